@@ -1,0 +1,25 @@
+/**
+ * The other of the two mechanisms: what *happens*, once, to whoever listens at that moment.
+ * What must be readable afterwards belongs into a `Store`.
+ */
+export class Emitter<Events extends object> {
+  readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
+
+  /** Returns the end of the subscription. */
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void {
+    let listeners = this.#listeners.get(name);
+    if (!listeners) this.#listeners.set(name, (listeners = new Set()));
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  }
+
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
+    const listeners = this.#listeners.get(name);
+    if (listeners) for (const listener of [...listeners]) (listener as (event: Events[Name]) => void)(event);
+  }
+
+  /** How many listen to `name`: lets a test show that nothing was left behind. */
+  listenerCount(name: keyof Events): number {
+    return this.#listeners.get(name)?.size ?? 0;
+  }
+}
