@@ -1,0 +1,120 @@
+/**
+ * Builds the browser's half twice: to dist/web, as the server hands it out (bundled, split, minified,
+ * compressed beforehand), and to dist/npm, as a bundler takes it in (dependencies left as imports).
+ *
+ * The served modules keep their names and are revalidated; the chunks behind them are named by their
+ * content and never change, so the chunks of the build before stay: a page opened just before an update
+ * may still ask for them.
+ */
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const web = join(root, 'dist/web');
+const npm = join(root, 'dist/npm');
+const record = join(root, 'dist/web-chunks.json');
+
+/** The name a module is served and imported under, and the source it is made of. */
+export const ENTRIES = {
+  elements: 'components/index.ts',
+  'room-list': 'components/room-list/room-list.ts',
+  'chat-room': 'components/chat-room/chat-room.ts',
+  'video-call': 'components/video-call/video-call.ts',
+  'device-picker': 'components/device-picker/device-picker.ts',
+  define: 'components/define.ts',
+  client: 'components/client/index.ts',
+};
+
+const COMPRESSED = /\.(?:js|css|html|svg|json|txt|webmanifest)$/;
+
+/** Files below `directory`, as paths relative to it. */
+function filesBelow(directory) {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(directory.length + 1));
+}
+
+/** The served name to be used for each entry whose source exists. */
+function presentEntries(rename = (name) => name) {
+  return Object.fromEntries(
+    Object.entries(ENTRIES)
+      .filter(([, source]) => existsSync(join(root, source)))
+      .map(([name, source]) => [rename(name), join(root, source)]),
+  );
+}
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  format: 'esm',
+  splitting: true,
+  target: 'es2022',
+  sourcemap: 'linked',
+  legalComments: 'none',
+  chunkNames: 'chunks/[name]-[hash]',
+  metafile: true,
+  logLevel: 'warning',
+};
+
+function readRecord() {
+  return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : { chunks: [], before: [] };
+}
+
+/** Writes `.br` and `.gz` beside what compresses; a chunk already compressed is not compressed again. */
+function compress() {
+  for (const file of filesBelow(web)) {
+    if (!COMPRESSED.test(file)) continue;
+    const path = join(web, file);
+    if (file.startsWith('chunks/') && existsSync(`${path}.br`)) continue;
+    const content = readFileSync(path);
+    const params = { [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
+    writeFileSync(`${path}.br`, brotliCompressSync(content, { params }));
+    writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
+  }
+}
+
+async function buildWeb() {
+  const { metafile } = await build({
+    ...common,
+    entryPoints: presentEntries(),
+    outdir: web,
+    minify: true,
+    define: { __SERVED__: 'true' },
+  });
+  const outputs = Object.keys(metafile.outputs).map((path) => path.slice('dist/web/'.length));
+  const chunks = outputs.filter((path) => path.startsWith('chunks/') && path.endsWith('.js')).map((path) => basename(path));
+
+  const last = readRecord();
+  const same = last.chunks.length === chunks.length && chunks.every((chunk) => last.chunks.includes(chunk));
+  const before = same ? last.before : last.chunks;
+  writeFileSync(record, JSON.stringify({ chunks, before }));
+
+  const kept = new Set([...chunks, ...before]);
+  const published = new Set(filesBelow(join(root, 'public')));
+  for (const file of filesBelow(web)) {
+    const source = file.replace(/\.(?:br|gz)$/, '').replace(/\.map$/, '');
+    const stays = source.startsWith('chunks/') ? kept.has(basename(source)) : outputs.includes(source) || published.has(source);
+    if (!stays) rmSync(join(web, file));
+  }
+  cpSync(join(root, 'public'), web, { recursive: true });
+  compress();
+}
+
+async function buildNpm() {
+  rmSync(npm, { recursive: true, force: true });
+  await build({
+    ...common,
+    entryPoints: presentEntries((name) => (name === 'elements' ? 'index' : name)),
+    outdir: npm,
+    packages: 'external',
+    define: { __SERVED__: 'false' },
+  });
+}
+
+mkdirSync(web, { recursive: true });
+mkdirSync(join(root, 'public'), { recursive: true });
+await Promise.all([buildWeb(), buildNpm()]);

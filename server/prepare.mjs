@@ -1,0 +1,122 @@
+/**
+ * Makes the checkout ready to start: dependencies, then the build, each only when it is not up to date.
+ *
+ * Uses nothing but Node, because it runs before anything is installed. Does not decide what a build is:
+ * that is in `components/build.mjs`, `components/manifest.mjs` and `build.mjs` beside it.
+ *
+ *   node server/prepare.mjs             build what is stale (npm's `prepare`)
+ *   node server/prepare.mjs --install   install what is missing first (npm's `prestart`)
+ *   node server/prepare.mjs --package   build everything, with the type declarations (npm's `prepack`)
+ */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const stampPath = join(root, 'dist/.stamp');
+const lockPath = join(root, 'dist/.building');
+
+function readJson(path) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
+}
+
+/** Runs a program to its end; ends this process with its code where that is not 0. */
+function run(command, args, env = {}) {
+  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+  if (error) throw error;
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+/**
+ * Whether what is installed is what the lock file asks for; npm writes down what it installed.
+ * `dev` asks for the development dependencies too.
+ */
+export function dependenciesAreCurrent({ dev }) {
+  const wanted = readJson(join(root, 'package-lock.json')).packages ?? {};
+  const installed = readJson(join(root, 'node_modules/.package-lock.json')).packages ?? {};
+  return Object.entries(wanted).every(([path, { version, optional, dev: isDev, devOptional, peer }]) => {
+    const needed = path !== '' && !optional && !peer && (dev || !(isDev || devOptional));
+    return !needed || (installed[path]?.version === version && existsSync(join(root, path)));
+  });
+}
+
+/** Installs what the lock file asks for; no package's script is needed for anything here to work. */
+export function install({ dev }) {
+  run('npm', ['ci', '--ignore-scripts', ...(dev ? ['--include=dev'] : [])], { PUPPETEER_SKIP_DOWNLOAD: '1' });
+}
+
+/** A digest of everything a build is made of. */
+function digestSources() {
+  const hash = createHash('sha256');
+  const add = (path) => hash.update(`${path}\0`).update(readFileSync(join(root, path))).update('\0');
+  for (const path of ['package.json', 'package-lock.json', 'tsconfig.json']) add(path);
+  for (const directory of ['server', 'components', 'public']) {
+    const entries = readdirSync(join(root, directory), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length));
+    for (const path of paths.toSorted()) add(path);
+  }
+  return hash.digest('hex');
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
+/** Two starts at once must not build over each other: the second waits for the first. */
+async function holdingBuildLock(work) {
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  for (;;) {
+    try {
+      writeFileSync(lockPath, String(process.pid), { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+      const owner = existsSync(lockPath) ? Number(readFileSync(lockPath, 'utf8')) : 0;
+      // Empty for the moment between its making and its writing.
+      if (owner > 0 && !isAlive(owner)) rmSync(lockPath, { force: true });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  const release = () => rmSync(lockPath, { force: true });
+  process.once('exit', release);
+  try {
+    return await work();
+  } finally {
+    release();
+    process.off('exit', release);
+  }
+}
+
+/** Builds what is stale. The manifest is for tools and needs the development dependencies. */
+export async function buildWhereStale({ manifest, force = false }) {
+  await holdingBuildLock(() => {
+    const digest = digestSources();
+    const stamp = force ? {} : readJson(stampPath);
+    const note = (fields) => writeFileSync(stampPath, JSON.stringify(Object.assign(stamp, fields)));
+    if (stamp.modules !== digest) {
+      run(process.execPath, ['components/build.mjs']);
+      run(process.execPath, ['server/build.mjs']);
+      note({ modules: digest });
+    }
+    const canAnalyze = existsSync(join(root, 'node_modules/@custom-elements-manifest/analyzer'));
+    if (manifest && canAnalyze && stamp.manifest !== digest) {
+      run(process.execPath, ['components/manifest.mjs']);
+      note({ manifest: digest });
+    }
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const flags = new Set(process.argv.slice(2));
+  const starting = flags.has('--install');
+  if (starting && !dependenciesAreCurrent({ dev: false })) install({ dev: false });
+  await buildWhereStale({ manifest: !starting, force: flags.has('--package') });
+  if (flags.has('--package')) run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'components/tsconfig.types.json']);
+}

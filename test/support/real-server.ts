@@ -1,0 +1,17 @@
+/** For tests that run in the browser under @web/test-runner: the real server beside them. */
+
+/** URL of the server; it is started by the first call. */
+export async function serverUrl(): Promise<string> {
+  const response = await fetch('/__server');
+  if (!response.ok) throw new Error(`The server did not start: ${await response.text()}`);
+  const { url } = (await response.json()) as { url: string };
+  return url;
+}
+
+/** Calls a method of the server's `App`, such as `callApp('announce', ['hello', { room }])`. */
+export async function callApp(method: string, args: unknown[] = []): Promise<unknown> {
+  const response = await fetch('/__server', { method: 'POST', body: JSON.stringify({ method, args }) });
+  if (!response.ok) throw new Error(`${method} failed: ${await response.text()}`);
+  const { value } = (await response.json()) as { value: unknown };
+  return value;
+}

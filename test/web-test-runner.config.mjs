@@ -1,0 +1,113 @@
+/**
+ * Tests of elements and of the call in a real Chromium, each file in a browser context of its own
+ * (a background tab never draws a frame). A real server runs beside them: `/__server` answers with its
+ * URL, and a POST of `{ method, args }` calls a method of its `App`; see `support/real-server.ts`.
+ */
+import { writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { esbuildPlugin } from '@web/dev-server-esbuild';
+import { summaryReporter } from '@web/test-runner';
+import { chromeLauncher } from '@web/test-runner-chrome';
+import puppeteer from 'puppeteer-core';
+import { tsImport } from 'tsx/esm/api';
+import { CHROMIUM_FLAGS, findChromium } from './support/programs.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Starts `createApp` on a free port when a test first asks for it, closes it after the run. */
+function realServer() {
+  let app;
+  let url;
+
+  async function start() {
+    const { createApp } = await tsImport('../server/app.ts', import.meta.url);
+    app = await createApp({ host: '127.0.0.1', port: 0, dataDir: ':memory:', stunUrls: [], allowedOrigins: '*', logLevel: 'silent' });
+    await new Promise((resolve, reject) => {
+      app.httpServer.once('error', reject);
+      app.httpServer.listen(0, '127.0.0.1', resolve);
+    });
+    return `http://127.0.0.1:${app.httpServer.address().port}`;
+  }
+
+  async function readJson(request) {
+    let text = '';
+    for await (const chunk of request) text += chunk;
+    return JSON.parse(text);
+  }
+
+  return {
+    name: 'real-server',
+    async serve(context) {
+      if (context.path !== '/__server') return undefined;
+      url ??= start();
+      const body = { url: await url };
+      return { body: JSON.stringify(body), type: 'json', headers: { 'cache-control': 'no-store' } };
+    },
+    async serverStart({ app: koa }) {
+      koa.use(async (context, next) => {
+        if (context.path !== '/__server' || context.method !== 'POST') return next();
+        url ??= start();
+        await url;
+        const { method, args } = await readJson(context.req);
+        context.body = { value: (await app[method](...args)) ?? null };
+      });
+    },
+    async serverStop() {
+      await app?.close();
+    },
+  };
+}
+
+/** Writes how many tests passed, failed and were skipped to the file that `test/run.mjs` names. */
+function tallyReporter(path) {
+  return {
+    onTestRunFinished({ sessions }) {
+      const tally = { passed: 0, failed: 0, skipped: 0 };
+      const count = (suite) => {
+        for (const test of suite.tests) tally[test.skipped ? 'skipped' : test.passed ? 'passed' : 'failed']++;
+        for (const inner of suite.suites) count(inner);
+      };
+      for (const session of sessions) {
+        if (session.testResults) count(session.testResults);
+        // A file that did not load, or broke outside its tests, has no test to blame.
+        if (session.errors.length > 0 || !session.testResults) tally.failed++;
+      }
+      writeFileSync(path, JSON.stringify(tally));
+    },
+  };
+}
+
+const tallyPath = process.env.SARANGBANG_TALLY;
+
+export default {
+  rootDir: root,
+  files: ['test/components/**/*.test.ts', 'test/rtc/**/*.test.ts'],
+  hostname: '127.0.0.1',
+  concurrency: 1,
+  nodeResolve: { exportConditions: ['browser', 'production', 'default'], browser: true },
+  testsStartTimeout: 60_000,
+  testsFinishTimeout: 180_000,
+  testFramework: { config: { timeout: 15_000 } },
+  browserStartTimeout: 60_000,
+  browsers: [
+    chromeLauncher({
+      puppeteer,
+      launchOptions: {
+        executablePath: findChromium() ?? 'chromium',
+        headless: true,
+        args: [...CHROMIUM_FLAGS, '--use-fake-device-for-media-stream=device-count=2,fps=20'],
+      },
+      createPage: async ({ browser }) => (await browser.createBrowserContext()).newPage(),
+    }),
+  ],
+  plugins: [
+    realServer(),
+    esbuildPlugin({
+      ts: true,
+      target: 'es2022',
+      tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)),
+      define: { __SERVED__: 'false' },
+    }),
+  ],
+  reporters: [summaryReporter(), ...(tallyPath ? [tallyReporter(tallyPath)] : [])],
+};
