@@ -95,7 +95,7 @@ async function holdingBuildLock(work) {
 }
 
 /** Builds what is stale. The manifest is for tools and needs the development dependencies. */
-export async function buildWhereStale({ manifest, force = false }) {
+async function buildWhereStale({ manifest, force = false }) {
   await holdingBuildLock(() => {
     const digest = digestSources();
     const stamp = force ? {} : readJson(stampPath);

@@ -1,0 +1,183 @@
+/**
+ * `npm test`: installs what is missing, runs every step, goes on after a failing one, and ends with the
+ * line `N passed, N failed, N skipped`. Types, lint and build count as one test each.
+ *
+ *   npm test                            all steps
+ *   npm test -- server house            some of them
+ *   npm test -- test/server/rooms.test.ts     some files, each by the runner that understands it
+ *   npm test -- soak                    the long forms (npm run test:soak)
+ *
+ * Uses nothing but Node until the dependencies are there. Everything it starts runs in a process group
+ * of its own, and that group is ended with the step.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { dependenciesAreCurrent, install } from '../server/prepare.mjs';
+import { findProgram } from './support/programs.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const bin = (name) => join(root, 'node_modules/.bin', name);
+const environment = { ...process.env, NODE_ENV: 'test', PUPPETEER_SKIP_DOWNLOAD: '1' };
+if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
+
+/** Debian packages that steps drive, by the programs that show that they are there. */
+const PROGRAMS = [
+  { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium', steps: ['components', 'e2e', 'soak'] },
+  { programs: ['git'], debian: 'git', steps: ['e2e'] },
+];
+
+const MINUTE = 60_000;
+
+const STEPS = {
+  types: { command: [process.execPath, 'node_modules/typescript/bin/tsc'] },
+  lint: { command: [bin('oxlint')] },
+  build: { command: [process.execPath, 'server/prepare.mjs'] },
+  house: { node: 'test/house', concurrency: availableParallelism() },
+  server: { node: 'test/server', concurrency: availableParallelism() },
+  client: { node: 'test/client', concurrency: availableParallelism() },
+  components: { browser: ['test/components', 'test/rtc'] },
+  e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 15 * MINUTE },
+  soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffix: '.soak.ts', onRequest: true },
+};
+
+const temporary = mkdtempSync(join(tmpdir(), 'sarangbang-test-'));
+const total = { passed: 0, failed: 0, skipped: 0 };
+const running = new Set();
+
+function say(text) {
+  process.stdout.write(`${text}\n`);
+}
+
+function endGroup(child) {
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // The whole group has ended already.
+  }
+}
+
+/** Runs a command to its end and resolves to its exit code; what it leaves behind is ended with it. */
+function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {} } = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: true, env: { ...environment, ...env } });
+    running.add(child);
+    const timer = setTimeout(() => {
+      say(`Ended after ${timeoutMs / 1000} s without a result: ${command} ${args.join(' ')}`);
+      endGroup(child);
+    }, timeoutMs);
+    const finish = (code) => {
+      clearTimeout(timer);
+      running.delete(child);
+      endGroup(child);
+      resolve(code ?? 1);
+    };
+    child.once('error', (error) => {
+      say(String(error));
+      finish(1);
+    });
+    child.once('exit', finish);
+  });
+}
+
+/** Test files below a directory, in a fixed order. */
+function testFiles(directory, suffix = '.test.ts') {
+  const path = join(root, directory);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .toSorted();
+}
+
+/** Adds what a runner wrote down; a runner that failed without a failed test counts as one. */
+function addTally(path, code) {
+  const tally = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8') || '{}') : {};
+  for (const key of Object.keys(total)) total[key] += tally[key] ?? 0;
+  if (code !== 0 && !tally.failed) total.failed++;
+}
+
+async function runNodeTests(name, step, files) {
+  const path = join(temporary, `${name}.json`);
+  const command = [
+    process.execPath, '--import', 'tsx', '--test', `--test-concurrency=${step.concurrency}`,
+    '--test-reporter=spec', '--test-reporter-destination=stdout',
+    '--test-reporter=./test/support/tally-reporter.mjs', `--test-reporter-destination=${path}`,
+    ...files,
+  ];
+  addTally(path, await runCommand(command, step));
+}
+
+async function runBrowserTests(name, step, files) {
+  const path = join(temporary, `${name}.json`);
+  const command = [bin('web-test-runner'), '--config', 'test/web-test-runner.config.mjs', '--files', ...files];
+  addTally(path, await runCommand(command, { ...step, env: { SARANGBANG_TALLY: path } }));
+}
+
+async function runStep(name, step, only) {
+  const startedAt = Date.now();
+  say(`\n── ${name}`);
+  const directories = [step.node ?? step.browser ?? []].flat();
+  const files = only ?? directories.flatMap((directory) => testFiles(directory, step.suffix));
+  const failedBefore = total.failed;
+  if (step.node && files.length > 0) await runNodeTests(name, step, files);
+  else if (step.browser && files.length > 0) await runBrowserTests(name, step, files);
+  else if (step.command) total[(await runCommand(step.command)) === 0 ? 'passed' : 'failed']++;
+  const verdict = total.failed > failedBefore ? 'FAILED' : 'ok';
+  say(`── ${name}: ${verdict}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+}
+
+/** Installs missing Debian packages where it may, otherwise says what to install and ends. */
+function installPrograms(names) {
+  const missing = PROGRAMS.filter(({ programs, steps }) => steps.some((step) => names.includes(step)) && !findProgram(...programs)).map(({ debian }) => debian);
+  if (missing.length === 0) return;
+  const apt = findProgram('apt-get');
+  if (apt && process.getuid?.() === 0) {
+    say(`Installing ${missing.join(', ')}`);
+    const options = { stdio: ['ignore', 'inherit', 'inherit'], env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' } };
+    spawnSync(apt, ['update'], options);
+    if (spawnSync(apt, ['install', '--yes', '--no-install-recommends', ...missing], options).status === 0) return;
+  }
+  say(`The tests need these programs. Install them (on Debian: apt-get install ${missing.join(' ')}) and run npm test again.`);
+  process.exit(1);
+}
+
+/** What to run: steps by name, or files sorted to the steps that run them. */
+function chooseSteps(wanted) {
+  const chosen = new Map();
+  for (const word of wanted) {
+    if (word in STEPS) chosen.set(word, undefined);
+    else {
+      const file = relative(root, join(process.cwd(), word));
+      const isOf = ([, step]) => [step.node ?? step.browser ?? []].flat().some((directory) => file.startsWith(`${directory}/`)) && file.endsWith(step.suffix ?? '.test.ts');
+      const name = Object.entries(STEPS).find(isOf)?.[0];
+      if (!name || !existsSync(join(root, file))) {
+        say(`No such step or test file: ${word}. Steps: ${Object.keys(STEPS).join(', ')}.`);
+        process.exit(1);
+      }
+      chosen.set(name, [...(chosen.get(name) ?? []), file]);
+    }
+  }
+  if (chosen.size === 0) for (const name of Object.keys(STEPS)) if (!STEPS[name].onRequest) chosen.set(name, undefined);
+  return chosen;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => {
+    for (const child of running) endGroup(child);
+    process.exit(1);
+  });
+}
+process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
+
+const chosen = chooseSteps(process.argv.slice(2));
+if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
+installPrograms([...chosen.keys()]);
+// The checks of sizes and the end-to-end tests look at what is built.
+if (!chosen.has('build') && ['house', 'e2e', 'soak'].some((name) => chosen.has(name))) await runCommand(STEPS.build.command);
+for (const [name, files] of chosen) await runStep(name, STEPS[name], files);
+
+say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
