@@ -1,0 +1,23 @@
+/**
+ * Stroke icons on a 24 px grid, drawn in `currentColor`, hidden from assistive technology: the control
+ * around one bears the name. An element with icons of its own makes its own set with `createIcons`.
+ */
+import { html, type TemplateResult } from 'lit';
+
+/** A function from an icon's name to its picture; a set maps names to the `d` of one path. */
+export function createIcons<Name extends string>(paths: Readonly<Record<Name, string>>): (name: Name) => TemplateResult {
+  return (name) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
+}
+
+/** What `<room-list>` and `<chat-room>` draw. */
+export const icon = createIcons({
+  add: 'M12 5.5v13M5.5 12h13',
+  call: 'M4.5 7h9A1.5 1.5 0 0 1 15 8.5v7a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 15.500v-7A1.5 1.5 0 0 1 4.5 7ZM15 11l6-3.500v9L15 13',
+  close: 'M6.5 6.500l11 11M17.5 6.500l-11 11',
+  down: 'M12 5v13.500M6 13l6 6 6-6',
+  edit: 'M5 19l.8-3.800L16.2 4.800a1.6 1.6 0 0 1 2.3 0l.7.7a1.6 1.6 0 0 1 0 2.300L8.8 18.2 5 19ZM14.5 6.500l3 3',
+  lock: 'M7 11h10a1.5 1.5 0 0 1 1.5 1.500v6A1.5 1.5 0 0 1 17 20H7a1.5 1.5 0 0 1-1.5-1.500v-6A1.5 1.5 0 0 1 7 11ZM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  people: 'M9 11.500a3.250 3.250 0 1 0 0-6.5 3.250 3.250 0 0 0 0 6.500ZM3 19c.4-3 2.8-4.8 6-4.800s5.6 1.8 6 4.800M15.5 5.300a3.250 3.250 0 0 1 0 5.900M17.5 14.700c2 .7 3.2 2.2 3.5 4.3',
+  retry: 'M19.5 12a7.5 7.5 0 1 1-2.2-5.300L19.5 9M19.5 4.500V9H15',
+  send: 'M4.5 12h14M12.5 5.500L19 12l-6.5 6.5',
+});

@@ -1,0 +1,165 @@
+/**
+ * What makes the four elements one family: colours, type, controls, focus.
+ *
+ * A guest room of paper, ink and wood, with celadon for what can be done. Public custom properties
+ * (`--sarangbang-…`) are read once, on `.base`, into private ones (`--_…`) which everything inside uses
+ * and inner elements inherit; so a page sets one property on any ancestor, and none of ours is ever
+ * set on `:host`, where it would be in the page's way. Layout is each element's own.
+ */
+import { css } from 'lit';
+
+/** Colours follow the used `color-scheme`; each pair of text and ground has a contrast of 4.5 or more. */
+export const tokens = css`
+  .base {
+    --_accent: var(--sarangbang-accent, light-dark(#3a6b5e, #8fc0ae));
+    --_on-accent: var(--sarangbang-on-accent, light-dark(#fff, #14201c));
+    --_surface: var(--sarangbang-surface, light-dark(#f7f3ea, #1c1a17));
+    --_raised: var(--sarangbang-surface-raised, light-dark(#fffdf8, #272420));
+    --_sunken: var(--sarangbang-surface-sunken, light-dark(#efe9dc, #141210));
+    --_text: var(--sarangbang-text, light-dark(#2a2520, #efe9dd));
+    --_muted: var(--sarangbang-text-muted, light-dark(#665c51, #b3a898));
+    --_line: var(--sarangbang-line, light-dark(#e0d7c6, #3b362f));
+    --_danger: var(--sarangbang-danger, light-dark(#a33a2c, #ec9586));
+    --_private: var(--sarangbang-private, light-dark(#7a4468, #dcaac8));
+    --_radius: var(--sarangbang-radius, 0.75rem);
+    --_font: var(--sarangbang-font, ui-sans-serif, system-ui, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif);
+    /* The edge of what can be operated: 3 to 1 against the ground. */
+    --_edge: color-mix(in oklab, var(--_text) 56%, var(--_surface));
+    --_tint: color-mix(in oklab, var(--_accent) 12%, var(--_raised));
+    --_hover: color-mix(in oklab, var(--_text) 7%, transparent);
+    --_shadow: 0 1px 2px light-dark(#2a252014, #0006), 0 6px 20px light-dark(#2a252014, #0008);
+    --_fast: 140ms;
+    container-type: inline-size;
+    contain-intrinsic-inline-size: 20rem;
+    block-size: 100%;
+    background: var(--_surface);
+    color: var(--_text);
+    font: 400 var(--sarangbang-font-size, 0.9375rem) / 1.5 var(--_font);
+    overflow-wrap: anywhere;
+    text-align: start;
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .base {
+      --_fast: 0s;
+    }
+  }
+`;
+
+/** Buttons, fields, focus, icons: used as they are, varied by the classes below. */
+export const controls = css`
+  :host {
+    display: block;
+  }
+  :host([hidden]),
+  [hidden] {
+    display: none !important;
+  }
+  *,
+  ::before,
+  ::after {
+    box-sizing: border-box;
+  }
+  button,
+  input,
+  select,
+  textarea {
+    margin: 0;
+    font: inherit;
+    letter-spacing: inherit;
+    color: inherit;
+  }
+  /* 40 px: what a finger hits. */
+  button {
+    display: inline-flex;
+    align-items: center;
+    justify-content: center;
+    gap: 0.5em;
+    min-block-size: 2.5rem;
+    min-inline-size: 2.5rem;
+    padding: 0.25em 1em;
+    border: 1px solid transparent;
+    border-radius: calc(var(--_radius) * 0.8);
+    background: none;
+    font-weight: 550;
+    cursor: pointer;
+    transition: background-color var(--_fast), border-color var(--_fast), opacity var(--_fast);
+  }
+  button:hover {
+    background: var(--_hover);
+  }
+  button.primary {
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
+  button.primary:hover {
+    background: color-mix(in oklab, var(--_accent) 88%, var(--_text));
+  }
+  button.danger {
+    background: var(--_danger);
+    color: light-dark(#fff, #241310);
+  }
+  button.danger:hover {
+    background: color-mix(in oklab, var(--_danger) 88%, var(--_text));
+  }
+  button.outline {
+    border-color: var(--_edge);
+  }
+  button.icon-only {
+    padding: 0;
+  }
+  button:disabled {
+    cursor: default;
+    opacity: 0.45;
+  }
+  input:not([type='range'], [type='checkbox'], [type='radio']),
+  select,
+  textarea {
+    min-block-size: 2.5rem;
+    min-inline-size: 0;
+    padding: 0.45em 0.75em;
+    border: 1px solid var(--_edge);
+    border-radius: calc(var(--_radius) * 0.8);
+    background: var(--_raised);
+  }
+  [aria-invalid='true'] {
+    border-color: var(--_danger) !important;
+  }
+  ::placeholder {
+    color: var(--_muted);
+    opacity: 1;
+  }
+  :focus-visible {
+    outline: 2px solid var(--_accent);
+    outline-offset: 2px;
+  }
+  .icon {
+    flex: none;
+    inline-size: 1.25em;
+    block-size: 1.25em;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.75;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  .visually-hidden {
+    position: absolute;
+    inline-size: 1px;
+    block-size: 1px;
+    overflow: hidden;
+    clip-path: inset(50%);
+    white-space: nowrap;
+  }
+  @media (forced-colors: active) {
+    button {
+      border-color: ButtonText;
+    }
+    :disabled {
+      opacity: 1;
+      color: GrayText;
+    }
+  }
+`;
+
+/** Both: what every element of ours, inner ones too, takes as its first stylesheet. */
+export const themeStyles = [tokens, controls];
