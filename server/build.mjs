@@ -1,5 +1,5 @@
 /** Builds the server to dist/server: `index.js` is the process, `app.js` what `import 'sarangbang/server'` gives. */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -7,11 +7,11 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const entryPoints = ['server/index.ts', 'server/app.ts'].map((path) => join(root, path)).filter((path) => existsSync(path));
 
-rmSync(join(root, 'dist/server'), { recursive: true, force: true });
-await build({
+const outdir = join(root, 'dist/server');
+const { metafile } = await build({
   absWorkingDir: root,
   entryPoints,
-  outdir: join(root, 'dist/server'),
+  outdir,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -20,4 +20,8 @@ await build({
   packages: 'external',
   sourcemap: 'linked',
   logLevel: 'warning',
+  metafile: true,
 });
+// Only now: a build that fails leaves the last one standing.
+const outputs = Object.keys(metafile.outputs);
+if (existsSync(outdir)) for (const file of readdirSync(outdir)) if (!outputs.includes(`dist/server/${file}`)) rmSync(join(outdir, file), { recursive: true });

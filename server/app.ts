@@ -1,0 +1,206 @@
+/**
+ * The application: wires Koa, HTTP and Socket.IO to the parts that do the work.
+ *
+ * Owns the making and the end of all of them; `close()` leaves no socket, timer or listener behind. It
+ * never listens and never ends the process: that is for `index.ts`, or for the program it is part of.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { Server as HttpServer } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import Koa from 'koa';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { Channels } from './channels.ts';
+import { CommandDoor } from './commands.ts';
+import { createConfig } from './config.ts';
+import type { ConfigInput } from './config.ts';
+import { admitConnections, createSocketServer } from './connections.ts';
+import { Directory } from './directory.ts';
+import { createCallHandlers } from './handlers/call.ts';
+import { createChatHandlers } from './handlers/chat.ts';
+import { createParticipantHandlers } from './handlers/participant.ts';
+import { createRoomHandlers } from './handlers/room.ts';
+import { createSignalHandlers } from './handlers/signal.ts';
+import { attachTo } from './http/attachment.ts';
+import { createRoomsApi } from './http/rooms-api.ts';
+import { createSecurityHeaders } from './http/security.ts';
+import { createStatic } from './http/static.ts';
+import { createStatus } from './http/status.ts';
+import { createIceServers } from './ice-servers.ts';
+import { createIdentity } from './identity.ts';
+import { Limits } from './limits.ts';
+import { MemoryChatLog } from './memory-chat-log.ts';
+import { MemoryRooms } from './memory-rooms.ts';
+import { Metrics } from './metrics.ts';
+import { createOriginCheck } from './origins.ts';
+import { parseAnnouncement, parseRoom } from './parse.ts';
+import { Presence } from './presence.ts';
+import { LIMITS } from './protocol.ts';
+import type { ParticipantId, Role, RoomSummary } from './protocol.ts';
+
+export type { Config, ConfigInput } from './config.ts';
+export { ConfigError } from './config.ts';
+
+/** A room as the application sees it; unlisted ones are among them. */
+export interface Room extends RoomSummary {
+  unlisted: boolean;
+}
+
+/** Somebody connected, or lost and still waited for. */
+export interface Participant {
+  id: ParticipantId;
+  displayName: string;
+  connected: boolean;
+  /** The rooms it is in. */
+  rooms: string[];
+  /** Where a room was asked for: its role there. */
+  role?: Role;
+  /** Where a room was asked for: whether it is in its call. */
+  inCall?: boolean;
+}
+
+export interface App {
+  /** Carries everything; `listen` on it, or `attach` the app to another. */
+  readonly httpServer: HttpServer;
+  /** Mounts the app beside somebody's own routes: `/socket.io/`, the modules, `/api`, `/healthz`, `/readyz` and `/metrics` are taken, the rest is not touched. */
+  attach(server: HttpServer): void;
+  rooms(): Promise<Room[]>;
+  /** Those in `room`, or everybody connected. */
+  participants(room?: string): Promise<Participant[]>;
+  /** Tells `room`, or everybody connected, a text of at most 4,000 code points. Answers how many were told. Rejects with `code` `message-too-long`, `payload-invalid`, `room-invalid`. */
+  announce(text: string, options?: { room?: string }): Promise<number>;
+  /** Takes everybody in `from` to `to`. Answers how many were moved. Rejects with `code` `room-invalid`. */
+  moveRoom(from: string, to: string): Promise<number>;
+  /** Takes everybody in `from` into `to` as well. Answers how many were added. Rejects with `code` `room-invalid`. */
+  addToRoom(from: string, to: string): Promise<number>;
+  /** Ends all connections and timers, and lets go of every server it was attached to. */
+  close(): Promise<void>;
+}
+
+/** What a test may put in the place of the real thing. */
+export interface AppParts {
+  /** Milliseconds a lost participant is waited for. */
+  returnMs?: number;
+  now?: () => number;
+  log?: Logger;
+  /** Where the browser's build is. */
+  webDirectory?: string;
+}
+
+/** Milliseconds that connections are given to end in good order when the app closes. */
+const GOODBYE_MS = 1_000;
+
+/** Beside the sources it is in `dist/web`, beside the bundle in `../web`. */
+function findWebDirectory(): string {
+  return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../web', import.meta.url));
+}
+
+/** Makes the application; it does not listen yet. Rejects with `ConfigError`, whose message is one line for the operator. */
+export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): Promise<App> {
+  const config = createConfig(input);
+  const { now = Date.now } = parts;
+  const log = parts.log ?? pino({ level: config.logLevel, base: null }, process.stderr);
+  const identity = await createIdentity(config.dataDir);
+  const epoch = randomBytes(9).toString('base64url');
+
+  const rooms = new MemoryRooms({ epoch, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger });
+  const chatLog = new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
+  const directory = new Directory(epoch);
+  const presence = new Presence(rooms, { returnMs: parts.returnMs ?? LIMITS.returnMs });
+  const isAllowed = createOriginCheck(config);
+  const metrics = new Metrics({
+    connections: () => io.engine.clientsCount,
+    participants: () => presence.connectedCount,
+    rooms: () => rooms.list(),
+  });
+
+  let ready = true;
+  const koa = new Koa();
+  koa.on('error', (error) => log.error({ err: error }, 'an HTTP request failed'));
+  koa.use(createSecurityHeaders());
+  koa.use(createStatus(metrics, () => ready));
+  koa.use(createRoomsApi(directory, isAllowed));
+  const webDirectory = parts.webDirectory ?? findWebDirectory();
+  koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
+
+  const httpServer = createServer(koa.callback());
+  // Node forgets a connection once it is a WebSocket's, though closing waits for it.
+  const upgraded = new Set<Duplex>();
+  httpServer.on('upgrade', (_request, socket: Duplex) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+  });
+  const io = createSocketServer(httpServer);
+  const channels = new Channels(io, rooms, directory);
+  const door = new CommandDoor({
+    handlers: {
+      ...createRoomHandlers({ rooms, chatLog, presence, channels, directory }),
+      ...createParticipantHandlers({ rooms, presence }),
+      ...createChatHandlers({ rooms, chatLog, channels }),
+      ...createCallHandlers({ rooms, iceServersFor: createIceServers(config, now) }),
+      ...createSignalHandlers({ rooms, channels }),
+    },
+    rooms, limits: new Limits(), metrics, log,
+  });
+  rooms.changes.on('listed', (name, summary) => directory.handleListed(name, summary));
+  rooms.changes.on('ended', (room) => void chatLog.drop(room));
+  admitConnections({ io, identity, isAllowed, presence, channels, door, metrics, epoch, log });
+
+  const detachments: (() => void)[] = [];
+  let closing: Promise<void> | null = null;
+
+  async function close(): Promise<void> {
+    ready = false;
+    presence.close();
+    const closed = io.close();
+    const impatience = setTimeout(() => {
+      httpServer.closeAllConnections();
+      for (const socket of upgraded) socket.destroy();
+    }, GOODBYE_MS);
+    await closed;
+    clearTimeout(impatience);
+    for (const socket of upgraded) socket.destroy();
+    for (const detach of detachments) detach();
+    directory.close();
+    await rooms.close();
+    await chatLog.close();
+    metrics.close();
+  }
+
+  async function transfer(from: string, to: string, leaving: boolean): Promise<number> {
+    const [source, target] = [parseRoom(from), parseRoom(to)];
+    const transferred = await rooms.transfer(source, target, { leaving });
+    for (const id of transferred) presence.handleTransfer(id, source, target, leaving);
+    return transferred.length;
+  }
+
+  return {
+    httpServer,
+    attach: (server) => void detachments.push(attachTo(server, httpServer)),
+    rooms: () => rooms.list(),
+    async participants(room) {
+      if (room !== undefined) {
+        const state = await rooms.state(parseRoom(room));
+        return Promise.all((state?.participants ?? []).map(async ({ id, displayName, connected, role, call }) => (
+          { id, displayName, connected, role, inCall: call !== null, rooms: await rooms.roomsOf(id) }
+        )));
+      }
+      return Promise.all(presence.list().map(async (present) => ({ ...present, rooms: await rooms.roomsOf(present.id) })));
+    },
+    async announce(text, { room } = {}) {
+      const announcement = { id: randomUUID(), text: parseAnnouncement(text), at: now(), room: room === undefined ? null : parseRoom(room) };
+      if (announcement.room === null) {
+        channels.tellEverybody('announcement:posted', announcement);
+        return presence.connectedCount;
+      }
+      channels.tellRoom(announcement.room, 'announcement:posted', announcement);
+      const state = await rooms.state(announcement.room);
+      return (state?.participants ?? []).filter((participant) => participant.connected).length;
+    },
+    moveRoom: (from, to) => transfer(from, to, true),
+    addToRoom: (from, to) => transfer(from, to, false),
+    close: () => (closing ??= close()),
+  };
+}

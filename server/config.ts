@@ -1,0 +1,241 @@
+/**
+ * What an operator can set, from three places into one frozen object: flags (`--room-capacity 20`) go
+ * before the environment (`ROOM_CAPACITY=20`), and `createApp` takes typed values under camelCase names.
+ *
+ * Owns names, defaults, ranges and the sentences that refuse a bad value. It is the only reader of
+ * `process.env`; it opens no file and resolves no name, so reading it has no effects.
+ */
+import { isIP } from 'node:net';
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** All settings, checked. Durations are milliseconds. */
+export interface Config {
+  port: number;
+  host: string;
+  /** Origins beside the server's own whose pages may connect; `*` for any. */
+  allowedOrigins: readonly string[];
+  /** How many proxies, or which addresses (CIDR or single), may say `X-Forwarded-*`. */
+  trustProxy: number | readonly string[];
+  stunUrls: readonly string[];
+  turnUrls: readonly string[];
+  turnSecret: string;
+  turnTtl: number;
+  tokenSecret: string;
+  tokenPublicKey: string;
+  tokenJwksUrl: string;
+  roomCapacity: number;
+  callCapacity: number;
+  /** A directory, or `:memory:` to keep nothing. */
+  dataDir: string;
+  chatRetention: number;
+  chatHistoryLimit: number;
+  roomLinger: number;
+  redisUrl: string;
+  logLevel: LogLevel;
+}
+
+/** What `createApp` takes: typed values, or the strings that the environment would hold. */
+export type ConfigInput = { [Name in keyof Config]?: Config[Name] | string };
+
+/** A setting that cannot be used. `message` is one line for the operator. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Thrown by a parser; `ConfigError` adds which variable it was and what it held. */
+class Unfit extends Error {}
+
+interface Setting<Value> {
+  standard: Value;
+  /** `typed` is true for a value given by a program, whose numbers are milliseconds. */
+  parse(value: unknown, typed: boolean): Value;
+}
+
+const DURATION_UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+function durationSetting(standard: number, options: { zero: boolean }): Setting<number> {
+  const may = `a duration such as 300s, 10m, 12h or 30d${options.zero ? ', or 0' : ''}`;
+  return {
+    standard,
+    parse(value, typed) {
+      let ms: number;
+      if (typeof value === 'number' && typed) ms = value;
+      else if (value === '0') ms = 0;
+      else {
+        const match = /^(\d{1,12})(ms|s|m|h|d)$/.exec(String(value));
+        if (!match) throw new Unfit(may);
+        ms = Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS];
+      }
+      if (!Number.isFinite(ms) || ms < 0 || (ms === 0 && !options.zero)) throw new Unfit(may);
+      return ms;
+    },
+  };
+}
+
+function integerSetting(standard: number, min: number, max: number): Setting<number> {
+  return {
+    standard,
+    parse(value) {
+      const number = typeof value === 'number' ? value : /^\d{1,12}$/.test(String(value)) ? Number(value) : NaN;
+      if (!Number.isInteger(number) || number < min || number > max) throw new Unfit(`a whole number from ${min} to ${max}`);
+      return number;
+    },
+  };
+}
+
+function listSetting(standard: readonly string[], may: string, accept: (item: string) => string | null): Setting<readonly string[]> {
+  return {
+    standard,
+    parse(value) {
+      const items = Array.isArray(value) ? value : String(value).split(',');
+      const list: string[] = [];
+      for (const item of items) {
+        const text = String(item).trim();
+        if (text === '') continue;
+        const accepted = accept(text);
+        if (accepted === null) throw new Unfit(may);
+        list.push(accepted);
+      }
+      return Object.freeze(list);
+    },
+  };
+}
+
+function textSetting(standard: string, options: { may?: string; fits?: (text: string) => boolean } = {}): Setting<string> {
+  return {
+    standard,
+    parse(value) {
+      if (typeof value !== 'string' || (options.fits && !options.fits(value))) throw new Unfit(options.may ?? 'a text');
+      return value;
+    },
+  };
+}
+
+/** `https://host:port` as browsers spell it, or `null`. */
+function asOrigin(text: string): string | null {
+  if (text === '*' || text === 'null') return text;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  return url && url.origin !== 'null' && (url.pathname === '/' || url.pathname === '') && !url.search && !url.hash ? url.origin : null;
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+const trustedAddresses = listSetting([], 'a number of proxies, or addresses such as 10.0.0.0/8,::1', (text) => (isAddressRange(text) ? text : null));
+
+const hasScheme = (pattern: RegExp) => (text: string) => text === '' || (pattern.test(text) && URL.canParse(text));
+
+const SETTINGS: { [Name in keyof Config]: Setting<Config[Name]> } = {
+  port: integerSetting(3000, 0, 65_535),
+  host: textSetting('localhost', { may: 'a host name or an address', fits: (text) => /^[^\s/]+$/.test(text) }),
+  allowedOrigins: listSetting([], 'origins such as https://blog.example, separated by commas, or *', asOrigin),
+  trustProxy: {
+    standard: 0,
+    parse: (value, typed) =>
+      typeof value === 'number' || /^\d+$/.test(String(value)) ? integerSetting(0, 0, 32).parse(value, typed) : trustedAddresses.parse(value, typed),
+  },
+  stunUrls: listSetting(
+    Object.freeze(['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478']),
+    'addresses such as stun:stun.example:3478, separated by commas, or nothing',
+    (text) => (/^stuns?:\S+$/.test(text) ? text : null),
+  ),
+  turnUrls: listSetting([], 'addresses such as turn:turn.example:3478?transport=udp, separated by commas', (text) => (/^turns?:\S+$/.test(text) ? text : null)),
+  turnSecret: textSetting(''),
+  turnTtl: durationSetting(300_000, { zero: false }),
+  tokenSecret: textSetting(''),
+  tokenPublicKey: textSetting(''),
+  tokenJwksUrl: textSetting('', { may: 'an address such as https://login.example/jwks.json', fits: hasScheme(/^https?:/) }),
+  roomCapacity: integerSetting(50, 1, 10_000),
+  callCapacity: integerSetting(8, 1, 10_000),
+  dataDir: textSetting('./data', { may: 'a directory, or :memory:', fits: (text) => text !== '' && !text.includes('\0') }),
+  chatRetention: durationSetting(30 * DURATION_UNITS.d, { zero: true }),
+  chatHistoryLimit: integerSetting(10_000, 0, 1_000_000),
+  roomLinger: durationSetting(10 * DURATION_UNITS.m, { zero: true }),
+  redisUrl: textSetting('', { may: 'an address such as redis://localhost:6379', fits: hasScheme(/^rediss?:/) }),
+  logLevel: {
+    standard: 'info',
+    parse(value) {
+      const level = LOG_LEVELS.find((candidate) => candidate === value);
+      if (!level) throw new Unfit(`one of ${LOG_LEVELS.join(', ')}`);
+      return level;
+    },
+  },
+};
+
+type Name = keyof Config;
+
+const NAMES = Object.keys(SETTINGS) as Name[];
+const toVariable = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+const toFlag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** What a refusal may repeat: secrets never reach a terminal or a log. */
+function shown(name: Name, value: unknown): string {
+  if (name === 'turnSecret' || name === 'tokenSecret' || name === 'tokenPublicKey' || name === 'redisUrl') return '(not shown)';
+  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}
+
+interface Given {
+  value: unknown;
+  /** How the operator knows the setting: the variable's, flag's or option's name. */
+  label: string;
+  typed: boolean;
+}
+
+function settle(given: ReadonlyMap<Name, Given>): Config {
+  const config: Partial<Record<Name, unknown>> = {};
+  for (const name of NAMES) {
+    const setting = SETTINGS[name];
+    const found = given.get(name);
+    try {
+      config[name] = found ? setting.parse(found.value, found.typed) : setting.standard;
+    } catch (error) {
+      if (!(error instanceof Unfit) || !found) throw error;
+      throw new ConfigError(`${found.label} is ${shown(name, found.value)}; it may hold ${error.message}.`);
+    }
+  }
+  const checked = config as Record<Name, unknown> as unknown as Config;
+  if (checked.turnUrls.length > 0 && checked.turnSecret === '') {
+    throw new ConfigError('TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.');
+  }
+  return Object.freeze(checked);
+}
+
+/** The settings of a program that embeds the server. Throws `ConfigError`. */
+export function createConfig(input: ConfigInput = {}): Config {
+  const given = new Map<Name, Given>();
+  for (const [key, value] of Object.entries(input)) {
+    const name = NAMES.find((candidate) => candidate === key);
+    if (!name) throw new ConfigError(`createApp does not know the option ${JSON.stringify(key)}; it may be one of ${NAMES.join(', ')}.`);
+    if (value !== undefined) given.set(name, { value, label: `The option ${name}`, typed: true });
+  }
+  return settle(given);
+}
+
+/** The settings of the process: flags before environment before defaults. Throws `ConfigError`. */
+export function readConfig(args: readonly string[] = process.argv.slice(2), environment: NodeJS.ProcessEnv = process.env): Config {
+  const given = new Map<Name, Given>();
+  for (const name of NAMES) {
+    const variable = toVariable(name);
+    const value = environment[variable];
+    // An empty variable is how a shell unsets one; only a list can mean something by it: none.
+    const meansSomething = value !== '' || Array.isArray(SETTINGS[name].standard);
+    if (value !== undefined && meansSomething) given.set(name, { value, label: variable, typed: false });
+  }
+  for (let index = 0; index < args.length; index++) {
+    const [flag = '', ...inline] = (args[index] ?? '').split('=');
+    const name = NAMES.find((candidate) => toFlag(candidate) === flag);
+    if (!name) throw new ConfigError(`The flag ${JSON.stringify(flag)} is not known; it may be one of ${NAMES.map(toFlag).join(' ')}.`);
+    const value = inline.length > 0 ? inline.join('=') : args[++index];
+    if (value === undefined) throw new ConfigError(`The flag ${flag} needs a value.`);
+    given.set(name, { value, label: flag, typed: false });
+  }
+  return settle(given);
+}

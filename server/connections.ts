@@ -1,0 +1,93 @@
+/**
+ * Sockets: who is let in, and what their coming and going means for the participant behind them.
+ *
+ * Owns Socket.IO's options, the checks at the door (origin, version, identity) and the order of things
+ * when one socket follows another. What a socket then sends is the business of `commands.ts`; how long
+ * a lost one is waited for, that of `presence.ts`.
+ */
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import type { Logger } from 'pino';
+import { Server } from 'socket.io';
+import type { Channels, ServerSocket, SocketServer } from './channels.ts';
+import type { CommandDoor } from './commands.ts';
+import type { Identity } from './identity.ts';
+import { Lane } from './lane.ts';
+import type { Metrics } from './metrics.ts';
+import { parseHandshake } from './parse.ts';
+import type { Presence } from './presence.ts';
+import { LIMITS, PROTOCOL_VERSION } from './protocol.ts';
+import { Refusal } from './refusal.ts';
+
+/** Socket.IO on `httpServer`, at the path clients expect. */
+export function createSocketServer(httpServer: HttpServer): SocketServer {
+  return new Server(httpServer, {
+    transports: ['websocket', 'polling'],
+    serveClient: true,
+    maxHttpBufferSize: LIMITS.frameBytes,
+    pingInterval: 5_000,
+    pingTimeout: 4_000,
+    // A connection that says nothing is no participant's.
+    connectTimeout: 10_000,
+    // Any page may read the refusal; whether it may connect is decided in the middleware, where it can be told why.
+    cors: { origin: true },
+  });
+}
+
+export interface ConnectionsParts {
+  io: SocketServer;
+  identity: Identity;
+  isAllowed: (request: IncomingMessage) => boolean;
+  presence: Presence;
+  channels: Channels;
+  door: CommandDoor;
+  metrics: Metrics;
+  /** Names this life of the server. */
+  epoch: string;
+  log: Logger;
+}
+
+/** Lets sockets in from now on. */
+export function admitConnections({ io, identity, isAllowed, presence, channels, door, metrics, epoch, log }: ConnectionsParts): void {
+  async function admit(socket: ServerSocket): Promise<void> {
+    if (!isAllowed(socket.request)) throw new Refusal('origin-refused');
+    const { version, resumeToken } = parseHandshake(socket.handshake.auth);
+    if (version !== undefined && version < PROTOCOL_VERSION) throw new Refusal('version-mismatch');
+    Object.assign(socket.data, await identity.identify(resumeToken));
+  }
+
+  io.use((socket, next) => {
+    admit(socket).then(
+      () => next(),
+      (error: unknown) => {
+        if (!(error instanceof Refusal)) log.error({ err: error }, 'a connection could not be let in');
+        const refusal = error instanceof Refusal ? error : new Refusal('internal');
+        metrics.countRefusal(refusal.code);
+        next(Object.assign(new Error(refusal.message), { data: refusal.toWire() }));
+      },
+    );
+  });
+
+  io.on('connection', (socket) => {
+    const { participantId, resumeToken } = socket.data;
+    const lane = new Lane();
+    log.debug({ participantId, transport: socket.conn.transport.name }, 'connected');
+
+    socket.on('disconnect', (reason) => {
+      log.debug({ participantId, reason }, 'disconnected');
+      // Behind what the socket sent before it went: a message on the way out is still a message.
+      lane.run(() => presence.depart(participantId, socket, reason === 'client namespace disconnect').catch((error: unknown) => {
+        log.error({ err: error }, 'a departure failed');
+      }));
+    });
+
+    const older = presence.arrive(participantId, socket);
+    channels.attach(socket, participantId);
+    if (older) {
+      older.emit('session:replaced', {});
+      older.disconnect(true);
+      lane.run(() => presence.takeOver(participantId, socket).catch((error: unknown) => log.error({ err: error }, 'a takeover failed')));
+    }
+    door.attach(socket, lane);
+    socket.emit('session:ready', { participantId, resumeToken, epoch, version: PROTOCOL_VERSION });
+  });
+}

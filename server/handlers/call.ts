@@ -1,0 +1,29 @@
+import type { Handlers } from '../commands.ts';
+import type { IceGrant } from '../ice-servers.ts';
+import type { ParticipantId } from '../protocol.ts';
+import type { Rooms } from '../rooms.ts';
+
+export interface CallHandlersParts {
+  rooms: Rooms;
+  iceServersFor: (id: ParticipantId) => IceGrant;
+}
+
+/** `call:` commands: entering and leaving the call of a room one is in. */
+export function createCallHandlers({ rooms, iceServersFor }: CallHandlersParts): Handlers {
+  return {
+    async 'call:join'({ room, joinId, tracks, receivesVideo }, { id }, self) {
+      const before = self.call?.joinId === joinId ? self.call : null;
+      const { epoch, n, participants } = await rooms.enterCall(room, id, {
+        joinId,
+        tracks: tracks ?? before?.tracks ?? [],
+        receivesVideo: receivesVideo ?? before?.receivesVideo ?? true,
+      });
+      return { epoch, n, participants, ...iceServersFor(id) };
+    },
+
+    async 'call:leave'({ room }, { id }) {
+      await rooms.leaveCall(room, id);
+      return {};
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import type { Channels } from '../channels.ts';
+import type { Handlers } from '../commands.ts';
+import { Refusal } from '../refusal.ts';
+import type { Rooms } from '../rooms.ts';
+
+/** `signal:send`: from one participant of a call to one other, unread. */
+export function createSignalHandlers({ rooms, channels }: { rooms: Rooms; channels: Channels }): Handlers {
+  return {
+    async 'signal:send'({ room, to, link, signal }, { id }) {
+      const target = await rooms.find(room, to);
+      if (!target?.call) throw new Refusal('participant-gone');
+      // Said rather than swallowed, so that the sender may take another way or wait for its return.
+      if (!target.connected) throw new Refusal('peer-unreachable');
+      channels.tellParticipant(to, 'signal:received', { room, from: id, link, signal });
+      return {};
+    },
+  };
+}

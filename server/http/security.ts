@@ -1,0 +1,31 @@
+import helmet from 'helmet';
+import type { Middleware } from 'koa';
+
+/** Everything from our own origin. Safari does not count `ws:` to `'self'`, so both are named. */
+const CONTENT_SECURITY_POLICY = {
+  defaultSrc: ["'self'"],
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:', 'blob:'],
+  mediaSrc: ["'self'", 'blob:', 'mediastream:'],
+  connectSrc: ["'self'", 'ws:', 'wss:'],
+  objectSrc: ["'none'"],
+  baseUri: ["'none'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'self'"],
+};
+
+/** Security headers on all that this server answers. What is for other origins too loosens its own. */
+export function createSecurityHeaders(): Middleware {
+  const setHeaders = helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
+    // Whether a host is to be HTTPS for ever is for whoever runs the proxy before it to say.
+    strictTransportSecurity: false,
+    originAgentCluster: false,
+  });
+  return async (context, next) => {
+    await new Promise<void>((resolve, reject) => setHeaders(context.req, context.res, (error?: unknown) => (error ? reject(error) : resolve())));
+    context.set('Permissions-Policy', 'camera=(self), microphone=(self), display-capture=(self)');
+    await next();
+  };
+}

@@ -1,0 +1,21 @@
+import type { Middleware } from 'koa';
+import type { Metrics } from '../metrics.ts';
+
+/** `/healthz`: the process answers. `/readyz`: it takes traffic. `/metrics`: its figures. */
+export function createStatus(metrics: Metrics, isReady: () => boolean): Middleware {
+  return async (context, next) => {
+    if (context.method !== 'GET' && context.method !== 'HEAD') return next();
+    if (context.path === '/healthz') {
+      context.body = 'ok\n';
+    } else if (context.path === '/readyz') {
+      context.status = isReady() ? 200 : 503;
+      context.body = isReady() ? 'ready\n' : 'not ready\n';
+    } else if (context.path === '/metrics') {
+      context.body = await metrics.registry.metrics();
+      context.set('Content-Type', metrics.registry.contentType);
+    } else {
+      return next();
+    }
+    context.set('Cache-Control', 'no-store');
+  };
+}

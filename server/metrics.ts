@@ -1,0 +1,65 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import type { CommandName, ErrorCode } from './protocol.ts';
+
+/** What is counted when it is asked for rather than when it changes. */
+export interface MetricsSources {
+  connections(): number;
+  participants(): number;
+  rooms(): Promise<{ inCallCount: number }[]>;
+}
+
+/** Figures of one app for Prometheus, in a registry of its own so that two apps in one process do not mix. */
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #eventLoop = monitorEventLoopDelay({ resolution: 20 });
+  readonly #commands: Histogram<'command'>;
+  readonly #refusals: Counter<'code'>;
+
+  constructor(sources: MetricsSources) {
+    const registers = [this.registry];
+    const eventLoop = this.#eventLoop;
+    eventLoop.enable();
+    this.#commands = new Histogram({
+      name: 'sarangbang_command_seconds',
+      help: 'Time from the checks passed to the answer, by command',
+      labelNames: ['command'],
+      buckets: [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+      registers,
+    });
+    this.#refusals = new Counter({ name: 'sarangbang_refusals_total', help: 'Commands and connections refused, by code', labelNames: ['code'], registers });
+    const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
+      new Gauge({
+        name: `sarangbang_${name}`,
+        help,
+        registers,
+        async collect() {
+          this.set(await read());
+        },
+      });
+    gauge('connections', 'Sockets connected', () => sources.connections());
+    gauge('participants', 'Participants connected', () => sources.participants());
+    gauge('rooms', 'Rooms with somebody in them', async () => (await sources.rooms()).length);
+    gauge('calls', 'Rooms with somebody in their call', async () => (await sources.rooms()).filter((room) => room.inCallCount > 0).length);
+    gauge('resident_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
+    gauge('heap_used_bytes', 'Heap in use', () => process.memoryUsage().heapUsed);
+    gauge('event_loop_lag_seconds', 'Event-loop lag, 99th percentile since the last reading', () => {
+      const seconds = eventLoop.percentile(99) / 1e9;
+      eventLoop.reset();
+      return Number.isFinite(seconds) ? seconds : 0;
+    });
+  }
+
+  startCommand(command: CommandName): () => void {
+    return this.#commands.startTimer({ command });
+  }
+
+  countRefusal(code: ErrorCode): void {
+    this.#refusals.inc({ code });
+  }
+
+  close(): void {
+    this.#eventLoop.disable();
+    this.registry.clear();
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * The way in: unknown input to a typed payload, or a `Refusal` with a code. One schema for each command.
+ *
+ * Owns what a well-formed command is and the canonical form of names and texts. Knows nothing of who
+ * sends it or whether they may.
+ */
+import * as v from 'valibot';
+import { LIMITS, codePointLength, cutToCodePoints, normalizeRoom } from './protocol.ts';
+import type { CommandName, Commands, ErrorCode, SignalBody } from './protocol.ts';
+import { Refusal } from './refusal.ts';
+
+/** A schema's message is the code it refuses with. */
+const code = (name: ErrorCode) => name;
+
+const MALFORMED = code('payload-invalid');
+
+const room = v.pipe(
+  v.string(MALFORMED),
+  v.rawTransform<string, string>(({ dataset, addIssue, NEVER }) => {
+    const name = normalizeRoom(dataset.value);
+    if (name !== null) return name;
+    addIssue({ message: code('room-invalid') });
+    return NEVER;
+  }),
+);
+
+const id = v.pipe(v.string(MALFORMED), v.minLength(1, MALFORMED), v.maxLength(LIMITS.idCharacters, MALFORMED));
+
+// Control characters, line separators and bidirectional controls, which could make one name look like another or turn a line around.
+const UNWANTED_IN_NAME = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu;
+
+/** The canonical form of a nickname; may be empty. */
+export function cleanDisplayName(name: string): string {
+  const clean = name.toWellFormed().normalize('NFC').replace(UNWANTED_IN_NAME, ' ').trim();
+  return cutToCodePoints(clean, LIMITS.displayNameCodePoints).trim();
+}
+
+const displayName = v.pipe(v.string(MALFORMED), v.transform(cleanDisplayName));
+
+const text = v.pipe(
+  v.string(MALFORMED),
+  v.transform((value) => value.toWellFormed()),
+  v.check((value) => codePointLength(value) <= LIMITS.messageCodePoints, code('message-too-long')),
+  v.check((value) => value.trim() !== '', MALFORMED),
+);
+
+const token = v.pipe(v.string(MALFORMED), v.maxLength(8192, MALFORMED));
+
+const tracks = v.pipe(
+  v.array(
+    v.object({
+      source: v.picklist(['microphone', 'camera', 'screen', 'screen-audio'], MALFORMED),
+      mid: v.nullable(v.pipe(v.string(MALFORMED), v.maxLength(64, MALFORMED))),
+      muted: v.boolean(MALFORMED),
+    }, MALFORMED),
+    MALFORMED,
+  ),
+  v.maxLength(16, MALFORMED),
+);
+
+const flag = v.boolean(MALFORMED);
+
+/** Levels of arrays and objects within a signal: a description or a candidate has two. */
+const SIGNAL_DEPTH = 8;
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** What JSON alone can say, not too deep: no binary, which would cost its receivers a frame of its own, and no `__proto__`. */
+function isPlainJson(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (depth === 0) return false;
+  if (Array.isArray(value)) return value.every((item) => isPlainJson(item, depth - 1));
+  if (!isPlainObject(value)) return false;
+  for (const key of Object.keys(value)) if (key === '__proto__' || !isPlainJson(value[key], depth - 1)) return false;
+  return true;
+}
+
+const signal = v.custom<SignalBody>((value) => isPlainObject(value) && isPlainJson(value, SIGNAL_DEPTH), MALFORMED);
+
+const limit = v.pipe(v.number(MALFORMED), v.integer(MALFORMED), v.minValue(1, MALFORMED), v.maxValue(100, MALFORMED));
+
+const nothing = v.object({}, MALFORMED);
+const roomAlone = v.object({ room }, MALFORMED);
+const target = v.object({ room, participantId: id }, MALFORMED);
+
+type Schemas = { [Name in CommandName]: v.GenericSchema<unknown, Commands[Name]['payload']> };
+
+const SCHEMAS: Schemas = {
+  'room:join': v.pipe(
+    v.object({
+      room: v.optional(room),
+      rooms: v.optional(v.array(room, MALFORMED)),
+      displayName: v.optional(displayName),
+      token: v.optional(token),
+      unlisted: v.optional(flag),
+      after: v.optional(id),
+    }, MALFORMED),
+    v.check((payload) => payload.room !== undefined || (payload.rooms?.length ?? 0) > 0, MALFORMED),
+  ),
+  'room:leave': roomAlone,
+  'room:watch': v.object({ token: v.optional(token) }, MALFORMED),
+  'room:unwatch': nothing as Schemas['room:unwatch'],
+  'participant:update': v.object({
+    displayName: v.optional(displayName),
+    token: v.optional(token),
+    room: v.optional(room),
+    tracks: v.optional(tracks),
+    receivesVideo: v.optional(flag),
+  }, MALFORMED),
+  'chat:send': v.object({ room, clientId: id, text, to: v.optional(id) }, MALFORMED),
+  'chat:history': v.object({ room, before: v.optional(id), after: v.optional(id), limit: v.optional(limit) }, MALFORMED),
+  'chat:edit': v.object({ room, id, text }, MALFORMED),
+  'chat:delete': v.object({ room, id }, MALFORMED),
+  'chat:typing': roomAlone,
+  'call:join': v.object({ room, joinId: id, tracks: v.optional(tracks), receivesVideo: v.optional(flag) }, MALFORMED),
+  'call:leave': roomAlone,
+  'signal:send': v.object({ room, to: id, link: id, signal }, MALFORMED),
+  'room:lock': v.object({ room, locked: flag }, MALFORMED),
+  'room:admit': target,
+  'room:refuse': target,
+  'participant:remove': target,
+  'participant:mute': target,
+  'call:end': roomAlone,
+  'announcement:send': v.object({ room, text }, MALFORMED),
+};
+
+export function isCommandName(name: unknown): name is CommandName {
+  return typeof name === 'string' && Object.hasOwn(SCHEMAS, name);
+}
+
+/** The payload of a command, checked and in canonical form. Throws `payload-invalid`, `room-invalid`, `message-too-long`. */
+export function parsePayload<Name extends CommandName>(name: Name, input: unknown): Commands[Name]['payload'] {
+  if (!isPlainObject(input)) throw new Refusal('payload-invalid');
+  const result = v.safeParse(SCHEMAS[name], input, { abortEarly: true });
+  if (result.success) return result.output;
+  const [issue] = result.issues;
+  throw new Refusal(issue.message === 'room-invalid' || issue.message === 'message-too-long' ? issue.message : 'payload-invalid');
+}
+
+const handshake = v.object({ version: v.optional(v.number()), resumeToken: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2048)))) });
+
+/** What came with the connection. Throws `payload-invalid`. */
+export function parseHandshake(input: unknown): { version: number | undefined; resumeToken: string | undefined } {
+  const result = v.safeParse(handshake, input ?? {});
+  if (!result.success) throw new Refusal('payload-invalid');
+  return { version: result.output.version, resumeToken: result.output.resumeToken ?? undefined };
+}
+
+/** A text an operator or a program announces. Throws as `parsePayload`. */
+export function parseAnnouncement(input: unknown): string {
+  return parseOwn(text, input);
+}
+
+/** A room's name in canonical form. Throws `room-invalid`. */
+export function parseRoom(input: unknown): string {
+  return parseOwn(room, input);
+}
+
+function parseOwn(schema: v.GenericSchema<unknown, string>, input: unknown): string {
+  const result = v.safeParse(schema, input, { abortEarly: true });
+  if (result.success) return result.output;
+  throw new Refusal(result.issues[0].message as ErrorCode);
+}

@@ -1,0 +1,40 @@
+import type { ErrorCode, WireError } from './protocol.ts';
+
+/** What each code that this server gives tells a person to do; elements show their own locale's sentence. */
+const SENTENCES: Partial<Record<ErrorCode, string>> = {
+  'room-invalid': 'Choose a room name of 1 to 128 characters without control characters.',
+  'room-full': 'This room is full; try again when somebody has left.',
+  'call-full': 'This call is full; try again when somebody has left it.',
+  'room-locked': 'This room is locked; ask its moderator to let you in.',
+  'limit-reached': 'Leave a room before entering another one.',
+  'not-in-room': 'Enter the room, and for signals its call, first.',
+  'participant-gone': 'This participant is not there any more.',
+  'not-allowed': 'You may not do this here.',
+  'origin-refused': 'The server does not allow pages of this origin; its operator can add it to ALLOWED_ORIGINS.',
+  'rate-limited': 'Too much at once; try again in a moment.',
+  'payload-invalid': 'The command is not formed as the protocol says.',
+  'message-too-long': 'Shorten the message to 4,000 characters.',
+  'peer-unreachable': 'The connection of this participant is lost at the moment; try again when it is back.',
+  'version-mismatch': 'Reload the page to get its current version.',
+  internal: 'Something went wrong on the server; try again.',
+};
+
+/** A command turned down for a reason of the closed list: expected, answered to its sender, never logged as a fault. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: ErrorCode;
+  /** With `rate-limited`: milliseconds until the same command will be taken. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(code: ErrorCode, options: { message?: string; retryAfterMs?: number } = {}) {
+    super(options.message ?? SENTENCES[code] ?? code);
+    this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+
+  toWire(): WireError {
+    return this.retryAfterMs === undefined
+      ? { code: this.code, message: this.message }
+      : { code: this.code, message: this.message, retryAfterMs: this.retryAfterMs };
+  }
+}
