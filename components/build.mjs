@@ -105,14 +105,16 @@ async function buildWeb() {
 }
 
 async function buildNpm() {
-  rmSync(npm, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     ...common,
     entryPoints: presentEntries((name) => (name === 'elements' ? 'index' : name)),
     outdir: npm,
     packages: 'external',
     define: { __SERVED__: 'false' },
   });
+  // Only now: a build that fails leaves the last one standing.
+  const outputs = Object.keys(metafile.outputs);
+  for (const file of filesBelow(npm)) if (!outputs.includes(`dist/npm/${file}`)) rmSync(join(npm, file));
 }
 
 mkdirSync(web, { recursive: true });

@@ -1,0 +1,151 @@
+/** Who may import whom: the table of the architecture, held against every import there is. */
+import assert from 'node:assert/strict';
+import { builtinModules } from 'node:module';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { closureOf, expressionsOf, filesBelow, importsOf, root, usesOf, type Import } from './syntax.ts';
+
+const PROTOCOL = 'server/protocol.ts';
+const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker'] as const;
+/** Top-level files of `components` that hold names and shapes, and nothing that acts. */
+const SHAPES = ['components/entities.ts', 'components/events.ts'];
+
+type Zone = 'protocol' | 'server' | 'internal' | 'client' | 'rtc' | 'controllers' | 'locales' | 'shapes' | 'element' | 'entry' | 'server-url';
+
+function zoneOf(path: string): Zone {
+  if (path === PROTOCOL) return 'protocol';
+  if (path.startsWith('server/')) return 'server';
+  if (SHAPES.includes(path)) return 'shapes';
+  if (path === 'components/server-url.ts') return 'server-url';
+  const directory = path.split('/')[1] ?? '';
+  if (directory === 'internal' || directory === 'client' || directory === 'rtc' || directory === 'controllers' || directory === 'locales') return directory;
+  if (ELEMENTS.some((name) => name === directory)) return 'element';
+  return 'entry';
+}
+
+const isLit = (name: string) => /^(?:lit|@lit)(?:\/|$)/.test(name);
+const isSocketIo = (name: string) => /^(?:socket\.io|engine\.io)/.test(name);
+const isNode = (name: string) => name.startsWith('node:') || builtinModules.includes(name);
+
+/** For each zone: the zones whose values it may import, those whose types alone, and what it may take from outside. */
+const TABLE: Record<Zone, { values: Zone[]; types?: Zone[]; outside(name: string, path: string): boolean }> = {
+  protocol: { values: [], outside: () => false },
+  server: { values: ['protocol', 'server'], outside: (name) => !isLit(name) && name !== 'socket.io-client' },
+  shapes: { values: [], types: ['protocol', 'shapes'], outside: () => false },
+  'server-url': { values: ['internal'], outside: () => false },
+  internal: { values: ['internal'], types: ['protocol'], outside: isLit },
+  client: {
+    values: ['protocol', 'internal', 'client', 'server-url'],
+    types: ['shapes'],
+    outside: (name, path) => name === 'socket.io-client' && path === 'components/client/socket-transport.ts',
+  },
+  rtc: { values: ['internal', 'rtc'], types: ['protocol', 'shapes'], outside: () => false },
+  locales: { values: ['locales'], types: ['protocol'], outside: () => false },
+  controllers: {
+    values: ['client', 'rtc', 'internal', 'controllers', 'locales', 'server-url', 'protocol'],
+    types: ['shapes'],
+    outside: (name) => isLit(name) || name.startsWith('@shoelace-style/localize'),
+  },
+  element: { values: ['controllers', 'internal', 'locales', 'shapes', 'protocol', 'server-url', 'element'], types: ['client', 'rtc'], outside: isLit },
+  entry: { values: ['element', 'shapes', 'entry', 'internal'], types: ['protocol', 'client', 'rtc'], outside: isLit },
+};
+
+function isAllowed(from: string, { to, typeOnly, ours }: Import): boolean {
+  const rule = TABLE[zoneOf(from)];
+  if (!ours) return rule.outside(to, from);
+  // Another element may be used by its tag, which means its one public file; its inside is its own.
+  const [, home] = from.split('/');
+  const [, target = '', file = ''] = to.split('/');
+  if (zoneOf(from) === 'element' && zoneOf(to) === 'element' && home !== target && file !== `${target}.ts`) return false;
+  return rule.values.includes(zoneOf(to)) || (typeOnly && (rule.types ?? []).includes(zoneOf(to)));
+}
+
+const sources = [...filesBelow('server', '.ts'), ...filesBelow('components', '.ts')];
+
+describe('imports', () => {
+  test('keep to the table', () => {
+    const broken = sources.flatMap((from) =>
+      importsOf(from)
+        .filter((entry) => !isAllowed(from, entry))
+        .map(({ to, typeOnly }) => `${from} imports ${typeOnly ? 'a type of ' : ''}${to}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  test('name files that exist, by their whole name', () => {
+    const broken = sources.flatMap((from) =>
+      importsOf(from)
+        .filter(({ to, ours }) => ours && !(to.endsWith('.ts') && existsSync(join(root, to))))
+        .map(({ to }) => `${from}: ${to}`),
+    );
+    assert.deepEqual(broken, []);
+  });
+
+  test('the table can refuse', () => {
+    const entry = (to: string, fields: Partial<Import> = {}): Import => ({ to, typeOnly: false, ours: to.endsWith('.ts'), dynamic: false, ...fields });
+    assert.equal(isAllowed('components/rtc/call.ts', entry('lit')), false);
+    assert.equal(isAllowed('components/rtc/call.ts', entry(PROTOCOL)), false);
+    assert.equal(isAllowed('components/rtc/call.ts', entry(PROTOCOL, { typeOnly: true })), true);
+    assert.equal(isAllowed('components/client/connection.ts', entry('socket.io-client')), false);
+    assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/video-call/video-tile.ts')), false);
+    assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/client/connection.ts')), false);
+    assert.equal(isAllowed('server/rooms.ts', entry('components/entities.ts', { typeOnly: true })), false);
+    assert.equal(isAllowed(PROTOCOL, entry('node:fs')), false);
+  });
+
+  test('the client and the call reach neither Lit nor a Node module, however far one follows', () => {
+    const far = ['client', 'rtc'].flatMap((zone) =>
+      filesBelow(`components/${zone}`, '.ts').flatMap((path) =>
+        [...closureOf(path, { dynamic: true })].flatMap((file) =>
+          importsOf(file)
+            .filter(({ to, ours, typeOnly }) => !ours && !typeOnly && (isLit(to) || isNode(to)))
+            .map(({ to }) => `${path} reaches ${to} through ${file}`),
+        ),
+      ),
+    );
+    assert.deepEqual(far, []);
+  });
+
+  test('handlers know no other handler, and what is stored knows no socket', () => {
+    const broken = [
+      ...filesBelow('server/handlers', '.ts').flatMap((from) => importsOf(from).filter(({ to }) => to.startsWith('server/handlers/')).map(({ to }) => `${from} imports ${to}`)),
+      ...sources
+        .filter((path) => /^server\/[^/]*(?:rooms|chat-log)\.ts$/.test(path))
+        .flatMap((from) => importsOf(from).filter(({ to }) => isSocketIo(to) || to.startsWith('koa')).map(({ to }) => `${from} imports ${to}`)),
+    ];
+    assert.deepEqual(broken, []);
+  });
+});
+
+describe('names of the surroundings', () => {
+  const within = (directory: string) => filesBelow(`components/${directory}`, '.ts');
+  const isHtml = (name: string) => /^(?:HTML|SVG)\w*Element$/.test(name) || name === 'Element';
+
+  test('the call knows no page: no document, no window, no element', () => {
+    assert.deepEqual(within('rtc').flatMap((path) => usesOf(path, (name) => name === 'document' || name === 'window' || isHtml(name))), []);
+  });
+
+  test('the client touches no node of a page', () => {
+    assert.deepEqual(within('client').flatMap((path) => usesOf(path, (name) => name === 'document' || isHtml(name))), []);
+  });
+
+  test('elements ask for devices and connections, they do not make them', () => {
+    const files = [...ELEMENTS.flatMap((name) => within(name)), ...within('internal'), ...within('client')];
+    assert.deepEqual(files.flatMap((path) => expressionsOf(path, ['navigator.mediaDevices', 'new RTCPeerConnection'])), []);
+  });
+
+  test('what a call needs of the browser is handed to it', () => {
+    assert.deepEqual(within('rtc').flatMap((path) => expressionsOf(path, ['navigator.mediaDevices', 'new RTCPeerConnection', 'Date.now()', 'performance.now()'])), []);
+  });
+
+  test('the environment is read in one place', () => {
+    const others = sources.filter((path) => path !== 'server/config.ts');
+    assert.deepEqual(others.flatMap((path) => expressionsOf(path, ['process.env', 'process.argv'])), []);
+  });
+
+  test('elements are defined behind the guard', () => {
+    const others = sources.filter((path) => path !== 'components/internal/define.ts');
+    assert.deepEqual(others.flatMap((path) => usesOf(path, (name) => name === 'customElements').filter((place) => place.includes('.define'))), []);
+  });
+});

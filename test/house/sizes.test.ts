@@ -1,0 +1,74 @@
+/**
+ * How much script a page loads for each module: the module and what it imports, gzipped, in bytes. The
+ * numbers stand here so that growth is a decision: who makes something larger raises its number in the
+ * same commit and says why.
+ */
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { root } from './syntax.ts';
+
+const web = join(root, 'dist/web');
+
+/** Bytes a module may take with its static imports. */
+const LIMITS: Record<string, number> = {
+  'elements.js': 50_000,
+  'video-call.js': 50_000,
+  'chat-room.js': 35_000,
+  'room-list.js': 32_000,
+  'device-picker.js': 20_000,
+  'define.js': 50_000,
+  'client.js': 25_000,
+};
+
+/** All that is loaded before a call's first picture is drawn, in the end-to-end tests' words: one number for the product. */
+const CALL_LIMIT = 50_000;
+
+/** The files loaded with a served module: what it imports, and what that imports. Later imports do not count. */
+function loadedWith(module: string): Set<string> {
+  const seen = new Set<string>();
+  const visit = (path: string) => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const text = readFileSync(join(web, path), 'utf8');
+    for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport)\s*"(\.[^"]+\.js)"/g)) visit(normalize(join(dirname(path), specifier ?? '')));
+  };
+  visit(module);
+  return seen;
+}
+
+function gzippedBytes(module: string): number {
+  return [...loadedWith(module)].reduce((sum, path) => sum + gzipSync(readFileSync(join(web, path)), { level: 9 }).length, 0);
+}
+
+describe('bytes of script, gzipped', () => {
+  for (const [module, limit] of Object.entries(LIMITS)) {
+    test(`${module}: at most ${limit}`, () => {
+      assert.ok(existsSync(join(web, module)), 'not built');
+      const bytes = gzippedBytes(module);
+      assert.ok(bytes <= limit, `${bytes} bytes in ${[...loadedWith(module)].join(', ')}`);
+      // A limit far above the truth would let growth through unseen.
+      assert.ok(bytes >= limit * 0.94, `${bytes} bytes: lower the limit, it stands too far above`);
+    });
+  }
+
+  test('a page with a call stays within its promise', () => {
+    assert.ok(gzippedBytes('video-call.js') <= CALL_LIMIT);
+    assert.ok(gzippedBytes('elements.js') <= CALL_LIMIT);
+  });
+
+  test('a shared chunk is never a second copy', () => {
+    const markers = ['socket.io-client', 'lit-html', 'reactive-element'];
+    const { chunks } = JSON.parse(readFileSync(join(root, 'dist/web-chunks.json'), 'utf8')) as { chunks: string[] };
+    assert.ok(chunks.length > 0, 'no chunk at all');
+    for (const marker of markers) {
+      const holders = chunks.filter((chunk) => {
+        const map = JSON.parse(readFileSync(join(web, 'chunks', `${chunk}.map`), 'utf8')) as { sources: string[] };
+        return map.sources.some((source) => source.endsWith(`/${marker}.js`) || source.includes(`node_modules/${marker}/build/esm/index.js`));
+      });
+      assert.ok(holders.length <= 1, `${marker} is in ${holders.join(', ')}`);
+    }
+  });
+});

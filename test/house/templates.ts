@@ -1,0 +1,112 @@
+/**
+ * Reads what the templates of an element offer to a page: parts, slots, custom properties, events. From the
+ * text alone: a name that is put together at run time (`${action}-button`) becomes a pattern (`*-button`).
+ */
+import { closureOf, filesBelow, importsOf, Kind, parse, read, walk } from './syntax.ts';
+
+/** The text up to the end of an attribute's value; `${…}` may hold anything, nested ones included. */
+function readValue(text: string, start: number): string {
+  const quote = text[start] === '"' ? '"' : '';
+  let depth = 0;
+  let index = start + quote.length;
+  for (; index < text.length; index++) {
+    if (text.startsWith('${', index)) depth++;
+    else if (text[index] === '}' && depth > 0) {
+      depth--;
+      if (depth === 0 && !quote) return text.slice(start, index + 1);
+    } else if (depth === 0 && (quote ? text[index] === quote : /[\s>]/.test(text[index] ?? ''))) break;
+  }
+  return text.slice(start + quote.length, index);
+}
+
+/** The names a value may come to. A constant of the same file is looked up. */
+function namesOf(value: string, file: string): string[] {
+  let plain = '';
+  let rest = value;
+  for (let at = rest.indexOf('${'); at !== -1; at = rest.indexOf('${')) {
+    const expression = readValue(`${rest.slice(at)} `, 0).slice(2, -1);
+    const constant = /^[A-Z][A-Z_]+$/.test(expression.trim()) ? new RegExp(`const ${expression.trim()}\\b[^=]*=([^;]+);`).exec(file)?.[1] : undefined;
+    const source = constant ?? expression;
+    const strings = [...source.matchAll(/'([^']*)'|"([^"]*)"/g)].map(([, single, double]) => single ?? double ?? '');
+    const template = /^`([\s\S]*)`$/.exec(source.trim())?.[1];
+    const replaced = template !== undefined ? namesOf(template, file).join(' ') : strings.length > 0 ? ` ${strings.join(' ')} ` : '*';
+    plain += rest.slice(0, at) + replaced;
+    rest = rest.slice(at + expression.length + 3);
+  }
+  return (plain + rest)
+    .split(/[\s,]+(?![\s]*:)/)
+    .join(' ')
+    .replace(/\S+\s*:\s*/g, '')
+    .split(/\s+/)
+    .filter((name) => name !== '' && name !== '*');
+}
+
+function attributeNames(file: string, attribute: string): string[] {
+  const pattern = new RegExp(`(?<=\\s)${attribute}=(?=["$\\w])`, 'g');
+  return [...file.matchAll(pattern)].flatMap(({ index, 0: text }) => namesOf(readValue(file, index + text.length), file));
+}
+
+const definesElement = (file: string) => /class \w+ extends LitElement/.test(file);
+
+/** The files an element is made of: its own directory. */
+export function filesOf(tagName: string): string[] {
+  return filesBelow(`components/${tagName}`, '.ts');
+}
+
+/** Files that render into the element's own shadow root, and those of inner elements. */
+function splitFiles(tagName: string): { own: string[]; inner: string[] } {
+  const own: string[] = [];
+  const inner: string[] = [];
+  for (const path of filesOf(tagName)) {
+    const isInner = path !== `components/${tagName}/${tagName}.ts` && definesElement(read(path));
+    (isInner ? inner : own).push(read(path));
+  }
+  return { own, inner };
+}
+
+/** Parts a page can style, and those inner elements bear (which must all be handed on). */
+export function partsOf(tagName: string): { exposed: Set<string>; inner: Set<string> } {
+  const { own, inner } = splitFiles(tagName);
+  return {
+    exposed: new Set(own.flatMap((file) => [...attributeNames(file, 'part'), ...attributeNames(file, 'exportparts')])),
+    inner: new Set(inner.flatMap((file) => attributeNames(file, 'part'))),
+  };
+}
+
+/** Whether a name of the code, perhaps a pattern, can come to `name`. */
+export function matches(pattern: string, name: string): boolean {
+  return new RegExp(`^${pattern.replaceAll('*', '.+')}$`).test(name);
+}
+
+/** Names of slots; the default one is ''. */
+export function slotsOf(tagName: string): Set<string> {
+  const { own } = splitFiles(tagName);
+  return new Set(own.flatMap((file) => [...file.matchAll(/<slot\b([^>]*)>/g)].map(([, attributes = '']) => /name="([^"]*)"/.exec(attributes)?.[1] ?? '')));
+}
+
+/** Public custom properties that any file of ours loaded with the element reads. */
+export function customPropertiesOf(tagName: string): Set<string> {
+  const files = closureOf(`components/${tagName}/${tagName}.ts`, { dynamic: true });
+  return new Set([...files].flatMap((path) => [...read(path).matchAll(/var\(\s*(--sarangbang-[\w-]+)/g)].map(([, name]) => name ?? '')));
+}
+
+/** Names of our events by their classes. */
+export function eventNames(): Map<string, string> {
+  const pattern = /class (\w+) extends Event \{\s+static readonly eventName = '([\w-]+)'/g;
+  return new Map([...read('components/events.ts').matchAll(pattern)].map(([, className = '', eventName = '']) => [className, eventName]));
+}
+
+/** Names of the events an element makes, in its own directory or in what fires for it. */
+export function eventsOf(tagName: string): Set<string> {
+  const names = eventNames();
+  const found = new Set<string>();
+  const own = filesOf(tagName);
+  const firing = own.flatMap((path) => importsOf(path).map(({ to }) => to)).filter((to) => /^components\/(?:internal|controllers)\//.test(to));
+  for (const path of new Set([...own, ...firing])) {
+    walk(parse(path), (node) => {
+      const name = node.kind === Kind['NewExpression'] ? names.get(node.expression?.text ?? '') : undefined;
+      if (name) found.add(name);
+    });
+  }
+  return found;
+}
