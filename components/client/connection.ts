@@ -1,43 +1,310 @@
-import { normalizeRoom, type Announcement } from '../../server/protocol.ts';
+/**
+ * One participant's connection to one server: who we are there, which rooms we are in, whether it stands.
+ *
+ * Owns the identity (resume token, name, grant), the counted sessions and the counted list, and tells each of them
+ * when the connection is ready, lost or over; also what the page's coming and going means for it.
+ * Does not own what happens in a room (`RoomSession`) nor how the connection is kept (`Transport`).
+ */
+import { LIMITS, PROTOCOL_VERSION, cutToCodePoints, normalizeRoom, type Announcement, type Facts } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
+import { friendlyName } from './friendly-name.ts';
+import { ResumeToken } from './resume-token.ts';
 import { RoomDirectory } from './room-directory.ts';
-import { RoomSession } from './room-session.ts';
+import { RoomSession, type RoomSessionHost } from './room-session.ts';
+import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
+import { SocketTransport } from './socket-transport.ts';
+import type { Request, Transport } from './transport.ts';
+
+/** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
+const UNREACHABLE_AFTER_MS = 5_000;
 
 export interface ConnectionSnapshot {
-  /** `connecting → ready ⇄ reconnecting → closed`, or `replaced` (another page took over), or `refused`. */
+  /** `connecting → ready ⇄ reconnecting → closed`, or `replaced` (another page is this participant now), or `refused`. */
   readonly state: 'connecting' | 'ready' | 'reconnecting' | 'closed' | 'replaced' | 'refused';
   readonly participantId: string | null;
+  /** The server process's life. */
   readonly epoch: string | null;
   readonly displayName: string;
+  /** Why it ended, or, while it still tries, what stands in the way. */
   readonly error: CodedError | null;
 }
 
 export interface ConnectionEvents {
+  /** A text of the operator, to everybody or to one room. Sessions show it among their messages. */
   'announcement': Announcement;
+  /** The server took this participant to `to`, or, with `added`, into `to` as well. */
   'moved': { from: string; to: string; added: boolean };
+}
+
+interface Membership {
+  session: RoomSession;
+  /** How many use it; with 0 it is kept because the server put us there and nobody has taken it up yet. */
+  users: number;
 }
 
 export class Connection {
   readonly events = new Emitter<ConnectionEvents>();
-  readonly #store = new Store<ConnectionSnapshot>({ state: 'connecting', participantId: null, epoch: null, displayName: '', error: null });
-  readonly #directory = new RoomDirectory();
+  readonly #transport: Transport;
+  readonly #resumeToken: ResumeToken;
+  readonly #store: Store<ConnectionSnapshot>;
+  readonly #rooms = new Map<string, Membership>();
+  readonly #directory: RoomDirectory;
+  readonly #page = new AbortController();
+  #directoryUsers = 0;
+  #token = '';
+  /** The name the server has by now; '' where it has none. */
+  #toldName = '';
+  #start = 0;
+  #unreachableTimer: ReturnType<typeof setTimeout> | undefined;
+  #renameTimer: ReturnType<typeof setTimeout> | undefined;
+
+  /** Begins to connect at once. @param serverUrl canonical, see `normalizeServerUrl` */
+  constructor(serverUrl: string, options: { transport?: Transport } = {}) {
+    const transport = options.transport ?? new SocketTransport(serverUrl);
+    this.#transport = transport;
+    this.#resumeToken = new ResumeToken(serverUrl);
+    this.#store = new Store<ConnectionSnapshot>({ state: 'connecting', participantId: null, epoch: null, displayName: friendlyName(), error: null });
+    this.#directory = new RoomDirectory({ request: this.#request, token: () => this.#token });
+    transport.state.subscribe((state) => state === 'disconnected' && this.#onLost());
+    transport.refused.on('refused', (error) => this.#stop('refused', error));
+    const { facts } = transport;
+    facts.on('session:ready', (fact) => this.#onReady(fact));
+    facts.on('session:replaced', () => {
+      this.#resumeToken.forget();
+      transport.setAuth({ version: PROTOCOL_VERSION });
+      this.#stop('replaced', new CodedError('replaced'));
+    });
+    facts.on('rooms:snapshot', (fact) => this.#directory.handleSnapshot(fact));
+    facts.on('rooms:changed', (fact) => this.#directory.handleChanged(fact));
+    facts.on('announcement:posted', (fact) => this.#onAnnouncement(fact));
+    facts.on('room:moved', (fact) => this.#onMoved(fact));
+    for (const name of ROOM_FACTS) this.#route(name);
+    this.#listen();
+    void this.#connect();
+  }
 
   get store(): ReadableStore<ConnectionSnapshot> {
     return this.#store;
   }
-  setDisplayName(_name: string): void {}
-  setToken(_token: string): void {}
-  acquireRoom(room: string, _options: { unlisted?: boolean } = {}): RoomSession {
+
+  /** Sets the name in all rooms, cut at 64 code points. '' changes nothing: at first it is a friendly generated one. */
+  setDisplayName(name: string): void {
+    const displayName = cutToCodePoints(name.trim(), LIMITS.displayNameCodePoints);
+    if (!displayName || displayName === this.#store.get().displayName) return;
+    this.#store.patch({ displayName });
+    void this.#rename();
+  }
+
+  /** Sets the signed grant; goes with each join, and refreshes that of rooms one is in. '' changes nothing. */
+  setToken(token: string): void {
+    if (!token || token === this.#token) return;
+    this.#token = token;
+    for (const { session } of this.#rooms.values()) {
+      const { state, error } = session.store.get();
+      if (state === 'failed' && error?.code.startsWith('token-')) session.join();
+    }
+    if (this.#isReady && this.#rooms.size) void this.#request('participant:update', { token }).catch(() => undefined);
+  }
+
+  /**
+   * Enters a room, or shares the session that is already there; each call needs its `releaseRoom`.
+   * @param options.unlisted a room made by this stays out of the public list
+   * @throws CodedError `room-invalid`
+   */
+  acquireRoom(room: string, options: { unlisted?: boolean } = {}): RoomSession {
     const name = normalizeRoom(room);
     if (name === null) throw new CodedError('room-invalid');
-    return new RoomSession(name);
+    const membership = this.#rooms.get(name) ?? this.#enter(name, options);
+    membership.users++;
+    return membership.session;
   }
-  releaseRoom(_session: RoomSession): void {}
+
+  /** The last one out leaves the room. It also leaves one that the server put us into and nobody has taken up. */
+  releaseRoom(session: RoomSession): void {
+    const { room } = session;
+    const membership = this.#rooms.get(room);
+    if (membership?.session !== session || --membership.users > 0) return;
+    this.#rooms.delete(room);
+    const { state } = session.store.get();
+    session.handleEnded('left');
+    if (state !== 'left' && state !== 'failed') this.#leave(room);
+  }
+
+  /** Watches the public list, counted as rooms are. */
   acquireDirectory(): RoomDirectory {
+    const { state, error } = this.#store.get();
+    if (this.#directoryUsers++ === 0) {
+      if (state === 'ready') this.#directory.handleReady();
+      else this.#directory.handleError(error);
+    }
     return this.#directory;
   }
-  releaseDirectory(): void {}
-  close(): void {}
+
+  releaseDirectory(): void {
+    if (this.#directoryUsers === 0 || --this.#directoryUsers > 0) return;
+    this.#directory.handleLost();
+    void this.#request('room:unwatch', {}).catch(() => undefined);
+  }
+
+  /** Leaves everything and says goodbye; nothing is left behind. */
+  close(): void {
+    this.#page.abort();
+    for (const { session } of this.#rooms.values()) session.handleEnded('left');
+    this.#rooms.clear();
+    this.#stop('closed', null);
+  }
+
+  readonly #request: Request = (command, payload, options) => this.#transport.request(command, payload, options);
+
+  get #isReady(): boolean {
+    return this.#store.get().state === 'ready';
+  }
+
+  get #isTrying(): boolean {
+    const { state } = this.#store.get();
+    return state === 'connecting' || state === 'ready' || state === 'reconnecting';
+  }
+
+  async #connect(): Promise<void> {
+    const start = ++this.#start;
+    this.#expectReady();
+    const resumeToken = await this.#resumeToken.claim();
+    if (start !== this.#start) return;
+    this.#transport.setAuth({ version: PROTOCOL_VERSION, ...(resumeToken && { resumeToken }) });
+    this.#transport.connect();
+  }
+
+  /** Gives up connecting: the transport stays away. */
+  #stop(state: 'closed' | 'replaced' | 'refused', error: CodedError | null): void {
+    this.#start++;
+    clearTimeout(this.#unreachableTimer);
+    clearTimeout(this.#renameTimer);
+    this.#store.patch({ state, error });
+    this.#transport.close();
+    this.#resumeToken.release();
+    this.#directory.handleLost();
+    this.#directory.handleError(error);
+    for (const { session } of [...this.#rooms.values()]) {
+      if (state === 'refused' && error) session.handleRefused(error);
+      else session.handleEnded('replaced');
+    }
+  }
+
+  #expectReady(): void {
+    clearTimeout(this.#unreachableTimer);
+    this.#unreachableTimer = setTimeout(() => this.#showError(new CodedError('server-unreachable')), UNREACHABLE_AFTER_MS);
+  }
+
+  #showError(error: CodedError | null): void {
+    this.#store.patch({ error });
+    for (const { session } of [...this.#rooms.values()]) session.handleUnreachable(error);
+    if (this.#directoryUsers) this.#directory.handleError(error);
+  }
+
+  #onReady({ participantId, resumeToken, epoch }: Facts['session:ready']): void {
+    clearTimeout(this.#unreachableTimer);
+    this.#resumeToken.keep(participantId, resumeToken);
+    this.#transport.setAuth({ version: PROTOCOL_VERSION, resumeToken });
+    this.#store.patch({ state: 'ready', participantId, epoch });
+    if (this.#store.get().error) this.#showError(null);
+    for (const { session } of [...this.#rooms.values()]) session.handleReady();
+    if (this.#directoryUsers) this.#directory.handleReady();
+  }
+
+  #onLost(): void {
+    if (!this.#isReady) return;
+    this.#store.patch({ state: 'reconnecting' });
+    this.#toldName = '';
+    this.#expectReady();
+    for (const { session } of [...this.#rooms.values()]) session.handleLost();
+    this.#directory.handleLost();
+  }
+
+  #onAnnouncement(fact: Announcement): void {
+    for (const [room, { session }] of [...this.#rooms]) {
+      if (fact.room === null || fact.room === room) session.handleAnnouncement(fact);
+    }
+    this.events.emit('announcement', fact);
+  }
+
+  #onMoved(fact: Facts['room:moved']): void {
+    const { from, to, added } = fact;
+    const source = this.#rooms.get(from);
+    // Released just before the server moved us: there is nobody here who would want to be in `to`.
+    if (!source && !this.#rooms.has(to)) return this.#leave(to);
+    if (!this.#rooms.has(to)) this.#enter(to, {});
+    if (!added) source?.session.handleMoved(to);
+    this.events.emit('moved', fact);
+  }
+
+  #route<N extends RoomFactName>(name: N): void {
+    this.#transport.facts.on(name, (fact: Facts[N]) => this.#rooms.get(fact.room)?.session.handleFact(name, fact));
+  }
+
+  #enter(room: string, options: { unlisted?: boolean }): Membership {
+    const host: RoomSessionHost = {
+      request: this.#request,
+      displayName: () => this.#store.get().displayName,
+      join: (options) => {
+        const displayName = (this.#toldName = this.#store.get().displayName);
+        return this.#request('room:join', { room, displayName, ...(this.#token && { token: this.#token }), ...options });
+      },
+      isReady: () => this.#isReady,
+      revive: () => this.#revive(),
+    };
+    const session = new RoomSession(room, host, options);
+    const membership: Membership = { session, users: 0 };
+    this.#rooms.set(room, membership);
+    const { state, error } = this.#store.get();
+    if (state === 'ready') session.handleReady();
+    else if (state === 'refused' && error) session.handleRefused(error);
+    else if (state === 'replaced') session.handleEnded('replaced');
+    else session.handleUnreachable(error);
+    return membership;
+  }
+
+  #leave(room: string): void {
+    void this.#request('room:leave', { room }).catch(() => undefined);
+  }
+
+  /** After `replaced` this is somebody new; after `refused` it may be let in now. */
+  #revive(): void {
+    const { state } = this.#store.get();
+    if (state !== 'replaced' && state !== 'refused') return;
+    this.#store.patch({ state: 'connecting', error: null });
+    void this.#connect();
+  }
+
+  async #rename(): Promise<void> {
+    clearTimeout(this.#renameTimer);
+    const { displayName } = this.#store.get();
+    // Without a room the next `room:join` tells it.
+    if (!this.#isReady || !this.#rooms.size || this.#toldName === displayName) return;
+    this.#toldName = displayName;
+    try {
+      await this.#request('participant:update', { displayName });
+    } catch (thrown) {
+      const { code, retryAfterMs } = CodedError.from(thrown);
+      this.#toldName = '';
+      if (code === 'rate-limited') this.#renameTimer = setTimeout(() => this.#rename(), retryAfterMs ?? 1_000);
+    }
+  }
+
+  #listen(): void {
+    const page = globalThis as Partial<Pick<EventTarget, 'addEventListener'>>;
+    const { signal } = this.#page;
+    page.addEventListener?.('pagehide', () => {
+      if (!this.#isTrying) return;
+      this.#start++;
+      for (const { session } of [...this.#rooms.values()]) session.handleSuspended();
+      this.#transport.close();
+      this.#resumeToken.release();
+      clearTimeout(this.#unreachableTimer);
+    }, { signal });
+    page.addEventListener?.('pageshow', (event) => {
+      if ((event as PageTransitionEvent).persisted && this.#isTrying) void this.#connect();
+    }, { signal });
+  }
 }

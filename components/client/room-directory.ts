@@ -1,6 +1,15 @@
-import type { RoomSummary } from '../../server/protocol.ts';
-import type { CodedError } from '../internal/coded-error.ts';
+/**
+ * The public list of rooms, kept live by small changes.
+ *
+ * Owns the list and its version: a change out of turn is answered by watching anew. What was known stays shown
+ * while the connection is lost. Does not own who watches (see `Connection`) nor the order of the list.
+ */
+import type { Facts, RoomSummary } from '../../server/protocol.ts';
+import { CodedError } from '../internal/coded-error.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
+import type { Request } from './transport.ts';
+
+const RETRY_MS = 2_000;
 
 export interface RoomDirectorySnapshot {
   /** False until the first list is here. */
@@ -10,11 +19,80 @@ export interface RoomDirectorySnapshot {
   readonly error: CodedError | null;
 }
 
-/** The public list of rooms, kept live. */
+export interface RoomDirectoryHost {
+  request: Request;
+  token(): string;
+}
+
 export class RoomDirectory {
+  readonly #host: RoomDirectoryHost;
   readonly #store = new Store<RoomDirectorySnapshot>({ ready: false, rooms: [], error: null });
+  #rooms = new Map<string, RoomSummary>();
+  #epoch: string | null = null;
+  #n = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** A list is on its way. */
+  #watching = false;
+  #life = 0;
+
+  /** Made by `Connection.acquireDirectory`. */
+  constructor(host: RoomDirectoryHost) {
+    this.#host = host;
+  }
 
   get store(): ReadableStore<RoomDirectorySnapshot> {
     return this.#store;
+  }
+
+  /** The connection is ready, perhaps again. */
+  handleReady(): void {
+    this.handleLost();
+    void this.#watch();
+  }
+
+  handleLost(): void {
+    this.#life++;
+    this.#watching = false;
+    this.#epoch = null;
+    clearTimeout(this.#timer);
+  }
+
+  handleError(error: CodedError | null): void {
+    this.#store.patch({ error });
+  }
+
+  handleSnapshot({ epoch, n, rooms }: Facts['rooms:snapshot']): void {
+    this.#watching = false;
+    this.#epoch = epoch;
+    this.#n = n;
+    this.#rooms = new Map(rooms.map((room) => [room.name, room]));
+    this.#show();
+  }
+
+  handleChanged({ epoch, n, changed, removed }: Facts['rooms:changed']): void {
+    if (this.#epoch === null || (epoch === this.#epoch && n <= this.#n)) return;
+    if (epoch !== this.#epoch || n !== this.#n + 1) return void this.#watch();
+    this.#n = n;
+    for (const name of removed) this.#rooms.delete(name);
+    for (const room of changed) this.#rooms.set(room.name, room);
+    this.#show();
+  }
+
+  async #watch(): Promise<void> {
+    if (this.#watching) return;
+    const life = this.#life;
+    const token = this.#host.token();
+    this.#watching = true;
+    const error = await this.#host.request('room:watch', token ? { token } : {}).then(() => null, CodedError.from);
+    if (life !== this.#life || !error || error.code === 'server-unreachable') return;
+    this.#watching = false;
+    this.#store.patch({ error });
+    if (error.code === 'rate-limited' || error.code === 'timeout' || error.code === 'internal') {
+      this.#timer = setTimeout(() => this.#watch(), error.retryAfterMs ?? RETRY_MS);
+    }
+  }
+
+  #show(): void {
+    this.#store.set({ ready: true, rooms: [...this.#rooms.values()], error: null });
   }
 }

@@ -1,70 +1,85 @@
 /**
  * One participant's stay in one room.
  *
- * SKELETON HEADER
+ * Owns whether we are in: it enters, enters again after each loss or gap, waits where the server says so, and gives up
+ * only where trying again would change nothing. What is shown of the room is `RoomState`'s; own messages and
+ * the presence in the call, which outlive a loss, are `Outbox`'s and `CallMembership`'s.
+ * Does not own the connection: it is told when that is ready, lost or over. Knows no DOM and no media.
  */
-import type {
-  CallPresence, Commands, LeaveReason, ParticipantInfo, Role, SignalBody, TrackInfo,
-} from '../../server/protocol.ts';
+import type { Announcement, CallPresence, Commands, Facts, LeaveReason, SignalBody, TrackInfo } from '../../server/protocol.ts';
 import type { Message } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
+import { CallMembership } from './call-membership.ts';
+import { MessageList } from './message-list.ts';
+import { Outbox } from './outbox.ts';
+import { RoomState, type RoomFactName, type RoomSessionEvents, type RoomSessionSnapshot } from './room-state.ts';
+import type { Request } from './transport.ts';
 
-/** `joining → joined ⇄ reconnecting → left`, or `failed`; from `left` and `failed`, `join()` begins again. */
-export type RoomSessionState = 'joining' | 'knocking' | 'joined' | 'reconnecting' | 'left' | 'failed';
+export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-state.ts';
 
-export interface RoomSessionSnapshot {
-  /** Canonical name. */
-  readonly room: string;
-  readonly state: RoomSessionState;
-  /** Why it failed, or, while it still tries, what stands in the way. */
-  readonly error: CodedError | null;
-  readonly selfId: string | null;
-  readonly role: Role;
-  /** Everybody in the room, oneself included, in the order of first being seen. */
-  readonly participants: readonly ParticipantInfo[];
-  /** Oldest first; own messages that the server does not have yet stand at the end. */
-  readonly messages: readonly Message[];
-  readonly locked: boolean;
-  /** Ids of those who are typing. */
-  readonly typing: readonly string[];
-  /** Those who wait before a locked room, told to moderators. */
-  readonly waiting: readonly { readonly id: string; readonly displayName: string }[];
-  readonly hasOlder: boolean;
-}
+const RETRY_MS = 2_000;
 
-export interface RoomSessionEvents {
-  'participant-joined': ParticipantInfo;
-  'participant-left': { participant: ParticipantInfo; reason: LeaveReason };
-  'participant-changed': ParticipantInfo;
-  /** Somebody else's message, a notice or an announcement; each once, those missed while away included. */
-  'message': Message;
-  /** The server took this participant to another room; this session has ended. */
-  'moved': { to: string };
-  'ended': { reason: LeaveReason };
-  'signal': { from: string; link: string; signal: SignalBody };
-  /** The call is over for this participant, or could not be entered again after a loss (`error`). */
-  'call-ended': { reason: 'ended' | 'removed' | 'token-expired'; error?: CodedError };
-  /** In the room again after a loss; the roster is already the fresh one. */
-  'resumed': void;
-  /** The page goes away or into the back-forward cache: the call was left, peers are gone. `resumed` may follow. */
-  'suspended': void;
-  'knock': { id: string; displayName: string };
-  'knock-end': { id: string; displayName: string };
+/** What a session needs of its connection. */
+export interface RoomSessionHost {
+  request: Request;
+  displayName(): string;
+  /** `room:join` of this room, with name and grant. */
+  join(options: { after?: string; unlisted?: boolean }): Promise<Commands['room:join']['value']>;
+  isReady(): boolean;
+  /** An ended session wants in again, and the connection may have ended as well. */
+  revive(): void;
 }
 
 export class RoomSession {
   /** Canonical name of the room. */
   readonly room: string;
   readonly events = new Emitter<RoomSessionEvents>();
+  readonly #host: RoomSessionHost;
+  readonly #unlisted: boolean;
   readonly #store: Store<RoomSessionSnapshot>;
+  readonly #messages = new MessageList();
+  readonly #state: RoomState;
+  readonly #outbox: Outbox;
+  readonly #call: CallMembership;
+  /** Counts the lives of the connection, so that an answer to an earlier one is not taken for this one's. */
+  #life = 0;
+  #entering = false;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(room: string) {
-    this.room = room;
-    this.#store = new Store<RoomSessionSnapshot>({
+  /** Made by `Connection.acquireRoom`. */
+  constructor(room: string, host: RoomSessionHost, options: { unlisted?: boolean } = {}) {
+    const { events } = this;
+    const messages = this.#messages;
+    const { request } = host;
+    const store = new Store<RoomSessionSnapshot>({
       room, state: 'joining', error: null, selfId: null, role: 'participant', participants: [], messages: [],
       locked: false, typing: [], waiting: [], hasOlder: false,
+    });
+    const enter = (): void => void this.#enter();
+    this.room = room;
+    this.#host = host;
+    this.#unlisted = options.unlisted ?? false;
+    this.#store = store;
+    this.#outbox = new Outbox({
+      room, request, messages, onNotInRoom: enter,
+      self: () => ({ id: store.get().selfId ?? '', displayName: host.displayName() }),
+      onChange: () => store.patch({ messages: messages.shown }),
+    });
+    this.#call = new CallMembership(room, request, (error) => events.emit('call-ended', { reason: 'ended', error }), enter);
+    this.#state = new RoomState({
+      store, events, messages, onGap: enter,
+      // `room:moved` says where to; out without our doing means that somebody else's goodbye was taken for ours.
+      onSelfLeft: (reason) => {
+        if (reason === 'left' || reason === 'lost') enter();
+        else if (reason !== 'moved') this.handleEnded(reason);
+      },
+      onOwnMessage: (message) => this.#outbox.confirm(message),
+      onCallEnded: (reason) => {
+        this.#call.forget(new CodedError(reason === 'ended' ? 'cancelled' : reason));
+        events.emit('call-ended', { reason });
+      },
     });
   }
 
@@ -73,28 +88,163 @@ export class RoomSession {
   }
 
   /** Begins again after `left` or `failed`; otherwise does nothing. */
-  join(): void {}
-
-  /** Shows the message as pending at once; resolves once the server has it. */
-  async sendMessage(_text: string, _options: { to?: string } = {}): Promise<Message> {
-    throw new CodedError('server-unreachable');
+  join(): void {
+    if (!this.#over) return;
+    this.#store.patch({ state: 'joining', error: null });
+    this.#host.revive();
+    void this.#enter();
   }
 
-  async retryMessage(_clientId: string): Promise<Message> {
-    throw new CodedError('server-unreachable');
+  /**
+   * Shows the text as pending at once and resolves when the server has it, however often the connection is lost before.
+   * @param options.to id of the one participant it is meant for
+   * @throws CodedError `payload-invalid` (empty), `message-too-long`, `not-in-room`, or the server's refusal
+   */
+  async sendMessage(text: string, options: { to?: string } = {}): Promise<Message> {
+    this.#mustBeIn();
+    return this.#outbox.send(text, options.to);
   }
 
-  typing(): void {}
-
-  async joinCall(_presence: CallPresence): Promise<Commands['call:join']['value']> {
-    throw new CodedError('server-unreachable');
+  /** Sends a failed message again; it cannot be posted twice. Rejects as `sendMessage` does. */
+  async retryMessage(clientId: string): Promise<Message> {
+    this.#mustBeIn();
+    return this.#outbox.retry(clientId);
   }
 
-  updateCall(_fields: { tracks?: TrackInfo[]; receivesVideo?: boolean }): void {}
+  /** Somebody types here: told to the others, every three seconds at most. */
+  typing(): void {
+    if (this.#store.get().state !== 'joined' || !this.#state.typing.shouldTell()) return;
+    void this.#host.request('chat:typing', { room: this.room }).catch(() => undefined);
+  }
 
-  leaveCall(): void {}
+  /**
+   * Enters the call and stays in it over losses of the connection, under the same join id.
+   * The same again renews the ICE servers.
+   * @throws CodedError the server's refusal; `cancelled` when the call or the room was left before
+   */
+  async joinCall(presence: CallPresence): Promise<Commands['call:join']['value']> {
+    this.#mustBeIn();
+    return this.#call.join(presence);
+  }
 
-  async sendSignal(_to: string, _link: string, _signal: SignalBody): Promise<void> {
-    throw new CodedError('server-unreachable');
+  /** Tells what one sends now; while it cannot be told, the latest is kept for when it can. */
+  updateCall(fields: { tracks?: TrackInfo[]; receivesVideo?: boolean }): void {
+    this.#call.update(fields);
+  }
+
+  leaveCall(): void {
+    this.#call.leave();
+  }
+
+  /** @throws CodedError `server-unreachable` (nothing is kept), `rate-limited`, `participant-gone`, `not-in-room` … */
+  async sendSignal(to: string, link: string, signal: SignalBody): Promise<void> {
+    await this.#host.request('signal:send', { room: this.room, to, link, signal });
+  }
+
+  /** The connection is ready, perhaps again: be in the room. */
+  handleReady(): void {
+    this.#forgetLife();
+    void this.#enter();
+  }
+
+  handleLost(): void {
+    this.#forgetLife();
+    if (this.#store.get().state === 'joined') this.#store.patch({ state: 'reconnecting' });
+  }
+
+  /** The connection has been trying for a while (`error`), or need no longer. */
+  handleUnreachable(error: CodedError | null): void {
+    if (!this.#over) this.#store.patch({ error });
+  }
+
+  /** No way in: what is shown stays, and it gives up. */
+  handleRefused(error: CodedError): void {
+    if (!this.#over) this.#end('failed', error);
+  }
+
+  /** The page goes away: the goodbye ends the call, and whoever hears it ends the links. */
+  handleSuspended(): void {
+    if (this.#over) return;
+    this.#call.forget(new CodedError('cancelled'));
+    this.events.emit('suspended', undefined);
+  }
+
+  handleMoved(to: string): void {
+    if (this.#over) return;
+    this.#end('left', null);
+    this.events.emit('moved', { to });
+    this.events.emit('ended', { reason: 'moved' });
+  }
+
+  /** Over; the server knows, or is told by the connection. */
+  handleEnded(reason: LeaveReason): void {
+    if (this.#over) return;
+    this.#end('left', reason === 'removed' || reason === 'replaced' || reason === 'token-expired' ? new CodedError(reason) : null);
+    this.events.emit('ended', { reason });
+  }
+
+  handleAnnouncement(announcement: Announcement): void {
+    if (!this.#over) this.#state.handleAnnouncement(announcement);
+  }
+
+  handleFact<N extends RoomFactName>(name: N, fact: Facts[N]): void {
+    if (!this.#over) this.#state.handleFact(name, fact);
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#entering || this.#over || !this.#host.isReady()) return;
+    const life = this.#life;
+    const { after } = this.#state;
+    clearTimeout(this.#retryTimer);
+    this.#entering = true;
+    this.#state.expectSnapshot();
+    const answer = await this.#host
+      .join({ ...(after && { after }), ...(this.#unlisted && { unlisted: true }) })
+      .catch((error: unknown) => CodedError.from(error));
+    if (life !== this.#life) return;
+    this.#entering = false;
+    if (answer instanceof CodedError) return this.#notEntered(answer);
+    const snapshot = answer.rooms.find(({ room }) => room === this.room);
+    if (!snapshot) return this.#notEntered(new CodedError('internal'));
+    const resumed = this.#store.get().state === 'reconnecting';
+    this.#state.handleSnapshot(snapshot, answer.participantId);
+    if (life !== this.#life) return;
+    this.#outbox.open();
+    this.#call.open();
+    if (resumed) this.events.emit('resumed', undefined);
+  }
+
+  #notEntered(error: CodedError): void {
+    // `handleReady` will come.
+    if (error.code === 'server-unreachable') return;
+    if (error.code !== 'rate-limited' && error.code !== 'timeout' && error.code !== 'internal') return this.#end('failed', error);
+    this.#store.patch({ error });
+    this.#retryTimer = setTimeout(() => this.#enter(), error.retryAfterMs ?? RETRY_MS);
+  }
+
+  #forgetLife(): void {
+    this.#life++;
+    this.#entering = false;
+    clearTimeout(this.#retryTimer);
+    this.#state.pause();
+    this.#outbox.pause();
+    this.#call.pause();
+  }
+
+  #end(state: 'left' | 'failed', error: CodedError | null): void {
+    this.#store.patch({ state, error });
+    this.#forgetLife();
+    this.#state.end();
+    this.#outbox.end(error ?? new CodedError('not-in-room'));
+    this.#call.forget(error ?? new CodedError('cancelled'));
+  }
+
+  #mustBeIn(): void {
+    if (this.#over) throw new CodedError('not-in-room');
+  }
+
+  get #over(): boolean {
+    const { state } = this.#store.get();
+    return state === 'left' || state === 'failed';
   }
 }

@@ -1,7 +1,17 @@
-/** Ties the life of the public list to the life of `<room-list>`. */
+/**
+ * Ties the public list of rooms to the life of an element.
+ *
+ * Owns when the list is watched; owns neither the list (all elements that name the same server share one) nor its order.
+ */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { Connection } from '../client/connection.ts';
 import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
-import type { CodedError } from '../internal/coded-error.ts';
+import { acquireConnection, releaseConnection } from '../client/shared.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import { normalizeServerUrl } from '../server-url.ts';
+
+/** How long a removed element keeps watching, in milliseconds. */
+const REMOVAL_GRACE_MS = 500;
 
 export interface DirectoryHost extends ReactiveControllerHost {
   server: string;
@@ -11,12 +21,20 @@ export interface DirectoryHost extends ReactiveControllerHost {
 export interface DirectoryControllerOptions {
   /** The list is another one. */
   onRooms?(rooms: RoomDirectorySnapshot['rooms']): void;
+  /** Something went wrong; `fatal` when it was given up. */
   onError?(error: CodedError, fatal: boolean): void;
 }
 
 export class DirectoryController implements ReactiveController {
   readonly #host: DirectoryHost;
   readonly #options: DirectoryControllerOptions;
+  #connection: Connection | null = null;
+  #server: string | null = null;
+  #token = '';
+  #shown: RoomDirectorySnapshot | null = null;
+  #isConnected = false;
+  #removal: ReturnType<typeof setTimeout> | undefined;
+  #unsubscribe: (() => void) | null = null;
 
   constructor(host: DirectoryHost, options: DirectoryControllerOptions = {}) {
     this.#host = host;
@@ -24,12 +42,75 @@ export class DirectoryController implements ReactiveController {
     host.addController(this);
   }
 
-  /** `null` until the element is in the document. */
+  /** What is to be shown; `null` until the element is in the document. The host is updated when it changes. */
   get snapshot(): RoomDirectorySnapshot | null {
-    void [this.#host, this.#options];
-    return null;
+    return this.#shown;
   }
 
-  hostConnected(): void {}
-  hostDisconnected(): void {}
+  get connection(): Connection | null {
+    return this.#connection;
+  }
+
+  hostConnected(): void {
+    this.#isConnected = true;
+    clearTimeout(this.#removal);
+    this.#host.requestUpdate();
+  }
+
+  hostDisconnected(): void {
+    this.#isConnected = false;
+    clearTimeout(this.#removal);
+    this.#removal = setTimeout(() => {
+      this.#release();
+      this.#server = null;
+    }, REMOVAL_GRACE_MS);
+  }
+
+  hostUpdate(): void {
+    if (!this.#isConnected) return;
+    const { server, token } = this.#host;
+    if (server !== this.#server) {
+      this.#server = server;
+      this.#watch();
+    } else if (token !== this.#token) this.#connection?.setToken(token);
+    this.#token = token;
+  }
+
+  #watch(): void {
+    const before = this.#connection;
+    this.#connection = null;
+    this.#unsubscribe?.();
+    this.#unsubscribe = this.#shown = null;
+    try {
+      const connection = acquireConnection(normalizeServerUrl(this.#host.server));
+      this.#connection = connection;
+      connection.setToken(this.#host.token);
+      const { store } = connection.acquireDirectory();
+      this.#unsubscribe = store.subscribe((snapshot) => this.#onSnapshot(snapshot));
+      this.#onSnapshot(store.get());
+    } catch (error) {
+      this.#options.onError?.(CodedError.from(error), true);
+    }
+    if (before) {
+      before.releaseDirectory();
+      releaseConnection(before);
+    }
+  }
+
+  #release(): void {
+    this.#unsubscribe?.();
+    this.#unsubscribe = this.#shown = null;
+    this.#connection?.releaseDirectory();
+    if (this.#connection) releaseConnection(this.#connection);
+    this.#connection = null;
+  }
+
+  #onSnapshot(snapshot: RoomDirectorySnapshot): void {
+    const before = this.#shown;
+    this.#shown = snapshot;
+    this.#host.requestUpdate();
+    if (snapshot.ready && snapshot.rooms !== before?.rooms) this.#options.onRooms?.(snapshot.rooms);
+    const { error } = snapshot;
+    if (error && error !== before?.error) this.#options.onError?.(error, this.#connection?.store.get().state === 'refused');
+  }
 }

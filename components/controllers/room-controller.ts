@@ -1,8 +1,10 @@
 /**
- * Ties the life of a room's session to the life of an element.
+ * Ties a room's session to the life of an element.
  *
- * Owns when a session is acquired and released; owns neither the session (it is shared by all
- * elements that name the same room of the same server) nor what the element shows of it.
+ * Owns when a session is acquired and released, whatever the order in which properties are set and the element is
+ * connected, moved or removed. Owns neither the session (elements that name the same room of the same
+ * server share one) nor what the element shows of it. It works in the host's update, so that properties set
+ * together count together.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Connection } from '../client/connection.ts';
@@ -23,13 +25,15 @@ export interface RoomHost extends ReactiveControllerHost {
   unlisted: boolean;
 }
 
-/** Why the session is another one than before. */
+/** Why the session before is gone; `connected` where there was none. */
 export type SessionChangeReason = 'connected' | 'room-changed' | 'moved' | 'element-removed';
 
 export interface RoomControllerOptions {
-  /** The session is another one, or none; `previous` has been released by now and may have ended. */
+  /** This session is about to be let go of: the last moment to leave its call. */
+  onRelease?(session: RoomSession, reason: SessionChangeReason): void;
+  /** The session is another one, or none. `previous` has been let go of; others may still use it. */
   onSession?(session: RoomSession | null, previous: RoomSession | null, reason: SessionChangeReason): void;
-  /** Something went wrong; `fatal` when the session (or the attempt to have one) was given up. */
+  /** Something went wrong; `fatal` when it was given up. */
   onError?(error: CodedError, fatal: boolean): void;
   /** The server moved this participant; `host.room` is already the new one. */
   onMoved?(room: string): void;
@@ -40,15 +44,13 @@ export class RoomController implements ReactiveController {
   readonly #options: RoomControllerOptions;
   #connection: Connection | null = null;
   #session: RoomSession | null = null;
-  #server = '';
-  #room = '';
-  #displayName = '';
-  #token = '';
-  #connected = false;
-  #moved = false;
-  #shownError: CodedError | null = null;
+  /** What the host wanted when we last looked. */
+  #wanted: Pick<RoomHost, 'room' | 'server' | 'displayName' | 'token'> = { room: '', server: '', displayName: '', token: '' };
+  #movedTo: string | null = null;
+  #toldError: CodedError | null = null;
+  #isConnected = false;
   #removal: ReturnType<typeof setTimeout> | undefined;
-  #ends: (() => void)[] = [];
+  #unsubscribe: (() => void)[] = [];
 
   constructor(host: RoomHost, options: RoomControllerOptions = {}) {
     this.#host = host;
@@ -61,6 +63,7 @@ export class RoomController implements ReactiveController {
     return this.#session;
   }
 
+  /** What is to be shown of the room; the host is updated when it changes. */
   get snapshot(): RoomSessionSnapshot | null {
     return this.#session?.store.get() ?? null;
   }
@@ -70,45 +73,90 @@ export class RoomController implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.#connected = true;
+    this.#isConnected = true;
     clearTimeout(this.#removal);
-    this.#removal = undefined;
-    // Lit may have nothing else to update; `hostUpdate` then brings us up to date, after all attributes are in.
     this.#host.requestUpdate();
   }
 
   hostDisconnected(): void {
-    this.#connected = false;
-    this.#removal ??= setTimeout(() => {
-      this.#removal = undefined;
-      this.#setSession(null, 'element-removed');
-      this.#setConnection(null);
-      this.#room = this.#server = '';
+    this.#isConnected = false;
+    clearTimeout(this.#removal);
+    this.#removal = setTimeout(() => {
+      this.#wanted = { room: '', server: '', displayName: '', token: '' };
+      this.#change(null, 'element-removed', () => null);
     }, REMOVAL_GRACE_MS);
   }
 
   hostUpdate(): void {
-    if (this.#connected) this.#update();
-  }
-
-  #update(): void {
+    if (!this.#isConnected) return;
     const { room, server, displayName, token, unlisted } = this.#host;
-    const moved = this.#moved;
-    this.#moved = false;
-    const wanted = room.trim() ? room : '';
-    if (wanted !== this.#room || server !== this.#server) {
-      // The old room is left before the new one is entered.
-      this.#setSession(null, moved ? 'moved' : 'room-changed', wanted !== '');
-      if (!wanted || server !== this.#server) this.#setConnection(null);
-      this.#room = wanted;
-      this.#server = server;
+    const before = this.#wanted;
+    this.#wanted = { room, server, displayName, token };
+    if (room !== before.room || server !== before.server) {
+      const reason = !this.#session ? 'connected' : room === this.#movedTo ? 'moved' : 'room-changed';
+      this.#movedTo = null;
+      this.#enter(reason, unlisted);
+      return;
     }
-    if (!wanted || this.#session) return void this.#identify(displayName, token);
+    // Only what was set here now: another element of the room may have said something else since.
+    if (displayName !== before.displayName) this.#connection?.setDisplayName(displayName);
+    if (token !== before.token) this.#connection?.setToken(token);
   }
 
-  #identify(_displayName: string, _token: string): void {}
-  #setSession(_session: RoomSession | null, _reason: SessionChangeReason, _more = false): void {}
-  #setConnection(_connection: Connection | null): void {
-    void [this.#displayName, this.#token, this.#shownError, this.#ends, this.#options, acquireConnection, releaseConnection, normalizeServerUrl];
+  #enter(reason: SessionChangeReason, unlisted: boolean): void {
+    const { room, server, displayName, token } = this.#wanted;
+    const url = room.trim() ? this.#attempt(() => normalizeServerUrl(server)) : null;
+    this.#change(url, reason, (connection) => {
+      connection.setDisplayName(displayName);
+      connection.setToken(token);
+      return this.#attempt(() => connection.acquireRoom(room, { unlisted }));
+    });
+  }
+
+  /** Lets go of the old room before it takes the new one; the connection outlives both where it is the same. */
+  #change(url: string | null, reason: SessionChangeReason, acquire: (connection: Connection) => RoomSession | null): void {
+    const previous = this.#session;
+    const connection = this.#connection;
+    if (previous) this.#options.onRelease?.(previous, reason);
+    for (const end of this.#unsubscribe.splice(0)) end();
+    this.#session = this.#connection = this.#toldError = null;
+    if (previous) connection?.releaseRoom(previous);
+    if (url !== null) {
+      const next = acquireConnection(url);
+      const session = acquire(next);
+      if (session) {
+        this.#connection = next;
+        this.#session = session;
+        this.#unsubscribe = [session.store.subscribe(() => this.#onSnapshot()), session.events.on('moved', ({ to }) => this.#onMoved(to))];
+      } else releaseConnection(next);
+    }
+    if (connection) releaseConnection(connection);
+    if (previous || this.#session) this.#options.onSession?.(this.#session, previous, reason);
+    if (this.#session) this.#onSnapshot();
+    else this.#host.requestUpdate();
+  }
+
+  #attempt<Value>(task: () => Value): Value | null {
+    try {
+      return task();
+    } catch (error) {
+      this.#options.onError?.(CodedError.from(error), true);
+      return null;
+    }
+  }
+
+  #onSnapshot(): void {
+    const { error, state } = this.#session!.store.get();
+    this.#host.requestUpdate();
+    if (error === this.#toldError) return;
+    this.#toldError = error;
+    if (error) this.#options.onError?.(error, state === 'failed' || state === 'left');
+  }
+
+  #onMoved(room: string): void {
+    this.#movedTo = room;
+    this.#host.room = room;
+    this.#host.requestUpdate();
+    this.#options.onMoved?.(room);
   }
 }

@@ -1,0 +1,99 @@
+/**
+ * The messages of one room as they are shown: each once, in the server's order, what is still on its way last.
+ *
+ * Owns order and identity. A message is known by its sender and `clientId`, so that ack, echo and a
+ * snapshot after a reconnect all find the same line; ids order what the server has within one life of
+ * its state, and a later life comes after an earlier one. Does not own sending (see `Outbox`).
+ */
+import type { ChatMessage } from '../../server/protocol.ts';
+import type { Message } from '../entities.ts';
+
+/** More than this is let go of at the front; older pages can be asked for again. */
+const CAPACITY = 1_000;
+
+interface Entry {
+  message: Message;
+  life: number;
+  /** The server's id where it orders; null for notices, announcements and what the server does not have yet. */
+  order: string | null;
+}
+
+export class MessageList {
+  #entries: Entry[] = [];
+  #life = 0;
+  #shown: readonly Message[] | null = [];
+  /** True once something had to be let go of. */
+  trimmed = false;
+
+  /** All of them, oldest first; the same array until something changes. */
+  get shown(): readonly Message[] {
+    return (this.#shown ??= this.#entries.map(({ message }) => message));
+  }
+
+  /** The server's state is a new one: its ids say nothing about the order with those before. */
+  beginLife(): void {
+    this.#life++;
+  }
+
+  /** Takes in what the server has. Returns the line if it is a new one, `null` if it was known (pending becomes sent). */
+  add(wire: ChatMessage, isSelf: boolean): Message | null {
+    const { id, clientId, from, text, to, kind } = wire;
+    const message: Message = { id, clientId, from, isSelf, text, at: new Date(wire.at), ...(to !== undefined && { to }), kind, state: 'sent' };
+    const index = this.#entries.findIndex(
+      ({ message: known, life }) =>
+        (known.id === id && life === this.#life) ||
+        (clientId !== '' && known.clientId === clientId && (known.from.id === from.id || (known.isSelf && isSelf))),
+    );
+    const known = this.#entries[index];
+    if (known?.message.state === 'sent') return null;
+    if (known) this.#entries.splice(index, 1);
+    this.#insert({ message, life: this.#life, order: id });
+    return known ? null : message;
+  }
+
+  /** Puts a line that the server's order does not know after all it has. */
+  append(message: Message): void {
+    this.#insert({ message, life: this.#life, order: null });
+  }
+
+  /** Replaces some fields of the line that `matches`; one that turns pending goes to the end. */
+  patch(matches: (message: Message) => boolean, fields: Partial<Message>): Message | null {
+    const index = this.#entries.findIndex(({ message }) => matches(message));
+    const entry = this.#entries[index];
+    if (!entry) return null;
+    const message = { ...entry.message, ...fields };
+    this.#entries[index] = { ...entry, message };
+    if (fields.state === 'pending') this.#insert(this.#entries.splice(index, 1)[0]!);
+    this.#shown = null;
+    return message;
+  }
+
+  delete(id: string): void {
+    this.#entries = this.#entries.filter(({ message }) => message.id !== id);
+    this.#shown = null;
+  }
+
+  find(clientId: string): Message | undefined {
+    return this.#entries.find(({ message }) => message.isSelf && message.clientId === clientId)?.message;
+  }
+
+  #insert(entry: Entry): void {
+    const entries = this.#entries;
+    let index = entries.length;
+    if (entry.message.state !== 'pending') {
+      while (entries[index - 1]?.message.state === 'pending') index--;
+    }
+    for (let i = index - 1; entry.order !== null && i >= 0; i--) {
+      const { order, life } = entries[i]!;
+      if (order === null) continue;
+      if (life < entry.life || order < entry.order) break;
+      index = i;
+    }
+    entries.splice(index, 0, entry);
+    if (entries.length > CAPACITY && entries[0]!.message.state === 'sent') {
+      entries.shift();
+      this.trimmed = true;
+    }
+    this.#shown = null;
+  }
+}

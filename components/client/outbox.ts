@@ -1,0 +1,150 @@
+/**
+ * Own messages on their way to the server: one after another, each until it is certain.
+ *
+ * `pending → sent`, or `failed → (retry) pending`. A loss of the connection leaves them pending; they go
+ * again, in order and under the same `clientId`, which the server stores once. Does not own how they look
+ * among the others (see `MessageList`) nor whether one is in the room (`open`, `pause`).
+ */
+import { LIMITS, codePointLength, type ChatMessage } from '../../server/protocol.ts';
+import type { Message } from '../entities.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import type { MessageList } from './message-list.ts';
+import type { Request } from './transport.ts';
+
+const RETRY_MS = 1_000;
+
+interface Letter {
+  clientId: string;
+  text: string;
+  to?: string;
+  promise: Promise<Message>;
+  resolve(message: Message): void;
+  reject(error: CodedError): void;
+}
+
+export interface OutboxOptions {
+  room: string;
+  messages: MessageList;
+  request: Request;
+  /** Own id and name, as far as they are known. */
+  self(): { id: string; displayName: string };
+  /** The list was changed. */
+  onChange(): void;
+  /** The server says that we are not in the room, though we thought so. */
+  onNotInRoom(): void;
+}
+
+/** Unlikely to be made twice; `randomUUID` exists on secure pages only. */
+function createClientId(): string {
+  return Date.now().toString(36) + Array.from({ length: 3 }, () => Math.random().toString(36).slice(2, 8)).join('');
+}
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #queue: Letter[] = [];
+  #open = false;
+  #sending = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** @throws CodedError `payload-invalid` (empty), `message-too-long`, else the server's refusal. */
+  async send(text: string, to?: string): Promise<Message> {
+    if (!text.trim()) throw new CodedError('payload-invalid', 'A message needs a text.');
+    if (codePointLength(text) > LIMITS.messageCodePoints) throw new CodedError('message-too-long');
+    const clientId = createClientId();
+    const { messages, self, onChange } = this.#options;
+    const addressed = to === undefined ? {} : { to };
+    messages.append({ id: clientId, clientId, from: self(), isSelf: true, text, at: new Date(), ...addressed, kind: 'text', state: 'pending' });
+    const sent = this.#enqueue({ clientId, text, ...addressed });
+    onChange();
+    return sent;
+  }
+
+  /** @throws CodedError `payload-invalid` where no message of this id has failed, else as `send`. */
+  async retry(clientId: string): Promise<Message> {
+    const underway = this.#queue.find((letter) => letter.clientId === clientId);
+    if (underway) return underway.promise;
+    const { messages, onChange } = this.#options;
+    const message = messages.find(clientId);
+    if (message?.state === 'sent') return message;
+    if (!message) throw new CodedError('payload-invalid', 'There is no such message.');
+    messages.patch((other) => other === message, { state: 'pending', at: new Date() });
+    const sent = this.#enqueue({ clientId, text: message.text, ...(message.to !== undefined && { to: message.to }) });
+    onChange();
+    return sent;
+  }
+
+  /** In the room: what is pending goes out. */
+  open(): void {
+    this.#open = true;
+    void this.#drain();
+  }
+
+  pause(): void {
+    this.#open = false;
+    clearTimeout(this.#timer);
+  }
+
+  /** The server has it: told by the ack or by the echo, whichever comes first. */
+  confirm(wire: ChatMessage): void {
+    const index = this.#queue.findIndex(({ clientId }) => clientId === wire.clientId);
+    if (index < 0) return;
+    const [letter] = this.#queue.splice(index, 1);
+    letter!.resolve(this.#options.messages.find(wire.clientId)!);
+  }
+
+  /** Nothing more will be sent. */
+  end(error: CodedError): void {
+    this.pause();
+    for (const letter of [...this.#queue]) this.#fail(letter, error);
+  }
+
+  #enqueue(content: Pick<Letter, 'clientId' | 'text' | 'to'>): Promise<Message> {
+    let settle: Pick<Letter, 'resolve' | 'reject'>;
+    const promise = new Promise<Message>((resolve, reject) => (settle = { resolve, reject }));
+    this.#queue.push({ ...content, ...settle!, promise });
+    void this.#drain();
+    return promise;
+  }
+
+  async #drain(): Promise<void> {
+    if (this.#sending) return;
+    this.#sending = true;
+    clearTimeout(this.#timer);
+    const { room, messages, request, onChange, onNotInRoom } = this.#options;
+    for (let letter; this.#open && (letter = this.#queue[0]); ) {
+      const { clientId, text, to } = letter;
+      try {
+        const { message } = await request('chat:send', { room, clientId, text, ...(to !== undefined && { to }) });
+        messages.add(message, true);
+        this.confirm(message);
+        onChange();
+      } catch (thrown) {
+        const error = CodedError.from(thrown);
+        if (this.#queue[0] !== letter) continue;
+        if (error.code === 'rate-limited' || error.code === 'timeout') {
+          // The others wait behind it: order before speed.
+          this.#timer = setTimeout(() => this.#drain(), error.retryAfterMs ?? RETRY_MS);
+          break;
+        }
+        if (error.code === 'server-unreachable') break;
+        if (error.code === 'not-in-room') {
+          onNotInRoom();
+          break;
+        }
+        this.#fail(letter, error);
+      }
+    }
+    this.#sending = false;
+  }
+
+  #fail(letter: Letter, error: CodedError): void {
+    this.#queue.splice(this.#queue.indexOf(letter), 1);
+    this.#options.messages.patch(({ isSelf, clientId }) => isSelf && clientId === letter.clientId, { state: 'failed' });
+    this.#options.onChange();
+    letter.reject(error);
+  }
+}

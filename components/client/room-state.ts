@@ -1,0 +1,271 @@
+/**
+ * The room as facts and snapshots make it.
+ *
+ * Owns where in the room's history (epoch, n) what is shown stands: facts are applied once and in order, those
+ * that come while a snapshot is under way wait for it, a gap asks for one, and a snapshot is told as differences, so that
+ * nothing is rebuilt that did not change. Writes into the session's store and tells its events. Does not
+ * ask the server for anything (see `RoomSession`).
+ */
+import {
+  LIMITS,
+  type Announcement, type ChatMessage, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot, type SignalBody, type Version,
+} from '../../server/protocol.ts';
+import type { Message } from '../entities.ts';
+import type { CodedError } from '../internal/coded-error.ts';
+import type { Emitter } from '../internal/emitter.ts';
+import type { Store } from '../internal/store.ts';
+import type { MessageList } from './message-list.ts';
+import { Roster, type RosterDifference } from './roster.ts';
+import { TypingList } from './typing-list.ts';
+
+/** More facts than this are not kept for a snapshot under way; it is asked for once more. */
+const EARLY_FACTS = 1_000;
+
+/** `joining → joined ⇄ reconnecting → left`, or `failed`; from `left` and `failed`, `join()` begins again. */
+export type RoomSessionState = 'joining' | 'knocking' | 'joined' | 'reconnecting' | 'left' | 'failed';
+
+export interface RoomSessionSnapshot {
+  /** Canonical name. */
+  readonly room: string;
+  readonly state: RoomSessionState;
+  /** Why it failed or ended, or, while it still tries, what stands in the way. */
+  readonly error: CodedError | null;
+  readonly selfId: string | null;
+  readonly role: Role;
+  /** Everybody in the room, oneself included, in the order of first being seen. */
+  readonly participants: readonly ParticipantInfo[];
+  /** Oldest first; own messages that the server does not have yet stand at the end. */
+  readonly messages: readonly Message[];
+  readonly locked: boolean;
+  /** Ids of those who are typing. */
+  readonly typing: readonly string[];
+  /** Those who wait before a locked room, told to moderators. */
+  readonly waiting: readonly { readonly id: string; readonly displayName: string }[];
+  /** True when the room has messages older than the first one here. */
+  readonly hasOlder: boolean;
+}
+
+export interface RoomSessionEvents {
+  'participant-joined': ParticipantInfo;
+  'participant-left': { participant: ParticipantInfo; reason: LeaveReason };
+  'participant-changed': ParticipantInfo;
+  /** Somebody else's message, a notice or an announcement; each once, those missed while away included. */
+  'message': Message;
+  /** The server took this participant to another room; `ended` follows. */
+  'moved': { to: string };
+  'ended': { reason: LeaveReason };
+  'signal': { from: string; link: string; signal: SignalBody };
+  /** Out of the call without having asked for it; with `error` when it could not be entered again after a loss. */
+  'call-ended': { reason: 'ended' | 'removed' | 'token-expired'; error?: CodedError };
+  /** In the room again after a loss; the roster is already the fresh one. */
+  'resumed': void;
+  /** The page goes away, perhaps into the back-forward cache: the call was left. `resumed` may follow. */
+  'suspended': void;
+  'knock': { id: string; displayName: string };
+  'knock-end': { id: string; displayName: string };
+}
+
+/** The facts about one room, taken in by its session. */
+export const ROOM_FACTS = [
+  'participant:joined', 'participant:left', 'participant:changed', 'participant:knocked', 'chat:posted', 'chat:edited',
+  'chat:deleted', 'chat:typed', 'signal:received', 'room:locked', 'call:ended',
+] as const;
+export type RoomFactName = (typeof ROOM_FACTS)[number];
+
+export interface RoomStateOptions {
+  store: Store<RoomSessionSnapshot>;
+  events: Emitter<RoomSessionEvents>;
+  messages: MessageList;
+  /** Something was missed: a snapshot is needed. */
+  onGap(): void;
+  /** The server took this participant out of the room. */
+  onSelfLeft(reason: LeaveReason): void;
+  /** The server has this message of ours. */
+  onOwnMessage(message: ChatMessage): void;
+  onCallEnded(reason: Facts['call:ended']['reason']): void;
+}
+
+export class RoomState {
+  /** The last message up to which nothing is missing: acks and direct messages do not count. */
+  after: string | undefined;
+  readonly #options: RoomStateOptions;
+  readonly #roster = new Roster();
+  readonly #typing: TypingList;
+  #epoch: string | null = null;
+  #n = 0;
+  #early: { fact: Partial<Version>; replay(): void }[] | null = null;
+  #notices = 0;
+  #holdTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: RoomStateOptions) {
+    this.#options = options;
+    this.#typing = new TypingList((typing) => options.store.patch({ typing }));
+  }
+
+  get typing(): TypingList {
+    return this.#typing;
+  }
+
+  /** A snapshot is under way: facts wait for it. */
+  expectSnapshot(): void {
+    this.#early ??= [];
+  }
+
+  /** No snapshot will come; what waited for it is covered by the next one. */
+  pause(): void {
+    this.#early = null;
+    this.#typing.clear();
+  }
+
+  end(): void {
+    this.pause();
+    clearTimeout(this.#holdTimer);
+    this.#roster.dropHeld();
+  }
+
+  handleSnapshot(snapshot: RoomSnapshot, selfId: string): void {
+    const { store, messages } = this.#options;
+    const { selfId: formerId, hasOlder } = store.get();
+    const first = this.#epoch === null;
+    const newLife = !first && snapshot.epoch !== this.#epoch;
+    this.#epoch = snapshot.epoch;
+    this.#n = snapshot.n;
+    if (newLife) {
+      messages.beginLife();
+      clearTimeout(this.#holdTimer);
+      this.#holdTimer = setTimeout(() => this.#tell(this.#roster.dropHeld()), LIMITS.returnMs);
+    }
+    const difference = this.#roster.handleSnapshot(snapshot.participants, newLife, formerId === selfId ? null : formerId);
+    store.patch({ state: 'joined', error: null, selfId, locked: snapshot.locked, hasOlder: first ? snapshot.hasOlder : hasOlder });
+    this.after = snapshot.messages.at(-1)?.id ?? this.after;
+    // What was there before we came is shown; only what happened since is told.
+    const fresh = this.#take(snapshot.messages);
+    if (first) this.#showRoster();
+    else {
+      this.#tell(difference);
+      this.#tellMessages(fresh);
+    }
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const { fact, replay } of early) if (fact.epoch === snapshot.epoch) replay();
+  }
+
+  handleAnnouncement({ id, text, at }: Announcement): void {
+    this.#append({ id, clientId: id, from: { id: '', displayName: '' }, isSelf: false, text, at: new Date(at), kind: 'announcement', state: 'sent' });
+  }
+
+  handleFact<N extends RoomFactName>(name: N, fact: Facts[N]): void {
+    const apply = (): void => this.#apply[name](fact);
+    if (!('n' in fact)) return apply();
+    // A direct message bears the number of the room's last fact and does not advance it; it is known by its id.
+    if ('message' in fact && fact.message.to !== undefined) return apply();
+    if (this.#early) {
+      if (this.#early.push({ fact, replay: () => this.handleFact(name, fact) }) > EARLY_FACTS) this.#early = [];
+      return;
+    }
+    if (fact.epoch === this.#epoch && fact.n <= this.#n) return;
+    if (fact.epoch === this.#epoch && fact.n === this.#n + 1) {
+      this.#n = fact.n;
+      return apply();
+    }
+    this.#options.onGap();
+    // Asked for by now, so the fact waits; where it could not be asked for, the next snapshot covers it.
+    if (this.#early) this.handleFact(name, fact);
+  }
+
+  readonly #apply: { [N in RoomFactName]: (fact: Facts[N]) => void } = {
+    'participant:joined': ({ participant }) => this.#tell(this.#roster.handleEntry(participant)),
+    'participant:changed': ({ participant }) => this.#tell(this.#roster.handleEntry(participant)),
+    'participant:left': ({ participantId, reason }) => {
+      if (participantId === this.#options.store.get().selfId) this.#options.onSelfLeft(reason);
+      else this.#tell(this.#roster.handleLeft(participantId, reason));
+    },
+    'participant:knocked': ({ participant, waiting }) => {
+      const { store, events } = this.#options;
+      const others = store.get().waiting.filter(({ id }) => id !== participant.id);
+      store.patch({ waiting: waiting ? [...others, participant] : others });
+      events.emit(waiting ? 'knock' : 'knock-end', participant);
+    },
+    'chat:posted': ({ message }) => {
+      if (message.to === undefined) this.after = message.id;
+      this.#typing.handleStopped(message.from.id);
+      this.#tellMessages(this.#take([message]));
+    },
+    'chat:edited': ({ message: { id, text } }) => {
+      this.#options.messages.patch((message) => message.id === id, { text });
+      this.#showMessages();
+    },
+    'chat:deleted': ({ id }) => {
+      this.#options.messages.delete(id);
+      this.#showMessages();
+    },
+    'chat:typed': ({ participantId }) => {
+      if (participantId !== this.#options.store.get().selfId) this.#typing.handleTyped(participantId);
+    },
+    'signal:received': ({ from, link, signal }) => this.#options.events.emit('signal', { from, link, signal }),
+    'room:locked': ({ locked }) => this.#options.store.patch({ locked }),
+    'call:ended': ({ reason }) => this.#options.onCallEnded(reason),
+  };
+
+  /** Takes messages of the server in; returns those of others that are new here. */
+  #take(wire: readonly ChatMessage[]): Message[] {
+    const { store, messages, onOwnMessage } = this.#options;
+    const { selfId } = store.get();
+    const fresh: Message[] = [];
+    for (const message of wire) {
+      const isSelf = message.from.id === selfId;
+      const line = messages.add(message, isSelf);
+      if (isSelf) onOwnMessage(message);
+      else if (line) fresh.push(line);
+    }
+    this.#showMessages();
+    return fresh;
+  }
+
+  #tellMessages(fresh: readonly Message[]): void {
+    for (const message of fresh) this.#options.events.emit('message', message);
+  }
+
+  #append(message: Message): void {
+    this.#options.messages.append(message);
+    this.#showMessages();
+    this.#tellMessages([message]);
+  }
+
+  #showMessages(): void {
+    const { store, messages } = this.#options;
+    const { hasOlder } = store.get();
+    store.patch({ messages: messages.shown, hasOlder: hasOlder || messages.trimmed });
+  }
+
+  #showRoster(): void {
+    const { store } = this.#options;
+    const { selfId, role } = store.get();
+    store.patch({ participants: this.#roster.shown, role: this.#roster.get(selfId ?? '')?.role ?? role });
+  }
+
+  #tell({ joined, left, changed }: RosterDifference): void {
+    const { store, events } = this.#options;
+    this.#showRoster();
+    const { selfId } = store.get();
+    for (const { participant, reason } of left) {
+      this.#typing.handleStopped(participant.id);
+      if (participant.id === selfId) continue;
+      events.emit('participant-left', { participant, reason });
+      this.#note('left', participant);
+    }
+    for (const participant of changed) events.emit('participant-changed', participant);
+    for (const participant of joined) {
+      if (participant.id === selfId) continue;
+      events.emit('participant-joined', participant);
+      this.#note('came', participant);
+    }
+  }
+
+  /** "Came" and "left", in English; the id's first word tells an element which, so that it can say it in its own language. */
+  #note(what: 'came' | 'left', { id: participantId, displayName }: ParticipantInfo): void {
+    const id = `${what}-${++this.#notices}`;
+    const from = { id: participantId, displayName };
+    this.#append({ id, clientId: id, from, isSelf: false, text: `${displayName} ${what}`, at: new Date(), kind: 'notice', state: 'sent' });
+  }
+}

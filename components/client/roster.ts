@@ -1,0 +1,100 @@
+/**
+ * Who is in one room, as it is shown.
+ *
+ * Owns the difference between what the server says and what is shown: after a new life of the server's
+ * state others are still on their way back, so they (and their presence in the call) are held until they come or
+ * `dropHeld()` is called. Every change is told as a difference, so that a fresh snapshot after a loss
+ * disturbs only whom it concerns. Does not own time or events.
+ */
+import type { LeaveReason, ParticipantInfo } from '../../server/protocol.ts';
+
+export interface RosterDifference {
+  joined: ParticipantInfo[];
+  left: { participant: ParticipantInfo; reason: LeaveReason }[];
+  changed: ParticipantInfo[];
+}
+
+export class Roster {
+  #present = new Map<string, ParticipantInfo>();
+  #held = new Map<string, ParticipantInfo>();
+  #shown: readonly ParticipantInfo[] = [];
+
+  get shown(): readonly ParticipantInfo[] {
+    return this.#shown;
+  }
+
+  get(id: string): ParticipantInfo | undefined {
+    return this.#shown.find((participant) => participant.id === id);
+  }
+
+  /**
+   * @param hold keep those who are missing, and calls that are missing, until they come back
+   * @param formerSelf one's own id of before, whom nobody need wait for
+   */
+  handleSnapshot(participants: readonly ParticipantInfo[], hold = false, formerSelf?: string | null): RosterDifference {
+    if (hold) {
+      this.#held = new Map(this.#shown.map((participant) => [participant.id, participant]));
+      if (formerSelf) this.#held.delete(formerSelf);
+    }
+    this.#present = new Map();
+    for (const participant of participants) this.#set(participant);
+    return this.#show('lost');
+  }
+
+  /** Somebody came or is another. */
+  handleEntry(participant: ParticipantInfo): RosterDifference {
+    this.#set(participant);
+    return this.#show('lost');
+  }
+
+  handleLeft(id: string, reason: LeaveReason): RosterDifference {
+    this.#present.delete(id);
+    this.#held.delete(id);
+    return this.#show(reason);
+  }
+
+  /** Those who have not come back by now are gone. */
+  dropHeld(): RosterDifference {
+    this.#held.clear();
+    return this.#show('lost');
+  }
+
+  #set(participant: ParticipantInfo): void {
+    this.#present.set(participant.id, participant);
+    const held = this.#held.get(participant.id);
+    // Back in the call (or never in it): nothing left to wait for.
+    if (held && (participant.call || !held.call)) this.#held.delete(participant.id);
+  }
+
+  #show(reason: LeaveReason): RosterDifference {
+    const difference: RosterDifference = { joined: [], left: [], changed: [] };
+    const shown: ParticipantInfo[] = [];
+    // Known ones keep their place, whatever the order of a new snapshot.
+    for (const before of this.#shown) {
+      const now = this.#current(before.id);
+      if (!now) difference.left.push({ participant: before, reason });
+      else if (JSON.stringify(now) === JSON.stringify(before)) shown.push(before);
+      else {
+        shown.push(now);
+        difference.changed.push(now);
+      }
+    }
+    const known = new Set(shown.map(({ id }) => id));
+    for (const id of this.#present.keys()) {
+      if (known.has(id)) continue;
+      const now = this.#current(id)!;
+      shown.push(now);
+      difference.joined.push(now);
+    }
+    const { joined, left, changed } = difference;
+    if (joined.length + left.length + changed.length) this.#shown = shown;
+    return difference;
+  }
+
+  #current(id: string): ParticipantInfo | undefined {
+    const present = this.#present.get(id);
+    const held = this.#held.get(id);
+    if (!held) return present;
+    return present ? { ...present, call: present.call ?? held.call } : { ...held, connected: false };
+  }
+}
