@@ -61,7 +61,7 @@ export class MemoryChatLog implements ChatLog {
       if (page.length === query.limit || (query.after !== undefined && message.id <= query.after)) hasOlder = true;
       else page.push(message);
     }
-    return { messages: page.reverse(), hasOlder };
+    return { messages: page.toReversed(), hasOlder };
   }
 
   async drop(room: string): Promise<void> {

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { refusedConnection, startApp } from '../support/server.ts';
+
+const ELSEWHERE = 'https://blog.example';
+
+for (const transports of [['websocket'], ['polling']] as const) {
+  test(`over ${transports[0]}: the server's own pages and clients that are no pages may connect, others are told why not`, async (t) => {
+    const { url, connect } = await startApp(t);
+    await connect({ transports: [...transports] });
+    await connect({ transports: [...transports], origin: url });
+    for (const origin of [ELSEWHERE, 'null', url.replace('127.0.0.1', 'localhost'), `${url}0`, 'not an origin']) {
+      const { code, message } = await refusedConnection(t, url, { transports: [...transports], origin });
+      assert.equal(code, 'origin-refused', origin);
+      assert.match(message, /ALLOWED_ORIGINS/);
+    }
+  });
+}
+
+test('listed origins may connect beside the own one; null only if listed', async (t) => {
+  const { url, connect } = await startApp(t, { allowedOrigins: `${ELSEWHERE}/,null` });
+  for (const origin of [ELSEWHERE, 'null', url]) await connect({ origin });
+  assert.equal((await refusedConnection(t, url, { origin: 'https://other.example' })).code, 'origin-refused');
+});
+
+test('* lets any page in', async (t) => {
+  const { connect } = await startApp(t, { allowedOrigins: ['*'] });
+  for (const origin of [ELSEWHERE, 'null']) await connect({ origin });
+});
+
+test('what a proxy says of the host counts only where it is trusted', async (t) => {
+  const headers = { 'x-forwarded-host': 'calls.example', 'x-forwarded-proto': 'https' };
+  const [plain, one, listed, unlisted] = [
+    await startApp(t),
+    await startApp(t, { trustProxy: 1 }),
+    await startApp(t, { trustProxy: '10.0.0.0/8,127.0.0.1' }),
+    await startApp(t, { trustProxy: '10.0.0.0/8' }),
+  ];
+  for (const app of [one, listed]) {
+    await app.connect({ origin: 'https://calls.example', headers });
+    assert.equal((await refusedConnection(t, app.url, { origin: 'http://calls.example', headers })).code, 'origin-refused');
+  }
+  for (const app of [plain, unlisted]) {
+    assert.equal((await refusedConnection(t, app.url, { origin: 'https://calls.example', headers })).code, 'origin-refused');
+  }
+});
+
+test('polling answers are readable from any origin, so that a page can learn why it is refused', async (t) => {
+  const { url } = await startApp(t);
+  const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers: { origin: ELSEWHERE } });
+  assert.equal(response.headers.get('access-control-allow-origin'), ELSEWHERE);
+});
+
+test('a client that is too old is told to reload; one that says nothing is current', async (t) => {
+  const { url, connect } = await startApp(t);
+  const { code, message } = await refusedConnection(t, url, { auth: { version: 0 } });
+  assert.equal(code, 'version-mismatch');
+  assert.match(message, /Reload/);
+  assert.equal((await connect({ auth: { version: 1 } })).session.version, 1);
+});
+
+test('a handshake that is malformed is refused', async (t) => {
+  const { url } = await startApp(t);
+  for (const auth of [{ version: 'x' }, { resumeToken: 5 }, { resumeToken: 'x'.repeat(5_000) }, { version: {} }]) {
+    assert.equal((await refusedConnection(t, url, { auth })).code, 'payload-invalid');
+  }
+});
