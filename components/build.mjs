@@ -20,10 +20,10 @@ const record = join(root, 'dist/web-chunks.json');
 /** The name a module is served and imported under, and the source it is made of. */
 export const ENTRIES = {
   elements: 'components/index.ts',
-  'room-list': 'components/room-list/room-list.ts',
-  'chat-room': 'components/chat-room/chat-room.ts',
-  'video-call': 'components/video-call/video-call.ts',
-  'device-picker': 'components/device-picker/device-picker.ts',
+  'room-list': 'components/room-list/index.ts',
+  'chat-room': 'components/chat-room/index.ts',
+  'video-call': 'components/video-call/index.ts',
+  'device-picker': 'components/device-picker/index.ts',
   define: 'components/define.ts',
   client: 'components/client/index.ts',
 };

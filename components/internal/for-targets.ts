@@ -1,0 +1,19 @@
+/**
+ * The elements that `for="id1 id2"` names, in that order: looked up in the own root, then in the document,
+ * so that a list inside a shadow root reaches a call beside it and one of the page. They may not be
+ * upgraded yet: a property set on such an element is taken over when it is.
+ */
+export function findForTargets(host: Element, ids: string): HTMLElement[] {
+  const root = host.getRootNode() as Document | DocumentFragment;
+  const targets = ids.split(/\s+/).flatMap((id) => (id && (root.getElementById?.(id) ?? host.ownerDocument.getElementById(id))) || []);
+  return [...new Set(targets)];
+}
+
+/** Calls `use` with each target once it is an element of ours: at once, or when it is upgraded. */
+export function whenTargetsDefined(host: Element, ids: string, use: (target: HTMLElement) => void): void {
+  for (const target of findForTargets(host, ids)) {
+    const { localName } = target;
+    if (!localName.includes('-') || customElements.get(localName)) use(target);
+    else void customElements.whenDefined(localName).then(() => use(target));
+  }
+}
