@@ -92,6 +92,7 @@ export const en = {
     names.length > 2 ? 'Several people are typing …' : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} typing …`,
   chatNewest: 'To the newest message',
   chatUnread: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
+
   // <video-call>
   callIdle: 'Choose a room to meet in.',
   callPrejoin: 'You are about to enter',
