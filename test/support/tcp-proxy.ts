@@ -1,0 +1,95 @@
+/** A network between a client and a server that a test can cut, freeze and mend. */
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import type { TestContext } from 'node:test';
+
+interface Pair {
+  client: Socket;
+  server: Socket;
+}
+
+export class TcpProxy {
+  readonly #server = createServer((client) => this.#accept(client));
+  readonly #pairs = new Set<Pair>();
+  #target: URL;
+  #isDown = false;
+  /** How many connections were ever made through it. */
+  accepted = 0;
+
+  private constructor(target: string) {
+    this.#target = new URL(target);
+  }
+
+  /** Listens on a free port of 127.0.0.1 and is gone with the test. */
+  static async start(t: TestContext, target: string): Promise<TcpProxy> {
+    const proxy = new TcpProxy(target);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    t.after(() => proxy.close());
+    return proxy;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  get open(): number {
+    return this.#pairs.size;
+  }
+
+  /** New connections go to another server from now on. */
+  retarget(target: string): void {
+    this.#target = new URL(target);
+  }
+
+  /** Ends all connections at once; new ones come through. */
+  cut(): void {
+    for (const { client, server } of this.#pairs) {
+      client.destroy();
+      server.destroy();
+    }
+  }
+
+  /** Cuts, and lets nobody through until `restore()`. */
+  goDown(): void {
+    this.#isDown = true;
+    this.cut();
+  }
+
+  /** Nothing passes on the connections there are, and neither end is told; new ones come through. */
+  freeze(): void {
+    for (const { client, server } of this.#pairs) {
+      client.unpipe(server).pause();
+      server.unpipe(client).pause();
+    }
+  }
+
+  /** Lets everybody through again, and what was frozen flow. */
+  restore(): void {
+    this.#isDown = false;
+    for (const { client, server } of this.#pairs) client.pipe(server).pipe(client);
+  }
+
+  close(): void {
+    this.cut();
+    this.#server.close();
+  }
+
+  #accept(client: Socket): void {
+    client.on('error', () => undefined);
+    if (this.#isDown) return void client.destroy();
+    this.accepted++;
+    const server = connect(Number(this.#target.port), this.#target.hostname);
+    server.on('error', () => client.destroy());
+    const pair: Pair = { client, server };
+    this.#pairs.add(pair);
+    client.pipe(server).pipe(client);
+    const end = (): void => {
+      this.#pairs.delete(pair);
+      client.destroy();
+      server.destroy();
+    };
+    client.once('close', end);
+    server.once('close', end);
+  }
+}
