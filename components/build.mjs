@@ -119,4 +119,5 @@ async function buildNpm() {
 
 mkdirSync(web, { recursive: true });
 mkdirSync(join(root, 'public'), { recursive: true });
-await Promise.all([buildWeb(), buildNpm()]);
+// esbuild has said what was wrong.
+await Promise.all([buildWeb(), buildNpm()]).catch(() => process.exit(1));

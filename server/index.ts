@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';

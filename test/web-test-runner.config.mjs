@@ -40,17 +40,12 @@ function realServer() {
     async serve(context) {
       if (context.path !== '/__server') return undefined;
       url ??= start();
-      const body = { url: await url };
-      return { body: JSON.stringify(body), type: 'json', headers: { 'cache-control': 'no-store' } };
-    },
-    async serverStart({ app: koa }) {
-      koa.use(async (context, next) => {
-        if (context.path !== '/__server' || context.method !== 'POST') return next();
-        url ??= start();
-        await url;
+      const answer = { url: await url };
+      if (context.method === 'POST') {
         const { method, args } = await readJson(context.req);
-        context.body = { value: (await app[method](...args)) ?? null };
-      });
+        answer.value = (await app[method](...args)) ?? null;
+      }
+      return { body: JSON.stringify(answer), type: 'json', headers: { 'cache-control': 'no-store' } };
     },
     async serverStop() {
       await app?.close();

@@ -13,6 +13,8 @@ export class TcpProxy {
   readonly #pairs = new Set<Pair>();
   #target: URL;
   #isDown = false;
+  /** Ends connections that ask for a WebSocket, as some companies' proxies do. */
+  refusesUpgrades = false;
   /** How many connections were ever made through it. */
   accepted = 0;
 
@@ -83,6 +85,9 @@ export class TcpProxy {
     server.on('error', () => client.destroy());
     const pair: Pair = { client, server };
     this.#pairs.add(pair);
+    client.once('data', (head: Buffer) => {
+      if (this.refusesUpgrades && /^upgrade: websocket/im.test(head.toString('latin1'))) client.destroy();
+    });
     client.pipe(server).pipe(client);
     const end = (): void => {
       this.#pairs.delete(pair);

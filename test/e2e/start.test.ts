@@ -1,0 +1,100 @@
+/** From a fresh clone to a listening server with one command, and back again. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { until } from '../support/browser.ts';
+import { root, whenListening } from '../support/server-process.ts';
+
+/** Processes started by `parent`. */
+function childrenOf(parent: number): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) \S /, '').split(' ')[0]) === parent;
+      } catch {
+        // It has ended since the directory was read.
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? false : 'not a git checkout' }, () => {
+  let directory = '';
+  let clone = '';
+  const started: ChildProcess[] = [];
+
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sarangbang-clone-'));
+    clone = join(directory, 'clone');
+    execFileSync('git', ['clone', '--quiet', root, clone]);
+  });
+
+  after(async () => {
+    for (const { pid, exitCode, signalCode } of started) {
+      if (pid && exitCode === null && signalCode === null) process.kill(-pid, 'SIGKILL');
+    }
+    await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+  });
+
+  /** Starts it as an operator would, in production, on a free port. */
+  function start(args: string[] = []): { child: ChildProcess; output: string[] } {
+    const { npm_config_user_agent: _, ...environment } = process.env;
+    const child = spawn('npm', ['start', ...args], {
+      cwd: clone,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...environment, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', STUN_URLS: '' },
+    });
+    started.push(child);
+    return { child, output: [] };
+  }
+
+  /** SIGTERM to the server itself; npm ends with its exit code. */
+  async function stop(child: ChildProcess): Promise<number | null> {
+    const exited = once(child, 'exit') as Promise<[number | null]>;
+    const [server] = childrenOf(child.pid ?? 0);
+    assert.ok(server, 'npm has a child');
+    assert.match(readFileSync(`/proc/${server}/cmdline`, 'utf8'), /^node\0dist\/server\/index\.js/);
+    process.kill(server, 'SIGTERM');
+    const [code] = await exited;
+    return code;
+  }
+
+  test('installs, builds and listens; the demo page and the modules are there; SIGTERM ends it well', { timeout: 240_000 }, async () => {
+    const { child, output } = start();
+    const url = await whenListening(child, output, 200_000);
+    const page = await fetch(url);
+    assert.equal(page.status, 200);
+    assert.match(await page.text(), /<video-call/);
+    for (const path of ['/elements.js', '/video-call.js', '/client.js', '/socket.io/socket.io.js', '/healthz', '/readyz', '/api/rooms']) {
+      assert.equal((await fetch(url + path)).status, 200, path);
+    }
+    assert.equal(await stop(child), 0);
+    assert.ok(!existsSync(join(clone, 'node_modules/typescript')), 'a start in production needs no development dependency');
+  });
+
+  test('the second start listens within 3 s, and takes flags', { timeout: 30_000 }, async () => {
+    const startedAt = performance.now();
+    const { child, output } = start(['--', '--host', 'localhost']);
+    const url = await whenListening(child, output, 20_000);
+    const tookMs = performance.now() - startedAt;
+    assert.match(url, /^http:\/\/localhost:\d+$/);
+    assert.equal(await stop(child), 0);
+    assert.ok(tookMs < 3_000, `${tookMs} ms`);
+  });
+
+  test('a changed source is built again', { timeout: 60_000 }, async () => {
+    execFileSync('sh', ['-c', `printf '\\n<!-- changed -->\\n' >> public/index.html`], { cwd: clone });
+    const { child, output } = start();
+    const url = await whenListening(child, output, 30_000);
+    await until(async () => (await (await fetch(url)).text()).includes('<!-- changed -->'), 'The demo page is the old one', 2_000);
+    assert.equal(await stop(child), 0);
+  });
+});

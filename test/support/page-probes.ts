@@ -1,0 +1,109 @@
+/**
+ * Functions that run inside a page under test, each whole in itself because only its text travels there.
+ * They see what a user's page can see, plus the page's peer connections, of which `watchConnections` keeps
+ * a list: what is measured is what the browser did, not what an element says of itself.
+ */
+
+interface Watched {
+  connections: RTCPeerConnection[];
+  /** Descriptions set after a connection was stable for the first time. */
+  renegotiations: number;
+  /** Microphone and camera captures asked for. */
+  captures: MediaStreamConstraints[];
+}
+
+declare global {
+  interface Window {
+    watched: Watched;
+    frameCounts: Record<string, number>;
+  }
+}
+
+/** Runs before any script of the page. */
+export function watchConnections(): void {
+  const watched: Watched = { connections: [], renegotiations: 0, captures: [] };
+  window.watched = watched;
+  const Original = window.RTCPeerConnection;
+  if (!Original) return;
+  window.RTCPeerConnection = class extends Original {
+    constructor(configuration?: RTCConfiguration) {
+      super(configuration);
+      watched.connections.push(this);
+      let settled = false;
+      this.addEventListener('signalingstatechange', () => {
+        if (this.signalingState !== 'stable') {
+          if (settled) watched.renegotiations++;
+        } else settled = true;
+      });
+    }
+  };
+  const devices = navigator.mediaDevices;
+  if (!devices) return;
+  const getUserMedia = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = (constraints?: MediaStreamConstraints) => {
+    watched.captures.push(constraints ?? {});
+    return getUserMedia(constraints);
+  };
+}
+
+/** Counts the frames of each remote participant that are really drawn, in a video of the probe's own. */
+export function countFrames(selector: string): void {
+  type Participant = { id: string; isSelf: boolean; stream: MediaStream | null };
+  const call = document.querySelector(selector) as unknown as { participants: readonly Participant[] };
+  const box = document.createElement('div');
+  box.style.cssText = 'position: fixed; inset: auto 0 0 auto; pointer-events: none; z-index: 9;';
+  document.body.append(box);
+  const videos = new Map<string, HTMLVideoElement>();
+  window.frameCounts = {};
+  const look = (): void => {
+    for (const { id, isSelf, stream } of call.participants) {
+      if (isSelf || !stream) continue;
+      let video = videos.get(id);
+      if (!video) {
+        const probe = document.createElement('video');
+        probe.muted = true;
+        probe.playsInline = true;
+        probe.width = 40;
+        videos.set(id, (video = probe));
+        box.append(probe);
+        window.frameCounts[id] = 0;
+        const count = (): void => {
+          window.frameCounts[id] = (window.frameCounts[id] ?? 0) + 1;
+          probe.requestVideoFrameCallback(count);
+        };
+        probe.requestVideoFrameCallback(count);
+      }
+      if (video.srcObject !== stream) video.srcObject = stream;
+      if (video.paused) void video.play().catch(() => undefined);
+    }
+  };
+  look();
+  setInterval(look, 100);
+}
+
+/** Sound energy received by each open connection, as the browser counts it. */
+export async function readAudioEnergy(): Promise<number[]> {
+  const open = window.watched.connections.filter(({ connectionState }) => connectionState === 'connected');
+  return Promise.all(
+    open.map(async (connection) => {
+      let energy = 0;
+      for (const report of (await connection.getStats()).values() as Iterable<{ type: string; kind?: string; totalAudioEnergy?: number }>) {
+        if (report.type === 'inbound-rtp' && report.kind === 'audio') energy += report.totalAudioEnergy ?? 0;
+      }
+      return energy;
+    }),
+  );
+}
+
+/** Pictures drawn inside the elements themselves: each remote video of the call, through all shadow roots. */
+export function countDrawnVideos(): number {
+  let drawn = 0;
+  const visit = (root: Document | ShadowRoot): void => {
+    for (const element of root.querySelectorAll('*')) {
+      if (element.shadowRoot) visit(element.shadowRoot);
+      if (element instanceof HTMLVideoElement && element.videoWidth > 0 && !element.paused && element.getVideoPlaybackQuality().totalVideoFrames > 0) drawn++;
+    }
+  };
+  visit(document);
+  return drawn;
+}

@@ -1,0 +1,3 @@
+export function findProgram(...names: string[]): string | null;
+export function findChromium(): string | null;
+export const CHROMIUM_FLAGS: string[];
