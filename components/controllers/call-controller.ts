@@ -2,25 +2,25 @@
  * Ties a room's call, with one's own media, to the life of a host element.
  *
  * Owns the element's `state` and when a call is joined and left. Does not own the call: elements that
- * name the same room share one. Fires no DOM event: what happens goes to the host through `events`.
+ * name the same room share one (`SharedCall`). Fires no DOM event: what happens goes to the host by `events`.
  */
 import type { ReactiveController } from 'lit';
 import type { Role } from '../../server/protocol.ts';
+import type { RoomSession } from '../client/room-session.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import type { CallLeaveReason } from '../events.ts';
-import type { CodedError } from '../internal/coded-error.ts';
+import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
+import type { Devices, DevicesSnapshot } from '../rtc/devices.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
-import { RoomController, type RoomHost } from './room-controller.ts';
+import type { LocalMedia } from '../rtc/local-media.ts';
+import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
+import { RoomController, type RoomHost, type SessionChangeReason } from './room-controller.ts';
+import { SharedCall, type CallTerms } from './shared-call.ts';
 
 /** The properties by which an element says how its call begins. */
-export interface CallHost extends RoomHost {
-  autojoin: boolean;
-  muted: boolean;
-  cameraOff: boolean;
-  audioOnly: boolean;
-  relayOnly: boolean;
-  constraints: MediaStreamConstraints | undefined;
+export interface CallHost extends RoomHost, CallTerms {
+  readonly autojoin: boolean;
 }
 
 export interface CallControllerEvents {
@@ -47,120 +47,283 @@ export interface CallPreview {
   readonly camera: boolean;
 }
 
+const SWITCHES = ['microphone', 'camera', 'screen'] as const;
+const OFF = { microphone: false, camera: false, screen: false };
+
 export class CallController implements ReactiveController {
   readonly events = new Emitter<CallControllerEvents>();
   /** The session of the room underneath. */
   readonly room: RoomController;
   readonly #host: CallHost;
+  #shared: SharedCall | null = null;
+  #ends: (() => void)[] = [];
+  #devices: Devices | null = null;
+  #deviceList: DevicesSnapshot['devices'] = [];
+  /** Media on their way from the room that was left to the next. */
+  #carried: { readonly media: LocalMedia | null } | null = null;
+  #state: CallState = 'idle';
+  #on: Record<(typeof SWITCHES)[number], boolean> = OFF;
+  #error: CodedError | null = null;
+  /** Why there is no session for a room that was named. */
+  #refused: CodedError | null = null;
+  #wanted = '';
+  #audioOnly = false;
 
   constructor(host: CallHost) {
     this.#host = host;
-    this.room = new RoomController(host);
+    // Before the room's, to see the host's new properties first.
     host.addController(this);
+    this.room = new RoomController(host, {
+      onRelease: (_session, reason) => this.#onRelease(reason),
+      onSession: (session) => this.#onSession(session),
+      onMoved: (room) => this.events.emit('room-change', { room, reason: 'moved' }),
+      onError: (error, fatal) => {
+        if (fatal && !this.#shared) this.#refused = error;
+        this.#tell(error, fatal);
+      },
+    });
   }
 
   get state(): CallState {
-    return 'idle';
+    return this.#state;
   }
 
   /** Why it failed, or what last went wrong; `null` again after the next success. */
   get error(): CodedError | null {
-    return null;
+    return this.#error;
   }
 
   /** Self first; empty outside the call. */
   get participants(): readonly CallParticipant[] {
-    return [];
+    return this.#shared?.store.get().call?.participants ?? [];
   }
 
   get role(): Role {
-    return 'participant';
+    return this.room.snapshot?.role ?? 'participant';
   }
 
   /** The effective name: given, remembered or generated. */
   get displayName(): string {
-    return '';
+    return this.room.connection?.store.get().displayName ?? '';
   }
 
   get preview(): CallPreview {
-    return { stream: null, microphone: false, camera: false };
+    const { stream = null, microphone, camera } = this.#shared?.media.store.get() ?? OFF as typeof OFF & { stream?: null };
+    return { stream, microphone, camera };
   }
 
   /** What the toggles will flip; before the call as well. */
   get microphone(): boolean {
-    return false;
+    return this.#on.microphone;
   }
 
   get camera(): boolean {
-    return false;
+    return this.#on.camera;
   }
 
   get screen(): boolean {
-    return false;
+    return this.#on.screen;
   }
 
   /** Why a device is not to be had; `null` when it is, or was not asked for. */
   get mediaErrors(): { readonly microphone: CodedError['code'] | null; readonly camera: CodedError['code'] | null } {
-    return { microphone: null, camera: null };
+    const local = this.#shared?.media.store.get();
+    return { microphone: local?.microphoneError ?? null, camera: local?.cameraError ?? null };
   }
 
   /** True when the microphone is on and has brought nothing but silence for a while. */
   get microphoneSilent(): boolean {
-    return false;
+    return this.#shared?.store.get().call?.microphoneSilent ?? false;
   }
 
   /** Chosen audio output: the tiles give it to `setSinkId()`; empty for the default. */
   get speakerId(): string {
-    return '';
+    return this.#devices?.store.get().chosen.audiooutput ?? '';
   }
 
   get devices(): readonly MediaDeviceInfo[] {
-    return [];
+    return this.#deviceList;
   }
 
   get canShareScreen(): boolean {
-    return false;
+    const devices = mediaDevices();
+    return devices !== undefined && 'getDisplayMedia' in devices && !this.#host.audioOnly;
   }
 
   /** True while this participant's media do not arrive, or its connection is lost. */
-  isReconnecting(_participantId: string): boolean {
-    return false;
+  isReconnecting(participantId: string): boolean {
+    return this.#shared?.store.get().call?.reconnecting.includes(participantId) ?? false;
   }
 
   /** Asks for camera and microphone and shows them; `join()` takes them over. Failures go to `mediaErrors` and `events`. */
-  async startPreview(): Promise<void> {}
-
-  stopPreview(): void {}
-
-  /** @throws CodedError why it could not be joined; `cancelled` when it was left meanwhile */
-  async join(): Promise<void> {}
-
-  async leave(): Promise<void> {}
-
-  /** Each resolves to the new state, true = on. @throws CodedError of the media group, `cancelled` */
-  async toggleMicrophone(on = true): Promise<boolean> {
-    return on;
+  async startPreview(): Promise<void> {
+    await this.#shared?.startMedia(this.#host);
   }
 
-  async toggleCamera(on = true): Promise<boolean> {
-    return on;
+  stopPreview(): void {
+    if (this.#state === 'prejoin') this.#shared?.stopMedia();
   }
 
-  async toggleScreenShare(on = true): Promise<boolean> {
-    return on;
+  /** @throws CodedError why it could not be joined; `cancelled` when it was left meanwhile, `not-in-room` without a room */
+  async join(): Promise<void> {
+    if (!this.#shared) throw this.#refused ?? new CodedError('not-in-room');
+    this.#error = null;
+    try {
+      await this.#shared.join(this.#host);
+    } catch (error) {
+      this.#error = CodedError.from(error);
+      throw error;
+    }
+  }
+
+  async leave(): Promise<void> {
+    this.#shared?.leave('left');
+  }
+
+  /** Each resolves to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */
+  async toggleMicrophone(on = !this.#on.microphone): Promise<boolean> {
+    return this.#media().setMicrophone(on);
+  }
+
+  /** @throws CodedError, also `not-allowed` in an audio-only call */
+  async toggleCamera(on = !this.#on.camera): Promise<boolean> {
+    if (on && this.#host.audioOnly) throw new CodedError('not-allowed');
+    return this.#media().setCamera(on);
+  }
+
+  /** @throws CodedError, also `not-allowed` in an audio-only call */
+  async toggleScreenShare(on = !this.#on.screen): Promise<boolean> {
+    if (on && this.#host.audioOnly) throw new CodedError('not-allowed');
+    if (on && this.#state !== 'joined' && this.#state !== 'reconnecting') throw new CodedError('not-in-room');
+    return this.#media().setScreen(on);
   }
 
   /** @throws CodedError of the media group; the old device goes on */
-  async setDevice(_kind: MediaDeviceKind, _deviceId: string): Promise<void> {}
+  async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    if (this.#shared) await this.#shared.media.setDevice(kind, deviceId);
+    else this.#devices?.choose(kind, deviceId);
+  }
 
   /** Figures of the last second by participant id. */
   async getStats(): Promise<Map<string, LinkFigures>> {
-    return new Map();
+    return this.#shared?.call?.getStats() ?? new Map<string, LinkFigures>();
   }
 
   hostConnected(): void {
-    void this.#host;
+    if (this.#devices) return;
+    this.#devices = acquireDevices();
+    const end = this.#devices.store.subscribe((snapshot) => this.#onDevices(snapshot));
+    this.#endDevices = () => {
+      end();
+      releaseDevices();
+      this.#devices = null;
+    };
   }
 
-  hostDisconnected(): void {}
+  hostDisconnected(): void {
+    // With a session, devices stay until it goes: it may be a mere move in the document.
+    if (!this.#shared) this.#endDevices();
+  }
+
+  hostUpdate(): void {
+    const { room, server, audioOnly, autojoin } = this.#host;
+    const wanted = `${server} ${room}`;
+    if (wanted !== this.#wanted) {
+      this.#wanted = wanted;
+      this.#refused = null;
+    }
+    if (audioOnly !== this.#audioOnly) {
+      this.#audioOnly = audioOnly;
+      this.#shared?.call?.setAudioOnly(audioOnly);
+      if (audioOnly) for (const stop of ['setCamera', 'setScreen'] as const) void this.#shared?.media[stop](false);
+    }
+    if (autojoin && this.#state === 'prejoin') this.#joinUnasked();
+    this.#refresh();
+  }
+
+  #endDevices = (): void => {};
+
+  #media(): LocalMedia {
+    if (!this.#shared) throw new CodedError('not-in-room');
+    return this.#shared.media;
+  }
+
+  #joinUnasked(): void {
+    this.join().catch((error: unknown) => this.#tell(CodedError.from(error), true));
+  }
+
+  #onRelease(reason: SessionChangeReason): void {
+    const shared = this.#shared;
+    if (!shared) return;
+    const joined = shared.store.get().phase === 'joined';
+    // Into the next room with the camera as it is, instead of its light going out and on.
+    const rejoin = joined && (reason === 'moved' || (reason === 'room-changed' && this.#host.autojoin));
+    this.#carried = rejoin ? { media: shared.giveMedia(reason === 'moved') } : null;
+    for (const end of this.#ends.splice(0)) end();
+    this.#shared = null;
+    shared.release();
+    if (joined) this.events.emit('leave', { room: this.room.session?.room ?? '', reason: reason === 'connected' ? 'left' : reason });
+    if (reason === 'element-removed') this.#endDevices();
+  }
+
+  #onSession(session: RoomSession | null): void {
+    const carried = this.#carried;
+    this.#carried = this.#error = null;
+    if (session) {
+      const shared = (this.#shared = SharedCall.acquire(session, carried?.media));
+      const { room } = session;
+      this.#ends = [
+        shared.store.subscribe(() => this.#refresh()),
+        shared.media.store.subscribe(() => this.#refresh()),
+        session.store.subscribe(() => this.#refresh()),
+        shared.events.on('join', () => this.events.emit('join', { room })),
+        shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
+        shared.events.on('error', ({ error, fatal }) => this.#tell(error, fatal)),
+        ...(['participant-join', 'participant-leave', 'participant-change'] as const).map((name) =>
+          shared.events.on(name, (participant) => this.events.emit(name, participant))),
+      ];
+      if (shared.store.get().phase === 'joined') this.events.emit('join', { room });
+      else if (carried || this.#host.autojoin) this.#joinUnasked();
+    } else carried?.media?.stop();
+    this.#refresh();
+  }
+
+  #onDevices({ devices, ready }: DevicesSnapshot): void {
+    const changed = ready && devices !== this.#deviceList;
+    this.#deviceList = devices;
+    if (changed) this.events.emit('devices', devices);
+    this.#host.requestUpdate();
+  }
+
+  #tell(error: CodedError, fatal: boolean): void {
+    // The session and whoever waited for it may both know of the same one.
+    const known = error === this.#error;
+    this.#error = error;
+    this.#refresh();
+    if (!known && error.code !== 'cancelled') this.events.emit('error', { error, fatal });
+  }
+
+  #findState(): CallState {
+    const session = this.room.snapshot;
+    const phase = this.#shared?.store.get().phase;
+    if (!session || !phase) return this.#refused ? 'failed' : 'idle';
+    if (phase === 'idle') return session.state === 'failed' || (session.state === 'left' && session.error) ? 'failed' : 'prejoin';
+    if (phase === 'joining' && session.state === 'knocking') return 'knocking';
+    return phase === 'joined' && session.state === 'reconnecting' ? 'reconnecting' : phase;
+  }
+
+  /** Brings what the host shows up to date, and tells what is another. */
+  #refresh(): void {
+    const state = this.#findState();
+    const on = this.#shared?.media.store.get() ?? OFF;
+    const before = this.#on;
+    this.#on = { microphone: on.microphone, camera: on.camera, screen: on.screen };
+    for (const name of SWITCHES) if (before[name] !== on[name]) this.events.emit(name, on[name]);
+    if (state !== this.#state) {
+      this.#state = state;
+      if (state === 'joined') this.#error = null;
+      this.events.emit('state', state);
+    }
+    this.#host.requestUpdate();
+  }
 }

@@ -5,8 +5,12 @@
  * every picker and call); the picture and the sound of a preview come from the page's pool of captures.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
-import type { DeviceChoice } from '../rtc/devices.ts';
+import type { DeviceChoice, Devices, DevicesSnapshot } from '../rtc/devices.ts';
+import { LevelMeter } from '../rtc/level-meter.ts';
+import type { LocalMedia } from '../rtc/local-media.ts';
+import { acquireDevices, canChooseSpeaker, capturePool, createLocalMedia, releaseDevices } from './page-media.ts';
 
 export interface DevicesControllerEvents {
   /** Plugged in or out, or named. */
@@ -15,9 +19,19 @@ export interface DevicesControllerEvents {
   value: DeviceChoice;
 }
 
+/** How long a removed host keeps its devices, milliseconds: moving it in the document costs nothing. */
+const REMOVAL_GRACE_MS = 500;
+const EMPTY: DevicesSnapshot = { ready: false, devices: [], chosen: { audioinput: '', videoinput: '', audiooutput: '' }, hasLabels: false };
+
 export class DevicesController implements ReactiveController {
   readonly events = new Emitter<DevicesControllerEvents>();
   readonly #host: ReactiveControllerHost;
+  #devices: Devices | null = null;
+  #snapshot = EMPTY;
+  #preview: LocalMedia | null = null;
+  #meter: { readonly meter: LevelMeter; readonly track: MediaStreamTrack } | null = null;
+  #endDevices: (() => void) | undefined;
+  #removal: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: ReactiveControllerHost) {
     this.#host = host;
@@ -25,45 +39,95 @@ export class DevicesController implements ReactiveController {
   }
 
   get devices(): readonly MediaDeviceInfo[] {
-    return [];
+    return this.#snapshot.devices;
   }
 
   /** True once the browser names the devices, that is, after a permission. */
   get hasLabels(): boolean {
-    return false;
+    return this.#snapshot.hasLabels;
   }
 
   /** False where the browser has no `setSinkId`: then there is nothing to choose. */
   get canChooseSpeaker(): boolean {
-    return false;
+    return canChooseSpeaker();
   }
 
   /** Device ids; empty for the system's default. */
   get value(): DeviceChoice {
-    return { audioinput: '', videoinput: '', audiooutput: '' };
+    return this.#snapshot.chosen;
   }
 
   /** Loudness of the previewed microphone just now, 0 to 1. Cheap enough to be asked at every frame. */
   get level(): number {
-    return 0;
+    const track = this.#preview?.store.get().tracks.find(({ source }) => source === 'microphone')?.track ?? null;
+    if (track !== (this.#meter?.track ?? null)) {
+      this.#meter?.meter.close();
+      this.#meter = track && { meter: new LevelMeter(track), track };
+    }
+    return this.#meter?.meter.read() ?? 0;
   }
 
-  /** Remembers, for every picker and every later capture of this page; `''` for the system's default. A running preview follows. */
-  choose(_kind: MediaDeviceKind, _deviceId: string): void {}
+  /**
+   * Remembers, for every picker and every later capture of this page; `''` for the system's default.
+   * A running preview follows. Never rejects: one that cannot be opened is simply not previewed.
+   */
+  async choose(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    this.#devices?.choose(kind, deviceId);
+    await this.#preview?.setDevice(kind, deviceId).catch(() => {});
+  }
 
   /** Asks the person once; what is captured for it is stopped again. @throws CodedError of the media group */
-  async requestPermission(_kinds: readonly MediaDeviceKind[]): Promise<void> {}
+  async requestPermission(kinds: readonly MediaDeviceKind[]): Promise<void> {
+    const wanted = { ...(kinds.some((kind) => kind !== 'videoinput') && { audio: {} }), ...(kinds.includes('videoinput') && { video: {} }) };
+    const opened = Object.values(await capturePool().open(wanted));
+    await this.#devices?.refresh();
+    for (const one of opened) if (!(one instanceof CodedError)) one.release();
+    const [first] = opened;
+    if (first instanceof CodedError && opened.every((one) => one instanceof CodedError)) throw first;
+  }
 
   /** Camera and microphone as far as they are to be had. @throws CodedError of the media group, if neither is */
-  async openPreview(_wanted: { camera?: boolean; microphone?: boolean } = {}): Promise<MediaStream> {
-    return new MediaStream();
+  async openPreview({ camera = true, microphone = true }: { camera?: boolean; microphone?: boolean } = {}): Promise<MediaStream> {
+    if (!this.#devices) throw new CodedError('cancelled');
+    this.closePreview();
+    const preview = (this.#preview = createLocalMedia(this.#devices));
+    preview.setConstraints({ audio: microphone && undefined, video: camera && undefined });
+    await preview.start({ microphone, camera });
+    const { stream, cameraError, microphoneError } = preview.store.get();
+    if (stream) return stream;
+    throw new CodedError(this.#preview === preview ? (cameraError ?? microphoneError ?? 'device-not-found') : 'cancelled');
   }
 
-  closePreview(): void {}
+  closePreview(): void {
+    this.#preview?.stop();
+    this.#preview = null;
+    this.#meter?.meter.close();
+    this.#meter = null;
+  }
 
   hostConnected(): void {
-    void this.#host;
+    clearTimeout(this.#removal);
+    if (this.#devices) return;
+    this.#devices = acquireDevices();
+    this.#endDevices = this.#devices.store.subscribe((snapshot) => this.#onDevices(snapshot));
+    this.#onDevices(this.#devices.store.get());
   }
 
-  hostDisconnected(): void {}
+  hostDisconnected(): void {
+    clearTimeout(this.#removal);
+    this.#removal = setTimeout(() => {
+      this.closePreview();
+      this.#endDevices?.();
+      this.#devices = null;
+      releaseDevices();
+    }, REMOVAL_GRACE_MS);
+  }
+
+  #onDevices(snapshot: DevicesSnapshot): void {
+    const before = this.#snapshot;
+    this.#snapshot = snapshot;
+    this.#host.requestUpdate();
+    if (snapshot.ready && snapshot.devices !== before.devices) this.events.emit('devices', snapshot.devices);
+    if (JSON.stringify(snapshot.chosen) !== JSON.stringify(before.chosen)) this.events.emit('value', snapshot.chosen);
+  }
 }

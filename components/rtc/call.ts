@@ -1,30 +1,29 @@
 /**
- * One stay in the call of one room: a link to each of the others.
+ * One stay in the call of one room.
  *
- * Owns which links there are (the roster is law), what is sent over them and what the participants look
- * like from here. Does not own the way signals go (`CallSignaling`), how a link finds and keeps its path
- * (`PeerLink`, `LinkRecovery`), nor one's own devices (`LocalMedia`). Losing signaling touches no media.
- * It stands apart so that a forwarding server can take the mesh's place without anybody above noticing.
+ * Owns entering and leaving, one's own place among the participants, what the roster is told of one's own
+ * media, and the one loop that looks after everything. Does not own the links (`Mesh`), the way signals go
+ * (`CallSignaling`), nor one's own devices (`LocalMedia`). It stands apart so that a forwarding server can
+ * take the mesh's place without anybody above noticing. Losing signaling touches no media.
  */
 import type { CallPresence, LeaveReason, ParticipantInfo, SignalBody, TrackInfo } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
-import type { CodedError } from '../internal/coded-error.ts';
+import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
-import type { LinkFigures } from './link-stats.ts';
+import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
+import { IceServers, type IceServerList } from './ice-servers.ts';
+import { readMicrophone, type LinkFigures } from './link-stats.ts';
 import type { LocalTracks } from './local-media.ts';
+import { Mesh } from './mesh.ts';
+import { Speaking } from './speaking.ts';
 
 /** What a call needs of its room. */
 export interface CallSignaling {
-  /** This participant's id. */
+  /** This participant's id, at the latest once `join()` has resolved. */
   readonly selfId: string;
   /** Enters the call; with the same `joinId` again it only renews the answer. */
-  join(presence: CallPresence): Promise<{
-    participants: readonly ParticipantInfo[];
-    iceServers: readonly RTCIceServer[];
-    /** How long the servers' credentials live, milliseconds; `null` for ever. */
-    iceTtlMs: number | null;
-  }>;
+  join(presence: CallPresence): Promise<IceServerList & { readonly participants: readonly ParticipantInfo[] }>;
   update(fields: { tracks?: TrackInfo[]; receivesVideo?: boolean }): void;
   leave(): void;
   /** @throws CodedError `server-unreachable` when signaling is away */
@@ -32,7 +31,7 @@ export interface CallSignaling {
 }
 
 export interface CallSnapshot {
-  /** `joining → joined → left`, or `failed`. */
+  /** `idle → joining → joined → left`, or `failed`. */
   readonly state: 'idle' | 'joining' | 'joined' | 'left' | 'failed';
   /** Why it failed. */
   readonly error: CodedError | null;
@@ -57,44 +56,243 @@ export interface CallOptions {
   /** Use TURN alone. */
   relayOnly?: boolean;
   createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
+  clock?: Clock;
+  pulse?: Pulse;
 }
+
+/** How often the links are examined, milliseconds; their levels come with every beat of the pulse. */
+const EXAMINE_MS = 1_000;
+/** How long a microphone that is on may bring no sound at all. */
+const SILENT_MICROPHONE_MS = 8_000;
+
+const NOTHING: LocalTracks = { tracks: [], stream: null, screenStream: null };
+const IDLE: CallSnapshot = { state: 'idle', error: null, participants: [], reconnecting: [], microphoneSilent: false };
+
+/** Not secret, only never twice; `crypto.randomUUID` is missing where the page is no secure context. */
+const createJoinId = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('');
+
+/** True when what makes a `participant-change` is another. Speaking and quality change by the second and make none. */
+const differs = (a: CallParticipant, b: CallParticipant): boolean =>
+  (['displayName', 'role', 'microphone', 'camera', 'screen'] as const).some((field) => a[field] !== b[field]);
+
+const isSame = (a: CallParticipant, b: CallParticipant): boolean =>
+  (Object.keys(b) as (keyof CallParticipant)[]).every((field) => a[field] === b[field]);
 
 export class Call {
   readonly events = new Emitter<CallEvents>();
-  readonly #store = new Store<CallSnapshot>({ state: 'idle', error: null, participants: [], reconnecting: [], microphoneSilent: false });
+  readonly #store = new Store<CallSnapshot>(IDLE);
+  readonly #options: CallOptions;
+  readonly #clock: Clock;
+  #mesh: Mesh | null = null;
+  #iceServers: IceServers | null = null;
+  #joinId = '';
+  #local: LocalTracks = NOTHING;
+  #audioOnly: boolean;
+  #connected = true;
+  #roster: readonly ParticipantInfo[] = [];
+  #early: Parameters<Mesh['handleSignal']>[] = [];
+  #endPulse: (() => void) | undefined;
+  #examinedAt = 0;
+  readonly #speaking = new Speaking();
+  #energy = 0;
+  #energyAt = 0;
 
   constructor(options: CallOptions) {
-    void options;
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#audioOnly = options.audioOnly ?? false;
   }
 
   get store(): ReadableStore<CallSnapshot> {
     return this.#store;
   }
 
-  /** Enters the call. Waits for no device. @throws CodedError the server's refusal, or `unsupported-browser` */
-  async join(): Promise<void> {}
+  /** Enters the call. Waits for no device. @throws CodedError the server's refusal, `unsupported-browser`, `cancelled` */
+  async join(): Promise<void> {
+    const { signaling } = this.#options;
+    if (this.#joinId) throw new CodedError('cancelled');
+    const joinId = (this.#joinId = createJoinId());
+    this.#store.set({ ...IDLE, state: 'joining' });
+    try {
+      if (!this.#options.createPeerConnection && typeof RTCPeerConnection !== 'function') throw new CodedError('unsupported-browser');
+      const answer = await signaling.join(this.#presence());
+      if (this.#joinId !== joinId) throw new CodedError('cancelled');
+      this.#open(answer);
+    } catch (error) {
+      const coded = CodedError.from(error);
+      if (this.#joinId === joinId) {
+        this.#joinId = '';
+        this.#store.set({ ...IDLE, state: 'failed', error: coded });
+      }
+      throw coded;
+    }
+  }
 
-  /** Closes every link. May be joined again. */
-  leave(): void {}
+  /** Closes every link and tells the room, unless `tell` is false because it knows. May be joined again. */
+  leave({ tell = true }: { tell?: boolean } = {}): void {
+    if (!this.#joinId) return;
+    this.#joinId = '';
+    this.#endPulse?.();
+    this.#iceServers?.close();
+    this.#mesh?.close();
+    this.#mesh = this.#iceServers = null;
+    this.#early = [];
+    if (tell) this.#options.signaling.leave();
+    this.#store.set({ ...IDLE, state: 'left' });
+  }
 
   /** What to send from now on: a replaced snapshot of one's own media. */
-  setLocal(_local: LocalTracks): void {}
+  setLocal(local: LocalTracks): void {
+    const before = JSON.stringify(this.#tracks());
+    this.#local = local;
+    this.#mesh?.setTracks(local.tracks);
+    const tracks = this.#tracks();
+    if (this.#joinId && JSON.stringify(tracks) !== before) this.#options.signaling.update({ tracks });
+    this.#publish();
+  }
 
   /** No video either way. */
-  setAudioOnly(_on: boolean): void {}
+  setAudioOnly(on: boolean): void {
+    if (this.#audioOnly === on) return;
+    this.#audioOnly = on;
+    this.#mesh?.setVideo(!on);
+    if (this.#joinId) this.#options.signaling.update({ receivesVideo: !on });
+  }
 
   /** Everybody in the room, as the server has it. */
-  handleRoster(_participants: readonly ParticipantInfo[]): void {}
+  handleRoster(participants: readonly ParticipantInfo[]): void {
+    this.#roster = participants;
+    this.#mesh?.handleRoster(participants);
+    this.#publish();
+  }
 
   /** Somebody left the room for a reason: only a `lost` one may still be sending. */
-  handleParticipantLeft(_id: string, _reason: LeaveReason): void {}
+  handleParticipantLeft(id: string, reason: LeaveReason): void {
+    this.#mesh?.handleLeft(id, reason);
+  }
 
-  handleSignal(_from: string, _link: string, _signal: SignalBody): void {}
+  handleSignal(from: string, link: string, signal: SignalBody): void {
+    if (this.#mesh) this.#mesh.handleSignal(from, link, signal);
+    else if (this.#joinId) this.#early.push([from, link, signal]);
+  }
 
-  handleSignalingState(_connected: boolean): void {}
+  handleSignalingState(connected: boolean): void {
+    this.#connected = connected;
+    this.#mesh?.handleSignalingState(connected);
+  }
 
-  /** Figures of each link, by participant id. */
-  async getStats(): Promise<Map<string, LinkFigures>> {
-    return new Map();
+  /** Figures of each link over the last second, by participant id. */
+  getStats(): Map<string, LinkFigures> {
+    const figures = new Map<string, LinkFigures>();
+    for (const { info, stats } of this.#mesh?.participants ?? []) if (stats.figures) figures.set(info.id, stats.figures);
+    return figures;
+  }
+
+  #open(answer: IceServerList & { participants: readonly ParticipantInfo[] }): void {
+    const { signaling, createPeerConnection = (configuration) => new RTCPeerConnection(configuration) } = this.#options;
+    const iceServers = (this.#iceServers = new IceServers({
+      clock: this.#clock,
+      fetch: async () => signaling.join(this.#presence()),
+      onChange: () => this.#mesh?.setConfiguration(this.#configuration()),
+    }));
+    iceServers.handleList(answer);
+    const mesh = (this.#mesh = new Mesh({
+      selfId: signaling.selfId,
+      joinId: this.#joinId,
+      clock: this.#clock,
+      configuration: this.#configuration(),
+      createPeerConnection,
+      send: (to, link, signal) => signaling.send(to, link, signal),
+      renewServers: () => (this.#connected ? iceServers.renew() : Promise.resolve()),
+      onChange: () => this.#publish(),
+    }));
+    mesh.handleSignalingState(this.#connected);
+    mesh.setTracks(this.#local.tracks);
+    mesh.setVideo(!this.#audioOnly);
+    this.#store.patch({ state: 'joined' });
+    this.handleRoster(answer.participants);
+    for (const signal of this.#early.splice(0)) mesh.handleSignal(...signal);
+    this.#energyAt = this.#clock.now();
+    this.#endPulse = (this.#options.pulse ?? pagePulse).add(() => this.#beat());
+  }
+
+  #configuration(): RTCConfiguration {
+    return {
+      iceServers: [...(this.#iceServers?.list ?? [])],
+      iceTransportPolicy: this.#options.relayOnly ? 'relay' : 'all',
+      bundlePolicy: 'max-bundle',
+    };
+  }
+
+  #presence(): CallPresence {
+    return { joinId: this.#joinId, tracks: this.#tracks(), receivesVideo: !this.#audioOnly };
+  }
+
+  #tracks(): TrackInfo[] {
+    return this.#local.tracks.map(({ source, muted }) => ({ source, mid: null, muted }));
+  }
+
+  #isOn(source: TrackInfo['source']): boolean {
+    return this.#local.tracks.some((track) => track.source === source && !track.muted);
+  }
+
+  #beat(): void {
+    const mesh = this.#mesh;
+    if (!mesh) return;
+    const now = this.#clock.now();
+    let changed = mesh.handleLevels();
+    if (this.#speaking.settle(now)) changed = true;
+    if (changed) this.#publish();
+    void this.#listen();
+    if (now - this.#examinedAt < EXAMINE_MS - 50) return;
+    this.#examinedAt = now;
+    void mesh.handleTick();
+  }
+
+  /** One's own microphone, as the first link's sender measures it: no audio graph is needed for that. */
+  async #listen(): Promise<void> {
+    const link = this.#isOn('microphone') ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link : null;
+    const microphone = link && (await link.getStats('microphone').then(readMicrophone, () => null));
+    const now = this.#clock.now();
+    if (microphone) this.#speaking.handleLevel(microphone.level, now);
+    if (!microphone || microphone.energy !== this.#energy) this.#energyAt = now;
+    this.#energy = microphone?.energy ?? 0;
+    const microphoneSilent = now - this.#energyAt > SILENT_MICROPHONE_MS;
+    if (this.#mesh && microphoneSilent !== this.#store.get().microphoneSilent) this.#store.patch({ microphoneSilent });
+  }
+
+  #self(): CallParticipant {
+    const { selfId } = this.#options.signaling;
+    const info = this.#roster.find(({ id }) => id === selfId);
+    const microphone = this.#isOn('microphone');
+    return {
+      id: selfId, displayName: info?.displayName ?? '', role: info?.role ?? 'participant', isSelf: true,
+      microphone, camera: this.#isOn('camera'), screen: this.#isOn('screen'),
+      speaking: microphone && this.#speaking.active,
+      quality: this.#connected ? 'good' : 'unknown',
+      stream: this.#local.stream, screenStream: this.#local.screenStream,
+    };
+  }
+
+  #publish(): void {
+    const mesh = this.#mesh;
+    if (!mesh) return;
+    const { participants: before, reconnecting: reconnectingBefore } = this.#store.get();
+    const others = mesh.participants;
+    const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected))];
+    const participants = fresh.map((one) => {
+      const old = before.find(({ id }) => id === one.id);
+      return old && isSame(old, one) ? old : one;
+    });
+    const reconnecting = others.filter((other) => other.reconnecting).map(({ info }) => info.id);
+    const changed = participants.length !== before.length || participants.some((one, index) => one !== before[index]);
+    if (!changed && reconnecting.join() === reconnectingBefore.join()) return;
+    this.#store.patch({ participants, reconnecting });
+    for (const one of before) if (!participants.some(({ id }) => id === one.id)) this.events.emit('participant-leave', one);
+    for (const one of participants) {
+      const old = before.find(({ id }) => id === one.id);
+      if (!old && !one.isSelf) this.events.emit('participant-join', one);
+      else if (old && differs(old, one)) this.events.emit('participant-change', one);
+    }
   }
 }

@@ -1,15 +1,19 @@
 /**
  * One participant's own microphone, camera and screen.
  *
- * Owns which of them are on, and the tracks that come of it. Does not own the captures themselves
- * (`CapturePool`: two users of one camera capture it once), nor which device is chosen (`Devices`),
- * nor who the tracks are sent to (`Call`).
+ * Owns which of them are on, and the tracks that come of it; falls to another device when one is lost.
+ * Does not own the captures themselves (`CapturePool`: two users of one camera capture it once), nor which
+ * device is chosen (`Devices`), nor who the tracks are sent to (`Call`).
  */
 import type { ErrorCode, TrackSource } from '../../server/protocol.ts';
-import type { CodedError } from '../internal/coded-error.ts';
+import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
-import type { Devices } from './devices.ts';
+import type { CapturePool, Lease } from './capture-pool.ts';
+import { createCaptureSlot, createTrackConstraints, type CaptureSlot } from './capture-slot.ts';
+import type { Devices, DevicesSnapshot } from './devices.ts';
+import { ScreenShare } from './screen-share.ts';
+import { syncTracks } from './stream-tracks.ts';
 
 /** A track to be sent; `muted` while it is held back (microphone off, or paused by the system). */
 export interface LocalTrack {
@@ -45,17 +49,29 @@ export interface LocalMediaOptions {
   /** `undefined` where the page is no secure context. */
   mediaDevices: MediaDevices | undefined;
   devices: Devices;
+  pool: CapturePool;
 }
 
 export class LocalMedia {
   readonly events = new Emitter<LocalMediaEvents>();
+  readonly #options: LocalMediaOptions;
+  readonly #audio = createCaptureSlot('audio');
+  readonly #video = createCaptureSlot('video');
+  readonly #screen: ScreenShare;
+  #constraints: MediaStreamConstraints = {};
+  /** Grows with each stop: what was asked for before it is released as it comes. */
+  #generation = 0;
+  #endDevices: (() => void) | undefined;
+  readonly #stream = new MediaStream();
+  readonly #screenStream = new MediaStream();
   readonly #store = new Store<LocalMediaSnapshot>({
     tracks: [], stream: null, screenStream: null,
     microphone: false, camera: false, screen: false, microphoneError: null, cameraError: null,
   });
 
   constructor(options: LocalMediaOptions) {
-    void options;
+    this.#options = options;
+    this.#screen = new ScreenShare(options.mediaDevices, () => this.#publish());
   }
 
   get store(): ReadableStore<LocalMediaSnapshot> {
@@ -63,32 +79,210 @@ export class LocalMedia {
   }
 
   /** What to capture from now on; a running capture stays as it is. */
-  setConstraints(_constraints: MediaStreamConstraints | undefined): void {}
+  setConstraints(constraints: MediaStreamConstraints | undefined): void {
+    this.#constraints = constraints ?? {};
+  }
 
   /**
    * Asks for both devices in one prompt, each for itself where that fails, and turns on what was asked for.
-   * A microphone that begins muted is captured all the same. Never rejects: failures stand in the snapshot.
+   * A microphone that begins muted is captured all the same. Never rejects: failures stand in the snapshot
+   * and go out as events.
    */
-  async start(_wanted: { microphone: boolean; camera: boolean }): Promise<void> {}
+  async start({ microphone, camera }: { microphone: boolean; camera: boolean }): Promise<void> {
+    this.#audio.on = microphone;
+    this.#video.on = camera && this.#constraints.video !== false;
+    const slots = this.#constraints.audio === false ? [] : [this.#audio];
+    const errors = await this.#open(this.#video.on ? [...slots, this.#video] : slots);
+    // Both refused for one reason is one piece of news.
+    const news = new Map(errors.map((error) => [error.code, error]));
+    for (const error of news.values()) this.events.emit('error', error);
+  }
 
   /** Resolves to the new state. @throws CodedError of the media group */
   async setMicrophone(on: boolean): Promise<boolean> {
-    return on;
+    this.#audio.on = on;
+    return this.#settle(this.#audio);
   }
 
-  /** Off: the capture is stopped and the light goes out. @throws CodedError of the media group */
+  /** Off: the capture is stopped and the light goes out. Resolves to the new state. @throws CodedError of the media group */
   async setCamera(on: boolean): Promise<boolean> {
-    return on;
+    this.#video.on = on;
+    if (!on) {
+      this.#release(this.#video);
+      this.#video.lost = this.#video.error = null;
+    }
+    return this.#settle(this.#video);
   }
 
-  /** @throws CodedError `cancelled` when the person chose nothing, `permission-denied`, `unsupported-browser` */
+  /** Resolves to the new state. @throws CodedError `cancelled` when nothing was chosen, `permission-denied`, `unsupported-browser` */
   async setScreen(on: boolean): Promise<boolean> {
-    return on;
+    if (on) return this.#screen.start();
+    this.#screen.stop();
+    return false;
   }
 
-  /** Switches a running capture to another device without a gap. @throws CodedError of the media group */
-  async setDevice(_kind: MediaDeviceKind, _deviceId: string): Promise<void> {}
+  /**
+   * Chooses a device (`''`: the system's default), and switches a running capture to it without a gap.
+   * @throws CodedError of the media group; the old device goes on
+   */
+  async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    const slot = [this.#audio, this.#video].find(({ deviceKind }) => deviceKind === kind);
+    if (slot?.lease) await this.#switch(slot, deviceId);
+    this.#options.devices.choose(kind, deviceId);
+  }
 
   /** Stops everything; what a pending prompt still brings is stopped as it comes. May be started again. */
-  stop(): void {}
+  stop(): void {
+    this.#generation++;
+    this.#endDevices?.();
+    this.#endDevices = undefined;
+    for (const slot of [this.#audio, this.#video]) {
+      this.#release(slot);
+      Object.assign(slot, createCaptureSlot(slot.kind));
+    }
+    this.#screen.stop();
+  }
+
+  /** Brings a slot to what is wanted of it. */
+  async #settle(slot: CaptureSlot): Promise<boolean> {
+    if (slot.on && !slot.lease) {
+      const [error] = await this.#open([slot]);
+      if (error && slot.on) {
+        slot.on = false;
+        this.#publish();
+        throw error;
+      }
+    }
+    this.#publish();
+    return slot.on && slot.lease !== null;
+  }
+
+  /** Captures for those that are not captured yet; resolves to what went wrong. */
+  async #open(slots: readonly CaptureSlot[]): Promise<CodedError[]> {
+    const generation = this.#generation;
+    const missing = slots.filter(({ lease, opening }) => !lease && !opening);
+    const errors: CodedError[] = [];
+    const opening = this.#options.pool.open(Object.fromEntries(missing.map((slot) => [slot.kind, this.#constraintsFor(slot)]))).then((opened) => {
+      for (const slot of missing) {
+        const result = opened[slot.kind]!;
+        if (!(result instanceof CodedError)) this.#accept(slot, result, generation);
+        else if (generation === this.#generation) {
+          slot.error = result.code;
+          errors.push(result);
+        }
+      }
+    });
+    for (const slot of missing) slot.opening = opening;
+    await Promise.all(slots.map((slot) => slot.opening));
+    if (generation !== this.#generation) return [];
+    for (const slot of missing) slot.opening = null;
+    this.#publish();
+    if (missing.length > 0) this.#followDevices();
+    // Whoever waited for another's attempt fails with it.
+    for (const slot of slots) if (!missing.includes(slot) && !slot.lease && slot.error) errors.push(new CodedError(slot.error));
+    return errors;
+  }
+
+  #accept(slot: CaptureSlot, lease: Lease, generation: number): void {
+    const unwanted = slot.kind === 'video' && !slot.on;
+    if (generation !== this.#generation || unwanted) return lease.release();
+    const before = slot.lease;
+    slot.lease = lease;
+    slot.error = null;
+    lease.track.addEventListener('ended', () => void this.#onEnded(slot, lease));
+    for (const type of ['mute', 'unmute']) lease.track.addEventListener(type, () => this.#publish());
+    this.#publish();
+    // Last, so that whoever sends it has the new one by now.
+    before?.release();
+  }
+
+  #release(slot: CaptureSlot): void {
+    slot.lease?.release();
+    slot.lease = null;
+  }
+
+  #constraintsFor({ kind, deviceKind }: CaptureSlot, device?: { exact: string }): MediaTrackConstraints {
+    const ideal = this.#options.devices.store.get().chosen[deviceKind];
+    return createTrackConstraints(this.#constraints[kind], kind, device ?? { ideal });
+  }
+
+  async #capture({ kind }: CaptureSlot, constraints: MediaTrackConstraints): Promise<Lease | CodedError> {
+    return (await this.#options.pool.open({ [kind]: constraints }))[kind]!;
+  }
+
+  async #switch(slot: CaptureSlot, deviceId: string): Promise<void> {
+    const generation = this.#generation;
+    const turn = ++slot.switches;
+    const constraints = this.#constraintsFor(slot, { exact: deviceId });
+    let result = await this.#capture(slot, constraints);
+    if (result instanceof CodedError && result.code === 'device-in-use' && slot.lease) {
+      // Telephones open one camera at a time: the old one must go first, and comes back if that does not help.
+      this.#release(slot);
+      result = await this.#capture(slot, constraints);
+      if (result instanceof CodedError) {
+        const old = await this.#capture(slot, this.#constraintsFor(slot));
+        if (!(old instanceof CodedError)) this.#accept(slot, old, generation);
+      }
+    }
+    if (result instanceof CodedError) {
+      this.#publish();
+      throw result;
+    }
+    // Another switch, or a stop, came in between.
+    if (turn !== slot.switches || generation !== this.#generation) return result.release();
+    slot.lost = null;
+    this.#accept(slot, result, generation);
+  }
+
+  /** The device went, or its permission: take another of its kind, or be without. */
+  async #onEnded(slot: CaptureSlot, lease: Lease): Promise<void> {
+    if (slot.lease !== lease) return;
+    const generation = this.#generation;
+    slot.lost = lease.track.getSettings().deviceId ?? '';
+    this.events.emit('error', new CodedError('device-lost'));
+    const result = await this.#capture(slot, this.#constraintsFor(slot, { exact: '' }));
+    if (!(result instanceof CodedError)) return this.#accept(slot, result, generation);
+    if (slot.lease !== lease) return;
+    this.#release(slot);
+    slot.error = result.code === 'permission-denied' ? result.code : 'device-lost';
+    this.#publish();
+  }
+
+  /** From the first capture on: devices have names now, and one that went may come back. */
+  #followDevices(): void {
+    const { devices } = this.#options;
+    void devices.refresh();
+    this.#endDevices ??= devices.store.subscribe((snapshot) => this.#onDevices(snapshot));
+  }
+
+  #onDevices({ devices, chosen }: DevicesSnapshot): void {
+    for (const slot of [this.#audio, this.#video]) {
+      const { lost, deviceKind, lease } = slot;
+      if (lost === null || !devices.some((one) => one.kind === deviceKind && one.deviceId === lost)) continue;
+      // Taken again if it was the chosen one, or if there is nothing else.
+      if (lease && chosen[deviceKind] !== lost) continue;
+      slot.lost = null;
+      this.#switch(slot, lost).catch(() => {});
+    }
+  }
+
+  #publish(): void {
+    const { lease: microphone, on } = this.#audio;
+    const camera = this.#video.lease;
+    if (microphone) microphone.track.enabled = on;
+    const tracks: LocalTrack[] = [];
+    if (microphone) tracks.push({ source: 'microphone', track: microphone.track, muted: !on || microphone.track.muted });
+    if (camera) tracks.push({ source: 'camera', track: camera.track, muted: camera.track.muted });
+    const screen = this.#screen.tracks.map((track): LocalTrack => ({ source: track.kind === 'video' ? 'screen' : 'screen-audio', track, muted: false }));
+    this.#store.set({
+      tracks: [...tracks, ...screen],
+      stream: syncTracks(this.#stream, tracks),
+      screenStream: syncTracks(this.#screenStream, screen),
+      microphone: on && microphone !== null,
+      camera: camera !== null,
+      screen: screen.length > 0,
+      microphoneError: this.#audio.error,
+      cameraError: this.#video.error,
+    });
+  }
 }

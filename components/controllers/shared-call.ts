@@ -1,0 +1,239 @@
+/**
+ * The call of one room's session, shared by all elements of the page that show it.
+ *
+ * Owns one's own media and the call, and what the session's ups and downs mean for the two. Does not own
+ * the session (`RoomController` counts it) nor an element's view of all this (`CallController`).
+ *
+ * `idle → joining → joined → left`, or `failed`; from `left` and `failed` it may be joined again.
+ */
+import type { RoomSession, RoomSessionEvents } from '../client/room-session.ts';
+import type { CallLeaveReason } from '../events.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import { Emitter } from '../internal/emitter.ts';
+import { Store, type ReadableStore } from '../internal/store.ts';
+import { Call, type CallEvents, type CallSignaling, type CallSnapshot } from '../rtc/call.ts';
+import type { LocalMedia } from '../rtc/local-media.ts';
+import { acquireDevices, createLocalMedia, releaseDevices } from './page-media.ts';
+
+/** How a call begins. */
+export interface CallTerms {
+  readonly muted: boolean;
+  readonly cameraOff: boolean;
+  readonly audioOnly: boolean;
+  readonly relayOnly: boolean;
+  readonly constraints: MediaStreamConstraints | undefined;
+}
+
+export interface SharedCallSnapshot {
+  readonly phase: 'idle' | 'joining' | 'joined' | 'left' | 'failed';
+  readonly call: CallSnapshot | null;
+}
+
+export interface SharedCallEvents extends CallEvents {
+  join: void;
+  leave: CallLeaveReason;
+  error: { error: CodedError; fatal: boolean };
+}
+
+const sharedCalls = new WeakMap<RoomSession, SharedCall>();
+
+export class SharedCall {
+  readonly events = new Emitter<SharedCallEvents>();
+  readonly media: LocalMedia;
+  readonly #session: RoomSession;
+  readonly #store = new Store<SharedCallSnapshot>({ phase: 'idle', call: null });
+  #call: Call | null = null;
+  #users = 0;
+  #joining: Promise<void> | null = null;
+  #terms: CallTerms | null = null;
+  #mediaStarted: boolean;
+  #mediaGiven = false;
+  #selfId: string | null = null;
+  /** What was on when the page went into the back-forward cache. */
+  #suspended: { microphone: boolean; camera: boolean } | null = null;
+  #ends: (() => void)[];
+
+  /** @param media taken over from the call of another room, running */
+  static acquire(session: RoomSession, media: LocalMedia | null = null): SharedCall {
+    let shared = sharedCalls.get(session);
+    if (!shared) sharedCalls.set(session, (shared = new SharedCall(session, media)));
+    shared.#users++;
+    return shared;
+  }
+
+  private constructor(session: RoomSession, media: LocalMedia | null) {
+    this.#session = session;
+    this.#mediaStarted = media !== null;
+    const devices = acquireDevices();
+    this.media = media ?? createLocalMedia(devices);
+    const { events } = session;
+    this.#ends = [
+      this.media.store.subscribe((local) => this.#call?.setLocal(local)),
+      this.media.events.on('error', (error) => this.events.emit('error', { error, fatal: false })),
+      session.store.subscribe(() => this.#onSession()),
+      events.on('signal', ({ from, link, signal }) => this.#call?.handleSignal(from, link, signal)),
+      events.on('participant-left', ({ participant, reason }) => this.#call?.handleParticipantLeft(participant.id, reason)),
+      events.on('call-ended', (event) => this.#onCallEnded(event)),
+      events.on('ended', ({ reason }) => this.#onEnded(reason)),
+      events.on('suspended', () => this.#onSuspended()),
+      events.on('resumed', () => this.#onResumed()),
+    ];
+  }
+
+  get store(): ReadableStore<SharedCallSnapshot> {
+    return this.#store;
+  }
+
+  get call(): Call | null {
+    return this.#call;
+  }
+
+  /** The last one to release leaves the call and stops the media, unless they were given on. */
+  release(): void {
+    if (--this.#users > 0) return;
+    sharedCalls.delete(this.#session);
+    for (const end of this.#ends.splice(0)) end();
+    this.#close();
+    if (!this.#mediaGiven) this.media.stop();
+    releaseDevices();
+  }
+
+  /** Hands the running media on to the call of another room; `null` where none run. Not from under other elements, unless they go as well. */
+  giveMedia(everybodyGoes: boolean): LocalMedia | null {
+    if (!this.#mediaStarted || (this.#users > 1 && !everybodyGoes)) return null;
+    this.#mediaGiven = true;
+    return this.media;
+  }
+
+  /** Asks for the devices, once. */
+  async startMedia({ muted, cameraOff, audioOnly, constraints }: CallTerms): Promise<void> {
+    if (this.#mediaStarted) return;
+    this.#mediaStarted = true;
+    this.media.setConstraints(constraints);
+    await this.media.start({ microphone: !muted, camera: !cameraOff && !audioOnly });
+  }
+
+  stopMedia(): void {
+    this.#mediaStarted = false;
+    this.media.stop();
+  }
+
+  /** @throws CodedError why it could not be joined; `cancelled` when it was left meanwhile */
+  async join(terms: CallTerms): Promise<void> {
+    if (this.#store.get().phase === 'joined') return;
+    this.#terms = terms;
+    await (this.#joining ??= this.#join(terms));
+  }
+
+  leave(reason: CallLeaveReason): void {
+    const { phase } = this.#store.get();
+    if (phase !== 'joined' && phase !== 'joining') return;
+    this.#joining = null;
+    this.#close();
+    this.stopMedia();
+    this.#store.set({ phase: 'left', call: null });
+    if (phase === 'joined') this.events.emit('leave', reason);
+  }
+
+  async #join(terms: CallTerms): Promise<void> {
+    const session = this.#session;
+    this.#store.set({ phase: 'joining', call: null });
+    // Receive first: the camera's light may take a second, a prompt for ever.
+    void this.startMedia(terms);
+    session.join();
+    await this.#open(terms);
+    this.#joining = null;
+    this.#store.patch({ phase: 'joined' });
+    this.events.emit('join', undefined);
+  }
+
+  async #open({ audioOnly, relayOnly }: CallTerms): Promise<void> {
+    const call = (this.#call = new Call({ signaling: this.#createSignaling(), audioOnly, relayOnly }));
+    call.store.subscribe((snapshot) => this.#call === call && this.#store.patch({ call: snapshot }));
+    for (const name of ['participant-join', 'participant-leave', 'participant-change'] as const) {
+      call.events.on(name, (participant) => this.events.emit(name, participant));
+    }
+    call.setLocal(this.media.store.get());
+    try {
+      await call.join();
+    } catch (thrown) {
+      // Left meanwhile, perhaps even joined again: nobody's failure.
+      if (this.#call !== call) throw new CodedError('cancelled');
+      this.#fail();
+      throw thrown;
+    }
+    this.#selfId = this.#session.store.get().selfId;
+    this.#onSession();
+  }
+
+  #createSignaling(): CallSignaling {
+    const session = this.#session;
+    return {
+      get selfId() {
+        return session.store.get().selfId ?? '';
+      },
+      join: (presence) => session.joinCall(presence),
+      update: (fields) => session.updateCall(fields),
+      leave: () => session.leaveCall(),
+      send: (to, link, signal) => session.sendSignal(to, link, signal),
+    };
+  }
+
+  /** Out of the call, without a word to the elements. */
+  #close(options?: { tell: boolean }): void {
+    this.#call?.leave(options);
+    this.#call = null;
+    this.#suspended = null;
+  }
+
+  #fail(): void {
+    this.#joining = null;
+    this.#close();
+    this.stopMedia();
+    this.#store.set({ phase: 'failed', call: null });
+  }
+
+  #onSession(): void {
+    const { participants, state } = this.#session.store.get();
+    this.#call?.handleRoster(participants);
+    this.#call?.handleSignalingState(state === 'joined');
+    // `RoomController` tells why.
+    if (state === 'failed' && this.#store.get().phase === 'joined') this.#fail();
+  }
+
+  #onCallEnded({ reason, error }: RoomSessionEvents['call-ended']): void {
+    if (!error) return this.leave(reason);
+    this.#fail();
+    this.events.emit('error', { error, fatal: true });
+  }
+
+  #onEnded(reason: RoomSessionEvents['ended']['reason']): void {
+    // The elements follow into the other room and take the media along.
+    if (reason === 'moved') return;
+    this.leave(reason === 'lost' ? 'left' : reason);
+  }
+
+  /** The page goes, perhaps into the back-forward cache, where nothing may capture: the others heard a goodbye. */
+  #onSuspended(): void {
+    if (!this.#call) return;
+    const { microphone, camera } = this.media.store.get();
+    this.#close({ tell: false });
+    this.stopMedia();
+    this.#suspended = { microphone, camera };
+  }
+
+  #onResumed(): void {
+    const { selfId } = this.#session.store.get();
+    if (!this.#terms || this.#store.get().phase !== 'joined') return;
+    if (this.#suspended) {
+      const { microphone, camera } = this.#suspended;
+      void this.startMedia({ ...this.#terms, muted: !microphone, cameraOff: !camera });
+    } else if (selfId === this.#selfId) return;
+    // Somebody new to the server, or to the others: links of before are nobody's any more.
+    this.#close({ tell: false });
+    this.#open(this.#terms).catch((thrown: unknown) => {
+      const error = CodedError.from(thrown);
+      if (error.code !== 'cancelled') this.events.emit('error', { error, fatal: true });
+    });
+  }
+}

@@ -1,0 +1,136 @@
+/**
+ * The captures of one page, counted.
+ *
+ * Owns each running capture of a camera or microphone, and hands out clones of its track: two users of
+ * one device capture it once, each with its own `enabled`. The last one to release stops it, and the light
+ * goes out. Does not own which device is asked for, nor what is done with a track.
+ */
+import type { CodedError } from '../internal/coded-error.ts';
+import { missingMediaError, toMediaError } from './media-error.ts';
+
+/** One user's share of a capture. */
+export interface Lease {
+  readonly track: MediaStreamTrack;
+  /** Stops this share; the capture as well, if it was the last. May be called twice. */
+  release(): void;
+}
+
+export type CaptureKind = 'audio' | 'video';
+export type Wanted = Partial<Record<CaptureKind, MediaTrackConstraints>>;
+/** For each kind that was asked for: a lease, or why there is none. */
+export type Opened = Partial<Record<CaptureKind, Lease | CodedError>>;
+
+interface Capture {
+  readonly kind: CaptureKind;
+  /** What was asked for, without the device. */
+  readonly settings: string;
+  readonly deviceId: string;
+  readonly track: Promise<MediaStreamTrack>;
+  opened: MediaStreamTrack | null;
+  users: number;
+}
+
+/** A refusal that came quicker than a person can press a button was nobody's answer, milliseconds. */
+const TOO_QUICK_FOR_A_PERSON_MS = 300;
+
+function wantedDevice({ deviceId }: MediaTrackConstraints): string {
+  if (typeof deviceId === 'string') return deviceId;
+  if (!deviceId || Array.isArray(deviceId)) return '';
+  const { exact, ideal } = deviceId;
+  return String(exact ?? ideal ?? '');
+}
+
+export class CapturePool {
+  readonly #mediaDevices: MediaDevices | undefined;
+  readonly #captures = new Set<Capture>();
+
+  constructor(mediaDevices: MediaDevices | undefined) {
+    this.#mediaDevices = mediaDevices;
+  }
+
+  /** How many devices are captured, or about to be. */
+  get size(): number {
+    return this.#captures.size;
+  }
+
+  /** One prompt for both; where that fails, each for itself, so that one device's trouble is not the other's. Never rejects. */
+  async open(wanted: Wanted): Promise<Opened> {
+    const kinds = (['audio', 'video'] as const).filter((kind) => wanted[kind]);
+    const missing = kinds.filter((kind) => !this.#find(kind, wanted[kind]!));
+    const together = missing.length === 2 ? this.#captureBoth(wanted as Required<Wanted>) : null;
+    const opened: Opened = {};
+    await Promise.all(kinds.map(async (kind) => (opened[kind] = await this.#lease(kind, wanted[kind]!, together?.[kind]))));
+    return opened;
+  }
+
+  async #lease(kind: CaptureKind, constraints: MediaTrackConstraints, request?: Promise<MediaStreamTrack>): Promise<Lease | CodedError> {
+    const capture = this.#find(kind, constraints) ?? this.#add(kind, constraints, request ?? this.#capture(kind, constraints));
+    capture.users++;
+    try {
+      const track = (await capture.track).clone();
+      let released = false;
+      return {
+        track,
+        release: () => {
+          if (released) return;
+          released = true;
+          track.stop();
+          this.#release(capture);
+        },
+      };
+    } catch (error) {
+      this.#release(capture);
+      return toMediaError(error);
+    }
+  }
+
+  #find(kind: CaptureKind, constraints: MediaTrackConstraints): Capture | undefined {
+    const { deviceId: _, ...settings } = constraints;
+    const deviceId = wantedDevice(constraints);
+    return [...this.#captures].find((capture) =>
+      capture.kind === kind && capture.settings === JSON.stringify(settings) && capture.opened?.readyState !== 'ended'
+      && (capture.deviceId === deviceId || capture.opened?.getSettings().deviceId === deviceId));
+  }
+
+  #add(kind: CaptureKind, constraints: MediaTrackConstraints, track: Promise<MediaStreamTrack>): Capture {
+    const { deviceId: _, ...settings } = constraints;
+    const capture: Capture = { kind, settings: JSON.stringify(settings), deviceId: wantedDevice(constraints), track, opened: null, users: 0 };
+    this.#captures.add(capture);
+    track.then((opened) => (capture.opened = opened), () => {});
+    return capture;
+  }
+
+  #release(capture: Capture): void {
+    if (--capture.users > 0) return;
+    capture.opened?.stop();
+    this.#captures.delete(capture);
+  }
+
+  async #capture(kind: CaptureKind, constraints: MediaTrackConstraints): Promise<MediaStreamTrack> {
+    if (!this.#mediaDevices) throw missingMediaError();
+    const stream = await this.#mediaDevices.getUserMedia({ [kind]: constraints });
+    return stream.getTracks()[0]!;
+  }
+
+  #captureBoth({ audio, video }: Required<Wanted>): Record<CaptureKind, Promise<MediaStreamTrack>> {
+    if (!this.#mediaDevices) {
+      const missing = Promise.reject<MediaStreamTrack>(missingMediaError());
+      return { audio: missing, video: missing };
+    }
+    const askedAt = performance.now();
+    const both = this.#mediaDevices.getUserMedia({ audio, video });
+    const pick = (kind: CaptureKind, constraints: MediaTrackConstraints, before: Promise<unknown>) =>
+      both.then(
+        (stream) => (kind === 'audio' ? stream.getAudioTracks() : stream.getVideoTracks())[0]!,
+        async (error: unknown) => {
+          const answered = performance.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
+          // Somebody who has just said no to both is not asked twice more.
+          if (answered && toMediaError(error).code === 'permission-denied') throw error;
+          await before.catch(() => {});
+          return this.#capture(kind, constraints);
+        },
+      );
+    const audioTrack = pick('audio', audio, Promise.resolve());
+    return { audio: audioTrack, video: pick('video', video, audioTrack) };
+  }
+}

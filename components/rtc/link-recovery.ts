@@ -1,0 +1,120 @@
+/**
+ * What to do when one link's media stop arriving, and when.
+ *
+ * `fine → (disconnected: 2 s) → restart → 2 s → restart → 4 s → restart → 8 s → rebuild`
+ *
+ * Owns the order and the pace: one restart at a time, none while no signal can get through. Does not own
+ * how trouble is noticed (`PeerLink`, `LinkStats`) nor how a restart or a rebuild is made (`Mesh`).
+ */
+import type { Clock } from './clock.ts';
+
+/** Patience with `disconnected`: Firefox says so briefly at 20 % loss. */
+const DISCONNECTED_MS = 2_000;
+/** Patience with a connection that has never been one. */
+const FIRST_CONNECT_MS = 8_000;
+/** How long each restart may take. */
+const RESTART_MS = [2_000, 4_000, 8_000] as const;
+/** Patience with the other end's having closed: its word through the server is on its way. */
+const CLOSED_MS = 3_000;
+
+type Phase = 'fine' | 'patient' | 'restarting' | 'no-signaling' | 'broken';
+
+export interface LinkRecoveryOptions {
+  clock: Clock;
+  /** How many connections of this pair were given up before; each one more is given more time. */
+  attempt: number;
+  /** False while neither the server nor the other end's connection to it is there. */
+  canSignal(): boolean;
+  restart(): void;
+  rebuild(): void;
+}
+
+export class LinkRecovery {
+  readonly #options: LinkRecoveryOptions;
+  #restarts = 0;
+  /** What the running timer waits for. */
+  #phase: Phase = 'fine';
+  #cancel: (() => void) | undefined;
+  #closed = false;
+
+  constructor(options: LinkRecoveryOptions) {
+    this.#options = options;
+    this.#wait('patient', FIRST_CONNECT_MS, () => this.#step());
+  }
+
+  /** True while media are not known to arrive. */
+  get troubled(): boolean {
+    return this.#phase !== 'fine';
+  }
+
+  handleState(state: RTCPeerConnectionState): void {
+    if (state === 'connected') this.handleFlowing();
+    else if (state === 'failed') this.handleStalled();
+    else if (state === 'disconnected' && this.#phase === 'fine') this.#wait('patient', DISCONNECTED_MS, () => this.#step());
+  }
+
+  /** No packets came where some were due. */
+  handleStalled(): void {
+    if (this.#phase === 'fine' || this.#phase === 'patient') this.#step();
+  }
+
+  handleFlowing(): void {
+    // What is closed or cannot negotiate any more may still bring packets for a while.
+    if (this.#phase === 'broken') return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    this.#phase = 'fine';
+    this.#restarts = 0;
+  }
+
+  /** The other end began a restart: give it its time instead of beginning one as well. */
+  handleRemoteRestart(): void {
+    if (this.#phase === 'fine' || this.#phase === 'broken') return;
+    if (this.#restarts === 0) this.#restarts = 1;
+    this.#wait('restarting', RESTART_MS[this.#restarts - 1] ?? RESTART_MS[0], () => this.#step());
+  }
+
+  /** The other end closed its connection without saying so otherwise, or negotiation broke. */
+  handleBroken(): void {
+    if (this.#phase === 'broken') return;
+    this.#restarts = RESTART_MS.length;
+    this.#wait('broken', CLOSED_MS * Math.min(this.#options.attempt + 1, 10), () => this.#step());
+  }
+
+  /** Signals get through again. */
+  handleSignaling(): void {
+    if (this.#phase === 'no-signaling') this.#step();
+  }
+
+  /** There are other ICE servers than before: worth a try at once. */
+  handleNewServers(): void {
+    if (this.#phase !== 'restarting' || this.#restarts >= RESTART_MS.length) return;
+    this.#restarts = 0;
+    this.#step();
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#cancel?.();
+  }
+
+  #step(): void {
+    if (!this.#options.canSignal()) return this.#wait('no-signaling');
+    const restartMs = RESTART_MS[this.#restarts];
+    if (restartMs === undefined) {
+      this.#wait('restarting');
+      return this.#options.rebuild();
+    }
+    this.#restarts++;
+    this.#wait('restarting', restartMs, () => this.#step());
+    this.#options.restart();
+  }
+
+  #wait(phase: Phase, ms?: number, next?: () => void): void {
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#closed) return;
+    this.#phase = phase;
+    if (ms !== undefined && next) this.#cancel = this.#options.clock.after(ms, next);
+  }
+}

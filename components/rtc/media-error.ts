@@ -1,0 +1,34 @@
+/** What a browser's refusal to hand out a device means to a person. */
+import type { ErrorCode } from '../../server/protocol.ts';
+import { CodedError } from '../internal/coded-error.ts';
+
+const CODES: Partial<Record<string, ErrorCode>> = {
+  NotAllowedError: 'permission-denied',
+  SecurityError: 'permission-denied',
+  NotFoundError: 'device-not-found',
+  OverconstrainedError: 'device-not-found',
+  NotReadableError: 'device-in-use',
+  AbortError: 'device-in-use',
+  TypeError: 'unsupported-browser',
+  NotSupportedError: 'unsupported-browser',
+};
+
+const nameOf = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? error.name : '');
+const messageOf = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? error.message : String(error));
+
+export function toMediaError(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  return new CodedError(CODES[nameOf(error)] ?? 'internal', messageOf(error), { cause: error });
+}
+
+/** A person who closes the browser's choice of screens has changed their mind; only the system or a policy denies. */
+export function toScreenError(error: unknown): CodedError {
+  const coded = toMediaError(error);
+  if (coded.code !== 'permission-denied' || /system|policy/i.test(coded.message)) return coded;
+  return new CodedError('cancelled', coded.message, { cause: error });
+}
+
+/** Why this page has no `mediaDevices` at all. */
+export function missingMediaError(): CodedError {
+  return new CodedError(globalThis.isSecureContext === false ? 'insecure-context' : 'unsupported-browser');
+}

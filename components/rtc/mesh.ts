@@ -1,0 +1,290 @@
+/**
+ * A link from here to each of the others in the call.
+ *
+ * Owns which links exist: the roster is law. Somebody with a new `joinId` is a new page and gets a new
+ * link; somebody gone loses it; somebody merely lost keeps it while its packets flow. Owns as well where
+ * a signal belongs, and the restarts and rebuilds that `LinkRecovery` asks for. Does not own one's own
+ * part (`Call`). A forwarding server would be another class with this one's methods.
+ */
+import { LIMITS, type LeaveReason, type ParticipantInfo, type SignalBody } from '../../server/protocol.ts';
+import type { Clock } from './clock.ts';
+import { LinkRecovery } from './link-recovery.ts';
+import { formatLinkName, parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkSignal } from './link-signal.ts';
+import type { LocalTrack } from './local-media.ts';
+import { PeerLink } from './peer-link.ts';
+import { RemoteParticipant } from './remote-participant.ts';
+
+/** How long somebody whom the roster lost may go on sending, milliseconds. */
+const LOST_MS = 60_000;
+/** Silence after which media no longer flow: none is ever due so late. */
+const SILENT_MS = 2_500;
+/** How long signals of somebody not in the roster yet are kept, and how many. */
+const EARLY_MS = 10_000;
+const EARLY_SIGNALS = 300;
+
+export interface MeshOptions {
+  selfId: string;
+  joinId: string;
+  clock: Clock;
+  configuration: RTCConfiguration;
+  createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  /** @throws CodedError */
+  send(to: string, link: string, signal: SignalBody): Promise<void>;
+  /** A path was lost: fetch the ICE servers again, if that can be had quickly. */
+  renewServers(): Promise<void>;
+  /** Something that a participant shows is another. */
+  onChange(): void;
+}
+
+interface EarlySignal {
+  readonly from: string;
+  readonly link: string;
+  readonly signal: SignalBody;
+  readonly at: number;
+}
+
+export class Mesh {
+  readonly #options: MeshOptions;
+  readonly #clock: Clock;
+  readonly #others = new Map<string, RemoteParticipant>();
+  /** Number of the next connection to a presence that had one: the other end may still hold the old. */
+  readonly #attempts = new Map<string, number>();
+  #configuration: RTCConfiguration;
+  #tracks: readonly LocalTrack[] = [];
+  #video = true;
+  #connected = true;
+  #connectedAt: number;
+  #early: EarlySignal[] = [];
+
+  constructor(options: MeshOptions) {
+    this.#options = options;
+    this.#clock = options.clock;
+    this.#configuration = options.configuration;
+    this.#connectedAt = this.#clock.now();
+  }
+
+  get participants(): readonly RemoteParticipant[] {
+    return [...this.#others.values()];
+  }
+
+  setTracks(tracks: readonly LocalTrack[]): void {
+    this.#tracks = tracks;
+    for (const { link } of this.#others.values()) link?.setTracks(tracks);
+  }
+
+  setVideo(on: boolean): void {
+    this.#video = on;
+    for (const other of this.#others.values()) this.#applyVideo(other);
+  }
+
+  /** Takes other ICE servers into every link; those that have no path try them at once. */
+  setConfiguration(configuration: RTCConfiguration): void {
+    this.#configuration = configuration;
+    for (const { link, recovery } of this.#others.values()) {
+      link?.setConfiguration(configuration);
+      recovery?.handleNewServers();
+    }
+  }
+
+  handleRoster(participants: readonly ParticipantInfo[]): void {
+    const present = new Set<string>();
+    for (const info of participants) {
+      if (info.id === this.#options.selfId || !info.call) continue;
+      present.add(info.id);
+      const other = this.#others.get(info.id);
+      if (other && other.joinId === info.call.joinId) {
+        const returned = !other.info.connected && info.connected;
+        other.info = info;
+        other.lostAt = null;
+        this.#applyVideo(other);
+        if (returned) other.recovery?.handleSignaling();
+        continue;
+      }
+      if (other) this.#remove(other);
+      this.#add(info);
+    }
+    for (const other of this.participants) if (!present.has(other.info.id)) this.#handleMissing(other, participants);
+    this.#replayEarly();
+    for (const { link } of this.#others.values()) link?.setOthers(this.#others.size);
+    this.#options.onChange();
+  }
+
+  /** Only somebody `lost` may still be sending. */
+  handleLeft(id: string, reason: LeaveReason): void {
+    const other = this.#others.get(id);
+    if (!other || reason === 'lost') return;
+    this.#remove(other);
+    this.#options.onChange();
+  }
+
+  handleSignal(from: string, link: string, body: SignalBody, at = this.#clock.now()): void {
+    const name = parseLinkName(link);
+    const signal = parseLinkSignal(body);
+    if (!name || !signal) return;
+    const isMaker = this.#isMaker(from);
+    const theirs = isMaker ? name.otherJoinId : name.makerJoinId;
+    if ((isMaker ? name.makerJoinId : name.otherJoinId) !== this.#options.joinId) return;
+    const other = this.#others.get(from);
+    if (!other || theirs !== other.joinId) {
+      this.#early.push({ from, link, signal: body, at });
+      if (this.#early.length > EARLY_SIGNALS) this.#early.shift();
+      return;
+    }
+    if (name.attempt < other.attempt) return;
+    // The other end gave the old connection up.
+    if (name.attempt > other.attempt) this.#connect(other, name.attempt, signal.kind !== 'hello');
+    other.link?.handleSignal(signal);
+  }
+
+  handleSignalingState(connected: boolean): void {
+    if (this.#connected === connected) return;
+    this.#connected = connected;
+    if (connected) {
+      this.#connectedAt = this.#clock.now();
+      for (const { link, recovery } of this.#others.values()) {
+        link?.handleSignaling();
+        recovery?.handleSignaling();
+      }
+    }
+    this.#options.onChange();
+  }
+
+  /** Once a second: figures, silence, and those whose time is up. */
+  async handleTick(): Promise<void> {
+    await Promise.all(this.participants.map((other) => this.#examine(other)));
+    if (this.#connected && this.participants.some(({ recovery, wasConnected }) => wasConnected && recovery?.troubled)) {
+      void this.#options.renewServers();
+    }
+    this.#options.onChange();
+  }
+
+  /** Often: who speaks just now. True when somebody began or ended. */
+  handleLevels(): boolean {
+    const now = this.#clock.now();
+    let changed = false;
+    for (const { link, speaking } of this.#others.values()) {
+      const heard = link?.remoteLevel();
+      if (heard) speaking.handleLevel(heard.level, now, heard.mark);
+      if (speaking.settle(now)) changed = true;
+    }
+    return changed;
+  }
+
+  close(): void {
+    for (const other of this.participants) this.#remove(other);
+  }
+
+  #isMaker(id: string): boolean {
+    return this.#options.selfId < id;
+  }
+
+  #add(info: ParticipantInfo): void {
+    const other = new RemoteParticipant(info);
+    this.#others.set(info.id, other);
+    this.#connect(other, this.#attempts.get(other.joinId) ?? 0);
+  }
+
+  #remove(other: RemoteParticipant): void {
+    this.#disconnect(other);
+    this.#others.delete(other.info.id);
+    this.#attempts.set(other.joinId, other.attempt + 1);
+  }
+
+  #disconnect(other: RemoteParticipant): void {
+    other.recovery?.close();
+    other.link?.close();
+    other.link = other.recovery = other.saidTracks = null;
+  }
+
+  /** The first connection to somebody, or another one in its place; `invited` when the other end made its own. */
+  #connect(other: RemoteParticipant, attempt: number, invited = false): void {
+    this.#disconnect(other);
+    const { id } = other.info;
+    const maker = this.#isMaker(id);
+    const [mine, theirs] = [this.#options.joinId, other.joinId];
+    const name: LinkName = { makerJoinId: maker ? mine : theirs, otherJoinId: maker ? theirs : mine, attempt };
+    const link = new PeerLink({
+      name: formatLinkName(name),
+      maker,
+      configuration: this.#configuration,
+      createPeerConnection: this.#options.createPeerConnection,
+      send: (signal: LinkSignal) => this.#options.send(id, link.name, toSignalBody(signal)),
+      isConnected: () => this.#connected,
+      clock: this.#clock,
+    });
+    const recovery = new LinkRecovery({
+      clock: this.#clock,
+      attempt,
+      canSignal: () => this.#connected && other.info.connected && other.lostAt === null,
+      restart: () => void this.#restart(other, link),
+      rebuild: () => {
+        this.#connect(other, attempt + 1);
+        this.#options.onChange();
+      },
+    });
+    other.attempt = attempt;
+    other.link = link;
+    other.recovery = recovery;
+    link.events.on('state', (state) => {
+      if (state === 'connected') other.wasConnected = true;
+      recovery.handleState(state);
+      this.#options.onChange();
+    });
+    link.events.on('remote', () => this.#options.onChange());
+    link.events.on('restarted', () => recovery.handleRemoteRestart());
+    link.events.on('channel-closed', () => recovery.handleBroken());
+    link.events.on('error', () => recovery.handleBroken());
+    link.events.on('tracks', (tracks) => {
+      other.saidTracks = tracks;
+      this.#options.onChange();
+    });
+    link.setOthers(this.#others.size);
+    link.setTracks(this.#tracks);
+    this.#applyVideo(other);
+    // Only the maker can offer first, and it may not know yet that there is a new connection.
+    if (attempt > 0 && !maker && !invited) link.greet();
+  }
+
+  async #restart(other: RemoteParticipant, link: PeerLink): Promise<void> {
+    await this.#options.renewServers();
+    if (other.link === link) link.restart();
+  }
+
+  #applyVideo(other: RemoteParticipant): void {
+    other.link?.setVideo(this.#video && other.info.call?.receivesVideo !== false);
+  }
+
+  async #examine(other: RemoteParticipant): Promise<void> {
+    const { link, recovery, stats } = other;
+    if (!link || !recovery) return;
+    link.handleTick();
+    const report = await link.getStats().catch(() => null);
+    // Left, or rebuilt meanwhile.
+    if (!report || other.link !== link) return;
+    const now = this.#clock.now();
+    stats.handleReport(report, now);
+    const silentMs = stats.silentMs(now);
+    const due = (['microphone', 'camera', 'screen'] as const).some((source) => other.isOn(source, this.#connected));
+    if (silentMs === 0 && link.state === 'connected') recovery.handleFlowing();
+    else if (due && silentMs !== null && silentMs > SILENT_MS) recovery.handleStalled();
+    if (other.lostAt !== null && (now - other.lostAt > LOST_MS || silentMs === null || silentMs > SILENT_MS)) this.#remove(other);
+  }
+
+  /** Gone from the roster: for good, or only its connection to the server. */
+  #handleMissing(other: RemoteParticipant, participants: readonly ParticipantInfo[]): void {
+    if (other.lostAt !== null) return;
+    const stillInRoom = participants.some(({ id }) => id === other.info.id);
+    const wasLost = !other.info.connected;
+    // After a return the others may need a moment to be back in the roster.
+    const justReturned = !this.#connected || this.#clock.now() - this.#connectedAt < LIMITS.returnMs;
+    if (!stillInRoom && (wasLost || justReturned) && other.wasConnected) other.lostAt = this.#clock.now();
+    else this.#remove(other);
+  }
+
+  #replayEarly(): void {
+    const now = this.#clock.now();
+    const early = this.#early.filter(({ at }) => now - at < EARLY_MS);
+    this.#early = [];
+    for (const { from, link, signal, at } of early) this.handleSignal(from, link, signal, at);
+  }
+}

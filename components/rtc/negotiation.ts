@@ -1,0 +1,162 @@
+/**
+ * Perfect negotiation of one connection, as the WebRTC specification's example has it.
+ *
+ * Owns who gives way when both offer at once, which descriptions are stale, and candidates that come
+ * before the description they belong to. Does not own what is negotiated (`PeerLink`) nor the way that
+ * signals go: they may be lost, doubled or late, and it recovers from each. It stands apart because it
+ * is the one piece that must be right in every order of events, and is tested alone.
+ */
+import { CodedError } from '../internal/coded-error.ts';
+import type { CandidateSignal, DescriptionSignal } from './link-signal.ts';
+
+/** How long an answer may take before the offer is sent again, milliseconds: the first was lost on its way. */
+const ANSWER_PATIENCE_MS = 4_000;
+/** Candidates kept while no description fits them. */
+const KEPT_CANDIDATES = 100;
+
+export interface NegotiationOptions {
+  /** The polite side gives way to the other's offer, and leaves the very first offer to it. */
+  polite: boolean;
+  send(signal: DescriptionSignal | CandidateSignal): void;
+  /** What our m-lines carry, asked once they have their mids. */
+  describeTracks(): DescriptionSignal['tracks'];
+  /** The other's offer is in place: the last moment to turn its lines to both ways. */
+  onOffer(signal: DescriptionSignal): void;
+  /** Both descriptions are in place. `restarted` when the other began a new search for a path. */
+  onStable(tracks: DescriptionSignal['tracks'], restarted: boolean): void;
+  /** The connection cannot go on negotiating as it is. */
+  onError(error: CodedError): void;
+  now(): number;
+}
+
+const ufragOf = (sdp: string | undefined): string | undefined => /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
+
+export class Negotiation {
+  readonly #pc: RTCPeerConnection;
+  readonly #options: NegotiationOptions;
+  #started: boolean;
+  #makingOffer = false;
+  #isSettingRemoteAnswerPending = false;
+  /** Number of our last offer, of the other's last offer, and of its last one that we answered. */
+  #offer = 0;
+  #remoteOffer = 0;
+  #answered = 0;
+  #offeredAt = 0;
+  #candidates: RTCIceCandidateInit[] = [];
+  readonly #listening = new AbortController();
+
+  constructor(pc: RTCPeerConnection, options: NegotiationOptions) {
+    this.#pc = pc;
+    this.#options = options;
+    this.#started = !options.polite;
+    const { signal } = this.#listening;
+    pc.addEventListener('negotiationneeded', () => void this.#makeOffer(), { signal });
+    // Firefox ends a generation of candidates by one with an empty string, which must go over as it is.
+    pc.addEventListener('icecandidate', ({ candidate }) => candidate && options.send({ kind: 'candidate', candidate: candidate.toJSON() }), { signal });
+  }
+
+  async handleDescription(signal: DescriptionSignal): Promise<void> {
+    const pc = this.#pc;
+    if (this.#closed || (signal.type === 'offer' ? this.#isRepeated(signal) : this.#isStale(signal))) return;
+    const readyForOffer = !this.#makingOffer && (pc.signalingState === 'stable' || this.#isSettingRemoteAnswerPending);
+    const offerCollision = signal.type === 'offer' && !readyForOffer;
+    const ignoreOffer = !this.#options.polite && offerCollision;
+    if (ignoreOffer) return;
+    const ufrag = ufragOf(pc.remoteDescription?.sdp);
+    try {
+      if (signal.type === 'answer') this.#isSettingRemoteAnswerPending = true;
+      await pc.setRemoteDescription({ type: signal.type, sdp: signal.sdp });
+      this.#isSettingRemoteAnswerPending = false;
+      this.#started = true;
+      this.#addFittingCandidates();
+      if (signal.type === 'offer') {
+        this.#options.onOffer(signal);
+        await pc.setLocalDescription();
+        this.#answered = signal.offer;
+        this.#sendDescription(pc.localDescription);
+      }
+      if (this.#closed) return;
+      this.#options.onStable(signal.tracks, signal.type === 'offer' && ufrag !== undefined && ufrag !== ufragOf(signal.sdp));
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      if (signal.type === 'answer') this.#isSettingRemoteAnswerPending = false;
+    }
+  }
+
+  handleCandidate(candidate: RTCIceCandidateInit | null): void {
+    if (this.#closed) return;
+    this.#candidates.push(candidate ?? {});
+    if (this.#candidates.length > KEPT_CANDIDATES) this.#candidates.shift();
+    this.#addFittingCandidates();
+  }
+
+  /** Called now and then: an offer that was not answered in time is sent again. */
+  handleTick(): void {
+    if (this.#pc.signalingState !== 'have-local-offer' || this.#makingOffer) return;
+    if (this.#options.now() - this.#offeredAt > ANSWER_PATIENCE_MS) this.#sendDescription(this.#pc.localDescription);
+  }
+
+  close(): void {
+    this.#listening.abort();
+  }
+
+  get #closed(): boolean {
+    return this.#listening.signal.aborted;
+  }
+
+  async #makeOffer(): Promise<void> {
+    // Both sides have something to negotiate from the start; two first offers would only collide.
+    if (!this.#started) return;
+    try {
+      this.#makingOffer = true;
+      await this.#pc.setLocalDescription();
+      if (this.#pc.localDescription?.type === 'offer') this.#offer++;
+      this.#sendDescription(this.#pc.localDescription);
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      this.#makingOffer = false;
+    }
+  }
+
+  #sendDescription(description: RTCSessionDescription | null): void {
+    if (this.#closed || !description) return;
+    const { type, sdp } = description;
+    if (type !== 'offer' && type !== 'answer') return;
+    this.#offeredAt = this.#options.now();
+    const offer = type === 'offer' ? this.#offer : this.#answered;
+    this.#options.send({ kind: 'description', type, sdp, offer, tracks: this.#options.describeTracks() });
+  }
+
+  /** An answer to an offer that was taken back, or a second one. */
+  #isStale(signal: DescriptionSignal): boolean {
+    return signal.offer !== this.#offer || this.#pc.signalingState !== 'have-local-offer' || this.#isSettingRemoteAnswerPending;
+  }
+
+  #isRepeated(signal: DescriptionSignal): boolean {
+    if (signal.offer < this.#remoteOffer) return true;
+    this.#remoteOffer = signal.offer;
+    if (signal.offer !== this.#answered) return false;
+    // It would not offer again had our answer arrived.
+    const { currentLocalDescription } = this.#pc;
+    if (currentLocalDescription?.type === 'answer') this.#sendDescription(currentLocalDescription);
+    return true;
+  }
+
+  #addFittingCandidates(): void {
+    const sdp = this.#pc.remoteDescription?.sdp;
+    if (!sdp) return;
+    const fits = ({ usernameFragment }: RTCIceCandidateInit) => !usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`);
+    const candidates = this.#candidates;
+    this.#candidates = candidates.filter((candidate) => !fits(candidate));
+    for (const candidate of candidates.filter(fits)) {
+      // One that cannot be used (of an offer that was ignored, or taken back) costs a path, not the connection.
+      this.#pc.addIceCandidate(candidate.candidate === undefined ? undefined : candidate).catch(() => {});
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (!this.#closed && this.#pc.signalingState !== 'closed') this.#options.onError(CodedError.from(error));
+  }
+}
