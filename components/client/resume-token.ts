@@ -25,6 +25,7 @@ export function pageStorage(name: 'sessionStorage' | 'localStorage'): Storage | 
 
 export class ResumeToken {
   readonly #key: string;
+  #stored: StoredToken | null = null;
   #heldId: string | null = null;
   #release: (() => void) | null = null;
 
@@ -34,14 +35,15 @@ export class ResumeToken {
 
   /** The token to resume with, or `undefined`: there is none, or another tab is that participant. */
   async claim(): Promise<string | undefined> {
-    const stored = this.#read();
+    const stored = (this.#stored ??= this.#read());
     return stored && (await this.#hold(stored.participantId)) ? stored.token : undefined;
   }
 
   /** Remembers who the server says we are. */
   keep(participantId: string, token: string): void {
+    this.#stored = { participantId, token };
     try {
-      pageStorage('sessionStorage')?.setItem(this.#key, JSON.stringify({ participantId, token } satisfies StoredToken));
+      pageStorage('sessionStorage')?.setItem(this.#key, JSON.stringify(this.#stored));
     } catch {
       // A full storage costs the next reload its identity, and nothing now.
     }
@@ -58,6 +60,7 @@ export class ResumeToken {
   /** Another page is this participant now. */
   forget(): void {
     this.release();
+    this.#stored = null;
     pageStorage('sessionStorage')?.removeItem(this.#key);
   }
 

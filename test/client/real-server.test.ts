@@ -1,0 +1,176 @@
+/** Clients against the real server. */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:http';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { Connection } from '../../components/client/connection.ts';
+import { connect as connectTo } from '../../components/client/index.ts';
+import { SocketTransport } from '../../components/client/socket-transport.ts';
+import { connect, joined, names, pair, texts } from '../support/clients.ts';
+import { listen, startApp } from '../support/server.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+import { next, until } from '../support/waiting.ts';
+
+test('two talk, by name and to one alone', async (t) => {
+  const { kim, lee, kimsRoom, leesRoom } = await pair(t);
+  assert.deepEqual(names(kimsRoom), ['Kim', 'Lee']);
+  assert.equal(kimsRoom.store.get().role, 'moderator');
+  const heard = next(leesRoom.events, 'message');
+  const sent = await kimsRoom.sendMessage('good morning');
+  assert.deepEqual([sent.state, sent.isSelf, sent.from.displayName], ['sent', true, 'Kim']);
+  const received = await heard;
+  assert.deepEqual([received.id, received.isSelf, received.text, received.from.id], [sent.id, false, 'good morning', kim.store.get().participantId]);
+  await leesRoom.sendMessage('psst', { to: kim.store.get().participantId! });
+  await until(kimsRoom.store, () => texts(kimsRoom).length === 2, 'the direct message');
+  const renamed = until(kimsRoom.store, () => names(kimsRoom)[1] === 'Lee Two', 'the new name');
+  lee.setDisplayName('Lee Two');
+  await renamed;
+  const left = next(kimsRoom.events, 'participant-left');
+  lee.leave(leesRoom);
+  assert.equal((await left).reason, 'left');
+});
+
+test('two rooms over one connection, each its own', async (t) => {
+  const { url, app } = await startApp(t);
+  const proxy = await TcpProxy.start(t, url);
+  const kim = connect(t, proxy.url, 'Kim');
+  const [a, b] = await Promise.all([joined(kim.join('a')), joined(kim.join('b'))]);
+  assert.equal(proxy.accepted, 1);
+  await a.sendMessage('in a');
+  assert.deepEqual(texts(b), []);
+  const resumed = Promise.all([next(a.events, 'resumed'), next(b.events, 'resumed')]);
+  proxy.cut();
+  await resumed;
+  kim.leave(a);
+  await until(kim.rooms().store, ({ rooms }) => rooms.length === 1, 'a is gone from the list');
+  assert.deepEqual((await app.rooms()).map(({ name }) => name), ['b']);
+  assert.equal(b.store.get().state, 'joined');
+});
+
+test('moved and added by the application', async (t) => {
+  const { app, kim, lee, kimsRoom, leesRoom } = await pair(t);
+  const moved = Promise.all([next(kimsRoom.events, 'moved'), next(leesRoom.events, 'moved')]);
+  assert.equal(await app.moveRoom('hall', 'garden'), 2);
+  assert.deepEqual(await moved, [{ to: 'garden' }, { to: 'garden' }]);
+  const [kimsGarden, leesGarden] = [kim.join('garden'), lee.join('garden')];
+  kim.leave(kimsRoom);
+  lee.leave(leesRoom);
+  await Promise.all([joined(kimsGarden, 2), joined(leesGarden, 2)]);
+  const added = next(kim.events, 'moved');
+  assert.equal(await app.addToRoom('garden', 'stage'), 2);
+  assert.deepEqual(await added, { from: 'garden', to: 'stage', added: true });
+  const stage = await joined(kim.join('stage'), 2);
+  assert.equal(kimsGarden.store.get().state, 'joined');
+  kim.leave(stage);
+  await until(kim.rooms().store, ({ rooms }) => rooms.some(({ name, participantCount }) => name === 'stage' && participantCount === 1), 'Lee alone on the stage');
+});
+
+
+test('another page with the same token takes over, and the first does not fight for it', async (t) => {
+  const { url } = await startApp(t);
+  const proxy = await TcpProxy.start(t, url);
+  const transport = new SocketTransport(proxy.url);
+  let resumeToken = '';
+  transport.facts.on('session:ready', (fact) => (resumeToken = fact.resumeToken));
+  const first = new Connection(proxy.url, { transport });
+  t.after(() => first.close());
+  const session = await joined(first.acquireRoom('hall'));
+
+  const second = new SocketTransport(url);
+  t.after(() => second.close());
+  const ready = next(second.facts, 'session:ready');
+  second.setAuth({ version: 1, resumeToken });
+  second.connect();
+  assert.equal((await ready).participantId, first.store.get().participantId);
+  await until(first.store, ({ state }) => state === 'replaced', 'the first replaced');
+  assert.equal(session.store.get().error?.code, 'replaced');
+  // Had it tried again, it would have replaced the second.
+  const { rooms } = await second.request('room:join', { room: 'hall' });
+  assert.equal(rooms[0]?.participants.length, 1);
+  assert.equal(proxy.accepted, 1);
+  assert.equal(second.state.get(), 'connected');
+});
+
+test('too old for the server: told so, and not tried again', async (t) => {
+  const { url } = await startApp(t);
+  const proxy = await TcpProxy.start(t, url);
+  const transport = new SocketTransport(proxy.url);
+  t.after(() => transport.close());
+  const refused = next(transport.refused, 'refused');
+  transport.setAuth({ version: 0 });
+  transport.connect();
+  assert.equal((await refused).code, 'version-mismatch');
+  assert.equal(transport.state.get(), 'disconnected');
+  assert.equal(proxy.accepted, 1);
+});
+
+test('where no WebSocket gets through, it polls', async (t) => {
+  const { url } = await startApp(t);
+  const proxy = await TcpProxy.start(t, url);
+  proxy.refusesUpgrades = true;
+  const kim = connect(t, proxy.url, 'Kim');
+  const room = await joined(kim.join('hall'));
+  await room.sendMessage('by post');
+  assert.deepEqual(texts(room), ['by post']);
+});
+
+test('a path in the server URL is where it is mounted', async (t) => {
+  const { app } = await startApp(t);
+  const paths = new Set<string>();
+  const front = createServer((request, response) => {
+    paths.add(request.url!.split('?')[0]!);
+    request.url = request.url!.replace(/^\/base/, '');
+    app.httpServer.emit('request', request, response);
+  });
+  front.on('upgrade', (request, socket, head) => {
+    paths.add(request.url!.split('?')[0]!);
+    request.url = request.url!.replace(/^\/base/, '');
+    app.httpServer.emit('upgrade', request, socket, head);
+  });
+  t.after(() => front.close());
+  const kim = connect(t, `${await listen(front)}/base/`, 'Kim');
+  await joined(kim.join('hall'));
+  assert.deepEqual([...paths], ['/base/socket.io/']);
+});
+
+test('those who name the same server share a connection, which the last one closes', async (t) => {
+  const { url } = await startApp(t);
+  const proxy = await TcpProxy.start(t, url);
+  const [one, two] = [connectTo({ server: proxy.url }), connectTo({ server: `${proxy.url}/` })];
+  await Promise.all([joined(one.join('a')), joined(two.join('a'))]);
+  assert.equal(one.store, two.store);
+  assert.equal(proxy.accepted, 1);
+  one.close();
+  one.close();
+  assert.equal(two.store.get().state, 'ready');
+  assert.throws(() => one.join('a'), { code: 'cancelled' });
+  two.close();
+  await until(two.store, ({ state }) => state === 'closed', 'closed after the grace');
+});
+
+test('after close() nothing keeps the process alive', async (t) => {
+  const { url } = await startApp(t);
+  const module = new URL('../../components/client/index.ts', import.meta.url).href;
+  const program = `
+    import { connect } from ${JSON.stringify(module)};
+    const kim = connect({ server: ${JSON.stringify(url)}, shared: false });
+    const room = kim.join('hall');
+    kim.rooms();
+    await new Promise((resolve) => room.store.subscribe(({ state }) => state === 'joined' && resolve()));
+    await room.sendMessage('hello');
+    room.typing();
+    kim.setDisplayName('Kim');
+    const nowhere = connect({ server: 'http://127.0.0.1:1', shared: false });
+    nowhere.join('hall');
+    const early = connect({ server: ${JSON.stringify(url)}, shared: false });
+    const shared = connect({ server: ${JSON.stringify(url)} });
+    setTimeout(() => {
+      for (const client of [kim, nowhere, early, shared]) client.close();
+      const closedAt = Date.now();
+      process.on('exit', () => console.log(Date.now() - closedAt));
+    }, 100);
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { timeout: 20_000 });
+  assert.ok(Number(stdout) < 1_500, `ended ${stdout.trim()} ms after close()`);
+});
