@@ -143,7 +143,7 @@ test('a goodbye is heard at once', async (t) => {
 
 test('a page that goes away says goodbye, and is in again when it comes back from the cache', async (t) => {
   const page = pretendPage(t);
-  const { app, url } = await startApp(t);
+  const { url } = await startApp(t);
   const kim = connect(t, url, 'Kim');
   const session = await joined(kim.join('hall'));
   const { participantId } = kim.store.get();

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { defaultServerUrl, normalizeServerUrl } from '../../components/server-url.ts';
+
+test('one spelling for one server', () => {
+  assert.equal(normalizeServerUrl('https://calls.example'), 'https://calls.example');
+  assert.equal(normalizeServerUrl(' HTTPS://Calls.Example:443/?a=b#c '), 'https://calls.example');
+  assert.equal(normalizeServerUrl('https://calls.example/base/'), 'https://calls.example/base');
+  assert.equal(normalizeServerUrl('ws://calls.example:3000/x//'), 'http://calls.example:3000/x');
+  assert.equal(normalizeServerUrl('wss://calls.example/'), 'https://calls.example');
+});
+
+test('what is no address is refused with a code', () => {
+  for (const server of ['calls.example', 'ftp://calls.example', 'http://', '']) {
+    assert.throws(() => normalizeServerUrl(server), { code: 'server-unreachable' });
+  }
+});
+
+test('by default the server is where the module came from', (t) => {
+  assert.equal(defaultServerUrl('file:///app/client.js'), '');
+  assert.equal(defaultServerUrl('https://cdn.example/npm/sarangbang/client.js'), 'https://cdn.example');
+  Object.assign(globalThis, { __SERVED__: true });
+  t.after(() => void Reflect.deleteProperty(globalThis, '__SERVED__'));
+  assert.equal(defaultServerUrl('https://calls.example/elements.js'), 'https://calls.example');
+  assert.equal(defaultServerUrl('https://calls.example/chunks/client-AB12.js'), 'https://calls.example');
+  assert.equal(defaultServerUrl('https://calls.example/base/chunks/client-AB12.js'), 'https://calls.example/base');
+});

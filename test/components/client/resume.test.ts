@@ -1,0 +1,100 @@
+import { expect } from 'chai';
+import type { Client } from '../../../components/client/index.ts';
+import { callApp, serverUrl } from '../../support/real-server.ts';
+
+/** What a page of its own knows: the client's module, and what it joined. */
+interface Page extends Window {
+  sarangbang: { connect(options: object): Client };
+}
+
+const MODULE = new URL('../../../components/client/index.ts', import.meta.url).href;
+
+async function soon<Value>(look: () => Value | Promise<Value>, message: string, patienceMs = 5_000): Promise<NonNullable<Value>> {
+  const end = performance.now() + patienceMs;
+  for (;;) {
+    const value = await look();
+    if (value) return value;
+    if (performance.now() > end) throw new Error(`${message}: did not come within ${patienceMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** A page in a frame: it shares this tab's sessionStorage, as a reloaded page has its own, and a duplicated tab a copy. */
+async function openPage(url: string): Promise<HTMLIFrameElement> {
+  const frame = document.createElement('iframe');
+  frame.src = url;
+  document.body.append(frame);
+  await new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+  return frame;
+}
+
+describe('one tab is one participant', () => {
+  let server = '';
+  let page = '';
+  const frames: HTMLIFrameElement[] = [];
+  before(async () => {
+    server = await serverUrl();
+    page = URL.createObjectURL(new Blob([`<!doctype html><script type="module">
+      import * as sarangbang from ${JSON.stringify(MODULE)};
+      window.sarangbang = sarangbang;
+    </script>`], { type: 'text/html' }));
+  });
+  afterEach(() => {
+    for (const frame of frames.splice(0)) frame.remove();
+  });
+
+  async function enter(room: string, frame: HTMLIFrameElement): Promise<string> {
+    const { sarangbang } = await soon(() => (frame.contentWindow as Page | null)?.sarangbang && (frame.contentWindow as Page), 'the module');
+    const client = sarangbang.connect({ server });
+    client.join(room);
+    return soon(() => client.store.get().participantId, 'the id');
+  }
+  async function open(): Promise<HTMLIFrameElement> {
+    const frame = await openPage(page);
+    frames.push(frame);
+    return frame;
+  }
+  const people = async (room: string) => (await callApp('participants', [room])) as { id: string; connected: boolean }[];
+
+  it('a reload resumes it, and nobody is there twice', async () => {
+    const room = `reload-${Math.random()}`;
+    const frame = await open();
+    const id = await enter(room, frame);
+    for (let i = 0; i < 3; i++) {
+      const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+      frame.contentWindow?.location.reload();
+      await loaded;
+      expect(await enter(room, frame)).to.equal(id);
+      await soon(async () => (await people(room)).length === 1, 'one in the room');
+    }
+  });
+
+  it('a duplicated tab is somebody else, and the first one stays who it was', async () => {
+    const room = `duplicate-${Math.random()}`;
+    const [one, two] = [await open(), await open()];
+    const first = await enter(room, one);
+    const second = await enter(room, two);
+    expect(second).not.to.equal(first);
+    await soon(async () => (await people(room)).filter(({ connected }) => connected).length === 2, 'both in the room');
+  });
+
+  it('a page that is gone is out within a second', async () => {
+    const room = `gone-${Math.random()}`;
+    const frame = await open();
+    await enter(room, frame);
+    await soon(async () => (await people(room)).length === 1, 'in');
+    frame.remove();
+    await soon(async () => (await people(room)).length === 0, 'out', 1_000);
+  });
+
+  it('keeps its friendly name for the next visit', async () => {
+    const frame = await open();
+    const nameOf = async () => (await soon(() => (frame.contentWindow as Page | null)?.sarangbang, 'the module')).connect({ server, shared: false }).store.get().displayName;
+    const name = await nameOf();
+    expect(name).to.match(/^\w+ \w+$/);
+    const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));
+    frame.contentWindow?.location.reload();
+    await loaded;
+    expect(await nameOf()).to.equal(name);
+  });
+});
