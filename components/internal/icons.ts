@@ -20,4 +20,6 @@ export const icon = createIcons({
   people: 'M9 11.5a3.25 3.25 0 1 0 0-6.5 3.25 3.25 0 0 0 0 6.5ZM3 19c.4-3 2.8-4.8 6-4.8s5.6 1.8 6 4.8M15.5 5.3a3.25 3.25 0 0 1 0 5.9M17.5 14.7c2 .7 3.2 2.2 3.5 4.3',
   retry: 'M19.5 12a7.5 7.5 0 1 1-2.2-5.3L19.5 9M19.5 4.5V9H15',
   send: 'M4.5 12h14M12.5 5.5L19 12l-6.5 6.5',
+  // The paper window of a hanok: stands where there is nothing yet.
+  window: 'M5 3h14v18H5ZM9.67 3v18M14.33 3v18M5 6.5h14M5 9h14M5 15h14M5 17.5h14',
 });

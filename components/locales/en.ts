@@ -74,6 +74,7 @@ export const en = {
   chatRetry: 'Send again',
   chatSomebody: 'somebody who left',
   chatYou: 'you',
+  chatInCall: 'in the call',
   chatModerator: 'moderator',
   chatPeople: (count: number) => (count === 1 ? 'Only you are here' : `${count} people here`),
   chatWriteTo: (name: string) => `Write to ${name} privately`,

@@ -70,6 +70,7 @@ export const ko: Locale = {
   chatRetry: '다시 보내기',
   chatSomebody: '나간 사람',
   chatYou: '나',
+  chatInCall: '통화 중',
   chatModerator: '진행자',
   chatPeople: (count) => (count === 1 ? '혼자 있습니다' : `${count}명이 있습니다`),
   chatWriteTo: (name) => `${name} 님에게만 쓰기`,

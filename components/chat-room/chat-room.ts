@@ -1,0 +1,328 @@
+import { LitElement, html, nothing, type PropertyValues } from 'lit';
+import { property, state } from 'lit/decorators.js';
+import { guard } from 'lit/directives/guard.js';
+import { LIMITS, codePointLength, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
+import type { RoomSession } from '../client/room-session.ts';
+import { LocaleController } from '../controllers/locale-controller.ts';
+import { RoomController } from '../controllers/room-controller.ts';
+import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
+import type { CallState, Message, RoomParticipant } from '../entities.ts';
+import {
+  CallErrorEvent, MessageReceiveEvent, MessageSendEvent, ParticipantChangeEvent, ParticipantJoinEvent, ParticipantLeaveEvent,
+  RoomChangeEvent, StateChangeEvent, UnreadChangeEvent,
+} from '../events.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import { icon } from '../internal/icons.ts';
+import { themeStyles } from '../internal/styles.ts';
+import { chatRoomStyles } from './chat-room.styles.ts';
+import { Composer } from './composer.ts';
+import { LogView } from './log-view.ts';
+import { isolate, renderRows } from './message-rows.ts';
+import { Nickname } from './nickname.ts';
+import { renderHeader } from './room-header.ts';
+
+const NO_MESSAGES: readonly Message[] = [];
+const WORDS = {
+  idle: 'chatIdle', prejoin: 'chatIdle', joining: 'chatJoining', knocking: 'chatKnocking', joined: 'chatIdle',
+  reconnecting: 'chatReconnecting', left: 'chatLeft', failed: 'internal',
+} as const;
+
+/**
+ * The conversation of a room: what was said, who is there, and a field to say something.
+ *
+ * @tagname chat-room
+ *
+ * @slot empty - shown while nothing has been said in the room
+ *
+ * @fires {MessageSendEvent} message-send - request: a text is about to be sent; cancel it to keep it from being sent
+ * @fires {MessageReceiveEvent} message-receive - a message of somebody else, a notice or an announcement came
+ * @fires {UnreadChangeEvent} unread-change - `unreadCount` is another
+ * @fires {StateChangeEvent} state-change - `state` is another
+ * @fires {RoomChangeEvent} room-change - the server moved this participant, and the element followed
+ * @fires {ParticipantJoinEvent} participant-join - somebody came into the room
+ * @fires {ParticipantLeaveEvent} participant-leave - somebody left the room
+ * @fires {ParticipantChangeEvent} participant-change - a name or a role is another, or somebody entered or left the call
+ * @fires {CallErrorEvent} call-error - something went wrong that no promise was returned for
+ *
+ * @csspart base - everything
+ * @csspart header - the line with the room's name and people
+ * @csspart room - the room's name
+ * @csspart roster - the names below it
+ * @csspart participants-button - shows and hides the list of people
+ * @csspart participants - the list of people
+ * @csspart participant - somebody in that list; pressing it writes to them alone
+ * @csspart banner - says that the connection was lost, or why one is out
+ * @csspart join-button - enters the room again
+ * @csspart log - the messages; scrolls
+ * @csspart message - a message
+ * @csspart message-self - a message of one's own
+ * @csspart message-private - a message between two
+ * @csspart author - who wrote it
+ * @csspart time - when
+ * @csspart body - its text
+ * @csspart retry-button - sends a failed message again
+ * @csspart notice - "came", "left", and announcements
+ * @csspart announcement - a word to everybody
+ * @csspart newest-button - goes to the newest message
+ * @csspart typing - who is typing
+ * @csspart recipient - the choice of whom to write to
+ * @csspart name - one's own name; pressing it opens a field
+ * @csspart name-input - that field
+ * @csspart name-save-button - takes the new name
+ * @csspart name-cancel-button - keeps the old one
+ * @csspart composer - the form with field and button
+ * @csspart input - the field for a message
+ * @csspart send-button - sends it
+ * @csspart counter - how many characters are left, or why it was refused
+ *
+ * @cssprop --sarangbang-accent - what can be done: buttons, focus, own messages
+ * @cssprop --sarangbang-on-accent - text on the accent
+ * @cssprop --sarangbang-surface - the ground
+ * @cssprop --sarangbang-surface-raised - fields, messages of others
+ * @cssprop --sarangbang-surface-sunken - what lies deeper than the ground
+ * @cssprop --sarangbang-text - text
+ * @cssprop --sarangbang-text-muted - times, notices, hints
+ * @cssprop --sarangbang-line - quiet lines between things
+ * @cssprop --sarangbang-danger - what failed
+ * @cssprop --sarangbang-private - messages between two
+ * @cssprop [--sarangbang-radius=0.75rem] - roundness of corners
+ * @cssprop --sarangbang-font - font family
+ * @cssprop [--sarangbang-font-size=0.9375rem] - size of text
+ *
+ * @cssstate idle - in no room
+ * @cssstate joining - entering
+ * @cssstate knocking - waiting before a locked room
+ * @cssstate joined - in the room
+ * @cssstate reconnecting - the connection was lost; it comes back by itself
+ * @cssstate left - out of the room
+ * @cssstate failed - the room could not be entered
+ */
+export class ChatRoom extends LitElement {
+  static override styles = [themeStyles, chatRoomStyles];
+
+  /** Name of the room; empty for none. May change at any time: the old room is left first. */
+  @property() room = '';
+  /** URL of the server; by default the one these modules came from. */
+  @property() server = '';
+  /** One's own nickname, cut at 64 code points; by default a friendly generated one. */
+  @property({ attribute: 'display-name' }) displayName = '';
+  /** Signed grant, where the server asks for one. */
+  @property() token = '';
+  /** Keeps a room that is made by this entry out of the public list. */
+  @property({ type: Boolean }) unlisted = false;
+  /** Shows the conversation without anything to write with. */
+  @property({ type: Boolean }) readonly = false;
+
+  @state() private peopleOpen = false;
+
+  readonly #internals = this.attachInternals();
+  readonly #locale = new LocaleController(this);
+  readonly #view = new LogView(this, (count) => this.dispatchEvent(new UnreadChangeEvent(count)));
+  readonly #nickname = new Nickname(this, this.#locale, (name) => this.#onRename(name));
+  readonly #composer = new Composer(this, {
+    locale: this.#locale,
+    onSend: (text, to) => this.#onSend(text, to),
+    onTyping: () => this.#controller.session?.typing(),
+  });
+  readonly #controller = new RoomController(this, {
+    onSession: (session) => this.#onSession(session),
+    onError: (error, fatal) => this.#onError(error, fatal),
+    onMoved: (room) => this.dispatchEvent(new RoomChangeEvent(room, 'moved')),
+  });
+  /** Names of all who were seen, by id: messages of those who left still say whom they were for. */
+  readonly #names = new Map<string, string>();
+  /** Why there is no session though a room is named. */
+  #refusal: CodedError | null = null;
+  #shownState: CallState | null = null;
+  #unsubscribe: (() => void)[] = [];
+
+  constructor() {
+    super();
+    this.#showState();
+  }
+
+  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `knocking` before a locked room. Also as `:state(…)`. */
+  get state(): Exclude<CallState, 'prejoin'> {
+    return this.#controller.snapshot?.state ?? (this.#refusal ? 'failed' : 'idle');
+  }
+
+  /** Everybody in the room, oneself first. */
+  get participants(): readonly RoomParticipant[] {
+    return roomParticipants(this.#controller.snapshot);
+  }
+
+  /** The messages, oldest first. */
+  get messages(): readonly Message[] {
+    return this.#controller.snapshot?.messages ?? NO_MESSAGES;
+  }
+
+  /** How many messages of others came while this was hidden or scrolled up. */
+  get unreadCount(): number {
+    return this.#view.unreadCount;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    // The controller, which is asked after this, says so again where it is still so.
+    if (changed.has('room') || changed.has('server')) this.#refusal = null;
+  }
+
+  protected override updated(): void {
+    this.#showState();
+  }
+
+  /**
+   * Sends a text, at most 4,000 code points long, to everybody or with `to` to one participant by id.
+   * @returns the message, once the server has it
+   * @throws Error with `code`: `cancelled` (a listener of `message-send` said no), `message-too-long`, `payload-invalid` (empty), `not-in-room`, `participant-gone` …
+   */
+  async sendMessage(text: string, options: { to?: string } = {}): Promise<Message> {
+    return this.#post(text, options.to);
+  }
+
+  /**
+   * Sends a failed message again; it cannot be posted twice.
+   * @throws Error with `code`, as `sendMessage`
+   */
+  async retryMessage(clientId: string): Promise<Message> {
+    const { session } = this.#controller;
+    if (!session) throw this.#error('not-in-room');
+    return session.retryMessage(clientId);
+  }
+
+  protected override render() {
+    const locale = this.#locale;
+    const { snapshot } = this.#controller;
+    const { participants, state: current } = this;
+    for (const { id, displayName } of participants) this.#names.set(id, displayName);
+    const canWrite = !this.readonly && (current === 'joining' || current === 'joined' || current === 'reconnecting');
+    return html`<div class="base" part="base" lang=${locale.textLang}>
+      ${snapshot
+        ? renderHeader({
+            room: snapshot.room, participants, locale, open: this.peopleOpen,
+            onToggle: () => (this.peopleOpen = !this.peopleOpen),
+            onChoose: canWrite ? (id) => this.#composer.address(id) : null,
+          })
+        : nothing}
+      ${this.#renderMiddle(current, participants)}
+      <div class="foot" ?hidden=${!canWrite}>
+        ${canWrite ? this.#composer.render({ participants, nameOf: this.#nameOf, aside: this.#nickname.render(this.#ownName) }) : nothing}
+      </div>
+    </div>`;
+  }
+
+  #renderMiddle(current: CallState, participants: readonly RoomParticipant[]) {
+    const locale = this.#locale;
+    const { messages, unreadCount } = this;
+    const start = this.#view.place(messages, current === 'joined');
+    const word = this.#renderWord(current);
+    return html`<div role="status">${word && messages.length ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
+      <div class="middle">
+        <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#view.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#view.handleScroll}>
+          <div class="rows">${guard([messages, start, participants, locale.lang(), locale.term('chatLog')], () =>
+            renderRows({ messages: messages.slice(start), nameOf: this.#nameOf, locale, onRetry: (clientId) => void this.retryMessage(clientId).catch(this.#report) }),
+          )}</div>
+        </div>
+        <div class="still" role="status" ?hidden=${!word || messages.length > 0}>${icon('window')}${word}</div>
+        <div class="still" ?hidden=${word !== null || messages.length > 0}>
+          <slot name="empty">${icon('window')}<p><strong>${locale.term('chatEmpty')}</strong> ${locale.term('chatEmptyHint')}</p></slot>
+        </div>
+        <button type="button" class="newest ${unreadCount ? 'primary' : ''}" part="newest-button" ?hidden=${this.#view.atEnd} title=${locale.term('chatNewest')}
+          @click=${() => this.#view.showNewest()}>${icon('down')}${unreadCount ? locale.term('chatUnread', unreadCount) : html`<span class="visually-hidden">${locale.term('chatNewest')}</span>`}</button>
+      </div>
+      <p class="typing" part="typing" ?hidden=${this.readonly}>${this.#renderTyping()}</p>`;
+  }
+
+  /** What stands between us and the conversation; `null` where nothing does. */
+  #renderWord(current: CallState) {
+    const locale = this.#locale;
+    const { session, snapshot } = this.#controller;
+    const error = snapshot?.error ?? this.#refusal;
+    if (!error && current === 'joined') return null;
+    const isOver = current === 'left' || current === 'failed';
+    return html`<p>${locale.term(error?.code ?? WORDS[current])}</p>
+      ${isOver && session
+        ? html`<button type="button" class="outline" part="join-button" @click=${() => session.join()}>${locale.term(current === 'left' ? 'chatEnterAgain' : 'chatTryAgain')}</button>`
+        : nothing}`;
+  }
+
+  #renderTyping() {
+    const { typing = [], selfId } = this.#controller.snapshot ?? {};
+    const names = typing.flatMap((id) => (id === selfId ? [] : isolate(this.#nameOf(id) ?? '')));
+    return names.length ? this.#locale.term('chatTyping', names) : nothing;
+  }
+
+  get #ownName(): string {
+    return this.participants.find(({ isSelf }) => isSelf)?.displayName ?? this.#controller.connection?.store.get().displayName ?? '';
+  }
+
+  readonly #nameOf = (id: string): string | undefined => this.#names.get(id) ?? this.messages.findLast(({ from }) => from.id === id)?.from.displayName;
+
+  /** Hands the text on, or throws at once why not. */
+  #post(text: string, to: string | undefined): Promise<Message> {
+    const { session } = this.#controller;
+    if (!session || this.state === 'left' || this.state === 'failed') throw this.#error('not-in-room');
+    if (!text.trim()) throw this.#error('payload-invalid');
+    if (codePointLength(text) > LIMITS.messageCodePoints) throw this.#error('message-too-long');
+    if (!this.dispatchEvent(new MessageSendEvent(text, to))) throw this.#error('cancelled');
+    return session.sendMessage(text, to === undefined ? {} : { to });
+  }
+
+  #error(code: ErrorCode): CodedError {
+    return new CodedError(code, this.#locale.term(code));
+  }
+
+  #showState(): void {
+    const { state: current } = this;
+    if (current === this.#shownState) return;
+    const isFirst = this.#shownState === null;
+    this.#shownState = current;
+    this.#internals.states.clear();
+    this.#internals.states.add(current);
+    if (!isFirst) this.dispatchEvent(new StateChangeEvent(current));
+  }
+
+  #onSession(session: RoomSession | null): void {
+    for (const end of this.#unsubscribe.splice(0)) end();
+    this.#view.reset();
+    this.#composer.handleRoom(session?.room ?? '');
+    this.#names.clear();
+    this.peopleOpen = false;
+    if (!session) return;
+    const { events, store } = session;
+    const toParticipant = (info: ParticipantInfo) => toRoomParticipant(info, store.get().selfId);
+    this.#unsubscribe = [
+      events.on('message', (message) => {
+        this.#view.handleMessage(message);
+        this.dispatchEvent(new MessageReceiveEvent(message));
+      }),
+      events.on('participant-joined', (info) => this.dispatchEvent(new ParticipantJoinEvent(toParticipant(info)))),
+      events.on('participant-left', ({ participant }) => this.dispatchEvent(new ParticipantLeaveEvent(toParticipant(participant)))),
+      events.on('participant-changed', (info) => this.dispatchEvent(new ParticipantChangeEvent(toParticipant(info)))),
+    ];
+  }
+
+  #onError(error: CodedError, fatal: boolean): void {
+    if (!this.#controller.session) this.#refusal = error;
+    this.#report(error, fatal);
+  }
+
+  readonly #report = ({ code }: CodedError, fatal = false): void => {
+    if (code !== 'cancelled') this.dispatchEvent(new CallErrorEvent(code, this.#locale.term(code), fatal));
+  };
+
+  #onSend(text: string, to: string | undefined): void {
+    try {
+      this.#post(text, to).catch(this.#report);
+    } catch (error) {
+      this.#report(CodedError.from(error));
+      throw error;
+    }
+    this.#view.showNewest();
+  }
+
+  #onRename(name: string): void {
+    this.displayName = name;
+    // Another element of the room may have said something else since this one last did.
+    this.#controller.connection?.setDisplayName(name);
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * Where a message is written, and to whom. Owns the draft of each room and why the last attempt was refused;
+ * sending is the element's. The text is the field's own (a binding would disturb an input method at work).
+ */
+import { html, nothing, type ReactiveController, type ReactiveElement, type TemplateResult } from 'lit';
+import { LIMITS, codePointLength, type ErrorCode } from '../../server/protocol.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import type { RoomParticipant } from '../entities.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import { icon } from '../internal/icons.ts';
+
+/** So many characters before the limit the rest begins to be counted. */
+const COUNT_FROM = 400;
+
+/** A text, and the id of the one it is meant for; '' for everybody. */
+interface Draft {
+  readonly text: string;
+  readonly to: string;
+}
+
+const NOTHING: Draft = { text: '', to: '' };
+
+export interface ComposerOptions {
+  readonly locale: LocaleController;
+  /** Takes the message, or throws a CodedError. */
+  readonly onSend: (text: string, to: string | undefined) => void;
+  readonly onTyping: () => void;
+}
+
+export interface ComposerView {
+  readonly participants: readonly RoomParticipant[];
+  readonly nameOf: (id: string) => string | undefined;
+  /** Stands at the end of the line above the field. */
+  readonly aside: unknown;
+}
+
+export class Composer implements ReactiveController {
+  readonly #host: ReactiveElement;
+  readonly #options: ComposerOptions;
+  readonly #drafts = new Map<string, Draft>();
+  #room = '';
+  #draft = NOTHING;
+  #refusal: ErrorCode | null = null;
+
+  constructor(host: ReactiveElement, options: ComposerOptions) {
+    this.#host = host;
+    this.#options = options;
+    host.addController(this);
+  }
+
+  hostUpdated(): void {
+    const field = this.#field;
+    if (!field || field.value === this.#draft.text) return;
+    field.value = this.#draft.text;
+    this.#grow(field);
+  }
+
+  /** What was begun in one room waits there. */
+  handleRoom(room: string): void {
+    if (room === this.#room) return;
+    this.#drafts.set(this.#room, this.#draft);
+    this.#room = room;
+    this.#change(this.#drafts.get(room) ?? NOTHING);
+  }
+
+  /** Writes to one participant, by its id; '' for everybody. */
+  address(to: string): void {
+    this.#change({ ...this.#draft, to });
+    this.#field?.focus();
+  }
+
+  render({ participants, nameOf, aside }: ComposerView): TemplateResult {
+    const { locale } = this.#options;
+    const { text, to } = this.#draft;
+    const others = participants.filter(({ isSelf }) => !isSelf);
+    const isGone = to !== '' && !others.some(({ id }) => id === to);
+    // Counting is only worth its while near the end.
+    const left = text.length > LIMITS.messageCodePoints - COUNT_FROM ? LIMITS.messageCodePoints - codePointLength(text) : Infinity;
+    return html`<div class="line">
+        <label ?hidden=${!others.length && !to} class=${to ? 'privacy' : ''}>${to ? icon('lock') : nothing}${locale.term('chatTo')}
+          <select part="recipient" dir="auto" @change=${this.#onRecipient}>
+            <option value="" .selected=${!to}>${locale.term('chatEveryone')}</option>
+            ${others.map(({ id, displayName }) => html`<option value=${id} .selected=${id === to}>${displayName}</option>`)}
+            ${isGone ? html`<option value=${to} .selected=${true}>${nameOf(to) ?? locale.term('chatSomebody')}</option>` : nothing}
+          </select>
+        </label>
+        ${aside}
+      </div>
+      <form class="composer ${to ? 'to-one' : ''}" part="composer" @submit=${this.#onSubmit}>
+        <textarea class="input" part="input" rows="1" dir="auto" enterkeyhint="send" aria-label=${locale.term('chatInput')} aria-describedby="hint"
+          aria-invalid=${left < 0 || this.#refusal !== null} placeholder=${locale.term('chatInput')}
+          @input=${this.#onInput} @keydown=${this.#onKeydown}></textarea>
+        <button type="submit" class="primary icon-only" part="send-button" aria-label=${locale.term('chatSend')} title=${locale.term('chatSend')}>${icon('send')}</button>
+      </form>
+      <p class="hint" id="hint" part="counter" ?hidden=${left > COUNT_FROM && !this.#refusal}>
+        ${left < 0 ? locale.term('chatTooMany', -left) : left <= COUNT_FROM ? locale.term('chatLeftOver', left) : nothing}
+        <span role="alert">${this.#refusal ? locale.term(this.#refusal) : nothing}</span>
+      </p>`;
+  }
+
+  #change(draft: Draft): void {
+    this.#draft = draft;
+    this.#refusal = null;
+    this.#host.requestUpdate();
+  }
+
+  readonly #onRecipient = (event: Event): void => this.address((event.target as HTMLSelectElement).value);
+
+  readonly #onInput = ({ target }: Event): void => {
+    const field = target as HTMLTextAreaElement;
+    this.#grow(field);
+    this.#change({ ...this.#draft, text: field.value });
+    if (field.value.trim()) this.#options.onTyping();
+  };
+
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    // 229: Safari ends the composition before it tells of the Enter that ended it.
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    this.#onSubmit(event);
+  };
+
+  readonly #onSubmit = (event: Event): void => {
+    event.preventDefault();
+    const text = this.#draft.text.trim();
+    if (!text) return;
+    try {
+      this.#options.onSend(text, this.#draft.to || undefined);
+      this.#change({ ...this.#draft, text: '' });
+    } catch (error) {
+      const { code } = CodedError.from(error);
+      // Whoever stopped it knows why; the text stays.
+      this.#refusal = code === 'cancelled' ? null : code;
+      this.#host.requestUpdate();
+    }
+  };
+
+  /** As high as its text; the stylesheet says how high at most. */
+  #grow(field: HTMLTextAreaElement): void {
+    field.style.blockSize = '';
+    if (field.value) field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+  }
+
+  get #field(): HTMLTextAreaElement | null {
+    return (this.#host.renderRoot as ParentNode | undefined)?.querySelector('textarea') ?? null;
+  }
+}

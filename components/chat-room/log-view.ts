@@ -1,0 +1,163 @@
+/**
+ * What of the messages is drawn, and what of them has been seen.
+ *
+ * Owns the place in the log (at its end, or up in it), the first row drawn (the last rows alone; more as one
+ * scrolls up) and the count of unread messages. Owns neither the messages nor how a row looks. It stands
+ * apart because all three hang on scrolling, and nothing else of the element does.
+ */
+import type { ReactiveController, ReactiveElement } from 'lit';
+import type { Message } from '../entities.ts';
+import { rowKey } from './message-rows.ts';
+
+/** Rows drawn at first, and added on reaching the top: thousands at once would take half a second. */
+const ROWS = 80;
+/** So near its end, in pixels, the log follows new messages. */
+const END_PX = 40;
+/** So near the top, in pixels, older rows are added. */
+const TOP_PX = 300;
+/** So long, in milliseconds, rows that are no news are kept from being read out. */
+const BUSY_MS = 250;
+
+export class LogView implements ReactiveController {
+  readonly #host: ReactiveElement;
+  readonly #onUnread: (count: number) => void;
+  #messages: readonly Message[] = [];
+  #start = 0;
+  /** Key of the row that must stay the first one while somebody reads further up. */
+  #first = '';
+  #atEnd = true;
+  /** Distance to the end of the log that the next drawing has to keep. */
+  #fromEnd: number | null = null;
+  #unreadCount = 0;
+  #settled = false;
+  #busy: ReturnType<typeof setTimeout> | undefined;
+  #inViewport = true;
+  #ends: (() => void)[] = [];
+
+  constructor(host: ReactiveElement, onUnread: (count: number) => void) {
+    this.#host = host;
+    this.#onUnread = onUnread;
+    host.addController(this);
+  }
+
+  get unreadCount(): number {
+    return this.#unreadCount;
+  }
+
+  /** False while one reads further up. */
+  get atEnd(): boolean {
+    return this.#atEnd;
+  }
+
+  /** True while rows appear that are no news. */
+  get busy(): boolean {
+    return this.#busy !== undefined;
+  }
+
+  hostConnected(): void {
+    const intersection = new IntersectionObserver((entries) => {
+      this.#inViewport = entries.at(-1)!.isIntersecting;
+      this.#look();
+    });
+    intersection.observe(this.#host);
+    // A log that shrinks (the keyboard of a phone) must not hide the last message.
+    const resize = new ResizeObserver(() => this.hostUpdated());
+    resize.observe(this.#host);
+    document.addEventListener('visibilitychange', this.#look);
+    this.#ends = [() => intersection.disconnect(), () => resize.disconnect(), () => document.removeEventListener('visibilitychange', this.#look)];
+  }
+
+  hostDisconnected(): void {
+    for (const end of this.#ends.splice(0)) end();
+  }
+
+  hostUpdated(): void {
+    const log = this.#log;
+    if (!log) return;
+    if (this.#atEnd) log.scrollTop = log.scrollHeight;
+    else if (this.#fromEnd !== null) log.scrollTop = log.scrollHeight - this.#fromEnd;
+    this.#fromEnd = null;
+  }
+
+  /** Another room: at its end, nothing unread. */
+  reset(): void {
+    this.#first = '';
+    this.#atEnd = true;
+    this.#settled = false;
+    this.#setUnread(0);
+  }
+
+  /** Index of the first message to be drawn. @param settled whether one is in the room, so that what comes is news */
+  place(messages: readonly Message[], settled: boolean): number {
+    if (settled && !this.#settled) this.#setBusy();
+    this.#settled = settled;
+    this.#messages = messages;
+    this.#start = Math.max(0, messages.length - ROWS);
+    const first = this.#first ? messages.findIndex((message) => rowKey(message) === this.#first) : -1;
+    if (first >= 0) this.#start = Math.min(this.#start, first);
+    return this.#start;
+  }
+
+  /** Something came that is not one's own. */
+  handleMessage({ kind }: Message): void {
+    if (kind !== 'notice' && !this.#isSeen) this.#setUnread(this.#unreadCount + 1);
+  }
+
+  readonly handleScroll = (): void => {
+    const log = this.#log;
+    if (!log) return;
+    const fromEnd = log.scrollHeight - log.scrollTop;
+    const atEnd = fromEnd - log.clientHeight < END_PX;
+    if (atEnd !== this.#atEnd) {
+      this.#atEnd = atEnd;
+      this.#hold(atEnd ? -1 : this.#start);
+    }
+    if (!atEnd && log.scrollTop < TOP_PX && this.#start > 0) {
+      this.#fromEnd = fromEnd;
+      this.#setBusy();
+      this.#hold(Math.max(0, this.#start - ROWS));
+    }
+    this.#look();
+  };
+
+  /** Goes to the last message. */
+  showNewest(): void {
+    this.#atEnd = true;
+    this.#hold(-1);
+    this.#look();
+  }
+
+  #hold(index: number): void {
+    const message = this.#messages[index];
+    this.#first = message ? rowKey(message) : '';
+    this.#host.requestUpdate();
+  }
+
+  #setBusy(): void {
+    clearTimeout(this.#busy);
+    this.#busy = setTimeout(() => {
+      this.#busy = undefined;
+      this.#host.requestUpdate();
+    }, BUSY_MS);
+  }
+
+  #setUnread(count: number): void {
+    if (count === this.#unreadCount) return;
+    this.#unreadCount = count;
+    this.#host.requestUpdate();
+    this.#onUnread(count);
+  }
+
+  /** What is in sight has been read. */
+  readonly #look = (): void => {
+    if (this.#isSeen) this.#setUnread(0);
+  };
+
+  get #log(): HTMLElement | null {
+    return (this.#host.renderRoot as ParentNode | undefined)?.querySelector<HTMLElement>('.log') ?? null;
+  }
+
+  get #isSeen(): boolean {
+    return this.#atEnd && this.#inViewport && !document.hidden && this.#host.checkVisibility();
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * Draws messages: whose they are, which belong together, what became of them. Holds no state.
+ */
+import { html, nothing, type TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import type { Message } from '../entities.ts';
+import { icon } from '../internal/icons.ts';
+import { initialsOf } from '../internal/initials.ts';
+import { participantHue } from '../internal/participant-hue.ts';
+import { renderText } from './message-text.ts';
+
+/** Messages of one author within this time stand together under one name. */
+const GROUP_MS = 5 * 60_000;
+
+export interface RowsView {
+  readonly messages: readonly Message[];
+  /** The name of somebody in the room, or seen there. */
+  readonly nameOf: (id: string) => string | undefined;
+  readonly locale: LocaleController;
+  readonly onRetry: (clientId: string) => void;
+}
+
+/** Lets a name stand in a sentence without turning its direction around. */
+export const isolate = (text: string): string => `\u2068${text}\u2069`;
+
+/** Stays the same from pending to sent, though the id does not; another's client id is not to be trusted. */
+export const rowKey = ({ isSelf, clientId, id }: Message): string => (isSelf ? `own ${clientId}` : id);
+
+function belongsTo(previous: Message | undefined, { from, to, kind, at }: Message): boolean {
+  return previous?.kind === 'text' && kind === 'text' && previous.from.id === from.id && previous.to === to && at.getTime() - previous.at.getTime() < GROUP_MS;
+}
+
+export function renderRows({ messages, nameOf, locale, onRetry }: RowsView): unknown {
+  // Made once for all rows: making one costs more than all else in a row.
+  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale.lang(), options);
+  const [time, day, full] = [format({ timeStyle: 'short' }), format({ dateStyle: 'full' }), format({ dateStyle: 'medium', timeStyle: 'short' })];
+  const today = new Date().toDateString();
+
+  const renderTime = ({ at }: Message) => html`<time part="time" datetime=${at.toISOString()} title=${full.format(at)}>${time.format(at)}</time>`;
+
+  function renderNotice({ id, from, text }: Message): TemplateResult {
+    const name = isolate(from.displayName);
+    const sentence = id.startsWith('came-') ? locale.term('chatCame', name) : id.startsWith('left-') ? locale.term('chatGone', name) : text;
+    return html`<p class="notice" part="notice">${sentence}</p>`;
+  }
+
+  const renderAnnouncement = (message: Message) => html`<div class="announcement" part="notice announcement">
+    <p class="head"><strong>${locale.term('chatAnnouncement')}</strong> ${renderTime(message)}</p>
+    <div class="body" part="body" dir="auto">${renderText(message.text)}</div>
+  </div>`;
+
+  function renderPrivacy({ to, isSelf }: Message): unknown {
+    if (to === undefined) return nothing;
+    const whom = isSelf ? locale.term('chatToName', isolate(nameOf(to) ?? locale.term('chatSomebody'))) : locale.term('chatToYou');
+    return html`<span class="privacy">${icon('lock')}${whom}</span>`;
+  }
+
+  function renderState({ state, clientId }: Message): unknown {
+    if (state === 'sent') return nothing;
+    if (state === 'pending') return html`<p class="state">${locale.term('chatPending')}</p>`;
+    return html`<p class="state failed">${locale.term('chatFailed')}
+      <button type="button" part="retry-button" @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('chatRetry')}</button></p>`;
+  }
+
+  function renderMessage(message: Message, grouped: boolean): TemplateResult {
+    const { from, isSelf, to, state, text } = message;
+    const marks = `${isSelf ? 'message-self' : ''} ${to === undefined ? '' : 'message-private'}`;
+    // Whoever does not see the group still hears or finds author and time of each message.
+    return html`<div class="message ${marks} ${state} ${grouped ? 'grouped' : ''}" part="message ${marks}" .style=${`--_hue: ${participantHue(from.id)}`}>
+      ${isSelf ? nothing : html`<span class="seal" aria-hidden="true">${initialsOf(from.displayName)}</span>`}
+      <p class="head ${grouped ? 'visually-hidden' : ''}"><bdi class="author" part="author">${from.displayName}</bdi> ${renderPrivacy(message)} ${renderTime(message)}</p>
+      <div class="body" part="body" dir="auto">${renderText(text)}</div>
+      ${renderState(message)}
+    </div>`;
+  }
+
+  return repeat(messages, rowKey, (message, index) => {
+    const previous = messages[index - 1];
+    const date = message.at.toDateString();
+    const newDay = date !== (previous ? previous.at.toDateString() : today);
+    return html`${newDay ? html`<p class="day">${day.format(message.at)}</p>` : nothing}
+      ${message.kind === 'text'
+        ? renderMessage(message, !newDay && belongsTo(previous, message))
+        : message.kind === 'notice' ? renderNotice(message) : renderAnnouncement(message)}`;
+  });
+}

@@ -1,0 +1,53 @@
+/** One's own name, and a small field to change it. Owns whether the field is open; the name is the element's. */
+import { html, type ReactiveElement, type TemplateResult } from 'lit';
+import { LIMITS, cutToCodePoints } from '../../server/protocol.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import { icon } from '../internal/icons.ts';
+
+export class Nickname {
+  readonly #host: ReactiveElement;
+  readonly #locale: LocaleController;
+  readonly #onChange: (name: string) => void;
+  #open = false;
+
+  constructor(host: ReactiveElement, locale: LocaleController, onChange: (name: string) => void) {
+    this.#host = host;
+    this.#locale = locale;
+    this.#onChange = onChange;
+  }
+
+  render(name: string): TemplateResult {
+    const locale = this.#locale;
+    if (!this.#open) {
+      return html`<button type="button" class="name" part="name" title=${locale.term('chatChangeName')} @click=${() => this.#toggle(true)}>
+        <span class="you-are">${locale.term('chatYouAre')}</span><bdi>${name}</bdi>${icon('edit')}</button>`;
+    }
+    return html`<form class="nickname" @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
+      <input part="name-input" name="name" dir="auto" autocomplete="nickname" aria-label=${locale.term('chatName')} .value=${name}>
+      <button type="submit" class="outline" part="name-save-button">${locale.term('chatSave')}</button>
+      <button type="button" class="icon-only" part="name-cancel-button" aria-label=${locale.term('chatCancel')} title=${locale.term('chatCancel')}
+        @click=${() => this.#toggle(false)}>${icon('close')}</button>
+    </form>`;
+  }
+
+  #toggle(open: boolean): void {
+    this.#open = open;
+    this.#host.requestUpdate();
+    void this.#host.updateComplete.then(() => {
+      const root = this.#host.renderRoot;
+      if (open) root.querySelector<HTMLInputElement>('.nickname input')?.select();
+      else root.querySelector<HTMLElement>('.name')?.focus();
+    });
+  }
+
+  readonly #onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const name = cutToCodePoints(String(new FormData(event.target as HTMLFormElement).get('name')).trim(), LIMITS.displayNameCodePoints);
+    if (name) this.#onChange(name);
+    this.#toggle(false);
+  };
+
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') this.#toggle(false);
+  };
+}

@@ -1,0 +1,49 @@
+/** The head of a chat: which room, who is in it. Holds no state. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import type { RoomParticipant } from '../entities.ts';
+import { icon } from '../internal/icons.ts';
+import { initialsOf } from '../internal/initials.ts';
+import { participantHue } from '../internal/participant-hue.ts';
+
+/** So many seals stand in the head; the rest is a number. */
+const SEALS = 3;
+
+export interface RoomHeaderView {
+  readonly room: string;
+  readonly participants: readonly RoomParticipant[];
+  /** Whether the list of people is shown. */
+  readonly open: boolean;
+  readonly locale: LocaleController;
+  readonly onToggle: () => void;
+  /** Somebody is to be written to; `null` where nothing can be written. */
+  readonly onChoose: ((id: string) => void) | null;
+}
+
+const renderSeal = ({ id, displayName }: RoomParticipant) =>
+  html`<span class="seal" aria-hidden="true" .style=${`--_hue: ${participantHue(id)}`}>${initialsOf(displayName)}</span>`;
+
+export function renderHeader({ room, participants, open, locale, onToggle, onChoose }: RoomHeaderView): TemplateResult {
+  const others = participants.filter(({ isSelf }) => !isSelf);
+  const people = locale.term('chatPeople', participants.length);
+  const renderPerson = (person: RoomParticipant) => html`<li>
+    <button type="button" class="person" part="participant" ?disabled=${person.isSelf || !onChoose}
+      title=${person.isSelf ? nothing : locale.term('chatWriteTo', person.displayName)} @click=${() => onChoose?.(person.id)}>
+      ${renderSeal(person)}
+      <bdi>${person.displayName}</bdi>
+      ${person.isSelf ? html`<span class="role">${locale.term('chatYou')}</span>` : nothing}
+      ${person.role === 'moderator' ? html`<span class="role">${locale.term('chatModerator')}</span>` : nothing}
+      ${person.inCall ? html`<span class="role in-call">${icon('call')}<span class="visually-hidden">${locale.term('chatInCall')}</span></span>` : nothing}
+    </button></li>`;
+  return html`<div class="header" part="header">
+      <div class="place">
+        <bdi class="room" part="room">${room}</bdi>
+        <p class="roster" part="roster">${others.length ? others.map(({ displayName }, index) => html`${index ? ', ' : ''}<bdi>${displayName}</bdi>`) : people}</p>
+      </div>
+      <button type="button" part="participants-button" aria-expanded=${open} aria-controls="people" title=${people} @click=${onToggle}>
+        <span class="seals">${others.slice(0, SEALS).map(renderSeal)}</span>
+        ${others.length ? nothing : icon('people')}<span aria-hidden="true">${locale.number(participants.length)}</span><span class="visually-hidden">${people}</span>
+      </button>
+    </div>
+    <ul class="people" id="people" part="participants" ?hidden=${!open}>${open ? participants.map(renderPerson) : nothing}</ul>`;
+}

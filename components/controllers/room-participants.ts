@@ -1,0 +1,21 @@
+/** Makes what a page is handed of the people in a room out of what the wire tells of them. */
+import type { RoomSessionSnapshot } from '../client/room-session.ts';
+import type { ParticipantInfo } from '../../server/protocol.ts';
+import type { RoomParticipant } from '../entities.ts';
+
+const made = new WeakMap<readonly ParticipantInfo[], { selfId: string | null; participants: readonly RoomParticipant[] }>();
+
+export function toRoomParticipant({ id, displayName, role, call }: ParticipantInfo, selfId: string | null): RoomParticipant {
+  return { id, displayName, role, isSelf: id === selfId, inCall: call !== null };
+}
+
+/** Everybody in the room, oneself first; the same array for the same snapshot. */
+export function roomParticipants(snapshot: RoomSessionSnapshot | null): readonly RoomParticipant[] {
+  if (!snapshot) return [];
+  const { participants: infos, selfId } = snapshot;
+  const known = made.get(infos);
+  if (known?.selfId === selfId) return known.participants;
+  const participants = infos.map((info) => toRoomParticipant(info, selfId)).toSorted((a, b) => Number(b.isSelf) - Number(a.isSelf));
+  made.set(infos, { selfId, participants });
+  return participants;
+}

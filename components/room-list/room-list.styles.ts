@@ -1,0 +1,131 @@
+import { css } from 'lit';
+
+/** Windows of a house: where a call goes on, there is light. */
+export const roomListStyles = css`
+  .base {
+    display: flex;
+    flex-direction: column;
+    max-block-size: inherit;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    overflow: clip;
+  }
+  p,
+  ul {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  .composer {
+    display: flex;
+    gap: 0.5rem;
+    padding: 0.75rem;
+  }
+  .input {
+    flex: 1;
+  }
+  .message,
+  .word:not(:empty) {
+    padding: 0.25rem 1rem 0.75rem;
+    font-size: 0.9em;
+  }
+  .message {
+    color: var(--_danger);
+  }
+  .word,
+  .empty {
+    color: var(--_muted);
+  }
+  .list {
+    min-block-size: 0;
+    padding: 0.375rem;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
+    scrollbar-color: var(--_line) transparent;
+  }
+  .composer ~ .list {
+    border-block-start: 1px solid var(--_line);
+  }
+  .item,
+  .more {
+    inline-size: 100%;
+    min-block-size: 2.75rem;
+    font-weight: inherit;
+  }
+  .item {
+    justify-content: start;
+    gap: 0.625em;
+    padding-inline: 0.625em;
+    text-align: start;
+  }
+  .item:focus-visible {
+    outline-offset: -2px;
+  }
+  .item > .icon {
+    color: var(--_edge);
+    stroke-width: 1.1;
+  }
+  .lit > .icon {
+    fill: light-dark(#f2d999, #86652c);
+    color: light-dark(#8a6143, #e6c078);
+  }
+  .item[aria-current] {
+    background: var(--_tint);
+    box-shadow: inset 3px 0 var(--_accent);
+    font-weight: 600;
+  }
+  .item[aria-current]:dir(rtl) {
+    box-shadow: inset -3px 0 var(--_accent);
+  }
+  .name {
+    flex: 1;
+    min-inline-size: 0;
+    overflow: hidden;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  .count,
+  .lock {
+    display: inline-flex;
+    gap: 0.3em;
+    align-items: center;
+    color: var(--_muted);
+    font-size: 0.8667em;
+    font-weight: 400;
+    font-variant-numeric: tabular-nums;
+  }
+  .call {
+    color: var(--_accent);
+  }
+  .more {
+    color: var(--_accent);
+  }
+  .empty {
+    padding: 1.25rem 1.25rem 1.75rem;
+    text-align: center;
+    text-wrap: balance;
+  }
+  .empty .icon {
+    inline-size: 3rem;
+    block-size: 3rem;
+    stroke-width: 0.6;
+    color: var(--_edge);
+  }
+  .empty strong {
+    display: block;
+    color: var(--_text);
+    font-weight: 600;
+  }
+  slot {
+    display: grid;
+    gap: 0.625rem;
+    justify-items: center;
+  }
+  @media (forced-colors: active) {
+    .item[aria-current] {
+      outline: 2px solid Highlight;
+      outline-offset: -2px;
+    }
+  }
+`;
