@@ -1,0 +1,49 @@
+import { LitElement, html } from 'lit';
+import { property } from 'lit/decorators.js';
+import { controls } from '../internal/styles.ts';
+import { levelMeterStyles } from './device-picker.styles.ts';
+
+/** A reader needs no sixty numbers a second. */
+const SPOKEN_EVERY_MS = 500;
+
+/**
+ * Shows how loud the microphone is: an inner element of `<device-picker>`. It draws by itself, frame by
+ * frame, so that the picker around it is not rendered sixty times a second.
+ */
+export class LevelMeter extends LitElement {
+  static override styles = [controls, levelMeterStyles];
+
+  /** Loudness just now, 0 to 1; asked at every frame. */
+  @property({ attribute: false }) read: () => number = () => 0;
+  @property() label = '';
+
+  #frame = 0;
+  #spokenAt = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#frame = requestAnimationFrame(this.#onFrame);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    cancelAnimationFrame(this.#frame);
+  }
+
+  override render() {
+    return html`<div class="track" role="meter" aria-label=${this.label} aria-valuemin="0" aria-valuemax="100" aria-valuenow="0">
+      <div class="fill"></div>
+    </div>`;
+  }
+
+  #onFrame = (time: number): void => {
+    this.#frame = requestAnimationFrame(this.#onFrame);
+    const level = Math.min(Math.max(this.read(), 0), 1);
+    // A quarter of the scale is a whisper, three quarters are a speaker close by.
+    const shown = level ** 0.5;
+    this.style.setProperty('--_level', `${Math.round(shown * 100)}%`);
+    if (time - this.#spokenAt < SPOKEN_EVERY_MS) return;
+    this.#spokenAt = time;
+    this.renderRoot.firstElementChild?.setAttribute('aria-valuenow', `${Math.round(shown * 100)}`);
+  };
+}

@@ -1,0 +1,66 @@
+/** What a call has to say for itself, as one sentence at a time: the most pressing one. Holds no state. */
+import { html, nothing } from 'lit';
+import type { ErrorCode } from '../../server/protocol.ts';
+import type { CallState } from '../entities.ts';
+import type { CallLeaveReason } from '../events.ts';
+import { icon } from './icons.ts';
+import type { Term } from './toolbar.ts';
+
+export interface Situation {
+  readonly state: CallState;
+  /** Why it failed, or what last went wrong. */
+  readonly error: ErrorCode | null;
+  readonly mediaErrors: { readonly microphone: ErrorCode | null; readonly camera: ErrorCode | null };
+  readonly playbackBlocked: boolean;
+  readonly microphoneSilent: boolean;
+  readonly leaveReason: CallLeaveReason;
+}
+
+export interface Saying {
+  /** Key of a sentence: an error's code, or one of ours. */
+  readonly term: ErrorCode | 'callReconnecting' | 'callJoining' | 'callKnocking' | 'callMicrophoneSilent';
+  /** Calm sayings go by themselves; a warning can be put away. */
+  readonly tone: 'calm' | 'warning';
+}
+
+/** The banner's sentence, or `null` while there is nothing to say. */
+export function sayingOf({ state, error, mediaErrors, playbackBlocked, microphoneSilent }: Situation): Saying | null {
+  if (state === 'idle' || state === 'left' || state === 'failed') return null;
+  if (state === 'reconnecting') return { term: 'callReconnecting', tone: 'calm' };
+  if (playbackBlocked) return { term: 'playback-blocked', tone: 'warning' };
+  const trouble = error ?? mediaErrors.camera ?? mediaErrors.microphone;
+  if (trouble) return { term: trouble, tone: 'warning' };
+  if (state === 'knocking') return { term: 'callKnocking', tone: 'calm' };
+  if (state === 'joining') return { term: 'callJoining', tone: 'calm' };
+  return microphoneSilent ? { term: 'callMicrophoneSilent', tone: 'warning' } : null;
+}
+
+const FAREWELLS = {
+  left: 'callLeft', 'room-changed': 'callLeft', moved: 'callLeft', 'element-removed': 'callLeft',
+  ended: 'callEnded', removed: 'removed', replaced: 'replaced', 'token-expired': 'token-expired',
+} as const satisfies Record<CallLeaveReason, string>;
+
+/** The sentence of the view outside the call. */
+export function farewellOf({ state, error, leaveReason }: Situation) {
+  if (state === 'idle') return 'callIdle';
+  return state === 'failed' ? (error ?? 'internal') : FAREWELLS[leaveReason];
+}
+
+export interface BannerView {
+  readonly saying: Saying | null;
+  readonly term: Term;
+  readonly onPlay: () => void;
+  readonly onDismiss: () => void;
+}
+
+/** Stays in place when it has nothing to say: only a live region that was there before is read out. */
+export function renderBanner({ saying, term, onPlay, onDismiss }: BannerView) {
+  return html`<div part="banner" class="banner ${saying?.tone ?? 'quiet'}" role="status">
+    ${saying ? html`<p>${term(saying.term)}</p>` : nothing}
+    ${saying?.term === 'playback-blocked'
+      ? html`<button type="button" class="primary" @click=${onPlay}>${term('callPlay')}</button>`
+      : saying?.tone === 'warning'
+        ? html`<button type="button" class="icon-only" aria-label=${term('callClose')} title=${term('callClose')} @click=${onDismiss}>${icon('close')}</button>`
+        : nothing}
+  </div>`;
+}

@@ -1,0 +1,16 @@
+/** What a native invoker (`<button commandfor="call" command="--leave">`) may ask a call for. */
+interface Commandable {
+  join(): Promise<unknown>;
+  leave(): Promise<unknown>;
+  toggleMicrophone(): Promise<unknown>;
+  toggleCamera(): Promise<unknown>;
+  toggleScreenShare(): Promise<unknown>;
+}
+
+export const COMMANDS: ReadonlyMap<string, (call: Commandable) => Promise<unknown>> = new Map([
+  ['--toggle-microphone', (call) => call.toggleMicrophone()],
+  ['--toggle-camera', (call) => call.toggleCamera()],
+  ['--toggle-screen-share', (call) => call.toggleScreenShare()],
+  ['--join', (call) => call.join()],
+  ['--leave', (call) => call.leave()],
+]);

@@ -1,0 +1,92 @@
+/** The door of a call: the view before it, after it, and in no room at all. Holds no state. */
+import { html, nothing } from 'lit';
+import { LIMITS } from '../../server/protocol.ts';
+import type { CallParticipant } from '../entities.ts';
+import type { CallPreview } from '../controllers/call-controller.ts';
+import { farewellOf, type Situation } from './banner.ts';
+import { renderButton, renderSwitches, type Term, type ToolbarAction } from './toolbar.ts';
+
+export interface DoorView {
+  /** Inside the call nobody stands at the door; it stays for the sake of its slot. */
+  readonly hidden: boolean;
+  readonly situation: Situation;
+  readonly room: string;
+  readonly selfId: string;
+  readonly displayName: string;
+  readonly preview: CallPreview;
+  readonly audioOnly: boolean;
+  readonly term: Term;
+  readonly onAction: (action: ToolbarAction) => void;
+  readonly onName: (displayName: string) => void;
+  readonly onJoin: () => void;
+}
+
+/** Oneself as the others are going to see one: the preview is a tile like any other. */
+function asParticipant({ selfId, displayName, preview: { stream, microphone, camera } }: DoorView): CallParticipant {
+  return {
+    id: selfId, displayName, role: 'participant', isSelf: true, microphone, camera, screen: false,
+    speaking: false, quality: 'unknown', stream, screenStream: null,
+  };
+}
+
+/** Own picture with the switches for it. */
+function renderMirror(view: DoorView) {
+  const { preview, audioOnly, term, onAction } = view;
+  return html`
+    <div class="mirror">
+      <sarangbang-video-tile class="tile" part="preview" exportparts="video, avatar, name, badge"
+        .participant=${asParticipant(view)} silent no-pin></sarangbang-video-tile>
+      <div class="tools">
+        ${renderSwitches({ ...preview, audioOnly, term, onAction })}
+        ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
+      </div>
+    </div>
+  `;
+}
+
+/** What is to be said before one goes in: a name. */
+function renderEntry({ displayName, term, onName, onJoin }: DoorView) {
+  const onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    onJoin();
+  };
+  return html`
+    <form class="entry" @submit=${onSubmit}>
+      <label class="name">
+        ${term('callName')}
+        <input name="name" autocomplete="nickname" dir="auto" maxlength=${LIMITS.displayNameCodePoints}
+          .value=${displayName} @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
+      </label>
+      <button class="join primary" part="join-button" type="submit">${term('callJoin')}</button>
+    </form>
+  `;
+}
+
+function renderFarewell({ situation, term, onJoin }: DoorView) {
+  return html`
+    <span class="cushion"></span>
+    <p class="sentence">${term(farewellOf(situation))}</p>
+    ${situation.state === 'idle'
+      ? nothing
+      : html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>${term('callJoinAgain')}</button>`}
+  `;
+}
+
+export function renderDoor(view: DoorView) {
+  const { hidden, situation, room, term } = view;
+  const before = situation.state === 'prejoin';
+  return html`
+    <div part="prejoin" class="door" ?hidden=${hidden}>
+      ${before ? renderMirror(view) : nothing}
+      <div class="welcome">
+        <div ?hidden=${!before}>
+          <slot name="prejoin">
+            <p>${term('callPrejoin')}</p>
+            <p class="heading"><bdi>${room}</bdi></p>
+          </slot>
+        </div>
+        ${before ? renderEntry(view) : hidden ? nothing : renderFarewell(view)}
+      </div>
+    </div>
+  `;
+}

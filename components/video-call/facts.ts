@@ -1,0 +1,31 @@
+/** The DOM events by which `<video-call>` tells what is so: one line for each thing that happens in its call. */
+import type { CallControllerEvents } from '../controllers/call-controller.ts';
+import {
+  CallErrorEvent, CallJoinEvent, CallLeaveEvent, CameraChangeEvent, DevicesChangeEvent, MicrophoneChangeEvent, ParticipantChangeEvent,
+  ParticipantJoinEvent, ParticipantLeaveEvent, RoomChangeEvent, ScreenShareChangeEvent, StateChangeEvent,
+} from '../events.ts';
+import type { Emitter } from '../internal/emitter.ts';
+
+type Facts = { readonly [Name in keyof CallControllerEvents]: (detail: CallControllerEvents[Name]) => Event };
+
+const FACTS: Facts = {
+  state: (state) => new StateChangeEvent(state),
+  join: ({ room }) => new CallJoinEvent(room),
+  leave: ({ room, reason }) => new CallLeaveEvent(room, reason),
+  'participant-join': (participant) => new ParticipantJoinEvent(participant),
+  'participant-leave': (participant) => new ParticipantLeaveEvent(participant),
+  'participant-change': (participant) => new ParticipantChangeEvent(participant),
+  microphone: (enabled) => new MicrophoneChangeEvent(enabled),
+  camera: (enabled) => new CameraChangeEvent(enabled),
+  screen: (enabled) => new ScreenShareChangeEvent(enabled),
+  'room-change': ({ room, reason }) => new RoomChangeEvent(room, reason),
+  devices: (devices) => new DevicesChangeEvent(devices),
+  error: ({ error, fatal }) => new CallErrorEvent(error.code, error.message, fatal),
+};
+
+/** Fires on `host` what `events` tell. The two live and die together, so that nothing need be taken back. */
+export function fireFacts(host: EventTarget, events: Emitter<CallControllerEvents>): void {
+  for (const name of Object.keys(FACTS) as (keyof Facts)[]) {
+    events.on(name, (detail) => host.dispatchEvent((FACTS[name] as (detail: unknown) => Event)(detail)));
+  }
+}

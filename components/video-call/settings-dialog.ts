@@ -1,0 +1,103 @@
+import { LitElement, css, html } from 'lit';
+import { property, query } from 'lit/decorators.js';
+import { LocaleController } from '../controllers/locale-controller.ts';
+import { DevicePicker } from '../device-picker/device-picker.ts';
+import { defineElement } from '../internal/define.ts';
+import { controls } from '../internal/styles.ts';
+import { icon } from './icons.ts';
+
+/** A name of its own, so that a page with a call alone does not find `device-picker` taken. */
+defineElement('sarangbang-device-picker', class extends DevicePicker {});
+
+/**
+ * The settings of a call: an inner element of `<video-call>`, loaded when first asked for. What is chosen
+ * in it goes up as `device-select`, which the call carries out.
+ *
+ * @fires close - it was put away
+ */
+export class SettingsDialog extends LitElement {
+  static override styles = [
+    controls,
+    css`
+      dialog {
+        inline-size: min(30rem, calc(100vw - 2rem));
+        max-block-size: calc(100dvh - 2rem);
+        padding: 0;
+        overflow: auto;
+        border: 1px solid var(--_line);
+        border-radius: calc(var(--_radius) * 1.35);
+        background: var(--_surface);
+        color: var(--_text);
+        box-shadow: var(--_shadow);
+      }
+      dialog::backdrop {
+        background: rgb(24 20 16 / 0.5);
+      }
+      header {
+        display: flex;
+        align-items: center;
+        justify-content: space-between;
+        padding: 0.75rem 0.75rem 0 1.25rem;
+      }
+      h2 {
+        margin: 0;
+        font-size: 1.25em;
+        font-weight: 600;
+      }
+      sarangbang-device-picker {
+        padding: 0 0.25rem 0.25rem;
+      }
+    `,
+  ];
+
+  @property({ attribute: false }) kinds = '';
+  /** Shows the own picture and level: while they are on, for opening the settings turns nothing on. */
+  @property({ type: Boolean }) preview = false;
+
+  @query('dialog') private dialog!: HTMLDialogElement;
+
+  readonly #locale = new LocaleController(this);
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Out of the document it left the top layer too.
+    if (this.hasUpdated) this.#show();
+  }
+
+  protected override firstUpdated(): void {
+    this.#show();
+  }
+
+  override render() {
+    return html`
+      <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose} @click=${this.#onClick}>
+        <header>
+          <h2 id="title">${this.#locale.term('callSettings')}</h2>
+          <button class="icon-only" type="button" aria-label=${this.#locale.term('callClose')} @click=${() => this.dialog.close()}>${icon('close')}</button>
+        </header>
+        <sarangbang-device-picker .kinds=${this.kinds} .preview=${this.preview}
+          exportparts="field: device-field, label: device-label, select: device-select, meter: device-meter, preview: device-preview, message: device-message"
+        ></sarangbang-device-picker>
+      </dialog>
+    `;
+  }
+
+  #show(): void {
+    this.dialog.removeAttribute('open');
+    this.dialog.showModal();
+  }
+
+  #onClose = (): void => {
+    this.dispatchEvent(new Event('close'));
+  };
+
+  /** A press beside the dialog puts it away: the backdrop's events bear the dialog as their target. */
+  #onClick = (event: MouseEvent): void => {
+    if (event.target !== this.dialog) return;
+    const { left, right, top, bottom } = this.dialog.getBoundingClientRect();
+    const inside = event.clientX >= left && event.clientX <= right && event.clientY >= top && event.clientY <= bottom;
+    if (!inside) this.dialog.close();
+  };
+}
+
+defineElement('sarangbang-settings-dialog', SettingsDialog);

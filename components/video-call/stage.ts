@@ -1,0 +1,140 @@
+/**
+ * The stage of a call: which tiles there are and where each stands.
+ *
+ * Owns the stage's size, the tile somebody made large and who spoke last. Does not own the arithmetic
+ * (`layout.ts`) nor what a tile shows (`video-tile.ts`). It is a controller instead of an inner element,
+ * so that tiles stay in the shadow root of `<video-call>` and bear their parts there.
+ */
+import { html, type ReactiveController, type ReactiveControllerHost } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import type { CallParticipant } from '../entities.ts';
+import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
+import type { Term } from './toolbar.ts';
+import type { VideoTile } from './video-tile.ts';
+
+interface Tile extends LayoutTile {
+  readonly participant: CallParticipant;
+}
+
+export interface StageView {
+  readonly participants: readonly CallParticipant[];
+  readonly mode: LayoutMode;
+  readonly speakerId: string;
+  /** Outside the call the stage is empty; it stays for the sake of its slot. */
+  readonly inside: boolean;
+  /** The call is under way, so that to be alone in it is worth a word. */
+  readonly settled: boolean;
+  readonly term: Term;
+  readonly isReconnecting: (participantId: string) => boolean;
+  readonly onPlaybackBlocked: () => void;
+}
+
+const SEAT = 'seat';
+const GAP_PX = 10;
+const SMALL_GAP_PX = 6;
+
+export class Stage implements ReactiveController {
+  readonly #host: ReactiveControllerHost & { readonly renderRoot: ParentNode };
+  readonly #observer = new ResizeObserver(([entry]) => this.#onResize(entry!.contentRect));
+  #element: Element | null = null;
+  #area: Area = { width: 0, height: 0 };
+  #tiles: readonly LayoutTile[] = [];
+  #mode: LayoutMode = 'auto';
+  #pinned: string | null = null;
+  #speaker: string | null = null;
+
+  constructor(host: ReactiveControllerHost & { readonly renderRoot: ParentNode }) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    if (this.#element) this.#observer.observe(this.#element);
+  }
+
+  hostDisconnected(): void {
+    this.#observer.disconnect();
+  }
+
+  hostUpdated(): void {
+    const element = this.#host.renderRoot.querySelector('.stage');
+    if (element !== this.#element) {
+      this.#observer.disconnect();
+      this.#element = element;
+      if (element) this.#observer.observe(element);
+    }
+    this.#place();
+  }
+
+  render(view: StageView) {
+    const { participants, mode, inside, settled, term } = view;
+    const tiles = inside ? tilesOf(participants) : [];
+    // While nobody else is there, a seat is kept for the next guest.
+    const alone = settled && participants.length < 2;
+    this.#mode = mode;
+    this.#tiles = alone ? [...tiles, { key: SEAT, isScreen: false }] : tiles;
+    this.#listen(tiles);
+    return html`
+      <div part="stage" class="stage" role="group" aria-label=${term('callParticipants')} ?hidden=${!inside}>
+        ${repeat(tiles, ({ key }) => key, (tile) => this.#renderTile(tile, view))}
+        <div class="seat" data-key=${SEAT} ?hidden=${!alone}>
+          <slot name="empty">
+            <span class="cushion"></span>
+            <p class="heading">${term('callAlone')}</p>
+            <p>${term('callAloneHint')}</p>
+          </slot>
+        </div>
+      </div>
+    `;
+  }
+
+  #renderTile({ key, isScreen, participant }: Tile, { speakerId, isReconnecting, onPlaybackBlocked }: StageView) {
+    return html`
+      <sarangbang-video-tile data-key=${key} class="tile" part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
+        exportparts="video, avatar, name, badge, pin-button"
+        .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
+        .pinned=${key === this.#pinned} .noPin=${this.#tiles.length < 2} .reconnecting=${isReconnecting(participant.id)}
+        @tile-pin=${() => this.#pin(key)} @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
+    `;
+  }
+
+  /** Follows the voice: whoever began to speak after the last one fell silent. */
+  #listen(tiles: readonly Tile[]): void {
+    const voices = tiles.filter(({ participant, isScreen }) => participant.speaking && !participant.isSelf && !isScreen);
+    if (!voices.some(({ key }) => key === this.#speaker)) this.#speaker = voices[0]?.key ?? this.#speaker;
+  }
+
+  #pin(key: string): void {
+    this.#pinned = this.#pinned === key ? null : key;
+    this.#host.requestUpdate();
+  }
+
+  #onResize({ width, height }: Area): void {
+    this.#area = { width, height };
+    this.#place();
+  }
+
+  /** Through CSSOM, which no content security policy forbids, instead of style attributes. */
+  #place(): void {
+    if (!this.#element) return;
+    const gap = Math.min(this.#area.width, this.#area.height) < 480 ? SMALL_GAP_PX : GAP_PX;
+    const boxes = arrangeTiles(this.#area, this.#tiles, { mode: this.#mode, chosen: this.#pinned, speaker: this.#speaker }, gap);
+    for (const tile of this.#element.querySelectorAll<VideoTile>('[data-key]')) {
+      const box = boxes.get(tile.dataset.key!);
+      if (!box) continue;
+      // Whole pixels: a seam of half a one would show between picture and corner.
+      const [start, top] = [Math.round(box.start), Math.round(box.top)];
+      tile.style.setProperty('inset-inline-start', `${start}px`);
+      tile.style.setProperty('inset-block-start', `${top}px`);
+      tile.style.setProperty('inline-size', `${Math.round(box.start + box.width) - start}px`);
+      tile.style.setProperty('block-size', `${Math.round(box.top + box.height) - top}px`);
+    }
+  }
+}
+
+function tilesOf(participants: readonly CallParticipant[]): Tile[] {
+  return participants.flatMap((participant) => {
+    const camera = { key: `${participant.id}:camera`, isScreen: false, participant };
+    return participant.screen ? [camera, { key: `${participant.id}:screen`, isScreen: true, participant }] : [camera];
+  });
+}

@@ -1,0 +1,305 @@
+import { css } from 'lit';
+
+export const videoCallStyles = css`
+  .base {
+    position: relative;
+    display: grid;
+    grid-template-rows: auto minmax(0, 1fr) auto;
+    inline-size: 100%;
+    min-block-size: 18rem;
+    border-radius: var(--_radius);
+    overflow: clip;
+  }
+  .inside {
+    aspect-ratio: 16 / 10;
+    max-block-size: max(18rem, 100dvh);
+  }
+  p {
+    margin: 0;
+  }
+  .heading {
+    font-size: 1.25em;
+    font-weight: 600;
+    line-height: 1.3;
+  }
+
+  /* The line that says what is going on; over the stage it lies on top, so that no tile moves. */
+  .banner {
+    grid-area: 1 / 1;
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 0.5rem 0.75rem;
+    margin: 0.625rem 0.625rem 0;
+    padding: 0.375rem 0.375rem 0.375rem 1rem;
+    min-block-size: 2.75rem;
+    justify-self: center;
+    border: 1px solid var(--_line);
+    border-radius: 1.375rem;
+    background: var(--_raised);
+    box-shadow: var(--_shadow);
+    text-align: center;
+    z-index: 2;
+  }
+  .banner:not(:has(button)) {
+    padding-inline: 1rem;
+  }
+  .banner button {
+    flex: none;
+    min-block-size: 2rem;
+    min-inline-size: 2rem;
+    border-radius: 1rem;
+  }
+  .inside .banner {
+    grid-row: 2;
+    align-self: start;
+  }
+  .warning {
+    border-color: color-mix(in oklab, var(--_danger) 45%, var(--_line));
+  }
+  .quiet {
+    position: absolute;
+    margin: 0;
+    padding: 0;
+    min-block-size: 0;
+    border: 0;
+    box-shadow: none;
+    background: none;
+  }
+  .calm::before {
+    content: '';
+    flex: none;
+    inline-size: 0.5rem;
+    block-size: 0.5rem;
+    border-radius: 50%;
+    background: var(--_accent);
+    animation: breathe 1.6s ease-in-out infinite;
+  }
+  @keyframes breathe {
+    50% {
+      opacity: 0.2;
+    }
+  }
+
+  .stage {
+    grid-area: 2 / 1;
+    position: relative;
+    margin: 0.625rem 0.625rem 0;
+    min-block-size: 0;
+  }
+  .stage:has(~ .controls[hidden]) {
+    margin-block-end: 0.625rem;
+  }
+  .tile {
+    display: block;
+    border-radius: var(--_radius);
+    background: light-dark(oklch(0.9 0.018 var(--_hue)), oklch(0.29 0.022 var(--_hue)));
+  }
+  .stage .tile,
+  .seat {
+    position: absolute;
+    transition: inset var(--_slow), inline-size var(--_slow), block-size var(--_slow);
+    --_slow: calc(var(--_fast) * 1.6) ease;
+  }
+  [part~='tile-screen'] {
+    background: var(--_sunken);
+  }
+
+  /* A cushion is laid out for the next guest. */
+  .seat {
+    display: grid;
+    align-content: safe center;
+    justify-items: center;
+    gap: 0.25rem;
+    padding: 0.75rem;
+    overflow: auto;
+    border: 1px dashed color-mix(in oklab, var(--_text) 30%, transparent);
+    border-radius: var(--_radius);
+    color: var(--_muted);
+    text-align: center;
+  }
+  .seat .heading {
+    color: var(--_text);
+    font-size: 1.0625em;
+  }
+  .cushion {
+    inline-size: 4.5rem;
+    aspect-ratio: 1;
+    margin-block-end: 0.625rem;
+    border-radius: 28%;
+    background:
+      radial-gradient(circle, var(--_accent) 0 7%, transparent 8%),
+      radial-gradient(circle, transparent 0 19%, color-mix(in oklab, var(--_accent) 55%, transparent) 20% 21.5%, transparent 22.5%),
+      color-mix(in oklab, var(--_accent) 16%, var(--_raised));
+    box-shadow:
+      inset 0 0 0 0.3rem color-mix(in oklab, var(--_accent) 10%, var(--_raised)),
+      inset 0 0 0 0.36rem color-mix(in oklab, var(--_accent) 55%, transparent);
+  }
+
+  .controls {
+    grid-area: 3 / 1;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr);
+    align-items: center;
+    gap: 0.5rem;
+    padding: 0.625rem;
+  }
+  .title {
+    overflow: hidden;
+    padding-inline-start: 0.375rem;
+    color: var(--_muted);
+    font-weight: 550;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .tools {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: center;
+    gap: 0.5rem;
+  }
+  .more {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: end;
+    gap: 0.5rem;
+  }
+  .tool {
+    inline-size: 3rem;
+    block-size: 3rem;
+    padding: 0;
+    border: 1px solid var(--_line);
+    border-radius: 50%;
+    background: var(--_raised);
+    font-size: 1.0625rem;
+  }
+  .tool:hover {
+    background: color-mix(in oklab, var(--_text) 8%, var(--_raised));
+  }
+  /* Off stands out: dark on light, light on dark. */
+  .tool[aria-pressed='false']:is(.microphone, .camera) {
+    border-color: transparent;
+    background: var(--_text);
+    color: var(--_surface);
+  }
+  .tool[aria-pressed='true'].screen {
+    border-color: transparent;
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
+  .tool.leave {
+    border-color: transparent;
+    background: light-dark(var(--_danger), color-mix(in oklab, var(--_danger) 55%, #6e1408));
+    color: #fff;
+  }
+  .tool.leave:hover {
+    background: light-dark(color-mix(in oklab, var(--_danger) 85%, #000), color-mix(in oklab, var(--_danger) 40%, #6e1408));
+  }
+
+  .door {
+    grid-area: 2 / 1;
+    display: grid;
+    gap: 1.25rem 2.5rem;
+    grid-template-columns: minmax(0, 38rem);
+    align-content: safe center;
+    justify-content: center;
+    padding: 1.25rem;
+    overflow: auto;
+  }
+  .mirror {
+    position: relative;
+  }
+  .mirror .tile {
+    aspect-ratio: 16 / 10;
+  }
+  /* On the picture, where the thumb is; its name plate makes room. */
+  .mirror .tools {
+    position: absolute;
+    inset-inline: 0;
+    inset-block-end: 0.75rem;
+  }
+  .mirror .tool {
+    box-shadow: 0 1px 6px rgb(24 20 16 / 0.35);
+  }
+  .welcome {
+    display: grid;
+    gap: 0.875rem;
+    justify-items: center;
+    text-align: center;
+    color: var(--_muted);
+  }
+  .welcome .heading {
+    color: var(--_text);
+    font-size: 1.5em;
+  }
+  .sentence {
+    max-inline-size: 34ch;
+    color: var(--_text);
+    font-size: 1.0625em;
+    text-wrap: balance;
+  }
+  .entry {
+    display: grid;
+    gap: 0.875rem;
+    inline-size: min(24rem, 100%);
+    text-align: start;
+  }
+  .name {
+    display: grid;
+    gap: 0.25rem;
+  }
+  .name input {
+    color: var(--_text);
+  }
+  .join {
+    min-block-size: 2.875rem;
+    padding-inline: 2rem;
+  }
+  @container (min-width: 46rem) {
+    .door:has(.mirror) {
+      grid-template-columns: minmax(0, 38rem) minmax(15rem, 20rem);
+      align-items: center;
+    }
+    .door:has(.mirror) .welcome {
+      justify-items: stretch;
+      text-align: start;
+    }
+    .banner {
+      max-inline-size: 44rem;
+    }
+  }
+  @container (max-width: 40rem) {
+    .controls {
+      grid-template-columns: minmax(0, 1fr);
+      justify-items: center;
+    }
+    .title {
+      display: none;
+    }
+    .stage {
+      margin: 0.375rem 0.375rem 0;
+    }
+  }
+  @container (max-width: 21rem) {
+    .tools {
+      gap: 0.3125rem;
+    }
+    .controls {
+      padding-inline: 0.375rem;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .calm::before {
+      animation: none;
+    }
+  }
+  @media (forced-colors: active) {
+    .tool[aria-pressed='true'] {
+      border: 3px solid Highlight;
+    }
+    .tile,
+    .cushion {
+      border: 1px solid CanvasText;
+    }
+  }
+`;

@@ -1,0 +1,184 @@
+import { css } from 'lit';
+
+/** The tile's ground, corners and place are its host's, in `video-call.styles.ts`: there a page can reach them by `::part(tile)`. */
+export const videoTileStyles = css`
+  .frame {
+    position: relative;
+    container-type: size;
+    inline-size: 100%;
+    block-size: 100%;
+    overflow: clip;
+    border-radius: inherit;
+    /* A tile is a picture: what stands on it is lit, whatever the page's scheme. */
+    --_on-picture: #fffdf8;
+    --_veil: rgb(24 20 16 / 0.72);
+  }
+  video {
+    position: absolute;
+    inset: 0;
+    inline-size: 100%;
+    block-size: 100%;
+    object-fit: cover;
+    opacity: 0;
+  }
+  .screen video {
+    object-fit: contain;
+  }
+  .shows video {
+    opacity: 1;
+  }
+  .mirrored {
+    transform: scaleX(-1);
+  }
+  /* A name-seal: square, a little worn at the corners, a thin line inside its edge. */
+  [part='avatar'] {
+    position: absolute;
+    inset: 0;
+    margin: auto;
+    display: grid;
+    place-items: center;
+    inline-size: clamp(2rem, 38cqmin, 8rem);
+    aspect-ratio: 1;
+    border-radius: 22%;
+    background: oklch(0.48 0.075 var(--_hue));
+    color: oklch(0.97 0.015 var(--_hue));
+    box-shadow: inset 0 0 0 0.05em oklch(0.48 0.075 var(--_hue)), inset 0 0 0 0.1em oklch(0.85 0.04 var(--_hue) / 0.75);
+    font: 500 clamp(0.8rem, 14.5cqmin, 3rem) / 1 ui-serif, 'Iowan Old Style', 'Apple SD Gothic Neo', 'Noto Serif KR', 'Noto Serif CJK KR', Georgia, serif;
+    white-space: nowrap;
+  }
+  .foot {
+    position: absolute;
+    inset-inline: clamp(0.25rem, 3cqmin, 0.625rem);
+    inset-block-end: clamp(0.25rem, 3cqmin, 0.625rem);
+    display: flex;
+    flex-direction: column;
+    align-items: start;
+    gap: 0.25rem;
+    font-size: clamp(0.6875rem, 5cqmin, 0.875rem);
+    line-height: 1.4;
+  }
+  /* Before the call the switches stand at the lower edge. */
+  :host([no-pin]) .foot {
+    inset-block: clamp(0.25rem, 3cqmin, 0.625rem) auto;
+  }
+  .plate,
+  .quality {
+    display: flex;
+    align-items: center;
+    gap: 0.375em;
+    max-inline-size: 100%;
+    min-block-size: 1.75em;
+    padding: 0.125em 0.625em;
+    border-radius: 0.875em;
+    background: var(--_veil);
+    color: var(--_on-picture);
+  }
+  [part='name'] {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .plate [part='badge'] {
+    display: inline-flex;
+    color: #f3b3a7;
+  }
+  .screen .plate [part='badge'] {
+    color: inherit;
+  }
+  .plate .icon {
+    inline-size: 1.25em;
+    block-size: 1.25em;
+  }
+  .lost video {
+    filter: grayscale(0.8) brightness(0.7);
+  }
+  .lost [part='avatar'] {
+    filter: grayscale(0.7);
+  }
+  .quality::before {
+    content: '';
+    inline-size: 0.5em;
+    block-size: 0.5em;
+    border-radius: 50%;
+    background: #f0c36b;
+  }
+  .lost .quality::before {
+    background: #f3b3a7;
+    animation: breathe 1.6s ease-in-out infinite;
+  }
+  @keyframes breathe {
+    50% {
+      opacity: 0.25;
+    }
+  }
+  /* The ring of who speaks: inside the edge, so that no neighbour is touched; light and dark, for any picture. */
+  .frame::after {
+    content: '';
+    position: absolute;
+    inset: 0;
+    border-radius: inherit;
+    box-shadow: inset 0 0 0 3px color-mix(in oklab, var(--_accent) 62%, #fff), inset 0 0 0 4px rgb(24 20 16 / 0.35);
+    opacity: 0;
+    pointer-events: none;
+    transition: opacity var(--_fast);
+  }
+  .speaking::after {
+    opacity: 1;
+  }
+  [part='pin-button'] {
+    position: absolute;
+    inset-block-start: clamp(0.125rem, 2cqmin, 0.5rem);
+    inset-inline-end: clamp(0.125rem, 2cqmin, 0.5rem);
+    padding: 0;
+    border-radius: 50%;
+    background: var(--_veil);
+    color: var(--_on-picture);
+    opacity: 0;
+  }
+  .frame:hover [part='pin-button'],
+  [part='pin-button']:focus-visible,
+  [part='pin-button'][aria-pressed='true'] {
+    opacity: 1;
+  }
+  [part='pin-button'][aria-pressed='true'] {
+    background: var(--_accent);
+    color: var(--_on-accent);
+  }
+  /* In a filmstrip the seal makes room for the name. */
+  @container (max-height: 7rem) {
+    [part='avatar'] {
+      inset-block-end: 22%;
+    }
+  }
+  /* Too small for a name: the seal or the picture says who it is, and the name stays for those who listen. */
+  @container (max-width: 5.5rem) or (max-height: 3.5rem) {
+    [part='name'] {
+      position: absolute;
+      clip-path: inset(50%);
+    }
+    .plate {
+      padding-inline: 0.25em;
+    }
+    .plate:not(:has([part='badge'])) {
+      background: none;
+    }
+    [part='pin-button'] {
+      display: none;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .lost .quality::before {
+      animation: none;
+    }
+  }
+  @media (forced-colors: active) {
+    .speaking::after {
+      border: 4px solid Highlight;
+    }
+    [part='avatar'],
+    .plate,
+    .quality {
+      border: 1px solid CanvasText;
+    }
+  }
+`;

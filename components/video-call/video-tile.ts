@@ -1,0 +1,134 @@
+import { LitElement, html, nothing } from 'lit';
+import { property, query, state } from 'lit/decorators.js';
+import { classMap } from 'lit/directives/class-map.js';
+import { LocaleController } from '../controllers/locale-controller.ts';
+import { participantHue } from '../internal/participant-hue.ts';
+import { controls } from '../internal/styles.ts';
+import type { CallParticipant } from '../entities.ts';
+import { icon } from './icons.ts';
+import { initialsOf } from '../internal/initials.ts';
+import { videoTileStyles } from './video-tile.styles.ts';
+
+/**
+ * One participant's picture and sound, or its shared screen: an inner element of `<video-call>`.
+ *
+ * @fires playback-blocked - the browser will not play sound before somebody has pressed something
+ * @fires tile-pin - somebody wants this tile large, or no longer
+ *
+ * @csspart video - the picture
+ * @csspart avatar - the seal with the initials, while there is no picture
+ * @csspart name - the name on the plate
+ * @csspart badge - a mark beside the name: microphone off, connection weak or lost
+ * @csspart pin-button - makes the tile large
+ */
+export class VideoTile extends LitElement {
+  static override styles = [controls, videoTileStyles];
+
+  @property({ attribute: false }) participant!: CallParticipant;
+  /** Shows the participant's screen instead of its camera. */
+  @property({ type: Boolean }) screen = false;
+  /** Plays no sound: one's own. */
+  @property({ type: Boolean }) silent = false;
+  /** Takes the stage by somebody's choice. */
+  @property({ type: Boolean }) pinned = false;
+  /** Its media do not arrive, or its connection is lost. */
+  @property({ attribute: false }) reconnecting = false;
+  /** Stands alone, so there is nothing to make it larger than. */
+  @property({ type: Boolean, attribute: 'no-pin' }) noPin = false;
+  /** Output device for the sound; empty for the system's choice. */
+  @property({ attribute: false }) speakerId = '';
+
+  @state() private hasPicture = false;
+  @query('video') private video!: HTMLVideoElement;
+
+  readonly #locale = new LocaleController(this);
+  #stream: MediaStream | null = null;
+  #speakerId = '';
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // A video taken out of the document is paused; put back, it stays paused unless it is told to play.
+    if (this.hasUpdated) this.play();
+  }
+
+  protected override firstUpdated(): void {
+    this.addEventListener('dblclick', this.#onPin);
+  }
+
+  protected override updated(): void {
+    // Through CSSOM: a content security policy may forbid style attributes.
+    this.style.setProperty('--_hue', `${participantHue(this.participant.id)}`);
+    // Set here and only when another: a binding would set it on each rendering, which reloads the video.
+    const stream = this.screen ? this.participant.screenStream : this.participant.stream;
+    if (stream !== this.#stream) {
+      this.#stream = stream;
+      this.video.srcObject = stream;
+      if (stream) this.play();
+      else this.hasPicture = false;
+    }
+    if (this.speakerId !== this.#speakerId && 'setSinkId' in this.video) {
+      this.#speakerId = this.speakerId;
+      this.video.setSinkId(this.speakerId).catch(() => (this.#speakerId = ''));
+    }
+  }
+
+  /** Starts the picture and its sound; tells by `playback-blocked` where the browser will not have it. */
+  play(): void {
+    this.video.play().catch((error: unknown) => {
+      if (error instanceof DOMException && error.name === 'NotAllowedError') this.dispatchEvent(new Event('playback-blocked'));
+    });
+  }
+
+  override render() {
+    const { participant, screen } = this;
+    const { displayName, isSelf, microphone, quality } = participant;
+    const shows = this.hasPicture && (screen ? participant.screen : participant.camera);
+    const name = isSelf ? this.#locale.term('callSelf', displayName) : displayName;
+    const lost = this.reconnecting || quality === 'lost';
+    const title = screen ? this.#locale.term('callScreenOf', name) : name;
+    return html`
+      <div role="group" aria-label=${title}
+        class=${classMap({ frame: true, screen, shows, speaking: participant.speaking && !screen, lost })}>
+        <video part="video" autoplay playsinline aria-hidden="true" .muted=${this.silent}
+          class=${classMap({ mirrored: isSelf && !screen && !this.#facesAway() })}
+          @loadeddata=${this.#onPicture} @resize=${this.#onPicture} @emptied=${this.#onPicture}></video>
+        ${screen
+          ? nothing
+          : html`<div part="avatar" aria-hidden="true" ?hidden=${shows}>${initialsOf(displayName)}</div>`}
+        <div class="foot">
+          ${lost || quality === 'poor'
+            ? html`<span part="badge" class="quality">${this.#locale.term(lost ? 'callTileReconnecting' : 'callTilePoor')}</span>`
+            : nothing}
+          <div class="plate">
+            ${screen
+              ? html`<span part="badge">${icon('screen')}</span>`
+              : microphone
+                ? nothing
+                : html`<span part="badge" class="muted" role="img" aria-label=${this.#locale.term('callMicrophoneIsOff')}>
+                    ${icon('microphone-off')}
+                  </span>`}
+            <span part="name" dir="auto">${title}</span>
+          </div>
+        </div>
+        ${this.noPin
+          ? nothing
+          : html`<button part="pin-button" type="button" aria-pressed=${this.pinned} @click=${this.#onPin}
+              aria-label=${this.#locale.term('callEnlarge', title)} title=${this.#locale.term('callEnlarge', title)}>${icon('enlarge')}</button>`}
+      </div>
+    `;
+  }
+
+  /** A camera that looks away from its owner shows the world, which must not be mirrored. */
+  #facesAway(): boolean {
+    return this.participant.stream?.getVideoTracks()[0]?.getSettings().facingMode === 'environment';
+  }
+
+  #onPicture = (): void => {
+    this.hasPicture = this.video.videoWidth > 0;
+  };
+
+  #onPin = (event: Event): void => {
+    if (this.noPin || (event.type === 'dblclick' && event.composedPath()[0] instanceof HTMLButtonElement)) return;
+    this.dispatchEvent(new Event('tile-pin'));
+  };
+}

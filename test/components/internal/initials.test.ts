@@ -1,0 +1,27 @@
+import { expect } from 'chai';
+import { initialsOf } from '../../../components/internal/initials.ts';
+
+describe('the initials on a name-seal', () => {
+  for (const [name, initials] of [
+    ['Ada Lovelace', 'AL'],
+    ['ada', 'A'],
+    ['Jean-Luc Picard', 'JP'],
+    ['Grace Brewster Murray Hopper', 'GH'],
+    ['Guest 1234', 'G1'],
+    ['김민지', '민지'],
+    ['민지', '민지'],
+    ['남궁 민', '남민'],
+    ['王小明', '小明'],
+    ['👩‍👩‍👧‍👦 Family', '👩‍👩‍👧‍👦F'],
+    ['🇰🇷', '🇰🇷'],
+    ['é́clair', 'É́'],
+    ['(work) Kim', 'K'],
+    ['محمد علي', 'مع'],
+    ['<b>bold</b>', '<'],
+    ['…', '…'],
+    ['', '?'],
+    ['   ', '?'],
+  ] as const) {
+    it(`${JSON.stringify(name)} → ${initials}`, () => expect(initialsOf(name)).to.equal(initials));
+  }
+});

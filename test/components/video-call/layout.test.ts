@@ -1,0 +1,112 @@
+import { expect } from 'chai';
+import { arrangeTiles, fitGrid, pickLarge } from '../../../components/video-call/layout.ts';
+import type { Box, LayoutTile } from '../../../components/video-call/layout.ts';
+
+const GAP = 8;
+const STAGES = [
+  { name: 'narrowest', width: 280, height: 320 },
+  { name: 'telephone, upright', width: 390, height: 700 },
+  { name: 'telephone, lying', width: 780, height: 300 },
+  { name: 'square', width: 640, height: 640 },
+  { name: 'laptop', width: 1280, height: 720 },
+  { name: 'wide', width: 1920, height: 900 },
+];
+
+function tiles(cameras: number, screens = 0): LayoutTile[] {
+  return [
+    ...Array.from({ length: cameras }, (_, index) => ({ key: `camera-${index}`, isScreen: false })),
+    ...Array.from({ length: screens }, (_, index) => ({ key: `screen-${index}`, isScreen: true })),
+  ];
+}
+
+function overlap(a: Box, b: Box): boolean {
+  const slack = 0.01;
+  return a.start + a.width > b.start + slack && b.start + b.width > a.start + slack
+    && a.top + a.height > b.top + slack && b.top + b.height > a.top + slack;
+}
+
+function expectInside(boxes: Iterable<Box>, area: { width: number; height: number }): void {
+  const all = [...boxes];
+  for (const [index, box] of all.entries()) {
+    expect(box.start, 'start').to.be.at.least(-0.01);
+    expect(box.top, 'top').to.be.at.least(-0.01);
+    expect(box.start + box.width, 'end').to.be.at.most(area.width + 0.01);
+    expect(box.top + box.height, 'bottom').to.be.at.most(area.height + 0.01);
+    for (const other of all.slice(index + 1)) expect(overlap(box, other), 'overlap').to.equal(false);
+  }
+}
+
+const AUTO = { mode: 'auto', chosen: null, speaker: null } as const;
+
+describe('the layout of tiles', () => {
+  for (const { name, ...area } of STAGES) {
+    it(`${name}: 1 to 16 equal tiles stand inside the stage, apart from each other and in sane proportions`, () => {
+      for (let count = 1; count <= 16; count++) {
+        const boxes = fitGrid(area, count, GAP);
+        expect(boxes).to.have.length(count);
+        expectInside(boxes, area);
+        const [first] = boxes as [Box];
+        for (const box of boxes) expect([box.width, box.height]).to.deep.equal([first.width, first.height]);
+        expect(first.width / first.height).to.be.within(5 / 8 - 0.001, 16 / 9 + 0.001);
+      }
+    });
+
+    it(`${name}: a shared screen takes most of the stage, 0 to 16 people stand in the filmstrip`, () => {
+      for (let count = 0; count <= 16; count++) {
+        const boxes = arrangeTiles(area, tiles(count, 1), AUTO, GAP);
+        expect(boxes.size).to.equal(count + 1);
+        expectInside(boxes.values(), area);
+        const screen = boxes.get('screen-0')!;
+        // On a tall stage its width is what limits it.
+        expect(screen.width * screen.height).to.be.at.least(Math.min(area.width * area.height * 0.5, area.width ** 2 * 0.79));
+      }
+    });
+  }
+
+  it('puts two beside each other on a wide stage and above each other on a tall one', () => {
+    const [a, b] = fitGrid({ width: 1280, height: 720 }, 2, GAP) as [Box, Box];
+    expect(a.top).to.equal(b.top);
+    expect(b.start).to.be.above(a.start);
+    const [c, d] = fitGrid({ width: 390, height: 700 }, 2, GAP) as [Box, Box];
+    expect(c.start).to.equal(d.start);
+    expect(d.top).to.be.above(c.top);
+  });
+
+  it('centres a last row that is not full', () => {
+    const boxes = fitGrid({ width: 1280, height: 720 }, 3, GAP);
+    const last = boxes[2]!;
+    expect(last.top).to.be.above(boxes[0]!.top);
+    expect(last.start + last.width / 2).to.be.closeTo(640, 0.01);
+  });
+
+  it('uses the stage: nine on a laptop cover more than three quarters of it', () => {
+    const boxes = fitGrid({ width: 1280, height: 720 }, 9, GAP);
+    const covered = boxes.reduce((sum, box) => sum + box.width * box.height, 0);
+    expect(covered / (1280 * 720)).to.be.above(0.75);
+  });
+
+  it('has the filmstrip at the inline end of a wide stage and below on a tall one', () => {
+    const wide = arrangeTiles({ width: 1280, height: 720 }, tiles(3, 1), AUTO, GAP);
+    expect(wide.get('camera-0')!.start).to.be.at.least(wide.get('screen-0')!.width);
+    const tall = arrangeTiles({ width: 390, height: 700 }, tiles(3, 1), AUTO, GAP);
+    expect(tall.get('camera-0')!.top).to.be.at.least(tall.get('screen-0')!.height);
+  });
+
+  it('gives the stage to the chosen, else to screens, else (in spotlight) to who spoke, else to the newest', () => {
+    const all = tiles(3, 1);
+    const keys = (wishes: Parameters<typeof pickLarge>[1], of = all) => pickLarge(of, wishes).map((tile) => tile.key);
+    expect(keys(AUTO)).to.deep.equal(['screen-0']);
+    expect(keys({ ...AUTO, chosen: 'camera-1' })).to.deep.equal(['camera-1']);
+    expect(keys({ mode: 'grid', chosen: null, speaker: 'camera-1' })).to.deep.equal([]);
+    expect(keys({ mode: 'grid', chosen: 'camera-2', speaker: null })).to.deep.equal(['camera-2']);
+    expect(keys({ mode: 'spotlight', chosen: null, speaker: 'camera-1' })).to.deep.equal(['screen-0']);
+    expect(keys({ mode: 'spotlight', chosen: null, speaker: 'camera-1' }, tiles(3))).to.deep.equal(['camera-1']);
+    expect(keys({ mode: 'spotlight', chosen: 'gone', speaker: null }, tiles(3))).to.deep.equal(['camera-2']);
+    expect(keys(AUTO, tiles(3))).to.deep.equal([]);
+  });
+
+  it('survives a stage without size', () => {
+    expect(fitGrid({ width: 0, height: 0 }, 4, GAP)).to.deep.equal([]);
+    expect(arrangeTiles({ width: 0, height: 100 }, tiles(2, 1), AUTO, GAP).size).to.equal(0);
+  });
+});
