@@ -66,8 +66,7 @@ export async function createStatic(directory: string, missing: () => void): Prom
     }
     context.set('Vary', 'Accept-Encoding');
     context.type = file.extension;
-    const accepted = context.acceptsEncodings('br', 'gzip', 'identity');
-    const encoding = (accepted === 'br' || accepted === 'gzip') && file[accepted] ? accepted : 'identity';
+    const encoding = (['br', 'gzip'] as const).find((candidate) => file[candidate] && context.acceptsEncodings(candidate) === candidate) ?? 'identity';
     // A strong tag names bytes, and those differ from one encoding to another.
     context.etag = encoding === 'identity' ? file.etag : `${file.etag.slice(0, -1)}-${encoding}"`;
     context.status = 200;

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createApp } from '../../server/app.ts';
+import { ConfigError, createConfig, readConfig } from '../../server/config.ts';
+
+test('defaults', () => {
+  const config = readConfig([], {});
+  assert.deepEqual({ ...config, stunUrls: config.stunUrls.length }, {
+    port: 3000, host: 'localhost', allowedOrigins: [], trustProxy: 0, stunUrls: 2, turnUrls: [], turnSecret: '', turnTtl: 300_000,
+    tokenSecret: '', tokenPublicKey: '', tokenJwksUrl: '', roomCapacity: 50, callCapacity: 8, dataDir: './data', chatRetention: 30 * 86_400_000,
+    chatHistoryLimit: 10_000, roomLinger: 600_000, redisUrl: '', logLevel: 'info',
+  });
+  assert.deepEqual(createConfig(), config);
+  assert.ok(Object.isFrozen(config));
+});
+
+test('flags go before the environment, in both spellings', () => {
+  const environment = { ROOM_CAPACITY: '10', CALL_CAPACITY: '4', STUN_URLS: '' };
+  const config = readConfig(['--room-capacity', '20', '--turn-ttl=12h', '--allowed-origins=https://a.example, http://b.example:8080/'], environment);
+  assert.deepEqual([config.roomCapacity, config.callCapacity, config.turnTtl], [20, 4, 12 * 3_600_000]);
+  assert.deepEqual(config.stunUrls, [], 'an empty list is none');
+  assert.deepEqual(config.allowedOrigins, ['https://a.example', 'http://b.example:8080']);
+  assert.equal(readConfig([], { ROOM_CAPACITY: '' }).roomCapacity, 50, 'an empty number is unset');
+});
+
+test('a program gives typed values or the same texts', () => {
+  const config = createConfig({ turnTtl: 1_500, roomLinger: '90s', stunUrls: ['stun:a'], turnUrls: 'turn:b,turns:c?transport=tcp', turnSecret: 's', port: '0', trustProxy: ['::1'], chatRetention: 0 });
+  assert.deepEqual([config.turnTtl, config.roomLinger, config.stunUrls, config.turnUrls, config.port, config.trustProxy, config.chatRetention],
+    [1_500, 90_000, ['stun:a'], ['turn:b', 'turns:c?transport=tcp'], 0, ['::1'], 0]);
+  assert.equal(readConfig([], { CHAT_RETENTION: '0' }).chatRetention, 0);
+  assert.equal(readConfig([], { TRUST_PROXY: '2' }).trustProxy, 2);
+  assert.equal(createConfig({ roomCapacity: undefined }).roomCapacity, 50);
+});
+
+const BAD = {
+  PORT: ['65536', '-1', '80a', '1.5'],
+  HOST: ['http://x', 'a b'],
+  ALLOWED_ORIGINS: ['blog.example', 'https://a.example/path', 'ftp//', 'https://a.example,x'],
+  TRUST_PROXY: ['yes', '10.0.0.0/40', '-1', '1.2.3.4/8/9'],
+  STUN_URLS: ['stun.example', 'turn:x'],
+  TURN_URLS: ['stun:x'],
+  TURN_TTL: ['300', '5 minutes', '0', '-1s', 's'],
+  TOKEN_JWKS_URL: ['login.example'],
+  ROOM_CAPACITY: ['0', 'many'],
+  CALL_CAPACITY: ['0'],
+  CHAT_RETENTION: ['30', '1w'],
+  CHAT_HISTORY_LIMIT: ['-1', '1e3'],
+  ROOM_LINGER: ['10'],
+  REDIS_URL: ['localhost:6379'],
+  LOG_LEVEL: ['verbose', 'INFO'],
+};
+
+for (const [variable, values] of Object.entries(BAD)) {
+  test(`${variable}: a bad value is one line that names it, what it held and what it may hold`, () => {
+    for (const value of values) {
+      const secret = variable === 'REDIS_URL';
+      for (const [read, label] of [
+        [() => readConfig([], { [variable]: value }), variable],
+        [() => readConfig([`--${variable.toLowerCase().replaceAll('_', '-')}`, value], {}), `--${variable.toLowerCase().replaceAll('_', '-')}`],
+      ] as const) {
+        assert.throws(read, (error: unknown) => {
+          assert.ok(error instanceof ConfigError);
+          assert.ok(error.message.startsWith(`${label} is `), error.message);
+          assert.equal(error.message.includes(JSON.stringify(value)), !secret, error.message);
+          assert.match(error.message, /; it may hold .+\.$/);
+          assert.doesNotMatch(error.message, /\n/);
+          return true;
+        });
+      }
+    }
+  });
+}
+
+test('what is unknown or missing is refused, and secrets are not repeated', async () => {
+  assert.throws(() => readConfig(['--room-capasity', '5'], {}), { name: 'ConfigError', message: /"--room-capasity" is not known/ });
+  assert.throws(() => readConfig(['standup'], {}), { name: 'ConfigError' });
+  assert.throws(() => readConfig(['--port'], {}), { name: 'ConfigError', message: /--port needs a value/ });
+  assert.throws(() => readConfig([], { TURN_URLS: 'turn:x' }), { name: 'ConfigError', message: /TURN_SECRET/ });
+  assert.throws(() => createConfig({ turnSecret: 42 as unknown as string }), (error: Error) => !error.message.includes('42'));
+  await assert.rejects(createApp({ roomCapacitty: 5 } as object), { name: 'ConfigError', message: /roomCapacitty.*roomCapacity/ });
+  await assert.rejects(createApp({ callCapacity: 0 }), { name: 'ConfigError', message: /callCapacity is "?0/ });
+});

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { pino } from 'pino';
+import { startApp } from '../support/server.ts';
+
+const MODULE = 'export const module = true;\n';
+const CHUNK = 'export const chunk = true;\n';
+
+async function startWithBuild(t: TestContext): Promise<string> {
+  const webDirectory = await mkdtemp(join(tmpdir(), 'sarangbang-web-'));
+  t.after(() => rm(webDirectory, { recursive: true }));
+  await mkdir(join(webDirectory, 'chunks'));
+  for (const [path, text] of Object.entries({ 'index.html': '<!doctype html>', 'demo.css': 'body {}', 'elements.js': MODULE, 'chunks/a-1f.js': CHUNK })) {
+    await writeFile(join(webDirectory, path), text);
+    if (!path.endsWith('.js')) continue;
+    await writeFile(join(webDirectory, `${path}.br`), brotliCompressSync(text));
+    await writeFile(join(webDirectory, `${path}.gz`), gzipSync(text));
+  }
+  return (await startApp(t, {}, { webDirectory })).url;
+}
+
+/** As `fetch`, but headers are sent and bodies shown as they are. */
+async function get(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<{ status: number; headers: IncomingMessage['headers']; body: Buffer }> {
+  const [response] = await once(httpRequest(url, { method, headers }).end(), 'response') as [IncomingMessage];
+  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(await response.toArray() as Buffer[]) };
+}
+
+test('modules are revalidated, chunks immutable, both readable from any origin', async (t) => {
+  const url = await startWithBuild(t);
+  const module = await get(`${url}/elements.js`, { origin: 'https://blog.example' });
+  assert.equal(module.body.toString(), MODULE);
+  assert.match(module.headers['content-type'] ?? '', /^(text|application)\/javascript/);
+  assert.equal(module.headers['cache-control'], 'no-cache');
+  const chunk = await get(`${url}/chunks/a-1f.js`);
+  assert.equal(chunk.body.toString(), CHUNK);
+  assert.equal(chunk.headers['cache-control'], 'public, max-age=31536000, immutable');
+  for (const { headers } of [module, chunk]) {
+    assert.equal(headers['access-control-allow-origin'], '*');
+    assert.equal(headers['cross-origin-resource-policy'], 'cross-origin');
+    assert.equal(headers.vary, 'Accept-Encoding');
+  }
+  const page = await get(`${url}/`);
+  assert.equal(page.headers['access-control-allow-origin'], undefined);
+  assert.equal(page.headers['content-type'], 'text/html; charset=utf-8');
+  assert.equal((await get(`${url}/demo.css`)).headers['cross-origin-resource-policy'], 'same-origin');
+});
+
+test('brotli before gzip before nothing, as the client accepts them', async (t) => {
+  const url = await startWithBuild(t);
+  for (const [accepted, encoding, body] of [
+    ['gzip, deflate, br', 'br', brotliCompressSync(MODULE)],
+    ['gzip', 'gzip', gzipSync(MODULE)],
+    ['br;q=0, gzip', 'gzip', gzipSync(MODULE)],
+    ['identity', undefined, Buffer.from(MODULE)],
+    ['zstd', undefined, Buffer.from(MODULE)],
+  ] as const) {
+    const response = await get(`${url}/elements.js`, { 'accept-encoding': accepted });
+    assert.equal(response.headers['content-encoding'], encoding, accepted);
+    assert.equal(response.headers['content-length'], `${body.length}`);
+    assert.deepEqual(response.body, body);
+  }
+});
+
+test('a known tag is answered with 304 and the same headers', async (t) => {
+  const url = await startWithBuild(t);
+  const first = await get(`${url}/elements.js`, { 'accept-encoding': 'br' });
+  const again = await get(`${url}/elements.js`, { 'accept-encoding': 'br', 'if-none-match': first.headers.etag ?? '' });
+  assert.equal(again.status, 304);
+  assert.equal(again.body.length, 0);
+  for (const name of ['etag', 'cache-control', 'vary', 'access-control-allow-origin']) assert.equal(again.headers[name], first.headers[name], name);
+  const plain = await get(`${url}/elements.js`, { 'if-none-match': first.headers.etag ?? '' });
+  assert.equal(plain.status, 200, 'other bytes have another tag');
+  const head = await get(`${url}/elements.js`, {}, 'HEAD');
+  assert.deepEqual([head.status, head.body.length, head.headers['content-length']], [200, 0, `${MODULE.length}`]);
+});
+
+test('nothing outside the build is served', async (t) => {
+  const url = await startWithBuild(t);
+  for (const path of ['/../package.json', '/%2e%2e/package.json', '/chunks/../../package.json', '/chunks/none.js', '/chunks', '/%00', '/%', '/constructor']) {
+    const { status, headers } = await get(url + path);
+    assert.ok(status === 404 || status === 400, `${path}: ${status}`);
+    assert.doesNotMatch(headers['cache-control'] ?? '', /immutable/);
+  }
+  assert.equal((await get(`${url}/elements.js`, {}, 'POST')).status, 404);
+});
+
+test('without a build there is one clear line, and the rest works', async (t) => {
+  const lines: string[] = [];
+  const log = pino({}, { write: (line: string) => void lines.push(line) });
+  const { url, connect } = await startApp(t, {}, { webDirectory: '/nonexistent', log });
+  for (const path of ['/', '/elements.js']) {
+    const { status, body } = await get(url + path);
+    assert.equal(status, 503);
+    assert.match(body.toString(), /npm run build/);
+  }
+  assert.equal(lines.filter((line) => /npm run build/.test(line)).length, 1);
+  await (await connect()).request('room:join', { room: 'a' });
+});
+
+test('security headers', async (t) => {
+  const url = await startWithBuild(t);
+  const { headers } = await get(`${url}/`);
+  const policy = String(headers['content-security-policy']);
+  for (const directive of ["default-src 'self'", "script-src 'self'", "style-src 'self'", "connect-src 'self' ws: wss:", "object-src 'none'", "base-uri 'none'"]) {
+    assert.ok(policy.split(';').includes(directive), `${directive} in ${policy}`);
+  }
+  assert.doesNotMatch(policy, /unsafe|upgrade-insecure/);
+  assert.equal(headers['x-content-type-options'], 'nosniff');
+  assert.match(String(headers['permissions-policy']), /camera=\(self\)/);
+  assert.equal(headers['x-powered-by'], undefined);
+});
+
+test('the public rooms, readable by pages that may connect', async (t) => {
+  const { url, connect } = await startApp(t, { allowedOrigins: ['https://blog.example'] });
+  const ann = await connect();
+  await ann.request('room:join', { rooms: ['a', 'b'] });
+  await ann.request('room:join', { room: 'c', unlisted: true });
+  await ann.request('call:join', { room: 'b', joinId: 'j' });
+  const allowed = await get(`${url}/api/rooms`, { origin: 'https://blog.example' });
+  assert.deepEqual(JSON.parse(allowed.body.toString()), [
+    { name: 'a', participantCount: 1, inCallCount: 0, locked: false },
+    { name: 'b', participantCount: 1, inCallCount: 1, locked: false },
+  ]);
+  assert.equal(allowed.headers['access-control-allow-origin'], 'https://blog.example');
+  const refused = await get(`${url}/api/rooms`, { origin: 'https://other.example' });
+  assert.equal(refused.headers['access-control-allow-origin'], undefined);
+  for (const { headers } of [allowed, refused]) assert.match(headers.vary ?? '', /Origin/);
+});
+
+test('health, readiness and figures', async (t) => {
+  const { url, connect } = await startApp(t);
+  const ann = await connect();
+  await ann.request('room:join', { room: 'a' });
+  await ann.request('call:join', { room: 'a', joinId: 'j' });
+  await ann.refusal('chat:send', { room: 'b', clientId: '1', text: 'x' });
+  assert.deepEqual([(await get(`${url}/healthz`)).status, (await get(`${url}/readyz`)).status], [200, 200]);
+  const { headers, body } = await get(`${url}/metrics`);
+  assert.match(headers['content-type'] ?? '', /^text\/plain/);
+  for (const line of [
+    'sarangbang_connections 1', 'sarangbang_participants 1', 'sarangbang_rooms 1', 'sarangbang_calls 1',
+    'sarangbang_refusals_total{code="not-in-room"} 1', 'sarangbang_command_seconds_count{command="room:join"} 1',
+  ]) assert.ok(body.toString().split('\n').includes(line), line);
+});
+
+test('the library of Socket.IO stays served for those who write their own client', async (t) => {
+  const { url } = await startApp(t);
+  const { status, headers } = await get(`${url}/socket.io/socket.io.js`);
+  assert.equal(status, 200);
+  assert.match(headers['content-type'] ?? '', /javascript/);
+});

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { connectClient, listen, within } from '../support/server.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Run {
+  child: ChildProcess;
+  /** The address it says it listens on. */
+  url: Promise<string>;
+  exit: Promise<number | null>;
+  stdout(): string;
+  stderr(): string;
+}
+
+function start(t: TestContext, environment: Record<string, string>, ...flags: string[]): Run {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'server/index.ts', ...flags], {
+    cwd: root,
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  t.after(() => void child.kill('SIGKILL'));
+  let [stdout, stderr] = ['', ''];
+  child.stderr?.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const url = new Promise<string>((resolve, reject) => {
+    child.stdout?.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      const match = /^sarangbang listening on (\S+)$/m.exec(stdout);
+      if (match?.[1]) resolve(match[1]);
+    });
+    void exit.then((code) => reject(new Error(`it ended with ${code}: ${stderr}`)));
+  });
+  url.catch(() => undefined);
+  return { child, url: within(url, 'the listening line', 20_000), exit: within(exit, 'the end of the process', 20_000), stdout: () => stdout, stderr: () => stderr };
+}
+
+/** Runs it to its end, which must be a refusal in one line. */
+async function refusedStart(t: TestContext, environment: Record<string, string>, ...flags: string[]): Promise<string> {
+  const run = start(t, environment, ...flags);
+  run.url.catch(() => undefined);
+  assert.equal(await run.exit, 1);
+  assert.equal(run.stdout(), '');
+  assert.match(run.stderr(), /^sarangbang: [^\n]+\n$/);
+  return run.stderr();
+}
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`it says where it listens, alone on standard output, and ${signal} ends it well amid connections`, async (t) => {
+    const run = start(t, {});
+    const url = await run.url;
+    assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
+    const clients = [await connectClient(t, url), await connectClient(t, url, { transports: ['polling'] })];
+    for (const client of clients) await client.request('room:join', { room: 'a' });
+    const began = performance.now();
+    run.child.kill(signal);
+    assert.equal(await run.exit, 0);
+    assert.ok(performance.now() - began < 5_000);
+    assert.equal(run.stdout(), `sarangbang listening on ${url}\n`);
+  });
+}
+
+test('its own key is kept in DATA_DIR, readable by its user alone, so that pages resume after a restart', async (t) => {
+  const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
+  t.after(() => rm(parent, { recursive: true }));
+  const dataDir = join(parent, 'deeper', 'data');
+  const first = start(t, { DATA_DIR: dataDir });
+  const ann = await connectClient(t, await first.url);
+  const { participantId, resumeToken, epoch } = ann.session;
+  assert.equal((await stat(join(dataDir, 'resume.key'))).mode & 0o777, 0o600);
+  first.child.kill('SIGTERM');
+  assert.equal(await first.exit, 0);
+
+  const second = start(t, { DATA_DIR: dataDir });
+  const again = await connectClient(t, await second.url, { auth: { resumeToken } });
+  assert.equal(again.id, participantId);
+  assert.notEqual(again.session.epoch, epoch);
+  second.child.kill('SIGTERM');
+  assert.equal(await second.exit, 0);
+  assert.doesNotMatch(first.stderr() + second.stderr(), new RegExp((await readFile(join(dataDir, 'resume.key'), 'utf8')).slice(0, 16)));
+});
+
+test('a taken port is one clear line', async (t) => {
+  const other = createServer();
+  await listen(other);
+  t.after(() => other.close());
+  const { port } = other.address() as AddressInfo;
+  assert.match(await refusedStart(t, { PORT: `${port}` }), new RegExp(`PORT is ${port}`));
+});
+
+test('a bad setting, a bad flag and a data directory that is none are one clear line', async (t) => {
+  assert.match(await refusedStart(t, { ROOM_CAPACITY: 'many' }), /ROOM_CAPACITY is "many"; it may hold a whole number/);
+  assert.match(await refusedStart(t, {}, '--call-capacity', '0'), /--call-capacity is "0"/);
+  assert.match(await refusedStart(t, { HOST: '192.0.2.1' }), /HOST is "192\.0\.2\.1"/);
+  const directory = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
+  t.after(() => rm(directory, { recursive: true }));
+  await writeFile(join(directory, 'file'), '');
+  assert.match(await refusedStart(t, { DATA_DIR: join(directory, 'file') }), /DATA_DIR is/);
+  await writeFile(join(directory, 'resume.key'), 'damaged');
+  assert.match(await refusedStart(t, { DATA_DIR: directory }), /DATA_DIR is .*damaged/);
+});
+
+test('nothing personal is logged above debug, and session descriptions never', async (t) => {
+  for (const level of ['info', 'trace']) {
+    const run = start(t, { LOG_LEVEL: level });
+    const [ann, ben] = [await connectClient(t, await run.url), await connectClient(t, await run.url)];
+    for (const client of [ann, ben]) {
+      await client.request('room:join', { room: 'secret-room', displayName: 'Secret-Name' });
+      await client.request('call:join', { room: 'secret-room', joinId: 'j' });
+    }
+    await ann.request('chat:send', { room: 'secret-room', clientId: '1', text: 'secret-text' });
+    await ann.request('signal:send', { room: 'secret-room', to: ben.id, link: 'l', signal: { description: { type: 'offer', sdp: 'secret-sdp' } } });
+    await ann.answer('chat:send', { room: 'secret-room', secret: 'secret-field' });
+    run.child.kill('SIGTERM');
+    await run.exit;
+    assert.doesNotMatch(run.stderr(), /secret-sdp|secret-text|secret-field/);
+    if (level === 'info') assert.doesNotMatch(run.stderr(), new RegExp(`secret|${ann.id}`, 'i'));
+  }
+});
