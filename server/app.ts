@@ -153,6 +153,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
 
   async function close(): Promise<void> {
     ready = false;
+    for (const detach of detachments) detach();
     presence.close();
     const closed = io.close();
     const impatience = setTimeout(() => {
@@ -160,9 +161,8 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       for (const socket of upgraded) socket.destroy();
     }, GOODBYE_MS);
     await closed;
+    await Promise.all(Array.from(upgraded, (socket) => new Promise((resolve) => socket.once('close', resolve))));
     clearTimeout(impatience);
-    for (const socket of upgraded) socket.destroy();
-    for (const detach of detachments) detach();
     directory.close();
     await rooms.close();
     await chatLog.close();
