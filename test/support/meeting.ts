@@ -59,6 +59,8 @@ export async function openMeeting(): Promise<Meeting> {
     async enter(name, room) {
       const testBrowser = await launchBrowser();
       const testPage = await testBrowser.newPage();
+      // Every drawn pixel costs, times the people, times the pictures.
+      await testPage.page.setViewport({ width: 480, height: 400 });
       await testPage.page.goto(`${site.url}?${new URLSearchParams({ name, room })}`);
       return { name, testBrowser, ...testPage };
     },
