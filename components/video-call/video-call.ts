@@ -317,3 +317,9 @@ export class VideoCall extends LitElement {
     });
   };
 }
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'video-call': VideoCall;
+  }
+}
