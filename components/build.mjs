@@ -99,6 +99,8 @@ async function buildWeb() {
     minify: true,
     // Socket.IO's names for what is private.
     mangleProps: /^_[a-z]/,
+    // It writes some of them in quotes.
+    mangleQuoted: true,
     plugins: [servedSources, slimSocketIo],
     define: { __SERVED__: 'true' },
   });
