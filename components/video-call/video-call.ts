@@ -271,10 +271,7 @@ export class VideoCall extends LitElement {
       microphone: () => this.toggleMicrophone(),
       camera: () => this.toggleCamera(),
       screen: () => this.toggleScreenShare(),
-      settings: async () => {
-        await loadSettings();
-        this.settings = true;
-      },
+      settings: () => loadSettings().then(() => void (this.settings = true)),
       leave: () => this.leave(),
     };
     this.#press(actions[action]);
@@ -312,9 +309,7 @@ export class VideoCall extends LitElement {
 
   #onDeviceSelect = (event: DeviceSelectEvent): void => {
     // Once everybody has heard it, for whoever hears it may prevent it.
-    queueMicrotask(() => {
-      if (!event.defaultPrevented) this.#press(() => this.setDevice(event.kind, event.deviceId));
-    });
+    queueMicrotask(() => event.defaultPrevented || this.#press(() => this.setDevice(event.kind, event.deviceId)));
   };
 }
 
