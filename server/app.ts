@@ -29,6 +29,7 @@ import { createSecurityHeaders } from './http/security.ts';
 import { createStatic } from './http/static.ts';
 import { createStatus } from './http/status.ts';
 import { createIceServers } from './ice-servers.ts';
+import type { IceGrant } from './ice-servers.ts';
 import { createIdentity } from './identity.ts';
 import { Limits } from './limits.ts';
 import { MemoryChatLog } from './memory-chat-log.ts';
@@ -84,6 +85,7 @@ export interface AppParts {
   /** Milliseconds a lost participant is waited for. */
   returnMs?: number;
   now?: () => number;
+  iceServersFor?: (participantId: ParticipantId) => IceGrant;
   log?: Logger;
   /** Where the browser's build is. */
   webDirectory?: string;
@@ -139,7 +141,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       ...createRoomHandlers({ rooms, chatLog, presence, channels, directory }),
       ...createParticipantHandlers({ rooms, presence }),
       ...createChatHandlers({ rooms, chatLog, channels }),
-      ...createCallHandlers({ rooms, iceServersFor: createIceServers(config, now) }),
+      ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
     },
     rooms, limits: new Limits(), metrics, log,
