@@ -99,13 +99,13 @@ export class VideoCall extends LitElement {
   static override styles = [themeStyles, videoCallStyles];
 
   /** Name of the room whose call this is; empty = in no room. */
-  @property() room = '';
+  @property({ useDefault: true }) room = '';
   /** Where the server is; default: where this module came from. */
-  @property() server = '';
+  @property({ useDefault: true }) server = '';
   /** The nickname; default: a friendly one that is kept. */
-  @property({ attribute: 'display-name' }) displayName = '';
+  @property({ attribute: 'display-name', useDefault: true }) displayName = '';
   /** A signed grant, where the server asks for one. */
-  @property() token = '';
+  @property({ useDefault: true }) token = '';
   /** Keeps a room made by this entry out of the public list. */
   @property({ type: Boolean }) unlisted = false;
   /** Joins as soon as `room` is set, without the view before the call. */
@@ -119,7 +119,7 @@ export class VideoCall extends LitElement {
   /** Shows no toolbar: tiles alone. */
   @property({ type: Boolean, attribute: 'no-controls' }) noControls = false;
   /** How tiles are arranged: `auto` gives the stage to shared screens, `spotlight` to who speaks, `grid` to all alike. */
-  @property() layout: LayoutMode = 'auto';
+  @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Uses TURN alone: the other side never sees this address. */
   @property({ type: Boolean, attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; default: 640×360 at 30 frames a second, and speech. */
@@ -148,7 +148,7 @@ export class VideoCall extends LitElement {
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
     events.on('participant-join', ({ displayName }) => (this.announcement = this.#locale.term('callCame', displayName)));
     events.on('participant-leave', ({ displayName }) => (this.announcement = this.#locale.term('callGone', displayName)));
-    fireFacts(this, events);
+    fireFacts(this, events, (code) => this.#term(code));
     this.addEventListener('command', this.#onCommand);
     this.addEventListener('device-select', this.#onDeviceSelect);
   }
