@@ -10,7 +10,7 @@ import { defineElement } from '../internal/define.ts';
 import { themeStyles } from '../internal/styles.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
 import { COMMANDS } from './commands.ts';
-import { farewellOf, renderBanner, sayingOf, type Situation } from './banner.ts';
+import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
 import { fireFacts } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
@@ -213,6 +213,7 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
+    tellOnOwnTile(this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'), this.#call.mediaErrors, this.dismissed);
     // The button that was pressed went with its view: the keyboard goes on where the next one begins.
     if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join')?.focus();
   }
@@ -238,8 +239,7 @@ export class VideoCall extends LitElement {
           term, onAction: this.#onAction, onJoin: this.#onJoin, onName: (name) => (this.displayName = name),
         })}
         ${renderToolbar({
-          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room,
-          audioOnly: this.audioOnly, term, onAction: this.#onAction,
+          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, term, onAction: this.#onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         ${this.settings ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose: () => (this.settings = false) }) : nothing}
