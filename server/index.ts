@@ -2,6 +2,7 @@
 import { createApp } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import type { Config } from './config.ts';
+import { createToken } from './token-command.ts';
 
 /** Milliseconds that closing may take before the process ends all the same. */
 const CLOSING_MS = 9_000;
@@ -41,7 +42,10 @@ async function run(): Promise<void> {
   process.on('SIGINT', end);
 }
 
-run().catch((error: unknown) => {
+const [subcommand, ...rest] = process.argv.slice(2);
+const work = subcommand === 'token' ? createToken(rest).then((token) => void process.stdout.write(`${token}\n`)) : run();
+
+work.catch((error: unknown) => {
   if (error instanceof ConfigError) fail(error.message);
   throw error;
 });
