@@ -5,7 +5,7 @@
  * no. Does not own what the calls do: that is the same as behind the wire's commands.
  */
 import type { IncomingMessage } from 'node:http';
-import Router from '@koa/router';
+import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
 import type { Announce } from '../announcements.ts';
