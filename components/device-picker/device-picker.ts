@@ -36,6 +36,19 @@ type DeviceTarget = HTMLElement & { setDevice?(kind: MediaDeviceKind, deviceId: 
  * @csspart select - The choice.
  * @csspart meter - The microphone's level.
  * @csspart message - What is to be said about devices.
+ *
+ * @cssprop --sarangbang-accent - What can be done: buttons, focus, the level.
+ * @cssprop --sarangbang-on-accent - Text on the accent.
+ * @cssprop --sarangbang-surface - The ground.
+ * @cssprop --sarangbang-surface-raised - Fields.
+ * @cssprop --sarangbang-surface-sunken - What lies deeper than the ground: behind the picture.
+ * @cssprop --sarangbang-text - Text.
+ * @cssprop --sarangbang-text-muted - Labels and hints.
+ * @cssprop --sarangbang-line - Quiet lines between things.
+ * @cssprop --sarangbang-danger - What failed.
+ * @cssprop [--sarangbang-radius=0.75rem] - Roundness of corners.
+ * @cssprop --sarangbang-font - Font family.
+ * @cssprop [--sarangbang-font-size=0.9375rem] - Size of text.
  */
 export class DevicePicker extends LitElement {
   static override styles = [themeStyles, devicePickerStyles];

@@ -53,14 +53,14 @@ export class Mesh {
   #tracks: readonly LocalTrack[] = [];
   #video = true;
   #connected = true;
-  #connectedAt: number;
+  /** When the server was reached again. */
+  #connectedAt = -Infinity;
   #early: EarlySignal[] = [];
 
   constructor(options: MeshOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#configuration = options.configuration;
-    this.#connectedAt = this.#clock.now();
   }
 
   get participants(): readonly RemoteParticipant[] {
