@@ -229,6 +229,11 @@ export function createConfig(input: ConfigInput = {}): Config {
   return settle(given);
 }
 
+/** `TOKEN_SECRET` of the environment alone, for signing; '' where it is not set. */
+export function readTokenSecret(environment: NodeJS.ProcessEnv = process.env): string {
+  return environment['TOKEN_SECRET'] ?? '';
+}
+
 /** The settings of the process: flags before environment before defaults. Throws `ConfigError`. */
 export function readConfig(args: readonly string[] = process.argv.slice(2), environment: NodeJS.ProcessEnv = process.env): Config {
   const given = new Map<Name, Given>();

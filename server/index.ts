@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createApp } from './app.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig, readTokenSecret } from './config.ts';
 import type { Config } from './config.ts';
 import { createToken } from './token-command.ts';
 
@@ -43,7 +43,7 @@ async function run(): Promise<void> {
 }
 
 const [subcommand, ...rest] = process.argv.slice(2);
-const work = subcommand === 'token' ? createToken(rest).then((token) => void process.stdout.write(`${token}\n`)) : run();
+const work = subcommand === 'token' ? createToken(rest, readTokenSecret()).then((token) => void process.stdout.write(`${token}\n`)) : run();
 
 work.catch((error: unknown) => {
   if (error instanceof ConfigError) fail(error.message);

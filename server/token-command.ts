@@ -25,11 +25,11 @@ function readFlags(args: readonly string[]): Map<Flag, string[]> {
   return given;
 }
 
-/** The token that `args` ask for. Throws `ConfigError`. */
-export async function createToken(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<string> {
+/** The token that `args` ask for, signed with `standardSecret` unless they name another. Throws `ConfigError`. */
+export async function createToken(args: readonly string[], standardSecret: string): Promise<string> {
   const flags = readFlags(args);
   const last = (flag: Flag) => flags.get(flag)?.at(-1);
-  const secret = last('--token-secret') ?? environment['TOKEN_SECRET'] ?? '';
+  const secret = last('--token-secret') ?? standardSecret;
   if (secret === '') throw new ConfigError('TOKEN_SECRET is not set; it must hold the secret that the server verifies tokens with.');
   const asked = last('--role') ?? 'participant';
   const role = GRANT_ROLES.find((candidate): candidate is GrantRole => candidate === asked);

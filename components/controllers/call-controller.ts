@@ -36,6 +36,9 @@ export interface CallControllerEvents {
   /** The server moved this participant; `host.room` is already the new one. */
   'room-change': { room: string; reason: 'moved' };
   devices: readonly MediaDeviceInfo[];
+  knock: { id: string; displayName: string };
+  'knock-end': { id: string; displayName: string };
+  'token-expire': { inMs: number };
   /** Something that no promise was returned for; `fatal` when the call was given up. */
   error: { error: CodedError; fatal: boolean };
 }
@@ -76,6 +79,7 @@ export class CallController implements ReactiveController {
     this.room = new RoomController(host, {
       onRelease: (_session, reason) => this.#onRelease(reason),
       onSession: (session) => this.#onSession(session),
+      onTokenExpire: (inMs) => this.events.emit('token-expire', { inMs }),
       onMoved: (room) => this.events.emit('room-change', { room, reason: 'moved' }),
       onError: (error, fatal) => {
         if (fatal && !this.#shared) this.#refused = error;
@@ -245,6 +249,7 @@ export class CallController implements ReactiveController {
 
   #media(): LocalMedia {
     if (!this.#shared) throw new CodedError('not-in-room');
+    if (this.role === 'viewer') throw new CodedError('not-allowed');
     return this.#shared.media;
   }
 
@@ -276,6 +281,7 @@ export class CallController implements ReactiveController {
         shared.store.subscribe(() => this.#refresh()),
         shared.media.store.subscribe(() => this.#refresh()),
         session.store.subscribe(() => this.#refresh()),
+        ...(['knock', 'knock-end'] as const).map((name) => session.events.on(name, (person) => this.events.emit(name, person))),
         shared.events.on('join', () => this.events.emit('join', { room })),
         shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
         shared.events.on('error', ({ error, fatal }) => this.#tell(error, fatal)),

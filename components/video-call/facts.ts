@@ -1,8 +1,8 @@
 /** The DOM events by which `<video-call>` tells what is so: one line for each thing that happens in its call. */
 import type { CallControllerEvents } from '../controllers/call-controller.ts';
 import {
-  CallErrorEvent, CallJoinEvent, CallLeaveEvent, CameraChangeEvent, DevicesChangeEvent, MicrophoneChangeEvent, ParticipantChangeEvent,
-  ParticipantJoinEvent, ParticipantLeaveEvent, RoomChangeEvent, ScreenShareChangeEvent, StateChangeEvent,
+  CallErrorEvent, CallJoinEvent, CallLeaveEvent, CameraChangeEvent, DevicesChangeEvent, KnockEndEvent, KnockEvent, MicrophoneChangeEvent, ParticipantChangeEvent,
+  ParticipantJoinEvent, ParticipantLeaveEvent, RoomChangeEvent, ScreenShareChangeEvent, StateChangeEvent, TokenExpireEvent,
 } from '../events.ts';
 import type { Emitter } from '../internal/emitter.ts';
 
@@ -20,6 +20,9 @@ const FACTS: Facts = {
   screen: (enabled) => new ScreenShareChangeEvent(enabled),
   'room-change': ({ room, reason }) => new RoomChangeEvent(room, reason),
   devices: (devices) => new DevicesChangeEvent(devices),
+  knock: (person) => new KnockEvent(person),
+  'knock-end': (person) => new KnockEndEvent(person),
+  'token-expire': ({ inMs }) => new TokenExpireEvent(inMs),
   error: ({ error, fatal }) => new CallErrorEvent(error.code, error.message, fatal),
 };
 

@@ -1,5 +1,5 @@
 /** The toolbar of a call. Holds no state: it shows what the call is, and says which button was pressed. */
-import { html, nothing } from 'lit';
+import { html, nothing, type TemplateResult } from 'lit';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { icon, type CallIcon } from './icons.ts';
 
@@ -17,6 +17,8 @@ export interface ToolbarView {
   readonly screen: boolean;
   readonly canShareScreen: boolean;
   readonly audioOnly: boolean;
+  /** A moderator's. */
+  readonly extra: TemplateResult | typeof nothing;
   readonly term: Term;
   readonly onAction: (action: ToolbarAction) => void;
 }
@@ -47,7 +49,7 @@ export function renderSwitches({ microphone, camera, audioOnly, term, onAction }
 }
 
 export function renderToolbar(view: ToolbarView) {
-  const { hidden, title, screen, canShareScreen, audioOnly, term, onAction } = view;
+  const { hidden, title, screen, canShareScreen, audioOnly, extra, term, onAction } = view;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
       <p class="title"><bdi>${title}</bdi></p>
@@ -58,6 +60,7 @@ export function renderToolbar(view: ToolbarView) {
             ${canShareScreen && !audioOnly
               ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)
               : nothing}
+            ${extra}
             ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
             ${renderButton({ action: 'leave', label: term('callLeave'), icon: 'leave' }, onAction)}
           </div>`}
