@@ -136,6 +136,7 @@ export const ko: Locale = {
   callAnnounce: '알리기',
   callEndForAll: '모두의 통화 끝내기',
   callEndAsk: '모두의 통화를 끝낼까요?',
+  callKeep: '취소',
 
   deviceAudioinput: '마이크',
   deviceVideoinput: '카메라',

@@ -7,7 +7,11 @@ import type { CallParticipant } from '../entities.ts';
 import { defineElement } from '../internal/define.ts';
 import { icon as sharedIcon } from '../internal/icons.ts';
 import { controls } from '../internal/styles.ts';
+import { addEnglish } from '../locales/index.ts';
+import { moderationTerms } from '../locales/english/moderation.ts';
 import { icon } from './icons.ts';
+
+addEnglish(moderationTerms);
 
 /** What asks once more before it is done: the end of the call, or somebody's removal. */
 type Question = 'end' | { readonly remove: string };
@@ -114,7 +118,7 @@ export class ModerationPanel extends LitElement {
     return html`<div class="row question" role="group" aria-label=${text}>
       <p>${text}</p>
       <button type="button" class="danger yes" @click=${() => this.#do(action)}>${yes}</button>
-      <button type="button" class="outline" @click=${() => (this.question = null)}>${this.#locale.term('chatCancel')}</button>
+      <button type="button" class="outline" @click=${() => (this.question = null)}>${this.#locale.term('callKeep')}</button>
     </div>`;
   }
 

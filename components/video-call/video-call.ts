@@ -316,3 +316,9 @@ export class VideoCall extends LitElement {
     }
   }
 }
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'video-call': VideoCall;
+  }
+}
