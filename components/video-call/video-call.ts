@@ -154,9 +154,9 @@ export class VideoCall extends LitElement {
     this.#internals.states.add(this.state);
     events.on('state', (state) => this.#onState(state));
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
-    events.on('participant-join', ({ displayName }) => (this.announcement = this.#locale.term('callCame', displayName)));
-    events.on('participant-leave', ({ displayName }) => (this.announcement = this.#locale.term('callGone', displayName)));
-    events.on('knock', ({ displayName }) => (this.announcement = this.#locale.term('callKnocks', displayName)));
+    for (const [name, term] of [['participant-join', 'callCame'], ['participant-leave', 'callGone'], ['knock', 'callKnocks']] as const) {
+      events.on(name, ({ displayName }) => (this.announcement = this.#term(term, displayName)));
+    }
     fireFacts(this, events);
   }
 
@@ -265,15 +265,12 @@ export class VideoCall extends LitElement {
   }
 
   override render() {
-    const { state } = this;
+    const { state, microphone, camera, screen, canShareScreen, preview, displayName, room } = this.#call;
     const inside = state === 'knocking' || state === 'joining' || state === 'joined' || state === 'reconnecting';
     const situation = this.#situation();
     const said = sayingOf(situation);
     const saying = said?.term === this.dismissed ? null : said;
-    const { microphone, camera, screen, canShareScreen, preview, displayName, room } = this.#call;
-    const term = this.#term;
-    const { carryOut, onAction, onJoin } = this.#presses;
-    const extra = inside ? renderModeration({ snapshot: room.snapshot, participants: this.participants, moderation: this.#moderation, carryOut }) : nothing;
+    const [term, { carryOut, onAction, onJoin }] = [this.#term, this.#presses];
     return html`
       <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
         ${renderBanner({ saying, term, onPlay: this.#playback.onPlay, onDismiss: () => (this.dismissed = saying!.term) })}
@@ -288,7 +285,8 @@ export class VideoCall extends LitElement {
         })}
         ${renderToolbar({
           microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room,
-          audioOnly: this.audioOnly, term, onAction, extra,
+          audioOnly: this.audioOnly, term, onAction,
+          extra: inside ? renderModeration({ snapshot: room.snapshot, participants: this.participants, moderation: this.#moderation, carryOut }) : nothing,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         ${this.settings ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose: () => (this.settings = false) }) : nothing}
@@ -298,10 +296,8 @@ export class VideoCall extends LitElement {
 
   #situation(): Situation {
     const { state, error, mediaErrors, microphoneSilent } = this.#call;
-    return {
-      state, mediaErrors, microphoneSilent, error: this.#presses.trouble ?? error?.code ?? null,
-      playbackBlocked: this.#playback.blocked, leaveReason: this.#leaveReason,
-    };
+    const [{ trouble }, { blocked: playbackBlocked }] = [this.#presses, this.#playback];
+    return { state, mediaErrors, microphoneSilent, error: trouble ?? error?.code ?? null, playbackBlocked, leaveReason: this.#leaveReason };
   }
 
   #onState(state: CallState): void {
