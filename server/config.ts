@@ -229,9 +229,10 @@ export function createConfig(input: ConfigInput = {}): Config {
   return settle(given);
 }
 
-/** `TOKEN_SECRET` of the environment alone, for signing; '' where it is not set. */
-export function readTokenSecret(environment: NodeJS.ProcessEnv = process.env): string {
-  return environment['TOKEN_SECRET'] ?? '';
+/** What follows the subcommand `token`, and `TOKEN_SECRET`, '' where it is not set; null where the process is to be a server. */
+export function readTokenCommand(args: readonly string[] = process.argv.slice(2), environment: NodeJS.ProcessEnv = process.env): { args: readonly string[]; secret: string } | null {
+  const [subcommand, ...rest] = args;
+  return subcommand === 'token' ? { args: rest, secret: environment['TOKEN_SECRET'] ?? '' } : null;
 }
 
 /** The settings of the process: flags before environment before defaults. Throws `ConfigError`. */

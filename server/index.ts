@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createApp } from './app.ts';
-import { ConfigError, readConfig, readTokenSecret } from './config.ts';
+import { ConfigError, readConfig, readTokenCommand } from './config.ts';
 import type { Config } from './config.ts';
 import { createToken } from './token-command.ts';
 
@@ -42,8 +42,12 @@ async function run(): Promise<void> {
   process.on('SIGINT', end);
 }
 
-const [subcommand, ...rest] = process.argv.slice(2);
-const work = subcommand === 'token' ? createToken(rest, readTokenSecret()).then((token) => void process.stdout.write(`${token}\n`)) : run();
+async function printToken({ args, secret }: NonNullable<ReturnType<typeof readTokenCommand>>): Promise<void> {
+  process.stdout.write(`${await createToken(args, secret)}\n`);
+}
+
+const tokenCommand = readTokenCommand();
+const work = tokenCommand ? printToken(tokenCommand) : run();
 
 work.catch((error: unknown) => {
   if (error instanceof ConfigError) fail(error.message);
