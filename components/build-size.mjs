@@ -16,11 +16,11 @@ import { minify } from 'terser';
 const KERNEL = ['internal/coded-error.ts', 'internal/emitter.ts', 'internal/store.ts', '../server/protocol.ts', 'server-url.ts'];
 const VIEW = [
   ...KERNEL, 'events.ts', 'controllers/locale-controller.ts', 'internal/define.ts', 'internal/icon-set.ts', 'internal/initials.ts',
-  'internal/participant-hue.ts', 'internal/styles.ts', 'lit', 'lit/decorators.js', 'lit/directives/class-map.js', 'lit/directives/repeat.js',
+  'internal/participant-hue.ts', 'internal/styles.ts', 'lit', 'lit/decorators.js',
 ];
-const SESSION = [...KERNEL, 'client/shared.ts'];
+const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'];
 const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
-const EVERYTHING = [...VIEW, ...SESSION, ...DEVICES, 'controllers/room-controller.ts'];
+const EVERYTHING = [...VIEW, ...SESSION, ...DEVICES];
 
 /** The layers below each entry, and below what is loaded later: that finds there what is loaded before it. */
 const STANDS_ON = {
@@ -75,13 +75,14 @@ export function minifyAgain(code, { map, url }) {
 }
 
 /**
- * Takes our own text parser in place of the standard one, the browser's parser of addresses in place of the
- * library's, and loads long polling when it is needed. WebTransport, which the server does not speak, goes.
+ * Takes our own text formats in place of the standard parsers, the browser's parser of addresses in place of
+ * the library's, and loads long polling when it is needed. WebTransport, which the server does not speak, goes.
  */
 export const slimSocketIo = {
   name: 'slim-socket.io',
   setup(build) {
     const ours = (name) => join(build.initialOptions.absWorkingDir, 'components/client', name);
+    build.onResolve({ filter: /^engine\.io-parser$/ }, () => ({ path: ours('text-packets.ts') }));
     build.onResolve({ filter: /^socket\.io-parser$/ }, () => ({ path: ours('text-parser.ts') }));
     build.onResolve({ filter: /^engine\.io-client$/ }, () => ({ path: ours('engine.ts') }));
     build.onResolve({ filter: /\/contrib\/parseuri\.js$/ }, () => ({ path: ours('parse-address.ts') }));

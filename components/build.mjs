@@ -97,6 +97,8 @@ async function buildWeb() {
     outdir: web,
     write: false,
     minify: true,
+    // Socket.IO's names for what is private.
+    mangleProps: /^_[a-z]/,
     plugins: [servedSources, slimSocketIo],
     define: { __SERVED__: 'true' },
   });
