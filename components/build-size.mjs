@@ -34,6 +34,7 @@ const STANDS_ON = {
   'chat-room/chat-view.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts'],
   'video-call/index.ts': EVERYTHING,
   'video-call/settings-dialog.ts': [...EVERYTHING, 'video-call/video-call.ts', 'device-picker/device-picker.ts'],
+  'video-call/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'device-picker/index.ts': [...VIEW, ...DEVICES],
   'locales/ko.ts': VIEW,
   'locales/english/errors.ts': VIEW,
