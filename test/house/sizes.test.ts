@@ -14,12 +14,12 @@ const web = join(root, 'dist/web');
 
 /** Bytes a module may take with its static imports. */
 const LIMITS: Record<string, number> = {
-  'elements.js': 56_400,
+  'elements.js': 56_800,
   'video-call.js': 50_000,
   'chat-room.js': 39_600,
   'room-list.js': 34_500,
   'device-picker.js': 18_200,
-  'define.js': 56_000,
+  'define.js': 56_400,
   'client.js': 18_000,
 };
 
