@@ -28,6 +28,7 @@ const STANDS_ON = {
   'define.ts': EVERYTHING,
   'client/index.ts': SESSION,
   'client/polling.ts': SESSION,
+  'client/token-alarm.ts': SESSION,
   'room-list/index.ts': [...VIEW, ...SESSION],
   'room-list/room-list-view.ts': [...VIEW, ...SESSION, 'room-list/room-list.ts'],
   'chat-room/index.ts': [...VIEW, ...SESSION],
@@ -69,11 +70,11 @@ export const servedSources = {
 
 /**
  * Minifies once more what is bundled: esbuild leaves some bytes.
- * @param map the source map so far; the name of the new one, `url`, is written below the code
+ * @param map the source map so far; the server names the new one in a header, so that the code need not
  * @returns code and source map
  */
-export function minifyAgain(code, { map, url }) {
-  return minify(code, { ecma: 2022, module: true, compress: { passes: 3 }, sourceMap: { content: map, url } });
+export function minifyAgain(code, { map }) {
+  return minify(code, { ecma: 2022, module: true, compress: { passes: 3 }, sourceMap: { content: map } });
 }
 
 /**
@@ -92,6 +93,8 @@ export const slimLibraries = {
     build.onResolve({ filter: /^engine\.io-parser$/ }, () => ({ path: ours('text-packets.ts') }));
     build.onResolve({ filter: /^socket\.io-parser$/ }, () => ({ path: ours('text-parser.ts') }));
     build.onResolve({ filter: /^engine\.io-client$/ }, () => ({ path: ours('engine.ts') }));
+    // Waiting between attempts is our transport's.
+    build.onResolve({ filter: /\/contrib\/backo2\.js$/ }, () => ({ path: ours('no-backoff.ts') }));
     build.onResolve({ filter: /\/contrib\/parseuri\.js$/ }, () => ({ path: ours('parse-address.ts') }));
     build.onResolve({ filter: /^\.\/transports\/index\.js$/ }, ({ importer }) =>
       /engine\.io-client[\\/]build[\\/]esm[\\/]socket\.js$/.test(importer) ? { path: ours('transports.ts') } : undefined,

@@ -15,7 +15,7 @@ import { RoomDirectory } from './room-directory.ts';
 import { RoomSession, type RoomSessionHost } from './room-session.ts';
 import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { TokenAlarm, readToken } from './token.ts';
+import { readToken } from './token.ts';
 import { retryDelayMs, type Request, type Transport } from './transport.ts';
 
 /** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
@@ -56,7 +56,8 @@ export class Connection {
   readonly #directory: RoomDirectory;
   readonly #page = new AbortController();
   #directoryUsers = 0;
-  readonly #alarm = new TokenAlarm((inMs) => this.events.emit('token-expire', { inMs }));
+  /** Calls the notice of the token's end off. */
+  #endNotice: (() => void) | undefined;
   #token = '';
   /** The name the server has by now; '' where it has none. */
   #toldName = '';
@@ -105,7 +106,7 @@ export class Connection {
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
-    this.#alarm.set(token);
+    void this.#expectEnd(token);
     for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
       if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed)/.test(error.code)) session.join();
@@ -157,10 +158,16 @@ export class Connection {
   /** Leaves everything and says goodbye; nothing is left behind. */
   close(): void {
     this.#page.abort();
-    this.#alarm.set('');
+    this.#endNotice?.();
     for (const { session } of this.#rooms.values()) session.handleEnded('left');
     this.#rooms.clear();
     this.#stop('closed', null);
+  }
+
+  async #expectEnd(token: string): Promise<void> {
+    this.#endNotice?.();
+    const { expectEnd } = await import('./token-alarm.ts');
+    if (token === this.#token && !this.#page.signal.aborted) this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
   }
 
   readonly #request: Request = (command, payload, options) => this.#transport.request(command, payload, options);
@@ -259,7 +266,7 @@ export class Connection {
         const displayName = (this.#toldName = this.#store.get().displayName);
         return this.#request('room:join', { room, displayName, ...(this.#token && { token: this.#token }), ...options });
       },
-      role: () => readToken(this.#token).role,
+      role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
       revive: () => this.#revive(),
     };

@@ -252,10 +252,12 @@ export class RoomState {
   #showWaiting(waiting: RoomSessionSnapshot['waiting']): void {
     const { store, events } = this.#options;
     const before = store.get().waiting;
-    const missingIn = (list: RoomSessionSnapshot['waiting']) => ({ id }: { id: string }) => !list.some((one) => one.id === id);
-    if (before.length + waiting.length > 0) store.patch({ waiting });
-    for (const person of before.filter(missingIn(waiting))) events.emit('knock-end', person);
-    for (const person of waiting.filter(missingIn(before))) events.emit('knock', person);
+    store.patch({ waiting });
+    const tell = (name: 'knock' | 'knock-end', people: typeof waiting, others: typeof waiting): void => {
+      for (const person of people) if (!others.some(({ id }) => id === person.id)) events.emit(name, person);
+    };
+    tell('knock-end', before, waiting);
+    tell('knock', waiting, before);
   }
 
   #showRoster(): void {

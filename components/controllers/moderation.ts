@@ -6,9 +6,9 @@ import type { RoomSession } from '../client/room-session.ts';
 import { CodedError } from '../internal/coded-error.ts';
 
 export class Moderation {
-  readonly #session: () => RoomSession | null;
+  readonly #session: RoomSession | null;
 
-  constructor(session: () => RoomSession | null) {
+  constructor(session: RoomSession | null) {
     this.#session = session;
   }
 
@@ -45,8 +45,7 @@ export class Moderation {
   }
 
   #mustBeIn(): RoomSession {
-    const session = this.#session();
-    if (!session) throw new CodedError('not-in-room');
-    return session;
+    if (!this.#session) throw new CodedError('not-in-room');
+    return this.#session;
   }
 }

@@ -1,27 +1,48 @@
-import { LitElement, css, html, nothing } from 'lit';
+import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { RoomSessionSnapshot } from '../client/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
-import type { Moderation } from '../controllers/moderation.ts';
 import type { CallParticipant } from '../entities.ts';
 import { defineElement } from '../internal/define.ts';
-import { icon as sharedIcon } from '../internal/icons.ts';
 import { controls } from '../internal/styles.ts';
 import { addEnglish } from '../locales/index.ts';
 import { moderationTerms } from '../locales/english/moderation.ts';
 import { icon } from './icons.ts';
 
+export { Moderation } from '../controllers/moderation.ts';
+
 addEnglish(moderationTerms);
+
+/** What the dialog asks of its call. */
+export interface ModeratedCall {
+  readonly participants: readonly CallParticipant[];
+  lockRoom(on: boolean): Promise<boolean>;
+  admit(id: string): Promise<void>;
+  refuse(id: string): Promise<void>;
+  removeParticipant(id: string): Promise<void>;
+  muteParticipant(id: string): Promise<void>;
+  endCall(): Promise<void>;
+  announce(text: string): Promise<number>;
+}
+
+export interface ModerationView {
+  readonly snapshot: Pick<RoomSessionSnapshot, 'locked' | 'waiting'>;
+  /** Whether the dialog is to be open. */
+  readonly open: boolean;
+  readonly call: ModeratedCall;
+  /** Carries out what was pressed. */
+  readonly carryOut: (action: () => Promise<unknown>) => void;
+}
 
 /** What asks once more before it is done: the end of the call, or somebody's removal. */
 type Question = 'end' | { readonly remove: string };
 
 /**
  * What a moderator has beside the others: those who knock, in sight, and a dialog with the rest. An inner
- * element of `<video-call>`, loaded when somebody is a moderator.
+ * element of `<video-call>`, loaded when a moderator asks for it or somebody knocks.
  *
- * @csspart button - a round button
- * @csspart moderation-button - opens the dialog
+ * @fires {Event} close - the dialog is closed
+ *
  * @csspart dialog - lock, participants, announcement, end
  * @csspart waiting - those who knock
  */
@@ -31,9 +52,6 @@ export class ModerationPanel extends LitElement {
     css`
       :host { display: contents; }
       p, h2, ul { margin: 0; padding: 0; list-style: none; }
-      .tool { inline-size: 3rem; block-size: 3rem; padding: 0; border: 1px solid var(--_line); border-radius: 50%; background: var(--_raised); font-size: 1.0625rem; }
-      .tool:hover { background: color-mix(in oklab, var(--_text) 8%, var(--_raised)); }
-      .locked { border-color: transparent; background: var(--_accent); color: var(--_on-accent); }
       /* Over the stage, above the toolbar: in sight without moving a tile. */
       .waiting { position: absolute; z-index: 2; inset-inline: 0.75rem; inset-block-end: 5rem; display: grid; gap: 0.375rem; justify-content: center; max-block-size: 40%; overflow: auto; }
       .waiting:empty { display: none; }
@@ -51,30 +69,35 @@ export class ModerationPanel extends LitElement {
     `,
   ];
 
-  @property({ attribute: false }) locked = false;
-  @property({ attribute: false }) waiting: RoomSessionSnapshot['waiting'] = [];
-  @property({ attribute: false }) participants: readonly CallParticipant[] = [];
-  @property({ attribute: false }) moderation!: Moderation;
-  @property({ attribute: false }) carryOut!: (action: () => Promise<unknown>) => void;
+  @property({ attribute: false }) view!: ModerationView;
 
   @state() private question: Question | null = null;
+  /** Who knocked last, read out. */
+  @state() private announcement = '';
   @query('dialog') private dialog!: HTMLDialogElement;
   @query('input') private input!: HTMLInputElement;
 
   readonly #locale = new LocaleController(this);
 
+  protected override updated(changed: PropertyValues<this>): void {
+    const { snapshot: { waiting }, open } = this.view;
+    if (open !== this.dialog.open) open ? this.dialog.showModal() : this.dialog.close();
+    const before = changed.get('view')?.snapshot.waiting ?? [];
+    const newcomer = waiting.findLast(({ id }) => !before.some((other) => other.id === id));
+    if (newcomer && changed.has('view')) this.announcement = this.#locale.term('callKnocks', newcomer.displayName);
+  }
+
   override render() {
-    const { locked, waiting, moderation } = this;
+    const { call, snapshot: { locked, waiting } } = this.view;
     const term: LocaleController['term'] = (...args) => this.#locale.term(...args);
     return html`
-      <button type="button" class="tool ${locked ? 'locked' : ''}" part="button moderation-button" aria-haspopup="dialog"
-        aria-label=${term('callModerate')} title=${term('callModerate')} @click=${this.#onOpen}>${sharedIcon(locked ? 'lock' : 'people')}</button>
+      <p class="visually-hidden" role="status">${this.announcement}</p>
       <ul class="waiting" part="waiting" aria-label=${term('callWaiting')}>${waiting.map(({ id, displayName }) => html`<li>
         <p>${term('callKnocks', displayName)}</p>
-        <button type="button" class="primary" @click=${() => this.#do(() => moderation.admit(id))}>${term('callAdmit')}</button>
-        <button type="button" class="outline" @click=${() => this.#do(() => moderation.refuse(id))}>${term('callRefuse')}</button>
+        <button type="button" class="primary" @click=${() => this.#do(() => call.admit(id))}>${term('callAdmit')}</button>
+        <button type="button" class="outline" @click=${() => this.#do(() => call.refuse(id))}>${term('callRefuse')}</button>
       </li>`)}</ul>
-      <dialog part="dialog" aria-labelledby="title" @close=${() => (this.question = null)}>
+      <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
         <header>
           <h2 id="title">${term('callModerate')}</h2>
           <button class="icon-only" type="button" aria-label=${term('callClose')} @click=${() => this.dialog.close()}>${icon('close')}</button>
@@ -82,7 +105,7 @@ export class ModerationPanel extends LitElement {
         <div class="body">
           <div class="row">
             <p id="lock-hint">${term(locked ? 'callLocked' : 'callUnlocked')}</p>
-            <button type="button" class="outline lock" aria-pressed=${locked} @click=${() => this.#do(() => moderation.lock(!locked))}>${term('callLock')}</button>
+            <button type="button" class="outline lock" aria-pressed=${locked} @click=${() => this.#do(() => call.lockRoom(!locked))}>${term('callLock')}</button>
           </div>
           ${this.#renderPeople(term)}
           <form class="row" @submit=${this.#onAnnounce}>
@@ -90,7 +113,7 @@ export class ModerationPanel extends LitElement {
             <button type="submit" class="outline">${term('callAnnounce')}</button>
           </form>
           ${this.question === 'end'
-            ? this.#renderQuestion(term('callEndAsk'), term('callEndForAll'), () => moderation.endCall())
+            ? this.#renderQuestion(term('callEndAsk'), term('callEndForAll'), () => call.endCall())
             : html`<button type="button" class="danger end" @click=${() => (this.question = 'end')}>${term('callEndForAll')}</button>`}
         </div>
       </dialog>
@@ -98,16 +121,16 @@ export class ModerationPanel extends LitElement {
   }
 
   #renderPeople(term: LocaleController['term']) {
-    const others = this.participants.filter(({ isSelf }) => !isSelf);
+    const { question, view: { call } } = this;
+    const others = call.participants.filter(({ isSelf }) => !isSelf);
     if (others.length === 0) return html`<p class="hint">${term('callAlone')}</p>`;
-    const { question, moderation } = this;
     return html`<ul class="people" aria-label=${term('callParticipants')}>${others.map(({ id, displayName, microphone }) => html`<li>${
       typeof question === 'object' && question?.remove === id
-        ? this.#renderQuestion(term('callRemoveAsk', displayName), term('callRemove'), () => moderation.remove(id))
+        ? this.#renderQuestion(term('callRemoveAsk', displayName), term('callRemove'), () => call.removeParticipant(id))
         : html`<div class="row">
             <bdi>${displayName}</bdi>
             ${microphone
-              ? html`<button type="button" class="outline mute" aria-label=${term('callMuteName', displayName)} @click=${() => this.#do(() => moderation.mute(id))}>${term('callMute')}</button>`
+              ? html`<button type="button" class="outline mute" aria-label=${term('callMuteName', displayName)} @click=${() => this.#do(() => call.muteParticipant(id))}>${term('callMute')}</button>`
               : nothing}
             <button type="button" class="outline remove" aria-label=${term('callRemoveName', displayName)} @click=${() => (this.question = { remove: id })}>${term('callRemove')}</button>
           </div>`
@@ -124,16 +147,19 @@ export class ModerationPanel extends LitElement {
 
   #do(action: () => Promise<unknown>): void {
     this.question = null;
-    this.carryOut(action);
+    this.view.carryOut(action);
   }
 
-  #onOpen = (): void => this.dialog.showModal();
+  #onClose = (): void => {
+    this.question = null;
+    this.dispatchEvent(new Event('close'));
+  };
 
   #onAnnounce = (event: SubmitEvent): void => {
     event.preventDefault();
     const text = this.input.value;
     this.#do(async () => {
-      await this.moderation.announce(text);
+      await this.view.call.announce(text);
       this.input.value = '';
     });
   };

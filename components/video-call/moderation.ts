@@ -1,24 +1,20 @@
-import { html, nothing } from 'lit';
-import type { RoomSessionSnapshot } from '../client/room-session.ts';
+/** What a moderator has beside the others, as the call sees it: loaded when first asked for or needed, and shown. Holds no state. */
+import { html } from 'lit';
+import type { RoomSession, RoomSessionSnapshot } from '../client/room-session.ts';
 import type { Moderation } from '../controllers/moderation.ts';
-import type { CallParticipant } from '../entities.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import type { ModeratedCall } from './moderation-panel.ts';
 
-export interface ModerationView {
-  readonly snapshot: RoomSessionSnapshot | null;
-  /** Those in the call. */
-  readonly participants: readonly CallParticipant[];
-  readonly moderation: Moderation;
-  /** Carries out what was pressed. */
-  readonly carryOut: (action: () => Promise<unknown>) => void;
+/** Brings the dialog to life. @throws CodedError `server-unreachable` where the module does not come */
+export async function loadModeration(session: RoomSession | null): Promise<Moderation> {
+  try {
+    return new (await import('./moderation-panel.ts')).Moderation(session);
+  } catch (cause) {
+    throw new CodedError('server-unreachable', undefined, { cause });
+  }
 }
 
-let loading: Promise<unknown> | null = null;
-
-/** What a moderator has beside the others; loaded when somebody first is one. The element comes to life in its place. */
-export function renderModeration({ snapshot, participants, moderation, carryOut }: ModerationView) {
-  if (snapshot?.role !== 'moderator') return nothing;
-  const { locked, waiting } = snapshot;
-  loading ??= import('./moderation-panel.ts').catch(() => (loading = null));
-  return html`<sarangbang-moderation exportparts="button, moderation-button, dialog, waiting"
-    .locked=${locked} .waiting=${waiting} .participants=${participants} .moderation=${moderation} .carryOut=${carryOut}></sarangbang-moderation>`;
+/** The element comes to life in its place. */
+export function renderModeration(view: { snapshot: RoomSessionSnapshot; open: boolean; call: ModeratedCall; carryOut: (action: () => Promise<unknown>) => void; onClose: () => void }) {
+  return html`<sarangbang-moderation exportparts="dialog, waiting" .view=${view} @close=${view.onClose}></sarangbang-moderation>`;
 }

@@ -3,6 +3,7 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import { CallErrorEvent, type DeviceSelectEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { COMMANDS } from './commands.ts';
+import { loadModeration } from './moderation.ts';
 import { loadSettings } from './settings.ts';
 import type { Term, ToolbarAction } from './toolbar.ts';
 
@@ -20,7 +21,7 @@ export interface PressableCall extends LitElement {
 export interface PressesOptions {
   readonly term: Term;
   readonly onPress: () => void;
-  readonly onSettings: () => void;
+  readonly onDialog: (name: 'settings' | 'moderation') => void;
 }
 
 /** What a person presses: nobody holds its promise, so a failure is told by the banner and by `call-error`. */
@@ -63,7 +64,8 @@ export class Presses {
       microphone: () => call.toggleMicrophone(),
       camera: () => call.toggleCamera(),
       screen: () => call.toggleScreenShare(),
-      settings: () => loadSettings().then(this.#options.onSettings),
+      settings: () => loadSettings().then(() => this.#options.onDialog('settings')),
+      moderation: () => loadModeration(null).then(() => this.#options.onDialog('moderation')),
       leave: () => call.leave(),
     };
     this.carryOut(actions[action]);

@@ -3,7 +3,7 @@ import { property, state } from 'lit/decorators.js';
 import type { Role } from '../../server/protocol.ts';
 import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
-import { Moderation } from '../controllers/moderation.ts';
+import type { Moderation } from '../controllers/moderation.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
@@ -14,7 +14,7 @@ import { farewellOf, renderBanner, sayingOf, type Situation } from './banner.ts'
 import { renderDoor } from './door.ts';
 import { fireFacts } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
-import { renderModeration } from './moderation.ts';
+import { loadModeration, renderModeration } from './moderation.ts';
 import { Playback } from './playback.ts';
 import { Presses } from './presses.ts';
 import { renderSettings } from './settings.ts';
@@ -135,16 +135,15 @@ export class VideoCall extends LitElement {
 
   @state() private dismissed: string | null = null;
   @state() private announcement = '';
-  @state() private settings = false;
+  @state() private dialog: 'settings' | 'moderation' | null = null;
 
   readonly #internals = this.attachInternals();
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
-  readonly #moderation = new Moderation(() => this.#call.room.session);
   readonly #playback = new Playback(this, this.#term);
   readonly #stage = new Stage(this);
-  readonly #presses = new Presses(this, { term: this.#term, onPress: () => (this.dismissed = null), onSettings: () => (this.settings = true) });
+  readonly #presses = new Presses(this, { term: this.#term, onPress: () => (this.dismissed = null), onDialog: (name) => (this.dialog = name) });
   #leaveReason: CallLeaveReason = 'left';
   #hadFocus = false;
 
@@ -154,9 +153,10 @@ export class VideoCall extends LitElement {
     this.#internals.states.add(this.state);
     events.on('state', (state) => this.#onState(state));
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
-    for (const [name, term] of [['participant-join', 'callCame'], ['participant-leave', 'callGone'], ['knock', 'callKnocks']] as const) {
-      events.on(name, ({ displayName }) => (this.announcement = this.#term(term, displayName)));
-    }
+    events.on('participant-join', ({ displayName }) => (this.announcement = this.#term('callCame', displayName)));
+    events.on('participant-leave', ({ displayName }) => (this.announcement = this.#term('callGone', displayName)));
+    // Who knocks is seen once it is here; where it does not come, the next one asks again.
+    events.on('knock', () => void loadModeration(null).catch(() => undefined));
     fireFacts(this, events);
   }
 
@@ -221,37 +221,41 @@ export class VideoCall extends LitElement {
 
   /** Moderators: while locked, whoever comes knocks; resolves to the new state. @throws {CodedError} as all of these: `not-allowed`, `not-in-room` */
   lockRoom(on?: boolean): Promise<boolean> {
-    return this.#moderation.lock(on);
+    return this.#moderate((moderation) => moderation.lock(on));
   }
 
   /** Moderators: lets in somebody who knocks. */
   admit(id: string): Promise<void> {
-    return this.#moderation.admit(id);
+    return this.#moderate((moderation) => moderation.admit(id));
   }
 
   /** Moderators: turns somebody away who knocks. */
   refuse(id: string): Promise<void> {
-    return this.#moderation.refuse(id);
+    return this.#moderate((moderation) => moderation.refuse(id));
   }
 
   /** Moderators: puts somebody out of the room, for the room's life. */
   removeParticipant(id: string): Promise<void> {
-    return this.#moderation.remove(id);
+    return this.#moderate((moderation) => moderation.remove(id));
   }
 
   /** Moderators: mutes somebody's microphone; only that one can turn it on again. */
   muteParticipant(id: string): Promise<void> {
-    return this.#moderation.mute(id);
+    return this.#moderate((moderation) => moderation.mute(id));
   }
 
   /** Moderators: ends the call for everybody. */
   endCall(): Promise<void> {
-    return this.#moderation.endCall();
+    return this.#moderate((moderation) => moderation.endCall());
   }
 
   /** Moderators: tells the room; resolves to how many were told. */
   announce(text: string): Promise<number> {
-    return this.#moderation.announce(text);
+    return this.#moderate((moderation) => moderation.announce(text));
+  }
+
+  async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
+    return ask(await loadModeration(this.#call.room.session));
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -271,6 +275,8 @@ export class VideoCall extends LitElement {
     const said = sayingOf(situation);
     const saying = said?.term === this.dismissed ? null : said;
     const [term, { carryOut, onAction, onJoin }] = [this.#term, this.#presses];
+    const [moderates, moderating] = [inside && this.role === 'moderator', this.dialog === 'moderation'];
+    const onClose = (): void => void (this.dialog = null);
     return html`
       <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
         ${renderBanner({ saying, term, onPlay: this.#playback.onPlay, onDismiss: () => (this.dismissed = saying!.term) })}
@@ -285,11 +291,11 @@ export class VideoCall extends LitElement {
         })}
         ${renderToolbar({
           microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room,
-          audioOnly: this.audioOnly, term, onAction,
-          extra: inside ? renderModeration({ snapshot: room.snapshot, participants: this.participants, moderation: this.#moderation, carryOut }) : nothing,
+          audioOnly: this.audioOnly, moderates, term, onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
-        ${this.settings ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose: () => (this.settings = false) }) : nothing}
+        ${moderates && (moderating || this.waiting[0]) ? renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
+        ${this.dialog === 'settings' ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose }) : nothing}
       </div>
     `;
   }

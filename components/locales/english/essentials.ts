@@ -41,6 +41,6 @@ export const essentials = {
   callLeave: 'Leave',
   callClose: 'Close',
   callPlay: 'Turn sound on',
-  callKnocks: (name: string) => `${name} knocks`,
+  callModerate: 'Moderate',
   callMicrophoneSilent: 'Your microphone is on, but it brings no sound. Check it or choose another in the settings.',
 };

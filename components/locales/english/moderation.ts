@@ -1,6 +1,6 @@
 /** What a moderator of a call reads. */
 export const moderationTerms = {
-  callModerate: 'Moderate',
+  callKnocks: (name: string) => `${name} knocks`,
   callWaiting: 'Waiting to be let in',
   callAdmit: 'Let in',
   callRefuse: 'Refuse',

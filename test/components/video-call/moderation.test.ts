@@ -9,6 +9,7 @@ afterEach(removeCalls);
 const quiet = { muted: '', 'camera-off': '' };
 const idOf = (call: VideoCall): string => call.participants[0]!.id;
 
+/** What a moderator has beside the others, once asked for or needed. */
 async function panelOf(call: VideoCall): Promise<ShadowRoot> {
   return eventually('the moderator\'s panel', () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot);
 }
@@ -19,9 +20,10 @@ describe('a moderator of a call', () => {
   it('locks; who knocks is in sight and told, and is let in', async () => {
     const call = await joinedCall({ attributes: quiet });
     expect(call.role).to.equal('moderator');
+    expect(call.shadowRoot!.querySelector('sarangbang-moderation'), 'nothing before it is asked for').to.equal(null);
+    press(call.shadowRoot!, '[part~="moderation-button"]');
     const panel = await panelOf(call);
-    press(panel, '[part~="moderation-button"]');
-    press(panel, '.lock');
+    (await eventually('the dialog', () => panel.querySelector<HTMLElement>('dialog[open] .lock'))).click();
     await eventually('the lock', () => panel.querySelector('.lock')?.getAttribute('aria-pressed') === 'true');
 
     const heard = listen(call, 'knock', 'knock-end');
@@ -34,7 +36,7 @@ describe('a moderator of a call', () => {
     expect(call.waiting).to.deep.equal([]);
     expect(heard.map(({ type }) => type)).to.deep.equal(['knock', 'knock-end']);
     expect(other.role).to.equal('participant');
-    expect(other.shadowRoot!.querySelector('sarangbang-moderation')).to.equal(null);
+    expect(other.shadowRoot!.querySelector('sarangbang-moderation, [part~="moderation-button"]')).to.equal(null);
     expect(await call.lockRoom()).to.equal(false);
   });
 
@@ -67,8 +69,8 @@ describe('a moderator of a call', () => {
     const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
     await together(call, other);
     const heard = listen(other, 'call-leave');
+    press(call.shadowRoot!, '[part~="moderation-button"]');
     const panel = await panelOf(call);
-    press(panel, '[part~="moderation-button"]');
     (await eventually('the button', () => panel.querySelector<HTMLElement>('.remove'))).click();
     (await eventually('the question', () => panel.querySelector<HTMLElement>('.question .yes'))).click();
     await reaches(other, 'left');
@@ -81,9 +83,9 @@ describe('a moderator of a call', () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
     const heard = listen(other, 'call-leave');
+    press(call.shadowRoot!, '[part~="moderation-button"]');
     const panel = await panelOf(call);
-    press(panel, '[part~="moderation-button"]');
-    press(panel, '.end');
+    (await eventually('the dialog', () => panel.querySelector<HTMLElement>('dialog[open] .end'))).click();
     (await eventually('the question', () => panel.querySelector<HTMLElement>('.question .yes'))).click();
     await Promise.all([reaches(other, 'left'), reaches(call, 'left')]);
     expect((heard[0] as CallLeaveEvent).reason).to.equal('ended');
