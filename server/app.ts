@@ -33,6 +33,7 @@ import { createSecurityHeaders } from './http/security.ts';
 import { createStatic } from './http/static.ts';
 import { createStatus } from './http/status.ts';
 import { createIceServers } from './ice-servers.ts';
+import type { IceGrant } from './ice-servers.ts';
 import { createIdentity } from './identity.ts';
 import { Limits } from './limits.ts';
 import { MemoryChatLog } from './memory-chat-log.ts';
@@ -90,6 +91,7 @@ export interface AppParts {
   /** Milliseconds a lost participant is waited for. */
   returnMs?: number;
   now?: () => number;
+  iceServersFor?: (participantId: ParticipantId) => IceGrant;
   log?: Logger;
   /** Where the browser's build is. */
   webDirectory?: string;
@@ -157,7 +159,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       ...createRoomHandlers({ rooms, chatLog, presence, permissions, channels, directory }),
       ...createParticipantHandlers({ rooms, presence, permissions }),
       ...createChatHandlers({ rooms, chatLog, channels }),
-      ...createCallHandlers({ rooms, iceServersFor: createIceServers(config, now) }),
+      ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),
     },

@@ -10,7 +10,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
 import { themeStyles } from '../internal/styles.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
-import { farewellOf, renderBanner, sayingOf, type Situation } from './banner.ts';
+import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
 import { fireFacts } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
@@ -107,13 +107,13 @@ export class VideoCall extends LitElement {
   static override styles = [themeStyles, videoCallStyles];
 
   /** Name of the room whose call this is; empty = in no room. */
-  @property() room = '';
+  @property({ useDefault: true }) room = '';
   /** Where the server is; default: where this module came from. */
-  @property() server = '';
+  @property({ useDefault: true }) server = '';
   /** The nickname; default: a friendly one that is kept. */
-  @property({ attribute: 'display-name' }) displayName = '';
+  @property({ attribute: 'display-name', useDefault: true }) displayName = '';
   /** A signed grant, where the server asks for one. */
-  @property() token = '';
+  @property({ useDefault: true }) token = '';
   /** Keeps a room made by this entry out of the public list. */
   @property({ type: Boolean }) unlisted = false;
   /** Joins as soon as `room` is set, without the view before the call. */
@@ -127,7 +127,7 @@ export class VideoCall extends LitElement {
   /** Shows no toolbar: tiles alone. */
   @property({ type: Boolean, attribute: 'no-controls' }) noControls = false;
   /** How tiles are arranged: `auto` gives the stage to shared screens, `spotlight` to who speaks, `grid` to all alike. */
-  @property() layout: LayoutMode = 'auto';
+  @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Uses TURN alone: the other side never sees this address. */
   @property({ type: Boolean, attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; default: 640×360 at 30 frames a second, and speech. */
@@ -157,7 +157,7 @@ export class VideoCall extends LitElement {
     events.on('participant-leave', ({ displayName }) => (this.announcement = this.#term('callGone', displayName)));
     // Who knocks is seen once it is here; where it does not come, the next one asks again.
     events.on('knock', () => void loadModeration(null).catch(() => undefined));
-    fireFacts(this, events);
+    fireFacts(this, events, this.#term);
   }
 
   /** `idle → prejoin → (knocking →) joining → joined ⇄ reconnecting → left`, or `failed`. */
@@ -254,9 +254,7 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.announce(text));
   }
 
-  async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
-    return ask(await loadModeration(this.#call.room.session));
-  }
+  #moderate = async <T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> => ask(await loadModeration(this.#call.room.session));
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#hadFocus = this.shadowRoot?.activeElement != null;
@@ -264,6 +262,7 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
+    tellOnOwnTile(this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'), this.#call.mediaErrors, this.dismissed);
     // The button that was pressed went with its view: the keyboard goes on where the next one begins.
     if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join')?.focus();
   }
@@ -274,8 +273,7 @@ export class VideoCall extends LitElement {
     const situation = this.#situation();
     const said = sayingOf(situation);
     const saying = said?.term === this.dismissed ? null : said;
-    const [term, { carryOut, onAction, onJoin }] = [this.#term, this.#presses];
-    const [moderates, moderating] = [inside && this.role === 'moderator', this.dialog === 'moderation'];
+    const [term, { carryOut, onAction, onJoin }, moderates, moderating] = [this.#term, this.#presses, inside && this.role === 'moderator', this.dialog === 'moderation'];
     const onClose = (): void => void (this.dialog = null);
     return html`
       <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
@@ -290,8 +288,7 @@ export class VideoCall extends LitElement {
           term, onAction, onJoin, onName: (name) => (this.displayName = name),
         })}
         ${renderToolbar({
-          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room,
-          audioOnly: this.audioOnly, moderates, term, onAction,
+          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, moderates, term, onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         ${moderates && (moderating || this.waiting[0]) ? renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
@@ -301,8 +298,7 @@ export class VideoCall extends LitElement {
   }
 
   #situation(): Situation {
-    const { state, error, mediaErrors, microphoneSilent } = this.#call;
-    const [{ trouble }, { blocked: playbackBlocked }] = [this.#presses, this.#playback];
+    const [{ state, error, mediaErrors, microphoneSilent }, { trouble }, { blocked: playbackBlocked }] = [this.#call, this.#presses, this.#playback];
     return { state, mediaErrors, microphoneSilent, error: trouble ?? error?.code ?? null, playbackBlocked, leaveReason: this.#leaveReason };
   }
 
@@ -312,10 +308,9 @@ export class VideoCall extends LitElement {
     this.dismissed = null;
     if (state === 'joining' || state === 'prejoin') this.#presses.trouble = null;
     if (state === 'prejoin') void this.#call.startPreview();
-    if (state === 'left' || state === 'failed') {
-      this.#playback.blocked = false;
-      this.announcement = this.#term(farewellOf(this.#situation()));
-    }
+    if (state !== 'left' && state !== 'failed') return;
+    this.#playback.blocked = false;
+    this.announcement = this.#term(farewellOf(this.#situation()));
   }
 }
 

@@ -1,6 +1,6 @@
 /** Errors: what happened, and what to do next. */
 export const errorTerms = {
-  'permission-denied': 'The browser did not allow the camera or microphone. Allow it beside the address, then try again.',
+  'permission-denied': 'The browser or the system did not allow the camera or microphone. Allow it beside the address or in the system’s settings, then try again.',
   'device-not-found': 'No camera or microphone was found. Plug one in, then try again.',
   'device-in-use': 'Another program uses the camera or microphone. Close it there, then try again.',
   'device-lost': 'The device was unplugged. Plug it in again or choose another.',
