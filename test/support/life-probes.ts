@@ -106,9 +106,15 @@ export function followPictures(): void {
 
 /** A client without our measure: it never says who it was. */
 export function forgetResumeToken(): void {
+  const forget = <Data>(data: Data): Data => (typeof data === 'string' ? (data.replace(/,?"resumeToken":"[^"]*"/, '') as Data) : data);
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (data) {
-    send.call(this, typeof data === 'string' ? data.replace(/,?"resumeToken":"[^"]*"/, '') : data);
+    send.call(this, forget(data));
+  };
+  // After a connection that took too long the next one begins with long polling.
+  const { send: post } = XMLHttpRequest.prototype;
+  XMLHttpRequest.prototype.send = function (data) {
+    post.call(this, forget(data));
   };
 }
 
