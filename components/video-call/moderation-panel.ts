@@ -81,7 +81,8 @@ export class ModerationPanel extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     const { snapshot: { waiting }, open } = this.view;
-    if (open !== this.dialog.open) open ? this.dialog.showModal() : this.dialog.close();
+    if (open && !this.dialog.open) this.dialog.showModal();
+    else if (!open) this.dialog.close();
     const before = changed.get('view')?.snapshot.waiting ?? [];
     const newcomer = waiting.findLast(({ id }) => !before.some((other) => other.id === id));
     if (newcomer && changed.has('view')) this.announcement = this.#locale.term('callKnocks', newcomer.displayName);
