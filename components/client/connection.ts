@@ -56,8 +56,7 @@ export class Connection {
   readonly #directory: RoomDirectory;
   readonly #page = new AbortController();
   #directoryUsers = 0;
-  /** Calls the notice of the token's end off. */
-  #endNotice: (() => void) | undefined;
+  #endNotice?: () => void;
   #token = '';
   /** The name the server has by now; '' where it has none. */
   #toldName = '';
@@ -106,13 +105,17 @@ export class Connection {
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
-    void this.#expectEnd(token);
+    void import('./token-alarm.ts').then(({ expectEnd }) => {
+      this.#endNotice?.();
+      if (token === this.#token && !this.#page.signal.aborted) this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
+    }, () => undefined);
     for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
       if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed)/.test(error.code)) session.join();
     }
-    if (this.#isReady && this.#directoryUsers && this.#directory.store.get().error) this.#directory.handleReady();
-    if (this.#isReady && this.#rooms.size) void this.#request('participant:update', { token }).catch(() => undefined);
+    if (!this.#isReady) return;
+    if (this.#directoryUsers && this.#directory.store.get().error) this.#directory.handleReady();
+    if (this.#rooms.size) void this.#request('participant:update', { token }).catch(() => undefined);
   }
 
   /**
@@ -162,12 +165,6 @@ export class Connection {
     for (const { session } of this.#rooms.values()) session.handleEnded('left');
     this.#rooms.clear();
     this.#stop('closed', null);
-  }
-
-  async #expectEnd(token: string): Promise<void> {
-    this.#endNotice?.();
-    const { expectEnd } = await import('./token-alarm.ts');
-    if (token === this.#token && !this.#page.signal.aborted) this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
   }
 
   readonly #request: Request = (command, payload, options) => this.#transport.request(command, payload, options);
@@ -221,9 +218,9 @@ export class Connection {
     clearTimeout(this.#unreachableTimer);
     this.#resumeToken.keep(participantId, resumeToken);
     this.#transport.setAuth({ version: PROTOCOL_VERSION, resumeToken });
-    const { epoch: before } = this.#store.get();
+    const { epoch: before, error } = this.#store.get();
     this.#store.patch({ state: 'ready', participantId, epoch });
-    if (this.#store.get().error) this.#showError(null);
+    if (error) this.#showError(null);
     for (const { session } of [...this.#rooms.values()]) session.handleReady(before !== null && before !== epoch);
     if (this.#directoryUsers) this.#directory.handleReady();
   }
@@ -238,9 +235,7 @@ export class Connection {
   }
 
   #onAnnouncement(fact: Announcement): void {
-    for (const [room, { session }] of [...this.#rooms]) {
-      if (fact.room === null || fact.room === room) session.handleAnnouncement(fact);
-    }
+    for (const [room, { session }] of [...this.#rooms]) if (fact.room === null || fact.room === room) session.handleAnnouncement(fact);
     this.events.emit('announcement', fact);
   }
 
@@ -262,10 +257,9 @@ export class Connection {
     const host: RoomSessionHost = {
       request: this.#request,
       displayName: () => this.#store.get().displayName,
-      join: (options) => {
-        const displayName = (this.#toldName = this.#store.get().displayName);
-        return this.#request('room:join', { room, displayName, ...(this.#token && { token: this.#token }), ...options });
-      },
+      join: (options) => this.#request('room:join', {
+        room, displayName: (this.#toldName = this.#store.get().displayName), ...(this.#token && { token: this.#token }), ...options,
+      }),
       role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
       revive: () => this.#revive(),

@@ -271,10 +271,9 @@ export class VideoCall extends LitElement {
     const { state, microphone, camera, screen, canShareScreen, preview, displayName, room } = this.#call;
     const inside = state === 'knocking' || state === 'joining' || state === 'joined' || state === 'reconnecting';
     const situation = this.#situation();
-    const said = sayingOf(situation);
+    const [said, onClose] = [sayingOf(situation), (): void => void (this.dialog = null)];
     const saying = said?.term === this.dismissed ? null : said;
     const [term, { carryOut, onAction, onJoin }, moderates, moderating] = [this.#term, this.#presses, inside && this.role === 'moderator', this.dialog === 'moderation'];
-    const onClose = (): void => void (this.dialog = null);
     return html`
       <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
         ${renderBanner({ saying, term, onPlay: this.#playback.onPlay, onDismiss: () => (this.dismissed = saying!.term) })}
@@ -298,8 +297,8 @@ export class VideoCall extends LitElement {
   }
 
   #situation(): Situation {
-    const [{ state, error, mediaErrors, microphoneSilent }, { trouble }, { blocked: playbackBlocked }] = [this.#call, this.#presses, this.#playback];
-    return { state, mediaErrors, microphoneSilent, error: trouble ?? error?.code ?? null, playbackBlocked, leaveReason: this.#leaveReason };
+    const { state, error, mediaErrors, microphoneSilent } = this.#call;
+    return { state, mediaErrors, microphoneSilent, error: this.#presses.trouble ?? error?.code ?? null, playbackBlocked: this.#playback.blocked, leaveReason: this.#leaveReason };
   }
 
   #onState(state: CallState): void {
