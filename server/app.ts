@@ -129,6 +129,8 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   });
   const presence = new Presence(rooms, { returnMs, onGone: (id) => permissions.forget(id) });
   const isAllowed = createOriginCheck(config);
+  const addressOf = createAddressOf(config.trustProxy);
+  const limits = new Limits();
   const metrics = new Metrics({
     connections: () => io.engine.clientsCount,
     participants: () => presence.connectedCount,
@@ -140,7 +142,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   koa.on('error', (error) => log.error({ err: error }, 'an HTTP request failed'));
   koa.use(createSecurityHeaders());
   koa.use(createStatus(metrics, () => ready));
-  koa.use(createApi({ directory, isAllowed, permissions, revocations, rooms, announce: (text, room) => announce(text, room), transfer, metrics, log }));
+  koa.use(createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce: (text, room) => announce(text, room), transfer, metrics, log }));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
 
@@ -156,20 +158,20 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const announce = createAnnounce({ rooms, channels, presence, permissions, now });
   const door = new CommandDoor({
     handlers: {
-      ...createRoomHandlers({ rooms, chatLog, presence, permissions, channels, directory }),
+      ...createRoomHandlers({ rooms, chatLog, presence, permissions, limits, channels, directory }),
       ...createParticipantHandlers({ rooms, presence, permissions }),
       ...createChatHandlers({ rooms, chatLog, channels }),
       ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),
     },
-    rooms, permissions, limits: new Limits(), metrics, log,
+    rooms, permissions, limits, metrics, log,
   });
   rooms.changes.on('listed', (name, summary) => directory.handleListed(name, summary));
   rooms.changes.on('exited', ({ room, participantId }) => permissions.handleExit(participantId, room));
   rooms.changes.on('moved', ({ participantId, from, to }) => permissions.handleTransfer(participantId, from, to));
   rooms.changes.on('ended', (room) => void chatLog.drop(room));
-  admitConnections({ io, identity, isAllowed, addressOf: createAddressOf(config.trustProxy), presence, channels, door, metrics, epoch, log });
+  admitConnections({ io, identity, isAllowed, addressOf, presence, channels, door, metrics, epoch, log });
 
   const detachments: (() => void)[] = [];
   let closing: Promise<void> | null = null;

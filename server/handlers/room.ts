@@ -3,6 +3,7 @@ import type { ChatLog } from '../chat-log.ts';
 import type { Handlers } from '../commands.ts';
 import type { Directory } from '../directory.ts';
 import { roleIn } from '../grants.ts';
+import type { Limits } from '../limits.ts';
 import type { Permissions } from '../permissions.ts';
 import type { Presence } from '../presence.ts';
 import { LIMITS } from '../protocol.ts';
@@ -18,12 +19,13 @@ export interface RoomHandlersParts {
   chatLog: ChatLog;
   presence: Presence;
   permissions: Permissions;
+  limits: Limits;
   channels: Channels;
   directory: Directory;
 }
 
 /** `room:` commands that anybody may send: entering, leaving, and the public list. */
-export function createRoomHandlers({ rooms, chatLog, presence, permissions, channels, directory }: RoomHandlersParts): Handlers {
+export function createRoomHandlers({ rooms, chatLog, presence, permissions, limits, channels, directory }: RoomHandlersParts): Handlers {
   return {
     async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket }) {
       const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
@@ -31,7 +33,7 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, chan
       permissions.hold(id, grant);
       const name = grant?.name || (displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName));
       const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address: socket.data.address };
-      const states = await rooms.enter(entrant, names, { unlisted: unlisted ?? false });
+      const states = await limits.countRefusals('knock', id, ['room-locked'], () => rooms.enter(entrant, names, { unlisted: unlisted ?? false }));
       permissions.hold(id, grant, names);
       for (const state of states) {
         permissions.check(id, state.room);

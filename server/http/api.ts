@@ -11,6 +11,8 @@ import type { Logger } from 'pino';
 import type { Announce } from '../announcements.ts';
 import type { Directory } from '../directory.ts';
 import { coversRoom } from '../grants.ts';
+import type { Grant } from '../grants.ts';
+import type { Limits } from '../limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { parseAnnouncement, parseRevocation, parseRoom } from '../parse.ts';
 import type { Permissions } from '../permissions.ts';
@@ -24,6 +26,8 @@ export interface ApiParts {
   directory: Directory;
   isAllowed: (request: IncomingMessage) => boolean;
   permissions: Permissions;
+  limits: Limits;
+  addressOf: (request: IncomingMessage) => string;
   revocations: Revocations;
   rooms: Rooms;
   announce: Announce;
@@ -39,13 +43,17 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 
 const tokenOf = (context: Context): string | undefined => /^Bearer +(\S+)$/i.exec(context.get('Authorization'))?.[1];
 
-export function createApi({ directory, isAllowed, permissions, revocations, rooms, announce, transfer, metrics, log }: ApiParts): Middleware {
+export function createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce, transfer, metrics, log }: ApiParts): Middleware {
   const router = new Router({ prefix: '/api' });
+
+  /** Bad tokens count by address: nobody may try out one after another. */
+  const verify = (context: Context): Promise<Grant> =>
+    limits.countRefusals('denied', addressOf(context.req), ['token-required', 'token-invalid', 'token-expired'], () => permissions.verify(tokenOf(context)));
 
   /** Only an admin whose token covers all of `named`; where none is, one for every room. */
   async function mustBeAdmin(context: Context, ...named: string[]): Promise<void> {
     if (!permissions.required) throw new Refusal('not-allowed', { message: 'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.' });
-    const grant = await permissions.verify(tokenOf(context));
+    const grant = await verify(context);
     const covers = named.length > 0 ? named.every((room) => coversRoom(grant, room)) : grant.rooms === '*';
     if (grant.role !== 'admin' || !covers) throw new Refusal('not-allowed');
   }
@@ -68,7 +76,7 @@ export function createApi({ directory, isAllowed, permissions, revocations, room
       context.set('Access-Control-Allow-Origin', origin);
       context.set('Cross-Origin-Resource-Policy', 'cross-origin');
     }
-    if (permissions.required) await permissions.verify(tokenOf(context));
+    if (permissions.required) await verify(context);
     context.body = directory.snapshot().rooms;
   });
 
@@ -117,7 +125,7 @@ export function createApi({ directory, isAllowed, permissions, revocations, room
 
   router.post('/announcements', async (context) => {
     // Before the body is read: nobody else may have us read one.
-    if (permissions.required) await permissions.verify(tokenOf(context));
+    if (permissions.required) await verify(context);
     const { text, room } = await readJson(context.req);
     const name = room === undefined || room === null ? null : parseRoom(room);
     await mustBeAdmin(context, ...(name === null ? [] : [name]));
@@ -143,6 +151,7 @@ export function createApi({ directory, isAllowed, permissions, revocations, room
       const refusal = error instanceof Refusal ? error : new Refusal('internal');
       metrics.countRefusal(refusal.code);
       context.status = STATUS[refusal.code] ?? 400;
+      if (refusal.retryAfterMs !== undefined) context.set('Retry-After', String(Math.ceil(refusal.retryAfterMs / 1000)));
       if (context.status === 401) context.set('WWW-Authenticate', 'Bearer');
       context.body = { error: refusal.toWire() };
     }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { ALLOWANCES } from '../../server/limits.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';
 import { startApp } from '../support/server.ts';
 
@@ -44,6 +45,16 @@ test('every call wants an admin\'s token, and one for this room', async (t) => {
   }
   await ann.settle();
   for (const client of [ann, ben]) assert.deepEqual([...client.all('announcement:posted'), ...client.all('participant:left'), ...client.all('room:locked')], []);
+});
+
+test('whoever shows one bad token after another is held back for a while, a good one included', async (t) => {
+  const { call } = await open(t);
+  const answers = await Promise.all(Array.from({ length: ALLOWANCES.denied.points }, () => call('GET', '/rooms/a/participants', undefined, 'guess')));
+  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [401]);
+  for (const token of ['guess', null, undefined]) {
+    const { status, body } = await call('GET', '/rooms/a/participants', undefined, token);
+    assert.deepEqual([status, body.error?.code], [429, 'rate-limited']);
+  }
 });
 
 test('who is in a room, and the public list with any token', async (t) => {

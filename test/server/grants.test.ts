@@ -57,6 +57,24 @@ for (const alg of ['RS256', 'ES256', 'EdDSA']) {
   });
 }
 
+test('of several sources at once each verifies its own algorithms, and none another\'s', async (t) => {
+  const [pair, jwks] = await Promise.all([generateKeyPair('ES256', { extractable: true }), generateKeyPair('EdDSA', { extractable: true })]);
+  const keys = [{ ...(await exportJWK(jwks.publicKey)), kid: 'k', alg: 'EdDSA' }];
+  const server = createServer((_request, response) => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys })));
+  t.after(() => server.close());
+  const pem = await exportSPKI(pair.publicKey);
+  const grants = (await createGrants({ tokenSecret: TOKEN_SECRET, tokenPublicKey: pem, tokenJwksUrl: `${await listen(server)}/jwks.json` }, Date.now))!;
+  assert.equal((await grants.verify(await createToken({ role: 'moderator' }))).role, 'moderator');
+  assert.equal((await grants.verify(await sign('ES256', pair.privateKey))).role, 'moderator');
+  assert.equal((await grants.verify(await sign('EdDSA', jwks.privateKey, {}, { kid: 'k' }))).role, 'moderator');
+  for (const secret of [pem, JSON.stringify(keys[0])]) {
+    await assert.rejects(grants.verify(await sign('HS256', new TextEncoder().encode(secret))), refused('token-invalid'), 'a public key as the shared secret');
+  }
+  const strangers = await Promise.all([generateKeyPair('ES256'), generateKeyPair('EdDSA')]);
+  await assert.rejects(grants.verify(await sign('ES256', strangers[0].privateKey, {}, { kid: 'k' })), refused('token-invalid'));
+  await assert.rejects(grants.verify(await sign('EdDSA', strangers[1].privateKey, {}, { kid: 'k' })), refused('token-invalid'));
+});
+
 test('no setting, no grants; a key that is none stops the start', async () => {
   assert.equal(await createGrants(NONE, Date.now), null);
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });

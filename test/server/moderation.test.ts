@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { ALLOWANCES } from '../../server/limits.ts';
 import { MemoryRooms } from '../../server/memory-rooms.ts';
 import type { RoomMemory } from '../../server/rooms.ts';
 import { startApp, within } from '../support/server.ts';
@@ -181,4 +182,19 @@ test('a moderator who does not come back after a restart is followed', async () 
   assert.equal(state?.participants[0]?.role, 'participant');
   assert.equal(await within(followed, 'the successor'), 'moderator');
   await rooms.close();
+});
+
+test('who knocks and goes away again and again is no longer heard', async (t) => {
+  const { ann, connect } = await meet(t);
+  await ann.request('room:lock', { room: 'a', locked: true });
+  const cho = await connect();
+  for (let count = 0; count < ALLOWANCES.knock.points; count++) {
+    assert.equal(await cho.refusal('room:join', { room: 'a', displayName: 'Cho' }), 'room-locked');
+    await cho.request('room:leave', { room: 'a' });
+  }
+  assert.equal(await cho.refusal('room:join', { room: 'a', displayName: 'Cho' }), 'rate-limited');
+  await ann.settle();
+  assert.equal(ann.all('participant:knocked').filter(({ waiting }) => waiting).length, ALLOWANCES.knock.points);
+  const dan = await connect();
+  assert.equal(await dan.refusal('room:join', { room: 'a', displayName: 'Dan' }), 'room-locked', 'nobody else is held back');
 });
