@@ -1,24 +1,24 @@
 import type { LitElement } from 'lit';
-import { CallErrorEvent } from '../events.ts';
-import type { Term } from './toolbar.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import { tellError } from './facts.ts';
 import type { VideoTile } from './video-tile.ts';
 
 /** Whether the browser plays the others' sound, and what is done once somebody has pressed something. */
 export class Playback {
   blocked = false;
   readonly #host: LitElement;
-  readonly #term: Term;
+  readonly #locale: LocaleController;
 
-  constructor(host: LitElement, term: Term) {
+  constructor(host: LitElement, locale: LocaleController) {
     this.#host = host;
-    this.#term = term;
+    this.#locale = locale;
   }
 
   readonly onBlocked = (): void => {
     if (this.blocked) return;
     this.blocked = true;
     this.#host.requestUpdate();
-    this.#host.dispatchEvent(new CallErrorEvent('playback-blocked', this.#term('playback-blocked'), false));
+    tellError(this.#host, this.#locale, 'playback-blocked', false);
   };
 
   readonly onPlay = (): void => {

@@ -1,11 +1,13 @@
 import type { LitElement } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
-import { CallErrorEvent, type DeviceSelectEvent } from '../events.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import type { DeviceSelectEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { COMMANDS } from './commands.ts';
+import { tellError } from './facts.ts';
 import { loadModeration } from './moderation.ts';
 import { loadSettings } from './settings.ts';
-import type { Term, ToolbarAction } from './toolbar.ts';
+import type { ToolbarAction } from './toolbar.ts';
 
 /** What a person may press of a call. */
 export interface PressableCall extends LitElement {
@@ -19,7 +21,7 @@ export interface PressableCall extends LitElement {
 }
 
 export interface PressesOptions {
-  readonly term: Term;
+  readonly locale: LocaleController;
   readonly onPress: () => void;
   readonly onDialog: (name: 'settings' | 'moderation') => void;
 }
@@ -54,7 +56,7 @@ export class Presses {
       if (code === 'cancelled') return;
       this.trouble = code;
       this.#call.requestUpdate();
-      this.#call.dispatchEvent(new CallErrorEvent(code, this.#options.term(code), this.#call.state === 'failed'));
+      tellError(this.#call, this.#options.locale, code, this.#call.state === 'failed');
     });
   };
 

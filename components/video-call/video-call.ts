@@ -12,7 +12,7 @@ import { themeStyles } from '../internal/styles.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
 import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
-import { fireFacts } from './facts.ts';
+import { fireFacts, tellError } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
 import { loadModeration, renderModeration } from './moderation.ts';
 import { Playback } from './playback.ts';
@@ -141,9 +141,9 @@ export class VideoCall extends LitElement {
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
-  readonly #playback = new Playback(this, this.#term);
+  readonly #playback = new Playback(this, this.#locale);
   readonly #stage = new Stage(this);
-  readonly #presses = new Presses(this, { term: this.#term, onPress: () => (this.dismissed = null), onDialog: (name) => (this.dialog = name) });
+  readonly #presses = new Presses(this, { locale: this.#locale, onPress: () => (this.dismissed = null), onDialog: (name) => (this.dialog = name) });
   #leaveReason: CallLeaveReason = 'left';
   #hadFocus = false;
 
@@ -155,9 +155,9 @@ export class VideoCall extends LitElement {
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
     events.on('participant-join', ({ displayName }) => (this.announcement = this.#term('callCame', displayName)));
     events.on('participant-leave', ({ displayName }) => (this.announcement = this.#term('callGone', displayName)));
-    // Who knocks is seen once it is here; where it does not come, the next one asks again.
     events.on('knock', () => void loadModeration(null).catch(() => undefined));
-    fireFacts(this, events, this.#term);
+    fireFacts(this, events);
+    events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
   }
 
   /** `idle → prejoin → (knocking →) joining → joined ⇄ reconnecting → left`, or `failed`. */
@@ -309,7 +309,7 @@ export class VideoCall extends LitElement {
     if (state === 'prejoin') void this.#call.startPreview();
     if (state !== 'left' && state !== 'failed') return;
     this.#playback.blocked = false;
-    this.announcement = this.#term(farewellOf(this.#situation()));
+    this.#locale.say(farewellOf(this.#situation()), (text) => (this.announcement = text));
   }
 }
 

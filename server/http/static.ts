@@ -64,7 +64,6 @@ export async function createStatic(directory: string, missing: () => void): Prom
       context.set('Access-Control-Allow-Origin', '*');
       context.set('Cross-Origin-Resource-Policy', 'cross-origin');
     }
-    // A comment in the code would be loaded by everybody.
     if (files.has(`${path}.map`)) context.set('SourceMap', `${path.slice(path.lastIndexOf('/') + 1)}.map`);
     context.set('Vary', 'Accept-Encoding');
     context.type = file.extension;
