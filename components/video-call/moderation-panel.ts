@@ -79,6 +79,12 @@ export class ModerationPanel extends LitElement {
 
   readonly #locale = new LocaleController(this);
 
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    // Who is out of the call, or no moderator any more, does not find it open on coming back.
+    this.#onClose();
+  }
+
   protected override updated(changed: PropertyValues<this>): void {
     const { snapshot: { waiting }, open } = this.view;
     if (open && !this.dialog.open) this.dialog.showModal();
