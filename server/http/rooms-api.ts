@@ -13,6 +13,7 @@ export function createRoomsApi(directory: Directory, isAllowed: (request: Incomi
       context.set('Cross-Origin-Resource-Policy', 'cross-origin');
     }
     context.set('Cache-Control', 'no-store');
+    await directory.open();
     context.body = directory.snapshot().rooms;
   };
 }
