@@ -151,6 +151,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
 
   async function close(): Promise<void> {
     ready = false;
+    for (const detach of detachments) detach();
     await presence.close();
     const closed = io.close();
     const impatience = setTimeout(() => {
@@ -158,9 +159,8 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       for (const socket of upgraded) socket.destroy();
     }, GOODBYE_MS);
     await closed;
+    await Promise.all(Array.from(upgraded, (socket) => new Promise((resolve) => socket.once('close', resolve))));
     clearTimeout(impatience);
-    for (const socket of upgraded) socket.destroy();
-    for (const detach of detachments) detach();
     await backend.close();
     metrics.close();
   }

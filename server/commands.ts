@@ -127,12 +127,10 @@ export class CommandDoor {
     await limits.consume(rate, caller.id);
     const handler: Handler<Name> | undefined = handlers[name];
     if (!handler) throw new Refusal('not-allowed', { message: 'This server does not offer that.' });
-    const end = metrics.startCommand(name);
-    try {
-      return await handler(payload, caller, self);
-    } finally {
-      end();
-    }
+    const began = performance.now();
+    const value = await handler(payload, caller, self);
+    metrics.observeCommand(name, (performance.now() - began) / 1000);
+    return value;
   }
 
   #refusalFor(error: unknown, name: unknown): Refusal {

@@ -2,6 +2,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { CommandName, ErrorCode } from './protocol.ts';
 
+const BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
+
 /** What is counted when it is asked for rather than when it changes. */
 export interface MetricsSources {
   connections(): number;
@@ -14,6 +16,8 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #eventLoop = monitorEventLoopDelay({ resolution: 20 });
   readonly #commands: Histogram<'command'>;
+  /** Signals are most of all traffic, and labels are most of an observation's cost. */
+  readonly #signals: Histogram;
   readonly #refusals: Counter<'code'>;
 
   constructor(sources: MetricsSources) {
@@ -22,11 +26,12 @@ export class Metrics {
     eventLoop.enable();
     this.#commands = new Histogram({
       name: 'sarangbang_command_seconds',
-      help: 'Time from the checks passed to the answer, by command',
+      help: 'Time from the checks passed to the answer, by command other than signals',
       labelNames: ['command'],
-      buckets: [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+      buckets: BUCKETS,
       registers,
     });
+    this.#signals = new Histogram({ name: 'sarangbang_signal_seconds', help: 'Time from the checks passed to the answer, for relayed signals', buckets: BUCKETS, registers });
     this.#refusals = new Counter({ name: 'sarangbang_refusals_total', help: 'Commands and connections refused, by code', labelNames: ['code'], registers });
     const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
       new Gauge({
@@ -50,8 +55,9 @@ export class Metrics {
     });
   }
 
-  startCommand(command: CommandName): () => void {
-    return this.#commands.startTimer({ command });
+  observeCommand(command: CommandName, seconds: number): void {
+    if (command === 'signal:send') this.#signals.observe(seconds);
+    else this.#commands.observe({ command }, seconds);
   }
 
   countRefusal(code: ErrorCode): void {

@@ -16,10 +16,20 @@ export const chatRoomStyles = css`
     list-style: none;
   }
   bdi,
-  .roster {
+  .roster,
+  .typing,
+  .room {
     overflow: hidden;
     white-space: nowrap;
     text-overflow: ellipsis;
+  }
+  /* English stays readable where it stands in for a language written the other way. */
+  .still p,
+  .banner p,
+  .notice,
+  .privacy,
+  .typing span {
+    unicode-bidi: plaintext;
   }
 
   /* The head, and the people behind it. */
@@ -27,7 +37,7 @@ export const chatRoomStyles = css`
     display: flex;
     gap: 0.75rem;
     align-items: center;
-    padding: 0.5rem 0.5rem 0.5rem 1rem;
+    padding-block: 0.5rem;
     padding-inline: 1rem 0.5rem;
     border-block-end: 1px solid var(--_line);
   }
@@ -36,7 +46,6 @@ export const chatRoomStyles = css`
     min-inline-size: 0;
   }
   .room {
-    display: block;
     font-weight: 650;
     line-height: 1.35;
   }
@@ -66,14 +75,10 @@ export const chatRoomStyles = css`
   }
   .seals {
     display: flex;
-  }
-  .seals .seal {
-    box-shadow: 0 0 0 2px var(--_surface);
-  }
-  .seals .seal + .seal {
-    margin-inline-start: -0.5rem;
+    gap: 0.1875rem;
   }
   .people {
+    flex: none;
     max-block-size: 40%;
     overflow-y: auto;
     padding: 0.25rem;
@@ -158,9 +163,10 @@ export const chatRoomStyles = css`
     color: var(--_text);
   }
   .still .icon {
-    inline-size: 3.5rem;
-    block-size: 3.5rem;
-    stroke-width: 0.6;
+    inline-size: 4.5rem;
+    block-size: 4.5rem;
+    fill: var(--_raised);
+    stroke-width: 0.5;
     color: var(--_edge);
   }
   .still strong {
@@ -215,7 +221,6 @@ export const chatRoomStyles = css`
     max-inline-size: min(100%, 38rem);
     padding: 0.4375rem 0.75rem;
     border: 1px solid var(--_line);
-    border-radius: 0.25rem 0.875rem 0.875rem 0.875rem;
     border-start-start-radius: 0.25rem;
     border-start-end-radius: 0.875rem;
     border-end-start-radius: 0.875rem;
@@ -230,6 +235,9 @@ export const chatRoomStyles = css`
   .message-self {
     justify-items: end;
     padding-inline: 2.5rem 0;
+  }
+  .message-self .head {
+    justify-content: end;
   }
   .message-self .author {
     display: none;
@@ -248,14 +256,13 @@ export const chatRoomStyles = css`
     background: color-mix(in oklab, var(--_private) 9%, var(--_raised));
   }
   .privacy {
-    display: inline-flex;
-    gap: 0.3em;
-    align-items: center;
     color: var(--_private);
   }
   .privacy .icon {
     inline-size: 1.1em;
     block-size: 1.1em;
+    margin-inline: 0.2em;
+    vertical-align: -0.15em;
   }
   .pending .body {
     opacity: 0.7;
@@ -319,6 +326,7 @@ export const chatRoomStyles = css`
     color: var(--_accent);
   }
   .announcement .body {
+    max-inline-size: none;
     padding: 0;
     border: 0;
     background: none;
@@ -346,8 +354,6 @@ export const chatRoomStyles = css`
     color: var(--_muted);
     font-size: 0.8125em;
     line-height: 1.375rem;
-    white-space: nowrap;
-    text-overflow: ellipsis;
   }
   .foot {
     padding: 0 0.75rem 0.75rem;
@@ -363,12 +369,14 @@ export const chatRoomStyles = css`
   }
   .line label {
     display: flex;
+    flex: none;
+    white-space: nowrap;
+    overflow-wrap: normal;
     gap: 0.25em;
     align-items: center;
-    min-inline-size: 0;
   }
   .line select {
-    max-inline-size: 11rem;
+    max-inline-size: 9.5rem;
     padding-inline: 0.25em;
     border-color: transparent;
     background: none;
@@ -405,6 +413,9 @@ export const chatRoomStyles = css`
   .nickname input {
     flex: 0 1 14rem;
   }
+  .nickname .icon-only {
+    margin-inline-end: -0.375rem;
+  }
   .composer {
     display: flex;
     gap: 0.5rem;
@@ -414,7 +425,7 @@ export const chatRoomStyles = css`
     flex: 1;
     min-block-size: 2.75rem;
     max-block-size: calc(5lh + 1.25rem);
-    padding: 0.5625rem 0.875rem;
+    padding: 0.625rem 0.875rem;
     resize: none;
     scrollbar-width: thin;
   }
@@ -448,8 +459,12 @@ export const chatRoomStyles = css`
     .message-self {
       padding-inline: 2rem 0;
     }
-    .you-are {
+    .you-are,
+    .line:has(.nickname) label {
       display: none;
+    }
+    .nickname input {
+      flex: 1;
     }
   }
   @container (inline-size < 20rem) {

@@ -248,7 +248,7 @@ export class ChatRoom extends LitElement {
   #renderTyping() {
     const { typing = [], selfId } = this.#controller.snapshot ?? {};
     const names = typing.flatMap((id) => (id === selfId ? [] : isolate(this.#nameOf(id) ?? '')));
-    return names.length ? this.#locale.term('chatTyping', names) : nothing;
+    return names.length ? html`<span>${this.#locale.term('chatTyping', names)}</span>` : nothing;
   }
 
   get #ownName(): string {

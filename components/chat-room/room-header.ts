@@ -37,10 +37,10 @@ export function renderHeader({ room, participants, open, locale, onToggle, onCho
     </button></li>`;
   return html`<div class="header" part="header">
       <div class="place">
-        <bdi class="room" part="room">${room}</bdi>
-        <p class="roster" part="roster">${others.length ? others.map(({ displayName }, index) => html`${index ? ', ' : ''}<bdi>${displayName}</bdi>`) : people}</p>
+        <p class="room" part="room"><bdi>${room}</bdi></p>
+        <p class="roster" part="roster">${others.length ? others.map(({ displayName }, index) => html`${index ? ', ' : ''}<bdi>${displayName}</bdi>`) : participants.length ? people : nothing}</p>
       </div>
-      <button type="button" part="participants-button" aria-expanded=${open} aria-controls="people" title=${people} @click=${onToggle}>
+      <button type="button" part="participants-button" ?hidden=${!participants.length} aria-expanded=${open} aria-controls="people" title=${people} @click=${onToggle}>
         <span class="seals">${others.slice(0, SEALS).map(renderSeal)}</span>
         ${others.length ? nothing : icon('people')}<span aria-hidden="true">${locale.number(participants.length)}</span><span class="visually-hidden">${people}</span>
       </button>

@@ -6,9 +6,7 @@
  */
 import type { CallPresence, Commands, TrackInfo } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import type { Request } from './transport.ts';
-
-const RETRY_MS = 1_000;
+import { retryDelayMs, type Request } from './transport.ts';
 
 type CallJoined = Commands['call:join']['value'];
 
@@ -106,8 +104,9 @@ export class CallMembership {
           this.#onNotInRoom();
           break;
         }
-        if (['rate-limited', 'timeout', 'internal'].includes(error.code)) {
-          this.#timer = setTimeout(() => this.#tell(), error.retryAfterMs ?? RETRY_MS);
+        const delayMs = retryDelayMs(error);
+        if (delayMs !== undefined) {
+          this.#timer = setTimeout(() => this.#tell(), delayMs);
           break;
         }
         if (!joining) {

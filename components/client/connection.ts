@@ -15,7 +15,7 @@ import { RoomDirectory } from './room-directory.ts';
 import { RoomSession, type RoomSessionHost } from './room-session.ts';
 import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
 import { SocketTransport } from './socket-transport.ts';
-import type { Request, Transport } from './transport.ts';
+import { retryDelayMs, type Request, type Transport } from './transport.ts';
 
 /** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
 const UNREACHABLE_AFTER_MS = 5_000;
@@ -286,9 +286,9 @@ export class Connection {
     try {
       await this.#request('participant:update', { displayName });
     } catch (thrown) {
-      const { code, retryAfterMs } = CodedError.from(thrown);
+      const delayMs = retryDelayMs(CodedError.from(thrown));
       this.#toldName = '';
-      if (code === 'rate-limited') this.#renameTimer = setTimeout(() => this.#rename(), retryAfterMs ?? 1_000);
+      if (delayMs !== undefined) this.#renameTimer = setTimeout(() => this.#rename(), delayMs);
     }
   }
 

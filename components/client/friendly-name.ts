@@ -1,25 +1,15 @@
 /** The name of somebody who has not said theirs: made once, kept for the next visit. */
-import { pageStorage } from './resume-token.ts';
+import { readItem, writeItem } from './page-storage.ts';
 
 const KEY = 'sarangbang:name';
-const MANNERS = 'Amber Brave Bright Calm Clever Gentle Golden Happy Kind Lively Lucky Merry Quiet Silver Sunny Warm'.split(' ');
-const GUESTS = 'Badger Crane Deer Dolphin Finch Fox Hare Heron Lynx Magpie Otter Owl Robin Seal Tiger Wren'.split(' ');
+const MANNERS = ['Amber', 'Bright', 'Calm', 'Clever', 'Gentle', 'Golden', 'Happy', 'Kind', 'Lively', 'Quiet', 'Sunny', 'Warm'];
+const GUESTS = ['Badger', 'Crane', 'Deer', 'Finch', 'Fox', 'Hare', 'Heron', 'Magpie', 'Otter', 'Owl', 'Robin', 'Tiger'];
+
+const pick = (words: string[]): string => words[Math.floor(Math.random() * words.length)]!;
 
 /** Two words, such as "Quiet Heron". */
-export function friendlyName(random: () => number = Math.random): string {
-  const storage = pageStorage('localStorage');
-  try {
-    const known = storage?.getItem(KEY);
-    if (known) return known;
-  } catch {
-    // Storage that may not be read: a new name at each visit.
-  }
-  const pick = (words: string[]): string => words[Math.floor(random() * words.length)]!;
-  const name = `${pick(MANNERS)} ${pick(GUESTS)}`;
-  try {
-    storage?.setItem(KEY, name);
-  } catch {
-    // As above.
-  }
+export function friendlyName(): string {
+  const name = readItem('localStorage', KEY) || `${pick(MANNERS)} ${pick(GUESTS)}`;
+  writeItem('localStorage', KEY, name);
   return name;
 }

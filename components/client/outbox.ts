@@ -9,9 +9,7 @@ import { LIMITS, codePointLength, type ChatMessage } from '../../server/protocol
 import type { Message } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import type { MessageList } from './message-list.ts';
-import type { Request } from './transport.ts';
-
-const RETRY_MS = 1_000;
+import { retryDelayMs, type Request } from './transport.ts';
 
 interface Letter {
   clientId: string;
@@ -52,7 +50,7 @@ export class Outbox {
 
   /** @throws CodedError `payload-invalid` (empty), `message-too-long`, else the server's refusal. */
   async send(text: string, to?: string): Promise<Message> {
-    if (!text.trim()) throw new CodedError('payload-invalid', 'A message needs a text.');
+    if (!text.trim()) throw new CodedError('payload-invalid');
     if (codePointLength(text) > LIMITS.messageCodePoints) throw new CodedError('message-too-long');
     const clientId = createClientId();
     const { messages, self, onChange } = this.#options;
@@ -70,7 +68,7 @@ export class Outbox {
     const { messages, onChange } = this.#options;
     const message = messages.find(clientId);
     if (message?.state === 'sent') return message;
-    if (!message) throw new CodedError('payload-invalid', 'There is no such message.');
+    if (!message) throw new CodedError('payload-invalid');
     messages.patch((other) => other === message, { state: 'pending', at: new Date() });
     const sent = this.#enqueue({ clientId, text: message.text, ...(message.to !== undefined && { to: message.to }) });
     onChange();
@@ -125,9 +123,10 @@ export class Outbox {
       } catch (thrown) {
         const error = CodedError.from(thrown);
         if (this.#queue[0] !== letter) continue;
-        if (error.code === 'rate-limited' || error.code === 'timeout') {
+        const delayMs = error.code === 'internal' ? undefined : retryDelayMs(error);
+        if (delayMs !== undefined) {
           // The others wait behind it: order before speed.
-          this.#timer = setTimeout(() => this.#drain(), error.retryAfterMs ?? RETRY_MS);
+          this.#timer = setTimeout(() => this.#drain(), delayMs);
           break;
         }
         if (error.code === 'server-unreachable') break;

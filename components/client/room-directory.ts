@@ -7,9 +7,7 @@
 import type { Facts, RoomSummary } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
-import type { Request } from './transport.ts';
-
-const RETRY_MS = 2_000;
+import { retryDelayMs, type Request } from './transport.ts';
 
 export interface RoomDirectorySnapshot {
   /** False until the first list is here. */
@@ -87,9 +85,8 @@ export class RoomDirectory {
     if (life !== this.#life || !error || error.code === 'server-unreachable') return;
     this.#watching = false;
     this.#store.patch({ error });
-    if (error.code === 'rate-limited' || error.code === 'timeout' || error.code === 'internal') {
-      this.#timer = setTimeout(() => this.#watch(), error.retryAfterMs ?? RETRY_MS);
-    }
+    const delayMs = retryDelayMs(error);
+    if (delayMs !== undefined) this.#timer = setTimeout(() => this.#watch(), delayMs);
   }
 
   #show(): void {

@@ -15,11 +15,9 @@ import { CallMembership } from './call-membership.ts';
 import { MessageList } from './message-list.ts';
 import { Outbox } from './outbox.ts';
 import { RoomState, type RoomFactName, type RoomSessionEvents, type RoomSessionSnapshot } from './room-state.ts';
-import type { Request } from './transport.ts';
+import { retryDelayMs, type Request } from './transport.ts';
 
 export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-state.ts';
-
-const RETRY_MS = 2_000;
 
 /** What a session needs of its connection. */
 export interface RoomSessionHost {
@@ -217,9 +215,10 @@ export class RoomSession {
   #notEntered(error: CodedError): void {
     // `handleReady` will come.
     if (error.code === 'server-unreachable') return;
-    if (error.code !== 'rate-limited' && error.code !== 'timeout' && error.code !== 'internal') return this.#end('failed', error);
+    const delayMs = retryDelayMs(error);
+    if (delayMs === undefined) return this.#end('failed', error);
     this.#store.patch({ error });
-    this.#retryTimer = setTimeout(() => this.#enter(), error.retryAfterMs ?? RETRY_MS);
+    this.#retryTimer = setTimeout(() => this.#enter(), delayMs);
   }
 
   #forgetLife(): void {

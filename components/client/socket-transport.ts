@@ -7,11 +7,11 @@
  * handshake it is given) nor what to send again.
  */
 import { io, type Socket } from 'socket.io-client';
-import { ERROR_CODES, type Answer, type CommandName, type Commands, type ErrorCode, type FactName, type Facts, type Handshake } from '../../server/protocol.ts';
+import type { Answer, CommandName, Commands, FactName, Facts, Handshake, WireError } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store } from '../internal/store.ts';
-import type { Transport, TransportState } from './transport.ts';
+import { retryDelayMs, type Transport, type TransportState } from './transport.ts';
 
 const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -19,14 +19,13 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 3_000];
 /** A connection that lasted shorter than this does not reset the waits: a server that drops us at once is not hammered. */
 const STABLE_MS = 2_000;
-/** Refusals that may be other ones a moment later. */
-const PASSING: readonly ErrorCode[] = ['limit-reached', 'rate-limited', 'timeout', 'internal', 'server-unreachable'];
 
 export class SocketTransport implements Transport {
   readonly state = new Store<TransportState>('disconnected');
   readonly facts = new Emitter<Facts>();
   readonly refused = new Emitter<{ refused: CodedError }>();
-  readonly #url: URL;
+  readonly #origin: string;
+  readonly #path: string;
   #auth: Handshake = {};
   #transports = ['websocket', 'polling'];
   #socket: Socket | null = null;
@@ -38,7 +37,9 @@ export class SocketTransport implements Transport {
 
   /** @param serverUrl http(s) URL; its path is where the server is mounted, never a namespace. */
   constructor(serverUrl: string) {
-    this.#url = new URL(serverUrl);
+    const { origin, pathname } = new URL(serverUrl);
+    this.#origin = origin;
+    this.#path = `${pathname.replace(/\/$/, '')}/socket.io/`;
   }
 
   setAuth(auth: Handshake): void {
@@ -82,8 +83,8 @@ export class SocketTransport implements Transport {
   #open(): void {
     clearTimeout(this.#timer);
     this.#openedAt = Date.now();
-    const socket = io(this.#url.origin, {
-      path: `${this.#url.pathname.replace(/\/$/, '')}/socket.io/`,
+    const socket = io(this.#origin, {
+      path: this.#path,
       transports: this.#transports,
       tryAllTransports: true,
       autoConnect: false,
@@ -101,27 +102,29 @@ export class SocketTransport implements Transport {
       if (Date.now() - this.#openedAt > STABLE_MS) this.#attempts = 0;
       this.#retry();
     });
-    socket.on('connect_error', (error: Error & { data?: { code?: ErrorCode; message?: string; retryAfterMs?: number } }) => {
-      const { code, message, retryAfterMs } = error.data ?? {};
-      if (code && ERROR_CODES.includes(code) && !PASSING.includes(code)) {
+    socket.on('connect_error', (error: Error & { data?: WireError }) => {
+      const refusal = error.data?.code && CodedError.fromWire(error.data);
+      const delayMs = refusal && retryDelayMs(refusal);
+      // Too many connections now need not be too many in a while.
+      if (refusal && delayMs === undefined && refusal.code !== 'limit-reached') {
         this.#drop();
-        this.refused.emit('refused', new CodedError(code, message));
+        this.refused.emit('refused', refusal);
         return;
       }
       // Some proxies swallow the upgrade without an answer: the next attempt begins with the other transport.
       if (error.message === 'timeout') this.#transports = this.#transports.toReversed();
-      this.#retry(retryAfterMs);
+      this.#retry(delayMs);
     });
     socket.onAny((name, fact) => this.facts.emit(name as FactName, fact as never));
     this.state.set('connecting');
     socket.connect();
   }
 
-  #retry(waitMs?: number): void {
+  #retry(delayMs?: number): void {
     this.#drop();
     const base = BACKOFF_MS[Math.min(this.#attempts++, BACKOFF_MS.length - 1)]!;
     // Jitter, lest everybody knock at the same moment at a server that has just come back.
-    this.#timer = setTimeout(() => this.#open(), waitMs ?? base * (0.75 + Math.random() / 2) + Math.random() * 100);
+    this.#timer = setTimeout(() => this.#open(), delayMs ?? base * (0.75 + Math.random() / 2) + Math.random() * 100);
   }
 
   /** The network is another one, or there is one again: what the old socket says no longer counts. */

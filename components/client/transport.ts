@@ -35,3 +35,8 @@ export interface Transport {
 
 /** What the sessions of one connection may do with it. */
 export type Request = Transport['request'];
+
+/** Milliseconds after which the same request may succeed, or `undefined` where trying again would change nothing by itself. */
+export function retryDelayMs({ code, retryAfterMs }: CodedError): number | undefined {
+  return code === 'rate-limited' || code === 'timeout' || code === 'internal' ? (retryAfterMs ?? 1_500) : undefined;
+}

@@ -80,13 +80,16 @@ export class DevicePicker extends LitElement {
     super.connectedCallback();
     // Hidden is as good as gone: no camera runs for a picture that nobody sees.
     this.#observer.observe(this);
-    if (this.hasUpdated) this.#follow();
+    if (!this.hasUpdated) return;
+    // After a mere move in the document the picture runs on; after a longer absence it was stopped.
+    if (!this.stream?.active) this.#previewed = '';
+    this.#follow();
+    this.video?.play().catch(() => {});
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#observer.disconnect();
-    this.#follow();
   }
 
   protected override updated(changed: PropertyValues<this>): void {

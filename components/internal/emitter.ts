@@ -13,9 +13,17 @@ export class Emitter<Events extends object> {
     return () => listeners.delete(listener);
   }
 
+  /** A listener that throws is reported as uncaught and keeps nobody else from hearing. */
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void {
-    const listeners = this.#listeners.get(name);
-    if (listeners) for (const listener of [...listeners]) (listener as (event: Events[Name]) => void)(event);
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      try {
+        (listener as (event: Events[Name]) => void)(event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   /** How many listen to `name`: lets a test show that nothing was left behind. */

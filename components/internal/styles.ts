@@ -25,12 +25,13 @@ export const tokens = css`
     --_font: var(--sarangbang-font, ui-sans-serif, system-ui, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif);
     /* The edge of what can be operated: 3 to 1 against the ground. */
     --_edge: color-mix(in oklab, var(--_text) 56%, var(--_surface));
-    --_tint: color-mix(in oklab, var(--_accent) 12%, var(--_raised));
+    --_tint: light-dark(color-mix(in oklab, var(--_accent) 12%, var(--_raised)), color-mix(in oklab, var(--_accent) 21%, var(--_raised)));
     --_hover: color-mix(in oklab, var(--_text) 7%, transparent);
     --_shadow: 0 1px 2px light-dark(#2a252014, #0006), 0 6px 20px light-dark(#2a252014, #0008);
     --_fast: 140ms;
     container-type: inline-size;
     contain-intrinsic-inline-size: 20rem;
+    position: relative;
     block-size: 100%;
     background: var(--_surface);
     color: var(--_text);
@@ -81,6 +82,7 @@ export const controls = css`
     border-radius: calc(var(--_radius) * 0.8);
     background: none;
     font-weight: 550;
+    white-space: nowrap;
     cursor: pointer;
     transition: background-color var(--_fast), border-color var(--_fast), opacity var(--_fast);
   }

@@ -36,6 +36,10 @@ export const roomListStyles = css`
   .empty {
     color: var(--_muted);
   }
+  /* English stays readable where it stands in for a language written the other way. */
+  p {
+    unicode-bidi: plaintext;
+  }
   .list {
     min-block-size: 0;
     padding: 0.375rem;
@@ -63,26 +67,26 @@ export const roomListStyles = css`
     outline-offset: -2px;
   }
   .item > .icon {
+    inline-size: 1.5em;
+    block-size: 1.5em;
     color: var(--_edge);
-    stroke-width: 1.1;
+    stroke-width: 1.25;
   }
   .lit > .icon {
     fill: light-dark(#f2d999, #86652c);
     color: light-dark(#8a6143, #e6c078);
   }
   .item[aria-current] {
-    background: var(--_tint);
-    box-shadow: inset 3px 0 var(--_accent);
+    background: linear-gradient(var(--_accent) 0 0) 0 / 3px 50% no-repeat var(--_tint);
     font-weight: 600;
   }
   .item[aria-current]:dir(rtl) {
-    box-shadow: inset -3px 0 var(--_accent);
+    background-position-x: 100%;
   }
   .name {
     flex: 1;
     min-inline-size: 0;
     overflow: hidden;
-    white-space: nowrap;
     text-overflow: ellipsis;
   }
   .count,
@@ -107,8 +111,9 @@ export const roomListStyles = css`
     text-wrap: balance;
   }
   .empty .icon {
-    inline-size: 3rem;
-    block-size: 3rem;
+    inline-size: 3.5rem;
+    block-size: 3.5rem;
+    fill: var(--_raised);
     stroke-width: 0.6;
     color: var(--_edge);
   }

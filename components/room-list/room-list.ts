@@ -152,8 +152,8 @@ export class RoomList extends LitElement {
       html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span aria-hidden="true">${locale.number(value)}</span><span class="visually-hidden">${text}</span></span>`;
     return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}" part="item ${isSelected ? 'item-selected' : ''}"
       aria-current=${isSelected ? 'true' : nothing} @click=${() => this.#choose(name)}>
-      ${icon('window')}
-      <bdi class="name" part="name">${name}</bdi>
+      ${icon('pane')}
+      <span class="name" part="name"><bdi>${name}</bdi></span>
       ${locked ? html`<span class="lock" title=${locale.term('listLocked')}>${icon('lock')}<span class="visually-hidden">${locale.term('listLocked')}</span></span>` : nothing}
       ${inCallCount ? count('call', inCallCount, locale.term('listInCall', inCallCount)) : nothing}
       ${count('people', participantCount, locale.term('listPeople', participantCount))}

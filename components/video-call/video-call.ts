@@ -157,6 +157,8 @@ export class VideoCall extends LitElement {
   /** Joins the call. @throws {CodedError} why not; `cancelled` where `before-join` was prevented */
   async join(): Promise<void> {
     if (!this.dispatchEvent(new BeforeJoinEvent(this.room))) throw new CodedError('cancelled');
+    // A room that was set just now is taken in first.
+    await this.updateComplete;
     await this.#call.join();
   }
 

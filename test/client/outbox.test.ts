@@ -135,7 +135,7 @@ test('an answer that does not come is waited for no longer than the timeout, and
   transport.last('chat:send').refuse(new CodedError('timeout'));
   await settled();
   transport.script['chat:send'] = (payload) => ({ message: store(payload) });
-  t.mock.timers.tick(1_000);
+  t.mock.timers.tick(1_500);
   assert.equal((await sent).id, 'm1');
   const [one, two] = transport.all('chat:send');
   assert.equal(one?.payload.clientId, two?.payload.clientId);

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { createApp } from '../../server/app.ts';
 import { POLLING_SKIPPED, startApp, within } from '../support/server.ts';
@@ -91,4 +94,14 @@ test('close ends connections, listener and timers, once for all who ask', async 
   assert.equal(app.httpServer.listening, false);
   const idle = await createApp({ dataDir: ':memory:' });
   await idle.close();
+});
+
+test('close does not wait for a client that no longer answers', async (t) => {
+  const { app, url } = await startApp(t);
+  const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
+  const request = httpRequest(`${url}/socket.io/?EIO=4&transport=websocket`, { headers }).end();
+  const [, frozen] = await within(once(request, 'upgrade'), 'the upgrade') as [unknown, Socket];
+  t.after(() => frozen.destroy());
+  frozen.pause();
+  await within(app.close(), 'closing', 4_000);
 });

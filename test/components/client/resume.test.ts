@@ -31,13 +31,16 @@ async function openPage(url: string): Promise<HTMLIFrameElement> {
 describe('one tab is one participant', () => {
   let server = '';
   let page = '';
+  let pollingPage = '';
   const frames: HTMLIFrameElement[] = [];
   before(async () => {
     server = await serverUrl();
-    page = URL.createObjectURL(new Blob([`<!doctype html><script type="module">
+    const createPage = (before = '') => URL.createObjectURL(new Blob([`<!doctype html><script>${before}</script><script type="module">
       import * as sarangbang from ${JSON.stringify(MODULE)};
       window.sarangbang = sarangbang;
     </script>`], { type: 'text/html' }));
+    page = createPage();
+    pollingPage = createPage('WebSocket = class { constructor() { setTimeout(() => this.onerror(new Event("error"))); } close() {} }');
   });
   afterEach(() => {
     for (const frame of frames.splice(0)) frame.remove();
@@ -49,8 +52,8 @@ describe('one tab is one participant', () => {
     client.join(room);
     return soon(() => client.store.get().participantId, 'the id');
   }
-  async function open(): Promise<HTMLIFrameElement> {
-    const frame = await openPage(page);
+  async function open(url = page): Promise<HTMLIFrameElement> {
+    const frame = await openPage(url);
     frames.push(frame);
     return frame;
   }
@@ -78,14 +81,16 @@ describe('one tab is one participant', () => {
     await soon(async () => (await people(room)).filter(({ connected }) => connected).length === 2, 'both in the room');
   });
 
-  it('a page that is gone is out within a second', async () => {
-    const room = `gone-${Math.random()}`;
-    const frame = await open();
-    await enter(room, frame);
-    await soon(async () => (await people(room)).length === 1, 'in');
-    frame.remove();
-    await soon(async () => (await people(room)).length === 0, 'out', 1_000);
-  });
+  for (const way of ['WebSocket', 'polling']) {
+    it(`a page that is gone is out within a second (${way})`, async () => {
+      const room = `gone-${Math.random()}`;
+      const frame = await open(way === 'polling' ? pollingPage : page);
+      await enter(room, frame);
+      await soon(async () => (await people(room)).length === 1, 'in');
+      frame.remove();
+      await soon(async () => (await people(room)).length === 0, 'out', 1_000);
+    });
+  }
 
   it('keeps its friendly name for the next visit', async () => {
     const frame = await open();

@@ -1,0 +1,179 @@
+import { expect } from 'chai';
+import type { CallParticipant } from '../../../components/entities.ts';
+import { defineElement } from '../../../components/internal/define.ts';
+import { VideoTile } from '../../../components/video-call/video-tile.ts';
+import { eventually } from '../../support/eventually.ts';
+
+defineElement('sarangbang-video-tile', VideoTile);
+
+function picture(width = 160, height = 120): MediaStream {
+  const canvas = document.createElement('canvas');
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext('2d')!;
+  let hue = 0;
+  const paint = setInterval(() => {
+    context.fillStyle = `hsl(${(hue += 7)} 50% 50%)`;
+    context.fillRect(0, 0, width, height);
+  }, 30);
+  paints.push(paint);
+  return canvas.captureStream(20);
+}
+
+let paints: ReturnType<typeof setInterval>[] = [];
+const tiles: VideoTile[] = [];
+
+const ADA: CallParticipant = {
+  id: 'p-1', displayName: 'Ada Lovelace', role: 'participant', isSelf: false, microphone: true, camera: true, screen: false,
+  speaking: false, quality: 'good', stream: null, screenStream: null,
+};
+
+async function createTile(participant: Partial<CallParticipant> = {}, fields: Partial<VideoTile> = {}): Promise<VideoTile> {
+  const tile = document.createElement('sarangbang-video-tile') as VideoTile;
+  tile.style.cssText = 'inline-size: 320px; block-size: 200px';
+  Object.assign(tile, { participant: { ...ADA, ...participant }, ...fields });
+  document.body.append(tile);
+  tiles.push(tile);
+  await tile.updateComplete;
+  return tile;
+}
+
+afterEach(() => {
+  for (const tile of tiles.splice(0)) tile.remove();
+  for (const paint of paints.splice(0)) clearInterval(paint);
+});
+
+const within = <Found extends HTMLElement>(tile: VideoTile, selector: string) => tile.shadowRoot!.querySelector<Found>(selector);
+const videoOf = (tile: VideoTile) => within<HTMLVideoElement>(tile, 'video')!;
+const shows = (tile: VideoTile) => within(tile, '.shows') !== null;
+
+describe('a tile', () => {
+  it('shows the seal with the initials until there is a picture, and again when the camera goes off', async () => {
+    const tile = await createTile({ stream: picture() });
+    expect(within(tile, '[part="avatar"]')!.textContent).to.equal('AL');
+    await eventually('a picture', () => shows(tile));
+    expect(within(tile, '[part="avatar"]')!.hidden).to.equal(true);
+    tile.participant = { ...tile.participant, camera: false };
+    await tile.updateComplete;
+    expect(shows(tile)).to.equal(false);
+    expect(within(tile, '[part="avatar"]')!.hidden).to.equal(false);
+  });
+
+  it('sets srcObject once for a stream, however often it is rendered', async () => {
+    const stream = picture();
+    const tile = await createTile({ stream });
+    let sets = 0;
+    const video = videoOf(tile);
+    const { set, get } = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, 'srcObject')!;
+    Object.defineProperty(video, 'srcObject', {
+      configurable: true,
+      get: () => get!.call(video) as MediaStream | null,
+      set: (value: MediaStream | null) => {
+        sets++;
+        set!.call(video, value);
+      },
+    });
+    for (const speaking of [true, false, true]) {
+      tile.participant = { ...tile.participant, speaking };
+      await tile.updateComplete;
+    }
+    expect(sets).to.equal(0);
+    tile.participant = { ...tile.participant, stream: picture() };
+    await tile.updateComplete;
+    expect(sets).to.equal(1);
+  });
+
+  it('plays on after a move in the document', async () => {
+    const tile = await createTile({ stream: picture() });
+    await eventually('a picture', () => shows(tile));
+    const box = document.createElement('div');
+    document.body.append(box);
+    box.append(tile);
+    await eventually('the video plays', () => !videoOf(tile).paused);
+    const before = videoOf(tile).currentTime;
+    await eventually('time goes on', () => videoOf(tile).currentTime > before);
+    box.remove();
+  });
+
+  it('mirrors oneself, but neither a screen, nor a camera that looks away, nor anybody else', async () => {
+    const mirrored = (tile: VideoTile) => videoOf(tile).classList.contains('mirrored');
+    expect(mirrored(await createTile({ isSelf: true, stream: picture() }))).to.equal(true);
+    expect(mirrored(await createTile({ stream: picture() }))).to.equal(false);
+    expect(mirrored(await createTile({ isSelf: true, screen: true, screenStream: picture() }, { screen: true }))).to.equal(false);
+    const away = picture();
+    away.getVideoTracks()[0]!.getSettings = () => ({ facingMode: 'environment' });
+    expect(mirrored(await createTile({ isSelf: true, stream: away }))).to.equal(false);
+  });
+
+  it('shows a camera cut to the tile and a screen whole', async () => {
+    expect(getComputedStyle(videoOf(await createTile({ stream: picture() }))).objectFit).to.equal('cover');
+    const screen = await createTile({ screen: true, screenStream: picture() }, { screen: true });
+    expect(getComputedStyle(videoOf(screen)).objectFit).to.equal('contain');
+    expect(within(screen, '[part="avatar"]')).to.equal(null);
+    expect(within(screen, '[part="name"]')!.textContent).to.equal('Screen of Ada Lovelace');
+    await eventually('the screen', () => shows(screen));
+  });
+
+  it('plays one’s own silently and the others’ aloud', async () => {
+    expect(videoOf(await createTile({ isSelf: true }, { silent: true })).muted).to.equal(true);
+    expect(videoOf(await createTile()).muted).to.equal(false);
+  });
+
+  it('says who it is, that the microphone is off, and what is wrong with the connection', async () => {
+    const tile = await createTile({ isSelf: true, microphone: false });
+    expect(within(tile, '[role="group"]')!.getAttribute('aria-label')).to.equal('Ada Lovelace (you)');
+    expect(within(tile, '.plate [part="badge"]')!.getAttribute('aria-label')).to.equal('microphone off');
+    const sayingOf = () => within(tile, '.quality')?.textContent ?? null;
+    expect(sayingOf()).to.equal(null);
+    tile.participant = { ...tile.participant, quality: 'poor', microphone: true };
+    await tile.updateComplete;
+    expect(within(tile, '.plate [part="badge"]')).to.equal(null);
+    expect(sayingOf()).to.equal('Weak connection');
+    tile.reconnecting = true;
+    await tile.updateComplete;
+    expect(sayingOf()).to.equal('Reconnecting …');
+  });
+
+  it('treats a name as text, whatever it holds', async () => {
+    const tile = await createTile({ displayName: '<img src=x onerror=alert(1)> \u202Eabc 👩‍👩‍👧' });
+    expect(within(tile, '[part="name"]')!.textContent).to.equal('<img src=x onerror=alert(1)> \u202Eabc 👩‍👩‍👧');
+    expect(within(tile, 'img')).to.equal(null);
+    expect(within(tile, '[part="name"]')!.dir).to.equal('auto');
+  });
+
+  it('asks to be made large by its button and by a double click, not twice by a double click on the button', async () => {
+    const tile = await createTile();
+    let asked = 0;
+    tile.addEventListener('tile-pin', () => asked++);
+    const button = within(tile, '[part="pin-button"]')!;
+    button.click();
+    expect(asked).to.equal(1);
+    videoOf(tile).dispatchEvent(new MouseEvent('dblclick', { bubbles: true, composed: true }));
+    expect(asked).to.equal(2);
+    button.dispatchEvent(new MouseEvent('dblclick', { bubbles: true, composed: true }));
+    expect(asked).to.equal(2);
+    tile.noPin = true;
+    await tile.updateComplete;
+    expect(within(tile, '[part="pin-button"]')).to.equal(null);
+    videoOf(tile).dispatchEvent(new MouseEvent('dblclick', { bubbles: true, composed: true }));
+    expect(asked).to.equal(2);
+  });
+
+  it('tells that the browser will not play', async () => {
+    const tile = await createTile();
+    const told = new Promise((resolve) => tile.addEventListener('playback-blocked', resolve));
+    videoOf(tile).play = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+    tile.play();
+    await told;
+  });
+
+  it('has the speaker set once and only when another', async () => {
+    const tile = await createTile();
+    const set: string[] = [];
+    videoOf(tile).setSinkId = async (id: string) => void set.push(id);
+    tile.speakerId = 'speaker-1';
+    await tile.updateComplete;
+    tile.participant = { ...tile.participant, speaking: true };
+    await tile.updateComplete;
+    expect(set).to.deep.equal(['speaker-1']);
+  });
+});
