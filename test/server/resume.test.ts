@@ -38,7 +38,7 @@ test('who does not come back in time is gone for the others, and so is its name'
 });
 
 test('of the rooms of a lost participant only those it does not enter again are left', async (t) => {
-  const { connect } = await startApp(t, {}, { returnMs: 400 });
+  const { connect } = await startApp(t, {}, { returnMs: 1_500 });
   const [ann, ben] = [await connect({ reconnects: true }), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { rooms: ['a', 'b'] });
   ann.cut();

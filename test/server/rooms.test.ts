@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
-import { startApp } from '../support/server.ts';
+import { MemoryRooms } from '../../server/memory-rooms.ts';
+import { startApp, within } from '../support/server.ts';
 
 test('the first to enter makes the room and moderates it; everybody hears who came', async (t) => {
   const { connect } = await startApp(t);
@@ -154,13 +156,41 @@ test('at most fifty rooms for one participant', async (t) => {
   await ann.request('room:join', { room: 'one more' });
 });
 
-test('an empty room keeps its chat for a while, so that a lone reload loses nothing; then it is forgotten', async (t) => {
-  const { connect } = await startApp(t, { roomLinger: 200 });
+test('an empty room keeps its chat for a while, so that a lone reload loses nothing', async (t) => {
+  const { app, connect } = await startApp(t);
   const ann = await connect();
-  await ann.request('room:join', { room: 'a' });
+  const before = await ann.request('room:join', { room: 'a' });
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'kept' });
   await ann.request('room:leave', { room: 'a' });
-  const soon = await ann.request('room:join', { room: 'a' });
-  assert.deepEqual(soon.rooms[0]?.messages.map(({ text }) => text), ['kept']);
-  assert.equal(soon.rooms[0]?.participants[0]?.role, 'moderator');
+  assert.deepEqual(await app.rooms(), [], 'it is not shown meanwhile');
+  const after = await ann.request('room:join', { room: 'a' });
+  assert.deepEqual(after.rooms[0]?.messages.map(({ text }) => text), ['kept']);
+  assert.equal(after.rooms[0]?.participants[0]?.role, 'moderator');
+  assert.equal(after.rooms[0]?.epoch, before.rooms[0]?.epoch);
+});
+
+test('then it is forgotten', async (t) => {
+  const { connect } = await startApp(t, { roomLinger: 0 });
+  const ann = await connect();
+  const before = await ann.request('room:join', { room: 'a' });
+  await ann.request('chat:send', { room: 'a', clientId: '1', text: 'gone' });
+  await ann.request('room:leave', { room: 'a' });
+  const after = await ann.request('room:join', { room: 'a' });
+  assert.deepEqual(after.rooms[0]?.messages, []);
+  assert.notEqual(after.rooms[0]?.epoch, before.rooms[0]?.epoch, 'another life of the room');
+});
+
+test('an empty room ends when its time is over, unless somebody came back', async () => {
+  const rooms = new MemoryRooms({ epoch: 'e', roomCapacity: 5, callCapacity: 5, lingerMs: 50 });
+  const ann = { id: 'ann', displayName: 'Ann' };
+  const ended: string[] = [];
+  rooms.changes.on('ended', (room) => void ended.push(room));
+  for (const room of ['kept', 'ended']) {
+    await rooms.enter(ann, [room], { unlisted: false });
+    await rooms.leave(room, 'ann', 'left');
+  }
+  await rooms.enter(ann, ['kept'], { unlisted: false });
+  await within(once(rooms.changes, 'ended'), 'the end of a room');
+  assert.deepEqual(ended, ['ended']);
+  await rooms.close();
 });

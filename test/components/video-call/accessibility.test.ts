@@ -1,0 +1,89 @@
+import 'axe-core/axe.js';
+import type axeCore from 'axe-core';
+import { expect } from 'chai';
+import '../../../components/device-picker/index.ts';
+import { createCall, freshRoom, joinedCall, partOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { eventually } from '../../support/eventually.ts';
+
+const { axe } = window as unknown as { axe: typeof axeCore };
+
+/** The shadow roots of an element and of those within. */
+function rootsIn(element: Element): ShadowRoot[] {
+  const root = element.shadowRoot;
+  return root ? [root, ...[...root.querySelectorAll('*')].flatMap(rootsIn)] : [];
+}
+
+/** What keeps people out, in light and in dark. */
+async function violations(element: Element): Promise<string[]> {
+  const found: string[] = [];
+  for (const scheme of ['light', 'dark']) {
+    document.documentElement.style.colorScheme = scheme;
+    document.body.style.background = scheme === 'dark' ? '#111' : '#fff';
+    // A colour on its way to another is neither.
+    const finite = rootsIn(element).flatMap((root) => root.getAnimations()).filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(finite.map(({ finished }) => finished));
+    const results = await axe.run(element);
+    found.push(...results.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${scheme} ${id} ${JSON.stringify(target)} ${failureSummary}`)));
+  }
+  return found;
+}
+
+afterEach(async () => {
+  document.documentElement.removeAttribute('style');
+  document.body.removeAttribute('style');
+  for (const picker of document.querySelectorAll('device-picker')) picker.remove();
+  await removeCalls();
+});
+
+describe('axe finds nothing', () => {
+  it('in no room, before, in, alone and with somebody, and after a call', async () => {
+    const call = await createCall();
+    expect(await violations(call)).to.deep.equal([]);
+    call.room = freshRoom();
+    await reaches(call, 'prejoin');
+    await call.updateComplete;
+    expect(await violations(call)).to.deep.equal([]);
+    await call.join();
+    await call.updateComplete;
+    expect(await violations(call)).to.deep.equal([]);
+    const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '', muted: '' } });
+    await together(call, other);
+    expect(await violations(call)).to.deep.equal([]);
+    await call.leave();
+    await call.updateComplete;
+    expect(await violations(call)).to.deep.equal([]);
+  }).timeout(30_000);
+
+  it('where a call failed', async () => {
+    const call = await createCall({ room: 'a\u0000b' });
+    await reaches(call, 'failed');
+    await call.updateComplete;
+    expect(await violations(call)).to.deep.equal([]);
+  });
+
+  it('in the settings', async () => {
+    const call = await joinedCall();
+    await eventually('the camera', () => call.participants[0]!.camera);
+    partOf(call, 'settings-button').click();
+    await eventually('the dialog', () => call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector(':modal'));
+    await call.updateComplete;
+    expect(await violations(call)).to.deep.equal([]);
+  });
+
+  it('in a device picker, with a preview and without', async () => {
+    const picker = document.createElement('device-picker');
+    document.body.append(picker);
+    await picker.updateComplete;
+    expect(await violations(picker)).to.deep.equal([]);
+    picker.preview = true;
+    await picker.updateComplete;
+    expect(await violations(picker)).to.deep.equal([]);
+  });
+
+  it('and it can find something', async () => {
+    const call = await joinedCall({ attributes: { 'camera-off': '' } });
+    partOf(call, 'leave-button').removeAttribute('aria-label');
+    partOf(call, 'leave-button').removeAttribute('title');
+    expect(await violations(call)).to.have.length(2);
+  });
+});

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import type { ServerSocket } from '../../server/channels.ts';
+import { CommandDoor } from '../../server/commands.ts';
+import type { Handlers } from '../../server/commands.ts';
+import { Lane } from '../../server/lane.ts';
+import { Limits } from '../../server/limits.ts';
+import { MemoryRooms } from '../../server/memory-rooms.ts';
+import { Metrics } from '../../server/metrics.ts';
+import type { Answer } from '../../server/protocol.ts';
+import { within } from '../support/server.ts';
+
+interface Door {
+  /** As if the socket had received this event. */
+  receive(...event: unknown[]): void;
+  ask(...event: unknown[]): Promise<Answer<unknown>>;
+  logged: string[];
+}
+
+function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door {
+  const logged: string[] = [];
+  const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
+  t.after(() => metrics.close());
+  const rooms = new MemoryRooms({ epoch: 'e', roomCapacity: 5, callCapacity: 5, lingerMs: 0 });
+  const log = pino({}, { write: (line: string) => void logged.push(line) });
+  let receive: (...event: unknown[]) => void = () => undefined;
+  const socket = { data: { participantId: 'ann' }, onAny: (listener: typeof receive) => void (receive = listener) } as unknown as ServerSocket;
+  new CommandDoor({ handlers, rooms, limits: new Limits(), metrics, log }).attach(socket, new Lane());
+  return {
+    receive: (...event) => receive(...event),
+    ask: (...event) => within(new Promise((resolve) => receive(...event, resolve)), 'the answer'),
+    logged,
+  };
+}
+
+test('a handler that fails is answered as internal, is logged, and tells the client nothing of why', async (t) => {
+  const { ask, logged } = openDoor(t, {
+    'room:watch': () => Promise.reject(new Error('the password is 1234')),
+    'room:unwatch': () => {
+      throw new TypeError('at once');
+    },
+  });
+  for (const name of ['room:watch', 'room:unwatch']) {
+    const answer = await ask(name, {});
+    assert.deepEqual([answer.ok, !answer.ok && answer.error.code], [false, 'internal']);
+    assert.doesNotMatch(JSON.stringify(answer), /password|at once/);
+  }
+  assert.equal(logged.length, 2);
+  assert.match(logged[0] ?? '', /1234/);
+});
+
+test('an acknowledgement that throws harms nobody, and the next command is carried out', async (t) => {
+  const { receive, ask, logged } = openDoor(t, { 'room:watch': async () => ({}) });
+  receive('room:watch', {}, () => {
+    throw new Error('the socket is gone');
+  });
+  assert.deepEqual(await ask('room:watch', {}), { ok: true, value: {} });
+  assert.equal(logged.length, 1);
+});
+
+test('a command of the contract that nobody handles is refused', async (t) => {
+  const { ask } = openDoor(t, {});
+  const answer = await ask('room:watch', {});
+  assert.deepEqual(!answer.ok && answer.error.code, 'not-allowed');
+});
+
+test('signals do not wait for what is being stored', async (t) => {
+  let finish: () => void = () => undefined;
+  const { receive, ask } = openDoor(t, { 'room:watch': () => new Promise((resolve) => (finish = () => resolve({}))) });
+  const order: string[] = [];
+  const slow = new Promise<void>((resolve) => receive('room:watch', {}, () => {
+    order.push('slow');
+    resolve();
+  }));
+  await ask('signal:send', { room: 'a', to: 'b', link: 'l', signal: {} });
+  order.push('signal');
+  finish();
+  await within(slow, 'the slow answer');
+  assert.deepEqual(order, ['signal', 'slow']);
+});
