@@ -6,7 +6,7 @@
  * `viewers` (who has direct messages), `state` (hash: time and sequence of the last id, bytes kept). Ids ascend as
  * strings, so a page of a viewer is cut from two sets without looking at anybody else's messages.
  */
-import { createScript } from './connection.ts';
+import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 import { createPrelude } from './room-prelude.ts';
 
@@ -154,6 +154,5 @@ const BODIES = { append: APPEND, read: READ, drop: DROP } as const;
 export type ChatScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createChatScripts(prefix: string): ChatScripts {
-  const prelude = createPrelude(prefix) + PARTS;
-  return Object.fromEntries(Object.entries(BODIES).map(([name, body]) => [name, createScript(prelude + body)])) as ChatScripts;
+  return createScripts(createPrelude(prefix) + PARTS, BODIES);
 }

@@ -27,10 +27,17 @@ const OLDEST_VERSION = 6.2;
 export interface Script {
   readonly lua: string;
   readonly sha: string;
+  /** Whether doing it twice comes to the same as once, so that it may be sent again where its answer was lost. */
+  readonly repeatable: boolean;
 }
 
-export function createScript(lua: string): Script {
-  return { lua, sha: createHash('sha1').update(lua).digest('hex') };
+/** Scripts that share a beginning, by name. */
+export function createScripts<Name extends string>(prelude: string, bodies: Readonly<Record<Name, string>>, onceOnly: readonly NoInfer<Name>[] = []): Readonly<Record<Name, Script>> {
+  const scripts = Object.entries<string>(bodies).map(([name, body]) => {
+    const lua = prelude + body;
+    return [name, { lua, sha: createHash('sha1').update(lua).digest('hex'), repeatable: !onceOnly.includes(name as Name) }];
+  });
+  return Object.fromEntries(scripts) as Record<Name, Script>;
 }
 
 export type ScriptArgument = string | number;
@@ -132,6 +139,13 @@ export class RedisConnection {
 
   /** Waits for Redis to be there; rejects with `Refusal` `timeout` where it is not, or does not answer. */
   async run(script: Script, ...args: ScriptArgument[]): Promise<unknown> {
+    const began = performance.now();
+    await this.whenUp();
+    try {
+      return await this.runNow(script, ...args);
+    } catch (error) {
+      if (!script.repeatable || !(error instanceof Refusal) || performance.now() - began > PATIENCE_MS) throw error;
+    }
     await this.whenUp();
     return this.runNow(script, ...args);
   }
@@ -195,8 +209,15 @@ export class RedisConnection {
     }
   }
 
+  /** A command went astray: the connection is gone, though it may not have been noticed yet, or stands still. */
+  #handleFault(): void {
+    if (this.#state !== 'up') return;
+    this.#state = 'away';
+    this.#redis.disconnect(true);
+  }
+
   async #isUpWithin(patienceMs: number): Promise<boolean> {
-    if (this.#state === 'up' || this.#state === 'closed') return this.#state === 'up';
+    if (this.isUp || this.#state === 'closed') return this.isUp;
     return new Promise((resolve) => {
       const settle = (up: boolean) => {
         clearTimeout(timer);
@@ -218,6 +239,7 @@ export class RedisConnection {
       return await send();
     } catch (error) {
       if (isReplyError(error) && !/^(?:LOADING|READONLY|MASTERDOWN|BUSY|TRYAGAIN)/.test(error.message)) throw error;
+      this.#handleFault();
       throw this.#createRefusal();
     }
   }

@@ -5,7 +5,7 @@
  * All times are Redis's own clock. Nobody is buried, and no wait ends, for a while after a pause in which no
  * node gave a sign: then Redis was what was away, and everybody gets the time to say that they are there.
  */
-import { createScript } from './connection.ts';
+import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 import { createPrelude } from './room-prelude.ts';
 
@@ -228,6 +228,5 @@ const BODIES = {
 export type NodeScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createNodeScripts(prefix: string): NodeScripts {
-  const prelude = createPrelude(prefix) + PARTS;
-  return Object.fromEntries(Object.entries(BODIES).map(([name, body]) => [name, createScript(prelude + body)])) as NodeScripts;
+  return createScripts(createPrelude(prefix) + PARTS, BODIES, ['deliver', 'tellEverybody']);
 }

@@ -6,7 +6,7 @@
  * node that no longer speaks for the participant (its command was late, and somebody resumed elsewhere
  * meanwhile) are refused with `replaced`.
  */
-import { createScript } from './connection.ts';
+import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 import { createPrelude } from './room-prelude.ts';
 
@@ -159,6 +159,5 @@ const BODIES = {
 export type RoomScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createRoomScripts(prefix: string): RoomScripts {
-  const prelude = createPrelude(prefix);
-  return Object.fromEntries(Object.entries(BODIES).map(([name, body]) => [name, createScript(prelude + body)])) as RoomScripts;
+  return createScripts(createPrelude(prefix), BODIES, ['publish', 'hint', 'transfer']);
 }
