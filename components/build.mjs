@@ -11,6 +11,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { minifiedStyles, slimSocketIo } from './build-size.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const web = join(root, 'dist/web');
@@ -83,6 +84,7 @@ async function buildWeb() {
     entryPoints: presentEntries(),
     outdir: web,
     minify: true,
+    plugins: [minifiedStyles, slimSocketIo],
     define: { __SERVED__: 'true' },
   });
   const outputs = Object.keys(metafile.outputs).map((path) => path.slice('dist/web/'.length));

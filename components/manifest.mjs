@@ -41,8 +41,8 @@ function publicSurface(eventClasses) {
         Object.assign(declaration, { tagName, customElement: true });
         module.exports.push({ kind: 'custom-element-definition', name: tagName, declaration: { name: declaration.name, module: module.path } });
         declaration.members = declaration.members?.filter(isPublic);
-        // A dispatched instance of a class of ours bears its name in the class: the docblock says it.
-        declaration.events = declaration.events?.filter(({ name }) => name).map((event) => ({ ...event, type: { text: eventClasses.get(event.name) ?? 'Event' } }));
+        // The analyzer takes the first argument of a dispatched class of ours for the event's name; its docblock tells the real one.
+        declaration.events = declaration.events?.filter(({ name }) => eventClasses.has(name)).map((event) => ({ ...event, type: { text: eventClasses.get(event.name) } }));
       }
       customElementsManifest.modules = customElementsManifest.modules.filter(({ declarations }) => declarations.length > 0);
     },

@@ -55,21 +55,22 @@ document.addEventListener('click', (event) => {
   enter(room);
 });
 
-/** Copies, and says so; where the clipboard is closed (no secure context), shows what to copy. */
+let silence;
+const tell = (text, forMs = 2_500) => {
+  told.textContent = text;
+  clearTimeout(silence);
+  silence = setTimeout(() => (told.textContent = ''), forMs);
+};
+
+/** Copies, and says so; where the clipboard is closed (no secure context), shows what to copy, selected. */
 const copy = async (text, said) => {
   try {
     await navigator.clipboard.writeText(text);
     tell(said);
   } catch {
-    prompt('Copy this:', text);
+    tell(text, 20_000);
+    getSelection().selectAllChildren(told);
   }
-};
-
-let silence;
-const tell = (text) => {
-  told.textContent = text;
-  clearTimeout(silence);
-  silence = setTimeout(() => (told.textContent = ''), 2_500);
 };
 
 for (const origin of document.querySelectorAll('[data-origin]')) origin.textContent = new URL('.', location.href).href.slice(0, -1);

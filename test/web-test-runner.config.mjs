@@ -90,7 +90,8 @@ export default {
       launchOptions: {
         executablePath: findChromium() ?? 'chromium',
         headless: true,
-        args: [...CHROMIUM_FLAGS, '--use-fake-device-for-media-stream=device-count=2,fps=20'],
+        // The second of these is a depth camera, which Chromium shows but never sends.
+        args: [...CHROMIUM_FLAGS, '--use-fake-device-for-media-stream=device-count=3,fps=20'],
       },
       createPage: async ({ browser }) => (await browser.createBrowserContext()).newPage(),
     }),

@@ -1,6 +1,5 @@
-import { LitElement, html, nothing, type PropertyValues } from 'lit';
-import { property, state } from 'lit/decorators.js';
-import { guard } from 'lit/directives/guard.js';
+import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
+import { property } from 'lit/decorators.js';
 import { LIMITS, codePointLength, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
@@ -12,20 +11,10 @@ import {
   RoomChangeEvent, StateChangeEvent, UnreadChangeEvent,
 } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { icon } from '../internal/icons.ts';
 import { themeStyles } from '../internal/styles.ts';
-import { chatRoomStyles } from './chat-room.styles.ts';
-import { Composer } from './composer.ts';
-import { LogView } from './log-view.ts';
-import { isolate, renderRows } from './message-rows.ts';
-import { Nickname } from './nickname.ts';
-import { renderHeader } from './room-header.ts';
+import type { ChatView } from './chat-view.ts';
 
 const NO_MESSAGES: readonly Message[] = [];
-const WORDS = {
-  idle: 'chatIdle', prejoin: 'chatIdle', joining: 'chatJoining', knocking: 'chatKnocking', joined: 'chatIdle',
-  reconnecting: 'chatReconnecting', left: 'chatLeft', failed: 'internal',
-} as const;
 
 /**
  * The conversation of a room: what was said, who is there, and a field to say something.
@@ -98,7 +87,7 @@ const WORDS = {
  * @cssstate failed - the room could not be entered
  */
 export class ChatRoom extends LitElement {
-  static override styles = [themeStyles, chatRoomStyles];
+  static override styles = themeStyles;
 
   /** Name of the room; empty for none. May change at any time: the old room is left first. */
   @property() room = '';
@@ -113,24 +102,16 @@ export class ChatRoom extends LitElement {
   /** Shows the conversation without anything to write with. */
   @property({ type: Boolean }) readonly = false;
 
-  @state() private peopleOpen = false;
-
   readonly #internals = this.attachInternals();
   readonly #locale = new LocaleController(this);
-  readonly #view = new LogView(this, (count) => this.dispatchEvent(new UnreadChangeEvent(count)));
-  readonly #nickname = new Nickname(this, this.#locale, (name) => this.#onRename(name));
-  readonly #composer = new Composer(this, {
-    locale: this.#locale,
-    onSend: (text, to) => this.#onSend(text, to),
-    onTyping: () => this.#controller.session?.typing(),
-  });
   readonly #controller = new RoomController(this, {
     onSession: (session) => this.#onSession(session),
     onError: (error, fatal) => this.#onError(error, fatal),
     onMoved: (room) => this.dispatchEvent(new RoomChangeEvent(room, 'moved')),
   });
-  /** Names of all who were seen, by id: messages of those who left still say whom they were for. */
-  readonly #names = new Map<string, string>();
+  /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no chat. */
+  #view: ChatView | null = null;
+  #loading: Promise<void> | null = null;
   /** Why there is no session though a room is named. */
   #refusal: CodedError | null = null;
   #shownState: CallState | null = null;
@@ -158,7 +139,15 @@ export class ChatRoom extends LitElement {
 
   /** How many messages of others came while this was hidden or scrolled up. */
   get unreadCount(): number {
-    return this.#view.unreadCount;
+    return this.#view?.unreadCount ?? 0;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#loading ??= this.#load().catch(() => {
+      this.#loading = null;
+      this.#report(new CodedError('server-unreachable'), true);
+    });
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -168,6 +157,11 @@ export class ChatRoom extends LitElement {
 
   protected override updated(): void {
     this.#showState();
+  }
+
+  protected override async getUpdateComplete(): Promise<boolean> {
+    await this.#loading;
+    return super.getUpdateComplete();
   }
 
   /**
@@ -190,72 +184,20 @@ export class ChatRoom extends LitElement {
   }
 
   protected override render() {
-    const locale = this.#locale;
-    const { snapshot } = this.#controller;
-    const { participants, state: current } = this;
-    for (const { id, displayName } of participants) this.#names.set(id, displayName);
-    const canWrite = !this.readonly && (current === 'joining' || current === 'joined' || current === 'reconnecting');
-    return html`<div class="base" part="base" lang=${locale.textLang}>
-      ${snapshot
-        ? renderHeader({
-            room: snapshot.room, participants, locale, open: this.peopleOpen,
-            onToggle: () => (this.peopleOpen = !this.peopleOpen),
-            onChoose: canWrite ? (id) => this.#composer.address(id) : null,
-          })
-        : nothing}
-      ${this.#renderMiddle(current, participants)}
-      <div class="foot" ?hidden=${!canWrite}>
-        ${canWrite ? this.#composer.render({ participants, nameOf: this.#nameOf, aside: this.#nickname.render(this.#ownName) }) : nothing}
-      </div>
-    </div>`;
+    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${this.#view?.render(this.#refusal)}</div>`;
   }
 
-  #renderMiddle(current: CallState, participants: readonly RoomParticipant[]) {
-    const locale = this.#locale;
-    const { messages, unreadCount } = this;
-    const start = this.#view.place(messages, current === 'joined');
-    const word = this.#renderWord(current);
-    return html`<div role="status">${word && messages.length ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
-      <div class="middle">
-        <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#view.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#view.handleScroll}>
-          <div class="rows">${guard([messages, start, participants, locale.lang(), locale.term('chatLog')], () =>
-            renderRows({ messages: messages.slice(start), nameOf: this.#nameOf, locale, onRetry: (clientId) => void this.retryMessage(clientId).catch(this.#report) }),
-          )}</div>
-        </div>
-        <div class="still" role="status" ?hidden=${!word || messages.length > 0}>${icon('window')}${word}</div>
-        <div class="still" ?hidden=${word !== null || messages.length > 0}>
-          <slot name="empty">${icon('window')}<p><strong>${locale.term('chatEmpty')}</strong> ${locale.term('chatEmptyHint')}</p></slot>
-        </div>
-        <button type="button" class="newest ${unreadCount ? 'primary' : ''}" part="newest-button" ?hidden=${this.#view.atEnd} title=${locale.term('chatNewest')}
-          @click=${() => this.#view.showNewest()}>${icon('down')}${unreadCount ? locale.term('chatUnread', unreadCount) : html`<span class="visually-hidden">${locale.term('chatNewest')}</span>`}</button>
-      </div>
-      <p class="typing" part="typing" ?hidden=${this.readonly}>${this.#renderTyping()}</p>`;
+  async #load(): Promise<void> {
+    const { ChatView, chatViewStyles } = await import('./chat-view.ts');
+    adoptStyles(this.renderRoot as ShadowRoot, [...ChatRoom.elementStyles, ...chatViewStyles]);
+    this.#view = new ChatView(this, this.#controller, this.#locale, {
+      onSend: (text, to) => this.#onSend(text, to),
+      onRetry: (clientId) => void this.retryMessage(clientId).catch(this.#report),
+      onRename: (name) => this.#onRename(name),
+      onUnread: (count) => this.dispatchEvent(new UnreadChangeEvent(count)),
+    });
+    this.requestUpdate();
   }
-
-  /** What stands between us and the conversation; `null` where nothing does. */
-  #renderWord(current: CallState) {
-    const locale = this.#locale;
-    const { session, snapshot } = this.#controller;
-    const error = snapshot?.error ?? this.#refusal;
-    if (!error && current === 'joined') return null;
-    const isOver = current === 'left' || current === 'failed';
-    return html`<p>${locale.term(error?.code ?? WORDS[current])}</p>
-      ${isOver && session
-        ? html`<button type="button" class="outline" part="join-button" @click=${() => session.join()}>${locale.term(current === 'left' ? 'chatEnterAgain' : 'chatTryAgain')}</button>`
-        : nothing}`;
-  }
-
-  #renderTyping() {
-    const { typing = [], selfId } = this.#controller.snapshot ?? {};
-    const names = typing.flatMap((id) => (id === selfId ? [] : isolate(this.#nameOf(id) ?? '')));
-    return names.length ? html`<span>${this.#locale.term('chatTyping', names)}</span>` : nothing;
-  }
-
-  get #ownName(): string {
-    return this.participants.find(({ isSelf }) => isSelf)?.displayName ?? this.#controller.connection?.store.get().displayName ?? '';
-  }
-
-  readonly #nameOf = (id: string): string | undefined => this.#names.get(id) ?? this.messages.findLast(({ from }) => from.id === id)?.from.displayName;
 
   /** Hands the text on, or throws at once why not. */
   #post(text: string, to: string | undefined): Promise<Message> {
@@ -283,16 +225,13 @@ export class ChatRoom extends LitElement {
 
   #onSession(session: RoomSession | null): void {
     for (const end of this.#unsubscribe.splice(0)) end();
-    this.#view.reset();
-    this.#composer.handleRoom(session?.room ?? '');
-    this.#names.clear();
-    this.peopleOpen = false;
+    this.#view?.handleSession();
     if (!session) return;
     const { events, store } = session;
     const toParticipant = (info: ParticipantInfo) => toRoomParticipant(info, store.get().selfId);
     this.#unsubscribe = [
       events.on('message', (message) => {
-        this.#view.handleMessage(message);
+        this.#view?.handleMessage(message);
         this.dispatchEvent(new MessageReceiveEvent(message));
       }),
       events.on('participant-joined', (info) => this.dispatchEvent(new ParticipantJoinEvent(toParticipant(info)))),
@@ -317,12 +256,17 @@ export class ChatRoom extends LitElement {
       this.#report(CodedError.from(error));
       throw error;
     }
-    this.#view.showNewest();
   }
 
   #onRename(name: string): void {
     this.displayName = name;
     // Another element of the room may have said something else since this one last did.
     this.#controller.connection?.setDisplayName(name);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'chat-room': ChatRoom;
   }
 }

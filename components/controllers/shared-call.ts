@@ -154,6 +154,7 @@ export class SharedCall {
       call.events.on(name, (participant) => this.events.emit(name, participant));
     }
     call.setLocal(this.media.store.get());
+    this.#onSession();
     try {
       await call.join();
     } catch (thrown) {
@@ -163,7 +164,6 @@ export class SharedCall {
       throw thrown;
     }
     this.#selfId = this.#session.store.get().selfId;
-    this.#onSession();
   }
 
   #createSignaling(): CallSignaling {

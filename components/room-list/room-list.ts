@@ -1,23 +1,15 @@
-import { LitElement, html, nothing, type PropertyValues } from 'lit';
-import { property, state } from 'lit/decorators.js';
-import { repeat } from 'lit/directives/repeat.js';
-import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
+import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
+import { property } from 'lit/decorators.js';
+import type { ErrorCode } from '../../server/protocol.ts';
 import { DirectoryController } from '../controllers/directory-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
 import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent } from '../events.ts';
 import { findForTargets } from '../internal/for-targets.ts';
-import { icon } from '../internal/icons.ts';
 import { themeStyles } from '../internal/styles.ts';
-import { roomListStyles } from './room-list.styles.ts';
-import { RoomOrder } from './room-order.ts';
+import type { RoomListView } from './room-list-view.ts';
 
-/** Rows drawn at first, and added on reaching the end. */
-const ROWS = 60;
 const NO_ROOMS: readonly RoomInfo[] = [];
-
-/** Names are found whatever their case and the way their letters are put together. */
-const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 /**
  * The rooms that are open, kept live, and a field to find one or to open another.
@@ -55,7 +47,7 @@ const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
  * @cssprop [--sarangbang-font-size=0.9375rem] - size of text
  */
 export class RoomList extends LitElement {
-  static override styles = [themeStyles, roomListStyles];
+  static override styles = themeStyles;
 
   /** URL of the server; by default the one these modules came from. */
   @property() server = '';
@@ -68,19 +60,14 @@ export class RoomList extends LitElement {
   /** Leaves out the field and button. */
   @property({ type: Boolean, attribute: 'no-create' }) noCreate = false;
 
-  /** What is typed into the field. */
-  @state() private draft = '';
-  @state() private isInvalid = false;
-  @state() private limit = ROWS;
-  /** Somebody points at the list or moves in it: rooms keep their places. */
-  @state() private held = false;
-
   readonly #locale = new LocaleController(this);
-  readonly #order = new RoomOrder();
   readonly #directory = new DirectoryController(this, {
     onRooms: (rooms) => this.dispatchEvent(new RoomsChangeEvent(rooms)),
     onError: ({ code }, fatal) => this.#onError(code, fatal),
   });
+  /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no list. */
+  #view: RoomListView | null = null;
+  #loading: Promise<void> | null = null;
   /** Why there is no list at all. */
   #refusal: ErrorCode | null = null;
   #following = new AbortController();
@@ -92,6 +79,10 @@ export class RoomList extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#loading ??= this.#load().catch(() => {
+      this.#loading = null;
+      this.#onError('server-unreachable', true);
+    });
     if (this.hasUpdated) this.#follow();
   }
 
@@ -100,71 +91,36 @@ export class RoomList extends LitElement {
     this.#following.abort();
   }
 
-  protected override willUpdate(changed: PropertyValues): void {
+  protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('server')) this.#refusal = null;
-    if (changed.has('draft')) this.limit = ROWS;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has('for') || changed.has('selected')) this.#follow();
   }
 
+  protected override async getUpdateComplete(): Promise<boolean> {
+    await this.#loading;
+    return super.getUpdateComplete();
+  }
+
   protected override render() {
-    const locale = this.#locale;
-    const snapshot = this.#directory.snapshot;
-    const code = this.isInvalid ? 'room-invalid' : (snapshot?.error?.code ?? this.#refusal);
-    const wanted = fold(this.draft.trim());
-    const rooms = this.#order.sort(this.rooms, this.held);
-    const found = wanted ? rooms.filter(({ name }) => fold(name).includes(wanted)) : rooms;
-    const isReady = snapshot?.ready ?? false;
-    const word = isReady ? (rooms.length > 0 && found.length === 0 ? locale.term('listNoMatch') : '') : code ? '' : locale.term('listLoading');
-    return html`<div class="base" part="base" lang=${locale.textLang}>
-      ${this.noCreate ? nothing : this.#renderComposer(rooms.some(({ name }) => name === normalizeRoom(this.draft)))}
-      <p class="message" id="message" part="message" role="alert" ?hidden=${!code}>${code ? locale.term(code) : nothing}</p>
-      <p class="word" role="status">${word}</p>
-      <ul class="list" part="list" aria-label=${locale.term('listRooms')} ?hidden=${found.length === 0}
-        @pointerenter=${this.#onHold} @pointerleave=${this.#onRelease} @focusin=${this.#onHold} @focusout=${this.#onRelease} @keydown=${this.#onKeydown}>
-        ${repeat(found.slice(0, this.limit), ({ name }) => name, (room) => this.#renderRoom(room))}
-        ${found.length > this.limit
-          ? html`<li><button type="button" class="more" part="more-button" @click=${() => (this.limit *= 2)}>
-              ${locale.term('listMore', Math.min(this.limit, found.length - this.limit))}</button></li>`
-          : nothing}
-      </ul>
-      <div class="empty" ?hidden=${!isReady || rooms.length > 0}>
-        <slot name="empty">${icon('window')}<p><strong>${locale.term('listEmpty')}</strong> ${this.noCreate ? nothing : locale.term('listEmptyHint')}</p></slot>
-      </div>
-    </div>`;
+    const { snapshot } = this.#directory;
+    const error = snapshot?.error?.code ?? this.#refusal;
+    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${this.#view?.render(snapshot?.ready ?? false, error)}</div>`;
   }
 
-  #renderComposer(isOpen: boolean) {
-    const locale = this.#locale;
-    return html`<form class="composer" part="composer" @submit=${this.#onSubmit}>
-      <input class="input" part="input" dir="auto" autocomplete="off" enterkeyhint="go" placeholder=${locale.term('listInput')} aria-label=${locale.term('listInput')}
-        aria-invalid=${this.isInvalid} aria-describedby="message" .value=${this.draft} @input=${this.#onInput}>
-      <button type="submit" class="primary" part="create-button">${locale.term(isOpen ? 'listEnter' : 'listCreate')}</button>
-    </form>`;
+  async #load(): Promise<void> {
+    const { RoomListView, roomListViewStyles } = await import('./room-list-view.ts');
+    adoptStyles(this.renderRoot as ShadowRoot, [...RoomList.elementStyles, roomListViewStyles]);
+    this.#view = new RoomListView(this, this.#locale, { onChoose: (room) => this.#choose(room), onRefuse: () => this.#report('room-invalid', false) });
+    this.requestUpdate();
   }
 
-  #renderRoom({ name, participantCount, inCallCount, locked }: RoomInfo) {
-    const locale = this.#locale;
-    const isSelected = name === this.selected;
-    const count = (glyph: 'people' | 'call', value: number, text: string) =>
-      html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span aria-hidden="true">${locale.number(value)}</span><span class="visually-hidden">${text}</span></span>`;
-    return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}" part="item ${isSelected ? 'item-selected' : ''}"
-      aria-current=${isSelected ? 'true' : nothing} @click=${() => this.#choose(name)}>
-      ${icon('pane')}
-      <span class="name" part="name"><bdi>${name}</bdi></span>
-      ${locked ? html`<span class="lock" title=${locale.term('listLocked')}>${icon('lock')}<span class="visually-hidden">${locale.term('listLocked')}</span></span>` : nothing}
-      ${inCallCount ? count('call', inCallCount, locale.term('listInCall', inCallCount)) : nothing}
-      ${count('people', participantCount, locale.term('listPeople', participantCount))}
-    </button></li>`;
-  }
-
-  /** Asks for the room, and unless somebody says no, carries it out. */
+  /** Asks for the room and, unless somebody says no, carries it out. */
   #choose(room: string): void {
     if (!this.dispatchEvent(new RoomSelectEvent(room))) return;
     this.selected = room;
-    this.draft = '';
     // A target that is not upgraded yet takes its own property over when it is.
     for (const target of findForTargets(this, this.for)) Object.assign(target, { room });
   }
@@ -179,37 +135,17 @@ export class RoomList extends LitElement {
 
   #onError(code: ErrorCode, fatal: boolean): void {
     if (!this.#directory.snapshot) this.#refusal = code;
+    this.#report(code, fatal);
+    this.requestUpdate();
+  }
+
+  #report(code: ErrorCode, fatal: boolean): void {
     this.dispatchEvent(new CallErrorEvent(code, this.#locale.term(code), fatal));
   }
+}
 
-  #onSubmit(event: SubmitEvent): void {
-    event.preventDefault();
-    const room = normalizeRoom(this.draft);
-    this.isInvalid = room === null;
-    if (room !== null) this.#choose(room);
-    else this.#onError('room-invalid', false);
-  }
-
-  #onInput({ target }: Event): void {
-    this.draft = (target as HTMLInputElement).value;
-    this.isInvalid = false;
-  }
-
-  #onHold(): void {
-    this.held = true;
-  }
-
-  #onRelease({ currentTarget }: Event): void {
-    this.held = (currentTarget as HTMLElement).matches(':hover, :focus-within');
-  }
-
-  /** Arrows go from room to room, as in any list. */
-  #onKeydown(event: KeyboardEvent): void {
-    const items = [...this.renderRoot.querySelectorAll<HTMLElement>('.list button')];
-    const index = items.indexOf(event.target as HTMLElement);
-    const next = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: items.length - 1 }[event.key];
-    if (next === undefined || index < 0) return;
-    event.preventDefault();
-    items[next]?.focus();
+declare global {
+  interface HTMLElementTagNameMap {
+    'room-list': RoomList;
   }
 }

@@ -210,7 +210,8 @@ export class Call {
     mesh.setTracks(this.#local.tracks);
     mesh.setVideo(!this.#audioOnly);
     this.#store.patch({ state: 'joined' });
-    this.handleRoster(answer.participants);
+    // What came meanwhile is newer than the answer, whose turn comes late.
+    this.handleRoster(this.#roster.length > 0 ? this.#roster : answer.participants);
     for (const signal of this.#early.splice(0)) mesh.handleSignal(...signal);
     this.#energyAt = this.#clock.now();
     this.#endPulse = (this.#options.pulse ?? pagePulse).add(() => this.#beat());

@@ -15,6 +15,8 @@ export interface DescriptionSignal {
   readonly sdp: string;
   /** Which of the offerer's offers this is, or answers: a stale one is told by it. */
   readonly offer: number;
+  /** The sender's own offers up to this one are past: answered, or taken back. */
+  readonly past: number;
   /** What the sender's m-lines carry. */
   readonly tracks: readonly { readonly mid: string; readonly source: TrackSource }[];
 }
@@ -44,7 +46,7 @@ const isSource = (value: unknown): value is TrackSource => typeof value === 'str
 /** Null where it is none of ours, or of a version that knows more than this one. */
 export function parseLinkSignal(value: unknown): LinkSignal | null {
   if (!isObject(value)) return null;
-  const { kind, tracks, candidate, type, sdp, offer } = value;
+  const { kind, tracks, candidate, type, sdp, offer, past } = value;
   if (kind === 'hello') return { kind };
   if (kind === 'candidate') return candidate === null || isObject(candidate) ? { kind, candidate } : null;
   const list = Array.isArray(tracks) ? tracks.filter((track) => isObject(track) && isSource(track.source)) : [];
@@ -52,8 +54,8 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
     return { kind, tracks: list.map(({ source, muted }) => ({ source, mid: null, muted: muted === true })) };
   }
   if (kind !== 'description' || (type !== 'offer' && type !== 'answer')) return null;
-  if (typeof sdp !== 'string' || typeof offer !== 'number') return null;
-  return { kind, type, sdp, offer, tracks: list.map(({ source, mid }) => ({ source, mid: String(mid) })) };
+  if (typeof sdp !== 'string' || typeof offer !== 'number' || typeof past !== 'number') return null;
+  return { kind, type, sdp, offer, past, tracks: list.map(({ source, mid }) => ({ source, mid: String(mid) })) };
 }
 
 /** A signal as the wire's opaque body. */

@@ -37,9 +37,10 @@ export class Negotiation {
   #started: boolean;
   #makingOffer = false;
   #isSettingRemoteAnswerPending = false;
-  /** Number of our last offer, of the other's last offer, and of its last one that we answered. */
+  /** Number of our last offer; of the other's: the oldest that may still come, the last one we took, and the last one we answered. */
   #offer = 0;
   #remoteOffer = 0;
+  #accepted = 0;
   #answered = 0;
   #offeredAt = 0;
   #candidates: RTCIceCandidateInit[] = [];
@@ -57,6 +58,8 @@ export class Negotiation {
 
   async handleDescription(signal: DescriptionSignal): Promise<void> {
     const pc = this.#pc;
+    // An answer overtakes an offer that its sender took back for it.
+    this.#remoteOffer = Math.max(this.#remoteOffer, signal.past + 1);
     if (this.#closed || (signal.type === 'offer' ? this.#isRepeated(signal) : this.#isStale(signal))) return;
     const readyForOffer = !this.#makingOffer && (pc.signalingState === 'stable' || this.#isSettingRemoteAnswerPending);
     const offerCollision = signal.type === 'offer' && !readyForOffer;
@@ -65,15 +68,14 @@ export class Negotiation {
     const ufrag = ufragOf(pc.remoteDescription?.sdp);
     try {
       if (signal.type === 'answer') this.#isSettingRemoteAnswerPending = true;
+      if (signal.type === 'offer') this.#accepted = signal.offer;
       await pc.setRemoteDescription({ type: signal.type, sdp: signal.sdp });
       this.#isSettingRemoteAnswerPending = false;
       this.#started = true;
       this.#addFittingCandidates();
       if (signal.type === 'offer') {
         this.#options.onOffer(signal);
-        await pc.setLocalDescription();
-        this.#answered = signal.offer;
-        this.#sendDescription(pc.localDescription);
+        await this.#describe();
       }
       if (this.#closed) return;
       this.#options.onStable(signal.tracks, signal.type === 'offer' && ufrag !== undefined && ufrag !== ufragOf(signal.sdp));
@@ -110,14 +112,24 @@ export class Negotiation {
     if (!this.#started) return;
     try {
       this.#makingOffer = true;
-      await this.#pc.setLocalDescription();
-      if (this.#pc.localDescription?.type === 'offer') this.#offer++;
-      this.#sendDescription(this.#pc.localDescription);
+      await this.#describe();
     } catch (error) {
       this.#fail(error);
     } finally {
       this.#makingOffer = false;
     }
+  }
+
+  /** An offer or an answer, as the state asks for: it may be another one than when we decided to make one. */
+  async #describe(): Promise<void> {
+    const pc = this.#pc;
+    await pc.setLocalDescription();
+    const { localDescription } = pc;
+    if (localDescription?.type === 'answer') this.#answered = this.#accepted;
+    // Taken back before we could send it.
+    else if (pc.signalingState !== 'have-local-offer') return;
+    else this.#offer++;
+    this.#sendDescription(localDescription);
   }
 
   #sendDescription(description: RTCSessionDescription | null): void {
@@ -126,7 +138,8 @@ export class Negotiation {
     if (type !== 'offer' && type !== 'answer') return;
     this.#offeredAt = this.#options.now();
     const offer = type === 'offer' ? this.#offer : this.#answered;
-    this.#options.send({ kind: 'description', type, sdp, offer, tracks: this.#options.describeTracks() });
+    const past = this.#pc.signalingState === 'have-local-offer' ? this.#offer - 1 : this.#offer;
+    this.#options.send({ kind: 'description', type, sdp, offer, past, tracks: this.#options.describeTracks() });
   }
 
   /** An answer to an offer that was taken back, or a second one. */

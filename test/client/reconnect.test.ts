@@ -85,6 +85,18 @@ test('a path that froze is left for a new one as soon as the page is online agai
   assert.deepEqual(heard, []);
 });
 
+test('a change of network while all is well is no goodbye', async (t) => {
+  const page = pretendPage(t);
+  const { kimsRoom, leesRoom } = await pair(t);
+  const heard = record(kimsRoom.events, ['participant-left', 'participant-joined']);
+  const resumed = Promise.all([next(kimsRoom.events, 'resumed'), next(leesRoom.events, 'resumed')]);
+  page.dispatchEvent(new Event('online'));
+  await resumed;
+  await leesRoom.sendMessage('still here');
+  await until(kimsRoom.store, () => texts(kimsRoom).length === 1, 'the message');
+  assert.deepEqual(heard, []);
+});
+
 test('without a hint a frozen path is noticed by its silence', async (t) => {
   const { leesPath, lee, leesRoom } = await pair(t);
   const { participantId } = lee.store.get();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 
 describe('the browser under test', () => {
-  it('draws the frames of a fake camera and offers two of them', async () => {
+  it('draws the frames of a fake camera and offers three of them', async () => {
     const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 320, height: 240 } });
     const video = document.createElement('video');
     video.srcObject = stream;
@@ -14,6 +14,6 @@ describe('the browser under test', () => {
     const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
     stream.getTracks().forEach((track) => track.stop());
     video.remove();
-    expect(cameras).to.have.length(2);
+    expect(cameras).to.have.length(3);
   });
 });

@@ -34,7 +34,7 @@ describe('the package', () => {
       const { default: manifest } = await import('sarangbang/custom-elements.json', { with: { type: 'json' } });
       const { createApp } = await import('sarangbang/server');
       const { connect } = await import('sarangbang/client.js');
-      console.log(manifest.modules.length, typeof createApp, typeof connect);`;
+      process.stdout.write([manifest.modules.length, typeof createApp, typeof connect].join(' '));`;
     const output = execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script], { cwd: join(directory, 'project'), encoding: 'utf8', timeout: 20_000 });
     assert.equal(output.trim(), '4 function function');
   });

@@ -139,7 +139,7 @@ export function expressionsOf(path: string, texts: readonly string[]): string[] 
 export function closureOf(path: string, { dynamic = false } = {}): Set<string> {
   const seen = new Set<string>();
   const visit = (file: string) => {
-    if (seen.has(file) || !existsSync(join(root, file))) return;
+    if (seen.has(file) || file.startsWith('node_modules/') || !existsSync(join(root, file))) return;
     seen.add(file);
     for (const entry of importsOf(file)) if (entry.ours && !entry.typeOnly && (dynamic || !entry.dynamic)) visit(entry.to);
   };

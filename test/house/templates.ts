@@ -19,13 +19,13 @@ function readValue(text: string, start: number): string {
   return text.slice(start + quote.length, index);
 }
 
-/** The names a value may come to. A constant of the same file is looked up. */
+/** The names a value may come to. What a constant of the same file holds is looked up. */
 function namesOf(value: string, file: string): string[] {
   let plain = '';
   let rest = value;
   for (let at = rest.indexOf('${'); at !== -1; at = rest.indexOf('${')) {
     const expression = readValue(`${rest.slice(at)} `, 0).slice(2, -1);
-    const constant = /^[A-Z][A-Z_]+$/.test(expression.trim()) ? new RegExp(`const ${expression.trim()}\\b[^=]*=([^;]+);`).exec(file)?.[1] : undefined;
+    const constant = /^\w+$/.test(expression.trim()) ? new RegExp(`const ${expression.trim()}\\b[^=]*=([^;]+);`).exec(file)?.[1] : undefined;
     const source = constant ?? expression;
     const strings = [...source.matchAll(/'([^']*)'|"([^"]*)"/g)].map(([, single, double]) => single ?? double ?? '');
     const template = /^`([\s\S]*)`$/.exec(source.trim())?.[1];
@@ -84,10 +84,25 @@ export function slotsOf(tagName: string): Set<string> {
   return new Set(own.flatMap((file) => [...file.matchAll(/<slot\b([^>]*)>/g)].map(([, attributes = '']) => /name="([^"]*)"/.exec(attributes)?.[1] ?? '')));
 }
 
-/** Public custom properties that any file of ours loaded with the element reads. */
+/** Public custom properties that are of use to an element: those its styles read, be it through a private one. */
 export function customPropertiesOf(tagName: string): Set<string> {
-  const files = closureOf(`components/${tagName}/${tagName}.ts`, { dynamic: true });
-  return new Set([...files].flatMap((path) => [...read(path).matchAll(/var\(\s*(--sarangbang-[\w-]+)/g)].map(([, name]) => name ?? '')));
+  const declared = new Map<string, string[]>();
+  const readBy = (css: string) => [...css.matchAll(/var\(\s*(--(?:sarangbang-|_)[\w-]+)/g)].map(([, name]) => name ?? '');
+  const open: string[] = [];
+  for (const path of closureOf(`components/${tagName}/${tagName}.ts`, { dynamic: true })) {
+    const rest = read(path).replace(/(--_[\w-]+):([^;`]+);/g, (_, name: string, value: string) => {
+      declared.set(name, [...(declared.get(name) ?? []), ...readBy(value)]);
+      return '';
+    });
+    open.push(...readBy(rest));
+  }
+  const seen = new Set<string>();
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    open.push(...(declared.get(name) ?? []));
+  }
+  return new Set([...seen].filter((name) => name.startsWith('--sarangbang-')));
 }
 
 /** Names of our events by their classes. */

@@ -11,7 +11,10 @@ import { CHROMIUM_FLAGS, findChromium } from './programs.mjs';
 import { watchConnections } from './page-probes.ts';
 
 export interface BrowserOptions {
-  /** As Chromium's flag wants them; `false` for a machine without devices. Default: two cameras. */
+  /**
+   * As Chromium's flag wants them; `false` for a machine without devices. Default: three cameras, of which
+   * the second is a depth camera that Chromium shows but never sends; `at(-1)` is another good one.
+   */
   fakeDevices?: string | false;
   extraFlags?: string[];
 }
@@ -37,7 +40,7 @@ export interface TestPage {
 const running = new Set<TestBrowser>();
 
 /** Starts a Chromium with a profile of its own. */
-export async function launchBrowser({ fakeDevices = 'device-count=2,fps=15', extraFlags = [] }: BrowserOptions = {}): Promise<TestBrowser> {
+export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', extraFlags = [] }: BrowserOptions = {}): Promise<TestBrowser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('Chromium is not installed');
   const userDataDir = await mkdtemp(join(tmpdir(), 'sarangbang-chromium-'));
@@ -87,6 +90,8 @@ async function openPage(browser: Browser): Promise<TestPage> {
   const session = await page.createCDPSession();
   await session.send('Network.enable');
   session.on('Network.webSocketCreated', ({ url }) => testPage.requests.push(url));
+  // What runs the tests wraps inner functions of a probe into a call of this name.
+  await page.evaluateOnNewDocument('globalThis.__name = (target) => target');
   await page.evaluateOnNewDocument(watchConnections);
   return testPage;
 }

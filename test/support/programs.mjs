@@ -32,5 +32,7 @@ export const CHROMIUM_FLAGS = [
   '--disable-gpu',
   '--disable-dev-shm-usage',
   '--allow-loopback-in-peer-connection',
+  // Who captures nothing offers its addresses as mDNS names, which nobody resolves where multicast is missing.
+  '--disable-features=WebRtcHideLocalIpsWithMdns',
   '--no-first-run',
 ];

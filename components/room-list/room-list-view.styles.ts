@@ -1,7 +1,7 @@
 import { css } from 'lit';
 
 /** Windows of a house: where a call goes on, there is light. */
-export const roomListStyles = css`
+export const roomListViewStyles = css`
   .base {
     display: flex;
     flex-direction: column;

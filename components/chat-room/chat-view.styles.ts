@@ -1,0 +1,141 @@
+import { css } from 'lit';
+import { composerStyles } from './composer.styles.ts';
+import { messageRowsStyles } from './message-rows.styles.ts';
+import { roomHeaderStyles } from './room-header.styles.ts';
+
+/** A sheet of paper between a quiet head and a place to write. */
+const frameStyles = css`
+  .base {
+    display: flex;
+    flex-direction: column;
+    border: 1px solid var(--_line);
+    border-radius: var(--_radius);
+    overflow: clip;
+  }
+  p,
+  ul {
+    margin: 0;
+    padding: 0;
+    list-style: none;
+  }
+  bdi,
+  .roster,
+  .typing,
+  .room {
+    overflow: hidden;
+    white-space: nowrap;
+    text-overflow: ellipsis;
+  }
+  /* English stays readable where it stands in for a language written the other way. */
+  .still p,
+  .banner p,
+  .notice,
+  .privacy,
+  .typing span {
+    unicode-bidi: plaintext;
+  }
+
+  .banner {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1rem;
+    align-items: center;
+    justify-content: space-between;
+    padding: 0.5rem 1rem;
+    border-block-end: 1px solid var(--_line);
+    background: var(--_tint);
+    font-size: 0.9em;
+  }
+
+  /* The conversation. Its height where the page gives none. */
+  .middle {
+    position: relative;
+    display: flex;
+    flex: 1 1 20rem;
+    min-block-size: 0;
+  }
+  .log {
+    display: flex;
+    flex-direction: column;
+    flex: 1;
+    min-inline-size: 0;
+    padding: 0.75rem 1rem 0.25rem;
+    overflow-y: auto;
+    overflow-anchor: none;
+    overscroll-behavior: contain;
+    scrollbar-width: thin;
+    scrollbar-color: var(--_line) transparent;
+  }
+  .log:focus-visible {
+    outline-offset: -3px;
+  }
+  .rows {
+    display: flex;
+    flex-direction: column;
+    margin-block-start: auto;
+  }
+  .still {
+    position: absolute;
+    inset: 0;
+    display: grid;
+    place-content: center;
+    justify-items: center;
+    gap: 0.75rem;
+    padding: 1.5rem;
+    color: var(--_muted);
+    text-align: center;
+    text-wrap: balance;
+    pointer-events: none;
+  }
+  .still > button {
+    pointer-events: auto;
+    color: var(--_text);
+  }
+  .still .icon {
+    inline-size: 4.5rem;
+    block-size: 4.5rem;
+    fill: var(--_raised);
+    stroke-width: 0.5;
+    color: var(--_edge);
+  }
+  .still strong {
+    display: block;
+    color: var(--_text);
+    font-weight: 600;
+  }
+  slot {
+    display: grid;
+    justify-items: center;
+    gap: 0.75rem;
+  }
+
+  .newest {
+    position: absolute;
+    inset-block-end: 0.5rem;
+    inset-inline: 0;
+    inline-size: fit-content;
+    margin-inline: auto;
+    border-radius: 2rem;
+    box-shadow: var(--_shadow);
+  }
+  .newest:not(.primary) {
+    border-color: var(--_line);
+    background: var(--_raised);
+  }
+
+  .typing {
+    overflow: hidden;
+    min-block-size: 1.375rem;
+    padding-inline: 1rem;
+    color: var(--_muted);
+    font-size: 0.8125em;
+    line-height: 1.375rem;
+  }
+  @container (inline-size < 20rem) {
+    .log {
+      padding-inline: 0.75rem;
+    }
+  }
+`;
+
+export const chatViewStyles = [frameStyles, roomHeaderStyles, messageRowsStyles, composerStyles];

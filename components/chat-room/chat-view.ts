@@ -1,0 +1,162 @@
+/**
+ * All that is seen of a conversation: head, messages, and the place to write.
+ *
+ * Owns what only the eye needs (which list is open, what is drafted, how far one has scrolled). Owns neither the
+ * session nor the public surface, which are the element's. It stands apart so that a page loads it only when a
+ * chat stands in it.
+ */
+import { html, nothing, type ReactiveElement } from 'lit';
+import { guard } from 'lit/directives/guard.js';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import type { RoomController } from '../controllers/room-controller.ts';
+import type { CallState, Message, RoomParticipant } from '../entities.ts';
+import type { CodedError } from '../internal/coded-error.ts';
+import { icon } from '../internal/icons.ts';
+import { Composer } from './composer.ts';
+import { LogView } from './log-view.ts';
+import { isolate, renderRows } from './message-rows.ts';
+import { Nickname } from './nickname.ts';
+import { renderHeader } from './room-header.ts';
+
+export { chatViewStyles } from './chat-view.styles.ts';
+
+const WORDS = {
+  idle: 'chatIdle', prejoin: 'chatIdle', joining: 'chatJoining', knocking: 'chatKnocking', joined: 'chatIdle',
+  reconnecting: 'chatReconnecting', left: 'chatLeft', failed: 'internal',
+} as const;
+
+/** What of the element is shown. */
+export interface ChatHost extends ReactiveElement {
+  readonly: boolean;
+  readonly state: CallState;
+  readonly participants: readonly RoomParticipant[];
+  readonly messages: readonly Message[];
+}
+
+export interface ChatViewOptions {
+  /** Takes the message, or throws a CodedError. */
+  readonly onSend: (text: string, to: string | undefined) => void;
+  readonly onRetry: (clientId: string) => void;
+  readonly onRename: (name: string) => void;
+  readonly onUnread: (count: number) => void;
+}
+
+export class ChatView {
+  readonly #host: ChatHost;
+  readonly #controller: RoomController;
+  readonly #locale: LocaleController;
+  readonly #options: ChatViewOptions;
+  readonly #log: LogView;
+  readonly #composer: Composer;
+  readonly #nickname: Nickname;
+  /** Names of all who were seen, by id: a message to somebody who left still says whom it was for. */
+  readonly #names = new Map<string, string>();
+  #peopleOpen = false;
+
+  constructor(host: ChatHost, controller: RoomController, locale: LocaleController, options: ChatViewOptions) {
+    this.#host = host;
+    this.#controller = controller;
+    this.#locale = locale;
+    this.#options = options;
+    this.#log = new LogView(host, options.onUnread);
+    this.#nickname = new Nickname(host, locale, options.onRename);
+    this.#composer = new Composer(host, {
+      locale,
+      onSend: (text, to) => {
+        options.onSend(text, to);
+        this.#log.showNewest();
+      },
+      onTyping: () => controller.session?.typing(),
+    });
+    this.handleSession();
+  }
+
+  get unreadCount(): number {
+    return this.#log.unreadCount;
+  }
+
+  /** Another room, or none. */
+  handleSession(): void {
+    this.#log.reset();
+    this.#composer.handleRoom(this.#controller.session?.room ?? '');
+    this.#names.clear();
+    this.#peopleOpen = false;
+  }
+
+  /** Something came that is not one's own. */
+  handleMessage(message: Message): void {
+    this.#log.handleMessage(message);
+  }
+
+  /** @param refusal why there is no session though a room is named */
+  render(refusal: CodedError | null) {
+    const { snapshot } = this.#controller;
+    const { participants, readonly, state } = this.#host;
+    const canWrite = !readonly && (state === 'joining' || state === 'joined' || state === 'reconnecting');
+    for (const { id, displayName } of participants) this.#names.set(id, displayName);
+    return html`
+      ${snapshot
+        ? renderHeader({
+            room: snapshot.room, participants, locale: this.#locale, open: this.#peopleOpen, onToggle: this.#onTogglePeople,
+            onChoose: canWrite ? (id) => this.#composer.address(id) : null,
+          })
+        : nothing}
+      ${this.#renderMiddle(this.#renderWord(refusal))}
+      <p class="typing" part="typing" ?hidden=${readonly}>${this.#renderTyping()}</p>
+      ${canWrite
+        ? html`<div class="foot">${this.#composer.render({ participants, nameOf: this.#nameOf, aside: this.#nickname.render(this.#ownName) })}</div>`
+        : nothing}`;
+  }
+
+  #renderMiddle(word: unknown) {
+    const locale = this.#locale;
+    const { messages, participants, state } = this.#host;
+    const { unreadCount } = this.#log;
+    const start = this.#log.place(messages, state === 'joined');
+    const isEmpty = messages.length === 0;
+    const renderMessages = () => renderRows({ messages: messages.slice(start), nameOf: this.#nameOf, locale, onRetry: this.#options.onRetry });
+    return html`<div role="status">${word && !isEmpty ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
+      <div class="middle">
+        <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#log.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#log.handleScroll}>
+          <div class="rows">${guard([messages, start, participants, locale.lang(), locale.term('chatLog')], renderMessages)}</div>
+        </div>
+        <div class="still" role="status" ?hidden=${!word || !isEmpty}>${icon('window')}${word}</div>
+        <div class="still" ?hidden=${word || !isEmpty}>
+          <slot name="empty">${icon('window')}<p><strong>${locale.term('chatEmpty')}</strong> ${locale.term('chatEmptyHint')}</p></slot>
+        </div>
+        <button type="button" class="newest ${unreadCount ? 'primary' : ''}" part="newest-button" ?hidden=${this.#log.atEnd} title=${locale.term('chatNewest')} @click=${() => this.#log.showNewest()}>
+          ${icon('down')}${unreadCount ? locale.term('chatUnread', unreadCount) : html`<span class="visually-hidden">${locale.term('chatNewest')}</span>`}</button>
+      </div>`;
+  }
+
+  /** What stands between us and the conversation, if anything. */
+  #renderWord(refusal: CodedError | null) {
+    const locale = this.#locale;
+    const { session, snapshot } = this.#controller;
+    const { state } = this.#host;
+    const error = snapshot?.error ?? refusal;
+    if (!error && state === 'joined') return null;
+    const canJoin = session && (state === 'left' || state === 'failed');
+    return html`<p>${locale.term(error?.code ?? WORDS[state])}</p>
+      ${canJoin
+        ? html`<button type="button" class="outline" part="join-button" @click=${() => session.join()}>${locale.term(state === 'left' ? 'chatEnterAgain' : 'chatTryAgain')}</button>`
+        : nothing}`;
+  }
+
+  #renderTyping() {
+    const { typing = [], selfId } = this.#controller.snapshot ?? {};
+    const names = typing.flatMap((id) => (id === selfId ? [] : isolate(this.#nameOf(id) ?? '')));
+    return names.length ? html`<span>${this.#locale.term('chatTyping', names)}</span>` : nothing;
+  }
+
+  get #ownName(): string {
+    return this.#host.participants.find(({ isSelf }) => isSelf)?.displayName ?? this.#controller.connection?.store.get().displayName ?? '';
+  }
+
+  readonly #nameOf = (id: string): string | undefined => this.#names.get(id) ?? this.#host.messages.findLast(({ from }) => from.id === id)?.from.displayName;
+
+  readonly #onTogglePeople = (): void => {
+    this.#peopleOpen = !this.#peopleOpen;
+    this.#host.requestUpdate();
+  };
+}

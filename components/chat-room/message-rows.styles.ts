@@ -1,0 +1,182 @@
+import { css } from 'lit';
+
+/** Messages: others’ at the start with a seal, one’s own at the end, private ones with a dashed edge. */
+export const messageRowsStyles = css`
+  .message {
+    position: relative;
+    display: grid;
+    justify-items: start;
+    margin-block-start: 0.875rem;
+    padding-inline: 2.375rem 2.5rem;
+  }
+  .grouped {
+    margin-block-start: 0.1875rem;
+  }
+  .message .seal {
+    position: absolute;
+    inset-block-start: 0.125rem;
+    inset-inline-start: 0;
+  }
+  .grouped .seal {
+    display: none;
+  }
+  .head {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 0.5em;
+    align-items: baseline;
+    max-inline-size: 100%;
+    margin-block-end: 0.1875rem;
+    font-size: 0.8125em;
+  }
+  .author {
+    color: light-dark(oklch(0.45 0.09 var(--_hue)), oklch(0.83 0.08 var(--_hue)));
+    font-weight: 600;
+  }
+  time,
+  .state {
+    color: var(--_muted);
+    font-size: 0.92em;
+    font-variant-numeric: tabular-nums;
+  }
+  .body {
+    max-inline-size: min(100%, 38rem);
+    padding: 0.4375rem 0.75rem;
+    border: 1px solid var(--_line);
+    border-start-start-radius: 0.25rem;
+    border-start-end-radius: 0.875rem;
+    border-end-start-radius: 0.875rem;
+    border-end-end-radius: 0.875rem;
+    background: var(--_raised);
+    white-space: pre-wrap;
+    unicode-bidi: plaintext;
+  }
+  .grouped .body {
+    border-start-start-radius: 0.875rem;
+  }
+  .message-self {
+    justify-items: end;
+    padding-inline: 2.5rem 0;
+  }
+  .message-self .head {
+    justify-content: end;
+  }
+  .message-self .author {
+    display: none;
+  }
+  .message-self .body {
+    border-start-start-radius: 0.875rem;
+    border-start-end-radius: 0.25rem;
+    border-color: color-mix(in oklab, var(--_accent) 26%, transparent);
+    background: var(--_tint);
+  }
+  .message-self.grouped .body {
+    border-start-end-radius: 0.875rem;
+  }
+  .message-private .body {
+    border: 1px dashed color-mix(in oklab, var(--_private) 55%, transparent);
+    background: color-mix(in oklab, var(--_private) 9%, var(--_raised));
+  }
+  .privacy {
+    color: var(--_private);
+  }
+  .privacy .icon {
+    inline-size: 1.1em;
+    block-size: 1.1em;
+    margin-inline: 0.2em;
+    vertical-align: -0.15em;
+  }
+  .pending .body {
+    opacity: 0.7;
+  }
+  .message > .state {
+    display: flex;
+    align-items: center;
+    gap: 0.25em;
+    margin-block-start: 0.125rem;
+    font-size: 0.8125em;
+  }
+  .failed {
+    color: var(--_danger);
+  }
+  .failed .body {
+    border-color: var(--_danger);
+  }
+  .message.failed {
+    color: inherit;
+  }
+  .failed button {
+    padding-inline: 0.6em;
+    text-decoration: underline;
+    text-underline-offset: 0.2em;
+  }
+  a {
+    color: var(--_accent);
+    text-underline-offset: 0.15em;
+  }
+  .notice,
+  .day {
+    margin-block: 0.75rem 0;
+    color: var(--_muted);
+    font-size: 0.8125em;
+    text-align: center;
+  }
+  .notice + .notice {
+    margin-block-start: 0.125rem;
+  }
+  .day {
+    display: flex;
+    gap: 0.75rem;
+    align-items: center;
+    margin-block: 1.25rem 0.25rem;
+  }
+  .day::before,
+  .day::after {
+    content: '';
+    flex: 1;
+    border-block-start: 1px solid var(--_line);
+  }
+  .announcement {
+    margin-block-start: 0.875rem;
+    padding: 0.625rem 0.875rem;
+    border: 1px solid var(--_line);
+    border-inline-start: 3px solid var(--_accent);
+    border-radius: 0.375rem;
+    background: var(--_raised);
+  }
+  .announcement strong {
+    color: var(--_accent);
+  }
+  .announcement .body {
+    max-inline-size: none;
+    padding: 0;
+    border: 0;
+    background: none;
+  }
+
+
+  @container (inline-size < 26rem) {
+    .message {
+      padding-inline-end: 1rem;
+    }
+    .message-self {
+      padding-inline: 2rem 0;
+    }
+  }
+  @container (inline-size < 20rem) {
+    .message .seal {
+      display: none;
+    }
+    .message {
+      padding-inline-start: 0;
+    }
+    .message-self {
+      padding-inline-start: 1.5rem;
+    }
+  }
+  @media (forced-colors: active) {
+    .message-self .body {
+      border-width: 2px;
+    }
+  }
+`;

@@ -1,0 +1,84 @@
+import { css } from 'lit';
+
+/** The head of a chat, and the people behind it. */
+export const roomHeaderStyles = css`
+  .header {
+    display: flex;
+    gap: 0.75rem;
+    align-items: center;
+    padding-block: 0.5rem;
+    padding-inline: 1rem 0.5rem;
+    border-block-end: 1px solid var(--_line);
+  }
+  .place {
+    flex: 1;
+    min-inline-size: 0;
+  }
+  .room {
+    font-weight: 650;
+    line-height: 1.35;
+  }
+  .roster {
+    color: var(--_muted);
+    font-size: 0.8125em;
+    line-height: 1.35;
+  }
+  .header button {
+    padding-inline: 0.5em;
+    font-variant-numeric: tabular-nums;
+  }
+  .seal {
+    display: inline-grid;
+    place-items: center;
+    flex: none;
+    inline-size: 1.75rem;
+    block-size: 1.75rem;
+    border-radius: 30%;
+    background: light-dark(oklch(0.9 0.045 var(--_hue)), oklch(0.36 0.06 var(--_hue)));
+    color: light-dark(oklch(0.38 0.09 var(--_hue)), oklch(0.92 0.05 var(--_hue)));
+    font-size: 0.6875rem;
+    font-weight: 650;
+    line-height: 1;
+    overflow: hidden;
+    white-space: nowrap;
+  }
+  .seals {
+    display: flex;
+    gap: 0.1875rem;
+  }
+  .people {
+    flex: none;
+    max-block-size: 40%;
+    overflow-y: auto;
+    padding: 0.25rem;
+    border-block-end: 1px solid var(--_line);
+    background: var(--_sunken);
+  }
+  .person {
+    justify-content: start;
+    inline-size: 100%;
+    padding-inline: 0.75rem;
+    font-weight: inherit;
+    gap: 0.6em;
+  }
+  .person:disabled {
+    opacity: 1;
+  }
+  .role {
+    color: var(--_muted);
+    font-size: 0.8125em;
+  }
+  .in-call {
+    display: inline-flex;
+    margin-inline-start: auto;
+    color: var(--_accent);
+    font-size: 1em;
+  }
+
+
+  @container (inline-size < 20rem) {
+    .seals {
+      display: none;
+    }
+  }
+`;

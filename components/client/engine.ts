@@ -1,0 +1,17 @@
+/**
+ * The parts of engine.io-client that socket.io-client uses, and none besides: the library's own index
+ * would bring all its transports along. Used by the served build alone (see `build-size.mjs`).
+ */
+export { Socket } from '../../node_modules/engine.io-client/build/esm/socket.js';
+export { Transport } from '../../node_modules/engine.io-client/build/esm/transport.js';
+export { installTimerFunctions } from '../../node_modules/engine.io-client/build/esm/util.js';
+export { nextTick } from '../../node_modules/engine.io-client/build/esm/globals.js';
+export { parse } from '../../node_modules/engine.io-client/build/esm/contrib/parseuri.js';
+
+// Named once more by the index of socket.io-client; unused, so nothing of them is left in the bundle.
+export const Fetch = undefined;
+export const NodeXHR = undefined;
+export const XHR = undefined;
+export const NodeWebSocket = undefined;
+export const WebSocket = undefined;
+export const WebTransport = undefined;

@@ -1,0 +1,143 @@
+/**
+ * All that is seen of the list: the field, the rooms, what stands in their way.
+ *
+ * Owns what is typed, how many rooms are drawn, and whether they keep their places. Owns neither the list nor what
+ * a choice does, which are the element's. It stands apart so that a page loads it only when a list stands in it.
+ */
+import { html, nothing, type ReactiveElement } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import type { RoomInfo } from '../entities.ts';
+import { icon } from '../internal/icons.ts';
+import { RoomOrder } from './room-order.ts';
+
+export { roomListViewStyles } from './room-list-view.styles.ts';
+
+/** Rooms drawn at first; each wish for more doubles it. */
+const ROWS = 60;
+
+/** Names are found whatever their case and the way their letters are put together. */
+const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
+
+/** What of the element is shown. */
+export interface RoomListHost extends ReactiveElement {
+  readonly rooms: readonly RoomInfo[];
+  readonly selected: string;
+  readonly noCreate: boolean;
+}
+
+export interface RoomListViewOptions {
+  readonly onChoose: (room: string) => void;
+  /** What was typed is no name for a room. */
+  readonly onRefuse: () => void;
+}
+
+export class RoomListView {
+  readonly #host: RoomListHost;
+  readonly #locale: LocaleController;
+  readonly #options: RoomListViewOptions;
+  readonly #order = new RoomOrder();
+  #draft = '';
+  #isInvalid = false;
+  #limit = ROWS;
+  /** Somebody points at the list or moves in it: rooms keep their places. */
+  #isHeld = false;
+
+  constructor(host: RoomListHost, locale: LocaleController, options: RoomListViewOptions) {
+    this.#host = host;
+    this.#locale = locale;
+    this.#options = options;
+  }
+
+  /** @param isReady whether the list is known @param error what stands in the way */
+  render(isReady: boolean, error: ErrorCode | null) {
+    const locale = this.#locale;
+    const code = this.#isInvalid ? 'room-invalid' : error;
+    const wanted = fold(this.#draft.trim());
+    const rooms = this.#order.sort(this.#host.rooms, this.#isHeld);
+    const found = wanted ? rooms.filter(({ name }) => fold(name).includes(wanted)) : rooms;
+    const isMissing = rooms.length > 0 && found.length === 0;
+    return html`
+      ${this.#host.noCreate ? nothing : this.#renderComposer(rooms.some(({ name }) => name === normalizeRoom(this.#draft)))}
+      <p class="message" id="message" part="message" role="alert" ?hidden=${!code}>${code ? locale.term(code) : nothing}</p>
+      <p class="word" role="status">${isMissing ? locale.term('listNoMatch') : isReady || code ? nothing : locale.term('listLoading')}</p>
+      <ul class="list" part="list" aria-label=${locale.term('listRooms')} ?hidden=${found.length === 0}
+        @pointerenter=${this.#onHold} @pointerleave=${this.#onHold} @focusin=${this.#onHold} @focusout=${this.#onHold} @keydown=${this.#onKeydown}>
+        ${repeat(found.slice(0, this.#limit), ({ name }) => name, (room) => this.#renderRoom(room))}
+        ${found.length > this.#limit
+          ? html`<li><button type="button" class="more" part="more-button" @click=${this.#onMore}>${locale.term('listMore', Math.min(this.#limit, found.length - this.#limit))}</button></li>`
+          : nothing}
+      </ul>
+      <div class="empty" ?hidden=${!isReady || rooms.length > 0}>
+        <slot name="empty">${icon('window')}<p><strong>${locale.term('listEmpty')}</strong> ${this.#host.noCreate ? nothing : locale.term('listEmptyHint')}</p></slot>
+      </div>`;
+  }
+
+  #renderComposer(isOpen: boolean) {
+    const locale = this.#locale;
+    return html`<form class="composer" part="composer" @submit=${this.#onSubmit}>
+      <input class="input" part="input" dir="auto" autocomplete="off" enterkeyhint="go" placeholder=${locale.term('listInput')} aria-label=${locale.term('listInput')}
+        aria-invalid=${this.#isInvalid} aria-describedby="message" .value=${this.#draft} @input=${this.#onInput}>
+      <button type="submit" class="primary" part="create-button">${locale.term(isOpen ? 'listEnter' : 'listCreate')}</button>
+    </form>`;
+  }
+
+  #renderRoom({ name, participantCount, inCallCount, locked }: RoomInfo) {
+    const locale = this.#locale;
+    const isSelected = name === this.#host.selected;
+    const count = (glyph: 'people' | 'call', value: number, text: string) =>
+      html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span aria-hidden="true">${locale.number(value)}</span><span class="visually-hidden">${text}</span></span>`;
+    return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}" part="item ${isSelected ? 'item-selected' : ''}"
+      aria-current=${isSelected ? 'true' : nothing} @click=${() => this.#choose(name)}>
+      ${icon('pane')}
+      <span class="name" part="name"><bdi>${name}</bdi></span>
+      ${locked ? html`<span class="lock" title=${locale.term('listLocked')}>${icon('lock')}<span class="visually-hidden">${locale.term('listLocked')}</span></span>` : nothing}
+      ${inCallCount ? count('call', inCallCount, locale.term('listInCall', inCallCount)) : nothing}
+      ${count('people', participantCount, locale.term('listPeople', participantCount))}
+    </button></li>`;
+  }
+
+  #choose(room: string): void {
+    this.#type('');
+    this.#options.onChoose(room);
+  }
+
+  #type(draft: string): void {
+    this.#draft = draft;
+    this.#isInvalid = false;
+    this.#limit = ROWS;
+    this.#host.requestUpdate();
+  }
+
+  readonly #onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const room = normalizeRoom(this.#draft);
+    if (room !== null) return this.#choose(room);
+    this.#isInvalid = true;
+    this.#host.requestUpdate();
+    this.#options.onRefuse();
+  };
+
+  readonly #onInput = ({ target }: Event): void => this.#type((target as HTMLInputElement).value);
+
+  readonly #onMore = (): void => {
+    this.#limit *= 2;
+    this.#host.requestUpdate();
+  };
+
+  readonly #onHold = ({ currentTarget, type }: Event): void => {
+    this.#isHeld = type === 'focusin' || (currentTarget as HTMLElement).matches(':hover, :focus-within');
+    this.#host.requestUpdate();
+  };
+
+  /** Arrows go from room to room, as in any list. */
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    const items = [...(event.currentTarget as HTMLElement).querySelectorAll('button')];
+    const index = items.indexOf(event.target as HTMLButtonElement);
+    const next = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: items.length - 1 }[event.key];
+    if (next === undefined || index < 0) return;
+    event.preventDefault();
+    items[next]?.focus();
+  };
+}

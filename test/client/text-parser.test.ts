@@ -1,0 +1,54 @@
+/** Our text parser says and understands what the library's own does, as far as text goes. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import * as standard from 'socket.io-parser';
+import * as ours from '../../components/client/text-parser.ts';
+
+const PACKETS: ours.Packet[] = [
+  { type: 0, nsp: '/' },
+  { type: 0, nsp: '/', data: { sid: 'a', pid: 'b' } },
+  { type: 0, nsp: '/rooms', data: { version: 1 } },
+  { type: 1, nsp: '/' },
+  { type: 1, nsp: '/rooms' },
+  { type: 2, nsp: '/', data: ['chat:send', { text: '12["사랑방"], /a,b 🏠\n\u2028' }] },
+  { type: 2, nsp: '/', id: 0, data: ['room:join', { room: 'a' }] },
+  { type: 2, nsp: '/rooms', id: 4_711, data: ['x'] },
+  { type: 3, nsp: '/', id: 12, data: [] },
+  { type: 3, nsp: '/', id: 3, data: [{ ok: true, value: { list: [1, null, 'x'] } }] },
+  { type: 4, nsp: '/', data: { message: 'no', data: { code: 'origin-refused' } } },
+  { type: 4, nsp: '/', data: 'no' },
+];
+
+/** What a decoder fires for a frame, or that it threw. */
+function decode(decoder: { on(name: 'decoded', listener: (packet: unknown) => void): unknown; add(frame: unknown): void }, frame: unknown): unknown {
+  let decoded: unknown = 'nothing';
+  decoder.on('decoded', (packet) => (decoded = packet));
+  try {
+    decoder.add(frame);
+  } catch {
+    return 'refused';
+  }
+  return decoded;
+}
+
+describe('the text parser', () => {
+  for (const packet of PACKETS) {
+    const [frame] = new standard.Encoder().encode(packet as never) as [string];
+    test(`says and understands ${frame}`, () => {
+      assert.deepEqual(new ours.Encoder().encode(packet), [frame]);
+      assert.deepEqual(decode(new ours.Decoder() as never, frame), decode(new standard.Decoder() as never, frame));
+      assert.deepEqual(decode(new ours.Decoder() as never, frame), packet);
+    });
+  }
+
+  for (const frame of ['', 'x', '7', '9[]', '2', '2{}', '2[1', '2["a"', '3{}', '1{}', '4', '0[]', '/', '2/rooms', '51-["a"]', '{}', new Uint8Array([1])]) {
+    test(`refuses what is no packet: ${JSON.stringify(frame)}`, () => {
+      assert.equal(decode(new ours.Decoder() as never, frame), 'refused');
+    });
+  }
+
+  test('has the version and the packet types of the standard one', () => {
+    assert.equal(ours.protocol, standard.protocol);
+    for (const [name, type] of Object.entries(ours.PacketType)) assert.equal(standard.PacketType[name as keyof typeof standard.PacketType] as number, type);
+  });
+});

@@ -1,0 +1,193 @@
+/** A call between real browsers: pictures are counted as they are drawn, sound is measured as it arrives. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { launchBrowser, until, waitFor } from '../support/browser.ts';
+import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type ChatElement, type Meeting, type Person } from '../support/meeting.ts';
+import { countDrawnVideos } from '../support/page-probes.ts';
+
+let meeting: Meeting;
+
+before(async () => {
+  meeting = await openMeeting();
+});
+after(() => meeting.close());
+
+/** What a page says of its call, in a word per participant. */
+const readRoster = () => {
+  const { participants } = document.querySelector('video-call') as unknown as CallElement;
+  return participants.map(({ displayName }) => displayName);
+};
+
+describe('two participants in two browsers', () => {
+  const room = `two-${randomUUID()}`;
+  let ada: Person;
+  let bo: Person;
+
+  before(async () => {
+    ada = await meeting.enter('Ada', room);
+    bo = await meeting.enter('Bo', room);
+    await allJoined([ada, bo]);
+    await watchFrames([ada, bo]);
+  }, { timeout: 60_000 });
+
+  after(() => Promise.all([ada?.testBrowser.close(), bo?.testBrowser.close()]));
+
+  test('see each other, in the elements too', async () => {
+    await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
+    for (const { page, name } of [ada, bo]) await waitFor(page, countDrawnVideos, [], `${name} is shown fewer than two pictures`).then((count) => assert.equal(count, 3));
+  });
+
+  test('hear each other', async () => {
+    await Promise.all([soundComes(ada, 1), soundComes(bo, 1)]);
+  });
+
+  test('chat: pending, sent, received', async () => {
+    const sent = await ada.page.evaluate(() => (document.querySelector('chat-room') as unknown as ChatElement).sendMessage('하이 <b>Bo</b>'));
+    assert.equal(sent.state, 'sent');
+    const received = await waitFor(
+      bo.page,
+      () => (document.querySelector('chat-room') as unknown as ChatElement).messages.find(({ kind }) => kind === 'text'),
+      [],
+      'Bo receives no message',
+    );
+    assert.equal(received.text, '하이 <b>Bo</b>');
+    assert.equal(received.isSelf, false);
+    assert.equal(received.from.displayName, 'Ada');
+    assert.equal(received.id, sent.id);
+  });
+
+  test('switching the camera needs no renegotiation, and the other sees the new one', async () => {
+    const chosen = await ada.page.evaluate(async () => {
+      const call = document.querySelector('video-call') as unknown as CallElement;
+      const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
+      const own = () => call.participants[0]?.stream?.getVideoTracks()[0]?.getSettings().deviceId;
+      const other = cameras.at(-1);
+      if (!other || other.deviceId === own()) throw new Error('There is no other camera.');
+      await call.setDevice('videoinput', other.deviceId);
+      return { wanted: other.deviceId, taken: own() };
+    });
+    assert.equal(chosen.taken, chosen.wanted);
+    await framesGrow(bo, 1);
+    for (const { page, name } of [ada, bo]) assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
+  });
+
+  test('switching the microphone needs none either', async () => {
+    await ada.page.evaluate(async () => {
+      const call = document.querySelector('video-call') as unknown as CallElement;
+      const microphones = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'audioinput');
+      await call.setDevice('audioinput', microphones.at(-1)?.deviceId ?? '');
+    });
+    await soundComes(bo, 1);
+    for (const { page, name } of [ada, bo]) assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
+  });
+
+  test('camera off: the light goes out, the other knows; and on again', async () => {
+    const seesCamera = (on: boolean) =>
+      waitFor(
+        bo.page,
+        (wanted) => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => !isSelf)?.camera === wanted || null,
+        [on],
+        `Bo does not know that Ada's camera is ${on ? 'on' : 'off'}`,
+      );
+    const off = await ada.page.evaluate(async () => {
+      const call = document.querySelector('video-call') as unknown as CallElement;
+      const [track] = call.participants[0]?.stream?.getVideoTracks() ?? [];
+      return { answer: await call.toggleCamera(false), track: track?.readyState };
+    });
+    assert.deepEqual(off, { answer: false, track: 'ended' });
+    await seesCamera(false);
+    assert.equal(await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).toggleCamera(true)), true);
+    await seesCamera(true);
+    await framesGrow(bo, 1);
+  });
+
+  test('microphone off is seen by the other', async () => {
+    assert.equal(await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false)), false);
+    await waitFor(
+      bo.page,
+      () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => !isSelf)?.microphone === false || null,
+      [],
+      "Bo does not know that Ada's microphone is off",
+    );
+  });
+
+  test('leaving the call leaves the room to the chat, and one can come back', async () => {
+    await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
+    await until(async () => (await bo.page.evaluate(readRoster)).length === 1, 'Bo is not told that Ada left the call');
+    const room = await bo.page.evaluate(() => (document.querySelector('chat-room') as unknown as ChatElement).participants.map(({ displayName, inCall }) => ({ displayName, inCall })));
+    assert.deepEqual(room.find(({ displayName }) => displayName === 'Ada'), { displayName: 'Ada', inCall: false });
+    assert.equal(await ada.page.evaluate(() => window.watched.connections.filter(({ connectionState }) => connectionState !== 'closed').length), 0);
+    await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).join());
+    await allJoined([ada, bo]);
+    await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
+  });
+
+  test('a closed tab is gone within a second', async () => {
+    const startedAt = performance.now();
+    await ada.page.close();
+    await until(async () => (await bo.page.evaluate(readRoster)).length === 1, 'Bo still sees Ada', 5_000);
+    const tookMs = performance.now() - startedAt;
+    assert.ok(tookMs < 1_000, `${tookMs} ms`);
+  });
+
+  test('nothing went wrong on the pages', () => {
+    assert.deepEqual([...ada.problems, ...bo.problems], []);
+  });
+});
+
+test('a browser that dies is gone for the others, too', { timeout: 60_000 }, async () => {
+  const room = `dies-${randomUUID()}`;
+  const ada = await meeting.enter('Ada', room);
+  const bo = await meeting.enter('Bo', room);
+  await allJoined([ada, bo]);
+  ada.testBrowser.browser.process()?.kill('SIGKILL');
+  await until(async () => (await bo.page.evaluate(readRoster)).length === 1, 'Bo still sees Ada', 25_000);
+  await Promise.all([ada.testBrowser.close(), bo.testBrowser.close()]);
+});
+
+test('four participants in four browsers: all twelve directions', { timeout: 120_000 }, async () => {
+  const room = `four-${randomUUID()}`;
+  const people: Person[] = [];
+  for (const name of ['Ada', 'Bo', 'Chu', 'Dal']) people.push(await meeting.enter(name, room));
+  await allJoined(people);
+  await watchFrames(people);
+  await Promise.all(people.map((person) => framesGrow(person, 3)));
+  // Again, from here on: a picture that came and froze is none.
+  await Promise.all(people.map((person) => framesGrow(person, 3)));
+  await Promise.all(people.map((person) => soundComes(person, 3)));
+  for (const { page, name, problems } of people) {
+    assert.equal(await page.evaluate(() => window.watched.connections.length), 3, `${name}: one connection for each other`);
+    assert.deepEqual(problems, [], name);
+  }
+  await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));
+});
+
+test('where no web socket comes through, long polling is loaded and serves', { timeout: 60_000 }, async () => {
+  const testBrowser = await launchBrowser();
+  const testPage = await testBrowser.newPage();
+  await testPage.page.evaluateOnNewDocument(() => {
+    window.WebSocket = class extends EventTarget {
+      onerror: (() => void) | null = null;
+      constructor() {
+        super();
+        setTimeout(() => this.onerror?.());
+      }
+      close(): void {}
+    } as unknown as typeof WebSocket;
+  });
+  await testPage.page.goto(`${meeting.site.url}?${new URLSearchParams({ name: 'Eve', room: `polling-${randomUUID()}` })}`);
+  const sent = await waitFor(
+    testPage.page,
+    async () => {
+      const chat = document.querySelector('chat-room') as unknown as ChatElement;
+      return chat.state === 'joined' ? (await chat.sendMessage('by letter')).state : null;
+    },
+    [],
+    'Eve is not in the room',
+    20_000,
+  );
+  assert.equal(sent, 'sent');
+  assert.ok(testPage.requests.some((url) => url.includes('transport=polling')));
+  await testBrowser.close();
+});

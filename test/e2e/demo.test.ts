@@ -1,0 +1,150 @@
+/** The demo page in two browsers, and what it costs to load; what axe says of it and of each element. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { violationsOf } from '../support/accessibility.ts';
+import { closeBrowsers, launchBrowser, waitFor, type TestBrowser, type TestPage } from '../support/browser.ts';
+import type { CallElement } from '../support/meeting.ts';
+import { embeddingHtml, serveEmbeddingPage, startServer, type ServerProcess } from '../support/server-process.ts';
+
+/** Bytes of script, gzipped, that may be loaded until the first picture of somebody else is drawn. */
+const SCRIPT_LIMIT = 50_000;
+
+let server: ServerProcess;
+
+before(async () => {
+  server = await startServer();
+});
+after(async () => {
+  await closeBrowsers();
+  await server.stop();
+});
+
+/** Presses the Join button of the view before the call. */
+async function pressJoin({ page }: TestPage): Promise<void> {
+  const button = await page.waitForSelector('video-call >>> [part~="join-button"]', { visible: true, timeout: 15_000 });
+  await button?.click();
+}
+
+/** Waits until a picture of somebody else is drawn in the element itself. */
+async function firstRemoteFrame({ page }: TestPage): Promise<void> {
+  await waitFor(
+    page,
+    () => {
+      const call = document.querySelector('video-call') as unknown as CallElement;
+      const remote = new Set(call.participants.filter(({ isSelf }) => !isSelf).map(({ stream }) => stream));
+      const videos = (root: ParentNode): HTMLVideoElement[] =>
+        [...root.querySelectorAll('*')].flatMap((element) => [...(element instanceof HTMLVideoElement ? [element] : []), ...(element.shadowRoot ? videos(element.shadowRoot) : [])]);
+      return videos(document).some((video) => remote.has(video.srcObject as MediaStream) && video.getVideoPlaybackQuality().totalVideoFrames > 0) || null;
+    },
+    [],
+    'No picture of the other is drawn',
+    20_000,
+  );
+}
+
+/** Gzipped bytes of all scripts a page has loaded so far. */
+async function scriptBytes({ requests }: TestPage): Promise<{ bytes: number; scripts: string[] }> {
+  const scripts = [...new Set(requests)].filter((url) => /\.js(?:\?|$)/.test(url));
+  const sizes = await Promise.all(scripts.map(async (url) => gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer()), { level: 9 }).length));
+  return { bytes: sizes.reduce((sum, size) => sum + size, 0), scripts: scripts.map((url, index) => `${sizes[index]} ${url.replace(/.*\//, '')}`) };
+}
+
+describe('the demo page', () => {
+  const people: { testPage: TestPage; testBrowser: TestBrowser }[] = [];
+
+  before(async () => {
+    for (let count = 0; count < 2; count++) {
+      const testBrowser = await launchBrowser();
+      people.push({ testBrowser, testPage: await testBrowser.newPage() });
+    }
+  });
+  after(() => Promise.all(people.map(({ testBrowser }) => testBrowser.close())));
+
+  test('has nothing in anybody’s way, in no room', async () => {
+    const [{ testPage }] = people as [(typeof people)[0]];
+    await testPage.page.goto(server.url);
+    await testPage.page.waitForSelector('room-list >>> [part~="base"]');
+    assert.deepEqual(await violationsOf(testPage.page), []);
+  });
+
+  test('two people meet there by an invitation, and see each other', async () => {
+    const room = `maru-${randomUUID().slice(0, 8)}`;
+    await Promise.all(
+      people.map(async ({ testPage }) => {
+        await testPage.page.goto(`${server.url}/?room=${room}`);
+        await pressJoin(testPage);
+      }),
+    );
+    await Promise.all(people.map(({ testPage }) => firstRemoteFrame(testPage)));
+  });
+
+  test('has nothing in anybody’s way in a call, light, dark or narrow', async () => {
+    const [{ testPage }] = people as [(typeof people)[0]];
+    const { page } = testPage;
+    for (const scheme of ['light', 'dark']) {
+      // Without motion, or axe would measure colours on their way.
+      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
+      assert.deepEqual(await violationsOf(page), [], scheme);
+    }
+    await page.setViewport({ width: 360, height: 740 });
+    assert.deepEqual(await violationsOf(page), [], '360 px');
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing stands out at 360 px');
+  });
+
+  test('asks nobody but its own server', () => {
+    const { host } = new URL(server.url);
+    for (const { testPage } of people) {
+      assert.ok(testPage.requests.some((url) => url.startsWith('ws:')), 'web sockets are seen');
+      assert.deepEqual(testPage.requests.filter((url) => !/^(?:data|blob):/.test(url) && new URL(url).host !== host), []);
+    }
+  });
+
+  test('nothing went wrong on it', () => {
+    assert.deepEqual(people.flatMap(({ testPage }) => testPage.problems), []);
+  });
+});
+
+describe('a page with one call', () => {
+  test(`loads at most ${SCRIPT_LIMIT} bytes of script, gzipped, until the other is seen`, { timeout: 60_000 }, async () => {
+    const room = randomUUID();
+    const site = await serveEmbeddingPage(embeddingHtml(server.url, `<video-call room="${room}" autojoin></video-call>`, 'video-call.js'));
+    const pages: TestPage[] = [];
+    for (let count = 0; count < 2; count++) {
+      const testPage = await (await launchBrowser()).newPage();
+      pages.push(testPage);
+      await testPage.page.goto(site.url);
+    }
+    await Promise.all(pages.map((testPage) => firstRemoteFrame(testPage)));
+    const [first] = pages as [TestPage];
+    const { bytes, scripts } = await scriptBytes(first);
+    await site.close();
+    await closeBrowsers();
+    assert.ok(bytes <= SCRIPT_LIMIT, `${bytes} bytes: ${scripts.join(', ')}`);
+  });
+});
+
+describe('each element on a page of its own', () => {
+  const BODIES: Record<string, string> = {
+    'room-list': '<room-list></room-list>',
+    'chat-room': '<chat-room room="alone" style="display: block; block-size: 20rem"></chat-room>',
+    'video-call': '<video-call room="alone"></video-call>',
+    'device-picker': '<device-picker preview></device-picker>',
+  };
+  for (const [name, body] of Object.entries(BODIES)) {
+    test(`<${name}> works by itself, and axe finds nothing`, { timeout: 60_000 }, async () => {
+      const site = await serveEmbeddingPage(embeddingHtml(server.url, body, `${name}.js`));
+      const testBrowser = await launchBrowser();
+      const testPage = await testBrowser.newPage();
+      await testPage.page.goto(site.url);
+      await testPage.page.waitForSelector(`${name} >>> [part~="base"]`, { timeout: 10_000 });
+      assert.deepEqual(await violationsOf(testPage.page), []);
+      assert.deepEqual(testPage.problems, []);
+      const others = Object.keys(BODIES).filter((other) => other !== name);
+      assert.deepEqual(await testPage.page.evaluate((tags) => tags.filter((tag) => customElements.get(tag)), others), [], 'it defines no other element');
+      await testBrowser.close();
+      await site.close();
+    });
+  }
+});

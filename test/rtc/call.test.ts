@@ -1,0 +1,191 @@
+import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
+import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks, type Member } from '../support/fake-call-room.ts';
+
+let room: FakeCallRoom;
+
+beforeEach(() => {
+  room = new FakeCallRoom();
+});
+
+afterEach(async () => {
+  room.close();
+  await stopTracks();
+  const open = [...room.members.values()].flatMap(({ connections }) => connections).filter(({ signalingState }) => signalingState !== 'closed');
+  expect(open, 'connections left open').to.have.length(0);
+});
+
+const seen = (by: Member, of: Member) => by.call.store.get().participants.find(({ id }) => id === of.id);
+
+const isConnected = ({ connections }: Member): boolean => connections.length > 0 && connections.every(({ connectionState }) => connectionState === 'connected' || connectionState === 'closed');
+
+async function connected(...members: Member[]): Promise<void> {
+  await eventually('all connected', () => members.every(isConnected));
+}
+
+/** Everything negotiated, and nobody about to begin again. */
+async function settled(...members: Member[]): Promise<void> {
+  await connected(...members);
+  await eventually('all stable', () => members.every(({ connections }) => connections.every(({ signalingState }) => signalingState === 'stable' || signalingState === 'closed')));
+}
+
+async function framesGrow(by: Member): Promise<void> {
+  for (const connection of by.connections.filter(({ signalingState }) => signalingState !== 'closed')) {
+    const before = await framesDecoded(connection);
+    await eventually(`frames at ${by.id}`, async () => (await framesDecoded(connection)) > before + 3);
+  }
+}
+
+describe('a call', () => {
+  it('connects two of whom one comes later, and shows their frames', async () => {
+    const [kim] = (await room.join('kim')) as [Member];
+    kim.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
+    const [lee] = (await room.join('lee')) as [Member];
+    lee.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
+    await connected(kim, lee);
+    await Promise.all([framesGrow(kim), framesGrow(lee)]);
+    expect(kim.call.store.get().participants.map(({ id, isSelf }) => [id, isSelf])).to.deep.equal([['kim', true], ['lee', false]]);
+    expect(lee.call.store.get().participants.map(({ id, isSelf }) => [id, isSelf])).to.deep.equal([['lee', true], ['kim', false]]);
+    const participant = await eventually('lee with sound and picture', () => {
+      const one = seen(kim, lee);
+      return one?.stream?.getTracks().length === 2 && one;
+    });
+    expect(participant).to.include({ microphone: true, camera: true, screen: false });
+    expect(kim.negotiations, 'one side offers once').to.equal(1);
+    expect(room.descriptions).to.equal(2);
+  });
+
+  it('joins before there is any device, and takes tracks and switches without negotiating', async () => {
+    const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
+    await settled(kim, lee);
+    const { descriptions } = room;
+    const negotiations = kim.negotiations + lee.negotiations;
+    const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
+    expect(seen(lee, kim)?.stream).to.equal(null);
+
+    kim.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera(cameras[0]!.deviceId) }));
+    await framesGrow(lee);
+    const { stream } = await eventually('the stream', () => (seen(lee, kim)?.stream?.getVideoTracks().length ? seen(lee, kim) : null));
+    kim.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera(cameras.at(-1)!.deviceId) }));
+    await framesGrow(lee);
+    const microphone = openMicrophone();
+    kim.call.setLocal(localTracks({ microphone }));
+    await eventually('camera off at the other', () => seen(lee, kim)?.camera === false && seen(lee, kim)?.stream?.getVideoTracks().length === 0);
+    kim.call.setLocal(localTracks({ microphone }, ['microphone']));
+    await eventually('microphone off at the other', () => seen(lee, kim)?.microphone === false);
+    kim.call.setLocal(localTracks({ microphone, camera: await openCamera() }));
+    await eventually('all on at the other', () => seen(lee, kim)?.microphone && seen(lee, kim)?.camera);
+    await framesGrow(lee);
+
+    expect(seen(lee, kim)?.stream, 'the same stream for good').to.equal(stream);
+    expect(room.descriptions, 'descriptions').to.equal(descriptions);
+    expect(kim.negotiations + lee.negotiations, 'negotiationneeded').to.equal(negotiations);
+  });
+
+  it('shares screens both ways at once, and reuses their lines', async () => {
+    const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
+    room.delayMs = () => Math.random() * 8;
+    await settled(kim, lee);
+    const share = async () => {
+      const tracks = [await openCamera(), await openCamera()];
+      [kim, lee].forEach(({ call }, index) => call.setLocal(localTracks({ screen: tracks[index]! })));
+      await eventually('both see the other', () => seen(kim, lee)?.screenStream && seen(lee, kim)?.screenStream);
+      await settled(kim, lee);
+      await Promise.all([framesGrow(kim), framesGrow(lee)]);
+    };
+    await share();
+    const lines = kim.connections[0]!.getTransceivers().length;
+    for (const { call } of [kim, lee]) call.setLocal(localTracks({}));
+    await eventually('both stopped', () => seen(kim, lee)?.screenStream === null && seen(lee, kim)?.screenStream === null);
+    await settled(kim, lee);
+    await share();
+    expect(kim.connections[0]!.getTransceivers().length).to.equal(lines);
+    expect(seen(kim, lee)).to.include({ screen: true, camera: false });
+  });
+
+  it('takes in a third while two share', async () => {
+    const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
+    room.delayMs = () => Math.random() * 8;
+    for (const { call } of [kim, lee]) call.setLocal(localTracks({ screen: await openCamera(), camera: await openCamera() }));
+    const [mo] = (await room.join('mo')) as [Member];
+    await eventually('mo sees both screens', () => seen(mo, kim)?.screenStream && seen(mo, lee)?.screenStream && seen(mo, kim)?.stream);
+    await settled(kim, lee, mo);
+    await framesGrow(mo);
+    expect(mo.call.store.get().participants.map(({ id }) => id)).to.deep.equal(['mo', 'kim', 'lee']);
+  });
+
+  it('sends and receives no pictures in an audio-only call, and all again after it', async () => {
+    const [kim, lee] = [room.add('kim', { audioOnly: true }), room.add('lee')];
+    await room.join('kim', 'lee');
+    lee.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
+    await settled(kim, lee);
+    const videos = () => [kim, lee].map(({ connections }) => connections[0]!.getTransceivers().filter(({ receiver }) => receiver.track.kind === 'video').map(({ currentDirection }) => currentDirection).join());
+    await eventually('no video either way', () => videos().every((direction) => direction === 'inactive'));
+    await eventually('sound', () => seen(kim, lee)?.stream?.getAudioTracks().length === 1);
+    expect(seen(kim, lee)?.stream?.getVideoTracks()).to.have.length(0);
+    kim.call.setAudioOnly(false);
+    await framesGrow(kim);
+    kim.call.setAudioOnly(true);
+    await eventually('no video again', () => videos().every((direction) => direction === 'inactive'));
+    await settled(kim, lee);
+  });
+
+  it('goes on without signaling: media, mute states, even a new screen', async () => {
+    const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
+    const microphone = openMicrophone();
+    const camera = await openCamera();
+    kim.call.setLocal(localTracks({ microphone, camera }));
+    await framesGrow(lee);
+    for (const id of ['kim', 'lee']) room.cut(id);
+    const { descriptions } = room;
+    kim.call.setLocal(localTracks({ microphone, camera }, ['microphone']));
+    await eventually('mute by the channel', () => seen(lee, kim)?.microphone === false);
+    kim.call.setLocal(localTracks({ microphone, camera }));
+    await eventually('unmute by the channel', () => seen(lee, kim)?.microphone === true);
+    kim.call.setLocal(localTracks({ microphone, camera, screen: await openCamera() }));
+    await eventually('a screen by the channel', () => seen(lee, kim)?.screenStream);
+    await framesGrow(lee);
+    for (const id of ['kim', 'lee']) room.mend(id);
+    await framesGrow(lee);
+    expect(room.descriptions, 'nothing went by the server').to.equal(descriptions);
+    expect([kim, lee].map(({ connections }) => connections.length)).to.deep.equal([1, 1]);
+  });
+
+  it('believes the roster, not a participant, about what is on', async () => {
+    const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
+    const microphone = openMicrophone();
+    kim.call.setLocal(localTracks({ microphone }));
+    const track = await eventually('sound', () => seen(lee, kim)?.stream?.getAudioTracks()[0]);
+    const { call } = room.roster.find(({ id }) => id === 'kim')!;
+    room.change('kim', { call: { ...call!, tracks: [{ source: 'microphone', mid: null, muted: true }] } });
+    await eventually('silenced', () => seen(lee, kim)?.microphone === false && !track.enabled);
+  });
+
+  it('tells who speaks, and who is too quiet to', async () => {
+    const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
+    const microphone = openMicrophone();
+    kim.call.setLocal(localTracks({ microphone }));
+    const { stream } = await eventually('sound', () => (seen(lee, kim)?.stream ? seen(lee, kim) : null));
+    // The level of what nobody plays is not measured.
+    const audio = new Audio();
+    audio.srcObject = stream;
+    await audio.play();
+    await eventually('kim speaks, as heard by lee', () => seen(lee, kim)?.speaking);
+    await eventually('kim speaks, as known to kim', () => kim.call.store.get().participants[0]?.speaking);
+    microphone.enabled = false;
+    await eventually('silence', () => seen(lee, kim)?.speaking === false && !kim.call.store.get().participants[0]?.speaking);
+    audio.srcObject = null;
+  });
+
+  it('has figures of each link', async () => {
+    const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
+    kim.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
+    const figures = await eventually('figures', () => {
+      const one = lee.call.getStats().get('kim');
+      return one && one.framesPerSecond && one.receivedKbps > 0 && one.roundTripMs !== null && one;
+    });
+    expect(figures).to.include({ frameWidth: 160, frameHeight: 120, relayed: false, freezeCount: 0, lossRatio: 0 });
+    await eventually('quality', () => seen(lee, kim)?.quality === 'good');
+    await eventually('what is sent', () => (kim.call.getStats().get('lee')?.sentKbps ?? 0) > 0);
+  });
+});
