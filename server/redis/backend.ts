@@ -31,10 +31,13 @@ export interface RedisBackendOptions extends BackendOptions {
   isWatched: () => boolean;
 }
 
+/** Grows with each change of what is kept that processes of both kinds could not share. */
+const FORMAT = 1;
+
 /** Publishing knows no databases, so that the one of the address is part of every name. */
 function prefixFor(url: string): string {
   const database = new URL(url).pathname.slice(1) || '0';
-  return `sarangbang:${database}:`;
+  return `sarangbang:${FORMAT}:${database}:`;
 }
 
 /** Signals and typing are counted here alone: a participant sends them from one process, and they must cost Redis nothing. */
@@ -72,6 +75,7 @@ export async function createRedisBackend(config: Config, { returnMs, log, isWatc
 
   let key = randomBytes(32).toString('hex');
   let epoch = randomBytes(9).toString('base64url');
+  connection.onAway = () => followed.hold();
   connection.onReturn = async (event) => {
     // The first one's are everybody's; and where Redis has lost them, they are still ours.
     key = (await connection.runNow(nodeScripts.agree, 'key', key)) as string;

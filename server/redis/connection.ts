@@ -63,6 +63,8 @@ function isReplyError(error: unknown): error is Error {
 }
 
 export class RedisConnection {
+  /** Redis has gone; nothing is published to this process until `onReturn`. */
+  onAway: () => void = () => undefined;
   /** Carried out with each return of Redis before any other command; while it is, `runNow` reaches Redis and `run` waits. */
   onReturn: (event: Return) => Promise<void> = async () => undefined;
   readonly #redis: Redis;
@@ -98,14 +100,23 @@ export class RedisConnection {
       lastError = error.message;
       log.warn({ err: error }, 'Redis cannot be reached');
     });
-    this.#redis.on('message', (channel: string, text: string) => this.#handlers.get(channel)?.(text));
+    this.#redis.on('message', (channel: string, text: string) => {
+      try {
+        this.#handlers.get(channel)?.(text);
+      } catch (error) {
+        // Whoever can reach Redis can publish anything; it must not end the process.
+        log.error({ err: error, channel }, 'something published could not be taken');
+      }
+    });
     this.#redis.on('ready', () => {
       lastError = '';
       void this.#handleReady();
     });
     this.#redis.on('close', () => {
       this.#life++;
-      if (this.#state !== 'closed') this.#state = 'away';
+      if (this.#state === 'closed') return;
+      this.#state = 'away';
+      this.onAway();
     });
   }
 

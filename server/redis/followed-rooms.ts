@@ -102,6 +102,11 @@ export class FollowedRooms {
     for (const { mirror } of this.#followed.values()) if (mirror.local.delete(id)) this.#closeUnneeded(mirror);
   }
 
+  /** Redis is away: what others do on its return is not taken until this process has said who is here. */
+  hold(): void {
+    for (const { mirror } of this.#followed.values()) mirror.hold();
+  }
+
   /** After an absence of Redis: what was missed in all these rooms. */
   async reload(): Promise<void> {
     await Promise.all(Array.from(this.#followed.values(), ({ mirror }) => mirror.load()));

@@ -47,8 +47,8 @@ export class NodeLife {
     await presence.restore();
     const restored = Array.from(followed.all(), (mirror) => {
       const members: string[] = [];
-      for (const [index, participant] of mirror.state.participants.entries()) {
-        if (mirror.local.has(participant.id)) members.push(participant.id, JSON.stringify(toStoredMember({ ...participant, connected: true }, index + 1)));
+      for (const participant of mirror.state.participants) {
+        if (mirror.local.has(participant.id)) members.push(participant.id, JSON.stringify(toStoredMember({ ...participant, connected: true }, mirror.placeOf(participant.id))));
       }
       const { locked, unlisted } = mirror.state;
       return connection.runNow(scripts.restore, node, mirror.room, createEpoch(), restarted ? life : '', locked ? 1 : 0, unlisted ? 1 : 0, ...members);

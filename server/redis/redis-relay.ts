@@ -48,7 +48,8 @@ export class RedisRelay implements Relay {
     const { connection, scripts } = this.#options;
     // While Redis is away the answer is no, at once: a call has other ways.
     if (!connection.isUp) return false;
-    return (await connection.runNow(scripts.deliver, id, name, JSON.stringify(fact))) !== 0;
+    const letter: Letter = ['tell', id, name, fact];
+    return (await connection.runNow(scripts.deliver, id, JSON.stringify(letter))) !== 0;
   }
 
   async toRoom<Name extends FactName>(room: string, name: Name, fact: Facts[Name]): Promise<void> {

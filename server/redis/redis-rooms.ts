@@ -158,7 +158,7 @@ export class RedisRooms implements Rooms {
 
   async state(room: string): Promise<RoomState | undefined> {
     const { connection, scripts, followed } = this.#options;
-    const state = followed.get(room)?.state ?? parseLoadedRoom(room, (await connection.run(scripts.load, room, '', 0)) as LoadedRoom);
+    const state = followed.get(room)?.state ?? parseLoadedRoom(room, (await connection.run(scripts.load, room, '', 0)) as LoadedRoom).state;
     return state.participants.length > 0 ? state : undefined;
   }
 

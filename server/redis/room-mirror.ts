@@ -26,7 +26,8 @@ export interface StoredMember {
 /** What the script `load` answers. */
 export type LoadedRoom = [epoch: string, n: number, locked: string, unlisted: string, members: string[], missed: string[]];
 
-type Entry = [epoch: string, n: number, name: string, body: Record<string, unknown>];
+/** `place` is somebody's in the order of coming, where the entry tells of a coming. */
+type Entry = [epoch: string, n: number, name: string, body: Record<string, unknown>, place?: number];
 
 export interface RoomMirrorHost {
   load(room: string, epoch: string, n: number): Promise<LoadedRoom>;
@@ -42,14 +43,16 @@ export function toParticipantInfo(id: ParticipantId, text: string): ParticipantI
   return { id, displayName: member.name, role: member.role, connected: member.connected === '1', call };
 }
 
-export function parseLoadedRoom(room: string, [epoch, n, locked, unlisted, flat]: LoadedRoom): RoomState {
+/** `places` are in the order of `participants`. */
+export function parseLoadedRoom(room: string, [epoch, n, locked, unlisted, flat]: LoadedRoom): { state: RoomState; places: number[] } {
   const members: { seq: number; info: ParticipantInfo }[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
     const [id, text] = [flat[index] ?? '', flat[index + 1] ?? ''];
     members.push({ seq: Number((JSON.parse(text) as StoredMember).seq), info: toParticipantInfo(id, text) });
   }
-  const participants = members.toSorted((a, b) => a.seq - b.seq).map(({ info }) => info);
-  return { room, epoch, n, participants, locked: locked === '1', unlisted: unlisted === '1' };
+  members.sort((a, b) => a.seq - b.seq);
+  const state = { room, epoch, n, participants: members.map(({ info }) => info), locked: locked === '1', unlisted: unlisted === '1' };
+  return { state, places: members.map(({ seq }) => seq) };
 }
 
 /** The other way: what Redis is to hold of somebody it has forgotten. */
@@ -72,9 +75,13 @@ export class RoomMirror {
   #epoch = '';
   #n = 0;
   #locked = false;
+  /** In the order of coming, with everybody's place in it. */
   #members = new Map<ParticipantId, ParticipantInfo>();
+  #places = new Map<ParticipantId, number>();
+  #lastPlace = 0;
   #early: Entry[] = [];
   #loading: Promise<void> | null = null;
+  #isHeld = false;
   #timer: NodeJS.Timeout | undefined;
   readonly #waiting = new Set<{ n: number; resolve(): void }>();
 
@@ -91,6 +98,10 @@ export class RoomMirror {
     return this.#members;
   }
 
+  placeOf(id: ParticipantId): number {
+    return this.#places.get(id) ?? 0;
+  }
+
   get state(): RoomState {
     return { room: this.room, ...this.version, participants: [...this.#members.values()], locked: this.#locked, unlisted: this.unlisted };
   }
@@ -99,15 +110,21 @@ export class RoomMirror {
   handle(text: string): void {
     const entry = JSON.parse(text) as Entry;
     if (entry[0] === '') return this.#host.onHint(this, entry[2], entry[3]);
-    if (this.#loading) this.#early.push(entry);
+    if (this.#loading || this.#isHeld) this.#early.push(entry);
     else if (!this.#take(entry)) {
       this.#early.push(entry);
       this.#timer ??= setTimeout(() => this.#catchUp(), PATIENCE_MS);
     } else this.#takeEarly();
   }
 
+  /** Takes nothing until the next `load`. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
   /** Takes up what Redis holds by now. Facts in between are told where the log has them; otherwise who is here is told where the room stands, and asks. */
   load(): Promise<void> {
+    this.#isHeld = false;
     this.#loading ??= this.#load().finally(() => {
       this.#loading = null;
       this.#takeEarly();
@@ -135,23 +152,27 @@ export class RoomMirror {
     const loaded = await this.#host.load(this.room, formerEpoch, formerN);
     const entries = loaded[5].map((text) => JSON.parse(text) as Entry);
     if (entries[0]?.[1] === formerN + 1) for (const entry of entries) this.#take(entry);
-    const { epoch, n, locked, unlisted, participants } = parseLoadedRoom(this.room, loaded);
+    const { state: { epoch, n, locked, unlisted, participants }, places } = parseLoadedRoom(this.room, loaded);
     const isContinued = epoch === this.#epoch && n === this.#n;
     this.#epoch = epoch;
     this.#n = n;
     this.#locked = locked;
     this.unlisted = unlisted;
     this.#members = new Map(participants.map((participant) => [participant.id, participant]));
+    this.#places = new Map(participants.map(({ id }, index) => [id, places[index] ?? Infinity]));
+    this.#lastPlace = places.at(-1) ?? 0;
     if (!isContinued && formerEpoch !== '') this.#tellWhereItStands();
     this.#wake(n);
   }
 
   /** False where something before it is missing. */
   #take(entry: Entry): boolean {
-    const [epoch, n, name, body] = entry;
+    const [epoch, n, name, body, place = Infinity] = entry;
     if (n === 1 && epoch !== this.#epoch) {
       // The first fact of a room's life: what was here before is another life's.
       this.#members.clear();
+      this.#places.clear();
+      this.#lastPlace = 0;
       this.#epoch = epoch;
       this.#n = 0;
     }
@@ -159,23 +180,38 @@ export class RoomMirror {
     if (n <= this.#n) return true;
     if (n !== this.#n + 1) return false;
     this.#n = n;
-    this.#apply(name, body);
+    this.#apply(name, body, place);
     this.#host.onFact(this, name as FactName, { room: this.room, epoch, n, ...body } as unknown as Facts[FactName]);
     this.#wake(n);
     return true;
   }
 
-  #apply(name: string, body: Record<string, unknown>): void {
-    if (name === 'participant:left') this.#members.delete(body.participantId as ParticipantId);
-    else if (name === 'room:locked') this.#locked = body.locked as boolean;
-    else if (name === 'participant:joined' || name === 'participant:changed') {
+  #apply(name: string, body: Record<string, unknown>, place: number): void {
+    if (name === 'participant:left') {
+      this.#members.delete(body.participantId as ParticipantId);
+      this.#places.delete(body.participantId as ParticipantId);
+    }
+    if (name === 'room:locked') this.#locked = body.locked as boolean;
+    if (name === 'participant:joined' || name === 'participant:changed') {
       const participant = body.participant as ParticipantInfo;
       this.#members.set(participant.id, participant);
+      if (name === 'participant:joined') this.#place(participant.id, place);
     }
   }
 
+  /** Who is in again after Redis had forgotten everybody may have been there before those who were quicker. */
+  #place(id: ParticipantId, place: number): void {
+    this.#places.set(id, place);
+    if (place >= this.#lastPlace) {
+      this.#lastPlace = place;
+      return;
+    }
+    const placeOf = (other: ParticipantId) => this.#places.get(other) ?? Infinity;
+    this.#members = new Map([...this.#members].toSorted(([one], [other]) => placeOf(one) - placeOf(other)));
+  }
+
   #takeEarly(): void {
-    if (this.#loading || this.#early.length === 0) return;
+    if (this.#loading || this.#isHeld || this.#early.length === 0) return;
     const early = this.#early.toSorted((a, b) => a[1] - b[1]);
     this.#early = early.filter((entry) => !this.#take(entry));
     if (this.#early.length > 0) this.#timer ??= setTimeout(() => this.#catchUp(), PATIENCE_MS);
@@ -184,8 +220,9 @@ export class RoomMirror {
   #catchUp(): void {
     this.#timer = undefined;
     if (this.#early.length === 0 && this.#waiting.size === 0) return;
-    this.#early = [];
     // Where Redis is away, its return loads all rooms; whoever waits is not kept until then.
+    if (this.#isHeld) return this.#wake(Infinity);
+    this.#early = [];
     this.load().catch(() => this.#wake(Infinity));
   }
 

@@ -8,16 +8,19 @@
  * an empty object.
  *
  * Keys, each after the prefix (a deployment's own; pub/sub knows no databases, so it names the database too):
- *   room:R      hash  epoch, n, seq, calls, locked, unlisted
+ *   room:R      hash  epoch, n, seq, calls, locked, unlisted, run (the life of Redis its epoch began in, once there were two)
  *   members:R   hash  participant -> JSON of texts: name role connected seq join tracks video wait
  *   log:R       list  the last facts, oldest first
  *   list        hash  room -> its line of the list, unlisted ones too; list:n counts the changes told
  *   empty       zset  rooms nobody is in -> when they end
  *   in:I        zset  rooms of participant I, in the order of its coming
- *   who:I       hash  node (where its socket is; empty while lost), gen (grows with each arrival), name, seq
+ *   who:I       hash  node (where its socket is; empty while lost), gen (grows with each arrival), name,
+ *                     since (its place in the order of coming, which arrivals counts), seq (counts its rooms)
  *   here:N      set   participants whose sockets are at node N
- *   nodes       zset  node -> its last sign of life
+ *   nodes       zset  node -> its last sign of life; beat: the last one of any; grace: until when nobody is buried
  *   waits       zset  participant and room -> until when the participant is waited for there
+ *   key, epoch        what all nodes have in common
+ *   chat:R:…          see chat-scripts.ts
  *   fact:R list:changes node:N nodes:all      channels
  *
  * Scripts reach for keys that they compute, so this is for one Redis (with replicas, or failing over), not
@@ -62,11 +65,11 @@ local function shown(id, member)
     .. '","connected":' .. truth(member.connected) .. ',"call":' .. presence .. '}'
 end
 
--- Numbers a fact and tells it to every node with somebody in the room.
-local function tell(room, name, body)
+-- Numbers a fact and tells it to every node with somebody in the room; \`place\` is for the nodes alone.
+local function tell(room, name, body, place)
   local n = call('HINCRBY', P .. 'room:' .. room, 'n', 1)
   local epoch = call('HGET', P .. 'room:' .. room, 'epoch')
-  local entry = '["' .. epoch .. '",' .. integer(n) .. ',"' .. name .. '",' .. body .. ']'
+  local entry = '["' .. epoch .. '",' .. integer(n) .. ',"' .. name .. '",' .. body .. (place and ',' .. place or '') .. ']'
   call('RPUSH', P .. 'log:' .. room, entry)
   call('LTRIM', P .. 'log:' .. room, -${LOG_LENGTH}, -1)
   call('PUBLISH', P .. 'fact:' .. room, entry)
@@ -139,7 +142,7 @@ local function add(room, id, member)
   keep(room, id, member)
   call('ZADD', P .. 'in:' .. id, call('HINCRBY', P .. 'who:' .. id, 'seq', 1), room)
   if member.join ~= '' then call('HINCRBY', P .. 'room:' .. room, 'calls', 1) end
-  tell(room, 'participant:joined', '{"participant":' .. shown(id, member) .. '}')
+  tell(room, 'participant:joined', '{"participant":' .. shown(id, member) .. '}', member.seq)
   list(room)
 end
 
@@ -214,12 +217,18 @@ local function forget(id)
   if (not node or node == '') and call('EXISTS', P .. 'in:' .. id) == 0 then call('UNLINK', P .. 'who:' .. id) end
 end
 
+-- The participant's socket is at this node.
+local function settle(node, id)
+  call('HSET', P .. 'who:' .. id, 'node', node)
+  if call('HEXISTS', P .. 'who:' .. id, 'since') == 0 then call('HSET', P .. 'who:' .. id, 'since', call('INCR', P .. 'arrivals')) end
+  call('SADD', P .. 'here:' .. node, id)
+end
+
 -- This node speaks for the participant, unless another one does.
 local function owns(node, id)
   local owner = call('HGET', P .. 'who:' .. id, 'node')
   if owner and owner ~= '' then return owner == node end
-  call('HSET', P .. 'who:' .. id, 'node', node)
-  call('SADD', P .. 'here:' .. node, id)
+  settle(node, id)
   return true
 end
 `;

@@ -12,6 +12,8 @@ import type { ConnectOptions, TestClient } from '../../support/server.ts';
 
 let redis: RedisServer;
 let nodes: [ServerNode, ServerNode];
+const SIGNALS = 400;
+
 let rooms = 0;
 
 const freshRoom = () => `room ${rooms++}`;
@@ -176,6 +178,29 @@ describe('two nodes', () => {
     assert.equal(await ann.refusal('signal:send', { room, to: ben.id, link: 'l', signal }), 'peer-unreachable');
     await cho.settle();
     assert.equal(cho.all('signal:received').length, 0);
+  });
+
+  test('a signal between two at one node costs Redis and the other node nothing', async (t) => {
+    const { ann, ben, room } = await connectBoth(t);
+    const cho = await connect(t, 0);
+    await cho.request('room:join', { room });
+    for (const client of [ann, ben, cho]) await client.request('call:join', { room, joinId: 'j' });
+    await ann.once('participant:changed', ({ participant }) => participant.id === cho.id && participant.call !== null);
+    await ann.once('participant:changed', ({ participant }) => participant.id === ben.id && participant.call !== null);
+    const client = redis.client();
+    const published = async () => Number(/cmdstat_publish:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+    const scripts = async () => Number(/cmdstat_evalsha:calls=(\d+)/.exec(await client.info('commandstats'))?.[1] ?? 0);
+    const cost = async (to: TestClient) => {
+      const [publishedBefore, scriptsBefore, began] = [await published(), await scripts(), performance.now()];
+      for (let index = 0; index < SIGNALS; index++) await ann.request('signal:send', { room, to: to.id, link: `${index}`, signal: {} });
+      const seconds = (performance.now() - began) / 1000;
+      return { published: (await published()) - publishedBefore, scripts: (await scripts()) - scriptsBefore, seconds };
+    };
+    const [same, other] = [await cost(cho), await cost(ben)];
+    t.diagnostic(`${SIGNALS} signals: within a node ${same.published} published and ${same.scripts} scripts, to the other ${other.published} and ${other.scripts}`);
+    // What there is comes from signs of life, and from those who were lost in the tests before.
+    assert.ok(same.scripts < 20 + 10 * same.seconds && same.published < 20, JSON.stringify(same));
+    assert.ok(other.published >= SIGNALS && other.scripts >= SIGNALS, 'the control');
   });
 
   test('what somebody has sent at one node counts at the other', async (t) => {
