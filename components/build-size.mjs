@@ -1,42 +1,91 @@
 /**
- * What makes the served modules small beyond bundling: styles without their white space, and only those
- * parts of Socket.IO's client that our wire uses. Nothing here changes what the code does; the package on
+ * What makes the served modules small beyond bundling: few files, styles without their white space, and only
+ * those parts of Socket.IO's client that our wire uses. Nothing here changes what the code does; the package on
  * npm is built without it, because that is for its user's bundler.
  */
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { transform } from 'esbuild';
+import { minify } from 'terser';
+
+/**
+ * What modules stand on, bottom up. A bundler that splits makes one file for each set of modules that some
+ * entries have and others do not; many small files are more bytes than a few large ones. So whoever needs
+ * part of a layer takes all of it, which then is one file.
+ */
+const KERNEL = ['internal/coded-error.ts', 'internal/emitter.ts', 'internal/store.ts', '../server/protocol.ts', 'server-url.ts'];
+const VIEW = [
+  ...KERNEL, 'events.ts', 'controllers/locale-controller.ts', 'internal/define.ts', 'internal/icon-set.ts', 'internal/initials.ts',
+  'internal/participant-hue.ts', 'internal/styles.ts', 'lit', 'lit/decorators.js',
+];
+const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'];
+const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
+const EVERYTHING = [...VIEW, ...SESSION, ...DEVICES];
+
+/** The layers below each entry, and below what is loaded later: that finds there what is loaded before it. */
+const STANDS_ON = {
+  'index.ts': EVERYTHING,
+  'define.ts': EVERYTHING,
+  'client/index.ts': SESSION,
+  'client/polling.ts': SESSION,
+  'room-list/index.ts': [...VIEW, ...SESSION],
+  'room-list/room-list-view.ts': [...VIEW, ...SESSION, 'room-list/room-list.ts'],
+  'chat-room/index.ts': [...VIEW, ...SESSION],
+  'chat-room/chat-view.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts'],
+  'video-call/index.ts': EVERYTHING,
+  'video-call/settings-dialog.ts': [...EVERYTHING, 'video-call/video-call.ts', 'device-picker/device-picker.ts'],
+  'device-picker/index.ts': [...VIEW, ...DEVICES],
+  'locales/ko.ts': VIEW,
+  'device-picker/device-picker-view.ts': [...VIEW, ...DEVICES, 'device-picker/device-picker.ts'],
+};
 
 /** Minifies css`…` templates; a name put in by `${…}` keeps its place. */
-export const minifiedStyles = {
-  name: 'minified-styles',
+async function minifyStyles(text) {
+  const templates = [...text.matchAll(/\bcss`([^`]*)`/g)].filter(([, css]) => !css.includes('${'));
+  const parts = [];
+  let end = 0;
+  for (const { 0: template, 1: css, index } of templates) {
+    const { code } = await transform(css, { loader: 'css', minify: true, target: 'esnext' });
+    parts.push(text.slice(end, index), `css\`${code.trim().replaceAll('\\', '\\\\')}\``);
+    end = index + template.length;
+  }
+  return parts.join('') + text.slice(end);
+}
+
+/** Our sources as they are served: on their layers, with small styles. */
+export const servedSources = {
+  name: 'served-sources',
   setup(build) {
+    const components = join(build.initialOptions.absWorkingDir, 'components');
     build.onLoad({ filter: /[\\/]components[\\/].*\.ts$/ }, async ({ path }) => {
-      const text = await readFile(path, 'utf8');
-      const templates = [...text.matchAll(/\bcss`([^`]*)`/g)].filter(([, css]) => !css.includes('${'));
-      if (templates.length === 0) return undefined;
-      const parts = [];
-      let end = 0;
-      for (const { 0: template, 1: css, index } of templates) {
-        const { code } = await transform(css, { loader: 'css', minify: true, target: 'esnext' });
-        parts.push(text.slice(end, index), `css\`${code.trim().replaceAll('\\', '\\\\')}\``);
-        end = index + template.length;
-      }
-      return { contents: parts.join('') + text.slice(end), loader: 'ts' };
+      const layers = STANDS_ON[relative(components, path).replaceAll('\\', '/')] ?? [];
+      const imports = layers.map((name) => `import ${JSON.stringify(name.endsWith('.ts') ? join(components, name) : name)};`);
+      return { contents: imports.join('') + (await minifyStyles(await readFile(path, 'utf8'))), loader: 'ts' };
     });
   },
 };
 
 /**
- * Takes our own text parser in place of the standard one, and loads long polling when it is needed.
- * WebTransport, which the server does not speak, goes.
+ * Minifies once more what is bundled: esbuild leaves some bytes.
+ * @param map the source map so far; the name of the new one, `url`, is written below the code
+ * @returns code and source map
+ */
+export function minifyAgain(code, { map, url }) {
+  return minify(code, { ecma: 2022, module: true, compress: { passes: 3 }, sourceMap: { content: map, url } });
+}
+
+/**
+ * Takes our own text formats in place of the standard parsers, the browser's parser of addresses in place of
+ * the library's, and loads long polling when it is needed. WebTransport, which the server does not speak, goes.
  */
 export const slimSocketIo = {
   name: 'slim-socket.io',
   setup(build) {
     const ours = (name) => join(build.initialOptions.absWorkingDir, 'components/client', name);
+    build.onResolve({ filter: /^engine\.io-parser$/ }, () => ({ path: ours('text-packets.ts') }));
     build.onResolve({ filter: /^socket\.io-parser$/ }, () => ({ path: ours('text-parser.ts') }));
     build.onResolve({ filter: /^engine\.io-client$/ }, () => ({ path: ours('engine.ts') }));
+    build.onResolve({ filter: /\/contrib\/parseuri\.js$/ }, () => ({ path: ours('parse-address.ts') }));
     build.onResolve({ filter: /^\.\/transports\/index\.js$/ }, ({ importer }) =>
       /engine\.io-client[\\/]build[\\/]esm[\\/]socket\.js$/.test(importer) ? { path: ours('transports.ts') } : undefined,
     );

@@ -7,11 +7,11 @@
  * may still ask for them.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { minifiedStyles, slimSocketIo } from './build-size.mjs';
+import { minifyAgain, servedSources, slimSocketIo } from './build-size.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const web = join(root, 'dist/web');
@@ -65,12 +65,12 @@ function readRecord() {
   return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : { chunks: [], before: [] };
 }
 
-/** Writes `.br` and `.gz` beside what compresses; a chunk already compressed is not compressed again. */
-function compress() {
+/** Writes `.br` and `.gz` beside what compresses; a chunk of the build before is not compressed again. */
+function compress(chunks) {
   for (const file of filesBelow(web)) {
     if (!COMPRESSED.test(file)) continue;
     const path = join(web, file);
-    if (file.startsWith('chunks/') && existsSync(`${path}.br`)) continue;
+    if (file.startsWith('chunks/') && !chunks.includes(basename(file)) && existsSync(`${path}.br`)) continue;
     const content = readFileSync(path);
     const params = { [constants.BROTLI_PARAM_SIZE_HINT]: content.length };
     writeFileSync(`${path}.br`, brotliCompressSync(content, { params }));
@@ -78,15 +78,31 @@ function compress() {
   }
 }
 
+/** Writes what was bundled, minified further. */
+async function write(outputFiles) {
+  const maps = new Map(outputFiles.filter(({ path }) => path.endsWith('.map')).map(({ path, text }) => [path, text]));
+  for (const { path, text } of outputFiles) {
+    if (!path.endsWith('.js')) continue;
+    const { code, map } = await minifyAgain(text, { map: maps.get(`${path}.map`), url: `${basename(path)}.map` });
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, code);
+    writeFileSync(`${path}.map`, map);
+  }
+}
+
 async function buildWeb() {
-  const { metafile } = await build({
+  const { metafile, outputFiles } = await build({
     ...common,
     entryPoints: presentEntries(),
     outdir: web,
+    write: false,
     minify: true,
-    plugins: [minifiedStyles, slimSocketIo],
+    // Socket.IO's names for what is private.
+    mangleProps: /^_[a-z]/,
+    plugins: [servedSources, slimSocketIo],
     define: { __SERVED__: 'true' },
   });
+  await write(outputFiles);
   const outputs = Object.keys(metafile.outputs).map((path) => path.slice('dist/web/'.length));
   const chunks = outputs.filter((path) => path.startsWith('chunks/') && path.endsWith('.js')).map((path) => basename(path));
 
@@ -103,7 +119,7 @@ async function buildWeb() {
     if (!stays) rmSync(join(web, file));
   }
   cpSync(join(root, 'public'), web, { recursive: true });
-  compress();
+  compress(chunks);
 }
 
 async function buildNpm() {

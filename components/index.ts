@@ -3,16 +3,18 @@
  * What is seen of a list or a chat is loaded when the first one stands in the page.
  */
 import { ChatRoom } from './chat-room/chat-room.ts';
+import { DevicePicker } from './device-picker/device-picker.ts';
 import { defineElement } from './internal/define.ts';
 import { RoomList } from './room-list/room-list.ts';
+import { VideoCall } from './video-call/video-call.ts';
 
-export { DevicePicker } from './device-picker/index.ts';
-export { VideoCall } from './video-call/index.ts';
-export { ChatRoom, RoomList };
+export { ChatRoom, DevicePicker, RoomList, VideoCall };
 export { define } from './define.ts';
 export * from './events.ts';
 export type * from './entities.ts';
 export type { ErrorCode, Role } from '../server/protocol.ts';
 
-defineElement('chat-room', ChatRoom);
 defineElement('room-list', RoomList);
+defineElement('chat-room', ChatRoom);
+defineElement('video-call', VideoCall);
+defineElement('device-picker', DevicePicker);

@@ -12,6 +12,8 @@ import type { RoomController } from '../controllers/room-controller.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 import { icon } from '../internal/icons.ts';
+import { chatTerms } from '../locales/english/chat.ts';
+import { addEnglish } from '../locales/index.ts';
 import { Composer } from './composer.ts';
 import { LogView } from './log-view.ts';
 import { isolate, renderRows } from './message-rows.ts';
@@ -19,6 +21,8 @@ import { Nickname } from './nickname.ts';
 import { renderHeader } from './room-header.ts';
 
 export { chatViewStyles } from './chat-view.styles.ts';
+
+addEnglish(chatTerms);
 
 const WORDS = {
   idle: 'chatIdle', prejoin: 'chatIdle', joining: 'chatJoining', knocking: 'chatKnocking', joined: 'chatIdle',

@@ -28,6 +28,8 @@ export class LogView implements ReactiveController {
   #atEnd = true;
   /** Distance to the end of the log that the next drawing has to keep. */
   #fromEnd: number | null = null;
+  /** Where we left the log ourselves. */
+  #top = 0;
   #unreadCount = 0;
   #settled = false;
   #busy: ReturnType<typeof setTimeout> | undefined;
@@ -71,18 +73,25 @@ export class LogView implements ReactiveController {
     for (const end of this.#ends.splice(0)) end();
   }
 
+  hostUpdate(): void {
+    // The event of a scrolling comes with the next frame; until then nothing may scroll back.
+    if (this.#atEnd && this.#log && this.#log.scrollTop < this.#top) this.handleScroll();
+  }
+
   hostUpdated(): void {
     const log = this.#log;
     if (!log) return;
     if (this.#atEnd) log.scrollTop = log.scrollHeight;
     else if (this.#fromEnd !== null) log.scrollTop = log.scrollHeight - this.#fromEnd;
     this.#fromEnd = null;
+    this.#top = log.scrollTop;
   }
 
   /** Another room: at its end, nothing unread. */
   reset(): void {
     this.#first = '';
     this.#atEnd = true;
+    this.#top = 0;
     this.#settled = false;
     this.#setUnread(0);
   }
@@ -100,7 +109,7 @@ export class LogView implements ReactiveController {
 
   /** Something came that is not one's own. */
   handleMessage({ kind }: Message): void {
-    if (kind !== 'notice' && !this.#isSeen) this.#setUnread(this.#unreadCount + 1);
+    this.#setUnread(this.#isSeen ? 0 : this.#unreadCount + Number(kind !== 'notice'));
   }
 
   readonly handleScroll = (): void => {
@@ -123,6 +132,7 @@ export class LogView implements ReactiveController {
   /** Goes to the last message. */
   showNewest(): void {
     this.#atEnd = true;
+    this.#top = 0;
     this.#hold(-1);
     this.#look();
   }
@@ -158,6 +168,6 @@ export class LogView implements ReactiveController {
   }
 
   get #isSeen(): boolean {
-    return this.#atEnd && this.#inViewport && !document.hidden && this.#host.checkVisibility();
+    return this.#atEnd && this.#inViewport && !document.hidden && this.#host.checkVisibility({ checkVisibilityCSS: true });
   }
 }

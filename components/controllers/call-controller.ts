@@ -8,43 +8,21 @@ import type { ReactiveController } from 'lit';
 import type { Role } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room-session.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
-import type { CallLeaveReason } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import type { Devices, DevicesSnapshot } from '../rtc/devices.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
 import type { LocalMedia } from '../rtc/local-media.ts';
+import type { CallControllerEvents, CallPreview } from './call-events.ts';
 import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
 import { RoomController, type RoomHost, type SessionChangeReason } from './room-controller.ts';
 import { SharedCall, type CallTerms } from './shared-call.ts';
 
+export type { CallControllerEvents, CallPreview } from './call-events.ts';
+
 /** The properties by which an element says how its call begins. */
 export interface CallHost extends RoomHost, CallTerms {
   readonly autojoin: boolean;
-}
-
-export interface CallControllerEvents {
-  state: CallState;
-  join: { room: string };
-  leave: { room: string; reason: CallLeaveReason };
-  'participant-join': CallParticipant;
-  'participant-leave': CallParticipant;
-  'participant-change': CallParticipant;
-  microphone: boolean;
-  camera: boolean;
-  screen: boolean;
-  /** The server moved this participant; `host.room` is already the new one. */
-  'room-change': { room: string; reason: 'moved' };
-  devices: readonly MediaDeviceInfo[];
-  /** Something that no promise was returned for; `fatal` when the call was given up. */
-  error: { error: CodedError; fatal: boolean };
-}
-
-/** One's own picture before the call. */
-export interface CallPreview {
-  readonly stream: MediaStream | null;
-  readonly microphone: boolean;
-  readonly camera: boolean;
 }
 
 const SWITCHES = ['microphone', 'camera', 'screen'] as const;

@@ -1,20 +1,15 @@
-import { LitElement, html, nothing, type PropertyValues } from 'lit';
+import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { DevicesController } from '../controllers/devices-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { defineElement } from '../internal/define.ts';
 import { whenTargetsDefined } from '../internal/for-targets.ts';
 import { themeStyles } from '../internal/styles.ts';
-import { devicePickerStyles } from './device-picker.styles.ts';
-import { LevelMeter } from './level-meter.ts';
-import { playTestTone } from './test-tone.ts';
+import type * as DevicePickerView from './device-picker-view.ts';
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const satisfies readonly MediaDeviceKind[];
-
-const LABELS = { audioinput: 'deviceAudioinput', videoinput: 'deviceVideoinput', audiooutput: 'deviceAudiooutput' } as const;
 
 type DeviceValue = Readonly<Record<MediaDeviceKind, string>>;
 
@@ -36,9 +31,22 @@ type DeviceTarget = HTMLElement & { setDevice?(kind: MediaDeviceKind, deviceId: 
  * @csspart select - The choice.
  * @csspart meter - The microphone's level.
  * @csspart message - What is to be said about devices.
+ *
+ * @cssprop --sarangbang-accent - What can be done: buttons, focus, the level.
+ * @cssprop --sarangbang-on-accent - Text on the accent.
+ * @cssprop --sarangbang-surface - The ground.
+ * @cssprop --sarangbang-surface-raised - Fields.
+ * @cssprop --sarangbang-surface-sunken - What lies deeper than the ground: behind the picture.
+ * @cssprop --sarangbang-text - Text.
+ * @cssprop --sarangbang-text-muted - Labels and hints.
+ * @cssprop --sarangbang-line - Quiet lines between things.
+ * @cssprop --sarangbang-danger - What failed.
+ * @cssprop [--sarangbang-radius=0.75rem] - Roundness of corners.
+ * @cssprop --sarangbang-font - Font family.
+ * @cssprop [--sarangbang-font-size=0.9375rem] - Size of text.
  */
 export class DevicePicker extends LitElement {
-  static override styles = [themeStyles, devicePickerStyles];
+  static override styles = themeStyles;
 
   /** Ids of the calls whose devices are switched, separated by spaces. */
   @property() for = '';
@@ -54,6 +62,9 @@ export class DevicePicker extends LitElement {
   readonly #locale = new LocaleController(this);
   readonly #devices = new DevicesController(this);
   readonly #observer = new ResizeObserver(() => this.#follow());
+  /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no picker. */
+  #view: typeof DevicePickerView | null = null;
+  #loading: Promise<void> | null = null;
   #previewed = '';
 
   constructor() {
@@ -78,6 +89,10 @@ export class DevicePicker extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
+    this.#loading ??= this.#load().catch((cause: unknown) => {
+      this.#loading = null;
+      this.#tell(new CodedError('server-unreachable', undefined, { cause }));
+    });
     // Hidden is as good as gone: no camera runs for a picture that nobody sees.
     this.#observer.observe(this);
     if (!this.hasUpdated) return;
@@ -105,55 +120,32 @@ export class DevicePicker extends LitElement {
     }
   }
 
-  override render() {
+  protected override async getUpdateComplete(): Promise<boolean> {
+    await this.#loading;
+    return super.getUpdateComplete();
+  }
+
+  protected override render() {
+    return html`<div part="base" class="base" lang=${this.#locale.textLang}>${this.#renderView()}</div>`;
+  }
+
+  #renderView() {
+    const { devices, hasLabels } = this.#devices;
+    const term: LocaleController['term'] = (...args) => this.#locale.term(...args);
     const kinds = this.#kinds();
-    return html`
-      <div part="base" class="base" lang=${this.#locale.textLang}>
-        ${this.preview && kinds.includes('videoinput')
-          ? html`<video part="preview" muted autoplay playsinline aria-hidden="true" .muted=${true}></video>`
-          : nothing}
-        ${kinds.map((kind) => this.#renderField(kind))}
-        ${this.#renderMessage(kinds)}
-      </div>
-    `;
-  }
-
-  #renderField(kind: MediaDeviceKind) {
-    const label = this.#locale.term(LABELS[kind]);
-    const devices = this.#devices.devices.filter((device) => device.kind === kind);
-    const none = devices.length === 0 && kind !== 'audiooutput';
-    return html`
-      <div part="field" class="field">
-        <label part="label" for=${kind}>${label}</label>
-        <select part="select" id=${kind} name=${kind} ?disabled=${none} @change=${this.#onChange}>
-          <option value="">${none ? this.#locale.term('deviceNone') : this.#locale.term('deviceDefault')}</option>
-          ${devices.map(({ deviceId, label: name }, index) => {
-            const text = name || this.#locale.term('deviceNumber', label, index + 1);
-            // Before a permission devices have no id, so there is nothing to choose between.
-            return html`<option value=${deviceId} ?disabled=${!deviceId}>${text}</option>`;
-          })}
-        </select>
-        ${kind === 'audioinput' && this.preview
-          ? html`<sarangbang-level-meter part="meter" .label=${this.#locale.term('deviceLevel')} .read=${this.#readLevel}></sarangbang-level-meter>`
-          : nothing}
-        ${kind === 'audiooutput'
-          ? html`<button class="outline" type="button" @click=${this.#onTest}>${this.#locale.term('deviceTest')}</button>`
-          : nothing}
-      </div>
-    `;
-  }
-
-  #renderMessage(kinds: readonly MediaDeviceKind[]) {
-    const { hasLabels } = this.#devices;
     const refused = this.error ?? (globalThis.isSecureContext ? null : 'insecure-context');
     const asks = !hasLabels && !refused && this.#wanted(kinds).length > 0;
-    return html`<div part="message" class="message ${refused ? 'refused' : ''}" role="status">
-      ${refused ? html`<p>${this.#locale.term(refused)}</p>` : nothing}
-      ${asks ? html`<p>${this.#locale.term('deviceAllowHint')}</p>` : nothing}
-      ${asks || this.error
-        ? html`<button class="primary" type="button" @click=${this.#onAllow}>${this.#locale.term('deviceAllow')}</button>`
-        : nothing}
-    </div>`;
+    return this.#view?.renderDevices({
+      kinds, devices, preview: this.preview, refused, asks, canAsk: asks || this.error !== null, term, readLevel: this.#readLevel,
+      onChoose: this.#onChoose, onAllow: this.#onAllow, onTest: this.#onTest,
+    });
+  }
+
+  async #load(): Promise<void> {
+    const view = await import('./device-picker-view.ts');
+    adoptStyles(this.renderRoot as ShadowRoot, [...DevicePicker.elementStyles, view.devicePickerStyles]);
+    this.#view = view;
+    this.requestUpdate();
   }
 
   /** The kinds offered, in the page's order; speakers only where a page may choose between them. */
@@ -204,11 +196,9 @@ export class DevicePicker extends LitElement {
 
   #readLevel = (): number => this.#devices.level;
 
-  #onChange = ({ target }: Event): void => {
-    const { name, value } = target as HTMLSelectElement;
-    const kind = name as MediaDeviceKind;
+  #onChoose = (kind: MediaDeviceKind, deviceId: string): void => {
     this.error = null;
-    if (this.dispatchEvent(new DeviceSelectEvent(kind, value))) this.#choose(kind, value);
+    if (this.dispatchEvent(new DeviceSelectEvent(kind, deviceId))) this.#choose(kind, deviceId);
     this.requestUpdate();
   };
 
@@ -218,8 +208,12 @@ export class DevicePicker extends LitElement {
   };
 
   #onTest = (): void => {
-    playTestTone(this.value.audiooutput).catch((error: unknown) => this.#tell(error));
+    this.#view?.playTestTone(this.value.audiooutput).catch((error: unknown) => this.#tell(error));
   };
 }
 
-defineElement('sarangbang-level-meter', LevelMeter);
+declare global {
+  interface HTMLElementTagNameMap {
+    'device-picker': DevicePicker;
+  }
+}

@@ -8,9 +8,3 @@ import { DevicePicker } from './device-picker.ts';
 export { DevicePicker };
 
 defineElement('device-picker', DevicePicker);
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'device-picker': DevicePicker;
-  }
-}

@@ -1,15 +1,7 @@
-/**
- * Stroke icons on a 24 px grid, drawn in `currentColor`, hidden from assistive technology: the control
- * around one bears the name. An element with icons of its own makes its own set with `createIcons`.
- */
-import { html, type TemplateResult } from 'lit';
+/** What `<room-list>` and `<chat-room>` draw. */
+import { createIcons } from './icon-set.ts';
 
-/** A function from an icon's name to its picture; a set maps names to the `d` of one path. */
-export function createIcons<Name extends string>(paths: Readonly<Record<Name, string>>): (name: Name) => TemplateResult {
-  return (name) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
-}
-
-/** What `<room-list>` and `<chat-room>` draw; `pane` and `window` are the paper windows of a hanok, small and large. */
+/** `pane` and `window` are the paper windows of a hanok, small and large. */
 export const icon = createIcons({
   add: 'M12 5.5v13M5.5 12h13',
   call: 'M4.5 7h9A1.5 1.5 0 0 1 15 8.5v7a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 15.5v-7A1.5 1.5 0 0 1 4.5 7ZM15 11l6-3.5v9L15 13',

@@ -1,7 +1,20 @@
-/** Which languages there are: English at once, the others when an element is to speak one. */
-import { en, type Locale } from './en.ts';
+/**
+ * Which languages there are. English is what is shown until, or where, there is no other language: its
+ * essentials are here at once, the rest comes with the view that says it. Others are loaded whole, when an
+ * element is to speak one.
+ */
+import type { Locale } from './en.ts';
+import { essentials } from './english/essentials.ts';
 
-export { en, type Locale };
+export type { Locale };
+
+/** As far as it is loaded: what is on the page finds its texts here. */
+export const en = { ...essentials } as Locale;
+
+/** A view brings its own texts. */
+export function addEnglish(terms: Partial<Locale>): void {
+  Object.assign(en, terms);
+}
 
 /** By primary language code. */
 export const LAZY_LOCALES: Readonly<Record<string, () => Promise<Locale>>> = {

@@ -6,6 +6,7 @@
  * goes out. Does not own which device is asked for, nor what is done with a track.
  */
 import type { CodedError } from '../internal/coded-error.ts';
+import { systemClock, type Clock } from './clock.ts';
 import { missingMediaError, toMediaError } from './media-error.ts';
 
 /** One user's share of a capture. */
@@ -42,10 +43,12 @@ function wantedDevice({ deviceId }: MediaTrackConstraints): string {
 
 export class CapturePool {
   readonly #mediaDevices: MediaDevices | undefined;
+  readonly #clock: Clock;
   readonly #captures = new Set<Capture>();
 
-  constructor(mediaDevices: MediaDevices | undefined) {
+  constructor(mediaDevices: MediaDevices | undefined, clock: Clock = systemClock) {
     this.#mediaDevices = mediaDevices;
+    this.#clock = clock;
   }
 
   /** How many devices are captured, or about to be. */
@@ -117,13 +120,13 @@ export class CapturePool {
       const missing = Promise.reject<MediaStreamTrack>(missingMediaError());
       return { audio: missing, video: missing };
     }
-    const askedAt = performance.now();
+    const askedAt = this.#clock.now();
     const both = this.#mediaDevices.getUserMedia({ audio, video });
     const pick = (kind: CaptureKind, constraints: MediaTrackConstraints, before: Promise<unknown>) =>
       both.then(
         (stream) => (kind === 'audio' ? stream.getAudioTracks() : stream.getVideoTracks())[0]!,
         async (error: unknown) => {
-          const answered = performance.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
+          const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
           // Somebody who has just said no to both is not asked twice more.
           if (answered && toMediaError(error).code === 'permission-denied') throw error;
           await before.catch(() => {});

@@ -23,11 +23,11 @@ export const createCaptureSlot = (kind: CaptureKind): CaptureSlot => ({
   kind, deviceKind: kind === 'audio' ? 'audioinput' : 'videoinput', on: false, lease: null, opening: null, error: null, lost: null, switches: 0,
 });
 
-/** The page's constraints or ours, with a device: by preference, or exactly this one. */
+/** The page's constraints or ours, with one device, or with whichever the browser takes. */
 export function createTrackConstraints(
-  given: boolean | MediaTrackConstraints | undefined, kind: CaptureKind, device: { ideal?: string; exact?: string },
+  given: boolean | MediaTrackConstraints | undefined, kind: CaptureKind, deviceId: string,
 ): MediaTrackConstraints {
   const base = typeof given === 'object' ? given : kind === 'audio' ? AUDIO : VIDEO;
-  if (device.exact) return { ...base, deviceId: { exact: device.exact } };
-  return device.ideal ? { ...base, deviceId: { ideal: device.ideal } } : base;
+  // Exactly this one: as a mere preference it counts less than a picture's size.
+  return deviceId ? { ...base, deviceId: { exact: deviceId } } : base;
 }

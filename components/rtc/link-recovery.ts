@@ -99,6 +99,7 @@ export class LinkRecovery {
   }
 
   #step(): void {
+    if (this.#closed) return;
     if (!this.#options.canSignal()) return this.#wait('no-signaling');
     const restartMs = RESTART_MS[this.#restarts];
     if (restartMs === undefined) {
@@ -113,8 +114,7 @@ export class LinkRecovery {
   #wait(phase: Phase, ms?: number, next?: () => void): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    if (this.#closed) return;
     this.#phase = phase;
-    if (ms !== undefined && next) this.#cancel = this.#options.clock.after(ms, next);
+    if (ms !== undefined && next && !this.#closed) this.#cancel = this.#options.clock.after(ms, next);
   }
 }

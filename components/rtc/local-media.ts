@@ -9,7 +9,7 @@ import type { ErrorCode, TrackSource } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
-import type { CapturePool, Lease } from './capture-pool.ts';
+import type { CapturePool, Lease, Opened } from './capture-pool.ts';
 import { createCaptureSlot, createTrackConstraints, type CaptureSlot } from './capture-slot.ts';
 import type { Devices, DevicesSnapshot } from './devices.ts';
 import { ScreenShare } from './screen-share.ts';
@@ -162,7 +162,7 @@ export class LocalMedia {
     const generation = this.#generation;
     const missing = slots.filter(({ lease, opening }) => !lease && !opening);
     const errors: CodedError[] = [];
-    const opening = this.#options.pool.open(Object.fromEntries(missing.map((slot) => [slot.kind, this.#constraintsFor(slot)]))).then((opened) => {
+    const opening = this.#captureChosen(missing).then((opened) => {
       for (const slot of missing) {
         const result = opened[slot.kind]!;
         if (!(result instanceof CodedError)) this.#accept(slot, result, generation);
@@ -201,26 +201,34 @@ export class LocalMedia {
     slot.lease = null;
   }
 
-  #constraintsFor({ kind, deviceKind }: CaptureSlot, device?: { exact: string }): MediaTrackConstraints {
-    const ideal = this.#options.devices.store.get().chosen[deviceKind];
-    return createTrackConstraints(this.#constraints[kind], kind, device ?? { ideal });
+  async #capture(slots: readonly CaptureSlot[], findDevice: (slot: CaptureSlot) => string): Promise<Opened> {
+    return this.#options.pool.open(Object.fromEntries(slots.map((slot) =>
+      [slot.kind, createTrackConstraints(this.#constraints[slot.kind], slot.kind, findDevice(slot))])));
   }
 
-  async #capture({ kind }: CaptureSlot, constraints: MediaTrackConstraints): Promise<Lease | CodedError> {
-    return (await this.#options.pool.open({ [kind]: constraints }))[kind]!;
+  /** The chosen devices; where one is not there, another of its kind. */
+  async #captureChosen(slots: readonly CaptureSlot[]): Promise<Opened> {
+    const { chosen } = this.#options.devices.store.get();
+    const opened = await this.#capture(slots, ({ deviceKind }) => chosen[deviceKind]);
+    const gone = slots.filter(({ kind, deviceKind }) => {
+      const result = opened[kind];
+      return chosen[deviceKind] && result instanceof CodedError && result.code === 'device-not-found';
+    });
+    return gone.length > 0 ? { ...opened, ...(await this.#capture(gone, () => '')) } : opened;
   }
 
   async #switch(slot: CaptureSlot, deviceId: string): Promise<void> {
     const generation = this.#generation;
     const turn = ++slot.switches;
-    const constraints = this.#constraintsFor(slot, { exact: deviceId });
-    let result = await this.#capture(slot, constraints);
+    const oldId = slot.lease?.track.getSettings().deviceId ?? '';
+    const capture = async () => (await this.#capture([slot], () => deviceId))[slot.kind]!;
+    let result = await capture();
     if (result instanceof CodedError && result.code === 'device-in-use' && slot.lease) {
       // Telephones open one camera at a time: the old one must go first, and comes back if that does not help.
       this.#release(slot);
-      result = await this.#capture(slot, constraints);
+      result = await capture();
       if (result instanceof CodedError) {
-        const old = await this.#capture(slot, this.#constraintsFor(slot));
+        const old = (await this.#capture([slot], () => oldId))[slot.kind]!;
         if (!(old instanceof CodedError)) this.#accept(slot, old, generation);
       }
     }
@@ -240,7 +248,7 @@ export class LocalMedia {
     const generation = this.#generation;
     slot.lost = lease.track.getSettings().deviceId ?? '';
     this.events.emit('error', new CodedError('device-lost'));
-    const result = await this.#capture(slot, this.#constraintsFor(slot, { exact: '' }));
+    const result = (await this.#capture([slot], () => ''))[slot.kind]!;
     if (!(result instanceof CodedError)) return this.#accept(slot, result, generation);
     if (slot.lease !== lease) return;
     this.#release(slot);

@@ -6,7 +6,7 @@
  * a signal belongs, and the restarts and rebuilds that `LinkRecovery` asks for. Does not own one's own
  * part (`Call`). A forwarding server would be another class with this one's methods.
  */
-import { LIMITS, type LeaveReason, type ParticipantInfo, type SignalBody } from '../../server/protocol.ts';
+import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { Clock } from './clock.ts';
 import { LinkRecovery } from './link-recovery.ts';
 import { formatLinkName, parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkSignal } from './link-signal.ts';
@@ -16,6 +16,8 @@ import { RemoteParticipant } from './remote-participant.ts';
 
 /** How long somebody whom the roster lost may go on sending, milliseconds. */
 const LOST_MS = 60_000;
+/** How long others may take to be back in the roster after a loss of signaling, milliseconds. */
+const RETURN_MS = 10_000;
 /** Silence after which media no longer flow: none is ever due so late. */
 const SILENT_MS = 2_500;
 /** How long signals of somebody not in the roster yet are kept, and how many. */
@@ -53,14 +55,14 @@ export class Mesh {
   #tracks: readonly LocalTrack[] = [];
   #video = true;
   #connected = true;
-  #connectedAt: number;
+  /** When the server was reached again. */
+  #connectedAt = -Infinity;
   #early: EarlySignal[] = [];
 
   constructor(options: MeshOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#configuration = options.configuration;
-    this.#connectedAt = this.#clock.now();
   }
 
   get participants(): readonly RemoteParticipant[] {
@@ -276,7 +278,7 @@ export class Mesh {
     const stillInRoom = participants.some(({ id }) => id === other.info.id);
     const wasLost = !other.info.connected;
     // After a return the others may need a moment to be back in the roster.
-    const justReturned = !this.#connected || this.#clock.now() - this.#connectedAt < LIMITS.returnMs;
+    const justReturned = !this.#connected || this.#clock.now() - this.#connectedAt < RETURN_MS;
     if (!stillInRoom && (wasLost || justReturned) && other.wasConnected) other.lostAt = this.#clock.now();
     else this.#remove(other);
   }

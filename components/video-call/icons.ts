@@ -1,5 +1,5 @@
 /** What a call draws. A slash means off. */
-import { createIcons } from '../internal/icons.ts';
+import { createIcons } from '../internal/icon-set.ts';
 
 const MICROPHONE = 'M12 3.75a2.75 2.75 0 0 1 2.75 2.75v4.75a2.75 2.75 0 0 1-5.5 0V6.5A2.75 2.75 0 0 1 12 3.75ZM6.25 11.25a5.75 5.75 0 0 0 11.5 0M12 17v3.25';
 const CAMERA = 'M4.5 7h9A1.5 1.5 0 0 1 15 8.5v7a1.5 1.5 0 0 1-1.5 1.5h-9A1.5 1.5 0 0 1 3 15.5v-7A1.5 1.5 0 0 1 4.5 7ZM15 11l6-3.5v9L15 13';

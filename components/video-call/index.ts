@@ -8,9 +8,3 @@ import { VideoCall } from './video-call.ts';
 export { VideoCall };
 
 defineElement('video-call', VideoCall);
-
-declare global {
-  interface HTMLElementTagNameMap {
-    'video-call': VideoCall;
-  }
-}

@@ -55,17 +55,18 @@ export class SettingsDialog extends LitElement {
   @property({ type: Boolean }) preview = false;
 
   @query('dialog') private dialog!: HTMLDialogElement;
+  @query('sarangbang-device-picker') private picker!: DevicePicker;
 
   readonly #locale = new LocaleController(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
     // Out of the document it left the top layer too.
-    if (this.hasUpdated) this.#show();
+    if (this.hasUpdated) void this.#show();
   }
 
   protected override firstUpdated(): void {
-    this.#show();
+    void this.#show();
   }
 
   override render() {
@@ -82,7 +83,10 @@ export class SettingsDialog extends LitElement {
     `;
   }
 
-  #show(): void {
+  async #show(): Promise<void> {
+    // What is in it may still be on its way: shown at once, the dialog would grow before one's eyes.
+    await this.picker.updateComplete;
+    if (!this.isConnected) return;
     this.dialog.removeAttribute('open');
     this.dialog.showModal();
   }

@@ -6,7 +6,6 @@
  * so that tiles stay in the shadow root of `<video-call>` and bear their parts there.
  */
 import { html, type ReactiveController, type ReactiveControllerHost } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
 import type { CallParticipant } from '../entities.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
 import type { Term } from './toolbar.ts';
@@ -38,7 +37,10 @@ export class Stage implements ReactiveController {
   readonly #observer = new ResizeObserver(([entry]) => this.#onResize(entry!.contentRect));
   #element: Element | null = null;
   #area: Area = { width: 0, height: 0 };
+  #view: StageView | null = null;
+  #shown: readonly Tile[] = [];
   #tiles: readonly LayoutTile[] = [];
+  readonly #elements = new Map<string, VideoTile>();
   #mode: LayoutMode = 'auto';
   #pinned: string | null = null;
   #speaker: string | null = null;
@@ -63,6 +65,7 @@ export class Stage implements ReactiveController {
       this.#element = element;
       if (element) this.#observer.observe(element);
     }
+    this.#drawTiles();
     this.#place();
   }
 
@@ -71,12 +74,13 @@ export class Stage implements ReactiveController {
     const tiles = inside ? tilesOf(participants) : [];
     // While nobody else is there, a seat is kept for the next guest.
     const alone = settled && participants.length < 2;
+    this.#view = view;
+    this.#shown = tiles;
     this.#mode = mode;
     this.#tiles = alone ? [...tiles, { key: SEAT, isScreen: false }] : tiles;
     this.#listen(tiles);
     return html`
       <div part="stage" class="stage" role="group" aria-label=${term('callParticipants')} ?hidden=${!inside}>
-        ${repeat(tiles, ({ key }) => key, (tile) => this.#renderTile(tile, view))}
         <div class="seat" data-key=${SEAT} ?hidden=${!alone}>
           <slot name="empty">
             <span class="cushion"></span>
@@ -88,14 +92,43 @@ export class Stage implements ReactiveController {
     `;
   }
 
-  #renderTile({ key, isScreen, participant }: Tile, { speakerId, isReconnecting, onPlaybackBlocked }: StageView) {
-    return html`
-      <sarangbang-video-tile data-key=${key} class="tile" part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
-        exportparts="video, avatar, name, badge, pin-button"
-        .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
-        .pinned=${key === this.#pinned} .noPin=${this.#tiles.length < 2} .reconnecting=${isReconnecting(participant.id)}
-        @tile-pin=${() => this.#pin(key)} @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
-    `;
+  /** By hand and not by a template, which would move tiles about: a video that is moved in the document stands still. */
+  #drawTiles(): void {
+    const view = this.#view;
+    const keys = new Set(this.#shown.map(({ key }) => key));
+    for (const [key, element] of this.#elements) {
+      if (keys.has(key)) continue;
+      element.remove();
+      this.#elements.delete(key);
+    }
+    let before: Element | null = null;
+    for (const tile of this.#shown) {
+      const { key, participant } = tile;
+      let element = this.#elements.get(key);
+      if (!element) {
+        this.#elements.set(key, (element = this.#createTile(tile)));
+        if (before) before.after(element);
+        else this.#element?.prepend(element);
+      }
+      before = element;
+      Object.assign(element, {
+        participant, speakerId: view?.speakerId, pinned: key === this.#pinned, noPin: this.#tiles.length < 2,
+        reconnecting: view?.isReconnecting(participant.id),
+      });
+    }
+  }
+
+  #createTile({ key, isScreen, participant: { isSelf } }: Tile): VideoTile {
+    const element = document.createElement('sarangbang-video-tile') as VideoTile;
+    element.className = 'tile';
+    element.dataset.key = key;
+    element.setAttribute('part', `tile${isScreen ? ' tile-screen' : ''}${isSelf ? ' tile-self' : ''}`);
+    element.setAttribute('exportparts', 'video, avatar, name, badge, pin-button');
+    element.screen = isScreen;
+    element.silent = isSelf;
+    element.addEventListener('tile-pin', () => this.#pin(key));
+    element.addEventListener('playback-blocked', () => this.#view?.onPlaybackBlocked());
+    return element;
   }
 
   /** Follows the voice: whoever began to speak after the last one fell silent. */

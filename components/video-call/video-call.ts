@@ -14,6 +14,7 @@ import { farewellOf, renderBanner, sayingOf, type Situation } from './banner.ts'
 import { renderDoor } from './door.ts';
 import { fireFacts } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
+import { loadSettings, renderSettings } from './settings.ts';
 import { Stage } from './stage.ts';
 import { renderToolbar, type ToolbarAction } from './toolbar.ts';
 import { videoCallStyles } from './video-call.styles.ts';
@@ -71,6 +72,19 @@ defineElement('sarangbang-video-tile', VideoTile);
  * @csspart device-meter - In the settings: the microphone's level.
  * @csspart device-preview - In the settings: the own picture.
  * @csspart device-message - In the settings: what is to be said about devices.
+ *
+ * @cssprop --sarangbang-accent - What can be done: buttons, focus, the ring of who speaks.
+ * @cssprop --sarangbang-on-accent - Text on the accent.
+ * @cssprop --sarangbang-surface - The ground.
+ * @cssprop --sarangbang-surface-raised - Buttons, fields, the banner.
+ * @cssprop --sarangbang-surface-sunken - What lies deeper than the ground: around a shared screen.
+ * @cssprop --sarangbang-text - Text.
+ * @cssprop --sarangbang-text-muted - Labels and hints.
+ * @cssprop --sarangbang-line - Quiet lines between things.
+ * @cssprop --sarangbang-danger - What failed, and the way out.
+ * @cssprop [--sarangbang-radius=0.75rem] - Roundness of corners.
+ * @cssprop --sarangbang-font - Font family.
+ * @cssprop [--sarangbang-font-size=0.9375rem] - Size of text.
  *
  * @cssstate idle - In no room.
  * @cssstate prejoin - Before the call.
@@ -228,10 +242,7 @@ export class VideoCall extends LitElement {
           audioOnly: this.audioOnly, term, onAction: this.#onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
-        ${this.settings
-          ? html`<sarangbang-settings-dialog .kinds=${this.audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput'} .preview=${camera} @close=${() => (this.settings = false)}
-              exportparts="dialog, device-field, device-label, device-select, device-meter, device-preview, device-message"></sarangbang-settings-dialog>`
-          : nothing}
+        ${this.settings ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose: () => (this.settings = false) }) : nothing}
       </div>
     `;
   }
@@ -239,10 +250,8 @@ export class VideoCall extends LitElement {
   #situation(): Situation {
     const { state, error, mediaErrors, microphoneSilent } = this.#call;
     return {
-      state, mediaErrors, microphoneSilent,
-      error: this.trouble ?? error?.code ?? null,
-      playbackBlocked: this.playbackBlocked,
-      leaveReason: this.#leaveReason,
+      state, mediaErrors, microphoneSilent, error: this.trouble ?? error?.code ?? null,
+      playbackBlocked: this.playbackBlocked, leaveReason: this.#leaveReason,
     };
   }
 
@@ -257,17 +266,15 @@ export class VideoCall extends LitElement {
     });
   }
 
-  async #openSettings(): Promise<void> {
-    await import('./settings-dialog.ts').catch((cause: unknown) => Promise.reject(new CodedError('server-unreachable', undefined, { cause })));
-    this.settings = true;
-  }
-
   #onAction = (action: ToolbarAction): void => {
     const actions: Record<ToolbarAction, () => Promise<unknown>> = {
       microphone: () => this.toggleMicrophone(),
       camera: () => this.toggleCamera(),
       screen: () => this.toggleScreenShare(),
-      settings: () => this.#openSettings(),
+      settings: async () => {
+        await loadSettings();
+        this.settings = true;
+      },
       leave: () => this.leave(),
     };
     this.#press(actions[action]);
@@ -309,4 +316,10 @@ export class VideoCall extends LitElement {
       if (!event.defaultPrevented) this.#press(() => this.setDevice(event.kind, event.deviceId));
     });
   };
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'video-call': VideoCall;
+  }
 }

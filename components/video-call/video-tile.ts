@@ -1,6 +1,5 @@
 import { LitElement, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import { classMap } from 'lit/directives/class-map.js';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { participantHue } from '../internal/participant-hue.ts';
 import { controls } from '../internal/styles.ts';
@@ -88,9 +87,9 @@ export class VideoTile extends LitElement {
     const title = screen ? this.#locale.term('callScreenOf', name) : name;
     return html`
       <div role="group" aria-label=${title}
-        class=${classMap({ frame: true, screen, shows, speaking: participant.speaking && !screen, lost })}>
+        class="frame ${screen ? 'screen' : participant.speaking ? 'speaking' : ''} ${shows ? 'shows' : ''} ${lost ? 'lost' : ''}">
         <video part="video" autoplay playsinline aria-hidden="true" .muted=${this.silent}
-          class=${classMap({ mirrored: isSelf && !screen && !this.#facesAway() })}
+          class=${isSelf && !screen && !this.#facesAway() ? 'mirrored' : ''}
           @loadeddata=${this.#onPicture} @resize=${this.#onPicture} @emptied=${this.#onPicture}></video>
         ${screen
           ? nothing

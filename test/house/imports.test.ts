@@ -12,7 +12,7 @@ const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker'] as co
 const SHAPES = ['components/entities.ts', 'components/events.ts'];
 
 /** Files of the client that stand in for parts of Socket.IO's in the served build. */
-const STAND_INS = ['engine', 'lazy-polling', 'polling', 'text-parser', 'transports'].map((name) => `components/client/${name}.ts`);
+const STAND_INS = ['engine', 'lazy-polling', 'parse-address', 'polling', 'text-packets', 'text-parser', 'transports'].map((name) => `components/client/${name}.ts`);
 
 type Zone = 'protocol' | 'server' | 'internal' | 'client' | 'rtc' | 'controllers' | 'locales' | 'shapes' | 'element' | 'entry' | 'server-url';
 

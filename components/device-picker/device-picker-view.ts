@@ -1,0 +1,80 @@
+/**
+ * All that is seen of a picker: the own picture, a field for each kind of device, what is to be said. Holds no
+ * state. It stands apart so that a page loads it only when a picker stands in it.
+ */
+import { html, nothing } from 'lit';
+import type { ErrorCode } from '../../server/protocol.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import { defineElement } from '../internal/define.ts';
+import { deviceTerms } from '../locales/english/devices.ts';
+import { addEnglish } from '../locales/index.ts';
+import { LevelMeter } from './level-meter.ts';
+
+export { devicePickerStyles } from './device-picker.styles.ts';
+export { playTestTone } from './test-tone.ts';
+
+addEnglish(deviceTerms);
+defineElement('sarangbang-level-meter', LevelMeter);
+
+const LABELS = { audioinput: 'deviceAudioinput', videoinput: 'deviceVideoinput', audiooutput: 'deviceAudiooutput' } as const;
+
+export interface DevicesView {
+  /** In the order of the fields. */
+  readonly kinds: readonly MediaDeviceKind[];
+  readonly devices: readonly MediaDeviceInfo[];
+  readonly preview: boolean;
+  /** Why devices are not to be had. */
+  readonly refused: ErrorCode | null;
+  /** Names of devices are to be had for one permission. */
+  readonly asks: boolean;
+  /** Shows the button that asks, be it once more. */
+  readonly canAsk: boolean;
+  readonly term: LocaleController['term'];
+  readonly readLevel: () => number;
+  readonly onChoose: (kind: MediaDeviceKind, deviceId: string) => void;
+  readonly onAllow: () => void;
+  readonly onTest: () => void;
+}
+
+export function renderDevices(view: DevicesView) {
+  const { kinds, preview } = view;
+  return html`
+    ${preview && kinds.includes('videoinput')
+      ? html`<video part="preview" muted autoplay playsinline aria-hidden="true" .muted=${true}></video>`
+      : nothing}
+    ${kinds.map((kind) => renderField(kind, view))}
+    ${renderMessage(view)}
+  `;
+}
+
+function renderField(kind: MediaDeviceKind, { devices: all, preview, term, readLevel, onChoose, onTest }: DevicesView) {
+  const label = term(LABELS[kind]);
+  const devices = all.filter((device) => device.kind === kind);
+  const none = devices.length === 0 && kind !== 'audiooutput';
+  const onChange = ({ target }: Event): void => onChoose(kind, (target as HTMLSelectElement).value);
+  return html`
+    <div part="field" class="field">
+      <label part="label" for=${kind}>${label}</label>
+      <select part="select" id=${kind} name=${kind} ?disabled=${none} @change=${onChange}>
+        <option value="">${none ? term('deviceNone') : term('deviceDefault')}</option>
+        ${devices.map(({ deviceId, label: name }, index) => {
+          const text = name || term('deviceNumber', label, index + 1);
+          // Before a permission devices have no id, so there is nothing to choose between.
+          return html`<option value=${deviceId} ?disabled=${!deviceId}>${text}</option>`;
+        })}
+      </select>
+      ${kind === 'audioinput' && preview
+        ? html`<sarangbang-level-meter part="meter" .label=${term('deviceLevel')} .read=${readLevel}></sarangbang-level-meter>`
+        : nothing}
+      ${kind === 'audiooutput' ? html`<button class="outline" type="button" @click=${onTest}>${term('deviceTest')}</button>` : nothing}
+    </div>
+  `;
+}
+
+function renderMessage({ refused, asks, canAsk, term, onAllow }: DevicesView) {
+  return html`<div part="message" class="message ${refused ? 'refused' : ''}" role="status">
+    ${refused ? html`<p>${term(refused)}</p>` : nothing}
+    ${asks ? html`<p>${term('deviceAllowHint')}</p>` : nothing}
+    ${canAsk ? html`<button class="primary" type="button" @click=${onAllow}>${term('deviceAllow')}</button>` : nothing}
+  </div>`;
+}

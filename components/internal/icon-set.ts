@@ -1,0 +1,10 @@
+/**
+ * Stroke icons on a 24 px grid, drawn in `currentColor`, hidden from assistive technology: the control
+ * around one bears the name. Each element makes its own set with `createIcons`.
+ */
+import { html, type TemplateResult } from 'lit';
+
+/** A function from an icon's name to its picture; a set maps names to the `d` of one path. */
+export function createIcons<Name extends string>(paths: Readonly<Record<Name, string>>): (name: Name) => TemplateResult {
+  return (name) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
+}

@@ -1,0 +1,76 @@
+import { expect } from 'chai';
+import { ChatRoom } from '../../../components/chat-room/chat-room.ts';
+import type { RoomList } from '../../../components/room-list/room-list.ts';
+import { clearHouse, createChat, createList, freshRoom, joinedChat, partOf, reaches } from '../../support/chats.ts';
+import { eventually } from '../../support/eventually.ts';
+import { callApp, serverUrl } from '../../support/real-server.ts';
+
+afterEach(clearHouse);
+
+async function choose(list: RoomList, room: string): Promise<void> {
+  const input = partOf(list, 'input') as HTMLInputElement;
+  input.value = room;
+  input.dispatchEvent(new Event('input'));
+  await list.updateComplete;
+  partOf(list, 'create-button').click();
+}
+
+describe('for', () => {
+  it('names elements anywhere in the document, several of them', async () => {
+    const list = await createList({ attributes: { for: ' one  two nobody ' } });
+    const one = await createChat({ attributes: { id: 'one' } });
+    const two = await createChat({ attributes: { id: 'two' } });
+    const room = freshRoom();
+    await choose(list, room);
+    await reaches(one, 'joined');
+    await reaches(two, 'joined');
+    expect([one.room, two.room]).to.deep.equal([room, room]);
+    expect(one.participants).to.have.length(1);
+  });
+
+  it('looks in the own root first, then in the document', async () => {
+    const box = document.createElement('div');
+    document.body.append(box);
+    const root = box.attachShadow({ mode: 'open' });
+    const outside = await createChat({ attributes: { id: 'same' } });
+    const far = await createChat({ attributes: { id: 'far' } });
+    const inside = await createChat({ attributes: { id: 'same' }, parent: root });
+    const list = await createList({ attributes: { for: 'same far' }, parent: root });
+    const room = freshRoom();
+    await choose(list, room);
+    expect([inside.room, far.room, outside.room]).to.deep.equal([room, room, '']);
+    box.remove();
+    await reaches(inside, 'idle');
+  });
+
+  it('reaches an element that is upgraded later', async () => {
+    const list = await createList({ attributes: { for: 'later' } });
+    const later = document.createElement('for-later') as ChatRoom;
+    later.id = 'later';
+    document.body.append(later);
+    const room = freshRoom();
+    await choose(list, room);
+    later.setAttribute('server', await serverUrl());
+    customElements.define('for-later', class extends ChatRoom {});
+    await reaches(later, 'joined');
+    expect(later.room).to.equal(room);
+    later.remove();
+    await reaches(later, 'idle');
+  });
+
+  it('is carried out by nobody when the request is cancelled', async () => {
+    const list = await createList({ attributes: { for: 'vetoed' } });
+    const chat = await createChat({ attributes: { id: 'vetoed' } });
+    document.addEventListener('room-select', (event) => event.preventDefault(), { once: true });
+    await choose(list, freshRoom());
+    expect([chat.room, list.selected]).to.deep.equal(['', '']);
+  });
+
+  it('lets the mark follow where the server moves a target', async () => {
+    const chat = await joinedChat({ attributes: { id: 'moving' } });
+    const list = await createList({ attributes: { for: 'moving', selected: chat.room } });
+    const to = freshRoom('there');
+    await callApp('moveRoom', [chat.room, to]);
+    await eventually('the mark is there', () => list.selected === to);
+  });
+});

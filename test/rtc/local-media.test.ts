@@ -1,0 +1,328 @@
+import { expect } from 'chai';
+import type { CodedError } from '../../components/internal/coded-error.ts';
+import { CapturePool } from '../../components/rtc/capture-pool.ts';
+import { Devices } from '../../components/rtc/devices.ts';
+import { LocalMedia } from '../../components/rtc/local-media.ts';
+import { eventually } from '../support/eventually.ts';
+
+/** The real devices, with the faults a test wants; counts what is captured. */
+class FaultyDevices extends EventTarget {
+  readonly captured: MediaStreamTrack[] = [];
+  readonly asked: MediaStreamConstraints[] = [];
+  /** Says why a request fails, if it does. */
+  fault: (constraints: MediaStreamConstraints) => string | null = () => null;
+  /** Holds every request until it resolves: a person before a prompt. */
+  prompt: Promise<unknown> = Promise.resolve();
+  hidden: string[] = [];
+
+  getUserMedia = async (constraints: MediaStreamConstraints): Promise<MediaStream> => {
+    this.asked.push(constraints);
+    await this.prompt;
+    const name = this.fault(constraints);
+    if (name) throw new DOMException(name, name);
+    return this.#count(await navigator.mediaDevices.getUserMedia(constraints));
+  };
+
+  getDisplayMedia = async (): Promise<MediaStream> => {
+    await this.prompt;
+    const name = this.fault({});
+    if (name) throw new DOMException(name === 'NotAllowedError' ? 'Permission denied' : name, name);
+    return this.#count(document.createElement('canvas').captureStream(5));
+  };
+
+  enumerateDevices = async (): Promise<MediaDeviceInfo[]> => (await navigator.mediaDevices.enumerateDevices()).filter(({ deviceId }) => !this.hidden.includes(deviceId));
+
+  get live(): number {
+    return this.captured.filter(({ readyState }) => readyState === 'live').length;
+  }
+
+  #count(stream: MediaStream): MediaStream {
+    this.captured.push(...stream.getTracks());
+    return stream;
+  }
+}
+
+let faulty: FaultyDevices;
+let devices: Devices;
+let pool: CapturePool;
+let errors: CodedError[];
+const users: LocalMedia[] = [];
+let cameras: MediaDeviceInfo[];
+
+const CONSTRAINTS = { video: { width: 160, height: 120 } };
+
+function create(): LocalMedia {
+  const media = new LocalMedia({ mediaDevices: faulty as unknown as MediaDevices, devices, pool });
+  media.setConstraints(CONSTRAINTS);
+  media.events.on('error', (error) => errors.push(error));
+  users.push(media);
+  return media;
+}
+
+const deviceOf = (media: LocalMedia): string | undefined => media.store.get().tracks.find(({ source }) => source === 'camera')?.track.getSettings().deviceId;
+
+async function codeOf(promise: Promise<unknown>): Promise<string> {
+  return promise.then(() => 'none', (error: CodedError) => error.code);
+}
+
+/** What a browser does when a device goes: every track of it ends, by nobody's stop(). */
+function unplug(media: LocalMedia): void {
+  const cloned = media.store.get().tracks.flatMap(({ source, track }) => (source === 'camera' ? [track] : []));
+  for (const track of [...faulty.captured.filter(({ kind }) => kind === 'video'), ...cloned]) {
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  }
+}
+
+before(async () => {
+  (await navigator.mediaDevices.getUserMedia({ video: true, audio: true })).getTracks().forEach((track) => track.stop());
+  cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
+});
+
+beforeEach(() => {
+  faulty = new FaultyDevices();
+  devices = new Devices({ mediaDevices: faulty as unknown as MediaDevices, storage: null });
+  pool = new CapturePool(faulty as unknown as MediaDevices);
+  errors = [];
+});
+
+afterEach(async () => {
+  for (const media of users.splice(0)) media.stop();
+  devices.close();
+  await eventually('nothing captured any more', () => faulty.live === 0 && pool.size === 0);
+});
+
+describe('LocalMedia', () => {
+  it('asks for both in one prompt, with the picture and the speech of a call', async () => {
+    const media = create();
+    media.setConstraints(undefined);
+    await media.start({ microphone: true, camera: true });
+    expect(faulty.asked).to.deep.equal([{
+      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+      video: { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } },
+    }]);
+    expect(media.store.get()).to.include({ microphone: true, camera: true, screen: false, microphoneError: null, cameraError: null });
+    expect(media.store.get().stream?.getTracks()).to.have.length(2);
+  });
+
+  it('captures a microphone that begins muted, and asks for no camera that begins off', async () => {
+    const media = create();
+    await media.start({ microphone: false, camera: false });
+    expect(faulty.asked.map((one) => Object.keys(one))).to.deep.equal([['audio']]);
+    const [track] = media.store.get().tracks;
+    expect(track).to.include({ source: 'microphone', muted: true });
+    expect(track!.track.enabled).to.equal(false);
+    expect(await media.setMicrophone(true)).to.equal(true);
+    expect(track!.track.enabled).to.equal(true);
+    expect(faulty.asked, 'unmuting asks nobody').to.have.length(1);
+  });
+
+  it('turns the camera\'s light out, and on again under the same stream', async () => {
+    const media = create();
+    await media.start({ microphone: true, camera: true });
+    const { stream } = media.store.get();
+    expect(await media.setCamera(false)).to.equal(false);
+    expect(faulty.live, 'the microphone alone').to.equal(1);
+    expect(media.store.get().tracks.map(({ source }) => source)).to.deep.equal(['microphone']);
+    expect(await media.setCamera(true)).to.equal(true);
+    expect(media.store.get().stream).to.equal(stream);
+    expect(stream!.getVideoTracks()).to.have.length(1);
+  });
+
+  it('captures once for two users, each with its own mute, until the last is gone', async () => {
+    const [one, two] = [create(), create()];
+    await Promise.all([one.start({ microphone: true, camera: true }), two.start({ microphone: false, camera: true })]);
+    expect(faulty.captured).to.have.length(2);
+    expect(one.store.get().tracks[0]!.track.enabled).to.equal(true);
+    expect(two.store.get().tracks[0]!.track.enabled).to.equal(false);
+    await one.setCamera(false);
+    one.stop();
+    expect(faulty.live).to.equal(2);
+    two.stop();
+    expect(faulty.live).to.equal(0);
+  });
+
+  it('shares a capture that was asked for by default with who asks for that very device', async () => {
+    const [one, two] = [create(), create()];
+    await one.start({ microphone: false, camera: true });
+    await two.start({ microphone: false, camera: false });
+    await two.setDevice('videoinput', deviceOf(one)!);
+    await two.setCamera(true);
+    expect(faulty.captured).to.have.length(2);
+  });
+
+  for (const [name, code] of [['NotAllowedError', 'permission-denied'], ['NotFoundError', 'device-not-found'], ['NotReadableError', 'device-in-use']] as const) {
+    it(`has the microphone although the camera fails with ${name}, and the other way round`, async () => {
+      faulty.fault = ({ video }) => (video ? name : null);
+      const media = create();
+      await media.start({ microphone: true, camera: true });
+      expect(media.store.get()).to.include({ microphone: true, camera: false, microphoneError: null, cameraError: code });
+      expect(errors.map((error) => error.code)).to.deep.equal([code]);
+      expect(await codeOf(media.setCamera(true))).to.equal(code);
+      media.stop();
+      faulty.fault = ({ audio }) => (audio ? name : null);
+      const other = create();
+      await other.start({ microphone: true, camera: true });
+      expect(other.store.get()).to.include({ microphone: false, camera: true, microphoneError: code, cameraError: null });
+      faulty.fault = () => null;
+      expect(await other.setMicrophone(true)).to.equal(true);
+      expect(other.store.get().microphoneError).to.equal(null);
+    });
+  }
+
+  it('tells of two refusals once, and does not ask again somebody who has just said no', async () => {
+    faulty.fault = () => 'NotAllowedError';
+    faulty.prompt = new Promise((resolve) => setTimeout(resolve, 400));
+    const media = create();
+    await media.start({ microphone: true, camera: true });
+    expect(faulty.asked).to.have.length(1);
+    expect(errors.map((error) => error.code)).to.deep.equal(['permission-denied']);
+    expect(media.store.get()).to.include({ microphoneError: 'permission-denied', cameraError: 'permission-denied' });
+  });
+
+  it('says so where there are no devices to be asked for', async () => {
+    pool = new CapturePool(undefined);
+    const media = new LocalMedia({ mediaDevices: undefined, devices, pool });
+    await media.start({ microphone: true, camera: true });
+    expect(media.store.get()).to.include({ microphoneError: 'unsupported-browser', cameraError: 'unsupported-browser' });
+    expect(await codeOf(media.setScreen(true))).to.equal('unsupported-browser');
+  });
+
+  it('stops at once what a prompt brings after everything was over', async () => {
+    let answer!: () => void;
+    faulty.prompt = new Promise<void>((resolve) => (answer = resolve));
+    const media = create();
+    const starting = media.start({ microphone: true, camera: true });
+    const sharing = media.setScreen(true);
+    media.stop();
+    answer();
+    await starting;
+    expect(await sharing).to.equal(false);
+    expect(faulty.captured).to.have.length(3);
+    expect(faulty.live).to.equal(0);
+    expect(media.store.get()).to.deep.include({ tracks: [], microphone: false, camera: false });
+  });
+
+  it('does not turn on a camera that was turned off before it came', async () => {
+    let answer!: () => void;
+    faulty.prompt = new Promise<void>((resolve) => (answer = resolve));
+    const media = create();
+    const first = media.setCamera(true);
+    expect(await media.setCamera(false)).to.equal(false);
+    answer();
+    expect(await first).to.equal(false);
+    expect(faulty.live).to.equal(0);
+  });
+
+  it('switches without a gap, and stays with the old device where the new one fails', async () => {
+    const media = create();
+    await media.start({ microphone: true, camera: true });
+    const seen: number[] = [];
+    media.store.subscribe(({ tracks }) => seen.push(tracks.filter(({ source, track }) => source === 'camera' && track.readyState === 'live').length));
+    await media.setDevice('videoinput', cameras.at(-1)!.deviceId);
+    expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
+    expect(new Set(seen)).to.deep.equal(new Set([1]));
+    expect(faulty.live).to.equal(2);
+    expect(await codeOf(media.setDevice('videoinput', 'nobody'))).to.equal('device-not-found');
+    expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
+    expect(devices.store.get().chosen.videoinput).to.equal(cameras.at(-1)!.deviceId);
+  });
+
+  it('lets go of the old camera first where only one can be open', async () => {
+    const media = create();
+    await media.start({ microphone: false, camera: true });
+    faulty.fault = ({ video }) => (video && faulty.captured.some(({ kind, readyState }) => kind === 'video' && readyState === 'live') ? 'NotReadableError' : null);
+    await media.setDevice('videoinput', cameras.at(-1)!.deviceId);
+    expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
+    // The new one is busy for good: the old one comes back.
+    faulty.fault = ({ video }) => (JSON.stringify(video).includes(cameras[0]!.deviceId) ? 'NotReadableError' : null);
+    expect(await codeOf(media.setDevice('videoinput', cameras[0]!.deviceId))).to.equal('device-in-use');
+    expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
+    expect(media.store.get().camera).to.equal(true);
+  });
+
+  it('begins with the remembered device, or with another where that is gone', async () => {
+    devices.choose('videoinput', cameras.at(-1)!.deviceId);
+    const media = create();
+    await media.start({ microphone: true, camera: true });
+    expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
+    media.stop();
+    devices.close();
+    devices = new Devices({ mediaDevices: undefined, storage: null });
+    devices.choose('videoinput', 'gone');
+    const other = create();
+    await other.start({ microphone: true, camera: true });
+    expect(other.store.get()).to.include({ microphone: true, camera: true, cameraError: null });
+    expect(errors).to.deep.equal([]);
+  });
+
+  it('takes the last of several switches', async () => {
+    const media = create();
+    await media.start({ microphone: false, camera: true });
+    await Promise.all([cameras.at(-1)!, cameras[0]!, cameras.at(-1)!].map(({ deviceId }) => media.setDevice('videoinput', deviceId)));
+    expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
+  });
+
+  it('falls to another camera when its own is unplugged, and returns to it', async () => {
+    const media = create();
+    await media.start({ microphone: true, camera: true });
+    await media.setDevice('videoinput', cameras.at(-1)!.deviceId);
+    faulty.hidden = [cameras.at(-1)!.deviceId];
+    await devices.refresh();
+    unplug(media);
+    expect(errors.map(({ code }) => code)).to.deep.equal(['device-lost']);
+    await eventually('another camera', () => media.store.get().camera && deviceOf(media) === cameras[0]!.deviceId);
+    faulty.hidden = [];
+    await devices.refresh();
+    await eventually('the chosen camera', () => deviceOf(media) === cameras.at(-1)!.deviceId);
+    expect(faulty.live).to.equal(2);
+  });
+
+  it('goes without a camera when its only one is unplugged, and takes it back', async () => {
+    const media = create();
+    await media.start({ microphone: true, camera: true });
+    const lost = deviceOf(media)!;
+    faulty.fault = ({ video }) => (video ? 'NotFoundError' : null);
+    faulty.hidden = cameras.map(({ deviceId }) => deviceId);
+    unplug(media);
+    await eventually('no camera', () => !media.store.get().camera);
+    await devices.refresh();
+    expect(media.store.get()).to.include({ microphone: true, cameraError: 'device-lost' });
+    faulty.fault = () => null;
+    faulty.hidden = [];
+    await devices.refresh();
+    await eventually('the camera again', () => media.store.get().camera && deviceOf(media) === lost);
+    expect(media.store.get().cameraError).to.equal(null);
+  });
+
+  it('reports a track that the system pauses as held back', async () => {
+    const media = create();
+    await media.start({ microphone: true, camera: true });
+    const { track } = media.store.get().tracks.find(({ source }) => source === 'camera')!;
+    for (const muted of [true, false]) {
+      Object.defineProperty(track, 'muted', { value: muted, configurable: true });
+      track.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
+      expect(media.store.get().tracks.find(({ source }) => source === 'camera')).to.include({ muted });
+    }
+  });
+
+  it('shares a screen until the browser\'s own button ends it', async () => {
+    const media = create();
+    expect(await media.setScreen(true)).to.equal(true);
+    expect(await media.setScreen(true), 'already').to.equal(true);
+    expect(faulty.captured).to.have.length(1);
+    const { track } = media.store.get().tracks[0]!;
+    expect(track.contentHint).to.equal('detail');
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+    expect(media.store.get()).to.deep.include({ screen: false, screenStream: null, tracks: [] });
+    await media.setScreen(true);
+    expect(await media.setScreen(false)).to.equal(false);
+    expect(faulty.live).to.equal(0);
+  });
+
+  it('calls a closed choice of screens cancelled', async () => {
+    faulty.fault = () => 'NotAllowedError';
+    expect(await codeOf(create().setScreen(true))).to.equal('cancelled');
+  });
+});
