@@ -74,6 +74,7 @@ export class RedisConnection {
   readonly #waiting = new Set<(up: boolean) => void>();
   #state: State = 'away';
   #life = 0;
+  #lastError = '';
   #runId = '';
 
   constructor({ url, scripts, log }: RedisConnectionOptions) {
@@ -94,11 +95,10 @@ export class RedisConnection {
       // After a failover the former primary takes no writes: look for the new one.
       reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     });
-    let lastError = '';
     this.#redis.on('error', (error: Error) => {
-      if (error.message === lastError) return;
-      lastError = error.message;
-      log.warn({ err: error }, 'Redis cannot be reached');
+      if (error.message === this.#lastError) return;
+      this.#lastError = error.message;
+      if (this.#runId !== '') log.warn({ err: error }, 'Redis cannot be reached');
     });
     this.#redis.on('message', (channel: string, text: string) => {
       try {
@@ -109,7 +109,7 @@ export class RedisConnection {
       }
     });
     this.#redis.on('ready', () => {
-      lastError = '';
+      this.#lastError = '';
       void this.#handleReady();
     });
     this.#redis.on('close', () => {
@@ -134,13 +134,15 @@ export class RedisConnection {
   async open(): Promise<void> {
     try {
       await this.#redis.connect();
+      // With the connection it is done as well, but without a word where there is no such database.
+      await this.#redis.select(this.#redis.options.db ?? 0);
       const info = await this.#redis.info();
       const version = Number.parseFloat(/^redis_version:(\d+\.\d+)/m.exec(info)?.[1] ?? 'NaN');
       if (version < OLDEST_VERSION) throw new Error(`it is version ${version}; ${OLDEST_VERSION} or later is needed`);
       this.#warnOfLoss(info);
     } catch (error) {
       this.close();
-      throw new ConfigError(`REDIS_URL names a Redis that cannot be used (${error instanceof Error ? error.message : String(error)}); it may hold an address such as redis://localhost:6379.`);
+      throw new ConfigError(`REDIS_URL names a Redis that cannot be used (${this.#lastError || (error instanceof Error ? error.message : String(error))}); it may hold an address such as redis://localhost:6379.`);
     }
     if (!(await this.#isUpWithin(START_MS))) {
       this.close();
