@@ -14,7 +14,8 @@ import { record } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 const TALKERS = 6;
-const EVERY_MS = 100;
+// Half of what a participant may send, so that what was held up can be sent beside what is new.
+const EVERY_MS = 200;
 
 interface Absence {
   name: string;
@@ -29,7 +30,7 @@ const ABSENCES: Absence[] = [
   { name: 'is killed and begins again with nothing', durable: false, begin: (redis) => redis.kill(), end: (redis) => redis.restart() },
 ];
 
-/** Says something every tenth of a second until told to stop; answers what was said once all of it was acknowledged. */
+/** Says something five times a second until told to stop; answers what was said once all of it was acknowledged. */
 function talk(session: RoomSession, name: string): { stop(): Promise<string[]> } {
   const said: string[] = [];
   const sent: Promise<unknown>[] = [];
@@ -137,7 +138,7 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
   assert.ok(listMs < 3_000, `the list was right after ${listMs} ms`);
   assert.deepEqual([here.refused, here.received], [0, here.sent]);
   assert.ok(there.received >= there.sent - there.refused, 'what was not refused arrived');
-  assert.ok(there.refused > 50, 'the control: to the other node the way was closed');
+  assert.ok(there.refused > 25, 'the control: to the other node the way was closed');
   const names = new Set(sessions.map((session) => JSON.stringify(texts(session).filter((text) => text.startsWith('0 ')))));
   assert.equal(names.size, 1, 'the words of one come in the same order to all');
   for (const node of nodes) {
