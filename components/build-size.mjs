@@ -36,6 +36,7 @@ const STANDS_ON = {
   'video-call/settings-dialog.ts': [...EVERYTHING, 'video-call/video-call.ts', 'device-picker/device-picker.ts'],
   'device-picker/index.ts': [...VIEW, ...DEVICES],
   'locales/ko.ts': VIEW,
+  'locales/english/errors.ts': VIEW,
   'device-picker/device-picker-view.ts': [...VIEW, ...DEVICES, 'device-picker/device-picker.ts'],
 };
 
@@ -76,12 +77,17 @@ export function minifyAgain(code, { map, url }) {
 
 /**
  * Takes our own text formats in place of the standard parsers, the browser's parser of addresses in place of
- * the library's, and loads long polling when it is needed. WebTransport, which the server does not speak, goes.
+ * the library's, of Lit's decorators those we use as our compiler calls them, and loads long polling when it is
+ * needed. WebTransport, which the server does not speak, goes.
  */
-export const slimSocketIo = {
-  name: 'slim-socket.io',
+export const slimLibraries = {
+  name: 'slim-libraries',
   setup(build) {
     const ours = (name) => join(build.initialOptions.absWorkingDir, 'components/client', name);
+    build.onResolve({ filter: /^lit\/decorators\.js$/ }, () => ({ path: ours('../internal/decorators.ts') }));
+    // Its index adds the ways to make and to share one.
+    const manager = join(build.initialOptions.absWorkingDir, 'node_modules/socket.io-client/build/esm/manager.js');
+    build.onResolve({ filter: /^socket\.io-client$/ }, () => ({ path: manager }));
     build.onResolve({ filter: /^engine\.io-parser$/ }, () => ({ path: ours('text-packets.ts') }));
     build.onResolve({ filter: /^socket\.io-parser$/ }, () => ({ path: ours('text-parser.ts') }));
     build.onResolve({ filter: /^engine\.io-client$/ }, () => ({ path: ours('engine.ts') }));

@@ -11,7 +11,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { minifyAgain, servedSources, slimSocketIo } from './build-size.mjs';
+import { minifyAgain, servedSources, slimLibraries } from './build-size.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const web = join(root, 'dist/web');
@@ -99,7 +99,9 @@ async function buildWeb() {
     minify: true,
     // Socket.IO's names for what is private.
     mangleProps: /^_[a-z]/,
-    plugins: [servedSources, slimSocketIo],
+    // It writes some of them in quotes.
+    mangleQuoted: true,
+    plugins: [servedSources, slimLibraries],
     define: { __SERVED__: 'true' },
   });
   await write(outputFiles);

@@ -10,11 +10,19 @@ import type { CallState, Message, Participant, RoomInfo } from './entities.ts';
 
 const REQUEST: EventInit = { bubbles: true, composed: true, cancelable: true };
 
+/** Fields as those of the platform's events. The event itself stays open: frameworks leave marks of their own on it. */
+function readOnly(event: Event): void {
+  for (const [name, { writable }] of Object.entries(Object.getOwnPropertyDescriptors(event))) {
+    if (writable) Object.defineProperty(event, name, { writable: false });
+  }
+}
+
 /** Request of `<room-list>`: somebody chose or named a room. */
 export class RoomSelectEvent extends Event {
   static readonly eventName = 'room-select';
   constructor(readonly room: string) {
     super(RoomSelectEvent.eventName, REQUEST);
+    readOnly(this);
   }
 }
 
@@ -26,6 +34,7 @@ export class DeviceSelectEvent extends Event {
     readonly deviceId: string,
   ) {
     super(DeviceSelectEvent.eventName, REQUEST);
+    readOnly(this);
   }
 }
 
@@ -37,6 +46,7 @@ export class MessageSendEvent extends Event {
     readonly to?: string,
   ) {
     super(MessageSendEvent.eventName, REQUEST);
+    readOnly(this);
   }
 }
 
@@ -45,6 +55,7 @@ export class BeforeJoinEvent extends Event {
   static readonly eventName = 'before-join';
   constructor(readonly room: string) {
     super(BeforeJoinEvent.eventName, REQUEST);
+    readOnly(this);
   }
 }
 
@@ -53,6 +64,7 @@ export class BeforeLeaveEvent extends Event {
   static readonly eventName = 'before-leave';
   constructor(readonly room: string) {
     super(BeforeLeaveEvent.eventName, REQUEST);
+    readOnly(this);
   }
 }
 
@@ -61,6 +73,7 @@ export class CallJoinEvent extends Event {
   static readonly eventName = 'call-join';
   constructor(readonly room: string) {
     super(CallJoinEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -75,6 +88,7 @@ export class CallLeaveEvent extends Event {
     readonly reason: CallLeaveReason,
   ) {
     super(CallLeaveEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -83,6 +97,7 @@ export class StateChangeEvent extends Event {
   static readonly eventName = 'state-change';
   constructor(readonly state: CallState) {
     super(StateChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -94,6 +109,7 @@ export class RoomChangeEvent extends Event {
     readonly reason: 'moved',
   ) {
     super(RoomChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -102,6 +118,7 @@ export class ParticipantJoinEvent extends Event {
   static readonly eventName = 'participant-join';
   constructor(readonly participant: Participant) {
     super(ParticipantJoinEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -110,6 +127,7 @@ export class ParticipantLeaveEvent extends Event {
   static readonly eventName = 'participant-leave';
   constructor(readonly participant: Participant) {
     super(ParticipantLeaveEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -118,6 +136,7 @@ export class ParticipantChangeEvent extends Event {
   static readonly eventName = 'participant-change';
   constructor(readonly participant: Participant) {
     super(ParticipantChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -126,6 +145,7 @@ export class MicrophoneChangeEvent extends Event {
   static readonly eventName = 'microphone-change';
   constructor(readonly enabled: boolean) {
     super(MicrophoneChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -134,6 +154,7 @@ export class CameraChangeEvent extends Event {
   static readonly eventName = 'camera-change';
   constructor(readonly enabled: boolean) {
     super(CameraChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -142,6 +163,7 @@ export class ScreenShareChangeEvent extends Event {
   static readonly eventName = 'screen-share-change';
   constructor(readonly enabled: boolean) {
     super(ScreenShareChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -150,6 +172,7 @@ export class KnockEvent extends Event {
   static readonly eventName = 'knock';
   constructor(readonly participant: { id: string; displayName: string }) {
     super(KnockEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -158,6 +181,7 @@ export class KnockEndEvent extends Event {
   static readonly eventName = 'knock-end';
   constructor(readonly participant: { id: string; displayName: string }) {
     super(KnockEndEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -167,6 +191,7 @@ export class TokenExpireEvent extends Event {
   /** @param inMs milliseconds until its end */
   constructor(readonly inMs: number) {
     super(TokenExpireEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -175,6 +200,7 @@ export class MessageReceiveEvent extends Event {
   static readonly eventName = 'message-receive';
   constructor(readonly message: Message) {
     super(MessageReceiveEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -183,6 +209,7 @@ export class UnreadChangeEvent extends Event {
   static readonly eventName = 'unread-change';
   constructor(readonly unreadCount: number) {
     super(UnreadChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -191,6 +218,7 @@ export class RoomsChangeEvent extends Event {
   static readonly eventName = 'rooms-change';
   constructor(readonly rooms: readonly RoomInfo[]) {
     super(RoomsChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -199,6 +227,7 @@ export class DevicesChangeEvent extends Event {
   static readonly eventName = 'devices-change';
   constructor(readonly devices: readonly MediaDeviceInfo[]) {
     super(DevicesChangeEvent.eventName);
+    readOnly(this);
   }
 }
 
@@ -212,6 +241,7 @@ export class CallErrorEvent extends Event {
     readonly fatal: boolean,
   ) {
     super(CallErrorEvent.eventName);
+    readOnly(this);
   }
 }
 

@@ -29,6 +29,7 @@ import { createSecurityHeaders } from './http/security.ts';
 import { createStatic } from './http/static.ts';
 import { createStatus } from './http/status.ts';
 import { createIceServers } from './ice-servers.ts';
+import type { IceGrant } from './ice-servers.ts';
 import { Metrics } from './metrics.ts';
 import { createOriginCheck } from './origins.ts';
 import { parseAnnouncement, parseRoom } from './parse.ts';
@@ -80,6 +81,7 @@ export interface AppParts {
   /** Milliseconds a lost participant is waited for. */
   returnMs?: number;
   now?: () => number;
+  iceServersFor?: (participantId: ParticipantId) => IceGrant;
   log?: Logger;
   /** Where the browser's build is. */
   webDirectory?: string;
@@ -134,7 +136,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       ...createRoomHandlers({ rooms, chatLog, presence, channels, directory }),
       ...createParticipantHandlers({ rooms, presence }),
       ...createChatHandlers({ chatLog, channels, postMessage }),
-      ...createCallHandlers({ rooms, iceServersFor: createIceServers(config, now) }),
+      ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
     },
     rooms, limits, metrics, log,

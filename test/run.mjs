@@ -5,7 +5,7 @@
  *   npm test                            all steps
  *   npm test -- server house            some of them
  *   npm test -- test/server/rooms.test.ts     some files, each by the runner that understands it
- *   npm test -- soak                    the long forms (npm run test:soak)
+ *   npm test -- soak soak-components    the long forms (npm run test:soak)
  *
  * Uses nothing but Node until the dependencies are there. Everything it starts runs in a process group
  * of its own, and that group is ended with the step.
@@ -25,10 +25,12 @@ if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 
 /** Debian packages that steps drive, by the programs that show that they are there. */
 const PROGRAMS = [
-  { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium', steps: ['components', 'e2e', 'soak'] },
+  { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium', steps: ['components', 'e2e', 'soak', 'soak-components'] },
   { programs: ['git'], debian: 'git', steps: ['e2e'] },
   { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e'] },
   { programs: ['nginx'], debian: 'nginx', steps: ['e2e'] },
+  { programs: ['turnserver'], debian: 'coturn', steps: ['e2e', 'soak'] },
+  { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e'] },
 ];
 
 /** What is asked of the server over its sockets, asked again of one whose rooms and chat are in Redis. */
@@ -47,6 +49,7 @@ const STEPS = {
   components: { browser: ['test/components', 'test/rtc'] },
   e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 15 * MINUTE },
   soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffix: '.soak.ts', onRequest: true },
+  'soak-components': { browser: 'test/rtc', suffix: '.soak.ts', onRequest: true },
 };
 
 const temporary = mkdtempSync(join(tmpdir(), 'sarangbang-test-'));

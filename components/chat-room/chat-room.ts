@@ -90,13 +90,13 @@ export class ChatRoom extends LitElement {
   static override styles = themeStyles;
 
   /** Name of the room; empty for none. May change at any time: the old room is left first. */
-  @property() room = '';
+  @property({ useDefault: true }) room = '';
   /** URL of the server; by default the one these modules came from. */
-  @property() server = '';
+  @property({ useDefault: true }) server = '';
   /** One's own nickname, cut at 64 code points; by default a friendly generated one. */
-  @property({ attribute: 'display-name' }) displayName = '';
+  @property({ attribute: 'display-name', useDefault: true }) displayName = '';
   /** Signed grant, where the server asks for one. */
-  @property() token = '';
+  @property({ useDefault: true }) token = '';
   /** Keeps a room that is made by this entry out of the public list. */
   @property({ type: Boolean }) unlisted = false;
   /** Shows the conversation without anything to write with. */

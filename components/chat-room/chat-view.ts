@@ -13,6 +13,7 @@ import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 import { icon } from '../internal/icons.ts';
 import { chatTerms } from '../locales/english/chat.ts';
+import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
 import { Composer } from './composer.ts';
 import { LogView } from './log-view.ts';
@@ -22,7 +23,7 @@ import { renderHeader } from './room-header.ts';
 
 export { chatViewStyles } from './chat-view.styles.ts';
 
-addEnglish(chatTerms);
+addEnglish({ ...errorTerms, ...chatTerms });
 
 const WORDS = {
   idle: 'chatIdle', prejoin: 'chatIdle', joining: 'chatJoining', knocking: 'chatKnocking', joined: 'chatIdle',

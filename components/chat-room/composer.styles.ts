@@ -11,6 +11,7 @@ export const composerStyles = css`
     align-items: center;
     justify-content: space-between;
     min-block-size: 2.5rem;
+    padding-block-end: 0.25rem;
     color: var(--_muted);
     font-size: 0.8125em;
   }

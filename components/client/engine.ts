@@ -6,12 +6,3 @@ export { Socket } from '../../node_modules/engine.io-client/build/esm/socket.js'
 export { Transport } from '../../node_modules/engine.io-client/build/esm/transport.js';
 export { installTimerFunctions } from '../../node_modules/engine.io-client/build/esm/util.js';
 export { nextTick } from '../../node_modules/engine.io-client/build/esm/globals.js';
-export { parse } from './parse-address.ts';
-
-// Named once more by the index of socket.io-client; unused, so nothing of them is left in the bundle.
-export const Fetch = undefined;
-export const NodeXHR = undefined;
-export const XHR = undefined;
-export const NodeWebSocket = undefined;
-export const WebSocket = undefined;
-export const WebTransport = undefined;

@@ -6,7 +6,7 @@
  * the new one up, and whatever it may have buffered is gone with it. Does not own who we are (that is in the
  * handshake it is given) nor what to send again.
  */
-import { io, type Socket } from 'socket.io-client';
+import { Manager, type Socket } from 'socket.io-client';
 import type { Answer, CommandName, Commands, FactName, Facts, Handshake, WireError } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
@@ -83,16 +83,15 @@ export class SocketTransport implements Transport {
   #open(): void {
     clearTimeout(this.#timer);
     this.#openedAt = Date.now();
-    const socket = io(this.#origin, {
+    const manager = new Manager(this.#origin, {
       path: this.#path,
       transports: this.#transports,
       tryAllTransports: true,
       autoConnect: false,
-      forceNew: true,
       reconnection: false,
       timeout: CONNECT_TIMEOUT_MS,
-      auth: (send) => send(this.#auth),
     });
+    const socket = manager.socket('/', { auth: (send) => send(this.#auth) });
     this.#socket = socket;
     socket.on('connect', () => {
       this.#openedAt = Date.now();

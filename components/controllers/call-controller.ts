@@ -103,7 +103,7 @@ export class CallController implements ReactiveController {
     return this.#on.screen;
   }
 
-  /** Why a device is not to be had; `null` when it is, or was not asked for. */
+  /** Why a device is not to be had, or another than wanted; `null` when all is well, or it was not asked for. */
   get mediaErrors(): { readonly microphone: CodedError['code'] | null; readonly camera: CodedError['code'] | null } {
     const local = this.#shared?.media.store.get();
     return { microphone: local?.microphoneError ?? null, camera: local?.cameraError ?? null };
@@ -256,7 +256,8 @@ export class CallController implements ReactiveController {
         session.store.subscribe(() => this.#refresh()),
         shared.events.on('join', () => this.events.emit('join', { room })),
         shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
-        shared.events.on('error', ({ error, fatal }) => this.#tell(error, fatal)),
+        // What is the matter with a device stands in `mediaErrors`, as long as it is.
+        shared.events.on('error', ({ error, fatal }) => (fatal ? this.#tell(error, fatal) : this.events.emit('error', { error, fatal }))),
         ...(['participant-join', 'participant-leave', 'participant-change'] as const).map((name) =>
           shared.events.on(name, (participant) => this.events.emit(name, participant))),
       ];

@@ -2,25 +2,32 @@
  * The language and direction of an element: of its nearest ancestor that sets them, across shadow roots.
  *
  * Owns finding them, following their changes, and having a language loaded. The texts are in `locales/`.
- * It stands on a controller that knows only the host's own `lang` and the document's, and replaces that.
  */
-import { LocalizeController, registerTranslation } from '@shoelace-style/localize';
-import { LAZY_LOCALES, en, type Locale } from '../locales/index.ts';
+import type { ReactiveController, ReactiveElement } from 'lit';
+import { LAZY_LOCALES, en, loadErrors, type Locale } from '../locales/index.ts';
+
+type Values<Text> = Text extends (...values: infer Given) => string ? Given : [];
 
 const controllers = new Set<LocaleController>();
 const asked = new Set<string>();
+/** Languages that are here, by primary code. */
+const locales = new Map<string, Locale>([[en.$code, en]]);
 let observer: MutationObserver | undefined;
 
-// The first one registered is what the others fall back to.
-registerTranslation(en);
+/** Texts came: whoever shows some is rendered anew. */
+function renderAll(): void {
+  for (const { host } of controllers) host.requestUpdate();
+}
 
-/** Elements that speak the language follow by themselves when it is here. */
 function loadLocale(code: string): void {
   const load = LAZY_LOCALES[code];
   if (!load || asked.has(code)) return;
   asked.add(code);
   // Without its chunk an element speaks English; the next one that wants the language asks again.
-  load().then(registerTranslation, () => asked.delete(code));
+  load().then((locale) => {
+    locales.set(code, locale);
+    renderAll();
+  }, () => asked.delete(code));
 }
 
 /** One observer for the page, on the document and on each shadow root between it and an element of ours. */
@@ -56,19 +63,23 @@ function canonicalTag(lang: string): string {
   }
 }
 
-export class LocaleController extends LocalizeController<Locale> {
+export class LocaleController implements ReactiveController {
+  readonly host: ReactiveElement;
   #tag = en.$code;
   #direction = '';
 
-  override hostConnected(): void {
-    super.hostConnected();
+  constructor(host: ReactiveElement) {
+    this.host = host;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
     controllers.add(this);
     observe(this.host);
     this.handleAttributes();
   }
 
-  override hostDisconnected(): void {
-    super.hostDisconnected();
+  hostDisconnected(): void {
     controllers.delete(this);
     if (controllers.size > 0) return;
     observer?.disconnect();
@@ -85,8 +96,21 @@ export class LocaleController extends LocalizeController<Locale> {
     this.#direction = direction;
   }
 
+  /** Says `key`. An error's own sentence may be on its way: until it is here a general one stands in, then hosts are rendered anew. */
+  term<Key extends keyof Locale>(key: Key, ...values: Values<Locale[Key]>): string {
+    const text: unknown = locales.get(this.textLang)?.[key] ?? en[key];
+    if (typeof text === 'function') return (text as (...given: unknown[]) => string)(...values);
+    if (typeof text === 'string') return text;
+    loadErrors().then(renderAll, () => {});
+    return this.term('internal');
+  }
+
+  number(value: number): string {
+    return new Intl.NumberFormat(this.#tag).format(value);
+  }
+
   /** The element's language, for dates and numbers: a tag such as `ko-KR`. */
-  override lang(): string {
+  lang(): string {
     return this.#tag;
   }
 
@@ -97,7 +121,7 @@ export class LocaleController extends LocalizeController<Locale> {
   }
 
   /** `ltr` or `rtl`. */
-  override dir(): string {
+  dir(): string {
     return getComputedStyle(this.host).direction;
   }
 }

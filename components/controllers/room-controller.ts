@@ -25,6 +25,13 @@ export interface RoomHost extends ReactiveControllerHost {
   unlisted: boolean;
 }
 
+type Wanted = Pick<RoomHost, 'room' | 'server' | 'displayName' | 'token'>;
+
+/** Frameworks say "none" by `null` or `undefined`, whatever the type. */
+function wantedOf({ room, server, displayName, token }: Record<keyof Wanted, string | null | undefined>): Wanted {
+  return { room: room ?? '', server: server ?? '', displayName: displayName ?? '', token: token ?? '' };
+}
+
 /** Why the session before is gone; `connected` where there was none. */
 export type SessionChangeReason = 'connected' | 'room-changed' | 'moved' | 'element-removed';
 
@@ -45,7 +52,7 @@ export class RoomController implements ReactiveController {
   #connection: Connection | null = null;
   #session: RoomSession | null = null;
   /** What the host wanted when we last looked. */
-  #wanted: Pick<RoomHost, 'room' | 'server' | 'displayName' | 'token'> = { room: '', server: '', displayName: '', token: '' };
+  #wanted: Wanted = { room: '', server: '', displayName: '', token: '' };
   #movedTo: string | null = null;
   #toldError: CodedError | null = null;
   #isConnected = false;
@@ -89,13 +96,14 @@ export class RoomController implements ReactiveController {
 
   hostUpdate(): void {
     if (!this.#isConnected) return;
-    const { room, server, displayName, token, unlisted } = this.#host;
+    const { unlisted } = this.#host;
     const before = this.#wanted;
-    this.#wanted = { room, server, displayName, token };
+    this.#wanted = wantedOf(this.#host);
+    const { room, server, displayName, token } = this.#wanted;
     if (room !== before.room || server !== before.server) {
       const reason = !this.#session ? 'connected' : room === this.#movedTo ? 'moved' : 'room-changed';
       this.#movedTo = null;
-      this.#enter(reason, unlisted);
+      this.#enter(reason, unlisted, before);
       return;
     }
     // Only what was set here now: another element of the room may have said something else since.
@@ -103,12 +111,13 @@ export class RoomController implements ReactiveController {
     if (token !== before.token) this.#connection?.setToken(token);
   }
 
-  #enter(reason: SessionChangeReason, unlisted: boolean): void {
+  #enter(reason: SessionChangeReason, unlisted: boolean, before: Wanted): void {
     const { room, server, displayName, token } = this.#wanted;
+    const known = this.#connection;
     const url = room.trim() ? this.#attempt(() => normalizeServerUrl(server)) : null;
     this.#change(url, reason, (connection) => {
-      connection.setDisplayName(displayName);
-      connection.setToken(token);
+      if (connection !== known || displayName !== before.displayName) connection.setDisplayName(displayName);
+      if (connection !== known || token !== before.token) connection.setToken(token);
       return this.#attempt(() => connection.acquireRoom(room, { unlisted }));
     });
   }

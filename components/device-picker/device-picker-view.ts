@@ -7,13 +7,14 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { defineElement } from '../internal/define.ts';
 import { deviceTerms } from '../locales/english/devices.ts';
+import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
 import { LevelMeter } from './level-meter.ts';
 
 export { devicePickerStyles } from './device-picker.styles.ts';
 export { playTestTone } from './test-tone.ts';
 
-addEnglish(deviceTerms);
+addEnglish({ ...errorTerms, ...deviceTerms });
 defineElement('sarangbang-level-meter', LevelMeter);
 
 const LABELS = { audioinput: 'deviceAudioinput', videoinput: 'deviceVideoinput', audiooutput: 'deviceAudiooutput' } as const;

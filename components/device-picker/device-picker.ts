@@ -49,9 +49,9 @@ export class DevicePicker extends LitElement {
   static override styles = themeStyles;
 
   /** Ids of the calls whose devices are switched, separated by spaces. */
-  @property() for = '';
+  @property({ useDefault: true }) for = '';
   /** Kinds offered, separated by spaces: `audioinput`, `videoinput`, `audiooutput`. */
-  @property() kinds = KINDS.join(' ');
+  @property({ useDefault: true }) kinds = KINDS.join(' ');
   /** Shows the own picture and the microphone's level. */
   @property({ type: Boolean }) preview = false;
 

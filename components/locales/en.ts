@@ -4,10 +4,11 @@
  */
 import { chatTerms } from './english/chat.ts';
 import { deviceTerms } from './english/devices.ts';
+import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
 import { listTerms } from './english/list.ts';
 
-export const en = { ...essentials, ...listTerms, ...chatTerms, ...deviceTerms };
+export const en = { ...essentials, ...errorTerms, ...listTerms, ...chatTerms, ...deviceTerms };
 
 /** All that a language has to say; the same keys, the same arguments. */
 export type Locale = {

@@ -1,7 +1,7 @@
 /**
  * Which languages there are. English is what is shown until, or where, there is no other language: its
- * essentials are here at once, the rest comes with the view that says it. Others are loaded whole, when an
- * element is to speak one.
+ * essentials are here at once, the rest comes with the view that says it, or with the first error. Others are
+ * loaded whole, when an element is to speak one.
  */
 import type { Locale } from './en.ts';
 import { essentials } from './english/essentials.ts';
@@ -14,6 +14,17 @@ export const en = { ...essentials } as Locale;
 /** A view brings its own texts. */
 export function addEnglish(terms: Partial<Locale>): void {
   Object.assign(en, terms);
+}
+
+let errors: Promise<void> | undefined;
+
+/** Has all errors' sentences here: most pages never say one. Where they do not come, the next call tries again. */
+export async function loadErrors(): Promise<void> {
+  errors ??= import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms));
+  await errors.catch((error: unknown) => {
+    errors = undefined;
+    throw error;
+  });
 }
 
 /** By primary language code. */

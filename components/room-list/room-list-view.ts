@@ -10,13 +10,14 @@ import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
 import { icon } from '../internal/icons.ts';
+import { errorTerms } from '../locales/english/errors.ts';
 import { listTerms } from '../locales/english/list.ts';
 import { addEnglish } from '../locales/index.ts';
 import { RoomOrder } from './room-order.ts';
 
 export { roomListViewStyles } from './room-list-view.styles.ts';
 
-addEnglish(listTerms);
+addEnglish({ ...errorTerms, ...listTerms });
 
 /** Rooms drawn at first; each wish for more doubles it. */
 const ROWS = 60;

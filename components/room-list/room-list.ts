@@ -50,13 +50,13 @@ export class RoomList extends LitElement {
   static override styles = themeStyles;
 
   /** URL of the server; by default the one these modules came from. */
-  @property() server = '';
+  @property({ useDefault: true }) server = '';
   /** Signed grant, where the server asks for one. */
-  @property() token = '';
+  @property({ useDefault: true }) token = '';
   /** Ids of the elements whose `room` is set by a choice, separated by spaces. */
-  @property() for = '';
+  @property({ useDefault: true }) for = '';
   /** Name of the chosen room. Setting it marks the room and fires nothing. */
-  @property({ reflect: true }) selected = '';
+  @property({ reflect: true, useDefault: true }) selected = '';
   /** Leaves out the field and button. */
   @property({ type: Boolean, attribute: 'no-create' }) noCreate = false;
 

@@ -10,7 +10,9 @@ export interface CaptureSlot {
   lease: Lease | null;
   opening: Promise<void> | null;
   error: ErrorCode | null;
-  /** Id of a device that went while in use. */
+  /** Of the last capture: an ended track need not know any more. */
+  deviceId: string;
+  /** Id of a device that went while in use; `null` once another was chosen or it came back. */
   lost: string | null;
   /** Grows with each switch to another device: of several, the last one counts. */
   switches: number;
@@ -20,7 +22,7 @@ const AUDIO: MediaTrackConstraints = { echoCancellation: true, noiseSuppression:
 const VIDEO: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } };
 
 export const createCaptureSlot = (kind: CaptureKind): CaptureSlot => ({
-  kind, deviceKind: kind === 'audio' ? 'audioinput' : 'videoinput', on: false, lease: null, opening: null, error: null, lost: null, switches: 0,
+  kind, deviceKind: kind === 'audio' ? 'audioinput' : 'videoinput', on: false, lease: null, opening: null, error: null, deviceId: '', lost: null, switches: 0,
 });
 
 /** The page's constraints or ours, with one device, or with whichever the browser takes. */

@@ -88,7 +88,7 @@ export class LinkRecovery {
 
   /** There are other ICE servers than before: worth a try at once. */
   handleNewServers(): void {
-    if (this.#phase !== 'restarting' || this.#restarts >= RESTART_MS.length) return;
+    if (this.#phase !== 'restarting' && this.#phase !== 'patient') return;
     this.#restarts = 0;
     this.#step();
   }

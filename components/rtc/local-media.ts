@@ -35,7 +35,7 @@ export interface LocalMediaSnapshot extends LocalTracks {
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly screen: boolean;
-  /** Why the microphone is not to be had; `null` when it is, or was not asked for. */
+  /** Why the microphone is not to be had, or another than wanted (`device-lost`); `null` when all is well, or it was not asked for. */
   readonly microphoneError: ErrorCode | null;
   readonly cameraError: ErrorCode | null;
 }
@@ -188,6 +188,7 @@ export class LocalMedia {
     if (generation !== this.#generation || unwanted) return lease.release();
     const before = slot.lease;
     slot.lease = lease;
+    slot.deviceId = lease.track.getSettings().deviceId ?? '';
     slot.error = null;
     lease.track.addEventListener('ended', () => void this.#onEnded(slot, lease));
     for (const type of ['mute', 'unmute']) lease.track.addEventListener(type, () => this.#publish());
@@ -220,7 +221,7 @@ export class LocalMedia {
   async #switch(slot: CaptureSlot, deviceId: string): Promise<void> {
     const generation = this.#generation;
     const turn = ++slot.switches;
-    const oldId = slot.lease?.track.getSettings().deviceId ?? '';
+    const oldId = slot.deviceId;
     const capture = async () => (await this.#capture([slot], () => deviceId))[slot.kind]!;
     let result = await capture();
     if (result instanceof CodedError && result.code === 'device-in-use' && slot.lease) {
@@ -246,13 +247,17 @@ export class LocalMedia {
   async #onEnded(slot: CaptureSlot, lease: Lease): Promise<void> {
     if (slot.lease !== lease) return;
     const generation = this.#generation;
-    slot.lost = lease.track.getSettings().deviceId ?? '';
+    slot.lost = slot.deviceId;
     this.events.emit('error', new CodedError('device-lost'));
     const result = (await this.#capture([slot], () => ''))[slot.kind]!;
-    if (!(result instanceof CodedError)) return this.#accept(slot, result, generation);
-    if (slot.lease !== lease) return;
-    this.#release(slot);
-    slot.error = result.code === 'permission-denied' ? result.code : 'device-lost';
+    const denied = result instanceof CodedError && result.code === 'permission-denied';
+    // Switched, turned off or stopped meanwhile.
+    if (slot.lease !== lease || generation !== this.#generation) return result instanceof CodedError ? undefined : result.release();
+    if (result instanceof CodedError) this.#release(slot);
+    else this.#accept(slot, result, generation);
+    slot.error = denied ? 'permission-denied' : 'device-lost';
+    // Without permission there is nothing to wait for, and nobody is to be asked out of the blue.
+    if (denied) slot.lost = null;
     this.#publish();
   }
 
@@ -266,11 +271,11 @@ export class LocalMedia {
   #onDevices({ devices, chosen }: DevicesSnapshot): void {
     for (const slot of [this.#audio, this.#video]) {
       const { lost, deviceKind, lease } = slot;
-      if (lost === null || !devices.some((one) => one.kind === deviceKind && one.deviceId === lost)) continue;
-      // Taken again if it was the chosen one, or if there is nothing else.
-      if (lease && chosen[deviceKind] !== lost) continue;
-      slot.lost = null;
-      this.#switch(slot, lost).catch(() => {});
+      if (lost === null) continue;
+      const ids = devices.filter(({ kind }) => kind === deviceKind).map(({ deviceId }) => deviceId);
+      // The chosen one goes before any other; to be without goes before none: whatever comes is taken.
+      const wanted = [chosen[deviceKind], ...(lease ? [] : [lost, ...ids])].find((id) => id && ids.includes(id));
+      if (wanted && (!lease || wanted !== slot.deviceId)) this.#switch(slot, wanted).catch(() => {});
     }
   }
 

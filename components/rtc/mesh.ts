@@ -45,6 +45,8 @@ interface EarlySignal {
   readonly at: number;
 }
 
+const namesOf = ({ iceServers = [] }: RTCConfiguration): string => iceServers.flatMap(({ urls }) => urls).join();
+
 export class Mesh {
   readonly #options: MeshOptions;
   readonly #clock: Clock;
@@ -79,12 +81,14 @@ export class Mesh {
     for (const other of this.#others.values()) this.#applyVideo(other);
   }
 
-  /** Takes other ICE servers into every link; those that have no path try them at once. */
+  /** Takes other ICE servers into every link; those that have no path try new ones at once. */
   setConfiguration(configuration: RTCConfiguration): void {
+    // Fresh credentials of the same servers are no other way.
+    const changed = namesOf(configuration) !== namesOf(this.#configuration);
     this.#configuration = configuration;
-    for (const { link, recovery } of this.#others.values()) {
+    for (const { link, recovery, wasConnected } of this.#others.values()) {
       link?.setConfiguration(configuration);
-      recovery?.handleNewServers();
+      if (changed && wasConnected) recovery?.handleNewServers();
     }
   }
 
@@ -233,7 +237,11 @@ export class Mesh {
       this.#options.onChange();
     });
     link.events.on('remote', () => this.#options.onChange());
-    link.events.on('restarted', () => recovery.handleRemoteRestart());
+    link.events.on('restarted', () => {
+      recovery.handleRemoteRestart();
+      // The other may have heard of servers that we have not.
+      if (recovery.troubled && this.#connected) void this.#options.renewServers();
+    });
     link.events.on('channel-closed', () => recovery.handleBroken());
     link.events.on('error', () => recovery.handleBroken());
     link.events.on('tracks', (tracks) => {
@@ -268,7 +276,7 @@ export class Mesh {
     const silentMs = stats.silentMs(now);
     const due = (['microphone', 'camera', 'screen'] as const).some((source) => other.isOn(source, this.#connected));
     if (silentMs === 0 && link.state === 'connected') recovery.handleFlowing();
-    else if (due && silentMs !== null && silentMs > SILENT_MS) recovery.handleStalled();
+    else if (due && silentMs !== null && silentMs > SILENT_MS && link.state !== 'new') recovery.handleStalled();
     if (other.lostAt !== null && (now - other.lostAt > LOST_MS || silentMs === null || silentMs > SILENT_MS)) this.#remove(other);
   }
 

@@ -15,6 +15,7 @@ import { parseLinkSignal, type LinkSignal } from './link-signal.ts';
 import type { LocalTrack } from './local-media.ts';
 import { Negotiation } from './negotiation.ts';
 import { SignalOutbox } from './signal-outbox.ts';
+import { sendWholePicture } from './whole-picture.ts';
 
 export interface PeerLinkEvents {
   /** Of the connection. */
@@ -66,6 +67,8 @@ export class PeerLink {
   #tracks: readonly LocalTrack[] = [];
   #video = true;
   #others = 1;
+  /** True once either end has searched for another path. */
+  #restarted = false;
   // Lines of one stream are played in step with each other.
   readonly #stream = new MediaStream();
   readonly #screenStream = new MediaStream();
@@ -89,6 +92,8 @@ export class PeerLink {
         this.#remoteSources = new Map([...this.#remoteSources, ...tracks.map(({ mid, source }) => [mid, source] as const)]);
         this.#capBitrates();
         this.#watchReceivers();
+        this.#watchPath();
+        if (restarted) this.#restarted = true;
         if (restarted) this.events.emit('restarted', undefined);
         this.events.emit('remote', undefined);
       },
@@ -182,6 +187,7 @@ export class PeerLink {
 
   /** Looks for a path anew; what flows goes on meanwhile. */
   restart(): void {
+    this.#restarted = true;
     this.#pc.restartIce();
   }
 
@@ -277,6 +283,16 @@ export class PeerLink {
       for (const type of ['mute', 'unmute']) track.addEventListener(type, this.#onReceiver, { signal });
     }
   }
+
+  #watchPath(): void {
+    const { signal } = this.#listening;
+    for (const { transport } of this.#pc.getSenders()) transport?.iceTransport.addEventListener('selectedcandidatepairchange', this.#onPath, { signal });
+  }
+
+  readonly #onPath = (): void => {
+    if (!this.#restarted) return;
+    for (const { source, transceiver } of this.#lines.values()) if (kindOf(source) === 'video') void sendWholePicture(transceiver.sender);
+  };
 
   readonly #onReceiver = (): void => this.events.emit('remote', undefined);
 }

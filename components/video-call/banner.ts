@@ -46,6 +46,12 @@ export function farewellOf({ state, error, leaveReason }: Situation) {
   return state === 'failed' ? (error ?? 'internal') : FAREWELLS[leaveReason];
 }
 
+/** What is the matter with one's own devices is said where one looks for oneself, too, until it is put away. */
+export function tellOnOwnTile(tile: { trouble: ErrorCode | null } | null, { camera, microphone }: Situation['mediaErrors'], dismissed: string | null): void {
+  const trouble = camera ?? microphone;
+  if (tile) tile.trouble = trouble === dismissed ? null : trouble;
+}
+
 export interface BannerView {
   readonly saying: Saying | null;
   readonly term: Term;

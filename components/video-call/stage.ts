@@ -5,7 +5,7 @@
  * (`layout.ts`) nor what a tile shows (`video-tile.ts`). It is a controller instead of an inner element,
  * so that tiles stay in the shadow root of `<video-call>` and bear their parts there.
  */
-import { html, type ReactiveController, type ReactiveControllerHost } from 'lit';
+import { html, render, type ReactiveController, type ReactiveControllerHost } from 'lit';
 import type { CallParticipant } from '../entities.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
 import type { Term } from './toolbar.ts';
@@ -13,6 +13,12 @@ import type { VideoTile } from './video-tile.ts';
 
 interface Tile extends LayoutTile {
   readonly participant: CallParticipant;
+}
+
+/** A tile, and where it was drawn before it was put on the stage. */
+interface DrawnTile {
+  readonly origin: DocumentFragment;
+  element: Element | null;
 }
 
 export interface StageView {
@@ -40,7 +46,7 @@ export class Stage implements ReactiveController {
   #view: StageView | null = null;
   #shown: readonly Tile[] = [];
   #tiles: readonly LayoutTile[] = [];
-  readonly #elements = new Map<string, VideoTile>();
+  readonly #drawn = new Map<string, DrawnTile>();
   #mode: LayoutMode = 'auto';
   #pinned: string | null = null;
   #speaker: string | null = null;
@@ -92,43 +98,36 @@ export class Stage implements ReactiveController {
     `;
   }
 
-  /** By hand and not by a template, which would move tiles about: a video that is moved in the document stands still. */
+  /** Each by itself, for a list would move them about: a video that is moved in the document stands still. */
   #drawTiles(): void {
-    const view = this.#view;
     const keys = new Set(this.#shown.map(({ key }) => key));
-    for (const [key, element] of this.#elements) {
+    for (const [key, { element }] of this.#drawn) {
       if (keys.has(key)) continue;
-      element.remove();
-      this.#elements.delete(key);
+      element?.remove();
+      this.#drawn.delete(key);
     }
     let before: Element | null = null;
     for (const tile of this.#shown) {
-      const { key, participant } = tile;
-      let element = this.#elements.get(key);
-      if (!element) {
-        this.#elements.set(key, (element = this.#createTile(tile)));
-        if (before) before.after(element);
-        else this.#element?.prepend(element);
+      const drawn: DrawnTile = this.#drawn.get(tile.key) ?? { origin: document.createDocumentFragment(), element: null };
+      this.#drawn.set(tile.key, drawn);
+      render(this.#renderTile(tile, this.#view!), drawn.origin);
+      if (!drawn.element) {
+        drawn.element = drawn.origin.firstElementChild!;
+        if (before) before.after(drawn.element);
+        else this.#element?.prepend(drawn.element);
       }
-      before = element;
-      Object.assign(element, {
-        participant, speakerId: view?.speakerId, pinned: key === this.#pinned, noPin: this.#tiles.length < 2,
-        reconnecting: view?.isReconnecting(participant.id),
-      });
+      before = drawn.element;
     }
   }
 
-  #createTile({ key, isScreen, participant: { isSelf } }: Tile): VideoTile {
-    const element = document.createElement('sarangbang-video-tile') as VideoTile;
-    element.className = 'tile';
-    element.dataset.key = key;
-    element.setAttribute('part', `tile${isScreen ? ' tile-screen' : ''}${isSelf ? ' tile-self' : ''}`);
-    element.setAttribute('exportparts', 'video, avatar, name, badge, pin-button');
-    element.screen = isScreen;
-    element.silent = isSelf;
-    element.addEventListener('tile-pin', () => this.#pin(key));
-    element.addEventListener('playback-blocked', () => this.#view?.onPlaybackBlocked());
-    return element;
+  #renderTile({ key, isScreen, participant }: Tile, { speakerId, isReconnecting, onPlaybackBlocked }: StageView) {
+    return html`
+      <sarangbang-video-tile data-key=${key} class="tile" part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
+        exportparts="video, avatar, name, badge, pin-button"
+        .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
+        .pinned=${key === this.#pinned} .noPin=${this.#tiles.length < 2} .reconnecting=${isReconnecting(participant.id)}
+        @tile-pin=${() => this.#pin(key)} @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
+    `;
   }
 
   /** Follows the voice: whoever began to speak after the last one fell silent. */

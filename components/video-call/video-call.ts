@@ -10,7 +10,7 @@ import { defineElement } from '../internal/define.ts';
 import { themeStyles } from '../internal/styles.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
 import { COMMANDS } from './commands.ts';
-import { farewellOf, renderBanner, sayingOf, type Situation } from './banner.ts';
+import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
 import { fireFacts } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
@@ -99,13 +99,13 @@ export class VideoCall extends LitElement {
   static override styles = [themeStyles, videoCallStyles];
 
   /** Name of the room whose call this is; empty = in no room. */
-  @property() room = '';
+  @property({ useDefault: true }) room = '';
   /** Where the server is; default: where this module came from. */
-  @property() server = '';
+  @property({ useDefault: true }) server = '';
   /** The nickname; default: a friendly one that is kept. */
-  @property({ attribute: 'display-name' }) displayName = '';
+  @property({ attribute: 'display-name', useDefault: true }) displayName = '';
   /** A signed grant, where the server asks for one. */
-  @property() token = '';
+  @property({ useDefault: true }) token = '';
   /** Keeps a room made by this entry out of the public list. */
   @property({ type: Boolean }) unlisted = false;
   /** Joins as soon as `room` is set, without the view before the call. */
@@ -119,7 +119,7 @@ export class VideoCall extends LitElement {
   /** Shows no toolbar: tiles alone. */
   @property({ type: Boolean, attribute: 'no-controls' }) noControls = false;
   /** How tiles are arranged: `auto` gives the stage to shared screens, `spotlight` to who speaks, `grid` to all alike. */
-  @property() layout: LayoutMode = 'auto';
+  @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Uses TURN alone: the other side never sees this address. */
   @property({ type: Boolean, attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; default: 640×360 at 30 frames a second, and speech. */
@@ -148,7 +148,7 @@ export class VideoCall extends LitElement {
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
     events.on('participant-join', ({ displayName }) => (this.announcement = this.#locale.term('callCame', displayName)));
     events.on('participant-leave', ({ displayName }) => (this.announcement = this.#locale.term('callGone', displayName)));
-    fireFacts(this, events);
+    fireFacts(this, events, (code) => this.#term(code));
     this.addEventListener('command', this.#onCommand);
     this.addEventListener('device-select', this.#onDeviceSelect);
   }
@@ -213,6 +213,7 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
+    tellOnOwnTile(this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'), this.#call.mediaErrors, this.dismissed);
     // The button that was pressed went with its view: the keyboard goes on where the next one begins.
     if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join')?.focus();
   }
@@ -238,8 +239,7 @@ export class VideoCall extends LitElement {
           term, onAction: this.#onAction, onJoin: this.#onJoin, onName: (name) => (this.displayName = name),
         })}
         ${renderToolbar({
-          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room,
-          audioOnly: this.audioOnly, term, onAction: this.#onAction,
+          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, term, onAction: this.#onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         ${this.settings ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose: () => (this.settings = false) }) : nothing}
@@ -271,10 +271,7 @@ export class VideoCall extends LitElement {
       microphone: () => this.toggleMicrophone(),
       camera: () => this.toggleCamera(),
       screen: () => this.toggleScreenShare(),
-      settings: async () => {
-        await loadSettings();
-        this.settings = true;
-      },
+      settings: () => loadSettings().then(() => void (this.settings = true)),
       leave: () => this.leave(),
     };
     this.#press(actions[action]);
@@ -312,9 +309,7 @@ export class VideoCall extends LitElement {
 
   #onDeviceSelect = (event: DeviceSelectEvent): void => {
     // Once everybody has heard it, for whoever hears it may prevent it.
-    queueMicrotask(() => {
-      if (!event.defaultPrevented) this.#press(() => this.setDevice(event.kind, event.deviceId));
-    });
+    queueMicrotask(() => event.defaultPrevented || this.#press(() => this.setDevice(event.kind, event.deviceId)));
   };
 }
 

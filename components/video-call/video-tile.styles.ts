@@ -62,7 +62,8 @@ export const videoTileStyles = css`
     inset-block: clamp(0.25rem, 3cqmin, 0.625rem) auto;
   }
   .plate,
-  .quality {
+  .quality,
+  .trouble {
     display: flex;
     align-items: center;
     gap: 0.375em;
@@ -159,6 +160,9 @@ export const videoTileStyles = css`
     .plate {
       padding-inline: 0.25em;
     }
+    .trouble {
+      display: none;
+    }
     .plate:not(:has([part='badge'])) {
       background: none;
     }
@@ -177,7 +181,8 @@ export const videoTileStyles = css`
     }
     [part='avatar'],
     .plate,
-    .quality {
+    .quality,
+    .trouble {
       border: 1px solid CanvasText;
     }
   }

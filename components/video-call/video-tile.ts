@@ -1,5 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
+import type { ErrorCode } from '../../server/protocol.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { participantHue } from '../internal/participant-hue.ts';
 import { controls } from '../internal/styles.ts';
@@ -34,6 +35,8 @@ export class VideoTile extends LitElement {
   @property({ attribute: false }) reconnecting = false;
   /** Stands alone, so there is nothing to make it larger than. */
   @property({ type: Boolean, attribute: 'no-pin' }) noPin = false;
+  /** What is the matter with one's own devices. */
+  @property({ attribute: false }) trouble: ErrorCode | null = null;
   /** Output device for the sound; empty for the system's choice. */
   @property({ attribute: false }) speakerId = '';
 
@@ -73,8 +76,14 @@ export class VideoTile extends LitElement {
 
   /** Starts the picture and its sound; tells by `playback-blocked` where the browser will not have it. */
   play(): void {
-    this.video.play().catch((error: unknown) => {
-      if (error instanceof DOMException && error.name === 'NotAllowedError') this.dispatchEvent(new Event('playback-blocked'));
+    const { video } = this;
+    video.muted = this.silent;
+    video.play().catch((error: unknown) => {
+      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
+      // The picture at least, until somebody has pressed the button.
+      video.muted = true;
+      video.play().catch(() => {});
+      this.dispatchEvent(new Event('playback-blocked'));
     });
   }
 
@@ -95,6 +104,7 @@ export class VideoTile extends LitElement {
           ? nothing
           : html`<div part="avatar" aria-hidden="true" ?hidden=${shows}>${initialsOf(displayName)}</div>`}
         <div class="foot">
+          ${this.trouble ? html`<span part="badge" class="trouble">${this.#locale.term(this.trouble)}</span>` : nothing}
           ${lost || quality === 'poor'
             ? html`<span part="badge" class="quality">${this.#locale.term(lost ? 'callTileReconnecting' : 'callTilePoor')}</span>`
             : nothing}

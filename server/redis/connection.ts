@@ -58,6 +58,15 @@ export interface RedisConnectionOptions {
 
 type State = 'away' | 'returning' | 'up' | 'closed';
 
+/** Of thousands of things at once, so many at a time: the last of them must not wait for its answer longer than Redis is given. */
+const PORTION = 200;
+
+/** Does `work` with each of `items`; rejects with the first that does. */
+export async function inPortions<Item>(items: Iterable<Item>, work: (item: Item) => Promise<unknown>): Promise<void> {
+  const all = [...items];
+  for (let first = 0; first < all.length; first += PORTION) await Promise.all(all.slice(first, first + PORTION).map(work));
+}
+
 function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }

@@ -8,6 +8,7 @@
 import { EventEmitter } from 'node:events';
 import type { FactName, Facts, ParticipantId } from '../protocol.ts';
 import type { RoomChanges, RoomFactName } from '../rooms.ts';
+import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import { RoomMirror } from './room-mirror.ts';
 import type { LoadedRoom, RoomMirrorHost } from './room-mirror.ts';
@@ -109,7 +110,7 @@ export class FollowedRooms {
 
   /** After an absence of Redis: what was missed in all these rooms. */
   async reload(): Promise<void> {
-    await Promise.all(Array.from(this.#followed.values(), ({ mirror }) => mirror.load()));
+    await inPortions(this.#followed.values(), ({ mirror }) => mirror.load());
   }
 
   close(): void {

@@ -6,6 +6,7 @@
  * Does not own what participants and rooms are (`RedisPresence`, `FollowedRooms`); it says when to make sure of them.
  */
 import type { Logger } from 'pino';
+import { inPortions } from './connection.ts';
 import type { RedisConnection, Return } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import { BEAT_MS } from './node-scripts.ts';
@@ -45,17 +46,19 @@ export class NodeLife {
     const { connection, scripts, followed, presence, node, log } = this.#options;
     const isFirst = this.#restored++ === 0;
     await presence.restore();
-    const restored = Array.from(followed.all(), (mirror) => {
+    let count = 0;
+    await inPortions(followed.all(), (mirror) => {
+      count++;
       const members: string[] = [];
       for (const participant of mirror.state.participants) {
-        if (mirror.local.has(participant.id)) members.push(participant.id, JSON.stringify(toStoredMember({ ...participant, connected: true }, mirror.placeOf(participant.id))));
+        const { id } = participant;
+        if (mirror.local.has(id)) members.push(id, JSON.stringify(toStoredMember({ ...participant, connected: true }, mirror.placeOf(id))));
       }
       const { locked, unlisted } = mirror.state;
       return connection.runNow(scripts.restore, node, mirror.room, createEpoch(), restarted ? life : '', locked ? 1 : 0, unlisted ? 1 : 0, ...members);
     });
-    await Promise.all(restored);
     await followed.reload();
-    if (!isFirst) log.info({ rooms: restored.length, restarted }, 'Redis is there again');
+    if (!isFirst) log.info({ rooms: count, restarted }, 'Redis is there again');
   }
 
   close(): void {

@@ -10,6 +10,7 @@ import type { ServerSocket } from '../channels.ts';
 import { createGuestName, replaceSocket } from '../presence.ts';
 import type { Presence, PresenceEntry } from '../presence.ts';
 import type { ParticipantId } from '../protocol.ts';
+import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import type { NodeScripts } from './node-scripts.ts';
@@ -100,14 +101,14 @@ export class RedisPresence implements Presence {
     }
     const said = (await connection.runNow(scripts.register, node)) as ParticipantId[];
     const strangers = said.filter((id) => !this.#present.has(id));
-    await Promise.all(strangers.map((id) => this.#tellDeparture(id, { generation: WHICHEVER, goodbye: false })));
-    await Promise.all(Array.from(this.#present, async ([id, { generation, displayName }]) => {
-      if (generation === 0) return;
+    await inPortions(strangers, (id) => this.#tellDeparture(id, { generation: WHICHEVER, goodbye: false }));
+    await inPortions(this.#present, async ([id, { generation, displayName, socket }]) => {
+      if (generation === 0 || this.#present.get(id)?.socket !== socket) return;
       const answer = await connection.runNow(scripts.reassert, node, id, generation, displayName, lingerMs, ...followed.roomsOf(id));
       const [isElsewhere, ...ended] = answer as [number, ...string[]];
       if (isElsewhere === 1) this.handleEviction(id, Infinity);
       onEnded(ended);
-    }));
+    });
   }
 
   settle(): void {

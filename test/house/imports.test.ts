@@ -49,7 +49,7 @@ const TABLE: Record<Zone, { values: Zone[]; types?: Zone[]; outside(name: string
   controllers: {
     values: ['client', 'rtc', 'internal', 'controllers', 'locales', 'server-url', 'protocol'],
     types: ['shapes'],
-    outside: (name) => isLit(name) || name.startsWith('@shoelace-style/localize'),
+    outside: isLit,
   },
   element: { values: ['controllers', 'internal', 'locales', 'shapes', 'protocol', 'server-url', 'element'], types: ['client', 'rtc'], outside: isLit },
   entry: { values: ['element', 'shapes', 'entry', 'internal'], types: ['protocol', 'client', 'rtc'], outside: isLit },

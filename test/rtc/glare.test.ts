@@ -1,133 +1,5 @@
 import { expect } from 'chai';
-import { systemClock } from '../../components/rtc/clock.ts';
-import { parseLinkSignal, toSignalBody, type LinkSignal } from '../../components/rtc/link-signal.ts';
-import { PeerLink } from '../../components/rtc/peer-link.ts';
-import { eventually } from '../support/eventually.ts';
-
-/** One side of a pair, whichever way it negotiates. */
-interface Side {
-  readonly connection: RTCPeerConnection;
-  readonly errors: unknown[];
-  handle(signal: Record<string, unknown>): void;
-  tick(): void;
-  addScreen(track: MediaStreamTrack): void;
-  restart(): void;
-  close(): void;
-}
-
-type Send = (signal: Record<string, unknown>) => void;
-
-function createLink(maker: boolean, send: Send): Side {
-  let connection!: RTCPeerConnection;
-  const errors: unknown[] = [];
-  const link = new PeerLink({
-    name: 'a.b.0', maker, configuration: {},
-    // Patience with a lost answer: 100 ms instead of 4 s.
-    clock: { ...systemClock, now: () => performance.now() * 40 },
-    createPeerConnection: (configuration) => (connection = new RTCPeerConnection(configuration)),
-    send: async (signal: LinkSignal) => send(toSignalBody(signal)),
-    isConnected: () => true,
-  });
-  link.events.on('error', (error) => errors.push(error));
-  return {
-    connection, errors,
-    handle: (signal) => link.handleSignal(parseLinkSignal(signal)!),
-    addScreen: (track) => link.setTracks([{ source: 'screen', track, muted: false }]),
-    tick: () => link.handleTick(),
-    restart: () => link.restart(),
-    close: () => link.close(),
-  };
-}
-
-/** What one writes before having read about glare. */
-function createNaive(maker: boolean, send: Send): Side {
-  const connection = new RTCPeerConnection();
-  const errors: unknown[] = [];
-  const attempt = (task: () => Promise<void>) => void task().catch((error: unknown) => errors.push(error));
-  connection.onicecandidate = ({ candidate }) => candidate && send({ kind: 'candidate', candidate: candidate.toJSON() });
-  connection.onnegotiationneeded = () => attempt(async () => {
-    if (!maker && !connection.remoteDescription) return;
-    await connection.setLocalDescription(await connection.createOffer());
-    send({ kind: 'description', type: 'offer', sdp: connection.localDescription!.sdp });
-  });
-  if (maker) for (const kind of ['audio', 'video']) connection.addTransceiver(kind);
-  connection.createDataChannel('link', { negotiated: true, id: 0 });
-  return {
-    connection, errors,
-    handle: ({ kind, type, sdp, candidate }) => attempt(async () => {
-      if (kind === 'candidate') return connection.addIceCandidate(candidate as RTCIceCandidateInit);
-      await connection.setRemoteDescription({ type, sdp } as RTCSessionDescriptionInit);
-      if (type !== 'offer') return;
-      await connection.setLocalDescription(await connection.createAnswer());
-      send({ kind: 'description', type: 'answer', sdp: connection.localDescription!.sdp });
-    }),
-    addScreen: (track) => void connection.addTransceiver(track, { direction: 'sendonly' }),
-    tick: () => {},
-    restart: () => connection.restartIce(),
-    close: () => connection.close(),
-  };
-}
-
-/** Each signal takes 0 to 8 ms; in order, as over one socket each way, or as it comes. */
-function connectPair(create: typeof createLink, ordered: boolean): [Side, Side] {
-  const sides: Side[] = [];
-  const sendTo = (index: number): Send => {
-    let before = Promise.resolve();
-    return (signal) => {
-      const copy = structuredClone(signal);
-      const arrived = new Promise((resolve) => setTimeout(resolve, Math.random() * 8));
-      const delivered = (ordered ? before : Promise.resolve()).then(() => arrived).then(() => sides[index]?.handle(copy));
-      before = delivered;
-    };
-  };
-  sides.push(create(true, sendTo(1)), create(false, sendTo(0)));
-  return sides as [Side, Side];
-}
-
-const isStable = ({ connection }: Side): boolean => connection.signalingState === 'stable' && connection.remoteDescription !== null;
-const directions = ({ connection }: Side): string => connection.getTransceivers().slice(2).map(({ currentDirection }) => currentDirection).toSorted().join();
-const ufrag = ({ connection }: Side): string => /a=ice-ufrag:(\S+)/.exec(connection.localDescription?.sdp ?? '')?.[1] ?? '';
-
-function createScreens(): MediaStreamTrack[] {
-  return Array.from({ length: 2 }, () => document.createElement('canvas').captureStream(5).getVideoTracks()[0]!);
-}
-
-/** Both add a track at once; nothing to say when both end with both screens negotiated and no error on the way. */
-async function playRound(create: typeof createLink, { restart = false, ordered = true, patienceMs = 5_000 } = {}): Promise<string> {
-  const sides = connectPair(create, ordered);
-  const screens = createScreens();
-  // Whoever waits in vain for an answer asks again only when told the time.
-  const all = (isSo: (side: Side, index: number) => boolean): boolean => {
-    if (!ordered) for (const side of sides) side.tick();
-    return sides.every(isSo);
-  };
-  try {
-    await eventually('the first negotiation', () => all(isStable));
-    const before = sides.map(ufrag);
-    sides.forEach((side, index) => {
-      side.addScreen(screens[index]!);
-      if (restart) side.restart();
-    });
-    await eventually('convergence', () => all((side, index) =>
-      isStable(side) && directions(side) === 'recvonly,sendonly' && (!restart || ufrag(side) !== before[index])), patienceMs);
-    return sides.flatMap(({ errors }) => errors).join();
-  } catch (error) {
-    return `${String(error)} ${sides.map((side) => `${side.connection.signalingState} ${directions(side)} ${side.errors.join()}`).join(' | ')}`;
-  } finally {
-    for (const side of sides) side.close();
-    for (const track of screens) track.stop();
-  }
-}
-
-/** What went wrong in each round that did not converge. */
-async function play(rounds: number, create: typeof createLink, options?: Parameters<typeof playRound>[1]): Promise<string[]> {
-  const failures: string[] = [];
-  for (let round = 0; round < rounds; round++) {
-    const failure = await playRound(create, options);
-    if (failure) failures.push(`round ${round}: ${failure}`);
-  }
-  return failures;
-}
+import { createLink, createNaive, play } from '../support/glare.ts';
 
 describe('glare', () => {
   it('converges 100 times of 100 when both sides add a track at once', async () => {
@@ -140,6 +12,10 @@ describe('glare', () => {
 
   it('converges 50 times of 50 when signals overtake each other as well', async () => {
     expect(await play(50, createLink, { ordered: false })).to.deep.equal([]);
+  }).timeout(60_000);
+
+  it('converges 20 times of 20 when all that comes doubled, stale and after the end as well', async () => {
+    expect(await play(20, createLink, { restart: true, ordered: false, hostile: true })).to.deep.equal([]);
   }).timeout(60_000);
 
   it('is what a naive handler does not survive', async () => {

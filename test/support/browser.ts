@@ -17,6 +17,8 @@ export interface BrowserOptions {
    */
   fakeDevices?: string | false;
   extraFlags?: string[];
+  /** Keeps a page that was left in the back-forward cache, as users' browsers do and puppeteer's do not. */
+  keepsPages?: boolean;
 }
 
 export interface TestBrowser {
@@ -40,7 +42,7 @@ export interface TestPage {
 const running = new Set<TestBrowser>();
 
 /** Starts a Chromium with a profile of its own. */
-export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', extraFlags = [] }: BrowserOptions = {}): Promise<TestBrowser> {
+export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', extraFlags = [], keepsPages = false }: BrowserOptions = {}): Promise<TestBrowser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('Chromium is not installed');
   const userDataDir = await mkdtemp(join(tmpdir(), 'sarangbang-chromium-'));
@@ -49,6 +51,7 @@ export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', ext
     executablePath,
     userDataDir,
     headless: true,
+    ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
     args: [...CHROMIUM_FLAGS, devices, '--window-size=1000,720', ...extraFlags],
     defaultViewport: { width: 1000, height: 700 },
     protocolTimeout: 60_000,

@@ -11,11 +11,23 @@ export interface Person extends TestPage {
   testBrowser: TestBrowser;
 }
 
+/** How somebody comes; by default straight and in a browser of their own. */
+export interface EntryOptions {
+  /** Address of the server as this page has it: a proxy before it. */
+  server?: string;
+  testBrowser?: TestBrowser;
+  /** Boolean attributes of the elements. */
+  attributes?: string[];
+  /** Runs in the page before anything else. */
+  beforehand?: () => void;
+}
+
 export interface Meeting {
+  /** May be replaced by another one on the same port. */
   server: ServerProcess;
   site: EmbeddingPage;
-  /** Opens the page in a new browser; resolves once the elements are there, not once the call is. */
-  enter(name: string, room: string): Promise<Person>;
+  /** Opens the page in a new browser; resolves once it is loaded, not once the call is. */
+  enter(name: string, room: string, options?: EntryOptions): Promise<Person>;
   close(): Promise<void>;
 }
 
@@ -23,6 +35,7 @@ export interface Meeting {
 export interface CallElement extends HTMLElement {
   state: string;
   room: string;
+  constraints: MediaStreamConstraints | undefined;
   participants: readonly { id: string; displayName: string; isSelf: boolean; microphone: boolean; camera: boolean; screen: boolean; stream: MediaStream | null }[];
   join(): Promise<void>;
   leave(): Promise<void>;
@@ -45,31 +58,38 @@ const BODY = `<video-call autojoin></video-call><chat-room></chat-room><script>
   for (const element of document.querySelectorAll('video-call, chat-room')) {
     element.setAttribute('room', searchParams.get('room'));
     element.setAttribute('display-name', searchParams.get('name'));
+    for (const name of searchParams.getAll('attribute')) element.setAttribute(name, '');
+    if (searchParams.has('server')) element.setAttribute('server', searchParams.get('server'));
   }
   // Before the element is upgraded: it must find what was set on it.
   document.querySelector('video-call').constraints = ${JSON.stringify(SMALL_PICTURE)};
 </script>`;
 
-export async function openMeeting(): Promise<Meeting> {
-  const server = await startServer();
+/** @param settings the server's environment, beside the quiet ones */
+export async function openMeeting(settings: Record<string, string> = {}): Promise<Meeting> {
+  const server = await startServer(settings);
   const site = await serveEmbeddingPage(embeddingHtml(server.url, BODY));
-  return {
+  const meeting: Meeting = {
     server,
     site,
-    async enter(name, room) {
-      const testBrowser = await launchBrowser();
+    async enter(name, room, options = {}) {
+      const testBrowser = options.testBrowser ?? (await launchBrowser());
       const testPage = await testBrowser.newPage();
+      if (options.beforehand) await testPage.page.evaluateOnNewDocument(options.beforehand);
       // Every drawn pixel costs, times the people, times the pictures.
       await testPage.page.setViewport({ width: 480, height: 400 });
-      await testPage.page.goto(`${site.url}?${new URLSearchParams({ name, room })}`);
+      const query = new URLSearchParams({ name, room, ...(options.server && { server: options.server }) });
+      for (const attribute of options.attributes ?? []) query.append('attribute', attribute);
+      await testPage.page.goto(`${site.url}?${query}`);
       return { name, testBrowser, ...testPage };
     },
     async close() {
       await closeBrowsers();
       await site.close();
-      await server.stop();
+      await meeting.server.stop();
     },
   };
+  return meeting;
 }
 
 /** Waits until everybody is in the call and knows of everybody. */

@@ -10,6 +10,9 @@ interface Watched {
   renegotiations: number;
   /** Microphone and camera captures asked for. */
   captures: MediaStreamConstraints[];
+  /** Every track that was captured or cloned. */
+  tracks: MediaStreamTrack[];
+  sockets: WebSocket[];
 }
 
 declare global {
@@ -21,8 +24,14 @@ declare global {
 
 /** Runs before any script of the page. */
 export function watchConnections(): void {
-  const watched: Watched = { connections: [], renegotiations: 0, captures: [] };
+  const watched: Watched = { connections: [], renegotiations: 0, captures: [], tracks: [], sockets: [] };
   window.watched = watched;
+  window.WebSocket = class extends WebSocket {
+    constructor(url: string | URL, protocols?: string | string[]) {
+      super(url, protocols);
+      watched.sockets.push(this);
+    }
+  };
   const Original = window.RTCPeerConnection;
   if (!Original) return;
   window.RTCPeerConnection = class extends Original {
@@ -40,9 +49,17 @@ export function watchConnections(): void {
   const devices = navigator.mediaDevices;
   if (!devices) return;
   const getUserMedia = devices.getUserMedia.bind(devices);
-  devices.getUserMedia = (constraints?: MediaStreamConstraints) => {
+  devices.getUserMedia = async (constraints?: MediaStreamConstraints) => {
     watched.captures.push(constraints ?? {});
-    return getUserMedia(constraints);
+    const stream = await getUserMedia(constraints);
+    watched.tracks.push(...stream.getTracks());
+    return stream;
+  };
+  const { clone } = MediaStreamTrack.prototype;
+  MediaStreamTrack.prototype.clone = function (this: MediaStreamTrack): MediaStreamTrack {
+    const copy = clone.call(this);
+    watched.tracks.push(copy);
+    return copy;
   };
 }
 

@@ -22,12 +22,14 @@ export class TcpProxy {
     this.#target = new URL(target);
   }
 
-  /** Listens on a free port of 127.0.0.1 and is gone with the test. */
-  static async start(t: TestContext, target: string): Promise<TcpProxy> {
-    const proxy = new TcpProxy(target);
+  /** Listens on a free port of 127.0.0.1 and is gone with the test `t`, or with `close()`. */
+  static async start(t: TestContext, target: string): Promise<TcpProxy>;
+  static async start(target: string): Promise<TcpProxy>;
+  static async start(...given: [TestContext, string] | [string]): Promise<TcpProxy> {
+    const proxy = new TcpProxy(given.at(-1) as string);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
-    t.after(() => proxy.close());
+    if (given.length > 1) (given[0] as TestContext).after(() => proxy.close());
     return proxy;
   }
 

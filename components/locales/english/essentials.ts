@@ -1,39 +1,14 @@
-/** What every page of ours may have to say: errors, and all of a call. */
+/** What every page of ours has at once: all that a call says while nothing is wrong. */
 export const essentials = {
   $code: 'en',
   $name: 'English',
   $dir: 'ltr' as const,
 
-  // Errors: what happened, and what to do next.
-  'permission-denied': 'The browser did not allow the camera or microphone. Allow it beside the address, then try again.',
-  'device-not-found': 'No camera or microphone was found. Plug one in, then try again.',
-  'device-in-use': 'Another program uses the camera or microphone. Close it there, then try again.',
-  'device-lost': 'The device was unplugged. Plug it in again or choose another.',
-  'insecure-context': 'Camera and microphone need a secure page. Open this one with https.',
-  'unsupported-browser': 'This browser cannot make calls. Open the page in a current Chrome, Edge, Firefox or Safari.',
-  'playback-blocked': 'The browser holds the sound back. Press the button to hear it.',
+  // Errors that leave no way to load a sentence for them, or come first.
   'room-invalid': 'A room’s name has 1 to 128 visible characters. Choose another name.',
-  'room-full': 'This room is full. Try again later or choose another.',
-  'call-full': 'This call is full. Try again later or stay in the chat.',
-  'room-locked': 'This room is locked. Ask somebody inside to let you in.',
-  'limit-reached': 'That is more than the server allows. Leave a room you no longer need, then try again.',
-  'not-in-room': 'You are not in this room. Enter it, then try again.',
-  'participant-gone': 'This person has left. Choose somebody else.',
-  'token-required': 'This room needs an invitation. Ask for one.',
-  'token-invalid': 'Your invitation is not valid here. Ask for a new one.',
-  'token-expired': 'Your invitation has run out. Ask for a new one.',
-  'not-allowed': 'You may not do that here. Ask a moderator.',
-  'removed': 'You were removed from this room. Choose another.',
-  'replaced': 'You went on in another window. Go there, or enter again here.',
   'origin-refused': 'The server does not accept this page. Ask its operator to add the page’s address to ALLOWED_ORIGINS.',
-  'rate-limited': 'That was too fast. Wait a moment, then try again.',
-  'payload-invalid': 'The server cannot use that. Change it, then try again.',
-  'message-too-long': 'A message has at most 4,000 characters. Shorten it or send it in parts.',
   'server-unreachable': 'The server cannot be reached. Check your connection; we keep trying.',
-  'peer-unreachable': 'This person cannot be reached. Try again or use another network.',
   'version-mismatch': 'This page is out of date. Reload it.',
-  'timeout': 'The server took too long to answer. Try again.',
-  'cancelled': 'That was stopped. Try again if you still want it.',
   'internal': 'Something went wrong. Try again.',
 
   // <video-call>

@@ -40,6 +40,34 @@ describe('the state of a call', () => {
     expect(heard.every(({ bubbles }) => !bubbles), 'facts do not bubble').to.equal(true);
   });
 
+  it('leaves when the attribute room is taken away, or its property set to nothing', async () => {
+    for (const clear of [(call: HTMLElement) => call.removeAttribute('room'), (call: HTMLElement) => Object.assign(call, { room: null })]) {
+      const room = freshRoom();
+      const call = await createCall({ attributes: { autojoin: '', 'display-name': 'Mina' } });
+      const heard = listen(call, 'call-leave');
+      call.setAttribute('room', room);
+      await reaches(call, 'joined');
+      call.removeAttribute('display-name');
+      clear(call);
+      await reaches(call, 'idle');
+      expect(reasonsOf(heard)).to.deep.equal([`${room} room-changed`]);
+      expect(call.participants).to.deep.equal([]);
+    }
+  });
+
+  it('tells errors in its own language, by events whose fields nobody can change', async () => {
+    const call = await createCall({ attributes: { lang: 'ko' } });
+    const heard = listen(call, 'call-error');
+    await eventually('Korean', () => /[가-힣]/.test(call.shadowRoot!.textContent));
+    call.room = '\u202e';
+    await eventually('an error', () => heard.length > 0);
+    const event = heard[0] as Event & { code: string; message: string };
+    expect(event.code).to.equal('room-invalid');
+    expect(event.message).to.match(/[가-힣]/);
+    expect(() => { event.code = 'internal'; }).to.throw(TypeError);
+    Object.assign(event, { markOfAFramework: 1 });
+  });
+
   it('with autojoin has no prejoin view', async () => {
     const call = await createCall({ attributes: { autojoin: '' } });
     const heard = listen(call, 'state-change');

@@ -1,0 +1,268 @@
+/** The life of an element and of its page: moved, changed, removed, reloaded, duplicated, crashed, gone and back. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'puppeteer-core';
+import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser.ts';
+import { followCall, followPictures, longestDoubleMs, readHeld } from '../support/life-probes.ts';
+import { allJoined, openMeeting, type CallElement, type ChatElement, type Meeting, type Person } from '../support/meeting.ts';
+import { isInCall, isReleased, leavesNothing, mount, unmount } from '../support/mounts.ts';
+
+const LONGEST_GAP_MS = 500;
+
+let meeting: Meeting;
+let adasBrowser: TestBrowser;
+let ada: Person;
+let bo: Person;
+const room = `life-${randomUUID()}`;
+
+const ownId = () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)?.id;
+const namesSeen = () => (document.querySelector('video-call') as unknown as CallElement).participants.map(({ displayName }) => displayName);
+const connectionsMade = () => window.watched.connections.length;
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function joinedId(page: Page): Promise<string> {
+  return waitFor(page, () => {
+    const call = document.querySelector('video-call') as unknown as CallElement | null;
+    return call?.state === 'joined' ? call.participants.find(({ isSelf }) => isSelf)?.id : null;
+  }, [], 'not in the call', 20_000);
+}
+
+before(async () => {
+  meeting = await openMeeting();
+  adasBrowser = await launchBrowser({ keepsPages: true });
+  ada = await meeting.enter('Ada', room, { testBrowser: adasBrowser });
+  bo = await meeting.enter('Bo', room);
+  await allJoined([ada, bo]);
+}, { timeout: 60_000 });
+after(() => meeting?.close());
+
+describe('an element in its page', () => {
+  /** Begins anew to note the gaps between frames on both sides. */
+  const follow = async (): Promise<void> => {
+    for (const { page, name } of [ada, bo]) {
+      await page.evaluate(followPictures);
+      await waitFor(page, () => window.pictures.frames > 5 || null, [], `${name} is shown no moving picture`, 20_000);
+      await page.evaluate(() => {
+        window.pictures.longestGapMs = 0;
+        window.pictures.lastAt = performance.now();
+      });
+    }
+  };
+  const gaps = () => Promise.all([ada, bo].map(({ page }) => page.evaluate(() => window.pictures.longestGapMs)));
+
+  test('moved, wrapped and changed in everything but room and server, it keeps its connections and its picture', { timeout: 60_000 }, async (t) => {
+    await follow();
+    const made = await Promise.all([ada, bo].map(({ page }) => page.evaluate(connectionsMade)));
+    const sockets = await ada.page.evaluate(() => window.watched.sockets.length);
+    const changes: Record<string, () => void> = {
+      'moved to the end of the page': () => document.body.append(document.querySelector('video-call')!),
+      'wrapped': () => {
+        const call = document.querySelector('video-call')!;
+        const box = document.createElement('section');
+        call.replaceWith(box);
+        box.append(call);
+      },
+      'moved into a shadow root and back': () => {
+        const call = document.querySelector('video-call')!;
+        const home = call.parentElement!;
+        const box = document.createElement('div');
+        home.append(box);
+        box.attachShadow({ mode: 'open' }).append(call);
+        home.append(call);
+        box.remove();
+      },
+      'away for a moment': async () => {
+        const call = document.querySelector('video-call')!;
+        const home = call.parentElement!;
+        call.remove();
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        home.append(call);
+      },
+      'other attributes': async () => {
+        const call = document.querySelector('video-call')!;
+        const values: Record<string, string> = {
+          'display-name': 'Ada', 'muted': '', 'camera-off': '', 'no-controls': '', 'layout': 'spotlight', 'relay-only': '', 'unlisted': '', 'token': 'x', 'class': 'x', 'dir': 'rtl', 'lang': 'ko',
+        };
+        for (const [name, value] of Object.entries(values)) {
+          call.setAttribute(name, value);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        for (const name of Object.keys(values)) {
+          if (name !== 'display-name') call.removeAttribute(name);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+      },
+      'another language of the page': () => {
+        document.documentElement.lang = 'ko';
+      },
+      'and back': () => {
+        document.documentElement.lang = 'en';
+      },
+    };
+    for (const [what, change] of Object.entries(changes)) {
+      await ada.page.evaluate(change);
+      const { frames } = await ada.page.evaluate(() => window.pictures);
+      await waitFor(ada.page, (before) => window.pictures.frames > before + 5 || null, [frames], `${what}: the picture stands`);
+      const [own, others] = await gaps() as [number, number];
+      t.diagnostic(`${what}: longest gap so far ${Math.round(own)} ms here, ${Math.round(others)} ms at the other side`);
+      assert.ok(own <= LONGEST_GAP_MS && others <= LONGEST_GAP_MS, `${what}: ${own} ms, ${others} ms`);
+    }
+    assert.deepEqual(await Promise.all([ada, bo].map(({ page }) => page.evaluate(connectionsMade))), made, 'no connection was made');
+    assert.equal(await ada.page.evaluate(() => window.watched.sockets.length), sockets, 'nor a socket');
+    assert.equal(await ada.page.evaluate(() => window.watched.renegotiations), 0);
+    // The check can fail: out of the page for longer than a move takes, it is another call.
+    await ada.page.evaluate(async () => {
+      const call = document.querySelector('video-call')!;
+      const home = call.parentElement!;
+      call.remove();
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      home.append(call);
+    });
+    await waitFor(ada.page, (before) => window.watched.connections.length > before || null, [made[0]!], 'the check cannot fail');
+    await allJoined([ada, bo]);
+    const { frames } = await ada.page.evaluate(() => window.pictures);
+    await waitFor(ada.page, (before) => window.pictures.frames > before || null, [frames], 'no picture after the return');
+    const [own] = await gaps() as [number];
+    assert.ok(own > LONGEST_GAP_MS, `the check cannot fail: ${own} ms`);
+  });
+
+  test('two that ask for the camera capture it once', { timeout: 30_000 }, async () => {
+    const before = await ada.page.evaluate(() => window.watched.captures.length);
+    const live = await ada.page.evaluate(readHeld);
+    await ada.page.evaluate(() => {
+      const { room, constraints } = document.querySelector('video-call') as unknown as CallElement & { constraints: object };
+      for (const name of [room, `${room}-beside`]) {
+        const call = document.createElement('video-call') as CallElement;
+        Object.assign(call, { room: name, constraints, className: 'second' });
+        call.setAttribute('autojoin', '');
+        document.body.append(call);
+      }
+    });
+    await waitFor(ada.page, () => {
+      const others = [...document.querySelectorAll('video-call.second')] as CallElement[];
+      return others.every(({ state, participants }) => state === 'joined' && participants[0]?.camera) || null;
+    }, [], 'the others are not in their calls');
+    assert.equal(await ada.page.evaluate(() => window.watched.captures.length), before, 'no other capture');
+    await ada.page.evaluate(() => {
+      for (const element of document.querySelectorAll('video-call.second')) element.remove();
+    });
+    await pause(1_500);
+    assert.equal((await ada.page.evaluate(readHeld)).liveTracks, live.liveTracks, 'the first one keeps its camera');
+    await allJoined([ada, bo]);
+  });
+});
+
+describe('a page', () => {
+  test('reloaded is the same participant, and never two', { timeout: 60_000 }, async () => {
+    await bo.page.evaluate(followCall);
+    const id = await joinedId(ada.page);
+    for (let time = 0; time < 3; time++) {
+      await ada.page.reload();
+      assert.equal(await joinedId(ada.page), id);
+      await allJoined([ada, bo]);
+    }
+    const { rosters, now } = await bo.page.evaluate(() => ({ ...window.followed, now: performance.now() }));
+    for (const list of ['call', 'room'] as const) assert.equal(longestDoubleMs(rosters[list], 'Ada', now), 0, list);
+  });
+
+  /** As "Duplicate tab" does, `window.open` gives the new page a copy of the session storage. */
+  async function duplicate(beforehand?: string): Promise<Page> {
+    const opened = new Promise<Page>((resolve) => ada.page.once('popup', (popup) => resolve(popup!)));
+    // The storage is copied when the window opens; the page itself comes after the probes are in place.
+    await ada.page.evaluate(() => void window.open('about:blank', '_blank', 'popup,width=400,height=300'));
+    const page = await opened;
+    if (beforehand) await page.evaluateOnNewDocument(beforehand);
+    await page.goto(ada.page.url());
+    return page;
+  }
+
+  test('duplicated is somebody else', { timeout: 60_000 }, async () => {
+    const id = await joinedId(ada.page);
+    const page = await duplicate();
+    const stored = await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('sarangbang:resume')).length);
+    assert.equal(stored, 1, 'there was a token to copy');
+    assert.notEqual(await joinedId(page), id);
+    assert.equal(await ada.page.evaluate(ownId), id);
+    await page.close();
+    await allJoined([ada, bo]);
+  });
+
+  test('that claims the same token all the same replaces the first, which does not fight', { timeout: 60_000 }, async () => {
+    const id = await joinedId(ada.page);
+    await ada.page.evaluate(() => {
+      document.querySelector('video-call')?.addEventListener('call-leave', (event) => ((window as unknown as { left: string }).left = (event as Event & { reason: string }).reason));
+    });
+    // Without locks nothing keeps the copy from it: also the control of the test before.
+    const page = await duplicate(`Object.defineProperty(navigator, 'locks', { value: undefined })`);
+    assert.equal(await joinedId(page), id, 'the check cannot fail: somebody else without a lock as well');
+    await waitFor(ada.page, () => (document.querySelector('video-call') as unknown as CallElement).state === 'left' || null, [], 'the first is not replaced');
+    assert.equal(await ada.page.evaluate(() => (window as unknown as { left: string }).left), 'replaced');
+    assert.deepEqual({ ...(await ada.page.evaluate(readHeld)) }, { liveTracks: 0, openConnections: 0, openSockets: 0 });
+    const sockets = () => Promise.all([ada.page, page].map((one) => one.evaluate(() => window.watched?.sockets.length ?? 0)));
+    const before = await sockets();
+    await pause(3_000);
+    assert.deepEqual(await sockets(), before, 'no tug of war');
+    assert.equal(await page.evaluate(ownId), id);
+    await page.close();
+    await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'the closed one stays', 1_000);
+    await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).join());
+    await allJoined([ada, bo]);
+  });
+
+  test('back from the back-forward cache is in again', { timeout: 60_000 }, async (t) => {
+    const id = await joinedId(ada.page);
+    await ada.page.evaluate(() => {
+      (window as unknown as { mark: number }).mark = 1;
+      addEventListener('pageshow', ({ persisted }) => ((window as unknown as { persisted: boolean }).persisted = persisted));
+    });
+    const { liveTracks } = await ada.page.evaluate(readHeld);
+    const startedAt = performance.now();
+    await ada.page.goto(`${meeting.server.url}/healthz`);
+    await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'the page that went stays', 3_000);
+    t.diagnostic(`gone after ${Math.round(performance.now() - startedAt)} ms`);
+    await ada.page.evaluate(() => history.back()).catch(() => undefined);
+    await waitFor(ada.page, () => (document.querySelector('video-call') as unknown as CallElement | null)?.state === 'joined' || null, [], 'not in again', 20_000);
+    const { mark, persisted } = await ada.page.evaluate(() => ({ mark: (window as unknown as { mark?: number }).mark, persisted: (window as unknown as { persisted?: boolean }).persisted }));
+    t.diagnostic(`from the cache: ${persisted === true}`);
+    assert.deepEqual({ mark, persisted }, { mark: 1, persisted: true }, 'it came from the cache');
+    await allJoined([ada, bo]);
+    assert.equal(await joinedId(ada.page), id);
+    await waitFor(ada.page, () => window.watched.connections.at(-1)?.connectionState === 'connected' || null, [], 'no media after the return');
+    await waitFor(ada.page, (tracks) => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === tracks || null, [liveTracks], 'camera and microphone are not on as before');
+  });
+
+  test('whose elements go for good lets go of everything within 2 s, and 25 times over', { timeout: 120_000 }, async (t) => {
+    await unmount(ada);
+    const releasedMs = await isReleased(ada);
+    t.diagnostic(`released after ${Math.round(releasedMs)} ms`);
+    assert.ok(releasedMs < 2_000);
+    await leavesNothing(t, ada, 25);
+    await mount(ada);
+    await isInCall(ada);
+  });
+
+  test('that crashed is shown as reconnecting, and is gone after 10 s', { timeout: 60_000 }, async (t) => {
+    const session = await ada.page.createCDPSession();
+    void session.send('Page.crash').catch(() => undefined);
+    const startedAt = performance.now();
+    const badge = await waitFor(bo.page, () => {
+      const visit = (root: ShadowRoot): string | null => {
+        for (const element of root.querySelectorAll<HTMLElement>('*')) {
+          if (element.matches('.frame.lost [part~=badge].quality')) return element.innerText;
+          const found = element.shadowRoot && visit(element.shadowRoot);
+          if (found) return found;
+        }
+        return null;
+      };
+      return visit(document.querySelector('video-call')!.shadowRoot!);
+    }, [], 'nothing says that it is reconnecting', 5_000);
+    t.diagnostic(`“${badge}” after ${Math.round(performance.now() - startedAt)} ms`);
+    await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'it stays', 15_000);
+    const goneMs = performance.now() - startedAt;
+    t.diagnostic(`gone after ${Math.round(goneMs)} ms`);
+    assert.ok(goneMs > 5_000 && goneMs < 13_000, `${goneMs} ms`);
+    const room = await bo.page.evaluate(() => (document.querySelector('chat-room') as unknown as ChatElement).participants.map(({ displayName }) => displayName));
+    assert.deepEqual(room, ['Bo']);
+  });
+});

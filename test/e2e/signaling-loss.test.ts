@@ -1,0 +1,221 @@
+/**
+ * The server goes away, and the network is another one: a call of three goes on as if nothing had happened.
+ * Beside it, in a browser of its own, runs the same client without the resume token: what is asked of the three fails there.
+ */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test, type TestContext } from 'node:test';
+import { launchBrowser, until, waitFor } from '../support/browser.ts';
+import { followCall, forgetResumeToken, longestDoubleMs } from '../support/life-probes.ts';
+import { allJoined, openMeeting, type CallElement, type ChatElement, type Meeting, type Person } from '../support/meeting.ts';
+import { startServer } from '../support/server-process.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
+
+const AWAY_MS = 10_000;
+/** What the product itself calls a stall; a busy machine alone makes pictures late by a second and more. */
+const STILL_MS = 2_500;
+
+let dataDir = '';
+let meeting: Meeting;
+let people: Person[] = [];
+/** Eve, who never says who she was, and Fay, who looks on. */
+let control: Person[] = [];
+let adasWay: TcpProxy;
+let evesWay: TcpProxy;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+const readIds = () => (document.querySelector('video-call') as unknown as CallElement).participants.map(({ id, displayName }) => `${displayName}:${id}`).toSorted();
+const ownId = () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)?.id;
+const readConnections = () => ({
+  made: window.watched.connections.length,
+  closed: window.watched.connections.filter(({ signalingState }) => signalingState === 'closed').length,
+});
+const followAll = () => Promise.all([...people, ...control].map(({ page }) => page.evaluate(followCall)));
+const askAll = <Answer>(of: readonly Person[], question: () => Answer) => Promise.all(of.map(({ page }) => page.evaluate(question) as Promise<Answer>));
+const readFollowed = () => ({ ...window.followed, now: performance.now() });
+
+/** Each of the three says three things while nobody can hear them. */
+async function talkMeanwhile(round: string): Promise<void> {
+  for (let number = 1; number <= 3; number++) {
+    for (const { page, name } of people) {
+      await page.evaluate((text) => void (document.querySelector('chat-room') as unknown as ChatElement).sendMessage(text), `${round} ${name} ${number}`);
+    }
+    await pause(200);
+  }
+}
+
+async function checkChat(round: string): Promise<void> {
+  const texts = await Promise.all(
+    people.map(({ page, name }) =>
+      waitFor(
+        page,
+        (prefix) => {
+          const { messages } = document.querySelector('chat-room') as unknown as ChatElement;
+          const said = messages.filter(({ kind, text }) => kind === 'text' && text.startsWith(prefix));
+          return said.length >= 9 && said.every(({ state }) => state === 'sent') ? said.map(({ text }) => text) : null;
+        },
+        [round],
+        `${name} misses messages`,
+        20_000,
+      ),
+    ),
+  );
+  for (const [index, said] of texts.entries()) {
+    assert.equal(said.length, 9, `${people[index]?.name} has each once`);
+    assert.deepEqual(said, texts[0], 'the same order for everybody');
+    for (const { name } of people) {
+      assert.deepEqual(said.filter((text) => text.includes(name)), [1, 2, 3].map((number) => `${round} ${name} ${number}`));
+    }
+  }
+}
+
+/** Everything that must hold after the server was away between `followAll` and now. */
+async function checkCall(t: TestContext, before: { ids: string[][]; connections: unknown[] }): Promise<void> {
+  await Promise.all(
+    people.map(({ page, name }) => waitFor(page, () => window.followed.states.join() === 'joined,reconnecting,joined' || null, [], `${name} is not back`, 20_000)),
+  );
+  await until(async () => JSON.stringify(await askAll(people, readIds)) === JSON.stringify(before.ids), 'the roster is another one', 15_000);
+  assert.deepEqual(await askAll(people, readConnections), before.connections, 'no connection was made or closed');
+  for (const [index, followed] of (await askAll(people, readFollowed)).entries()) {
+    const { name } = people[index]!;
+    assert.deepEqual(followed.states, ['joined', 'reconnecting', 'joined'], name);
+    assert.equal(followed.banners.length, 1, `${name} was told by the banner`);
+    assert.deepEqual(followed.rosters.call.map(({ people }) => people.length), [3], `${name} always saw three`);
+    const longestMs = Math.max(...followed.stillMs);
+    t.diagnostic(`${name}: longest time without a frame ${Math.round(longestMs)} ms`);
+    assert.ok(followed.stillMs.length === 2 && longestMs < STILL_MS, `${name}: frames kept coming (${followed.stillMs.join()})`);
+  }
+}
+
+async function checkControl(before: string | undefined, made: number): Promise<void> {
+  const [eve, fay] = control as [Person, Person];
+  await waitFor(eve.page, () => window.followed.states.at(-1) === 'joined' || null, [], 'Eve is not back', 20_000);
+  await waitFor(eve.page, (former) => {
+    const self = (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf);
+    return (self && self.id !== former) || null;
+  }, [before], 'the check cannot fail: without a token the same id', 10_000);
+  await waitFor(fay.page, (before) => window.watched.connections.length > before || null, [made], 'the check cannot fail: without a token no new connection', 20_000);
+}
+
+describe('a call of three without its server', () => {
+  before(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
+    meeting = await openMeeting({ DATA_DIR: dataDir });
+    adasWay = await TcpProxy.start(meeting.server.url);
+    evesWay = await TcpProxy.start(meeting.server.url);
+    const room = `lost-${randomUUID()}`;
+    people = [await meeting.enter('Ada', room, { server: adasWay.url }), await meeting.enter('Bo', room), await meeting.enter('Chu', room)];
+    const testBrowser = await launchBrowser();
+    const other = `control-${randomUUID()}`;
+    // Sound alone: pictures are watched where they must not stop, and cost the machine's time.
+    const attributes = ['camera-off'];
+    control = [
+      await meeting.enter('Eve', other, { server: evesWay.url, testBrowser, attributes, beforehand: forgetResumeToken }),
+      await meeting.enter('Fay', other, { testBrowser, attributes }),
+    ];
+    await allJoined(people);
+    await allJoined(control);
+    // Until pictures move everywhere: from then on they must not stop.
+    await Promise.all(
+      people.map(({ page, name }) =>
+        waitFor(page, async () => {
+          const frames = await Promise.all(window.watched.connections.map(async (connection) => {
+            for (const report of (await connection.getStats()).values() as Iterable<{ type: string; framesDecoded?: number }>) if (report.type === 'inbound-rtp' && (report.framesDecoded ?? 0) > 15) return true;
+            return false;
+          }));
+          return (frames.length === 2 && frames.every(Boolean)) || null;
+        }, [], `${name} sees no moving pictures`, 30_000),
+      ),
+    );
+  }, { timeout: 120_000 });
+
+  after(async () => {
+    await meeting?.close();
+    adasWay?.close();
+    evesWay?.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const lose = (round: string, away: (talk: () => Promise<void>) => Promise<void>) =>
+    test(`the server ${round} for ${AWAY_MS / 1000} s: nobody is lost, no picture stops, no message is missing or twice`, { timeout: 90_000 }, async (t) => {
+      await followAll();
+      const before = { ids: await askAll(people, readIds), connections: await askAll(people, readConnections) };
+      const eve = await control[0]!.page.evaluate(ownId);
+      const { made } = await control[1]!.page.evaluate(readConnections);
+      await away(() => talkMeanwhile(round));
+      await checkCall(t, before);
+      await checkChat(round);
+      await checkControl(eve, made);
+    });
+
+  lose('stands still', async (talk) => {
+    const { child } = meeting.server;
+    child.kill('SIGSTOP');
+    await talk();
+    await pause(AWAY_MS - 600);
+    child.kill('SIGCONT');
+  });
+
+  lose('is killed and replaced by a new one', async (talk) => {
+    const { url, child } = meeting.server;
+    child.kill('SIGKILL');
+    await until(async () => (await askAll(people, () => window.followed.states.at(-1))).every((state) => state === 'reconnecting'), 'the pages do not notice');
+    await talk();
+    await pause(AWAY_MS - 600);
+    meeting.server = await startServer({ DATA_DIR: dataDir, PORT: new URL(url).port });
+  });
+
+  test('a network switch, 10 times: the same participant, no ghost, no new connection', { timeout: 90_000 }, async (t) => {
+    await followAll();
+    const [ada, bo, chu] = people as [Person, Person, Person];
+    const [eve, fay] = control as [Person, Person];
+    const before = { ids: await askAll(people, readIds), connections: await askAll(people, readConnections), own: await ada.page.evaluate(ownId) };
+    // Headless, the network does not change by itself: the event by which a page hears of it is fired here.
+    const switchNetwork = async ({ page }: Person, way: TcpProxy): Promise<number> => {
+      const startedAt = performance.now();
+      way.freeze();
+      await page.evaluate(() => {
+        window.followed.states.length = 0;
+        dispatchEvent(new Event('online'));
+      });
+      await waitFor(page, () => window.followed.states.join() === 'reconnecting,joined' || null, [], 'not back');
+      return performance.now() - startedAt;
+    };
+    await switchNetwork(eve, evesWay);
+    const tookMs: number[] = [];
+    for (let round = 1; round <= 10; round++) {
+      tookMs.push(await switchNetwork(ada, adasWay));
+      assert.equal(await ada.page.evaluate(ownId), before.own, `round ${round}`);
+      await pause(300);
+    }
+    const medianMs = tookMs.toSorted((a, b) => a - b)[5]!;
+    t.diagnostic(`back after ${Math.round(medianMs)} ms (median), ${Math.round(Math.max(...tookMs))} ms at most`);
+    assert.ok(medianMs < 2_000, 'at once');
+    assert.deepEqual(await askAll(people, readIds), before.ids);
+    assert.deepEqual(await askAll(people, readConnections), before.connections, 'no connection was made or closed');
+    for (const { page, name } of [bo, chu]) {
+      const { rosters, now } = await page.evaluate(readFollowed);
+      for (const list of ['call', 'room'] as const) {
+        const ghostMs = longestDoubleMs(rosters[list], 'Ada', now);
+        t.diagnostic(`${name}, ${list}: a ghost for ${Math.round(ghostMs)} ms`);
+        assert.ok(ghostMs < 1_000, `${name} saw Ada twice in the ${list} for ${ghostMs} ms`);
+        assert.deepEqual(rosters[list].map(({ people }) => people.length), [3], `${name} always saw three in the ${list}`);
+      }
+    }
+    // Without the token the path that died leaves somebody behind until the heartbeat gives up.
+    const ghost = await until(async () => {
+      const { rosters, now } = await fay.page.evaluate(readFollowed);
+      const ghostMs = longestDoubleMs(rosters.room, 'Eve', now);
+      return ghostMs > 5_000 ? ghostMs : null;
+    }, 'the check cannot fail: no ghost without a token', 15_000);
+    t.diagnostic(`control: a ghost for ${Math.round(ghost)} ms and more`);
+  });
+
+  test('nothing went wrong on the pages', () => {
+    const unexpected = people.flatMap(({ problems }) => problems).filter((problem) => !/WebSocket connection|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET/.test(problem));
+    assert.deepEqual(unexpected, []);
+  });
+});

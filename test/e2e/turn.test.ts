@@ -1,0 +1,140 @@
+/** Calls through a relay: a real coturn that runs the configuration which the README gives to operators. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { until, waitFor } from '../support/browser.ts';
+import { prepareBare, timeBareFrame, timeCallFrame } from '../support/first-frame.ts';
+import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
+import { connectsThrough, gatherRelayed, heardCandidates, listenToSockets, selectedTypes } from '../support/turn-probes.ts';
+import { createCredentials, readProductionConfiguration, startTurnServer, type TurnServer } from '../support/turn-server.ts';
+
+const TTL_S = 20;
+const MINUTE = 60_000;
+
+let turn: TurnServer;
+let meeting: Meeting;
+let ada: Person;
+let bo: Person;
+
+before(async () => {
+  turn = await startTurnServer({ configuration: await readProductionConfiguration() });
+  meeting = await openMeeting({ TURN_URLS: turn.url, TURN_SECRET: turn.secret, TURN_TTL: `${TTL_S}s` });
+});
+after(async () => {
+  await meeting?.close();
+  await turn?.stop();
+});
+
+const ownServer = () => window.watched.connections.find(({ connectionState }) => connectionState === 'connected')?.getConfiguration().iceServers?.find(({ username }) => username);
+
+describe('a relay-only call', () => {
+  let first: RTCIceServer;
+
+  before(async () => {
+    const room = `relay-${randomUUID()}`;
+    ada = await meeting.enter('Ada', room, { attributes: ['relay-only'], beforehand: listenToSockets });
+    bo = await meeting.enter('Bo', room, { attributes: ['relay-only'], beforehand: listenToSockets });
+    await allJoined([ada, bo]);
+    await watchFrames([ada, bo]);
+  }, { timeout: 2 * MINUTE });
+
+  test('brings pictures both ways, by the relay at both ends', { timeout: MINUTE }, async () => {
+    await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
+    for (const { page, name } of [ada, bo]) assert.deepEqual(await page.evaluate(selectedTypes), ['relay,relay'], name);
+  });
+
+  test('has credentials of its own for each participant, short-lived', async () => {
+    const now = Date.now() / 1_000;
+    const names = await Promise.all([ada, bo].map(({ page }) => page.evaluate(ownServer).then((server) => server?.username ?? '')));
+    const ids = await Promise.all([ada, bo].map(({ page }) => page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).participants[0]?.id)));
+    for (const [index, username] of names.entries()) {
+      const [expiry, id] = username.split(':');
+      assert.equal(id, ids[index]);
+      assert.ok(Number(expiry) > now && Number(expiry) <= now + TTL_S + 1, `${username} at ${now}`);
+    }
+    first = (await ada.page.evaluate(ownServer))!;
+  });
+
+  test('tells the other side no address but the relay\'s; without the attribute it would', { timeout: 2 * MINUTE }, async () => {
+    for (const { page, name } of [ada, bo]) {
+      const { types, addresses } = await page.evaluate(heardCandidates);
+      assert.deepEqual(types, ['relay'], name);
+      assert.deepEqual(addresses.filter((address) => address !== '127.0.0.1' && address !== '0.0.0.0'), [], name);
+    }
+  });
+
+  test('renews them before their end, and goes on beyond it', { timeout: 2 * MINUTE }, async () => {
+    const expiry = Number(first.username?.split(':')[0]);
+    await until(() => Date.now() / 1_000 > expiry + 1, 'time stands still', (TTL_S + 5) * 1_000);
+    const now = (await ada.page.evaluate(ownServer))!;
+    assert.ok(Number(now.username?.split(':')[0]) > Date.now() / 1_000, `${now.username} is still good`);
+    assert.deepEqual(await ada.page.evaluate(gatherRelayed, now), { relayed: 1, refusals: [] }, 'the renewed one opens the relay');
+    const old = await ada.page.evaluate(gatherRelayed, first);
+    assert.equal(old.relayed, 0, 'the first one does not any more');
+    assert.ok(old.refusals.includes(401), String(old.refusals));
+    // A search for another path needs an allocation, and so a credential that is good.
+    await ada.page.evaluate(() => window.watched.connections.forEach((connection) => connection.restartIce()));
+    await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
+    for (const { page, name } of [ada, bo]) assert.equal(await page.evaluate(() => window.watched.connections.length), name === 'Ada' ? 3 : 1, `${name}: no connection was rebuilt, two were the probe's`);
+  });
+
+  test('shows its first picture hardly later than a bare relayed connection', { timeout: 3 * MINUTE }, async (t) => {
+    const rounds = 9;
+    const call: number[] = [];
+    const bare: number[] = [];
+    const server = createCredentials(turn, Date.now() + 600_000);
+    await prepareBare([ada, bo]);
+    for (let round = 0; round < rounds; round++) {
+      bare.push(await timeBareFrame([ada, bo], server));
+      call.push(await timeCallFrame(ada, bo));
+    }
+    const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(rounds / 2)]!;
+    t.diagnostic(`call ${call.map(Math.round).join(' ')} ms, bare ${bare.map(Math.round).join(' ')} ms: ${(median(call) / median(bare)).toFixed(2)} times`);
+    assert.ok(median(call) <= 1.25 * median(bare), `call ${call.map(Math.round).join(' ')}, bare ${bare.map(Math.round).join(' ')}`);
+  });
+
+  test('without the attribute the same two tell their own addresses', { timeout: 2 * MINUTE }, async () => {
+    for (const { page } of [ada, bo]) {
+      const url = new URL(page.url());
+      url.searchParams.delete('attribute');
+      await page.goto(url.href);
+    }
+    await allJoined([ada, bo]);
+    for (const { page, name } of [ada, bo]) {
+      await waitFor(page, `(${heardCandidates.toString()})().types.includes('host')` as unknown as () => boolean, [], `${name} hears of no host address`);
+    }
+  });
+
+  test('nothing went wrong on the pages', () => assert.deepEqual([...ada.problems, ...bo.problems], []));
+});
+
+describe('the relay', () => {
+  test('gives nothing for expired or forged credentials', { timeout: MINUTE }, async () => {
+    const good = createCredentials(turn, Date.now() + 60_000);
+    assert.deepEqual(await ada.page.evaluate(gatherRelayed, good), { relayed: 1, refusals: [] });
+    const expired = createCredentials(turn, Date.now() - 5_000);
+    const forged = createCredentials({ ...turn, secret: 'guessed' }, Date.now() + 60_000);
+    for (const [name, server] of Object.entries({ expired, forged, prolonged: { ...expired, username: good.username! } })) {
+      const { relayed, refusals } = await ada.page.evaluate(gatherRelayed, server);
+      assert.equal(relayed, 0, name);
+      assert.ok(refusals.includes(401), `${name}: ${refusals.join()}`);
+    }
+  });
+
+  test('as configured for production reaches no private address; but for the exception of the tests it does not reach this machine', { timeout: MINUTE }, async (t) => {
+    const strict = await startTurnServer({ configuration: await readProductionConfiguration(), loopbackPeers: false });
+    t.after(() => strict.stop());
+    const expiresAt = Date.now() + 60_000;
+    assert.equal(await ada.page.evaluate(connectsThrough, createCredentials(turn, expiresAt, 'excepted'), 5_000), true);
+    assert.equal(await ada.page.evaluate(connectsThrough, createCredentials(strict, expiresAt), 3_000), false);
+    assert.equal((await ada.page.evaluate(gatherRelayed, createCredentials(strict, expiresAt))).relayed, 1, 'it is there, and gives allocations');
+  });
+
+  test('gives one participant 12 allocations and no more', { timeout: MINUTE }, async () => {
+    const count = (id: string) => ada.page.evaluate(gatherRelayed, createCredentials(turn, Date.now() + 60_000, id), 14);
+    const greedy = await count('greedy');
+    assert.ok(greedy.relayed <= 12, String(greedy.relayed));
+    assert.ok(greedy.refusals.includes(486), greedy.refusals.join());
+    assert.equal((await ada.page.evaluate(gatherRelayed, createCredentials(turn, Date.now() + 60_000, 'modest'))).relayed, 1, 'others are not touched by it');
+  });
+});

@@ -1,0 +1,79 @@
+/** Faults of devices, and what a call says of them: functions that run in a page, each whole in itself. */
+
+export interface DeviceFaults {
+  /** Name of the error, perhaps with `: message`, that asking for a microphone ends with. */
+  audio: string | null;
+  video: string | null;
+  /** Ids of devices that are unplugged. */
+  hidden: string[];
+}
+
+declare global {
+  interface Window {
+    deviceFaults: DeviceFaults;
+    heardErrors: string[];
+    offeredDevices: string[];
+  }
+}
+
+/** Runs before any script of the page: from then on devices fail as `window.deviceFaults` wants it. */
+export function breakDevices(): void {
+  const faults: DeviceFaults = { audio: null, video: null, hidden: [] };
+  window.deviceFaults = faults;
+  const devices = navigator.mediaDevices;
+  if (!devices) return;
+  const getUserMedia = devices.getUserMedia.bind(devices);
+  const enumerateDevices = devices.enumerateDevices.bind(devices);
+  devices.enumerateDevices = async () =>
+    (await enumerateDevices()).filter(({ deviceId, kind }) => !faults.hidden.includes(deviceId) && !(kind !== 'audiooutput' && faults[kind === 'audioinput' ? 'audio' : 'video']?.startsWith('NotFound')));
+  devices.getUserMedia = async (constraints = {}) => {
+    for (const kind of ['audio', 'video'] as const) {
+      const [name, message] = faults[kind]?.split(': ') ?? [];
+      if (constraints[kind] && name) throw new DOMException(message ?? '', name);
+    }
+    if (faults.hidden.some((id) => JSON.stringify(constraints).includes(id))) throw new DOMException('', 'NotFoundError');
+    return getUserMedia(constraints);
+  };
+}
+
+/** What a browser does when a device goes: every track of it ends by nobody's stop(), then the list is another. */
+export function unplug(kind: string, deviceId: string): void {
+  if (deviceId) window.deviceFaults.hidden.push(deviceId);
+  for (const track of window.watched.tracks.filter((one) => one.kind === kind && one.readyState === 'live')) {
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  }
+  navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
+}
+
+/** Writes down what the call tells; may run before the element is there. */
+export function listenToCall(): void {
+  window.heardErrors = [];
+  window.offeredDevices = [];
+  // No fact bubbles, but every event passes the window on its way down.
+  window.addEventListener('call-error', (event) => window.heardErrors.push((event as Event & { code: string }).code), true);
+  window.addEventListener('devices-change', (event) => {
+    window.offeredDevices = (event as Event & { devices: MediaDeviceInfo[] }).devices.map(({ deviceId }) => deviceId);
+  }, true);
+}
+
+/** The codes of all `call-error`s since the last question. */
+export const listHeard = (): string[] => window.heardErrors.splice(0);
+
+/** The banner's sentence; empty while there is none. */
+export function readBanner(): string {
+  return document.querySelector('video-call')?.shadowRoot?.querySelector('[part~="banner"] p')?.textContent?.trim() ?? '';
+}
+
+/** The sentence on one's own tile; empty while there is none. */
+export function readOwnTile(): string {
+  const tile = document.querySelector('video-call')?.shadowRoot?.querySelector('[part~="tile-self"]');
+  return tile?.shadowRoot?.querySelector('.trouble')?.textContent?.trim() ?? '';
+}
+
+/** One's own track of a kind, as the call shows it. */
+export function readSelf(kind: string): { deviceId: string; live: boolean } {
+  const call = document.querySelector('video-call') as unknown as { participants: readonly { stream: MediaStream | null }[] };
+  const track = call.participants[0]?.stream?.getTracks().find((one) => one.kind === kind);
+  return { deviceId: track?.getSettings().deviceId ?? '', live: track?.readyState === 'live' };
+}

@@ -1,0 +1,118 @@
+/** How long it takes from wanting to see somebody to the first frame that is drawn. */
+import { until } from './browser.ts';
+import type { CallElement, Person } from './meeting.ts';
+
+interface Bare {
+  begin(server: RTCIceServer, offers: boolean): Promise<number>;
+  handle(signal: { description?: RTCSessionDescriptionInit; candidate?: RTCIceCandidateInit }): Promise<void>;
+  end(): void;
+}
+
+declare global {
+  interface Window {
+    bare: Bare;
+    sendBare(signal: unknown): void;
+  }
+}
+
+/** One end of a connection with nothing around it. As in a call, who answers captures already, and who comes begins to. */
+async function makeBare(): Promise<void> {
+  const capture = () => navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240, frameRate: 15 } });
+  const stream = await capture();
+  let captured: Promise<MediaStream> | null = null;
+  let connection: RTCPeerConnection;
+  let early: RTCIceCandidateInit[] = [];
+  window.bare = {
+    begin(server, offers) {
+      const startedAt = performance.now();
+      early = [];
+      connection = new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: 'relay', bundlePolicy: 'max-bundle' });
+      connection.addEventListener('icecandidate', ({ candidate }) => candidate && window.sendBare({ candidate: candidate.toJSON() }));
+      if (offers) {
+        const senders = ['audio', 'video'].map((kind) => connection.addTransceiver(kind).sender);
+        captured = capture();
+        void captured.then((own) => own.getTracks().forEach((track) => void senders[track.kind === 'audio' ? 0 : 1]!.replaceTrack(track)));
+      } else for (const track of stream.getTracks()) connection.addTrack(track, stream);
+      if (offers) void connection.setLocalDescription().then(() => window.sendBare({ description: connection.localDescription!.toJSON() }));
+      return new Promise((resolve) => {
+        connection.addEventListener('track', ({ track }) => {
+          if (track.kind !== 'video') return;
+          const video = document.createElement('video');
+          video.muted = true;
+          video.style.cssText = 'position: fixed; inset: 0 0 auto auto; inline-size: 40px; z-index: 9;';
+          document.body.append(video);
+          video.requestVideoFrameCallback(() => {
+            video.remove();
+            resolve(performance.now() - startedAt);
+          });
+          video.srcObject = new MediaStream([track]);
+          void video.play();
+        });
+      });
+    },
+    async handle({ description, candidate }) {
+      if (candidate) {
+        if (connection.remoteDescription) await connection.addIceCandidate(candidate);
+        else early.push(candidate);
+        return;
+      }
+      await connection.setRemoteDescription(description!);
+      for (const waiting of early.splice(0)) await connection.addIceCandidate(waiting);
+      if (description!.type !== 'offer') return;
+      await connection.setLocalDescription();
+      window.sendBare({ description: connection.localDescription!.toJSON() });
+    },
+    end() {
+      connection.close();
+      void captured?.then((own) => own.getTracks().forEach((track) => track.stop()));
+      captured = null;
+    },
+  };
+}
+
+/** Gives both pages what `timeBareFrame` needs. Signals go through this process, as those of a call go through the server. */
+export async function prepareBare(people: readonly [Person, Person]): Promise<void> {
+  for (const [index, { page }] of people.entries()) {
+    const other = people[1 - index]!.page;
+    await page.exposeFunction('sendBare', (signal: unknown) => void other.evaluate((it) => window.bare.handle(it as never), signal));
+    await page.evaluate(makeBare);
+  }
+}
+
+/** Milliseconds until `ada`, who offers, has drawn the first frame of `bo`. */
+export async function timeBareFrame([ada, bo]: readonly [Person, Person], server: RTCIceServer): Promise<number> {
+  const answering = bo.page.evaluate((it) => window.bare.begin(it, false), server);
+  const tookMs = await ada.page.evaluate((it) => window.bare.begin(it, true), server);
+  await answering;
+  for (const { page } of [ada, bo]) await page.evaluate(() => window.bare.end());
+  return tookMs;
+}
+
+/** Milliseconds from `ada`'s joining the call, in which `bo` is already, until the first frame of `bo` is drawn there. */
+export async function timeCallFrame(ada: Person, bo: Person): Promise<number> {
+  await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
+  await until(() => bo.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1), 'Bo is not told that Ada left');
+  return ada.page.evaluate(async () => {
+    const call = document.querySelector('video-call') as unknown as CallElement;
+    const startedAt = performance.now();
+    const joined = call.join();
+    const video = document.createElement('video');
+    video.muted = true;
+    video.style.cssText = 'position: fixed; inset: 0 0 auto auto; inline-size: 40px; z-index: 9;';
+    document.body.append(video);
+    const tookMs = new Promise<number>((resolve) => video.requestVideoFrameCallback(() => resolve(performance.now() - startedAt)));
+    const look = setInterval(() => {
+      const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;
+      if (!stream?.getVideoTracks().length || video.srcObject) return;
+      video.srcObject = stream;
+      void video.play();
+    }, 5);
+    try {
+      await joined;
+      return await tookMs;
+    } finally {
+      clearInterval(look);
+      video.remove();
+    }
+  });
+}

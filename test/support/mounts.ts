@@ -1,0 +1,108 @@
+/** Elements that come and go on a page, again and again, and what stays behind of each. */
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import type { CDPSession } from 'puppeteer-core';
+import { until, waitFor } from './browser.ts';
+import { readHeld } from './life-probes.ts';
+import type { CallElement, Person } from './meeting.ts';
+
+export interface PageCounts {
+  heapBytes: number;
+  nodes: number;
+  listeners: number;
+}
+
+/** What the page's engine holds after everything that can be collected was. */
+export async function countHeld(session: CDPSession): Promise<PageCounts> {
+  await session.send('HeapProfiler.enable');
+  // What a collection only makes collectable goes with the next.
+  for (let times = 0; times < 3; times++) await session.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await session.send('Runtime.getHeapUsage');
+  await session.send('Performance.enable');
+  const { metrics } = await session.send('Performance.getMetrics');
+  const read = (name: string): number => metrics.find((metric) => metric.name === name)?.value ?? 0;
+  return { heapBytes: usedSize, nodes: read('Nodes'), listeners: read('JSEventListeners') };
+}
+
+/** Puts a call and a chat into the page. */
+export async function mount({ page }: Person): Promise<void> {
+  await page.evaluate(() => {
+    const { searchParams } = new URL(location.href);
+    for (const name of ['video-call', 'chat-room']) {
+      const element = document.createElement(name) as CallElement;
+      element.room = searchParams.get('room') ?? '';
+      element.setAttribute('display-name', searchParams.get('name') ?? '');
+      element.setAttribute('autojoin', '');
+      element.constraints = { audio: true, video: { width: 160, height: 120, frameRate: 15 } };
+      document.querySelector('main')?.append(element);
+    }
+  });
+}
+
+/** Takes them out; `keep` is what a page that leaks would do. */
+export async function unmount({ page }: Person, { keep = false } = {}): Promise<void> {
+  await page.evaluate((leaks) => {
+    for (const element of document.querySelectorAll('video-call, chat-room')) {
+      element.remove();
+      if (leaks) ((window as unknown as { kept?: Element[] }).kept ??= []).push(element);
+    }
+  }, keep);
+}
+
+/** Waits until the page is in a call of two whose media have begun to flow. */
+export async function isInCall({ page, name }: Person): Promise<void> {
+  await waitFor(
+    page,
+    () => {
+      const call = document.querySelector('video-call') as unknown as CallElement | null;
+      return (call?.state === 'joined' && call.participants.length === 2 && window.watched.connections.at(-1)?.connectionState === 'connected') || null;
+    },
+    [],
+    `${name} is not in the call`,
+    20_000,
+  );
+}
+
+/** Waits until the page holds no live track, no connection and no socket; resolves to how long it took, milliseconds. */
+export async function isReleased({ page, name }: Person): Promise<number> {
+  const startedAt = performance.now();
+  await until(async () => Object.values(await page.evaluate(readHeld)).every((count) => count === 0), `${name}'s page holds on`, 10_000);
+  return performance.now() - startedAt;
+}
+
+/** Comes and goes so many times, with a call of two each time; resolves to the slowest release, milliseconds. */
+export async function comeAndGo(person: Person, times: number, options?: { keep: boolean }): Promise<number> {
+  let slowestMs = 0;
+  for (let time = 0; time < times; time++) {
+    await mount(person);
+    await isInCall(person);
+    await unmount(person, options);
+    slowestMs = Math.max(slowestMs, await isReleased(person));
+    // The probes' own lists hold what has ended.
+    await person.page.evaluate(() => {
+      for (const list of ['connections', 'tracks', 'sockets', 'captures'] as const) window.watched[list].length = 0;
+    });
+  }
+  return slowestMs;
+}
+
+/** Comes and goes so many times, and checks that nothing stays; then keeps what goes, to show that the check can fail. */
+export async function leavesNothing(t: TestContext, person: Person, times: number): Promise<void> {
+  const session = await person.page.createCDPSession();
+  // What the first ones load stays.
+  await comeAndGo(person, 4);
+  const before = await countHeld(session);
+  const slowestMs = await comeAndGo(person, times);
+  const after = await countHeld(session);
+  const perCycle = (after.heapBytes - before.heapBytes) / times;
+  t.diagnostic(`a cycle: ${Math.round(perCycle)} bytes; nodes ${before.nodes} → ${after.nodes}, listeners ${before.listeners} → ${after.listeners}; slowest release ${Math.round(slowestMs)} ms`);
+  assert.ok(perCycle < 20_000, `${perCycle} bytes a cycle`);
+  assert.ok(after.listeners <= before.listeners, `listeners: ${before.listeners} → ${after.listeners}`);
+  assert.ok(after.nodes <= before.nodes + 5, `nodes: ${before.nodes} → ${after.nodes}`);
+  assert.ok(slowestMs < 2_000, `released after ${slowestMs} ms`);
+  const KEPT = 3;
+  await comeAndGo(person, KEPT, { keep: true });
+  const leaking = await countHeld(session);
+  t.diagnostic(`control, a page that keeps them: ${Math.round((leaking.heapBytes - after.heapBytes) / KEPT)} bytes a cycle, nodes → ${leaking.nodes}, listeners → ${leaking.listeners}`);
+  assert.ok(leaking.nodes > after.nodes + 5 && leaking.listeners > after.listeners, 'the check cannot fail');
+}

@@ -1,0 +1,98 @@
+/** A real TURN server (coturn) on loopback, with the secret that it shares with the application. */
+import { spawn } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from './browser.ts';
+import { findProgram } from './programs.mjs';
+import { root } from './server-process.ts';
+
+export interface TurnServer {
+  port: number;
+  /** For `TURN_URLS`, over UDP. */
+  url: string;
+  secret: string;
+  /** What it wrote so far. */
+  output: string[];
+  stop(): Promise<void>;
+}
+
+export interface TurnServerOptions {
+  /** Text of a configuration file; what a test on loopback needs is put over it. */
+  configuration?: string;
+  /** False keeps loopback peers denied, as in production. */
+  loopbackPeers?: boolean;
+}
+
+/** The file that the README gives to operators. */
+export async function readProductionConfiguration(): Promise<string> {
+  const text = /```ini\n(# \/etc\/turnserver\.conf\n[\s\S]*?)```/.exec(await readFile(join(root, 'README.md'), 'utf8'))?.[1];
+  if (!text) throw new Error('The README gives no turnserver.conf.');
+  return text;
+}
+
+async function findFreePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address() as AddressInfo;
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
+
+/** True once a STUN binding request is answered. */
+async function answers(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  try {
+    const request = Buffer.concat([Buffer.from([0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]), randomBytes(12)]);
+    socket.on('error', () => undefined);
+    socket.send(request, port, '127.0.0.1');
+    return await Promise.race([once(socket, 'message').then(() => true), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 100).unref())]);
+  } finally {
+    socket.close();
+  }
+}
+
+/** Starts coturn on a free port; it ends with this process at the latest. */
+export async function startTurnServer({ configuration = 'use-auth-secret\nfingerprint\nrealm=test', loopbackPeers = true }: TurnServerOptions = {}): Promise<TurnServer> {
+  const program = findProgram('turnserver');
+  if (!program) throw new Error('coturn is not installed');
+  const directory = await mkdtemp(join(tmpdir(), 'sarangbang-turn-'));
+  const file = join(directory, 'turnserver.conf');
+  await writeFile(file, configuration);
+  const port = await findFreePort();
+  const secret = randomBytes(12).toString('hex');
+  const args = [
+    '-c', file, '--no-cli', '--no-tls', '--no-dtls', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`,
+    `--static-auth-secret=${secret}`, `--userdb=${join(directory, 'turndb')}`, `--pidfile=${join(directory, 'pid')}`, '--log-file=stdout', '--simple-log',
+    ...(loopbackPeers ? ['--allow-loopback-peers', '--allowed-peer-ip=127.0.0.1'] : []),
+  ];
+  const setpriv = findProgram('setpriv');
+  const [command = '', ...rest] = [...(setpriv ? [setpriv, '--pdeathsig', 'TERM'] : []), program, ...args];
+  const child = spawn(command, rest, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => output.push(String(data)));
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
+    await rm(directory, { recursive: true, force: true });
+  };
+  await until(() => answers(port), 'coturn does not answer', 10_000).catch(async (error: unknown) => {
+    await stop();
+    throw new Error(`${String(error)}\n${output.join('')}`, { cause: error });
+  });
+  return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, stop };
+}
+
+/** Credentials of the shared-secret scheme, good until `expiresAt` (milliseconds since 1970). */
+export function createCredentials({ url, secret }: Pick<TurnServer, 'url' | 'secret'>, expiresAt: number, id = 'test'): RTCIceServer {
+  const username = `${Math.floor(expiresAt / 1_000)}:${id}`;
+  return { urls: [url], username, credential: createHmac('sha1', secret).update(username).digest('base64') };
+}
