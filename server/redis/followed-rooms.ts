@@ -39,6 +39,8 @@ export class FollowedRooms {
   readonly #scripts: RoomScripts;
   readonly #prefix: string;
   readonly #followed = new Map<string, Followed>();
+  /** The rooms that somebody of this process is in. */
+  readonly #roomsOf = new Map<ParticipantId, Set<RoomMirror>>();
 
   constructor(connection: RedisConnection, scripts: RoomScripts, prefix: string) {
     this.#connection = connection;
@@ -90,17 +92,20 @@ export class FollowedRooms {
     if (!expected || expected.hasEntered) return;
     expected.hasEntered = true;
     mirror.local.add(id);
+    const rooms = this.#roomsOf.get(id);
+    if (rooms) rooms.add(mirror);
+    else this.#roomsOf.set(id, new Set([mirror]));
     this.events.emit('entered', { room: mirror.room, participantId: id });
   }
 
   /** The rooms this participant has entered through this process. */
   roomsOf(id: ParticipantId): string[] {
-    return Array.from(this.all()).filter(({ local }) => local.has(id)).map(({ room }) => room);
+    return Array.from(this.#roomsOf.get(id) ?? [], ({ room }) => room);
   }
 
   /** This process no longer speaks for the participant: its socket is gone, or is elsewhere. */
   release(id: ParticipantId): void {
-    for (const { mirror } of this.#followed.values()) if (mirror.local.delete(id)) this.#closeUnneeded(mirror);
+    for (const mirror of [...(this.#roomsOf.get(id) ?? [])]) this.#forget(mirror, id);
   }
 
   /** Redis is away: what others do on its return is not taken until this process has said who is here. */
@@ -119,6 +124,7 @@ export class FollowedRooms {
       mirror.close();
     }
     this.#followed.clear();
+    this.#roomsOf.clear();
     this.events.removeAllListeners();
   }
 
@@ -130,13 +136,21 @@ export class FollowedRooms {
       if (name !== 'participant:left') return;
       const { participantId } = fact as Facts['participant:left'];
       this.events.emit('exited', { room: mirror.room, participantId });
-      if (mirror.local.delete(participantId)) this.#closeUnneeded(mirror);
+      this.#forget(mirror, participantId);
     },
     onHint: (mirror, name, body) => {
       if (name === 'moved') void this.#follow(mirror, body as unknown as RoomChanges['moved'][0]);
       else if (name === 'told') this.events.emit('told', mirror.room, body.name as FactName, body.fact as Facts[FactName], body.node as string);
     },
   };
+
+  #forget(mirror: RoomMirror, id: ParticipantId): void {
+    if (!mirror.local.delete(id)) return;
+    const rooms = this.#roomsOf.get(id);
+    rooms?.delete(mirror);
+    if (rooms?.size === 0) this.#roomsOf.delete(id);
+    this.#closeUnneeded(mirror);
+  }
 
   /** Somebody here was taken from one room to another, and what this process follows with it. */
   async #follow(source: RoomMirror, move: RoomChanges['moved'][0]): Promise<void> {
