@@ -26,9 +26,9 @@ test('pages come through by their own address, others are told why not; one proc
   const sessions = await Promise.all(clients.map((client) => joined(client.join('hall'), 8)));
   const left = sessions.map((session) => record(session.events, ['participant-left', 'ended']));
   const statuses: number[] = [];
-  let asking = true;
+  const end = new AbortController();
   const asked = (async () => {
-    while (asking) statuses.push((await fetch(`${url}/api/rooms`)).status);
+    while (!end.signal.aborted) statuses.push((await fetch(`${url}/api/rooms`)).status);
   })();
   const resumed = sessions.map((session) => new Promise<void>((resolve) => void session.events.on('resumed', () => resolve())));
   const began = performance.now();
@@ -42,7 +42,7 @@ test('pages come through by their own address, others are told why not; one proc
   await Promise.all(sessions.map((session) => joined(session, 8)));
   const said = await sessions[0]?.sendMessage('still here');
   assert.equal(said?.state, 'sent');
-  asking = false;
+  end.abort();
   await asked;
   assert.deepEqual(statuses.filter((status) => status !== 200), []);
   assert.deepEqual(left.flat(), []);
