@@ -83,7 +83,7 @@ async function write(outputFiles) {
   const maps = new Map(outputFiles.filter(({ path }) => path.endsWith('.map')).map(({ path, text }) => [path, text]));
   for (const { path, text } of outputFiles) {
     if (!path.endsWith('.js')) continue;
-    const { code, map } = await minifyAgain(text, { map: maps.get(`${path}.map`), url: `${basename(path)}.map` });
+    const { code, map } = await minifyAgain(text, maps.get(`${path}.map`));
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, code);
     writeFileSync(`${path}.map`, map);

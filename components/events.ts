@@ -12,9 +12,7 @@ const REQUEST: EventInit = { bubbles: true, composed: true, cancelable: true };
 
 /** Fields as those of the platform's events. The event itself stays open: frameworks leave marks of their own on it. */
 function readOnly(event: Event): void {
-  for (const [name, { writable }] of Object.entries(Object.getOwnPropertyDescriptors(event))) {
-    if (writable) Object.defineProperty(event, name, { writable: false });
-  }
+  for (const name of Object.keys(event)) if (name !== 'isTrusted') Object.defineProperty(event, name, { writable: false });
 }
 
 /** Request of `<room-list>`: somebody chose or named a room. */

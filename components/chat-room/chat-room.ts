@@ -246,7 +246,7 @@ export class ChatRoom extends LitElement {
   }
 
   readonly #report = ({ code }: CodedError, fatal = false): void => {
-    if (code !== 'cancelled') this.dispatchEvent(new CallErrorEvent(code, this.#locale.term(code), fatal));
+    if (code !== 'cancelled') this.#locale.say(code, (sentence) => this.dispatchEvent(new CallErrorEvent(code, sentence, fatal)));
   };
 
   #onSend(text: string, to: string | undefined): void {

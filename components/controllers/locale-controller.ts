@@ -6,6 +6,8 @@
 import type { ReactiveController, ReactiveElement } from 'lit';
 import { LAZY_LOCALES, en, loadErrors, type Locale } from '../locales/index.ts';
 
+/** Texts that take no values. */
+type SentenceKey = { [Key in keyof Locale]: Locale[Key] extends string ? Key : never }[keyof Locale];
 type Values<Text> = Text extends (...values: infer Given) => string ? Given : [];
 
 const controllers = new Set<LocaleController>();
@@ -103,6 +105,12 @@ export class LocaleController implements ReactiveController {
     if (typeof text === 'string') return text;
     loadErrors().then(renderAll, () => {});
     return this.term('internal');
+  }
+
+  /** Hands over the text of `key` for an event, which is told once: as soon as it is here, or cannot come. */
+  say(key: SentenceKey, told: (text: string) => void): void {
+    if (typeof (locales.get(this.textLang)?.[key] ?? en[key]) === 'string') told(this.term(key));
+    else void loadErrors().catch(() => {}).then(() => told(this.term(key)));
   }
 
   number(value: number): string {

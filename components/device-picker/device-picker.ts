@@ -172,7 +172,7 @@ export class DevicePicker extends LitElement {
     const { code } = CodedError.from(reason);
     if (code === 'cancelled') return;
     this.error = code;
-    this.dispatchEvent(new CallErrorEvent(code, this.#locale.term(code), false));
+    this.#locale.say(code, (sentence) => this.dispatchEvent(new CallErrorEvent(code, sentence, false)));
   }
 
   /** Opens or closes the preview, as what is to be seen just now demands. */

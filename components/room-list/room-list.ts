@@ -140,7 +140,7 @@ export class RoomList extends LitElement {
   }
 
   #report(code: ErrorCode, fatal: boolean): void {
-    this.dispatchEvent(new CallErrorEvent(code, this.#locale.term(code), fatal));
+    this.#locale.say(code, (sentence) => this.dispatchEvent(new CallErrorEvent(code, sentence, fatal)));
   }
 }
 

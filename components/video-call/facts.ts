@@ -1,5 +1,6 @@
 /** The DOM events by which `<video-call>` tells what is so: one line for each thing that happens in its call. */
 import type { CallControllerEvents } from '../controllers/call-controller.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
 import {
   CallErrorEvent, CallJoinEvent, CallLeaveEvent, CameraChangeEvent, DevicesChangeEvent, MicrophoneChangeEvent, ParticipantChangeEvent,
   ParticipantJoinEvent, ParticipantLeaveEvent, RoomChangeEvent, ScreenShareChangeEvent, StateChangeEvent,
@@ -7,7 +8,7 @@ import {
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
 
-type Facts = { readonly [Name in keyof CallControllerEvents]: (detail: CallControllerEvents[Name], term: (code: ErrorCode) => string) => Event };
+type Facts = { readonly [Name in Exclude<keyof CallControllerEvents, 'error'>]: (detail: CallControllerEvents[Name]) => Event };
 
 const FACTS: Facts = {
   state: (state) => new StateChangeEvent(state),
@@ -21,12 +22,16 @@ const FACTS: Facts = {
   screen: (enabled) => new ScreenShareChangeEvent(enabled),
   'room-change': ({ room, reason }) => new RoomChangeEvent(room, reason),
   devices: (devices) => new DevicesChangeEvent(devices),
-  error: ({ error, fatal }, term) => new CallErrorEvent(error.code, term(error.code), fatal),
 };
 
-/** Fires on `host` what `events` tell, with errors in its language. The two live and die together, so that nothing need be taken back. */
-export function fireFacts(host: EventTarget, events: Emitter<CallControllerEvents>, term: (code: ErrorCode) => string): void {
+/** Fires on `host` what `events` tell, but for errors, which need its language. The two live and die together, so that nothing need be taken back. */
+export function fireFacts(host: EventTarget, events: Emitter<CallControllerEvents>): void {
   for (const name of Object.keys(FACTS) as (keyof Facts)[]) {
-    events.on(name, (detail) => host.dispatchEvent((FACTS[name] as (detail: unknown, say: typeof term) => Event)(detail, term)));
+    events.on(name, (detail) => host.dispatchEvent((FACTS[name] as (detail: unknown) => Event)(detail)));
   }
+}
+
+/** Fires `call-error` on `host` once its sentence is here: an event is told once, and must not say less than we know. */
+export function tellError(host: EventTarget, locale: LocaleController, code: ErrorCode, fatal: boolean): void {
+  locale.say(code, (sentence) => host.dispatchEvent(new CallErrorEvent(code, sentence, fatal)));
 }

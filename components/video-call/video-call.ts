@@ -4,7 +4,7 @@ import type { ErrorCode, Role } from '../../server/protocol.ts';
 import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
-import { BeforeJoinEvent, BeforeLeaveEvent, CallErrorEvent, type CallLeaveReason, type DeviceSelectEvent } from '../events.ts';
+import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason, type DeviceSelectEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
 import { themeStyles } from '../internal/styles.ts';
@@ -12,7 +12,7 @@ import type { LinkFigures } from '../rtc/link-stats.ts';
 import { COMMANDS } from './commands.ts';
 import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
-import { fireFacts } from './facts.ts';
+import { fireFacts, tellError } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
 import { loadSettings, renderSettings } from './settings.ts';
 import { Stage } from './stage.ts';
@@ -148,7 +148,8 @@ export class VideoCall extends LitElement {
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
     events.on('participant-join', ({ displayName }) => (this.announcement = this.#locale.term('callCame', displayName)));
     events.on('participant-leave', ({ displayName }) => (this.announcement = this.#locale.term('callGone', displayName)));
-    fireFacts(this, events, (code) => this.#term(code));
+    fireFacts(this, events);
+    events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
     this.addEventListener('command', this.#onCommand);
     this.addEventListener('device-select', this.#onDeviceSelect);
   }
@@ -262,7 +263,7 @@ export class VideoCall extends LitElement {
       const { code } = CodedError.from(reason);
       if (code === 'cancelled') return;
       this.trouble = code;
-      this.dispatchEvent(new CallErrorEvent(code, this.#term(code), this.state === 'failed'));
+      tellError(this, this.#locale, code, this.state === 'failed');
     });
   }
 
@@ -287,14 +288,13 @@ export class VideoCall extends LitElement {
     if (state === 'prejoin') void this.#call.startPreview();
     if (state === 'left' || state === 'failed') {
       this.playbackBlocked = false;
-      this.announcement = this.#term(farewellOf(this.#situation()));
+      this.#locale.say(farewellOf(this.#situation()), (text) => (this.announcement = text));
     }
   }
 
   #onPlaybackBlocked = (): void => {
-    if (this.playbackBlocked) return;
+    if (!this.playbackBlocked) tellError(this, this.#locale, 'playback-blocked', false);
     this.playbackBlocked = true;
-    this.dispatchEvent(new CallErrorEvent('playback-blocked', this.#term('playback-blocked'), false));
   };
 
   #onPlay = (): void => {

@@ -64,6 +64,7 @@ export async function createStatic(directory: string, missing: () => void): Prom
       context.set('Access-Control-Allow-Origin', '*');
       context.set('Cross-Origin-Resource-Policy', 'cross-origin');
     }
+    if (files.has(`${path}.map`)) context.set('SourceMap', `${path.slice(path.lastIndexOf('/') + 1)}.map`);
     context.set('Vary', 'Accept-Encoding');
     context.type = file.extension;
     const encoding = (['br', 'gzip'] as const).find((candidate) => file[candidate] && context.acceptsEncodings(candidate) === candidate) ?? 'identity';

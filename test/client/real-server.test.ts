@@ -168,7 +168,7 @@ test('after close() nothing keeps the process alive', async (t) => {
     setTimeout(() => {
       for (const client of [kim, nowhere, early, shared]) client.close();
       const closedAt = Date.now();
-      process.on('exit', () => console.log(Date.now() - closedAt));
+      process.on('exit', () => process.stdout.write(String(Date.now() - closedAt)));
     }, 100);
   `;
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { timeout: 20_000 });

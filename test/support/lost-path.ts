@@ -154,9 +154,13 @@ export class LostPath {
   }
 }
 
-/** At most one of ten may be over. */
+/**
+ * At most one of ten may be over. A short run has no such percentile: there one may be over, by half at most,
+ * and the long run (`npm run test:soak`) is the one that tells.
+ */
 export function assertReturns(times: readonly number[], limitMs: number): void {
   const sorted = times.toSorted((a, b) => a - b);
-  const p90 = sorted[Math.ceil(sorted.length * 0.9) - 1]!;
-  assert.ok(p90 <= limitMs, `frames came after ${sorted.map(Math.round).join(', ')} ms`);
+  const told = `frames came after ${sorted.map(Math.round).join(', ')} ms`;
+  assert.ok(sorted.filter((ms) => ms > limitMs).length <= (sorted.length < 3 ? 0 : 1), told);
+  if (sorted.length < 10) assert.ok(sorted.at(-1)! <= limitMs * 1.5, told);
 }

@@ -19,7 +19,7 @@ export const essentials = {
   callJoinAgain: 'Join again',
   callJoining: 'Opening the door …',
   callKnocking: 'You have knocked. Somebody inside will let you in.',
-  callReconnecting: 'The connection to the server was lost. The call goes on while we try again …',
+  callReconnecting: 'The server is out of reach. The call goes on …',
   callLeft: 'You have left the call.',
   callEnded: 'The call was ended for everybody.',
   callAlone: 'You are the first one here.',

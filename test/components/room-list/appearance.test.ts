@@ -82,13 +82,15 @@ describe('a list', () => {
   it('keeps each room’s row, and its place while it is pointed at', async () => {
     const list = await createList();
     await openRooms(list, 3);
+    // The rooms of the tests before may take a moment to close.
+    await eventually('only the three', () => partsOf(list, 'item').length === 3);
     const rows = partsOf(list, 'item');
     const names = rows.map(({ textContent }) => textContent.trim().split(/\s/)[0]);
     partOf(list, 'list').dispatchEvent(new PointerEvent('pointerenter'));
     rows[2]!.focus();
     await openRooms(list, 4);
-    expect(partsOf(list, 'item').slice(0, 3)).to.deep.equal(rows);
+    expect(partsOf(list, 'item').slice(0, 3).map((row, index) => row === rows[index])).to.deep.equal([true, true, true]);
     expect(partsOf(list, 'item').slice(0, 3).map(({ textContent }) => textContent.trim().split(/\s/)[0])).to.deep.equal(names);
-    expect(list.shadowRoot!.activeElement).to.equal(rows[2]);
+    expect(list.shadowRoot!.activeElement === rows[2]).to.equal(true);
   });
 });

@@ -1,0 +1,36 @@
+/** The real devices, with the faults a test wants; counts what is captured. */
+export class FaultyDevices extends EventTarget {
+  readonly captured: MediaStreamTrack[] = [];
+  readonly asked: MediaStreamConstraints[] = [];
+  /** Says why a request fails, if it does. */
+  fault: (constraints: MediaStreamConstraints) => string | null = () => null;
+  /** Holds every request until it resolves: a person before a prompt. */
+  prompt: Promise<unknown> = Promise.resolve();
+  hidden: string[] = [];
+
+  getUserMedia = async (constraints: MediaStreamConstraints): Promise<MediaStream> => {
+    this.asked.push(constraints);
+    await this.prompt;
+    const name = this.fault(constraints);
+    if (name) throw new DOMException(name, name);
+    return this.#count(await navigator.mediaDevices.getUserMedia(constraints));
+  };
+
+  getDisplayMedia = async (): Promise<MediaStream> => {
+    await this.prompt;
+    const name = this.fault({});
+    if (name) throw new DOMException(name === 'NotAllowedError' ? 'Permission denied' : name, name);
+    return this.#count(document.createElement('canvas').captureStream(5));
+  };
+
+  enumerateDevices = async (): Promise<MediaDeviceInfo[]> => (await navigator.mediaDevices.enumerateDevices()).filter(({ deviceId }) => !this.hidden.includes(deviceId));
+
+  get live(): number {
+    return this.captured.filter(({ readyState }) => readyState === 'live').length;
+  }
+
+  #count(stream: MediaStream): MediaStream {
+    this.captured.push(...stream.getTracks());
+    return stream;
+  }
+}
