@@ -98,7 +98,8 @@ export async function leavesNothing(t: TestContext, person: Person, times: numbe
   t.diagnostic(`a cycle: ${Math.round(perCycle)} bytes; nodes ${before.nodes} → ${after.nodes}, listeners ${before.listeners} → ${after.listeners}; slowest release ${Math.round(slowestMs)} ms`);
   assert.ok(perCycle < 20_000, `${perCycle} bytes a cycle`);
   assert.ok(after.listeners <= before.listeners, `listeners: ${before.listeners} → ${after.listeners}`);
-  assert.ok(after.nodes <= before.nodes + 5, `nodes: ${before.nodes} → ${after.nodes}`);
+  // One element of ours is some 150 nodes; a few of the page's own come and go with what is collected.
+  assert.ok(after.nodes < before.nodes + times, `nodes: ${before.nodes} → ${after.nodes}`);
   assert.ok(slowestMs < 2_000, `released after ${slowestMs} ms`);
   const KEPT = 3;
   await comeAndGo(person, KEPT, { keep: true });
