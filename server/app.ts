@@ -4,7 +4,7 @@
  * Owns the making and the end of all of them; `close()` leaves no socket, timer or listener behind. It
  * never listens and never ends the process: that is for `index.ts`, or for the program it is part of.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -12,12 +12,12 @@ import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { createMemoryBackend } from './backend.ts';
 import { Channels } from './channels.ts';
 import { CommandDoor } from './commands.ts';
 import { createConfig } from './config.ts';
 import type { ConfigInput } from './config.ts';
 import { admitConnections, createSocketServer } from './connections.ts';
-import { Directory } from './directory.ts';
 import { createCallHandlers } from './handlers/call.ts';
 import { createChatHandlers } from './handlers/chat.ts';
 import { createParticipantHandlers } from './handlers/participant.ts';
@@ -30,14 +30,10 @@ import { createStatic } from './http/static.ts';
 import { createStatus } from './http/status.ts';
 import { createIceServers } from './ice-servers.ts';
 import type { IceGrant } from './ice-servers.ts';
-import { createIdentity } from './identity.ts';
-import { Limits } from './limits.ts';
-import { MemoryChatLog } from './memory-chat-log.ts';
-import { MemoryRooms } from './memory-rooms.ts';
 import { Metrics } from './metrics.ts';
 import { createOriginCheck } from './origins.ts';
 import { parseAnnouncement, parseRoom } from './parse.ts';
-import { Presence } from './presence.ts';
+import { createPostMessage } from './post-message.ts';
 import { LIMITS } from './protocol.ts';
 import type { ParticipantId, Role, RoomSummary } from './protocol.ts';
 
@@ -104,13 +100,11 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const config = createConfig(input);
   const { now = Date.now } = parts;
   const log = parts.log ?? pino({ level: config.logLevel, base: null }, process.stderr);
-  const identity = await createIdentity(config.dataDir);
-  const epoch = randomBytes(9).toString('base64url');
-
-  const rooms = new MemoryRooms({ epoch, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger });
-  const chatLog = new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
-  const directory = new Directory(epoch);
-  const presence = new Presence(rooms, { returnMs: parts.returnMs ?? LIMITS.returnMs });
+  const options = { now, returnMs: parts.returnMs ?? LIMITS.returnMs };
+  const backend = config.redisUrl === ''
+    ? await createMemoryBackend(config, options)
+    : await (await import('./redis/backend.ts')).createRedisBackend(config, { ...options, log, isWatched: () => channels.isWatched });
+  const { rooms, chatLog, presence, directory, limits } = backend;
   const isAllowed = createOriginCheck(config);
   const metrics = new Metrics({
     connections: () => io.engine.clientsCount,
@@ -122,7 +116,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const koa = new Koa();
   koa.on('error', (error) => log.error({ err: error }, 'an HTTP request failed'));
   koa.use(createSecurityHeaders());
-  koa.use(createStatus(metrics, () => ready));
+  koa.use(createStatus(metrics, () => ready && backend.isReady()));
   koa.use(createRoomsApi(directory, isAllowed));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
@@ -134,21 +128,25 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
   });
-  const io = createSocketServer(httpServer);
-  const channels = new Channels(io, rooms, directory);
+  const io = createSocketServer(httpServer, backend.transports);
+  const channels = new Channels(io, rooms, directory, backend.relay);
+  const postMessage = backend.postMessage ?? createPostMessage({ rooms, chatLog, channels });
   const door = new CommandDoor({
     handlers: {
       ...createRoomHandlers({ rooms, chatLog, presence, channels, directory }),
       ...createParticipantHandlers({ rooms, presence }),
-      ...createChatHandlers({ rooms, chatLog, channels }),
+      ...createChatHandlers({ chatLog, channels, postMessage }),
       ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
     },
-    rooms, limits: new Limits(), metrics, log,
+    rooms, limits, metrics, log,
   });
-  rooms.changes.on('listed', (name, summary) => directory.handleListed(name, summary));
-  rooms.changes.on('ended', (room) => void chatLog.drop(room));
-  admitConnections({ io, identity, isAllowed, presence, channels, door, metrics, epoch, log });
+  rooms.changes.on('ended', (room) => {
+    chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
+  });
+  admitConnections({
+    io, isAllowed, presence, channels, door, metrics, log, identity: backend.identity, epoch: backend.epoch, isReady: () => backend.isReady(),
+  });
 
   const detachments: (() => void)[] = [];
   let closing: Promise<void> | null = null;
@@ -156,7 +154,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   async function close(): Promise<void> {
     ready = false;
     for (const detach of detachments) detach();
-    presence.close();
+    await presence.close();
     const closed = io.close();
     const impatience = setTimeout(() => {
       httpServer.closeAllConnections();
@@ -165,9 +163,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     await closed;
     await Promise.all(Array.from(upgraded, (socket) => new Promise((resolve) => socket.once('close', resolve))));
     clearTimeout(impatience);
-    directory.close();
-    await rooms.close();
-    await chatLog.close();
+    await backend.close();
     metrics.close();
   }
 
@@ -189,15 +185,15 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
           { id, displayName, connected, role, inCall: call !== null, rooms: await rooms.roomsOf(id) }
         )));
       }
-      return Promise.all(presence.list().map(async (present) => ({ ...present, rooms: await rooms.roomsOf(present.id) })));
+      return Promise.all((await presence.list()).map(async (present) => ({ ...present, rooms: await rooms.roomsOf(present.id) })));
     },
     async announce(text, { room } = {}) {
       const announcement = { id: randomUUID(), text: parseAnnouncement(text), at: now(), room: room === undefined ? null : parseRoom(room) };
       if (announcement.room === null) {
-        channels.tellEverybody('announcement:posted', announcement);
-        return presence.connectedCount;
+        await channels.tellEverybody('announcement:posted', announcement);
+        return presence.countConnected();
       }
-      channels.tellRoom(announcement.room, 'announcement:posted', announcement);
+      await channels.tellRoom(announcement.room, 'announcement:posted', announcement);
       const state = await rooms.state(announcement.room);
       return (state?.participants ?? []).filter((participant) => participant.connected).length;
     },

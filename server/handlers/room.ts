@@ -45,6 +45,7 @@ export function createRoomHandlers({ rooms, chatLog, presence, channels, directo
     },
 
     async 'room:watch'(_payload, { socket }) {
+      await directory.open();
       channels.watch(socket);
       socket.emit('rooms:snapshot', directory.snapshot());
       return {};
