@@ -27,13 +27,15 @@ const STANDS_ON = {
   'index.ts': EVERYTHING,
   'define.ts': EVERYTHING,
   'client/index.ts': SESSION,
-  'client/polling.ts': SESSION,
+  'client/polling.ts': [...SESSION, 'engine.io-upgrade'],
+  'client/token-alarm.ts': SESSION,
   'room-list/index.ts': [...VIEW, ...SESSION],
   'room-list/room-list-view.ts': [...VIEW, ...SESSION, 'room-list/room-list.ts'],
   'chat-room/index.ts': [...VIEW, ...SESSION],
   'chat-room/chat-view.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts'],
   'video-call/index.ts': EVERYTHING,
   'video-call/settings-dialog.ts': [...EVERYTHING, 'video-call/video-call.ts', 'device-picker/device-picker.ts'],
+  'video-call/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'device-picker/index.ts': [...VIEW, ...DEVICES],
   'locales/ko.ts': VIEW,
   'locales/english/errors.ts': VIEW,
@@ -75,6 +77,33 @@ export function minifyAgain(code, map) {
   return minify(code, { ecma: 2022, module: true, compress: { passes: 3, keep_fargs: false }, sourceMap: { content: map } });
 }
 
+/** Methods of the libraries that nothing of ours calls, by file; their calls, where there are any, stand behind settings that we leave off. */
+const UNUSED = {
+  'socket.io-client/build/esm/socket.js': [
+    '_addToQueue', '_drainQueue', 'emitWithAck', 'send', 'compress', 'timeout', 'prependAny', 'listenersAny',
+    'onAnyOutgoing', 'prependAnyOutgoing', 'offAnyOutgoing', 'listenersAnyOutgoing', 'notifyOutgoingListeners',
+  ],
+  'socket.io-client/build/esm/manager.js': ['reconnect', 'onreconnect'],
+  'engine.io-client/build/esm/socket.js': ['send', '_probe'],
+};
+const CALLS = / +this\.(?:_drainQueue\(true\)|notifyOutgoingListeners\(packet\));\n/g;
+
+const methodOf = (name) => new RegExp(`^    ${name}\\([^\\n]*\\) \\{\\n[^]*?^    \\}\\n`, 'm');
+
+/** Takes `names` out of a class; a library that has changed stops the build. */
+function cutMethods(text, names, path) {
+  return names.reduce((rest, name) => {
+    if (!methodOf(name).test(rest)) throw new Error(`${path} has no method ${name} any more`);
+    return rest.replace(methodOf(name), '');
+  }, text).replace(CALLS, '');
+}
+
+/** Long polling alone looks for a better way, so that method comes with it. */
+async function createUpgrade(path) {
+  const [probe] = methodOf('_probe').exec(await readFile(path, 'utf8'));
+  return `import { Socket } from ${JSON.stringify(path)};\nSocket.prototype._probe = function ${probe.trim().replace('_probe', '')};`;
+}
+
 /**
  * Takes our own text formats in place of the standard parsers, the browser's parser of addresses in place of
  * the library's, of Lit's decorators those we use as our compiler calls them, and loads long polling when it is
@@ -88,9 +117,21 @@ export const slimLibraries = {
     // Its index adds the ways to make and to share one.
     const manager = join(build.initialOptions.absWorkingDir, 'node_modules/socket.io-client/build/esm/manager.js');
     build.onResolve({ filter: /^socket\.io-client$/ }, () => ({ path: manager }));
+    const libraries = join(build.initialOptions.absWorkingDir, 'node_modules');
+    build.onLoad({ filter: /[\\/](?:socket|engine)\.io-client[\\/]build[\\/]esm[\\/](?:socket|manager)\.js$/ }, async ({ path }) => {
+      const names = UNUSED[relative(libraries, path).replaceAll('\\', '/')] ?? [];
+      return { contents: cutMethods(await readFile(path, 'utf8'), names, path), loader: 'js' };
+    });
+    build.onResolve({ filter: /^engine\.io-upgrade$/ }, () => ({ path: 'engine.io-upgrade', namespace: 'upgrade' }));
+    build.onLoad({ filter: /./, namespace: 'upgrade' }, async () => {
+      const contents = await createUpgrade(join(libraries, 'engine.io-client/build/esm/socket.js'));
+      return { contents, loader: 'js', resolveDir: libraries };
+    });
     build.onResolve({ filter: /^engine\.io-parser$/ }, () => ({ path: ours('text-packets.ts') }));
     build.onResolve({ filter: /^socket\.io-parser$/ }, () => ({ path: ours('text-parser.ts') }));
     build.onResolve({ filter: /^engine\.io-client$/ }, () => ({ path: ours('engine.ts') }));
+    // Waiting between attempts is our transport's.
+    build.onResolve({ filter: /\/contrib\/backo2\.js$/ }, () => ({ path: ours('no-backoff.ts') }));
     build.onResolve({ filter: /\/contrib\/parseuri\.js$/ }, () => ({ path: ours('parse-address.ts') }));
     build.onResolve({ filter: /^\.\/transports\/index\.js$/ }, ({ importer }) =>
       /engine\.io-client[\\/]build[\\/]esm[\\/]socket\.js$/.test(importer) ? { path: ours('transports.ts') } : undefined,

@@ -4,7 +4,7 @@
  * Owns the making and the end of all of them; `close()` leaves no socket, timer or listener behind. It
  * never listens and never ends the process: that is for `index.ts`, or for the program it is part of.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -12,19 +12,23 @@ import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
+import { createAddressOf } from './addresses.ts';
+import { createAnnounce } from './announcements.ts';
 import { Channels } from './channels.ts';
 import { CommandDoor } from './commands.ts';
 import { createConfig } from './config.ts';
 import type { ConfigInput } from './config.ts';
 import { admitConnections, createSocketServer } from './connections.ts';
 import { Directory } from './directory.ts';
+import { createGrants } from './grants.ts';
 import { createCallHandlers } from './handlers/call.ts';
 import { createChatHandlers } from './handlers/chat.ts';
+import { createModerationHandlers } from './handlers/moderation.ts';
 import { createParticipantHandlers } from './handlers/participant.ts';
 import { createRoomHandlers } from './handlers/room.ts';
 import { createSignalHandlers } from './handlers/signal.ts';
 import { attachTo } from './http/attachment.ts';
-import { createRoomsApi } from './http/rooms-api.ts';
+import { createApi } from './http/api.ts';
 import { createSecurityHeaders } from './http/security.ts';
 import { createStatic } from './http/static.ts';
 import { createStatus } from './http/status.ts';
@@ -37,9 +41,11 @@ import { MemoryRooms } from './memory-rooms.ts';
 import { Metrics } from './metrics.ts';
 import { createOriginCheck } from './origins.ts';
 import { parseAnnouncement, parseRoom } from './parse.ts';
+import { Permissions } from './permissions.ts';
 import { Presence } from './presence.ts';
 import { LIMITS } from './protocol.ts';
 import type { ParticipantId, Role, RoomSummary } from './protocol.ts';
+import { MemoryRevocations } from './revocations.ts';
 
 export type { Config, ConfigInput } from './config.ts';
 export { ConfigError } from './config.ts';
@@ -105,13 +111,26 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const { now = Date.now } = parts;
   const log = parts.log ?? pino({ level: config.logLevel, base: null }, process.stderr);
   const identity = await createIdentity(config.dataDir);
+  const grants = await createGrants(config, now);
+  if (config.tokenSecret && config.tokenSecret.length < 32) log.warn('TOKEN_SECRET is short; at least 32 random characters cannot be guessed.');
   const epoch = randomBytes(9).toString('base64url');
+  const returnMs = parts.returnMs ?? LIMITS.returnMs;
 
-  const rooms = new MemoryRooms({ epoch, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger });
+  const rooms = new MemoryRooms({
+    epoch, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger, returnMs, succession: grants === null,
+  });
   const chatLog = new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
   const directory = new Directory(epoch);
-  const presence = new Presence(rooms, { returnMs: parts.returnMs ?? LIMITS.returnMs });
+  const revocations = new MemoryRevocations(now);
+  const permissions = new Permissions({
+    grants, revocations, now,
+    onRoomEnd: (id, room, reason) => void rooms.leave(room, id, reason),
+    onEnd: (id) => channels.endWatch(id),
+  });
+  const presence = new Presence(rooms, { returnMs, onGone: (id) => permissions.forget(id) });
   const isAllowed = createOriginCheck(config);
+  const addressOf = createAddressOf(config.trustProxy);
+  const limits = new Limits();
   const metrics = new Metrics({
     connections: () => io.engine.clientsCount,
     participants: () => presence.connectedCount,
@@ -123,7 +142,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   koa.on('error', (error) => log.error({ err: error }, 'an HTTP request failed'));
   koa.use(createSecurityHeaders());
   koa.use(createStatus(metrics, () => ready));
-  koa.use(createRoomsApi(directory, isAllowed));
+  koa.use(createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce: (text, room) => announce(text, room), transfer, metrics, log }));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
 
@@ -136,19 +155,23 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   });
   const io = createSocketServer(httpServer);
   const channels = new Channels(io, rooms, directory);
+  const announce = createAnnounce({ rooms, channels, presence, permissions, now });
   const door = new CommandDoor({
     handlers: {
-      ...createRoomHandlers({ rooms, chatLog, presence, channels, directory }),
-      ...createParticipantHandlers({ rooms, presence }),
+      ...createRoomHandlers({ rooms, chatLog, presence, permissions, limits, channels, directory }),
+      ...createParticipantHandlers({ rooms, presence, permissions }),
       ...createChatHandlers({ rooms, chatLog, channels }),
       ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
+      ...createModerationHandlers({ rooms, announce }),
     },
-    rooms, limits: new Limits(), metrics, log,
+    rooms, permissions, limits, metrics, log,
   });
   rooms.changes.on('listed', (name, summary) => directory.handleListed(name, summary));
+  rooms.changes.on('exited', ({ room, participantId }) => permissions.handleExit(participantId, room));
+  rooms.changes.on('moved', ({ participantId, from, to }) => permissions.handleTransfer(participantId, from, to));
   rooms.changes.on('ended', (room) => void chatLog.drop(room));
-  admitConnections({ io, identity, isAllowed, presence, channels, door, metrics, epoch, log });
+  admitConnections({ io, identity, isAllowed, addressOf, presence, channels, door, metrics, epoch, log });
 
   const detachments: (() => void)[] = [];
   let closing: Promise<void> | null = null;
@@ -157,6 +180,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     ready = false;
     for (const detach of detachments) detach();
     presence.close();
+    permissions.close();
     const closed = io.close();
     const impatience = setTimeout(() => {
       httpServer.closeAllConnections();
@@ -171,8 +195,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     metrics.close();
   }
 
-  async function transfer(from: string, to: string, leaving: boolean): Promise<number> {
-    const [source, target] = [parseRoom(from), parseRoom(to)];
+  async function transfer(source: string, target: string, leaving: boolean): Promise<number> {
     const transferred = await rooms.transfer(source, target, { leaving });
     for (const id of transferred) presence.handleTransfer(id, source, target, leaving);
     return transferred.length;
@@ -191,18 +214,9 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       }
       return Promise.all(presence.list().map(async (present) => ({ ...present, rooms: await rooms.roomsOf(present.id) })));
     },
-    async announce(text, { room } = {}) {
-      const announcement = { id: randomUUID(), text: parseAnnouncement(text), at: now(), room: room === undefined ? null : parseRoom(room) };
-      if (announcement.room === null) {
-        channels.tellEverybody('announcement:posted', announcement);
-        return presence.connectedCount;
-      }
-      channels.tellRoom(announcement.room, 'announcement:posted', announcement);
-      const state = await rooms.state(announcement.room);
-      return (state?.participants ?? []).filter((participant) => participant.connected).length;
-    },
-    moveRoom: (from, to) => transfer(from, to, true),
-    addToRoom: (from, to) => transfer(from, to, false),
+    announce: async (text, { room } = {}) => announce(parseAnnouncement(text), room === undefined ? null : parseRoom(room)),
+    moveRoom: async (from, to) => transfer(parseRoom(from), parseRoom(to), true),
+    addToRoom: async (from, to) => transfer(parseRoom(from), parseRoom(to), false),
     close: () => (closing ??= close()),
   };
 }

@@ -14,6 +14,8 @@ import type { Rooms } from './rooms.ts';
 export interface SocketNotes {
   participantId: ParticipantId;
   resumeToken: string;
+  /** Where it comes from. */
+  address: string;
 }
 
 export type SocketServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketNotes>;
@@ -31,6 +33,9 @@ export class Channels {
     rooms.changes.on('entered', ({ room, participantId }) => io.in(participantChannel(participantId)).socketsJoin(roomChannel(room)));
     rooms.changes.on('exited', ({ room, participantId }) => io.in(participantChannel(participantId)).socketsLeave(roomChannel(room)));
     rooms.changes.on('moved', ({ participantId, from, to, added }) => this.tellParticipant(participantId, 'room:moved', { from, to, added }));
+    rooms.changes.on('knocked', ({ to, fact }) => {
+      for (const id of to) this.tellParticipant(id, 'participant:knocked', fact);
+    });
     rooms.changes.on('fact', (name, fact) => this.tellRoom(fact.room, name, fact));
     directory.changes.on('changed', (fact) => this.#emit(WATCHERS, 'rooms:changed', fact));
   }
@@ -46,6 +51,11 @@ export class Channels {
 
   unwatch(socket: ServerSocket): void {
     void socket.leave(WATCHERS);
+  }
+
+  /** May watch the list no longer. */
+  endWatch(id: ParticipantId): void {
+    this.#io.in(participantChannel(id)).socketsLeave(WATCHERS);
   }
 
   tellRoom<Name extends FactName>(room: string, name: Name, fact: Facts[Name]): void {

@@ -1,7 +1,7 @@
 /**
  * The one door: every event from outside passes here, and nothing it holds can end the process.
  *
- * Owns the path of a command, schema -> membership -> rate -> handler -> guarded answer, and the table
+ * Owns the path of a command, schema -> grant -> membership -> role -> rate -> handler -> guarded answer, and the table
  * of what each command needs. Handlers own what commands do; they are given a typed payload and throw
  * `Refusal`. Any other error is logged and answered as `internal`.
  */
@@ -11,6 +11,7 @@ import type { Lane } from './lane.ts';
 import type { Limits, RateClass } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { isCommandName, parsePayload } from './parse.ts';
+import type { Permissions } from './permissions.ts';
 import type { Answer, CommandName, Commands, ParticipantId, ParticipantInfo } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import type { Rooms } from './rooms.ts';
@@ -33,30 +34,34 @@ export type Handlers = { [Name in CommandName]?: Handler<Name> };
 interface Rule {
   /** What the sender must be in: nothing, the room named, or its call. */
   within: 'anywhere' | 'room' | 'call';
+  /** Who may send it: whoever is within, whoever may speak there, or moderators. */
+  by?: 'speaker' | 'moderator';
+  /** It may bring a grant of its own, which its handler looks at. */
+  grants?: true;
   rate: RateClass;
 }
 
 const RULES: { [Name in CommandName]: Rule } = {
-  'room:join': { within: 'anywhere', rate: 'entry' },
-  'room:leave': { within: 'room', rate: 'entry' },
-  'room:watch': { within: 'anywhere', rate: 'watch' },
+  'room:join': { within: 'anywhere', grants: true, rate: 'entry' },
+  'room:leave': { within: 'anywhere', rate: 'entry' },
+  'room:watch': { within: 'anywhere', grants: true, rate: 'watch' },
   'room:unwatch': { within: 'anywhere', rate: 'watch' },
-  'participant:update': { within: 'anywhere', rate: 'update' },
-  'chat:send': { within: 'room', rate: 'chat' },
+  'participant:update': { within: 'anywhere', grants: true, rate: 'update' },
+  'chat:send': { within: 'room', by: 'speaker', rate: 'chat' },
   'chat:history': { within: 'room', rate: 'history' },
-  'chat:edit': { within: 'room', rate: 'chat' },
-  'chat:delete': { within: 'room', rate: 'chat' },
-  'chat:typing': { within: 'room', rate: 'typing' },
+  'chat:edit': { within: 'room', by: 'speaker', rate: 'chat' },
+  'chat:delete': { within: 'room', by: 'speaker', rate: 'chat' },
+  'chat:typing': { within: 'room', by: 'speaker', rate: 'typing' },
   'call:join': { within: 'room', rate: 'entry' },
   'call:leave': { within: 'room', rate: 'entry' },
   'signal:send': { within: 'call', rate: 'signal' },
-  'room:lock': { within: 'room', rate: 'update' },
-  'room:admit': { within: 'room', rate: 'update' },
-  'room:refuse': { within: 'room', rate: 'update' },
-  'participant:remove': { within: 'room', rate: 'update' },
-  'participant:mute': { within: 'room', rate: 'update' },
-  'call:end': { within: 'room', rate: 'update' },
-  'announcement:send': { within: 'room', rate: 'chat' },
+  'room:lock': { within: 'room', by: 'moderator', rate: 'update' },
+  'room:admit': { within: 'room', by: 'moderator', rate: 'update' },
+  'room:refuse': { within: 'room', by: 'moderator', rate: 'update' },
+  'participant:remove': { within: 'room', by: 'moderator', rate: 'update' },
+  'participant:mute': { within: 'room', by: 'moderator', rate: 'update' },
+  'call:end': { within: 'room', by: 'moderator', rate: 'update' },
+  'announcement:send': { within: 'room', by: 'moderator', rate: 'chat' },
 };
 
 /** Handlers that need no membership get this, and must not read it. */
@@ -65,6 +70,7 @@ const NOBODY: ParticipantInfo = Object.freeze({ id: '', displayName: '', role: '
 export interface CommandsParts {
   handlers: Handlers;
   rooms: Rooms;
+  permissions: Permissions;
   limits: Limits;
   metrics: Metrics;
   log: Logger;
@@ -115,13 +121,15 @@ export class CommandDoor {
   }
 
   async #carryOutKnown<Name extends CommandName>(caller: Caller, name: Name, input: unknown): Promise<unknown> {
-    const { handlers, rooms, limits, metrics } = this.#parts;
+    const { handlers, rooms, permissions, limits, metrics } = this.#parts;
     const payload = parsePayload(name, input);
-    const { within, rate } = RULES[name];
+    const { within, by, grants, rate } = RULES[name];
+    if (!grants) permissions.check(caller.id, within !== 'anywhere' && 'room' in payload ? payload.room : undefined);
     let self = NOBODY;
     if (within !== 'anywhere') {
       const found = 'room' in payload && payload.room !== undefined ? await rooms.find(payload.room, caller.id) : undefined;
       if (!found || (within === 'call' && !found.call)) throw new Refusal('not-in-room');
+      if (by === 'moderator' ? found.role !== by : by && found.role === 'viewer') throw new Refusal('not-allowed');
       self = found;
     }
     await limits.consume(rate, caller.id);

@@ -56,6 +56,12 @@ interface Setting<Value> {
 
 const DURATION_UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
+/** Milliseconds of a text such as `10m`; null where it is none. */
+export function parseDuration(text: string): number | null {
+  const match = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text);
+  return match && Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS];
+}
+
 function durationSetting(standard: number, options: { zero: boolean }): Setting<number> {
   const may = `a duration such as 300s, 10m, 12h or 30d${options.zero ? ', or 0' : ''}`;
   return {
@@ -65,9 +71,9 @@ function durationSetting(standard: number, options: { zero: boolean }): Setting<
       if (typeof value === 'number' && typed) ms = value;
       else if (value === '0') ms = 0;
       else {
-        const match = /^(\d{1,12})(ms|s|m|h|d)$/.exec(String(value));
-        if (!match) throw new Unfit(may);
-        ms = Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS];
+        const parsed = parseDuration(String(value));
+        if (parsed === null) throw new Unfit(may);
+        ms = parsed;
       }
       if (!Number.isFinite(ms) || ms < 0 || (ms === 0 && !options.zero)) throw new Unfit(may);
       return ms;
@@ -206,7 +212,7 @@ function settle(given: ReadonlyMap<Name, Given>): Config {
     throw new ConfigError('TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.');
   }
   // Parsed, so that their names are known, but nothing stands behind them yet: who sets one must not believe otherwise.
-  for (const name of ['tokenSecret', 'tokenPublicKey', 'tokenJwksUrl', 'redisUrl'] as const) {
+  for (const name of ['redisUrl'] as const) {
     if (checked[name] !== '') throw new ConfigError(`${toVariable(name)} is set, but this version has no use for it yet; leave it out.`);
   }
   return Object.freeze(checked);
@@ -221,6 +227,12 @@ export function createConfig(input: ConfigInput = {}): Config {
     if (value !== undefined) given.set(name, { value, label: `The option ${name}`, typed: true });
   }
   return settle(given);
+}
+
+/** What follows the subcommand `token`, and `TOKEN_SECRET`, '' where it is not set; null where the process is to be a server. */
+export function readTokenCommand(args: readonly string[] = process.argv.slice(2), environment: NodeJS.ProcessEnv = process.env): { args: readonly string[]; secret: string } | null {
+  const [subcommand, ...rest] = args;
+  return subcommand === 'token' ? { args: rest, secret: environment['TOKEN_SECRET'] ?? '' } : null;
 }
 
 /** The settings of the process: flags before environment before defaults. Throws `ConfigError`. */

@@ -37,6 +37,7 @@ export interface ConnectionsParts {
   io: SocketServer;
   identity: Identity;
   isAllowed: (request: IncomingMessage) => boolean;
+  addressOf: (request: IncomingMessage) => string;
   presence: Presence;
   channels: Channels;
   door: CommandDoor;
@@ -47,12 +48,12 @@ export interface ConnectionsParts {
 }
 
 /** Lets sockets in from now on. */
-export function admitConnections({ io, identity, isAllowed, presence, channels, door, metrics, epoch, log }: ConnectionsParts): void {
+export function admitConnections({ io, identity, isAllowed, addressOf, presence, channels, door, metrics, epoch, log }: ConnectionsParts): void {
   async function admit(socket: ServerSocket): Promise<void> {
     if (!isAllowed(socket.request)) throw new Refusal('origin-refused');
     const { version, resumeToken } = parseHandshake(socket.handshake.auth);
     if (version !== undefined && version < PROTOCOL_VERSION) throw new Refusal('version-mismatch');
-    Object.assign(socket.data, await identity.identify(resumeToken));
+    Object.assign(socket.data, await identity.identify(resumeToken), { address: addressOf(socket.request) });
   }
 
   io.use((socket, next) => {

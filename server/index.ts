@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 import { createApp } from './app.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readConfig, readTokenCommand } from './config.ts';
 import type { Config } from './config.ts';
+import { createToken } from './token-command.ts';
 
 /** Milliseconds that closing may take before the process ends all the same. */
 const CLOSING_MS = 9_000;
@@ -41,7 +42,14 @@ async function run(): Promise<void> {
   process.on('SIGINT', end);
 }
 
-run().catch((error: unknown) => {
+async function printToken({ args, secret }: NonNullable<ReturnType<typeof readTokenCommand>>): Promise<void> {
+  process.stdout.write(`${await createToken(args, secret)}\n`);
+}
+
+const tokenCommand = readTokenCommand();
+const work = tokenCommand ? printToken(tokenCommand) : run();
+
+work.catch((error: unknown) => {
   if (error instanceof ConfigError) fail(error.message);
   throw error;
 });

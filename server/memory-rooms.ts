@@ -6,23 +6,11 @@
  * again: what a change costs depends on its own room at most, not on how many rooms there are.
  */
 import { EventEmitter } from 'node:events';
+import { MemoryRoom } from './memory-room.ts';
 import { LIMITS } from './protocol.ts';
-import type { CallPresence, Facts, LeaveReason, ParticipantId, ParticipantInfo, RoomSummary, Version } from './protocol.ts';
+import type { CallPresence, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import type { RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from './rooms.ts';
-
-interface Room {
-  name: string;
-  epoch: string;
-  n: number;
-  /** In the order of their coming; entries are replaced, never mutated. */
-  members: Map<ParticipantId, ParticipantInfo>;
-  inCallCount: number;
-  locked: boolean;
-  unlisted: boolean;
-  /** Runs while the room is empty and still remembered. */
-  lingering: NodeJS.Timeout | null;
-}
+import type { Entrant, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, Rooms, RoomState } from './rooms.ts';
 
 export interface MemoryRoomsOptions {
   epoch: string;
@@ -30,6 +18,12 @@ export interface MemoryRoomsOptions {
   callCapacity: number;
   /** Milliseconds an empty room is remembered. */
   lingerMs: number;
+  /** Milliseconds that those who were in a remembered room have to come back before somebody else moderates it; default as on the wire. */
+  returnMs?: number;
+  /** Whether somebody follows the last moderator; default true, for where no grants say who moderates. */
+  succession?: boolean;
+  /** What outlives the process; default nothing. */
+  memories?: RoomMemories;
 }
 
 /** Empty rooms remembered at once; beyond it the longest empty one ends early. */
@@ -38,27 +32,32 @@ const LINGERING_LIMIT = 10_000;
 export class MemoryRooms implements Rooms {
   readonly changes = new EventEmitter<RoomChanges>();
   readonly #options: MemoryRoomsOptions;
-  readonly #rooms = new Map<string, Room>();
-  readonly #roomsOf = new Map<ParticipantId, Set<Room>>();
-  readonly #lingering = new Set<Room>();
+  readonly #rooms = new Map<string, MemoryRoom>();
+  readonly #roomsOf = new Map<ParticipantId, Set<MemoryRoom>>();
+  /** Before which rooms somebody waits. */
+  readonly #knockedOn = new Map<ParticipantId, Set<MemoryRoom>>();
+  /** Empty rooms, the longest empty first, and what ends each. */
+  readonly #lingering = new Map<MemoryRoom, NodeJS.Timeout>();
   #lives = 0;
 
   constructor(options: MemoryRoomsOptions) {
     this.#options = options;
   }
 
-  async enter(entrant: { id: ParticipantId; displayName: string }, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+  async enter(entrant: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
     const wanted = [...new Set(names)];
-    const inside = this.#roomsOf.get(entrant.id);
-    let more = 0;
-    for (const name of wanted) {
-      const room = this.#rooms.get(name);
-      if (room?.members.has(entrant.id)) continue;
-      more++;
+    const fresh = wanted.filter((name) => !this.#rooms.get(name)?.members.has(entrant.id));
+    if ((this.#roomsOf.get(entrant.id)?.size ?? 0) + fresh.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
+    const closed: MemoryRoom[] = [];
+    for (const name of fresh) {
+      const room = this.#find(name);
+      if (room?.gate.isBanned(entrant)) throw new Refusal('removed');
       if (room && room.members.size >= this.#options.roomCapacity) throw new Refusal('room-full');
+      if (room?.gate.holdsBack(entrant)) closed.push(room);
     }
-    if ((inside?.size ?? 0) + more > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
-    return wanted.map((name) => this.#stateOf(this.#admit(name, entrant, options.unlisted)));
+    for (const room of closed) this.#knock(room, entrant);
+    if (closed.length > 0) throw new Refusal('room-locked');
+    return wanted.map((name) => this.#admit(name, entrant, options.unlisted).state);
   }
 
   async leave(name: string, id: ParticipantId, reason: LeaveReason): Promise<boolean> {
@@ -66,32 +65,76 @@ export class MemoryRooms implements Rooms {
   }
 
   async rename(id: ParticipantId, displayName: string): Promise<void> {
-    for (const room of this.#roomsOf.get(id) ?? []) this.#change(room, id, { displayName });
+    for (const room of this.#roomsOf.get(id) ?? []) room.change(id, { displayName });
   }
 
   async markLost(id: ParticipantId): Promise<void> {
-    for (const room of this.#roomsOf.get(id) ?? []) this.#change(room, id, { connected: false });
+    for (const room of this.#roomsOf.get(id) ?? []) room.change(id, { connected: false });
   }
 
   async enterCall(name: string, id: ParticipantId, presence: CallPresence): Promise<RoomState> {
-    const room = this.#rooms.get(name);
-    const member = room?.members.get(id);
-    if (!room || !member) throw new Refusal('not-in-room');
-    if (!member.call && room.inCallCount >= this.#options.callCapacity) throw new Refusal('call-full');
-    this.#change(room, id, { call: presence });
-    return this.#stateOf(room);
+    const room = this.#known(name);
+    room.enterCall(id, presence);
+    return room.state;
   }
 
   async updateCall(name: string, id: ParticipantId, fields: Partial<Omit<CallPresence, 'joinId'>>): Promise<void> {
-    const room = this.#rooms.get(name);
-    const call = room?.members.get(id)?.call;
-    if (!room || !call) throw new Refusal('not-in-room');
-    this.#change(room, id, { call: { ...call, ...fields } });
+    const room = this.#known(name);
+    const call = room.members.get(id)?.call;
+    if (!call) throw new Refusal('not-in-room');
+    room.change(id, { call: { ...call, ...fields } });
   }
 
   async leaveCall(name: string, id: ParticipantId): Promise<void> {
+    this.#rooms.get(name)?.change(id, { call: null });
+  }
+
+  async setRole(name: string, id: ParticipantId, role: Role): Promise<void> {
+    this.#rooms.get(name)?.setRole(id, role);
+  }
+
+  async lock(name: string, locked: boolean): Promise<void> {
+    const room = this.#find(name);
+    if (!room || room.gate.locked === locked) return;
+    room.setLocked(locked);
+    if (!locked) for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, true);
+  }
+
+  async answerKnock(name: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
+    return this.#answerKnock(this.#rooms.get(name), id, admitted);
+  }
+
+  async withdrawKnock(id: ParticipantId, name?: string): Promise<boolean> {
+    let waited = false;
+    for (const room of [...(this.#knockedOn.get(id) ?? [])]) {
+      if (name === undefined || room.name === name) waited = this.#answerKnock(room, id) || waited;
+    }
+    return waited;
+  }
+
+  async ban(name: string, id: ParticipantId): Promise<boolean> {
     const room = this.#rooms.get(name);
-    if (room) this.#change(room, id, { call: null });
+    if (!room?.members.has(id)) return false;
+    room.ban(id);
+    return this.#remove(room, id, 'removed');
+  }
+
+  async mute(name: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {
+    return this.#rooms.get(name)?.mute(id, by) ?? false;
+  }
+
+  async endCall(name: string): Promise<void> {
+    this.#rooms.get(name)?.endCall();
+  }
+
+  async end(name: string): Promise<boolean> {
+    const room = this.#find(name);
+    if (!room) return false;
+    for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, false);
+    // The longest in the room goes last, so that nobody is made its moderator on the way out.
+    for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
+    if (this.#rooms.get(name) === room) this.#end(room);
+    return true;
   }
 
   async transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]> {
@@ -101,8 +144,9 @@ export class MemoryRooms implements Rooms {
     for (const member of [...source.members.values()]) {
       if (!options.leaving && this.#rooms.get(to)?.members.has(member.id)) continue;
       this.changes.emit('moved', { participantId: member.id, from, to, added: !options.leaving });
-      const target = this.#admit(to, member, source.unlisted);
-      if (!member.connected) this.#change(target, member.id, { connected: false });
+      const role = this.#options.succession === false ? member.role : null;
+      const target = this.#admit(to, { ...member, ...source.gate.passOf(member.id), role }, source.unlisted);
+      if (!member.connected) target.change(member.id, { connected: false });
       transferred.push(member.id);
     }
     // The longest in the room goes last, so that nobody is made its moderator on the way out.
@@ -111,10 +155,9 @@ export class MemoryRooms implements Rooms {
   }
 
   async publish<Name extends RoomFactName>(name: string, fact: Name, body: RoomFactBody<Name>): Promise<Version> {
-    const room = this.#rooms.get(name);
-    if (!room) throw new Refusal('not-in-room');
-    this.#tell(room, fact, body);
-    return { epoch: room.epoch, n: room.n };
+    const room = this.#known(name);
+    room.tell(fact, body);
+    return room.version;
   }
 
   async find(name: string, id: ParticipantId): Promise<ParticipantInfo | undefined> {
@@ -123,13 +166,11 @@ export class MemoryRooms implements Rooms {
 
   async state(name: string): Promise<RoomState | undefined> {
     const room = this.#rooms.get(name);
-    return room && room.members.size > 0 ? this.#stateOf(room) : undefined;
+    return room && room.members.size > 0 ? room.state : undefined;
   }
 
   async version(name: string): Promise<Version> {
-    const room = this.#rooms.get(name);
-    if (!room) throw new Refusal('not-in-room');
-    return { epoch: room.epoch, n: room.n };
+    return this.#known(name).version;
   }
 
   async roomsOf(id: ParticipantId): Promise<string[]> {
@@ -137,128 +178,103 @@ export class MemoryRooms implements Rooms {
   }
 
   async list(): Promise<(RoomSummary & { unlisted: boolean })[]> {
-    const list: (RoomSummary & { unlisted: boolean })[] = [];
-    for (const room of this.#rooms.values()) {
-      if (room.members.size > 0) list.push({ ...this.#summaryOf(room), unlisted: room.unlisted });
-    }
-    return list;
+    const occupied = [...this.#rooms.values()].filter(({ members }) => members.size > 0);
+    return occupied.map(({ summary, unlisted }) => ({ ...summary, unlisted }));
   }
 
   async close(): Promise<void> {
-    for (const room of this.#lingering) if (room.lingering) clearTimeout(room.lingering);
-    this.#lingering.clear();
-    this.#rooms.clear();
-    this.#roomsOf.clear();
+    for (const timer of this.#lingering.values()) clearTimeout(timer);
+    for (const room of this.#rooms.values()) room.close();
+    for (const known of [this.#lingering, this.#rooms, this.#roomsOf, this.#knockedOn]) known.clear();
     this.changes.removeAllListeners();
   }
 
-  #admit(name: string, entrant: { id: ParticipantId; displayName: string }, unlisted: boolean): Room {
-    const room = this.#rooms.get(name) ?? this.#create(name, unlisted);
-    this.#stopLingering(room);
-    this.changes.emit('entered', { room: name, participantId: entrant.id });
-    if (room.members.has(entrant.id)) {
-      this.#change(room, entrant.id, { displayName: entrant.displayName, connected: true });
-      return room;
-    }
-    const participant: ParticipantInfo = {
-      id: entrant.id,
-      displayName: entrant.displayName,
-      role: room.members.size === 0 ? 'moderator' : 'participant',
-      connected: true,
-      call: null,
-    };
-    room.members.set(entrant.id, participant);
-    let rooms = this.#roomsOf.get(entrant.id);
-    if (!rooms) this.#roomsOf.set(entrant.id, (rooms = new Set()));
-    rooms.add(room);
-    this.#tell(room, 'participant:joined', { participant });
-    this.#list(room);
+  #known(name: string): MemoryRoom {
+    const room = this.#rooms.get(name);
+    if (!room) throw new Refusal('not-in-room');
     return room;
   }
 
-  #remove(room: Room | undefined, id: ParticipantId, reason: LeaveReason): boolean {
-    const member = room?.members.get(id);
-    if (!room || !member) return false;
-    room.members.delete(id);
-    if (member.call) room.inCallCount--;
-    const rooms = this.#roomsOf.get(id);
-    rooms?.delete(room);
-    if (rooms?.size === 0) this.#roomsOf.delete(id);
-    this.#tell(room, 'participant:left', { participantId: id, reason });
-    this.changes.emit('exited', { room: room.name, participantId: id });
-    if (member.role === 'moderator') this.#succeed(room);
-    this.#list(room);
-    if (room.members.size === 0) this.#startLingering(room);
-    return true;
+  /** A room that is, or that is remembered from an earlier process. */
+  #find(name: string): MemoryRoom | undefined {
+    const room = this.#rooms.get(name);
+    if (room) return room;
+    const memory = this.#options.memories?.recall(name);
+    if (!memory) return undefined;
+    const recalled = this.#create(name, memory.unlisted, memory);
+    // Only looked at so far, it is empty. Where empty rooms end at once, those who were in it may be on their way back.
+    if (this.#options.lingerMs > 0) this.#startLingering(recalled);
+    return recalled;
   }
 
-  /** Replaces somebody's entry and says so, unless nothing about it is new. */
-  #change(room: Room, id: ParticipantId, fields: Partial<ParticipantInfo>): void {
-    const before = room.members.get(id);
-    if (!before) return;
-    const participant = { ...before, ...fields };
-    if (JSON.stringify(participant) === JSON.stringify(before)) return;
-    room.members.set(id, participant);
-    this.#tell(room, 'participant:changed', { participant });
-    const entered = Number(participant.call !== null) - Number(before.call !== null);
-    if (entered === 0) return;
-    room.inCallCount += entered;
-    this.#list(room);
-  }
-
-  /** When the last moderator has left, the one longest in the room follows. */
-  #succeed(room: Room): void {
-    let longest: ParticipantInfo | undefined;
-    for (const member of room.members.values()) {
-      if (member.role === 'moderator') return;
-      if (member.role === 'participant') longest ??= member;
-    }
-    if (longest) this.#change(room, longest.id, { role: 'moderator' });
-  }
-
-  #create(name: string, unlisted: boolean): Room {
+  #create(name: string, unlisted: boolean, memory: RoomMemory | null): MemoryRoom {
+    const { callCapacity, returnMs = LIMITS.returnMs, succession = true, memories } = this.#options;
     const epoch = `${this.#options.epoch}.${(this.#lives++).toString(36)}`;
-    const room: Room = { name, epoch, n: 0, members: new Map(), inCallCount: 0, locked: false, unlisted, lingering: null };
+    const room = new MemoryRoom(name, epoch, unlisted, memory, { changes: this.changes, callCapacity, returnMs, succession, memories });
     this.#rooms.set(name, room);
     return room;
   }
 
-  #startLingering(room: Room): void {
+  #admit(name: string, entrant: Entrant, unlisted: boolean): MemoryRoom {
+    const room = this.#find(name) ?? this.#create(name, unlisted, null);
+    this.#stopLingering(room);
+    this.changes.emit('entered', { room: name, participantId: entrant.id });
+    this.#answerKnock(room, entrant.id);
+    let rooms = this.#roomsOf.get(entrant.id);
+    if (!rooms) this.#roomsOf.set(entrant.id, (rooms = new Set()));
+    rooms.add(room);
+    room.admit(entrant);
+    return room;
+  }
+
+  #remove(room: MemoryRoom | undefined, id: ParticipantId, reason: LeaveReason): boolean {
+    const member = room?.members.get(id);
+    if (!room || !member) return false;
+    const rooms = this.#roomsOf.get(id);
+    rooms?.delete(room);
+    if (rooms?.size === 0) this.#roomsOf.delete(id);
+    room.remove(member, reason);
+    if (room.members.size === 0) this.#startLingering(room);
+    return true;
+  }
+
+  #knock(room: MemoryRoom, entrant: Entrant): void {
+    if (!room.gate.knock(entrant)) return;
+    this.#knockedOn.set(entrant.id, (this.#knockedOn.get(entrant.id) ?? new Set()).add(room));
+    room.tellKnock(entrant, true);
+  }
+
+  /** Ends somebody's waiting. Without `admitted` it ended by itself. */
+  #answerKnock(room: MemoryRoom | undefined, id: ParticipantId, admitted?: boolean): boolean {
+    const person = room?.gate.answer(id, admitted === true);
+    if (!room || !person) return false;
+    const others = this.#knockedOn.get(id);
+    others?.delete(room);
+    if (others?.size === 0) this.#knockedOn.delete(id);
+    room.tellKnock(person, false);
+    if (admitted !== undefined) this.changes.emit('knocked', { to: [id], fact: { room: room.name, participant: person, waiting: false, admitted } });
+    return true;
+  }
+
+  #startLingering(room: MemoryRoom): void {
     const { lingerMs } = this.#options;
     if (lingerMs === 0) return this.#end(room);
     // A timer holds 31 bits of milliseconds; longer than 24 days is for ever to a process.
-    room.lingering = setTimeout(() => this.#end(room), Math.min(lingerMs, 0x7fff_ffff)).unref();
-    this.#lingering.add(room);
-    const [longest] = this.#lingering;
+    this.#lingering.set(room, setTimeout(() => this.#end(room), Math.min(lingerMs, 0x7fff_ffff)).unref());
+    const [longest] = this.#lingering.keys();
     if (longest && this.#lingering.size > LINGERING_LIMIT) this.#end(longest);
   }
 
-  #stopLingering(room: Room): void {
-    if (room.lingering) clearTimeout(room.lingering);
-    room.lingering = null;
+  #stopLingering(room: MemoryRoom): void {
+    clearTimeout(this.#lingering.get(room));
     this.#lingering.delete(room);
   }
 
-  #end(room: Room): void {
+  #end(room: MemoryRoom): void {
     this.#stopLingering(room);
+    room.close();
     this.#rooms.delete(room.name);
+    this.#options.memories?.forget(room.name);
     this.changes.emit('ended', room.name);
-  }
-
-  #tell<Name extends RoomFactName>(room: Room, name: Name, body: RoomFactBody<Name>): void {
-    room.n++;
-    this.changes.emit('fact', name, { room: room.name, epoch: room.epoch, n: room.n, ...body } as unknown as Facts[Name]);
-  }
-
-  #list(room: Room): void {
-    if (!room.unlisted) this.changes.emit('listed', room.name, room.members.size > 0 ? this.#summaryOf(room) : null);
-  }
-
-  #summaryOf(room: Room): RoomSummary {
-    return { name: room.name, participantCount: room.members.size, inCallCount: room.inCallCount, locked: room.locked };
-  }
-
-  #stateOf(room: Room): RoomState {
-    return { room: room.name, epoch: room.epoch, n: room.n, participants: [...room.members.values()], locked: room.locked, unlisted: room.unlisted };
   }
 }

@@ -160,6 +160,16 @@ export function parseRoom(input: unknown): string {
   return parseOwn(room, input);
 }
 
+const claim = v.pipe(v.string(MALFORMED), v.minLength(1, MALFORMED), v.maxLength(512, MALFORMED));
+const revocation = v.union([v.strictObject({ jti: claim }), v.strictObject({ sub: claim })], MALFORMED);
+
+/** Which tokens are revoked. Throws `payload-invalid`. */
+export function parseRevocation(input: unknown): { jti: string } | { sub: string } {
+  const result = v.safeParse(revocation, input);
+  if (!result.success) throw new Refusal('payload-invalid', { message: 'Name one: a token by jti, or all of a subject by sub.' });
+  return result.output;
+}
+
 function parseOwn(schema: v.GenericSchema<unknown, string>, input: unknown): string {
   const result = v.safeParse(schema, input, { abortEarly: true });
   if (result.success) return result.output;

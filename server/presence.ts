@@ -19,12 +19,15 @@ interface Present {
 export class Presence {
   readonly #rooms: Rooms;
   readonly #returnMs: number;
+  /** Somebody is not waited for any more. */
+  readonly #onGone: (id: ParticipantId) => void;
   readonly #present = new Map<ParticipantId, Present>();
   #closed = false;
 
-  constructor(rooms: Rooms, options: { returnMs: number }) {
+  constructor(rooms: Rooms, options: { returnMs: number; onGone?: (id: ParticipantId) => void }) {
     this.#rooms = rooms;
     this.#returnMs = options.returnMs;
+    this.#onGone = options.onGone ?? (() => undefined);
   }
 
   get connectedCount(): number {
@@ -62,6 +65,7 @@ export class Presence {
     const present = this.#present.get(id);
     if (present?.socket !== socket) return;
     present.socket = null;
+    await this.#rooms.withdrawKnock(id);
     const rooms = await this.#rooms.roomsOf(id);
     if (!goodbye && rooms.length > 0) {
       this.#wait(id, present, rooms, 'lost');
@@ -72,7 +76,7 @@ export class Presence {
       this.settle(id, room);
       await this.#rooms.leave(room, id, 'left');
     }
-    if (!present.socket) this.#present.delete(id);
+    if (!present.socket) this.#forget(id);
   }
 
   /** Whether this room is entered again or left: it is no longer waited for. */
@@ -125,7 +129,12 @@ export class Presence {
     const present = this.#present.get(id);
     present?.waits.delete(room);
     await this.#rooms.leave(room, id, reason);
-    if (present && !present.socket && present.waits.size === 0) this.#present.delete(id);
+    if (present && !present.socket && present.waits.size === 0) this.#forget(id);
+  }
+
+  #forget(id: ParticipantId): void {
+    this.#present.delete(id);
+    this.#onGone(id);
   }
 }
 

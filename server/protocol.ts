@@ -71,6 +71,8 @@ export interface TrackInfo {
   mid: string | null;
   /** True while the sender holds it back (microphone muted, camera off). */
   muted: boolean;
+  /** The moderator who muted it, until the sender says anew what it sends. Set by the server alone. */
+  mutedBy?: ParticipantId;
 }
 
 /** A participant's presence in a room's call. */
@@ -147,6 +149,8 @@ export interface RoomSnapshot extends Version {
   hasOlder: boolean;
   locked: boolean;
   unlisted: boolean;
+  /** Those who wait to be let in; told to moderators, empty for others. */
+  waiting: { id: ParticipantId; displayName: string }[];
 }
 
 /** As `RTCIceServer`, written out because this file knows no DOM. */
@@ -220,8 +224,11 @@ export interface Facts {
   'participant:left': RoomFact & { participantId: ParticipantId; reason: LeaveReason };
   /** The whole entry, replaced. Also the fact of entering and leaving the call. */
   'participant:changed': RoomFact & { participant: ParticipantInfo };
-  /** For moderators: somebody waits before a locked room (`waiting`), or no longer does. */
-  'participant:knocked': { room: string; participant: { id: ParticipantId; displayName: string }; waiting: boolean };
+  /**
+   * For moderators: somebody waits before a locked room (`waiting`), or no longer does. Whoever has waited hears it of
+   * itself, with `admitted`: where true, `room:join` is granted now.
+   */
+  'participant:knocked': { room: string; participant: { id: ParticipantId; displayName: string }; waiting: boolean; admitted?: boolean };
   'chat:posted': RoomFact & { message: ChatMessage };
   'chat:edited': RoomFact & { message: ChatMessage };
   'chat:deleted': RoomFact & { id: string };

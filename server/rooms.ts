@@ -8,7 +8,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type {
-  CallPresence, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, RoomSummary, Version,
+  CallPresence, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version,
 } from './protocol.ts';
 
 /** A room as those in it may see it. */
@@ -18,6 +18,49 @@ export interface RoomState extends Version {
   participants: ParticipantInfo[];
   locked: boolean;
   unlisted: boolean;
+  /** Those who wait before the locked room; for its moderators alone. */
+  waiting: Person[];
+}
+
+export interface Person {
+  id: ParticipantId;
+  displayName: string;
+}
+
+/** Somebody who wants in. */
+export interface Entrant extends Person {
+  /** What its grant makes of it; null where the first in a room moderates it. */
+  role: Role | null;
+  /** Of its grant; null where nobody says who it is. */
+  subject: string | null;
+  /** Where it comes from; '' where that is not known. */
+  address: string;
+}
+
+/** Somebody put out for the room's life: its subject or, where nobody said who it is, its id and its address. */
+export interface Ban extends Pick<Entrant, 'id' | 'subject' | 'address'> {
+  /** Who was in the room at the time, perhaps at the same address. */
+  except: ParticipantId[];
+}
+
+/** What a room must remember over a restart of the server. Plain JSON. */
+export interface RoomMemory extends Version {
+  room: string;
+  locked: boolean;
+  unlisted: boolean;
+  /** Roles of those who are in it, by who they are; `memberKey` in `room-gate.ts` makes the keys. */
+  members: Record<string, Role>;
+  bans: Ban[];
+}
+
+/** Where rooms are remembered. Synchronous, because entering a room is one step; a slow one may write later. */
+export interface RoomMemories {
+  /** Of a room that is made now, perhaps again. */
+  recall(room: string): RoomMemory | null;
+  /** Something of it is another. `read` gives what is so when it is called. */
+  keep(room: string, read: () => RoomMemory): void;
+  /** Its life is over. */
+  forget(room: string): void;
 }
 
 /** Facts that are numbered and go to all of a room. */
@@ -34,6 +77,8 @@ export interface RoomChanges {
   exited: [change: { room: string; participantId: ParticipantId }];
   /** Comes before the facts of the move. */
   moved: [change: { participantId: ParticipantId; from: string; to: string; added: boolean }];
+  /** Somebody waits before `room`, or no longer does; for `to` alone. */
+  knocked: [change: { to: ParticipantId[]; fact: Facts['participant:knocked'] }];
   fact: [name: RoomFactName, fact: Facts[RoomFactName]];
   /** A public room's line changed; null when it is no longer to be shown. */
   listed: [name: string, summary: RoomSummary | null];
@@ -43,8 +88,8 @@ export interface RoomChanges {
 
 export interface Rooms {
   readonly changes: EventEmitter<RoomChanges>;
-  /** Into all of `rooms` or none; harmless where already in. Throws `limit-reached`, `room-full`. */
-  enter(entrant: { id: ParticipantId; displayName: string }, rooms: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]>;
+  /** Into all of `rooms` or none; harmless where already in. Throws `limit-reached`, `room-full`, `removed`, and `room-locked`: it waits to be let in then. */
+  enter(entrant: Entrant, rooms: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]>;
   /** False where the participant was not in the room. */
   leave(room: string, id: ParticipantId, reason: LeaveReason): Promise<boolean>;
   rename(id: ParticipantId, displayName: string): Promise<void>;
@@ -54,6 +99,21 @@ export interface Rooms {
   enterCall(room: string, id: ParticipantId, presence: CallPresence): Promise<RoomState>;
   updateCall(room: string, id: ParticipantId, fields: Partial<Omit<CallPresence, 'joinId'>>): Promise<void>;
   leaveCall(room: string, id: ParticipantId): Promise<void>;
+  setRole(room: string, id: ParticipantId, role: Role): Promise<void>;
+  /** While locked, only moderators and those let in may enter; unlocking lets in whoever waits. */
+  lock(room: string, locked: boolean): Promise<void>;
+  /** Lets somebody who waits in, or turns it away. False where it does not wait. */
+  answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean>;
+  /** `id` waits no longer, in `room` or anywhere. False where it did not. */
+  withdrawKnock(id: ParticipantId, room?: string): Promise<boolean>;
+  /** Out of the room, for its life. False where `id` is not in it. */
+  ban(room: string, id: ParticipantId): Promise<boolean>;
+  /** Shows the microphone of `id` as muted by `by`. False where `id` is not in the call. */
+  mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean>;
+  /** Everybody out of the call. */
+  endCall(room: string): Promise<void>;
+  /** Everybody out, and nothing of it is remembered. False where there is no such room. */
+  end(room: string): Promise<boolean>;
   /** Everybody of `from` also into `to`, or, with `leaving`, out of `from`. Capacity does not hold: the application decides. Answers who was. */
   transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]>;
   /** Numbers a fact and tells it to all of the room. */

@@ -8,7 +8,7 @@ import { roomParticipants, toRoomParticipant } from '../controllers/room-partici
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import {
   CallErrorEvent, MessageReceiveEvent, MessageSendEvent, ParticipantChangeEvent, ParticipantJoinEvent, ParticipantLeaveEvent,
-  RoomChangeEvent, StateChangeEvent, UnreadChangeEvent,
+  RoomChangeEvent, StateChangeEvent, TokenExpireEvent, UnreadChangeEvent,
 } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { themeStyles } from '../internal/styles.ts';
@@ -31,6 +31,7 @@ const NO_MESSAGES: readonly Message[] = [];
  * @fires {ParticipantJoinEvent} participant-join - somebody came into the room
  * @fires {ParticipantLeaveEvent} participant-leave - somebody left the room
  * @fires {ParticipantChangeEvent} participant-change - a name or a role is another, or somebody entered or left the call
+ * @fires {TokenExpireEvent} token-expire - the token ends in `inMs`: 60 s before
  * @fires {CallErrorEvent} call-error - something went wrong that no promise was returned for
  *
  * @csspart base - everything
@@ -107,6 +108,7 @@ export class ChatRoom extends LitElement {
   readonly #controller = new RoomController(this, {
     onSession: (session) => this.#onSession(session),
     onError: (error, fatal) => this.#onError(error, fatal),
+    onTokenExpire: (inMs) => this.dispatchEvent(new TokenExpireEvent(inMs)),
     onMoved: (room) => this.dispatchEvent(new RoomChangeEvent(room, 'moved')),
   });
   /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no chat. */

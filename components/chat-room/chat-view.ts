@@ -97,7 +97,7 @@ export class ChatView {
   render(refusal: CodedError | null) {
     const { snapshot } = this.#controller;
     const { participants, readonly, state } = this.#host;
-    const canWrite = !readonly && (state === 'joining' || state === 'joined' || state === 'reconnecting');
+    const canWrite = !readonly && this.#controller.snapshot?.role !== 'viewer' && (state === 'joining' || state === 'joined' || state === 'reconnecting');
     for (const { id, displayName } of participants) this.#names.set(id, displayName);
     return html`
       ${snapshot

@@ -15,6 +15,7 @@ import { RoomDirectory } from './room-directory.ts';
 import { RoomSession, type RoomSessionHost } from './room-session.ts';
 import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
 import { SocketTransport } from './socket-transport.ts';
+import { readToken } from './token.ts';
 import { retryDelayMs, type Request, type Transport } from './transport.ts';
 
 /** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
@@ -36,6 +37,8 @@ export interface ConnectionEvents {
   'announcement': Announcement;
   /** The server took this participant to `to`, or, with `added`, into `to` as well. */
   'moved': { from: string; to: string; added: boolean };
+  /** The token ends soon: 60 s before. */
+  'token-expire': { inMs: number };
 }
 
 interface Membership {
@@ -53,6 +56,7 @@ export class Connection {
   readonly #directory: RoomDirectory;
   readonly #page = new AbortController();
   #directoryUsers = 0;
+  #endNotice?: () => void;
   #token = '';
   /** The name the server has by now; '' where it has none. */
   #toldName = '';
@@ -101,11 +105,17 @@ export class Connection {
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
-    for (const { session } of this.#rooms.values()) {
+    void import('./token-alarm.ts').then(({ expectEnd }) => {
+      this.#endNotice?.();
+      if (token === this.#token && !this.#page.signal.aborted) this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
+    }, () => undefined);
+    for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
-      if (state === 'failed' && error?.code.startsWith('token-')) session.join();
+      if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed)/.test(error.code)) session.join();
     }
-    if (this.#isReady && this.#rooms.size) void this.#request('participant:update', { token }).catch(() => undefined);
+    if (!this.#isReady) return;
+    if (this.#directoryUsers && this.#directory.store.get().error) this.#directory.handleReady();
+    if (this.#rooms.size) void this.#request('participant:update', { token }).catch(() => undefined);
   }
 
   /**
@@ -151,6 +161,7 @@ export class Connection {
   /** Leaves everything and says goodbye; nothing is left behind. */
   close(): void {
     this.#page.abort();
+    this.#endNotice?.();
     for (const { session } of this.#rooms.values()) session.handleEnded('left');
     this.#rooms.clear();
     this.#stop('closed', null);
@@ -207,9 +218,10 @@ export class Connection {
     clearTimeout(this.#unreachableTimer);
     this.#resumeToken.keep(participantId, resumeToken);
     this.#transport.setAuth({ version: PROTOCOL_VERSION, resumeToken });
+    const { epoch: before, error } = this.#store.get();
     this.#store.patch({ state: 'ready', participantId, epoch });
-    if (this.#store.get().error) this.#showError(null);
-    for (const { session } of [...this.#rooms.values()]) session.handleReady();
+    if (error) this.#showError(null);
+    for (const { session } of [...this.#rooms.values()]) session.handleReady(before !== null && before !== epoch);
     if (this.#directoryUsers) this.#directory.handleReady();
   }
 
@@ -223,9 +235,7 @@ export class Connection {
   }
 
   #onAnnouncement(fact: Announcement): void {
-    for (const [room, { session }] of [...this.#rooms]) {
-      if (fact.room === null || fact.room === room) session.handleAnnouncement(fact);
-    }
+    for (const [room, { session }] of [...this.#rooms]) if (fact.room === null || fact.room === room) session.handleAnnouncement(fact);
     this.events.emit('announcement', fact);
   }
 
@@ -247,10 +257,10 @@ export class Connection {
     const host: RoomSessionHost = {
       request: this.#request,
       displayName: () => this.#store.get().displayName,
-      join: (options) => {
-        const displayName = (this.#toldName = this.#store.get().displayName);
-        return this.#request('room:join', { room, displayName, ...(this.#token && { token: this.#token }), ...options });
-      },
+      join: (options) => this.#request('room:join', {
+        room, displayName: (this.#toldName = this.#store.get().displayName), ...(this.#token && { token: this.#token }), ...options,
+      }),
+      role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
       revive: () => this.#revive(),
     };

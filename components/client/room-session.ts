@@ -6,7 +6,7 @@
  * the presence in the call, which outlive a loss, are `Outbox`'s and `CallMembership`'s.
  * Does not own the connection: it is told when that is ready, lost or over. Knows no DOM and no media.
  */
-import type { Announcement, CallPresence, Commands, Facts, LeaveReason, SignalBody, TrackInfo } from '../../server/protocol.ts';
+import type { Announcement, CallPresence, Commands, Facts, LeaveReason, Role, SignalBody, TrackInfo } from '../../server/protocol.ts';
 import type { Message } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
@@ -25,10 +25,15 @@ export interface RoomSessionHost {
   displayName(): string;
   /** `room:join` of this room, with name and grant. */
   join(options: { after?: string; unlisted?: boolean }): Promise<Commands['room:join']['value']>;
+  /** What the grant claims, until the server has said. */
+  role(): Role;
   isReady(): boolean;
   /** An ended session wants in again, and the connection may have ended as well. */
   revive(): void;
 }
+
+export type ModerationCommand =
+  | 'room:lock' | 'room:admit' | 'room:refuse' | 'participant:remove' | 'participant:mute' | 'call:end' | 'announcement:send';
 
 export class RoomSession {
   /** Canonical name of the room. */
@@ -52,7 +57,7 @@ export class RoomSession {
     const messages = this.#messages;
     const { request } = host;
     const store = new Store<RoomSessionSnapshot>({
-      room, state: 'joining', error: null, selfId: null, role: 'participant', participants: [], messages: [],
+      room, state: 'joining', error: null, selfId: null, role: host.role(), participants: [], messages: [],
       locked: false, typing: [], waiting: [], hasOlder: false,
     });
     const enter = (): void => void this.#enter();
@@ -65,13 +70,17 @@ export class RoomSession {
       self: () => ({ id: store.get().selfId ?? '', displayName: host.displayName() }),
       onChange: () => store.patch({ messages: messages.shown }),
     });
-    this.#call = new CallMembership(room, request, (error) => events.emit('call-ended', { reason: 'ended', error }), enter);
+    this.#call = new CallMembership(room, request, (error) => events.emit('call-ended', error.code === 'cancelled' ? { reason: 'ended' } : { reason: 'ended', error }), enter);
     this.#state = new RoomState({
       store, events, messages, onGap: enter,
       // `room:moved` says where to; out without our doing means that somebody else's goodbye was taken for ours.
       onSelfLeft: (reason) => {
         if (reason === 'left' || reason === 'lost') enter();
         else if (reason !== 'moved') this.handleEnded(reason);
+      },
+      onKnockAnswered: (admitted) => {
+        if (admitted) enter();
+        else if (store.get().state === 'knocking') this.#end('failed', new CodedError('not-allowed'));
       },
       onOwnMessage: (message) => this.#outbox.confirm(message),
       onCallEnded: (reason) => {
@@ -109,6 +118,12 @@ export class RoomSession {
     return this.#outbox.retry(clientId);
   }
 
+  /** Sends a moderator's command about this room. @throws CodedError `not-allowed`, `participant-gone` … */
+  async moderate<C extends ModerationCommand>(command: C, fields: Omit<Commands[C]['payload'], 'room'>): Promise<Commands[C]['value']> {
+    this.#mustBeIn();
+    return this.#host.request(command, { room: this.room, ...fields } as Commands[C]['payload']);
+  }
+
   /** Somebody types here: told to the others, every three seconds at most. */
   typing(): void {
     if (this.#store.get().state !== 'joined' || !this.#state.typing.shouldTell()) return;
@@ -140,8 +155,9 @@ export class RoomSession {
   }
 
   /** The connection is ready, perhaps again: be in the room. */
-  handleReady(): void {
+  handleReady(restarted = false): void {
     this.#forgetLife();
+    if (restarted) this.#state.expectReturns();
     void this.#enter();
   }
 
@@ -215,6 +231,8 @@ export class RoomSession {
   #notEntered(error: CodedError): void {
     // `handleReady` will come.
     if (error.code === 'server-unreachable') return;
+    // The server keeps us waiting before the door, and says when it is opened.
+    if (error.code === 'room-locked') return this.#store.patch({ state: 'knocking', error: null });
     const delayMs = retryDelayMs(error);
     if (delayMs === undefined) return this.#end('failed', error);
     this.#store.patch({ error });

@@ -82,6 +82,8 @@ export interface RoomStateOptions {
   onSelfLeft(reason: LeaveReason): void;
   /** The server has this message of ours. */
   onOwnMessage(message: ChatMessage): void;
+  /** After we have knocked. */
+  onKnockAnswered(admitted: boolean): void;
   onCallEnded(reason: Facts['call:ended']['reason']): void;
 }
 
@@ -95,6 +97,7 @@ export class RoomState {
   #n = 0;
   #early: { fact: Partial<Version>; replay(): void }[] | null = null;
   #notices = 0;
+  #restarted = false;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RoomStateOptions) {
@@ -109,6 +112,11 @@ export class RoomState {
   /** A snapshot is under way: facts wait for it. */
   expectSnapshot(): void {
     this.#early ??= [];
+  }
+
+  /** The server is another process: whoever the next snapshot lacks may be on the way back. */
+  expectReturns(): void {
+    this.#restarted = true;
   }
 
   /** No snapshot will come; what waited for it is covered by the next one. */
@@ -130,13 +138,16 @@ export class RoomState {
     const newLife = !first && snapshot.epoch !== this.#epoch;
     this.#epoch = snapshot.epoch;
     this.#n = snapshot.n;
-    if (newLife) {
-      messages.beginLife();
+    const returning = !first && (newLife || this.#restarted);
+    this.#restarted = false;
+    if (newLife) messages.beginLife();
+    if (returning) {
       clearTimeout(this.#holdTimer);
       this.#holdTimer = setTimeout(() => this.#tell(this.#roster.dropHeld()), LIMITS.returnMs);
     }
-    const difference = this.#roster.handleSnapshot(snapshot.participants, newLife, formerId === selfId ? null : formerId);
+    const difference = this.#roster.handleSnapshot(snapshot.participants, returning, formerId === selfId ? null : formerId);
     store.patch({ state: 'joined', error: null, selfId, locked: snapshot.locked, hasOlder: first ? snapshot.hasOlder : hasOlder });
+    this.#showWaiting(snapshot.waiting);
     this.after = snapshot.messages.at(-1)?.id ?? this.after;
     // What was there before we came is shown; only what happened since is told.
     const fresh = this.#take(snapshot.messages);
@@ -180,11 +191,10 @@ export class RoomState {
       if (participantId === this.#options.store.get().selfId) this.#options.onSelfLeft(reason);
       else this.#tell(this.#roster.handleLeft(participantId, reason));
     },
-    'participant:knocked': ({ participant, waiting }) => {
-      const { store, events } = this.#options;
-      const others = store.get().waiting.filter(({ id }) => id !== participant.id);
-      store.patch({ waiting: waiting ? [...others, participant] : others });
-      events.emit(waiting ? 'knock' : 'knock-end', participant);
+    'participant:knocked': ({ participant, waiting, admitted }) => {
+      if (admitted !== undefined) return this.#options.onKnockAnswered(admitted);
+      const others = this.#options.store.get().waiting.filter(({ id }) => id !== participant.id);
+      this.#showWaiting(waiting ? [...others, participant] : others);
     },
     'chat:posted': ({ message }) => {
       if (message.to === undefined) this.after = message.id;
@@ -236,6 +246,18 @@ export class RoomState {
     const { store, messages } = this.#options;
     const { hasOlder } = store.get();
     store.patch({ messages: messages.shown, hasOlder: hasOlder || messages.trimmed });
+  }
+
+  /** Who waits before the locked room, and who is new among them or no longer does. */
+  #showWaiting(waiting: RoomSessionSnapshot['waiting']): void {
+    const { store, events } = this.#options;
+    const before = store.get().waiting;
+    store.patch({ waiting });
+    const tell = (name: 'knock' | 'knock-end', people: typeof waiting, others: typeof waiting): void => {
+      for (const person of people) if (!others.some(({ id }) => id === person.id)) events.emit(name, person);
+    };
+    tell('knock-end', before, waiting);
+    tell('knock', waiting, before);
   }
 
   #showRoster(): void {

@@ -54,6 +54,7 @@ export class CallController implements ReactiveController {
     this.room = new RoomController(host, {
       onRelease: (_session, reason) => this.#onRelease(reason),
       onSession: (session) => this.#onSession(session),
+      onTokenExpire: (inMs) => this.events.emit('token-expire', { inMs }),
       onMoved: (room) => this.events.emit('room-change', { room, reason: 'moved' }),
       onError: (error, fatal) => {
         if (fatal && !this.#shared) this.#refused = error;
@@ -223,6 +224,7 @@ export class CallController implements ReactiveController {
 
   #media(): LocalMedia {
     if (!this.#shared) throw new CodedError('not-in-room');
+    if (this.role === 'viewer') throw new CodedError('not-allowed');
     return this.#shared.media;
   }
 
@@ -254,6 +256,7 @@ export class CallController implements ReactiveController {
         shared.store.subscribe(() => this.#refresh()),
         shared.media.store.subscribe(() => this.#refresh()),
         session.store.subscribe(() => this.#refresh()),
+        ...(['knock', 'knock-end'] as const).map((name) => session.events.on(name, (person) => this.events.emit(name, person))),
         shared.events.on('join', () => this.events.emit('join', { room })),
         shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
         // What is the matter with a device stands in `mediaErrors`, as long as it is.

@@ -16,6 +16,10 @@ export interface CallControllerEvents {
   /** The server moved this participant; `host.room` is already the new one. */
   'room-change': { room: string; reason: 'moved' };
   devices: readonly MediaDeviceInfo[];
+  /** For moderators: who waits before the locked room. */
+  knock: { id: string; displayName: string };
+  'knock-end': { id: string; displayName: string };
+  'token-expire': { inMs: number };
   /** Something that no promise was returned for; `fatal` when the call was given up. */
   error: { error: CodedError; fatal: boolean };
 }

@@ -23,6 +23,8 @@ export interface DirectoryControllerOptions {
   onRooms?(rooms: RoomDirectorySnapshot['rooms']): void;
   /** Something went wrong; `fatal` when it was given up. */
   onError?(error: CodedError, fatal: boolean): void;
+  /** The host's token ends in `inMs`. */
+  onTokenExpire?(inMs: number): void;
 }
 
 export class DirectoryController implements ReactiveController {
@@ -86,7 +88,11 @@ export class DirectoryController implements ReactiveController {
       this.#connection = connection;
       connection.setToken(this.#host.token);
       const { store } = connection.acquireDirectory();
-      this.#unsubscribe = store.subscribe((snapshot) => this.#onSnapshot(snapshot));
+      const ends = [
+        store.subscribe((snapshot) => this.#onSnapshot(snapshot)),
+        connection.events.on('token-expire', ({ inMs }) => this.#host.token && this.#options.onTokenExpire?.(inMs)),
+      ];
+      this.#unsubscribe = () => ends.forEach((end) => end());
       this.#onSnapshot(store.get());
     } catch (error) {
       this.#options.onError?.(CodedError.from(error), true);

@@ -44,6 +44,8 @@ export interface RoomControllerOptions {
   onError?(error: CodedError, fatal: boolean): void;
   /** The server moved this participant; `host.room` is already the new one. */
   onMoved?(room: string): void;
+  /** The host's token ends in `inMs`. */
+  onTokenExpire?(inMs: number): void;
 }
 
 export class RoomController implements ReactiveController {
@@ -136,7 +138,11 @@ export class RoomController implements ReactiveController {
       if (session) {
         this.#connection = next;
         this.#session = session;
-        this.#unsubscribe = [session.store.subscribe(() => this.#onSnapshot()), session.events.on('moved', ({ to }) => this.#onMoved(to))];
+        this.#unsubscribe = [
+          session.store.subscribe(() => this.#onSnapshot()),
+          session.events.on('moved', ({ to }) => this.#onMoved(to)),
+          next.events.on('token-expire', ({ inMs }) => this.#host.token && this.#options.onTokenExpire?.(inMs)),
+        ];
       } else releaseConnection(next);
     }
     if (connection) releaseConnection(connection);

@@ -72,6 +72,9 @@ export class SharedCall {
       this.media.events.on('error', (error) => this.events.emit('error', { error, fatal: false })),
       session.store.subscribe(() => this.#onSession()),
       events.on('signal', ({ from, link, signal }) => this.#call?.handleSignal(from, link, signal)),
+      events.on('participant-changed', (info) => {
+        if (info.id === session.store.get().selfId && info.call?.tracks.some(({ source, mutedBy }) => source === 'microphone' && mutedBy !== undefined)) void this.media.setMicrophone(false);
+      }),
       events.on('participant-left', ({ participant, reason }) => this.#call?.handleParticipantLeft(participant.id, reason)),
       events.on('call-ended', (event) => this.#onCallEnded(event)),
       events.on('ended', ({ reason }) => this.#onEnded(reason)),
@@ -107,7 +110,7 @@ export class SharedCall {
 
   /** Asks for the devices, once. */
   async startMedia({ muted, cameraOff, audioOnly, constraints }: CallTerms): Promise<void> {
-    if (this.#mediaStarted) return;
+    if (this.#mediaStarted || this.#session.store.get().role === 'viewer') return;
     this.#mediaStarted = true;
     this.media.setConstraints(constraints);
     await this.media.start({ microphone: !muted, camera: !cameraOff && !audioOnly });
@@ -194,7 +197,8 @@ export class SharedCall {
   }
 
   #onSession(): void {
-    const { participants, state } = this.#session.store.get();
+    const { participants, state, role } = this.#session.store.get();
+    if (role === 'viewer' && this.#mediaStarted) this.stopMedia();
     this.#call?.handleRoster(participants);
     this.#call?.handleSignalingState(state === 'joined');
     // `RoomController` tells why.

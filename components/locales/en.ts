@@ -7,8 +7,9 @@ import { deviceTerms } from './english/devices.ts';
 import { errorTerms } from './english/errors.ts';
 import { essentials } from './english/essentials.ts';
 import { listTerms } from './english/list.ts';
+import { moderationTerms } from './english/moderation.ts';
 
-export const en = { ...essentials, ...errorTerms, ...listTerms, ...chatTerms, ...deviceTerms };
+export const en = { ...essentials, ...errorTerms, ...listTerms, ...chatTerms, ...deviceTerms, ...moderationTerms };
 
 /** All that a language has to say; the same keys, the same arguments. */
 export type Locale = {

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import { DirectoryController } from '../controllers/directory-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
-import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent } from '../events.ts';
+import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } from '../events.ts';
 import { findForTargets } from '../internal/for-targets.ts';
 import { themeStyles } from '../internal/styles.ts';
 import type { RoomListView } from './room-list-view.ts';
@@ -20,6 +20,7 @@ const NO_ROOMS: readonly RoomInfo[] = [];
  *
  * @fires {RoomSelectEvent} room-select - request: somebody chose or named a room; unless cancelled, it becomes `selected` and the `room` of every element named by `for`
  * @fires {RoomsChangeEvent} rooms-change - the open rooms are others
+ * @fires {TokenExpireEvent} token-expire - the token ends in `inMs`: 60 s before
  * @fires {CallErrorEvent} call-error - something went wrong
  *
  * @csspart base - everything
@@ -64,6 +65,7 @@ export class RoomList extends LitElement {
   readonly #directory = new DirectoryController(this, {
     onRooms: (rooms) => this.dispatchEvent(new RoomsChangeEvent(rooms)),
     onError: ({ code }, fatal) => this.#onError(code, fatal),
+    onTokenExpire: (inMs) => this.dispatchEvent(new TokenExpireEvent(inMs)),
   });
   /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no list. */
   #view: RoomListView | null = null;

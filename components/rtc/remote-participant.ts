@@ -50,6 +50,8 @@ export class RemoteParticipant {
    */
   isOn(source: TrackSource, signaling: boolean): boolean {
     const has = (tracks: readonly TrackInfo[] | undefined) => tracks?.some((track) => track.source === source && !track.muted) ?? false;
+    // Nobody but the receivers can keep who only watches, or was muted, from being heard.
+    if (this.info.role === 'viewer' || this.info.call?.tracks.some((track) => track.source === source && track.mutedBy !== undefined)) return false;
     const said = this.saidTracks;
     if (signaling && this.info.connected && this.lostAt === null) return has(this.info.call?.tracks) && (!said || has(said));
     return has(said ?? this.info.call?.tracks);

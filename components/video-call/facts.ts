@@ -2,8 +2,8 @@
 import type { CallControllerEvents } from '../controllers/call-controller.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import {
-  CallErrorEvent, CallJoinEvent, CallLeaveEvent, CameraChangeEvent, DevicesChangeEvent, MicrophoneChangeEvent, ParticipantChangeEvent,
-  ParticipantJoinEvent, ParticipantLeaveEvent, RoomChangeEvent, ScreenShareChangeEvent, StateChangeEvent,
+  CallErrorEvent, CallJoinEvent, CallLeaveEvent, CameraChangeEvent, DevicesChangeEvent, KnockEndEvent, KnockEvent, MicrophoneChangeEvent, ParticipantChangeEvent,
+  ParticipantJoinEvent, ParticipantLeaveEvent, RoomChangeEvent, ScreenShareChangeEvent, StateChangeEvent, TokenExpireEvent,
 } from '../events.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
@@ -22,6 +22,9 @@ const FACTS: Facts = {
   screen: (enabled) => new ScreenShareChangeEvent(enabled),
   'room-change': ({ room, reason }) => new RoomChangeEvent(room, reason),
   devices: (devices) => new DevicesChangeEvent(devices),
+  knock: (person) => new KnockEvent(person),
+  'knock-end': (person) => new KnockEndEvent(person),
+  'token-expire': ({ inMs }) => new TokenExpireEvent(inMs),
 };
 
 /** Fires on `host` what `events` tell, but for errors, which need its language. The two live and die together, so that nothing need be taken back. */

@@ -6,7 +6,7 @@ import { icon, type CallIcon } from './icons.ts';
 /** Says a key in the element's language. */
 export type Term = LocaleController['term'];
 
-export type ToolbarAction = 'microphone' | 'camera' | 'screen' | 'settings' | 'leave';
+export type ToolbarAction = 'microphone' | 'camera' | 'screen' | 'moderation' | 'settings' | 'leave';
 
 export interface ToolbarView {
   /** Stays, for the sake of its slot. */
@@ -17,6 +17,7 @@ export interface ToolbarView {
   readonly screen: boolean;
   readonly canShareScreen: boolean;
   readonly audioOnly: boolean;
+  readonly moderates: boolean;
   readonly term: Term;
   readonly onAction: (action: ToolbarAction) => void;
 }
@@ -32,7 +33,7 @@ interface ButtonView {
 /** A round button. A switch keeps its name in both states and says which by `aria-pressed`. */
 export function renderButton({ action, label, icon: name, on }: ButtonView, onAction: (action: ToolbarAction) => void) {
   return html`<button type="button" class="tool ${action}" part="button ${action}-button"
-    aria-pressed=${on ?? nothing} aria-haspopup=${action === 'settings' ? 'dialog' : nothing}
+    aria-pressed=${on ?? nothing} aria-haspopup=${action === 'settings' || action === 'moderation' ? 'dialog' : nothing}
     aria-label=${label} title=${label} @click=${() => onAction(action)}>${icon(name)}</button>`;
 }
 
@@ -47,7 +48,7 @@ export function renderSwitches({ microphone, camera, audioOnly, term, onAction }
 }
 
 export function renderToolbar(view: ToolbarView) {
-  const { hidden, title, screen, canShareScreen, audioOnly, term, onAction } = view;
+  const { hidden, title, screen, canShareScreen, audioOnly, moderates, term, onAction } = view;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
       <p class="title"><bdi>${title}</bdi></p>
@@ -58,6 +59,7 @@ export function renderToolbar(view: ToolbarView) {
             ${canShareScreen && !audioOnly
               ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)
               : nothing}
+            ${moderates ? renderButton({ action: 'moderation', label: term('callModerate'), icon: 'moderation' }, onAction) : nothing}
             ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
             ${renderButton({ action: 'leave', label: term('callLeave'), icon: 'leave' }, onAction)}
           </div>`}

@@ -1,22 +1,25 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { property, state } from 'lit/decorators.js';
-import type { ErrorCode, Role } from '../../server/protocol.ts';
+import type { Role } from '../../server/protocol.ts';
 import { CallController } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
+import type { Moderation } from '../controllers/moderation.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
-import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason, type DeviceSelectEvent } from '../events.ts';
+import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
 import { themeStyles } from '../internal/styles.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
-import { COMMANDS } from './commands.ts';
 import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
 import { fireFacts, tellError } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
-import { loadSettings, renderSettings } from './settings.ts';
+import { loadModeration, renderModeration } from './moderation.ts';
+import { Playback } from './playback.ts';
+import { Presses } from './presses.ts';
+import { renderSettings } from './settings.ts';
 import { Stage } from './stage.ts';
-import { renderToolbar, type ToolbarAction } from './toolbar.ts';
+import { renderToolbar } from './toolbar.ts';
 import { videoCallStyles } from './video-call.styles.ts';
 import { VideoTile } from './video-tile.ts';
 
@@ -42,6 +45,9 @@ defineElement('sarangbang-video-tile', VideoTile);
  * @fires {CameraChangeEvent} camera-change - The own camera is on or off.
  * @fires {ScreenShareChangeEvent} screen-share-change - The own screen is shared, or no longer.
  * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or named.
+ * @fires {KnockEvent} knock - For moderators: somebody waits before the locked room.
+ * @fires {KnockEndEvent} knock-end - For moderators: somebody no longer waits.
+ * @fires {TokenExpireEvent} token-expire - The token ends in `inMs`: 60 s before.
  * @fires {CallErrorEvent} call-error - Something went wrong that no promise was returned for.
  *
  * @csspart base - The whole.
@@ -61,6 +67,8 @@ defineElement('sarangbang-video-tile', VideoTile);
  * @csspart camera-button - Camera on and off.
  * @csspart screen-button - Screen share on and off.
  * @csspart settings-button - Opens the settings.
+ * @csspart moderation-button - For moderators: opens their dialog.
+ * @csspart waiting - For moderators: those who knock.
  * @csspart leave-button - Leaves the call.
  * @csspart prejoin - The view before and after the call.
  * @csspart preview - The own picture in it.
@@ -125,18 +133,17 @@ export class VideoCall extends LitElement {
   /** What to capture; default: 640×360 at 30 frames a second, and speech. */
   @property({ attribute: false }) constraints: MediaStreamConstraints | undefined;
 
-  @state() private playbackBlocked = false;
-  /** Why something a person pressed did not work. */
-  @state() private trouble: ErrorCode | null = null;
   @state() private dismissed: string | null = null;
   @state() private announcement = '';
-  @state() private settings = false;
+  @state() private dialog: 'settings' | 'moderation' | null = null;
 
   readonly #internals = this.attachInternals();
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
+  readonly #playback = new Playback(this, this.#locale);
   readonly #stage = new Stage(this);
+  readonly #presses = new Presses(this, { locale: this.#locale, onPress: () => (this.dismissed = null), onDialog: (name) => (this.dialog = name) });
   #leaveReason: CallLeaveReason = 'left';
   #hadFocus = false;
 
@@ -146,12 +153,11 @@ export class VideoCall extends LitElement {
     this.#internals.states.add(this.state);
     events.on('state', (state) => this.#onState(state));
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
-    events.on('participant-join', ({ displayName }) => (this.announcement = this.#locale.term('callCame', displayName)));
-    events.on('participant-leave', ({ displayName }) => (this.announcement = this.#locale.term('callGone', displayName)));
+    events.on('participant-join', ({ displayName }) => (this.announcement = this.#term('callCame', displayName)));
+    events.on('participant-leave', ({ displayName }) => (this.announcement = this.#term('callGone', displayName)));
+    events.on('knock', () => void loadModeration(null).catch(() => undefined));
     fireFacts(this, events);
     events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
-    this.addEventListener('command', this.#onCommand);
-    this.addEventListener('device-select', this.#onDeviceSelect);
   }
 
   /** `idle → prejoin → (knocking →) joining → joined ⇄ reconnecting → left`, or `failed`. */
@@ -167,6 +173,11 @@ export class VideoCall extends LitElement {
   /** Those in the call, oneself first; empty outside the call. */
   get participants(): readonly CallParticipant[] {
     return this.#call.participants;
+  }
+
+  /** Those who knock, for moderators: `{ id, displayName }`. */
+  get waiting(): readonly { readonly id: string; readonly displayName: string }[] {
+    return this.#call.room.snapshot?.waiting ?? [];
   }
 
   /** Joins the call. @throws {CodedError} why not; `cancelled` where `before-join` was prevented */
@@ -208,9 +219,46 @@ export class VideoCall extends LitElement {
     return this.#call.getStats();
   }
 
+  /** Moderators: while locked, whoever comes knocks; resolves to the new state. @throws {CodedError} as all of these: `not-allowed`, `not-in-room` */
+  lockRoom(on?: boolean): Promise<boolean> {
+    return this.#moderate((moderation) => moderation.lock(on));
+  }
+
+  /** Moderators: lets in somebody who knocks. */
+  admit(id: string): Promise<void> {
+    return this.#moderate((moderation) => moderation.admit(id));
+  }
+
+  /** Moderators: turns somebody away who knocks. */
+  refuse(id: string): Promise<void> {
+    return this.#moderate((moderation) => moderation.refuse(id));
+  }
+
+  /** Moderators: puts somebody out of the room, for the room's life. */
+  removeParticipant(id: string): Promise<void> {
+    return this.#moderate((moderation) => moderation.remove(id));
+  }
+
+  /** Moderators: mutes somebody's microphone; only that one can turn it on again. */
+  muteParticipant(id: string): Promise<void> {
+    return this.#moderate((moderation) => moderation.mute(id));
+  }
+
+  /** Moderators: ends the call for everybody. */
+  endCall(): Promise<void> {
+    return this.#moderate((moderation) => moderation.endCall());
+  }
+
+  /** Moderators: tells the room; resolves to how many were told. */
+  announce(text: string): Promise<number> {
+    return this.#moderate((moderation) => moderation.announce(text));
+  }
+
+  #moderate = async <T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> => ask(await loadModeration(this.#call.room.session));
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#hadFocus = this.shadowRoot?.activeElement != null;
-    if (changed.has('room')) this.trouble = null;
+    if (changed.has('room')) this.#presses.trouble = null;
   }
 
   protected override updated(): void {
@@ -220,97 +268,49 @@ export class VideoCall extends LitElement {
   }
 
   override render() {
-    const { state } = this;
+    const { state, microphone, camera, screen, canShareScreen, preview, displayName, room } = this.#call;
     const inside = state === 'knocking' || state === 'joining' || state === 'joined' || state === 'reconnecting';
     const situation = this.#situation();
-    const said = sayingOf(situation);
+    const [said, onClose] = [sayingOf(situation), (): void => void (this.dialog = null)];
     const saying = said?.term === this.dismissed ? null : said;
-    const { microphone, camera, screen, canShareScreen, preview, displayName, room } = this.#call;
-    const term = this.#term;
+    const [term, { carryOut, onAction, onJoin }, moderates, moderating] = [this.#term, this.#presses, inside && this.role === 'moderator', this.dialog === 'moderation'];
     return html`
       <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
-        ${renderBanner({ saying, term, onPlay: this.#onPlay, onDismiss: () => (this.dismissed = saying!.term) })}
+        ${renderBanner({ saying, term, onPlay: this.#playback.onPlay, onDismiss: () => (this.dismissed = saying!.term) })}
         ${this.#stage.render({
           participants: this.participants, mode: this.layout, inside, settled: state === 'joined' || state === 'reconnecting',
           speakerId: this.#call.speakerId, isReconnecting: (id) => this.#call.isReconnecting(id),
-          term, onPlaybackBlocked: this.#onPlaybackBlocked,
+          term, onPlaybackBlocked: this.#playback.onBlocked,
         })}
         ${renderDoor({
           situation, preview, displayName, hidden: inside, room: this.room, selfId: room.snapshot?.selfId ?? '', audioOnly: this.audioOnly,
-          term, onAction: this.#onAction, onJoin: this.#onJoin, onName: (name) => (this.displayName = name),
+          term, onAction, onJoin, onName: (name) => (this.displayName = name),
         })}
         ${renderToolbar({
-          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, term, onAction: this.#onAction,
+          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, moderates, term, onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
-        ${this.settings ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose: () => (this.settings = false) }) : nothing}
+        ${moderates && (moderating || this.waiting[0]) ? renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
+        ${this.dialog === 'settings' ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose }) : nothing}
       </div>
     `;
   }
 
   #situation(): Situation {
     const { state, error, mediaErrors, microphoneSilent } = this.#call;
-    return {
-      state, mediaErrors, microphoneSilent, error: this.trouble ?? error?.code ?? null,
-      playbackBlocked: this.playbackBlocked, leaveReason: this.#leaveReason,
-    };
+    return { state, mediaErrors, microphoneSilent, error: this.#presses.trouble ?? error?.code ?? null, playbackBlocked: this.#playback.blocked, leaveReason: this.#leaveReason };
   }
-
-  /** What a person pressed: nobody holds its promise, so a failure is told by the banner and by `call-error`. */
-  #press(action: () => Promise<unknown>): void {
-    this.trouble = this.dismissed = null;
-    action().catch((reason: unknown) => {
-      const { code } = CodedError.from(reason);
-      if (code === 'cancelled') return;
-      this.trouble = code;
-      tellError(this, this.#locale, code, this.state === 'failed');
-    });
-  }
-
-  #onAction = (action: ToolbarAction): void => {
-    const actions: Record<ToolbarAction, () => Promise<unknown>> = {
-      microphone: () => this.toggleMicrophone(),
-      camera: () => this.toggleCamera(),
-      screen: () => this.toggleScreenShare(),
-      settings: () => loadSettings().then(() => void (this.settings = true)),
-      leave: () => this.leave(),
-    };
-    this.#press(actions[action]);
-  };
-
-  #onJoin = (): void => this.#press(() => this.join());
 
   #onState(state: CallState): void {
     this.#internals.states.clear();
     this.#internals.states.add(state);
     this.dismissed = null;
-    if (state === 'joining' || state === 'prejoin') this.trouble = null;
+    if (state === 'joining' || state === 'prejoin') this.#presses.trouble = null;
     if (state === 'prejoin') void this.#call.startPreview();
-    if (state === 'left' || state === 'failed') {
-      this.playbackBlocked = false;
-      this.#locale.say(farewellOf(this.#situation()), (text) => (this.announcement = text));
-    }
+    if (state !== 'left' && state !== 'failed') return;
+    this.#playback.blocked = false;
+    this.#locale.say(farewellOf(this.#situation()), (text) => (this.announcement = text));
   }
-
-  #onPlaybackBlocked = (): void => {
-    if (!this.playbackBlocked) tellError(this, this.#locale, 'playback-blocked', false);
-    this.playbackBlocked = true;
-  };
-
-  #onPlay = (): void => {
-    this.playbackBlocked = false;
-    for (const tile of this.renderRoot.querySelectorAll<VideoTile>('.stage .tile')) tile.play();
-  };
-
-  #onCommand = (event: Event): void => {
-    const command = COMMANDS.get((event as CommandEvent).command);
-    if (command) this.#press(() => command(this));
-  };
-
-  #onDeviceSelect = (event: DeviceSelectEvent): void => {
-    // Once everybody has heard it, for whoever hears it may prevent it.
-    queueMicrotask(() => event.defaultPrevented || this.#press(() => this.setDevice(event.kind, event.deviceId)));
-  };
 }
 
 declare global {

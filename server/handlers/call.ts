@@ -1,6 +1,7 @@
 import type { Handlers } from '../commands.ts';
 import type { IceGrant } from '../ice-servers.ts';
 import type { ParticipantId } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
 
 export interface CallHandlersParts {
@@ -12,6 +13,7 @@ export interface CallHandlersParts {
 export function createCallHandlers({ rooms, iceServersFor }: CallHandlersParts): Handlers {
   return {
     async 'call:join'({ room, joinId, tracks, receivesVideo }, { id }, self) {
+      if (self.role === 'viewer' && tracks && tracks.length > 0) throw new Refusal('not-allowed');
       const before = self.call?.joinId === joinId ? self.call : null;
       const { epoch, n, participants } = await rooms.enterCall(room, id, {
         joinId,

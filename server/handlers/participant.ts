@@ -1,16 +1,35 @@
 import type { Handlers } from '../commands.ts';
+import { roleIn } from '../grants.ts';
+import type { Permissions } from '../permissions.ts';
 import type { Presence } from '../presence.ts';
+import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
 
-/** `participant:` commands: one's own name, and what one sends in a call. */
-export function createParticipantHandlers({ rooms, presence }: { rooms: Rooms; presence: Presence }): Handlers {
+export interface ParticipantHandlersParts {
+  rooms: Rooms;
+  presence: Presence;
+  permissions: Permissions;
+}
+
+/** `participant:` commands about oneself: one's grant, one's name, and what one sends in a call. */
+export function createParticipantHandlers({ rooms, presence, permissions }: ParticipantHandlersParts): Handlers {
   return {
-    async 'participant:update'({ displayName, room, tracks, receivesVideo }, { id }) {
-      if (room !== undefined && (tracks !== undefined || receivesVideo !== undefined)) {
+    async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id }) {
+      if (token !== undefined && permissions.required) {
+        const grant = await permissions.verify(token);
+        permissions.hold(id, grant);
+        for (const under of permissions.roomsUnder(id, grant)) await rooms.setRole(under, id, roleIn(grant));
+      }
+      const sends = tracks !== undefined || receivesVideo !== undefined;
+      permissions.check(id, sends ? room : undefined);
+      if (room !== undefined && sends) {
+        const self = await rooms.find(room, id);
+        if (self?.role === 'viewer' && tracks && tracks.length > 0) throw new Refusal('not-allowed');
         await rooms.updateCall(room, id, { ...(tracks && { tracks }), ...(receivesVideo !== undefined && { receivesVideo }) });
       }
-      if (displayName !== undefined) {
-        presence.setDisplayName(id, presence.nameFor(id, displayName));
+      const name = permissions.nameOf(id) || displayName;
+      if (name !== undefined) {
+        presence.setDisplayName(id, presence.nameFor(id, name));
         await rooms.rename(id, presence.displayNameOf(id));
       }
       return { displayName: presence.displayNameOf(id) };

@@ -2,9 +2,13 @@ import type { Channels } from '../channels.ts';
 import type { ChatLog } from '../chat-log.ts';
 import type { Handlers } from '../commands.ts';
 import type { Directory } from '../directory.ts';
+import { roleIn } from '../grants.ts';
+import type { Limits } from '../limits.ts';
+import type { Permissions } from '../permissions.ts';
 import type { Presence } from '../presence.ts';
 import { LIMITS } from '../protocol.ts';
 import type { RoomSnapshot } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
 
 /** Messages handed to somebody who comes back and names the last one it has. */
@@ -14,18 +18,28 @@ export interface RoomHandlersParts {
   rooms: Rooms;
   chatLog: ChatLog;
   presence: Presence;
+  permissions: Permissions;
+  limits: Limits;
   channels: Channels;
   directory: Directory;
 }
 
-/** `room:` commands: entering, leaving, and the public list. */
-export function createRoomHandlers({ rooms, chatLog, presence, channels, directory }: RoomHandlersParts): Handlers {
+/** `room:` commands that anybody may send: entering, leaving, and the public list. */
+export function createRoomHandlers({ rooms, chatLog, presence, permissions, limits, channels, directory }: RoomHandlersParts): Handlers {
   return {
-    async 'room:join'({ room, rooms: several, displayName, unlisted, after }, { id }) {
+    async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket }) {
       const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
-      const name = displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName);
-      const states = await rooms.enter({ id, displayName: name }, names, { unlisted: unlisted ?? false });
-      for (const state of states) presence.settle(id, state.room);
+      const grant = await permissions.grantFor(id, token, names);
+      permissions.hold(id, grant);
+      const name = grant?.name || (displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName));
+      const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address: socket.data.address };
+      const states = await limits.countRefusals('knock', id, ['room-locked'], () => rooms.enter(entrant, names, { unlisted: unlisted ?? false }));
+      permissions.hold(id, grant, names);
+      for (const state of states) {
+        permissions.check(id, state.room);
+        presence.settle(id, state.room);
+      }
+      if (grant) for (const under of permissions.roomsUnder(id, grant)) await rooms.setRole(under, id, roleIn(grant));
       if (name !== presence.displayNameOf(id)) {
         presence.setDisplayName(id, name);
         await rooms.rename(id, name);
@@ -33,18 +47,21 @@ export function createRoomHandlers({ rooms, chatLog, presence, channels, directo
       // Read after the version was taken: what is posted meanwhile comes twice, and by its id is known to be one.
       const snapshots = states.map(async (state): Promise<RoomSnapshot> => {
         const limit = after === undefined ? LIMITS.messagesOnJoin : MESSAGES_ON_RETURN;
-        return { ...state, ...(await chatLog.read(state.room, id, { after, limit })) };
+        const moderates = state.participants.some((participant) => participant.id === id && participant.role === 'moderator');
+        return { ...state, waiting: moderates ? state.waiting : [], ...(await chatLog.read(state.room, id, { after, limit })) };
       });
       return { participantId: id, rooms: await Promise.all(snapshots) };
     },
 
     async 'room:leave'({ room }, { id }) {
       presence.settle(id, room);
-      await rooms.leave(room, id, 'left');
+      if (!(await rooms.leave(room, id, 'left')) && !(await rooms.withdrawKnock(id, room))) throw new Refusal('not-in-room');
       return {};
     },
 
-    async 'room:watch'(_payload, { socket }) {
+    async 'room:watch'({ token }, { id, socket }) {
+      if (token !== undefined && permissions.required) permissions.hold(id, await permissions.verify(token));
+      permissions.check(id);
       channels.watch(socket);
       socket.emit('rooms:snapshot', directory.snapshot());
       return {};

@@ -9,6 +9,8 @@ import { Limits } from '../../server/limits.ts';
 import { MemoryRooms } from '../../server/memory-rooms.ts';
 import { Metrics } from '../../server/metrics.ts';
 import type { Answer } from '../../server/protocol.ts';
+import { Permissions } from '../../server/permissions.ts';
+import { MemoryRevocations } from '../../server/revocations.ts';
 import { within } from '../support/server.ts';
 
 interface Door {
@@ -23,10 +25,11 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
   const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
   t.after(() => metrics.close());
   const rooms = new MemoryRooms({ epoch: 'e', roomCapacity: 5, callCapacity: 5, lingerMs: 0 });
+  const permissions = new Permissions({ grants: null, revocations: new MemoryRevocations(Date.now), now: Date.now, onRoomEnd: () => undefined, onEnd: () => undefined });
   const log = pino({}, { write: (line: string) => void logged.push(line) });
   let receive: (...event: unknown[]) => void = () => undefined;
   const socket = { data: { participantId: 'ann' }, onAny: (listener: typeof receive) => void (receive = listener) } as unknown as ServerSocket;
-  new CommandDoor({ handlers, rooms, limits: new Limits(), metrics, log }).attach(socket, new Lane());
+  new CommandDoor({ handlers, rooms, permissions, limits: new Limits(), metrics, log }).attach(socket, new Lane());
   return {
     receive: (...event) => receive(...event),
     ask: (...event) => within(new Promise((resolve) => receive(...event, resolve)), 'the answer'),

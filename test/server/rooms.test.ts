@@ -182,7 +182,7 @@ test('then it is forgotten', async (t) => {
 
 test('an empty room ends when its time is over, unless somebody came back', async () => {
   const rooms = new MemoryRooms({ epoch: 'e', roomCapacity: 5, callCapacity: 5, lingerMs: 50 });
-  const ann = { id: 'ann', displayName: 'Ann' };
+  const ann = { id: 'ann', displayName: 'Ann', role: null, subject: null, address: '' };
   const ended: string[] = [];
   rooms.changes.on('ended', (room) => void ended.push(room));
   for (const room of ['kept', 'ended']) {

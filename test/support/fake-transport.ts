@@ -95,5 +95,5 @@ export function participant(id: string, fields: Partial<ParticipantInfo> = {}): 
 }
 
 export function roomSnapshot(fields: Partial<RoomSnapshot> = {}): RoomSnapshot {
-  return { room: 'a', epoch: 'room-1', n: 1, participants: [participant('me')], messages: [], hasOlder: false, locked: false, unlisted: false, ...fields };
+  return { room: 'a', epoch: 'room-1', n: 1, participants: [participant('me')], messages: [], hasOlder: false, locked: false, unlisted: false, waiting: [], ...fields };
 }

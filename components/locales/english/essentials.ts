@@ -41,5 +41,6 @@ export const essentials = {
   callLeave: 'Leave',
   callClose: 'Close',
   callPlay: 'Turn sound on',
+  callModerate: 'Moderate',
   callMicrophoneSilent: 'Your microphone is on, but it brings no sound. Check it or choose another in the settings.',
 };

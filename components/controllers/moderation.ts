@@ -1,0 +1,51 @@
+/**
+ * What a moderator may ask of the room whose session this is. Owns nothing: whether it is granted is for
+ * the server to say, and what comes of it is told by the room's facts.
+ */
+import type { RoomSession } from '../client/room-session.ts';
+import { CodedError } from '../internal/coded-error.ts';
+
+export class Moderation {
+  readonly #session: RoomSession | null;
+
+  constructor(session: RoomSession | null) {
+    this.#session = session;
+  }
+
+  /** While locked, whoever comes knocks. Resolves to the new state. */
+  async lock(on?: boolean): Promise<boolean> {
+    const session = this.#mustBeIn();
+    const { locked } = await session.moderate('room:lock', { locked: on ?? !session.store.get().locked });
+    return locked;
+  }
+
+  async admit(participantId: string): Promise<void> {
+    await this.#mustBeIn().moderate('room:admit', { participantId });
+  }
+
+  async refuse(participantId: string): Promise<void> {
+    await this.#mustBeIn().moderate('room:refuse', { participantId });
+  }
+
+  async remove(participantId: string): Promise<void> {
+    await this.#mustBeIn().moderate('participant:remove', { participantId });
+  }
+
+  async mute(participantId: string): Promise<void> {
+    await this.#mustBeIn().moderate('participant:mute', { participantId });
+  }
+
+  async endCall(): Promise<void> {
+    await this.#mustBeIn().moderate('call:end', {});
+  }
+
+  /** Resolves to how many were told. */
+  async announce(text: string): Promise<number> {
+    return (await this.#mustBeIn().moderate('announcement:send', { text })).count;
+  }
+
+  #mustBeIn(): RoomSession {
+    if (!this.#session) throw new CodedError('not-in-room');
+    return this.#session;
+  }
+}

@@ -1,0 +1,20 @@
+/** What a moderator of a call reads. */
+export const moderationTerms = {
+  callKnocks: (name: string) => `${name} knocks`,
+  callWaiting: 'Waiting to be let in',
+  callAdmit: 'Let in',
+  callRefuse: 'Refuse',
+  callLock: 'Lock',
+  callLocked: 'The room is locked: whoever comes knocks.',
+  callUnlocked: 'The room is open to whoever comes.',
+  callMute: 'Mute',
+  callMuteName: (name: string) => `Mute ${name}`,
+  callRemove: 'Remove',
+  callRemoveName: (name: string) => `Remove ${name}`,
+  callRemoveAsk: (name: string) => `Remove ${name} for good?`,
+  callAnnouncement: 'Announcement to the room',
+  callAnnounce: 'Announce',
+  callEndForAll: 'End for everybody',
+  callEndAsk: 'End the call for everybody?',
+  callKeep: 'Cancel',
+};

@@ -1,0 +1,20 @@
+/** What a moderator has beside the others, as the call sees it: loaded when first asked for or needed, and shown. Holds no state. */
+import { html } from 'lit';
+import type { RoomSession, RoomSessionSnapshot } from '../client/room-session.ts';
+import type { Moderation } from '../controllers/moderation.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import type { ModeratedCall } from './moderation-panel.ts';
+
+/** Brings the dialog to life. @throws CodedError `server-unreachable` where the module does not come */
+export async function loadModeration(session: RoomSession | null): Promise<Moderation> {
+  try {
+    return new (await import('./moderation-panel.ts')).Moderation(session);
+  } catch (cause) {
+    throw new CodedError('server-unreachable', undefined, { cause });
+  }
+}
+
+/** The element comes to life in its place. */
+export function renderModeration(view: { snapshot: RoomSessionSnapshot; open: boolean; call: ModeratedCall; carryOut: (action: () => Promise<unknown>) => void; onClose: () => void }) {
+  return html`<sarangbang-moderation exportparts="dialog, waiting" .view=${view} @close=${view.onClose}></sarangbang-moderation>`;
+}

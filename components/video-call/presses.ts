@@ -1,0 +1,77 @@
+import type { LitElement } from 'lit';
+import type { ErrorCode } from '../../server/protocol.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import type { DeviceSelectEvent } from '../events.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import { COMMANDS } from './commands.ts';
+import { tellError } from './facts.ts';
+import { loadModeration } from './moderation.ts';
+import { loadSettings } from './settings.ts';
+import type { ToolbarAction } from './toolbar.ts';
+
+/** What a person may press of a call. */
+export interface PressableCall extends LitElement {
+  readonly state: string;
+  join(): Promise<void>;
+  leave(): Promise<void>;
+  toggleMicrophone(): Promise<boolean>;
+  toggleCamera(): Promise<boolean>;
+  toggleScreenShare(): Promise<boolean>;
+  setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
+}
+
+export interface PressesOptions {
+  readonly locale: LocaleController;
+  readonly onPress: () => void;
+  readonly onDialog: (name: 'settings' | 'moderation') => void;
+}
+
+/** What a person presses: nobody holds its promise, so a failure is told by the banner and by `call-error`. */
+export class Presses {
+  /** Why something a person pressed did not work. */
+  trouble: ErrorCode | null = null;
+  readonly #call: PressableCall;
+  readonly #options: PressesOptions;
+
+  constructor(call: PressableCall, options: PressesOptions) {
+    this.#call = call;
+    this.#options = options;
+    call.addEventListener('command', (event) => {
+      const command = COMMANDS.get((event as CommandEvent).command);
+      if (command) this.carryOut(() => command(call));
+    });
+    call.addEventListener('device-select', (event) => {
+      const { kind, deviceId } = event as DeviceSelectEvent;
+      // Once everybody has heard it, for whoever hears it may prevent it.
+      queueMicrotask(() => event.defaultPrevented || this.carryOut(() => call.setDevice(kind, deviceId)));
+    });
+  }
+
+  readonly carryOut = (action: () => Promise<unknown>): void => {
+    this.trouble = null;
+    this.#options.onPress();
+    this.#call.requestUpdate();
+    action().catch((reason: unknown) => {
+      const { code } = CodedError.from(reason);
+      if (code === 'cancelled') return;
+      this.trouble = code;
+      this.#call.requestUpdate();
+      tellError(this.#call, this.#options.locale, code, this.#call.state === 'failed');
+    });
+  };
+
+  readonly onAction = (action: ToolbarAction): void => {
+    const call = this.#call;
+    const actions: Record<ToolbarAction, () => Promise<unknown>> = {
+      microphone: () => call.toggleMicrophone(),
+      camera: () => call.toggleCamera(),
+      screen: () => call.toggleScreenShare(),
+      settings: () => loadSettings().then(() => this.#options.onDialog('settings')),
+      moderation: () => loadModeration(null).then(() => this.#options.onDialog('moderation')),
+      leave: () => call.leave(),
+    };
+    this.carryOut(actions[action]);
+  };
+
+  readonly onJoin = (): void => this.carryOut(() => this.#call.join());
+}

@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { Channels } from './channels.ts';
+import type { Permissions } from './permissions.ts';
+import type { Presence } from './presence.ts';
+import type { Rooms } from './rooms.ts';
+
+/** Tells a checked text to a room, or (null) to everybody connected, where grants are asked for to everybody who holds one. Answers how many were told. */
+export type Announce = (text: string, room: string | null) => Promise<number>;
+
+export interface AnnouncementsParts {
+  rooms: Rooms;
+  channels: Channels;
+  presence: Presence;
+  permissions: Permissions;
+  now: () => number;
+}
+
+export function createAnnounce({ rooms, channels, presence, permissions, now }: AnnouncementsParts): Announce {
+  return async (text, room) => {
+    const announcement = { id: randomUUID(), text, at: now(), room };
+    if (room !== null) {
+      channels.tellRoom(room, 'announcement:posted', announcement);
+      const state = await rooms.state(room);
+      return (state?.participants ?? []).filter((participant) => participant.connected).length;
+    }
+    if (!permissions.required) {
+      channels.tellEverybody('announcement:posted', announcement);
+      return presence.connectedCount;
+    }
+    const holders = permissions.holders().filter((id) => presence.isConnected(id));
+    for (const id of holders) channels.tellParticipant(id, 'announcement:posted', announcement);
+    return holders.length;
+  };
+}

@@ -1,0 +1,160 @@
+/**
+ * Grants: signed tokens that say who somebody is and which rooms are open to it, in which role.
+ *
+ * Owns the keys that sign them, which algorithm each may be used with, and the form of the claims. Does
+ * not own who holds which grant at the moment, nor what follows from its end: that is `permissions.ts`.
+ */
+import { SignJWT, createRemoteJWKSet, decodeProtectedHeader, errors, importJWK, importSPKI, jwtVerify } from 'jose';
+import type { JWK, JWTPayload, JWTVerifyGetKey } from 'jose';
+import { ConfigError } from './config.ts';
+import type { Config } from './config.ts';
+import { cleanDisplayName } from './parse.ts';
+import { normalizeRoom } from './protocol.ts';
+import type { Role } from './protocol.ts';
+import { Refusal } from './refusal.ts';
+
+/** An admin is a moderator of its rooms who may use `/api` as well. */
+export const GRANT_ROLES = ['participant', 'moderator', 'viewer', 'admin'] as const;
+export type GrantRole = (typeof GRANT_ROLES)[number];
+
+export interface Grant {
+  /** Null where the token names nobody. */
+  readonly subject: string | null;
+  /** Goes before a chosen name; may be empty. */
+  readonly name: string;
+  /** Canonical names, or `*` for every room. */
+  readonly rooms: readonly string[] | '*';
+  readonly role: GrantRole;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  readonly issuedAt: number | null;
+  /** `jti`. */
+  readonly id: string | null;
+}
+
+export const coversRoom = ({ rooms }: Grant, room: string): boolean => rooms === '*' || rooms.includes(room);
+/** What a grant makes of somebody in a room. */
+export const roleIn = ({ role }: Grant): Role => (role === 'admin' ? 'moderator' : role);
+
+/** One source of keys and the algorithms that it may be used with: a public key never verifies an HMAC. */
+interface KeySource {
+  readonly algorithms: readonly string[];
+  readonly key: JWTVerifyGetKey;
+}
+
+const ALGORITHMS_OF_TYPE: Record<string, readonly string[]> = { RSA: ['RS256'], EC: ['ES256'], OKP: ['EdDSA', 'Ed25519'] };
+
+/** A subject or an id longer than this is no name of anybody. */
+const CLAIM_CHARACTERS = 512;
+
+export class Grants {
+  readonly #sources: readonly KeySource[];
+  readonly #now: () => number;
+
+  constructor(sources: readonly KeySource[], now: () => number) {
+    this.#sources = sources;
+    this.#now = now;
+  }
+
+  /** The grant that a token is. Throws `token-invalid`, `token-expired`; any other error is a key's that cannot be fetched. */
+  async verify(token: string): Promise<Grant> {
+    const algorithm = algorithmOf(token);
+    const source = this.#sources.find(({ algorithms }) => algorithms.includes(algorithm));
+    if (!source) throw new Refusal('token-invalid');
+    try {
+      const { payload } = await jwtVerify(token, source.key, {
+        algorithms: [...source.algorithms], requiredClaims: ['exp'], currentDate: new Date(this.#now()),
+      });
+      return readClaims(payload);
+    } catch (error) {
+      if (error instanceof errors.JWTExpired) throw new Refusal('token-expired');
+      // Of a key set that is out of reach jose says no more than this; the token may be a good one.
+      if (!(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout) throw error;
+      throw new Refusal('token-invalid');
+    }
+  }
+}
+
+function algorithmOf(token: string): string {
+  try {
+    return decodeProtectedHeader(token).alg ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function readClaims({ sub, jti, exp = 0, iat, name, rooms, role = 'participant' }: JWTPayload): Grant {
+  const known = GRANT_ROLES.find((candidate) => candidate === role);
+  if (!known || [sub, jti].some((claim) => claim !== undefined && (typeof claim !== 'string' || claim.length > CLAIM_CHARACTERS))) throw new Refusal('token-invalid');
+  return {
+    subject: sub || null,
+    name: typeof name === 'string' ? cleanDisplayName(name) : '',
+    rooms: readRooms(rooms),
+    role: known,
+    expiresAt: exp * 1000,
+    issuedAt: typeof iat === 'number' ? iat * 1000 : null,
+    id: jti || null,
+  };
+}
+
+function readRooms(claim: unknown): readonly string[] | '*' {
+  const names: unknown[] = Array.isArray(claim) ? claim : [claim];
+  if (names.includes('*')) return '*';
+  return names.flatMap((name) => (typeof name === 'string' ? (normalizeRoom(name) ?? []) : []));
+}
+
+/** The grants that the settings ask for; null where every room is open. Throws `ConfigError`. */
+export async function createGrants(config: Pick<Config, 'tokenSecret' | 'tokenPublicKey' | 'tokenJwksUrl'>, now: () => number): Promise<Grants | null> {
+  const sources: KeySource[] = [];
+  if (config.tokenSecret) {
+    const key = new TextEncoder().encode(config.tokenSecret);
+    sources.push({ algorithms: ['HS256'], key: () => key });
+  }
+  if (config.tokenPublicKey) {
+    try {
+      sources.push(await readPublicKey(config.tokenPublicKey));
+    } catch {
+      throw new ConfigError('TOKEN_PUBLIC_KEY cannot be read; it may hold a public key in PEM (BEGIN PUBLIC KEY) or JWK form: RSA, EC on P-256, or Ed25519.');
+    }
+  }
+  if (config.tokenJwksUrl) {
+    sources.push({ algorithms: ['RS256', 'ES256', 'EdDSA', 'Ed25519'], key: createRemoteJWKSet(new URL(config.tokenJwksUrl)) });
+  }
+  return sources.length > 0 ? new Grants(sources, now) : null;
+}
+
+async function readPublicKey(text: string): Promise<KeySource> {
+  if (text.trim().startsWith('{')) {
+    const jwk = JSON.parse(text) as JWK;
+    const algorithms = ALGORITHMS_OF_TYPE[jwk.kty ?? ''];
+    // A private or a symmetric key in a setting for a public one is a mistake worth stopping for.
+    if (!algorithms || jwk.d !== undefined) throw new Error('no public key');
+    const key = await importJWK({ ...jwk, alg: algorithms[0]! });
+    return { algorithms, key: () => key as CryptoKey };
+  }
+  // From an environment a PEM often comes with its line breaks written out.
+  const pem = text.replaceAll('\\n', '\n').trim();
+  for (const algorithms of Object.values(ALGORITHMS_OF_TYPE)) {
+    const key = await importSPKI(pem, algorithms[0]!).catch(() => null);
+    if (key) return { algorithms, key: () => key };
+  }
+  throw new Error('no public key');
+}
+
+export interface GrantRequest {
+  subject: string;
+  name: string;
+  rooms: readonly string[];
+  role: GrantRole;
+  ttlMs: number;
+  id: string;
+}
+
+/** A token signed with `TOKEN_SECRET`. */
+export function signGrant(secret: string, { subject, name, rooms, role, ttlMs, id }: GrantRequest, now: () => number = Date.now): Promise<string> {
+  const seconds = Math.floor(now() / 1000);
+  return new SignJWT({ ...(name && { name }), rooms: rooms.includes('*') ? '*' : [...rooms], role })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(subject).setJti(id).setIssuedAt(seconds).setExpirationTime(seconds + Math.max(1, Math.round(ttlMs / 1000)))
+    .sign(new TextEncoder().encode(secret));
+}

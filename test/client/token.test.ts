@@ -1,0 +1,57 @@
+/** What the client does with a grant, against the real server. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { connect } from '../../components/client/index.ts';
+import { readToken } from '../../components/client/token.ts';
+import { TOKEN_SECRET, createToken } from '../support/grants.ts';
+import { startApp, within } from '../support/server.ts';
+
+const config = { tokenSecret: TOKEN_SECRET };
+
+test('a token\'s end and role are read, and what is none is no fault', async () => {
+  const now = () => 1_000_000;
+  const { role, exp } = readToken(await createToken({ role: 'viewer', name: '사랑방', ttlMs: 60_000, now }));
+  assert.deepEqual([role, exp], ['viewer', 1_060]);
+  for (const token of ['', 'x', 'a.b.c', '..', 'e30.bnVsbA.']) assert.deepEqual(readToken(token), {});
+});
+
+test('told before its end, out at its end with token-expired, and in again with a fresh one', async (t) => {
+  const { url } = await startApp(t, config);
+  const client = connect({ server: url, shared: false, token: await createToken({ ttlMs: 2_000 }) });
+  t.after(() => client.close());
+  const told = new Promise<{ inMs: number }>((resolve) => client.events.on('token-expire', resolve));
+  const room = client.join('a');
+  const reaches = (state: string) => within(new Promise<void>((resolve) => {
+    const look = () => room.store.get().state === state && resolve();
+    room.store.subscribe(look);
+    look();
+  }), `the room ${state}`);
+  await reaches('joined');
+  const { inMs } = await within(told, 'the notice');
+  assert.ok(inMs > 0 && inMs <= 2_000, `${inMs} ms`);
+  await reaches('left');
+  assert.equal(room.store.get().error?.code, 'token-expired');
+  client.setToken(await createToken());
+  await reaches('joined');
+});
+
+test('without a token, and with one for another room, it fails and says why; the list as well', async (t) => {
+  const { url } = await startApp(t, config);
+  const client = connect({ server: url, shared: false });
+  t.after(() => client.close());
+  const room = client.join('a');
+  const list = client.rooms();
+  const failure = (code: string) => within(new Promise<void>((resolve) => {
+    const look = () => room.store.get().error?.code === code && resolve();
+    room.store.subscribe(look);
+    look();
+  }), code);
+  await failure('token-required');
+  client.setToken(await createToken({ rooms: ['b'] }));
+  await failure('not-allowed');
+  await within(new Promise<void>((resolve) => {
+    const look = () => list.store.get().ready && resolve();
+    list.store.subscribe(look);
+    look();
+  }), 'the list');
+});

@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import type { CallErrorEvent, CallLeaveEvent, KnockEvent } from '../../../components/events.ts';
+import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import { codeOf, createCall, joinedCall, listen, partOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { eventually } from '../../support/eventually.ts';
+
+afterEach(removeCalls);
+
+const quiet = { muted: '', 'camera-off': '' };
+const idOf = (call: VideoCall): string => call.participants[0]!.id;
+
+/** What a moderator has beside the others, once asked for or needed. */
+async function panelOf(call: VideoCall): Promise<ShadowRoot> {
+  return eventually('the moderator\'s panel', () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot);
+}
+
+const press = (root: ShadowRoot, selector: string): void => root.querySelector<HTMLElement>(selector)!.click();
+
+describe('a moderator of a call', () => {
+  it('locks; who knocks is in sight and told, and is let in', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    expect(call.role).to.equal('moderator');
+    expect(call.shadowRoot!.querySelector('sarangbang-moderation'), 'nothing before it is asked for').to.equal(null);
+    press(call.shadowRoot!, '[part~="moderation-button"]');
+    const panel = await panelOf(call);
+    (await eventually('the dialog', () => panel.querySelector<HTMLElement>('dialog[open] .lock'))).click();
+    await eventually('the lock', () => panel.querySelector('.lock')?.getAttribute('aria-pressed') === 'true');
+
+    const heard = listen(call, 'knock', 'knock-end');
+    const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
+    await reaches(other, 'knocking');
+    await eventually('the knock', () => call.waiting.length === 1);
+    expect((heard[0] as KnockEvent).participant).to.deep.equal(call.waiting[0]);
+    press(await panelOf(call), '.waiting .primary');
+    await reaches(other, 'joined');
+    expect(call.waiting).to.deep.equal([]);
+    expect(heard.map(({ type }) => type)).to.deep.equal(['knock', 'knock-end']);
+    expect(other.role).to.equal('participant');
+    expect(other.shadowRoot!.querySelector('sarangbang-moderation, [part~="moderation-button"]')).to.equal(null);
+    expect(await call.lockRoom()).to.equal(false);
+  });
+
+  it('refuses: not-allowed over there, and nothing of it is open', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    expect(await call.lockRoom(true)).to.equal(true);
+    const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
+    const errors = listen(other, 'call-error');
+    await reaches(other, 'knocking');
+    const person = await eventually('the knock', () => call.waiting[0]);
+    await call.refuse(person.id);
+    await reaches(other, 'failed');
+    expect((errors[0] as CallErrorEvent).code).to.equal('not-allowed');
+    expect(await codeOf(call.admit(person.id))).to.equal('participant-gone');
+  });
+
+  it('mutes: over there the microphone is off, and may be turned on again by its owner', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
+    await together(call, other);
+    await eventually('a microphone', () => call.participants.some(({ isSelf, microphone }) => !isSelf && microphone));
+    await call.muteParticipant(idOf(other));
+    await eventually('the microphone off', () => !other.participants[0]!.microphone && call.participants.every(({ microphone }) => !microphone));
+    expect(await other.toggleMicrophone()).to.equal(true);
+    await eventually('the microphone on', () => call.participants.some(({ microphone }) => microphone));
+  });
+
+  it('asks before it removes; the other is out with removed and does not come back', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
+    await together(call, other);
+    const heard = listen(other, 'call-leave');
+    press(call.shadowRoot!, '[part~="moderation-button"]');
+    const panel = await panelOf(call);
+    (await eventually('the button', () => panel.querySelector<HTMLElement>('.remove'))).click();
+    (await eventually('the question', () => panel.querySelector<HTMLElement>('.question .yes'))).click();
+    await reaches(other, 'left');
+    expect((heard[0] as CallLeaveEvent).reason).to.equal('removed');
+    expect(await codeOf(other.join())).to.equal('removed');
+    await eventually('alone', () => call.participants.length === 1);
+  });
+
+  it('asks before it ends the call for everybody', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
+    const heard = listen(other, 'call-leave');
+    press(call.shadowRoot!, '[part~="moderation-button"]');
+    const panel = await panelOf(call);
+    (await eventually('the dialog', () => panel.querySelector<HTMLElement>('dialog[open] .end'))).click();
+    (await eventually('the question', () => panel.querySelector<HTMLElement>('.question .yes'))).click();
+    await Promise.all([reaches(other, 'left'), reaches(call, 'left')]);
+    expect((heard[0] as CallLeaveEvent).reason).to.equal('ended');
+    expect(partOf(other, 'prejoin').textContent).to.contain('ended');
+  });
+
+  it('who is none may do none of it', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
+    const id = idOf(call);
+    const attempts = [other.lockRoom(), other.admit(id), other.refuse(id), other.removeParticipant(id), other.muteParticipant(id), other.endCall(), other.announce('hear')];
+    expect(await Promise.all(attempts.map(codeOf))).to.deep.equal(attempts.map(() => 'not-allowed'));
+    expect(await call.announce('hear, hear')).to.equal(2);
+    const idle = await createCall();
+    expect(await codeOf(idle.lockRoom())).to.equal('not-in-room');
+  });
+});

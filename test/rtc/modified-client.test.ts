@@ -1,0 +1,63 @@
+/** Somebody whose client sends what it may not: nobody else can keep it from that in a mesh, so the receivers drop it. */
+import { expect } from 'chai';
+import { eventually } from '../support/eventually.ts';
+import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks, type Member } from '../support/fake-call-room.ts';
+
+let room: FakeCallRoom;
+
+beforeEach(() => {
+  room = new FakeCallRoom();
+});
+
+afterEach(async () => {
+  room.close();
+  await stopTracks();
+});
+
+const seen = (by: Member, of: Member) => by.call.store.get().participants.find(({ id }) => id === of.id);
+const heard = (by: Member, of: Member) => seen(by, of)?.stream?.getAudioTracks().some(({ enabled }) => enabled) ?? false;
+const watched = (by: Member, of: Member) => (seen(by, of)?.stream?.getVideoTracks().length ?? 0) > 0;
+
+/** Kim, who receives, and Mallory, who sends sound and picture and goes on whatever the roster says. */
+async function meet(): Promise<[Member, Member]> {
+  const [kim, mallory] = (await room.join('kim', 'mallory')) as [Member, Member];
+  mallory.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
+  await eventually('sound and picture of an ordinary client', () => heard(kim, mallory) && watched(kim, mallory));
+  return [kim, mallory];
+}
+
+/** The wire still carries it. */
+async function stillSends(kim: Member): Promise<void> {
+  const [connection] = kim.connections;
+  const before = await framesDecoded(connection!);
+  await eventually('frames go on over the wire', async () => (await framesDecoded(connection!)) > before + 3);
+}
+
+describe('a modified client', () => {
+  it('who may only watch is neither heard nor seen, though it sends', async () => {
+    const [kim, mallory] = await meet();
+    room.change('mallory', { role: 'viewer' });
+    await eventually('nothing of a viewer', () => !heard(kim, mallory) && !watched(kim, mallory));
+    expect(seen(kim, mallory)).to.include({ microphone: false, camera: false, screen: false, speaking: false });
+    await stillSends(kim);
+    expect(heard(kim, mallory) || watched(kim, mallory)).to.equal(false);
+  });
+
+  it('who was muted is not heard, and is not by losing its connection to the server either', async () => {
+    const [kim, mallory] = await meet();
+    const { call } = room.roster.find(({ id }) => id === 'mallory')!;
+    room.change('mallory', { call: { ...call!, tracks: call!.tracks.map((track) => (track.source === 'microphone' ? { ...track, muted: true, mutedBy: 'kim' } : track)) } });
+    await eventually('silence', () => !heard(kim, mallory));
+    expect(watched(kim, mallory), 'the picture is another matter').to.equal(true);
+    room.change('mallory', { connected: false });
+    await stillSends(kim);
+    expect(heard(kim, mallory)).to.equal(false);
+  });
+
+  it('who does not stand in the roster\'s call is dropped, link and all', async () => {
+    const [kim] = await meet();
+    room.change('mallory', { call: null });
+    await eventually('no link', () => kim.connections.every(({ signalingState }) => signalingState === 'closed'));
+    expect(kim.call.store.get().participants.map(({ id }) => id)).to.deep.equal(['kim']);
+  });
+});
