@@ -25,6 +25,8 @@ export const LIMITS = {
   idCharacters: 128,
   /** Chat messages handed out on entering a room. */
   messagesOnJoin: 50,
+  /** Chat messages handed out at once by `chat:history`. */
+  messagesPerPage: 100,
   /** Milliseconds a lost participant has to come back before it is gone for the others. */
   returnMs: 10_000,
 } as const;
@@ -145,6 +147,10 @@ export interface RoomSnapshot extends Version {
   participants: ParticipantInfo[];
   /** The last messages this participant may see, oldest first; after `after` where that was given and known. */
   messages: ChatMessage[];
+  /** With `after`: that message and older ones that were edited since it was posted, as they are now. Left out where there are none. */
+  edited?: ChatMessage[];
+  /** With `after`: ids of that message and older ones that were deleted since it was posted. Left out where there are none. */
+  deleted?: string[];
   /** True when there are older messages than the first of `messages`. */
   hasOlder: boolean;
   locked: boolean;
@@ -180,11 +186,14 @@ export interface Commands {
     value: { displayName: string };
   };
   'chat:send': { payload: { room: string; clientId: string; text: string; to?: ParticipantId }; value: { message: ChatMessage } };
+  /** The newest `limit` (50; at most 100) of the messages older than `before` and newer than `after`, oldest first. */
   'chat:history': {
     payload: { room: string; before?: string; after?: string; limit?: number };
     value: { messages: ChatMessage[]; hasOlder: boolean };
   };
+  /** One's own, of kind `text`. Others' are refused with `not-allowed`, one that is no more with `payload-invalid`; the same text again changes nothing. */
   'chat:edit': { payload: { room: string; id: string; text: string }; value: { message: ChatMessage } };
+  /** One's own, or, for moderators, anybody's that went to all. Others' are refused with `not-allowed`; one that is no more is well answered. */
   'chat:delete': { payload: { room: string; id: string }; value: Record<string, never> };
   'chat:typing': { payload: { room: string }; value: Record<string, never> };
   /** Enter the call of a room one is in. Repeated with the same `joinId` it only refreshes the answer. */
@@ -230,8 +239,10 @@ export interface Facts {
    */
   'participant:knocked': { room: string; participant: { id: ParticipantId; displayName: string }; waiting: boolean; admitted?: boolean };
   'chat:posted': RoomFact & { message: ChatMessage };
+  /** The whole message, replaced, with `editedAt`. */
   'chat:edited': RoomFact & { message: ChatMessage };
-  'chat:deleted': RoomFact & { id: string };
+  /** Gone for everybody. `to`: its receiver, where it was a direct message. */
+  'chat:deleted': RoomFact & { id: string; to?: ParticipantId };
   /** Unnumbered: losing one costs nothing. */
   'chat:typed': { room: string; participantId: ParticipantId };
   'signal:received': { room: string; from: ParticipantId; link: string; signal: SignalBody };
