@@ -19,16 +19,15 @@ export function createAnnounce({ rooms, channels, presence, permissions, now }: 
   return async (text, room) => {
     const announcement = { id: randomUUID(), text, at: now(), room };
     if (room !== null) {
-      channels.tellRoom(room, 'announcement:posted', announcement);
+      await channels.tellRoom(room, 'announcement:posted', announcement);
       const state = await rooms.state(room);
       return (state?.participants ?? []).filter((participant) => participant.connected).length;
     }
     if (!permissions.required) {
-      channels.tellEverybody('announcement:posted', announcement);
-      return presence.connectedCount;
+      await channels.tellEverybody('announcement:posted', announcement);
+      return presence.countConnected();
     }
-    const holders = permissions.holders().filter((id) => presence.isConnected(id));
-    for (const id of holders) channels.tellParticipant(id, 'announcement:posted', announcement);
-    return holders.length;
+    const told = await Promise.all(permissions.holders().map((id) => channels.tellParticipant(id, 'announcement:posted', announcement)));
+    return told.filter(Boolean).length;
   };
 }

@@ -4,7 +4,6 @@
  * Owns the making and the end of all of them; `close()` leaves no socket, timer or listener behind. It
  * never listens and never ends the process: that is for `index.ts`, or for the program it is part of.
  */
-import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -14,12 +13,13 @@ import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { createAddressOf } from './addresses.ts';
 import { createAnnounce } from './announcements.ts';
+import { createMemoryBackend } from './backend.ts';
+import type { BackendOptions } from './backend.ts';
 import { Channels } from './channels.ts';
 import { CommandDoor } from './commands.ts';
 import { createConfig } from './config.ts';
 import type { ConfigInput } from './config.ts';
 import { admitConnections, createSocketServer } from './connections.ts';
-import { Directory } from './directory.ts';
 import { createGrants } from './grants.ts';
 import { createCallHandlers } from './handlers/call.ts';
 import { createChatHandlers } from './handlers/chat.ts';
@@ -34,18 +34,13 @@ import { createStatic } from './http/static.ts';
 import { createStatus } from './http/status.ts';
 import { createIceServers } from './ice-servers.ts';
 import type { IceGrant } from './ice-servers.ts';
-import { createIdentity } from './identity.ts';
-import { Limits } from './limits.ts';
-import { MemoryChatLog } from './memory-chat-log.ts';
-import { MemoryRooms } from './memory-rooms.ts';
 import { Metrics } from './metrics.ts';
 import { createOriginCheck } from './origins.ts';
 import { parseAnnouncement, parseRoom } from './parse.ts';
 import { Permissions } from './permissions.ts';
-import { Presence } from './presence.ts';
+import { createPostMessage } from './post-message.ts';
 import { LIMITS } from './protocol.ts';
 import type { ParticipantId, Role, RoomSummary } from './protocol.ts';
-import { MemoryRevocations } from './revocations.ts';
 
 export type { Config, ConfigInput } from './config.ts';
 export { ConfigError } from './config.ts';
@@ -110,27 +105,22 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const config = createConfig(input);
   const { now = Date.now } = parts;
   const log = parts.log ?? pino({ level: config.logLevel, base: null }, process.stderr);
-  const identity = await createIdentity(config.dataDir);
   const grants = await createGrants(config, now);
   if (config.tokenSecret && config.tokenSecret.length < 32) log.warn('TOKEN_SECRET is short; at least 32 random characters cannot be guessed.');
-  const epoch = randomBytes(9).toString('base64url');
-  const returnMs = parts.returnMs ?? LIMITS.returnMs;
-
-  const rooms = new MemoryRooms({
-    epoch, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger, returnMs, succession: grants === null,
-  });
-  const chatLog = new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
-  const directory = new Directory(epoch);
-  const revocations = new MemoryRevocations(now);
-  const permissions = new Permissions({
+  const options: BackendOptions = {
+    now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id),
+  };
+  const backend = await createMemoryBackend(config, options);
+  const { rooms, chatLog, presence, directory, limits, revocations } = backend;
+  const permissions: Permissions = new Permissions({
     grants, revocations, now,
-    onRoomEnd: (id, room, reason) => void rooms.leave(room, id, reason),
+    onRoomEnd: (id, room, reason) => {
+      rooms.leave(room, id, reason).catch((error: unknown) => log.warn({ err: error }, 'somebody whose grant is over could not be put out of a room'));
+    },
     onEnd: (id) => channels.endWatch(id),
   });
-  const presence = new Presence(rooms, { returnMs, onGone: (id) => permissions.forget(id) });
   const isAllowed = createOriginCheck(config);
   const addressOf = createAddressOf(config.trustProxy);
-  const limits = new Limits();
   const metrics = new Metrics({
     connections: () => io.engine.clientsCount,
     participants: () => presence.connectedCount,
@@ -141,7 +131,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const koa = new Koa();
   koa.on('error', (error) => log.error({ err: error }, 'an HTTP request failed'));
   koa.use(createSecurityHeaders());
-  koa.use(createStatus(metrics, () => ready));
+  koa.use(createStatus(metrics, () => ready && backend.isReady()));
   koa.use(createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce: (text, room) => announce(text, room), transfer, metrics, log }));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
@@ -153,25 +143,29 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
   });
-  const io = createSocketServer(httpServer);
-  const channels = new Channels(io, rooms, directory);
+  const io = createSocketServer(httpServer, backend.transports);
+  const channels = new Channels(io, rooms, directory, backend.relay);
   const announce = createAnnounce({ rooms, channels, presence, permissions, now });
+  const postMessage = backend.postMessage ?? createPostMessage({ rooms, chatLog, channels });
   const door = new CommandDoor({
     handlers: {
       ...createRoomHandlers({ rooms, chatLog, presence, permissions, limits, channels, directory }),
       ...createParticipantHandlers({ rooms, presence, permissions }),
-      ...createChatHandlers({ rooms, chatLog, channels }),
+      ...createChatHandlers({ chatLog, channels, postMessage }),
       ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),
     },
     rooms, permissions, limits, metrics, log,
   });
-  rooms.changes.on('listed', (name, summary) => directory.handleListed(name, summary));
   rooms.changes.on('exited', ({ room, participantId }) => permissions.handleExit(participantId, room));
   rooms.changes.on('moved', ({ participantId, from, to }) => permissions.handleTransfer(participantId, from, to));
-  rooms.changes.on('ended', (room) => void chatLog.drop(room));
-  admitConnections({ io, identity, isAllowed, addressOf, presence, channels, door, metrics, epoch, log });
+  rooms.changes.on('ended', (room) => {
+    chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
+  });
+  admitConnections({
+    io, isAllowed, addressOf, presence, channels, door, metrics, log, identity: backend.identity, epoch: backend.epoch, isReady: () => backend.isReady(),
+  });
 
   const detachments: (() => void)[] = [];
   let closing: Promise<void> | null = null;
@@ -179,7 +173,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   async function close(): Promise<void> {
     ready = false;
     for (const detach of detachments) detach();
-    presence.close();
+    await presence.close();
     permissions.close();
     const closed = io.close();
     const impatience = setTimeout(() => {
@@ -189,9 +183,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     await closed;
     await Promise.all(Array.from(upgraded, (socket) => new Promise((resolve) => socket.once('close', resolve))));
     clearTimeout(impatience);
-    directory.close();
-    await rooms.close();
-    await chatLog.close();
+    await backend.close();
     metrics.close();
   }
 
@@ -212,7 +204,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
           { id, displayName, connected, role, inCall: call !== null, rooms: await rooms.roomsOf(id) }
         )));
       }
-      return Promise.all(presence.list().map(async (present) => ({ ...present, rooms: await rooms.roomsOf(present.id) })));
+      return Promise.all((await presence.list()).map(async (present) => ({ ...present, rooms: await rooms.roomsOf(present.id) })));
     },
     announce: async (text, { room } = {}) => announce(parseAnnouncement(text), room === undefined ? null : parseRoom(room)),
     moveRoom: async (from, to) => transfer(parseRoom(from), parseRoom(to), true),

@@ -211,10 +211,7 @@ function settle(given: ReadonlyMap<Name, Given>): Config {
   if (checked.turnUrls.length > 0 && checked.turnSecret === '') {
     throw new ConfigError('TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.');
   }
-  // Parsed, so that their names are known, but nothing stands behind them yet: who sets one must not believe otherwise.
-  for (const name of ['redisUrl'] as const) {
-    if (checked[name] !== '') throw new ConfigError(`${toVariable(name)} is set, but this version has no use for it yet; leave it out.`);
-  }
+  if (checked.redisUrl !== '') throw new ConfigError('REDIS_URL is set, but this version has no use for it yet; leave it out.');
   return Object.freeze(checked);
 }
 

@@ -18,10 +18,15 @@ import type { Presence } from './presence.ts';
 import { LIMITS, PROTOCOL_VERSION } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
+/** Milliseconds after which somebody may knock again where this server cannot let anybody in at the moment. */
+const RETRY_AFTER_MS = 1_000;
+
+export type Transports = ('websocket' | 'polling')[];
+
 /** Socket.IO on `httpServer`, at the path clients expect. */
-export function createSocketServer(httpServer: HttpServer): SocketServer {
+export function createSocketServer(httpServer: HttpServer, transports: Transports): SocketServer {
   return new Server(httpServer, {
-    transports: ['websocket', 'polling'],
+    transports,
     serveClient: true,
     maxHttpBufferSize: LIMITS.frameBytes,
     pingInterval: 5_000,
@@ -42,17 +47,20 @@ export interface ConnectionsParts {
   channels: Channels;
   door: CommandDoor;
   metrics: Metrics;
+  /** False while what the app keeps cannot be reached: nobody new is let in. */
+  isReady: () => boolean;
   /** Names this life of the server. */
   epoch: string;
   log: Logger;
 }
 
 /** Lets sockets in from now on. */
-export function admitConnections({ io, identity, isAllowed, addressOf, presence, channels, door, metrics, epoch, log }: ConnectionsParts): void {
+export function admitConnections({ io, identity, isAllowed, addressOf, presence, channels, door, metrics, isReady, epoch, log }: ConnectionsParts): void {
   async function admit(socket: ServerSocket): Promise<void> {
     if (!isAllowed(socket.request)) throw new Refusal('origin-refused');
     const { version, resumeToken } = parseHandshake(socket.handshake.auth);
     if (version !== undefined && version < PROTOCOL_VERSION) throw new Refusal('version-mismatch');
+    if (!isReady()) throw new Refusal('timeout', { retryAfterMs: RETRY_AFTER_MS });
     Object.assign(socket.data, await identity.identify(resumeToken), { address: addressOf(socket.request) });
   }
 
@@ -81,14 +89,18 @@ export function admitConnections({ io, identity, isAllowed, addressOf, presence,
       }));
     });
 
-    const older = presence.arrive(participantId, socket);
-    channels.attach(socket, participantId);
-    if (older) {
-      older.emit('session:replaced', {});
-      older.disconnect(true);
-      lane.run(() => presence.takeOver(participantId, socket).catch((error: unknown) => log.error({ err: error }, 'a takeover failed')));
-    }
+    lane.run(() => presence.arrive(participantId, socket).then(
+      () => {
+        if (!socket.connected) return;
+        channels.attach(socket, participantId);
+        socket.emit('session:ready', { participantId, resumeToken, epoch, version: PROTOCOL_VERSION });
+      },
+      (error: unknown) => {
+        if (!(error instanceof Refusal)) log.error({ err: error }, 'an arrival failed');
+        // Not a word of ours but a loss, after which clients try again.
+        socket.conn.close();
+      },
+    ));
     door.attach(socket, lane);
-    socket.emit('session:ready', { participantId, resumeToken, epoch, version: PROTOCOL_VERSION });
   });
 }

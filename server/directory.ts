@@ -10,16 +10,29 @@ import type { Facts, RoomSummary } from './protocol.ts';
 
 const INTERVAL_MS = 100;
 
+/** Where the list is kept, when that is elsewhere: followed only while somebody here wants it. */
+export interface DirectorySource {
+  /** Resolves when the list has been brought up to date and will be kept so for a while. Throws `timeout`. */
+  open(): Promise<void>;
+}
+
 export class Directory {
   readonly changes = new EventEmitter<{ changed: [fact: Facts['rooms:changed']] }>();
   readonly #epoch: string;
   readonly #lines = new Map<string, RoomSummary>();
   #pending = new Map<string, RoomSummary | null>();
   #timer: NodeJS.Timeout | null = null;
+  readonly #source: DirectorySource | null;
   #n = 0;
 
-  constructor(epoch: string) {
+  constructor(epoch: string, source: DirectorySource | null = null) {
     this.#epoch = epoch;
+    this.#source = source;
+  }
+
+  /** To be called before the list is shown to anybody. */
+  async open(): Promise<void> {
+    await this.#source?.open();
   }
 
   /** Everything, at the version that the next change follows on. */
@@ -36,6 +49,17 @@ export class Directory {
     // The first change goes out at once; those of the next tenth of a second go together.
     this.#timer = setTimeout(() => this.#handleInterval(), INTERVAL_MS).unref();
     queueMicrotask(() => this.#flush());
+  }
+
+  /** The whole list anew: only what is different is a change. */
+  handleList(rooms: readonly RoomSummary[]): void {
+    const gone = new Set(this.#lines.keys());
+    for (const room of rooms) {
+      gone.delete(room.name);
+      const line = this.#lines.get(room.name);
+      if (JSON.stringify(line) !== JSON.stringify(room)) this.handleListed(room.name, room);
+    }
+    for (const name of gone) this.handleListed(name, null);
   }
 
   close(): void {

@@ -1,4 +1,5 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { ErrorCode } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
@@ -22,15 +23,20 @@ export const ALLOWANCES = {
   denied: { points: 100, duration: 60 },
 } as const;
 
+/** Makes the counter of a class; where several processes are one, some count together. */
+export type CreateLimiter = (rateClass: RateClass, allowance: { points: number; duration: number }) => RateLimiterAbstract;
+
+const createMemoryLimiter: CreateLimiter = (keyPrefix, allowance) => new RateLimiterMemory({ keyPrefix, ...allowance });
+
 const refusalFor = ({ msBeforeNext }: RateLimiterRes) => new Refusal('rate-limited', { retryAfterMs: Math.max(1, msBeforeNext) });
 
 /** Counts what each participant, or address, sends. */
 export class Limits {
-  readonly #limiters = new Map<RateClass, RateLimiterMemory>();
+  readonly #limiters = new Map<RateClass, RateLimiterAbstract>();
 
-  constructor() {
+  constructor(createLimiter: CreateLimiter = createMemoryLimiter) {
     for (const [name, allowance] of Object.entries(ALLOWANCES)) {
-      this.#limiters.set(name as RateClass, new RateLimiterMemory({ keyPrefix: name, ...allowance }));
+      this.#limiters.set(name as RateClass, createLimiter(name as RateClass, allowance));
     }
   }
 

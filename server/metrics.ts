@@ -39,7 +39,8 @@ export class Metrics {
         help,
         registers,
         async collect() {
-          this.set(await read());
+          // A store that is away makes one figure unknown, not all of them.
+          this.set(await Promise.resolve(read()).catch(() => NaN));
         },
       });
     gauge('connections', 'Sockets connected', () => sources.connections());

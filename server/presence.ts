@@ -1,12 +1,42 @@
 /**
- * Who is connected to this process, and how long somebody whose connection was lost is waited for.
+ * Who is connected, and how long somebody whose connection was lost is waited for.
  *
- * Owns the one live socket of each participant, its nickname while it has one, and the timers after
- * which a room not re-entered is left. Does not own memberships: it tells `Rooms` to end them.
+ * Owns the one live socket of each participant, its nickname while it has one, and the waits after
+ * which a room not re-entered is left. Does not own memberships: it tells `Rooms` to end them. It is
+ * an interface because with several processes a participant's sockets may follow each other on two of them.
  */
 import type { LeaveReason, ParticipantId } from './protocol.ts';
 import type { Rooms } from './rooms.ts';
 import type { ServerSocket } from './channels.ts';
+
+/** Somebody connected, or lost and still waited for. */
+export interface PresenceEntry {
+  id: ParticipantId;
+  displayName: string;
+  connected: boolean;
+}
+
+export interface Presence {
+  /** Participants whose socket is at this process. */
+  readonly connectedCount: number;
+  /** `socket` speaks for this participant from now on; an older one is told `session:replaced` and ended. Throws `timeout`. */
+  arrive(id: ParticipantId, socket: ServerSocket): Promise<void>;
+  /** `socket` is gone: for good when it said goodbye, else for as long as it is waited for. */
+  depart(id: ParticipantId, socket: ServerSocket, goodbye: boolean): Promise<void>;
+  /** Whether this room is entered again or left: it is no longer waited for. */
+  settle(id: ParticipantId, room: string): void;
+  /** Taken from one room to another, or into it as well: somebody waited for in the first is waited for in the second. */
+  handleTransfer(id: ParticipantId, from: string, to: string, leaving: boolean): void;
+  displayNameOf(id: ParticipantId): string;
+  /** What a chosen name comes to: an empty one gives the guest's name back. */
+  nameFor(id: ParticipantId, chosen: string): string;
+  setDisplayName(id: ParticipantId, displayName: string): void;
+  /** How many are connected, wherever. */
+  countConnected(): Promise<number>;
+  /** Everybody, lost ones included. */
+  list(): Promise<PresenceEntry[]>;
+  close(): Promise<void>;
+}
 
 interface Present {
   displayName: string;
@@ -16,7 +46,8 @@ interface Present {
   waits: Map<string, NodeJS.Timeout>;
 }
 
-export class Presence {
+/** Everybody's socket is at this one process, and what is waited for ends with it. */
+export class MemoryPresence implements Presence {
   readonly #rooms: Rooms;
   readonly #returnMs: number;
   /** Somebody is not waited for any more. */
@@ -36,31 +67,29 @@ export class Presence {
     return count;
   }
 
-  /** Participants known here, lost ones included. */
-  list(): { id: ParticipantId; displayName: string; connected: boolean }[] {
+  async countConnected(): Promise<number> {
+    return this.connectedCount;
+  }
+
+  async list(): Promise<PresenceEntry[]> {
     return Array.from(this.#present, ([id, present]) => ({ id, displayName: present.displayName, connected: present.socket !== null }));
   }
 
-  /** `socket` speaks for this participant from now on. Answers the one that did until now. */
-  arrive(id: ParticipantId, socket: ServerSocket): ServerSocket | null {
+  async arrive(id: ParticipantId, socket: ServerSocket): Promise<void> {
     const present = this.#present.get(id);
     if (!present) {
       this.#present.set(id, { displayName: createGuestName(id), socket, waits: new Map() });
-      return null;
+      return;
     }
     const older = present.socket;
     present.socket = socket;
-    return older;
-  }
-
-  /** The rooms an older socket was in are this participant's still, if `socket` enters them again in time. */
-  async takeOver(id: ParticipantId, socket: ServerSocket): Promise<void> {
+    if (!older) return;
+    replaceSocket(older);
+    // The rooms the older one was in are this participant's still, if the newer enters them again in time.
     const rooms = await this.#rooms.roomsOf(id);
-    const present = this.#present.get(id);
-    if (present?.socket === socket) this.#wait(id, present, rooms, 'replaced');
+    if (present.socket === socket) this.#wait(id, present, rooms, 'replaced');
   }
 
-  /** `socket` is gone: for good when it said goodbye, else for as long as it is waited for. */
   async depart(id: ParticipantId, socket: ServerSocket, goodbye: boolean): Promise<void> {
     const present = this.#present.get(id);
     if (present?.socket !== socket) return;
@@ -79,29 +108,22 @@ export class Presence {
     if (!present.socket) this.#forget(id);
   }
 
-  /** Whether this room is entered again or left: it is no longer waited for. */
   settle(id: ParticipantId, room: string): void {
     const waits = this.#present.get(id)?.waits;
     clearTimeout(waits?.get(room));
     waits?.delete(room);
   }
 
-  /** Taken from one room to another, or into it as well: somebody waited for in the first is waited for in the second. */
   handleTransfer(id: ParticipantId, from: string, to: string, leaving: boolean): void {
     const present = this.#present.get(id);
     if (present?.waits.has(from)) this.#wait(id, present, [to], 'lost');
     if (leaving) this.settle(id, from);
   }
 
-  isConnected(id: ParticipantId): boolean {
-    return Boolean(this.#present.get(id)?.socket);
-  }
-
   displayNameOf(id: ParticipantId): string {
     return this.#present.get(id)?.displayName ?? createGuestName(id);
   }
 
-  /** What a chosen name comes to: an empty one gives the guest's name back. */
   nameFor(id: ParticipantId, chosen: string): string {
     return chosen || createGuestName(id);
   }
@@ -111,7 +133,7 @@ export class Presence {
     if (present) present.displayName = displayName;
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#closed = true;
     for (const present of this.#present.values()) for (const timer of present.waits.values()) clearTimeout(timer);
     this.#present.clear();
@@ -138,7 +160,13 @@ export class Presence {
   }
 }
 
+/** A newer socket speaks for this one's participant. */
+export function replaceSocket(older: ServerSocket): void {
+  older.emit('session:replaced', {});
+  older.disconnect(true);
+}
+
 /** `Guest` and four digits, the same for the same participant. */
-function createGuestName(id: ParticipantId): string {
+export function createGuestName(id: ParticipantId): string {
   return `Guest ${1000 + (Number.parseInt(id.slice(0, 8), 16) % 9000 || 0)}`;
 }

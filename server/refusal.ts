@@ -20,6 +20,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   'payload-invalid': 'The command is not formed as the protocol says.',
   'message-too-long': 'Shorten the message to 4,000 characters.',
   'peer-unreachable': 'The connection of this participant is lost at the moment; try again when it is back.',
+  timeout: 'The server could not do this in time; try again in a moment.',
   'version-mismatch': 'Reload the page to get its current version.',
   internal: 'Something went wrong on the server; try again.',
 };

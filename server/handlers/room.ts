@@ -62,6 +62,7 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, limi
     async 'room:watch'({ token }, { id, socket }) {
       if (token !== undefined && permissions.required) permissions.hold(id, await permissions.verify(token));
       permissions.check(id);
+      await directory.open();
       channels.watch(socket);
       socket.emit('rooms:snapshot', directory.snapshot());
       return {};

@@ -11,7 +11,7 @@ export function createSignalHandlers({ rooms, channels }: { rooms: Rooms; channe
       if (!target?.call) throw new Refusal('participant-gone');
       // Said rather than swallowed, so that the sender may take another way or wait for its return.
       if (!target.connected) throw new Refusal('peer-unreachable');
-      channels.tellParticipant(to, 'signal:received', { room, from: id, link, signal });
+      if (!(await channels.tellParticipant(to, 'signal:received', { room, from: id, link, signal }))) throw new Refusal('peer-unreachable');
       return {};
     },
   };

@@ -38,7 +38,7 @@ export interface ApiParts {
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   'token-required': 401, 'token-invalid': 401, 'token-expired': 401, 'not-allowed': 403, 'participant-gone': 404, 'not-in-room': 404,
-  'message-too-long': 413, 'rate-limited': 429, internal: 500,
+  'message-too-long': 413, 'rate-limited': 429, internal: 500, timeout: 503,
 };
 
 const tokenOf = (context: Context): string | undefined => /^Bearer +(\S+)$/i.exec(context.get('Authorization'))?.[1];
@@ -77,6 +77,7 @@ export function createApi({ directory, isAllowed, permissions, limits, addressOf
       context.set('Cross-Origin-Resource-Policy', 'cross-origin');
     }
     if (permissions.required) await verify(context);
+    await directory.open();
     context.body = directory.snapshot().rooms;
   });
 

@@ -88,7 +88,7 @@ export class TestClient {
   }
 
   /** The first fact that fits, heard already or yet to come. */
-  async once<Name extends FactName>(name: Name, fits: (fact: Facts[Name]) => boolean = () => true, message: string = name): Promise<Facts[Name]> {
+  async once<Name extends FactName>(name: Name, fits: (fact: Facts[Name]) => boolean = () => true, message: string = name, patienceMs?: number): Promise<Facts[Name]> {
     let look: () => void = () => undefined;
     const found = new Promise<Facts[Name]>((resolve) => {
       look = () => {
@@ -98,7 +98,7 @@ export class TestClient {
       this.#waiting.add(look);
       look();
     });
-    return within(found, message).finally(() => this.#waiting.delete(look));
+    return within(found, message, patienceMs).finally(() => this.#waiting.delete(look));
   }
 
   async answer<Name extends CommandName>(command: Name, payload: unknown): Promise<Answer<Commands[Name]['value']>> {

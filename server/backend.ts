@@ -1,0 +1,80 @@
+/**
+ * What an app keeps, and where: in the memory of this one process, or in a Redis that several share.
+ *
+ * Owns the choice of the parts that must fit together. The app wires them and does not know which they are.
+ */
+import { randomBytes } from 'node:crypto';
+import type { Relay } from './channels.ts';
+import type { ChatLog } from './chat-log.ts';
+import type { Config } from './config.ts';
+import type { Transports } from './connections.ts';
+import { Directory } from './directory.ts';
+import { createIdentity } from './identity.ts';
+import type { Identity } from './identity.ts';
+import { Limits } from './limits.ts';
+import { MemoryChatLog } from './memory-chat-log.ts';
+import { MemoryRooms } from './memory-rooms.ts';
+import type { PostMessage } from './post-message.ts';
+import { MemoryPresence } from './presence.ts';
+import type { Presence } from './presence.ts';
+import type { ParticipantId } from './protocol.ts';
+import { MemoryRevocations } from './revocations.ts';
+import type { Revocations } from './revocations.ts';
+import type { Rooms } from './rooms.ts';
+
+export interface Backend {
+  /** Names this life of what is kept. */
+  epoch: string;
+  identity: Identity;
+  rooms: Rooms;
+  chatLog: ChatLog;
+  presence: Presence;
+  directory: Directory;
+  limits: Limits;
+  revocations: Revocations;
+  /** Null where there are no other processes. */
+  relay: Relay | null;
+  /** Null where keeping and telling a message are two steps. */
+  postMessage: PostMessage | null;
+  transports: Transports;
+  /** Whether what is kept can be reached. */
+  isReady(): boolean;
+  /** Ends everything above but `presence`, which is to be closed before the connections are. */
+  close(): Promise<void>;
+}
+
+export interface BackendOptions {
+  now: () => number;
+  /** Milliseconds a lost participant is waited for. */
+  returnMs: number;
+  /** Whether somebody follows a room's last moderator: where no grants say who moderates. */
+  succession: boolean;
+  /** Somebody is not waited for any more. */
+  onGone: (id: ParticipantId) => void;
+}
+
+export async function createMemoryBackend(config: Config, { now, returnMs, succession, onGone }: BackendOptions): Promise<Backend> {
+  const epoch = randomBytes(9).toString('base64url');
+  const rooms = new MemoryRooms({
+    epoch, returnMs, succession, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
+  });
+  const chatLog = new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
+  const directory = new Directory(epoch);
+  rooms.changes.on('listed', (name, summary) => directory.handleListed(name, summary));
+  return {
+    epoch, rooms, chatLog, directory,
+    identity: await createIdentity(config.dataDir),
+    presence: new MemoryPresence(rooms, { returnMs, onGone }),
+    limits: new Limits(),
+    revocations: new MemoryRevocations(now),
+    relay: null,
+    postMessage: null,
+    transports: ['websocket', 'polling'],
+    isReady: () => true,
+    async close() {
+      directory.close();
+      await rooms.close();
+      await chatLog.close();
+    },
+  };
+}

@@ -1,0 +1,83 @@
+/** Everything that can stand behind an app, so that one suite is held against all of it. */
+import type { TestContext } from 'node:test';
+import { createMemoryBackend } from '../../server/backend.ts';
+import type { Backend } from '../../server/backend.ts';
+import { createConfig } from '../../server/config.ts';
+import type { ConfigInput } from '../../server/config.ts';
+import type { Facts } from '../../server/protocol.ts';
+import type { RoomFactName } from '../../server/rooms.ts';
+import { within } from './server.ts';
+
+export interface BackendKind {
+  name: string;
+  open(t: TestContext, config?: ConfigInput): Promise<Backend>;
+}
+
+const OPTIONS = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined };
+
+async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backend> {
+  const backend = await opening;
+  t.after(async () => {
+    await backend.presence.close();
+    await backend.close();
+  });
+  return backend;
+}
+
+export const BACKENDS: readonly BackendKind[] = [
+  { name: 'memory', open: (t, config = {}) => closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), OPTIONS)) },
+];
+
+type Told = { what: 'entered' | 'exited'; room: string; participantId: string } | { what: 'moved'; participantId: string; to: string } | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };
+
+/** All that rooms say, in order, and a way to wait for more of it. */
+export class Listener {
+  readonly heard: Told[] = [];
+  readonly ended: string[] = [];
+  readonly #looks = new Set<() => void>();
+
+  constructor({ rooms: { changes } }: Backend) {
+    changes.on('entered', (change) => this.#hear({ what: 'entered', ...change }));
+    changes.on('exited', (change) => this.#hear({ what: 'exited', ...change }));
+    changes.on('moved', ({ participantId, to }) => this.#hear({ what: 'moved', participantId, to }));
+    changes.on('fact', (what, fact) => this.#hear({ what, room: fact.room, fact }));
+    changes.on('ended', (room) => {
+      this.ended.push(room);
+      this.#look();
+    });
+  }
+
+  /** What was told of one room, as words. */
+  words(room: string): string[] {
+    return this.heard.filter((told) => 'room' in told && told.room === room).map(({ what }) => what);
+  }
+
+  facts<Name extends RoomFactName>(name: Name, room?: string): Facts[Name][] {
+    return this.heard.flatMap((told) => ('fact' in told && told.what === name && (room === undefined || told.room === room) ? [told.fact as Facts[Name]] : []));
+  }
+
+  /** The numbers of all facts of a room, in the order in which they were told. */
+  numbers(room: string): number[] {
+    return this.heard.flatMap((told) => ('fact' in told && told.room === room ? [told.fact.n] : []));
+  }
+
+  async until(holds: () => boolean, message: string, patienceMs?: number): Promise<void> {
+    let look: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      look = () => holds() && resolve();
+      this.#looks.add(look);
+      look();
+    });
+    await within(held, message, patienceMs).finally(() => this.#looks.delete(look));
+  }
+
+  #hear(told: Told): void {
+    this.heard.push(told);
+    this.#look();
+  }
+
+  #look(): void {
+    for (const look of [...this.#looks]) look();
+  }
+}
+
