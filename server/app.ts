@@ -110,7 +110,9 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const options: BackendOptions = {
     now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id),
   };
-  const backend = await createMemoryBackend(config, options);
+  const backend = config.redisUrl === ''
+    ? await createMemoryBackend(config, options)
+    : await (await import('./redis/backend.ts')).createRedisBackend(config, { ...options, log, isWatched: () => channels.isWatched });
   const { rooms, chatLog, presence, directory, limits, revocations } = backend;
   const permissions: Permissions = new Permissions({
     grants, revocations, now,

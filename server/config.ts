@@ -211,7 +211,6 @@ function settle(given: ReadonlyMap<Name, Given>): Config {
   if (checked.turnUrls.length > 0 && checked.turnSecret === '') {
     throw new ConfigError('TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.');
   }
-  if (checked.redisUrl !== '') throw new ConfigError('REDIS_URL is set, but this version has no use for it yet; leave it out.');
   return Object.freeze(checked);
 }
 

@@ -27,9 +27,14 @@ if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 const PROGRAMS = [
   { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium', steps: ['components', 'e2e', 'soak', 'soak-components'] },
   { programs: ['git'], debian: 'git', steps: ['e2e'] },
+  { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e'] },
+  { programs: ['nginx'], debian: 'nginx', steps: ['e2e'] },
   { programs: ['turnserver'], debian: 'coturn', steps: ['e2e', 'soak'] },
   { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e'] },
 ];
+
+/** What is asked of the server over its sockets, asked again of one whose rooms and chat are in Redis. */
+const OVER_SOCKETS = ['application', 'bad-input', 'call', 'chat', 'origins', 'resume', 'room-list', 'rooms'].map((name) => `test/server/${name}.test.ts`);
 
 const MINUTE = 60_000;
 
@@ -39,6 +44,7 @@ const STEPS = {
   build: { command: [process.execPath, 'server/prepare.mjs'] },
   house: { node: 'test/house', concurrency: availableParallelism() },
   server: { node: 'test/server', concurrency: availableParallelism() },
+  redis: { node: 'test/server', files: OVER_SOCKETS, concurrency: availableParallelism(), env: { SARANGBANG_TEST_BACKEND: 'redis' } },
   client: { node: 'test/client', concurrency: availableParallelism() },
   components: { browser: ['test/components', 'test/rtc'] },
   e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 15 * MINUTE },
@@ -123,7 +129,7 @@ async function runStep(name, step, only) {
   const startedAt = Date.now();
   say(`\n── ${name}`);
   const directories = [step.node ?? step.browser ?? []].flat();
-  const files = only ?? directories.flatMap((directory) => testFiles(directory, step.suffix));
+  const files = only ?? step.files ?? directories.flatMap((directory) => testFiles(directory, step.suffix));
   const failedBefore = total.failed;
   if (step.node && files.length > 0) await runNodeTests(name, step, files);
   else if (step.browser && files.length > 0) await runBrowserTests(name, step, files);

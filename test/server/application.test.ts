@@ -4,7 +4,7 @@ import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { createApp } from '../../server/app.ts';
-import { startApp, within } from '../support/server.ts';
+import { POLLING_SKIPPED, startApp, within } from '../support/server.ts';
 
 test('announcements go to everybody connected or to one room, and say how many were told', async (t) => {
   const { app, connect } = await startApp(t);
@@ -86,7 +86,7 @@ test('rooms and who is in them can be listed, unlisted rooms too', async (t) => 
 
 test('close ends connections, listener and timers, once for all who ask', async (t) => {
   const { app, connect } = await startApp(t);
-  const [ann, ben] = [await connect(), await connect({ transports: ['polling'] })];
+  const [ann, ben] = [await connect(), await connect({ transports: [POLLING_SKIPPED ? 'websocket' : 'polling'] })];
   await ann.request('room:join', { room: 'a' });
   const ended = [ann, ben].map(({ socket }) => within(new Promise((resolve) => socket.once('disconnect', resolve)), 'the end of a connection'));
   await within(Promise.all([app.close(), app.close()]), 'closing');

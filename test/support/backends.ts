@@ -1,11 +1,14 @@
 /** Everything that can stand behind an app, so that one suite is held against all of it. */
 import type { TestContext } from 'node:test';
+import { pino } from 'pino';
 import { createMemoryBackend } from '../../server/backend.ts';
 import type { Backend } from '../../server/backend.ts';
 import { createConfig } from '../../server/config.ts';
 import type { ConfigInput } from '../../server/config.ts';
 import type { Facts } from '../../server/protocol.ts';
 import type { RoomFactName } from '../../server/rooms.ts';
+import { createRedisBackend } from '../../server/redis/backend.ts';
+import { freshRedisUrl } from './redis-server.ts';
 import { within } from './server.ts';
 
 export interface BackendKind {
@@ -24,8 +27,15 @@ async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backe
   return backend;
 }
 
+/** Another process's parts, as far as one process can have them: a second connection to the same database. */
+export function openRedis(t: TestContext, redisUrl: string, config: ConfigInput = {}): Promise<Backend> {
+  const log = pino({ level: 'silent' });
+  return closing(t, createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, log, isWatched: () => true }));
+}
+
 export const BACKENDS: readonly BackendKind[] = [
   { name: 'memory', open: (t, config = {}) => closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), OPTIONS)) },
+  { name: 'redis', open: async (t, config = {}) => openRedis(t, await freshRedisUrl(), config) },
 ];
 
 type Told = { what: 'entered' | 'exited'; room: string; participantId: string } | { what: 'moved'; participantId: string; to: string } | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };

@@ -1,11 +1,13 @@
 import { once as onceEmitted } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
+import { after } from 'node:test';
 import type { TestContext } from 'node:test';
 import { io } from 'socket.io-client';
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
 import { createApp } from '../../server/app.ts';
 import type { App, AppParts, ConfigInput } from '../../server/app.ts';
+import { freshRedisUrl, stopOwnRedis } from './redis-server.ts';
 import type { Answer, ClientToServerEvents, CommandName, Commands, ErrorCode, FactName, Facts, Handshake, ServerToClientEvents } from '../../server/protocol.ts';
 
 /** Milliseconds after which what was waited for is said not to come. */
@@ -37,9 +39,17 @@ export interface TestApp {
   connect(options?: ConnectOptions): Promise<TestClient>;
 }
 
+/** With `SARANGBANG_TEST_BACKEND=redis` all tests that ask for an app get one whose rooms and chat are in Redis. */
+const USES_REDIS = process.env.SARANGBANG_TEST_BACKEND === 'redis';
+if (USES_REDIS) after(stopOwnRedis);
+
+/** Why a test of polling is left out: with several processes each request might reach another one. */
+export const POLLING_SKIPPED = USES_REDIS && 'with Redis WebSocket alone is offered';
+
 /** An app of the test's own on a free port; gone with the test, and its clients with it. */
 export async function startApp(t: TestContext, config: ConfigInput = {}, parts: AppParts = {}): Promise<TestApp> {
-  const app = await createApp({ dataDir: ':memory:', stunUrls: [], logLevel: 'silent', ...config }, parts);
+  const backend = USES_REDIS ? { redisUrl: await freshRedisUrl() } : {};
+  const app = await createApp({ dataDir: ':memory:', stunUrls: [], logLevel: 'silent', ...backend, ...config }, parts);
   t.after(() => app.close());
   const url = await listen(app.httpServer);
   return { app, url, connect: (options) => connectClient(t, url, options) };

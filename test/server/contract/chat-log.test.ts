@@ -1,8 +1,9 @@
 /** What any `ChatLog` must do, whatever keeps it. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import type { ChatDraft, ChatLog } from '../../../server/chat-log.ts';
 import { BACKENDS } from '../../support/backends.ts';
+import { stopOwnRedis } from '../../support/redis-server.ts';
 
 const draft = (from: string, text: string, more: Partial<ChatDraft> = {}): ChatDraft => (
   { clientId: text, from: { id: from, displayName: from }, text, kind: 'text', ...more }
@@ -11,6 +12,8 @@ const draft = (from: string, text: string, more: Partial<ChatDraft> = {}): ChatD
 async function texts(log: ChatLog, viewer: string, query: { after?: string; before?: string; limit?: number } = {}): Promise<string[]> {
   return (await log.read('a', viewer, { limit: 1_000, ...query })).messages.map(({ text }) => text);
 }
+
+after(stopOwnRedis);
 
 for (const { name, open } of BACKENDS) {
   describe(`chat in ${name}`, () => {

@@ -1,13 +1,16 @@
 /** What any `Rooms` must do, whatever keeps them. */
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import type { Rooms } from '../../../server/rooms.ts';
 import { BACKENDS, Listener } from '../../support/backends.ts';
+import { stopOwnRedis } from '../../support/redis-server.ts';
 import { within } from '../../support/server.ts';
 
 const someone = (id: string, displayName = id.toUpperCase()) => ({ id, displayName, role: null, subject: null, address: '' });
 const enter = (rooms: Rooms, id: string, ...names: string[]) => rooms.enter(someone(id), names, { unlisted: false });
 const presence = (joinId: string) => ({ joinId, tracks: [], receivesVideo: true });
+
+after(stopOwnRedis);
 
 for (const { name, open } of BACKENDS) {
   describe(`rooms in ${name}`, () => {

@@ -1,0 +1,110 @@
+/**
+ * Everything an app keeps, in a Redis that several processes share: then they are one.
+ *
+ * Owns the making of these parts and the order of their beginning and end. It is loaded only where `REDIS_URL` is
+ * set. WebSocket alone is offered, because each request of the polling transport may reach another process.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import type { Logger } from 'pino';
+import type { Backend, BackendOptions } from '../backend.ts';
+import type { Config } from '../config.ts';
+import { Directory } from '../directory.ts';
+import { Identity } from '../identity.ts';
+import { Limits } from '../limits.ts';
+import type { CreateLimiter } from '../limits.ts';
+import { createChatScripts } from './chat-scripts.ts';
+import { RedisConnection } from './connection.ts';
+import { FollowedRooms } from './followed-rooms.ts';
+import { NodeLife } from './node-life.ts';
+import { createNodeScripts } from './node-scripts.ts';
+import { RedisChatLog } from './redis-chat-log.ts';
+import { RedisPresence } from './redis-presence.ts';
+import { RedisRelay } from './redis-relay.ts';
+import { RedisRooms, createEpoch } from './redis-rooms.ts';
+import { RoomListFeed } from './room-list-feed.ts';
+import { createRoomScripts } from './room-scripts.ts';
+
+export interface RedisBackendOptions extends BackendOptions {
+  log: Logger;
+  /** Whether somebody at this process watches the public list. */
+  isWatched: () => boolean;
+}
+
+/** Grows with each change of what is kept that processes of both kinds could not share. */
+const FORMAT = 1;
+
+/** Publishing knows no databases, so that the one of the address is part of every name. */
+function prefixFor(url: string): string {
+  const database = new URL(url).pathname.slice(1) || '0';
+  return `sarangbang:${FORMAT}:${database}:`;
+}
+
+/** Signals and typing are counted here alone: a participant sends them from one process, and they must cost Redis nothing. */
+function createLimiterFor(connection: RedisConnection, prefix: string): CreateLimiter {
+  return (rateClass, allowance) => {
+    const memory = new RateLimiterMemory({ keyPrefix: rateClass, ...allowance });
+    if (rateClass === 'signal' || rateClass === 'typing') return memory;
+    // While Redis is away each process counts for itself.
+    return new RateLimiterRedis({
+      storeClient: connection.client, keyPrefix: `${prefix}limit:${rateClass}`, insuranceLimiter: memory, rejectIfRedisNotReady: true, ...allowance,
+    });
+  };
+}
+
+/** Rejects with `ConfigError`, whose message is one line for the operator. */
+export async function createRedisBackend(config: Config, { returnMs, log, isWatched }: RedisBackendOptions): Promise<Backend> {
+  const prefix = prefixFor(config.redisUrl);
+  const node = randomUUID();
+  const lingerMs = config.roomLinger;
+  const [scripts, nodeScripts, chatScripts] = [createRoomScripts(prefix), createNodeScripts(prefix), createChatScripts(prefix)];
+  const connection = new RedisConnection({
+    url: config.redisUrl, log, scripts: [scripts, nodeScripts, chatScripts].flatMap((group) => Object.values(group)),
+  });
+
+  const followed = new FollowedRooms(connection, scripts, prefix);
+  const rooms = new RedisRooms({ connection, scripts, followed, node, lingerMs, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity });
+  const onEnded = (ended: readonly string[]) => rooms.tellEnded(ended);
+  const presence = new RedisPresence({ connection, scripts: nodeScripts, followed, node, returnMs, lingerMs, onEnded });
+  const life = new NodeLife({ connection, scripts: nodeScripts, followed, presence, node, returnMs, lingerMs, onEnded, log });
+  const feed = new RoomListFeed({ connection, scripts, prefix, isWatched });
+  const relay = new RedisRelay({
+    connection, scripts: nodeScripts, rooms, followed, prefix, node, onEvicted: (id, generation) => presence.handleEviction(id, generation),
+  });
+  const chatLog = new RedisChatLog({ connection, scripts: chatScripts, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention });
+
+  let key = randomBytes(32).toString('hex');
+  let epoch = randomBytes(9).toString('base64url');
+  connection.onAway = () => followed.hold();
+  connection.onReturn = async (event) => {
+    // The first one's are everybody's; and where Redis has lost them, they are still ours.
+    key = (await connection.runNow(nodeScripts.agree, 'key', key)) as string;
+    epoch = (await connection.runNow(nodeScripts.agree, 'epoch', epoch)) as string;
+    await life.restore(event);
+    await feed.reload();
+  };
+  await relay.open();
+  await connection.open();
+  life.start();
+
+  // Numbered by each process for its own watchers: who comes from another one is sent all of it.
+  const directory = new Directory(createEpoch(), feed);
+  feed.directory = directory;
+  return {
+    epoch, rooms, chatLog, presence, directory, relay,
+    identity: new Identity(Buffer.from(key, 'hex')),
+    limits: new Limits(createLimiterFor(connection, prefix)),
+    postMessage: (room, draft) => chatLog.post(room, draft),
+    transports: ['websocket'],
+    isReady: () => connection.isUp,
+    async close() {
+      life.close();
+      feed.close();
+      relay.close();
+      directory.close();
+      await rooms.close();
+      await chatLog.close();
+      connection.close();
+    },
+  };
+}

@@ -1,0 +1,158 @@
+/**
+ * What was said, kept in Redis: each of these is one script.
+ *
+ * Keys, each after `chat:R:` of its room: `messages` (hash, id -> JSON), `all`, `public` and `for:I` (sorted sets of
+ * ids: everything, what all may see, direct messages of one viewer), `sent` (hash, sender and clientId -> id),
+ * `viewers` (who has direct messages), `state` (hash: time and sequence of the last id, bytes kept). Ids ascend as
+ * strings, so a page of a viewer is cut from two sets without looking at anybody else's messages.
+ */
+import { createScripts } from './connection.ts';
+import type { Script } from './connection.ts';
+import { createPrelude } from './room-prelude.ts';
+
+/** Messages kept at least, though not shown beyond the limits, so that a retry finds its first sending. */
+const RETRY_WINDOW = 256;
+const RETRY_MS = 60_000;
+/** Bytes of messages one room may hold, so that few long ones cost no more than many short ones. */
+const ROOM_BYTES = 16_000_000;
+/** Forgotten with one appending at most, so that none takes long; more than one, so that it comes to an end. */
+const PORTION = 20;
+
+const PARTS = `
+local function base36(number, width)
+  local digits, text = '0123456789abcdefghijklmnopqrstuvwxyz', ''
+  repeat
+    local digit = number % 36
+    text = string.sub(digits, digit + 1, digit + 1) .. text
+    number = (number - digit) / 36
+  until number == 0
+  return string.rep('0', width - #text) .. text
+end
+
+local function sending(sender, clientId) return sender .. ' ' .. clientId end
+
+-- Of two viewers or of one, where somebody wrote to itself.
+local function ends(from, to) return from == to and { from } or { from, to } end
+
+local function drop(chat, id)
+  local text = call('HGET', chat .. 'messages', id)
+  call('ZREM', chat .. 'all', id)
+  if not text then return end
+  local message = cjson.decode(text)
+  call('HDEL', chat .. 'messages', id)
+  call('HDEL', chat .. 'sent', sending(message.from.id, message.clientId))
+  call('HINCRBY', chat .. 'state', 'bytes', -#text)
+  if message.to == nil then
+    call('ZREM', chat .. 'public', id)
+  else
+    for _, viewer in ipairs(ends(message.from.id, message.to)) do call('ZREM', chat .. 'for:' .. viewer, id) end
+  end
+end
+
+-- The first id that is still to be shown, by number and by age.
+local function horizon(chat, historyLimit, retentionMs, now)
+  if historyLimit == 0 or retentionMs == 0 then return '~' end
+  local aged = base36(math.max(0, now - retentionMs), 9) .. '~'
+  local first = call('ZRANGE', chat .. 'all', -historyLimit, -historyLimit)[1]
+  return (first and first > aged) and first or aged
+end
+`;
+
+/**
+ * Answers 1 and the message; 0 and the first one where this sender had sent this \`clientId\`; or the code of a refusal.
+ * With \`posting\`, sender and receiver must be in the room, and who may see it is told in the same step.
+ */
+const APPEND = `
+local room, sender, clientId, to, draft, posting = unpack(ARGV, 1, 6)
+local historyLimit, retentionMs = tonumber(ARGV[7]), tonumber(ARGV[8])
+local chat = P .. 'chat:' .. room .. ':'
+local known = call('HGET', chat .. 'sent', sending(sender, clientId))
+if known then return { 0, call('HGET', chat .. 'messages', known) } end
+if posting == '1' then
+  if call('HEXISTS', P .. 'members:' .. room, sender) == 0 then return { 'not-in-room' } end
+  if to ~= '' and call('HEXISTS', P .. 'members:' .. room, to) == 0 then return { 'participant-gone' } end
+end
+
+local now = clock()
+local last = call('HMGET', chat .. 'state', 'time', 'sequence')
+local time, sequence = tonumber(last[1] or 0), tonumber(last[2] or 0)
+if now > time then time, sequence = now, 0 else sequence = sequence + 1 end
+local id = base36(time, 9) .. '-' .. base36(sequence, 5)
+local text = '{"id":"' .. id .. '","at":' .. integer(now) .. ',' .. string.sub(draft, 2)
+
+call('HSET', chat .. 'messages', id, text)
+call('HSET', chat .. 'sent', sending(sender, clientId), id)
+call('HSET', chat .. 'state', 'time', integer(time), 'sequence', sequence)
+call('ZADD', chat .. 'all', 0, id)
+local keepMs = math.max(retentionMs, ${RETRY_MS})
+local touched = { 'messages', 'sent', 'state', 'all' }
+if to == '' then
+  call('ZADD', chat .. 'public', 0, id)
+  touched[#touched + 1] = 'public'
+else
+  for _, viewer in ipairs(ends(sender, to)) do
+    call('ZADD', chat .. 'for:' .. viewer, 0, id)
+    call('SADD', chat .. 'viewers', viewer)
+    touched[#touched + 1] = 'for:' .. viewer
+  end
+  touched[#touched + 1] = 'viewers'
+end
+for _, key in ipairs(touched) do call('PEXPIRE', chat .. key, keepMs) end
+
+local bytes = call('HINCRBY', chat .. 'state', 'bytes', #text)
+local aged = base36(math.max(0, now - keepMs), 9) .. '~'
+local surplus = call('ZCARD', chat .. 'all') - math.max(historyLimit, ${RETRY_WINDOW})
+for index, oldest in ipairs(call('ZRANGE', chat .. 'all', 0, ${PORTION} - 1)) do
+  if oldest == id or (index > surplus and oldest > aged and bytes <= ${ROOM_BYTES}) then break end
+  drop(chat, oldest)
+  bytes = tonumber(call('HGET', chat .. 'state', 'bytes'))
+end
+
+if posting == '1' then
+  if to == '' then
+    tell(room, 'chat:posted', '{"message":' .. text .. '}')
+  else
+    local epoch, n = version(room)
+    local fact = '{"room":' .. cjson.encode(room) .. ',"epoch":"' .. epoch .. '","n":' .. integer(n) .. ',"message":' .. text .. '}'
+    for _, viewer in ipairs(ends(sender, to)) do deliver(viewer, 'chat:posted', fact) end
+  end
+end
+return { 1, text }
+`;
+
+/** The newest that match, newest first, and whether there are older ones. */
+const READ = `
+local room, viewer, after, before, limit = unpack(ARGV, 1, 5)
+local chat = P .. 'chat:' .. room .. ':'
+local first = horizon(chat, tonumber(ARGV[6]), tonumber(ARGV[7]), clock())
+limit = tonumber(limit)
+local top = before == '' and '+' or '(' .. before
+local ids = {}
+for _, key in ipairs({ 'public', 'for:' .. viewer }) do
+  for _, id in ipairs(call('ZRANGE', chat .. key, top, '[' .. first, 'BYLEX', 'REV', 'LIMIT', 0, limit + 1)) do ids[#ids + 1] = id end
+end
+table.sort(ids, function(a, b) return a > b end)
+local page, older = {}, 0
+for _, id in ipairs(ids) do
+  if #page == limit or (after ~= '' and id <= after) then
+    older = 1
+    break
+  end
+  page[#page + 1] = id
+end
+return { older, #page > 0 and call('HMGET', chat .. 'messages', unpack(page)) or {} }
+`;
+
+/** Only while there is no such room: it may have begun a new life meanwhile. */
+const DROP = `
+if call('EXISTS', P .. 'room:' .. ARGV[1]) == 0 then forgetChat(ARGV[1]) end
+return 1
+`;
+
+const BODIES = { append: APPEND, read: READ, drop: DROP } as const;
+
+export type ChatScripts = { readonly [Name in keyof typeof BODIES]: Script };
+
+export function createChatScripts(prefix: string): ChatScripts {
+  return createScripts(createPrelude(prefix) + PARTS, BODIES);
+}

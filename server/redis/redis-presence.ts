@@ -1,0 +1,165 @@
+/**
+ * `Presence` where a participant's sockets may follow each other on different processes.
+ *
+ * Owns the sockets at this process and the names of their participants; which process a participant is at, and
+ * how long a lost one is waited for, stands in Redis. Each arrival has a number there: the older socket is ended,
+ * wherever it is, and what its process still does in the participant's name comes to nothing. A departure that
+ * cannot be told while Redis is away is owed until it is back.
+ */
+import type { ServerSocket } from '../channels.ts';
+import { createGuestName, replaceSocket } from '../presence.ts';
+import type { Presence, PresenceEntry } from '../presence.ts';
+import type { ParticipantId } from '../protocol.ts';
+import { inPortions } from './connection.ts';
+import type { RedisConnection } from './connection.ts';
+import type { FollowedRooms } from './followed-rooms.ts';
+import type { NodeScripts } from './node-scripts.ts';
+
+interface Present {
+  displayName: string;
+  socket: ServerSocket;
+  /** Which arrival of the participant this is; 0 until Redis has said so. */
+  generation: number;
+  /** A newer arrival elsewhere that was heard of before the number of this one. */
+  evictedBy: number;
+}
+
+/** Any generation, where it is not known whether Redis has counted one. */
+const WHICHEVER = '';
+
+interface Departure {
+  generation: number | typeof WHICHEVER;
+  goodbye: boolean;
+}
+
+export interface RedisPresenceOptions {
+  connection: RedisConnection;
+  scripts: NodeScripts;
+  followed: FollowedRooms;
+  node: string;
+  returnMs: number;
+  lingerMs: number;
+  /** Rooms ended with somebody's leaving. */
+  onEnded: (rooms: readonly string[]) => void;
+}
+
+export class RedisPresence implements Presence {
+  readonly #options: RedisPresenceOptions;
+  readonly #present = new Map<ParticipantId, Present>();
+  readonly #owed = new Map<ParticipantId, Departure>();
+  #closed = false;
+
+  constructor(options: RedisPresenceOptions) {
+    this.#options = options;
+  }
+
+  get connectedCount(): number {
+    return this.#present.size;
+  }
+
+  async arrive(id: ParticipantId, socket: ServerSocket): Promise<void> {
+    const { connection, scripts, followed, node, returnMs } = this.#options;
+    const older = this.#present.get(id);
+    const present: Present = { displayName: older?.displayName ?? createGuestName(id), socket, generation: 0, evictedBy: 0 };
+    this.#present.set(id, present);
+    if (older) {
+      followed.release(id);
+      replaceSocket(older.socket);
+    }
+    const [generation, name] = (await connection.run(scripts.claim, node, id, returnMs)) as [number, string];
+    present.generation = generation;
+    if (name) present.displayName = name;
+    if (present.evictedBy > generation) this.handleEviction(id, present.evictedBy);
+  }
+
+  async depart(id: ParticipantId, socket: ServerSocket, goodbye: boolean): Promise<void> {
+    const present = this.#present.get(id);
+    if (present?.socket !== socket || this.#closed) return;
+    this.#present.delete(id);
+    this.#options.followed.release(id);
+    await this.#tellDeparture(id, { generation: present.generation || WHICHEVER, goodbye });
+  }
+
+  /** The participant has arrived at another process; that was its arrival number `generation`. */
+  handleEviction(id: ParticipantId, generation: number): void {
+    const present = this.#present.get(id);
+    if (!present) return;
+    if (present.generation === 0) present.evictedBy = generation;
+    else if (present.generation < generation) {
+      this.#present.delete(id);
+      this.#options.followed.release(id);
+      replaceSocket(present.socket);
+    }
+  }
+
+  /** What Redis must be told again after it was away, in an order that leaves nobody behind. */
+  async restore(): Promise<void> {
+    const { connection, scripts, followed, node, lingerMs, onEnded } = this.#options;
+    for (const [id, departure] of [...this.#owed]) {
+      this.#owed.delete(id);
+      if (!this.#present.has(id)) await this.#tellDeparture(id, departure);
+    }
+    const said = (await connection.runNow(scripts.register, node)) as ParticipantId[];
+    const strangers = said.filter((id) => !this.#present.has(id));
+    await inPortions(strangers, (id) => this.#tellDeparture(id, { generation: WHICHEVER, goodbye: false }));
+    await inPortions(this.#present, async ([id, { generation, displayName, socket }]) => {
+      if (generation === 0 || this.#present.get(id)?.socket !== socket) return;
+      const answer = await connection.runNow(scripts.reassert, node, id, generation, displayName, lingerMs, ...followed.roomsOf(id));
+      const [isElsewhere, ...ended] = answer as [number, ...string[]];
+      if (isElsewhere === 1) this.handleEviction(id, Infinity);
+      onEnded(ended);
+    });
+  }
+
+  settle(): void {
+    // Entering and leaving a room ends the wait in the same script.
+  }
+
+  handleTransfer(): void {
+    // The wait goes with the participant, in the script that takes it along.
+  }
+
+  displayNameOf(id: ParticipantId): string {
+    return this.#present.get(id)?.displayName ?? createGuestName(id);
+  }
+
+  nameFor(id: ParticipantId, chosen: string): string {
+    return chosen || createGuestName(id);
+  }
+
+  setDisplayName(id: ParticipantId, displayName: string): void {
+    const present = this.#present.get(id);
+    if (present) present.displayName = displayName;
+  }
+
+  async countConnected(): Promise<number> {
+    return (await this.#options.connection.run(this.#options.scripts.count)) as number;
+  }
+
+  async list(): Promise<PresenceEntry[]> {
+    const present = (await this.#options.connection.run(this.#options.scripts.present)) as [id: string, name: string, connected: number][];
+    return present.map(([id, name, connected]) => ({ id, displayName: name || createGuestName(id), connected: connected === 1 }));
+  }
+
+  /** Everybody here is lost to the others from now on, and may return elsewhere. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const { connection, scripts, node, returnMs } = this.#options;
+    try {
+      while ((await connection.runNow(scripts.resign, node, returnMs)) === 0);
+    } catch {
+      // Redis is away: the others will see that this process gives no sign of life.
+    }
+    this.#present.clear();
+  }
+
+  async #tellDeparture(id: ParticipantId, departure: Departure): Promise<void> {
+    const { connection, scripts, node, returnMs, lingerMs, onEnded } = this.#options;
+    const { generation, goodbye } = departure;
+    try {
+      onEnded((await connection.runNow(scripts.depart, node, id, generation, goodbye ? 1 : 0, returnMs, lingerMs)) as string[]);
+    } catch {
+      this.#owed.set(id, departure);
+    }
+  }
+}

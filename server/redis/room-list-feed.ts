@@ -1,0 +1,114 @@
+/**
+ * The public list of rooms of all processes, followed only while somebody at this one wants to see it.
+ *
+ * Owns the subscription to the list's changes and their order: a change that was missed, or an absence of Redis,
+ * has the list read again, and only the differences are told. Watchers know nothing of it: to them it is a
+ * `rooms:changed` like any other.
+ */
+import type { Directory, DirectorySource } from '../directory.ts';
+import type { RoomSummary } from '../protocol.ts';
+import type { RedisConnection } from './connection.ts';
+import { parseLine, parseList } from './redis-rooms.ts';
+import type { ListedRoom } from './redis-rooms.ts';
+import type { RoomScripts } from './room-scripts.ts';
+
+/** Milliseconds the list is followed still though nobody watches it. */
+const CLOSING_MS = 30_000;
+
+export interface RoomListFeedOptions {
+  connection: RedisConnection;
+  scripts: RoomScripts;
+  prefix: string;
+  /** Whether somebody at this process watches the list. */
+  isWatched: () => boolean;
+}
+
+function toSummary({ name, participantCount, inCallCount, locked }: ListedRoom): RoomSummary {
+  return { name, participantCount, inCallCount, locked };
+}
+
+export class RoomListFeed implements DirectorySource {
+  /** Told of what changed; set before anybody wants the list. */
+  directory: Directory | null = null;
+  readonly #options: RoomListFeedOptions;
+  readonly #channel: string;
+  #opened: Promise<void> | null = null;
+  #loading: Promise<void> | null = null;
+  #early: string[] = [];
+  #n = 0;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(options: RoomListFeedOptions) {
+    this.#options = options;
+    this.#channel = `${options.prefix}list:changes`;
+  }
+
+  async open(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#closeUnwatched(), CLOSING_MS).unref();
+    const opened = (this.#opened ??= this.#open());
+    await opened.catch((error: unknown) => {
+      if (this.#opened === opened) this.#stop();
+      throw error;
+    });
+  }
+
+  /** After an absence of Redis: what was missed, if the list is followed. */
+  async reload(): Promise<void> {
+    if (this.#opened) await this.#load();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#stop();
+  }
+
+  async #open(): Promise<void> {
+    await this.#options.connection.subscribe(this.#channel, (text) => this.#handle(text));
+    await this.#options.connection.whenUp();
+    await this.#load();
+  }
+
+  #load(): Promise<void> {
+    this.#loading ??= this.#read().finally(() => {
+      this.#loading = null;
+      const early = this.#early;
+      this.#early = [];
+      for (const text of early) this.#handle(text);
+    });
+    return this.#loading;
+  }
+
+  async #read(): Promise<void> {
+    const [n, flat] = (await this.#options.connection.runNow(this.#options.scripts.list)) as [number, string[]];
+    this.#n = n;
+    this.directory?.handleList(parseList(flat).filter(({ unlisted }) => !unlisted).map(toSummary));
+  }
+
+  #handle(text: string): void {
+    if (this.#loading) {
+      this.#early.push(text);
+      return;
+    }
+    const [n, name, line] = JSON.parse(text) as [number, string, unknown];
+    if (n <= this.#n) return;
+    if (n > this.#n + 1) {
+      // Where this fails Redis is away, and its return reads the list.
+      this.#load().catch(() => undefined);
+      return;
+    }
+    this.#n = n;
+    const room = parseLine(name, line);
+    this.directory?.handleListed(name, room && toSummary(room));
+  }
+
+  #closeUnwatched(): void {
+    if (!this.#options.isWatched()) return this.#stop();
+    this.#timer = setTimeout(() => this.#closeUnwatched(), CLOSING_MS).unref();
+  }
+
+  #stop(): void {
+    this.#opened = null;
+    this.#options.connection.unsubscribe(this.#channel);
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * What a signal between two participants costs when there are several processes, beside a bare Socket.IO relay with
+ * the streams adapter in the same run:
+ *
+ *   node --import tsx test/bench/signals-across-nodes.ts [rounds]
+ *
+ * Latency is from `emit` to the other side's hearing it, one signal at a time, the two kinds in turns. Cost is what
+ * Redis and the node that is not concerned see of signals whose two ends are at one node. Ends with code 1 where the
+ * target is missed.
+ */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { io } from 'socket.io-client';
+import type { Socket } from 'socket.io-client';
+import type { Redis } from 'ioredis';
+import { startNode } from '../support/nodes.ts';
+import { startRedis } from '../support/redis-server.ts';
+
+const TARGET_RATIO = 1.3;
+const ROUNDS = Number(process.argv[2] ?? 60);
+const PER_ROUND = 50;
+const BURST = 2_000;
+const SENDERS = 10;
+/** About as long as a candidate is. */
+const SIGNAL = { candidate: { candidate: `candidate:1 1 udp 2113937151 ${'0'.repeat(40)}`, sdpMid: '0', sdpMLineIndex: 0 } };
+
+interface End {
+  socket: Socket;
+  id: string;
+  room: string;
+}
+
+interface Kind {
+  name: string;
+  /** In turns, because each may send three hundred a second. */
+  senders: End[];
+  /** At the other node. */
+  far: End;
+  /** At the node of the senders. */
+  near: End;
+  redis: Redis;
+  /** CPU that the node which is not concerned has used, in milliseconds. */
+  otherCpuMs(): Promise<number>;
+  end(): Promise<void>;
+}
+
+async function ask(socket: Socket, command: string, payload: unknown): Promise<{ value: Record<string, unknown> }> {
+  const answer = (await socket.timeout(5_000).emitWithAck(command, payload)) as { ok: boolean; value: Record<string, unknown> };
+  if (!answer.ok) throw new Error(`${command}: ${JSON.stringify(answer)}`);
+  return answer;
+}
+
+async function open(url: string): Promise<Socket> {
+  const socket = io(url, { transports: ['websocket'], forceNew: true });
+  await new Promise((resolve) => socket.once('connect', () => resolve(null)));
+  return socket;
+}
+
+/** CPU time of a process by /proc, in milliseconds. */
+async function cpuMs(pid: number): Promise<number> {
+  const { readFile } = await import('node:fs/promises');
+  const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+async function startOurs(): Promise<Kind> {
+  const redis = await startRedis();
+  const environment = { REDIS_URL: redis.url(), CALL_CAPACITY: '50' };
+  const nodes = await Promise.all([startNode(environment), startNode(environment)]);
+  const [first, second] = nodes;
+  const join = async (url: string): Promise<End> => {
+    const socket = await open(url);
+    const { value } = await ask(socket, 'room:join', { room: 'bench' });
+    await ask(socket, 'call:join', { room: 'bench', joinId: 'j' });
+    return { socket, id: value.participantId as string, room: 'bench' };
+  };
+  const senders: End[] = [];
+  while (senders.length < SENDERS) senders.push(await join(first.url));
+  const [near, far] = [await join(first.url), await join(second.url)];
+  return {
+    name: 'sarangbang', senders, near, far, redis: redis.client(),
+    otherCpuMs: () => cpuMs(second.child.pid ?? 0),
+    async end() {
+      for (const { socket } of [...senders, near, far]) socket.disconnect();
+      await Promise.all(nodes.map((node) => node.stop()));
+      await redis.stop();
+    },
+  };
+}
+
+async function startBare(): Promise<Kind> {
+  const redis = await startRedis();
+  const program = fileURLToPath(new URL('bare-relay.mjs', import.meta.url));
+  const children = [0, 1].map(() => spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, program], { env: { ...process.env, REDIS_URL: redis.url() }, stdio: ['ignore', 'pipe', 'inherit'] }));
+  const urls = await Promise.all(children.map((child) => new Promise<string>((resolve) => {
+    child.stdout.once('data', (line: Buffer) => resolve(/http\S+/.exec(line.toString())?.[0] ?? ''));
+  })));
+  const join = async (url = ''): Promise<End> => {
+    const socket = await open(url);
+    return { socket, id: socket.id ?? '', room: '' };
+  };
+  const senders: End[] = [];
+  while (senders.length < SENDERS) senders.push(await join(urls[0]));
+  const [near, far] = [await join(urls[0]), await join(urls[1])];
+  return {
+    name: 'bare adapter', senders, near, far, redis: redis.client(),
+    otherCpuMs: () => cpuMs(children[1]?.pid ?? 0),
+    async end() {
+      for (const { socket } of [...senders, near, far]) socket.disconnect();
+      for (const child of children) child.kill('SIGKILL');
+      await redis.stop();
+    },
+  };
+}
+
+let turn = 0;
+
+/** Milliseconds until the other side hears of it. */
+async function once({ senders }: Kind, to: End, link: string): Promise<number> {
+  const from = senders[turn++ % SENDERS];
+  if (!from) return NaN;
+  const began = performance.now();
+  const heard = new Promise<number>((resolve) => {
+    const listen = (fact: { link: string }) => {
+      if (fact.link !== link) return;
+      to.socket.off('signal:received', listen);
+      resolve(performance.now() - began);
+    };
+    to.socket.on('signal:received', listen);
+  });
+  const answered = ask(from.socket, 'signal:send', { room: from.room, to: to.id, link, signal: SIGNAL });
+  const ms = await heard;
+  await answered;
+  return ms;
+}
+
+async function redisFigures(redis: Redis): Promise<{ commands: number; bytes: number }> {
+  const info = await redis.info('stats');
+  const read = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
+  return { commands: read('total_commands_processed'), bytes: read('total_net_input_bytes') + read('total_net_output_bytes') };
+}
+
+/** What `count` signals cost Redis and the node that is not concerned, an idle time as long taken off. */
+async function costOf(kind: Kind, to: End, count: number): Promise<{ commands: number; bytes: number; cpuMs: number }> {
+  const measure = async (work: () => Promise<void>) => {
+    const [before, cpuBefore] = [await redisFigures(kind.redis), await kind.otherCpuMs()];
+    const began = performance.now();
+    await work();
+    const [after, cpuAfter] = [await redisFigures(kind.redis), await kind.otherCpuMs()];
+    return { ms: performance.now() - began, commands: after.commands - before.commands, bytes: after.bytes - before.bytes, cpuMs: cpuAfter - cpuBefore };
+  };
+  const busy = await measure(async () => {
+    for (let index = 0; index < count; index++) await once(kind, to, `c${index}`);
+  });
+  const idle = await measure(() => new Promise((resolve) => setTimeout(resolve, busy.ms)));
+  return { commands: (busy.commands - idle.commands) / count, bytes: (busy.bytes - idle.bytes) / count, cpuMs: (busy.cpuMs - idle.cpuMs) / count };
+}
+
+const percentile = (values: number[], share: number) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
+const figures = (values: number[]) => [0.5, 0.95, 0.99].map((share) => percentile(values, share).toFixed(2).padStart(7)).join('');
+
+const kinds = [await startOurs(), await startBare()];
+const latencies = new Map(kinds.flatMap((kind) => (['far', 'near'] as const).map((where) => [`${kind.name} ${where}`, [] as number[]])));
+for (let round = -10; round < ROUNDS; round++) {
+  for (const kind of round % 2 ? kinds : kinds.toReversed()) {
+    for (const where of ['far', 'near'] as const) {
+      for (let index = 0; index < PER_ROUND; index++) {
+        const ms = await once(kind, kind[where], `${round}.${index}`);
+        // The first ones are for the compiler.
+        if (round >= 0) latencies.get(`${kind.name} ${where}`)?.push(ms);
+      }
+    }
+  }
+}
+
+console.log(`ms until heard, ${ROUNDS * PER_ROUND} signals each    p50    p95    p99`);
+for (const [name, values] of latencies) console.log(`  ${name.padEnd(36)}${figures(values)}`);
+const ratio = (share: number) => percentile(latencies.get('sarangbang far') ?? [], share) / percentile(latencies.get('bare adapter far') ?? [], share);
+// The tail is the machine's: whoever computes more is interrupted more often on a busy one.
+console.log(`across nodes, ours to the bare adapter: p50 ${ratio(0.5).toFixed(2)} (target ${TARGET_RATIO}), p95 ${ratio(0.95).toFixed(2)}`);
+
+console.log(`cost of one signal, ${BURST} each, idle time taken off     Redis commands   Redis bytes   CPU of the other node, µs`);
+for (const kind of kinds) {
+  for (const where of ['near', 'far'] as const) {
+    const cost = await costOf(kind, kind[where], BURST);
+    console.log(`  ${`${kind.name}, ${where === 'near' ? 'both ends at one node' : 'to the other node'}`.padEnd(56)}${cost.commands.toFixed(3).padStart(12)}${cost.bytes.toFixed(0).padStart(14)}${(cost.cpuMs * 1000).toFixed(0).padStart(14)}`);
+  }
+}
+await Promise.all(kinds.map((kind) => kind.end()));
+process.exitCode = ratio(0.5) <= TARGET_RATIO ? 0 : 1;

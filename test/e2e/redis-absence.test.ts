@@ -1,0 +1,153 @@
+/** Redis is away for ten seconds, in three ways; two server processes and their clients see it through. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RoomSession } from '../../components/client/index.ts';
+import { connect, joined, texts } from '../support/clients.ts';
+import { startNode } from '../support/nodes.ts';
+import { startRedis } from '../support/redis-server.ts';
+import type { RedisServer } from '../support/redis-server.ts';
+import { connectClient, within } from '../support/server.ts';
+import type { TestClient } from '../support/server.ts';
+import { record } from '../support/waiting.ts';
+
+const AWAY_MS = 10_000;
+const TALKERS = 6;
+// Half of what a participant may send, so that what was held up can be sent beside what is new.
+const EVERY_MS = 200;
+
+interface Absence {
+  name: string;
+  durable: boolean;
+  begin(redis: RedisServer): Promise<void>;
+  end(redis: RedisServer): Promise<void>;
+}
+
+const ABSENCES: Absence[] = [
+  { name: 'stands still', durable: true, begin: async (redis) => redis.pause(), end: async (redis) => redis.resume() },
+  { name: 'is killed and begins again with its file', durable: true, begin: (redis) => redis.kill(), end: (redis) => redis.restart() },
+  { name: 'is killed and begins again with nothing', durable: false, begin: (redis) => redis.kill(), end: (redis) => redis.restart() },
+];
+
+/** Says something five times a second until told to stop; answers what was said once all of it was acknowledged. */
+function talk(session: RoomSession, name: string): { stop(): Promise<string[]> } {
+  const said: string[] = [];
+  const sent: Promise<unknown>[] = [];
+  const timer = setInterval(() => {
+    const text = `${name} ${said.length}`;
+    said.push(text);
+    sent.push(session.sendMessage(text));
+  }, EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await within(Promise.all(sent), `the acknowledgements of ${name}`, 20_000);
+      return said;
+    },
+  };
+}
+
+/** Two in a call, one of whom sends signals to the other all the time. */
+function signal(from: TestClient, to: TestClient, room: string): { stop(): Promise<{ sent: number; refused: number; received: number }> } {
+  const answers: Promise<boolean>[] = [];
+  const timer = setInterval(() => {
+    answers.push(from.answer('signal:send', { room, to: to.id, link: `${answers.length}`, signal: {} }).then(({ ok }) => ok));
+  }, EVERY_MS);
+  return {
+    async stop() {
+      clearInterval(timer);
+      const refused = (await Promise.all(answers)).filter((ok) => !ok).length;
+      return { sent: answers.length, refused, received: to.all('signal:received').filter((fact) => fact.from === from.id).length };
+    },
+  };
+}
+
+/** The names in the list, by the snapshot and the changes this watcher was sent. */
+function listOf(watcher: TestClient): string[] {
+  const names = new Set<string>();
+  for (const { name, fact } of watcher.heard) {
+    if (name === 'rooms:snapshot') for (const room of (fact as { rooms: { name: string }[] }).rooms) names.add(room.name);
+    if (name !== 'rooms:changed') continue;
+    const { changed, removed } = fact as { changed: { name: string }[]; removed: string[] };
+    for (const room of changed) names.add(room.name);
+    for (const room of removed) names.delete(room);
+  }
+  return [...names].toSorted();
+}
+
+async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
+  const redis = await startRedis({ durable: absence.durable });
+  t.after(() => redis.stop());
+  const nodes = await Promise.all([startNode({ REDIS_URL: redis.url() }), startNode({ REDIS_URL: redis.url() })]);
+  t.after(() => Promise.all(nodes.map((node) => node.kill())));
+  const urlOf = (index: number) => nodes[index % 2]?.url ?? '';
+
+  const clients = Array.from({ length: TALKERS }, (_, index) => connect(t, urlOf(index), `Talker ${index}`));
+  const sessions = await Promise.all(clients.map((client) => joined(client.join('hall'), TALKERS)));
+  const [caller, callee, remote, goner] = await Promise.all([0, 0, 1, 0].map((index) => connectClient(t, urlOf(index))));
+  assert.ok(caller && callee && remote && goner);
+  for (const client of [caller, callee, remote]) {
+    await client.request('room:join', { room: 'call' });
+    await client.request('call:join', { room: 'call', joinId: client.id });
+  }
+  await goner.request('room:join', { room: 'gone' });
+  const watchers = await Promise.all([0, 1].map((index) => connectClient(t, urlOf(index))));
+  for (const watcher of watchers) await watcher.request('room:watch', {});
+  const visitor = connect(t, urlOf(1), 'Visitor');
+  await joined(visitor.join('foyer'));
+
+  const left = sessions.map((session) => record(session.events, ['participant-left']));
+  const talks = sessions.map((session, index) => talk(session, `${index}`));
+  const within1 = signal(caller, callee, 'call');
+  const across = signal(caller, remote, 'call');
+  await delay(1_000);
+  await absence.begin(redis);
+  await delay(AWAY_MS / 2);
+  goner.socket.disconnect();
+  const late = visitor.join('new');
+  await delay(AWAY_MS / 2);
+  await absence.end(redis);
+
+  const returned = performance.now();
+  const expected = 'call,foyer,hall,new';
+  for (const watcher of watchers) {
+    await watcher.once('rooms:changed', () => listOf(watcher).join() === expected, 'the list as it is', 15_000).catch((error: unknown) => {
+      throw new Error(`the list is ${listOf(watcher).join()}`, { cause: error });
+    });
+  }
+  const listMs = performance.now() - returned;
+  await joined(late);
+  await delay(1_000);
+
+  const said = (await Promise.all(talks.map((talking) => talking.stop()))).flat();
+  const [here, there] = [await within1.stop(), await across.stop()];
+  let [lost, doubled] = [0, 0];
+  for (const session of sessions) {
+    const until = performance.now() + 5_000;
+    while (texts(session).length < said.length && performance.now() < until) await delay(20);
+    const shown = texts(session);
+    lost += said.filter((text) => !shown.includes(text)).length;
+    doubled += shown.length - new Set(shown).size;
+    assert.equal(session.store.get().participants.filter(({ connected }) => connected).length, TALKERS);
+  }
+  assert.deepEqual(left.flat(), [], 'nobody was taken to have left');
+  t.diagnostic(`${said.length} messages to ${TALKERS} each: lost ${lost}, doubled ${doubled}; list right after ${listMs.toFixed(0)} ms; `
+    + `signals within a node: ${here.sent} sent, ${here.refused} refused, ${here.received} received; to the other node: ${there.sent} sent, ${there.refused} refused`);
+  assert.deepEqual([lost, doubled], [0, 0]);
+  assert.ok(listMs < 3_000, `the list was right after ${listMs} ms`);
+  assert.deepEqual([here.refused, here.received], [0, here.sent]);
+  assert.ok(there.received >= there.sent - there.refused, 'what was not refused arrived');
+  assert.ok(there.refused > 25, 'the control: to the other node the way was closed');
+  const names = new Set(sessions.map((session) => JSON.stringify(texts(session).filter((text) => text.startsWith('0 ')))));
+  assert.equal(names.size, 1, 'the words of one come in the same order to all');
+  for (const node of nodes) {
+    assert.ok(node.isAlive(), node.log());
+    assert.doesNotMatch(node.log(), /"level":(?:50|60)|unhandled/i);
+  }
+  assert.deepEqual(await Promise.all(nodes.map((node) => node.stop())), [0, 0]);
+}
+
+describe('while Redis is away for ten seconds', () => {
+  for (const absence of ABSENCES) test(`because it ${absence.name}`, (t) => seeThrough(t, absence));
+});

@@ -1,0 +1,150 @@
+/** What is there after Redis, or a node, was away altogether. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { startNode } from '../../support/nodes.ts';
+import { startRedis } from '../../support/redis-server.ts';
+import type { RedisServer } from '../../support/redis-server.ts';
+import { connectClient, startApp } from '../../support/server.ts';
+import type { TestClient } from '../../support/server.ts';
+
+const LONG_MS = 15_000;
+
+async function startOwnRedis(t: TestContext): Promise<RedisServer> {
+  const redis = await startRedis();
+  t.after(() => redis.stop());
+  return redis;
+}
+
+async function join(client: TestClient, room: string, more: object = {}): Promise<TestClient> {
+  await client.request('room:join', { room, ...more });
+  return client;
+}
+
+test('Redis comes back with nothing: rooms, roles, order, calls and who is unlisted are as they were, in a new epoch', async (t) => {
+  const redis = await startOwnRedis(t);
+  const apps = [await startApp(t, { redisUrl: redis.url() }), await startApp(t, { redisUrl: redis.url() })] as const;
+  const clients = await Promise.all([0, 1, 0, 1].map((index) => apps[index === 1 ? 1 : 0].connect()));
+  const [ann, ben, cho, dee] = clients;
+  assert.ok(ann && ben && cho && dee);
+  for (const [index, client] of clients.entries()) await join(client, 'a', { displayName: `Name ${index}` });
+  await join(dee, 'secret', { unlisted: true });
+  await ben.request('call:join', { room: 'a', joinId: 'j', tracks: [{ source: 'camera', mid: null, muted: true }], receivesVideo: false });
+  const { rooms: [before] } = await ann.request('room:join', { room: 'a' });
+  await redis.kill();
+  await redis.restart();
+  const isNew = ({ room, epoch }: { room: string; epoch: string }) => room === 'a' && epoch !== before?.epoch;
+  for (const client of clients) {
+    const word = 'the word of a new epoch';
+    await Promise.any([client.once('participant:joined', isNew, word, LONG_MS), client.once('participant:changed', isNew, word, LONG_MS)]);
+  }
+  const until = performance.now() + LONG_MS;
+  while ((await apps[0].app.participants('a')).length < clients.length) assert.ok(performance.now() < until, 'not all are back');
+  const { rooms: [now] } = await ann.request('room:join', { room: 'a' });
+  assert.deepEqual(now?.participants, before?.participants);
+  assert.notEqual(now?.epoch, before?.epoch);
+  assert.deepEqual((await apps[1].app.rooms()).toSorted((one, other) => one.name.localeCompare(other.name)), [
+    { name: 'a', participantCount: 4, inCallCount: 1, locked: false, unlisted: false },
+    { name: 'secret', participantCount: 1, inCallCount: 0, locked: false, unlisted: true },
+  ]);
+  await dee.request('chat:send', { room: 'a', clientId: '1', text: 'still here' });
+  for (const client of clients) assert.equal((await client.once('chat:posted')).epoch, now?.epoch);
+  assert.equal((await apps[0].connect({ auth: { resumeToken: ann.session.resumeToken } })).id, ann.id, 'its key is the same');
+});
+
+test('Redis comes back as it was a while ago: who has left since stays away, who has come since stays, and numbers do not go back', async (t) => {
+  const redis = await startOwnRedis(t);
+  const { app, connect } = await startApp(t, { redisUrl: redis.url() });
+  const [ann, ben, cho] = [await connect(), await connect(), await connect()];
+  await join(ann, 'a');
+  await join(ben, 'a');
+  await join(ben, 'b');
+  await redis.client().save();
+  await ben.request('room:leave', { room: 'a' });
+  await join(cho, 'a');
+  for (let index = 0; index < 10; index++) await ann.request('participant:update', { displayName: `Ann ${index}` });
+  const { rooms: [before] } = await ann.request('room:join', { room: 'a' });
+  await redis.kill();
+  await redis.restart();
+  await ann.once('participant:changed', ({ epoch }) => epoch !== before?.epoch, 'the word of a new epoch', LONG_MS);
+  const { rooms: [now] } = await ann.request('room:join', { room: 'a' });
+  assert.deepEqual(now?.participants.map(({ id }) => id), [ann.id, cho.id]);
+  assert.notEqual(now?.epoch, before?.epoch, 'under the old one clients would take what is new for old');
+  assert.deepEqual((await app.participants()).map(({ id, rooms }) => [id, rooms]), [[ann.id, ['a']], [ben.id, ['b']], [cho.id, ['a']]]);
+});
+
+test('a node that stood still for a while has its participants back, and who has gone elsewhere is not among them', async (t) => {
+  const redis = await startOwnRedis(t);
+  const [stopped, other] = await Promise.all([startNode({ REDIS_URL: redis.url() }), startNode({ REDIS_URL: redis.url() })]);
+  t.after(() => Promise.all([stopped.kill(), other.kill()]));
+  const [ann, ben, cho] = [await connectClient(t, other.url), await connectClient(t, stopped.url), await connectClient(t, stopped.url)];
+  for (const client of [ann, ben, cho]) await join(client, 'a');
+  stopped.child.kill('SIGSTOP');
+  for (const { id } of [ben, cho]) {
+    await ann.once('participant:changed', ({ participant }) => participant.id === id && !participant.connected, 'somebody of the stopped node being lost', LONG_MS);
+  }
+  const chosNext = await connectClient(t, other.url, { auth: { resumeToken: cho.session.resumeToken } });
+  await join(chosNext, 'a');
+  stopped.child.kill('SIGCONT');
+  await ann.once('participant:changed', ({ participant, n }) => participant.id === ben.id && participant.connected && n > 4, 'Ben being back', LONG_MS);
+  await cho.once('session:replaced', undefined, 'the older socket being ended', LONG_MS);
+  await ann.request('chat:send', { room: 'a', clientId: '1', text: 'all here?' });
+  await Promise.all([ben, chosNext].map((client) => client.once('chat:posted')));
+  assert.equal(ann.all('participant:left').length, 0);
+});
+
+test('a node that is told to end hands its participants over: they are lost at once, and return elsewhere', async (t) => {
+  const redis = await startOwnRedis(t);
+  const [ending, other] = await Promise.all([startNode({ REDIS_URL: redis.url() }), startNode({ REDIS_URL: redis.url() })]);
+  t.after(() => Promise.all([ending.kill(), other.kill()]));
+  const [ann, ben] = [await connectClient(t, other.url), await connectClient(t, ending.url)];
+  for (const client of [ann, ben]) await join(client, 'a');
+  const began = performance.now();
+  const code = ending.stop();
+  await ann.once('participant:changed', ({ participant }) => participant.id === ben.id && !participant.connected, 'Ben being lost');
+  assert.ok(performance.now() - began < 2_000, 'not only when the node gives no more signs of life');
+  const next = await connectClient(t, other.url, { auth: { resumeToken: ben.session.resumeToken } });
+  await join(next, 'a');
+  assert.equal(await code, 0);
+  assert.equal(ann.all('participant:left').length, 0);
+  assert.equal(await redis.client().zcard('sarangbang:1:0:nodes'), 1);
+});
+
+test('a lone node that is killed leaves nobody behind: the next one buries its dead', async (t) => {
+  const redis = await startOwnRedis(t);
+  const first = await startNode({ REDIS_URL: redis.url(), ROOM_LINGER: '0' });
+  const clients = await Promise.all(Array.from({ length: 120 }, () => connectClient(t, first.url)));
+  for (const client of clients) await client.request('room:join', { rooms: [`room ${clients.indexOf(client) % 7}`, 'hall'].slice(0, clients.indexOf(client) < 40 ? 2 : 1) });
+  await first.kill();
+  const { app } = await startApp(t, { redisUrl: redis.url(), roomLinger: 0 }, { returnMs: 1_000 });
+  assert.equal((await app.participants()).length, 120);
+  const until = performance.now() + LONG_MS;
+  while ((await app.participants()).length > 0) assert.ok(performance.now() < until, `${(await app.participants()).length} are left`);
+  assert.deepEqual(await app.rooms(), []);
+});
+
+test('when all have gone, Redis holds nothing that grows', async (t) => {
+  const redis = await startOwnRedis(t);
+  const { connect } = await startApp(t, { redisUrl: redis.url(), roomLinger: 0, callCapacity: 10 }, { returnMs: 300 });
+  const clients = await Promise.all(Array.from({ length: 10 }, () => connect()));
+  const [watcher] = clients;
+  await watcher?.request('room:watch', {});
+  for (const client of clients) {
+    await client.request('room:join', { rooms: ['a', 'b', client.id] });
+    await client.request('call:join', { room: 'a', joinId: 'j' });
+    await client.request('chat:send', { room: 'a', clientId: '1', text: 'to all' });
+    await client.request('chat:send', { room: 'a', clientId: '2', text: 'to one', to: watcher?.id });
+  }
+  for (const [index, client] of clients.entries()) {
+    if (index % 3 === 0) client.cut();
+    else if (index % 3 === 1) client.socket.disconnect();
+    else for (const room of ['a', 'b', client.id]) await client.request('room:leave', { room });
+  }
+  for (const client of clients) client.socket.disconnect();
+  const redisClient = redis.client();
+  const expected = ['arrivals', 'beat', 'epoch', 'grace', 'key', 'list:n', 'nodes'];
+  const keys = async () => (await redisClient.keys('*')).map((key) => key.replace('sarangbang:1:0:', '')).filter((key) => !key.startsWith('limit:')).toSorted();
+  const until = performance.now() + LONG_MS;
+  while (JSON.stringify(await keys()) !== JSON.stringify(expected)) assert.ok(performance.now() < until, (await keys()).join());
+  for (const key of await redisClient.keys('*limit:*')) assert.ok((await redisClient.pttl(key)) > 0, key);
+});

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { RoomMirror } from '../../../server/redis/room-mirror.ts';
+import type { LoadedRoom } from '../../../server/redis/room-mirror.ts';
+import { within } from '../../support/server.ts';
+
+const someone = (id: string, more: object = {}) => ({ id, displayName: id, role: 'participant', connected: true, call: null, ...more });
+const stored = (name: string, seq: number) => JSON.stringify({ name, role: 'participant', connected: '1', seq: String(seq), join: '', tracks: '[]', video: '1', wait: '' });
+const joined = (epoch: string, n: number, id: string, place = n) => JSON.stringify([epoch, n, 'participant:joined', { participant: someone(id) }, place]);
+const posted = (epoch: string, n: number, text: string) => JSON.stringify([epoch, n, 'chat:posted', { message: { text } }]);
+
+/** A mirror, what it told, and what it finds when it loads. */
+function createMirror() {
+  const told: string[] = [];
+  const hints: string[] = [];
+  const asked: [epoch: string, n: number][] = [];
+  const redis: { room: LoadedRoom; answer: () => Promise<void> } = { room: ['', 0, '0', '0', [], []], answer: async () => undefined };
+  const mirror = new RoomMirror('a', {
+    async load(_room, epoch, n) {
+      asked.push([epoch, n]);
+      await redis.answer();
+      return redis.room;
+    },
+    onFact: (_mirror, name, fact) => told.push(`${(fact as { epoch: string }).epoch}${(fact as { n: number }).n} ${name}`),
+    onHint: (_mirror, name) => hints.push(name),
+  });
+  return { mirror, told, hints, asked, redis };
+}
+
+test('facts are told once and in order, whatever order they come in', async () => {
+  const { mirror, told, asked } = createMirror();
+  for (const text of [joined('e', 1, 'ann'), joined('e', 1, 'ann'), posted('e', 4, 'd'), posted('e', 3, 'c')]) mirror.handle(text);
+  assert.deepEqual(told, ['e1 participant:joined']);
+  const reached = mirror.reached(4);
+  mirror.handle(posted('e', 2, 'b'));
+  await within(reached, 'the last fact');
+  assert.deepEqual(told, ['e1 participant:joined', 'e2 chat:posted', 'e3 chat:posted', 'e4 chat:posted']);
+  assert.deepEqual(asked, []);
+});
+
+test('what does not come is fetched from the log', async () => {
+  const { mirror, told, redis, asked } = createMirror();
+  mirror.handle(joined('e', 1, 'ann'));
+  redis.room = ['e', 4, '0', '0', ['ann', stored('ann', 1)], [posted('e', 2, 'b'), posted('e', 3, 'c'), posted('e', 4, 'd')]];
+  mirror.handle(posted('e', 3, 'c'));
+  await within(mirror.reached(4), 'the fact that did not come');
+  assert.deepEqual(told, ['e1 participant:joined', 'e2 chat:posted', 'e3 chat:posted', 'e4 chat:posted']);
+  assert.deepEqual(asked, [['e', 1]]);
+});
+
+test('where the log does not reach back so far, who is here is told where the room stands', async () => {
+  const { mirror, told, redis } = createMirror();
+  mirror.handle(joined('e', 1, 'ann'));
+  mirror.local.add('ann');
+  redis.room = ['e', 500, '1', '0', ['ben', stored('ben', 2), 'ann', stored('ann', 1)], [posted('e', 500, 'z')]];
+  await mirror.load();
+  assert.deepEqual(told, ['e1 participant:joined', 'e500 participant:changed']);
+  assert.deepEqual([...mirror.members.keys()], ['ann', 'ben']);
+  assert.deepEqual([mirror.version.n, mirror.state.locked], [500, true]);
+});
+
+test('what comes while it loads waits for that', async () => {
+  const { mirror, told, redis } = createMirror();
+  let answer: () => void = () => undefined;
+  redis.answer = () => new Promise((resolve) => (answer = resolve));
+  redis.room = ['e', 2, '0', '0', ['ann', stored('ann', 1)], []];
+  const loading = mirror.load();
+  for (const n of [2, 3]) mirror.handle(posted('e', n, 'x'));
+  await turn();
+  assert.deepEqual(told, []);
+  answer();
+  await loading;
+  assert.deepEqual(told, ['e3 chat:posted']);
+});
+
+test('while it is held, another life of the room does not make it forget who is here', async () => {
+  const { mirror, told, redis } = createMirror();
+  mirror.handle(joined('e', 1, 'ann'));
+  mirror.local.add('ann');
+  mirror.hold();
+  mirror.handle(joined('f', 1, 'ben'));
+  await within(mirror.reached(2), 'whoever waits being let go');
+  assert.deepEqual([...mirror.members.keys()], ['ann']);
+  redis.room = ['f', 2, '0', '0', ['ben', stored('ben', 2), 'ann', stored('ann', 1)], []];
+  await mirror.load();
+  assert.deepEqual([...mirror.members.keys()], ['ann', 'ben']);
+  assert.deepEqual(told, ['e1 participant:joined', 'f2 participant:changed']);
+});
+
+test('a room that begins anew begins with nobody; who comes late has the place it had', () => {
+  const { mirror } = createMirror();
+  for (const text of [joined('e', 1, 'ann'), joined('f', 1, 'cho', 3), joined('f', 2, 'dee', 4), joined('f', 3, 'ben', 2)]) mirror.handle(text);
+  assert.deepEqual([...mirror.members.keys()], ['ben', 'cho', 'dee']);
+  assert.deepEqual(['ben', 'cho', 'dee'].map((id) => mirror.placeOf(id)), [2, 3, 4]);
+});
+
+test('what has no number is handed on at once', () => {
+  const { mirror, hints } = createMirror();
+  mirror.handle(JSON.stringify(['', 0, 'told', {}]));
+  assert.deepEqual(hints, ['told']);
+});

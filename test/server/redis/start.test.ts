@@ -1,0 +1,52 @@
+/** A Redis that cannot be used is one clear line, and no secret is in it. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { after, before, test } from 'node:test';
+import { startNode } from '../../support/nodes.ts';
+import { freePort, startRedis } from '../../support/redis-server.ts';
+import type { RedisServer } from '../../support/redis-server.ts';
+import { listen } from '../../support/server.ts';
+
+let redis: RedisServer;
+
+before(async () => {
+  redis = await startRedis();
+});
+after(() => redis.stop());
+
+/** What is said of a Redis at this address by a server that therefore does not start. */
+async function refusal(redisUrl: string): Promise<string> {
+  const began = performance.now();
+  const error = await startNode({ REDIS_URL: redisUrl, LOG_LEVEL: 'error' }).then(() => null, (reason: Error) => reason.message);
+  assert.ok(performance.now() - began < 12_000);
+  assert.match(error ?? 'it started', /^the server ended with 1: sarangbang: REDIS_URL [^\n]+\n$/);
+  return error ?? '';
+}
+
+test('nobody listens there', async () => {
+  assert.match(await refusal(`redis://127.0.0.1:${await freePort()}`), /ECONNREFUSED.*redis:\/\/localhost:6379/);
+});
+
+test('the password is wrong', async () => {
+  await redis.client().config('SET', 'requirepass', 'right horse');
+  const said = await refusal(`redis://:wrong-battery@127.0.0.1:${redis.port}`);
+  assert.doesNotMatch(said, /wrong-battery|right horse/);
+  await redis.client().auth('right horse').catch(() => undefined);
+});
+
+test('somebody else listens there, and says nothing', async (t) => {
+  const silent = createServer(() => undefined);
+  const { port } = new URL(await listen(silent as never));
+  t.after(() => silent.close());
+  await refusal(`redis://127.0.0.1:${port}`);
+});
+
+test('it is no address of a Redis', async () => {
+  assert.match(await refusal('http://127.0.0.1:6379'), /may hold an address such as redis:\/\//);
+});
+
+test('there is no such database', async () => {
+  const other = await startRedis();
+  await refusal(other.url(5_000));
+  await other.stop();
+});
