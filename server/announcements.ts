@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import type { Channels } from './channels.ts';
+import type { Channels, Relay } from './channels.ts';
 import type { Permissions } from './permissions.ts';
 import type { Presence } from './presence.ts';
+import type { Announcement } from './protocol.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Tells a checked text to a room, or (null) to everybody connected, where grants are asked for to everybody who holds one. Answers how many were told. */
@@ -12,10 +13,14 @@ export interface AnnouncementsParts {
   channels: Channels;
   presence: Presence;
   permissions: Permissions;
+  relay: Relay | null;
   now: () => number;
 }
 
-export function createAnnounce({ rooms, channels, presence, permissions, now }: AnnouncementsParts): Announce {
+export function createAnnounce({ rooms, channels, presence, permissions, relay, now }: AnnouncementsParts): Announce {
+  const tellHolders = (announcement: Announcement): number =>
+    permissions.holders().filter((id) => channels.tellHere(id, 'announcement:posted', announcement)).length;
+  relay?.arrivals.on('holders', (announcement, answer) => answer(tellHolders(announcement)));
   return async (text, room) => {
     const announcement = { id: randomUUID(), text, at: now(), room };
     if (room !== null) {
@@ -27,7 +32,6 @@ export function createAnnounce({ rooms, channels, presence, permissions, now }: 
       await channels.tellEverybody('announcement:posted', announcement);
       return presence.countConnected();
     }
-    const told = await Promise.all(permissions.holders().map((id) => channels.tellParticipant(id, 'announcement:posted', announcement)));
-    return told.filter(Boolean).length;
+    return tellHolders(announcement) + ((await relay?.toHolders(announcement)) ?? 0);
   };
 }

@@ -115,7 +115,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     : await (await import('./redis/backend.ts')).createRedisBackend(config, { ...options, log, isWatched: () => channels.isWatched });
   const { rooms, chatLog, presence, directory, limits, revocations } = backend;
   const permissions: Permissions = new Permissions({
-    grants, revocations, now,
+    grants, revocations, now, isPlaced: backend.isPlaced,
     onRoomEnd: (id, room, reason) => {
       rooms.leave(room, id, reason).catch((error: unknown) => log.warn({ err: error }, 'somebody whose grant is over could not be put out of a room'));
     },
@@ -147,7 +147,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   });
   const io = createSocketServer(httpServer, backend.transports);
   const channels = new Channels(io, rooms, directory, backend.relay);
-  const announce = createAnnounce({ rooms, channels, presence, permissions, now });
+  const announce = createAnnounce({ rooms, channels, presence, permissions, relay: backend.relay, now });
   const postMessage = backend.postMessage ?? createPostMessage({ rooms, chatLog, channels });
   const door = new CommandDoor({
     handlers: {

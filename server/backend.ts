@@ -32,6 +32,8 @@ export interface Backend {
   directory: Directory;
   limits: Limits;
   revocations: Revocations;
+  /** Whether somebody is in a room because the application took it there; of several processes another one may have seen it. */
+  isPlaced(id: ParticipantId, room: string): Promise<boolean>;
   /** Null where there are no other processes. */
   relay: Relay | null;
   /** Null where keeping and telling a message are two steps. */
@@ -67,6 +69,7 @@ export async function createMemoryBackend(config: Config, { now, returnMs, succe
     presence: new MemoryPresence(rooms, { returnMs, onGone }),
     limits: new Limits(),
     revocations: new MemoryRevocations(now),
+    isPlaced: async () => false,
     relay: null,
     postMessage: null,
     transports: ['websocket', 'polling'],

@@ -26,6 +26,8 @@ export interface PermissionsParts {
   grants: Grants | null;
   revocations: Revocations;
   now: () => number;
+  /** Whether the application has put somebody into a room while it was elsewhere. */
+  isPlaced: (id: ParticipantId, room: string) => Promise<boolean>;
   /** The grant that kept somebody in a room is over. */
   onRoomEnd: (id: ParticipantId, room: string, reason: LeaveReason) => void;
   /** Somebody holds no grant any more. */
@@ -74,7 +76,9 @@ export class Permissions {
     const grant = token ? await this.verify(token) : this.#held(id);
     // The application may have put somebody into a room that no token names.
     const placed = this.#holders.get(id)?.rooms;
-    if (!rooms.every((room) => coversRoom(grant, room) || placed?.has(room))) throw new Refusal('not-allowed');
+    for (const room of rooms) {
+      if (!coversRoom(grant, room) && !placed?.has(room) && !(await this.#parts.isPlaced(id, room))) throw new Refusal('not-allowed');
+    }
     return grant;
   }
 

@@ -13,16 +13,20 @@ import { Directory } from '../directory.ts';
 import { Identity } from '../identity.ts';
 import { Limits } from '../limits.ts';
 import type { CreateLimiter } from '../limits.ts';
+import { createCallScripts } from './call-scripts.ts';
 import { createChatScripts } from './chat-scripts.ts';
 import { RedisConnection } from './connection.ts';
 import { FollowedRooms } from './followed-rooms.ts';
+import { createModerationScripts } from './moderation-scripts.ts';
 import { NodeLife } from './node-life.ts';
 import { createNodeScripts } from './node-scripts.ts';
 import { RedisChatLog } from './redis-chat-log.ts';
 import { RedisPresence } from './redis-presence.ts';
 import { RedisRelay } from './redis-relay.ts';
+import { RedisRevocations } from './redis-revocations.ts';
 import { RedisRooms, createEpoch } from './redis-rooms.ts';
 import { RoomListFeed } from './room-list-feed.ts';
+import { createPrelude } from './room-prelude.ts';
 import { createRoomScripts } from './room-scripts.ts';
 
 export interface RedisBackendOptions extends BackendOptions {
@@ -53,23 +57,30 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
 }
 
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
-export async function createRedisBackend(config: Config, { returnMs, log, isWatched }: RedisBackendOptions): Promise<Backend> {
+export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, log, isWatched }: RedisBackendOptions): Promise<Backend> {
   const prefix = prefixFor(config.redisUrl);
   const node = randomUUID();
   const lingerMs = config.roomLinger;
-  const [scripts, nodeScripts, chatScripts] = [createRoomScripts(prefix), createNodeScripts(prefix), createChatScripts(prefix)];
+  const prelude = createPrelude(prefix, { succession, returnMs });
+  const scripts = { ...createRoomScripts(prelude), ...createCallScripts(prelude), ...createModerationScripts(prelude) };
+  const [nodeScripts, chatScripts] = [createNodeScripts(prefix, prelude), createChatScripts(prelude)];
   const connection = new RedisConnection({
     url: config.redisUrl, log, scripts: [scripts, nodeScripts, chatScripts].flatMap((group) => Object.values(group)),
   });
 
   const followed = new FollowedRooms(connection, scripts, prefix);
-  const rooms = new RedisRooms({ connection, scripts, followed, node, lingerMs, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity });
+  const rooms = new RedisRooms({
+    connection, scripts, followed, node, lingerMs, succession, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity,
+  });
   const onEnded = (ended: readonly string[]) => rooms.tellEnded(ended);
-  const presence = new RedisPresence({ connection, scripts: nodeScripts, followed, node, returnMs, lingerMs, onEnded });
+  const presence = new RedisPresence({ connection, scripts: nodeScripts, followed, node, returnMs, lingerMs, onEnded, onGone });
   const life = new NodeLife({ connection, scripts: nodeScripts, followed, presence, node, returnMs, lingerMs, onEnded, log });
   const feed = new RoomListFeed({ connection, scripts, prefix, isWatched });
+  const revocations = new RedisRevocations({ connection, scripts: nodeScripts, now });
   const relay = new RedisRelay({
-    connection, scripts: nodeScripts, rooms, followed, prefix, node, onEvicted: (id, generation) => presence.handleEviction(id, generation),
+    connection, scripts: nodeScripts, rooms, followed, prefix, node,
+    onEvicted: (id, generation) => presence.handleEviction(id, generation),
+    onRevoked: (revoked, at) => revocations.handleRevoked(revoked, at),
   });
   const chatLog = new RedisChatLog({ connection, scripts: chatScripts, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention });
 
@@ -80,6 +91,8 @@ export async function createRedisBackend(config: Config, { returnMs, log, isWatc
     // The first one's are everybody's; and where Redis has lost them, they are still ours.
     key = (await connection.runNow(nodeScripts.agree, 'key', key)) as string;
     epoch = (await connection.runNow(nodeScripts.agree, 'epoch', epoch)) as string;
+    // Before anybody is let in again.
+    await revocations.reload();
     await life.restore(event);
     await feed.reload();
   };
@@ -91,7 +104,8 @@ export async function createRedisBackend(config: Config, { returnMs, log, isWatc
   const directory = new Directory(createEpoch(), feed);
   feed.directory = directory;
   return {
-    epoch, rooms, chatLog, presence, directory, relay,
+    epoch, rooms, chatLog, presence, directory, revocations, relay,
+    isPlaced: (id, room) => rooms.isPlaced(room, id),
     identity: new Identity(Buffer.from(key, 'hex')),
     limits: new Limits(createLimiterFor(connection, prefix)),
     postMessage: (room, draft) => chatLog.post(room, draft),

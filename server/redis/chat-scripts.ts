@@ -8,7 +8,6 @@
  */
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
-import { createPrelude } from './room-prelude.ts';
 
 /** Messages kept at least, though not shown beyond the limits, so that a retry finds its first sending. */
 const RETRY_WINDOW = 256;
@@ -153,6 +152,6 @@ const BODIES = { append: APPEND, read: READ, drop: DROP } as const;
 
 export type ChatScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
-export function createChatScripts(prefix: string): ChatScripts {
-  return createScripts(createPrelude(prefix) + PARTS, BODIES);
+export function createChatScripts(prelude: string): ChatScripts {
+  return createScripts(prelude + PARTS, BODIES);
 }

@@ -11,7 +11,7 @@ import type { RoomChanges, RoomFactName } from '../rooms.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import { RoomMirror } from './room-mirror.ts';
-import type { LoadedRoom, RoomMirrorHost } from './room-mirror.ts';
+import type { LoadedRoom, Pass, RoomMirrorHost } from './room-mirror.ts';
 import type { RoomScripts } from './room-scripts.ts';
 
 /** Milliseconds a room without participants of ours is followed still: a reload comes back to it. */
@@ -28,6 +28,7 @@ export interface FollowedRoomsEvents {
   entered: RoomChanges['entered'];
   exited: RoomChanges['exited'];
   moved: RoomChanges['moved'];
+  knocked: RoomChanges['knocked'];
   fact: [name: RoomFactName, fact: Facts[RoomFactName]];
   /** Something without a number, told by the process `node`. */
   told: [room: string, name: FactName, fact: Facts[FactName], node: string];
@@ -41,6 +42,8 @@ export class FollowedRooms {
   readonly #followed = new Map<string, Followed>();
   /** The rooms that somebody of this process is in. */
   readonly #roomsOf = new Map<ParticipantId, Set<RoomMirror>>();
+  /** As what those of this process came in, for a Redis that forgets it. */
+  readonly #passes = new Map<ParticipantId, Pass>();
 
   constructor(connection: RedisConnection, scripts: RoomScripts, prefix: string) {
     this.#connection = connection;
@@ -103,8 +106,18 @@ export class FollowedRooms {
     return Array.from(this.#roomsOf.get(id) ?? [], ({ room }) => room);
   }
 
+  /** `id` came in as this. */
+  notePass(id: ParticipantId, { subject, address }: Pass): void {
+    this.#passes.set(id, { subject, address });
+  }
+
+  passOf(id: ParticipantId): Pass {
+    return this.#passes.get(id) ?? { subject: null, address: '' };
+  }
+
   /** This process no longer speaks for the participant: its socket is gone, or is elsewhere. */
   release(id: ParticipantId): void {
+    this.#passes.delete(id);
     for (const mirror of [...(this.#roomsOf.get(id) ?? [])]) this.#forget(mirror, id);
   }
 
@@ -137,6 +150,10 @@ export class FollowedRooms {
       const { participantId } = fact as Facts['participant:left'];
       this.events.emit('exited', { room: mirror.room, participantId });
       this.#forget(mirror, participantId);
+    },
+    onKnock: ({ room, local }, to, { id, displayName }, waiting) => {
+      const here = to.filter((moderator) => local.has(moderator));
+      if (here.length > 0) this.events.emit('knocked', { to: here, fact: { room, participant: { id, displayName }, waiting } });
     },
     onHint: (mirror, name, body) => {
       if (name === 'moved') void this.#follow(mirror, body as unknown as RoomChanges['moved'][0]);

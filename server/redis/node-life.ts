@@ -52,7 +52,7 @@ export class NodeLife {
       const members: string[] = [];
       for (const participant of mirror.state.participants) {
         const { id } = participant;
-        if (mirror.local.has(id)) members.push(id, JSON.stringify(toStoredMember({ ...participant, connected: true }, mirror.placeOf(id))));
+        if (mirror.local.has(id)) members.push(id, JSON.stringify(toStoredMember({ ...participant, connected: true }, mirror.placeOf(id), followed.passOf(id))));
       }
       const { locked, unlisted } = mirror.state;
       return connection.runNow(scripts.restore, node, mirror.room, createEpoch(), restarted ? life : '', locked ? 1 : 0, unlisted ? 1 : 0, ...members);

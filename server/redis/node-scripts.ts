@@ -7,7 +7,6 @@
  */
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
-import { createPrelude } from './room-prelude.ts';
 
 /** Milliseconds between two signs of life. */
 export const BEAT_MS = 500;
@@ -34,7 +33,8 @@ end
 local function lose(node, id, deadline)
   call('SREM', P .. 'here:' .. node, id)
   if call('HGET', P .. 'who:' .. id, 'node') ~= node then return end
-  call('HSET', P .. 'who:' .. id, 'node', '')
+  call('HSET', P .. 'who:' .. id, 'node', '', 'last', node)
+  withdraw(id)
   waitFor(id, deadline, 'lost')
   forget(id)
 end
@@ -65,7 +65,8 @@ if now < grace then return { 1, grace - now } end
 
 local more = false
 for _, dead in ipairs(call('ZRANGEBYSCORE', P .. 'nodes', '-inf', now - ${LEASE_MS}, 'LIMIT', 0, 1)) do
-  more = not bury(dead, tonumber(call('ZSCORE', P .. 'nodes', dead)) + returnMs)
+  -- After a pause of all of them everybody has the whole time to come back.
+  more = not bury(dead, math.max(grace, tonumber(call('ZSCORE', P .. 'nodes', dead))) + returnMs)
 end
 
 local ended = { 1, 0 }
@@ -82,10 +83,17 @@ for _, room in ipairs(over) do
   finish(room)
   ended[#ended + 1] = room
 end
+-- Whoever was to moderate them has not come back.
+local unled = call('ZRANGEBYSCORE', P .. 'expecting', '-inf', now, 'LIMIT', 0, ${PORTION})
+for _, room in ipairs(unled) do
+  call('UNLINK', P .. 'expected:' .. room)
+  call('ZREM', P .. 'expecting', room)
+  succeed(room)
+end
 
-if more or #late == ${PORTION} or #over == ${PORTION} then return ended end
+if more or #unled == ${PORTION} or #late == ${PORTION} or #over == ${PORTION} then return ended end
 ended[2] = ${BEAT_MS}
-for _, key in ipairs({ 'waits', 'empty' }) do
+for _, key in ipairs({ 'waits', 'empty', 'expecting' }) do
   local first = call('ZRANGE', P .. key, 0, 0, 'WITHSCORES')[2]
   if first then ended[2] = math.max(1, math.min(ended[2], tonumber(first) - now)) end
 end
@@ -98,11 +106,12 @@ local node, id, returnMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local before = call('HGET', P .. 'who:' .. id, 'node')
 local gen = call('HINCRBY', P .. 'who:' .. id, 'gen', 1)
 settle(node, id)
+local former = (before and before ~= '') and before or call('HGET', P .. 'who:' .. id, 'last')
+if former and former ~= node then
+  call('SREM', P .. 'here:' .. former, id)
+  call('PUBLISH', P .. 'node:' .. former, '["evict",' .. cjson.encode(id) .. ',' .. integer(gen) .. ']')
+end
 if before and before ~= '' then
-  if before ~= node then
-    call('SREM', P .. 'here:' .. before, id)
-    call('PUBLISH', P .. 'node:' .. before, '["evict",' .. cjson.encode(id) .. ',' .. integer(gen) .. ']')
-  end
   waitFor(id, clock() + returnMs, 'replaced')
 end
 return { gen, call('HGET', P .. 'who:' .. id, 'name') or '' }
@@ -116,6 +125,7 @@ if who[1] ~= node or (gen ~= '' and who[2] ~= gen) then return {} end
 local ended = {}
 if goodbye == '1' then
   for _, room in ipairs(call('ZRANGE', P .. 'in:' .. id, 0, -1)) do remove(room, id, 'left', tonumber(lingerMs), ended) end
+  withdraw(id)
   call('SREM', P .. 'here:' .. node, id)
   call('UNLINK', P .. 'who:' .. id)
 else
@@ -220,6 +230,19 @@ return redis.call('PUBLISH', ${JSON.stringify(`${prefix}node:`)} .. node, ARGV[2
 
 const TELL_EVERYBODY = `return call('PUBLISH', P .. 'nodes:all', ARGV[1])`;
 
+const TELL_NODE = `return call('PUBLISH', P .. 'node:' .. ARGV[1], ARGV[2])`;
+
+/** A token, or whatever was issued to a subject until then, is good no longer; remembered for a while, and by every node. */
+const REVOKE = `
+local key, at, keepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+call('ZADD', P .. 'revoked', 'GT', at, key)
+call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', at - keepMs)
+call('PEXPIRE', P .. 'revoked', keepMs)
+return call('PUBLISH', P .. 'nodes:all', '["revoked",' .. cjson.encode(key) .. ',' .. integer(at) .. ']')
+`;
+
+const REVOKED = `return call('ZRANGE', P .. 'revoked', 0, -1, 'WITHSCORES')`;
+
 /** The first one's value is everybody's. */
 const AGREE = `
 call('SET', P .. ARGV[1], ARGV[2], 'NX')
@@ -228,11 +251,11 @@ return call('GET', P .. ARGV[1])
 
 const BODIES = {
   beat: BEAT, claim: CLAIM, depart: DEPART, register: REGISTER, reassert: REASSERT, restore: RESTORE, resign: RESIGN,
-  present: PRESENT, count: COUNT, tellEverybody: TELL_EVERYBODY, agree: AGREE,
+  present: PRESENT, count: COUNT, tellEverybody: TELL_EVERYBODY, tellNode: TELL_NODE, revoke: REVOKE, revoked: REVOKED, agree: AGREE,
 } as const;
 
 export type NodeScripts = { readonly [Name in keyof typeof BODIES | 'deliver']: Script };
 
-export function createNodeScripts(prefix: string): NodeScripts {
-  return { ...createScripts(createPrelude(prefix) + PARTS, BODIES, ['tellEverybody']), ...createScripts('', { deliver: createDeliver(prefix) }, ['deliver']) };
+export function createNodeScripts(prefix: string, prelude: string): NodeScripts {
+  return { ...createScripts(prelude + PARTS, BODIES, ['tellEverybody']), ...createScripts('', { deliver: createDeliver(prefix) }, ['deliver']) };
 }

@@ -24,6 +24,9 @@ interface Present {
   evictedBy: number;
 }
 
+/** Milliseconds after its time by which somebody not back is surely given up by all. */
+const LATENESS_MS = 5_000;
+
 /** Any generation, where it is not known whether Redis has counted one. */
 const WHICHEVER = '';
 
@@ -41,12 +44,16 @@ export interface RedisPresenceOptions {
   lingerMs: number;
   /** Rooms ended with somebody's leaving. */
   onEnded: (rooms: readonly string[]) => void;
+  /** Somebody is not waited for any more, or is at another process now. */
+  onGone: (id: ParticipantId) => void;
 }
 
 export class RedisPresence implements Presence {
   readonly #options: RedisPresenceOptions;
   readonly #present = new Map<ParticipantId, Present>();
   readonly #owed = new Map<ParticipantId, Departure>();
+  /** Lost from here: what is known of them here is kept for their return. */
+  readonly #lost = new Map<ParticipantId, NodeJS.Timeout>();
   #closed = false;
 
   constructor(options: RedisPresenceOptions) {
@@ -62,6 +69,7 @@ export class RedisPresence implements Presence {
     const older = this.#present.get(id);
     const present: Present = { displayName: older?.displayName ?? createGuestName(id), socket, generation: 0, evictedBy: 0 };
     this.#present.set(id, present);
+    this.#stopWaiting(id);
     if (older) {
       followed.release(id);
       replaceSocket(older.socket);
@@ -77,17 +85,20 @@ export class RedisPresence implements Presence {
     if (present?.socket !== socket || this.#closed) return;
     this.#present.delete(id);
     this.#options.followed.release(id);
+    if (goodbye) this.#options.onGone(id);
+    else this.#lost.set(id, setTimeout(() => this.#giveUp(id), this.#options.returnMs + LATENESS_MS).unref());
     await this.#tellDeparture(id, { generation: present.generation || WHICHEVER, goodbye });
   }
 
   /** The participant has arrived at another process; that was its arrival number `generation`. */
   handleEviction(id: ParticipantId, generation: number): void {
     const present = this.#present.get(id);
-    if (!present) return;
+    if (!present) return this.#giveUp(id);
     if (present.generation === 0) present.evictedBy = generation;
     else if (present.generation < generation) {
       this.#present.delete(id);
       this.#options.followed.release(id);
+      this.#options.onGone(id);
       replaceSocket(present.socket);
     }
   }
@@ -144,6 +155,7 @@ export class RedisPresence implements Presence {
   /** Everybody here is lost to the others from now on, and may return elsewhere. */
   async close(): Promise<void> {
     this.#closed = true;
+    for (const id of [...this.#lost.keys()]) this.#stopWaiting(id);
     const { connection, scripts, node, returnMs } = this.#options;
     try {
       while ((await connection.runNow(scripts.resign, node, returnMs)) === 0);
@@ -151,6 +163,17 @@ export class RedisPresence implements Presence {
       // Redis is away: the others will see that this process gives no sign of life.
     }
     this.#present.clear();
+  }
+
+  #stopWaiting(id: ParticipantId): void {
+    clearTimeout(this.#lost.get(id));
+    this.#lost.delete(id);
+  }
+
+  #giveUp(id: ParticipantId): void {
+    if (!this.#lost.has(id)) return;
+    this.#stopWaiting(id);
+    this.#options.onGone(id);
   }
 
   async #tellDeparture(id: ParticipantId, departure: Departure): Promise<void> {

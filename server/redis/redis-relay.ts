@@ -4,9 +4,10 @@
  * Owns this process's own channel and the one of all. What is sent to a participant goes to the one process that
  * has its socket, and no other hears of it. Facts of rooms do not pass here (see `FollowedRooms`).
  */
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import type { Relay, RelayArrivals } from '../channels.ts';
-import type { FactName, Facts, ParticipantId } from '../protocol.ts';
+import type { Announcement, FactName, Facts, ParticipantId } from '../protocol.ts';
 import type { RedisConnection } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import type { NodeScripts } from './node-scripts.ts';
@@ -15,7 +16,21 @@ import type { RedisRooms } from './redis-rooms.ts';
 type Letter =
   | ['tell', ParticipantId, FactName, Facts[FactName]]
   | ['evict', ParticipantId, number]
+  | ['knocked', ParticipantId, Facts['participant:knocked']]
+  | ['revoked', string, number]
+  | ['holders', node: string, question: string, Announcement]
+  | ['told', question: string, count: number]
   | ['all', string, FactName, Facts[FactName]];
+
+/** Milliseconds other processes have to answer how many they have told. */
+const ANSWER_MS = 1_000;
+
+/** Until all of `left` have answered, or their time is over. */
+interface Question {
+  left: number;
+  count: number;
+  settle: () => void;
+}
 
 export interface RedisRelayOptions {
   connection: RedisConnection;
@@ -25,11 +40,14 @@ export interface RedisRelayOptions {
   prefix: string;
   node: string;
   onEvicted: (id: ParticipantId, generation: number) => void;
+  /** A grant was taken back at another process, or at this one. */
+  onRevoked: (key: string, at: number) => void;
 }
 
 export class RedisRelay implements Relay {
   readonly arrivals = new EventEmitter<RelayArrivals>();
   readonly #options: RedisRelayOptions;
+  readonly #questions = new Map<string, Question>();
 
   constructor(options: RedisRelayOptions) {
     this.#options = options;
@@ -62,13 +80,62 @@ export class RedisRelay implements Relay {
     await connection.run(scripts.tellEverybody, JSON.stringify(letter));
   }
 
+  async toHolders(announcement: Announcement): Promise<number> {
+    const { connection, scripts, node } = this.#options;
+    const key = randomUUID();
+    const letter: Letter = ['holders', node, key, announcement];
+    const question: Question = { left: 0, count: 0, settle: () => undefined };
+    this.#questions.set(key, question);
+    try {
+      // All who listen but this one. Answers may be here before the number of them is.
+      question.left += ((await connection.run(scripts.tellEverybody, JSON.stringify(letter))) as number) - 1;
+      if (question.left > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, ANSWER_MS);
+          question.settle = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      return question.count;
+    } finally {
+      this.#questions.delete(key);
+    }
+  }
+
   close(): void {
+    for (const { settle } of this.#questions.values()) settle();
     this.arrivals.removeAllListeners();
   }
 
   #handle(letter: Letter): void {
-    if (letter[0] === 'tell') this.arrivals.emit('participant', letter[1], letter[2], letter[3]);
-    else if (letter[0] === 'evict') this.#options.onEvicted(letter[1], letter[2]);
-    else if (letter[1] !== this.#options.node) this.arrivals.emit('everybody', letter[2], letter[3]);
+    const { node, rooms, onEvicted, onRevoked } = this.#options;
+    switch (letter[0]) {
+      case 'tell': return void this.arrivals.emit('participant', letter[1], letter[2], letter[3]);
+      case 'evict': return onEvicted(letter[1], letter[2]);
+      case 'knocked': return void rooms.changes.emit('knocked', { to: [letter[1]], fact: letter[2] });
+      case 'revoked': return onRevoked(letter[1], letter[2]);
+      case 'told': return this.#handleAnswer(letter[1], letter[2]);
+      case 'holders':
+        if (letter[1] !== node) this.arrivals.emit('holders', letter[3], (count) => this.#answer(letter[1], letter[2], count));
+        return;
+      case 'all':
+        if (letter[1] !== node) this.arrivals.emit('everybody', letter[2], letter[3]);
+    }
+  }
+
+  #answer(node: string, question: string, count: number): void {
+    const { connection, scripts } = this.#options;
+    const letter: Letter = ['told', question, count];
+    // Where Redis has gone meanwhile, whoever asked does not wait for ever.
+    connection.runNow(scripts.tellNode, node, JSON.stringify(letter)).catch(() => undefined);
+  }
+
+  #handleAnswer(key: string, count: number): void {
+    const question = this.#questions.get(key);
+    if (!question) return;
+    question.count += count;
+    if (--question.left === 0) question.settle();
   }
 }

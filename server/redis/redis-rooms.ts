@@ -9,18 +9,20 @@
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { LIMITS } from '../protocol.ts';
-import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, RoomSummary, Version } from '../protocol.ts';
+import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import type { RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms.ts';
+import type { Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms.ts';
 import type { RedisConnection, Script, ScriptArgument } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import { parseLoadedRoom, toParticipantInfo } from './room-mirror.ts';
 import type { LoadedRoom } from './room-mirror.ts';
+import type { CallScripts } from './call-scripts.ts';
+import type { ModerationScripts } from './moderation-scripts.ts';
 import type { RoomScripts } from './room-scripts.ts';
 
 export interface RedisRoomsOptions {
   connection: RedisConnection;
-  scripts: RoomScripts;
+  scripts: RoomScripts & CallScripts & ModerationScripts;
   followed: FollowedRooms;
   /** This process's name among the others. */
   node: string;
@@ -28,6 +30,8 @@ export interface RedisRoomsOptions {
   callCapacity: number;
   /** Milliseconds an empty room is remembered. */
   lingerMs: number;
+  /** Whether somebody follows a room's last moderator; where nobody does, roles go with whoever is taken elsewhere. */
+  succession: boolean;
 }
 
 export type ListedRoom = RoomSummary & { unlisted: boolean };
@@ -67,35 +71,33 @@ export class RedisRooms implements Rooms {
     events.on('entered', (change) => this.changes.emit('entered', change));
     events.on('exited', (change) => this.changes.emit('exited', change));
     events.on('moved', (change) => this.changes.emit('moved', change));
+    events.on('knocked', (change) => this.changes.emit('knocked', change));
     events.on('fact', (name, fact) => this.changes.emit('fact', name, fact));
   }
 
-  async enter(entrant: { id: ParticipantId; displayName: string }, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+  async enter({ id, displayName, role, subject, address }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
     const rooms = [...new Set(names)];
     if (rooms.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
     const { node, scripts, roomCapacity, followed } = this.#options;
     const unlisted = toFlag(options.unlisted);
-    return followed.during(rooms, entrant.id, async (mirrors) => {
+    return followed.during(rooms, id, async (mirrors) => {
       const [, ...entered] = await this.#change(
-        scripts.enter, node, entrant.id, entrant.displayName, createEpoch(), unlisted, roomCapacity, LIMITS.roomsPerParticipant, ...rooms,
+        scripts.enter, node, id, displayName, role ?? '', subject ?? '', address, createEpoch(), unlisted, roomCapacity, LIMITS.roomsPerParticipant, ...rooms,
       );
+      followed.notePass(id, { subject, address });
       for (const [index, mirror] of mirrors.entries()) {
         await mirror.reached(Number(entered[2 * index]));
         mirror.unlisted = entered[2 * index + 1] === '1';
       }
       return mirrors.map((mirror) => {
-        followed.handleEntered(mirror, entrant.id);
+        followed.handleEntered(mirror, id);
         return mirror.state;
       });
     });
   }
 
   async leave(room: string, id: ParticipantId, reason: LeaveReason): Promise<boolean> {
-    const { connection, scripts, followed, lingerMs } = this.#options;
-    const [left, n, ...ended] = (await connection.run(scripts.leave, room, id, reason, lingerMs)) as [number, number, ...string[]];
-    await followed.reached(room, n);
-    this.tellEnded(ended);
-    return left === 1;
+    return this.#remove(room, this.#options.scripts.leave, room, id, reason, this.#options.lingerMs);
   }
 
   async rename(id: ParticipantId, displayName: string): Promise<void> {
@@ -107,30 +109,65 @@ export class RedisRooms implements Rooms {
   }
 
   async enterCall(room: string, id: ParticipantId, { joinId, tracks, receivesVideo }: CallPresence): Promise<RoomState> {
-    const { scripts, followed, node, callCapacity } = this.#options;
-    const [, n] = await this.#change(scripts.enterCall, node, room, id, joinId, JSON.stringify(tracks), toFlag(receivesVideo), callCapacity);
-    await followed.reached(room, Number(n));
+    const { scripts, node, callCapacity } = this.#options;
+    await this.#changeRoom(room, scripts.enterCall, node, room, id, joinId, JSON.stringify(tracks), toFlag(receivesVideo), callCapacity);
     const state = await this.state(room);
     if (!state) throw new Refusal('not-in-room');
     return state;
   }
 
   async updateCall(room: string, id: ParticipantId, { tracks, receivesVideo }: Partial<Omit<CallPresence, 'joinId'>>): Promise<void> {
-    const { scripts, followed, node } = this.#options;
+    const { scripts, node } = this.#options;
     const video = receivesVideo === undefined ? '' : toFlag(receivesVideo);
-    const [, n] = await this.#change(scripts.updateCall, node, room, id, tracks ? JSON.stringify(tracks) : '', video);
-    await followed.reached(room, Number(n));
+    await this.#changeRoom(room, scripts.updateCall, node, room, id, tracks ? JSON.stringify(tracks) : '', video);
   }
 
   async leaveCall(room: string, id: ParticipantId): Promise<void> {
-    const [, n] = await this.#change(this.#options.scripts.leaveCall, room, id);
+    await this.#changeRoom(room, this.#options.scripts.leaveCall, room, id);
+  }
+
+  async setRole(room: string, id: ParticipantId, role: Role): Promise<void> {
+    // Each entry with a grant says its role; as a rule it is the one somebody has.
+    if (this.#options.followed.get(room)?.members.get(id)?.role === role) return;
+    await this.#changeRoom(room, this.#options.scripts.setRole, room, id, role);
+  }
+
+  async lock(room: string, locked: boolean): Promise<void> {
+    await this.#changeRoom(room, this.#options.scripts.lock, room, toFlag(locked));
+  }
+
+  async answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
+    return (await this.#options.connection.run(this.#options.scripts.answerKnock, room, id, toFlag(admitted))) === 1;
+  }
+
+  async withdrawKnock(id: ParticipantId, room = ''): Promise<boolean> {
+    return (await this.#options.connection.run(this.#options.scripts.withdrawKnock, id, room)) === 1;
+  }
+
+  async ban(room: string, id: ParticipantId): Promise<boolean> {
+    return this.#remove(room, this.#options.scripts.ban, room, id, this.#options.lingerMs);
+  }
+
+  async mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {
+    const [, isInCall, n] = await this.#change(this.#options.scripts.mute, room, id, by);
     await this.#options.followed.reached(room, Number(n));
+    return isInCall === 1;
+  }
+
+  async endCall(room: string): Promise<void> {
+    await this.#changeRoom(room, this.#options.scripts.endCall, room);
+  }
+
+  async end(room: string): Promise<boolean> {
+    const existed = await this.#remove(room, this.#options.scripts.end, room);
+    if (existed) this.tellEnded([room]);
+    return existed;
   }
 
   async transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]> {
     if (from === to) return [];
-    const { connection, scripts, lingerMs } = this.#options;
-    const reply = await connection.run(scripts.transfer, from, to, toFlag(options.leaving), createEpoch(), lingerMs);
+    const { connection, scripts, lingerMs, succession } = this.#options;
+    const reply = await connection.run(scripts.transfer, from, to, toFlag(options.leaving), createEpoch(), lingerMs, toFlag(!succession));
     const [transferred, ended] = reply as [ParticipantId[], string[]];
     this.tellEnded(ended);
     return transferred;
@@ -160,6 +197,11 @@ export class RedisRooms implements Rooms {
     const { connection, scripts, followed } = this.#options;
     const state = followed.get(room)?.state ?? parseLoadedRoom(room, (await connection.run(scripts.load, room, '', 0)) as LoadedRoom).state;
     return state.participants.length > 0 ? state : undefined;
+  }
+
+  /** Whether somebody is in a room because it was taken there, whatever its grant names. */
+  async isPlaced(room: string, id: ParticipantId): Promise<boolean> {
+    return (await this.#options.connection.run(this.#options.scripts.isPlaced, room, id)) === 1;
   }
 
   async version(room: string): Promise<Version> {
@@ -194,6 +236,20 @@ export class RedisRooms implements Rooms {
     const outcome = (await this.#options.connection.run(script, ...args)) as Outcome;
     if (outcome[0] !== '') throw new Refusal(outcome[0]);
     return outcome;
+  }
+
+  async #changeRoom(room: string, script: Script, ...args: ScriptArgument[]): Promise<void> {
+    const [, n] = await this.#change(script, ...args);
+    await this.#options.followed.reached(room, Number(n));
+  }
+
+  /** For what may put somebody out of a room, and so end it. */
+  async #remove(room: string, script: Script, ...args: ScriptArgument[]): Promise<boolean> {
+    const { connection, followed } = this.#options;
+    const [removed, n, ...ended] = (await connection.run(script, ...args)) as [number, number, ...string[]];
+    await followed.reached(room, n);
+    this.tellEnded(ended);
+    return removed === 1;
   }
 
   /** Waits until what was done in several rooms has been told here. */

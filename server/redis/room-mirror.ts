@@ -6,7 +6,7 @@
  * while Redis is away. Does not subscribe and does not change rooms: that is for `RedisRooms`.
  */
 import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
-import type { RoomState } from '../rooms.ts';
+import type { Entrant, Person, RoomState } from '../rooms.ts';
 
 /** Milliseconds that an entry may be ahead of what was published, before the log is asked. */
 const PATIENCE_MS = 250;
@@ -21,10 +21,15 @@ export interface StoredMember {
   tracks: string;
   video: '0' | '1';
   wait: string;
+  subject: string;
+  address: string;
 }
 
+/** As what somebody came in. */
+export type Pass = Pick<Entrant, 'subject' | 'address'>;
+
 /** What the script `load` answers. */
-export type LoadedRoom = [epoch: string, n: number, locked: string, unlisted: string, members: string[], missed: string[]];
+export type LoadedRoom = [epoch: string, n: number, locked: string, unlisted: string, members: string[], missed: string[], waiting: string[]];
 
 /** `place` is somebody's in the order of coming, where the entry tells of a coming. */
 type Entry = [epoch: string, n: number, name: string, body: Record<string, unknown>, place?: number];
@@ -35,7 +40,11 @@ export interface RoomMirrorHost {
   onFact(mirror: RoomMirror, name: FactName, fact: Facts[FactName]): void;
   /** Something without a number. */
   onHint(mirror: RoomMirror, name: string, body: Record<string, unknown>): void;
+  /** Somebody waits before the room, or no longer does: for those of `to` who are at this process. */
+  onKnock(mirror: RoomMirror, to: ParticipantId[], person: Person, waits: boolean): void;
 }
+
+type Knock = { participant: Person; waiting: boolean };
 
 export function toParticipantInfo(id: ParticipantId, text: string): ParticipantInfo {
   const member = JSON.parse(text) as StoredMember;
@@ -43,21 +52,34 @@ export function toParticipantInfo(id: ParticipantId, text: string): ParticipantI
   return { id, displayName: member.name, role: member.role, connected: member.connected === '1', call };
 }
 
+/** Those who wait, in the order of their coming. */
+function parseWaiting(flat: readonly string[]): Person[] {
+  const waiting: (Person & { seq: number })[] = [];
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const { name, seq } = JSON.parse(flat[index + 1] ?? '{}') as { name: string; seq: string };
+    waiting.push({ id: flat[index] ?? '', displayName: name, seq: Number(seq) });
+  }
+  return waiting.toSorted((a, b) => a.seq - b.seq).map(({ id, displayName }) => ({ id, displayName }));
+}
+
 /** `places` are in the order of `participants`. */
-export function parseLoadedRoom(room: string, [epoch, n, locked, unlisted, flat]: LoadedRoom): { state: RoomState; places: number[] } {
+export function parseLoadedRoom(room: string, [epoch, n, locked, unlisted, flat, , knocks]: LoadedRoom): { state: RoomState; places: number[] } {
   const members: { seq: number; info: ParticipantInfo }[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
     const [id, text] = [flat[index] ?? '', flat[index + 1] ?? ''];
     members.push({ seq: Number((JSON.parse(text) as StoredMember).seq), info: toParticipantInfo(id, text) });
   }
   members.sort((a, b) => a.seq - b.seq);
-  const state = { room, epoch, n, participants: members.map(({ info }) => info), locked: locked === '1', unlisted: unlisted === '1' };
+  const state = {
+    room, epoch, n, participants: members.map(({ info }) => info), locked: locked === '1', unlisted: unlisted === '1', waiting: parseWaiting(knocks),
+  };
   return { state, places: members.map(({ seq }) => seq) };
 }
 
 /** The other way: what Redis is to hold of somebody it has forgotten. */
-export function toStoredMember({ displayName, role, connected, call }: ParticipantInfo, seq: number): StoredMember {
+export function toStoredMember({ displayName, role, connected, call }: ParticipantInfo, seq: number, { subject, address }: Pass): StoredMember {
   return {
+    subject: subject ?? '', address,
     name: displayName, role, connected: connected ? '1' : '0', seq: String(seq), wait: '',
     join: call?.joinId ?? '', tracks: JSON.stringify(call?.tracks ?? []), video: (call?.receivesVideo ?? true) ? '1' : '0',
   };
@@ -79,7 +101,10 @@ export class RoomMirror {
   #members = new Map<ParticipantId, ParticipantInfo>();
   #places = new Map<ParticipantId, number>();
   #lastPlace = 0;
+  /** In the order of their coming. */
+  #waiters = new Map<ParticipantId, Person>();
   #early: Entry[] = [];
+  #earlyKnocks: Knock[] = [];
   #loading: Promise<void> | null = null;
   #isHeld = false;
   #timer: NodeJS.Timeout | undefined;
@@ -103,12 +128,13 @@ export class RoomMirror {
   }
 
   get state(): RoomState {
-    return { room: this.room, ...this.version, participants: [...this.#members.values()], locked: this.#locked, unlisted: this.unlisted };
+    return { room: this.room, ...this.version, participants: [...this.#members.values()], locked: this.#locked, unlisted: this.unlisted, waiting: [...this.#waiters.values()] };
   }
 
   /** Whatever the room's channel carried. */
   handle(text: string): void {
     const entry = JSON.parse(text) as Entry;
+    if (entry[0] === '' && entry[2] === 'knocked') return this.#handleKnock(entry[3] as unknown as Knock);
     if (entry[0] === '') return this.#host.onHint(this, entry[2], entry[3]);
     if (this.#loading || this.#isHeld) this.#early.push(entry);
     else if (!this.#take(entry)) {
@@ -152,7 +178,7 @@ export class RoomMirror {
     const loaded = await this.#host.load(this.room, formerEpoch, formerN);
     const entries = loaded[5].map((text) => JSON.parse(text) as Entry);
     if (entries[0]?.[1] === formerN + 1) for (const entry of entries) this.#take(entry);
-    const { state: { epoch, n, locked, unlisted, participants }, places } = parseLoadedRoom(this.room, loaded);
+    const { state: { epoch, n, locked, unlisted, participants, waiting }, places } = parseLoadedRoom(this.room, loaded);
     const isContinued = epoch === this.#epoch && n === this.#n;
     this.#epoch = epoch;
     this.#n = n;
@@ -161,6 +187,7 @@ export class RoomMirror {
     this.#members = new Map(participants.map((participant) => [participant.id, participant]));
     this.#places = new Map(participants.map(({ id }, index) => [id, places[index] ?? Infinity]));
     this.#lastPlace = places.at(-1) ?? 0;
+    this.#compareWaiting(waiting);
     if (!isContinued && formerEpoch !== '') this.#tellWhereItStands();
     this.#wake(n);
   }
@@ -173,6 +200,8 @@ export class RoomMirror {
       this.#members.clear();
       this.#places.clear();
       this.#lastPlace = 0;
+      this.#waiters.clear();
+      this.#locked = false;
       this.#epoch = epoch;
       this.#n = 0;
     }
@@ -180,13 +209,15 @@ export class RoomMirror {
     if (n <= this.#n) return true;
     if (n !== this.#n + 1) return false;
     this.#n = n;
-    this.#apply(name, body, place);
+    const becomesModerator = this.#apply(name, body, place);
     this.#host.onFact(this, name as FactName, { room: this.room, epoch, n, ...body } as unknown as Facts[FactName]);
+    if (becomesModerator !== null) for (const person of this.#waiters.values()) this.#host.onKnock(this, [becomesModerator], person, true);
     this.#wake(n);
     return true;
   }
 
-  #apply(name: string, body: Record<string, unknown>, place: number): void {
+  /** Answers who moderates the room and did not until now, though it was in it. */
+  #apply(name: string, body: Record<string, unknown>, place: number): ParticipantId | null {
     if (name === 'participant:left') {
       this.#members.delete(body.participantId as ParticipantId);
       this.#places.delete(body.participantId as ParticipantId);
@@ -194,9 +225,37 @@ export class RoomMirror {
     if (name === 'room:locked') this.#locked = body.locked as boolean;
     if (name === 'participant:joined' || name === 'participant:changed') {
       const participant = body.participant as ParticipantInfo;
+      const before = this.#members.get(participant.id);
       this.#members.set(participant.id, participant);
       if (name === 'participant:joined') this.#place(participant.id, place);
+      else if (participant.role === 'moderator' && before?.role !== 'moderator') return participant.id;
     }
+    return null;
+  }
+
+  #handleKnock(knock: Knock): void {
+    // What is loaded may be older than this, or newer: said last, it is right either way.
+    if (this.#loading || this.#isHeld) this.#earlyKnocks.push(knock);
+    else this.#takeKnock(knock);
+  }
+
+  #takeKnock({ participant, waiting }: Knock): void {
+    if (waiting === this.#waiters.has(participant.id)) return;
+    if (waiting) this.#waiters.set(participant.id, participant);
+    else this.#waiters.delete(participant.id);
+    this.#host.onKnock(this, this.#moderators(), participant, waiting);
+  }
+
+  /** Tells of those who began or ceased to wait while nobody told this process. */
+  #compareWaiting(waiting: readonly Person[]): void {
+    const ids = new Set(waiting.map(({ id }) => id));
+    for (const person of this.#waiters.values()) if (!ids.has(person.id)) this.#takeKnock({ participant: person, waiting: false });
+    for (const person of waiting) this.#takeKnock({ participant: person, waiting: true });
+    this.#waiters = new Map(waiting.map((person) => [person.id, person]));
+  }
+
+  #moderators(): ParticipantId[] {
+    return [...this.#members.values()].filter(({ role }) => role === 'moderator').map(({ id }) => id);
   }
 
   /** Who is in again after Redis had forgotten everybody may have been there before those who were quicker. */
@@ -211,7 +270,9 @@ export class RoomMirror {
   }
 
   #takeEarly(): void {
-    if (this.#loading || this.#isHeld || this.#early.length === 0) return;
+    if (this.#loading || this.#isHeld) return;
+    for (const knock of this.#earlyKnocks.splice(0)) this.#takeKnock(knock);
+    if (this.#early.length === 0) return;
     const early = this.#early.toSorted((a, b) => a[1] - b[1]);
     this.#early = early.filter((entry) => !this.#take(entry));
     if (this.#early.length > 0) this.#timer ??= setTimeout(() => this.#catchUp(), PATIENCE_MS);
@@ -223,7 +284,9 @@ export class RoomMirror {
     // Where Redis is away, its return loads all rooms; whoever waits is not kept until then.
     if (this.#isHeld) return this.#wake(Infinity);
     this.#early = [];
-    this.load().catch(() => this.#wake(Infinity));
+    // What was waited for is there then, or, where the room has ended, never comes.
+    const wake = () => this.#wake(Infinity);
+    this.load().then(wake, wake);
   }
 
   /** An entry told again under the room's present number: whoever missed what came before it asks for a snapshot. */

@@ -8,17 +8,25 @@
  * an empty object.
  *
  * Keys, each after the prefix (a deployment's own; pub/sub knows no databases, so it names the database too):
- *   room:R      hash  epoch, n, seq, calls, locked, unlisted, run (the life of Redis its epoch began in, once there were two)
- *   members:R   hash  participant -> JSON of texts: name role connected seq join tracks video wait
+ *   room:R      hash  epoch, n, seq, calls, bans (counted), locked, unlisted, run (the life of Redis its epoch began in, once there were two)
+ *   members:R   hash  participant -> JSON of texts: name role connected seq join tracks video wait subject address
+ *                     (the last two as its entry said; empty where that is not known), placed (taken there, not come)
  *   log:R       list  the last facts, oldest first
+ *   waiting:R   hash  who waits before it -> JSON: name seq; knocks:I: the rooms that I waits before
+ *   admitted:R  set   let in, and not come yet
+ *   bans:R      zset  `s:` subject, `i:` participant or `a:` address -> how many came before it
+ *   spared:R    hash  `a:` address -> JSON: those who may come from it all the same
+ *   expected:R  hash  who may come back (`memberKey`) -> its role; expecting: rooms -> until when
+ *   ended:R     set   presences in the call that were ended while their connection was lost
  *   list        hash  room -> its line of the list, unlisted ones too; list:n counts the changes told
  *   empty       zset  rooms nobody is in -> when they end
  *   in:I        zset  rooms of participant I, in the order of its coming
- *   who:I       hash  node (where its socket is; empty while lost), gen (grows with each arrival), name,
+ *   who:I       hash  node (where its socket is; empty while lost), last (where it was then), gen (grows with each arrival), name,
  *                     since (its place in the order of coming, which arrivals counts), seq (counts its rooms)
  *   here:N      set   participants whose sockets are at node N
  *   nodes       zset  node -> its last sign of life; beat: the last one of any; grace: until when nobody is buried
  *   waits       zset  participant and room -> until when the participant is waited for there
+ *   revoked     zset  `j:` token or `s:` subject -> when it was taken back
  *   key, epoch        what all nodes have in common
  *   chat:R:…          see chat-scripts.ts
  *   fact:R list:changes node:N nodes:all      channels
@@ -27,13 +35,23 @@
  * for a Redis Cluster: taking a whole room to another is one step.
  */
 
+import { GATE } from './gate-prelude.ts';
+
 /** Facts of a room kept for a process that missed some; clients whose process missed more ask for a snapshot. */
 export const LOG_LENGTH = 128;
 
 /** Empty rooms remembered at once; beyond it the longest empty one ends early. */
 const LINGERING_LIMIT = 10_000;
 
-export function createPrelude(prefix: string): string {
+/** Rules that all scripts of a deployment follow. */
+export interface RoomRules {
+  /** Whether somebody follows a room's last moderator. */
+  succession: boolean;
+  /** Milliseconds that those who were in a locked room have to come back before somebody else moderates it. */
+  returnMs: number;
+}
+
+export function createPrelude(prefix: string, { succession, returnMs }: RoomRules): string {
   return `
 local P = ${JSON.stringify(prefix)}
 local call = redis.call
@@ -112,8 +130,10 @@ local function forgetChat(room)
   call('UNLINK', chat .. 'viewers', chat .. 'all', chat .. 'public', chat .. 'messages', chat .. 'sent', chat .. 'state')
 end
 
+${GATE}
 local function finish(room)
-  call('UNLINK', P .. 'room:' .. room, P .. 'members:' .. room, P .. 'log:' .. room)
+  forgetGate(room)
+  call('UNLINK', P .. 'room:' .. room, P .. 'members:' .. room, P .. 'log:' .. room, P .. 'ended:' .. room)
   call('ZREM', P .. 'empty', room)
   forgetChat(room)
 end
@@ -146,17 +166,25 @@ local function add(room, id, member)
   list(room)
 end
 
-local function admit(room, id, name, epoch, unlisted)
+-- \`one\`: id, name, role ('' where the first in a room moderates it), subject, address, and placed where it has not come by itself.
+local function admit(room, one, epoch, unlisted)
   if call('EXISTS', P .. 'room:' .. room) == 0 then create(room, epoch, unlisted) end
   call('ZREM', P .. 'empty', room)
-  local member = find(room, id)
+  answer(room, one.id, nil)
+  local member = find(room, one.id)
   if member then
-    call('ZREM', P .. 'waits', waiting(id, room))
-    return change(room, id, member, { name = name, connected = '1', wait = '' })
+    call('ZREM', P .. 'waits', waiting(one.id, room))
+    return change(room, one.id, member, { name = one.name, connected = '1', wait = '', role = one.role ~= '' and one.role or nil })
   end
-  local role = call('HLEN', P .. 'members:' .. room) == 0 and 'moderator' or 'participant'
+  local role = pass(room, one)
+  if one.role ~= '' then role = one.role end
+  if not role then role = (call('HLEN', P .. 'members:' .. room) == 0 and not expectsModerator(room)) and 'moderator' or 'participant' end
   local seq = integer(call('HINCRBY', P .. 'room:' .. room, 'seq', 1))
-  add(room, id, { name = name, role = role, connected = '1', seq = seq, join = '', tracks = '[]', video = '1', wait = '' })
+  add(room, one.id, {
+    name = one.name, role = role, connected = '1', seq = seq, join = '', tracks = '[]', video = '1', wait = '',
+    subject = one.subject, address = one.address, placed = one.placed,
+  })
+  expect(room, ${returnMs})
   return true
 end
 
@@ -169,8 +197,9 @@ local function members(room)
   return all
 end
 
--- When the last moderator has left, the one longest in the room follows.
+-- When the last moderator has left, the one longest in the room follows, unless grants say who moderates.
 local function succeed(room)
+  if not ${succession} then return end
   local everybody = members(room)
   for _, one in ipairs(everybody) do
     if one.member.role == 'moderator' then return end
@@ -195,7 +224,7 @@ local function linger(room, ms, ended)
   end
 end
 
--- Answers where the room stands then, or false where there was nobody to remove.
+-- Answers where the room stands then, or false where there was nobody to remove. Without \`lingerMs\` the room is not looked after.
 local function remove(room, id, reason, lingerMs, ended)
   local member = find(room, id)
   if not member then return false end
@@ -203,11 +232,16 @@ local function remove(room, id, reason, lingerMs, ended)
   call('ZREM', P .. 'in:' .. id, room)
   call('ZREM', P .. 'waits', waiting(id, room))
   if member.join ~= '' then call('HINCRBY', P .. 'room:' .. room, 'calls', -1) end
+  local isEmpty = call('HLEN', P .. 'members:' .. room) == 0
+  -- The last one out of a locked room may come back, lest it stay shut.
+  if isEmpty and reason ~= 'removed' and reason ~= 'moved' and call('HGET', P .. 'room:' .. room, 'locked') == '1' then
+    call('HSET', P .. 'expected:' .. room, keyOf(id, member.subject), member.role)
+  end
   tell(room, 'participant:left', '{"participantId":' .. cjson.encode(id) .. ',"reason":"' .. reason .. '"}')
   if member.role == 'moderator' then succeed(room) end
   list(room)
   local _, n = version(room)
-  if call('HLEN', P .. 'members:' .. room) == 0 then linger(room, lingerMs, ended) end
+  if isEmpty and lingerMs then linger(room, lingerMs, ended) end
   return n
 end
 

@@ -1,30 +1,34 @@
 /**
  * What can be done to rooms, each as one script: check, change, number, keep and tell in one step.
  *
- * Owns the rules of entering, calls and taking a room elsewhere, as `MemoryRooms` does for one process; the
- * contract suite holds both to the same. A refusal is answered as its code in the first place. Scripts of a
+ * Owns the rules of entering, and of taking a room elsewhere, as `MemoryRooms` does for one process; the
+ * contract suite holds both to the same. What is done to calls and by moderators stands in `call-scripts.ts` and `moderation-scripts.ts`. A refusal is answered as its code in the first place. Scripts of a
  * node that no longer speaks for the participant (its command was late, and somebody resumed elsewhere
  * meanwhile) are refused with `replaced`.
  */
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
-import { createPrelude } from './room-prelude.ts';
 
 const ENTER = `
-local node, id, name, epoch, unlisted, capacity, most = unpack(ARGV, 1, 7)
+local node, id, name, role, subject, address, epoch, unlisted, capacity, most = unpack(ARGV, 1, 10)
 if not owns(node, id) then return { 'replaced' } end
-local more = 0
-for i = 8, #ARGV do
-  if call('HEXISTS', P .. 'members:' .. ARGV[i], id) == 0 then
-    more = more + 1
-    if call('HLEN', P .. 'members:' .. ARGV[i]) >= tonumber(capacity) then return { 'room-full' } end
-  end
+local one = { id = id, name = name, role = role, subject = subject, address = address }
+local fresh, closed = {}, {}
+for i = 11, #ARGV do
+  if call('HEXISTS', P .. 'members:' .. ARGV[i], id) == 0 then fresh[#fresh + 1] = ARGV[i] end
 end
-if call('ZCARD', P .. 'in:' .. id) + more > tonumber(most) then return { 'limit-reached' } end
+if call('ZCARD', P .. 'in:' .. id) + #fresh > tonumber(most) then return { 'limit-reached' } end
+for _, room in ipairs(fresh) do
+  if isBanned(room, one) then return { 'removed' } end
+  if call('HLEN', P .. 'members:' .. room) >= tonumber(capacity) then return { 'room-full' } end
+  if holdsBack(room, one) then closed[#closed + 1] = room end
+end
+for _, room in ipairs(closed) do knock(room, id, name) end
+if #closed > 0 then return { 'room-locked' } end
 call('HSET', P .. 'who:' .. id, 'name', name)
 local versions = { '' }
-for i = 8, #ARGV do
-  admit(ARGV[i], id, name, epoch .. '.' .. i, unlisted)
+for i = 11, #ARGV do
+  admit(ARGV[i], one, epoch .. '.' .. i, unlisted)
   local _, n = version(ARGV[i])
   versions[#versions + 1] = n
   versions[#versions + 1] = call('HGET', P .. 'room:' .. ARGV[i], 'unlisted')
@@ -65,31 +69,11 @@ end
 return versions
 `;
 
-const ENTER_CALL = `
-local node, room, id, join, tracks, video, capacity = unpack(ARGV)
+const SET_ROLE = `
+local room, id, role = unpack(ARGV)
 local member = find(room, id)
-if not member then return { 'not-in-room' } end
-if not owns(node, id) then return { 'replaced' } end
-if member.join == '' and tonumber(call('HGET', P .. 'room:' .. room, 'calls')) >= tonumber(capacity) then return { 'call-full' } end
-change(room, id, member, { join = join, tracks = tracks, video = video })
-local _, n = version(room)
-return { '', n }
-`;
-
-const UPDATE_CALL = `
-local node, room, id, tracks, video = unpack(ARGV)
-local member = find(room, id)
-if not member or member.join == '' then return { 'not-in-room' } end
-if not owns(node, id) then return { 'replaced' } end
-change(room, id, member, { tracks = tracks ~= '' and tracks or nil, video = video ~= '' and video or nil })
-local _, n = version(room)
-return { '', n }
-`;
-
-const LEAVE_CALL = `
-local room, id = unpack(ARGV)
-local member = find(room, id)
-if member then change(room, id, member, { join = '', tracks = '[]', video = '1' }) end
+-- Who only watches sends nothing from now on.
+if member then change(room, id, member, { role = role, tracks = role == 'viewer' and '[]' or nil }) end
 local _, n = version(room)
 return { '', n }
 `;
@@ -107,7 +91,7 @@ return 1
 `;
 
 const TRANSFER = `
-local from, to, leaving, epoch, lingerMs = unpack(ARGV)
+local from, to, leaving, epoch, lingerMs, keepsRole = unpack(ARGV)
 local unlisted = call('HGET', P .. 'room:' .. from, 'unlisted')
 local ended, transferred = {}, {}
 for _, one in ipairs(unlisted and members(from) or {}) do
@@ -115,7 +99,7 @@ for _, one in ipairs(unlisted and members(from) or {}) do
   if leaving == '1' or call('HEXISTS', P .. 'members:' .. to, id) == 0 then
     hint(from, 'moved', '{"participantId":' .. cjson.encode(id) .. ',"from":' .. cjson.encode(from) .. ',"to":' .. cjson.encode(to)
       .. ',"added":' .. (leaving == '1' and 'false' or 'true') .. '}')
-    admit(to, id, member.name, epoch, unlisted)
+    admit(to, { id = id, name = member.name, role = keepsRole == '1' and member.role or '', subject = member.subject, address = member.address, placed = '1' }, epoch, unlisted)
     if member.connected == '0' then change(to, id, find(to, id), { connected = '0', wait = member.wait }) end
     local deadline = call('ZSCORE', P .. 'waits', waiting(id, from))
     if deadline then call('ZADD', P .. 'waits', deadline, waiting(id, to)) end
@@ -133,14 +117,20 @@ return { transferred, ended }
 const LOAD = `
 local room, since, have = unpack(ARGV)
 local state = call('HMGET', P .. 'room:' .. room, 'epoch', 'n', 'locked', 'unlisted')
-if not state[1] then return { '', 0, '0', '0', {}, {} } end
+if not state[1] then return { '', 0, '0', '0', {}, {}, {} } end
 local missed = {}
 local behind = tonumber(state[2]) - tonumber(have)
 if since == state[1] and behind > 0 then missed = call('LRANGE', P .. 'log:' .. room, -behind, -1) end
-return { state[1], tonumber(state[2]), state[3], state[4], call('HGETALL', P .. 'members:' .. room), missed }
+return { state[1], tonumber(state[2]), state[3], state[4], call('HGETALL', P .. 'members:' .. room), missed, call('HGETALL', P .. 'waiting:' .. room) }
 `;
 
 const FIND = `return call('HGET', P .. 'members:' .. ARGV[1], ARGV[2])`;
+
+/** Whether somebody is in a room because it was taken there. */
+const IS_PLACED = `
+local member = find(ARGV[1], ARGV[2])
+return member and member.placed == '1' and 1 or 0
+`;
 
 const VERSION = `
 local epoch, n = version(ARGV[1])
@@ -152,12 +142,12 @@ const ROOMS_OF = `return call('ZRANGE', P .. 'in:' .. ARGV[1], 0, -1)`;
 const LIST = `return { tonumber(call('GET', P .. 'list:n') or 0), call('HGETALL', P .. 'list') }`;
 
 const BODIES = {
-  enter: ENTER, leave: LEAVE, rename: RENAME, markLost: MARK_LOST, enterCall: ENTER_CALL, updateCall: UPDATE_CALL, leaveCall: LEAVE_CALL,
-  publish: PUBLISH, hint: HINT, transfer: TRANSFER, load: LOAD, find: FIND, version: VERSION, roomsOf: ROOMS_OF, list: LIST,
+  enter: ENTER, leave: LEAVE, rename: RENAME, markLost: MARK_LOST, setRole: SET_ROLE, publish: PUBLISH, hint: HINT, transfer: TRANSFER,
+  load: LOAD, find: FIND, isPlaced: IS_PLACED, version: VERSION, roomsOf: ROOMS_OF, list: LIST,
 } as const;
 
 export type RoomScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
-export function createRoomScripts(prefix: string): RoomScripts {
-  return createScripts(createPrelude(prefix), BODIES, ['publish', 'hint', 'transfer']);
+export function createRoomScripts(prelude: string): RoomScripts {
+  return createScripts(prelude, BODIES, ['publish', 'hint', 'transfer']);
 }

@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createMemoryBackend } from '../../server/backend.ts';
-import type { Backend } from '../../server/backend.ts';
+import type { Backend, BackendOptions } from '../../server/backend.ts';
 import { createConfig } from '../../server/config.ts';
 import type { ConfigInput } from '../../server/config.ts';
 import type { Facts } from '../../server/protocol.ts';
@@ -13,10 +13,10 @@ import { within } from './server.ts';
 
 export interface BackendKind {
   name: string;
-  open(t: TestContext, config?: ConfigInput): Promise<Backend>;
+  open(t: TestContext, config?: ConfigInput, options?: Partial<BackendOptions>): Promise<Backend>;
 }
 
-const OPTIONS = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined };
+const OPTIONS: BackendOptions = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined };
 
 async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backend> {
   const backend = await opening;
@@ -28,14 +28,14 @@ async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backe
 }
 
 /** Another process's parts, as far as one process can have them: a second connection to the same database. */
-export function openRedis(t: TestContext, redisUrl: string, config: ConfigInput = {}): Promise<Backend> {
+export function openRedis(t: TestContext, redisUrl: string, config: ConfigInput = {}, options: Partial<BackendOptions> = {}): Promise<Backend> {
   const log = pino({ level: 'silent' });
-  return closing(t, createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, log, isWatched: () => true }));
+  return closing(t, createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, ...options, log, isWatched: () => true }));
 }
 
 export const BACKENDS: readonly BackendKind[] = [
-  { name: 'memory', open: (t, config = {}) => closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), OPTIONS)) },
-  { name: 'redis', open: async (t, config = {}) => openRedis(t, await freshRedisUrl(), config) },
+  { name: 'memory', open: (t, config = {}, options = {}) => closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), { ...OPTIONS, ...options })) },
+  { name: 'redis', open: async (t, config, options) => openRedis(t, await freshRedisUrl(), config, options) },
 ];
 
 type Told = { what: 'entered' | 'exited'; room: string; participantId: string } | { what: 'moved'; participantId: string; to: string } | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };
@@ -44,12 +44,18 @@ type Told = { what: 'entered' | 'exited'; room: string; participantId: string } 
 export class Listener {
   readonly heard: Told[] = [];
   readonly ended: string[] = [];
+  /** Who waits or no longer does, as told to whom. */
+  readonly knocks: string[] = [];
   readonly #looks = new Set<() => void>();
 
   constructor({ rooms: { changes } }: Backend) {
     changes.on('entered', (change) => this.#hear({ what: 'entered', ...change }));
     changes.on('exited', (change) => this.#hear({ what: 'exited', ...change }));
     changes.on('moved', ({ participantId, to }) => this.#hear({ what: 'moved', participantId, to }));
+    changes.on('knocked', ({ to, fact: { room, participant, waiting, admitted } }) => {
+      for (const id of to) this.knocks.push(`${id}: ${participant.id} ${waiting ? 'waits' : 'gone'}${admitted === undefined ? '' : admitted ? ', admitted' : ', refused'} (${room})`);
+      this.#look();
+    });
     changes.on('fact', (what, fact) => this.#hear({ what, room: fact.room, fact }));
     changes.on('ended', (room) => {
       this.ended.push(room);

@@ -14,8 +14,9 @@ const posted = (epoch: string, n: number, text: string) => JSON.stringify([epoch
 function createMirror() {
   const told: string[] = [];
   const hints: string[] = [];
+  const knocks: string[] = [];
   const asked: [epoch: string, n: number][] = [];
-  const redis: { room: LoadedRoom; answer: () => Promise<void> } = { room: ['', 0, '0', '0', [], []], answer: async () => undefined };
+  const redis: { room: LoadedRoom; answer: () => Promise<void> } = { room: ['', 0, '0', '0', [], [], []], answer: async () => undefined };
   const mirror = new RoomMirror('a', {
     async load(_room, epoch, n) {
       asked.push([epoch, n]);
@@ -24,8 +25,9 @@ function createMirror() {
     },
     onFact: (_mirror, name, fact) => told.push(`${(fact as { epoch: string }).epoch}${(fact as { n: number }).n} ${name}`),
     onHint: (_mirror, name) => hints.push(name),
+    onKnock: (_mirror, to, { id }, waits) => knocks.push(`${id} ${waits ? 'waits' : 'gone'}: ${to.join()}`),
   });
-  return { mirror, told, hints, asked, redis };
+  return { mirror, told, hints, knocks, asked, redis };
 }
 
 test('facts are told once and in order, whatever order they come in', async () => {
@@ -42,7 +44,7 @@ test('facts are told once and in order, whatever order they come in', async () =
 test('what does not come is fetched from the log', async () => {
   const { mirror, told, redis, asked } = createMirror();
   mirror.handle(joined('e', 1, 'ann'));
-  redis.room = ['e', 4, '0', '0', ['ann', stored('ann', 1)], [posted('e', 2, 'b'), posted('e', 3, 'c'), posted('e', 4, 'd')]];
+  redis.room = ['e', 4, '0', '0', ['ann', stored('ann', 1)], [posted('e', 2, 'b'), posted('e', 3, 'c'), posted('e', 4, 'd')], []];
   mirror.handle(posted('e', 3, 'c'));
   await within(mirror.reached(4), 'the fact that did not come');
   assert.deepEqual(told, ['e1 participant:joined', 'e2 chat:posted', 'e3 chat:posted', 'e4 chat:posted']);
@@ -53,7 +55,7 @@ test('where the log does not reach back so far, who is here is told where the ro
   const { mirror, told, redis } = createMirror();
   mirror.handle(joined('e', 1, 'ann'));
   mirror.local.add('ann');
-  redis.room = ['e', 500, '1', '0', ['ben', stored('ben', 2), 'ann', stored('ann', 1)], [posted('e', 500, 'z')]];
+  redis.room = ['e', 500, '1', '0', ['ben', stored('ben', 2), 'ann', stored('ann', 1)], [posted('e', 500, 'z')], []];
   await mirror.load();
   assert.deepEqual(told, ['e1 participant:joined', 'e500 participant:changed']);
   assert.deepEqual([...mirror.members.keys()], ['ann', 'ben']);
@@ -64,7 +66,7 @@ test('what comes while it loads waits for that', async () => {
   const { mirror, told, redis } = createMirror();
   let answer: () => void = () => undefined;
   redis.answer = () => new Promise((resolve) => (answer = resolve));
-  redis.room = ['e', 2, '0', '0', ['ann', stored('ann', 1)], []];
+  redis.room = ['e', 2, '0', '0', ['ann', stored('ann', 1)], [], []];
   const loading = mirror.load();
   for (const n of [2, 3]) mirror.handle(posted('e', n, 'x'));
   await turn();
@@ -82,7 +84,7 @@ test('while it is held, another life of the room does not make it forget who is 
   mirror.handle(joined('f', 1, 'ben'));
   await within(mirror.reached(2), 'whoever waits being let go');
   assert.deepEqual([...mirror.members.keys()], ['ann']);
-  redis.room = ['f', 2, '0', '0', ['ben', stored('ben', 2), 'ann', stored('ann', 1)], []];
+  redis.room = ['f', 2, '0', '0', ['ben', stored('ben', 2), 'ann', stored('ann', 1)], [], []];
   await mirror.load();
   assert.deepEqual([...mirror.members.keys()], ['ann', 'ben']);
   assert.deepEqual(told, ['e1 participant:joined', 'f2 participant:changed']);
@@ -99,4 +101,28 @@ test('what has no number is handed on at once', () => {
   const { mirror, hints } = createMirror();
   mirror.handle(JSON.stringify(['', 0, 'told', {}]));
   assert.deepEqual(hints, ['told']);
+});
+
+const knocked = (id: string, waiting: boolean) => JSON.stringify(['', 0, 'knocked', { participant: { id, displayName: id }, waiting }]);
+const changed = (epoch: string, n: number, id: string, role: string) => JSON.stringify([epoch, n, 'participant:changed', { participant: someone(id, { role }) }]);
+
+test('who waits is told to moderators, once; who becomes one hears of those who wait', () => {
+  const { mirror, knocks } = createMirror();
+  for (const text of [joined('e', 1, 'ann'), joined('e', 2, 'ben'), changed('e', 3, 'ann', 'moderator')]) mirror.handle(text);
+  for (const text of [knocked('cho', true), knocked('cho', true), changed('e', 4, 'ben', 'moderator'), changed('e', 5, 'ann', 'participant'), knocked('cho', false)]) mirror.handle(text);
+  assert.deepEqual(knocks, ['cho waits: ann', 'cho waits: ben', 'cho gone: ben']);
+  assert.deepEqual(mirror.state.waiting, []);
+});
+
+test('who began or ceased to wait while nobody said so is told with the next load; a room that begins anew has nobody before it, and no lock', async () => {
+  const { mirror, knocks, redis } = createMirror();
+  for (const text of [joined('e', 1, 'ann'), changed('e', 2, 'ann', 'moderator'), knocked('cho', true)]) mirror.handle(text);
+  mirror.hold();
+  mirror.handle(knocked('eve', true));
+  redis.room = ['e', 2, '1', '0', ['ann', stored('ann', 1).replace('"role":"participant"', '"role":"moderator"')], [], ['eve', '{"name":"eve","seq":"5"}', 'dan', '{"name":"dan","seq":"4"}']];
+  await mirror.load();
+  assert.deepEqual(knocks, ['cho waits: ann', 'cho gone: ann', 'eve waits: ann', 'dan waits: ann'].toSorted((one, other) => knocks.indexOf(one) - knocks.indexOf(other)));
+  assert.deepEqual([mirror.state.waiting.map(({ id }) => id), mirror.state.locked], [['dan', 'eve'], true]);
+  mirror.handle(joined('f', 1, 'ben'));
+  assert.deepEqual([mirror.state.waiting, mirror.state.locked], [[], false]);
 });

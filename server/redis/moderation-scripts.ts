@@ -1,0 +1,64 @@
+/** What moderators do to a room and to those before it, each as one script; see `room-scripts.ts`. */
+import { createScripts } from './connection.ts';
+import type { Script } from './connection.ts';
+
+/** Unlocking lets in whoever waits. */
+const LOCK = `
+local room, locked = unpack(ARGV)
+local before = call('HGET', P .. 'room:' .. room, 'locked')
+if before and before ~= locked then
+  call('HSET', P .. 'room:' .. room, 'locked', locked)
+  tell(room, 'room:locked', '{"locked":' .. truth(locked) .. '}')
+  list(room)
+  if locked == '0' then answerAll(room, true) end
+end
+return { '', select(2, version(room)) }
+`;
+
+const ANSWER_KNOCK = `
+local room, id, admitted = unpack(ARGV)
+return answer(room, id, admitted == '1') and 1 or 0
+`;
+
+/** Before one room, or, where none is named, before any. */
+const WITHDRAW_KNOCK = `
+local id, room = unpack(ARGV)
+if room ~= '' then return answer(room, id, nil) and 1 or 0 end
+local waited = call('EXISTS', P .. 'knocks:' .. id)
+withdraw(id)
+return waited
+`;
+
+/** As \`leave\`. */
+const BAN = `
+local room, id, lingerMs = unpack(ARGV)
+local member, ended = find(room, id), {}
+if not member then return { 0, 0 } end
+ban(room, id, member)
+local n = remove(room, id, 'removed', tonumber(lingerMs), ended)
+forget(id)
+return { 1, n, unpack(ended) }
+`;
+
+/** Answers whether there was such a room, and where it stood then. The longest in the room goes last, so that nobody is made its moderator on the way out. */
+const END = `
+local room = ARGV[1]
+if call('EXISTS', P .. 'room:' .. room) == 0 then return { 0, 0 } end
+answerAll(room, false)
+local everybody = members(room)
+for i = #everybody, 1, -1 do
+  remove(room, everybody[i].id, 'removed')
+  forget(everybody[i].id)
+end
+local _, n = version(room)
+finish(room)
+return { 1, n }
+`;
+
+const BODIES = { lock: LOCK, answerKnock: ANSWER_KNOCK, withdrawKnock: WITHDRAW_KNOCK, ban: BAN, end: END } as const;
+
+export type ModerationScripts = { readonly [Name in keyof typeof BODIES]: Script };
+
+export function createModerationScripts(prelude: string): ModerationScripts {
+  return createScripts(prelude, BODIES);
+}

@@ -1,0 +1,68 @@
+/**
+ * `Revocations` that several processes share.
+ *
+ * Owns this process's copy of all that were taken back, so that asking is synchronous and goes on while Redis is
+ * away. It is read whole with each return of Redis; what Redis has forgotten meanwhile it is told again.
+ */
+import { EventEmitter } from 'node:events';
+import type { Grant } from '../grants.ts';
+import type { Revocation, Revocations } from '../revocations.ts';
+import { inPortions } from './connection.ts';
+import type { RedisConnection } from './connection.ts';
+import type { NodeScripts } from './node-scripts.ts';
+
+/** Milliseconds a revocation is remembered: no grant should live longer. */
+const KEPT_MS = 366 * 24 * 60 * 60_000;
+
+const tokenKey = (id: string) => `j:${id}`;
+const subjectKey = (subject: string) => `s:${subject}`;
+
+export interface RedisRevocationsOptions {
+  connection: RedisConnection;
+  scripts: NodeScripts;
+  now: () => number;
+}
+
+export class RedisRevocations implements Revocations {
+  readonly changes = new EventEmitter<{ revoked: [] }>();
+  readonly #options: RedisRevocationsOptions;
+  /** By key, when. */
+  #revoked = new Map<string, number>();
+
+  constructor(options: RedisRevocationsOptions) {
+    this.#options = options;
+  }
+
+  async revoke(revocation: Revocation): Promise<void> {
+    const { connection, scripts, now } = this.#options;
+    const [key, at] = ['jti' in revocation ? tokenKey(revocation.jti) : subjectKey(revocation.sub), now()];
+    await connection.run(scripts.revoke, key, at, KEPT_MS);
+    // It comes back from Redis as well; whoever asked for it need not wait for that.
+    this.handleRevoked(key, at);
+  }
+
+  isRevoked({ id, subject, issuedAt }: Grant): boolean {
+    if (id !== null && this.#revoked.has(tokenKey(id))) return true;
+    const at = subject === null ? undefined : this.#revoked.get(subjectKey(subject));
+    return at !== undefined && (issuedAt === null || issuedAt <= at);
+  }
+
+  handleRevoked(key: string, at: number): void {
+    const before = this.#revoked.get(key);
+    if (before !== undefined && before >= at) return;
+    this.#revoked.set(key, at);
+    this.changes.emit('revoked');
+  }
+
+  /** Redis is there, or there again. */
+  async reload(): Promise<void> {
+    const { connection, scripts, now } = this.#options;
+    const flat = (await connection.runNow(scripts.revoked)) as (string | number)[];
+    const known = new Map<string, number>();
+    for (let index = 0; index + 1 < flat.length; index += 2) known.set(String(flat[index]), Number(flat[index + 1]));
+    const kept = [...this.#revoked].filter(([, at]) => at > now() - KEPT_MS);
+    this.#revoked = new Map([...kept, ...known]);
+    this.changes.emit('revoked');
+    await inPortions(kept.filter(([key, at]) => (known.get(key) ?? 0) < at), ([key, at]) => connection.runNow(scripts.revoke, key, at, KEPT_MS));
+  }
+}
