@@ -14,7 +14,7 @@ import type { Identity } from './identity.ts';
 import { Limits } from './limits.ts';
 import { MemoryChatLog } from './memory-chat-log.ts';
 import { MemoryRooms } from './memory-rooms.ts';
-import type { PostMessage } from './post-message.ts';
+import type { Messages } from './messages.ts';
 import { MemoryPresence } from './presence.ts';
 import type { Presence } from './presence.ts';
 import type { ParticipantId } from './protocol.ts';
@@ -35,7 +35,9 @@ export interface Backend {
   /** Null where there are no other processes. */
   relay: Relay | null;
   /** Null where keeping and telling a message are two steps. */
-  postMessage: PostMessage | null;
+  messages: Messages | null;
+  /** Whether what was said in a room that ended stays for as long as its age allows: where grants say who may read it. */
+  historyOutlivesRooms: boolean;
   transports: Transports;
   /** Whether what is kept can be reached. */
   isReady(): boolean;
@@ -68,7 +70,8 @@ export async function createMemoryBackend(config: Config, { now, returnMs, succe
     limits: new Limits(),
     revocations: new MemoryRevocations(now),
     relay: null,
-    postMessage: null,
+    messages: null,
+    historyOutlivesRooms: false,
     transports: ['websocket', 'polling'],
     isReady: () => true,
     async close() {
