@@ -57,6 +57,8 @@ export interface Message {
   readonly to?: string;
   readonly kind: 'text' | 'notice' | 'announcement';
   readonly state: 'pending' | 'sent' | 'failed';
+  /** When it was last edited. */
+  readonly editedAt?: Date;
 }
 
 export type RoomInfo = Readonly<RoomSummary>;

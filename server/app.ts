@@ -34,11 +34,11 @@ import { createStatic } from './http/static.ts';
 import { createStatus } from './http/status.ts';
 import { createIceServers } from './ice-servers.ts';
 import type { IceGrant } from './ice-servers.ts';
+import { createMessages } from './messages.ts';
 import { Metrics } from './metrics.ts';
 import { createOriginCheck } from './origins.ts';
 import { parseAnnouncement, parseRoom } from './parse.ts';
 import { Permissions } from './permissions.ts';
-import { createPostMessage } from './post-message.ts';
 import { LIMITS } from './protocol.ts';
 import type { ParticipantId, Role, RoomSummary } from './protocol.ts';
 
@@ -109,6 +109,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   if (config.tokenSecret && config.tokenSecret.length < 32) log.warn('TOKEN_SECRET is short; at least 32 random characters cannot be guessed.');
   const options: BackendOptions = {
     now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id),
+    onTaken: (id, from, to) => permissions.handleTransfer(id, from, to),
   };
   const backend = config.redisUrl === ''
     ? await createMemoryBackend(config, options)
@@ -148,12 +149,12 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const io = createSocketServer(httpServer, backend.transports);
   const channels = new Channels(io, rooms, directory, backend.relay);
   const announce = createAnnounce({ rooms, channels, presence, permissions, relay: backend.relay, now });
-  const postMessage = backend.postMessage ?? createPostMessage({ rooms, chatLog, channels });
+  const messages = backend.messages ?? createMessages({ rooms, chatLog, channels });
   const door = new CommandDoor({
     handlers: {
       ...createRoomHandlers({ rooms, chatLog, presence, permissions, limits, channels, directory }),
       ...createParticipantHandlers({ rooms, presence, permissions }),
-      ...createChatHandlers({ chatLog, channels, postMessage }),
+      ...createChatHandlers({ chatLog, channels, messages }),
       ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),
@@ -162,7 +163,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   });
   rooms.changes.on('exited', ({ room, participantId }) => permissions.handleExit(participantId, room));
   rooms.changes.on('moved', ({ participantId, from, to }) => permissions.handleTransfer(participantId, from, to));
-  rooms.changes.on('ended', (room) => {
+  if (!backend.historyOutlivesRooms) rooms.changes.on('ended', (room) => {
     chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
   });
   admitConnections({

@@ -14,7 +14,7 @@ import type { Identity } from './identity.ts';
 import { Limits } from './limits.ts';
 import { MemoryChatLog } from './memory-chat-log.ts';
 import { MemoryRooms } from './memory-rooms.ts';
-import type { PostMessage } from './post-message.ts';
+import type { Messages } from './messages.ts';
 import { MemoryPresence } from './presence.ts';
 import type { Presence } from './presence.ts';
 import type { ParticipantId } from './protocol.ts';
@@ -37,7 +37,9 @@ export interface Backend {
   /** Null where there are no other processes. */
   relay: Relay | null;
   /** Null where keeping and telling a message are two steps. */
-  postMessage: PostMessage | null;
+  messages: Messages | null;
+  /** Whether what was said in a room that ended stays for as long as its age allows: where grants say who may read it. */
+  historyOutlivesRooms: boolean;
   transports: Transports;
   /** Whether what is kept can be reached. */
   isReady(): boolean;
@@ -51,8 +53,10 @@ export interface BackendOptions {
   returnMs: number;
   /** Whether somebody follows a room's last moderator: where no grants say who moderates. */
   succession: boolean;
-  /** Somebody is not waited for any more. */
+  /** Somebody is not waited for any more, or not here. */
   onGone: (id: ParticipantId) => void;
+  /** The application takes somebody elsewhere; comes before it leaves, where `moved` comes when it is there. */
+  onTaken: (id: ParticipantId, from: string, to: string) => void;
 }
 
 export async function createMemoryBackend(config: Config, { now, returnMs, succession, onGone }: BackendOptions): Promise<Backend> {
@@ -71,7 +75,8 @@ export async function createMemoryBackend(config: Config, { now, returnMs, succe
     revocations: new MemoryRevocations(now),
     isPlaced: async () => false,
     relay: null,
-    postMessage: null,
+    messages: null,
+    historyOutlivesRooms: false,
     transports: ['websocket', 'polling'],
     isReady: () => true,
     async close() {

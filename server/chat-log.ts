@@ -6,6 +6,7 @@
  * so that memory, a database on disk or Redis can be behind it, all held to one contract.
  */
 import type { ChatMessage, ParticipantId } from './protocol.ts';
+import { Refusal } from './refusal.ts';
 
 /** A message before it has an id and a time. */
 export type ChatDraft = Pick<ChatMessage, 'clientId' | 'from' | 'text' | 'to' | 'kind'>;
@@ -25,12 +26,75 @@ export interface ChatQuery {
   limit: number;
 }
 
+/** Who changes a message. */
+export interface ChatEditor {
+  id: ParticipantId;
+  isModerator: boolean;
+}
+
+/** What somebody who was away has missed of messages it may see. */
+export interface ChatChanges {
+  /** Oldest first, as they are now; the newest thousand. */
+  edited: ChatMessage[];
+  /** Ids of messages that are no more. */
+  deleted: string[];
+}
+
 export interface ChatLog {
-  /** `fresh` is false where the sender had appended this `clientId` before: `message` is the first one then. */
+  /**
+   * `fresh` is false where the sender had appended this `clientId` before: `message` is the first one then, as it is now.
+   * Throws `payload-invalid` where that one has been deleted.
+   */
   append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }>;
   /** The newest `limit` of the messages that match. */
   read(room: string, viewer: ParticipantId, query: ChatQuery): Promise<ChatPage>;
+  /**
+   * Replaces the text of a message of one's own; `fresh` is false where it said that already.
+   * Throws `payload-invalid` where there is none that `editor` may see, or it is not of kind `text`; `not-allowed` where it is another's.
+   */
+  edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }>;
+  /**
+   * Takes away a message of one's own, or, for a moderator, anybody's that went to all. Answers what it was;
+   * null where there is none (any more) that `editor` may see. Throws `not-allowed`.
+   */
+  delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null>;
+  /**
+   * What was edited or deleted since `after` was the newest message of the room, or earlier: telling it again does no
+   * harm. Edited ones up to `after` alone, because newer ones are read anyway; deleted ones of any age.
+   */
+  changes(room: string, viewer: ParticipantId, after: string): Promise<ChatChanges>;
   /** Forget a room that is no more. */
   drop(room: string): Promise<void>;
   close(): Promise<void>;
+}
+
+/** Edited messages that `changes` tells of at most. */
+export const EDITED_LIMIT = 1_000;
+
+/** The id that follows `last` in a room's order: it ascends as a string even where the clock stands still or goes back. */
+export function followingId(last: string | null, now: number): string {
+  const [time = '', sequence = ''] = last?.split('-') ?? [];
+  const lastTime = time === '' ? -1 : Number.parseInt(time, 36);
+  const next = now > lastTime ? [now, 0] as const : [lastTime, Number.parseInt(sequence, 36) + 1] as const;
+  return `${next[0].toString(36).padStart(9, '0')}-${next[1].toString(36).padStart(5, '0')}`;
+}
+
+/** Ascends with each edit, by which a reader knows the later one. */
+export const editedAtAfter = ({ editedAt = 0 }: ChatMessage, now: number): number => Math.max(now, editedAt + 1);
+
+/** Whether `viewer` may see a message: a direct one is for its two ends. */
+export const isSeenBy = ({ from, to }: Pick<ChatMessage, 'from' | 'to'>, viewer: ParticipantId): boolean => to === undefined || to === viewer || from.id === viewer;
+
+/** Throws as `ChatLog.edit`. */
+export function assertEditable(message: ChatMessage | undefined, editor: ParticipantId): asserts message {
+  if (!message || !isSeenBy(message, editor)) throw new Refusal('payload-invalid');
+  if (message.from.id !== editor) throw new Refusal('not-allowed');
+  if (message.kind !== 'text') throw new Refusal('payload-invalid');
+}
+
+/** False where there is nothing that `editor` may see. Throws as `ChatLog.delete`. */
+export function isDeletable(message: ChatMessage | undefined, editor: ChatEditor): message is ChatMessage {
+  if (!message || !isSeenBy(message, editor.id)) return false;
+  if (message.from.id !== editor.id && !(editor.isModerator && message.to === undefined)) throw new Refusal('not-allowed');
+  return true;
 }

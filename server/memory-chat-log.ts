@@ -1,17 +1,31 @@
-import type { ChatDraft, ChatLog, ChatPage, ChatQuery } from './chat-log.ts';
+import { EDITED_LIMIT, assertEditable, editedAtAfter, followingId, isDeletable, isSeenBy } from './chat-log.ts';
+import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from './chat-log.ts';
 import type { ChatMessage, ParticipantId } from './protocol.ts';
+import { Refusal } from './refusal.ts';
 
 /** Messages kept at least, though not shown beyond `historyLimit`, so that a retry finds its first sending. */
-const RETRY_WINDOW = 256;
+export const RETRY_WINDOW = 256;
+/** Milliseconds for which a message is kept at least, though not shown beyond `retentionMs`. */
+export const RETRY_MS = 60_000;
 /** UTF-16 units of text one room may hold, so that few long messages cost no more than many short ones. */
 const ROOM_TEXT_LIMIT = 4_000_000;
 
+interface Entry {
+  /** Replaced, never mutated. Without text where it is deleted. */
+  message: ChatMessage;
+  isDeleted: boolean;
+  /** The newest id of the room when it was last edited or deleted. */
+  changedAfter: string | null;
+}
+
 interface RoomLog {
-  messages: ChatMessage[];
-  bySending: Map<string, ChatMessage>;
+  /** Oldest first. */
+  entries: Entry[];
+  byId: Map<string, Entry>;
+  bySending: Map<string, Entry>;
   textLength: number;
-  lastTime: number;
-  lastSequence: number;
+  lastId: string | null;
+  deletedCount: number;
 }
 
 export interface MemoryChatLogOptions {
@@ -33,13 +47,17 @@ export class MemoryChatLog implements ChatLog {
 
   async append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
     let log = this.#rooms.get(room);
-    if (!log) this.#rooms.set(room, (log = { messages: [], bySending: new Map(), textLength: 0, lastTime: 0, lastSequence: 0 }));
+    if (!log) this.#rooms.set(room, (log = { entries: [], byId: new Map(), bySending: new Map(), textLength: 0, lastId: null, deletedCount: 0 }));
     const first = log.bySending.get(sendingKey(draft));
-    if (first) return { message: first, fresh: false };
+    if (first?.isDeleted) throw new Refusal('payload-invalid');
+    if (first) return { message: first.message, fresh: false };
     const at = this.#options.now();
-    const message: ChatMessage = { id: this.#createId(log, at), at, ...draft };
-    log.messages.push(message);
-    log.bySending.set(sendingKey(message), message);
+    const message: ChatMessage = { id: followingId(log.lastId, at), at, ...draft };
+    const entry: Entry = { message, isDeleted: false, changedAfter: null };
+    log.lastId = message.id;
+    log.entries.push(entry);
+    log.byId.set(message.id, entry);
+    log.bySending.set(sendingKey(message), entry);
     log.textLength += message.text.length;
     this.#trim(log, at);
     return { message, fresh: true };
@@ -47,21 +65,50 @@ export class MemoryChatLog implements ChatLog {
 
   async read(room: string, viewer: ParticipantId, query: ChatQuery): Promise<ChatPage> {
     const log = this.#rooms.get(room);
-    if (!log) return { messages: [], hasOlder: false };
-    const oldest = this.#options.now() - this.#options.retentionMs;
-    const first = Math.max(0, log.messages.length - this.#options.historyLimit);
     const page: ChatMessage[] = [];
     let hasOlder = false;
     // Newest first, so that a page near the end of a long log costs no more than its own length.
-    for (let index = log.messages.length - 1; index >= first && !hasOlder; index--) {
-      const message = log.messages[index];
-      if (!message || message.at <= oldest) break;
+    for (const { message } of log ? this.#shown(log) : []) {
+      if (hasOlder) break;
       if (query.before !== undefined && message.id >= query.before) continue;
-      if (message.to !== undefined && message.to !== viewer && message.from.id !== viewer) continue;
+      if (!isSeenBy(message, viewer)) continue;
       if (page.length === query.limit || (query.after !== undefined && message.id <= query.after)) hasOlder = true;
       else page.push(message);
     }
     return { messages: page.toReversed(), hasOlder };
+  }
+
+  async edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
+    const log = this.#rooms.get(room);
+    const entry = log && this.#find(log, id);
+    const before = entry?.message;
+    assertEditable(before, editor);
+    if (!log || !entry || before.text === text) return { message: before, fresh: false };
+    const message = { ...before, text, editedAt: editedAtAfter(before, this.#options.now()) };
+    log.textLength += text.length - before.text.length;
+    Object.assign(entry, { message, changedAfter: log.lastId });
+    return { message, fresh: true };
+  }
+
+  async delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null> {
+    const log = this.#rooms.get(room);
+    const entry = log && this.#find(log, id);
+    const message = entry?.message;
+    if (!isDeletable(message, editor) || !log || !entry) return null;
+    log.textLength -= message.text.length;
+    log.deletedCount++;
+    Object.assign(entry, { message: { ...message, text: '' }, isDeleted: true, changedAfter: log.lastId });
+    return message;
+  }
+
+  async changes(room: string, viewer: ParticipantId, after: string): Promise<ChatChanges> {
+    const changed = (this.#rooms.get(room)?.entries ?? []).filter(({ message, changedAfter }) => (
+      changedAfter !== null && changedAfter >= after && isSeenBy(message, viewer)
+    ));
+    return {
+      edited: changed.filter(({ message, isDeleted }) => !isDeleted && message.id <= after).map(({ message }) => message).slice(-EDITED_LIMIT),
+      deleted: changed.filter(({ isDeleted }) => isDeleted).map(({ message }) => message.id),
+    };
   }
 
   async drop(room: string): Promise<void> {
@@ -72,26 +119,41 @@ export class MemoryChatLog implements ChatLog {
     this.#rooms.clear();
   }
 
-  /** Ascends as a string even where the clock stands still or goes back. */
-  #createId(log: RoomLog, at: number): string {
-    if (at > log.lastTime) {
-      log.lastTime = at;
-      log.lastSequence = 0;
-    } else log.lastSequence++;
-    return `${log.lastTime.toString(36).padStart(9, '0')}-${log.lastSequence.toString(36).padStart(5, '0')}`;
+  /** What is not too old, too many or deleted, newest first. */
+  *#shown(log: RoomLog): Generator<Entry> {
+    const oldest = this.#options.now() - this.#options.retentionMs;
+    let count = 0;
+    for (let index = log.entries.length - 1; index >= 0 && count < this.#options.historyLimit; index--) {
+      const entry = log.entries[index];
+      if (!entry || entry.message.at <= oldest) break;
+      if (entry.isDeleted) continue;
+      count++;
+      yield entry;
+    }
+  }
+
+  /** Of what is shown. */
+  #find(log: RoomLog, id: string): Entry | undefined {
+    const entry = log.byId.get(id);
+    if (!entry || entry.isDeleted || entry.message.at <= this.#options.now() - this.#options.retentionMs) return undefined;
+    if (log.entries.length - log.deletedCount <= this.#options.historyLimit) return entry;
+    for (const shown of this.#shown(log)) if (shown === entry) return entry;
+    return undefined;
   }
 
   #trim(log: RoomLog, now: number): void {
     const keep = Math.max(this.#options.historyLimit, RETRY_WINDOW);
-    const oldest = now - Math.max(this.#options.retentionMs, 60_000);
+    const oldest = now - Math.max(this.#options.retentionMs, RETRY_MS);
     let surplus = 0;
-    for (const message of log.messages) {
-      const beyond = log.messages.length - surplus > keep || log.textLength > ROOM_TEXT_LIMIT || message.at <= oldest;
-      if (!beyond) break;
+    for (const { message, isDeleted } of log.entries) {
+      const count = log.entries.length - surplus - log.deletedCount;
+      if (!(count > keep || log.entries.length - surplus > 2 * keep || log.textLength > ROOM_TEXT_LIMIT || message.at <= oldest)) break;
       surplus++;
       log.textLength -= message.text.length;
+      if (isDeleted) log.deletedCount--;
+      log.byId.delete(message.id);
       log.bySending.delete(sendingKey(message));
     }
-    if (surplus > 0) log.messages.splice(0, surplus);
+    if (surplus > 0) log.entries.splice(0, surplus);
   }
 }

@@ -81,7 +81,7 @@ function isPlainJson(value: unknown, depth: number): boolean {
 
 const signal = v.custom<SignalBody>((value) => isPlainObject(value) && isPlainJson(value, SIGNAL_DEPTH), MALFORMED);
 
-const limit = v.pipe(v.number(MALFORMED), v.integer(MALFORMED), v.minValue(1, MALFORMED), v.maxValue(100, MALFORMED));
+const limit = v.pipe(v.number(MALFORMED), v.integer(MALFORMED), v.minValue(1, MALFORMED), v.maxValue(LIMITS.messagesPerPage, MALFORMED));
 
 const nothing = v.object({}, MALFORMED);
 const roomAlone = v.object({ room }, MALFORMED);

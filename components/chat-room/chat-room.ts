@@ -1,6 +1,7 @@
 import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import { LIMITS, codePointLength, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
+import { createConversation } from '../client/conversation.ts';
 import type { RoomSession } from '../client/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { RoomController } from '../controllers/room-controller.ts';
@@ -106,6 +107,7 @@ export class ChatRoom extends LitElement {
   readonly #internals = this.attachInternals();
   readonly #locale = new LocaleController(this);
   readonly #controller = new RoomController(this, {
+    converse: createConversation,
     onSession: (session) => this.#onSession(session),
     onError: (error, fatal) => this.#onError(error, fatal),
     onTokenExpire: (inMs) => this.dispatchEvent(new TokenExpireEvent(inMs)),

@@ -12,7 +12,7 @@ import { Store, type ReadableStore } from '../internal/store.ts';
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
 import { RoomDirectory } from './room-directory.ts';
-import { RoomSession, type RoomSessionHost } from './room-session.ts';
+import { RoomSession, type EntryOptions, type RoomSessionHost } from './room-session.ts';
 import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { readToken } from './token.ts';
@@ -120,14 +120,14 @@ export class Connection {
 
   /**
    * Enters a room, or shares the session that is already there; each call needs its `releaseRoom`.
-   * @param options.unlisted a room made by this stays out of the public list
    * @throws CodedError `room-invalid`
    */
-  acquireRoom(room: string, options: { unlisted?: boolean } = {}): RoomSession {
+  acquireRoom(room: string, { converse, ...options }: EntryOptions = {}): RoomSession {
     const name = normalizeRoom(room);
     if (name === null) throw new CodedError('room-invalid');
     const membership = this.#rooms.get(name) ?? this.#enter(name, options);
     membership.users++;
+    if (converse) membership.session.converse(converse);
     return membership.session;
   }
 

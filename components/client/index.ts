@@ -20,6 +20,7 @@ import { normalizeServerUrl } from '../server-url.ts';
 import { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection.ts';
 import type { RoomDirectory } from './room-directory.ts';
 import type { RoomSession } from './room-session.ts';
+import { createConversation } from './conversation.ts';
 import { acquireConnection, releaseConnection } from './shared.ts';
 
 export { CodedError };
@@ -83,7 +84,7 @@ export function connect(options: ConnectOptions = {}): Client {
     events: connection.events,
     join(room, joinOptions) {
       if (closed) throw new CodedError('cancelled', 'This client was closed.');
-      const session = connection.acquireRoom(room, joinOptions);
+      const session = connection.acquireRoom(room, { ...joinOptions, converse: createConversation });
       joined.push(session);
       return session;
     },

@@ -8,7 +8,7 @@
 import type { ChatMessage } from '../../server/protocol.ts';
 import type { Message } from '../entities.ts';
 
-/** More than this is let go of at the front; older pages can be asked for again. */
+/** More than this is let go of at the front, but for what was asked for; older pages can be asked for again. */
 const CAPACITY = 1_000;
 
 interface Entry {
@@ -18,9 +18,19 @@ interface Entry {
   order: string | null;
 }
 
+/** A line as the page is handed it. */
+export function toMessage(wire: ChatMessage, isSelf: boolean): Message {
+  const { id, clientId, from, text, at, to, kind, editedAt } = wire;
+  return {
+    id, clientId, from, isSelf, text, at: new Date(at), ...(to !== undefined && { to }), kind, state: 'sent',
+    ...(editedAt !== undefined && { editedAt: new Date(editedAt) }),
+  };
+}
+
 export class MessageList {
   #entries: Entry[] = [];
   #life = 0;
+  #capacity = CAPACITY;
   #shown: readonly Message[] | null = [];
   /** True once something had to be let go of. */
   trimmed = false;
@@ -35,20 +45,40 @@ export class MessageList {
     this.#life++;
   }
 
+  /** The oldest id of this life that the server gave; older pages end before it. */
+  get oldestId(): string | undefined {
+    return this.#entries.find(({ order, life }) => order !== null && life === this.#life)?.message.id;
+  }
+
+  /** So many older ones come, for they were asked for, and stay. */
+  makeRoom(count: number): void {
+    this.#capacity = Math.max(this.#capacity, this.#entries.length + count);
+    this.trimmed = false;
+  }
+
   /** Takes in what the server has. Returns the line if it is a new one, `null` if it was known (pending becomes sent). */
   add(wire: ChatMessage, isSelf: boolean): Message | null {
-    const { id, clientId, from, text, to, kind } = wire;
-    const message: Message = { id, clientId, from, isSelf, text, at: new Date(wire.at), ...(to !== undefined && { to }), kind, state: 'sent' };
+    const { id, clientId, from } = wire;
     const index = this.#entries.findIndex(
       ({ message: known, life }) =>
         (known.id === id && life === this.#life) ||
         (clientId !== '' && known.clientId === clientId && (known.from.id === from.id || (known.isSelf && isSelf))),
     );
     const known = this.#entries[index];
-    if (known?.message.state === 'sent') return null;
+    if (known?.message.state === 'sent') {
+      this.update(wire);
+      return null;
+    }
     if (known) this.#entries.splice(index, 1);
+    const message = toMessage(wire, isSelf);
     this.#insert({ message, life: this.#life, order: id });
     return known ? null : message;
+  }
+
+  /** The server's word on what a line says now; none where it is not among ours, or we know a later one. */
+  update({ id, text, editedAt = 0 }: ChatMessage): void {
+    const isNewer = (known: Message): boolean => known.id === id && known.state === 'sent' && editedAt > (known.editedAt?.getTime() ?? 0);
+    this.patch(isNewer, { text, editedAt: new Date(editedAt) });
   }
 
   /** Puts a line that the server's order does not know after all it has. */
@@ -73,6 +103,11 @@ export class MessageList {
     this.#shown = null;
   }
 
+  get(id: string): Message | undefined {
+    return this.#entries.find(({ message }) => message.id === id)?.message;
+  }
+
+  /** One of one's own. */
   find(clientId: string): Message | undefined {
     return this.#entries.find(({ message }) => message.isSelf && message.clientId === clientId)?.message;
   }
@@ -90,7 +125,7 @@ export class MessageList {
       index = i;
     }
     entries.splice(index, 0, entry);
-    if (entries.length > CAPACITY && entries[0]!.message.state === 'sent') {
+    if (entries.length > this.#capacity && entries[0]!.message.state === 'sent') {
       entries.shift();
       this.trimmed = true;
     }

@@ -5,7 +5,7 @@
  * again, in order and under the same `clientId`, which the server stores once. Does not own how they look
  * among the others (see `MessageList`) nor whether one is in the room (`open`, `pause`).
  */
-import { LIMITS, codePointLength, type ChatMessage } from '../../server/protocol.ts';
+import type { ChatMessage } from '../../server/protocol.ts';
 import type { Message } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import type { MessageList } from './message-list.ts';
@@ -48,10 +48,8 @@ export class Outbox {
     this.#options = options;
   }
 
-  /** @throws CodedError `payload-invalid` (empty), `message-too-long`, else the server's refusal. */
+  /** @throws CodedError the server's refusal */
   async send(text: string, to?: string): Promise<Message> {
-    if (!text.trim()) throw new CodedError('payload-invalid');
-    if (codePointLength(text) > LIMITS.messageCodePoints) throw new CodedError('message-too-long');
     const clientId = createClientId();
     const { messages, self, onChange } = this.#options;
     const addressed = to === undefined ? {} : { to };

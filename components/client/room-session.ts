@@ -2,8 +2,8 @@
  * One participant's stay in one room.
  *
  * Owns whether we are in: it enters, enters again after each loss or gap, waits where the server says so, and gives up
- * only where trying again would change nothing. What is shown of the room is `RoomState`'s; own messages and
- * the presence in the call, which outlive a loss, are `Outbox`'s and `CallMembership`'s.
+ * only where trying again would change nothing. What is shown of the room is `RoomState`'s; what is said, and
+ * the presence in the call, which outlive a loss, are `Conversation`'s and `CallMembership`'s.
  * Does not own the connection: it is told when that is ready, lost or over. Knows no DOM and no media.
  */
 import type { Announcement, CallPresence, Commands, Facts, LeaveReason, Role, SignalBody, TrackInfo } from '../../server/protocol.ts';
@@ -12,8 +12,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { CallMembership } from './call-membership.ts';
-import { MessageList } from './message-list.ts';
-import { Outbox } from './outbox.ts';
+import type { Conversation, createConversation } from './conversation.ts';
 import { RoomState, type RoomFactName, type RoomSessionEvents, type RoomSessionSnapshot } from './room-state.ts';
 import { retryDelayMs, type Request } from './transport.ts';
 
@@ -32,6 +31,14 @@ export interface RoomSessionHost {
   revive(): void;
 }
 
+/** How a room is entered. */
+export interface EntryOptions {
+  /** A room made by this stays out of the public list. */
+  unlisted?: boolean;
+  /** Begins what is said there, which a call alone does without. */
+  converse?: typeof createConversation | undefined;
+}
+
 export type ModerationCommand =
   | 'room:lock' | 'room:admit' | 'room:refuse' | 'participant:remove' | 'participant:mute' | 'call:end' | 'announcement:send';
 
@@ -42,9 +49,8 @@ export class RoomSession {
   readonly #host: RoomSessionHost;
   readonly #unlisted: boolean;
   readonly #store: Store<RoomSessionSnapshot>;
-  readonly #messages = new MessageList();
   readonly #state: RoomState;
-  readonly #outbox: Outbox;
+  #conversation: Conversation | null = null;
   readonly #call: CallMembership;
   /** Counts the lives of the connection, so that an answer to an earlier one is not taken for this one's. */
   #life = 0;
@@ -52,9 +58,8 @@ export class RoomSession {
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Made by `Connection.acquireRoom`. */
-  constructor(room: string, host: RoomSessionHost, options: { unlisted?: boolean } = {}) {
+  constructor(room: string, host: RoomSessionHost, options: Pick<EntryOptions, 'unlisted'> = {}) {
     const { events } = this;
-    const messages = this.#messages;
     const { request } = host;
     const store = new Store<RoomSessionSnapshot>({
       room, state: 'joining', error: null, selfId: null, role: host.role(), participants: [], messages: [],
@@ -65,14 +70,9 @@ export class RoomSession {
     this.#host = host;
     this.#unlisted = options.unlisted ?? false;
     this.#store = store;
-    this.#outbox = new Outbox({
-      room, request, messages, onNotInRoom: enter,
-      self: () => ({ id: store.get().selfId ?? '', displayName: host.displayName() }),
-      onChange: () => store.patch({ messages: messages.shown }),
-    });
     this.#call = new CallMembership(room, request, (error) => events.emit('call-ended', error.code === 'cancelled' ? { reason: 'ended' } : { reason: 'ended', error }), enter);
     this.#state = new RoomState({
-      store, events, messages, onGap: enter,
+      store, events, conversation: () => this.#conversation, onGap: enter,
       // `room:moved` says where to; out without our doing means that somebody else's goodbye was taken for ours.
       onSelfLeft: (reason) => {
         if (reason === 'left' || reason === 'lost') enter();
@@ -82,7 +82,6 @@ export class RoomSession {
         if (admitted) enter();
         else if (store.get().state === 'knocking') this.#end('failed', new CodedError('not-allowed'));
       },
-      onOwnMessage: (message) => this.#outbox.confirm(message),
       onCallEnded: (reason) => {
         this.#call.forget(new CodedError(reason === 'ended' ? 'cancelled' : reason));
         events.emit('call-ended', { reason });
@@ -102,20 +101,42 @@ export class RoomSession {
     void this.#enter();
   }
 
+  /** Begins the conversation, which a call alone does without: asks for what was said, and shows it from now on. Once. */
+  converse(create: typeof createConversation): void {
+    if (this.#conversation) return;
+    const { room, events } = this;
+    const host = this.#host;
+    this.#conversation = create({ room, events, request: host.request, store: this.#store, displayName: () => host.displayName(), onNotInRoom: () => void this.#enter() });
+    if (this.#store.get().state === 'joined') void this.#enter();
+  }
+
   /**
    * Shows the text as pending at once and resolves when the server has it, however often the connection is lost before.
    * @param options.to id of the one participant it is meant for
    * @throws CodedError `payload-invalid` (empty), `message-too-long`, `not-in-room`, or the server's refusal
    */
   async sendMessage(text: string, options: { to?: string } = {}): Promise<Message> {
-    this.#mustBeIn();
-    return this.#outbox.send(text, options.to);
+    return this.#talk.send(text, options.to);
   }
 
   /** Sends a failed message again; it cannot be posted twice. Rejects as `sendMessage` does. */
   async retryMessage(clientId: string): Promise<Message> {
-    this.#mustBeIn();
-    return this.#outbox.retry(clientId);
+    return this.#talk.retry(clientId);
+  }
+
+  /** Replaces the text of a message of one's own. @throws CodedError as `sendMessage`, `not-allowed`, `server-unreachable` (nothing is kept) */
+  async editMessage(id: string, text: string): Promise<Message> {
+    return this.#talk.edit(id, text);
+  }
+
+  /** Takes a message of one's own away from everybody; moderators anybody's. @throws CodedError `not-allowed`, `server-unreachable` (nothing is kept) … */
+  async deleteMessage(id: string): Promise<void> {
+    return this.#talk.delete(id);
+  }
+
+  /** Adds a page of at most 100 older messages; resolves to how many came. @throws CodedError `server-unreachable` … */
+  async loadOlder(): Promise<number> {
+    return this.#talk.loadOlder();
   }
 
   /** Sends a moderator's command about this room. @throws CodedError `not-allowed`, `participant-gone` … */
@@ -126,8 +147,7 @@ export class RoomSession {
 
   /** Somebody types here: told to the others, every three seconds at most. */
   typing(): void {
-    if (this.#store.get().state !== 'joined' || !this.#state.typing.shouldTell()) return;
-    void this.#host.request('chat:typing', { room: this.room }).catch(() => undefined);
+    this.#conversation?.typing();
   }
 
   /**
@@ -198,7 +218,7 @@ export class RoomSession {
   }
 
   handleAnnouncement(announcement: Announcement): void {
-    if (!this.#over) this.#state.handleAnnouncement(announcement);
+    if (!this.#over) this.#conversation?.handleAnnouncement(announcement);
   }
 
   handleFact<N extends RoomFactName>(name: N, fact: Facts[N]): void {
@@ -208,7 +228,7 @@ export class RoomSession {
   async #enter(): Promise<void> {
     if (this.#entering || this.#over || !this.#host.isReady()) return;
     const life = this.#life;
-    const { after } = this.#state;
+    const after = this.#conversation?.after;
     clearTimeout(this.#retryTimer);
     this.#entering = true;
     this.#state.expectSnapshot();
@@ -223,7 +243,7 @@ export class RoomSession {
     const resumed = this.#store.get().state === 'reconnecting';
     this.#state.handleSnapshot(snapshot, answer.participantId);
     if (life !== this.#life) return;
-    this.#outbox.open();
+    this.#conversation?.open();
     this.#call.open();
     if (resumed) this.events.emit('resumed', undefined);
   }
@@ -244,7 +264,7 @@ export class RoomSession {
     this.#entering = false;
     clearTimeout(this.#retryTimer);
     this.#state.pause();
-    this.#outbox.pause();
+    this.#conversation?.pause();
     this.#call.pause();
   }
 
@@ -252,12 +272,18 @@ export class RoomSession {
     this.#store.patch({ state, error });
     this.#forgetLife();
     this.#state.end();
-    this.#outbox.end(error ?? new CodedError('not-in-room'));
+    this.#conversation?.end(error ?? new CodedError('not-in-room'));
     this.#call.forget(error ?? new CodedError('cancelled'));
   }
 
   #mustBeIn(): void {
     if (this.#over) throw new CodedError('not-in-room');
+  }
+
+  get #talk(): Conversation {
+    this.#mustBeIn();
+    if (!this.#conversation) throw new CodedError('not-in-room');
+    return this.#conversation;
   }
 
   get #over(): boolean {

@@ -6,17 +6,13 @@
  * nothing is rebuilt that did not change. Writes into the session's store and tells its events. Does not
  * ask the server for anything (see `RoomSession`).
  */
-import {
-  LIMITS,
-  type Announcement, type ChatMessage, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot, type SignalBody, type Version,
-} from '../../server/protocol.ts';
+import { LIMITS, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot, type SignalBody, type Version } from '../../server/protocol.ts';
 import type { Message } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import type { Store } from '../internal/store.ts';
-import type { MessageList } from './message-list.ts';
+import type { ChatFactName, Conversation } from './conversation.ts';
 import { Roster, type RosterDifference } from './roster.ts';
-import { TypingList } from './typing-list.ts';
 
 /** More facts than this are not kept for a snapshot under way; it is asked for once more. */
 const EARLY_FACTS = 1_000;
@@ -71,42 +67,33 @@ export const ROOM_FACTS = [
   'chat:deleted', 'chat:typed', 'signal:received', 'room:locked', 'call:ended',
 ] as const;
 export type RoomFactName = (typeof ROOM_FACTS)[number];
+type StateFactName = Exclude<RoomFactName, ChatFactName>;
 
 export interface RoomStateOptions {
   store: Store<RoomSessionSnapshot>;
   events: Emitter<RoomSessionEvents>;
-  messages: MessageList;
+  /** What is said, where that is shown. */
+  conversation(): Conversation | null;
   /** Something was missed: a snapshot is needed. */
   onGap(): void;
   /** The server took this participant out of the room. */
   onSelfLeft(reason: LeaveReason): void;
-  /** The server has this message of ours. */
-  onOwnMessage(message: ChatMessage): void;
   /** After we have knocked. */
   onKnockAnswered(admitted: boolean): void;
   onCallEnded(reason: Facts['call:ended']['reason']): void;
 }
 
 export class RoomState {
-  /** The last message up to which nothing is missing: acks and direct messages do not count. */
-  after: string | undefined;
   readonly #options: RoomStateOptions;
   readonly #roster = new Roster();
-  readonly #typing: TypingList;
   #epoch: string | null = null;
   #n = 0;
   #early: { fact: Partial<Version>; replay(): void }[] | null = null;
-  #notices = 0;
   #restarted = false;
   #holdTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: RoomStateOptions) {
     this.#options = options;
-    this.#typing = new TypingList((typing) => options.store.patch({ typing }));
-  }
-
-  get typing(): TypingList {
-    return this.#typing;
   }
 
   /** A snapshot is under way: facts wait for it. */
@@ -122,7 +109,6 @@ export class RoomState {
   /** No snapshot will come; what waited for it is covered by the next one. */
   pause(): void {
     this.#early = null;
-    this.#typing.clear();
   }
 
   end(): void {
@@ -132,44 +118,39 @@ export class RoomState {
   }
 
   handleSnapshot(snapshot: RoomSnapshot, selfId: string): void {
-    const { store, messages } = this.#options;
-    const { selfId: formerId, hasOlder } = store.get();
+    const { store } = this.#options;
+    const { selfId: formerId } = store.get();
     const first = this.#epoch === null;
     const newLife = !first && snapshot.epoch !== this.#epoch;
     this.#epoch = snapshot.epoch;
     this.#n = snapshot.n;
     const returning = !first && (newLife || this.#restarted);
     this.#restarted = false;
-    if (newLife) messages.beginLife();
     if (returning) {
       clearTimeout(this.#holdTimer);
       this.#holdTimer = setTimeout(() => this.#tell(this.#roster.dropHeld()), LIMITS.returnMs);
     }
     const difference = this.#roster.handleSnapshot(snapshot.participants, returning, formerId === selfId ? null : formerId);
-    store.patch({ state: 'joined', error: null, selfId, locked: snapshot.locked, hasOlder: first ? snapshot.hasOlder : hasOlder });
+    store.patch({ state: 'joined', error: null, selfId, locked: snapshot.locked });
     this.#showWaiting(snapshot.waiting);
-    this.after = snapshot.messages.at(-1)?.id ?? this.after;
+    const tellMessages = this.#options.conversation()?.handleSnapshot(snapshot, newLife);
     // What was there before we came is shown; only what happened since is told.
-    const fresh = this.#take(snapshot.messages);
     if (first) this.#showRoster();
-    else {
-      this.#tell(difference);
-      this.#tellMessages(fresh);
-    }
+    else this.#tell(difference);
+    tellMessages?.();
     const early = this.#early ?? [];
     this.#early = null;
     for (const { fact, replay } of early) if (fact.epoch === snapshot.epoch) replay();
   }
 
-  handleAnnouncement({ id, text, at }: Announcement): void {
-    this.#append({ id, clientId: id, from: { id: '', displayName: '' }, isSelf: false, text, at: new Date(at), kind: 'announcement', state: 'sent' });
-  }
-
   handleFact<N extends RoomFactName>(name: N, fact: Facts[N]): void {
-    const apply = (): void => this.#apply[name](fact);
+    const apply = (): void => {
+      if (name.startsWith('chat:')) this.#options.conversation()?.handleFact(name as ChatFactName, fact as Facts[ChatFactName]);
+      else this.#apply[name as StateFactName](fact as never);
+    };
     if (!('n' in fact)) return apply();
-    // A direct message bears the number of the room's last fact and does not advance it; it is known by its id.
-    if ('message' in fact && fact.message.to !== undefined) return apply();
+    // What is about a direct message bears the number of the room's last fact and does not advance it; it is known by its id.
+    if ((('message' in fact ? fact.message : fact) as { to?: unknown }).to !== undefined) return apply();
     if (this.#early) {
       if (this.#early.push({ fact, replay: () => this.handleFact(name, fact) }) > EARLY_FACTS) this.#early = [];
       return;
@@ -184,7 +165,7 @@ export class RoomState {
     if (this.#early) this.handleFact(name, fact);
   }
 
-  readonly #apply: { [N in RoomFactName]: (fact: Facts[N]) => void } = {
+  readonly #apply: { [N in StateFactName]: (fact: Facts[N]) => void } = {
     'participant:joined': ({ participant }) => this.#tell(this.#roster.handleEntry(participant)),
     'participant:changed': ({ participant }) => this.#tell(this.#roster.handleEntry(participant)),
     'participant:left': ({ participantId, reason }) => {
@@ -196,57 +177,10 @@ export class RoomState {
       const others = this.#options.store.get().waiting.filter(({ id }) => id !== participant.id);
       this.#showWaiting(waiting ? [...others, participant] : others);
     },
-    'chat:posted': ({ message }) => {
-      if (message.to === undefined) this.after = message.id;
-      this.#typing.handleStopped(message.from.id);
-      this.#tellMessages(this.#take([message]));
-    },
-    'chat:edited': ({ message: { id, text } }) => {
-      this.#options.messages.patch((message) => message.id === id, { text });
-      this.#showMessages();
-    },
-    'chat:deleted': ({ id }) => {
-      this.#options.messages.delete(id);
-      this.#showMessages();
-    },
-    'chat:typed': ({ participantId }) => {
-      if (participantId !== this.#options.store.get().selfId) this.#typing.handleTyped(participantId);
-    },
     'signal:received': ({ from, link, signal }) => this.#options.events.emit('signal', { from, link, signal }),
     'room:locked': ({ locked }) => this.#options.store.patch({ locked }),
     'call:ended': ({ reason }) => this.#options.onCallEnded(reason),
   };
-
-  /** Takes messages of the server in; returns those of others that are new here. */
-  #take(wire: readonly ChatMessage[]): Message[] {
-    const { store, messages, onOwnMessage } = this.#options;
-    const { selfId } = store.get();
-    const fresh: Message[] = [];
-    for (const message of wire) {
-      const isSelf = message.from.id === selfId;
-      const line = messages.add(message, isSelf);
-      if (isSelf) onOwnMessage(message);
-      else if (line) fresh.push(line);
-    }
-    this.#showMessages();
-    return fresh;
-  }
-
-  #tellMessages(fresh: readonly Message[]): void {
-    for (const message of fresh) this.#options.events.emit('message', message);
-  }
-
-  #append(message: Message): void {
-    this.#options.messages.append(message);
-    this.#showMessages();
-    this.#tellMessages([message]);
-  }
-
-  #showMessages(): void {
-    const { store, messages } = this.#options;
-    const { hasOlder } = store.get();
-    store.patch({ messages: messages.shown, hasOlder: hasOlder || messages.trimmed });
-  }
 
   /** Who waits before the locked room, and who is new among them or no longer does. */
   #showWaiting(waiting: RoomSessionSnapshot['waiting']): void {
@@ -267,27 +201,19 @@ export class RoomState {
   }
 
   #tell({ joined, left, changed }: RosterDifference): void {
-    const { store, events } = this.#options;
+    const { store, events, conversation } = this.#options;
     this.#showRoster();
     const { selfId } = store.get();
     for (const { participant, reason } of left) {
-      this.#typing.handleStopped(participant.id);
       if (participant.id === selfId) continue;
       events.emit('participant-left', { participant, reason });
-      this.#note('left', participant);
+      conversation()?.note('left', participant);
     }
     for (const participant of changed) events.emit('participant-changed', participant);
     for (const participant of joined) {
       if (participant.id === selfId) continue;
       events.emit('participant-joined', participant);
-      this.#note('came', participant);
+      conversation()?.note('came', participant);
     }
-  }
-
-  /** "Came" and "left", in English; the id's first word tells an element which, so that it can say it in its own language. */
-  #note(what: 'came' | 'left', { id: participantId, displayName }: ParticipantInfo): void {
-    const id = `${what}-${++this.#notices}`;
-    const from = { id: participantId, displayName };
-    this.#append({ id, clientId: id, from, isSelf: false, text: `${displayName} ${what}`, at: new Date(), kind: 'notice', state: 'sent' });
   }
 }

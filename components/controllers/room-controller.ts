@@ -8,7 +8,7 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Connection } from '../client/connection.ts';
-import type { RoomSession, RoomSessionSnapshot } from '../client/room-session.ts';
+import type { EntryOptions, RoomSession, RoomSessionSnapshot } from '../client/room-session.ts';
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { normalizeServerUrl } from '../server-url.ts';
@@ -36,6 +36,8 @@ function wantedOf({ room, server, displayName, token }: Record<keyof Wanted, str
 export type SessionChangeReason = 'connected' | 'room-changed' | 'moved' | 'element-removed';
 
 export interface RoomControllerOptions {
+  /** Begins the conversation of each session; left out by who shows none. */
+  readonly converse?: EntryOptions['converse'];
   /** This session is about to be let go of: the last moment to leave its call. */
   onRelease?(session: RoomSession, reason: SessionChangeReason): void;
   /** The session is another one, or none. `previous` has been let go of; others may still use it. */
@@ -120,7 +122,7 @@ export class RoomController implements ReactiveController {
     this.#change(url, reason, (connection) => {
       if (connection !== known || displayName !== before.displayName) connection.setDisplayName(displayName);
       if (connection !== known || token !== before.token) connection.setToken(token);
-      return this.#attempt(() => connection.acquireRoom(room, { unlisted }));
+      return this.#attempt(() => connection.acquireRoom(room, { unlisted, converse: this.#options.converse }));
     });
   }
 

@@ -1,21 +1,30 @@
 import type { Channels } from '../channels.ts';
 import type { ChatLog } from '../chat-log.ts';
 import type { Handlers } from '../commands.ts';
-import type { PostMessage } from '../post-message.ts';
+import type { Messages } from '../messages.ts';
 import { LIMITS } from '../protocol.ts';
 
 export interface ChatHandlersParts {
   chatLog: ChatLog;
   channels: Channels;
-  postMessage: PostMessage;
+  messages: Messages;
 }
 
 /** `chat:` commands. */
-export function createChatHandlers({ chatLog, channels, postMessage }: ChatHandlersParts): Handlers {
+export function createChatHandlers({ chatLog, channels, messages }: ChatHandlersParts): Handlers {
   return {
     async 'chat:send'({ room, clientId, text, to }, { id }, self) {
       const from = { id, displayName: self.displayName };
-      return { message: await postMessage(room, { clientId, from, text, kind: 'text', ...(to !== undefined && { to }) }) };
+      return { message: await messages.post(room, { clientId, from, text, kind: 'text', ...(to !== undefined && { to }) }) };
+    },
+
+    async 'chat:edit'({ room, id: messageId, text }, { id }) {
+      return { message: await messages.edit(room, messageId, id, text) };
+    },
+
+    async 'chat:delete'({ room, id: messageId }, { id }, self) {
+      await messages.delete(room, messageId, { id, isModerator: self.role === 'moderator' });
+      return {};
     },
 
     async 'chat:history'({ room, before, after, limit }, { id }) {

@@ -1,5 +1,5 @@
 import type { Channels } from '../channels.ts';
-import type { ChatLog } from '../chat-log.ts';
+import type { ChatChanges, ChatLog } from '../chat-log.ts';
 import type { Handlers } from '../commands.ts';
 import type { Directory } from '../directory.ts';
 import { roleIn } from '../grants.ts';
@@ -13,6 +13,8 @@ import type { Rooms } from '../rooms.ts';
 
 /** Messages handed to somebody who comes back and names the last one it has. */
 const MESSAGES_ON_RETURN = 1000;
+
+const NO_CHANGES: ChatChanges = { edited: [], deleted: [] };
 
 export interface RoomHandlersParts {
   rooms: Rooms;
@@ -48,7 +50,11 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, limi
       const snapshots = states.map(async (state): Promise<RoomSnapshot> => {
         const limit = after === undefined ? LIMITS.messagesOnJoin : MESSAGES_ON_RETURN;
         const moderates = state.participants.some((participant) => participant.id === id && participant.role === 'moderator');
-        return { ...state, waiting: moderates ? state.waiting : [], ...(await chatLog.read(state.room, id, { after, limit })) };
+        const page = await chatLog.read(state.room, id, { after, limit });
+        const { edited, deleted } = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after);
+        return {
+          ...state, waiting: moderates ? state.waiting : [], ...page, ...(edited.length > 0 && { edited }), ...(deleted.length > 0 && { deleted }),
+        };
       });
       return { participantId: id, rooms: await Promise.all(snapshots) };
     },

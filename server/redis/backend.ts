@@ -57,7 +57,7 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
 }
 
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
-export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, log, isWatched }: RedisBackendOptions): Promise<Backend> {
+export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, onTaken, log, isWatched }: RedisBackendOptions): Promise<Backend> {
   const prefix = prefixFor(config.redisUrl);
   const node = randomUUID();
   const lingerMs = config.roomLinger;
@@ -72,6 +72,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   const rooms = new RedisRooms({
     connection, scripts, followed, node, lingerMs, succession, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity,
   });
+  followed.events.on('taken', ({ participantId, from, to }) => onTaken(participantId, from, to));
   const onEnded = (ended: readonly string[]) => rooms.tellEnded(ended);
   const presence = new RedisPresence({ connection, scripts: nodeScripts, followed, node, returnMs, lingerMs, onEnded, onGone });
   const life = new NodeLife({ connection, scripts: nodeScripts, followed, presence, node, returnMs, lingerMs, onEnded, log });
@@ -108,7 +109,8 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
     isPlaced: (id, room) => rooms.isPlaced(room, id),
     identity: new Identity(Buffer.from(key, 'hex')),
     limits: new Limits(createLimiterFor(connection, prefix)),
-    postMessage: (room, draft) => chatLog.post(room, draft),
+    messages: chatLog.messages,
+    historyOutlivesRooms: !succession,
     transports: ['websocket'],
     isReady: () => connection.isUp,
     async close() {

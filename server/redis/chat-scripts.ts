@@ -3,9 +3,13 @@
  *
  * Keys, each after `chat:R:` of its room: `messages` (hash, id -> JSON), `all`, `public` and `for:I` (sorted sets of
  * ids: everything, what all may see, direct messages of one viewer), `sent` (hash, sender and clientId -> id),
- * `viewers` (who has direct messages), `state` (hash: time and sequence of the last id, bytes kept). Ids ascend as
- * strings, so a page of a viewer is cut from two sets without looking at anybody else's messages.
+ * `viewers` (who has direct messages), `state` (hash: time and sequence of the last id, bytes kept), `graves` and
+ * `tombs` (sorted set, and hash id -> sender and clientId: deleted ones, without their text), `changed` (sorted set: the
+ * room's last id when a message was edited or deleted, its id, `e` or `d`, sender, receiver) and `changes` (hash, id ->
+ * its line there). Ids ascend as strings, so a page of a viewer is cut from two sets without looking at anybody
+ * else's messages, and what changed since a message is one stretch of a third.
  */
+import { EDITED_LIMIT } from '../chat-log.ts';
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 
@@ -33,19 +37,62 @@ local function sending(sender, clientId) return sender .. ' ' .. clientId end
 -- Of two viewers or of one, where somebody wrote to itself.
 local function ends(from, to) return from == to and { from } or { from, to } end
 
-local function drop(chat, id)
-  local text = call('HGET', chat .. 'messages', id)
-  call('ZREM', chat .. 'all', id)
-  if not text then return end
+local function idOf(time, sequence) return base36(time, 9) .. '-' .. base36(sequence, 5) end
+
+-- Out of everything that is read; its sending stays known.
+local function takeOut(chat, id, text)
   local message = cjson.decode(text)
+  call('ZREM', chat .. 'all', id)
   call('HDEL', chat .. 'messages', id)
-  call('HDEL', chat .. 'sent', sending(message.from.id, message.clientId))
   call('HINCRBY', chat .. 'state', 'bytes', -#text)
   if message.to == nil then
     call('ZREM', chat .. 'public', id)
   else
     for _, viewer in ipairs(ends(message.from.id, message.to)) do call('ZREM', chat .. 'for:' .. viewer, id) end
   end
+  return sending(message.from.id, message.clientId)
+end
+
+local function forgetChange(chat, id)
+  local line = call('HGET', chat .. 'changes', id)
+  if not line then return end
+  call('ZREM', chat .. 'changed', line)
+  call('HDEL', chat .. 'changes', id)
+end
+
+local function noteChange(chat, id, kind, sender, to)
+  forgetChange(chat, id)
+  local last = call('HMGET', chat .. 'state', 'time', 'sequence')
+  local line = table.concat({ idOf(tonumber(last[1]), tonumber(last[2])), id, kind, sender, to }, ' ')
+  call('ZADD', chat .. 'changed', 0, line)
+  call('HSET', chat .. 'changes', id, line)
+end
+
+local function drop(chat, id)
+  local text = call('HGET', chat .. 'messages', id)
+  call('ZREM', chat .. 'all', id)
+  if not text then return end
+  call('HDEL', chat .. 'sent', takeOut(chat, id, text))
+  forgetChange(chat, id)
+end
+
+local function dropGrave(chat, id)
+  call('ZREM', chat .. 'graves', id)
+  call('HDEL', chat .. 'sent', call('HGET', chat .. 'tombs', id) or '')
+  call('HDEL', chat .. 'tombs', id)
+  forgetChange(chat, id)
+end
+
+-- To all of the room, or to the two ends of a direct message. \`body\` is without its braces.
+local function tellOf(room, name, sender, to, body)
+  if to == '' then return tell(room, name, '{' .. body .. '}') end
+  local epoch, n = version(room)
+  local fact = '{"room":' .. cjson.encode(room) .. ',"epoch":"' .. epoch .. '","n":' .. integer(n) .. ',' .. body .. '}'
+  for _, viewer in ipairs(ends(sender, to)) do deliver(viewer, name, fact) end
+end
+
+local function keepFor(chat, keepMs, keys)
+  for _, key in ipairs(keys) do call('PEXPIRE', chat .. key, keepMs) end
 end
 
 -- The first id that is still to be shown, by number and by age.
@@ -66,7 +113,10 @@ local room, sender, clientId, to, draft, posting = unpack(ARGV, 1, 6)
 local historyLimit, retentionMs = tonumber(ARGV[7]), tonumber(ARGV[8])
 local chat = P .. 'chat:' .. room .. ':'
 local known = call('HGET', chat .. 'sent', sending(sender, clientId))
-if known then return { 0, call('HGET', chat .. 'messages', known) } end
+if known then
+  local first = call('HGET', chat .. 'messages', known)
+  return first and { 0, first } or { 'payload-invalid' }
+end
 if posting == '1' then
   if call('HEXISTS', P .. 'members:' .. room, sender) == 0 then return { 'not-in-room' } end
   if to ~= '' and call('HEXISTS', P .. 'members:' .. room, to) == 0 then return { 'participant-gone' } end
@@ -76,7 +126,7 @@ local now = clock()
 local last = call('HMGET', chat .. 'state', 'time', 'sequence')
 local time, sequence = tonumber(last[1] or 0), tonumber(last[2] or 0)
 if now > time then time, sequence = now, 0 else sequence = sequence + 1 end
-local id = base36(time, 9) .. '-' .. base36(sequence, 5)
+local id = idOf(time, sequence)
 local text = '{"id":"' .. id .. '","at":' .. integer(now) .. ',' .. string.sub(draft, 2)
 
 call('HSET', chat .. 'messages', id, text)
@@ -84,7 +134,7 @@ call('HSET', chat .. 'sent', sending(sender, clientId), id)
 call('HSET', chat .. 'state', 'time', integer(time), 'sequence', sequence)
 call('ZADD', chat .. 'all', 0, id)
 local keepMs = math.max(retentionMs, ${RETRY_MS})
-local touched = { 'messages', 'sent', 'state', 'all' }
+local touched = { 'messages', 'sent', 'state', 'all', 'graves', 'tombs', 'changed', 'changes' }
 if to == '' then
   call('ZADD', chat .. 'public', 0, id)
   touched[#touched + 1] = 'public'
@@ -96,26 +146,25 @@ else
   end
   touched[#touched + 1] = 'viewers'
 end
-for _, key in ipairs(touched) do call('PEXPIRE', chat .. key, keepMs) end
+keepFor(chat, keepMs, touched)
 
 local bytes = call('HINCRBY', chat .. 'state', 'bytes', #text)
 local aged = base36(math.max(0, now - keepMs), 9) .. '~'
-local surplus = call('ZCARD', chat .. 'all') - math.max(historyLimit, ${RETRY_WINDOW})
+local keep = math.max(historyLimit, ${RETRY_WINDOW})
+local surplus = call('ZCARD', chat .. 'all') - keep
 for index, oldest in ipairs(call('ZRANGE', chat .. 'all', 0, ${PORTION} - 1)) do
   if oldest == id or (index > surplus and oldest > aged and bytes <= ${ROOM_BYTES}) then break end
   drop(chat, oldest)
   bytes = tonumber(call('HGET', chat .. 'state', 'bytes'))
 end
 
-if posting == '1' then
-  if to == '' then
-    tell(room, 'chat:posted', '{"message":' .. text .. '}')
-  else
-    local epoch, n = version(room)
-    local fact = '{"room":' .. cjson.encode(room) .. ',"epoch":"' .. epoch .. '","n":' .. integer(n) .. ',"message":' .. text .. '}'
-    for _, viewer in ipairs(ends(sender, to)) do deliver(viewer, 'chat:posted', fact) end
-  end
+local graves = surplus + keep + call('ZCARD', chat .. 'graves') - 2 * keep
+for index, oldest in ipairs(call('ZRANGE', chat .. 'graves', 0, ${PORTION} - 1)) do
+  if index > graves and oldest > aged then break end
+  dropGrave(chat, oldest)
 end
+
+if posting == '1' then tellOf(room, 'chat:posted', sender, to, '"message":' .. text) end
 return { 1, text }
 `;
 
@@ -142,13 +191,62 @@ end
 return { older, #page > 0 and call('HMGET', chat .. 'messages', unpack(page)) or {} }
 `;
 
+/** One message that is shown, as it is kept, and Redis's clock. */
+const PEEK = `
+local room, id = ARGV[1], ARGV[2]
+local chat = P .. 'chat:' .. room .. ':'
+local now = clock()
+if id < horizon(chat, tonumber(ARGV[3]), tonumber(ARGV[4]), now) then return { now } end
+return { now, call('HGET', chat .. 'messages', id) }
+`;
+
+/** Puts \`after\` in the place of \`before\`, or nothing where it is empty, and tells it. Answers 0 where \`before\` is not what is there. */
+const REPLACE = `
+local room, id, before, after, sender, to, posting, retentionMs = unpack(ARGV)
+local chat = P .. 'chat:' .. room .. ':'
+if call('HGET', chat .. 'messages', id) ~= before then return 0 end
+local name, body
+if after ~= '' then
+  name, body = 'chat:edited', '"message":' .. after
+  call('HSET', chat .. 'messages', id, after)
+  call('HINCRBY', chat .. 'state', 'bytes', #after - #before)
+  noteChange(chat, id, 'e', sender, to)
+else
+  name, body = 'chat:deleted', '"id":"' .. id .. '"' .. (to ~= '' and ',"to":' .. cjson.encode(to) or '')
+  call('HSET', chat .. 'tombs', id, takeOut(chat, id, before))
+  call('ZADD', chat .. 'graves', 0, id)
+  noteChange(chat, id, 'd', sender, to)
+end
+keepFor(chat, math.max(tonumber(retentionMs), ${RETRY_MS}), { 'graves', 'tombs', 'changed', 'changes' })
+if posting == '1' and call('EXISTS', P .. 'room:' .. room) == 1 then tellOf(room, name, sender, to, body) end
+return 1
+`;
+
+/** What was edited up to \`after\`, oldest first, and the ids of what was deleted, both since \`after\` was the last. */
+const CHANGES = `
+local room, viewer, after = unpack(ARGV)
+local chat = P .. 'chat:' .. room .. ':'
+local edited, deleted = {}, {}
+for _, line in ipairs(call('ZRANGE', chat .. 'changed', '[' .. after, '+', 'BYLEX')) do
+  local id, kind, sender, to = string.match(line, '^[^ ]+ ([^ ]+) (%a) ([^ ]*) ?(.*)$')
+  if to == '' or to == viewer or sender == viewer then
+    if kind == 'd' then deleted[#deleted + 1] = id
+    elseif id <= after then edited[#edited + 1] = id end
+  end
+end
+table.sort(edited)
+local texts = {}
+for i = math.max(1, #edited - ${EDITED_LIMIT} + 1), #edited do texts[#texts + 1] = call('HGET', chat .. 'messages', edited[i]) end
+return { texts, deleted }
+`;
+
 /** Only while there is no such room: it may have begun a new life meanwhile. */
 const DROP = `
 if call('EXISTS', P .. 'room:' .. ARGV[1]) == 0 then forgetChat(ARGV[1]) end
 return 1
 `;
 
-const BODIES = { append: APPEND, read: READ, drop: DROP } as const;
+const BODIES = { append: APPEND, read: READ, peek: PEEK, replace: REPLACE, changes: CHANGES, drop: DROP } as const;
 
 export type ChatScripts = { readonly [Name in keyof typeof BODIES]: Script };
 

@@ -40,6 +40,11 @@ export function createScripts<Name extends string>(prelude: string, bodies: Read
   return Object.fromEntries(scripts) as Record<Name, Script>;
 }
 
+/** JSON that scripts can read again: their decoder refuses a text that holds half a character. */
+export function toScriptJson(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part));
+}
+
 export type ScriptArgument = string | number;
 
 export interface Return {

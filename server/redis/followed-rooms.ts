@@ -27,6 +27,9 @@ interface Followed {
 export interface FollowedRoomsEvents {
   entered: RoomChanges['entered'];
   exited: RoomChanges['exited'];
+  /** Comes before what the room it is taken from says of that. */
+  taken: RoomChanges['moved'];
+  /** It is there. */
   moved: RoomChanges['moved'];
   knocked: RoomChanges['knocked'];
   fact: [name: RoomFactName, fact: Facts[RoomFactName]];
@@ -173,6 +176,7 @@ export class FollowedRooms {
   async #follow(source: RoomMirror, move: RoomChanges['moved'][0]): Promise<void> {
     const { participantId, to } = move;
     if (!source.local.has(participantId)) return;
+    this.events.emit('taken', move);
     await this.during([to], participantId, async (mirrors) => {
       this.events.emit('moved', move);
       for (const mirror of mirrors) this.handleEntered(mirror, participantId);

@@ -13,10 +13,13 @@
  * `min-replicas-max-lag` bounds that without making every message wait for a round trip of `WAIT`, which would tell
  * of the loss but could not take the message back.
  */
-import type { ChatDraft, ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
+import { assertEditable, editedAtAfter, isDeletable } from '../chat-log.ts';
+import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
+import type { Messages } from '../messages.ts';
 import type { ChatMessage, ErrorCode, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { ChatScripts } from './chat-scripts.ts';
+import { toScriptJson } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 
 export interface RedisChatLogOptions {
@@ -26,7 +29,21 @@ export interface RedisChatLogOptions {
   retentionMs: number;
 }
 
+interface Peeked {
+  /** As it is kept, and is compared with; undefined where there is none that is shown. */
+  text: string | undefined;
+  message: ChatMessage | undefined;
+  /** Redis's clock. */
+  now: number;
+}
+
 export class RedisChatLog implements ChatLog {
+  /** The same, telling it in one step to all of the room or to the two ends. */
+  readonly messages: Messages = {
+    post: async (room, draft) => (await this.#append(room, draft, true)).message,
+    edit: async (room, id, editor, text) => (await this.#edit(room, id, editor, text, true)).message,
+    delete: async (room, id, editor) => void (await this.#delete(room, id, editor, true)),
+  };
   readonly #options: RedisChatLogOptions;
 
   constructor(options: RedisChatLogOptions) {
@@ -37,9 +54,18 @@ export class RedisChatLog implements ChatLog {
     return this.#append(room, draft, false);
   }
 
-  /** Appends, and tells all of the room or the two ends, in one step. Throws `not-in-room`, `participant-gone`. */
-  async post(room: string, draft: ChatDraft): Promise<ChatMessage> {
-    return (await this.#append(room, draft, true)).message;
+  async edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
+    return this.#edit(room, id, editor, text, false);
+  }
+
+  async delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null> {
+    return this.#delete(room, id, editor, false);
+  }
+
+  async changes(room: string, viewer: ParticipantId, after: string): Promise<ChatChanges> {
+    const { connection, scripts } = this.#options;
+    const [edited, deleted] = (await connection.run(scripts.changes, room, viewer, after)) as [string[], string[]];
+    return { edited: edited.map((text) => JSON.parse(text) as ChatMessage), deleted };
   }
 
   async read(room: string, viewer: ParticipantId, { after = '', before = '', limit }: ChatQuery): Promise<ChatPage> {
@@ -61,10 +87,39 @@ export class RedisChatLog implements ChatLog {
     const { connection, scripts, historyLimit, retentionMs } = this.#options;
     const { from, clientId, to } = draft;
     const reply = await connection.run(
-      scripts.append, room, from.id, clientId, to ?? '', JSON.stringify(draft), posting ? 1 : 0, historyLimit, retentionMs,
+      scripts.append, room, from.id, clientId, to ?? '', toScriptJson(draft), posting ? 1 : 0, historyLimit, retentionMs,
     );
     const [fresh, text] = reply as [number | ErrorCode, string];
     if (typeof fresh === 'string') throw new Refusal(fresh);
     return { message: JSON.parse(text) as ChatMessage, fresh: fresh === 1 };
+  }
+  async #edit(room: string, id: string, editor: ParticipantId, text: string, posting: boolean): Promise<{ message: ChatMessage; fresh: boolean }> {
+    for (;;) {
+      const { message: before, text: kept, now } = await this.#peek(room, id);
+      assertEditable(before, editor);
+      if (before.text === text) return { message: before, fresh: false };
+      const message = { ...before, text, editedAt: editedAtAfter(before, now) };
+      if (await this.#replace(room, before, kept, toScriptJson(message), posting)) return { message, fresh: true };
+    }
+  }
+
+  async #delete(room: string, id: string, editor: ChatEditor, posting: boolean): Promise<ChatMessage | null> {
+    for (;;) {
+      const { message, text: kept } = await this.#peek(room, id);
+      if (!isDeletable(message, editor)) return null;
+      if (await this.#replace(room, message, kept, '', posting)) return message;
+    }
+  }
+
+  async #peek(room: string, id: string): Promise<Peeked> {
+    const { connection, scripts, historyLimit, retentionMs } = this.#options;
+    const [now, text] = (await connection.run(scripts.peek, room, id, historyLimit, retentionMs)) as [number, string?];
+    return { now, text, message: text ? (JSON.parse(text) as ChatMessage) : undefined };
+  }
+
+  /** False where somebody else was quicker. */
+  async #replace(room: string, { id, from, to }: ChatMessage, kept = '', after: string, posting: boolean): Promise<boolean> {
+    const { connection, scripts, retentionMs } = this.#options;
+    return (await connection.run(scripts.replace, room, id, kept, after, from.id, to ?? '', posting ? 1 : 0, retentionMs)) === 1;
   }
 }

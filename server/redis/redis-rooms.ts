@@ -12,6 +12,7 @@ import { LIMITS } from '../protocol.ts';
 import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms.ts';
+import { toScriptJson } from './connection.ts';
 import type { RedisConnection, Script, ScriptArgument } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import { parseLoadedRoom, toParticipantInfo } from './room-mirror.ts';
@@ -110,7 +111,7 @@ export class RedisRooms implements Rooms {
 
   async enterCall(room: string, id: ParticipantId, { joinId, tracks, receivesVideo }: CallPresence): Promise<RoomState> {
     const { scripts, node, callCapacity } = this.#options;
-    await this.#changeRoom(room, scripts.enterCall, node, room, id, joinId, JSON.stringify(tracks), toFlag(receivesVideo), callCapacity);
+    await this.#changeRoom(room, scripts.enterCall, node, room, id, joinId, toScriptJson(tracks), toFlag(receivesVideo), callCapacity);
     const state = await this.state(room);
     if (!state) throw new Refusal('not-in-room');
     return state;
@@ -119,7 +120,7 @@ export class RedisRooms implements Rooms {
   async updateCall(room: string, id: ParticipantId, { tracks, receivesVideo }: Partial<Omit<CallPresence, 'joinId'>>): Promise<void> {
     const { scripts, node } = this.#options;
     const video = receivesVideo === undefined ? '' : toFlag(receivesVideo);
-    await this.#changeRoom(room, scripts.updateCall, node, room, id, tracks ? JSON.stringify(tracks) : '', video);
+    await this.#changeRoom(room, scripts.updateCall, node, room, id, tracks ? toScriptJson(tracks) : '', video);
   }
 
   async leaveCall(room: string, id: ParticipantId): Promise<void> {

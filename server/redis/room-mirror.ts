@@ -6,6 +6,7 @@
  * while Redis is away. Does not subscribe and does not change rooms: that is for `RedisRooms`.
  */
 import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
+import { toScriptJson } from './connection.ts';
 import type { Entrant, Person, RoomState } from '../rooms.ts';
 
 /** Milliseconds that an entry may be ahead of what was published, before the log is asked. */
@@ -81,7 +82,7 @@ export function toStoredMember({ displayName, role, connected, call }: Participa
   return {
     subject: subject ?? '', address,
     name: displayName, role, connected: connected ? '1' : '0', seq: String(seq), wait: '',
-    join: call?.joinId ?? '', tracks: JSON.stringify(call?.tracks ?? []), video: (call?.receivesVideo ?? true) ? '1' : '0',
+    join: call?.joinId ?? '', tracks: toScriptJson(call?.tracks ?? []), video: (call?.receivesVideo ?? true) ? '1' : '0',
   };
 }
 

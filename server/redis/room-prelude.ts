@@ -127,7 +127,7 @@ end
 local function forgetChat(room)
   local chat = P .. 'chat:' .. room .. ':'
   for _, viewer in ipairs(call('SMEMBERS', chat .. 'viewers')) do call('UNLINK', chat .. 'for:' .. viewer) end
-  call('UNLINK', chat .. 'viewers', chat .. 'all', chat .. 'public', chat .. 'messages', chat .. 'sent', chat .. 'state')
+  for _, key in ipairs({ 'viewers', 'all', 'public', 'messages', 'sent', 'state', 'graves', 'tombs', 'changed', 'changes' }) do call('UNLINK', chat .. key) end
 end
 
 ${GATE}
@@ -135,7 +135,8 @@ local function finish(room)
   forgetGate(room)
   call('UNLINK', P .. 'room:' .. room, P .. 'members:' .. room, P .. 'log:' .. room, P .. 'ended:' .. room)
   call('ZREM', P .. 'empty', room)
-  forgetChat(room)
+  -- Where grants say who may read it, what was said outlives the room.
+  if ${succession} then forgetChat(room) end
 end
 
 local function create(room, epoch, unlisted)

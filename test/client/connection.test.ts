@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';
+import { createConversation } from '../../components/client/conversation.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import { FakeTransport, roomSnapshot } from '../support/fake-transport.ts';
 import { next, record, settled } from '../support/waiting.ts';
@@ -210,7 +211,8 @@ test('moved out of a room that was just released: nobody is left behind in the o
 test('announcements reach the sessions they are for', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
-  const [a, b] = [connection.acquireRoom('a'), connection.acquireRoom('b')];
+  const converse = createConversation;
+  const [a, b] = [connection.acquireRoom('a', { converse }), connection.acquireRoom('b', { converse })];
   await settled();
   const heard = record(connection.events, ['announcement']);
   transport.tell('announcement:posted', { id: '1', text: 'to all', at: 5, room: null });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';
+import { createConversation } from '../../components/client/conversation.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import type { ChatMessage } from '../../server/protocol.ts';
 import { FakeTransport, roomSnapshot } from '../support/fake-transport.ts';
@@ -25,7 +26,7 @@ async function enter(t: TestContext) {
     rooms: [roomSnapshot({ n: stored.length + 1, messages: stored.slice(stored.findIndex(({ id }) => id === after) + 1) })],
   });
   transport.ready();
-  const session = connection.acquireRoom('a');
+  const session = connection.acquireRoom('a', { converse: createConversation });
   await settled();
   const lines = (): string[] => session.store.get().messages.map(({ text, state }) => `${text} ${state}`);
   return { transport, session, stored, store, lines };

@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { Connection } from '../../components/client/connection.ts';
+import { createConversation } from '../../components/client/conversation.ts';
 import { connect as connectTo } from '../../components/client/index.ts';
 import { SocketTransport } from '../../components/client/socket-transport.ts';
 import { connect, joined, names, pair, texts } from '../support/clients.ts';
@@ -75,7 +76,7 @@ test('another page with the same token takes over, and the first does not fight 
   transport.facts.on('session:ready', (fact) => (resumeToken = fact.resumeToken));
   const first = new Connection(proxy.url, { transport });
   t.after(() => first.close());
-  const session = await joined(first.acquireRoom('hall'));
+  const session = await joined(first.acquireRoom('hall', { converse: createConversation }));
 
   const second = new SocketTransport(url);
   t.after(() => second.close());

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';
+import { createConversation } from '../../components/client/conversation.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import type { ChatMessage } from '../../server/protocol.ts';
 import { FakeTransport, participant, roomSnapshot } from '../support/fake-transport.ts';
@@ -17,7 +18,7 @@ function connect(t: TestContext): { transport: FakeTransport; connection: Connec
 async function enter(t: TestContext, snapshot = roomSnapshot({ n: 5 })) {
   const { transport, connection } = connect(t);
   transport.ready();
-  const session = connection.acquireRoom('a');
+  const session = connection.acquireRoom('a', { converse: createConversation });
   transport.last('room:join').answer({ participantId: 'me', rooms: [snapshot] });
   await settled();
   assert.equal(session.store.get().state, 'joined');
@@ -35,7 +36,7 @@ const texts = (session: { store: { get(): { messages: readonly { text: string; k
 test('facts that come before the answer to the join wait for it, and older ones are dropped', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
-  const session = connection.acquireRoom('a');
+  const session = connection.acquireRoom('a', { converse: createConversation });
   const heard = record(session.events, ['participant-joined', 'message']);
   transport.tell('participant:joined', { ...inRoom(4), participant: participant('gone') });
   transport.tell('participant:joined', { ...inRoom(5), participant: participant('me') });
@@ -136,7 +137,7 @@ test('in a new life of the server what is shown stays, and others have time to c
   const call = { joinId: 'j1', tracks: [], receivesVideo: true };
   const { transport, connection } = connect(t);
   transport.ready();
-  const session = connection.acquireRoom('a');
+  const session = connection.acquireRoom('a', { converse: createConversation });
   transport.last('room:join').answer({
     participantId: 'me',
     rooms: [roomSnapshot({ n: 50, participants: [participant('me'), participant('kim', { call }), participant('lee'), participant('park', { call })], messages: [posted('m9')] })],
@@ -185,7 +186,7 @@ test('a fact of another epoch asks for a snapshot', async (t) => {
 test('an answer from before a loss is not taken for one from after it', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
-  const session = connection.acquireRoom('a');
+  const session = connection.acquireRoom('a', { converse: createConversation });
   const stale = transport.last('room:join');
   transport.lose();
   transport.ready();
@@ -211,7 +212,7 @@ test('refusals that trying again would not change are final, others are tried ag
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const { transport, connection } = connect(t);
   transport.ready();
-  const session = connection.acquireRoom('a');
+  const session = connection.acquireRoom('a', { converse: createConversation });
   transport.last('room:join').refuse(new CodedError('rate-limited', 'slowly', { retryAfterMs: 700 }));
   await settled();
   assert.equal(session.store.get().state, 'joining');
@@ -258,7 +259,7 @@ test('typing is shown until the message comes or a while has passed, and told ev
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
   const { transport, connection } = connect(t);
   transport.ready();
-  const session = connection.acquireRoom('a');
+  const session = connection.acquireRoom('a', { converse: createConversation });
   transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 5, participants: [participant('me'), participant('kim'), participant('lee')] })] });
   await settled();
   transport.tell('chat:typed', { room: 'a', participantId: 'kim' });

@@ -14,13 +14,13 @@ const web = join(root, 'dist/web');
 
 /** Bytes a module may take with its static imports. */
 const LIMITS: Record<string, number> = {
-  'elements.js': 56_800,
+  'elements.js': 58_600,
   'video-call.js': 50_000,
-  'chat-room.js': 39_600,
-  'room-list.js': 34_500,
+  'chat-room.js': 40_600,
+  'room-list.js': 33_000,
   'device-picker.js': 18_200,
-  'define.js': 56_400,
-  'client.js': 18_000,
+  'define.js': 58_200,
+  'client.js': 18_600,
 };
 
 /** What a page with a call may load before it draws the first picture of somebody else: the product's promise. */

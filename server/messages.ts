@@ -1,0 +1,46 @@
+import type { Channels } from './channels.ts';
+import type { ChatDraft, ChatEditor, ChatLog } from './chat-log.ts';
+import type { ChatMessage, FactName, Facts, ParticipantId, Version } from './protocol.ts';
+import { Refusal } from './refusal.ts';
+import type { RoomFactBody, RoomFactName, Rooms } from './rooms.ts';
+
+/** Keeps what is said, edited and deleted, and tells it to whom it is for: all of the room, or a direct message's two ends. */
+export interface Messages {
+  /** Once however often it is sent. Throws `participant-gone`, `not-in-room`, and as `ChatLog.append`. */
+  post(room: string, draft: ChatDraft): Promise<ChatMessage>;
+  /** Throws as `ChatLog.edit`. */
+  edit(room: string, id: string, editor: ParticipantId, text: string): Promise<ChatMessage>;
+  /** Throws as `ChatLog.delete`. */
+  delete(room: string, id: string, editor: ChatEditor): Promise<void>;
+}
+
+/** One step after the other, which is enough where the process that keeps is the one that tells. */
+export function createMessages({ rooms, chatLog, channels }: { rooms: Rooms; chatLog: ChatLog; channels: Channels }): Messages {
+  async function tell<Name extends RoomFactName & FactName>(room: string, { from, to }: ChatMessage, name: Name, body: RoomFactBody<Name>): Promise<void> {
+    if (to === undefined) {
+      await rooms.publish(room, name, body);
+      return;
+    }
+    const version: Version = await rooms.version(room);
+    const fact = { room, ...version, ...body } as unknown as Facts[Name];
+    for (const end of new Set([from.id, to])) await channels.tellParticipant(end, name, fact);
+  }
+
+  return {
+    async post(room, draft) {
+      if (draft.to !== undefined && !(await rooms.find(room, draft.to))) throw new Refusal('participant-gone');
+      const { message, fresh } = await chatLog.append(room, draft);
+      if (fresh) await tell(room, message, 'chat:posted', { message });
+      return message;
+    },
+    async edit(room, id, editor, text) {
+      const { message, fresh } = await chatLog.edit(room, id, editor, text);
+      if (fresh) await tell(room, message, 'chat:edited', { message });
+      return message;
+    },
+    async delete(room, id, editor) {
+      const message = await chatLog.delete(room, id, editor);
+      if (message) await tell(room, message, 'chat:deleted', { id, ...(message.to !== undefined && { to: message.to }) });
+    },
+  };
+}
