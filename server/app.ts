@@ -110,7 +110,8 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const options: BackendOptions = {
     now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id),
   };
-  const backend = await createMemoryBackend(config, options);
+  const backend = config.dataDir === ':memory:' ? await createMemoryBackend(config, options)
+    : await (await import('./disk/backend.ts')).createDiskBackend(config, { ...options, log });
   const { rooms, chatLog, presence, directory, limits, revocations } = backend;
   const permissions: Permissions = new Permissions({
     grants, revocations, now,
