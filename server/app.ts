@@ -14,7 +14,7 @@ import type { Logger } from 'pino';
 import { createAddressOf } from './addresses.ts';
 import { createAnnounce } from './announcements.ts';
 import { createMemoryBackend } from './backend.ts';
-import type { BackendOptions } from './backend.ts';
+import type { Backend, BackendOptions } from './backend.ts';
 import { Channels } from './channels.ts';
 import { CommandDoor } from './commands.ts';
 import { createConfig } from './config.ts';
@@ -111,10 +111,15 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id),
     onTaken: (id, from, to) => permissions.handleTransfer(id, from, to),
   };
-  const backend = config.redisUrl === ''
-    ? await createMemoryBackend(config, options)
-    : await (await import('./redis/backend.ts')).createRedisBackend(config, { ...options, log, isWatched: () => channels.isWatched });
+  const backend = await createBackend();
   const { rooms, chatLog, presence, directory, limits, revocations } = backend;
+
+  async function createBackend(): Promise<Backend> {
+    if (config.redisUrl !== '') return (await import('./redis/backend.ts')).createRedisBackend(config, { ...options, log, isWatched: () => channels.isWatched });
+    if (config.dataDir !== ':memory:') return (await import('./disk/backend.ts')).createDiskBackend(config, { ...options, log });
+    return createMemoryBackend(config, options);
+  }
+
   const permissions: Permissions = new Permissions({
     grants, revocations, now, isPlaced: backend.isPlaced,
     onRoomEnd: (id, room, reason) => {

@@ -1,5 +1,5 @@
 /**
- * What an app keeps, and where: in the memory of this one process, or in a Redis that several share.
+ * What an app keeps, and where: in the memory of this one process, under `DATA_DIR` as well, or in a Redis that several share.
  *
  * Owns the choice of the parts that must fit together. The app wires them and does not know which they are.
  */
@@ -20,7 +20,7 @@ import type { Presence } from './presence.ts';
 import type { ParticipantId } from './protocol.ts';
 import { MemoryRevocations } from './revocations.ts';
 import type { Revocations } from './revocations.ts';
-import type { Rooms } from './rooms.ts';
+import type { RoomMemories, Rooms } from './rooms.ts';
 
 export interface Backend {
   /** Names this life of what is kept. */
@@ -59,20 +59,31 @@ export interface BackendOptions {
   onTaken: (id: ParticipantId, from: string, to: string) => void;
 }
 
-export async function createMemoryBackend(config: Config, { now, returnMs, succession, onGone }: BackendOptions): Promise<Backend> {
+/** What may be somewhere else than in memory. */
+export interface KeptParts {
+  identity?: Identity;
+  chatLog?: ChatLog;
+  memories?: RoomMemories;
+  revocations?: Revocations;
+}
+
+export async function createMemoryBackend(
+  config: Config, { now, returnMs, succession, onGone }: BackendOptions, kept: KeptParts = {},
+): Promise<Backend> {
   const epoch = randomBytes(9).toString('base64url');
   const rooms = new MemoryRooms({
     epoch, returnMs, succession, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
+    ...(kept.memories && { memories: kept.memories }),
   });
-  const chatLog = new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
+  const chatLog = kept.chatLog ?? new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
   const directory = new Directory(epoch);
   rooms.changes.on('listed', (name, summary) => directory.handleListed(name, summary));
   return {
     epoch, rooms, chatLog, directory,
-    identity: await createIdentity(config.dataDir),
+    identity: kept.identity ?? (await createIdentity(':memory:')),
     presence: new MemoryPresence(rooms, { returnMs, onGone }),
     limits: new Limits(),
-    revocations: new MemoryRevocations(now),
+    revocations: kept.revocations ?? new MemoryRevocations(now),
     isPlaced: async () => false,
     relay: null,
     messages: null,

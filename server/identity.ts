@@ -6,10 +6,11 @@
  * and no id ever comes from a socket: sockets come and go, participants stay.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SignJWT, jwtVerify } from 'jose';
 import { ConfigError } from './config.ts';
+import { makeDataDirectory } from './disk/data-directory.ts';
 import type { ParticipantId } from './protocol.ts';
 
 const AUDIENCE = 'sarangbang/resume';
@@ -53,7 +54,7 @@ export async function createIdentity(dataDir: string): Promise<Identity> {
   if (dataDir === ':memory:') return new Identity(randomBytes(KEY_BYTES));
   const path = join(dataDir, 'resume.key');
   try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
+    await makeDataDirectory(dataDir);
     // `wx`: of two processes that start at once, one writes, and both read what it wrote.
     await writeFile(path, randomBytes(KEY_BYTES).toString('hex'), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'EEXIST') throw error;

@@ -22,7 +22,7 @@ export interface MemoryRoomsOptions {
   returnMs?: number;
   /** Whether somebody follows the last moderator; default true, for where no grants say who moderates. */
   succession?: boolean;
-  /** What outlives the process; default nothing. */
+  /** What outlives the process; default nothing. What moderators do resolves when it does. */
   memories?: RoomMemories;
 }
 
@@ -95,9 +95,11 @@ export class MemoryRooms implements Rooms {
 
   async lock(name: string, locked: boolean): Promise<void> {
     const room = this.#find(name);
-    if (!room || room.gate.locked === locked) return;
-    room.setLocked(locked);
-    if (!locked) for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, true);
+    if (room && room.gate.locked !== locked) {
+      room.setLocked(locked);
+      if (!locked) for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, true);
+    }
+    await this.#options.memories?.saved();
   }
 
   async answerKnock(name: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
@@ -116,7 +118,9 @@ export class MemoryRooms implements Rooms {
     const room = this.#rooms.get(name);
     if (!room?.members.has(id)) return false;
     room.ban(id);
-    return this.#remove(room, id, 'removed');
+    const wasIn = this.#remove(room, id, 'removed');
+    await this.#options.memories?.saved();
+    return wasIn;
   }
 
   async mute(name: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {
@@ -134,6 +138,7 @@ export class MemoryRooms implements Rooms {
     // The longest in the room goes last, so that nobody is made its moderator on the way out.
     for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
     if (this.#rooms.get(name) === room) this.#end(room);
+    await this.#options.memories?.saved();
     return true;
   }
 
@@ -203,7 +208,7 @@ export class MemoryRooms implements Rooms {
     if (!memory) return undefined;
     const recalled = this.#create(name, memory.unlisted, memory);
     // Only looked at so far, it is empty. Where empty rooms end at once, those who were in it may be on their way back.
-    if (this.#options.lingerMs > 0) this.#startLingering(recalled);
+    this.#startLingering(recalled, this.#options.lingerMs || (this.#options.returnMs ?? LIMITS.returnMs));
     return recalled;
   }
 
@@ -256,8 +261,7 @@ export class MemoryRooms implements Rooms {
     return true;
   }
 
-  #startLingering(room: MemoryRoom): void {
-    const { lingerMs } = this.#options;
+  #startLingering(room: MemoryRoom, lingerMs = this.#options.lingerMs): void {
     if (lingerMs === 0) return this.#end(room);
     // A timer holds 31 bits of milliseconds; longer than 24 days is for ever to a process.
     this.#lingering.set(room, setTimeout(() => this.#end(room), Math.min(lingerMs, 0x7fff_ffff)).unref());

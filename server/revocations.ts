@@ -19,13 +19,14 @@ export class MemoryRevocations implements Revocations {
   /** By subject, when. */
   readonly #subjects = new Map<string, number>();
 
-  constructor(now: () => number) {
+  /** @param known from an earlier process */
+  constructor(now: () => number, known: readonly { revocation: Revocation; at: number }[] = []) {
     this.#now = now;
+    for (const { revocation, at } of known) this.#note(revocation, at);
   }
 
   async revoke(revocation: Revocation): Promise<void> {
-    if ('jti' in revocation) this.#ids.add(revocation.jti);
-    else this.#subjects.set(revocation.sub, this.#now());
+    this.#note(revocation, this.#now());
     this.changes.emit('revoked');
   }
 
@@ -33,5 +34,10 @@ export class MemoryRevocations implements Revocations {
     if (id !== null && this.#ids.has(id)) return true;
     const at = subject === null ? undefined : this.#subjects.get(subject);
     return at !== undefined && (issuedAt === null || issuedAt <= at);
+  }
+
+  #note(revocation: Revocation, at: number): void {
+    if ('jti' in revocation) this.#ids.add(revocation.jti);
+    else this.#subjects.set(revocation.sub, at);
   }
 }

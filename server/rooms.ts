@@ -61,6 +61,8 @@ export interface RoomMemories {
   keep(room: string, read: () => RoomMemory): void;
   /** Its life is over. */
   forget(room: string): void;
+  /** When all of that outlives the process. */
+  saved(): Promise<void>;
 }
 
 /** Facts that are numbered and go to all of a room. */

@@ -147,6 +147,7 @@ test('lock, bans, roles, unlisted and the epoch outlive the process, and end wit
     recall: (room: string) => JSON.parse(kept.get(room) ?? 'null') as RoomMemory | null,
     keep: (room: string, read: () => RoomMemory) => void kept.set(room, JSON.stringify(read())),
     forget: (room: string) => void kept.delete(room),
+    saved: async () => undefined,
   };
   const options = { roomCapacity: 5, callCapacity: 5, lingerMs: 60_000, memories };
   const before = new MemoryRooms({ ...options, epoch: 'first' });
@@ -173,7 +174,7 @@ test('lock, bans, roles, unlisted and the epoch outlive the process, and end wit
 
 test('a moderator who does not come back after a restart is followed', async () => {
   const memory: RoomMemory = { room: 'a', epoch: 'e', n: 5, locked: false, unlisted: false, bans: [], members: { 'participant:ann': 'moderator', 'participant:cho': 'participant' } };
-  const memories = { recall: () => memory, keep: () => undefined, forget: () => undefined };
+  const memories = { recall: () => memory, keep: () => undefined, forget: () => undefined, saved: async () => undefined };
   const rooms = new MemoryRooms({ epoch: 'x', roomCapacity: 5, callCapacity: 5, lingerMs: 60_000, returnMs: 20, memories });
   const followed = new Promise<string>((resolve) => {
     rooms.changes.on('fact', (name, fact) => name === 'participant:changed' && 'participant' in fact && fact.participant.id === 'cho' && 'role' in fact.participant && resolve(fact.participant.role));

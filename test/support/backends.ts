@@ -1,10 +1,14 @@
 /** Everything that can stand behind an app, so that one suite is held against all of it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createMemoryBackend } from '../../server/backend.ts';
 import type { Backend, BackendOptions } from '../../server/backend.ts';
 import { createConfig } from '../../server/config.ts';
 import type { ConfigInput } from '../../server/config.ts';
+import { createDiskBackend } from '../../server/disk/backend.ts';
 import type { Facts } from '../../server/protocol.ts';
 import type { RoomFactName } from '../../server/rooms.ts';
 import { createRedisBackend } from '../../server/redis/backend.ts';
@@ -13,18 +17,25 @@ import { within } from './server.ts';
 
 export interface BackendKind {
   name: string;
+  /** Whether what is kept outlives the process: with the same `place`, what one has kept another one has. */
+  outlives: boolean;
+  /** Settings of a place of its own, gone with the test. */
+  place(t: TestContext): Promise<ConfigInput>;
   open(t: TestContext, config?: ConfigInput, options?: Partial<BackendOptions>): Promise<Backend>;
 }
 
 const OPTIONS: BackendOptions = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined, onTaken: () => undefined };
 
+/** Closed with the test, or before. */
 async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backend> {
   const backend = await opening;
-  t.after(async () => {
+  let closed: Promise<void> | null = null;
+  const close = async () => {
     await backend.presence.close();
     await backend.close();
-  });
-  return backend;
+  };
+  t.after(() => (closed ??= close()));
+  return { ...backend, close: () => (closed ??= close()) };
 }
 
 /** Another process's parts, as far as one process can have them: a second connection to the same database. */
@@ -33,10 +44,38 @@ export function openRedis(t: TestContext, redisUrl: string, config: ConfigInput 
   return closing(t, createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, ...options, log, isWatched: () => true }));
 }
 
-export const BACKENDS: readonly BackendKind[] = [
-  { name: 'memory', open: (t, config = {}, options = {}) => closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), { ...OPTIONS, ...options })) },
-  { name: 'redis', open: async (t, config, options) => openRedis(t, await freshRedisUrl(), config, options) },
-];
+/** A directory that is gone with the test. */
+export async function makeDirectory(t: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
+  t.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+const MEMORY: BackendKind = {
+  name: 'memory',
+  outlives: false,
+  place: async () => ({ dataDir: ':memory:' }),
+  open: (t, config = {}, options = {}) => closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), { ...OPTIONS, ...options })),
+};
+
+const DISK: BackendKind = {
+  name: 'disk',
+  outlives: true,
+  place: async (t) => ({ dataDir: await makeDirectory(t) }),
+  async open(t, config = {}, options = {}) {
+    const settings = createConfig({ ...(config.dataDir === undefined && (await DISK.place(t))), ...config });
+    return closing(t, createDiskBackend(settings, { ...OPTIONS, ...options, log: pino({ level: 'silent' }) }));
+  },
+};
+
+const REDIS: BackendKind = {
+  name: 'redis',
+  outlives: true,
+  place: async () => ({ redisUrl: await freshRedisUrl() }),
+  open: async (t, config = {}, options = {}) => openRedis(t, config.redisUrl ?? (await freshRedisUrl()), config, options),
+};
+
+export const BACKENDS: readonly BackendKind[] = [MEMORY, DISK, REDIS];
 
 type Told = { what: 'entered' | 'exited'; room: string; participantId: string } | { what: 'moved'; participantId: string; to: string } | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };
 

@@ -1,0 +1,61 @@
+/**
+ * What an app keeps under `DATA_DIR`, beside what it has in memory: chat, what rooms must remember, revocations, its key.
+ *
+ * Owns the making of these parts and the order of their beginning and end, and when rooms end that nobody has
+ * entered again after a restart. It is loaded only where there is a directory to keep things in.
+ */
+import type { Logger } from 'pino';
+import { createMemoryBackend } from '../backend.ts';
+import type { Backend, BackendOptions } from '../backend.ts';
+import type { Config } from '../config.ts';
+import { createIdentity } from '../identity.ts';
+import { Database } from './database.ts';
+import { DiskChatLog } from './disk-chat-log.ts';
+import { DiskRevocations } from './disk-revocations.ts';
+import { DiskRoomMemories } from './disk-room-memories.ts';
+
+export interface DiskBackendOptions extends BackendOptions {
+  log: Logger;
+}
+
+/** A timer holds 31 bits of milliseconds. */
+const LONGEST_WAIT_MS = 0x7fff_ffff;
+
+/** Rejects with `ConfigError`, whose message is one line for the operator. */
+export async function createDiskBackend(config: Config, { log, ...options }: DiskBackendOptions): Promise<Backend> {
+  const { now, succession, returnMs } = options;
+  const database = await Database.open(config.dataDir);
+  try {
+    const identity = await createIdentity(config.dataDir);
+    const memories = await DiskRoomMemories.open(database, log);
+    const keepsChat = config.chatHistoryLimit > 0 && config.chatRetention > 0;
+    const chatLog = await DiskChatLog.open({ database, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
+    if (!keepsChat) await chatLog.clear();
+    const revocations = await DiskRevocations.open(database, now);
+    // What nobody may read again is not written down; for retries memory will do.
+    const backend = await createMemoryBackend(config, options, { identity, memories, revocations, ...(keepsChat && { chatLog }) });
+    const historyOutlivesRooms = keepsChat && !succession;
+
+    const age = () => {
+      for (const room of memories.endUnclaimed()) {
+        if (historyOutlivesRooms) continue;
+        chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
+      }
+    };
+    const ageing = setTimeout(age, Math.min(Math.max(config.roomLinger, returnMs), LONGEST_WAIT_MS)).unref();
+    return {
+      ...backend,
+      historyOutlivesRooms,
+      async close() {
+        clearTimeout(ageing);
+        await memories.close().catch((error: unknown) => log.error({ err: error }, 'what rooms must remember could not be written'));
+        await backend.close();
+        await chatLog.close();
+        await database.close();
+      },
+    };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}

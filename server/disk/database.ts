@@ -1,0 +1,192 @@
+/**
+ * The one file under `DATA_DIR` that is written again and again, and the order in which that happens.
+ *
+ * Owns the connections to SQLite, its durability (checked, not assumed), the lock by which one process alone
+ * uses a directory, and the grouping of what is written at the same time into one commit: jobs run one after
+ * another, and each is answered when the commit that holds it is on disk. The commit waits for the disk in a
+ * thread of its own, so that signals pass meanwhile. Knows nothing of what is in the tables.
+ */
+import { join } from 'node:path';
+import Connection from 'libsql';
+import WritingConnection from 'libsql/promise';
+import { ConfigError } from '../config.ts';
+import { Refusal } from '../refusal.ts';
+import { makeDataDirectory } from './data-directory.ts';
+import { STEPS } from './schema.ts';
+
+type Value = string | number | null;
+type Row = Record<string, Value>;
+
+/** Prepared for the connection that writes: to be used within a job. */
+export interface Statement {
+  run(...values: Value[]): unknown;
+  get(...values: Value[]): Row | undefined;
+}
+
+/** Prepared for the connection that reads, which sees what is committed. */
+export interface Query {
+  all(...values: Value[]): Row[];
+}
+
+/** The part of libsql that is used; its own types say little. */
+interface Writer {
+  prepare(sql: string): Promise<Statement>;
+  exec(sql: string): Promise<unknown>;
+  close(): void;
+}
+interface Reader {
+  prepare(sql: string): Query;
+  exec(sql: string): unknown;
+  close(): void;
+}
+
+interface Job {
+  run(): unknown;
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+const FILE = 'sarangbang.db';
+const LOCK_FILE = 'sarangbang.lock';
+/** Jobs in one commit at most, so that none makes signals wait for long. */
+const GROUP_LIMIT = 250;
+/** `PRAGMA synchronous`: what is committed has been handed to the disk. */
+const FULL = 2;
+
+/** Throws where what is acknowledged could be lost. */
+export function assertDurable({ journalMode, synchronous }: { journalMode: unknown; synchronous: unknown }): void {
+  if (journalMode !== 'wal') throw new Error(`its journal is ${String(journalMode)} where it must be wal: this file system cannot hold it`);
+  if (synchronous !== FULL) throw new Error(`its synchronous mode is ${String(synchronous)} where it must be ${FULL}`);
+}
+
+export class Database {
+  readonly #lock: Reader;
+  readonly #writer: Writer;
+  readonly #reader: Reader;
+  readonly #begin: Statement;
+  #jobs: Job[] = [];
+  #working: Promise<void> | null = null;
+
+  private constructor(lock: Reader, writer: Writer, reader: Reader, begin: Statement) {
+    this.#lock = lock;
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#begin = begin;
+  }
+
+  /** Rejects with `ConfigError`, whose message is one line for the operator. */
+  static async open(dataDir: string): Promise<Database> {
+    const opened: { close(): void }[] = [];
+    const keep = <T extends { close(): void }>(connection: T): T => {
+      opened.push(connection);
+      return connection;
+    };
+    try {
+      await makeDataDirectory(dataDir);
+      const lock = keep(openReader(join(dataDir, LOCK_FILE)));
+      lock.exec('BEGIN EXCLUSIVE');
+      const path = join(dataDir, FILE);
+      const writer = keep(new WritingConnection(path, {}) as unknown as Writer);
+      const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
+      const journalMode = await pragma('journal_mode = WAL');
+      await writer.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216');
+      assertDurable({ journalMode, synchronous: await pragma('synchronous') });
+      const damage = await pragma('quick_check(1)');
+      if (damage !== 'ok') throw Object.assign(new Error(String(damage).replaceAll('\n', ' ')), { code: 'SQLITE_CORRUPT' });
+      await migrate(writer, Number(await pragma('user_version')));
+      const reader = keep(openReader(path));
+      reader.exec('PRAGMA query_only = ON');
+      return new Database(lock, writer, reader, await writer.prepare('BEGIN IMMEDIATE'));
+    } catch (error) {
+      for (const connection of opened.toReversed()) connection.close();
+      throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);
+    }
+  }
+
+  async prepareAll<Name extends string>(sql: Record<Name, string>): Promise<Record<Name, Statement>> {
+    const prepared: Partial<Record<Name, Statement>> = {};
+    for (const name of Object.keys(sql) as Name[]) prepared[name] = await this.#writer.prepare(sql[name]);
+    return prepared as Record<Name, Statement>;
+  }
+
+  prepareQuery(sql: string): Query {
+    return this.#reader.prepare(sql);
+  }
+
+  /**
+   * Runs `job`, which must be synchronous and change nothing where it throws `Refusal`, and resolves when what it has
+   * written is on disk. With any other error, or where the disk fails, nothing of its group is kept, and all of it rejects.
+   */
+  write<T>(job: () => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      this.#jobs.push({ run: job, resolve: (value) => resolve(value as T), reject });
+      this.#working ??= this.#work();
+    });
+  }
+
+  /** Once everything is written. */
+  async close(): Promise<void> {
+    while (this.#working) await this.#working;
+    for (const connection of [this.#reader, this.#writer, this.#lock]) connection.close();
+  }
+
+  async #work(): Promise<void> {
+    // What other sockets have sent by now goes along.
+    await new Promise(setImmediate);
+    while (this.#jobs.length > 0) await this.#commit(this.#jobs.splice(0, GROUP_LIMIT));
+    this.#working = null;
+  }
+
+  /** Never rejects. */
+  async #commit(group: readonly Job[]): Promise<void> {
+    const answers: (() => void)[] = [];
+    try {
+      this.#begin.run();
+      for (const job of group) answers.push(attempt(job));
+      await this.#writer.exec('COMMIT');
+    } catch (error) {
+      // Some errors have ended the transaction already.
+      await this.#writer.exec('ROLLBACK').catch(() => undefined);
+      for (const job of group) job.reject(error);
+      return;
+    }
+    for (const answer of answers) answer();
+  }
+}
+
+function attempt(job: Job): () => void {
+  try {
+    const value = job.run();
+    return () => job.resolve(value);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    return () => job.reject(error);
+  }
+}
+
+function openReader(path: string): Reader {
+  return new Connection(path, {}) as unknown as Reader;
+}
+
+/** Writes in any case, so that a full disk is found out at the start. */
+async function migrate(writer: Writer, version: number): Promise<void> {
+  if (version > STEPS.length) throw Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' });
+  await writer.exec('BEGIN IMMEDIATE');
+  try {
+    for (const step of STEPS.slice(version)) await writer.exec(step);
+    await writer.exec(`PRAGMA user_version = ${STEPS.length}`);
+    await writer.exec('COMMIT');
+  } catch (error) {
+    await writer.exec('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+function explain(error: unknown): string {
+  const { code = '', message } = error as Error & { code?: string };
+  if (/^SQLITE_(?:BUSY|LOCKED)/.test(code)) return 'which another process of this server uses; end that one first, or choose another directory.';
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) return `whose file ${FILE} is damaged (${message}); put a copy in its place, or move it away to begin anew.`;
+  if (code === 'TOO_NEW') return `whose file ${FILE} was written by a later version of this server (${message}, this one knows ${STEPS.length}); use that one, or choose another directory.`;
+  if (code === 'SQLITE_FULL') return 'where there is no space left; make some, or choose another directory, or :memory:.';
+  return `where the store ${FILE} cannot be kept (${message}); it may hold a writable directory, or :memory:.`;
+}

@@ -1,0 +1,232 @@
+/**
+ * `ChatLog` in the store under `DATA_DIR`.
+ *
+ * Owns the tables `rooms` (but for what a room remembers) and `messages`, and what is let go of: by number with each
+ * appending, by age and after the end of a room little by little. A promise resolves when what it tells of is on
+ * disk, and what is read is what is on disk. Room by room ids ascend over restarts too.
+ */
+import { EDITED_LIMIT, assertEditable, editedAtAfter, followingId, isDeletable } from '../chat-log.ts';
+import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
+import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
+import type { ChatMessage, ParticipantId } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
+import { ChatSweep } from './chat-sweep.ts';
+import type { Database, Query } from './database.ts';
+
+/** Above every id. */
+const TOP = '~';
+/** Messages let go of with one appending at most, so that none takes long; more than one, so that it comes to an end. */
+const PORTION = 20;
+
+export interface DiskChatLogOptions {
+  database: Database;
+  historyLimit: number;
+  retentionMs: number;
+  now: () => number;
+}
+
+interface RoomRow {
+  id: number;
+  live: number;
+  gone: number;
+  lastId: string | null;
+}
+
+const ROOM = 'SELECT id, live, gone, last_id AS lastId FROM rooms WHERE name = ?';
+
+/** The newest id that is beyond the number of those to be shown. */
+const HORIZON = 'SELECT id FROM messages WHERE room = ? AND body IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?';
+
+/** Three walks down an index, each of the length of a page, however many there are of another kind in between. */
+const PAGE = `
+  SELECT id, body FROM (
+    SELECT * FROM (SELECT id, body FROM messages WHERE room = ?1 AND recipient IS NULL AND id > ?2 AND id < ?3 AND body IS NOT NULL ORDER BY id DESC LIMIT ?5)
+    UNION ALL
+    SELECT * FROM (SELECT id, body FROM messages WHERE room = ?1 AND recipient = ?4 AND id > ?2 AND id < ?3 AND body IS NOT NULL ORDER BY id DESC LIMIT ?5)
+    UNION ALL
+    SELECT * FROM (
+      SELECT id, body FROM messages
+      WHERE room = ?1 AND sender = ?4 AND recipient IS NOT NULL AND recipient <> ?4 AND id > ?2 AND id < ?3 AND body IS NOT NULL ORDER BY id DESC LIMIT ?5
+    )
+  ) ORDER BY id DESC LIMIT ?5`;
+
+const CHANGES = `
+  SELECT id, body FROM messages
+  WHERE room = ?1 AND changed_after >= ?2 AND (recipient IS NULL OR recipient = ?3 OR sender = ?3) ORDER BY id`;
+
+async function prepareWrites(database: Database) {
+  return database.prepareAll({
+    room: ROOM,
+    makeRoom: 'INSERT INTO rooms (name) VALUES (?) ON CONFLICT (name) DO NOTHING',
+    bySending: 'SELECT id, body FROM messages WHERE room = ? AND sender = ? AND client_id = ?',
+    insert: 'INSERT INTO messages (room, id, sender, recipient, client_id, body) VALUES (?, ?, ?, ?, ?, ?)',
+    count: 'UPDATE rooms SET live = live + ?, gone = gone + ?, last_id = coalesce(?, last_id) WHERE id = ?',
+    get: 'SELECT body FROM messages WHERE room = ? AND id = ? AND id > ?',
+    change: 'UPDATE messages SET body = ?, changed_after = ? WHERE room = ? AND id = ?',
+    horizon: HORIZON,
+    nth: 'SELECT id FROM messages WHERE room = ? AND (body IS NOT NULL OR ?) ORDER BY id LIMIT 1 OFFSET ?',
+    countUpTo: 'SELECT count(body) AS live, count(*) - count(body) AS gone FROM messages WHERE room = ? AND id <= ?',
+    deleteUpTo: 'DELETE FROM messages WHERE room = ? AND id <= ?',
+    drop: 'UPDATE rooms SET name = NULL, memory = NULL WHERE name = ?',
+    clear: 'DELETE FROM messages',
+    uncount: 'UPDATE rooms SET live = 0, gone = 0',
+  });
+}
+
+type Writes = Awaited<ReturnType<typeof prepareWrites>>;
+
+export class DiskChatLog implements ChatLog {
+  readonly #options: DiskChatLogOptions;
+  readonly #writes: Writes;
+  readonly #reads: Record<'room' | 'page' | 'changes' | 'horizon', Query>;
+  readonly #sweep: ChatSweep;
+  /** Rooms that are no more, as far as anybody can see, though the disk may not know it yet; and how often over. */
+  readonly #dropping = new Map<string, number>();
+
+  private constructor(options: DiskChatLogOptions, writes: Writes, sweep: ChatSweep) {
+    const { database } = options;
+    this.#options = options;
+    this.#writes = writes;
+    this.#sweep = sweep;
+    this.#reads = {
+      room: database.prepareQuery(ROOM),
+      page: database.prepareQuery(PAGE),
+      changes: database.prepareQuery(CHANGES),
+      horizon: database.prepareQuery(HORIZON),
+    };
+  }
+
+  static async open(options: DiskChatLogOptions): Promise<DiskChatLog> {
+    const { database, retentionMs, now } = options;
+    const sweep = await ChatSweep.open(database, () => idBefore(now() - Math.max(retentionMs, RETRY_MS)));
+    return new DiskChatLog(options, await prepareWrites(database), sweep);
+  }
+
+  append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
+    const { insert, bySending, count } = this.#writes;
+    const clientId = JSON.stringify(draft.clientId);
+    return this.#options.database.write(() => {
+      const known = this.#roomToWrite(room);
+      const first = bySending.get(known.id, draft.from.id, clientId);
+      if (first?.['body'] === null) throw new Refusal('payload-invalid');
+      if (first) return { message: JSON.parse(String(first['body'])) as ChatMessage, fresh: false };
+      const at = this.#options.now();
+      const message: ChatMessage = { id: followingId(known.lastId, at), at, ...draft };
+      insert.run(known.id, message.id, message.from.id, message.to ?? null, clientId, JSON.stringify(message));
+      count.run(1, 0, message.id, known.id);
+      this.#trim({ ...known, live: known.live + 1 });
+      return { message, fresh: true };
+    });
+  }
+
+  async read(room: string, viewer: ParticipantId, { after = '', before = TOP, limit }: ChatQuery): Promise<ChatPage> {
+    const known = this.#roomToRead(room);
+    if (!known) return { messages: [], hasOlder: false };
+    const horizon = this.#horizon(known, (...values) => this.#reads.horizon.all(...values)[0]?.['id']);
+    const rows = this.#reads.page.all(known.id, after > horizon ? after : horizon, before, viewer, limit + 1);
+    const messages = rows.slice(0, limit).map(({ body }) => JSON.parse(String(body)) as ChatMessage).toReversed();
+    // Whatever is up to `after` is older than all of the page.
+    const hasOlder = rows.length > limit || (after > horizon && this.#reads.page.all(known.id, horizon, `${after}!`, viewer, 1).length > 0);
+    return { messages, hasOlder };
+  }
+
+  edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
+    return this.#options.database.write(() => {
+      const { known, message: before } = this.#find(room, id);
+      assertEditable(before, editor);
+      if (!known || before.text === text) return { message: before, fresh: false };
+      const message = { ...before, text, editedAt: editedAtAfter(before, this.#options.now()) };
+      this.#writes.change.run(JSON.stringify(message), known.lastId, known.id, id);
+      return { message, fresh: true };
+    });
+  }
+
+  delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null> {
+    return this.#options.database.write(() => {
+      const { known, message } = this.#find(room, id);
+      if (!isDeletable(message, editor) || !known) return null;
+      this.#writes.change.run(null, known.lastId, known.id, id);
+      this.#writes.count.run(-1, 1, null, known.id);
+      return message;
+    });
+  }
+
+  async changes(room: string, viewer: ParticipantId, after: string): Promise<ChatChanges> {
+    const known = this.#roomToRead(room);
+    const rows = known ? this.#reads.changes.all(known.id, after, viewer) : [];
+    const edited = rows.filter(({ id, body }) => body !== null && String(id) <= after).slice(-EDITED_LIMIT);
+    return {
+      edited: edited.map(({ body }) => JSON.parse(String(body)) as ChatMessage),
+      deleted: rows.filter(({ body }) => body === null).map(({ id }) => String(id)),
+    };
+  }
+
+  /** The room is another one from now on; what was said in it goes little by little. */
+  async drop(room: string): Promise<void> {
+    this.#dropping.set(room, (this.#dropping.get(room) ?? 0) + 1);
+    try {
+      await this.#options.database.write(() => this.#writes.drop.run(room));
+    } finally {
+      const others = (this.#dropping.get(room) ?? 1) - 1;
+      if (others > 0) this.#dropping.set(room, others);
+      else this.#dropping.delete(room);
+    }
+    this.#sweep.start('dropped');
+  }
+
+  /** Forget all that was ever said. */
+  async clear(): Promise<void> {
+    await this.#options.database.write(() => {
+      this.#writes.clear.run();
+      this.#writes.uncount.run();
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#sweep.close();
+  }
+
+  #roomToRead(name: string): RoomRow | undefined {
+    return this.#dropping.has(name) ? undefined : (this.#reads.room.all(name)[0] as unknown as RoomRow | undefined);
+  }
+
+  #roomToWrite(name: string): RoomRow {
+    const found = this.#writes.room.get(name);
+    if (found) return found as unknown as RoomRow;
+    this.#writes.makeRoom.run(name);
+    return this.#writes.room.get(name) as unknown as RoomRow;
+  }
+
+  /** A message that is shown. */
+  #find(room: string, id: string): { known: RoomRow | undefined; message: ChatMessage | undefined } {
+    const known = this.#writes.room.get(room) as unknown as RoomRow | undefined;
+    const horizon = known && this.#horizon(known, (...values) => this.#writes.horizon.get(...values)?.['id']);
+    const body = known && this.#writes.get.get(known.id, id, horizon ?? '')?.['body'];
+    return { known, message: body ? (JSON.parse(String(body)) as ChatMessage) : undefined };
+  }
+
+  /** Only newer ids than this are shown. */
+  #horizon({ id, live }: RoomRow, find: (room: number, offset: number) => unknown): string {
+    const { historyLimit, retentionMs, now } = this.#options;
+    const aged = idBefore(now() - retentionMs);
+    const beyond = live > historyLimit ? String(find(id, historyLimit) ?? '') : '';
+    return beyond > aged ? beyond : aged;
+  }
+
+  #trim({ id, live, gone }: RoomRow): void {
+    const { nth, countUpTo, deleteUpTo, count } = this.#writes;
+    const keep = Math.max(this.#options.historyLimit, RETRY_WINDOW);
+    // What is left of deleted ones goes with the messages around it, and where somebody does nothing but delete, before them.
+    const [surplus, any] = live > keep ? [live - keep, 0] : [live + gone - 2 * keep, 1];
+    if (surplus <= 0) return;
+    const last = nth.get(id, any, Math.min(surplus, PORTION) - 1)?.['id'] ?? '';
+    const counted = countUpTo.get(id, last);
+    deleteUpTo.run(id, last);
+    count.run(-Number(counted?.['live']), -Number(counted?.['gone']), null, id);
+  }
+}
+
+/** Above every id that was given up to `time`, and below those after it. */
+function idBefore(time: number): string {
+  return `${Math.max(0, time).toString(36).padStart(9, '0')}${TOP}`;
+}

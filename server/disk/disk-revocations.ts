@@ -1,0 +1,49 @@
+import type { EventEmitter } from 'node:events';
+import type { Grant } from '../grants.ts';
+import { MemoryRevocations } from '../revocations.ts';
+import type { Revocation, Revocations } from '../revocations.ts';
+import type { Database, Statement } from './database.ts';
+
+/** Milliseconds for which a revocation is kept: longer than a token should live, whose end nobody has said. */
+const KEPT_MS = 400 * 86_400_000;
+
+/** Revocations in the store under `DATA_DIR`; asked for in memory. */
+export class DiskRevocations implements Revocations {
+  readonly changes: EventEmitter<{ revoked: [] }>;
+  readonly #memory: MemoryRevocations;
+  readonly #database: Database;
+  readonly #insert: Statement;
+  readonly #now: () => number;
+
+  private constructor(database: Database, insert: Statement, now: () => number) {
+    this.#database = database;
+    this.#insert = insert;
+    this.#now = now;
+    const known = database.prepareQuery('SELECT kind, name, at FROM revocations').all();
+    this.#memory = new MemoryRevocations(now, known.map(({ kind, name, at }) => (
+      { revocation: kind === 'jti' ? { jti: String(name) } : { sub: String(name) }, at: Number(at) }
+    )));
+    this.changes = this.#memory.changes;
+  }
+
+  static async open(database: Database, now: () => number): Promise<DiskRevocations> {
+    const { insert, forget } = await database.prepareAll({
+      insert: 'INSERT INTO revocations (kind, name, at) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET at = max(at, excluded.at)',
+      forget: 'DELETE FROM revocations WHERE at <= ?',
+    });
+    await database.write(() => forget.run(now() - KEPT_MS));
+    return new DiskRevocations(database, insert, now);
+  }
+
+  /** In force at once; resolves when it is on disk. */
+  async revoke(revocation: Revocation): Promise<void> {
+    await this.#memory.revoke(revocation);
+    const [kind, name] = 'jti' in revocation ? ['jti', revocation.jti] : ['sub', revocation.sub];
+    const at = this.#now();
+    await this.#database.write(() => this.#insert.run(kind, name, at));
+  }
+
+  isRevoked(grant: Grant): boolean {
+    return this.#memory.isRevoked(grant);
+  }
+}

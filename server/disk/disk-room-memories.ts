@@ -1,0 +1,118 @@
+/**
+ * What rooms must remember over a restart, in the store under `DATA_DIR`.
+ *
+ * Changes of one moment are written together, some milliseconds later or as soon as somebody waits for them. Owns the
+ * column `memory`, and the end of rooms that nobody has entered again after a restart. What is in a memory is `MemoryRoom`'s.
+ */
+import type { Logger } from 'pino';
+import type { RoomMemories, RoomMemory } from '../rooms.ts';
+import type { Database, Query, Statement } from './database.ts';
+
+/** Milliseconds within which changes are written together. */
+const GATHERING_MS = 50;
+/** Milliseconds after which it is tried again where the disk would not have it. */
+const RETRY_MS = 1_000;
+
+/** Null where the room is to be forgotten. */
+type Change = (() => RoomMemory) | null;
+
+export class DiskRoomMemories implements RoomMemories {
+  readonly #database: Database;
+  readonly #writes: Record<'keep' | 'forget', Statement>;
+  readonly #recall: Query;
+  readonly #log: Logger;
+  /** Rooms of an earlier process that nobody has asked for yet. */
+  readonly #unclaimed: Set<string>;
+  #changes = new Map<string, Change>();
+  /** On their way to the disk. */
+  #underway = new Map<string, Change>();
+  #timer: NodeJS.Timeout | null = null;
+  #writing: Promise<void> | null = null;
+
+  private constructor(database: Database, writes: Record<'keep' | 'forget', Statement>, log: Logger) {
+    this.#database = database;
+    this.#writes = writes;
+    this.#log = log;
+    this.#recall = database.prepareQuery('SELECT memory FROM rooms WHERE name = ? AND memory IS NOT NULL');
+    this.#unclaimed = new Set(database.prepareQuery('SELECT name FROM rooms WHERE name IS NOT NULL').all().map(({ name }) => String(name)));
+  }
+
+  static async open(database: Database, log: Logger): Promise<DiskRoomMemories> {
+    const writes = await database.prepareAll({
+      keep: 'INSERT INTO rooms (name, memory) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET memory = excluded.memory',
+      forget: 'UPDATE rooms SET memory = NULL WHERE name = ?',
+    });
+    return new DiskRoomMemories(database, writes, log);
+  }
+
+  recall(room: string): RoomMemory | null {
+    this.#unclaimed.delete(room);
+    for (const changes of [this.#changes, this.#underway]) if (changes.has(room)) return changes.get(room)?.() ?? null;
+    const memory = this.#recall.all(room)[0]?.['memory'];
+    return memory ? (JSON.parse(String(memory)) as RoomMemory) : null;
+  }
+
+  keep(room: string, read: () => RoomMemory): void {
+    this.#change(room, read);
+  }
+
+  forget(room: string): void {
+    this.#change(room, null);
+  }
+
+  async saved(): Promise<void> {
+    while (this.#writing) await this.#writing;
+    await this.#write();
+  }
+
+  /** Ends rooms of an earlier process that nobody has come back to. Answers which. */
+  endUnclaimed(): string[] {
+    const rooms = [...this.#unclaimed];
+    for (const room of rooms) this.forget(room);
+    return rooms;
+  }
+
+  /** Rejects where the last changes could not be written. */
+  async close(): Promise<void> {
+    await this.saved();
+    if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  #change(room: string, change: Change): void {
+    this.#unclaimed.delete(room);
+    this.#changes.set(room, change);
+    this.#timer ??= this.#start(GATHERING_MS);
+  }
+
+  #start(delayMs: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#timer = null;
+      this.saved().catch((error: unknown) => {
+        this.#log.error({ err: error }, 'what rooms must remember could not be written; it is tried again');
+      });
+    }, delayMs).unref();
+  }
+
+  async #write(): Promise<void> {
+    if (this.#changes.size === 0) return;
+    const changes = this.#changes;
+    this.#underway = changes;
+    this.#changes = new Map();
+    this.#writing = this.#database.write(() => {
+      for (const [room, read] of changes) {
+        if (read) this.#writes.keep.run(room, JSON.stringify(read()));
+        else this.#writes.forget.run(room);
+      }
+    }).finally(() => {
+      this.#underway = new Map();
+      this.#writing = null;
+    });
+    try {
+      await this.#writing;
+    } catch (error) {
+      for (const [room, change] of changes) if (!this.#changes.has(room)) this.#changes.set(room, change);
+      this.#timer ??= this.#start(RETRY_MS);
+      throw error;
+    }
+  }
+}
