@@ -87,8 +87,9 @@ export class RedisRelay implements Relay {
     const question: Question = { left: 0, count: 0, settle: () => undefined };
     this.#questions.set(key, question);
     try {
-      // All who listen but this one. Answers may be here before the number of them is.
-      question.left += ((await connection.run(scripts.tellEverybody, JSON.stringify(letter))) as number) - 1;
+      const listeners = (await connection.run(scripts.tellEverybody, JSON.stringify(letter))) as number;
+      // All but this one; answers may have come before their number.
+      question.left += listeners - 1;
       if (question.left > 0) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, ANSWER_MS);

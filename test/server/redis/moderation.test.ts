@@ -1,0 +1,236 @@
+/** What is done at one of two nodes holds at the other: locks, knocks, bans, roles, grants and their end. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { ConfigInput } from '../../../server/app.ts';
+import { TOKEN_SECRET, createToken } from '../../support/grants.ts';
+import { startRedis } from '../../support/redis-server.ts';
+import type { RedisServer } from '../../support/redis-server.ts';
+import { startApp } from '../../support/server.ts';
+import type { TestApp, TestClient } from '../../support/server.ts';
+import { TcpProxy } from '../../support/tcp-proxy.ts';
+
+const LONG_MS = 15_000;
+const microphone = { source: 'microphone', mid: null, muted: false } as const;
+
+let redis: RedisServer;
+let databases = 0;
+
+before(async () => {
+  redis = await startRedis();
+});
+after(() => redis.stop());
+
+interface Pair {
+  near: TestApp;
+  far: TestApp;
+  /** At the near one, who moderates. */
+  ann: TestClient;
+  /** At the far one. */
+  ben: TestClient;
+}
+
+async function startPair(t: TestContext, config: ConfigInput = {}): Promise<{ near: TestApp; far: TestApp; url: string }> {
+  const url = redis.url(databases++);
+  const [near, far] = [await startApp(t, { ...config, redisUrl: url }), await startApp(t, { ...config, redisUrl: url })];
+  return { near, far, url };
+}
+
+async function meet(t: TestContext): Promise<Pair> {
+  const { near, far } = await startPair(t);
+  const [ann, ben] = [await near.connect(), await far.connect()];
+  await ann.request('room:join', { room: 'a', displayName: 'Ann' });
+  await ben.request('room:join', { room: 'a', displayName: 'Ben' });
+  return { near, far, ann, ben };
+}
+
+const admin = () => createToken({ subject: 'admin', role: 'admin', rooms: ['*'] });
+
+async function call({ url }: TestApp, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
+  const response = await fetch(`${url}/api${path}`, { method, headers: { authorization: `Bearer ${await admin()}` }, ...(body && { body: JSON.stringify(body) }) });
+  assert.equal(response.status, 200, path);
+  return (await response.json()) as Record<string, unknown>;
+}
+
+test('a lock set at one node holds at the other; a moderator here answers who knocks there', async (t) => {
+  const { near, far, ann, ben } = await meet(t);
+  await ann.request('room:lock', { room: 'a', locked: true });
+  assert.equal((await ben.once('room:locked')).locked, true);
+  const [cho, dan, eve] = [await far.connect(), await far.connect(), await far.connect()];
+  for (const [client, displayName] of [[cho, 'Cho'], [dan, 'Dan'], [eve, 'Eve']] as const) assert.equal(await client.refusal('room:join', { room: 'a', displayName }), 'room-locked');
+  assert.deepEqual(await ann.once('participant:knocked'), { room: 'a', participant: { id: cho.id, displayName: 'Cho' }, waiting: true });
+  await ann.once('participant:knocked', ({ participant }) => participant.id === eve.id);
+  assert.deepEqual((await ann.request('room:join', { room: 'a' })).rooms[0]?.waiting.map(({ displayName }) => displayName), ['Cho', 'Dan', 'Eve']);
+  await ann.request('room:admit', { room: 'a', participantId: cho.id });
+  await ann.request('room:refuse', { room: 'a', participantId: dan.id });
+  assert.equal((await cho.once('participant:knocked')).admitted, true);
+  assert.equal((await dan.once('participant:knocked')).admitted, false);
+  await cho.request('room:join', { room: 'a' });
+  eve.socket.disconnect();
+  await ann.once('participant:knocked', ({ participant, waiting }) => participant.id === eve.id && !waiting);
+  assert.equal(ben.all('participant:knocked').length, 0, 'no business of who does not moderate');
+  assert.equal(await (await near.connect()).refusal('room:join', { room: 'a' }), 'room-locked', 'at the node of the lock as well');
+  await ann.request('room:lock', { room: 'a', locked: false });
+  await (await far.connect()).request('room:join', { room: 'a' });
+});
+
+test('who waits and resumes at the other node is answered there; who follows a moderator of the other node hears who waits', async (t) => {
+  const { near, far, ann, ben } = await meet(t);
+  await ann.request('room:lock', { room: 'a', locked: true });
+  const cho = await near.connect();
+  assert.equal(await cho.refusal('room:join', { room: 'a' }), 'room-locked');
+  const next = await far.connect({ auth: { resumeToken: cho.session.resumeToken } });
+  await cho.once('session:replaced');
+  ann.socket.disconnect();
+  await ben.once('participant:knocked', ({ participant, waiting }) => participant.id === cho.id && waiting);
+  await ben.request('room:admit', { room: 'a', participantId: cho.id });
+  assert.equal((await next.once('participant:knocked')).admitted, true);
+  await next.request('room:join', { room: 'a' });
+});
+
+test('put out at one node, not in again at either, under another id from the same address either', async (t) => {
+  const { near, far, ann, ben } = await meet(t);
+  await ben.request('call:join', { room: 'a', joinId: 'j' });
+  await ann.request('participant:remove', { room: 'a', participantId: ben.id });
+  const left = await ben.once('participant:left');
+  assert.deepEqual([left.participantId, left.reason], [ben.id, 'removed']);
+  assert.equal(await ben.refusal('chat:send', { room: 'a', clientId: '1', text: 'x' }), 'not-in-room');
+  assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');
+  for (const node of [near, far]) assert.equal(await (await node.connect()).refusal('room:join', { room: 'a' }), 'removed');
+  const resumed = await near.connect({ auth: { resumeToken: ben.session.resumeToken } });
+  assert.equal(await resumed.refusal('room:join', { room: 'a' }), 'removed');
+  ann.cut();
+  const annsNext = await far.connect({ auth: { resumeToken: ann.session.resumeToken } });
+  await annsNext.request('room:join', { room: 'a' });
+});
+
+test('muted and ended from the other node; who was away does not begin the call again there', async (t) => {
+  const { near, far, ann, ben } = await meet(t);
+  await ben.request('call:join', { room: 'a', joinId: 'j', tracks: [microphone] });
+  await ann.once('participant:changed', ({ participant }) => participant.call !== null);
+  await ann.request('participant:mute', { room: 'a', participantId: ben.id });
+  const muted = await ben.once('participant:changed', ({ participant }) => participant.call?.tracks[0]?.muted === true);
+  assert.equal(muted.participant.call?.tracks[0]?.mutedBy, ann.id);
+  ben.cut();
+  await ann.once('participant:changed', ({ participant }) => participant.id === ben.id && !participant.connected);
+  await ann.request('call:end', { room: 'a' });
+  const back = await near.connect({ auth: { resumeToken: ben.session.resumeToken } });
+  await back.request('room:join', { room: 'a' });
+  assert.equal(await back.refusal('call:join', { room: 'a', joinId: 'j' }), 'cancelled');
+  await back.request('call:join', { room: 'a', joinId: 'another' });
+  assert.equal((await far.app.participants('a')).filter(({ inCall }) => inCall).length, 1);
+});
+
+test('a grant taken back at one node ends at all of them at once, and lets nobody in again', async (t) => {
+  const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
+  const clients = [await near.connect(), await far.connect(), await far.connect()];
+  const tokens = [await createToken({ subject: 'mallory' }), await createToken({ subject: 'mallory', id: 'hers' }), await createToken({ subject: 'ben' })];
+  for (const [index, client] of clients.entries()) await client.request('room:join', { room: 'a', token: tokens[index] ?? '' });
+  const [here, there, ben] = clients;
+  assert.ok(here && there && ben);
+  const began = performance.now();
+  await call(near, 'POST', '/revocations', { jti: 'hers' });
+  assert.equal((await ben.once('participant:left')).participantId, there.id);
+  t.diagnostic(`out ${(performance.now() - began).toFixed(0)} ms after the call`);
+  assert.equal(await there.refusal('room:join', { room: 'a', token: tokens[1] }), 'token-invalid');
+  await call(far, 'POST', '/revocations', { sub: 'mallory' });
+  assert.equal((await here.once('participant:left', ({ participantId }) => participantId === here.id)).reason, 'removed');
+  for (const node of [near, far]) assert.equal(await (await node.connect()).refusal('room:join', { room: 'a', token: tokens[0] }), 'token-invalid');
+  await ben.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
+  assert.ok((await redis.client(databases - 1).pttl(`sarangbang:1:${databases - 1}:revoked`)) > 0, 'not for ever');
+  const later = await startApp(t, { tokenSecret: TOKEN_SECRET, redisUrl: redis.url(databases - 1) });
+  assert.equal(await (await later.connect()).refusal('room:join', { room: 'a', token: tokens[0] }), 'token-invalid', 'at a node that begins later');
+});
+
+test('taken back while a node is away, or Redis forgets everything: it holds all the same', async (t) => {
+  const database = databases++;
+  const path = await TcpProxy.start(t, `http://127.0.0.1:${redis.port}`);
+  const near = await startApp(t, { tokenSecret: TOKEN_SECRET, redisUrl: redis.url(database) });
+  const far = await startApp(t, { tokenSecret: TOKEN_SECRET, redisUrl: `${path.url.replace('http', 'redis')}/${database}` });
+  const token = await createToken({ subject: 'mallory', id: 'hers' });
+  const [ann, mallory] = [await near.connect(), await far.connect()];
+  await ann.request('room:join', { room: 'a', token: await createToken({ role: 'moderator' }) });
+  await mallory.request('room:join', { room: 'a', token });
+  path.goDown();
+  await call(near, 'POST', '/revocations', { jti: 'hers' });
+  path.restore();
+  const left = await ann.once('participant:left', undefined, 'Mallory being put out', LONG_MS);
+  assert.deepEqual([left.participantId, left.reason], [mallory.id, 'removed']);
+  await redis.client(database).flushdb();
+  path.goDown();
+  path.restore();
+  const key = `sarangbang:1:${database}:revoked`;
+  const until = performance.now() + LONG_MS;
+  while ((await redis.client(database).zcard(key)) === 0) assert.ok(performance.now() < until, 'Redis was not told again');
+  assert.equal(await mallory.refusal('room:join', { room: 'a', token }), 'token-invalid');
+});
+
+test('who moves to another node with a newer grant is not put out when the older one ends at the first', async (t) => {
+  const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
+  const [older, newer] = [await createToken({ ttlMs: 2_000 }), await createToken({ ttlMs: 600_000 })];
+  const [ann, ben, cho] = [await near.connect(), await near.connect(), await near.connect()];
+  for (const client of [ann, ben, cho]) await client.request('room:join', { room: 'a', token: older });
+  ben.cut();
+  const moved: TestClient[] = [];
+  for (const client of [ann, ben]) {
+    const next = await far.connect({ auth: { resumeToken: client.session.resumeToken } });
+    await next.request('room:join', { room: 'a', token: newer });
+    moved.push(next);
+  }
+  const [, bensNext] = moved;
+  // The control, who stayed.
+  assert.equal((await bensNext?.once('participant:left', ({ participantId }) => participantId === cho.id))?.reason, 'token-expired');
+  for (const [index, client] of moved.entries()) await client.request('chat:send', { room: 'a', clientId: `${index}`, text: 'still here' });
+  assert.deepEqual(bensNext?.all('participant:left').map(({ participantId }) => participantId), [cho.id]);
+});
+
+test('a role of a newer grant is shown at the other node; nobody follows a moderator', async (t) => {
+  const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
+  const [ann, ben] = [await near.connect(), await far.connect()];
+  await ann.request('room:join', { room: 'a', token: await createToken({ subject: 'ann', role: 'moderator' }) });
+  await ben.request('room:join', { room: 'a', token: await createToken({ subject: 'ben' }) });
+  await ben.request('call:join', { room: 'a', joinId: 'j', tracks: [microphone] });
+  await ben.request('participant:update', { token: await createToken({ subject: 'ben', role: 'viewer' }) });
+  const changed = await ann.once('participant:changed', ({ participant }) => participant.role === 'viewer');
+  assert.deepEqual([changed.participant.id, changed.participant.call?.tracks], [ben.id, []]);
+  await ann.request('room:leave', { room: 'a' });
+  await ben.request('participant:update', { token: await createToken({ subject: 'ben' }) });
+  assert.deepEqual((await near.app.participants('a')).map(({ role }) => role), ['participant']);
+});
+
+test('an announcement to all goes to whoever holds a grant, at every node, counted', async (t) => {
+  const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
+  const clients = await Promise.all([near, far, far, near, far].map(({ connect }) => connect()));
+  for (const client of clients.slice(0, 4)) await client.request('room:join', { room: 'a', token: await createToken() });
+  const began = performance.now();
+  assert.deepEqual(await call(near, 'POST', '/announcements', { text: 'to all' }), { count: 4 });
+  assert.ok(performance.now() - began < 900, 'all have answered');
+  for (const client of clients.slice(0, 4)) await client.once('announcement:posted');
+  assert.equal(clients[4]?.all('announcement:posted').length, 0, 'nobody knows who that is');
+  assert.deepEqual(await call(far, 'POST', '/announcements', { text: 'to the room', room: 'a' }), { count: 4 });
+});
+
+test('whom the application has moved needs no token for it at another node either', async (t) => {
+  const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
+  const [ann, ben] = [await near.connect(), await near.connect()];
+  const token = await createToken({ role: 'moderator' });
+  for (const client of [ann, ben]) await client.request('room:join', { room: 'a', token });
+  assert.deepEqual(await call(far, 'POST', '/rooms/a/move', { to: 'lobby' }), { count: 2 });
+  for (const client of [ann, ben]) await client.once('room:moved');
+  assert.equal((await ann.answer('chat:send', { room: 'lobby', clientId: 'c', text: 'hello' })).ok, true);
+  const next = await far.connect({ auth: { resumeToken: ann.session.resumeToken } });
+  const { rooms } = await next.request('room:join', { room: 'lobby', token });
+  assert.equal(rooms[0]?.participants.find(({ id }) => id === ann.id)?.role, 'moderator');
+  const stranger = await far.connect();
+  assert.equal(await stranger.refusal('room:join', { room: 'lobby', token }), 'not-allowed');
+});
+
+test('a room ended by the application is ended at both nodes', async (t) => {
+  const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
+  const [ann, ben] = [await near.connect(), await far.connect()];
+  for (const client of [ann, ben]) await client.request('room:join', { room: 'a', token: await createToken() });
+  await call(far, 'DELETE', '/rooms/a');
+  for (const client of [ann, ben]) assert.equal((await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason, 'removed');
+  assert.deepEqual(await near.app.rooms(), []);
+  assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: '1', text: 'x' }), 'not-in-room');
+});
