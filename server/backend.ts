@@ -12,6 +12,7 @@ import { Directory } from './directory.ts';
 import { createIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { Limits } from './limits.ts';
+import type { Allowances } from './limits.ts';
 import { MemoryChatLog } from './memory-chat-log.ts';
 import { MemoryRooms } from './memory-rooms.ts';
 import type { Messages } from './messages.ts';
@@ -53,6 +54,10 @@ export interface BackendOptions {
   succession: boolean;
   /** Somebody is not waited for any more. */
   onGone: (id: ParticipantId) => void;
+  /** In the place of the usual ones. */
+  allowances?: Partial<Allowances> | undefined;
+  /** Rooms with somebody in them that there may be at once. */
+  roomLimit?: number | undefined;
 }
 
 /** What may be somewhere else than in memory. */
@@ -64,11 +69,11 @@ export interface KeptParts {
 }
 
 export async function createMemoryBackend(
-  config: Config, { now, returnMs, succession, onGone }: BackendOptions, kept: KeptParts = {},
+  config: Config, { now, returnMs, succession, onGone, allowances, roomLimit }: BackendOptions, kept: KeptParts = {},
 ): Promise<Backend> {
   const epoch = randomBytes(9).toString('base64url');
   const rooms = new MemoryRooms({
-    epoch, returnMs, succession, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
+    epoch, returnMs, succession, roomLimit, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
     ...(kept.memories && { memories: kept.memories }),
   });
   const chatLog = kept.chatLog ?? new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
@@ -78,7 +83,7 @@ export async function createMemoryBackend(
     epoch, rooms, chatLog, directory,
     identity: kept.identity ?? (await createIdentity(':memory:')),
     presence: new MemoryPresence(rooms, { returnMs, onGone }),
-    limits: new Limits(),
+    limits: new Limits(undefined, allowances),
     revocations: kept.revocations ?? new MemoryRevocations(now),
     relay: null,
     messages: null,
