@@ -106,6 +106,25 @@ test('the same with a store that acknowledges first loses some', async (t) => {
   assert.ok(lost > 0);
 });
 
+test('what a moderator was answered holds after the server is killed: the lock, the ban, and who moderates', async (t) => {
+  const dataDir = await makeDirectory(t);
+  const first = await startKillable(t, { DATA_DIR: dataDir });
+  const [ann, ben, cho] = await Promise.all([1, 2, 3].map(() => connectClient(t, first.url))) as [TestClient, TestClient, TestClient];
+  const tokens = [ann, ben, cho].map(({ session }) => session.resumeToken);
+  // The addresses of a ban are all the same here; its ids are not.
+  for (const client of [ann, ben, cho]) await client.request('room:join', { room: 'a', unlisted: true });
+  await Promise.all([ann.request('participant:remove', { room: 'a', participantId: cho.id }), ann.request('room:lock', { room: 'a', locked: true })]);
+  await first.kill();
+
+  const second = await startKillable(t, { DATA_DIR: dataDir });
+  const [ann2, ben2, cho2] = await Promise.all(tokens.map((resumeToken) => connectClient(t, second.url, { auth: { resumeToken } }))) as [TestClient, TestClient, TestClient];
+  assert.equal(await cho2.refusal('room:join', { room: 'a' }), 'removed');
+  assert.equal((await ben2.request('room:join', { room: 'a' })).rooms[0]?.locked, true);
+  const { rooms: [room] } = await ann2.request('room:join', { room: 'a' });
+  assert.deepEqual([room?.locked, room?.unlisted, room?.epoch], [true, true, ann.all('room:locked')[0]?.epoch]);
+  assert.deepEqual(room?.participants.map(({ id, role }) => [id, role]), [[ben.id, 'participant'], [ann.id, 'moderator']]);
+});
+
 test('a store that may lose what it acknowledged is refused', () => {
   assert.doesNotThrow(() => assertDurable({ journalMode: 'wal', synchronous: 2 }));
   for (const synchronous of [0, 1, undefined]) assert.throws(() => assertDurable({ journalMode: 'wal', synchronous }), /synchronous mode/);
