@@ -7,11 +7,14 @@
 import { createServer } from 'node:http';
 import type { Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { createAddressOf } from './addresses.ts';
+import { Admission, CAPS } from './admission.ts';
+import type { Caps } from './admission.ts';
 import { createAnnounce } from './announcements.ts';
 import { createMemoryBackend } from './backend.ts';
 import type { Backend, BackendOptions } from './backend.ts';
@@ -19,7 +22,7 @@ import { Channels } from './channels.ts';
 import { CommandDoor } from './commands.ts';
 import { createConfig } from './config.ts';
 import type { ConfigInput } from './config.ts';
-import { admitConnections, createSocketServer } from './connections.ts';
+import { admitConnections, createSocketServer, dismissConnections } from './connections.ts';
 import { createGrants } from './grants.ts';
 import { createCallHandlers } from './handlers/call.ts';
 import { createChatHandlers } from './handlers/chat.ts';
@@ -35,12 +38,14 @@ import { createStatus } from './http/status.ts';
 import { createIceServers } from './ice-servers.ts';
 import type { IceGrant } from './ice-servers.ts';
 import { createMessages } from './messages.ts';
+import type { Allowances } from './limits.ts';
 import { Metrics } from './metrics.ts';
 import { createOriginCheck } from './origins.ts';
 import { parseAnnouncement, parseRoom } from './parse.ts';
 import { Permissions } from './permissions.ts';
 import { LIMITS } from './protocol.ts';
 import type { ParticipantId, Role, RoomSummary } from './protocol.ts';
+import { Traffic } from './traffic.ts';
 
 export type { Config, ConfigInput } from './config.ts';
 export { ConfigError } from './config.ts';
@@ -88,11 +93,15 @@ export interface AppParts {
   now?: () => number;
   iceServersFor?: (participantId: ParticipantId) => IceGrant;
   log?: Logger;
+  allowances?: Partial<Allowances>;
+  caps?: Partial<Caps>;
   /** Where the browser's build is. */
   webDirectory?: string;
 }
 
-/** Milliseconds that connections are given to end in good order when the app closes. */
+/** Milliseconds that commands taken in are given to be answered when the app closes. */
+const ANSWERS_MS = 3_000;
+/** Milliseconds that connections are given to end in good order after that. */
 const GOODBYE_MS = 1_000;
 
 /** Beside the sources it is in `dist/web`, beside the bundle in `../web`. */
@@ -108,7 +117,8 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const grants = await createGrants(config, now);
   if (config.tokenSecret && config.tokenSecret.length < 32) log.warn('TOKEN_SECRET is short; at least 32 random characters cannot be guessed.');
   const options: BackendOptions = {
-    now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id),
+    now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id), allowances: parts.allowances,
+    roomLimit: parts.caps?.rooms ?? CAPS.rooms,
     onTaken: (id, from, to) => permissions.handleTransfer(id, from, to),
   };
   const backend = await createBackend();
@@ -151,13 +161,16 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
   });
-  const io = createSocketServer(httpServer, backend.transports);
+  const admission = new Admission({ limits, addressOf, caps: parts.caps });
+  const io = createSocketServer(httpServer, backend.transports, (request) => admission.hasPlace(request));
+  admission.watch(io);
+  const traffic = new Traffic({ io, limits, addressOf, metrics, log });
   const channels = new Channels(io, rooms, directory, backend.relay);
   const announce = createAnnounce({ rooms, channels, presence, permissions, relay: backend.relay, now });
   const messages = backend.messages ?? createMessages({ rooms, chatLog, channels });
   const door = new CommandDoor({
     handlers: {
-      ...createRoomHandlers({ rooms, chatLog, presence, permissions, limits, channels, directory }),
+      ...createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }),
       ...createParticipantHandlers({ rooms, presence, permissions }),
       ...createChatHandlers({ chatLog, channels, messages }),
       ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
@@ -172,7 +185,8 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
   });
   admitConnections({
-    io, isAllowed, addressOf, presence, channels, door, metrics, log, identity: backend.identity, epoch: backend.epoch, isReady: () => backend.isReady(),
+    io, isAllowed, addressOf, admission, traffic, presence, channels, door, metrics, log, identity: backend.identity, epoch: backend.epoch,
+    isReady: () => ready && backend.isReady(),
   });
 
   const detachments: (() => void)[] = [];
@@ -181,8 +195,11 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   async function close(): Promise<void> {
     ready = false;
     for (const detach of detachments) detach();
+    await Promise.race([door.close(), delay(ANSWERS_MS, undefined, { ref: false })]);
     await presence.close();
     permissions.close();
+    await dismissConnections(io);
+    traffic.close();
     const closed = io.close();
     const impatience = setTimeout(() => {
       httpServer.closeAllConnections();

@@ -12,6 +12,7 @@ import { Directory } from './directory.ts';
 import { createIdentity } from './identity.ts';
 import type { Identity } from './identity.ts';
 import { Limits } from './limits.ts';
+import type { Allowances } from './limits.ts';
 import { MemoryChatLog } from './memory-chat-log.ts';
 import { MemoryRooms } from './memory-rooms.ts';
 import type { Messages } from './messages.ts';
@@ -56,7 +57,11 @@ export interface BackendOptions {
   /** Somebody is not waited for any more, or not here. */
   onGone: (id: ParticipantId) => void;
   /** The application takes somebody elsewhere; comes before it leaves, where `moved` comes when it is there. */
-  onTaken: (id: ParticipantId, from: string, to: string) => void;
+  onTaken?: (id: ParticipantId, from: string, to: string) => void;
+  /** In the place of the usual ones. */
+  allowances?: Partial<Allowances> | undefined;
+  /** Rooms with somebody in them that there may be at once. */
+  roomLimit?: number | undefined;
 }
 
 /** What may be somewhere else than in memory. */
@@ -68,11 +73,11 @@ export interface KeptParts {
 }
 
 export async function createMemoryBackend(
-  config: Config, { now, returnMs, succession, onGone }: BackendOptions, kept: KeptParts = {},
+  config: Config, { now, returnMs, succession, onGone, allowances, roomLimit }: BackendOptions, kept: KeptParts = {},
 ): Promise<Backend> {
   const epoch = randomBytes(9).toString('base64url');
   const rooms = new MemoryRooms({
-    epoch, returnMs, succession, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
+    epoch, returnMs, succession, roomLimit, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
     ...(kept.memories && { memories: kept.memories }),
   });
   const chatLog = kept.chatLog ?? new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
@@ -82,7 +87,7 @@ export async function createMemoryBackend(
     epoch, rooms, chatLog, directory,
     identity: kept.identity ?? (await createIdentity(':memory:')),
     presence: new MemoryPresence(rooms, { returnMs, onGone }),
-    limits: new Limits(),
+    limits: new Limits(undefined, allowances),
     revocations: kept.revocations ?? new MemoryRevocations(now),
     isPlaced: async () => false,
     relay: null,

@@ -1,8 +1,8 @@
 /**
  * The one door: every event from outside passes here, and nothing it holds can end the process.
  *
- * Owns the path of a command, schema -> grant -> membership -> role -> rate -> handler -> guarded answer, and the table
- * of what each command needs. Handlers own what commands do; they are given a typed payload and throw
+ * Owns the path of a command, traffic -> schema -> grant -> membership -> role -> rate -> handler -> guarded answer, the
+ * table of what each command needs, and the end of the door: what was taken in is answered before the app closes. Handlers own what commands do; they are given a typed payload and throw
  * `Refusal`. Any other error is logged and answered as `internal`.
  */
 import type { Logger } from 'pino';
@@ -15,6 +15,7 @@ import type { Permissions } from './permissions.ts';
 import type { Answer, CommandName, Commands, ParticipantId, ParticipantInfo } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import type { Rooms } from './rooms.ts';
+import type { Meter } from './traffic.ts';
 
 /** Who sent a command. */
 export interface Caller {
@@ -64,6 +65,10 @@ const RULES: { [Name in CommandName]: Rule } = {
   'announcement:send': { within: 'room', by: 'moderator', rate: 'chat' },
 };
 
+/** What the door needs to know of a connection's traffic. */
+type Gauge = Pick<Meter, 'waitMs' | 'handleRefusal'>;
+type Acknowledge = (answer: Answer<unknown>) => void;
+
 /** Handlers that need no membership get this, and must not read it. */
 const NOBODY: ParticipantInfo = Object.freeze({ id: '', displayName: '', role: 'viewer', connected: false, call: null });
 
@@ -76,42 +81,79 @@ export interface CommandsParts {
   log: Logger;
 }
 
+/** Commands of one connection that may wait for the one before them. */
+const QUEUE_LIMIT = 1_000;
+/** Milliseconds after which a command may be sent again where this server does not take it. */
+const RETRY_AFTER_MS = 1_000;
+
 export class CommandDoor {
   readonly #parts: CommandsParts;
+  #open = true;
+  /** Commands taken in and not yet answered. */
+  #unanswered = 0;
+  #onIdle: () => void = () => undefined;
 
   constructor(parts: CommandsParts) {
     this.#parts = parts;
   }
 
   /** Takes all that `socket` sends, one after another. */
-  attach(socket: ServerSocket, lane: Lane): void {
+  attach(socket: ServerSocket, lane: Lane, meter: Gauge): void {
     const caller: Caller = { id: socket.data.participantId, socket };
     socket.onAny((...event: unknown[]) => {
       const [name, ...args] = event;
-      const run = () => this.#take(caller, name, args);
+      // JSON holds no functions, so one in the last place is the acknowledgement; without it nobody is answered.
+      const last = args.at(-1);
+      const acknowledge = typeof last === 'function' ? (last as Acknowledge) : null;
+      if (acknowledge) args.pop();
+      const waitMs = meter.waitMs || (lane.length < QUEUE_LIMIT ? 0 : RETRY_AFTER_MS);
+      if (waitMs > 0 || !this.#open) {
+        this.#turnAway(waitMs, meter, acknowledge);
+        return;
+      }
+      this.#unanswered++;
+      const run = () => this.#take(caller, name, args, meter, acknowledge);
       // Signals wait for nothing that is being stored: a call goes on while a slow disk holds up the chat.
       if (name === 'signal:send') void run();
       else lane.run(run);
     });
   }
 
+  /** Takes nothing more; resolves once all that was taken is answered. */
+  async close(): Promise<void> {
+    this.#open = false;
+    if (this.#unanswered === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+  }
+
+  /** Unread. Nothing is made for it that a flood could make us make. */
+  #turnAway(waitMs: number, meter: Gauge, acknowledge: Acknowledge | null): void {
+    const code = waitMs > 0 ? 'rate-limited' : 'timeout';
+    if (waitMs > 0) meter.handleRefusal();
+    this.#parts.metrics.countRefusal(code);
+    const message = waitMs > 0 ? 'Too much at once; try again in a moment.' : 'This server is about to stop; connect again.';
+    acknowledge?.({ ok: false, error: { code, message, retryAfterMs: waitMs || RETRY_AFTER_MS } });
+  }
+
   /** Never rejects, never throws. */
-  async #take(caller: Caller, name: unknown, args: unknown[]): Promise<void> {
-    // JSON holds no functions, so one in the last place is the acknowledgement; without it nobody is answered.
-    const last = args.at(-1);
-    const acknowledge = typeof last === 'function' ? (last as (answer: Answer<unknown>) => void) : null;
-    if (acknowledge) args.pop();
+  async #take(caller: Caller, name: unknown, args: unknown[], meter: Gauge, acknowledge: Acknowledge | null): Promise<void> {
     let answer: Answer<unknown>;
     try {
       answer = { ok: true, value: await this.#carryOut(caller, name, args) };
     } catch (error) {
-      answer = { ok: false, error: this.#refusalFor(error, name).toWire() };
+      const refusal = this.#refusalFor(error, name);
+      if (refusal.code === 'rate-limited') meter.handleRefusal();
+      answer = { ok: false, error: refusal.toWire() };
     }
+    if (name === 'room:join') this.#parts.metrics.countJoin(answer.ok ? 'ok' : answer.error.code);
     try {
       acknowledge?.(answer);
     } catch (error) {
       this.#parts.log.warn({ err: error, command: isCommandName(name) ? name : null }, 'an answer could not be sent');
     }
+    if (--this.#unanswered === 0) this.#onIdle();
   }
 
   async #carryOut(caller: Caller, name: unknown, args: readonly unknown[]): Promise<unknown> {

@@ -20,6 +20,8 @@ const KEY_BYTES = 32;
 export interface Session {
   participantId: ParticipantId;
   resumeToken: string;
+  /** Whether it has been here before. */
+  returning: boolean;
 }
 
 export class Identity {
@@ -31,8 +33,9 @@ export class Identity {
 
   /** The participant a token stands for; somebody new where it stands for nobody. */
   async identify(resumeToken: string | undefined): Promise<Session> {
-    const participantId = (resumeToken && (await this.#verify(resumeToken))) || randomUUID();
-    return { participantId, resumeToken: await this.#sign(participantId) };
+    const known = resumeToken === undefined ? null : await this.#verify(resumeToken);
+    const participantId = known ?? randomUUID();
+    return { participantId, resumeToken: await this.#sign(participantId), returning: known !== null };
   }
 
   async #verify(token: string): Promise<ParticipantId | null> {

@@ -6,7 +6,18 @@ import { Refusal } from './refusal.ts';
 /** What draws on one allowance. */
 export type RateClass = keyof typeof ALLOWANCES;
 
-/** How many commands of a class one participant may send in how many seconds; of `denied`, how many bad tokens one address may show to `/api`. */
+/** So many points in so many seconds. */
+export interface Allowance {
+  points: number;
+  duration: number;
+}
+
+export type Allowances = { readonly [Class in RateClass]: Allowance };
+
+/**
+ * How many commands of a class one participant may send, and what one connection or one address may do. Behind one
+ * address there may be a school, or all of a provider's customers: its figures are for hundreds at once.
+ */
 export const ALLOWANCES = {
   /** Coming and going, of all rooms and calls at once after a reconnect. */
   entry: { points: 200, duration: 10 },
@@ -20,40 +31,74 @@ export const ALLOWANCES = {
   signal: { points: 3000, duration: 10 },
   /** Each one turns moderators' heads. */
   knock: { points: 20, duration: 60 },
+
+  /** By connection, before anything is read: packets, and each begun 4 kB of them. */
+  traffic: { points: 4_000, duration: 10 },
+  /** By participant: having been cut off for too much traffic, it stays away so long. */
+  calm: { points: 1, duration: 10 },
+
+  /** By address: the same as `traffic`, of all its connections. */
+  crowd: { points: 60_000, duration: 10 },
+  /** By address: all who connect; after a restart of the server they all come back at once. */
+  connection: { points: 3_000, duration: 60 },
+  /** By address: those of them who are new here. */
+  arrival: { points: 600, duration: 60 },
+  /** By address: connections cut off for too much traffic; then nobody new is let in from there. */
+  flood: { points: 10, duration: 60 },
+  /** By address: rooms that are made. */
+  creation: { points: 1_000, duration: 600 },
+  /** By address: bad tokens shown to `/api`. */
   denied: { points: 100, duration: 60 },
-} as const;
+} as const satisfies Record<string, Allowance>;
 
 /** Makes the counter of a class; where several processes are one, some count together. */
-export type CreateLimiter = (rateClass: RateClass, allowance: { points: number; duration: number }) => RateLimiterAbstract;
+export type CreateLimiter = (rateClass: RateClass, allowance: Allowance) => RateLimiterAbstract;
 
 const createMemoryLimiter: CreateLimiter = (keyPrefix, allowance) => new RateLimiterMemory({ keyPrefix, ...allowance });
 
+/** Counted for each packet, of sockets of this one process: always in its memory. */
+const LOCAL: readonly RateClass[] = ['traffic', 'crowd'];
+
 const refusalFor = ({ msBeforeNext }: RateLimiterRes) => new Refusal('rate-limited', { retryAfterMs: Math.max(1, msBeforeNext) });
 
-/** Counts what each participant, or address, sends. */
+/** Counts what each participant, connection or address sends. */
 export class Limits {
+  readonly allowances: Allowances;
   readonly #limiters = new Map<RateClass, RateLimiterAbstract>();
 
-  constructor(createLimiter: CreateLimiter = createMemoryLimiter) {
-    for (const [name, allowance] of Object.entries(ALLOWANCES)) {
-      this.#limiters.set(name as RateClass, createLimiter(name as RateClass, allowance));
+  constructor(createLimiter: CreateLimiter = createMemoryLimiter, allowances: Partial<Allowances> = {}) {
+    this.allowances = { ...ALLOWANCES, ...allowances };
+    for (const [name, allowance] of Object.entries(this.allowances)) {
+      const rateClass = name as RateClass;
+      this.#limiters.set(rateClass, (LOCAL.includes(rateClass) ? createMemoryLimiter : createLimiter)(rateClass, allowance));
     }
   }
 
   /** @param key participant id or address. Throws `rate-limited` with the time to wait. */
-  async consume(rateClass: RateClass, key: string): Promise<void> {
+  async consume(rateClass: RateClass, key: string, points = 1): Promise<void> {
     try {
-      await this.#limiters.get(rateClass)?.consume(key);
+      await this.#limiters.get(rateClass)?.consume(key, points);
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
       throw refusalFor(error);
     }
   }
 
+  /** Counts without a word. Answers how often the allowance is used up by now (1 is just all of it), and for how many milliseconds this is so. */
+  async tally(rateClass: RateClass, key: string, points = 1): Promise<{ share: number; waitMs: number }> {
+    const spent = await this.#limiters.get(rateClass)?.penalty(key, points);
+    return { share: (spent?.consumedPoints ?? 0) / this.allowances[rateClass].points, waitMs: spent?.msBeforeNext ?? 0 };
+  }
+
+  /** Counts nothing. Throws `rate-limited` where the allowance is used up. */
+  async check(rateClass: RateClass, key: string): Promise<void> {
+    const spent = await this.#limiters.get(rateClass)?.get(key);
+    if (spent && spent.consumedPoints >= this.allowances[rateClass].points) throw refusalFor(spent);
+  }
+
   /** Counts only where `attempt` is refused with one of `codes`; what is over its allowance is not even tried. Throws `rate-limited`, or what `attempt` throws. */
   async countRefusals<T>(rateClass: RateClass, key: string, codes: readonly ErrorCode[], attempt: () => Promise<T>): Promise<T> {
-    const spent = await this.#limiters.get(rateClass)?.get(key);
-    if (spent && spent.consumedPoints >= ALLOWANCES[rateClass].points) throw refusalFor(spent);
+    await this.check(rateClass, key);
     try {
       return await attempt();
     } catch (error) {

@@ -16,6 +16,8 @@ export interface MemoryRoomsOptions {
   epoch: string;
   roomCapacity: number;
   callCapacity: number;
+  /** Rooms with somebody in them that there may be at once; default as many as there is memory for. */
+  roomLimit?: number | undefined;
   /** Milliseconds an empty room is remembered. */
   lingerMs: number;
   /** Milliseconds that those who were in a remembered room have to come back before somebody else moderates it; default as on the wire. */
@@ -55,6 +57,9 @@ export class MemoryRooms implements Rooms {
       if (room && room.members.size >= this.#options.roomCapacity) throw new Refusal('room-full');
       if (room?.gate.holdsBack(entrant)) closed.push(room);
     }
+    const made = fresh.filter((name) => !this.#rooms.get(name)?.members.size).length;
+    const { roomLimit = Infinity } = this.#options;
+    if (made > 0 && this.#rooms.size - this.#lingering.size + made > roomLimit) throw new Refusal('limit-reached', { message: 'There are too many rooms; try again in a while.' });
     for (const room of closed) this.#knock(room, entrant);
     if (closed.length > 0) throw new Refusal('room-locked');
     return wanted.map((name) => this.#admit(name, entrant, options.unlisted).state);

@@ -19,6 +19,8 @@ export class Metrics {
   /** Signals are most of all traffic, and labels are most of an observation's cost. */
   readonly #signals: Histogram;
   readonly #refusals: Counter<'code'>;
+  readonly #joins: Counter<'result'>;
+  readonly #cuts: Counter;
 
   constructor(sources: MetricsSources) {
     const registers = [this.registry];
@@ -33,6 +35,8 @@ export class Metrics {
     });
     this.#signals = new Histogram({ name: 'sarangbang_signal_seconds', help: 'Time from the checks passed to the answer, for relayed signals', buckets: BUCKETS, registers });
     this.#refusals = new Counter({ name: 'sarangbang_refusals_total', help: 'Commands and connections refused, by code', labelNames: ['code'], registers });
+    this.#joins = new Counter({ name: 'sarangbang_joins_total', help: 'Rooms entered, or not, by `ok` or the code of the refusal', labelNames: ['result'], registers });
+    this.#cuts = new Counter({ name: 'sarangbang_cuts_total', help: 'Connections cut off for sending too much or taking nothing', registers });
     const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
       new Gauge({
         name: `sarangbang_${name}`,
@@ -63,6 +67,14 @@ export class Metrics {
 
   countRefusal(code: ErrorCode): void {
     this.#refusals.inc({ code });
+  }
+
+  countJoin(result: 'ok' | ErrorCode): void {
+    this.#joins.inc({ result });
+  }
+
+  countCut(): void {
+    this.#cuts.inc();
   }
 
   close(): void {

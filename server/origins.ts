@@ -1,25 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { createProxyTrust } from './addresses.ts';
 import type { Config } from './config.ts';
-
-/** Answers whether `X-Forwarded-*` of a request may be believed: whether it came through a proxy that `TRUST_PROXY` names. */
-function createProxyTrust(trustProxy: Config['trustProxy']): (request: IncomingMessage) => boolean {
-  if (typeof trustProxy === 'number') return () => trustProxy > 0;
-  const trusted = new BlockList();
-  for (const range of trustProxy) {
-    const [address = '', bits] = range.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) trusted.addAddress(address, family);
-    else trusted.addSubnet(address, Number(bits), family);
-  }
-  return ({ socket }) => {
-    const address = socket.remoteAddress ?? '';
-    // An IPv4 peer of a socket that listens on both families is spelled ::ffff:10.0.0.1.
-    const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;
-    const family = isIP(plain);
-    return family !== 0 && trusted.check(plain, family === 6 ? 'ipv6' : 'ipv4');
-  };
-}
 
 const firstOf = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim();
 

@@ -2,7 +2,7 @@
  * Takes old messages, and those of rooms that are no more, off the disk: a portion with each commit, so that nobody
  * waits for it. Looks for old ones at the start and once an hour; for dropped rooms when it is told.
  */
-import type { Database, Query, Statement } from './database.ts';
+import type { Database, Query } from './database.ts';
 
 const PERIOD_MS = 3_600_000;
 /** Messages of one commit. */

@@ -6,6 +6,7 @@
  * another, and each is answered when the commit that holds it is on disk. The commit waits for the disk in a
  * thread of its own, so that signals pass meanwhile. Knows nothing of what is in the tables.
  */
+import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Connection from 'libsql';
 import WritingConnection from 'libsql/promise';
@@ -83,9 +84,11 @@ export class Database {
     };
     try {
       await makeDataDirectory(dataDir);
-      const lock = keep(openReader(join(dataDir, LOCK_FILE)));
+      const [lockPath, path] = [join(dataDir, LOCK_FILE), join(dataDir, FILE)];
+      // For this user alone; SQLite gives what it puts beside them the same mode.
+      for (const file of [lockPath, path]) await (await openFile(file, 'a', 0o600)).close();
+      const lock = keep(openReader(lockPath));
       lock.exec('BEGIN EXCLUSIVE');
-      const path = join(dataDir, FILE);
       const writer = keep(new WritingConnection(path, {}) as unknown as Writer);
       const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
       const journalMode = await pragma('journal_mode = WAL');
@@ -127,6 +130,8 @@ export class Database {
   /** Once everything is written. */
   async close(): Promise<void> {
     while (this.#working) await this.#working;
+    // All of it in one file, for who copies it.
+    await this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
     for (const connection of [this.#reader, this.#writer, this.#lock]) connection.close();
   }
 
@@ -188,5 +193,5 @@ function explain(error: unknown): string {
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) return `whose file ${FILE} is damaged (${message}); put a copy in its place, or move it away to begin anew.`;
   if (code === 'TOO_NEW') return `whose file ${FILE} was written by a later version of this server (${message}, this one knows ${STEPS.length}); use that one, or choose another directory.`;
   if (code === 'SQLITE_FULL') return 'where there is no space left; make some, or choose another directory, or :memory:.';
-  return `where the store ${FILE} cannot be kept (${message}); it may hold a writable directory, or :memory:.`;
+  return `where the store ${FILE} cannot be kept (${message}); it may hold a writable directory with space left, or :memory:.`;
 }

@@ -1,3 +1,4 @@
+import type { Admission } from '../admission.ts';
 import type { Channels } from '../channels.ts';
 import type { ChatChanges, ChatLog } from '../chat-log.ts';
 import type { Handlers } from '../commands.ts';
@@ -21,21 +22,32 @@ export interface RoomHandlersParts {
   chatLog: ChatLog;
   presence: Presence;
   permissions: Permissions;
+  admission: Admission;
   limits: Limits;
   channels: Channels;
   directory: Directory;
 }
 
 /** `room:` commands that anybody may send: entering, leaving, and the public list. */
-export function createRoomHandlers({ rooms, chatLog, presence, permissions, limits, channels, directory }: RoomHandlersParts): Handlers {
+export function createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }: RoomHandlersParts): Handlers {
+  /** How many of `names` are no rooms yet. */
+  async function countNew(names: readonly string[]): Promise<number> {
+    const known = await Promise.all([...new Set(names)].map((name) => rooms.version(name).then(() => true, () => false)));
+    return known.filter((is) => !is).length;
+  }
+
   return {
     async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket }) {
       const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
       const grant = await permissions.grantFor(id, token, names);
       permissions.hold(id, grant);
+      const { address } = socket.data;
+      const made = await countNew(names);
+      if (made > 0) await admission.checkRooms(address, id);
       const name = grant?.name || (displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName));
-      const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address: socket.data.address };
+      const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address };
       const states = await limits.countRefusals('knock', id, ['room-locked'], () => rooms.enter(entrant, names, { unlisted: unlisted ?? false }));
+      if (made > 0) await admission.countRooms(address, id, made);
       permissions.hold(id, grant, names);
       for (const state of states) {
         permissions.check(id, state.room);

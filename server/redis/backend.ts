@@ -57,7 +57,7 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
 }
 
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
-export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, onTaken, log, isWatched }: RedisBackendOptions): Promise<Backend> {
+export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, onTaken, allowances, roomLimit, log, isWatched }: RedisBackendOptions): Promise<Backend> {
   const prefix = prefixFor(config.redisUrl);
   const node = randomUUID();
   const lingerMs = config.roomLinger;
@@ -70,9 +70,9 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
 
   const followed = new FollowedRooms(connection, scripts, prefix);
   const rooms = new RedisRooms({
-    connection, scripts, followed, node, lingerMs, succession, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity,
+    connection, scripts, followed, node, lingerMs, succession, roomLimit, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity,
   });
-  followed.events.on('taken', ({ participantId, from, to }) => onTaken(participantId, from, to));
+  followed.events.on('taken', ({ participantId, from, to }) => onTaken?.(participantId, from, to));
   const onEnded = (ended: readonly string[]) => rooms.tellEnded(ended);
   const presence = new RedisPresence({ connection, scripts: nodeScripts, followed, node, returnMs, lingerMs, onEnded, onGone });
   const life = new NodeLife({ connection, scripts: nodeScripts, followed, presence, node, returnMs, lingerMs, onEnded, log });
@@ -108,7 +108,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
     epoch, rooms, chatLog, presence, directory, revocations, relay,
     isPlaced: (id, room) => rooms.isPlaced(room, id),
     identity: new Identity(Buffer.from(key, 'hex')),
-    limits: new Limits(createLimiterFor(connection, prefix)),
+    limits: new Limits(createLimiterFor(connection, prefix), allowances),
     messages: chatLog.messages,
     historyOutlivesRooms: !succession,
     transports: ['websocket'],

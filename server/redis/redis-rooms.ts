@@ -29,6 +29,8 @@ export interface RedisRoomsOptions {
   node: string;
   roomCapacity: number;
   callCapacity: number;
+  /** Rooms with somebody in them that there may be at once, at all processes. */
+  roomLimit: number | undefined;
   /** Milliseconds an empty room is remembered. */
   lingerMs: number;
   /** Whether somebody follows a room's last moderator; where nobody does, roles go with whoever is taken elsewhere. */
@@ -39,6 +41,8 @@ export type ListedRoom = RoomSummary & { unlisted: boolean };
 
 /** The scripts' answer: a code, empty where nothing was refused, then what they have to say. */
 type Outcome = [code: ErrorCode | '', ...rest: (string | number)[]];
+
+const TOO_MANY_ROOMS = 'There are too many rooms; try again in a while.';
 
 const toFlag = (value: boolean) => (value ? 1 : 0);
 
@@ -79,11 +83,11 @@ export class RedisRooms implements Rooms {
   async enter({ id, displayName, role, subject, address }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
     const rooms = [...new Set(names)];
     if (rooms.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
-    const { node, scripts, roomCapacity, followed } = this.#options;
+    const { node, scripts, roomCapacity, roomLimit = Number.MAX_SAFE_INTEGER, followed } = this.#options;
     const unlisted = toFlag(options.unlisted);
     return followed.during(rooms, id, async (mirrors) => {
       const [, ...entered] = await this.#change(
-        scripts.enter, node, id, displayName, role ?? '', subject ?? '', address, createEpoch(), unlisted, roomCapacity, LIMITS.roomsPerParticipant, ...rooms,
+        scripts.enter, node, id, displayName, role ?? '', subject ?? '', address, createEpoch(), unlisted, roomCapacity, LIMITS.roomsPerParticipant, roomLimit, ...rooms,
       );
       followed.notePass(id, { subject, address });
       for (const [index, mirror] of mirrors.entries()) {
@@ -235,7 +239,8 @@ export class RedisRooms implements Rooms {
 
   async #change(script: Script, ...args: ScriptArgument[]): Promise<Outcome> {
     const outcome = (await this.#options.connection.run(script, ...args)) as Outcome;
-    if (outcome[0] !== '') throw new Refusal(outcome[0]);
+    const [code, detail] = outcome;
+    if (code !== '') throw new Refusal(code, detail === 'rooms' ? { message: TOO_MANY_ROOMS } : {});
     return outcome;
   }
 

@@ -10,11 +10,11 @@ import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 
 const ENTER = `
-local node, id, name, role, subject, address, epoch, unlisted, capacity, most = unpack(ARGV, 1, 10)
+local node, id, name, role, subject, address, epoch, unlisted, capacity, most, roomLimit = unpack(ARGV, 1, 11)
 if not owns(node, id) then return { 'replaced' } end
 local one = { id = id, name = name, role = role, subject = subject, address = address }
 local fresh, closed = {}, {}
-for i = 11, #ARGV do
+for i = 12, #ARGV do
   if call('HEXISTS', P .. 'members:' .. ARGV[i], id) == 0 then fresh[#fresh + 1] = ARGV[i] end
 end
 if call('ZCARD', P .. 'in:' .. id) + #fresh > tonumber(most) then return { 'limit-reached' } end
@@ -23,11 +23,16 @@ for _, room in ipairs(fresh) do
   if call('HLEN', P .. 'members:' .. room) >= tonumber(capacity) then return { 'room-full' } end
   if holdsBack(room, one) then closed[#closed + 1] = room end
 end
+local made = 0
+for _, room in ipairs(fresh) do
+  if call('HLEN', P .. 'members:' .. room) == 0 then made = made + 1 end
+end
+if made > 0 and call('HLEN', P .. 'list') + made > tonumber(roomLimit) then return { 'limit-reached', 'rooms' } end
 for _, room in ipairs(closed) do knock(room, id, name) end
 if #closed > 0 then return { 'room-locked' } end
 call('HSET', P .. 'who:' .. id, 'name', name)
 local versions = { '' }
-for i = 11, #ARGV do
+for i = 12, #ARGV do
   admit(ARGV[i], one, epoch .. '.' .. i, unlisted)
   local _, n = version(ARGV[i])
   versions[#versions + 1] = n

@@ -29,7 +29,7 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
   const log = pino({}, { write: (line: string) => void logged.push(line) });
   let receive: (...event: unknown[]) => void = () => undefined;
   const socket = { data: { participantId: 'ann' }, onAny: (listener: typeof receive) => void (receive = listener) } as unknown as ServerSocket;
-  new CommandDoor({ handlers, rooms, permissions, limits: new Limits(), metrics, log }).attach(socket, new Lane());
+  new CommandDoor({ handlers, rooms, permissions, limits: new Limits(), metrics, log }).attach(socket, new Lane(), { waitMs: 0, handleRefusal: () => undefined });
   return {
     receive: (...event) => receive(...event),
     ask: (...event) => within(new Promise((resolve) => receive(...event, resolve)), 'the answer'),

@@ -110,6 +110,19 @@ test('a bad setting, a bad flag and a data directory that is none are one clear 
   assert.match(await refusedStart(t, { DATA_DIR: directory }), /DATA_DIR is .*damaged/);
 });
 
+test('a data directory that cannot be made, is in use or damaged is one clear line', async (t) => {
+  assert.match(await refusedStart(t, { DATA_DIR: '/proc/nope' }), /DATA_DIR is "\/proc\/nope"/);
+  const dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
+  t.after(() => rm(dataDir, { recursive: true }));
+  const first = start(t, { DATA_DIR: dataDir });
+  await first.url;
+  assert.match(await refusedStart(t, { DATA_DIR: dataDir }), /DATA_DIR is .* another process/);
+  first.child.kill('SIGTERM');
+  assert.equal(await first.exit, 0);
+  await writeFile(join(dataDir, 'sarangbang.db'), 'damaged'.repeat(1_000));
+  assert.match(await refusedStart(t, { DATA_DIR: dataDir }), /DATA_DIR is .* damaged/);
+});
+
 test('nothing personal is logged above debug, and session descriptions never', async (t) => {
   for (const level of ['info', 'trace']) {
     const run = start(t, { LOG_LEVEL: level });

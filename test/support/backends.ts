@@ -24,7 +24,7 @@ export interface BackendKind {
   open(t: TestContext, config?: ConfigInput, options?: Partial<BackendOptions>): Promise<Backend>;
 }
 
-const OPTIONS: BackendOptions = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined, onTaken: () => undefined };
+const OPTIONS: BackendOptions = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined };
 
 /** Closed with the test, or before. */
 async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backend> {

@@ -15,7 +15,7 @@ async function texts(log: ChatLog, viewer: string, query: { after?: string; befo
 
 after(stopOwnRedis);
 
-for (const { name, open } of BACKENDS) {
+for (const { name, open, outlives, place } of BACKENDS) {
   describe(`chat in ${name}`, () => {
     test('a message comes back as it was given, with an id that ascends and a time', async (t) => {
       const { chatLog } = await open(t);
@@ -113,6 +113,117 @@ for (const { name, open } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'ben'), []);
       assert.equal((await chatLog.read('b', 'ann', { limit: 1 })).messages.length, 1);
       assert.equal((await chatLog.append('a', draft('ann', 'x'))).fresh, true);
+    });
+
+    test('an edited message is another text in the same place; the same text again is no change', async (t) => {
+      const { chatLog } = await open(t);
+      const [first, second] = [(await chatLog.append('a', draft('ann', 'one'))).message, (await chatLog.append('a', draft('ann', 'two'))).message];
+      const { message, fresh } = await chatLog.edit('a', first.id, 'ann', 'uno "\u0000" \u{1f600}');
+      assert.equal(fresh, true);
+      assert.ok((message.editedAt ?? 0) >= first.at);
+      assert.deepEqual(message, { ...first, text: 'uno "\u0000" \u{1f600}', editedAt: message.editedAt });
+      assert.deepEqual((await chatLog.read('a', 'ben', { limit: 5 })).messages, [message, second]);
+      assert.deepEqual(await chatLog.edit('a', first.id, 'ann', message.text), { message, fresh: false });
+      const again = (await chatLog.edit('a', first.id, 'ann', 'eins')).message;
+      assert.ok((again.editedAt ?? 0) > (message.editedAt ?? 0), 'a later edit is known by its time');
+      assert.deepEqual(await chatLog.append('a', draft('ann', 'x', { clientId: 'one' })), { message: again, fresh: false });
+    });
+
+    test('only its sender edits a message; its sender or a moderator deletes it; nobody touches what it may not see', async (t) => {
+      const { chatLog } = await open(t);
+      const { message } = await chatLog.append('a', draft('ann', 'x'));
+      const direct = (await chatLog.append('a', draft('ann', 'private', { to: 'ben' }))).message;
+      const notice = (await chatLog.append('a', draft('ann', 'notice', { kind: 'notice' }))).message;
+      const [ben, cho, moderator] = [{ id: 'ben', isModerator: false }, { id: 'cho', isModerator: false }, { id: 'mod', isModerator: true }];
+      await assert.rejects(chatLog.edit('a', message.id, 'mod', 'y'), { code: 'not-allowed' });
+      await assert.rejects(chatLog.edit('a', direct.id, 'ben', 'y'), { code: 'not-allowed' });
+      await assert.rejects(chatLog.edit('a', direct.id, 'cho', 'y'), { code: 'payload-invalid' });
+      await assert.rejects(chatLog.edit('a', notice.id, 'ann', 'y'), { code: 'payload-invalid' });
+      for (const [room, id] of [['a', 'nothing'], ['b', message.id]] as const) {
+        await assert.rejects(chatLog.edit(room, id, 'ann', 'y'), { code: 'payload-invalid' });
+        assert.equal(await chatLog.delete(room, id, moderator), null);
+      }
+      await assert.rejects(chatLog.delete('a', message.id, ben), { code: 'not-allowed' });
+      await assert.rejects(chatLog.delete('a', direct.id, ben), { code: 'not-allowed' });
+      assert.equal(await chatLog.delete('a', direct.id, cho), null);
+      assert.equal(await chatLog.delete('a', direct.id, moderator), null);
+      assert.deepEqual(await texts(chatLog, 'ben'), ['x', 'private', 'notice']);
+      assert.deepEqual(await chatLog.delete('a', message.id, moderator), message);
+      assert.deepEqual(await chatLog.delete('a', direct.id, { id: 'ann', isModerator: false }), direct);
+      assert.deepEqual(await texts(chatLog, 'ben'), ['notice']);
+    });
+
+    test('a deleted message is no more: not to be read, edited, deleted again, or sent again by a retry', async (t) => {
+      const { chatLog } = await open(t);
+      const { message } = await chatLog.append('a', draft('ann', 'x'));
+      const ann = { id: 'ann', isModerator: true };
+      assert.deepEqual(await chatLog.delete('a', message.id, ann), message);
+      assert.deepEqual(await chatLog.read('a', 'ann', { limit: 5 }), { messages: [], hasOlder: false });
+      assert.equal(await chatLog.delete('a', message.id, ann), null);
+      await assert.rejects(chatLog.edit('a', message.id, 'ann', 'y'), { code: 'payload-invalid' });
+      await assert.rejects(chatLog.append('a', draft('ann', 'x')), { code: 'payload-invalid' });
+      const next = (await chatLog.append('a', draft('ann', 'y'))).message;
+      assert.ok(next.id > message.id);
+      assert.deepEqual(await texts(chatLog, 'ann', { after: message.id }), ['y'], 'it is a place in the order still');
+    });
+
+    test('deleted ones do not count for the number of those kept', async (t) => {
+      const { chatLog } = await open(t, { chatHistoryLimit: 3 });
+      const ids: string[] = [];
+      for (let index = 0; index < 6; index++) ids.push((await chatLog.append('a', draft('ann', `${index}`))).message.id);
+      await chatLog.delete('a', ids[4] ?? '', { id: 'ann', isModerator: false });
+      assert.deepEqual(await texts(chatLog, 'ben'), ['2', '3', '5']);
+      await assert.rejects(chatLog.edit('a', ids[1] ?? '', 'ann', 'beyond'), { code: 'payload-invalid' });
+      assert.equal((await chatLog.edit('a', ids[2] ?? '', 'ann', 'two')).fresh, true);
+    });
+
+    test('who was away learns of what was edited and deleted meanwhile, of what it may see', async (t) => {
+      const { chatLog } = await open(t);
+      const say = async (text: string, more: Partial<ChatDraft> = {}) => (await chatLog.append('a', draft('ann', text, more))).message.id;
+      const [one, two, three, direct] = [await say('1'), await say('2'), await say('3'), await say('private', { to: 'ben' })];
+      const ann = { id: 'ann', isModerator: false };
+      await chatLog.edit('a', one, 'ann', 'one');
+      const later = await say('4');
+      const heard = async (viewer: string, after: string) => {
+        const { edited, deleted } = await chatLog.changes('a', viewer, after);
+        return [edited.map(({ text }) => text), deleted];
+      };
+      assert.deepEqual(await heard('cho', three), [['one'], []]);
+      assert.deepEqual(await heard('cho', later), [[], []], 'whoever has what came after the edit has heard of it');
+      await chatLog.edit('a', one, 'ann', 'uno');
+      await chatLog.edit('a', direct, 'ann', 'secret');
+      await chatLog.edit('a', later, 'ann', 'four');
+      await chatLog.delete('a', two, ann);
+      assert.deepEqual(await heard('cho', three), [['uno'], [two]]);
+      assert.deepEqual(await heard('cho', later), [['uno', 'four'], [two]]);
+      assert.deepEqual(await heard('ben', later), [['uno', 'secret', 'four'], [two]]);
+      await chatLog.delete('a', direct, ann);
+      assert.deepEqual(await heard('ben', two), [['uno'], [two, direct]], 'one newer than the last known may be known all the same');
+      assert.deepEqual(await heard('cho', two), [['uno'], [two]]);
+      assert.deepEqual(await chatLog.changes('nowhere', 'ben', one), { edited: [], deleted: [] });
+    });
+
+    if (outlives) test('all of it is there in another process', async (t) => {
+      const config = await place(t);
+      const before = await open(t, config);
+      const ids: string[] = [];
+      for (let index = 0; index < 5; index++) ids.push((await before.chatLog.append('a', draft('ann', `${index}`))).message.id);
+      await before.chatLog.append('a', draft('ann', 'private', { to: 'ben' }));
+      await before.chatLog.edit('a', ids[1] ?? '', 'ann', 'one');
+      await before.chatLog.delete('a', ids[2] ?? '', { id: 'ann', isModerator: false });
+      const kept = await before.chatLog.read('a', 'ben', { limit: 100 });
+      await before.close();
+
+      const { chatLog } = await open(t, config);
+      assert.deepEqual(await chatLog.read('a', 'ben', { limit: 100 }), kept);
+      assert.deepEqual(kept.messages.map(({ text }) => text), ['0', 'one', '3', '4', 'private']);
+      assert.deepEqual(await texts(chatLog, 'cho'), ['0', 'one', '3', '4']);
+      assert.deepEqual(await chatLog.append('a', draft('ann', '3')), { message: kept.messages[2], fresh: false });
+      await assert.rejects(chatLog.append('a', draft('ann', '2')), { code: 'payload-invalid' });
+      assert.deepEqual((await chatLog.changes('a', 'cho', ids[4] ?? '')).deleted, [ids[2]]);
+      const { message } = await chatLog.append('a', draft('ann', 'next'));
+      assert.ok(message.id > (kept.messages.at(-1)?.id ?? ''), 'ids go on ascending');
+      assert.deepEqual(await texts(chatLog, 'cho', { after: ids[3] ?? '' }), ['4', 'next']);
     });
 
     test('what is said in a room ends with the room', async (t) => {

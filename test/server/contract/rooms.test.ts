@@ -12,7 +12,7 @@ const presence = (joinId: string) => ({ joinId, tracks: [], receivesVideo: true 
 
 after(stopOwnRedis);
 
-for (const { name, open } of BACKENDS) {
+for (const { name, open, outlives, place } of BACKENDS) {
   describe(`rooms in ${name}`, () => {
     test('who enters is told to be in, then the others hear of it, and the first is the moderator', async (t) => {
       const backend = await open(t);
@@ -175,6 +175,27 @@ for (const { name, open } of BACKENDS) {
       await enter(backend.rooms, 'ann', 'a');
       await backend.rooms.leave('a', 'ann', 'left');
       assert.deepEqual(listener.ended, ['a']);
+    });
+
+    if (outlives) test('lock, bans, roles, unlisted and where its history stands outlive the process', async (t) => {
+      const config = await place(t);
+      const before = await open(t, config);
+      await before.rooms.enter(someone('ann'), ['a', 'b'], { unlisted: true });
+      for (const id of ['ben', 'cho']) await enter(before.rooms, id, 'a');
+      await before.rooms.ban('a', 'cho');
+      await before.rooms.lock('a', true);
+      const { epoch, n } = await before.rooms.version('a');
+      await before.close();
+
+      const { rooms } = await open(t, config);
+      await assert.rejects(enter(rooms, 'cho', 'a'), { code: 'removed' });
+      await assert.rejects(enter(rooms, 'dee', 'a'), { code: 'room-locked' });
+      const [ben] = await enter(rooms, 'ben', 'a');
+      assert.deepEqual([ben?.locked, ben?.unlisted, ben?.epoch], [true, true, epoch]);
+      assert.ok((ben?.n ?? 0) > n, 'numbers never go back');
+      const [ann] = await enter(rooms, 'ann', 'a');
+      // Where everybody is waited for elsewhere, the order is the former one.
+      assert.deepEqual(ann?.participants.map(({ id, role }) => [id, role]).toSorted(), [['ann', 'moderator'], ['ben', 'participant']]);
     });
 
     test('the list shows every room with somebody in it; the directory only the public ones, kept up', async (t) => {

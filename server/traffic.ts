@@ -1,0 +1,171 @@
+/**
+ * How much each connection sends, counted before a word of it is read, and how much lies in wait for it.
+ *
+ * Owns the tally of each connection and each address, for how long commands are refused unread, and the end of a
+ * connection that will not hear of it, or takes nothing of what it is sent. What a command may cost by its kind is
+ * counted behind this, per participant, by `commands.ts`; who is let in at all is the business of `admission.ts`.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from 'pino';
+import { isLocal } from './addresses.ts';
+import type { ServerSocket, SocketServer } from './channels.ts';
+import type { Limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+
+type EngineSocket = ServerSocket['conn'];
+
+/** Packets are counted so many at a time: a tally for each would cost more than some packets do. */
+const BATCH = 20;
+/** What a refused command counts: who is told to wait and goes on is sooner at the end. */
+const REFUSED_POINTS = 5;
+/** How often its allowance a connection may use up before it is cut off. */
+const CUT_SHARE = 2;
+/** Milliseconds each packet takes up of its connection's time: 2,000 a second, and nobody has that much to say. */
+const PACKET_MS = 0.5;
+/** Milliseconds of packets that may come at once before the rest of them is left unread for a while. */
+const BURST_MS = 50;
+/** Milliseconds that a cut-off connection has to be told so. */
+const FAREWELL_MS = 250;
+/** Packets that may wait for somebody to take them: what a busy room says within the 9 s after which silence is a loss. */
+const BACKLOG_PACKETS = 10_000;
+const SWEEP_MS = 1_000;
+
+/** As the library beneath has it. */
+interface WebSocketBeneath {
+  pause(): void;
+  resume(): void;
+  terminate(): void;
+}
+
+export interface TrafficParts {
+  io: SocketServer;
+  limits: Limits;
+  addressOf: (request: IncomingMessage) => string;
+  metrics: Metrics;
+  log: Logger;
+}
+
+/** What one connection sends. */
+export class Meter {
+  /** Set once it is known who speaks over this connection. */
+  socket: ServerSocket | null = null;
+  readonly #parts: TrafficParts;
+  readonly #conn: EngineSocket;
+  readonly #id: string;
+  readonly #address: string;
+  #uncounted = 0;
+  #heldUntilMs = 0;
+  #paidUntilMs = 0;
+  #paused = false;
+  #cut = false;
+
+  constructor(conn: EngineSocket, parts: TrafficParts) {
+    this.#parts = parts;
+    this.#conn = conn;
+    this.#id = (conn as unknown as { id: string }).id;
+    this.#address = parts.addressOf(conn.request);
+    conn.on('packet', ({ data }: { data?: string | Buffer }) => {
+      const points = 1 + ((data?.length ?? 0) >>> 12);
+      this.#pace(points);
+      this.#count(points);
+    });
+  }
+
+  /** Milliseconds for which commands are refused unread. */
+  get waitMs(): number {
+    return Math.max(0, Math.ceil(this.#heldUntilMs - performance.now()));
+  }
+
+  /** A command of it was answered with `rate-limited`. */
+  handleRefusal(): void {
+    this.#count(REFUSED_POINTS - 1);
+  }
+
+  /** Ends the connection. Clients know by the manner that they are not to come back at once. */
+  cut(why: string): void {
+    if (this.#cut) return;
+    this.#cut = true;
+    const { limits, metrics, log } = this.#parts;
+    metrics.countCut();
+    log.warn({ why }, 'a connection was cut off');
+    if (!isLocal(this.#address)) void limits.tally('flood', this.#address);
+    if (this.socket) void limits.tally('calm', this.socket.data.participantId);
+    const socket = this.#webSocket;
+    if (this.socket) this.socket.disconnect(true);
+    else this.#conn.close();
+    // Nothing more is read of it; and whoever does not listen does not answer a farewell either.
+    socket?.pause();
+    setTimeout(() => socket?.terminate(), FAREWELL_MS).unref();
+  }
+
+  /** With long polling there is none. */
+  get #webSocket(): WebSocketBeneath | undefined {
+    return (this.#conn.transport as unknown as { socket?: WebSocketBeneath }).socket;
+  }
+
+  /** What comes too fast is not refused but left where it is, in the sender's own memory: others have their turn, and nothing is lost. */
+  #pace(points: number): void {
+    const now = performance.now();
+    this.#paidUntilMs = Math.max(this.#paidUntilMs, now) + points * PACKET_MS;
+    const aheadMs = this.#paidUntilMs - now;
+    if (this.#paused || this.#cut || aheadMs < BURST_MS) return;
+    const socket = this.#webSocket;
+    if (!socket) return;
+    this.#paused = true;
+    socket.pause();
+    setTimeout(() => {
+      this.#paused = false;
+      if (!this.#cut) socket.resume();
+    }, aheadMs).unref();
+  }
+
+  #count(points: number): void {
+    this.#uncounted += points;
+    if (this.#uncounted < BATCH || this.#cut) return;
+    const counted = this.#uncounted;
+    this.#uncounted = 0;
+    this.#settle(counted).catch((error: unknown) => this.#parts.log.error({ err: error }, 'traffic could not be counted'));
+  }
+
+  async #settle(points: number): Promise<void> {
+    const { limits } = this.#parts;
+    const own = await limits.tally('traffic', this.#id, points);
+    if (own.share > CUT_SHARE) return this.cut('too much traffic');
+    const shared = isLocal(this.#address) ? null : await limits.tally('crowd', this.#address, points);
+    const waitMs = Math.max(own.share > 1 ? own.waitMs : 0, shared && shared.share > 1 ? shared.waitMs : 0);
+    if (waitMs > 0) this.#heldUntilMs = performance.now() + waitMs;
+  }
+}
+
+export class Traffic {
+  readonly #meters = new WeakMap<EngineSocket, Meter>();
+  readonly #connections = new Map<EngineSocket, Meter>();
+  readonly #sweep: NodeJS.Timeout;
+
+  constructor(parts: TrafficParts) {
+    parts.io.engine.on('connection', (conn: EngineSocket) => {
+      const meter = new Meter(conn, parts);
+      this.#meters.set(conn, meter);
+      this.#connections.set(conn, meter);
+      conn.once('close', () => this.#connections.delete(conn));
+    });
+    this.#sweep = setInterval(() => this.#handleSweep(), SWEEP_MS).unref();
+  }
+
+  meterOf(socket: ServerSocket): Meter {
+    const meter = this.#meters.get(socket.conn);
+    if (!meter) throw new Error('This connection was never counted.');
+    return meter;
+  }
+
+  close(): void {
+    clearInterval(this.#sweep);
+  }
+
+  /** Who answers pings and takes nothing else would have us keep all of it. */
+  #handleSweep(): void {
+    for (const [conn, meter] of this.#connections) {
+      if ((conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length > BACKLOG_PACKETS) meter.cut('nothing is taken of what it is sent');
+    }
+  }
+}

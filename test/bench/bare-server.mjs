@@ -1,0 +1,53 @@
+/**
+ * The control of the benches: the least that does the same with Socket.IO alone. No schema, no identity, no
+ * membership, no limit, no figure. `node bare-server.mjs relay | rooms | list`
+ */
+import { createServer } from 'node:http';
+import { Server } from 'socket.io';
+
+const httpServer = createServer();
+const io = new Server(httpServer, { transports: ['websocket'] });
+
+const DUTIES = {
+  /** Carries signals from one to one other. */
+  relay(socket) {
+    socket.on('signal:send', ({ room, to, link, signal }, acknowledge) => {
+      io.to(to).emit('signal:received', { room, from: socket.id, link, signal });
+      acknowledge({ ok: true, value: {} });
+    });
+  },
+  /** Has everybody in a room. */
+  rooms(socket) {
+    socket.on('room:join', ({ room }, acknowledge) => {
+      socket.join(room);
+      acknowledge({ ok: true, value: {} });
+    });
+  },
+  /** Tells the whole list at each change. */
+  list(socket) {
+    socket.on('room:watch', (_payload, acknowledge) => {
+      socket.join('watch');
+      acknowledge({ ok: true, value: {} });
+    });
+    socket.on('room:join', ({ room, rooms: several = [room] }, acknowledge) => {
+      for (const name of several) counts.set(name, (counts.get(name) ?? 0) + 1);
+      tellAll();
+      acknowledge({ ok: true, value: {} });
+    });
+    socket.on('room:leave', ({ room }, acknowledge) => {
+      counts.set(room, counts.get(room) - 1);
+      tellAll();
+      acknowledge({ ok: true, value: {} });
+    });
+  },
+};
+
+const counts = new Map();
+function tellAll() {
+  io.to('watch').emit('rooms:changed', { rooms: Array.from(counts, ([name, participantCount]) => ({ name, participantCount, inCallCount: 0, locked: false })) });
+}
+
+io.on('connection', DUTIES[process.argv[2]]);
+httpServer.listen(0, '127.0.0.1', () => {
+  process.stdout.write(`listening on http://127.0.0.1:${httpServer.address().port}\n`);
+});

@@ -1,0 +1,39 @@
+/** The server from its sources, in a process of its own that a test may kill, and start again on what it has left. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { TestContext } from 'node:test';
+import { QUIET_SETTINGS, root, whenListening } from './server-process.ts';
+
+export interface KillableServer {
+  url: string;
+  /** Everything it said. */
+  output: string[];
+  /** Gives it no moment to do anything more; resolves when it is gone. */
+  kill(): Promise<void>;
+  /** Asks it to end; resolves to its exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** @param program what to run in the place of the server */
+export async function startKillable(t: TestContext, settings: Record<string, string>, program = 'server/index.ts'): Promise<KillableServer> {
+  const child = spawn(process.execPath, ['--import', 'tsx', program], {
+    cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...QUIET_SETTINGS, ...settings },
+  });
+  const gone = once(child, 'exit');
+  t.after(() => void child.kill('SIGKILL'));
+  const output: string[] = [];
+  const url = await whenListening(child, output, 30_000);
+  return {
+    url,
+    output,
+    async kill() {
+      child.kill('SIGKILL');
+      await gone;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await gone;
+      return child.exitCode;
+    },
+  };
+}
