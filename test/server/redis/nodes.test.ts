@@ -84,6 +84,28 @@ describe('two nodes', () => {
     assert.equal(await ann.refusal('chat:send', { room, clientId: 'x', text: 'x', to: 'nobody' }), 'participant-gone');
   });
 
+  test('a message is edited and deleted at both nodes, and who was away learns of it at the other', async (t) => {
+    const { ann, ben, room } = await connectBoth(t);
+    const say = async (client: TestClient, text: string, to?: string) => (await client.request('chat:send', { room, clientId: text, text, ...(to && { to }) })).message;
+    const [one, two, direct, three] = [await say(ann, '1'), await say(ann, '2'), await say(ann, 'private', ben.id), await say(ben, '3')];
+    ben.cut();
+    await ann.once('participant:changed', ({ participant }) => participant.id === ben.id && !participant.connected);
+    const { message: edited } = await ann.request('chat:edit', { room, id: one.id, text: 'one' });
+    for (const { id } of [two, direct]) await ann.request('chat:delete', { room, id });
+    const back = await connect(t, 0, { auth: { resumeToken: ben.session.resumeToken } });
+    const { rooms: [snapshot] } = await back.request('room:join', { room, after: three.id });
+    assert.deepEqual([snapshot?.messages, snapshot?.edited, snapshot?.deleted], [[], [edited], [two.id, direct.id]]);
+    const cho = await connect(t, 1);
+    await cho.request('room:join', { room });
+    await ann.request('chat:delete', { room, id: three.id });
+    assert.equal((await cho.once('chat:deleted')).id, three.id, 'by a moderator at the other node');
+    await ann.request('chat:edit', { room, id: one.id, text: 'first' });
+    assert.equal((await cho.once('chat:edited')).message.text, 'first');
+    assert.equal(await cho.refusal('chat:edit', { room, id: one.id, text: 'x' }), 'not-allowed');
+    assert.equal(await ann.refusal('chat:send', { room, clientId: '2', text: '2' }), 'payload-invalid');
+    assert.deepEqual((await cho.request('chat:history', { room })).messages.map(({ text }) => text), ['first']);
+  });
+
   test('a message is kept and told once, though it is sent at both nodes', async (t) => {
     const { ann, ben, room } = await connectBoth(t);
     const first = await ann.request('chat:send', { room, clientId: 'same', text: 'x' });
