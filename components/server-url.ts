@@ -10,7 +10,9 @@ import { CodedError } from './internal/coded-error.ts';
 declare const __SERVED__: boolean;
 
 /** The server these modules came from: a URL without trailing slash; '' where they came from no server. */
-export function defaultServerUrl(moduleUrl: string = import.meta.url): string {
+export function defaultServerUrl(moduleUrl: string | undefined = import.meta.url): string {
+  // Bundled into a classic script they know no address at all.
+  if (!moduleUrl) return '';
   const { origin, protocol, pathname } = new URL(moduleUrl);
   if (!protocol.startsWith('http')) return '';
   // A mount prefix is part of the address: /base/chunks/x.js and /base/elements.js both came from /base.

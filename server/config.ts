@@ -225,6 +225,19 @@ export function createConfig(input: ConfigInput = {}): Config {
   return settle(given);
 }
 
+/** What `--help` asks for, if it is among the arguments; null where nobody asks. */
+export function readUsage(args: readonly string[] = process.argv.slice(2)): string | null {
+  if (!args.includes('--help') && !args.includes('-h')) return null;
+  const width = Math.max(...NAMES.map((name) => toFlag(name).length));
+  return `sarangbang                  serves rooms, chat and calls, and says where
+sarangbang token --room x   prints a grant for that room, signed with TOKEN_SECRET;
+                            also --name, --role, --ttl, --sub, --jti, --token-secret
+
+Flags, and the environment variables that mean the same and come after them (the README has their defaults):
+${NAMES.map((name) => `  ${toFlag(name).padEnd(width)}  ${toVariable(name)}`).join('\n')}
+`;
+}
+
 /** What follows the subcommand `token`, and `TOKEN_SECRET`, '' where it is not set; null where the process is to be a server. */
 export function readTokenCommand(args: readonly string[] = process.argv.slice(2), environment: NodeJS.ProcessEnv = process.env): { args: readonly string[]; secret: string } | null {
   const [subcommand, ...rest] = args;

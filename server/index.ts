@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createApp } from './app.ts';
-import { ConfigError, readConfig, readTokenCommand } from './config.ts';
+import { ConfigError, readConfig, readTokenCommand, readUsage } from './config.ts';
 import type { Config } from './config.ts';
 import { createToken } from './token-command.ts';
 
@@ -46,10 +46,15 @@ async function printToken({ args, secret }: NonNullable<ReturnType<typeof readTo
   process.stdout.write(`${await createToken(args, secret)}\n`);
 }
 
-const tokenCommand = readTokenCommand();
-const work = tokenCommand ? printToken(tokenCommand) : run();
+async function begin(): Promise<void> {
+  const usage = readUsage();
+  const tokenCommand = readTokenCommand();
+  if (usage) process.stdout.write(usage);
+  else if (tokenCommand) await printToken(tokenCommand);
+  else await run();
+}
 
-work.catch((error: unknown) => {
+begin().catch((error: unknown) => {
   if (error instanceof ConfigError) fail(error.message);
   throw error;
 });

@@ -18,6 +18,7 @@ test('what is no address is refused with a code', () => {
 
 test('by default the server is where the module came from', (t) => {
   assert.equal(defaultServerUrl('file:///app/client.js'), '');
+  assert.equal(defaultServerUrl(''), '', 'bundled into a classic script');
   assert.equal(defaultServerUrl('https://cdn.example/npm/sarangbang/client.js'), 'https://cdn.example');
   Object.assign(globalThis, { __SERVED__: true });
   t.after(() => void Reflect.deleteProperty(globalThis, '__SERVED__'));

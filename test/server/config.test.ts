@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApp } from '../../server/app.ts';
-import { ConfigError, createConfig, readConfig } from '../../server/config.ts';
+import { ConfigError, createConfig, readConfig, readUsage } from '../../server/config.ts';
 
 test('defaults', () => {
   const config = readConfig([], {});
@@ -21,6 +21,15 @@ test('flags go before the environment, in both spellings', () => {
   assert.deepEqual(config.stunUrls, [], 'an empty list is none');
   assert.deepEqual(config.allowedOrigins, ['https://a.example', 'http://b.example:8080']);
   assert.equal(readConfig([], { ROOM_CAPACITY: '' }).roomCapacity, 50, 'an empty number is unset');
+});
+
+test('--help names every flag beside its variable, asked anywhere, and nothing asks by itself', () => {
+  for (const args of [['--help'], ['token', '-h'], ['--port', '0', '--help']]) {
+    const usage = readUsage(args) ?? '';
+    for (const pair of [/--port +PORT$/m, /--turn-ttl +TURN_TTL$/m, /--token-jwks-url +TOKEN_JWKS_URL$/m]) assert.match(usage, pair);
+    assert.equal(usage.match(/^ {2}--/gm)?.length, Object.keys(createConfig()).length);
+  }
+  assert.equal(readUsage(['--port', '0']), null);
 });
 
 test('a program gives typed values or the same texts', () => {

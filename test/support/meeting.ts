@@ -2,6 +2,7 @@
  * Several people in one call, each in a Chromium process of its own, on a page that embeds the elements
  * from another origin. Pictures are small, so that four of them can be on one small machine.
  */
+import type { Page } from 'puppeteer-core';
 import { closeBrowsers, launchBrowser, waitFor, type TestBrowser, type TestPage } from './browser.ts';
 import { countFrames, readAudioEnergy } from './page-probes.ts';
 import { embeddingHtml, serveEmbeddingPage, startServer, type EmbeddingPage, type ServerProcess } from './server-process.ts';
@@ -20,6 +21,8 @@ export interface EntryOptions {
   attributes?: string[];
   /** Runs in the page before anything else. */
   beforehand?: () => void;
+  /** Is given the page before it goes anywhere. */
+  prepare?: (page: Page) => Promise<unknown>;
 }
 
 export interface Meeting {
@@ -53,7 +56,7 @@ export interface ChatElement extends HTMLElement {
 
 const SMALL_PICTURE = { audio: true, video: { width: 320, height: 240, frameRate: 15 } };
 
-const BODY = `<video-call autojoin></video-call><chat-room></chat-room><script>
+const bodyWith = (constraints: MediaStreamConstraints): string => `<video-call autojoin></video-call><chat-room></chat-room><script>
   const { searchParams } = new URL(location.href);
   for (const element of document.querySelectorAll('video-call, chat-room')) {
     element.setAttribute('room', searchParams.get('room'));
@@ -62,19 +65,23 @@ const BODY = `<video-call autojoin></video-call><chat-room></chat-room><script>
     if (searchParams.has('server')) element.setAttribute('server', searchParams.get('server'));
   }
   // Before the element is upgraded: it must find what was set on it.
-  document.querySelector('video-call').constraints = ${JSON.stringify(SMALL_PICTURE)};
+  document.querySelector('video-call').constraints = ${JSON.stringify(constraints)};
 </script>`;
 
-/** @param settings the server's environment, beside the quiet ones */
-export async function openMeeting(settings: Record<string, string> = {}): Promise<Meeting> {
+/**
+ * @param settings the server's environment, beside the quiet ones
+ * @param constraints what everybody captures
+ */
+export async function openMeeting(settings: Record<string, string> = {}, constraints: MediaStreamConstraints = SMALL_PICTURE): Promise<Meeting> {
   const server = await startServer(settings);
-  const site = await serveEmbeddingPage(embeddingHtml(server.url, BODY));
+  const site = await serveEmbeddingPage(embeddingHtml(server.url, bodyWith(constraints)));
   const meeting: Meeting = {
     server,
     site,
     async enter(name, room, options = {}) {
       const testBrowser = options.testBrowser ?? (await launchBrowser());
       const testPage = await testBrowser.newPage();
+      await options.prepare?.(testPage.page);
       if (options.beforehand) await testPage.page.evaluateOnNewDocument(options.beforehand);
       // Every drawn pixel costs, times the people, times the pictures.
       await testPage.page.setViewport({ width: 480, height: 400 });

@@ -54,6 +54,14 @@ export class TcpProxy {
     }
   }
 
+  /** Cuts as a network does that has forgotten its connections: by a reset to either end. */
+  reset(): void {
+    for (const { client, server } of this.#pairs) {
+      client.resetAndDestroy();
+      server.resetAndDestroy();
+    }
+  }
+
   /** Cuts, and lets nobody through until `restore()`. */
   goDown(): void {
     this.#isDown = true;

@@ -1,0 +1,25 @@
+/** A call of four survives one fault of each kind; the long form is `faults.soak.ts`. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { assertNoticesTheWorst, Ordeal } from '../support/ordeal.ts';
+import { RoughMeeting } from '../support/rough-meeting.ts';
+
+let meeting: RoughMeeting;
+
+before(async () => {
+  meeting = await RoughMeeting.open();
+}, { timeout: 60_000 });
+after(() => meeting?.close());
+
+test('a call of four is well again after one fault of each kind', { timeout: 300_000 }, async (t) => {
+  const ordeal = new Ordeal(t, meeting, Math.floor(Math.random() * 2 ** 31));
+  try {
+    await ordeal.short();
+  } finally {
+    ordeal.tell();
+  }
+  assert.deepEqual(ordeal.failures, []);
+  assert.deepEqual(meeting.problems(), []);
+});
+
+test('control: a double and somebody who does not come back are noticed', { timeout: 90_000 }, () => assertNoticesTheWorst(meeting));

@@ -1,0 +1,208 @@
+/** How much one connection, one address and all together may do, and that nobody else pays for who does more. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { WebSocket } from 'ws';
+import { connectClient, refusedConnection, startApp, within } from '../support/server.ts';
+import type { ConnectOptions, TestApp, TestClient } from '../support/server.ts';
+
+const from = (address: string): ConnectOptions => ({ headers: { 'x-forwarded-for': address } });
+const [HERE, THERE] = ['203.0.113.7', '198.51.100.9'];
+
+/** Resolves to why a client's connection ended. */
+const ended = ({ socket }: TestClient) => within(new Promise<string>((resolve) => void socket.once('disconnect', resolve)), 'the end of the connection');
+
+async function metric({ url }: TestApp, name: string): Promise<number> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+test('a connection beyond its allowance is refused unread, with the time to wait, and nobody else is', async (t) => {
+  const { connect } = await startApp(t, {}, { allowances: { traffic: { points: 300, duration: 10 } } });
+  const [ann, mallory] = [await connect(), await connect()];
+  const answers = await Promise.all(Array.from({ length: 350 }, () => mallory.answer('chat:send', {})));
+  const codes = answers.map((answer) => (answer.ok ? 'ok' : answer.error.code));
+  assert.equal(codes[0], 'payload-invalid');
+  assert.equal(codes.at(-1), 'rate-limited');
+  const last = await mallory.answer('chat:send', { not: 'even formed' });
+  assert.ok(!last.ok && last.error.code === 'rate-limited', 'what is held back is not read');
+  assert.ok((last.error.retryAfterMs ?? 0) > 0 && (last.error.retryAfterMs ?? 0) <= 10_000);
+  await ann.request('room:join', { room: 'a' });
+});
+
+test('who goes on all the same is cut off, and has to stay away for a while', async (t) => {
+  const app = await startApp(t, {}, { allowances: { traffic: { points: 100, duration: 10 } } });
+  const [ann, mallory] = [await app.connect(), await app.connect()];
+  await ann.request('room:join', { room: 'a' });
+  const end = ended(mallory);
+  for (let index = 0; index < 400; index++) mallory.socket.emit('room:unwatch', {}, () => undefined);
+  assert.equal(await end, 'io server disconnect');
+  assert.equal(await metric(app, 'sarangbang_cuts_total'), 1);
+  const { resumeToken } = mallory.session;
+  assert.equal((await refusedConnection(t, app.url, { auth: { resumeToken } })).code, 'rate-limited');
+  await ann.request('chat:send', { room: 'a', clientId: '1', text: 'not disturbed' });
+  await app.connect();
+});
+
+test('large packets count for more', async (t) => {
+  const { connect } = await startApp(t, {}, { allowances: { traffic: { points: 100, duration: 10 } } });
+  const mallory = await connect();
+  const end = ended(mallory);
+  for (let index = 0; index < 30; index++) mallory.socket.emit('room:join', { room: 'x'.repeat(60_000) }, () => undefined);
+  assert.equal(await end, 'io server disconnect');
+});
+
+test('packets that are no commands count as well', async (t) => {
+  const { connect } = await startApp(t, {}, { allowances: { traffic: { points: 100, duration: 10 } } });
+  const mallory = await connect();
+  const end = ended(mallory);
+  const { ws } = mallory.socket.io.engine.transport as unknown as { ws: { send(data: string): void } };
+  for (let index = 0; index < 400; index++) ws.send('3');
+  await end;
+});
+
+test('all connections of one address count together', async (t) => {
+  const { connect } = await startApp(t, { trustProxy: 1 }, { allowances: { crowd: { points: 200, duration: 10 } } });
+  const neighbours = await Promise.all(Array.from({ length: 5 }, () => connect(from(HERE))));
+  const stranger = await connect(from(THERE));
+  const answers = (await Promise.all(neighbours.map((client) => Promise.all(Array.from({ length: 60 }, () => client.answer('room:unwatch', {})))))).flat();
+  assert.ok(answers.some((answer) => !answer.ok && answer.error.code === 'rate-limited'));
+  assert.equal(await neighbours[0]?.refusal('room:watch', {}), 'rate-limited');
+  await stranger.request('room:watch', {});
+});
+
+test('what is sent too fast is paced rather than lost', async (t) => {
+  const { connect } = await startApp(t, {}, { allowances: { traffic: { points: 100_000, duration: 10 }, update: { points: 100_000, duration: 10 } } });
+  const [ann, ben] = [await connect(), await connect()];
+  const began = performance.now();
+  const flood = Promise.all(Array.from({ length: 2_000 }, () => ann.request('participant:update', { displayName: 'Ann' })));
+  await ben.settle();
+  const benAfterMs = performance.now() - began;
+  await flood;
+  const allAfterMs = performance.now() - began;
+  // 2,000 a second after the first hundred.
+  assert.ok(allAfterMs > 800, `2,000 commands took ${Math.round(allAfterMs)} ms`);
+  assert.ok(benAfterMs < allAfterMs / 2, `another one waited ${Math.round(benAfterMs)} of ${Math.round(allAfterMs)} ms`);
+});
+
+test('newcomers by address; who has been here may come back, and other addresses do not pay', async (t) => {
+  const app = await startApp(t, { trustProxy: 1 }, { allowances: { arrival: { points: 2, duration: 60 } } });
+  const [ann] = [await app.connect(from(HERE)), await app.connect(from(HERE))];
+  assert.equal((await refusedConnection(t, app.url, from(HERE))).code, 'rate-limited');
+  assert.equal((await refusedConnection(t, app.url, { ...from(HERE), auth: { resumeToken: 'made up' } })).code, 'rate-limited');
+  await app.connect(from(THERE));
+  const again = await app.connect({ ...from(HERE), auth: { resumeToken: ann.session.resumeToken } });
+  assert.equal(again.id, ann.id);
+});
+
+test('an IPv6 address is its /64 network', async (t) => {
+  const app = await startApp(t, { trustProxy: 1 }, { allowances: { arrival: { points: 1, duration: 60 } } });
+  await app.connect(from('2001:db8:1:2::1'));
+  assert.equal((await refusedConnection(t, app.url, from('2001:db8:1:2:ffff::9'))).code, 'rate-limited');
+  await app.connect(from('2001:db8:1:3::1'));
+});
+
+test('connections by address, those of people who come back included', async (t) => {
+  const app = await startApp(t, { trustProxy: 1 }, { allowances: { connection: { points: 2, duration: 60 } } });
+  const ann = await app.connect(from(HERE));
+  await app.connect(from(HERE));
+  assert.equal((await refusedConnection(t, app.url, { ...from(HERE), auth: { resumeToken: ann.session.resumeToken } })).code, 'rate-limited');
+});
+
+test('X-Forwarded-For is believed as far as trusted proxies have written it', async (t) => {
+  const allowances = { arrival: { points: 1, duration: 60 } };
+  /** Whether two who say that they come from these addresses are taken for two. */
+  const areTwo = async (t: TestContext, trustProxy: number | string, ...said: [string, string]): Promise<boolean> => {
+    const { url } = await startApp(t, { trustProxy }, { allowances });
+    await connectClient(t, url, from(said[0]));
+    return connectClient(t, url, from(said[1])).then(() => true, () => false);
+  };
+  assert.equal(await areTwo(t, 1, HERE, THERE), true);
+  assert.equal(await areTwo(t, '127.0.0.1', HERE, THERE), true);
+  // The last one is what our proxy saw; what stands before it somebody may have made up.
+  assert.equal(await areTwo(t, 1, `1.1.1.1, ${HERE}`, `2.2.2.2, ${HERE}`), false);
+  assert.equal(await areTwo(t, 2, `${HERE}, 10.0.0.1`, `${THERE}, 10.0.0.1`), true);
+  assert.equal(await areTwo(t, '127.0.0.1,10.0.0.0/8', `1.1.1.1, ${HERE}, 10.0.0.1`, `2.2.2.2, ${HERE}, 10.9.9.9`), false);
+  assert.equal(await areTwo(t, 1, `nonsense, ${HERE}`, `<script>, ${HERE}`), false);
+});
+
+test('where no proxy is trusted nobody is what it says, and this machine is not counted by address', async (t) => {
+  for (const trustProxy of [0, '10.0.0.0/8']) {
+    const { connect } = await startApp(t, { trustProxy }, { allowances: { arrival: { points: 1, duration: 60 } }, caps: { connectionsPerAddress: 1 } });
+    for (let index = 0; index < 3; index++) await connect(from(HERE));
+  }
+});
+
+test('connections at once by address', async (t) => {
+  const app = await startApp(t, { trustProxy: 1 }, { caps: { connectionsPerAddress: 10 } });
+  const clients: TestClient[] = [];
+  for (let index = 0; index < 9; index++) clients.push(await app.connect(from(HERE)));
+  assert.equal((await refusedConnection(t, app.url, from(HERE))).code, 'limit-reached', 'the last place is for somebody who comes back');
+  await app.connect(from(THERE));
+  clients[0]?.socket.disconnect();
+  await app.connect(from(HERE));
+});
+
+test('connections in all; beyond what can be told, not even a word', async (t) => {
+  const app = await startApp(t, {}, { caps: { connections: 20 } });
+  const [first] = await Promise.all(Array.from({ length: 18 }, () => app.connect()));
+  const auth = { resumeToken: first?.session.resumeToken };
+  // Nobody new, but those who were here.
+  assert.equal((await refusedConnection(t, app.url)).code, 'limit-reached');
+  assert.equal((await app.connect({ auth })).id, first?.id);
+  const silent = await Promise.all(Array.from({ length: 8 }, () => fetch(`${app.url}/socket.io/?EIO=4&transport=polling`)));
+  assert.ok(silent.some(({ status }) => status === 403), 'those who say nothing are no participants, and count all the same');
+});
+
+test('rooms made by one address', async (t) => {
+  const { connect } = await startApp(t, { trustProxy: 1 }, { allowances: { creation: { points: 4, duration: 600 } } });
+  const [ann, ben, cho] = [await connect(from(HERE)), await connect(from(HERE)), await connect(from(THERE))];
+  await ann.request('room:join', { rooms: ['1', '2', '3'] });
+  await ben.request('room:join', { rooms: ['1', '2', '3', '4'] });
+  assert.equal(await ben.refusal('room:join', { room: '5' }), 'rate-limited');
+  await ann.request('room:join', { room: '4' });
+  await cho.request('room:join', { room: '5' });
+});
+
+test('rooms in all', async (t) => {
+  const { connect } = await startApp(t, {}, { caps: { rooms: 3 } });
+  const [ann, ben] = [await connect(), await connect()];
+  await ann.request('room:join', { rooms: ['1', '2'] });
+  assert.equal(await ben.refusal('room:join', { rooms: ['2', '3', '4'] }), 'limit-reached');
+  await ben.request('room:join', { rooms: ['2', '3'] });
+  await ann.request('room:leave', { room: '1' });
+  await ann.request('room:join', { room: '4' });
+  assert.equal(await ann.refusal('room:join', { room: '1' }), 'limit-reached', 'an empty room is none');
+});
+
+test('one connection is one participant, however often it introduces itself', async (t) => {
+  const app = await startApp(t);
+  const socket = new WebSocket(`${app.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
+  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+  let greetings = 0;
+  socket.on('message', (data: Buffer) => {
+    if (data.includes('session:ready')) greetings++;
+  });
+  await new Promise<void>((resolve) => socket.once('open', () => resolve()));
+  for (let index = 0; index < 50; index++) socket.send('40{}');
+  await within(closed, 'the end of the connection');
+  assert.ok(greetings <= 1);
+  assert.ok((await app.app.participants()).length <= 1);
+});
+
+test('who takes nothing of what it is sent is cut off', async (t) => {
+  const app = await startApp(t);
+  const mallory = await app.connect();
+  await mallory.request('room:join', { room: 'a' });
+  const { ws } = mallory.socket.io.engine.transport as unknown as { ws: { pause(): void } };
+  ws.pause();
+  const until = Date.now() + 20_000;
+  const text = 'x'.repeat(3_900);
+  while ((await app.app.participants()).some(({ id, connected }) => id === mallory.id && connected)) {
+    assert.ok(Date.now() < until, 'Mallory is still served');
+    for (let index = 0; index < 200; index++) await app.app.announce(text, { room: 'a' });
+    await nextTurn();
+  }
+  assert.equal(await metric(app, 'sarangbang_cuts_total'), 1);
+});

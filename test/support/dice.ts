@@ -1,0 +1,23 @@
+/** Randomness that can be had again: the same seed, the same throws. */
+export class Dice {
+  readonly seed: number;
+  #state: number;
+
+  constructor(seed: number) {
+    this.seed = seed;
+    this.#state = seed;
+  }
+
+  /** At least `least` and below `below`. */
+  between(least: number, below: number): number {
+    // mulberry32: 32 bits of state are plenty for a test.
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return least + (((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32) * (below - least);
+  }
+
+  pick<Item>(list: readonly Item[]): Item {
+    return list[Math.floor(this.between(0, list.length))]!;
+  }
+}
