@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Channels, Relay } from './channels.ts';
+import type { Channels } from './channels.ts';
 import type { Permissions } from './permissions.ts';
 import type { Presence } from './presence.ts';
 import type { Announcement } from './protocol.ts';
@@ -8,19 +8,31 @@ import type { Rooms } from './rooms.ts';
 /** Tells a checked text to a room, or (null) to everybody connected, where grants are asked for to everybody who holds one. Answers how many were told. */
 export type Announce = (text: string, room: string | null) => Promise<number>;
 
+/** The way to those who hold a grant at other processes, where there are any. */
+export interface HolderRelay {
+  /** Resolves to how many were told. */
+  toHolders(announcement: Announcement): Promise<number>;
+  /** Tells those at this process what another one announces. Answers how many they were. */
+  onAnnouncement: (announcement: Announcement) => number;
+}
+
 export interface AnnouncementsParts {
   rooms: Rooms;
   channels: Channels;
   presence: Presence;
   permissions: Permissions;
-  relay: Relay | null;
+  holderRelay: HolderRelay | null;
   now: () => number;
 }
 
-export function createAnnounce({ rooms, channels, presence, permissions, relay, now }: AnnouncementsParts): Announce {
-  const tellHolders = (announcement: Announcement): number =>
-    permissions.holders().filter((id) => channels.tellHere(id, 'announcement:posted', announcement)).length;
-  relay?.arrivals.on('holders', (announcement, answer) => answer(tellHolders(announcement)));
+export function createAnnounce({ rooms, channels, presence, permissions, holderRelay, now }: AnnouncementsParts): Announce {
+  /** Those whose socket is here: another process knows of the others. */
+  const tellHolders = (announcement: Announcement): number => {
+    const here = permissions.holders().filter((id) => presence.isHere(id));
+    for (const id of here) void channels.tellParticipant(id, 'announcement:posted', announcement);
+    return here.length;
+  };
+  if (holderRelay) holderRelay.onAnnouncement = tellHolders;
   return async (text, room) => {
     const announcement = { id: randomUUID(), text, at: now(), room };
     if (room !== null) {
@@ -32,6 +44,6 @@ export function createAnnounce({ rooms, channels, presence, permissions, relay, 
       await channels.tellEverybody('announcement:posted', announcement);
       return presence.countConnected();
     }
-    return tellHolders(announcement) + ((await relay?.toHolders(announcement)) ?? 0);
+    return tellHolders(announcement) + ((await holderRelay?.toHolders(announcement)) ?? 0);
   };
 }

@@ -166,7 +166,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   admission.watch(io);
   const traffic = new Traffic({ io, limits, addressOf, metrics, log });
   const channels = new Channels(io, rooms, directory, backend.relay);
-  const announce = createAnnounce({ rooms, channels, presence, permissions, relay: backend.relay, now });
+  const announce = createAnnounce({ rooms, channels, presence, permissions, holderRelay: backend.holderRelay, now });
   const messages = backend.messages ?? createMessages({ rooms, chatLog, channels });
   const door = new CommandDoor({
     handlers: {

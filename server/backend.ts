@@ -4,6 +4,7 @@
  * Owns the choice of the parts that must fit together. The app wires them and does not know which they are.
  */
 import { randomBytes } from 'node:crypto';
+import type { HolderRelay } from './announcements.ts';
 import type { Relay } from './channels.ts';
 import type { ChatLog } from './chat-log.ts';
 import type { Config } from './config.ts';
@@ -37,6 +38,7 @@ export interface Backend {
   isPlaced(id: ParticipantId, room: string): Promise<boolean>;
   /** Null where there are no other processes. */
   relay: Relay | null;
+  holderRelay: HolderRelay | null;
   /** Null where keeping and telling a message are two steps. */
   messages: Messages | null;
   /** Whether what was said in a room that ended stays for as long as its age allows: where grants say who may read it. */
@@ -91,6 +93,7 @@ export async function createMemoryBackend(
     revocations: kept.revocations ?? new MemoryRevocations(now),
     isPlaced: async () => false,
     relay: null,
+    holderRelay: null,
     messages: null,
     historyOutlivesRooms: false,
     transports: ['websocket', 'polling'],

@@ -8,7 +8,7 @@
 import type { EventEmitter } from 'node:events';
 import type { DefaultEventsMap, Server, Socket } from 'socket.io';
 import type { Directory } from './directory.ts';
-import type { Announcement, ClientToServerEvents, FactName, Facts, ParticipantId, ServerToClientEvents } from './protocol.ts';
+import type { ClientToServerEvents, FactName, Facts, ParticipantId, ServerToClientEvents } from './protocol.ts';
 import type { Rooms } from './rooms.ts';
 
 /** What the server notes on a socket once it has been let in. */
@@ -30,15 +30,12 @@ export interface Relay {
   toParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Promise<boolean>;
   toRoom<Name extends FactName>(room: string, name: Name, fact: Facts[Name]): Promise<void>;
   toEverybody<Name extends FactName>(name: Name, fact: Facts[Name]): Promise<void>;
-  /** To those who hold a grant at other processes. Resolves to how many they were. */
-  toHolders(announcement: Announcement): Promise<number>;
 }
 
 export interface RelayArrivals {
   participant: [id: ParticipantId, name: FactName, fact: Facts[FactName]];
   room: [room: string, name: FactName, fact: Facts[FactName]];
   everybody: [name: FactName, fact: Facts[FactName]];
-  holders: [announcement: Announcement, answer: (count: number) => void];
 }
 
 const WATCHERS = 'watch';
@@ -101,15 +98,10 @@ export class Channels {
 
   /** Resolves to whether there is a socket for it to go to; with one here it goes nowhere else. */
   async tellParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Promise<boolean> {
-    return this.tellHere(id, name, fact) || ((await this.#relay?.toParticipant(id, name, fact)) ?? false);
-  }
-
-  /** Whether the participant's socket is at this process, and it was told. */
-  tellHere<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): boolean {
     const channel = participantChannel(id);
     const isHere = this.#io.sockets.adapter.rooms.has(channel);
     if (isHere) this.#emit(channel, name, fact);
-    return isHere;
+    return isHere || ((await this.#relay?.toParticipant(id, name, fact)) ?? false);
   }
 
   async tellEverybody<Name extends FactName>(name: Name, fact: Facts[Name]): Promise<void> {

@@ -27,7 +27,7 @@ export interface PermissionsParts {
   revocations: Revocations;
   now: () => number;
   /** Whether the application has put somebody into a room while it was elsewhere. */
-  isPlaced: (id: ParticipantId, room: string) => Promise<boolean>;
+  isPlaced?: (id: ParticipantId, room: string) => Promise<boolean>;
   /** The grant that kept somebody in a room is over. */
   onRoomEnd: (id: ParticipantId, room: string, reason: LeaveReason) => void;
   /** Somebody holds no grant any more. */
@@ -77,7 +77,7 @@ export class Permissions {
     // The application may have put somebody into a room that no token names.
     const placed = this.#holders.get(id)?.rooms;
     for (const room of rooms) {
-      if (!coversRoom(grant, room) && !placed?.has(room) && !(await this.#parts.isPlaced(id, room))) throw new Refusal('not-allowed');
+      if (!coversRoom(grant, room) && !placed?.has(room) && !(await this.#parts.isPlaced?.(id, room))) throw new Refusal('not-allowed');
     }
     return grant;
   }

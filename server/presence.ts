@@ -27,6 +27,8 @@ export interface Presence {
   settle(id: ParticipantId, room: string): void;
   /** Taken from one room to another, or into it as well: somebody waited for in the first is waited for in the second. */
   handleTransfer(id: ParticipantId, from: string, to: string, leaving: boolean): void;
+  /** Whether the participant's socket is at this process. */
+  isHere(id: ParticipantId): boolean;
   displayNameOf(id: ParticipantId): string;
   /** What a chosen name comes to: an empty one gives the guest's name back. */
   nameFor(id: ParticipantId, chosen: string): string;
@@ -118,6 +120,10 @@ export class MemoryPresence implements Presence {
     const present = this.#present.get(id);
     if (present?.waits.has(from)) this.#wait(id, present, [to], 'lost');
     if (leaving) this.settle(id, from);
+  }
+
+  isHere(id: ParticipantId): boolean {
+    return Boolean(this.#present.get(id)?.socket);
   }
 
   displayNameOf(id: ParticipantId): string {

@@ -105,7 +105,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   const directory = new Directory(createEpoch(), feed);
   feed.directory = directory;
   return {
-    epoch, rooms, chatLog, presence, directory, revocations, relay,
+    epoch, rooms, chatLog, presence, directory, revocations, relay, holderRelay: relay,
     isPlaced: (id, room) => rooms.isPlaced(room, id),
     identity: new Identity(Buffer.from(key, 'hex')),
     limits: new Limits(createLimiterFor(connection, prefix), allowances),

@@ -130,6 +130,10 @@ export class RedisPresence implements Presence {
     // The wait goes with the participant, in the script that takes it along.
   }
 
+  isHere(id: ParticipantId): boolean {
+    return this.#present.has(id);
+  }
+
   displayNameOf(id: ParticipantId): string {
     return this.#present.get(id)?.displayName ?? createGuestName(id);
   }

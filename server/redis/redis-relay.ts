@@ -6,6 +6,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import type { HolderRelay } from '../announcements.ts';
 import type { Relay, RelayArrivals } from '../channels.ts';
 import type { Announcement, FactName, Facts, ParticipantId } from '../protocol.ts';
 import type { RedisConnection } from './connection.ts';
@@ -44,8 +45,9 @@ export interface RedisRelayOptions {
   onRevoked: (key: string, at: number) => void;
 }
 
-export class RedisRelay implements Relay {
+export class RedisRelay implements Relay, HolderRelay {
   readonly arrivals = new EventEmitter<RelayArrivals>();
+  onAnnouncement: HolderRelay['onAnnouncement'] = () => 0;
   readonly #options: RedisRelayOptions;
   readonly #questions = new Map<string, Question>();
 
@@ -119,7 +121,7 @@ export class RedisRelay implements Relay {
       case 'revoked': return onRevoked(letter[1], letter[2]);
       case 'told': return this.#handleAnswer(letter[1], letter[2]);
       case 'holders':
-        if (letter[1] !== node) this.arrivals.emit('holders', letter[3], (count) => this.#answer(letter[1], letter[2], count));
+        if (letter[1] !== node) this.#answer(letter[1], letter[2], this.onAnnouncement(letter[3]));
         return;
       case 'all':
         if (letter[1] !== node) this.arrivals.emit('everybody', letter[2], letter[3]);

@@ -25,7 +25,7 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
   const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
   t.after(() => metrics.close());
   const rooms = new MemoryRooms({ epoch: 'e', roomCapacity: 5, callCapacity: 5, lingerMs: 0 });
-  const permissions = new Permissions({ grants: null, revocations: new MemoryRevocations(Date.now), now: Date.now, isPlaced: async () => false, onRoomEnd: () => undefined, onEnd: () => undefined });
+  const permissions = new Permissions({ grants: null, revocations: new MemoryRevocations(Date.now), now: Date.now, onRoomEnd: () => undefined, onEnd: () => undefined });
   const log = pino({}, { write: (line: string) => void logged.push(line) });
   let receive: (...event: unknown[]) => void = () => undefined;
   const socket = { data: { participantId: 'ann' }, onAny: (listener: typeof receive) => void (receive = listener) } as unknown as ServerSocket;

@@ -85,7 +85,6 @@ test('what is unknown or missing is refused, and secrets are not repeated', asyn
   assert.throws(() => readConfig(['standup'], {}), { name: 'ConfigError' });
   assert.throws(() => readConfig(['--port'], {}), { name: 'ConfigError', message: /--port needs a value/ });
   assert.throws(() => readConfig([], { TURN_URLS: 'turn:x' }), { name: 'ConfigError', message: /TURN_SECRET/ });
-  assert.throws(() => readConfig([], { REDIS_URL: 'redis://localhost' }), { name: 'ConfigError', message: /^REDIS_URL is set, but/ });
   assert.throws(() => createConfig({ turnSecret: 42 as unknown as string }), (error: Error) => !error.message.includes('42'));
   await assert.rejects(createApp({ roomCapacitty: 5 } as object), { name: 'ConfigError', message: /roomCapacitty.*roomCapacity/ });
   await assert.rejects(createApp({ callCapacity: 0 }), { name: 'ConfigError', message: /callCapacity is "?0/ });
