@@ -1,10 +1,9 @@
 import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import { LIMITS, codePointLength, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
-import { createConversation } from '../client/conversation.ts';
 import type { RoomSession } from '../client/room-session.ts';
+import { createChatController } from '../controllers/chat-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
-import { RoomController } from '../controllers/room-controller.ts';
 import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import {
@@ -51,6 +50,15 @@ const NO_MESSAGES: readonly Message[] = [];
  * @csspart author - who wrote it
  * @csspart time - when
  * @csspart body - its text
+ * @csspart edited - says that it was edited
+ * @csspart edit-button - beside a message of one's own: opens its text in a field
+ * @csspart delete-button - beside it, for moderators beside anybody's: asks, then takes it away
+ * @csspart delete-confirm-button - takes it away
+ * @csspart editor - the form in place of a text that is being edited
+ * @csspart edit-input - its field
+ * @csspart save-button - takes the text
+ * @csspart cancel-button - keeps what was; before a locked room: waits no longer
+ * @csspart older-button - above the first message: adds older ones
  * @csspart retry-button - sends a failed message again
  * @csspart notice - "came", "left", and announcements
  * @csspart announcement - a word to everybody
@@ -106,8 +114,7 @@ export class ChatRoom extends LitElement {
 
   readonly #internals = this.attachInternals();
   readonly #locale = new LocaleController(this);
-  readonly #controller = new RoomController(this, {
-    converse: createConversation,
+  readonly #controller = createChatController(this, {
     onSession: (session) => this.#onSession(session),
     onError: (error, fatal) => this.#onError(error, fatal),
     onTokenExpire: (inMs) => this.dispatchEvent(new TokenExpireEvent(inMs)),
@@ -177,14 +184,34 @@ export class ChatRoom extends LitElement {
     return this.#post(text, options.to);
   }
 
-  /**
-   * Sends a failed message again; it cannot be posted twice.
-   * @throws Error with `code`, as `sendMessage`
-   */
+  /** Sends a failed message again; it cannot be posted twice. @throws Error with `code`, as `sendMessage` */
   async retryMessage(clientId: string): Promise<Message> {
-    const { session } = this.#controller;
-    if (!session) throw this.#error('not-in-room');
-    return session.retryMessage(clientId);
+    return this.#session.retryMessage(clientId);
+  }
+
+  /**
+   * Replaces the text of a message of one's own; resolves once the server has it.
+   * @throws Error with `code`: `message-too-long`, `payload-invalid` (empty, or no such text any more), `not-allowed` (another's), `server-unreachable` …
+   */
+  async editMessage(id: string, text: string): Promise<Message> {
+    this.#assertSendable(text);
+    return this.#session.editMessage(id, text);
+  }
+
+  /** Takes a message of one's own away from everybody; a moderator anybody's that went to all. @throws Error with `code`: `not-allowed`, `server-unreachable` … */
+  async deleteMessage(id: string): Promise<void> {
+    return this.#session.deleteMessage(id);
+  }
+
+  /** Adds a page of at most 100 older messages, as scrolling up does; resolves to how many came. @throws Error with `code`: `not-in-room`, `server-unreachable` … */
+  async loadOlder(): Promise<number> {
+    return this.#session.loadOlder();
+  }
+
+  /** Moderators: tells the room by an announcement; resolves to how many were told. @throws Error with `code`: `not-allowed`, `message-too-long`, `payload-invalid` … */
+  async announce(text: string): Promise<number> {
+    this.#assertSendable(text);
+    return (await this.#session.moderate('announcement:send', { text })).count;
   }
 
   protected override render() {
@@ -205,12 +232,21 @@ export class ChatRoom extends LitElement {
 
   /** Hands the text on, or throws at once why not. */
   #post(text: string, to: string | undefined): Promise<Message> {
-    const { session } = this.#controller;
-    if (!session || this.state === 'left' || this.state === 'failed') throw this.#error('not-in-room');
-    if (!text.trim()) throw this.#error('payload-invalid');
-    if (codePointLength(text) > LIMITS.messageCodePoints) throw this.#error('message-too-long');
+    const session = this.#session;
+    this.#assertSendable(text);
     if (!this.dispatchEvent(new MessageSendEvent(text, to))) throw this.#error('cancelled');
     return session.sendMessage(text, to === undefined ? {} : { to });
+  }
+
+  get #session(): RoomSession {
+    const { session } = this.#controller;
+    if (!session || this.state === 'left' || this.state === 'failed') throw this.#error('not-in-room');
+    return session;
+  }
+
+  #assertSendable(text: string): void {
+    if (!text.trim()) throw this.#error('payload-invalid');
+    if (codePointLength(text) > LIMITS.messageCodePoints) throw this.#error('message-too-long');
   }
 
   #error(code: ErrorCode): CodedError {

@@ -17,6 +17,7 @@ import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
 import { Composer } from './composer.ts';
 import { LogView } from './log-view.ts';
+import { MessageActions } from './message-actions.ts';
 import { isolate, renderRows } from './message-rows.ts';
 import { Nickname } from './nickname.ts';
 import { renderHeader } from './room-header.ts';
@@ -36,6 +37,10 @@ export interface ChatHost extends ReactiveElement {
   readonly state: CallState;
   readonly participants: readonly RoomParticipant[];
   readonly messages: readonly Message[];
+  editMessage(id: string, text: string): Promise<unknown>;
+  deleteMessage(id: string): Promise<unknown>;
+  loadOlder(): Promise<unknown>;
+  announce(text: string): Promise<unknown>;
 }
 
 export interface ChatViewOptions {
@@ -54,6 +59,7 @@ export class ChatView {
   readonly #log: LogView;
   readonly #composer: Composer;
   readonly #nickname: Nickname;
+  readonly #actions: MessageActions;
   /** Names of all who were seen, by id: a message to somebody who left still says whom it was for. */
   readonly #names = new Map<string, string>();
   #peopleOpen = false;
@@ -63,7 +69,8 @@ export class ChatView {
     this.#controller = controller;
     this.#locale = locale;
     this.#options = options;
-    this.#log = new LogView(host, options.onUnread);
+    this.#log = new LogView(host, options.onUnread, () => host.loadOlder());
+    this.#actions = new MessageActions(host, { locale, onEdit: (id, text) => host.editMessage(id, text), onDelete: (id) => host.deleteMessage(id) });
     this.#nickname = new Nickname(host, locale, options.onRename);
     this.#composer = new Composer(host, {
       locale,
@@ -71,7 +78,9 @@ export class ChatView {
         options.onSend(text, to);
         this.#log.showNewest();
       },
+      onAnnounce: (text) => host.announce(text),
       onTyping: () => controller.session?.typing(),
+      onUp: () => this.#actions.editLast(host.messages),
     });
     this.handleSession();
   }
@@ -85,6 +94,7 @@ export class ChatView {
     this.#log.reset();
     this.#composer.handleRoom(this.#controller.session?.room ?? '');
     this.#names.clear();
+    this.#actions.reset();
     this.#peopleOpen = false;
   }
 
@@ -97,7 +107,9 @@ export class ChatView {
   render(refusal: CodedError | null) {
     const { snapshot } = this.#controller;
     const { participants, readonly, state } = this.#host;
-    const canWrite = !readonly && this.#controller.snapshot?.role !== 'viewer' && (state === 'joining' || state === 'joined' || state === 'reconnecting');
+    const canWrite = !readonly && snapshot?.role !== 'viewer' && (state === 'joining' || state === 'joined' || state === 'reconnecting');
+    const moderates = snapshot?.role === 'moderator';
+    this.#actions.handlePowers({ canWrite: canWrite && state === 'joined', moderates });
     for (const { id, displayName } of participants) this.#names.set(id, displayName);
     return html`
       ${snapshot
@@ -109,7 +121,7 @@ export class ChatView {
       ${this.#renderMiddle(this.#renderWord(refusal))}
       <p class="typing" part="typing" ?hidden=${readonly}>${this.#renderTyping()}</p>
       ${canWrite
-        ? html`<div class="foot">${this.#composer.render({ participants, nameOf: this.#nameOf, aside: this.#nickname.render(this.#ownName) })}</div>`
+        ? html`<div class="foot">${this.#composer.render({ participants, nameOf: this.#nameOf, moderates, aside: this.#nickname.render(this.#ownName) })}</div>`
         : nothing}`;
   }
 
@@ -117,13 +129,21 @@ export class ChatView {
     const locale = this.#locale;
     const { messages, participants, state } = this.#host;
     const { unreadCount } = this.#log;
-    const start = this.#log.place(messages, state === 'joined');
+    const start = this.#log.place(messages, state === 'joined', this.#controller.snapshot?.hasOlder ?? false);
+    const { older } = this.#log;
     const isEmpty = messages.length === 0;
-    const renderMessages = () => renderRows({ messages: messages.slice(start), nameOf: this.#nameOf, locale, onRetry: this.#options.onRetry });
+    const rows = messages.slice(start);
+    this.#actions.handleRows(rows);
+    const renderMessages = () => renderRows({ messages: rows, nameOf: this.#nameOf, locale, actions: this.#actions, onRetry: this.#options.onRetry });
     return html`<div role="status">${word && !isEmpty ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
       <div class="middle">
         <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#log.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#log.handleScroll}>
-          <div class="rows">${guard([messages, start, participants, locale.lang(), locale.term('chatLog')], renderMessages)}</div>
+          <div class="rows">
+            ${older === 'none'
+              ? nothing
+              : html`<button type="button" class="older" part="older-button" ?disabled=${older === 'loading'} @click=${() => void this.#log.loadOlder()}>
+                  ${locale.term(older === 'loading' ? 'chatOlderLoading' : 'chatOlder')}</button>`}
+            ${guard([messages, start, participants, ...this.#actions.state, locale.lang(), locale.term('chatLog')], renderMessages)}</div>
         </div>
         <div class="still" role="status" ?hidden=${!word || !isEmpty}>${icon('window')}${word}</div>
         <div class="still" ?hidden=${word || !isEmpty}>
@@ -145,7 +165,9 @@ export class ChatView {
     return html`<p>${locale.term(error?.code ?? WORDS[state])}</p>
       ${canJoin
         ? html`<button type="button" class="outline" part="join-button" @click=${() => session.join()}>${locale.term(state === 'left' ? 'chatEnterAgain' : 'chatTryAgain')}</button>`
-        : nothing}`;
+        : session && state === 'knocking'
+          ? html`<button type="button" class="outline" part="cancel-button" @click=${() => session.withdraw()}>${locale.term('chatCancel')}</button>`
+          : nothing}`;
   }
 
   #renderTyping() {

@@ -83,6 +83,16 @@ export const composerStyles = css`
   .to-one button.primary {
     background: var(--_private);
   }
+  .loud,
+  .line .loud select {
+    color: var(--_accent);
+  }
+  .line .loud select {
+    max-inline-size: 16rem;
+  }
+  .to-all .input {
+    border: 2px solid var(--_accent);
+  }
   .composer button {
     inline-size: 2.75rem;
     block-size: 2.75rem;

@@ -12,6 +12,9 @@ import { icon } from '../internal/icons.ts';
 /** So many characters before the limit the rest begins to be counted. */
 const COUNT_FROM = 400;
 
+/** In place of an id: to everybody, as an announcement. Ids of participants have no blanks. */
+const ANNOUNCEMENT = 'an announcement';
+
 /** A text, and the id of the one it is meant for; '' for everybody. */
 interface Draft {
   readonly text: string;
@@ -24,12 +27,17 @@ export interface ComposerOptions {
   readonly locale: LocaleController;
   /** Takes the message, or throws a CodedError. */
   readonly onSend: (text: string, to: string | undefined) => void;
+  /** Tells it to everybody, or rejects with a CodedError. */
+  readonly onAnnounce: (text: string) => Promise<unknown>;
   readonly onTyping: () => void;
+  /** The arrow up was pressed in the empty field. */
+  readonly onUp: () => boolean;
 }
 
 export interface ComposerView {
   readonly participants: readonly RoomParticipant[];
   readonly nameOf: (id: string) => string | undefined;
+  readonly moderates: boolean;
   /** Stands at the end of the line above the field. */
   readonly aside: unknown;
 }
@@ -69,24 +77,28 @@ export class Composer implements ReactiveController {
     this.#field?.focus();
   }
 
-  render({ participants, nameOf, aside }: ComposerView): TemplateResult {
+  render({ participants, nameOf, moderates, aside }: ComposerView): TemplateResult {
     const { locale } = this.#options;
     const { text, to } = this.#draft;
     const others = participants.filter(({ isSelf }) => !isSelf);
-    const isGone = to !== '' && !others.some(({ id }) => id === to);
+    const announces = to === ANNOUNCEMENT;
+    // No moderator any more: what was begun goes to everybody as any other.
+    if (announces && !moderates) this.#draft = { text, to: '' };
+    const isGone = to !== '' && !announces && !others.some(({ id }) => id === to);
     // Counting is only worth its while near the end.
     const left = text.length > LIMITS.messageCodePoints - COUNT_FROM ? LIMITS.messageCodePoints - codePointLength(text) : Infinity;
     return html`<div class="line">
-        <label ?hidden=${!others.length && !to} class=${to ? 'privacy' : ''}>${to ? icon('lock') : nothing}${locale.term('chatTo')}
+        <label ?hidden=${!others.length && !to} class=${announces ? 'loud' : to ? 'privacy' : ''}>${announces ? icon('horn') : to ? icon('lock') : nothing}${locale.term('chatTo')}
           <select part="recipient" dir="auto" @change=${this.#onRecipient}>
             <option value="" .selected=${!to}>${locale.term('chatEveryone')}</option>
+            ${moderates ? html`<option value=${ANNOUNCEMENT} .selected=${announces}>${locale.term('chatAnnounce')}</option>` : nothing}
             ${others.map(({ id, displayName }) => html`<option value=${id} .selected=${id === to}>${displayName}</option>`)}
             ${isGone ? html`<option value=${to} .selected=${true}>${nameOf(to) ?? locale.term('chatSomebody')}</option>` : nothing}
           </select>
         </label>
         ${aside}
       </div>
-      <form class="composer ${to ? 'to-one' : ''}" part="composer" @submit=${this.#onSubmit}>
+      <form class="composer ${announces ? 'to-all' : to ? 'to-one' : ''}" part="composer" @submit=${this.#onSubmit}>
         <textarea class="input" part="input" rows="1" dir="auto" enterkeyhint="send" aria-label=${locale.term('chatInput')} aria-describedby="hint"
           aria-invalid=${left < 0 || this.#refusal !== null} placeholder=${locale.term('chatInput')}
           @input=${this.#onInput} @keydown=${this.#onKeydown}></textarea>
@@ -115,6 +127,7 @@ export class Composer implements ReactiveController {
 
   readonly #onKeydown = (event: KeyboardEvent): void => {
     // 229: Safari ends the composition before it tells of the Enter that ended it.
+    if (event.key === 'ArrowUp' && !this.#draft.text && this.#options.onUp()) return event.preventDefault();
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
     this.#onSubmit(event);
   };
@@ -123,6 +136,7 @@ export class Composer implements ReactiveController {
     event.preventDefault();
     const text = this.#draft.text.trim();
     if (!text) return;
+    if (this.#draft.to === ANNOUNCEMENT) return void this.#announce(text);
     try {
       this.#options.onSend(text, this.#draft.to || undefined);
       this.#change({ ...this.#draft, text: '' });
@@ -134,6 +148,18 @@ export class Composer implements ReactiveController {
     }
   };
 
+  /** The text waits in the field until it is told; what comes next is a message again. */
+  async #announce(text: string): Promise<void> {
+    const before = this.#draft;
+    try {
+      await this.#options.onAnnounce(text);
+      if (this.#draft === before) this.#change(NOTHING);
+    } catch (error) {
+      this.#refusal = CodedError.from(error).code;
+      this.#host.requestUpdate();
+    }
+  }
+
   /** As high as its text; the stylesheet says how high at most. */
   #grow(field: HTMLTextAreaElement): void {
     field.style.blockSize = '';
@@ -141,6 +167,6 @@ export class Composer implements ReactiveController {
   }
 
   get #field(): HTMLTextAreaElement | null {
-    return (this.#host.renderRoot as ParentNode | undefined)?.querySelector('textarea') ?? null;
+    return (this.#host.renderRoot as ParentNode | undefined)?.querySelector<HTMLTextAreaElement>('.input') ?? null;
   }
 }

@@ -21,6 +21,10 @@ const BUSY_MS = 250;
 export class LogView implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #onUnread: (count: number) => void;
+  /** Older messages are wanted; resolves once they are among the messages. */
+  readonly #onOlder: () => Promise<unknown>;
+  #hasOlder = false;
+  #older: 'idle' | 'loading' | 'failed' = 'idle';
   #messages: readonly Message[] = [];
   #start = 0;
   /** Key of the row that must stay the first one while somebody reads further up. */
@@ -36,9 +40,10 @@ export class LogView implements ReactiveController {
   #inViewport = true;
   #ends: (() => void)[] = [];
 
-  constructor(host: ReactiveElement, onUnread: (count: number) => void) {
+  constructor(host: ReactiveElement, onUnread: (count: number) => void, onOlder: () => Promise<unknown>) {
     this.#host = host;
     this.#onUnread = onUnread;
+    this.#onOlder = onOlder;
     host.addController(this);
   }
 
@@ -49,6 +54,13 @@ export class LogView implements ReactiveController {
   /** False while one reads further up. */
   get atEnd(): boolean {
     return this.#atEnd;
+  }
+
+  /** Whether the way to older messages is to be shown above the first row, and whether some are on their way. */
+  get older(): 'none' | 'idle' | 'loading' {
+    // As long as they are on their way, whatever came meanwhile: what stands above moves what is in sight.
+    if (this.#older === 'loading') return 'loading';
+    return this.#hasOlder && this.#start === 0 ? 'idle' : 'none';
   }
 
   /** True while rows appear that are no news. */
@@ -93,17 +105,23 @@ export class LogView implements ReactiveController {
     this.#atEnd = true;
     this.#top = 0;
     this.#settled = false;
+    this.#older = 'idle';
     this.#setUnread(0);
   }
 
-  /** Index of the first message to be drawn. @param settled whether one is in the room, so that what comes is news */
-  place(messages: readonly Message[], settled: boolean): number {
+  /**
+   * Index of the first message to be drawn.
+   * @param settled whether one is in the room, so that what comes is news
+   * @param hasOlder whether the server has some before the first of `messages`
+   */
+  place(messages: readonly Message[], settled: boolean, hasOlder: boolean): number {
+    this.#hasOlder = hasOlder && settled;
     if (settled && !this.#settled) this.#setBusy();
     this.#settled = settled;
     this.#messages = messages;
     this.#start = Math.max(0, messages.length - ROWS);
     const first = this.#first ? messages.findIndex((message) => rowKey(message) === this.#first) : -1;
-    if (first >= 0) this.#start = Math.min(this.#start, first);
+    if (first >= 0) this.#start = first;
     return this.#start;
   }
 
@@ -121,13 +139,31 @@ export class LogView implements ReactiveController {
       this.#atEnd = atEnd;
       this.#hold(atEnd ? -1 : this.#start);
     }
-    if (!atEnd && log.scrollTop < TOP_PX && this.#start > 0) {
-      this.#fromEnd = fromEnd;
-      this.#setBusy();
-      this.#hold(Math.max(0, this.#start - ROWS));
+    if (!atEnd && log.scrollTop < TOP_PX) {
+      if (this.#start > 0) this.#extend();
+      // What failed is not asked for again and again: there is a button.
+      else if (this.#older === 'idle') void this.loadOlder();
     }
     this.#look();
   };
+
+  /** Fetches a page of older messages and draws it above; what is in sight stays where it is. */
+  async loadOlder(): Promise<void> {
+    if (!this.#hasOlder || this.#older === 'loading') return;
+    this.#older = 'loading';
+    if (!this.#atEnd) this.#hold(this.#start);
+    this.#host.requestUpdate();
+    try {
+      await this.#onOlder();
+      // The rows of before are drawn, and the messages are here: now those before them.
+      await this.#host.updateComplete;
+      this.#older = 'idle';
+      this.#extend();
+    } catch {
+      this.#older = 'failed';
+      this.#host.requestUpdate();
+    }
+  }
 
   /** Goes to the last message. */
   showNewest(): void {
@@ -135,6 +171,17 @@ export class LogView implements ReactiveController {
     this.#top = 0;
     this.#hold(-1);
     this.#look();
+  }
+
+  /** Draws more rows above the first one. */
+  #extend(): void {
+    const log = this.#log;
+    if (!log) return;
+    // Somebody at the end of a short log wants to see what was asked for.
+    this.#atEnd = false;
+    this.#fromEnd = log.scrollHeight - log.scrollTop;
+    this.#setBusy();
+    this.#hold(Math.max(0, this.#start - ROWS));
   }
 
   #hold(index: number): void {

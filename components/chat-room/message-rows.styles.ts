@@ -86,6 +86,95 @@ export const messageRowsStyles = css`
     margin-inline: 0.2em;
     vertical-align: -0.15em;
   }
+  /* A text and, beside it, what can be done to it: there for whoever points at it or comes by keyboard. */
+  .said {
+    display: flex;
+    gap: 0.25rem;
+    align-items: center;
+  }
+  .said:has(.actions) {
+    margin-inline-end: -2.25rem;
+  }
+  .message-self .said {
+    flex-direction: row-reverse;
+    margin-inline: -2.25rem 0;
+  }
+  .said .body {
+    min-inline-size: 0;
+  }
+  .actions {
+    display: flex;
+    flex: none;
+    opacity: 0;
+    pointer-events: none;
+    transition: opacity var(--_fast);
+  }
+  .message:is(:hover, :focus-within) .actions {
+    opacity: 1;
+    pointer-events: auto;
+  }
+  .actions button {
+    border-radius: 50%;
+    color: var(--_muted);
+  }
+  .actions button:is(:hover, :focus-visible) {
+    color: var(--_text);
+  }
+  .actions .delete:is(:hover, :focus-visible) {
+    color: var(--_danger);
+  }
+  .edited {
+    color: var(--_muted);
+    font-size: 0.8125em;
+    white-space: nowrap;
+  }
+  .editor {
+    display: grid;
+    gap: 0.375rem;
+    inline-size: 100%;
+  }
+  .editor textarea {
+    inline-size: 100%;
+    max-block-size: 12lh;
+    resize: none;
+    scrollbar-width: thin;
+  }
+  .row-end {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.375rem;
+    align-items: center;
+    justify-content: end;
+  }
+  .row-end .hint {
+    flex: 1;
+    padding: 0;
+  }
+  .question {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.375rem;
+    align-items: center;
+    justify-content: end;
+    margin-block-start: 0.25rem;
+    font-size: 0.9em;
+  }
+  .refusal {
+    color: var(--_danger);
+    font-size: 0.875em;
+  }
+  .refusal:empty {
+    display: none;
+  }
+  .question .refusal {
+    inline-size: 100%;
+    text-align: end;
+  }
+  .older {
+    align-self: center;
+    color: var(--_muted);
+    font-size: 0.875em;
+  }
   .pending .body {
     opacity: 0.7;
   }

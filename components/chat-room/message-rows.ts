@@ -8,6 +8,7 @@ import type { Message } from '../entities.ts';
 import { icon } from '../internal/icons.ts';
 import { initialsOf } from '../internal/initials.ts';
 import { participantHue } from '../internal/participant-hue.ts';
+import type { MessageActions } from './message-actions.ts';
 import { renderText } from './message-text.ts';
 
 /** Messages of one author within this time stand together under one name. */
@@ -18,6 +19,7 @@ export interface RowsView {
   /** The name of somebody in the room, or seen there. */
   readonly nameOf: (id: string) => string | undefined;
   readonly locale: LocaleController;
+  readonly actions: MessageActions;
   readonly onRetry: (clientId: string) => void;
 }
 
@@ -31,7 +33,7 @@ function belongsTo(previous: Message | undefined, { from, to, kind, at }: Messag
   return previous?.kind === 'text' && kind === 'text' && previous.from.id === from.id && previous.to === to && at.getTime() - previous.at.getTime() < GROUP_MS;
 }
 
-export function renderRows({ messages, nameOf, locale, onRetry }: RowsView): unknown {
+export function renderRows({ messages, nameOf, locale, actions, onRetry }: RowsView): unknown {
   // Made once for all rows: making one costs more than all else in a row.
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale.lang(), options);
   const [time, day, full] = [format({ timeStyle: 'short' }), format({ dateStyle: 'full' }), format({ dateStyle: 'medium', timeStyle: 'short' })];
@@ -63,15 +65,20 @@ export function renderRows({ messages, nameOf, locale, onRetry }: RowsView): unk
       <button type="button" part="retry-button" @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('chatRetry')}</button></p>`;
   }
 
+  const renderEdited = ({ editedAt }: Message) =>
+    editedAt ? html` <span class="edited" part="edited" title=${full.format(editedAt)}>${locale.term('chatEdited')}</span>` : nothing;
+
   function renderMessage(message: Message, grouped: boolean): TemplateResult {
-    const { from, isSelf, to, state, text } = message;
+    const { id, from, isSelf, to, state, text } = message;
     const marks = `${isSelf ? 'message-self' : ''} ${to === undefined ? '' : 'message-private'}`;
     // Whoever does not see the group still hears or finds author and time of each message.
-    return html`<div class="message ${marks} ${state} ${grouped ? 'grouped' : ''}" part="message ${marks}" .style=${`--_hue: ${participantHue(from.id)}`}>
+    return html`<div class="message ${marks} ${state} ${grouped ? 'grouped' : ''}" part="message ${marks}" data-id=${id} .style=${`--_hue: ${participantHue(from.id)}`}>
       ${isSelf ? nothing : html`<span class="seal" aria-hidden="true">${initialsOf(from.displayName)}</span>`}
       <p class="head ${grouped ? 'visually-hidden' : ''}"><bdi class="author" part="author">${from.displayName}</bdi> ${renderPrivacy(message)} ${renderTime(message)}</p>
-      <div class="body" part="body" dir="auto">${renderText(text)}</div>
-      ${renderState(message)}
+      ${actions.isEdited(message)
+        ? actions.renderEditor(message)
+        : html`<div class="said"><div class="body" part="body" dir="auto">${renderText(text)}${renderEdited(message)}</div>${actions.renderButtons(message)}</div>`}
+      ${renderState(message)}${actions.renderQuestion(message)}
     </div>`;
   }
 

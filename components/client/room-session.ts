@@ -150,6 +150,13 @@ export class RoomSession {
     this.#conversation?.typing();
   }
 
+  /** Waits no longer before a locked room. */
+  withdraw(): void {
+    if (this.#store.get().state !== 'knocking') return;
+    void this.#host.request('room:leave', { room: this.room }).catch(() => undefined);
+    this.handleEnded('left');
+  }
+
   /**
    * Enters the call and stays in it over losses of the connection, under the same join id.
    * The same again renews the ICE servers.

@@ -17,6 +17,11 @@ const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** The waits before the attempts after a loss; the last one repeats. All stay well under `LIMITS.returnMs`. */
 const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 3_000];
+/**
+ * Tried one after another. Twice WebSocket: where long polling came through only because the server had just come
+ * back, it is what the library looks for then; a list without it would stay with long polling for good.
+ */
+const WAYS = ['websocket', 'polling', 'websocket'];
 /** A connection that lasted shorter than this does not reset the waits: a server that drops us at once is not hammered. */
 const STABLE_MS = 2_000;
 
@@ -27,7 +32,7 @@ export class SocketTransport implements Transport {
   readonly #origin: string;
   readonly #path: string;
   #auth: Handshake = {};
-  #transports = ['websocket', 'polling'];
+  #pollsFirst = false;
   #socket: Socket | null = null;
   #attempts = 0;
   #openedAt = 0;
@@ -85,7 +90,7 @@ export class SocketTransport implements Transport {
     this.#openedAt = Date.now();
     const manager = new Manager(this.#origin, {
       path: this.#path,
-      transports: this.#transports,
+      transports: WAYS.slice(+this.#pollsFirst),
       tryAllTransports: true,
       autoConnect: false,
       reconnection: false,
@@ -111,7 +116,7 @@ export class SocketTransport implements Transport {
         return;
       }
       // Some proxies swallow the upgrade without an answer: the next attempt begins with the other transport.
-      if (error.message === 'timeout') this.#transports = this.#transports.toReversed();
+      if (error.message === 'timeout') this.#pollsFirst = !this.#pollsFirst;
       this.#retry(delayMs);
     });
     socket.onAny((name, fact) => this.facts.emit(name as FactName, fact as never));

@@ -115,6 +115,11 @@ export class CallController implements ReactiveController {
     return this.#shared?.store.get().call?.microphoneSilent ?? false;
   }
 
+  /** A moderator turned the microphone off, and it has been off since. */
+  get mutedByOther(): boolean {
+    return this.#shared?.store.get().mutedByOther ?? false;
+  }
+
   /** Chosen audio output: the tiles give it to `setSinkId()`; empty for the default. */
   get speakerId(): string {
     return this.#devices?.store.get().chosen.audiooutput ?? '';
@@ -156,7 +161,8 @@ export class CallController implements ReactiveController {
   }
 
   async leave(): Promise<void> {
-    this.#shared?.leave('left');
+    if (this.#state === 'knocking') this.room.session?.withdraw();
+    else this.#shared?.leave('left');
   }
 
   /** Each resolves to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */

@@ -27,6 +27,8 @@ export interface CallTerms {
 export interface SharedCallSnapshot {
   readonly phase: 'idle' | 'joining' | 'joined' | 'left' | 'failed';
   readonly call: CallSnapshot | null;
+  /** A moderator turned the microphone off, and it has been off since. */
+  readonly mutedByOther?: boolean;
 }
 
 export interface SharedCallEvents extends CallEvents {
@@ -68,12 +70,17 @@ export class SharedCall {
     this.media = media ?? createLocalMedia(devices);
     const { events } = session;
     this.#ends = [
-      this.media.store.subscribe((local) => this.#call?.setLocal(local)),
+      this.media.store.subscribe((local) => {
+        this.#call?.setLocal(local);
+        if (local.microphone && this.#store.get().mutedByOther) this.#store.patch({ mutedByOther: false });
+      }),
       this.media.events.on('error', (error) => this.events.emit('error', { error, fatal: false })),
       session.store.subscribe(() => this.#onSession()),
       events.on('signal', ({ from, link, signal }) => this.#call?.handleSignal(from, link, signal)),
-      events.on('participant-changed', (info) => {
-        if (info.id === session.store.get().selfId && info.call?.tracks.some(({ source, mutedBy }) => source === 'microphone' && mutedBy !== undefined)) void this.media.setMicrophone(false);
+      events.on('participant-changed', ({ id, call }) => {
+        if (id !== session.store.get().selfId || !call?.tracks.some(({ source, mutedBy }) => source === 'microphone' && mutedBy !== undefined)) return;
+        const mutedByOther = this.media.store.get().microphone;
+        void this.media.setMicrophone(false).then(() => mutedByOther && this.#store.patch({ mutedByOther }));
       }),
       events.on('participant-left', ({ participant, reason }) => this.#call?.handleParticipantLeft(participant.id, reason)),
       events.on('call-ended', (event) => this.#onCallEnded(event)),

@@ -13,25 +13,27 @@ export interface Situation {
   readonly mediaErrors: { readonly microphone: ErrorCode | null; readonly camera: ErrorCode | null };
   readonly playbackBlocked: boolean;
   readonly microphoneSilent: boolean;
+  /** A moderator turned the microphone off, and it has been off since. */
+  readonly mutedByOther: boolean;
   readonly leaveReason: CallLeaveReason;
 }
 
 export interface Saying {
   /** Key of a sentence: an error's code, or one of ours. */
-  readonly term: ErrorCode | 'callReconnecting' | 'callJoining' | 'callKnocking' | 'callMicrophoneSilent';
+  readonly term: ErrorCode | 'callReconnecting' | 'callJoining' | 'callMuted' | 'callMicrophoneSilent';
   /** Calm sayings go by themselves; a warning can be put away. */
   readonly tone: 'calm' | 'warning';
 }
 
 /** The banner's sentence, or `null` while there is nothing to say. */
-export function sayingOf({ state, error, mediaErrors, playbackBlocked, microphoneSilent }: Situation): Saying | null {
+export function sayingOf({ state, error, mediaErrors, playbackBlocked, microphoneSilent, mutedByOther }: Situation): Saying | null {
   if (state === 'idle' || state === 'left' || state === 'failed') return null;
   if (state === 'reconnecting') return { term: 'callReconnecting', tone: 'calm' };
   if (playbackBlocked) return { term: 'playback-blocked', tone: 'warning' };
   const trouble = error ?? mediaErrors.camera ?? mediaErrors.microphone;
   if (trouble) return { term: trouble, tone: 'warning' };
-  if (state === 'knocking') return { term: 'callKnocking', tone: 'calm' };
   if (state === 'joining') return { term: 'callJoining', tone: 'calm' };
+  if (mutedByOther) return { term: 'callMuted', tone: 'warning' };
   return microphoneSilent ? { term: 'callMicrophoneSilent', tone: 'warning' } : null;
 }
 

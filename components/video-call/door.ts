@@ -15,6 +15,7 @@ export interface DoorView {
   readonly displayName: string;
   readonly preview: CallPreview;
   readonly audioOnly: boolean;
+  readonly watches: boolean;
   readonly term: Term;
   readonly onAction: (action: ToolbarAction) => void;
   readonly onName: (displayName: string) => void;
@@ -31,13 +32,13 @@ function asParticipant({ selfId, displayName, preview: { stream, microphone, cam
 
 /** Own picture with the switches for it. */
 function renderMirror(view: DoorView) {
-  const { preview, audioOnly, term, onAction } = view;
+  const { preview, audioOnly, watches, term, onAction } = view;
   return html`
     <div class="mirror">
       <sarangbang-video-tile class="tile" part="preview" exportparts="video, avatar, name, badge"
         .participant=${asParticipant(view)} silent no-pin></sarangbang-video-tile>
       <div class="tools">
-        ${renderSwitches({ ...preview, audioOnly, term, onAction })}
+        ${renderSwitches({ ...preview, audioOnly, watches, term, onAction })}
         ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
       </div>
     </div>
@@ -45,7 +46,7 @@ function renderMirror(view: DoorView) {
 }
 
 /** What is to be said before one goes in: a name. */
-function renderEntry({ displayName, term, onName, onJoin }: DoorView) {
+function renderEntry({ displayName, watches, term, onName, onJoin }: DoorView) {
   const onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
     onJoin();
@@ -57,8 +58,17 @@ function renderEntry({ displayName, term, onName, onJoin }: DoorView) {
         <input name="name" autocomplete="nickname" dir="auto" maxlength=${LIMITS.displayNameCodePoints}
           .value=${displayName} @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
       </label>
+      ${watches ? html`<p>${term('callWatching')}</p>` : nothing}
       <button class="join primary" part="join-button" type="submit">${term('callJoin')}</button>
     </form>
+  `;
+}
+
+/** Before a locked room: until somebody inside has answered. */
+function renderPatience({ term, onAction }: DoorView) {
+  return html`
+    <p class="sentence calm">${term('callKnocking')}</p>
+    <button class="outline cancel" part="cancel-button" type="button" @click=${() => onAction('leave')}>${term('callCancel')}</button>
   `;
 }
 
@@ -74,7 +84,8 @@ function renderFarewell({ situation, term, onJoin }: DoorView) {
 
 export function renderDoor(view: DoorView) {
   const { hidden, situation, room, term } = view;
-  const before = situation.state === 'prejoin';
+  const knocking = situation.state === 'knocking';
+  const before = knocking || situation.state === 'prejoin';
   return html`
     <div part="prejoin" class="door" ?hidden=${hidden}>
       ${before ? renderMirror(view) : nothing}
@@ -85,7 +96,7 @@ export function renderDoor(view: DoorView) {
             <p class="heading"><bdi>${room}</bdi></p>
           </slot>
         </div>
-        ${before ? renderEntry(view) : hidden ? nothing : renderFarewell(view)}
+        ${knocking ? renderPatience(view) : before ? renderEntry(view) : hidden ? nothing : renderFarewell(view)}
       </div>
     </div>
   `;

@@ -7,6 +7,8 @@ import {
 } from '../events.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
+import { loadModeration } from './moderation.ts';
+import type { Term } from './toolbar.ts';
 
 type Facts = { readonly [Name in Exclude<keyof CallControllerEvents, 'error'>]: (detail: CallControllerEvents[Name]) => Event };
 
@@ -32,6 +34,14 @@ export function fireFacts(host: EventTarget, events: Emitter<CallControllerEvent
   for (const name of Object.keys(FACTS) as (keyof Facts)[]) {
     events.on(name, (detail) => host.dispatchEvent((FACTS[name] as (detail: unknown) => Event)(detail)));
   }
+}
+
+/** Hands over what is to be read out to whoever does not see it happen. */
+export function readOut(events: Emitter<CallControllerEvents>, term: Term, say: (text: string) => void): void {
+  events.on('participant-join', ({ displayName }) => say(term('callCame', displayName)));
+  events.on('participant-leave', ({ displayName }) => say(term('callGone', displayName)));
+  events.on('knock', ({ displayName }) => void loadModeration(null).then(() => say(term('callKnocks', displayName)), () => undefined));
+  events.on('state', (state) => state === 'knocking' && say(term('callKnocking')));
 }
 
 /** Fires `call-error` on `host` once its sentence is here: an event is told once, and must not say less than we know. */

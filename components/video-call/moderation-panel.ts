@@ -1,13 +1,18 @@
-import { LitElement, css, html, nothing, type PropertyValues } from 'lit';
+import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
+import type { ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomSessionSnapshot } from '../client/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { CallParticipant } from '../entities.ts';
 import { defineElement } from '../internal/define.ts';
+import { initialsOf } from '../internal/initials.ts';
+import { participantHue } from '../internal/participant-hue.ts';
 import { controls } from '../internal/styles.ts';
-import { addEnglish } from '../locales/index.ts';
 import { moderationTerms } from '../locales/english/moderation.ts';
+import { addEnglish } from '../locales/index.ts';
+import { dialogStyles, isBeside } from './dialog.styles.ts';
 import { icon } from './icons.ts';
+import { moderationPanelStyles } from './moderation-panel.styles.ts';
 
 export { Moderation } from '../controllers/moderation.ts';
 
@@ -26,7 +31,7 @@ export interface ModeratedCall {
 }
 
 export interface ModerationView {
-  readonly snapshot: Pick<RoomSessionSnapshot, 'locked' | 'waiting'>;
+  readonly snapshot: Pick<RoomSessionSnapshot, 'locked' | 'waiting' | 'participants' | 'selfId'>;
   /** Whether the dialog is to be open. */
   readonly open: boolean;
   readonly call: ModeratedCall;
@@ -37,47 +42,34 @@ export interface ModerationView {
 /** What asks once more before it is done: the end of the call, or somebody's removal. */
 type Question = 'end' | { readonly remove: string };
 
+/** Isolated, so that a name does not turn a sentence's direction around. */
+const isolate = (name: string): string => `\u2068${name}\u2069`;
+
 /**
  * What a moderator has beside the others: those who knock, in sight, and a dialog with the rest. An inner
  * element of `<video-call>`, loaded when a moderator asks for it or somebody knocks.
  *
  * @fires {Event} close - the dialog is closed
  *
- * @csspart dialog - lock, participants, announcement, end
+ * @csspart dialog - lock, people, announcement, end
  * @csspart waiting - those who knock
  */
 export class ModerationPanel extends LitElement {
-  static override styles = [
-    controls,
-    css`
-      :host { display: contents; }
-      p, h2, ul { margin: 0; padding: 0; list-style: none; }
-      /* Over the stage, above the toolbar: in sight without moving a tile. */
-      .waiting { position: absolute; z-index: 2; inset-inline: 0.75rem; inset-block-end: 5rem; display: grid; gap: 0.375rem; justify-content: center; max-block-size: 40%; overflow: auto; }
-      .waiting:empty { display: none; }
-      .waiting li, .row { display: flex; align-items: center; gap: 0.5rem; }
-      .waiting li { padding: 0.375rem 0.375rem 0.375rem 1rem; border: 1px solid var(--_line); border-radius: 1.375rem; background: var(--_raised); box-shadow: var(--_shadow); }
-      .waiting p, .row > :first-child { flex: 1; min-inline-size: 0; overflow-wrap: anywhere; }
-      dialog { inline-size: min(30rem, calc(100vw - 2rem)); max-block-size: calc(100dvh - 2rem); padding: 0 1.25rem 1.25rem; overflow: auto; border: 1px solid var(--_line);
-        border-radius: calc(var(--_radius) * 1.35); background: var(--_surface); color: var(--_text); box-shadow: var(--_shadow); }
-      dialog::backdrop { background: rgb(24 20 16 / 0.5); }
-      header { display: flex; align-items: center; justify-content: space-between; padding-block: 0.75rem; margin-inline-end: -0.5rem; }
-      h2 { font-size: 1.25em; font-weight: 600; }
-      .body { display: grid; gap: 1rem; }
-      ul.people { display: grid; gap: 0.5rem; }
-      .hint { color: var(--_muted); }
-    `,
-  ];
+  static override styles = [controls, dialogStyles, moderationPanelStyles];
 
   @property({ attribute: false }) view!: ModerationView;
 
   @state() private question: Question | null = null;
-  /** Who knocked last, read out. */
-  @state() private announcement = '';
+  /** What came of it, read out. */
+  @state() private result = '';
   @query('dialog') private dialog!: HTMLDialogElement;
   @query('input') private input!: HTMLInputElement;
 
   readonly #locale = new LocaleController(this);
+  readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
+  #hadFocus = false;
+  /** The button behind the last question. */
+  #asked = '.close';
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -85,89 +77,154 @@ export class ModerationPanel extends LitElement {
     this.#onClose();
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    const { snapshot: { waiting }, open } = this.view;
+  protected override willUpdate(): void {
+    this.#hadFocus = this.shadowRoot?.activeElement != null;
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    const { open } = this.view;
     if (open && !this.dialog.open) this.dialog.showModal();
     else if (!open) this.dialog.close();
-    const before = changed.get('view')?.snapshot.waiting ?? [];
-    const newcomer = waiting.findLast(({ id }) => !before.some((other) => other.id === id));
-    if (newcomer && changed.has('view')) this.announcement = this.#locale.term('callKnocks', newcomer.displayName);
+    if (changed.has('question') && this.question) this.#focus('.question .no');
+    // What was pressed is gone: with a question answered, a knock, or somebody removed.
+    else if (this.#hadFocus && !this.shadowRoot?.activeElement) this.#focus(this.#asked, open ? '.close' : '.knocks .primary');
   }
 
   override render() {
-    const { call, snapshot: { locked, waiting } } = this.view;
-    const term: LocaleController['term'] = (...args) => this.#locale.term(...args);
+    const { call, snapshot: { locked }, open } = this.view;
+    const term = this.#term;
+    const knocks = this.#renderKnocks();
     return html`
-      <p class="visually-hidden" role="status">${this.announcement}</p>
-      <ul class="waiting" part="waiting" aria-label=${term('callWaiting')}>${waiting.map(({ id, displayName }) => html`<li>
-        <p>${term('callKnocks', displayName)}</p>
-        <button type="button" class="primary" @click=${() => this.#do(() => call.admit(id))}>${term('callAdmit')}</button>
-        <button type="button" class="outline" @click=${() => this.#do(() => call.refuse(id))}>${term('callRefuse')}</button>
-      </li>`)}</ul>
-      <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
+      <ul class="knocks" part="waiting" aria-label=${term('callWaiting')} ?hidden=${open || !knocks.length}>${open ? nothing : knocks}</ul>
+      <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose} @click=${this.#onClick}>
         <header>
           <h2 id="title">${term('callModerate')}</h2>
-          <button class="icon-only" type="button" aria-label=${term('callClose')} @click=${() => this.dialog.close()}>${icon('close')}</button>
+          <button class="icon-only close" type="button" aria-label=${term('callClose')} title=${term('callClose')} @click=${() => this.dialog.close()}>${icon('close')}</button>
         </header>
-        <div class="body">
-          <div class="row">
-            <p id="lock-hint">${term(locked ? 'callLocked' : 'callUnlocked')}</p>
-            <button type="button" class="outline lock" aria-pressed=${locked} @click=${() => this.#do(() => call.lockRoom(!locked))}>${term('callLock')}</button>
-          </div>
-          ${this.#renderPeople(term)}
-          <form class="row" @submit=${this.#onAnnounce}>
-            <input aria-label=${term('callAnnouncement')} placeholder=${term('callAnnouncement')} dir="auto" required>
-            <button type="submit" class="outline">${term('callAnnounce')}</button>
-          </form>
-          ${this.question === 'end'
-            ? this.#renderQuestion(term('callEndAsk'), term('callEndForAll'), () => call.endCall())
-            : html`<button type="button" class="danger end" @click=${() => (this.question = 'end')}>${term('callEndForAll')}</button>`}
+        <div class="sections">
+          <section ?hidden=${!knocks.length}>
+            <h3 id="waiting">${term('callWaiting')}</h3>
+            <ul class="people" aria-labelledby="waiting">${open ? knocks : nothing}</ul>
+          </section>
+          <section class="row">
+            <p class="who"><label for="lock">${term('callLock')}</label><br><span class="hint" id="lock-hint">${term(locked ? 'callLocked' : 'callUnlocked')}</span></p>
+            <button type="button" class="lock" id="lock" role="switch" aria-checked=${locked} aria-describedby="lock-hint" @click=${() => this.#do(() => call.lockRoom(!locked))}></button>
+          </section>
+          ${this.#renderPeople()}
+          <section>
+            <h3 id="announcement">${term('callAnnouncement')}</h3>
+            <form class="row" @submit=${this.#onAnnounce}>
+              <input aria-labelledby="announcement" aria-describedby="result" dir="auto" autocomplete="off" required>
+              <button type="submit" class="outline">${term('callAnnounce')}</button>
+            </form>
+            <p class="hint" id="result" role="status">${this.result}</p>
+          </section>
+          <section>
+            ${this.question === 'end'
+              ? this.#renderQuestion(term('callEndAsk'), term('callEndForAll'), () => call.endCall())
+              : html`<button type="button" class="end" @click=${() => this.#ask('end', '.end')}>${icon('leave')}${term('callEndForAll')}</button>`}
+          </section>
         </div>
       </dialog>
     `;
   }
 
-  #renderPeople(term: LocaleController['term']) {
-    const { question, view: { call } } = this;
-    const others = call.participants.filter(({ isSelf }) => !isSelf);
-    if (others.length === 0) return html`<p class="hint">${term('callAlone')}</p>`;
-    return html`<ul class="people" aria-label=${term('callParticipants')}>${others.map(({ id, displayName, microphone }) => html`<li>${
-      typeof question === 'object' && question?.remove === id
-        ? this.#renderQuestion(term('callRemoveAsk', displayName), term('callRemove'), () => call.removeParticipant(id))
-        : html`<div class="row">
-            <bdi>${displayName}</bdi>
-            ${microphone
-              ? html`<button type="button" class="outline mute" aria-label=${term('callMuteName', displayName)} @click=${() => this.#do(() => call.muteParticipant(id))}>${term('callMute')}</button>`
-              : nothing}
-            <button type="button" class="outline remove" aria-label=${term('callRemoveName', displayName)} @click=${() => (this.question = { remove: id })}>${term('callRemove')}</button>
-          </div>`
-    }</li>`)}</ul>`;
+  #renderSeal({ id, displayName }: { id: string; displayName: string }) {
+    return html`<span class="seal" aria-hidden="true" .style=${`--_hue: ${participantHue(id)}`}>${initialsOf(displayName)}</span>`;
+  }
+
+  /** Each with a button to let in and one to refuse. */
+  #renderKnocks() {
+    const { call, snapshot: { waiting } } = this.view;
+    const term = this.#term;
+    return waiting.map((person) => html`<li class="knock">
+      ${this.#renderSeal(person)}
+      <p class="who">${term('callKnocks', isolate(person.displayName))}</p>
+      <span class="answers">
+        <button type="button" class="primary" aria-label=${term('callAdmitName', person.displayName)} @click=${() => this.#do(() => call.admit(person.id))}>${term('callAdmit')}</button>
+        <button type="button" class="outline" aria-label=${term('callRefuseName', person.displayName)} @click=${() => this.#do(() => call.refuse(person.id))}>${term('callRefuse')}</button>
+      </span>
+    </li>`);
+  }
+
+  #renderPeople() {
+    const { question, view: { call, snapshot: { participants, selfId } } } = this;
+    const term = this.#term;
+    const others = participants.filter(({ id }) => id !== selfId);
+    return html`<section>
+      <h3 id="people">${term('callPeople')}<span class="count">${this.#locale.number(participants.length)}</span></h3>
+      ${others.length
+        ? html`<ul class="people" aria-labelledby="people">${others.map((person) => html`<li>${
+            typeof question === 'object' && question?.remove === person.id
+              ? this.#renderQuestion(term('callRemoveAsk', isolate(person.displayName)), term('callRemove'), () => call.removeParticipant(person.id))
+              : this.#renderPerson(person)
+          }</li>`)}</ul>`
+        : html`<p class="hint">${term('callAlone')}</p>`}
+    </section>`;
+  }
+
+  #renderPerson(person: ParticipantInfo) {
+    const { call } = this.view;
+    const { id, displayName, role } = person;
+    const term = this.#term;
+    const notes = [role === 'participant' ? '' : term(role === 'viewer' ? 'callViewer' : 'callModerator'), person.call ? '' : term('callOutside')].filter(Boolean);
+    const speaker = call.participants.find((participant) => participant.id === id);
+    return html`<div class="row" data-id=${id}>
+      ${this.#renderSeal(person)}
+      <p class="who"><bdi>${displayName}</bdi>${notes.length ? html`<br><span class="hint">${notes.join(' · ')}</span>` : nothing}</p>
+      ${speaker?.microphone
+        ? html`<button type="button" class="icon-only mute" aria-label=${term('callMuteName', displayName)} title=${term('callMuteName', displayName)}
+            @click=${() => this.#do(() => call.muteParticipant(id))}>${icon('microphone')}</button>`
+        : speaker && role !== 'viewer'
+          ? html`<span class="silent" role="img" aria-label=${term('callMicrophoneIsOff')}>${icon('microphone-off')}</span>`
+          : nothing}
+      <button type="button" class="icon-only remove" aria-label=${term('callRemoveName', displayName)} title=${term('callRemoveName', displayName)}
+        @click=${() => this.#ask({ remove: id }, `[data-id="${CSS.escape(id)}"] .remove`)}>${icon('remove')}</button>
+    </div>`;
   }
 
   #renderQuestion(text: string, yes: string, action: () => Promise<unknown>) {
     return html`<div class="row question" role="group" aria-label=${text}>
       <p>${text}</p>
       <button type="button" class="danger yes" @click=${() => this.#do(action)}>${yes}</button>
-      <button type="button" class="outline" @click=${() => (this.question = null)}>${this.#locale.term('callKeep')}</button>
+      <button type="button" class="outline no" @click=${() => (this.question = null)}>${this.#term('callCancel')}</button>
     </div>`;
+  }
+
+  #ask(question: Question, button: string): void {
+    this.question = question;
+    this.#asked = button;
+  }
+
+  /** The first of these that is there. */
+  #focus(...selectors: string[]): void {
+    const found = selectors.map((selector) => this.renderRoot.querySelector<HTMLElement>(selector));
+    found.find((element) => element !== null)?.focus();
   }
 
   #do(action: () => Promise<unknown>): void {
     this.question = null;
+    this.result = '';
     this.view.carryOut(action);
   }
 
   #onClose = (): void => {
     this.question = null;
+    this.result = '';
     this.dispatchEvent(new Event('close'));
+  };
+
+  #onClick = (event: MouseEvent): void => {
+    if (isBeside(event)) this.dialog.close();
   };
 
   #onAnnounce = (event: SubmitEvent): void => {
     event.preventDefault();
     const text = this.input.value;
     this.#do(async () => {
-      await this.view.call.announce(text);
+      const count = await this.view.call.announce(text);
       this.input.value = '';
+      this.result = this.#term('callAnnounced', count);
     });
   };
 }

@@ -4,6 +4,7 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import { DevicePicker } from '../device-picker/device-picker.ts';
 import { defineElement } from '../internal/define.ts';
 import { controls } from '../internal/styles.ts';
+import { dialogStyles, isBeside } from './dialog.styles.ts';
 import { icon } from './icons.ts';
 
 /** A name of its own, so that a page with a call alone does not find `device-picker` taken. */
@@ -18,32 +19,8 @@ defineElement('sarangbang-device-picker', class extends DevicePicker {});
 export class SettingsDialog extends LitElement {
   static override styles = [
     controls,
+    dialogStyles,
     css`
-      dialog {
-        inline-size: min(30rem, calc(100vw - 2rem));
-        max-block-size: calc(100dvh - 2rem);
-        padding: 0;
-        overflow: auto;
-        border: 1px solid var(--_line);
-        border-radius: calc(var(--_radius) * 1.35);
-        background: var(--_surface);
-        color: var(--_text);
-        box-shadow: var(--_shadow);
-      }
-      dialog::backdrop {
-        background: rgb(24 20 16 / 0.5);
-      }
-      header {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        padding: 0.75rem 0.75rem 0 1.25rem;
-      }
-      h2 {
-        margin: 0;
-        font-size: 1.25em;
-        font-weight: 600;
-      }
       sarangbang-device-picker {
         padding: 0 0.25rem 0.25rem;
       }
@@ -95,12 +72,8 @@ export class SettingsDialog extends LitElement {
     this.dispatchEvent(new Event('close'));
   };
 
-  /** A press beside the dialog puts it away: the backdrop's events bear the dialog as their target. */
   #onClick = (event: MouseEvent): void => {
-    if (event.target !== this.dialog) return;
-    const { left, right, top, bottom } = this.dialog.getBoundingClientRect();
-    const inside = event.clientX >= left && event.clientX <= right && event.clientY >= top && event.clientY <= bottom;
-    if (!inside) this.dialog.close();
+    if (isBeside(event)) this.dialog.close();
   };
 }
 

@@ -11,9 +11,11 @@ export async function loadSettings(): Promise<void> {
   }
 }
 
-export function renderSettings({ audioOnly, preview, onClose }: { audioOnly: boolean; preview: boolean; onClose: () => void }) {
+const kindsFor = (audioOnly: boolean, watches: boolean) => (watches ? 'audiooutput' : audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput');
+
+export function renderSettings({ audioOnly, watches, preview, onClose }: { audioOnly: boolean; watches: boolean; preview: boolean; onClose: () => void }) {
   return html`
-    <sarangbang-settings-dialog .kinds=${audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput'} .preview=${preview} @close=${onClose}
+    <sarangbang-settings-dialog .kinds=${kindsFor(audioOnly, watches)} .preview=${preview} @close=${onClose}
       exportparts="dialog, device-field, device-label, device-select, device-meter, device-preview, device-message"></sarangbang-settings-dialog>
   `;
 }

@@ -18,6 +18,8 @@ export interface ToolbarView {
   readonly canShareScreen: boolean;
   readonly audioOnly: boolean;
   readonly moderates: boolean;
+  /** Who only watches has nothing to switch. */
+  readonly watches: boolean;
   readonly term: Term;
   readonly onAction: (action: ToolbarAction) => void;
 }
@@ -38,7 +40,8 @@ export function renderButton({ action, label, icon: name, on }: ButtonView, onAc
 }
 
 /** The switches for one's own devices, in the toolbar and before the call alike. */
-export function renderSwitches({ microphone, camera, audioOnly, term, onAction }: Pick<ToolbarView, 'microphone' | 'camera' | 'audioOnly' | 'term' | 'onAction'>) {
+export function renderSwitches({ microphone, camera, audioOnly, watches, term, onAction }: Pick<ToolbarView, 'microphone' | 'camera' | 'audioOnly' | 'watches' | 'term' | 'onAction'>) {
+  if (watches) return nothing;
   return html`
     ${renderButton({ action: 'microphone', label: term('callMicrophone'), icon: microphone ? 'microphone' : 'microphone-off', on: microphone }, onAction)}
     ${audioOnly
@@ -48,7 +51,7 @@ export function renderSwitches({ microphone, camera, audioOnly, term, onAction }
 }
 
 export function renderToolbar(view: ToolbarView) {
-  const { hidden, title, screen, canShareScreen, audioOnly, moderates, term, onAction } = view;
+  const { hidden, title, screen, canShareScreen, audioOnly, moderates, watches, term, onAction } = view;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
       <p class="title"><bdi>${title}</bdi></p>
@@ -56,7 +59,7 @@ export function renderToolbar(view: ToolbarView) {
         ? nothing
         : html`<div class="tools">
             ${renderSwitches(view)}
-            ${canShareScreen && !audioOnly
+            ${canShareScreen && !audioOnly && !watches
               ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)
               : nothing}
             ${moderates ? renderButton({ action: 'moderation', label: term('callModerate'), icon: 'moderation' }, onAction) : nothing}

@@ -238,6 +238,16 @@ export const videoCallStyles = css`
     font-size: 1.0625em;
     text-wrap: balance;
   }
+  /* Before a locked room. */
+  .welcome .calm {
+    display: flex;
+    gap: 0.75rem;
+    align-items: center;
+  }
+  .cancel {
+    min-inline-size: 8rem;
+    color: var(--_text);
+  }
   .entry {
     display: grid;
     gap: 0.875rem;

@@ -12,7 +12,7 @@ import { themeStyles } from '../internal/styles.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
 import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
-import { fireFacts, tellError } from './facts.ts';
+import { fireFacts, readOut, tellError } from './facts.ts';
 import type { LayoutMode } from './layout.ts';
 import { loadModeration, renderModeration } from './moderation.ts';
 import { Playback } from './playback.ts';
@@ -73,6 +73,7 @@ defineElement('sarangbang-video-tile', VideoTile);
  * @csspart prejoin - The view before and after the call.
  * @csspart preview - The own picture in it.
  * @csspart join-button - Joins the call, also anew.
+ * @csspart cancel-button - Waits no longer to be let in.
  * @csspart dialog - The settings.
  * @csspart device-field - In the settings: one kind of device.
  * @csspart device-label - In the settings: its name.
@@ -153,9 +154,7 @@ export class VideoCall extends LitElement {
     this.#internals.states.add(this.state);
     events.on('state', (state) => this.#onState(state));
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
-    events.on('participant-join', ({ displayName }) => (this.announcement = this.#term('callCame', displayName)));
-    events.on('participant-leave', ({ displayName }) => (this.announcement = this.#term('callGone', displayName)));
-    events.on('knock', () => void loadModeration(null).catch(() => undefined));
+    readOut(events, this.#term, (text) => (this.announcement = text));
     fireFacts(this, events);
     events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
   }
@@ -264,16 +263,17 @@ export class VideoCall extends LitElement {
   protected override updated(): void {
     tellOnOwnTile(this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'), this.#call.mediaErrors, this.dismissed);
     // The button that was pressed went with its view: the keyboard goes on where the next one begins.
-    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join')?.focus();
+    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join, .cancel')?.focus();
   }
 
   override render() {
     const { state, microphone, camera, screen, canShareScreen, preview, displayName, room } = this.#call;
-    const inside = state === 'knocking' || state === 'joining' || state === 'joined' || state === 'reconnecting';
+    const inside = state === 'joining' || state === 'joined' || state === 'reconnecting';
     const situation = this.#situation();
     const [said, onClose] = [sayingOf(situation), (): void => void (this.dialog = null)];
     const saying = said?.term === this.dismissed ? null : said;
-    const [term, { carryOut, onAction, onJoin }, moderates, moderating] = [this.#term, this.#presses, inside && this.role === 'moderator', this.dialog === 'moderation'];
+    const [term, { carryOut, onAction, onJoin }, moderates, watches, moderating] =
+      [this.#term, this.#presses, inside && this.role === 'moderator', this.role === 'viewer', this.dialog === 'moderation'];
     return html`
       <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
         ${renderBanner({ saying, term, onPlay: this.#playback.onPlay, onDismiss: () => (this.dismissed = saying!.term) })}
@@ -284,21 +284,21 @@ export class VideoCall extends LitElement {
         })}
         ${renderDoor({
           situation, preview, displayName, hidden: inside, room: this.room, selfId: room.snapshot?.selfId ?? '', audioOnly: this.audioOnly,
-          term, onAction, onJoin, onName: (name) => (this.displayName = name),
+          watches, term, onAction, onJoin, onName: (name) => (this.displayName = name),
         })}
         ${renderToolbar({
-          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, moderates, term, onAction,
+          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, moderates, watches, term, onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         ${moderates && (moderating || this.waiting[0]) ? renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
-        ${this.dialog === 'settings' ? renderSettings({ audioOnly: this.audioOnly, preview: camera, onClose }) : nothing}
+        ${this.dialog === 'settings' ? renderSettings({ audioOnly: this.audioOnly, watches, preview: camera, onClose }) : nothing}
       </div>
     `;
   }
 
   #situation(): Situation {
-    const { state, error, mediaErrors, microphoneSilent } = this.#call;
-    return { state, mediaErrors, microphoneSilent, error: this.#presses.trouble ?? error?.code ?? null, playbackBlocked: this.#playback.blocked, leaveReason: this.#leaveReason };
+    const { state, error, mediaErrors, microphoneSilent, mutedByOther } = this.#call;
+    return { state, mediaErrors, microphoneSilent, mutedByOther, error: this.#presses.trouble ?? error?.code ?? null, playbackBlocked: this.#playback.blocked, leaveReason: this.#leaveReason };
   }
 
   #onState(state: CallState): void {

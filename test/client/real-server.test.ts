@@ -9,7 +9,7 @@ import { createConversation } from '../../components/client/conversation.ts';
 import { connect as connectTo } from '../../components/client/index.ts';
 import { SocketTransport } from '../../components/client/socket-transport.ts';
 import { connect, joined, names, pair, texts } from '../support/clients.ts';
-import { listen, startApp } from '../support/server.ts';
+import { listen, startApp, within } from '../support/server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { next, until } from '../support/waiting.ts';
 
@@ -109,11 +109,24 @@ test('too old for the server: told so, and not tried again', async (t) => {
 test('where no WebSocket gets through, it polls', async (t) => {
   const { url } = await startApp(t);
   const proxy = await TcpProxy.start(t, url);
-  proxy.refusesUpgrades = true;
+  proxy.upgradesToRefuse = Infinity;
   const kim = connect(t, proxy.url, 'Kim');
   const room = await joined(kim.join('hall'));
   await room.sendMessage('by post');
   assert.deepEqual(texts(room), ['by post']);
+});
+
+test('where one WebSocket did not get through, it polls no longer than until the next one does', async (t) => {
+  const { app, url } = await startApp(t);
+  // Only a connection that began otherwise names itself when it asks for a WebSocket.
+  const upgraded = new Promise<void>((resolve) => app.httpServer.on('upgrade', ({ url: path }) => path?.includes('sid=') && resolve()));
+  const proxy = await TcpProxy.start(t, url);
+  proxy.upgradesToRefuse = 1;
+  const kim = connect(t, proxy.url, 'Kim');
+  const room = await joined(kim.join('hall'));
+  await within(upgraded, 'it stays with long polling');
+  await room.sendMessage('by wire');
+  assert.deepEqual(texts(room), ['by wire']);
 });
 
 test('a path in the server URL is where it is mounted', async (t) => {

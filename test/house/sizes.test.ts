@@ -14,9 +14,9 @@ const web = join(root, 'dist/web');
 
 /** Bytes a module may take with its static imports. */
 const LIMITS: Record<string, number> = {
-  'elements.js': 58_600,
+  'elements.js': 59_000,
   'video-call.js': 50_000,
-  'chat-room.js': 40_600,
+  'chat-room.js': 43_000,
   'room-list.js': 33_000,
   'device-picker.js': 18_200,
   'define.js': 58_200,

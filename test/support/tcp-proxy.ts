@@ -13,8 +13,8 @@ export class TcpProxy {
   readonly #pairs = new Set<Pair>();
   #target: URL;
   #isDown = false;
-  /** Ends connections that ask for a WebSocket, as some companies' proxies do. */
-  refusesUpgrades = false;
+  /** How many more connections that ask for a WebSocket it ends; some companies' proxies end them all. */
+  upgradesToRefuse = 0;
   /** How many connections were ever made through it. */
   accepted = 0;
 
@@ -96,7 +96,10 @@ export class TcpProxy {
     const pair: Pair = { client, server };
     this.#pairs.add(pair);
     client.once('data', (head: Buffer) => {
-      if (this.refusesUpgrades && /^upgrade: websocket/im.test(head.toString('latin1'))) client.destroy();
+      if (this.upgradesToRefuse > 0 && /^upgrade: websocket/im.test(head.toString('latin1'))) {
+        this.upgradesToRefuse--;
+        client.destroy();
+      }
     });
     client.pipe(server).pipe(client);
     const end = (): void => {

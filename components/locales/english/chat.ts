@@ -37,6 +37,16 @@ export const chatTerms = {
   chatTooMany: (count: number) => `${count} characters too many`,
   chatTyping: (names: readonly string[]) =>
     names.length > 2 ? 'Several people are typing …' : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} typing …`,
+  chatActions: 'Change this message',
+  chatEdit: 'Edit',
+  chatEditHint: 'Enter saves, Escape cancels',
+  chatEdited: '(edited)',
+  chatDelete: 'Delete',
+  chatDeleteAsk: 'Delete this message for everybody?',
+  chatDeleteAskOf: (name: string) => `Delete this message of ${name} for everybody?`,
+  chatOlder: 'Show older messages',
+  chatOlderLoading: 'Looking for older messages …',
+  chatAnnounce: 'everyone, as an announcement',
   chatNewest: 'To the newest message',
   chatUnread: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),
 };

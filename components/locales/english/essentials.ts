@@ -42,5 +42,8 @@ export const essentials = {
   callClose: 'Close',
   callPlay: 'Turn sound on',
   callModerate: 'Moderate',
+  callCancel: 'Cancel',
+  callWatching: 'You are here to watch: the others neither see nor hear you.',
+  callMuted: 'A moderator turned your microphone off.',
   callMicrophoneSilent: 'Your microphone is on, but it brings no sound. Check it or choose another in the settings.',
 };

@@ -24,14 +24,14 @@ describe('a moderator of a call', () => {
     press(call.shadowRoot!, '[part~="moderation-button"]');
     const panel = await panelOf(call);
     (await eventually('the dialog', () => panel.querySelector<HTMLElement>('dialog[open] .lock'))).click();
-    await eventually('the lock', () => panel.querySelector('.lock')?.getAttribute('aria-pressed') === 'true');
+    await eventually('the lock', () => panel.querySelector('.lock')?.getAttribute('aria-checked') === 'true');
 
     const heard = listen(call, 'knock', 'knock-end');
     const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
     await reaches(other, 'knocking');
     await eventually('the knock', () => call.waiting.length === 1);
     expect((heard[0] as KnockEvent).participant).to.deep.equal(call.waiting[0]);
-    press(await panelOf(call), '.waiting .primary');
+    press(await panelOf(call), 'dialog[open] .knock .primary');
     await reaches(other, 'joined');
     expect(call.waiting).to.deep.equal([]);
     expect(heard.map(({ type }) => type)).to.deep.equal(['knock', 'knock-end']);
@@ -56,6 +56,21 @@ describe('a moderator of a call', () => {
     expect(await codeOf(call.admit(person.id))).to.equal('participant-gone');
   });
 
+  it('who knocks may wait no longer, is out of sight then, and may knock again', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    await call.lockRoom(true);
+    const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
+    await reaches(other, 'knocking');
+    await eventually('the knock in sight', async () => (await panelOf(call)).querySelector('.knocks:not([hidden]) .primary'));
+    expect(partOf(other, 'prejoin').textContent).to.contain('You have knocked');
+    partOf(other, 'cancel-button').click();
+    await reaches(other, 'left');
+    await eventually('nobody waits', () => call.waiting.length === 0);
+    partOf(other, 'join-button').click();
+    await reaches(other, 'knocking');
+    await eventually('the second knock', () => call.waiting.length === 1);
+  });
+
   it('mutes: over there the microphone is off, and may be turned on again by its owner', async () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
@@ -63,8 +78,10 @@ describe('a moderator of a call', () => {
     await eventually('a microphone', () => call.participants.some(({ isSelf, microphone }) => !isSelf && microphone));
     await call.muteParticipant(idOf(other));
     await eventually('the microphone off', () => !other.participants[0]!.microphone && call.participants.every(({ microphone }) => !microphone));
+    await eventually('a word on it', () => partOf(other, 'banner').textContent.includes('A moderator turned your microphone off'));
     expect(await other.toggleMicrophone()).to.equal(true);
     await eventually('the microphone on', () => call.participants.some(({ microphone }) => microphone));
+    await eventually('the word is gone', () => !partOf(other, 'banner').textContent.includes('moderator'));
   });
 
   it('asks before it removes; the other is out with removed and does not come back', async () => {
@@ -80,6 +97,30 @@ describe('a moderator of a call', () => {
     expect((heard[0] as CallLeaveEvent).reason).to.equal('removed');
     expect(await codeOf(other.join())).to.equal('removed');
     await eventually('alone', () => call.participants.length === 1);
+  });
+
+  it('has everybody of the room in its dialog, and the keyboard stays in it', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    const other = await createCall({ room: call.room, other: true, attributes: quiet });
+    await reaches(other, 'prejoin');
+    press(call.shadowRoot!, '[part~="moderation-button"]');
+    const panel = await panelOf(call);
+    const remove = await eventually('who is in the room, not in the call', () => panel.querySelector<HTMLElement>('.people .remove'));
+    expect(panel.querySelector('.people .row')!.textContent).to.contain('not in the call');
+    remove.focus();
+    remove.click();
+    await eventually('the question has the keyboard', () => panel.activeElement?.matches('.question .no'));
+    (panel.activeElement as HTMLElement).click();
+    await eventually('the button behind it has the keyboard again', () => panel.activeElement?.matches('.remove'));
+    (panel.activeElement as HTMLElement).click();
+    (await eventually('the question', () => panel.querySelector<HTMLElement>('.question .yes'))).click();
+    await reaches(other, 'failed');
+    await eventually('the keyboard is in the dialog', () => panel.activeElement?.matches('.close'));
+    const input = panel.querySelector('input')!;
+    input.value = 'hear, hear';
+    input.form!.requestSubmit();
+    await eventually('how many were told', () => panel.querySelector('#result')!.textContent === 'Told to 1 person.');
+    expect(input.value).to.equal('');
   });
 
   it('asks before it ends the call for everybody', async () => {

@@ -1,0 +1,236 @@
+/**
+ * What can be done to a message that is there: its editing in place, and its deletion, which asks first.
+ *
+ * Owns which message is being edited or asked about, the text so far, why it was refused, and where the keyboard
+ * is among the buttons (one stop of the Tab key for all rows; arrows go from row to row). Does not own
+ * who may do what beyond showing it: the server says.
+ */
+import { html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
+import type { ErrorCode } from '../../server/protocol.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+import type { Message } from '../entities.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import { icon } from '../internal/icons.ts';
+
+export interface MessageActionsOptions {
+  readonly locale: LocaleController;
+  /** Each rejects with a CodedError. */
+  readonly onEdit: (id: string, text: string) => Promise<unknown>;
+  readonly onDelete: (id: string) => Promise<unknown>;
+}
+
+/** Who asks: nobody may, while one is out of the room or only reads. */
+export interface Powers {
+  readonly canWrite: boolean;
+  readonly moderates: boolean;
+}
+
+interface Underway {
+  readonly id: string;
+  readonly what: 'edit' | 'delete';
+  readonly text: string;
+  readonly busy: boolean;
+  readonly refusal: ErrorCode | null;
+}
+
+export class MessageActions {
+  readonly #host: ReactiveElement;
+  readonly #options: MessageActionsOptions;
+  #powers: Powers = { canWrite: false, moderates: false };
+  #underway: Underway | null = null;
+  /** The message whose buttons the Tab key finds; '' for the last one's. */
+  #stop = '';
+  #lastId = '';
+
+  constructor(host: ReactiveElement, options: MessageActionsOptions) {
+    this.#host = host;
+    this.#options = options;
+  }
+
+  /** Another whenever rows are to be drawn anew because of this. */
+  get state(): readonly unknown[] {
+    return [this.#underway, this.#stop, this.#powers.canWrite, this.#powers.moderates];
+  }
+
+  /** Another room. */
+  reset(): void {
+    this.#underway = null;
+    this.#stop = '';
+  }
+
+  handlePowers(powers: Powers): void {
+    this.#powers = powers;
+  }
+
+  /** Edits one's last message, as the arrow up does in an empty field. @returns whether there was one */
+  editLast(messages: readonly Message[]): boolean {
+    const message = messages.findLast((shown) => this.#canEdit(shown));
+    if (message) this.#begin(message, 'edit');
+    return message !== undefined;
+  }
+
+  /** Before the rows are drawn. */
+  handleRows(messages: readonly Message[]): void {
+    const able = (message: Message): boolean => this.#canEdit(message) || this.#canDelete(message);
+    this.#lastId = messages.findLast(able)?.id ?? '';
+    if (!messages.some((message) => message.id === this.#stop && able(message))) this.#stop = '';
+    if (this.#underway && !messages.some(({ id }) => id === this.#underway!.id)) this.#forget();
+  }
+
+  /** Whether this message's text stands in a field just now. */
+  isEdited({ id }: Message): boolean {
+    return this.#underway?.what === 'edit' && this.#underway.id === id;
+  }
+
+  /** The buttons beside a message. */
+  renderButtons(message: Message): TemplateResult | typeof nothing {
+    const canEdit = this.#canEdit(message);
+    if (!canEdit && !this.#canDelete(message)) return nothing;
+    const { locale } = this.#options;
+    const tabbable = message.id === (this.#stop || this.#lastId);
+    const renderButton = (what: 'edit' | 'delete', first: boolean) => {
+      const label = locale.term(what === 'edit' ? 'chatEdit' : 'chatDelete');
+      return html`<button type="button" class="icon-only ${what}" part="${what}-button" tabindex=${tabbable && first ? 0 : -1}
+        aria-label=${label} title=${label} @click=${() => this.#begin(message, what)}>${icon(what)}</button>`;
+    };
+    return html`<span class="actions" role="group" aria-label=${locale.term('chatActions')} @keydown=${this.#onArrow} @focusin=${() => this.#stopAt(message.id)}>
+      ${canEdit ? renderButton('edit', true) : nothing}${renderButton('delete', !canEdit)}
+    </span>`;
+  }
+
+  /** The field in place of a message's text. */
+  renderEditor({ id }: Message): TemplateResult {
+    const { locale } = this.#options;
+    const { text, busy, refusal } = this.#underway!;
+    return html`<form class="editor" part="editor" @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
+      <textarea part="edit-input" rows="1" dir="auto" aria-label=${locale.term('chatEdit')} aria-describedby="edit-${id}" aria-invalid=${refusal !== null}
+        .value=${text} ?readonly=${busy} @input=${this.#onInput}></textarea>
+      <p class="row-end" id="edit-${id}"><span class="hint">${locale.term('chatEditHint')}</span>
+        <button type="button" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
+        <button type="submit" class="primary" part="save-button" ?disabled=${busy || !text.trim()}>${locale.term('chatSave')}</button></p>
+      ${this.#renderRefusal()}
+    </form>`;
+  }
+
+  /** What is asked below a message before it goes. */
+  renderQuestion({ id, isSelf, from }: Message): TemplateResult | typeof nothing {
+    if (this.#underway?.what !== 'delete' || this.#underway.id !== id) return nothing;
+    const { locale } = this.#options;
+    const text = isSelf ? locale.term('chatDeleteAsk') : locale.term('chatDeleteAskOf', `\u2068${from.displayName}\u2069`);
+    return html`<div class="question" role="group" aria-label=${text} @keydown=${this.#onKeydown}>
+      <span>${text}</span>
+      <button type="button" class="danger yes" part="delete-confirm-button" ?disabled=${this.#underway.busy} @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
+      <button type="button" class="outline" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
+      ${this.#renderRefusal()}
+    </div>`;
+  }
+
+  #renderRefusal() {
+    const { refusal } = this.#underway!;
+    return html`<span role="alert" class="refusal">${refusal ? this.#options.locale.term(refusal) : nothing}</span>`;
+  }
+
+  #canEdit({ isSelf, kind, state }: Message): boolean {
+    return this.#powers.canWrite && isSelf && kind === 'text' && state === 'sent';
+  }
+
+  #canDelete({ isSelf, kind, state, to }: Message): boolean {
+    return this.#powers.canWrite && kind === 'text' && state !== 'pending' && (isSelf || (this.#powers.moderates && to === undefined));
+  }
+
+  #begin({ id, text }: Message, what: Underway['what']): void {
+    this.#change({ id, what, text, busy: false, refusal: null });
+    this.#stop = id;
+    void this.#host.updateComplete.then(() => {
+      const root = this.#host.renderRoot;
+      const field = root.querySelector<HTMLTextAreaElement>('.editor textarea');
+      if (field) this.#grow(field);
+      field?.setSelectionRange(text.length, text.length);
+      (field ?? root.querySelector<HTMLElement>('.question .yes'))?.focus();
+      root.querySelector('.editor, .question')?.scrollIntoView({ block: 'nearest' });
+    });
+  }
+
+  /** Back to the button it began with. */
+  #end(): void {
+    const { id, what } = this.#underway!;
+    this.#change(null);
+    void this.#host.updateComplete.then(() => {
+      const root = this.#host.renderRoot;
+      root.querySelector<HTMLElement>(`[data-id="${CSS.escape(id)}"] .${what}`)?.focus();
+    });
+  }
+
+  /** The message is gone: the keyboard goes to where one writes. */
+  #forget(): void {
+    this.#underway = null;
+    const root = this.#host.renderRoot as ShadowRoot;
+    if (!root.activeElement?.closest('.editor, .question')) return;
+    void this.#host.updateComplete.then(() => root.activeElement ?? root.querySelector<HTMLElement>('.input')?.focus());
+  }
+
+  #change(underway: Underway | null): void {
+    this.#underway = underway;
+    this.#host.requestUpdate();
+  }
+
+  async #carryOut(): Promise<void> {
+    const underway = this.#underway;
+    if (!underway || underway.busy) return;
+    const { id, what, text } = underway;
+    const busy = { ...underway, busy: true, refusal: null };
+    this.#change(busy);
+    try {
+      await (what === 'edit' ? this.#options.onEdit(id, text.trim()) : this.#options.onDelete(id));
+      if (this.#underway === busy) this.#end();
+    } catch (error) {
+      if (this.#underway === busy) this.#change({ ...busy, busy: false, refusal: CodedError.from(error).code });
+    }
+  }
+
+  #stopAt(id: string): void {
+    if (id === this.#stop) return;
+    this.#stop = id;
+    this.#host.requestUpdate();
+  }
+
+  #grow(field: HTMLTextAreaElement): void {
+    field.style.blockSize = '';
+    field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;
+  }
+
+  readonly #onInput = ({ target }: Event): void => {
+    const field = target as HTMLTextAreaElement;
+    this.#grow(field);
+    this.#change({ ...this.#underway!, text: field.value, refusal: null });
+  };
+
+  readonly #onSubmit = (event: Event): void => {
+    event.preventDefault();
+    if (this.#underway?.text.trim()) void this.#carryOut();
+  };
+
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      this.#end();
+    }
+    // 229: Safari ends the composition before it tells of the Enter that ended it.
+    const isField = event.target instanceof HTMLTextAreaElement;
+    if (isField && event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) this.#onSubmit(event);
+  };
+
+  /** Up and down to the same button of another row, sideways to the other one of this row. */
+  readonly #onArrow = (event: KeyboardEvent): void => {
+    const button = event.target as HTMLElement;
+    const rows = [...this.#host.renderRoot.querySelectorAll('.actions')];
+    const group = event.currentTarget as Element;
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key] ?? 0;
+    const next = step ? rows[rows.indexOf(group) + step] : event.key === 'ArrowLeft' || event.key === 'ArrowRight' ? group : undefined;
+    if (!next) return;
+    event.preventDefault();
+    const [first, last] = [next.firstElementChild, next.lastElementChild] as HTMLElement[];
+    const other = button === first ? last : first;
+    (step ? (next.querySelector<HTMLElement>(`.${button.classList.contains('edit') ? 'edit' : 'delete'}`) ?? last) : other)?.focus();
+  };
+}

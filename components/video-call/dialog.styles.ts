@@ -1,0 +1,37 @@
+import { css } from 'lit';
+
+/** A dialog over the page: what the settings and the moderator's have in common. */
+export const dialogStyles = css`
+  dialog {
+    inline-size: min(30rem, calc(100vw - 2rem));
+    max-block-size: calc(100dvh - 2rem);
+    padding: 0;
+    overflow: auto;
+    border: 1px solid var(--_line);
+    border-radius: calc(var(--_radius) * 1.35);
+    background: var(--_surface);
+    color: var(--_text);
+    box-shadow: var(--_shadow);
+  }
+  dialog::backdrop {
+    background: rgb(24 20 16 / 0.5);
+  }
+  header {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    padding: 0.75rem 0.75rem 0 1.25rem;
+  }
+  h2 {
+    margin: 0;
+    font-size: 1.25em;
+    font-weight: 600;
+  }
+`;
+
+/** Whether a press on a dialog fell beside it: the backdrop's events bear the dialog as their target. */
+export function isBeside(event: MouseEvent): boolean {
+  if (!(event.target instanceof HTMLDialogElement)) return false;
+  const { left, right, top, bottom } = event.target.getBoundingClientRect();
+  return event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom;
+}
