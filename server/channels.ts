@@ -7,6 +7,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { DefaultEventsMap, Server, Socket } from 'socket.io';
+import type { Awaitable } from './awaitable.ts';
 import type { Directory } from './directory.ts';
 import type { ClientToServerEvents, FactName, Facts, ParticipantId, ServerToClientEvents } from './protocol.ts';
 import type { Rooms } from './rooms.ts';
@@ -96,12 +97,14 @@ export class Channels {
     await this.#relay?.toRoom(room, name, fact).catch(() => undefined);
   }
 
-  /** Resolves to whether there is a socket for it to go to; with one here it goes nowhere else. */
-  async tellParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Promise<boolean> {
-    const channel = participantChannel(id);
-    const isHere = this.#io.sockets.adapter.rooms.has(channel);
-    if (isHere) this.#emit(channel, name, fact);
-    return isHere || ((await this.#relay?.toParticipant(id, name, fact)) ?? false);
+  /** Whether there is a socket for it to go to; with one here it goes nowhere else. */
+  tellParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Awaitable<boolean> {
+    const { adapter, sockets } = this.#io.sockets;
+    const here = adapter.rooms.get(participantChannel(id));
+    if (!here) return this.#relay?.toParticipant(id, name, fact) ?? false;
+    // To the one socket itself: a broadcast makes three sets to find it.
+    for (const socketId of here) sockets.get(socketId)?.emit(name, ...([fact] as Parameters<ServerToClientEvents[Name]>));
+    return true;
   }
 
   async tellEverybody<Name extends FactName>(name: Name, fact: Facts[Name]): Promise<void> {

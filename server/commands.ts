@@ -6,9 +6,11 @@
  * `Refusal`. Any other error is logged and answered as `internal`.
  */
 import type { Logger } from 'pino';
+import { after } from './awaitable.ts';
+import type { Awaitable } from './awaitable.ts';
 import type { ServerSocket } from './channels.ts';
 import type { Lane } from './lane.ts';
-import type { Limits, RateClass } from './limits.ts';
+import type { Limits, Purse, RateClass } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { isCommandName, parsePayload } from './parse.ts';
 import type { Permissions } from './permissions.ts';
@@ -28,7 +30,7 @@ export type Handler<Name extends CommandName> = (
   payload: Commands[Name]['payload'],
   caller: Caller,
   self: ParticipantInfo,
-) => Promise<Commands[Name]['value']>;
+) => Awaitable<Commands[Name]['value']>;
 
 export type Handlers = { [Name in CommandName]?: Handler<Name> };
 
@@ -69,6 +71,21 @@ const RULES: { [Name in CommandName]: Rule } = {
 type Gauge = Pick<Meter, 'waitMs' | 'handleRefusal'>;
 type Acknowledge = (answer: Answer<unknown>) => void;
 
+/** A caller as the door knows it. */
+interface Sender extends Caller {
+  meter: Gauge;
+  /** Signals are most of all that is sent. */
+  signals: Purse;
+}
+
+/** What came, and how it is answered. */
+interface Delivery {
+  sender: Sender;
+  name: unknown;
+  args: unknown[];
+  acknowledge: Acknowledge | null;
+}
+
 /** Handlers that need no membership get this, and must not read it. */
 const NOBODY: ParticipantInfo = Object.freeze({ id: '', displayName: '', role: 'viewer', connected: false, call: null });
 
@@ -99,8 +116,10 @@ export class CommandDoor {
 
   /** Takes all that `socket` sends, one after another. */
   attach(socket: ServerSocket, lane: Lane, meter: Gauge): void {
-    const caller: Caller = { id: socket.data.participantId, socket };
-    socket.onAny((...event: unknown[]) => {
+    const id = socket.data.participantId;
+    const sender: Sender = { id, socket, meter, signals: this.#parts.limits.createPurse('signal', id) };
+    // Goes no further: nobody listens for a command by its name.
+    socket.use((event: unknown[]) => {
       const [name, ...args] = event;
       // JSON holds no functions, so one in the last place is the acknowledgement; without it nobody is answered.
       const last = args.at(-1);
@@ -112,10 +131,10 @@ export class CommandDoor {
         return;
       }
       this.#unanswered++;
-      const run = () => this.#take(caller, name, args, meter, acknowledge);
+      const delivery: Delivery = { sender, name, args, acknowledge };
       // Signals wait for nothing that is being stored: a call goes on while a slow disk holds up the chat.
-      if (name === 'signal:send') void run();
-      else lane.run(run);
+      if (name === 'signal:send') void this.#take(delivery);
+      else lane.run(() => this.#take(delivery));
     });
   }
 
@@ -137,16 +156,25 @@ export class CommandDoor {
     acknowledge?.({ ok: false, error: { code, message, retryAfterMs: waitMs || RETRY_AFTER_MS } });
   }
 
-  /** Never rejects, never throws. */
-  async #take(caller: Caller, name: unknown, args: unknown[], meter: Gauge, acknowledge: Acknowledge | null): Promise<void> {
-    let answer: Answer<unknown>;
+  /** Never rejects, never throws. What can be answered at once, is. */
+  #take(delivery: Delivery): Awaitable<void> {
+    let value: Awaitable<unknown>;
     try {
-      answer = { ok: true, value: await this.#carryOut(caller, name, args) };
+      value = this.#carryOut(delivery);
     } catch (error) {
-      const refusal = this.#refusalFor(error, name);
-      if (refusal.code === 'rate-limited') meter.handleRefusal();
-      answer = { ok: false, error: refusal.toWire() };
+      return this.#refuse(delivery, error);
     }
+    if (!(value instanceof Promise)) return this.#answer(delivery, { ok: true, value });
+    return value.then((value) => this.#answer(delivery, { ok: true, value }), (error: unknown) => this.#refuse(delivery, error));
+  }
+
+  #refuse(delivery: Delivery, error: unknown): void {
+    const refusal = this.#refusalFor(error, delivery.name);
+    if (refusal.code === 'rate-limited') delivery.sender.meter.handleRefusal();
+    this.#answer(delivery, { ok: false, error: refusal.toWire() });
+  }
+
+  #answer({ name, acknowledge }: Delivery, answer: Answer<unknown>): void {
     if (name === 'room:join') this.#parts.metrics.countJoin(answer.ok ? 'ok' : answer.error.code);
     try {
       acknowledge?.(answer);
@@ -156,31 +184,39 @@ export class CommandDoor {
     if (--this.#unanswered === 0) this.#onIdle();
   }
 
-  async #carryOut(caller: Caller, name: unknown, args: readonly unknown[]): Promise<unknown> {
+  #carryOut({ sender, name, args }: Delivery): Awaitable<unknown> {
     if (!isCommandName(name)) throw new Refusal('payload-invalid', { message: 'This server knows no such command.' });
     if (args.length > 1) throw new Refusal('payload-invalid', { message: 'A command takes one object.' });
-    return this.#carryOutKnown(caller, name, args.length === 0 ? {} : args[0]);
+    return this.#carryOutKnown(sender, name, args.length === 0 ? {} : args[0]);
   }
 
-  async #carryOutKnown<Name extends CommandName>(caller: Caller, name: Name, input: unknown): Promise<unknown> {
-    const { handlers, rooms, permissions, limits, metrics } = this.#parts;
+  #carryOutKnown<Name extends CommandName>(sender: Sender, name: Name, input: unknown): Awaitable<unknown> {
+    const { rooms, permissions } = this.#parts;
     const payload = parsePayload(name, input);
-    const { within, by, grants, rate } = RULES[name];
-    if (!grants) permissions.check(caller.id, within !== 'anywhere' && 'room' in payload ? payload.room : undefined);
-    let self = NOBODY;
-    if (within !== 'anywhere') {
-      const found = 'room' in payload && payload.room !== undefined ? await rooms.find(payload.room, caller.id) : undefined;
-      if (!found || (within === 'call' && !found.call)) throw new Refusal('not-in-room');
-      if (by === 'moderator' ? found.role !== by : by && found.role === 'viewer') throw new Refusal('not-allowed');
-      self = found;
-    }
-    await limits.consume(rate, caller.id);
-    const handler: Handler<Name> | undefined = handlers[name];
-    if (!handler) throw new Refusal('not-allowed', { message: 'This server does not offer that.' });
-    const began = performance.now();
-    const value = await handler(payload, caller, self);
-    metrics.observeCommand(name, (performance.now() - began) / 1000);
-    return value;
+    const { within, by, grants } = RULES[name];
+    const room = within !== 'anywhere' && 'room' in payload ? payload.room : undefined;
+    if (!grants) permissions.check(sender.id, room);
+    if (within === 'anywhere') return this.#handle(sender, name, payload, NOBODY);
+    return after(room === undefined ? undefined : rooms.find(room, sender.id), (self) => {
+      if (!self || (within === 'call' && !self.call)) throw new Refusal('not-in-room');
+      if (by === 'moderator' ? self.role !== by : by && self.role === 'viewer') throw new Refusal('not-allowed');
+      return this.#handle(sender, name, payload, self);
+    });
+  }
+
+  /** It is a good command, of somebody who may give it. */
+  #handle<Name extends CommandName>(sender: Sender, name: Name, payload: Commands[Name]['payload'], self: ParticipantInfo): Awaitable<unknown> {
+    const { handlers, limits, metrics } = this.#parts;
+    const { rate } = RULES[name];
+    return after(rate === 'signal' ? sender.signals.spend() : limits.consume(rate, sender.id), () => {
+      const handler: Handler<Name> | undefined = handlers[name];
+      if (!handler) throw new Refusal('not-allowed', { message: 'This server does not offer that.' });
+      const began = performance.now();
+      return after(handler(payload, sender, self) as Awaitable<unknown>, (value) => {
+        metrics.observeCommand(name, (performance.now() - began) / 1000);
+        return value;
+      });
+    });
   }
 
   #refusalFor(error: unknown, name: unknown): Refusal {

@@ -1,3 +1,5 @@
+import type { Awaitable } from './awaitable.ts';
+
 /** Runs jobs one after another in the order they came, so that what one socket sends is done as it was sent. */
 export class Lane {
   #last: Promise<void> = Promise.resolve();
@@ -9,7 +11,7 @@ export class Lane {
   }
 
   /** `job` must not reject: it answers for its own faults. */
-  run(job: () => Promise<void>): void {
+  run(job: () => Awaitable<void>): void {
     this.#length++;
     this.#last = this.#last.then(async () => {
       await job();

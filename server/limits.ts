@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
+import type { Awaitable } from './awaitable.ts';
 import type { ErrorCode } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
@@ -61,6 +62,41 @@ const LOCAL: readonly RateClass[] = ['traffic', 'crowd'];
 
 const refusalFor = ({ msBeforeNext }: RateLimiterRes) => new Refusal('rate-limited', { retryAfterMs: Math.max(1, msBeforeNext) });
 
+/** What share of an allowance a purse draws at once. */
+const PURSE_SHARE = 0.01;
+
+/** What one sender may send without asking the counter each time: it is drawn in blocks. */
+export class Purse {
+  readonly #draw: () => Promise<void>;
+  readonly #block: number;
+  #left = 0;
+  #drawing: Promise<void> | null = null;
+
+  constructor(block: number, draw: () => Promise<void>) {
+    this.#block = block;
+    this.#draw = draw;
+  }
+
+  /** One point. Throws `rate-limited` where the allowance is used up; those who ask while a block is drawn wait for it in the order they came. */
+  spend(): Awaitable<void> {
+    if (this.#left > 0) {
+      this.#left--;
+      return undefined;
+    }
+    this.#drawing ??= this.#draw().then(
+      () => {
+        this.#drawing = null;
+        this.#left += this.#block;
+      },
+      (error: unknown) => {
+        this.#drawing = null;
+        throw error;
+      },
+    );
+    return this.#drawing.then(() => this.spend());
+  }
+}
+
 /** Counts what each participant, connection or address sends. */
 export class Limits {
   readonly allowances: Allowances;
@@ -82,6 +118,12 @@ export class Limits {
       if (!(error instanceof RateLimiterRes)) throw error;
       throw refusalFor(error);
     }
+  }
+
+  /** For what somebody sends very often. */
+  createPurse(rateClass: RateClass, key: string): Purse {
+    const block = Math.max(1, Math.floor(this.allowances[rateClass].points * PURSE_SHARE));
+    return new Purse(block, () => this.consume(rateClass, key, block));
   }
 
   /** Counts without a word. Answers how often the allowance is used up by now (1 is just all of it), and for how many milliseconds this is so. */

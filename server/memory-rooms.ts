@@ -170,7 +170,7 @@ export class MemoryRooms implements Rooms {
     return room.version;
   }
 
-  async find(name: string, id: ParticipantId): Promise<ParticipantInfo | undefined> {
+  find(name: string, id: ParticipantId): ParticipantInfo | undefined {
     return this.#rooms.get(name)?.members.get(id);
   }
 

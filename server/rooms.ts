@@ -7,6 +7,7 @@
  * store shared by several can be behind it. Methods throw `Refusal`.
  */
 import type { EventEmitter } from 'node:events';
+import type { Awaitable } from './awaitable.ts';
 import type {
   CallPresence, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version,
 } from './protocol.ts';
@@ -120,7 +121,7 @@ export interface Rooms {
   transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]>;
   /** Numbers a fact and tells it to all of the room. */
   publish<Name extends RoomFactName>(room: string, name: Name, body: RoomFactBody<Name>): Promise<Version>;
-  find(room: string, id: ParticipantId): Promise<ParticipantInfo | undefined>;
+  find(room: string, id: ParticipantId): Awaitable<ParticipantInfo | undefined>;
   state(room: string): Promise<RoomState | undefined>;
   version(room: string): Promise<Version>;
   roomsOf(id: ParticipantId): Promise<string[]>;

@@ -1,3 +1,4 @@
+import { after } from '../awaitable.ts';
 import type { Channels } from '../channels.ts';
 import type { Handlers } from '../commands.ts';
 import { Refusal } from '../refusal.ts';
@@ -6,13 +7,16 @@ import type { Rooms } from '../rooms.ts';
 /** `signal:send`: from one participant of a call to one other, unread. */
 export function createSignalHandlers({ rooms, channels }: { rooms: Rooms; channels: Channels }): Handlers {
   return {
-    async 'signal:send'({ room, to, link, signal }, { id }) {
-      const target = await rooms.find(room, to);
-      if (!target?.call) throw new Refusal('participant-gone');
-      // Said rather than swallowed, so that the sender may take another way or wait for its return.
-      if (!target.connected) throw new Refusal('peer-unreachable');
-      if (!(await channels.tellParticipant(to, 'signal:received', { room, from: id, link, signal }))) throw new Refusal('peer-unreachable');
-      return {};
+    'signal:send'({ room, to, link, signal }, { id }) {
+      return after(rooms.find(room, to), (target) => {
+        if (!target?.call) throw new Refusal('participant-gone');
+        // Said rather than swallowed, so that the sender may take another way or wait for its return.
+        if (!target.connected) throw new Refusal('peer-unreachable');
+        return after(channels.tellParticipant(to, 'signal:received', { room, from: id, link, signal }), (isTold) => {
+          if (!isTold) throw new Refusal('peer-unreachable');
+          return {};
+        });
+      });
     },
   };
 }

@@ -28,7 +28,8 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
   const permissions = new Permissions({ grants: null, revocations: new MemoryRevocations(Date.now), now: Date.now, onRoomEnd: () => undefined, onEnd: () => undefined });
   const log = pino({}, { write: (line: string) => void logged.push(line) });
   let receive: (...event: unknown[]) => void = () => undefined;
-  const socket = { data: { participantId: 'ann' }, onAny: (listener: typeof receive) => void (receive = listener) } as unknown as ServerSocket;
+  const use = (middleware: (event: unknown[]) => void) => void (receive = (...event) => middleware(event));
+  const socket = { data: { participantId: 'ann' }, use } as unknown as ServerSocket;
   new CommandDoor({ handlers, rooms, permissions, limits: new Limits(), metrics, log }).attach(socket, new Lane(), { waitMs: 0, handleRefusal: () => undefined });
   return {
     receive: (...event) => receive(...event),
