@@ -73,7 +73,7 @@ test('all connections of one address count together', async (t) => {
 });
 
 test('what is sent too fast is paced rather than lost', async (t) => {
-  const { connect } = await startApp(t, {}, { allowances: { traffic: { points: 100_000, duration: 10 }, update: { points: 100_000, duration: 10 } } });
+  const { connect } = await startApp(t, {}, { allowances: { update: { points: 100_000, duration: 10 } } });
   const [ann, ben] = [await connect(), await connect()];
   const began = performance.now();
   const flood = Promise.all(Array.from({ length: 2_000 }, () => ann.request('participant:update', { displayName: 'Ann' })));

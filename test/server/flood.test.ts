@@ -1,0 +1,85 @@
+/**
+ * One client sends 10,000 messages a second into the room that others talk in, and comes back as somebody new
+ * whenever it is cut off; the others must hardly notice. Idle and flooded are measured in
+ * the same run; the control is the same flood with the limits off.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { startAppProcess } from '../support/app-process.ts';
+import type { AppProcessOptions } from '../support/app-process.ts';
+import { startFlooder } from '../support/flooder.ts';
+import type { FloodReport } from '../support/flooder.ts';
+import { connectClient } from '../support/server.ts';
+import type { TestClient } from '../support/server.ts';
+
+const CLIENTS = 12;
+const PER_SECOND = 10_000;
+const PHASE_MS = 2_500;
+const MOST = 3;
+/** Milliseconds within which nobody notices anything, however little idle was. */
+const UNNOTICED_MS = 10;
+/** A loaded machine may spoil a round; what a flood costs shows in all of them. */
+const ROUNDS = 4;
+
+const percentile = (values: readonly number[], share: number) => values.toSorted((one, other) => one - other)[Math.floor((values.length - 1) * share)] ?? NaN;
+
+/** How long each message of people who talk took to be acknowledged, in milliseconds. */
+async function talk(clients: readonly TestClient[]): Promise<number[]> {
+  const latencies: number[] = [];
+  const endsAt = performance.now() + PHASE_MS;
+  await Promise.all(clients.map(async (client, index) => {
+    for (let count = 0; performance.now() < endsAt; count++) {
+      const began = performance.now();
+      const answer = await client.answer('chat:send', { room: 'a', clientId: crypto.randomUUID(), text: 'hello' });
+      assert.ok(answer.ok, 'somebody who talks was refused');
+      latencies.push(performance.now() - began);
+      // Each at a pace of its own: some eight messages a second.
+      await new Promise((resolve) => setTimeout(resolve, 100 + ((index * 7 + count * 13) % 40)));
+    }
+  }));
+  return latencies;
+}
+
+interface Round {
+  idleMs: number;
+  floodedMs: number;
+  report: FloodReport;
+}
+
+async function measure(t: TestContext, parts: AppProcessOptions['parts']): Promise<Round> {
+  const app = await startAppProcess(t, { parts });
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => connectClient(t, app.url)));
+  for (const client of clients) await client.request('room:join', { room: 'a' });
+  await talk(clients);
+  const idle = [...(await talk(clients)), ...(await talk(clients))];
+  const flooder = await startFlooder(t, { url: app.url, room: 'a', perSecond: PER_SECOND, returns: true });
+  const flooded = await talk(clients);
+  const report = await flooder.report();
+  flooder.child.kill('SIGKILL');
+  app.child.kill('SIGKILL');
+  for (const client of clients) client.socket.disconnect();
+  return { idleMs: percentile(idle, 0.99), floodedMs: percentile(flooded, 0.99), report };
+}
+
+const isUnnoticed = ({ idleMs, floodedMs }: Round) => floodedMs <= Math.max(MOST * idleMs, UNNOTICED_MS);
+const inWords = ({ idleMs, floodedMs, report }: Round) => `p99 idle ${idleMs.toFixed(1)} ms, flooded ${floodedMs.toFixed(1)} ms; ${JSON.stringify(report)}`;
+
+test('amid a flood others are answered nearly as fast as ever', async (t) => {
+  const rounds: Round[] = [];
+  while (rounds.length < ROUNDS && !rounds.some(isUnnoticed)) rounds.push(await measure(t, {}));
+  for (const round of rounds) t.diagnostic(inWords(round));
+  assert.ok(rounds.some(isUnnoticed), rounds.map(inWords).join('\n'));
+  for (const { report } of rounds) {
+    assert.ok(report.sent > PHASE_MS, `it was a flood: ${report.sent} messages`);
+    assert.ok(report.refused > 0 && report.timed === report.refused, 'each refusal said how long to wait');
+  }
+});
+
+test('the control: without limits they are not', async (t) => {
+  const all = { points: 1e9, duration: 10 };
+  const rounds: Round[] = [];
+  while (rounds.length < ROUNDS && rounds.every(isUnnoticed)) rounds.push(await measure(t, { allowances: { chat: all, traffic: all } }));
+  for (const round of rounds) t.diagnostic(inWords(round));
+  assert.ok(!rounds.every(isUnnoticed), rounds.map(inWords).join('\n'));
+});
