@@ -281,6 +281,8 @@ export class MemoryRooms implements Rooms {
 
   #end(room: MemoryRoom): void {
     this.#stopLingering(room);
+    // Whoever waits before a room that is no more may come.
+    for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, true);
     room.close();
     this.#rooms.delete(room.name);
     this.#options.memories?.forget(room.name);

@@ -8,6 +8,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';
+import type { Awaitable } from '../awaitable.ts';
 import { LIMITS } from '../protocol.ts';
 import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
@@ -190,12 +191,9 @@ export class RedisRooms implements Rooms {
     await connection.runNow(scripts.hint, room, 'told', JSON.stringify({ name, fact, node }));
   }
 
-  async find(room: string, id: ParticipantId): Promise<ParticipantInfo | undefined> {
-    const { connection, scripts, followed } = this.#options;
-    const mirror = followed.get(room);
-    if (mirror) return mirror.members.get(id);
-    const text = await connection.run(scripts.find, room, id);
-    return typeof text === 'string' ? toParticipantInfo(id, text) : undefined;
+  find(room: string, id: ParticipantId): Awaitable<ParticipantInfo | undefined> {
+    const mirror = this.#options.followed.get(room);
+    return mirror ? mirror.members.get(id) : this.#ask(room, id);
   }
 
   async state(room: string): Promise<RoomState | undefined> {
@@ -242,6 +240,12 @@ export class RedisRooms implements Rooms {
     const [code, detail] = outcome;
     if (code !== '') throw new Refusal(code, detail === 'rooms' ? { message: TOO_MANY_ROOMS } : {});
     return outcome;
+  }
+
+  async #ask(room: string, id: ParticipantId): Promise<ParticipantInfo | undefined> {
+    const { connection, scripts } = this.#options;
+    const text = await connection.run(scripts.find, room, id);
+    return typeof text === 'string' ? toParticipantInfo(id, text) : undefined;
   }
 
   async #changeRoom(room: string, script: Script, ...args: ScriptArgument[]): Promise<void> {
