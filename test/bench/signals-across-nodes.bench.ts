@@ -2,7 +2,7 @@
  * What a signal between two participants costs when there are several processes, beside a bare Socket.IO relay with
  * the streams adapter in the same run:
  *
- *   node --import tsx test/bench/signals-across-nodes.ts [rounds]
+ *   node --import tsx test/bench/signals-across-nodes.bench.ts [rounds]
  *
  * Latency is from `emit` to the other side's hearing it, one signal at a time, the two kinds in turns. Cost is what
  * Redis and the node that is not concerned see of signals whose two ends are at one node. Ends with code 1 where the
