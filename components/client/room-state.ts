@@ -198,6 +198,8 @@ export class RoomState {
     const { store } = this.#options;
     const { selfId, role } = store.get();
     store.patch({ participants: this.#roster.shown, role: this.#roster.get(selfId ?? '')?.role ?? role });
+    // Who knocks is no longer this one's business.
+    if (role === 'moderator' && store.get().role !== role) this.#showWaiting([]);
   }
 
   #tell({ joined, left, changed }: RosterDifference): void {

@@ -29,6 +29,17 @@ export interface NegotiationOptions {
   now(): number;
 }
 
+/**
+ * An offer that names the DTLS role we have once there is one. To the usual `actpass` Firefox answers a restart with
+ * `active`, whatever it was before; the other end cannot change the role of a running connection and refuses that answer.
+ */
+function keepRole(pc: RTCPeerConnection, offer: string): string {
+  const { currentLocalDescription: local, currentRemoteDescription: remote } = pc;
+  const isOurs = local?.type === 'answer';
+  const answered = /^a=setup:(active|passive)/m.exec((isOurs ? local : remote)?.sdp ?? '')?.[1];
+  return answered ? offer.replaceAll('a=setup:actpass', `a=setup:${(answered === 'active') === isOurs ? 'active' : 'passive'}`) : offer;
+}
+
 const ufragOf = (sdp: string | undefined): string | undefined => /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
 
 export class Negotiation {
@@ -134,8 +145,9 @@ export class Negotiation {
 
   #sendDescription(description: RTCSessionDescription | null): void {
     if (this.#closed || !description) return;
-    const { type, sdp } = description;
+    const { type } = description;
     if (type !== 'offer' && type !== 'answer') return;
+    const sdp = type === 'offer' ? keepRole(this.#pc, description.sdp) : description.sdp;
     this.#offeredAt = this.#options.now();
     const offer = type === 'offer' ? this.#offer : this.#answered;
     const past = this.#pc.signalingState === 'have-local-offer' ? this.#offer - 1 : this.#offer;

@@ -12,6 +12,13 @@ export const moderationPanelStyles = css`
     padding: 0;
     list-style: none;
   }
+  /* English stays readable where it stands in for a language written the other way. */
+  p,
+  h2,
+  h3 {
+    unicode-bidi: plaintext;
+    text-align: match-parent;
+  }
   .hint {
     color: var(--_muted);
     font-size: 0.9em;
@@ -50,7 +57,7 @@ export const moderationPanelStyles = css`
     border-radius: 1.25rem;
   }
   .knock .who {
-    flex: 1 1 8rem;
+    flex: 1 1 5rem;
     padding-inline-start: 0.25rem;
   }
   .answers {
@@ -59,6 +66,10 @@ export const moderationPanelStyles = css`
     margin-inline-start: auto;
   }
 
+  .sections,
+  section {
+    grid-template-columns: minmax(0, 1fr);
+  }
   .sections {
     display: grid;
     padding: 0.25rem 1.25rem 1.25rem;

@@ -232,6 +232,12 @@ export const videoCallStyles = css`
     color: var(--_text);
     font-size: 1.5em;
   }
+  .sentence,
+  .banner p,
+  .entry p {
+    unicode-bidi: plaintext;
+    text-align: match-parent;
+  }
   .sentence {
     max-inline-size: 34ch;
     color: var(--_text);
@@ -239,10 +245,9 @@ export const videoCallStyles = css`
     text-wrap: balance;
   }
   /* Before a locked room. */
-  .welcome .calm {
-    display: flex;
-    gap: 0.75rem;
-    align-items: center;
+  .welcome .calm::before {
+    display: inline-block;
+    margin-inline-end: 0.75em;
   }
   .cancel {
     min-inline-size: 8rem;

@@ -50,7 +50,7 @@ interface Job {
 const FILE = 'sarangbang.db';
 const LOCK_FILE = 'sarangbang.lock';
 /** Jobs in one commit at most, so that none makes signals wait for long. */
-const GROUP_LIMIT = 250;
+const GROUP_LIMIT = 100;
 /** `PRAGMA synchronous`: what is committed has been handed to the disk. */
 const FULL = 2;
 
@@ -88,7 +88,7 @@ export class Database {
       // For this user alone; SQLite gives what it puts beside them the same mode.
       for (const file of [lockPath, path]) await (await openFile(file, 'a', 0o600)).close();
       const lock = keep(openReader(lockPath));
-      lock.exec('BEGIN EXCLUSIVE');
+      lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
       const writer = keep(new WritingConnection(path, {}) as unknown as Writer);
       const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
       const journalMode = await pragma('journal_mode = WAL');

@@ -50,6 +50,32 @@ test('facts that come before the answer to the join wait for it, and older ones 
   assert.deepEqual(heard.map(({ name }) => name), ['participant-joined', 'message', 'message'], 'kim, the notice of kim, the message');
 });
 
+test('who knocks is told to a moderator, and forgotten by who is none any more', async (t) => {
+  const { transport, session } = await enter(t, roomSnapshot({ n: 5, participants: [participant('me', { role: 'moderator' })], waiting: [{ id: 'kim', displayName: 'Kim' }] }));
+  const heard = record(session.events, ['knock', 'knock-end']);
+  transport.tell('participant:knocked', { room: 'a', participant: { id: 'lee', displayName: 'Lee' }, waiting: true });
+  assert.deepEqual(session.store.get().waiting.map(({ id }) => id), ['kim', 'lee']);
+  transport.tell('participant:changed', { ...inRoom(6), participant: participant('me', { role: 'participant' }) });
+  assert.deepEqual(session.store.get().waiting, []);
+  assert.deepEqual(heard.map(({ name }) => name), ['knock', 'knock-end', 'knock-end']);
+});
+
+test('who waits no longer leaves the door, and may knock again', async (t) => {
+  const { transport, connection } = connect(t);
+  transport.ready();
+  const session = connection.acquireRoom('a');
+  transport.last('room:join').refuse(new CodedError('room-locked'));
+  await settled();
+  assert.equal(session.store.get().state, 'knocking');
+  session.withdraw();
+  assert.equal(session.store.get().state, 'left');
+  assert.deepEqual(transport.last('room:leave').payload, { room: 'a' });
+  transport.tell('participant:knocked', { room: 'a', participant: { id: 'me', displayName: 'Me' }, waiting: false, admitted: true });
+  assert.equal(session.store.get().state, 'left', 'let in too late');
+  session.join();
+  assert.equal(transport.all('room:join').length, 2);
+});
+
 test('a gap asks for a snapshot after the last message, and what was missed is told once and in order', async (t) => {
   const { transport, session } = await enter(t);
   const heard = record(session.events, ['message', 'participant-joined', 'participant-left']);

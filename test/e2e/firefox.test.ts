@@ -1,32 +1,56 @@
 /** Chromium with Firefox: a call both ways, its devices and its restarts, each seen by the other side. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, test } from 'node:test';
-import { waitFor } from '../support/browser.ts';
+import { after, before, describe, test } from 'node:test';
+import { waitFor, type TestBrowser } from '../support/browser.ts';
 import { launchFirefox } from '../support/firefox.ts';
 import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
 
+type Sharing = { toggleScreenShare(on: boolean): Promise<boolean> };
+
 const MINUTE = 60_000;
+/** From both being in the call until each has drawn the other. */
+const FIRST_PICTURE_MS = 2_000;
 
 let meeting: Meeting;
+let firefox: TestBrowser;
 let ada: Person;
 let fox: Person;
 
 before(async () => {
   meeting = await openMeeting();
-  const room = `fox-${randomUUID()}`;
-  ada = await meeting.enter('Ada', room);
-  fox = await meeting.enter('Fox', room, { testBrowser: await launchFirefox() });
-  await allJoined([ada, fox]);
-  await watchFrames([ada, fox]);
-}, { timeout: 2 * MINUTE });
+  firefox = await launchFirefox();
+}, { timeout: MINUTE });
 after(async () => {
-  await fox?.testBrowser.close();
+  await firefox?.close();
   await meeting?.close();
 });
 
+const ownId = () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)!.id;
+
+/** The ids decide who makes the lines and offers first, and the server draws them: Firefox comes until the lot is as wanted. */
+async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {
+  const room = `fox-${randomUUID()}`;
+  ada = await meeting.enter('Ada', room);
+  for (;;) {
+    fox = await meeting.enter('Fox', room, { testBrowser: firefox });
+    await allJoined([ada, fox]);
+    const [adaId, foxId] = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ownId)));
+    if ((adaId! < foxId!) === (maker === 'Ada')) return;
+    await fox.page.close();
+  }
+}
+
 const seeEachOther = () => Promise.all([framesGrow(ada, 1), framesGrow(fox, 1)]);
 const ufragOf = () => /a=ice-ufrag:(\S+)/.exec(window.watched.connections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1];
+const countConnections = () => Promise.all([ada, fox].map(({ page }) => page.evaluate(() => window.watched.connections.length)));
+/** A canvas in place of the picker, which wants a person. */
+const shareCanvas = async () => {
+  const canvas = document.createElement('canvas');
+  canvas.getContext('2d')!.fillRect(0, 0, 50, 50);
+  navigator.mediaDevices.getDisplayMedia = async () => canvas.captureStream(5);
+  await (document.querySelector('video-call') as unknown as Sharing).toggleScreenShare(true);
+};
 const audioPackets = async () => {
   let packets = 0;
   for (const entry of (await window.watched.connections.at(-1)!.getStats()).values() as Iterable<{ type: string; kind?: string; packetsReceived?: number }>) {
@@ -35,78 +59,99 @@ const audioPackets = async () => {
   return packets;
 };
 
-test('they see each other, and sound comes', { timeout: MINUTE }, async (t) => {
-  for (const { page, name } of [ada, fox]) {
-    t.diagnostic(`${name}: ${JSON.stringify(await page.evaluate(() => window.watched.connections.map(({ connectionState, iceConnectionState, signalingState }) => [connectionState, iceConnectionState, signalingState])))}`);
-  }
-  await seeEachOther();
-  for (const { page, name } of [ada, fox]) assert.ok((await page.evaluate(audioPackets)) > 0, `${name} gets no sound`);
-});
+for (const maker of ['Ada', 'Fox'] as const) {
+  describe(`the first offer made by ${maker === 'Ada' ? 'Chromium' : 'Firefox'}`, () => {
+    before(() => enterBoth(maker), { timeout: 2 * MINUTE });
+    after(() => Promise.all([ada, fox].map((person) => person?.page.close())));
 
-test('a camera switched in Chromium is seen in Firefox, without negotiation', { timeout: MINUTE }, async () => {
-  const [before, now] = await ada.page.evaluate(async () => {
-    const call = document.querySelector('video-call') as unknown as CallElement;
-    const own = () => call.participants[0]?.stream?.getVideoTracks()[0]?.getSettings().deviceId;
-    const first = own();
-    const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
-    await call.setDevice('videoinput', cameras.at(-1)!.deviceId);
-    return [first, own()];
-  });
-  assert.notEqual(now, before);
-  await seeEachOther();
-  for (const { page, name } of [ada, fox]) assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
-});
+    test('they see each other at once, and sound comes', { timeout: MINUTE }, async (t) => {
+      const startedAt = performance.now();
+      await watchFrames([ada, fox]);
+      await Promise.all([framesGrow(ada, 1, 1), framesGrow(fox, 1, 1)]);
+      const tookMs = performance.now() - startedAt;
+      t.diagnostic(`first pictures after ${Math.round(tookMs)} ms`);
+      assert.ok(tookMs < FIRST_PICTURE_MS, `first pictures after ${tookMs} ms`);
+      await seeEachOther();
+      for (const { page, name } of [ada, fox]) await waitFor(page, audioPackets, [], `${name} gets no sound`);
+    });
 
-test('a canvas in place of Firefox\'s only camera is seen in Chromium', { timeout: MINUTE }, async () => {
-  await fox.page.evaluate(async () => {
-    const canvas = document.createElement('canvas');
-    [canvas.width, canvas.height] = [320, 240];
-    const context = canvas.getContext('2d')!;
-    setInterval(() => {
-      context.fillStyle = '#00f';
-      context.fillRect(0, 0, 320, 240);
-      context.fillStyle = '#fff';
-      context.fillRect(Math.random() * 300, 0, 4, 4);
-    }, 60);
-    const sender = window.watched.connections.at(-1)!.getSenders().find(({ track }) => track?.kind === 'video')!;
-    await sender.replaceTrack(canvas.captureStream(15).getVideoTracks()[0]!);
-  });
-  await waitFor(ada.page, () => {
-    const call = document.querySelector('video-call') as unknown as CallElement;
-    const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;
-    const video = [...document.querySelectorAll('video')].find(({ srcObject }) => srcObject === stream);
-    if (!video?.videoWidth) return null;
-    const canvas = document.createElement('canvas');
-    [canvas.width, canvas.height] = [8, 8];
-    const context = canvas.getContext('2d')!;
-    context.drawImage(video, 0, 0, 8, 8);
-    const [red = 255, green = 255, blue = 0] = context.getImageData(4, 4, 1, 1).data;
-    return (blue > 150 && red < 90 && green < 90) || null;
-  }, [], 'Ada does not see the canvas', 20_000);
-  await seeEachOther();
-});
+    test('a camera switched in Chromium is seen in Firefox, without negotiation', { timeout: MINUTE }, async () => {
+      const [before, now] = await ada.page.evaluate(async () => {
+        const call = document.querySelector('video-call') as unknown as CallElement;
+        const own = () => call.participants[0]?.stream?.getVideoTracks()[0]?.getSettings().deviceId;
+        const first = own();
+        const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
+        await call.setDevice('videoinput', cameras.at(-1)!.deviceId);
+        return [first, own()];
+      });
+      assert.notEqual(now, before);
+      await seeEachOther();
+      for (const { page, name } of [ada, fox]) assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
+    });
 
-for (const starter of ['Ada', 'Fox']) {
-  test(`ICE restarted by ${starter === 'Ada' ? 'Chromium' : 'Firefox'}: another path, and pictures go on`, { timeout: MINUTE }, async (t) => {
-    const before = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ufragOf)));
-    const countAll = () => Promise.all([ada, fox].map(({ page: one }) => one.evaluate(() => window.watched.connections.length)));
-    const connections = await countAll();
-    const { page } = starter === 'Ada' ? ada : fox;
-    await page.evaluate(() => window.watched.connections.at(-1)!.restartIce());
-    for (const [index, person] of [ada, fox].entries()) {
-      await waitFor(person.page, (old) => {
-        const connection = window.watched.connections.at(-1)!;
-        const now = /a=ice-ufrag:(\S+)/.exec(connection.currentLocalDescription?.sdp ?? '')?.[1];
-        return (now !== old && connection.signalingState === 'stable' && connection.connectionState === 'connected') || null;
-      }, [before[index] ?? ''], `${person.name} has no new path`, 20_000);
+    test('a canvas in place of Firefox\'s only camera is seen in Chromium', { timeout: MINUTE }, async () => {
+      await fox.page.evaluate(async () => {
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [320, 240];
+        const context = canvas.getContext('2d')!;
+        setInterval(() => {
+          context.fillStyle = '#00f';
+          context.fillRect(0, 0, 320, 240);
+          context.fillStyle = '#fff';
+          context.fillRect(Math.random() * 300, 0, 4, 4);
+        }, 60);
+        const sender = window.watched.connections.at(-1)!.getSenders().find(({ track }) => track?.kind === 'video')!;
+        await sender.replaceTrack(canvas.captureStream(15).getVideoTracks()[0]!);
+      });
+      await waitFor(ada.page, () => {
+        const call = document.querySelector('video-call') as unknown as CallElement;
+        const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;
+        const video = [...document.querySelectorAll('video')].find(({ srcObject }) => srcObject === stream);
+        if (!video?.videoWidth) return null;
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [8, 8];
+        const context = canvas.getContext('2d')!;
+        context.drawImage(video, 0, 0, 8, 8);
+        const [red = 255, green = 255, blue = 0] = context.getImageData(4, 4, 1, 1).data;
+        return (blue > 150 && red < 90 && green < 90) || null;
+      }, [], 'Ada does not see the canvas', 20_000);
+      await seeEachOther();
+    });
+
+    for (const starter of ['Ada', 'Fox']) {
+      test(`ICE restarted by ${starter === 'Ada' ? 'Chromium' : 'Firefox'}: another path, pictures go on, and nothing is rebuilt`, { timeout: MINUTE }, async () => {
+        const before = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ufragOf)));
+        const connections = await countConnections();
+        const { page } = starter === 'Ada' ? ada : fox;
+        await page.evaluate(() => window.watched.connections.at(-1)!.restartIce());
+        for (const [index, person] of [ada, fox].entries()) {
+          await waitFor(person.page, (old) => {
+            const connection = window.watched.connections.at(-1)!;
+            const now = /a=ice-ufrag:(\S+)/.exec(connection.currentLocalDescription?.sdp ?? '')?.[1];
+            return (now !== old && connection.signalingState === 'stable' && connection.connectionState === 'connected') || null;
+          }, [before[index] ?? ''], `${person.name} has no new path`, 20_000);
+        }
+        await seeEachOther();
+        assert.deepEqual(await countConnections(), connections, 'as many connections as before');
+      });
     }
-    await seeEachOther();
-    // Known to happen now and then, and not understood: the restart breaks, and a new connection takes its place after 3 s.
-    const rebuilt = JSON.stringify(await countAll()) !== JSON.stringify(connections);
-    t.diagnostic(rebuilt ? 'the connection was REBUILT, where a restart should have done' : 'the same connections as before');
+
+    test('a screen shared by Chromium, and taken back, leaves the same connection', { timeout: MINUTE }, async () => {
+      const connections = await countConnections();
+      await ada.page.evaluate(shareCanvas);
+      const hasScreen = (is: boolean) => waitFor(fox.page, (wanted) => {
+        const call = document.querySelector('video-call') as unknown as CallElement;
+        return call.participants.some(({ isSelf, screen }) => !isSelf && screen) === wanted || null;
+      }, [is], `Fox ${is ? 'sees no' : 'still sees the'} screen`);
+      await hasScreen(true);
+      await seeEachOther();
+      await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as Sharing).toggleScreenShare(false));
+      await hasScreen(false);
+      assert.deepEqual(await countConnections(), connections, 'as many connections as before');
+    });
+
+    test('nothing went wrong on the pages', () => {
+      assert.deepEqual([...ada.problems, ...fox.problems], []);
+    });
   });
 }
-
-test('nothing went wrong on the pages', () => {
-  assert.deepEqual([...ada.problems, ...fox.problems], []);
-});

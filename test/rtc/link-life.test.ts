@@ -238,6 +238,20 @@ describe('the life of a link', () => {
     expect([kim, lee].map(({ connections }) => connections.length)).to.deep.equal([1, 1]);
   });
 
+  it('names in each further offer the role that each end has, so that nobody takes another', async () => {
+    const [kim, lee] = await pair();
+    const roles = (from: string) => room.passed.filter(({ signal, ...one }) => one.from === from && signal.type === 'offer')
+      .map(({ signal }) => [...new Set(String(signal.sdp).match(/a=setup:\w+/g))].join());
+    expect(roles('kim')).to.deep.equal(['a=setup:actpass']);
+    for (const [index, member] of [lee, kim, lee].entries()) {
+      live(member)[0]!.restartIce();
+      await eventually('another answer', () => room.descriptions === 4 + 2 * index && live(member)[0]!.signalingState === 'stable');
+    }
+    await framesGrow(lee);
+    // Whoever answered the very first offer is the one that acts.
+    expect([roles('kim').slice(1), roles('lee')]).to.deep.equal([['a=setup:passive'], ['a=setup:active', 'a=setup:active']]);
+  });
+
   it('says in the roster and in figures nothing of those who left', async () => {
     const [kim, lee] = await pair();
     await eventually('figures', () => kim.call.getStats().has('lee'));
