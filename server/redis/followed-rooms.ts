@@ -7,7 +7,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { FactName, Facts, ParticipantId } from '../protocol.ts';
-import type { RoomChanges, RoomFactName } from '../rooms.ts';
+import type { Person, RoomChanges, RoomFactName } from '../rooms.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import { RoomMirror } from './room-mirror.ts';
@@ -47,6 +47,8 @@ export class FollowedRooms {
   readonly #roomsOf = new Map<ParticipantId, Set<RoomMirror>>();
   /** As what those of this process came in, for a Redis that forgets it. */
   readonly #passes = new Map<ParticipantId, Pass>();
+  /** Before which rooms somebody of this process waits, and under which name. */
+  readonly #knocks = new Map<ParticipantId, Map<string, string>>();
 
   constructor(connection: RedisConnection, scripts: RoomScripts, prefix: string) {
     this.#connection = connection;
@@ -118,9 +120,37 @@ export class FollowedRooms {
     return this.#passes.get(id) ?? { subject: null, address: '' };
   }
 
+  /** Somebody of this process waits before these rooms. */
+  noteKnocks({ id, displayName }: Person, rooms: readonly string[]): void {
+    const knocks = this.#knocks.get(id) ?? new Map<string, string>();
+    for (const room of rooms) knocks.set(room, displayName);
+    this.#knocks.set(id, knocks);
+  }
+
+  /** Somebody of this process has been answered. */
+  handleAnswer(id: ParticipantId, fact: Facts['participant:knocked']): void {
+    this.forgetKnock(id, fact.room);
+    this.events.emit('knocked', { to: [id], fact });
+  }
+
+  /** `id` waits before `room` no longer, or before any. */
+  forgetKnock(id: ParticipantId, room?: string): void {
+    const knocks = this.#knocks.get(id);
+    if (room !== undefined) knocks?.delete(room);
+    if (room === undefined || knocks?.size === 0) this.#knocks.delete(id);
+  }
+
+  /** Redis may have forgotten who waits, or taken them for gone: they are told to try again, and knock anew where the room is still locked. */
+  recallKnocks(): void {
+    for (const [id, knocks] of [...this.#knocks]) {
+      for (const [room, displayName] of knocks) this.handleAnswer(id, { room, participant: { id, displayName }, waiting: false, admitted: true });
+    }
+  }
+
   /** This process no longer speaks for the participant: its socket is gone, or is elsewhere. */
   release(id: ParticipantId): void {
     this.#passes.delete(id);
+    this.#knocks.delete(id);
     for (const mirror of [...(this.#roomsOf.get(id) ?? [])]) this.#forget(mirror, id);
   }
 

@@ -58,6 +58,7 @@ export class NodeLife {
       return connection.runNow(scripts.restore, node, mirror.room, createEpoch(), restarted ? life : '', locked ? 1 : 0, unlisted ? 1 : 0, ...members);
     });
     await followed.reload();
+    followed.recallKnocks();
     if (!isFirst) log.info({ rooms: count, restarted }, 'Redis is there again');
   }
 

@@ -113,11 +113,11 @@ export class RedisRelay implements Relay, HolderRelay {
   }
 
   #handle(letter: Letter): void {
-    const { node, rooms, onEvicted, onRevoked } = this.#options;
+    const { node, followed, onEvicted, onRevoked } = this.#options;
     switch (letter[0]) {
       case 'tell': return void this.arrivals.emit('participant', letter[1], letter[2], letter[3]);
       case 'evict': return onEvicted(letter[1], letter[2]);
-      case 'knocked': return void rooms.changes.emit('knocked', { to: [letter[1]], fact: letter[2] });
+      case 'knocked': return followed.handleAnswer(letter[1], letter[2]);
       case 'revoked': return onRevoked(letter[1], letter[2]);
       case 'told': return this.#handleAnswer(letter[1], letter[2]);
       case 'holders':

@@ -87,10 +87,15 @@ export class RedisRooms implements Rooms {
     const { node, scripts, roomCapacity, roomLimit = Number.MAX_SAFE_INTEGER, followed } = this.#options;
     const unlisted = toFlag(options.unlisted);
     return followed.during(rooms, id, async (mirrors) => {
-      const [, ...entered] = await this.#change(
+      const entering = this.#change(
         scripts.enter, node, id, displayName, role ?? '', subject ?? '', address, createEpoch(), unlisted, roomCapacity, LIMITS.roomsPerParticipant, roomLimit, ...rooms,
       );
+      const [, ...entered] = await entering.catch((error: unknown) => {
+        if (error instanceof Refusal && error.code === 'room-locked') followed.noteKnocks({ id, displayName }, rooms);
+        throw error;
+      });
       followed.notePass(id, { subject, address });
+      for (const room of rooms) followed.forgetKnock(id, room);
       for (const [index, mirror] of mirrors.entries()) {
         await mirror.reached(Number(entered[2 * index]));
         mirror.unlisted = entered[2 * index + 1] === '1';
@@ -147,6 +152,7 @@ export class RedisRooms implements Rooms {
   }
 
   async withdrawKnock(id: ParticipantId, room = ''): Promise<boolean> {
+    this.#options.followed.forgetKnock(id, room || undefined);
     return (await this.#options.connection.run(this.#options.scripts.withdrawKnock, id, room)) === 1;
   }
 

@@ -90,6 +90,7 @@ test('commands wait for a short absence; signals within the node go on, to anoth
   assert.equal(cho.all('signal:received').length, 20);
   path.restore();
   await sending;
+  await ann.once('chat:posted');
   assert.deepEqual(texts(ann), ['in between']);
   await ben.request('signal:send', { room: 'a', to: ann.id, link: 'l', signal: {} });
   await ann.once('signal:received');
@@ -104,6 +105,7 @@ test('a longer absence is answered with timeout, after which nobody new is let i
   assert.equal((await fetch(`${far.url}/healthz`)).status, 200);
   path.restore();
   await ben.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
+  await ann.once('chat:posted');
   assert.deepEqual(texts(ann), ['x']);
   assert.equal((await fetch(`${far.url}/readyz`)).status, 200);
   await far.connect();
@@ -172,4 +174,21 @@ test('the list is right again on the return', async (t) => {
   path.restore();
   const catchUp = await watcher.once('rooms:changed', ({ removed }) => removed.includes('b'), 'the catch-up', LONG_MS);
   assert.deepEqual(catchUp.changed.map(({ name }) => name), ['d'], 'only what is different');
+});
+
+test('who waits before a locked room while its node is away knocks anew on the return', async (t) => {
+  const { far, path, ann } = await startPair(t);
+  await ann.request('room:lock', { room: 'a', locked: true });
+  const cho = await far.connect();
+  assert.equal(await cho.refusal('room:join', { room: 'a' }), 'room-locked');
+  await ann.once('participant:knocked', ({ waiting }) => waiting);
+  path.goDown();
+  await ann.once('participant:knocked', ({ waiting }) => !waiting, 'Cho being taken for gone', LONG_MS);
+  path.restore();
+  assert.equal((await cho.once('participant:knocked', undefined, 'the word to try again', LONG_MS)).admitted, true);
+  assert.equal(await cho.refusal('room:join', { room: 'a' }), 'room-locked');
+  await ann.once('participant:knocked', ({ waiting }) => waiting && ann.all('participant:knocked').length === 3);
+  await ann.request('room:admit', { room: 'a', participantId: cho.id });
+  await cho.once('participant:knocked', () => cho.all('participant:knocked').length === 2);
+  await cho.request('room:join', { room: 'a' });
 });
