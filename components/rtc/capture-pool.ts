@@ -12,6 +12,8 @@ import { missingMediaError, toMediaError } from './media-error.ts';
 /** One user's share of a capture. */
 export interface Lease {
   readonly track: MediaStreamTrack;
+  /** The system holds it back. */
+  readonly muted: boolean;
   /** Stops this share; the capture as well, if it was the last. May be called twice. */
   release(): void;
 }
@@ -70,13 +72,27 @@ export class CapturePool {
     const capture = this.#find(kind, constraints) ?? this.#add(kind, constraints, request ?? this.#capture(kind, constraints));
     capture.users++;
     try {
-      const track = (await capture.track).clone();
-      let released = false;
+      const whole = await capture.track;
+      const track = whole.clone();
+      const released = new AbortController();
+      const { signal } = released;
+      // Whoever asks from now on is not given what has ended.
+      track.addEventListener('ended', () => this.#captures.delete(capture), { signal });
+      // Should the browser tell it of the capture alone: its shares say the same.
+      whole.addEventListener('ended', () => {
+        if (track.readyState === 'ended') return;
+        track.stop();
+        track.dispatchEvent(new Event('ended'));
+      }, { signal });
+      for (const type of ['mute', 'unmute']) whole.addEventListener(type, () => track.dispatchEvent(new Event(type)), { signal });
       return {
         track,
+        get muted() {
+          return whole.muted || track.muted;
+        },
         release: () => {
-          if (released) return;
-          released = true;
+          if (signal.aborted) return;
+          released.abort();
           track.stop();
           this.#release(capture);
         },

@@ -190,7 +190,7 @@ export class LocalMedia {
     slot.lease = lease;
     slot.deviceId = lease.track.getSettings().deviceId ?? '';
     slot.error = null;
-    lease.track.addEventListener('ended', () => void this.#onEnded(slot, lease));
+    lease.track.addEventListener('ended', () => void this.#onEnded(slot, lease), { once: true });
     for (const type of ['mute', 'unmute']) lease.track.addEventListener(type, () => this.#publish());
     this.#publish();
     // Last, so that whoever sends it has the new one by now.
@@ -284,8 +284,8 @@ export class LocalMedia {
     const camera = this.#video.lease;
     if (microphone) microphone.track.enabled = on;
     const tracks: LocalTrack[] = [];
-    if (microphone) tracks.push({ source: 'microphone', track: microphone.track, muted: !on || microphone.track.muted });
-    if (camera) tracks.push({ source: 'camera', track: camera.track, muted: camera.track.muted });
+    if (microphone) tracks.push({ source: 'microphone', track: microphone.track, muted: !on || microphone.muted });
+    if (camera) tracks.push({ source: 'camera', track: camera.track, muted: camera.muted });
     const screen = this.#screen.tracks.map((track): LocalTrack => ({ source: track.kind === 'video' ? 'screen' : 'screen-audio', track, muted: false }));
     this.#store.set({
       tracks: [...tracks, ...screen],

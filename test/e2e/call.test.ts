@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { launchBrowser, until, waitFor } from '../support/browser.ts';
+import { until, waitFor } from '../support/browser.ts';
 import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type ChatElement, type Meeting, type Person } from '../support/meeting.ts';
 import { countDrawnVideos } from '../support/page-probes.ts';
 
@@ -161,33 +161,4 @@ test('four participants in four browsers: all twelve directions', { timeout: 120
     assert.deepEqual(problems, [], name);
   }
   await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));
-});
-
-test('where no web socket comes through, long polling is loaded and serves', { timeout: 60_000 }, async () => {
-  const testBrowser = await launchBrowser();
-  const testPage = await testBrowser.newPage();
-  await testPage.page.evaluateOnNewDocument(() => {
-    window.WebSocket = class extends EventTarget {
-      onerror: (() => void) | null = null;
-      constructor() {
-        super();
-        setTimeout(() => this.onerror?.());
-      }
-      close(): void {}
-    } as unknown as typeof WebSocket;
-  });
-  await testPage.page.goto(`${meeting.site.url}?${new URLSearchParams({ name: 'Eve', room: `polling-${randomUUID()}` })}`);
-  const sent = await waitFor(
-    testPage.page,
-    async () => {
-      const chat = document.querySelector('chat-room') as unknown as ChatElement;
-      return chat.state === 'joined' ? (await chat.sendMessage('by letter')).state : null;
-    },
-    [],
-    'Eve is not in the room',
-    20_000,
-  );
-  assert.equal(sent, 'sent');
-  assert.ok(testPage.requests.some((url) => url.includes('transport=polling')));
-  await testBrowser.close();
 });

@@ -240,6 +240,16 @@ describe('LocalMedia', () => {
     await devices.refresh();
     await eventually('the chosen camera', () => deviceOf(media) === cameras.at(-1)!.deviceId);
     expect(faulty.live).to.equal(2);
+    // One that is nobody's choice any more may stay away.
+    devices.choose('videoinput', '');
+    faulty.hidden = [cameras.at(-1)!.deviceId];
+    await devices.refresh();
+    unplug(media);
+    await eventually('another camera again', () => deviceOf(media) === cameras[0]!.deviceId);
+    const asked = faulty.asked.length;
+    faulty.hidden = [];
+    await devices.refresh();
+    expect([faulty.asked.length, deviceOf(media)]).to.deep.equal([asked, cameras[0]!.deviceId]);
   });
 
   it('goes without a camera when its only one is unplugged, and takes it back', async () => {
@@ -256,6 +266,24 @@ describe('LocalMedia', () => {
     faulty.hidden = [];
     await devices.refresh();
     await eventually('the camera again', () => media.store.get().camera && deviceOf(media) === lost);
+    expect(media.store.get().cameraError).to.equal(null);
+  });
+
+  it('says so when the permission is taken back in the call, and asks nobody again out of the blue', async () => {
+    const media = create();
+    await media.start({ microphone: true, camera: true });
+    faulty.fault = ({ video }) => (video ? 'NotAllowedError' : null);
+    unplug(media);
+    await eventually('no camera', () => !media.store.get().camera);
+    expect(media.store.get()).to.include({ microphone: true, cameraError: 'permission-denied' });
+    const asked = faulty.asked.length;
+    faulty.hidden = [cameras[0]!.deviceId];
+    await devices.refresh();
+    faulty.hidden = [];
+    await devices.refresh();
+    expect(faulty.asked).to.have.length(asked);
+    faulty.fault = () => null;
+    expect(await media.setCamera(true), 'a press asks').to.equal(true);
     expect(media.store.get().cameraError).to.equal(null);
   });
 

@@ -88,6 +88,25 @@ describe('the switches of a call', () => {
     }
   });
 
+  it('joins without an answer about its devices, and takes them when they come', async () => {
+    const { mediaDevices } = navigator;
+    const original = mediaDevices.getUserMedia.bind(mediaDevices);
+    let answer!: () => void;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    mediaDevices.getUserMedia = (constraints) => answered.then(() => original(constraints));
+    try {
+      const call = await joinedCall();
+      const other = await joinedCall({ room: call.room, other: true });
+      await together(call, other);
+      expect(call.participants.map(({ microphone, camera }) => [microphone, camera])).to.deep.equal([[false, false], [false, false]]);
+      answer();
+      await eventually('the camera', () => call.participants[0]!.microphone && call.participants[0]!.camera);
+    } finally {
+      answer();
+      delete (mediaDevices as Partial<MediaDevices>).getUserMedia;
+    }
+  });
+
   it('audio-only has no camera, no screen, and no buttons for them', async () => {
     const call = await joinedCall({ attributes: { 'audio-only': '' } });
     expect(partsOf(call, 'camera-button')).to.have.length(0);

@@ -137,7 +137,7 @@ describe('changes in the middle of a call', () => {
   it('of every attribute but room and server keep it', async () => {
     const call = await joinedCall();
     const heard = listen(call, 'call-leave', 'state-change', 'call-error');
-    for (const [name, value] of Object.entries({ layout: 'spotlight', 'no-controls': '', muted: '', 'camera-off': '', lang: 'ko', dir: 'rtl', unlisted: '', 'display-name': 'New Name' })) {
+    for (const [name, value] of Object.entries({ layout: 'spotlight', 'no-controls': '', muted: '', 'camera-off': '', lang: 'ko', dir: 'rtl', unlisted: '', 'relay-only': '', token: 'x', 'display-name': 'New Name' })) {
       call.setAttribute(name, value);
       await call.updateComplete;
     }

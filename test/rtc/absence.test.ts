@@ -1,0 +1,42 @@
+import { expect } from 'chai';
+import { systemClock } from '../../components/rtc/clock.ts';
+import { eventually } from '../support/eventually.ts';
+import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks } from '../support/fake-call-room.ts';
+
+const MINUTE_MS = 60_000;
+
+describe('somebody whom the server has lost', () => {
+  let room: FakeCallRoom;
+
+  beforeEach(() => {
+    room = new FakeCallRoom();
+  });
+
+  afterEach(async () => {
+    room.close();
+    await stopTracks();
+  });
+
+  it('stays while it sends, and no longer than a minute for all that', async () => {
+    let aheadMs = 0;
+    room.add('lee', { clock: { ...systemClock, now: () => performance.now() + aheadMs } });
+    const [kim, lee] = await room.join('kim', 'lee');
+    kim!.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
+    const ids = (): string => lee!.call.store.get().participants.map(({ id }) => id).join();
+    const frames = (): Promise<number> => framesDecoded(lee!.connections[0]!);
+    const framesGrow = async (): Promise<void> => {
+      const before = await frames();
+      await eventually('frames of kim', async () => (await frames()) > before + 3);
+    };
+    await eventually('the first frame of kim', async () => lee!.connections.length > 0 && (await frames()) > 0);
+    room.change('kim', { connected: false });
+    room.remove('kim');
+    aheadMs = MINUTE_MS - 10_000;
+    await framesGrow();
+    expect(ids()).to.equal('lee,kim');
+    aheadMs = MINUTE_MS + 1_000;
+    await eventually('kim is given up', () => ids() === 'lee');
+    expect(kim!.connections, 'kim was never told to go').to.have.length(1);
+    expect(lee!.connections[0]!.signalingState).to.equal('closed');
+  });
+});
