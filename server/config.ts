@@ -181,10 +181,16 @@ const NAMES = Object.keys(SETTINGS) as Name[];
 const toVariable = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 const toFlag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
+/** An address without the name and the password in it, nor what it asks for, where ioredis would take them from as well. */
+export function hideCredentials(address: string): string {
+  return address.replace(/^([a-z+.-]*:\/\/)?.*@/is, '$1…@').replace(/\?.*$/s, '?…');
+}
+
 /** What a refusal may repeat: secrets never reach a terminal or a log. */
 function shown(name: Name, value: unknown): string {
-  if (name === 'turnSecret' || name === 'tokenSecret' || name === 'tokenPublicKey' || name === 'redisUrl') return '(not shown)';
-  const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  if (name === 'turnSecret' || name === 'tokenSecret' || name === 'tokenPublicKey') return '(not shown)';
+  const given = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
+  const text = name === 'redisUrl' ? hideCredentials(given) : given;
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
 

@@ -10,7 +10,7 @@
 import { createHash } from 'node:crypto';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { ConfigError } from '../config.ts';
+import { ConfigError, hideCredentials } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 
 /** A Redis that says nothing for so long, in milliseconds, is taken for gone. */
@@ -82,6 +82,8 @@ export class RedisConnection {
   /** Carried out with each return of Redis before any other command; while it is, `runNow` reaches Redis and `run` waits. */
   onReturn: (event: Return) => Promise<void> = async () => undefined;
   readonly #redis: Redis;
+  /** As it may be shown. */
+  readonly #address: string;
   readonly #scripts: readonly Script[];
   readonly #log: Logger;
   readonly #handlers = new Map<string, (text: string) => void>();
@@ -92,6 +94,7 @@ export class RedisConnection {
   #runId = '';
 
   constructor({ url, scripts, log }: RedisConnectionOptions) {
+    this.#address = JSON.stringify(hideCredentials(url));
     this.#scripts = scripts;
     this.#log = log;
     this.#redis = new Redis(url, {
@@ -156,11 +159,12 @@ export class RedisConnection {
       this.#warnOfLoss(info);
     } catch (error) {
       this.close();
-      throw new ConfigError(`REDIS_URL names a Redis that cannot be used (${this.#lastError || (error instanceof Error ? error.message : String(error))}); it may hold an address such as redis://localhost:6379.`);
+      const reason = this.#lastError || (error instanceof Error ? error.message : String(error));
+      throw new ConfigError(`REDIS_URL is ${this.#address}, a Redis that cannot be used (${reason}); it may hold an address such as redis://localhost:6379.`);
     }
     if (!(await this.#isUpWithin(START_MS))) {
       this.close();
-      throw new ConfigError('REDIS_URL names a Redis that does not answer in time.');
+      throw new ConfigError(`REDIS_URL is ${this.#address}, a Redis that does not answer in time; it may hold an address such as redis://localhost:6379.`);
     }
   }
 

@@ -62,7 +62,6 @@ const BAD = {
 for (const [variable, values] of Object.entries(BAD)) {
   test(`${variable}: a bad value is one line that names it, what it held and what it may hold`, () => {
     for (const value of values) {
-      const secret = variable === 'REDIS_URL';
       for (const [read, label] of [
         [() => readConfig([], { [variable]: value }), variable],
         [() => readConfig([`--${variable.toLowerCase().replaceAll('_', '-')}`, value], {}), `--${variable.toLowerCase().replaceAll('_', '-')}`],
@@ -70,7 +69,7 @@ for (const [variable, values] of Object.entries(BAD)) {
         assert.throws(read, (error: unknown) => {
           assert.ok(error instanceof ConfigError);
           assert.ok(error.message.startsWith(`${label} is `), error.message);
-          assert.equal(error.message.includes(JSON.stringify(value)), !secret, error.message);
+          assert.ok(error.message.includes(JSON.stringify(value)), error.message);
           assert.match(error.message, /; it may hold .+\.$/);
           assert.doesNotMatch(error.message, /\n/);
           return true;
@@ -85,6 +84,9 @@ test('what is unknown or missing is refused, and secrets are not repeated', asyn
   assert.throws(() => readConfig(['standup'], {}), { name: 'ConfigError' });
   assert.throws(() => readConfig(['--port'], {}), { name: 'ConfigError', message: /--port needs a value/ });
   assert.throws(() => readConfig([], { TURN_URLS: 'turn:x' }), { name: 'ConfigError', message: /TURN_SECRET/ });
+  for (const [address, held] of [['user:secret@host', '"…@host"'], ['http://user:s@secret@host:1/2?password=secret', '"http://…@host:1/2?…"'], ['ftp://host/secret@', '"ftp://…@"']] as const) {
+    assert.throws(() => readConfig([], { REDIS_URL: address }), (error: Error) => error.message.startsWith(`REDIS_URL is ${held}`) && !error.message.includes('secret'));
+  }
   assert.throws(() => createConfig({ turnSecret: 42 as unknown as string }), (error: Error) => !error.message.includes('42'));
   await assert.rejects(createApp({ roomCapacitty: 5 } as object), { name: 'ConfigError', message: /roomCapacitty.*roomCapacity/ });
   await assert.rejects(createApp({ callCapacity: 0 }), { name: 'ConfigError', message: /callCapacity is "?0/ });
