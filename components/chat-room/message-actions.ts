@@ -107,7 +107,7 @@ export class MessageActions {
         .value=${text} ?readonly=${busy} @input=${this.#onInput}></textarea>
       <p class="row-end" id="edit-${id}"><span class="hint">${locale.term('chatEditHint')}</span>
         <button type="button" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
-        <button type="submit" class="primary" part="save-button" ?disabled=${busy || !text.trim()}>${locale.term('chatSave')}</button></p>
+        <button type="submit" class="primary" part="save-button" ?disabled=${!text.trim()}>${locale.term('chatSave')}</button></p>
       ${this.#renderRefusal()}
     </form>`;
   }
@@ -119,7 +119,7 @@ export class MessageActions {
     const text = isSelf ? locale.term('chatDeleteAsk') : locale.term('chatDeleteAskOf', `\u2068${from.displayName}\u2069`);
     return html`<div class="question" role="group" aria-label=${text} @keydown=${this.#onKeydown}>
       <span>${text}</span>
-      <button type="button" class="danger yes" part="delete-confirm-button" ?disabled=${this.#underway.busy} @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
+      <button type="button" class="danger yes" part="delete-confirm-button" @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
       <button type="button" class="outline" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
       ${this.#renderRefusal()}
     </div>`;
@@ -176,6 +176,7 @@ export class MessageActions {
 
   async #carryOut(): Promise<void> {
     const underway = this.#underway;
+    // No button is disabled meanwhile: it would lose the keyboard.
     if (!underway || underway.busy) return;
     const { id, what, text } = underway;
     const busy = { ...underway, busy: true, refusal: null };

@@ -8,12 +8,14 @@ import type { Limits } from '../limits.ts';
 import type { Permissions } from '../permissions.ts';
 import type { Presence } from '../presence.ts';
 import { LIMITS } from '../protocol.ts';
-import type { RoomSnapshot } from '../protocol.ts';
+import type { ChatMessage, RoomSnapshot } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
 
-/** Messages handed to somebody who comes back and names the last one it has. */
+/** Messages handed to somebody who comes back and names the last one it has, over all rooms it enters at once. */
 const MESSAGES_ON_RETURN = 1000;
+/** UTF-16 units of text handed out by one answer, over all of its rooms: somebody may be in fifty, full of the longest messages. */
+const TEXT_IN_ANSWER = 400_000;
 
 const NO_CHANGES: ChatChanges = { edited: [], deleted: [] };
 
@@ -28,6 +30,14 @@ export interface RoomHandlersParts {
   directory: Directory;
 }
 
+/** The newest of `messages` whose texts are within `budget`; one is always. */
+function newestWithin(messages: readonly ChatMessage[], budget: number): ChatMessage[] {
+  let first = messages.length;
+  let length = 0;
+  while (first > 0 && (first === messages.length || length + (messages[first - 1]?.text.length ?? 0) <= budget)) length += messages[--first]?.text.length ?? 0;
+  return messages.slice(first);
+}
+
 /** `room:` commands that anybody may send: entering, leaving, and the public list. */
 export function createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }: RoomHandlersParts): Handlers {
   /** How many of `names` are no rooms yet. */
@@ -39,6 +49,8 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
   return {
     async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket }) {
       const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
+      // One is paid for already, as any command.
+      if (names.length > 1) await limits.consume('entry', id, names.length - 1);
       const grant = await permissions.grantFor(id, token, names);
       permissions.hold(id, grant);
       const { address } = socket.data;
@@ -59,13 +71,17 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
         await rooms.rename(id, name);
       }
       // Read after the version was taken: what is posted meanwhile comes twice, and by its id is known to be one.
+      const limit = after === undefined ? LIMITS.messagesOnJoin : Math.max(LIMITS.messagesOnJoin, Math.floor(MESSAGES_ON_RETURN / states.length));
+      const budget = TEXT_IN_ANSWER / states.length;
       const snapshots = states.map(async (state): Promise<RoomSnapshot> => {
-        const limit = after === undefined ? LIMITS.messagesOnJoin : MESSAGES_ON_RETURN;
         const moderates = state.participants.some((participant) => participant.id === id && participant.role === 'moderator');
         const page = await chatLog.read(state.room, id, { after, limit });
-        const { edited, deleted } = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after);
+        const messages = newestWithin(page.messages, budget);
+        const changes = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after);
+        const [edited, { deleted }] = [newestWithin(changes.edited, budget), changes];
         return {
-          ...state, waiting: moderates ? state.waiting : [], ...page, ...(edited.length > 0 && { edited }), ...(deleted.length > 0 && { deleted }),
+          ...state, messages, hasOlder: page.hasOlder || messages.length < page.messages.length,
+          waiting: moderates ? state.waiting : [], ...(edited.length > 0 && { edited }), ...(deleted.length > 0 && { deleted }),
         };
       });
       return { participantId: id, rooms: await Promise.all(snapshots) };
