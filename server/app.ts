@@ -99,6 +99,8 @@ export interface AppParts {
   webDirectory?: string;
 }
 
+/** Milliseconds for which, at most, commands that are on their way when the app closes are still taken. */
+const LAST_WORDS_MS = 500;
 /** Milliseconds that commands taken in are given to be answered when the app closes. */
 const ANSWERS_MS = 3_000;
 /** Milliseconds that connections are given to end in good order after that. */
@@ -195,6 +197,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   async function close(): Promise<void> {
     ready = false;
     for (const detach of detachments) detach();
+    await traffic.lull(LAST_WORDS_MS);
     await Promise.race([door.close(), delay(ANSWERS_MS, undefined, { ref: false })]);
     await presence.close();
     permissions.close();

@@ -33,7 +33,8 @@ async function run(): Promise<void> {
 
   let closing = false;
   const end = () => {
-    if (closing) process.exit(1);
+    // Whoever asks a second time is not sooner served: what is open is finished, and it takes a few seconds at most.
+    if (closing) return;
     closing = true;
     setTimeout(() => fail('closing took too long.'), CLOSING_MS).unref();
     app.close().then(() => process.exit(0), (error: unknown) => fail(`closing failed: ${String(error)}`));

@@ -6,6 +6,7 @@
  * counted behind this, per participant, by `commands.ts`; who is let in at all is the business of `admission.ts`.
  */
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { isLocal } from './addresses.ts';
 import type { ServerSocket, SocketServer } from './channels.ts';
@@ -29,6 +30,8 @@ const FAREWELL_MS = 250;
 /** Packets that may wait for somebody to take them: what a busy room says within the 9 s after which silence is a loss. */
 const BACKLOG_PACKETS = 10_000;
 const SWEEP_MS = 1_000;
+/** Milliseconds without a packet after which nothing more is on its way. */
+const LULL_MS = 25;
 
 /** As the library beneath has it. */
 interface WebSocketBeneath {
@@ -61,7 +64,7 @@ export class Meter {
   /** Milliseconds that each packet takes up of the connection's time. */
   readonly #packetMs: number;
 
-  constructor(conn: EngineSocket, parts: TrafficParts) {
+  constructor(conn: EngineSocket, parts: TrafficParts, handlePacket: () => void) {
     this.#parts = parts;
     this.#conn = conn;
     this.#id = (conn as unknown as { id: string }).id;
@@ -69,6 +72,7 @@ export class Meter {
     const { points, duration } = parts.limits.allowances.traffic;
     this.#packetMs = (duration * 1000) / points / PACE;
     conn.on('packet', ({ data }: { data?: string | Buffer }) => {
+      handlePacket();
       const points = 1 + ((data?.length ?? 0) >>> 12);
       this.#pace(points);
       this.#count(points);
@@ -145,10 +149,11 @@ export class Traffic {
   readonly #meters = new WeakMap<EngineSocket, Meter>();
   readonly #connections = new Map<EngineSocket, Meter>();
   readonly #sweep: NodeJS.Timeout;
+  #packets = 0;
 
   constructor(parts: TrafficParts) {
     parts.io.engine.on('connection', (conn: EngineSocket) => {
-      const meter = new Meter(conn, parts);
+      const meter = new Meter(conn, parts, () => void this.#packets++);
       this.#meters.set(conn, meter);
       this.#connections.set(conn, meter);
       conn.once('close', () => this.#connections.delete(conn));
@@ -160,6 +165,16 @@ export class Traffic {
     const meter = this.#meters.get(socket.conn);
     if (!meter) throw new Error('This connection was never counted.');
     return meter;
+  }
+
+  /** Resolves once what was on its way has come, after `mostMs` in any case. */
+  async lull(mostMs: number): Promise<void> {
+    const endsAt = performance.now() + mostMs;
+    let seen = -1;
+    while (this.#connections.size > 0 && seen !== this.#packets && performance.now() < endsAt) {
+      seen = this.#packets;
+      await delay(LULL_MS);
+    }
   }
 
   close(): void {

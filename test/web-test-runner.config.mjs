@@ -1,7 +1,8 @@
 /**
  * Tests of elements and of the call in a real Chromium, each file in a browser context of its own
  * (a background tab never draws a frame). A real server runs beside them: `/__server` answers with its
- * URL, and a POST of `{ method, args }` calls a method of its `App`; see `support/real-server.ts`.
+ * URL, and a POST of `{ method, args }` calls a method of its `App`; `/__guarded` is one whose rooms need a
+ * token, and a POST there of what the token is to say answers with one; see `support/real-server.ts`.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -16,17 +17,17 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Starts `createApp` on a free port when a test first asks for it, closes it after the run. */
 function realServer() {
-  let app;
-  let url;
+  /** By path: `{ app, url }`. */
+  const servers = new Map();
 
-  async function start() {
+  async function start(settings) {
     const { createApp } = await tsImport('../server/app.ts', import.meta.url);
-    app = await createApp({ host: '127.0.0.1', port: 0, dataDir: ':memory:', stunUrls: [], allowedOrigins: '*', logLevel: 'silent' });
+    const app = await createApp({ host: '127.0.0.1', port: 0, dataDir: ':memory:', stunUrls: [], allowedOrigins: '*', logLevel: 'silent', ...settings });
     await new Promise((resolve, reject) => {
       app.httpServer.once('error', reject);
       app.httpServer.listen(0, '127.0.0.1', resolve);
     });
-    return `http://127.0.0.1:${app.httpServer.address().port}`;
+    return { app, url: `http://127.0.0.1:${app.httpServer.address().port}` };
   }
 
   async function readJson(request) {
@@ -35,20 +36,24 @@ function realServer() {
     return JSON.parse(text);
   }
 
+  async function serve(path, request) {
+    const { TOKEN_SECRET, createToken } = await tsImport('./support/grants.ts', import.meta.url);
+    const guarded = path === '/__guarded';
+    if (!servers.has(path)) servers.set(path, start(guarded ? { tokenSecret: TOKEN_SECRET } : {}));
+    const { app, url } = await servers.get(path);
+    if (request.method !== 'POST') return { url };
+    const asked = await readJson(request);
+    return { url, value: guarded ? await createToken(asked) : ((await app[asked.method](...asked.args)) ?? null) };
+  }
+
   return {
     name: 'real-server',
-    async serve(context) {
-      if (context.path !== '/__server') return undefined;
-      url ??= start();
-      const answer = { url: await url };
-      if (context.method === 'POST') {
-        const { method, args } = await readJson(context.req);
-        answer.value = (await app[method](...args)) ?? null;
-      }
-      return { body: JSON.stringify(answer), type: 'json', headers: { 'cache-control': 'no-store' } };
+    async serve({ path, req }) {
+      if (path !== '/__server' && path !== '/__guarded') return undefined;
+      return { body: JSON.stringify(await serve(path, req)), type: 'json', headers: { 'cache-control': 'no-store' } };
     },
     async serverStop() {
-      await app?.close();
+      for (const started of servers.values()) await (await started).app.close();
     },
   };
 }

@@ -128,7 +128,7 @@ describe('a page with one call', () => {
 describe('each element on a page of its own', () => {
   const BODIES: Record<string, string> = {
     'room-list': '<room-list></room-list>',
-    'chat-room': '<chat-room room="alone" style="display: block; block-size: 20rem"></chat-room>',
+    'chat-room': '<style>chat-room { display: block; block-size: 20rem }</style><chat-room room="alone"></chat-room>',
     'video-call': '<video-call room="alone"></video-call>',
     'device-picker': '<device-picker preview></device-picker>',
   };

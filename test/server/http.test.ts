@@ -109,12 +109,13 @@ test('security headers', async (t) => {
   const url = await startWithBuild(t);
   const { headers } = await get(`${url}/`);
   const policy = String(headers['content-security-policy']);
-  for (const directive of ["default-src 'self'", "script-src 'self'", "style-src 'self'", "connect-src 'self' ws: wss:", "object-src 'none'", "base-uri 'none'"]) {
+  for (const directive of ["default-src 'self'", "script-src 'self'", "style-src 'self'", "connect-src 'self' ws: wss:", "object-src 'none'", "base-uri 'none'", "require-trusted-types-for 'script'", 'trusted-types lit-html']) {
     assert.ok(policy.split(';').includes(directive), `${directive} in ${policy}`);
   }
   assert.doesNotMatch(policy, /unsafe|upgrade-insecure/);
   assert.equal(headers['x-content-type-options'], 'nosniff');
-  assert.match(String(headers['permissions-policy']), /camera=\(self\)/);
+  for (const feature of ['camera', 'microphone', 'display-capture', 'speaker-selection']) assert.ok(String(headers['permissions-policy']).includes(`${feature}=(self)`), feature);
+  assert.match(String(headers['permissions-policy']), /geolocation=\(\)/);
   assert.equal(headers['x-powered-by'], undefined);
 });
 

@@ -3,13 +3,16 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect as connectTcp } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { connectClient, listen, within } from '../support/server.ts';
+import { generateKeyPair, SignJWT } from 'jose';
+import { connectClient, listen, refusedConnection, startApp, within } from '../support/server.ts';
+import type { TestClient } from '../support/server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -69,6 +72,96 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     assert.equal(run.stdout(), `sarangbang listening on ${url}\n`);
   });
 }
+
+test('a second signal changes nothing, and a server with nobody on it ends at once', async (t) => {
+  const run = start(t, {});
+  const client = await connectClient(t, await run.url);
+  const lost = new Promise<string>((resolve) => void client.socket.once('disconnect', resolve));
+  for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) run.child.kill(signal);
+  assert.equal(await run.exit, 0);
+  assert.equal(run.stderr(), '');
+  // Not `io server disconnect`, after which Socket.IO's own client stays away.
+  assert.equal(await lost, 'transport close');
+});
+
+test('SIGTERM finishes what is open, takes nothing new, and waits for nobody who hangs', async (t) => {
+  const run = start(t, {});
+  const url = await run.url;
+  const { hostname, port } = new URL(url);
+  const bare = (...lines: string[]) => new Promise<Socket>((resolve) => {
+    const socket = connectTcp({ host: hostname, port: Number(port) }, () => {
+      socket.write(lines.join('\r\n'));
+      resolve(socket);
+    });
+    socket.on('error', () => undefined);
+    t.after(() => void socket.destroy());
+  });
+  const upgrade = ['Host: a', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''];
+  // Says nothing, says half of something, never reads, never says who it is, asks for what is not there.
+  const hung = [
+    await bare(''), await bare('GET / HTTP/1.1', 'Host:'), await bare('POST /api/announcements HTTP/1.1', 'Host: a', 'Content-Length: 100', '', '{'),
+    await bare('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', ...upgrade), await bare('GET /elsewhere HTTP/1.1', ...upgrade),
+  ];
+  hung[3]?.pause();
+  const [ann, pol] = [await connectClient(t, url), await connectClient(t, url, { transports: ['polling'] })];
+  for (const client of [ann, pol]) await client.request('room:join', { room: 'a' });
+  const say = (client: TestClient) => Array.from({ length: 40 }, (_, index) => client.answer('chat:send', { room: 'a', clientId: `${index}`, text: 'amid the end' }));
+  const answers = say(ann);
+  // With long polling most of it is not even sent yet.
+  const others = Promise.allSettled(say(pol));
+  await answers[0];
+  const began = performance.now();
+  run.child.kill('SIGTERM');
+  for (const answer of await Promise.all(answers)) assert.ok(answer.ok || answer.error.code === 'timeout', 'each is answered');
+  await others;
+  assert.equal(await run.exit, 0);
+  assert.ok(performance.now() - began < 10_000, `it took ${Math.round(performance.now() - began)} ms`);
+});
+
+test('who was connected comes back by itself, to the server that follows', async (t) => {
+  const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
+  t.after(() => rm(parent, { recursive: true }));
+  const first = start(t, { DATA_DIR: parent });
+  const url = await first.url;
+  const ann = await connectClient(t, url, { reconnects: true });
+  const { id } = ann;
+  await ann.request('room:join', { room: 'a' });
+  first.child.kill('SIGTERM');
+  assert.equal(await first.exit, 0);
+  const second = start(t, { DATA_DIR: parent, PORT: new URL(url).port });
+  await second.url;
+  await ann.once('session:ready', () => ann.all('session:ready').length > 1, 'the greeting after the return', 15_000);
+  assert.equal(ann.id, id);
+  await ann.request('room:join', { room: 'a' });
+  second.child.kill('SIGTERM');
+  assert.equal(await second.exit, 0);
+});
+
+test('while it ends it is not ready, lets nobody new in, and answers what it has taken', async (t) => {
+  // The keys of grants come from a server that takes its time, and so does whoever shows one.
+  let answerKeys: () => void = () => undefined;
+  const keys = createServer((_request, response) => {
+    answerKeys = () => response.end('{"keys":[]}');
+  });
+  const asked = new Promise((resolve) => keys.once('request', resolve));
+  const jwksUrl = await listen(keys);
+  t.after(() => keys.close());
+  const { app, url, connect } = await startApp(t, { tokenJwksUrl: `${jwksUrl}/jwks.json` });
+  const ann = await connect();
+  const token = await new SignJWT({ rooms: ['a'] }).setProtectedHeader({ alg: 'EdDSA', kid: 'k' }).setExpirationTime('10m').sign((await generateKeyPair('EdDSA')).privateKey);
+  const answer = ann.answer('room:join', { room: 'a', token });
+  await within(asked, 'the question for keys');
+  const closed = app.close();
+  const ready = await fetch(`${url}/readyz`);
+  assert.equal(ready.status, 503);
+  assert.equal((await fetch(`${url}/healthz`)).status, 200);
+  assert.equal((await refusedConnection(t, url)).code, 'timeout');
+  assert.equal(await ann.refusal('room:watch', {}), 'timeout');
+  answerKeys();
+  const { ok } = await answer;
+  assert.equal(ok, false, 'answered, though there is no such key');
+  await within(closed, 'the end');
+});
 
 test('its own key is kept in DATA_DIR, readable by its user alone, so that pages resume after a restart', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch, type Browser, type Page } from 'puppeteer-core';
 import { CHROMIUM_FLAGS, findChromium } from './programs.mjs';
-import { watchConnections } from './page-probes.ts';
+import { watchConnections, watchViolations } from './page-probes.ts';
 
 export interface BrowserOptions {
   /**
@@ -25,7 +25,7 @@ export interface TestBrowser {
   browser: Browser;
   /** Opens a page that writes down what goes wrong on it. */
   newPage(): Promise<TestPage>;
-  /** Ends the process and removes its profile. */
+  /** Ends the process and removes its profile. Rejects where a page did what its content security policy forbids. */
   close(): Promise<void>;
 }
 
@@ -56,19 +56,31 @@ export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', ext
     defaultViewport: { width: 1000, height: 700 },
     protocolTimeout: 60_000,
   });
+  const pages: TestPage[] = [];
   const testBrowser: TestBrowser = {
     browser,
-    newPage: () => openPage(browser),
+    async newPage() {
+      const testPage = await openPage(browser);
+      pages.push(testPage);
+      return testPage;
+    },
     async close() {
       running.delete(testBrowser);
       const child = browser.process();
       await Promise.race([browser.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
       child?.kill('SIGKILL');
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
+      assertNoViolations(pages);
     },
   };
   running.add(testBrowser);
   return testBrowser;
+}
+
+/** No page under test, ours or somebody's that embeds us, may do what its policy forbids. */
+export function assertNoViolations(pages: readonly TestPage[]): void {
+  const violations = pages.flatMap(({ console }) => console.filter((line) => line.startsWith('error: securitypolicyviolation')));
+  if (violations.length > 0) throw new Error(violations.join('\n'));
 }
 
 /** Ends every browser that is still running; for `after` hooks. */
@@ -96,6 +108,7 @@ async function openPage(browser: Browser): Promise<TestPage> {
   // What runs the tests wraps inner functions of a probe into a call of this name.
   await page.evaluateOnNewDocument('globalThis.__name = (target) => target');
   await page.evaluateOnNewDocument(watchConnections);
+  await page.evaluateOnNewDocument(watchViolations);
   return testPage;
 }
 

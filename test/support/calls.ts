@@ -20,6 +20,8 @@ export async function otherServerUrl(): Promise<string> {
 
 export interface CallFields {
   room?: string;
+  /** Address of the server; that of the tests by default. */
+  server?: string;
   /** As somebody else than the other elements of the page. */
   other?: boolean;
   attributes?: Record<string, string>;
@@ -27,9 +29,9 @@ export interface CallFields {
 }
 
 /** A call in the document, with a small picture. */
-export async function createCall({ room = '', other = false, attributes = {}, parent = document.body }: CallFields = {}): Promise<VideoCall> {
+export async function createCall({ room = '', server = '', other = false, attributes = {}, parent = document.body }: CallFields = {}): Promise<VideoCall> {
   const call = document.createElement('video-call');
-  call.server = other ? await otherServerUrl() : await serverUrl();
+  call.server = server || (other ? await otherServerUrl() : await serverUrl());
   call.constraints = SMALL;
   call.style.cssText = 'block-size: 420px; inline-size: 640px';
   for (const [name, value] of Object.entries(attributes)) call.setAttribute(name, value);

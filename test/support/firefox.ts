@@ -3,9 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { launch } from 'puppeteer-core';
-import { watchConnections } from './page-probes.ts';
+import { watchConnections, watchViolations } from './page-probes.ts';
 import { findProgram } from './programs.mjs';
-import type { TestBrowser, TestPage } from './browser.ts';
+import { assertNoViolations, type TestBrowser, type TestPage } from './browser.ts';
 
 export async function launchFirefox(): Promise<TestBrowser> {
   const executablePath = findProgram('firefox-esr', 'firefox');
@@ -27,6 +27,7 @@ export async function launchFirefox(): Promise<TestBrowser> {
     },
     protocolTimeout: 60_000,
   });
+  const pages: TestPage[] = [];
   return {
     browser,
     async newPage(): Promise<TestPage> {
@@ -39,6 +40,8 @@ export async function launchFirefox(): Promise<TestBrowser> {
       page.on('pageerror', (error) => testPage.problems.push(`uncaught: ${String(error)}`));
       await page.evaluateOnNewDocument('globalThis.__name = (target) => target');
       await page.evaluateOnNewDocument(watchConnections);
+      await page.evaluateOnNewDocument(watchViolations);
+      pages.push(testPage);
       return testPage;
     },
     async close() {
@@ -46,6 +49,7 @@ export async function launchFirefox(): Promise<TestBrowser> {
       await Promise.race([browser.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
       child?.kill('SIGKILL');
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
+      assertNoViolations(pages);
     },
   };
 }

@@ -124,3 +124,10 @@ export function countDrawnVideos(): number {
   visit(document);
   return drawn;
 }
+
+/** Runs before any script of the page: whatever its content security policy forbids is said on the console, beginning with this word. */
+export function watchViolations(): void {
+  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile, lineNumber, sample }) => {
+    console.error(`securitypolicyviolation: ${effectiveDirective} ${blockedURI} at ${sourceFile}:${lineNumber} ${sample}`);
+  });
+}

@@ -15,3 +15,17 @@ export async function callApp(method: string, args: unknown[] = []): Promise<unk
   const { value } = (await response.json()) as { value: unknown };
   return value;
 }
+
+/** URL of a server whose rooms need a token. */
+export async function guardedUrl(): Promise<string> {
+  const { url } = (await (await fetch('/__guarded')).json()) as { url: string };
+  return url;
+}
+
+/** A token for that server: for `room`, as `participant`, good for ten minutes, unless `fields` say otherwise. */
+export async function tokenFor(room: string, fields: { role?: string; ttlMs?: number; subject?: string; name?: string } = {}): Promise<string> {
+  const response = await fetch('/__guarded', { method: 'POST', body: JSON.stringify({ rooms: [room], ...fields }) });
+  if (!response.ok) throw new Error(`No token: ${await response.text()}`);
+  const { value } = (await response.json()) as { value: string };
+  return value;
+}

@@ -1,0 +1,136 @@
+/** What the elements do with a token: who only watches, refresh, its end, and none or a bad one. */
+import { expect } from 'chai';
+import '../../../components/chat-room/index.ts';
+import type { CallErrorEvent, CallLeaveEvent, TokenExpireEvent } from '../../../components/events.ts';
+import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { eventually } from '../../support/eventually.ts';
+import { guardedUrl, tokenFor } from '../../support/real-server.ts';
+
+const quiet = { muted: '', 'camera-off': '' };
+let asked: MediaStreamConstraints[] = [];
+const { getUserMedia } = navigator.mediaDevices;
+
+beforeEach(() => {
+  asked = [];
+  navigator.mediaDevices.getUserMedia = (constraints) => {
+    asked.push(constraints!);
+    return getUserMedia.call(navigator.mediaDevices, constraints);
+  };
+});
+
+afterEach(async () => {
+  navigator.mediaDevices.getUserMedia = getUserMedia;
+  for (const chat of document.querySelectorAll('chat-room')) chat.remove();
+  await removeCalls();
+});
+
+/** The same server as somebody else: connections are shared by address. */
+const another = (url: string): string => url.replace('127.0.0.1', 'localhost');
+
+// First, for elements share a connection by address, and with it the last token set to something.
+describe('a token of none', () => {
+  it('or a bad one: failed, with its code, and in again once there is a good one', async () => {
+    const [room, server] = [freshRoom(), await guardedUrl()];
+    const call = await createCall({ server, attributes: quiet });
+    const errors = listen(call, 'call-error');
+    call.room = room;
+    await reaches(call, 'failed');
+    const told = (code: string) => eventually(code, () => (errors as CallErrorEvent[]).some((error) => error.code === code && error.fatal));
+    await told('token-required');
+    call.token = 'e30.e30.e30';
+    await told('token-invalid');
+    expect(call.state).to.equal('failed');
+    call.token = await tokenFor(room);
+    await eventually('at the door', () => call.state === 'prejoin');
+    await call.join();
+    expect(call.state).to.equal('joined');
+  });
+});
+
+describe('who only watches', () => {
+  it('is asked for no device, has no switches, sends nothing, and can be put out', async () => {
+    const [room, server] = [freshRoom(), await guardedUrl()];
+    const watcher = await createCall({ room, server, attributes: { token: await tokenFor(room, { role: 'viewer', subject: 'bo' }) } });
+    await reaches(watcher, 'prejoin');
+    await watcher.updateComplete;
+    const door = partOf(watcher, 'prejoin');
+    expect(door.textContent).to.contain('You are here to watch');
+    expect(partsOf(watcher, 'microphone-button').concat(partsOf(watcher, 'camera-button'))).to.have.length(0);
+    await watcher.join();
+    expect(watcher.role).to.equal('viewer');
+    await watcher.updateComplete;
+    for (const name of ['microphone', 'camera', 'screen']) expect(partsOf(watcher, `${name}-button`), name).to.have.length(0);
+    expect(partOf(watcher, 'leave-button').hidden).to.equal(false);
+    const toggles = [watcher.toggleMicrophone(), watcher.toggleCamera(true), watcher.toggleScreenShare()];
+    expect(await Promise.all(toggles.map(codeOf))).to.deep.equal(['not-allowed', 'not-allowed', 'not-allowed']);
+    expect(asked, 'devices asked for').to.deep.equal([]);
+
+    const call = await joinedCall({ room, server: another(server), attributes: { ...quiet, token: await tokenFor(room, { role: 'moderator' }) } });
+    await together(call, watcher);
+    await eventually('the moderator sees who watches', () => call.participants.find(({ isSelf }) => !isSelf)?.role === 'viewer');
+    const [self] = watcher.participants;
+    expect(self).to.include({ microphone: false, camera: false, screen: false });
+    const heard = listen(watcher, 'call-leave');
+    await call.removeParticipant(self!.id);
+    await reaches(watcher, 'left');
+    expect((heard[0] as CallLeaveEvent).reason).to.equal('removed');
+  }).timeout(30_000);
+
+  it('from one moment to the next loses camera and microphone', async () => {
+    const [room, server] = [freshRoom(), await guardedUrl()];
+    const call = await joinedCall({ room, server, attributes: { token: await tokenFor(room, { subject: 'cy' }) } });
+    await eventually('camera and microphone', () => call.participants[0]!.camera && call.participants[0]!.microphone);
+    const [track] = call.participants[0]!.stream!.getVideoTracks();
+    call.token = await tokenFor(room, { role: 'viewer', subject: 'cy' });
+    await eventually('a viewer', () => call.role === 'viewer');
+    await eventually('nothing is captured', () => track!.readyState === 'ended' && !call.participants[0]!.camera && !call.participants[0]!.microphone);
+    await eventually('no switches', () => partsOf(call, 'camera-button').length === 0);
+    expect(call.state).to.equal('joined');
+  }).timeout(30_000);
+});
+
+describe('a token that ends', () => {
+  it('is told to end, by each element that has one, and a fresh one keeps the call', async () => {
+    const [room, server] = [freshRoom(), await guardedUrl()];
+    const token = await tokenFor(room, { ttlMs: 8_000, subject: 'di' });
+    const call = await createCall({ room, server, attributes: { ...quiet, token } });
+    const chat = document.createElement('chat-room');
+    const heard = [listen(call, 'token-expire'), listen(chat, 'token-expire')];
+    Object.assign(chat, { server, room, token });
+    document.body.append(chat);
+    await call.join();
+    await eventually('both told', () => heard.every(({ length }) => length > 0));
+    for (const events of heard) expect((events[0] as TokenExpireEvent).inMs).to.be.within(1, 8_000);
+    const left = listen(call, 'call-leave');
+    call.token = await tokenFor(room, { subject: 'di' });
+    // Past the end of the first one: whoever held it alone is out.
+    const alone = await createCall({ room, server: another(server), attributes: { ...quiet, autojoin: '', token: await tokenFor(room, { ttlMs: 8_000, subject: 'el' }) } });
+    await reaches(alone, 'joined');
+    await reaches(alone, 'left', 15_000);
+    expect(left.map((event) => (event as CallLeaveEvent).reason)).to.deep.equal([]);
+    expect(call.state).to.equal('joined');
+    expect(chat.state).to.equal('joined');
+  }).timeout(30_000);
+
+  it('is told 60 s before', async () => {
+    const [room, server] = [freshRoom(), await guardedUrl()];
+    const call: VideoCall = await createCall({ room, server, attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 62_000 }) } });
+    const heard = listen(call, 'token-expire');
+    await eventually('the notice', () => heard.length > 0);
+    expect((heard[0] as TokenExpireEvent).inMs).to.be.within(59_000, 60_000);
+  });
+
+  it('at its end: out, with token-expired, and a fresh one lets in again', async () => {
+    const [room, server] = [freshRoom(), await guardedUrl()];
+    const call = await joinedCall({ room, server, attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 3_000 }) } });
+    const heard = listen(call, 'call-leave');
+    await reaches(call, 'left');
+    expect((heard[0] as CallLeaveEvent).reason).to.equal('token-expired');
+    await eventually('the sentence', () => partOf(call, 'prejoin').textContent.includes('invitation has run out'));
+    call.token = await tokenFor(room);
+    await call.updateComplete;
+    await call.join();
+    expect(call.state).to.equal('joined');
+  });
+});
