@@ -97,11 +97,11 @@ test('who comes back with the last message it knows gets exactly what it has mis
   const { rooms: [there] } = await again.request('room:join', { room: 'a', after: three.id });
   assert.deepEqual([there?.messages, there?.edited, there?.deleted], [[four], [edited], [two.id, direct.id]]);
   assert.equal(there?.epoch, before.epoch, 'the same life of the room');
-  assert.ok((there?.n ?? 0) > before.n);
+  assert.ok((there?.n ?? 0) > before.n, 'numbers never go back');
   const { rooms: [fresh] } = await again.request('room:join', { room: 'a' });
   assert.deepEqual([fresh?.messages, fresh?.edited, fresh?.deleted], [[edited, three, four], undefined, undefined]);
   const five = await say(again, '5');
-  assert.ok(five.id > four.id);
+  assert.ok(five.id > four.id, `${five.id} is no later than ${four.id}`);
 });
 
 test('history goes back by pages of at most a hundred, from the disk', async (t) => {

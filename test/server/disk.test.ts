@@ -142,6 +142,16 @@ test('a room is remembered as it is when it is written, and as it was last whene
   assert.deepEqual(memories.endUnclaimed(), []);
 });
 
+test('what has just changed is written before the end', async (t) => {
+  const config = { dataDir: await makeDirectory(t) };
+  const before = await openBackend(t, config);
+  for (const id of ['ann', 'ben']) await before.rooms.enter(someone(id), ['a'], { unlisted: false });
+  await before.rooms.setRole('a', 'ben', 'viewer');
+  await before.close();
+  const [room] = await (await openBackend(t, config)).rooms.enter(someone('ben'), ['a'], { unlisted: false });
+  assert.equal(room?.participants[0]?.role, 'viewer');
+});
+
 test('without grants, what a room remembers and what was said in it end when nobody comes back; with grants what was said stays', async (t) => {
   for (const succession of [true, false]) {
     const config = { dataDir: await makeDirectory(t), roomLinger: 0 };
