@@ -59,13 +59,16 @@ export class Devices {
     return this.#store;
   }
 
-  /** Asks the browser again, as after a permission was given. Never rejects. */
-  async refresh(): Promise<void> {
+  /**
+   * Asks the browser again, as after a permission was given. Never rejects.
+   * @param tell even where the list is the same as before
+   */
+  async refresh({ tell = false } = {}): Promise<void> {
     const found = await this.#options.mediaDevices?.enumerateDevices().catch(() => null);
     if (this.#closed || !found) return;
     const unique = new Map(found.map((device) => [`${device.kind} ${device.deviceId}`, device]));
     const devices = [...unique.values()].filter((device) => !isAlias(device) || !found.some((one) => one.kind === device.kind && !isAlias(one)));
-    this.#publish(devices, true);
+    this.#publish(devices, true, tell);
   }
 
   /** Remembers the choice; `''` for the system's default. */
@@ -90,17 +93,18 @@ export class Devices {
 
   readonly #onDeviceChange = (): void => {
     this.#cancel?.();
-    this.#cancel = (this.#options.clock ?? systemClock).after(SETTLE_MS, () => void this.refresh());
+    // One that was out for a moment stands in the same list, and yet its capture has ended.
+    this.#cancel = (this.#options.clock ?? systemClock).after(SETTLE_MS, () => void this.refresh({ tell: true }));
   };
 
-  #publish(devices: readonly MediaDeviceInfo[], ready = this.#store.get().ready): void {
+  #publish(devices: readonly MediaDeviceInfo[], ready = this.#store.get().ready, tell = false): void {
     const chosen = { ...NONE };
     for (const kind of KINDS) chosen[kind] = this.#resolve(kind, devices.filter((device) => device.kind === kind));
     const before = this.#store.get();
     const key = (list: readonly MediaDeviceInfo[]) => JSON.stringify(list);
     // The same list again is no change: a browser makes new objects each time.
     const same = key(before.devices) === key(devices) ? before.devices : devices;
-    if (same === before.devices && before.ready === ready && JSON.stringify(chosen) === JSON.stringify(before.chosen)) return;
+    if (!tell && same === before.devices && before.ready === ready && JSON.stringify(chosen) === JSON.stringify(before.chosen)) return;
     this.#store.set({ ready, devices: same, chosen, hasLabels: devices.some(({ label }) => label !== '') });
   }
 

@@ -247,6 +247,8 @@ export class LocalMedia {
   async #onEnded(slot: CaptureSlot, lease: Lease): Promise<void> {
     if (slot.lease !== lease) return;
     const generation = this.#generation;
+    const { store } = this.#options.devices;
+    const before = store.get();
     slot.lost = slot.deviceId;
     this.events.emit('error', new CodedError('device-lost'));
     const result = (await this.#capture([slot], () => ''))[slot.kind]!;
@@ -259,6 +261,8 @@ export class LocalMedia {
     // Without permission there is nothing to wait for, and nobody is to be asked out of the blue.
     if (denied) slot.lost = null;
     this.#publish();
+    // Plugged in again while another was looked for.
+    if (store.get() !== before) this.#onDevices(store.get());
   }
 
   /** From the first capture on: devices have names now, and one that went may come back. */

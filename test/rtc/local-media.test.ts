@@ -4,6 +4,7 @@ import { CapturePool } from '../../components/rtc/capture-pool.ts';
 import { Devices } from '../../components/rtc/devices.ts';
 import { LocalMedia } from '../../components/rtc/local-media.ts';
 import { eventually } from '../support/eventually.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { FaultyDevices } from '../support/faulty-devices.ts';
 
 let faulty: FaultyDevices;
@@ -136,7 +137,10 @@ describe('LocalMedia', () => {
 
   it('tells of two refusals once, and does not ask again somebody who has just said no', async () => {
     faulty.fault = () => 'NotAllowedError';
-    faulty.prompt = new Promise((resolve) => setTimeout(resolve, 400));
+    const clock = new FakeClock();
+    pool = new CapturePool(faulty as unknown as MediaDevices, clock);
+    // Longer than a refusal takes that nobody was asked for.
+    faulty.prompt = Promise.resolve().then(() => clock.pass(400));
     const media = create();
     await media.start({ microphone: true, camera: true });
     expect(faulty.asked).to.have.length(1);
@@ -268,6 +272,28 @@ describe('LocalMedia', () => {
     await eventually('the camera again', () => media.store.get().camera && deviceOf(media) === lost);
     expect(media.store.get().cameraError).to.equal(null);
   });
+
+  for (const late of [false, true]) {
+    it(`takes its only camera back that was out for less than the list takes to settle${late ? ', also when that settles first' : ''}`, async () => {
+      const media = create();
+      await media.start({ microphone: true, camera: true });
+      await devices.refresh();
+      const lost = deviceOf(media)!;
+      const list = devices.store.get();
+      let answer = (): void => {};
+      if (late) faulty.prompt = new Promise<void>((resolve) => (answer = resolve));
+      // Asked for another while it was out, and for this one when it was back.
+      faulty.fault = () => (faulty.asked.length === 2 ? 'NotFoundError' : null);
+      unplug(media);
+      faulty.dispatchEvent(new Event('devicechange'));
+      if (late) await eventually('the list', () => devices.store.get() !== list);
+      else await eventually('no camera', () => !media.store.get().camera);
+      answer();
+      await eventually('the camera again', () => media.store.get().camera && deviceOf(media) === lost);
+      expect(media.store.get().cameraError).to.equal(null);
+      expect(devices.store.get().devices).to.equal(list.devices);
+    });
+  }
 
   it('says so when the permission is taken back in the call, and asks nobody again out of the blue', async () => {
     const media = create();
