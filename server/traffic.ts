@@ -27,8 +27,8 @@ const PACE = 5;
 const BURST_MS = 50;
 /** Milliseconds that a cut-off connection has to be told so. */
 const FAREWELL_MS = 250;
-/** Packets that may wait for somebody to take them: what a busy room says within the 9 s after which silence is a loss. */
-const BACKLOG_PACKETS = 10_000;
+/** What may wait for somebody to take it: what a busy room says within the 9 s after which silence is a loss. */
+const BACKLOG = { packets: 10_000, bytes: 16 * 1024 * 1024 };
 const SWEEP_MS = 1_000;
 /** Milliseconds without a packet after which nothing more is on its way. */
 const LULL_MS = 25;
@@ -55,7 +55,8 @@ export class Meter {
   readonly #parts: TrafficParts;
   readonly #conn: EngineSocket;
   readonly #id: string;
-  readonly #address: string;
+  /** Null where it tells nobody from anybody else. */
+  readonly #address: string | null;
   #uncounted = 0;
   #heldUntilMs = 0;
   #paidUntilMs = 0;
@@ -68,7 +69,8 @@ export class Meter {
     this.#parts = parts;
     this.#conn = conn;
     this.#id = (conn as unknown as { id: string }).id;
-    this.#address = parts.addressOf(conn.request);
+    const address = parts.addressOf(conn.request);
+    this.#address = isLocal(address) ? null : address;
     const { points, duration } = parts.limits.allowances.traffic;
     this.#packetMs = (duration * 1000) / points / PACE;
     conn.on('packet', ({ data }: { data?: string | Buffer }) => {
@@ -81,7 +83,7 @@ export class Meter {
 
   /** Milliseconds for which commands are refused unread. */
   get waitMs(): number {
-    return Math.max(0, Math.ceil(this.#heldUntilMs - performance.now()));
+    return this.#heldUntilMs === 0 ? 0 : Math.max(0, Math.ceil(this.#heldUntilMs - performance.now()));
   }
 
   /** A command of it was answered with `rate-limited`. */
@@ -96,8 +98,9 @@ export class Meter {
     const { limits, metrics, log } = this.#parts;
     metrics.countCut();
     log.warn({ why }, 'a connection was cut off');
-    if (!isLocal(this.#address)) void limits.tally('flood', this.#address);
-    if (this.socket) void limits.tally('calm', this.socket.data.participantId);
+    const handleFailure = (error: unknown) => log.warn({ err: error }, 'a flood could not be counted');
+    if (this.#address !== null) limits.tally('flood', this.#address).catch(handleFailure);
+    if (this.socket) limits.tally('calm', this.socket.data.participantId).catch(handleFailure);
     const socket = this.#webSocket;
     if (this.socket) this.socket.disconnect(true);
     else this.#conn.close();
@@ -139,7 +142,7 @@ export class Meter {
     const { limits } = this.#parts;
     const own = await limits.tally('traffic', this.#id, points);
     if (own.share > CUT_SHARE) return this.cut('too much traffic');
-    const shared = isLocal(this.#address) ? null : await limits.tally('crowd', this.#address, points);
+    const shared = this.#address === null ? null : await limits.tally('crowd', this.#address, points);
     const waitMs = Math.max(own.share > 1 ? own.waitMs : 0, shared && shared.share > 1 ? shared.waitMs : 0);
     if (waitMs > 0) this.#heldUntilMs = performance.now() + waitMs;
   }
@@ -184,7 +187,10 @@ export class Traffic {
   /** Who answers pings and takes nothing else would have us keep all of it. */
   #handleSweep(): void {
     for (const [conn, meter] of this.#connections) {
-      if ((conn as unknown as { writeBuffer: unknown[] }).writeBuffer.length > BACKLOG_PACKETS) meter.cut('nothing is taken of what it is sent');
+      const { writeBuffer } = conn as unknown as { writeBuffer: { data?: string | Buffer }[] };
+      let bytes = 0;
+      for (const { data } of writeBuffer) bytes += data?.length ?? 0;
+      if (writeBuffer.length > BACKLOG.packets || bytes > BACKLOG.bytes) meter.cut('nothing is taken of what it is sent');
     }
   }
 }
