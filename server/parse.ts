@@ -36,7 +36,9 @@ const UNWANTED_IN_NAME = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/
 
 /** The canonical form of a nickname; may be empty. */
 export function cleanDisplayName(name: string): string {
-  const clean = name.toWellFormed().normalize('NFC').replace(UNWANTED_IN_NAME, ' ').trim();
+  // Cut before it is normalised, which takes the square of a text's length where somebody means harm. At most four code points become one by it.
+  const start = name.trimStart().slice(0, LIMITS.displayNameCodePoints * 8);
+  const clean = start.toWellFormed().normalize('NFC').replace(UNWANTED_IN_NAME, ' ').trim();
   return cutToCodePoints(clean, LIMITS.displayNameCodePoints).trim();
 }
 

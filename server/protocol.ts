@@ -284,10 +284,15 @@ export function cutToCodePoints(text: string, max: number): string {
 // Control characters and bidirectional controls (UAX #9), which could make one room's name look like another's.
 const FORBIDDEN_IN_ROOM = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
+// NFC makes at most four code points into one. What is too long for a name whatever becomes of it is not normalised:
+// that takes a second where it is sixty thousand marks in the wrong order.
+const TOO_LONG_FOR_ROOM = /^[^]{513}|(?:^|\P{M})\p{M}{132}/u;
+
 /** The canonical form of a room's name (NFC, trimmed), or `null` where it is no valid name. */
 export function normalizeRoom(room: string): string | null {
-  if (!room.isWellFormed()) return null;
-  const name = room.normalize('NFC').trim();
+  const trimmed = room.trim();
+  if (!trimmed.isWellFormed() || TOO_LONG_FOR_ROOM.test(trimmed)) return null;
+  const name = trimmed.normalize('NFC').trim();
   const length = codePointLength(name);
   return length >= 1 && length <= LIMITS.roomCodePoints && !FORBIDDEN_IN_ROOM.test(name) ? name : null;
 }
