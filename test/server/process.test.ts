@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -215,6 +215,21 @@ test('a data directory that cannot be made, is in use or damaged is one clear li
   assert.equal(await first.exit, 0);
   await writeFile(join(dataDir, 'sarangbang.db'), 'damaged'.repeat(1_000));
   assert.match(await refusedStart(t, { DATA_DIR: dataDir }), /DATA_DIR is .* damaged/);
+});
+
+const mayMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
+
+test('a full disk is one clear line', { skip: !mayMount && 'it takes root to mount a small disk' }, async (t) => {
+  const disk = await mkdtemp(join(tmpdir(), 'sarangbang-disk-'));
+  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'sarangbang-test', disk]);
+  t.after(async () => {
+    spawnSync('umount', ['--lazy', disk]);
+    await rm(disk, { recursive: true, force: true });
+  });
+  if (mounted.status !== 0) return t.skip('this machine mounts no small disk');
+  assert.match(await refusedStart(t, { DATA_DIR: disk }), /DATA_DIR is .* no space left/, 'too small for all of it');
+  await writeFile(join(disk, 'others'), Buffer.alloc(64 * 1024)).catch(() => undefined);
+  assert.match(await refusedStart(t, { DATA_DIR: join(disk, 'deeper') }), /DATA_DIR is .* no space left/, 'without any place');
 });
 
 test('nothing personal is logged above debug; what is said, tokens and session descriptions never', async (t) => {
