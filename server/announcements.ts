@@ -29,7 +29,8 @@ export function createAnnounce({ rooms, channels, presence, permissions, holderR
   /** Those whose socket is here: another process knows of the others. */
   const tellHolders = (announcement: Announcement): number => {
     const here = permissions.holders().filter((id) => presence.isHere(id));
-    for (const id of here) void channels.tellParticipant(id, 'announcement:posted', announcement);
+    // Somebody who is only arriving may have to be told by way of the others, and that may fail: it is lost to that one.
+    for (const id of here) Promise.resolve(channels.tellParticipant(id, 'announcement:posted', announcement)).catch(() => undefined);
     return here.length;
   };
   if (holderRelay) holderRelay.onAnnouncement = tellHolders;
