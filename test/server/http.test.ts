@@ -9,7 +9,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
-import { startApp } from '../support/server.ts';
+import { refusedConnection, startApp } from '../support/server.ts';
 
 const MODULE = 'export const module = true;\n';
 const CHUNK = 'export const chunk = true;\n';
@@ -138,17 +138,29 @@ test('the public rooms, readable by pages that may connect', async (t) => {
 
 test('health, readiness and figures', async (t) => {
   const { url, connect } = await startApp(t);
-  const ann = await connect();
-  await ann.request('room:join', { room: 'a' });
-  await ann.request('call:join', { room: 'a', joinId: 'j' });
+  const [ann, ben] = [await connect(), await connect()];
+  for (const client of [ann, ben]) {
+    await client.request('room:join', { room: 'a' });
+    await client.request('call:join', { room: 'a', joinId: client.id });
+  }
+  await ann.request('signal:send', { room: 'a', to: ben.id, link: 'l', signal: {} });
+  await ann.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
   await ann.refusal('chat:send', { room: 'b', clientId: '1', text: 'x' });
+  await ann.refusal('room:join', { room: '' });
+  await refusedConnection(t, url, { origin: 'https://other.example' });
   assert.deepEqual([(await get(`${url}/healthz`)).status, (await get(`${url}/readyz`)).status], [200, 200]);
   const { headers, body } = await get(`${url}/metrics`);
   assert.match(headers['content-type'] ?? '', /^text\/plain/);
+  const lines = body.toString().split('\n');
   for (const line of [
-    'sarangbang_connections 1', 'sarangbang_participants 1', 'sarangbang_rooms 1', 'sarangbang_calls 1',
-    'sarangbang_refusals_total{code="not-in-room"} 1', 'sarangbang_command_seconds_count{command="room:join"} 1',
-  ]) assert.ok(body.toString().split('\n').includes(line), line);
+    'sarangbang_participants 2', 'sarangbang_rooms 1', 'sarangbang_calls 1', 'sarangbang_cuts_total 0',
+    'sarangbang_joins_total{result="ok"} 2', 'sarangbang_joins_total{result="room-invalid"} 1',
+    'sarangbang_refusals_total{code="not-in-room"} 1', 'sarangbang_refusals_total{code="origin-refused"} 1',
+    'sarangbang_command_seconds_count{command="room:join"} 2', 'sarangbang_command_seconds_count{command="chat:send"} 1', 'sarangbang_signal_seconds_count 1',
+  ]) assert.ok(lines.includes(line), line);
+  for (const figure of [/^sarangbang_connections [23]$/, /^sarangbang_event_loop_lag_seconds \d/, /^sarangbang_signal_seconds_bucket\{le="0.001"\} \d/, /^sarangbang_resident_bytes \d{8,}/]) {
+    assert.ok(lines.some((line) => figure.test(line)), String(figure));
+  }
 });
 
 test('the library of Socket.IO stays served for those who write their own client', async (t) => {
