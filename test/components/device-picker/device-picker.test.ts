@@ -23,6 +23,16 @@ const NAMELESS: Script['devices'] = KINDS.map((kind) => ({ kind, deviceId: '', l
 
 let script: Script | null = null;
 
+/** How many follow the browser's devices just now. */
+let following = 0;
+const { mediaDevices: own } = navigator;
+for (const [method, step] of [['addEventListener', 1], ['removeEventListener', -1]] as const) {
+  own[method] = (type: string, ...rest: [EventListener]) => {
+    if (type === 'devicechange') following += step;
+    MediaDevices.prototype[method].call(own, type, ...rest);
+  };
+}
+
 /** The browser's devices as the test says; `plug()` tells of a change as the browser does. */
 function play(devices: Script['devices'], getUserMedia?: Script['getUserMedia']): Script {
   script = { devices, getUserMedia };
@@ -61,7 +71,7 @@ afterEach(async () => {
   await removeCalls();
   for (const picker of document.querySelectorAll('device-picker')) picker.remove();
   // The grace after a removal, in which a picker keeps its devices.
-  await new Promise((resolve) => setTimeout(resolve, 600));
+  await eventually('the devices are let go', () => following === 0);
   const { mediaDevices } = navigator;
   delete (mediaDevices as Partial<MediaDevices>).enumerateDevices;
   delete (mediaDevices as Partial<MediaDevices>).getUserMedia;
@@ -239,7 +249,8 @@ describe('<device-picker> with the browser’s own devices', () => {
     const section = document.createElement('section');
     document.body.append(section);
     section.append(picker);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    const movedAt = videoOf(picker)!.currentTime;
+    await eventually('the picture goes on for longer than the grace after a removal', () => videoOf(picker)!.currentTime > movedAt + 0.7);
     expect(videoOf(picker)!.srcObject).to.equal(stream);
     expect(videoOf(picker)!.paused).to.equal(false);
     expect(tracks.every(({ readyState }) => readyState === 'live')).to.equal(true);

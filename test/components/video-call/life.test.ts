@@ -53,9 +53,7 @@ describe('moving in the document', () => {
     expect(videosOf(call).map(({ srcObject }) => srcObject)).to.deep.equal(streams);
     await eventually('all play', () => videosOf(call).every(({ paused }) => !paused));
     const before = pictureOf(call, false)!.currentTime;
-    await eventually('the picture goes on', () => pictureOf(call, false)!.currentTime > before);
-    // Longer than the grace after a removal.
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await eventually('the picture goes on for longer than the grace after a removal', () => pictureOf(call, false)!.currentTime > before + 0.7);
     expect(call.state).to.equal('joined');
     expect([...heard, ...others].map(({ type }) => type)).to.deep.equal([]);
     wrapper.remove();
