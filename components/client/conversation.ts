@@ -47,6 +47,8 @@ export class Conversation {
   #notices = 0;
   #hasSnapshot = false;
   #older: Promise<number> | null = null;
+  /** What a snapshot has left out, because too much had been said meanwhile: between these two. */
+  #gap: { after: string | undefined; before: string } | null = null;
   /** Edits and deletions told while an older page is under way, which may be from before them. */
   #changes: (() => void)[] = [];
 
@@ -99,6 +101,8 @@ export class Conversation {
   /** In the room: what is pending goes out. */
   open(): void {
     this.#outbox.open();
+    // Where that fails, the next opening goes on.
+    this.#fill().catch(() => undefined);
   }
 
   pause(): void {
@@ -122,6 +126,9 @@ export class Conversation {
     if (first) this.#room.store.patch({ hasOlder });
     for (const message of edited) this.#messages.update(message);
     for (const id of deleted) this.#messages.delete(id);
+    const [oldest] = messages;
+    // A shorter one has left nothing out.
+    if (!first && !newLife && oldest && messages.length >= LIMITS.messagesOnJoin) this.#gap = { after: this.#gap ? this.#gap.after : this.after, before: oldest.id };
     this.after = messages.at(-1)?.id ?? this.after;
     const fresh = this.#take(messages);
     return () => first || this.#tell(fresh);
@@ -176,6 +183,18 @@ export class Conversation {
     for (const apply of this.#changes) apply();
     this.#show();
     return messages.length;
+  }
+
+  async #fill(): Promise<void> {
+    while (this.#gap) {
+      const { after, before } = this.#gap;
+      const { messages } = await this.#ask('chat:history', { ...(after !== undefined && { after }), before, limit: LIMITS.messagesPerPage });
+      // Another opening was faster.
+      if (this.#gap?.before !== before) return;
+      this.#gap = messages[0] && messages.length === LIMITS.messagesPerPage ? { after, before: messages[0].id } : null;
+      this.#messages.makeRoom(messages.length);
+      this.#tell(this.#take(messages));
+    }
   }
 
   /** Takes messages of the server in; returns those of others that are new here. */

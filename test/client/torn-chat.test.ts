@@ -8,9 +8,10 @@ import { DiskChatLog } from '../../server/disk/disk-chat-log.ts';
 import { ALLOWANCES } from '../../server/limits.ts';
 import type { Allowances } from '../../server/limits.ts';
 import { makeDirectory } from '../support/backends.ts';
-import { connect, joined } from '../support/clients.ts';
+import { connect, joined, texts } from '../support/clients.ts';
 import { startApp, within } from '../support/server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
+import { until } from '../support/waiting.ts';
 
 const NAMES = ['Kim', 'Lee', 'Park'] as const;
 /** Milliseconds between two messages of one client. What is said while it is cut off goes out in one rush. */
@@ -121,6 +122,26 @@ test('of two thousand messages over connections cut every 200 to 800 ms none is 
   assert.deepEqual(result.heard, [NOTHING, NOTHING, NOTHING]);
   assert.deepEqual([result.unsorted, result.untrue], [[0, 0, 0], 0]);
   for (const shown of result.shown) assert.deepEqual(shown, result.newest);
+});
+
+for (const isEmpty of [false, true]) test(`who was away has all of it in the end, however much was said meanwhile${isEmpty ? ' in a room where nothing had been said' : ''}`, async (t) => {
+  const { url } = await startApp(t, {}, { allowances: GENEROUS });
+  const path = await TcpProxy.start(t, url);
+  const [kim, lee] = [connect(t, url, 'Kim').join('hall'), connect(t, path.url, 'Lee').join('hall')];
+  for (const session of [kim, lee]) await joined(session, 2);
+  const said = isEmpty ? [] : ['before'];
+  for (const text of said) await kim.sendMessage(text);
+  await until(lee.store, () => texts(lee).length === said.length, 'what was said before');
+  const lost = until(lee.store, ({ state }) => state === 'reconnecting', 'the loss');
+  path.goDown();
+  await lost;
+  // More than one answer holds.
+  for (let index = 0; index < 260; index++) said.push(`${index} ${'x'.repeat(3_990)}`);
+  await within(Promise.all(said.slice(-260).map((text) => kim.sendMessage(text))), 'the last acknowledgement', 30_000);
+  path.restore();
+  await until(lee.store, () => texts(lee).length >= said.length, 'all that was said', 20_000);
+  const starts = (all: readonly string[]) => all.map((text) => text.slice(0, 6).trim());
+  assert.deepEqual(starts(texts(lee)), starts(said));
 });
 
 test('the same with a store that does not know a message again doubles some', async (t) => {
