@@ -102,10 +102,10 @@ test('more than 20,000 malformed frames: nothing ends, nothing is uncaught, noth
   }
   const { id: bensId } = ben;
   let served = 0;
-  let over = false;
+  const end = new AbortController();
   /** They go on with their call. */
   const meanwhile = (async () => {
-    while (!over) {
+    while (!end.signal.aborted) {
       await ann.request('signal:send', { room: QUIET, to: bensId, link: 'l', signal: { count: ++served } });
       await ben.once('signal:received', ({ signal }) => signal['count'] === served);
       ben.heard.length = 0;
@@ -152,7 +152,7 @@ test('more than 20,000 malformed frames: nothing ends, nothing is uncaught, noth
   await breakProtocol(BROKEN_ROUNDS);
   await breakHttp(1);
   for (const mallory of mallories) mallory.close();
-  over = true;
+  end.abort();
   await meanwhile;
 
   assert.ok(sent > COMMAND_FRAMES, `${sent} frames`);
