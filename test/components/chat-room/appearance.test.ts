@@ -40,6 +40,27 @@ describe('axe finds nothing', () => {
     expect(await violations(chat)).to.deep.equal([]);
   }).timeout(30_000);
 
+  it('while one edits a message and is asked whether another is to go', async () => {
+    const chat = await joinedChat();
+    const { session } = await visitor(chat, 'Mina');
+    await session.sendMessage('hers');
+    await chat.sendMessage('mine');
+    const id = chat.messages.find(({ text }) => text === 'mine')!.id;
+    await chat.editMessage(id, 'mine indeed');
+    const own = await rowOf(chat, 'mine indeed');
+    own.querySelector<HTMLElement>('[part~="edit-button"]')!.focus();
+    await chat.updateComplete;
+    expect(await violations(chat)).to.deep.equal([]);
+    own.querySelector<HTMLElement>('[part~="edit-button"]')!.click();
+    await chat.updateComplete;
+    expect(partsOf(chat, 'edit-input')).to.have.length(1);
+    expect(await violations(chat)).to.deep.equal([]);
+    (await rowOf(chat, 'hers')).querySelector<HTMLElement>('[part~="delete-button"]')!.click();
+    await chat.updateComplete;
+    expect(partsOf(chat, 'delete-confirm-button')).to.have.length(1);
+    expect(await violations(chat)).to.deep.equal([]);
+  }).timeout(30_000);
+
   it('in a conversation of all kinds', async () => {
     const chat = await joinedChat();
     // Many, for each has a colour.

@@ -31,6 +31,7 @@ async function violations(element: Element): Promise<string[]> {
 afterEach(async () => {
   document.documentElement.removeAttribute('style');
   document.body.removeAttribute('style');
+  Object.assign(document.documentElement, { lang: 'en', dir: '' });
   for (const picker of document.querySelectorAll('device-picker')) picker.remove();
   await removeCalls();
 });
@@ -69,6 +70,33 @@ describe('axe finds nothing', () => {
     await call.updateComplete;
     expect(await violations(call)).to.deep.equal([]);
   });
+
+  for (const [lang, dir] of [['en', 'ltr'], ['ko', 'ltr'], ['ar', 'rtl']] as const) {
+    it(`in a moderator’s knocks and dialog, and for who knocks (${lang}, ${dir})`, async () => {
+      Object.assign(document.documentElement, { lang, dir });
+      const call = await joinedCall({ attributes: { 'camera-off': '' } });
+      const third = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
+      await together(call, third);
+      third.remove();
+      await call.lockRoom(true);
+      await reaches(third, 'idle');
+      const other = await createCall({ room: call.room, other: true, attributes: { 'camera-off': '', autojoin: '' } });
+      await reaches(other, 'knocking');
+      await other.updateComplete;
+      expect(await violations(other)).to.deep.equal([]);
+      const panel = await eventually('the knock in sight', () => {
+        const root = call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot;
+        return root?.querySelector('.knocks .primary') ? root : null;
+      });
+      expect(await violations(call)).to.deep.equal([]);
+      partOf(call, 'moderation-button').click();
+      await eventually('the dialog', () => panel.querySelector('dialog[open] .knock .primary'));
+      expect(await violations(call)).to.deep.equal([]);
+      panel.querySelector<HTMLElement>('.end')!.click();
+      await eventually('the question', () => panel.querySelector('.question'));
+      expect(await violations(call)).to.deep.equal([]);
+    }).timeout(30_000);
+  }
 
   it('in a device picker, with a preview and without', async () => {
     const picker = document.createElement('device-picker');
