@@ -241,7 +241,7 @@ export class Call {
     const mesh = this.#mesh;
     if (!mesh) return;
     const now = this.#clock.now();
-    let changed = mesh.handleLevels();
+    let changed = mesh.handleBeat();
     if (this.#speaking.settle(now)) changed = true;
     if (changed) this.#publish();
     void this.#listen();

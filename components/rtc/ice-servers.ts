@@ -10,7 +10,7 @@ import type { Clock } from './clock.ts';
 const RENEW_AT = 0.7;
 /** How soon a failed renewal is tried again, and how close together two may be, milliseconds. */
 const RETRY_MS = 5_000;
-const APART_MS = 400;
+const APART_MS = 350;
 /** What a lost path waits for at most. */
 const PATIENCE_MS = 1_000;
 

@@ -47,6 +47,11 @@ export class LinkRecovery {
     return this.#phase !== 'fine';
   }
 
+  /** True while another path would help, and can be agreed on. */
+  get searching(): boolean {
+    return this.#phase === 'restarting' || this.#phase === 'patient';
+  }
+
   handleState(state: RTCPeerConnectionState): void {
     if (state === 'connected') this.handleFlowing();
     else if (state === 'failed') this.handleStalled();

@@ -158,14 +158,13 @@ export class Mesh {
   /** Once a second: figures, silence, and those whose time is up. */
   async handleTick(): Promise<void> {
     await Promise.all(this.participants.map((other) => this.#examine(other)));
-    if (this.#connected && this.participants.some(({ recovery, wasConnected }) => wasConnected && recovery?.troubled)) {
-      void this.#options.renewServers();
-    }
     this.#options.onChange();
   }
 
-  /** Often: who speaks just now. True when somebody began or ended. */
-  handleLevels(): boolean {
+  /** Often: asks for other servers while a path is lost, and says true when somebody began or ended to speak. */
+  handleBeat(): boolean {
+    // What is asked for too often waits (`IceServers`).
+    if (this.#connected && this.participants.some(({ recovery, wasConnected }) => wasConnected && recovery?.searching)) void this.#options.renewServers();
     const now = this.#clock.now();
     let changed = false;
     for (const { link, speaking } of this.#others.values()) {

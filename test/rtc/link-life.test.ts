@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { CallOptions } from '../../components/rtc/call.ts';
 import { Pulse, systemClock } from '../../components/rtc/clock.ts';
 import { eventually } from '../support/eventually.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks, type Member } from '../support/fake-call-room.ts';
 
 let room: FakeCallRoom;
@@ -205,7 +206,7 @@ describe('the life of a link', () => {
     await lee.call.join();
     room.mend('kim');
     room.cut('kim');
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await eventually('an offer', () => live(kim)[0]?.signalingState === 'have-local-offer');
     expect(room.descriptions).to.equal(0);
     room.mend('kim');
     await connected(kim, lee);
@@ -250,6 +251,30 @@ describe('the life of a link', () => {
     await framesGrow(lee);
     // Whoever answered the very first offer is the one that acts.
     expect([roles('kim').slice(1), roles('lee')]).to.deep.equal([['a=setup:passive'], ['a=setup:active', 'a=setup:active']]);
+  });
+
+  it('asks for other servers every 400 ms while its path is lost, and not at all once it has one', async () => {
+    const clock = new FakeClock();
+    const [kim] = await pair({ clock, pulse: new Pulse(clock, 200) });
+    const [connection] = live(kim);
+    const say = (state: string) => {
+      Object.defineProperty(connection, 'connectionState', { get: () => state, configurable: true });
+      connection!.dispatchEvent(new Event('connectionstatechange'));
+    };
+    const { joins } = room;
+    clock.pass(800);
+    expect(room.joins, 'while all is well').to.equal(joins);
+    say('failed');
+    for (let times = 1; times <= 4; times++) {
+      await eventually(`asked ${times} times`, () => room.joins === joins + times, 1_000);
+      // The answer is there.
+      await new Promise(requestAnimationFrame);
+      clock.pass(400);
+    }
+    await eventually('asked once more', () => room.joins === joins + 5);
+    say('connected');
+    clock.pass(800);
+    expect(room.joins, 'afterwards').to.equal(joins + 5);
   });
 
   it('says in the roster and in figures nothing of those who left', async () => {
