@@ -7,7 +7,7 @@ import type { ChatMessage } from '../../server/protocol.ts';
 import { makeDirectory } from '../support/backends.ts';
 import { startKillable } from '../support/killable-server.ts';
 import type { KillableServer } from '../support/killable-server.ts';
-import { connectClient } from '../support/server.ts';
+import { connectClient, within } from '../support/server.ts';
 import type { TestClient } from '../support/server.ts';
 
 const CLIENTS = 5;
@@ -40,7 +40,7 @@ async function killAmidStream(t: TestContext, server: KillableServer, round: num
     acknowledged.push(message);
     if (acknowledged.length >= count) killed ??= server.kill();
   }));
-  await lost;
+  await within(lost, 'the end of the server', 30_000);
   await killed;
   // What nobody will answer is not waited for.
   for (const { socket } of clients) socket.disconnect();
