@@ -123,8 +123,9 @@ export const messageRowsStyles = css`
   .actions .delete:is(:hover, :focus-visible) {
     color: var(--_danger);
   }
+  /* Muted on a tinted ground would be too faint. */
   .edited {
-    color: var(--_muted);
+    color: color-mix(in oklab, var(--_muted) 75%, var(--_text));
     font-size: 0.8125em;
     white-space: nowrap;
   }
