@@ -17,6 +17,8 @@ export interface DescriptionSignal {
   readonly offer: number;
   /** The sender's own offers up to this one are past: answered, or taken back. */
   readonly past: number;
+  /** The last of the receiver's offers that the sender has taken; its answer may still be on the way. */
+  readonly taken: number;
   /** What the sender's m-lines carry. */
   readonly tracks: readonly { readonly mid: string; readonly source: TrackSource }[];
 }
@@ -46,7 +48,7 @@ const isSource = (value: unknown): value is TrackSource => typeof value === 'str
 /** Null where it is none of ours, or of a version that knows more than this one. */
 export function parseLinkSignal(value: unknown): LinkSignal | null {
   if (!isObject(value)) return null;
-  const { kind, tracks, candidate, type, sdp, offer, past } = value;
+  const { kind, tracks, candidate, type, sdp, offer, past, taken } = value;
   if (kind === 'hello') return { kind };
   if (kind === 'candidate') return candidate === null || isObject(candidate) ? { kind, candidate } : null;
   const list = Array.isArray(tracks) ? tracks.filter((track) => isObject(track) && isSource(track.source)) : [];
@@ -55,7 +57,7 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
   }
   if (kind !== 'description' || (type !== 'offer' && type !== 'answer')) return null;
   if (typeof sdp !== 'string' || typeof offer !== 'number' || typeof past !== 'number') return null;
-  return { kind, type, sdp, offer, past, tracks: list.map(({ source, mid }) => ({ source, mid: String(mid) })) };
+  return { kind, type, sdp, offer, past, taken: typeof taken === 'number' ? taken : 0, tracks: list.map(({ source, mid }) => ({ source, mid: String(mid) })) };
 }
 
 /** A signal as the wire's opaque body. */

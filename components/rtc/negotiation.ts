@@ -1,5 +1,7 @@
 /**
- * Perfect negotiation of one connection, as the WebRTC specification's example has it.
+ * Perfect negotiation of one connection, as the WebRTC specification's example has it, but without its rollback: the
+ * polite side takes its offer for its own only once it is answered, so there is nothing to take back. After a rollback
+ * on a running connection Chromium (156, and until its receivers survive one) decodes pictures and shows none.
  *
  * Owns who gives way when both offer at once, which descriptions are stale, and candidates that come
  * before the description they belong to. Does not own what is negotiated (`PeerLink`) nor the way that
@@ -18,8 +20,8 @@ export interface NegotiationOptions {
   /** The polite side gives way to the other's offer, and leaves the very first offer to it. */
   polite: boolean;
   send(signal: DescriptionSignal | CandidateSignal): void;
-  /** What our m-lines carry, asked once they have their mids. */
-  describeTracks(): DescriptionSignal['tracks'];
+  /** What our m-lines carry. A line may have no mid of its own yet; `midOf` knows it. */
+  describeTracks(midOf: (transceiver: RTCRtpTransceiver) => string | null): DescriptionSignal['tracks'];
   /** The other's offer is in place: the last moment to turn its lines to both ways. */
   onOffer(signal: DescriptionSignal): void;
   /** Both descriptions are in place. `restarted` when the other began a new search for a path. */
@@ -40,6 +42,7 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
   return answered ? offer.replaceAll('a=setup:actpass', `a=setup:${(answered === 'active') === isOurs ? 'active' : 'passive'}`) : offer;
 }
 
+const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);
 const ufragOf = (sdp: string | undefined): string | undefined => /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
 
 export class Negotiation {
@@ -47,6 +50,10 @@ export class Negotiation {
   readonly #options: NegotiationOptions;
   #started: boolean;
   #makingOffer = false;
+  /** The polite side's offer under way. */
+  #proposal: RTCSessionDescriptionInit | null = null;
+  /** The other's offer that overtook its answer to ours. */
+  #held: DescriptionSignal | null = null;
   #isSettingRemoteAnswerPending = false;
   /** Number of our last offer; of the other's: the oldest that may still come, the last one we took, and the last one we answered. */
   #offer = 0;
@@ -76,11 +83,19 @@ export class Negotiation {
     const offerCollision = signal.type === 'offer' && !readyForOffer;
     const ignoreOffer = !this.#options.polite && offerCollision;
     if (ignoreOffer) return;
+    if (signal.type === 'offer') {
+      if (this.#isOffering && signal.taken === this.#offer) return void (this.#held = signal);
+      this.#proposal = null;
+    }
     const ufrag = ufragOf(pc.remoteDescription?.sdp);
     try {
       if (signal.type === 'answer') this.#isSettingRemoteAnswerPending = true;
       if (signal.type === 'offer') this.#accepted = signal.offer;
-      await pc.setRemoteDescription({ type: signal.type, sdp: signal.sdp });
+      const proposal = signal.type === 'answer' && this.#proposal;
+      // Both at once: no other description comes between them.
+      await Promise.all([proposal && pc.setLocalDescription(proposal), pc.setRemoteDescription({ type: signal.type, sdp: signal.sdp })]);
+      const held = this.#held;
+      this.#proposal = this.#held = null;
       this.#isSettingRemoteAnswerPending = false;
       this.#started = true;
       this.#addFittingCandidates();
@@ -90,6 +105,7 @@ export class Negotiation {
       }
       if (this.#closed) return;
       this.#options.onStable(signal.tracks, signal.type === 'offer' && ufrag !== undefined && ufrag !== ufragOf(signal.sdp));
+      if (held) await this.handleDescription(held);
     } catch (error) {
       this.#fail(error);
     } finally {
@@ -106,8 +122,8 @@ export class Negotiation {
 
   /** Called now and then: an offer that was not answered in time is sent again. */
   handleTick(): void {
-    if (this.#pc.signalingState !== 'have-local-offer' || this.#makingOffer) return;
-    if (this.#options.now() - this.#offeredAt > ANSWER_PATIENCE_MS) this.#sendDescription(this.#pc.localDescription);
+    if (!this.#isOffering || this.#makingOffer) return;
+    if (this.#options.now() - this.#offeredAt > ANSWER_PATIENCE_MS) this.#sendDescription(this.#proposal ?? this.#pc.localDescription);
   }
 
   close(): void {
@@ -118,17 +134,31 @@ export class Negotiation {
     return this.#listening.signal.aborted;
   }
 
+  get #isOffering(): boolean {
+    return this.#proposal !== null || this.#pc.signalingState === 'have-local-offer';
+  }
+
   async #makeOffer(): Promise<void> {
     // Both sides have something to negotiate from the start; two first offers would only collide.
     if (!this.#started) return;
     try {
       this.#makingOffer = true;
-      await this.#describe();
+      await (this.#options.polite ? this.#propose() : this.#describe());
     } catch (error) {
-      this.#fail(error);
+      // The other's offer came first; what we still need we are asked for again.
+      if (!this.#options.polite || this.#pc.signalingState !== 'have-remote-offer') this.#fail(error);
     } finally {
       this.#makingOffer = false;
     }
+  }
+
+  /** Sends an offer that becomes ours when it is answered. */
+  async #propose(): Promise<void> {
+    const proposal = await this.#pc.createOffer();
+    if (this.#pc.signalingState !== 'stable') return;
+    this.#proposal = proposal;
+    this.#offer++;
+    this.#sendDescription(proposal);
   }
 
   /** An offer or an answer, as the state asks for: it may be another one than when we decided to make one. */
@@ -143,24 +173,30 @@ export class Negotiation {
     this.#sendDescription(localDescription);
   }
 
-  #sendDescription(description: RTCSessionDescription | null): void {
-    if (this.#closed || !description) return;
+  #sendDescription(description: RTCSessionDescriptionInit | null): void {
+    if (this.#closed || !description?.sdp) return;
     const { type } = description;
     if (type !== 'offer' && type !== 'answer') return;
     const sdp = type === 'offer' ? keepRole(this.#pc, description.sdp) : description.sdp;
+    const known = midsOf(this.#pc.currentLocalDescription?.sdp);
+    // In their order: what has no mid yet, and the mids that are new.
+    const nameless = this.#pc.getTransceivers().filter(({ mid }) => mid === null);
+    const fresh = midsOf(sdp).filter((mid) => !known.includes(mid));
+    const tracks = this.#options.describeTracks((transceiver) => transceiver.mid ?? fresh[nameless.indexOf(transceiver)] ?? null);
     this.#offeredAt = this.#options.now();
     const offer = type === 'offer' ? this.#offer : this.#answered;
-    const past = this.#pc.signalingState === 'have-local-offer' ? this.#offer - 1 : this.#offer;
-    this.#options.send({ kind: 'description', type, sdp, offer, past, tracks: this.#options.describeTracks() });
+    const past = this.#isOffering ? this.#offer - 1 : this.#offer;
+    this.#options.send({ kind: 'description', type, sdp, offer, past, taken: this.#accepted, tracks });
   }
 
   /** An answer to an offer that was taken back, or a second one. */
   #isStale(signal: DescriptionSignal): boolean {
-    return signal.offer !== this.#offer || this.#pc.signalingState !== 'have-local-offer' || this.#isSettingRemoteAnswerPending;
+    return signal.offer !== this.#offer || !this.#isOffering || this.#isSettingRemoteAnswerPending;
   }
 
   #isRepeated(signal: DescriptionSignal): boolean {
-    if (signal.offer < this.#remoteOffer) return true;
+    // Taken, and about to be answered: taken twice, it would be answered twice.
+    if (signal.offer < this.#remoteOffer || (signal.offer === this.#accepted && signal.offer !== this.#answered)) return true;
     this.#remoteOffer = signal.offer;
     if (signal.offer !== this.#answered) return false;
     // It would not offer again had our answer arrived.

@@ -86,7 +86,10 @@ export class PeerLink {
     this.#negotiation = new Negotiation(pc, {
       polite: !options.maker,
       send: (signal) => this.#outbox.push(signal),
-      describeTracks: () => [...this.#lines.values()].flatMap(({ source, transceiver: { mid } }) => (mid === null ? [] : [{ mid, source }])),
+      describeTracks: (midOf) => [...this.#lines.values()].flatMap(({ source, transceiver }) => {
+        const mid = midOf(transceiver);
+        return mid === null ? [] : [{ mid, source }];
+      }),
       onOffer: ({ tracks }) => this.#adoptLines(tracks),
       onStable: (tracks, restarted) => {
         this.#remoteSources = new Map([...this.#remoteSources, ...tracks.map(({ mid, source }) => [mid, source] as const)]);

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createLink, createNaive, play } from '../support/glare.ts';
+import { createLink, createNaive, play, playPictures } from '../support/glare.ts';
 
 describe('glare', () => {
   it('converges 100 times of 100 when both sides add a track at once', async () => {
@@ -16,6 +16,10 @@ describe('glare', () => {
 
   it('converges 20 times of 20 when all that comes doubled, stale and after the end as well', async () => {
     expect(await play(20, createLink, { restart: true, ordered: false, hostile: true })).to.deep.equal([]);
+  }).timeout(60_000);
+
+  it('leaves no picture standing at either side, 5 times of 5', async () => {
+    expect(await playPictures(5)).to.equal(0);
   }).timeout(60_000);
 
   it('is what a naive handler does not survive', async () => {

@@ -12,6 +12,7 @@ interface Side {
   tick(): void;
   addScreen(track: MediaStreamTrack): void;
   restart(): void;
+  sendCamera?(track: MediaStreamTrack): void;
   close(): void;
 }
 
@@ -33,6 +34,7 @@ export function createLink(maker: boolean, send: Send): Side {
     connection, errors,
     handle: (signal) => link.handleSignal(parseLinkSignal(signal)!),
     addScreen: (track) => link.setTracks([{ source: 'screen', track, muted: false }]),
+    sendCamera: (track) => link.setTracks([{ source: 'camera', track, muted: false }]),
     tick: () => link.handleTick(),
     restart: () => link.restart(),
     close: () => link.close(),
@@ -154,4 +156,53 @@ export async function play(rounds: number, create: typeof createLink, options?: 
     if (failure) failures.push(`round ${round}: ${failure}`);
   }
   return failures;
+}
+
+/** A picture that moves, until `signal` says otherwise. */
+function createPicture(signal: AbortSignal): MediaStreamTrack {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d')!;
+  let hue = 0;
+  const timer = setInterval(() => {
+    context.fillStyle = `hsl(${(hue += 7)} 90% 50%)`;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }, 50);
+  signal.addEventListener('abort', () => clearInterval(timer));
+  return canvas.captureStream(20).getVideoTracks()[0]!;
+}
+
+/** Pictures go both ways while both offer at once, again and again; resolves to how often some stood still after it. */
+export async function playPictures(rounds: number): Promise<number> {
+  const end = new AbortController();
+  const { sides } = connectPair(createLink, { ordered: true, hostile: false });
+  const videos: HTMLVideoElement[] = [];
+  let stood = 0;
+  try {
+    for (const side of sides) side.sendCamera!(createPicture(end.signal));
+    await eventually('a connection', () => sides.every(({ connection }) => connection.connectionState === 'connected' && connection.signalingState === 'stable'));
+    for (const { connection } of sides) {
+      const video = Object.assign(document.createElement('video'), { muted: true, autoplay: true, width: 80 });
+      video.srcObject = new MediaStream(connection.getReceivers().map(({ track }) => track).filter(({ kind }) => kind === 'video'));
+      document.body.append(video);
+      videos.push(video);
+    }
+    const shown = (): number[] => videos.map((video) => video.getVideoPlaybackQuality().totalVideoFrames);
+    // Shown, not decoded: it is what the person sees that counts.
+    const move = (what: string): Promise<unknown> => {
+      const before = shown();
+      return eventually(what, () => shown().every((frames, index) => frames >= before[index]! + 5), 4_000);
+    };
+    await move('moving pictures');
+    for (let round = 0; round < rounds; round++) {
+      const before = sides.map(ufrag);
+      for (const side of sides) side.restart();
+      await eventually('another path', () => sides.every((side, index) => isStable(side) && ufrag(side) !== before[index]));
+      await move('moving pictures after both have offered').catch(() => stood++);
+    }
+    return stood;
+  } finally {
+    end.abort();
+    for (const side of sides) side.close();
+    for (const video of videos) video.remove();
+  }
 }
