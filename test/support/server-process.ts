@@ -80,6 +80,8 @@ const NONCE = 'of-this-page';
 /** As strict a policy as the README says a page may have, with the page's own few lines let through by a nonce. */
 const EMBEDDING_POLICY = [
   "default-src 'none'",
+  // What a browser asks for by itself.
+  "img-src 'self'",
   `script-src 'nonce-${NONCE}' http://127.0.0.1:*`,
   `style-src 'nonce-${NONCE}'`,
   'connect-src http://127.0.0.1:* ws://127.0.0.1:*',
