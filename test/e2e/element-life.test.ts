@@ -44,12 +44,11 @@ describe('an element in its page', () => {
       await page.evaluate(followPictures);
       await waitFor(page, () => window.pictures.frames > 5 || null, [], `${name} is shown no moving picture`, 20_000);
       await page.evaluate(() => {
-        window.pictures.longestGapMs = 0;
-        window.pictures.lastAt = performance.now();
+        Object.assign(window.pictures, { longestGapMs: 0, bareGapMs: 0, lastAt: performance.now(), bareAt: performance.now() });
       });
     }
   };
-  const gaps = () => Promise.all([ada, bo].map(({ page }) => page.evaluate(() => window.pictures.longestGapMs)));
+  const gaps = () => Promise.all([ada, bo].map(({ page }) => page.evaluate(() => window.pictures)));
 
   test('moved, wrapped and changed in everything but room and server, it keeps its connections and its picture', { timeout: 60_000 }, async (t) => {
     await follow();
@@ -104,9 +103,12 @@ describe('an element in its page', () => {
       await ada.page.evaluate(change);
       const { frames } = await ada.page.evaluate(() => window.pictures);
       await waitFor(ada.page, (before) => window.pictures.frames > before + 5 || null, [frames], `${what}: the picture stands`);
-      const [own, others] = await gaps() as [number, number];
-      t.diagnostic(`${what}: longest gap so far ${Math.round(own)} ms here, ${Math.round(others)} ms at the other side`);
-      assert.ok(own <= LONGEST_GAP_MS && others <= LONGEST_GAP_MS, `${what}: ${own} ms, ${others} ms`);
+      const [own, others] = await gaps() as [Window['pictures'], Window['pictures']];
+      const told = `${what}: longest gap so far ${Math.round(own.longestGapMs)} ms here, ${Math.round(others.longestGapMs)} ms at the other side, ${Math.round(own.bareGapMs)} ms in a bare video beside`;
+      t.diagnostic(told);
+      // A machine too busy for what comes from the page that nobody touches proves nothing about the other.
+      const limitMs = Math.max(LONGEST_GAP_MS, own.bareGapMs * 1.5);
+      assert.ok(own.longestGapMs <= limitMs && others.longestGapMs <= limitMs, told);
     }
     assert.deepEqual(await Promise.all([ada, bo].map(({ page }) => page.evaluate(connectionsMade))), made, 'no connection was made');
     assert.equal(await ada.page.evaluate(() => window.watched.sockets.length), sockets, 'nor a socket');
@@ -123,8 +125,8 @@ describe('an element in its page', () => {
     await allJoined([ada, bo]);
     const { frames } = await ada.page.evaluate(() => window.pictures);
     await waitFor(ada.page, (before) => window.pictures.frames > before || null, [frames], 'no picture after the return');
-    const [own] = await gaps() as [number];
-    assert.ok(own > LONGEST_GAP_MS, `the check cannot fail: ${own} ms`);
+    const [own] = await gaps();
+    assert.ok(own!.longestGapMs > LONGEST_GAP_MS, `the check cannot fail: ${own!.longestGapMs} ms`);
   });
 
   test('two that ask for the camera capture it once', { timeout: 30_000 }, async () => {

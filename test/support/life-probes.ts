@@ -25,6 +25,9 @@ interface Pictures {
   /** The longest time between two frames that were shown, milliseconds. */
   longestGapMs: number;
   lastAt: number;
+  /** The same of a bare video with the same stream, which nobody touches: what the machine and the network do to it. */
+  bareGapMs: number;
+  bareAt: number;
 }
 
 declare global {
@@ -79,9 +82,21 @@ export function followCall(): void {
 export function followPictures(): void {
   type Participant = { isSelf: boolean; stream: MediaStream | null };
   const call = document.querySelector('video-call') as unknown as HTMLElement & { participants: readonly Participant[] };
-  const pictures: Pictures = { frames: 0, longestGapMs: 0, lastAt: performance.now() };
+  const pictures: Pictures = { frames: 0, longestGapMs: 0, lastAt: performance.now(), bareGapMs: 0, bareAt: performance.now() };
   window.pictures = pictures;
   const seen = new WeakSet<HTMLVideoElement>();
+  const bare = document.createElement('video');
+  bare.muted = true;
+  bare.width = 40;
+  // In sight, for what is not is not drawn, and no child of the body, where it could be moved along.
+  bare.style.cssText = 'position: fixed; inset: 0 0 auto auto; pointer-events: none; z-index: 9;';
+  document.documentElement.append(bare);
+  const noteBare = (now: number): void => {
+    pictures.bareGapMs = Math.max(pictures.bareGapMs, now - pictures.bareAt);
+    pictures.bareAt = now;
+    bare.requestVideoFrameCallback(noteBare);
+  };
+  bare.requestVideoFrameCallback(noteBare);
   const visit = (root: ShadowRoot): void => {
     for (const element of root.querySelectorAll('*')) {
       if (element.shadowRoot) visit(element.shadowRoot);
@@ -99,6 +114,12 @@ export function followPictures(): void {
   };
   const look = (): void => {
     if (call.shadowRoot) visit(call.shadowRoot);
+    const stream = call.participants.find((one) => !one.isSelf)?.stream ?? null;
+    if (bare.srcObject !== stream) {
+      bare.srcObject = stream;
+      void bare.play().catch(() => undefined);
+    }
+    pictures.bareGapMs = Math.max(pictures.bareGapMs, performance.now() - pictures.bareAt);
     pictures.longestGapMs = Math.max(pictures.longestGapMs, performance.now() - pictures.lastAt);
   };
   setInterval(look, 20);
