@@ -29,6 +29,8 @@ describe('somebody whom the server has lost', () => {
       await eventually('frames of kim', async () => (await frames()) > before + 3);
     };
     await eventually('the first frame of kim', async () => lee!.connections.length > 0 && (await frames()) > 0);
+    // Before the clock leaps: to a link that nobody has looked at yet, 50 s are a connection that does not come about.
+    await eventually('a look at the link', () => lee!.call.store.get().participants.some(({ id, quality }) => id === 'kim' && quality !== 'unknown'));
     room.change('kim', { connected: false });
     room.remove('kim');
     aheadMs = MINUTE_MS - 10_000;
