@@ -27,7 +27,7 @@ if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 const PROGRAMS = [
   { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium', steps: ['components', 'e2e', 'soak', 'soak-components'] },
   { programs: ['git'], debian: 'git', steps: ['e2e'] },
-  { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e'] },
+  { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e', 'soak'] },
   { programs: ['nginx'], debian: 'nginx', steps: ['e2e'] },
   { programs: ['turnserver'], debian: 'coturn', steps: ['e2e', 'soak'] },
   { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e'] },
@@ -47,7 +47,7 @@ const STEPS = {
   redis: { node: 'test/server', files: OVER_SOCKETS, concurrency: availableParallelism(), env: { SARANGBANG_TEST_BACKEND: 'redis' } },
   client: { node: 'test/client', concurrency: availableParallelism() },
   components: { browser: ['test/components', 'test/rtc'] },
-  e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 15 * MINUTE },
+  e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 20 * MINUTE },
   soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffix: '.soak.ts', onRequest: true },
   'soak-components': { browser: 'test/rtc', suffix: '.soak.ts', onRequest: true },
 };

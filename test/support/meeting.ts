@@ -91,9 +91,13 @@ export async function openMeeting(settings: Record<string, string> = {}, constra
       return { name, testBrowser, ...testPage };
     },
     async close() {
-      await closeBrowsers();
-      await site.close();
-      await meeting.server.stop();
+      try {
+        await closeBrowsers();
+      } finally {
+        // Whatever a page has done: a server left behind would keep the test's process alive.
+        await site.close();
+        await meeting.server.stop();
+      }
     },
   };
   return meeting;
