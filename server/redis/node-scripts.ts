@@ -65,8 +65,9 @@ if now < grace then return { 1, grace - now } end
 
 local more = false
 for _, dead in ipairs(call('ZRANGEBYSCORE', P .. 'nodes', '-inf', now - ${LEASE_MS}, 'LIMIT', 0, 1)) do
-  -- After a pause of all of them everybody has the whole time to come back.
-  more = not bury(dead, math.max(grace, tonumber(call('ZSCORE', P .. 'nodes', dead))) + returnMs)
+  -- Whose process has given no sign since a pause of all of them has the whole time to come back.
+  local seen = tonumber(call('ZSCORE', P .. 'nodes', dead))
+  more = not bury(dead, (seen < grace - ${LEASE_MS} and grace or seen) + returnMs)
 end
 
 local ended = { 1, 0 }
