@@ -78,20 +78,24 @@ describe('a relay-only call', () => {
     for (const { page, name } of [ada, bo]) assert.equal(await page.evaluate(() => window.watched.connections.length), name === 'Ada' ? 3 : 1, `${name}: no connection was rebuilt, two were the probe's`);
   });
 
-  test('shows its first picture hardly later than a bare relayed connection', { timeout: 3 * MINUTE }, async (t) => {
-    const rounds = 9;
-    const call: number[] = [];
-    const bare: number[] = [];
+  test('shows its first picture hardly later than a bare relayed connection: at most 1.25 times', { timeout: 3 * MINUTE }, async (t) => {
     const server = createCredentials(turn, Date.now() + 600_000);
+    const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+    const told: string[] = [];
     await prepareBare([ada, bo]);
-    for (let round = 0; round < rounds; round++) {
-      bare.push(await timeBareFrame([ada, bo], server));
-      call.push(await timeCallFrame(ada, bo));
+    // A machine that is busy elsewhere holds up the call more than the bare pair, which has less to do: it gets another try.
+    for (let series = 0; series < 3; series++) {
+      const [call, bare]: [number[], number[]] = [[], []];
+      for (let round = 0; round < 9; round++) {
+        bare.push(await timeBareFrame([ada, bo], server));
+        call.push(await timeCallFrame(ada, bo));
+      }
+      const ratio = median(call) / median(bare);
+      told.push(`call ${call.map(Math.round).join(' ')} ms, bare ${bare.map(Math.round).join(' ')} ms: ${ratio.toFixed(2)} times`);
+      t.diagnostic(told.at(-1)!);
+      if (ratio <= 1.25) return;
     }
-    const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(rounds / 2)]!;
-    t.diagnostic(`call ${call.map(Math.round).join(' ')} ms, bare ${bare.map(Math.round).join(' ')} ms: ${(median(call) / median(bare)).toFixed(2)} times`);
-    // The aim is 1.25; 0.9 to 1.5 was measured here, by the load of the machine. Twice is what may never be.
-    assert.ok(median(call) <= 2 * median(bare), `call ${call.map(Math.round).join(' ')}, bare ${bare.map(Math.round).join(' ')}`);
+    assert.fail(told.join('\n'));
   });
 
   test('without the attribute the same two tell their own addresses', { timeout: 2 * MINUTE }, async () => {
