@@ -179,7 +179,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),
     },
-    rooms, permissions, limits, metrics, log,
+    rooms, permissions, presence, limits, metrics, log,
   });
   rooms.changes.on('exited', ({ room, participantId }) => permissions.handleExit(participantId, room));
   rooms.changes.on('moved', ({ participantId, from, to }) => permissions.handleTransfer(participantId, from, to));

@@ -14,6 +14,7 @@ import type { Limits, Purse, RateClass } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { isCommandName, parsePayload } from './parse.ts';
 import type { Permissions } from './permissions.ts';
+import type { Presence } from './presence.ts';
 import type { Answer, CommandName, Commands, ParticipantId, ParticipantInfo } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import type { Rooms } from './rooms.ts';
@@ -41,22 +42,24 @@ interface Rule {
   by?: 'speaker' | 'moderator';
   /** It may bring a grant of its own, which its handler looks at. */
   grants?: true;
+  /** Only by the socket that speaks for the sender: where a page was that is no more says nothing of the next one. */
+  current?: true;
   rate: RateClass;
 }
 
 const RULES: { [Name in CommandName]: Rule } = {
-  'room:join': { within: 'anywhere', grants: true, rate: 'entry' },
-  'room:leave': { within: 'anywhere', rate: 'entry' },
+  'room:join': { within: 'anywhere', grants: true, current: true, rate: 'entry' },
+  'room:leave': { within: 'anywhere', current: true, rate: 'entry' },
   'room:watch': { within: 'anywhere', grants: true, rate: 'watch' },
   'room:unwatch': { within: 'anywhere', rate: 'watch' },
-  'participant:update': { within: 'anywhere', grants: true, rate: 'update' },
+  'participant:update': { within: 'anywhere', grants: true, current: true, rate: 'update' },
   'chat:send': { within: 'room', by: 'speaker', rate: 'chat' },
   'chat:history': { within: 'room', rate: 'history' },
   'chat:edit': { within: 'room', by: 'speaker', rate: 'chat' },
   'chat:delete': { within: 'room', by: 'speaker', rate: 'chat' },
   'chat:typing': { within: 'room', by: 'speaker', rate: 'typing' },
-  'call:join': { within: 'room', rate: 'entry' },
-  'call:leave': { within: 'room', rate: 'entry' },
+  'call:join': { within: 'room', current: true, rate: 'entry' },
+  'call:leave': { within: 'room', current: true, rate: 'entry' },
   'signal:send': { within: 'call', rate: 'signal' },
   'room:lock': { within: 'room', by: 'moderator', rate: 'update' },
   'room:admit': { within: 'room', by: 'moderator', rate: 'update' },
@@ -93,6 +96,7 @@ export interface CommandsParts {
   handlers: Handlers;
   rooms: Rooms;
   permissions: Permissions;
+  presence: Pick<Presence, 'arrivalOf'>;
   limits: Limits;
   metrics: Metrics;
   log: Logger;
@@ -206,11 +210,12 @@ export class CommandDoor {
 
   /** It is a good command, of somebody who may give it. */
   #handle<Name extends CommandName>(sender: Sender, name: Name, payload: Commands[Name]['payload'], self: ParticipantInfo): Awaitable<unknown> {
-    const { handlers, limits, metrics } = this.#parts;
-    const { rate } = RULES[name];
+    const { handlers, presence, limits, metrics } = this.#parts;
+    const { current, rate } = RULES[name];
     return after(rate === 'signal' ? sender.signals.spend() : limits.consume(rate, sender.id), () => {
       const handler: Handler<Name> | undefined = handlers[name];
       if (!handler) throw new Refusal('not-allowed', { message: 'This server does not offer that.' });
+      if (current) presence.arrivalOf(sender.id, sender.socket);
       const began = performance.now();
       return after(handler(payload, sender, self) as Awaitable<unknown>, (value) => {
         metrics.observeCommand(name, (performance.now() - began) / 1000);

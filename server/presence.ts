@@ -6,6 +6,7 @@
  * an interface because with several processes a participant's sockets may follow each other on two of them.
  */
 import type { LeaveReason, ParticipantId } from './protocol.ts';
+import { Refusal } from './refusal.ts';
 import type { Rooms } from './rooms.ts';
 import type { ServerSocket } from './channels.ts';
 
@@ -23,6 +24,8 @@ export interface Presence {
   arrive(id: ParticipantId, socket: ServerSocket): Promise<void>;
   /** `socket` is gone: for good when it said goodbye, else for as long as it is waited for. */
   depart(id: ParticipantId, socket: ServerSocket, goodbye: boolean): Promise<void>;
+  /** Which arrival of the participant `socket` is. Throws `replaced` where another one speaks for it here by now, `timeout` where none does. */
+  arrivalOf(id: ParticipantId, socket: ServerSocket): number;
   /** Whether this room is entered again or left: it is no longer waited for. */
   settle(id: ParticipantId, room: string): void;
   /** Taken from one room to another, or into it as well: somebody waited for in the first is waited for in the second. */
@@ -108,6 +111,13 @@ export class MemoryPresence implements Presence {
       await this.#rooms.leave(room, id, 'left');
     }
     if (!present.socket) this.#forget(id);
+  }
+
+  /** One process has no need to tell them apart by number: nothing comes between this and what is done on the strength of it. */
+  arrivalOf(id: ParticipantId, socket: ServerSocket): number {
+    const current = this.#present.get(id)?.socket;
+    if (current !== socket) throw new Refusal(current ? 'replaced' : 'timeout');
+    return 1;
   }
 
   settle(id: ParticipantId, room: string): void {

@@ -13,6 +13,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   'token-invalid': 'This token is not valid; get a new one.',
   'token-expired': 'This token has ended; get a new one.',
   'not-allowed': 'You may not do this here.',
+  replaced: 'This page is open in another place, which has taken over.',
   removed: 'A moderator has removed you from this room.',
   cancelled: 'This has ended meanwhile.',
   'origin-refused': 'The server does not allow pages of this origin; its operator can add it to ALLOWED_ORIGINS.',

@@ -36,6 +36,8 @@ export interface Entrant extends Person {
   subject: string | null;
   /** Where it comes from; '' where that is not known. */
   address: string;
+  /** Which arrival of the participant asks for it, where a later one may have come; it enters nothing then. */
+  arrival?: number;
 }
 
 /** Somebody put out for the room's life: its subject or, where nobody said who it is, its id and its address. */
@@ -91,7 +93,7 @@ export interface RoomChanges {
 
 export interface Rooms {
   readonly changes: EventEmitter<RoomChanges>;
-  /** Into all of `rooms` or none; harmless where already in. Throws `limit-reached`, `room-full`, `removed`, and `room-locked`: it waits to be let in then. */
+  /** Into all of `rooms` or none; harmless where already in. Throws `limit-reached`, `room-full`, `removed`, `replaced`, and `room-locked`: it waits to be let in then. */
   enter(entrant: Entrant, rooms: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]>;
   /** False where the participant was not in the room. */
   leave(room: string, id: ParticipantId, reason: LeaveReason): Promise<boolean>;

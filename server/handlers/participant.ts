@@ -14,9 +14,11 @@ export interface ParticipantHandlersParts {
 /** `participant:` commands about oneself: one's grant, one's name, and what one sends in a call. */
 export function createParticipantHandlers({ rooms, presence, permissions }: ParticipantHandlersParts): Handlers {
   return {
-    async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id }) {
+    async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id, socket }) {
       if (token !== undefined && permissions.required) {
         const grant = await permissions.verify(token);
+        // A newer socket may have come meanwhile, and shown another one.
+        presence.arrivalOf(id, socket);
         permissions.hold(id, grant);
         for (const under of permissions.roomsUnder(id, grant)) await rooms.setRole(under, id, roleIn(grant));
       }

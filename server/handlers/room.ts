@@ -51,21 +51,27 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
       const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
       // One is paid for already, as any command.
       if (names.length > 1) await limits.consume('entry', id, names.length - 1);
+      // Whenever it has waited a newer socket may have come, for which it must not enter, hold or wait for anything.
+      const arrival = () => presence.arrivalOf(id, socket);
       const grant = await permissions.grantFor(id, token, names);
+      arrival();
       permissions.hold(id, grant);
       const { address } = socket.data;
       const made = await countNew(names);
       if (made > 0) await admission.checkRooms(address, id);
       const name = grant?.name || (displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName));
       const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address };
-      const states = await limits.countRefusals('knock', id, ['room-locked'], () => rooms.enter(entrant, names, { unlisted: unlisted ?? false }));
+      const enter = () => rooms.enter({ ...entrant, arrival: arrival() }, names, { unlisted: unlisted ?? false });
+      const states = await limits.countRefusals('knock', id, ['room-locked'], async () => enter());
       if (made > 0) await admission.countRooms(address, id, made);
+      arrival();
       permissions.hold(id, grant, names);
       for (const state of states) {
         permissions.check(id, state.room);
         presence.settle(id, state.room);
       }
       if (grant) for (const under of permissions.roomsUnder(id, grant)) await rooms.setRole(under, id, roleIn(grant));
+      arrival();
       if (name !== presence.displayNameOf(id)) {
         presence.setDisplayName(id, name);
         await rooms.rename(id, name);

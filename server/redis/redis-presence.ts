@@ -10,6 +10,7 @@ import type { ServerSocket } from '../channels.ts';
 import { createGuestName, replaceSocket } from '../presence.ts';
 import type { Presence, PresenceEntry } from '../presence.ts';
 import type { ParticipantId } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
@@ -88,6 +89,14 @@ export class RedisPresence implements Presence {
     if (goodbye) this.#options.onGone(id);
     else this.#lost.set(id, setTimeout(() => this.#giveUp(id), this.#options.returnMs + LATENESS_MS).unref());
     await this.#tellDeparture(id, { generation: present.generation || WHICHEVER, goodbye });
+  }
+
+  arrivalOf(id: ParticipantId, socket: ServerSocket): number {
+    const present = this.#present.get(id);
+    if (present && present.socket !== socket) throw new Refusal('replaced');
+    // Without a number Redis was away when it came: it has been sent away to try again.
+    if (!present?.generation) throw new Refusal('timeout');
+    return present.generation;
   }
 
   /** The participant has arrived at another process; that was its arrival number `generation`. */

@@ -81,14 +81,14 @@ export class RedisRooms implements Rooms {
     events.on('fact', (name, fact) => this.changes.emit('fact', name, fact));
   }
 
-  async enter({ id, displayName, role, subject, address }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+  async enter({ id, displayName, role, subject, address, arrival }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
     const rooms = [...new Set(names)];
     if (rooms.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
     const { node, scripts, roomCapacity, roomLimit = Number.MAX_SAFE_INTEGER, followed } = this.#options;
     const unlisted = toFlag(options.unlisted);
     return followed.during(rooms, id, async (mirrors) => {
       const entering = this.#change(
-        scripts.enter, node, id, displayName, role ?? '', subject ?? '', address, createEpoch(), unlisted, roomCapacity, LIMITS.roomsPerParticipant, roomLimit, ...rooms,
+        scripts.enter, node, id, arrival ?? '', displayName, role ?? '', subject ?? '', address, createEpoch(), unlisted, roomCapacity, LIMITS.roomsPerParticipant, roomLimit, ...rooms,
       );
       const [, ...entered] = await entering.catch((error: unknown) => {
         if (error instanceof Refusal && error.code === 'room-locked') followed.noteKnocks({ id, displayName }, rooms);

@@ -259,6 +259,14 @@ local function settle(node, id)
   call('SADD', P .. 'here:' .. node, id)
 end
 
+-- Why the participant's arrival numbered \`gen\` may do nothing any more, nor leave anything behind; false where it is the last, or is not named.
+local function overtaken(id, gen)
+  local last = gen ~= '' and call('HGET', P .. 'who:' .. id, 'gen')
+  if gen == '' or last == gen then return false end
+  -- Where Redis knows of none or of an earlier one, it is yet to be told of this.
+  return last and tonumber(last) > tonumber(gen) and 'replaced' or 'timeout'
+end
+
 -- This node speaks for the participant, unless another one does.
 local function owns(node, id)
   local owner = call('HGET', P .. 'who:' .. id, 'node')

@@ -10,11 +10,13 @@ import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 
 const ENTER = `
-local node, id, name, role, subject, address, epoch, unlisted, capacity, most, roomLimit = unpack(ARGV, 1, 11)
+local node, id, arrival, name, role, subject, address, epoch, unlisted, capacity, most, roomLimit = unpack(ARGV, 1, 12)
+local later = overtaken(id, arrival)
+if later then return { later } end
 if not owns(node, id) then return { 'replaced' } end
 local one = { id = id, name = name, role = role, subject = subject, address = address }
 local fresh, closed = {}, {}
-for i = 12, #ARGV do
+for i = 13, #ARGV do
   if call('HEXISTS', P .. 'members:' .. ARGV[i], id) == 0 then fresh[#fresh + 1] = ARGV[i] end
 end
 if call('ZCARD', P .. 'in:' .. id) + #fresh > tonumber(most) then return { 'limit-reached' } end
@@ -32,7 +34,7 @@ for _, room in ipairs(closed) do knock(room, id, name) end
 if #closed > 0 then return { 'room-locked' } end
 call('HSET', P .. 'who:' .. id, 'name', name)
 local versions = { '' }
-for i = 12, #ARGV do
+for i = 13, #ARGV do
   admit(ARGV[i], one, epoch .. '.' .. i, unlisted)
   local _, n = version(ARGV[i])
   versions[#versions + 1] = n
