@@ -151,7 +151,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const koa = new Koa();
   koa.on('error', (error) => log.error({ err: error }, 'an HTTP request failed'));
   koa.use(createSecurityHeaders());
-  koa.use(createStatus(metrics, () => ready && backend.isReady()));
+  koa.use(createStatus(metrics, async () => ready && backend.isReady() && (await backend.isWritable())));
   koa.use(createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce: (text, room) => announce(text, room), transfer, metrics, log }));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));

@@ -46,6 +46,8 @@ export interface Backend {
   transports: Transports;
   /** Whether what is kept can be reached. */
   isReady(): boolean;
+  /** Whether the last of what was to be kept was; where nothing was for a while, it is tried. */
+  isWritable(): Promise<boolean>;
   /** Ends everything above but `presence`, which is to be closed before the connections are. */
   close(): Promise<void>;
 }
@@ -98,6 +100,7 @@ export async function createMemoryBackend(
     historyOutlivesRooms: false,
     transports: ['websocket', 'polling'],
     isReady: () => true,
+    isWritable: async () => true,
     async close() {
       directory.close();
       await rooms.close();

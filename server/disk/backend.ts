@@ -24,7 +24,7 @@ const LONGEST_WAIT_MS = 0x7fff_ffff;
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
 export async function createDiskBackend(config: Config, { log, ...options }: DiskBackendOptions): Promise<Backend> {
   const { now, succession, returnMs } = options;
-  const database = await Database.open(config.dataDir);
+  const database = await Database.open(config.dataDir, now);
   try {
     const identity = await createIdentity(config.dataDir);
     const memories = await DiskRoomMemories.open(database, log);
@@ -46,6 +46,7 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
     return {
       ...backend,
       historyOutlivesRooms,
+      isWritable: () => database.isWritable(),
       async close() {
         clearTimeout(ageing);
         await memories.close().catch((error: unknown) => log.error({ err: error }, 'what rooms must remember could not be written'));

@@ -6,8 +6,10 @@
  * another, and each is answered when the commit that holds it is on disk. The commit waits for the disk in a
  * thread of its own, so that signals pass meanwhile. Knows nothing of what is in the tables.
  */
+import { statSync } from 'node:fs';
 import { open as openFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import Connection from 'libsql';
 import WritingConnection from 'libsql/promise';
 import { ConfigError } from '../config.ts';
@@ -51,6 +53,10 @@ const FILE = 'sarangbang.db';
 const LOCK_FILE = 'sarangbang.lock';
 /** Jobs in one commit at most, so that none makes signals wait for long. */
 const GROUP_LIMIT = 100;
+/** Milliseconds for which the last commit tells whether there can be another. */
+const FRESH_MS = 5_000;
+/** Milliseconds after which a disk that says nothing cannot be written. */
+const PATIENCE_MS = 2_000;
 /** `PRAGMA synchronous`: what is committed has been handed to the disk. */
 const FULL = 2;
 
@@ -65,18 +71,30 @@ export class Database {
   readonly #writer: Writer;
   readonly #reader: Reader;
   readonly #begin: Statement;
+  /** The least that can be written: what is there already. */
+  readonly #trial: Statement;
+  /** Throws where what is written would not be found again. */
+  readonly #assertThere: () => void;
+  readonly #now: () => number;
+  #last: { kept: boolean; at: number };
+  #trying: Promise<boolean> | null = null;
   #jobs: Job[] = [];
   #working: Promise<void> | null = null;
 
-  private constructor(lock: Reader, writer: Writer, reader: Reader, begin: Statement) {
-    this.#lock = lock;
-    this.#writer = writer;
-    this.#reader = reader;
-    this.#begin = begin;
+  private constructor(connections: { lock: Reader; writer: Writer; reader: Reader }, statements: { begin: Statement; trial: Statement }, assertThere: () => void, now: () => number) {
+    this.#lock = connections.lock;
+    this.#writer = connections.writer;
+    this.#reader = connections.reader;
+    this.#begin = statements.begin;
+    this.#trial = statements.trial;
+    this.#assertThere = assertThere;
+    this.#now = now;
+    // The steps to this version's tables were written at the start, or the version anew.
+    this.#last = { kept: true, at: now() };
   }
 
   /** Rejects with `ConfigError`, whose message is one line for the operator. */
-  static async open(dataDir: string): Promise<Database> {
+  static async open(dataDir: string, now: () => number = Date.now): Promise<Database> {
     const opened: { close(): void }[] = [];
     const keep = <T extends { close(): void }>(connection: T): T => {
       opened.push(connection);
@@ -99,7 +117,8 @@ export class Database {
       await migrate(writer, Number(await pragma('user_version')));
       const reader = keep(openReader(path));
       reader.exec('PRAGMA query_only = ON');
-      return new Database(lock, writer, reader, await writer.prepare('BEGIN IMMEDIATE'));
+      const statements = { begin: await writer.prepare('BEGIN IMMEDIATE'), trial: await writer.prepare(`PRAGMA user_version = ${STEPS.length}`) };
+      return new Database({ lock, writer, reader }, statements, createPresenceCheck(path), now);
     } catch (error) {
       for (const connection of opened.toReversed()) connection.close();
       throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);
@@ -127,6 +146,14 @@ export class Database {
     });
   }
 
+  /** Whether the last commit was kept. Where it was long ago, or was not, another one is tried. */
+  async isWritable(): Promise<boolean> {
+    const ageMs = this.#now() - this.#last.at;
+    if (this.#last.kept && ageMs >= 0 && ageMs < FRESH_MS) return true;
+    this.#trying ??= this.write(() => void this.#trial.run()).then(() => true, () => false).finally(() => (this.#trying = null));
+    return Promise.race([this.#trying, delay(PATIENCE_MS, false, { ref: false })]);
+  }
+
   /** Once everything is written. */
   async close(): Promise<void> {
     while (this.#working) await this.#working;
@@ -146,10 +173,13 @@ export class Database {
   async #commit(group: readonly Job[]): Promise<void> {
     const answers: (() => void)[] = [];
     try {
+      this.#assertThere();
       this.#begin.run();
       for (const job of group) answers.push(attempt(job));
       await this.#writer.exec('COMMIT');
+      this.#last = { kept: true, at: this.#now() };
     } catch (error) {
+      this.#last = { kept: false, at: this.#now() };
       // Some errors have ended the transaction already.
       await this.#writer.exec('ROLLBACK').catch(() => undefined);
       for (const job of group) job.reject(error);
@@ -167,6 +197,18 @@ function attempt(job: Job): () => void {
     if (!(error instanceof Refusal)) throw error;
     return () => job.reject(error);
   }
+}
+
+/** A file that was removed, or whose directory was, takes all that is written to it, and nobody ever finds it again. */
+function createPresenceCheck(path: string): () => void {
+  const identify = () => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && `${found.dev} ${found.ino}`;
+  };
+  const opened = identify();
+  return () => {
+    if (identify() !== opened) throw new Error(`${FILE} is not where it was when this server was started`);
+  };
 }
 
 function openReader(path: string): Reader {

@@ -1,15 +1,17 @@
 import type { Middleware } from 'koa';
+import type { Awaitable } from '../awaitable.ts';
 import type { Metrics } from '../metrics.ts';
 
 /** `/healthz`: the process answers. `/readyz`: it takes traffic. `/metrics`: its figures. */
-export function createStatus(metrics: Metrics, isReady: () => boolean): Middleware {
+export function createStatus(metrics: Metrics, isReady: () => Awaitable<boolean>): Middleware {
   return async (context, next) => {
     if (context.method !== 'GET' && context.method !== 'HEAD') return next();
     if (context.path === '/healthz') {
       context.body = 'ok\n';
     } else if (context.path === '/readyz') {
-      context.status = isReady() ? 200 : 503;
-      context.body = isReady() ? 'ready\n' : 'not ready\n';
+      const ready = await isReady();
+      context.status = ready ? 200 : 503;
+      context.body = ready ? 'ready\n' : 'not ready\n';
     } else if (context.path === '/metrics') {
       context.body = await metrics.registry.metrics();
       context.set('Content-Type', metrics.registry.contentType);

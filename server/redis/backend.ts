@@ -113,6 +113,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
     historyOutlivesRooms: !succession,
     transports: ['websocket'],
     isReady: () => connection.isUp,
+    isWritable: async () => true,
     async close() {
       life.close();
       feed.close();
