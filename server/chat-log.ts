@@ -34,7 +34,7 @@ export interface ChatEditor {
 
 /** What somebody who was away has missed of messages it may see. */
 export interface ChatChanges {
-  /** Oldest first, as they are now; the newest thousand. */
+  /** Oldest first, as they are now. */
   edited: ChatMessage[];
   /** Ids of messages that are no more. */
   deleted: string[];
@@ -60,16 +60,14 @@ export interface ChatLog {
   delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null>;
   /**
    * What was edited or deleted since `after` was the newest message of the room, or earlier: telling it again does no
-   * harm. Edited ones up to `after` alone, because newer ones are read anyway; deleted ones of any age.
+   * harm. Edited ones up to `after` alone, because newer ones are read anyway; deleted ones of any age. Null where more than
+   * `limit` of the room's messages were, whoever may see them: no more than that are looked at, and what `viewer` has is to be read anew.
    */
-  changes(room: string, viewer: ParticipantId, after: string): Promise<ChatChanges>;
+  changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null>;
   /** Forget a room that is no more. */
   drop(room: string): Promise<void>;
   close(): Promise<void>;
 }
-
-/** Edited messages that `changes` tells of at most. */
-export const EDITED_LIMIT = 1_000;
 
 /** The id that follows `last` in a room's order: it ascends as a string even where the clock stands still or goes back. */
 export function followingId(last: string | null, now: number): string {

@@ -1,4 +1,4 @@
-import { EDITED_LIMIT, assertEditable, editedAtAfter, followingId, isDeletable, isSeenBy } from './chat-log.ts';
+import { assertEditable, editedAtAfter, followingId, isDeletable, isSeenBy } from './chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from './chat-log.ts';
 import type { ChatMessage, ParticipantId } from './protocol.ts';
 import { Refusal } from './refusal.ts';
@@ -101,13 +101,13 @@ export class MemoryChatLog implements ChatLog {
     return message;
   }
 
-  async changes(room: string, viewer: ParticipantId, after: string): Promise<ChatChanges> {
-    const changed = (this.#rooms.get(room)?.entries ?? []).filter(({ message, changedAfter }) => (
-      changedAfter !== null && changedAfter >= after && isSeenBy(message, viewer)
-    ));
+  async changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null> {
+    const changed = (this.#rooms.get(room)?.entries ?? []).filter(({ changedAfter }) => changedAfter !== null && changedAfter >= after);
+    if (changed.length > limit) return null;
+    const seen = changed.filter(({ message }) => isSeenBy(message, viewer));
     return {
-      edited: changed.filter(({ message, isDeleted }) => !isDeleted && message.id <= after).map(({ message }) => message).slice(-EDITED_LIMIT),
-      deleted: changed.filter(({ isDeleted }) => isDeleted).map(({ message }) => message.id),
+      edited: seen.filter(({ message, isDeleted }) => !isDeleted && message.id <= after).map(({ message }) => message),
+      deleted: seen.filter(({ isDeleted }) => isDeleted).map(({ message }) => message.id),
     };
   }
 

@@ -151,6 +151,11 @@ export interface RoomSnapshot extends Version {
   edited?: ChatMessage[];
   /** With `after`: ids of that message and older ones that were deleted since it was posted. Left out where there are none. */
   deleted?: string[];
+  /**
+   * With `after`: more was edited or deleted since than is told line by line. `messages` holds the newest then, known ones too, and
+   * what else one has of this life of the room is to be forgotten. Left out where that is not so.
+   */
+  stale?: true;
   /** True when there are older messages than the first of `messages`. */
   hasOlder: boolean;
   locked: boolean;

@@ -119,19 +119,24 @@ export class Conversation {
    * Takes in what a snapshot holds. Returns what tells of those of others that are new here; of what was said before this began there is nothing to tell.
    * @param newLife the room's ids say nothing about the order with those before
    */
-  handleSnapshot({ messages, edited = [], deleted = [], hasOlder }: RoomSnapshot, newLife: boolean): () => void {
+  handleSnapshot({ messages, edited = [], deleted = [], hasOlder, stale }: RoomSnapshot, newLife: boolean): () => void {
     const first = !this.#hasSnapshot;
+    // Too much has changed to be told: what is shown begins anew. What is of another life is kept as ever.
+    const anew = stale && !newLife;
+    // Up to here all was told, or shown without a word.
+    const after = this.#gap ? this.#gap.after : this.after;
     this.#hasSnapshot = true;
     if (newLife) this.#messages.beginLife();
-    if (first) this.#room.store.patch({ hasOlder });
+    if (anew) this.#messages.forget();
+    if (first || anew) this.#room.store.patch({ hasOlder });
     for (const message of edited) this.#messages.update(message);
     for (const id of deleted) this.#messages.delete(id);
     const [oldest] = messages;
     // A shorter one has left nothing out.
-    if (!first && !newLife && oldest && messages.length >= LIMITS.messagesOnJoin) this.#gap = { after: this.#gap ? this.#gap.after : this.after, before: oldest.id };
+    if (!first && !newLife && oldest && messages.length >= LIMITS.messagesOnJoin) this.#gap = { after, before: oldest.id };
     this.after = messages.at(-1)?.id ?? this.after;
     const fresh = this.#take(messages);
-    return () => first || this.#tell(fresh);
+    return () => first || this.#tell(fresh.filter(({ id }) => !anew || id > (after ?? '')));
   }
 
   handleAnnouncement({ id, text, at }: Announcement): void {

@@ -45,6 +45,12 @@ export class MessageList {
     this.#life++;
   }
 
+  /** What the server gave in this life is read anew. */
+  forget(): void {
+    this.#entries = this.#entries.filter(({ order, life }) => order === null || life !== this.#life);
+    this.#shown = null;
+  }
+
   /** The oldest id of this life that the server gave; older pages end before it. */
   get oldestId(): string | undefined {
     return this.#entries.find(({ order, life }) => order !== null && life === this.#life)?.message.id;

@@ -5,7 +5,7 @@
  * appending, by age and after the end of a room little by little. A promise resolves when what it tells of is on
  * disk, and what is read is what is on disk. Room by room ids ascend over restarts too.
  */
-import { EDITED_LIMIT, assertEditable, editedAtAfter, followingId, isDeletable } from '../chat-log.ts';
+import { assertEditable, editedAtAfter, followingId, isDeletable } from '../chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
 import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
@@ -50,9 +50,11 @@ const PAGE = `
     )
   ) ORDER BY id DESC LIMIT ?5`;
 
+/** One walk down the index, whoever may see what is found there. */
 const CHANGES = `
-  SELECT id, body FROM messages
-  WHERE room = ?1 AND changed_after >= ?2 AND (recipient IS NULL OR recipient = ?3 OR sender = ?3) ORDER BY id`;
+  SELECT id, body, recipient IS NULL OR recipient = ?3 OR sender = ?3 AS seen FROM (
+    SELECT id, body, recipient, sender FROM messages INDEXED BY messages_by_change WHERE room = ?1 AND changed_after >= ?2 LIMIT ?4
+  ) ORDER BY id`;
 
 async function prepareWrites(database: Database) {
   return database.prepareAll({
@@ -151,10 +153,12 @@ export class DiskChatLog implements ChatLog {
     });
   }
 
-  async changes(room: string, viewer: ParticipantId, after: string): Promise<ChatChanges> {
+  async changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null> {
     const known = this.#roomToRead(room);
-    const rows = known ? this.#reads.changes.all(known.id, after, viewer) : [];
-    const edited = rows.filter(({ id, body }) => body !== null && String(id) <= after).slice(-EDITED_LIMIT);
+    const changed = known ? this.#reads.changes.all(known.id, after, viewer, limit + 1) : [];
+    if (changed.length > limit) return null;
+    const rows = changed.filter(({ seen }) => seen === 1);
+    const edited = rows.filter(({ id, body }) => body !== null && String(id) <= after);
     return {
       edited: edited.map(({ body }) => JSON.parse(String(body)) as ChatMessage),
       deleted: rows.filter(({ body }) => body === null).map(({ id }) => String(id)),

@@ -81,12 +81,13 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
       const budget = TEXT_IN_ANSWER / states.length;
       const snapshots = states.map(async (state): Promise<RoomSnapshot> => {
         const moderates = state.participants.some((participant) => participant.id === id && participant.role === 'moderator');
-        const page = await chatLog.read(state.room, id, { after, limit });
+        const changes = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after, limit);
+        const isTold = changes !== null && newestWithin(changes.edited, budget).length === changes.edited.length;
+        const { edited, deleted } = isTold ? changes : NO_CHANGES;
+        const page = await chatLog.read(state.room, id, { after: isTold ? after : undefined, limit });
         const messages = newestWithin(page.messages, budget);
-        const changes = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after);
-        const [edited, { deleted }] = [newestWithin(changes.edited, budget), changes];
         return {
-          ...state, messages, hasOlder: page.hasOlder || messages.length < page.messages.length,
+          ...state, messages, ...(!isTold && { stale: true as const }), hasOlder: page.hasOlder || messages.length < page.messages.length,
           waiting: moderates ? state.waiting : [], ...(edited.length > 0 && { edited }), ...(deleted.length > 0 && { deleted }),
         };
       });

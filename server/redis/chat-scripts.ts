@@ -9,7 +9,6 @@
  * its line there). Ids ascend as strings, so a page of a viewer is cut from two sets without looking at anybody
  * else's messages, and what changed since a message is one stretch of a third.
  */
-import { EDITED_LIMIT } from '../chat-log.ts';
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 
@@ -222,12 +221,14 @@ if posting == '1' and call('EXISTS', P .. 'room:' .. room) == 1 then tellOf(room
 return 1
 `;
 
-/** What was edited up to \`after\`, oldest first, and the ids of what was deleted, both since \`after\` was the last. */
+/** What was edited up to \`after\`, oldest first, and the ids of what was deleted, both since \`after\` was the last; nil where more than \`limit\` were. */
 const CHANGES = `
-local room, viewer, after = unpack(ARGV)
+local room, viewer, after, limit = unpack(ARGV)
 local chat = P .. 'chat:' .. room .. ':'
 local edited, deleted = {}, {}
-for _, line in ipairs(call('ZRANGE', chat .. 'changed', '[' .. after, '+', 'BYLEX')) do
+local lines = call('ZRANGE', chat .. 'changed', '[' .. after, '+', 'BYLEX', 'LIMIT', 0, limit + 1)
+if #lines > tonumber(limit) then return false end
+for _, line in ipairs(lines) do
   local id, kind, sender, to = string.match(line, '^[^ ]+ ([^ ]+) (%a) ([^ ]*) ?(.*)$')
   if to == '' or to == viewer or sender == viewer then
     if kind == 'd' then deleted[#deleted + 1] = id
@@ -236,7 +237,7 @@ for _, line in ipairs(call('ZRANGE', chat .. 'changed', '[' .. after, '+', 'BYLE
 end
 table.sort(edited)
 local texts = {}
-for i = math.max(1, #edited - ${EDITED_LIMIT} + 1), #edited do texts[#texts + 1] = call('HGET', chat .. 'messages', edited[i]) end
+for _, id in ipairs(edited) do texts[#texts + 1] = call('HGET', chat .. 'messages', id) end
 return { texts, deleted }
 `;
 

@@ -62,9 +62,11 @@ export class RedisChatLog implements ChatLog {
     return this.#delete(room, id, editor, false);
   }
 
-  async changes(room: string, viewer: ParticipantId, after: string): Promise<ChatChanges> {
+  async changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null> {
     const { connection, scripts } = this.#options;
-    const [edited, deleted] = (await connection.run(scripts.changes, room, viewer, after)) as [string[], string[]];
+    const changed = (await connection.run(scripts.changes, room, viewer, after, limit)) as [string[], string[]] | null;
+    if (!changed) return null;
+    const [edited, deleted] = changed;
     return { edited: edited.map((text) => JSON.parse(text) as ChatMessage), deleted };
   }
 

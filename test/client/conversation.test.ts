@@ -90,6 +90,44 @@ test('edits and deletions that were missed come with the next snapshot', async (
   assert.equal(heard.length, 1, 'an edit is no message');
 });
 
+test('where more was changed than is told, what is shown begins anew, but for what the server does not have', async (t) => {
+  const { transport, session } = await enter(t, [posted('m1'), posted('m2'), posted('m3')]);
+  const heard = record(session.events, ['message']);
+  const sending = session.sendMessage('on its way');
+  transport.tell('participant:joined', { ...inRoom(6), participant: { id: 'lee', displayName: 'Lee', role: 'participant', connected: true, call: null } });
+  transport.lose();
+  transport.ready();
+  const messages = [posted('m2', { text: 'other', editedAt: 8 }), posted('m4')];
+  transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 9, messages, hasOlder: true, stale: true })] });
+  await settled();
+  assert.deepEqual(texts(session).toSorted(), ['Lee came', 'Lee left', 'on its way', 'other (edited)', 'text m4']);
+  assert.equal(session.store.get().hasOlder, true, 'what was before can be asked for');
+  assert.deepEqual(heard.map(({ event }) => (event as { text: string }).text), ['Lee came', 'Lee left', 'text m4'], 'what was told before is not told again');
+  transport.last('chat:send').answer({ message: own('m5', { clientId: transport.last('chat:send').payload.clientId, text: 'on its way' }) });
+  assert.equal((await sending).id, 'm5');
+  const older = session.loadOlder();
+  assert.equal(transport.last('chat:history').payload.before, 'm2');
+  transport.last('chat:history').answer({ messages: [posted('m1', { text: 'other', editedAt: 8 })], hasOlder: false });
+  assert.equal(await older, 1);
+});
+
+test('what was said meanwhile and is not among the newest of such an answer is asked for, and told', async (t) => {
+  const name = (index: number) => `m${String(index).padStart(3, '0')}`;
+  const { transport, session } = await enter(t, [posted(name(1)), posted(name(2))]);
+  const heard = record(session.events, ['message']);
+  transport.lose();
+  transport.ready();
+  const newest = Array.from({ length: 50 }, (_, index) => posted(name(10 + index)));
+  transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 9, messages: newest, hasOlder: true, stale: true })] });
+  await settled();
+  const { payload, answer } = transport.last('chat:history');
+  assert.deepEqual([payload.after, payload.before], [name(2), name(10)]);
+  answer({ messages: [posted(name(3))], hasOlder: true });
+  await settled();
+  assert.deepEqual(session.store.get().messages.map(({ id }) => id), [name(3), ...newest.map(({ id }) => id)]);
+  assert.equal(heard.length, 51);
+});
+
 test('older pages go before the oldest, as long as there are any, one at a time', async (t) => {
   const { transport, session } = await enter(t, [posted('m7'), posted('m8')], true);
   const heard = record(session.events, ['message']);

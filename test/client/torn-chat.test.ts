@@ -144,6 +144,24 @@ for (const isEmpty of [false, true]) test(`who was away has all of it in the end
   assert.deepEqual(starts(texts(lee)), starts(said));
 });
 
+test('who was away while more was changed than is told reads it anew', async (t) => {
+  const { url } = await startApp(t, { dataDir: await makeDirectory(t) }, { allowances: GENEROUS });
+  const path = await TcpProxy.start(t, url);
+  const [kim, lee] = [connect(t, url, 'Kim').join('hall'), connect(t, path.url, 'Lee').join('hall')];
+  for (const session of [kim, lee]) await joined(session, 2);
+  const sent = await Promise.all(Array.from({ length: 110 }, (_, index) => kim.sendMessage(`before ${index}`)));
+  await until(lee.store, () => texts(lee).length === sent.length, 'what was said before');
+  const lost = until(lee.store, ({ state }) => state === 'reconnecting', 'the loss');
+  path.goDown();
+  await lost;
+  await within(Promise.all(sent.map(({ id }, index) => kim.editMessage(id, `after ${index} ${'x'.repeat(3_980)}`))), 'the last edit', 30_000);
+  path.restore();
+  await until(lee.store, ({ state }) => state === 'joined', 'the return');
+  assert.deepEqual(texts(lee).filter((text) => text.startsWith('before')), []);
+  while (lee.store.get().hasOlder) await lee.loadOlder();
+  assert.deepEqual(texts(lee), texts(kim));
+});
+
 test('the same with a store that does not know a message again doubles some', async (t) => {
   const { append } = DiskChatLog.prototype;
   t.mock.method(DiskChatLog.prototype, 'append', async function (this: DiskChatLog, ...[room, draft]: Parameters<typeof append>) {

@@ -104,6 +104,36 @@ test('who comes back with the last message it knows gets exactly what it has mis
   assert.ok(five.id > four.id, `${five.id} is no later than ${four.id}`);
 });
 
+test('more edits and deletions than an answer holds are not told: it says so, and holds the newest messages as they are', async (t) => {
+  const generous = { points: 10_000, duration: 10 };
+  const { connect } = await startApp(t, { dataDir: await makeDirectory(t) }, { allowances: { chat: generous, entry: generous } });
+  const [ann, ben] = [await connect(), await connect()];
+  // The more rooms are entered at once, the less is told of each.
+  const rooms = ['a', ...Array.from({ length: 19 }, (_, index) => `${index}`)];
+  for (const client of [ann, ben]) await client.request('room:join', { rooms });
+  const said = [];
+  for (let index = 0; index < 52; index++) said.push(await say(ann, `${index}`));
+  const after = said.at(-1)!.id;
+  const back = async () => (await ben.request('room:join', { rooms, after })).rooms[0]!;
+  for (const { id } of said.slice(0, 49)) await ann.request('chat:edit', { room: 'a', id, text: 'new' });
+  await ann.request('chat:delete', { room: 'a', id: said[49]!.id });
+  const told = await back();
+  assert.deepEqual([told.stale, told.messages.length, told.edited?.length, told.deleted], [undefined, 0, 49, [said[49]!.id]]);
+
+  await ann.request('chat:edit', { room: 'a', id: said[50]!.id, text: 'new' });
+  const anew = await back();
+  assert.deepEqual([anew.stale, anew.edited, anew.deleted, anew.hasOlder], [true, undefined, undefined, true]);
+  assert.deepEqual(anew.messages.map(({ text }) => text), [...Array.from({ length: 49 }, () => 'new'), '51'].slice(-50));
+
+  const { message: { id } } = await ann.request('chat:send', { room: '0', clientId: 'x', text: 'x' });
+  const others = [id];
+  for (let index = 0; index < 6; index++) others.push((await ann.request('chat:send', { room: '0', clientId: `${index}`, text: 'x' })).message.id);
+  for (const id of others) await ann.request('chat:edit', { room: '0', id, text: 'y'.repeat(4_000) });
+  const { rooms: answers } = await ben.request('room:join', { rooms, after: others.at(-1) });
+  const long = answers.find(({ room }) => room === '0');
+  assert.deepEqual([long?.stale, long?.edited, long?.messages.length], [true, undefined, 5], 'too long is too much as well');
+});
+
 test('history goes back by pages of at most a hundred, from the disk', async (t) => {
   const { connect } = await startApp(t, { dataDir: await makeDirectory(t) });
   const speakers = await Promise.all(Array.from({ length: 3 }, () => connect()));

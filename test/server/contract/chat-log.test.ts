@@ -185,7 +185,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await chatLog.edit('a', one, 'ann', 'one');
       const later = await say('4');
       const heard = async (viewer: string, after: string) => {
-        const { edited, deleted } = await chatLog.changes('a', viewer, after);
+        const { edited, deleted } = (await chatLog.changes('a', viewer, after, 100))!;
         return [edited.map(({ text }) => text), deleted];
       };
       assert.deepEqual(await heard('cho', three), [['one'], []]);
@@ -200,7 +200,22 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await chatLog.delete('a', direct, ann);
       assert.deepEqual(await heard('ben', two), [['uno'], [two, direct]], 'one newer than the last known may be known all the same');
       assert.deepEqual(await heard('cho', two), [['uno'], [two]]);
-      assert.deepEqual(await chatLog.changes('nowhere', 'ben', one), { edited: [], deleted: [] });
+      assert.deepEqual(await chatLog.changes('nowhere', 'ben', one, 100), { edited: [], deleted: [] });
+    });
+
+    test('no more changes are told than are asked for: beyond that nothing is, whoever may see them', async (t) => {
+      const { chatLog } = await open(t);
+      const ids: string[] = [];
+      for (let index = 0; index < 6; index++) ids.push((await chatLog.append('a', draft('ann', `${index}`, index === 5 ? { to: 'ben' } : {}))).message.id);
+      const last = ids[5]!;
+      for (const id of ids.slice(0, 3)) await chatLog.edit('a', id, 'ann', `edited ${id}`);
+      for (const id of ids.slice(3)) await chatLog.delete('a', id, { id: 'ann', isModerator: false });
+      const told = await chatLog.changes('a', 'ben', last, 6);
+      assert.deepEqual([told?.edited.map(({ id }) => id), told?.deleted], [ids.slice(0, 3), ids.slice(3)]);
+      assert.deepEqual([await chatLog.changes('a', 'ben', last, 5), await chatLog.changes('a', 'cho', last, 5)], [null, null]);
+      assert.equal((await chatLog.changes('a', 'cho', last, 6))?.deleted.length, 2);
+      const { message: { id } } = await chatLog.append('a', draft('ann', 'since'));
+      assert.deepEqual(await chatLog.changes('a', 'ben', id, 5), { edited: [], deleted: [] }, 'what was before does not count');
     });
 
     if (outlives) test('all of it is there in another process', async (t) => {
@@ -220,7 +235,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'cho'), ['0', 'one', '3', '4']);
       assert.deepEqual(await chatLog.append('a', draft('ann', '3')), { message: kept.messages[2], fresh: false });
       await assert.rejects(chatLog.append('a', draft('ann', '2')), { code: 'payload-invalid' });
-      assert.deepEqual((await chatLog.changes('a', 'cho', ids[4] ?? '')).deleted, [ids[2]]);
+      assert.deepEqual((await chatLog.changes('a', 'cho', ids[4] ?? '', 100))?.deleted, [ids[2]]);
       const { message } = await chatLog.append('a', draft('ann', 'next'));
       assert.ok(message.id > (kept.messages.at(-1)?.id ?? ''), 'ids go on ascending');
       assert.deepEqual(await texts(chatLog, 'cho', { after: ids[3] ?? '' }), ['4', 'next']);
