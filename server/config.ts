@@ -231,6 +231,11 @@ export function createConfig(input: ConfigInput = {}): Config {
   return settle(given);
 }
 
+/** Whether `--version` is among the arguments. */
+export function asksVersion(args: readonly string[] = process.argv.slice(2)): boolean {
+  return args.includes('--version');
+}
+
 /** What `--help` asks for, if it is among the arguments; null where nobody asks. */
 export function readUsage(args: readonly string[] = process.argv.slice(2)): string | null {
   if (!args.includes('--help') && !args.includes('-h')) return null;
@@ -238,6 +243,7 @@ export function readUsage(args: readonly string[] = process.argv.slice(2)): stri
   return `sarangbang                  serves rooms, chat and calls, and says where
 sarangbang token --room x   prints a grant for that room, signed with TOKEN_SECRET;
                             also --name, --role, --ttl, --sub, --jti, --token-secret
+sarangbang --version        prints the version of this package
 
 Flags, and the environment variables that mean the same and come after them (the README has their defaults):
 ${NAMES.map((name) => `  ${toFlag(name).padEnd(width)}  ${toVariable(name)}`).join('\n')}

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
+import { createRequire } from 'node:module';
 import { createApp } from './app.ts';
-import { ConfigError, readConfig, readTokenCommand, readUsage } from './config.ts';
+import { ConfigError, asksVersion, readConfig, readTokenCommand, readUsage } from './config.ts';
 import type { Config } from './config.ts';
 import { createToken } from './token-command.ts';
 
@@ -47,10 +48,17 @@ async function printToken({ args, secret }: NonNullable<ReturnType<typeof readTo
   process.stdout.write(`${await createToken(args, secret)}\n`);
 }
 
+/** By the package's name, which says the same of the sources, of a build and of an installed package. */
+function readVersion(): string {
+  const { version } = createRequire(import.meta.url)('sarangbang/package.json') as { version: string };
+  return version;
+}
+
 async function begin(): Promise<void> {
   const usage = readUsage();
   const tokenCommand = readTokenCommand();
   if (usage) process.stdout.write(usage);
+  else if (asksVersion()) process.stdout.write(`${readVersion()}\n`);
   else if (tokenCommand) await printToken(tokenCommand);
   else await run();
 }

@@ -186,6 +186,15 @@ test('its own key is kept in DATA_DIR, readable by its user alone, so that pages
   assert.doesNotMatch(first.stderr() + second.stderr(), new RegExp((await readFile(join(dataDir, 'resume.key'), 'utf8')).slice(0, 16)));
 });
 
+test('--version says which version of the package it is, and nothing else', async (t) => {
+  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  // Whoever asks may have settings that it would not start with.
+  const run = start(t, { ROOM_CAPACITY: 'many' }, '--version');
+  run.url.catch(() => undefined);
+  assert.equal(await run.exit, 0, run.stderr());
+  assert.deepEqual([run.stdout(), run.stderr()], [`${version}\n`, '']);
+});
+
 test('a taken port is one clear line', async (t) => {
   const other = createServer();
   await listen(other);
