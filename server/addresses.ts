@@ -60,12 +60,18 @@ export function createProxyTrust(trustProxy: TrustProxy): (request: IncomingMess
 /**
  * Answers from which address a request comes. `X-Forwarded-For` counts as far back as the proxies that
  * `TRUST_PROXY` names have written it, and no further: what stands before that anybody may have said.
+ * `onDisbelief` is called the first time that it is there and does not count at all.
  */
-export function createAddressOf(trustProxy: TrustProxy): (request: IncomingMessage) => string {
+export function createAddressOf(trustProxy: TrustProxy, onDisbelief: () => void = () => undefined): (request: IncomingMessage) => string {
   const isProxy = createIsProxy(trustProxy);
+  let isTold = false;
   return (request) => {
     const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').map((part) => plainAddress(part.trim())).filter(Boolean);
     let address = plainAddress(request.socket.remoteAddress ?? '');
+    if (!isTold && forwarded.length > 0 && !isProxy(address, 0)) {
+      isTold = true;
+      onDisbelief();
+    }
     for (let hop = 0; forwarded.length > 0 && isProxy(address, hop); hop++) {
       const before = forwarded.pop() ?? '';
       if (isIP(before) === 0) break;

@@ -106,6 +106,9 @@ const ANSWERS_MS = 3_000;
 /** Milliseconds that connections are given to end in good order after that. */
 const GOODBYE_MS = 1_000;
 
+const DISBELIEF = 'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. '
+  + 'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
+
 /** Beside the sources it is in `dist/web`, beside the bundle in `../web`. */
 function findWebDirectory(): string {
   return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../web', import.meta.url));
@@ -140,7 +143,8 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     onEnd: (id) => channels.endWatch(id),
   });
   const isAllowed = createOriginCheck(config);
-  const addressOf = createAddressOf(config.trustProxy);
+  // Without an address: it may be a guest's own, who made the header up.
+  const addressOf = createAddressOf(config.trustProxy, () => log.warn(DISBELIEF));
   const metrics = new Metrics({
     connections: () => io.engine.clientsCount,
     participants: () => presence.connectedCount,
