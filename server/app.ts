@@ -94,6 +94,8 @@ export interface AppParts {
   iceServersFor?: (participantId: ParticipantId) => IceGrant;
   log?: Logger;
   allowances?: Partial<Allowances>;
+  /** How much faster than its allowance lasts a connection is read. */
+  pace?: number;
   caps?: Partial<Caps>;
   /** Where the browser's build is. */
   webDirectory?: string;
@@ -170,7 +172,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const admission = new Admission({ limits, addressOf, caps: parts.caps });
   const io = createSocketServer(httpServer, backend.transports, (request) => admission.hasPlace(request));
   admission.watch(io);
-  const traffic = new Traffic({ io, limits, addressOf, metrics, log });
+  const traffic = new Traffic({ io, limits, addressOf, metrics, log, pace: parts.pace });
   const channels = new Channels(io, rooms, directory, backend.relay);
   const announce = createAnnounce({ rooms, channels, presence, permissions, holderRelay: backend.holderRelay, now });
   const messages = backend.messages ?? createMessages({ rooms, chatLog, channels });

@@ -46,6 +46,8 @@ export interface TrafficParts {
   addressOf: (request: IncomingMessage) => string;
   metrics: Metrics;
   log: Logger;
+  /** In the place of the usual one. */
+  pace?: number | undefined;
 }
 
 /** What one connection sends. */
@@ -72,7 +74,7 @@ export class Meter {
     const address = parts.addressOf(conn.request);
     this.#address = isLocal(address) ? null : address;
     const { points, duration } = parts.limits.allowances.traffic;
-    this.#packetMs = (duration * 1000) / points / PACE;
+    this.#packetMs = (duration * 1000) / points / (parts.pace ?? PACE);
     conn.on('packet', ({ data }: { data?: string | Buffer }) => {
       handlePacket();
       const points = 1 + ((data?.length ?? 0) >>> 12);
