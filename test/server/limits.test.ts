@@ -1,14 +1,20 @@
 /** How much one connection, one address and all together may do, and that nobody else pays for who does more. */
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Socket } from 'socket.io-client';
 import { WebSocket } from 'ws';
+import { Admission } from '../../server/admission.ts';
 import type { AppParts } from '../../server/app.ts';
+import type { SocketServer } from '../../server/channels.ts';
+import { Limits } from '../../server/limits.ts';
 import { LIMITS } from '../../server/protocol.ts';
 import type { Answer } from '../../server/protocol.ts';
+import { eventually } from '../support/eventually.ts';
+import { collectGarbage } from '../support/garbage.ts';
 import { connectClient, refusedConnection, startApp, within } from '../support/server.ts';
 import type { ConnectOptions, TestApp, TestClient } from '../support/server.ts';
 
@@ -34,6 +40,15 @@ const ended = ({ socket }: TestClient) => within(new Promise<string>((resolve) =
 async function metric({ url }: TestApp, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+}
+
+/** Connections that take places and introduce nobody. */
+async function sayNothing(t: TestContext, { url }: TestApp, count: number, { headers }: ConnectOptions = {}): Promise<void> {
+  for (let index = 0; index < count; index++) {
+    const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, { headers });
+    t.after(() => socket.terminate());
+    await within(once(socket, 'open'), 'a connection that says nothing');
+  }
 }
 
 test('a connection beyond its allowance is refused unread, with the time to wait, and nobody else is', async (t) => {
@@ -82,13 +97,29 @@ test('packets that are no commands count as well', async (t) => {
 });
 
 test('all connections of one address count together', async (t) => {
-  const { connect } = await startApp(t, { trustProxy: 1 }, { allowances: { crowd: { points: 200, duration: LONG_S }, watch: AMPLE } });
+  const { connect } = await startApp(t, { trustProxy: 1 }, { allowances: { crowd: { points: 200, duration: LONG_S } } });
   const neighbours = await Promise.all(Array.from({ length: 5 }, () => connect(from(HERE))));
   const stranger = await connect(from(THERE));
-  const answers = (await Promise.all(neighbours.map((client) => Promise.all(Array.from({ length: 60 }, () => client.answer('room:unwatch', {})))))).flat();
-  assert.ok(answers.some((answer) => !answer.ok && answer.error.code === 'rate-limited'));
-  assert.equal(await neighbours[0]?.refusal('room:watch', {}), 'rate-limited');
-  await stranger.request('room:watch', {});
+  // Far below what one connection, or one participant with any command, may do.
+  const codes = (await Promise.all(neighbours.map((client) => Promise.all(Array.from({ length: 60 }, () => client.refusal('chat:send', {})))))).flat();
+  assert.deepEqual([codes[0], codes.includes('rate-limited')], ['payload-invalid', true]);
+  for (const client of neighbours) assert.equal(await client.refusal('chat:send', {}), 'rate-limited');
+  assert.equal(await stranger.refusal('chat:send', {}), 'payload-invalid');
+});
+
+test('where connections are cut off again and again, nobody new is let in from there; who has been here is, and others are', async (t) => {
+  const { allowances, pace } = allow(40);
+  const app = await startApp(t, { trustProxy: 1 }, { allowances: { ...allowances, flood: { points: 2, duration: LONG_S } }, pace });
+  const ann = await app.connect(from(HERE));
+  for (let round = 0; round < 2; round++) {
+    const mallory = await app.connect(from(HERE));
+    const end = ended(mallory);
+    for (let index = 0; index < 160; index++) mallory.socket.emit('room:unwatch', {}, () => undefined);
+    assert.equal(await end, 'io server disconnect');
+  }
+  assert.equal((await refusedConnection(t, app.url, from(HERE))).code, 'rate-limited');
+  assert.equal((await app.connect({ ...from(HERE), auth: { resumeToken: ann.session.resumeToken } })).id, ann.id);
+  await app.connect(from(THERE));
 });
 
 test('what is sent too fast is paced rather than lost', async (t) => {
@@ -158,9 +189,15 @@ test('X-Forwarded-For is believed as far as trusted proxies have written it', as
 });
 
 test('where no proxy is trusted nobody is what it says, and this machine is not counted by address', async (t) => {
+  const one = { points: 1, duration: 60 };
   for (const trustProxy of [0, '10.0.0.0/8']) {
-    const { connect } = await startApp(t, { trustProxy }, { allowances: { arrival: { points: 1, duration: 60 } }, caps: { connectionsPerAddress: 1 } });
-    for (let index = 0; index < 3; index++) await connect(from(HERE));
+    const { connect } = await startApp(t, { trustProxy }, { allowances: { arrival: one, connection: one, creation: one, crowd: one, flood: one }, caps: { connectionsPerAddress: 1 } });
+    for (let index = 0; index < 3; index++) {
+      const client = await connect(from(HERE));
+      await client.request('room:join', { room: `${index}` });
+      assert.equal(await client.refusal('room:join', { room: 'another' }), 'rate-limited', 'rooms are counted by participant instead');
+      for (let count = 0; count < 40; count++) assert.equal(await client.refusal('chat:send', {}), 'payload-invalid');
+    }
   }
 });
 
@@ -170,19 +207,52 @@ test('connections at once by address', async (t) => {
   for (let index = 0; index < 9; index++) clients.push(await app.connect(from(HERE)));
   assert.equal((await refusedConnection(t, app.url, from(HERE))).code, 'limit-reached', 'the last place is for somebody who comes back');
   await app.connect(from(THERE));
-  clients[0]?.socket.disconnect();
+  await sayNothing(t, app, 1, from(HERE));
+  const auth = { resumeToken: clients[1]?.session.resumeToken };
+  assert.equal((await refusedConnection(t, app.url, { ...from(HERE), auth })).code, 'limit-reached', 'beyond the last place there is none');
+});
+
+test('a place is free again when somebody has gone', async (t) => {
+  const app = await startApp(t, { trustProxy: 1 }, { caps: { connectionsPerAddress: 2, connections: 3 } });
+  await app.connect(from(THERE));
+  for (let index = 0; index < 3; index++) {
+    const ann = await app.connect(from(HERE));
+    ann.socket.disconnect();
+    await eventually('that she has gone', async () => (await metric(app, 'sarangbang_connections')) === 1);
+  }
   await app.connect(from(HERE));
+  assert.equal((await refusedConnection(t, app.url, from(HERE))).code, 'limit-reached');
 });
 
 test('connections in all; beyond what can be told, not even a word', async (t) => {
   const app = await startApp(t, {}, { caps: { connections: 20 } });
-  const [first] = await Promise.all(Array.from({ length: 18 }, () => app.connect()));
+  const [first, second] = await Promise.all(Array.from({ length: 18 }, () => app.connect()));
   const auth = { resumeToken: first?.session.resumeToken };
   // Nobody new, but those who were here.
   assert.equal((await refusedConnection(t, app.url)).code, 'limit-reached');
   assert.equal((await app.connect({ auth })).id, first?.id);
+  await sayNothing(t, app, 2);
+  assert.equal((await refusedConnection(t, app.url, { auth: { resumeToken: second?.session.resumeToken } })).code, 'limit-reached', 'nor those, where there is no place at all');
   const silent = await Promise.all(Array.from({ length: 8 }, () => fetch(`${app.url}/socket.io/?EIO=4&transport=polling`)));
   assert.ok(silent.some(({ status }) => status === 403), 'those who say nothing are no participants, and count all the same');
+});
+
+test('an address that nobody is at any more is forgotten', async () => {
+  const io = { engine: new EventEmitter() };
+  const admission = new Admission({ limits: new Limits(), addressOf: (request) => request.url ?? '' });
+  admission.watch(io as unknown as SocketServer);
+  const comeAndGo = (count: number) => {
+    for (let index = 0; index < count; index++) {
+      const conn = Object.assign(new EventEmitter(), { request: { url: `an address of some length, number ${count} ${index}` } });
+      io.engine.emit('connection', conn);
+      conn.emit('close');
+    }
+    collectGarbage();
+    return process.memoryUsage().heapUsed;
+  };
+  const before = comeAndGo(1_000);
+  const after = comeAndGo(100_000);
+  assert.ok(after - before < 4e6, `${after - before} bytes for 100,000 addresses`);
 });
 
 test('rooms made by one address', async (t) => {
@@ -204,21 +274,6 @@ test('rooms in all', async (t) => {
   await ann.request('room:leave', { room: '1' });
   await ann.request('room:join', { room: '4' });
   assert.equal(await ann.refusal('room:join', { room: '1' }), 'limit-reached', 'an empty room is none');
-});
-
-test('one connection is one participant, however often it introduces itself', async (t) => {
-  const app = await startApp(t);
-  const socket = new WebSocket(`${app.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
-  const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
-  let greetings = 0;
-  socket.on('message', (data: Buffer) => {
-    if (data.includes('session:ready')) greetings++;
-  });
-  await new Promise<void>((resolve) => socket.once('open', () => resolve()));
-  for (let index = 0; index < 3; index++) socket.send('40{}');
-  await within(closed, 'the end of the connection', 20_000);
-  assert.ok(greetings <= 1);
-  assert.ok((await app.app.participants()).length <= 1);
 });
 
 test('who takes nothing of what it is sent is cut off', async (t) => {
