@@ -134,7 +134,7 @@ export class Meter {
 
   #count(points: number): void {
     this.#uncounted += points;
-    if (this.#uncounted < BATCH || this.#cut) return;
+    if (this.#uncounted < BATCH) return;
     const counted = this.#uncounted;
     this.#uncounted = 0;
     this.#settle(counted).catch((error: unknown) => this.#parts.log.error({ err: error }, 'traffic could not be counted'));
