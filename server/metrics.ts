@@ -56,7 +56,7 @@ export class Metrics {
     gauge('event_loop_lag_seconds', 'Event-loop lag, 99th percentile since the last reading', () => {
       const seconds = eventLoop.percentile(99) / 1e9;
       eventLoop.reset();
-      return Number.isFinite(seconds) ? seconds : 0;
+      return seconds;
     });
   }
 
@@ -79,6 +79,5 @@ export class Metrics {
 
   close(): void {
     this.#eventLoop.disable();
-    this.registry.clear();
   }
 }

@@ -5,10 +5,14 @@ import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { IntervalHistogram } from 'node:perf_hooks';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
+import { Metrics } from '../../server/metrics.ts';
+import { eventually } from '../support/eventually.ts';
 import { refusedConnection, startApp } from '../support/server.ts';
 
 const MODULE = 'export const module = true;\n';
@@ -143,6 +147,7 @@ test('health, readiness and figures', async (t) => {
     await client.request('room:join', { room: 'a' });
     await client.request('call:join', { room: 'a', joinId: client.id });
   }
+  await ann.request('room:join', { room: 'where nobody calls' });
   await ann.request('signal:send', { room: 'a', to: ben.id, link: 'l', signal: {} });
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
   await ann.refusal('chat:send', { room: 'b', clientId: '1', text: 'x' });
@@ -153,14 +158,55 @@ test('health, readiness and figures', async (t) => {
   assert.match(headers['content-type'] ?? '', /^text\/plain/);
   const lines = body.toString().split('\n');
   for (const line of [
-    'sarangbang_participants 2', 'sarangbang_rooms 1', 'sarangbang_calls 1', 'sarangbang_cuts_total 0',
-    'sarangbang_joins_total{result="ok"} 2', 'sarangbang_joins_total{result="room-invalid"} 1',
+    'sarangbang_participants 2', 'sarangbang_rooms 2', 'sarangbang_calls 1', 'sarangbang_cuts_total 0',
+    'sarangbang_joins_total{result="ok"} 3', 'sarangbang_joins_total{result="room-invalid"} 1',
     'sarangbang_refusals_total{code="not-in-room"} 1', 'sarangbang_refusals_total{code="origin-refused"} 1',
-    'sarangbang_command_seconds_count{command="room:join"} 2', 'sarangbang_command_seconds_count{command="chat:send"} 1', 'sarangbang_signal_seconds_count 1',
+    'sarangbang_command_seconds_count{command="room:join"} 3', 'sarangbang_command_seconds_count{command="chat:send"} 1', 'sarangbang_signal_seconds_count 1',
   ]) assert.ok(lines.includes(line), line);
-  for (const figure of [/^sarangbang_connections [23]$/, /^sarangbang_event_loop_lag_seconds \d/, /^sarangbang_signal_seconds_bucket\{le="0.001"\} \d/, /^sarangbang_resident_bytes \d{8,}/]) {
+  for (const figure of [/^sarangbang_connections [23]$/, /^sarangbang_event_loop_lag_seconds \d/, /^sarangbang_signal_seconds_bucket\{le="0.001"\} \d/, /^sarangbang_resident_bytes \d{8,}$/, /^sarangbang_heap_used_bytes \d{7,}$/]) {
     assert.ok(lines.some((line) => figure.test(line)), String(figure));
   }
+});
+
+test('where the store is away its figures are unknown, and the others are there', async (t) => {
+  let away = false;
+  const metrics = new Metrics({
+    connections: () => 5,
+    participants: () => 4,
+    rooms: async () => {
+      if (away) throw new Error('away');
+      return [{ inCallCount: 2 }, { inCallCount: 0 }, { inCallCount: 1 }];
+    },
+  });
+  t.after(() => metrics.close());
+  const read = async () => (await metrics.registry.metrics()).split('\n').filter((line) => /^sarangbang_(?:connections|participants|rooms|calls) /.test(line)).map((line) => line.replace('sarangbang_', ''));
+  assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms 3', 'calls 2']);
+  away = true;
+  assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms Nan', 'calls Nan']);
+  away = false;
+  assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms 3', 'calls 2']);
+});
+
+test('how far the event loop lags is said since the last reading, and measured no longer than there is an app', async (t) => {
+  const disable = t.mock.method(Object.getPrototypeOf(monitorEventLoopDelay()) as IntervalHistogram, 'disable');
+  const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
+  const read = async () => Number(/^sarangbang_event_loop_lag_seconds (\S+)$/m.exec(await metrics.registry.metrics())?.[1]);
+  /** It is measured every 20 ms, against the time before. */
+  const measured = () => new Promise((resolve) => setTimeout(resolve, 25));
+  await eventually('that it is noticed', async () => {
+    await measured();
+    for (const until = performance.now() + 300; performance.now() < until;);
+    await measured();
+    return (await read()) > 0.25;
+  });
+  // Sooner than it would be lost among others.
+  await eventually('that it is over', async () => {
+    await measured();
+    await measured();
+    return (await read()) < 0.2;
+  }, 600);
+  metrics.close();
+  assert.equal(disable.mock.callCount(), 1);
 });
 
 test('the library of Socket.IO stays served for those who write their own client', async (t) => {
