@@ -10,7 +10,6 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
-import { pino } from 'pino';
 import type { Logger } from 'pino';
 import { createAddressOf } from './addresses.ts';
 import { Admission, CAPS } from './admission.ts';
@@ -39,6 +38,7 @@ import { createIceServers } from './ice-servers.ts';
 import type { IceGrant } from './ice-servers.ts';
 import { createMessages } from './messages.ts';
 import type { Allowances } from './limits.ts';
+import { createLog } from './log.ts';
 import { Metrics } from './metrics.ts';
 import { createOriginCheck } from './origins.ts';
 import { parseAnnouncement, parseRoom } from './parse.ts';
@@ -120,7 +120,7 @@ function findWebDirectory(): string {
 export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): Promise<App> {
   const config = createConfig(input);
   const { now = Date.now } = parts;
-  const log = parts.log ?? pino({ level: config.logLevel, base: null }, process.stderr);
+  const log = parts.log ?? createLog(config.logLevel);
   const grants = await createGrants(config, now);
   if (config.tokenSecret && config.tokenSecret.length < 32) log.warn('TOKEN_SECRET is short; at least 32 random characters cannot be guessed.');
   const options: BackendOptions = {

@@ -122,7 +122,7 @@ export class RedisConnection {
         this.#handlers.get(channel)?.(text);
       } catch (error) {
         // Whoever can reach Redis can publish anything; it must not end the process.
-        log.error({ err: error, channel }, 'something published could not be taken');
+        log.error({ err: error }, 'something published could not be taken');
       }
     });
     this.#redis.on('ready', () => {

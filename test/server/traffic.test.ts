@@ -12,8 +12,6 @@ import { Metrics } from '../../server/metrics.ts';
 import { Traffic } from '../../server/traffic.ts';
 import type { Meter } from '../../server/traffic.ts';
 
-const LOG = pino({ level: 'silent' });
-
 /** A connection of Engine.IO that notes what is done to it. */
 class Connection extends EventEmitter {
   readonly id = crypto.randomUUID();
@@ -38,16 +36,18 @@ class Connection extends EventEmitter {
 function watch(t: TestContext, { allowances = {}, address = '203.0.113.7' }: { allowances?: Partial<Allowances>; address?: string } = {}) {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const engine = new EventEmitter();
+  const logged: string[] = [];
+  const log = pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) });
   const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
-  const traffic = new Traffic({ io: { engine } as unknown as SocketServer, limits: new Limits(undefined, allowances), addressOf: () => address, metrics, log: LOG });
+  const traffic = new Traffic({ io: { engine } as unknown as SocketServer, limits: new Limits(undefined, allowances), addressOf: () => address, metrics, log });
   t.after(() => {
     traffic.close();
     metrics.close();
   });
-  return function connect(): { conn: Connection; meter: Meter } {
+  return function connect(): { conn: Connection; meter: Meter; logged: string[] } {
     const conn = new Connection();
     engine.emit('connection', conn);
-    return { conn, meter: traffic.meterOf({ conn } as unknown as ServerSocket) };
+    return { conn, meter: traffic.meterOf({ conn } as unknown as ServerSocket), logged };
   };
 }
 
@@ -69,8 +69,8 @@ test('what comes too fast is left unread for as long as it is ahead of its time,
   assert.deepEqual(conn.done, ['pause', 'resume', 'pause'], 'and so on');
 });
 
-test('a connection that is cut off is not read again, and ended for who does not listen', async (t) => {
-  const { conn } = watch(t, { allowances: { traffic: { points: 40, duration: 10 } } })();
+test('a connection that is cut off is not read again, ended for who does not listen, and logged without a word of whose it was', async (t) => {
+  const { conn, logged } = watch(t, { allowances: { traffic: { points: 40, duration: 10 } } })();
   conn.send(39);
   assert.deepEqual(conn.done, ['pause']);
   // All at once, so that each batch of it is too much by itself.
@@ -85,6 +85,7 @@ test('a connection that is cut off is not read again, and ended for who does not
   conn.send(100);
   await counted();
   assert.deepEqual(conn.done.slice(4), [], 'once is enough');
+  assert.deepEqual(logged, ['{"level":40,"why":"too much traffic","msg":"a connection was cut off"}\n']);
 });
 
 test('who is told to wait and goes on is sooner at the end', async (t) => {

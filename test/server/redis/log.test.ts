@@ -1,0 +1,47 @@
+/** What Redis refuses is logged, without what it was about: its errors bring along what they were an answer to. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { eventually } from '../../support/eventually.ts';
+import { startNode } from '../../support/nodes.ts';
+import { startRedis } from '../../support/redis-server.ts';
+import type { RedisServer } from '../../support/redis-server.ts';
+import { connectClient } from '../../support/server.ts';
+
+let redis: RedisServer;
+before(async () => void (redis = await startRedis()));
+after(() => redis.stop());
+
+test('a full Redis refuses messages, and nothing of them, of names or of rooms is logged', async (t) => {
+  const client = redis.client();
+  await client.config('SET', 'requirepass', 'secret-password');
+  const node = await startNode({ REDIS_URL: redis.url().replace('//', '//:secret-password@'), LOG_LEVEL: 'info' });
+  t.after(() => node.kill());
+  const [ann, ben] = [await connectClient(t, node.url), await connectClient(t, node.url)];
+  for (const client of [ann, ben]) {
+    await client.request('room:join', { room: 'secret-room', displayName: 'Secret-Name' });
+    await client.request('call:join', { room: 'secret-room', joinId: client.id });
+  }
+  await client.config('SET', 'maxmemory', '1');
+  assert.equal(await ann.refusal('chat:send', { room: 'secret-room', clientId: 'secret-id', text: 'secret-text' }), 'internal');
+  assert.equal(await ann.refusal('room:join', { room: 'secret-other', displayName: 'Secret-Name' }), 'internal');
+  await ann.request('signal:send', { room: 'secret-room', to: ben.id, link: 'l', signal: { sdp: 'secret-sdp' } });
+  await client.config('SET', 'maxmemory', '0');
+  await ann.request('chat:send', { room: 'secret-room', clientId: 'secret-id', text: 'secret-text' });
+
+  const [channel = ''] = (await client.pubsub('CHANNELS', '*secret-room*')) as string[];
+  await client.publish(channel, 'secret-text, which is no JSON');
+  await eventually('word of it', () => node.log().includes('something published could not be taken'));
+
+  // The password is changed under it.
+  await client.config('SET', 'requirepass', 'another');
+  await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+  await eventually('word of the absence', () => node.log().includes('Redis cannot be reached'));
+
+  const log = node.log();
+  assert.match(log, /"type":"ReplyError","message":"OOM command not allowed[^"]*"/);
+  assert.match(log, /"type":"ReplyError".*"stack":"    at /);
+  assert.match(log, /"type":"ReplyError","message":"WRONGPASS/);
+  assert.match(log, /"type":"SyntaxError","stack":"    at JSON.parse/);
+  assert.match(log, /"command":"chat:send"/);
+  for (const word of ['secret', ann.id, ben.id]) assert.ok(!log.toLowerCase().includes(word), `${word} in the log: ${log}`);
+});
