@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -15,6 +15,7 @@ import { eventually } from '../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';
 import { connectClient, listen, refusedConnection, startApp, within } from '../support/server.ts';
 import type { TestClient } from '../support/server.ts';
+import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../support/small-disk.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -228,16 +229,9 @@ test('a data directory that cannot be made, is in use or damaged is one clear li
   assert.match(await refusedStart(t, { DATA_DIR: dataDir }), /DATA_DIR is .* damaged/);
 });
 
-const mayMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
-
-test('a full disk is one clear line', { skip: !mayMount && 'it takes root to mount a small disk' }, async (t) => {
-  const disk = await mkdtemp(join(tmpdir(), 'sarangbang-disk-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'sarangbang-test', disk]);
-  t.after(async () => {
-    spawnSync('umount', ['--lazy', disk]);
-    await rm(disk, { recursive: true, force: true });
-  });
-  if (mounted.status !== 0) return t.skip('this machine mounts no small disk');
+test('a full disk is one clear line', { skip: SMALL_DISK_SKIPPED }, async (t) => {
+  const disk = await mountSmallDisk(t, 64);
+  if (disk === null) return;
   assert.match(await refusedStart(t, { DATA_DIR: disk }), /DATA_DIR is .* no space left/, 'too small for all of it');
   await writeFile(join(disk, 'others'), Buffer.alloc(64 * 1024)).catch(() => undefined);
   assert.match(await refusedStart(t, { DATA_DIR: join(disk, 'deeper') }), /DATA_DIR is .* no space left/, 'without any place');
