@@ -121,6 +121,30 @@ test('with a full disk nothing is acknowledged, what was is there, and it goes o
   assert.equal((await DiskRoomMemories.open(await openDatabase(t, dataDir), LOG)).recall('b')?.epoch, text);
 });
 
+test('what rooms must remember is tried again until the disk takes it, and what has changed meanwhile is not put back', async (t) => {
+  const database = await openDatabase(t, await makeDirectory(t));
+  const logged: string[] = [];
+  const memories = await DiskRoomMemories.open(database, pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) }));
+  const { full, roomy } = await database.prepareAll({ full: 'PRAGMA max_page_count = 1', roomy: 'PRAGMA max_page_count = 1000000' });
+  await database.write(() => full.get());
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const long = (n: number): RoomMemory => ({ ...memory('a', n), epoch: 'x'.repeat(16_000) });
+  memories.keep('a', () => long(1));
+  t.mock.timers.tick(50);
+  memories.keep('a', () => long(2));
+  await eventually('the first attempt did not fail', async () => logged.length === 1);
+  assert.match(logged[0] ?? '', /could not be written; it is tried again/);
+  assert.equal(memories.recall('a')?.n, 2);
+  t.mock.timers.tick(50);
+  await eventually('the second attempt did not fail', async () => logged.length === 2);
+  await database.write(() => roomy.get());
+  t.mock.timers.tick(1_000);
+  const written = database.prepareQuery("SELECT memory FROM rooms WHERE name = 'a'");
+  await eventually('it was not tried again', async () => written.all().length === 1);
+  assert.equal((JSON.parse(String(written.all()[0]?.['memory'])) as RoomMemory).n, 2);
+  assert.equal(logged.length, 2);
+});
+
 test('a room is remembered as it is when it is written, and as it was last whenever it is asked for', async (t) => {
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
