@@ -11,8 +11,10 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { generateKeyPair, SignJWT } from 'jose';
+import { makeDirectory } from '../support/backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';
+import { startKillable } from '../support/killable-server.ts';
 import { connectClient, listen, refusedConnection, startApp, within } from '../support/server.ts';
 import type { TestClient } from '../support/server.ts';
 import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../support/small-disk.ts';
@@ -119,6 +121,30 @@ test('SIGTERM finishes what is open, takes nothing new, and waits for nobody who
   await others;
   assert.equal(await run.exit, 0);
   assert.ok(performance.now() - began < 10_000, `it took ${Math.round(performance.now() - began)} ms`);
+});
+
+for (const [closing, word, least] of [['stuck', 'closing took too long.', 9_000 / 20], ['failing', 'closing failed: Error: no way', 0]] as const) {
+  test(`what is ${closing} at the end keeps no process alive, and the end is no good one`, async (t) => {
+    const server = await startKillable(t, { CLOSING: closing }, 'test/support/stuck-server.ts');
+    const began = performance.now();
+    assert.equal(await within(server.stop(), 'the end of the process', 20_000), 1);
+    assert.ok(performance.now() - began >= least, 'it is given its time');
+    assert.deepEqual(server.output.slice(1), [`sarangbang: ${word}`]);
+  });
+}
+
+test('SIGTERM waits until what has changed is on disk, though nobody was promised it', async (t) => {
+  const dataDir = await makeDirectory(t);
+  const first = start(t, { DATA_DIR: dataDir });
+  const [ann, ben] = [await connectClient(t, await first.url), await connectClient(t, await first.url)];
+  for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
+  const { epoch } = await ann.once('participant:joined');
+  first.child.kill('SIGTERM');
+  assert.equal(await first.exit, 0);
+  const second = start(t, { DATA_DIR: dataDir });
+  const again = await connectClient(t, await second.url, { auth: { resumeToken: ben.session.resumeToken } });
+  const { rooms } = await again.request('room:join', { room: 'a' });
+  assert.deepEqual([rooms[0]?.epoch, rooms[0]?.participants[0]?.role], [epoch, 'participant']);
 });
 
 test('who was connected comes back by itself, to the server that follows', async (t) => {
