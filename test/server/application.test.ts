@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
+import type { SocketServer } from '../../server/channels.ts';
+import { dismissConnections } from '../../server/connections.ts';
 import { POLLING_SKIPPED, startApp, within } from '../support/server.ts';
 
 test('announcements go to everybody connected or to one room, and say how many were told', async (t) => {
@@ -104,4 +107,31 @@ test('close does not wait for a client that no longer answers', async (t) => {
   t.after(() => frozen.destroy());
   frozen.pause();
   await within(app.close(), 'closing', 4_000);
+});
+
+test('of many, not all are sent away at the same moment, and it takes two seconds at most', async () => {
+  for (const [count, portions] of [[250, [100, 100, 50]], [4_000, Array<number>(20).fill(200)]] as const) {
+    let turn = 0;
+    const sizes: number[] = [];
+    const close = () => void (sizes[turn] = (sizes[turn] ?? 0) + 1);
+    const sockets = new Map(Array.from({ length: count }, (_, id) => [id, { conn: { close } }]));
+    const began = performance.now();
+    let over = false;
+    const dismissed = dismissConnections({ sockets: { sockets } } as unknown as SocketServer).then(() => void (over = true));
+    for (; !over; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+    await dismissed;
+    assert.deepEqual(sizes.filter(Boolean), portions);
+    // Timers may be early by a millisecond.
+    assert.ok(performance.now() - began > (portions.length - 1) * 98);
+  }
+});
+
+test('closing says farewell to each connection, rather than dropping all of them with what was written to them', async (t) => {
+  const logged: string[] = [];
+  const log = pino({ level: 'debug', base: null, timestamp: false }, { write: (line: string) => void logged.push(line) });
+  const { app, connect } = await startApp(t, {}, { log });
+  for (let index = 0; index < 2; index++) await connect();
+  await app.close();
+  const reasons = logged.map((line) => JSON.parse(line) as { msg: string; reason?: string }).filter(({ msg }) => msg === 'disconnected').map(({ reason }) => reason);
+  assert.deepEqual(reasons, ['forced close', 'forced close']);
 });
