@@ -1,14 +1,13 @@
 /** `/readyz` of a server whose store cannot be written, for a balancer to take it out and back in. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { makeDirectory } from '../support/backends.ts';
 import { startApp } from '../support/server.ts';
 import type { TestApp } from '../support/server.ts';
+import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../support/small-disk.ts';
 
 interface Patient extends TestApp {
   readiness(): Promise<number>;
@@ -68,16 +67,9 @@ test('a write of its traffic tells at once, the bad one and the good one', async
   await rename(elsewhere, dataDir);
 });
 
-const mayMount = process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0;
-
-test('with a full disk it is not ready, and is again when there is space', { skip: !mayMount && 'it takes root to mount a small disk' }, async (t) => {
-  const disk = await mkdtemp(join(tmpdir(), 'sarangbang-disk-'));
-  const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'sarangbang-test', disk]);
-  t.after(async () => {
-    spawnSync('umount', ['--lazy', disk]);
-    await rm(disk, { recursive: true, force: true });
-  });
-  if (mounted.status !== 0) return t.skip('this machine mounts no small disk');
+test('with a full disk it is not ready, and is again when there is space', { skip: SMALL_DISK_SKIPPED }, async (t) => {
+  const disk = await mountSmallDisk(t, 1_024);
+  if (disk === null) return;
   const { connect, readiness, idle } = await startPatient(t, join(disk, 'data'));
   const ann = await connect();
   await ann.request('room:join', { room: 'a' });
