@@ -125,10 +125,6 @@ export class CallController implements ReactiveController {
     return this.#devices?.store.get().chosen.audiooutput ?? '';
   }
 
-  get devices(): readonly MediaDeviceInfo[] {
-    return this.#deviceList;
-  }
-
   get canShareScreen(): boolean {
     const devices = mediaDevices();
     return devices !== undefined && 'getDisplayMedia' in devices && !this.#host.audioOnly;
@@ -142,10 +138,6 @@ export class CallController implements ReactiveController {
   /** Asks for camera and microphone and shows them; `join()` takes them over. Failures go to `mediaErrors` and `events`. */
   async startPreview(): Promise<void> {
     await this.#shared?.startMedia(this.#host);
-  }
-
-  stopPreview(): void {
-    if (this.#state === 'prejoin') this.#shared?.stopMedia();
   }
 
   /** @throws CodedError why it could not be joined; `cancelled` when it was left meanwhile, `not-in-room` without a room */
@@ -186,7 +178,7 @@ export class CallController implements ReactiveController {
   /** @throws CodedError of the media group; the old device goes on */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     if (this.#shared) await this.#shared.media.setDevice(kind, deviceId);
-    else this.#devices?.choose(kind, deviceId);
+    else await this.#devices?.select(kind, deviceId);
   }
 
   /** Figures of the last second by participant id. */

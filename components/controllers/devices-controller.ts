@@ -69,11 +69,12 @@ export class DevicesController implements ReactiveController {
 
   /**
    * Remembers, for every picker and every later capture of this page; `''` for the system's default.
-   * A running preview follows. Never rejects: one that cannot be opened is simply not previewed.
+   * A running preview follows; a device that cannot be opened is simply not previewed.
+   * @throws CodedError `device-not-found`; all is then as it was
    */
   async choose(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    this.#devices?.choose(kind, deviceId);
-    await this.#preview?.setDevice(kind, deviceId).catch(() => {});
+    await this.#devices?.select(kind, deviceId);
+    this.#preview?.setDevice(kind, deviceId).catch(() => {});
   }
 
   /** Asks the person once; what is captured for it is stopped again. @throws CodedError of the media group */

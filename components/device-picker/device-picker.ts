@@ -162,10 +162,9 @@ export class DevicePicker extends LitElement {
   }
 
   #choose(kind: MediaDeviceKind, deviceId: string): void {
-    this.#devices.choose(kind, deviceId);
-    whenTargetsDefined(this, this.for, (target: DeviceTarget) => {
+    this.#devices.choose(kind, deviceId).then(() => whenTargetsDefined(this, this.for, (target: DeviceTarget) => {
       target.setDevice?.(kind, deviceId).catch((error: unknown) => this.#tell(error));
-    });
+    }), (error: unknown) => this.#tell(error));
   }
 
   #tell(reason: unknown): void {

@@ -25,9 +25,4 @@ export class Emitter<Events extends object> {
       }
     }
   }
-
-  /** How many listen to `name`: lets a test show that nothing was left behind. */
-  listenerCount(name: keyof Events): number {
-    return this.#listeners.get(name)?.size ?? 0;
-  }
 }

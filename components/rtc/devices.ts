@@ -4,6 +4,7 @@
  * Owns the list (before and after permission), its following of plugging in and out, and the choice per
  * kind, remembered on this origin. Captures nothing itself (`CapturePool`).
  */
+import { CodedError } from '../internal/coded-error.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { systemClock, type Clock } from './clock.ts';
 
@@ -44,6 +45,8 @@ export class Devices {
   readonly #store = new Store<DevicesSnapshot>({ ready: false, devices: [], chosen: NONE, hasLabels: false });
   readonly #options: DevicesOptions;
   #remembered: Remembered;
+  /** As the browser names them, aliases too. */
+  #found: readonly MediaDeviceInfo[] = [];
   #cancel: (() => void) | undefined;
   #closed = false;
 
@@ -66,6 +69,7 @@ export class Devices {
   async refresh({ tell = false } = {}): Promise<void> {
     const found = await this.#options.mediaDevices?.enumerateDevices().catch(() => null);
     if (this.#closed || !found) return;
+    this.#found = found;
     const unique = new Map(found.map((device) => [`${device.kind} ${device.deviceId}`, device]));
     const devices = [...unique.values()].filter((device) => !isAlias(device) || !found.some((one) => one.kind === device.kind && !isAlias(one)));
     this.#publish(devices, true, tell);
@@ -82,6 +86,20 @@ export class Devices {
       // Full or forbidden: the choice lives as long as the page.
     }
     this.#publish(devices);
+  }
+
+  /**
+   * As `choose`, for a device that somebody says there is: at once where it is known.
+   * @throws CodedError `device-not-found`; the choice is then as it was
+   */
+  async select(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    // Without permission nothing can be compared: where there is a device of its kind, any id may be its.
+    const isThere = (): boolean =>
+      this.#found.some((device) => device.kind === kind && (device.deviceId === deviceId || !device.deviceId)) || (!deviceId && KINDS.includes(kind));
+    // Plugged in a moment ago, perhaps.
+    if (!isThere()) await this.refresh();
+    if (!isThere()) throw new CodedError('device-not-found');
+    this.choose(kind, deviceId);
   }
 
   /** Stops following. */

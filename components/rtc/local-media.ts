@@ -123,12 +123,14 @@ export class LocalMedia {
 
   /**
    * Chooses a device (`''`: the system's default), and switches a running capture to it without a gap.
-   * @throws CodedError of the media group; the old device goes on
+   * @throws CodedError of the media group; the old device goes on, and stays the chosen one
    */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+    const { devices } = this.#options;
     const slot = [this.#audio, this.#video].find(({ deviceKind }) => deviceKind === kind);
-    if (slot?.lease) await this.#switch(slot, deviceId);
-    this.#options.devices.choose(kind, deviceId);
+    if (!slot?.lease) return devices.select(kind, deviceId);
+    await this.#switch(slot, deviceId);
+    devices.choose(kind, deviceId);
   }
 
   /** Stops everything; what a pending prompt still brings is stopped as it comes. May be started again. */

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import type { CodedError } from '../../components/internal/coded-error.ts';
 import { Devices } from '../../components/rtc/devices.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
@@ -19,6 +20,7 @@ class FakeMachine extends EventTarget {
   }
 }
 
+const codeOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', ({ code }: CodedError) => code);
 const camera = (deviceId: string, label = deviceId): Partial<MediaDeviceInfo> => ({ kind: 'videoinput', deviceId, label });
 const microphone = (deviceId: string, label = deviceId): Partial<MediaDeviceInfo> => ({ kind: 'audioinput', deviceId, label });
 
@@ -90,6 +92,33 @@ describe('Devices', () => {
     expect((await create([camera('x', 'Two'), camera('y', 'One')])).list.store.get().chosen.videoinput).to.equal('x');
     expect((await create([camera('y', 'One')])).list.store.get().chosen.videoinput).to.equal('');
     expect((await create([camera('', '')])).list.store.get().chosen.videoinput, 'before a permission').to.equal('c2');
+  });
+
+  it('selects what there is, at once where it is known; of anything else it keeps what was chosen, over a reload too', async () => {
+    const { machine, list } = await create([microphone('default'), microphone('m1'), camera('c1'), camera('c2')]);
+    const chosen = () => list.store.get().chosen;
+    const first = list.select('videoinput', 'c2');
+    expect(chosen().videoinput).to.equal('c2');
+    await first;
+    await list.select('audioinput', 'default');
+    for (const [kind, id] of [['videoinput', 'nobody'], ['videoinput', 'm1'], ['audiooutput', 'm1'], ['camera', 'c1'], ['camera', '']]) {
+      expect(await codeOf(list.select(kind as MediaDeviceKind, id!)), `${kind} ${id}`).to.equal('device-not-found');
+      expect(chosen().videoinput).to.equal('c2');
+    }
+    expect((await create([camera('c1'), camera('c2')])).list.store.get().chosen.videoinput, 'remembered').to.equal('c2');
+    // The browser has not told of it yet.
+    machine.devices = [camera('c3')];
+    await list.select('videoinput', 'c3');
+    expect(chosen().videoinput).to.equal('c3');
+    await list.select('videoinput', '');
+    expect(chosen().videoinput).to.equal('');
+  });
+
+  it('selects any id before a permission, where there is a device of its kind', async () => {
+    const { list } = await create([camera('', '')]);
+    await list.select('videoinput', 'of-another-visit');
+    expect(list.store.get().chosen.videoinput).to.equal('of-another-visit');
+    expect(await codeOf(list.select('audioinput', 'of-another-visit'))).to.equal('device-not-found');
   });
 
   it('takes a chosen device back when it is plugged in again', async () => {

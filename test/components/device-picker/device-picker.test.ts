@@ -193,6 +193,11 @@ describe('<device-picker>', () => {
     one.value = { videoinput: 'cam-2' };
     await eventually('the other follows', () => selectOf(two, 'videoinput')!.value === 'cam-2');
     expect(heard, 'a script asks nobody').to.deep.equal([]);
+    const errors = listen(one, 'call-error');
+    one.value = { videoinput: 'nobody' };
+    await eventually('a word of it', () => errors.length === 1);
+    expect(errors[0]).to.include({ code: 'device-not-found', fatal: false });
+    expect(localStorage.getItem('sarangbang:devices'), 'what was chosen is kept').to.contain('cam-2');
   });
 
   it('says that devices need a secure page', async () => {

@@ -200,6 +200,28 @@ describe('device-select within a call', () => {
     expect(await codeOf(call.setDevice('videoinput', 'no-such-camera'))).to.equal('device-not-found');
     expect(cameraOf(call)).to.equal(before);
   });
+
+  it('setDevice() rejects for it with the camera off as well, in the call, before it and in no room, and keeps what was chosen', async () => {
+    const call = await joinedCall();
+    await eventually('the camera on', () => cameraOf(call));
+    const wanted = (await cameras()).at(-1)!;
+    await call.toggleCamera(false);
+    await call.setDevice('videoinput', wanted);
+    const refused = async (): Promise<void> => {
+      for (const [kind, id] of [['videoinput', 'no-such-camera'], ['audiooutput', 'no-such-speaker'], ['telephone', ''], ['telephone', wanted]]) {
+        expect(await codeOf(call.setDevice(kind as MediaDeviceKind, id!)), `${kind} ${id}, ${call.state}`).to.equal('device-not-found');
+      }
+    };
+    await refused();
+    await call.toggleCamera(true);
+    expect(cameraOf(call), 'the one chosen before').to.equal(wanted);
+    await call.leave();
+    await refused();
+    call.room = '';
+    await reaches(call, 'idle');
+    await refused();
+    await call.setDevice('videoinput', '');
+  });
 });
 
 describe('getStats()', () => {
