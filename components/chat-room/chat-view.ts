@@ -162,9 +162,11 @@ export class ChatView {
     const error = snapshot?.error ?? refusal;
     if (!error && state === 'joined') return null;
     const canJoin = session && (state === 'left' || state === 'failed');
-    return html`<p>${locale.term(error?.code ?? WORDS[state])}</p>
+    const withdrawn = error?.code === 'cancelled';
+    const again = withdrawn ? 'chatKnockAgain' : state === 'left' ? 'chatEnterAgain' : 'chatTryAgain';
+    return html`<p>${locale.term(withdrawn ? 'chatWithdrawn' : (error?.code ?? WORDS[state]))}</p>
       ${canJoin
-        ? html`<button type="button" class="outline" part="join-button" @click=${() => session.join()}>${locale.term(state === 'left' ? 'chatEnterAgain' : 'chatTryAgain')}</button>`
+        ? html`<button type="button" class="outline" part="join-button" @click=${() => session.join()}>${locale.term(again)}</button>`
         : session && state === 'knocking'
           ? html`<button type="button" class="outline" part="cancel-button" @click=${() => session.withdraw()}>${locale.term('chatCancel')}</button>`
           : nothing}`;

@@ -150,11 +150,12 @@ export class RoomSession {
     this.#conversation?.typing();
   }
 
-  /** Waits no longer before a locked room. */
+  /** Waits no longer before a locked room: `left` with `cancelled`, for one was never in. */
   withdraw(): void {
     if (this.#store.get().state !== 'knocking') return;
     void this.#host.request('room:leave', { room: this.room }).catch(() => undefined);
-    this.handleEnded('left');
+    this.#end('left', new CodedError('cancelled'));
+    this.events.emit('ended', { reason: 'left' });
   }
 
   /**

@@ -21,9 +21,7 @@ import { SharedCall, type CallTerms } from './shared-call.ts';
 export type { CallControllerEvents, CallPreview } from './call-events.ts';
 
 /** The properties by which an element says how its call begins. */
-export interface CallHost extends RoomHost, CallTerms {
-  readonly autojoin: boolean;
-}
+export interface CallHost extends RoomHost, CallTerms {}
 
 const SWITCHES = ['microphone', 'camera', 'screen'] as const;
 const OFF = { microphone: false, camera: false, screen: false };
@@ -287,9 +285,12 @@ export class CallController implements ReactiveController {
     const session = this.room.snapshot;
     const phase = this.#shared?.store.get().phase;
     if (!session || !phase) return this.#refused ? 'failed' : 'idle';
-    if (phase === 'idle') return session.state === 'failed' || (session.state === 'left' && session.error) ? 'failed' : 'prejoin';
-    if (phase === 'joining' && session.state === 'knocking') return 'knocking';
-    return phase === 'joined' && session.state === 'reconnecting' ? 'reconnecting' : phase;
+    const { state, error } = session;
+    if (phase === 'idle') return state === 'failed' || (state === 'left' && error && error.code !== 'cancelled') ? 'failed' : 'prejoin';
+    // Out of the room: where to is about to be told.
+    if (phase === 'joining' && state === 'left') return this.#state;
+    if (phase === 'joining' && state === 'knocking') return state;
+    return phase === 'joined' && state === 'reconnecting' ? state : phase;
   }
 
   /** Brings what the host shows up to date, and tells what is another. */

@@ -4,7 +4,8 @@
  * Owns one's own media and the call, and what the session's ups and downs mean for the two. Does not own
  * the session (`RoomController` counts it) nor an element's view of all this (`CallController`).
  *
- * `idle → joining → joined → left`, or `failed`; from `left` and `failed` it may be joined again.
+ * `idle → joining → joined → left`, or `failed`; from `left` and `failed` it may be joined again, and from a knock that
+ * was taken back it is `idle` again.
  */
 import type { RoomSession, RoomSessionEvents } from '../client/room-session.ts';
 import type { CallLeaveReason } from '../events.ts';
@@ -17,6 +18,8 @@ import { acquireDevices, createLocalMedia, releaseDevices } from './page-media.t
 
 /** How a call begins. */
 export interface CallTerms {
+  /** Without a view before the call there is none to go back to. */
+  readonly autojoin: boolean;
   readonly muted: boolean;
   readonly cameraOff: boolean;
   readonly audioOnly: boolean;
@@ -140,8 +143,10 @@ export class SharedCall {
     if (phase !== 'joined' && phase !== 'joining') return;
     this.#joining = null;
     this.#close();
-    this.stopMedia();
-    this.#store.set({ phase: 'left', call: null });
+    // Who knocks no longer is back where the knock was made, picture and all.
+    const back = !this.#terms!.autojoin && this.#session.store.get().error?.code === 'cancelled';
+    if (!back) this.stopMedia();
+    this.#store.set({ phase: back ? 'idle' : 'left', call: null });
     if (phase === 'joined') this.events.emit('leave', reason);
   }
 

@@ -55,6 +55,8 @@ export const ko: Locale = {
   chatJoining: '문을 여는 중 …',
   chatKnocking: '문을 두드렸습니다. 안에서 곧 열어 줄 거예요.',
   chatLeft: '이 방에서 나왔습니다.',
+  chatWithdrawn: '이제 문을 두드리고 있지 않습니다.',
+  chatKnockAgain: '다시 두드리기',
   chatReconnecting: '연결이 끊겼습니다. 다시 연결하는 중 …',
   chatEnterAgain: '다시 들어가기',
   chatTryAgain: '다시 시도',

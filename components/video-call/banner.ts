@@ -30,22 +30,24 @@ export function sayingOf({ state, error, mediaErrors, playbackBlocked, microphon
   if (state === 'idle' || state === 'left' || state === 'failed') return null;
   if (state === 'reconnecting') return { term: 'callReconnecting', tone: 'calm' };
   if (playbackBlocked) return { term: 'playback-blocked', tone: 'warning' };
-  const trouble = error ?? mediaErrors.camera ?? mediaErrors.microphone;
+  const trouble = [error, mediaErrors.camera, mediaErrors.microphone].find((code) => code && code !== 'cancelled');
   if (trouble) return { term: trouble, tone: 'warning' };
   if (state === 'joining') return { term: 'callJoining', tone: 'calm' };
   if (mutedByOther) return { term: 'callMuted', tone: 'warning' };
   return microphoneSilent ? { term: 'callMicrophoneSilent', tone: 'warning' } : null;
 }
 
-const FAREWELLS = {
-  left: 'callLeft', 'room-changed': 'callLeft', moved: 'callLeft', 'element-removed': 'callLeft',
+/** Any other reason is that one went. */
+const FAREWELLS: { readonly [Reason in CallLeaveReason]?: 'callEnded' | ErrorCode } = {
   ended: 'callEnded', removed: 'removed', replaced: 'replaced', 'token-expired': 'token-expired',
-} as const satisfies Record<CallLeaveReason, string>;
+};
 
 /** The sentence of the view outside the call. */
 export function farewellOf({ state, error, leaveReason }: Situation) {
   if (state === 'idle') return 'callIdle';
-  return state === 'failed' ? (error ?? 'internal') : FAREWELLS[leaveReason];
+  if (state === 'failed') return error ?? 'internal';
+  // A knock taken back, or a way in that was broken off: nobody has left a call.
+  return error === 'cancelled' ? error : (FAREWELLS[leaveReason] ?? 'callLeft');
 }
 
 /** What is the matter with one's own devices is said where one looks for oneself, too, until it is put away. */

@@ -69,10 +69,12 @@ test('who waits no longer leaves the door, and may knock again', async (t) => {
   assert.equal(session.store.get().state, 'knocking');
   session.withdraw();
   assert.equal(session.store.get().state, 'left');
+  assert.equal(session.store.get().error?.code, 'cancelled', 'never in, so nothing was left');
   assert.deepEqual(transport.last('room:leave').payload, { room: 'a' });
   transport.tell('participant:knocked', { room: 'a', participant: { id: 'me', displayName: 'Me' }, waiting: false, admitted: true });
   assert.equal(session.store.get().state, 'left', 'let in too late');
   session.join();
+  assert.equal(session.store.get().error, null);
   assert.equal(transport.all('room:join').length, 2);
 });
 

@@ -5,6 +5,8 @@ export const chatTerms = {
   chatJoining: 'Opening the door …',
   chatKnocking: 'You have knocked. Somebody inside will let you in.',
   chatLeft: 'You have left this room.',
+  chatWithdrawn: 'You are no longer knocking.',
+  chatKnockAgain: 'Knock again',
   chatReconnecting: 'The connection was lost. We are trying again …',
   chatEnterAgain: 'Enter again',
   chatTryAgain: 'Try again',

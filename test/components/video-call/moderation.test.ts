@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import type { CallErrorEvent, CallLeaveEvent, KnockEvent } from '../../../components/events.ts';
+import type { CallErrorEvent, CallLeaveEvent, KnockEvent, StateChangeEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import type { VideoTile } from '../../../components/video-call/video-tile.ts';
 import { codeOf, createCall, joinedCall, listen, partOf, reaches, removeCalls, together } from '../../support/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
@@ -63,12 +64,44 @@ describe('a moderator of a call', () => {
     await reaches(other, 'knocking');
     await eventually('the knock in sight', async () => (await panelOf(call)).querySelector('.knocks:not([hidden]) .primary'));
     expect(partOf(other, 'prejoin').textContent).to.contain('You have knocked');
+    const states = listen(other, 'state-change', 'call-leave', 'call-error');
     partOf(other, 'cancel-button').click();
     await reaches(other, 'left');
     await eventually('nobody waits', () => call.waiting.length === 0);
+    await eventually('a word on the knock, not on a call that was left', () => partOf(other, 'prejoin').textContent.includes('stopped'));
     partOf(other, 'join-button').click();
     await reaches(other, 'knocking');
     await eventually('the second knock', () => call.waiting.length === 1);
+    expect(states.map((event) => (event as StateChangeEvent).state ?? event.type)).to.deep.equal(['left', 'joining', 'knocking']);
+  });
+
+  it('who takes a knock back is before the door again, picture and all, and may knock again', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    await call.lockRoom(true);
+    const other = await createCall({ room: call.room, other: true });
+    await reaches(other, 'prejoin');
+    const pictureOf = (): MediaStreamTrack | undefined => (partOf(other, 'preview') as VideoTile).participant?.stream?.getVideoTracks()[0];
+    const picture = await eventually('the own picture', pictureOf);
+    for (let round = 0; round < 2; round++) {
+      partOf(other, 'join-button').click();
+      await reaches(other, 'knocking');
+      await eventually('the knock', () => call.waiting.length === 1);
+      await other.updateComplete;
+      const states = listen(other, 'state-change', 'call-leave', 'call-error');
+      partOf(other, 'cancel-button').click();
+      await reaches(other, 'prejoin');
+      await eventually('nobody waits', () => call.waiting.length === 0);
+      await other.updateComplete;
+      expect(partOf(other, 'banner').textContent.trim()).to.equal('');
+      expect(partOf(other, 'prejoin').textContent).to.contain('You are about to enter');
+      expect(pictureOf()).to.equal(picture);
+      expect(picture.readyState).to.equal('live');
+      expect(states.map((event) => (event as StateChangeEvent).state ?? event.type)).to.deep.equal(['prejoin']);
+    }
+    partOf(other, 'join-button').click();
+    const person = await eventually('the knock', () => call.waiting[0]);
+    await call.admit(person.id);
+    await reaches(other, 'joined');
   });
 
   it('mutes: over there the microphone is off, and may be turned on again by its owner', async () => {
