@@ -41,6 +41,9 @@ const NO_MESSAGES: readonly Message[] = [];
  * @csspart participants-button - shows and hides the list of people
  * @csspart participants - the list of people
  * @csspart participant - somebody in that list; pressing it writes to them alone
+ * @csspart waiting - for moderators who are not in the call: those who knock
+ * @csspart admit-button - lets somebody in
+ * @csspart refuse-button - turns somebody away
  * @csspart banner - says that the connection was lost, or why one is out
  * @csspart join-button - enters the room again
  * @csspart log - the messages; scrolls

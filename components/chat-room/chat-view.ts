@@ -18,6 +18,7 @@ import { addEnglish } from '../locales/index.ts';
 import { Composer } from './composer.ts';
 import { LogView } from './log-view.ts';
 import { MessageActions } from './message-actions.ts';
+import { Knocks } from './knocks.ts';
 import { isolate, renderRows } from './message-rows.ts';
 import { Nickname } from './nickname.ts';
 import { renderHeader } from './room-header.ts';
@@ -60,6 +61,7 @@ export class ChatView {
   readonly #composer: Composer;
   readonly #nickname: Nickname;
   readonly #actions: MessageActions;
+  readonly #knocks: Knocks;
   /** Names of all who were seen, by id: a message to somebody who left still says whom it was for. */
   readonly #names = new Map<string, string>();
   #peopleOpen = false;
@@ -71,6 +73,7 @@ export class ChatView {
     this.#options = options;
     this.#log = new LogView(host, options.onUnread, () => host.loadOlder());
     this.#actions = new MessageActions(host, { locale, onEdit: (id, text) => host.editMessage(id, text), onDelete: (id) => host.deleteMessage(id) });
+    this.#knocks = new Knocks(host, locale);
     this.#nickname = new Nickname(host, locale, options.onRename);
     this.#composer = new Composer(host, {
       locale,
@@ -118,6 +121,7 @@ export class ChatView {
             onChoose: canWrite ? (id) => this.#composer.address(id) : null,
           })
         : nothing}
+      ${this.#knocks.render(this.#controller.session)}
       ${this.#renderMiddle(this.#renderWord(refusal))}
       <p class="typing" part="typing" ?hidden=${readonly}>${this.#renderTyping()}</p>
       ${canWrite

@@ -16,10 +16,10 @@ const web = join(root, 'dist/web');
 const LIMITS: Record<string, number> = {
   'elements.js': 59_000,
   'video-call.js': 50_000,
-  'chat-room.js': 43_000,
+  'chat-room.js': 43_200,
   'room-list.js': 33_000,
   'device-picker.js': 18_200,
-  'define.js': 58_600,
+  'define.js': 58_700,
   'client.js': 18_700,
 };
 

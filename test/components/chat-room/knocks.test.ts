@@ -1,0 +1,151 @@
+import 'axe-core/axe.js';
+import type axeCore from 'axe-core';
+import { expect } from 'chai';
+import '../../../components/video-call/index.ts';
+import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
+import { connect, type RoomSession } from '../../../components/client/index.ts';
+import { removeCalls } from '../../support/calls.ts';
+import { clearHouse, createChat, guest, joinedChat, listen, partOf, partsOf, reaches } from '../../support/chats.ts';
+import { eventually } from '../../support/eventually.ts';
+import { serverUrl } from '../../support/real-server.ts';
+
+const { axe } = window as unknown as { axe: typeof axeCore };
+
+afterEach(async () => {
+  document.documentElement.removeAttribute('style');
+  await removeCalls();
+  await clearHouse();
+});
+
+/** A chat alone whose room is locked, and the page's own moderator of it. */
+async function lockedChat(attributes: Record<string, string> = {}): Promise<ChatRoom> {
+  const chat = await joinedChat({ attributes });
+  const own = connect({ server: await serverUrl() });
+  await own.join(chat.room).moderate('room:lock', { locked: true });
+  own.close();
+  return chat;
+}
+
+/** Somebody before the door of a chat's room. */
+async function knocker(chat: ChatRoom, name: string): Promise<RoomSession> {
+  const session = (await guest(name)).join(chat.room);
+  await eventually(`${name} knocks`, () => session.store.get().state === 'knocking');
+  return session;
+}
+
+const listOf = (chat: ChatRoom): ShadowRoot | undefined => chat.shadowRoot!.querySelector('sarangbang-knock-list')?.shadowRoot ?? undefined;
+const sentencesOf = (chat: ChatRoom): string[] => [...(listOf(chat)?.querySelectorAll('.who') ?? [])].map(({ textContent }) => textContent.replaceAll(/[\u2068\u2069]/g, ''));
+const shows = (chat: ChatRoom, ...sentences: string[]): Promise<boolean> => eventually(`shown: ${sentences.join()}`, () => sentencesOf(chat).join() === sentences.join());
+const stateOf = (session: RoomSession): string => session.store.get().state;
+
+describe('who knocks, in a chat alone', () => {
+  it('is in sight and read out, is let in or refused, and the keyboard goes on', async () => {
+    const chat = await lockedChat();
+    expect(listOf(chat), 'nothing before somebody knocks').to.equal(undefined);
+    const status = chat.shadowRoot!.querySelector('.visually-hidden[role="status"]')!;
+    const [mina, jun] = [await knocker(chat, 'Mina'), await knocker(chat, 'Jun')];
+    await shows(chat, 'Mina knocks', 'Jun knocks');
+    expect(status.textContent).to.contain('Jun');
+    const button = (name: string): HTMLElement => listOf(chat)!.querySelector<HTMLElement>(`[aria-label="${name}"]`)!;
+    button('Let in Jun').focus();
+    // A second press while the first is on its way is none.
+    button('Let in Jun').click();
+    button('Let in Jun').click();
+    await eventually('Jun is in', () => stateOf(jun) === 'joined');
+    await shows(chat, 'Mina knocks');
+    await eventually('the keyboard is at the next one', () => listOf(chat)!.activeElement?.getAttribute('aria-label') === 'Let in Mina');
+    button('Refuse Mina').focus();
+    button('Refuse Mina').click();
+    await eventually('Mina is refused', () => stateOf(mina) === 'failed');
+    await eventually('nothing is left of it', () => !listOf(chat) && status.textContent === '');
+    await eventually('the keyboard is in the field for a message', () => chat.shadowRoot!.activeElement === partOf(chat, 'input'));
+  });
+
+  it('goes when the knock is taken back; before the door of a chat it says so, and knocks again', async () => {
+    const chat = await lockedChat({ lang: 'ko' });
+    const server = (await serverUrl()).replace('127.0.0.1', 'localhost');
+    const other = await createChat({ attributes: { room: chat.room, 'display-name': 'Mina' } });
+    await reaches(other, 'joined');
+    other.server = server;
+    await reaches(other, 'knocking');
+    await shows(chat, 'Mina 님이 문을 두드립니다');
+    await other.updateComplete;
+    const errors = listen(other, 'call-error');
+    partOf(other, 'cancel-button').click();
+    await reaches(other, 'left');
+    await other.updateComplete;
+    expect(other.shadowRoot!.textContent).to.contain('You are no longer knocking.').and.not.to.contain('left this room');
+    expect(partOf(other, 'join-button').textContent).to.equal('Knock again');
+    expect(errors).to.deep.equal([]);
+    await eventually('nobody knocks', () => !listOf(chat));
+    partOf(other, 'join-button').click();
+    await reaches(other, 'knocking');
+    await shows(chat, 'Mina 님이 문을 두드립니다');
+  });
+
+  it('is the call’s while one is in it, and comes back here after it', async () => {
+    const chat = await lockedChat();
+    await knocker(chat, 'Mina');
+    await shows(chat, 'Mina knocks');
+    const call = document.createElement('video-call');
+    call.server = await serverUrl();
+    call.room = chat.room;
+    call.muted = call.cameraOff = true;
+    document.body.append(call);
+    await eventually('before the call', () => call.state === 'prejoin');
+    await shows(chat, 'Mina knocks');
+    await call.join();
+    await eventually('in sight there', () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot?.querySelector('.knocks:not([hidden]) .primary'));
+    await eventually('and there alone', () => !listOf(chat));
+    await call.leave();
+    await shows(chat, 'Mina knocks');
+  });
+
+  it('is nobody’s business who does not moderate', async () => {
+    const chat = await lockedChat();
+    const server = (await serverUrl()).replace('127.0.0.1', 'localhost');
+    await knocker(chat, 'Mina');
+    await shows(chat, 'Mina knocks');
+    const other = await createChat({ attributes: { room: chat.room } });
+    other.server = server;
+    await reaches(other, 'knocking');
+    await eventually('two knock', () => sentencesOf(chat).length === 2);
+    listOf(chat)!.querySelectorAll<HTMLElement>('[part="admit-button"]')[1]!.click();
+    await reaches(other, 'joined');
+    await other.updateComplete;
+    expect(partsOf(other, 'waiting')).to.have.length(0);
+    expect(listOf(other)).to.equal(undefined);
+    await shows(chat, 'Mina knocks');
+  });
+
+  it('axe finds nothing, light, dark, narrow and from right to left', async () => {
+    for (const [lang, dir] of [['en', 'ltr'], ['ko', 'ltr'], ['ar', 'rtl']]) {
+      const chat = await lockedChat({ lang: lang!, dir: dir! });
+      for (const name of ['Mina', 'ليلى', 'X'.repeat(64)]) await knocker(chat, name);
+      await eventually('three knock', () => sentencesOf(chat).length === 3);
+      for (const [scheme, width] of [['light', '480px'], ['dark', '280px']]) {
+        document.documentElement.style.colorScheme = scheme!;
+        chat.style.inlineSize = width!;
+        await Promise.allSettled([chat.shadowRoot!, listOf(chat)!].flatMap((root) => root.getAnimations()).map(({ finished }) => finished));
+        const { violations } = await axe.run(chat, { rules: { 'target-size': { enabled: true } } });
+        expect(violations.flatMap(({ id, nodes }) => nodes.map(({ failureSummary }) => `${id} ${failureSummary}`)), `${lang} ${scheme}`).to.deep.equal([]);
+        const host = chat.shadowRoot!.querySelector('sarangbang-knock-list')!;
+        expect(host.scrollWidth, 'nothing stands out').to.be.at.most(host.clientWidth);
+      }
+      chat.remove();
+    }
+  }).timeout(40_000);
+
+  it('every part can be styled from the page', async () => {
+    const chat = await lockedChat();
+    await knocker(chat, 'Mina');
+    await shows(chat, 'Mina knocks');
+    const sheet = new CSSStyleSheet();
+    document.adoptedStyleSheets = [sheet];
+    for (const part of ['waiting', 'admit-button', 'refuse-button']) {
+      sheet.replaceSync(`chat-room::part(${part}) { text-decoration-color: rgb(1, 2, 3); }`);
+      expect(getComputedStyle(listOf(chat)!.querySelector(`[part="${part}"]`)!).textDecorationColor, part).to.equal('rgb(1, 2, 3)');
+    }
+    document.adoptedStyleSheets = [];
+  });
+});
