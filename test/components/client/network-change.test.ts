@@ -1,0 +1,44 @@
+import { expect } from 'chai';
+import { connect, type Client } from '../../../components/client/index.ts';
+import { freshRoom } from '../../support/calls.ts';
+import { eventually } from '../../support/eventually.ts';
+import { serverUrl } from '../../support/real-server.ts';
+
+/** The browser's own; desktops have no `type` there, telephones do. */
+const { connection: network } = navigator as Navigator & { connection: EventTarget & { type?: string } };
+
+/** What a telephone does as it goes from one network to another. Synthetic: the real object, an event and a type of ours. */
+function change(type: string): void {
+  Object.defineProperty(network, 'type', { value: type, configurable: true });
+  network.dispatchEvent(new Event('change'));
+}
+
+describe('a change of network that the browser tells of', () => {
+  let client: Client;
+
+  afterEach(() => {
+    client.close();
+    Reflect.deleteProperty(network, 'type');
+  });
+
+  it('makes the connection anew at once, as the same participant; a mere change of speed does not', async () => {
+    Object.defineProperty(network, 'type', { value: 'wifi', configurable: true });
+    client = connect({ server: await serverUrl(), shared: false });
+    const session = client.join(freshRoom());
+    await eventually('in the room', () => session.store.get().state === 'joined');
+    const { participantId } = client.store.get();
+    const states: string[] = [];
+    client.store.subscribe(({ state }) => states.at(-1) !== state && states.push(state));
+
+    change('wifi');
+    // A message there and back: whatever was to happen has happened.
+    await session.sendMessage('as fast as before');
+    expect(states).to.deep.equal([]);
+
+    change('cellular');
+    expect(states, 'not a moment on a path that may be dead').to.deep.equal(['reconnecting']);
+    await eventually('in the room again', () => session.store.get().state === 'joined' && client.store.get().state === 'ready', 2_000);
+    expect(client.store.get().participantId).to.equal(participantId);
+    expect(states).to.deep.equal(['reconnecting', 'ready']);
+  });
+});
