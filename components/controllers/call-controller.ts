@@ -175,8 +175,7 @@ export class CallController implements ReactiveController {
 
   /** @throws CodedError of the media group; the old device goes on */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    if (this.#shared) await this.#shared.media.setDevice(kind, deviceId);
-    else await this.#devices?.select(kind, deviceId);
+    await (this.#shared?.media ?? this.#devices)?.setDevice(kind, deviceId);
   }
 
   /** Figures of the last second by participant id. */

@@ -73,7 +73,7 @@ export class DevicesController implements ReactiveController {
    * @throws CodedError `device-not-found`; all is then as it was
    */
   async choose(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    await this.#devices?.select(kind, deviceId);
+    await this.#devices?.setDevice(kind, deviceId);
     this.#preview?.setDevice(kind, deviceId).catch(() => {});
   }
 

@@ -28,7 +28,7 @@ export interface RoomHost extends ReactiveControllerHost {
 type Wanted = Pick<RoomHost, 'room' | 'server' | 'displayName' | 'token'>;
 
 /** Frameworks say "none" by `null` or `undefined`, whatever the type. */
-function wantedOf({ room, server, displayName, token }: Record<keyof Wanted, string | null | undefined>): Wanted {
+function wantedOf({ room, server, displayName, token }: { [Name in keyof Wanted]?: string | null }): Wanted {
   return { room: room ?? '', server: server ?? '', displayName: displayName ?? '', token: token ?? '' };
 }
 
@@ -56,7 +56,7 @@ export class RoomController implements ReactiveController {
   #connection: Connection | null = null;
   #session: RoomSession | null = null;
   /** What the host wanted when we last looked. */
-  #wanted: Wanted = { room: '', server: '', displayName: '', token: '' };
+  #wanted = wantedOf({});
   #movedTo: string | null = null;
   #toldError: CodedError | null = null;
   #isConnected = false;
@@ -93,7 +93,7 @@ export class RoomController implements ReactiveController {
     this.#isConnected = false;
     clearTimeout(this.#removal);
     this.#removal = setTimeout(() => {
-      this.#wanted = { room: '', server: '', displayName: '', token: '' };
+      this.#wanted = wantedOf({});
       this.#change(null, 'element-removed', () => null);
     }, REMOVAL_GRACE_MS);
   }

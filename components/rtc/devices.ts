@@ -92,7 +92,7 @@ export class Devices {
    * As `choose`, for a device that somebody says there is: at once where it is known.
    * @throws CodedError `device-not-found`; the choice is then as it was
    */
-  async select(kind: MediaDeviceKind, deviceId: string): Promise<void> {
+  async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     // Without permission nothing can be compared: where there is a device of its kind, any id may be its.
     const isThere = (): boolean =>
       this.#found.some((device) => device.kind === kind && (device.deviceId === deviceId || !device.deviceId)) || (!deviceId && KINDS.includes(kind));

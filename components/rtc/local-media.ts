@@ -128,7 +128,7 @@ export class LocalMedia {
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     const { devices } = this.#options;
     const slot = [this.#audio, this.#video].find(({ deviceKind }) => deviceKind === kind);
-    if (!slot?.lease) return devices.select(kind, deviceId);
+    if (!slot?.lease) return devices.setDevice(kind, deviceId);
     await this.#switch(slot, deviceId);
     devices.choose(kind, deviceId);
   }

@@ -37,17 +37,15 @@ export function sayingOf({ state, error, mediaErrors, playbackBlocked, microphon
   return microphoneSilent ? { term: 'callMicrophoneSilent', tone: 'warning' } : null;
 }
 
-/** Any other reason is that one went. */
-const FAREWELLS: { readonly [Reason in CallLeaveReason]?: 'callEnded' | ErrorCode } = {
-  ended: 'callEnded', removed: 'removed', replaced: 'replaced', 'token-expired': 'token-expired',
-};
+/** Reasons for being out that are errors by their own names; any other but the end for all is that one went. */
+const FAREWELLS = ['removed', 'replaced', 'token-expired'] as const satisfies readonly CallLeaveReason[];
 
 /** The sentence of the view outside the call. */
 export function farewellOf({ state, error, leaveReason }: Situation) {
   if (state === 'idle') return 'callIdle';
   if (state === 'failed') return error ?? 'internal';
   // A knock taken back, or a way in that was broken off: nobody has left a call.
-  return error === 'cancelled' ? error : (FAREWELLS[leaveReason] ?? 'callLeft');
+  return error === 'cancelled' ? error : FAREWELLS.find((code) => code === leaveReason) ?? (leaveReason === 'ended' ? 'callEnded' : 'callLeft');
 }
 
 /** What is the matter with one's own devices is said where one looks for oneself, too, until it is put away. */

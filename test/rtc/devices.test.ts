@@ -97,28 +97,28 @@ describe('Devices', () => {
   it('selects what there is, at once where it is known; of anything else it keeps what was chosen, over a reload too', async () => {
     const { machine, list } = await create([microphone('default'), microphone('m1'), camera('c1'), camera('c2')]);
     const chosen = () => list.store.get().chosen;
-    const first = list.select('videoinput', 'c2');
+    const first = list.setDevice('videoinput', 'c2');
     expect(chosen().videoinput).to.equal('c2');
     await first;
-    await list.select('audioinput', 'default');
+    await list.setDevice('audioinput', 'default');
     for (const [kind, id] of [['videoinput', 'nobody'], ['videoinput', 'm1'], ['audiooutput', 'm1'], ['camera', 'c1'], ['camera', '']]) {
-      expect(await codeOf(list.select(kind as MediaDeviceKind, id!)), `${kind} ${id}`).to.equal('device-not-found');
+      expect(await codeOf(list.setDevice(kind as MediaDeviceKind, id!)), `${kind} ${id}`).to.equal('device-not-found');
       expect(chosen().videoinput).to.equal('c2');
     }
     expect((await create([camera('c1'), camera('c2')])).list.store.get().chosen.videoinput, 'remembered').to.equal('c2');
     // The browser has not told of it yet.
     machine.devices = [camera('c3')];
-    await list.select('videoinput', 'c3');
+    await list.setDevice('videoinput', 'c3');
     expect(chosen().videoinput).to.equal('c3');
-    await list.select('videoinput', '');
+    await list.setDevice('videoinput', '');
     expect(chosen().videoinput).to.equal('');
   });
 
   it('selects any id before a permission, where there is a device of its kind', async () => {
     const { list } = await create([camera('', '')]);
-    await list.select('videoinput', 'of-another-visit');
+    await list.setDevice('videoinput', 'of-another-visit');
     expect(list.store.get().chosen.videoinput).to.equal('of-another-visit');
-    expect(await codeOf(list.select('audioinput', 'of-another-visit'))).to.equal('device-not-found');
+    expect(await codeOf(list.setDevice('audioinput', 'of-another-visit'))).to.equal('device-not-found');
   });
 
   it('takes a chosen device back when it is plugged in again', async () => {
