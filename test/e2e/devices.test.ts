@@ -14,9 +14,9 @@ import { after, before, describe, test } from 'node:test';
 import type { CDPSession, Page } from 'puppeteer-core';
 import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser.ts';
 import {
-  breakDevices, listenToCall, listHeard, readBanner, readOwnTile, readSelf, unplug, type DeviceFaults,
+  askAgain, breakDevices, listenToCall, listHeard, readBanner, readOwnTile, readSelf, unplug, type DeviceFaults,
 } from '../support/device-probes.ts';
-import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type ChatElement, type Meeting, type Person } from '../support/meeting.ts';
+import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
 import { wave } from '../support/wave.ts';
 
 let meeting: Meeting;
@@ -173,17 +173,6 @@ const LACKS: Lack[] = [
   { name: 'refused in the browser', browser: { extraFlags: ['--use-fake-ui-for-media-stream=deny'] }, expected: { microphone: false, camera: false }, codes: ['permission-denied'], says: DENIED },
   { name: 'an insecure page', insecure: true, browser: { extraFlags: ['--host-resolver-rules=MAP calls.test 127.0.0.1'] }, expected: { microphone: false, camera: false }, codes: ['insecure-context'], says: { en: /secure page\. Open this one with https/, ko: /https로/ } },
 ];
-
-/** How each device is refused that somebody asks for later, also by a button, and what becomes of a message. */
-async function askAgain(): Promise<string[]> {
-  const call = document.querySelector('video-call') as unknown as CallElement;
-  const chat = document.querySelector('chat-room') as unknown as ChatElement;
-  const codeOf = (asked: Promise<unknown>): Promise<string> => asked.then(() => 'given', (error: { code: string }) => error.code);
-  const codes = [await codeOf(call.toggleCamera(true)), await codeOf(call.toggleMicrophone(true))];
-  const told = new Promise<string>((resolve) => call.addEventListener('call-error', (event) => resolve((event as Event & { code: string }).code), { once: true }));
-  call.shadowRoot!.querySelector<HTMLElement>('[part~="camera-button"]')!.click();
-  return [...codes, await told, (await chat.sendMessage('from a page that is not secure')).state];
-}
 
 describe('joins as far as it can, sees the others, and says what to do', () => {
   const room = `lacks-${randomUUID()}`;

@@ -1,4 +1,5 @@
 /** Faults of devices, and what a call says of them: functions that run in a page, each whole in itself. */
+import type { CallElement, ChatElement } from './meeting.ts';
 
 export interface DeviceFaults {
   /** Name of the error, perhaps with `: message`, that asking for a microphone ends with. */
@@ -76,4 +77,15 @@ export function readSelf(kind: string): { deviceId: string; live: boolean } {
   const call = document.querySelector('video-call') as unknown as { participants: readonly { stream: MediaStream | null }[] };
   const track = call.participants[0]?.stream?.getTracks().find((one) => one.kind === kind);
   return { deviceId: track?.getSettings().deviceId ?? '', live: track?.readyState === 'live' };
+}
+
+/** How each device is refused that somebody asks for later, also by a button, and what becomes of a message. */
+export async function askAgain(): Promise<string[]> {
+  const call = document.querySelector('video-call') as unknown as CallElement;
+  const chat = document.querySelector('chat-room') as unknown as ChatElement;
+  const codeOf = (asked: Promise<unknown>): Promise<string> => asked.then(() => 'given', (error: { code: string }) => error.code);
+  const codes = [await codeOf(call.toggleCamera(true)), await codeOf(call.toggleMicrophone(true))];
+  const told = new Promise<string>((resolve) => call.addEventListener('call-error', (event) => resolve((event as Event & { code: string }).code), { once: true }));
+  call.shadowRoot!.querySelector<HTMLElement>('[part~="camera-button"]')!.click();
+  return [...codes, await told, (await chat.sendMessage('from a page that is not secure')).state];
 }
