@@ -54,8 +54,8 @@ export class SharedCall {
   #mediaStarted: boolean;
   #mediaGiven = false;
   #selfId: string | null = null;
-  /** What was on when the page went into the back-forward cache. */
-  #suspended: { microphone: boolean; camera: boolean } | null = null;
+  /** What was off when the page went into the back-forward cache. */
+  #suspended: { muted: boolean; cameraOff: boolean } | null = null;
   #ends: (() => void)[];
 
   /** @param media taken over from the call of another room, running */
@@ -119,11 +119,12 @@ export class SharedCall {
   }
 
   /** Asks for the devices, once. */
-  async startMedia({ muted, cameraOff, audioOnly, constraints }: CallTerms): Promise<void> {
+  async startMedia(terms: CallTerms): Promise<void> {
+    const { muted, cameraOff } = this.#suspended ?? terms;
     if (this.#mediaStarted || this.#session.store.get().role === 'viewer') return;
     this.#mediaStarted = true;
-    this.media.setConstraints(constraints);
-    await this.media.start({ microphone: !muted, camera: !cameraOff && !audioOnly });
+    this.media.setConstraints(terms.constraints);
+    await this.media.start({ microphone: !muted, camera: !cameraOff && !terms.audioOnly });
   }
 
   stopMedia(): void {
@@ -235,16 +236,14 @@ export class SharedCall {
     const { microphone, camera } = this.media.store.get();
     this.#close({ tell: false });
     this.stopMedia();
-    this.#suspended = { microphone, camera };
+    this.#suspended = { muted: !microphone, cameraOff: !camera };
   }
 
   #onResumed(): void {
     const { selfId } = this.#session.store.get();
     if (!this.#terms || this.#store.get().phase !== 'joined') return;
-    if (this.#suspended) {
-      const { microphone, camera } = this.#suspended;
-      void this.startMedia({ ...this.#terms, muted: !microphone, cameraOff: !camera });
-    } else if (selfId === this.#selfId) return;
+    if (this.#suspended) void this.startMedia(this.#terms);
+    else if (selfId === this.#selfId) return;
     // Somebody new to the server, or to the others: links of before are nobody's any more.
     this.#close({ tell: false });
     this.#open(this.#terms).catch((thrown: unknown) => {

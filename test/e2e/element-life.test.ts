@@ -232,6 +232,8 @@ describe('a page', () => {
     assert.equal(await joinedId(ada.page), id);
     await waitFor(ada.page, () => window.watched.connections.at(-1)?.connectionState === 'connected' || null, [], 'no media after the return');
     await waitFor(ada.page, (tracks) => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === tracks || null, [liveTracks], 'camera and microphone are not on as before');
+    const asked = await ada.page.evaluate(() => window.watched.captures.findLast(({ video }) => video)?.video);
+    assert.equal((asked as MediaTrackConstraints).width, 320, 'the camera as the element wants it');
   });
 
   test('whose elements go for good lets go of everything within 2 s, and 25 times over', { timeout: 120_000 }, async (t) => {
