@@ -151,8 +151,13 @@ export class CallController implements ReactiveController {
   }
 
   async leave(): Promise<void> {
-    if (this.#state === 'knocking') this.room.session?.withdraw();
-    else this.#shared?.leave('left');
+    this.#shared?.leave('left');
+    this.withdraw();
+  }
+
+  /** Knocks no longer: without `autojoin` one is back before the door, camera and all. */
+  withdraw(): void {
+    this.room.session?.withdraw();
   }
 
   /** Each resolves to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */

@@ -20,6 +20,7 @@ export interface DoorView {
   readonly onAction: (action: ToolbarAction) => void;
   readonly onName: (displayName: string) => void;
   readonly onJoin: () => void;
+  readonly onCancel: () => void;
 }
 
 /** Oneself as the others are going to see one: the preview is a tile like any other. */
@@ -65,10 +66,10 @@ function renderEntry({ displayName, watches, term, onName, onJoin }: DoorView) {
 }
 
 /** Before a locked room: until somebody inside has answered. */
-function renderPatience({ term, onAction }: DoorView) {
+function renderPatience({ term, onCancel }: DoorView) {
   return html`
     <p class="sentence calm">${term('callKnocking')}</p>
-    <button class="outline cancel" part="cancel-button" type="button" @click=${() => onAction('leave')}>${term('callCancel')}</button>
+    <button class="outline cancel" part="cancel-button" type="button" @click=${onCancel}>${term('callCancel')}</button>
   `;
 }
 

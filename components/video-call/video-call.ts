@@ -284,7 +284,7 @@ export class VideoCall extends LitElement {
         })}
         ${renderDoor({
           situation, preview, displayName, hidden: inside, room: this.room, selfId: room.snapshot?.selfId ?? '', audioOnly: this.audioOnly,
-          watches, term, onAction, onJoin, onName: (name) => (this.displayName = name),
+          watches, term, onAction, onJoin, onCancel: () => this.#call.withdraw(), onName: (name) => (this.displayName = name),
         })}
         ${renderToolbar({
           microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, moderates, watches, term, onAction,

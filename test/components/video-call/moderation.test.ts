@@ -75,6 +75,22 @@ describe('a moderator of a call', () => {
     expect(states.map((event) => (event as StateChangeEvent).state ?? event.type)).to.deep.equal(['left', 'joining', 'knocking']);
   });
 
+  it('who leaves while knocking has left, and its camera is off', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    await call.lockRoom(true);
+    const other = await createCall({ room: call.room, other: true });
+    await reaches(other, 'prejoin');
+    const picture = await eventually('the own picture', () => (partOf(other, 'preview') as VideoTile).participant?.stream?.getVideoTracks()[0]);
+    partOf(other, 'join-button').click();
+    await reaches(other, 'knocking');
+    await eventually('the knock', () => call.waiting.length === 1);
+    await other.leave();
+    expect(other.state).to.equal('left');
+    expect(picture.readyState).to.equal('ended');
+    await eventually('nobody waits', () => call.waiting.length === 0);
+    await eventually('a word on the knock', () => partOf(other, 'prejoin').textContent.includes('stopped'));
+  });
+
   it('who takes a knock back is before the door again, picture and all, and may knock again', async () => {
     const call = await joinedCall({ attributes: quiet });
     await call.lockRoom(true);
