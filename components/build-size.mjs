@@ -33,7 +33,7 @@ const STANDS_ON = {
   'room-list/room-list-view.ts': [...VIEW, ...SESSION, 'room-list/room-list.ts'],
   'chat-room/index.ts': [...VIEW, ...SESSION],
   'chat-room/chat-view.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts'],
-  'chat-room/knock-list.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts'],
+  'chat-room/knock-list.ts': [...VIEW, ...SESSION, 'chat-room/chat-view.ts'],
   'video-call/index.ts': EVERYTHING,
   'video-call/settings-dialog.ts': [...EVERYTHING, 'video-call/video-call.ts', 'device-picker/device-picker.ts'],
   'video-call/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],

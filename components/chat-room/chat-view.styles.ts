@@ -2,6 +2,7 @@ import { css } from 'lit';
 import { composerStyles } from './composer.styles.ts';
 import { messageRowsStyles } from './message-rows.styles.ts';
 import { roomHeaderStyles } from './room-header.styles.ts';
+import { sealStyles } from './seal.styles.ts';
 
 /** A sheet of paper between a quiet head and a place to write. */
 const frameStyles = css`
@@ -138,4 +139,4 @@ const frameStyles = css`
   }
 `;
 
-export const chatViewStyles = [frameStyles, roomHeaderStyles, messageRowsStyles, composerStyles];
+export const chatViewStyles = [frameStyles, roomHeaderStyles, sealStyles, messageRowsStyles, composerStyles];

@@ -79,11 +79,11 @@ export class Composer implements ReactiveController {
 
   render({ participants, nameOf, moderates, aside }: ComposerView): TemplateResult {
     const { locale } = this.#options;
+    // What was begun by a moderator who is none now goes to everybody as any other.
+    if (this.#draft.to === ANNOUNCEMENT && !moderates) this.#draft = { ...this.#draft, to: '' };
     const { text, to } = this.#draft;
     const others = participants.filter(({ isSelf }) => !isSelf);
     const announces = to === ANNOUNCEMENT;
-    // No moderator any more: what was begun goes to everybody as any other.
-    if (announces && !moderates) this.#draft = { text, to: '' };
     const isGone = to !== '' && !announces && !others.some(({ id }) => id === to);
     // Counting is only worth its while near the end.
     const left = text.length > LIMITS.messageCodePoints - COUNT_FROM ? LIMITS.messageCodePoints - codePointLength(text) : Infinity;

@@ -43,21 +43,6 @@ export const knockListStyles = css`
     gap: 0.375rem;
     margin-inline-start: auto;
   }
-  .seal {
-    display: grid;
-    place-items: center;
-    flex: none;
-    inline-size: 1.75rem;
-    block-size: 1.75rem;
-    border-radius: 30%;
-    background: light-dark(oklch(0.9 0.045 var(--_hue)), oklch(0.36 0.06 var(--_hue)));
-    color: light-dark(oklch(0.38 0.09 var(--_hue)), oklch(0.92 0.05 var(--_hue)));
-    font-size: 0.6875rem;
-    font-weight: 650;
-    line-height: 1;
-    overflow: hidden;
-    white-space: nowrap;
-  }
   .trouble:not(:empty) {
     padding: 0 1rem 0.5rem;
     color: var(--_danger);

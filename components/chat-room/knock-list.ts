@@ -11,6 +11,7 @@ import { controls } from '../internal/styles.ts';
 import { moderationTerms } from '../locales/english/moderation.ts';
 import { addEnglish } from '../locales/index.ts';
 import { knockListStyles } from './knock-list.styles.ts';
+import { sealStyles } from './seal.styles.ts';
 
 addEnglish(moderationTerms);
 
@@ -26,7 +27,7 @@ const isolate = (name: string): string => `\u2068${name}\u2069`;
  * @csspart refuse-button - turns somebody away
  */
 export class KnockList extends LitElement {
-  static override styles = [controls, knockListStyles];
+  static override styles = [controls, sealStyles, knockListStyles];
 
   /** Whose `waiting` is shown, and who is asked. */
   @property({ attribute: false }) session!: RoomSession;

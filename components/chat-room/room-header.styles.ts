@@ -27,21 +27,6 @@ export const roomHeaderStyles = css`
     padding-inline: 0.5em;
     font-variant-numeric: tabular-nums;
   }
-  .seal {
-    display: inline-grid;
-    place-items: center;
-    flex: none;
-    inline-size: 1.75rem;
-    block-size: 1.75rem;
-    border-radius: 30%;
-    background: light-dark(oklch(0.9 0.045 var(--_hue)), oklch(0.36 0.06 var(--_hue)));
-    color: light-dark(oklch(0.38 0.09 var(--_hue)), oklch(0.92 0.05 var(--_hue)));
-    font-size: 0.6875rem;
-    font-weight: 650;
-    line-height: 1;
-    overflow: hidden;
-    white-space: nowrap;
-  }
   .seals {
     display: flex;
     gap: 0.1875rem;

@@ -1,0 +1,20 @@
+import { css } from 'lit';
+
+/** A participant's initials on its colour: beside what it says, at the head of the room, and while it knocks. */
+export const sealStyles = css`
+  .seal {
+    display: inline-grid;
+    place-items: center;
+    flex: none;
+    inline-size: 1.75rem;
+    block-size: 1.75rem;
+    border-radius: 30%;
+    background: light-dark(oklch(0.9 0.045 var(--_hue)), oklch(0.36 0.06 var(--_hue)));
+    color: light-dark(oklch(0.38 0.09 var(--_hue)), oklch(0.92 0.05 var(--_hue)));
+    font-size: 0.6875rem;
+    font-weight: 650;
+    line-height: 1;
+    overflow: hidden;
+    white-space: nowrap;
+  }
+`;
