@@ -31,6 +31,11 @@ export interface MemoryRoomsOptions {
 /** Empty rooms remembered at once; beyond it the longest empty one ends early. */
 const LINGERING_LIMIT = 10_000;
 
+/** How a knock was answered: let in, or why not. */
+type KnockOutcome = 'admitted' | 'knock-refused' | 'room-locked' | 'removed';
+
+const answerOf = (outcome: KnockOutcome) => (outcome === 'admitted' ? { admitted: true } : { admitted: false, code: outcome });
+
 export class MemoryRooms implements Rooms {
   readonly changes = new EventEmitter<RoomChanges>();
   readonly #options: MemoryRoomsOptions;
@@ -102,13 +107,13 @@ export class MemoryRooms implements Rooms {
     const room = this.#find(name);
     if (room && room.gate.locked !== locked) {
       room.setLocked(locked);
-      if (!locked) for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, true);
+      if (!locked) for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, 'admitted');
     }
     await this.#options.memories?.saved();
   }
 
   async answerKnock(name: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
-    return this.#answerKnock(this.#rooms.get(name), id, admitted);
+    return this.#answerKnock(this.#rooms.get(name), id, admitted ? 'admitted' : 'knock-refused');
   }
 
   async withdrawKnock(id: ParticipantId, name?: string): Promise<boolean> {
@@ -139,7 +144,7 @@ export class MemoryRooms implements Rooms {
   async end(name: string): Promise<boolean> {
     const room = this.#find(name);
     if (!room) return false;
-    for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, false);
+    for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, 'knock-refused');
     // The longest in the room goes last, so that nobody is made its moderator on the way out.
     for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
     if (this.#rooms.get(name) === room) this.#end(room);
@@ -254,15 +259,15 @@ export class MemoryRooms implements Rooms {
     room.tellKnock(entrant, true);
   }
 
-  /** Ends somebody's waiting. Without `admitted` it ended by itself. */
-  #answerKnock(room: MemoryRoom | undefined, id: ParticipantId, admitted?: boolean): boolean {
-    const person = room?.gate.answer(id, admitted === true);
+  /** Ends somebody's waiting. Without an `outcome` it ended by itself. */
+  #answerKnock(room: MemoryRoom | undefined, id: ParticipantId, outcome?: KnockOutcome): boolean {
+    const person = room?.gate.answer(id, outcome === 'admitted');
     if (!room || !person) return false;
     const others = this.#knockedOn.get(id);
     others?.delete(room);
     if (others?.size === 0) this.#knockedOn.delete(id);
     room.tellKnock(person, false);
-    if (admitted !== undefined) this.changes.emit('knocked', { to: [id], fact: { room: room.name, participant: person, waiting: false, admitted } });
+    if (outcome !== undefined) this.changes.emit('knocked', { to: [id], fact: { room: room.name, participant: person, waiting: false, ...answerOf(outcome) } });
     return true;
   }
 
@@ -282,7 +287,7 @@ export class MemoryRooms implements Rooms {
   #end(room: MemoryRoom): void {
     this.#stopLingering(room);
     // Whoever waits before a room that is no more may come.
-    for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, true);
+    for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, 'admitted');
     room.close();
     this.#rooms.delete(room.name);
     this.#options.memories?.forget(room.name);

@@ -37,7 +37,7 @@ export const ERROR_CODES = [
   'permission-denied', 'device-not-found', 'device-in-use', 'device-lost', 'insecure-context',
   'unsupported-browser', 'playback-blocked',
   // Rooms
-  'room-invalid', 'room-full', 'call-full', 'room-locked', 'limit-reached', 'not-in-room', 'participant-gone',
+  'room-invalid', 'room-full', 'call-full', 'room-locked', 'knock-refused', 'limit-reached', 'not-in-room', 'participant-gone',
   // Grants
   'token-required', 'token-invalid', 'token-expired', 'not-allowed', 'removed', 'replaced', 'origin-refused',
   // Traffic
@@ -239,10 +239,16 @@ export interface Facts {
   /** The whole entry, replaced. Also the fact of entering and leaving the call. */
   'participant:changed': RoomFact & { participant: ParticipantInfo };
   /**
-   * For moderators: somebody waits before a locked room (`waiting`), or no longer does. Whoever has waited hears it of
-   * itself, with `admitted`: where true, `room:join` is granted now.
+   * For moderators: somebody waits before a locked room (`waiting`), or no longer does. The participant who waited hears
+   * it of itself, with `admitted`: where true, `room:join` is granted now; where false, `code` says why not.
    */
-  'participant:knocked': { room: string; participant: { id: ParticipantId; displayName: string }; waiting: boolean; admitted?: boolean };
+  'participant:knocked': {
+    room: string;
+    participant: { id: ParticipantId; displayName: string };
+    waiting: boolean;
+    admitted?: boolean;
+    code?: ErrorCode;
+  };
   'chat:posted': RoomFact & { message: ChatMessage };
   /** The whole message, replaced, with `editedAt`. */
   'chat:edited': RoomFact & { message: ChatMessage };

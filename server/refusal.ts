@@ -6,6 +6,7 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   'room-full': 'This room is full; try again when somebody has left.',
   'call-full': 'This call is full; try again when somebody has left it.',
   'room-locked': 'This room is locked; ask its moderator to let you in.',
+  'knock-refused': 'Somebody inside did not let you in; you may knock again.',
   'limit-reached': 'Leave a room before entering another one.',
   'not-in-room': 'Enter the room, and for signals its call, first.',
   'participant-gone': 'This participant is not there any more.',

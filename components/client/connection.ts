@@ -111,7 +111,7 @@ export class Connection {
     }, () => undefined);
     for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
-      if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed)/.test(error.code)) session.join();
+      if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed|knock-)/.test(error.code)) session.join();
     }
     if (!this.#isReady) return;
     if (this.#directoryUsers && this.#directory.store.get().error) this.#directory.handleReady();

@@ -78,9 +78,9 @@ export class RoomSession {
         if (reason === 'left' || reason === 'lost') enter();
         else if (reason !== 'moved') this.handleEnded(reason);
       },
-      onKnockAnswered: (admitted) => {
+      onKnockAnswered: (admitted, code = 'knock-refused') => {
         if (admitted) enter();
-        else if (store.get().state === 'knocking') this.#end('failed', new CodedError('not-allowed'));
+        else if (store.get().state === 'knocking') this.#end('failed', new CodedError(code));
       },
       onCallEnded: (reason) => {
         this.#call.forget(new CodedError(reason === 'ended' ? 'cancelled' : reason));

@@ -6,7 +6,7 @@
  * nothing is rebuilt that did not change. Writes into the session's store and tells its events. Does not
  * ask the server for anything (see `RoomSession`).
  */
-import { LIMITS, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot, type SignalBody, type Version } from '../../server/protocol.ts';
+import { LIMITS, type ErrorCode, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot, type SignalBody, type Version } from '../../server/protocol.ts';
 import type { Message } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 import type { Emitter } from '../internal/emitter.ts';
@@ -78,8 +78,8 @@ export interface RoomStateOptions {
   onGap(): void;
   /** The server took this participant out of the room. */
   onSelfLeft(reason: LeaveReason): void;
-  /** After we have knocked. */
-  onKnockAnswered(admitted: boolean): void;
+  /** After we have knocked; `code` says why we were not let in. */
+  onKnockAnswered(admitted: boolean, code?: ErrorCode): void;
   onCallEnded(reason: Facts['call:ended']['reason']): void;
 }
 
@@ -172,8 +172,8 @@ export class RoomState {
       if (participantId === this.#options.store.get().selfId) this.#options.onSelfLeft(reason);
       else this.#tell(this.#roster.handleLeft(participantId, reason));
     },
-    'participant:knocked': ({ participant, waiting, admitted }) => {
-      if (admitted !== undefined) return this.#options.onKnockAnswered(admitted);
+    'participant:knocked': ({ participant, waiting, admitted, code }) => {
+      if (admitted !== undefined) return this.#options.onKnockAnswered(admitted, code);
       const others = this.#options.store.get().waiting.filter(({ id }) => id !== participant.id);
       this.#showWaiting(waiting ? [...others, participant] : others);
     },

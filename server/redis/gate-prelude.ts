@@ -27,29 +27,29 @@ local function knock(room, id, name)
   hint(room, 'knocked', knockOf(room, id, name, 'true'))
 end
 
--- Ends somebody's waiting. Without \`admitted\` it ended by itself.
-local function answer(room, id, admitted)
+-- Ends somebody's waiting. \`outcome\`: 'admitted', the code that says why not, or nil where it ended by itself.
+local function answer(room, id, outcome)
   local text = call('HGET', P .. 'waiting:' .. room, id)
   if not text then return false end
   local name = cjson.decode(text).name
   call('HDEL', P .. 'waiting:' .. room, id)
   call('SREM', P .. 'knocks:' .. id, room)
-  if admitted then call('SADD', P .. 'admitted:' .. room, id) end
+  if outcome == 'admitted' then call('SADD', P .. 'admitted:' .. room, id) end
   hint(room, 'knocked', knockOf(room, id, name, 'false'))
-  if admitted ~= nil then
+  if outcome then
     local node = call('HGET', P .. 'who:' .. id, 'node')
-    local fact = knockOf(room, id, name, 'false,"admitted":' .. (admitted and 'true' or 'false'))
+    local fact = knockOf(room, id, name, 'false,"admitted":' .. (outcome == 'admitted' and 'true' or 'false,"code":"' .. outcome .. '"'))
     if node and node ~= '' then call('PUBLISH', P .. 'node:' .. node, '["knocked",' .. cjson.encode(id) .. ',' .. fact .. ']') end
   end
   return true
 end
 
 -- Ends the waiting of all before a room, in the order of their coming.
-local function answerAll(room, admitted)
+local function answerAll(room, outcome)
   local flat, all = call('HGETALL', P .. 'waiting:' .. room), {}
   for i = 1, #flat, 2 do all[#all + 1] = { id = flat[i], seq = tonumber(cjson.decode(flat[i + 1]).seq) } end
   table.sort(all, function(a, b) return a.seq < b.seq end)
-  for _, one in ipairs(all) do answer(room, one.id, admitted) end
+  for _, one in ipairs(all) do answer(room, one.id, outcome) end
 end
 
 -- Waits nowhere any longer.
@@ -117,7 +117,7 @@ end
 
 -- Nothing is remembered; whoever waits before a room that is no more may come.
 local function forgetGate(room)
-  answerAll(room, true)
+  answerAll(room, 'admitted')
   call('UNLINK', P .. 'waiting:' .. room, P .. 'admitted:' .. room, P .. 'bans:' .. room, P .. 'spared:' .. room, P .. 'expected:' .. room)
   call('ZREM', P .. 'expecting', room)
 end

@@ -10,14 +10,14 @@ if before and before ~= locked then
   call('HSET', P .. 'room:' .. room, 'locked', locked)
   tell(room, 'room:locked', '{"locked":' .. truth(locked) .. '}')
   list(room)
-  if locked == '0' then answerAll(room, true) end
+  if locked == '0' then answerAll(room, 'admitted') end
 end
 return { '', select(2, version(room)) }
 `;
 
 const ANSWER_KNOCK = `
-local room, id, admitted = unpack(ARGV)
-return answer(room, id, admitted == '1') and 1 or 0
+local room, id, outcome = unpack(ARGV)
+return answer(room, id, outcome) and 1 or 0
 `;
 
 /** Before one room, or, where none is named, before any. */
@@ -44,7 +44,7 @@ return { 1, n, unpack(ended) }
 const END = `
 local room = ARGV[1]
 if call('EXISTS', P .. 'room:' .. room) == 0 then return { 0, 0 } end
-answerAll(room, false)
+answerAll(room, 'knock-refused')
 local everybody = members(room)
 for i = #everybody, 1, -1 do
   remove(room, everybody[i].id, 'removed')

@@ -148,7 +148,7 @@ export class RedisRooms implements Rooms {
   }
 
   async answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
-    return (await this.#options.connection.run(this.#options.scripts.answerKnock, room, id, toFlag(admitted))) === 1;
+    return (await this.#options.connection.run(this.#options.scripts.answerKnock, room, id, admitted ? 'admitted' : 'knock-refused')) === 1;
   }
 
   async withdrawKnock(id: ParticipantId, room = ''): Promise<boolean> {

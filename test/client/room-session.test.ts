@@ -283,6 +283,20 @@ test('taken out without having asked for it: it goes in again', async (t) => {
   assert.equal(session.store.get().state, 'joined');
 });
 
+test('a knock that is turned down fails with its own code, whatever an older server leaves out, and may be made again', async (t) => {
+  for (const [told, shown] of [[{ code: 'knock-refused' }, 'knock-refused'], [{}, 'knock-refused'], [{ code: 'room-locked' }, 'room-locked'], [{ code: 'removed' }, 'removed']] as const) {
+    const { transport, connection } = connect(t);
+    transport.ready();
+    const session = connection.acquireRoom('a');
+    transport.last('room:join').refuse(new CodedError('room-locked'));
+    await settled();
+    transport.tell('participant:knocked', { room: 'a', participant: { id: 'me', displayName: 'Me' }, waiting: false, admitted: false, ...told });
+    assert.deepEqual([session.store.get().state, session.store.get().error?.code], ['failed', shown]);
+    session.join();
+    assert.equal(transport.all('room:join').length, 2, 'asked again');
+  }
+});
+
 test('typing is shown until the message comes or a while has passed, and told every three seconds at most', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
   const { transport, connection } = connect(t);

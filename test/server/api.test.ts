@@ -80,7 +80,8 @@ test('lock, admit and refuse; mute; end the call', async (t) => {
   assert.equal((await call('DELETE', `/rooms/a/waiting/${dan.id}`)).status, 200);
   assert.equal((await call('DELETE', `/rooms/a/waiting/${dan.id}`)).status, 404);
   assert.equal((await cho.once('participant:knocked')).admitted, true);
-  assert.equal((await dan.once('participant:knocked')).admitted, false);
+  const { admitted, code } = await dan.once('participant:knocked');
+  assert.deepEqual([admitted, code], [false, 'knock-refused']);
 
   await ben.request('call:join', { room: 'a', joinId: 'j', tracks: [{ source: 'microphone', mid: null, muted: false }] });
   assert.equal((await call('POST', `/rooms/a/participants/${ben.id}/mute`)).status, 200);

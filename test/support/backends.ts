@@ -91,8 +91,8 @@ export class Listener {
     changes.on('entered', (change) => this.#hear({ what: 'entered', ...change }));
     changes.on('exited', (change) => this.#hear({ what: 'exited', ...change }));
     changes.on('moved', ({ participantId, to }) => this.#hear({ what: 'moved', participantId, to }));
-    changes.on('knocked', ({ to, fact: { room, participant, waiting, admitted } }) => {
-      for (const id of to) this.knocks.push(`${id}: ${participant.id} ${waiting ? 'waits' : 'gone'}${admitted === undefined ? '' : admitted ? ', admitted' : ', refused'} (${room})`);
+    changes.on('knocked', ({ to, fact: { room, participant, waiting, admitted, code } }) => {
+      for (const id of to) this.knocks.push(`${id}: ${participant.id} ${waiting ? 'waits' : 'gone'}${admitted === undefined ? '' : admitted ? ', admitted' : `, ${code}`} (${room})`);
       this.#look();
     });
     changes.on('fact', (what, fact) => this.#hear({ what, room: fact.room, fact }));

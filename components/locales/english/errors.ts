@@ -10,6 +10,7 @@ export const errorTerms = {
   'room-full': 'This room is full. Try again later or choose another.',
   'call-full': 'This call is full. Try again later or stay in the chat.',
   'room-locked': 'This room is locked. Ask somebody inside to let you in.',
+  'knock-refused': 'You were not let in. Ask again, or choose another room.',
   'limit-reached': 'That is more than the server allows. Leave a room you no longer need, then try again.',
   'not-in-room': 'You are not in this room. Enter it, then try again.',
   'participant-gone': 'This person has left. Choose somebody else.',

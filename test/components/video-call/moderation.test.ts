@@ -41,7 +41,7 @@ describe('a moderator of a call', () => {
     expect(await call.lockRoom()).to.equal(false);
   });
 
-  it('refuses: not-allowed over there, and nothing of it is open', async () => {
+  it('refuses: knock-refused over there, and nothing of it is open', async () => {
     const call = await joinedCall({ attributes: quiet });
     expect(await call.lockRoom(true)).to.equal(true);
     const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
@@ -52,7 +52,7 @@ describe('a moderator of a call', () => {
     await reaches(other, 'failed');
     // Told once its sentence is here, which is not loaded before it is needed.
     const [error] = await eventually('the error', () => errors[0] && errors);
-    expect(error).to.include({ code: 'not-allowed', fatal: true });
+    expect(error).to.include({ code: 'knock-refused', fatal: true });
     expect((error as CallErrorEvent).message).to.not.equal('');
     expect(await codeOf(call.admit(person.id))).to.equal('participant-gone');
   });

@@ -32,7 +32,7 @@ for (const { name, open } of BACKENDS) {
       assert.equal(await rooms.answerKnock('a', 'dan', false), true);
       assert.equal(await rooms.answerKnock('nowhere', 'dan', false), false);
       await listener.until(() => listener.knocks.length === 6, 'both being answered');
-      assert.deepEqual(listener.knocks.toSorted(), ['ann: cho gone (a)', 'ann: cho waits (a)', 'ann: dan gone (a)', 'ann: dan waits (a)', 'cho: cho gone, admitted (a)', 'dan: dan gone, refused (a)']);
+      assert.deepEqual(listener.knocks.toSorted(), ['ann: cho gone (a)', 'ann: cho waits (a)', 'ann: dan gone (a)', 'ann: dan waits (a)', 'cho: cho gone, admitted (a)', 'dan: dan gone, knock-refused (a)']);
       await enter(rooms, 'cho');
       await rooms.leave('a', 'cho', 'left');
       for (const id of ['cho', 'dan']) await assert.rejects(enter(rooms, id), { code: 'room-locked' });
@@ -204,7 +204,7 @@ for (const { name, open } of BACKENDS) {
       assert.equal(await rooms.state('a'), undefined);
       assert.deepEqual(listener.facts('participant:left').map(({ participantId, reason }) => `${participantId} ${reason}`), ['cho removed', 'ben removed', 'ann removed']);
       assert.equal(listener.facts('participant:changed').length, 0, 'nobody is made moderator on the way out');
-      await listener.until(() => listener.knocks.includes('dan: dan gone, refused (a)'), 'Dan being turned away');
+      await listener.until(() => listener.knocks.includes('dan: dan gone, knock-refused (a)'), 'Dan being turned away');
       assert.deepEqual(listener.ended, ['a']);
       const [state] = await enter(rooms, 'cho');
       assert.deepEqual([state?.n, state?.locked, state?.participants.length, state?.participants[0]?.role], [1, false, 1, 'moderator']);
