@@ -26,6 +26,9 @@ export function isLocal(address: string): boolean {
   return family === 0 ? address === '' : LOCAL.check(address, family === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** The address where it tells people apart, otherwise ''. The rule for bans and shares by address, whatever keeps them. */
+export const tellingAddress = (address: string): string => (isLocal(address) ? '' : address);
+
 /** `2001:db8:1:2::/64` of any address in it; what is no IPv6 address, and ::1, stays as it is. */
 function networkOf(address: string): string {
   if (isIP(address) !== 6 || isLocal(address)) return address;

@@ -7,7 +7,7 @@
 import type { EventEmitter } from 'node:events';
 import type { CallPresence, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import { RoomGate } from './room-gate.ts';
+import { RoomGate, capacityFor } from './room-gate.ts';
 import type { Entrant, Person, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, RoomState } from './rooms.ts';
 
 export interface MemoryRoomOptions {
@@ -43,7 +43,7 @@ export class MemoryRoom {
   constructor(name: string, epoch: string, unlisted: boolean, memory: RoomMemory | null, options: MemoryRoomOptions) {
     this.name = name;
     this.unlisted = memory?.unlisted ?? unlisted;
-    this.gate = new RoomGate(memory);
+    this.gate = new RoomGate(memory, { admissionMs: options.returnMs });
     this.#options = options;
     this.#epoch = memory?.epoch ?? epoch;
     this.#n = memory ? memory.n + UNTOLD : 0;
@@ -59,12 +59,13 @@ export class MemoryRoom {
 
   get state(): RoomState {
     const { name, members, gate, unlisted } = this;
-    return { room: name, ...this.version, participants: [...members.values()], locked: gate.locked, unlisted, waiting: [...gate.waiting.values()] };
+    return { room: name, ...this.version, participants: [...members.values()], locked: gate.locked, unlisted, waiting: gate.waiting };
   }
 
   admit(entrant: Entrant): void {
     const { id, displayName } = entrant;
     if (this.members.has(id)) {
+      this.gate.passAgain(entrant);
       this.change(id, { displayName, connected: true, ...(entrant.role && { role: entrant.role }) });
       return;
     }
@@ -101,7 +102,7 @@ export class MemoryRoom {
     this.tell('participant:changed', { participant });
     if (participant.role !== before.role) {
       this.#remember();
-      if (participant.role === 'moderator') for (const person of this.gate.waiting.values()) this.tellKnock(person, true, [id]);
+      if (participant.role === 'moderator') for (const person of this.gate.waiting) this.tellKnock(person, true, [id]);
     }
     const entered = Number(participant.call !== null) - Number(before.call !== null);
     if (entered === 0) return;
@@ -114,7 +115,7 @@ export class MemoryRoom {
     const member = this.members.get(id);
     if (!member) throw new Refusal('not-in-room');
     if (this.#ended.has(presence.joinId)) throw new Refusal('cancelled');
-    if (!member.call && this.#inCallCount >= this.#options.callCapacity) throw new Refusal('call-full');
+    if (!member.call && this.#inCallCount >= capacityFor(member.role, this.#options.callCapacity)) throw new Refusal('call-full');
     this.change(id, { call: presence });
   }
 
@@ -144,14 +145,22 @@ export class MemoryRoom {
   }
 
   setLocked(locked: boolean): void {
-    this.gate.locked = locked;
+    this.gate.lock(locked);
     this.tell('room:locked', { locked });
     this.#list();
     this.#remember();
   }
 
-  ban(id: ParticipantId): void {
-    this.gate.ban(id, this.members.keys());
+  /** Bans `id`, and with `withAddress` everybody of its address but moderators. Answers who has to go, in the order of going, and the address. */
+  ban(id: ParticipantId, withAddress: boolean): { out: ParticipantId[]; address: string } {
+    const address = withAddress ? this.gate.passOf(id).address : '';
+    const isOut = (other: ParticipantInfo) => other.id !== id && other.role !== 'moderator' && this.gate.passOf(other.id).address === address;
+    const others = address === '' ? [] : [...this.members.values()].filter(isOut).map((other) => other.id);
+    // The longest in the room goes last, and `id` after all, so that nobody is made its moderator on the way out.
+    const out = [...others.toReversed(), id];
+    for (const one of out) this.gate.ban(one, this.members.keys());
+    if (address !== '') this.gate.banAddress(id, address, [...this.members.keys()].filter((other) => !out.includes(other)));
+    return { out, address };
   }
 
   /** Tells moderators, or `to`, that somebody waits or no longer does. */

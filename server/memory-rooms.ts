@@ -6,11 +6,13 @@
  * again: what a change costs depends on its own room at most, not on how many rooms there are.
  */
 import { EventEmitter } from 'node:events';
+import { tellingAddress } from './addresses.ts';
 import { MemoryRoom } from './memory-room.ts';
 import { LIMITS } from './protocol.ts';
 import type { CallPresence, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from './protocol.ts';
 import { Refusal } from './refusal.ts';
-import type { Entrant, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, Rooms, RoomState } from './rooms.ts';
+import { capacityFor } from './room-gate.ts';
+import type { Entrant, KnockOutcome, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, Rooms, RoomState } from './rooms.ts';
 
 export interface MemoryRoomsOptions {
   epoch: string;
@@ -31,9 +33,6 @@ export interface MemoryRoomsOptions {
 /** Empty rooms remembered at once; beyond it the longest empty one ends early. */
 const LINGERING_LIMIT = 10_000;
 
-/** How a knock was answered: let in, or why not. */
-type KnockOutcome = 'admitted' | 'knock-refused' | 'room-locked' | 'removed';
-
 const answerOf = (outcome: KnockOutcome) => (outcome === 'admitted' ? { admitted: true } : { admitted: false, code: outcome });
 
 export class MemoryRooms implements Rooms {
@@ -51,7 +50,8 @@ export class MemoryRooms implements Rooms {
     this.#options = options;
   }
 
-  async enter(entrant: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+  async enter({ address, ...rest }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+    const entrant = { ...rest, address: tellingAddress(address) };
     const wanted = [...new Set(names)];
     const fresh = wanted.filter((name) => !this.#rooms.get(name)?.members.has(entrant.id));
     if ((this.#roomsOf.get(entrant.id)?.size ?? 0) + fresh.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
@@ -59,7 +59,7 @@ export class MemoryRooms implements Rooms {
     for (const name of fresh) {
       const room = this.#find(name);
       if (room?.gate.isBanned(entrant)) throw new Refusal('removed');
-      if (room && room.members.size >= this.#options.roomCapacity) throw new Refusal('room-full');
+      if (room && room.members.size >= capacityFor(entrant.role, this.#options.roomCapacity)) throw new Refusal('room-full');
       if (room?.gate.holdsBack(entrant)) closed.push(room);
     }
     const made = fresh.filter((name) => !this.#rooms.get(name)?.members.size).length;
@@ -107,7 +107,7 @@ export class MemoryRooms implements Rooms {
     const room = this.#find(name);
     if (room && room.gate.locked !== locked) {
       room.setLocked(locked);
-      if (!locked) for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, 'admitted');
+      if (!locked) for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'admitted');
     }
     await this.#options.memories?.saved();
   }
@@ -124,13 +124,14 @@ export class MemoryRooms implements Rooms {
     return waited;
   }
 
-  async ban(name: string, id: ParticipantId): Promise<boolean> {
+  async ban(name: string, id: ParticipantId, { withAddress = false }: { withAddress?: boolean | undefined } = {}): Promise<boolean> {
     const room = this.#rooms.get(name);
     if (!room?.members.has(id)) return false;
-    room.ban(id);
-    const wasIn = this.#remove(room, id, 'removed');
+    const { out, address } = room.ban(id, withAddress);
+    for (const waiter of room.gate.waitingFrom(address)) this.#answerKnock(room, waiter, 'removed');
+    for (const one of out) this.#remove(room, one, 'removed');
     await this.#options.memories?.saved();
-    return wasIn;
+    return true;
   }
 
   async mute(name: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {
@@ -144,7 +145,7 @@ export class MemoryRooms implements Rooms {
   async end(name: string): Promise<boolean> {
     const room = this.#find(name);
     if (!room) return false;
-    for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, 'knock-refused');
+    for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'knock-refused');
     // The longest in the room goes last, so that nobody is made its moderator on the way out.
     for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
     if (this.#rooms.get(name) === room) this.#end(room);
@@ -254,14 +255,17 @@ export class MemoryRooms implements Rooms {
   }
 
   #knock(room: MemoryRoom, entrant: Entrant): void {
-    if (!room.gate.knock(entrant)) return;
+    if (room.gate.isWaiting(entrant.id)) return;
+    const displaced = room.gate.displacedBy(entrant.address);
+    if (displaced !== undefined) this.#answerKnock(room, displaced, 'room-locked');
+    room.gate.knock(entrant);
     this.#knockedOn.set(entrant.id, (this.#knockedOn.get(entrant.id) ?? new Set()).add(room));
     room.tellKnock(entrant, true);
   }
 
   /** Ends somebody's waiting. Without an `outcome` it ended by itself. */
   #answerKnock(room: MemoryRoom | undefined, id: ParticipantId, outcome?: KnockOutcome): boolean {
-    const person = room?.gate.answer(id, outcome === 'admitted');
+    const person = room?.gate.answer(id, outcome);
     if (!room || !person) return false;
     const others = this.#knockedOn.get(id);
     others?.delete(room);
@@ -287,7 +291,7 @@ export class MemoryRooms implements Rooms {
   #end(room: MemoryRoom): void {
     this.#stopLingering(room);
     // Whoever waits before a room that is no more may come.
-    for (const id of [...room.gate.waiting.keys()]) this.#answerKnock(room, id, 'admitted');
+    for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'admitted');
     room.close();
     this.#rooms.delete(room.name);
     this.#options.memories?.forget(room.name);

@@ -139,7 +139,7 @@ const SCHEMAS: Schemas = {
   'room:lock': v.object({ room, locked: flag }, MALFORMED),
   'room:admit': target,
   'room:refuse': target,
-  'participant:remove': target,
+  'participant:remove': v.object({ room, participantId: id, withAddress: v.optional(flag) }, MALFORMED),
   'participant:mute': target,
   'call:end': roomAlone,
   'announcement:send': v.object({ room, text }, MALFORMED),

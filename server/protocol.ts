@@ -212,7 +212,11 @@ export interface Commands {
   'room:lock': { payload: { room: string; locked: boolean }; value: { locked: boolean } };
   'room:admit': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
   'room:refuse': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
-  'participant:remove': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
+  /** With `withAddress` also everybody of that participant's address but moderators, and nobody new from there. */
+  'participant:remove': {
+    payload: { room: string; participantId: ParticipantId; withAddress?: boolean };
+    value: Record<string, never>;
+  };
   'participant:mute': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
   'call:end': { payload: { room: string }; value: Record<string, never> };
   'announcement:send': { payload: { room: string; text: string }; value: { count: number } };

@@ -46,6 +46,9 @@ export interface Ban extends Pick<Entrant, 'id' | 'subject' | 'address'> {
   except: ParticipantId[];
 }
 
+/** How a knock was answered: let in, or the code that says why not. */
+export type KnockOutcome = 'admitted' | 'knock-refused' | 'room-locked' | 'removed';
+
 /** What a room must remember over a restart of the server. Plain JSON. */
 export interface RoomMemory extends Version {
   room: string;
@@ -105,14 +108,17 @@ export interface Rooms {
   updateCall(room: string, id: ParticipantId, fields: Partial<Omit<CallPresence, 'joinId'>>): Promise<void>;
   leaveCall(room: string, id: ParticipantId): Promise<void>;
   setRole(room: string, id: ParticipantId, role: Role): Promise<void>;
-  /** While locked, only moderators and those let in may enter; unlocking lets in whoever waits. */
+  /** While locked, only moderators and those let in since then may enter; unlocking lets in those who wait. */
   lock(room: string, locked: boolean): Promise<void>;
-  /** Lets somebody who waits in, or turns it away. False where it does not wait. */
+  /** Lets somebody who waits in, for as long as a lost participant has to come back, or turns it away. False where it does not wait. */
   answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean>;
   /** `id` waits no longer, in `room` or anywhere. False where it did not. */
   withdrawKnock(id: ParticipantId, room?: string): Promise<boolean>;
-  /** Out of the room, for its life. False where `id` is not in it. */
-  ban(room: string, id: ParticipantId): Promise<boolean>;
+  /**
+   * Out of the room, for its life. False where `id` is not in it. With `withAddress` also everybody of its address who is in
+   * or waits, moderators excepted. An address of this machine tells nobody apart, so there it is `id` alone.
+   */
+  ban(room: string, id: ParticipantId, options?: { withAddress?: boolean | undefined }): Promise<boolean>;
   /** Shows the microphone of `id` as muted by `by`. False where `id` is not in the call. */
   mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean>;
   /** Everybody out of the call. */

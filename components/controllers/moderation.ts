@@ -27,8 +27,8 @@ export class Moderation {
     await this.#mustBeIn().moderate('room:refuse', { participantId });
   }
 
-  async remove(participantId: string): Promise<void> {
-    await this.#mustBeIn().moderate('participant:remove', { participantId });
+  async remove(participantId: string, withAddress?: true): Promise<void> {
+    await this.#mustBeIn().moderate('participant:remove', { participantId, withAddress });
   }
 
   async mute(participantId: string): Promise<void> {

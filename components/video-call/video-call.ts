@@ -238,6 +238,11 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.remove(id));
   }
 
+  /** Moderators: as `removeParticipant`, and everybody else of that participant's address but moderators. */
+  removeWithAddress(id: string): Promise<void> {
+    return this.#moderate((moderation) => moderation.remove(id, true));
+  }
+
   /** Moderators: mutes somebody's microphone; only that one can turn it on again. */
   muteParticipant(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.mute(id));

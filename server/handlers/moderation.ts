@@ -17,10 +17,10 @@ export function createModerationHandlers({ rooms, announce }: { rooms: Rooms; an
     'room:admit': async ({ room, participantId }) => found(await rooms.answerKnock(room, participantId, true)),
     'room:refuse': async ({ room, participantId }) => found(await rooms.answerKnock(room, participantId, false)),
 
-    async 'participant:remove'({ room, participantId }, { id }) {
+    async 'participant:remove'({ room, participantId, withAddress }, { id }) {
       // Going is `room:leave`; a ban of oneself could be a slip only.
       if (participantId === id) throw new Refusal('not-allowed');
-      return found(await rooms.ban(room, participantId));
+      return found(await rooms.ban(room, participantId, { withAddress }));
     },
     'participant:mute': async ({ room, participantId }, { id }) => found(await rooms.mute(room, participantId, id)),
 

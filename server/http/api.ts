@@ -86,7 +86,10 @@ export function createApi({ directory, isAllowed, permissions, limits, addressOf
     context.body = (state?.participants ?? []).map(({ id, displayName, role, connected, call }) => ({ id, displayName, role, connected, inCall: call !== null }));
   });
   router.delete('/rooms/:room/participants/:id', async (context) => {
-    context.body = found(await rooms.ban(await adminOfRoom(context), context.params['id'] ?? ''));
+    const room = await adminOfRoom(context);
+    const { address = 'false' } = context.query;
+    if (address !== 'true' && address !== 'false') throw new Refusal('payload-invalid');
+    context.body = found(await rooms.ban(room, context.params['id'] ?? '', { withAddress: address === 'true' }));
   });
   router.post('/rooms/:room/participants/:id/mute', async (context) => {
     context.body = found(await rooms.mute(await adminOfRoom(context), context.params['id'] ?? '', ''));

@@ -11,7 +11,8 @@ local member = find(room, id)
 if not member then return { 'not-in-room' } end
 if not owns(node, id) then return { 'replaced' } end
 if call('SISMEMBER', P .. 'ended:' .. room, join) == 1 then return { 'cancelled' } end
-if member.join == '' and tonumber(call('HGET', P .. 'room:' .. room, 'calls')) >= tonumber(capacity) then return { 'call-full' } end
+local places = tonumber(capacity) + (member.role == 'moderator' and 1 or 0)
+if member.join == '' and tonumber(call('HGET', P .. 'room:' .. room, 'calls')) >= places then return { 'call-full' } end
 change(room, id, member, { join = join, tracks = tracks, video = video })
 return { '', select(2, version(room)) }
 `;

@@ -2,7 +2,7 @@
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 
-/** Unlocking lets in whoever waits. */
+/** Unlocking lets in those who wait; locking ends admissions that were not used. */
 const LOCK = `
 local room, locked = unpack(ARGV)
 local before = call('HGET', P .. 'room:' .. room, 'locked')
@@ -10,6 +10,7 @@ if before and before ~= locked then
   call('HSET', P .. 'room:' .. room, 'locked', locked)
   tell(room, 'room:locked', '{"locked":' .. truth(locked) .. '}')
   list(room)
+  if locked == '1' then call('UNLINK', P .. 'letin:' .. room) end
   if locked == '0' then answerAll(room, 'admitted') end
 end
 return { '', select(2, version(room)) }
@@ -29,18 +30,41 @@ withdraw(id)
 return waited
 `;
 
-/** As \`leave\`. */
+/**
+ * As `leave`; with `withAddress` everybody of its address but moderators, those who wait included. The longest in the
+ * room goes last, and `id` after all, so that nobody is made its moderator on the way out.
+ */
 const BAN = `
-local room, id, lingerMs = unpack(ARGV)
+local room, id, lingerMs, withAddress = unpack(ARGV)
 local member, ended = find(room, id), {}
 if not member then return { 0, 0 } end
-ban(room, id, member)
-local n = remove(room, id, 'removed', tonumber(lingerMs), ended)
-forget(id)
+local address = withAddress == '1' and member.address or ''
+local out, gone = { { id = id, member = member } }, { [id] = true }
+for _, one in ipairs(address ~= '' and members(room) or {}) do
+  if one.id ~= id and one.member.role ~= 'moderator' and one.member.address == address then
+    out[#out + 1] = one
+    gone[one.id] = true
+  end
+end
+for _, one in ipairs(out) do ban(room, one.id, one.member) end
+if address ~= '' then
+  banAddress(room, address, gone)
+  for _, one in ipairs(waiters(room)) do
+    if one.address == address then answer(room, one.id, 'removed') end
+  end
+end
+local n
+for i = #out, 1, -1 do
+  n = remove(room, out[i].id, 'removed', tonumber(lingerMs), ended)
+  forget(out[i].id)
+end
 return { 1, n, unpack(ended) }
 `;
 
-/** Answers whether there was such a room, and where it stood then. The longest in the room goes last, so that nobody is made its moderator on the way out. */
+/**
+ * Answers whether there was such a room, and where it stood then. The longest in the room goes last, so that nobody is
+ * made its moderator on the way out.
+ */
 const END = `
 local room = ARGV[1]
 if call('EXISTS', P .. 'room:' .. room) == 0 then return { 0, 0 } end

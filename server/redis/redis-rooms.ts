@@ -8,6 +8,7 @@
  */
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';
+import { tellingAddress } from '../addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import { LIMITS } from '../protocol.ts';
 import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
@@ -81,8 +82,9 @@ export class RedisRooms implements Rooms {
     events.on('fact', (name, fact) => this.changes.emit('fact', name, fact));
   }
 
-  async enter({ id, displayName, role, subject, address, arrival }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+  async enter({ id, displayName, role, subject, arrival, ...entrant }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
     const rooms = [...new Set(names)];
+    const address = tellingAddress(entrant.address);
     if (rooms.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
     const { node, scripts, roomCapacity, roomLimit = Number.MAX_SAFE_INTEGER, followed } = this.#options;
     const unlisted = toFlag(options.unlisted);
@@ -156,8 +158,8 @@ export class RedisRooms implements Rooms {
     return (await this.#options.connection.run(this.#options.scripts.withdrawKnock, id, room)) === 1;
   }
 
-  async ban(room: string, id: ParticipantId): Promise<boolean> {
-    return this.#remove(room, this.#options.scripts.ban, room, id, this.#options.lingerMs);
+  async ban(room: string, id: ParticipantId, { withAddress = false }: { withAddress?: boolean | undefined } = {}): Promise<boolean> {
+    return this.#remove(room, this.#options.scripts.ban, room, id, this.#options.lingerMs, toFlag(withAddress));
   }
 
   async mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {

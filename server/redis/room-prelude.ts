@@ -12,8 +12,8 @@
  *   members:R   hash  participant -> JSON of texts: name role connected seq join tracks video wait subject address
  *                     (the last two as its entry said; empty where that is not known), placed (taken there, not come)
  *   log:R       list  the last facts, oldest first
- *   waiting:R   hash  who waits before it -> JSON: name seq; knocks:I: the rooms that I waits before
- *   admitted:R  set   let in, and not come yet
+ *   waiting:R   hash  those who wait before it -> JSON: name seq address; knocks:I: the rooms that I waits before
+ *   letin:R     zset  let in, and not come yet -> until when they may
  *   bans:R      zset  `s:` subject, `i:` participant or `a:` address -> how many came before it
  *   spared:R    hash  `a:` address -> JSON: those who may come from it all the same
  *   expected:R  hash  who may come back (`memberKey`) -> its role; expecting: rooms -> until when
@@ -55,6 +55,7 @@ export function createPrelude(prefix: string, { succession, returnMs }: RoomRule
   return `
 local P = ${JSON.stringify(prefix)}
 local call = redis.call
+local RETURN_MS = ${returnMs}
 
 local function clock()
   local time = call('TIME')
@@ -175,7 +176,9 @@ local function admit(room, one, epoch, unlisted)
   local member = find(room, one.id)
   if member then
     call('ZREM', P .. 'waits', waiting(one.id, room))
-    return change(room, one.id, member, { name = one.name, connected = '1', wait = '', role = one.role ~= '' and one.role or nil })
+    return change(room, one.id, member, {
+      name = one.name, connected = '1', wait = '', role = one.role ~= '' and one.role or nil, address = one.address,
+    })
   end
   local role = pass(room, one)
   if one.role ~= '' then role = one.role end
@@ -185,7 +188,7 @@ local function admit(room, one, epoch, unlisted)
     name = one.name, role = role, connected = '1', seq = seq, join = '', tracks = '[]', video = '1', wait = '',
     subject = one.subject, address = one.address, placed = one.placed,
   })
-  expect(room, ${returnMs})
+  expect(room, RETURN_MS)
   return true
 end
 

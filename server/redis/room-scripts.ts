@@ -22,7 +22,7 @@ end
 if call('ZCARD', P .. 'in:' .. id) + #fresh > tonumber(most) then return { 'limit-reached' } end
 for _, room in ipairs(fresh) do
   if isBanned(room, one) then return { 'removed' } end
-  if call('HLEN', P .. 'members:' .. room) >= tonumber(capacity) then return { 'room-full' } end
+  if call('HLEN', P .. 'members:' .. room) >= tonumber(capacity) + (role == 'moderator' and 1 or 0) then return { 'room-full' } end
   if holdsBack(room, one) then closed[#closed + 1] = room end
 end
 local made = 0
@@ -30,7 +30,7 @@ for _, room in ipairs(fresh) do
   if call('HLEN', P .. 'members:' .. room) == 0 then made = made + 1 end
 end
 if made > 0 and call('HLEN', P .. 'list') + made > tonumber(roomLimit) then return { 'limit-reached', 'rooms' } end
-for _, room in ipairs(closed) do knock(room, id, name) end
+for _, room in ipairs(closed) do knock(room, one) end
 if #closed > 0 then return { 'room-locked' } end
 call('HSET', P .. 'who:' .. id, 'name', name)
 local versions = { '' }

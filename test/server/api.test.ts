@@ -6,7 +6,7 @@ import { TOKEN_SECRET, createToken } from '../support/grants.ts';
 import { startApp } from '../support/server.ts';
 
 async function open(t: TestContext) {
-  const app = await startApp(t, { tokenSecret: TOKEN_SECRET });
+  const app = await startApp(t, { tokenSecret: TOKEN_SECRET, trustProxy: 1 });
   const admin = await createToken({ subject: 'admin', role: 'admin', rooms: ['*'] });
   const call = async (method: string, path: string, body?: unknown, token: string | null = admin) => {
     const response = await fetch(`${app.url}/api${path}`, {
@@ -104,6 +104,22 @@ test('remove, move, add, end a room, announce, revoke', async (t) => {
   assert.equal((await call('POST', '/revocations', { sub: 'ann' })).status, 200);
   assert.equal((await ann.once('participant:left', (fact) => fact.room === 'a' && fact.participantId === ann.id)).reason, 'removed');
   assert.deepEqual(await app.rooms(), []);
+});
+
+test('removes somebody alone, or with everybody of its address', async (t) => {
+  const { call, ann, ben, connect } = await open(t);
+  const street = { headers: { 'x-forwarded-for': '192.0.2.1' } };
+  const [cho, dan, eve] = [await connect(street), await connect(street), await connect(street)];
+  for (const client of [cho, dan, eve]) await client.request('room:join', { room: 'a', token: await createToken({ subject: client.id }) });
+  for (const [query, status] of [['?address=yes', 400], ['?address=true&address=false', 400], ['?address=false', 200]] as const) {
+    assert.equal((await call('DELETE', `/rooms/a/participants/${cho.id}${query}`)).status, status, query);
+  }
+  assert.deepEqual((await ann.request('room:join', { room: 'a' })).rooms[0]?.participants.map(({ id }) => id), [ann.id, ben.id, dan.id, eve.id]);
+  assert.equal((await call('DELETE', `/rooms/a/participants/${dan.id}?address=true`)).status, 200);
+  assert.deepEqual((await ann.request('room:join', { room: 'a' })).rooms[0]?.participants.map(({ id }) => id), [ann.id, ben.id]);
+  const fay = await connect(street);
+  assert.equal(await fay.refusal('room:join', { room: 'a', token: await createToken({ subject: 'fay' }) }), 'removed');
+  await fay.request('room:join', { room: 'a', token: await createToken({ subject: 'mo', role: 'moderator' }) });
 });
 
 test('a body that is none of ours is refused in words, and no path falls through', async (t) => {

@@ -9,10 +9,14 @@ import type { TestApp, TestClient } from '../support/server.ts';
 
 const microphone = { source: 'microphone', mid: null, muted: false } as const;
 
+/** What a client that comes by a trusted proxy from this address says. */
+const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+const [STREET, FIELD] = ['192.0.2.1', '198.51.100.7'];
+
 /** Ann, who moderates, and Ben, in room `a`. */
-async function meet(t: TestContext): Promise<TestApp & { ann: TestClient; ben: TestClient }> {
-  const app = await startApp(t);
-  const [ann, ben] = [await app.connect(), await app.connect()];
+async function meet(t: TestContext, addresses: [string, string] = ['', '']): Promise<TestApp & { ann: TestClient; ben: TestClient }> {
+  const app = await startApp(t, { trustProxy: 1 });
+  const [ann, ben] = [await app.connect(from(addresses[0])), await app.connect(from(addresses[1]))];
   await ann.request('room:join', { room: 'a', displayName: 'Ann' });
   await ben.request('room:join', { room: 'a', displayName: 'Ben' });
   return { ...app, ann, ben };
@@ -46,7 +50,8 @@ test('refused, gone, or given up: nobody waits any longer', async (t) => {
   const [cho, dan, eve] = [await connect(), await connect(), await connect()];
   for (const client of [cho, dan, eve]) assert.equal(await client.refusal('room:join', { room: 'a' }), 'room-locked');
   await ann.request('room:refuse', { room: 'a', participantId: cho.id });
-  assert.equal((await cho.once('participant:knocked')).admitted, false);
+  const { admitted, code } = await cho.once('participant:knocked');
+  assert.deepEqual([admitted, code], [false, 'knock-refused']);
   assert.equal(await ann.refusal('room:admit', { room: 'a', participantId: cho.id }), 'participant-gone');
   await dan.request('room:leave', { room: 'a' });
   eve.socket.disconnect();
@@ -85,19 +90,74 @@ test('the last one out of a locked room may come back and moderates it; others s
 });
 
 test('removed: out at once, and not in again under another id from the same address; those inside are', async (t) => {
-  const { ann, ben, connect } = await meet(t);
+  const { ann, ben, connect } = await meet(t, [STREET, STREET]);
   await ben.request('call:join', { room: 'a', joinId: 'j' });
   await ann.request('participant:remove', { room: 'a', participantId: ben.id });
   const heard = await ben.once('participant:left');
   assert.deepEqual([heard.participantId, heard.reason], [ben.id, 'removed']);
   assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');
   assert.equal(await ben.refusal('signal:send', { room: 'a', to: ann.id, link: 'l', signal: {} }), 'not-in-room');
-  assert.equal(await (await connect()).refusal('room:join', { room: 'a' }), 'removed');
+  assert.equal(await (await connect(from(STREET))).refusal('room:join', { room: 'a' }), 'removed');
   await ann.request('room:leave', { room: 'a' });
   assert.equal((await ann.answer('room:join', { room: 'a' })).ok, true, 'who was there at the time is not taken for him');
   await ben.request('room:join', { room: 'b' });
   assert.equal(await ann.refusal('participant:remove', { room: 'a', participantId: ben.id }), 'participant-gone');
   assert.equal(await ann.refusal('participant:remove', { room: 'a', participantId: ann.id }), 'not-allowed');
+});
+
+test('removed behind a proxy that is not named: newcomers, who have its address, come in', async (t) => {
+  const { ann, ben, connect } = await meet(t);
+  await ann.request('participant:remove', { room: 'a', participantId: ben.id });
+  assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');
+  await (await connect()).request('room:join', { room: 'a' });
+});
+
+test('removed with its address: everybody of there at once, and nobody new; a local address is that participant alone', async (t) => {
+  const { ann, ben, connect } = await meet(t, [STREET, STREET]);
+  const [cho, dan] = [await connect(from(STREET)), await connect(from(FIELD))];
+  for (const client of [cho, dan]) await client.request('room:join', { room: 'a' });
+  assert.equal(await dan.refusal('participant:remove', { room: 'a', participantId: ben.id, withAddress: true }), 'not-allowed');
+  assert.equal(await ann.refusal('participant:remove', { room: 'a', participantId: ben.id, withAddress: 'yes' }), 'payload-invalid');
+  await ann.request('participant:remove', { room: 'a', participantId: ben.id, withAddress: true });
+  for (const client of [ben, cho]) {
+    assert.equal((await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason, 'removed');
+    assert.equal(await client.refusal('room:join', { room: 'a' }), 'removed');
+  }
+  assert.equal(await (await connect(from(STREET))).refusal('room:join', { room: 'a' }), 'removed');
+  const { rooms } = await ann.request('room:join', { room: 'a' });
+  assert.deepEqual(rooms[0]?.participants.map(({ id }) => id), [ann.id, dan.id]);
+  const [eve, fay] = [await connect(), await connect()];
+  for (const client of [eve, fay]) await client.request('room:join', { room: 'a' });
+  await ann.request('participant:remove', { room: 'a', participantId: eve.id, withAddress: true });
+  assert.equal(await eve.refusal('room:join', { room: 'a' }), 'removed');
+  await fay.request('room:join', { room: 'a' });
+});
+
+test('a lobby that one address has filled: the next knock of another is heard by the moderator', async (t) => {
+  const { ann, connect } = await meet(t, [FIELD, FIELD]);
+  await ann.request('room:lock', { room: 'a', locked: true });
+  const crowd = await Promise.all(Array.from({ length: 101 }, () => connect(from(STREET))));
+  for (const client of crowd) assert.equal(await client.refusal('room:join', { room: 'a' }), 'room-locked');
+  const honest = await connect(from('203.0.113.9'));
+  assert.equal(await honest.refusal('room:join', { room: 'a' }), 'room-locked');
+  await ann.once('participant:knocked', ({ participant, waiting }) => participant.id === honest.id && waiting);
+  const { admitted, code } = await crowd[0]!.once('participant:knocked');
+  assert.deepEqual([admitted, code], [false, 'room-locked']);
+  await ann.request('room:admit', { room: 'a', participantId: honest.id });
+  await honest.request('room:join', { room: 'a' });
+});
+
+test('a call that one address has filled: its moderator comes in over the capacity, by one', async (t) => {
+  const { ann, ben, connect } = await meet(t, [FIELD, STREET]);
+  const crowd = [ben, ...(await Promise.all(Array.from({ length: 8 }, () => connect(from(STREET)))))];
+  for (const client of crowd.slice(1)) await client.request('room:join', { room: 'a' });
+  for (const [index, client] of crowd.entries()) {
+    const answer = await client.answer('call:join', { room: 'a', joinId: `j${index}` });
+    assert.equal(answer.ok || answer.error.code, index < 8 ? true : 'call-full');
+  }
+  const { participants } = await ann.request('call:join', { room: 'a', joinId: 'ann' });
+  assert.equal(participants.filter(({ call }) => call).length, 9);
+  assert.equal(await crowd[8]!.refusal('call:join', { room: 'a', joinId: 'again' }), 'call-full');
 });
 
 test('muted: shown to all with who did it, until the sender says anew what it sends', async (t) => {

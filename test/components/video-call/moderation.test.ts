@@ -148,6 +148,18 @@ describe('a moderator of a call', () => {
     await eventually('alone', () => call.participants.length === 1);
   });
 
+  it('removes with the address: the other is out with removed; from a local address nobody else is', async () => {
+    const [call, other] = await together(quiet);
+    const third = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
+    await reaches(third, 'joined');
+    const left = listen(other, 'call-leave');
+    await call.removeWithAddress(idOf(other));
+    await reaches(other, 'failed');
+    expect((left[0] as CallLeaveEvent).reason).to.equal('removed');
+    expect(third.state).to.equal('joined');
+    expect(await codeOf(call.removeWithAddress(idOf(call)))).to.equal('not-allowed');
+  });
+
   it('has everybody of the room in its dialog, and the keyboard stays in it', async () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await createCall({ room: call.room, other: true, attributes: quiet });
@@ -189,7 +201,7 @@ describe('a moderator of a call', () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
     const id = idOf(call);
-    const attempts = [other.lockRoom(), other.admit(id), other.refuse(id), other.removeParticipant(id), other.muteParticipant(id), other.endCall(), other.announce('hear')];
+    const attempts = [other.lockRoom(), other.admit(id), other.refuse(id), other.removeParticipant(id), other.removeWithAddress(id), other.muteParticipant(id), other.endCall(), other.announce('hear')];
     expect(await Promise.all(attempts.map(codeOf))).to.deep.equal(attempts.map(() => 'not-allowed'));
     expect(await call.announce('hear, hear')).to.equal(2);
     const idle = await createCall();

@@ -36,9 +36,12 @@ async function startPair(t: TestContext, config: ConfigInput = {}): Promise<{ ne
   return { near, far, url };
 }
 
+/** All come from one address, by a proxy that is trusted. */
+const STREET = { headers: { 'x-forwarded-for': '192.0.2.1' } };
+
 async function meet(t: TestContext): Promise<Pair> {
-  const { near, far } = await startPair(t);
-  const [ann, ben] = [await near.connect(), await far.connect()];
+  const { near, far } = await startPair(t, { trustProxy: 1 });
+  const [ann, ben] = [await near.connect(STREET), await far.connect(STREET)];
   await ann.request('room:join', { room: 'a', displayName: 'Ann' });
   await ben.request('room:join', { room: 'a', displayName: 'Ben' });
   return { near, far, ann, ben };
@@ -64,7 +67,7 @@ test('a lock set at one node holds at the other; a moderator here answers who kn
   await ann.request('room:admit', { room: 'a', participantId: cho.id });
   await ann.request('room:refuse', { room: 'a', participantId: dan.id });
   assert.equal((await cho.once('participant:knocked')).admitted, true);
-  assert.equal((await dan.once('participant:knocked')).admitted, false);
+  assert.equal((await dan.once('participant:knocked')).code, 'knock-refused');
   await cho.request('room:join', { room: 'a' });
   eve.socket.disconnect();
   await ann.once('participant:knocked', ({ participant, waiting }) => participant.id === eve.id && !waiting);
@@ -96,12 +99,26 @@ test('put out at one node, not in again at either, under another id from the sam
   assert.deepEqual([left.participantId, left.reason], [ben.id, 'removed']);
   assert.equal(await ben.refusal('chat:send', { room: 'a', clientId: '1', text: 'x' }), 'not-in-room');
   assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');
-  for (const node of [near, far]) assert.equal(await (await node.connect()).refusal('room:join', { room: 'a' }), 'removed');
+  for (const node of [near, far]) assert.equal(await (await node.connect(STREET)).refusal('room:join', { room: 'a' }), 'removed');
   const resumed = await near.connect({ auth: { resumeToken: ben.session.resumeToken } });
   assert.equal(await resumed.refusal('room:join', { room: 'a' }), 'removed');
   ann.cut();
   const annsNext = await far.connect({ auth: { resumeToken: ann.session.resumeToken } });
   await annsNext.request('room:join', { room: 'a' });
+});
+
+test('put out with its address: those of it at both nodes, in the room and before it', async (t) => {
+  const { near, far, ann, ben } = await meet(t);
+  const [cho, dan, eve] = [await near.connect(STREET), await far.connect(), await far.connect(STREET)];
+  for (const client of [cho, dan]) await client.request('room:join', { room: 'a' });
+  await ann.request('room:lock', { room: 'a', locked: true });
+  assert.equal(await eve.refusal('room:join', { room: 'a' }), 'room-locked');
+  await ann.request('participant:remove', { room: 'a', participantId: ben.id, withAddress: true });
+  for (const client of [ben, cho]) {
+    assert.equal((await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason, 'removed');
+  }
+  assert.equal((await eve.once('participant:knocked')).code, 'removed');
+  await dan.request('room:join', { room: 'a' });
 });
 
 test('muted and ended from the other node; who was away does not begin the call again there', async (t) => {
