@@ -149,12 +149,12 @@ describe('a moderator of a call', () => {
   });
 
   it('removes with the address: the other is out with removed; from a local address nobody else is', async () => {
-    const [call, other] = await together(quiet);
-    const third = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
-    await reaches(third, 'joined');
+    const call = await joinedCall({ attributes: quiet });
+    const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
+    const third = await joinedCall({ room: call.room, other: true, attributes: quiet });
     const left = listen(other, 'call-leave');
     await call.removeWithAddress(idOf(other));
-    await reaches(other, 'failed');
+    await reaches(other, 'left');
     expect((left[0] as CallLeaveEvent).reason).to.equal('removed');
     expect(third.state).to.equal('joined');
     expect(await codeOf(call.removeWithAddress(idOf(call)))).to.equal('not-allowed');
