@@ -87,9 +87,9 @@ const NO_MESSAGES: readonly Message[] = [];
  * @cssprop --sarangbang-line - quiet lines between things
  * @cssprop --sarangbang-danger - what failed
  * @cssprop --sarangbang-private - messages between two
- * @cssprop [--sarangbang-radius=0.75rem] - roundness of corners
+ * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - roundness of corners
  * @cssprop --sarangbang-font - font family
- * @cssprop [--sarangbang-font-size=0.9375rem] - size of text
+ * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - size of text
  *
  * @cssstate idle - in no room
  * @cssstate joining - entering

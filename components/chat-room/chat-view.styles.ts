@@ -39,10 +39,10 @@ const frameStyles = css`
   .banner {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.25rem 1rem;
+    gap: 0.297em 1.186em;
     align-items: center;
     justify-content: space-between;
-    padding: 0.5rem 1rem;
+    padding: 0.593em 1.186em;
     border-block-end: 1px solid var(--_line);
     background: var(--_tint);
     font-size: 0.9em;
@@ -52,7 +52,7 @@ const frameStyles = css`
   .middle {
     position: relative;
     display: flex;
-    flex: 1 1 20rem;
+    flex: 1 1 max(20rem, 320px);
     min-block-size: 0;
   }
   .log {
@@ -60,7 +60,7 @@ const frameStyles = css`
     flex-direction: column;
     flex: 1;
     min-inline-size: 0;
-    padding: 0.75rem 1rem 0.25rem;
+    padding: 0.8em 1.067em 0.267em;
     overflow-y: auto;
     overflow-anchor: none;
     overscroll-behavior: contain;
@@ -81,8 +81,8 @@ const frameStyles = css`
     display: grid;
     place-content: center;
     justify-items: center;
-    gap: 0.75rem;
-    padding: 1.5rem;
+    gap: 0.8em;
+    padding: 1.6em;
     color: var(--_muted);
     text-align: center;
     text-wrap: balance;
@@ -93,8 +93,8 @@ const frameStyles = css`
     color: var(--_text);
   }
   .still .icon {
-    inline-size: 4.5rem;
-    block-size: 4.5rem;
+    inline-size: 4.8em;
+    block-size: 4.8em;
     fill: var(--_raised);
     stroke-width: 0.5;
     color: var(--_edge);
@@ -107,16 +107,16 @@ const frameStyles = css`
   slot {
     display: grid;
     justify-items: center;
-    gap: 0.75rem;
+    gap: 0.8em;
   }
 
   .newest {
     position: absolute;
-    inset-block-end: 0.5rem;
+    inset-block-end: 0.534em;
     inset-inline: 0;
     inline-size: fit-content;
     margin-inline: auto;
-    border-radius: 2rem;
+    border-radius: 2.134em;
     box-shadow: var(--_shadow);
   }
   .newest:not(.primary) {
@@ -126,15 +126,15 @@ const frameStyles = css`
 
   .typing {
     overflow: hidden;
-    min-block-size: 1.375rem;
-    padding-inline: 1rem;
+    min-block-size: 1.806em;
+    padding-inline: 1.313em;
     color: var(--_muted);
     font-size: 0.8125em;
-    line-height: 1.375rem;
+    line-height: 1.806em;
   }
-  @container (inline-size < 20rem) {
+  @container (inline-size < 21.334em) {
     .log {
-      padding-inline: 0.75rem;
+      padding-inline: 0.8em;
     }
   }
 `;

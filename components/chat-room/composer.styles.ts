@@ -3,15 +3,15 @@ import { css } from 'lit';
 /** Where one writes: to whom and as whom, field and button, what is wrong. */
 export const composerStyles = css`
   .foot {
-    padding: 0 0.75rem 0.75rem;
+    padding: 0 0.8em 0.8em;
   }
   .line {
     display: flex;
-    gap: 0.25rem 0.75rem;
+    gap: 0.329em 0.985em;
     align-items: center;
     justify-content: space-between;
-    min-block-size: 2.5rem;
-    padding-block-end: 0.25rem;
+    min-block-size: 3.283em;
+    padding-block-end: 0.329em;
     color: var(--_muted);
     font-size: 0.8125em;
   }
@@ -24,7 +24,7 @@ export const composerStyles = css`
     align-items: center;
   }
   .line select {
-    max-inline-size: 9.5rem;
+    max-inline-size: 12.472em;
     padding-inline: 0.25em;
     border-color: transparent;
     background: none;
@@ -41,7 +41,7 @@ export const composerStyles = css`
   }
   .name {
     flex: 0 1 auto;
-    min-inline-size: 2.5rem;
+    min-inline-size: 3.283em;
     margin-inline-start: auto;
     padding-inline: 0.5em;
     overflow: hidden;
@@ -54,26 +54,26 @@ export const composerStyles = css`
   .nickname {
     display: flex;
     flex: 1;
-    gap: 0.375rem;
+    gap: 0.493em;
     justify-content: end;
     color: var(--_text);
   }
   .nickname input {
-    flex: 0 1 14rem;
+    flex: 0 1 18.38em;
   }
   .nickname .icon-only {
-    margin-inline-end: -0.375rem;
+    margin-inline-end: -0.493em;
   }
   .composer {
     display: flex;
-    gap: 0.5rem;
+    gap: 0.534em;
     align-items: end;
   }
   .input {
     flex: 1;
-    min-block-size: 2.75rem;
-    max-block-size: calc(5lh + 1.25rem);
-    padding: 0.625rem 0.875rem;
+    min-block-size: 2.934em;
+    max-block-size: calc(5lh + 1.334em);
+    padding: 0.667em 0.934em;
     resize: none;
     scrollbar-width: thin;
   }
@@ -88,20 +88,20 @@ export const composerStyles = css`
     color: var(--_accent);
   }
   .line .loud select {
-    max-inline-size: 16rem;
+    max-inline-size: 21.006em;
   }
   .to-all .input {
     border: 2px solid var(--_accent);
   }
   .composer button {
-    inline-size: 2.75rem;
-    block-size: 2.75rem;
+    inline-size: 2.934em;
+    block-size: 2.934em;
   }
   .composer .icon:dir(rtl) {
     scale: -1 1;
   }
   .hint {
-    padding: 0.375rem 0.25rem 0;
+    padding: 0.493em 0.329em 0;
     color: var(--_muted);
     font-size: 0.8125em;
   }
@@ -111,7 +111,7 @@ export const composerStyles = css`
   }
 
 
-  @container (inline-size < 26rem) {
+  @container (inline-size < 27.734em) {
     .you-are,
     .line:has(.nickname) label {
       display: none;

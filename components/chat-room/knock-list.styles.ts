@@ -21,18 +21,18 @@ export const knockListStyles = css`
     text-align: match-parent;
   }
   ul {
-    padding-block: 0.25rem;
-    padding-inline: 1rem 0.5rem;
+    padding-block: 0.267em;
+    padding-inline: 1.067em 0.534em;
   }
   li {
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.25rem 0.625rem;
-    padding-block: 0.25rem;
+    gap: 0.267em 0.667em;
+    padding-block: 0.267em;
   }
   .who {
-    flex: 1 1 7rem;
+    flex: 1 1 7.467em;
     min-inline-size: 0;
     line-height: 1.35;
     text-wrap: balance;
@@ -40,11 +40,11 @@ export const knockListStyles = css`
   }
   .answers {
     display: flex;
-    gap: 0.375rem;
+    gap: 0.4em;
     margin-inline-start: auto;
   }
   .trouble:not(:empty) {
-    padding: 0 1rem 0.5rem;
+    padding: 0 1.186em 0.593em;
     color: var(--_danger);
     font-size: 0.9em;
   }

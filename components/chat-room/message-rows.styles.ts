@@ -6,15 +6,15 @@ export const messageRowsStyles = css`
     position: relative;
     display: grid;
     justify-items: start;
-    margin-block-start: 0.875rem;
-    padding-inline: 2.375rem 2.5rem;
+    margin-block-start: 0.934em;
+    padding-inline: 2.534em 2.667em;
   }
   .grouped {
-    margin-block-start: 0.1875rem;
+    margin-block-start: 0.2em;
   }
   .message .seal {
     position: absolute;
-    inset-block-start: 0.125rem;
+    inset-block-start: 0.134em;
     inset-inline-start: 0;
   }
   .grouped .seal {
@@ -26,7 +26,7 @@ export const messageRowsStyles = css`
     gap: 0 0.5em;
     align-items: baseline;
     max-inline-size: 100%;
-    margin-block-end: 0.1875rem;
+    margin-block-end: 0.247em;
     font-size: 0.8125em;
   }
   .author {
@@ -40,23 +40,23 @@ export const messageRowsStyles = css`
     font-variant-numeric: tabular-nums;
   }
   .body {
-    max-inline-size: min(100%, 38rem);
-    padding: 0.4375rem 0.75rem;
+    max-inline-size: min(100%, 40.534em);
+    padding: 0.467em 0.8em;
     border: 1px solid var(--_line);
-    border-start-start-radius: 0.25rem;
-    border-start-end-radius: 0.875rem;
-    border-end-start-radius: 0.875rem;
-    border-end-end-radius: 0.875rem;
+    border-start-start-radius: 0.267em;
+    border-start-end-radius: 0.934em;
+    border-end-start-radius: 0.934em;
+    border-end-end-radius: 0.934em;
     background: var(--_raised);
     white-space: pre-wrap;
     unicode-bidi: plaintext;
   }
   .grouped .body {
-    border-start-start-radius: 0.875rem;
+    border-start-start-radius: 0.934em;
   }
   .message-self {
     justify-items: end;
-    padding-inline: 2.5rem 0;
+    padding-inline: 2.667em 0;
   }
   .message-self .head {
     justify-content: end;
@@ -65,13 +65,13 @@ export const messageRowsStyles = css`
     display: none;
   }
   .message-self .body {
-    border-start-start-radius: 0.875rem;
-    border-start-end-radius: 0.25rem;
+    border-start-start-radius: 0.934em;
+    border-start-end-radius: 0.267em;
     border-color: color-mix(in oklab, var(--_accent) 26%, transparent);
     background: var(--_tint);
   }
   .message-self.grouped .body {
-    border-start-end-radius: 0.875rem;
+    border-start-end-radius: 0.934em;
   }
   .message-private .body {
     border: 1px dashed color-mix(in oklab, var(--_private) 55%, transparent);
@@ -89,15 +89,15 @@ export const messageRowsStyles = css`
   /* A text and, beside it, what can be done to it: there for whoever points at it or comes by keyboard. */
   .said {
     display: flex;
-    gap: 0.25rem;
+    gap: 0.267em;
     align-items: center;
   }
   .said:has(.actions) {
-    margin-inline-end: -2.25rem;
+    margin-inline-end: -2.4em;
   }
   .message-self .said {
     flex-direction: row-reverse;
-    margin-inline: -2.25rem 0;
+    margin-inline: -2.4em 0;
   }
   .said .body {
     min-inline-size: 0;
@@ -131,7 +131,7 @@ export const messageRowsStyles = css`
   }
   .editor {
     display: grid;
-    gap: 0.375rem;
+    gap: 0.4em;
     inline-size: 100%;
   }
   .editor textarea {
@@ -143,7 +143,7 @@ export const messageRowsStyles = css`
   .row-end {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.375rem;
+    gap: 0.4em;
     align-items: center;
     justify-content: end;
   }
@@ -154,10 +154,10 @@ export const messageRowsStyles = css`
   .question {
     display: flex;
     flex-wrap: wrap;
-    gap: 0.375rem;
+    gap: 0.445em;
     align-items: center;
     justify-content: end;
-    margin-block-start: 0.25rem;
+    margin-block-start: 0.297em;
     font-size: 0.9em;
   }
   .refusal {
@@ -183,7 +183,7 @@ export const messageRowsStyles = css`
     display: flex;
     align-items: center;
     gap: 0.25em;
-    margin-block-start: 0.125rem;
+    margin-block-start: 0.165em;
     font-size: 0.8125em;
   }
   .failed {
@@ -206,19 +206,19 @@ export const messageRowsStyles = css`
   }
   .notice,
   .day {
-    margin-block: 0.75rem 0;
+    margin-block: 0.985em 0;
     color: var(--_muted);
     font-size: 0.8125em;
     text-align: center;
   }
   .notice + .notice {
-    margin-block-start: 0.125rem;
+    margin-block-start: 0.165em;
   }
   .day {
     display: flex;
-    gap: 0.75rem;
+    gap: 0.985em;
     align-items: center;
-    margin-block: 1.25rem 0.25rem;
+    margin-block: 1.642em 0.329em;
   }
   .day::before,
   .day::after {
@@ -227,11 +227,11 @@ export const messageRowsStyles = css`
     border-block-start: 1px solid var(--_line);
   }
   .announcement {
-    margin-block-start: 0.875rem;
-    padding: 0.625rem 0.875rem;
+    margin-block-start: 0.934em;
+    padding: 0.667em 0.934em;
     border: 1px solid var(--_line);
     border-inline-start: 3px solid var(--_accent);
-    border-radius: 0.375rem;
+    border-radius: 0.4em;
     background: var(--_raised);
   }
   .announcement strong {
@@ -245,15 +245,15 @@ export const messageRowsStyles = css`
   }
 
 
-  @container (inline-size < 26rem) {
+  @container (inline-size < 27.734em) {
     .message {
-      padding-inline-end: 1rem;
+      padding-inline-end: 1.067em;
     }
     .message-self {
-      padding-inline: 2rem 0;
+      padding-inline: 2.134em 0;
     }
   }
-  @container (inline-size < 20rem) {
+  @container (inline-size < 21.334em) {
     .message .seal {
       display: none;
     }
@@ -261,7 +261,7 @@ export const messageRowsStyles = css`
       padding-inline-start: 0;
     }
     .message-self {
-      padding-inline-start: 1.5rem;
+      padding-inline-start: 1.6em;
     }
   }
   @media (forced-colors: active) {

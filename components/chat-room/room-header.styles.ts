@@ -4,10 +4,10 @@ import { css } from 'lit';
 export const roomHeaderStyles = css`
   .header {
     display: flex;
-    gap: 0.75rem;
+    gap: 0.8em;
     align-items: center;
-    padding-block: 0.5rem;
-    padding-inline: 1rem 0.5rem;
+    padding-block: 0.534em;
+    padding-inline: 1.067em 0.534em;
     border-block-end: 1px solid var(--_line);
   }
   .place {
@@ -29,20 +29,20 @@ export const roomHeaderStyles = css`
   }
   .seals {
     display: flex;
-    gap: 0.1875rem;
+    gap: 0.2em;
   }
   .people {
     flex: none;
     max-block-size: 40%;
     overflow-y: auto;
-    padding: 0.25rem;
+    padding: 0.267em;
     border-block-end: 1px solid var(--_line);
     background: var(--_sunken);
   }
   .person {
     justify-content: start;
     inline-size: 100%;
-    padding-inline: 0.75rem;
+    padding-inline: 0.8em;
     font-weight: inherit;
     gap: 0.6em;
   }
@@ -61,7 +61,7 @@ export const roomHeaderStyles = css`
   }
 
 
-  @container (inline-size < 20rem) {
+  @container (inline-size < 21.334em) {
     .seals {
       display: none;
     }

@@ -4,10 +4,10 @@ export const devicePickerStyles = css`
   .base {
     display: grid;
     align-content: start;
-    gap: 1rem;
+    gap: 1.067em;
     block-size: auto;
     min-block-size: 100%;
-    padding: 1rem;
+    padding: 1.067em;
     border-radius: var(--_radius);
   }
   video {
@@ -21,7 +21,7 @@ export const devicePickerStyles = css`
   }
   .field {
     display: grid;
-    gap: 0.25rem;
+    gap: 0.267em;
   }
   label {
     color: var(--_muted);
@@ -33,10 +33,10 @@ export const devicePickerStyles = css`
   }
   .field button {
     justify-self: start;
-    margin-block-start: 0.25rem;
+    margin-block-start: 0.267em;
   }
   sarangbang-level-meter {
-    margin-block-start: 0.375rem;
+    margin-block-start: 0.4em;
   }
   .message:not(:has(p)) {
     display: none;
@@ -45,45 +45,45 @@ export const devicePickerStyles = css`
     display: flex;
     flex-wrap: wrap;
     align-items: center;
-    gap: 0.5rem 1rem;
-    padding: 0.75rem 1rem;
+    gap: 0.534em 1.067em;
+    padding: 0.8em 1.067em;
     border-radius: calc(var(--_radius) * 0.8);
     background: var(--_tint);
   }
   .message p {
-    flex: 1 1 14rem;
+    flex: 1 1 14.934em;
     margin: 0;
   }
   .refused {
     background: color-mix(in oklab, var(--_danger) 10%, var(--_raised));
   }
   /* Side by side where there is room for it. */
-  @container (min-width: 34rem) {
+  @container (min-width: 36.267em) {
     .base > * {
-      max-inline-size: 42rem;
+      max-inline-size: 44.8em;
     }
     .field {
-      grid-template-columns: 8rem minmax(0, 1fr);
+      grid-template-columns: 8.534em minmax(0, 1fr);
       align-items: center;
-      column-gap: 1rem;
+      column-gap: 1.067em;
     }
     .field > :nth-child(n + 3) {
       grid-column: 2;
     }
     video {
-      inline-size: min(26rem, 100%);
+      inline-size: min(27.734em, 100%);
     }
   }
 `;
 
 export const levelMeterStyles = css`
   .track {
-    block-size: 0.5rem;
+    block-size: 0.534em;
     overflow: clip;
-    border-radius: 0.25rem;
+    border-radius: 0.267em;
     background: var(--_line);
     /* Ticks, as on a ruler. */
-    mask: repeating-linear-gradient(to right, #000 0 0.375rem, transparent 0.375rem 0.5rem);
+    mask: repeating-linear-gradient(to right, #000 0 0.4em, transparent 0.4em 0.534em);
   }
   .fill {
     inline-size: var(--_level, 0%);

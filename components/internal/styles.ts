@@ -21,7 +21,7 @@ export const tokens = css`
     --_line: var(--sarangbang-line, light-dark(#e0d7c6, #3b362f));
     --_danger: var(--sarangbang-danger, light-dark(#a33a2c, #ec9586));
     --_private: var(--sarangbang-private, light-dark(#7a4468, #dcaac8));
-    --_radius: var(--sarangbang-radius, 0.75rem);
+    --_radius: var(--sarangbang-radius, max(0.75rem, 12px));
     --_font: var(--sarangbang-font, ui-sans-serif, system-ui, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif);
     /* The edge of what can be operated: 3 to 1 against the ground. */
     --_edge: color-mix(in oklab, var(--_text) 56%, var(--_surface));
@@ -29,15 +29,23 @@ export const tokens = css`
     --_hover: color-mix(in oklab, var(--_text) 7%, transparent);
     --_shadow: 0 1px 2px light-dark(#2a252014, #0006), 0 6px 20px light-dark(#2a252014, #0008);
     --_fast: 140ms;
+    /* Nothing that the page says of text comes in; what hides and what tints does. */
+    all: initial;
+    color-scheme: inherit;
+    visibility: inherit;
+    pointer-events: inherit;
+    display: block;
+    box-sizing: border-box;
     container-type: inline-size;
-    contain-intrinsic-inline-size: 20rem;
+    contain-intrinsic-inline-size: max(20rem, 320px);
     position: relative;
     block-size: 100%;
     background: var(--_surface);
     color: var(--_text);
-    font: 400 var(--sarangbang-font-size, 0.9375rem) / 1.5 var(--_font);
+    font: 400 var(--sarangbang-font-size, max(0.9375rem, 15px)) / 1.5 var(--_font);
     overflow-wrap: anywhere;
-    text-align: start;
+    -webkit-text-size-adjust: 100%;
+    -webkit-user-select: text;
   }
   @media (prefers-reduced-motion: reduce) {
     .base {
@@ -48,8 +56,11 @@ export const tokens = css`
 
 /** Buttons, fields, focus, icons: used as they are, varied by the classes below. */
 export const controls = css`
+  /* The page decides the size: nothing inside is a minimum of its columns and rows. */
   :host {
     display: block;
+    min-inline-size: 0;
+    min-block-size: 0;
   }
   :host([hidden]),
   [hidden] {
@@ -75,8 +86,8 @@ export const controls = css`
     align-items: center;
     justify-content: center;
     gap: 0.5em;
-    min-block-size: 2.5rem;
-    min-inline-size: 2.5rem;
+    min-block-size: max(2.5rem, 40px);
+    min-inline-size: max(2.5rem, 40px);
     padding: 0.25em 1em;
     border: 1px solid transparent;
     border-radius: calc(var(--_radius) * 0.8);
@@ -116,7 +127,7 @@ export const controls = css`
   input:not([type='range'], [type='checkbox'], [type='radio']),
   select,
   textarea {
-    min-block-size: 2.5rem;
+    min-block-size: max(2.5rem, 40px);
     min-inline-size: 0;
     padding: 0.45em 0.75em;
     border: 1px solid var(--_edge);

@@ -18,15 +18,15 @@ export const roomListViewStyles = css`
   }
   .composer {
     display: flex;
-    gap: 0.5rem;
-    padding: 0.75rem;
+    gap: 0.534em;
+    padding: 0.8em;
   }
   .input {
     flex: 1;
   }
   .message,
   .word:not(:empty) {
-    padding: 0.25rem 1rem 0.75rem;
+    padding: 0.267em 1.067em 0.8em;
     font-size: 0.9em;
   }
   .message {
@@ -42,7 +42,7 @@ export const roomListViewStyles = css`
   }
   .list {
     min-block-size: 0;
-    padding: 0.375rem;
+    padding: 0.4em;
     overflow-y: auto;
     overscroll-behavior: contain;
     scrollbar-width: thin;
@@ -54,7 +54,7 @@ export const roomListViewStyles = css`
   .item,
   .more {
     inline-size: 100%;
-    min-block-size: 2.75rem;
+    min-block-size: 2.934em;
     font-weight: inherit;
   }
   .item {
@@ -106,13 +106,13 @@ export const roomListViewStyles = css`
     color: var(--_accent);
   }
   .empty {
-    padding: 1.25rem 1.25rem 1.75rem;
+    padding: 1.334em 1.334em 1.867em;
     text-align: center;
     text-wrap: balance;
   }
   .empty .icon {
-    inline-size: 3.5rem;
-    block-size: 3.5rem;
+    inline-size: 3.734em;
+    block-size: 3.734em;
     fill: var(--_raised);
     stroke-width: 0.6;
     color: var(--_edge);
@@ -124,7 +124,7 @@ export const roomListViewStyles = css`
   }
   slot {
     display: grid;
-    gap: 0.625rem;
+    gap: 0.667em;
     justify-items: center;
   }
   @media (forced-colors: active) {

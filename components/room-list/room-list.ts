@@ -43,9 +43,9 @@ const NO_ROOMS: readonly RoomInfo[] = [];
  * @cssprop --sarangbang-text-muted - counts, hints
  * @cssprop --sarangbang-line - quiet lines between things
  * @cssprop --sarangbang-danger - what went wrong
- * @cssprop [--sarangbang-radius=0.75rem] - roundness of corners
+ * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - roundness of corners
  * @cssprop --sarangbang-font - font family
- * @cssprop [--sarangbang-font-size=0.9375rem] - size of text
+ * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - size of text
  */
 export class RoomList extends LitElement {
   static override styles = themeStyles;

@@ -3,8 +3,8 @@ import { css } from 'lit';
 /** A dialog over the page: what the settings and the moderator's have in common. */
 export const dialogStyles = css`
   dialog {
-    inline-size: min(30rem, calc(100vw - 2rem));
-    max-block-size: calc(100dvh - 2rem);
+    inline-size: min(32em, calc(100vw - 2.134em));
+    max-block-size: calc(100dvh - 2.134em);
     padding: 0;
     overflow: auto;
     border: 1px solid var(--_line);
@@ -20,7 +20,7 @@ export const dialogStyles = css`
     display: flex;
     align-items: center;
     justify-content: space-between;
-    padding: 0.75rem 0.75rem 0 1.25rem;
+    padding: 0.8em 0.8em 0 1.334em;
   }
   h2 {
     margin: 0;

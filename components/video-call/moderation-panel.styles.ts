@@ -29,40 +29,40 @@ export const moderationPanelStyles = css`
     position: absolute;
     z-index: 2;
     inset-inline: 0;
-    inset-block-end: 4.25rem;
+    inset-block-end: 4.534em;
     display: grid;
-    gap: 0.375rem;
+    gap: 0.4em;
     justify-content: center;
     max-block-size: 50%;
-    padding: 0.75rem;
+    padding: 0.8em;
     overflow: auto;
     pointer-events: none;
   }
   .knock {
     display: flex;
     align-items: center;
-    gap: 0.375rem 0.625rem;
+    gap: 0.4em 0.667em;
   }
   .knocks .knock {
     flex-wrap: wrap;
-    max-inline-size: 26rem;
-    padding: 0.375rem;
+    max-inline-size: 27.734em;
+    padding: 0.4em;
     border: 1px solid var(--_line);
-    border-radius: 1.6rem;
+    border-radius: 1.707em;
     background: var(--_raised);
     box-shadow: var(--_shadow);
     pointer-events: auto;
   }
   .knocks button {
-    border-radius: 1.25rem;
+    border-radius: 1.334em;
   }
   .knock .who {
-    flex: 1 1 5rem;
-    padding-inline-start: 0.25rem;
+    flex: 1 1 5.334em;
+    padding-inline-start: 0.267em;
   }
   .answers {
     display: flex;
-    gap: 0.375rem;
+    gap: 0.4em;
     margin-inline-start: auto;
   }
 
@@ -72,12 +72,12 @@ export const moderationPanelStyles = css`
   }
   .sections {
     display: grid;
-    padding: 0.25rem 1.25rem 1.25rem;
+    padding: 0.267em 1.334em 1.334em;
   }
   section {
     display: grid;
-    gap: 0.625rem;
-    padding-block: 1rem;
+    gap: 0.667em;
+    padding-block: 1.067em;
     border-block-end: 1px solid var(--_line);
   }
   section:last-child {
@@ -98,8 +98,8 @@ export const moderationPanelStyles = css`
   .row {
     display: flex;
     align-items: center;
-    gap: 0.625rem;
-    min-block-size: 2.5rem;
+    gap: 0.667em;
+    min-block-size: 2.667em;
   }
   .who {
     flex: 1;
@@ -112,12 +112,12 @@ export const moderationPanelStyles = css`
     display: grid;
     place-items: center;
     flex: none;
-    inline-size: 2.25rem;
-    block-size: 2.25rem;
+    inline-size: 2.77em;
+    block-size: 2.77em;
     border-radius: 30%;
     background: light-dark(oklch(0.9 0.045 var(--_hue)), oklch(0.36 0.06 var(--_hue)));
     color: light-dark(oklch(0.38 0.09 var(--_hue)), oklch(0.92 0.05 var(--_hue)));
-    font-size: 0.8125rem;
+    font-size: 0.867em;
     font-weight: 650;
     line-height: 1;
     overflow: hidden;
@@ -127,7 +127,7 @@ export const moderationPanelStyles = css`
     border-radius: 50%;
   }
   .silent {
-    inline-size: 2.5rem;
+    inline-size: 2.667em;
     text-align: center;
     color: var(--_muted);
   }
@@ -136,10 +136,10 @@ export const moderationPanelStyles = css`
   }
   .people {
     display: grid;
-    gap: 0.375rem;
+    gap: 0.4em;
   }
   form.row {
-    gap: 0.5rem;
+    gap: 0.534em;
   }
   form input {
     flex: 1;
@@ -148,18 +148,18 @@ export const moderationPanelStyles = css`
   /* A room's lock, thrown to the one side or the other. */
   [role='switch'] {
     flex: none;
-    inline-size: 3.25rem;
-    min-block-size: 2rem;
-    padding: 0.1875rem;
+    inline-size: 3.467em;
+    min-block-size: 2.134em;
+    padding: 0.2em;
     border-color: var(--_edge);
-    border-radius: 1rem;
+    border-radius: 1.067em;
     justify-content: start;
     background: var(--_sunken);
   }
   [role='switch']::before {
     content: '';
-    inline-size: 1.375rem;
-    block-size: 1.375rem;
+    inline-size: 1.467em;
+    block-size: 1.467em;
     border-radius: 50%;
     background: var(--_edge);
     transition: translate var(--_fast);
@@ -170,22 +170,22 @@ export const moderationPanelStyles = css`
   }
   [role='switch'][aria-checked='true']::before {
     background: var(--_on-accent);
-    translate: 1.3rem 0;
+    translate: 1.387em 0;
   }
   [role='switch'][aria-checked='true']:dir(rtl)::before {
-    translate: -1.3rem 0;
+    translate: -1.387em 0;
   }
 
   .question {
     flex-wrap: wrap;
-    gap: 0.5rem;
-    padding: 0.625rem 0.75rem;
+    gap: 0.534em;
+    padding: 0.667em 0.8em;
     border: 1px solid color-mix(in oklab, var(--_danger) 45%, var(--_line));
     border-radius: calc(var(--_radius) * 0.8);
     background: var(--_raised);
   }
   .question p {
-    flex: 1 1 12rem;
+    flex: 1 1 12.8em;
   }
   button.end {
     justify-self: start;

@@ -22,7 +22,7 @@ export class SettingsDialog extends LitElement {
     dialogStyles,
     css`
       sarangbang-device-picker {
-        padding: 0 0.25rem 0.25rem;
+        padding: 0 0.267em 0.267em;
       }
     `,
   ];

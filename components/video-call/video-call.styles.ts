@@ -6,13 +6,18 @@ export const videoCallStyles = css`
     display: grid;
     grid-template-rows: auto minmax(0, 1fr) auto;
     inline-size: 100%;
-    min-block-size: 18rem;
+    min-block-size: max(18rem, 288px);
     border-radius: var(--_radius);
     overflow: clip;
   }
-  .inside {
-    aspect-ratio: 16 / 10;
-    max-block-size: max(18rem, 100dvh);
+  /*
+   * 16 to 10, where the page gives no height. An aspect-ratio would turn a height that the page gives
+   * into a minimum width, and push what stands beside the call out of the window.
+   */
+  .inside::before {
+    content: '';
+    grid-area: 1 / 1 / -1;
+    padding-block-start: min(62.5%, 100dvh);
   }
   p {
     margin: 0;
@@ -29,26 +34,26 @@ export const videoCallStyles = css`
     display: flex;
     align-items: center;
     justify-content: center;
-    gap: 0.5rem 0.75rem;
-    margin: 0.625rem 0.625rem 0;
-    padding: 0.375rem 0.375rem 0.375rem 1rem;
-    min-block-size: 2.75rem;
+    gap: 0.534em 0.8em;
+    margin: 0.667em 0.667em 0;
+    padding: 0.4em 0.4em 0.4em 1.067em;
+    min-block-size: 2.934em;
     justify-self: center;
     border: 1px solid var(--_line);
-    border-radius: 1.375rem;
+    border-radius: 1.467em;
     background: var(--_raised);
     box-shadow: var(--_shadow);
     text-align: center;
     z-index: 2;
   }
   .banner:not(:has(button)) {
-    padding-inline: 1rem;
+    padding-inline: 1.067em;
   }
   .banner button {
     flex: none;
-    min-block-size: 2rem;
-    min-inline-size: 2rem;
-    border-radius: 1rem;
+    min-block-size: 2.134em;
+    min-inline-size: 2.134em;
+    border-radius: 1.067em;
   }
   .inside .banner {
     grid-row: 2;
@@ -69,8 +74,8 @@ export const videoCallStyles = css`
   .calm::before {
     content: '';
     flex: none;
-    inline-size: 0.5rem;
-    block-size: 0.5rem;
+    inline-size: 0.534em;
+    block-size: 0.534em;
     border-radius: 50%;
     background: var(--_accent);
     animation: breathe 1.6s ease-in-out infinite;
@@ -84,11 +89,11 @@ export const videoCallStyles = css`
   .stage {
     grid-area: 2 / 1;
     position: relative;
-    margin: 0.625rem 0.625rem 0;
+    margin: 10px 10px 0;
     min-block-size: 0;
   }
   .stage:has(~ .controls[hidden]) {
-    margin-block-end: 0.625rem;
+    margin-block-end: 10px;
   }
   .tile {
     display: block;
@@ -110,8 +115,8 @@ export const videoCallStyles = css`
     display: grid;
     align-content: safe center;
     justify-items: center;
-    gap: 0.25rem;
-    padding: 0.75rem;
+    gap: 0.267em;
+    padding: 0.8em;
     overflow: auto;
     border: 1px dashed color-mix(in oklab, var(--_text) 30%, transparent);
     border-radius: var(--_radius);
@@ -123,17 +128,17 @@ export const videoCallStyles = css`
     font-size: 1.0625em;
   }
   .cushion {
-    inline-size: 4.5rem;
+    inline-size: 4.8em;
     aspect-ratio: 1;
-    margin-block-end: 0.625rem;
+    margin-block-end: 0.667em;
     border-radius: 28%;
     background:
       radial-gradient(circle, var(--_accent) 0 7%, transparent 8%),
       radial-gradient(circle, transparent 0 19%, color-mix(in oklab, var(--_accent) 55%, transparent) 20% 21.5%, transparent 22.5%),
       color-mix(in oklab, var(--_accent) 16%, var(--_raised));
     box-shadow:
-      inset 0 0 0 0.3rem color-mix(in oklab, var(--_accent) 10%, var(--_raised)),
-      inset 0 0 0 0.36rem color-mix(in oklab, var(--_accent) 55%, transparent);
+      inset 0 0 0 0.32em color-mix(in oklab, var(--_accent) 10%, var(--_raised)),
+      inset 0 0 0 0.384em color-mix(in oklab, var(--_accent) 55%, transparent);
   }
 
   .controls {
@@ -141,12 +146,12 @@ export const videoCallStyles = css`
     display: grid;
     grid-template-columns: minmax(0, 1fr) auto minmax(0, 1fr);
     align-items: center;
-    gap: 0.5rem;
-    padding: 0.625rem;
+    gap: 0.534em;
+    padding: 0.667em;
   }
   .title {
     overflow: hidden;
-    padding-inline-start: 0.375rem;
+    padding-inline-start: 0.4em;
     color: var(--_muted);
     font-weight: 550;
     text-overflow: ellipsis;
@@ -156,22 +161,22 @@ export const videoCallStyles = css`
     display: flex;
     flex-wrap: wrap;
     justify-content: center;
-    gap: 0.5rem;
+    gap: 0.534em;
   }
   .more {
     display: flex;
     flex-wrap: wrap;
     justify-content: end;
-    gap: 0.5rem;
+    gap: 0.534em;
   }
   .tool {
-    inline-size: 3rem;
-    block-size: 3rem;
+    inline-size: 2.824em;
+    block-size: 2.824em;
     padding: 0;
     border: 1px solid var(--_line);
     border-radius: 50%;
     background: var(--_raised);
-    font-size: 1.0625rem;
+    font-size: 1.134em;
   }
   .tool:hover {
     background: color-mix(in oklab, var(--_text) 8%, var(--_raised));
@@ -199,11 +204,11 @@ export const videoCallStyles = css`
   .door {
     grid-area: 2 / 1;
     display: grid;
-    gap: 1.25rem 2.5rem;
-    grid-template-columns: minmax(0, 38rem);
+    gap: 1.334em 2.667em;
+    grid-template-columns: minmax(0, 40.534em);
     align-content: safe center;
     justify-content: center;
-    padding: 1.25rem;
+    padding: 1.334em;
     overflow: auto;
   }
   .mirror {
@@ -216,14 +221,14 @@ export const videoCallStyles = css`
   .mirror .tools {
     position: absolute;
     inset-inline: 0;
-    inset-block-end: 0.75rem;
+    inset-block-end: 0.8em;
   }
   .mirror .tool {
     box-shadow: 0 1px 6px rgb(24 20 16 / 0.35);
   }
   .welcome {
     display: grid;
-    gap: 0.875rem;
+    gap: 0.934em;
     justify-items: center;
     text-align: center;
     color: var(--_muted);
@@ -250,29 +255,29 @@ export const videoCallStyles = css`
     margin-inline-end: 0.75em;
   }
   .cancel {
-    min-inline-size: 8rem;
+    min-inline-size: 8.534em;
     color: var(--_text);
   }
   .entry {
     display: grid;
-    gap: 0.875rem;
-    inline-size: min(24rem, 100%);
+    gap: 0.934em;
+    inline-size: min(25.6em, 100%);
     text-align: start;
   }
   .name {
     display: grid;
-    gap: 0.25rem;
+    gap: 0.267em;
   }
   .name input {
     color: var(--_text);
   }
   .join {
-    min-block-size: 2.875rem;
-    padding-inline: 2rem;
+    min-block-size: 3.067em;
+    padding-inline: 2.134em;
   }
-  @container (min-width: 46rem) {
+  @container (min-width: 49.067em) {
     .door:has(.mirror) {
-      grid-template-columns: minmax(0, 38rem) minmax(15rem, 20rem);
+      grid-template-columns: minmax(0, 40.534em) minmax(16em, 21.334em);
       align-items: center;
     }
     .door:has(.mirror) .welcome {
@@ -280,10 +285,10 @@ export const videoCallStyles = css`
       text-align: start;
     }
     .banner {
-      max-inline-size: 44rem;
+      max-inline-size: 46.934em;
     }
   }
-  @container (max-width: 40rem) {
+  @container (max-width: 42.667em) {
     .controls {
       grid-template-columns: minmax(0, 1fr);
       justify-items: center;
@@ -292,15 +297,15 @@ export const videoCallStyles = css`
       display: none;
     }
     .stage {
-      margin: 0.375rem 0.375rem 0;
+      margin: 6px 6px 0;
     }
   }
-  @container (max-width: 21rem) {
+  @container (max-width: 22.4em) {
     .tools {
-      gap: 0.3125rem;
+      gap: 0.334em;
     }
     .controls {
-      padding-inline: 0.375rem;
+      padding-inline: 0.4em;
     }
   }
   @media (prefers-reduced-motion: reduce) {

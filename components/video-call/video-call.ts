@@ -91,9 +91,9 @@ defineElement('sarangbang-video-tile', VideoTile);
  * @cssprop --sarangbang-text-muted - Labels and hints.
  * @cssprop --sarangbang-line - Quiet lines between things.
  * @cssprop --sarangbang-danger - What failed, and the way out.
- * @cssprop [--sarangbang-radius=0.75rem] - Roundness of corners.
+ * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - Roundness of corners.
  * @cssprop --sarangbang-font - Font family.
- * @cssprop [--sarangbang-font-size=0.9375rem] - Size of text.
+ * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - Size of text.
  *
  * @cssstate idle - In no room.
  * @cssstate prejoin - Before the call.

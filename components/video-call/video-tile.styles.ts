@@ -37,29 +37,30 @@ export const videoTileStyles = css`
     margin: auto;
     display: grid;
     place-items: center;
-    inline-size: clamp(2rem, 38cqmin, 8rem);
+    inline-size: clamp(32px, 38cqmin, 128px);
     aspect-ratio: 1;
     border-radius: 22%;
     background: oklch(0.48 0.075 var(--_hue));
     color: oklch(0.97 0.015 var(--_hue));
     box-shadow: inset 0 0 0 0.05em oklch(0.48 0.075 var(--_hue)), inset 0 0 0 0.1em oklch(0.85 0.04 var(--_hue) / 0.75);
-    font: 500 clamp(0.8rem, 14.5cqmin, 3rem) / 1 ui-serif, 'Iowan Old Style', 'Apple SD Gothic Neo', 'Noto Serif KR', 'Noto Serif CJK KR', Georgia, serif;
+    font: 500 clamp(0.854em, 14.5cqmin, 3.2em) / 1 ui-serif, 'Iowan Old Style', 'Apple SD Gothic Neo', 'Noto Serif KR',
+      'Noto Serif CJK KR', Georgia, serif;
     white-space: nowrap;
   }
   .foot {
     position: absolute;
-    inset-inline: clamp(0.25rem, 3cqmin, 0.625rem);
-    inset-block-end: clamp(0.25rem, 3cqmin, 0.625rem);
+    inset-inline: clamp(4px, 3cqmin, 10px);
+    inset-block-end: clamp(4px, 3cqmin, 10px);
     display: flex;
     flex-direction: column;
     align-items: start;
-    gap: 0.25rem;
-    font-size: clamp(0.6875rem, 5cqmin, 0.875rem);
+    gap: 4px;
+    font-size: clamp(0.734em, 5cqmin, 0.934em);
     line-height: 1.4;
   }
   /* Before the call the switches stand at the lower edge. */
   :host([no-pin]) .foot {
-    inset-block: clamp(0.25rem, 3cqmin, 0.625rem) auto;
+    inset-block: clamp(4px, 3cqmin, 10px) auto;
   }
   .plate,
   .quality,
@@ -128,8 +129,8 @@ export const videoTileStyles = css`
   }
   [part='pin-button'] {
     position: absolute;
-    inset-block-start: clamp(0.125rem, 2cqmin, 0.5rem);
-    inset-inline-end: clamp(0.125rem, 2cqmin, 0.5rem);
+    inset-block-start: clamp(2px, 2cqmin, 8px);
+    inset-inline-end: clamp(2px, 2cqmin, 8px);
     padding: 0;
     border-radius: 50%;
     background: var(--_veil);
@@ -146,13 +147,13 @@ export const videoTileStyles = css`
     color: var(--_on-accent);
   }
   /* In a filmstrip the seal makes room for the name. */
-  @container (max-height: 7rem) {
+  @container (max-height: 7.467em) {
     [part='avatar'] {
       inset-block-end: 22%;
     }
   }
   /* Too small for a name: the seal or the picture says who it is, and the name stays for those who listen. */
-  @container (max-width: 5.5rem) or (max-height: 3.5rem) {
+  @container (max-width: 5.867em) or (max-height: 3.734em) {
     [part='name'] {
       position: absolute;
       clip-path: inset(50%);

@@ -49,6 +49,14 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
     assert.deepEqual(found.filter((place) => !place.startsWith('test/bench/')), []);
   });
 
+  test('no style of an element depends on the root element of the page alone', () => {
+    const styles = sources.filter((path) => path.startsWith('components/') && read(path).includes('css`'));
+    assert.ok(styles.length > 10);
+    // A page may say that a rem is 10 px: where there is one, a number of pixels stands beside it.
+    const alone = (path: string) => read(path).replace(/max\([\d.]+rem, [\d.]+px\)/g, '').match(/.*\d(?:rem|rlh|rex|rch)\b.*/g) ?? [];
+    assert.deepEqual(styles.flatMap((path) => alone(path).filter((line) => !line.includes('@cssprop')).map((line) => `${path}: ${line.trim()}`)), []);
+  });
+
   test('core files say what they own', () => {
     const core = sources.filter((path) => /^(?:server|components\/(?:client|rtc|controllers))\/.*\.ts$/.test(path));
     const opensWithComment = (path: string) => {
