@@ -5,7 +5,7 @@
  * sends it or whether they may.
  */
 import * as v from 'valibot';
-import { LIMITS, codePointLength, cutToCodePoints, normalizeRoom } from './protocol.ts';
+import { LIMITS, codePointLength, normalizeRoom, showsNothing, stripUnseen, trimDisplayName } from './protocol.ts';
 import type { CommandName, Commands, ErrorCode, SignalBody } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
@@ -31,15 +31,15 @@ const room = v.pipe(
 
 const id = v.pipe(v.string(MALFORMED), v.minLength(1, MALFORMED), v.maxLength(LIMITS.idCharacters, MALFORMED));
 
-// Control characters, line separators and bidirectional controls, which could make one name look like another or turn a line around.
-const UNWANTED_IN_NAME = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]+/gu;
+/** In a nickname a blank: controls, line separators and bidirectional controls, which turn a line around. */
+const UNWANTED_IN_NAME = /[\p{Cc}\p{Bidi_C}\u2028\u2029]+/gu;
 
-/** The canonical form of a nickname; may be empty. */
+/** The canonical form of a nickname; empty where it shows nothing. */
 export function cleanDisplayName(name: string): string {
   // Cut before it is normalised, which takes the square of a text's length where somebody means harm. At most four code points become one by it.
-  const start = name.trimStart().slice(0, LIMITS.displayNameCodePoints * 8);
-  const clean = start.toWellFormed().normalize('NFC').replace(UNWANTED_IN_NAME, ' ').trim();
-  return cutToCodePoints(clean, LIMITS.displayNameCodePoints).trim();
+  const start = name.trimStart().slice(0, LIMITS.displayNameCodePoints * 8).toWellFormed().replace(UNWANTED_IN_NAME, ' ');
+  // Cutting can leave half of a picture behind.
+  return trimDisplayName(trimDisplayName(stripUnseen(start).normalize('NFC')));
 }
 
 const displayName = v.pipe(v.string(MALFORMED), v.transform(cleanDisplayName));
@@ -48,7 +48,7 @@ const text = v.pipe(
   v.string(MALFORMED),
   v.transform((value) => value.toWellFormed()),
   v.check((value) => codePointLength(value) <= LIMITS.messageCodePoints, code('message-too-long')),
-  v.check((value) => value.trim() !== '', MALFORMED),
+  v.check((value) => !showsNothing(value), MALFORMED),
 );
 
 const token = v.pipe(v.string(MALFORMED), v.maxLength(8192, MALFORMED));

@@ -296,18 +296,51 @@ export function cutToCodePoints(text: string, max: number): string {
   return text.length <= max ? text : [...text].slice(0, max).join('');
 }
 
-// Control characters and bidirectional controls (UAX #9), which could make one room's name look like another's.
-const FORBIDDEN_IN_ROOM = /[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
+/** Beside one of these a joiner of Indic scripts makes half a letter, or keeps it whole. */
+const VIRAMA = '[\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\u0dca]';
+
+/** What shows nothing. In brackets comes what changes how the visible characters beside it are shown, and so stays. */
+const UNSEEN = new RegExp(
+  // One picture of several, as a family; a picture in ink or in colour; a keycap; the flag of a part of a country.
+  '((?<=\\p{ExtPict}[\\ufe0f\\p{EMod}]?)\\u200d(?=\\p{ExtPict})|(?<=\\p{ExtPict})[\\ufe0e\\ufe0f]|\\ufe0f(?=\\u20e3)' +
+    '|(?<=\\u{1f3f4})[\\u{e0030}-\\u{e007a}]+\\u{e007f}|(?<=\\p{sc=Han})[\\u{e0100}-\\u{e01ef}]' +
+    // Letters that would join, as Arabic ones do, stand apart.
+    `|(?<=${VIRAMA})\\u200d|\\u200d(?=${VIRAMA})|(?<=${VIRAMA}|[\\u0620-\\u08ff])\\u200c(?=[\\u0620-\\u0dff]))` +
+    // Default-ignorable code points; signs without a picture, fillers; controls but for white space.
+    '|[\\p{DI}\\u2800\\ufff9-\\ufffc\\u{16fe4}\\u{1d159}]|[^\\P{Cc}\\s]',
+  'gu',
+);
+
+/** A text without the characters that show nothing; white space stays. */
+export function stripUnseen(text: string): string {
+  return text.replace(UNSEEN, '$1');
+}
+
+/** A nickname as it can be shown: trimmed, cut at its limit; empty where it shows nothing. */
+export const trimDisplayName = (name: string): string => cutToCodePoints(stripUnseen(name).trim(), LIMITS.displayNameCodePoints);
+
+/** Whether a text shows nothing to people. */
+export function showsNothing(text: string): boolean {
+  return !stripUnseen(text).trim();
+}
+
+// Control characters and bidirectional controls (UAX #9), which turn a line around.
+const FORBIDDEN_IN_ROOM = /[\p{Cc}\p{Bidi_C}]/u;
 
 // NFC makes at most four code points into one. What is too long for a name whatever becomes of it is not normalised:
 // that takes a second where it is sixty thousand marks in the wrong order.
 const TOO_LONG_FOR_ROOM = /^[^]{513}|(?:^|\P{M})\p{M}{132}/u;
 
-/** The canonical form of a room's name (NFC, trimmed), or `null` where it is no valid name. */
-export function normalizeRoom(room: string): string | null {
+/**
+ * The canonical form of a room's name (NFC, trimmed), or `null` where it is no valid name. Characters that show nothing
+ * make a name invalid, because without them it is the name of another room; with `strips` they are left out.
+ */
+export function normalizeRoom(room: string, strips = false): string | null {
   const trimmed = room.trim();
   if (!trimmed.isWellFormed() || TOO_LONG_FOR_ROOM.test(trimmed)) return null;
   const name = trimmed.normalize('NFC').trim();
-  const length = codePointLength(name);
-  return length >= 1 && length <= LIMITS.roomCodePoints && !FORBIDDEN_IN_ROOM.test(name) ? name : null;
+  const seen = stripUnseen(name);
+  if (FORBIDDEN_IN_ROOM.test(name)) return null;
+  if (seen !== name) return strips ? normalizeRoom(seen, true) : null;
+  return name && codePointLength(name) <= LIMITS.roomCodePoints ? name : null;
 }

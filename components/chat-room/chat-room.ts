@@ -1,6 +1,6 @@
 import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
-import { LIMITS, codePointLength, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
+import { LIMITS, codePointLength, showsNothing, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room-session.ts';
 import { createChatController } from '../controllers/chat-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
@@ -248,7 +248,7 @@ export class ChatRoom extends LitElement {
   }
 
   #assertSendable(text: string): void {
-    if (!text.trim()) throw this.#error('payload-invalid');
+    if (showsNothing(text)) throw this.#error('payload-invalid');
     if (codePointLength(text) > LIMITS.messageCodePoints) throw this.#error('message-too-long');
   }
 

@@ -3,7 +3,7 @@
  * sending is the element's. The text is the field's own (a binding would disturb an input method at work).
  */
 import { html, nothing, type ReactiveController, type ReactiveElement, type TemplateResult } from 'lit';
-import { LIMITS, codePointLength, type ErrorCode } from '../../server/protocol.ts';
+import { LIMITS, codePointLength, showsNothing, type ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomParticipant } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
@@ -122,7 +122,7 @@ export class Composer implements ReactiveController {
     const field = target as HTMLTextAreaElement;
     this.#grow(field);
     this.#change({ ...this.#draft, text: field.value });
-    if (field.value.trim()) this.#options.onTyping();
+    if (!showsNothing(field.value)) this.#options.onTyping();
   };
 
   readonly #onKeydown = (event: KeyboardEvent): void => {
@@ -135,7 +135,7 @@ export class Composer implements ReactiveController {
   readonly #onSubmit = (event: Event): void => {
     event.preventDefault();
     const text = this.#draft.text.trim();
-    if (!text) return;
+    if (showsNothing(text)) return;
     if (this.#draft.to === ANNOUNCEMENT) return void this.#announce(text);
     try {
       this.#options.onSend(text, this.#draft.to || undefined);

@@ -6,7 +6,7 @@
  * who may do what beyond showing it: the server says.
  */
 import { html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
-import type { ErrorCode } from '../../server/protocol.ts';
+import { showsNothing, type ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { Message } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
@@ -107,7 +107,7 @@ export class MessageActions {
         .value=${text} ?readonly=${busy} @input=${this.#onInput}></textarea>
       <p class="row-end" id="edit-${id}"><span class="hint">${locale.term('chatEditHint')}</span>
         <button type="button" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
-        <button type="submit" class="primary" part="save-button" ?disabled=${!text.trim()}>${locale.term('chatSave')}</button></p>
+        <button type="submit" class="primary" part="save-button" ?disabled=${showsNothing(text)}>${locale.term('chatSave')}</button></p>
       ${this.#renderRefusal()}
     </form>`;
   }
@@ -208,7 +208,7 @@ export class MessageActions {
 
   readonly #onSubmit = (event: Event): void => {
     event.preventDefault();
-    if (this.#underway?.text.trim()) void this.#carryOut();
+    if (this.#underway && !showsNothing(this.#underway.text)) void this.#carryOut();
   };
 
   readonly #onKeydown = (event: KeyboardEvent): void => {

@@ -1,6 +1,6 @@
 /** One's own name, and a small field to change it. Owns whether the field is open; the name is the element's. */
 import { html, type ReactiveElement, type TemplateResult } from 'lit';
-import { LIMITS, cutToCodePoints } from '../../server/protocol.ts';
+import { trimDisplayName } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { icon } from '../internal/icons.ts';
 
@@ -42,7 +42,7 @@ export class Nickname {
 
   readonly #onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const name = cutToCodePoints(String(new FormData(event.target as HTMLFormElement).get('name')).trim(), LIMITS.displayNameCodePoints);
+    const name = trimDisplayName(String(new FormData(event.target as HTMLFormElement).get('name')));
     if (name) this.#onChange(name);
     this.#toggle(false);
   };

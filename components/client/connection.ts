@@ -5,7 +5,7 @@
  * when the connection is ready, lost or over; also what the page's coming and going means for it.
  * Does not own what happens in a room (`RoomSession`) nor how the connection is kept (`Transport`).
  */
-import { LIMITS, PROTOCOL_VERSION, cutToCodePoints, normalizeRoom, type Announcement, type Facts } from '../../server/protocol.ts';
+import { PROTOCOL_VERSION, normalizeRoom, trimDisplayName, type Announcement, type Facts } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
@@ -93,9 +93,9 @@ export class Connection {
     return this.#store;
   }
 
-  /** Sets the name in all rooms, cut at 64 code points. '' changes nothing: at first it is a friendly generated one. */
+  /** Sets the name in all rooms, cut at 64 code points. A name that shows nothing changes nothing: at first it is a friendly generated one. */
   setDisplayName(name: string): void {
-    const displayName = cutToCodePoints(name.trim(), LIMITS.displayNameCodePoints);
+    const displayName = trimDisplayName(name);
     if (!displayName || displayName === this.#store.get().displayName) return;
     this.#store.patch({ displayName });
     void this.#rename();
@@ -123,7 +123,7 @@ export class Connection {
    * @throws CodedError `room-invalid`
    */
   acquireRoom(room: string, { converse, ...options }: EntryOptions = {}): RoomSession {
-    const name = normalizeRoom(room);
+    const name = normalizeRoom(room, true);
     if (name === null) throw new CodedError('room-invalid');
     const membership = this.#rooms.get(name) ?? this.#enter(name, options);
     membership.users++;

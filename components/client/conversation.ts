@@ -6,7 +6,7 @@
  * (`open`, `pause`, `end`) nor the order of facts: `RoomState` hands each in once. It stands apart
  * so that a page with a call alone does without it.
  */
-import { LIMITS, codePointLength, type Announcement, type ChatMessage, type CommandName, type Commands, type Facts, type ParticipantInfo, type RoomSnapshot } from '../../server/protocol.ts';
+import { LIMITS, codePointLength, showsNothing, type Announcement, type ChatMessage, type CommandName, type Commands, type Facts, type ParticipantInfo, type RoomSnapshot } from '../../server/protocol.ts';
 import type { Message } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import type { Emitter } from '../internal/emitter.ts';
@@ -31,9 +31,9 @@ export interface ConversationRoom {
 /** What `RoomState` hands on to it. */
 export type ChatFactName = 'chat:posted' | 'chat:edited' | 'chat:deleted' | 'chat:typed';
 
-/** @throws CodedError `payload-invalid` (empty), `message-too-long` */
+/** @throws CodedError `payload-invalid` (shows nothing), `message-too-long` */
 export function assertSendable(text: string): void {
-  if (!text.trim()) throw new CodedError('payload-invalid');
+  if (showsNothing(text)) throw new CodedError('payload-invalid');
   if (codePointLength(text) > LIMITS.messageCodePoints) throw new CodedError('message-too-long');
 }
 

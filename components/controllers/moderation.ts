@@ -2,6 +2,7 @@
  * What a moderator may ask of the room whose session this is. Owns nothing: whether it is granted is for
  * the server to say, and what comes of it is told by the room's facts.
  */
+import { showsNothing } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room-session.ts';
 import { CodedError } from '../internal/coded-error.ts';
 
@@ -39,8 +40,9 @@ export class Moderation {
     await this.#mustBeIn().moderate('call:end', {});
   }
 
-  /** Resolves to how many were told. */
+  /** Resolves to how many were told. @throws CodedError `payload-invalid` (shows nothing) … */
   async announce(text: string): Promise<number> {
+    if (showsNothing(text)) throw new CodedError('payload-invalid');
     return (await this.#mustBeIn().moderate('announcement:send', { text })).count;
   }
 

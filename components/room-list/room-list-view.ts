@@ -6,7 +6,7 @@
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
+import { normalizeRoom, stripUnseen, type ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
 import { icon } from '../internal/icons.ts';
@@ -59,17 +59,18 @@ export class RoomListView {
   render(isReady: boolean, error: ErrorCode | null) {
     const locale = this.#locale;
     const code = this.#isInvalid ? 'room-invalid' : error;
-    const wanted = fold(this.#draft.trim());
+    const wanted = fold(stripUnseen(this.#draft).trim());
     const rooms = this.#order.sort(this.#host.rooms, this.#isHeld);
     const found = wanted ? rooms.filter(({ name }) => fold(name).includes(wanted)) : rooms;
+    const selected = normalizeRoom(this.#host.selected, true);
     const isMissing = rooms.length > 0 && found.length === 0;
     return html`
-      ${this.#host.noCreate ? nothing : this.#renderComposer(rooms.some(({ name }) => name === normalizeRoom(this.#draft)))}
+      ${this.#host.noCreate ? nothing : this.#renderComposer(rooms.some(({ name }) => name === normalizeRoom(this.#draft, true)))}
       <p class="message" id="message" part="message" role="alert" ?hidden=${!code}>${code ? locale.term(code) : nothing}</p>
       <p class="word" role="status">${isMissing ? locale.term('listNoMatch') : isReady || code ? nothing : locale.term('listLoading')}</p>
       <ul class="list" part="list" aria-label=${locale.term('listRooms')} ?hidden=${found.length === 0}
         @pointerenter=${this.#onHold} @pointerleave=${this.#onHold} @focusin=${this.#onHold} @focusout=${this.#onHold} @keydown=${this.#onKeydown}>
-        ${repeat(found.slice(0, this.#limit), ({ name }) => name, (room) => this.#renderRoom(room))}
+        ${repeat(found.slice(0, this.#limit), ({ name }) => name, (room) => this.#renderRoom(room, selected))}
         ${found.length > this.#limit
           ? html`<li><button type="button" class="more" part="more-button" @click=${this.#onMore}>${locale.term('listMore', Math.min(this.#limit, found.length - this.#limit))}</button></li>`
           : nothing}
@@ -88,9 +89,9 @@ export class RoomListView {
     </form>`;
   }
 
-  #renderRoom({ name, participantCount, inCallCount, locked }: RoomInfo) {
+  #renderRoom({ name, participantCount, inCallCount, locked }: RoomInfo, selected: string | null) {
     const locale = this.#locale;
-    const isSelected = name === this.#host.selected;
+    const isSelected = name === selected;
     const count = (glyph: 'people' | 'call', value: number, text: string) =>
       html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span aria-hidden="true">${locale.number(value)}</span><span class="visually-hidden">${text}</span></span>`;
     return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}" part="item ${isSelected ? 'item-selected' : ''}"
@@ -117,7 +118,7 @@ export class RoomListView {
 
   readonly #onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
-    const room = normalizeRoom(this.#draft);
+    const room = normalizeRoom(this.#draft, true);
     if (room !== null) return this.#choose(room);
     this.#isInvalid = true;
     this.#host.requestUpdate();

@@ -1,0 +1,52 @@
+/** Names with characters that show nothing by themselves: where they are needed, and where they are not. */
+
+/** Joiners, selectors and tags that change what is seen. */
+export const SEEN_WITH_JOINERS: Record<string, string> = {
+  'a family': '👨‍👩‍👧‍👦',
+  'a picture with a colour of skin and a trade': '👩🏽‍⚕️',
+  'a picture with a direction': '🏃🏻‍♂️‍➡️',
+  'a flag of two': '🏳️‍🌈 and 🏴‍☠️',
+  'flags of countries': '🇰🇷 🇩🇪',
+  'a flag of a part of a country': 'team 🏴\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}',
+  'keycaps': '1️⃣ #️⃣ *️⃣',
+  'a heart in colour': 'I ❤️ it',
+  'a heart in colour at the end': 'we ❤️',
+  'a heart in ink': '❤︎',
+  'a heart on fire': '❤️‍🔥',
+  'an eye in a bubble': '👁️‍🗨️',
+  'Persian': 'می‌خواهم کتاب‌ها',
+  'Devanagari': 'क्‍ष',
+  'Devanagari, whole letters': 'क्‌ष',
+  'Bengali': 'র‍্যাব',
+  'Sinhala': 'ශ්‍රී ලංකා',
+  'Malayalam at the end of a word': 'അവന്‍ വന്നു',
+  'a Han character in the form of a name': '葛󠄀城',
+};
+
+/** What is written, and how it reads. */
+export const LOOK_ALIKES: Record<string, readonly [text: string, seen: string]> = {
+  'a zero-width space of a paste': ['standup\u200b', 'standup'],
+  'a byte order mark within': ['stand\ufeffup', 'standup'],
+  'soft hyphens': ['stand\u00adup\u00ad', 'standup'],
+  'a word joiner': ['\u2060standup', 'standup'],
+  'a joiner between Latin letters': ['stand\u200dup', 'standup'],
+  'a non-joiner between Hangul syllables': ['회\u200c의', '회의'],
+  'a selector behind a letter': ['standup\ufe0f', 'standup'],
+  'a selector behind a digit': ['room1\ufe0f', 'room1'],
+  'a joiner behind the last picture': ['👩\u200d', '👩'],
+  'a joiner before a letter': ['👩\u200da', '👩a'],
+  'two joiners': ['👩\u200d\u200d👩', '👩👩'],
+  'a non-joiner behind the last Persian letter': ['سلام\u200c', 'سلام'],
+  'a joiner behind the last Devanagari letter': ['सभा\u200d', 'सभा'],
+  'a joiner between Devanagari letters that do not join': ['सभ\u200dा', 'सभा'],
+  'tags without their flag': ['a\u{e0067}\u{e0062}\u{e007f}', 'a'],
+  'tags without an end': ['🏴\u{e0067}\u{e0062}', '🏴'],
+  'a selector of Han characters behind a letter': ['a\u{e0100}', 'a'],
+  'a Hangul filler': ['stand\u3164up', 'standup'],
+  'a halfwidth Hangul filler': ['standup\uffa0', 'standup'],
+  'fillers of jamo': ['\u115f\u1160standup', 'standup'],
+  'an empty braille sign': ['stand\u2800up', 'standup'],
+  'a grapheme joiner': ['cafe\u034f\u0301', 'café'],
+  'a Mongolian vowel separator': ['standup\u180e', 'standup'],
+  'a note without a head': ['a\u{1d159}', 'a'],
+};
