@@ -34,6 +34,9 @@ export class DeviceSelectEvent extends Event {
     super(DeviceSelectEvent.eventName, REQUEST);
     readOnly(this);
   }
+
+  /** Set by a call that hears it: settles once the call has switched, or could not. */
+  declare switching?: Promise<unknown>;
 }
 
 /** Request of `<chat-room>`: a text is about to be sent, to all or to one participant. */

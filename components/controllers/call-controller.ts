@@ -23,6 +23,9 @@ export type { CallControllerEvents, CallPreview } from './call-events.ts';
 /** The properties by which an element says how its call begins. */
 export interface CallHost extends RoomHost, CallTerms {}
 
+/** Why a device is not to be had, or that another one than wanted is on. */
+export type DeviceTrouble = CodedError['code'] | 'deviceReplaced';
+
 const SWITCHES = ['microphone', 'camera', 'screen'] as const;
 const OFF = { microphone: false, camera: false, screen: false };
 
@@ -102,10 +105,14 @@ export class CallController implements ReactiveController {
     return this.#on.screen;
   }
 
-  /** Why a device is not to be had, or another than wanted; `null` when all is well, or it was not asked for. */
-  get mediaErrors(): { readonly microphone: CodedError['code'] | null; readonly camera: CodedError['code'] | null } {
+  /** What is to be said of each device; `null` when all is well, or it was not asked for. */
+  get mediaErrors(): { readonly [Source in 'microphone' | 'camera']: DeviceTrouble | null } {
     const local = this.#shared?.media.store.get();
-    return { microphone: local?.microphoneError ?? null, camera: local?.cameraError ?? null };
+    const troubleOf = (source: 'microphone' | 'camera'): DeviceTrouble | null => {
+      const code = local?.[`${source}Error`] ?? null;
+      return code === 'device-lost' && local!.tracks.some((track) => track.source === source) ? 'deviceReplaced' : code;
+    };
+    return { microphone: troubleOf('microphone'), camera: troubleOf('camera') };
   }
 
   /** True when the microphone is on and has brought nothing but silence for a while. */

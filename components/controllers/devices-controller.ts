@@ -29,6 +29,7 @@ export class DevicesController implements ReactiveController {
   #devices: Devices | null = null;
   #snapshot = EMPTY;
   #preview: LocalMedia | null = null;
+  #endPreview: (() => void) | undefined;
   #meter: { readonly meter: LevelMeter; readonly track: MediaStreamTrack } | null = null;
   #endDevices: (() => void) | undefined;
   #removal: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +58,11 @@ export class DevicesController implements ReactiveController {
     return this.#snapshot.chosen;
   }
 
+  /** What the preview shows and hears; `null` while it has no track. */
+  get stream(): MediaStream | null {
+    return this.#preview?.store.get().stream ?? null;
+  }
+
   /** Loudness of the previewed microphone just now, 0 to 1. Cheap enough to be asked at every frame. */
   get level(): number {
     const track = this.#preview?.store.get().tracks.find(({ source }) => source === 'microphone')?.track ?? null;
@@ -68,13 +74,19 @@ export class DevicesController implements ReactiveController {
   }
 
   /**
-   * Remembers, for every picker and every later capture of this page; `''` for the system's default.
-   * A running preview follows; a device that cannot be opened is simply not previewed.
-   * @throws CodedError `device-not-found`; all is then as it was
+   * Remembers, for every picker and every later capture of this page; `''` for the system's default. A running
+   * preview has to open the device first, unless a call of this page has it open.
+   * @throws CodedError of the media group; all is then as it was
    */
   async choose(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    await this.#devices?.setDevice(kind, deviceId);
-    this.#preview?.setDevice(kind, deviceId).catch(() => {});
+    const devices = this.#devices;
+    if (!this.#preview) return devices?.setDevice(kind, deviceId);
+    try {
+      await this.#preview.setDevice(kind, deviceId);
+    } catch (error) {
+      if (!capturePool().isOpen(deviceId)) throw error;
+      await devices?.setDevice(kind, deviceId);
+    }
   }
 
   /** Asks the person once; what is captured for it is stopped again. @throws CodedError of the media group */
@@ -87,21 +99,24 @@ export class DevicesController implements ReactiveController {
     if (first instanceof CodedError && opened.every((one) => one instanceof CodedError)) throw first;
   }
 
-  /** Camera and microphone as far as they are to be had. @throws CodedError of the media group, if neither is */
-  async openPreview({ camera = true, microphone = true }: { camera?: boolean; microphone?: boolean } = {}): Promise<MediaStream> {
+  /** Camera and microphone as far as they are to be had, in `stream`. @throws CodedError of the media group, if neither is */
+  async openPreview({ camera = true, microphone = true }: { camera?: boolean; microphone?: boolean } = {}): Promise<void> {
     if (!this.#devices) throw new CodedError('cancelled');
     this.closePreview();
     const preview = (this.#preview = createLocalMedia(this.#devices));
+    this.#endPreview = preview.store.subscribe(() => this.#host.requestUpdate());
     preview.setConstraints({ audio: microphone && undefined, video: camera && undefined });
     await preview.start({ microphone, camera });
     const { stream, cameraError, microphoneError } = preview.store.get();
-    if (stream) return stream;
+    if (stream) return;
     throw new CodedError(this.#preview === preview ? (cameraError ?? microphoneError ?? 'device-not-found') : 'cancelled');
   }
 
   closePreview(): void {
+    this.#endPreview?.();
     this.#preview?.stop();
     this.#preview = null;
+    this.#host.requestUpdate();
     this.#meter?.meter.close();
     this.#meter = null;
   }

@@ -56,7 +56,6 @@ export class DevicePicker extends LitElement {
   @property({ type: Boolean }) preview = false;
 
   @state() private error: ErrorCode | null = null;
-  @state() private stream: MediaStream | null = null;
   @query('video') private video!: HTMLVideoElement | null;
 
   readonly #locale = new LocaleController(this);
@@ -66,6 +65,8 @@ export class DevicePicker extends LitElement {
   #view: typeof DevicePickerView | null = null;
   #loading: Promise<void> | null = null;
   #previewed = '';
+  /** What was chosen and is being opened: shown until it is known whether it opens. */
+  readonly #opening = new Map<MediaDeviceKind, { readonly deviceId: string }>();
 
   constructor() {
     super();
@@ -83,7 +84,7 @@ export class DevicePicker extends LitElement {
   set value(value: Partial<DeviceValue>) {
     for (const kind of KINDS) {
       const deviceId = value[kind];
-      if (deviceId !== undefined && deviceId !== this.value[kind]) this.#choose(kind, deviceId);
+      if (deviceId !== undefined && deviceId !== this.value[kind]) void this.#choose(kind, deviceId);
     }
   }
 
@@ -97,7 +98,7 @@ export class DevicePicker extends LitElement {
     this.#observer.observe(this);
     if (!this.hasUpdated) return;
     // After a mere move in the document the picture runs on; after a longer absence it was stopped.
-    if (!this.stream?.active) this.#previewed = '';
+    if (!this.#devices.stream?.active) this.#previewed = '';
     this.#follow();
     this.video?.play().catch(() => {});
   }
@@ -109,13 +110,15 @@ export class DevicePicker extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has('preview') || changed.has('kinds')) this.#follow();
-    if (this.video && this.video.srcObject !== this.stream) {
-      this.video.srcObject = this.stream;
+    const { stream } = this.#devices;
+    if (this.video && this.video.srcObject !== stream) {
+      this.video.srcObject = stream;
       this.video.play().catch(() => {});
     }
     // Options come after the value of the select around them: what is chosen is said last.
     for (const select of this.renderRoot.querySelectorAll('select')) {
-      select.value = this.value[select.name as MediaDeviceKind];
+      const kind = select.name as MediaDeviceKind;
+      select.value = this.#opening.get(kind)?.deviceId ?? this.value[kind];
       if (select.selectedIndex < 0) select.value = '';
     }
   }
@@ -161,10 +164,45 @@ export class DevicePicker extends LitElement {
     return [...new Set(kinds.map((kind) => (kind === 'audiooutput' ? 'audioinput' : kind)))].filter((kind) => there.has(kind));
   }
 
-  #choose(kind: MediaDeviceKind, deviceId: string): void {
-    this.#devices.choose(kind, deviceId).then(() => whenTargetsDefined(this, this.for, (target: DeviceTarget) => {
-      target.setDevice?.(kind, deviceId).catch((error: unknown) => this.#tell(error));
-    }), (error: unknown) => this.#tell(error));
+  /**
+   * Has the device opened by those who use that kind, the calls first: what does not open is not chosen.
+   * @param switching of the call around this picker
+   */
+  async #choose(kind: MediaDeviceKind, deviceId: string, switching?: Promise<unknown>): Promise<void> {
+    const before = this.value[kind];
+    const opening = { deviceId };
+    const isLast = (): boolean => this.#opening.get(kind) === opening;
+    this.#opening.set(kind, opening);
+    const switched: DeviceTarget[] = [];
+    try {
+      if (switching) await switching;
+      for (const target of this.#findTargets(kind)) {
+        await target.setDevice?.(kind, deviceId);
+        switched.push(target);
+      }
+      if (isLast()) await this.#devices.choose(kind, deviceId);
+    } catch (error) {
+      if (isLast() && this.value[kind] !== before) {
+        // A call that was not using the kind has taken the choice as it came.
+        for (const target of switched) target.setDevice?.(kind, before).catch(() => {});
+        this.#devices.choose(kind, before).catch(() => {});
+      }
+      this.#tell(error);
+    }
+    if (isLast()) this.#opening.delete(kind);
+    this.requestUpdate();
+  }
+
+  /** The calls of `for` that are there. One that is defined later is told then. */
+  #findTargets(kind: MediaDeviceKind): readonly DeviceTarget[] {
+    const targets: DeviceTarget[] = [];
+    let isLater = false;
+    whenTargetsDefined(this, this.for, (target: DeviceTarget) => {
+      if (isLater) target.setDevice?.(kind, this.value[kind]).catch((error: unknown) => this.#tell(error));
+      else targets.push(target);
+    });
+    isLater = true;
+    return targets;
   }
 
   #tell(reason: unknown): void {
@@ -183,21 +221,18 @@ export class DevicePicker extends LitElement {
     this.#previewed = key;
     if (!wanted.camera && !wanted.microphone) {
       this.#previewed = '';
-      this.stream = null;
       this.#devices.closePreview();
       return;
     }
-    this.#devices.openPreview(wanted).then(
-      (stream) => (this.stream = this.#previewed === key ? stream : this.stream),
-      (error: unknown) => this.#tell(error),
-    );
+    this.#devices.openPreview(wanted).catch((error: unknown) => this.#tell(error));
   }
 
   #readLevel = (): number => this.#devices.level;
 
   #onChoose = (kind: MediaDeviceKind, deviceId: string): void => {
     this.error = null;
-    if (this.dispatchEvent(new DeviceSelectEvent(kind, deviceId))) this.#choose(kind, deviceId);
+    const request = new DeviceSelectEvent(kind, deviceId);
+    if (this.dispatchEvent(request)) void this.#choose(kind, deviceId, request.switching);
     this.requestUpdate();
   };
 

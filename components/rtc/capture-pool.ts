@@ -5,7 +5,7 @@
  * one device capture it once, each with its own `enabled`. The last one to release stops it, and the light
  * goes out. Does not own which device is asked for, nor what is done with a track.
  */
-import type { CodedError } from '../internal/coded-error.ts';
+import { CodedError } from '../internal/coded-error.ts';
 import { systemClock, type Clock } from './clock.ts';
 import { missingMediaError, toMediaError } from './media-error.ts';
 
@@ -43,6 +43,13 @@ function wantedDevice({ deviceId }: MediaTrackConstraints): string {
   return String(exact ?? ideal ?? '');
 }
 
+/** @throws CodedError `device-not-found` for a stream without such a track, as some privacy extensions hand out */
+function trackOf(stream: MediaStream | undefined, kind: CaptureKind): MediaStreamTrack {
+  const track = stream?.getTracks().find((one) => one.kind === kind);
+  if (!track) throw new CodedError('device-not-found');
+  return track;
+}
+
 export class CapturePool {
   readonly #mediaDevices: MediaDevices | undefined;
   readonly #clock: Clock;
@@ -56,6 +63,11 @@ export class CapturePool {
   /** How many devices are captured, or about to be. */
   get size(): number {
     return this.#captures.size;
+  }
+
+  /** Whether this page has that device open. */
+  isOpen(deviceId: string): boolean {
+    return [...this.#captures].some(({ opened }) => opened?.getSettings().deviceId === deviceId);
   }
 
   /** One prompt for both; where that fails, each for itself, so that one device's trouble is not the other's. Never rejects. */
@@ -125,30 +137,27 @@ export class CapturePool {
     this.#captures.delete(capture);
   }
 
-  async #capture(kind: CaptureKind, constraints: MediaTrackConstraints): Promise<MediaStreamTrack> {
+  /** A page's own `getUserMedia` may throw instead of rejecting: every way to fail is a rejection here. */
+  async #ask(constraints: MediaStreamConstraints): Promise<MediaStream> {
     if (!this.#mediaDevices) throw missingMediaError();
-    const stream = await this.#mediaDevices.getUserMedia({ [kind]: constraints });
-    return stream.getTracks()[0]!;
+    return this.#mediaDevices.getUserMedia(constraints);
+  }
+
+  async #capture(kind: CaptureKind, constraints: MediaTrackConstraints): Promise<MediaStreamTrack> {
+    return trackOf(await this.#ask({ [kind]: constraints }), kind);
   }
 
   #captureBoth({ audio, video }: Required<Wanted>): Record<CaptureKind, Promise<MediaStreamTrack>> {
-    if (!this.#mediaDevices) {
-      const missing = Promise.reject<MediaStreamTrack>(missingMediaError());
-      return { audio: missing, video: missing };
-    }
     const askedAt = this.#clock.now();
-    const both = this.#mediaDevices.getUserMedia({ audio, video });
+    const both = this.#ask({ audio, video });
     const pick = (kind: CaptureKind, constraints: MediaTrackConstraints, before: Promise<unknown>) =>
-      both.then(
-        (stream) => (kind === 'audio' ? stream.getAudioTracks() : stream.getVideoTracks())[0]!,
-        async (error: unknown) => {
-          const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
-          // Somebody who has just said no to both is not asked twice more.
-          if (answered && toMediaError(error).code === 'permission-denied') throw error;
-          await before.catch(() => {});
-          return this.#capture(kind, constraints);
-        },
-      );
+      both.then((stream) => trackOf(stream, kind)).catch(async (error: unknown) => {
+        const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
+        // Somebody who has just said no to both is not asked twice more.
+        if (answered && toMediaError(error).code === 'permission-denied') throw error;
+        await before.catch(() => {});
+        return this.#capture(kind, constraints);
+      });
     const audioTrack = pick('audio', audio, Promise.resolve());
     return { audio: audioTrack, video: pick('video', video, audioTrack) };
   }

@@ -53,7 +53,7 @@ export class Devices {
   constructor(options: DevicesOptions) {
     this.#options = options;
     this.#remembered = this.#read();
-    options.mediaDevices?.addEventListener('devicechange', this.#onDeviceChange);
+    options.mediaDevices?.addEventListener?.('devicechange', this.#onDeviceChange);
     this.#publish([]);
     void this.refresh();
   }
@@ -67,8 +67,13 @@ export class Devices {
    * @param tell even where the list is the same as before
    */
   async refresh({ tell = false } = {}): Promise<void> {
-    const found = await this.#options.mediaDevices?.enumerateDevices().catch(() => null);
-    if (this.#closed || !found) return;
+    let found: readonly MediaDeviceInfo[] | undefined;
+    try {
+      found = await this.#options.mediaDevices?.enumerateDevices();
+    } catch {
+      // Refused, or thrown at once by a page's own: the list stays as it is.
+    }
+    if (this.#closed || !Array.isArray(found)) return;
     this.#found = found;
     const unique = new Map(found.map((device) => [`${device.kind} ${device.deviceId}`, device]));
     const devices = [...unique.values()].filter((device) => !isAlias(device) || !found.some((one) => one.kind === device.kind && !isAlias(one)));
@@ -106,7 +111,7 @@ export class Devices {
   close(): void {
     this.#closed = true;
     this.#cancel?.();
-    this.#options.mediaDevices?.removeEventListener('devicechange', this.#onDeviceChange);
+    this.#options.mediaDevices?.removeEventListener?.('devicechange', this.#onDeviceChange);
   }
 
   readonly #onDeviceChange = (): void => {

@@ -89,7 +89,7 @@ export class LocalMedia {
    * and go out as events.
    */
   async start({ microphone, camera }: { microphone: boolean; camera: boolean }): Promise<void> {
-    this.#audio.on = microphone;
+    this.#audio.on = microphone && this.#constraints.audio !== false;
     this.#video.on = camera && this.#constraints.video !== false;
     const slots = this.#constraints.audio === false ? [] : [this.#audio];
     const errors = await this.#open(this.#video.on ? [...slots, this.#video] : slots);
@@ -122,15 +122,17 @@ export class LocalMedia {
   }
 
   /**
-   * Chooses a device (`''`: the system's default), and switches a running capture to it without a gap.
+   * Chooses a device (`''`: the system's default). A running capture switches to it without a gap; a camera that
+   * is wanted and was not to be had is opened.
    * @throws CodedError of the media group; the old device goes on, and stays the chosen one
    */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     const { devices } = this.#options;
     const slot = [this.#audio, this.#video].find(({ deviceKind }) => deviceKind === kind);
-    if (!slot?.lease) return devices.setDevice(kind, deviceId);
-    await this.#switch(slot, deviceId);
-    devices.choose(kind, deviceId);
+    if (slot?.opening) await slot.opening;
+    if (!slot?.lease && !slot?.on) return devices.setDevice(kind, deviceId);
+    // Written last and here alone: a device that does not open is neither shown nor remembered as the choice.
+    if (await this.#switch(slot, deviceId)) devices.choose(kind, deviceId);
   }
 
   /** Stops everything; what a pending prompt still brings is stopped as it comes. May be started again. */
@@ -140,7 +142,8 @@ export class LocalMedia {
     this.#endDevices = undefined;
     for (const slot of [this.#audio, this.#video]) {
       this.#release(slot);
-      Object.assign(slot, createCaptureSlot(slot.kind));
+      // The count goes on: a switch that is under way still knows whether it was the last.
+      Object.assign(slot, createCaptureSlot(slot.kind), { switches: slot.switches });
     }
     this.#screen.stop();
   }
@@ -220,29 +223,33 @@ export class LocalMedia {
     return gone.length > 0 ? { ...opened, ...(await this.#capture(gone, () => '')) } : opened;
   }
 
-  async #switch(slot: CaptureSlot, deviceId: string): Promise<void> {
+  /** Resolves to false where a later switch took its place. @throws CodedError of the media group, `cancelled` */
+  async #switch(slot: CaptureSlot, deviceId: string): Promise<boolean> {
     const generation = this.#generation;
     const turn = ++slot.switches;
     const oldId = slot.deviceId;
     const capture = async () => (await this.#capture([slot], () => deviceId))[slot.kind]!;
+    const isLast = (): boolean => turn === slot.switches;
     let result = await capture();
-    if (result instanceof CodedError && result.code === 'device-in-use' && slot.lease) {
+    if (result instanceof CodedError && result.code === 'device-in-use' && slot.lease && isLast()) {
       // Telephones open one camera at a time: the old one must go first, and comes back if that does not help.
       this.#release(slot);
       result = await capture();
       if (result instanceof CodedError) {
         const old = (await this.#capture([slot], () => oldId))[slot.kind]!;
-        if (!(old instanceof CodedError)) this.#accept(slot, old, generation);
+        // A later switch was quicker, perhaps.
+        if (!(old instanceof CodedError) && slot.lease) old.release();
+        else if (!(old instanceof CodedError)) this.#accept(slot, old, generation);
       }
     }
     if (result instanceof CodedError) {
       this.#publish();
-      throw result;
+      throw isLast() ? result : new CodedError('cancelled');
     }
-    // Another switch, or a stop, came in between.
-    if (turn !== slot.switches || generation !== this.#generation) return result.release();
-    slot.lost = null;
-    this.#accept(slot, result, generation);
+    if (isLast()) slot.lost = null;
+    if (isLast() || !slot.lease) this.#accept(slot, result, generation);
+    else result.release();
+    return isLast();
   }
 
   /** The device went, or its permission: take another of its kind, or be without. */

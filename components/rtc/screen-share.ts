@@ -2,6 +2,28 @@
 import { CodedError } from '../internal/coded-error.ts';
 import { missingMediaError, toScreenError } from './media-error.ts';
 
+/** What TypeScript's DOM does not know yet; a browser that does not either ignores it. */
+interface ScreenOptions extends DisplayMediaStreamOptions {
+  readonly audio: boolean | (MediaTrackConstraints & { restrictOwnAudio?: boolean });
+  readonly selfBrowserSurface: 'exclude';
+  readonly surfaceSwitching: 'include';
+}
+
+/**
+ * What to ask for. The computer's sound holds what this page plays, the others' voices: without `restrictOwnAudio`,
+ * or where that is not known without echo cancellation, each of them would hear itself.
+ */
+function createScreenOptions(mediaDevices: MediaDevices): ScreenOptions {
+  const known: MediaTrackSupportedConstraints & { restrictOwnAudio?: boolean } = mediaDevices.getSupportedConstraints?.() ?? {};
+  return {
+    video: { frameRate: { ideal: 15 } },
+    audio: known.restrictOwnAudio ? { restrictOwnAudio: true } : { echoCancellation: true },
+    // A picture of the call in the call is a hall of mirrors.
+    selfBrowserSurface: 'exclude',
+    surfaceSwitching: 'include',
+  };
+}
+
 export class ScreenShare {
   readonly #mediaDevices: MediaDevices | undefined;
   readonly #onChange: () => void;
@@ -37,18 +59,17 @@ export class ScreenShare {
     const generation = this.#generation;
     if (!this.#mediaDevices) throw missingMediaError();
     if (!('getDisplayMedia' in this.#mediaDevices)) throw new CodedError('unsupported-browser');
-    let stream: MediaStream;
+    let tracks: readonly MediaStreamTrack[];
     try {
-      stream = await this.#mediaDevices.getDisplayMedia({ video: { frameRate: { ideal: 15 } }, audio: true });
+      tracks = (await this.#mediaDevices.getDisplayMedia(createScreenOptions(this.#mediaDevices))).getTracks();
     } catch (error) {
       throw toScreenError(error);
     }
-    const tracks = stream.getTracks();
     if (generation !== this.#generation) {
       for (const track of tracks) track.stop();
       return false;
     }
-    const [picture] = stream.getVideoTracks();
+    const picture = tracks.find(({ kind }) => kind === 'video');
     if (picture) {
       // Letters matter more than motion.
       picture.contentHint = 'detail';
@@ -56,6 +77,6 @@ export class ScreenShare {
     }
     this.#tracks = tracks;
     this.#onChange();
-    return true;
+    return tracks.length > 0;
   }
 }

@@ -1,6 +1,7 @@
 /** What a call has to say for itself, as one sentence at a time: the most pressing one. Holds no state. */
 import { html, nothing } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
+import type { DeviceTrouble } from '../controllers/call-controller.ts';
 import type { CallState } from '../entities.ts';
 import type { CallLeaveReason } from '../events.ts';
 import { icon } from './icons.ts';
@@ -10,7 +11,7 @@ export interface Situation {
   readonly state: CallState;
   /** Why it failed, or what last went wrong. */
   readonly error: ErrorCode | null;
-  readonly mediaErrors: { readonly microphone: ErrorCode | null; readonly camera: ErrorCode | null };
+  readonly mediaErrors: { readonly microphone: DeviceTrouble | null; readonly camera: DeviceTrouble | null };
   readonly playbackBlocked: boolean;
   readonly microphoneSilent: boolean;
   /** A moderator turned the microphone off, and it has been off since. */
@@ -20,7 +21,7 @@ export interface Situation {
 
 export interface Saying {
   /** Key of a sentence: an error's code, or one of ours. */
-  readonly term: ErrorCode | 'callReconnecting' | 'callJoining' | 'callMuted' | 'callMicrophoneSilent';
+  readonly term: DeviceTrouble | 'callReconnecting' | 'callJoining' | 'callMuted' | 'callMicrophoneSilent';
   /** Calm sayings go by themselves; a warning can be put away. */
   readonly tone: 'calm' | 'warning';
 }
@@ -49,7 +50,7 @@ export function farewellOf({ state, error, leaveReason }: Situation) {
 }
 
 /** What is the matter with one's own devices is said where one looks for oneself, too, until it is put away. */
-export function tellOnOwnTile(tile: { trouble: ErrorCode | null } | null, { camera, microphone }: Situation['mediaErrors'], dismissed: string | null): void {
+export function tellOnOwnTile(tile: { trouble: DeviceTrouble | null } | null, { camera, microphone }: Situation['mediaErrors'], dismissed: string | null): void {
   const trouble = camera ?? microphone;
   if (tile) tile.trouble = trouble === dismissed ? null : trouble;
 }

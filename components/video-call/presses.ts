@@ -41,9 +41,11 @@ export class Presses {
       if (command) this.carryOut(() => command(call));
     });
     call.addEventListener('device-select', (event) => {
-      const { kind, deviceId } = event as DeviceSelectEvent;
-      // Once everybody has heard it, for whoever hears it may prevent it.
-      queueMicrotask(() => event.defaultPrevented || this.carryOut(() => call.setDevice(kind, deviceId)));
+      const request = event as DeviceSelectEvent;
+      // Once everybody has heard it, because a listener further out may still prevent it.
+      const switching = Promise.resolve().then(async () => event.defaultPrevented || call.setDevice(request.kind, request.deviceId));
+      request.switching = switching;
+      this.carryOut(() => switching);
     });
   }
 

@@ -1,6 +1,6 @@
 import { LitElement, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import type { ErrorCode } from '../../server/protocol.ts';
+import type { DeviceTrouble } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { participantHue } from '../internal/participant-hue.ts';
 import { controls } from '../internal/styles.ts';
@@ -36,7 +36,7 @@ export class VideoTile extends LitElement {
   /** Stands alone, so there is nothing to make it larger than. */
   @property({ type: Boolean, attribute: 'no-pin' }) noPin = false;
   /** What is the matter with one's own devices. */
-  @property({ attribute: false }) trouble: ErrorCode | null = null;
+  @property({ attribute: false }) trouble: DeviceTrouble | null = null;
   /** Output device for the sound; empty for the system's choice. */
   @property({ attribute: false }) speakerId = '';
 

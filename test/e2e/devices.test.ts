@@ -73,7 +73,8 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     await until(async () => (await ownDevice('video')) === cameras[0], 'no other camera was taken');
     await framesGrow(bo, 1);
     assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
-    assert.match(await ada.page.evaluate(readOwnTile), /unplugged/);
+    assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Another one is on/);
+    assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
     await faultsOf(ada.page, { hidden: [] });
     await until(async () => (await ownDevice('video')) === cameras.at(-1), 'the chosen camera was not taken again');
     await until(async () => (await ada.page.evaluate(readOwnTile)) === '', 'the tile still complains');
@@ -100,7 +101,7 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     await ada.page.evaluate(unplug, 'video', cameras[0]!);
     await boKnows('camera', false);
     assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
-    assert.match(await ada.page.evaluate(readOwnTile), /unplugged/);
+    assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
     await framesGrow(ada, 1);
     await faultsOf(ada.page, { video: null, hidden: [] });
     await boKnows('camera', true);
@@ -114,12 +115,13 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     await ada.page.evaluate(unplug, 'audio', used);
     await until(async () => (await ada.page.evaluate(readSelf, 'audio')).live, 'no other microphone was taken');
     assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
+    assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
     await soundComes(bo, 1);
     const all = await devicesOf(ada.page, 'audioinput');
     await faultsOf(ada.page, { audio: 'NotFoundError', hidden: all });
     await ada.page.evaluate(unplug, 'audio', '');
     await boKnows('microphone', false);
-    assert.match(await ada.page.evaluate(readOwnTile), /unplugged/);
+    assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
     await until(async () => !(await ada.page.evaluate(() => window.offeredDevices)).some((id) => all.includes(id)), 'the microphones are still offered');
     await faultsOf(ada.page, { audio: null, hidden: [] });
     await boKnows('microphone', true);

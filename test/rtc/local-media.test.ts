@@ -227,6 +227,7 @@ describe('LocalMedia', () => {
     await media.start({ microphone: false, camera: true });
     await Promise.all([cameras.at(-1)!, cameras[0]!, cameras.at(-1)!].map(({ deviceId }) => media.setDevice('videoinput', deviceId)));
     expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
+    expect(devices.store.get().chosen.videoinput).to.equal(cameras.at(-1)!.deviceId);
   });
 
   it('falls to another camera when its own is unplugged, and returns to it', async () => {

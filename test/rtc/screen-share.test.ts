@@ -37,6 +37,23 @@ describe('a shared screen', () => {
     expect(faulty.live).to.equal(0);
   });
 
+  const KNOWN: [name: string, known: (() => unknown) | undefined, audio: unknown][] = [
+    ['knows how to leave the page\'s own sound out', () => ({ restrictOwnAudio: true, echoCancellation: true }), { restrictOwnAudio: true }],
+    ['knows echo cancellation alone', () => ({ echoCancellation: true }), { echoCancellation: true }],
+    ['says that it does not know it', () => ({ restrictOwnAudio: false }), { echoCancellation: true }],
+    ['says nothing', () => undefined, { echoCancellation: true }],
+    ['cannot be asked', undefined, { echoCancellation: true }],
+  ];
+  for (const [name, known, audio] of KNOWN) {
+    it(`does not carry the others' voices back, and offers no picture of the call itself, where the browser ${name}`, async () => {
+      Object.assign(faulty, { getSupportedConstraints: known });
+      await media.setScreen(true);
+      expect(faulty.askedOfScreen).to.deep.equal([
+        { video: { frameRate: { ideal: 15 } }, audio, selfBrowserSurface: 'exclude', surfaceSwitching: 'include' },
+      ]);
+    });
+  }
+
   it('is cancelled by a closed choice of screens', async () => {
     faulty.fault = () => 'NotAllowedError';
     expect(await media.setScreen(true).then(() => 'none', (error: CodedError) => error.code)).to.equal('cancelled');

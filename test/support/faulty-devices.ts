@@ -2,6 +2,7 @@
 export class FaultyDevices extends EventTarget {
   readonly captured: MediaStreamTrack[] = [];
   readonly asked: MediaStreamConstraints[] = [];
+  readonly askedOfScreen: (DisplayMediaStreamOptions | undefined)[] = [];
   /** Says why a request fails, if it does. */
   fault: (constraints: MediaStreamConstraints) => string | null = () => null;
   /** Holds every request until it resolves: a person before a prompt. */
@@ -16,7 +17,8 @@ export class FaultyDevices extends EventTarget {
     return this.#count(await navigator.mediaDevices.getUserMedia(constraints));
   };
 
-  getDisplayMedia = async (): Promise<MediaStream> => {
+  getDisplayMedia = async (options?: DisplayMediaStreamOptions): Promise<MediaStream> => {
+    this.askedOfScreen.push(options);
     await this.prompt;
     const name = this.fault({});
     if (name) throw new DOMException(name === 'NotAllowedError' ? 'Permission denied' : name, name);
