@@ -77,6 +77,11 @@ export function followingId(last: string | null, now: number): string {
   return `${next[0].toString(36).padStart(9, '0')}-${next[1].toString(36).padStart(5, '0')}`;
 }
 
+/** Above every id that was given up to `time`, and below those after it. */
+export function idBefore(time: number): string {
+  return `${Math.max(0, time).toString(36).padStart(9, '0')}~`;
+}
+
 /** Ascends with each edit, by which a reader knows the later one. */
 export const editedAtAfter = ({ editedAt = 0 }: ChatMessage, now: number): number => Math.max(now, editedAt + 1);
 

@@ -1,4 +1,5 @@
-import { assertEditable, editedAtAfter, followingId, isDeletable, isSeenBy } from './chat-log.ts';
+import { AgeClock } from './age-clock.ts';
+import { assertEditable, editedAtAfter, followingId, idBefore, isDeletable, isSeenBy } from './chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from './chat-log.ts';
 import type { ChatMessage, ParticipantId } from './protocol.ts';
 import { Refusal } from './refusal.ts';
@@ -32,6 +33,8 @@ export interface MemoryChatLogOptions {
   historyLimit: number;
   retentionMs: number;
   now: () => number;
+  /** By which messages are too old to be kept. */
+  ages?: AgeClock;
 }
 
 const sendingKey = (message: Pick<ChatMessage, 'from' | 'clientId'>) => `${message.from.id} ${message.clientId}`;
@@ -40,9 +43,11 @@ const sendingKey = (message: Pick<ChatMessage, 'from' | 'clientId'>) => `${messa
 export class MemoryChatLog implements ChatLog {
   readonly #options: MemoryChatLogOptions;
   readonly #rooms = new Map<string, RoomLog>();
+  readonly #ages: AgeClock;
 
   constructor(options: MemoryChatLogOptions) {
     this.#options = options;
+    this.#ages = options.ages ?? new AgeClock({ wall: options.now() });
   }
 
   async append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
@@ -52,14 +57,16 @@ export class MemoryChatLog implements ChatLog {
     if (first?.isDeleted) throw new Refusal('payload-invalid');
     if (first) return { message: first.message, fresh: false };
     const at = this.#options.now();
-    const message: ChatMessage = { id: followingId(log.lastId, at), at, ...draft };
+    // A clock that is behind must not make a message old at its birth.
+    const time = Math.max(at, this.#ages.read(at));
+    const message: ChatMessage = { id: followingId(log.lastId, time), at, ...draft };
     const entry: Entry = { message, isDeleted: false, changedAfter: null };
     log.lastId = message.id;
     log.entries.push(entry);
     log.byId.set(message.id, entry);
     log.bySending.set(sendingKey(message), entry);
     log.textLength += message.text.length;
-    this.#trim(log, at);
+    this.#trim(log, this.#ages.deletesBy(at));
     return { message, fresh: true };
   }
 
@@ -121,11 +128,11 @@ export class MemoryChatLog implements ChatLog {
 
   /** What is not too old, too many or deleted, newest first. */
   *#shown(log: RoomLog): Generator<Entry> {
-    const oldest = this.#options.now() - this.#options.retentionMs;
+    const horizon = this.#horizon();
     let count = 0;
     for (let index = log.entries.length - 1; index >= 0 && count < this.#options.historyLimit; index--) {
       const entry = log.entries[index];
-      if (!entry || entry.message.at <= oldest) break;
+      if (!entry || entry.message.id <= horizon) break;
       if (entry.isDeleted) continue;
       count++;
       yield entry;
@@ -135,19 +142,26 @@ export class MemoryChatLog implements ChatLog {
   /** Of what is shown. */
   #find(log: RoomLog, id: string): Entry | undefined {
     const entry = log.byId.get(id);
-    if (!entry || entry.isDeleted || entry.message.at <= this.#options.now() - this.#options.retentionMs) return undefined;
+    if (!entry || entry.isDeleted || id <= this.#horizon()) return undefined;
     if (log.entries.length - log.deletedCount <= this.#options.historyLimit) return entry;
     for (const shown of this.#shown(log)) if (shown === entry) return entry;
     return undefined;
   }
 
+  /** Only newer ids than this are shown. */
+  #horizon(): string {
+    const { retentionMs, now } = this.#options;
+    return retentionMs === 0 ? '~' : idBefore(now() - retentionMs);
+  }
+
   #trim(log: RoomLog, now: number): void {
     const keep = Math.max(this.#options.historyLimit, RETRY_WINDOW);
-    const oldest = now - Math.max(this.#options.retentionMs, RETRY_MS);
+    const aged = idBefore(now - Math.max(this.#options.retentionMs, RETRY_MS));
     let surplus = 0;
     for (const { message, isDeleted } of log.entries) {
       const count = log.entries.length - surplus - log.deletedCount;
-      if (!(count > keep || log.entries.length - surplus > 2 * keep || log.textLength > ROOM_TEXT_LIMIT || message.at <= oldest)) break;
+      const isSurplus = count > keep || log.entries.length - surplus > 2 * keep;
+      if (!isSurplus && log.textLength <= ROOM_TEXT_LIMIT && message.id > aged) break;
       surplus++;
       log.textLength -= message.text.length;
       if (isDeleted) log.deletedCount--;

@@ -10,6 +10,7 @@ import type { Backend, BackendOptions } from '../backend.ts';
 import type { Config } from '../config.ts';
 import { createIdentity } from '../identity.ts';
 import { Database } from './database.ts';
+import { openAgeClock } from './disk-age-clock.ts';
 import { DiskChatLog } from './disk-chat-log.ts';
 import { DiskRevocations } from './disk-revocations.ts';
 import { DiskRoomMemories } from './disk-room-memories.ts';
@@ -29,9 +30,12 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
     const identity = await createIdentity(config.dataDir);
     const memories = await DiskRoomMemories.open(database, log);
     const keepsChat = config.chatHistoryLimit > 0 && config.chatRetention > 0;
-    const chatLog = await DiskChatLog.open({ database, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
+    const ages = await openAgeClock(database, now);
+    const chatLog = await DiskChatLog.open({
+      database, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now, ages,
+    });
     if (!keepsChat) await chatLog.clear();
-    const revocations = await DiskRevocations.open(database, now);
+    const revocations = await DiskRevocations.open(database, now, ages);
     // What nobody may read again is not written down; for retries memory will do.
     const backend = await createMemoryBackend(config, options, { identity, memories, revocations, ...(keepsChat && { chatLog }) });
     const historyOutlivesRooms = keepsChat && !succession;

@@ -2,44 +2,56 @@
  * Takes old messages, and those of rooms that are no more, off the disk: a portion with each commit, so that nobody
  * waits for it. Looks for old ones at the start and once an hour; for dropped rooms when it is told.
  */
+import type { AgeClock } from '../age-clock.ts';
+import { idBefore } from '../chat-log.ts';
 import type { Database, Query } from './database.ts';
+import { keepAgeClock } from './disk-age-clock.ts';
 
 const PERIOD_MS = 3_600_000;
 /** Messages of one commit. */
 const PORTION = 200;
+/** Rooms that are looked at with one commit: most of them hold few messages. */
+const ROOMS = 100;
 /** Above every id. */
 const TOP = '~';
 
+export interface ChatSweepOptions {
+  now: () => number;
+  ages: AgeClock;
+  /** Milliseconds for which a message is kept. */
+  keepMs: number;
+}
+
 export class ChatSweep {
   readonly #database: Database;
-  /** Ids up to this are too old. */
-  readonly #horizon: () => string;
+  readonly #options: ChatSweepOptions;
   readonly #writes: SweepStatements;
-  readonly #reads: Record<'dropped' | 'aged' | 'last', Query>;
+  readonly #reads: Record<'dropped' | 'aged', Query>;
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> | null = null;
   #pending: 'nothing' | 'dropped' | 'all' = 'nothing';
   #closed = false;
 
-  private constructor(database: Database, horizon: () => string, writes: SweepStatements) {
+  private constructor(database: Database, options: ChatSweepOptions, writes: SweepStatements) {
     this.#database = database;
-    this.#horizon = horizon;
+    this.#options = options;
     this.#writes = writes;
     this.#reads = {
-      dropped: database.prepareQuery('SELECT id FROM rooms WHERE name IS NULL LIMIT 1'),
-      aged: database.prepareQuery('SELECT id FROM rooms WHERE EXISTS (SELECT 1 FROM messages WHERE room = rooms.id AND messages.id <= ?) LIMIT 1'),
-      last: database.prepareQuery('SELECT max(id) AS id FROM (SELECT id FROM messages WHERE room = ? AND id <= ? ORDER BY id LIMIT ?)'),
+      dropped: database.prepareQuery(`SELECT id FROM rooms WHERE name IS NULL LIMIT ${ROOMS}`),
+      aged: database.prepareQuery(`
+        SELECT id FROM rooms WHERE EXISTS (SELECT 1 FROM messages WHERE room = rooms.id AND messages.id <= ?) LIMIT ${ROOMS}
+      `),
     };
     this.#timer = setInterval(() => this.start('all'), PERIOD_MS).unref();
   }
 
-  static async open(database: Database, horizon: () => string): Promise<ChatSweep> {
-    const sweep = new ChatSweep(database, horizon, await prepareWrites(database));
+  static async open(database: Database, options: ChatSweepOptions): Promise<ChatSweep> {
+    const sweep = new ChatSweep(database, options, await prepareWrites(database));
     sweep.start('all');
     return sweep;
   }
 
-  /** Where one is under way, another one follows. */
+  /** Runs again afterwards if it is running already. */
   start(what: 'dropped' | 'all'): void {
     if (this.#pending !== 'all') this.#pending = what;
     // What fails is tried again in its time; nobody waits for it.
@@ -50,31 +62,47 @@ export class ChatSweep {
     this.#closed = true;
     clearInterval(this.#timer);
     await this.#running;
+    await keepAgeClock(this.#database, this.#options.ages.read(this.#options.now())).catch(() => undefined);
   }
 
   async #run(): Promise<void> {
     while (this.#pending !== 'nothing' && !this.#closed) {
       const what = this.#pending;
       this.#pending = 'nothing';
-      await this.#sweepAll(() => this.#reads.dropped.all()[0], TOP);
+      await this.#sweepAll(() => this.#reads.dropped.all(), TOP);
       if (what === 'dropped') continue;
-      const horizon = this.#horizon();
-      await this.#sweepAll(() => this.#reads.aged.all(horizon)[0], horizon);
+      const { now, ages, keepMs } = this.#options;
+      const horizon = idBefore(ages.deletesBy(now()) - keepMs);
+      await this.#sweepAll(() => this.#reads.aged.all(horizon), horizon);
       await this.#database.write(() => this.#writes.forgetEmpty.run());
+      await keepAgeClock(this.#database, ages.read(now()));
     }
   }
 
-  async #sweepAll(find: () => Record<string, unknown> | undefined, horizon: string): Promise<void> {
-    for (let room; !this.#closed && (room = find()); ) {
-      const id = Number(room['id']);
-      const last = this.#reads.last.all(id, horizon, PORTION)[0]?.['id'] ?? null;
+  async #sweepAll(find: () => Record<string, unknown>[], horizon: string): Promise<void> {
+    for (let rooms; !this.#closed && (rooms = find()).length > 0; ) {
+      const ids = rooms.map(({ id }) => Number(id));
       await this.#database.write(() => {
-        if (last === null) return this.#writes.forgetDropped.run(id);
-        const counted = this.#writes.countUpTo.get(id, last);
-        this.#writes.deleteUpTo.run(id, last);
-        return this.#writes.count.run(Number(counted?.['live']), Number(counted?.['gone']), id);
+        let left = PORTION;
+        for (const id of ids) if (left > 0) left -= this.#sweepRoom(id, horizon, left);
       });
     }
+  }
+
+  /** Takes at most `most` messages of a room, and a dropped room of which nothing is left. Answers how much that was. */
+  #sweepRoom(id: number, horizon: string, most: number): number {
+    const { last, countUpTo, deleteUpTo, count, forgetDropped } = this.#writes;
+    const upTo = last.get(id, horizon, most)?.['id'] ?? null;
+    if (upTo === null) {
+      forgetDropped.run(id);
+      return 1;
+    }
+    const counted = countUpTo.get(id, upTo);
+    const [live, gone] = [Number(counted?.['live']), Number(counted?.['gone'])];
+    deleteUpTo.run(id, upTo);
+    count.run(live, gone, id);
+    if (live + gone < most) forgetDropped.run(id);
+    return live + gone;
   }
 }
 
@@ -82,10 +110,13 @@ type SweepStatements = Awaited<ReturnType<typeof prepareWrites>>;
 
 async function prepareWrites(database: Database) {
   return database.prepareAll({
+    last: 'SELECT max(id) AS id FROM (SELECT id FROM messages WHERE room = ? AND id <= ? ORDER BY id LIMIT ?)',
     countUpTo: 'SELECT count(body) AS live, count(*) - count(body) AS gone FROM messages WHERE room = ? AND id <= ?',
     deleteUpTo: 'DELETE FROM messages WHERE room = ? AND id <= ?',
     count: 'UPDATE rooms SET live = live - ?, gone = gone - ? WHERE id = ?',
-    forgetDropped: 'DELETE FROM rooms WHERE id = ? AND name IS NULL',
+    forgetDropped: `
+      DELETE FROM rooms WHERE id = ?1 AND name IS NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE room = ?1)
+    `,
     forgetEmpty: 'DELETE FROM rooms WHERE memory IS NULL AND NOT EXISTS (SELECT 1 FROM messages WHERE room = rooms.id)',
   });
 }

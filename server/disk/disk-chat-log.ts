@@ -5,12 +5,14 @@
  * appending, by age and after the end of a room little by little. A promise resolves when what it tells of is on
  * disk, and what is read is what is on disk. Room by room ids ascend over restarts too.
  */
-import { assertEditable, editedAtAfter, followingId, isDeletable } from '../chat-log.ts';
+import type { AgeClock } from '../age-clock.ts';
+import { assertEditable, editedAtAfter, followingId, idBefore, isDeletable } from '../chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
 import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { ChatSweep } from './chat-sweep.ts';
+import { openAgeClock } from './disk-age-clock.ts';
 import type { Database, Query } from './database.ts';
 
 /** Above every id. */
@@ -23,6 +25,8 @@ export interface DiskChatLogOptions {
   historyLimit: number;
   retentionMs: number;
   now: () => number;
+  /** By which messages are too old to be kept; by default the store's own. */
+  ages?: AgeClock;
 }
 
 interface RoomRow {
@@ -82,14 +86,16 @@ export class DiskChatLog implements ChatLog {
   readonly #writes: Writes;
   readonly #reads: Record<'room' | 'page' | 'changes' | 'horizon', Query>;
   readonly #sweep: ChatSweep;
+  readonly #ages: AgeClock;
   /** Rooms that are no more, as far as anybody can see, though the disk may not know it yet; and how often over. */
   readonly #dropping = new Map<string, number>();
 
-  private constructor(options: DiskChatLogOptions, writes: Writes, sweep: ChatSweep) {
+  private constructor(options: DiskChatLogOptions, writes: Writes, sweep: ChatSweep, ages: AgeClock) {
     const { database } = options;
     this.#options = options;
     this.#writes = writes;
     this.#sweep = sweep;
+    this.#ages = ages;
     this.#reads = {
       room: database.prepareQuery(ROOM),
       page: database.prepareQuery(PAGE),
@@ -100,8 +106,9 @@ export class DiskChatLog implements ChatLog {
 
   static async open(options: DiskChatLogOptions): Promise<DiskChatLog> {
     const { database, retentionMs, now } = options;
-    const sweep = await ChatSweep.open(database, () => idBefore(now() - Math.max(retentionMs, RETRY_MS)));
-    return new DiskChatLog(options, await prepareWrites(database), sweep);
+    const ages = options.ages ?? (await openAgeClock(database, now));
+    const sweep = await ChatSweep.open(database, { now, ages, keepMs: Math.max(retentionMs, RETRY_MS) });
+    return new DiskChatLog(options, await prepareWrites(database), sweep, ages);
   }
 
   append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
@@ -113,7 +120,8 @@ export class DiskChatLog implements ChatLog {
       if (first?.['body'] === null) throw new Refusal('payload-invalid');
       if (first) return { message: JSON.parse(String(first['body'])) as ChatMessage, fresh: false };
       const at = this.#options.now();
-      const message: ChatMessage = { id: followingId(known.lastId, at), at, ...draft };
+      // A clock that is behind must not make a message old at its birth.
+      const message: ChatMessage = { id: followingId(known.lastId, Math.max(at, this.#ages.read(at))), at, ...draft };
       insert.run(known.id, message.id, message.from.id, message.to ?? null, clientId, JSON.stringify(message));
       count.run(1, 0, message.id, known.id);
       this.#trim({ ...known, live: known.live + 1 });
@@ -228,9 +236,4 @@ export class DiskChatLog implements ChatLog {
     deleteUpTo.run(id, last);
     count.run(-Number(counted?.['live']), -Number(counted?.['gone']), null, id);
   }
-}
-
-/** Above every id that was given up to `time`, and below those after it. */
-function idBefore(time: number): string {
-  return `${Math.max(0, time).toString(36).padStart(9, '0')}${TOP}`;
 }

@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events';
+import { AgeClock } from '../age-clock.ts';
 import type { Grant } from '../grants.ts';
 import { MemoryRevocations } from '../revocations.ts';
 import type { Revocation, Revocations } from '../revocations.ts';
@@ -26,12 +27,14 @@ export class DiskRevocations implements Revocations {
     this.changes = this.#memory.changes;
   }
 
-  static async open(database: Database, now: () => number): Promise<DiskRevocations> {
+  static async open(
+    database: Database, now: () => number, ages = new AgeClock({ wall: now() }),
+  ): Promise<DiskRevocations> {
     const { insert, forget } = await database.prepareAll({
       insert: 'INSERT INTO revocations (kind, name, at) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET at = max(at, excluded.at)',
       forget: 'DELETE FROM revocations WHERE at <= ?',
     });
-    await database.write(() => forget.run(now() - KEPT_MS));
+    await database.write(() => forget.run(ages.deletesBy(now()) - KEPT_MS));
     return new DiskRevocations(database, insert, now);
   }
 

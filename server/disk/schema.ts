@@ -8,6 +8,7 @@
  * - `live` and `gone` count a room's messages and what is left of its deleted ones; `last_id` is the newest id it ever gave.
  * - `client_id` is JSON, because a text of any kind must be told from every other one; `body` is the message in
  *   JSON, null where it was deleted. `changed_after` is the room's newest id when it was edited or deleted.
+ * - `clock` holds one row: the last time that was believed (see `age-clock.ts`).
  */
 export const STEPS: readonly string[] = [
   `
@@ -39,5 +40,8 @@ export const STEPS: readonly string[] = [
     at INTEGER NOT NULL,
     PRIMARY KEY (kind, name)
   ) WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE clock (believed INTEGER NOT NULL);
   `,
 ];

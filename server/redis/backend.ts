@@ -75,7 +75,10 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   followed.events.on('taken', ({ participantId, from, to }) => onTaken?.(participantId, from, to));
   const onEnded = (ended: readonly string[]) => rooms.tellEnded(ended);
   const presence = new RedisPresence({ connection, scripts: nodeScripts, followed, node, returnMs, lingerMs, onEnded, onGone });
-  const life = new NodeLife({ connection, scripts: nodeScripts, followed, presence, node, returnMs, lingerMs, onEnded, log });
+  const life = new NodeLife({
+    connection, scripts: nodeScripts, followed, presence, node, returnMs, lingerMs, onEnded, log,
+    retentionMs: config.chatRetention,
+  });
   const feed = new RoomListFeed({ connection, scripts, prefix, isWatched });
   const revocations = new RedisRevocations({ connection, scripts: nodeScripts, now });
   const relay = new RedisRelay({

@@ -9,12 +9,10 @@
  * its line there). Ids ascend as strings, so a page of a viewer is cut from two sets without looking at anybody
  * else's messages, and what changed since a message is one stretch of a third.
  */
+import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 
-/** Messages kept at least, though not shown beyond the limits, so that a retry finds its first sending. */
-const RETRY_WINDOW = 256;
-const RETRY_MS = 60_000;
 /** Bytes of messages one room may hold, so that few long ones cost no more than many short ones. */
 const ROOM_BYTES = 16_000_000;
 /** Forgotten with one appending at most, so that none takes long; more than one, so that it comes to an end. */
@@ -90,8 +88,9 @@ local function tellOf(room, name, sender, to, body)
   for _, viewer in ipairs(ends(sender, to)) do deliver(viewer, name, fact) end
 end
 
-local function keepFor(chat, keepMs, keys)
-  for _, key in ipairs(keys) do call('PEXPIRE', chat .. key, keepMs) end
+-- An earlier version let Redis take them away by its clock, whatever that said.
+local function persist(chat, keys)
+  for _, key in ipairs(keys) do call('PERSIST', chat .. key) end
 end
 
 -- The first id that is still to be shown, by number and by age.
@@ -124,7 +123,9 @@ end
 local now = clock()
 local last = call('HMGET', chat .. 'state', 'time', 'sequence')
 local time, sequence = tonumber(last[1] or 0), tonumber(last[2] or 0)
-if now > time then time, sequence = now, 0 else sequence = sequence + 1 end
+-- A clock that is behind must not make a message old at its birth.
+local present = math.max(now, (believed(now)))
+if present > time then time, sequence = present, 0 else sequence = sequence + 1 end
 local id = idOf(time, sequence)
 local text = '{"id":"' .. id .. '","at":' .. integer(now) .. ',' .. string.sub(draft, 2)
 
@@ -145,10 +146,11 @@ else
   end
   touched[#touched + 1] = 'viewers'
 end
-keepFor(chat, keepMs, touched)
+persist(chat, touched)
+call('ZADD', P .. 'chats', integer(time), room)
 
 local bytes = call('HINCRBY', chat .. 'state', 'bytes', #text)
-local aged = base36(math.max(0, now - keepMs), 9) .. '~'
+local aged = base36(math.max(0, deletesBy(now) - keepMs), 9) .. '~'
 local keep = math.max(historyLimit, ${RETRY_WINDOW})
 local surplus = call('ZCARD', chat .. 'all') - keep
 for index, oldest in ipairs(call('ZRANGE', chat .. 'all', 0, ${PORTION} - 1)) do
@@ -201,7 +203,7 @@ return { now, call('HGET', chat .. 'messages', id) }
 
 /** Puts \`after\` in the place of \`before\`, or nothing where it is empty, and tells it. Answers 0 where \`before\` is not what is there. */
 const REPLACE = `
-local room, id, before, after, sender, to, posting, retentionMs = unpack(ARGV)
+local room, id, before, after, sender, to, posting = unpack(ARGV)
 local chat = P .. 'chat:' .. room .. ':'
 if call('HGET', chat .. 'messages', id) ~= before then return 0 end
 local name, body
@@ -216,7 +218,7 @@ else
   call('ZADD', chat .. 'graves', 0, id)
   noteChange(chat, id, 'd', sender, to)
 end
-keepFor(chat, math.max(tonumber(retentionMs), ${RETRY_MS}), { 'graves', 'tombs', 'changed', 'changes' })
+persist(chat, { 'graves', 'tombs', 'changed', 'changes' })
 if posting == '1' and call('EXISTS', P .. 'room:' .. room) == 1 then tellOf(room, name, sender, to, body) end
 return 1
 `;

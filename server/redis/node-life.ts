@@ -23,6 +23,8 @@ export interface NodeLifeOptions {
   node: string;
   returnMs: number;
   lingerMs: number;
+  /** How old a message may get. */
+  retentionMs: number;
   onEnded: (rooms: readonly string[]) => void;
   log: Logger;
 }
@@ -68,11 +70,13 @@ export class NodeLife {
   }
 
   async #beat(): Promise<void> {
-    const { connection, scripts, node, returnMs, lingerMs, onEnded, log } = this.#options;
+    const { connection, scripts, node, returnMs, lingerMs, retentionMs, onEnded, log } = this.#options;
     let waitMs: number = BEAT_MS;
     try {
       if (connection.isUp) {
-        const [isKnown, dueMs, ...ended] = (await connection.runNow(scripts.beat, node, returnMs, lingerMs)) as [number, number, ...string[]];
+        const [isKnown, dueMs, ...ended] = (
+          (await connection.runNow(scripts.beat, node, returnMs, lingerMs, retentionMs)) as [number, number, ...string[]]
+        );
         waitMs = Math.min(dueMs, BEAT_MS);
         onEnded(ended);
         if (isKnown === 0 && !this.#closed) await this.restore({ restarted: false, life: '' });

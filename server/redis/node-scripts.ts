@@ -5,6 +5,8 @@
  * All times are Redis's own clock. Nobody is buried, and no wait ends, for a while after a pause in which no
  * node gave a sign: then Redis was what was away, and everybody gets the time to say that they are there.
  */
+import { RETRY_MS } from '../memory-chat-log.ts';
+import { PAUSE_MS } from './age-prelude.ts';
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 
@@ -12,8 +14,6 @@ import type { Script } from './connection.ts';
 export const BEAT_MS = 500;
 /** Milliseconds without one after which a node is taken for dead. */
 export const LEASE_MS = 2_500;
-/** A pause of all nodes longer than this, in milliseconds, was Redis's. */
-const PAUSE_MS = 1_500;
 /** Buried, ended or given up in one script, so that none holds Redis up. */
 const PORTION = 50;
 
@@ -53,8 +53,9 @@ end
 
 /** Answers: whether this node was known, milliseconds until there is more to do, rooms that ended. */
 const BEAT = `
-local node, returnMs, lingerMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local node, returnMs, lingerMs, retentionMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local now = clock()
+doubt(now)
 local last = tonumber(call('GET', P .. 'beat') or 0)
 if now - last > ${PAUSE_MS} then call('SET', P .. 'grace', now + ${LEASE_MS}) end
 call('SET', P .. 'beat', now)
@@ -79,11 +80,16 @@ for _, wait in ipairs(late) do
   call('ZREM', P .. 'waits', wait)
   forget(id)
 end
-local over = call('ZRANGEBYSCORE', P .. 'empty', '-inf', now, 'LIMIT', 0, ${PORTION})
+local time = believed(now)
+local over = call('ZRANGEBYSCORE', P .. 'empty', '-inf', time, 'LIMIT', 0, ${PORTION})
 for _, room in ipairs(over) do
   finish(room)
   ended[#ended + 1] = room
 end
+-- Chats of which the newest message is too old; what else is too old goes with the next message.
+local aged = deletesBy(now) - math.max(retentionMs, ${RETRY_MS})
+local silent = call('ZRANGEBYSCORE', P .. 'chats', '-inf', aged, 'LIMIT', 0, ${PORTION})
+for _, room in ipairs(silent) do forgetChat(room) end
 -- Whoever was to moderate them has not come back.
 local unled = call('ZRANGEBYSCORE', P .. 'expecting', '-inf', now, 'LIMIT', 0, ${PORTION})
 for _, room in ipairs(unled) do
@@ -92,11 +98,12 @@ for _, room in ipairs(unled) do
   succeed(room)
 end
 
-if more or #unled == ${PORTION} or #late == ${PORTION} or #over == ${PORTION} then return ended end
+if more or #unled == ${PORTION} or #late == ${PORTION} or #over == ${PORTION} or #silent == ${PORTION} then return ended end
 ended[2] = ${BEAT_MS}
 for _, key in ipairs({ 'waits', 'empty', 'expecting' }) do
   local first = call('ZRANGE', P .. key, 0, 0, 'WITHSCORES')[2]
-  if first then ended[2] = math.max(1, math.min(ended[2], tonumber(first) - now)) end
+  local reached = key == 'empty' and time or now
+  if first then ended[2] = math.max(1, math.min(ended[2], tonumber(first) - reached)) end
 end
 return ended
 `;
@@ -237,8 +244,9 @@ const TELL_NODE = `return call('PUBLISH', P .. 'node:' .. ARGV[1], ARGV[2])`;
 const REVOKE = `
 local key, at, keepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 call('ZADD', P .. 'revoked', 'GT', at, key)
-call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', at - keepMs)
-call('PEXPIRE', P .. 'revoked', keepMs)
+call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', math.min(at, deletesBy(clock())) - keepMs)
+-- So long that no clock which is wrong reaches it, and not for ever where all processes are gone.
+call('PEXPIRE', P .. 'revoked', 10 * keepMs)
 return call('PUBLISH', P .. 'nodes:all', '["revoked",' .. cjson.encode(key) .. ',' .. integer(at) .. ']')
 `;
 

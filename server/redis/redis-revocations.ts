@@ -56,11 +56,12 @@ export class RedisRevocations implements Revocations {
 
   /** Redis is there, or there again. */
   async reload(): Promise<void> {
-    const { connection, scripts, now } = this.#options;
+    const { connection, scripts } = this.#options;
     const flat = (await connection.runNow(scripts.revoked)) as (string | number)[];
     const known = new Map<string, number>();
     for (let index = 0; index + 1 < flat.length; index += 2) known.set(String(flat[index]), Number(flat[index + 1]));
-    const kept = [...this.#revoked].filter(([, at]) => at > now() - KEPT_MS);
+    // By no clock of this process: what is too old Redis forgets again.
+    const kept = [...this.#revoked];
     this.#revoked = new Map([...kept, ...known]);
     this.changes.emit('revoked');
     await inPortions(kept.filter(([key, at]) => (known.get(key) ?? 0) < at), ([key, at]) => connection.runNow(scripts.revoke, key, at, KEPT_MS));

@@ -25,6 +25,9 @@
  *                     since (its place in the order of coming, which arrivals counts), seq (counts its rooms)
  *   here:N      set   participants whose sockets are at node N
  *   nodes       zset  node -> its last sign of life; beat: the last one of any; grace: until when nobody is buried
+ *   doubt       hash  ahead (milliseconds that the clock is ahead of the time that is believed), since (that time then);
+ *                     there only while the two differ (age-prelude.ts)
+ *   chats       zset  rooms with messages -> the time of the newest one
  *   waits       zset  participant and room -> until when the participant is waited for there
  *   revoked     zset  `j:` token or `s:` subject -> when it was taken back
  *   key, epoch        what all nodes have in common
@@ -35,6 +38,7 @@
  * for a Redis Cluster: taking a whole room to another is one step.
  */
 
+import { AGES } from './age-prelude.ts';
 import { GATE } from './gate-prelude.ts';
 
 /** Facts of a room kept for a process that missed some; clients whose process missed more ask for a snapshot. */
@@ -63,6 +67,7 @@ local function clock()
 end
 
 local function integer(number) return string.format('%d', number) end
+${AGES}
 local function waiting(id, room) return id .. '\\n' .. room end
 
 local function find(room, id)
@@ -126,6 +131,7 @@ local function list(room)
 end
 
 local function forgetChat(room)
+  call('ZREM', P .. 'chats', room)
   local chat = P .. 'chat:' .. room .. ':'
   for _, viewer in ipairs(call('SMEMBERS', chat .. 'viewers')) do call('UNLINK', chat .. 'for:' .. viewer) end
   for _, key in ipairs({ 'viewers', 'all', 'public', 'messages', 'sent', 'state', 'graves', 'tombs', 'changed', 'changes' }) do call('UNLINK', chat .. key) end
@@ -220,7 +226,7 @@ local function linger(room, ms, ended)
     ended[#ended + 1] = room
     return
   end
-  call('ZADD', P .. 'empty', clock() + ms, room)
+  call('ZADD', P .. 'empty', (believed(clock())) + ms, room)
   if call('ZCARD', P .. 'empty') > ${LINGERING_LIMIT} then
     local longest = call('ZPOPMIN', P .. 'empty')[1]
     finish(longest)
