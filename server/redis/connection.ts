@@ -20,6 +20,8 @@ const PATIENCE_MS = 3_000;
 /** Milliseconds the first connection may take. */
 const START_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
+/** Milliseconds between two lines of the log about what was published. */
+const COMPLAINT_MS = 1_000;
 /** RESP3 is there from 6.0, `ZRANGE … BYLEX` from 6.2. */
 const OLDEST_VERSION = 6.2;
 
@@ -92,6 +94,7 @@ export class RedisConnection {
   #life = 0;
   #lastError = '';
   #runId = '';
+  #complainedAt = -Infinity;
 
   constructor({ url, scripts, log }: RedisConnectionOptions) {
     this.#address = JSON.stringify(hideCredentials(url));
@@ -121,7 +124,9 @@ export class RedisConnection {
       try {
         this.#handlers.get(channel)?.(text);
       } catch (error) {
-        // Whoever can reach Redis can publish anything; it must not end the process.
+        // Whoever can reach Redis can publish anything; it must neither end the process nor flood its log.
+        if (performance.now() - this.#complainedAt < COMPLAINT_MS) return;
+        this.#complainedAt = performance.now();
         log.error({ err: error }, 'something published could not be taken');
       }
     });

@@ -10,6 +10,7 @@ import type { FactName, Facts, ParticipantId } from '../protocol.ts';
 import type { Person, RoomChanges, RoomFactName } from '../rooms.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
+import { parseMove, parseTold } from './published.ts';
 import { RoomMirror } from './room-mirror.ts';
 import type { LoadedRoom, Pass, RoomMirrorHost } from './room-mirror.ts';
 import type { RoomScripts } from './room-scripts.ts';
@@ -189,8 +190,10 @@ export class FollowedRooms {
       if (here.length > 0) this.events.emit('knocked', { to: here, fact: { room, participant: { id, displayName }, waiting } });
     },
     onHint: (mirror, name, body) => {
-      if (name === 'moved') void this.#follow(mirror, body as unknown as RoomChanges['moved'][0]);
-      else if (name === 'told') this.events.emit('told', mirror.room, body.name as FactName, body.fact as Facts[FactName], body.node as string);
+      if (name === 'moved') this.#follow(mirror, parseMove(body));
+      if (name !== 'told') return;
+      const { name: factName, fact, node } = parseTold(body);
+      this.events.emit('told', mirror.room, factName, fact, node);
     },
   };
 
@@ -203,11 +206,11 @@ export class FollowedRooms {
   }
 
   /** Somebody here was taken from one room to another, and what this process follows with it. */
-  async #follow(source: RoomMirror, move: RoomChanges['moved'][0]): Promise<void> {
+  #follow(source: RoomMirror, move: RoomChanges['moved'][0]): void {
     const { participantId, to } = move;
     if (!source.local.has(participantId)) return;
     this.events.emit('taken', move);
-    await this.during([to], participantId, async (mirrors) => {
+    this.during([to], participantId, async (mirrors) => {
       this.events.emit('moved', move);
       for (const mirror of mirrors) this.handleEntered(mirror, participantId);
     }).catch(() => {

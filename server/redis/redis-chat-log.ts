@@ -21,6 +21,7 @@ import { Refusal } from '../refusal.ts';
 import type { ChatScripts } from './chat-scripts.ts';
 import { toScriptJson } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
+import { parseStoredMessages } from './published.ts';
 
 export interface RedisChatLogOptions {
   connection: RedisConnection;
@@ -67,14 +68,14 @@ export class RedisChatLog implements ChatLog {
     const changed = (await connection.run(scripts.changes, room, viewer, after, limit)) as [string[], string[]] | null;
     if (!changed) return null;
     const [edited, deleted] = changed;
-    return { edited: edited.map((text) => JSON.parse(text) as ChatMessage), deleted };
+    return { edited: parseStoredMessages(edited), deleted };
   }
 
   async read(room: string, viewer: ParticipantId, { after = '', before = '', limit }: ChatQuery): Promise<ChatPage> {
     const { connection, scripts, historyLimit, retentionMs } = this.#options;
     const reply = await connection.run(scripts.read, room, viewer, after, before, limit, historyLimit, retentionMs);
     const [hasOlder, newestFirst] = reply as [number, string[]];
-    return { messages: newestFirst.map((text) => JSON.parse(text) as ChatMessage).toReversed(), hasOlder: hasOlder === 1 };
+    return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder: hasOlder === 1 };
   }
 
   async drop(room: string): Promise<void> {
@@ -121,7 +122,7 @@ export class RedisChatLog implements ChatLog {
 
   /** False where somebody else was quicker. */
   async #replace(room: string, { id, from, to }: ChatMessage, kept = '', after: string, posting: boolean): Promise<boolean> {
-    const { connection, scripts, retentionMs } = this.#options;
-    return (await connection.run(scripts.replace, room, id, kept, after, from.id, to ?? '', posting ? 1 : 0, retentionMs)) === 1;
+    const { connection, scripts } = this.#options;
+    return (await connection.run(scripts.replace, room, id, kept, after, from.id, to ?? '', posting ? 1 : 0)) === 1;
   }
 }

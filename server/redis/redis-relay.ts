@@ -12,16 +12,9 @@ import type { Announcement, FactName, Facts, ParticipantId } from '../protocol.t
 import type { RedisConnection } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import type { NodeScripts } from './node-scripts.ts';
+import { parseLetter } from './published.ts';
+import type { Letter } from './published.ts';
 import type { RedisRooms } from './redis-rooms.ts';
-
-type Letter =
-  | ['tell', ParticipantId, FactName, Facts[FactName]]
-  | ['evict', ParticipantId, number]
-  | ['knocked', ParticipantId, Facts['participant:knocked']]
-  | ['revoked', string, number]
-  | ['holders', node: string, question: string, Announcement]
-  | ['told', question: string, count: number]
-  | ['all', string, FactName, Facts[FactName]];
 
 /** Milliseconds other processes have to answer how many they have told. */
 const ANSWER_MS = 1_000;
@@ -60,7 +53,7 @@ export class RedisRelay implements Relay, HolderRelay {
 
   async open(): Promise<void> {
     const { connection, prefix, node } = this.#options;
-    const handle = (text: string) => this.#handle(JSON.parse(text) as Letter);
+    const handle = (text: string) => this.#handle(text);
     await Promise.all([connection.subscribe(`${prefix}node:${node}`, handle), connection.subscribe(`${prefix}nodes:all`, handle)]);
   }
 
@@ -112,7 +105,9 @@ export class RedisRelay implements Relay, HolderRelay {
     this.arrivals.removeAllListeners();
   }
 
-  #handle(letter: Letter): void {
+  #handle(text: string): void {
+    const letter = parseLetter(text);
+    if (!letter) return;
     const { node, followed, onEvicted, onRevoked } = this.#options;
     switch (letter[0]) {
       case 'tell': return void this.arrivals.emit('participant', letter[1], letter[2], letter[3]);

@@ -17,7 +17,8 @@ import type { Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState
 import { toScriptJson } from './connection.ts';
 import type { RedisConnection, Script, ScriptArgument } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
-import { parseLoadedRoom, toParticipantInfo } from './room-mirror.ts';
+import { parseListLine, parseStoredMember } from './published.ts';
+import { parseLoadedRoom } from './room-mirror.ts';
 import type { LoadedRoom } from './room-mirror.ts';
 import type { CallScripts } from './call-scripts.ts';
 import type { ModerationScripts } from './moderation-scripts.ts';
@@ -53,16 +54,25 @@ export const createEpoch = () => randomBytes(9).toString('base64url');
 
 /** A room's line of the list as scripts keep it; null where there is none any more. */
 export function parseLine(name: string, line: unknown): ListedRoom | null {
-  if (!Array.isArray(line)) return null;
-  const [participantCount, inCallCount, locked, unlisted] = line as number[];
-  return { name, participantCount: participantCount ?? 0, inCallCount: inCallCount ?? 0, locked: locked === 1, unlisted: unlisted === 1 };
+  const parsed = parseListLine(line);
+  if (!parsed) return null;
+  const [participantCount, inCallCount, locked, unlisted] = parsed;
+  return { name, participantCount, inCallCount, locked: locked === 1, unlisted: unlisted === 1 };
+}
+
+function parseJson(text = ''): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 /** The whole list, as `HGETALL` answers it. */
 export function parseList(flat: readonly string[]): ListedRoom[] {
   const rooms: ListedRoom[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
-    const room = parseLine(flat[index] ?? '', JSON.parse(flat[index + 1] ?? 'null'));
+    const room = parseLine(flat[index] ?? '', parseJson(flat[index + 1]));
     if (room) rooms.push(room);
   }
   return rooms;
@@ -253,7 +263,7 @@ export class RedisRooms implements Rooms {
   async #ask(room: string, id: ParticipantId): Promise<ParticipantInfo | undefined> {
     const { connection, scripts } = this.#options;
     const text = await connection.run(scripts.find, room, id);
-    return typeof text === 'string' ? toParticipantInfo(id, text) : undefined;
+    return typeof text === 'string' ? parseStoredMember(id, text)?.info : undefined;
   }
 
   async #changeRoom(room: string, script: Script, ...args: ScriptArgument[]): Promise<void> {

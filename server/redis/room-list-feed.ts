@@ -8,6 +8,8 @@
 import type { Directory, DirectorySource } from '../directory.ts';
 import type { RoomSummary } from '../protocol.ts';
 import type { RedisConnection } from './connection.ts';
+import { parseListChange } from './published.ts';
+import type { ListChange } from './published.ts';
 import { parseLine, parseList } from './redis-rooms.ts';
 import type { ListedRoom } from './redis-rooms.ts';
 import type { RoomScripts } from './room-scripts.ts';
@@ -34,7 +36,7 @@ export class RoomListFeed implements DirectorySource {
   readonly #channel: string;
   #opened: Promise<void> | null = null;
   #loading: Promise<void> | null = null;
-  #early: string[] = [];
+  #early: ListChange[] = [];
   #n = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -64,7 +66,7 @@ export class RoomListFeed implements DirectorySource {
   }
 
   async #open(): Promise<void> {
-    await this.#options.connection.subscribe(this.#channel, (text) => this.#handle(text));
+    await this.#options.connection.subscribe(this.#channel, (text) => this.#take(parseListChange(text)));
     await this.#options.connection.whenUp();
     await this.#load();
   }
@@ -74,7 +76,7 @@ export class RoomListFeed implements DirectorySource {
       this.#loading = null;
       const early = this.#early;
       this.#early = [];
-      for (const text of early) this.#handle(text);
+      for (const change of early) this.#take(change);
     });
     return this.#loading;
   }
@@ -85,12 +87,12 @@ export class RoomListFeed implements DirectorySource {
     this.directory?.handleList(parseList(flat).filter(({ unlisted }) => !unlisted).map(toSummary));
   }
 
-  #handle(text: string): void {
+  #take(change: ListChange): void {
     if (this.#loading) {
-      this.#early.push(text);
+      this.#early.push(change);
       return;
     }
-    const [n, name, line] = JSON.parse(text) as [number, string, unknown];
+    const [n, name, line] = change;
     if (n <= this.#n) return;
     if (n > this.#n + 1) {
       // Where this fails Redis is away, and its return reads the list.

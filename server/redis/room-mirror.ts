@@ -6,8 +6,10 @@
  * while Redis is away. Does not subscribe and does not change rooms: that is for `RedisRooms`.
  */
 import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
-import { toScriptJson } from './connection.ts';
 import type { Entrant, Person, RoomState } from '../rooms.ts';
+import { toScriptJson } from './connection.ts';
+import { parseEntry, parseKnock, parseStoredMember, parseStoredWaiter } from './published.ts';
+import type { Entry, Knock } from './published.ts';
 
 /** Milliseconds that an entry may be ahead of what was published, before the log is asked. */
 const PATIENCE_MS = 250;
@@ -32,9 +34,6 @@ export type Pass = Pick<Entrant, 'subject' | 'address'>;
 /** What the script `load` answers. */
 export type LoadedRoom = [epoch: string, n: number, locked: string, unlisted: string, members: string[], missed: string[], waiting: string[]];
 
-/** `place` is somebody's in the order of coming, where the entry tells of a coming. */
-type Entry = [epoch: string, n: number, name: string, body: Record<string, unknown>, place?: number];
-
 export interface RoomMirrorHost {
   load(room: string, epoch: string, n: number): Promise<LoadedRoom>;
   /** A numbered fact, in order. */
@@ -45,36 +44,39 @@ export interface RoomMirrorHost {
   onKnock(mirror: RoomMirror, to: ParticipantId[], person: Person, waits: boolean): void;
 }
 
-type Knock = { participant: Person; waiting: boolean };
+const bySeq = (one: { seq: number }, other: { seq: number }) => one.seq - other.seq;
 
-export function toParticipantInfo(id: ParticipantId, text: string): ParticipantInfo {
-  const member = JSON.parse(text) as StoredMember;
-  const call = member.join === '' ? null : { joinId: member.join, tracks: JSON.parse(member.tracks), receivesVideo: member.video === '1' };
-  return { id, displayName: member.name, role: member.role, connected: member.connected === '1', call };
-}
-
-/** Those who wait, in the order of their coming. */
-function parseWaiting(flat: readonly string[]): Person[] {
-  const waiting: (Person & { seq: number })[] = [];
+/** What can be read of a hash, as `HGETALL` answers it, in order. */
+function parseAll<Item extends { seq: number }>(flat: readonly string[], parse: (id: ParticipantId, text: string) => Item | null): Item[] {
+  const items: Item[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
-    const { name, seq } = JSON.parse(flat[index + 1] ?? '{}') as { name: string; seq: string };
-    waiting.push({ id: flat[index] ?? '', displayName: name, seq: Number(seq) });
+    const item = parse(flat[index] ?? '', flat[index + 1] ?? '');
+    if (item) items.push(item);
   }
-  return waiting.toSorted((a, b) => a.seq - b.seq).map(({ id, displayName }) => ({ id, displayName }));
+  return items.toSorted(bySeq);
 }
 
 /** `places` are in the order of `participants`. */
-export function parseLoadedRoom(room: string, [epoch, n, locked, unlisted, flat, , knocks]: LoadedRoom): { state: RoomState; places: number[] } {
-  const members: { seq: number; info: ParticipantInfo }[] = [];
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const [id, text] = [flat[index] ?? '', flat[index + 1] ?? ''];
-    members.push({ seq: Number((JSON.parse(text) as StoredMember).seq), info: toParticipantInfo(id, text) });
-  }
-  members.sort((a, b) => a.seq - b.seq);
+export function parseLoadedRoom(room: string, loaded: LoadedRoom): { state: RoomState; places: number[] } {
+  const [epoch, n, locked, unlisted, flat, , knocks] = loaded;
+  const members = parseAll(flat, parseStoredMember);
   const state = {
-    room, epoch, n, participants: members.map(({ info }) => info), locked: locked === '1', unlisted: unlisted === '1', waiting: parseWaiting(knocks),
+    room, epoch, n, locked: locked === '1', unlisted: unlisted === '1',
+    participants: members.map(({ info }) => info),
+    waiting: parseAll(knocks, parseStoredWaiter).map(({ person }) => person),
   };
   return { state, places: members.map(({ seq }) => seq) };
+}
+
+/** Those lines of a room's log that can be read. */
+function parseLog(texts: readonly string[]): Entry[] {
+  return texts.flatMap((text) => {
+    try {
+      return [parseEntry(text)];
+    } catch {
+      return [];
+    }
+  });
 }
 
 /** The other way: what Redis is to hold of somebody it has forgotten. */
@@ -132,10 +134,10 @@ export class RoomMirror {
     return { room: this.room, ...this.version, participants: [...this.#members.values()], locked: this.#locked, unlisted: this.unlisted, waiting: [...this.#waiters.values()] };
   }
 
-  /** Whatever the room's channel carried. */
+  /** Whatever the room's channel carried. Throws where it cannot be read, and has changed nothing then. */
   handle(text: string): void {
-    const entry = JSON.parse(text) as Entry;
-    if (entry[0] === '' && entry[2] === 'knocked') return this.#handleKnock(entry[3] as unknown as Knock);
+    const entry = parseEntry(text);
+    if (entry[0] === '' && entry[2] === 'knocked') return this.#handleKnock(parseKnock(entry[3]));
     if (entry[0] === '') return this.#host.onHint(this, entry[2], entry[3]);
     if (this.#loading || this.#isHeld) this.#early.push(entry);
     else if (!this.#take(entry)) {
@@ -177,7 +179,7 @@ export class RoomMirror {
   async #load(): Promise<void> {
     const { epoch: formerEpoch, n: formerN } = this.version;
     const loaded = await this.#host.load(this.room, formerEpoch, formerN);
-    const entries = loaded[5].map((text) => JSON.parse(text) as Entry);
+    const entries = parseLog(loaded[5]);
     if (entries[0]?.[1] === formerN + 1) for (const entry of entries) this.#take(entry);
     const { state: { epoch, n, locked, unlisted, participants, waiting }, places } = parseLoadedRoom(this.room, loaded);
     const isContinued = epoch === this.#epoch && n === this.#n;

@@ -1,0 +1,165 @@
+/**
+ * The way in from Redis: what was published or is stored there, to a typed value or an exception.
+ *
+ * Other processes write it, perhaps of a later version, and so may everybody who can reach Redis. So objects may hold more
+ * than is known here, and nothing is used before it was parsed: a value of another form costs itself, not the process.
+ */
+import * as v from 'valibot';
+import type { Announcement, ChatMessage, FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
+import type { Person, RoomChanges } from '../rooms.ts';
+
+const id = v.pipe(v.string(), v.minLength(1));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const object = v.looseObject({});
+/** Socket.IO throws where one of its own names is emitted; none of them holds a colon. */
+const factName = v.pipe(v.string(), v.regex(/^[a-z]+:[a-z-]+$/));
+
+const person = v.looseObject({ id, displayName: v.string() });
+
+const track = v.looseObject({ source: v.string(), mid: v.nullable(v.string()), muted: v.boolean() });
+const participant = v.looseObject({
+  ...person.entries,
+  role: v.picklist(['participant', 'moderator', 'viewer']),
+  connected: v.boolean(),
+  call: v.nullable(v.looseObject({ joinId: v.string(), tracks: v.array(track), receivesVideo: v.boolean() })),
+});
+
+/** Of numbered facts that are used here; others are carried to the sockets as they are. */
+const BODIES: { [name: string]: v.GenericSchema | undefined } = {
+  'participant:joined': v.looseObject({ participant }),
+  'participant:changed': v.looseObject({ participant }),
+  'participant:left': v.looseObject({ participantId: id, reason: v.string() }),
+  'room:locked': v.looseObject({ locked: v.boolean() }),
+  'chat:posted': v.looseObject({ message: object }),
+  'chat:edited': v.looseObject({ message: object }),
+  'chat:deleted': v.looseObject({ id }),
+};
+
+/** `place` is somebody's in the order of coming, where the entry tells of a coming. */
+export type Entry = [epoch: string, n: number, name: string, body: Record<string, unknown>, place?: number | undefined];
+
+const entry = v.tuple([v.string(), count, v.string(), object, v.optional(v.number())]);
+const numbered = v.pipe(
+  v.tuple([v.string(), v.pipe(count, v.minValue(1)), factName, object, v.optional(v.number())]),
+  v.check(([, , name, body]) => v.is(BODIES[name] ?? object, body)),
+);
+
+/** A line of a room's channel or log; with the epoch `''` it is one without a number. Throws. */
+export function parseEntry(text: string): Entry {
+  const line = v.parse(entry, JSON.parse(text));
+  return line[0] === '' ? line : v.parse(numbered, line);
+}
+
+export interface Knock {
+  participant: Person;
+  waiting: boolean;
+}
+
+const knock = v.looseObject({ participant: person, waiting: v.boolean() });
+
+/** Somebody waits before a room, or no longer does. Throws. */
+export const parseKnock = (input: unknown): Knock => v.parse(knock, input);
+
+const move = v.looseObject({ participantId: id, from: v.string(), to: v.string(), added: v.boolean() });
+
+/** Somebody was taken to another room. Throws. */
+export const parseMove = (input: unknown): RoomChanges['moved'][0] => v.parse(move, input);
+
+const told = v.looseObject({ name: factName, fact: object, node: v.string() });
+
+/** Something without a number for a room's sockets. Throws. */
+export function parseTold(input: unknown): { name: FactName; fact: Facts[FactName]; node: string } {
+  return v.parse(told, input) as { name: FactName; fact: Facts[FactName]; node: string };
+}
+
+/** What one process tells another, or all of them. */
+export type Letter =
+  | ['tell', ParticipantId, FactName, Facts[FactName]]
+  | ['evict', ParticipantId, number]
+  | ['knocked', ParticipantId, Facts['participant:knocked']]
+  | ['revoked', string, number]
+  | ['holders', node: string, question: string, Announcement]
+  | ['told', question: string, count: number]
+  | ['all', string, FactName, Facts[FactName]];
+
+const announcement = v.looseObject({ id, text: v.string(), at: v.number(), room: v.nullable(v.string()) });
+const answer = v.looseObject({
+  room: v.string(), participant: person, waiting: v.boolean(), admitted: v.optional(v.boolean()),
+});
+
+const LETTERS: { [kind in Letter[0]]: v.GenericSchema } = {
+  tell: v.tuple([v.string(), id, factName, object]),
+  evict: v.tuple([v.string(), id, v.number()]),
+  knocked: v.tuple([v.string(), id, answer]),
+  revoked: v.tuple([v.string(), id, v.number()]),
+  holders: v.tuple([v.string(), id, id, announcement]),
+  told: v.tuple([v.string(), id, count]),
+  all: v.tuple([v.string(), id, factName, object]),
+};
+
+/** Null where a later version tells something that is not known here. Throws. */
+export function parseLetter(text: string): Letter | null {
+  const letter: unknown = JSON.parse(text);
+  const [kind] = v.parse(v.looseTuple([v.string()]), letter);
+  return Object.hasOwn(LETTERS, kind) ? (v.parse(LETTERS[kind as Letter[0]], letter) as Letter) : null;
+}
+
+/** `[participants, of them in the call, locked, unlisted]`. */
+export type ListLine = [number, number, number, number];
+
+const line = v.tuple([count, count, count, count]);
+
+/** A room's line of the list; null where it has none, or none that can be read. */
+export const parseListLine = (input: unknown): ListLine | null => (v.is(line, input) ? input : null);
+
+export type ListChange = [n: number, room: string, line: ListLine | null];
+
+const listChange = v.tuple([count, id, v.nullable(line)]);
+
+/** A change of the public list. Throws. */
+export const parseListChange = (text: string): ListChange => v.parse(listChange, JSON.parse(text));
+
+const flag = v.picklist(['0', '1']);
+const storedMember = v.looseObject({
+  name: v.string(), role: participant.entries.role, connected: flag, video: flag, join: v.string(), tracks: v.string(),
+  seq: v.pipe(v.string(), v.regex(/^\d{1,15}$/)),
+});
+
+/** A member as scripts keep it; null where that cannot be read. */
+export function parseStoredMember(memberId: ParticipantId, text: string): { seq: number; info: ParticipantInfo } | null {
+  try {
+    const { name, role, connected, video, join, tracks, seq } = v.parse(storedMember, JSON.parse(text));
+    const call = join === '' ? null : { joinId: join, tracks: JSON.parse(tracks) as unknown, receivesVideo: video === '1' };
+    const info = v.parse(participant, { id: memberId, displayName: name, role, connected: connected === '1', call });
+    return { seq: Number(seq), info: info as ParticipantInfo };
+  } catch {
+    return null;
+  }
+}
+
+const storedMessage = v.looseObject({
+  id, clientId: v.string(), from: person, text: v.string(), at: v.number(), kind: v.picklist(['text', 'notice', 'announcement']),
+});
+
+/** Those messages that can be read, as scripts keep them. */
+export function parseStoredMessages(texts: readonly (string | null)[]): ChatMessage[] {
+  return texts.flatMap((text) => {
+    try {
+      return [v.parse(storedMessage, JSON.parse(text ?? '')) as ChatMessage];
+    } catch {
+      return [];
+    }
+  });
+}
+
+const storedWaiter = v.looseObject({ name: v.string(), seq: v.pipe(v.string(), v.regex(/^\d{1,15}$/)) });
+
+/** Somebody who waits before a room, as scripts keep it; null where that cannot be read. */
+export function parseStoredWaiter(waiterId: ParticipantId, text: string): { seq: number; person: Person } | null {
+  try {
+    const { name, seq } = v.parse(storedWaiter, JSON.parse(text));
+    return { seq: Number(seq), person: { id: waiterId, displayName: name } };
+  } catch {
+    return null;
+  }
+}
