@@ -11,7 +11,7 @@ import type { RedisServer } from '../../support/redis-server.ts';
 import { connectClient } from '../../support/server.ts';
 
 const ODD: unknown[] = [
-  null, true, 0, -1, 1e400, '', 'x', [], {}, [[]], [null], ['', 0], ['', 0, null], ['', 0, 'moved'], ['', 0, 'told', 7],
+  null, true, 0, -1, 1e300, 0.5, '', 'x', [], {}, [[]], [null], ['', 0], ['', 0, null], ['', 0, 'moved'], ['', 0, 'told', 7],
   { toString: 1 }, { __proto__: null, id: 1 }, 'x'.repeat(10_000),
 ];
 const ann = { id: 'ann', displayName: 'Ann', role: 'participant', connected: true, call: null };
