@@ -46,6 +46,8 @@ export interface ChatLog {
    * Throws `payload-invalid` where that one has been deleted.
    */
   append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }>;
+  /** What the sender has appended under this `clientId`, as it is now; null where nothing was. Throws as `append`. */
+  sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null>;
   /** The newest `limit` of the messages that match. */
   read(room: string, viewer: ParticipantId, query: ChatQuery): Promise<ChatPage>;
   /**

@@ -37,7 +37,13 @@ export interface MemoryChatLogOptions {
   ages?: AgeClock;
 }
 
-const sendingKey = (message: Pick<ChatMessage, 'from' | 'clientId'>) => `${message.from.id} ${message.clientId}`;
+const sendingKey = (sender: ParticipantId, clientId: string) => `${sender} ${clientId}`;
+
+function firstSent(log: RoomLog | undefined, sender: ParticipantId, clientId: string): ChatMessage | null {
+  const first = log?.bySending.get(sendingKey(sender, clientId));
+  if (first?.isDeleted) throw new Refusal('payload-invalid');
+  return first?.message ?? null;
+}
 
 /** A `ChatLog` in memory: bounded for each room by number, age and amount of text; gone with the process. */
 export class MemoryChatLog implements ChatLog {
@@ -53,9 +59,8 @@ export class MemoryChatLog implements ChatLog {
   async append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
     let log = this.#rooms.get(room);
     if (!log) this.#rooms.set(room, (log = { entries: [], byId: new Map(), bySending: new Map(), textLength: 0, lastId: null, deletedCount: 0 }));
-    const first = log.bySending.get(sendingKey(draft));
-    if (first?.isDeleted) throw new Refusal('payload-invalid');
-    if (first) return { message: first.message, fresh: false };
+    const first = firstSent(log, draft.from.id, draft.clientId);
+    if (first) return { message: first, fresh: false };
     const at = this.#options.now();
     // A clock that is behind must not make a message old at its birth.
     const time = Math.max(at, this.#ages.read(at));
@@ -64,10 +69,14 @@ export class MemoryChatLog implements ChatLog {
     log.lastId = message.id;
     log.entries.push(entry);
     log.byId.set(message.id, entry);
-    log.bySending.set(sendingKey(message), entry);
+    log.bySending.set(sendingKey(message.from.id, message.clientId), entry);
     log.textLength += message.text.length;
     this.#trim(log, this.#ages.deletesBy(at));
     return { message, fresh: true };
+  }
+
+  async sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null> {
+    return firstSent(this.#rooms.get(room), sender, clientId);
   }
 
   async read(room: string, viewer: ParticipantId, query: ChatQuery): Promise<ChatPage> {
@@ -166,7 +175,7 @@ export class MemoryChatLog implements ChatLog {
       log.textLength -= message.text.length;
       if (isDeleted) log.deletedCount--;
       log.byId.delete(message.id);
-      log.bySending.delete(sendingKey(message));
+      log.bySending.delete(sendingKey(message.from.id, message.clientId));
     }
     if (surplus > 0) log.entries.splice(0, surplus);
   }

@@ -28,7 +28,12 @@ export function createMessages({ rooms, chatLog, channels }: { rooms: Rooms; cha
 
   return {
     async post(room, draft) {
-      if (draft.to !== undefined && !(await rooms.find(room, draft.to))) throw new Refusal('participant-gone');
+      if (draft.to !== undefined && !(await rooms.find(room, draft.to))) {
+        // Sent before the receiver left: a retry is answered as the first sending was.
+        const first = await chatLog.sent(room, draft.from.id, draft.clientId);
+        if (!first) throw new Refusal('participant-gone');
+        return first;
+      }
       const { message, fresh } = await chatLog.append(room, draft);
       if (fresh) await tell(room, message, 'chat:posted', { message });
       return message;

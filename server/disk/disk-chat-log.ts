@@ -112,13 +112,12 @@ export class DiskChatLog implements ChatLog {
   }
 
   append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
-    const { insert, bySending, count } = this.#writes;
+    const { insert, count } = this.#writes;
     const clientId = JSON.stringify(draft.clientId);
     return this.#options.database.write(() => {
       const known = this.#roomToWrite(room);
-      const first = bySending.get(known.id, draft.from.id, clientId);
-      if (first?.['body'] === null) throw new Refusal('payload-invalid');
-      if (first) return { message: JSON.parse(String(first['body'])) as ChatMessage, fresh: false };
+      const first = this.#firstSent(known.id, draft.from.id, draft.clientId);
+      if (first) return { message: first, fresh: false };
       const at = this.#options.now();
       // A clock that is behind must not make a message old at its birth.
       const message: ChatMessage = { id: followingId(known.lastId, Math.max(at, this.#ages.read(at))), at, ...draft };
@@ -126,6 +125,14 @@ export class DiskChatLog implements ChatLog {
       count.run(1, 0, message.id, known.id);
       this.#trim({ ...known, live: known.live + 1 });
       return { message, fresh: true };
+    });
+  }
+
+  sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null> {
+    // Behind the appending that may be under way.
+    return this.#options.database.write(() => {
+      const known = this.#writes.room.get(room) as unknown as RoomRow | undefined;
+      return known ? this.#firstSent(known.id, sender, clientId) : null;
     });
   }
 
@@ -207,6 +214,12 @@ export class DiskChatLog implements ChatLog {
     if (found) return found as unknown as RoomRow;
     this.#writes.makeRoom.run(name);
     return this.#writes.room.get(name) as unknown as RoomRow;
+  }
+
+  #firstSent(room: number, sender: ParticipantId, clientId: string): ChatMessage | null {
+    const first = this.#writes.bySending.get(room, sender, JSON.stringify(clientId));
+    if (first?.['body'] === null) throw new Refusal('payload-invalid');
+    return first ? (JSON.parse(String(first['body'])) as ChatMessage) : null;
   }
 
   /** A message that is shown. */

@@ -169,6 +169,14 @@ if posting == '1' then tellOf(room, 'chat:posted', sender, to, '"message":' .. t
 return { 1, text }
 `;
 
+/** What somebody has sent under a `clientId`: nil where nothing was, empty where it has been deleted. */
+const SENT = `
+local chat = P .. 'chat:' .. ARGV[1] .. ':'
+local known = call('HGET', chat .. 'sent', sending(ARGV[2], ARGV[3]))
+if not known then return false end
+return call('HGET', chat .. 'messages', known) or ''
+`;
+
 /** The newest that match, newest first, and whether there are older ones. */
 const READ = `
 local room, viewer, after, before, limit = unpack(ARGV, 1, 5)
@@ -249,7 +257,7 @@ if call('EXISTS', P .. 'room:' .. ARGV[1]) == 0 then forgetChat(ARGV[1]) end
 return 1
 `;
 
-const BODIES = { append: APPEND, read: READ, peek: PEEK, replace: REPLACE, changes: CHANGES, drop: DROP } as const;
+const BODIES = { append: APPEND, sent: SENT, read: READ, peek: PEEK, replace: REPLACE, changes: CHANGES, drop: DROP } as const;
 
 export type ChatScripts = { readonly [Name in keyof typeof BODIES]: Script };
 

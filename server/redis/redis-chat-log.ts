@@ -71,6 +71,13 @@ export class RedisChatLog implements ChatLog {
     return { edited: parseStoredMessages(edited), deleted };
   }
 
+  async sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null> {
+    const { connection, scripts } = this.#options;
+    const text = (await connection.run(scripts.sent, room, sender, clientId)) as string | null;
+    if (text === '') throw new Refusal('payload-invalid');
+    return text === null ? null : (JSON.parse(text) as ChatMessage);
+  }
+
   async read(room: string, viewer: ParticipantId, { after = '', before = '', limit }: ChatQuery): Promise<ChatPage> {
     const { connection, scripts, historyLimit, retentionMs } = this.#options;
     const reply = await connection.run(scripts.read, room, viewer, after, before, limit, historyLimit, retentionMs);

@@ -44,6 +44,19 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'cho'), ['x', 'y']);
     });
 
+    test('what was sent under a clientId is found as it is now, by its sender alone', async (t) => {
+      const { chatLog } = await open(t);
+      const { message } = await chatLog.append('a', draft('ann', 'x', { to: 'ben' }));
+      assert.deepEqual(await chatLog.sent('a', 'ann', 'x'), message);
+      for (const [room, sender, clientId] of [['a', 'ben', 'x'], ['a', 'ann', 'y'], ['b', 'ann', 'x'], ['nowhere', 'ann', 'x']] as const) {
+        assert.equal(await chatLog.sent(room, sender, clientId), null);
+      }
+      const edited = (await chatLog.edit('a', message.id, 'ann', 'y')).message;
+      assert.deepEqual(await chatLog.sent('a', 'ann', 'x'), edited);
+      await chatLog.delete('a', message.id, { id: 'ann', isModerator: false });
+      await assert.rejects(chatLog.sent('a', 'ann', 'x'), { code: 'payload-invalid' });
+    });
+
     test('pages: the newest that match, oldest first, and whether there are older ones', async (t) => {
       const { chatLog } = await open(t);
       const ids: string[] = [];
