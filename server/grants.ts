@@ -9,7 +9,7 @@ import type { JWK, JWTPayload, JWTVerifyGetKey } from 'jose';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { cleanDisplayName } from './parse.ts';
-import { normalizeRoom } from './protocol.ts';
+import { EVERY_ROOM, normalizeRoom } from './protocol.ts';
 import type { Role } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
@@ -99,7 +99,7 @@ function readClaims({ sub, jti, exp = 0, iat, name, rooms, role = 'participant' 
 
 function readRooms(claim: unknown): readonly string[] | '*' {
   const names: unknown[] = Array.isArray(claim) ? claim : [claim];
-  if (names.includes('*')) return '*';
+  if (names.includes(EVERY_ROOM)) return EVERY_ROOM;
   return names.flatMap((name) => (typeof name === 'string' ? (normalizeRoom(name) ?? []) : []));
 }
 

@@ -138,6 +138,19 @@ export class Limits {
     if (spent && spent.consumedPoints >= this.allowances[rateClass].points) throw refusalFor(spent);
   }
 
+  /**
+   * Tries first, and counts only where `attempt` is refused with one of `codes`: beyond the allowance those are told to wait
+   * instead. What is good always passes, so nobody is kept out by others who share its key. Throws `rate-limited`, or what `attempt` throws.
+   */
+  async countFailures<T>(rateClass: RateClass, key: string, codes: readonly ErrorCode[], attempt: () => Promise<T>): Promise<T> {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (error instanceof Refusal && codes.includes(error.code)) await this.consume(rateClass, key);
+      throw error;
+    }
+  }
+
   /** Counts only where `attempt` is refused with one of `codes`; what is over its allowance is not even tried. Throws `rate-limited`, or what `attempt` throws. */
   async countRefusals<T>(rateClass: RateClass, key: string, codes: readonly ErrorCode[], attempt: () => Promise<T>): Promise<T> {
     await this.check(rateClass, key);

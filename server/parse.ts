@@ -15,7 +15,7 @@ const code = (name: ErrorCode) => name;
 const MALFORMED = code('payload-invalid');
 
 /** Names that are in canonical form as they are, which is told sooner of them than of others. */
-const PLAIN_ROOM = /^[!-~](?:[ -~]{0,126}[!-~])?$/;
+const PLAIN_ROOM = /^(?!\*$)[!-~](?:[ -~]{0,126}[!-~])?$/;
 
 const canonicalRoom = (name: string) => (PLAIN_ROOM.test(name) ? name : normalizeRoom(name));
 

@@ -36,16 +36,24 @@ export interface PermissionsParts {
 
 /** A timer holds 31 bits of milliseconds. */
 const LONGEST_WAIT_MS = 0x7fff_ffff;
+/** Milliseconds between two looks at the clock. */
+const CLOCK_LOOK_MS = 1_000;
+/** Milliseconds by which the clock may differ from the time that has passed before it counts as a jump. */
+const CLOCK_SLACK_MS = 500;
 
 export class Permissions {
   readonly #parts: PermissionsParts;
   readonly #holders = new Map<ParticipantId, Holder>();
+  /** Timers count the time that passes; a clock that was set, or a machine that slept, is ahead of them. */
+  readonly #clockTimer: NodeJS.Timeout;
+  /** How far the clock is ahead of the time that passes. */
+  #clockLeadMs: number;
 
   constructor(parts: PermissionsParts) {
     this.#parts = parts;
-    parts.revocations.changes.on('revoked', () => {
-      for (const id of [...this.#holders.keys()]) this.#settle(id);
-    });
+    parts.revocations.changes.on('revoked', () => this.#settleAll());
+    this.#clockLeadMs = parts.now() - performance.now();
+    this.#clockTimer = setInterval(() => this.#lookAtClock(), CLOCK_LOOK_MS).unref();
   }
 
   /** Whether rooms need a grant. */
@@ -134,6 +142,7 @@ export class Permissions {
   }
 
   close(): void {
+    clearInterval(this.#clockTimer);
     for (const id of [...this.#holders.keys()]) this.forget(id);
     this.#parts.revocations.changes.removeAllListeners();
   }
@@ -153,6 +162,19 @@ export class Permissions {
   #assertLive(grant: Grant): void {
     const end = this.#endOf(grant);
     if (end) throw new Refusal(end);
+  }
+
+  #lookAtClock(): void {
+    const leadMs = this.#parts.now() - performance.now();
+    const jumpedMs = Math.abs(leadMs - this.#clockLeadMs);
+    // A slow drift adds up until it is one.
+    if (jumpedMs <= CLOCK_SLACK_MS) return;
+    this.#clockLeadMs = leadMs;
+    this.#settleAll();
+  }
+
+  #settleAll(): void {
+    for (const id of [...this.#holders.keys()]) this.#settle(id);
   }
 
   /** Ends what is over, and waits for what will be next. */

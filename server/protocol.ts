@@ -331,6 +331,9 @@ const FORBIDDEN_IN_ROOM = /[\p{Cc}\p{Bidi_C}]/u;
 // that takes a second where it is sixty thousand marks in the wrong order.
 const TOO_LONG_FOR_ROOM = /^[^]{513}|(?:^|\P{M})\p{M}{132}/u;
 
+/** In a grant it stands for every room, so no room has it as its name. */
+export const EVERY_ROOM = '*';
+
 /**
  * The canonical form of a room's name (NFC, trimmed), or `null` where it is no valid name. Characters that show nothing
  * make a name invalid, because without them it is the name of another room; with `strips` they are left out.
@@ -342,5 +345,5 @@ export function normalizeRoom(room: string, strips = false): string | null {
   const seen = stripUnseen(name);
   if (FORBIDDEN_IN_ROOM.test(name)) return null;
   if (seen !== name) return strips ? normalizeRoom(seen, true) : null;
-  return name && codePointLength(name) <= LIMITS.roomCodePoints ? name : null;
+  return name && name !== EVERY_ROOM && codePointLength(name) <= LIMITS.roomCodePoints ? name : null;
 }

@@ -7,7 +7,7 @@ import { randomUUID } from 'node:crypto';
 import { ConfigError, parseDuration } from './config.ts';
 import { GRANT_ROLES, signGrant } from './grants.ts';
 import type { GrantRole } from './grants.ts';
-import { normalizeRoom } from './protocol.ts';
+import { EVERY_ROOM, normalizeRoom } from './protocol.ts';
 
 const FLAGS = ['--room', '--name', '--role', '--ttl', '--sub', '--jti', '--token-secret'] as const;
 type Flag = (typeof FLAGS)[number];
@@ -37,11 +37,13 @@ export async function createToken(args: readonly string[], standardSecret: strin
   const ttl = last('--ttl') ?? '1h';
   const ttlMs = parseDuration(ttl);
   if (!ttlMs) throw new ConfigError(`--ttl is ${JSON.stringify(ttl)}; it may hold a duration such as 300s, 10m, 12h or 30d.`);
-  const rooms = flags.get('--room') ?? (role === 'admin' ? ['*'] : []);
+  const rooms = flags.get('--room') ?? (role === 'admin' ? [EVERY_ROOM] : []);
   if (rooms.length === 0) throw new ConfigError('--room is missing; it may hold the name of a room, once for each, or * for every room.');
-  const invalid = rooms.find((room) => normalizeRoom(room) === null);
+  const canonical = (room: string) => (room === EVERY_ROOM ? room : normalizeRoom(room));
+  const invalid = rooms.find((room) => canonical(room) === null);
   if (invalid !== undefined) throw new ConfigError(`--room is ${JSON.stringify(invalid)}; it may hold 1 to 128 characters without control characters.`);
   return signGrant(secret, {
-    subject: last('--sub') ?? randomUUID(), name: last('--name') ?? '', rooms: rooms.map((room) => normalizeRoom(room) ?? room), role, ttlMs, id: last('--jti') ?? randomUUID(),
+    subject: last('--sub') ?? randomUUID(), name: last('--name') ?? '', rooms: rooms.map((room) => canonical(room) ?? room),
+    role, ttlMs, id: last('--jti') ?? randomUUID(),
   });
 }

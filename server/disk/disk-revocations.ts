@@ -14,12 +14,10 @@ export class DiskRevocations implements Revocations {
   readonly #memory: MemoryRevocations;
   readonly #database: Database;
   readonly #insert: Statement;
-  readonly #now: () => number;
 
   private constructor(database: Database, insert: Statement, now: () => number) {
     this.#database = database;
     this.#insert = insert;
-    this.#now = now;
     const known = database.prepareQuery('SELECT kind, name, at FROM revocations').all();
     this.#memory = new MemoryRevocations(now, known.map(({ kind, name, at }) => (
       { revocation: kind === 'jti' ? { jti: String(name) } : { sub: String(name) }, at: Number(at) }
@@ -32,17 +30,17 @@ export class DiskRevocations implements Revocations {
   ): Promise<DiskRevocations> {
     const { insert, forget } = await database.prepareAll({
       insert: 'INSERT INTO revocations (kind, name, at) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET at = max(at, excluded.at)',
-      forget: 'DELETE FROM revocations WHERE at <= ?',
+      // By the newest one as well: a clock that is wrong for one start makes nobody's token good again.
+      forget: 'DELETE FROM revocations WHERE at <= min(?, (SELECT max(at) FROM revocations)) - ?',
     });
-    await database.write(() => forget.run(ages.deletesBy(now()) - KEPT_MS));
+    await database.write(() => forget.run(ages.deletesBy(now()), KEPT_MS));
     return new DiskRevocations(database, insert, now);
   }
 
   /** In force at once; resolves when it is on disk. */
   async revoke(revocation: Revocation): Promise<void> {
-    await this.#memory.revoke(revocation);
+    const at = this.#memory.revokeNow(revocation);
     const [kind, name] = 'jti' in revocation ? ['jti', revocation.jti] : ['sub', revocation.sub];
-    const at = this.#now();
     await this.#database.write(() => this.#insert.run(kind, name, at));
   }
 

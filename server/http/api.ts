@@ -46,9 +46,9 @@ const tokenOf = (context: Context): string | undefined => /^Bearer +(\S+)$/i.exe
 export function createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce, transfer, metrics, log }: ApiParts): Middleware {
   const router = new Router({ prefix: '/api' });
 
-  /** Bad tokens count by address: nobody may try out one after another. */
+  /** Bad tokens count by address: nobody may try out one after another. One that has ended was a good one, and is no guess. */
   const verify = (context: Context): Promise<Grant> =>
-    limits.countRefusals('denied', addressOf(context.req), ['token-required', 'token-invalid', 'token-expired'], () => permissions.verify(tokenOf(context)));
+    limits.countFailures('denied', addressOf(context.req), ['token-required', 'token-invalid'], () => permissions.verify(tokenOf(context)));
 
   /** Only an admin whose token covers all of `named`; where none is, one for every room. */
   async function mustBeAdmin(context: Context, ...named: string[]): Promise<void> {

@@ -242,12 +242,15 @@ const TELL_NODE = `return call('PUBLISH', P .. 'node:' .. ARGV[1], ARGV[2])`;
 
 /** A token, or whatever was issued to a subject until then, is good no longer; remembered for a while, and by every node. */
 const REVOKE = `
-local key, at, keepMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local key, at, keepMs, live = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+-- By two clocks, so that one wrong one neither misses tokens nor forgets what was taken back.
+local now = clock()
+call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', math.min(at, deletesBy(now)) - keepMs)
+if live == 'now' then at = math.max(at, now) end
 call('ZADD', P .. 'revoked', 'GT', at, key)
-call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', math.min(at, deletesBy(clock())) - keepMs)
 -- So long that no clock which is wrong reaches it, and not for ever where all processes are gone.
 call('PEXPIRE', P .. 'revoked', 10 * keepMs)
-return call('PUBLISH', P .. 'nodes:all', '["revoked",' .. cjson.encode(key) .. ',' .. integer(at) .. ']')
+return call('PUBLISH', P .. 'nodes:all', '["revoked",' .. cjson.encode(key) .. ',' .. integer(at) .. (live == 'now' and ',true' or '') .. ']')
 `;
 
 const REVOKED = `return call('ZRANGE', P .. 'revoked', 0, -1, 'WITHSCORES')`;

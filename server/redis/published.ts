@@ -77,21 +77,21 @@ export type Letter =
   | ['tell', ParticipantId, FactName, Facts[FactName]]
   | ['evict', ParticipantId, number]
   | ['knocked', ParticipantId, Facts['participant:knocked']]
-  | ['revoked', string, number]
+  | ['revoked', string, at: number, isNow?: boolean]
   | ['holders', node: string, question: string, Announcement]
   | ['told', question: string, count: number]
   | ['all', string, FactName, Facts[FactName]];
 
 const announcement = v.looseObject({ id, text: v.string(), at: v.number(), room: v.nullable(v.string()) });
 const answer = v.looseObject({
-  room: v.string(), participant: person, waiting: v.boolean(), admitted: v.optional(v.boolean()),
+  room: v.string(), participant: person, waiting: v.boolean(), admitted: v.optional(v.boolean()), code: v.optional(v.string()),
 });
 
 const LETTERS: { [kind in Letter[0]]: v.GenericSchema } = {
   tell: v.tuple([v.string(), id, factName, object]),
   evict: v.tuple([v.string(), id, v.number()]),
   knocked: v.tuple([v.string(), id, answer]),
-  revoked: v.tuple([v.string(), id, v.number()]),
+  revoked: v.tuple([v.string(), id, v.number(), v.optional(v.boolean())]),
   holders: v.tuple([v.string(), id, id, announcement]),
   told: v.tuple([v.string(), id, count]),
   all: v.tuple([v.string(), id, factName, object]),

@@ -35,7 +35,7 @@ export interface RedisRelayOptions {
   node: string;
   onEvicted: (id: ParticipantId, generation: number) => void;
   /** A grant was taken back at another process, or at this one. */
-  onRevoked: (key: string, at: number) => void;
+  onRevoked: (key: string, at: number, isNow: boolean) => void;
 }
 
 export class RedisRelay implements Relay, HolderRelay {
@@ -113,7 +113,7 @@ export class RedisRelay implements Relay, HolderRelay {
       case 'tell': return void this.arrivals.emit('participant', letter[1], letter[2], letter[3]);
       case 'evict': return onEvicted(letter[1], letter[2]);
       case 'knocked': return followed.handleAnswer(letter[1], letter[2]);
-      case 'revoked': return onRevoked(letter[1], letter[2]);
+      case 'revoked': return onRevoked(letter[1], letter[2], letter[3] === true);
       case 'told': return this.#handleAnswer(letter[1], letter[2]);
       case 'holders':
         if (letter[1] !== node) this.#answer(letter[1], letter[2], this.onAnnouncement(letter[3]));

@@ -47,14 +47,25 @@ test('every call wants an admin\'s token, and one for this room', async (t) => {
   for (const client of [ann, ben]) assert.deepEqual([...client.all('announcement:posted'), ...client.all('participant:left'), ...client.all('room:locked')], []);
 });
 
-test('whoever shows one bad token after another is held back for a while, a good one included', async (t) => {
-  const { call } = await open(t);
-  const answers = await Promise.all(Array.from({ length: ALLOWANCES.denied.points }, () => call('GET', '/rooms/a/participants', undefined, 'guess')));
-  assert.deepEqual([...new Set(answers.map(({ status }) => status))], [401]);
-  for (const token of ['guess', null, undefined]) {
-    const { status, body } = await call('GET', '/rooms/a/participants', undefined, token);
-    assert.deepEqual([status, body.error?.code], [429, 'rate-limited']);
+test('bad tokens, one after another, are told to wait; a good one of the same address passes, and one that has ended is told so', async (t) => {
+  const { call, url } = await open(t);
+  const forged = await createToken({ role: 'admin', rooms: ['*'], secret: 'a secret that somebody has only guessed' });
+  for (const address of ['', '192.0.2.1', '2001:db8::1']) {
+    const ask = async (token: string | null, path = '/rooms/a/participants') => {
+      const headers = { 'x-forwarded-for': address, ...(token !== null && { authorization: `Bearer ${token}` }) };
+      const response = await fetch(`${url}/api${path}`, { headers });
+      return [response.status, ((await response.json()) as { error?: { code: string } }).error?.code];
+    };
+    const guesses = await Promise.all(Array.from({ length: ALLOWANCES.denied.points }, (_, index) => ask(['guess', forged, null][index % 3]!)));
+    assert.deepEqual([...new Set(guesses.map(([status]) => status))], [401]);
+    for (const path of ['/rooms/a/participants', '/rooms']) {
+      for (const token of ['guess', forged, null]) assert.deepEqual(await ask(token, path), [429, 'rate-limited'], `${address} ${path}`);
+      assert.deepEqual(await ask(await createToken({ role: 'admin', rooms: ['*'] }), path), [200, undefined], `${address} ${path}`);
+      assert.deepEqual(await ask(await createToken({ now: () => Date.now() - 900_000 }), path), [401, 'token-expired'], `${address} ${path}`);
+    }
+    assert.deepEqual(await ask(await createToken(), '/rooms'), [200, undefined]);
   }
+  assert.equal((await call('POST', '/rooms/a/lock', { locked: true })).status, 200);
 });
 
 test('who is in a room, and the public list with any token', async (t) => {

@@ -3,9 +3,10 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose';
 import { createGrants } from '../../server/grants.ts';
+import { normalizeRoom } from '../../server/protocol.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';
-import { listen } from '../support/server.ts';
+import { listen, startApp } from '../support/server.ts';
 
 const NONE = { tokenSecret: '', tokenPublicKey: '', tokenJwksUrl: '' };
 const refused = (code: ErrorCode) => ({ name: 'Refusal', code });
@@ -20,6 +21,28 @@ test('a grant tells who, where and as what; names are made canonical', async () 
   assert.deepEqual(await grants.verify(token), { subject: 'u1', name: 'Ann', rooms: ['caf\u00e9'], role: 'moderator', expiresAt: 1_060_000, issuedAt: 1_000_000, id: 'j1' });
   const everywhere = await grants.verify(await createToken({ rooms: ['*'], now: () => 1_000_000 }));
   assert.equal(everywhere.rooms, '*');
+});
+
+test('no room is called as what stands for every room, however it is written', async (t) => {
+  const grants = (await createGrants({ ...NONE, tokenSecret: TOKEN_SECRET }, Date.now))!;
+  const key = new TextEncoder().encode(TOKEN_SECRET);
+  const { connect } = await startApp(t);
+  const ann = await connect();
+  for (const name of ['*', ' *', '* ', '\u00a0*\u3000', '\t*\n', '\ufeff*']) {
+    assert.equal(normalizeRoom(name), null, JSON.stringify(name));
+    assert.equal(await ann.refusal('room:join', { room: name }), 'room-invalid', JSON.stringify(name));
+    // As one of the names that a person chose it opens no room; written exactly so it opens all, as it says.
+    for (const rooms of [name, [name], ['a', name]]) {
+      const grant = await grants.verify(await sign('HS256', key, { rooms }));
+      if (name !== '*') assert.deepEqual(grant.rooms, rooms.includes('a') ? ['a'] : [], JSON.stringify(rooms));
+      else assert.equal(grant.rooms, '*');
+    }
+  }
+  for (const name of ['**', 'a*', '*a', '* *', '\uff0a', '\u2217']) {
+    assert.equal(normalizeRoom(name), name);
+    await ann.request('room:join', { room: name });
+    assert.deepEqual((await grants.verify(await sign('HS256', key, { rooms: [name] }))).rooms, [name]);
+  }
 });
 
 test('what is expired, forged, unsigned, without end or of an unknown role is no grant', async () => {

@@ -69,6 +69,25 @@ test('at its end it puts its holder out by itself, and nobody hears anything fro
   assert.equal(ann.heard.length, before);
 });
 
+test('its end is its end by the clock: after a jump its holder is out within seconds, and hears nothing more', async (t) => {
+  for (const [aheadMs, out] of [[120_000, 'ann'], [3_600_000, 'ann'], [-3_600_000, null]] as const) {
+    let ahead = 0;
+    const { connect } = await startApp(t, config, { now: () => Date.now() + ahead });
+    const [ann, ben] = [await connect(), await connect()];
+    await ann.request('room:join', { room: 'a', token: await createToken({ subject: 'ann', ttlMs: 60_000 }) });
+    await ben.request('room:join', { room: 'a', token: await createToken({ subject: 'ben', ttlMs: 36_000_000 }) });
+    ahead = aheadMs;
+    if (out) {
+      assert.equal((await ben.once('participant:left')).reason, 'token-expired');
+      assert.equal((await ann.once('participant:left')).participantId, ann.id);
+    }
+    await ben.request('chat:send', { room: 'a', clientId: 'c', text: 'after the jump' });
+    await ben.once('chat:posted');
+    await ann.answer('room:unwatch', {});
+    assert.equal(ann.all('chat:posted').length, out ? 0 : 1);
+  }
+});
+
 test('whom the application moves needs no token for it; a lost one\'s grant is not forgotten', async (t) => {
   const { connect, app } = await startApp(t, config);
   const ann = await connect({ reconnects: true });
