@@ -10,8 +10,34 @@ import type { Config } from './config.ts';
 
 type TrustProxy = Config['trustProxy'];
 
-/** An IPv4 peer of a socket that listens on both families is spelled ::ffff:10.0.0.1. */
-const plainAddress = (address: string) => (address.startsWith('::ffff:') && address.includes('.') ? address.slice('::ffff:'.length) : address);
+/** The eight groups of an IPv6 address, however it is spelled. */
+function groupsOf(address: string): number[] {
+  const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address.replace(/%.*/, ''));
+  const [a = 0, b = 0, c = 0, d = 0] = dotted?.slice(2).map(Number) ?? [];
+  const hex = dotted ? `${dotted[1]}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}` : address.replace(/%.*/, '');
+  const [left = [], right] = hex.split('::').map((half) => half.split(':').filter(Boolean));
+  const gap = right ? Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0') : [];
+  return [...left, ...gap, ...(right ?? [])].map((group) => Number.parseInt(group, 16));
+}
+
+/** The networks in which IPv6 holds all of IPv4: the mapped addresses (RFC 4291), and the translated ones (RFC 6052). */
+const HOLDING_IPV4 = [[0, 0, 0, 0, 0, 0xffff], [0x64, 0xff9b, 0, 0, 0, 0]];
+
+/** An IPv4 peer of a socket that listens on both families is spelled ::ffff:10.0.0.1, or ::ffff:a00:1. */
+function plainAddress(address: string): string {
+  if (isIP(address) !== 6) return address;
+  const groups = groupsOf(address);
+  if (!HOLDING_IPV4.some((network) => network.every((group, index) => groups[index] === group))) return address;
+  return groups.slice(6).flatMap((group) => [group >> 8, group & 255]).join('.');
+}
+
+/** One address of `X-Forwarded-For`; some gateways write the port behind it. '' where it is none. */
+function readForwarded(text: string): string {
+  const bare = text.trim().replace(/^"(.*)"$/, '$1');
+  const [, bracketed, dotted] = /^\[([^\]]*)\](?::\d+)?$|^(\d+(?:\.\d+){3}):\d+$/.exec(bare) ?? [];
+  const address = bracketed ?? dotted ?? bare;
+  return isIP(address) === 0 ? '' : plainAddress(address);
+}
 
 const LOCAL = new BlockList();
 LOCAL.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -32,10 +58,7 @@ export const tellingAddress = (address: string): string => (isLocal(address) ? '
 /** `2001:db8:1:2::/64` of any address in it; what is no IPv6 address, and ::1, stays as it is. */
 function networkOf(address: string): string {
   if (isIP(address) !== 6 || isLocal(address)) return address;
-  const [left = '', right] = address.replace(/%.*/, '').split('::').map((half) => half.split(':').filter(Boolean));
-  const groups = [...left];
-  if (right) groups.push(...Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0'), ...right);
-  return `${groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
+  return `${groupsOf(address).slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`;
 }
 
 /** Answers whether `address` is that of a proxy to be trusted; `hop` proxies were passed so far. */
@@ -45,7 +68,7 @@ function createIsProxy(trustProxy: TrustProxy): (address: string, hop: number) =
   for (const range of trustProxy) {
     const [address = '', bits] = range.split('/');
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) trusted.addAddress(address, family);
+    if (bits === undefined) trusted.addAddress(plainAddress(address), isIP(plainAddress(address)) === 6 ? 'ipv6' : 'ipv4');
     else trusted.addSubnet(address, Number(bits), family);
   }
   return (address) => {
@@ -69,15 +92,15 @@ export function createAddressOf(trustProxy: TrustProxy, onDisbelief: () => void 
   const isProxy = createIsProxy(trustProxy);
   let isTold = false;
   return (request) => {
-    const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').map((part) => plainAddress(part.trim())).filter(Boolean);
+    const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').filter((part) => part.trim() !== '');
     let address = plainAddress(request.socket.remoteAddress ?? '');
     if (!isTold && forwarded.length > 0 && !isProxy(address, 0)) {
       isTold = true;
       onDisbelief();
     }
     for (let hop = 0; forwarded.length > 0 && isProxy(address, hop); hop++) {
-      const before = forwarded.pop() ?? '';
-      if (isIP(before) === 0) break;
+      const before = readForwarded(forwarded.pop() ?? '');
+      if (before === '') break;
       address = before;
     }
     return networkOf(address);

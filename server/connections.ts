@@ -49,7 +49,8 @@ export function createSocketServer(httpServer: HttpServer, transports: Transport
     // The last of the caps, beyond the ones that those who connect are told of.
     allowRequest: (request, answer) => answer(null, hasPlace(request)),
     // Any page may read the refusal; whether it may connect is decided in the middleware, where it can be told why.
-    cors: { origin: true },
+    // It may set no header with it: those that a proxy lets through would be believed.
+    cors: { origin: true, allowedHeaders: [] },
   });
 }
 

@@ -59,18 +59,36 @@ export class Grants {
   /** The grant that a token is. Throws `token-invalid`, `token-expired`; any other error is a key's that cannot be fetched. */
   async verify(token: string): Promise<Grant> {
     const algorithm = algorithmOf(token);
-    const source = this.#sources.find(({ algorithms }) => algorithms.includes(algorithm));
-    if (!source) throw new Refusal('token-invalid');
+    let fault: unknown = new Refusal('token-invalid');
+    for (const source of this.#sources) {
+      if (!source.algorithms.includes(algorithm)) continue;
+      try {
+        return readClaims(await this.#verifyBy(source, token));
+      } catch (error) {
+        if (error instanceof errors.JWTExpired) throw new Refusal('token-expired');
+        // Of a key set that is out of reach jose says no more than this; the token may be a good one.
+        const isKnown = error instanceof errors.JOSEError || error instanceof Refusal;
+        if (!isKnown || error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout) fault = error;
+      }
+    }
+    throw fault;
+  }
+
+  async #verifyBy({ algorithms, key }: KeySource, token: string): Promise<JWTPayload> {
+    const options = { algorithms: [...algorithms], requiredClaims: ['exp'], currentDate: new Date(this.#now()) };
     try {
-      const { payload } = await jwtVerify(token, source.key, {
-        algorithms: [...source.algorithms], requiredClaims: ['exp'], currentDate: new Date(this.#now()),
-      });
-      return readClaims(payload);
+      return (await jwtVerify(token, key, options)).payload;
     } catch (error) {
-      if (error instanceof errors.JWTExpired) throw new Refusal('token-expired');
-      // Of a key set that is out of reach jose says no more than this; the token may be a good one.
-      if (!(error instanceof errors.JOSEError) || error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout) throw error;
-      throw new Refusal('token-invalid');
+      // The token does not say which key of the set it was signed with.
+      if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
+      for await (const candidate of error) {
+        const verified = await jwtVerify(token, candidate, options).catch((reason: unknown) => {
+          if (reason instanceof errors.JWSSignatureVerificationFailed) return null;
+          throw reason;
+        });
+        if (verified) return verified.payload;
+      }
+      throw error;
     }
   }
 }

@@ -1,25 +1,63 @@
-import type { IncomingMessage } from 'node:http';
-import { createProxyTrust } from './addresses.ts';
+/**
+ * Which pages may connect.
+ *
+ * Owns what counts as the server's own origin, behind proxies as well. Does not own who may enter which room: that is for
+ * grants. Pages are told apart by `Origin`, which no page can choose; requests without one come from no page.
+ */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import { createProxyTrust, isLocal } from './addresses.ts';
 import type { Config } from './config.ts';
 
-const firstOf = (header: string | string[] | undefined) => (Array.isArray(header) ? header[0] : header)?.split(',')[0]?.trim();
+/** What the nearest proxy has said: what stands before that may be the guest's own word. */
+const lastOf = (header: string | string[] | undefined) => [header ?? []].flat().join(',').split(',').at(-1)?.trim();
+
+/** Names that nobody can register, so that no stranger's page has one (RFC 6761, 6762, 8375, and what routers use). */
+const UNREGISTRABLE = /(?:^|\.)(?:localhost|local|test|internal|intranet|private|lan|home|corp|home\.arpa)$/;
+
+/** Headers by which proxies say for whom they ask. */
+const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
+const isForwarded = (headers: IncomingHttpHeaders) => FORWARDING.some((name) => headers[name] !== undefined);
+
+/** Answers whether a request may be meant for this server: whether its `Host` can be a name of it. */
+function createHostCheck({ allowedOrigins, trustProxy, host }: OriginConfig): (request: IncomingMessage) => boolean {
+  const settingsSayMore = allowedOrigins.length > 0 || trustProxy !== 0;
+  const own = new Set([host, hostname()].map((name) => name.toLowerCase()));
+  return ({ headers, socket }) => {
+    const url = `http://${headers.host ?? ''}`;
+    if (settingsSayMore || isForwarded(headers) || !isLocal(socket.remoteAddress ?? '') || !URL.canParse(url)) return true;
+    const name = new URL(url).hostname.replace(/\.$/, '');
+    const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+    return isAddress || !name.includes('.') || UNREGISTRABLE.test(name) || own.has(name);
+  };
+}
+
+type OriginConfig = Pick<Config, 'allowedOrigins' | 'trustProxy' | 'host'>;
 
 /**
  * Answers whether the page a request comes from may connect. The server's own pages may (the origin's
  * host is the one that was asked for), those of `ALLOWED_ORIGINS`, and whatever has no `Origin`, for it
  * is no page.
+ *
+ * A name that its owner lets point to this machine makes a stranger's page look like an own one (DNS rebinding). Where nothing
+ * says that a proxy passes guests on, such a name is refused; a page over TLS cannot be one, because this server speaks none.
  */
-export function createOriginCheck(config: Pick<Config, 'allowedOrigins' | 'trustProxy'>): (request: IncomingMessage) => boolean {
+export function createOriginCheck(config: OriginConfig): (request: IncomingMessage) => boolean {
   const allowed = new Set(config.allowedOrigins);
   const comesThroughProxy = createProxyTrust(config.trustProxy);
+  const isOwnHost = createHostCheck(config);
   return (request) => {
     const { origin } = request.headers;
-    if (origin === undefined || allowed.has('*') || allowed.has(origin)) return true;
+    if (allowed.has('*') || (origin !== undefined && allowed.has(origin))) return true;
+    if (origin === undefined) return isOwnHost(request);
     if (!URL.canParse(origin)) return false;
     const page = new URL(origin);
     const forwarded = comesThroughProxy(request);
-    const scheme = (forwarded && firstOf(request.headers['x-forwarded-proto'])) || page.protocol.slice(0, -1);
-    const own = `${scheme}://${(forwarded && firstOf(request.headers['x-forwarded-host'])) || request.headers.host}`;
-    return page.origin !== 'null' && URL.canParse(own) && new URL(own).origin === page.origin;
+    const scheme = (forwarded && lastOf(request.headers['x-forwarded-proto'])) || page.protocol.slice(0, -1);
+    const own = `${scheme}://${(forwarded && lastOf(request.headers['x-forwarded-host'])) || request.headers.host}`;
+    if (page.origin === 'null' || !URL.canParse(own) || new URL(own).origin !== page.origin) return false;
+    return page.protocol === 'https:' || isOwnHost(request);
   };
 }

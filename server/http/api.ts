@@ -37,7 +37,7 @@ export interface ApiParts {
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
-  'token-required': 401, 'token-invalid': 401, 'token-expired': 401, 'not-allowed': 403, 'participant-gone': 404, 'not-in-room': 404,
+  'token-required': 401, 'token-invalid': 401, 'token-expired': 401, 'not-allowed': 403, 'origin-refused': 403, 'participant-gone': 404, 'not-in-room': 404,
   'message-too-long': 413, 'rate-limited': 429, internal: 500, timeout: 503,
 };
 
@@ -69,13 +69,31 @@ export function createApi({ directory, isAllowed, permissions, limits, addressOf
     return {};
   };
 
-  router.get('/rooms', async (context) => {
+  /** Lets the page that asks read the answer, where it may connect; answers whether it may. */
+  function admitPage(context: Context): boolean {
     const origin = context.get('Origin');
     context.vary('Origin');
-    if (origin && isAllowed(context.req)) {
+    const allowed = isAllowed(context.req);
+    if (origin && allowed) {
       context.set('Access-Control-Allow-Origin', origin);
+      context.set('Access-Control-Expose-Headers', 'Retry-After');
       context.set('Cross-Origin-Resource-Policy', 'cross-origin');
     }
+    return allowed;
+  }
+
+  // Before a page of another origin may show its grant, its browser asks whether it may.
+  router.options('/rooms', (context) => {
+    if (admitPage(context)) {
+      context.set('Access-Control-Allow-Methods', 'GET');
+      context.set('Access-Control-Allow-Headers', 'Authorization');
+      context.set('Access-Control-Max-Age', '600');
+    }
+    context.status = 204;
+  });
+  router.get('/rooms', async (context) => {
+    // Of a page that may not its browser sees to it; one that seems to be of this server has no origin to be told by.
+    if (!admitPage(context) && !context.get('Origin')) throw new Refusal('origin-refused');
     if (permissions.required) await verify(context);
     await directory.open();
     context.body = directory.snapshot().rooms;

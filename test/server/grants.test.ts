@@ -80,6 +80,30 @@ for (const alg of ['RS256', 'ES256', 'EdDSA']) {
   });
 }
 
+test('of several sources of one algorithm each is asked, a key set without names of its keys too', async (t) => {
+  for (const alg of ['RS256', 'ES256', 'EdDSA']) {
+    const [own, listed, second, stranger] = await Promise.all(Array.from({ length: 4 }, () => generateKeyPair(alg, { extractable: true })));
+    const keys = await Promise.all([listed!, second!].map(({ publicKey }) => exportJWK(publicKey)));
+    let isThere = true;
+    const server = createServer((_request, response) => void (isThere ? response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys })) : response.writeHead(503).end()));
+    t.after(() => server.close());
+    const tokenJwksUrl = `${await listen(server)}/jwks.json`;
+    const config = { ...NONE, tokenSecret: TOKEN_SECRET, tokenPublicKey: await exportSPKI(own!.publicKey), tokenJwksUrl };
+    const grants = (await createGrants(config, Date.now))!;
+    for (const { privateKey } of [own!, listed!, second!]) {
+      assert.equal((await grants.verify(await sign(alg, privateKey))).role, 'moderator');
+      const expired = await new SignJWT({ rooms: ['a'] }).setProtectedHeader({ alg }).setExpirationTime('-1m').sign(privateKey);
+      await assert.rejects(grants.verify(expired), refused('token-expired'));
+      await assert.rejects(grants.verify(await sign(alg, privateKey, { role: 'owner' })), refused('token-invalid'));
+    }
+    await assert.rejects(grants.verify(await sign(alg, stranger!.privateKey)), refused('token-invalid'));
+    isThere = false;
+    const cut = (await createGrants(config, Date.now))!;
+    assert.equal((await cut.verify(await sign(alg, own!.privateKey))).role, 'moderator', 'one source does not wait for another');
+    await assert.rejects(cut.verify(await sign(alg, listed!.privateKey)), (error: Error) => error.name !== 'Refusal', 'it may be a good one');
+  }
+});
+
 test('of several sources at once each verifies its own algorithms, and none another\'s', async (t) => {
   const [pair, jwks] = await Promise.all([generateKeyPair('ES256', { extractable: true }), generateKeyPair('EdDSA', { extractable: true })]);
   const keys = [{ ...(await exportJWK(jwks.publicKey)), kid: 'k', alg: 'EdDSA' }];

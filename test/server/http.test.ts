@@ -13,6 +13,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { Metrics } from '../../server/metrics.ts';
 import { eventually } from '../support/eventually.ts';
+import { TOKEN_SECRET, createToken } from '../support/grants.ts';
 import { refusedConnection, startApp } from '../support/server.ts';
 
 const MODULE = 'export const module = true;\n';
@@ -138,6 +139,27 @@ test('the public rooms, readable by pages that may connect', async (t) => {
   const refused = await get(`${url}/api/rooms`, { origin: 'https://other.example' });
   assert.equal(refused.headers['access-control-allow-origin'], undefined);
   for (const { headers } of [allowed, refused]) assert.match(headers.vary ?? '', /Origin/);
+});
+
+test('a page of another origin that may connect may show its grant for the list, and no other header', async (t) => {
+  const { url } = await startApp(t, { allowedOrigins: ['https://blog.example'], tokenSecret: TOKEN_SECRET });
+  const ask = (origin: string, path = '/api/rooms') => fetch(`${url}${path}`, {
+    method: 'OPTIONS',
+    headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+  });
+  const { status, headers } = await ask('https://blog.example');
+  assert.equal(status, 204);
+  assert.equal(headers.get('access-control-allow-origin'), 'https://blog.example');
+  assert.deepEqual([headers.get('access-control-allow-methods'), headers.get('access-control-allow-headers')], ['GET', 'Authorization']);
+  assert.match(headers.get('vary') ?? '', /Origin/);
+  for (const response of [await ask('https://other.example'), await ask('https://blog.example', '/api/rooms/a/participants')]) {
+    for (const name of ['allow-origin', 'allow-headers']) assert.equal(response.headers.get(`access-control-${name}`), null);
+  }
+  const list = (origin: string, token: string) => fetch(`${url}/api/rooms`, { headers: { origin, authorization: `Bearer ${token}` } });
+  const good = await list('https://blog.example', await createToken({ rooms: ['a'] }));
+  assert.deepEqual([good.status, good.headers.get('access-control-allow-origin'), await good.json()], [200, 'https://blog.example', []]);
+  const bad = await list('https://blog.example', 'bad');
+  assert.deepEqual([bad.status, bad.headers.get('access-control-allow-origin')], [401, 'https://blog.example'], 'it may read why not');
 });
 
 test('health, readiness and figures', async (t) => {

@@ -45,6 +45,48 @@ test('what a proxy says of the host counts only where it is trusted', async (t) 
   }
 });
 
+test('of several words of proxies the last counts, because the first may be the guest\'s', async (t) => {
+  const { url, connect } = await startApp(t, { trustProxy: 1 });
+  const headers = { 'x-forwarded-host': 'evil.example, calls.example', 'x-forwarded-proto': 'http, https' };
+  await connect({ origin: 'https://calls.example', headers });
+  for (const origin of ['http://evil.example', 'https://evil.example', 'http://calls.example']) {
+    assert.equal((await refusedConnection(t, url, { origin, headers })).code, 'origin-refused', origin);
+  }
+});
+
+test('a page may set no header of its own with the wire', { skip: POLLING_SKIPPED }, async (t) => {
+  const { url } = await startApp(t, { trustProxy: 1 });
+  const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling`, {
+    method: 'OPTIONS',
+    headers: { origin: ELSEWHERE, 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-forwarded-host' },
+  });
+  assert.equal(response.headers.get('access-control-allow-headers'), null);
+});
+
+/** By which name a page asks that stands on this machine, and whether it may be the server's own. */
+const NAMES: [name: string, own: boolean][] = [
+  ['localhost', true], ['app.localhost', true], ['127.0.0.1', true], ['[::1]', true], ['10.1.2.3', true], ['intranet', true],
+  ['calls.test', true], ['calls.lan', true], ['printer.local', true], ['box.home.arpa', true],
+  ['rebind.example', false], ['evil.com', false], ['127.0.0.1.nip.io', false], ['localhost.evil.example', false], ['local.evil.net', false], ['evil.example.', false],
+];
+
+test('a stranger\'s name that leads to this machine is not the server\'s own, unless a proxy may stand before it', async (t) => {
+  const { url, connect } = await startApp(t, { trustProxy: 0 });
+  const behind = [await startApp(t, { trustProxy: 1 }), await startApp(t, { allowedOrigins: [ELSEWHERE] })];
+  for (const [name, own] of NAMES) {
+    const host = `${name}:${new URL(url).port}`;
+    for (const origin of [`http://${host}`, undefined]) {
+      const options = { headers: { host }, ...(origin !== undefined && { origin: new URL(origin).origin }) };
+      if (own) await connect(options);
+      else assert.equal((await refusedConnection(t, url, options)).code, 'origin-refused', `${name} ${origin}`);
+      for (const app of behind) await app.connect(options);
+      await connect({ ...options, headers: { host, 'x-forwarded-for': '203.0.113.7' } });
+    }
+    // This server speaks no TLS, so a proxy does.
+    await connect({ headers: { host }, origin: new URL(`https://${host}`).origin });
+  }
+});
+
 test('polling answers are readable from any origin, so that a page can learn why it is refused', async (t) => {
   const { url } = await startApp(t);
   const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers: { origin: ELSEWHERE } });
