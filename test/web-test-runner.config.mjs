@@ -2,7 +2,8 @@
  * Tests of elements and of the call in a real Chromium, each file in a browser context of its own
  * (a background tab never draws a frame). A real server runs beside them: `/__server` answers with its
  * URL, and a POST of `{ method, args }` calls a method of its `App`; `/__guarded` is one whose rooms need a
- * token, and a POST there of what the token is to say answers with one; see `support/real-server.ts`.
+ * token, and a POST there of what the token is to say answers with one; `/__proxied` is the first one behind a network
+ * that a POST of `{ method: 'goDown' }` takes away and `restore` brings back; see `support/real-server.ts`.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -36,20 +37,28 @@ function realServer() {
     return JSON.parse(text);
   }
 
+  /** The server of the tests behind a network of its own. */
+  async function startProxied() {
+    const { TcpProxy } = await tsImport('./support/tcp-proxy.ts', import.meta.url);
+    if (!servers.has('/__server')) servers.set('/__server', start({}));
+    const app = await TcpProxy.start((await servers.get('/__server')).url);
+    return { app, url: app.url };
+  }
+
   async function serve(path, request) {
     const { TOKEN_SECRET, createToken } = await tsImport('./support/grants.ts', import.meta.url);
     const guarded = path === '/__guarded';
-    if (!servers.has(path)) servers.set(path, start(guarded ? { tokenSecret: TOKEN_SECRET } : {}));
+    if (!servers.has(path)) servers.set(path, path === '/__proxied' ? startProxied() : start(guarded ? { tokenSecret: TOKEN_SECRET } : {}));
     const { app, url } = await servers.get(path);
     if (request.method !== 'POST') return { url };
     const asked = await readJson(request);
-    return { url, value: guarded ? await createToken(asked) : ((await app[asked.method](...asked.args)) ?? null) };
+    return { url, value: guarded ? await createToken(asked) : ((await app[asked.method](...(asked.args ?? []))) ?? null) };
   }
 
   return {
     name: 'real-server',
     async serve({ path, req }) {
-      if (path !== '/__server' && path !== '/__guarded') return undefined;
+      if (!['/__server', '/__guarded', '/__proxied'].includes(path)) return undefined;
       return { body: JSON.stringify(await serve(path, req)), type: 'json', headers: { 'cache-control': 'no-store' } };
     },
     async serverStop() {

@@ -226,7 +226,9 @@ export class RoomSession {
   }
 
   handleAnnouncement(announcement: Announcement): void {
-    if (!this.#over) this.#conversation?.handleAnnouncement(announcement);
+    if (this.#over) return;
+    if (this.#conversation) this.#conversation.handleAnnouncement(announcement);
+    else this.events.emit('announcement', announcement);
   }
 
   handleFact<N extends RoomFactName>(name: N, fact: Facts[N]): void {

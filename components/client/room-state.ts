@@ -6,7 +6,10 @@
  * nothing is rebuilt that did not change. Writes into the session's store and tells its events. Does not
  * ask the server for anything (see `RoomSession`).
  */
-import { LIMITS, type ErrorCode, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot, type SignalBody, type Version } from '../../server/protocol.ts';
+import {
+  LIMITS, type Announcement, type ErrorCode, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot,
+  type SignalBody, type Version,
+} from '../../server/protocol.ts';
 import type { Message } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 import type { Emitter } from '../internal/emitter.ts';
@@ -47,6 +50,8 @@ export interface RoomSessionEvents {
   'participant-changed': ParticipantInfo;
   /** Somebody else's message, a notice or an announcement; each once, those missed while away included. */
   'message': Message;
+  /** A word to the room or to everybody, in a session without a conversation, which would show it among its messages. */
+  'announcement': Announcement;
   /** The server took this participant to another room; `ended` follows. */
   'moved': { to: string };
   'ended': { reason: LeaveReason };

@@ -68,9 +68,9 @@ export class CallController implements ReactiveController {
     return this.#state;
   }
 
-  /** Why it failed, or what last went wrong; `null` again after the next success. */
+  /** What stands in the way of the room now, or else why the call failed; `null` when all is well. */
   get error(): CodedError | null {
-    return this.#error;
+    return this.room.snapshot?.error ?? this.#error;
   }
 
   /** Self first; empty outside the call. */
@@ -162,9 +162,10 @@ export class CallController implements ReactiveController {
     this.withdraw();
   }
 
-  /** Knocks no longer: without `autojoin` one is back before the door, camera and all. */
+  /** Gives up a knock or a joining that is under way: without `autojoin` the lobby is back, camera preview and all. */
   withdraw(): void {
     this.room.session?.withdraw();
+    this.#shared?.leave('left', true);
   }
 
   /** Each resolves to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */
@@ -263,6 +264,7 @@ export class CallController implements ReactiveController {
         shared.store.subscribe(() => this.#refresh()),
         shared.media.store.subscribe(() => this.#refresh()),
         session.store.subscribe(() => this.#refresh()),
+        session.events.on('announcement', (announcement) => this.events.emit('announcement', announcement)),
         ...(['knock', 'knock-end'] as const).map((name) => session.events.on(name, (person) => this.events.emit(name, person))),
         shared.events.on('join', () => this.events.emit('join', { room })),
         shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
@@ -287,7 +289,8 @@ export class CallController implements ReactiveController {
   #tell(error: CodedError, fatal: boolean): void {
     // The session and whoever waited for it may both know of the same one.
     const known = error === this.#error;
-    this.#error = error;
+    // What the session can get over stands in its snapshot for as long as it lasts: kept here, it would stay for ever.
+    if (fatal) this.#error = error;
     this.#refresh();
     if (!known && error.code !== 'cancelled') this.events.emit('error', { error, fatal });
   }

@@ -1,4 +1,5 @@
 /** What `CallController` tells its host, and shows it before the call. */
+import type { Announcement } from '../../server/protocol.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import type { CallLeaveReason } from '../events.ts';
 import type { CodedError } from '../internal/coded-error.ts';
@@ -20,6 +21,8 @@ export interface CallControllerEvents {
   knock: { id: string; displayName: string };
   'knock-end': { id: string; displayName: string };
   'token-expire': { inMs: number };
+  /** A word to the room or to everybody, where no chat of this page shows it. */
+  announcement: Announcement;
   /** Something that no promise was returned for; `fatal` when the call was given up. */
   error: { error: CodedError; fatal: boolean };
 }

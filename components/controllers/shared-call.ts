@@ -139,13 +139,14 @@ export class SharedCall {
     await (this.#joining ??= this.#join(terms));
   }
 
-  leave(reason: CallLeaveReason): void {
+  /** @param withdrawn only a joining that is under way is given up; a call that was joined goes on */
+  leave(reason: CallLeaveReason, withdrawn = false): void {
     const { phase } = this.#store.get();
-    if (phase !== 'joined' && phase !== 'joining') return;
+    if (phase !== 'joining' && (withdrawn || phase !== 'joined')) return;
     this.#joining = null;
     this.#close();
-    // Who knocks no longer is back where the knock was made, picture and all.
-    const back = !this.#terms!.autojoin && this.#session.store.get().error?.code === 'cancelled';
+    // Giving up goes back to where Join was pressed, picture and all.
+    const back = !this.#terms!.autojoin && (withdrawn || this.#session.store.get().error?.code === 'cancelled');
     if (!back) this.stopMedia();
     this.#store.set({ phase: back ? 'idle' : 'left', call: null });
     if (phase === 'joined') this.events.emit('leave', reason);

@@ -9,8 +9,12 @@ import type { Term } from './toolbar.ts';
 
 export interface Situation {
   readonly state: CallState;
-  /** Why it failed, or what last went wrong. */
+  /** What stands in the way of the room now, or why the call failed. */
   readonly error: ErrorCode | null;
+  /** Why what was last pressed did not work. */
+  readonly trouble: ErrorCode | null;
+  /** The room is lost and comes back by itself, also where no call goes on. */
+  readonly reconnecting: boolean;
   readonly mediaErrors: { readonly microphone: DeviceTrouble | null; readonly camera: DeviceTrouble | null };
   readonly playbackBlocked: boolean;
   readonly microphoneSilent: boolean;
@@ -21,19 +25,21 @@ export interface Situation {
 
 export interface Saying {
   /** Key of a sentence: an error's code, or one of ours. */
-  readonly term: DeviceTrouble | 'callReconnecting' | 'callJoining' | 'callMuted' | 'callMicrophoneSilent';
+  readonly term: DeviceTrouble | 'callReconnecting' | 'reconnecting' | 'callMuted' | 'callMicrophoneSilent';
   /** Calm sayings go by themselves; a warning can be put away. */
   readonly tone: 'calm' | 'warning';
 }
 
 /** The banner's sentence, or `null` while there is nothing to say. */
-export function sayingOf({ state, error, mediaErrors, playbackBlocked, microphoneSilent, mutedByOther }: Situation): Saying | null {
+export function sayingOf(situation: Situation): Saying | null {
+  const { state, error, trouble, reconnecting, mediaErrors, playbackBlocked, microphoneSilent, mutedByOther } = situation;
   if (state === 'idle' || state === 'left' || state === 'failed') return null;
   if (state === 'reconnecting') return { term: 'callReconnecting', tone: 'calm' };
   if (playbackBlocked) return { term: 'playback-blocked', tone: 'warning' };
-  const trouble = [error, mediaErrors.camera, mediaErrors.microphone].find((code) => code && code !== 'cancelled');
-  if (trouble) return { term: trouble, tone: 'warning' };
-  if (state === 'joining') return { term: 'callJoining', tone: 'calm' };
+  // Nobody here can do anything about it, and it is tried again: no warning.
+  if (error === 'server-unreachable') return { term: reconnecting ? 'reconnecting' : error, tone: 'calm' };
+  const found = [trouble, error, mediaErrors.camera, mediaErrors.microphone].find((code) => code && code !== 'cancelled');
+  if (found) return { term: found, tone: 'warning' };
   if (mutedByOther) return { term: 'callMuted', tone: 'warning' };
   return microphoneSilent ? { term: 'callMicrophoneSilent', tone: 'warning' } : null;
 }
@@ -57,18 +63,22 @@ export function tellOnOwnTile(tile: { trouble: DeviceTrouble | null } | null, { 
 
 export interface BannerView {
   readonly saying: Saying | null;
+  /** What was announced: shown before all else, until it is closed. */
+  readonly announced: string;
   readonly term: Term;
   readonly onPlay: () => void;
   readonly onDismiss: () => void;
 }
 
 /** Stays in place when it has nothing to say: only a live region that was there before is read out. */
-export function renderBanner({ saying, term, onPlay, onDismiss }: BannerView) {
-  return html`<div part="banner" class="banner ${saying?.tone ?? 'quiet'}" role="status">
-    ${saying ? html`<p>${term(saying.term)}</p>` : nothing}
-    ${saying?.term === 'playback-blocked'
+export function renderBanner({ saying, announced, term, onPlay, onDismiss }: BannerView) {
+  const tone = announced ? 'announcement' : (saying?.tone ?? 'quiet');
+  const key = announced ? 'announcement' : saying?.term;
+  return html`<div part="banner" class="banner ${tone}" role="status">
+    ${key ? html`<p>${term(key)}<span>${announced}</span></p>` : nothing}
+    ${key === 'playback-blocked'
       ? html`<button type="button" class="primary" @click=${onPlay}>${term('callPlay')}</button>`
-      : saying?.tone === 'warning'
+      : tone === 'warning' || announced
         ? html`<button type="button" class="icon-only" aria-label=${term('callClose')} title=${term('callClose')} @click=${onDismiss}>${icon('close')}</button>`
         : nothing}
   </div>`;

@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import { LIMITS } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
 import type { CallPreview } from '../controllers/call-controller.ts';
+import { wayBackOf } from '../internal/way-back.ts';
 import { farewellOf, type Situation } from './banner.ts';
 import { renderButton, renderSwitches, type Term, type ToolbarAction } from './toolbar.ts';
 
@@ -10,6 +11,10 @@ export interface DoorView {
   /** Inside the call nobody stands at the door; it stays for the sake of its slot. */
   readonly hidden: boolean;
   readonly situation: Situation;
+  /** There is a room to join: what was named is one, at a server that can be asked. */
+  readonly canJoin: boolean;
+  /** There was no lobby before the joining. */
+  readonly autojoin: boolean;
   readonly room: string;
   readonly selfId: string;
   readonly displayName: string;
@@ -65,31 +70,36 @@ function renderEntry({ displayName, watches, term, onName, onJoin }: DoorView) {
   `;
 }
 
-/** Before a locked room: until somebody inside has answered. */
-function renderPatience({ term, onCancel }: DoorView) {
+/** On the way in, and before a locked room until somebody inside has answered. */
+function renderPatience({ situation, term, onCancel }: DoorView) {
   return html`
-    <p class="sentence calm">${term('callKnocking')}</p>
+    <p class="sentence calm">${term(situation.state as 'joining' | 'knocking')}</p>
     <button class="outline cancel" part="cancel-button" type="button" @click=${onCancel}>${term('callCancel')}</button>
   `;
 }
 
-function renderFarewell({ situation, term, onJoin }: DoorView) {
+/** The way back, where there is one. The keyboard finds the sentence where there is none. */
+function renderFarewell({ situation, canJoin, term, onJoin }: DoorView) {
+  const farewell = farewellOf(situation);
+  const way = canJoin && wayBackOf(farewell, situation.state === 'failed');
   return html`
     <span class="cushion"></span>
-    <p class="sentence">${term(farewellOf(situation))}</p>
-    ${situation.state === 'idle'
-      ? nothing
-      : html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>${term('callJoinAgain')}</button>`}
+    <p class="sentence" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
+    ${way
+      ? html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>
+          ${term(farewell === 'cancelled' ? 'callJoin' : way)}
+        </button>`
+      : nothing}
   `;
 }
 
 export function renderDoor(view: DoorView) {
-  const { hidden, situation, room, term } = view;
-  const knocking = situation.state === 'knocking';
-  const before = knocking || situation.state === 'prejoin';
+  const { hidden, situation: { state }, autojoin, room, term } = view;
+  const waits = state === 'knocking' || state === 'joining';
+  const before = !hidden && (waits || state === 'prejoin');
   return html`
     <div part="prejoin" class="door" ?hidden=${hidden}>
-      ${before ? renderMirror(view) : nothing}
+      ${before && !(autojoin && state === 'joining') ? renderMirror(view) : nothing}
       <div class="welcome">
         <div ?hidden=${!before}>
           <slot name="prejoin">
@@ -97,7 +107,7 @@ export function renderDoor(view: DoorView) {
             <p class="heading"><bdi>${room}</bdi></p>
           </slot>
         </div>
-        ${knocking ? renderPatience(view) : before ? renderEntry(view) : hidden ? nothing : renderFarewell(view)}
+        ${before ? (waits ? renderPatience(view) : renderEntry(view)) : hidden ? nothing : renderFarewell(view)}
       </div>
     </div>
   `;

@@ -10,7 +10,7 @@ import type { Emitter } from '../internal/emitter.ts';
 import { loadModeration } from './moderation.ts';
 import type { Term } from './toolbar.ts';
 
-type Facts = { readonly [Name in Exclude<keyof CallControllerEvents, 'error'>]: (detail: CallControllerEvents[Name]) => Event };
+type Facts = { readonly [Name in Exclude<keyof CallControllerEvents, 'error' | 'announcement'>]: (detail: CallControllerEvents[Name]) => Event };
 
 const FACTS: Facts = {
   state: (state) => new StateChangeEvent(state),
@@ -41,7 +41,7 @@ export function readOut(events: Emitter<CallControllerEvents>, term: Term, say: 
   events.on('participant-join', ({ displayName }) => say(term('callCame', displayName)));
   events.on('participant-leave', ({ displayName }) => say(term('callGone', displayName)));
   events.on('knock', ({ displayName }) => void loadModeration(null).then(() => say(term('callKnocks', displayName)), () => undefined));
-  events.on('state', (state) => state === 'knocking' && say(term('callKnocking')));
+  events.on('state', (state) => (state === 'knocking' || state === 'joining') && say(term(state)));
 }
 
 /** Fires `call-error` on `host` once its sentence is here: an event is told once, and must not say less than we know. */

@@ -159,7 +159,7 @@ export class ModerationPanel extends LitElement {
               ? this.#renderQuestion(term('callRemoveAsk', isolate(person.displayName)), term('callRemove'), () => call.removeParticipant(person.id))
               : this.#renderPerson(person)
           }</li>`)}</ul>`
-        : html`<p class="hint">${term('callAlone')}</p>`}
+        : html`<p class="hint">${term('callNobodyElse')}</p>`}
     </section>`;
   }
 

@@ -54,7 +54,7 @@ export function renderToolbar(view: ToolbarView) {
   const { hidden, title, screen, canShareScreen, audioOnly, moderates, watches, term, onAction } = view;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
-      <p class="title"><bdi>${title}</bdi></p>
+      <p class="title" dir="auto" title=${title}>${title}</p>
       ${hidden
         ? nothing
         : html`<div class="tools">

@@ -59,6 +59,20 @@ export const videoCallStyles = css`
     grid-row: 2;
     align-self: start;
   }
+  /* As long as a message may be: it scrolls instead of covering the call. */
+  .announcement {
+    align-items: start;
+    max-block-size: 12rem;
+    border-color: currentColor;
+    background: var(--_tint);
+    color: var(--_accent);
+    overflow: auto;
+  }
+  .announcement span {
+    display: block;
+    color: var(--_text);
+    white-space: pre-wrap;
+  }
   .warning {
     border-color: color-mix(in oklab, var(--_danger) 45%, var(--_line));
   }
@@ -238,6 +252,7 @@ export const videoCallStyles = css`
     font-size: 1.5em;
   }
   .sentence,
+  .title,
   .banner p,
   .entry p {
     unicode-bidi: plaintext;

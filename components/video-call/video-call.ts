@@ -25,6 +25,9 @@ import { VideoTile } from './video-tile.ts';
 
 defineElement('sarangbang-video-tile', VideoTile);
 
+/** So much of what was announced is kept until it is closed; the oldest gives way. */
+const ANNOUNCED = 8_000;
+
 /**
  * A video call of everybody in a room who wants to be in it.
  *
@@ -136,6 +139,8 @@ export class VideoCall extends LitElement {
 
   @state() private dismissed: string | null = null;
   @state() private announcement = '';
+  /** What was announced and not closed yet, the newest first. */
+  @state() private announced = '';
   @state() private dialog: 'settings' | 'moderation' | null = null;
 
   readonly #internals = this.attachInternals();
@@ -146,6 +151,8 @@ export class VideoCall extends LitElement {
   readonly #stage = new Stage(this);
   readonly #presses = new Presses(this, { locale: this.#locale, onPress: () => (this.dismissed = null), onDialog: (name) => (this.dialog = name) });
   #leaveReason: CallLeaveReason = 'left';
+  /** The stage is shown, and not the lobby. On the way in what was there stays: an empty stage would say nothing. */
+  #inside = false;
   #hadFocus = false;
 
   constructor() {
@@ -154,6 +161,7 @@ export class VideoCall extends LitElement {
     this.#internals.states.add(this.state);
     events.on('state', (state) => this.#onState(state));
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
+    events.on('announcement', ({ text }) => (this.announced = `${text}\n${this.announced}`.slice(0, ANNOUNCED)));
     readOut(events, this.#term, (text) => (this.announcement = text));
     fireFacts(this, events);
     events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
@@ -262,33 +270,41 @@ export class VideoCall extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#hadFocus = this.shadowRoot?.activeElement != null;
-    if (changed.has('room')) this.#presses.trouble = null;
+    if (!changed.has('room')) return;
+    this.#presses.trouble = null;
+    this.announced = '';
   }
 
   protected override updated(): void {
     tellOnOwnTile(this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'), this.#call.mediaErrors, this.dismissed);
     // The button that was pressed went with its view: the keyboard goes on where the next one begins.
-    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join, .cancel')?.focus();
+    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join, .cancel, [tabindex]')?.focus();
   }
 
   override render() {
     const { state, microphone, camera, screen, canShareScreen, preview, displayName, room } = this.#call;
-    const inside = state === 'joining' || state === 'joined' || state === 'reconnecting';
+    const inside = this.#inside;
     const situation = this.#situation();
     const [said, onClose] = [sayingOf(situation), (): void => void (this.dialog = null)];
     const saying = said?.term === this.dismissed ? null : said;
+    const { announced } = this;
+    const onDismiss = (): void => {
+      if (!announced) this.dismissed = saying!.term;
+      this.announced = '';
+    };
     const [term, { carryOut, onAction, onJoin }, moderates, watches, moderating] =
       [this.#term, this.#presses, inside && this.role === 'moderator', this.role === 'viewer', this.dialog === 'moderation'];
     return html`
       <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
-        ${renderBanner({ saying, term, onPlay: this.#playback.onPlay, onDismiss: () => (this.dismissed = saying!.term) })}
+        ${renderBanner({ saying, announced, term, onPlay: this.#playback.onPlay, onDismiss })}
         ${this.#stage.render({
-          participants: this.participants, mode: this.layout, inside, settled: state === 'joined' || state === 'reconnecting',
+          participants: this.participants, mode: this.layout, inside, settled: inside && state !== 'joining',
           speakerId: this.#call.speakerId, isReconnecting: (id) => this.#call.isReconnecting(id),
           term, onPlaybackBlocked: this.#playback.onBlocked,
         })}
         ${renderDoor({
-          situation, preview, displayName, hidden: inside, room: this.room, selfId: room.snapshot?.selfId ?? '', audioOnly: this.audioOnly,
+          situation, preview, displayName, hidden: inside, canJoin: room.session !== null, autojoin: this.autojoin,
+          room: this.room, selfId: room.snapshot?.selfId ?? '', audioOnly: this.audioOnly,
           watches, term, onAction, onJoin, onCancel: () => this.#call.withdraw(), onName: (name) => (this.displayName = name),
         })}
         ${renderToolbar({
@@ -302,17 +318,24 @@ export class VideoCall extends LitElement {
   }
 
   #situation(): Situation {
-    const { state, error, mediaErrors, microphoneSilent, mutedByOther } = this.#call;
-    return { state, mediaErrors, microphoneSilent, mutedByOther, error: this.#presses.trouble ?? error?.code ?? null, playbackBlocked: this.#playback.blocked, leaveReason: this.#leaveReason };
+    const { state, error, room, mediaErrors, microphoneSilent, mutedByOther } = this.#call;
+    return {
+      state, reconnecting: room.snapshot?.state === 'reconnecting', mediaErrors, microphoneSilent, mutedByOther, error: error?.code ?? null,
+      trouble: this.#presses.trouble, playbackBlocked: this.#playback.blocked, leaveReason: this.#leaveReason,
+    };
   }
 
   #onState(state: CallState): void {
     this.#internals.states.clear();
     this.#internals.states.add(state);
     this.dismissed = null;
-    if (state === 'joining' || state === 'prejoin') this.#presses.trouble = null;
+    if (state !== 'joining') this.#inside = state === 'joined' || state === 'reconnecting';
     if (state === 'prejoin') void this.#call.startPreview();
-    if (state !== 'left' && state !== 'failed') return;
+    // What was in the way of a press is past, whether the call began or is back after a loss.
+    if (state !== 'left' && state !== 'failed') {
+      this.#presses.trouble = null;
+      return;
+    }
     this.#playback.blocked = false;
     this.#locale.say(farewellOf(this.#situation()), (text) => (this.announcement = text));
   }

@@ -106,7 +106,7 @@ export class VideoTile extends LitElement {
         <div class="foot">
           ${this.trouble ? html`<span part="badge" class="trouble">${this.#locale.term(this.trouble)}</span>` : nothing}
           ${lost || quality === 'poor'
-            ? html`<span part="badge" class="quality">${this.#locale.term(lost ? 'callTileReconnecting' : 'callTilePoor')}</span>`
+            ? html`<span part="badge" class="quality">${this.#locale.term(lost ? 'reconnecting' : 'callTilePoor')}</span>`
             : nothing}
           <div class="plate">
             ${screen
@@ -116,7 +116,7 @@ export class VideoTile extends LitElement {
                 : html`<span part="badge" class="muted" role="img" aria-label=${this.#locale.term('callMicrophoneIsOff')}>
                     ${icon('microphone-off')}
                   </span>`}
-            <span part="name" dir="auto">${title}</span>
+            <span part="name" dir="auto" title=${title}>${title}</span>
           </div>
         </div>
         ${this.noPin

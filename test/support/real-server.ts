@@ -29,3 +29,13 @@ export async function tokenFor(room: string, fields: { role?: string; ttlMs?: nu
   const { value } = (await response.json()) as { value: string };
   return value;
 }
+
+/** The server behind a network that can go away: what is known of the server then, and how it comes back. */
+export async function proxiedServer(): Promise<{ url: string; goDown(): Promise<void>; restore(): Promise<void> }> {
+  const ask = async (method: string): Promise<void> => {
+    const response = await fetch('/__proxied', { method: 'POST', body: JSON.stringify({ method }) });
+    if (!response.ok) throw new Error(`${method} failed: ${await response.text()}`);
+  };
+  const { url } = (await (await fetch('/__proxied')).json()) as { url: string };
+  return { url, goDown: () => ask('goDown'), restore: () => ask('restore') };
+}

@@ -1,27 +1,28 @@
+/** Two names, or the first two and how many more. */
+function listOf(names: readonly string[]): string {
+  const [first, second, third] = names;
+  if (third === undefined) return names.join(' and ');
+  return names.length === 3 ? `${first}, ${second} and ${third}` : `${first}, ${second} and ${names.length - 2} others`;
+}
+
 /** What `<chat-room>` says. */
 export const chatTerms = {
   chatLog: 'Messages',
   chatIdle: 'Choose a room to talk in.',
-  chatJoining: 'Opening the door …',
-  chatKnocking: 'You have knocked. Somebody inside will let you in.',
-  chatLeft: 'You have left this room.',
-  chatWithdrawn: 'You are no longer knocking.',
-  chatKnockAgain: 'Knock again',
-  chatReconnecting: 'The connection was lost. We are trying again …',
-  chatEnterAgain: 'Enter again',
-  chatTryAgain: 'Try again',
-  chatEmpty: 'Quiet so far.',
-  chatEmptyHint: 'Say the first word.',
-  chatCame: (name: string) => `${name} came`,
-  chatGone: (name: string) => `${name} left`,
-  chatAnnouncement: 'Announcement',
+  chatLeft: 'You left the room.',
+  chatWithdrawn: 'You cancelled your request to join.',
+  chatEmpty: 'No messages yet.',
+  chatEmptyHint: 'Say hello.',
+  chatCame: (names: readonly string[]) => `${listOf(names)} joined`,
+  chatGone: (names: readonly string[]) => `${listOf(names)} left`,
   chatToYou: 'privately to you',
   chatToName: (name: string) => `privately to ${name}`,
-  chatPending: 'Sending …',
-  chatFailed: 'Not sent.',
-  chatRetry: 'Send again',
+  chatPending: 'Sending…',
+  chatFailed: (reason: string) => `Not sent: ${reason}`,
+  chatToEveryone: 'Send to everyone',
   chatSomebody: 'somebody who left',
   chatYou: 'you',
+  chatSelf: 'You',
   chatInCall: 'in the call',
   chatModerator: 'moderator',
   chatPeople: (count: number) => (count === 1 ? 'Only you are here' : `${count} people here`),

@@ -1,12 +1,13 @@
 /** What `<room-list>` says. */
 export const listTerms = {
   listRooms: 'Rooms',
-  listInput: 'Find or open a room',
-  listCreate: 'Open',
-  listEnter: 'Enter',
+  listInput: 'Find or start a room',
+  listCreate: 'Start',
+  listEnter: 'Join',
   listEmpty: 'No room is open yet.',
   listEmptyHint: 'Give one a name, and others will find it here.',
-  listNoMatch: 'No open room has this name.',
+  listNoMatch: (name: string) => `No room “${name}” yet. Press Start to open it.`,
+  listNotFound: (name: string) => `No room matches “${name}”.`,
   listLoading: 'Looking for rooms …',
   listPeople: (count: number) => (count === 1 ? '1 person' : `${count} people`),
   listInCall: (count: number) => `${count} in the call`,

@@ -10,6 +10,7 @@ export const moderationTerms = {
   callLocked: 'Whoever comes knocks and waits.',
   callUnlocked: 'Whoever comes walks in.',
   callPeople: 'In the room',
+  callNobodyElse: 'Nobody else is in the room.',
   callModerator: 'moderator',
   callViewer: 'only watches',
   callOutside: 'not in the call',
@@ -19,7 +20,7 @@ export const moderationTerms = {
   callRemoveAsk: (name: string) => `Remove ${name}, not to come back?`,
   callAnnouncement: 'Announcement to the room',
   callAnnounce: 'Announce',
-  callAnnounced: (count: number) => (count === 1 ? 'Told to 1 person.' : `Told to ${count} people.`),
+  callAnnounced: (count: number) => (count === 1 ? 'Sent to 1 person.' : `Sent to ${count} people.`),
   callEndForAll: 'End for everybody',
   callEndAsk: 'End the call for everybody?',
 };

@@ -55,7 +55,7 @@ describe('who only watches', () => {
     await reaches(watcher, 'prejoin');
     await watcher.updateComplete;
     const door = partOf(watcher, 'prejoin');
-    expect(door.textContent).to.contain('You are here to watch');
+    expect(door.textContent).to.contain('You’re watching');
     expect(partsOf(watcher, 'microphone-button').concat(partsOf(watcher, 'camera-button'))).to.have.length(0);
     await watcher.join();
     expect(watcher.role).to.equal('viewer');
@@ -127,7 +127,7 @@ describe('a token that ends', () => {
     const heard = listen(call, 'call-leave');
     await reaches(call, 'left');
     expect((heard[0] as CallLeaveEvent).reason).to.equal('token-expired');
-    await eventually('the sentence', () => partOf(call, 'prejoin').textContent.includes('invitation has run out'));
+    await eventually('the sentence', () => partOf(call, 'prejoin').textContent.includes('invitation has expired'));
     call.token = await tokenFor(room);
     await call.updateComplete;
     await call.join();

@@ -63,7 +63,7 @@ describe('a moderator of a call', () => {
     const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
     await reaches(other, 'knocking');
     await eventually('the knock in sight', async () => (await panelOf(call)).querySelector('.knocks:not([hidden]) .primary'));
-    expect(partOf(other, 'prejoin').textContent).to.contain('You have knocked');
+    expect(partOf(other, 'prejoin').textContent).to.contain('You asked to join');
     const states = listen(other, 'state-change', 'call-leave', 'call-error');
     partOf(other, 'cancel-button').click();
     await reaches(other, 'left');
@@ -127,7 +127,7 @@ describe('a moderator of a call', () => {
     await eventually('a microphone', () => call.participants.some(({ isSelf, microphone }) => !isSelf && microphone));
     await call.muteParticipant(idOf(other));
     await eventually('the microphone off', () => !other.participants[0]!.microphone && call.participants.every(({ microphone }) => !microphone));
-    await eventually('a word on it', () => partOf(other, 'banner').textContent.includes('A moderator turned your microphone off'));
+    await eventually('a word on it', () => partOf(other, 'banner').textContent.includes('A moderator muted you'));
     expect(await other.toggleMicrophone()).to.equal(true);
     await eventually('the microphone on', () => call.participants.some(({ microphone }) => microphone));
     await eventually('the word is gone', () => !partOf(other, 'banner').textContent.includes('moderator'));
@@ -179,7 +179,7 @@ describe('a moderator of a call', () => {
     const input = panel.querySelector('input')!;
     input.value = 'hear, hear';
     input.form!.requestSubmit();
-    await eventually('how many were told', () => panel.querySelector('#result')!.textContent === 'Told to 1 person.');
+    await eventually('how many were told', () => panel.querySelector('#result')!.textContent === 'Sent to 1 person.');
     expect(input.value).to.equal('');
   });
 
