@@ -48,6 +48,15 @@ export const roomListViewStyles = css`
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;
   }
+  /* What was known before the server went out of reach: no window is lit by what may be over. */
+  .dim .item {
+    color: var(--_muted);
+  }
+  .dim .icon {
+    fill: none;
+    color: inherit;
+    opacity: 0.6;
+  }
   .composer ~ .list {
     border-block-start: 1px solid var(--_line);
   }
@@ -86,8 +95,13 @@ export const roomListViewStyles = css`
   .name {
     flex: 1;
     min-inline-size: 0;
+  }
+  /* Its own direction decides at which end it is cut, the page's at which side it stands. */
+  .name bdi {
+    display: block;
     overflow: hidden;
     text-overflow: ellipsis;
+    text-align: match-parent;
   }
   .count,
   .lock {

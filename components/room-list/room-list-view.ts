@@ -55,20 +55,27 @@ export class RoomListView {
     this.#options = options;
   }
 
-  /** @param isReady whether the list is known @param error what stands in the way */
-  render(isReady: boolean, error: ErrorCode | null) {
+  /**
+   * @param isReady whether the list is known
+   * @param isOut whether the server is out of reach and asked again: what is known is still shown
+   * @param error what else stands in the way
+   */
+  render(isReady: boolean, isOut: boolean, error: ErrorCode | null) {
     const locale = this.#locale;
     const code = this.#isInvalid ? 'room-invalid' : error;
-    const wanted = fold(stripUnseen(this.#draft).trim());
+    const draft = stripUnseen(this.#draft).trim();
+    const wanted = fold(draft);
     const rooms = this.#order.sort(this.#host.rooms, this.#isHeld);
     const found = wanted ? rooms.filter(({ name }) => fold(name).includes(wanted)) : rooms;
     const selected = normalizeRoom(this.#host.selected, true);
     const isMissing = rooms.length > 0 && found.length === 0;
+    const missing = (): string => locale.term(this.#host.noCreate ? 'listNotFound' : 'listNoMatch', `\u2068${draft}\u2069`);
+    const waiting = (): string => locale.term(isOut ? 'server-unreachable' : 'listLoading');
     return html`
       ${this.#host.noCreate ? nothing : this.#renderComposer(rooms.some(({ name }) => name === normalizeRoom(this.#draft, true)))}
       <p class="message" id="message" part="message" role="alert" ?hidden=${!code}>${code ? locale.term(code) : nothing}</p>
-      <p class="word" role="status">${isMissing ? locale.term('listNoMatch') : isReady || code ? nothing : locale.term('listLoading')}</p>
-      <ul class="list" part="list" aria-label=${locale.term('listRooms')} ?hidden=${found.length === 0}
+      <p class="word" role="status">${code ? nothing : isMissing ? missing() : isReady ? nothing : waiting()}</p>
+      <ul class="list ${isOut ? 'dim' : ''}" part="list" aria-busy=${isOut} aria-label=${locale.term('listRooms')} ?hidden=${found.length === 0}
         @pointerenter=${this.#onHold} @pointerleave=${this.#onHold} @focusin=${this.#onHold} @focusout=${this.#onHold} @keydown=${this.#onKeydown}>
         ${repeat(found.slice(0, this.#limit), ({ name }) => name, (room) => this.#renderRoom(room, selected))}
         ${found.length > this.#limit
@@ -97,7 +104,7 @@ export class RoomListView {
     return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}" part="item ${isSelected ? 'item-selected' : ''}"
       aria-current=${isSelected ? 'true' : nothing} @click=${() => this.#choose(name)}>
       ${icon('pane')}
-      <span class="name" part="name"><bdi>${name}</bdi></span>
+      <span class="name" part="name" title=${name}><bdi>${name}</bdi></span>
       ${locked ? html`<span class="lock" title=${locale.term('listLocked')}>${icon('lock')}<span class="visually-hidden">${locale.term('listLocked')}</span></span>` : nothing}
       ${inCallCount ? count('call', inCallCount, locale.term('listInCall', inCallCount)) : nothing}
       ${count('people', participantCount, locale.term('listPeople', participantCount))}
@@ -118,6 +125,8 @@ export class RoomListView {
 
   readonly #onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
+    // With nothing to be seen typed there is nothing to scold for: the field is where it goes on.
+    if (!stripUnseen(this.#draft).trim()) return this.#host.renderRoot.querySelector<HTMLElement>('.input')?.focus();
     const room = normalizeRoom(this.#draft, true);
     if (room !== null) return this.#choose(room);
     this.#isInvalid = true;

@@ -109,7 +109,10 @@ export class RoomList extends LitElement {
   protected override render() {
     const { snapshot } = this.#directory;
     const error = snapshot?.error?.code ?? this.#refusal;
-    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${this.#view?.render(snapshot?.ready ?? false, error)}</div>`;
+    // The connection tries again by itself, unless it has given up.
+    const isOut = error === 'server-unreachable' && !this.#refusal;
+    const view = this.#view?.render(snapshot?.ready ?? false, isOut, isOut ? null : error);
+    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${view}</div>`;
   }
 
   async #load(): Promise<void> {

@@ -111,16 +111,17 @@ describe('a list of rooms', () => {
     const list = await createList();
     const asked = listen(list, 'room-select');
     const errors = listen(list, 'call-error');
-    for (const name of ['', '  ', 'x'.repeat(129), 'a\u202eb', 'a\u0007']) {
+    for (const name of ['x'.repeat(129), 'a\u202eb', 'a\u0007']) {
       await type(list, name);
       partOf(list, 'create-button').click();
       await list.updateComplete;
       expect(partOf(list, 'message').textContent).to.contain('1 to 128');
+      expect(list.shadowRoot!.querySelector('.word')!.textContent, 'one sentence at a time').to.equal('');
       expect(partOf(list, 'message').hidden).to.equal(false);
       expect((partOf(list, 'input') as HTMLInputElement).ariaInvalid).to.equal('true');
     }
     expect(asked).to.have.length(0);
-    expect(errors.map((event) => (event as Event & { code: string }).code)).to.deep.equal(Array.from({ length: 5 }, () => 'room-invalid'));
+    expect(errors.map((event) => (event as Event & { code: string }).code)).to.deep.equal(Array.from({ length: 3 }, () => 'room-invalid'));
     await type(list, `  ${'😀'.repeat(128)} `);
     expect(partOf(list, 'message').hidden).to.equal(true);
     partOf(list, 'create-button').click();
@@ -136,17 +137,32 @@ describe('a list of rooms', () => {
     await eventually('both', () => shown(list, prefix).length === 2);
     await type(list, `${prefix} MAR`.toLowerCase());
     expect(partsOf(list, 'name').map(({ textContent }) => textContent)).to.deep.equal([`${prefix} Maru`]);
-    expect(partOf(list, 'create-button').textContent).to.equal('Open');
+    expect(partOf(list, 'create-button').textContent).to.equal('Start');
     await type(list, `${prefix} Maru`);
-    expect(partOf(list, 'create-button').textContent).to.equal('Enter');
+    expect(partOf(list, 'create-button').textContent).to.equal('Join');
     await type(list, `${prefix} nowhere`);
-    expect(list.shadowRoot!.textContent).to.contain('No open room has this name.');
+    expect(list.shadowRoot!.textContent).to.contain(`No room “\u2068${prefix} nowhere\u2069” yet. Press Start to open it.`);
     await type(list, '');
     expect(shown(list, prefix)).to.have.length(2);
   });
 
-  it('has no field where the page wants none', async () => {
+  it('takes the keyboard to the field instead of scolding for nothing', async () => {
+    const list = await createList();
+    const errors = listen(list, 'call-error', 'room-select');
+    for (const name of ['', ' ', '\t\u3000']) {
+      await type(list, name);
+      partOf(list, 'create-button').focus();
+      partOf(list, 'create-button').click();
+      await list.updateComplete;
+      expect(list.shadowRoot!.activeElement).to.equal(partOf(list, 'input'));
+      expect([partOf(list, 'message').hidden, partOf(list, 'input').ariaInvalid]).to.deep.equal([true, 'false']);
+    }
+    expect(errors).to.have.length(0);
+  });
+
+  it('has no field where the page wants none, and does not speak of its button', async () => {
     const list = await createList({ attributes: { 'no-create': '' } });
+    expect(list.shadowRoot!.textContent).not.to.contain('Start');
     expect(partsOf(list, 'composer')).to.have.length(0);
     expect(partsOf(list, 'input')).to.have.length(0);
   });
@@ -185,7 +201,7 @@ describe('a list of rooms', () => {
     await eventually('call-error', () => errors.length);
     await list.updateComplete;
     expect(errors[0]).to.include({ code: 'server-unreachable', fatal: true });
-    expect(partOf(list, 'message').textContent).to.contain('The server cannot be reached.');
+    expect(partOf(list, 'message').textContent).to.contain('Can’t reach the server.');
     list.server = await serverUrl();
     await eventually('recovered', () => partOf(list, 'message').hidden);
   });
