@@ -2,7 +2,7 @@
  * What elements hand to a page: the read-only objects behind `participants`, `messages` and `rooms`.
  * They are made from the wire's entities by `controllers/`, and are part of the public surface.
  */
-import type { Role, RoomSummary } from '../server/protocol.ts';
+import type { ErrorCode, Role, RoomSummary } from '../server/protocol.ts';
 
 /**
  * `idle → prejoin → (knocking →) joining → joined ⇄ reconnecting → left`, or `failed`.
@@ -57,6 +57,8 @@ export interface Message {
   readonly to?: string;
   readonly kind: 'text' | 'notice' | 'announcement';
   readonly state: 'pending' | 'sent' | 'failed';
+  /** Why it failed. */
+  readonly error?: ErrorCode;
   /** When it was last edited. */
   readonly editedAt?: Date;
 }

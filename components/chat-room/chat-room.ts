@@ -50,6 +50,7 @@ const NO_MESSAGES: readonly Message[] = [];
  * @csspart message - a message
  * @csspart message-self - a message of one's own
  * @csspart message-private - a message between two
+ * @csspart message-failed - a message that the server did not take
  * @csspart author - who wrote it
  * @csspart time - when
  * @csspart body - its text
@@ -63,6 +64,7 @@ const NO_MESSAGES: readonly Message[] = [];
  * @csspart cancel-button - keeps what was; before a locked room: waits no longer
  * @csspart older-button - above the first message: adds older ones
  * @csspart retry-button - sends a failed message again
+ * @csspart everyone-button - sends a message whose receiver is gone to everybody instead
  * @csspart notice - "came", "left", and announcements
  * @csspart announcement - a word to everybody
  * @csspart newest-button - goes to the newest message
@@ -227,6 +229,7 @@ export class ChatRoom extends LitElement {
     this.#view = new ChatView(this, this.#controller, this.#locale, {
       onSend: (text, to) => this.#onSend(text, to),
       onRetry: (clientId) => void this.retryMessage(clientId).catch(this.#report),
+      onSendToAll: (message) => this.#onSendToAll(message),
       onRename: (name) => this.#onRename(name),
       onUnread: (count) => this.dispatchEvent(new UnreadChangeEvent(count)),
     });
@@ -299,6 +302,16 @@ export class ChatRoom extends LitElement {
       this.#report(CodedError.from(error));
       throw error;
     }
+  }
+
+  /** As a message of its own, which a listener may prevent; the one that failed then goes. */
+  #onSendToAll({ id, text }: Message): void {
+    try {
+      this.#onSend(text, undefined);
+    } catch {
+      return;
+    }
+    this.deleteMessage(id).catch(this.#report);
   }
 
   #onRename(name: string): void {

@@ -27,6 +27,11 @@ const frameStyles = css`
     white-space: nowrap;
     text-overflow: ellipsis;
   }
+  /* Its own direction decides at which end it is cut, the page's at which side it stands. */
+  .room bdi {
+    display: block;
+    text-align: match-parent;
+  }
   /* English stays readable where it stands in for a language written the other way. */
   .still p,
   .banner p,
@@ -50,6 +55,7 @@ const frameStyles = css`
 
   /* The conversation. Its height where the page gives none. */
   .middle {
+    container-type: size;
     position: relative;
     display: flex;
     flex: 1 1 max(20rem, 320px);
@@ -79,10 +85,11 @@ const frameStyles = css`
     position: absolute;
     inset: 0;
     display: grid;
-    place-content: center;
+    place-content: safe center;
     justify-items: center;
     gap: 0.8em;
     padding: 1.6em;
+    overflow: hidden;
     color: var(--_muted);
     text-align: center;
     text-wrap: balance;
@@ -131,6 +138,16 @@ const frameStyles = css`
     color: var(--_muted);
     font-size: 0.8125em;
     line-height: 1.806em;
+  }
+  /* Low places: first the picture goes, then the air. */
+  @container (block-size < 13.867em) {
+    .still .icon {
+      display: none;
+    }
+    .still {
+      padding: 0.267em 1.067em;
+      gap: 0.267em;
+    }
   }
   @container (inline-size < 21.334em) {
     .log {

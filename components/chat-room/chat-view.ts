@@ -7,15 +7,18 @@
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import { guard } from 'lit/directives/guard.js';
+import type { ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomController } from '../controllers/room-controller.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 import { icon } from '../internal/icons.ts';
+import { wayBackOf } from '../internal/way-back.ts';
 import { chatTerms } from '../locales/english/chat.ts';
 import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
 import { Composer } from './composer.ts';
+import { foldNotices, type Row } from './fold-notices.ts';
 import { LogView } from './log-view.ts';
 import { MessageActions } from './message-actions.ts';
 import { Knocks } from './knocks.ts';
@@ -28,9 +31,15 @@ export { chatViewStyles } from './chat-view.styles.ts';
 addEnglish({ ...errorTerms, ...chatTerms });
 
 const WORDS = {
-  idle: 'chatIdle', prejoin: 'chatIdle', joining: 'chatJoining', knocking: 'chatKnocking', joined: 'chatIdle',
-  reconnecting: 'chatReconnecting', left: 'chatLeft', failed: 'internal',
+  idle: 'chatIdle', prejoin: 'chatIdle', joining: 'joining', knocking: 'knocking', joined: 'chatIdle',
+  reconnecting: 'reconnecting', left: 'chatLeft', failed: 'internal',
 } as const;
+
+/** What is said of where one is: while the way back is tried, why it takes so long makes no difference. */
+function wordOf(state: CallState, code: ErrorCode | undefined) {
+  if (code === 'cancelled') return 'chatWithdrawn';
+  return state === 'reconnecting' ? WORDS[state] : (code ?? WORDS[state]);
+}
 
 /** What of the element is shown. */
 export interface ChatHost extends ReactiveElement {
@@ -48,6 +57,8 @@ export interface ChatViewOptions {
   /** Takes the message, or throws a CodedError. */
   readonly onSend: (text: string, to: string | undefined) => void;
   readonly onRetry: (clientId: string) => void;
+  /** A message whose receiver is gone goes to everybody instead. */
+  readonly onSendToAll: (message: Message) => void;
   readonly onRename: (name: string) => void;
   readonly onUnread: (count: number) => void;
 }
@@ -65,6 +76,7 @@ export class ChatView {
   /** Names of all who were seen, by id: a message to somebody who left still says whom it was for. */
   readonly #names = new Map<string, string>();
   #peopleOpen = false;
+  #folded: { readonly messages: readonly Message[]; readonly rows: readonly Row[] } = { messages: [], rows: [] };
 
   constructor(host: ChatHost, controller: RoomController, locale: LocaleController, options: ChatViewOptions) {
     this.#host = host;
@@ -132,13 +144,17 @@ export class ChatView {
   #renderMiddle(word: unknown) {
     const locale = this.#locale;
     const { messages, participants, state } = this.#host;
+    const rows = this.#fold(messages);
     const { unreadCount } = this.#log;
-    const start = this.#log.place(messages, state === 'joined', this.#controller.snapshot?.hasOlder ?? false);
+    const inCall = participants.find(({ isSelf }) => isSelf)?.inCall ?? false;
+    const start = this.#log.place(rows.map(({ message }) => message), state === 'joined', this.#controller.snapshot?.hasOlder ?? false);
     const { older } = this.#log;
-    const isEmpty = messages.length === 0;
-    const rows = messages.slice(start);
-    this.#actions.handleRows(rows);
-    const renderMessages = () => renderRows({ messages: rows, nameOf: this.#nameOf, locale, actions: this.#actions, onRetry: this.#options.onRetry });
+    const isEmpty = rows.length === 0;
+    const drawn = rows.slice(start);
+    this.#actions.handleRows(drawn.map(({ message }) => message));
+    const { onRetry, onSendToAll } = this.#options;
+    const renderMessages = () =>
+      renderRows({ rows: drawn, participants, inCall, nameOf: this.#nameOf, locale, actions: this.#actions, onRetry, onSendToAll });
     return html`<div role="status">${word && !isEmpty ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
       <div class="middle">
         <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#log.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#log.handleScroll}>
@@ -158,6 +174,12 @@ export class ChatView {
       </div>`;
   }
 
+  /** Before it is decided which rows are drawn: a row that is folded away takes no place among them. */
+  #fold(messages: readonly Message[]): readonly Row[] {
+    if (messages !== this.#folded.messages) this.#folded = { messages, rows: foldNotices(messages) };
+    return this.#folded.rows;
+  }
+
   /** What stands between us and the conversation, if anything. */
   #renderWord(refusal: CodedError | null) {
     const locale = this.#locale;
@@ -165,12 +187,11 @@ export class ChatView {
     const { state } = this.#host;
     const error = snapshot?.error ?? refusal;
     if (!error && state === 'joined') return null;
-    const canJoin = session && (state === 'left' || state === 'failed');
-    const withdrawn = error?.code === 'cancelled';
-    const again = withdrawn ? 'chatKnockAgain' : state === 'left' ? 'chatEnterAgain' : 'chatTryAgain';
-    return html`<p>${locale.term(withdrawn ? 'chatWithdrawn' : (error?.code ?? WORDS[state]))}</p>
-      ${canJoin
-        ? html`<button type="button" class="outline" part="join-button" @click=${() => session.join()}>${locale.term(again)}</button>`
+    const isOut = state === 'left' || state === 'failed';
+    const way = session && isOut ? wayBackOf(error?.code, state === 'failed') : null;
+    return html`<p>${locale.term(wordOf(state, error?.code))}</p>
+      ${way
+        ? html`<button type="button" class="outline" part="join-button" @click=${() => session!.join()}>${locale.term(way)}</button>`
         : session && state === 'knocking'
           ? html`<button type="button" class="outline" part="cancel-button" @click=${() => session.withdraw()}>${locale.term('chatCancel')}</button>`
           : nothing}`;

@@ -7,6 +7,7 @@ export const composerStyles = css`
   }
   .line {
     display: flex;
+    flex-wrap: wrap;
     gap: 0.329em 0.985em;
     align-items: center;
     justify-content: space-between;
@@ -17,7 +18,8 @@ export const composerStyles = css`
   }
   .line label {
     display: flex;
-    flex: none;
+    flex: 0 1 auto;
+    min-inline-size: 0;
     white-space: nowrap;
     overflow-wrap: normal;
     gap: 0.25em;
@@ -51,9 +53,11 @@ export const composerStyles = css`
     color: var(--_text);
     font-weight: 550;
   }
+  /* Beside the choice of whom to write to where there is room for both, else in a line of its own. */
   .nickname {
     display: flex;
-    flex: 1;
+    flex: 1 1 21em;
+    min-inline-size: 0;
     gap: 0.493em;
     justify-content: end;
     color: var(--_text);

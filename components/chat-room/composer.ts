@@ -89,7 +89,7 @@ export class Composer implements ReactiveController {
     const left = text.length > LIMITS.messageCodePoints - COUNT_FROM ? LIMITS.messageCodePoints - codePointLength(text) : Infinity;
     return html`<div class="line">
         <label ?hidden=${!others.length && !to} class=${announces ? 'loud' : to ? 'privacy' : ''}>${announces ? icon('horn') : to ? icon('lock') : nothing}${locale.term('chatTo')}
-          <select part="recipient" dir="auto" @change=${this.#onRecipient}>
+          <select part="recipient" dir="auto" title=${to && !announces ? (nameOf(to) ?? nothing) : nothing} @change=${this.#onRecipient}>
             <option value="" .selected=${!to}>${locale.term('chatEveryone')}</option>
             ${moderates ? html`<option value=${ANNOUNCEMENT} .selected=${announces}>${locale.term('chatAnnounce')}</option>` : nothing}
             ${others.map(({ id, displayName }) => html`<option value=${id} .selected=${id === to}>${displayName}</option>`)}

@@ -39,6 +39,9 @@ export class LogView implements ReactiveController {
   #busy: ReturnType<typeof setTimeout> | undefined;
   #inViewport = true;
   #ends: (() => void)[] = [];
+  /** A log that shrinks (the keyboard of a phone, a growing draft, a list above it) must not hide the last message. */
+  readonly #resize = new ResizeObserver(() => this.hostUpdated());
+  #observed: HTMLElement | null = null;
 
   constructor(host: ReactiveElement, onUnread: (count: number) => void, onOlder: () => Promise<unknown>) {
     this.#host = host;
@@ -74,15 +77,13 @@ export class LogView implements ReactiveController {
       this.#look();
     });
     intersection.observe(this.#host);
-    // A log that shrinks (the keyboard of a phone) must not hide the last message.
-    const resize = new ResizeObserver(() => this.hostUpdated());
-    resize.observe(this.#host);
     document.addEventListener('visibilitychange', this.#look);
-    this.#ends = [() => intersection.disconnect(), () => resize.disconnect(), () => document.removeEventListener('visibilitychange', this.#look)];
+    this.#ends = [() => intersection.disconnect(), () => this.#resize.disconnect(), () => document.removeEventListener('visibilitychange', this.#look)];
   }
 
   hostDisconnected(): void {
     for (const end of this.#ends.splice(0)) end();
+    this.#observed = null;
   }
 
   hostUpdate(): void {
@@ -93,6 +94,10 @@ export class LogView implements ReactiveController {
   hostUpdated(): void {
     const log = this.#log;
     if (!log) return;
+    if (log !== this.#observed && this.#ends.length) {
+      this.#observed = log;
+      this.#resize.observe(log);
+    }
     if (this.#atEnd) log.scrollTop = log.scrollHeight;
     else if (this.#fromEnd !== null) log.scrollTop = log.scrollHeight - this.#fromEnd;
     this.#fromEnd = null;

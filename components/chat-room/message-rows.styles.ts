@@ -61,9 +61,6 @@ export const messageRowsStyles = css`
   .message-self .head {
     justify-content: end;
   }
-  .message-self .author {
-    display: none;
-  }
   .message-self .body {
     border-start-start-radius: 0.934em;
     border-start-end-radius: 0.267em;

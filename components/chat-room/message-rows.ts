@@ -4,10 +4,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { LocaleController } from '../controllers/locale-controller.ts';
-import type { Message } from '../entities.ts';
+import type { Message, RoomParticipant } from '../entities.ts';
 import { icon } from '../internal/icons.ts';
 import { initialsOf } from '../internal/initials.ts';
 import { participantHue } from '../internal/participant-hue.ts';
+import type { Row } from './fold-notices.ts';
 import type { MessageActions } from './message-actions.ts';
 import { renderText } from './message-text.ts';
 
@@ -15,13 +16,20 @@ import { renderText } from './message-text.ts';
 const GROUP_MS = 5 * 60_000;
 
 export interface RowsView {
-  readonly messages: readonly Message[];
+  readonly rows: readonly Row[];
+  readonly participants: readonly RoomParticipant[];
+  /** Who comes and goes is read out by the call. */
+  readonly inCall: boolean;
   /** The name of somebody in the room, or seen there. */
   readonly nameOf: (id: string) => string | undefined;
   readonly locale: LocaleController;
   readonly actions: MessageActions;
   readonly onRetry: (clientId: string) => void;
+  readonly onSendToAll: (message: Message) => void;
 }
+
+/** What sending the same again cannot change. */
+const HOPELESS: readonly (string | undefined)[] = ['message-too-long', 'payload-invalid'];
 
 /** Lets a name stand in a sentence without turning its direction around. */
 export const isolate = (text: string): string => `\u2068${text}\u2069`;
@@ -33,7 +41,8 @@ function belongsTo(previous: Message | undefined, { from, to, kind, at }: Messag
   return previous?.kind === 'text' && kind === 'text' && previous.from.id === from.id && previous.to === to && at.getTime() - previous.at.getTime() < GROUP_MS;
 }
 
-export function renderRows({ messages, nameOf, locale, actions, onRetry }: RowsView): unknown {
+export function renderRows(view: RowsView): unknown {
+  const { rows, participants, inCall, nameOf, locale, actions, onRetry, onSendToAll } = view;
   // Made once for all rows: making one costs more than all else in a row.
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale.lang(), options);
   const [time, day, full] = [format({ timeStyle: 'short' }), format({ dateStyle: 'full' }), format({ dateStyle: 'medium', timeStyle: 'short' })];
@@ -41,14 +50,15 @@ export function renderRows({ messages, nameOf, locale, actions, onRetry }: RowsV
 
   const renderTime = ({ at }: Message) => html`<time part="time" datetime=${at.toISOString()} title=${full.format(at)}>${time.format(at)}</time>`;
 
-  function renderNotice({ id, from, text }: Message): TemplateResult {
-    const name = isolate(from.displayName);
-    const sentence = id.startsWith('came-') ? locale.term('chatCame', name) : id.startsWith('left-') ? locale.term('chatGone', name) : text;
-    return html`<p class="notice" part="notice">${sentence}</p>`;
+  function renderNotice({ message, notice, names }: Row): TemplateResult {
+    const isolated = names.map(isolate);
+    const sentence = notice ? locale.term(notice === 'came' ? 'chatCame' : 'chatGone', isolated) : message.text;
+    return html`<p class="notice" part="notice" aria-live=${inCall ? 'off' : nothing}>${sentence}</p>`;
   }
 
-  const renderAnnouncement = (message: Message) => html`<div class="announcement" part="notice announcement">
-    <p class="head"><strong>${locale.term('chatAnnouncement')}</strong> ${renderTime(message)}</p>
+  const renderAnnouncement = (message: Message) => html`<div class="announcement" part="notice announcement" role="article"
+    aria-labelledby="by-${message.id}">
+    <p class="head" id="by-${message.id}"><strong>${locale.term('announcement')}</strong> ${renderTime(message)}</p>
     <div class="body" part="body" dir="auto">${renderText(message.text)}</div>
   </div>`;
 
@@ -58,11 +68,18 @@ export function renderRows({ messages, nameOf, locale, actions, onRetry }: RowsV
     return html`<span class="privacy">${icon('lock')}${whom}</span>`;
   }
 
-  function renderState({ state, clientId }: Message): unknown {
+  function renderState(message: Message): unknown {
+    const { state, clientId, error, to } = message;
     if (state === 'sent') return nothing;
     if (state === 'pending') return html`<p class="state">${locale.term('chatPending')}</p>`;
-    return html`<p class="state failed">${locale.term('chatFailed')}
-      <button type="button" part="retry-button" @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('chatRetry')}</button></p>`;
+    const isGone = to !== undefined && !participants.some(({ id }) => id === to);
+    return html`<p class="state failed">${locale.term('chatFailed', locale.term(error ?? 'internal'))}
+      ${HOPELESS.includes(error)
+        ? nothing
+        : html`<button type="button" part="retry-button" @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('tryAgain')}</button>`}
+      ${isGone
+        ? html`<button type="button" part="everyone-button" @click=${() => onSendToAll(message)}>${locale.term('chatToEveryone')}</button>`
+        : nothing}</p>`;
   }
 
   const renderEdited = ({ editedAt }: Message) =>
@@ -70,11 +87,15 @@ export function renderRows({ messages, nameOf, locale, actions, onRetry }: RowsV
 
   function renderMessage(message: Message, grouped: boolean): TemplateResult {
     const { id, from, isSelf, to, state, text } = message;
-    const marks = `${isSelf ? 'message-self' : ''} ${to === undefined ? '' : 'message-private'}`;
-    // Whoever does not see the group still hears or finds author and time of each message.
-    return html`<div class="message ${marks} ${state} ${grouped ? 'grouped' : ''}" part="message ${marks}" data-id=${id} .style=${`--_hue: ${participantHue(from.id)}`}>
+    const isFailed = state === 'failed';
+    const marks = `${isSelf ? 'message-self' : ''} ${to === undefined ? '' : 'message-private'} ${isFailed ? 'message-failed' : ''}`;
+    // Whoever does not see the group, or whose side it is on, still hears or finds author and time of each message.
+    return html`<div class="message ${marks} ${state} ${grouped ? 'grouped' : ''}" part="message ${marks}" data-id=${id}
+      role="article" aria-labelledby="by-${id}" .style=${`--_hue: ${participantHue(from.id)}`}>
       ${isSelf ? nothing : html`<span class="seal" aria-hidden="true">${initialsOf(from.displayName)}</span>`}
-      <p class="head ${grouped ? 'visually-hidden' : ''}"><bdi class="author" part="author">${from.displayName}</bdi> ${renderPrivacy(message)} ${renderTime(message)}</p>
+      <p class="head ${grouped ? 'visually-hidden' : ''}" id="by-${id}"><bdi class="author ${isSelf ? 'visually-hidden' : ''}"
+        part="author" title=${from.displayName}>${isSelf ? locale.term('chatSelf') : from.displayName}</bdi> ${renderPrivacy(message)}
+        ${renderTime(message)}</p>
       ${actions.isEdited(message)
         ? actions.renderEditor(message)
         : html`<div class="said"><div class="body" part="body" dir="auto">${renderText(text)}${renderEdited(message)}</div>${actions.renderButtons(message)}</div>`}
@@ -82,13 +103,14 @@ export function renderRows({ messages, nameOf, locale, actions, onRetry }: RowsV
     </div>`;
   }
 
-  return repeat(messages, rowKey, (message, index) => {
-    const previous = messages[index - 1];
+  return repeat(rows, ({ message }) => rowKey(message), (row, index) => {
+    const { message } = row;
+    const previous = rows[index - 1]?.message;
     const date = message.at.toDateString();
     const newDay = date !== (previous ? previous.at.toDateString() : today);
     return html`${newDay ? html`<p class="day">${day.format(message.at)}</p>` : nothing}
       ${message.kind === 'text'
         ? renderMessage(message, !newDay && belongsTo(previous, message))
-        : message.kind === 'notice' ? renderNotice(message) : renderAnnouncement(message)}`;
+        : message.kind === 'notice' ? renderNotice(row) : renderAnnouncement(message)}`;
   });
 }

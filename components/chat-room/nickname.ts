@@ -20,7 +20,7 @@ export class Nickname {
     const locale = this.#locale;
     if (!this.#open) {
       return html`<button type="button" class="name" part="name" title=${locale.term('chatChangeName')} @click=${() => this.#toggle(true)}>
-        <span class="you-are">${locale.term('chatYouAre')}</span><bdi>${name}</bdi>${icon('edit')}</button>`;
+        <span class="you-are">${locale.term('chatYouAre')}</span><bdi title=${name}>${name}</bdi>${icon('edit')}</button>`;
     }
     return html`<form class="nickname" @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
       <input part="name-input" name="name" dir="auto" autocomplete="nickname" aria-label=${locale.term('chatName')} .value=${name}>

@@ -30,15 +30,15 @@ export function renderHeader({ room, participants, open, locale, onToggle, onCho
     <button type="button" class="person" part="participant" ?disabled=${person.isSelf || !onChoose}
       title=${person.isSelf ? nothing : locale.term('chatWriteTo', person.displayName)} @click=${() => onChoose?.(person.id)}>
       ${renderSeal(person)}
-      <bdi>${person.displayName}</bdi>
+      <bdi title=${person.displayName}>${person.displayName}</bdi>
       ${person.isSelf ? html`<span class="role">${locale.term('chatYou')}</span>` : nothing}
       ${person.role === 'moderator' ? html`<span class="role">${locale.term('chatModerator')}</span>` : nothing}
       ${person.inCall ? html`<span class="role in-call">${icon('call')}<span class="visually-hidden">${locale.term('chatInCall')}</span></span>` : nothing}
     </button></li>`;
   return html`<div class="header" part="header">
       <div class="place">
-        <p class="room" part="room"><bdi>${room}</bdi></p>
-        <p class="roster" part="roster">${others.length ? others.map(({ displayName }, index) => html`${index ? ', ' : ''}<bdi>${displayName}</bdi>`) : participants.length ? people : nothing}</p>
+        <p class="room" part="room" role="heading" aria-level="2" title=${room}><bdi>${room}</bdi></p>
+        <p class="roster" part="roster" title=${others.map(({ displayName }) => displayName).join(', ')}>${others.length ? others.map(({ displayName }, index) => html`${index ? ', ' : ''}<bdi>${displayName}</bdi>`) : participants.length ? people : nothing}</p>
       </div>
       <button type="button" part="participants-button" ?hidden=${!participants.length} aria-expanded=${open} aria-controls="people" title=${people} @click=${onToggle}>
         <span class="seals">${others.slice(0, SEALS).map(renderSeal)}</span>

@@ -97,7 +97,8 @@ export class MessageList {
     const index = this.#entries.findIndex(({ message }) => matches(message));
     const entry = this.#entries[index];
     if (!entry) return null;
-    const message = { ...entry.message, ...fields };
+    const { error: _, ...known } = entry.message;
+    const message = { ...known, ...fields };
     this.#entries[index] = { ...entry, message };
     if (fields.state === 'pending') this.#insert(this.#entries.splice(index, 1)[0]!);
     this.#shown = null;

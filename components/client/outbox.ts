@@ -140,7 +140,7 @@ export class Outbox {
 
   #fail(letter: Letter, error: CodedError): void {
     this.#queue.splice(this.#queue.indexOf(letter), 1);
-    this.#options.messages.patch(({ isSelf, clientId }) => isSelf && clientId === letter.clientId, { state: 'failed' });
+    this.#options.messages.patch(({ isSelf, clientId }) => isSelf && clientId === letter.clientId, { state: 'failed', error: error.code });
     this.#options.onChange();
     letter.reject(error);
   }

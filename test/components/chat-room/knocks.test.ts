@@ -74,8 +74,8 @@ describe('who knocks, in a chat alone', () => {
     partOf(other, 'cancel-button').click();
     await reaches(other, 'left');
     await other.updateComplete;
-    expect(other.shadowRoot!.textContent).to.contain('You are no longer knocking.').and.not.to.contain('left this room');
-    expect(partOf(other, 'join-button').textContent).to.equal('Knock again');
+    expect(other.shadowRoot!.textContent).to.contain('You cancelled your request to join.').and.not.to.contain('left the room');
+    expect(partOf(other, 'join-button').textContent).to.equal('Ask again');
     expect(errors).to.deep.equal([]);
     await eventually('nobody knocks', () => !listOf(chat));
     partOf(other, 'join-button').click();

@@ -162,7 +162,7 @@ describe('a message', () => {
     const left = await rowOf(chat, 'left');
     expect([...announcement.part]).to.deep.equal(['notice', 'announcement']);
     expect(left.textContent).to.match(/^\u2068Mina\u2069 left$/);
-    expect((await rowOf(chat, 'came')).textContent).to.match(/^\u2068Mina\u2069 came$/);
+    expect((await rowOf(chat, 'joined')).textContent).to.match(/^\u2068Mina\u2069 joined$/);
     expect(heard.map((event) => (event as Event & { message: { kind: string } }).message.kind)).to.deep.equal(['notice', 'announcement', 'notice']);
     expect(heard.every(({ bubbles }) => !bubbles)).to.equal(true);
   });
