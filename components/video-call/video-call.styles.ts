@@ -62,7 +62,7 @@ export const videoCallStyles = css`
   /* As long as a message may be: it scrolls instead of covering the call. */
   .announcement {
     align-items: start;
-    max-block-size: 12rem;
+    max-block-size: 12.8em;
     border-color: currentColor;
     background: var(--_tint);
     color: var(--_accent);
