@@ -229,7 +229,6 @@ export class ChatRoom extends LitElement {
     this.#view = new ChatView(this, this.#controller, this.#locale, {
       onSend: (text, to) => this.#onSend(text, to),
       onRetry: (clientId) => void this.retryMessage(clientId).catch(this.#report),
-      onSendToAll: (message) => this.#onSendToAll(message),
       onRename: (name) => this.#onRename(name),
       onUnread: (count) => this.dispatchEvent(new UnreadChangeEvent(count)),
     });
@@ -302,16 +301,6 @@ export class ChatRoom extends LitElement {
       this.#report(CodedError.from(error));
       throw error;
     }
-  }
-
-  /** As a message of its own, which a listener may prevent; the one that failed then goes. */
-  #onSendToAll({ id, text }: Message): void {
-    try {
-      this.#onSend(text, undefined);
-    } catch {
-      return;
-    }
-    this.deleteMessage(id).catch(this.#report);
   }
 
   #onRename(name: string): void {

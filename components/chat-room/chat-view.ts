@@ -57,8 +57,6 @@ export interface ChatViewOptions {
   /** Takes the message, or throws a CodedError. */
   readonly onSend: (text: string, to: string | undefined) => void;
   readonly onRetry: (clientId: string) => void;
-  /** A message whose receiver is gone goes to everybody instead. */
-  readonly onSendToAll: (message: Message) => void;
   readonly onRename: (name: string) => void;
   readonly onUnread: (count: number) => void;
 }
@@ -152,9 +150,9 @@ export class ChatView {
     const isEmpty = rows.length === 0;
     const drawn = rows.slice(start);
     this.#actions.handleRows(drawn.map(({ message }) => message));
-    const { onRetry, onSendToAll } = this.#options;
-    const renderMessages = () =>
-      renderRows({ rows: drawn, participants, inCall, nameOf: this.#nameOf, locale, actions: this.#actions, onRetry, onSendToAll });
+    const { onRetry } = this.#options;
+    const [nameOf, actions, onSendToAll] = [this.#nameOf, this.#actions, this.#onSendToAll];
+    const renderMessages = () => renderRows({ rows: drawn, participants, inCall, nameOf, locale, actions, onRetry, onSendToAll });
     return html`<div role="status">${word && !isEmpty ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
       <div class="middle">
         <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#log.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#log.handleScroll}>
@@ -188,7 +186,7 @@ export class ChatView {
     const error = snapshot?.error ?? refusal;
     if (!error && state === 'joined') return null;
     const isOut = state === 'left' || state === 'failed';
-    const way = session && isOut ? wayBackOf(error?.code, state === 'failed') : null;
+    const way = session && isOut ? (error?.code === 'cancelled' ? 'askAgain' : wayBackOf(error?.code, state === 'failed')) : null;
     return html`<p>${locale.term(wordOf(state, error?.code))}</p>
       ${way
         ? html`<button type="button" class="outline" part="join-button" @click=${() => session!.join()}>${locale.term(way)}</button>`
@@ -208,6 +206,18 @@ export class ChatView {
   }
 
   readonly #nameOf = (id: string): string | undefined => this.#names.get(id) ?? this.#host.messages.findLast(({ from }) => from.id === id)?.from.displayName;
+
+  /** A message whose receiver is gone goes to everybody instead: as a new one, which a listener of the page may prevent. */
+  readonly #onSendToAll = ({ id, text }: Message): void => {
+    try {
+      this.#options.onSend(text, undefined);
+    } catch {
+      // The element has told why; what failed stays.
+      return;
+    }
+    // The server never had it, so nothing can prevent this.
+    this.#host.deleteMessage(id).catch(() => undefined);
+  };
 
   readonly #onTogglePeople = (): void => {
     this.#peopleOpen = !this.#peopleOpen;

@@ -21,6 +21,14 @@ function renderAll(): void {
   for (const { host } of controllers) host.requestUpdate();
 }
 
+/** The sentences of errors could not be had when they were last asked for. */
+let isMissing = false;
+
+function showErrors(missing: boolean): void {
+  isMissing = missing;
+  renderAll();
+}
+
 function loadLocale(code: string): void {
   const load = LAZY_LOCALES[code];
   if (!load || asked.has(code)) return;
@@ -98,19 +106,20 @@ export class LocaleController implements ReactiveController {
     this.#direction = direction;
   }
 
-  /** Says `key`. An error's own sentence may be on its way: until it is here a general one stands in, then hosts are rendered anew. */
+  /** Says `key`. What is rarely said may be on its way: nothing until it is here, a general sentence where it cannot come. */
   term<Key extends keyof Locale>(key: Key, ...values: Values<Locale[Key]>): string {
     const text: unknown = locales.get(this.textLang)?.[key] ?? en[key];
     if (typeof text === 'function') return (text as (...given: unknown[]) => string)(...values);
     if (typeof text === 'string') return text;
-    loadErrors().then(renderAll, () => {});
-    return this.term('internal');
+    const failed = isMissing;
+    loadErrors().then(() => showErrors(false), () => failed || showErrors(true));
+    return failed ? this.term('internal') : '';
   }
 
   /** Hands over the text of `key` for an event, which is told once: as soon as it is here, or cannot come. */
   say(key: SentenceKey, told: (text: string) => void): void {
     if (typeof (locales.get(this.textLang)?.[key] ?? en[key]) === 'string') told(this.term(key));
-    else void loadErrors().catch(() => {}).then(() => told(this.term(key)));
+    else void loadErrors().catch(() => (isMissing = true)).then(() => told(this.term(key)));
   }
 
   number(value: number): string {

@@ -7,6 +7,7 @@
 import { html, nothing, type ReactiveElement } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { normalizeRoom, stripUnseen, type ErrorCode } from '../../server/protocol.ts';
+import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
 import { icon } from '../internal/icons.ts';
@@ -55,14 +56,14 @@ export class RoomListView {
     this.#options = options;
   }
 
-  /**
-   * @param isReady whether the list is known
-   * @param isOut whether the server is out of reach and asked again: what is known is still shown
-   * @param error what else stands in the way
-   */
-  render(isReady: boolean, isOut: boolean, error: ErrorCode | null) {
+  /** @param refusal why there is no list at all */
+  render(snapshot: RoomDirectorySnapshot | null, refusal: ErrorCode | null) {
     const locale = this.#locale;
-    const code = this.#isInvalid ? 'room-invalid' : error;
+    const isReady = snapshot?.ready ?? false;
+    const trouble = snapshot?.error?.code ?? null;
+    // The connection tries again by itself, and what is known is still shown.
+    const isOut = trouble === 'server-unreachable';
+    const code = this.#isInvalid ? 'room-invalid' : isOut ? null : (trouble ?? refusal);
     const draft = stripUnseen(this.#draft).trim();
     const wanted = fold(draft);
     const rooms = this.#order.sort(this.#host.rooms, this.#isHeld);

@@ -107,11 +107,7 @@ export class RoomList extends LitElement {
   }
 
   protected override render() {
-    const { snapshot } = this.#directory;
-    const error = snapshot?.error?.code ?? this.#refusal;
-    // The connection tries again by itself, unless it has given up.
-    const isOut = error === 'server-unreachable' && !this.#refusal;
-    const view = this.#view?.render(snapshot?.ready ?? false, isOut, isOut ? null : error);
+    const view = this.#view?.render(this.#directory.snapshot, this.#refusal);
     return html`<div class="base" part="base" lang=${this.#locale.textLang}>${view}</div>`;
   }
 

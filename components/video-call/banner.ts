@@ -75,7 +75,7 @@ export function renderBanner({ saying, announced, term, onPlay, onDismiss }: Ban
   const tone = announced ? 'announcement' : (saying?.tone ?? 'quiet');
   const key = announced ? 'announcement' : saying?.term;
   return html`<div part="banner" class="banner ${tone}" role="status">
-    ${key ? html`<p>${term(key)}<span>${announced}</span></p>` : nothing}
+    ${key ? html`<p>${term(key)}${announced && `\n${announced}`}</p>` : nothing}
     ${key === 'playback-blocked'
       ? html`<button type="button" class="primary" @click=${onPlay}>${term('callPlay')}</button>`
       : tone === 'warning' || announced

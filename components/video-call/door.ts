@@ -86,9 +86,7 @@ function renderFarewell({ situation, canJoin, term, onJoin }: DoorView) {
     <span class="cushion"></span>
     <p class="sentence" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
     ${way
-      ? html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>
-          ${term(farewell === 'cancelled' ? 'callJoin' : way)}
-        </button>`
+      ? html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>${term(way)}</button>`
       : nothing}
   `;
 }

@@ -63,15 +63,10 @@ export const videoCallStyles = css`
   .announcement {
     align-items: start;
     max-block-size: 12.8em;
-    border-color: currentColor;
+    border: 2px solid var(--_accent);
     background: var(--_tint);
-    color: var(--_accent);
-    overflow: auto;
-  }
-  .announcement span {
-    display: block;
-    color: var(--_text);
     white-space: pre-wrap;
+    overflow: auto;
   }
   .warning {
     border-color: color-mix(in oklab, var(--_danger) 45%, var(--_line));

@@ -4,9 +4,7 @@ export const essentials = {
   $name: 'English',
   $dir: 'ltr' as const,
 
-  // Errors that leave no way to load a sentence for them, or come first.
-  'room-invalid': 'A room’s name has 1 to 128 visible characters. Choose another name.',
-  'origin-refused': 'The server does not accept this page. Ask its operator to add the page’s address to ALLOWED_ORIGINS.',
+  // Errors that leave no way to load a sentence for them.
   'server-unreachable': 'Can’t reach the server. Check your connection; we’ll keep trying.',
   'version-mismatch': 'This page is out of date. Reload it.',
   'internal': 'Something went wrong. Try again.',
@@ -27,7 +25,6 @@ export const essentials = {
   callJoin: 'Join',
   callReconnecting: 'Reconnecting… You can keep talking.',
   callLeft: 'You left the call.',
-  callEnded: 'The call has ended.',
   callAlone: 'You’re the only one in the call.',
   callAloneHint: 'Share the link to invite others.',
   callParticipants: 'Participants',
@@ -48,7 +45,4 @@ export const essentials = {
   callPlay: 'Turn sound on',
   callModerate: 'Moderate',
   callCancel: 'Cancel',
-  callWatching: 'You’re watching. Others can’t see or hear you.',
-  callMuted: 'A moderator muted you.',
-  callMicrophoneSilent: 'Your microphone is on, but we can’t hear anything. Check it or choose another in Settings.',
 };

@@ -4,12 +4,11 @@ import { ERROR_CODES } from '../../../server/protocol.ts';
 
 describe('the button back into a room', () => {
   const NONE = ['removed', 'not-allowed', 'token-required', 'token-invalid', 'token-expired', 'origin-refused', 'version-mismatch'];
-  const ASK = ['cancelled', 'knock-refused'];
 
   it('is offered for each code only where it can help, and says what it does', () => {
     for (const code of ERROR_CODES) {
       for (const failed of [true, false]) {
-        const expected = NONE.includes(code) ? null : ASK.includes(code) ? 'askAgain' : failed ? 'tryAgain' : 'joinAgain';
+        const expected = NONE.includes(code) ? null : code === 'knock-refused' ? 'askAgain' : failed || code === 'cancelled' ? 'tryAgain' : 'joinAgain';
         expect(wayBackOf(code, failed), code).to.equal(expected);
       }
     }
