@@ -195,6 +195,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   admitConnections({
     io, isAllowed, addressOf, admission, traffic, presence, channels, door, metrics, log, identity: backend.identity, epoch: backend.epoch,
     isReady: () => ready && backend.isReady(),
+    takesNewcomers: () => backend.takesNewcomers(),
   });
 
   const detachments: (() => void)[] = [];

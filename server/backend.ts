@@ -48,6 +48,8 @@ export interface Backend {
   isReady(): boolean;
   /** Whether the last of what was to be kept was; where nothing was for a while, it is tried. */
   isWritable(): Promise<boolean>;
+  /** Whether somebody who comes now can be told from everybody else, and be remembered. */
+  takesNewcomers(): Promise<boolean>;
   /** Ends everything above but `presence`, which is to be closed before the connections are. */
   close(): Promise<void>;
 }
@@ -101,6 +103,7 @@ export async function createMemoryBackend(
     transports: ['websocket', 'polling'],
     isReady: () => true,
     isWritable: async () => true,
+    takesNewcomers: async () => true,
     async close() {
       directory.close();
       await rooms.close();

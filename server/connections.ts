@@ -67,13 +67,14 @@ export interface ConnectionsParts {
   metrics: Metrics;
   /** False while what the app keeps cannot be reached: nobody new is let in. */
   isReady: () => boolean;
+  takesNewcomers: () => Promise<boolean>;
   /** Names this life of the server. */
   epoch: string;
   log: Logger;
 }
 
 /** Lets sockets in from now on. */
-export function admitConnections({ io, identity, isAllowed, addressOf, admission, traffic, presence, channels, door, metrics, isReady, epoch, log }: ConnectionsParts): void {
+export function admitConnections({ io, identity, isAllowed, addressOf, admission, traffic, presence, channels, door, metrics, isReady, takesNewcomers, epoch, log }: ConnectionsParts): void {
   /** Connections that somebody is in by, or about to be. */
   const taken = new WeakSet<ServerSocket['conn']>();
 
@@ -81,7 +82,7 @@ export function admitConnections({ io, identity, isAllowed, addressOf, admission
     if (!isAllowed(socket.request)) throw new Refusal('origin-refused');
     const { version, resumeToken } = parseHandshake(socket.handshake.auth);
     if (version !== undefined && version < PROTOCOL_VERSION) throw new Refusal('version-mismatch');
-    if (!isReady()) throw new Refusal('timeout', { retryAfterMs: RETRY_AFTER_MS });
+    if (!isReady() || !(await takesNewcomers())) throw new Refusal('timeout', { retryAfterMs: RETRY_AFTER_MS });
     const address = addressOf(socket.request);
     await admission.checkConnection(address);
     const session = await identity.identify(resumeToken);

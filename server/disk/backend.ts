@@ -9,6 +9,7 @@ import { createMemoryBackend } from '../backend.ts';
 import type { Backend, BackendOptions } from '../backend.ts';
 import type { Config } from '../config.ts';
 import { createIdentity } from '../identity.ts';
+import { guardDataDirectory } from './data-directory.ts';
 import { Database } from './database.ts';
 import { openAgeClock } from './disk-age-clock.ts';
 import { DiskChatLog } from './disk-chat-log.ts';
@@ -25,6 +26,8 @@ const LONGEST_WAIT_MS = 0x7fff_ffff;
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
 export async function createDiskBackend(config: Config, { log, ...options }: DiskBackendOptions): Promise<Backend> {
   const { now, succession, returnMs } = options;
+  // Before SQLite gives what it puts beside its file the same mode. What cannot be looked at, opening tells.
+  await guardDataDirectory(config.dataDir, log).catch(() => undefined);
   const database = await Database.open(config.dataDir, now);
   try {
     const identity = await createIdentity(config.dataDir);

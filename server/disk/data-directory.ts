@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Logger } from 'pino';
 
 /**
  * Makes a directory for this user alone, and those above it that are missing. Not by `recursive`, which
@@ -15,4 +16,32 @@ export async function makeDataDirectory(path: string): Promise<void> {
     await makeDataDirectory(parent);
     await make();
   });
+}
+
+/** The server's own files; others in the directory are not touched. */
+const OWN_FILE = /^(?:resume\.key|sarangbang\.(?:lock|db(?:-wal|-shm|-journal)?))$/;
+
+const octal = (mode: number) => (mode & 0o777).toString(8);
+
+/**
+ * Takes from others what an earlier hand left them of the server's files, and says so. The directory itself is the operator's: where
+ * everybody may write to it, that is only said, for it may be one that others use as well.
+ */
+export async function guardDataDirectory(path: string, log: Logger): Promise<void> {
+  const directory = await stat(path);
+  if ((directory.mode & 0o022) !== 0 && (directory.mode & 0o1000) === 0) {
+    log.warn(`DATA_DIR has mode ${octal(directory.mode)}: others may replace the files in it. Make it 700.`);
+  }
+  for (const name of (await readdir(path)).filter((file) => OWN_FILE.test(file))) {
+    const file = await stat(join(path, name)).catch(() => null);
+    if (!file?.isFile()) continue;
+    const { getuid } = process;
+    if (getuid && file.uid !== getuid() && file.uid !== 0) log.warn(`${name} in DATA_DIR belongs to another user, who may read and replace it.`);
+    if ((file.mode & 0o077) === 0) continue;
+    const advice = name === 'resume.key' ? ' Who has read it can be any guest: remove it to have a new one made.' : '';
+    await chmod(join(path, name), file.mode & 0o700).then(
+      () => log.warn(`${name} in DATA_DIR had mode ${octal(file.mode)}: others could use it. It is this user's alone now.${advice}`),
+      () => log.warn(`${name} in DATA_DIR has mode ${octal(file.mode)}, which this user cannot change: others may use it.${advice}`),
+    );
+  }
 }

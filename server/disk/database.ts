@@ -7,7 +7,7 @@
  * thread of its own, so that signals pass meanwhile. Knows nothing of what is in the tables.
  */
 import { statSync } from 'node:fs';
-import { open as openFile } from 'node:fs/promises';
+import { open as openFile, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Connection from 'libsql';
@@ -57,6 +57,8 @@ const GROUP_LIMIT = 100;
 const FRESH_MS = 5_000;
 /** Milliseconds after which a disk that says nothing cannot be written. */
 const PATIENCE_MS = 2_000;
+/** Bytes that must be free on the disk: the longest messages of one commit, and their journal. */
+const RESERVE_BYTES = 256 * 1024;
 /** `PRAGMA synchronous`: what is committed has been handed to the disk. */
 const FULL = 2;
 
@@ -67,6 +69,7 @@ export function assertDurable({ journalMode, synchronous }: { journalMode: unkno
 }
 
 export class Database {
+  readonly #dataDir: string;
   readonly #lock: Reader;
   readonly #writer: Writer;
   readonly #reader: Reader;
@@ -81,7 +84,8 @@ export class Database {
   #jobs: Job[] = [];
   #working: Promise<void> | null = null;
 
-  private constructor(connections: { lock: Reader; writer: Writer; reader: Reader }, statements: { begin: Statement; trial: Statement }, assertThere: () => void, now: () => number) {
+  private constructor(connections: { lock: Reader; writer: Writer; reader: Reader }, statements: { begin: Statement; trial: Statement }, assertThere: () => void, now: () => number, dataDir: string) {
+    this.#dataDir = dataDir;
     this.#lock = connections.lock;
     this.#writer = connections.writer;
     this.#reader = connections.reader;
@@ -104,9 +108,12 @@ export class Database {
       await makeDataDirectory(dataDir);
       const [lockPath, path] = [join(dataDir, LOCK_FILE), join(dataDir, FILE)];
       // For this user alone; SQLite gives what it puts beside them the same mode.
-      for (const file of [lockPath, path]) await (await openFile(file, 'a', 0o600)).close();
-      const lock = keep(openReader(lockPath));
-      lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+      for (const file of [lockPath, path]) {
+        await openFile(file, 'a', 0o600).then((handle) => handle.close(), (error: unknown) => {
+          throw file === lockPath ? new LockError(error) : error;
+        });
+      }
+      const lock = keep(openLock(lockPath));
       const writer = keep(new WritingConnection(path, {}) as unknown as Writer);
       const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
       const journalMode = await pragma('journal_mode = WAL');
@@ -118,7 +125,7 @@ export class Database {
       const reader = keep(openReader(path));
       reader.exec('PRAGMA query_only = ON');
       const statements = { begin: await writer.prepare('BEGIN IMMEDIATE'), trial: await writer.prepare(`PRAGMA user_version = ${STEPS.length}`) };
-      return new Database({ lock, writer, reader }, statements, createPresenceCheck(path), now);
+      return new Database({ lock, writer, reader }, statements, createPresenceCheck(path), now, dataDir);
     } catch (error) {
       for (const connection of opened.toReversed()) connection.close();
       throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);
@@ -146,8 +153,21 @@ export class Database {
     });
   }
 
-  /** Whether the last commit was kept. Where it was long ago, or was not, another one is tried. */
+  /**
+   * Whether the last commit was kept, and a long message would be. Where the last commit was long ago, or was not kept,
+   * another one is tried.
+   */
   async isWritable(): Promise<boolean> {
+    return (await this.#hasKept()) && this.#hasSpace();
+  }
+
+  /** A commit is small, and finds a place on a disk on which no long message does. */
+  async #hasSpace(): Promise<boolean> {
+    const disk = await statfs(this.#dataDir).catch(() => null);
+    return disk === null || disk.bavail * disk.bsize >= RESERVE_BYTES;
+  }
+
+  async #hasKept(): Promise<boolean> {
     const ageMs = this.#now() - this.#last.at;
     if (this.#last.kept && ageMs >= 0 && ageMs < FRESH_MS) return true;
     this.#trying ??= this.write(() => void this.#trial.run()).then(() => true, () => false).finally(() => (this.#trying = null));
@@ -211,6 +231,29 @@ function createPresenceCheck(path: string): () => void {
   };
 }
 
+/** What has to do with the lock file alone: nothing that was said is in it. */
+class LockError extends Error {
+  readonly code: string;
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+    this.code = (cause as { code?: string }).code ?? '';
+  }
+}
+
+/** Held for as long as it is open. Throws `LockError`. */
+function openLock(path: string): Reader {
+  let lock: Reader | undefined;
+  try {
+    lock = openReader(path);
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    throw new LockError(error);
+  }
+}
+
 function openReader(path: string): Reader {
   return new Connection(path, {}) as unknown as Reader;
 }
@@ -232,6 +275,9 @@ async function migrate(writer: Writer, version: number): Promise<void> {
 function explain(error: unknown): string {
   const { code = '', message } = error as Error & { code?: string };
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(code)) return 'which another process of this server uses; end that one first, or choose another directory.';
+  if (error instanceof LockError && code !== 'SQLITE_FULL' && code !== 'ENOSPC') {
+    return `whose file ${LOCK_FILE} cannot be used (${message}); it holds nothing, so end every process of this server and remove that file.`;
+  }
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) return `whose file ${FILE} is damaged (${message}); put a copy in its place, or move it away to begin anew.`;
   if (code === 'TOO_NEW') return `whose file ${FILE} was written by a later version of this server (${message}, this one knows ${STEPS.length}); use that one, or choose another directory.`;
   if (code === 'SQLITE_FULL') return 'where there is no space left; make some, or choose another directory, or :memory:.';

@@ -116,7 +116,8 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
     historyOutlivesRooms: !succession,
     transports: ['websocket'],
     isReady: () => connection.isUp,
-    isWritable: async () => true,
+    isWritable: () => connection.isWritable(),
+    takesNewcomers: () => connection.isWritable(),
     async close() {
       life.close();
       feed.close();

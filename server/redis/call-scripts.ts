@@ -72,5 +72,5 @@ const BODIES = { enterCall: ENTER_CALL, updateCall: UPDATE_CALL, leaveCall: LEAV
 export type CallScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createCallScripts(prelude: string): CallScripts {
-  return createScripts(prelude, BODIES);
+  return createScripts(prelude, BODIES, { whenFull: ['leaveCall', 'endCall', 'mute'] });
 }

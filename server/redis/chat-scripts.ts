@@ -10,7 +10,7 @@
  * else's messages, and what changed since a message is one stretch of a third.
  */
 import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
-import { createScripts } from './connection.ts';
+import { RELIEVE, createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 
 /** Bytes of messages one room may hold, so that few long ones cost no more than many short ones. */
@@ -214,6 +214,7 @@ const REPLACE = `
 local room, id, before, after, sender, to, posting = unpack(ARGV)
 local chat = P .. 'chat:' .. room .. ':'
 if call('HGET', chat .. 'messages', id) ~= before then return 0 end
+if after == '' then ${RELIEVE} end
 local name, body
 if after ~= '' then
   name, body = 'chat:edited', '"message":' .. after

@@ -8,6 +8,7 @@
  * after an absence is done by `onReturn`, before anybody else is let through.
  */
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { ConfigError, hideCredentials } from '../config.ts';
@@ -22,6 +23,10 @@ const START_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
 /** Milliseconds between two lines of the log about what was published. */
 const COMPLAINT_MS = 1_000;
+/** Milliseconds between two attempts at the start. */
+const START_PAUSE_MS = 100;
+/** A Redis that reads but takes nothing in: its memory is full, its disk fails, or it has too few replicas. */
+const REFUSES_WRITES = /OOM command not allowed|^(?:ERR .*-)?(?:MISCONF|NOREPLICAS)/;
 /** RESP3 is there from 6.0, `ZRANGE … BYLEX` from 6.2. */
 const OLDEST_VERSION = 6.2;
 
@@ -33,10 +38,22 @@ export interface Script {
   readonly repeatable: boolean;
 }
 
+export interface ScriptTraits<Name> {
+  /** Not to be sent again where the answer was lost. */
+  onceOnly?: readonly NoInfer<Name>[];
+  /** Must go on where the memory of Redis is full: what takes away, and what keeps processes alive. */
+  whenFull?: readonly NoInfer<Name>[];
+}
+
+/** Redis refuses the first write of a script that could need memory, and no later one: this needs none, and does nothing. */
+export const RELIEVE = `redis.call('UNLINK', 'sarangbang:nothing')\n`;
+
 /** Scripts that share a beginning, by name. */
-export function createScripts<Name extends string>(prelude: string, bodies: Readonly<Record<Name, string>>, onceOnly: readonly NoInfer<Name>[] = []): Readonly<Record<Name, Script>> {
+export function createScripts<Name extends string>(
+  prelude: string, bodies: Readonly<Record<Name, string>>, { onceOnly = [], whenFull = [] }: ScriptTraits<Name> = {},
+): Readonly<Record<Name, Script>> {
   const scripts = Object.entries<string>(bodies).map(([name, body]) => {
-    const lua = prelude + body;
+    const lua = prelude + (whenFull.includes(name as Name) ? RELIEVE : '') + body;
     return [name, { lua, sha: createHash('sha1').update(lua).digest('hex'), repeatable: !onceOnly.includes(name as Name) }];
   });
   return Object.fromEntries(scripts) as Record<Name, Script>;
@@ -55,6 +72,14 @@ export interface Return {
   /** Names this life of Redis, the same for all processes. */
   life: string;
 }
+
+/** Takes no more than a moment's memory. */
+const TRIAL = createScripts('', {
+  trial: `
+redis.call('SET', 'sarangbang:trial', 1)
+return redis.call('UNLINK', 'sarangbang:trial')
+`,
+}).trial;
 
 export interface RedisConnectionOptions {
   url: string;
@@ -78,6 +103,12 @@ function isReplyError(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError';
 }
 
+/** Whether a fault at the start is one of the setting, which no further attempt mends. */
+function isFinal(error: NodeJS.ErrnoException): boolean {
+  const { code, message } = error;
+  return isReplyError(error) ? /^(?:WRONGPASS|NOAUTH|NOPERM|DENIED|ERR)\b/.test(message) : code === 'ECONNREFUSED' || code === 'ENOTFOUND';
+}
+
 export class RedisConnection {
   /** Redis has gone; nothing is published to this process until `onReturn`. */
   onAway: () => void = () => undefined;
@@ -95,10 +126,14 @@ export class RedisConnection {
   #lastError = '';
   #runId = '';
   #complainedAt = -Infinity;
+  #refusesWrites = false;
+  #trying: Promise<boolean> | null = null;
+  /** A refusal at the start that no further attempt changes. */
+  #final: Error | null = null;
 
   constructor({ url, scripts, log }: RedisConnectionOptions) {
     this.#address = JSON.stringify(hideCredentials(url));
-    this.#scripts = scripts;
+    this.#scripts = [...scripts, TRIAL];
     this.#log = log;
     this.#redis = new Redis(url, {
       lazyConnect: true,
@@ -116,6 +151,7 @@ export class RedisConnection {
       reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     });
     this.#redis.on('error', (error: Error) => {
+      if (isFinal(error)) this.#giveUpStart(error);
       if (error.message === this.#lastError) return;
       this.#lastError = error.message;
       if (this.#runId !== '') log.warn({ err: error }, 'Redis cannot be reached');
@@ -154,23 +190,34 @@ export class RedisConnection {
 
   /** Resolves when Redis is there. Rejects with `ConfigError` where it is none that this server can use. */
   async open(): Promise<void> {
-    try {
-      await this.#redis.connect();
-      // With the connection it is done as well, but without a word where there is no such database.
-      await this.#redis.select(this.#redis.options.db ?? 0);
-      const info = await this.#redis.info();
-      const version = Number.parseFloat(/^redis_version:(\d+\.\d+)/m.exec(info)?.[1] ?? 'NaN');
-      if (version < OLDEST_VERSION) throw new Error(`it is version ${version}; ${OLDEST_VERSION} or later is needed`);
-      this.#warnOfLoss(info);
-    } catch (error) {
+    const until = performance.now() + START_MS;
+    // It tries again by itself, and so does what follows: a busy Redis misses the first moment of many processes.
+    this.#redis.connect().catch(() => undefined);
+    for (;;) {
+      const fault = await this.#greet(until - performance.now()).then(() => null, (error: Error) => error);
+      if (!fault) return;
+      if (!this.#final && performance.now() < until) {
+        await delay(START_PAUSE_MS);
+        continue;
+      }
       this.close();
-      const reason = this.#lastError || (error instanceof Error ? error.message : String(error));
+      const reason = this.#final?.message ?? (this.#lastError || fault.message);
       throw new ConfigError(`REDIS_URL is ${this.#address}, a Redis that cannot be used (${reason}); it may hold an address such as redis://localhost:6379.`);
     }
-    if (!(await this.#isUpWithin(START_MS))) {
-      this.close();
-      throw new ConfigError(`REDIS_URL is ${this.#address}, a Redis that does not answer in time; it may hold an address such as redis://localhost:6379.`);
-    }
+  }
+
+  /** Whether Redis takes in what is to be kept; asked of it each time. */
+  async isWritable(): Promise<boolean> {
+    if (!this.isUp) return false;
+    this.#trying ??= this.runNow(TRIAL).then(
+      () => {
+        if (this.#refusesWrites) this.#log.info('Redis takes everything in again');
+        this.#refusesWrites = false;
+        return true;
+      },
+      () => false,
+    ).finally(() => (this.#trying = null));
+    return this.#trying;
   }
 
   /** Waits for Redis to be there; rejects with `Refusal` `timeout` where it is not, or does not answer. */
@@ -245,6 +292,37 @@ export class RedisConnection {
     }
   }
 
+  /** Rejects where this Redis does not serve; then it may be tried again, unless `#final` says otherwise. */
+  async #greet(patienceMs: number): Promise<void> {
+    if (!(await this.#isUpWithin(Math.max(0, patienceMs)))) throw new Error('it does not answer in time');
+    try {
+      // With the connection it is done as well, but without a word where there is no such database.
+      await this.#redis.select(this.#redis.options.db ?? 0);
+    } catch (error) {
+      if (isReplyError(error)) this.#final = error;
+      throw error;
+    }
+    const info = await this.#redis.info();
+    const version = Number.parseFloat(/^redis_version:(\d+\.\d+)/m.exec(info)?.[1] ?? 'NaN');
+    if (version < OLDEST_VERSION) {
+      this.#final = new Error(`it is version ${version}; ${OLDEST_VERSION} or later is needed`);
+      throw this.#final;
+    }
+    this.#warnOfLoss(info);
+  }
+
+  #giveUpStart(error: Error): void {
+    if (this.#runId !== '') return;
+    this.#final = error;
+    this.#wake(false);
+  }
+
+  #noteRefusedWrite(error: Error): void {
+    if (this.#refusesWrites) return;
+    this.#refusesWrites = true;
+    this.#log.error({ err: error }, 'Redis takes nothing more in: nothing new is kept and nobody new is let in until it does');
+  }
+
   /** A command went astray: the connection is gone, though it may not have been noticed yet, or stands still. */
   #handleFault(): void {
     if (this.#state !== 'up') return;
@@ -253,7 +331,7 @@ export class RedisConnection {
   }
 
   async #isUpWithin(patienceMs: number): Promise<boolean> {
-    if (this.isUp || this.#state === 'closed') return this.isUp;
+    if (this.isUp || this.#state === 'closed' || this.#final) return this.isUp;
     return new Promise((resolve) => {
       const settle = (up: boolean) => {
         clearTimeout(timer);
@@ -274,6 +352,10 @@ export class RedisConnection {
     try {
       return await send();
     } catch (error) {
+      if (isReplyError(error) && REFUSES_WRITES.test(error.message)) {
+        this.#noteRefusedWrite(error);
+        throw new Refusal('internal');
+      }
       if (isReplyError(error) && !/^(?:LOADING|READONLY|MASTERDOWN|BUSY|TRYAGAIN)/.test(error.message)) throw error;
       this.#handleFault();
       throw this.#createRefusal();

@@ -84,5 +84,5 @@ const BODIES = { lock: LOCK, answerKnock: ANSWER_KNOCK, withdrawKnock: WITHDRAW_
 export type ModerationScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createModerationScripts(prelude: string): ModerationScripts {
-  return createScripts(prelude, BODIES);
+  return createScripts(prelude, BODIES, { whenFull: ['lock', 'answerKnock', 'withdrawKnock', 'ban', 'end'] });
 }

@@ -269,5 +269,10 @@ const BODIES = {
 export type NodeScripts = { readonly [Name in keyof typeof BODIES | 'deliver']: Script };
 
 export function createNodeScripts(prefix: string, prelude: string): NodeScripts {
-  return { ...createScripts(prelude + PARTS, BODIES, ['tellEverybody']), ...createScripts('', { deliver: createDeliver(prefix) }, ['deliver']) };
+  return {
+    ...createScripts(prelude + PARTS, BODIES, {
+      onceOnly: ['tellEverybody'], whenFull: ['beat', 'depart', 'register', 'reassert', 'restore', 'resign', 'revoke', 'agree'],
+    }),
+    ...createScripts('', { deliver: createDeliver(prefix) }, { onceOnly: ['deliver'] }),
+  };
 }

@@ -156,5 +156,5 @@ const BODIES = {
 export type RoomScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createRoomScripts(prelude: string): RoomScripts {
-  return createScripts(prelude, BODIES, ['publish', 'hint', 'transfer']);
+  return createScripts(prelude, BODIES, { onceOnly: ['publish', 'hint', 'transfer'], whenFull: ['leave', 'markLost'] });
 }

@@ -27,6 +27,8 @@ test('a full Redis refuses messages, and nothing of them, of names or of rooms i
   await ann.request('signal:send', { room: 'secret-room', to: ben.id, link: 'l', signal: { sdp: 'secret-sdp' } });
   await client.config('SET', 'maxmemory', '0');
   await ann.request('chat:send', { room: 'secret-room', clientId: 'secret-id', text: 'secret-text' });
+  // Something of another kind stands where a room's chat is.
+  await client.set('sarangbang:1:0:chat:secret-room:sent', 'secret-value').then(() => assert.rejects(ann.request('chat:send', { room: 'secret-room', clientId: 'secret-2', text: 'secret-text' })));
 
   const [channel = ''] = (await client.pubsub('CHANNELS', '*secret-room*')) as string[];
   await client.publish(channel, 'secret-text, which is no JSON');
@@ -39,6 +41,7 @@ test('a full Redis refuses messages, and nothing of them, of names or of rooms i
 
   const log = node.log();
   assert.match(log, /"type":"ReplyError","message":"OOM command not allowed[^"]*"/);
+  assert.match(log, /"type":"ReplyError","message":"WRONGTYPE/);
   assert.match(log, /"type":"ReplyError".*"stack":"    at /);
   assert.match(log, /"type":"ReplyError","message":"WRONGPASS/);
   assert.match(log, /"type":"SyntaxError","stack":"    at JSON.parse/);

@@ -1,6 +1,7 @@
 /** A Redis that cannot be used is one clear line, and no secret is in it. */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
+import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { startNode } from '../../support/nodes.ts';
 import { freePort, startRedis } from '../../support/redis-server.ts';
@@ -50,3 +51,32 @@ test('there is no such database', async () => {
   await refusal(other.url(5_000));
   await other.stop();
 });
+
+/** What may happen to the first connection of a process; the next ones get through. */
+const FIRST: [what: string, treat: (socket: Socket) => void][] = [
+  ['is not answered', () => undefined],
+  ['is cut', (socket) => void socket.destroy()],
+  ['is cut with the first command', (socket) => void socket.once('data', () => socket.destroy())],
+];
+
+for (const [what, treat] of FIRST) {
+  test(`a Redis whose first connection ${what} is tried again`, async (t) => {
+    const own = await startRedis();
+    t.after(() => own.stop());
+    let count = 0;
+    const way = createServer((socket) => {
+      socket.on('error', () => undefined);
+      if (count++ === 0) return treat(socket);
+      const onward = connect(own.port, '127.0.0.1').on('error', () => undefined);
+      socket.pipe(onward).pipe(socket);
+      socket.once('close', () => onward.destroy());
+    });
+    t.after(() => way.close());
+    const { port } = new URL(await listen(way as never));
+    const node = await startNode({ REDIS_URL: `redis://127.0.0.1:${port}/9`, LOG_LEVEL: 'error' });
+    t.after(() => node.kill());
+    assert.equal((await fetch(`${node.url}/readyz`)).status, 200);
+    assert.ok(count > 1);
+    assert.equal(node.log(), '');
+  });
+}
