@@ -42,9 +42,18 @@ export function dependenciesAreCurrent({ dev }) {
   });
 }
 
-/** Installs what the lock file asks for; no package's script is needed for anything here to work. */
+/** Whether development dependencies stand there: somebody tests here, whose next test should not have to bring them back. */
+function hasDevelopmentDependencies() {
+  const { packages = {} } = readJson(join(root, 'node_modules/.package-lock.json'));
+  return Object.values(packages).some(({ dev }) => dev === true);
+}
+
+/**
+ * Installs what the lock file asks for; no package's script is needed for anything here to work. Without `dev` only what building and
+ * serving need: the others are many, and some of them warn of a Node that serves well.
+ */
 export function install({ dev }) {
-  run('npm', ['ci', '--ignore-scripts', ...(dev ? ['--include=dev'] : [])], { PUPPETEER_SKIP_DOWNLOAD: '1' });
+  run('npm', ['ci', '--ignore-scripts', dev ? '--include=dev' : '--omit=dev'], { PUPPETEER_SKIP_DOWNLOAD: '1' });
 }
 
 /** A digest of everything a build is made of. */
@@ -116,7 +125,7 @@ async function buildWhereStale({ manifest, force = false }) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const flags = new Set(process.argv.slice(2));
   const starting = flags.has('--install');
-  if (starting && !dependenciesAreCurrent({ dev: false })) install({ dev: false });
+  if (starting && !dependenciesAreCurrent({ dev: false })) install({ dev: hasDevelopmentDependencies() });
   await buildWhereStale({ manifest: !starting, force: flags.has('--package') });
   if (flags.has('--package')) run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'components/tsconfig.types.json']);
 }
