@@ -39,7 +39,7 @@ export class LogView implements ReactiveController {
   #busy: ReturnType<typeof setTimeout> | undefined;
   #inViewport = true;
   #ends: (() => void)[] = [];
-  /** A log that shrinks (the keyboard of a phone, a growing draft, a list above it) must not hide the last message. */
+  /** A log that shrinks (a phone's keyboard, a growing draft) or rows that grow (a font) must not hide the last message. */
   readonly #resize = new ResizeObserver(() => this.hostUpdated());
   #observed: HTMLElement | null = null;
 
@@ -97,6 +97,7 @@ export class LogView implements ReactiveController {
     if (log !== this.#observed && this.#ends.length) {
       this.#observed = log;
       this.#resize.observe(log);
+      this.#resize.observe(log.firstElementChild!);
     }
     if (this.#atEnd) log.scrollTop = log.scrollHeight;
     else if (this.#fromEnd !== null) log.scrollTop = log.scrollHeight - this.#fromEnd;
@@ -139,7 +140,8 @@ export class LogView implements ReactiveController {
     const log = this.#log;
     if (!log) return;
     const fromEnd = log.scrollHeight - log.scrollTop;
-    const atEnd = fromEnd - log.clientHeight < END_PX;
+    // Whoever goes up is above where we left the log; still there, it is the log that shrank since.
+    const atEnd = fromEnd - log.clientHeight < END_PX || (this.#atEnd && log.scrollTop >= this.#top);
     if (atEnd !== this.#atEnd) {
       this.#atEnd = atEnd;
       this.#hold(atEnd ? -1 : this.#start);

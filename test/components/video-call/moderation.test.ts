@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { CallErrorEvent, CallLeaveEvent, KnockEvent, StateChangeEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import type { VideoTile } from '../../../components/video-call/video-tile.ts';
-import { codeOf, createCall, joinedCall, listen, partOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { codeOf, createCall, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(removeCalls);
@@ -55,6 +55,10 @@ describe('a moderator of a call', () => {
     expect(error).to.include({ code: 'knock-refused', fatal: true });
     expect((error as CallErrorEvent).message).to.not.equal('');
     expect(await codeOf(call.admit(person.id))).to.equal('participant-gone');
+    await eventually('the word', () => partOf(other, 'prejoin').textContent.includes('You were not let in.'));
+    expect(partOf(other, 'join-button').textContent.trim()).to.equal('Ask again');
+    partOf(other, 'join-button').click();
+    await reaches(other, 'knocking');
   });
 
   it('who knocks may wait no longer, is out of sight then, and may knock again', async () => {
@@ -144,6 +148,8 @@ describe('a moderator of a call', () => {
     (await eventually('the question', () => panel.querySelector<HTMLElement>('.question .yes'))).click();
     await reaches(other, 'left');
     expect((heard[0] as CallLeaveEvent).reason).to.equal('removed');
+    await eventually('the word', () => partOf(other, 'prejoin').textContent.includes('You were removed'));
+    expect(partsOf(other, 'join-button'), 'no way back where there is none').to.have.length(0);
     expect(await codeOf(other.join())).to.equal('removed');
     await eventually('alone', () => call.participants.length === 1);
   });

@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { clearHouse, codeOf, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/chats.ts';
+import { eventually } from '../../support/eventually.ts';
+
+afterEach(clearHouse);
+
+describe('a message that failed', () => {
+  it('says why, and goes to everybody instead where its receiver is gone', async () => {
+    const chat = await joinedChat();
+    const jun = await visitor(chat, 'Jun');
+    const kim = await visitor(chat, 'Kim');
+    jun.client.leave(jun.session);
+    await eventually('Jun is gone', () => chat.participants.length === 2);
+    expect(await codeOf(chat.sendMessage('for Jun', { to: jun.id }))).to.equal('participant-gone');
+    await chat.updateComplete;
+    expect(chat.messages.find(({ text }) => text === 'for Jun')).to.include({ state: 'failed', error: 'participant-gone' });
+    const row = await rowOf(chat, 'for Jun');
+    expect([...row.part]).to.include('message-failed');
+    expect(row.textContent).to.contain('Not sent: This person has left.');
+
+    chat.addEventListener('message-send', (event) => event.preventDefault(), { once: true });
+    partOf(chat, 'everyone-button').click();
+    await chat.updateComplete;
+    expect(chat.messages.filter(({ text }) => text === 'for Jun'), 'prevented, so it stays').to.have.length(1);
+
+    const asked = listen(chat, 'message-send');
+    partOf(chat, 'everyone-button').click();
+    await eventually('sent', () => chat.messages.some(({ text, state, to }) => text === 'for Jun' && state === 'sent' && to === undefined));
+    await eventually('Kim has it', () => kim.session.store.get().messages.some(({ text }) => text === 'for Jun'));
+    expect(asked).to.have.length(1);
+    expect(chat.messages.filter(({ text }) => text === 'for Jun')).to.have.length(1);
+    await chat.updateComplete;
+    expect([partsOf(chat, 'message-failed'), partsOf(chat, 'everyone-button')].flat()).to.have.length(0);
+  });
+
+  it('that is tried again bears no error any more, whether it succeeds or not', async () => {
+    const chat = await joinedChat();
+    const { id, client, session } = await visitor(chat, 'Jun');
+    client.leave(session);
+    await eventually('Jun is gone', () => chat.participants.length === 1);
+    await codeOf(chat.sendMessage('again', { to: id }));
+    const find = () => chat.messages.find(({ text }) => text === 'again')!;
+    const retried = chat.retryMessage(find().clientId);
+    expect(find()).to.include({ state: 'pending' }).and.not.to.have.property('error');
+    expect(await codeOf(retried)).to.equal('participant-gone');
+    expect(find().error).to.equal('participant-gone');
+    client.join(chat.room);
+    await eventually('Jun is back', () => chat.participants.some((participant) => participant.id === id));
+    await chat.updateComplete;
+    expect(partsOf(chat, 'everyone-button'), 'nobody is gone').to.have.length(0);
+    await chat.retryMessage(find().clientId);
+    expect(find()).to.include({ state: 'sent' }).and.not.to.have.property('error');
+  });
+});

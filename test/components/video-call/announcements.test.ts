@@ -1,0 +1,70 @@
+import { expect } from 'chai';
+import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import { createChat, rowOf } from '../../support/chats.ts';
+import { createCall, freshRoom, joinedCall, partOf, partsOf, reaches, removeCalls } from '../../support/calls.ts';
+import { eventually } from '../../support/eventually.ts';
+import { callApp } from '../../support/real-server.ts';
+
+const quiet = { muted: '', 'camera-off': '' };
+const banner = (call: VideoCall): string => partOf(call, 'banner').textContent.trim();
+const close = (call: VideoCall): void => partOf(call, 'banner').querySelector('button')!.click();
+
+afterEach(async () => {
+  for (const chat of document.querySelectorAll('chat-room')) chat.remove();
+  await removeCalls();
+});
+
+describe('an announcement to people who have the call alone', () => {
+  const PLACES: [name: string, enter: () => Promise<VideoCall>][] = [
+    ['before the call', async () => {
+      const call = await createCall({ room: freshRoom(), attributes: quiet });
+      await eventually('in the room', () => call.role === 'moderator');
+      return call;
+    }],
+    ['in the call', () => joinedCall({ attributes: quiet })],
+    ['after the call', async () => {
+      const call = await joinedCall({ attributes: quiet });
+      await call.leave();
+      await reaches(call, 'left');
+      return call;
+    }],
+  ];
+  for (const [name, enter] of PLACES) {
+    it(`is shown ${name}, read out, and stays until it is closed`, async () => {
+      const call = await enter();
+      const { room } = call;
+      expect(await callApp('announce', ['Fire drill: <b>leave</b> the building.', { room }])).to.equal(1);
+      await eventually('the announcement', () => banner(call).includes('Fire drill: <b>leave</b> the building.'));
+      expect(banner(call)).to.match(/^Announcement\s/);
+      expect(partOf(call, 'banner').getAttribute('role')).to.equal('status');
+      const [ground, other] = [getComputedStyle(partOf(call, 'banner')).backgroundColor, getComputedStyle(partOf(call, 'base')).backgroundColor];
+      expect(ground).not.to.equal(other);
+      close(call);
+      await call.updateComplete;
+      expect(banner(call)).to.equal('');
+    });
+  }
+
+  it('comes before a warning, which is there again when it is closed; two are both kept', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    partsOf(call, 'tile')[0]!.dispatchEvent(new Event('playback-blocked'));
+    await eventually('a warning', () => partOf(call, 'banner').querySelector('.primary'));
+    await callApp('announce', ['The first.', { room: call.room }]);
+    await callApp('announce', [`The second.${'\nA line.'.repeat(60)}`, { room: call.room }]);
+    await eventually('both', () => banner(call).includes('The first.') && banner(call).includes('The second.'));
+    const [box, stage] = [partOf(call, 'banner'), partOf(call, 'stage')].map((element) => element.getBoundingClientRect());
+    expect(box!.height, 'a long one scrolls').to.be.below(stage!.height * 0.75);
+    close(call);
+    await call.updateComplete;
+    expect(partOf(call, 'banner').querySelector('.primary')).not.to.equal(null);
+  });
+
+  it('is not said twice where a chat of the room shows it', async () => {
+    const call = await joinedCall({ attributes: quiet });
+    const chat = await createChat({ attributes: { room: call.room } });
+    await eventually('the chat is in', () => chat.state === 'joined');
+    await callApp('announce', ['Once.', { room: call.room }]);
+    expect([...(await rowOf(chat, 'Once.')).part]).to.include('announcement');
+    expect(banner(call)).to.equal('');
+  });
+});
