@@ -15,6 +15,7 @@ import { openAgeClock } from './disk-age-clock.ts';
 import { DiskChatLog } from './disk-chat-log.ts';
 import { DiskRevocations } from './disk-revocations.ts';
 import { DiskRoomMemories } from './disk-room-memories.ts';
+import { stripRoomNames } from './room-names.ts';
 
 export interface DiskBackendOptions extends BackendOptions {
   log: Logger;
@@ -31,6 +32,7 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
   const database = await Database.open(config.dataDir, now);
   try {
     const identity = await createIdentity(config.dataDir);
+    await stripRoomNames(database, log);
     const memories = await DiskRoomMemories.open(database, log);
     const keepsChat = config.chatHistoryLimit > 0 && config.chatRetention > 0;
     const ages = await openAgeClock(database, now);

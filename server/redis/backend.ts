@@ -25,6 +25,7 @@ import { RedisPresence } from './redis-presence.ts';
 import { RedisRelay } from './redis-relay.ts';
 import { RedisRevocations } from './redis-revocations.ts';
 import { RedisRooms, createEpoch } from './redis-rooms.ts';
+import { createRoomNameScripts, stripRoomNames } from './room-names.ts';
 import { RoomListFeed } from './room-list-feed.ts';
 import { createPrelude } from './room-prelude.ts';
 import { createRoomScripts } from './room-scripts.ts';
@@ -64,6 +65,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   const prelude = createPrelude(prefix, { succession, returnMs });
   const scripts = { ...createRoomScripts(prelude), ...createCallScripts(prelude), ...createModerationScripts(prelude) };
   const [nodeScripts, chatScripts] = [createNodeScripts(prefix, prelude), createChatScripts(prelude)];
+  const nameScripts = createRoomNameScripts(prelude);
   const connection = new RedisConnection({
     url: config.redisUrl, log, scripts: [scripts, nodeScripts, chatScripts].flatMap((group) => Object.values(group)),
   });
@@ -102,6 +104,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   };
   await relay.open();
   await connection.open();
+  const endRenaming = await stripRoomNames(connection, nameScripts, log);
   life.start();
 
   // Numbered by each process for its own watchers: who comes from another one is sent all of it.
@@ -119,6 +122,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
     isWritable: () => connection.isWritable(),
     takesNewcomers: () => connection.isWritable(),
     async close() {
+      endRenaming();
       life.close();
       feed.close();
       relay.close();

@@ -130,11 +130,13 @@ local function list(room)
   call('PUBLISH', P .. 'list:changes', '[' .. integer(n) .. ',' .. cjson.encode(room) .. ',' .. line .. ']')
 end
 
+local CHAT_PARTS = { 'viewers', 'all', 'public', 'messages', 'sent', 'state', 'graves', 'tombs', 'changed', 'changes' }
+
 local function forgetChat(room)
   call('ZREM', P .. 'chats', room)
   local chat = P .. 'chat:' .. room .. ':'
   for _, viewer in ipairs(call('SMEMBERS', chat .. 'viewers')) do call('UNLINK', chat .. 'for:' .. viewer) end
-  for _, key in ipairs({ 'viewers', 'all', 'public', 'messages', 'sent', 'state', 'graves', 'tombs', 'changed', 'changes' }) do call('UNLINK', chat .. key) end
+  for _, key in ipairs(CHAT_PARTS) do call('UNLINK', chat .. key) end
 end
 
 ${GATE}

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
+import type { Logger } from 'pino';
 import { createMemoryBackend } from '../../server/backend.ts';
 import type { Backend, BackendOptions } from '../../server/backend.ts';
 import { createConfig } from '../../server/config.ts';
@@ -21,8 +22,10 @@ export interface BackendKind {
   outlives: boolean;
   /** Settings of a place of its own, gone with the test. */
   place(t: TestContext): Promise<ConfigInput>;
-  open(t: TestContext, config?: ConfigInput, options?: Partial<BackendOptions>): Promise<Backend>;
+  open(t: TestContext, config?: ConfigInput, options?: OpenOptions): Promise<Backend>;
 }
+
+type OpenOptions = Partial<BackendOptions> & { log?: Logger };
 
 const OPTIONS: BackendOptions = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined };
 
@@ -39,9 +42,9 @@ async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backe
 }
 
 /** Another process's parts, as far as one process can have them: a second connection to the same database. */
-export function openRedis(t: TestContext, redisUrl: string, config: ConfigInput = {}, options: Partial<BackendOptions> = {}): Promise<Backend> {
+export function openRedis(t: TestContext, redisUrl: string, config: ConfigInput = {}, options: OpenOptions = {}): Promise<Backend> {
   const log = pino({ level: 'silent' });
-  return closing(t, createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, ...options, log, isWatched: () => true }));
+  return closing(t, createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, log, ...options, isWatched: () => true }));
 }
 
 /** A directory that is gone with the test. */
@@ -64,7 +67,7 @@ const DISK: BackendKind = {
   place: async (t) => ({ dataDir: await makeDirectory(t) }),
   async open(t, config = {}, options = {}) {
     const settings = createConfig({ ...(config.dataDir === undefined && (await DISK.place(t))), ...config });
-    return closing(t, createDiskBackend(settings, { ...OPTIONS, ...options, log: pino({ level: 'silent' }) }));
+    return closing(t, createDiskBackend(settings, { ...OPTIONS, log: pino({ level: 'silent' }), ...options }));
   },
 };
 

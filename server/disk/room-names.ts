@@ -1,0 +1,43 @@
+/**
+ * Gives rooms that an earlier version has kept under a name with characters that show nothing the name without them,
+ * under which pages ask for them now. Runs at the start, before anything else reads the names.
+ */
+import type { Logger } from 'pino';
+import { normalizeRoom } from '../protocol.ts';
+import type { RoomMemory } from '../rooms.ts';
+import type { Database } from './database.ts';
+
+/** Where two rooms meet in one name, the one with the newer message keeps it; what is dropped here, the sweep takes away. */
+export async function stripRoomNames(database: Database, log: Logger): Promise<void> {
+  const named = database.prepareQuery("SELECT id, name FROM rooms WHERE name GLOB '*[^ -~]*' ORDER BY id");
+  const unseen = named.all().filter(({ name }) => normalizeRoom(String(name)) !== name);
+  if (unseen.length === 0) return;
+  const { holder, newest, memory, drop, rename } = await database.prepareAll({
+    holder: 'SELECT id FROM rooms WHERE name = ?',
+    newest: "SELECT coalesce(max(id), '') AS id FROM messages WHERE room = ? AND body IS NOT NULL",
+    memory: 'SELECT memory FROM rooms WHERE id = ?',
+    drop: 'UPDATE rooms SET name = NULL, memory = NULL WHERE id = ?',
+    rename: 'UPDATE rooms SET name = ?, memory = ? WHERE id = ?',
+  });
+  const newestOf = (room: number) => String(newest.get(room)?.['id']);
+  const renamed = (room: number, name: string) => {
+    const text = memory.get(room)?.['memory'];
+    return text ? JSON.stringify({ ...(JSON.parse(String(text)) as RoomMemory), room: name }) : null;
+  };
+  await database.write(() => {
+    for (const row of unseen) {
+      const [id, before] = [Number(row['id']), String(row['name'])];
+      const name = normalizeRoom(before, true);
+      const other = name === null ? undefined : holder.get(name)?.['id'];
+      const keepsName = name !== null && (other === undefined || newestOf(id) > newestOf(Number(other)));
+      if (keepsName && other !== undefined) {
+        drop.run(Number(other));
+        log.warn({ room: name, outcome: 'dropped' }, 'a room of the same name, but for what shows nothing, has the newer message');
+      }
+      if (keepsName) rename.run(name, renamed(id, name), id);
+      else drop.run(id);
+      const outcome = keepsName ? 'renamed' : 'dropped';
+      log.warn({ room: before, name, outcome }, 'a room was kept under a name with characters that show nothing');
+    }
+  });
+}
