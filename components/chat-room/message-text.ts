@@ -1,24 +1,15 @@
 /**
- * Finds the links in a text. Owns what counts as safe: only addresses that the URL parser takes, of three
+ * Turns addresses in a text into links; `addresses.ts` says where they end. Owns what counts as safe: only addresses that the URL parser takes, of three
  * schemes, without a user name (`https://bank.example@evil.example` leads elsewhere than it looks).
  * Everything else stays text; nothing is ever markup.
  */
 import { html, type TemplateResult } from 'lit';
+import { findAddresses } from './addresses.ts';
 
 const SCHEMES = ['http:', 'https:', 'mailto:'];
-// An address ends at white space, quotes, angle brackets, and at controls that would turn its letters around.
-const CANDIDATE = /\b(?:https?:\/\/|mailto:)[^\s<>"'`\p{Cc}\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/giu;
-const PUNCTUATION = /[.,;:!?…。、，！？)\]}]+$/u;
 
 /** A piece of a text: plain, or a link that leads to `href`. */
 export type TextPiece = string | { readonly text: string; readonly href: string };
-
-/** Without the punctuation that belongs to the sentence; a bracket stays where the address opened it. */
-function trimAddress(candidate: string): string {
-  const trimmed = candidate.replace(PUNCTUATION, '');
-  const rest = candidate.slice(trimmed.length);
-  return rest.startsWith(')') && trimmed.includes('(') ? `${trimmed})` : trimmed;
-}
 
 function parseAddress(address: string): string | null {
   if (!URL.canParse(address)) return null;
@@ -31,8 +22,7 @@ function parseAddress(address: string): string | null {
 export function splitText(text: string): readonly TextPiece[] {
   const pieces: TextPiece[] = [];
   let end = 0;
-  for (const { 0: candidate, index } of text.matchAll(CANDIDATE)) {
-    const address = trimAddress(candidate);
+  for (const { index, address } of findAddresses(text)) {
     const href = parseAddress(address);
     if (!href) continue;
     if (index > end) pieces.push(text.slice(end, index));

@@ -1,0 +1,142 @@
+/**
+ * Finds where an address in a text ends.
+ *
+ * A reader sees the end where the writing changes: at a blank, at a mark or quote of any script, at a bracket that the
+ * address did not open, and at a letter of another script or a picture directly behind a Latin letter or a digit.
+ * After `/ = & ? # - _ . (` and the like such letters belong to the address. Owns nothing of what is safe to follow.
+ */
+
+const SCHEME = /(?<![\p{sc=Latin}\p{Nd}])(?:https?:\/\/|mailto:)/giu;
+const NESTED = /(?:https?:\/\/|mailto:)/iy;
+
+/** ASCII that no address holds: blanks and controls, quotes, and what parts columns. */
+const ENDS = /[\0- \x7f"<>`|\\]/;
+/** Letters and numbers of all scripts, and pictures. */
+const SIGN = /[\p{L}\p{M}\p{N}\p{ExtPict}\p{RI}\p{EMod}]/u;
+const LATIN = /[\p{sc=Latin}\p{sc=Inherited}\d]/u;
+const JOINER = /[\u200c\u200d]/;
+/** Marks within names of pages, as in titles of an encyclopedia. */
+const CONNECTOR = /[\u00b7\u2013\u30fb]/;
+/** Behind these a letter of any script goes on with the address. */
+const LEADS = /[/=&?#\-_.([{+~@]$|%[\da-f]{2}$/i;
+const SENTENCE = /[.,;:!?*']+$/;
+
+/** What closes a bracket; '' for those that close one. */
+const BRACKETS = new Map<string, string>();
+for (const pair of ['()', '[]', '{}', '（）', '［］', '｛｝', '「」', '『』', '【】', '《》', '〈〉', '〔〕', '｢｣']) {
+  const [opener = '', closer = ''] = pair;
+  BRACKETS.set(opener, closer).set(closer, '');
+}
+
+/** Top-level labels of other scripts, so that `사랑방.한국에서` ends behind 한국. */
+const TOP = new RegExp(
+  `^(?:${[
+    '한국 닷컴 닷넷 삼성 中国 中國 香港 台湾 台灣 澳門 新加坡 公司 网络 網絡 网址 网站 在线 中文网 商城 商店 集团 世界 企业 信息',
+    '游戏 娱乐 公益 政务 机构 みんな コム クラウド ストア セール ファッション ポイント рф бел срб укр мкд қаз мон бг ею ком',
+    'онлайн сайт орг дети москва рус भारत संगठन नेट कॉम বাংলা ভারত ভাৰত ਭਾਰਤ ભારત இந்தியா இலங்கை சிங்கப்பூர் భారత్ ಭಾರತ ഭാരതം ලංකා',
+    'ไทย คอม გე հայ ελ ευ ישראל קום الاردن الجزائر السعودية المغرب امارات ایران بھارت تونس سورية عراق عمان فلسطين قطر مصر',
+    'مليسيا پاکستان موقع شبكة كوم عرب',
+  ].join(' ').replaceAll(' ', '|')})`,
+  'u',
+);
+
+/** No host is longer. */
+const HOST_CHARACTERS = 253;
+const LABELS = /[\p{L}\p{M}\p{N}\p{ExtPict}\u200c\u200d-]+(?:\.[\p{L}\p{M}\p{N}\p{ExtPict}\u200c\u200d-]+)*/uy;
+
+/** The signs of `text` behind the start of an address, and where it stands in the text. */
+export interface FoundAddress {
+  readonly index: number;
+  readonly address: string;
+}
+
+function matchAt(pattern: RegExp, text: string, index: number): string {
+  pattern.lastIndex = index;
+  return pattern.exec(text)?.[0] ?? '';
+}
+
+const isForeign = (sign: string): boolean => SIGN.test(sign) && !LATIN.test(sign);
+
+/** What of a host is one: a word of another script behind its top-level label belongs to the sentence. */
+function hostOf(labels: string): string {
+  const all = labels.split('.');
+  const last = all.at(-1) ?? '';
+  const beginsWithTop = (label: string) => !isForeign([...label][0] ?? '') || TOP.test(label);
+  for (const [index, label] of all.entries()) {
+    const foreign = [...label].findIndex(isForeign);
+    if (foreign < 0) continue;
+    const isLast = index === all.length - 1;
+    const before = all.slice(0, index);
+    const up = (end: string) => [...before, end].join('.');
+    const ascii = [...label].slice(0, foreign).join('');
+    if (ascii && (index > 0 || isLast)) return up(ascii);
+    if (index === 0) continue;
+    const top = TOP.exec(label)?.[0];
+    if (isLast && top) return up(top);
+    const behindAscii = before.every((one) => ![...one].some(isForeign));
+    if (behindAscii && (isLast || !beginsWithTop(last))) return before.join('.');
+  }
+  return labels;
+}
+
+/** Where the address that begins at `start` ends, before the marks of a sentence are taken off. */
+function endOf(text: string, start: number, scheme: string): number {
+  const quote = text[start - 1] === "'" ? "'" : '';
+  const open: { closer: string; index: number }[] = [];
+  let index = start + scheme.length;
+  if (scheme.includes('/')) {
+    const run = matchAt(LABELS, text, index);
+    const labels = text.startsWith('://', index + run.length) ? run.replace(/\.?https?$/i, '') : run;
+    const host = labels.length > HOST_CHARACTERS ? '' : hostOf(labels);
+    index += host.length;
+    if (host.length < labels.length) return index;
+  }
+  while (index < text.length) {
+    const sign = String.fromCodePoint(text.codePointAt(index) ?? 0);
+    const behind = text[index + sign.length] ?? '';
+    const before = text.slice(start, index);
+    const last = [...before.slice(-2)].at(-1) ?? '';
+    if (matchAt(NESTED, text, index) && !/[/=?#]/.test(last)) break;
+    const closer = BRACKETS.get(sign);
+    if (closer) {
+      if (sign > '\x7f' && !isForeign(last)) break;
+      open.push({ closer, index });
+    } else if (closer === '') {
+      if (open.at(-1)?.closer !== sign) break;
+      open.pop();
+    } else if (sign <= '\x7f') {
+      if (ENDS.test(sign) || sign === quote) break;
+    } else if (isForeign(sign)) {
+      const isWithin = isForeign(last) || JOINER.test(last) || CONNECTOR.test(last) || Boolean(BRACKETS.get(last));
+      if (index > start + scheme.length && !isWithin && !LEADS.test(before.slice(-3))) break;
+    } else if (JOINER.test(sign) || CONNECTOR.test(sign)) {
+      const next = String.fromCodePoint(text.codePointAt(index + sign.length) ?? 0);
+      const isWithin = behind !== '' && SIGN.test(next) && isForeign(next) === isForeign(last) && SIGN.test(last);
+      if (!isWithin || (JOINER.test(sign) && !isForeign(last))) break;
+    } else if (!SIGN.test(sign)) break;
+    index += sign.length;
+  }
+  return open[0]?.index ?? index;
+}
+
+/** Every place where `text` could hold an address, in order, none within another one. */
+export function findAddresses(text: string): FoundAddress[] {
+  const found: FoundAddress[] = [];
+  let from = 0;
+  for (;;) {
+    SCHEME.lastIndex = from;
+    // Directly behind an address another one may begin, whatever stands there.
+    const adjoining = from > 0 ? matchAt(NESTED, text, from) : '';
+    const match = adjoining ? null : SCHEME.exec(text);
+    if (!match && !adjoining) return found;
+    const scheme = match?.[0] ?? adjoining;
+    const index = match?.index ?? from;
+    const whole = text.slice(index, endOf(text, index, scheme));
+    // Emphasis that was begun before the address ends behind it.
+    const emphasis = /[_~]/.test(text[index - 1] ?? '') ? (text[index - 1] ?? '') : '';
+    let address = whole.replace(SENTENCE, '');
+    while (emphasis && address.endsWith(emphasis)) address = address.slice(0, -1).replace(SENTENCE, '');
+    if (address.length > scheme.length) found.push({ index, address });
+    from = index + Math.max(address.length, scheme.length);
+  }
+}
