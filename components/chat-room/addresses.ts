@@ -42,7 +42,7 @@ const TOP = new RegExp(
 
 /** No host is longer. */
 const HOST_CHARACTERS = 253;
-const LABELS = /[\p{L}\p{M}\p{N}\p{ExtPict}\u200c\u200d-]+(?:\.[\p{L}\p{M}\p{N}\p{ExtPict}\u200c\u200d-]+)*/uy;
+const LABELS = /[\u200c\u200d\p{L}\p{M}\p{N}\p{ExtPict}-]+(?:\.[\u200c\u200d\p{L}\p{M}\p{N}\p{ExtPict}-]+)*/uy;
 
 /** The signs of `text` behind the start of an address, and where it stands in the text. */
 export interface FoundAddress {
@@ -135,7 +135,7 @@ export function findAddresses(text: string): FoundAddress[] {
     // Emphasis that was begun before the address ends behind it.
     const emphasis = /[_~]/.test(text[index - 1] ?? '') ? (text[index - 1] ?? '') : '';
     let address = whole.replace(SENTENCE, '');
-    while (emphasis && address.endsWith(emphasis)) address = address.slice(0, -1).replace(SENTENCE, '');
+    if (emphasis) while (address.endsWith(emphasis)) address = address.slice(0, -1).replace(SENTENCE, '');
     if (address.length > scheme.length) found.push({ index, address });
     from = index + Math.max(address.length, scheme.length);
   }

@@ -54,6 +54,7 @@ const NO_MESSAGES: readonly Message[] = [];
  * @csspart author - who wrote it
  * @csspart time - when
  * @csspart body - its text
+ * @csspart show-more-button - below a long text: shows all of it, or less again
  * @csspart edited - says that it was edited
  * @csspart edit-button - beside a message of one's own: opens its text in a field
  * @csspart delete-button - beside it, for moderators beside anybody's: asks, then takes it away

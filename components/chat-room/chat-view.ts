@@ -20,6 +20,7 @@ import { addEnglish } from '../locales/index.ts';
 import { Composer } from './composer.ts';
 import { foldNotices, type Row } from './fold-notices.ts';
 import { LogView } from './log-view.ts';
+import { LongTexts } from './long-texts.ts';
 import { MessageActions } from './message-actions.ts';
 import { Knocks } from './knocks.ts';
 import { isolate, renderRows } from './message-rows.ts';
@@ -67,6 +68,7 @@ export class ChatView {
   readonly #locale: LocaleController;
   readonly #options: ChatViewOptions;
   readonly #log: LogView;
+  readonly #longTexts: LongTexts;
   readonly #composer: Composer;
   readonly #nickname: Nickname;
   readonly #actions: MessageActions;
@@ -81,6 +83,8 @@ export class ChatView {
     this.#controller = controller;
     this.#locale = locale;
     this.#options = options;
+    // Before the log, which goes to its end once all heights are known.
+    this.#longTexts = new LongTexts(host, locale, () => this.#log.stay());
     this.#log = new LogView(host, options.onUnread, () => host.loadOlder());
     this.#actions = new MessageActions(host, { locale, onEdit: (id, text) => host.editMessage(id, text), onDelete: (id) => host.deleteMessage(id) });
     this.#knocks = new Knocks(host, locale);
@@ -152,7 +156,9 @@ export class ChatView {
     this.#actions.handleRows(drawn.map(({ message }) => message));
     const { onRetry } = this.#options;
     const [nameOf, actions, onSendToAll] = [this.#nameOf, this.#actions, this.#onSendToAll];
-    const renderMessages = () => renderRows({ rows: drawn, participants, inCall, nameOf, locale, actions, onRetry, onSendToAll });
+    const renderMessages = () => renderRows({
+      rows: drawn, participants, inCall, nameOf, locale, actions, longTexts: this.#longTexts, onRetry, onSendToAll,
+    });
     return html`<div role="status">${word && !isEmpty ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
       <div class="middle">
         <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#log.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#log.handleScroll}>
@@ -161,7 +167,7 @@ export class ChatView {
               ? nothing
               : html`<button type="button" class="older" part="older-button" ?disabled=${older === 'loading'} @click=${() => void this.#log.loadOlder()}>
                   ${locale.term(older === 'loading' ? 'chatOlderLoading' : 'chatOlder')}</button>`}
-            ${guard([messages, start, participants, ...this.#actions.state, locale.lang(), locale.term('chatLog')], renderMessages)}</div>
+            ${guard([messages, start, participants, ...this.#actions.state, this.#longTexts.state, locale.lang(), locale.term('chatLog')], renderMessages)}</div>
         </div>
         <div class="still" role="status" ?hidden=${!word || !isEmpty}>${icon('window')}${word}</div>
         <div class="still" ?hidden=${word || !isEmpty}>

@@ -180,6 +180,12 @@ export class LogView implements ReactiveController {
     this.#look();
   }
 
+  /** What is in sight stays there, whatever grows below it. */
+  stay(): void {
+    this.#atEnd = false;
+    this.#hold(this.#start);
+  }
+
   /** Draws more rows above the first one. */
   #extend(): void {
     const log = this.#log;

@@ -51,6 +51,25 @@ export const messageRowsStyles = css`
     white-space: pre-wrap;
     unicode-bidi: plaintext;
   }
+  /* Marks that stand upon each other end at the bubble and the line. */
+  .body,
+  .head,
+  .notice {
+    overflow: clip;
+    overflow-clip-margin: 0.15em;
+  }
+  .long.cut {
+    max-block-size: 20lh;
+    overflow: hidden;
+  }
+  .long + button {
+    padding-inline: 0;
+    color: var(--_accent);
+    text-decoration: underline;
+  }
+  .long + button[hidden] {
+    display: none;
+  }
   .grouped .body {
     border-start-start-radius: 0.934em;
   }

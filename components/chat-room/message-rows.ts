@@ -9,6 +9,7 @@ import { icon } from '../internal/icons.ts';
 import { initialsOf } from '../internal/initials.ts';
 import { participantHue } from '../internal/participant-hue.ts';
 import type { Row } from './fold-notices.ts';
+import { gatherBlankLines, type LongTexts } from './long-texts.ts';
 import type { MessageActions } from './message-actions.ts';
 import { renderText } from './message-text.ts';
 
@@ -24,6 +25,7 @@ export interface RowsView {
   readonly nameOf: (id: string) => string | undefined;
   readonly locale: LocaleController;
   readonly actions: MessageActions;
+  readonly longTexts: LongTexts;
   readonly onRetry: (clientId: string) => void;
   readonly onSendToAll: (message: Message) => void;
 }
@@ -42,7 +44,7 @@ function belongsTo(previous: Message | undefined, { from, to, kind, at }: Messag
 }
 
 export function renderRows(view: RowsView): unknown {
-  const { rows, participants, inCall, nameOf, locale, actions, onRetry, onSendToAll } = view;
+  const { rows, participants, inCall, nameOf, locale, actions, longTexts, onRetry, onSendToAll } = view;
   // Made once for all rows: making one costs more than all else in a row.
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale.lang(), options);
   const [time, day, full] = [format({ timeStyle: 'short' }), format({ dateStyle: 'full' }), format({ dateStyle: 'medium', timeStyle: 'short' })];
@@ -56,10 +58,15 @@ export function renderRows(view: RowsView): unknown {
     return html`<p class="notice" part="notice" aria-live=${inCall ? 'off' : nothing}>${sentence}</p>`;
   }
 
+  function renderLong(message: Message): unknown {
+    const text = gatherBlankLines(message.text);
+    return longTexts.render(rowKey(message), text, [renderText(text), renderEdited(message)]);
+  }
+
   const renderAnnouncement = (message: Message) => html`<div class="announcement" part="notice announcement" role="article"
     aria-labelledby="by-${message.id}">
     <p class="head" id="by-${message.id}"><strong>${locale.term('announcement')}</strong> ${renderTime(message)}</p>
-    <div class="body" part="body" dir="auto">${renderText(message.text)}</div>
+    <div class="body" part="body" dir="auto">${renderLong(message)}</div>
   </div>`;
 
   function renderPrivacy({ to, isSelf }: Message): unknown {
@@ -86,7 +93,7 @@ export function renderRows(view: RowsView): unknown {
     editedAt ? html` <span class="edited" part="edited" title=${full.format(editedAt)}>${locale.term('chatEdited')}</span>` : nothing;
 
   function renderMessage(message: Message, grouped: boolean): TemplateResult {
-    const { id, from, isSelf, to, state, text } = message;
+    const { id, from, isSelf, to, state } = message;
     const isFailed = state === 'failed';
     const marks = `${isSelf ? 'message-self' : ''} ${to === undefined ? '' : 'message-private'} ${isFailed ? 'message-failed' : ''}`;
     // Whoever does not see the group, or whose side it is on, still hears or finds author and time of each message.
@@ -98,7 +105,7 @@ export function renderRows(view: RowsView): unknown {
         ${renderTime(message)}</p>
       ${actions.isEdited(message)
         ? actions.renderEditor(message)
-        : html`<div class="said"><div class="body" part="body" dir="auto">${renderText(text)}${renderEdited(message)}</div>${actions.renderButtons(message)}</div>`}
+        : html`<div class="said"><div class="body" part="body" dir="auto">${renderLong(message)}</div>${actions.renderButtons(message)}</div>`}
       ${renderState(message)}${actions.renderQuestion(message)}
     </div>`;
   }

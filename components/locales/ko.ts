@@ -108,6 +108,8 @@ export const ko: Locale = {
   chatDeleteAskOf: (name) => `${name} 님의 이 메시지를 모두에게서 지울까요?`,
   chatOlder: '이전 메시지 보기',
   chatOlderLoading: '이전 메시지를 찾는 중 …',
+  chatMore: '더 보기',
+  chatLess: '접기',
   chatAnnounce: '모두에게 공지로',
   chatNewest: '가장 새로운 메시지로',
   chatUnread: (count) => `새 메시지 ${count}개`,

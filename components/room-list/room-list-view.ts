@@ -6,7 +6,7 @@
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { normalizeRoom, stripUnseen, type ErrorCode } from '../../server/protocol.ts';
+import { normalizeRoom, showsNothing, stripUnseen, type ErrorCode } from '../../server/protocol.ts';
 import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
@@ -127,7 +127,7 @@ export class RoomListView {
   readonly #onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
     // With nothing to be seen typed there is nothing to scold for: the field is where it goes on.
-    if (!stripUnseen(this.#draft).trim()) return this.#host.renderRoot.querySelector<HTMLElement>('.input')?.focus();
+    if (showsNothing(this.#draft)) return this.#host.renderRoot.querySelector<HTMLElement>('.input')?.focus();
     const room = normalizeRoom(this.#draft, true);
     if (room !== null) return this.#choose(room);
     this.#isInvalid = true;

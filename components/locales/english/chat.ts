@@ -49,6 +49,8 @@ export const chatTerms = {
   chatDeleteAskOf: (name: string) => `Delete this message of ${name} for everybody?`,
   chatOlder: 'Show older messages',
   chatOlderLoading: 'Looking for older messages …',
+  chatMore: 'Show more',
+  chatLess: 'Show less',
   chatAnnounce: 'everyone, as an announcement',
   chatNewest: 'To the newest message',
   chatUnread: (count: number) => (count === 1 ? '1 new message' : `${count} new messages`),

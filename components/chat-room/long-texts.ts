@@ -1,0 +1,78 @@
+/**
+ * Long texts in the log: cut at some lines, with a button for the rest.
+ *
+ * Owns which of them were opened. A text is cut by the stylesheet, because only the layout knows how many lines it has;
+ * the button is there where that has hidden something.
+ */
+import { html, type ReactiveController, type ReactiveElement } from 'lit';
+import { showsNothing } from '../../server/protocol.ts';
+import type { LocaleController } from '../controllers/locale-controller.ts';
+
+/** Fewer UTF-16 units than this never have more lines than are shown, however narrow the log. */
+const SHORT = 200;
+/** Lines shown of a text that was not opened; the stylesheet cuts at as many. */
+const LINES = 20;
+/** Blank lines in a row that are shown. */
+const BLANK_LINES = 2;
+
+/** Without the blank lines by which a text would push all others out of sight. */
+export function gatherBlankLines(text: string): string {
+  let blank = 0;
+  const lines = text.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/u);
+  return lines.filter((line) => (blank = showsNothing(line) ? blank + 1 : 0) <= BLANK_LINES).join('\n');
+}
+
+export class LongTexts implements ReactiveController {
+  readonly #host: ReactiveElement;
+  readonly #locale: LocaleController;
+  readonly #onToggle: () => void;
+  #opened: ReadonlySet<string> = new Set();
+  readonly #resize = new ResizeObserver(() => this.hostUpdated());
+
+  /** @param onToggle a text is about to be longer or shorter */
+  constructor(host: ReactiveElement, locale: LocaleController, onToggle: () => void) {
+    this.#host = host;
+    this.#locale = locale;
+    this.#onToggle = onToggle;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    this.#resize.observe(this.#host);
+  }
+
+  hostDisconnected(): void {
+    this.#resize.disconnect();
+  }
+
+  /** Replaced with each change of what is shown. */
+  get state(): unknown {
+    return this.#opened;
+  }
+
+  /** Shows the button where something is hidden. */
+  hostUpdated(): void {
+    const root = this.#host.renderRoot as ParentNode | undefined;
+    for (const text of root?.querySelectorAll<HTMLElement>('.long') ?? []) {
+      const isOpen = !text.classList.contains('cut');
+      const button = text.nextElementSibling as HTMLElement;
+      button.hidden = !isOpen && text.scrollHeight <= text.clientHeight + 1;
+    }
+  }
+
+  /** @param key the row's @param shown what is drawn of the text */
+  render(key: string, text: string, shown: unknown): unknown {
+    if (text.length < SHORT && text.split('\n').length <= LINES) return shown;
+    const isOpen = this.#opened.has(key);
+    return html`<div class="long ${isOpen ? '' : 'cut'}">${shown}</div><button type="button" part="show-more-button"
+      aria-expanded=${isOpen} @click=${() => this.#toggle(key)}>${this.#locale.term(isOpen ? 'chatLess' : 'chatMore')}</button>`;
+  }
+
+  #toggle(key: string): void {
+    const opened = new Set(this.#opened);
+    if (!opened.delete(key)) opened.add(key);
+    this.#opened = opened;
+    this.#onToggle();
+    this.#host.requestUpdate();
+  }
+}
