@@ -6,6 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Config } from './config.ts';
 
 type TrustProxy = Config['trustProxy'];
@@ -104,5 +105,14 @@ export function createAddressOf(trustProxy: TrustProxy, onDisbelief: () => void 
       address = before;
     }
     return networkOf(address);
+  };
+}
+
+/** Answers from which address a connection comes; null where that tells nobody from anybody else: this machine's, or a proxy's. */
+export function createPeerOf(trustProxy: TrustProxy): (socket: Socket) => string | null {
+  const isProxy = createIsProxy(trustProxy);
+  return ({ remoteAddress = '' }) => {
+    const address = plainAddress(remoteAddress);
+    return isLocal(address) || isProxy(address, 0) ? null : networkOf(address);
   };
 }

@@ -18,6 +18,8 @@ export const CAPS = {
   connections: 10_000,
   /** Behind one address there may be a school. */
   connectionsPerAddress: 1_000,
+  /** Connections of one address without a whole request over HTTP; browsers open some in advance. */
+  idlePerAddress: 200,
   /** Rooms with somebody in them, at this process. */
   rooms: 20_000,
 } as const;

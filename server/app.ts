@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import Koa from 'koa';
 import type { Logger } from 'pino';
-import { createAddressOf } from './addresses.ts';
+import { createAddressOf, createPeerOf } from './addresses.ts';
 import { Admission, CAPS } from './admission.ts';
 import type { Caps } from './admission.ts';
 import { createAnnounce } from './announcements.ts';
@@ -30,7 +30,10 @@ import { createParticipantHandlers } from './handlers/participant.ts';
 import { createRoomHandlers } from './handlers/room.ts';
 import { createSignalHandlers } from './handlers/signal.ts';
 import { attachTo } from './http/attachment.ts';
+import { createAllowance } from './http/allowance.ts';
 import { createApi } from './http/api.ts';
+import { createAddressCheck, isClientFault } from './http/client-faults.ts';
+import { HttpSockets, REQUEST_TIMES } from './http/http-sockets.ts';
 import { createSecurityHeaders } from './http/security.ts';
 import { createStatic } from './http/static.ts';
 import { createStatus } from './http/status.ts';
@@ -155,14 +158,20 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
 
   let ready = true;
   const koa = new Koa();
-  koa.on('error', (error) => log.error({ err: error }, 'an HTTP request failed'));
+  koa.on('error', (error: unknown) => {
+    if (!isClientFault(error)) log.error({ err: error }, 'an HTTP request failed');
+  });
   koa.use(createSecurityHeaders());
+  koa.use(createAddressCheck());
+  koa.use(createAllowance({ limits, addressOf, metrics, asksGrants: permissions.required }));
   koa.use(createStatus(metrics, async () => ready && backend.isReady() && (await backend.isWritable())));
   koa.use(createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce: (text, room) => announce(text, room), transfer, metrics, log }));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
 
-  const httpServer = createServer(koa.callback());
+  const httpServer = createServer(REQUEST_TIMES, koa.callback());
+  const { idlePerAddress } = { ...CAPS, ...parts.caps };
+  new HttpSockets({ addressOf: createPeerOf(config.trustProxy), idlePerAddress }).watch(httpServer);
   // Node forgets a connection once it is a WebSocket's, though closing waits for it.
   const upgraded = new Set<Duplex>();
   httpServer.on('upgrade', (_request, socket: Duplex) => {
@@ -193,7 +202,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
   });
   admitConnections({
-    io, isAllowed, addressOf, admission, traffic, presence, channels, door, metrics, log, identity: backend.identity, epoch: backend.epoch,
+    io, isAllowed, addressOf, admission, traffic, presence, rooms, channels, door, metrics, log, identity: backend.identity, epoch: backend.epoch,
     isReady: () => ready && backend.isReady(),
     takesNewcomers: () => backend.takesNewcomers(),
   });

@@ -57,6 +57,7 @@ export class Channels {
       for (const id of to) this.#emit(participantChannel(id), 'participant:knocked', fact);
     });
     rooms.changes.on('fact', (name, fact) => this.#emit(roomChannel(fact.room), name, fact));
+    directory.countWatchers = () => io.sockets.adapter.rooms.get(WATCHERS)?.size ?? 0;
     directory.changes.on('changed', (fact) => this.#emit(WATCHERS, 'rooms:changed', fact));
     relay?.arrivals.on('participant', (id, name, fact) => this.#emit(participantChannel(id), name, fact));
     relay?.arrivals.on('room', (room, name, fact) => this.#emit(roomChannel(room), name, fact));

@@ -1,9 +1,10 @@
 /**
  * The one door: every event from outside passes here, and nothing it holds can end the process.
  *
- * Owns the path of a command, traffic -> schema -> grant -> membership -> role -> rate -> handler -> guarded answer, the
- * table of what each command needs, and the end of the door: what was taken in is answered before the app closes. Handlers own what commands do; they are given a typed payload and throw
- * `Refusal`. Any other error is logged and answered as `internal`.
+ * Owns the path of a command, traffic -> schema -> grant -> membership -> role -> debt -> rate -> handler -> price ->
+ * guarded answer, the table of what each command needs and causes, and the end of the door: what was taken in is answered
+ * before the app closes. Handlers own what commands do; they are given a typed payload and throw `Refusal`. Any other
+ * error is logged and answered as `internal`.
  */
 import type { Logger } from 'pino';
 import { after } from './awaitable.ts';
@@ -24,6 +25,10 @@ import type { Meter } from './traffic.ts';
 export interface Caller {
   id: ParticipantId;
   socket: ServerSocket;
+  /** Charges the caller for so many messages or kilobytes, beyond what its kind of command always causes. */
+  charge(points: number): void;
+  /** Charges the caller for what `send` writes to its connection; the answer is charged anyway. */
+  chargeFor(send: () => void): void;
 }
 
 /** `self` is the sender's entry in `payload.room`, where the command needs membership. */
@@ -45,33 +50,37 @@ interface Rule {
   /** Only by the socket that speaks for the sender: where a page was that is no more says nothing of the next one. */
   current?: true;
   rate: RateClass;
+  /** Who hears of it: all of the rooms named, or hardly anybody. */
+  tells: 'rooms' | 'few';
+  /** Taken although the sender has caused too much: it makes less work for everybody, or a call would end without it. */
+  always?: true;
 }
 
 const RULES: { [Name in CommandName]: Rule } = {
-  'room:join': { within: 'anywhere', grants: true, current: true, rate: 'entry' },
-  'room:leave': { within: 'anywhere', current: true, rate: 'entry' },
-  'room:watch': { within: 'anywhere', grants: true, rate: 'watch' },
-  'room:unwatch': { within: 'anywhere', rate: 'watch' },
-  'participant:update': { within: 'anywhere', grants: true, current: true, rate: 'update' },
-  'chat:send': { within: 'room', by: 'speaker', rate: 'chat' },
-  'chat:history': { within: 'room', rate: 'history' },
-  'chat:edit': { within: 'room', by: 'speaker', rate: 'chat' },
-  'chat:delete': { within: 'room', by: 'speaker', rate: 'chat' },
-  'chat:typing': { within: 'room', by: 'speaker', rate: 'typing' },
-  'call:join': { within: 'room', current: true, rate: 'entry' },
-  'call:leave': { within: 'room', current: true, rate: 'entry' },
-  'signal:send': { within: 'call', rate: 'signal' },
-  'room:lock': { within: 'room', by: 'moderator', rate: 'update' },
-  'room:admit': { within: 'room', by: 'moderator', rate: 'update' },
-  'room:refuse': { within: 'room', by: 'moderator', rate: 'update' },
-  'participant:remove': { within: 'room', by: 'moderator', rate: 'update' },
-  'participant:mute': { within: 'room', by: 'moderator', rate: 'update' },
-  'call:end': { within: 'room', by: 'moderator', rate: 'update' },
-  'announcement:send': { within: 'room', by: 'moderator', rate: 'chat' },
+  'room:join': { within: 'anywhere', grants: true, current: true, rate: 'entry', tells: 'rooms' },
+  'room:leave': { within: 'anywhere', current: true, rate: 'entry', tells: 'rooms', always: true },
+  'room:watch': { within: 'anywhere', grants: true, rate: 'watch', tells: 'few' },
+  'room:unwatch': { within: 'anywhere', rate: 'watch', tells: 'few', always: true },
+  'participant:update': { within: 'anywhere', grants: true, current: true, rate: 'update', tells: 'rooms' },
+  'chat:send': { within: 'room', by: 'speaker', rate: 'chat', tells: 'rooms' },
+  'chat:history': { within: 'room', rate: 'history', tells: 'few' },
+  'chat:edit': { within: 'room', by: 'speaker', rate: 'chat', tells: 'rooms' },
+  'chat:delete': { within: 'room', by: 'speaker', rate: 'chat', tells: 'rooms' },
+  'chat:typing': { within: 'room', by: 'speaker', rate: 'typing', tells: 'rooms' },
+  'call:join': { within: 'room', current: true, rate: 'entry', tells: 'rooms' },
+  'call:leave': { within: 'room', current: true, rate: 'entry', tells: 'rooms', always: true },
+  'signal:send': { within: 'call', rate: 'signal', tells: 'few', always: true },
+  'room:lock': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'room:admit': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'room:refuse': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'participant:remove': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'participant:mute': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'call:end': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
+  'announcement:send': { within: 'room', by: 'moderator', rate: 'chat', tells: 'rooms' },
 };
 
 /** What the door needs to know of a connection's traffic. */
-type Gauge = Pick<Meter, 'waitMs' | 'handleRefusal'>;
+type Gauge = Pick<Meter, 'waitMs' | 'debtMs' | 'handleRefusal' | 'charge' | 'chargeFor'>;
 type Acknowledge = (answer: Answer<unknown>) => void;
 
 /** A caller as the door knows it. */
@@ -121,7 +130,8 @@ export class CommandDoor {
   /** Takes all that `socket` sends, one after another. */
   attach(socket: ServerSocket, lane: Lane, meter: Gauge): void {
     const id = socket.data.participantId;
-    const sender: Sender = { id, socket, meter, signals: this.#parts.limits.createPurse('signal', id) };
+    const prices = { charge: (points: number) => meter.charge(points), chargeFor: (send: () => void) => meter.chargeFor(send) };
+    const sender: Sender = { id, socket, meter, ...prices, signals: this.#parts.limits.createPurse('signal', id) };
     // Goes no further: nobody listens for a command by its name.
     socket.use((event: unknown[]) => {
       const [name, ...args] = event;
@@ -178,10 +188,12 @@ export class CommandDoor {
     this.#answer(delivery, { ok: false, error: refusal.toWire() });
   }
 
-  #answer({ name, acknowledge }: Delivery, answer: Answer<unknown>): void {
+  #answer({ sender, name, acknowledge }: Delivery, answer: Answer<unknown>): void {
     if (name === 'room:join') this.#parts.metrics.countJoin(answer.ok ? 'ok' : answer.error.code);
     try {
-      acknowledge?.(answer);
+      // Signals have their own price, and are too many to measure each.
+      if (name === 'signal:send') acknowledge?.(answer);
+      else sender.chargeFor(() => acknowledge?.(answer));
     } catch (error) {
       this.#parts.log.warn({ err: error, command: isCommandName(name) ? name : null }, 'an answer could not be sent');
     }
@@ -211,17 +223,30 @@ export class CommandDoor {
   /** It is a good command, of somebody who may give it. */
   #handle<Name extends CommandName>(sender: Sender, name: Name, payload: Commands[Name]['payload'], self: ParticipantInfo): Awaitable<unknown> {
     const { handlers, presence, limits, metrics } = this.#parts;
-    const { current, rate } = RULES[name];
+    const { current, rate, always } = RULES[name];
+    const debtMs = always ? 0 : sender.meter.debtMs;
+    if (debtMs > 0) throw new Refusal('rate-limited', { retryAfterMs: debtMs });
     return after(rate === 'signal' ? sender.signals.spend() : limits.consume(rate, sender.id), () => {
       const handler: Handler<Name> | undefined = handlers[name];
       if (!handler) throw new Refusal('not-allowed', { message: 'This server does not offer that.' });
       if (current) presence.arrivalOf(sender.id, sender.socket);
       const began = performance.now();
+      const told = RULES[name].tells === 'rooms' ? this.#countToldBy(payload) : 0;
       return after(handler(payload, sender, self) as Awaitable<unknown>, (value) => {
         metrics.observeCommand(name, (performance.now() - began) / 1000);
+        // Participants who came with it hear of it as well, and those who left with it did.
+        if (RULES[name].tells === 'rooms') sender.meter.charge(Math.max(told, this.#countToldBy(payload)));
         return value;
       });
     });
+  }
+
+  /** How many people are in the rooms that a command names. */
+  #countToldBy(payload: object): number {
+    const { room, rooms = [] } = payload as { room?: string; rooms?: string[] };
+    let count = 0;
+    for (const name of room === undefined ? rooms : [...rooms, room]) count += this.#parts.rooms.countIn(name);
+    return count;
   }
 
   #refusalFor(error: unknown, name: unknown): Refusal {

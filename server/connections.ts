@@ -9,8 +9,6 @@ import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
-import { WebSocketServer } from 'ws';
-import type { ServerOptions } from 'ws';
 import type { Admission } from './admission.ts';
 import type { Channels, ServerSocket, SocketServer } from './channels.ts';
 import type { CommandDoor } from './commands.ts';
@@ -21,23 +19,18 @@ import { parseHandshake } from './parse.ts';
 import type { Presence } from './presence.ts';
 import { LIMITS, PROTOCOL_VERSION } from './protocol.ts';
 import { Refusal } from './refusal.ts';
+import type { Rooms } from './rooms.ts';
 import type { Traffic } from './traffic.ts';
+import { FairWebSocketServer } from './websockets.ts';
 
 /** Milliseconds after which somebody may knock again where this server cannot let anybody in at the moment. */
 const RETRY_AFTER_MS = 1_000;
 
 export type Transports = ('websocket' | 'polling')[];
 
-/** Takes one message of a connection at a time, and others' in between: nobody waits until all is read that one of them sent at once. */
-class FairWebSocketServer extends WebSocketServer {
-  constructor(options: ServerOptions) {
-    super({ ...options, allowSynchronousEvents: false });
-  }
-}
-
 /** Socket.IO on `httpServer`, at the path clients expect. */
 export function createSocketServer(httpServer: HttpServer, transports: Transports, hasPlace: (request: IncomingMessage) => boolean): SocketServer {
-  return new Server(httpServer, {
+  const io: SocketServer = new Server(httpServer, {
     transports,
     serveClient: true,
     wsEngine: FairWebSocketServer,
@@ -51,7 +44,14 @@ export function createSocketServer(httpServer: HttpServer, transports: Transport
     // Any page may read the refusal; whether it may connect is decided in the middleware, where it can be told why.
     // It may set no header with it: those that a proxy lets through would be believed.
     cors: { origin: true, allowedHeaders: [] },
+    // A compressed answer to a poll would cost the server more than all the rest of it.
+    httpCompression: false,
   });
+  // Polls are answered beside the application, which says it of all its answers.
+  io.engine.on('headers', (headers: Record<string, string>) => {
+    headers['X-Content-Type-Options'] = 'nosniff';
+  });
+  return io;
 }
 
 export interface ConnectionsParts {
@@ -62,6 +62,7 @@ export interface ConnectionsParts {
   admission: Admission;
   traffic: Traffic;
   presence: Presence;
+  rooms: Pick<Rooms, 'countAround'>;
   channels: Channels;
   door: CommandDoor;
   metrics: Metrics;
@@ -74,7 +75,9 @@ export interface ConnectionsParts {
 }
 
 /** Lets sockets in from now on. */
-export function admitConnections({ io, identity, isAllowed, addressOf, admission, traffic, presence, channels, door, metrics, isReady, takesNewcomers, epoch, log }: ConnectionsParts): void {
+export function admitConnections({
+  io, identity, isAllowed, addressOf, admission, traffic, presence, rooms, channels, door, metrics, isReady, takesNewcomers, epoch, log,
+}: ConnectionsParts): void {
   /** Connections that somebody is in by, or about to be. */
   const taken = new WeakSet<ServerSocket['conn']>();
 
@@ -117,6 +120,10 @@ export function admitConnections({ io, identity, isAllowed, addressOf, admission
 
     socket.on('disconnect', (reason) => {
       log.debug({ participantId, reason }, 'disconnected');
+      // Everybody around it is told, as of its return.
+      meter.charge(rooms.countAround(participantId));
+      // It has nothing more to say by this connection, which would stay open for as long as it answers pings.
+      if (reason === 'client namespace disconnect') socket.conn.close();
       // Behind what the socket sent before it went: a message on the way out is still a message.
       lane.run(() => presence.depart(participantId, socket, reason === 'client namespace disconnect').catch((error: unknown) => {
         log.error({ err: error }, 'a departure failed');

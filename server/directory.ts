@@ -2,13 +2,16 @@
  * The public list of rooms, as those who watch it are told of it.
  *
  * Owns the list's lines, its version and the pace of its changes: one small fact at most every tenth of
- * a second, holding only what changed, so that its cost never depends on how many rooms there are. Does
- * not know sockets, nor who watches; `Rooms` feeds it.
+ * a second, holding only what changed, so that its cost never depends on how many rooms there are. The more
+ * watch, the slower the pace, so that nobody can make it costly by coming and going. Does not know sockets, nor who
+ * watches; `Rooms` feeds it.
  */
 import { EventEmitter } from 'node:events';
 import type { Facts, RoomSummary } from './protocol.ts';
 
 const INTERVAL_MS = 100;
+/** Milliseconds between two changes for each that watches: telling one takes some 25 µs, so it is 5 % of a core. */
+const WATCHER_MS = 0.5;
 
 /** Where the list is kept, when that is elsewhere: followed only while somebody here wants it. */
 export interface DirectorySource {
@@ -23,6 +26,11 @@ export class Directory {
   #pending = new Map<string, RoomSummary | null>();
   #timer: NodeJS.Timeout | null = null;
   readonly #source: DirectorySource | null;
+  /** How many of this process watch. */
+  countWatchers: () => number = () => 0;
+  /** The lines as JSON, until one of them changes; each by itself, so that a change costs one line. */
+  readonly #texts = new Map<string, string>();
+  #json: Buffer | null = null;
   #n = 0;
 
   constructor(epoch: string, source: DirectorySource | null = null) {
@@ -40,14 +48,21 @@ export class Directory {
     return { epoch: this.#epoch, n: this.#n, rooms: [...this.#lines.values()] };
   }
 
+  /** The lines as a JSON array, made again only after a change. */
+  get json(): Buffer {
+    return (this.#json ??= Buffer.from(`[${Array.from(this.#lines, ([name, line]) => this.#textOf(name, line)).join(',')}]`));
+  }
+
   /** A room's line is new, another, or (null) no longer there. */
   handleListed(name: string, summary: RoomSummary | null): void {
     if (summary) this.#lines.set(name, summary);
     else this.#lines.delete(name);
+    this.#texts.delete(name);
+    this.#json = null;
     this.#pending.set(name, summary);
     if (this.#timer) return;
-    // The first change goes out at once; those of the next tenth of a second go together.
-    this.#timer = setTimeout(() => this.#handleInterval(), INTERVAL_MS).unref();
+    // The first change goes out at once; those of the next interval go together.
+    this.#timer = setTimeout(() => this.#handleInterval(), this.#intervalMs).unref();
     queueMicrotask(() => this.#flush());
   }
 
@@ -69,10 +84,20 @@ export class Directory {
     this.changes.removeAllListeners();
   }
 
+  get #intervalMs(): number {
+    return Math.max(INTERVAL_MS, this.countWatchers() * WATCHER_MS);
+  }
+
+  #textOf(name: string, line: RoomSummary): string {
+    let text = this.#texts.get(name);
+    if (text === undefined) this.#texts.set(name, (text = JSON.stringify(line)));
+    return text;
+  }
+
   #handleInterval(): void {
     this.#timer = null;
     if (this.#pending.size === 0) return;
-    this.#timer = setTimeout(() => this.#handleInterval(), INTERVAL_MS).unref();
+    this.#timer = setTimeout(() => this.#handleInterval(), this.#intervalMs).unref();
     this.#flush();
   }
 

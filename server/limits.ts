@@ -1,6 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
 import type { Awaitable } from './awaitable.ts';
+import { Ledger } from './ledger.ts';
 import type { ErrorCode } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
@@ -32,6 +33,12 @@ export const ALLOWANCES = {
   signal: { points: 3000, duration: 10 },
   /** Each one turns moderators' heads. */
   knock: { points: 20, duration: 60 },
+  /**
+   * What commands cause, whatever their kind: a point is one message to one person, or a kilobyte of an answer. Each
+   * costs some 15 to 30 µs, so one participant has 2 to 5 % of a core. A loss and return in 50 rooms of 50 people costs
+   * 6,700 points.
+   */
+  work: { points: 12_000, duration: 8 },
 
   /** By connection, before anything is read: packets, and each begun 4 kB of them. */
   traffic: { points: 4_000, duration: 10 },
@@ -40,6 +47,8 @@ export const ALLOWANCES = {
 
   /** By address: the same as `traffic`, of all its connections. */
   crowd: { points: 60_000, duration: 10 },
+  /** By address: the same as `work`, of all its participants, and what it asks over HTTP. */
+  crowdWork: { points: 150_000, duration: 10 },
   /** By address: all who connect; after a restart of the server they all come back at once. */
   connection: { points: 3_000, duration: 60 },
   /** By address: those of them who are new here. */
@@ -60,7 +69,11 @@ const createMemoryLimiter: CreateLimiter = (keyPrefix, allowance) => new RateLim
 /** Counted for each packet, of sockets of this one process: always in its memory. */
 const LOCAL: readonly RateClass[] = ['traffic', 'crowd'];
 
-const refusalFor = ({ msBeforeNext }: RateLimiterRes) => new Refusal('rate-limited', { retryAfterMs: Math.max(1, msBeforeNext) });
+/** Classes whose price is known only afterwards, because it is the work that this one process had. */
+const WORK_CLASSES = ['work', 'crowdWork'] as const satisfies RateClass[];
+export type WorkClass = (typeof WORK_CLASSES)[number];
+
+const isWorkClass = (rateClass: RateClass): rateClass is WorkClass => (WORK_CLASSES as readonly RateClass[]).includes(rateClass);
 
 /** What share of an allowance a purse draws at once. */
 const PURSE_SHARE = 0.01;
@@ -101,12 +114,14 @@ export class Purse {
 export class Limits {
   readonly allowances: Allowances;
   readonly #limiters = new Map<RateClass, RateLimiterAbstract>();
+  readonly #ledgers = new Map<WorkClass, Ledger>();
 
   constructor(createLimiter: CreateLimiter = createMemoryLimiter, allowances: Partial<Allowances> = {}) {
     this.allowances = { ...ALLOWANCES, ...allowances };
     for (const [name, allowance] of Object.entries(this.allowances)) {
       const rateClass = name as RateClass;
-      this.#limiters.set(rateClass, (LOCAL.includes(rateClass) ? createMemoryLimiter : createLimiter)(rateClass, allowance));
+      if (isWorkClass(rateClass)) this.#ledgers.set(rateClass, new Ledger(allowance));
+      else this.#limiters.set(rateClass, (LOCAL.includes(rateClass) ? createMemoryLimiter : createLimiter)(rateClass, allowance));
     }
   }
 
@@ -116,8 +131,18 @@ export class Limits {
       await this.#limiters.get(rateClass)?.consume(key, points);
     } catch (error) {
       if (!(error instanceof RateLimiterRes)) throw error;
-      throw refusalFor(error);
+      throw this.#refusalFor(rateClass, error);
     }
+  }
+
+  /** Counts what somebody has caused, however much it was. */
+  charge(workClass: WorkClass, key: string, points: number): void {
+    this.#ledgers.get(workClass)?.charge(key, points);
+  }
+
+  /** Milliseconds until somebody may cause something again. */
+  debtMs(workClass: WorkClass, key: string): number {
+    return this.#ledgers.get(workClass)?.waitMs(key) ?? 0;
   }
 
   /** For what somebody sends very often. */
@@ -129,13 +154,13 @@ export class Limits {
   /** Counts without a word. Answers how often the allowance is used up by now (1 is just all of it), and for how many milliseconds this is so. */
   async tally(rateClass: RateClass, key: string, points = 1): Promise<{ share: number; waitMs: number }> {
     const spent = await this.#limiters.get(rateClass)?.penalty(key, points);
-    return { share: (spent?.consumedPoints ?? 0) / this.allowances[rateClass].points, waitMs: spent?.msBeforeNext ?? 0 };
+    return { share: (spent?.consumedPoints ?? 0) / this.allowances[rateClass].points, waitMs: this.#waitMs(rateClass, spent?.msBeforeNext ?? 0) };
   }
 
   /** Counts nothing. Throws `rate-limited` where the allowance is used up. */
   async check(rateClass: RateClass, key: string): Promise<void> {
     const spent = await this.#limiters.get(rateClass)?.get(key);
-    if (spent && spent.consumedPoints >= this.allowances[rateClass].points) throw refusalFor(spent);
+    if (spent && spent.consumedPoints >= this.allowances[rateClass].points) throw this.#refusalFor(rateClass, spent);
   }
 
   /**
@@ -160,5 +185,14 @@ export class Limits {
       if (error instanceof Refusal && codes.includes(error.code)) await this.consume(rateClass, key);
       throw error;
     }
+  }
+
+  /** No allowance is used up for longer than it lasts, whatever a clock that was set back makes of it. */
+  #waitMs(rateClass: RateClass, msBeforeNext: number): number {
+    return Math.min(msBeforeNext, this.allowances[rateClass].duration * 1000);
+  }
+
+  #refusalFor(rateClass: RateClass, { msBeforeNext }: RateLimiterRes): Refusal {
+    return new Refusal('rate-limited', { retryAfterMs: Math.max(1, this.#waitMs(rateClass, msBeforeNext)) });
   }
 }

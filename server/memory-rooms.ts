@@ -193,6 +193,16 @@ export class MemoryRooms implements Rooms {
     return Array.from(this.#roomsOf.get(id) ?? [], (room) => room.name);
   }
 
+  countIn(name: string): number {
+    return this.#rooms.get(name)?.members.size ?? 0;
+  }
+
+  countAround(id: ParticipantId): number {
+    let count = 0;
+    for (const { members } of this.#roomsOf.get(id) ?? []) count += members.size;
+    return count;
+  }
+
   async list(): Promise<(RoomSummary & { unlisted: boolean })[]> {
     const occupied = [...this.#rooms.values()].filter(({ members }) => members.size > 0);
     return occupied.map(({ summary, unlisted }) => ({ ...summary, unlisted }));

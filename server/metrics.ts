@@ -4,6 +4,11 @@ import type { CommandName, ErrorCode } from './protocol.ts';
 
 const BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
+/** The share of the time that may be spent on reading the figures, however many ask: reading them counts all rooms. */
+const READING_SHARE = 0.05;
+/** Milliseconds after which they are read again in any case. */
+const STALE_MS = 5_000;
+
 /** What is counted when it is asked for rather than when it changes. */
 export interface MetricsSources {
   connections(): number;
@@ -21,6 +26,9 @@ export class Metrics {
   readonly #refusals: Counter<'code'>;
   readonly #joins: Counter<'result'>;
   readonly #cuts: Counter;
+  #reading: Promise<string> | null = null;
+  /** Until when what was read last will do. */
+  #freshUntil = 0;
 
   constructor(sources: MetricsSources) {
     const registers = [this.registry];
@@ -58,6 +66,18 @@ export class Metrics {
       eventLoop.reset();
       return seconds;
     });
+  }
+
+  /** All of them as text. What was read last is given again for twenty times as long as it took. */
+  read(): Promise<string> {
+    const began = performance.now();
+    if (this.#reading && began < this.#freshUntil) return this.#reading;
+    this.#freshUntil = began + STALE_MS;
+    this.#reading = this.registry.metrics().finally(() => {
+      const ended = performance.now();
+      this.#freshUntil = Math.min(this.#freshUntil, ended + (ended - began) / READING_SHARE);
+    });
+    return this.#reading;
   }
 
   observeCommand(command: CommandName, seconds: number): void {

@@ -133,6 +133,10 @@ export interface Rooms {
   state(room: string): Promise<RoomState | undefined>;
   version(room: string): Promise<Version>;
   roomsOf(id: ParticipantId): Promise<string[]>;
+  /** How many people are in a room; 0 where no participant of this process is. */
+  countIn(room: string): number;
+  /** How many people are in all rooms of a participant of this process; those who share two rooms with it count twice. */
+  countAround(id: ParticipantId): number;
   /** Every room that somebody is in, unlisted ones too. */
   list(): Promise<(RoomSummary & { unlisted: boolean })[]>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 /**
- * How much each connection sends, counted before a word of it is read, and how much lies in wait for it.
+ * How much each connection sends, counted before a word of it is read, what it causes, and how much waits for it.
  *
  * Owns the tally of each connection and each address, for how long commands are refused unread, and the end of a
  * connection that will not hear of it, or takes nothing of what it is sent. What a command may cost by its kind is
@@ -12,6 +12,7 @@ import { isLocal } from './addresses.ts';
 import type { ServerSocket, SocketServer } from './channels.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
+import { claimFrames } from './websockets.ts';
 
 type EngineSocket = ServerSocket['conn'];
 
@@ -27,18 +28,41 @@ const PACE = 5;
 const BURST_MS = 50;
 /** Milliseconds that a cut-off connection has to be told so. */
 const FAREWELL_MS = 250;
-/** What may wait for somebody to take it: what a busy room says within the 9 s after which silence is a loss. */
+/** What may wait for one connection to take it: what a busy room says within the 9 s after which silence is a loss. */
 const BACKLOG = { packets: 10_000, bytes: 16 * 1024 * 1024 };
+/** Bytes that may wait for all connections of one address, and for all there are. */
+const SHARED_BACKLOG = { address: 64 * 1024 * 1024, all: 256 * 1024 * 1024 };
+const NOTHING_TAKEN = 'nothing is taken of what it is sent';
+/** Sweeps that find a connection about to end, after which its end is not waited for: with long polling it may never come. */
+const LAST_SWEEPS = 2;
 const SWEEP_MS = 1_000;
 /** Milliseconds without a packet after which nothing more is on its way. */
 const LULL_MS = 25;
 
 /** As the library beneath has it. */
 interface WebSocketBeneath {
+  /** Bytes handed to it that the network has not taken. */
+  readonly bufferedAmount: number;
   pause(): void;
   resume(): void;
   terminate(): void;
 }
+
+/** A packet on its way out. */
+interface Outgoing {
+  data?: string | Buffer;
+}
+
+/** A connection as the library beneath has it. Some of this it declares private. */
+interface ConnectionBeneath extends Pick<EngineSocket, 'on' | 'close' | 'request'> {
+  readonly id: string;
+  readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
+  readonly writeBuffer: readonly Outgoing[];
+  /** With long polling there is no WebSocket, and a response only while it is asked. */
+  readonly transport: { socket?: WebSocketBeneath };
+}
+
+const bytesOf = (data: string | Buffer | undefined) => (typeof data === 'string' ? Buffer.byteLength(data) : (data?.length ?? 0));
 
 export interface TrafficParts {
   io: SocketServer;
@@ -54,33 +78,78 @@ export interface TrafficParts {
 export class Meter {
   /** Set once it is known who speaks over this connection. */
   socket: ServerSocket | null = null;
-  readonly #parts: TrafficParts;
-  readonly #conn: EngineSocket;
-  readonly #id: string;
   /** Null where it tells nobody from anybody else. */
-  readonly #address: string | null;
+  readonly address: string | null;
+  readonly #parts: TrafficParts;
+  readonly #conn: ConnectionBeneath;
   #uncounted = 0;
   #heldUntilMs = 0;
   #paidUntilMs = 0;
   #paused = false;
   #cut = false;
+  /** Bytes written while somebody wants to know how many; otherwise they are not looked at. */
+  #measured: number | null = null;
+  #lastSweeps = 0;
   /** Milliseconds that each packet takes up of the connection's time. */
   readonly #packetMs: number;
 
   constructor(conn: EngineSocket, parts: TrafficParts, handlePacket: () => void) {
     this.#parts = parts;
-    this.#conn = conn;
-    this.#id = (conn as unknown as { id: string }).id;
+    this.#conn = conn as unknown as ConnectionBeneath;
     const address = parts.addressOf(conn.request);
-    this.#address = isLocal(address) ? null : address;
+    this.address = isLocal(address) ? null : address;
     const { points, duration } = parts.limits.allowances.traffic;
     this.#packetMs = (duration * 1000) / points / (parts.pace ?? PACE);
-    conn.on('packet', ({ data }: { data?: string | Buffer }) => {
+    const handle = (length: number) => {
       handlePacket();
-      const points = 1 + ((data?.length ?? 0) >>> 12);
+      const points = 1 + (length >>> 12);
       this.#pace(points);
       this.#count(points);
+    };
+    conn.on('packet', ({ data }: Outgoing) => handle(data?.length ?? 0));
+    conn.on('packetCreate', ({ data }: Outgoing) => {
+      if (this.#measured !== null) this.#measured += bytesOf(data);
     });
+    const claim = () => {
+      const webSocket = this.#webSocket;
+      if (webSocket) claimFrames(webSocket, handle);
+    };
+    claim();
+    // From long polling to a WebSocket.
+    conn.on('upgrade', claim);
+  }
+
+  /** What waits for it to be taken, in all layers. */
+  get waiting(): { packets: number; bytes: number } {
+    const { writeBuffer } = this.#conn;
+    let bytes = this.#webSocket?.bufferedAmount ?? 0;
+    for (const { data } of writeBuffer) bytes += data?.length ?? 0;
+    return { packets: writeBuffer.length, bytes };
+  }
+
+  /** Milliseconds until it may send what causes work again. */
+  get debtMs(): number {
+    const { limits } = this.#parts;
+    const own = this.socket ? limits.debtMs('work', this.socket.data.participantId) : 0;
+    return Math.max(own, this.address === null ? 0 : limits.debtMs('crowdWork', this.address));
+  }
+
+  /** It has caused so much; a point is one message to one person. */
+  charge(points: number): void {
+    const { limits } = this.#parts;
+    if (this.socket) limits.charge('work', this.socket.data.participantId, points);
+    if (this.address !== null) limits.charge('crowdWork', this.address, points);
+  }
+
+  /** Charges for each kilobyte that `send` writes to this connection. */
+  chargeFor(send: () => void): void {
+    this.#measured = 0;
+    try {
+      send();
+    } finally {
+      this.charge(this.#measured / 1024);
+      this.#measured = null;
+    }
   }
 
   /** Milliseconds for which commands are refused unread. */
@@ -101,19 +170,26 @@ export class Meter {
     metrics.countCut();
     log.warn({ why }, 'a connection was cut off');
     const handleFailure = (error: unknown) => log.warn({ err: error }, 'a flood could not be counted');
-    if (this.#address !== null) limits.tally('flood', this.#address).catch(handleFailure);
+    if (this.address !== null) limits.tally('flood', this.address).catch(handleFailure);
     if (this.socket) limits.tally('calm', this.socket.data.participantId).catch(handleFailure);
     const socket = this.#webSocket;
     if (this.socket) this.socket.disconnect(true);
     else this.#conn.close();
     // Nothing more is read of it; and whoever does not listen does not answer a farewell either.
     socket?.pause();
-    setTimeout(() => socket?.terminate(), FAREWELL_MS).unref();
+    setTimeout(() => {
+      if (socket) socket.terminate();
+      else this.#conn.close(true);
+    }, FAREWELL_MS).unref();
   }
 
-  /** With long polling there is none. */
+  /** Ends what is about to end and does not. */
+  handleSweep(): void {
+    if (this.#conn.readyState === 'closing' && ++this.#lastSweeps === LAST_SWEEPS) this.#conn.close(true);
+  }
+
   get #webSocket(): WebSocketBeneath | undefined {
-    return (this.#conn.transport as unknown as { socket?: WebSocketBeneath }).socket;
+    return this.#conn.transport.socket;
   }
 
   /** What comes too fast is not refused but left where it is, in the sender's own memory: others have their turn, and nothing is lost. */
@@ -142,9 +218,9 @@ export class Meter {
 
   async #settle(points: number): Promise<void> {
     const { limits } = this.#parts;
-    const own = await limits.tally('traffic', this.#id, points);
+    const own = await limits.tally('traffic', this.#conn.id, points);
     if (own.share > CUT_SHARE) return this.cut('too much traffic');
-    const shared = this.#address === null ? null : await limits.tally('crowd', this.#address, points);
+    const shared = this.address === null ? null : await limits.tally('crowd', this.address, points);
     const waitMs = Math.max(own.share > 1 ? own.waitMs : 0, shared && shared.share > 1 ? shared.waitMs : 0);
     if (waitMs > 0) this.#heldUntilMs = performance.now() + waitMs;
   }
@@ -186,13 +262,28 @@ export class Traffic {
     clearInterval(this.#sweep);
   }
 
-  /** Who answers pings and takes nothing else would have us keep all of it. */
+  /** A client that answers pings and takes nothing else would have us keep all of it. */
   #handleSweep(): void {
-    for (const [conn, meter] of this.#connections) {
-      const { writeBuffer } = conn as unknown as { writeBuffer: { data?: string | Buffer }[] };
-      let bytes = 0;
-      for (const { data } of writeBuffer) bytes += data?.length ?? 0;
-      if (writeBuffer.length > BACKLOG.packets || bytes > BACKLOG.bytes) meter.cut('nothing is taken of what it is sent');
+    let all = 0;
+    const byAddress = new Map<string, number>();
+    const laden: { meter: Meter; bytes: number }[] = [];
+    for (const meter of this.#connections.values()) {
+      meter.handleSweep();
+      const { packets, bytes } = meter.waiting;
+      if (packets > BACKLOG.packets || bytes > BACKLOG.bytes) {
+        meter.cut(NOTHING_TAKEN);
+      } else if (bytes > 0) {
+        laden.push({ meter, bytes });
+        all += bytes;
+        if (meter.address !== null) byAddress.set(meter.address, (byAddress.get(meter.address) ?? 0) + bytes);
+      }
+    }
+    for (const { meter, bytes } of laden.toSorted((one, other) => other.bytes - one.bytes)) {
+      const shared = meter.address === null ? 0 : (byAddress.get(meter.address) ?? 0);
+      if (all <= SHARED_BACKLOG.all && shared <= SHARED_BACKLOG.address) continue;
+      meter.cut(NOTHING_TAKEN);
+      all -= bytes;
+      if (meter.address !== null) byAddress.set(meter.address, shared - bytes);
     }
   }
 }

@@ -34,7 +34,7 @@ const PROGRAMS = [
 ];
 
 /** What is asked of the server over its sockets, asked again of one whose rooms and chat are in Redis. */
-const OVER_SOCKETS = ['api', 'application', 'bad-input', 'call', 'chat', 'late-join', 'moderation', 'origins', 'refusals', 'resume', 'room-list', 'rooms', 'tokens'].map((name) => `test/server/${name}.test.ts`);
+const OVER_SOCKETS = ['api', 'application', 'bad-input', 'call', 'chat', 'late-join', 'moderation', 'origins', 'prices', 'refusals', 'resume', 'room-list', 'rooms', 'tokens'].map((name) => `test/server/${name}.test.ts`);
 
 const MINUTE = 60_000;
 

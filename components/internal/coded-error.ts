@@ -1,5 +1,8 @@
 import type { ErrorCode, WireError } from '../../server/protocol.ts';
 
+/** Milliseconds that a client waits at most before it asks again, whatever a server says, whose clock may have been set back. */
+const LONGEST_WAIT_MS = 60_000;
+
 /** The error every rejected promise of ours bears: `code` is of the closed list in `server/protocol.ts`. */
 export class CodedError extends Error {
   override readonly name = 'CodedError';
@@ -14,7 +17,8 @@ export class CodedError extends Error {
   }
 
   static fromWire(error: WireError): CodedError {
-    return new CodedError(error.code, error.message, { retryAfterMs: error.retryAfterMs });
+    const { code, message, retryAfterMs = 0 } = error;
+    return new CodedError(code, message, retryAfterMs > 0 ? { retryAfterMs: Math.min(retryAfterMs, LONGEST_WAIT_MS) } : {});
   }
 
   /** Anything thrown, as one of ours; what we do not know becomes `internal`. */

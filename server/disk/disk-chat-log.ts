@@ -54,6 +54,12 @@ const PAGE = `
     )
   ) ORDER BY id DESC LIMIT ?5`;
 
+/** Of the index alone, so that too many cost no more than counting them. */
+const COUNT_CHANGES = `
+  SELECT count(*) AS count FROM (
+    SELECT 1 FROM messages INDEXED BY messages_by_change WHERE room = ?1 AND changed_after >= ?2 LIMIT ?3
+  )`;
+
 /** One walk down the index, whoever may see what is found there. */
 const CHANGES = `
   SELECT id, body, recipient IS NULL OR recipient = ?3 OR sender = ?3 AS seen FROM (
@@ -84,7 +90,7 @@ type Writes = Awaited<ReturnType<typeof prepareWrites>>;
 export class DiskChatLog implements ChatLog {
   readonly #options: DiskChatLogOptions;
   readonly #writes: Writes;
-  readonly #reads: Record<'room' | 'page' | 'changes' | 'horizon', Query>;
+  readonly #reads: Record<'room' | 'page' | 'countChanges' | 'changes' | 'horizon', Query>;
   readonly #sweep: ChatSweep;
   readonly #ages: AgeClock;
   /** Rooms that are no more, as far as anybody can see, though the disk may not know it yet; and how often over. */
@@ -99,6 +105,7 @@ export class DiskChatLog implements ChatLog {
     this.#reads = {
       room: database.prepareQuery(ROOM),
       page: database.prepareQuery(PAGE),
+      countChanges: database.prepareQuery(COUNT_CHANGES),
       changes: database.prepareQuery(CHANGES),
       horizon: database.prepareQuery(HORIZON),
     };
@@ -170,9 +177,9 @@ export class DiskChatLog implements ChatLog {
 
   async changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null> {
     const known = this.#roomToRead(room);
-    const changed = known ? this.#reads.changes.all(known.id, after, viewer, limit + 1) : [];
-    if (changed.length > limit) return null;
-    const rows = changed.filter(({ seen }) => seen === 1);
+    if (!known) return { edited: [], deleted: [] };
+    if (Number(this.#reads.countChanges.all(known.id, after, limit + 1)[0]?.['count']) > limit) return null;
+    const rows = this.#reads.changes.all(known.id, after, viewer, limit).filter(({ seen }) => seen === 1);
     const edited = rows.filter(({ id, body }) => body !== null && String(id) <= after);
     return {
       edited: edited.map(({ body }) => JSON.parse(String(body)) as ChatMessage),

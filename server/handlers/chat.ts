@@ -3,6 +3,7 @@ import type { ChatLog } from '../chat-log.ts';
 import type { Handlers } from '../commands.ts';
 import type { Messages } from '../messages.ts';
 import { LIMITS } from '../protocol.ts';
+import { TEXT_IN_ANSWER, readWithin } from './history.ts';
 
 export interface ChatHandlersParts {
   chatLog: ChatLog;
@@ -28,7 +29,9 @@ export function createChatHandlers({ chatLog, channels, messages }: ChatHandlers
     },
 
     async 'chat:history'({ room, before, after, limit }, { id }) {
-      return chatLog.read(room, id, { before, after, limit: limit ?? LIMITS.messagesOnJoin });
+      // A client that closes a gap takes a short page for the last one.
+      const budget = after === undefined ? TEXT_IN_ANSWER : Infinity;
+      return readWithin(chatLog, room, id, { before, after, limit: limit ?? LIMITS.messagesOnJoin }, budget);
     },
 
     async 'chat:typing'({ room }, { id, socket }) {

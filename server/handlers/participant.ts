@@ -1,9 +1,9 @@
 import type { Handlers } from '../commands.ts';
-import { roleIn } from '../grants.ts';
 import type { Permissions } from '../permissions.ts';
 import type { Presence } from '../presence.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
+import { takeGrantedRole } from './granted-role.ts';
 
 export interface ParticipantHandlersParts {
   rooms: Rooms;
@@ -14,13 +14,13 @@ export interface ParticipantHandlersParts {
 /** `participant:` commands about oneself: one's grant, one's name, and what one sends in a call. */
 export function createParticipantHandlers({ rooms, presence, permissions }: ParticipantHandlersParts): Handlers {
   return {
-    async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id, socket }) {
+    async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id, socket, charge }) {
       if (token !== undefined && permissions.required) {
         const grant = await permissions.verify(token);
         // A newer socket may have come meanwhile, and shown another one.
         presence.arrivalOf(id, socket);
         permissions.hold(id, grant);
-        for (const under of permissions.roomsUnder(id, grant)) await rooms.setRole(under, id, roleIn(grant));
+        await takeGrantedRole(rooms, permissions, { id, charge }, grant);
       }
       const sends = tracks !== undefined || receivesVideo !== undefined;
       permissions.check(id, sends ? room : undefined);
@@ -31,7 +31,9 @@ export function createParticipantHandlers({ rooms, presence, permissions }: Part
       }
       const name = permissions.nameOf(id) || displayName;
       if (name !== undefined) {
+        const before = presence.displayNameOf(id);
         presence.setDisplayName(id, presence.nameFor(id, name));
+        if (presence.displayNameOf(id) !== before) charge(rooms.countAround(id));
         await rooms.rename(id, presence.displayNameOf(id));
       }
       return { displayName: presence.displayNameOf(id) };

@@ -8,14 +8,14 @@ import type { Limits } from '../limits.ts';
 import type { Permissions } from '../permissions.ts';
 import type { Presence } from '../presence.ts';
 import { LIMITS } from '../protocol.ts';
-import type { ChatMessage, RoomSnapshot } from '../protocol.ts';
+import type { RoomSnapshot } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
+import { takeGrantedRole } from './granted-role.ts';
+import { TEXT_IN_ANSWER, lengthOf, readWithin } from './history.ts';
 
 /** Messages handed to somebody who comes back and names the last one it has, over all rooms it enters at once. */
 const MESSAGES_ON_RETURN = 1000;
-/** UTF-16 units of text handed out by one answer, over all of its rooms: somebody may be in fifty, full of the longest messages. */
-const TEXT_IN_ANSWER = 400_000;
 
 const NO_CHANGES: ChatChanges = { edited: [], deleted: [] };
 
@@ -30,14 +30,6 @@ export interface RoomHandlersParts {
   directory: Directory;
 }
 
-/** The newest of `messages` whose texts are within `budget`; one is always. */
-function newestWithin(messages: readonly ChatMessage[], budget: number): ChatMessage[] {
-  let first = messages.length;
-  let length = 0;
-  while (first > 0 && (first === messages.length || length + (messages[first - 1]?.text.length ?? 0) <= budget)) length += messages[--first]?.text.length ?? 0;
-  return messages.slice(first);
-}
-
 /** `room:` commands that anybody may send: entering, leaving, and the public list. */
 export function createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }: RoomHandlersParts): Handlers {
   /** How many of `names` are no rooms yet. */
@@ -47,7 +39,7 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
   }
 
   return {
-    async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket }) {
+    async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket, charge }) {
       const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
       // One is paid for already, as any command.
       if (names.length > 1) await limits.consume('entry', id, names.length - 1);
@@ -70,10 +62,11 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
         permissions.check(id, state.room);
         presence.settle(id, state.room);
       }
-      if (grant) for (const under of permissions.roomsUnder(id, grant)) await rooms.setRole(under, id, roleIn(grant));
+      if (grant) await takeGrantedRole(rooms, permissions, { id, charge }, grant);
       arrival();
       if (name !== presence.displayNameOf(id)) {
         presence.setDisplayName(id, name);
+        charge(rooms.countAround(id));
         await rooms.rename(id, name);
       }
       // Read after the version was taken: what is posted meanwhile comes twice, and by its id is known to be one.
@@ -82,12 +75,13 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
       const snapshots = states.map(async (state): Promise<RoomSnapshot> => {
         const moderates = state.participants.some((participant) => participant.id === id && participant.role === 'moderator');
         const changes = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after, limit);
-        const isTold = changes !== null && newestWithin(changes.edited, budget).length === changes.edited.length;
+        const isTold = changes !== null && lengthOf(changes.edited) <= budget;
         const { edited, deleted } = isTold ? changes : NO_CHANGES;
-        const page = await chatLog.read(state.room, id, { after: isTold ? after : undefined, limit });
-        const messages = newestWithin(page.messages, budget);
+        // What was read and is not in the answer has had its cost all the same.
+        if (!isTold && changes) charge(lengthOf(changes.edited) / 1024);
+        const { messages, hasOlder } = await readWithin(chatLog, state.room, id, { after: isTold ? after : undefined, limit }, budget);
         return {
-          ...state, messages, ...(!isTold && { stale: true as const }), hasOlder: page.hasOlder || messages.length < page.messages.length,
+          ...state, messages, ...(!isTold && { stale: true as const }), hasOlder,
           waiting: moderates ? state.waiting : [], ...(edited.length > 0 && { edited }), ...(deleted.length > 0 && { deleted }),
         };
       });
@@ -100,12 +94,12 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
       return {};
     },
 
-    async 'room:watch'({ token }, { id, socket }) {
+    async 'room:watch'({ token }, { id, socket, chargeFor }) {
       if (token !== undefined && permissions.required) permissions.hold(id, await permissions.verify(token));
       permissions.check(id);
       await directory.open();
       channels.watch(socket);
-      socket.emit('rooms:snapshot', directory.snapshot());
+      chargeFor(() => socket.emit('rooms:snapshot', directory.snapshot()));
       return {};
     },
 

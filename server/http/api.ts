@@ -96,7 +96,8 @@ export function createApi({ directory, isAllowed, permissions, limits, addressOf
     if (!admitPage(context) && !context.get('Origin')) throw new Refusal('origin-refused');
     if (permissions.required) await verify(context);
     await directory.open();
-    context.body = directory.snapshot().rooms;
+    context.type = 'json';
+    context.body = directory.json;
   });
 
   router.get('/rooms/:room/participants', async (context) => {
@@ -146,8 +147,9 @@ export function createApi({ directory, isAllowed, permissions, limits, addressOf
   });
 
   router.post('/announcements', async (context) => {
-    // Before the body is read: nobody else may have us read one.
+    // Before the body is read: nobody else may have us read one. Which room it is for stands in the body.
     if (permissions.required) await verify(context);
+    else await mustBeAdmin(context);
     const { text, room } = await readJson(context.req);
     const name = room === undefined || room === null ? null : parseRoom(room);
     await mustBeAdmin(context, ...(name === null ? [] : [name]));

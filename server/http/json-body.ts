@@ -2,19 +2,29 @@ import type { IncomingMessage } from 'node:http';
 import { LIMITS } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 
-/** The JSON object in a request's body, `{}` where there is none. Throws `payload-invalid`, `message-too-long` beyond what one frame on the wire may hold. */
-export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+/** Throws `message-too-long` beyond what one frame on the wire may hold, `cancelled` where the body breaks off. */
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > LIMITS.frameBytes) throw new Refusal('message-too-long');
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > LIMITS.frameBytes) throw new Refusal('message-too-long');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error instanceof Refusal ? error : new Refusal('cancelled');
   }
-  if (bytes === 0) return {};
+  return Buffer.concat(chunks);
+}
+
+/** The JSON object in a request's body, `{}` where there is none. Throws `payload-invalid`, and as `readBody`. */
+export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const body = await readBody(request);
+  if (body.length === 0) return {};
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    value = JSON.parse(body.toString('utf8'));
   } catch {
     throw new Refusal('payload-invalid', { message: 'The body is no JSON.' });
   }

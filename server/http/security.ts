@@ -24,7 +24,13 @@ const PERMISSIONS_POLICY = [
   ...['geolocation', 'midi', 'usb', 'serial', 'hid', 'payment', 'accelerometer', 'gyroscope', 'magnetometer'].map((feature) => `${feature}=()`),
 ].join(', ');
 
-/** Security headers on all that this server answers. What is for other origins too loosens its own. */
+/** What a browser shows as a page, or runs the scripts of. */
+const DOCUMENT = /^(?:text\/html|(?:image|application)\/(?:[\w.-]+\+)?xml|text\/xml)$/;
+
+/**
+ * Security headers: all of them on documents, on everything else the two that say something about it: its type is
+ * not to be guessed, and other origins may not load it. What is for other origins loosens its own.
+ */
 export function createSecurityHeaders(): Middleware {
   const setHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
@@ -33,8 +39,11 @@ export function createSecurityHeaders(): Middleware {
     originAgentCluster: false,
   });
   return async (context, next) => {
+    context.set('X-Content-Type-Options', 'nosniff');
+    context.set('Cross-Origin-Resource-Policy', 'same-origin');
+    await next();
+    if (!DOCUMENT.test(context.response.type)) return;
     await new Promise<void>((resolve, reject) => setHeaders(context.req, context.res, (error?: unknown) => (error ? reject(error) : resolve())));
     context.set('Permissions-Policy', PERMISSIONS_POLICY);
-    await next();
   };
 }

@@ -13,7 +13,7 @@ export function createStatus(metrics: Metrics, isReady: () => Awaitable<boolean>
       context.status = ready ? 200 : 503;
       context.body = ready ? 'ready\n' : 'not ready\n';
     } else if (context.path === '/metrics') {
-      context.body = await metrics.registry.metrics();
+      context.body = await metrics.read();
       context.set('Content-Type', metrics.registry.contentType);
     } else {
       return next();

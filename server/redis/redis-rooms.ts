@@ -238,6 +238,16 @@ export class RedisRooms implements Rooms {
     return (await this.#options.connection.run(this.#options.scripts.roomsOf, id)) as string[];
   }
 
+  countIn(room: string): number {
+    return this.#options.followed.get(room)?.members.size ?? 0;
+  }
+
+  countAround(id: ParticipantId): number {
+    let count = 0;
+    for (const room of this.#options.followed.roomsOf(id)) count += this.countIn(room);
+    return count;
+  }
+
   async list(): Promise<ListedRoom[]> {
     const [, flat] = (await this.#options.connection.run(this.#options.scripts.list)) as [number, string[]];
     return parseList(flat);

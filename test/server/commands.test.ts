@@ -30,7 +30,8 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
   let receive: (...event: unknown[]) => void = () => undefined;
   const use = (middleware: (event: unknown[]) => void) => void (receive = (...event) => middleware(event));
   const socket = { data: { participantId: 'ann' }, use } as unknown as ServerSocket;
-  new CommandDoor({ handlers, rooms, permissions, presence: { arrivalOf: () => 1 }, limits: new Limits(), metrics, log }).attach(socket, new Lane(), { waitMs: 0, handleRefusal: () => undefined });
+  const gauge = { waitMs: 0, debtMs: 0, handleRefusal: () => undefined, charge: () => undefined, chargeFor: (send: () => void) => send() };
+  new CommandDoor({ handlers, rooms, permissions, presence: { arrivalOf: () => 1 }, limits: new Limits(), metrics, log }).attach(socket, new Lane(), gauge);
   return {
     receive: (...event) => receive(...event),
     ask: (...event) => within(new Promise((resolve) => receive(...event, resolve)), 'the answer'),

@@ -14,7 +14,7 @@ import { pino } from 'pino';
 import { Metrics } from '../../server/metrics.ts';
 import { eventually } from '../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';
-import { refusedConnection, startApp } from '../support/server.ts';
+import { POLLING_SKIPPED, refusedConnection, startApp } from '../support/server.ts';
 
 const MODULE = 'export const module = true;\n';
 const CHUNK = 'export const chunk = true;\n';
@@ -33,9 +33,9 @@ async function startWithBuild(t: TestContext): Promise<string> {
 }
 
 /** As `fetch`, but headers are sent and bodies shown as they are. */
-async function get(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<{ status: number; headers: IncomingMessage['headers']; body: Buffer }> {
+async function get(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<{ status: number; headers: IncomingMessage['headers']; rawHeaders: string[]; body: Buffer }> {
   const [response] = await once(httpRequest(url, { method, headers }).end(), 'response') as [IncomingMessage];
-  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(await response.toArray() as Buffer[]) };
+  return { status: response.statusCode ?? 0, headers: response.headers, rawHeaders: response.rawHeaders, body: Buffer.concat(await response.toArray() as Buffer[]) };
 }
 
 test('modules are revalidated, chunks immutable, both readable from any origin', async (t) => {
@@ -124,6 +124,22 @@ test('security headers', async (t) => {
   assert.equal(headers['x-powered-by'], undefined);
 });
 
+test('what is no page bears only the headers that say something about it', async (t) => {
+  const url = await startWithBuild(t);
+  const paths = ['/elements.js', '/chunks/a-1f.js', '/demo.css', '/api/rooms', '/api/nothing', '/nothing', '/metrics', '/healthz'];
+  if (!POLLING_SKIPPED) paths.push('/socket.io/?EIO=4&transport=polling');
+  for (const path of paths) {
+    const { headers, rawHeaders } = await get(url + path, { 'accept-encoding': 'gzip, deflate, br' });
+    assert.equal(headers['x-content-type-options'], 'nosniff', path);
+    assert.deepEqual(['content-security-policy', 'permissions-policy', 'x-frame-options', 'referrer-policy'].filter((name) => name in headers), [], path);
+    let bytes = 'HTTP/1.1 200 OK\r\n\r\n'.length;
+    for (const [index, text] of rawHeaders.entries()) if (rawHeaders[index - index % 2]?.toLowerCase() !== 'link') bytes += text.length + 2;
+    assert.ok(bytes <= 450, `${path}: ${bytes} bytes of headers`);
+  }
+  const { headers } = await get(`${url}/`);
+  for (const name of ['content-security-policy', 'permissions-policy', 'x-frame-options', 'referrer-policy', 'x-content-type-options']) assert.ok(name in headers, name);
+});
+
 test('the public rooms, readable by pages that may connect', async (t) => {
   const { url, connect } = await startApp(t, { allowedOrigins: ['https://blog.example'] });
   const ann = await connect();
@@ -207,6 +223,31 @@ test('where the store is away its figures are unknown, and the others are there'
   assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms Nan', 'calls Nan']);
   away = false;
   assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms 3', 'calls 2']);
+});
+
+test('reading the figures takes a twentieth of the time at most, however many ask', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  let [now, readings] = [0, 0];
+  t.mock.method(performance, 'now', () => now);
+  const metrics = new Metrics({
+    connections: () => 0,
+    participants: () => 0,
+    // Asked for twice with each reading: how many rooms, and how many calls.
+    rooms: async () => {
+      readings++;
+      now += 5;
+      return [];
+    },
+  });
+  t.after(() => metrics.close());
+  for (let count = 0; count < 100; count++) await metrics.read();
+  assert.equal(readings, 2);
+  now += 199;
+  await metrics.read();
+  assert.equal(readings, 2);
+  now += 1;
+  await Promise.all([metrics.read(), metrics.read()]);
+  assert.equal(readings, 4, 'and all who ask meanwhile share it');
 });
 
 test('how far the event loop lags is said since the last reading, and measured no longer than there is an app', async (t) => {

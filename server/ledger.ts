@@ -1,0 +1,48 @@
+/**
+ * What each participant or address has spent of an allowance that fills again steadily.
+ *
+ * Owns debts: what something has cost is known only once it is done, so it is charged afterwards, whatever it was, and
+ * the next is refused until the debt is paid off. Counts by a clock that never jumps. Does not own what anything costs.
+ */
+import type { Allowance } from './limits.ts';
+
+export class Ledger {
+  readonly #now: () => number;
+  /** Milliseconds in which one point comes back. */
+  readonly #pointMs: number;
+  /** Milliseconds that somebody may be ahead of its time. */
+  readonly #aheadMs: number;
+  /** When everything that a key has spent will have come back. */
+  readonly #paidAt = new Map<string, number>();
+  #sweptAt: number;
+
+  constructor({ points, duration }: Allowance, now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#aheadMs = duration * 1000;
+    this.#pointMs = this.#aheadMs / points;
+    this.#sweptAt = now();
+  }
+
+  /** Keys that have spent something lately. */
+  get size(): number {
+    return this.#paidAt.size;
+  }
+
+  charge(key: string, points: number): void {
+    if (points <= 0) return;
+    const now = this.#now();
+    this.#paidAt.set(key, Math.max(this.#paidAt.get(key) ?? 0, now) + points * this.#pointMs);
+    if (now - this.#sweptAt > this.#aheadMs) this.#sweep(now);
+  }
+
+  /** Milliseconds until `key` may spend again; 0 where it may now. */
+  waitMs(key: string): number {
+    const paidAt = this.#paidAt.get(key);
+    return paidAt === undefined ? 0 : Math.max(0, Math.ceil(paidAt - this.#now() - this.#aheadMs));
+  }
+
+  #sweep(now: number): void {
+    this.#sweptAt = now;
+    for (const [key, paidAt] of this.#paidAt) if (paidAt <= now) this.#paidAt.delete(key);
+  }
+}
