@@ -3,7 +3,7 @@ import type { ChatLog } from '../chat-log.ts';
 import type { Handlers } from '../commands.ts';
 import type { Messages } from '../messages.ts';
 import { LIMITS } from '../protocol.ts';
-import { TEXT_IN_ANSWER, readWithin } from './history.ts';
+import { TEXT_IN_ANSWER, readWithin } from '../history.ts';
 
 export interface ChatHandlersParts {
   chatLog: ChatLog;

@@ -3,7 +3,7 @@ import type { Permissions } from '../permissions.ts';
 import type { Presence } from '../presence.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
-import { takeGrantedRole } from './granted-role.ts';
+import { takeGrantedRole } from '../granted-role.ts';
 
 export interface ParticipantHandlersParts {
   rooms: Rooms;

@@ -11,8 +11,8 @@ import { LIMITS } from '../protocol.ts';
 import type { RoomSnapshot } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
-import { takeGrantedRole } from './granted-role.ts';
-import { TEXT_IN_ANSWER, lengthOf, readWithin } from './history.ts';
+import { takeGrantedRole } from '../granted-role.ts';
+import { TEXT_IN_ANSWER, lengthOf, readWithin } from '../history.ts';
 
 /** Messages handed to somebody who comes back and names the last one it has, over all rooms it enters at once. */
 const MESSAGES_ON_RETURN = 1000;

@@ -3,9 +3,9 @@
  *
  * Owns that bound, and that no more is read than is handed out. Does not own what a room keeps, nor who may see it.
  */
-import type { ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
-import { LIMITS } from '../protocol.ts';
-import type { ChatMessage, ParticipantId } from '../protocol.ts';
+import type { ChatLog, ChatPage, ChatQuery } from './chat-log.ts';
+import { LIMITS } from './protocol.ts';
+import type { ChatMessage, ParticipantId } from './protocol.ts';
 
 /** UTF-16 units of text in one answer, over all of its rooms: somebody may be in fifty, full of the longest messages. */
 export const TEXT_IN_ANSWER = 400_000;
