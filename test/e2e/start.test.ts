@@ -43,14 +43,14 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** Starts it as an operator would, in production, on a free port. */
-  function start(args: string[] = []): { child: ChildProcess; output: string[] } {
-    const { npm_config_user_agent: _, ...environment } = process.env;
+  /** Starts it as an operator would, on a free port; without `mode` as somebody who has just cloned it. */
+  function start(args: string[] = [], mode = 'production'): { child: ChildProcess; output: string[] } {
+    const { npm_config_user_agent: _, NODE_ENV: __, ...environment } = process.env;
     const child = spawn('npm', ['start', ...args], {
       cwd: clone,
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...environment, NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', STUN_URLS: '' },
+      env: { ...environment, ...(mode && { NODE_ENV: mode }), HOST: '127.0.0.1', PORT: '0', STUN_URLS: '' },
     });
     started.push(child);
     return { child, output: [] };
@@ -68,7 +68,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
   }
 
   test('installs, builds and listens; the demo page and the modules are there; SIGTERM ends it well', { timeout: 240_000 }, async () => {
-    const { child, output } = start();
+    const { child, output } = start([], '');
     const url = await whenListening(child, output, 200_000);
     const page = await fetch(url);
     assert.equal(page.status, 200);
@@ -77,7 +77,20 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
       assert.equal((await fetch(url + path)).status, 200, path);
     }
     assert.equal(await stop(child), 0);
-    assert.ok(!existsSync(join(clone, 'node_modules/puppeteer-core')), 'a start in production needs no development dependency');
+    assert.doesNotMatch(output.join('\n'), /npm (?:warn|error)|deprecat|EBADENGINE/i, 'it is quiet');
+    const { packages } = JSON.parse(readFileSync(join(clone, 'node_modules/.package-lock.json'), 'utf8')) as { packages: Record<string, { dev?: boolean }> };
+    assert.deepEqual(Object.keys(packages).filter((name) => packages[name]?.dev), [], 'a start needs no development dependency');
+  });
+
+  test('npm test brings the rest, and a start leaves it there', { timeout: 240_000 }, async () => {
+    const { npm_config_user_agent: _, NODE_ENV: __, NODE_TEST_CONTEXT: ___, ...environment } = process.env;
+    const options = { cwd: clone, env: environment, encoding: 'utf8' } as const;
+    assert.match(execFileSync('npm', ['test', '--', 'test/server/config.test.ts'], options), /[1-9]\d* passed, 0 failed/);
+    assert.ok(existsSync(join(clone, 'node_modules/puppeteer-core')));
+    const { child, output } = start([], '');
+    await whenListening(child, output, 60_000);
+    assert.equal(await stop(child), 0);
+    assert.ok(existsSync(join(clone, 'node_modules/puppeteer-core')));
   });
 
   test('the second start listens within 3 s, and takes flags', { timeout: 30_000 }, async () => {
