@@ -11,7 +11,7 @@ const PERIOD_MS = 3_600_000;
 /** Messages of one commit. */
 const PORTION = 200;
 /** Rooms that are looked at with one commit: most of them hold few messages. */
-const ROOMS = 100;
+const ROOMS = 50;
 /** Above every id. */
 const TOP = '~';
 

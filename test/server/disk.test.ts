@@ -232,6 +232,25 @@ test('what is too old or was said in a room that is no more goes from the disk, 
   assert.doesNotMatch(files, /aged-text|dropped-text|deleted-text/);
 });
 
+test('rooms that are no more go many with one commit, the long ones in portions', async (t) => {
+  const database = await openDatabase(t, await makeDirectory(t));
+  const chatLog = await openChat(t, database);
+  const rooms = Array.from({ length: 500 }, (_, index) => `${index}`);
+  const sayings = [...rooms.map((room) => ({ room, text: 'x' })), ...Array.from({ length: 450 }, (_, index) => ({ room: '7', text: `${index}` }))];
+  await Promise.all(sayings.map(({ room, text }) => chatLog.append(room, draft(text))));
+  await Promise.all(rooms.slice(1).map((room) => chatLog.drop(room)));
+  let commits = 0;
+  const write = database.write.bind(database);
+  database.write = (job) => {
+    commits++;
+    return write(job);
+  };
+  const left = database.prepareQuery('SELECT count(*) AS count FROM rooms');
+  await eventually('dropped rooms stay', async () => left.all()[0]?.['count'] === 1);
+  assert.ok(commits < 40, `${commits} commits`);
+  assert.equal((await chatLog.read('0', 'ann', { limit: 9 })).messages.length, 1);
+});
+
 for (const config of [{ chatHistoryLimit: 0 }, { chatRetention: 0 }]) {
   test(`with ${JSON.stringify(config)} nothing said is written down, and what was goes`, async (t) => {
     const dataDir = await makeDirectory(t);

@@ -48,7 +48,7 @@ const CHANGES: unknown[][] = [[3, 'a', [1, 0, 0, 0]], [4, 'a', null]];
 describe('every value is parsed before it is used', () => {
   test('good ones are taken, with more in them than is known here', () => {
     for (const entry of ENTRIES) assert.deepEqual(parseEntry(JSON.stringify(entry)).slice(0, entry.length), entry);
-    for (const letter of LETTERS) assert.deepEqual(parseLetter(JSON.stringify(letter)), letter);
+    for (const letter of LETTERS) assert.deepEqual(parseLetter(JSON.stringify(letter))?.slice(0, letter.length), letter);
     for (const change of CHANGES) assert.deepEqual(parseListChange(JSON.stringify(change)), change);
     const later = ['e', 5, 'participant:joined', { participant: { ...ann, hand: { n: 1 } }, more: 1 }, 3];
     assert.deepEqual(parseEntry(JSON.stringify(later)), later);
