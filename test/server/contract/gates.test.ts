@@ -103,11 +103,13 @@ for (const { name, open } of BACKENDS) {
       const knock = (id: string, address: string) => assert.rejects(enter(rooms, id, { address }), { code: 'room-locked' });
       await knock('first', '127.0.0.1');
       for (let index = 0; index < 3; index++) await knock(`s${index}`, STREET);
-      for (let index = 0; index < WAITING_LIMIT - 4; index++) await knock(`p${index}`, `10.0.0.${index}`);
+      for (let index = 0; index < WAITING_LIMIT - 5; index++) await knock(`p${index}`, `10.0.0.${index}`);
+      await knock('p0b', '10.0.0.0');
       assert.equal((await waitingAt(rooms)).length, WAITING_LIMIT);
       const gone = async (id: string) => listener.until(() => listener.knocks.includes(`${id}: ${id} gone, room-locked (a)`), `the end of ${id}'s waiting`);
-      // Three of one street; then two, as many as of the address that a second one comes from; then the oldest of all.
-      for (const [id, address, out] of [['x', '127.0.0.1', 's0'], ['p0b', '10.0.0.0', 's1'], ['y', '127.0.0.1', 'p0'], ['z', '', 'first']] as const) {
+      // Three of one street; then two of two addresses, of which one has a third coming; then one of each.
+      const order = [['x', '127.0.0.1', 's0'], ['p0c', '10.0.0.0', 'p0'], ['y', '127.0.0.1', 's1'], ['z', '', 'p0b'], ['w', '::1', 'first']] as const;
+      for (const [id, address, out] of order) {
         await knock(id, address);
         await gone(out);
         const waiting = await waitingAt(rooms);
