@@ -35,7 +35,7 @@ async function readFiles(directory: string): Promise<Map<string, StaticFile>> {
   for (const [path, identity] of contents) {
     const suffix = path.slice(path.lastIndexOf('.'));
     if (suffix in ENCODINGS && contents.has(path.slice(0, -suffix.length))) continue;
-    const etag = `"${createHash('sha256').update(identity).digest('base64url').slice(0, 22)}"`;
+    const etag = `"${createHash('sha256').update(identity).digest('base64url').slice(0, 16)}"`;
     const file: StaticFile = { extension: suffix, etag, identity };
     for (const [ending, encoding] of Object.entries(ENCODINGS)) {
       const compressed = contents.get(path + ending);
@@ -67,6 +67,8 @@ export async function createStatic(directory: string, missing: () => void): Prom
     if (files.has(`${path}.map`)) context.set('SourceMap', `${path.slice(path.lastIndexOf('/') + 1)}.map`);
     context.set('Vary', 'Accept-Encoding');
     context.type = file.extension;
+    // A module is UTF-8 whatever is said of it.
+    if (file.extension === '.js') context.set('Content-Type', 'text/javascript');
     const encoding = (['br', 'gzip'] as const).find((candidate) => file[candidate] && context.acceptsEncodings(candidate) === candidate) ?? 'identity';
     // A strong tag names bytes, and those differ from one encoding to another.
     context.etag = encoding === 'identity' ? file.etag : `${file.etag.slice(0, -1)}-${encoding}"`;

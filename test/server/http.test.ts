@@ -18,12 +18,14 @@ import { POLLING_SKIPPED, refusedConnection, startApp } from '../support/server.
 
 const MODULE = 'export const module = true;\n';
 const CHUNK = 'export const chunk = true;\n';
+/** As long as a chunk's name gets. */
+const LONG_PATH = 'chunks/a-capability-that-loads-late-ABCDEFGH.js';
 
 async function startWithBuild(t: TestContext): Promise<string> {
   const webDirectory = await mkdtemp(join(tmpdir(), 'sarangbang-web-'));
   t.after(() => rm(webDirectory, { recursive: true }));
   await mkdir(join(webDirectory, 'chunks'));
-  for (const [path, text] of Object.entries({ 'index.html': '<!doctype html>', 'demo.css': 'body {}', 'elements.js': MODULE, 'chunks/a-1f.js': CHUNK })) {
+  for (const [path, text] of Object.entries({ 'index.html': '<!doctype html>', 'demo.css': 'body {}', 'elements.js': MODULE, 'chunks/a-1f.js': CHUNK, [LONG_PATH]: CHUNK, [`${LONG_PATH}.map`]: '{}' })) {
     await writeFile(join(webDirectory, path), text);
     if (!path.endsWith('.js')) continue;
     await writeFile(join(webDirectory, `${path}.br`), brotliCompressSync(text));
@@ -126,7 +128,7 @@ test('security headers', async (t) => {
 
 test('what is no page bears only the headers that say something about it', async (t) => {
   const url = await startWithBuild(t);
-  const paths = ['/elements.js', '/chunks/a-1f.js', '/demo.css', '/api/rooms', '/api/nothing', '/nothing', '/metrics', '/healthz'];
+  const paths = ['/elements.js', '/chunks/a-1f.js', `/${LONG_PATH}`, '/demo.css', '/api/rooms', '/api/nothing', '/nothing', '/metrics', '/healthz'];
   if (!POLLING_SKIPPED) paths.push('/socket.io/?EIO=4&transport=polling');
   for (const path of paths) {
     const { headers, rawHeaders } = await get(url + path, { 'accept-encoding': 'gzip, deflate, br' });
