@@ -144,6 +144,9 @@ const frameStyles = css`
     .still .icon {
       display: none;
     }
+    .still strong {
+      display: inline;
+    }
     .still {
       padding: 0.267em 1.067em;
       gap: 0.267em;

@@ -197,6 +197,8 @@ export const messageRowsStyles = css`
   }
   .message > .state {
     display: flex;
+    flex-wrap: wrap;
+    justify-content: end;
     align-items: center;
     gap: 0.25em;
     margin-block-start: 0.165em;

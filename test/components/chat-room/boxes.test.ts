@@ -94,7 +94,7 @@ describe('a small box', () => {
       expect(getComputedStyle(still).overflow, 'cut at its edge').to.equal('hidden');
       for (const element of shown) {
         const { top, bottom } = element.getBoundingClientRect();
-        if (middle.height > 60) expect([top >= middle.top - 1, bottom <= middle.bottom + 1], element.localName).to.deep.equal([true, true]);
+        if (middle.height > 32) expect([top >= middle.top - 1, bottom <= middle.bottom + 1], element.localName).to.deep.equal([true, true]);
       }
       expect(partOf(chat, 'header').getBoundingClientRect().bottom).to.be.at.most(middle.top + 1);
     });

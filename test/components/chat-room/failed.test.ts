@@ -18,6 +18,13 @@ describe('a message that failed', () => {
     expect([...row.part]).to.include('message-failed');
     expect(row.textContent).to.contain('Not sent: This person has left.');
 
+    for (const width of [280, 340, 400, 480, 640]) {
+      chat.style.inlineSize = `${width}px`;
+      const [retry, everyone, log] = ['retry-button', 'everyone-button', 'log'].map((part) => partOf(chat, part).getBoundingClientRect());
+      const apart = retry!.right <= everyone!.left + 1 || retry!.bottom <= everyone!.top + 1;
+      expect([apart, everyone!.right <= log!.right + 1, retry!.left >= log!.left], `${width} px`).to.deep.equal([true, true, true]);
+    }
+
     chat.addEventListener('message-send', (event) => event.preventDefault(), { once: true });
     partOf(chat, 'everyone-button').click();
     await chat.updateComplete;
