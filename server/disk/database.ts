@@ -15,7 +15,7 @@ import WritingConnection from 'libsql/promise';
 import { ConfigError } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { makeDataDirectory } from './data-directory.ts';
-import { STEPS } from './schema.ts';
+import { ADDITIONS, STEPS } from './schema.ts';
 
 type Value = string | number | null;
 type Row = Record<string, Value>;
@@ -263,7 +263,7 @@ async function migrate(writer: Writer, version: number): Promise<void> {
   if (version > STEPS.length) throw Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' });
   await writer.exec('BEGIN IMMEDIATE');
   try {
-    for (const step of STEPS.slice(version)) await writer.exec(step);
+    for (const step of [...STEPS.slice(version), ...ADDITIONS]) await writer.exec(step);
     await writer.exec(`PRAGMA user_version = ${STEPS.length}`);
     await writer.exec('COMMIT');
   } catch (error) {

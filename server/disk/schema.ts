@@ -41,7 +41,7 @@ export const STEPS: readonly string[] = [
     PRIMARY KEY (kind, name)
   ) WITHOUT ROWID;
   `,
-  `
-  CREATE TABLE clock (believed INTEGER NOT NULL);
-  `,
 ];
+
+/** Tables that came without a step: an earlier server opens the file all the same, and leaves them alone. */
+export const ADDITIONS: readonly string[] = ['CREATE TABLE IF NOT EXISTS clock (believed INTEGER NOT NULL)'];

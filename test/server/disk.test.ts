@@ -73,6 +73,13 @@ test('one process at a time; a file that is none, or of a later version, is left
   await assert.rejects(Database.open(join(dataDir, 'other')), { name: 'ConfigError', message: /cannot be kept/ });
 });
 
+test('the file keeps its version, so that the server of before an update opens it as well', async (t) => {
+  const dataDir = await makeDirectory(t);
+  const database = await openDatabase(t, dataDir);
+  const [row] = database.prepareQuery('PRAGMA user_version').all() as { user_version: number }[];
+  assert.equal(row?.user_version, 1);
+});
+
 test('a page that was torn out of the middle is found at the start', async (t) => {
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
