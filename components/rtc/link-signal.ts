@@ -42,22 +42,38 @@ export interface HelloSignal {
 
 export type LinkSignal = DescriptionSignal | CandidateSignal | TracksSignal | HelloSignal;
 
+/** The most m-lines a link can have: microphone and camera, a screen and its sound each way, the data channel. */
+const MOST_LINES = 7;
+
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const isSource = (value: unknown): value is TrackSource => typeof value === 'string' && SOURCES.includes(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Absent, null, or of the type that the browser asks for. */
+const isMaybe = (value: unknown, type: 'string' | 'number'): boolean => (value ?? null) === null || typeof value === type;
+
+/** A wrong type here would throw where the fields are used, which is among the signals of other links. */
+function isCandidate(value: unknown): value is RTCIceCandidateInit {
+  if (!isObject(value)) return false;
+  const { candidate, sdpMid, sdpMLineIndex, usernameFragment } = value;
+  return typeof candidate === 'string' && isMaybe(sdpMid, 'string') && isMaybe(sdpMLineIndex, 'number') && isMaybe(usernameFragment, 'string');
+}
 
 /** Null where it is none of ours, or of a version that knows more than this one. */
 export function parseLinkSignal(value: unknown): LinkSignal | null {
   if (!isObject(value)) return null;
   const { kind, tracks, candidate, type, sdp, offer, past, taken } = value;
   if (kind === 'hello') return { kind };
-  if (kind === 'candidate') return candidate === null || isObject(candidate) ? { kind, candidate } : null;
+  if (kind === 'candidate') return candidate === null || isCandidate(candidate) ? { kind, candidate } : null;
   const list = Array.isArray(tracks) ? tracks.filter((track) => isObject(track) && isSource(track.source)) : [];
   if (kind === 'tracks') {
     return { kind, tracks: list.map(({ source, muted }) => ({ source, mid: null, muted: muted === true })) };
   }
   if (kind !== 'description' || (type !== 'offer' && type !== 'answer')) return null;
-  if (typeof sdp !== 'string' || typeof offer !== 'number' || typeof past !== 'number') return null;
-  return { kind, type, sdp, offer, past, taken: typeof taken === 'number' ? taken : 0, tracks: list.map(({ source, mid }) => ({ source, mid: String(mid) })) };
+  if (typeof sdp !== 'string' || !isCount(offer) || !isCount(past)) return null;
+  // Answered, each line costs us far more bytes than it cost the sender, and our own frame would be too large for the server.
+  if ((sdp.match(/^m=/gm) ?? []).length > MOST_LINES) return null;
+  const lines = list.flatMap(({ source, mid }) => (typeof mid === 'string' ? [{ source, mid }] : []));
+  return { kind, type, sdp, offer, past, taken: isCount(taken) ? taken : 0, tracks: lines };
 }
 
 /** A signal as the wire's opaque body. */

@@ -20,9 +20,13 @@ const LOST_MS = 60_000;
 const RETURN_MS = 10_000;
 /** Silence after which media no longer flow: none is ever due so late. */
 const SILENT_MS = 2_500;
-/** How long signals of somebody not in the roster yet are kept, and how many. */
+/** How long signals that come before their link are kept, and how many of each sender. */
 const EARLY_MS = 10_000;
-const EARLY_SIGNALS = 300;
+const EARLY_SIGNALS = 100;
+/** How far apart the connections are that one participant's words make us build, milliseconds. */
+const APART_MS = 1_000;
+/** How many presences that are no more keep the number of their next connection. */
+const KEPT_ATTEMPTS = 100;
 
 export interface MeshOptions {
   selfId: string;
@@ -53,6 +57,8 @@ export class Mesh {
   readonly #others = new Map<string, RemoteParticipant>();
   /** Number of the next connection to a presence that had one: the other end may still hold the old. */
   readonly #attempts = new Map<string, number>();
+  /** When the last connection to a participant was built; it outlives the presence. */
+  readonly #builtAt = new Map<string, number>();
   #configuration: RTCConfiguration;
   #tracks: readonly LocalTrack[] = [];
   #video = true;
@@ -131,15 +137,21 @@ export class Mesh {
     const theirs = isMaker ? name.otherJoinId : name.makerJoinId;
     if ((isMaker ? name.makerJoinId : name.otherJoinId) !== this.#options.joinId) return;
     const other = this.#others.get(from);
-    if (!other || theirs !== other.joinId) {
-      this.#early.push({ from, link, signal: body, at });
-      if (this.#early.length > EARLY_SIGNALS) this.#early.shift();
-      return;
+    const isKnown = other && theirs === other.joinId;
+    if (isKnown && name.attempt < other.attempt) return;
+    if (isKnown && name.attempt > other.attempt) {
+      // The other end gave the old connection up.
+      other.attempt = name.attempt;
+      if (other.link) {
+        this.#disconnect(other);
+        this.#connectPaced(other, signal.kind !== 'hello');
+      }
     }
-    if (name.attempt < other.attempt) return;
-    // The other end gave the old connection up.
-    if (name.attempt > other.attempt) this.#connect(other, name.attempt, signal.kind !== 'hello');
-    other.link?.handleSignal(signal);
+    if (isKnown && other.link) return other.link.handleSignal(signal);
+    // Each sender has a share of its own, so that nobody can push out what others said.
+    const known = this.#early.filter((one) => one.from === from);
+    if (known.length >= EARLY_SIGNALS) this.#early.splice(this.#early.indexOf(known[0]!), 1);
+    this.#early.push({ from, link, signal: body, at });
   }
 
   handleSignalingState(connected: boolean): void {
@@ -186,13 +198,16 @@ export class Mesh {
   #add(info: ParticipantInfo): void {
     const other = new RemoteParticipant(info);
     this.#others.set(info.id, other);
-    this.#connect(other, this.#attempts.get(other.joinId) ?? 0);
+    other.attempt = this.#attempts.get(other.joinId) ?? 0;
+    this.#connectPaced(other);
   }
 
   #remove(other: RemoteParticipant): void {
     this.#disconnect(other);
     this.#others.delete(other.info.id);
     this.#attempts.set(other.joinId, other.attempt + 1);
+    const [oldest = ''] = this.#attempts.keys();
+    if (this.#attempts.size > KEPT_ATTEMPTS) this.#attempts.delete(oldest);
   }
 
   #disconnect(other: RemoteParticipant): void {
@@ -201,10 +216,29 @@ export class Mesh {
     other.link = other.recovery = other.saidTracks = null;
   }
 
-  /** The first connection to somebody, or another one in its place; `invited` when the other end made its own. */
+  /**
+   * A connection that the other end gave the reason for, by coming or by giving up the last one. A few bytes of its words cost
+   * this page a whole connection, so there is one a second; of those asked for meanwhile only the last one is made.
+   */
+  #connectPaced(other: RemoteParticipant, invited = false): void {
+    const { id } = other.info;
+    const waitMs = (this.#builtAt.get(id) ?? -Infinity) + APART_MS - this.#clock.now();
+    if (waitMs <= 0) return this.#connect(other, other.attempt, invited);
+    this.#clock.after(waitMs, () => {
+      if (this.#others.get(id) !== other || other.link) return;
+      this.#connect(other, other.attempt, invited);
+      this.#replayEarly();
+      this.#options.onChange();
+    });
+  }
+
+  /** The first connection to somebody, or a later one in its place; `invited` when the other end made its own. */
   #connect(other: RemoteParticipant, attempt: number, invited = false): void {
     this.#disconnect(other);
     const { id } = other.info;
+    const now = this.#clock.now();
+    for (const [builtFor, at] of this.#builtAt) if (now - at > APART_MS) this.#builtAt.delete(builtFor);
+    this.#builtAt.set(id, now);
     const maker = this.#isMaker(id);
     const [mine, theirs] = [this.#options.joinId, other.joinId];
     const name: LinkName = { makerJoinId: maker ? mine : theirs, otherJoinId: maker ? theirs : mine, attempt };

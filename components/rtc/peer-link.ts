@@ -50,6 +50,11 @@ interface Line {
   readonly transceiver: RTCRtpTransceiver;
 }
 
+/** What a message over the data channel has at most, as the server has it of a frame. */
+const MESSAGE_CHARACTERS = 64 * 1024;
+/** Messages of the data channel taken between two ticks; no server counts them. */
+const MESSAGES_A_TICK = 300;
+
 const isScreen = (source: TrackSource): boolean => source.startsWith('screen');
 const kindOf = (source: TrackSource): 'audio' | 'video' => (source === 'camera' || source === 'screen' ? 'video' : 'audio');
 
@@ -67,6 +72,7 @@ export class PeerLink {
   #tracks: readonly LocalTrack[] = [];
   #video = true;
   #others = 1;
+  #heard = 0;
   /** True once either end has searched for another path. */
   #restarted = false;
   // Lines of one stream are played in step with each other.
@@ -180,12 +186,16 @@ export class PeerLink {
 
   /** Called about once a second. */
   handleTick(): void {
+    this.#heard = 0;
     this.#negotiation.handleTick();
   }
 
   setConfiguration(configuration: RTCConfiguration): void {
-    // Refused only for what cannot change in a running connection; none of ours does.
-    this.#pc.setConfiguration(configuration);
+    try {
+      this.#pc.setConfiguration(configuration);
+    } catch {
+      // Servers that the browser does not take: what flows goes on over those it has.
+    }
   }
 
   /** Looks for a path anew; what flows goes on meanwhile. */
@@ -250,8 +260,10 @@ export class PeerLink {
 
   #sendOnChannel(signal: LinkSignal): boolean {
     if (this.#channel?.readyState !== 'open') return false;
+    const text = JSON.stringify(signal);
+    if (text.length > MESSAGE_CHARACTERS) return false;
     try {
-      this.#channel.send(JSON.stringify(signal));
+      this.#channel.send(text);
       return true;
     } catch {
       return false;
@@ -264,12 +276,15 @@ export class PeerLink {
   }
 
   #onMessage(data: unknown): void {
+    if (++this.#heard > MESSAGES_A_TICK || typeof data !== 'string' || data.length > MESSAGE_CHARACTERS) return;
+    let said: unknown;
     try {
-      const signal = parseLinkSignal(JSON.parse(String(data)));
-      if (signal) this.handleSignal(signal);
+      said = JSON.parse(data);
     } catch {
       // Not JSON: none of ours.
     }
+    const signal = parseLinkSignal(said);
+    if (signal) this.handleSignal(signal);
   }
 
   #capBitrates(): void {

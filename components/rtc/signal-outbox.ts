@@ -10,10 +10,16 @@ import type { LinkSignal } from './link-signal.ts';
 const RETRY_MS = 1_000;
 /** What is kept at most; older candidates are worth least. */
 const KEPT_SIGNALS = 200;
+/** Refusals that say nothing about the signal: its receiver or we are away, or too much was said. */
+const AWAY = /^(?:peer-|participant-|not-in-|rate-)/;
+/** Failures that may be the signal's own doing, and how often one may fail so: it would end the connection each time. */
+const FAILED = /^(?:server-|timeout|internal)/;
+const TRIES = 4;
 
 interface Entry {
   readonly order: number;
   readonly signal: LinkSignal;
+  tries: number;
 }
 
 export interface SignalOutboxOptions {
@@ -37,7 +43,7 @@ export class SignalOutbox {
   }
 
   push(signal: LinkSignal): void {
-    const entry = { order: this.#order++, signal };
+    const entry = { order: this.#order++, signal, tries: 0 };
     if (this.#waiting.length > 0) this.#keep(entry);
     else this.#send(entry);
   }
@@ -67,9 +73,14 @@ export class SignalOutbox {
   }
 
   #sendOtherwise(entry: Entry, error?: CodedError): void {
-    if (this.#closed || this.#options.sendOnChannel(entry.signal)) return;
+    if (this.#closed || (error && !this.#mayPass(entry, error)) || this.#options.sendOnChannel(entry.signal)) return;
     this.#keep(entry);
     this.#cancelRetry ??= this.#options.clock.after(error?.retryAfterMs ?? RETRY_MS, () => this.flush());
+  }
+
+  /** What is refused for good, an invalid payload for example, is refused again at a second try. */
+  #mayPass(entry: Entry, { code }: CodedError): boolean {
+    return AWAY.test(code) || (FAILED.test(code) && ++entry.tries < TRIES);
   }
 
   #keep(entry: Entry): void {

@@ -1,0 +1,199 @@
+/** A participant whose few words would make the others' pages work without end: what each word may cost, and what it must not. */
+import { expect } from 'chai';
+import type { CallPresence } from '../../server/protocol.ts';
+import { eventually } from '../support/eventually.ts';
+import { FakeCallRoom, type Member } from '../support/fake-call-room.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+type Signal = Record<string, unknown>;
+
+const SECONDS = 6;
+const A_SECOND = 100;
+
+let room: FakeCallRoom;
+
+beforeEach(() => {
+  room = new FakeCallRoom();
+});
+
+afterEach(() => room.close());
+
+const presence = (joinId: string): CallPresence => ({ joinId, tracks: [], receivesVideo: true });
+const live = ({ connections }: Member) => connections.filter(({ signalingState }) => signalingState !== 'closed');
+
+/** Lee, whose clock the test winds, and a participant without a page of its own, for whom the test speaks. */
+async function meet(attacker: string): Promise<{ lee: Member; clock: FakeClock; link(attempt: number): string }> {
+  const clock = new FakeClock();
+  const lee = room.add('lee', { clock });
+  await lee.call.join();
+  room.add(attacker);
+  room.change(attacker, { call: presence('theirs') });
+  const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
+  return { lee, clock, link: (attempt) => [...(attacker < 'lee' ? ['theirs', ours] : [ours, 'theirs']), attempt].join('.') };
+}
+
+/** A hundred times a second, for six seconds of Lee's clock. */
+function flood(clock: FakeClock, say: (index: number) => void): void {
+  for (let index = 1; index <= SECONDS * A_SECOND; index++) {
+    say(index);
+    clock.pass(1_000 / A_SECOND);
+  }
+}
+
+const offer = (sdp: string, number: number): Signal => ({ kind: 'description', type: 'offer', sdp, offer: number, past: 0, taken: 0, tracks: [] });
+
+/** Every word that bears a link's name. */
+const WORDS: Record<string, Signal> = {
+  hello: { kind: 'hello' },
+  candidate: { kind: 'candidate', candidate: null },
+  tracks: { kind: 'tracks', tracks: [] },
+  offer: offer('v=0', 1),
+  answer: { ...offer('v=0', 1), type: 'answer' },
+};
+
+for (const attacker of ['kim', 'mo']) {
+  const role = attacker < 'lee' ? 'the maker' : 'who is not the maker';
+  for (const [word, signal] of Object.entries(WORDS)) {
+    for (const [steps, attemptOf] of Object.entries({ 'the next': (index: number) => index, 'a far': (index: number) => index * 997 })) {
+      it(`builds one connection a second for ${word} signals of ever new connections, ${steps} number each, of ${role}`, async () => {
+        const { lee, clock, link } = await meet(attacker);
+        flood(clock, (index) => lee.call.handleSignal(attacker, link(attemptOf(index)), signal));
+        expect(lee.connections.length).to.be.within(2, SECONDS + 2);
+        expect(live(lee), 'at once').to.have.length.at.most(1);
+        clock.pass(1_000);
+        // The last one asked for is the one that is made: its signals reach it, and those of the one before do not.
+        const last = attemptOf(SECONDS * A_SECOND);
+        const before = lee.connections.length;
+        lee.call.handleSignal(attacker, link(last - 1), { kind: 'hello' });
+        lee.call.handleSignal(attacker, link(last), { kind: 'hello' });
+        clock.pass(1_000);
+        expect(lee.connections).to.have.length(before);
+        expect(live(lee)).to.have.length(1);
+      });
+    }
+  }
+}
+
+/** Ways of being somebody with a new presence. */
+const ENTRIES: Record<string, (id: string, index: number) => void> = {
+  'under ever new join ids': (id, index) => room.change(id, { call: presence(`theirs-${index}`) }),
+  'leaving in between': (id, index) => {
+    room.change(id, { call: null });
+    room.change(id, { call: presence(`theirs-${index}`) });
+  },
+  'under the same join id, leaving in between': (id) => {
+    room.change(id, { call: null });
+    room.change(id, { call: presence('theirs') });
+  },
+};
+
+for (const [how, enter] of Object.entries(ENTRIES)) {
+  it(`builds one connection a second for somebody who enters the call again and again, ${how}`, async () => {
+    const { lee, clock } = await meet('kim');
+    flood(clock, (index) => enter('kim', index));
+    clock.pass(1_000);
+    expect(lee.connections.length).to.be.within(2, SECONDS + 2);
+    expect(live(lee)).to.have.length(1);
+    expect(clock.pending, 'timers of what is no more').to.be.at.most(10);
+    room.change('kim', { call: null });
+    clock.pass(1_000);
+    expect(live(lee), 'connections to nobody').to.have.length(0);
+  });
+}
+
+it('connects with an honest page through a flood of somebody else, and with the one who ends its flood', async () => {
+  const { lee, clock, link } = await meet('kim');
+  const mo = room.add('mo');
+  await mo.call.join();
+  const honest = lee.connections.at(-1);
+  flood(clock, (index) => lee.call.handleSignal('kim', link(index), { kind: 'hello' }));
+  await eventually('the honest link', () => honest?.connectionState === 'connected');
+  expect(mo.connections, 'to Lee and to the other, once each').to.have.length(2);
+  const kim = room.add('kim');
+  await kim.call.join();
+  clock.pass(1_000);
+  await eventually('the link of the one who came to reason', () => live(kim)[0]?.connectionState === 'connected');
+});
+
+it('keeps what others said before their link, however much one says', async () => {
+  const { lee, clock } = await meet('kim');
+  room.add('mo');
+  const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
+  // Mo's words overtake the news that Mo is in the call.
+  lee.call.handleSignal('mo', `${ours}.of-mo.3`, { kind: 'hello' });
+  for (let index = 0; index < 1_000; index++) lee.call.handleSignal('kim', `unknown-${index}.${ours}.0`, { kind: 'hello' });
+  room.change('mo', { call: presence('of-mo') });
+  clock.pass(1_000);
+  await eventually('the connection that Mo named', () => room.passed.some(({ to, link }) => to === 'mo' && link.endsWith('.3')));
+});
+
+describe('offers', () => {
+  /** What an ordinary page offers first. */
+  async function ordinaryOffer(): Promise<string> {
+    const connection = new RTCPeerConnection();
+    for (const kind of ['audio', 'video']) connection.addTransceiver(kind);
+    connection.createDataChannel('link', { negotiated: true, id: 0 });
+    await connection.setLocalDescription();
+    const { sdp } = connection.localDescription!;
+    connection.close();
+    return sdp;
+  }
+
+  async function answersTo(say: (lee: Member, link: string, index: number) => void): Promise<number> {
+    const { lee, clock, link } = await meet('kim');
+    let taken = 0;
+    const [connection] = lee.connections;
+    const set = connection!.setRemoteDescription.bind(connection);
+    connection!.setRemoteDescription = (description) => {
+      taken++;
+      return set(description);
+    };
+    for (let index = 1; index <= A_SECOND; index++) {
+      say(lee, link(0), index);
+      clock.pass(10);
+      await Promise.resolve();
+    }
+    await eventually('an answer', () => room.passed.some(({ signal }) => signal.type === 'answer'));
+    return taken;
+  }
+
+  it('are answered four times a second at most, and the same offer again likewise', async () => {
+    const sdp = await ordinaryOffer();
+    expect(await answersTo((lee, link, index) => lee.call.handleSignal('kim', link, offer(sdp, index)))).to.be.within(1, 5);
+    room.close();
+    room = new FakeCallRoom();
+    await answersTo((lee, link) => lee.call.handleSignal('kim', link, offer(sdp, 1)));
+    expect(room.passed.filter(({ signal }) => signal.type === 'answer').length).to.be.within(1, 5);
+  });
+
+  const line = (kind: string, mid: number) => `m=${kind} 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtpmap:111 opus/48000/2\r\na=recvonly\r\n`;
+  const session = (lines: number, kind = 'audio') => `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n${Array.from({ length: lines }, (_, index) => line(kind, index)).join('')}`;
+  const TOO_LONG: Record<string, string> = {
+    'eight lines of sound': session(8),
+    '150 lines of sound': session(150),
+    '150 pictures': session(150, 'video'),
+    '150 lines of no known kind': session(150, 'nothing'),
+    'lines that end in a line feed alone': session(150).replaceAll('\r\n', '\n'),
+  };
+  for (const [what, sdp] of Object.entries(TOO_LONG)) {
+    for (const type of ['offer', 'answer']) {
+      it(`cost nothing as an ${type} with ${what}, and the link is made all the same`, async () => {
+        const { lee, link } = await meet('kim');
+        const [connection] = lee.connections;
+        let taken = 0;
+        const set = connection!.setRemoteDescription.bind(connection);
+        connection!.setRemoteDescription = (description) => {
+          taken++;
+          return set(description);
+        };
+        lee.call.handleSignal('kim', link(0), { ...offer(sdp, 1), type });
+        await new Promise(requestAnimationFrame);
+        expect(taken).to.equal(0);
+        lee.call.handleSignal('kim', link(0), offer(await ordinaryOffer(), 2));
+        await eventually('the answer to an honest offer', () => room.passed.some(({ signal }) => signal.type === 'answer'));
+        expect(taken).to.equal(1);
+        expect(lee.connections).to.have.length(1);
+      });
+    }
+  }
+});
