@@ -77,8 +77,8 @@ for (const origin of document.querySelectorAll('[data-origin]')) origin.textCont
 
 for (const button of document.querySelectorAll('[data-copy]')) {
   // innerText leaves out the colours that were not chosen.
-  button.addEventListener('click', () => copy(document.getElementById(button.dataset.copy).innerText.trim(), 'Copied.'));
+  button.addEventListener('click', () => void copy(document.getElementById(button.dataset.copy).innerText.trim(), 'Copied.'));
 }
 document.querySelector('[data-copy-invitation]').addEventListener('click', () =>
-  copy(addressOf(roomInAddress()).href, 'Invitation copied. Whoever opens it comes to this room.'),
+  void copy(addressOf(roomInAddress()).href, 'Invitation copied. Whoever opens it comes to this room.'),
 );

@@ -15,6 +15,7 @@ import { createAddressOf, createPeerOf } from './addresses.ts';
 import { Admission, CAPS } from './admission.ts';
 import type { Caps } from './admission.ts';
 import { createAnnounce } from './announcements.ts';
+import { detach } from './awaitable.ts';
 import { createMemoryBackend } from './backend.ts';
 import type { Backend, BackendOptions } from './backend.ts';
 import { Channels } from './channels.ts';
@@ -169,7 +170,10 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
 
-  const httpServer = createServer(REQUEST_TIMES, koa.callback());
+  const answer = koa.callback();
+  const httpServer = createServer(REQUEST_TIMES, (request, response) =>
+    detach(answer(request, response), (error) => log.error({ err: error }, 'an HTTP request failed')),
+  );
   const { idlePerAddress } = { ...CAPS, ...parts.caps };
   new HttpSockets({ addressOf: createPeerOf(config.trustProxy), idlePerAddress }).watch(httpServer);
   // Node forgets a connection once it is a WebSocket's, though closing waits for it.

@@ -7,7 +7,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { DefaultEventsMap, Server, Socket } from 'socket.io';
-import type { Awaitable } from './awaitable.ts';
+import { detach, ignore, type Awaitable } from './awaitable.ts';
 import type { Directory } from './directory.ts';
 import type { ClientToServerEvents, FactName, Facts, ParticipantId, ServerToClientEvents } from './protocol.ts';
 import type { Rooms } from './rooms.ts';
@@ -71,15 +71,15 @@ export class Channels {
 
   /** From now on `socket` hears what is meant for this participant alone. */
   attach(socket: ServerSocket, id: ParticipantId): void {
-    void socket.join(participantChannel(id));
+    detach(socket.join(participantChannel(id)), ignore);
   }
 
   watch(socket: ServerSocket): void {
-    void socket.join(WATCHERS);
+    detach(socket.join(WATCHERS), ignore);
   }
 
   unwatch(socket: ServerSocket): void {
-    void socket.leave(WATCHERS);
+    detach(socket.leave(WATCHERS), ignore);
   }
 
   /** May watch the list no longer. */

@@ -7,7 +7,7 @@
  * error is logged and answered as `internal`.
  */
 import type { Logger } from 'pino';
-import { after } from './awaitable.ts';
+import { after, detach } from './awaitable.ts';
 import type { Awaitable } from './awaitable.ts';
 import type { ServerSocket } from './channels.ts';
 import type { Lane } from './lane.ts';
@@ -147,7 +147,7 @@ export class CommandDoor {
       this.#unanswered++;
       const delivery: Delivery = { sender, name, args, acknowledge };
       // Signals wait for nothing that is being stored: a call goes on while a slow disk holds up the chat.
-      if (name === 'signal:send') void this.#take(delivery);
+      if (name === 'signal:send') detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'a signal could not be taken'));
       else lane.run(() => this.#take(delivery));
     });
   }

@@ -40,7 +40,7 @@ const MINUTE = 60_000;
 
 const STEPS = {
   types: { command: [process.execPath, 'node_modules/typescript/bin/tsc'] },
-  lint: { command: [bin('oxlint')] },
+  lint: { command: [bin('oxlint'), '--type-aware'] },
   build: { command: [process.execPath, 'server/prepare.mjs'] },
   house: { node: 'test/house', concurrency: availableParallelism() },
   server: { node: 'test/server', concurrency: availableParallelism() },

@@ -106,7 +106,7 @@ export class CallMembership {
         }
         const delayMs = retryDelayMs(error);
         if (delayMs !== undefined) {
-          this.#timer = setTimeout(() => this.#tell(), delayMs);
+          this.#timer = setTimeout(() => void this.#tell(), delayMs);
           break;
         }
         if (!joining) {

@@ -124,7 +124,7 @@ export class Outbox {
         const delayMs = error.code === 'internal' ? undefined : retryDelayMs(error);
         if (delayMs !== undefined) {
           // The others wait behind it: order before speed.
-          this.#timer = setTimeout(() => this.#drain(), delayMs);
+          this.#timer = setTimeout(() => void this.#drain(), delayMs);
           break;
         }
         if (error.code === 'server-unreachable') break;

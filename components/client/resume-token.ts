@@ -9,13 +9,18 @@
 import { readItem, writeItem } from './page-storage.ts';
 
 const LOCK_PATIENCE_MS = 300;
+/** What the server takes at most; more than that is nobody's. */
+const LONGEST_CHARACTERS = 2_048;
 
 /** Participant id and token. */
 type StoredToken = [participantId: string, token: string];
 
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= LONGEST_CHARACTERS;
+
 export class ResumeToken {
   readonly #key: string;
-  #stored: StoredToken | null = null;
+  /** `undefined` until it is looked for. */
+  #stored: StoredToken | null | undefined;
   #heldId = '';
   #release: (() => void) | undefined;
 
@@ -25,7 +30,7 @@ export class ResumeToken {
 
   /** The token to resume with, or `undefined`: there is none, or another tab is that participant. */
   async claim(): Promise<string | undefined> {
-    const stored = (this.#stored ??= this.#read());
+    const stored = this.#stored === undefined ? (this.#stored = this.#read()) : this.#stored;
     return stored && (await this.#hold(stored[0])) ? stored[1] : undefined;
   }
 
@@ -43,17 +48,19 @@ export class ResumeToken {
     this.#release = undefined;
   }
 
-  /** Another page is this participant now. */
-  forget(): void {
+  /** Another page is this participant now, or the server takes no such token. Returns whether there was one. */
+  forget(): boolean {
+    const known = !!this.#stored;
     this.release();
     this.#stored = null;
     writeItem('sessionStorage', this.#key, '');
+    return known;
   }
 
   #read(): StoredToken | null {
     try {
-      const stored: unknown = JSON.parse(readItem('sessionStorage', this.#key) ?? '');
-      return Array.isArray(stored) && stored.every((part) => typeof part === 'string') ? (stored as StoredToken) : null;
+      const [id, token] = JSON.parse(readItem('sessionStorage', this.#key) ?? '') as unknown[];
+      return isText(id) && isText(token) ? [id, token] : null;
     } catch {
       return null;
     }
@@ -62,17 +69,18 @@ export class ResumeToken {
   #hold(participantId: string): Promise<boolean> {
     this.release();
     this.#heldId = participantId;
-    return new Promise((resolve) => {
+    return new Promise<boolean>((resolve) => {
       const locks = globalThis.window?.navigator.locks;
       if (!locks) return resolve(true);
+      const no = (): void => resolve(false);
       locks
         .request(`${this.#key}:${participantId}`, { signal: AbortSignal.timeout(LOCK_PATIENCE_MS) }, () => {
           if (this.#heldId !== participantId) return undefined;
           resolve(true);
           return new Promise<void>((release) => (this.#release = release));
         })
-        .catch(() => undefined)
-        .then(() => resolve(false));
-    });
+        .then(no, no);
+      // Locks that this page may not ask for: as if there were none.
+    }).catch(() => true);
   }
 }

@@ -33,7 +33,7 @@ export class RoomDirectory {
   #watching = false;
   #life = 0;
 
-  /** Made by `Connection.acquireDirectory`. */
+  /** Made by `createDirectory`. */
   constructor(host: RoomDirectoryHost) {
     this.#host = host;
   }
@@ -86,10 +86,13 @@ export class RoomDirectory {
     this.#watching = false;
     this.#store.patch({ error });
     const delayMs = retryDelayMs(error);
-    if (delayMs !== undefined) this.#timer = setTimeout(() => this.#watch(), delayMs);
+    if (delayMs !== undefined) this.#timer = setTimeout(() => void this.#watch(), delayMs);
   }
 
   #show(): void {
     this.#store.set({ ready: true, rooms: [...this.#rooms.values()], error: null });
   }
 }
+
+/** Begins a connection's list; see `Connection.acquireDirectory`. */
+export const createDirectory = (host: RoomDirectoryHost): RoomDirectory => new RoomDirectory(host);

@@ -266,7 +266,7 @@ export class RoomSession {
     const delayMs = retryDelayMs(error);
     if (delayMs === undefined) return this.#end('failed', error);
     this.#store.patch({ error });
-    this.#retryTimer = setTimeout(() => this.#enter(), delayMs);
+    this.#retryTimer = setTimeout(() => void this.#enter(), delayMs);
   }
 
   #forgetLife(): void {

@@ -7,7 +7,7 @@
  * handshake it is given) nor what to send again.
  */
 import { Manager, type Socket } from 'socket.io-client';
-import type { Answer, CommandName, Commands, FactName, Facts, Handshake, WireError } from '../../server/protocol.ts';
+import { LIMITS, type Answer, type CommandName, type Commands, type FactName, type Facts, type Handshake, type WireError } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store } from '../internal/store.ts';
@@ -15,6 +15,8 @@ import { retryDelayMs, type Transport, type TransportState } from './transport.t
 
 const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 5_000;
+/** What a frame holds before the command: two types and the number of the acknowledgement. */
+const FRAME_HEAD_BYTES = 16;
 /** The waits before the attempts after a loss; the last one repeats. All stay well under `LIMITS.returnMs`. */
 const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 3_000];
 /**
@@ -67,6 +69,9 @@ export class SocketTransport implements Transport {
     return new Promise((resolve, reject) => {
       const socket = this.#socket;
       if (!socket?.connected) return reject(new CodedError('server-unreachable'));
+      // The server would close the connection, and with it everything else of this page; and again at each retry.
+      const { length } = new TextEncoder().encode(JSON.stringify([command, payload]));
+      if (length > LIMITS.frameBytes - FRAME_HEAD_BYTES) return reject(new CodedError('payload-invalid'));
       const end = (): void => {
         clearTimeout(timer);
         this.#pending.delete(fail);

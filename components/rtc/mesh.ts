@@ -22,11 +22,11 @@ const RETURN_MS = 10_000;
 const SILENT_MS = 2_500;
 /** How long signals that come before their link are kept, and how many of each sender. */
 const EARLY_MS = 10_000;
-const EARLY_SIGNALS = 100;
+const EARLY_SIGNALS = 200;
 /** How far apart the connections are that one participant's words make us build, milliseconds. */
 const APART_MS = 1_000;
-/** How many presences that are no more keep the number of their next connection. */
-const KEPT_ATTEMPTS = 100;
+/** How many of those who left are remembered. */
+const KEPT_GONE = 100;
 
 export interface MeshOptions {
   selfId: string;
@@ -55,10 +55,8 @@ export class Mesh {
   readonly #options: MeshOptions;
   readonly #clock: Clock;
   readonly #others = new Map<string, RemoteParticipant>();
-  /** Number of the next connection to a presence that had one: the other end may still hold the old. */
-  readonly #attempts = new Map<string, number>();
-  /** When the last connection to a participant was built; it outlives the presence. */
-  readonly #builtAt = new Map<string, number>();
+  /** Those who left, by id: their next connection has a later number, for the other end may still hold the old, and its time. */
+  readonly #gone = new Map<string, RemoteParticipant>();
   #configuration: RTCConfiguration;
   #tracks: readonly LocalTrack[] = [];
   #video = true;
@@ -137,21 +135,17 @@ export class Mesh {
     const theirs = isMaker ? name.otherJoinId : name.makerJoinId;
     if ((isMaker ? name.makerJoinId : name.otherJoinId) !== this.#options.joinId) return;
     const other = this.#others.get(from);
-    const isKnown = other && theirs === other.joinId;
-    if (isKnown && name.attempt < other.attempt) return;
-    if (isKnown && name.attempt > other.attempt) {
+    if (other && theirs === other.joinId) {
+      if (name.attempt < other.attempt) return;
       // The other end gave the old connection up.
-      other.attempt = name.attempt;
-      if (other.link) {
-        this.#disconnect(other);
-        this.#connectPaced(other, signal.kind !== 'hello');
+      if (name.attempt > other.attempt) {
+        other.attempt = name.attempt;
+        if (other.link) this.#connectPaced(other, signal.kind !== 'hello');
       }
+      if (other.link) return other.link.handleSignal(signal);
     }
-    if (isKnown && other.link) return other.link.handleSignal(signal);
     // Each sender has a share of its own, so that nobody can push out what others said.
-    const known = this.#early.filter((one) => one.from === from);
-    if (known.length >= EARLY_SIGNALS) this.#early.splice(this.#early.indexOf(known[0]!), 1);
-    this.#early.push({ from, link, signal: body, at });
+    if (this.#early.filter((one) => one.from === from).length < EARLY_SIGNALS) this.#early.push({ from, link, signal: body, at });
   }
 
   handleSignalingState(connected: boolean): void {
@@ -198,16 +192,17 @@ export class Mesh {
   #add(info: ParticipantInfo): void {
     const other = new RemoteParticipant(info);
     this.#others.set(info.id, other);
-    other.attempt = this.#attempts.get(other.joinId) ?? 0;
+    const before = this.#gone.get(info.id);
+    if (before) other.builtAt = before.builtAt;
+    if (before?.joinId === other.joinId) other.attempt = before.attempt + 1;
     this.#connectPaced(other);
   }
 
   #remove(other: RemoteParticipant): void {
     this.#disconnect(other);
     this.#others.delete(other.info.id);
-    this.#attempts.set(other.joinId, other.attempt + 1);
-    const [oldest = ''] = this.#attempts.keys();
-    if (this.#attempts.size > KEPT_ATTEMPTS) this.#attempts.delete(oldest);
+    if (this.#gone.size > KEPT_GONE) this.#gone.clear();
+    this.#gone.set(other.info.id, other);
   }
 
   #disconnect(other: RemoteParticipant): void {
@@ -221,11 +216,11 @@ export class Mesh {
    * this page a whole connection, so there is one a second; of those asked for meanwhile only the last one is made.
    */
   #connectPaced(other: RemoteParticipant, invited = false): void {
-    const { id } = other.info;
-    const waitMs = (this.#builtAt.get(id) ?? -Infinity) + APART_MS - this.#clock.now();
+    this.#disconnect(other);
+    const waitMs = other.builtAt + APART_MS - this.#clock.now();
     if (waitMs <= 0) return this.#connect(other, other.attempt, invited);
     this.#clock.after(waitMs, () => {
-      if (this.#others.get(id) !== other || other.link) return;
+      if (this.#others.get(other.info.id) !== other || other.link) return;
       this.#connect(other, other.attempt, invited);
       this.#replayEarly();
       this.#options.onChange();
@@ -236,9 +231,7 @@ export class Mesh {
   #connect(other: RemoteParticipant, attempt: number, invited = false): void {
     this.#disconnect(other);
     const { id } = other.info;
-    const now = this.#clock.now();
-    for (const [builtFor, at] of this.#builtAt) if (now - at > APART_MS) this.#builtAt.delete(builtFor);
-    this.#builtAt.set(id, now);
+    other.builtAt = this.#clock.now();
     const maker = this.#isMaker(id);
     const [mine, theirs] = [this.#options.joinId, other.joinId];
     const name: LinkName = { makerJoinId: maker ? mine : theirs, otherJoinId: maker ? theirs : mine, attempt };

@@ -13,8 +13,8 @@ import type { CandidateSignal, DescriptionSignal } from './link-signal.ts';
 
 /** How long an answer may take before the offer is sent again, milliseconds: the first was lost on its way. */
 const ANSWER_PATIENCE_MS = 4_000;
-/** Offers taken within a second; later ones wait for `handleTick`, and only the last of them is answered. */
-const OFFERS_A_SECOND = 4;
+/** Offers taken between two ticks: each makes us gather, answer and send candidates. Of more, the last waits for the next tick. */
+const OFFERS_A_TICK = 8;
 /** Candidates kept while no description fits them. */
 const KEPT_CANDIDATES = 100;
 
@@ -56,10 +56,8 @@ export class Negotiation {
   #proposal: RTCSessionDescriptionInit | null = null;
   /** The other's offer that overtook its answer to ours. */
   #held: DescriptionSignal | null = null;
-  /** The other's last offer above `OFFERS_A_SECOND`, those of this second, and when it began. */
-  #late: DescriptionSignal | null = null;
   #offers = 0;
-  #secondAt = -Infinity;
+  #late: DescriptionSignal | null = null;
   #isSettingRemoteAnswerPending = false;
   /** Number of our last offer; of the other's: the oldest that may still come, the last one we took, and the last one we answered. */
   #offer = 0;
@@ -82,7 +80,7 @@ export class Negotiation {
 
   async handleDescription(signal: DescriptionSignal): Promise<void> {
     const pc = this.#pc;
-    if (signal.type === 'offer' && this.#isTooSoon()) return void (this.#late = signal);
+    if (signal.type === 'offer' && ++this.#offers > OFFERS_A_TICK) return void (this.#late = signal);
     // An answer overtakes an offer that its sender took back for it.
     this.#remoteOffer = Math.max(this.#remoteOffer, signal.past + 1);
     if (this.#closed || (signal.type === 'offer' ? this.#isRepeated(signal) : this.#isStale(signal))) return;
@@ -131,6 +129,7 @@ export class Negotiation {
   handleTick(): void {
     const late = this.#late;
     this.#late = null;
+    this.#offers = 0;
     if (late) void this.handleDescription(late);
     if (!this.#isOffering || this.#makingOffer) return;
     if (this.#options.now() - this.#offeredAt > ANSWER_PATIENCE_MS) this.#sendDescription(this.#proposal ?? this.#pc.localDescription);
@@ -197,16 +196,6 @@ export class Negotiation {
     const offer = type === 'offer' ? this.#offer : this.#answered;
     const past = this.#isOffering ? this.#offer - 1 : this.#offer;
     this.#options.send({ kind: 'description', type, sdp, offer, past, taken: this.#accepted, tracks });
-  }
-
-  /** Each offer makes us gather, answer and send candidates: at their sender's pace that would be all we do. */
-  #isTooSoon(): boolean {
-    const now = this.#options.now();
-    if (now - this.#secondAt >= 1_000) {
-      this.#secondAt = now;
-      this.#offers = 0;
-    }
-    return ++this.#offers > OFFERS_A_SECOND;
   }
 
   /** An answer to an offer that was taken back, or a second one. */

@@ -50,10 +50,9 @@ interface Line {
   readonly transceiver: RTCRtpTransceiver;
 }
 
-/** What a message over the data channel has at most, as the server has it of a frame. */
-const MESSAGE_CHARACTERS = 64 * 1024;
-/** Messages of the data channel taken between two ticks; no server counts them. */
+/** Messages of the data channel taken between two ticks, and their characters at most: no server counts them. */
 const MESSAGES_A_TICK = 300;
+const MESSAGE_CHARACTERS = 64 * 1024;
 
 const isScreen = (source: TrackSource): boolean => source.startsWith('screen');
 const kindOf = (source: TrackSource): 'audio' | 'video' => (source === 'camera' || source === 'screen' ? 'video' : 'audio');
@@ -191,11 +190,8 @@ export class PeerLink {
   }
 
   setConfiguration(configuration: RTCConfiguration): void {
-    try {
-      this.#pc.setConfiguration(configuration);
-    } catch {
-      // Servers that the browser does not take: what flows goes on over those it has.
-    }
+    // Refused only for what cannot change in a running connection; none of ours does.
+    this.#pc.setConfiguration(configuration);
   }
 
   /** Looks for a path anew; what flows goes on meanwhile. */
@@ -260,10 +256,8 @@ export class PeerLink {
 
   #sendOnChannel(signal: LinkSignal): boolean {
     if (this.#channel?.readyState !== 'open') return false;
-    const text = JSON.stringify(signal);
-    if (text.length > MESSAGE_CHARACTERS) return false;
     try {
-      this.#channel.send(text);
+      this.#channel.send(JSON.stringify(signal));
       return true;
     } catch {
       return false;
@@ -277,14 +271,12 @@ export class PeerLink {
 
   #onMessage(data: unknown): void {
     if (++this.#heard > MESSAGES_A_TICK || typeof data !== 'string' || data.length > MESSAGE_CHARACTERS) return;
-    let said: unknown;
     try {
-      said = JSON.parse(data);
+      const signal = parseLinkSignal(JSON.parse(data));
+      if (signal) this.handleSignal(signal);
     } catch {
       // Not JSON: none of ours.
     }
-    const signal = parseLinkSignal(said);
-    if (signal) this.handleSignal(signal);
   }
 
   #capBitrates(): void {

@@ -19,6 +19,8 @@ export class RemoteParticipant {
   recovery: LinkRecovery | null = null;
   /** Which connection of this pair it is. */
   attempt = 0;
+  /** When that was built, by the clock. */
+  builtAt = -Infinity;
   /** When the roster lost it while its media went on, by the clock; `null` while it stands there. */
   lostAt: number | null = null;
   /** True once media could flow. */

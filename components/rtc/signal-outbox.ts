@@ -10,10 +10,11 @@ import type { LinkSignal } from './link-signal.ts';
 const RETRY_MS = 1_000;
 /** What is kept at most; older candidates are worth least. */
 const KEPT_SIGNALS = 200;
-/** Refusals that say nothing about the signal: its receiver or we are away, or too much was said. */
-const AWAY = /^(?:peer-|participant-|not-in-|rate-)/;
-/** Failures that may be the signal's own doing, and how often one may fail so: it would end the connection each time. */
-const FAILED = /^(?:server-|timeout|internal)/;
+/**
+ * What is refused with a code of these may be taken later; otherwise a second try is refused as well. In brackets: the failures
+ * that may be the signal's own doing, as one that ends the connection each time. So often one is tried.
+ */
+const PASSING = /^(?:(server-|timeout|internal)|peer-|participant-|not-in-|rate-)/;
 const TRIES = 4;
 
 interface Entry {
@@ -73,14 +74,10 @@ export class SignalOutbox {
   }
 
   #sendOtherwise(entry: Entry, error?: CodedError): void {
-    if (this.#closed || (error && !this.#mayPass(entry, error)) || this.#options.sendOnChannel(entry.signal)) return;
+    const [passes, isDoubtful] = PASSING.exec(error?.code ?? 'peer-') ?? [];
+    if (this.#closed || !passes || (isDoubtful && ++entry.tries >= TRIES) || this.#options.sendOnChannel(entry.signal)) return;
     this.#keep(entry);
     this.#cancelRetry ??= this.#options.clock.after(error?.retryAfterMs ?? RETRY_MS, () => this.flush());
-  }
-
-  /** What is refused for good, an invalid payload for example, is refused again at a second try. */
-  #mayPass(entry: Entry, { code }: CodedError): boolean {
-    return AWAY.test(code) || (FAILED.test(code) && ++entry.tries < TRIES);
   }
 
   #keep(entry: Entry): void {

@@ -11,6 +11,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
+import { detach } from '../awaitable.ts';
 import { ConfigError, hideCredentials } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -168,7 +169,7 @@ export class RedisConnection {
     });
     this.#redis.on('ready', () => {
       this.#lastError = '';
-      void this.#handleReady();
+      detach(this.#handleReady(), (error) => log.error({ err: error }, 'Redis is there and could not be prepared'));
     });
     this.#redis.on('close', () => {
       this.#life++;
