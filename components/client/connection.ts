@@ -11,7 +11,7 @@ import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
-import type { RoomDirectory, createDirectory } from './room-directory.ts';
+import { RoomDirectory } from './room-directory.ts';
 import { RoomSession, type EntryOptions, type RoomSessionHost } from './room-session.ts';
 import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
 import { SocketTransport } from './socket-transport.ts';
@@ -53,7 +53,7 @@ export class Connection {
   readonly #resumeToken: ResumeToken;
   readonly #store: Store<ConnectionSnapshot>;
   readonly #rooms = new Map<string, Membership>();
-  #directory: RoomDirectory | null = null;
+  readonly #directory: RoomDirectory;
   readonly #page = new AbortController();
   #directoryUsers = 0;
   #endNotice?: () => void;
@@ -70,6 +70,7 @@ export class Connection {
     this.#transport = transport;
     this.#resumeToken = new ResumeToken(serverUrl);
     this.#store = new Store<ConnectionSnapshot>({ state: 'connecting', participantId: null, epoch: null, displayName: friendlyName(), error: null });
+    this.#directory = new RoomDirectory({ request: this.#request, token: () => this.#token });
     transport.state.subscribe((state) => state === 'disconnected' && this.#onLost());
     transport.refused.on('refused', (error) => {
       // What this tab remembers may be damaged: then it is somebody new.
@@ -83,8 +84,8 @@ export class Connection {
       transport.setAuth({ version: PROTOCOL_VERSION });
       this.#stop('replaced', new CodedError('replaced'));
     });
-    facts.on('rooms:snapshot', (fact) => this.#directory?.handleSnapshot(fact));
-    facts.on('rooms:changed', (fact) => this.#directory?.handleChanged(fact));
+    facts.on('rooms:snapshot', (fact) => this.#directory.handleSnapshot(fact));
+    facts.on('rooms:changed', (fact) => this.#directory.handleChanged(fact));
     facts.on('announcement:posted', (fact) => this.#onAnnouncement(fact));
     facts.on('room:moved', (fact) => this.#onMoved(fact));
     for (const name of ROOM_FACTS) this.#route(name);
@@ -117,7 +118,7 @@ export class Connection {
       if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed|knock-)/.test(error.code)) session.join();
     }
     if (!this.#isReady) return;
-    if (this.#directoryUsers && this.#directory?.store.get().error) this.#directory.handleReady();
+    if (this.#directoryUsers && this.#directory.store.get().error) this.#directory.handleReady();
     if (this.#rooms.size) void this.#request('participant:update', { token }).catch(() => undefined);
   }
 
@@ -145,20 +146,19 @@ export class Connection {
     if (state !== 'left' && state !== 'failed') this.#leave(room);
   }
 
-  /** Watches the public list, counted as rooms are. @param create makes it: a page with a call alone does without */
-  acquireDirectory(create: typeof createDirectory): RoomDirectory {
+  /** Watches the public list, counted as rooms are. */
+  acquireDirectory(): RoomDirectory {
     const { state, error } = this.#store.get();
-    const directory = (this.#directory ??= create({ request: this.#request, token: () => this.#token }));
     if (this.#directoryUsers++ === 0) {
-      if (state === 'ready') directory.handleReady();
-      else directory.handleError(error);
+      if (state === 'ready') this.#directory.handleReady();
+      else this.#directory.handleError(error);
     }
-    return directory;
+    return this.#directory;
   }
 
   releaseDirectory(): void {
     if (this.#directoryUsers === 0 || --this.#directoryUsers > 0) return;
-    this.#directory?.handleLost();
+    this.#directory.handleLost();
     void this.#request('room:unwatch', {}).catch(() => undefined);
   }
 
@@ -199,8 +199,8 @@ export class Connection {
     this.#store.patch({ state, error });
     this.#transport.close();
     this.#resumeToken.release();
-    this.#directory?.handleLost();
-    this.#directory?.handleError(error);
+    this.#directory.handleLost();
+    this.#directory.handleError(error);
     for (const { session } of [...this.#rooms.values()]) {
       if (state === 'refused' && error) session.handleRefused(error);
       else session.handleEnded('replaced');
@@ -215,7 +215,7 @@ export class Connection {
   #showError(error: CodedError | null): void {
     this.#store.patch({ error });
     for (const { session } of [...this.#rooms.values()]) session.handleUnreachable(error);
-    if (this.#directoryUsers) this.#directory?.handleError(error);
+    if (this.#directoryUsers) this.#directory.handleError(error);
   }
 
   #onReady({ participantId, resumeToken, epoch }: Facts['session:ready']): void {
@@ -226,7 +226,7 @@ export class Connection {
     this.#store.patch({ state: 'ready', participantId, epoch });
     if (error) this.#showError(null);
     for (const { session } of [...this.#rooms.values()]) session.handleReady(before !== null && before !== epoch);
-    if (this.#directoryUsers) this.#directory?.handleReady();
+    if (this.#directoryUsers) this.#directory.handleReady();
   }
 
   #onLost(): void {
@@ -235,7 +235,7 @@ export class Connection {
     this.#toldName = '';
     this.#expectReady();
     for (const { session } of [...this.#rooms.values()]) session.handleLost();
-    this.#directory?.handleLost();
+    this.#directory.handleLost();
   }
 
   #onAnnouncement(fact: Announcement): void {

@@ -33,7 +33,7 @@ export class RoomDirectory {
   #watching = false;
   #life = 0;
 
-  /** Made by `createDirectory`. */
+  /** Made by `Connection.acquireDirectory`. */
   constructor(host: RoomDirectoryHost) {
     this.#host = host;
   }
@@ -93,6 +93,3 @@ export class RoomDirectory {
     this.#store.set({ ready: true, rooms: [...this.#rooms.values()], error: null });
   }
 }
-
-/** Begins a connection's list; see `Connection.acquireDirectory`. */
-export const createDirectory = (host: RoomDirectoryHost): RoomDirectory => new RoomDirectory(host);

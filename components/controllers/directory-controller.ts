@@ -5,7 +5,7 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Connection } from '../client/connection.ts';
-import { createDirectory, type RoomDirectorySnapshot } from '../client/room-directory.ts';
+import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { normalizeServerUrl } from '../server-url.ts';
@@ -87,7 +87,7 @@ export class DirectoryController implements ReactiveController {
       const connection = acquireConnection(normalizeServerUrl(this.#host.server));
       this.#connection = connection;
       connection.setToken(this.#host.token);
-      const { store } = connection.acquireDirectory(createDirectory);
+      const { store } = connection.acquireDirectory();
       const ends = [
         store.subscribe((snapshot) => this.#onSnapshot(snapshot)),
         connection.events.on('token-expire', ({ inMs }) => this.#host.token && this.#options.onTokenExpire?.(inMs)),

@@ -13,7 +13,7 @@ import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
 import { IceServers, type IceServerList } from './ice-servers.ts';
-import { readMicrophone, type LinkFigures } from './link-stats.ts';
+import type { LinkFigures } from './link-stats.ts';
 import type { LocalTracks } from './local-media.ts';
 import { Mesh } from './mesh.ts';
 import { Speaking } from './speaking.ts';
@@ -184,7 +184,7 @@ export class Call {
   /** Figures of each link over the last second, by participant id. */
   getStats(): Map<string, LinkFigures> {
     const figures = new Map<string, LinkFigures>();
-    for (const { info, stats } of this.#mesh?.participants ?? []) if (stats.figures) figures.set(info.id, stats.figures);
+    for (const { info, stats } of this.#mesh?.participants ?? []) if (stats?.figures) figures.set(info.id, stats.figures);
     return figures;
   }
 
@@ -253,7 +253,8 @@ export class Call {
   /** One's own microphone, as the first link's sender measures it: no audio graph is needed for that. */
   async #listen(): Promise<void> {
     const link = this.#isOn('microphone') ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link : null;
-    const microphone = link && (await link.getStats('microphone').then(readMicrophone, () => null));
+    const [report, module] = link ? await Promise.all([link.getStats('microphone'), import('./link-stats.ts')]).catch(() => []) : [];
+    const microphone = report && module?.readMicrophone(report);
     const now = this.#clock.now();
     if (microphone) this.#speaking.handleLevel(microphone.level, now);
     if (!microphone || microphone.energy !== this.#energy) this.#energyAt = now;

@@ -1,7 +1,8 @@
 /**
  * What one link's `getStats()` say of the last second, in figures that a person can read.
  *
- * Owns the differences between one reading and the next. Does not own what is done about them.
+ * Owns the differences between one reading and the next. Does not own what is done about them. It stands apart so that a
+ * page loads it once it has joined: nothing of it is needed to see and hear the others.
  */
 import type { Quality } from '../entities.ts';
 
@@ -59,6 +60,16 @@ export class LinkStats {
     return this.#figures;
   }
 
+  /** One word for it. */
+  get quality(): Quality {
+    if (!this.#figures) return 'unknown';
+    const { roundTripMs, lossRatio } = this.#figures;
+    const loss = lossRatio ?? 0;
+    const delay = roundTripMs ?? 0;
+    if (loss > 0.08 || delay > 600) return 'poor';
+    return loss > 0.02 || delay > 250 ? 'fair' : 'good';
+  }
+
   /** Milliseconds since the last media packet came; `null` before the first. */
   silentMs(now: number): number | null {
     return this.#flowedAt === null ? null : now - this.#flowedAt;
@@ -105,12 +116,4 @@ export class LinkStats {
 export function readMicrophone(report: RTCStatsReport): { level: number; energy: number } | null {
   const source = entriesOf(report).find(({ type, kind }) => type === 'media-source' && kind === 'audio');
   return source?.audioLevel === undefined ? null : { level: source.audioLevel, energy: source.totalAudioEnergy ?? 0 };
-}
-
-/** One word for a connected link. */
-export function rateQuality({ roundTripMs, lossRatio }: LinkFigures): Quality {
-  const loss = lossRatio ?? 0;
-  const delay = roundTripMs ?? 0;
-  if (loss > 0.08 || delay > 600) return 'poor';
-  return loss > 0.02 || delay > 250 ? 'fair' : 'good';
 }

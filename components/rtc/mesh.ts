@@ -291,13 +291,14 @@ export class Mesh {
   }
 
   async #examine(other: RemoteParticipant): Promise<void> {
-    const { link, recovery, stats } = other;
+    const { link, recovery } = other;
     if (!link || !recovery) return;
     link.handleTick();
-    const report = await link.getStats().catch(() => null);
-    // Left, or rebuilt meanwhile.
-    if (!report || other.link !== link) return;
+    const [report, module] = await Promise.all([link.getStats(), import('./link-stats.ts')]).catch(() => []);
+    // Left, or rebuilt meanwhile; what could not be loaded is asked for at the next tick.
+    if (!report || !module || other.link !== link) return;
     const now = this.#clock.now();
+    const stats = (other.stats ??= new module.LinkStats());
     stats.handleReport(report, now);
     const silentMs = stats.silentMs(now);
     const due = (['microphone', 'camera', 'screen'] as const).some((source) => other.isOn(source, this.#connected));

@@ -7,7 +7,7 @@
  */
 import type { ParticipantInfo, TrackInfo, TrackSource } from '../../server/protocol.ts';
 import type { CallParticipant, Quality } from '../entities.ts';
-import { LinkStats, rateQuality } from './link-stats.ts';
+import type { LinkStats } from './link-stats.ts';
 import type { LinkRecovery } from './link-recovery.ts';
 import type { PeerLink } from './peer-link.ts';
 import { Speaking } from './speaking.ts';
@@ -27,7 +27,8 @@ export class RemoteParticipant {
   wasConnected = false;
   /** What it says itself, over the link. */
   saidTracks: readonly TrackInfo[] | null = null;
-  stats = new LinkStats();
+  /** Made at the first reading: reading figures is code that comes after joining. */
+  stats: LinkStats | null = null;
   readonly speaking = new Speaking();
   readonly #stream = new MediaStream();
   readonly #screenStream = new MediaStream();
@@ -79,6 +80,6 @@ export class RemoteParticipant {
   #quality(): Quality {
     if (!this.wasConnected) return 'unknown';
     if (this.recovery?.troubled) return 'lost';
-    return this.stats.figures ? rateQuality(this.stats.figures) : 'unknown';
+    return this.stats?.quality ?? 'unknown';
   }
 }

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';
 import { createConversation } from '../../components/client/conversation.ts';
-import { createDirectory } from '../../components/client/room-directory.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import { FakeTransport, roomSnapshot } from '../support/fake-transport.ts';
 import { next, record, settled } from '../support/waiting.ts';
@@ -76,7 +75,7 @@ test('replaced by another page: everything ends and nothing tries again, until s
 test('refused by the server: sessions fail with its code', async (t) => {
   const { transport, connection } = connect(t);
   const session = connection.acquireRoom('a');
-  const directory = connection.acquireDirectory(createDirectory);
+  const directory = connection.acquireDirectory();
   transport.refused.emit('refused', new CodedError('origin-refused'));
   assert.equal(connection.store.get().state, 'refused');
   assert.equal(session.store.get().state, 'failed');
@@ -230,8 +229,8 @@ test('the list: a snapshot, small changes in turn, and a new snapshot after a ga
   transport.script['room:watch'] = () => ({});
   transport.script['room:unwatch'] = () => ({});
   transport.ready();
-  const { store } = connection.acquireDirectory(createDirectory);
-  connection.acquireDirectory(createDirectory);
+  const { store } = connection.acquireDirectory();
+  connection.acquireDirectory();
   const shown = () => store.get().rooms.map(({ name, participantCount }) => `${name} ${participantCount}`);
   assert.equal(store.get().ready, false);
   transport.tell('rooms:snapshot', { epoch: 'e', n: 4, rooms: [summary('a'), summary('b')] });
