@@ -5,7 +5,7 @@
  * when the connection is ready, lost or over; also what the page's coming and going means for it.
  * Does not own what happens in a room (`RoomSession`) nor how the connection is kept (`Transport`).
  */
-import { PROTOCOL_VERSION, normalizeRoom, trimDisplayName, type Announcement, type Facts } from '../../server/protocol.ts';
+import { PROTOCOL_VERSION, normalizeRoom, trimDisplayName, type Announcement, type FactName, type Facts } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
@@ -17,6 +17,7 @@ import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { readToken } from './token.ts';
 import { retryDelayMs, type Request, type Transport } from './transport.ts';
+import { isFact, isValue } from './wire-guards.ts';
 
 /** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
 const UNREACHABLE_AFTER_MS = 5_000;
@@ -77,17 +78,16 @@ export class Connection {
       if (error.code === 'payload-invalid' && this.#resumeToken.forget()) void this.#connect();
       else this.#stop('refused', error);
     });
-    const { facts } = transport;
-    facts.on('session:ready', (fact) => this.#onReady(fact));
-    facts.on('session:replaced', () => {
+    this.#on('session:ready', (fact) => this.#onReady(fact));
+    this.#on('session:replaced', () => {
       this.#resumeToken.forget();
       transport.setAuth({ version: PROTOCOL_VERSION });
       this.#stop('replaced', new CodedError('replaced'));
     });
-    facts.on('rooms:snapshot', (fact) => this.#directory.handleSnapshot(fact));
-    facts.on('rooms:changed', (fact) => this.#directory.handleChanged(fact));
-    facts.on('announcement:posted', (fact) => this.#onAnnouncement(fact));
-    facts.on('room:moved', (fact) => this.#onMoved(fact));
+    this.#on('rooms:snapshot', (fact) => this.#directory.handleSnapshot(fact));
+    this.#on('rooms:changed', (fact) => this.#directory.handleChanged(fact));
+    this.#on('announcement:posted', (fact) => this.#onAnnouncement(fact));
+    this.#on('room:moved', (fact) => this.#onMoved(fact));
     for (const name of ROOM_FACTS) this.#route(name);
     this.#listen();
     void this.#connect();
@@ -171,7 +171,11 @@ export class Connection {
     this.#stop('closed', null);
   }
 
-  readonly #request: Request = (command, payload, options) => this.#transport.request(command, payload, options);
+  readonly #request: Request = async (command, payload, options) => {
+    const value = await this.#transport.request(command, payload, options);
+    if (!isValue(command, value)) throw new CodedError('internal');
+    return value;
+  };
 
   get #isReady(): boolean {
     return this.#store.get().state === 'ready';
@@ -253,8 +257,12 @@ export class Connection {
     this.events.emit('moved', fact);
   }
 
+  #on<N extends FactName>(name: N, listener: (fact: Facts[N]) => void): void {
+    this.#transport.facts.on(name, (fact: Facts[N]) => isFact(name, fact) && listener(fact));
+  }
+
   #route<N extends RoomFactName>(name: N): void {
-    this.#transport.facts.on(name, (fact: Facts[N]) => this.#rooms.get(fact.room)?.session.handleFact(name, fact));
+    this.#on(name, (fact: Facts[N]) => this.#rooms.get(fact.room)?.session.handleFact(name, fact));
   }
 
   #enter(room: string, options: { unlisted?: boolean }): Membership {

@@ -112,6 +112,8 @@ export class LocaleController implements ReactiveController {
     if (typeof text === 'function') return (text as (...given: unknown[]) => string)(...values);
     if (typeof text === 'string') return text;
     const failed = isMissing;
+    // Once they are here, a code that is not among them is a newer server's: asked for again, it would be rendered without end.
+    if ('cancelled' in en) return this.term('internal');
     loadErrors().then(() => showErrors(false), () => failed || showErrors(true));
     return failed ? this.term('internal') : '';
   }

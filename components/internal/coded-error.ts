@@ -16,9 +16,14 @@ export class CodedError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  static fromWire(error: WireError): CodedError {
-    const { code, message, retryAfterMs = 0 } = error;
-    return new CodedError(code, message, retryAfterMs > 0 ? { retryAfterMs: Math.min(retryAfterMs, LONGEST_WAIT_MS) } : {});
+  /** A refusal as it came. What is no code is `internal`; one that a newer server knows stays what it is. */
+  static fromWire({ code, message, retryAfterMs }: Partial<Record<keyof WireError, unknown>>): CodedError {
+    const isCode = typeof code === 'string' && /^[a-z-]+$/.test(code);
+    return new CodedError(
+      isCode ? (code as ErrorCode) : 'internal',
+      typeof message === 'string' ? message : undefined,
+      typeof retryAfterMs === 'number' && retryAfterMs > 0 ? { retryAfterMs: Math.min(retryAfterMs, LONGEST_WAIT_MS) } : {},
+    );
   }
 
   /** Anything thrown, as one of ours; what we do not know becomes `internal`. */

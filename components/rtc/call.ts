@@ -201,7 +201,14 @@ export class Call {
       joinId: this.#joinId,
       clock: this.#clock,
       configuration: this.#configuration(),
-      createPeerConnection,
+      createPeerConnection: (configuration) => {
+        try {
+          return createPeerConnection(configuration);
+        } catch {
+          // An address of a server that the browser does not take: better without than not at all.
+          return createPeerConnection({ ...configuration, iceServers: [] });
+        }
+      },
       send: (to, link, signal) => signaling.send(to, link, signal),
       renewServers: () => (this.#connected ? iceServers.renew() : Promise.resolve()),
       onChange: () => this.#publish(),
