@@ -17,7 +17,7 @@ import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
 import { SocketTransport } from './socket-transport.ts';
 import { readToken } from './token.ts';
 import { retryDelayMs, type Request, type Transport } from './transport.ts';
-import { isFact, isValue } from './wire-guards.ts';
+import { isSound } from './wire-guards.ts';
 
 /** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
 const UNREACHABLE_AFTER_MS = 5_000;
@@ -173,7 +173,7 @@ export class Connection {
 
   readonly #request: Request = async (command, payload, options) => {
     const value = await this.#transport.request(command, payload, options);
-    if (!isValue(command, value)) throw new CodedError('internal');
+    if (!isSound(command, value)) throw new CodedError('internal');
     return value;
   };
 
@@ -258,7 +258,7 @@ export class Connection {
   }
 
   #on<N extends FactName>(name: N, listener: (fact: Facts[N]) => void): void {
-    this.#transport.facts.on(name, (fact: Facts[N]) => isFact(name, fact) && listener(fact));
+    this.#transport.facts.on(name, (fact: Facts[N]) => isSound(name, fact) && listener(fact));
   }
 
   #route<N extends RoomFactName>(name: N): void {
