@@ -137,6 +137,10 @@ export const slimLibraries = {
     build.onResolve({ filter: /^engine\.io-client$/ }, () => ({ path: ours('engine.ts') }));
     // Waiting between attempts is our transport's.
     build.onResolve({ filter: /\/contrib\/backo2\.js$/ }, () => ({ path: ours('no-backoff.ts') }));
+    build.onResolve({ filter: /^@socket\.io\/component-emitter$/ }, () => ({ path: ours('event-emitter.ts') }));
+    build.onResolve({ filter: /\/(?:util|parseqs)\.js$/ }, ({ importer, path }) =>
+      /engine\.io-client/.test(importer + path) ? { path: ours('engine-util.ts') } : undefined,
+    );
     build.onResolve({ filter: /\/contrib\/parseuri\.js$/ }, () => ({ path: ours('parse-address.ts') }));
     build.onResolve({ filter: /^\.\/transports\/index\.js$/ }, ({ importer }) =>
       /engine\.io-client[\\/]build[\\/]esm[\\/]socket\.js$/.test(importer) ? { path: ours('transports.ts') } : undefined,

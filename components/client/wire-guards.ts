@@ -43,7 +43,7 @@ const GUARDS: Partial<Record<FactName | CommandName, Guard>> = {
   'chat:posted': message,
   'chat:edited': message,
   'signal:received': record({ link: text }),
-  'announcement:posted': record({ text, at: number }),
+  'announcement:posted': record({ id: text, text, at: number }),
   'room:moved': record({ to: text }),
   'room:join': record({ rooms: list(record({ participants, messages, waiting: list(record(person)), edited: maybe(messages), deleted: maybe(list(text)) })) }),
   'chat:send': message,
