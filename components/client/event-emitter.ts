@@ -24,7 +24,10 @@ export class Emitter {
   /** Without a listener all of that name, without a name all. */
   off(name?: string, listener?: Listener): this {
     if (name === undefined) this.#listeners.clear();
-    else this.#listeners.set(name, this.listeners(name).filter((one) => listener && one !== listener && one.first !== listener));
+    else {
+      const stays = (one: Listener): boolean => listener !== undefined && one !== listener && one.first !== listener;
+      this.#listeners.set(name, this.listeners(name).filter(stays));
+    }
     return this;
   }
 

@@ -1,8 +1,8 @@
 /**
  * What a server says, looked at before it is used: what a broken or hostile one says must neither throw nor be drawn.
  *
- * Owns which fields must be there, and of what type, so that nothing throws that reads them. Others are not looked at: newer
- * servers may say more. What does not fit is left out of its list.
+ * Owns which fields must be there, and of what type, so that nothing throws that reads them. Others are not looked at:
+ * newer servers may say more. What does not fit is left out of its list.
  */
 import type { CommandName, FactName } from '../../server/protocol.ts';
 
@@ -12,7 +12,8 @@ const text: Guard = (value) => typeof value === 'string';
 const maybe = (guard: Guard): Guard => (value) => value === null || value === undefined || guard(value);
 
 const record = (fields: Record<string, Guard>): Guard => (value) =>
-  typeof value === 'object' && value !== null && Object.entries(fields).every(([name, fits]) => fits((value as Record<string, unknown>)[name]));
+  typeof value === 'object' && value !== null
+  && Object.entries(fields).every(([name, fits]) => fits((value as Record<string, unknown>)[name]));
 
 const list = (guard: Guard): Guard => (value) => {
   if (!Array.isArray(value)) return false;
@@ -30,6 +31,9 @@ const participant = record({ ...person, call: maybe(record({ tracks: list(any) }
 const participants = list(participant);
 const chat = record({ id: text, from: record(person), text, at: number, editedAt: maybe(number) });
 const messages = list(chat);
+const snapshot = record({
+  participants, messages, waiting: list(record(person)), edited: maybe(messages), deleted: maybe(list(text)),
+});
 const entry = record({ participant });
 const message = record({ message: chat });
 const rooms = list(record({ name: text, participantCount: number, inCallCount: number }));
@@ -45,7 +49,7 @@ const GUARDS: Partial<Record<FactName | CommandName, Guard>> = {
   'signal:received': record({ link: text }),
   'announcement:posted': record({ id: text, text, at: number }),
   'room:moved': record({ to: text }),
-  'room:join': record({ rooms: list(record({ participants, messages, waiting: list(record(person)), edited: maybe(messages), deleted: maybe(list(text)) })) }),
+  'room:join': record({ rooms: list(snapshot) }),
   'chat:send': message,
   'chat:edit': message,
   'chat:history': record({ messages }),
