@@ -139,7 +139,7 @@ export const slimLibraries = {
     build.onResolve({ filter: /\/contrib\/backo2\.js$/ }, () => ({ path: ours('no-backoff.ts') }));
     build.onResolve({ filter: /^@socket\.io\/component-emitter$/ }, () => ({ path: ours('event-emitter.ts') }));
     build.onResolve({ filter: /\/(?:util|parseqs)\.js$/ }, ({ importer, path }) =>
-      /engine\.io-client/.test(importer + path) ? { path: ours('engine-util.ts') } : undefined,
+      /engine\.io-client/.test(importer + path) ? { path: ours('engine-basics.ts') } : undefined,
     );
     build.onResolve({ filter: /\/contrib\/parseuri\.js$/ }, () => ({ path: ours('parse-address.ts') }));
     build.onResolve({ filter: /^\.\/transports\/index\.js$/ }, ({ importer }) =>
