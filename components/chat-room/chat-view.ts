@@ -12,6 +12,7 @@ import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomController } from '../controllers/room-controller.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
+import { spareHostPage } from '../internal/host-page.ts';
 import { icon } from '../internal/icons.ts';
 import { wayBackOf } from '../internal/way-back.ts';
 import { chatTerms } from '../locales/english/chat.ts';
@@ -99,6 +100,7 @@ export class ChatView {
       onTyping: () => controller.session?.typing(),
       onUp: () => this.#actions.editLast(host.messages),
     });
+    spareHostPage(host, () => this.#composer.refuse('chatNoFiles'));
     this.handleSession();
   }
 

@@ -8,6 +8,7 @@ import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomParticipant } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { icon } from '../internal/icons.ts';
+import { takeKey } from '../internal/keys.ts';
 
 /** So many characters before the limit the rest begins to be counted. */
 const COUNT_FROM = 400;
@@ -22,6 +23,9 @@ interface Draft {
 }
 
 const NOTHING: Draft = { text: '', to: '' };
+
+/** Why it was not taken: what the server says of it, or that it holds files. */
+type Refusal = ErrorCode | 'chatNoFiles';
 
 export interface ComposerOptions {
   readonly locale: LocaleController;
@@ -48,7 +52,7 @@ export class Composer implements ReactiveController {
   readonly #drafts = new Map<string, Draft>();
   #room = '';
   #draft = NOTHING;
-  #refusal: ErrorCode | null = null;
+  #refusal: Refusal | null = null;
 
   constructor(host: ReactiveElement, options: ComposerOptions) {
     this.#host = host;
@@ -77,6 +81,12 @@ export class Composer implements ReactiveController {
     this.#field?.focus();
   }
 
+  /** Says why something was not taken; the next letter or choice takes the word away. */
+  refuse(refusal: Refusal): void {
+    this.#refusal = refusal;
+    this.#host.requestUpdate();
+  }
+
   render({ participants, nameOf, moderates, aside }: ComposerView): TemplateResult {
     const { locale } = this.#options;
     // What was begun by a moderator who is none now goes to everybody as any other.
@@ -101,7 +111,7 @@ export class Composer implements ReactiveController {
       <form class="composer ${announces ? 'to-all' : to ? 'to-one' : ''}" part="composer" @submit=${this.#onSubmit}>
         <textarea class="input" part="input" rows="1" dir="auto" enterkeyhint="send" aria-label=${locale.term('chatInput')} aria-describedby="hint"
           aria-invalid=${left < 0 || this.#refusal !== null} placeholder=${locale.term('chatInput')}
-          @input=${this.#onInput} @keydown=${this.#onKeydown}></textarea>
+          @input=${this.#onInput} @keydown=${this.#onKeydown} @paste=${this.#onPaste}></textarea>
         <button type="submit" class="primary icon-only" part="send-button" aria-label=${locale.term('chatSend')} title=${locale.term('chatSend')}>${icon('send')}</button>
       </form>
       <p class="hint" id="hint" part="counter" ?hidden=${left > COUNT_FROM && !this.#refusal}>
@@ -125,11 +135,15 @@ export class Composer implements ReactiveController {
     if (!showsNothing(field.value)) this.#options.onTyping();
   };
 
-  readonly #onKeydown = (event: KeyboardEvent): void => {
-    // 229: Safari ends the composition before it tells of the Enter that ended it.
-    if (event.key === 'ArrowUp' && !this.#draft.text && this.#options.onUp()) return event.preventDefault();
-    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
-    this.#onSubmit(event);
+  readonly #onKeydown = (event: KeyboardEvent): void =>
+    takeKey(event, {
+      ArrowUp: () => !this.#draft.text && this.#options.onUp(),
+      Enter: () => !event.shiftKey && this.#onSubmit(event),
+    });
+
+  /** A picture alone leaves nothing in the field; with a text beside it the text is what was meant. */
+  readonly #onPaste = ({ clipboardData }: ClipboardEvent): void => {
+    if (clipboardData?.files.length && !clipboardData.types.includes('text/plain')) this.refuse('chatNoFiles');
   };
 
   readonly #onSubmit = (event: Event): void => {

@@ -18,6 +18,9 @@ const TOP_PX = 300;
 /** So long, in milliseconds, rows that are no news are kept from being read out. */
 const BUSY_MS = 250;
 
+/** Asked of the prototype: in a page with `<img name="hidden">` the document's own is that image. */
+const isPageHidden = (): boolean => Reflect.get(Document.prototype, 'hidden', document);
+
 export class LogView implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #onUnread: (count: number) => void;
@@ -77,8 +80,9 @@ export class LogView implements ReactiveController {
       this.#look();
     });
     intersection.observe(this.#host);
-    document.addEventListener('visibilitychange', this.#look);
-    this.#ends = [() => intersection.disconnect(), () => this.#resize.disconnect(), () => document.removeEventListener('visibilitychange', this.#look)];
+    const heard = new AbortController();
+    EventTarget.prototype.addEventListener.call(document, 'visibilitychange', this.#look, { signal: heard.signal });
+    this.#ends = [() => intersection.disconnect(), () => this.#resize.disconnect(), () => heard.abort()];
   }
 
   hostDisconnected(): void {
@@ -228,6 +232,6 @@ export class LogView implements ReactiveController {
   }
 
   get #isSeen(): boolean {
-    return this.#atEnd && this.#inViewport && !document.hidden && this.#host.checkVisibility({ checkVisibilityCSS: true });
+    return this.#atEnd && this.#inViewport && !isPageHidden() && this.#host.checkVisibility({ checkVisibilityCSS: true });
   }
 }

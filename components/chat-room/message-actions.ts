@@ -11,6 +11,7 @@ import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { Message } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { icon } from '../internal/icons.ts';
+import { takeKey } from '../internal/keys.ts';
 
 export interface MessageActionsOptions {
   readonly locale: LocaleController;
@@ -119,8 +120,8 @@ export class MessageActions {
     const text = isSelf ? locale.term('chatDeleteAsk') : locale.term('chatDeleteAskOf', `\u2068${from.displayName}\u2069`);
     return html`<div class="question" role="group" aria-label=${text} @keydown=${this.#onKeydown}>
       <span>${text}</span>
-      <button type="button" class="danger yes" part="delete-confirm-button" @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
-      <button type="button" class="outline" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
+      <button type="button" class="danger" part="delete-confirm-button" @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
+      <button type="button" class="outline no" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
       ${this.#renderRefusal()}
     </div>`;
   }
@@ -146,7 +147,8 @@ export class MessageActions {
       const field = root.querySelector<HTMLTextAreaElement>('.editor textarea');
       if (field) this.#grow(field);
       field?.setSelectionRange(text.length, text.length);
-      (field ?? root.querySelector<HTMLElement>('.question .yes'))?.focus();
+      // The harmless answer: one more Enter must not delete for everybody.
+      (field ?? root.querySelector<HTMLElement>('.question .no'))?.focus();
       root.querySelector('.editor, .question')?.scrollIntoView({ block: 'nearest' });
     });
   }
@@ -211,27 +213,31 @@ export class MessageActions {
     if (this.#underway && !showsNothing(this.#underway.text)) void this.#carryOut();
   };
 
-  readonly #onKeydown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') {
-      event.stopPropagation();
-      this.#end();
-    }
-    // 229: Safari ends the composition before it tells of the Enter that ended it.
-    const isField = event.target instanceof HTMLTextAreaElement;
-    if (isField && event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) this.#onSubmit(event);
-  };
+  readonly #onKeydown = (event: KeyboardEvent): void =>
+    takeKey(event, {
+      Escape: () => this.#end(),
+      Enter: () => {
+        // On a button Enter presses the button.
+        if (event.shiftKey || !(event.target instanceof HTMLTextAreaElement)) return false;
+        return this.#onSubmit(event);
+      },
+    });
 
   /** Up and down to the same button of another row, sideways to the other one of this row. */
   readonly #onArrow = (event: KeyboardEvent): void => {
     const button = event.target as HTMLElement;
-    const rows = [...this.#host.renderRoot.querySelectorAll('.actions')];
     const group = event.currentTarget as Element;
-    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key] ?? 0;
-    const next = step ? rows[rows.indexOf(group) + step] : event.key === 'ArrowLeft' || event.key === 'ArrowRight' ? group : undefined;
-    if (!next) return;
-    event.preventDefault();
-    const [first, last] = [next.firstElementChild, next.lastElementChild] as HTMLElement[];
-    const other = button === first ? last : first;
-    (step ? (next.querySelector<HTMLElement>(`.${button.classList.contains('edit') ? 'edit' : 'delete'}`) ?? last) : other)?.focus();
+    const toRow = (step: number): boolean => {
+      const rows = [...this.#host.renderRoot.querySelectorAll('.actions')];
+      const next = rows[rows.indexOf(group) + step];
+      const same = next?.querySelector<HTMLElement>(`.${button.classList.contains('edit') ? 'edit' : 'delete'}`);
+      (same ?? (next?.lastElementChild as HTMLElement | null | undefined))?.focus();
+      return next !== undefined;
+    };
+    const toOther = (): void => {
+      const { firstElementChild: first, lastElementChild: last } = group;
+      ((button === first ? last : first) as HTMLElement).focus();
+    };
+    takeKey(event, { ArrowUp: () => toRow(-1), ArrowDown: () => toRow(1), ArrowLeft: toOther, ArrowRight: toOther });
   };
 }

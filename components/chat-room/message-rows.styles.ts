@@ -183,9 +183,11 @@ export const messageRowsStyles = css`
   .refusal:empty {
     display: none;
   }
-  .question .refusal {
+  /* The question has a line of its own, the answers stand below it side by side. */
+  .question > span {
     inline-size: 100%;
     text-align: end;
+    text-wrap: balance;
   }
   .older {
     align-self: center;

@@ -3,6 +3,7 @@ import { html, type ReactiveElement, type TemplateResult } from 'lit';
 import { trimDisplayName } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { icon } from '../internal/icons.ts';
+import { takeKey } from '../internal/keys.ts';
 
 export class Nickname {
   readonly #host: ReactiveElement;
@@ -47,7 +48,5 @@ export class Nickname {
     this.#toggle(false);
   };
 
-  readonly #onKeydown = (event: KeyboardEvent): void => {
-    if (event.key === 'Escape') this.#toggle(false);
-  };
+  readonly #onKeydown = (event: KeyboardEvent): void => takeKey(event, { Escape: () => this.#toggle(false) });
 }

@@ -10,6 +10,7 @@ import type { RoomSession } from '../client/room-session.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
+import type { DeviceTrouble } from '../rtc/capture-slot.ts';
 import type { Devices, DevicesSnapshot } from '../rtc/devices.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
 import type { LocalMedia } from '../rtc/local-media.ts';
@@ -18,13 +19,11 @@ import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
 import { RoomController, type RoomHost, type SessionChangeReason } from './room-controller.ts';
 import { SharedCall, type CallTerms } from './shared-call.ts';
 
+export type { DeviceTrouble } from '../rtc/capture-slot.ts';
 export type { CallControllerEvents, CallPreview } from './call-events.ts';
 
 /** The properties by which an element says how its call begins. */
 export interface CallHost extends RoomHost, CallTerms {}
-
-/** Why a device is not to be had, or that another one than wanted is on. */
-export type DeviceTrouble = CodedError['code'] | 'deviceReplaced';
 
 const SWITCHES = ['microphone', 'camera', 'screen'] as const;
 const OFF = { microphone: false, camera: false, screen: false };
@@ -106,13 +105,9 @@ export class CallController implements ReactiveController {
   }
 
   /** What is to be said of each device; `null` when all is well, or it was not asked for. */
-  get mediaErrors(): { readonly [Source in 'microphone' | 'camera']: DeviceTrouble | null } {
+  get mediaErrors(): { readonly microphone: DeviceTrouble | null; readonly camera: DeviceTrouble | null } {
     const local = this.#shared?.media.store.get();
-    const troubleOf = (source: 'microphone' | 'camera'): DeviceTrouble | null => {
-      const code = local?.[`${source}Error`] ?? null;
-      return code === 'device-lost' && local!.tracks.some((track) => track.source === source) ? 'deviceReplaced' : code;
-    };
-    return { microphone: troubleOf('microphone'), camera: troubleOf('camera') };
+    return { microphone: local?.microphoneError ?? null, camera: local?.cameraError ?? null };
   }
 
   /** True when the microphone is on and has brought nothing but silence for a while. */

@@ -5,6 +5,7 @@
  * every picker and call); the picture and the sound of a preview come from the page's pool of captures.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
+import type { ErrorCode } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import type { DeviceChoice, Devices, DevicesSnapshot } from '../rtc/devices.ts';
@@ -75,18 +76,11 @@ export class DevicesController implements ReactiveController {
 
   /**
    * Remembers, for every picker and every later capture of this page; `''` for the system's default. A running
-   * preview has to open the device first, unless a call of this page has it open.
+   * preview has to open the device first.
    * @throws CodedError of the media group; all is then as it was
    */
   async choose(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    const devices = this.#devices;
-    if (!this.#preview) return devices?.setDevice(kind, deviceId);
-    try {
-      await this.#preview.setDevice(kind, deviceId);
-    } catch (error) {
-      if (!capturePool().isOpen(deviceId)) throw error;
-      await devices?.setDevice(kind, deviceId);
-    }
+    await (this.#preview ?? this.#devices)?.setDevice(kind, deviceId);
   }
 
   /** Asks the person once; what is captured for it is stopped again. @throws CodedError of the media group */
@@ -109,7 +103,9 @@ export class DevicesController implements ReactiveController {
     await preview.start({ microphone, camera });
     const { stream, cameraError, microphoneError } = preview.store.get();
     if (stream) return;
-    throw new CodedError(this.#preview === preview ? (cameraError ?? microphoneError ?? 'device-not-found') : 'cancelled');
+    // Without a stream no other device stands in for one that went.
+    const code = (cameraError ?? microphoneError ?? 'device-not-found') as ErrorCode;
+    throw new CodedError(this.#preview === preview ? code : 'cancelled');
   }
 
   closePreview(): void {

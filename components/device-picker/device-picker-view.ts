@@ -11,6 +11,7 @@ import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
 import { LevelMeter } from './level-meter.ts';
 
+export { DeviceChoice } from './device-choice.ts';
 export { devicePickerStyles } from './device-picker.styles.ts';
 export { playTestTone } from './test-tone.ts';
 

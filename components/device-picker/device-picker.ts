@@ -5,16 +5,13 @@ import { DevicesController } from '../controllers/devices-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { whenTargetsDefined } from '../internal/for-targets.ts';
 import { themeStyles } from '../internal/styles.ts';
+import type { DeviceChoice } from './device-choice.ts';
 import type * as DevicePickerView from './device-picker-view.ts';
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const satisfies readonly MediaDeviceKind[];
 
 type DeviceValue = Readonly<Record<MediaDeviceKind, string>>;
-
-/** An element of `for` that can switch a device. */
-type DeviceTarget = HTMLElement & { setDevice?(kind: MediaDeviceKind, deviceId: string): Promise<void> };
 
 /**
  * Chooses microphone, camera and speaker: for the calls named by `for`, for the one around it, and for
@@ -65,8 +62,7 @@ export class DevicePicker extends LitElement {
   #view: typeof DevicePickerView | null = null;
   #loading: Promise<void> | null = null;
   #previewed = '';
-  /** What was chosen and is being opened: shown until it is known whether it opens. */
-  readonly #opening = new Map<MediaDeviceKind, { readonly deviceId: string }>();
+  #choice: DeviceChoice | null = null;
 
   constructor() {
     super();
@@ -82,10 +78,8 @@ export class DevicePicker extends LitElement {
   }
 
   set value(value: Partial<DeviceValue>) {
-    for (const kind of KINDS) {
-      const deviceId = value[kind];
-      if (deviceId !== undefined && deviceId !== this.value[kind]) void this.#choose(kind, deviceId);
-    }
+    if (this.#choice) this.#choice.set(value);
+    else void this.updateComplete.then(() => this.#choice?.set(value));
   }
 
   override connectedCallback(): void {
@@ -117,8 +111,7 @@ export class DevicePicker extends LitElement {
     }
     // Options come after the value of the select around them: what is chosen is said last.
     for (const select of this.renderRoot.querySelectorAll('select')) {
-      const kind = select.name as MediaDeviceKind;
-      select.value = this.#opening.get(kind)?.deviceId ?? this.value[kind];
+      select.value = this.#choice!.shownOf(select.name as MediaDeviceKind);
       if (select.selectedIndex < 0) select.value = '';
     }
   }
@@ -148,6 +141,7 @@ export class DevicePicker extends LitElement {
     const view = await import('./device-picker-view.ts');
     adoptStyles(this.renderRoot as ShadowRoot, [...DevicePicker.elementStyles, view.devicePickerStyles]);
     this.#view = view;
+    this.#choice = new view.DeviceChoice(this, { devices: this.#devices, onError: (error) => this.#tell(error) });
     this.requestUpdate();
   }
 
@@ -162,47 +156,6 @@ export class DevicePicker extends LitElement {
   #wanted(kinds: readonly MediaDeviceKind[]): MediaDeviceKind[] {
     const there = new Set(this.#devices.devices.map(({ kind }) => kind));
     return [...new Set(kinds.map((kind) => (kind === 'audiooutput' ? 'audioinput' : kind)))].filter((kind) => there.has(kind));
-  }
-
-  /**
-   * Has the device opened by those who use that kind, the calls first: what does not open is not chosen.
-   * @param switching of the call around this picker
-   */
-  async #choose(kind: MediaDeviceKind, deviceId: string, switching?: Promise<unknown>): Promise<void> {
-    const before = this.value[kind];
-    const opening = { deviceId };
-    const isLast = (): boolean => this.#opening.get(kind) === opening;
-    this.#opening.set(kind, opening);
-    const switched: DeviceTarget[] = [];
-    try {
-      if (switching) await switching;
-      for (const target of this.#findTargets(kind)) {
-        await target.setDevice?.(kind, deviceId);
-        switched.push(target);
-      }
-      if (isLast()) await this.#devices.choose(kind, deviceId);
-    } catch (error) {
-      if (isLast() && this.value[kind] !== before) {
-        // A call that was not using the kind has taken the choice as it came.
-        for (const target of switched) target.setDevice?.(kind, before).catch(() => {});
-        this.#devices.choose(kind, before).catch(() => {});
-      }
-      this.#tell(error);
-    }
-    if (isLast()) this.#opening.delete(kind);
-    this.requestUpdate();
-  }
-
-  /** The calls of `for` that are there. One that is defined later is told then. */
-  #findTargets(kind: MediaDeviceKind): readonly DeviceTarget[] {
-    const targets: DeviceTarget[] = [];
-    let isLater = false;
-    whenTargetsDefined(this, this.for, (target: DeviceTarget) => {
-      if (isLater) target.setDevice?.(kind, this.value[kind]).catch((error: unknown) => this.#tell(error));
-      else targets.push(target);
-    });
-    isLater = true;
-    return targets;
   }
 
   #tell(reason: unknown): void {
@@ -232,7 +185,7 @@ export class DevicePicker extends LitElement {
   #onChoose = (kind: MediaDeviceKind, deviceId: string): void => {
     this.error = null;
     const request = new DeviceSelectEvent(kind, deviceId);
-    if (this.dispatchEvent(request)) void this.#choose(kind, deviceId, request.switching);
+    if (this.dispatchEvent(request)) void this.#choice?.choose(kind, deviceId, request.switching);
     this.requestUpdate();
   };
 

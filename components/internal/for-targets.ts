@@ -4,8 +4,14 @@
  * upgraded yet: a property set on such an element is taken over when it is.
  */
 export function findForTargets(host: Element, ids: string): HTMLElement[] {
-  const root = host.getRootNode() as Document | DocumentFragment;
-  const targets = ids.split(/\s+/).flatMap((id) => (id && (root.getElementById?.(id) ?? host.ownerDocument.getElementById(id))) || []);
+  const { ownerDocument } = host;
+  const root = host.getRootNode();
+  const ownRoot = root !== ownerDocument && root.nodeType === Node.DOCUMENT_FRAGMENT_NODE ? (root as ShadowRoot) : null;
+  const targets = ids.split(/\s+/).flatMap((id) => {
+    if (!id) return [];
+    // Of the prototype: in a page with `<img name="getElementById">` the document's own is that image.
+    return ownRoot?.getElementById(id) ?? Document.prototype.getElementById.call(ownerDocument, id) ?? [];
+  });
   return [...new Set(targets)];
 }
 

@@ -91,6 +91,7 @@ export const ko: Locale = {
   chatEveryone: '모두',
   chatInput: '메시지',
   chatSend: '보내기',
+  chatNoFiles: '여기에서는 파일을 보낼 수 없습니다. 다른 곳에 올리고 링크를 보내세요.',
   chatYouAre: '내 이름',
   chatName: '내 이름',
   chatChangeName: '이름 바꾸기',

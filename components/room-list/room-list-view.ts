@@ -10,7 +10,9 @@ import { normalizeRoom, showsNothing, stripUnseen, type ErrorCode } from '../../
 import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
+import { spareHostPage } from '../internal/host-page.ts';
 import { icon } from '../internal/icons.ts';
+import { takeKey } from '../internal/keys.ts';
 import { errorTerms } from '../locales/english/errors.ts';
 import { listTerms } from '../locales/english/list.ts';
 import { addEnglish } from '../locales/index.ts';
@@ -54,6 +56,7 @@ export class RoomListView {
     this.#host = host;
     this.#locale = locale;
     this.#options = options;
+    spareHostPage(host);
   }
 
   /** @param refusal why there is no list at all */
@@ -151,9 +154,13 @@ export class RoomListView {
   readonly #onKeydown = (event: KeyboardEvent): void => {
     const items = [...(event.currentTarget as HTMLElement).querySelectorAll('button')];
     const index = items.indexOf(event.target as HTMLButtonElement);
-    const next = { ArrowDown: index + 1, ArrowUp: index - 1, Home: 0, End: items.length - 1 }[event.key];
-    if (next === undefined || index < 0) return;
-    event.preventDefault();
-    items[next]?.focus();
+    if (index < 0) return;
+    const focus = (next: number): void => items[next]?.focus();
+    takeKey(event, {
+      ArrowDown: () => focus(index + 1),
+      ArrowUp: () => focus(index - 1),
+      Home: () => focus(0),
+      End: () => focus(items.length - 1),
+    });
   };
 }

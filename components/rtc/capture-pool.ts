@@ -65,11 +65,6 @@ export class CapturePool {
     return this.#captures.size;
   }
 
-  /** Whether this page has that device open. */
-  isOpen(deviceId: string): boolean {
-    return [...this.#captures].some(({ opened }) => opened?.getSettings().deviceId === deviceId);
-  }
-
   /** One prompt for both; where that fails, each for itself, so that one device's trouble is not the other's. Never rejects. */
   async open(wanted: Wanted): Promise<Opened> {
     const kinds = (['audio', 'video'] as const).filter((kind) => wanted[kind]);

@@ -2,6 +2,9 @@
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { CaptureKind, Lease } from './capture-pool.ts';
 
+/** Why a device is not to be had, or that another one is on because the wanted one went. */
+export type DeviceTrouble = ErrorCode | 'deviceReplaced';
+
 export interface CaptureSlot {
   readonly kind: CaptureKind;
   readonly deviceKind: 'audioinput' | 'videoinput';
@@ -9,20 +12,20 @@ export interface CaptureSlot {
   on: boolean;
   lease: Lease | null;
   opening: Promise<void> | null;
-  error: ErrorCode | null;
+  error: DeviceTrouble | null;
   /** Of the last capture: an ended track need not know any more. */
   deviceId: string;
   /** Id of a device that went while in use; `null` once another was chosen or it came back. */
   lost: string | null;
-  /** Grows with each switch to another device: of several, the last one counts. */
-  switches: number;
+  /** The last switch to another device: of several, it alone counts. Outlives a stop. */
+  lastSwitch?: object;
 }
 
 const AUDIO: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
 const VIDEO: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } };
 
 export const createCaptureSlot = (kind: CaptureKind): CaptureSlot => ({
-  kind, deviceKind: kind === 'audio' ? 'audioinput' : 'videoinput', on: false, lease: null, opening: null, error: null, deviceId: '', lost: null, switches: 0,
+  kind, deviceKind: kind === 'audio' ? 'audioinput' : 'videoinput', on: false, lease: null, opening: null, error: null, deviceId: '', lost: null,
 });
 
 /** The page's constraints or ours, with one device, or with whichever the browser takes. */

@@ -10,7 +10,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import type { CapturePool, Lease, Opened } from './capture-pool.ts';
-import { createCaptureSlot, createTrackConstraints, type CaptureSlot } from './capture-slot.ts';
+import { createCaptureSlot, createTrackConstraints, type CaptureSlot, type DeviceTrouble } from './capture-slot.ts';
 import type { Devices, DevicesSnapshot } from './devices.ts';
 import { ScreenShare } from './screen-share.ts';
 import { syncTracks } from './stream-tracks.ts';
@@ -35,9 +35,9 @@ export interface LocalMediaSnapshot extends LocalTracks {
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly screen: boolean;
-  /** Why the microphone is not to be had, or another than wanted (`device-lost`); `null` when all is well, or it was not asked for. */
-  readonly microphoneError: ErrorCode | null;
-  readonly cameraError: ErrorCode | null;
+  /** What is the matter with the microphone; `null` when all is well, or it was not asked for. */
+  readonly microphoneError: DeviceTrouble | null;
+  readonly cameraError: DeviceTrouble | null;
 }
 
 export interface LocalMediaEvents {
@@ -142,8 +142,7 @@ export class LocalMedia {
     this.#endDevices = undefined;
     for (const slot of [this.#audio, this.#video]) {
       this.#release(slot);
-      // The count goes on: a switch that is under way still knows whether it was the last.
-      Object.assign(slot, createCaptureSlot(slot.kind), { switches: slot.switches });
+      Object.assign(slot, createCaptureSlot(slot.kind));
     }
     this.#screen.stop();
   }
@@ -184,7 +183,7 @@ export class LocalMedia {
     this.#publish();
     if (missing.length > 0) this.#followDevices();
     // Whoever waited for another's attempt fails with it.
-    for (const slot of slots) if (!missing.includes(slot) && !slot.lease && slot.error) errors.push(new CodedError(slot.error));
+    for (const slot of slots) if (!missing.includes(slot) && !slot.lease && slot.error) errors.push(new CodedError(slot.error as ErrorCode));
     return errors;
   }
 
@@ -226,10 +225,10 @@ export class LocalMedia {
   /** Resolves to false where a later switch took its place. @throws CodedError of the media group, `cancelled` */
   async #switch(slot: CaptureSlot, deviceId: string): Promise<boolean> {
     const generation = this.#generation;
-    const turn = ++slot.switches;
+    const self = (slot.lastSwitch = {});
     const oldId = slot.deviceId;
     const capture = async () => (await this.#capture([slot], () => deviceId))[slot.kind]!;
-    const isLast = (): boolean => turn === slot.switches;
+    const isLast = (): boolean => slot.lastSwitch === self;
     let result = await capture();
     if (result instanceof CodedError && result.code === 'device-in-use' && slot.lease && isLast()) {
       // Telephones open one camera at a time: the old one must go first, and comes back if that does not help.
@@ -266,9 +265,12 @@ export class LocalMedia {
     if (slot.lease !== lease || generation !== this.#generation) return result instanceof CodedError ? undefined : result.release();
     if (result instanceof CodedError) this.#release(slot);
     else this.#accept(slot, result, generation);
-    slot.error = denied ? 'permission-denied' : 'device-lost';
-    // Without permission there is nothing to wait for, and nobody is to be asked out of the blue.
-    if (denied) slot.lost = null;
+    slot.error = slot.lease ? 'deviceReplaced' : 'device-lost';
+    if (denied) {
+      // Without permission there is nothing to wait for, and nobody is to be asked out of the blue.
+      slot.error = 'permission-denied';
+      slot.lost = null;
+    }
     this.#publish();
     // Plugged in again while another was looked for.
     if (store.get() !== before) this.#onDevices(store.get());

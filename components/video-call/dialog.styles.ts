@@ -12,6 +12,8 @@ export const dialogStyles = css`
     background: var(--_surface);
     color: var(--_text);
     box-shadow: var(--_shadow);
+    /* Modal it is in the way of all else, so it is to be seen whatever the page hides. */
+    visibility: visible;
   }
   dialog::backdrop {
     background: rgb(24 20 16 / 0.5);
@@ -28,10 +30,3 @@ export const dialogStyles = css`
     font-weight: 600;
   }
 `;
-
-/** Whether a press on a dialog fell beside it: the backdrop's events bear the dialog as their target. */
-export function isBeside(event: MouseEvent): boolean {
-  if (!(event.target instanceof HTMLDialogElement)) return false;
-  const { left, right, top, bottom } = event.target.getBoundingClientRect();
-  return event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom;
-}

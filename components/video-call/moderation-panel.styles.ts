@@ -183,9 +183,12 @@ export const moderationPanelStyles = css`
     border: 1px solid color-mix(in oklab, var(--_danger) 45%, var(--_line));
     border-radius: calc(var(--_radius) * 0.8);
     background: var(--_raised);
+    justify-content: end;
   }
+  /* The question has a line of its own, the answers stand below it side by side. */
   .question p {
-    flex: 1 1 12.8em;
+    flex: 1 1 100%;
+    text-wrap: balance;
   }
   button.end {
     justify-self: start;

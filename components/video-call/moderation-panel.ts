@@ -5,13 +5,16 @@ import type { RoomSessionSnapshot } from '../client/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { CallParticipant } from '../entities.ts';
 import { defineElement } from '../internal/define.ts';
+import { spareHostPage } from '../internal/host-page.ts';
 import { initialsOf } from '../internal/initials.ts';
+import { takeKey } from '../internal/keys.ts';
 import { participantHue } from '../internal/participant-hue.ts';
 import { controls } from '../internal/styles.ts';
 import { moderationTerms } from '../locales/english/moderation.ts';
 import { addEnglish } from '../locales/index.ts';
-import { dialogStyles, isBeside } from './dialog.styles.ts';
+import { dialogStyles } from './dialog.styles.ts';
 import { icon } from './icons.ts';
+import { Modal } from './modal.ts';
 import { moderationPanelStyles } from './moderation-panel.styles.ts';
 
 export { Moderation } from '../controllers/moderation.ts';
@@ -62,14 +65,19 @@ export class ModerationPanel extends LitElement {
   @state() private question: Question | null = null;
   /** What came of it, read out. */
   @state() private result = '';
-  @query('dialog') private dialog!: HTMLDialogElement;
   @query('input') private input!: HTMLInputElement;
 
   readonly #locale = new LocaleController(this);
+  readonly #modal = new Modal(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   #hadFocus = false;
   /** The button behind the last question. */
   #asked = '.close';
+
+  constructor() {
+    super();
+    spareHostPage(this);
+  }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -83,8 +91,8 @@ export class ModerationPanel extends LitElement {
 
   protected override updated(changed: PropertyValues): void {
     const { open } = this.view;
-    if (open && !this.dialog.open) this.dialog.showModal();
-    else if (!open) this.dialog.close();
+    if (open) this.#modal.show();
+    else this.#modal.close();
     if (changed.has('question') && this.question) this.#focus('.question .no');
     // What was pressed is gone: with a question answered, a knock, or somebody removed.
     else if (this.#hadFocus && !this.shadowRoot?.activeElement) this.#focus(this.#asked, open ? '.close' : '.knocks .primary');
@@ -96,10 +104,10 @@ export class ModerationPanel extends LitElement {
     const knocks = this.#renderKnocks();
     return html`
       <ul class="knocks" part="waiting" aria-label=${term('callWaiting')} ?hidden=${open || !knocks.length}>${open ? nothing : knocks}</ul>
-      <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose} @click=${this.#onClick}>
+      <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
         <header>
           <h2 id="title">${term('callModerate')}</h2>
-          <button class="icon-only close" type="button" aria-label=${term('callClose')} title=${term('callClose')} @click=${() => this.dialog.close()}>${icon('close')}</button>
+          <button class="icon-only close" type="button" aria-label=${term('callClose')} title=${term('callClose')} @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
         <div class="sections">
           <section ?hidden=${!knocks.length}>
@@ -184,7 +192,7 @@ export class ModerationPanel extends LitElement {
   }
 
   #renderQuestion(text: string, yes: string, action: () => Promise<unknown>) {
-    return html`<div class="row question" role="group" aria-label=${text}>
+    return html`<div class="row question" role="group" aria-label=${text} @keydown=${this.#onQuestionKey}>
       <p>${text}</p>
       <button type="button" class="danger yes" @click=${() => this.#do(action)}>${yes}</button>
       <button type="button" class="outline no" @click=${() => (this.question = null)}>${this.#term('callCancel')}</button>
@@ -208,14 +216,12 @@ export class ModerationPanel extends LitElement {
     this.view.carryOut(action);
   }
 
+  #onQuestionKey = (event: KeyboardEvent): void => takeKey(event, { Escape: () => (this.question = null) });
+
   #onClose = (): void => {
     this.question = null;
     this.result = '';
     this.dispatchEvent(new Event('close'));
-  };
-
-  #onClick = (event: MouseEvent): void => {
-    if (isBeside(event)) this.dialog.close();
   };
 
   #onAnnounce = (event: SubmitEvent): void => {

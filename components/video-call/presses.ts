@@ -40,6 +40,10 @@ export class Presses {
       const command = COMMANDS.get((event as CommandEvent).command);
       if (command) this.carryOut(() => command(call));
     });
+    for (const type of ['dragover', 'drop'] as const) {
+      // A browser would leave the page, and the call, for a file that misses its place.
+      call.addEventListener(type, (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault());
+    }
     call.addEventListener('device-select', (event) => {
       const request = event as DeviceSelectEvent;
       // Once everybody has heard it, because a listener further out may still prevent it.

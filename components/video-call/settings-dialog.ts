@@ -4,8 +4,9 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import { DevicePicker } from '../device-picker/device-picker.ts';
 import { defineElement } from '../internal/define.ts';
 import { controls } from '../internal/styles.ts';
-import { dialogStyles, isBeside } from './dialog.styles.ts';
+import { dialogStyles } from './dialog.styles.ts';
 import { icon } from './icons.ts';
+import { Modal } from './modal.ts';
 
 /** A name of its own, so that a page with a call alone does not find `device-picker` taken. */
 defineElement('sarangbang-device-picker', class extends DevicePicker {});
@@ -31,10 +32,10 @@ export class SettingsDialog extends LitElement {
   /** Shows the own picture and level: while they are on, for opening the settings turns nothing on. */
   @property({ type: Boolean }) preview = false;
 
-  @query('dialog') private dialog!: HTMLDialogElement;
   @query('sarangbang-device-picker') private picker!: DevicePicker;
 
   readonly #locale = new LocaleController(this);
+  readonly #modal = new Modal(this);
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -48,10 +49,10 @@ export class SettingsDialog extends LitElement {
 
   override render() {
     return html`
-      <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose} @click=${this.#onClick}>
+      <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
         <header>
           <h2 id="title">${this.#locale.term('callSettings')}</h2>
-          <button class="icon-only" type="button" aria-label=${this.#locale.term('callClose')} @click=${() => this.dialog.close()}>${icon('close')}</button>
+          <button class="icon-only" type="button" aria-label=${this.#locale.term('callClose')} @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
         <sarangbang-device-picker .kinds=${this.kinds} .preview=${this.preview}
           exportparts="field: device-field, label: device-label, select: device-select, meter: device-meter, preview: device-preview, message: device-message"
@@ -63,18 +64,28 @@ export class SettingsDialog extends LitElement {
   async #show(): Promise<void> {
     // What is in it may still be on its way: shown at once, the dialog would grow before one's eyes.
     await this.picker.updateComplete;
-    if (!this.isConnected) return;
-    this.dialog.removeAttribute('open');
-    this.dialog.showModal();
+    if (this.isConnected) this.#modal.show();
   }
 
   #onClose = (): void => {
     this.dispatchEvent(new Event('close'));
   };
-
-  #onClick = (event: MouseEvent): void => {
-    if (isBeside(event)) this.dialog.close();
-  };
 }
 
 defineElement('sarangbang-settings-dialog', SettingsDialog);
+
+export interface SettingsView {
+  readonly audioOnly: boolean;
+  readonly watches: boolean;
+  readonly preview: boolean;
+  readonly onClose: () => void;
+}
+
+/** What a call shows of its settings while they are open. */
+export function renderSettings({ audioOnly, watches, preview, onClose }: SettingsView) {
+  const spoken = audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput';
+  return html`
+    <sarangbang-settings-dialog .kinds=${watches ? 'audiooutput' : spoken} .preview=${preview} @close=${onClose}
+      exportparts="dialog, device-field, device-label, device-select, device-meter, device-preview, device-message"></sarangbang-settings-dialog>
+  `;
+}

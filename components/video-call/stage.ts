@@ -108,7 +108,7 @@ export class Stage implements ReactiveController {
     }
     let before: Element | null = null;
     for (const tile of this.#shown) {
-      const drawn: DrawnTile = this.#drawn.get(tile.key) ?? { origin: document.createDocumentFragment(), element: null };
+      const drawn: DrawnTile = this.#drawn.get(tile.key) ?? { origin: new DocumentFragment(), element: null };
       this.#drawn.set(tile.key, drawn);
       render(this.#renderTile(tile, this.#view!), drawn.origin);
       if (!drawn.element) {

@@ -312,7 +312,7 @@ export class VideoCall extends LitElement {
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         ${moderates && (moderating || this.waiting[0]) ? renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
-        ${this.dialog === 'settings' ? renderSettings({ audioOnly: this.audioOnly, watches, preview: camera, onClose }) : nothing}
+        ${this.dialog === 'settings' ? renderSettings!({ audioOnly: this.audioOnly, watches, preview: camera, onClose }) : nothing}
       </div>
     `;
   }

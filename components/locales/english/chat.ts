@@ -31,6 +31,7 @@ export const chatTerms = {
   chatEveryone: 'everyone',
   chatInput: 'Message',
   chatSend: 'Send',
+  chatNoFiles: 'Files cannot be sent here. Put them somewhere and send the link.',
   chatYouAre: 'You are',
   chatName: 'Your name',
   chatChangeName: 'Change your name',

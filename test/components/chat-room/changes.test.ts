@@ -84,7 +84,7 @@ describe('a message that is there', () => {
     await chat.updateComplete;
     expect(texts(chat)).to.deep.equal(['stays', 'goes']);
     inside(row, 'delete-button')!.click();
-    await eventually('the keyboard on the answer', () => chat.shadowRoot!.activeElement === inside(row, 'delete-confirm-button'));
+    await eventually('the keyboard on the harmless answer', () => chat.shadowRoot!.activeElement === inside(row, 'cancel-button'));
     inside(row, 'delete-confirm-button')!.click();
     await eventually('gone here', () => texts(chat).join() === 'stays');
     await eventually('gone there', () => !session.store.get().messages.some(({ text }) => text === 'goes'));

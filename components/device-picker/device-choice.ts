@@ -1,0 +1,87 @@
+/**
+ * A choice on its way from a picker to what is open.
+ *
+ * Owns what is shown while a device opens, and in which order those who use the device switch: the calls first, then
+ * the preview, which remembers it. Does not own what is chosen (`Devices`). It stands apart so that a page loads it
+ * only when a picker stands in it.
+ */
+import type { ReactiveElement } from 'lit';
+import type { DevicesController } from '../controllers/devices-controller.ts';
+import { whenTargetsDefined } from '../internal/for-targets.ts';
+import { spareHostPage } from '../internal/host-page.ts';
+
+/** An element of `for` that can switch a device. */
+type DeviceTarget = HTMLElement & { setDevice?(kind: MediaDeviceKind, deviceId: string): Promise<void> };
+
+export interface DeviceChoiceOptions {
+  readonly devices: DevicesController;
+  readonly onError: (error: unknown) => void;
+}
+
+export class DeviceChoice {
+  readonly #host: ReactiveElement & { readonly for: string };
+  readonly #options: DeviceChoiceOptions;
+  readonly #opening = new Map<MediaDeviceKind, { readonly deviceId: string }>();
+
+  constructor(host: ReactiveElement & { readonly for: string }, options: DeviceChoiceOptions) {
+    this.#host = host;
+    this.#options = options;
+    spareHostPage(host);
+  }
+
+  /** What a field shows: the device that is opening, otherwise the chosen one. */
+  shownOf(kind: MediaDeviceKind): string {
+    return this.#opening.get(kind)?.deviceId ?? this.#options.devices.value[kind];
+  }
+
+  /** As a page sets it: the kinds that are there and differ from what is shown. */
+  set(value: Partial<Record<MediaDeviceKind, string>>): void {
+    for (const kind of Object.keys(this.#options.devices.value) as MediaDeviceKind[]) {
+      const deviceId = value[kind];
+      if (deviceId !== undefined && deviceId !== this.shownOf(kind)) void this.choose(kind, deviceId);
+    }
+  }
+
+  /**
+   * Chooses a device once it is open, at once where nobody uses the kind. A failure goes to `onError`.
+   * @param switching of the call around the picker
+   */
+  async choose(kind: MediaDeviceKind, deviceId: string, switching?: Promise<unknown>): Promise<void> {
+    const { devices, onError } = this.#options;
+    const before = devices.value[kind];
+    const opening = { deviceId };
+    const isLast = (): boolean => this.#opening.get(kind) === opening;
+    this.#opening.set(kind, opening);
+    const switched: DeviceTarget[] = [];
+    try {
+      if (switching) await switching;
+      for (const target of this.#findTargets(kind)) {
+        await target.setDevice?.(kind, deviceId);
+        switched.push(target);
+      }
+      if (isLast()) await devices.choose(kind, deviceId);
+    } catch (error) {
+      if (isLast() && devices.value[kind] !== before) {
+        // A call that was not using the kind has taken the choice as it came.
+        for (const target of switched) target.setDevice?.(kind, before).catch(() => {});
+        devices.choose(kind, before).catch(() => {});
+      }
+      onError(error);
+    }
+    if (isLast()) this.#opening.delete(kind);
+    this.#host.requestUpdate();
+  }
+
+  /** The calls of `for` that are there. A call that is defined later is told then. */
+  #findTargets(kind: MediaDeviceKind): readonly DeviceTarget[] {
+    const { devices, onError } = this.#options;
+    const targets: DeviceTarget[] = [];
+    let isLater = false;
+    whenTargetsDefined(this.#host, this.#host.for, (target: DeviceTarget) => {
+      if (isLater) target.setDevice?.(kind, devices.value[kind]).catch(onError);
+      else targets.push(target);
+    });
+    isLater = true;
+    return targets;
+  }
+}

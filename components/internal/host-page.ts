@@ -1,0 +1,40 @@
+/**
+ * What happens in an element of ours and shall not happen to the page around it: its shortcuts do not fire on what is
+ * typed into our fields, and a file that is dropped does not replace it, which would end a call.
+ */
+
+/** Keys that write, or move in what is written. Escape, Tab and the keys of functions stay the page's. */
+const WRITING = /^(?:.|Enter|Backspace|Delete|Arrow\w+|Home|End|Page\w+)$/su;
+
+/** A browser leaves the page for a file, and for an address outside of a field. */
+function leavesPage(event: DragEvent): boolean {
+  const types = event.dataTransfer?.types ?? [];
+  if (types.includes('Files')) return true;
+  return types.includes('text/uri-list') && !(event.composedPath()[0] as Element).matches('input, textarea');
+}
+
+/**
+ * Outside of `host` the element itself is the target of a key, and a page cannot see that it was meant for a field. The
+ * page's listeners on `host` still hear it. Of what is dropped, a page that takes it around the element comes first.
+ * @param onFiles files were dropped that nobody took
+ */
+export function spareHostPage(host: HTMLElement, onFiles?: () => void): void {
+  for (const type of ['keydown', 'keypress'] as const) {
+    host.addEventListener(type, (event) => {
+      const isInField = event.target === host && (event.composedPath()[0] as Element).matches('input, textarea, select');
+      if (isInField && WRITING.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
+    });
+  }
+  host.addEventListener('dragover', (event) => leavesPage(event) && event.preventDefault());
+  host.addEventListener('drop', (event) => {
+    if (!leavesPage(event)) return;
+    const hasFiles = event.dataTransfer!.types.includes('Files');
+    const decide = (last: Event): void => {
+      if (last !== event || last.defaultPrevented) return;
+      last.preventDefault();
+      if (hasFiles) onFiles?.();
+    };
+    // The last to hear it, after all of the page.
+    EventTarget.prototype.addEventListener.call(window, 'drop', decide, { once: true });
+  });
+}

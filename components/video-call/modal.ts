@@ -1,0 +1,64 @@
+/**
+ * The one modal dialog of a host element.
+ *
+ * Owns how it opens and what closes it: Escape, a press beside it, and the page that hides the host. A modal dialog
+ * that nobody sees would keep everything else of the page from being pressed. Does not own what stands in it.
+ */
+import type { ReactiveController, ReactiveElement } from 'lit';
+import { takeKey } from '../internal/keys.ts';
+
+export class Modal implements ReactiveController {
+  readonly #host: ReactiveElement;
+  #dialog: HTMLDialogElement | null = null;
+  /** A dialog without a box intersects nothing. */
+  readonly #observer = new IntersectionObserver(() => this.#look());
+
+  constructor(host: ReactiveElement) {
+    this.#host = host;
+    host.addController(this);
+  }
+
+  hostUpdated(): void {
+    this.#dialog ??= this.#find();
+  }
+
+  hostDisconnected(): void {
+    this.#observer.disconnect();
+  }
+
+  /** Opens it, unless it is open. */
+  show(): void {
+    const dialog = this.#dialog;
+    if (!dialog?.isConnected || dialog.matches(':modal')) return;
+    // Taken out of the document it left the top layer, yet kept its attribute.
+    dialog.removeAttribute('open');
+    dialog.showModal();
+    // Observed from here on: the first look comes even if the page hides it before it was drawn.
+    this.#observer.disconnect();
+    this.#observer.observe(dialog);
+  }
+
+  close(): void {
+    this.#dialog?.close();
+  }
+
+  #find(): HTMLDialogElement | null {
+    const dialog = (this.#host.renderRoot as ParentNode).querySelector('dialog');
+    dialog?.addEventListener('click', (event) => {
+      if (isBeside(event)) dialog.close();
+    });
+    dialog?.addEventListener('keydown', (event) => takeKey(event, { Escape: () => dialog.close() }));
+    return dialog;
+  }
+
+  #look(): void {
+    if (this.#dialog?.open && !this.#dialog.checkVisibility()) this.#dialog.close();
+  }
+}
+
+/** Whether a press on a dialog fell beside it: the backdrop's events bear the dialog as their target. */
+function isBeside(event: MouseEvent): boolean {
+  if (!(event.target instanceof HTMLDialogElement)) return false;
+  const { left, right, top, bottom } = event.target.getBoundingClientRect();
+  return event.clientX < left || event.clientX > right || event.clientY < top || event.clientY > bottom;
+}
