@@ -73,19 +73,3 @@ export class SettingsDialog extends LitElement {
 }
 
 defineElement('sarangbang-settings-dialog', SettingsDialog);
-
-export interface SettingsView {
-  readonly audioOnly: boolean;
-  readonly watches: boolean;
-  readonly preview: boolean;
-  readonly onClose: () => void;
-}
-
-/** What a call shows of its settings while they are open. */
-export function renderSettings({ audioOnly, watches, preview, onClose }: SettingsView) {
-  const spoken = audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput';
-  return html`
-    <sarangbang-settings-dialog .kinds=${watches ? 'audiooutput' : spoken} .preview=${preview} @close=${onClose}
-      exportparts="dialog, device-field, device-label, device-select, device-meter, device-preview, device-message"></sarangbang-settings-dialog>
-  `;
-}

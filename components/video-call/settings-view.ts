@@ -1,0 +1,19 @@
+/** What a call shows of its settings while they are open. Loaded when they are first asked for. Holds no state. */
+import { html } from 'lit';
+import './settings-dialog.ts';
+
+export interface SettingsView {
+  readonly audioOnly: boolean;
+  readonly watches: boolean;
+  readonly preview: boolean;
+  readonly onClose: () => void;
+}
+
+/** What a call shows of its settings while they are open. */
+export function renderSettings({ audioOnly, watches, preview, onClose }: SettingsView) {
+  const spoken = audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput';
+  return html`
+    <sarangbang-settings-dialog .kinds=${watches ? 'audiooutput' : spoken} .preview=${preview} @close=${onClose}
+      exportparts="dialog, device-field, device-label, device-select, device-meter, device-preview, device-message"></sarangbang-settings-dialog>
+  `;
+}
