@@ -87,6 +87,31 @@ describe('one tab is one participant', () => {
     await soon(async () => (await people(room)).length === 0, 'out', 1_000);
   });
 
+  /** What another script, an extension or a full disk may have left in the tab's storage. */
+  const DAMAGED: Record<string, string> = {
+    'a token over the wire\'s length': JSON.stringify(['someone', 'x'.repeat(2_049)]),
+    'a token over the size of a frame': JSON.stringify(['someone', 'x'.repeat(70_000)]),
+    'an id over its length': JSON.stringify(['x'.repeat(5_000), 'token']),
+    'a token of another server': JSON.stringify(['someone', 'eyJhbGciOiJIUzI1NiJ9.e30.x']),
+    'letters that no token has': JSON.stringify(['someone', '\u0000한🏠']),
+    'a lone surrogate': '["someone","\\ud800"]',
+    'no text': '[1,{}]',
+    'nothing in it': '[]',
+    'a text': '"ab"',
+    'null': 'null',
+    'no JSON': '{',
+  };
+  for (const [what, stored] of Object.entries(DAMAGED)) {
+    it(`a damaged resume token (${what}) is nobody's, and the page is let in`, async () => {
+      const frame = await open();
+      frame.contentWindow!.sessionStorage.setItem(`sarangbang:resume:${server}`, stored);
+      const id = await enter(`damaged-${Math.random()}`, frame);
+      expect(id).to.match(/./);
+      const [, token] = JSON.parse(frame.contentWindow!.sessionStorage.getItem(`sarangbang:resume:${server}`)!) as string[];
+      expect(token!.length, 'the next one is a good one').to.be.within(20, 2_048);
+    });
+  }
+
   it('keeps its friendly name for the next visit', async () => {
     const frame = await open();
     const nameOf = async () => (await soon(() => (frame.contentWindow as Page | null)?.sarangbang, 'the module')).connect({ server, shared: false }).store.get().displayName;
