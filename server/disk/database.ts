@@ -192,14 +192,16 @@ export class Database {
   /** Never rejects. */
   async #commit(group: readonly Job[]): Promise<void> {
     const answers: (() => void)[] = [];
+    // What is found out is how things stood at the beginning: the file may be taken away meanwhile.
+    const at = this.#now();
     try {
       this.#assertThere();
       this.#begin.run();
       for (const job of group) answers.push(attempt(job));
       await this.#writer.exec('COMMIT');
-      this.#last = { kept: true, at: this.#now() };
+      this.#last = { kept: true, at };
     } catch (error) {
-      this.#last = { kept: false, at: this.#now() };
+      this.#last = { kept: false, at };
       // Some errors have ended the transaction already.
       await this.#writer.exec('ROLLBACK').catch(() => undefined);
       for (const job of group) job.reject(error);
