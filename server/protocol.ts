@@ -307,7 +307,7 @@ const UNSEEN = new RegExp(
     // Letters that would join, as Arabic ones do, stand apart.
     `|(?<=${VIRAMA})\\u200d|\\u200d(?=${VIRAMA})|(?<=${VIRAMA}|[\\u0620-\\u08ff])\\u200c(?=[\\u0620-\\u0dff]))` +
     // Default-ignorable code points; signs without a picture, fillers; controls but for white space.
-    '|[\\p{DI}\\u2800\\ufff9-\\ufffc\\u{16fe4}\\u{1d159}]|[^\\P{Cc}\\s]',
+    '|[\\p{DI}\\u2800\\ufff9-\\ufffc\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}]|[^\\P{Cc}\\s]',
   'gu',
 );
 

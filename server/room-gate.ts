@@ -149,14 +149,12 @@ export class RoomGate {
   }
 
   ban(id: ParticipantId, present: Iterable<ParticipantId>): void {
-    this.bans.push({ id, ...this.passOf(id), except: [...present].filter((other) => other !== id) });
-    if (this.bans.length > BAN_LIMIT) this.bans.shift();
+    this.#addBan({ id, ...this.passOf(id), except: [...present].filter((other) => other !== id) });
   }
 
   /** Nobody of this address may come in any more, but for `spared`. */
   banAddress(id: ParticipantId, address: string, spared: ParticipantId[]): void {
-    this.bans.push({ id, subject: null, address, except: spared });
-    if (this.bans.length > BAN_LIMIT) this.bans.shift();
+    this.#addBan({ id, subject: null, address, except: spared });
   }
 
   /** What is to be remembered of it, with `members` in it. */
@@ -164,6 +162,20 @@ export class RoomGate {
     const roles: [string, Role][] = [...this.expected];
     for (const { id, role } of members) roles.push([memberKey({ id, ...this.passOf(id) }), role]);
     return { locked: this.locked, members: Object.fromEntries(roles), bans: [...this.bans] };
+  }
+
+  /**
+   * Who is spared is told only where it counts, and once for each address: those whom all of its bans spare. Otherwise
+   * somebody who removes a thousand of its own guests makes megabytes of what is written with each coming and going.
+   */
+  #addBan({ except, ...ban }: Ban): void {
+    const isByAddress = ban.subject === null && ban.address !== '';
+    const index = isByAddress ? this.bans.findIndex(({ subject, address }) => subject === null && address === ban.address) : -1;
+    const before = this.bans[index];
+    if (before) this.bans[index] = { ...before, address: '', except: [] };
+    const spared = before ? except.filter((id) => before.except.includes(id)) : except;
+    this.bans.push({ ...ban, except: isByAddress ? spared : [] });
+    if (this.bans.length > BAN_LIMIT) this.bans.shift();
   }
 
   #admit(id: ParticipantId): void {

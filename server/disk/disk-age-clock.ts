@@ -10,8 +10,11 @@ export async function openAgeClock(
 ): Promise<AgeClock> {
   const [kept] = database.prepareQuery('SELECT believed FROM clock').all();
   const [newest] = database.prepareQuery('SELECT max(last_id) AS id FROM rooms').all();
-  const time = kept?.['believed'] ?? (newest?.['id'] ? Number.parseInt(String(newest['id']), 36) : null);
-  const ages = new AgeClock({ wall: now(), ...(time !== null && { believed: Number(time) }), ...(steady && { steady }) });
+  const believed = Number(kept?.['believed'] ?? Number.NaN);
+  const posted = Number.parseInt(String(newest?.['id'] ?? '.'), 36);
+  // What cannot be read is not there: a clock made of it would never delete anything.
+  const time = [believed, posted].find((known) => Number.isSafeInteger(known)) ?? null;
+  const ages = new AgeClock({ wall: now(), ...(time !== null && { believed: time }), ...(steady && { steady }) });
   await keepAgeClock(database, ages.read(now()));
   return ages;
 }

@@ -11,6 +11,7 @@ import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery }
 import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
+import { parseStoredMessage, parseStoredMessages } from '../stored.ts';
 import { ChatSweep } from './chat-sweep.ts';
 import { openAgeClock } from './disk-age-clock.ts';
 import type { Database, Query } from './database.ts';
@@ -148,7 +149,7 @@ export class DiskChatLog implements ChatLog {
     if (!known) return { messages: [], hasOlder: false };
     const horizon = this.#horizon(known, (...values) => this.#reads.horizon.all(...values)[0]?.['id']);
     const rows = this.#reads.page.all(known.id, after > horizon ? after : horizon, before, viewer, limit + 1);
-    const messages = rows.slice(0, limit).map(({ body }) => JSON.parse(String(body)) as ChatMessage).toReversed();
+    const messages = parseStoredMessages(rows.slice(0, limit).map(({ body }) => body)).toReversed();
     // Whatever is up to `after` is older than all of the page.
     const hasOlder = rows.length > limit || (after > horizon && this.#reads.page.all(known.id, horizon, `${after}!`, viewer, 1).length > 0);
     return { messages, hasOlder };
@@ -182,7 +183,7 @@ export class DiskChatLog implements ChatLog {
     const rows = this.#reads.changes.all(known.id, after, viewer, limit).filter(({ seen }) => seen === 1);
     const edited = rows.filter(({ id, body }) => body !== null && String(id) <= after);
     return {
-      edited: edited.map(({ body }) => JSON.parse(String(body)) as ChatMessage),
+      edited: parseStoredMessages(edited.map(({ body }) => body)),
       deleted: rows.filter(({ body }) => body === null).map(({ id }) => String(id)),
     };
   }
@@ -225,8 +226,11 @@ export class DiskChatLog implements ChatLog {
 
   #firstSent(room: number, sender: ParticipantId, clientId: string): ChatMessage | null {
     const first = this.#writes.bySending.get(room, sender, JSON.stringify(clientId));
-    if (first?.['body'] === null) throw new Refusal('payload-invalid');
-    return first ? (JSON.parse(String(first['body'])) as ChatMessage) : null;
+    if (!first) return null;
+    const message = parseStoredMessage(first['body']);
+    // One that is deleted, or cannot be read, is sent no second time.
+    if (!message) throw new Refusal('payload-invalid');
+    return message;
   }
 
   /** A message that is shown. */
@@ -234,7 +238,7 @@ export class DiskChatLog implements ChatLog {
     const known = this.#writes.room.get(room) as unknown as RoomRow | undefined;
     const horizon = known && this.#horizon(known, (...values) => this.#writes.horizon.get(...values)?.['id']);
     const body = known && this.#writes.get.get(known.id, id, horizon ?? '')?.['body'];
-    return { known, message: body ? (JSON.parse(String(body)) as ChatMessage) : undefined };
+    return { known, message: (body && parseStoredMessage(body)) || undefined };
   }
 
   /** Only newer ids than this are shown. */

@@ -5,6 +5,7 @@
  * column `memory`, and the end of rooms that nobody has entered again after a restart. What is in a memory is `MemoryRoom`'s.
  */
 import type { Logger } from 'pino';
+import { parseRoomMemory } from '../stored.ts';
 import type { RoomMemories, RoomMemory } from '../rooms.ts';
 import type { Database, Query, Statement } from './database.ts';
 
@@ -49,7 +50,9 @@ export class DiskRoomMemories implements RoomMemories {
     this.#unclaimed.delete(room);
     for (const changes of [this.#changes, this.#underway]) if (changes.has(room)) return changes.get(room)?.() ?? null;
     const memory = this.#recall.all(room)[0]?.['memory'];
-    return memory ? (JSON.parse(String(memory)) as RoomMemory) : null;
+    const recalled = memory ? parseRoomMemory(memory) : null;
+    if (memory && !recalled) this.#log.error({ room }, 'what this room remembers is damaged: it begins without a lock and without bans');
+    return recalled;
   }
 
   keep(room: string, read: () => RoomMemory): void {

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { normalizeRoom } from '../protocol.ts';
-import type { RoomMemory } from '../rooms.ts';
+import { parseRoomMemory } from '../stored.ts';
 import type { Database } from './database.ts';
 
 /** Where two rooms meet in one name, the one with the newer message keeps it; what is dropped here, the sweep takes away. */
@@ -22,7 +22,8 @@ export async function stripRoomNames(database: Database, log: Logger): Promise<v
   const newestOf = (room: number) => String(newest.get(room)?.['id']);
   const renamed = (room: number, name: string) => {
     const text = memory.get(room)?.['memory'];
-    return text ? JSON.stringify({ ...(JSON.parse(String(text)) as RoomMemory), room: name }) : null;
+    const known = text ? parseRoomMemory(text) : null;
+    return known && JSON.stringify({ ...known, room: name });
   };
   await database.write(() => {
     for (const row of unseen) {

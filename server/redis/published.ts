@@ -5,7 +5,7 @@
  * than is known here, and nothing is used before it was parsed: a value of another form costs itself, not the process.
  */
 import * as v from 'valibot';
-import type { Announcement, ChatMessage, FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
+import type { Announcement, FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
 import type { Person, RoomChanges } from '../rooms.ts';
 
 const id = v.pipe(v.string(), v.minLength(1));
@@ -135,21 +135,6 @@ export function parseStoredMember(memberId: ParticipantId, text: string): { seq:
   } catch {
     return null;
   }
-}
-
-const storedMessage = v.looseObject({
-  id, clientId: v.string(), from: person, text: v.string(), at: v.number(), kind: v.picklist(['text', 'notice', 'announcement']),
-});
-
-/** Those messages that can be read, as scripts keep them. */
-export function parseStoredMessages(texts: readonly (string | null)[]): ChatMessage[] {
-  return texts.flatMap((text) => {
-    try {
-      return [v.parse(storedMessage, JSON.parse(text ?? '')) as ChatMessage];
-    } catch {
-      return [];
-    }
-  });
 }
 
 const storedWaiter = v.looseObject({ name: v.string(), seq: v.pipe(v.string(), v.regex(/^\d{1,15}$/)) });

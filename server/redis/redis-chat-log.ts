@@ -18,10 +18,10 @@ import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery }
 import type { Messages } from '../messages.ts';
 import type { ChatMessage, ErrorCode, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
+import { parseStoredMessage, parseStoredMessages } from '../stored.ts';
 import type { ChatScripts } from './chat-scripts.ts';
 import { toScriptJson } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
-import { parseStoredMessages } from './published.ts';
 
 export interface RedisChatLogOptions {
   connection: RedisConnection;
@@ -36,6 +36,13 @@ interface Peeked {
   message: ChatMessage | undefined;
   /** Redis's clock. */
   now: number;
+}
+
+/** What was sent first, or just now. One that is deleted, or cannot be read, is sent no second time. */
+function readFirst(text: string): ChatMessage {
+  const message = parseStoredMessage(text);
+  if (!message) throw new Refusal('payload-invalid');
+  return message;
 }
 
 export class RedisChatLog implements ChatLog {
@@ -74,8 +81,7 @@ export class RedisChatLog implements ChatLog {
   async sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null> {
     const { connection, scripts } = this.#options;
     const text = (await connection.run(scripts.sent, room, sender, clientId)) as string | null;
-    if (text === '') throw new Refusal('payload-invalid');
-    return text === null ? null : (JSON.parse(text) as ChatMessage);
+    return text === null ? null : readFirst(text);
   }
 
   async read(room: string, viewer: ParticipantId, { after = '', before = '', limit }: ChatQuery): Promise<ChatPage> {
@@ -101,8 +107,9 @@ export class RedisChatLog implements ChatLog {
     );
     const [fresh, text] = reply as [number | ErrorCode, string];
     if (typeof fresh === 'string') throw new Refusal(fresh);
-    return { message: JSON.parse(text) as ChatMessage, fresh: fresh === 1 };
+    return { message: readFirst(text), fresh: fresh === 1 };
   }
+
   async #edit(room: string, id: string, editor: ParticipantId, text: string, posting: boolean): Promise<{ message: ChatMessage; fresh: boolean }> {
     for (;;) {
       const { message: before, text: kept, now } = await this.#peek(room, id);
@@ -124,7 +131,7 @@ export class RedisChatLog implements ChatLog {
   async #peek(room: string, id: string): Promise<Peeked> {
     const { connection, scripts, historyLimit, retentionMs } = this.#options;
     const [now, text] = (await connection.run(scripts.peek, room, id, historyLimit, retentionMs)) as [number, string?];
-    return { now, text, message: text ? (JSON.parse(text) as ChatMessage) : undefined };
+    return { now, text, message: (text && parseStoredMessage(text)) || undefined };
   }
 
   /** False where somebody else was quicker. */

@@ -7,7 +7,7 @@ import { signGrant } from '../../server/grants.ts';
 import { LOOK_ALIKES, SEEN_WITH_JOINERS } from '../support/unseen.ts';
 import { startApp } from '../support/server.ts';
 
-const BLANK_SIGNS = [...'\u2800\ufff9\ufffa\ufffb\ufffc\u{16fe4}\u{1d159}'];
+const BLANK_SIGNS = [...'\u2800\ufff9\ufffa\ufffb\ufffc\u{13441}\u{13442}\u{16fe4}\u{1d159}'];
 
 /** Every code point that shows nothing by itself: those of Unicode's property, white space, controls, and blank signs. */
 const UNSEEN = [...allCodePoints()].filter((sign) => /[\s\p{White_Space}\p{Cc}\p{DI}]/u.test(sign)).concat(BLANK_SIGNS);
