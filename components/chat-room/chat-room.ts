@@ -12,6 +12,7 @@ import {
 } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { themeStyles } from '../internal/styles.ts';
+import { text } from '../internal/text-property.ts';
 import type { ChatView } from './chat-view.ts';
 
 const NO_MESSAGES: readonly Message[] = [];
@@ -106,13 +107,13 @@ export class ChatRoom extends LitElement {
   static override styles = themeStyles;
 
   /** Name of the room; empty for none. May change at any time: the old room is left first. */
-  @property({ useDefault: true }) room = '';
+  @text @property({ useDefault: true }) room = '';
   /** URL of the server; by default the one these modules came from. */
-  @property({ useDefault: true }) server = '';
+  @text @property({ useDefault: true }) server = '';
   /** One's own nickname, cut at 64 code points; by default a friendly generated one. */
-  @property({ attribute: 'display-name', useDefault: true }) displayName = '';
+  @text @property({ attribute: 'display-name', useDefault: true }) displayName = '';
   /** Signed grant, where the server asks for one. */
-  @property({ useDefault: true }) token = '';
+  @text @property({ useDefault: true }) token = '';
   /** Keeps a room that is made by this entry out of the public list. */
   @property({ type: Boolean }) unlisted = false;
   /** Shows the conversation without anything to write with. */

@@ -27,10 +27,7 @@ export interface RoomHost extends ReactiveControllerHost {
 
 type Wanted = Pick<RoomHost, 'room' | 'server' | 'displayName' | 'token'>;
 
-/** Frameworks say "none" by `null` or `undefined`, whatever the type. */
-function wantedOf({ room, server, displayName, token }: { [Name in keyof Wanted]?: string | null }): Wanted {
-  return { room: room ?? '', server: server ?? '', displayName: displayName ?? '', token: token ?? '' };
-}
+const NOWHERE: Wanted = { room: '', server: '', displayName: '', token: '' };
 
 /** Why the session before is gone; `connected` where there was none. */
 export type SessionChangeReason = 'connected' | 'room-changed' | 'moved' | 'element-removed';
@@ -56,7 +53,7 @@ export class RoomController implements ReactiveController {
   #connection: Connection | null = null;
   #session: RoomSession | null = null;
   /** What the host wanted when we last looked. */
-  #wanted = wantedOf({});
+  #wanted = NOWHERE;
   #movedTo: string | null = null;
   #toldError: CodedError | null = null;
   #isConnected = false;
@@ -93,7 +90,7 @@ export class RoomController implements ReactiveController {
     this.#isConnected = false;
     clearTimeout(this.#removal);
     this.#removal = setTimeout(() => {
-      this.#wanted = wantedOf({});
+      this.#wanted = NOWHERE;
       this.#change(null, 'element-removed', () => null);
     }, REMOVAL_GRACE_MS);
   }
@@ -102,8 +99,8 @@ export class RoomController implements ReactiveController {
     if (!this.#isConnected) return;
     const { unlisted } = this.#host;
     const before = this.#wanted;
-    this.#wanted = wantedOf(this.#host);
-    const { room, server, displayName, token } = this.#wanted;
+    const { room, server, displayName, token } = this.#host;
+    this.#wanted = { room, server, displayName, token };
     if (room !== before.room || server !== before.server) {
       const reason = !this.#session ? 'connected' : room === this.#movedTo ? 'moved' : 'room-changed';
       this.#movedTo = null;

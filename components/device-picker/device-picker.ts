@@ -6,6 +6,7 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { themeStyles } from '../internal/styles.ts';
+import { text, toText } from '../internal/text-property.ts';
 import type { DeviceChoice } from './device-choice.ts';
 import type * as DevicePickerView from './device-picker-view.ts';
 
@@ -46,9 +47,9 @@ export class DevicePicker extends LitElement {
   static override styles = themeStyles;
 
   /** Ids of the calls whose devices are switched, separated by spaces. */
-  @property({ useDefault: true }) for = '';
+  @text @property({ useDefault: true }) for = '';
   /** Kinds offered, separated by spaces: `audioinput`, `videoinput`, `audiooutput`. */
-  @property({ useDefault: true }) kinds = KINDS.join(' ');
+  @text @property({ useDefault: true }) kinds = KINDS.join(' ');
   /** Shows the own picture and the microphone's level. */
   @property({ type: Boolean }) preview = false;
 
@@ -78,8 +79,10 @@ export class DevicePicker extends LitElement {
   }
 
   set value(value: Partial<DeviceValue>) {
-    if (this.#choice) this.#choice.set(value);
-    else void this.updateComplete.then(() => this.#choice?.set(value));
+    // Frameworks say "none" by `null`, whatever the type.
+    const given = Object.fromEntries(KINDS.map((kind) => [kind, toText((value as Partial<DeviceValue> | null)?.[kind])]));
+    if (this.#choice) this.#choice.set(given);
+    else void this.updateComplete.then(() => this.#choice?.set(given));
   }
 
   override connectedCallback(): void {

@@ -7,6 +7,7 @@ import type { RoomInfo } from '../entities.ts';
 import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } from '../events.ts';
 import { findForTargets } from '../internal/for-targets.ts';
 import { themeStyles } from '../internal/styles.ts';
+import { text } from '../internal/text-property.ts';
 import type { RoomListView } from './room-list-view.ts';
 
 const NO_ROOMS: readonly RoomInfo[] = [];
@@ -51,13 +52,13 @@ export class RoomList extends LitElement {
   static override styles = themeStyles;
 
   /** URL of the server; by default the one these modules came from. */
-  @property({ useDefault: true }) server = '';
+  @text @property({ useDefault: true }) server = '';
   /** Signed grant, where the server asks for one. */
-  @property({ useDefault: true }) token = '';
+  @text @property({ useDefault: true }) token = '';
   /** Ids of the elements whose `room` is set by a choice, separated by spaces. */
-  @property({ useDefault: true }) for = '';
+  @text @property({ useDefault: true }) for = '';
   /** Name of the chosen room. Setting it marks the room and fires nothing. */
-  @property({ reflect: true, useDefault: true }) selected = '';
+  @text @property({ reflect: true, useDefault: true }) selected = '';
   /** Leaves out the field and button. */
   @property({ type: Boolean, attribute: 'no-create' }) noCreate = false;
 

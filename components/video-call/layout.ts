@@ -122,7 +122,7 @@ export function pickLarge(tiles: readonly LayoutTile[], { mode, chosen, speaker 
   if (pinned) return [pinned];
   if (mode === 'grid') return [];
   const screens = tiles.filter((tile) => tile.isScreen);
-  if (screens.length > 0 || mode === 'auto') return screens;
+  if (screens.length > 0 || mode !== 'spotlight') return screens;
   const spoke = tiles.find((tile) => tile.key === speaker);
   return spoke ? [spoke] : tiles.slice(-1);
 }

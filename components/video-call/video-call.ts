@@ -9,6 +9,7 @@ import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../even
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
 import { themeStyles } from '../internal/styles.ts';
+import { text, toText } from '../internal/text-property.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
 import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
@@ -111,13 +112,13 @@ export class VideoCall extends LitElement {
   static override styles = [themeStyles, videoCallStyles];
 
   /** Name of the room whose call this is; empty = in no room. */
-  @property({ useDefault: true }) room = '';
+  @text @property({ useDefault: true }) room = '';
   /** Where the server is; default: where this module came from. */
-  @property({ useDefault: true }) server = '';
+  @text @property({ useDefault: true }) server = '';
   /** The nickname; default: a friendly one that is kept. */
-  @property({ attribute: 'display-name', useDefault: true }) displayName = '';
+  @text @property({ attribute: 'display-name', useDefault: true }) displayName = '';
   /** A signed grant, where the server asks for one. */
-  @property({ useDefault: true }) token = '';
+  @text @property({ useDefault: true }) token = '';
   /** Keeps a room made by this entry out of the public list. */
   @property({ type: Boolean }) unlisted = false;
   /** Joins as soon as `room` is set, without the view before the call. */
@@ -131,7 +132,7 @@ export class VideoCall extends LitElement {
   /** Shows no toolbar: tiles alone. */
   @property({ type: Boolean, attribute: 'no-controls' }) noControls = false;
   /** How tiles are arranged: `auto` gives the stage to shared screens, `spotlight` to who speaks, `grid` to all alike. */
-  @property({ useDefault: true }) layout: LayoutMode = 'auto';
+  @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Uses TURN alone: the other side never sees this address. */
   @property({ type: Boolean, attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; default: 640×360 at 30 frames a second, and speech. */
@@ -175,6 +176,13 @@ export class VideoCall extends LitElement {
   /** What this participant may do: `participant`, `moderator`, `viewer`. */
   override get role(): Role {
     return this.#call.role;
+  }
+
+  /** Sets the ARIA role, as on any element. */
+  override set role(role: string | null) {
+    const given = toText(role);
+    if (given === undefined) this.removeAttribute('role');
+    else this.setAttribute('role', given);
   }
 
   /** Those in the call, oneself first; empty outside the call. */

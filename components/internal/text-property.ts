@@ -1,0 +1,29 @@
+/**
+ * Texts among an element's properties. A framework may hand over what no attribute can hold: a number, a URL, a
+ * symbol. An element takes the same of it as an attribute would.
+ */
+
+/** `value` as a text; `undefined` where it is none: `null`, a symbol, an object that cannot be made a string. */
+export function toText(value: unknown): string | undefined {
+  try {
+    return value == null ? undefined : ''.concat(value as string);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stands above `@property`. What is no text counts as an absent attribute: the property has its default again. */
+export function text(prototype: object, name: string): void {
+  const { get, set } = Object.getOwnPropertyDescriptor(prototype, name)!;
+  /** What the class itself sets, before anybody else can. */
+  let byDefault: string | undefined;
+  Object.defineProperty(prototype, name, {
+    configurable: true,
+    enumerable: true,
+    get,
+    set(value: unknown) {
+      byDefault ??= value as string;
+      set!.call(this, toText(value) ?? byDefault);
+    },
+  });
+}
