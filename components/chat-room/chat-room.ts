@@ -1,4 +1,4 @@
-import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
+import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import { LIMITS, codePointLength, showsNothing, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room-session.ts';
@@ -11,6 +11,7 @@ import {
   RoomChangeEvent, StateChangeEvent, TokenExpireEvent, UnreadChangeEvent,
 } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
+import { dress } from '../internal/document-styles.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text } from '../internal/text-property.ts';
 import type { ChatView } from './chat-view.ts';
@@ -120,6 +121,7 @@ export class ChatRoom extends LitElement {
   @property({ type: Boolean }) readonly = false;
 
   readonly #internals = this.attachInternals();
+  readonly #styles = dress(this);
   readonly #locale = new LocaleController(this);
   readonly #controller = createChatController(this, {
     onSession: (session) => this.#onSession(session),
@@ -227,7 +229,7 @@ export class ChatRoom extends LitElement {
 
   async #load(): Promise<void> {
     const { ChatView, chatViewStyles } = await import('./chat-view.ts');
-    adoptStyles(this.renderRoot as ShadowRoot, [...ChatRoom.elementStyles, ...chatViewStyles]);
+    this.#styles.add(...chatViewStyles);
     this.#view = new ChatView(this, this.#controller, this.#locale, {
       onSend: (text, to) => this.#onSend(text, to),
       onRetry: (clientId) => void this.retryMessage(clientId).catch(this.#report),

@@ -5,6 +5,7 @@ import type { RoomSession } from '../client/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
+import { dress } from '../internal/document-styles.ts';
 import { initialsOf } from '../internal/initials.ts';
 import { participantHue } from '../internal/participant-hue.ts';
 import { controls } from '../internal/styles.ts';
@@ -40,6 +41,11 @@ export class KnockList extends LitElement {
   /** Who was answered and may still be shown. */
   readonly #answered = new Set<string>();
   #hadFocus = false;
+
+  constructor() {
+    super();
+    dress(this);
+  }
 
   protected override willUpdate(): void {
     this.#hadFocus = this.shadowRoot?.activeElement != null;

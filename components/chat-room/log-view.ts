@@ -6,6 +6,7 @@
  * apart because all three hang on scrolling, and nothing else of the element does.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
+import { windowOf } from '../internal/document-styles.ts';
 import type { Message } from '../entities.ts';
 import { rowKey } from './message-rows.ts';
 
@@ -19,7 +20,7 @@ const TOP_PX = 300;
 const BUSY_MS = 250;
 
 /** Asked of the prototype: in a page with `<img name="hidden">` the document's own is that image. */
-const isPageHidden = (): boolean => Reflect.get(Document.prototype, 'hidden', document);
+const isHidden = (page: Document): boolean => Reflect.get(Document.prototype, 'hidden', page);
 
 export class LogView implements ReactiveController {
   readonly #host: ReactiveElement;
@@ -75,6 +76,7 @@ export class LogView implements ReactiveController {
   }
 
   hostConnected(): void {
+    const { IntersectionObserver, ResizeObserver, document } = windowOf(this.#host);
     const intersection = new IntersectionObserver((entries) => {
       this.#inViewport = entries.at(-1)!.isIntersecting;
       this.#look();
@@ -232,6 +234,7 @@ export class LogView implements ReactiveController {
   }
 
   get #isSeen(): boolean {
-    return this.#atEnd && this.#inViewport && !isPageHidden() && this.#host.checkVisibility({ checkVisibilityCSS: true });
+    const isShown = !isHidden(this.#host.ownerDocument) && this.#host.checkVisibility({ checkVisibilityCSS: true });
+    return this.#atEnd && this.#inViewport && isShown;
   }
 }

@@ -51,17 +51,16 @@ function observe(element: Element): void {
 }
 
 function shadowHost(node: Node): Element | null {
-  const root = node.getRootNode();
-  return root instanceof ShadowRoot ? root.host : null;
+  return (node.getRootNode() as Partial<ShadowRoot>).host ?? null;
 }
 
-/** What the element or its nearest ancestor says; the browser's language where nobody says. */
+/** What the element or its nearest ancestor says; in a window that does not say, what the page does; else the browser's. */
 function findLang(element: Element): string {
   for (let node: Element | null = element; node; node = node.parentElement ?? shadowHost(node)) {
     const lang = node.getAttribute('lang');
     if (lang) return lang;
   }
-  return navigator.language;
+  return document.documentElement.lang || navigator.language;
 }
 
 /** A tag that `Intl` takes, or English. */

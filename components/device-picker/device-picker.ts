@@ -1,10 +1,11 @@
-import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
+import { LitElement, html, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { DevicesController } from '../controllers/devices-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
+import { dress, windowOf } from '../internal/document-styles.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
 import type { DeviceChoice } from './device-choice.ts';
@@ -56,9 +57,10 @@ export class DevicePicker extends LitElement {
   @state() private error: ErrorCode | null = null;
   @query('video') private video!: HTMLVideoElement | null;
 
+  readonly #styles = dress(this);
   readonly #locale = new LocaleController(this);
   readonly #devices = new DevicesController(this);
-  readonly #observer = new ResizeObserver(() => this.#follow());
+  #observer: ResizeObserver | undefined;
   /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no picker. */
   #view: typeof DevicePickerView | null = null;
   #loading: Promise<void> | null = null;
@@ -92,6 +94,7 @@ export class DevicePicker extends LitElement {
       this.#tell(new CodedError('server-unreachable', undefined, { cause }));
     });
     // Hidden is as good as gone: no camera runs for a picture that nobody sees.
+    this.#observer = new (windowOf(this).ResizeObserver)(() => this.#follow());
     this.#observer.observe(this);
     if (!this.hasUpdated) return;
     // After a mere move in the document the picture runs on; after a longer absence it was stopped.
@@ -102,7 +105,7 @@ export class DevicePicker extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.#observer.disconnect();
+    this.#observer?.disconnect();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -142,7 +145,7 @@ export class DevicePicker extends LitElement {
 
   async #load(): Promise<void> {
     const view = await import('./device-picker-view.ts');
-    adoptStyles(this.renderRoot as ShadowRoot, [...DevicePicker.elementStyles, view.devicePickerStyles]);
+    this.#styles.add(view.devicePickerStyles);
     this.#view = view;
     this.#choice = new view.DeviceChoice(this, { devices: this.#devices, onError: (error) => this.#tell(error) });
     this.requestUpdate();

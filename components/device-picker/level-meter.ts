@@ -1,5 +1,6 @@
 import { LitElement, html } from 'lit';
 import { property } from 'lit/decorators.js';
+import { dress, windowOf } from '../internal/document-styles.ts';
 import { controls } from '../internal/styles.ts';
 import { levelMeterStyles } from './device-picker.styles.ts';
 
@@ -17,17 +18,24 @@ export class LevelMeter extends LitElement {
   @property({ attribute: false }) read: () => number = () => 0;
   @property() label = '';
 
+  #window: Window = window;
   #frame = 0;
   #spokenAt = 0;
 
+  constructor() {
+    super();
+    dress(this);
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#frame = requestAnimationFrame(this.#onFrame);
+    this.#window = windowOf(this);
+    this.#frame = this.#window.requestAnimationFrame(this.#onFrame);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    cancelAnimationFrame(this.#frame);
+    this.#window.cancelAnimationFrame(this.#frame);
   }
 
   override render() {
@@ -37,7 +45,7 @@ export class LevelMeter extends LitElement {
   }
 
   #onFrame = (time: number): void => {
-    this.#frame = requestAnimationFrame(this.#onFrame);
+    this.#frame = this.#window.requestAnimationFrame(this.#onFrame);
     const level = Math.min(Math.max(this.read(), 0), 1);
     // A quarter of the scale is a whisper, three quarters are a speaker close by.
     const shown = level ** 0.5;

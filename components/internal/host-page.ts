@@ -3,6 +3,8 @@
  * typed into our fields, and a file that is dropped does not replace it, which would end a call.
  */
 
+import { windowOf } from './document-styles.ts';
+
 /** Keys that write, or move in what is written. Escape, Tab and the keys of functions stay the page's. */
 const WRITING = /^(?:.|Enter|Backspace|Delete|Arrow\w+|Home|End|Page\w+)$/su;
 
@@ -35,6 +37,6 @@ export function spareHostPage(host: HTMLElement, onFiles?: () => void): void {
       if (hasFiles) onFiles?.();
     };
     // The last to hear it, after all of the page.
-    EventTarget.prototype.addEventListener.call(window, 'drop', decide, { once: true });
+    EventTarget.prototype.addEventListener.call(windowOf(host), 'drop', decide, { once: true });
   });
 }

@@ -1,4 +1,4 @@
-import { LitElement, adoptStyles, html, type PropertyValues } from 'lit';
+import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { DirectoryController } from '../controllers/directory-controller.ts';
@@ -6,6 +6,7 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
 import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } from '../events.ts';
 import { findForTargets } from '../internal/for-targets.ts';
+import { dress } from '../internal/document-styles.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text } from '../internal/text-property.ts';
 import type { RoomListView } from './room-list-view.ts';
@@ -62,6 +63,7 @@ export class RoomList extends LitElement {
   /** Leaves out the field and button. */
   @property({ type: Boolean, attribute: 'no-create' }) noCreate = false;
 
+  readonly #styles = dress(this);
   readonly #locale = new LocaleController(this);
   readonly #directory = new DirectoryController(this, {
     onRooms: (rooms) => this.dispatchEvent(new RoomsChangeEvent(rooms)),
@@ -114,7 +116,7 @@ export class RoomList extends LitElement {
 
   async #load(): Promise<void> {
     const { RoomListView, roomListViewStyles } = await import('./room-list-view.ts');
-    adoptStyles(this.renderRoot as ShadowRoot, [...RoomList.elementStyles, roomListViewStyles]);
+    this.#styles.add(roomListViewStyles);
     this.#view = new RoomListView(this, this.#locale, { onChoose: (room) => this.#choose(room), onRefuse: () => this.#report('room-invalid', false) });
     this.requestUpdate();
   }

@@ -5,6 +5,7 @@ import type { RoomSessionSnapshot } from '../client/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { CallParticipant } from '../entities.ts';
 import { defineElement } from '../internal/define.ts';
+import { dress } from '../internal/document-styles.ts';
 import { spareHostPage } from '../internal/host-page.ts';
 import { initialsOf } from '../internal/initials.ts';
 import { takeKey } from '../internal/keys.ts';
@@ -76,6 +77,7 @@ export class ModerationPanel extends LitElement {
 
   constructor() {
     super();
+    dress(this);
     spareHostPage(this);
   }
 

@@ -3,6 +3,7 @@ import { property, query } from 'lit/decorators.js';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { DevicePicker } from '../device-picker/device-picker.ts';
 import { defineElement } from '../internal/define.ts';
+import { dress } from '../internal/document-styles.ts';
 import { controls } from '../internal/styles.ts';
 import { dialogStyles } from './dialog.styles.ts';
 import { icon } from './icons.ts';
@@ -36,6 +37,11 @@ export class SettingsDialog extends LitElement {
 
   readonly #locale = new LocaleController(this);
   readonly #modal = new Modal(this);
+
+  constructor() {
+    super();
+    dress(this);
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();

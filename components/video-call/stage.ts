@@ -5,8 +5,9 @@
  * (`layout.ts`) nor what a tile shows (`video-tile.ts`). It is a controller instead of an inner element,
  * so that tiles stay in the shadow root of `<video-call>` and bear their parts there.
  */
-import { html, render, type ReactiveController, type ReactiveControllerHost } from 'lit';
+import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
 import type { CallParticipant } from '../entities.ts';
+import { windowOf } from '../internal/document-styles.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
 import type { Term } from './toolbar.ts';
 import type { VideoTile } from './video-tile.ts';
@@ -39,8 +40,8 @@ const GAP_PX = 10;
 const SMALL_GAP_PX = 6;
 
 export class Stage implements ReactiveController {
-  readonly #host: ReactiveControllerHost & { readonly renderRoot: ParentNode };
-  readonly #observer = new ResizeObserver(([entry]) => this.#onResize(entry!.contentRect));
+  readonly #host: ReactiveElement;
+  #observer: ResizeObserver | undefined;
   #element: Element | null = null;
   #area: Area = { width: 0, height: 0 };
   #view: StageView | null = null;
@@ -51,25 +52,26 @@ export class Stage implements ReactiveController {
   #pinned: string | null = null;
   #speaker: string | null = null;
 
-  constructor(host: ReactiveControllerHost & { readonly renderRoot: ParentNode }) {
+  constructor(host: ReactiveElement) {
     this.#host = host;
     host.addController(this);
   }
 
   hostConnected(): void {
+    this.#observer = new (windowOf(this.#host).ResizeObserver)(([entry]) => this.#onResize(entry!.contentRect));
     if (this.#element) this.#observer.observe(this.#element);
   }
 
   hostDisconnected(): void {
-    this.#observer.disconnect();
+    this.#observer?.disconnect();
   }
 
   hostUpdated(): void {
     const element = this.#host.renderRoot.querySelector('.stage');
     if (element !== this.#element) {
-      this.#observer.disconnect();
+      this.#observer?.disconnect();
       this.#element = element;
-      if (element) this.#observer.observe(element);
+      if (element) this.#observer?.observe(element);
     }
     this.#drawTiles();
     this.#place();

@@ -8,6 +8,7 @@ import type { CallParticipant, CallState } from '../entities.ts';
 import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
+import { dress } from '../internal/document-styles.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
@@ -158,6 +159,7 @@ export class VideoCall extends LitElement {
 
   constructor() {
     super();
+    dress(this);
     const { events } = this.#call;
     this.#internals.states.add(this.state);
     events.on('state', (state) => this.#onState(state));

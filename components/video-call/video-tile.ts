@@ -2,6 +2,7 @@ import { LitElement, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { DeviceTrouble } from '../controllers/call-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
+import { dress } from '../internal/document-styles.ts';
 import { participantHue } from '../internal/participant-hue.ts';
 import { controls } from '../internal/styles.ts';
 import type { CallParticipant } from '../entities.ts';
@@ -47,6 +48,11 @@ export class VideoTile extends LitElement {
   #stream: MediaStream | null = null;
   #speakerId = '';
 
+  constructor() {
+    super();
+    dress(this);
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     // A video taken out of the document is paused; put back, it stays paused unless it is told to play.
@@ -79,7 +85,7 @@ export class VideoTile extends LitElement {
     const { video } = this;
     video.muted = this.silent;
     video.play().catch((error: unknown) => {
-      if (!(error instanceof DOMException) || error.name !== 'NotAllowedError') return;
+      if ((error as Error).name !== 'NotAllowedError') return;
       // The picture at least, until somebody has pressed the button.
       video.muted = true;
       video.play().catch(() => {});

@@ -1,0 +1,46 @@
+/**
+ * The styles of an element in whatever document it stands. A stylesheet belongs to the document it was made for: in
+ * a frame, a popup or a picture-in-picture window Lit's are refused, and an element that moves loses those it had.
+ */
+import type { CSSResult, LitElement, ReactiveController } from 'lit';
+
+/** The window an element stands in: observers of another window are late, or silent while its page is hidden. */
+export const windowOf = (element: Element): Window & typeof globalThis => element.ownerDocument.defaultView ?? window;
+
+function sheetFor(document: Document, style: CSSResult): CSSStyleSheet {
+  if (document === globalThis.document) return style.styleSheet!;
+  const sheet = new document.defaultView!.CSSStyleSheet();
+  sheet.replaceSync(style.cssText);
+  return sheet;
+}
+
+class DocumentStyles implements ReactiveController {
+  readonly #host: LitElement;
+  readonly #styles: CSSResult[];
+
+  constructor(host: LitElement) {
+    this.#host = host;
+    this.#styles = [...(host.constructor as typeof LitElement).elementStyles] as CSSResult[];
+    // Lit's own way adopts the page's sheets at once, which throws in another document.
+    Object.assign(host, { createRenderRoot: () => host.attachShadow({ mode: 'open' }) });
+    host.addController(this);
+  }
+
+  /** Adds what came with a part that was loaded later. */
+  add(...styles: CSSResult[]): void {
+    this.#styles.push(...styles);
+    this.#adopt();
+  }
+
+  hostConnected(): void {
+    if (!this.#host.shadowRoot!.adoptedStyleSheets.length) this.#adopt();
+  }
+
+  #adopt(): void {
+    const { ownerDocument, shadowRoot } = this.#host;
+    if (shadowRoot && ownerDocument.defaultView) shadowRoot.adoptedStyleSheets = this.#styles.map((style) => sheetFor(ownerDocument, style));
+  }
+}
+
+/** Has an element of ours wear the styles of its class wherever it stands. */
+export const dress = (host: LitElement): DocumentStyles => new DocumentStyles(host);
