@@ -1,6 +1,6 @@
 import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
-import type { ErrorCode } from '../../server/protocol.ts';
+import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
 import { DirectoryController } from '../controllers/directory-controller.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
@@ -8,7 +8,7 @@ import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } f
 import { findForTargets } from '../internal/for-targets.ts';
 import { dress } from '../internal/document-styles.ts';
 import { themeStyles } from '../internal/styles.ts';
-import { text } from '../internal/text-property.ts';
+import { text, toText } from '../internal/text-property.ts';
 import type { RoomListView } from './room-list-view.ts';
 
 const NO_ROOMS: readonly RoomInfo[] = [];
@@ -102,6 +102,8 @@ export class RoomList extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has('for') || changed.has('selected')) this.#follow();
+    // A page that is morphed takes the attribute away, which it never wrote: the room of the targets is still chosen.
+    if (!this.selected && !this.hasAttribute('selected')) this.selected = this.#roomOfTargets();
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
@@ -127,6 +129,11 @@ export class RoomList extends LitElement {
     this.selected = room;
     // A target that is not upgraded yet takes its own property over when it is.
     for (const target of findForTargets(this, this.for)) Object.assign(target, { room });
+  }
+
+  #roomOfTargets(): string {
+    const rooms = findForTargets(this, this.for).map((target) => normalizeRoom(toText((target as { room?: unknown }).room) ?? ''));
+    return rooms.find(Boolean) ?? '';
   }
 
   /** Where the server moves a target, the mark goes with it. */

@@ -43,6 +43,47 @@ describe('for', () => {
     await reaches(inside, 'idle');
   });
 
+  it('keeps the mark when a page that is morphed takes the attribute away', async () => {
+    const list = await createList({ attributes: { for: 'first second' } });
+    await createChat({ attributes: { id: 'first' } });
+    const second = await createChat({ attributes: { id: 'second' } });
+    const room = freshRoom();
+    await choose(list, room);
+    await reaches(second, 'joined');
+    for (const times of [1, 2]) {
+      list.removeAttribute('selected');
+      await list.updateComplete;
+      expect(list.selected, `morphed ${times} times`).to.equal(room);
+      expect(list.getAttribute('selected')).to.equal(room);
+      await eventually('the room is marked', () => list.shadowRoot!.querySelector('[aria-current]')?.textContent?.includes(room));
+    }
+    const successor = await createList({ attributes: { for: 'nobody second' } });
+    expect(successor.selected, 'a list in place of the one before').to.equal(room);
+  });
+
+  it('marks what the targets are in, however it is written, and nothing where they are in none', async () => {
+    const target = await createChat({ attributes: { id: 'target' } });
+    for (const [room, marked] of [['  caf\u0065\u0301 ', 'caf\u00e9'], [42, '42'], [Symbol('room'), ''], [null, ''], ['', '']] as const) {
+      Object.assign(target, { room });
+      const list = await createList({ attributes: { for: 'target' } });
+      expect(list.selected, String(room)).to.equal(marked);
+      list.remove();
+    }
+  });
+
+  it('marks nothing where the page says so', async () => {
+    const list = await createList({ attributes: { for: 'target', selected: '' } });
+    const target = await createChat({ attributes: { id: 'target' } });
+    target.room = freshRoom();
+    await reaches(target, 'joined');
+    expect(list.selected).to.equal('');
+    list.selected = target.room;
+    await list.updateComplete;
+    list.selected = '';
+    await list.updateComplete;
+    expect([list.selected, list.getAttribute('selected')]).to.deep.equal(['', '']);
+  });
+
   it('reaches an element that is upgraded later', async () => {
     const list = await createList({ attributes: { for: 'later' } });
     const later = document.createElement('for-later') as ChatRoom;
