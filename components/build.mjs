@@ -97,8 +97,9 @@ async function buildWeb() {
     outdir: web,
     write: false,
     minify: true,
-    // Socket.IO's names for what is private.
-    mangleProps: /^_[a-z]/,
+    // Socket.IO's names for what is private, and ours for what no page can reach.
+    mangleProps: /^_[a-z]|^(?:handle|on)[A-Z]/,
+    reserveProps: /^handleEvent$/,
     // It writes some of them in quotes.
     mangleQuoted: true,
     plugins: [servedSources, slimLibraries],

@@ -44,7 +44,7 @@ export class LogView implements ReactiveController {
   #inViewport = true;
   #ends: (() => void)[] = [];
   /** A log that shrinks (a phone's keyboard, a growing draft) or rows that grow (a font) must not hide the last message. */
-  readonly #resize = new ResizeObserver(() => this.hostUpdated());
+  #resize: ResizeObserver | undefined;
   #observed: HTMLElement | null = null;
 
   constructor(host: ReactiveElement, onUnread: (count: number) => void, onOlder: () => Promise<unknown>) {
@@ -77,6 +77,7 @@ export class LogView implements ReactiveController {
 
   hostConnected(): void {
     const { IntersectionObserver, ResizeObserver, document } = windowOf(this.#host);
+    this.#resize = new ResizeObserver(() => this.hostUpdated());
     const intersection = new IntersectionObserver((entries) => {
       this.#inViewport = entries.at(-1)!.isIntersecting;
       this.#look();
@@ -84,7 +85,7 @@ export class LogView implements ReactiveController {
     intersection.observe(this.#host);
     const heard = new AbortController();
     EventTarget.prototype.addEventListener.call(document, 'visibilitychange', this.#look, { signal: heard.signal });
-    this.#ends = [() => intersection.disconnect(), () => this.#resize.disconnect(), () => heard.abort()];
+    this.#ends = [() => intersection.disconnect(), () => this.#resize?.disconnect(), () => heard.abort()];
   }
 
   hostDisconnected(): void {
@@ -102,8 +103,8 @@ export class LogView implements ReactiveController {
     if (!log) return;
     if (log !== this.#observed && this.#ends.length) {
       this.#observed = log;
-      this.#resize.observe(log);
-      this.#resize.observe(log.firstElementChild!);
+      this.#resize?.observe(log);
+      this.#resize?.observe(log.firstElementChild!);
     }
     if (this.#atEnd) log.scrollTop = log.scrollHeight;
     else if (this.#fromEnd !== null) log.scrollTop = log.scrollHeight - this.#fromEnd;

@@ -4,13 +4,17 @@
  */
 import type { CSSResult, LitElement, ReactiveController } from 'lit';
 
-/** The window an element stands in: observers of another window are late, or silent while its page is hidden. */
-export const windowOf = (element: Element): Window & typeof globalThis => element.ownerDocument.defaultView ?? window;
+type PageWindow = Window & typeof globalThis;
 
-function sheetFor(document: Document, style: CSSResult): CSSStyleSheet {
-  if (document === globalThis.document) return style.styleSheet!;
-  const sheet = new document.defaultView!.CSSStyleSheet();
-  sheet.replaceSync(style.cssText);
+/** `null` where nothing is drawn. Asked of the prototype: an image of that name would stand in its way. */
+const viewOf = (document: Document): PageWindow | null => Reflect.get(Document.prototype, 'defaultView', document);
+
+/** The window an element stands in: observers of another window are late, or silent while its page is hidden. */
+export const windowOf = (element: Element): PageWindow => viewOf(element.ownerDocument) ?? window;
+
+function makeSheet(view: PageWindow, { cssText }: CSSResult): CSSStyleSheet {
+  const sheet = new view.CSSStyleSheet();
+  sheet.replaceSync(cssText);
   return sheet;
 }
 
@@ -38,7 +42,9 @@ class DocumentStyles implements ReactiveController {
 
   #adopt(): void {
     const { ownerDocument, shadowRoot } = this.#host;
-    if (shadowRoot && ownerDocument.defaultView) shadowRoot.adoptedStyleSheets = this.#styles.map((style) => sheetFor(ownerDocument, style));
+    const view = viewOf(ownerDocument);
+    if (!shadowRoot || !view) return;
+    shadowRoot.adoptedStyleSheets = this.#styles.map((style) => (view === window ? style.styleSheet! : makeSheet(view, style)));
   }
 }
 
