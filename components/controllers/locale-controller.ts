@@ -51,7 +51,9 @@ function observe(element: Element): void {
 }
 
 function shadowHost(node: Node): Element | null {
-  return (node.getRootNode() as Partial<ShadowRoot>).host ?? null;
+  const root = node.getRootNode();
+  // A document may have an image named `host`, and a shadow root may be another window's.
+  return root === node.ownerDocument ? null : ((root as ShadowRoot).host ?? null);
 }
 
 /** What the element or its nearest ancestor says; in a window that does not say, what the page does; else the browser's. */

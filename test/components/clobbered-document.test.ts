@@ -7,7 +7,7 @@ import { eventually } from '../support/eventually.ts';
 /** Those that Lit itself needs (`createTreeWalker`, `importNode`, `createElement`, `createComment`) are beyond us. */
 const MEMBERS = [
   'getElementById', 'querySelector', 'getRootNode', 'nodeType', 'host', 'addEventListener', 'removeEventListener', 'hidden',
-  'visibilityState', 'baseURI', 'createDocumentFragment', 'elementFromPoint',
+  'visibilityState', 'baseURI', 'createDocumentFragment', 'elementFromPoint', 'defaultView', 'documentElement',
 ];
 
 let image: HTMLImageElement;
