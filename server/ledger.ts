@@ -12,12 +12,15 @@ export class Ledger {
   readonly #pointMs: number;
   /** Milliseconds that somebody may be ahead of its time. */
   readonly #aheadMs: number;
+  /** Milliseconds after which every debt is forgotten. */
+  readonly #mostMs: number;
   /** When everything that a key has spent will have come back. */
   readonly #paidAt = new Map<string, number>();
   #sweptAt: number;
 
-  constructor({ points, duration }: Allowance, now: () => number = () => performance.now()) {
+  constructor({ points, duration }: Allowance, now: () => number = () => performance.now(), mostMs = Infinity) {
     this.#now = now;
+    this.#mostMs = mostMs;
     this.#aheadMs = duration * 1000;
     this.#pointMs = this.#aheadMs / points;
     this.#sweptAt = now();
@@ -31,7 +34,8 @@ export class Ledger {
   charge(key: string, points: number): void {
     if (points <= 0) return;
     const now = this.#now();
-    this.#paidAt.set(key, Math.max(this.#paidAt.get(key) ?? 0, now) + points * this.#pointMs);
+    const paidAt = Math.max(this.#paidAt.get(key) ?? 0, now) + points * this.#pointMs;
+    this.#paidAt.set(key, Math.min(paidAt, now + this.#aheadMs + this.#mostMs));
     if (now - this.#sweptAt > this.#aheadMs) this.#sweep(now);
   }
 

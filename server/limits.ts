@@ -71,9 +71,16 @@ const LOCAL: readonly RateClass[] = ['traffic', 'crowd'];
 
 /** Classes whose price is known only afterwards, because it is the work that this one process had. */
 const WORK_CLASSES = ['work', 'crowdWork'] as const satisfies RateClass[];
-export type WorkClass = (typeof WORK_CLASSES)[number];
+type PricedClass = (typeof WORK_CLASSES)[number];
+/** `share` is what one participant takes of its address's `crowdWork`. */
+export type WorkClass = PricedClass | 'share';
 
-const isWorkClass = (rateClass: RateClass): rateClass is WorkClass => (WORK_CLASSES as readonly RateClass[]).includes(rateClass);
+/** So small a part of what an address may do is nobody's fault: who takes no more never waits for others of its address. */
+export const SMALL_SHARE = 1 / 500;
+/** Milliseconds for which somebody is remembered to have taken more. */
+const SHARE_MS = 60_000;
+
+const isWorkClass = (rateClass: RateClass): rateClass is PricedClass => (WORK_CLASSES as readonly RateClass[]).includes(rateClass);
 
 /** What share of an allowance a purse draws at once. */
 const PURSE_SHARE = 0.01;
@@ -118,6 +125,8 @@ export class Limits {
 
   constructor(createLimiter: CreateLimiter = createMemoryLimiter, allowances: Partial<Allowances> = {}) {
     this.allowances = { ...ALLOWANCES, ...allowances };
+    const { points, duration } = this.allowances.crowdWork;
+    this.#ledgers.set('share', new Ledger({ points: points * SMALL_SHARE, duration }, undefined, SHARE_MS));
     for (const [name, allowance] of Object.entries(this.allowances)) {
       const rateClass = name as RateClass;
       if (isWorkClass(rateClass)) this.#ledgers.set(rateClass, new Ledger(allowance));

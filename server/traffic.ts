@@ -10,6 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { isLocal } from './addresses.ts';
 import type { ServerSocket, SocketServer } from './channels.ts';
+import { SMALL_SHARE } from './limits.ts';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { claimFrames } from './websockets.ts';
@@ -130,15 +131,21 @@ export class Meter {
   /** Milliseconds until it may send what causes work again. */
   get debtMs(): number {
     const { limits } = this.#parts;
-    const own = this.socket ? limits.debtMs('work', this.socket.data.participantId) : 0;
-    return Math.max(own, this.address === null ? 0 : limits.debtMs('crowdWork', this.address));
+    const shared = this.address === null ? 0 : limits.debtMs('crowdWork', this.address);
+    if (!this.socket) return shared;
+    const { participantId } = this.socket.data;
+    // Of an address in debt those wait who have taken more than a small share: nobody is kept out by a neighbour.
+    return Math.max(limits.debtMs('work', participantId), Math.min(shared, limits.debtMs('share', participantId)));
   }
 
   /** It has caused so much; a point is one message to one person. */
   charge(points: number): void {
     const { limits } = this.#parts;
-    if (this.socket) limits.charge('work', this.socket.data.participantId, points);
-    if (this.address !== null) limits.charge('crowdWork', this.address, points);
+    const id = this.socket?.data.participantId;
+    if (id !== undefined) limits.charge('work', id, points);
+    if (this.address === null) return;
+    limits.charge('crowdWork', this.address, points);
+    if (id !== undefined) limits.charge('share', id, points);
   }
 
   /** Charges for each kilobyte that `send` writes to this connection. */
@@ -221,7 +228,9 @@ export class Meter {
     const own = await limits.tally('traffic', this.#conn.id, points);
     if (own.share > CUT_SHARE) return this.cut('too much traffic');
     const shared = this.address === null ? null : await limits.tally('crowd', this.address, points);
-    const waitMs = Math.max(own.share > 1 ? own.waitMs : 0, shared && shared.share > 1 ? shared.waitMs : 0);
+    const { traffic, crowd } = limits.allowances;
+    const isSmall = own.share * traffic.points <= crowd.points * SMALL_SHARE;
+    const waitMs = Math.max(own.share > 1 ? own.waitMs : 0, shared && shared.share > 1 && !isSmall ? shared.waitMs : 0);
     if (waitMs > 0) this.#heldUntilMs = performance.now() + waitMs;
   }
 }

@@ -67,9 +67,12 @@ export class HttpSockets {
     const { socket } = request;
     if (!this.#addressOf.has(socket)) return;
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-    if (hasBody) request.once('end', () => this.#stopWaiting(socket));
+    let isAnswered = false;
+    // The body of a request that was answered unread ends behind its answer: then it is the next one that is waited for.
+    if (hasBody) request.once('end', () => isAnswered || this.#stopWaiting(socket));
     else this.#stopWaiting(socket);
     response.once('close', () => {
+      isAnswered = true;
       if (!socket.destroyed) this.#wait(socket);
     });
   }

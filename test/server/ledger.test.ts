@@ -41,6 +41,15 @@ test('what was not spent for a long time does not add up', () => {
   assert.equal(ledger.waitMs('ann'), 100);
 });
 
+test('no debt is longer than it may be, however much is added', () => {
+  let now = 5_000;
+  const ledger = new Ledger({ points: 100, duration: 10 }, () => now, 3_000);
+  for (let index = 0; index < 5; index++) ledger.charge('ann', 1_000);
+  assert.equal(ledger.waitMs('ann'), 3_000);
+  now += 3_000;
+  assert.equal(ledger.waitMs('ann'), 0);
+});
+
 test('a key that owes nothing is forgotten', () => {
   const { ledger, pass } = openLedger();
   for (let index = 0; index < 1_000; index++) ledger.charge(`guest ${index}`, 1);

@@ -107,6 +107,42 @@ test('all connections of one address count together', async (t) => {
   assert.equal(await stranger.refusal('chat:send', {}), 'payload-invalid');
 });
 
+for (const { what, crowd, flood } of [
+  {
+    what: 'commands', crowd: { crowdWork: { points: 5_000, duration: LONG_S } },
+    flood: async ({ connect }) => {
+      const neighbours = await Promise.all(Array.from({ length: 20 }, () => connect(from(HERE))));
+      for (const client of neighbours) await client.request('room:join', { room: 'b' });
+      for (let round = 0; round < 15; round++) await Promise.all(neighbours.map((client) => client.answer('chat:typing', { room: 'b' })));
+    },
+  },
+  {
+    what: 'requests over HTTP', crowd: { crowdWork: { points: 5_000, duration: LONG_S } },
+    flood: async ({ url }) => {
+      const ask = () => fetch(`${url}/api/rooms`, { headers: { 'x-forwarded-for': HERE } });
+      await eventually('that they are refused', async () => {
+        const answers = await Promise.all(Array.from({ length: 50 }, ask));
+        return answers.some(({ status }) => status === 429);
+      });
+    },
+  },
+] satisfies { what: string; crowd: AppParts['allowances']; flood: (app: TestApp) => Promise<void> }[]) {
+  test(`nobody who takes little of what its address may do is kept waiting by others there: ${what}`, async (t) => {
+    const app = await startApp(t, { trustProxy: 1 }, { allowances: { ...crowd, typing: AMPLE } });
+    const moderator = await app.connect(from(HERE));
+    await moderator.request('room:join', { room: 'a' });
+    await flood(app);
+    const late = await app.connect(from(HERE));
+    await late.request('room:join', { room: 'a' });
+    await moderator.request('room:lock', { room: 'a', locked: true });
+    await moderator.request('participant:remove', { room: 'a', participantId: late.id });
+    const talker = await app.connect(from(HERE));
+    const answers: boolean[] = [];
+    for (let index = 0; index < 60; index++) answers.push((await talker.answer('room:join', { room: `${index % 10}` })).ok);
+    assert.equal(answers.includes(false), true, 'who takes more than a little waits with the others');
+  });
+}
+
 test('where connections are cut off again and again, nobody new is let in from there; who has been here is, and others are', async (t) => {
   const { allowances, pace } = allow(40);
   const app = await startApp(t, { trustProxy: 1 }, { allowances: { ...allowances, flood: { points: 2, duration: LONG_S } }, pace });

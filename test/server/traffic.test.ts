@@ -115,6 +115,21 @@ test('an address has to wait as soon as its connections together are over their 
   }
 });
 
+test('who sends little is not kept waiting by others of its address, however much they send', async (t) => {
+  // A small share is 50 packets.
+  const connect = watch(t, { allowances: { crowd: { points: 25_000, duration: 10 }, traffic: { points: 30_000, duration: 10 } } });
+  const [one, other] = [connect(), connect()];
+  one.conn.send(26_000);
+  await counted();
+  assert.ok(one.meter.waitMs > 0);
+  other.conn.send(40);
+  await counted();
+  assert.equal(other.meter.waitMs, 0);
+  other.conn.send(20);
+  await counted();
+  assert.ok(other.meter.waitMs > 0, 'more is no small share');
+});
+
 for (const [what, count, bytes] of [['packets', 10_001, 1], ['bytes', 17, 1024 * 1024]] as const) {
   test(`too many ${what} in wait end a connection, as many as there may be do not, and one that has gone is not looked at`, async (t) => {
     const connect = watch(t);
