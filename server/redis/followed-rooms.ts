@@ -131,6 +131,8 @@ export class FollowedRooms {
   /** Somebody of this process has been answered. */
   handleAnswer(id: ParticipantId, fact: Facts['participant:knocked']): void {
     this.forgetKnock(id, fact.room);
+    // Before it is told, and so before it comes. Where Redis is away it knocks again.
+    if (fact.admitted === true) this.#connection.runNow(this.#scripts.adoptAdmission, fact.room, id).catch(() => undefined);
     this.events.emit('knocked', { to: [id], fact });
   }
 

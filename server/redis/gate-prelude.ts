@@ -27,20 +27,30 @@ local function waiters(room)
   return all
 end
 
+-- Has a while to come. A process of an earlier version looks into the second key, and takes nobody out of it.
+local function letIn(room, id)
+  local now = clock()
+  call('ZREMRANGEBYSCORE', P .. 'letin:' .. room, '-inf', now)
+  call('ZADD', P .. 'letin:' .. room, now + RETURN_MS, id)
+  call('SADD', P .. 'admitted:' .. room, id)
+  call('PEXPIRE', P .. 'admitted:' .. room, RETURN_MS)
+end
+
+local function keepOut(room, id)
+  call('ZREM', P .. 'letin:' .. room, id)
+  call('SREM', P .. 'admitted:' .. room, id)
+end
+
 -- Ends somebody's waiting. \`outcome\`: 'admitted', the code that says why not, or nil where it ended by itself.
 local function answer(room, id, outcome)
   -- Turning away ends an admission that was not used as well.
-  if outcome and outcome ~= 'admitted' then call('ZREM', P .. 'letin:' .. room, id) end
+  if outcome and outcome ~= 'admitted' then keepOut(room, id) end
   local text = call('HGET', P .. 'waiting:' .. room, id)
   if not text then return false end
   local name = cjson.decode(text).name
   call('HDEL', P .. 'waiting:' .. room, id)
   call('SREM', P .. 'knocks:' .. id, room)
-  if outcome == 'admitted' then
-    local now = clock()
-    call('ZREMRANGEBYSCORE', P .. 'letin:' .. room, '-inf', now)
-    call('ZADD', P .. 'letin:' .. room, now + RETURN_MS, id)
-  end
+  if outcome == 'admitted' then letIn(room, id) end
   hint(room, 'knocked', knockOf(room, id, name, 'false'))
   if outcome then
     local node = call('HGET', P .. 'who:' .. id, 'node')
@@ -144,7 +154,7 @@ local function pass(room, one)
   local key = keyOf(one.id, one.subject)
   local role = call('HGET', P .. 'expected:' .. room, key)
   call('HDEL', P .. 'expected:' .. room, key)
-  call('ZREM', P .. 'letin:' .. room, one.id)
+  keepOut(room, one.id)
   return role
 end
 
@@ -163,7 +173,7 @@ end
 -- Nothing is remembered; whoever waits before a room that is no more may come.
 local function forgetGate(room)
   answerAll(room, 'admitted')
-  for _, key in ipairs({ 'waiting:', 'letin:', 'bans:', 'spared:', 'expected:' }) do call('UNLINK', P .. key .. room) end
+  for _, key in ipairs({ 'waiting:', 'letin:', 'admitted:', 'bans:', 'spared:', 'expected:' }) do call('UNLINK', P .. key .. room) end
   call('ZREM', P .. 'expecting', room)
 end
 `;

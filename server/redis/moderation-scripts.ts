@@ -10,7 +10,7 @@ if before and before ~= locked then
   call('HSET', P .. 'room:' .. room, 'locked', locked)
   tell(room, 'room:locked', '{"locked":' .. truth(locked) .. '}')
   list(room)
-  if locked == '1' then call('UNLINK', P .. 'letin:' .. room) end
+  if locked == '1' then call('UNLINK', P .. 'letin:' .. room, P .. 'admitted:' .. room) end
   if locked == '0' then answerAll(room, 'admitted') end
 end
 return { '', select(2, version(room)) }

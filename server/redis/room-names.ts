@@ -76,6 +76,7 @@ end
 rename(P .. 'members:' .. from, P .. 'members:' .. to)
 list(from)
 for _, part in ipairs({ 'room:', 'log:', 'letin:', 'bans:', 'spared:', 'expected:', 'ended:' }) do rename(P .. part .. from, P .. part .. to) end
+call('UNLINK', P .. 'admitted:' .. from)
 for _, set in ipairs({ 'empty', 'expecting' }) do move(P .. set, from, to) end
 if #everybody > 0 then list(to) end
 

@@ -13,7 +13,7 @@
  *                     (the last two as its entry said; empty where that is not known), placed (taken there, not come)
  *   log:R       list  the last facts, oldest first
  *   waiting:R   hash  those who wait before it -> JSON: name seq address; knocks:I: the rooms that I waits before
- *   letin:R     zset  let in, and not come yet -> until when they may
+ *   letin:R     zset  let in, and not come yet -> until when they may; admitted:R: the same as an earlier version has it
  *   bans:R      zset  `s:` subject, `i:` participant or `a:` address -> how many came before it
  *   spared:R    hash  `a:` address -> JSON: those who may come from it all the same
  *   expected:R  hash  who may come back (`memberKey`) -> its role; expecting: rooms -> until when

@@ -97,6 +97,13 @@ hint(unpack(ARGV))
 return 1
 `;
 
+/** Where a process of an earlier version has let somebody in: it notes that without an end. */
+const ADOPT_ADMISSION = `
+local room, id = unpack(ARGV)
+if call('SREM', P .. 'admitted:' .. room, id) == 1 then letIn(room, id) end
+return 1
+`;
+
 const TRANSFER = `
 local from, to, leaving, epoch, lingerMs, keepsRole = unpack(ARGV)
 local unlisted = call('HGET', P .. 'room:' .. from, 'unlisted')
@@ -150,11 +157,12 @@ const LIST = `return { tonumber(call('GET', P .. 'list:n') or 0), call('HGETALL'
 
 const BODIES = {
   enter: ENTER, leave: LEAVE, rename: RENAME, markLost: MARK_LOST, setRole: SET_ROLE, publish: PUBLISH, hint: HINT, transfer: TRANSFER,
+  adoptAdmission: ADOPT_ADMISSION,
   load: LOAD, find: FIND, isPlaced: IS_PLACED, version: VERSION, roomsOf: ROOMS_OF, list: LIST,
 } as const;
 
 export type RoomScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createRoomScripts(prelude: string): RoomScripts {
-  return createScripts(prelude, BODIES, { onceOnly: ['publish', 'hint', 'transfer'], whenFull: ['leave', 'markLost'] });
+  return createScripts(prelude, BODIES, { onceOnly: ['publish', 'hint', 'transfer'], whenFull: ['leave', 'markLost', 'adoptAdmission'] });
 }

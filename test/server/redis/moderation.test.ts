@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { Redis } from 'ioredis';
 import type { ConfigInput } from '../../../server/app.ts';
 import { TOKEN_SECRET, createToken } from '../../support/grants.ts';
 import { startRedis } from '../../support/redis-server.ts';
@@ -75,6 +76,31 @@ test('a lock set at one node holds at the other; a moderator here answers who kn
   assert.equal(await (await near.connect()).refusal('room:join', { room: 'a' }), 'room-locked', 'at the node of the lock as well');
   await ann.request('room:lock', { room: 'a', locked: false });
   await (await far.connect()).request('room:join', { room: 'a' });
+});
+
+test('beside a process of an earlier version: who is let in there comes in here, and the other way round', async (t) => {
+  const { near, url } = await startPair(t);
+  const ann = await near.connect();
+  await ann.request('room:join', { room: 'a' });
+  await ann.request('room:lock', { room: 'a', locked: true });
+  const [cho, dan] = [await near.connect(), await near.connect()];
+  for (const client of [cho, dan]) assert.equal(await client.refusal('room:join', { room: 'a' }), 'room-locked');
+  const earlier = new Redis(url);
+  t.after(() => earlier.disconnect());
+  const prefix = `sarangbang:1:${new URL(url).pathname.slice(1)}:`;
+  // What b0d21a7 does where a moderator of it lets Cho in.
+  const fact = { room: 'a', participant: { id: cho.id, displayName: 'Cho' }, waiting: false, admitted: true };
+  await earlier.multi().hdel(`${prefix}waiting:a`, cho.id).srem(`${prefix}knocks:${cho.id}`, 'a').sadd(`${prefix}admitted:a`, cho.id)
+    .publish(`${prefix}node:${await earlier.hget(`${prefix}who:${cho.id}`, 'node')}`, JSON.stringify(['knocked', cho.id, fact])).exec();
+  await cho.once('participant:knocked');
+  await cho.request('room:join', { room: 'a' });
+  // And where it looks.
+  const isLetInThere = async ({ id }: TestClient) => (await earlier.sismember(`${prefix}admitted:a`, id)) === 1;
+  await ann.request('room:admit', { room: 'a', participantId: dan.id });
+  assert.deepEqual([await isLetInThere(cho), await isLetInThere(dan)], [false, true]);
+  assert.ok((await earlier.pttl(`${prefix}admitted:a`)) > 0, 'not without an end');
+  await dan.request('room:join', { room: 'a' });
+  assert.equal(await isLetInThere(dan), false);
 });
 
 test('who waits and resumes at the other node is answered there; who follows a moderator of the other node hears who waits', async (t) => {
