@@ -164,7 +164,8 @@ export class Database {
   /** A commit is small, and finds a place on a disk on which no long message does. */
   async #hasSpace(): Promise<boolean> {
     const disk = await statfs(this.#dataDir).catch(() => null);
-    return disk === null || disk.bavail * disk.bsize >= RESERVE_BYTES;
+    // Some file systems tell of no size at all.
+    return disk === null || disk.blocks === 0 || disk.bavail * disk.bsize >= RESERVE_BYTES;
   }
 
   async #hasKept(): Promise<boolean> {
