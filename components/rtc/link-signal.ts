@@ -44,6 +44,8 @@ export type LinkSignal = DescriptionSignal | CandidateSignal | TracksSignal | He
 
 /** The most m-lines a link can have: microphone and camera, a screen and its sound each way, the data channel. */
 const MOST_LINES = 7;
+/** The most paths in one description: a browser tries each with all of its own, for as long as the link lives. */
+const MOST_PATHS = 200;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const isSource = (value: unknown): value is TrackSource => typeof value === 'string' && SOURCES.includes(value);
@@ -65,7 +67,7 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
   if (kind !== 'description' || (type !== 'offer' && type !== 'answer')) return null;
   if (typeof sdp !== 'string' || typeof offer !== 'number' || typeof past !== 'number') return null;
   // Answered, each line costs us far more bytes than it cost the sender, and our own frame would be too large for the server.
-  if (sdp.split(/^m=/m).length > MOST_LINES + 1) return null;
+  if (sdp.split(/^m=/m).length > MOST_LINES + 1 || sdp.split('a=candidate').length > MOST_PATHS + 1) return null;
   return {
     kind, type, sdp, offer, past,
     taken: typeof taken === 'number' ? taken : 0,

@@ -15,8 +15,8 @@ import type { CandidateSignal, DescriptionSignal } from './link-signal.ts';
 const ANSWER_PATIENCE_MS = 4_000;
 /** Offers taken between two ticks: each makes us gather, answer and send candidates. Of more, the last waits for the next tick. */
 const OFFERS_A_TICK = 8;
-/** Candidates kept while no description fits them. */
-const KEPT_CANDIDATES = 100;
+/** Candidates kept while no description fits them, and candidates of one generation: the browser tries each with all of ours. */
+const MOST_CANDIDATES = 100;
 
 export interface NegotiationOptions {
   /** The polite side gives way to the other's offer, and leaves the very first offer to it. */
@@ -66,6 +66,9 @@ export class Negotiation {
   #answered = 0;
   #offeredAt = 0;
   #candidates: RTCIceCandidateInit[] = [];
+  /** Handed to the browser since the other end last began a generation. */
+  #generation: string | undefined;
+  #handed = 0;
   readonly #listening = new AbortController();
 
   constructor(pc: RTCPeerConnection, options: NegotiationOptions) {
@@ -121,7 +124,7 @@ export class Negotiation {
   handleCandidate(candidate: RTCIceCandidateInit | null): void {
     if (this.#closed) return;
     this.#candidates.push(candidate ?? {});
-    if (this.#candidates.length > KEPT_CANDIDATES) this.#candidates.shift();
+    if (this.#candidates.length > MOST_CANDIDATES) this.#candidates.shift();
     this.#addFittingCandidates();
   }
 
@@ -218,9 +221,13 @@ export class Negotiation {
     const sdp = this.#pc.remoteDescription?.sdp;
     if (!sdp) return;
     const fits = ({ usernameFragment }: RTCIceCandidateInit) => !usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`);
+    const ufrag = ufragOf(sdp);
+    if (ufrag !== this.#generation) this.#handed = 0;
+    this.#generation = ufrag;
     const candidates = this.#candidates;
     this.#candidates = candidates.filter((candidate) => !fits(candidate));
     for (const candidate of candidates.filter(fits)) {
+      if (this.#handed++ >= MOST_CANDIDATES) break;
       // One that cannot be used (of an offer that was ignored, or taken back) costs a path, not the connection.
       this.#pc.addIceCandidate(candidate.candidate === undefined ? undefined : candidate).catch(() => {});
     }

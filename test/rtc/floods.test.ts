@@ -166,12 +166,32 @@ describe('offers', () => {
     expect(room.passed.filter(({ signal }) => signal.type === 'answer').length).to.be.within(1, 9);
   });
 
+  it('bring a hundred candidates of one generation to the browser, and no more', async () => {
+    const sdp = await ordinaryOffer();
+    const { lee, clock, link } = await meet('kim');
+    lee.call.handleSignal('kim', link(0), offer(sdp, 1));
+    await eventually('an answer', () => room.passed.some(({ signal }) => signal.type === 'answer'));
+    let handed = 0;
+    const [connection] = lee.connections;
+    const add = connection!.addIceCandidate.bind(connection);
+    connection!.addIceCandidate = (candidate: RTCIceCandidateInit) => {
+      handed++;
+      return add(candidate);
+    };
+    flood(clock, (index) => {
+      const candidate = { candidate: `candidate:${index} 1 udp 2122260223 127.0.0.1 ${9_000 + index} typ host`, sdpMid: '0' };
+      lee.call.handleSignal('kim', link(0), { kind: 'candidate', candidate });
+    });
+    expect(handed).to.equal(100);
+  });
+
   const line = (kind: string, mid: number) => `m=${kind} 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtpmap:111 opus/48000/2\r\na=recvonly\r\n`;
   const session = (lines: number, kind = 'audio') => `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n${Array.from({ length: lines }, (_, index) => line(kind, index)).join('')}`;
   const TOO_LONG: Record<string, string> = {
     'eight lines of sound': session(8),
     '150 lines of sound': session(150),
     '150 pictures': session(150, 'video'),
+    'a thousand paths': session(1) + 'a=candidate:1 1 udp 1 127.0.0.1 9 typ host\r\n'.repeat(1_000),
     '150 lines of no known kind': session(150, 'nothing'),
     'lines that end in a line feed alone': session(150).replaceAll('\r\n', '\n'),
   };
