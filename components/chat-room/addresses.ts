@@ -19,7 +19,9 @@ const JOINER = /[\u200c\u200d]/;
 const CONNECTOR = /[\u00b7\u2013\u30fb]/;
 /** Behind these a letter of any script goes on with the address. */
 const LEADS = /[/=&?#\-_.([{+~@]$|%[\da-f]{2}$/i;
-const SENTENCE = /[.,;:!?*']+$/;
+const SENTENCE = ".,;:!?*'";
+/** A bracket that is not closed within so many characters is none of the address: looking further costs too much. */
+const BRACKET_CHARACTERS = 100;
 
 /** What closes a bracket; '' for those that close one. */
 const BRACKETS = new Map<string, string>();
@@ -54,6 +56,9 @@ function matchAt(pattern: RegExp, text: string, index: number): string {
   pattern.lastIndex = index;
   return pattern.exec(text)?.[0] ?? '';
 }
+
+/** Without the marks at its end; tried once for each run of marks, not at each mark. */
+const withoutMarks = (address: string, marks: string): string => address.replace(new RegExp(`(?<![${marks}])[${marks}]+$`), '');
 
 const isForeign = (sign: string): boolean => SIGN.test(sign) && !LATIN.test(sign);
 
@@ -91,12 +96,12 @@ function endOf(text: string, start: number, scheme: string): number {
     index += host.length;
     if (host.length < labels.length) return index;
   }
+  let last = [...text.slice(start, index)].at(-1) ?? '';
   while (index < text.length) {
     const sign = String.fromCodePoint(text.codePointAt(index) ?? 0);
     const behind = text[index + sign.length] ?? '';
-    const before = text.slice(start, index);
-    const last = [...before.slice(-2)].at(-1) ?? '';
-    if (matchAt(NESTED, text, index) && !/[/=?#]/.test(last)) break;
+    if (index - (open[0]?.index ?? index) > BRACKET_CHARACTERS) break;
+    if (/[hm]/i.test(sign) && matchAt(NESTED, text, index) && !/[/=?#]/.test(last)) break;
     const closer = BRACKETS.get(sign);
     if (closer) {
       if (sign > '\x7f' && !isForeign(last)) break;
@@ -108,13 +113,14 @@ function endOf(text: string, start: number, scheme: string): number {
       if (ENDS.test(sign) || sign === quote) break;
     } else if (isForeign(sign)) {
       const isWithin = isForeign(last) || JOINER.test(last) || CONNECTOR.test(last) || Boolean(BRACKETS.get(last));
-      if (index > start + scheme.length && !isWithin && !LEADS.test(before.slice(-3))) break;
+      if (index > start + scheme.length && !isWithin && !LEADS.test(text.slice(index - 3, index))) break;
     } else if (JOINER.test(sign) || CONNECTOR.test(sign)) {
       const next = String.fromCodePoint(text.codePointAt(index + sign.length) ?? 0);
       const isWithin = behind !== '' && SIGN.test(next) && isForeign(next) === isForeign(last) && SIGN.test(last);
       if (!isWithin || (JOINER.test(sign) && !isForeign(last))) break;
     } else if (!SIGN.test(sign)) break;
     index += sign.length;
+    last = sign;
   }
   return open[0]?.index ?? index;
 }
@@ -134,8 +140,7 @@ export function findAddresses(text: string): FoundAddress[] {
     const whole = text.slice(index, endOf(text, index, scheme));
     // Emphasis that was begun before the address ends behind it.
     const emphasis = /[_~]/.test(text[index - 1] ?? '') ? (text[index - 1] ?? '') : '';
-    let address = whole.replace(SENTENCE, '');
-    if (emphasis) while (address.endsWith(emphasis)) address = address.slice(0, -1).replace(SENTENCE, '');
+    const address = withoutMarks(whole, SENTENCE + emphasis);
     if (address.length > scheme.length) found.push({ index, address });
     from = index + Math.max(address.length, scheme.length);
   }

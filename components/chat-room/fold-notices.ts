@@ -59,7 +59,7 @@ function findBrief(messages: readonly Message[]): ReadonlySet<Message> {
 
 export function foldNotices(messages: readonly Message[]): readonly Row[] {
   const brief = findBrief(messages);
-  const rows: Row[] = [];
+  const rows: (Row & { readonly names: string[] })[] = [];
   let ids = new Set<string>();
   for (const message of messages) {
     if (brief.has(message)) continue;
@@ -68,7 +68,7 @@ export function foldNotices(messages: readonly Message[]): readonly Row[] {
     const { id, displayName } = message.from;
     const joins = notice && row?.notice === notice && row.message.at.toDateString() === message.at.toDateString();
     if (joins && ids.has(id)) continue;
-    if (joins) rows[rows.length - 1] = { ...row, names: [...row.names, displayName] };
+    if (joins) row.names.push(displayName);
     else {
       ids = new Set();
       rows.push({ message, notice, names: notice ? [displayName] : [] });

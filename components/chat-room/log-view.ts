@@ -146,9 +146,8 @@ export class LogView implements ReactiveController {
   readonly handleScroll = (): void => {
     const log = this.#log;
     if (!log) return;
-    const fromEnd = log.scrollHeight - log.scrollTop;
     // Whoever goes up is above where we left the log; still there, it is the log that shrank since.
-    const atEnd = fromEnd - log.clientHeight < END_PX || (this.#atEnd && log.scrollTop >= this.#top);
+    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < END_PX || (this.#atEnd && log.scrollTop >= this.#top);
     if (atEnd !== this.#atEnd) {
       this.#atEnd = atEnd;
       this.#hold(atEnd ? -1 : this.#start);
@@ -191,6 +190,8 @@ export class LogView implements ReactiveController {
   stay(): void {
     this.#atEnd = false;
     this.#hold(this.#start);
+    // Where all of it is in sight as before, no scrolling says that this is still the end.
+    void this.#host.updateComplete.then(this.handleScroll);
   }
 
   /** Draws more rows above the first one. */

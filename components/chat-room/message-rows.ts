@@ -30,6 +30,18 @@ export interface RowsView {
   readonly onSendToAll: (message: Message) => void;
 }
 
+/** What is drawn of each text: some take milliseconds to read, and all rows are drawn anew with each message. */
+const bodies = new WeakMap<Message, { readonly text: string; readonly shown: unknown }>();
+
+function readBody(message: Message): { readonly text: string; readonly shown: unknown } {
+  let body = bodies.get(message);
+  if (!body) {
+    const text = gatherBlankLines(message.text);
+    bodies.set(message, (body = { text, shown: renderText(text) }));
+  }
+  return body;
+}
+
 /** What sending the same again cannot change. */
 const HOPELESS: readonly (string | undefined)[] = ['message-too-long', 'payload-invalid'];
 
@@ -59,8 +71,8 @@ export function renderRows(view: RowsView): unknown {
   }
 
   function renderLong(message: Message): unknown {
-    const text = gatherBlankLines(message.text);
-    return longTexts.render(rowKey(message), text, [renderText(text), renderEdited(message)]);
+    const { text, shown } = readBody(message);
+    return longTexts.render(rowKey(message), text, [shown, renderEdited(message)]);
   }
 
   const renderAnnouncement = (message: Message) => html`<div class="announcement" part="notice announcement" role="article"

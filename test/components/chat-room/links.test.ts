@@ -30,11 +30,22 @@ describe('an address in a message ends where a reader sees its end', () => {
   });
 
   it('the longest messages take no time', () => {
-    for (const text of ['https://a/가', 'https://', 'https://가.', 'https://a/(', 'https://a/%EC', 'mailto:', 'https://a/👨\u200d', '_~https://a.b', 'https://a/.']) {
-      const whole = text.repeat(4_000 / text.length);
-      const began = performance.now();
-      expect(joined(whole)).to.equal(whole);
-      expect(performance.now() - began, text).to.be.below(500);
+    const TEXTS: [begin: string, repeated: string][] = [
+      ...['https://a/가', 'https://', 'https://가.', 'https://a/(', 'https://a/%EC', 'mailto:', 'https://a/👨\u200d', '_~https://a.b', 'https://a/.']
+        .map((text): [string, string] => ['', text]),
+      // Brackets that nothing closes, and marks that nothing ends: each beginning must not be read to the end of the text.
+      ['', 'https://a/(='], ['', 'mailto:(='], ['', 'https://a/(#「('], ['', 'https://a/=[?{'], ['https://a/', '('],
+      ['_https://a', '_'], ['~https://a/', '.~'], ['https://a', '.'], ['https://a/', '.!'], ["'https://a/", "'x"],
+    ];
+    for (const [begin, repeated] of TEXTS) {
+      const whole = begin + repeated.repeat((4_000 - begin.length) / repeated.length);
+      // The best of some: what a busy machine adds is not the text's doing.
+      const times = [1, 2, 3, 4].map(() => {
+        const began = performance.now();
+        expect(joined(whole)).to.equal(whole);
+        return performance.now() - began;
+      });
+      expect(Math.min(...times), begin + repeated).to.be.below(40);
     }
   });
 

@@ -49,6 +49,18 @@ describe('a long text', () => {
     });
   }
 
+  it('opened where there is room for all of it leaves the end in sight: what comes then is read', async () => {
+    const chat = await joinedChat();
+    chat.style.blockSize = '1400px';
+    const row = await said(chat, Array.from({ length: 25 }, (_, index) => `line ${index}`).join('\n'), 'line');
+    moreOf(row)!.click();
+    await chat.updateComplete;
+    const { session } = await visitor(chat, 'Mina');
+    await session.sendMessage('the next');
+    await rowOf(chat, 'the next');
+    expect(chat.unreadCount).to.equal(0);
+  });
+
   it('that fits has no button, whatever its length, until the log is too narrow for it', async () => {
     const chat = await joinedChat();
     const row = await said(chat, 'word '.repeat(80), 'word');
