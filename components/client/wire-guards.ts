@@ -17,8 +17,8 @@ const record = (fields: Record<string, Guard>): Guard => (value) =>
 
 const list = (guard: Guard): Guard => (value) => {
   if (!Array.isArray(value)) return false;
-  // In place: it was parsed for us alone.
-  value.splice(0, value.length, ...value.filter(guard));
+  // In place, for it was parsed for us alone; one by one, for it may be longer than what a function can be handed.
+  for (const one of value.splice(0)) if (guard(one)) value.push(one);
   return true;
 };
 

@@ -12,7 +12,8 @@ const WRITING = /^(?:.|Enter|Backspace|Delete|Arrow\w+|Home|End|Page\w+)$/su;
 function leavesPage(event: DragEvent): boolean {
   const types = event.dataTransfer?.types ?? [];
   if (types.includes('Files')) return true;
-  return types.includes('text/uri-list') && !(event.composedPath()[0] as Element).matches('input, textarea');
+  // In Firefox a text may be the target of a drag.
+  return types.includes('text/uri-list') && !(event.composedPath()[0] as Partial<Element>).matches?.('input, textarea');
 }
 
 /**

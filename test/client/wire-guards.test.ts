@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';
 import { createConversation } from '../../components/client/conversation.ts';
+import { isSound } from '../../components/client/wire-guards.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import type { FactName, Facts } from '../../server/protocol.ts';
 import { FakeTransport, participant, roomSnapshot } from '../support/fake-transport.ts';
@@ -138,6 +139,14 @@ test('one message with an unreadable time is left out, and the others are shown'
     assert.deepEqual(session.store.get().messages.map(({ id }) => id), ['m1'], String(JSON.stringify(at)));
     other.close();
   }
+});
+
+test('a list of any length is looked at', () => {
+  const room = { name: 'a', participantCount: 1, inCallCount: 0 };
+  const fact = { ...version, rooms: [null, ...Array.from({ length: 300_000 }, () => room), { name: 'b' }] };
+  assert.equal(isSound('rooms:snapshot', fact), true);
+  assert.equal(fact.rooms.length, 300_000);
+  assert.ok(fact.rooms.every((one) => one === room));
 });
 
 test('a refusal of any form is a coded error', () => {
