@@ -16,6 +16,7 @@ import { IceServers, type IceServerList } from './ice-servers.ts';
 import type { LinkFigures } from './link-stats.ts';
 import type { LocalTracks } from './local-media.ts';
 import { Mesh } from './mesh.ts';
+import { findReaders } from './readers.ts';
 import { Speaking } from './speaking.ts';
 
 /** What a call needs of its room. */
@@ -260,8 +261,8 @@ export class Call {
   /** One's own microphone, as the first link's sender measures it: no audio graph is needed for that. */
   async #listen(): Promise<void> {
     const link = this.#isOn('microphone') ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link : null;
-    const [report, module] = link ? await Promise.all([link.getStats('microphone'), import('./link-stats.ts')]).catch(() => []) : [];
-    const microphone = report && module?.readMicrophone(report);
+    const readers = link && findReaders();
+    const microphone = readers && (await link.getStats('microphone').then(readers.readMicrophone, () => null));
     const now = this.#clock.now();
     if (microphone) this.#speaking.handleLevel(microphone.level, now);
     if (!microphone || microphone.energy !== this.#energy) this.#energyAt = now;

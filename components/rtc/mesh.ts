@@ -12,6 +12,7 @@ import { LinkRecovery } from './link-recovery.ts';
 import { formatLinkName, parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkSignal } from './link-signal.ts';
 import type { LocalTrack } from './local-media.ts';
 import { PeerLink } from './peer-link.ts';
+import { findReaders } from './readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
 /** How long somebody whom the roster lost may go on sending, milliseconds. */
@@ -201,8 +202,10 @@ export class Mesh {
   #remove(other: RemoteParticipant): void {
     this.#disconnect(other);
     this.#others.delete(other.info.id);
-    if (this.#gone.size > KEPT_GONE) this.#gone.clear();
+    // The last of them last: of too many, the first to leave is forgotten.
+    this.#gone.delete(other.info.id);
     this.#gone.set(other.info.id, other);
+    for (const id of [...this.#gone.keys()].slice(0, -KEPT_GONE)) this.#gone.delete(id);
   }
 
   #disconnect(other: RemoteParticipant): void {
@@ -294,13 +297,15 @@ export class Mesh {
     const { link, recovery } = other;
     if (!link || !recovery) return;
     link.handleTick();
-    const [report, module] = await Promise.all([link.getStats(), import('./link-stats.ts')]).catch(() => []);
-    // Left, or rebuilt meanwhile; what could not be loaded is asked for at the next tick.
-    if (!report || !module || other.link !== link) return;
+    const readers = findReaders();
+    const report = await link.getStats().catch(() => null);
+    // Left, or rebuilt meanwhile.
+    if (!report || other.link !== link) return;
     const now = this.#clock.now();
-    const stats = (other.stats ??= new module.LinkStats());
-    stats.handleReport(report, now);
-    const silentMs = stats.silentMs(now);
+    const stats = readers && (other.stats ??= new readers.LinkStats());
+    stats?.handleReport(report, now);
+    // As long as nobody can tell, media flow over a connection that stands.
+    const silentMs = stats ? stats.silentMs(now) : 0;
     const due = (['microphone', 'camera', 'screen'] as const).some((source) => other.isOn(source, this.#connected));
     if (silentMs === 0 && link.state === 'connected') recovery.handleFlowing();
     else if (due && silentMs !== null && silentMs > SILENT_MS && link.state !== 'new') recovery.handleStalled();

@@ -101,6 +101,22 @@ for (const [how, enter] of Object.entries(ENTRIES)) {
   });
 }
 
+it('remembers who left last, however many left before', async () => {
+  const { lee, clock } = await meet('kim');
+  const passes = (id: string): void => {
+    room.add(id);
+    room.change(id, { call: presence(`of-${id}`) });
+    room.remove(id);
+  };
+  for (let index = 0; index < 100; index++) passes(`stranger-${index}`);
+  room.change('kim', { call: null });
+  passes('one-more');
+  clock.pass(1_000);
+  room.change('kim', { call: presence('theirs') });
+  await eventually('a later number than that of the connection before', () => room.passed.some(({ to, link }) => to === 'kim' && link.endsWith('.1')));
+  expect(live(lee)).to.have.length(1);
+});
+
 it('connects with an honest page through a flood of somebody else, and with the one who ends its flood', async () => {
   const { lee, clock, link } = await meet('kim');
   const mo = room.add('mo');
