@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { minifyAgain, servedSources, slimLibraries } from './build-size.mjs';
+import { bundleCopies, nameLateParts } from './late-parts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const web = join(root, 'dist/web');
@@ -83,7 +84,7 @@ async function write(outputFiles) {
   const maps = new Map(outputFiles.filter(({ path }) => path.endsWith('.map')).map(({ path, text }) => [path, text]));
   for (const { path, text } of outputFiles) {
     if (!path.endsWith('.js')) continue;
-    const { code, map } = await minifyAgain(text, maps.get(`${path}.map`));
+    const { code, map } = await minifyAgain(nameLateParts(path, text), maps.get(`${path}.map`));
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, code);
     writeFileSync(`${path}.map`, map);
@@ -105,9 +106,11 @@ async function buildWeb() {
     plugins: [servedSources, slimLibraries],
     define: { __SERVED__: 'true' },
   });
-  await write(outputFiles);
   const outputs = Object.keys(metafile.outputs).map((path) => path.slice('dist/web/'.length));
-  const chunks = outputs.filter((path) => path.startsWith('chunks/') && path.endsWith('.js')).map((path) => basename(path));
+  const copies = await bundleCopies(root, metafile.outputs, outputFiles);
+  const written = [...outputs.filter((path) => path.startsWith('chunks/')), ...copies.map(({ path }) => path)];
+  const chunks = written.filter((path) => path.endsWith('.js')).map((path) => basename(path));
+  await write([...outputFiles, ...copies]);
 
   const last = readRecord();
   const same = last.chunks.length === chunks.length && chunks.every((chunk) => last.chunks.includes(chunk));
@@ -140,5 +143,8 @@ async function buildNpm() {
 
 mkdirSync(web, { recursive: true });
 mkdirSync(join(root, 'public'), { recursive: true });
-// esbuild has said what was wrong.
-await Promise.all([buildWeb(), buildNpm()]).catch(() => process.exit(1));
+await Promise.all([buildWeb(), buildNpm()]).catch((error) => {
+  // esbuild has said what was wrong with what it bundled.
+  if (!error.errors) console.error(error);
+  process.exit(1);
+});

@@ -3,6 +3,7 @@ import { property } from 'lit/decorators.js';
 import { LIMITS, codePointLength, showsNothing, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room-session.ts';
 import { createChatController } from '../controllers/chat-controller.ts';
+import { LazyView } from '../controllers/lazy-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
@@ -12,9 +13,12 @@ import {
 } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/document-styles.ts';
+import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text } from '../internal/text-property.ts';
 import type { ChatView } from './chat-view.ts';
+
+const loadView = lazy((_again) => import('./chat-view.ts'));
 
 const NO_MESSAGES: readonly Message[] = [];
 
@@ -129,9 +133,7 @@ export class ChatRoom extends LitElement {
     onTokenExpire: (inMs) => this.dispatchEvent(new TokenExpireEvent(inMs)),
     onMoved: (room) => this.dispatchEvent(new RoomChangeEvent(room, 'moved')),
   });
-  /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no chat. */
-  #view: ChatView | null = null;
-  #loading: Promise<void> | null = null;
+  readonly #lazy = new LazyView(this, () => this.#load(), (error) => this.#report(CodedError.from(error)));
   /** Why there is no session though a room is named. */
   #refusal: CodedError | null = null;
   #shownState: CallState | null = null;
@@ -162,14 +164,6 @@ export class ChatRoom extends LitElement {
     return this.#view?.unreadCount ?? 0;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
-    this.#loading ??= this.#load().catch(() => {
-      this.#loading = null;
-      this.#report(new CodedError('server-unreachable'), true);
-    });
-  }
-
   protected override willUpdate(changed: PropertyValues<this>): void {
     // The controller, which is asked after this, says so again where it is still so.
     if (changed.has('room') || changed.has('server')) this.#refusal = null;
@@ -180,7 +174,7 @@ export class ChatRoom extends LitElement {
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
-    await this.#loading;
+    await this.#lazy.loading;
     return super.getUpdateComplete();
   }
 
@@ -224,19 +218,22 @@ export class ChatRoom extends LitElement {
   }
 
   protected override render() {
-    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${this.#view?.render(this.#refusal)}</div>`;
+    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${this.#view?.render(this.#refusal) ?? this.#lazy.renderMissing(this.#locale)}</div>`;
   }
 
-  async #load(): Promise<void> {
-    const { ChatView, chatViewStyles } = await import('./chat-view.ts');
+  get #view(): ChatView | null {
+    return this.#lazy.view;
+  }
+
+  async #load(): Promise<ChatView> {
+    const { ChatView, chatViewStyles } = await loadView();
     this.#styles.add(...chatViewStyles);
-    this.#view = new ChatView(this, this.#controller, this.#locale, {
+    return new ChatView(this, this.#controller, this.#locale, {
       onSend: (text, to) => this.#onSend(text, to),
       onRetry: (clientId) => void this.retryMessage(clientId).catch(this.#report),
       onRename: (name) => this.#onRename(name),
       onUnread: (count) => this.dispatchEvent(new UnreadChangeEvent(count)),
     });
-    this.requestUpdate();
   }
 
   /** Hands the text on, or throws at once why not. */
@@ -267,6 +264,7 @@ export class ChatRoom extends LitElement {
     if (current === this.#shownState) return;
     const isFirst = this.#shownState === null;
     this.#shownState = current;
+    if (current === 'joined') this.#lazy.retry();
     this.#internals.states.clear();
     this.#internals.states.add(current);
     if (!isFirst) this.dispatchEvent(new StateChangeEvent(current));

@@ -5,6 +5,7 @@
 import { html, nothing, type ReactiveElement } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../client/room-session.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
+import { lazy } from '../internal/lazy.ts';
 import { isolate } from './message-rows.ts';
 
 /** Who is to be shown here. */
@@ -12,6 +13,8 @@ function knocksOf({ role, state, waiting, participants, selfId }: RoomSessionSna
   const inside = state === 'joined' || state === 'reconnecting';
   return inside && role === 'moderator' && !participants.find(({ id }) => id === selfId)?.call ? waiting : [];
 }
+
+const loadList = lazy((_again) => import('./knock-list.ts'));
 
 export class Knocks {
   readonly #host: ReactiveElement;
@@ -52,7 +55,7 @@ export class Knocks {
   async #load(): Promise<void> {
     this.#list = 'loading';
     // Where it does not come, the next knock asks again.
-    this.#list = await import('./knock-list.ts').then(() => 'loaded' as const, () => 'none' as const);
+    this.#list = await loadList().then(() => 'loaded' as const, () => 'none' as const);
     if (this.#list === 'loaded') this.#host.requestUpdate();
   }
 }

@@ -8,6 +8,7 @@
 import { PROTOCOL_VERSION, normalizeRoom, trimDisplayName, type Announcement, type FactName, type Facts } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
+import { lazy } from '../internal/lazy.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
@@ -21,6 +22,8 @@ import { isSound } from './wire-guards.ts';
 
 /** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
 const UNREACHABLE_AFTER_MS = 5_000;
+
+const loadAlarm = lazy((_again) => import('./token-alarm.ts'));
 
 export interface ConnectionSnapshot {
   /** `connecting → ready ⇄ reconnecting → closed`, or `replaced` (another page is this participant now), or `refused`. */
@@ -109,7 +112,7 @@ export class Connection {
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
-    void import('./token-alarm.ts').then(({ expectEnd }) => {
+    void loadAlarm().then(({ expectEnd }) => {
       this.#endNotice?.();
       if (token === this.#token && !this.#page.signal.aborted) this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
     }, () => undefined);

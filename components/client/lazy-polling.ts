@@ -4,7 +4,10 @@
  * fetch that one and pass on what it says.
  */
 import { Transport, type SocketOptions } from 'engine.io-client';
+import { lazy } from '../internal/lazy.ts';
 import type { Polling } from './polling.ts';
+
+const loadPolling = lazy((_again) => import('./polling.ts'));
 
 export class LazyPolling extends Transport {
   #polling: Polling | null = null;
@@ -20,7 +23,7 @@ export class LazyPolling extends Transport {
   }
 
   protected override doOpen(): void {
-    import('./polling.ts').then(
+    loadPolling().then(
       ({ Polling }) => {
         if (this.readyState === 'opening') this.#start(new Polling(this.#options));
       },

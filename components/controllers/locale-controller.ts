@@ -4,13 +4,18 @@
  * Owns finding them, following their changes, and having a language loaded. The texts are in `locales/`.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
+import { lazy } from '../internal/lazy.ts';
 import { LAZY_LOCALES, en, loadErrors, type Locale } from '../locales/index.ts';
 
 /** Texts that take no values. */
 type SentenceKey = { [Key in keyof Locale]: Locale[Key] extends string ? Key : never }[keyof Locale];
 type Values<Text> = Text extends (...values: infer Given) => string ? Given : [];
 
+/** So long after a language did not come it is asked for again, milliseconds. */
+const PAUSE_MS = 5_000;
+
 const controllers = new Set<LocaleController>();
+const askErrors = lazy(loadErrors);
 const asked = new Set<string>();
 /** Languages that are here, by primary code. */
 const locales = new Map<string, Locale>([[en.$code, en]]);
@@ -32,12 +37,14 @@ function showErrors(missing: boolean): void {
 function loadLocale(code: string): void {
   const load = LAZY_LOCALES[code];
   if (!load || asked.has(code)) return;
+  const ask = lazy(load);
   asked.add(code);
-  // Without its chunk an element speaks English; the next one that wants the language asks again.
-  load().then((locale) => {
+  // Without it an element speaks English.
+  const attempt = (): unknown => ask().then((locale) => {
     locales.set(code, locale);
     renderAll();
-  }, () => asked.delete(code));
+  }, () => setTimeout(attempt, PAUSE_MS));
+  attempt();
 }
 
 /** One observer for the page, on the document and on each shadow root between it and an element of ours. */
@@ -115,14 +122,14 @@ export class LocaleController implements ReactiveController {
     const failed = isMissing;
     // Once they are here, a code that is not among them is a newer server's: asked for again, it would be rendered without end.
     if ('cancelled' in en) return this.term('internal');
-    loadErrors().then(() => showErrors(false), () => failed || showErrors(true));
+    askErrors().then(() => showErrors(false), () => failed || showErrors(true));
     return failed ? this.term('internal') : '';
   }
 
   /** Hands over the text of `key` for an event, which is told once: as soon as it is here, or cannot come. */
   say(key: SentenceKey, told: (text: string) => void): void {
     if (typeof (locales.get(this.textLang)?.[key] ?? en[key]) === 'string') told(this.term(key));
-    else void loadErrors().catch(() => (isMissing = true)).then(() => told(this.term(key)));
+    else void askErrors().catch(() => (isMissing = true)).then(() => told(this.term(key)));
   }
 
   number(value: number): string {

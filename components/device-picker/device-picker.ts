@@ -2,14 +2,18 @@ import { LitElement, html, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { DevicesController } from '../controllers/devices-controller.ts';
+import { LazyView } from '../controllers/lazy-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress, windowOf } from '../internal/document-styles.ts';
+import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
 import type { DeviceChoice } from './device-choice.ts';
 import type * as DevicePickerView from './device-picker-view.ts';
+
+const loadView = lazy((_again) => import('./device-picker-view.ts'));
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const satisfies readonly MediaDeviceKind[];
 
@@ -61,9 +65,7 @@ export class DevicePicker extends LitElement {
   readonly #locale = new LocaleController(this);
   readonly #devices = new DevicesController(this);
   #observer: ResizeObserver | undefined;
-  /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no picker. */
-  #view: typeof DevicePickerView | null = null;
-  #loading: Promise<void> | null = null;
+  readonly #lazy = new LazyView(this, () => this.#load(), () => this.#say('server-unreachable'));
   #previewed = '';
   #choice: DeviceChoice | null = null;
 
@@ -89,10 +91,6 @@ export class DevicePicker extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#loading ??= this.#load().catch((cause: unknown) => {
-      this.#loading = null;
-      this.#tell(new CodedError('server-unreachable', undefined, { cause }));
-    });
     // Hidden is as good as gone: no camera runs for a picture that nobody sees.
     this.#observer = new (windowOf(this).ResizeObserver)(() => this.#follow());
     this.#observer.observe(this);
@@ -123,12 +121,12 @@ export class DevicePicker extends LitElement {
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
-    await this.#loading;
+    await this.#lazy.loading;
     return super.getUpdateComplete();
   }
 
   protected override render() {
-    return html`<div part="base" class="base" lang=${this.#locale.textLang}>${this.#renderView()}</div>`;
+    return html`<div part="base" class="base" lang=${this.#locale.textLang}>${this.#renderView() ?? this.#lazy.renderMissing(this.#locale)}</div>`;
   }
 
   #renderView() {
@@ -137,18 +135,17 @@ export class DevicePicker extends LitElement {
     const kinds = this.#kinds();
     const refused = this.error ?? (globalThis.isSecureContext ? null : 'insecure-context');
     const asks = !hasLabels && !refused && this.#wanted(kinds).length > 0;
-    return this.#view?.renderDevices({
+    return this.#lazy.view?.renderDevices({
       kinds, devices, preview: this.preview, refused, asks, canAsk: asks || this.error !== null, term, readLevel: this.#readLevel,
       onChoose: this.#onChoose, onAllow: this.#onAllow, onTest: this.#onTest,
     });
   }
 
-  async #load(): Promise<void> {
-    const view = await import('./device-picker-view.ts');
+  async #load(): Promise<typeof DevicePickerView> {
+    const view = await loadView();
     this.#styles.add(view.devicePickerStyles);
-    this.#view = view;
     this.#choice = new view.DeviceChoice(this, { devices: this.#devices, onError: (error) => this.#tell(error) });
-    this.requestUpdate();
+    return view;
   }
 
   /** The kinds offered, in the page's order; speakers only where a page may choose between them. */
@@ -168,6 +165,10 @@ export class DevicePicker extends LitElement {
     const { code } = CodedError.from(reason);
     if (code === 'cancelled') return;
     this.error = code;
+    this.#say(code);
+  }
+
+  #say(code: ErrorCode): void {
     this.#locale.say(code, (sentence) => this.dispatchEvent(new CallErrorEvent(code, sentence, false)));
   }
 
@@ -201,7 +202,7 @@ export class DevicePicker extends LitElement {
   };
 
   #onTest = (): void => {
-    this.#view?.playTestTone(this.value.audiooutput).catch((error: unknown) => this.#tell(error));
+    this.#lazy.view?.playTestTone(this.value.audiooutput).catch((error: unknown) => this.#tell(error));
   };
 }
 

@@ -16,18 +16,11 @@ export function addEnglish(terms: Partial<Locale>): void {
   Object.assign(en, terms);
 }
 
-let errors: Promise<void> | undefined;
-
-/** Has all errors' sentences here: most pages never say one. Where they do not come, the next call tries again. */
-export async function loadErrors(): Promise<void> {
-  errors ??= import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms));
-  await errors.catch((error: unknown) => {
-    errors = undefined;
-    throw error;
-  });
-}
+/** Has all errors' sentences here: most pages never say one. */
+export const loadErrors = (_again: string): Promise<void> =>
+  import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms));
 
 /** By primary language code. */
-export const LAZY_LOCALES: Readonly<Record<string, () => Promise<Locale>>> = {
-  ko: async () => (await import('./ko.ts')).ko,
+export const LAZY_LOCALES: Readonly<Record<string, (again: string) => Promise<Locale>>> = {
+  ko: (_again) => import('./ko.ts').then(({ ko }) => ko),
 };

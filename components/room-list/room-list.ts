@@ -2,14 +2,18 @@ import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
 import { DirectoryController } from '../controllers/directory-controller.ts';
+import { LazyView } from '../controllers/lazy-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
 import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } from '../events.ts';
 import { findForTargets } from '../internal/for-targets.ts';
 import { dress } from '../internal/document-styles.ts';
+import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
 import type { RoomListView } from './room-list-view.ts';
+
+const loadView = lazy((_again) => import('./room-list-view.ts'));
 
 const NO_ROOMS: readonly RoomInfo[] = [];
 
@@ -66,13 +70,14 @@ export class RoomList extends LitElement {
   readonly #styles = dress(this);
   readonly #locale = new LocaleController(this);
   readonly #directory = new DirectoryController(this, {
-    onRooms: (rooms) => this.dispatchEvent(new RoomsChangeEvent(rooms)),
+    onRooms: (rooms) => {
+      this.#lazy.retry();
+      this.dispatchEvent(new RoomsChangeEvent(rooms));
+    },
     onError: ({ code }, fatal) => this.#onError(code, fatal),
     onTokenExpire: (inMs) => this.dispatchEvent(new TokenExpireEvent(inMs)),
   });
-  /** All that is seen. Loaded when the first one stands in a page: many pages have a call and no list. */
-  #view: RoomListView | null = null;
-  #loading: Promise<void> | null = null;
+  readonly #lazy = new LazyView(this, () => this.#load(), () => this.#report('server-unreachable', false));
   /** Why there is no list at all. */
   #refusal: ErrorCode | null = null;
   #following = new AbortController();
@@ -84,10 +89,6 @@ export class RoomList extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#loading ??= this.#load().catch(() => {
-      this.#loading = null;
-      this.#onError('server-unreachable', true);
-    });
     if (this.hasUpdated) this.#follow();
   }
 
@@ -107,20 +108,19 @@ export class RoomList extends LitElement {
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
-    await this.#loading;
+    await this.#lazy.loading;
     return super.getUpdateComplete();
   }
 
   protected override render() {
-    const view = this.#view?.render(this.#directory.snapshot, this.#refusal);
+    const view = this.#lazy.view?.render(this.#directory.snapshot, this.#refusal) ?? this.#lazy.renderMissing(this.#locale);
     return html`<div class="base" part="base" lang=${this.#locale.textLang}>${view}</div>`;
   }
 
-  async #load(): Promise<void> {
-    const { RoomListView, roomListViewStyles } = await import('./room-list-view.ts');
+  async #load(): Promise<RoomListView> {
+    const { RoomListView, roomListViewStyles } = await loadView();
     this.#styles.add(roomListViewStyles);
-    this.#view = new RoomListView(this, this.#locale, { onChoose: (room) => this.#choose(room), onRefuse: () => this.#report('room-invalid', false) });
-    this.requestUpdate();
+    return new RoomListView(this, this.#locale, { onChoose: (room) => this.#choose(room), onRefuse: () => this.#report('room-invalid', false) });
   }
 
   /** Asks for the room and, unless somebody says no, carries it out. */
@@ -132,8 +132,8 @@ export class RoomList extends LitElement {
   }
 
   #roomOfTargets(): string {
-    const rooms = findForTargets(this, this.for).map((target) => normalizeRoom(toText((target as { room?: unknown }).room) ?? ''));
-    return rooms.find(Boolean) ?? '';
+    const targets = findForTargets(this, this.for) as { room?: unknown }[];
+    return targets.map(({ room }) => normalizeRoom(toText(room) ?? '')).find(Boolean) ?? '';
   }
 
   /** Where the server moves a target, the mark goes with it. */

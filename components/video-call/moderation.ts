@@ -2,16 +2,14 @@
 import { html } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../client/room-session.ts';
 import type { Moderation } from '../controllers/moderation.ts';
-import { CodedError } from '../internal/coded-error.ts';
+import { lazy } from '../internal/lazy.ts';
 import type { ModeratedCall } from './moderation-panel.ts';
+
+const loadPanel = lazy((_again) => import('./moderation-panel.ts'));
 
 /** Brings the dialog to life. @throws CodedError `server-unreachable` where the module does not come */
 export async function loadModeration(session: RoomSession | null): Promise<Moderation> {
-  try {
-    return new (await import('./moderation-panel.ts')).Moderation(session);
-  } catch (cause) {
-    throw new CodedError('server-unreachable', undefined, { cause });
-  }
+  return new (await loadPanel()).Moderation(session);
 }
 
 /** The element comes to life in its place, also for a knock from before the call was there to hear it. */

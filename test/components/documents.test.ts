@@ -40,7 +40,9 @@ function roots(host: Element): ShadowRoot[] {
 }
 
 function expectDressed(host: Element, what: string): void {
-  for (const root of roots(host)) expect(root.adoptedStyleSheets.length, `${what}: ${root.host.localName}`).to.be.above(0);
+  for (const { adoptedStyleSheets, host: { localName } } of roots(host)) {
+    expect(adoptedStyleSheets.length, `${what}: ${localName}`).to.be.above(0);
+  }
   const base = host.shadowRoot!.querySelector('.base')!;
   expect(base.ownerDocument.defaultView!.getComputedStyle(base).containerType, what).to.equal('inline-size');
 }
@@ -94,7 +96,8 @@ describe('in another document', () => {
         await call.updateComplete;
         const stage = call.shadowRoot!.querySelector('.stage')!;
         await eventually('tiles as wide as the stage there', () => {
-          const [first, last] = [partsOf(call, 'tile')[0]!, partsOf(call, 'tile').at(-1)!].map((tile) => tile.getBoundingClientRect());
+          const boxes = partsOf(call, 'tile').map((tile) => tile.getBoundingClientRect());
+          const [first, last] = [boxes[0], boxes.at(-1)];
           const { left, right } = stage.getBoundingClientRect();
           return first!.width > 50 && first!.left >= left - 1 && last!.right <= right + 1;
         });

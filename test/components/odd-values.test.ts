@@ -57,8 +57,12 @@ const SOME: Record<string, [value: unknown, text: string]> = {
   'a lone surrogate': ['\ud800', '\ud800'],
 };
 
+type OddElement = HTMLElement & { updateComplete: Promise<unknown> } & Record<string, unknown>;
+
 let uncaught: string[] = [];
-const onError = (event: ErrorEvent | PromiseRejectionEvent): void => void uncaught.push(String('reason' in event ? event.reason : event.message));
+function onError(event: ErrorEvent | PromiseRejectionEvent): void {
+  uncaught.push(String('reason' in event ? event.reason : event.message));
+}
 
 beforeEach(() => {
   uncaught = [];
@@ -77,7 +81,7 @@ describe('a property that holds a text', () => {
   for (const [tag, properties] of Object.entries(TEXTS)) {
     for (const [name, byDefault] of Object.entries(properties)) {
       it(`<${tag}> ${name}: takes whatever is handed over`, async () => {
-        const element = document.createElement(tag) as HTMLElement & { updateComplete: Promise<unknown> } & Record<string, unknown>;
+        const element = document.createElement(tag) as OddElement;
         if (name !== 'server' && 'server' in element) element['server'] = await serverUrl();
         document.body.append(element);
         expect(element[name], 'by default').to.equal(byDefault);
@@ -100,7 +104,7 @@ describe('a property that holds a text', () => {
       for (const [what, [value, text]] of Object.entries(SOME).slice(0, 6)) {
         const template = document.createElement('template');
         template.innerHTML = `<${tag}></${tag}>`;
-        const element = template.content.firstElementChild as HTMLElement & { updateComplete: Promise<unknown> } & Record<string, unknown>;
+        const element = template.content.firstElementChild as OddElement;
         element[given!] = value;
         document.body.append(element);
         await element.updateComplete;
@@ -182,7 +186,8 @@ describe('what is no text among the other properties', () => {
   it('a switch of the elements is on or off', async () => {
     const call = await createCall({ room: freshRoom() });
     for (const value of values) {
-      Object.assign(call, { unlisted: value, muted: value, cameraOff: value, audioOnly: value, noControls: value, autojoin: false, relayOnly: value });
+      const switches = { unlisted: value, muted: value, cameraOff: value, audioOnly: value, noControls: value, relayOnly: value };
+      Object.assign(call, switches);
       await call.updateComplete;
     }
     Object.assign(call, { unlisted: 42n, audioOnly: 'yes', relayOnly: false, room: freshRoom() });

@@ -15,6 +15,7 @@ export const essentials = {
   reconnecting: 'Reconnecting…',
   joinAgain: 'Rejoin',
   tryAgain: 'Try again',
+  viewMissing: 'This part has not loaded. We keep trying.',
   askAgain: 'Ask again',
   announcement: 'Announcement',
 

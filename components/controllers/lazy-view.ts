@@ -1,0 +1,67 @@
+/**
+ * All that is seen of an element, loaded when the first one stands in a page: many pages have a call and no chat.
+ *
+ * Owns the attempts: after a pause that grows, when the network is back, when somebody presses, and when the element
+ * says so. Owns neither the view nor what it shows. Until it is here, it says so with a button.
+ */
+import { html, nothing, type ReactiveController, type ReactiveElement } from 'lit';
+import type { LocaleController } from './locale-controller.ts';
+
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+export class LazyView<View> implements ReactiveController {
+  view: View | null = null;
+  /** Settles with the attempt that is under way. */
+  loading: Promise<void> | null = null;
+  readonly #host: ReactiveElement;
+  readonly #load: () => Promise<View>;
+  readonly #onError: (error: unknown) => void;
+  #pauseMs = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param onError hears of the first failure in a row */
+  constructor(host: ReactiveElement, load: () => Promise<View>, onError: (error: unknown) => void) {
+    this.#host = host;
+    this.#load = load;
+    this.#onError = onError;
+    host.addController(this);
+  }
+
+  hostConnected(): void {
+    addEventListener('online', this.retry);
+    this.retry();
+  }
+
+  hostDisconnected(): void {
+    removeEventListener('online', this.retry);
+    clearTimeout(this.#timer);
+  }
+
+  /** Tries now, unless the view is here or on its way. */
+  readonly retry = (): void => {
+    clearTimeout(this.#timer);
+    if (this.view) return;
+    this.loading ??= this.#attempt();
+  };
+
+  /** Stands in for the view. */
+  renderMissing(locale: LocaleController): unknown {
+    return this.#pauseMs
+      ? html`<p role="alert">${locale.term('viewMissing')}
+          <button type="button" class="outline" @click=${this.retry}>${locale.term('tryAgain')}</button></p>`
+      : nothing;
+  }
+
+  async #attempt(): Promise<void> {
+    try {
+      this.view = await this.#load();
+    } catch (error) {
+      if (!this.#pauseMs) this.#onError(error);
+      this.#pauseMs = Math.min(this.#pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+      if (this.#host.isConnected) this.#timer = setTimeout(this.retry, this.#pauseMs);
+    }
+    this.loading = null;
+    this.#host.requestUpdate();
+  }
+}

@@ -1,0 +1,188 @@
+/** Parts that load late: what fails once is asked for again, in Chromium and in Firefox, and is said meanwhile. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { after, before, describe, test } from 'node:test';
+import type { Page } from 'puppeteer-core';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
+import { launchFirefox } from '../support/firefox.ts';
+import { listen } from '../support/server.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
+
+const MINUTE = 60_000;
+const BROWSERS: [name: string, launch: () => Promise<TestBrowser>][] = [
+  ['Chromium', () => launchBrowser()],
+  ['Firefox', launchFirefox],
+];
+const TAGS = ['chat-room', 'room-list', 'device-picker'] as const;
+
+interface Watched {
+  /** Code and `fatal` of each `call-error`. */
+  __errors: [code: string, fatal: boolean][];
+}
+
+let server: ServerProcess;
+let site: Server;
+let siteUrl: string;
+/** Of requests below the site's address, those that are cut off. */
+let isCut: (path: string) => boolean = () => false;
+let cut: string[] = [];
+
+before(async () => {
+  server = await startServer({});
+  site = createServer((request, response) => {
+    const path = request.url!;
+    if (isCut(path)) {
+      cut.push(path);
+      response.destroy();
+      return;
+    }
+    if (path.endsWith('.js') || path.includes('.js?')) {
+      void fetch(server.url + path).then(async (answer) => {
+        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+        response.end(Buffer.from(await answer.arrayBuffer()));
+      });
+      return;
+    }
+    const { searchParams } = new URL(path, 'http://site');
+    const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
+      <script type="module" src="/elements.js"></script>
+      <room-list ${attributes}></room-list><chat-room ${attributes}></chat-room><device-picker></device-picker>
+      <video-call ${attributes} muted camera-off></video-call>`);
+  });
+  siteUrl = await listen(site);
+}, { timeout: MINUTE });
+after(async () => {
+  site.closeAllConnections();
+  site.close();
+  await server.stop();
+});
+
+
+const areMissing = (tags: readonly string[]) => tags.every((tag) => {
+  const root = document.querySelector(tag)?.shadowRoot;
+  return root?.querySelector('[role=alert]')?.textContent?.includes('not loaded') && root.querySelector('button');
+}) || null;
+const areShown = (tags: readonly string[]) => tags.every((tag) => {
+  const root = document.querySelector(tag)?.shadowRoot;
+  const view = root?.querySelector('[part~=log], [part~=composer], [part~=select]');
+  return view && !root!.textContent!.includes('not loaded');
+}) || null;
+
+async function open(browser: TestBrowser, query = ''): Promise<Page> {
+  const { page } = await browser.newPage();
+  cut = [];
+  await page.evaluateOnNewDocument(() => {
+    const errors: Watched['__errors'] = [];
+    Object.assign(window, { __errors: errors });
+    addEventListener('call-error', (event) => {
+      const { code, fatal } = event as Event & { code: string; fatal: boolean };
+      errors.push([code, fatal]);
+    }, true);
+  });
+  await page.goto(`${siteUrl}/?room=late-${randomUUID()}${query}`);
+  return page;
+}
+
+/** Which files of a part fail: the one that is asked for, or one that it stands on. */
+const FAILURES: Record<string, (path: string) => boolean> = {
+  'the views themselves': (path) => /-view-[^/]*\.js$/.test(path),
+  'what the views stand on': (path) => /\/chunks\//.test(path) && !/(?:-view-|again)/.test(path) && late.has(path),
+};
+const late = new Set<string>();
+
+/** The chunks that are loaded after `elements.js` and all that it imports. */
+async function findLate(page: Page): Promise<void> {
+  const seen = new Set<string>();
+  const visit = async (path: string): Promise<void> => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    const text = await (await fetch(server.url + path)).text();
+    for (const [, name] of text.matchAll(/(?:\bfrom|\bimport)\s*"(\.[^"]+\.js)"/g)) {
+      await visit(new URL(name!, server.url + path).pathname);
+    }
+  };
+  await visit('/elements.js');
+  const asked = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
+  for (const path of asked.map((url) => new URL(url).pathname)) if (path.startsWith('/chunks/') && !seen.has(path)) late.add(path);
+}
+
+for (const [name, launch] of BROWSERS) {
+  describe(`a part that does not come at once, in ${name}`, () => {
+    let browser: TestBrowser;
+    before(async () => {
+      browser = await launch();
+      isCut = () => false;
+      const page = await open(browser);
+      await waitFor(page, areShown, [TAGS], 'the control shows no views');
+      await findLate(page);
+      assert.ok(late.size > 3, [...late].join());
+      await page.close();
+    }, { timeout: MINUTE });
+    after(() => browser?.close());
+
+    for (const [what, fails] of Object.entries(FAILURES)) {
+      test(`${what}: said meanwhile, and there after the pause`, { timeout: MINUTE }, async () => {
+        let isDown = true;
+        isCut = (path) => fails(path) || (isDown && path.includes('.again.js'));
+        const page = await open(browser);
+        await waitFor(page, areMissing, [TAGS], 'nothing is said');
+        assert.ok(cut.length > 0);
+        const errors = await page.evaluate(() => (window as unknown as Watched).__errors);
+        const others = errors.filter(([code, fatal]) => code !== 'server-unreachable' || fatal);
+        assert.deepEqual(others, [], 'no error is fatal');
+        assert.equal(errors.length, TAGS.length);
+        isDown = false;
+        await waitFor(page, areShown, [TAGS], 'still not there', 15_000);
+        const stateOf = () => (document.querySelector('chat-room') as HTMLElement & { state: string }).state;
+        assert.equal(await page.evaluate(stateOf), 'joined');
+        await page.close();
+      });
+    }
+
+    test('is asked for when somebody presses, and when the network is back', { timeout: MINUTE }, async () => {
+      for (const act of ['press', 'online'] as const) {
+        let isDown = true;
+        isCut = (path) => FAILURES['the views themselves']!(path) || (isDown && path.includes('.again.js'));
+        const page = await open(browser);
+        // No pause ends by itself.
+        await page.evaluate(() => {
+          const { setTimeout: original } = window;
+          const stretched = (task: () => void, ms: number) => original(task, ms >= 1_000 && ms <= 30_000 ? 1e8 : ms);
+          window.setTimeout = stretched as typeof setTimeout;
+        });
+        await waitFor(page, areMissing, [TAGS], 'nothing is said');
+        isDown = false;
+        await page.evaluate((how, tags) => {
+          if (how === 'online') dispatchEvent(new Event('online'));
+          else for (const tag of tags) document.querySelector(tag)!.shadowRoot!.querySelector('button')!.click();
+        }, act, TAGS);
+        await waitFor(page, areShown, [TAGS], `not there after ${act}`, 15_000);
+        await page.close();
+      }
+    });
+
+    test('settings and another language come with the next attempt', { timeout: MINUTE }, async () => {
+      let isDown = true;
+      isCut = (path) => isDown && /\/(?:settings-dialog|ko)-[^/]*\.js/.test(path);
+      const page = await open(browser, '&lang=ko');
+      const has = (tag: string, selector: string) =>
+        Boolean(document.querySelector(tag)?.shadowRoot?.querySelector(selector));
+      const press = () =>
+        document.querySelector('video-call')!.shadowRoot!.querySelector<HTMLElement>('.settings')!.click();
+      const failed = () => (window as unknown as Watched).__errors.some(([code]) => code === 'server-unreachable');
+      await waitFor(page, has, ['video-call', '.settings'], 'no button');
+      await page.evaluate(press);
+      await waitFor(page, failed, [], 'no error');
+      isDown = false;
+      await page.evaluate(press);
+      await waitFor(page, has, ['video-call', 'sarangbang-settings-dialog'], 'no settings');
+      const speaksKorean = () =>
+        document.querySelector('device-picker')!.shadowRoot!.textContent!.includes('마이크');
+      await waitFor(page, speaksKorean, [], 'no Korean', 20_000);
+      await page.close();
+    });
+  });
+}
