@@ -2,9 +2,12 @@
  * The code that reads a link's figures: loaded once somebody else is in the call, because nothing of it is needed to see
  * and hear them. Nobody waits for it: a call goes on, without figures, where it is late or cannot come.
  */
+import { lazy } from '../internal/lazy.ts';
 import type * as LinkStats from './link-stats.ts';
 
 type Readers = typeof LinkStats;
+
+const loadReaders = lazy((_again) => import('./link-stats.ts'));
 
 /** How long after a failure it is asked for again, milliseconds. */
 const AGAIN_MS = 5_000;
@@ -16,7 +19,7 @@ let asked = false;
 export function findReaders(): Readers | null {
   if (!asked) {
     asked = true;
-    import('./link-stats.ts').then((module) => (readers = module), () => setTimeout(() => (asked = false), AGAIN_MS));
+    loadReaders().then((module) => (readers = module), () => setTimeout(() => (asked = false), AGAIN_MS));
   }
   return readers;
 }
