@@ -74,12 +74,13 @@ export interface BannerView {
 export function renderBanner({ saying, announced, term, onPlay, onDismiss }: BannerView) {
   const tone = announced ? 'announcement' : (saying?.tone ?? 'quiet');
   const key = announced ? 'announcement' : saying?.term;
+  // Its button stands beside an announcement as well: nobody may sit in silence because of a text.
+  const blocked = saying?.term === 'playback-blocked';
   return html`<div part="banner" class="banner ${tone}" role="status">
     ${key ? html`<p>${term(key)}${announced && `\n${announced}`}</p>` : nothing}
-    ${key === 'playback-blocked'
-      ? html`<button type="button" class="primary" @click=${onPlay}>${term('callPlay')}</button>`
-      : tone === 'warning' || announced
-        ? html`<button type="button" class="icon-only" aria-label=${term('callClose')} title=${term('callClose')} @click=${onDismiss}>${icon('close')}</button>`
-        : nothing}
+    ${blocked ? html`<button type="button" class="primary" @click=${onPlay}>${term('callPlay')}</button>` : nothing}
+    ${announced || (tone === 'warning' && !blocked)
+      ? html`<button type="button" class="icon-only" aria-label=${term('callClose')} title=${term('callClose')} @click=${onDismiss}>${icon('close')}</button>`
+      : nothing}
   </div>`;
 }

@@ -7,7 +7,7 @@ import { callApp } from '../../support/real-server.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 const banner = (call: VideoCall): string => partOf(call, 'banner').textContent.trim();
-const close = (call: VideoCall): void => partOf(call, 'banner').querySelector('button')!.click();
+const close = (call: VideoCall): void => partOf(call, 'banner').querySelector<HTMLElement>('.icon-only')!.click();
 
 afterEach(async () => {
   for (const chat of document.querySelectorAll('chat-room')) chat.remove();
@@ -53,6 +53,7 @@ describe('an announcement to people who have the call alone', () => {
     await callApp('announce', [`The second.${'\nA line.'.repeat(60)}`, { room: call.room }]);
     await eventually('both', () => banner(call).includes('The first.') && banner(call).includes('The second.'));
     const [box, stage] = [partOf(call, 'banner'), partOf(call, 'stage')].map((element) => element.getBoundingClientRect());
+    expect(partOf(call, 'banner').querySelector('.primary'), 'the sound can be turned on beside it').not.to.equal(null);
     expect(box!.height, 'a long one scrolls').to.be.below(stage!.height * 0.75);
     close(call);
     await call.updateComplete;
