@@ -166,7 +166,7 @@ for (const [name, launch] of BROWSERS) {
 
     test('settings and another language come with the next attempt', { timeout: MINUTE }, async () => {
       let isDown = true;
-      isCut = (path) => isDown && /\/(?:settings-dialog|ko)-[^/]*\.js/.test(path);
+      isCut = (path) => isDown && /\/(?:settings-view|ko)-[^/]*\.js/.test(path);
       const page = await open(browser, '&lang=ko');
       const has = (tag: string, selector: string) =>
         Boolean(document.querySelector(tag)?.shadowRoot?.querySelector(selector));
