@@ -30,6 +30,28 @@ export const ENTRIES = {
   client: 'components/client/index.ts',
 };
 
+/** Whole names that Socket.IO and Engine.IO use among themselves, none read by a string (`pick()`) or of the platform. */
+const LIBRARY_NAMES = [
+  'addEventListeners', 'addTrailingSlash', 'backoff', 'clearTimeoutFn', 'closeOnBeforeunload', 'createSocket',
+  'createTransport', 'createUri', 'emitReserved', 'priorWebsocketSuccess', 'randomizationFactor', 'receiveBuffer',
+  'reconnectionAttempts', 'reconnectionDelay', 'reconnectionDelayMax', 'rememberUpgrade', 'removeAllListeners',
+  'sendBuffer', 'setTimeoutFn', 'setTransport', 'skipReconnect', 'supportsBinary', 'timestampParam',
+  'timestampRequests', 'transportImplementations', 'transportOptions', 'tryAllTransports', 'upgrading', 'withError',
+  'writeBuffer',
+];
+
+/** Whole names of ours that are long, often used, and stand in no template, string or document. */
+const OWN_NAMES = [
+  'acquireDirectory', 'builtAt', 'canShareScreen', 'canSignal', 'carryOut', 'closePreview', 'describeTracks',
+  'deviceKind', 'dropHeld', 'expectReturns', 'expectSnapshot', 'hasLabels', 'isReconnecting', 'isScreen',
+  'leaveReason', 'lostAt', 'makerJoinId', 'mediaErrors', 'microphoneSilent', 'mutedByOther', 'otherJoinId',
+  'playbackBlocked', 'releaseDirectory', 'renderMissing', 'renewServers', 'saidTracks', 'sendOnChannel', 'setAuth',
+  'setTracks', 'silentMs', 'situation', 'startMedia', 'stopMedia', 'textLang', 'wasConnected',
+];
+
+/** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */
+const INNER_NAMES = new RegExp(`^_[a-z]|^(?:handle|on)[A-Z]|^(?:${[...LIBRARY_NAMES, ...OWN_NAMES].join('|')})$`);
+
 const COMPRESSED = /\.(?:js|css|html|svg|json|txt|webmanifest)$/;
 
 /** Files below `directory`, as paths relative to it. */
@@ -98,8 +120,7 @@ async function buildWeb() {
     outdir: web,
     write: false,
     minify: true,
-    // Socket.IO's names for what is private, and ours for what no page can reach.
-    mangleProps: /^_[a-z]|^(?:handle|on)[A-Z]/,
+    mangleProps: INNER_NAMES,
     reserveProps: /^handleEvent$/,
     // It writes some of them in quotes.
     mangleQuoted: true,

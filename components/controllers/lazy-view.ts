@@ -7,7 +7,8 @@
 import { html, nothing, type ReactiveController, type ReactiveElement } from 'lit';
 import type { LocaleController } from './locale-controller.ts';
 
-const FIRST_PAUSE_MS = 1_000;
+/** The first pause, and by how much more than twice as long the next one is. */
+const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 export class LazyView<View> implements ReactiveController {
@@ -58,7 +59,7 @@ export class LazyView<View> implements ReactiveController {
       this.view = await this.#load();
     } catch (error) {
       if (!this.#pauseMs) this.#onError(error);
-      this.#pauseMs = Math.min(this.#pauseMs * 2 || FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
+      this.#pauseMs = Math.min(this.#pauseMs * 2 + PAUSE_MS, LONGEST_PAUSE_MS);
       if (this.#host.isConnected) this.#timer = setTimeout(this.retry, this.#pauseMs);
     }
     this.loading = null;

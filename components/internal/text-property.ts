@@ -14,13 +14,11 @@ export function toText(value: unknown): string | undefined {
 
 /** Stands above `@property`. What is no text counts as an absent attribute: the property has its default again. */
 export function text(prototype: object, name: string): void {
-  const { get, set } = Object.getOwnPropertyDescriptor(prototype, name)!;
+  const { set } = Object.getOwnPropertyDescriptor(prototype, name)!;
   /** What the class itself sets, before anybody else can. */
   let byDefault: string | undefined;
+  // All else about the property stays as Lit has made it.
   Object.defineProperty(prototype, name, {
-    configurable: true,
-    enumerable: true,
-    get,
     set(value: unknown) {
       byDefault ??= value as string;
       set!.call(this, toText(value) ?? byDefault);

@@ -15,7 +15,7 @@ export const essentials = {
   reconnecting: 'Reconnecting…',
   joinAgain: 'Rejoin',
   tryAgain: 'Try again',
-  viewMissing: 'This part has not loaded. We keep trying.',
+  viewMissing: 'This has not loaded. We keep trying.',
   askAgain: 'Ask again',
   announcement: 'Announcement',
 
