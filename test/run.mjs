@@ -46,7 +46,7 @@ const STEPS = {
   server: { node: 'test/server', concurrency: availableParallelism(), timeoutMs: 15 * MINUTE },
   redis: { node: 'test/server', files: OVER_SOCKETS, concurrency: availableParallelism(), env: { SARANGBANG_TEST_BACKEND: 'redis' } },
   client: { node: 'test/client', concurrency: availableParallelism() },
-  components: { browser: ['test/components', 'test/rtc'] },
+  components: { browser: ['test/components', 'test/rtc'], timeoutMs: 20 * MINUTE },
   e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 20 * MINUTE },
   soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffix: '.soak.ts', onRequest: true },
   'soak-components': { browser: 'test/rtc', suffix: '.soak.ts', onRequest: true },

@@ -20,7 +20,10 @@ const TOP_PX = 300;
 const BUSY_MS = 250;
 
 /** Asked of the prototype: in a page with `<img name="hidden">` the document's own is that image. */
-const isHidden = (page: Document): boolean => Reflect.get(Document.prototype, 'hidden', page);
+function isHidden(page: Document): boolean {
+  const { hidden } = page as { hidden: unknown };
+  return typeof hidden === 'boolean' ? hidden : Reflect.get(Document.prototype, 'hidden', page);
+}
 
 export class LogView implements ReactiveController {
   readonly #host: ReactiveElement;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect, joined, names, pair, pretendPage, texts } from '../support/clients.ts';
-import { startApp } from '../support/server.ts';
+import { startApp, within } from '../support/server.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { next, record, until } from '../support/waiting.ts';
 
@@ -27,8 +27,14 @@ test('a cut connection comes back as the same participant, and nobody is told th
 test('chat arrives exactly once and in order, both ways, over ten cuts', async (t) => {
   const { kimsPath, leesPath, kimsRoom, leesRoom } = await pair(t);
   const heard = { kim: [] as string[], lee: [] as string[] };
-  kimsRoom.events.on('message', ({ kind, text }) => kind === 'text' && heard.kim.push(text));
-  leesRoom.events.on('message', ({ kind, text }) => kind === 'text' && heard.lee.push(text));
+  // The store may change for the last time before the last message is told: the events themselves are waited for.
+  const hearAll = ({ events }: typeof kimsRoom, list: string[]) => new Promise<void>((resolve) => {
+    events.on('message', ({ kind, text }) => {
+      if (kind === 'text' && list.push(text) === 30) resolve();
+    });
+  });
+  const kimHasAll = hearAll(kimsRoom, heard.kim);
+  const leeHasAll = hearAll(leesRoom, heard.lee);
   const sent: Promise<unknown>[] = [];
   const expected = { kim: [] as string[], lee: [] as string[] };
   for (let round = 0; round < 10; round++) {
@@ -44,8 +50,8 @@ test('chat arrives exactly once and in order, both ways, over ten cuts', async (
     await resumed;
   }
   await Promise.all(sent);
-  await until(leesRoom.store, () => heard.lee.length >= expected.lee.length, 'all of Kim at Lee');
-  await until(kimsRoom.store, () => heard.kim.length >= expected.kim.length, 'all of Lee at Kim');
+  await within(leeHasAll, 'all of Kim at Lee');
+  await within(kimHasAll, 'all of Lee at Kim');
   assert.deepEqual(heard, expected);
   assert.deepEqual(texts(leesRoom), texts(kimsRoom), 'both see one order');
   assert.equal(texts(kimsRoom).length, 60);
