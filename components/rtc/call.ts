@@ -261,7 +261,7 @@ export class Call {
   /** One's own microphone, as the first link's sender measures it: no audio graph is needed for that. */
   async #listen(): Promise<void> {
     const link = this.#isOn('microphone') ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link : null;
-    const readers = link && findReaders();
+    const readers = link && findReaders(false);
     const microphone = readers && (await link.getStats('microphone').then(readers.readMicrophone, () => null));
     const now = this.#clock.now();
     if (microphone) this.#speaking.handleLevel(microphone.level, now);
