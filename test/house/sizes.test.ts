@@ -14,7 +14,7 @@ const web = join(root, 'dist/web');
 
 /** Bytes a module may take with its static imports. */
 const LIMITS: Record<string, number> = {
-  'elements.js': 60_000,
+  'elements.js': 60_100,
   'video-call.js': 50_700,
   // Where addresses end in all scripts, texts that are cut, keys and drops.
   'chat-room.js': 49_000,
