@@ -241,7 +241,7 @@ test('a microphone that brings only silence is pointed out, one that brings soun
     }
     const [silent, loud] = people as [Person, Person];
     await allJoined(people);
-    await until(async () => /brings no sound/.test(await silent.page.evaluate(readBanner)), 'the silence is not pointed out', 20_000);
+    await until(async () => /can’t hear anything/.test(await silent.page.evaluate(readBanner)), 'the silence is not pointed out', 20_000);
     // Longer in the call than the other needed, or as long.
     assert.equal(await loud.page.evaluate(readBanner), '');
     await silent.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false));

@@ -218,7 +218,10 @@ describe('a page', () => {
       (window as unknown as { mark: number }).mark = 1;
       addEventListener('pageshow', ({ persisted }) => ((window as unknown as { persisted: boolean }).persisted = persisted));
     });
-    const { liveTracks } = await ada.page.evaluate(readHeld);
+    const hasBoth = (): Promise<unknown> =>
+      waitFor(ada.page, () => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === 2 || null, [], 'camera and microphone are not on');
+    // The call is joined before the devices are there.
+    await hasBoth();
     const startedAt = performance.now();
     await ada.page.goto(`${meeting.server.url}/healthz`);
     await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'the page that went stays', 3_000);
@@ -231,7 +234,7 @@ describe('a page', () => {
     await allJoined([ada, bo]);
     assert.equal(await joinedId(ada.page), id);
     await waitFor(ada.page, () => window.watched.connections.at(-1)?.connectionState === 'connected' || null, [], 'no media after the return');
-    await waitFor(ada.page, (tracks) => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === tracks || null, [liveTracks], 'camera and microphone are not on as before');
+    await hasBoth();
     const asked = await ada.page.evaluate(() => window.watched.captures.findLast(({ video }) => video)?.video);
     assert.equal((asked as MediaTrackConstraints).width, 320, 'the camera as the element wants it');
   });

@@ -132,7 +132,7 @@ describe('a tile', () => {
     expect(sayingOf()).to.equal('Weak connection');
     tile.reconnecting = true;
     await tile.updateComplete;
-    expect(sayingOf()).to.equal('Reconnecting …');
+    expect(sayingOf()).to.equal('Reconnecting…');
   });
 
   it('treats a name as text, whatever it holds', async () => {
