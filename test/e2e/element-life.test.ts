@@ -219,8 +219,8 @@ describe('a page', () => {
       addEventListener('pageshow', ({ persisted }) => ((window as unknown as { persisted: boolean }).persisted = persisted));
     });
     const hasBoth = (): Promise<unknown> =>
-      waitFor(ada.page, () => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === 2 || null, [], 'camera and microphone are not on');
-    // The call is joined before the devices are there.
+      waitFor(ada.page, () => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === 4 || null, [], 'camera and microphone are not on');
+    // The call is joined before the devices are there. Each is captured, and a copy of it is sent.
     await hasBoth();
     const startedAt = performance.now();
     await ada.page.goto(`${meeting.server.url}/healthz`);

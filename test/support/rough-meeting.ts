@@ -18,7 +18,7 @@ import { startTurnServer, type TurnServer } from './turn-server.ts';
 import { UdpProxy } from './udp-proxy.ts';
 
 /** So little that two cores have time for four of them, with something to spare for what is done to them. */
-const TINY = { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false }, video: { width: 160, height: 120, frameRate: 10 } };
+const TINY = { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false }, video: { width: 160, height: 120, frameRate: 8 } };
 const NAMES = ['Ada', 'Bo', 'Chu', 'Dal'] as const;
 /** What a page says of a server that cannot be reached is no fault of its own. */
 const NETWORK_TALK = /WebSocket connection|WebSocket is already in CLOSING|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_NETWORK/;
