@@ -132,11 +132,9 @@ export function forgetResumeToken(): void {
   WebSocket.prototype.send = function (data) {
     send.call(this, forget(data));
   };
-  // After a connection that took too long the next one begins with long polling.
-  const { send: post } = XMLHttpRequest.prototype;
-  XMLHttpRequest.prototype.send = function (data) {
-    post.call(this, forget(data));
-  };
+  // After a connection that took too long the next one begins with long polling, which sends by `fetch`.
+  const { fetch } = window;
+  window.fetch = (input, init) => fetch(input, init && { ...init, body: forget(init.body) });
 }
 
 /** What the page holds that must be let go of. */
