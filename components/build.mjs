@@ -30,6 +30,9 @@ export const ENTRIES = {
   client: 'components/client/index.ts',
 };
 
+/** What a bundler alone can make use of: served, it would be one more file to load for everybody. */
+const NPM_ENTRIES = { events: 'components/events.ts' };
+
 /** Whole names that Socket.IO and Engine.IO use among themselves, none read by a string (`pick()`) or of the platform. */
 const LIBRARY_NAMES = [
   'addEventListeners', 'addTrailingSlash', 'backoff', 'clearTimeoutFn', 'closeOnBeforeunload', 'createSocket',
@@ -152,7 +155,7 @@ async function buildWeb() {
 async function buildNpm() {
   const { metafile } = await build({
     ...common,
-    entryPoints: presentEntries((name) => (name === 'elements' ? 'index' : name)),
+    entryPoints: { ...presentEntries((name) => (name === 'elements' ? 'index' : name)), ...NPM_ENTRIES },
     outdir: npm,
     packages: 'external',
     define: { __SERVED__: 'false' },

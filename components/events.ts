@@ -246,30 +246,39 @@ export class CallErrorEvent extends Event {
   }
 }
 
+/** Requests bubble: the document and the window hear them as well. */
+interface RequestEventMap {
+  'room-select': RoomSelectEvent;
+  'device-select': DeviceSelectEvent;
+  'message-send': MessageSendEvent;
+  'before-join': BeforeJoinEvent;
+  'before-leave': BeforeLeaveEvent;
+}
+
+/** Facts do not bubble: only a listener on the element itself hears them. */
+interface FactEventMap {
+  'call-join': CallJoinEvent;
+  'call-leave': CallLeaveEvent;
+  'state-change': StateChangeEvent;
+  'room-change': RoomChangeEvent;
+  'participant-join': ParticipantJoinEvent;
+  'participant-leave': ParticipantLeaveEvent;
+  'participant-change': ParticipantChangeEvent;
+  'microphone-change': MicrophoneChangeEvent;
+  'camera-change': CameraChangeEvent;
+  'screen-share-change': ScreenShareChangeEvent;
+  'knock': KnockEvent;
+  'knock-end': KnockEndEvent;
+  'token-expire': TokenExpireEvent;
+  'message-receive': MessageReceiveEvent;
+  'unread-change': UnreadChangeEvent;
+  'rooms-change': RoomsChangeEvent;
+  'devices-change': DevicesChangeEvent;
+  'call-error': CallErrorEvent;
+}
+
 declare global {
-  interface HTMLElementEventMap {
-    'room-select': RoomSelectEvent;
-    'device-select': DeviceSelectEvent;
-    'message-send': MessageSendEvent;
-    'before-join': BeforeJoinEvent;
-    'before-leave': BeforeLeaveEvent;
-    'call-join': CallJoinEvent;
-    'call-leave': CallLeaveEvent;
-    'state-change': StateChangeEvent;
-    'room-change': RoomChangeEvent;
-    'participant-join': ParticipantJoinEvent;
-    'participant-leave': ParticipantLeaveEvent;
-    'participant-change': ParticipantChangeEvent;
-    'microphone-change': MicrophoneChangeEvent;
-    'camera-change': CameraChangeEvent;
-    'screen-share-change': ScreenShareChangeEvent;
-    'knock': KnockEvent;
-    'knock-end': KnockEndEvent;
-    'token-expire': TokenExpireEvent;
-    'message-receive': MessageReceiveEvent;
-    'unread-change': UnreadChangeEvent;
-    'rooms-change': RoomsChangeEvent;
-    'devices-change': DevicesChangeEvent;
-    'call-error': CallErrorEvent;
-  }
+  interface HTMLElementEventMap extends RequestEventMap, FactEventMap {}
+  interface DocumentEventMap extends RequestEventMap {}
+  interface WindowEventMap extends RequestEventMap {}
 }

@@ -1,15 +1,19 @@
 /**
- * Writes dist/custom-elements.json: what a page can set, call, hear, fill and style on the four elements.
+ * Writes dist/custom-elements.json: what a page can set, call, hear, fill and style on the four elements. And what is
+ * made of it: data for editors, and declarations for frameworks.
  *
- * It is read out of their sources and docblocks, so there is nothing to keep up by hand. Two things the
- * analyzer cannot see are added: the tag name behind a guarded definition, and the class of each event
- * (`@fires room-select` is a `RoomSelectEvent`).
+ * It is read out of their sources and docblocks, so there is nothing to keep up by hand. What the analyzer cannot see
+ * is added: the tag name behind a guarded definition, the class of each event (`@fires room-select` is a
+ * `RoomSelectEvent`), and what names of types stand for.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { create, ts } from '@custom-elements-manifest/analyzer';
+import { create } from '@custom-elements-manifest/analyzer';
 import { litPlugin } from '@custom-elements-manifest/analyzer/src/features/framework-plugins/lit/lit.js';
+import { createDeclarations } from './framework-types.mjs';
+import { createHtmlData, createWebTypes } from './editor-data.mjs';
+import { describeEventType, describeMembers, sourceOf } from './manifest-types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -42,7 +46,8 @@ function publicSurface(eventClasses) {
         module.exports.push({ kind: 'custom-element-definition', name: tagName, declaration: { name: declaration.name, module: module.path } });
         declaration.members = declaration.members?.filter(isPublic);
         // The analyzer takes the first argument of a dispatched class of ours for the event's name; its docblock tells the real one.
-        declaration.events = declaration.events?.filter(({ name }) => eventClasses.has(name)).map((event) => ({ ...event, type: { text: eventClasses.get(event.name) } }));
+        declaration.events = declaration.events?.filter(({ name }) => eventClasses.has(name)).map((event) => ({ ...event, type: describeEventType(eventClasses.get(event.name)) }));
+        describeMembers(declaration, sourceOf(`components/${tagName}/${tagName}.ts`));
       }
       customElementsManifest.modules = customElementsManifest.modules.filter(({ declarations }) => declarations.length > 0);
     },
@@ -52,11 +57,25 @@ function publicSurface(eventClasses) {
 /** The manifest of the sources as they are now. */
 export function createManifest() {
   const paths = TAG_NAMES.map((name) => `components/${name}/${name}.ts`).filter((path) => existsSync(join(root, path)));
-  const modules = paths.map((path) => ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2022, true));
-  return create({ modules, plugins: [...litPlugin(), publicSurface(readEventClasses())], context: { dev: false } });
+  return create({ modules: paths.map(sourceOf), plugins: [...litPlugin(), publicSurface(readEventClasses())], context: { dev: false } });
+}
+
+/** Everything that is made of the manifest: contents by their paths below `dist`. */
+export function createOutputs(manifest = createManifest()) {
+  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const toJson = (value) => `${JSON.stringify(value, null, 2)}\n`;
+  return {
+    'custom-elements.json': toJson(manifest),
+    'web-types.json': toJson(createWebTypes(manifest, { name, version })),
+    'html-custom-data.json': toJson(createHtmlData(manifest)),
+    ...createDeclarations(manifest),
+  };
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  mkdirSync(join(root, 'dist'), { recursive: true });
-  writeFileSync(join(root, 'dist/custom-elements.json'), `${JSON.stringify(createManifest(), null, 2)}\n`);
+  const dist = join(root, 'dist');
+  for (const [path, content] of Object.entries(createOutputs())) {
+    mkdirSync(dirname(join(dist, path)), { recursive: true });
+    writeFileSync(join(dist, path), content);
+  }
 }

@@ -2,7 +2,7 @@
  * Makes the checkout ready to start: dependencies, then the build, each only when it is not up to date.
  *
  * Uses nothing but Node, because it runs before anything is installed. Does not decide what a build is:
- * that is in `components/build.mjs`, `components/manifest.mjs` and `build.mjs` beside it.
+ * that is in `components/build.mjs`, `manifest.mjs` and `types.mjs` there, and `build.mjs` beside it.
  *
  *   node server/prepare.mjs             build what is stale (npm's `prepare`)
  *   node server/prepare.mjs --install   install what is missing first (npm's `prestart`)
@@ -127,5 +127,5 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const starting = flags.has('--install');
   if (starting && !dependenciesAreCurrent({ dev: false })) install({ dev: hasDevelopmentDependencies() });
   await buildWhereStale({ manifest: !starting, force: flags.has('--package') });
-  if (flags.has('--package')) run(process.execPath, ['node_modules/typescript/bin/tsc', '--project', 'components/tsconfig.types.json']);
+  if (flags.has('--package')) run(process.execPath, ['components/types.mjs']);
 }

@@ -180,6 +180,8 @@ export class ChatRoom extends LitElement {
 
   /**
    * Sends a text, at most 4,000 code points long, to everybody or with `to` to one participant by id.
+   * @param text of the message
+   * @param options `to`: the id of the participant who alone receives it
    * @returns the message, once the server has it
    * @throws Error with `code`: `cancelled` (a listener of `message-send` said no), `message-too-long`, `payload-invalid` (empty), `not-in-room`, `participant-gone` …
    */
@@ -187,13 +189,20 @@ export class ChatRoom extends LitElement {
     return this.#post(text, options.to);
   }
 
-  /** Sends a failed message again; it cannot be posted twice. @throws Error with `code`, as `sendMessage` */
+  /**
+   * Sends a failed message again; it cannot be posted twice.
+   * @param clientId of the message
+   * @returns the message, once the server has it
+   * @throws Error with `code`, as `sendMessage`
+   */
   async retryMessage(clientId: string): Promise<Message> {
     return this.#session.retryMessage(clientId);
   }
 
   /**
-   * Replaces the text of a message of one's own; resolves once the server has it.
+   * Replaces the text of a message of one's own.
+   * @param id of the message @param text that it has from now on
+   * @returns the message, once the server has it
    * @throws Error with `code`: `message-too-long`, `payload-invalid` (empty, or no such text any more), `not-allowed` (another's), `server-unreachable` …
    */
   async editMessage(id: string, text: string): Promise<Message> {
@@ -201,17 +210,30 @@ export class ChatRoom extends LitElement {
     return this.#session.editMessage(id, text);
   }
 
-  /** Takes a message of one's own away from everybody; a moderator anybody's that went to all. @throws Error with `code`: `not-allowed`, `server-unreachable` … */
+  /**
+   * Takes a message of one's own away from everybody; a moderator anybody's that went to all.
+   * @param id of the message
+   * @throws Error with `code`: `not-allowed`, `server-unreachable` …
+   */
   async deleteMessage(id: string): Promise<void> {
     return this.#session.deleteMessage(id);
   }
 
-  /** Adds a page of at most 100 older messages, as scrolling up does; resolves to how many came. @throws Error with `code`: `not-in-room`, `server-unreachable` … */
+  /**
+   * Adds a page of at most 100 older messages, as scrolling up does.
+   * @returns how many came
+   * @throws Error with `code`: `not-in-room`, `server-unreachable` …
+   */
   async loadOlder(): Promise<number> {
     return this.#session.loadOlder();
   }
 
-  /** Moderators: tells the room by an announcement; resolves to how many were told. @throws Error with `code`: `not-allowed`, `message-too-long`, `payload-invalid` … */
+  /**
+   * Moderators: tells the room by an announcement.
+   * @param text of the announcement
+   * @returns how many were told
+   * @throws Error with `code`: `not-allowed`, `message-too-long`, `payload-invalid` …
+   */
   async announce(text: string): Promise<number> {
     this.#assertSendable(text);
     return (await this.#session.moderate('announcement:send', { text })).count;

@@ -17,7 +17,8 @@ const loadView = lazy((_again) => import('./device-picker-view.ts'));
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const satisfies readonly MediaDeviceKind[];
 
-type DeviceValue = Readonly<Record<MediaDeviceKind, string>>;
+/** The chosen device of each kind, by its id; empty for the system's default. */
+export type DeviceValue = Readonly<Record<MediaDeviceKind, string>>;
 
 /**
  * Chooses microphone, camera and speaker: for the calls named by `for`, for the one around it, and for
@@ -53,8 +54,12 @@ export class DevicePicker extends LitElement {
 
   /** Ids of the calls whose devices are switched, separated by spaces. */
   @text @property({ useDefault: true }) for = '';
-  /** Kinds offered, separated by spaces: `audioinput`, `videoinput`, `audiooutput`. */
-  @text @property({ useDefault: true }) kinds = KINDS.join(' ');
+  /**
+   * Kinds offered, separated by spaces: `audioinput`, `videoinput`, `audiooutput`.
+   * @values audioinput videoinput audiooutput
+   * @default 'audioinput videoinput audiooutput'
+   */
+  @text @property({ useDefault: true }) kinds: string = KINDS.join(' ');
   /** Shows the own picture and the microphone's level. */
   @property({ type: Boolean }) preview = false;
 

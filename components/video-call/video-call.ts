@@ -211,57 +211,84 @@ export class VideoCall extends LitElement {
     await this.#call.leave();
   }
 
-  /** Turns the microphone on or off, or to the other of the two; resolves to the new state. @throws {CodedError} */
+  /**
+   * Turns the microphone on or off.
+   * @param on absent: to the other of the two
+   * @returns whether it is on now
+   * @throws {CodedError}
+   */
   toggleMicrophone(on?: boolean): Promise<boolean> {
     return this.#call.toggleMicrophone(on);
   }
 
-  /** Turns the camera on or off, or to the other of the two; resolves to the new state. @throws {CodedError} */
+  /**
+   * Turns the camera on or off.
+   * @param on absent: to the other of the two
+   * @returns whether it is on now
+   * @throws {CodedError}
+   */
   toggleCamera(on?: boolean): Promise<boolean> {
     return this.#call.toggleCamera(on);
   }
 
-  /** Shares the screen, or no longer; resolves to the new state. @throws {CodedError} `cancelled` where nothing was chosen */
+  /**
+   * Shares the screen, or no longer.
+   * @param on absent: to the other of the two
+   * @returns whether it is shared now
+   * @throws {CodedError} `cancelled` where nothing was chosen
+   */
   toggleScreenShare(on?: boolean): Promise<boolean> {
     return this.#call.toggleScreenShare(on);
   }
 
-  /** Switches to another device without renegotiation. @throws {CodedError} the old device then goes on */
+  /**
+   * Switches to another device without renegotiation.
+   * @param kind of the device @param deviceId as the browser lists it
+   * @throws {CodedError} the old device then goes on
+   */
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     return this.#call.setDevice(kind, deviceId);
   }
 
-  /** Figures of the last second by participant id. */
+  /** How the links to the others are. @returns figures of the last second by participant id */
   getStats(): Promise<Map<string, LinkFigures>> {
     return this.#call.getStats();
   }
 
-  /** Moderators: while locked, whoever comes knocks; resolves to the new state. @throws {CodedError} as all of these: `not-allowed`, `not-in-room` */
+  /**
+   * Moderators: locks the room, or opens it. New people must ask to join a locked room.
+   * @param on absent: to the other of the two
+   * @returns whether it is locked now
+   * @throws {CodedError} as all of these: `not-allowed`, `not-in-room`
+   */
   lockRoom(on?: boolean): Promise<boolean> {
     return this.#moderate((moderation) => moderation.lock(on));
   }
 
-  /** Moderators: lets in somebody who knocks. */
+  /** Moderators: lets in somebody who knocks. @param id an entry's of `waiting` */
   admit(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.admit(id));
   }
 
-  /** Moderators: turns somebody away who knocks. */
+  /** Moderators: turns somebody away who knocks. @param id an entry's of `waiting` */
   refuse(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.refuse(id));
   }
 
-  /** Moderators: puts somebody out of the room, for the room's life. */
+  /** Moderators: puts somebody out of the room, for the room's life. @param id the participant's */
   removeParticipant(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.remove(id));
   }
 
-  /** Moderators: as `removeParticipant`, and everybody else of that participant's address but moderators. */
+  /**
+   * Moderators: as `removeParticipant`, and everybody else of that participant's address but moderators.
+   * @param id the participant's
+   */
   removeWithAddress(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.remove(id, true));
   }
 
-  /** Moderators: mutes somebody's microphone; only that one can turn it on again. */
+  /** Moderators: mutes a microphone; only its owner can turn it on again. @param id the participant's */
   muteParticipant(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.mute(id));
   }
@@ -271,7 +298,7 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.endCall());
   }
 
-  /** Moderators: tells the room; resolves to how many were told. */
+  /** Moderators: tells the room. @param text of the announcement @returns how many were told */
   announce(text: string): Promise<number> {
     return this.#moderate((moderation) => moderation.announce(text));
   }

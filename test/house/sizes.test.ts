@@ -8,6 +8,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
 import { root } from './syntax.ts';
 
 const web = join(root, 'dist/web');
@@ -72,4 +73,14 @@ describe('bytes of script, gzipped', () => {
       assert.ok(holders.length <= 1, `${marker} is in ${holders.join(', ')}`);
     }
   });
+});
+
+/** What one class of an event costs a page that bundles it from npm. */
+const EVENT_LIMIT = 2_000;
+
+test(`one event of the npm package, bundled: at most ${EVENT_LIMIT} bytes, gzipped`, async () => {
+  const contents = `export { CallJoinEvent } from './dist/npm/events.js';`;
+  const { outputFiles } = await build({ stdin: { contents, resolveDir: root }, bundle: true, minify: true, format: 'esm', write: false });
+  const bytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
+  assert.ok(bytes <= EVENT_LIMIT, `${bytes} bytes`);
 });

@@ -1,0 +1,118 @@
+/**
+ * What editors want to hear of the elements, made of the manifest: `web-types.json` for the editors of JetBrains,
+ * `html-custom-data.json` for Visual Studio Code.
+ *
+ * The first has a place for everything. The second knows tags, attributes and values alone: events, slots, parts,
+ * custom properties and states stand in the description that it shows beside a tag.
+ */
+
+/** A default as it would be written in an attribute; `undefined` for what is the same as an absent one. */
+function writtenDefault(value) {
+  const text = value?.replace(/^'(.*)'$/, '$1');
+  return text === '' || text === 'false' ? undefined : text;
+}
+
+const entry = ({ name, description }) => ({ name, description });
+
+function webAttribute({ name, description, type, default: byDefault, values }) {
+  const union = values && type.text !== 'string' ? values.map((value) => `'${value.name}'`) : type.text;
+  const isBoolean = type.text === 'boolean';
+  const written = writtenDefault(byDefault);
+  return {
+    name,
+    description,
+    required: false,
+    value: { type: union, required: !isBoolean },
+    ...(written !== undefined && { default: written }),
+  };
+}
+
+function webProperty({ name, description, type, readonly, default: byDefault }) {
+  const isText = byDefault !== undefined;
+  return {
+    name,
+    description,
+    type: type.text,
+    ...(isText && { default: byDefault }),
+    ...(readonly && { 'read-only': true }),
+  };
+}
+
+function webElement(declaration) {
+  const {
+    tagName,
+    description,
+    attributes = [],
+    members,
+    events = [],
+    slots = [],
+    cssParts = [],
+    cssProperties = [],
+    cssStates = [],
+  } = declaration;
+  return {
+    name: tagName,
+    description,
+    attributes: attributes.map(webAttribute),
+    slots: slots.map(entry),
+    js: {
+      properties: members.filter(({ kind }) => kind === 'field').map(webProperty),
+      events: events.map((event) => ({
+        ...entry(event),
+        type: { module: 'sarangbang/events.js', name: event.type.text },
+      })),
+    },
+    css: {
+      parts: cssParts.map(entry),
+      properties: cssProperties.map(entry),
+      'pseudo-classes': cssStates.map(({ name, description: text }) => ({ name: `state(${name})`, description: text })),
+    },
+  };
+}
+
+/** The four elements of a manifest. */
+export const elementsOf = ({ modules }) => modules.flatMap(({ declarations }) => declarations);
+
+export function createWebTypes(manifest, { name, version }) {
+  return {
+    $schema: 'https://raw.githubusercontent.com/JetBrains/web-types/master/schema/web-types.json',
+    name,
+    version,
+    'js-types-syntax': 'typescript',
+    'description-markup': 'markdown',
+    contributions: { html: { elements: elementsOf(manifest).map(webElement) } },
+  };
+}
+
+/** One kind of thing that has no place of its own: a heading and a line for each. */
+function listOf(heading, entries, write = (name) => name) {
+  if (!entries || entries.length === 0) return [];
+  return ['', `${heading}:`, ...entries.map(({ name, description }) => `- ${write(name)}: ${description}`)];
+}
+
+function htmlTag(declaration) {
+  const { tagName, description, attributes = [], events, slots, cssParts, cssProperties, cssStates } = declaration;
+  const lines = [
+    description,
+    ...listOf('Events', events),
+    ...listOf('Slots', slots),
+    ...listOf('Parts', cssParts, (name) => `::part(${name})`),
+    ...listOf('Custom properties', cssProperties),
+    ...listOf('States', cssStates, (name) => `:state(${name})`),
+  ];
+  return {
+    name: tagName,
+    description: lines.join('\n'),
+    attributes: attributes.map(({ name, description: text, type, values }) => ({
+      name,
+      description: text,
+      ...(values && { values }),
+      // The set of an attribute that has no value: the editor then writes none.
+      ...(type.text === 'boolean' && { valueSet: 'v' }),
+    })),
+  };
+}
+
+export function createHtmlData(manifest) {
+  return { version: 1, tags: elementsOf(manifest).map(htmlTag) };
+}

@@ -1,0 +1,223 @@
+/**
+ * Declarations that make the four elements known to the templates of frameworks, made of the manifest.
+ *
+ * `dist/frameworks/elements.d.ts` has what is the same for all: what may be set, and what is fired. Beside it stands
+ * one declaration for each framework, with an empty module, so that it can be imported, or named in `types`. Does not
+ * repeat a type: each property has that of its class.
+ */
+import { elementsOf } from './editor-data.mjs';
+import { isAccessor } from './manifest-types.mjs';
+
+/** Set by every framework as on any element; reading it tells something else. */
+const PLATFORM_PROPERTIES = new Set(['role']);
+
+const NOTE = '// Made of custom-elements.json: see components/framework-types.mjs in the sources.\n';
+
+const doc = (text, indent = '  ') => (text ? `${indent}/** ${text.replaceAll('*/', '*\\/')} */\n` : '');
+const key = (name) => (/^[\w$]+$/.test(name) ? name : `'${name}'`);
+const unionOf = (names) => (names.length > 0 ? names.map((name) => `'${name}'`).join(' | ') : 'never');
+const isDashed = ({ name }) => name.includes('-');
+const isFlag = ({ type }) => type.text === 'boolean';
+
+const settableOf = ({ members }) =>
+  members.filter(({ kind, name, readonly }) => kind === 'field' && !readonly && !PLATFORM_PROPERTIES.has(name));
+
+/** What an element adds to the table of elements, and the shapes it names there. */
+function describeElement({ name, tagName, description, attributes = [], events = [], ...rest }) {
+  const typeOf = (property) => `${name}['${property}']`;
+  // What a page sets by an accessor is an object of which it may leave parts out.
+  const setTypeOf = (member) => (isAccessor(member) ? `Partial<${typeOf(member.name)}>` : typeOf(member.name));
+  const properties = settableOf(rest).map(
+    (member) => `${doc(member.description)}  ${key(member.name)}?: ${setTypeOf(member)} | undefined;\n`,
+  );
+  const dashed = attributes
+    .filter(isDashed)
+    .map(
+      ({ name: attribute, description: text, fieldName }) =>
+        `${doc(text)}  ${key(attribute)}?: ${typeOf(fieldName)} | undefined;\n`,
+    );
+  const fired = events.map((event) => `${doc(event.description)}  ${key(event.name)}: ${event.type.text};\n`);
+  return `
+/** What a template can set on \`<${tagName}>\`. */
+export interface ${name}Properties {
+${properties.join('')}}
+
+/** The attributes of \`<${tagName}>\` that are spelt otherwise than their properties. */
+export interface ${name}DashedAttributes {
+${dashed.join('')}}
+
+/** What \`<${tagName}>\` fires. */
+export interface ${name}Events {
+${fired.join('')}}
+
+export interface Elements {
+${doc(description)}  '${tagName}': {
+    element: ${name};
+    properties: ${name}Properties;
+    dashed: ${name}DashedAttributes;
+    attribute: ${unionOf(attributes.map((attribute) => attribute.name))};
+    flag: ${unionOf(attributes.filter(isFlag).map((attribute) => attribute.name))};
+    events: ${name}Events;
+  };
+}
+`;
+}
+
+/**
+ * A checker of templates lets names with a dash through that it does not know. So what other elements have is told to
+ * be nothing here: a handler of another element's event, or another element's attribute, is refused.
+ */
+const HELPERS = `
+export type TagName = keyof Elements;
+type EventName = { [Tag in TagName]: keyof Elements[Tag]['events'] }[TagName];
+type Dashed = { [Tag in TagName]: keyof Elements[Tag]['dashed'] }[TagName];
+
+export type Handler<Tag extends TagName, Name extends keyof Elements[Tag]['events']> =
+  (event: Elements[Tag]['events'][Name] & { readonly currentTarget: Elements[Tag]['element'] }) => void;
+
+/** Handlers of the element's events, and none of the others'. */
+export type Handlers<Tag extends TagName, Prefix extends string> = {
+  [Name in keyof Elements[Tag]['events'] & string as \`\${Prefix}\${Name}\`]?: Handler<Tag, Name> | undefined;
+} & {
+  [Name in Exclude<EventName, keyof Elements[Tag]['events']> as \`\${Prefix}\${Name}\`]?: undefined;
+};
+
+/** The dashed spellings of the element's attributes, and none of the others'. */
+export type DashedAttributes<Tag extends TagName> = Elements[Tag]['dashed'] & {
+  [Name in Exclude<Dashed, keyof Elements[Tag]['dashed']>]?: undefined;
+};
+`;
+
+const tagsFor = (elements, indent, type) =>
+  elements.map(({ tagName }) => `${indent}'${tagName}': ${type}<'${tagName}'>;\n`).join('');
+
+/** One declaration for each framework, by its name. */
+const FRAMEWORKS = {
+  react: (elements) => `import type { HTMLAttributes, RefAttributes } from 'react';
+import type { DashedAttributes, Elements, Handlers, TagName } from './elements.js';
+
+/** Handlers work from React 19 on; earlier ones know attributes alone. */
+type Props<Tag extends TagName> = Omit<HTMLAttributes<Elements[Tag]['element']>, keyof Elements[Tag]['properties']> &
+  RefAttributes<Elements[Tag]['element']> &
+  Elements[Tag]['properties'] &
+  DashedAttributes<Tag> &
+  Handlers<Tag, 'on'> & { class?: string | undefined };
+
+declare module 'react' {
+  namespace JSX {
+    interface IntrinsicElements {
+${tagsFor(elements, '      ', 'Props')}    }
+  }
+}
+`,
+  preact: (elements) => `import type { HTMLAttributes } from 'preact';
+import type { DashedAttributes, Elements, Handlers, TagName } from './elements.js';
+
+type Props<Tag extends TagName> = Omit<HTMLAttributes<Elements[Tag]['element']>, keyof Elements[Tag]['properties']> &
+  Elements[Tag]['properties'] &
+  DashedAttributes<Tag> &
+  Handlers<Tag, 'on'>;
+
+declare module 'preact' {
+  namespace JSX {
+    interface IntrinsicElements {
+${tagsFor(elements, '      ', 'Props')}    }
+  }
+}
+`,
+  solid: (elements) => `import type { JSX } from 'solid-js';
+import type { DashedAttributes, Elements, Handlers, TagName } from './elements.js';
+
+type Prefixed<Tag extends TagName> = {
+  [Name in keyof Elements[Tag]['properties'] & string as \`prop:\${Name}\`]?: Elements[Tag]['properties'][Name];
+} & {
+  [Name in Elements[Tag]['attribute'] as \`attr:\${Name}\`]?: string | undefined;
+} & {
+  [Name in Elements[Tag]['flag'] as \`bool:\${Name}\`]?: boolean | undefined;
+};
+
+type Native<Tag extends TagName> = JSX.HTMLAttributes<Elements[Tag]['element']>;
+
+type Props<Tag extends TagName> = Omit<Native<Tag>, keyof Elements[Tag]['properties']> &
+  Elements[Tag]['properties'] &
+  DashedAttributes<Tag> &
+  Prefixed<Tag> &
+  Handlers<Tag, 'on:'>;
+
+declare module 'solid-js' {
+  namespace JSX {
+    interface IntrinsicElements {
+${tagsFor(elements, '      ', 'Props')}    }
+  }
+}
+`,
+  vue: (elements) => `import type { HTMLAttributes, PublicProps } from 'vue';
+import type { Elements, Handler, TagName } from './elements.js';
+
+type Camel<Name extends string> =
+  Name extends \`\${infer Head}-\${infer Rest}\` ? \`\${Head}\${Capitalize<Camel<Rest>>}\` : Name;
+
+type Listeners<Tag extends TagName> = {
+  [Name in keyof Elements[Tag]['events'] & string as \`on\${Capitalize<Camel<Name>>}\`]?:
+    | Handler<Tag, Name>
+    | undefined;
+};
+
+/** What a template makes: the element, and what may be set on it. */
+type Component<Tag extends TagName> = new () => Elements[Tag]['element'] & {
+  $props: PublicProps &
+    Omit<HTMLAttributes, keyof Elements[Tag]['properties']> &
+    Elements[Tag]['properties'] &
+    Listeners<Tag>;
+};
+
+declare module 'vue' {
+  interface GlobalComponents {
+${tagsFor(elements, '    ', 'Component')}  }
+
+  /** What goes into a slot of an element says so by this attribute, which every element may have. */
+  interface HTMLAttributes {
+    slot?: string | undefined;
+  }
+}
+`,
+  svelte: (elements) => `import type { HTMLAttributes } from 'svelte/elements';
+import type { Elements, Handlers, TagName } from './elements.js';
+
+/** In Svelte \`null\` is as good as nothing. */
+type Nullable<Properties> = { [Name in keyof Properties]: Properties[Name] | null };
+
+type Props<Tag extends TagName> = Omit<HTMLAttributes<Elements[Tag]['element']>, keyof Elements[Tag]['properties']> &
+  Nullable<Elements[Tag]['properties'] & Elements[Tag]['dashed']> &
+  Nullable<Handlers<Tag, 'on'> & Handlers<Tag, 'on:'>>;
+
+declare module 'svelte/elements' {
+  interface SvelteHTMLElements {
+${tagsFor(elements, '    ', 'Props')}  }
+}
+
+declare global {
+  namespace svelteHTML {
+    interface IntrinsicElements {
+${tagsFor(elements, '      ', 'Props')}    }
+  }
+}
+`,
+};
+
+/** The entries of the package that make the elements known to a framework's templates. */
+export const FRAMEWORK_NAMES = Object.keys(FRAMEWORKS);
+
+/** The declarations and their empty modules, by their paths below `dist`. */
+export function createDeclarations(manifest) {
+  const elements = elementsOf(manifest);
+  const classes = elements.map(({ name }) => name).toSorted();
+  const events = [...new Set(elements.flatMap((element) => element.events.map(({ type }) => type.text)))].toSorted();
+  const imports = `import type { ${[...classes, ...events].join(', ')} } from '../types/components/index.js';\n`;
+  const shared = [NOTE, imports, ...elements.map(describeElement), HELPERS].join('');
+  const declarations = Object.entries(FRAMEWORKS).flatMap(([name, declare]) => [
+    [`frameworks/${name}.d.ts`, `${NOTE}${declare(elements)}\nexport {};\n`],
+    [`frameworks/${name}.js`, 'export {};\n'],
+  ]);
+  return Object.fromEntries([['frameworks/elements.d.ts', shared], ...declarations]);
+}
