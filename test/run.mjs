@@ -48,6 +48,7 @@ const STEPS = {
   client: { node: 'test/client', concurrency: availableParallelism() },
   components: { browser: ['test/components', 'test/rtc'], timeoutMs: 20 * MINUTE },
   e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 20 * MINUTE },
+  frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },
   soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffix: '.soak.ts', onRequest: true },
   'soak-components': { browser: 'test/rtc', suffix: '.soak.ts', onRequest: true },
 };
@@ -98,6 +99,7 @@ function testFiles(directory, suffix = '.test.ts') {
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .filter((file) => !file.includes('node_modules/'))
     .toSorted();
 }
 

@@ -1,14 +1,19 @@
 /** The package as npm packs it, in a project of somebody else's. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { packPackage, unpackPackage } from '../support/packed-package.ts';
 import { root } from '../support/server-process.ts';
 
-const MODULES = ['sarangbang', 'sarangbang/video-call.js', 'sarangbang/chat-room.js', 'sarangbang/room-list.js', 'sarangbang/device-picker.js', 'sarangbang/define.js', 'sarangbang/client.js', 'sarangbang/server'];
+const FRAMEWORKS = ['react', 'preact', 'solid', 'vue', 'svelte'].map((name) => `sarangbang/${name}`);
+const MODULES = [
+  'sarangbang', 'sarangbang/video-call.js', 'sarangbang/chat-room.js', 'sarangbang/room-list.js', 'sarangbang/device-picker.js',
+  'sarangbang/define.js', 'sarangbang/client.js', 'sarangbang/events.js', 'sarangbang/server',
+];
 
 describe('the package', () => {
   let directory = '';
@@ -16,13 +21,9 @@ describe('the package', () => {
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-package-'));
-    const output = execFileSync('npm', ['pack', '--json', '--pack-destination', directory], { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
-    const [{ filename }] = JSON.parse(output.slice(output.indexOf('['))) as [{ filename: string }];
-    execFileSync('tar', ['-xzf', filename], { cwd: directory });
     // Installed as npm would, but for its dependencies, which are those of the checkout.
     installed = join(directory, 'project/node_modules/sarangbang');
-    mkdirSync(join(directory, 'project/node_modules'), { recursive: true });
-    execFileSync('mv', [join(directory, 'package'), installed]);
+    unpackPackage(packPackage(directory), installed);
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
     writeFileSync(join(directory, 'project/package.json'), JSON.stringify({ name: 'project', type: 'module', private: true }));
   });
@@ -30,7 +31,7 @@ describe('the package', () => {
   after(() => rm(directory, { recursive: true, force: true }));
 
   test('every module can be imported in Node, and does nothing by itself', () => {
-    const script = `${MODULES.map((name) => `await import('${name}');`).join('\n')}
+    const script = `${[...MODULES, ...FRAMEWORKS].map((name) => `await import('${name}');`).join('\n')}
       const { default: manifest } = await import('sarangbang/custom-elements.json', { with: { type: 'json' } });
       const { createApp } = await import('sarangbang/server');
       const { connect } = await import('sarangbang/client.js');

@@ -1,0 +1,201 @@
+/**
+ * Templates of frameworks as their own checkers see them, with the package that npm packs: what is right compiles under
+ * strict rules, and of what is wrong each line is refused. A line that no checker can refuse is named as such.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { packPackage, unpackPackage } from '../support/packed-package.ts';
+import { frameworkModules, installFrameworks } from '../support/frameworks.ts';
+import { root } from '../support/server-process.ts';
+
+type Checker = 'typescript/bin/tsc' | 'vue-tsc/bin/vue-tsc.js' | 'svelte-check/bin/svelte-check';
+
+interface Project {
+  /** Packages of the framework, as the project and the package see them; each with the folder it is installed in. */
+  modules: Record<string, string>;
+  checker: Checker;
+  options?: Record<string, unknown>;
+  files: [page: string, mistakes: string];
+  /** Lines that the checker lets through. */
+  unseen?: string[];
+}
+
+const same = (...names: string[]) => Object.fromEntries(names.map((name) => [name, name]));
+const jsx = (jsxImportSource: string) => ({
+  jsx: jsxImportSource === 'solid-js' ? 'preserve' : 'react-jsx',
+  jsxImportSource,
+});
+const TSX: Project['files'] = ['page.tsx', 'mistakes.tsx'];
+const DASHED = 'JSX takes any name with a dash';
+
+const PROJECTS: Record<string, Project> = {
+  react: {
+    modules: same('@types/react'),
+    checker: 'typescript/bin/tsc',
+    options: jsx('react'),
+    files: TSX,
+    unseen: [DASHED],
+  },
+  'react-18': {
+    modules: { '@types/react': '@types/react-18' },
+    checker: 'typescript/bin/tsc',
+    options: jsx('react'),
+    files: TSX,
+    unseen: [DASHED],
+  },
+  preact: {
+    modules: same('preact'),
+    checker: 'typescript/bin/tsc',
+    options: jsx('preact'),
+    files: TSX,
+    unseen: [DASHED],
+  },
+  solid: {
+    modules: same('solid-js'),
+    checker: 'typescript/bin/tsc',
+    options: { ...jsx('solid-js'), types: ['sarangbang/solid'] },
+    files: TSX,
+    unseen: [DASHED],
+  },
+  vue: {
+    modules: same('vue'),
+    checker: 'vue-tsc/bin/vue-tsc.js',
+    options: { types: ['sarangbang/vue'] },
+    files: ['page.vue', 'mistakes.vue'],
+  },
+  svelte: {
+    modules: same('svelte'),
+    checker: 'svelte-check/bin/svelte-check',
+    files: ['page.svelte', 'mistakes.svelte'],
+  },
+  plain: {
+    modules: {},
+    checker: 'typescript/bin/tsc',
+    files: ['page.ts', 'mistakes.ts'],
+    unseen: ["the platform's listener takes any name"],
+  },
+};
+
+const OPTIONS = {
+  target: 'es2022',
+  module: 'esnext',
+  moduleResolution: 'bundler',
+  lib: ['es2024', 'dom', 'dom.iterable'],
+  strict: true,
+  noEmit: true,
+  noUncheckedSideEffectImports: true,
+  skipLibCheck: false,
+  types: [],
+};
+
+let directory = '';
+let packed = '';
+
+function link(name: string, target: string, into: string): void {
+  const path = join(into, 'node_modules', name);
+  mkdirSync(dirname(path), { recursive: true });
+  symlinkSync(join(frameworkModules, target), path);
+}
+
+/** A project with the framework beside the package; symlinked, both stand in a store as pnpm makes it. */
+function createProject(name: string, layout: 'copied' | 'symlinked'): string {
+  const { modules, options, files } = PROJECTS[name]!;
+  const project = join(directory, layout, name);
+  cpSync(join(root, 'test/frameworks/types', name), project, { recursive: true });
+  const home = layout === 'copied' ? project : join(directory, 'store', name);
+  cpSync(packed, join(home, 'node_modules/sarangbang'), { recursive: true });
+  for (const place of new Set([project, home])) {
+    for (const [module, folder] of Object.entries({ ...modules, lit: 'lit' })) link(module, folder, place);
+  }
+  if (home !== project) symlinkSync(join(home, 'node_modules/sarangbang'), join(project, 'node_modules/sarangbang'));
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name, type: 'module', private: true }));
+  const vueCompilerOptions = { strictTemplates: true };
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: { ...OPTIONS, ...options }, vueCompilerOptions, include: files }),
+  );
+  return project;
+}
+
+/** What the checker says: lines with errors by file. */
+async function check(name: string, project: string): Promise<{ output: string; lines: Map<string, Set<number>> }> {
+  const { checker } = PROJECTS[name]!;
+  const args = checker.startsWith('svelte')
+    ? ['--tsconfig', './tsconfig.json', '--output', 'machine']
+    : ['--project', '.', '--pretty', 'false'];
+  const run = promisify(execFile)(process.execPath, [join(frameworkModules, checker), ...args], {
+    cwd: project,
+    maxBuffer: 1e7,
+  });
+  const output = await run.then(
+    ({ stdout }) => stdout,
+    (error: { stdout?: string; message: string }) => error.stdout || error.message,
+  );
+  const lines = new Map<string, Set<number>>();
+  for (const [, byTsc, tscLine, bySvelte, svelteLine] of output.matchAll(
+    /^(\S+?)\((\d+),\d+\): error|^\d+ ERROR "([^"]+)" (\d+):/gm,
+  )) {
+    const file = byTsc ?? bySvelte ?? '';
+    lines.set(file, (lines.get(file) ?? new Set()).add(Number(tscLine ?? svelteLine)));
+  }
+  return { output, lines };
+}
+
+/** The lines of a file with such a mark, by what is said there. */
+function marked(path: string, mark: 'mistake' | 'unseen'): Map<number, string> {
+  const lines = readFileSync(path, 'utf8').split('\n').entries();
+  const pattern = new RegExp(`${mark}: (.*?)(?: -->|\\s*\\*/\\})?$`);
+  return new Map(
+    [...lines].flatMap(([index, line]) => (pattern.test(line) ? [[index + 1, pattern.exec(line)![1]!] as const] : [])),
+  );
+}
+
+describe('templates of frameworks', { concurrency: availableParallelism() }, () => {
+  before(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'sarangbang-types-'));
+    installFrameworks();
+    packed = join(directory, 'packed');
+    unpackPackage(packPackage(directory), packed);
+  });
+
+  after(() => rm(directory, { recursive: true, force: true }));
+
+  for (const layout of ['copied', 'symlinked'] as const) {
+    for (const [
+      name,
+      {
+        files: [page, mistakes],
+        unseen = [],
+      },
+    ] of Object.entries(PROJECTS)) {
+      test(
+        `${name}, the package ${layout}: what is right compiles, what is wrong is refused`,
+        { timeout: 300_000 },
+        async () => {
+          const project = createProject(name, layout);
+          const { output, lines } = await check(name, project);
+          assert.deepEqual(
+            [...lines.keys()].filter((file) => file !== mistakes),
+            [],
+            output,
+          );
+          assert.doesNotMatch(readFileSync(join(project, page), 'utf8'), /mistake:/);
+          const wrong = marked(join(project, mistakes), 'mistake');
+          assert.ok(wrong.size >= 10, `${wrong.size} mistakes`);
+          assert.deepEqual(
+            [...(lines.get(mistakes) ?? [])].toSorted((a, b) => a - b),
+            [...wrong.keys()],
+            output,
+          );
+          assert.deepEqual([...marked(join(project, mistakes), 'unseen').values()], unseen);
+        },
+      );
+    }
+  }
+});
