@@ -5,6 +5,7 @@ import type { RoomSession } from '../client/room-session.ts';
 import { createChatController } from '../controllers/chat-controller.ts';
 import { LazyView } from '../controllers/lazy-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
+import { tellFact } from '../controllers/removal-grace.ts';
 import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import {
@@ -130,8 +131,8 @@ export class ChatRoom extends LitElement {
   readonly #controller = createChatController(this, {
     onSession: (session) => this.#onSession(session),
     onError: (error, fatal) => this.#onError(error, fatal),
-    onTokenExpire: (inMs) => this.dispatchEvent(new TokenExpireEvent(inMs)),
-    onMoved: (room) => this.dispatchEvent(new RoomChangeEvent(room, 'moved')),
+    onTokenExpire: (inMs) => tellFact(this, new TokenExpireEvent(inMs)),
+    onMoved: (room) => tellFact(this, new RoomChangeEvent(room, 'moved')),
   });
   readonly #lazy = new LazyView(this, () => this.#load(), (error) => this.#report(CodedError.from(error)));
   /** Why there is no session though a room is named. */
@@ -254,7 +255,7 @@ export class ChatRoom extends LitElement {
       onSend: (text, to) => this.#onSend(text, to),
       onRetry: (clientId) => void this.retryMessage(clientId).catch(this.#report),
       onRename: (name) => this.#onRename(name),
-      onUnread: (count) => this.dispatchEvent(new UnreadChangeEvent(count)),
+      onUnread: (count) => tellFact(this, new UnreadChangeEvent(count)),
     });
   }
 
@@ -289,7 +290,7 @@ export class ChatRoom extends LitElement {
     if (current === 'joined') this.#lazy.retry();
     this.#internals.states.clear();
     this.#internals.states.add(current);
-    if (!isFirst) this.dispatchEvent(new StateChangeEvent(current));
+    if (!isFirst) tellFact(this, new StateChangeEvent(current));
   }
 
   #onSession(session: RoomSession | null): void {
@@ -301,11 +302,11 @@ export class ChatRoom extends LitElement {
     this.#unsubscribe = [
       events.on('message', (message) => {
         this.#view?.handleMessage(message);
-        this.dispatchEvent(new MessageReceiveEvent(message));
+        tellFact(this, new MessageReceiveEvent(message));
       }),
-      events.on('participant-joined', (info) => this.dispatchEvent(new ParticipantJoinEvent(toParticipant(info)))),
-      events.on('participant-left', ({ participant }) => this.dispatchEvent(new ParticipantLeaveEvent(toParticipant(participant)))),
-      events.on('participant-changed', (info) => this.dispatchEvent(new ParticipantChangeEvent(toParticipant(info)))),
+      events.on('participant-joined', (info) => tellFact(this, new ParticipantJoinEvent(toParticipant(info)))),
+      events.on('participant-left', ({ participant }) => tellFact(this, new ParticipantLeaveEvent(toParticipant(participant)))),
+      events.on('participant-changed', (info) => tellFact(this, new ParticipantChangeEvent(toParticipant(info)))),
     ];
   }
 
@@ -315,7 +316,7 @@ export class ChatRoom extends LitElement {
   }
 
   readonly #report = ({ code }: CodedError, fatal = false): void => {
-    if (code !== 'cancelled') this.#locale.say(code, (sentence) => this.dispatchEvent(new CallErrorEvent(code, sentence, fatal)));
+    if (code !== 'cancelled') this.#locale.say(code, (sentence) => tellFact(this, new CallErrorEvent(code, sentence, fatal)));
   };
 
   #onSend(text: string, to: string | undefined): void {

@@ -16,6 +16,7 @@ import type { LinkFigures } from '../rtc/link-stats.ts';
 import type { LocalMedia } from '../rtc/local-media.ts';
 import type { CallControllerEvents, CallPreview } from './call-events.ts';
 import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
+import { endEarlier } from './removal-grace.ts';
 import { RoomController, type RoomHost, type SessionChangeReason } from './room-controller.ts';
 import { SharedCall, type CallTerms } from './shared-call.ts';
 
@@ -26,6 +27,7 @@ export type { CallControllerEvents, CallPreview } from './call-events.ts';
 export interface CallHost extends RoomHost, CallTerms {}
 
 const SWITCHES = ['microphone', 'camera', 'screen'] as const;
+const NOBODY: readonly CallParticipant[] = [];
 const OFF = { microphone: false, camera: false, screen: false };
 
 export class CallController implements ReactiveController {
@@ -74,7 +76,7 @@ export class CallController implements ReactiveController {
 
   /** Self first; empty outside the call. */
   get participants(): readonly CallParticipant[] {
-    return this.#shared?.store.get().call?.participants ?? [];
+    return this.#shared?.store.get().call?.participants ?? NOBODY;
   }
 
   get role(): Role {
@@ -268,8 +270,10 @@ export class CallController implements ReactiveController {
         ...(['participant-join', 'participant-leave', 'participant-change'] as const).map((name) =>
           shared.events.on(name, (participant) => this.events.emit(name, participant))),
       ];
-      if (shared.store.get().phase === 'joined') this.events.emit('join', { room });
-      else if (carried || this.#host.autojoin) this.#joinUnasked();
+      if (shared.store.get().phase === 'joined') {
+        this.#refresh();
+        this.events.emit('join', { room });
+      } else if (carried || this.#host.autojoin) this.#joinUnasked();
     } else carried?.media?.stop();
     this.#refresh();
   }
@@ -311,7 +315,10 @@ export class CallController implements ReactiveController {
     for (const name of SWITCHES) if (before[name] !== on[name]) this.events.emit(name, on[name]);
     if (state !== this.#state) {
       this.#state = state;
-      if (state === 'joined') this.#error = null;
+      if (state === 'joined') {
+        this.#error = null;
+        endEarlier(false);
+      }
       this.events.emit('state', state);
     }
     this.#host.requestUpdate();

@@ -9,9 +9,7 @@ import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { normalizeServerUrl } from '../server-url.ts';
-
-/** How long a removed element keeps watching, in milliseconds. */
-const REMOVAL_GRACE_MS = 500;
+import { endEarlier, enterAfter, keepAWhile } from './removal-grace.ts';
 
 export interface DirectoryHost extends ReactiveControllerHost {
   server: string;
@@ -35,7 +33,7 @@ export class DirectoryController implements ReactiveController {
   #token = '';
   #shown: RoomDirectorySnapshot | null = null;
   #isConnected = false;
-  #removal: ReturnType<typeof setTimeout> | undefined;
+  #onBack: (() => void) | undefined;
   #unsubscribe: (() => void) | null = null;
 
   constructor(host: DirectoryHost, options: DirectoryControllerOptions = {}) {
@@ -55,17 +53,17 @@ export class DirectoryController implements ReactiveController {
 
   hostConnected(): void {
     this.#isConnected = true;
-    clearTimeout(this.#removal);
+    this.#onBack?.();
     this.#host.requestUpdate();
   }
 
   hostDisconnected(): void {
     this.#isConnected = false;
-    clearTimeout(this.#removal);
-    this.#removal = setTimeout(() => {
+    this.#onBack?.();
+    this.#onBack = keepAWhile(this.#host, DirectoryController, this.#connection, () => {
       this.#release();
       this.#server = null;
-    }, REMOVAL_GRACE_MS);
+    });
   }
 
   hostUpdate(): void {
@@ -94,6 +92,8 @@ export class DirectoryController implements ReactiveController {
       ];
       this.#unsubscribe = () => ends.forEach((end) => end());
       this.#onSnapshot(store.get());
+      enterAfter(DirectoryController, connection);
+      endEarlier(true);
     } catch (error) {
       this.#options.onError?.(CodedError.from(error), true);
     }

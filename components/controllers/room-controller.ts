@@ -12,9 +12,7 @@ import type { EntryOptions, RoomSession, RoomSessionSnapshot } from '../client/r
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { normalizeServerUrl } from '../server-url.ts';
-
-/** How long a removed element keeps its room, in milliseconds: moving it in the document costs nothing. */
-const REMOVAL_GRACE_MS = 500;
+import { endEarlier, enterAfter, keepAWhile } from './removal-grace.ts';
 
 /** The properties by which an element says where it wants to be. */
 export interface RoomHost extends ReactiveControllerHost {
@@ -57,7 +55,7 @@ export class RoomController implements ReactiveController {
   #movedTo: string | null = null;
   #toldError: CodedError | null = null;
   #isConnected = false;
-  #removal: ReturnType<typeof setTimeout> | undefined;
+  #onBack: (() => void) | undefined;
   #unsubscribe: (() => void)[] = [];
 
   constructor(host: RoomHost, options: RoomControllerOptions = {}) {
@@ -82,17 +80,17 @@ export class RoomController implements ReactiveController {
 
   hostConnected(): void {
     this.#isConnected = true;
-    clearTimeout(this.#removal);
+    this.#onBack?.();
     this.#host.requestUpdate();
   }
 
   hostDisconnected(): void {
     this.#isConnected = false;
-    clearTimeout(this.#removal);
-    this.#removal = setTimeout(() => {
+    this.#onBack?.();
+    this.#onBack = keepAWhile(this.#host, this.#options.converse, this.#session, () => {
       this.#wanted = NOWHERE;
       this.#change(null, 'element-removed', () => null);
-    }, REMOVAL_GRACE_MS);
+    });
   }
 
   hostUpdate(): void {
@@ -137,6 +135,8 @@ export class RoomController implements ReactiveController {
       if (session) {
         this.#connection = next;
         this.#session = session;
+        // What shows the conversation replaces no call.
+        enterAfter(this.#options.converse, session);
         this.#unsubscribe = [
           session.store.subscribe(() => this.#onSnapshot()),
           session.events.on('moved', ({ to }) => this.#onMoved(to)),
@@ -146,6 +146,8 @@ export class RoomController implements ReactiveController {
     }
     if (connection) releaseConnection(connection);
     if (previous || this.#session) this.#options.onSession?.(this.#session, previous, reason);
+    // Not sooner: what nobody holds for a moment is left.
+    endEarlier(true);
     if (this.#session) this.#onSnapshot();
     else this.#host.requestUpdate();
   }
@@ -161,6 +163,7 @@ export class RoomController implements ReactiveController {
 
   #onSnapshot(): void {
     const { error, state } = this.#session!.store.get();
+    if (state === 'joined' && this.#options.converse) endEarlier(false);
     this.#host.requestUpdate();
     if (error === this.#toldError) return;
     this.#toldError = error;

@@ -3,6 +3,7 @@ import type { RoomSessionSnapshot } from '../client/room-session.ts';
 import type { ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomParticipant } from '../entities.ts';
 
+const NOBODY: readonly RoomParticipant[] = [];
 const made = new WeakMap<readonly ParticipantInfo[], { selfId: string | null; participants: readonly RoomParticipant[] }>();
 
 export function toRoomParticipant({ id, displayName, role, call }: ParticipantInfo, selfId: string | null): RoomParticipant {
@@ -11,7 +12,7 @@ export function toRoomParticipant({ id, displayName, role, call }: ParticipantIn
 
 /** Everybody in the room, oneself first; the same array for the same snapshot. */
 export function roomParticipants(snapshot: RoomSessionSnapshot | null): readonly RoomParticipant[] {
-  if (!snapshot) return [];
+  if (!snapshot) return NOBODY;
   const { participants: infos, selfId } = snapshot;
   const known = made.get(infos);
   if (known?.selfId === selfId) return known.participants;

@@ -4,6 +4,7 @@ import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
 import { DirectoryController } from '../controllers/directory-controller.ts';
 import { LazyView } from '../controllers/lazy-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
+import { tellFact } from '../controllers/removal-grace.ts';
 import type { RoomInfo } from '../entities.ts';
 import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } from '../events.ts';
 import { findForTargets } from '../internal/for-targets.ts';
@@ -72,10 +73,10 @@ export class RoomList extends LitElement {
   readonly #directory = new DirectoryController(this, {
     onRooms: (rooms) => {
       this.#lazy.retry();
-      this.dispatchEvent(new RoomsChangeEvent(rooms));
+      tellFact(this, new RoomsChangeEvent(rooms));
     },
     onError: ({ code }, fatal) => this.#onError(code, fatal),
-    onTokenExpire: (inMs) => this.dispatchEvent(new TokenExpireEvent(inMs)),
+    onTokenExpire: (inMs) => tellFact(this, new TokenExpireEvent(inMs)),
   });
   readonly #lazy = new LazyView(this, () => this.#load(), () => this.#report('server-unreachable', false));
   /** Why there is no list at all. */
@@ -151,7 +152,7 @@ export class RoomList extends LitElement {
   }
 
   #report(code: ErrorCode, fatal: boolean): void {
-    this.#locale.say(code, (sentence) => this.dispatchEvent(new CallErrorEvent(code, sentence, fatal)));
+    this.#locale.say(code, (sentence) => tellFact(this, new CallErrorEvent(code, sentence, fatal)));
   }
 }
 

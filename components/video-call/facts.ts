@@ -1,6 +1,7 @@
 /** The DOM events by which `<video-call>` tells what is so: one line for each thing that happens in its call. */
 import type { CallControllerEvents } from '../controllers/call-controller.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
+import { tellFact } from '../controllers/removal-grace.ts';
 import {
   CallErrorEvent, CallJoinEvent, CallLeaveEvent, CameraChangeEvent, DevicesChangeEvent, KnockEndEvent, KnockEvent, MicrophoneChangeEvent, ParticipantChangeEvent,
   ParticipantJoinEvent, ParticipantLeaveEvent, RoomChangeEvent, ScreenShareChangeEvent, StateChangeEvent, TokenExpireEvent,
@@ -32,7 +33,7 @@ const FACTS: Facts = {
 /** Fires on `host` what `events` tell, but for errors, which need its language. The two live and die together, so that nothing need be taken back. */
 export function fireFacts(host: EventTarget, events: Emitter<CallControllerEvents>): void {
   for (const name of Object.keys(FACTS) as (keyof Facts)[]) {
-    events.on(name, (detail) => host.dispatchEvent((FACTS[name] as (detail: unknown) => Event)(detail)));
+    events.on(name, (detail) => tellFact(host, (FACTS[name] as (detail: unknown) => Event)(detail)));
   }
 }
 
@@ -46,5 +47,5 @@ export function readOut(events: Emitter<CallControllerEvents>, term: Term, say: 
 
 /** Fires `call-error` on `host` once its sentence is here: an event is told once, and must not say less than we know. */
 export function tellError(host: EventTarget, locale: LocaleController, code: ErrorCode, fatal: boolean): void {
-  locale.say(code, (sentence) => host.dispatchEvent(new CallErrorEvent(code, sentence, fatal)));
+  locale.say(code, (sentence) => tellFact(host, new CallErrorEvent(code, sentence, fatal)));
 }

@@ -27,6 +27,8 @@ import { VideoTile } from './video-tile.ts';
 
 defineElement('sarangbang-video-tile', VideoTile);
 
+const NOBODY: readonly never[] = [];
+
 /** So much of what was announced is kept until it is closed; the oldest gives way. */
 const ANNOUNCED = 8_000;
 
@@ -194,7 +196,7 @@ export class VideoCall extends LitElement {
 
   /** Those who knock, for moderators: `{ id, displayName }`. */
   get waiting(): readonly { readonly id: string; readonly displayName: string }[] {
-    return this.#call.room.snapshot?.waiting ?? [];
+    return this.#call.room.snapshot?.waiting ?? NOBODY;
   }
 
   /** Joins the call. @throws {CodedError} why not; `cancelled` where `before-join` was prevented */
