@@ -31,6 +31,7 @@ const STANDS_ON = {
   'define.ts': [...EVERYTHING, ...LATE],
   'client/index.ts': SESSION,
   'client/polling.ts': [...SESSION, 'engine.io-upgrade'],
+  'client/second-participant.ts': SESSION,
   'client/token-alarm.ts': SESSION,
   'room-list/index.ts': [...VIEW, ...SESSION, ...LATE],
   'room-list/room-list-view.ts': [...VIEW, ...SESSION, 'room-list/room-list.ts', ...LATE],

@@ -74,6 +74,8 @@ function presentEntries(rename = (name) => name) {
   );
 }
 
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
 const common = {
   absWorkingDir: root,
   bundle: true,
@@ -128,7 +130,7 @@ async function buildWeb() {
     // It writes some of them in quotes.
     mangleQuoted: true,
     plugins: [servedSources, slimLibraries],
-    define: { __SERVED__: 'true' },
+    define: { __SERVED__: 'true', __VERSION__: JSON.stringify(version) },
   });
   const outputs = Object.keys(metafile.outputs).map((path) => path.slice('dist/web/'.length));
   const copies = await bundleCopies(root, metafile.outputs, outputFiles);
@@ -158,7 +160,7 @@ async function buildNpm() {
     entryPoints: { ...presentEntries((name) => (name === 'elements' ? 'index' : name)), ...NPM_ENTRIES },
     outdir: npm,
     packages: 'external',
-    define: { __SERVED__: 'false' },
+    define: { __SERVED__: 'false', __VERSION__: JSON.stringify(version) },
   });
   // Only now: a build that fails leaves the last one standing.
   const outputs = Object.keys(metafile.outputs);

@@ -69,10 +69,10 @@ export class Connection {
   #renameTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Begins to connect at once. @param serverUrl canonical, see `normalizeServerUrl` */
-  constructor(serverUrl: string, options: { transport?: Transport } = {}) {
+  constructor(serverUrl: string, options: { transport?: Transport; isShared?: boolean } = {}) {
     const transport = options.transport ?? new SocketTransport(serverUrl);
     this.#transport = transport;
-    this.#resumeToken = new ResumeToken(serverUrl);
+    this.#resumeToken = new ResumeToken(serverUrl, options.isShared ?? true);
     this.#store = new Store<ConnectionSnapshot>({ state: 'connecting', participantId: null, epoch: null, displayName: friendlyName(), error: null });
     this.#directory = new RoomDirectory({ request: this.#request, token: () => this.#token });
     transport.state.subscribe((state) => state === 'disconnected' && this.#onLost());
@@ -172,6 +172,7 @@ export class Connection {
     for (const { session } of this.#rooms.values()) session.handleEnded('left');
     this.#rooms.clear();
     this.#stop('closed', null);
+    this.#resumeToken.close();
   }
 
   readonly #request: Request = async (command, payload, options) => {

@@ -72,7 +72,7 @@ export interface Client {
 export function connect(options: ConnectOptions = {}): Client {
   const { server = '', displayName = '', token = '', shared = true } = options;
   const url = normalizeServerUrl(server);
-  const connection = shared ? acquireConnection(url) : new Connection(url);
+  const connection = shared ? acquireConnection(url) : new Connection(url, { isShared: false });
   const joined: RoomSession[] = [];
   let watching = false;
   let closed = false;

@@ -15,13 +15,13 @@ const web = join(root, 'dist/web');
 
 /** Bytes a module may take with its static imports. */
 const LIMITS: Record<string, number> = {
-  'elements.js': 60_100,
+  'elements.js': 60_500,
   'video-call.js': 50_700,
   // Where addresses end in all scripts, texts that are cut, keys and drops.
-  'chat-room.js': 49_000,
-  'room-list.js': 34_800,
+  'chat-room.js': 49_100,
+  'room-list.js': 34_900,
   'device-picker.js': 19_700,
-  'define.js': 59_700,
+  'define.js': 60_150,
   'client.js': 19_300,
 };
 
