@@ -146,10 +146,11 @@ test('a browser that dies is gone for the others, too', { timeout: 60_000 }, asy
   await Promise.all([ada.testBrowser.close(), bo.testBrowser.close()]);
 });
 
-test('four participants in four browsers: all twelve directions', { timeout: 120_000 }, async () => {
+test('four participants in two browsers: all twelve directions', { timeout: 120_000 }, async () => {
   const room = `four-${randomUUID()}`;
   const people: Person[] = [];
-  for (const name of ['Ada', 'Bo', 'Chu', 'Dal']) people.push(await meeting.enter(name, room));
+  // Two at each: four browsers and their helpers want more than two cores have.
+  for (const name of ['Ada', 'Bo', 'Chu', 'Dal']) people.push(await meeting.enter(name, room, { testBrowser: people.at(-2)?.testBrowser }));
   await allJoined(people);
   await watchFrames(people);
   await Promise.all(people.map((person) => framesGrow(person, 3)));
@@ -160,5 +161,5 @@ test('four participants in four browsers: all twelve directions', { timeout: 120
     assert.equal(await page.evaluate(() => window.watched.connections.length), 3, `${name}: one connection for each other`);
     assert.deepEqual(problems, [], name);
   }
-  await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));
+  await Promise.all([...new Set(people.map(({ testBrowser }) => testBrowser))].map((one) => one.close()));
 });

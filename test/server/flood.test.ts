@@ -41,11 +41,19 @@ async function talk(clients: readonly TestClient[]): Promise<number[]> {
   return latencies;
 }
 
+/** Half, and all but one in a hundred, of the answers came within so many milliseconds. */
+interface Latency {
+  medianMs: number;
+  worstMs: number;
+}
+
 interface Round {
-  idleMs: number;
-  floodedMs: number;
+  idle: Latency;
+  flooded: Latency;
   report: FloodReport;
 }
+
+const measureLatency = (values: readonly number[]): Latency => ({ medianMs: percentile(values, 0.5), worstMs: percentile(values, 0.99) });
 
 async function measure(t: TestContext, parts: AppProcessOptions['parts']): Promise<Round> {
   const app = await startAppProcess(t, { parts });
@@ -59,11 +67,15 @@ async function measure(t: TestContext, parts: AppProcessOptions['parts']): Promi
   flooder.child.kill('SIGKILL');
   app.child.kill('SIGKILL');
   for (const client of clients) client.socket.disconnect();
-  return { idleMs: percentile(idle, 0.99), floodedMs: percentile(flooded, 0.99), report };
+  return { idle: measureLatency(idle), flooded: measureLatency(flooded), report };
 }
 
-const isUnnoticed = ({ idleMs, floodedMs }: Round) => floodedMs <= Math.max(MOST * idleMs, UNNOTICED_MS);
-const inWords = ({ idleMs, floodedMs, report }: Round) => `p99 idle ${idleMs.toFixed(1)} ms, flooded ${floodedMs.toFixed(1)} ms; ${JSON.stringify(report)}`;
+/** Where the machine itself is slow at times, half of the answers tell more than the slowest do. */
+const isUnnoticed = ({ idle, flooded }: Round) =>
+  (['medianMs', 'worstMs'] as const).every((name) => flooded[name] <= Math.max(MOST * idle[name], UNNOTICED_MS));
+const latencyInWords = ({ medianMs, worstMs }: Latency) => `${medianMs.toFixed(1)} and ${worstMs.toFixed(1)} ms`;
+const inWords = ({ idle, flooded, report }: Round) =>
+  `median and p99 idle ${latencyInWords(idle)}, flooded ${latencyInWords(flooded)}; ${JSON.stringify(report)}`;
 
 test('amid a flood others are answered nearly as fast as ever', async (t) => {
   const rounds: Round[] = [];
