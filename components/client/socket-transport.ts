@@ -11,6 +11,7 @@ import { LIMITS, type Answer, type CommandName, type Commands, type FactName, ty
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store } from '../internal/store.ts';
+import { settleGuess } from '../server-url.ts';
 import { retryDelayMs, type Transport, type TransportState } from './transport.ts';
 
 const REQUEST_TIMEOUT_MS = 8_000;
@@ -105,6 +106,7 @@ export class SocketTransport implements Transport {
     this.#socket = socket;
     socket.on('connect', () => {
       this.#openedAt = Date.now();
+      settleGuess(this.#origin, true);
       this.state.set('connected');
     });
     socket.on('disconnect', () => {
@@ -114,6 +116,7 @@ export class SocketTransport implements Transport {
     socket.on('connect_error', (error: Error & { data?: WireError }) => {
       const refusal = error.data?.code && CodedError.fromWire(error.data);
       const delayMs = refusal && retryDelayMs(refusal);
+      settleGuess(this.#origin, !!refusal);
       // Too many connections now need not be too many in a while.
       if (refusal && delayMs === undefined && refusal.code !== 'limit-reached') {
         this.#drop();
