@@ -15,9 +15,10 @@ import { minify } from 'terser';
  */
 const KERNEL = ['internal/coded-error.ts', 'internal/lazy.ts', 'internal/emitter.ts', 'internal/store.ts', '../server/protocol.ts', 'server-url.ts'];
 const VIEW = [
-  ...KERNEL, 'events.ts', 'controllers/locale-controller.ts', 'internal/define.ts', 'internal/document-styles.ts',
-  'internal/icon-set.ts', 'internal/initials.ts', 'internal/participant-hue.ts', 'internal/styles.ts', 'internal/text-property.ts',
-  'internal/way-back.ts', 'lit', 'lit/decorators.js',
+  ...KERNEL, 'events.ts', 'controllers/locale-controller.ts', 'internal/boolean-property.ts', 'internal/define.ts',
+  'internal/document-styles.ts', 'internal/given-values.ts', 'internal/icon-set.ts', 'internal/initials.ts',
+  'internal/participant-hue.ts', 'internal/styles.ts', 'internal/text-property.ts', 'internal/way-back.ts', 'lit',
+  'lit/decorators.js',
 ];
 const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'];
 const DEVICES = [...KERNEL, 'controllers/page-media.ts'];

@@ -57,7 +57,7 @@ export function normalizeServerUrl(server: string): string {
     if (/^https?:$/.test(protocol)) return origin + path;
     if (/^wss?:$/.test(protocol)) return `${protocol.replace('ws', 'http')}//${host}${path}`;
   }
-  if (!given && guess === '') {
+  if (!isServed() && !given && guess === '') {
     guess = null;
     console.warn(`sarangbang: ${HOW_TO_NAME}`);
   }

@@ -12,8 +12,10 @@ import {
   CallErrorEvent, MessageReceiveEvent, MessageSendEvent, ParticipantChangeEvent, ParticipantJoinEvent, ParticipantLeaveEvent,
   RoomChangeEvent, StateChangeEvent, TokenExpireEvent, UnreadChangeEvent,
 } from '../events.ts';
+import { boolean } from '../internal/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/document-styles.ts';
+import { acceptGiven, takeGiven } from '../internal/given-values.ts';
 import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text } from '../internal/text-property.ts';
@@ -121,9 +123,9 @@ export class ChatRoom extends LitElement {
   /** Signed grant, where the server asks for one. */
   @text @property({ useDefault: true }) token = '';
   /** Keeps a room that is made by this entry out of the public list. */
-  @property({ type: Boolean }) unlisted = false;
+  @boolean @property() unlisted = false;
   /** Shows the conversation without anything to write with. */
-  @property({ type: Boolean }) readonly = false;
+  @boolean @property() readonly = false;
 
   readonly #internals = this.attachInternals();
   readonly #styles = dress(this);
@@ -143,6 +145,7 @@ export class ChatRoom extends LitElement {
   constructor() {
     super();
     this.#showState();
+    takeGiven(this);
   }
 
   /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `knocking` before a locked room. Also as `:state(…)`. */
@@ -334,6 +337,8 @@ export class ChatRoom extends LitElement {
     this.#controller.connection?.setDisplayName(name);
   }
 }
+
+acceptGiven(ChatRoom);
 
 declare global {
   interface HTMLElementTagNameMap {

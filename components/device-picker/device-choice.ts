@@ -42,6 +42,13 @@ export class DeviceChoice {
     }
   }
 
+  /** As a person chooses it. Once the choice counts, `input` and `change` are fired, as by a field of a form. */
+  async pick(kind: MediaDeviceKind, deviceId: string, switching?: Promise<unknown>): Promise<void> {
+    await this.choose(kind, deviceId, switching);
+    if (this.#options.devices.value[kind] !== deviceId) return;
+    for (const type of ['input', 'change']) this.#host.dispatchEvent(new Event(type, { bubbles: true }));
+  }
+
   /**
    * Chooses a device once it is open, at once where nobody uses the kind. A failure goes to `onError`.
    * @param switching of the call around the picker

@@ -53,11 +53,13 @@ function renderField(kind: MediaDeviceKind, { devices: all, preview, term, readL
   const label = term(LABELS[kind]);
   const devices = all.filter((device) => device.kind === kind);
   const none = devices.length === 0 && kind !== 'audiooutput';
+  // It would leave the picker before the choice counts, and a listener that reads `value` would find the old one.
+  const onInput = (event: Event): void => event.stopPropagation();
   const onChange = ({ target }: Event): void => onChoose(kind, (target as HTMLSelectElement).value);
   return html`
     <div part="field" class="field">
       <label part="label" for=${kind}>${label}</label>
-      <select part="select" id=${kind} name=${kind} ?disabled=${none} @change=${onChange}>
+      <select part="select" id=${kind} name=${kind} ?disabled=${none} @input=${onInput} @change=${onChange}>
         <option value="">${none ? term('deviceNone') : term('deviceDefault')}</option>
         ${devices.map(({ deviceId, label: name }, index) => {
           const text = name || term('deviceNumber', label, index + 1);

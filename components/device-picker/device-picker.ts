@@ -5,8 +5,10 @@ import { DevicesController } from '../controllers/devices-controller.ts';
 import { LazyView } from '../controllers/lazy-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
+import { boolean } from '../internal/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress, windowOf } from '../internal/document-styles.ts';
+import { acceptGiven, takeGiven } from '../internal/given-values.ts';
 import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
@@ -61,7 +63,7 @@ export class DevicePicker extends LitElement {
    */
   @text @property({ useDefault: true }) kinds: string = KINDS.join(' ');
   /** Shows the own picture and the microphone's level. */
-  @property({ type: Boolean }) preview = false;
+  @boolean @property() preview = false;
 
   @state() private error: ErrorCode | null = null;
   @query('video') private video!: HTMLVideoElement | null;
@@ -73,6 +75,8 @@ export class DevicePicker extends LitElement {
   readonly #lazy = new LazyView(this, () => this.#load(), () => this.#say('server-unreachable'));
   #previewed = '';
   #choice: DeviceChoice | null = null;
+  /** What the page chose and nobody has carried out yet: the code that does comes with the view. */
+  #given: Partial<Record<MediaDeviceKind, string>> = {};
 
   constructor() {
     super();
@@ -80,6 +84,7 @@ export class DevicePicker extends LitElement {
       this.error = null;
       this.dispatchEvent(new DevicesChangeEvent(devices));
     });
+    takeGiven(this);
   }
 
   /** The chosen device ids; empty for the system's default. Remembered on this origin. */
@@ -88,10 +93,12 @@ export class DevicePicker extends LitElement {
   }
 
   set value(value: Partial<DeviceValue>) {
-    // Frameworks say "none" by `null`, whatever the type.
-    const given = Object.fromEntries(KINDS.map((kind) => [kind, toText((value as Partial<DeviceValue> | null)?.[kind])]));
-    if (this.#choice) this.#choice.set(given);
-    else void this.updateComplete.then(() => this.#choice?.set(given));
+    for (const kind of KINDS) {
+      // Frameworks say "none" by `null`, whatever the type.
+      const deviceId = toText((value as Partial<DeviceValue> | null)?.[kind]);
+      if (deviceId !== undefined) this.#given[kind] = deviceId;
+    }
+    this.#chooseGiven();
   }
 
   override connectedCallback(): void {
@@ -150,7 +157,15 @@ export class DevicePicker extends LitElement {
     const view = await loadView();
     this.#styles.add(view.devicePickerStyles);
     this.#choice = new view.DeviceChoice(this, { devices: this.#devices, onError: (error) => this.#tell(error) });
+    this.#chooseGiven();
     return view;
+  }
+
+  #chooseGiven(): void {
+    if (!this.#choice) return;
+    const given = this.#given;
+    this.#given = {};
+    this.#choice.set(given);
   }
 
   /** The kinds offered, in the page's order; speakers only where a page may choose between them. */
@@ -197,7 +212,7 @@ export class DevicePicker extends LitElement {
   #onChoose = (kind: MediaDeviceKind, deviceId: string): void => {
     this.error = null;
     const request = new DeviceSelectEvent(kind, deviceId);
-    if (this.dispatchEvent(request)) void this.#choice?.choose(kind, deviceId, request.switching);
+    if (this.dispatchEvent(request)) void this.#choice?.pick(kind, deviceId, request.switching);
     this.requestUpdate();
   };
 
@@ -210,6 +225,8 @@ export class DevicePicker extends LitElement {
     this.#lazy.view?.playTestTone(this.value.audiooutput).catch((error: unknown) => this.#tell(error));
   };
 }
+
+acceptGiven(DevicePicker);
 
 declare global {
   interface HTMLElementTagNameMap {

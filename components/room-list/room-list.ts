@@ -7,8 +7,10 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import type { RoomInfo } from '../entities.ts';
 import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } from '../events.ts';
+import { boolean } from '../internal/boolean-property.ts';
 import { findForTargets } from '../internal/for-targets.ts';
 import { dress } from '../internal/document-styles.ts';
+import { acceptGiven, takeGiven } from '../internal/given-values.ts';
 import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
@@ -66,7 +68,7 @@ export class RoomList extends LitElement {
   /** Name of the chosen room. Setting it marks the room and fires nothing. */
   @text @property({ reflect: true, useDefault: true }) selected = '';
   /** Leaves out the field and button. */
-  @property({ type: Boolean, attribute: 'no-create' }) noCreate = false;
+  @boolean @property({ attribute: 'no-create' }) noCreate = false;
 
   readonly #styles = dress(this);
   readonly #locale = new LocaleController(this);
@@ -82,6 +84,11 @@ export class RoomList extends LitElement {
   /** Why there is no list at all. */
   #refusal: ErrorCode | null = null;
   #following = new AbortController();
+
+  constructor() {
+    super();
+    takeGiven(this);
+  }
 
   /** The open public rooms. */
   get rooms(): readonly RoomInfo[] {
@@ -155,6 +162,8 @@ export class RoomList extends LitElement {
     this.#locale.say(code, (sentence) => tellFact(this, new CallErrorEvent(code, sentence, fatal)));
   }
 }
+
+acceptGiven(RoomList);
 
 declare global {
   interface HTMLElementTagNameMap {

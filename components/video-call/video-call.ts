@@ -6,9 +6,11 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import type { Moderation } from '../controllers/moderation.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../events.ts';
+import { boolean } from '../internal/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
 import { dress } from '../internal/document-styles.ts';
+import { acceptGiven, takeGiven } from '../internal/given-values.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
@@ -123,21 +125,21 @@ export class VideoCall extends LitElement {
   /** A signed grant, where the server asks for one. */
   @text @property({ useDefault: true }) token = '';
   /** Keeps a room made by this entry out of the public list. */
-  @property({ type: Boolean }) unlisted = false;
+  @boolean @property() unlisted = false;
   /** Joins as soon as `room` is set, without the view before the call. */
-  @property({ type: Boolean }) autojoin = false;
+  @boolean @property() autojoin = false;
   /** Begins the call with the microphone off. */
-  @property({ type: Boolean }) muted = false;
+  @boolean @property() muted = false;
   /** Begins the call with the camera off, without asking for one. */
-  @property({ type: Boolean, attribute: 'camera-off' }) cameraOff = false;
+  @boolean @property({ attribute: 'camera-off' }) cameraOff = false;
   /** No video either way. */
-  @property({ type: Boolean, attribute: 'audio-only' }) audioOnly = false;
+  @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
   /** Shows no toolbar: tiles alone. */
-  @property({ type: Boolean, attribute: 'no-controls' }) noControls = false;
+  @boolean @property({ attribute: 'no-controls' }) noControls = false;
   /** How tiles are arranged: `auto` gives the stage to shared screens, `spotlight` to who speaks, `grid` to all alike. */
   @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Uses TURN alone: the other side never sees this address. */
-  @property({ type: Boolean, attribute: 'relay-only' }) relayOnly = false;
+  @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
   /** What to capture; default: 640×360 at 30 frames a second, and speech. */
   @property({ attribute: false }) constraints: MediaStreamConstraints | undefined;
 
@@ -170,6 +172,7 @@ export class VideoCall extends LitElement {
     readOut(events, this.#term, (text) => (this.announcement = text));
     fireFacts(this, events);
     events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
+    takeGiven(this);
   }
 
   /** `idle → prejoin → (knocking →) joining → joined ⇄ reconnecting → left`, or `failed`. */
@@ -379,6 +382,8 @@ export class VideoCall extends LitElement {
     this.#locale.say(farewellOf(this.#situation()), (text) => (this.announcement = text));
   }
 }
+
+acceptGiven(VideoCall);
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -15,18 +15,18 @@ const web = join(root, 'dist/web');
 
 /** Bytes a module may take with its static imports. */
 const LIMITS: Record<string, number> = {
-  'elements.js': 60_500,
-  'video-call.js': 50_700,
+  'elements.js': 61_000,
+  'video-call.js': 51_150,
   // Where addresses end in all scripts, texts that are cut, keys and drops.
-  'chat-room.js': 49_100,
-  'room-list.js': 34_900,
-  'device-picker.js': 19_700,
-  'define.js': 60_150,
-  'client.js': 19_300,
+  'chat-room.js': 49_550,
+  'room-list.js': 35_350,
+  'device-picker.js': 20_000,
+  'define.js': 60_650,
+  'client.js': 19_350,
 };
 
 /** What a page with a call may load before it draws the first picture of somebody else: the product's promise. */
-const CALL_LIMIT = 50_700;
+const CALL_LIMIT = 51_150;
 
 /** The files loaded with a served module: what it imports, and what that imports. Later imports do not count. */
 function loadedWith(module: string): Set<string> {

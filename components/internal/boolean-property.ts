@@ -1,0 +1,24 @@
+/**
+ * Booleans among an element's properties. A template that means *no* may write a text: `autojoin="false"`,
+ * `muted="None"`. Such a text opens no device, neither as an attribute nor as a property.
+ */
+import { toText } from './text-property.ts';
+
+const NO = /^\s*(?:false|null|undefined|none|nil|0|no|off)\s*$/i;
+
+/** The one reading of a boolean, for attributes (`null`: there is none) and properties. The empty text is a *yes*. */
+export function toBoolean(value: unknown): boolean {
+  const given = Number.isNaN(value) ? undefined : toText(value);
+  return given !== undefined && !NO.test(given);
+}
+
+/** Stands above `@property` without a type, so that the attribute's text arrives as it is. */
+export function boolean(prototype: object, name: string): void {
+  const { set } = Object.getOwnPropertyDescriptor(prototype, name)!;
+  // All else about the property stays as Lit has made it.
+  Object.defineProperty(prototype, name, {
+    set(value: unknown) {
+      set!.call(this, toBoolean(value));
+    },
+  });
+}

@@ -1,0 +1,55 @@
+/**
+ * What a page gives to an element, whatever way and order a framework chooses.
+ *
+ * Owns the squashed spelling of dashed attributes, which frameworks make of `cameraOff`, and what was set before the
+ * element was defined. Does not own how a value is read (`text`, `boolean`).
+ */
+import { LitElement } from 'lit';
+
+const squash = (attribute: string): string => attribute.replaceAll('-', '');
+
+/** By element: what a page set before the element was defined, in that order. */
+const givenTo = new WeakMap<object, [name: string, value: unknown][]>();
+/** By element: the attributes of these properties, until the browser has told of them. */
+const outdone = new WeakMap<object, Set<string>>();
+
+/**
+ * Once a class has its properties: a dashed attribute is also read in its squashed spelling (`cameraoff`) unless the
+ * dashed one is there, and what was set before the definition is kept for `takeGiven`.
+ */
+export function acceptGiven(elementClass: typeof LitElement): void {
+  const { prototype } = elementClass;
+  const dashed = new Map<string, string>();
+  for (const { attribute } of elementClass.elementProperties.values()) {
+    if (!attribute || attribute === true) continue;
+    dashed.set(squash(attribute), attribute);
+    // Only so that the spelling is observed.
+    elementClass.createProperty(squash(attribute), { noAccessor: true });
+  }
+  // The first thing that Lit asks of an element. It would keep what was set until the first update, over later writers.
+  prototype.hasOwnProperty = function (name) {
+    if (!givenTo.has(this)) {
+      const given = Object.entries(this).filter(([own]) => Object.hasOwn(prototype, own));
+      // They would hide the accessors of the class for good.
+      for (const [own] of given) Reflect.deleteProperty(this, own);
+      givenTo.set(this, given);
+    }
+    return Object.hasOwn(this, name);
+  };
+  prototype.attributeChangedCallback = function (name, old, value) {
+    const attribute = dashed.get(name) ?? name;
+    // At the definition the browser tells of each attribute that is there.
+    if (outdone.get(this)?.delete(name) || (attribute !== name && this.hasAttribute(attribute))) return;
+    LitElement.prototype.attributeChangedCallback.call(this, attribute, old, value ?? this.getAttribute(squash(name)));
+  };
+}
+
+/** Stands at the end of the constructor. A property that was set takes precedence over its attribute in the markup. */
+export function takeGiven(element: LitElement): void {
+  const given = givenTo.get(element) ?? [];
+  // One that can only be read stays as it is.
+  for (const [name, value] of given) Reflect.set(element, name, value);
+  const names = given.map(([name]) => name.toLowerCase());
+  const isOutdone = (attribute: string): boolean => names.includes(squash(attribute));
+  if (names[0]) outdone.set(element, new Set(element.getAttributeNames().filter(isOutdone)));
+}
