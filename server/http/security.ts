@@ -15,7 +15,8 @@ const CONTENT_SECURITY_POLICY = {
   frameAncestors: ["'self'"],
   requireTrustedTypesFor: ["'script'"],
   // Lit makes its templates from strings of its own modules, and is the only one that may make anything from strings.
-  trustedTypes: ['lit-html'],
+  // A second Lit on the page makes its policy under the same name, which throws unless duplicates are allowed.
+  trustedTypes: ['lit-html', "'allow-duplicates'"],
 };
 
 /** What our own pages may use, and hand on to no frame of another origin. */

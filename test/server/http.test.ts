@@ -116,7 +116,7 @@ test('security headers', async (t) => {
   const url = await startWithBuild(t);
   const { headers } = await get(`${url}/`);
   const policy = String(headers['content-security-policy']);
-  for (const directive of ["default-src 'self'", "script-src 'self'", "style-src 'self'", "connect-src 'self' ws: wss:", "object-src 'none'", "base-uri 'none'", "require-trusted-types-for 'script'", 'trusted-types lit-html']) {
+  for (const directive of ["default-src 'self'", "script-src 'self'", "style-src 'self'", "connect-src 'self' ws: wss:", "object-src 'none'", "base-uri 'none'", "require-trusted-types-for 'script'", "trusted-types lit-html 'allow-duplicates'"]) {
     assert.ok(policy.split(';').includes(directive), `${directive} in ${policy}`);
   }
   assert.doesNotMatch(policy, /unsafe|upgrade-insecure/);

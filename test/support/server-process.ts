@@ -78,7 +78,7 @@ export interface EmbeddingPage {
 const NONCE = 'of-this-page';
 
 /** As strict a policy as the README says a page may have, with the page's own few lines let through by a nonce. */
-const EMBEDDING_POLICY = [
+export const EMBEDDING_POLICY = [
   "default-src 'none'",
   // What a browser asks for by itself.
   "img-src 'self'",
@@ -86,14 +86,14 @@ const EMBEDDING_POLICY = [
   `style-src 'nonce-${NONCE}'`,
   'connect-src http://127.0.0.1:* ws://127.0.0.1:*',
   "require-trusted-types-for 'script'",
-  'trusted-types lit-html',
+  "trusted-types lit-html 'allow-duplicates'",
 ].join('; ');
 
 /** Serves a page of somebody who embeds the elements, on an origin that is not the server's. */
-export async function serveEmbeddingPage(html: string): Promise<EmbeddingPage> {
+export async function serveEmbeddingPage(html: string, policy = EMBEDDING_POLICY): Promise<EmbeddingPage> {
   const server = createServer((request, response) => {
     if (request.url === '/favicon.ico') response.writeHead(204).end();
-    else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': EMBEDDING_POLICY }).end(html.replaceAll(/<(script|style)\b/g, `<$1 nonce="${NONCE}"`));
+    else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }).end(html.replaceAll(/<(script|style)\b/g, `<$1 nonce="${NONCE}"`));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -1,0 +1,75 @@
+/** Pages that enforce Trusted Types and have a Lit of their own: both copies make the policy of the same name. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { build } from 'esbuild';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
+import { EMBEDDING_POLICY, embeddingHtml, serveEmbeddingPage, startServer, type ServerProcess } from '../support/server-process.ts';
+
+const TAGS = ['room-list', 'chat-room', 'video-call', 'device-picker'];
+const OWN = "import { html, render } from 'lit'; render(html`<p id=\"own\">${'of the page'}</p>`, document.body);";
+const ALONE = "trusted-types lit-html 'allow-duplicates'";
+
+let server: ServerProcess;
+let browser: TestBrowser;
+let ownLit: string;
+
+before(async () => {
+  server = await startServer();
+  browser = await launchBrowser();
+  const { outputFiles } = await build({
+    stdin: { contents: OWN, resolveDir: process.cwd() }, bundle: true, write: false, format: 'esm', minify: true,
+  });
+  ownLit = `<script type="module">${outputFiles[0]!.text}</script>`;
+});
+after(async () => {
+  await browser.close();
+  await server.stop();
+});
+
+/** Which of the page's and our templates are shown. */
+async function shownUnder(policy: string, html: string, { newPage }: TestBrowser): Promise<string[]> {
+  const site = await serveEmbeddingPage(html, policy);
+  const { page } = await newPage();
+  try {
+    await page.goto(site.url);
+    // Module scripts have run in their order by now: what threw shows nothing, also later.
+    return await waitFor(page, (tags: string[]) => {
+      const hasBase = (tag: string): boolean => Boolean(document.querySelector(tag)?.shadowRoot?.querySelector('.base'));
+      const shown = [...tags.filter(hasBase), ...(document.querySelector('#own') ? ['own'] : [])];
+      return document.readyState === 'complete' && shown.length > 0 ? shown : null;
+    }, [TAGS], 'Nothing is shown');
+  } finally {
+    await page.close();
+    await site.close();
+  }
+}
+
+describe('under enforced Trusted Types', () => {
+  const body = TAGS.map((tag) => `<${tag}></${tag}>`).join('');
+  const pages: Record<string, () => string> = {
+    before: () => embeddingHtml(server.url, body).replace('<script', () => `${ownLit}<script`),
+    after: () => embeddingHtml(server.url, body).replace('</head>', () => `${ownLit}</head>`),
+  };
+
+  for (const [place, page] of Object.entries(pages)) {
+    test(`shows the page and all four elements with the page's own Lit ${place} ours`, async () => {
+      assert.deepEqual(await shownUnder(EMBEDDING_POLICY, page(), browser), [...TAGS, 'own']);
+    });
+
+    test(`loses one of the two without duplicates, with the page's own Lit ${place} ours`, async () => {
+      const other = await launchBrowser();
+      const shown = await shownUnder(EMBEDDING_POLICY.replace(" 'allow-duplicates'", ''), page(), other).finally(() =>
+        // The browser of the tests ends with an error where a page did what its policy forbids.
+        assert.rejects(other.close(), /securitypolicyviolation/));
+      assert.ok(shown.length < TAGS.length + 1, shown.join());
+    });
+  }
+
+  test('takes the line of the documents and of the demo page', async () => {
+    assert.ok(EMBEDDING_POLICY.endsWith(ALONE));
+    assert.ok((await readFile('README.md', 'utf8')).includes(`\`${ALONE};\``));
+    const { headers } = await fetch(server.url);
+    assert.ok(headers.get('content-security-policy')?.includes(`;${ALONE}`), headers.get('content-security-policy') ?? 'none');
+  });
+});
