@@ -53,6 +53,12 @@ export async function createStatic(directory: string, missing: () => void): Prom
   return async (context, next) => {
     const { method, path } = context;
     const file = files.get(path === '/' ? '/index.html' : path);
+    if (isModulePath(path)) {
+      // Also of an answer that says no: pages of other origins look at its status.
+      context.set('Access-Control-Allow-Origin', '*');
+      context.set('Cross-Origin-Resource-Policy', 'cross-origin');
+      context.set('Cache-Control', 'no-store');
+    }
     if (!file && files.size === 0 && (path === '/' || isModulePath(path))) {
       context.status = 503;
       context.body = 'The web modules are not built. Run: npm run build\n';
@@ -60,10 +66,6 @@ export async function createStatic(directory: string, missing: () => void): Prom
     }
     if (!file || (method !== 'GET' && method !== 'HEAD')) return next();
     context.set('Cache-Control', path.startsWith('/chunks/') ? 'public, max-age=31536000, immutable' : 'no-cache');
-    if (isModulePath(path)) {
-      context.set('Access-Control-Allow-Origin', '*');
-      context.set('Cross-Origin-Resource-Policy', 'cross-origin');
-    }
     if (files.has(`${path}.map`)) context.set('SourceMap', `${path.slice(path.lastIndexOf('/') + 1)}.map`);
     context.set('Vary', 'Accept-Encoding');
     context.type = file.extension;

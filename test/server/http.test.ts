@@ -99,6 +99,31 @@ test('nothing outside the build is served', async (t) => {
   assert.equal((await get(`${url}/elements.js`, {}, 'POST')).status, 404);
 });
 
+test('pages of other origins can read that a module is not there, and no cache keeps it', async (t) => {
+  const built = await startWithBuild(t);
+  const { url: empty } = await startApp(t, {}, { webDirectory: '/nonexistent' });
+  for (const [url, method, path, expected] of [
+    [built, 'GET', '/chunks/gone-ABCDEFGH.js', 404],
+    [built, 'HEAD', '/chunks/gone-ABCDEFGH.js', 404],
+    [built, 'GET', '/chunks/gone-ABCDEFGH.js.map', 404],
+    [built, 'GET', '/chunks/gone-ABCDEFGH.js.again.js?3', 404],
+    [built, 'GET', '/chunks/a-1f.js/', 404],
+    [built, 'GET', '/chunks/', 404],
+    [built, 'POST', '/chunks/a-1f.js', 404],
+    [built, 'GET', '/define.js', 404],
+    [empty, 'GET', '/elements.js', 503],
+    [empty, 'GET', '/chunks/gone-ABCDEFGH.js', 503],
+  ] as const) {
+    const { status, headers } = await get(url + path, { origin: 'https://blog.example' }, method);
+    assert.equal(status, expected, `${method} ${path}`);
+    assert.equal(headers['access-control-allow-origin'], '*', `${method} ${path}`);
+    assert.equal(headers['cross-origin-resource-policy'], 'cross-origin', `${method} ${path}`);
+    assert.equal(headers['cache-control'], 'no-store', `${method} ${path}`);
+  }
+  const other = await get(`${built}/nothing.js`, { origin: 'https://blog.example' });
+  assert.equal(other.headers['access-control-allow-origin'], undefined);
+});
+
 test('without a build there is one clear line, and the rest works', async (t) => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
