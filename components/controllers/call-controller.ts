@@ -15,6 +15,7 @@ import type { Devices, DevicesSnapshot } from '../rtc/devices.ts';
 import type { LinkFigures } from '../rtc/link-stats.ts';
 import type { LocalMedia } from '../rtc/local-media.ts';
 import type { CallControllerEvents, CallPreview } from './call-events.ts';
+import { normalizeServerUrl } from '../server-url.ts';
 import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
 import { endEarlier } from './removal-grace.ts';
 import { RoomController, type RoomHost, type SessionChangeReason } from './room-controller.ts';
@@ -167,20 +168,20 @@ export class CallController implements ReactiveController {
 
   /** Each resolves to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */
   async toggleMicrophone(on = !this.#on.microphone): Promise<boolean> {
-    return this.#media().setMicrophone(on);
+    return this.#mine().turn('setMicrophone', on);
   }
 
   /** @throws CodedError, also `not-allowed` in an audio-only call */
   async toggleCamera(on = !this.#on.camera): Promise<boolean> {
     if (on && this.#host.audioOnly) throw new CodedError('not-allowed');
-    return this.#media().setCamera(on);
+    return this.#mine().turn('setCamera', on);
   }
 
   /** @throws CodedError, also `not-allowed` in an audio-only call */
   async toggleScreenShare(on = !this.#on.screen): Promise<boolean> {
     if (on && this.#host.audioOnly) throw new CodedError('not-allowed');
     if (on && this.#state !== 'joined' && this.#state !== 'reconnecting') throw new CodedError('not-in-room');
-    return this.#media().setScreen(on);
+    return this.#mine().media.setScreen(on);
   }
 
   /** @throws CodedError of the media group; the old device goes on */
@@ -227,10 +228,10 @@ export class CallController implements ReactiveController {
 
   #endDevices = (): void => {};
 
-  #media(): LocalMedia {
+  #mine(): SharedCall {
     if (!this.#shared) throw new CodedError('not-in-room');
     if (this.role === 'viewer') throw new CodedError('not-allowed');
-    return this.#shared.media;
+    return this.#shared;
   }
 
   #joinUnasked(): void {
@@ -255,7 +256,7 @@ export class CallController implements ReactiveController {
     const carried = this.#carried;
     this.#carried = this.#error = null;
     if (session) {
-      const shared = (this.#shared = SharedCall.acquire(session, carried?.media));
+      const shared = (this.#shared = SharedCall.acquire(session, normalizeServerUrl(this.#host.server), carried?.media));
       const { room } = session;
       this.#ends = [
         shared.store.subscribe(() => this.#refresh()),
@@ -311,7 +312,7 @@ export class CallController implements ReactiveController {
     const state = this.#findState();
     const on = this.#shared?.media.store.get() ?? OFF;
     const before = this.#on;
-    this.#on = { microphone: on.microphone, camera: on.camera, screen: on.screen };
+    this.#on = on;
     for (const name of SWITCHES) if (before[name] !== on[name]) this.events.emit(name, on[name]);
     if (state !== this.#state) {
       this.#state = state;

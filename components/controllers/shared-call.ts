@@ -15,6 +15,7 @@ import { Store, type ReadableStore } from '../internal/store.ts';
 import { Call, type CallEvents, type CallSignaling, type CallSnapshot } from '../rtc/call.ts';
 import type { LocalMedia } from '../rtc/local-media.ts';
 import { acquireDevices, createLocalMedia, releaseDevices } from './page-media.ts';
+import { turnedOff, type TurnedOff } from './turned-off.ts';
 
 /** How a call begins. */
 export interface CallTerms {
@@ -46,6 +47,7 @@ export class SharedCall {
   readonly events = new Emitter<SharedCallEvents>();
   readonly media: LocalMedia;
   readonly #session: RoomSession;
+  readonly #off: TurnedOff;
   readonly #store = new Store<SharedCallSnapshot>({ phase: 'idle', call: null });
   #call: Call | null = null;
   #users = 0;
@@ -59,15 +61,16 @@ export class SharedCall {
   #ends: (() => void)[];
 
   /** @param media taken over from the call of another room, running */
-  static acquire(session: RoomSession, media: LocalMedia | null = null): SharedCall {
+  static acquire(session: RoomSession, serverUrl: string, media: LocalMedia | null = null): SharedCall {
     let shared = sharedCalls.get(session);
-    if (!shared) sharedCalls.set(session, (shared = new SharedCall(session, media)));
+    if (!shared) sharedCalls.set(session, (shared = new SharedCall(session, serverUrl, media)));
     shared.#users++;
     return shared;
   }
 
-  private constructor(session: RoomSession, media: LocalMedia | null) {
+  private constructor(session: RoomSession, serverUrl: string, media: LocalMedia | null) {
     this.#session = session;
+    this.#off = turnedOff[serverUrl] ??= {};
     this.#mediaStarted = media !== null;
     const devices = acquireDevices();
     this.media = media ?? createLocalMedia(devices);
@@ -83,7 +86,7 @@ export class SharedCall {
       events.on('participant-changed', ({ id, call }) => {
         if (id !== session.store.get().selfId || !call?.tracks.some(({ source, mutedBy }) => source === 'microphone' && mutedBy !== undefined)) return;
         const mutedByOther = this.media.store.get().microphone;
-        void this.media.setMicrophone(false).then(() => mutedByOther && this.#store.patch({ mutedByOther }));
+        void this.turn('setMicrophone', false).then(() => mutedByOther && this.#store.patch({ mutedByOther }));
       }),
       events.on('participant-left', ({ participant, reason }) => this.#call?.handleParticipantLeft(participant.id, reason)),
       events.on('call-ended', (event) => this.#onCallEnded(event)),
@@ -121,10 +124,17 @@ export class SharedCall {
   /** Asks for the devices, once. */
   async startMedia(terms: CallTerms): Promise<void> {
     const { muted, cameraOff } = this.#suspended ?? terms;
+    const { setMicrophone, setCamera } = this.#off;
     if (this.#mediaStarted || this.#session.store.get().role === 'viewer') return;
     this.#mediaStarted = true;
     this.media.setConstraints(terms.constraints);
-    await this.media.start({ microphone: !muted, camera: !cameraOff && !terms.audioOnly });
+    await this.media.start({ microphone: setMicrophone ? null : !muted, camera: !(setCamera || cameraOff || terms.audioOnly) });
+  }
+
+  /** The person's own switch. Resolves to the new state. @throws CodedError of the media group */
+  turn(set: keyof TurnedOff, on: boolean): Promise<boolean> {
+    this.#off[set] = !on;
+    return this.media[set](on);
   }
 
   stopMedia(): void {

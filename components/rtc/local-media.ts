@@ -85,13 +85,14 @@ export class LocalMedia {
 
   /**
    * Asks for both devices in one prompt, each for itself where that fails, and turns on what was asked for.
-   * A microphone that begins muted is captured all the same. Never rejects: failures stand in the snapshot
-   * and go out as events.
+   * A microphone that begins muted is captured all the same, unless it is `null`. Never rejects: failures stand
+   * in the snapshot and go out as events.
    */
-  async start({ microphone, camera }: { microphone: boolean; camera: boolean }): Promise<void> {
-    this.#audio.on = microphone && this.#constraints.audio !== false;
+  async start({ microphone, camera }: { microphone: boolean | null; camera: boolean }): Promise<void> {
+    const audio = microphone !== null && this.#constraints.audio !== false;
+    this.#audio.on = audio && microphone;
     this.#video.on = camera && this.#constraints.video !== false;
-    const slots = this.#constraints.audio === false ? [] : [this.#audio];
+    const slots = audio ? [this.#audio] : [];
     const errors = await this.#open(this.#video.on ? [...slots, this.#video] : slots);
     // Both refused for one reason is one piece of news.
     const news = new Map(errors.map((error) => [error.code, error]));

@@ -1,4 +1,5 @@
 /** For tests of `<video-call>` in the browser: elements against the real server, and what they tell. */
+import { turnedOff } from '../../components/controllers/turned-off.ts';
 import type { VideoCall } from '../../components/video-call/video-call.ts';
 import '../../components/video-call/index.ts';
 import { eventually } from './eventually.ts';
@@ -67,6 +68,8 @@ export async function removeCalls(): Promise<void> {
   for (const call of calls) call.remove();
   // One that failed had no room to be let out of.
   for (const call of calls) if (call.state !== 'failed') await reaches(call, 'idle');
+  // As after a reload: nobody has turned anything off.
+  for (const server of Object.keys(turnedOff)) delete turnedOff[server];
 }
 
 /** One element behind a shadow root by its part, or several. */
