@@ -45,11 +45,12 @@ const LIBRARY_NAMES = [
 
 /** Whole names of ours that are long, often used, and stand in no template, string or document. */
 const OWN_NAMES = [
-  'acquireDirectory', 'builtAt', 'canShareScreen', 'canSignal', 'carryOut', 'closePreview', 'describeTracks',
-  'deviceKind', 'dropHeld', 'expectReturns', 'expectSnapshot', 'hasLabels', 'isReconnecting', 'isScreen',
-  'leaveReason', 'lostAt', 'makerJoinId', 'mediaErrors', 'microphoneSilent', 'mutedByOther', 'otherJoinId',
-  'playbackBlocked', 'releaseDirectory', 'renderMissing', 'renewServers', 'saidTracks', 'sendOnChannel', 'setAuth',
-  'setTracks', 'silentMs', 'situation', 'startMedia', 'stopMedia', 'textLang', 'wasConnected',
+  'acquireDirectory', 'builtAt', 'canShareScreen', 'canSignal', 'carryOut', 'closePreview', 'createPeerConnection',
+  'describeTracks', 'deviceKind', 'dropHeld', 'expectReturns', 'expectSnapshot', 'hasLabels', 'hasPicture',
+  'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'leaveReason', 'lostAt', 'makerJoinId', 'mediaErrors',
+  'microphoneSilent', 'mutedByOther', 'otherJoinId', 'playbackBlocked', 'releaseDirectory', 'renderMissing',
+  'renewServers', 'saidTracks', 'sendOnChannel', 'setAuth', 'setTracks', 'settlingAt', 'silentMs', 'situation',
+  'startMedia', 'stopMedia', 'textLang', 'wasConnected',
 ];
 
 /** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */
