@@ -89,7 +89,7 @@ export class Composer implements ReactiveController {
 
   render({ participants, nameOf, moderates, aside }: ComposerView): TemplateResult {
     const { locale } = this.#options;
-    // What was begun by a moderator who is none now goes to everybody as any other.
+    // An announcement begun by a participant who is no longer a moderator goes to everybody as a message.
     if (this.#draft.to === ANNOUNCEMENT && !moderates) this.#draft = { ...this.#draft, to: '' };
     const { text, to } = this.#draft;
     const others = participants.filter(({ isSelf }) => !isSelf);

@@ -41,7 +41,7 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
   return {
     async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket, charge }) {
       const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
-      // One is paid for already, as any command.
+      // The command itself has paid for one room already.
       if (names.length > 1) await limits.consume('entry', id, names.length - 1);
       // Whenever it has waited a newer socket may have come, for which it must not enter, hold or wait for anything.
       const arrival = () => presence.arrivalOf(id, socket);
