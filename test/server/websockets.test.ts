@@ -140,7 +140,14 @@ for (const transport of ['websocket', 'polling'] as const) {
       const { sid } = JSON.parse((await (await fetch(polling)).text()).slice(1)) as { sid: string };
       const say = (text: string) => fetch(`${polling}&sid=${sid}`, { method: 'POST', body: text });
       await say('40{}');
+      const hear = async () => (await fetch(`${polling}&sid=${sid}`)).text();
+      let heard = '';
+      while (!heard.includes('42["session:ready"')) heard += await hear();
+      const ended = within((async () => {
+        for (let last = ''; last !== '1'; last = await hear());
+      })(), 'its end');
       await say('41');
+      await ended;
     }
     await eventually('that nobody is counted any more', async () => (await connections()) === 0);
   });
