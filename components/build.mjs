@@ -1,12 +1,12 @@
 /**
- * Builds the browser's half twice: to dist/web, as the server hands it out (bundled, split, minified,
- * compressed beforehand), and to dist/npm, as a bundler takes it in (dependencies left as imports).
+ * Builds the browser's half twice: to server/dist/web, as the server hands it out (bundled, split, minified,
+ * compressed beforehand), and to components/dist/npm, as a bundler takes it in (dependencies left as imports).
  *
  * The served modules keep their names and are revalidated; the chunks behind them are named by their
  * content and never change, so the chunks of the build before stay: a page opened just before an update
  * may still ask for them.
  */
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -15,9 +15,9 @@ import { minifyAgain, servedSources, slimLibraries } from './build-size.mjs';
 import { bundleCopies, nameLateParts } from './late-parts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const web = join(root, 'dist/web');
-const npm = join(root, 'dist/npm');
-const record = join(root, 'dist/web-chunks.json');
+const web = join(root, 'server/dist/web');
+const npm = join(root, 'components/dist/npm');
+const record = join(root, 'server/dist/web-chunks.json');
 
 /** The name a module is served and imported under, and the source it is made of. */
 export const ENTRIES = {
@@ -31,7 +31,7 @@ export const ENTRIES = {
 };
 
 /** What a bundler alone can make use of: served, it would be one more file to load for everybody. */
-const NPM_ENTRIES = { events: 'components/events.ts' };
+const NPM_ENTRIES = { events: 'components/events.ts', server: 'components/server.ts' };
 
 /** Whole names that Socket.IO and Engine.IO use among themselves, none read by a string (`pick()`) or of the platform. */
 const LIBRARY_NAMES = [
@@ -48,8 +48,8 @@ const OWN_NAMES = [
   'acquireDirectory', 'builtAt', 'canShareScreen', 'canSignal', 'carryOut', 'closePreview', 'createPeerConnection',
   'describeTracks', 'deviceKind', 'dropHeld', 'expectReturns', 'expectSnapshot', 'hasLabels', 'hasPicture',
   'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'leaveReason', 'lostAt', 'makerJoinId', 'mediaErrors',
-  'microphoneSilent', 'mutedByOther', 'otherJoinId', 'playbackBlocked', 'releaseDirectory', 'renderMissing',
-  'renewServers', 'saidTracks', 'sendOnChannel', 'setAuth', 'setTracks', 'settlingAt', 'silentMs', 'situation',
+  'microphoneSilent', 'moderates', 'mutedByOther', 'otherJoinId', 'playbackBlocked', 'releaseDirectory', 'renderMissing',
+  'renewServers', 'saidTracks', 'sendOnChannel', 'setAuth', 'setTracks', 'settlingAt', 'signaling', 'silentMs', 'situation',
   'startMedia', 'stopMedia', 'textLang', 'wasConnected',
 ];
 
@@ -75,7 +75,7 @@ function presentEntries(rename = (name) => name) {
   );
 }
 
-const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8'));
 
 const common = {
   absWorkingDir: root,
@@ -133,7 +133,7 @@ async function buildWeb() {
     plugins: [servedSources, slimLibraries],
     define: { __SERVED__: 'true', __VERSION__: JSON.stringify(version) },
   });
-  const outputs = Object.keys(metafile.outputs).map((path) => path.slice('dist/web/'.length));
+  const outputs = Object.keys(metafile.outputs).map((path) => path.slice('server/dist/web/'.length));
   const copies = await bundleCopies(root, metafile.outputs, outputFiles);
   const written = [...outputs.filter((path) => path.startsWith('chunks/')), ...copies.map(({ path }) => path)];
   const chunks = written.filter((path) => path.endsWith('.js')).map((path) => basename(path));
@@ -165,9 +165,15 @@ async function buildNpm() {
   });
   // Only now: a build that fails leaves the last one standing.
   const outputs = Object.keys(metafile.outputs);
-  for (const file of filesBelow(npm)) if (!outputs.includes(`dist/npm/${file}`)) rmSync(join(npm, file));
+  for (const file of filesBelow(npm)) if (!outputs.includes(`components/dist/npm/${file}`)) rmSync(join(npm, file));
 }
 
+// Of a checkout from before there were two packages: pages that are open still ask for those chunks.
+for (const [before, path] of [['dist/web', web], ['dist/web-chunks.json', record]]) {
+  if (existsSync(path) || !existsSync(join(root, before))) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  renameSync(join(root, before), path);
+}
 mkdirSync(web, { recursive: true });
 mkdirSync(join(root, 'public'), { recursive: true });
 await Promise.all([buildWeb(), buildNpm()]).catch((error) => {

@@ -1,5 +1,5 @@
 /**
- * Writes dist/custom-elements.json: what a page can set, call, hear, fill and style on the four elements. And what is
+ * Writes components/dist/custom-elements.json: what a page can set, call, hear, fill and style on the four elements. And what is
  * made of it: data for editors, and declarations for frameworks.
  *
  * It is read out of their sources and docblocks, so there is nothing to keep up by hand. What the analyzer cannot see
@@ -62,7 +62,7 @@ export function createManifest() {
 
 /** Everything that is made of the manifest: contents by their paths below `dist`. */
 export function createOutputs(manifest = createManifest()) {
-  const { name, version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const { name, version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8'));
   const toJson = (value) => `${JSON.stringify(value, null, 2)}\n`;
   return {
     'custom-elements.json': toJson(manifest),
@@ -73,7 +73,7 @@ export function createOutputs(manifest = createManifest()) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const dist = join(root, 'dist');
+  const dist = join(root, 'components/dist');
   for (const [path, content] of Object.entries(createOutputs())) {
     mkdirSync(dirname(join(dist, path)), { recursive: true });
     writeFileSync(join(dist, path), content);

@@ -115,9 +115,9 @@ const GOODBYE_MS = 1_000;
 const DISBELIEF = 'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. '
   + 'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
 
-/** Beside the sources it is in `dist/web`, beside the bundle in `../web`. */
+/** Seen from the sources it is in `dist/web`, seen from the bundle in `../web`. */
 function findWebDirectory(): string {
-  return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../dist/web' : '../web', import.meta.url));
+  return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'dist/web' : '../web', import.meta.url));
 }
 
 /** Makes the application; it does not listen yet. Rejects with `ConfigError`, whose message is one line for the operator. */

@@ -1,4 +1,4 @@
-/** Builds the server to dist/server: `index.js` is the process, `app.js` what `import 'sarangbang/server'` gives. */
+/** Builds the server to server/dist/node: `index.js` is the process, `app.js` what `import 'sarangbang-server'` gives. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const entryPoints = ['server/index.ts', 'server/app.ts'].map((path) => join(root, path)).filter((path) => existsSync(path));
 
-const outdir = join(root, 'dist/server');
+const outdir = join(root, 'server/dist/node');
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints,
@@ -24,4 +24,4 @@ const { metafile } = await build({
 });
 // Only now: a build that fails leaves the last one standing.
 const outputs = Object.keys(metafile.outputs);
-if (existsSync(outdir)) for (const file of readdirSync(outdir)) if (!outputs.includes(`dist/server/${file}`)) rmSync(join(outdir, file), { recursive: true });
+if (existsSync(outdir)) for (const file of readdirSync(outdir)) if (!outputs.includes(`server/dist/node/${file}`)) rmSync(join(outdir, file), { recursive: true });

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { createRequire } from 'node:module';
 import { createApp } from './app.ts';
 import { ConfigError, asksVersion, readConfig, readTokenCommand, readUsage } from './config.ts';
@@ -50,7 +49,7 @@ async function printToken({ args, secret }: NonNullable<ReturnType<typeof readTo
 
 /** By the package's name, which says the same of the sources, of a build and of an installed package. */
 function readVersion(): string {
-  const { version } = createRequire(import.meta.url)('sarangbang/package.json') as { version: string };
+  const { version } = createRequire(import.meta.url)('sarangbang-server/package.json') as { version: string };
   return version;
 }
 

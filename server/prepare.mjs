@@ -6,17 +6,20 @@
  *
  *   node server/prepare.mjs             build what is stale (npm's `prepare`)
  *   node server/prepare.mjs --install   install what is missing first (npm's `prestart`)
- *   node server/prepare.mjs --package   build everything, with the type declarations (npm's `prepack`)
+ *   node server/prepare.mjs --package   build with declarations and documents too (`prepack` of both packages)
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const stampPath = join(root, 'dist/.stamp');
-const lockPath = join(root, 'dist/.building');
+/** Published from here, each with a `dist` of its own. */
+const WORKSPACES = ['components', 'server'];
+/** What each of them publishes and the root holds. */
+const DOCUMENTS = ['README.md', 'LICENSE', 'CHANGELOG.md'];
+const lockPath = join(root, 'server/dist/.building');
 
 function readJson(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
@@ -56,6 +59,9 @@ export function install({ dev }) {
   run('npm', ['ci', '--ignore-scripts', dev ? '--include=dev' : '--omit=dev'], { PUPPETEER_SKIP_DOWNLOAD: '1' });
 }
 
+/** Whether a file of a workspace is written by people: not by a build, by npm or by `copyDocuments()`. */
+const isSource = (path) => !/^\w+\/(?:dist|node_modules)\/|^\w+\/(?:README\.md|LICENSE|CHANGELOG\.md)$/.test(path);
+
 /** A digest of everything a build is made of. */
 function digestSources() {
   const hash = createHash('sha256');
@@ -63,8 +69,8 @@ function digestSources() {
   for (const path of ['package.json', 'package-lock.json', 'tsconfig.json']) add(path);
   for (const directory of ['server', 'components', 'public']) {
     const entries = readdirSync(join(root, directory), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length));
-    for (const path of paths.toSorted()) add(path);
+    const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length).replaceAll('\\', '/'));
+    for (const path of paths.filter(isSource).toSorted()) add(path);
   }
   return hash.digest('hex');
 }
@@ -80,7 +86,7 @@ function isAlive(pid) {
 
 /** Two starts at once must not build over each other: the second waits for the first. */
 async function holdingBuildLock(work) {
-  mkdirSync(join(root, 'dist'), { recursive: true });
+  mkdirSync(join(root, 'server/dist'), { recursive: true });
   for (;;) {
     try {
       writeFileSync(lockPath, String(process.pid), { flag: 'wx' });
@@ -103,21 +109,33 @@ async function holdingBuildLock(work) {
   }
 }
 
+const stampOf = (workspace) => join(root, workspace, 'dist/.stamp');
+const readStamp = (workspace) => readJson(stampOf(workspace));
+
+/** Notes in each workspace what its `dist` was made of: one that somebody deleted is made again. */
+function stamp(part, digest, workspaces) {
+  for (const workspace of workspaces) writeFileSync(stampOf(workspace), JSON.stringify({ ...readStamp(workspace), [part]: digest }));
+}
+
+/** npm packs nothing from outside a workspace, and follows no link. */
+function copyDocuments() {
+  for (const workspace of WORKSPACES) for (const name of DOCUMENTS) copyFileSync(join(root, name), join(root, workspace, name));
+}
+
 /** Builds what is stale. The manifest is for tools and needs the development dependencies. */
-async function buildWhereStale({ manifest, force = false }) {
+async function buildWhereStale({ manifest }) {
   await holdingBuildLock(() => {
     const digest = digestSources();
-    const stamp = force ? {} : readJson(stampPath);
-    const note = (fields) => writeFileSync(stampPath, JSON.stringify(Object.assign(stamp, fields)));
-    if (stamp.modules !== digest) {
+    const isStale = (part, workspaces = WORKSPACES) => workspaces.some((workspace) => readStamp(workspace)[part] !== digest);
+    if (isStale('modules')) {
       run(process.execPath, ['components/build.mjs']);
       run(process.execPath, ['server/build.mjs']);
-      note({ modules: digest });
+      stamp('modules', digest, WORKSPACES);
     }
     const canAnalyze = existsSync(join(root, 'node_modules/@custom-elements-manifest/analyzer'));
-    if (manifest && canAnalyze && stamp.manifest !== digest) {
+    if (manifest && canAnalyze && isStale('manifest', ['components'])) {
       run(process.execPath, ['components/manifest.mjs']);
-      note({ manifest: digest });
+      stamp('manifest', digest, ['components']);
     }
   });
 }
@@ -126,6 +144,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const flags = new Set(process.argv.slice(2));
   const starting = flags.has('--install');
   if (starting && !dependenciesAreCurrent({ dev: false })) install({ dev: hasDevelopmentDependencies() });
-  await buildWhereStale({ manifest: !starting, force: flags.has('--package') });
-  if (flags.has('--package')) run(process.execPath, ['components/types.mjs']);
+  await buildWhereStale({ manifest: !starting });
+  if (flags.has('--package')) {
+    run(process.execPath, ['components/types.mjs']);
+    copyDocuments();
+  }
 }

@@ -3,7 +3,7 @@
  *
  * Owns how they are cached, compressed and shared with other origins. All of them are held in memory,
  * read once: they are few and small, an answer then opens no file that could be missing or one too many,
- * and a tag made of the content is the same on every node. What is in `dist/web` is the build's business.
+ * and a tag made of the content is the same on every node. What is in `server/dist/web` is the build's business.
  */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';

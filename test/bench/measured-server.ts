@@ -72,7 +72,7 @@ async function startMeasured({ name, greets }: Pick<MeasuredServer, 'name' | 'gr
 
 /** The built server. `BENCH_SERVER` names another build of it, so that two can be compared. */
 export function startOurs(env: Record<string, string> = {}): Promise<MeasuredServer> {
-  return startMeasured({ name: 'sarangbang', greets: true }, [process.env.BENCH_SERVER ?? 'dist/server/index.js'], {
+  return startMeasured({ name: 'sarangbang', greets: true }, [process.env.BENCH_SERVER ?? 'server/dist/node/index.js'], {
     HOST: '127.0.0.1', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:', LOG_LEVEL: 'error',
     // Every client says where it comes from, as behind a proxy: all of them are at one address here.
     TRUST_PROXY: '1', ...env,

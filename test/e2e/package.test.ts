@@ -1,58 +1,114 @@
-/** The package as npm packs it, in a project of somebody else's. */
+/** The packages as npm packs them, in a project of somebody else's. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { packPackage, unpackPackage } from '../support/packed-package.ts';
-import { root } from '../support/server-process.ts';
+import { packPackage, unpackPackage, type Workspace } from '../support/packed-package.ts';
+import { QUIET_SETTINGS, root, whenListening } from '../support/server-process.ts';
 
 const FRAMEWORKS = ['react', 'preact', 'solid', 'vue', 'svelte'].map((name) => `sarangbang/${name}`);
 const MODULES = [
   'sarangbang', 'sarangbang/video-call.js', 'sarangbang/chat-room.js', 'sarangbang/room-list.js', 'sarangbang/device-picker.js',
-  'sarangbang/define.js', 'sarangbang/client.js', 'sarangbang/events.js', 'sarangbang/server',
+  'sarangbang/define.js', 'sarangbang/client.js', 'sarangbang/events.js', 'sarangbang/server', 'sarangbang-server',
 ];
+const NAMES: Record<Workspace, string> = { components: 'sarangbang', server: 'sarangbang-server' };
+const WORKSPACES = Object.keys(NAMES) as Workspace[];
 
-describe('the package', () => {
+interface Manifest {
+  exports: Record<string, string | Record<string, string>>;
+  bin?: Record<string, string>;
+  customElements?: string;
+  'web-types'?: string;
+  scripts: Record<string, string>;
+  dependencies: Record<string, string>;
+}
+
+describe('the packages', () => {
   let directory = '';
-  let installed = '';
+  let project = '';
+  const packed = {} as Record<Workspace, string>;
+  const installed = (workspace: Workspace, path = '') => join(project, 'node_modules', NAMES[workspace], path);
+  const manifestOf = (workspace: Workspace) => JSON.parse(readFileSync(installed(workspace, 'package.json'), 'utf8')) as Manifest;
+  const filesOf = (path: string) => readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-package-'));
-    // Installed as npm would, but for its dependencies, which are those of the checkout.
-    installed = join(directory, 'project/node_modules/sarangbang');
-    unpackPackage(packPackage(directory), installed);
+    project = join(directory, 'project');
+    // Installed as npm would, but for their dependencies, which are those of the checkout.
+    for (const workspace of WORKSPACES) {
+      packed[workspace] = packPackage(directory, workspace);
+      unpackPackage(packed[workspace], installed(workspace));
+    }
     symlinkSync(join(root, 'node_modules'), join(directory, 'node_modules'));
-    writeFileSync(join(directory, 'project/package.json'), JSON.stringify({ name: 'project', type: 'module', private: true }));
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'project', type: 'module', private: true }));
   });
 
-  after(() => rm(directory, { recursive: true, force: true }));
+  after(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
+
+  function evaluate(script: string): string {
+    const args = ['--no-warnings', '--input-type=module', '--eval', script];
+    return execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 20_000 }).trim();
+  }
+
+  /** An empty folder with one of the packages, and with what npm installs for it. */
+  function installInto(name: string, workspace: Workspace): string {
+    const { npm_config_user_agent: _, ...env } = process.env;
+    const folder = join(directory, name, 'app');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true }));
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', packed[workspace]], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    return folder;
+  }
 
   test('every module can be imported in Node, and does nothing by itself', () => {
-    const script = `${[...MODULES, ...FRAMEWORKS].map((name) => `await import('${name}');`).join('\n')}
+    const output = evaluate(`${[...MODULES, ...FRAMEWORKS].map((name) => `await import('${name}');`).join('\n')}
       const { default: manifest } = await import('sarangbang/custom-elements.json', { with: { type: 'json' } });
-      const { createApp } = await import('sarangbang/server');
+      const { createApp } = await import('sarangbang-server');
       const { connect } = await import('sarangbang/client.js');
-      process.stdout.write([manifest.modules.length, typeof createApp, typeof connect].join(' '));`;
-    const output = execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script], { cwd: join(directory, 'project'), encoding: 'utf8', timeout: 20_000 });
-    assert.equal(output.trim(), '4 function function');
+      process.stdout.write([manifest.modules.length, typeof createApp, typeof connect].join(' '));`);
+    assert.equal(output, '4 function function');
   });
 
-  test('brings what it points to: types, manifest, program, licence', () => {
-    const { exports, bin, customElements } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as {
-      exports: Record<string, string | Record<string, string>>;
-      bin: Record<string, string>;
-      customElements: string;
-    };
-    const paths = [...Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry))), ...Object.values(bin), customElements, 'LICENSE', 'README.md'];
-    assert.deepEqual(paths.filter((path) => !existsSync(join(installed, path))), []);
-    assert.match(readFileSync(join(installed, 'dist/server/index.js'), 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  test('a program that imports the server from the package of the elements is told where it is', () => {
+    const output = evaluate(`const { createApp, ConfigError } = await import('sarangbang/server');
+      const error = await createApp({ port: 0 }).catch((error) => error);
+      process.stdout.write([error instanceof ConfigError, error.message].join(' '));`);
+    assert.match(output, /^true .*\bsarangbang-server\b/);
+    const declaration = readFileSync(installed('components', 'dist/types/components/server.d.ts'), 'utf8');
+    const exported = declaration.match(/^export (?!\{)/gm) ?? [];
+    assert.ok(exported.length >= 4);
+    // Editors show the sentence beside the struck-out name.
+    const [, sentence = ''] = /^true (.*)$/.exec(output) ?? [];
+    assert.equal(declaration.split(`@deprecated ${sentence}`).length - 1, exported.length);
   });
 
-  test('its types are understood by a project that is strict', () => {
-    const project = join(directory, 'project');
+  for (const workspace of WORKSPACES) {
+    test(`${NAMES[workspace]} brings what it points to, and asks npm to run nothing`, () => {
+      const { exports, bin = {}, customElements = [], 'web-types': webTypes = [], scripts } = manifestOf(workspace);
+      const exported = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)));
+      const paths = [exported, Object.values(bin), customElements, webTypes, ['LICENSE', 'README.md', 'CHANGELOG.md']].flat();
+      assert.deepEqual(paths.filter((path) => !existsSync(installed(workspace, path))), []);
+      for (const path of Object.values(bin)) assert.match(readFileSync(installed(workspace, path), 'utf8'), /^#!\/usr\/bin\/env node\n/);
+      assert.deepEqual(Object.keys(scripts), ['prepack']);
+    });
+  }
+
+  test('each has what it needs, and nothing of the other', () => {
+    assert.deepEqual(readdirSync(installed('components', 'dist/types/server')), ['protocol.d.ts']);
+    assert.deepEqual(Object.keys(manifestOf('components').dependencies).toSorted(), ['lit', 'socket.io-client']);
+    assert.deepEqual(readdirSync(installed('server', 'dist')).toSorted(), ['node', 'types', 'web']);
+    const building = Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest).dependencies);
+    assert.ok(building.includes('esbuild') && building.includes('terser'));
+    for (const workspace of WORKSPACES) {
+      assert.deepEqual(building.filter((name) => name in manifestOf(workspace).dependencies), []);
+    }
+  });
+
+  test('their types are understood by a project that is strict', () => {
     const imports = MODULES.map((name, index) => `import * as m${index} from '${name}';\nvoid m${index};`).join('\n');
     writeFileSync(join(project, 'page.ts'), `${imports}
       const call = document.querySelector('video-call')!;
@@ -61,9 +117,38 @@ describe('the package', () => {
       call.addEventListener('state-change', ({ state }) => { const text: 'joined' | string = state; void text; });
       const list = document.querySelector('room-list')!;
       list.addEventListener('room-select', (event) => { const room: string = event.room; void room; });
+      import { createApp } from 'sarangbang-server';
+      export const port = createApp({ dataDir: ':memory:' }).then((app) => app.httpServer.listen(0).address());
     `);
     const options = { target: 'es2022', module: 'nodenext', moduleResolution: 'nodenext', strict: true, noEmit: true, lib: ['es2024', 'dom', 'dom.iterable'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
     writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...options, skipLibCheck: false }, files: ['page.ts'] }));
     execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', project], { cwd: project, stdio: ['ignore', 'inherit', 'inherit'] });
+  });
+
+  test('the elements bring at most 20 packages and 8 MB, and no script that runs at the installation', { timeout: 120_000 }, () => {
+    const folder = installInto('elements', 'components');
+    const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, { hasInstallScript?: true }> };
+    const paths = Object.keys(lock.packages).filter((path) => path !== '');
+    assert.ok(paths.length <= 20, paths.join(' '));
+    const bytes = filesOf(join(folder, 'node_modules')).reduce((sum, path) => sum + statSync(path).size, 0);
+    assert.ok(bytes <= 8_000_000, `${bytes} bytes`);
+    assert.deepEqual(paths.filter((path) => lock.packages[path]?.hasInstallScript), []);
+  });
+
+  test('the server starts from an empty folder and serves demo page and modules', { timeout: 180_000 }, async (t) => {
+    const folder = installInto('server', 'server');
+    const bin = (name: string) => join(folder, 'node_modules/.bin', name);
+    const { version } = manifestOf('server') as unknown as { version: string };
+    assert.equal(execFileSync(bin('sarangbang'), ['--version'], { cwd: folder, encoding: 'utf8' }), `${version}\n`);
+    const child = spawn(bin('sarangbang-server'), [], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...QUIET_SETTINGS } });
+    t.after(() => child.kill('SIGKILL'));
+    const url = await whenListening(child, [], 30_000);
+    assert.match(await (await fetch(url)).text(), /<video-call/);
+    for (const path of ['/elements.js', '/video-call.js', '/client.js', '/socket.io/socket.io.js', '/readyz']) {
+      assert.equal((await fetch(url + path)).status, 200, path);
+    }
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    assert.deepEqual(await exited, [0, null]);
   });
 });

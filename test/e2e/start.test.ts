@@ -1,8 +1,8 @@
 /** From a fresh clone to a listening server with one command, and back again. */
 import assert from 'node:assert/strict';
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,11 +61,17 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     const exited = once(child, 'exit') as Promise<[number | null]>;
     const [server] = childrenOf(child.pid ?? 0);
     assert.ok(server, 'npm has a child');
-    assert.match(readFileSync(`/proc/${server}/cmdline`, 'utf8'), /^node\0dist\/server\/index\.js/);
+    assert.match(readFileSync(`/proc/${server}/cmdline`, 'utf8'), /^node\0server\/dist\/node\/index\.js/);
     process.kill(server, 'SIGTERM');
     const [code] = await exited;
     return code;
   }
+
+  test('before the build the command says what to do, in one line', () => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['server/bin.mjs', '--help'], { cwd: clone, encoding: 'utf8' });
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(stderr, /^sarangbang: .*npm run build\n$/);
+  });
 
   test('installs, builds and listens; the demo page and the modules are there; SIGTERM ends it well', { timeout: 240_000 }, async () => {
     const { child, output } = start([], '');
@@ -82,6 +88,14 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.deepEqual(Object.keys(packages).filter((name) => packages[name]?.dev), [], 'a start needs no development dependency');
   });
 
+  test('npx knows the command by both names', { timeout: 60_000 }, () => {
+    const { npm_config_user_agent: _, ...environment } = process.env;
+    const npx = (...args: string[]) => execFileSync('npx', ['--no-install', ...args], { cwd: clone, encoding: 'utf8', env: { ...environment, TOKEN_SECRET: 'x'.repeat(32) } });
+    assert.match(npx('sarangbang', '--help'), /^sarangbang token /m);
+    assert.match(npx('sarangbang', 'token', '--room', 'standup'), /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    assert.match(npx('sarangbang-server', '--version'), /^\d+\.\d+\.\d+\n$/);
+  });
+
   test('npm test brings the rest, and a start leaves it there', { timeout: 240_000 }, async () => {
     const { npm_config_user_agent: _, NODE_ENV: __, NODE_TEST_CONTEXT: ___, ...environment } = process.env;
     const options = { cwd: clone, env: environment, encoding: 'utf8' } as const;
@@ -93,7 +107,9 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.ok(existsSync(join(clone, 'node_modules/puppeteer-core')));
   });
 
-  test('the second start listens within 3 s, and takes flags', { timeout: 30_000 }, async () => {
+  test('the second start builds nothing, listens within 3 s, and takes flags', { timeout: 30_000 }, async () => {
+    const built = () => ['components/dist/npm/index.js', 'server/dist/node/index.js', 'server/dist/web/elements.js'].map((path) => statSync(join(clone, path)).mtimeMs);
+    const before = built();
     const startedAt = performance.now();
     const { child, output } = start(['--', '--host', 'localhost']);
     const url = await whenListening(child, output, 20_000);
@@ -101,6 +117,15 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.match(url, /^http:\/\/localhost:\d+$/);
     assert.equal(await stop(child), 0);
     assert.ok(tookMs < 3_000, `${tookMs} ms`);
+    assert.deepEqual(built(), before);
+  });
+
+  test('a package whose build somebody deleted is built again', { timeout: 60_000 }, async () => {
+    await rm(join(clone, 'components/dist'), { recursive: true });
+    const { child, output } = start();
+    await whenListening(child, output, 30_000);
+    assert.ok(existsSync(join(clone, 'components/dist/npm/index.js')));
+    assert.equal(await stop(child), 0);
   });
 
   test('a changed source is built again', { timeout: 60_000 }, async () => {

@@ -57,7 +57,7 @@ const CONNECTORS: Record<string, string> = {
 before(async () => {
   server = await startServer({});
   const { outputFiles } = await build({
-    entryPoints: [join(root, 'dist/npm/client.js')],
+    entryPoints: [join(root, 'components/dist/npm/client.js')],
     bundle: true,
     format: 'esm',
     write: false,
@@ -122,7 +122,7 @@ describe('a page with two copies of the code', () => {
       const { page, load, lines } = await open();
       const first = await load(orders[0]);
       assert.equal(new Set(Object.values(first)).size, orders[0].split(' ').length, 'each is somebody');
-      const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+      const { version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8')) as { version: string };
       for (const [index, order] of orders.slice(1).entries()) {
         assert.equal(lines.length, index + 1, lines.join('\n'));
         assert.deepEqual(await load(order), first);

@@ -57,7 +57,7 @@ const htmlData = output('html-custom-data.json') as {
   version: number;
   tags: (Named & { attributes: (Named & { values?: Named[] })[] })[];
 };
-const manifest = JSON.parse(read('package.json')) as Record<string, unknown> & {
+const manifest = JSON.parse(read('components/package.json')) as Record<string, unknown> & {
   exports: Record<string, unknown>;
   files: string[];
 };

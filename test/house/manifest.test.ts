@@ -32,7 +32,7 @@ const TAG_NAMES = ['room-list', 'chat-room', 'video-call', 'device-picker'];
 
 function readManifest(): string {
   execFileSync(process.execPath, ['components/manifest.mjs'], { cwd: root });
-  return readFileSync(join(root, 'dist/custom-elements.json'), 'utf8');
+  return readFileSync(join(root, 'components/dist/custom-elements.json'), 'utf8');
 }
 
 const text = readManifest();
@@ -67,8 +67,8 @@ describe('the manifest', () => {
   });
 
   test('is what package.json points to', () => {
-    const { customElements } = JSON.parse(read('package.json')) as { customElements: string };
-    assert.ok(existsSync(join(root, customElements)));
+    const { customElements } = JSON.parse(read('components/package.json')) as { customElements: string };
+    assert.ok(existsSync(join(root, 'components', customElements)));
   });
 });
 

@@ -11,7 +11,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { root } from './syntax.ts';
 
-const web = join(root, 'dist/web');
+const web = join(root, 'server/dist/web');
 
 /** Bytes a module may take with its static imports. */
 const LIMITS: Record<string, number> = {
@@ -63,7 +63,7 @@ describe('bytes of script, gzipped', () => {
 
   test('a shared chunk is never a second copy', () => {
     const markers = ['socket.io-client', 'lit-html', 'reactive-element'];
-    const { chunks } = JSON.parse(readFileSync(join(root, 'dist/web-chunks.json'), 'utf8')) as { chunks: string[] };
+    const { chunks } = JSON.parse(readFileSync(join(root, 'server/dist/web-chunks.json'), 'utf8')) as { chunks: string[] };
     assert.ok(chunks.length > 0, 'no chunk at all');
     for (const marker of markers) {
       const holders = chunks.filter((chunk) => {
@@ -79,7 +79,7 @@ describe('bytes of script, gzipped', () => {
 const EVENT_LIMIT = 2_000;
 
 test(`one event of the npm package, bundled: at most ${EVENT_LIMIT} bytes, gzipped`, async () => {
-  const contents = `export { CallJoinEvent } from './dist/npm/events.js';`;
+  const contents = `export { CallJoinEvent } from './components/dist/npm/events.js';`;
   const { outputFiles } = await build({ stdin: { contents, resolveDir: root }, bundle: true, minify: true, format: 'esm', write: false });
   const bytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
   assert.ok(bytes <= EVENT_LIMIT, `${bytes} bytes`);

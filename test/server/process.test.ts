@@ -214,7 +214,7 @@ test('its own key is kept in DATA_DIR, readable by its user alone, so that pages
 });
 
 test('--version says which version of the package it is, and nothing else', async (t) => {
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(join(root, 'server/package.json'), 'utf8')) as { version: string };
   // Whoever asks may have settings that it would not start with.
   const run = start(t, { ROOM_CAPACITY: 'many' }, '--version');
   run.url.catch(() => undefined);

@@ -1,12 +1,15 @@
-/** The package as npm packs it, unpacked below a directory. */
+/** The packages as npm packs them, unpacked below a directory. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { root } from './server-process.ts';
 
-/** Packs the checkout once and hands out the tar file. */
-export function packPackage(directory: string): string {
-  const output = execFileSync('npm', ['pack', '--json', '--pack-destination', directory], {
+export type Workspace = 'components' | 'server';
+
+/** Packs a workspace and hands out the tar file. */
+export function packPackage(directory: string, workspace: Workspace = 'components'): string {
+  const args = ['pack', '--json', '--workspace', workspace, '--pack-destination', directory];
+  const output = execFileSync('npm', args, {
     cwd: root,
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],

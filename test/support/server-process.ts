@@ -43,7 +43,7 @@ export async function whenListening(child: ChildProcess, output: string[], timeo
 
 /** Starts the built server on a free port. */
 export async function startServer(settings: Record<string, string> = {}): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['dist/server/index.js'], {
+  const child = spawn(process.execPath, ['server/dist/node/index.js'], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET_SETTINGS, ...settings },
