@@ -7,7 +7,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertNoticesTheWorst, Ordeal } from '../support/ordeal.ts';
-import { RoughMeeting } from '../support/rough-meeting.ts';
+import { FOUR, RoughMeeting } from '../support/rough-meeting.ts';
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 30);
 const SEED = Number(process.env.SOAK_SEED ?? Math.floor(Math.random() * 2 ** 31));
@@ -18,7 +18,7 @@ const SERVER_GROWTH_BYTES = 30_000_000;
 let meeting: RoughMeeting;
 
 before(async () => {
-  meeting = await RoughMeeting.open();
+  meeting = await RoughMeeting.open(FOUR);
 }, { timeout: 60_000 });
 after(() => meeting?.close());
 

@@ -1,5 +1,5 @@
 /**
- * Whether a call is well in every page of it: everybody joined, the same four in every list, every picture and every
+ * Whether a call is well in every page of it: everybody joined, the same people in every list, every picture and every
  * voice moving in every direction, every message once, and nothing held that should have been let go of.
  */
 import { readHealth, type PageHealth } from './health-probes.ts';

@@ -1,5 +1,5 @@
 /**
- * A call of four to which everything can be done that a network, a server, a machine and a person do to a call: each
+ * A call to which everything can be done that a network, a server, a machine and a person do to a call: each
  * reaches the server by a way of its own, and Dal's sound and pictures go through a relay.
  */
 import { randomUUID } from 'node:crypto';
@@ -17,9 +17,11 @@ import { TcpProxy } from './tcp-proxy.ts';
 import { startTurnServer, type TurnServer } from './turn-server.ts';
 import { UdpProxy } from './udp-proxy.ts';
 
-/** So little that two cores have time for four of them, with something to spare for what is done to them. */
+/** As little as a camera and a microphone can cost. */
 const TINY = { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false }, video: { width: 160, height: 120, frameRate: 8 } };
-const NAMES = ['Ada', 'Bo', 'Chu', 'Dal'] as const;
+/** A call of four takes more than two cores have; three leave them time for what is done to them. */
+export const FOUR: readonly string[] = ['Ada', 'Bo', 'Chu', 'Dal'];
+export const THREE: readonly string[] = ['Ada', 'Bo', 'Dal'];
 /** What a page says of a server that cannot be reached is no fault of its own. */
 const NETWORK_TALK = /WebSocket connection|WebSocket is already in CLOSING|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_NETWORK/;
 
@@ -72,14 +74,14 @@ export class RoughMeeting {
     this.health = new Health(fields.people);
   }
 
-  static async open(): Promise<RoughMeeting> {
+  static async open(names: readonly string[]): Promise<RoughMeeting> {
     const dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
     const turn = await startTurnServer();
     const relayWay = await UdpProxy.start(turn.port);
     const settings = { DATA_DIR: dataDir, TURN_URLS: `turn:127.0.0.1:${relayWay.port}?transport=udp`, TURN_SECRET: turn.secret };
     const meeting = await openMeeting(settings, TINY);
     const room = `rough-${randomUUID()}`;
-    const people = await Promise.all(NAMES.map(async (name): Promise<RoughPerson> => {
+    const people = await Promise.all(names.map(async (name): Promise<RoughPerson> => {
       const way = await TcpProxy.start(meeting.server.url);
       const isRelayed = name === 'Dal';
       let devtools!: CDPSession;
@@ -102,8 +104,14 @@ export class RoughMeeting {
       return { ...person, way, isRelayed, devtools, loseMedia };
     }));
     const rough = new RoughMeeting({ meeting, turn, relayWay, dataDir, settings, room, people });
-    await allJoined(people);
-    await rough.health.learn();
+    try {
+      await allJoined(people);
+      await rough.health.learn();
+    } catch (error) {
+      // Browsers that nobody closes would take the machine from all that follows.
+      await rough.close();
+      throw error;
+    }
     return rough;
   }
 
