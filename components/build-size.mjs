@@ -3,8 +3,9 @@
  * those parts of Socket.IO's client that our wire uses. Nothing here changes what the code does; the package on
  * npm is built without it, because that is for its user's bundler.
  */
+import { realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { transform } from 'esbuild';
 import { minify } from 'terser';
 
@@ -71,7 +72,9 @@ export const servedSources = {
     const components = join(build.initialOptions.absWorkingDir, 'components');
     build.onLoad({ filter: /[\\/]components[\\/].*\.ts$/ }, async ({ path }) => {
       const layers = STANDS_ON[relative(components, path).replaceAll('\\', '/')] ?? [];
-      const imports = layers.map((name) => `import ${JSON.stringify(name.endsWith('.ts') ? join(components, name) : name)};`);
+      // By a path from here: one from the root of the disk would stand in the source map.
+      const from = (name) => `./${relative(dirname(path), join(components, name)).replaceAll('\\', '/')}`;
+      const imports = layers.map((name) => `import ${JSON.stringify(name.endsWith('.ts') ? from(name) : name)};`);
       const text = await minifyStyles(await readFile(path, 'utf8'));
       return { contents: imports.join('') + text.replace(MARKUP_BREAK, ' '), loader: 'ts' };
     });
@@ -109,9 +112,10 @@ function cutMethods(text, names, path) {
 }
 
 /** Long polling alone looks for a better way, so that method comes with it. */
-async function createUpgrade(path) {
-  const [probe] = methodOf('_probe').exec(await readFile(path, 'utf8'));
-  return `import { Socket } from ${JSON.stringify(path)};\nSocket.prototype._probe = function ${probe.trim().replace('_probe', '')};`;
+async function createUpgrade(libraries) {
+  const path = 'engine.io-client/build/esm/socket.js';
+  const [probe] = methodOf('_probe').exec(await readFile(join(libraries, path), 'utf8'));
+  return `import { Socket } from ${JSON.stringify(`./${path}`)};\nSocket.prototype._probe = function ${probe.trim().replace('_probe', '')};`;
 }
 
 /**
@@ -124,17 +128,18 @@ export const slimLibraries = {
   setup(build) {
     const ours = (name) => join(build.initialOptions.absWorkingDir, 'components/client', name);
     build.onResolve({ filter: /^lit\/decorators\.js$/ }, () => ({ path: ours('../internal/decorators.ts') }));
+    // Where they really lie, as esbuild finds them: the directory may be a link.
+    const libraries = realpathSync(join(build.initialOptions.absWorkingDir, 'node_modules'));
     // Its index adds the ways to make and to share one.
-    const manager = join(build.initialOptions.absWorkingDir, 'node_modules/socket.io-client/build/esm/manager.js');
+    const manager = join(libraries, 'socket.io-client/build/esm/manager.js');
     build.onResolve({ filter: /^socket\.io-client$/ }, () => ({ path: manager }));
-    const libraries = join(build.initialOptions.absWorkingDir, 'node_modules');
     build.onLoad({ filter: /[\\/](?:socket|engine)\.io-client[\\/]build[\\/]esm[\\/](?:socket|manager)\.js$/ }, async ({ path }) => {
       const names = UNUSED[relative(libraries, path).replaceAll('\\', '/')] ?? [];
       return { contents: cutMethods(await readFile(path, 'utf8'), names, path), loader: 'js' };
     });
     build.onResolve({ filter: /^engine\.io-upgrade$/ }, () => ({ path: 'engine.io-upgrade', namespace: 'upgrade' }));
     build.onLoad({ filter: /./, namespace: 'upgrade' }, async () => {
-      const contents = await createUpgrade(join(libraries, 'engine.io-client/build/esm/socket.js'));
+      const contents = await createUpgrade(libraries);
       return { contents, loader: 'js', resolveDir: libraries };
     });
     build.onResolve({ filter: /^engine\.io-parser$/ }, () => ({ path: ours('text-packets.ts') }));

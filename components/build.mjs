@@ -7,11 +7,12 @@
  * may still ask for them.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { minifyAgain, servedSources, slimLibraries } from './build-size.mjs';
+import { nameByContent, relateSources } from './chunk-names.mjs';
 import { bundleCopies, nameLateParts } from './late-parts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -107,16 +108,21 @@ function compress(chunks) {
   }
 }
 
-/** Writes what was bundled, minified further. */
+/** Writes what was bundled: minified further, and chunks under the names of what they are then. @returns paths of scripts */
 async function write(outputFiles) {
   const maps = new Map(outputFiles.filter(({ path }) => path.endsWith('.map')).map(({ path, text }) => [path, text]));
-  for (const { path, text } of outputFiles) {
-    if (!path.endsWith('.js')) continue;
+  const scripts = outputFiles.filter(({ path }) => path.endsWith('.js'));
+  const files = await Promise.all(scripts.map(async ({ path, text }) => {
     const { code, map } = await minifyAgain(nameLateParts(path, text), maps.get(`${path}.map`));
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, code);
-    writeFileSync(`${path}.map`, map);
+    return { path: path.slice(web.length + 1).replaceAll(sep, '/'), code, map: relateSources(root, path, map) };
+  }));
+  const named = nameByContent(files);
+  for (const { path, code, map } of named) {
+    mkdirSync(dirname(join(web, path)), { recursive: true });
+    writeFileSync(join(web, path), code);
+    writeFileSync(join(web, `${path}.map`), map);
   }
+  return named.map(({ path }) => path);
 }
 
 async function buildWeb() {
@@ -133,11 +139,9 @@ async function buildWeb() {
     plugins: [servedSources, slimLibraries],
     define: { __SERVED__: 'true', __VERSION__: JSON.stringify(version) },
   });
-  const outputs = Object.keys(metafile.outputs).map((path) => path.slice('server/dist/web/'.length));
   const copies = await bundleCopies(root, metafile.outputs, outputFiles);
-  const written = [...outputs.filter((path) => path.startsWith('chunks/')), ...copies.map(({ path }) => path)];
-  const chunks = written.filter((path) => path.endsWith('.js')).map((path) => basename(path));
-  await write([...outputFiles, ...copies]);
+  const outputs = await write([...outputFiles, ...copies]);
+  const chunks = outputs.filter((path) => path.startsWith('chunks/')).map((path) => basename(path));
 
   const last = readRecord();
   const same = last.chunks.length === chunks.length && chunks.every((chunk) => last.chunks.includes(chunk));

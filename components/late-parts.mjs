@@ -5,10 +5,11 @@
  */
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { relateSources } from './chunk-names.mjs';
 
-/** Puts what `lazy()` hands to a loader behind the address that it imports. */
+/** Has `lazy()` say which address a loader imports, and tells it the one of the build. */
 export function nameLateParts(path, text) {
-  const named = text.replace(/\b([\w$]+)=>import\("(\.[^"]+)"\)/g, '$1=>import("$2"+$1)');
+  const named = text.replace(/\b([\w$]+)=>import\("(\.[^"]+)"\)/g, '$1=>import($1("$2"))');
   if (/import\("[^"]+"\)/.test(named)) throw new Error(`${path} imports a part that has no second attempt: use lazy()`);
   return named;
 }
@@ -98,7 +99,14 @@ async function bundleCopy(root, part, loaded, texts) {
 /** @returns files to be written beside those of the build */
 export async function bundleCopies(root, outputs, outputFiles) {
   const loading = new Loading(outputs);
-  const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  const found = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  // With its source map in place: esbuild would read the one of the build before, from the disk.
+  const withMap = (path, text) => {
+    const map = Buffer.from(relateSources(root, path, found.get(`${path}.map`))).toString('base64');
+    return text.replace(/\/\/# sourceMappingURL=.*\s*$/, `//# sourceMappingURL=data:application/json;base64,${map}\n`);
+  };
+  const scripts = [...found].filter(([path]) => path.endsWith('.js'));
+  const texts = new Map(scripts.map(([path, text]) => [path, withMap(path, text)]));
   const copies = loading.parts.map((part) => bundleCopy(root, part, loading.loadedBefore(part), texts));
   return (await Promise.all(copies)).flat();
 }

@@ -21,7 +21,7 @@ import { themeStyles } from '../internal/styles.ts';
 import { text } from '../internal/text-property.ts';
 import type { ChatView } from './chat-view.ts';
 
-const loadView = lazy((_again) => import('./chat-view.ts'));
+const loadView = lazy((_at) => import('./chat-view.ts'));
 
 const NO_MESSAGES: readonly Message[] = [];
 
@@ -136,7 +136,7 @@ export class ChatRoom extends LitElement {
     onTokenExpire: (inMs) => tellFact(this, new TokenExpireEvent(inMs)),
     onMoved: (room) => tellFact(this, new RoomChangeEvent(room, 'moved')),
   });
-  readonly #lazy = new LazyView(this, () => this.#load(), (error) => this.#report(CodedError.from(error)));
+  readonly #lazy = new LazyView(this, () => this.#load(), (error) => this.#report(error));
   /** Why there is no session though a room is named. */
   #refusal: CodedError | null = null;
   #shownState: CallState | null = null;

@@ -14,7 +14,7 @@ function knocksOf({ role, state, waiting, participants, selfId }: RoomSessionSna
   return inside && role === 'moderator' && !participants.find(({ id }) => id === selfId)?.call ? waiting : [];
 }
 
-const loadList = lazy((_again) => import('./knock-list.ts'));
+const loadList = lazy((_at) => import('./knock-list.ts'));
 
 export class Knocks {
   readonly #host: ReactiveElement;

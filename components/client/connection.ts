@@ -23,7 +23,7 @@ import { isSound } from './wire-guards.ts';
 /** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
 const UNREACHABLE_AFTER_MS = 5_000;
 
-const loadAlarm = lazy((_again) => import('./token-alarm.ts'));
+const loadAlarm = lazy((_at) => import('./token-alarm.ts'));
 
 export interface ConnectionSnapshot {
   /** `connecting → ready ⇄ reconnecting → closed`, or `replaced` (another page is this participant now), or `refused`. */

@@ -7,7 +7,7 @@ import { Transport, type SocketOptions } from 'engine.io-client';
 import { lazy } from '../internal/lazy.ts';
 import type { Polling } from './polling.ts';
 
-const loadPolling = lazy((_again) => import('./polling.ts'));
+const loadPolling = lazy((_at) => import('./polling.ts'));
 
 export class LazyPolling extends Transport {
   #polling: Polling | null = null;

@@ -2,9 +2,13 @@
  * All that is seen of an element, loaded when the first one stands in a page: many pages have a call and no chat.
  *
  * Owns the attempts: after a pause that grows, when the network is back, when somebody presses, and when the element
- * says so. Owns neither the view nor what it shows. Until it is here, it says so with a button.
+ * says so. Owns neither the view nor what it shows. Until it is here, it says so with a button, which reloads the page
+ * where the server was updated and has the view no more.
  */
 import { html, nothing, type ReactiveController, type ReactiveElement } from 'lit';
+import type { ErrorCode } from '../../server/protocol.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import { reloadPage } from '../internal/reload-page.ts';
 import type { LocaleController } from './locale-controller.ts';
 
 /** The first pause, and by how much more than twice as long the next one is. */
@@ -17,12 +21,14 @@ export class LazyView<View> implements ReactiveController {
   loading: Promise<void> | null = null;
   readonly #host: ReactiveElement;
   readonly #load: () => Promise<View>;
-  readonly #onError: (error: unknown) => void;
+  readonly #onError: (error: CodedError) => void;
+  /** Why it is not here. */
+  #code: ErrorCode | null = null;
   #pauseMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onError hears of the first failure in a row */
-  constructor(host: ReactiveElement, load: () => Promise<View>, onError: (error: unknown) => void) {
+  /** @param onError hears of the first failure in a row, and of one that has a different reason than the last */
+  constructor(host: ReactiveElement, load: () => Promise<View>, onError: (error: CodedError) => void) {
     this.#host = host;
     this.#load = load;
     this.#onError = onError;
@@ -48,17 +54,20 @@ export class LazyView<View> implements ReactiveController {
 
   /** Stands in for the view. */
   renderMissing(locale: LocaleController): unknown {
-    return this.#pauseMs
-      ? html`<p role="alert">${locale.term('viewMissing')}
-          <button type="button" class="outline" @click=${this.retry}>${locale.term('tryAgain')}</button></p>`
-      : nothing;
+    if (!this.#code) return nothing;
+    const isOutdated = this.#code === 'version-mismatch';
+    return html`<p role="alert">${locale.term(isOutdated ? this.#code : 'viewMissing')}
+      <button type="button" class="outline" @click=${isOutdated ? reloadPage : this.retry}>
+        ${locale.term(isOutdated ? 'reload' : 'tryAgain')}</button></p>`;
   }
 
   async #attempt(): Promise<void> {
     try {
       this.view = await this.#load();
-    } catch (error) {
-      if (!this.#pauseMs) this.#onError(error);
+    } catch (cause) {
+      const error = CodedError.from(cause);
+      if (error.code !== this.#code) this.#onError(error);
+      this.#code = error.code;
       this.#pauseMs = Math.min(this.#pauseMs * 2 + PAUSE_MS, LONGEST_PAUSE_MS);
       if (this.#host.isConnected) this.#timer = setTimeout(this.retry, this.#pauseMs);
     }

@@ -4,6 +4,7 @@
  * Owns finding them, following their changes, and having a language loaded. The texts are in `locales/`.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
+import type { CodedError } from '../internal/coded-error.ts';
 import { lazy } from '../internal/lazy.ts';
 import { LAZY_LOCALES, en, loadErrors, type Locale } from '../locales/index.ts';
 
@@ -26,13 +27,10 @@ function renderAll(): void {
   for (const { host } of controllers) host.requestUpdate();
 }
 
-/** The sentences of errors could not be had when they were last asked for. */
-let isMissing = false;
+/** What is said in place of the sentences of errors, where they could not be had when they were last asked for. */
+let stand: 'internal' | 'version-mismatch' | null = null;
 
-function showErrors(missing: boolean): void {
-  isMissing = missing;
-  renderAll();
-}
+const standFor = ({ code }: CodedError) => (stand = code === 'version-mismatch' ? code : 'internal');
 
 function loadLocale(code: string): void {
   const load = LAZY_LOCALES[code];
@@ -119,17 +117,17 @@ export class LocaleController implements ReactiveController {
     const text: unknown = locales.get(this.textLang)?.[key] ?? en[key];
     if (typeof text === 'function') return (text as (...given: unknown[]) => string)(...values);
     if (typeof text === 'string') return text;
-    const failed = isMissing;
+    const before = stand;
     // Once they are here, a code that is not among them is a newer server's: asked for again, it would be rendered without end.
     if ('cancelled' in en) return this.term('internal');
-    askErrors().then(() => showErrors(false), () => failed || showErrors(true));
-    return failed ? this.term('internal') : '';
+    askErrors().then(() => (stand = null), standFor).then((now) => now && now === before || renderAll());
+    return before ? this.term(before) : '';
   }
 
   /** Hands over the text of `key` for an event, which is told once: as soon as it is here, or cannot come. */
   say(key: SentenceKey, told: (text: string) => void): void {
     if (typeof (locales.get(this.textLang)?.[key] ?? en[key]) === 'string') told(this.term(key));
-    else void askErrors().catch(() => (isMissing = true)).then(() => told(this.term(key)));
+    else void askErrors().catch(standFor).then(() => told(this.term(key)));
   }
 
   number(value: number): string {

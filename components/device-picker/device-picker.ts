@@ -15,7 +15,7 @@ import { text, toText } from '../internal/text-property.ts';
 import type { DeviceChoice } from './device-choice.ts';
 import type * as DevicePickerView from './device-picker-view.ts';
 
-const loadView = lazy((_again) => import('./device-picker-view.ts'));
+const loadView = lazy((_at) => import('./device-picker-view.ts'));
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const satisfies readonly MediaDeviceKind[];
 
@@ -72,7 +72,7 @@ export class DevicePicker extends LitElement {
   readonly #locale = new LocaleController(this);
   readonly #devices = new DevicesController(this);
   #observer: ResizeObserver | undefined;
-  readonly #lazy = new LazyView(this, () => this.#load(), () => this.#say('server-unreachable'));
+  readonly #lazy = new LazyView(this, () => this.#load(), ({ code }) => this.#say(code));
   #previewed = '';
   #choice: DeviceChoice | null = null;
   /** What the page chose and nobody has carried out yet: the code that does comes with the view. */

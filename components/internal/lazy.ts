@@ -1,22 +1,41 @@
 /** Parts of the package that load late: each attempt that fails is forgotten, and the next one asks again. */
 import { CodedError } from './coded-error.ts';
 
+const ANSWER_WITHIN_MS = 5_000;
+
 /**
- * Loads a part once for all of a page.
- *
- * Firefox before 155 keeps a failed import for ever (https://github.com/whatwg/html/issues/10327). So the build puts
- * what `load` is handed behind the address it imports: at first nothing, later the name of a copy that stands alone
- * (see `build.mjs`), under another query each time.
- *
- * @returns a function that loads it, or throws a CodedError `server-unreachable`
+ * Whether the server says that it does not have a part any more, because it was updated under an open page.
+ * @param address as the build writes it; empty where the modules were not built to be served
  */
-export function lazy<Module>(load: (again: string) => Promise<Module>): () => Promise<Module> {
+async function isGone(address: string): Promise<boolean> {
+  if (!address) return false;
+  // All parts lie where this module does, whichever module imports them.
+  const url = new URL(address.replace(/.*\//, ''), import.meta.url);
+  // From no cache: a browser keeps an answer 410 for ever.
+  const { status } = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  return status === 404 || status === 410;
+}
+
+/**
+ * Loads a part once for all of a page, and once more where that fails.
+ *
+ * Firefox before 155 keeps a failed import for ever (https://github.com/whatwg/html/issues/10327). So the build has
+ * `load` ask for the address to import: at first the part's own, later that of a copy that stands alone (see
+ * `build.mjs`), under another query each time.
+ *
+ * @returns a function that loads it, or throws a CodedError: `version-mismatch` where the server does not have the
+ *   part any more, `server-unreachable` otherwise
+ */
+export function lazy<Module>(load: (at: (address: string) => string) => Promise<Module>): () => Promise<Module> {
   let loading: Promise<Module> | undefined;
-  let failures = 0;
-  return () =>
-    (loading ??= load(failures ? `.again.js?${failures}` : '').catch((cause: unknown) => {
-      loading = undefined;
-      failures++;
-      throw new CodedError('server-unreachable', undefined, { cause });
-    }));
+  let attempts = 0;
+  let asked = '';
+  const attempt = (): Promise<Module> =>
+    load((address) => (asked = attempts++ ? `${address}.again.js?${attempts}` : address));
+  const fail = async (cause: unknown): Promise<never> => {
+    const code = (await isGone(asked).catch(() => false)) ? 'version-mismatch' : 'server-unreachable';
+    loading = undefined;
+    throw new CodedError(code, undefined, { cause });
+  };
+  return () => (loading ??= attempt().catch(attempt).catch(fail));
 }

@@ -8,6 +8,8 @@ import { essentials } from './english/essentials.ts';
 
 export type { Locale };
 
+type Load<Module> = (at: (address: string) => string) => Promise<Module>;
+
 /** As far as it is loaded: what is on the page finds its texts here. */
 export const en = { ...essentials } as Locale;
 
@@ -17,10 +19,9 @@ export function addEnglish(terms: Partial<Locale>): void {
 }
 
 /** Has all errors' sentences here: most pages never say one. */
-export const loadErrors = (_again: string): Promise<void> =>
-  import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms));
+export const loadErrors: Load<void> = (_at) => import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms));
 
 /** By primary language code. */
-export const LAZY_LOCALES: Readonly<Record<string, (again: string) => Promise<Locale>>> = {
-  ko: (_again) => import('./ko.ts').then(({ ko }) => ko),
+export const LAZY_LOCALES: Readonly<Record<string, Load<Locale>>> = {
+  ko: (_at) => import('./ko.ts').then(({ ko }) => ko),
 };

@@ -50,6 +50,7 @@ export const ko: Locale = {
   reconnecting: '다시 연결하는 중…',
   joinAgain: '다시 들어가기',
   tryAgain: '다시 시도',
+  reload: '새로 고침',
   viewMissing: '이 부분을 불러오지 못했습니다. 계속 다시 시도합니다.',
   askAgain: '다시 요청하기',
   announcement: '공지',

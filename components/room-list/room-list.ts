@@ -16,7 +16,7 @@ import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
 import type { RoomListView } from './room-list-view.ts';
 
-const loadView = lazy((_again) => import('./room-list-view.ts'));
+const loadView = lazy((_at) => import('./room-list-view.ts'));
 
 const NO_ROOMS: readonly RoomInfo[] = [];
 
@@ -80,7 +80,7 @@ export class RoomList extends LitElement {
     onError: ({ code }, fatal) => this.#onError(code, fatal),
     onTokenExpire: (inMs) => tellFact(this, new TokenExpireEvent(inMs)),
   });
-  readonly #lazy = new LazyView(this, () => this.#load(), () => this.#report('server-unreachable', false));
+  readonly #lazy = new LazyView(this, () => this.#load(), ({ code }) => this.#report(code, false));
   /** Why there is no list at all. */
   #refusal: ErrorCode | null = null;
   #following = new AbortController();

@@ -7,7 +7,7 @@ import type * as LinkStats from './link-stats.ts';
 
 type Readers = typeof LinkStats;
 
-const loadReaders = lazy((_again) => import('./link-stats.ts'));
+const loadReaders = lazy((_at) => import('./link-stats.ts'));
 
 /** How long after a failure it is asked for again, milliseconds. */
 const AGAIN_MS = 5_000;

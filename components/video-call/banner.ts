@@ -4,6 +4,7 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import type { DeviceTrouble } from '../controllers/call-controller.ts';
 import type { CallState } from '../entities.ts';
 import type { CallLeaveReason } from '../events.ts';
+import { reloadPage } from '../internal/reload-page.ts';
 import { icon } from './icons.ts';
 import type { Term } from './toolbar.ts';
 
@@ -76,9 +77,12 @@ export function renderBanner({ saying, announced, term, onPlay, onDismiss }: Ban
   const key = announced ? 'announcement' : saying?.term;
   // Its button stands beside an announcement as well: nobody may sit in silence because of a text.
   const blocked = saying?.term === 'playback-blocked';
+  const outdated = key === 'version-mismatch';
   return html`<div part="banner" class="banner ${tone}" role="status">
     ${key ? html`<p>${term(key)}${announced && `\n${announced}`}</p>` : nothing}
-    ${blocked ? html`<button type="button" class="primary" @click=${onPlay}>${term('callPlay')}</button>` : nothing}
+    ${blocked || outdated
+      ? html`<button type="button" class="primary" @click=${blocked ? onPlay : reloadPage}>${term(blocked ? 'callPlay' : 'reload')}</button>`
+      : nothing}
     ${announced || (tone === 'warning' && !blocked)
       ? html`<button type="button" class="icon-only" aria-label=${term('callClose')} title=${term('callClose')} @click=${onDismiss}>${icon('close')}</button>`
       : nothing}

@@ -5,7 +5,7 @@ import type { Moderation } from '../controllers/moderation.ts';
 import { lazy } from '../internal/lazy.ts';
 import type { ModeratedCall } from './moderation-panel.ts';
 
-const loadPanel = lazy((_again) => import('./moderation-panel.ts'));
+const loadPanel = lazy((_at) => import('./moderation-panel.ts'));
 
 /** Brings the dialog to life. @throws CodedError `server-unreachable` where the module does not come */
 export async function loadModeration(session: RoomSession | null): Promise<Moderation> {

@@ -4,7 +4,7 @@ import type { renderSettings as Render } from './settings-view.ts';
 
 export let renderSettings: typeof Render | undefined;
 
-const loadView = lazy((_again) => import('./settings-view.ts'));
+const loadView = lazy((_at) => import('./settings-view.ts'));
 
 /** @throws CodedError `server-unreachable` where the module does not come */
 export async function loadSettings(): Promise<void> {

@@ -27,6 +27,8 @@ let siteUrl: string;
 /** Of requests below the site's address, those that are cut off. */
 let isCut: (path: string) => boolean = () => false;
 let cut: string[] = [];
+/** What a request is answered with, where it is not what the server says. */
+let statusOf: (path: string) => number | undefined = () => undefined;
 
 before(async () => {
   server = await startServer({});
@@ -35,6 +37,12 @@ before(async () => {
     if (isCut(path)) {
       cut.push(path);
       response.destroy();
+      return;
+    }
+    const status = statusOf(path);
+    if (status) {
+      response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' });
+      response.end('no\n');
       return;
     }
     if (path.endsWith('.js') || path.includes('.js?')) {
@@ -109,6 +117,37 @@ async function findLate(page: Page): Promise<void> {
   for (const path of asked.map((url) => new URL(url).pathname)) if (path.startsWith('/chunks/') && !seen.has(path)) late.add(path);
 }
 
+/** What stands in place of each view, and what its button is called, where all of them have the same. */
+const saidInstead = (tags: readonly string[]) => {
+  const said = tags.map((tag) => {
+    const alert = document.querySelector(tag)?.shadowRoot?.querySelector('[role=alert]');
+    const button = alert?.querySelector('button')?.textContent?.trim();
+    return button && alert!.textContent!.includes('out of date') ? `out of date: ${button}` : button && `missing: ${button}`;
+  });
+  return new Set(said).size === 1 ? said[0] : null;
+};
+const saidByCall = () => {
+  const banner = document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner]');
+  const sentence = banner?.querySelector('p')?.textContent;
+  return sentence ? `${sentence} ${banner!.querySelector('button:not(.icon-only)')?.textContent ?? ''}`.trim() : null;
+};
+const pressSettings = () => {
+  const button = document.querySelector('video-call')?.shadowRoot?.querySelector<HTMLElement>('.settings');
+  button?.click();
+  return Boolean(button);
+};
+/** What a page does not have any more once it was reloaded. */
+const mark = () => void Object.assign(window, { __isFirst: true });
+const isFirst = () => '__isFirst' in window;
+
+const ANSWERS: [status: number, view: string, call: string, code: string][] = [
+  [404, 'out of date: Reload', 'This page is out of date. Reload it. Reload', 'version-mismatch'],
+  [410, 'out of date: Reload', 'This page is out of date. Reload it. Reload', 'version-mismatch'],
+  [403, 'missing: Try again', 'Can’t reach the server. Check your connection; we’ll keep trying.', 'server-unreachable'],
+  [500, 'missing: Try again', 'Can’t reach the server. Check your connection; we’ll keep trying.', 'server-unreachable'],
+  [503, 'missing: Try again', 'Can’t reach the server. Check your connection; we’ll keep trying.', 'server-unreachable'],
+];
+
 for (const [name, launch] of BROWSERS) {
   describe(`a part that does not come at once, in ${name}`, () => {
     let browser: TestBrowser;
@@ -122,6 +161,44 @@ for (const [name, launch] of BROWSERS) {
       await page.close();
     }, { timeout: MINUTE });
     after(() => browser?.close());
+
+    for (const [status, view, call, code] of ANSWERS) {
+      test(`the server answers ${status}: ${code}, said with a button, and the page stays`, { timeout: MINUTE }, async () => {
+        isCut = () => false;
+        statusOf = (path) => (/-view-[^/]*\.js/.test(path) ? status : undefined);
+        const page = await open(browser);
+        await page.evaluate(mark);
+        await waitFor(page, (tags, wanted, said) => new Function(`return ${said}`)()(tags) === wanted, [TAGS, view, String(saidInstead)], view);
+        await waitFor(page, () => document.querySelector('chat-room')?.state === 'joined', [], 'the room goes on');
+        await waitFor(page, pressSettings, [], 'no button');
+        await waitFor(page, (wanted, said) => new Function(`return ${said}`)()() === wanted, [call, String(saidByCall)], call);
+        const errors = await page.evaluate(() => (window as unknown as Watched).__errors);
+        assert.deepEqual(errors, Array.from({ length: TAGS.length + 1 }, () => [code, false]));
+        assert.equal(await page.evaluate(isFirst), true, 'nobody pressed');
+        statusOf = () => undefined;
+        await page.evaluate(() => document.querySelector('chat-room')!.shadowRoot!.querySelector('button')!.click());
+        await waitFor(page, areShown, [TAGS.slice(0, 1)], 'not there after the press', 15_000);
+        assert.equal(await page.evaluate(isFirst), code !== 'version-mismatch');
+        await page.close();
+      });
+    }
+
+    test('the button of a call reloads the page', { timeout: MINUTE }, async () => {
+      isCut = () => false;
+      statusOf = (path) => (/\/settings-view-[^/]*\.js/.test(path) ? 404 : undefined);
+      const page = await open(browser);
+      await page.evaluate(mark);
+      await waitFor(page, pressSettings, [], 'no button');
+      const reload = () => {
+        const button = document.querySelector('video-call')?.shadowRoot?.querySelector<HTMLElement>('[part=banner] .primary');
+        button?.click();
+        return Boolean(button);
+      };
+      await waitFor(page, reload, [], 'no button to reload');
+      statusOf = () => undefined;
+      await waitFor(page, () => !('__isFirst' in window) && Boolean(document.querySelector('video-call')?.shadowRoot), [], 'not reloaded');
+      await page.close();
+    });
 
     for (const [what, fails] of Object.entries(FAILURES)) {
       test(`${what}: said meanwhile, and there after the pause`, { timeout: MINUTE }, async () => {

@@ -15,6 +15,7 @@ export const essentials = {
   reconnecting: 'Reconnecting…',
   joinAgain: 'Rejoin',
   tryAgain: 'Try again',
+  reload: 'Reload',
   viewMissing: 'This has not loaded. We keep trying.',
   askAgain: 'Ask again',
   announcement: 'Announcement',

@@ -1,0 +1,63 @@
+/** Parts that load late: asked for twice, then the answer's status says why they do not come. */
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { lazy } from '../../components/internal/lazy.ts';
+
+type Answer = number | 'refused';
+
+/** Requests for the status of what did not come. */
+function answerWith(t: TestContext, answer: Answer): string[] {
+  const asked: string[] = [];
+  t.mock.method(globalThis, 'fetch', (url: URL) => {
+    asked.push(url.pathname.replace(/.*\//, '') + url.search);
+    return answer === 'refused' ? Promise.reject(new TypeError('refused')) : Promise.resolve({ status: answer });
+  });
+  return asked;
+}
+
+/** A part whose first `failing` imports fail. */
+function createPart(failing: number, address = './chunks/part-ABCDEFGH.js') {
+  const imported: string[] = [];
+  const load = lazy(async (at) => {
+    imported.push(at(address));
+    if (imported.length <= failing) throw new TypeError('Failed to fetch dynamically imported module');
+    return 'part';
+  });
+  return { imported, load };
+}
+
+for (const [answer, code] of [
+  [404, 'version-mismatch'], [410, 'version-mismatch'],
+  [200, 'server-unreachable'], [304, 'server-unreachable'], [400, 'server-unreachable'], [401, 'server-unreachable'],
+  [403, 'server-unreachable'], [408, 'server-unreachable'], [429, 'server-unreachable'], [500, 'server-unreachable'],
+  [502, 'server-unreachable'], [503, 'server-unreachable'], [511, 'server-unreachable'],
+  ['refused', 'server-unreachable'],
+] as [Answer, string][]) {
+  test(`a part that fails twice, with the answer ${answer}: ${code}`, async (t) => {
+    const asked = answerWith(t, answer);
+    for (const address of ['./chunks/part-ABCDEFGH.js', './part-ABCDEFGH.js']) {
+      const { imported, load } = createPart(2, address);
+      await assert.rejects(load(), { name: 'CodedError', code });
+      assert.deepEqual(imported, [address, `${address}.again.js?2`]);
+      assert.equal(asked.pop(), 'part-ABCDEFGH.js.again.js?2');
+      assert.equal(asked.length, 0);
+      assert.equal(await load(), 'part', 'the next attempt asks again');
+      assert.equal(new Set(imported).size, 3, 'under another address');
+    }
+  });
+}
+
+test('a part that fails once comes with the second attempt, and nobody asks for a status', async (t) => {
+  const asked = answerWith(t, 404);
+  const { imported, load } = createPart(1);
+  assert.deepEqual(await Promise.all([load(), load()]), ['part', 'part']);
+  assert.equal(imported.length, 2);
+  assert.deepEqual(asked, []);
+});
+
+test('a part of a bundle has no address of ours: no status is asked for', async (t) => {
+  const asked = answerWith(t, 404);
+  const load = lazy(() => Promise.reject(new Error('Loading chunk 12 failed')));
+  await assert.rejects(load(), { code: 'server-unreachable' });
+  assert.deepEqual(asked, []);
+});
