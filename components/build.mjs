@@ -34,24 +34,30 @@ export const ENTRIES = {
 /** What a bundler alone can make use of: served, it would be one more file to load for everybody. */
 const NPM_ENTRIES = { events: 'components/events.ts', server: 'components/server.ts' };
 
-/** Whole names that Socket.IO and Engine.IO use among themselves, none read by a string (`pick()`) or of the platform. */
+/** Whole names that Socket.IO, Engine.IO and Lit use among themselves, none read by a string (`pick()`) or of the platform. */
 const LIBRARY_NAMES = [
-  'addEventListeners', 'addTrailingSlash', 'backoff', 'clearTimeoutFn', 'closeOnBeforeunload', 'createSocket',
-  'createTransport', 'createUri', 'emitReserved', 'priorWebsocketSuccess', 'randomizationFactor', 'receiveBuffer',
-  'reconnectionAttempts', 'reconnectionDelay', 'reconnectionDelayMax', 'rememberUpgrade', 'removeAllListeners',
-  'sendBuffer', 'setTimeoutFn', 'setTransport', 'skipReconnect', 'supportsBinary', 'timestampParam',
-  'timestampRequests', 'transportImplementations', 'transportOptions', 'tryAllTransports', 'upgrading', 'withError',
-  'writeBuffer',
+  'addEventListeners', 'addTrailingSlash', 'backoff', 'clearTimeoutFn', 'closeOnBeforeunload', 'createProperty',
+  'createSocket', 'createTransport', 'createUri', 'elementStyles', 'emitBuffered', 'emitEvent', 'emitReserved',
+  'enableUpdating', 'finalizeStyles', 'fromQueue', 'getPropertyDescriptor', 'getPropertyOptions', 'getUpdateComplete',
+  'isUpdatePending', 'maybeReconnectOnOpen', 'performUpdate', 'priorWebsocketSuccess', 'randomizationFactor',
+  'receiveBuffer', 'reconnectionAttempts', 'reconnectionDelay', 'reconnectionDelayMax', 'rememberUpgrade',
+  'removeAllListeners', 'renderOptions', 'scheduleUpdate', 'sendBuffer', 'setTimeoutFn', 'setTransport',
+  'shadowRootOptions', 'skipReconnect', 'subEvents', 'supportsBinary', 'timestampParam', 'timestampRequests',
+  'transportImplementations', 'transportOptions', 'tryAllTransports', 'upgrading', 'withError', 'writeBuffer',
 ];
 
 /** Whole names of ours that are long, often used, and stand in no template, string or document. */
 const OWN_NAMES = [
-  'acquireDirectory', 'builtAt', 'canShareScreen', 'canSignal', 'carryOut', 'closePreview', 'createPeerConnection',
-  'describeTracks', 'deviceKind', 'dropHeld', 'expectReturns', 'expectSnapshot', 'hasLabels', 'hasPicture',
-  'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'leaveReason', 'lostAt', 'makerJoinId', 'mediaErrors',
-  'microphoneSilent', 'moderates', 'mutedByOther', 'otherJoinId', 'playbackBlocked', 'releaseDirectory', 'renderMissing',
-  'renewServers', 'saidTracks', 'sendOnChannel', 'setAuth', 'setTracks', 'settlingAt', 'signaling', 'silentMs', 'situation',
-  'startMedia', 'stopMedia', 'textLang', 'wasConnected',
+  'acquireDirectory', 'acquireRoom', 'beginLife', 'builtAt', 'cameraError', 'canChooseSpeaker', 'canJoin',
+  'canShareScreen', 'canSignal', 'carryOut', 'closePreview', 'converse', 'createPeerConnection', 'describeTracks',
+  'deviceKind', 'dropHeld', 'expectReturns', 'expectSnapshot', 'giveMedia', 'hasLabels', 'hasPicture',
+  'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'leaveReason', 'lostAt', 'makerJoinId', 'makeRoom',
+  'mediaErrors', 'microphoneError', 'microphoneSilent', 'moderates', 'mutedByOther', 'oldestId', 'openPreview',
+  'otherJoinId', 'playbackBlocked', 'rebuild', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks',
+  'renderMissing', 'renewServers', 'saidTracks', 'sendOnChannel', 'setAudioOnly', 'setAuth', 'setConnected',
+  'setConstraints', 'setLocal', 'setOthers', 'settlingAt', 'setTracks', 'setVideo', 'shouldTell', 'signaling',
+  'silentMs', 'situation', 'startMedia', 'startPreview', 'stopMedia', 'textLang', 'toParticipant', 'troubled',
+  'wasConnected',
 ];
 
 /** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */
@@ -108,21 +114,29 @@ function compress(chunks) {
   }
 }
 
-/** Writes what was bundled: minified further, and chunks under the names of what they are then. @returns paths of scripts */
-async function write(outputFiles) {
-  const maps = new Map(outputFiles.filter(({ path }) => path.endsWith('.map')).map(({ path, text }) => [path, text]));
-  const scripts = outputFiles.filter(({ path }) => path.endsWith('.js'));
-  const files = await Promise.all(scripts.map(async ({ path, text }) => {
-    const { code, map } = await minifyAgain(nameLateParts(path, text), maps.get(`${path}.map`));
-    return { path: path.slice(web.length + 1).replaceAll(sep, '/'), code, map: relateSources(root, path, map) };
+/** Scripts among what esbuild put out, with their maps: by paths below `web`. */
+function scriptsOf(outputFiles) {
+  const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
+  return [...texts].filter(([path]) => path.endsWith('.js')).map(([path, code]) => ({
+    path: path.slice(web.length + 1).replaceAll(sep, '/'),
+    code,
+    map: relateSources(root, path, texts.get(`${path}.map`)),
   }));
-  const named = nameByContent(files);
-  for (const { path, code, map } of named) {
+}
+
+/** Writes what was bundled: minified further, and chunks under the names of what they are then. @returns paths of scripts */
+async function write(scripts) {
+  const minified = await Promise.all(scripts.map(async ({ path, code, map }) => {
+    const again = await minifyAgain(nameLateParts(path, code), map);
+    return { path, code: again.code, map: again.map };
+  }));
+  const { files } = nameByContent(minified);
+  for (const { path, code, map } of files) {
     mkdirSync(dirname(join(web, path)), { recursive: true });
     writeFileSync(join(web, path), code);
     writeFileSync(join(web, `${path}.map`), map);
   }
-  return named.map(({ path }) => path);
+  return files.map(({ path }) => path);
 }
 
 async function buildWeb() {
@@ -139,8 +153,10 @@ async function buildWeb() {
     plugins: [servedSources, slimLibraries],
     define: { __SERVED__: 'true', __VERSION__: JSON.stringify(version) },
   });
-  const copies = await bundleCopies(root, metafile.outputs, outputFiles);
-  const outputs = await write([...outputFiles, ...copies]);
+  // The letters of a name count where esbuild chooses short names for the copies.
+  const bundled = nameByContent(scriptsOf(outputFiles), metafile.outputs);
+  const copies = await bundleCopies(root, web, bundled);
+  const outputs = await write([...bundled.files, ...scriptsOf(copies)]);
   const chunks = outputs.filter((path) => path.startsWith('chunks/')).map((path) => basename(path));
 
   const last = readRecord();

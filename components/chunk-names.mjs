@@ -62,15 +62,27 @@ function digestAll(chunks) {
 
 /**
  * @param files with paths relative to the directory that is served
- * @returns the same files; chunks and what refers to them have the final names
+ * @returns what puts the names that follow from `files` in place of those in a text
  */
-export function nameByContent(files) {
+function renamingOf(files) {
   const names = new Map();
   for (const [name, digest] of digestAll(readChunks(files))) {
     const letters = [...digest.subarray(0, 8)].map((byte) => ALPHABET[byte % 32]).join('');
     names.set(name, name.replace(DIGEST, letters));
   }
   if (new Set(names.values()).size < names.size) throw new Error('two chunks are the same');
-  const rename = (text) => text.replace(NAME, (found) => names.get(found) ?? found);
-  return files.map(({ path, code, map }) => ({ path: rename(path), code: rename(code), map: rename(map) }));
+  return (text) => text.replace(NAME, (found) => names.get(found) ?? found);
+}
+
+/**
+ * @param files with paths relative to the directory that is served
+ * @param outputs what esbuild says of them, where that is needed
+ * @returns both; chunks and what refers to them have names by content
+ */
+export function nameByContent(files, outputs = {}) {
+  const rename = renamingOf(files);
+  return {
+    files: files.map(({ path, code, map }) => ({ path: rename(path), code: rename(code), map: rename(map) })),
+    outputs: JSON.parse(rename(JSON.stringify(outputs))),
+  };
 }

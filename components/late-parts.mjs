@@ -5,7 +5,6 @@
  */
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { relateSources } from './chunk-names.mjs';
 
 /** Has `lazy()` say which address a loader imports, and tells it the one of the build. */
 export function nameLateParts(path, text) {
@@ -96,17 +95,16 @@ async function bundleCopy(root, part, loaded, texts) {
   return outputFiles;
 }
 
-/** @returns files to be written beside those of the build */
-export async function bundleCopies(root, outputs, outputFiles) {
+/** With its source map in place: esbuild would read the one of the build before, from the disk. */
+function withMap({ code, map }) {
+  const data = Buffer.from(map).toString('base64');
+  return code.replace(/\/\/# sourceMappingURL=.*\s*$/, `//# sourceMappingURL=data:application/json;base64,${data}\n`);
+}
+
+/** @param web where `files` would lie @returns files to be written beside those of the build */
+export async function bundleCopies(root, web, { files, outputs }) {
   const loading = new Loading(outputs);
-  const found = new Map(outputFiles.map(({ path, text }) => [path, text]));
-  // With its source map in place: esbuild would read the one of the build before, from the disk.
-  const withMap = (path, text) => {
-    const map = Buffer.from(relateSources(root, path, found.get(`${path}.map`))).toString('base64');
-    return text.replace(/\/\/# sourceMappingURL=.*\s*$/, `//# sourceMappingURL=data:application/json;base64,${map}\n`);
-  };
-  const scripts = [...found].filter(([path]) => path.endsWith('.js'));
-  const texts = new Map(scripts.map(([path, text]) => [path, withMap(path, text)]));
+  const texts = new Map(files.map((file) => [join(web, file.path), withMap(file)]));
   const copies = loading.parts.map((part) => bundleCopy(root, part, loading.loadedBefore(part), texts));
   return (await Promise.all(copies)).flat();
 }

@@ -34,7 +34,7 @@ const copy = Symbol(typeof __VERSION__ === 'undefined' ? source : `${source} ${_
 const page = globalThis as { [key: symbol]: Copies | undefined };
 const copies = (page[Symbol.for('sarangbang.participants')] ??= new Map());
 
-const loadSecond = lazy((_again) => import('./second-participant.ts'));
+const loadSecond = lazy((_at) => import('./second-participant.ts'));
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= LONGEST_CHARACTERS;
 

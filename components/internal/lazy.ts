@@ -1,8 +1,6 @@
 /** Parts of the package that load late: each attempt that fails is forgotten, and the next one asks again. */
 import { CodedError } from './coded-error.ts';
 
-const ANSWER_WITHIN_MS = 5_000;
-
 /**
  * Whether the server says that it does not have a part any more, because it was updated under an open page.
  * @param address as the build writes it; empty where the modules were not built to be served
@@ -12,7 +10,7 @@ async function isGone(address: string): Promise<boolean> {
   // All parts lie where this module does, whichever module imports them.
   const url = new URL(address.replace(/.*\//, ''), import.meta.url);
   // From no cache: a browser keeps an answer 410 for ever.
-  const { status } = await fetch(url, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  const { status } = await fetch(url, { cache: 'no-store' });
   return status === 404 || status === 410;
 }
 
@@ -39,3 +37,6 @@ export function lazy<Module>(load: (at: (address: string) => string) => Promise<
   };
   return () => (loading ??= attempt().catch(attempt).catch(fail));
 }
+
+/** What the button does that stands beside `version-mismatch`. Only a person reloads the page: a call may be going on in it. */
+export const reloadPage = (): void => location.reload();

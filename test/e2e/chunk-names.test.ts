@@ -14,13 +14,16 @@ const MINUTE = 60_000;
 /** What of the checkout a build takes in, beside its libraries. */
 const SOURCES = ['components', 'server', 'public', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
+/** A build of the checkout is none of the copy's. */
+const isSource = (path: string) => !/[\\/](?:dist|node_modules)$/.test(path);
+
 /** The packages that are installed where nobody develops. */
 function copyLibraries(to: string): void {
   const { packages } = JSON.parse(readFileSync(join(root, 'node_modules/.package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
+    packages: Record<string, { dev?: boolean; devOptional?: boolean; link?: boolean }>;
   };
-  for (const [path, { dev, devOptional }] of Object.entries(packages)) {
-    if (!dev && !devOptional) cpSync(join(root, path), join(to, path), { recursive: true });
+  for (const [path, { dev, devOptional, link }] of Object.entries(packages)) {
+    if (!dev && !devOptional && !link && path.startsWith('node_modules/')) cpSync(join(root, path), join(to, path), { recursive: true });
   }
 }
 
@@ -29,7 +32,7 @@ const linkLibraries = (to: string) => symlinkSync(join(root, 'node_modules'), jo
 /** Builds a copy. @returns the files that were built for browsers, by path, as text */
 async function buildIn(directory: string, addLibraries: (to: string) => void, change = (_to: string): void => undefined) {
   mkdirSync(directory, { recursive: true });
-  for (const path of SOURCES) cpSync(join(root, path), join(directory, path), { recursive: true });
+  for (const path of SOURCES) cpSync(join(root, path), join(directory, path), { recursive: true, filter: isSource });
   addLibraries(directory);
   change(directory);
   await promisify(execFile)(process.execPath, ['components/build.mjs'], { cwd: directory });
@@ -37,7 +40,7 @@ async function buildIn(directory: string, addLibraries: (to: string) => void, ch
 }
 
 function readBuild(directory: string): Map<string, string> {
-  const entries = ['dist/web', 'dist/npm'].flatMap((path) => readdirSync(join(directory, path), { recursive: true, withFileTypes: true }));
+  const entries = ['server/dist/web', 'components/dist/npm'].flatMap((path) => readdirSync(join(directory, path), { recursive: true, withFileTypes: true }));
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return new Map(paths.map((path) => [path.slice(directory.length), readFileSync(path, 'latin1')]));
 }
@@ -49,7 +52,7 @@ function edit(file: string, from: string | RegExp, to: string): void {
   writeFileSync(file, text.replace(from, to));
 }
 
-const isChunk = (path: string) => path.startsWith('/dist/web/chunks/');
+const isChunk = (path: string) => path.startsWith('/server/dist/web/chunks/');
 
 /** Chunks that two builds have under one name with other bytes. */
 const clashesOf = (one: Map<string, string>, other: Map<string, string>) =>
