@@ -120,7 +120,7 @@ export class LocaleController implements ReactiveController {
     const before = stand;
     // Once they are here, a code that is not among them is a newer server's: asked for again, it would be rendered without end.
     if ('cancelled' in en) return this.term('internal');
-    askErrors().then(() => (stand = null), standFor).then((now) => now && now === before || renderAll());
+    void askErrors().then(() => (stand = null), standFor).then((now) => now && now === before || renderAll());
     return before ? this.term(before) : '';
   }
 

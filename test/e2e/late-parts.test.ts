@@ -117,19 +117,19 @@ async function findLate(page: Page): Promise<void> {
   for (const path of asked.map((url) => new URL(url).pathname)) if (path.startsWith('/chunks/') && !seen.has(path)) late.add(path);
 }
 
-/** What stands in place of each view, and what its button is called, where all of them have the same. */
-const saidInstead = (tags: readonly string[]) => {
+/** Whether `wanted` stands in place of each view: what is said, and what its button is called. */
+const saysInstead = (tags: readonly string[], wanted: string) => {
   const said = tags.map((tag) => {
     const alert = document.querySelector(tag)?.shadowRoot?.querySelector('[role=alert]');
     const button = alert?.querySelector('button')?.textContent?.trim();
     return button && alert!.textContent!.includes('out of date') ? `out of date: ${button}` : button && `missing: ${button}`;
   });
-  return new Set(said).size === 1 ? said[0] : null;
+  return said.every((one) => one === wanted);
 };
-const saidByCall = () => {
+const saysByCall = (wanted: string) => {
   const banner = document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner]');
   const sentence = banner?.querySelector('p')?.textContent;
-  return sentence ? `${sentence} ${banner!.querySelector('button:not(.icon-only)')?.textContent ?? ''}`.trim() : null;
+  return `${sentence} ${banner?.querySelector('button:not(.icon-only)')?.textContent ?? ''}`.trim() === wanted;
 };
 const pressSettings = () => {
   const button = document.querySelector('video-call')?.shadowRoot?.querySelector<HTMLElement>('.settings');
@@ -168,10 +168,10 @@ for (const [name, launch] of BROWSERS) {
         statusOf = (path) => (/-view-[^/]*\.js/.test(path) ? status : undefined);
         const page = await open(browser);
         await page.evaluate(mark);
-        await waitFor(page, (tags, wanted, said) => new Function(`return ${said}`)()(tags) === wanted, [TAGS, view, String(saidInstead)], view);
+        await waitFor(page, saysInstead, [TAGS, view], view);
         await waitFor(page, () => document.querySelector('chat-room')?.state === 'joined', [], 'the room goes on');
         await waitFor(page, pressSettings, [], 'no button');
-        await waitFor(page, (wanted, said) => new Function(`return ${said}`)()() === wanted, [call, String(saidByCall)], call);
+        await waitFor(page, saysByCall, [call], call);
         const errors = await page.evaluate(() => (window as unknown as Watched).__errors);
         assert.deepEqual(errors, Array.from({ length: TAGS.length + 1 }, () => [code, false]));
         assert.equal(await page.evaluate(isFirst), true, 'nobody pressed');
