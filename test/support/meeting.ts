@@ -4,7 +4,7 @@
  */
 import type { Page } from 'puppeteer-core';
 import { closeBrowsers, launchBrowser, waitFor, type TestBrowser, type TestPage } from './browser.ts';
-import { countFrames, readAudioEnergy } from './page-probes.ts';
+import { describeConnections, countFrames, readAudioEnergy } from './page-probes.ts';
 import { embeddingHtml, serveEmbeddingPage, startServer, type EmbeddingPage, type ServerProcess } from './server-process.ts';
 
 export interface Person extends TestPage {
@@ -138,7 +138,8 @@ export async function framesGrow({ page, name }: Person, others: number, more = 
     `${name} does not see ${others} moving pictures`,
     timeoutMs,
   ).catch(async (error: unknown) => {
-    throw new Error(`${String(error)}; frames: ${JSON.stringify(await page.evaluate(() => window.frameCounts))}`, { cause: error });
+    const [counts, ways] = await Promise.all([page.evaluate(() => window.frameCounts), page.evaluate(describeConnections)]);
+    throw new Error(`${String(error)}; frames: ${JSON.stringify(counts)}; ${ways.join('; ')}`, { cause: error });
   });
 }
 

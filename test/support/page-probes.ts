@@ -63,6 +63,22 @@ export function watchConnections(): void {
   };
 }
 
+/** What each connection carries, a line each: for the message of a test that waits for pictures in vain. */
+export async function describeConnections(): Promise<string[]> {
+  const told = {
+    'candidate-pair': ['state', 'nominated', 'requestsSent', 'responsesReceived', 'bytesSent', 'bytesReceived', 'availableOutgoingBitrate'],
+    'outbound-rtp': ['kind', 'framesEncoded', 'keyFramesEncoded', 'packetsSent', 'pliCount', 'targetBitrate', 'qualityLimitationReason', 'active'],
+    'inbound-rtp': ['kind', 'packetsReceived', 'packetsLost', 'framesReceived', 'framesDecoded', 'keyFramesDecoded', 'pliCount'],
+  };
+  return Promise.all(window.watched.connections.map(async (connection) => {
+    const lines = [...(await connection.getStats()).values()].flatMap((entry: Record<string, unknown>) => {
+      const fields = told[entry.type as keyof typeof told];
+      return fields ? [`${String(entry.type)} ${fields.map((field) => `${field} ${String(entry[field])}`).join(' ')}`] : [];
+    });
+    return `${connection.connectionState}/${connection.iceConnectionState}/${connection.signalingState}: ${lines.join(', ')}`;
+  }));
+}
+
 /** Counts the frames of each remote participant that are really drawn, in a video of the probe's own. */
 export function countFrames(selector: string): void {
   type Participant = { id: string; isSelf: boolean; stream: MediaStream | null };
