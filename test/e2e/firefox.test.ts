@@ -38,6 +38,8 @@ async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {
     const [adaId, foxId] = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ownId)));
     if ((adaId! < foxId!) === (maker === 'Ada')) return;
     await fox.page.close();
+    // Whoever comes before that has a connection to it as well, which is closed then.
+    await allJoined([ada]);
   }
 }
 
