@@ -50,14 +50,14 @@ const LIBRARY_NAMES = [
 const OWN_NAMES = [
   'acquireDirectory', 'acquireRoom', 'beginLife', 'builtAt', 'cameraError', 'canChooseSpeaker', 'canJoin',
   'canShareScreen', 'canSignal', 'carryOut', 'closePreview', 'converse', 'createPeerConnection', 'describeTracks',
-  'deviceKind', 'dropHeld', 'expectReturns', 'expectSnapshot', 'giveMedia', 'hasLabels', 'hasPicture',
-  'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'leaveReason', 'lostAt', 'makerJoinId', 'makeRoom',
-  'mediaErrors', 'microphoneError', 'microphoneSilent', 'moderates', 'mutedByOther', 'oldestId', 'openPreview',
-  'otherJoinId', 'playbackBlocked', 'rebuild', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks',
-  'renderMissing', 'renewServers', 'saidTracks', 'sendOnChannel', 'setAudioOnly', 'setAuth', 'setConnected',
-  'setConstraints', 'setLocal', 'setOthers', 'settlingAt', 'setTracks', 'setVideo', 'shouldTell', 'signaling',
-  'silentMs', 'situation', 'startMedia', 'startPreview', 'stopMedia', 'textLang', 'toParticipant', 'troubled',
-  'wasConnected',
+  'deviceKind', 'displayNameCodePoints', 'dropHeld', 'expectReturns', 'expectSnapshot', 'giveMedia', 'hasLabels',
+  'hasPicture', 'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'leaveReason', 'lostAt', 'makerJoinId',
+  'makeRoom', 'mediaErrors', 'messageCodePoints', 'messagesOnJoin', 'messagesPerPage', 'microphoneError',
+  'microphoneSilent', 'moderates', 'mutedByOther', 'oldestId', 'openPreview', 'otherJoinId', 'playbackBlocked',
+  'rebuild', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks', 'renderMissing', 'renewServers',
+  'requestPermission', 'saidTracks', 'sendOnChannel', 'setAudioOnly', 'setAuth', 'setConnected', 'setConstraints',
+  'setLocal', 'setOthers', 'settlingAt', 'setTracks', 'setVideo', 'shouldTell', 'signaling', 'silentMs', 'situation',
+  'startMedia', 'startPreview', 'stopMedia', 'textLang', 'toParticipant', 'troubled', 'wasConnected',
 ];
 
 /** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */

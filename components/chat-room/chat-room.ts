@@ -15,6 +15,7 @@ import {
 import { boolean } from '../internal/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/document-styles.ts';
+import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/given-values.ts';
 import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
@@ -127,7 +128,7 @@ export class ChatRoom extends LitElement {
   /** Shows the conversation without anything to write with. */
   @boolean @property() readonly = false;
 
-  readonly #internals = this.attachInternals();
+  readonly #states = statesOf(this);
   readonly #styles = dress(this);
   readonly #locale = new LocaleController(this);
   readonly #controller = createChatController(this, {
@@ -291,8 +292,8 @@ export class ChatRoom extends LitElement {
     const isFirst = this.#shownState === null;
     this.#shownState = current;
     if (current === 'joined') this.#lazy.retry();
-    this.#internals.states.clear();
-    this.#internals.states.add(current);
+    this.#states.clear();
+    this.#states.add(current);
     if (!isFirst) tellFact(this, new StateChangeEvent(current));
   }
 

@@ -6,7 +6,7 @@
  * apart because all three hang on scrolling, and nothing else of the element does.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
-import { windowOf } from '../internal/document-styles.ts';
+import { observersOf, windowOf } from '../internal/platform.ts';
 import type { Message } from '../entities.ts';
 import { rowKey } from './message-rows.ts';
 
@@ -79,7 +79,8 @@ export class LogView implements ReactiveController {
   }
 
   hostConnected(): void {
-    const { IntersectionObserver, ResizeObserver, document } = windowOf(this.#host);
+    const { IntersectionObserver, ResizeObserver } = observersOf(this.#host);
+    const { document } = windowOf(this.#host);
     this.#resize = new ResizeObserver(() => this.hostUpdated());
     const intersection = new IntersectionObserver((entries) => {
       this.#inViewport = entries.at(-1)!.isIntersecting;
@@ -239,7 +240,7 @@ export class LogView implements ReactiveController {
   }
 
   get #isSeen(): boolean {
-    const isShown = !isHidden(this.#host.ownerDocument) && this.#host.checkVisibility({ checkVisibilityCSS: true });
+    const isShown = !isHidden(this.#host.ownerDocument) && this.#host.checkVisibility?.({ checkVisibilityCSS: true });
     return this.#atEnd && this.#inViewport && isShown;
   }
 }

@@ -7,6 +7,7 @@
 import { html, type ReactiveController, type ReactiveElement } from 'lit';
 import { showsNothing } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
+import { observersOf } from '../internal/platform.ts';
 
 /** Fewer UTF-16 units than this never have more lines than are shown, however narrow the log. */
 const SHORT = 200;
@@ -27,13 +28,14 @@ export class LongTexts implements ReactiveController {
   readonly #locale: LocaleController;
   readonly #onToggle: () => void;
   #opened: ReadonlySet<string> = new Set();
-  readonly #resize = new ResizeObserver(() => this.hostUpdated());
+  readonly #resize: ResizeObserver;
 
   /** @param onToggle a text is about to be longer or shorter */
   constructor(host: ReactiveElement, locale: LocaleController, onToggle: () => void) {
     this.#host = host;
     this.#locale = locale;
     this.#onToggle = onToggle;
+    this.#resize = new (observersOf(host).ResizeObserver)(() => this.hostUpdated());
     host.addController(this);
   }
 

@@ -7,7 +7,8 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
 import { boolean } from '../internal/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { dress, windowOf } from '../internal/document-styles.ts';
+import { dress } from '../internal/document-styles.ts';
+import { observersOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/given-values.ts';
 import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
@@ -104,13 +105,13 @@ export class DevicePicker extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     // Hidden is as good as gone: no camera runs for a picture that nobody sees.
-    this.#observer = new (windowOf(this).ResizeObserver)(() => this.#follow());
+    this.#observer = new (observersOf(this).ResizeObserver)(() => this.#follow());
     this.#observer.observe(this);
     if (!this.hasUpdated) return;
     // After a mere move in the document the picture runs on; after a longer absence it was stopped.
-    if (!this.#devices.stream?.active) this.#previewed = '';
+    if (this.#devices.stream?.active) this.video?.play().catch(() => {});
+    else this.#previewed = '';
     this.#follow();
-    this.video?.play().catch(() => {});
   }
 
   override disconnectedCallback(): void {
@@ -123,7 +124,7 @@ export class DevicePicker extends LitElement {
     const { stream } = this.#devices;
     if (this.video && this.video.srcObject !== stream) {
       this.video.srcObject = stream;
-      this.video.play().catch(() => {});
+      if (stream) this.video.play().catch(() => {});
     }
     // Options come after the value of the select around them: what is chosen is said last.
     for (const select of this.renderRoot.querySelectorAll('select')) {
@@ -194,7 +195,7 @@ export class DevicePicker extends LitElement {
 
   /** Opens or closes the preview, as what is to be seen just now demands. */
   #follow(): void {
-    const kinds = this.preview && this.isConnected && this.checkVisibility() ? this.#kinds() : [];
+    const kinds = this.preview && this.isConnected && this.checkVisibility?.() ? this.#kinds() : [];
     const wanted = { camera: kinds.includes('videoinput'), microphone: kinds.includes('audioinput') };
     const key = `${wanted.camera} ${wanted.microphone}`;
     if (key === this.#previewed || (!this.#previewed && !wanted.camera && !wanted.microphone)) return;

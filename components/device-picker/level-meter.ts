@@ -1,6 +1,7 @@
 import { LitElement, html } from 'lit';
 import { property } from 'lit/decorators.js';
-import { dress, windowOf } from '../internal/document-styles.ts';
+import { dress } from '../internal/document-styles.ts';
+import { windowOf } from '../internal/platform.ts';
 import { controls } from '../internal/styles.ts';
 import { levelMeterStyles } from './device-picker.styles.ts';
 

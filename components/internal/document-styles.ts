@@ -3,16 +3,9 @@
  * a frame, a popup or a picture-in-picture window Lit's are refused, and an element that moves loses those it had.
  */
 import type { CSSResult, LitElement, ReactiveController } from 'lit';
+import { makesSheets, viewOf } from './platform.ts';
 
-type PageWindow = Window & typeof globalThis;
-
-/** `null` where nothing is drawn. Asked of the prototype: an image of that name would stand in its way. */
-const viewOf = (document: Document): PageWindow | null => Reflect.get(Document.prototype, 'defaultView', document);
-
-/** The window an element stands in: observers of another window are late, or silent while its page is hidden. */
-export const windowOf = (element: Element): PageWindow => viewOf(element.ownerDocument) ?? window;
-
-function makeSheet(view: PageWindow, { cssText }: CSSResult): CSSStyleSheet {
+function makeSheet(view: Window & typeof globalThis, { cssText }: CSSResult): CSSStyleSheet {
   const sheet = new view.CSSStyleSheet();
   sheet.replaceSync(cssText);
   return sheet;
@@ -37,13 +30,13 @@ class DocumentStyles implements ReactiveController {
   }
 
   hostConnected(): void {
-    if (!this.#host.shadowRoot!.adoptedStyleSheets.length) this.#adopt();
+    if (!this.#host.shadowRoot!.adoptedStyleSheets?.length) this.#adopt();
   }
 
   #adopt(): void {
     const { ownerDocument, shadowRoot } = this.#host;
     const view = viewOf(ownerDocument);
-    if (!shadowRoot || !view) return;
+    if (!shadowRoot || !view || !makesSheets(view)) return;
     shadowRoot.adoptedStyleSheets = this.#styles.map((style) => (view === window ? style.styleSheet! : makeSheet(view, style)));
   }
 }

@@ -3,7 +3,7 @@
  * typed into our fields, and a file that is dropped does not replace it, which would end a call.
  */
 
-import { windowOf } from './document-styles.ts';
+import { windowOf } from './platform.ts';
 
 /** Keys that write, or move in what is written. Escape, Tab and the keys of functions stay the page's. */
 const WRITING = /^(?:.|Enter|Backspace|Delete|Arrow\w+|Home|End|Page\w+)$/su;

@@ -8,6 +8,7 @@
 import type { ErrorCode, TrackSource } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
+import { createStream } from '../internal/platform.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import type { CapturePool, Lease, Opened } from './capture-pool.ts';
 import { createCaptureSlot, createTrackConstraints, type CaptureSlot, type DeviceTrouble } from './capture-slot.ts';
@@ -62,8 +63,8 @@ export class LocalMedia {
   /** Grows with each stop: what was asked for before it is released as it comes. */
   #generation = 0;
   #endDevices: (() => void) | undefined;
-  readonly #stream = new MediaStream();
-  readonly #screenStream = new MediaStream();
+  readonly #stream = createStream();
+  readonly #screenStream = createStream();
   readonly #store = new Store<LocalMediaSnapshot>({
     tracks: [], stream: null, screenStream: null,
     microphone: false, camera: false, screen: false, microphoneError: null, cameraError: null,

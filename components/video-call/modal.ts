@@ -5,16 +5,18 @@
  * that nobody sees would keep everything else of the page from being pressed. Does not own what stands in it.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
+import { observersOf } from '../internal/platform.ts';
 import { takeKey } from '../internal/keys.ts';
 
 export class Modal implements ReactiveController {
   readonly #host: ReactiveElement;
   #dialog: HTMLDialogElement | null = null;
   /** A dialog without a box intersects nothing. */
-  readonly #observer = new IntersectionObserver(() => this.#look());
+  readonly #observer: IntersectionObserver;
 
   constructor(host: ReactiveElement) {
     this.#host = host;
+    this.#observer = new (observersOf(host).IntersectionObserver)(() => this.#look());
     host.addController(this);
   }
 

@@ -7,7 +7,7 @@
  */
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
 import type { CallParticipant } from '../entities.ts';
-import { windowOf } from '../internal/document-styles.ts';
+import { observersOf } from '../internal/platform.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
 import type { Term } from './toolbar.ts';
 import type { VideoTile } from './video-tile.ts';
@@ -58,7 +58,7 @@ export class Stage implements ReactiveController {
   }
 
   hostConnected(): void {
-    this.#observer = new (windowOf(this.#host).ResizeObserver)(([entry]) => this.#onResize(entry!.contentRect));
+    this.#observer = new (observersOf(this.#host).ResizeObserver)(([entry]) => this.#onResize(entry!.contentRect));
     if (this.#element) this.#observer.observe(this.#element);
   }
 

@@ -10,6 +10,7 @@ import { boolean } from '../internal/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
 import { dress } from '../internal/document-styles.ts';
+import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/given-values.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
@@ -149,7 +150,7 @@ export class VideoCall extends LitElement {
   @state() private announced = '';
   @state() private dialog: 'settings' | 'moderation' | null = null;
 
-  readonly #internals = this.attachInternals();
+  readonly #states = statesOf(this);
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
@@ -165,7 +166,7 @@ export class VideoCall extends LitElement {
     super();
     dress(this);
     const { events } = this.#call;
-    this.#internals.states.add(this.state);
+    this.#states.add(this.state);
     events.on('state', (state) => this.#onState(state));
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
     events.on('announcement', ({ text }) => (this.announced = `${text}\n${this.announced}`.slice(0, ANNOUNCED)));
@@ -368,8 +369,8 @@ export class VideoCall extends LitElement {
   }
 
   #onState(state: CallState): void {
-    this.#internals.states.clear();
-    this.#internals.states.add(state);
+    this.#states.clear();
+    this.#states.add(state);
     this.dismissed = null;
     if (state !== 'joining') this.#inside = state === 'joined' || state === 'reconnecting';
     if (state === 'prejoin') void this.#call.startPreview();

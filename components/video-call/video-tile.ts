@@ -56,7 +56,7 @@ export class VideoTile extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback();
     // A video taken out of the document is paused; put back, it stays paused unless it is told to play.
-    if (this.hasUpdated) this.play();
+    if (this.#stream) this.play();
   }
 
   protected override firstUpdated(): void {

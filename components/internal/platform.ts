@@ -1,0 +1,50 @@
+/**
+ * What our elements ask of a browser, and do without where nothing is laid out or captured: jsdom, happy-dom, a server.
+ *
+ * It stands apart so that the guards stand in one place. The modules that the server hands out run in browsers alone:
+ * there they are the browser's own and nothing else.
+ */
+type PageWindow = Window & typeof globalThis;
+
+/** Set by `build.mjs`: true in the modules the server hands out. */
+declare const __SERVED__: boolean;
+
+const isBrowser = typeof __SERVED__ !== 'undefined' && __SERVED__;
+
+/** `null` where nothing is drawn. Asked of the prototype: an image of that name would stand in its way. */
+export const viewOf = (document: Document): PageWindow | null =>
+  Reflect.get(Document.prototype, 'defaultView', document);
+
+/** The window an element stands in: observers of another window are late, or silent while its page is hidden. */
+export const windowOf = (element: Element): PageWindow => viewOf(element.ownerDocument) ?? window;
+
+/** Nothing changes its size or comes into sight. */
+class StillObserver {
+  observe(): void {}
+  disconnect(): void {}
+}
+
+/** What an element observes itself with. */
+export function observersOf(element: Element): Pick<PageWindow, 'IntersectionObserver' | 'ResizeObserver'> {
+  const view = windowOf(element);
+  if (isBrowser) return view;
+  const still = StillObserver as never;
+  const { IntersectionObserver = still, ResizeObserver = still } = view as Partial<PageWindow>;
+  return { IntersectionObserver, ResizeObserver };
+}
+
+/** What a page sees as `:state(…)`. */
+export function statesOf(element: HTMLElement): Pick<CustomStateSet, 'add' | 'clear'> {
+  if (isBrowser) return element.attachInternals().states;
+  return (element.attachInternals?.() as Partial<ElementInternals> | undefined)?.states ?? new Set();
+}
+
+/** Whether stylesheets can be made for a document that is shown in `view`. */
+export const makesSheets = (view: PageWindow): boolean =>
+  isBrowser || typeof view.CSSStyleSheet?.prototype.replaceSync === 'function';
+
+/** A stream without tracks; where there are no streams no track comes into it either. */
+export function createStream(): MediaStream {
+  if (isBrowser || globalThis.MediaStream) return new MediaStream();
+  return { getTracks: () => [] } as Partial<MediaStream> as MediaStream;
+}
