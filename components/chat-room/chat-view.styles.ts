@@ -159,4 +159,44 @@ const frameStyles = css`
   }
 `;
 
-export const chatViewStyles = [frameStyles, roomHeaderStyles, sealStyles, messageRowsStyles, composerStyles];
+/** On paper: the whole conversation, and nothing that is pressed. Last, so that it takes precedence over the others. */
+const printStyles = css`
+  @media print {
+    /* The page's height is of the screen; what stands beyond it would not be printed. */
+    :host {
+      block-size: auto !important;
+      max-block-size: none !important;
+      overflow: visible !important;
+    }
+    .base,
+    .middle,
+    .log,
+    .rows {
+      display: block;
+      block-size: auto;
+      overflow: visible;
+    }
+    .middle {
+      container-type: inline-size;
+    }
+    .long.cut {
+      max-block-size: none;
+    }
+    .message,
+    .notice {
+      break-inside: avoid;
+    }
+    .foot,
+    .newest,
+    .older,
+    .typing,
+    .actions,
+    .editor,
+    .banner,
+    button {
+      display: none !important;
+    }
+  }
+`;
+
+export const chatViewStyles = [frameStyles, roomHeaderStyles, sealStyles, messageRowsStyles, composerStyles, printStyles];

@@ -43,6 +43,8 @@ export class LogView implements ReactiveController {
   #top = 0;
   #unreadCount = 0;
   #settled = false;
+  /** Paper has no scroll bar: every message that is here is drawn. */
+  #printing = false;
   #busy: ReturnType<typeof setTimeout> | undefined;
   #inViewport = true;
   #ends: (() => void)[] = [];
@@ -80,7 +82,7 @@ export class LogView implements ReactiveController {
 
   hostConnected(): void {
     const { IntersectionObserver, ResizeObserver } = observersOf(this.#host);
-    const { document } = windowOf(this.#host);
+    const page = windowOf(this.#host);
     this.#resize = new ResizeObserver(() => this.hostUpdated());
     const intersection = new IntersectionObserver((entries) => {
       this.#inViewport = entries.at(-1)!.isIntersecting;
@@ -88,7 +90,11 @@ export class LogView implements ReactiveController {
     });
     intersection.observe(this.#host);
     const heard = new AbortController();
-    EventTarget.prototype.addEventListener.call(document, 'visibilitychange', this.#look, { signal: heard.signal });
+    const listen = (target: EventTarget, type: string, heardBy: () => void): void =>
+      EventTarget.prototype.addEventListener.call(target, type, heardBy, { signal: heard.signal });
+    listen(page.document, 'visibilitychange', this.#look);
+    listen(page, 'beforeprint', () => this.#setPrinting(true));
+    listen(page, 'afterprint', () => this.#setPrinting(false));
     this.#ends = [() => intersection.disconnect(), () => this.#resize?.disconnect(), () => heard.abort()];
   }
 
@@ -139,6 +145,7 @@ export class LogView implements ReactiveController {
     this.#start = Math.max(0, messages.length - ROWS);
     const first = this.#first ? messages.findIndex((message) => rowKey(message) === this.#first) : -1;
     if (first >= 0) this.#start = first;
+    if (this.#printing) this.#start = 0;
     return this.#start;
   }
 
@@ -213,6 +220,14 @@ export class LogView implements ReactiveController {
     const message = this.#messages[index];
     this.#first = message ? rowKey(message) : '';
     this.#host.requestUpdate();
+  }
+
+  /** Drawn at once: where the page calls `print()`, an update that waits its turn comes after the printing. */
+  #setPrinting(on: boolean): void {
+    this.#printing = on;
+    this.#setBusy();
+    this.#host.requestUpdate();
+    (this.#host as unknown as { performUpdate(): void }).performUpdate();
   }
 
   #setBusy(): void {
