@@ -1,0 +1,19 @@
+export function Call({ room, join, cameraOff }) {
+  return <video-call room={room} autojoin={join} cameraOff={cameraOff} />;
+}
+
+export function Booleans({ value }) {
+  return <>
+    <video-call data-cell="unlisted" unlisted={value} />
+    <video-call data-cell="autojoin" autojoin={value} />
+    <video-call data-cell="muted" muted={value} />
+    <video-call data-cell="cameraOff" cameraOff={value} />
+    <video-call data-cell="audioOnly" audioOnly={value} />
+    <video-call data-cell="noControls" noControls={value} />
+    <video-call data-cell="relayOnly" relayOnly={value} />
+    <chat-room data-cell="unlisted" unlisted={value} />
+    <chat-room data-cell="readonly" readonly={value} />
+    <room-list data-cell="noCreate" noCreate={value} />
+    <device-picker data-cell="preview" preview={value} />
+  </>;
+}
