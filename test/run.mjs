@@ -6,6 +6,7 @@
  *   npm test -- server house            some of them
  *   npm test -- test/server/rooms.test.ts     some files, each by the runner that understands it
  *   npm test -- soak soak-components    the long forms (npm run test:soak)
+ *   npm test -- frameworks-all          every framework in every layout (npm run test:frameworks)
  *
  * Uses nothing but Node until the dependencies are there. Everything it starts runs in a process group
  * of its own, and that group is ended with the step.
@@ -25,7 +26,11 @@ if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 
 /** Debian packages that steps drive, by the programs that show that they are there. */
 const PROGRAMS = [
-  { programs: ['chromium', 'chromium-browser', 'google-chrome'], debian: 'chromium', steps: ['components', 'e2e', 'soak', 'soak-components'] },
+  {
+    programs: ['chromium', 'chromium-browser', 'google-chrome'],
+    debian: 'chromium',
+    steps: ['components', 'e2e', 'frameworks', 'frameworks-all', 'soak', 'soak-components'],
+  },
   { programs: ['git'], debian: 'git', steps: ['e2e'] },
   { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e', 'soak'] },
   { programs: ['nginx'], debian: 'nginx', steps: ['e2e'] },
@@ -49,6 +54,9 @@ const STEPS = {
   components: { browser: ['test/components', 'test/rtc'], timeoutMs: 30 * MINUTE },
   e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 30 * MINUTE },
   frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },
+  'frameworks-all': {
+    node: 'test/frameworks', concurrency: 1, timeoutMs: 30 * MINUTE, onRequest: true, env: { SARANGBANG_FRAMEWORKS: 'all' },
+  },
   soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffix: '.soak.ts', onRequest: true },
   'soak-components': { browser: 'test/rtc', suffix: '.soak.ts', onRequest: true },
 };
