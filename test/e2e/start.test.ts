@@ -120,18 +120,18 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.deepEqual(built(), before);
   });
 
-  test('a package whose build somebody deleted is built again', { timeout: 60_000 }, async () => {
+  test('a package whose build somebody deleted is built again', { timeout: 150_000 }, async () => {
     await rm(join(clone, 'components/dist'), { recursive: true });
     const { child, output } = start();
-    await whenListening(child, output, 30_000);
+    await whenListening(child, output, 90_000);
     assert.ok(existsSync(join(clone, 'components/dist/npm/index.js')));
     assert.equal(await stop(child), 0);
   });
 
-  test('a changed source is built again', { timeout: 60_000 }, async () => {
+  test('a changed source is built again', { timeout: 150_000 }, async () => {
     execFileSync('sh', ['-c', `printf '\\n<!-- changed -->\\n' >> public/index.html`], { cwd: clone });
     const { child, output } = start();
-    const url = await whenListening(child, output, 30_000);
+    const url = await whenListening(child, output, 90_000);
     await until(async () => (await (await fetch(url)).text()).includes('<!-- changed -->'), 'The demo page is the old one', 2_000);
     assert.equal(await stop(child), 0);
   });
