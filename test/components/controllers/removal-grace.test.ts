@@ -194,13 +194,20 @@ describe('a call whose element is removed, and not replaced', () => {
   });
 
   it('keeps its call where it is only moved while another one enters another room', async () => {
-    const moved = await joinedCall();
-    const heard = listen(moved, 'call-leave', 'state-change');
-    const parent = moved.parentElement!;
-    moved.remove();
-    const lobby = await createCall({ room: freshRoom() });
-    await reaches(lobby, 'prejoin');
-    parent.append(moved);
+    let moved: VideoCall;
+    let heard: Event[];
+    let outMs: number;
+    // Where the lobby took longer than the grace, the element was not moved but gone: once more.
+    do {
+      moved = await joinedCall();
+      heard = listen(moved, 'call-leave', 'state-change');
+      const parent = moved.parentElement!;
+      const removedAt = performance.now();
+      moved.remove();
+      await reaches(await createCall({ room: freshRoom() }), 'prejoin');
+      parent.append(moved);
+      outMs = performance.now() - removedAt;
+    } while (outMs > GRACE_MS - 50);
     await graceIsOver();
     expect(heard).to.deep.equal([]);
     expect(moved.state).to.equal('joined');
