@@ -21,7 +21,11 @@ import { findProgram } from './support/programs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => join(root, 'node_modules/.bin', name);
-const environment = { ...process.env, NODE_ENV: 'test', PUPPETEER_SKIP_DOWNLOAD: '1' };
+/** Inherited by all that a step starts, however far down and in whatever group. */
+const MARK = `SARANGBANG_RUN=${process.pid}-${Date.now()}`;
+const environment = {
+  ...process.env, NODE_ENV: 'test', PUPPETEER_SKIP_DOWNLOAD: '1', SARANGBANG_RUN: MARK.split('=')[1],
+};
 if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 
 /** Debian packages that steps drive, by the programs that show that they are there. */
@@ -77,6 +81,18 @@ function endGroup(child) {
   }
 }
 
+/** Ends what a step has left behind outside its group, as browsers are that no test came to close. */
+function endStrays() {
+  if (!existsSync('/proc/self/environ')) return;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(MARK)) process.kill(Number(pid), 'SIGKILL');
+    } catch {
+      // Gone meanwhile, or another user's.
+    }
+  }
+}
+
 /** Runs a command to its end and resolves to its exit code; what it leaves behind is ended with it. */
 function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {} } = {}) {
   return new Promise((resolve) => {
@@ -90,6 +106,7 @@ function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {} } = 
       clearTimeout(timer);
       running.delete(child);
       endGroup(child);
+      endStrays();
       resolve(code ?? 1);
     };
     child.once('error', (error) => {
