@@ -203,6 +203,7 @@ function chooseSteps(wanted) {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
   process.once(signal, () => {
     for (const child of running) endGroup(child);
+    endStrays();
     process.exit(1);
   });
 }

@@ -168,7 +168,13 @@ test('the same with a store that does not know a message again doubles some', as
     const { message, fresh } = await append.call(this, room, { ...draft, clientId: randomUUID() });
     return { message: { ...message, clientId: draft.clientId }, fresh };
   });
-  const { kept, cuts } = await converse(t, 200);
-  t.diagnostic(`${kept.doubled} doubled over ${cuts} cuts`);
-  assert.deepEqual([kept.lost, kept.doubled > 0], [0, true]);
+  // Whether a cut falls between a message and its answer is chance, and less likely on a slow machine.
+  let doubled = 0;
+  for (let round = 0; round < 5 && doubled === 0; round++) {
+    const { kept, cuts } = await converse(t, 200);
+    t.diagnostic(`${kept.doubled} doubled over ${cuts} cuts`);
+    assert.equal(kept.lost, 0);
+    doubled = kept.doubled;
+  }
+  assert.ok(doubled > 0, 'nothing was doubled');
 });

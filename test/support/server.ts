@@ -11,7 +11,7 @@ import { freshRedisUrl, stopOwnRedis } from './redis-server.ts';
 import type { Answer, ClientToServerEvents, CommandName, Commands, ErrorCode, FactName, Facts, Handshake, ServerToClientEvents } from '../../server/protocol.ts';
 
 /** Milliseconds after which what was waited for is said not to come. */
-const PATIENCE_MS = 5_000;
+const PATIENCE_MS = 20_000;
 
 /** Rejects with `message` where `promise` takes too long. */
 export async function within<Value>(promise: Promise<Value>, message: string, patienceMs = PATIENCE_MS): Promise<Value> {
