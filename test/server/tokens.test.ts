@@ -51,7 +51,7 @@ test('at its end it puts its holder out by itself, and nobody hears anything fro
   const { connect, app } = await startApp(t, config);
   const [ann, ben] = [await connect(), await connect()];
   await ben.request('room:join', { room: 'a', token: await createToken({ subject: 'ben' }) });
-  const token = await createToken({ subject: 'ann', rooms: ['a', 'b'], ttlMs: 1_000 });
+  const token = await createToken({ subject: 'ann', rooms: ['a', 'b'], ttlMs: 3_000 });
   await ann.request('room:join', { rooms: ['a', 'b'], token });
   await ann.request('room:watch', {});
   for (const room of ['a', 'b']) {
