@@ -74,10 +74,11 @@ export interface BannerView {
 /** Stays in place when it has nothing to say: only a live region that was there before is read out. */
 export function renderBanner({ saying, announced, term, onPlay, onDismiss }: BannerView) {
   const tone = announced ? 'announcement' : (saying?.tone ?? 'quiet');
-  const key = announced ? 'announcement' : saying?.term;
-  // Its button stands beside an announcement as well: nobody may sit in silence because of a text.
-  const blocked = saying?.term === 'playback-blocked';
-  const outdated = key === 'version-mismatch';
+  const about = saying?.term;
+  const key = announced ? 'announcement' : about;
+  // Their buttons stand beside an announcement as well: nobody may sit in silence because of a text.
+  const blocked = about === 'playback-blocked';
+  const outdated = about === 'version-mismatch';
   return html`<div part="banner" class="banner ${tone}" role="status">
     ${key ? html`<p>${term(key)}${announced && `\n${announced}`}</p>` : nothing}
     ${blocked || outdated
