@@ -7,25 +7,31 @@ import { root } from './server-process.ts';
 const home = join(root, 'test/frameworks');
 export const frameworkModules = join(home, 'node_modules');
 
-type Packages = Record<string, { version?: string; optional?: boolean }>;
+/** Asked by `npm run test:frameworks`: also the frameworks that `npm test` leaves out. */
+export const allFrameworks = process.env.SARANGBANG_FRAMEWORKS === 'all';
+
+type Packages = Record<string, { version?: string; optional?: boolean; dev?: boolean; devOptional?: boolean }>;
 
 function packagesOf(path: string): Packages {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { packages: Packages }).packages : {};
 }
 
-/** Whether each package of the lock is installed in its version; one for another platform need not be. */
+/** Whether each package that is asked for is installed in the lock's version; one for another platform need not be. */
 function isCurrent(): boolean {
   const installed = packagesOf(join(frameworkModules, '.package-lock.json'));
   const wanted = Object.entries(packagesOf(join(home, 'package-lock.json'))).filter(
-    ([path, { optional }]) => path !== '' && !optional,
+    ([path, { optional, dev, devOptional }]) => path !== '' && !optional && (allFrameworks || !(dev || devOptional)),
   );
   return wanted.every(([path, { version }]) => installed[path]?.version === version);
 }
 
-/** Installs what the lock asks for where it is not there yet. No package's script runs. */
+/**
+ * Installs what is asked for where it is not there yet: `dependencies` alone, or `devDependencies` as well. No
+ * package's script runs.
+ */
 export function installFrameworks(): void {
   if (isCurrent()) return;
-  const { status, error } = spawnSync('npm', ['ci', '--ignore-scripts'], {
+  const { status, error } = spawnSync('npm', ['ci', '--ignore-scripts', allFrameworks ? '--include=dev' : '--omit=dev'], {
     cwd: home,
     stdio: ['ignore', 'inherit', 'inherit'],
   });
