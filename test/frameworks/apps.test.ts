@@ -1,21 +1,44 @@
 /**
  * The elements in the smallest app of each framework, driven in Chromium. What a template says is what the element
- * does: rendered on a server, with the elements' script after the framework's, and with it before.
+ * does: rendered on a server, with the elements' script after the framework's, and with it before. The call is the
+ * component that the README shows, with the package that npm packs.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { closeBrowsers, launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
-import { startFrameworkApp, type AppProps, type Framework, type FrameworkApp } from '../support/framework-app.ts';
-import { installFrameworks } from '../support/frameworks.ts';
+import { launchBrowser, waitFor, closeBrowsers, type TestBrowser } from '../support/browser.ts';
+import {
+  startFrameworkApp,
+  type AppProps,
+  type Framework,
+  type FrameworkApp,
+  type Shown,
+  type View,
+} from '../support/framework-app.ts';
+import { frameworkModules, installFrameworks } from '../support/frameworks.ts';
+import { installPackage } from '../support/packed-package.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import type { VideoCall } from '../../components/index.ts';
 import { VALUES } from './apps/values.js';
 
+type Way = 'mount' | 'hydrate';
+
+interface Told {
+  element: Element;
+  type: string;
+  reason?: string;
+}
+
 declare global {
   interface Window {
-    app: Record<'mount' | 'hydrate', (target: Element, props: AppProps) => () => void>;
-    unmount(): void;
+    /** The script of the page: where it is loaded, the elements are as well if the view needs them. */
+    app(): Promise<Record<Way, (target: Element, props: AppProps) => Shown>>;
+    shown: Shown;
+    /** The first of its kind, in shadow trees as well. */
+    find<Found extends Element>(selector: string): Found | null;
+    /** What calls have fired, oldest first. */
+    told: Told[];
+    replaced: VideoCall;
   }
 }
 
@@ -29,6 +52,7 @@ let browser: TestBrowser;
 
 before(async () => {
   installFrameworks();
+  installPackage(frameworkModules);
   server = await startServer();
   browser = await launchBrowser();
 });
@@ -37,23 +61,61 @@ after(async () => {
   await server?.stop();
 });
 
-async function open(app: FrameworkApp, props?: AppProps): Promise<Page> {
+/** Runs before any script of a page. */
+function watchCalls(): void {
+  const search = (tree: ParentNode, selector: string): Element | null => {
+    const found = tree.querySelector(selector);
+    if (found) return found;
+    for (const { shadowRoot } of tree.querySelectorAll('*')) {
+      const inner = shadowRoot && search(shadowRoot, selector);
+      if (inner) return inner;
+    }
+    return null;
+  };
+  window.find = <Found extends Element>(selector: string) => search(document, selector) as Found | null;
+  window.told = [];
+  const { dispatchEvent } = EventTarget.prototype;
+  EventTarget.prototype.dispatchEvent = function (this: EventTarget, event: Event): boolean {
+    const { type, reason } = event as Event & { reason?: string };
+    if (this instanceof Element && this.localName === 'video-call') window.told.push({ element: this, type, reason });
+    return dispatchEvent.call(this, event);
+  };
+}
+
+async function open(app: FrameworkApp, view: View, props?: AppProps): Promise<Page> {
   const { page } = await browser.newPage();
-  await page.goto(app.urlOf(props));
+  await page.evaluateOnNewDocument(watchCalls);
+  await page.goto(app.urlOf(view, props));
   await waitFor(page, () => Boolean(window.app), [], 'The script of the page is not there', GENEROUS_MS);
   return page;
 }
 
-const loadElements = (page: Page) => page.evaluate((url) => import(url), `${server.url}/elements.js`).then(() => {});
+/** How often the page has asked the server to let it into a call. */
+async function countJoins(page: Page): Promise<() => number> {
+  let joins = 0;
+  const session = await page.createCDPSession();
+  await session.send('Network.enable');
+  session.on('Network.webSocketFrameSent', ({ response }) => {
+    if (response.payloadData.includes('"call:join"')) joins++;
+  });
+  return () => joins;
+}
 
-const begin = (page: Page, how: 'mount' | 'hydrate', props: AppProps) =>
+const loadElements = (page: Page, app: FrameworkApp) =>
+  page.evaluate((url) => import(url), app.elements).then(() => {});
+
+const begin = (page: Page, way: Way, props: AppProps) =>
   page.evaluate(
-    (name, given) => {
-      window.unmount = window.app[name](document.querySelector('#root')!, given);
+    async (name, given) => {
+      const app = await window.app();
+      window.shown = app[name](document.querySelector('#root')!, given);
     },
-    how,
+    way,
     props,
   );
+
+const show = (page: Page, props: AppProps) =>
+  page.evaluate(async (next) => void (await window.shown.update(next)), props);
 
 /** What each element says, as `value property`: what it is. */
 async function readCells(page: Page): Promise<Record<string, unknown>> {
@@ -95,9 +157,12 @@ function wrong(said: Record<string, unknown>, left: (value: unknown) => boolean 
 }
 
 const isText = (value: unknown) => typeof value === 'string';
-const isJoined = () => document.querySelector<VideoCall>('video-call')?.state === 'joined';
+const isJoined = () => window.find<VideoCall>('video-call')?.state === 'joined';
 const hasLight = () => window.watched.tracks.some(({ kind, readyState }) => kind === 'video' && readyState === 'live');
-const asksForCamera = () => window.watched.captures.some(({ video }) => Boolean(video));
+const isDark = () => window.watched.tracks.every(({ readyState }) => readyState === 'ended');
+const asksForCamera = () => window.watched.captures.filter(({ video }) => Boolean(video)).length;
+const reads = (text: string) => window.find('output')?.textContent === text;
+const callOf = (room: string, join: boolean) => ({ server: server.url, room, join, cameraOff: !join });
 
 for (const name of FRAMEWORKS) {
   describe(name, () => {
@@ -110,8 +175,8 @@ for (const name of FRAMEWORKS) {
 
     test('booleans are what the page says, rendered on a server, before and after hydration', async () => {
       const theirs = READ_BY_FRAMEWORK[`${name}, rendered on a server`] ?? [];
-      const page = await open(app, {});
-      await loadElements(page);
+      const page = await open(app, 'booleans', {});
+      await loadElements(page, app);
       // Lit's server writes no property of an element: texts count from the hydration on.
       assert.deepEqual(wrong(await readCells(page), name === 'lit' ? isText : undefined), theirs);
       await begin(page, 'hydrate', {});
@@ -121,49 +186,124 @@ for (const name of FRAMEWORKS) {
     });
 
     test('booleans are what the page says, with the script of the elements late', async () => {
-      const page = await open(app);
+      const page = await open(app, 'booleans');
       await begin(page, 'mount', {});
-      await loadElements(page);
+      await loadElements(page, app);
       assert.deepEqual(wrong(await readCells(page)), READ_BY_FRAMEWORK[`${name}, late`] ?? []);
       await page.close();
     });
 
     test('booleans are what the page says, rendered in the browser', async () => {
-      const page = await open(app);
-      await loadElements(page);
+      const page = await open(app, 'booleans');
+      await loadElements(page, app);
       await begin(page, 'mount', {});
       assert.deepEqual(wrong(await readCells(page)), []);
       await page.close();
     });
 
     test('a call rendered on a server that says no joins nowhere, before and after hydration', async () => {
-      const props = { call: { room: `${name}-no`, join: false, cameraOff: true } };
-      const page = await open(app, props);
-      await loadElements(page);
-      const isThere = () => Boolean(document.querySelector('video-call')?.shadowRoot);
+      const props = { turn: 1, call: callOf(`${name}-no`, false) };
+      const page = await open(app, 'page', props);
+      await loadElements(page, app);
+      const isThere = () => Boolean(window.find('video-call')?.shadowRoot);
       await waitFor(page, isThere, [], 'No element', GENEROUS_MS);
       await begin(page, 'hydrate', props);
-      await page.evaluate(() => new Promise(requestAnimationFrame));
+      await waitFor(page, reads, ['prejoin'], 'The component does not show the state', GENEROUS_MS);
       assert.equal(await page.evaluate(isJoined), false);
-      assert.equal(await page.evaluate(asksForCamera), false);
+      assert.equal(await page.evaluate(asksForCamera), 0);
       // The control: the same element joins when it is told to.
-      await page.evaluate(() => void document.querySelector<VideoCall>('video-call')!.join());
+      await page.evaluate(() => void window.find<VideoCall>('video-call')!.join());
       await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
-      assert.equal(await page.evaluate(asksForCamera), false);
+      assert.equal(await page.evaluate(asksForCamera), 0);
       await page.close();
     });
 
-    test('a call that is mounted joins with the camera, whose light goes out at the unmount', async () => {
-      const page = await open(app);
-      await loadElements(page);
-      await begin(page, 'mount', { call: { room: `${name}-yes`, join: true, cameraOff: false } });
+    test('a call rendered on a server tells its events to the component that takes it over', async () => {
+      const props = { turn: 1, call: callOf(`${name}-hydrated`, true) };
+      const page = await open(app, 'page', props);
+      await loadElements(page, app);
+      const isThere = () => Boolean(window.find('video-call')?.shadowRoot);
+      await waitFor(page, isThere, [], 'No element', GENEROUS_MS);
+      // Where the framework lets an element of its own begin before the hydration, it is in the call already.
+      if (name !== 'lit') await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
+      await begin(page, 'hydrate', props);
+      await waitFor(page, reads, ['joined'], 'The component does not show the state', GENEROUS_MS);
+      assert.equal(await page.evaluate(asksForCamera), 1);
+      await page.evaluate(() => void window.find<VideoCall>('video-call')!.leave());
+      await waitFor(page, reads, ['left'], 'The component is not told', GENEROUS_MS);
+      await page.close();
+    });
+
+    test('a keyed re-mount goes on with one capture and one call, and the replaced element is silent', async () => {
+      const call = callOf(`${name}-keyed`, true);
+      const page = await open(app, 'page');
+      const joins = await countJoins(page);
+      await begin(page, 'mount', { turn: 1, call });
       await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
       await waitFor(page, hasLight, [], 'No camera', GENEROUS_MS);
-      await page.evaluate(() => window.unmount());
-      const isOut = () =>
-        !document.querySelector('video-call') &&
-        window.watched.tracks.every(({ readyState }) => readyState === 'ended');
-      await waitFor(page, isOut, [], 'A track is live after the unmount', GENEROUS_MS);
+      const before = await page.evaluate(() => {
+        window.replaced = window.find<VideoCall>('video-call')!;
+        return { told: window.told.length, id: window.replaced.participants[0]?.id };
+      });
+      await show(page, { turn: 2, call });
+      assert.equal(await page.evaluate(() => window.find('video-call') === window.replaced), false);
+      await waitFor(page, isJoined, [], 'The new element is not joined', GENEROUS_MS);
+      await waitFor(page, reads, ['joined'], 'The component does not show the state', GENEROUS_MS);
+      assert.equal(await page.evaluate(() => window.find<VideoCall>('video-call')!.participants[0]?.id), before.id);
+      assert.equal(await page.evaluate(hasLight), true);
+      assert.equal(await page.evaluate(asksForCamera), 1);
+      assert.equal(joins(), 1);
+      // When the new one has told of its own end, the time in which the replaced one would have told has passed.
+      await show(page, { turn: 0, call });
+      const hasEnded = () => window.told.some(({ reason }) => reason === 'element-removed');
+      await waitFor(page, hasEnded, [], 'No call-leave', GENEROUS_MS);
+      const ofReplaced = await page.evaluate(
+        (from) => window.told.slice(from).flatMap(({ element, type }) => (element === window.replaced ? [type] : [])),
+        before.told,
+      );
+      assert.deepEqual(ofReplaced, []);
+      assert.equal(await page.evaluate(() => window.replaced.state), 'idle');
+      await page.close();
+    });
+
+    test('a mounted call joins with the camera, whose light goes out by a route and at the unmount', async () => {
+      const call = callOf(`${name}-yes`, true);
+      const page = await open(app, 'page');
+      const joins = await countJoins(page);
+      const isIn = async () => {
+        await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
+        await waitFor(page, hasLight, [], 'No camera', GENEROUS_MS);
+        await waitFor(page, reads, ['joined'], 'The component does not show the state', GENEROUS_MS);
+      };
+      const isOut = async (how: string) => {
+        assert.equal(await page.evaluate(() => window.find('video-call')), null);
+        await waitFor(page, isDark, [], `A track is live after the ${how}`, GENEROUS_MS);
+      };
+      await begin(page, 'mount', { turn: 1, call });
+      await isIn();
+      await show(page, { turn: 0, call });
+      await isOut('route');
+      await show(page, { turn: 1, call });
+      await isIn();
+      assert.equal(joins(), 2);
+      await page.evaluate(async () => void (await window.shown.unmount()));
+      await isOut('unmount');
+      await page.close();
+    });
+
+    if (name !== 'react') return;
+    test('a call that <Activity> hides has left, and is back when it is shown', async () => {
+      const call = callOf('react-hidden', true);
+      const page = await open(app, 'page');
+      await begin(page, 'mount', { hidden: false, call });
+      await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
+      await waitFor(page, hasLight, [], 'No camera', GENEROUS_MS);
+      await show(page, { hidden: true, call });
+      await waitFor(page, isDark, [], 'A track of a hidden call is live', GENEROUS_MS);
+      assert.equal(await page.evaluate(() => window.find<VideoCall>('video-call')!.state), 'idle');
+      await show(page, { hidden: false, call });
+      await waitFor(page, isJoined, [], 'The call that is shown again is not joined', GENEROUS_MS);
+      await waitFor(page, hasLight, [], 'No camera', GENEROUS_MS);
       await page.close();
     });
   });

@@ -7,7 +7,7 @@ import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { packPackage, unpackPackage } from '../support/packed-package.ts';
@@ -22,6 +22,8 @@ interface Project {
   checker: Checker;
   options?: Record<string, unknown>;
   files: [page: string, mistakes: string];
+  /** What the README shows, in the folder of the apps. */
+  recipes: string[];
   /** Lines that the checker lets through. */
   unseen?: string[];
 }
@@ -40,6 +42,7 @@ const PROJECTS: Record<string, Project> = {
     checker: 'typescript/bin/tsc',
     options: jsx('react'),
     files: TSX,
+    recipes: ['react/call.tsx', 'react/hidden-call.tsx'],
     unseen: [DASHED],
   },
   'react-18': {
@@ -47,6 +50,7 @@ const PROJECTS: Record<string, Project> = {
     checker: 'typescript/bin/tsc',
     options: jsx('react'),
     files: TSX,
+    recipes: ['react/call.tsx', 'react/hidden-call.tsx'],
     unseen: [DASHED],
   },
   preact: {
@@ -54,6 +58,7 @@ const PROJECTS: Record<string, Project> = {
     checker: 'typescript/bin/tsc',
     options: jsx('preact'),
     files: TSX,
+    recipes: ['preact/call.tsx'],
     unseen: [DASHED],
   },
   solid: {
@@ -61,6 +66,7 @@ const PROJECTS: Record<string, Project> = {
     checker: 'typescript/bin/tsc',
     options: { ...jsx('solid-js'), types: ['sarangbang/solid'] },
     files: TSX,
+    recipes: ['solid/call.tsx'],
     unseen: [DASHED],
   },
   vue: {
@@ -68,16 +74,19 @@ const PROJECTS: Record<string, Project> = {
     checker: 'vue-tsc/bin/vue-tsc.js',
     options: { types: ['sarangbang/vue'] },
     files: ['page.vue', 'mistakes.vue'],
+    recipes: ['vue/call.vue'],
   },
   svelte: {
     modules: same('svelte'),
     checker: 'svelte-check/bin/svelte-check',
     files: ['page.svelte', 'mistakes.svelte'],
+    recipes: ['svelte/call.svelte'],
   },
   plain: {
     modules: {},
     checker: 'typescript/bin/tsc',
     files: ['page.ts', 'mistakes.ts'],
+    recipes: ['lit/call.ts'],
     unseen: ["the platform's listener takes any name"],
   },
 };
@@ -105,9 +114,10 @@ function link(name: string, target: string, into: string): void {
 
 /** A project with the framework beside the package; symlinked, both stand in a store as pnpm makes it. */
 function createProject(name: string, layout: 'copied' | 'symlinked'): string {
-  const { modules, options, files } = PROJECTS[name]!;
+  const { modules, options, files, recipes } = PROJECTS[name]!;
   const project = join(directory, layout, name);
   cpSync(join(root, 'test/frameworks/types', name), project, { recursive: true });
+  for (const recipe of recipes) cpSync(join(root, 'test/frameworks/apps', recipe), join(project, basename(recipe)));
   const home = layout === 'copied' ? project : join(directory, 'store', name);
   cpSync(packed, join(home, 'node_modules/sarangbang'), { recursive: true });
   for (const place of new Set([project, home])) {
@@ -116,9 +126,10 @@ function createProject(name: string, layout: 'copied' | 'symlinked'): string {
   if (home !== project) symlinkSync(join(home, 'node_modules/sarangbang'), join(project, 'node_modules/sarangbang'));
   writeFileSync(join(project, 'package.json'), JSON.stringify({ name, type: 'module', private: true }));
   const vueCompilerOptions = { strictTemplates: true };
+  const include = [...files, ...recipes.map((recipe) => basename(recipe))];
   writeFileSync(
     join(project, 'tsconfig.json'),
-    JSON.stringify({ compilerOptions: { ...OPTIONS, ...options }, vueCompilerOptions, include: files }),
+    JSON.stringify({ compilerOptions: { ...OPTIONS, ...options }, vueCompilerOptions, include }),
   );
   return project;
 }

@@ -1,6 +1,9 @@
-/** The smallest app of a framework: built with the framework's own tool, rendered on a server, served to a browser. */
+/**
+ * The smallest app of a framework: built with the framework's own tool and the package that npm packs, rendered on a
+ * server, served to a browser.
+ */
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -10,9 +13,21 @@ import { root } from './server-process.ts';
 
 export type Framework = 'react' | 'preact' | 'vue' | 'svelte' | 'solid' | 'lit';
 
-/** Without `call`, all booleans in all values. */
+/** `booleans` shows all booleans in all values; `page` shows the recipe. */
+export type View = 'booleans' | 'page';
+
 export interface AppProps {
-  call?: { room: string; join: boolean; cameraOff: boolean };
+  /** The key of the call; 0 is a route without a call. */
+  turn?: number;
+  call?: { server: string; room: string; join: boolean; cameraOff: boolean };
+  /** Whether React's `<Activity>` hides the call; without it there is none. */
+  hidden?: boolean;
+}
+
+/** What a view in a page can be told. */
+export interface Shown {
+  update(props: AppProps): unknown;
+  unmount(): unknown;
 }
 
 interface Rendering {
@@ -22,7 +37,9 @@ interface Rendering {
 
 export interface FrameworkApp {
   /** A page whose own script waits to be told; `props` are rendered on the server. */
-  urlOf(props?: AppProps): string;
+  urlOf(view: View, props?: AppProps): string;
+  /** The elements alone, out of the same bundle. */
+  elements: string;
   close(): Promise<void>;
 }
 
@@ -48,55 +65,87 @@ const PLUGINS: Record<Framework, () => Promise<unknown[]>> = {
   },
 };
 
+const HALVES = { client: ['booleans', 'page', 'elements'], server: ['booleans', 'page'] } as const;
+
+/** The modules that begin a bundle, made of the files of an app. */
+function entries(home: string) {
+  const files = readdirSync(home);
+  const fileOf = (name: string) => `./${files.find((file) => file.split('.')[0] === name)}`;
+  const view = (name: string) => `import * as view from '${fileOf(name)}'; const Page = view.Page ?? view.default;`;
+  // With what takes over what Lit's server rendered, where an app has it.
+  const support = files.includes('support.js') ? `import './support.js';` : '';
+  const write = (half: string, name: string): string => {
+    if (name === 'elements') return `${support} import 'sarangbang';`;
+    const start = `import * as half from '${fileOf(half)}';`;
+    if (half === 'client') {
+      return `${support} ${start} ${view(name)} export const { mount, hydrate } = half.start(Page);`;
+    }
+    const rendering = 'export const head = half.head; export const render = (props) => half.render(Page, props);';
+    return `${start} ${view(name)} ${rendering}`;
+  };
+  return {
+    name: 'entries',
+    resolveId: (id: string) => (id.startsWith('entry:') ? join(home, `${id.replaceAll(':', '-')}.js`) : null),
+    load: (id: string) => {
+      const [, half, name] = /entry-(\w+)-(\w+)\.js$/.exec(id) ?? [];
+      return half && name ? write(half, name) : null;
+    },
+  };
+}
+
 /** Builds both halves and hands out what renders; the client's half lies in the folder then. */
-async function build(name: Framework, outDir: string): Promise<Rendering> {
+async function build(framework: Framework, outDir: string): Promise<Record<View, Rendering>> {
   const vite: { build(options: unknown): Promise<unknown> } = await load('vite/dist/node/index.js');
-  const home = join(root, 'test/frameworks/apps', name);
-  for (const half of ['client', 'server']) {
-    const entry = [`${half}.jsx`, `${half}.js`].find((file) => existsSync(join(home, file)))!;
+  const home = join(root, 'test/frameworks/apps', framework);
+  for (const half of ['client', 'server'] as const) {
     await vite.build({
       root: home,
       configFile: false,
       logLevel: 'error',
-      plugins: await PLUGINS[name](),
-      oxc: { jsx: { runtime: 'automatic', importSource: name === 'preact' ? 'preact' : 'react' } },
+      plugins: [entries(home), ...(await PLUGINS[framework]())],
+      oxc: { jsx: { runtime: 'automatic', importSource: framework === 'preact' ? 'preact' : 'react' } },
       build: {
         outDir: join(outDir, half),
         ssr: half === 'server',
         rollupOptions: {
-          input: join(home, entry),
+          input: Object.fromEntries(HALVES[half].map((name) => [name, `entry:${half}:${name}`])),
           preserveEntrySignatures: 'strict',
-          output: { entryFileNames: `${half}.mjs`, format: 'es' },
+          output: { entryFileNames: '[name].mjs', format: 'es' },
         },
       },
     });
   }
-  return import(pathToFileURL(join(outDir, 'server/server.mjs')).href) as Promise<Rendering>;
+  const rendering = (view: View) =>
+    import(pathToFileURL(join(outDir, 'server', `${view}.mjs`)).href) as Promise<Rendering>;
+  return { booleans: await rendering('booleans'), page: await rendering('page') };
 }
 
-export async function startFrameworkApp(name: Framework): Promise<FrameworkApp> {
-  const outDir = join(root, 'test/frameworks/dist', name);
-  const { head = '', render } = await build(name, outDir);
+export async function startFrameworkApp(framework: Framework): Promise<FrameworkApp> {
+  const outDir = join(root, 'test/frameworks/dist', framework);
+  const views = await build(framework, outDir);
   const server = createServer((request, response) => {
     const { pathname, searchParams } = new URL(request.url!, 'http://localhost');
-    if (pathname !== '/') {
+    const view = pathname.slice(1) as View;
+    if (!(view in views)) {
       const path = join(outDir, 'client', pathname);
       if (!existsSync(path)) return void response.writeHead(204).end();
       return void response.setHeader('content-type', 'text/javascript').end(readFileSync(path));
     }
     const props = searchParams.get('props');
+    const { head = '', render } = views[view];
     void Promise.resolve(props ? render(JSON.parse(props) as AppProps) : '').then((body) =>
       response.setHeader('content-type', 'text/html; charset=utf-8').end(
-        `<!doctype html><html lang="en"><head><title>${name}</title>${head}</head>` +
+        `<!doctype html><html lang="en"><head><title>${framework}</title>${head}</head>` +
           `<body><main id="root">${body}</main>` +
-          `<script type="module">window.app = await import('/client.mjs')</script></body></html>`,
+          `<script type="module">window.app = () => import('/${view}.mjs')</script></body></html>`,
       ));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
-    urlOf: (props) => (props ? `${origin}?props=${encodeURIComponent(JSON.stringify(props))}` : origin),
+    urlOf: (view, props) => `${origin}/${view}${props ? `?props=${encodeURIComponent(JSON.stringify(props))}` : ''}`,
+    elements: `${origin}/elements.mjs`,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

@@ -1,6 +1,7 @@
 /** The packages as npm packs them, unpacked below a directory. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { root } from './server-process.ts';
 
@@ -22,4 +23,16 @@ export function packPackage(directory: string, workspace: Workspace = 'component
 export function unpackPackage(file: string, path: string): void {
   mkdirSync(path, { recursive: true });
   execFileSync('tar', ['-xzf', file, '--strip-components=1', '-C', path], { cwd: dirname(path) });
+}
+
+/** Puts the package into a folder of modules, as `npm install` does with the packed file. */
+export function installPackage(modules: string): void {
+  const directory = mkdtempSync(join(tmpdir(), 'sarangbang-packed-'));
+  try {
+    const home = join(modules, 'sarangbang');
+    rmSync(home, { recursive: true, force: true });
+    unpackPackage(packPackage(directory), home);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 }

@@ -1,10 +1,13 @@
 import { nothing, render } from 'lit';
-import { hydrate as takeOver } from '@lit-labs/ssr-client';
-import { page } from './page.js';
+import { hydrate } from '@lit-labs/ssr-client';
 
-const start = (how) => (target, props) => {
-  how(page(props), target);
-  return () => render(nothing, target);
-};
-export const mount = start(render);
-export const hydrate = start(takeOver);
+export function start(Page) {
+  const begin = (how) => (target, props) => {
+    how(Page(props), target);
+    return {
+      update: (next) => void render(Page(next), target),
+      unmount: () => void render(nothing, target),
+    };
+  };
+  return { mount: begin(render), hydrate: begin(hydrate) };
+}

@@ -1,8 +1,8 @@
 import { html } from 'lit';
-import { VALUES } from '../values.js';
-import { booleans, call, properties } from './app.js';
+import { keyed } from 'lit/directives/keyed.js';
+import './call.ts';
 
-// To Lit a text is a yes, 'false' too, and '' a no: a text is given to the property, which reads it.
-const write = (value) => (typeof value === 'string' ? properties(value) : booleans(value));
-export const page = (props) => (props.call ? call(props.call) : html`${VALUES.map((value, index) => html`
-  <div data-value=${index}>${write(value)}</div>`)}`);
+const callOf = ({ server, room, join, cameraOff }) =>
+  html`<team-call server=${server} room=${room} ?join=${join} ?camera-off=${cameraOff}></team-call>`;
+
+export const Page = ({ turn, call }) => html`${turn ? keyed(turn, callOf(call)) : html`<p>Elsewhere</p>`}`;

@@ -1,9 +1,12 @@
-import { hydrate as takeOver, render } from 'preact';
-import { Page } from './page.jsx';
+import { hydrate, render } from 'preact';
 
-const start = (how) => (target, props) => {
-  how(<Page {...props} />, target);
-  return () => render(null, target);
-};
-export const mount = start(render);
-export const hydrate = start(takeOver);
+export function start(Page) {
+  const begin = (how) => (target, props) => {
+    how(<Page {...props} />, target);
+    return {
+      update: (next) => render(<Page {...next} />, target),
+      unmount: () => render(null, target),
+    };
+  };
+  return { mount: begin(render), hydrate: begin(hydrate) };
+}

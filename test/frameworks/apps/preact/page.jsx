@@ -1,6 +1,3 @@
-import { VALUES } from '../values.js';
-import { Booleans, Call } from './app.jsx';
+import { Call } from './call.tsx';
 
-export const Page = ({ call }) => call ? <Call {...call} /> : <>
-  {VALUES.map((value, index) => <div key={index} data-value={index}><Booleans value={value} /></div>)}
-</>;
+export const Page = ({ turn, call }) => (turn ? <Call key={turn} {...call} /> : <p>Elsewhere</p>);

@@ -1,4 +1,3 @@
 import { renderToString } from 'preact-render-to-string';
-import { Page } from './page.jsx';
 
-export const render = (props) => renderToString(<Page {...props} />);
+export const render = (Page, props) => renderToString(<Page {...props} />);

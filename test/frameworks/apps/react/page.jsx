@@ -1,6 +1,8 @@
-import { VALUES } from '../values.js';
-import { Booleans, Call } from './app.jsx';
+import { Activity } from 'react';
+import { Call } from './call.tsx';
+import { HiddenCall } from './hidden-call.tsx';
 
-export const Page = ({ call }) => call ? <Call {...call} /> : <>
-  {VALUES.map((value, index) => <div key={index} data-value={index}><Booleans value={value} /></div>)}
-</>;
+export function Page({ turn, call, hidden }) {
+  if (hidden !== undefined) return <Activity mode={hidden ? 'hidden' : 'visible'}><HiddenCall {...call} /></Activity>;
+  return turn ? <Call key={turn} {...call} /> : <p>Elsewhere</p>;
+}

@@ -1,4 +1,3 @@
 import { renderToString } from 'react-dom/server';
-import { Page } from './page.jsx';
 
-export const render = (props) => renderToString(<Page {...props} />);
+export const render = (Page, props) => renderToString(<Page {...props} />);

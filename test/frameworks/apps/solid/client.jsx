@@ -1,5 +1,11 @@
-import { hydrate as takeOver, render } from 'solid-js/web';
-import { Page } from './page.jsx';
+import { createSignal } from 'solid-js';
+import { hydrate, render } from 'solid-js/web';
 
-export const mount = (target, props) => render(() => <Page {...props} />, target);
-export const hydrate = (target, props) => takeOver(() => <Page {...props} />, target);
+export function start(Page) {
+  const begin = (how) => (target, given) => {
+    const [props, setProps] = createSignal(given);
+    const unmount = how(() => <Page {...props()} />, target);
+    return { update: (next) => void setProps(next), unmount };
+  };
+  return { mount: begin(render), hydrate: begin(hydrate) };
+}

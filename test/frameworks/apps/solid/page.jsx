@@ -1,11 +1,8 @@
-import { For, Show } from 'solid-js';
-import { VALUES } from '../values.js';
-import { Booleans, Call } from './app.jsx';
+import { Show } from 'solid-js';
+import { Call } from './call.tsx';
 
 export const Page = (props) => (
-  <Show when={props.call} fallback={
-    <For each={VALUES}>{(value, index) => <div data-value={index()}><Booleans value={value} /></div>}</For>
-  }>
-    <Call {...props.call} />
+  <Show when={props.turn} keyed fallback={<p>Elsewhere</p>}>
+    {(_turn) => <Call {...props.call} />}
   </Show>
 );

@@ -1,4 +1,3 @@
 import { render as renderPage } from 'svelte/server';
-import Page from './page.svelte';
 
-export const render = (props) => renderPage(Page, { props }).body;
+export const render = (Page, props) => renderPage(Page, { props }).body;

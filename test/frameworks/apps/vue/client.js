@@ -1,10 +1,17 @@
-import { createApp, createSSRApp } from 'vue';
-import Page from './page.vue';
+import { createApp, createSSRApp, h, nextTick, shallowRef } from 'vue';
 
-const start = (create) => (target, props) => {
-  const app = create(Page, props);
-  app.mount(target);
-  return () => app.unmount();
-};
-export const mount = start(createApp);
-export const hydrate = start(createSSRApp);
+export function start(Page) {
+  const begin = (create) => (target, props) => {
+    const current = shallowRef(props);
+    const app = create({ render: () => h(Page, current.value) });
+    app.mount(target);
+    return {
+      update(next) {
+        current.value = next;
+        return nextTick();
+      },
+      unmount: () => app.unmount(),
+    };
+  };
+  return { mount: begin(createApp), hydrate: begin(createSSRApp) };
+}

@@ -1,5 +1,4 @@
 import { createSSRApp } from 'vue';
 import { renderToString } from 'vue/server-renderer';
-import Page from './page.vue';
 
-export const render = (props) => renderToString(createSSRApp(Page, props));
+export const render = (Page, props) => renderToString(createSSRApp(Page, props));

@@ -1,9 +1,7 @@
-export function Call({ room, join, cameraOff }) {
-  return <video-call room={room} autojoin={join} cameraOff={cameraOff} />;
-}
+import { VALUES } from '../values.js';
 
-export function Booleans({ value }) {
-  return <>
+export const Page = () => VALUES.map((value, index) => (
+  <div key={index} data-value={index}>
     <video-call data-cell="unlisted" unlisted={value} />
     <video-call data-cell="autojoin" autojoin={value} />
     <video-call data-cell="muted" muted={value} />
@@ -15,5 +13,5 @@ export function Booleans({ value }) {
     <chat-room data-cell="readonly" readonly={value} />
     <room-list data-cell="noCreate" noCreate={value} />
     <device-picker data-cell="preview" preview={value} />
-  </>;
-}
+  </div>
+));

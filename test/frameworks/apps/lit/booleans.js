@@ -1,9 +1,7 @@
 import { html } from 'lit';
+import { VALUES } from '../values.js';
 
-export const call = ({ room, join, cameraOff }) =>
-  html`<video-call room=${room} ?autojoin=${join} ?camera-off=${cameraOff}></video-call>`;
-
-export const booleans = (value) => html`
+const booleans = (value) => html`
   <video-call data-cell="unlisted" ?unlisted=${value}></video-call>
   <video-call data-cell="autojoin" ?autojoin=${value}></video-call>
   <video-call data-cell="muted" ?muted=${value}></video-call>
@@ -17,7 +15,7 @@ export const booleans = (value) => html`
   <device-picker data-cell="preview" ?preview=${value}></device-picker>
 `;
 
-export const properties = (value) => html`
+const properties = (value) => html`
   <video-call data-cell="unlisted" .unlisted=${value}></video-call>
   <video-call data-cell="autojoin" .autojoin=${value}></video-call>
   <video-call data-cell="muted" .muted=${value}></video-call>
@@ -30,3 +28,9 @@ export const properties = (value) => html`
   <room-list data-cell="noCreate" .noCreate=${value}></room-list>
   <device-picker data-cell="preview" .preview=${value}></device-picker>
 `;
+
+// To Lit a text is a yes, 'false' too, and '' a no: a text is given to the property, which reads it.
+const write = (value) => (typeof value === 'string' ? properties(value) : booleans(value));
+
+export const Page = () => html`${VALUES.map((value, index) => html`
+  <div data-value=${index}>${write(value)}</div>`)}`;

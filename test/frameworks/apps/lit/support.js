@@ -1,0 +1,2 @@
+// Has to come before Lit.
+import '@lit-labs/ssr-client/lit-element-hydrate-support.js';
