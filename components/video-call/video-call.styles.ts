@@ -11,10 +11,11 @@ export const videoCallStyles = css`
     overflow: clip;
   }
   /*
-   * 16 to 10, where the page gives no height. An aspect-ratio would turn a height that the page gives
-   * into a minimum width, and push what stands beside the call out of the window.
+   * 16 to 10, where the page gives no height; in a narrow box as tall as the lobby, so that joining moves nothing.
+   * An aspect-ratio would turn a height that the page gives into a minimum width, and push what stands beside the
+   * call out of the window.
    */
-  .inside::before {
+  .base::before {
     content: '';
     grid-area: 1 / 1 / -1;
     padding-block-start: min(62.5%, 100dvh);
@@ -285,9 +286,9 @@ export const videoCallStyles = css`
     min-block-size: 3.067em;
     padding-inline: 2.134em;
   }
-  @container (min-width: 49.067em) {
+  @container (min-width: 42.667em) {
     .door:has(.mirror) {
-      grid-template-columns: minmax(0, 40.534em) minmax(16em, 21.334em);
+      grid-template-columns: minmax(0, 40.534em) minmax(16em, min(21.334em, 36%));
       align-items: center;
     }
     .door:has(.mirror) .welcome {
@@ -299,6 +300,9 @@ export const videoCallStyles = css`
     }
   }
   @container (max-width: 42.667em) {
+    .base::before {
+      padding-block-start: min(62.5% + 16em, 100dvh);
+    }
     .controls {
       grid-template-columns: minmax(0, 1fr);
       justify-items: center;

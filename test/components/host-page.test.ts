@@ -41,6 +41,22 @@ const LAYOUTS: Record<string, string> = {
     '<table style="inline-size: 700px; block-size: 720px"><tr><td>*</td><td>beside</td></tr></table>',
 };
 
+/** Layouts that give the element no height, and some of them no width. */
+const PLAIN_LAYOUTS: Record<string, string> = {
+  'a column of a blog':
+    '<article style="max-inline-size: 44rem; margin: auto"><h1>Post</h1><p>text</p>*<p>text</p></article>',
+  'a narrow column': '<article style="inline-size: 30rem">*<p>text</p></article>',
+  'the column of a phone': '<article style="inline-size: 390px"><p>text</p>*<p>text</p></article>',
+  'an open dialog': '<dialog open>*<p>below</p></dialog>',
+  'a modal dialog': '<dialog id="modal">*<p>below</p></dialog>',
+  'a popover': '<div popover="manual" style="display: block">*<p>below</p></div>',
+  'a float': '<div style="float: left">*</div><p>beside</p>',
+  'an inline block': '<div style="display: inline-block">*</div><p>below</p>',
+  'a box that is as wide as what is in it': '<div style="inline-size: fit-content">*</div><p>below</p>',
+  'a row of a flexible box': '<main style="display: flex">*<aside>side</aside></main>',
+  'a cell of a table': '<table><tr><td>*</td><td>beside</td></tr></table>',
+};
+
 /** As pages write it: the element fills what it is given. */
 const FILL = 'flex: 1; block-size: 100%';
 
@@ -97,18 +113,32 @@ describe('joining and leaving a call moves no box of the page', () => {
     });
   }
 
-  it('a column of a blog keeps its width', async () => {
-    const column = '<article style="max-inline-size: 44rem; margin: auto"><h1>Post</h1><p>text</p>*<p>text</p></article>';
-    const call = await place(column, '');
-    const before = boxes(['x', 'width']);
+  for (const [name, layout] of Object.entries(PLAIN_LAYOUTS)) {
+    it(`that gives it no height: ${name}`, async () => {
+      fixture.innerHTML = layout.replace('*', '<video-call></video-call>');
+      const call = fixture.querySelector('video-call')!;
+      fixture.querySelector<HTMLDialogElement>('#modal')?.showModal();
+      await call.updateComplete;
+      const before = boxes();
+      call.server = await serverUrl();
+      call.room = freshRoom();
+      await settle(call, 'prejoin');
+      expect(boxes(), 'in the lobby').to.deep.equal(before);
+      await call.join();
+      await settle(call, 'joined');
+      expect(boxes(), 'joined').to.deep.equal(before);
+      await call.leave();
+      await settle(call, 'left');
+      expect(boxes(), 'left').to.deep.equal(before);
+    });
+  }
+
+  it('and in a column of a blog it has the shape of a picture', async () => {
+    const call = await place('<article style="inline-size: 44rem"><h1>Post</h1><p>text</p>*<p>text</p></article>', '');
     await call.join();
     await settle(call, 'joined');
-    expect(boxes(['x', 'width']), 'joined').to.deep.equal(before);
     const { width, height } = call.getBoundingClientRect();
     expect(width / height, 'shape').to.be.closeTo(1.6, 0.01);
-    await call.leave();
-    await settle(call, 'left');
-    expect(boxes(['x', 'width']), 'left').to.deep.equal(before);
   });
 });
 
