@@ -6,7 +6,7 @@ import { waitFor } from '../support/browser.ts';
 import { followPictures } from '../support/life-probes.ts';
 import { allJoined, openMeeting, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
 
-const ROUNDS = 6;
+const ROUNDS = 4;
 
 let meeting: Meeting;
 let ada: Person;

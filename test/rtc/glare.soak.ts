@@ -2,6 +2,14 @@ import { expect } from 'chai';
 import { createLink, createNaive, play } from '../support/glare.ts';
 
 describe('glare, for long', () => {
+  it('converges 200 times of 200 when both sides add a track at once', async () => {
+    expect(await play(200, createLink)).to.deep.equal([]);
+  }).timeout(300_000);
+
+  it('converges 200 times of 200 when signals overtake each other', async () => {
+    expect(await play(200, createLink, { ordered: false })).to.deep.equal([]);
+  }).timeout(300_000);
+
   it('converges 200 times of 200 when both sides add a track and restart ICE at once', async () => {
     expect(await play(200, createLink, { restart: true })).to.deep.equal([]);
   }).timeout(300_000);

@@ -2,16 +2,16 @@ import { expect } from 'chai';
 import { createLink, createNaive, play, playPictures } from '../support/glare.ts';
 
 describe('glare', () => {
-  it('converges 100 times of 100 when both sides add a track at once', async () => {
-    expect(await play(100, createLink)).to.deep.equal([]);
+  it('converges 40 times of 40 when both sides add a track at once', async () => {
+    expect(await play(40, createLink)).to.deep.equal([]);
   }).timeout(60_000);
 
-  it('converges 50 times of 50 when both sides add a track and restart ICE at once', async () => {
-    expect(await play(50, createLink, { restart: true })).to.deep.equal([]);
+  it('converges 20 times of 20 when both sides add a track and restart ICE at once', async () => {
+    expect(await play(20, createLink, { restart: true })).to.deep.equal([]);
   }).timeout(60_000);
 
-  it('converges 50 times of 50 when signals overtake each other as well', async () => {
-    expect(await play(50, createLink, { ordered: false })).to.deep.equal([]);
+  it('converges 20 times of 20 when signals overtake each other as well', async () => {
+    expect(await play(20, createLink, { ordered: false })).to.deep.equal([]);
   }).timeout(60_000);
 
   it('converges 20 times of 20 when all that comes doubled, stale and after the end as well', async () => {
