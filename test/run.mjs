@@ -59,10 +59,11 @@ const STEPS = {
   e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 30 * MINUTE },
   frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },
   'frameworks-all': {
-    node: 'test/frameworks', concurrency: 1, timeoutMs: 30 * MINUTE, onRequest: true, env: { SARANGBANG_FRAMEWORKS: 'all' },
+    node: 'test/frameworks', concurrency: 1, timeoutMs: 40 * MINUTE, onRequest: true,
+    suffixes: ['.test.ts', '.all.ts'], env: { SARANGBANG_FRAMEWORKS: 'all' },
   },
-  soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffix: '.soak.ts', onRequest: true },
-  'soak-components': { browser: 'test/rtc', suffix: '.soak.ts', onRequest: true },
+  soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffixes: ['.soak.ts'], onRequest: true },
+  'soak-components': { browser: 'test/rtc', suffixes: ['.soak.ts'], onRequest: true },
 };
 
 const temporary = mkdtempSync(join(tmpdir(), 'sarangbang-test-'));
@@ -118,11 +119,11 @@ function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {} } = 
 }
 
 /** Test files below a directory, in a fixed order. */
-function testFiles(directory, suffix = '.test.ts') {
+function testFiles(directory, suffixes = ['.test.ts']) {
   const path = join(root, directory);
   if (!existsSync(path)) return [];
   return readdirSync(path, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith(suffix))
+    .filter((entry) => entry.isFile() && suffixes.some((suffix) => entry.name.endsWith(suffix)))
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
     .filter((file) => !file.includes('node_modules/'))
     .toSorted();
@@ -156,7 +157,7 @@ async function runStep(name, step, only) {
   const startedAt = Date.now();
   say(`\n── ${name}`);
   const directories = [step.node ?? step.browser ?? []].flat();
-  const files = only ?? step.files ?? directories.flatMap((directory) => testFiles(directory, step.suffix));
+  const files = only ?? step.files ?? directories.flatMap((directory) => testFiles(directory, step.suffixes));
   const failedBefore = total.failed;
   if (step.node && files.length > 0) await runNodeTests(name, step, files);
   else if (step.browser && files.length > 0) await runBrowserTests(name, step, files);
@@ -187,7 +188,7 @@ function chooseSteps(wanted) {
     if (word in STEPS) chosen.set(word, undefined);
     else {
       const file = relative(root, join(process.cwd(), word));
-      const isOf = ([, step]) => [step.node ?? step.browser ?? []].flat().some((directory) => file.startsWith(`${directory}/`)) && file.endsWith(step.suffix ?? '.test.ts');
+      const isOf = ([, step]) => [step.node ?? step.browser ?? []].flat().some((directory) => file.startsWith(`${directory}/`)) && (step.suffixes ?? ['.test.ts']).some((suffix) => file.endsWith(suffix));
       const name = Object.entries(STEPS).find(isOf)?.[0];
       if (!name || !existsSync(join(root, file))) {
         say(`No such step or test file: ${word}. Steps: ${Object.keys(STEPS).join(', ')}.`);

@@ -15,36 +15,33 @@ import {
   type Shown,
   type View,
 } from '../support/framework-app.ts';
+import {
+  asksForCamera,
+  countJoins,
+  hasLight,
+  isDark,
+  isJoined,
+  readCells,
+  reads,
+  watchCalls,
+  wrongCells,
+} from '../support/framework-probes.ts';
 import { frameworkModules, installFrameworks } from '../support/frameworks.ts';
 import { installPackage } from '../support/packed-package.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import type { VideoCall } from '../../components/index.ts';
-import { VALUES } from './apps/values.js';
 
 type Way = 'mount' | 'hydrate';
-
-interface Told {
-  element: Element;
-  type: string;
-  reason?: string;
-}
 
 declare global {
   interface Window {
     /** The script of the page: where it is loaded, the elements are as well if the view needs them. */
     app(): Promise<Record<Way, (target: Element, props: AppProps) => Shown>>;
     shown: Shown;
-    /** The first of its kind, in shadow trees as well. */
-    find<Found extends Element>(selector: string): Found | null;
-    /** What calls have fired, oldest first. */
-    told: Told[];
-    replaced: VideoCall;
   }
 }
 
 const FRAMEWORKS: Framework[] = ['react', 'preact', 'vue', 'svelte', 'solid', 'lit'];
-/** 10 names; `unlisted` stands on two elements. */
-const CELLS = 11 * VALUES.length;
 const GENEROUS_MS = 30_000;
 
 let server: ServerProcess;
@@ -61,44 +58,12 @@ after(async () => {
   await server?.stop();
 });
 
-/** Runs before any script of a page. */
-function watchCalls(): void {
-  const search = (tree: ParentNode, selector: string): Element | null => {
-    const found = tree.querySelector(selector);
-    if (found) return found;
-    for (const { shadowRoot } of tree.querySelectorAll('*')) {
-      const inner = shadowRoot && search(shadowRoot, selector);
-      if (inner) return inner;
-    }
-    return null;
-  };
-  window.find = <Found extends Element>(selector: string) => search(document, selector) as Found | null;
-  window.told = [];
-  const { dispatchEvent } = EventTarget.prototype;
-  EventTarget.prototype.dispatchEvent = function (this: EventTarget, event: Event): boolean {
-    const { type, reason } = event as Event & { reason?: string };
-    if (this instanceof Element && this.localName === 'video-call') window.told.push({ element: this, type, reason });
-    return dispatchEvent.call(this, event);
-  };
-}
-
 async function open(app: FrameworkApp, view: View, props?: AppProps): Promise<Page> {
   const { page } = await browser.newPage();
   await page.evaluateOnNewDocument(watchCalls);
   await page.goto(app.urlOf(view, props));
   await waitFor(page, () => Boolean(window.app), [], 'The script of the page is not there', GENEROUS_MS);
   return page;
-}
-
-/** How often the page has asked the server to let it into a call. */
-async function countJoins(page: Page): Promise<() => number> {
-  let joins = 0;
-  const session = await page.createCDPSession();
-  await session.send('Network.enable');
-  session.on('Network.webSocketFrameSent', ({ response }) => {
-    if (response.payloadData.includes('"call:join"')) joins++;
-  });
-  return () => joins;
 }
 
 const loadElements = (page: Page, app: FrameworkApp) =>
@@ -117,22 +82,6 @@ const begin = (page: Page, way: Way, props: AppProps) =>
 const show = (page: Page, props: AppProps) =>
   page.evaluate(async (next) => void (await window.shown.update(next)), props);
 
-/** What each element says, as `value property`: what it is. */
-async function readCells(page: Page): Promise<Record<string, unknown>> {
-  return page.evaluate(async () => {
-    // Frameworks that render in a later task have rendered after two frames.
-    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
-    const said: Record<string, unknown> = {};
-    for (const element of document.querySelectorAll<HTMLElement>('[data-cell]')) {
-      await (element as unknown as { updateComplete: Promise<unknown> }).updateComplete;
-      const { cell = '' } = element.dataset;
-      const value = element.closest<HTMLElement>('[data-value]')!.dataset.value;
-      said[`${value} ${element.localName} ${cell}`] = (element as unknown as Record<string, unknown>)[cell];
-    }
-    return said;
-  });
-}
-
 /**
  * HTML has booleans of its own by these names. Vue, Svelte and Solid read a text of one by rules of their own and
  * write an empty attribute or none: the element is told nothing else, and the page says what its framework makes of it.
@@ -147,21 +96,7 @@ const READ_BY_FRAMEWORK: Partial<Record<string, string[]>> = {
   ],
 };
 
-/** The cells that say something else than the page does; all of them have to be there. */
-function wrong(said: Record<string, unknown>, left: (value: unknown) => boolean = () => false): string[] {
-  assert.equal(Object.keys(said).length, CELLS);
-  return Object.entries(said).flatMap(([cell, is]) => {
-    const value = VALUES[Number(cell[0])];
-    return left(value) || is === (value === true || value === '') ? [] : [cell];
-  });
-}
-
 const isText = (value: unknown) => typeof value === 'string';
-const isJoined = () => window.find<VideoCall>('video-call')?.state === 'joined';
-const hasLight = () => window.watched.tracks.some(({ kind, readyState }) => kind === 'video' && readyState === 'live');
-const isDark = () => window.watched.tracks.every(({ readyState }) => readyState === 'ended');
-const asksForCamera = () => window.watched.captures.filter(({ video }) => Boolean(video)).length;
-const reads = (text: string) => window.find('output')?.textContent === text;
 const callOf = (room: string, join: boolean) => ({ server: server.url, room, join, cameraOff: !join });
 
 for (const name of FRAMEWORKS) {
@@ -178,9 +113,9 @@ for (const name of FRAMEWORKS) {
       const page = await open(app, 'booleans', {});
       await loadElements(page, app);
       // Lit's server writes no property of an element: texts count from the hydration on.
-      assert.deepEqual(wrong(await readCells(page), name === 'lit' ? isText : undefined), theirs);
+      assert.deepEqual(wrongCells(await readCells(page), name === 'lit' ? isText : undefined), theirs);
       await begin(page, 'hydrate', {});
-      const after = wrong(await readCells(page));
+      const after = wrongCells(await readCells(page));
       assert.deepEqual(after.filter((cell) => !theirs.includes(cell)), []);
       await page.close();
     });
@@ -189,7 +124,7 @@ for (const name of FRAMEWORKS) {
       const page = await open(app, 'booleans');
       await begin(page, 'mount', {});
       await loadElements(page, app);
-      assert.deepEqual(wrong(await readCells(page)), READ_BY_FRAMEWORK[`${name}, late`] ?? []);
+      assert.deepEqual(wrongCells(await readCells(page)), READ_BY_FRAMEWORK[`${name}, late`] ?? []);
       await page.close();
     });
 
@@ -197,7 +132,7 @@ for (const name of FRAMEWORKS) {
       const page = await open(app, 'booleans');
       await loadElements(page, app);
       await begin(page, 'mount', {});
-      assert.deepEqual(wrong(await readCells(page)), []);
+      assert.deepEqual(wrongCells(await readCells(page)), []);
       await page.close();
     });
 
