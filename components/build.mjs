@@ -36,28 +36,32 @@ const NPM_ENTRIES = { events: 'components/events.ts', server: 'components/server
 
 /** Whole names that Socket.IO, Engine.IO and Lit use among themselves, none read by a string (`pick()`) or of the platform. */
 const LIBRARY_NAMES = [
-  'addEventListeners', 'addTrailingSlash', 'backoff', 'clearTimeoutFn', 'closeOnBeforeunload', 'createProperty',
-  'createSocket', 'createTransport', 'createUri', 'elementStyles', 'emitBuffered', 'emitEvent', 'emitReserved',
-  'enableUpdating', 'finalizeStyles', 'fromQueue', 'getPropertyDescriptor', 'getPropertyOptions', 'getUpdateComplete',
-  'isUpdatePending', 'maybeReconnectOnOpen', 'performUpdate', 'priorWebsocketSuccess', 'randomizationFactor',
-  'receiveBuffer', 'reconnectionAttempts', 'reconnectionDelay', 'reconnectionDelayMax', 'rememberUpgrade',
-  'removeAllListeners', 'renderOptions', 'scheduleUpdate', 'sendBuffer', 'setTimeoutFn', 'setTransport',
-  'shadowRootOptions', 'skipReconnect', 'subEvents', 'supportsBinary', 'timestampParam', 'timestampRequests',
-  'transportImplementations', 'transportOptions', 'tryAllTransports', 'upgrading', 'withError', 'writeBuffer',
+  'acks', 'addEventListeners', 'addTrailingSlash', 'autoUnref', 'backoff', 'clearTimeoutFn', 'closeOnBeforeunload',
+  'createProperty', 'createSocket', 'createTransport', 'createUri', 'doClose', 'doOpen', 'doWrite', 'elementStyles',
+  'emitBuffered', 'emitEvent', 'emitReserved', 'enableUpdating', 'extraHeaders', 'finalizeStyles', 'fromQueue',
+  'getPropertyDescriptor', 'getPropertyOptions', 'getUpdateComplete', 'isUpdatePending', 'maybeReconnectOnOpen',
+  'nsps', 'performUpdate', 'perMessageDeflate', 'priorWebsocketSuccess', 'randomizationFactor', 'receiveBuffer',
+  'reconnection', 'reconnectionAttempts', 'reconnectionDelay', 'reconnectionDelayMax', 'recovered',
+  'rejectUnauthorized', 'rememberUpgrade', 'removeAllListeners', 'renderOptions', 'requestTimeout', 'scheduleUpdate',
+  'sendBuffer', 'setTimeoutFn', 'setTransport', 'shadowRootOptions', 'skipReconnect', 'subEvents', 'supportsBinary',
+  'timestampParam', 'timestampRequests', 'transportImplementations', 'transportOptions', 'tryAllTransports',
+  'upgrading', 'useDefault', 'withError', 'writeBuffer',
 ];
 
 /** Whole names of ours that are long, often used, and stand in no template, string or document. */
 const OWN_NAMES = [
-  'acquireDirectory', 'acquireRoom', 'beginLife', 'builtAt', 'cameraError', 'canChooseSpeaker', 'canJoin',
-  'canShareScreen', 'canSignal', 'carryOut', 'closePreview', 'converse', 'createPeerConnection', 'describeTracks',
-  'deviceKind', 'displayNameCodePoints', 'dropHeld', 'expectReturns', 'expectSnapshot', 'giveMedia', 'hasLabels',
-  'hasPicture', 'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'leaveReason', 'lostAt', 'makerJoinId',
-  'makeRoom', 'mediaErrors', 'messageCodePoints', 'messagesOnJoin', 'messagesPerPage', 'microphoneError',
-  'microphoneSilent', 'moderates', 'mutedByOther', 'oldestId', 'openPreview', 'otherJoinId', 'playbackBlocked',
-  'rebuild', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks', 'renderMissing', 'renewServers',
-  'requestPermission', 'saidTracks', 'sendOnChannel', 'setAudioOnly', 'setAuth', 'setConnected', 'setConstraints',
-  'setLocal', 'setOthers', 'settlingAt', 'setTracks', 'setVideo', 'shouldTell', 'signaling', 'silentMs', 'situation',
-  'startMedia', 'startPreview', 'stopMedia', 'textLang', 'toParticipant', 'troubled', 'wasConnected',
+  'acquireDirectory', 'acquireRoom', 'attempt', 'beginLife', 'builtAt', 'cameraError', 'canAsk', 'canChooseSpeaker',
+  'canJoin', 'canShareScreen', 'canSignal', 'canWrite', 'carryOut', 'chosen', 'clock', 'closePreview', 'converse',
+  'createPeerConnection', 'describeTracks', 'deviceKind', 'displayNameCodePoints', 'dropHeld', 'editLast',
+  'expectReturns', 'expectSnapshot', 'fromWire', 'giveMedia', 'hasLabels', 'hasPicture', 'isEdited', 'isReconnecting',
+  'isReplaced', 'isScreen', 'lastSwitch', 'lease', 'leaveReason', 'longTexts', 'lostAt', 'makerJoinId', 'makeRoom',
+  'mediaErrors', 'messageCodePoints', 'messagesOnJoin', 'messagesPerPage', 'microphoneError', 'microphoneSilent',
+  'moderates', 'mutedByOther', 'oldestId', 'openPreview', 'otherJoinId', 'patch', 'playbackBlocked', 'rebuild',
+  'recovery', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks', 'renderEditor', 'renderMissing',
+  'renderQuestion', 'renewServers', 'requestPermission', 'revive', 'saidTracks', 'sendOnChannel', 'setAudioOnly',
+  'setAuth', 'setConnected', 'setConstraints', 'setLocal', 'setOthers', 'settlingAt', 'setTracks', 'setVideo',
+  'shouldTell', 'shownOf', 'signaling', 'silentMs', 'situation', 'snapshot', 'startMedia', 'startPreview', 'stopMedia',
+  'textLang', 'toParticipant', 'troubled', 'wasConnected',
 ];
 
 /** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */
@@ -153,6 +157,10 @@ async function buildWeb() {
     plugins: [servedSources, slimLibraries],
     define: { __SERVED__: 'true', __VERSION__: JSON.stringify(version) },
   });
+  for (const name of Object.values(metafile.outputs).flatMap((output) => output.exports)) {
+    // An export keeps its name. Where it is read from a part that loads late, it would be shortened as a property.
+    if (INNER_NAMES.test(name)) throw new Error(`${name} is exported: it cannot be shortened`);
+  }
   // The letters of a name count where esbuild chooses short names for the copies.
   const bundled = nameByContent(scriptsOf(outputFiles), metafile.outputs);
   const copies = await bundleCopies(root, web, bundled);
