@@ -63,7 +63,9 @@ export class SharedCall {
   /** @param media taken over from the call of another room, running */
   static acquire(session: RoomSession, serverUrl: string, media: LocalMedia | null = null): SharedCall {
     let shared = sharedCalls.get(session);
-    if (!shared) sharedCalls.set(session, (shared = new SharedCall(session, serverUrl, media)));
+    // The call that goes on here has its own.
+    if (shared) media?.stop();
+    else sharedCalls.set(session, (shared = new SharedCall(session, serverUrl, media)));
     shared.#users++;
     return shared;
   }
@@ -125,7 +127,10 @@ export class SharedCall {
   async startMedia(terms: CallTerms): Promise<void> {
     const { muted, cameraOff } = this.#suspended ?? terms;
     const { setMicrophone, setCamera } = this.#off;
-    if (this.#mediaStarted || this.#session.store.get().role === 'viewer') return;
+    if (this.#session.store.get().role === 'viewer') return;
+    // Also in media that run already, of a lobby or of the room before.
+    for (const set of ['setMicrophone', 'setCamera'] as const) if (this.#off[set]) void this.media[set](false);
+    if (this.#mediaStarted) return;
     this.#mediaStarted = true;
     this.media.setConstraints(terms.constraints);
     await this.media.start({ microphone: setMicrophone ? null : !muted, camera: !(setCamera || cameraOff || terms.audioOnly) });
@@ -244,7 +249,7 @@ export class SharedCall {
   /** The page goes, perhaps into the back-forward cache, where nothing may capture: the others heard a goodbye. */
   #onSuspended(): void {
     if (!this.#call) return;
-    const { microphone, camera } = this.media.store.get();
+    const { microphone, camera } = this.media.wanted;
     this.#close({ tell: false });
     this.stopMedia();
     this.#suspended = { muted: !microphone, cameraOff: !camera };

@@ -2,8 +2,9 @@
  * The captures of one page, counted.
  *
  * Owns each running capture of a camera or microphone, and hands out clones of its track: two users of
- * one device capture it once, each with its own `enabled`. The last one to release stops it, and the light
- * goes out. Does not own which device is asked for, nor what is done with a track.
+ * one device capture it once, each with its own `enabled`. The capture itself is disabled, and so is a share until its
+ * user enables it: where all users are muted, nothing is on. The last one to release stops it, and the light goes out.
+ * Does not own which device is asked for, nor what is done with a track.
  */
 import { CodedError } from '../internal/coded-error.ts';
 import { systemClock, type Clock } from './clock.ts';
@@ -65,7 +66,11 @@ export class CapturePool {
     return this.#captures.size;
   }
 
-  /** One prompt for both; where that fails, each for itself, so that one device's trouble is not the other's. Never rejects. */
+  /**
+   * One prompt for both. Where that fails, each for itself, so that one device's trouble is not the other's.
+   * Never rejects.
+   * @param wanted read again before each further prompt: `cancelled` for what was taken out meanwhile
+   */
   async open(wanted: Wanted): Promise<Opened> {
     const kinds = (['audio', 'video'] as const).filter((kind) => wanted[kind]);
     const missing = kinds.filter((kind) => !this.#find(kind, wanted[kind]!));
@@ -122,7 +127,10 @@ export class CapturePool {
     const { deviceId: _, ...settings } = constraints;
     const capture: Capture = { kind, settings: JSON.stringify(settings), deviceId: wantedDevice(constraints), track, opened: null, users: 0 };
     this.#captures.add(capture);
-    track.then((opened) => (capture.opened = opened), () => {});
+    track.then((opened) => {
+      capture.opened = opened;
+      opened.enabled = false;
+    }, () => {});
     return capture;
   }
 
@@ -142,7 +150,8 @@ export class CapturePool {
     return trackOf(await this.#ask({ [kind]: constraints }), kind);
   }
 
-  #captureBoth({ audio, video }: Required<Wanted>): Record<CaptureKind, Promise<MediaStreamTrack>> {
+  #captureBoth(wanted: Required<Wanted>): Record<CaptureKind, Promise<MediaStreamTrack>> {
+    const { audio, video } = wanted;
     const askedAt = this.#clock.now();
     const both = this.#ask({ audio, video });
     const pick = (kind: CaptureKind, constraints: MediaTrackConstraints, before: Promise<unknown>) =>
@@ -151,6 +160,7 @@ export class CapturePool {
         // Somebody who has just said no to both is not asked twice more.
         if (answered && toMediaError(error).code === 'permission-denied') throw error;
         await before.catch(() => {});
+        if (!wanted[kind]) throw new CodedError('cancelled');
         return this.#capture(kind, constraints);
       });
     const audioTrack = pick('audio', audio, Promise.resolve());

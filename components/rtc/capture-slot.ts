@@ -1,6 +1,6 @@
 /** One kind of device in use: what is wanted of it, what there is, and what stands in the way. */
 import type { ErrorCode } from '../../server/protocol.ts';
-import type { CaptureKind, Lease } from './capture-pool.ts';
+import type { CaptureKind, Lease, Wanted } from './capture-pool.ts';
 
 /** Why a device is not to be had, or that another one is on because the wanted one went. */
 export type DeviceTrouble = ErrorCode | 'deviceReplaced';
@@ -11,6 +11,8 @@ export interface CaptureSlot {
   /** What the person wants; the microphone is captured whether it is on or not. */
   on: boolean;
   lease: Lease | null;
+  /** What was asked for last: what is turned off is taken out, so that no further prompt asks for it. */
+  wanted?: Wanted;
   opening: Promise<void> | null;
   error: DeviceTrouble | null;
   /** Of the last capture: an ended track need not know any more. */

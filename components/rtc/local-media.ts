@@ -10,7 +10,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { createStream } from '../internal/platform.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
-import type { CapturePool, Lease, Opened } from './capture-pool.ts';
+import type { CapturePool, Lease, Opened, Wanted } from './capture-pool.ts';
 import { createCaptureSlot, createTrackConstraints, type CaptureSlot, type DeviceTrouble } from './capture-slot.ts';
 import type { Devices, DevicesSnapshot } from './devices.ts';
 import { ScreenShare } from './screen-share.ts';
@@ -53,6 +53,8 @@ export interface LocalMediaOptions {
   pool: CapturePool;
 }
 
+const isWanted = ({ on, lease, opening }: CaptureSlot): boolean => on && (lease ?? opening) !== null;
+
 export class LocalMedia {
   readonly events = new Emitter<LocalMediaEvents>();
   readonly #options: LocalMediaOptions;
@@ -79,6 +81,11 @@ export class LocalMedia {
     return this.#store;
   }
 
+  /** Which of the two are on, or will be when the browser has delivered them. */
+  get wanted(): Pick<LocalMediaSnapshot, 'microphone' | 'camera'> {
+    return { microphone: isWanted(this.#audio), camera: isWanted(this.#video) };
+  }
+
   /** What to capture from now on; a running capture stays as it is. */
   setConstraints(constraints: MediaStreamConstraints | undefined): void {
     this.#constraints = constraints ?? {};
@@ -103,6 +110,7 @@ export class LocalMedia {
   /** Resolves to the new state. @throws CodedError of the media group */
   async setMicrophone(on: boolean): Promise<boolean> {
     this.#audio.on = on;
+    if (!on) delete this.#audio.wanted?.audio;
     return this.#settle(this.#audio);
   }
 
@@ -152,7 +160,9 @@ export class LocalMedia {
   /** Brings a slot to what is wanted of it. */
   async #settle(slot: CaptureSlot): Promise<boolean> {
     if (slot.on && !slot.lease) {
-      const [error] = await this.#open([slot]);
+      let [error] = await this.#open([slot]);
+      // Off and on again while the browser asked, and what it asked for failed.
+      if (!error && slot.on && !slot.lease) [error] = await this.#open([slot]);
       if (error && slot.on) {
         slot.on = false;
         this.#publish();
@@ -172,7 +182,8 @@ export class LocalMedia {
       for (const slot of missing) {
         const result = opened[slot.kind]!;
         if (!(result instanceof CodedError)) this.#accept(slot, result, generation);
-        else if (generation === this.#generation) {
+        // What was turned off meanwhile is nobody's trouble.
+        else if (generation === this.#generation && slot.wanted?.[slot.kind]) {
           slot.error = result.code;
           errors.push(result);
         }
@@ -206,20 +217,25 @@ export class LocalMedia {
   #release(slot: CaptureSlot): void {
     slot.lease?.release();
     slot.lease = null;
+    delete slot.wanted?.[slot.kind];
   }
 
   async #capture(slots: readonly CaptureSlot[], findDevice: (slot: CaptureSlot) => string): Promise<Opened> {
-    return this.#options.pool.open(Object.fromEntries(slots.map((slot) =>
-      [slot.kind, createTrackConstraints(this.#constraints[slot.kind], slot.kind, findDevice(slot))])));
+    const wanted: Wanted = {};
+    for (const slot of slots) {
+      wanted[slot.kind] = createTrackConstraints(this.#constraints[slot.kind], slot.kind, findDevice(slot));
+      slot.wanted = wanted;
+    }
+    return this.#options.pool.open(wanted);
   }
 
   /** The chosen devices; where one is not there, another of its kind. */
   async #captureChosen(slots: readonly CaptureSlot[]): Promise<Opened> {
     const { chosen } = this.#options.devices.store.get();
     const opened = await this.#capture(slots, ({ deviceKind }) => chosen[deviceKind]);
-    const gone = slots.filter(({ kind, deviceKind }) => {
+    const gone = slots.filter(({ kind, deviceKind, wanted }) => {
       const result = opened[kind];
-      return chosen[deviceKind] && result instanceof CodedError && result.code === 'device-not-found';
+      return wanted?.[kind] && chosen[deviceKind] && result instanceof CodedError && result.code === 'device-not-found';
     });
     return gone.length > 0 ? { ...opened, ...(await this.#capture(gone, () => '')) } : opened;
   }
@@ -260,8 +276,10 @@ export class LocalMedia {
     const { store } = this.#options.devices;
     const before = store.get();
     slot.lost = slot.deviceId;
-    this.events.emit('error', new CodedError('device-lost'));
-    const result = (await this.#capture([slot], () => ''))[slot.kind]!;
+    const lost = new CodedError('device-lost');
+    this.events.emit('error', lost);
+    // Nobody is asked for what is off: turning it on looks for another.
+    const result = slot.on ? (await this.#capture([slot], () => ''))[slot.kind]! : lost;
     const denied = result instanceof CodedError && result.code === 'permission-denied';
     // Switched, turned off or stopped meanwhile.
     if (slot.lease !== lease || generation !== this.#generation) return result instanceof CodedError ? undefined : result.release();
@@ -287,8 +305,8 @@ export class LocalMedia {
 
   #onDevices({ devices, chosen }: DevicesSnapshot): void {
     for (const slot of [this.#audio, this.#video]) {
-      const { lost, deviceKind, lease } = slot;
-      if (lost === null) continue;
+      const { on, lost, deviceKind, lease } = slot;
+      if (lost === null || !on) continue;
       const ids = devices.filter(({ kind }) => kind === deviceKind).map(({ deviceId }) => deviceId);
       // The chosen one goes before any other; to be without goes before none: whatever comes is taken.
       const wanted = [chosen[deviceKind], ...(lease ? [] : [lost, ...ids])].find((id) => id && ids.includes(id));
@@ -300,6 +318,7 @@ export class LocalMedia {
     const { lease: microphone, on } = this.#audio;
     const camera = this.#video.lease;
     if (microphone) microphone.track.enabled = on;
+    if (camera) camera.track.enabled = true;
     const tracks: LocalTrack[] = [];
     if (microphone) tracks.push({ source: 'microphone', track: microphone.track, muted: !on || microphone.muted });
     if (camera) tracks.push({ source: 'camera', track: camera.track, muted: camera.muted });
