@@ -63,7 +63,9 @@ const STEPS = {
     suffixes: ['.test.ts', '.all.ts'], env: { SARANGBANG_FRAMEWORKS: 'all' },
   },
   soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffixes: ['.soak.ts'], onRequest: true },
-  'soak-components': { browser: 'test/rtc', suffixes: ['.soak.ts'], onRequest: true },
+  'soak-components': {
+    browser: ['test/components', 'test/rtc'], timeoutMs: 60 * MINUTE, suffixes: ['.soak.ts'], onRequest: true,
+  },
 };
 
 const temporary = mkdtempSync(join(tmpdir(), 'sarangbang-test-'));

@@ -15,6 +15,8 @@ import { tsImport } from 'tsx/esm/api';
 import { CHROMIUM_FLAGS, findChromium } from './support/programs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+/** The long forms say themselves how long they may take. */
+const isLong = process.argv.some((word) => word.endsWith('.soak.ts'));
 
 /** Starts `createApp` on a free port when a test first asks for it, closes it after the run. */
 function realServer() {
@@ -95,7 +97,7 @@ export default {
   concurrency: 1,
   nodeResolve: { exportConditions: ['browser', 'production', 'default'], browser: true },
   testsStartTimeout: 60_000,
-  testsFinishTimeout: 180_000,
+  testsFinishTimeout: isLong ? 3_600_000 : 180_000,
   testFramework: { config: { timeout: 15_000 } },
   browserStartTimeout: 60_000,
   browsers: [
@@ -104,6 +106,7 @@ export default {
       launchOptions: {
         executablePath: findChromium() ?? 'chromium',
         headless: true,
+        protocolTimeout: isLong ? 3_600_000 : 180_000,
         // The second of these is a depth camera, which Chromium shows but never sends.
         args: [...CHROMIUM_FLAGS, '--use-fake-device-for-media-stream=device-count=3,fps=20'],
       },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { waitFor, type TestBrowser } from '../support/browser.ts';
+import { until, waitFor, type TestBrowser } from '../support/browser.ts';
 import { launchFirefox } from '../support/firefox.ts';
 import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
 
@@ -61,6 +61,38 @@ const audioPackets = async () => {
   return packets;
 };
 
+type Sound = { type: string; kind?: string; totalAudioEnergy?: number };
+const loudness = async () => {
+  let energy = 0;
+  for (const entry of (await window.watched.connections.at(-1)!.getStats()).values() as Iterable<Sound>) {
+    if (entry.type === 'inbound-rtp' && entry.kind === 'audio') energy += entry.totalAudioEnergy ?? 0;
+  }
+  return energy;
+};
+/** A picture with light in it: a video track that is disabled sends black ones. */
+const seesLight = () => {
+  const call = document.querySelector('video-call') as unknown as CallElement;
+  const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;
+  const video = [...document.querySelectorAll('video')].find(({ srcObject }) => stream && srcObject === stream);
+  if (!video?.videoWidth) return null;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [16, 16];
+  const context = canvas.getContext('2d')!;
+  context.drawImage(video, 0, 0, 16, 16);
+  return context.getImageData(0, 0, 16, 16).data.some((value, index) => index % 4 < 3 && value > 60) || null;
+};
+const switchBoth = async (on: boolean) => {
+  const call = document.querySelector('video-call') as unknown as CallElement;
+  return Promise.all([call.toggleMicrophone(on), call.toggleCamera(on)]);
+};
+
+/** Sound and light from the other, from now on. */
+async function hearsAndSees({ page, name }: Person): Promise<void> {
+  const before = await page.evaluate(loudness);
+  await until(async () => (await page.evaluate(loudness)) > before + 0.000_01, `${name} hears silence`, 20_000);
+  await waitFor(page, seesLight, [], `${name} sees black`, 20_000);
+}
+
 for (const maker of ['Ada', 'Fox'] as const) {
   describe(`the first offer made by ${maker === 'Ada' ? 'Chromium' : 'Firefox'}`, () => {
     before(() => enterBoth(maker), { timeout: 2 * MINUTE });
@@ -75,6 +107,19 @@ for (const maker of ['Ada', 'Fox'] as const) {
       assert.ok(tookMs < FIRST_PICTURE_MS, `first pictures after ${tookMs} ms`);
       await seeEachOther();
       for (const { page, name } of [ada, fox]) await waitFor(page, audioPackets, [], `${name} gets no sound`);
+    });
+
+    test('they hear sound and see light, also after both were off', { timeout: 2 * MINUTE }, async () => {
+      await Promise.all([ada, fox].map(hearsAndSees));
+      for (const [person, other] of [[ada, fox], [fox, ada]] as const) {
+        assert.deepEqual(await person.page.evaluate(switchBoth, false), [false, false]);
+        await waitFor(other.page, () => {
+          const call = document.querySelector('video-call') as unknown as CallElement;
+          return call.participants.some(({ isSelf, microphone, camera }) => !isSelf && !microphone && !camera) || null;
+        }, [], `${other.name} is not told that both are off`);
+        assert.deepEqual(await person.page.evaluate(switchBoth, true), [true, true]);
+        await hearsAndSees(other);
+      }
     });
 
     test('a camera switched in Chromium is seen in Firefox, without negotiation', { timeout: MINUTE }, async () => {

@@ -33,6 +33,14 @@ describe('CapturePool', () => {
     expect(shares.map(({ track }) => track.readyState)).to.deep.equal(['ended', 'ended']);
   });
 
+  it('is disabled itself, and each share is until its user enables it, for itself alone', () => {
+    const [whole] = faulty.captured;
+    const enabled = () => [whole!, ...shares.map(({ track }) => track)].map((track) => track.enabled);
+    expect(enabled()).to.deep.equal([false, false, false]);
+    shares[1]!.track.enabled = true;
+    expect(enabled()).to.deep.equal([false, false, true]);
+  });
+
   it('says that a share is held back while its capture is', () => {
     const [whole] = faulty.captured;
     for (const muted of [true, false]) {

@@ -29,9 +29,9 @@ const deviceOf = (media: LocalMedia): string | undefined => media.store.get().tr
 const codeOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', (error: CodedError) => error.code);
 
 /** What a browser does when a device goes: every track of it ends, by nobody's stop(). */
-function unplug(media: LocalMedia): void {
-  const cloned = media.store.get().tracks.flatMap(({ source, track }) => (source === 'camera' ? [track] : []));
-  for (const track of [...faulty.captured.filter(({ kind }) => kind === 'video'), ...cloned]) {
+function unplug(media: LocalMedia, kind = 'video'): void {
+  const cloned = media.store.get().tracks.map(({ track }) => track);
+  for (const track of [...faulty.captured, ...cloned].filter((one) => one.kind === kind)) {
     track.stop();
     track.dispatchEvent(new Event('ended'));
   }
@@ -271,6 +271,70 @@ describe('LocalMedia', () => {
     await eventually('the camera again', () => media.store.get().camera && deviceOf(media) === lost);
     expect(media.store.get().cameraError).to.equal(null);
   });
+
+  it('asks for nothing in place of a muted microphone that is unplugged, until it is turned on', async () => {
+    const media = create();
+    await media.start({ microphone: false, camera: true });
+    await devices.refresh();
+    unplug(media, 'audio');
+    await eventually('no microphone', () => media.store.get().microphoneError === 'device-lost');
+    // Nor when the list of devices changes.
+    faulty.hidden = [cameras[0]!.deviceId];
+    await devices.refresh();
+    faulty.hidden = [];
+    await devices.refresh();
+    expect(faulty.asked).to.have.length(1);
+    expect(media.store.get()).to.include({ microphone: false, camera: true });
+    expect(await media.setMicrophone(true)).to.equal(true);
+    expect(faulty.asked.slice(1).map((one) => Object.keys(one))).to.deep.equal([['audio']]);
+    expect(media.store.get()).to.include({ microphone: true, microphoneError: null });
+  });
+
+  /** A request under way that will fail: the one for both devices, or the one for a chosen device that is gone. */
+  function failLater(what: 'both' | 'the chosen device', kind: 'audio' | 'video'): () => void {
+    let fail = (): void => {};
+    faulty.prompt = new Promise<void>((resolve) => (fail = resolve));
+    if (what === 'the chosen device') devices.choose(`${kind}input`, 'gone');
+    faulty.fault = (asked) => {
+      if (what === 'both') return asked.audio && asked.video ? 'NotReadableError' : null;
+      return JSON.stringify(asked).includes('gone') ? 'NotFoundError' : null;
+    };
+    return fail;
+  }
+
+  for (const kind of ['audio', 'video'] as const) {
+    const set = kind === 'audio' ? 'setMicrophone' : 'setCamera';
+    for (const what of ['both', 'the chosen device'] as const) {
+      it(`asks no further for what was turned off while the request for ${what} failed: ${kind}`, async () => {
+        const media = create();
+        const both = what === 'both';
+        const fail = failLater(what, kind);
+        const started = media.start({ microphone: both || kind === 'audio' || null, camera: both || kind === 'video' });
+        const turned = media[set](false);
+        fail();
+        await Promise.all([started, turned]);
+        expect(faulty.asked.slice(1).map((asked) => Object.keys(asked)))
+          .to.deep.equal(both ? [[kind === 'audio' ? 'video' : 'audio']] : []);
+        const { microphone, camera, microphoneError, cameraError } = media.store.get();
+        expect([microphone, camera]).to.deep.equal([both && kind === 'video', both && kind === 'audio']);
+        expect([microphoneError, cameraError, ...errors]).to.deep.equal([null, null]);
+        devices.choose(`${kind}input`, '');
+        expect(await media[set](true)).to.equal(true);
+      });
+
+      it(`asks again for what was turned off and on again while the request for ${what} failed: ${kind}`, async () => {
+        const media = create();
+        const fail = failLater(what, kind);
+        const started = media.start({ microphone: true, camera: true });
+        const turns = Promise.all([media[set](false), media[set](true)]);
+        fail();
+        expect((await turns)[1]).to.equal(true);
+        await started;
+        const { microphone, camera, microphoneError, cameraError } = media.store.get();
+        expect([microphone, camera, microphoneError, cameraError]).to.deep.equal([true, true, null, null]);
+      });
+    }
+  }
 
   for (const late of [false, true]) {
     it(`takes its only camera back that was out for less than the list takes to settle${late ? ', also when that settles first' : ''}`, async () => {

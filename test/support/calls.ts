@@ -62,9 +62,9 @@ export async function together(...calls: VideoCall[]): Promise<void> {
   }
 }
 
-/** Removed, and the grace after it over: the next test starts in an empty house. */
-export async function removeCalls(): Promise<void> {
-  const calls = [...document.querySelectorAll('video-call')];
+/** Removed, and the grace after it over: the next test starts in an empty house, but for whom is to stay. */
+export async function removeCalls(staying?: VideoCall): Promise<void> {
+  const calls = [...document.querySelectorAll('video-call')].filter((call) => call !== staying);
   for (const call of calls) call.remove();
   // One that failed had no room to be let out of.
   for (const call of calls) if (call.state !== 'failed') await reaches(call, 'idle');
