@@ -33,6 +33,7 @@ import { createSignalHandlers } from './handlers/signal.ts';
 import { attachTo } from './http/attachment.ts';
 import { createAllowance } from './http/allowance.ts';
 import { createApi } from './http/api.ts';
+import { createApiRoutes } from './http/api-routes.ts';
 import { createAddressCheck, isClientFault } from './http/client-faults.ts';
 import { HttpSockets, REQUEST_TIMES } from './http/http-sockets.ts';
 import { createSecurityHeaders } from './http/security.ts';
@@ -166,7 +167,8 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   koa.use(createAddressCheck());
   koa.use(createAllowance({ limits, addressOf, metrics, asksGrants: permissions.required }));
   koa.use(createStatus(metrics, async () => ready && backend.isReady() && (await backend.isWritable())));
-  koa.use(createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce: (text, room) => announce(text, room), transfer, metrics, log }));
+  const routes = createApiRoutes({ rooms, revocations, announce: (text, room) => announce(text, room), transfer });
+  koa.use(createApi({ routes, directory, isAllowed, permissions, limits, addressOf, metrics, log }));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
 

@@ -85,7 +85,7 @@ export class Metrics {
     else this.#commands.observe({ command }, seconds);
   }
 
-  countRefusal(code: ErrorCode): void {
+  countRefusal(code: ErrorCode | 'room-unknown' | 'route-unknown'): void {
     this.#refusals.inc({ code });
   }
 

@@ -1,73 +1,74 @@
 /**
  * `/api`: the public list for pages, and what a program may do with an admin's token.
  *
- * Owns the routes, the reading of bodies and the form of answers, `{ error: { code, message } }` where it says
- * no. Does not own what the calls do: that is the same as behind the wire's commands.
+ * Owns who may call, the reading of queries and bodies, and the form of answers, `{ error: { code, message } }` where
+ * it says no. Does not own which calls there are: `api-routes.ts` does, and each new one is a line there.
  */
 import type { IncomingMessage } from 'node:http';
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
-import type { Announce } from '../announcements.ts';
 import type { Directory } from '../directory.ts';
 import { coversRoom } from '../grants.ts';
 import type { Grant } from '../grants.ts';
 import type { Limits } from '../limits.ts';
 import type { Metrics } from '../metrics.ts';
-import { parseAnnouncement, parseRevocation, parseRoom } from '../parse.ts';
+import { parseRoom } from '../parse.ts';
 import type { Permissions } from '../permissions.ts';
 import type { ErrorCode } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import type { Revocations } from '../revocations.ts';
-import type { Rooms } from '../rooms.ts';
+import { ApiRefusal, assertKnown } from './api-route.ts';
+import type { ApiRoute } from './api-route.ts';
 import { readJson } from './json-body.ts';
 
 export interface ApiParts {
+  routes: readonly ApiRoute[];
   directory: Directory;
   isAllowed: (request: IncomingMessage) => boolean;
   permissions: Permissions;
   limits: Limits;
   addressOf: (request: IncomingMessage) => string;
-  revocations: Revocations;
-  rooms: Rooms;
-  announce: Announce;
-  transfer: (from: string, to: string, leaving: boolean) => Promise<number>;
   metrics: Metrics;
   log: Logger;
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
-  'token-required': 401, 'token-invalid': 401, 'token-expired': 401, 'not-allowed': 403, 'origin-refused': 403, 'participant-gone': 404, 'not-in-room': 404,
+  'token-required': 401, 'token-invalid': 401, 'token-expired': 401,
+  'not-allowed': 403, 'origin-refused': 403,
+  'participant-gone': 404, 'not-in-room': 404,
   'message-too-long': 413, 'rate-limited': 429, internal: 500, timeout: 503,
 };
 
+const NO_ADMIN = 'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.';
+
 const tokenOf = (context: Context): string | undefined => /^Bearer +(\S+)$/i.exec(context.get('Authorization'))?.[1];
 
-export function createApi({ directory, isAllowed, permissions, limits, addressOf, revocations, rooms, announce, transfer, metrics, log }: ApiParts): Middleware {
+/** The flags in a request's query. Throws `payload-invalid`. */
+function readQuery(context: Context, known: readonly string[] = []): Record<string, boolean> {
+  assertKnown('parameter', Object.keys(context.query), known);
+  const flags = Object.entries(context.query).map(([name, value]) => {
+    if (value !== 'true' && value !== 'false') {
+      throw new Refusal('payload-invalid', { message: `${name} may hold true or false, once.` });
+    }
+    return [name, value === 'true'] as const;
+  });
+  return Object.fromEntries(flags);
+}
+
+export function createApi({ routes, directory, isAllowed, permissions, limits, addressOf, metrics, log }: ApiParts): Middleware {
   const router = new Router({ prefix: '/api' });
 
   /** Bad tokens count by address: nobody may try out one after another. One that has ended was a good one, and is no guess. */
   const verify = (context: Context): Promise<Grant> =>
     limits.countFailures('denied', addressOf(context.req), ['token-required', 'token-invalid'], () => permissions.verify(tokenOf(context)));
 
-  /** Only an admin whose token covers all of `named`; where none is, one for every room. */
-  async function mustBeAdmin(context: Context, ...named: string[]): Promise<void> {
-    if (!permissions.required) throw new Refusal('not-allowed', { message: 'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.' });
+  /** Only an administrator gets as far as having a name, a query or a body read. */
+  async function verifyAdmin(context: Context): Promise<Grant> {
+    if (!permissions.required) throw new Refusal('not-allowed', { message: NO_ADMIN });
     const grant = await verify(context);
-    const covers = named.length > 0 ? named.every((room) => coversRoom(grant, room)) : grant.rooms === '*';
-    if (grant.role !== 'admin' || !covers) throw new Refusal('not-allowed');
+    if (grant.role !== 'admin') throw new Refusal('not-allowed');
+    return grant;
   }
-
-  async function adminOfRoom(context: Context): Promise<string> {
-    const room = parseRoom(context['params'].room);
-    await mustBeAdmin(context, room);
-    return room;
-  }
-
-  const found = (known: boolean): Record<string, never> => {
-    if (!known) throw new Refusal('participant-gone');
-    return {};
-  };
 
   /** Lets the page that asks read the answer, where it may connect; answers whether it may. */
   function admitPage(context: Context): boolean {
@@ -100,82 +101,50 @@ export function createApi({ directory, isAllowed, permissions, limits, addressOf
     context.body = directory.json;
   });
 
-  router.get('/rooms/:room/participants', async (context) => {
-    const state = await rooms.state(await adminOfRoom(context));
-    context.body = (state?.participants ?? []).map(({ id, displayName, role, connected, call }) => ({ id, displayName, role, connected, inCall: call !== null }));
-  });
-  router.delete('/rooms/:room/participants/:id', async (context) => {
-    const room = await adminOfRoom(context);
-    const { address = 'false' } = context.query;
-    if (address !== 'true' && address !== 'false') throw new Refusal('payload-invalid');
-    context.body = found(await rooms.ban(room, context.params['id'] ?? '', { withAddress: address === 'true' }));
-  });
-  router.post('/rooms/:room/participants/:id/mute', async (context) => {
-    context.body = found(await rooms.mute(await adminOfRoom(context), context.params['id'] ?? '', ''));
-  });
-  router.get('/rooms/:room/waiting', async (context) => {
-    context.body = (await rooms.state(await adminOfRoom(context)))?.waiting ?? [];
-  });
-  router.post('/rooms/:room/waiting/:id', async (context) => {
-    context.body = found(await rooms.answerKnock(await adminOfRoom(context), context.params['id'] ?? '', true));
-  });
-  router.delete('/rooms/:room/waiting/:id', async (context) => {
-    context.body = found(await rooms.answerKnock(await adminOfRoom(context), context.params['id'] ?? '', false));
-  });
-  router.post('/rooms/:room/lock', async (context) => {
-    const room = await adminOfRoom(context);
-    const { locked = true } = await readJson(context.req);
-    if (typeof locked !== 'boolean') throw new Refusal('payload-invalid');
-    await rooms.lock(room, locked);
-    context.body = { locked };
-  });
-  router.delete('/rooms/:room/call', async (context) => {
-    await rooms.endCall(await adminOfRoom(context));
-    context.body = {};
-  });
-  for (const [path, leaving] of [['move', true], ['add', false]] as const) {
-    router.post(`/rooms/:room/${path}`, async (context) => {
-      const from = await adminOfRoom(context);
-      const to = parseRoom((await readJson(context.req))['to']);
-      await mustBeAdmin(context, to);
-      context.body = { count: await transfer(from, to, leaving) };
+  async function run(route: ApiRoute, context: Context): Promise<object> {
+    const grant = await verifyAdmin(context);
+    const mustCover = (room: string | null) => {
+      if (room === null ? grant.rooms !== '*' : !coversRoom(grant, room)) throw new Refusal('not-allowed');
+    };
+    const { room: name, ...others } = context['params'] as Record<string, string>;
+    const room = name === undefined ? '' : parseRoom(name);
+    if (!route.roomInBody) mustCover(name === undefined ? null : room);
+    const query = readQuery(context, route.query);
+    const body = await readJson(context.req);
+    assertKnown('field', Object.keys(body), route.body ?? []);
+    return route.answer({ grant, room, target: Object.values(others)[0] ?? '', query, body, mustCover });
+  }
+
+  for (const route of routes) {
+    router.register(route.path, [route.method.toLowerCase()], async (context) => {
+      context.body = await run(route, context);
     });
   }
-  router.delete('/rooms/:room', async (context) => {
-    await rooms.end(await adminOfRoom(context));
-    context.body = {};
-  });
 
-  router.post('/announcements', async (context) => {
-    // Before the body is read: nobody else may have us read one. Which room it is for stands in the body.
-    if (permissions.required) await verify(context);
-    else await mustBeAdmin(context);
-    const { text, room } = await readJson(context.req);
-    const name = room === undefined || room === null ? null : parseRoom(room);
-    await mustBeAdmin(context, ...(name === null ? [] : [name]));
-    context.body = { count: await announce(parseAnnouncement(text), name) };
-  });
-  router.post('/revocations', async (context) => {
-    await mustBeAdmin(context);
-    await revocations.revoke(parseRevocation(await readJson(context.req)));
-    context.body = {};
-  });
+  /** Says why no route took the request. */
+  function refuseRoute(context: Context): never {
+    const { path } = router.match(context.path, context.method);
+    const methods = [...new Set(path.flatMap((layer) => layer.methods))].toSorted().join(', ');
+    if (methods === '') throw new ApiRefusal('route-unknown', 'This server knows no such call.');
+    context.set('Allow', methods);
+    throw new ApiRefusal('route-unknown', `This call is not made by ${context.method}; it may be one of ${methods}.`, 405);
+  }
 
-  const routes = router.routes();
+  const answer = router.routes();
   return async (context, next) => {
     if (!context.path.startsWith('/api/')) return next();
     context.set('Cache-Control', 'no-store');
     try {
-      await routes(context as Parameters<typeof routes>[0], async () => {
-        context.status = 404;
-        context.body = { error: { code: 'payload-invalid', message: 'This server knows no such call.' } };
-      });
+      await answer(context as Parameters<typeof answer>[0], async () => refuseRoute(context));
     } catch (error) {
-      if (!(error instanceof Refusal)) log.error({ err: error }, 'an API call failed');
-      const refusal = error instanceof Refusal ? error : new Refusal('internal');
+      const isRefusal = error instanceof Refusal || error instanceof ApiRefusal;
+      if (!isRefusal) log.error({ err: error }, 'an API call failed');
+      const refusal = isRefusal ? error : new Refusal('internal');
       metrics.countRefusal(refusal.code);
-      context.status = STATUS[refusal.code] ?? 400;
-      if (refusal.retryAfterMs !== undefined) context.set('Retry-After', String(Math.ceil(refusal.retryAfterMs / 1000)));
+      context.status = refusal instanceof ApiRefusal ? refusal.status : (STATUS[refusal.code] ?? 400);
+      if (refusal instanceof Refusal && refusal.retryAfterMs !== undefined) {
+        context.set('Retry-After', String(Math.ceil(refusal.retryAfterMs / 1000)));
+      }
       if (context.status === 401) context.set('WWW-Authenticate', 'Bearer');
       context.body = { error: refusal.toWire() };
     }

@@ -143,7 +143,6 @@ test('a body that is none of ours is refused in words, and no path falls through
   for (const body of [{}, { jti: '' }, { jti: 'a', sub: 'b' }, { sub: 5 }]) assert.equal((await call('POST', '/revocations', body)).status, 400);
   assert.equal((await call('POST', '/rooms/%00/lock', {})).status, 400);
   assert.equal((await fetch(`${url}/api/nothing`)).status, 404);
-  assert.equal((await call('PUT', '/rooms/a/lock', {})).status, 404);
 });
 
 test('a server without tokens has no admin', async (t) => {

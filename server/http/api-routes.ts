@@ -1,0 +1,94 @@
+/**
+ * Every call of `/api` that wants an administrator's token, one line each.
+ *
+ * Owns which calls there are, what each may be given, and the form of its answer. What the calls do is the same as
+ * behind the wire's commands.
+ */
+import type { Announce } from '../announcements.ts';
+import { parseAnnouncement, parseRevocation, parseRoom } from '../parse.ts';
+import { Refusal } from '../refusal.ts';
+import type { Revocations } from '../revocations.ts';
+import type { Rooms } from '../rooms.ts';
+import type { ApiCall, ApiRoute } from './api-route.ts';
+
+export interface ApiRoutesParts {
+  rooms: Rooms;
+  revocations: Revocations;
+  announce: Announce;
+  transfer: (from: string, to: string, leaving: boolean) => Promise<number>;
+}
+
+function found(known: boolean): Record<string, never> {
+  if (!known) throw new Refusal('participant-gone');
+  return {};
+}
+
+export function createApiRoutes({ rooms, revocations, announce, transfer }: ApiRoutesParts): ApiRoute[] {
+  const participants = async ({ room }: ApiCall) => {
+    const state = await rooms.state(room);
+    return (state?.participants ?? []).map(({ id, displayName, role, connected, call }) => (
+      { id, displayName, role, connected, inCall: call !== null }
+    ));
+  };
+  const lock = async ({ room, body: { locked = true } }: ApiCall) => {
+    if (typeof locked !== 'boolean') throw new Refusal('payload-invalid');
+    await rooms.lock(room, locked);
+    return { locked };
+  };
+  const take = (leaving: boolean) => async ({ room, body, mustCover }: ApiCall) => {
+    const to = parseRoom(body['to']);
+    mustCover(to);
+    return { count: await transfer(room, to, leaving) };
+  };
+  const announceTo = async ({ body: { text, room }, mustCover }: ApiCall) => {
+    const name = room === undefined || room === null ? null : parseRoom(room);
+    mustCover(name);
+    return { count: await announce(parseAnnouncement(text), name) };
+  };
+
+  return [
+    { method: 'GET', path: '/rooms/:room/participants', answer: participants },
+    {
+      method: 'DELETE', path: '/rooms/:room/participants/:id', query: ['address'],
+      answer: async ({ room, target, query }) => found(await rooms.ban(room, target, { withAddress: query['address'] ?? false })),
+    },
+    {
+      method: 'POST', path: '/rooms/:room/participants/:id/mute',
+      answer: async ({ room, target }) => found(await rooms.mute(room, target, '')),
+    },
+    { method: 'GET', path: '/rooms/:room/waiting', answer: async ({ room }) => (await rooms.state(room))?.waiting ?? [] },
+    {
+      method: 'POST', path: '/rooms/:room/waiting/:id',
+      answer: async ({ room, target }) => found(await rooms.answerKnock(room, target, true)),
+    },
+    {
+      method: 'DELETE', path: '/rooms/:room/waiting/:id',
+      answer: async ({ room, target }) => found(await rooms.answerKnock(room, target, false)),
+    },
+    { method: 'POST', path: '/rooms/:room/lock', body: ['locked'], answer: lock },
+    {
+      method: 'DELETE', path: '/rooms/:room/call',
+      async answer({ room }) {
+        await rooms.endCall(room);
+        return {};
+      },
+    },
+    { method: 'POST', path: '/rooms/:room/move', body: ['to'], answer: take(true) },
+    { method: 'POST', path: '/rooms/:room/add', body: ['to'], answer: take(false) },
+    {
+      method: 'DELETE', path: '/rooms/:room',
+      async answer({ room }) {
+        await rooms.end(room);
+        return {};
+      },
+    },
+    { method: 'POST', path: '/announcements', roomInBody: true, body: ['text', 'room'], answer: announceTo },
+    {
+      method: 'POST', path: '/revocations', body: ['jti', 'sub'],
+      async answer({ body }) {
+        await revocations.revoke(parseRevocation(body));
+        return {};
+      },
+    },
+  ];
+}
