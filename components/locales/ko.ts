@@ -1,4 +1,5 @@
 import type { Locale } from './en.ts';
+import { ALLOW, sayDenied } from './denied.ts';
 
 /** With the particle of who does something: one or two by name, of more the first two and how many others. */
 function listOf(names: readonly string[]): string {
@@ -12,7 +13,15 @@ export const ko: Locale = {
   $name: '한국어',
   $dir: 'ltr',
 
-  'permission-denied': '카메라나 마이크 사용이 허용되지 않았습니다. 주소창 옆과 시스템 설정에서 허용한 뒤 다시 시도해 주세요.',
+  'permission-denied': sayDenied({
+    lang: 'ko',
+    denied: '카메라나 마이크 사용이 허용되지 않았습니다. 주소창 옆과 시스템 설정에서 허용한 뒤 다시 시도해 주세요.',
+    names: { camera: '카메라', microphone: '마이크', 'display-capture': '화면' },
+    kept: (names, attributes) =>
+      `이 페이지에서 사용할 수 없습니다: ${names}. `
+      + `사이트 운영자가 프레임의 ${attributes} 또는 Permissions-Policy 헤더로 허용해야 합니다.`,
+    perhaps: `프레임 안에서는 바깥 페이지도 ${ALLOW}로 허용해야 합니다.`,
+  }),
   'device-not-found': '카메라나 마이크를 찾지 못했습니다. 연결한 뒤 다시 시도해 주세요.',
   'device-in-use': '다른 프로그램이 카메라나 마이크를 쓰고 있습니다. 그 프로그램을 닫고 다시 시도해 주세요.',
   'device-lost': '장치 연결이 끊겼습니다. 다시 연결하거나 다른 장치를 고르세요.',

@@ -6,7 +6,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { launch, type Browser, type Page } from 'puppeteer-core';
+import { launch, type Browser, type Frame, type Page } from 'puppeteer-core';
 import { CHROMIUM_FLAGS, findChromium } from './programs.mjs';
 import { watchConnections, watchViolations } from './page-probes.ts';
 
@@ -118,7 +118,7 @@ async function openPage(browser: Browser): Promise<TestPage> {
  * `message` and the last answer after `timeoutMs`.
  */
 export async function waitFor<Args extends unknown[], Answer>(
-  page: Page,
+  page: Page | Frame,
   question: (...args: Args) => Answer | Promise<Answer>,
   args: Args,
   message: string,

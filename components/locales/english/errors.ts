@@ -1,6 +1,18 @@
+import { ALLOW, sayDenied } from '../denied.ts';
+
 /** Errors and what else is rarely said: what happened, and what to do next. */
 export const errorTerms = {
-  'permission-denied': 'The browser or the system did not allow the camera or microphone. Allow it beside the address or in the system’s settings, then try again.',
+  'permission-denied': sayDenied({
+    lang: 'en',
+    denied:
+      'The browser or the system did not allow the camera or microphone. '
+      + 'Allow it beside the address or in the system’s settings, then try again.',
+    names: { camera: 'camera', microphone: 'microphone', 'display-capture': 'screen' },
+    kept: (names, attributes) =>
+      `This page may not use: ${names}. The site’s owner has to allow it, by ${attributes} on the frame or in the header `
+      + 'Permissions-Policy.',
+    perhaps: `In a frame, the page around it has to allow that too, by ${ALLOW}.`,
+  }),
   'device-not-found': 'No camera or microphone was found. Plug one in, then try again.',
   'device-in-use': 'Another program uses the camera or microphone. Close it there, then try again.',
   'device-lost': 'The device was unplugged. Plug it in again or choose another.',

@@ -1,0 +1,50 @@
+/**
+ * What a refused device is called where no press of the person helps: the document may not use it.
+ *
+ * A frame gets no device unless the page around it hands it on, and a page can take it from itself by a header. Browsers
+ * report both as they report a person's refusal; Chromium tells by its policy, other browsers do not tell at all.
+ */
+
+/** What the page around a frame writes on it. */
+export const ALLOW = 'allow="camera; microphone; display-capture"';
+
+/** Chromium's, not in the DOM's declarations. */
+interface Policy {
+  features(): string[];
+  allowsFeature(feature: string): boolean;
+}
+
+interface Texts {
+  readonly lang: string;
+  /** What a person who refused can do. */
+  readonly denied: string;
+  readonly names: { readonly camera: string; readonly microphone: string; readonly 'display-capture': string };
+  /** @param names of what the document may not use @param attributes of the frame that allow it */
+  kept(names: string, attributes: string): string;
+  /** For frames in browsers that do not tell. */
+  readonly perhaps: string;
+}
+
+/** A page of the same origin hands its devices on unasked, and only such a page lets its frame see it. */
+function isStrangersFrame(view: Window): boolean {
+  return view.top !== view && !view.frameElement;
+}
+
+/** The sentence of `permission-denied` in this document. Its policy never changes. */
+export function sayDenied({ lang, denied, names, kept, perhaps }: Texts): string {
+  const page = globalThis.document as (Document & { featurePolicy?: Policy }) | undefined;
+  const view = page?.defaultView;
+  if (!view) return denied;
+  const policy = page.featurePolicy;
+  // Chromium gives nothing to a sandboxed frame without an origin, whatever its policy says.
+  const isNobody = view.origin === 'null' && isStrangersFrame(view);
+  if (!policy) return isStrangersFrame(view) ? `${denied} ${perhaps}` : denied;
+  const known = policy.features();
+  const missing = (Object.keys(names) as (keyof typeof names)[])
+    .filter((feature) => isNobody || (known.includes(feature) && !policy.allowsFeature(feature)));
+  if (missing.length === 0) return denied;
+  const list = new Intl.ListFormat(lang).format(missing.map((feature) => names[feature]));
+  const sentence = kept(list, isNobody ? `sandbox="allow-scripts allow-same-origin" ${ALLOW}` : ALLOW);
+  // Of what may be used, a person may have refused one all the same.
+  return missing.includes('camera') && missing.includes('microphone') ? sentence : `${denied} ${sentence}`;
+}

@@ -1,0 +1,188 @@
+/** Elements in a frame of another origin, and on a page that takes devices from itself: what they may use, and what they say. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { Frame, Page } from 'puppeteer-core';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
+import { launchFirefox } from '../support/firefox.ts';
+import { listen } from '../support/server.ts';
+import { root, startServer, type ServerProcess } from '../support/server-process.ts';
+
+const MINUTE = 60_000;
+
+/** The attributes of the frame in the documents. */
+const [, DOCUMENTED = ''] = /<iframe src="https:\/\/meet\.example\/"([^>]*)><\/iframe>/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+
+const GENERAL = {
+  en: 'The browser or the system did not allow the camera or microphone.',
+  ko: '카메라나 마이크 사용이 허용되지 않았습니다.',
+};
+
+let server: ServerProcess;
+/** Serves the page around (`/around`) by one name, the page in the frame by another. */
+let site: Server;
+let around = '';
+let inner = '';
+
+before(async () => {
+  server = await startServer({});
+  site = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url!, 'http://site');
+    const header = searchParams.get('header');
+    if (header) response.setHeader('Permissions-Policy', header);
+    response.setHeader('content-type', 'text/html; charset=utf-8');
+    if (pathname === '/around') {
+      const url = `${searchParams.get('same') ? around : inner}/?room=${searchParams.get('room')}&lang=${searchParams.get('lang') ?? 'en'}`;
+      response.end(`<!doctype html><title>Around</title><iframe src="${url}" ${searchParams.get('attributes')}
+        style="width: 900px; height: 650px"></iframe>`);
+      return;
+    }
+    const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
+    response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Frame</title>
+      <script>
+        window.heard = [];
+        addEventListener('call-error', (event) => heard.push(event.code), true);
+      </script>
+      <script type="module" src="${server.url}/elements.js"></script>
+      <video-call ${attributes}></video-call><chat-room ${attributes}></chat-room>`);
+  });
+  const url = await listen(site);
+  const { port } = new URL(url);
+  around = `http://localhost:${port}`;
+  inner = `http://127.0.0.1:${port}`;
+}, { timeout: MINUTE });
+after(async () => {
+  site.closeAllConnections();
+  site.close();
+  await server.stop();
+});
+
+interface Place {
+  /** On the frame; `null` where the elements stand on a page of its own. */
+  attributes: string | null;
+  header?: string;
+  same?: boolean;
+  lang?: 'en' | 'ko';
+}
+
+async function open(browser: TestBrowser, { attributes, header = '', same = false, lang = 'en' }: Place): Promise<{ page: Page; frame: Page | Frame }> {
+  const { page } = await browser.newPage();
+  const query = new URLSearchParams({ room: `frame-${randomUUID()}`, header, lang, attributes: attributes ?? '' });
+  if (same) query.set('same', 'yes');
+  await page.goto(`${attributes === null ? inner : around}/${attributes === null ? '' : 'around'}?${query}`);
+  return { page, frame: attributes === null ? page : page.frames()[1]! };
+}
+
+const said = () => document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent || null;
+const hasHeard = (code: string) => (window as unknown as { heard: string[] }).heard.includes(code);
+
+/** What the element says of the preview's devices. */
+const sentence = (frame: Page | Frame): Promise<string> => waitFor(frame, said, [], 'nothing is said', 20_000);
+
+describe('devices that the document may not use, in Chromium', () => {
+  let browser: TestBrowser;
+  before(async () => (browser = await launchBrowser()), { timeout: MINUTE });
+  after(() => browser?.close());
+
+  const NAMES = { en: { camera: 'camera', microphone: 'microphone', screen: 'screen' }, ko: { camera: '카메라', microphone: '마이크', screen: '화면' } };
+  /** Which of the three are named, and whether a person can have refused one. */
+  const PLACES: Record<string, [place: Place, missing: (keyof (typeof NAMES)['en'])[], general: boolean]> = {
+    'a frame without allow': [{ attributes: '' }, ['camera', 'microphone', 'screen'], false],
+    'a frame without allow, in Korean': [{ attributes: '', lang: 'ko' }, ['camera', 'microphone', 'screen'], false],
+    'a frame that is given other things': [{ attributes: 'allow="fullscreen; autoplay"' }, ['camera', 'microphone', 'screen'], false],
+    'a frame that is given the camera': [{ attributes: 'allow="camera"' }, ['microphone', 'screen'], true],
+    'a frame that is given the camera, in Korean': [{ attributes: 'allow="camera"', lang: 'ko' }, ['microphone', 'screen'], true],
+    'a frame that is given microphone and screen': [{ attributes: 'allow="microphone; display-capture"' }, ['camera'], true],
+    'a frame that is given them for another origin': [
+      { attributes: 'allow="camera https://elsewhere.example; microphone https://elsewhere.example; display-capture"' }, ['camera', 'microphone'], false,
+    ],
+    'a sandboxed frame without an origin': [{ attributes: 'sandbox="allow-scripts" allow="camera; microphone"' }, ['camera', 'microphone', 'screen'], false],
+    'a frame in a page that has none itself': [
+      { attributes: 'allow="camera; microphone; display-capture"', header: 'camera=(), microphone=()' }, ['camera', 'microphone'], false,
+    ],
+    'a page that takes them from itself': [{ attributes: null, header: 'camera=(), microphone=()' }, ['camera', 'microphone'], false],
+    'a page that takes the microphone from itself': [{ attributes: null, header: 'microphone=()' }, ['microphone'], true],
+  };
+  for (const [name, [place, missing, general]] of Object.entries(PLACES)) {
+    test(`${name}: says which, and what allows them`, { timeout: MINUTE }, async () => {
+      const { page, frame } = await open(browser, place);
+      const text = await sentence(frame);
+      const lang = place.lang ?? 'en';
+      assert.equal(text.startsWith(GENERAL[lang]), general, text);
+      assert.ok(text.includes('allow="camera; microphone; display-capture"'), text);
+      const list = text.match(lang === 'en' ? /may not use: ([^.]*)\./ : /사용할 수 없습니다: ([^.]*)\./)?.[1] ?? '';
+      const named = Object.entries(NAMES[lang]).filter(([, word]) => list.includes(word)).map(([key]) => key);
+      assert.deepEqual(named, missing, text);
+      assert.equal(text.includes('allow-same-origin'), place.attributes?.includes('sandbox') ?? false, text);
+      await waitFor(frame, hasHeard, ['permission-denied'], 'no event');
+      await page.close();
+    });
+  }
+
+  test('a frame as the documents write it: devices, a press on Join, a message, no word', { timeout: MINUTE }, async () => {
+    assert.match(DOCUMENTED, /sandbox=/);
+    const { page, frame } = await open(browser, { attributes: DOCUMENTED });
+    const press = () => {
+      const button = document.querySelector('video-call')?.shadowRoot?.querySelector<HTMLElement>('[part=join-button]');
+      button?.click();
+      return Boolean(button);
+    };
+    await waitFor(frame, press, [], 'no button');
+    await waitFor(frame, (wanted) => document.querySelector('video-call')?.state === wanted, ['joined'], 'not joined', 20_000);
+    const areLive = () => {
+      const stream = document.querySelector('video-call')!.participants.find(({ isSelf }) => isSelf)?.stream;
+      return stream?.getTracks().filter(({ readyState }) => readyState === 'live').length === 2;
+    };
+    await waitFor(frame, areLive, [], 'no devices', 20_000);
+    const write = () => {
+      const chat = document.querySelector('chat-room')?.shadowRoot;
+      const field = chat?.querySelector<HTMLTextAreaElement>('[part=input]');
+      if (!field) return false;
+      field.value = 'hello';
+      field.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
+      chat!.querySelector<HTMLElement>('[part=send-button]')!.click();
+      return document.querySelector('chat-room')!.messages.some(({ text }) => text === 'hello');
+    };
+    await waitFor(frame, write, [], 'no message', 20_000);
+    assert.equal(await frame.evaluate(said), null);
+    assert.deepEqual(await frame.evaluate('heard'), []);
+    await page.close();
+  });
+
+  test('a frame of the same origin has them unasked', { timeout: MINUTE }, async () => {
+    const { page, frame } = await open(browser, { attributes: '', same: true });
+    await waitFor(frame, () => document.querySelector('video-call')?.shadowRoot?.querySelector('[aria-pressed=true].camera'), [], 'no camera', 20_000);
+    assert.equal(await frame.evaluate(said), null);
+    await page.close();
+  });
+});
+
+test('a person who refuses in a frame that may use them hears of no frame', { timeout: MINUTE }, async () => {
+  const browser = await launchBrowser({ extraFlags: ['--use-fake-ui-for-media-stream=deny'] });
+  try {
+    for (const attributes of [DOCUMENTED, null]) {
+      const { page, frame } = await open(browser, { attributes });
+      const text = await sentence(frame);
+      assert.ok(text.startsWith(GENERAL.en), text);
+      assert.doesNotMatch(text, /frame/);
+      await page.close();
+    }
+  } finally {
+    await browser.close();
+  }
+});
+
+test('Firefox does not tell: its frames hear of both ways', { timeout: MINUTE }, async () => {
+  const browser = await launchFirefox();
+  try {
+    const { frame } = await open(browser, { attributes: '' });
+    const text = await sentence(frame);
+    assert.ok(text.startsWith(GENERAL.en), text);
+    assert.match(text, /In a frame, .*allow="camera; microphone; display-capture"/);
+  } finally {
+    await browser.close();
+  }
+});
