@@ -112,7 +112,7 @@ export class Composer implements ReactiveController {
         <textarea class="input" part="input" rows="1" dir="auto" enterkeyhint="send" aria-label=${locale.term('chatInput')} aria-describedby="hint"
           aria-invalid=${left < 0 || this.#refusal !== null} placeholder=${locale.term('chatInput')}
           @input=${this.#onInput} @keydown=${this.#onKeydown} @paste=${this.#onPaste}></textarea>
-        <button type="submit" class="primary icon-only" part="send-button" aria-label=${locale.term('chatSend')} title=${locale.term('chatSend')}>${icon('send')}</button>
+        <button type="submit" class="primary icon-only" part="send-button" @click=${this.#onSubmit} aria-label=${locale.term('chatSend')} title=${locale.term('chatSend')}>${icon('send')}</button>
       </form>
       <p class="hint" id="hint" part="counter" ?hidden=${left > COUNT_FROM && !this.#refusal}>
         ${left < 0 ? locale.term('chatTooMany', -left) : left <= COUNT_FROM ? locale.term('chatLeftOver', left) : nothing}

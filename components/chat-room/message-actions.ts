@@ -108,7 +108,7 @@ export class MessageActions {
         .value=${text} ?readonly=${busy} @input=${this.#onInput}></textarea>
       <p class="row-end" id="edit-${id}"><span class="hint">${locale.term('chatEditHint')}</span>
         <button type="button" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
-        <button type="submit" class="primary" part="save-button" ?disabled=${showsNothing(text)}>${locale.term('chatSave')}</button></p>
+        <button type="submit" class="primary" part="save-button" @click=${this.#onSubmit} ?disabled=${showsNothing(text)}>${locale.term('chatSave')}</button></p>
       ${this.#renderRefusal()}
     </form>`;
   }

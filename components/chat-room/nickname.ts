@@ -25,7 +25,7 @@ export class Nickname {
     }
     return html`<form class="nickname" @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
       <input part="name-input" name="name" dir="auto" autocomplete="nickname" aria-label=${locale.term('chatName')} .value=${name}>
-      <button type="submit" class="outline" part="name-save-button">${locale.term('chatSave')}</button>
+      <button type="submit" class="outline" part="name-save-button" @click=${this.#onSubmit}>${locale.term('chatSave')}</button>
       <button type="button" class="icon-only" part="name-cancel-button" aria-label=${locale.term('chatCancel')} title=${locale.term('chatCancel')}
         @click=${() => this.#toggle(false)}>${icon('close')}</button>
     </form>`;
@@ -41,9 +41,9 @@ export class Nickname {
     });
   }
 
-  readonly #onSubmit = (event: SubmitEvent): void => {
+  readonly #onSubmit = (event: Event): void => {
     event.preventDefault();
-    const name = trimDisplayName(String(new FormData(event.target as HTMLFormElement).get('name')));
+    const name = trimDisplayName(String(new FormData((event.target as Element).closest('form')!).get('name')));
     if (name) this.#onChange(name);
     this.#toggle(false);
   };

@@ -96,7 +96,7 @@ export class RoomListView {
     return html`<form class="composer" part="composer" @submit=${this.#onSubmit}>
       <input class="input" part="input" dir="auto" autocomplete="off" enterkeyhint="go" placeholder=${locale.term('listInput')} aria-label=${locale.term('listInput')}
         aria-invalid=${this.#isInvalid} aria-describedby="message" .value=${this.#draft} @input=${this.#onInput}>
-      <button type="submit" class="primary" part="create-button">${locale.term(isOpen ? 'listEnter' : 'listCreate')}</button>
+      <button type="submit" class="primary" part="create-button" @click=${this.#onSubmit}>${locale.term(isOpen ? 'listEnter' : 'listCreate')}</button>
     </form>`;
   }
 
@@ -127,7 +127,7 @@ export class RoomListView {
     this.#host.requestUpdate();
   }
 
-  readonly #onSubmit = (event: SubmitEvent): void => {
+  readonly #onSubmit = (event: Event): void => {
     event.preventDefault();
     // With nothing to be seen typed there is nothing to scold for: the field is where it goes on.
     if (showsNothing(this.#draft)) return this.#host.renderRoot.querySelector<HTMLElement>('.input')?.focus();

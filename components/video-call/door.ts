@@ -53,7 +53,7 @@ function renderMirror(view: DoorView) {
 
 /** What is to be said before one goes in: a name. */
 function renderEntry({ displayName, watches, term, onName, onJoin }: DoorView) {
-  const onSubmit = (event: SubmitEvent): void => {
+  const onSubmit = (event: Event): void => {
     event.preventDefault();
     onJoin();
   };
@@ -65,7 +65,7 @@ function renderEntry({ displayName, watches, term, onName, onJoin }: DoorView) {
           .value=${displayName} @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
       </label>
       ${watches ? html`<p>${term('callWatching')}</p>` : nothing}
-      <button class="join primary" part="join-button" type="submit">${term('callJoin')}</button>
+      <button class="join primary" part="join-button" type="submit" @click=${onSubmit}>${term('callJoin')}</button>
     </form>
   `;
 }

@@ -125,7 +125,7 @@ export class ModerationPanel extends LitElement {
             <h3 id="announcement">${term('callAnnouncement')}</h3>
             <form class="row" @submit=${this.#onAnnounce}>
               <input aria-labelledby="announcement" aria-describedby="result" dir="auto" autocomplete="off" required>
-              <button type="submit" class="outline">${term('callAnnounce')}</button>
+              <button type="submit" class="outline" @click=${this.#onAnnounce}>${term('callAnnounce')}</button>
             </form>
             <p class="hint" id="result" role="status">${this.result}</p>
           </section>
@@ -226,8 +226,9 @@ export class ModerationPanel extends LitElement {
     this.dispatchEvent(new Event('close'));
   };
 
-  #onAnnounce = (event: SubmitEvent): void => {
+  #onAnnounce = (event: Event): void => {
     event.preventDefault();
+    if (!this.input.reportValidity()) return;
     const text = this.input.value;
     this.#do(async () => {
       const count = await this.view.call.announce(text);

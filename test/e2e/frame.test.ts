@@ -122,35 +122,59 @@ describe('devices that the document may not use, in Chromium', () => {
     });
   }
 
-  test('a frame as the documents write it: devices, a press on Join, a message, no word', { timeout: MINUTE }, async () => {
-    assert.match(DOCUMENTED, /sandbox=/);
-    const { page, frame } = await open(browser, { attributes: DOCUMENTED });
-    const press = () => {
-      const button = document.querySelector('video-call')?.shadowRoot?.querySelector<HTMLElement>('[part=join-button]');
-      button?.click();
-      return Boolean(button);
-    };
-    await waitFor(frame, press, [], 'no button');
-    await waitFor(frame, (wanted) => document.querySelector('video-call')?.state === wanted, ['joined'], 'not joined', 20_000);
-    const areLive = () => {
-      const stream = document.querySelector('video-call')!.participants.find(({ isSelf }) => isSelf)?.stream;
-      return stream?.getTracks().filter(({ readyState }) => readyState === 'live').length === 2;
-    };
-    await waitFor(frame, areLive, [], 'no devices', 20_000);
-    const write = () => {
-      const chat = document.querySelector('chat-room')?.shadowRoot;
-      const field = chat?.querySelector<HTMLTextAreaElement>('[part=input]');
-      if (!field) return false;
-      field.value = 'hello';
-      field.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
-      chat!.querySelector<HTMLElement>('[part=send-button]')!.click();
-      return document.querySelector('chat-room')!.messages.some(({ text }) => text === 'hello');
-    };
-    await waitFor(frame, write, [], 'no message', 20_000);
-    assert.equal(await frame.evaluate(said), null);
-    assert.deepEqual(await frame.evaluate('heard'), []);
-    await page.close();
-  });
+  const FRAMES = {
+    'a frame as the documents write it': DOCUMENTED,
+    'a sandbox that allows no more than it must': DOCUMENTED.replace(/sandbox="[^"]*"/, 'sandbox="allow-scripts allow-same-origin"'),
+    'a sandbox that allows forms': DOCUMENTED.replace(/sandbox="/, 'sandbox="allow-forms '),
+  };
+  for (const [name, attributes] of Object.entries(FRAMES)) {
+    test(`${name}: fields and their buttons work, by press and by Enter, and the call has its devices`, { timeout: MINUTE }, async () => {
+      assert.equal(/sandbox="[^"]*allow-same-origin/.test(attributes), true);
+      const { page, frame } = await open(browser, { attributes });
+      const find = async (selector: string) => {
+        const found = await frame.waitForSelector(`>>> ${selector}`, { visible: true, timeout: 20_000 });
+        assert.ok(found, selector);
+        return found;
+      };
+      const press = async (selector: string) => (await find(selector)).evaluate((button) => (button as HTMLElement).click());
+      const type = async (selector: string, text: string) => {
+        const field = await find(selector);
+        await field.evaluate((input) => {
+          (input as HTMLInputElement).focus();
+          (input as HTMLInputElement).select();
+        });
+        await page.keyboard.type(text);
+      };
+      const isSo = (question: () => unknown, message: string) => waitFor(frame, question, [], message, 20_000);
+      await press('[part=name]');
+      await type('[part=name-input]', 'Ada');
+      await press('[part=name-save-button]');
+      await isSo(() => document.querySelector('chat-room')?.participants.some(({ displayName }) => displayName === 'Ada'), 'no name by its button');
+      await press('[part=name]');
+      await type('[part=name-input]', 'Bo');
+      await page.keyboard.press('Enter');
+      await isSo(() => document.querySelector('chat-room')?.participants.some(({ displayName }) => displayName === 'Bo'), 'no name by Enter');
+      await type('[part=input]', 'one');
+      await press('[part=send-button]');
+      await isSo(() => document.querySelector('chat-room')?.messages.some(({ text }) => text === 'one'), 'no message by its button');
+      await type('[part=input]', 'two');
+      await page.keyboard.press('Enter');
+      await isSo(() => document.querySelector('chat-room')?.messages.some(({ text }) => text === 'two'), 'no message by Enter');
+      await type('[name=name]', 'Cho');
+      await page.keyboard.press('Enter');
+      await isSo(() => document.querySelector('video-call')?.state === 'joined', 'not joined by Enter');
+      await isSo(() => {
+        const stream = document.querySelector('video-call')!.participants.find(({ isSelf }) => isSelf)?.stream;
+        return stream?.getTracks().filter(({ readyState }) => readyState === 'live').length === 2;
+      }, 'no devices');
+      await frame.evaluate(() => document.querySelector('video-call')!.leave());
+      await press('[part=join-button]');
+      await isSo(() => document.querySelector('video-call')?.state === 'joined', 'not joined again by the button');
+      assert.equal(await frame.evaluate(said), null);
+      assert.deepEqual(await frame.evaluate('heard'), []);
+      await page.close();
+    });
+  }
 
   test('a frame of the same origin has them unasked', { timeout: MINUTE }, async () => {
     const { page, frame } = await open(browser, { attributes: '', same: true });
