@@ -132,7 +132,7 @@ describe('devices that the document may not use, in Chromium', () => {
       assert.equal(/sandbox="[^"]*allow-same-origin/.test(attributes), true);
       const { page, frame } = await open(browser, { attributes });
       const find = async (selector: string) => {
-        const found = await frame.waitForSelector(`>>> ${selector}`, { visible: true, timeout: 20_000 });
+        const found = await frame.waitForSelector(selector, { visible: true, timeout: 20_000 });
         assert.ok(found, selector);
         return found;
       };
@@ -146,21 +146,21 @@ describe('devices that the document may not use, in Chromium', () => {
         await page.keyboard.type(text);
       };
       const isSo = (question: () => unknown, message: string) => waitFor(frame, question, [], message, 20_000);
-      await press('[part=name]');
-      await type('[part=name-input]', 'Ada');
-      await press('[part=name-save-button]');
+      await press('chat-room >>> [part=name]');
+      await type('chat-room >>> [part=name-input]', 'Ada');
+      await press('chat-room >>> [part=name-save-button]');
       await isSo(() => document.querySelector('chat-room')?.participants.some(({ displayName }) => displayName === 'Ada'), 'no name by its button');
-      await press('[part=name]');
-      await type('[part=name-input]', 'Bo');
+      await press('chat-room >>> [part=name]');
+      await type('chat-room >>> [part=name-input]', 'Bo');
       await page.keyboard.press('Enter');
       await isSo(() => document.querySelector('chat-room')?.participants.some(({ displayName }) => displayName === 'Bo'), 'no name by Enter');
-      await type('[part=input]', 'one');
-      await press('[part=send-button]');
+      await type('chat-room >>> [part=input]', 'one');
+      await press('chat-room >>> [part=send-button]');
       await isSo(() => document.querySelector('chat-room')?.messages.some(({ text }) => text === 'one'), 'no message by its button');
-      await type('[part=input]', 'two');
+      await type('chat-room >>> [part=input]', 'two');
       await page.keyboard.press('Enter');
       await isSo(() => document.querySelector('chat-room')?.messages.some(({ text }) => text === 'two'), 'no message by Enter');
-      await type('[name=name]', 'Cho');
+      await type('video-call >>> input[name=name]', 'Cho');
       await page.keyboard.press('Enter');
       await isSo(() => document.querySelector('video-call')?.state === 'joined', 'not joined by Enter');
       await isSo(() => {
@@ -168,7 +168,7 @@ describe('devices that the document may not use, in Chromium', () => {
         return stream?.getTracks().filter(({ readyState }) => readyState === 'live').length === 2;
       }, 'no devices');
       await frame.evaluate(() => document.querySelector('video-call')!.leave());
-      await press('[part=join-button]');
+      await press('video-call >>> [part=join-button]');
       await isSo(() => document.querySelector('video-call')?.state === 'joined', 'not joined again by the button');
       assert.equal(await frame.evaluate(said), null);
       assert.deepEqual(await frame.evaluate('heard'), []);

@@ -19,6 +19,8 @@ const TAGS = ['chat-room', 'room-list', 'device-picker'] as const;
 interface Watched {
   /** Code and `fatal` of each `call-error`. */
   __errors: [code: string, fatal: boolean][];
+  /** Their texts. */
+  __texts: string[];
 }
 
 let server: ServerProcess;
@@ -55,6 +57,15 @@ before(async () => {
     const { searchParams } = new URL(path, 'http://site');
     const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
     response.setHeader('content-type', 'text/html; charset=utf-8');
+    if (searchParams.has('alone')) {
+      // The views of the others would bring the sentences of errors along.
+      response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
+        <script>navigator.mediaDevices.getUserMedia = async () => {
+          throw new DOMException('no', 'NotReadableError');
+        };</script>
+        <script type="module" src="/video-call.js"></script><video-call ${attributes}></video-call>`);
+      return;
+    }
     response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
       <script type="module" src="/elements.js"></script>
       <room-list ${attributes}></room-list><chat-room ${attributes}></chat-room><device-picker></device-picker>
@@ -84,10 +95,12 @@ async function open(browser: TestBrowser, query = ''): Promise<Page> {
   cut = [];
   await page.evaluateOnNewDocument(() => {
     const errors: Watched['__errors'] = [];
-    Object.assign(window, { __errors: errors });
+    const texts: string[] = [];
+    Object.assign(window, { __errors: errors, __texts: texts });
     addEventListener('call-error', (event) => {
-      const { code, fatal } = event as Event & { code: string; fatal: boolean };
+      const { code, fatal, message } = event as Event & { code: string; fatal: boolean; message: string };
       errors.push([code, fatal]);
+      texts.push(message);
     }, true);
   });
   await page.goto(`${siteUrl}/?room=late-${randomUUID()}${query}`);
@@ -148,6 +161,16 @@ const ANSWERS: [status: number, view: string, call: string, code: string][] = [
   [503, 'missing: Try again', 'Can’t reach the server. Check your connection; we’ll keep trying.', 'server-unreachable'],
 ];
 
+const GENERAL = 'Something went wrong. Try again.';
+/** What is said in place of a sentence that cannot be had; 0: the connection is cut. */
+const STANDS: [status: number, stand: string][] = [
+  [404, 'This page is out of date. Reload it.'],
+  [410, 'This page is out of date. Reload it.'],
+  [403, GENERAL],
+  [500, GENERAL],
+  [0, GENERAL],
+];
+
 for (const [name, launch] of BROWSERS) {
   describe(`a part that does not come at once, in ${name}`, () => {
     let browser: TestBrowser;
@@ -179,6 +202,29 @@ for (const [name, launch] of BROWSERS) {
         await page.evaluate(() => document.querySelector('chat-room')!.shadowRoot!.querySelector('button')!.click());
         await waitFor(page, areShown, [TAGS.slice(0, 1)], 'not there after the press', 15_000);
         assert.equal(await page.evaluate(isFirst), code !== 'version-mismatch');
+        await page.close();
+      });
+    }
+
+    for (const [status, stand] of STANDS) {
+      test(`the sentences of errors, answered by ${status}: another one stands in until they come`, { timeout: MINUTE }, async () => {
+        isCut = (path) => status === 0 && /\/errors-[^/]*\.js/.test(path);
+        statusOf = (path) => (status && /\/errors-[^/]*\.js/.test(path) ? status : undefined);
+        const page = await open(browser, '&alone');
+        const says = (wanted: string) =>
+          document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent === wanted;
+        await waitFor(page, says, [stand], stand);
+        const heard = (text: string) => (window as unknown as Watched).__texts.includes(text);
+        await waitFor(page, heard, [stand], 'the event has another text');
+        isCut = () => false;
+        statusOf = () => undefined;
+        const saysItself = () => {
+          const call = document.querySelector('video-call')!;
+          // What is rendered next asks for them again, unless the last attempt is still under way.
+          call.requestUpdate();
+          return call.shadowRoot!.querySelector('[part=banner] p')?.textContent?.startsWith('Another program uses');
+        };
+        await waitFor(page, saysItself, [], 'the sentence never came', 15_000);
         await page.close();
       });
     }
