@@ -61,7 +61,7 @@ const OWN_NAMES = [
   'renderQuestion', 'renewServers', 'requestPermission', 'revive', 'saidTracks', 'sendOnChannel', 'setAudioOnly',
   'setAuth', 'setConnected', 'setConstraints', 'setLocal', 'setOthers', 'settlingAt', 'setTracks', 'setVideo',
   'shouldTell', 'shownOf', 'signaling', 'silentMs', 'situation', 'snapshot', 'startMedia', 'startPreview', 'stopMedia',
-  'textLang', 'toParticipant', 'troubled', 'wasConnected',
+  'textLang', 'toParticipant', 'troubled', 'wasConnected', 'withdraw',
 ];
 
 /** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */
