@@ -52,16 +52,16 @@ const LIBRARY_NAMES = [
 const OWN_NAMES = [
   'acquireDirectory', 'acquireRoom', 'attempt', 'beginLife', 'builtAt', 'cameraError', 'canAsk', 'canChooseSpeaker',
   'canJoin', 'canShareScreen', 'canSignal', 'canWrite', 'carryOut', 'chosen', 'clock', 'closePreview', 'converse',
-  'createPeerConnection', 'describeTracks', 'deviceKind', 'displayNameCodePoints', 'dropHeld', 'editLast',
-  'expectReturns', 'expectSnapshot', 'fromWire', 'giveMedia', 'hasLabels', 'hasPicture', 'isEdited', 'isReconnecting',
-  'isReplaced', 'isScreen', 'lastSwitch', 'lease', 'leaveReason', 'longTexts', 'lostAt', 'makerJoinId', 'makeRoom',
-  'mediaErrors', 'messageCodePoints', 'messagesOnJoin', 'messagesPerPage', 'microphoneError', 'microphoneSilent',
-  'moderates', 'mutedByOther', 'oldestId', 'openPreview', 'otherJoinId', 'patch', 'playbackBlocked', 'rebuild',
-  'recovery', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks', 'renderEditor', 'renderMissing',
-  'renderQuestion', 'renewServers', 'requestPermission', 'revive', 'saidTracks', 'sendOnChannel', 'setAudioOnly',
-  'setAuth', 'setConnected', 'setConstraints', 'setLocal', 'setOthers', 'settlingAt', 'setTracks', 'setVideo',
-  'shouldTell', 'shownOf', 'signaling', 'silentMs', 'situation', 'snapshot', 'startMedia', 'startPreview', 'stopMedia',
-  'textLang', 'toParticipant', 'troubled', 'wasConnected', 'withdraw',
+  'createPeerConnection', 'describeTracks', 'deviceKind', 'dismissed', 'displayNameCodePoints', 'dropHeld', 'editLast',
+  'expectReturns', 'expectSnapshot', 'forget', 'fromWire', 'giveMedia', 'hasLabels', 'hasPicture', 'isEdited',
+  'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'lease', 'leaveReason', 'longTexts', 'lostAt',
+  'makerJoinId', 'makeRoom', 'mediaErrors', 'messageCodePoints', 'messagesOnJoin', 'messagesPerPage', 'microphoneError',
+  'microphoneSilent', 'moderates', 'mutedByOther', 'oldestId', 'openPreview', 'otherJoinId', 'patch', 'playbackBlocked',
+  'rebuild', 'recovery', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks', 'renderEditor',
+  'renderMissing', 'renderQuestion', 'renewServers', 'requestPermission', 'revive', 'saidTracks', 'searching',
+  'sendOnChannel', 'sendSignal', 'setAudioOnly', 'setAuth', 'setConnected', 'setConstraints', 'setLocal', 'setOthers',
+  'settlingAt', 'setTracks', 'setVideo', 'shouldTell', 'shownOf', 'signaling', 'silentMs', 'situation', 'snapshot',
+  'startMedia', 'startPreview', 'stopMedia', 'textLang', 'toParticipant', 'troubled', 'wasConnected', 'withdraw',
 ];
 
 /** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */

@@ -8,6 +8,11 @@ export interface Clock {
   every(ms: number, callback: () => void): () => void;
 }
 
+/** What Angular's zone.js puts there. */
+interface Zones {
+  Zone?: { root?: { run?<Result>(callback: () => Result): Result } };
+}
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   after(ms, callback) {
@@ -15,7 +20,9 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
   every(ms, callback) {
-    const timer = setInterval(callback, ms);
+    const start = (): ReturnType<typeof setInterval> => setInterval(callback, ms);
+    // Inside a zone of Angular's, each tick would make it look for changes in the whole page.
+    const timer = (globalThis as Zones).Zone?.root?.run?.(start) ?? start();
     return () => clearInterval(timer);
   },
 };
