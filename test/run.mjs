@@ -59,7 +59,7 @@ const STEPS = {
   e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 30 * MINUTE },
   frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },
   'frameworks-all': {
-    node: 'test/frameworks', concurrency: 1, timeoutMs: 40 * MINUTE, onRequest: true,
+    node: 'test/frameworks', concurrency: 1, timeoutMs: 60 * MINUTE, onRequest: true,
     suffixes: ['.test.ts', '.all.ts'], env: { SARANGBANG_FRAMEWORKS: 'all' },
   },
   soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffixes: ['.soak.ts'], onRequest: true },

@@ -1,0 +1,53 @@
+/** Angular, compiled ahead of time and rendered on a server, with zone.js and without. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { launchBrowser, waitFor } from '../support/browser.ts';
+import { testSites, type OpenCall, type TestedSite } from '../support/site-tests.ts';
+
+const build = (configuration: string): TestedSite => ({
+  source: 'angular',
+  build: ['@angular/cli/bin/ng.js', 'build', '--configuration', configuration],
+  serve: () => ['./build/server/server.mjs'],
+  booleans: {
+    'by properties': {
+      path: '/booleans',
+      link: '#to-booleans',
+      // Angular's server writes no property of an element: a yes counts from the hydration on.
+      left: (value) => value === true || value === '',
+    },
+    'by attributes': { path: '/attributes', link: '#to-attributes' },
+  },
+});
+
+declare global {
+  /** How often Angular looked whether something in the page has changed. */
+  var changeDetections: number;
+}
+
+const WINDOW_MS = 3_000;
+
+function testQuietCall(openCall: OpenCall): void {
+  test('a quiet call of two lets the page rest', async () => {
+    const page = await openCall('quiet');
+    const other = await openCall('quiet', await launchBrowser());
+    const isConnected = () => window.watched.connections.some(({ connectionState }) => connectionState === 'connected');
+    for (const one of [page, other]) await waitFor(one, isConnected, [], 'Not connected', 30_000);
+    // Eleven a second where ours tick inside the zone.
+    const rests = async (windowMs: number) => {
+      const before = globalThis.changeDetections;
+      await new Promise((resolve) => setTimeout(resolve, windowMs));
+      return globalThis.changeDetections - before <= 1;
+    };
+    await waitFor(page, rests, [WINDOW_MS], 'The page is checked again and again', 40_000);
+    // The control: a press is seen.
+    const seen = await page.evaluate(async () => {
+      const before = globalThis.changeDetections;
+      document.querySelector<HTMLElement>('#show')!.click();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      return globalThis.changeDetections - before;
+    });
+    assert.ok(seen > 0, 'no change is seen');
+  });
+}
+
+testSites({ 'Angular without zones': { ...build('zoneless'), also: testQuietCall }, 'Angular with zone.js': { ...build('zone'), also: testQuietCall } });

@@ -1,0 +1,20 @@
+import { ApplicationRef, Component, inject, type DoCheck } from '@angular/core';
+import { RouterOutlet } from '@angular/router';
+
+declare global {
+  var changeDetections: number;
+}
+
+@Component({ selector: 'app-root', imports: [RouterOutlet], template: '<router-outlet />' })
+export class AppComponent implements DoCheck {
+  constructor() {
+    // Stable for the first time: what a server rendered is taken over.
+    void inject(ApplicationRef).whenStable().then(() => {
+      if (typeof document === 'object') document.documentElement.dataset['hydrated'] = 'yes';
+    });
+  }
+
+  ngDoCheck() {
+    globalThis.changeDetections = (globalThis.changeDetections ?? 0) + 1;
+  }
+}

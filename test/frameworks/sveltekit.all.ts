@@ -1,0 +1,18 @@
+/** SvelteKit with its adapter for Node. */
+import { testSites } from '../support/site-tests.ts';
+
+testSites({
+  SvelteKit: {
+    source: 'sveltekit',
+    build: ['vite/bin/vite.js', 'build'],
+    serve: () => ['./build/index.js'],
+    booleans: {
+      'by properties': {
+        path: '/booleans',
+        link: '#to-booleans',
+        // HTML has booleans of these names, whose text Svelte's server takes for a yes.
+        theirs: ['3 video-call muted', '3 chat-room readonly'],
+      },
+    },
+  },
+});
