@@ -28,7 +28,8 @@ export function acceptGiven(elementClass: typeof LitElement): void {
   }
   // The first thing that Lit asks of an element. It would keep what was set until the first update, over later writers.
   prototype.hasOwnProperty = function (name) {
-    if (!givenTo.has(this)) {
+    // zone.js asks this of the class's prototype, whose own properties are the accessors.
+    if (!givenTo.has(this) && !Object.hasOwn(this, 'constructor')) {
       const given = Object.entries(this).filter(([own]) => Object.hasOwn(prototype, own));
       // They would hide the accessors of the class for good.
       for (const [own] of given) Reflect.deleteProperty(this, own);

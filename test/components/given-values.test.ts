@@ -258,6 +258,31 @@ describe('what was set before the definition', () => {
   });
 });
 
+describe('a class of which a page asks what its prototype has', () => {
+  // As zone.js does of every class that is defined, and a mixin or a mock may.
+  for (const tag of TAGS) {
+    it(`<${tag}> keeps all of it, and so does a class made of it`, () => {
+      const elementClass = customElements.get(tag) as typeof LitElement;
+      class Made extends elementClass {
+        early = 1;
+      }
+      for (const { prototype } of [elementClass, Made]) {
+        const before = Reflect.ownKeys(prototype);
+        for (const name of [...before, 'connectedCallback', 'adoptedCallback', 'room']) {
+          expect(prototype.hasOwnProperty(name), String(name)).to.equal(before.includes(name));
+        }
+        expect(Reflect.ownKeys(prototype)).to.deep.equal(before);
+      }
+      customElements.define(`made-${tag}`, Made);
+      const made = document.createElement(`made-${tag}`) as unknown as Given;
+      made['server'] = 'http://127.0.0.1:9';
+      expect(made.hasOwnProperty('early')).to.equal(true);
+      const written = attributesOf(tag).filter(([name]) => Object.hasOwn(made, name));
+      expect(written, 'properties that hide an accessor').to.deep.equal([]);
+    });
+  }
+});
+
 describe('a page that was rendered on a server', () => {
   const { mediaDevices } = navigator;
   const capture = mediaDevices.getUserMedia.bind(mediaDevices);
