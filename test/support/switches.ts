@@ -76,6 +76,11 @@ export class SwitchWatch {
     this.off.audio = this.off.video = false;
   }
 
+  /** How many tracks are on, whatever the person wants. */
+  get size(): number {
+    return [...this.#tracks].filter(({ readyState, enabled }) => readyState === 'live' && enabled).length;
+  }
+
   /** What is on though it is off. */
   look(when: string): void {
     for (const track of this.#tracks) if (this.#isOn(track)) this.faults.push(`${track.kind} ${when}`);

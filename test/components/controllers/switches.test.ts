@@ -118,6 +118,8 @@ describe('what the person turned off', () => {
         press(call, 'camera');
         await Promise.all([sounds, pictures]);
         await watch.turnedOff();
+        // With it the media would be carried on as they are.
+        call.autojoin = false;
         call.room = freshRoom();
         await call.updateComplete;
         await inCall(call);
@@ -151,6 +153,7 @@ describe('what the person turned off', () => {
     await host.lockRoom(true);
     const call = await createCall({ room: host.room, attributes: { autojoin: '' } });
     await reaches(call, 'knocking');
+    await eventually('both are on', () => watch.size === 2);
     await turnOff(watch, call);
     const { id } = await eventually('the knock', () => host.waiting[0]);
     await host.admit(id);
