@@ -1,10 +1,12 @@
 /**
  * The elements in pages that a server writes and a library swaps, driven in Chromium: Turbo (visits, morphing, kept
- * elements) and htmx (boosted links, kept elements). The page is the one that the README shows.
+ * elements), htmx (boosted links, kept elements) and Astro (its router, kept elements, an island of React). The page is
+ * the one that the README shows.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
+import { startAstroSite } from '../support/astro-site.ts';
 import { closeBrowsers, launchBrowser, until, waitFor, type TestBrowser } from '../support/browser.ts';
 import {
   asksForCamera,
@@ -28,7 +30,7 @@ declare global {
   }
 }
 
-const LIBRARIES: Library[] = ['turbo', 'htmx'];
+const LIBRARIES: (Library | 'astro')[] = ['turbo', 'htmx', 'astro'];
 const GENEROUS_MS = 30_000;
 const ELSEWHERE: PageProps = { view: 'elsewhere' };
 
@@ -53,7 +55,7 @@ for (const name of LIBRARIES) {
     let site: HtmlSite;
 
     before(async () => {
-      site = await startHtmlSite(name, server.url);
+      site = await (name === 'astro' ? startAstroSite(server.url) : startHtmlSite(name, server.url));
     });
     after(() => site?.close());
 
@@ -61,7 +63,8 @@ for (const name of LIBRARIES) {
       const { page } = await browser.newPage();
       await page.evaluateOnNewDocument(watchCalls);
       await page.goto(site.urlOf(props));
-      const isReady = () => document.readyState === 'complete' && ('Turbo' in window || 'htmx' in window);
+      const isReady = () => document.readyState === 'complete' &&
+        ('Turbo' in window || 'htmx' in window || document.querySelector('meta[name^=astro-view]') !== null);
       await waitFor(page, isReady, [], 'The library is not there', GENEROUS_MS);
       return page;
     }
@@ -187,6 +190,20 @@ for (const name of LIBRARIES) {
           from,
         );
         assert.deepEqual(told.filter((type) => !isKept || type === 'call-join'), []);
+        await page.close();
+      });
+    }
+
+    if (name === 'astro') {
+      test('a call in an island of React joins, tells the component its events, and ends with the page', async () => {
+        const page = await open({ view: 'island', room: 'astro-island', join: true });
+        await whenIn(page);
+        await page.evaluate(() => void window.find<VideoCall>('video-call')!.leave());
+        await waitFor(page, reads, ['left'], 'The component is not told', GENEROUS_MS);
+        await page.evaluate(() => void window.find<VideoCall>('video-call')!.join());
+        await whenIn(page);
+        await visit(page, ELSEWHERE);
+        await waitFor(page, isDark, [], 'A track is live after the visit', GENEROUS_MS);
         await page.close();
       });
     }

@@ -12,7 +12,7 @@ export type Library = 'turbo' | 'htmx';
 
 /** What a page is asked: all of it stands in its address. */
 export interface PageProps {
-  view: 'call' | 'booleans' | 'elsewhere';
+  view: 'call' | 'booleans' | 'elsewhere' | 'island';
   room?: string;
   join?: boolean;
   cameraOff?: boolean;
