@@ -195,7 +195,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     handlers: {
       ...createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }),
       ...createParticipantHandlers({ rooms, presence, permissions }),
-      ...createChatHandlers({ chatLog, channels, messages }),
+      ...createChatHandlers({ chatLog, channels, messages, permissions }),
       ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),

@@ -50,6 +50,8 @@ export interface Backend {
   isWritable(): Promise<boolean>;
   /** Whether somebody who comes now can be told from everybody else, and be remembered. */
   takesNewcomers(): Promise<boolean>;
+  /** An administrator deleted something: what still holds it is to let go of it soon. */
+  scrub(): void;
   /** Ends everything above but `presence`, which is to be closed before the connections are. */
   close(): Promise<void>;
 }
@@ -68,6 +70,8 @@ export interface BackendOptions {
   allowances?: Partial<Allowances> | undefined;
   /** Rooms with somebody in them that there may be at once. */
   roomLimit?: number | undefined;
+  /** Milliseconds between two looks for what is too old or was deleted, in the place of the usual ones. */
+  sweepMs?: number | undefined;
 }
 
 /** What may be somewhere else than in memory. */
@@ -83,7 +87,7 @@ export async function createMemoryBackend(
 ): Promise<Backend> {
   const epoch = randomBytes(9).toString('base64url');
   const rooms = new MemoryRooms({
-    epoch, returnMs, succession, roomLimit, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
+    epoch, returnMs, succession, roomLimit, now, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
     ...(kept.memories && { memories: kept.memories }),
   });
   const chatLog = kept.chatLog ?? new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
@@ -104,6 +108,7 @@ export async function createMemoryBackend(
     isReady: () => true,
     isWritable: async () => true,
     takesNewcomers: async () => true,
+    scrub: () => undefined,
     async close() {
       directory.close();
       await rooms.close();

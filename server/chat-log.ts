@@ -40,12 +40,16 @@ export interface ChatChanges {
   deleted: string[];
 }
 
+/** Messages that are deleted in one step at most, so that nobody waits for it long. */
+export const PURGE_PORTION = 50;
+
 export interface ChatLog {
   /**
    * `fresh` is false where the sender had appended this `clientId` before: `message` is the first one then, as it is now.
-   * Throws `payload-invalid` where that one has been deleted.
+   * Throws `payload-invalid` where that one has been deleted. `subject` is the author's, of its grant: it is kept beside the
+   * message and told to nobody.
    */
-  append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }>;
+  append(room: string, draft: ChatDraft, subject?: string | null): Promise<{ message: ChatMessage; fresh: boolean }>;
   /** What the sender has appended under this `clientId`, as it is now; null where nothing was. Throws as `append`. */
   sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null>;
   /** The newest `limit` of the messages that match. */
@@ -66,6 +70,17 @@ export interface ChatLog {
    * `limit` of the room's messages were, whoever may see them: no more than that are looked at, and what `viewer` has is to be read anew.
    */
   changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null>;
+  /** The newest `limit` of all that is shown in a room, direct messages included. */
+  readAll(room: string, query: ChatQuery): Promise<ChatPage>;
+  /** Rooms in which messages of `subject` are kept. */
+  roomsOf(subject: string): Promise<string[]>;
+  /** All that is kept of `subject` in a room, oldest first. */
+  readOf(room: string, subject: string): Promise<ChatMessage[]>;
+  /**
+   * Deletes up to `PURGE_PORTION` of a room's messages, shown or not, of `subject` alone where it is not null. Answers what
+   * they were; nothing where none is left. Their sendings stay known, as with `delete`.
+   */
+  purge(room: string, subject: string | null): Promise<ChatMessage[]>;
   /** Forget a room that is no more. */
   drop(room: string): Promise<void>;
   close(): Promise<void>;

@@ -1,5 +1,5 @@
 import { AgeClock } from './age-clock.ts';
-import { assertEditable, editedAtAfter, followingId, idBefore, isDeletable, isSeenBy } from './chat-log.ts';
+import { PURGE_PORTION, assertEditable, editedAtAfter, followingId, idBefore, isDeletable, isSeenBy } from './chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from './chat-log.ts';
 import type { ChatMessage, ParticipantId } from './protocol.ts';
 import { Refusal } from './refusal.ts';
@@ -14,6 +14,8 @@ const ROOM_TEXT_LIMIT = 4_000_000;
 interface Entry {
   /** Replaced, never mutated. Without text where it is deleted. */
   message: ChatMessage;
+  /** The author's. */
+  subject: string | null;
   isDeleted: boolean;
   /** The newest id of the room when it was last edited or deleted. */
   changedAfter: string | null;
@@ -56,7 +58,7 @@ export class MemoryChatLog implements ChatLog {
     this.#ages = options.ages ?? new AgeClock({ wall: options.now() });
   }
 
-  async append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
+  async append(room: string, draft: ChatDraft, subject: string | null = null): Promise<{ message: ChatMessage; fresh: boolean }> {
     let log = this.#rooms.get(room);
     if (!log) this.#rooms.set(room, (log = { entries: [], byId: new Map(), bySending: new Map(), textLength: 0, lastId: null, deletedCount: 0 }));
     const first = firstSent(log, draft.from.id, draft.clientId);
@@ -65,7 +67,7 @@ export class MemoryChatLog implements ChatLog {
     // A clock that is behind must not make a message old at its birth.
     const time = Math.max(at, this.#ages.read(at));
     const message: ChatMessage = { id: followingId(log.lastId, time), at, ...draft };
-    const entry: Entry = { message, isDeleted: false, changedAfter: null };
+    const entry: Entry = { message, subject, isDeleted: false, changedAfter: null };
     log.lastId = message.id;
     log.entries.push(entry);
     log.byId.set(message.id, entry);
@@ -80,6 +82,30 @@ export class MemoryChatLog implements ChatLog {
   }
 
   async read(room: string, viewer: ParticipantId, query: ChatQuery): Promise<ChatPage> {
+    return this.#page(room, query, (message) => isSeenBy(message, viewer));
+  }
+
+  async readAll(room: string, query: ChatQuery): Promise<ChatPage> {
+    return this.#page(room, query, () => true);
+  }
+
+  async roomsOf(subject: string): Promise<string[]> {
+    return [...this.#rooms.keys()].filter((room) => this.#kept(room, subject).length > 0);
+  }
+
+  async readOf(room: string, subject: string): Promise<ChatMessage[]> {
+    return this.#kept(room, subject).map(({ message }) => message);
+  }
+
+  async purge(room: string, subject: string | null): Promise<ChatMessage[]> {
+    const log = this.#rooms.get(room);
+    const entries = this.#kept(room, subject).slice(0, PURGE_PORTION);
+    const messages = entries.map(({ message }) => message);
+    if (log) for (const entry of entries) this.#takeOut(log, entry);
+    return messages;
+  }
+
+  #page(room: string, query: ChatQuery, isWanted: (message: ChatMessage) => boolean): ChatPage {
     const log = this.#rooms.get(room);
     const page: ChatMessage[] = [];
     let hasOlder = false;
@@ -87,7 +113,7 @@ export class MemoryChatLog implements ChatLog {
     for (const { message } of log ? this.#shown(log) : []) {
       if (hasOlder) break;
       if (query.before !== undefined && message.id >= query.before) continue;
-      if (!isSeenBy(message, viewer)) continue;
+      if (!isWanted(message)) continue;
       if (page.length === query.limit || (query.after !== undefined && message.id <= query.after)) hasOlder = true;
       else page.push(message);
     }
@@ -111,9 +137,7 @@ export class MemoryChatLog implements ChatLog {
     const entry = log && this.#find(log, id);
     const message = entry?.message;
     if (!isDeletable(message, editor) || !log || !entry) return null;
-    log.textLength -= message.text.length;
-    log.deletedCount++;
-    Object.assign(entry, { message: { ...message, text: '' }, isDeleted: true, changedAfter: log.lastId });
+    this.#takeOut(log, entry);
     return message;
   }
 
@@ -133,6 +157,19 @@ export class MemoryChatLog implements ChatLog {
 
   async close(): Promise<void> {
     this.#rooms.clear();
+  }
+
+  #takeOut(log: RoomLog, entry: Entry): void {
+    log.textLength -= entry.message.text.length;
+    log.deletedCount++;
+    const message = { ...entry.message, text: '' };
+    Object.assign(entry, { message, subject: null, isDeleted: true, changedAfter: log.lastId });
+  }
+
+  /** What is there, shown or not, of `subject` or, with null, of everybody. */
+  #kept(room: string, subject: string | null): Entry[] {
+    const entries = this.#rooms.get(room)?.entries ?? [];
+    return entries.filter((entry) => !entry.isDeleted && (subject === null || entry.subject === subject));
   }
 
   /** What is not too old, too many or deleted, newest first. */

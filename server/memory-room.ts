@@ -77,7 +77,7 @@ export class MemoryRoom {
     this.tell('participant:joined', { participant });
     this.#list();
     this.#expect();
-    this.#remember();
+    this.remember();
   }
 
   remove(member: ParticipantInfo, reason: LeaveReason): void {
@@ -89,7 +89,7 @@ export class MemoryRoom {
     this.#options.changes.emit('exited', { room: this.name, participantId: id });
     if (role === 'moderator') this.#succeed();
     this.#list();
-    this.#remember();
+    this.remember();
   }
 
   /** Replaces somebody's entry and says so, unless nothing about it is new. */
@@ -101,7 +101,7 @@ export class MemoryRoom {
     this.members.set(id, participant);
     this.tell('participant:changed', { participant });
     if (participant.role !== before.role) {
-      this.#remember();
+      this.remember();
       if (participant.role === 'moderator') for (const person of this.gate.waiting) this.tellKnock(person, true, [id]);
     }
     const entered = Number(participant.call !== null) - Number(before.call !== null);
@@ -148,7 +148,7 @@ export class MemoryRoom {
     this.gate.lock(locked);
     this.tell('room:locked', { locked });
     this.#list();
-    this.#remember();
+    this.remember();
   }
 
   /** Bans `id`, and with `withAddress` everybody of its address but moderators. Answers who has to go, in the order of going, and the address. */
@@ -200,11 +200,12 @@ export class MemoryRoom {
       this.#expecting = null;
       this.gate.expected.clear();
       this.#succeed();
-      this.#remember();
+      this.remember();
     }, this.#options.returnMs).unref();
   }
 
-  #remember(): void {
+  /** Something that outlives the process is another. */
+  remember(): void {
     this.#options.memories?.keep(this.name, () => ({
       room: this.name, ...this.version, unlisted: this.unlisted, ...this.gate.remembered(this.members.values()),
     }));

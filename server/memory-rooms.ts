@@ -12,6 +12,7 @@ import { LIMITS } from './protocol.ts';
 import type { CallPresence, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { capacityFor } from './room-gate.ts';
+import { BAN_MS } from './rooms.ts';
 import type { Entrant, KnockOutcome, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, Rooms, RoomState } from './rooms.ts';
 
 export interface MemoryRoomsOptions {
@@ -26,6 +27,8 @@ export interface MemoryRoomsOptions {
   returnMs?: number;
   /** Whether somebody follows the last moderator; default true, for where no grants say who moderates. */
   succession?: boolean;
+  /** The time of the day, in milliseconds. */
+  now?: () => number;
   /** What outlives the process; default nothing. What moderators do resolves when it does. */
   memories?: RoomMemories;
 }
@@ -44,6 +47,8 @@ export class MemoryRooms implements Rooms {
   readonly #knockedOn = new Map<ParticipantId, Set<MemoryRoom>>();
   /** Empty rooms, the longest empty first, and what ends each. */
   readonly #lingering = new Map<MemoryRoom, NodeJS.Timeout>();
+  /** What is left of rooms that an administrator ended, the longest ended first: their bans. */
+  readonly #over = new Map<string, RoomMemory>();
   #lives = 0;
 
   constructor(options: MemoryRoomsOptions) {
@@ -146,9 +151,15 @@ export class MemoryRooms implements Rooms {
     const room = this.#find(name);
     if (!room) return false;
     for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'knock-refused');
+    if (this.#options.succession === false && room.gate.bans.length > 0) room.gate.bansUntil = this.#now + BAN_MS;
+    room.gate.expected.clear();
     // The longest in the room goes last, so that nobody is made its moderator on the way out.
     for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
-    if (this.#rooms.get(name) === room) this.#end(room);
+    if (this.#rooms.get(name) === room) {
+      room.remember();
+      this.#stopLingering(room);
+      this.#startLingering(room);
+    }
     await this.#options.memories?.saved();
     return true;
   }
@@ -211,7 +222,7 @@ export class MemoryRooms implements Rooms {
   async close(): Promise<void> {
     for (const timer of this.#lingering.values()) clearTimeout(timer);
     for (const room of this.#rooms.values()) room.close();
-    for (const known of [this.#lingering, this.#rooms, this.#roomsOf, this.#knockedOn]) known.clear();
+    for (const known of [this.#lingering, this.#rooms, this.#roomsOf, this.#knockedOn, this.#over]) known.clear();
     this.changes.removeAllListeners();
   }
 
@@ -225,8 +236,9 @@ export class MemoryRooms implements Rooms {
   #find(name: string): MemoryRoom | undefined {
     const room = this.#rooms.get(name);
     if (room) return room;
-    const memory = this.#options.memories?.recall(name);
-    if (!memory) return undefined;
+    const memory = this.#options.memories ? this.#options.memories.recall(name) : this.#over.get(name);
+    if (!memory || (memory.over && (memory.bansUntil ?? 0) <= this.#now)) return undefined;
+    this.#over.delete(name);
     const recalled = this.#create(name, memory.unlisted, memory);
     // Only looked at so far, it is empty. Where empty rooms end at once, those who were in it may be on their way back.
     this.#startLingering(recalled, this.#options.lingerMs || (this.#options.returnMs ?? LIMITS.returnMs));
@@ -298,13 +310,34 @@ export class MemoryRooms implements Rooms {
     this.#lingering.delete(room);
   }
 
+  get #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
+  /** Of a room that an administrator ended its bans stay for a while. */
+  #forget(room: MemoryRoom): void {
+    const { memories } = this.#options;
+    for (const [name, { bansUntil = 0 }] of this.#over) {
+      if (bansUntil > this.#now && this.#over.size <= LINGERING_LIMIT) break;
+      this.#over.delete(name);
+      memories?.forget(name);
+    }
+    if (room.gate.bansUntil <= this.#now || room.gate.bans.length === 0) return memories?.forget(room.name);
+    const { bans, bansUntil } = room.gate;
+    const memory = {
+      room: room.name, ...room.version, unlisted: room.unlisted, locked: false, members: {}, bans: [...bans], bansUntil, over: true,
+    };
+    this.#over.set(room.name, memory);
+    memories?.keep(room.name, () => memory);
+  }
+
   #end(room: MemoryRoom): void {
     this.#stopLingering(room);
     // Whoever waits before a room that is no more may come.
     for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'admitted');
     room.close();
     this.#rooms.delete(room.name);
-    this.#options.memories?.forget(room.name);
+    this.#forget(room);
     this.changes.emit('ended', room.name);
   }
 }

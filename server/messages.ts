@@ -7,11 +7,20 @@ import type { RoomFactBody, RoomFactName, Rooms } from './rooms.ts';
 /** Keeps what is said, edited and deleted, and tells it to whom it is for: all of the room, or a direct message's two ends. */
 export interface Messages {
   /** Once however often it is sent. Throws `participant-gone`, `not-in-room`, and as `ChatLog.append`. */
-  post(room: string, draft: ChatDraft): Promise<ChatMessage>;
+  post(room: string, draft: ChatDraft, subject?: string | null): Promise<ChatMessage>;
   /** Throws as `ChatLog.edit`. */
   edit(room: string, id: string, editor: ParticipantId, text: string): Promise<ChatMessage>;
   /** Throws as `ChatLog.delete`. */
   delete(room: string, id: string, editor: ChatEditor): Promise<void>;
+  /** Deletes all that is kept of a room or, where `subject` is not null, what that subject wrote in it. Answers how many. */
+  purge(room: string, subject: string | null): Promise<number>;
+}
+
+const deletionOf = ({ id, to }: ChatMessage) => ({ id, ...(to !== undefined && { to }) });
+
+/** In a room that is no more nobody is to be told. */
+function ignoreRefusal(error: unknown): void {
+  if (!(error instanceof Refusal)) throw error;
 }
 
 /** One step after the other, which is enough where the process that keeps is the one that tells. */
@@ -27,14 +36,14 @@ export function createMessages({ rooms, chatLog, channels }: { rooms: Rooms; cha
   }
 
   return {
-    async post(room, draft) {
+    async post(room, draft, subject = null) {
       if (draft.to !== undefined && !(await rooms.find(room, draft.to))) {
         // Sent before the receiver left: a retry is answered as the first sending was.
         const first = await chatLog.sent(room, draft.from.id, draft.clientId);
         if (!first) throw new Refusal('participant-gone');
         return first;
       }
-      const { message, fresh } = await chatLog.append(room, draft);
+      const { message, fresh } = await chatLog.append(room, draft, subject);
       if (fresh) await tell(room, message, 'chat:posted', { message });
       return message;
     },
@@ -45,7 +54,14 @@ export function createMessages({ rooms, chatLog, channels }: { rooms: Rooms; cha
     },
     async delete(room, id, editor) {
       const message = await chatLog.delete(room, id, editor);
-      if (message) await tell(room, message, 'chat:deleted', { id, ...(message.to !== undefined && { to: message.to }) });
+      if (message) await tell(room, message, 'chat:deleted', deletionOf(message));
+    },
+    async purge(room, subject) {
+      let count = 0;
+      for (let taken; (taken = await chatLog.purge(room, subject)).length > 0; count += taken.length) {
+        for (const message of taken) await tell(room, message, 'chat:deleted', deletionOf(message)).catch(ignoreRefusal);
+      }
+      return count;
     },
   };
 }

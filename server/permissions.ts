@@ -113,6 +113,12 @@ export class Permissions {
     return this.#holders.get(id)?.latest?.name ?? '';
   }
 
+  /** Who it is by the grant that lets it be in `room`; null where nobody says so. */
+  subjectOf(id: ParticipantId, room: string): string | null {
+    const holder = this.#holders.get(id);
+    return (holder?.rooms.get(room) ?? holder?.latest)?.subject ?? null;
+  }
+
   /** Throws where `id` may not do anything (in `room`, if one is named) at this moment: `token-required`, `token-expired`, `token-invalid`, `not-allowed`. */
   check(id: ParticipantId, room?: string): void {
     if (!this.required) return;

@@ -22,6 +22,9 @@ export const WAITING_PER_ADDRESS = 50;
 /** Bans remembered; the oldest is lifted beyond it. */
 const BAN_LIMIT = 1_000;
 
+/** Of somebody whose subject is known the address is not kept: it would be matched with nothing. */
+const withoutAddress = (ban: Ban): Ban => (ban.subject === null ? ban : { ...ban, address: '' });
+
 export interface RoomGateOptions {
   /** Milliseconds that somebody who was let in has to come. */
   admissionMs: number;
@@ -36,17 +39,21 @@ export class RoomGate {
   /** Roles of those who were in and are expected back. */
   readonly expected: Map<string, Role>;
   readonly bans: Ban[];
+  /** Until when the bans stay though the room ends. */
+  bansUntil: number;
   readonly #options: RoomGateOptions;
   /** How those inside came in. */
   readonly #passes = new Map<ParticipantId, Pick<Entrant, 'subject' | 'address'>>();
   /** Let in, and not come yet: since when, in the order of that. */
   readonly #admitted = new Map<ParticipantId, number>();
 
-  constructor(memory: Pick<RoomMemory, 'locked' | 'members' | 'bans'> | null, options: RoomGateOptions) {
+  constructor(memory: Pick<RoomMemory, 'locked' | 'members' | 'bans' | 'bansUntil'> | null, options: RoomGateOptions) {
     this.#options = options;
     this.#locked = memory?.locked ?? false;
     this.expected = new Map(Object.entries(memory?.members ?? {}));
-    this.bans = [...(memory?.bans ?? [])];
+    // An earlier version kept the address beside the subject.
+    this.bans = (memory?.bans ?? []).map((ban) => withoutAddress(ban));
+    this.bansUntil = memory?.bansUntil ?? 0;
   }
 
   get locked(): boolean {
@@ -149,7 +156,7 @@ export class RoomGate {
   }
 
   ban(id: ParticipantId, present: Iterable<ParticipantId>): void {
-    this.#addBan({ id, ...this.passOf(id), except: [...present].filter((other) => other !== id) });
+    this.#addBan(withoutAddress({ id, ...this.passOf(id), except: [...present].filter((other) => other !== id) }));
   }
 
   /** Nobody of this address may come in any more, but for `spared`. */
@@ -158,10 +165,10 @@ export class RoomGate {
   }
 
   /** What is to be remembered of it, with `members` in it. */
-  remembered(members: Iterable<{ id: ParticipantId; role: Role }>): Pick<RoomMemory, 'locked' | 'members' | 'bans'> {
+  remembered(members: Iterable<{ id: ParticipantId; role: Role }>): Pick<RoomMemory, 'locked' | 'members' | 'bans' | 'bansUntil'> {
     const roles: [string, Role][] = [...this.expected];
     for (const { id, role } of members) roles.push([memberKey({ id, ...this.passOf(id) }), role]);
-    return { locked: this.locked, members: Object.fromEntries(roles), bans: [...this.bans] };
+    return { locked: this.locked, members: Object.fromEntries(roles), bans: [...this.bans], ...(this.bansUntil > 0 && { bansUntil: this.bansUntil }) };
   }
 
   /**

@@ -57,7 +57,14 @@ export interface RoomMemory extends Version {
   /** Roles of those who are in it, by who they are; `memberKey` in `room-gate.ts` makes the keys. */
   members: Record<string, Role>;
   bans: Ban[];
+  /** Until when its bans stay though the room ends; absent where they end with it. */
+  bansUntil?: number | undefined;
+  /** Nothing but its bans is left. */
+  over?: boolean | undefined;
 }
+
+/** Milliseconds for which the bans of a room that an administrator ended stay, where grants say who somebody is. */
+export const BAN_MS = 30 * 86_400_000;
 
 /** Where rooms are remembered. Synchronous, because entering a room is one step; a slow one may write later. */
 export interface RoomMemories {
@@ -123,7 +130,10 @@ export interface Rooms {
   mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean>;
   /** Everybody out of the call. */
   endCall(room: string): Promise<void>;
-  /** Everybody out, and nothing of it is remembered. False where there is no such room. */
+  /**
+   * Everybody out. Its lock stays for as long as that of any empty room, its bans at least so long, and for `BAN_MS` where
+   * grants say who somebody is. False where there is no such room.
+   */
   end(room: string): Promise<boolean>;
   /** Everybody of `from` also into `to`, or, with `leaving`, out of `from`. Capacity does not hold: the application decides. Answers who was. */
   transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]>;

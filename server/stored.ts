@@ -32,6 +32,8 @@ const memory = v.looseObject({
   unlisted: v.boolean(),
   members: v.record(v.string(), v.picklist(['participant', 'moderator', 'viewer'])),
   bans: v.array(v.looseObject({ id: v.string(), subject: v.nullable(v.string()), address: v.string(), except: v.array(v.string()) })),
+  bansUntil: v.optional(time),
+  over: v.optional(v.boolean()),
 });
 
 function parseStored(schema: v.GenericSchema, text: unknown): unknown {

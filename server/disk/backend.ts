@@ -26,10 +26,10 @@ const LONGEST_WAIT_MS = 0x7fff_ffff;
 
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
 export async function createDiskBackend(config: Config, { log, ...options }: DiskBackendOptions): Promise<Backend> {
-  const { now, succession, returnMs } = options;
+  const { now, succession, returnMs, sweepMs } = options;
   // Before SQLite gives what it puts beside its file the same mode. What cannot be looked at, opening tells.
   await guardDataDirectory(config.dataDir, log).catch(() => undefined);
-  const database = await Database.open(config.dataDir, now);
+  const database = await Database.open(config.dataDir, now, sweepMs);
   try {
     const identity = await createIdentity(config.dataDir);
     await stripRoomNames(database, log);
@@ -37,7 +37,7 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
     const keepsChat = config.chatHistoryLimit > 0 && config.chatRetention > 0;
     const ages = await openAgeClock(database, now);
     const chatLog = await DiskChatLog.open({
-      database, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now, ages,
+      database, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now, ages, sweepMs,
     });
     if (!keepsChat) await chatLog.clear();
     const revocations = await DiskRevocations.open(database, now, ages);
@@ -46,7 +46,7 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
     const historyOutlivesRooms = keepsChat && !succession;
 
     const age = () => {
-      for (const room of memories.endUnclaimed()) {
+      for (const room of memories.endUnclaimed(ages.deletesBy(now()))) {
         if (historyOutlivesRooms) continue;
         chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
       }

@@ -1,13 +1,15 @@
 /**
  * Takes old messages, and those of rooms that are no more, off the disk: a portion with each commit, so that nobody
- * waits for it. Looks for old ones at the start and once an hour; for dropped rooms when it is told.
+ * waits for it. Looks for old ones at the start and every minute; for dropped rooms when it is told.
  */
 import type { AgeClock } from '../age-clock.ts';
 import { idBefore } from '../chat-log.ts';
 import type { Database, Query } from './database.ts';
 import { keepAgeClock } from './disk-age-clock.ts';
 
-const PERIOD_MS = 3_600_000;
+const PERIOD_MS = 60_000;
+/** Milliseconds between two times at which rooms that hold nothing are forgotten, and the time is noted. */
+const UPKEEP_MS = 3_600_000;
 /** Messages of one commit. */
 const PORTION = 200;
 /** Rooms that are looked at with one commit: most of them hold few messages. */
@@ -20,6 +22,8 @@ export interface ChatSweepOptions {
   ages: AgeClock;
   /** Milliseconds for which a message is kept. */
   keepMs: number;
+  /** Milliseconds between two looks. */
+  sweepMs?: number | undefined;
 }
 
 export class ChatSweep {
@@ -31,6 +35,7 @@ export class ChatSweep {
   #running: Promise<void> | null = null;
   #pending: 'nothing' | 'dropped' | 'all' = 'nothing';
   #closed = false;
+  #keptUpAt = -Infinity;
 
   private constructor(database: Database, options: ChatSweepOptions, writes: SweepStatements) {
     this.#database = database;
@@ -42,7 +47,7 @@ export class ChatSweep {
         SELECT id FROM rooms WHERE EXISTS (SELECT 1 FROM messages WHERE room = rooms.id AND messages.id <= ?) LIMIT ${ROOMS}
       `),
     };
-    this.#timer = setInterval(() => this.start('all'), PERIOD_MS).unref();
+    this.#timer = setInterval(() => this.start('all'), options.sweepMs ?? PERIOD_MS).unref();
   }
 
   static async open(database: Database, options: ChatSweepOptions): Promise<ChatSweep> {
@@ -69,24 +74,31 @@ export class ChatSweep {
     while (this.#pending !== 'nothing' && !this.#closed) {
       const what = this.#pending;
       this.#pending = 'nothing';
-      await this.#sweepAll(() => this.#reads.dropped.all(), TOP);
+      const hasDropped = await this.#sweepAll(() => this.#reads.dropped.all(), TOP);
       if (what === 'dropped') continue;
       const { now, ages, keepMs } = this.#options;
       const horizon = idBefore(ages.deletesBy(now()) - keepMs);
-      await this.#sweepAll(() => this.#reads.aged.all(horizon), horizon);
+      const hasAged = await this.#sweepAll(() => this.#reads.aged.all(horizon), horizon);
+      if (!hasDropped && !hasAged && performance.now() - this.#keptUpAt < UPKEEP_MS) continue;
+      this.#keptUpAt = performance.now();
       await this.#database.write(() => this.#writes.forgetEmpty.run());
       await keepAgeClock(this.#database, ages.read(now()));
     }
   }
 
-  async #sweepAll(find: () => Record<string, unknown>[], horizon: string): Promise<void> {
+  /** Answers whether there was anything. */
+  async #sweepAll(find: () => Record<string, unknown>[], horizon: string): Promise<boolean> {
+    let found = false;
     for (let rooms; !this.#closed && (rooms = find()).length > 0; ) {
+      found = true;
       const ids = rooms.map(({ id }) => Number(id));
       await this.#database.write(() => {
         let left = PORTION;
         for (const id of ids) if (left > 0) left -= this.#sweepRoom(id, horizon, left);
       });
     }
+    if (found) this.#database.scrub();
+    return found;
   }
 
   /** Takes at most `most` messages of a room, and a dropped room of which nothing is left. Answers how much that was. */

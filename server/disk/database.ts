@@ -15,7 +15,7 @@ import WritingConnection from 'libsql/promise';
 import { ConfigError } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { makeDataDirectory } from './data-directory.ts';
-import { ADDITIONS, STEPS } from './schema.ts';
+import { ADDITIONS, COLUMNS, STEPS } from './schema.ts';
 
 type Value = string | number | null;
 type Row = Record<string, Value>;
@@ -59,6 +59,10 @@ const FRESH_MS = 5_000;
 const PATIENCE_MS = 2_000;
 /** Bytes that must be free on the disk: the longest messages of one commit, and their journal. */
 const RESERVE_BYTES = 256 * 1024;
+/** Milliseconds after a deletion at which the log is cut; what is deleted meanwhile goes along. */
+const SCRUB_MS = 10_000;
+/** Milliseconds after which it is tried again where somebody else was reading the log. */
+const SCRUB_RETRY_MS = 1_000;
 /** `PRAGMA synchronous`: what is committed has been handed to the disk. */
 const FULL = 2;
 
@@ -82,10 +86,14 @@ export class Database {
   #last: { kept: boolean; at: number };
   #trying: Promise<boolean> | null = null;
   #jobs: Job[] = [];
+  readonly #scrubMs: number;
+  #scrubTimer: NodeJS.Timeout | null = null;
+  #scrubDue = false;
   #working: Promise<void> | null = null;
 
-  private constructor(connections: { lock: Reader; writer: Writer; reader: Reader }, statements: { begin: Statement; trial: Statement }, assertThere: () => void, now: () => number, dataDir: string) {
+  private constructor(connections: { lock: Reader; writer: Writer; reader: Reader }, statements: { begin: Statement; trial: Statement }, assertThere: () => void, now: () => number, dataDir: string, scrubMs: number) {
     this.#dataDir = dataDir;
+    this.#scrubMs = scrubMs;
     this.#lock = connections.lock;
     this.#writer = connections.writer;
     this.#reader = connections.reader;
@@ -98,7 +106,7 @@ export class Database {
   }
 
   /** Rejects with `ConfigError`, whose message is one line for the operator. */
-  static async open(dataDir: string, now: () => number = Date.now): Promise<Database> {
+  static async open(dataDir: string, now: () => number = Date.now, scrubMs = SCRUB_MS): Promise<Database> {
     const opened: { close(): void }[] = [];
     const keep = <T extends { close(): void }>(connection: T): T => {
       opened.push(connection);
@@ -125,7 +133,10 @@ export class Database {
       const reader = keep(openReader(path));
       reader.exec('PRAGMA query_only = ON');
       const statements = { begin: await writer.prepare('BEGIN IMMEDIATE'), trial: await writer.prepare(`PRAGMA user_version = ${STEPS.length}`) };
-      return new Database({ lock, writer, reader }, statements, createPresenceCheck(path), now, dataDir);
+      const database = new Database({ lock, writer, reader }, statements, createPresenceCheck(path), now, dataDir, scrubMs);
+      // An earlier process may have had no time for it.
+      database.scrub();
+      return database;
     } catch (error) {
       for (const connection of opened.toReversed()) connection.close();
       throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);
@@ -154,6 +165,14 @@ export class Database {
   }
 
   /**
+   * To be called where something was deleted. What is deleted is overwritten in the file, and stays in its log of writes:
+   * soon after, the log is cut.
+   */
+  scrub(): void {
+    this.#scheduleScrub(this.#scrubMs);
+  }
+
+  /**
    * Whether the last commit was kept, and a long message would be. Where the last commit was long ago, or was not kept,
    * another one is tried.
    */
@@ -177,6 +196,7 @@ export class Database {
 
   /** Once everything is written. */
   async close(): Promise<void> {
+    if (this.#scrubTimer) clearTimeout(this.#scrubTimer);
     while (this.#working) await this.#working;
     // All of it in one file, for who copies it.
     await this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
@@ -186,8 +206,28 @@ export class Database {
   async #work(): Promise<void> {
     // What other sockets have sent by now goes along.
     await new Promise(setImmediate);
-    while (this.#jobs.length > 0) await this.#commit(this.#jobs.splice(0, GROUP_LIMIT));
+    while (this.#jobs.length > 0 || this.#scrubDue) {
+      if (this.#scrubDue) await this.#cutLog();
+      if (this.#jobs.length > 0) await this.#commit(this.#jobs.splice(0, GROUP_LIMIT));
+    }
     this.#working = null;
+  }
+
+  #scheduleScrub(delayMs: number): void {
+    this.#scrubTimer ??= setTimeout(() => {
+      this.#scrubTimer = null;
+      this.#scrubDue = true;
+      this.#working ??= this.#work();
+    }, delayMs).unref();
+  }
+
+  /** Between two commits. Another process that reads, such as one that copies the store, keeps it from being cut. Never rejects. */
+  async #cutLog(): Promise<void> {
+    this.#scrubDue = false;
+    const isCut = await this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)').then(
+      () => (statSync(join(this.#dataDir, `${FILE}-wal`), { throwIfNoEntry: false })?.size ?? 0) === 0, () => false,
+    );
+    if (!isCut) this.#scheduleScrub(SCRUB_RETRY_MS);
   }
 
   /** Never rejects. */
@@ -267,6 +307,10 @@ async function migrate(writer: Writer, version: number): Promise<void> {
   await writer.exec('BEGIN IMMEDIATE');
   try {
     for (const step of [...STEPS.slice(version), ...ADDITIONS]) await writer.exec(step);
+    for (const { table, column, sql } of COLUMNS) {
+      const find = await writer.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?');
+      if (!find.get(table, column)) await writer.exec(sql);
+    }
     await writer.exec(`PRAGMA user_version = ${STEPS.length}`);
     await writer.exec('COMMIT');
   } catch (error) {

@@ -6,7 +6,7 @@
  * disk, and what is read is what is on disk. Room by room ids ascend over restarts too.
  */
 import type { AgeClock } from '../age-clock.ts';
-import { assertEditable, editedAtAfter, followingId, idBefore, isDeletable } from '../chat-log.ts';
+import { PURGE_PORTION, assertEditable, editedAtAfter, followingId, idBefore, isDeletable } from '../chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
 import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
@@ -28,6 +28,8 @@ export interface DiskChatLogOptions {
   now: () => number;
   /** By which messages are too old to be kept; by default the store's own. */
   ages?: AgeClock;
+  /** Milliseconds between two looks for messages that are too old. */
+  sweepMs?: number | undefined;
 }
 
 interface RoomRow {
@@ -55,6 +57,16 @@ const PAGE = `
     )
   ) ORDER BY id DESC LIMIT ?5`;
 
+/** Whoever they are for. */
+const PAGE_OF_ALL = `
+  SELECT id, body FROM messages WHERE room = ? AND id > ? AND id < ? AND body IS NOT NULL ORDER BY id DESC LIMIT ?`;
+
+const ROOMS_OF = `
+  SELECT name FROM rooms
+  WHERE name IS NOT NULL AND id IN (SELECT DISTINCT room FROM messages WHERE subject = ? AND body IS NOT NULL)`;
+
+const OF_SUBJECT = 'SELECT id, body FROM messages WHERE subject = ? AND room = ? AND body IS NOT NULL ORDER BY id';
+
 /** Of the index alone, so that too many cost no more than counting them. */
 const COUNT_CHANGES = `
   SELECT count(*) AS count FROM (
@@ -72,10 +84,13 @@ async function prepareWrites(database: Database) {
     room: ROOM,
     makeRoom: 'INSERT INTO rooms (name) VALUES (?) ON CONFLICT (name) DO NOTHING',
     bySending: 'SELECT id, body FROM messages WHERE room = ? AND sender = ? AND client_id = ?',
-    insert: 'INSERT INTO messages (room, id, sender, recipient, client_id, body) VALUES (?, ?, ?, ?, ?, ?)',
+    insert: 'INSERT INTO messages (room, id, sender, recipient, client_id, body, subject) VALUES (?, ?, ?, ?, ?, ?, ?)',
     count: 'UPDATE rooms SET live = live + ?, gone = gone + ?, last_id = coalesce(?, last_id) WHERE id = ?',
     get: 'SELECT body FROM messages WHERE room = ? AND id = ? AND id > ?',
     change: 'UPDATE messages SET body = ?, changed_after = ? WHERE room = ? AND id = ?',
+    takeOut: 'UPDATE messages SET body = NULL, subject = NULL, changed_after = ? WHERE room = ? AND id = ?',
+    next: 'SELECT id, body FROM messages WHERE room = ? AND id > ? AND body IS NOT NULL ORDER BY id LIMIT 1',
+    nextOf: 'SELECT id, body FROM messages WHERE subject = ? AND room = ? AND id > ? AND body IS NOT NULL ORDER BY id LIMIT 1',
     horizon: HORIZON,
     nth: 'SELECT id FROM messages WHERE room = ? AND (body IS NOT NULL OR ?) ORDER BY id LIMIT 1 OFFSET ?',
     countUpTo: 'SELECT count(body) AS live, count(*) - count(body) AS gone FROM messages WHERE room = ? AND id <= ?',
@@ -86,12 +101,13 @@ async function prepareWrites(database: Database) {
   });
 }
 
+type ReadName = 'room' | 'page' | 'pageOfAll' | 'roomsOf' | 'ofSubject' | 'countChanges' | 'changes' | 'horizon';
 type Writes = Awaited<ReturnType<typeof prepareWrites>>;
 
 export class DiskChatLog implements ChatLog {
   readonly #options: DiskChatLogOptions;
   readonly #writes: Writes;
-  readonly #reads: Record<'room' | 'page' | 'countChanges' | 'changes' | 'horizon', Query>;
+  readonly #reads: Record<ReadName, Query>;
   readonly #sweep: ChatSweep;
   readonly #ages: AgeClock;
   /** Rooms that are no more, as far as anybody can see, though the disk may not know it yet; and how often over. */
@@ -106,6 +122,9 @@ export class DiskChatLog implements ChatLog {
     this.#reads = {
       room: database.prepareQuery(ROOM),
       page: database.prepareQuery(PAGE),
+      pageOfAll: database.prepareQuery(PAGE_OF_ALL),
+      roomsOf: database.prepareQuery(ROOMS_OF),
+      ofSubject: database.prepareQuery(OF_SUBJECT),
       countChanges: database.prepareQuery(COUNT_CHANGES),
       changes: database.prepareQuery(CHANGES),
       horizon: database.prepareQuery(HORIZON),
@@ -115,11 +134,12 @@ export class DiskChatLog implements ChatLog {
   static async open(options: DiskChatLogOptions): Promise<DiskChatLog> {
     const { database, retentionMs, now } = options;
     const ages = options.ages ?? (await openAgeClock(database, now));
-    const sweep = await ChatSweep.open(database, { now, ages, keepMs: Math.max(retentionMs, RETRY_MS) });
+    const keepMs = Math.max(retentionMs, RETRY_MS);
+    const sweep = await ChatSweep.open(database, { now, ages, keepMs, sweepMs: options.sweepMs });
     return new DiskChatLog(options, await prepareWrites(database), sweep, ages);
   }
 
-  append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
+  append(room: string, draft: ChatDraft, subject: string | null = null): Promise<{ message: ChatMessage; fresh: boolean }> {
     const { insert, count } = this.#writes;
     const clientId = JSON.stringify(draft.clientId);
     return this.#options.database.write(() => {
@@ -129,7 +149,7 @@ export class DiskChatLog implements ChatLog {
       const at = this.#options.now();
       // A clock that is behind must not make a message old at its birth.
       const message: ChatMessage = { id: followingId(known.lastId, Math.max(at, this.#ages.read(at))), at, ...draft };
-      insert.run(known.id, message.id, message.from.id, message.to ?? null, clientId, JSON.stringify(message));
+      insert.run(known.id, message.id, message.from.id, message.to ?? null, clientId, JSON.stringify(message), subject);
       count.run(1, 0, message.id, known.id);
       this.#trim({ ...known, live: known.live + 1 });
       return { message, fresh: true };
@@ -147,7 +167,7 @@ export class DiskChatLog implements ChatLog {
   async read(room: string, viewer: ParticipantId, { after = '', before = TOP, limit }: ChatQuery): Promise<ChatPage> {
     const known = this.#roomToRead(room);
     if (!known) return { messages: [], hasOlder: false };
-    const horizon = this.#horizon(known, (...values) => this.#reads.horizon.all(...values)[0]?.['id']);
+    const horizon = this.#horizonToRead(known);
     const rows = this.#reads.page.all(known.id, after > horizon ? after : horizon, before, viewer, limit + 1);
     const messages = parseStoredMessages(rows.slice(0, limit).map(({ body }) => body)).toReversed();
     // Whatever is up to `after` is older than all of the page.
@@ -155,8 +175,47 @@ export class DiskChatLog implements ChatLog {
     return { messages, hasOlder };
   }
 
-  edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
-    return this.#options.database.write(() => {
+  async readAll(room: string, { after = '', before = TOP, limit }: ChatQuery): Promise<ChatPage> {
+    const known = this.#roomToRead(room);
+    if (!known) return { messages: [], hasOlder: false };
+    const horizon = this.#horizonToRead(known);
+    const rows = this.#reads.pageOfAll.all(known.id, after > horizon ? after : horizon, before, limit + 1);
+    const messages = parseStoredMessages(rows.slice(0, limit).map(({ body }) => body)).toReversed();
+    const hasOlder = rows.length > limit || (after > horizon && this.#reads.pageOfAll.all(known.id, horizon, `${after}!`, 1).length > 0);
+    return { messages, hasOlder };
+  }
+
+  async roomsOf(subject: string): Promise<string[]> {
+    return this.#reads.roomsOf.all(subject).map(({ name }) => String(name)).filter((name) => !this.#dropping.has(name));
+  }
+
+  async readOf(room: string, subject: string): Promise<ChatMessage[]> {
+    const known = this.#roomToRead(room);
+    return known ? parseStoredMessages(this.#reads.ofSubject.all(subject, known.id).map(({ body }) => body)) : [];
+  }
+
+  async purge(room: string, subject: string | null): Promise<ChatMessage[]> {
+    const { next, nextOf, takeOut, count } = this.#writes;
+    const messages = await this.#options.database.write(() => {
+      const known = this.#writes.room.get(room) as unknown as RoomRow | undefined;
+      const taken: ChatMessage[] = [];
+      for (let id = ''; known && taken.length < PURGE_PORTION; ) {
+        const row = subject === null ? next.get(known.id, id) : nextOf.get(subject, known.id, id);
+        if (!row) break;
+        id = String(row['id']);
+        takeOut.run(known.lastId, known.id, id);
+        count.run(-1, 1, null, known.id);
+        // One that cannot be read is nobody's any more; its id is told all the same.
+        taken.push(parseStoredMessage(row['body']) ?? { id, clientId: '', from: { id: '', displayName: '' }, text: '', at: 0, kind: 'text' });
+      }
+      return taken;
+    });
+    if (messages.length > 0) this.#options.database.scrub();
+    return messages;
+  }
+
+  async edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
+    const edited = await this.#options.database.write(() => {
       const { known, message: before } = this.#find(room, id);
       assertEditable(before, editor);
       if (!known || before.text === text) return { message: before, fresh: false };
@@ -164,16 +223,20 @@ export class DiskChatLog implements ChatLog {
       this.#writes.change.run(JSON.stringify(message), known.lastId, known.id, id);
       return { message, fresh: true };
     });
+    if (edited.fresh) this.#options.database.scrub();
+    return edited;
   }
 
-  delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null> {
-    return this.#options.database.write(() => {
+  async delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null> {
+    const deleted = await this.#options.database.write(() => {
       const { known, message } = this.#find(room, id);
       if (!isDeletable(message, editor) || !known) return null;
-      this.#writes.change.run(null, known.lastId, known.id, id);
+      this.#writes.takeOut.run(known.lastId, known.id, id);
       this.#writes.count.run(-1, 1, null, known.id);
       return message;
     });
+    if (deleted) this.#options.database.scrub();
+    return deleted;
   }
 
   async changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null> {
@@ -207,6 +270,7 @@ export class DiskChatLog implements ChatLog {
       this.#writes.clear.run();
       this.#writes.uncount.run();
     });
+    this.#options.database.scrub();
   }
 
   async close(): Promise<void> {
@@ -241,6 +305,10 @@ export class DiskChatLog implements ChatLog {
     return { known, message: (body && parseStoredMessage(body)) || undefined };
   }
 
+  #horizonToRead(room: RoomRow): string {
+    return this.#horizon(room, (...values) => this.#reads.horizon.all(...values)[0]?.['id']);
+  }
+
   /** Only newer ids than this are shown. */
   #horizon({ id, live }: RoomRow, find: (room: number, offset: number) => unknown): string {
     const { historyLimit, retentionMs, now } = this.#options;
@@ -258,6 +326,7 @@ export class DiskChatLog implements ChatLog {
     const last = nth.get(id, any, Math.min(surplus, PORTION) - 1)?.['id'] ?? '';
     const counted = countUpTo.get(id, last);
     deleteUpTo.run(id, last);
+    this.#options.database.scrub();
     count.run(-Number(counted?.['live']), -Number(counted?.['gone']), null, id);
   }
 }

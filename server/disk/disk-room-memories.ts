@@ -49,6 +49,10 @@ export class DiskRoomMemories implements RoomMemories {
   recall(room: string): RoomMemory | null {
     this.#unclaimed.delete(room);
     for (const changes of [this.#changes, this.#underway]) if (changes.has(room)) return changes.get(room)?.() ?? null;
+    return this.#read(room);
+  }
+
+  #read(room: string): RoomMemory | null {
     const memory = this.#recall.all(room)[0]?.['memory'];
     const recalled = memory ? parseRoomMemory(memory) : null;
     if (memory && !recalled) this.#log.error({ room }, 'what this room remembers is damaged: it begins without a lock and without bans');
@@ -68,9 +72,9 @@ export class DiskRoomMemories implements RoomMemories {
     await this.#write();
   }
 
-  /** Ends rooms of an earlier process that nobody has come back to. Answers which. */
-  endUnclaimed(): string[] {
-    const rooms = [...this.#unclaimed];
+  /** Ends rooms of an earlier process that nobody has come back to, but for bans that stay longer. Answers which. */
+  endUnclaimed(now: number): string[] {
+    const rooms = [...this.#unclaimed].filter((room) => !this.#outlast(room, now));
     for (const room of rooms) this.forget(room);
     return rooms;
   }
@@ -79,6 +83,13 @@ export class DiskRoomMemories implements RoomMemories {
   async close(): Promise<void> {
     await this.saved();
     if (this.#timer) clearTimeout(this.#timer);
+  }
+
+  #outlast(room: string, now: number): boolean {
+    const memory = this.#read(room);
+    if (!memory || (memory.bansUntil ?? 0) <= now) return false;
+    if (!memory.over) this.keep(room, () => ({ ...memory, locked: false, members: {}, over: true }));
+    return true;
   }
 
   #change(room: string, change: Change): void {
@@ -112,6 +123,7 @@ export class DiskRoomMemories implements RoomMemories {
     });
     try {
       await this.#writing;
+      if ([...changes.values()].includes(null)) this.#database.scrub();
     } catch (error) {
       for (const [room, change] of changes) if (!this.#changes.has(room)) this.#changes.set(room, change);
       this.#timer ??= this.#start(RETRY_MS);

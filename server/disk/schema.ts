@@ -45,3 +45,16 @@ export const STEPS: readonly string[] = [
 
 /** Tables that came without a step: an earlier server opens the file all the same, and leaves them alone. */
 export const ADDITIONS: readonly string[] = ['CREATE TABLE IF NOT EXISTS clock (believed INTEGER NOT NULL)'];
+
+/**
+ * Columns that came without a step, for the same reason: an earlier server names the columns that it writes. `subject` is
+ * the author's, as its grant says; null where it is not known, and where the message was deleted.
+ */
+export const COLUMNS: readonly { table: string; column: string; sql: string }[] = [
+  {
+    table: 'messages', column: 'subject', sql: `
+      ALTER TABLE messages ADD COLUMN subject TEXT;
+      CREATE INDEX messages_by_subject ON messages (subject, room, id) WHERE subject IS NOT NULL;
+    `,
+  },
+];

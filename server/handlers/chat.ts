@@ -2,6 +2,7 @@ import type { Channels } from '../channels.ts';
 import type { ChatLog } from '../chat-log.ts';
 import type { Handlers } from '../commands.ts';
 import type { Messages } from '../messages.ts';
+import type { Permissions } from '../permissions.ts';
 import { LIMITS } from '../protocol.ts';
 import { TEXT_IN_ANSWER, readWithin } from '../history.ts';
 
@@ -9,14 +10,16 @@ export interface ChatHandlersParts {
   chatLog: ChatLog;
   channels: Channels;
   messages: Messages;
+  permissions: Permissions;
 }
 
 /** `chat:` commands. */
-export function createChatHandlers({ chatLog, channels, messages }: ChatHandlersParts): Handlers {
+export function createChatHandlers({ chatLog, channels, messages, permissions }: ChatHandlersParts): Handlers {
   return {
     async 'chat:send'({ room, clientId, text, to }, { id }, self) {
       const from = { id, displayName: self.displayName };
-      return { message: await messages.post(room, { clientId, from, text, kind: 'text', ...(to !== undefined && { to }) }) };
+      const draft = { clientId, from, text, kind: 'text' as const, ...(to !== undefined && { to }) };
+      return { message: await messages.post(room, draft, permissions.subjectOf(id, room)) };
     },
 
     async 'chat:edit'({ room, id: messageId, text }, { id }) {

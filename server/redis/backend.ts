@@ -29,6 +29,8 @@ import { createRoomNameScripts, stripRoomNames } from './room-names.ts';
 import { RoomListFeed } from './room-list-feed.ts';
 import { createPrelude } from './room-prelude.ts';
 import { createRoomScripts } from './room-scripts.ts';
+import { Upkeep } from './upkeep.ts';
+import { createUpkeepScripts } from './upkeep-scripts.ts';
 
 export interface RedisBackendOptions extends BackendOptions {
   log: Logger;
@@ -58,16 +60,17 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
 }
 
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
-export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, onTaken, allowances, roomLimit, log, isWatched }: RedisBackendOptions): Promise<Backend> {
+export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, onTaken, allowances, roomLimit, sweepMs, log, isWatched }: RedisBackendOptions): Promise<Backend> {
   const prefix = prefixFor(config.redisUrl);
   const node = randomUUID();
   const lingerMs = config.roomLinger;
   const prelude = createPrelude(prefix, { succession, returnMs });
   const scripts = { ...createRoomScripts(prelude), ...createCallScripts(prelude), ...createModerationScripts(prelude) };
   const [nodeScripts, chatScripts] = [createNodeScripts(prefix, prelude), createChatScripts(prelude)];
+  const upkeepScripts = createUpkeepScripts(prelude);
   const nameScripts = createRoomNameScripts(prelude);
   const connection = new RedisConnection({
-    url: config.redisUrl, log, scripts: [scripts, nodeScripts, chatScripts].flatMap((group) => Object.values(group)),
+    url: config.redisUrl, log, scripts: [scripts, nodeScripts, chatScripts, upkeepScripts].flatMap((group) => Object.values(group)),
   });
 
   const followed = new FollowedRooms(connection, scripts, prefix);
@@ -81,6 +84,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
     connection, scripts: nodeScripts, followed, presence, node, returnMs, lingerMs, onEnded, log,
     retentionMs: config.chatRetention,
   });
+  const upkeep = new Upkeep({ connection, scripts: upkeepScripts, retentionMs: config.chatRetention, periodMs: sweepMs, log });
   const feed = new RoomListFeed({ connection, scripts, prefix, isWatched });
   const revocations = new RedisRevocations({ connection, scripts: nodeScripts, now });
   const relay = new RedisRelay({
@@ -106,6 +110,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   await connection.open();
   const endRenaming = await stripRoomNames(connection, nameScripts, log);
   life.start();
+  upkeep.start();
 
   // Numbered by each process for its own watchers: who comes from another one is sent all of it.
   const directory = new Directory(createEpoch(), feed);
@@ -121,9 +126,11 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
     isReady: () => connection.isUp,
     isWritable: () => connection.isWritable(),
     takesNewcomers: () => connection.isWritable(),
+    scrub: () => void upkeep.rewrite({ now: true }),
     async close() {
       endRenaming();
       life.close();
+      upkeep.close();
       feed.close();
       relay.close();
       directory.close();

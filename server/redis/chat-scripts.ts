@@ -6,9 +6,10 @@
  * `viewers` (who has direct messages), `state` (hash: time and sequence of the last id, bytes kept), `graves` and
  * `tombs` (sorted set, and hash id -> sender and clientId: deleted ones, without their text), `changed` (sorted set: the
  * room's last id when a message was edited or deleted, its id, `e` or `d`, sender, receiver) and `changes` (hash, id ->
- * its line there). Ids ascend as strings, so a page of a viewer is cut from two sets without looking at anybody
+ * its line there), `authors` (hash, id -> the subject of who wrote it, for the server alone). Ids ascend as strings, so a page of a viewer is cut from two sets without looking at anybody
  * else's messages, and what changed since a message is one stretch of a third.
  */
+import { PURGE_PORTION } from '../chat-log.ts';
 import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
 import { RELIEVE, createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
@@ -18,7 +19,7 @@ const ROOM_BYTES = 16_000_000;
 /** Forgotten with one appending at most, so that none takes long; more than one, so that it comes to an end. */
 const PORTION = 20;
 
-const PARTS = `
+export const CHAT_STEPS = `
 local function base36(number, width)
   local digits, text = '0123456789abcdefghijklmnopqrstuvwxyz', ''
   repeat
@@ -41,6 +42,7 @@ local function takeOut(chat, id, text)
   local message = cjson.decode(text)
   call('ZREM', chat .. 'all', id)
   call('HDEL', chat .. 'messages', id)
+  call('HDEL', chat .. 'authors', id)
   call('HINCRBY', chat .. 'state', 'bytes', -#text)
   if message.to == nil then
     call('ZREM', chat .. 'public', id)
@@ -73,6 +75,29 @@ local function drop(chat, id)
   forgetChange(chat, id)
 end
 
+-- Deletes one message and leaves what is known of its sending. Answers its two ends.
+local function entomb(chat, id, text)
+  local message = cjson.decode(text)
+  call('HSET', chat .. 'tombs', id, takeOut(chat, id, text))
+  call('ZADD', chat .. 'graves', 0, id)
+  noteChange(chat, id, 'd', message.from.id, message.to or '')
+  return message.from.id, message.to or ''
+end
+
+-- What is told of a deletion, without braces.
+local function deletionOf(id, to) return '"id":"' .. id .. '"' .. (to ~= '' and ',"to":' .. cjson.encode(to) or '') end
+
+-- The text of messages that are no more out of the short log: in their place stands that they are deleted.
+local function cleanLog(room)
+  local key, messages = P .. 'log:' .. room, P .. 'chat:' .. room .. ':messages'
+  for index, entry in ipairs(call('LRANGE', key, 0, -1)) do
+    local head, id = string.match(entry, '^(%["[^"]*",%d+,)"chat:%a+",{"message":{"id":"([^"]+)"')
+    if id and call('HEXISTS', messages, id) == 0 then
+      call('LSET', key, index - 1, head .. '"chat:deleted",{' .. deletionOf(id, '') .. '}]')
+    end
+  end
+end
+
 local function dropGrave(chat, id)
   call('ZREM', chat .. 'graves', id)
   call('HDEL', chat .. 'sent', call('HGET', chat .. 'tombs', id) or '')
@@ -93,6 +118,16 @@ local function persist(chat, keys)
   for _, key in ipairs(keys) do call('PERSIST', chat .. key) end
 end
 
+-- What somebody wrote, oldest first.
+local function idsOf(chat, subject)
+  local flat, ids = call('HGETALL', chat .. 'authors'), {}
+  for i = 1, #flat, 2 do
+    if flat[i + 1] == subject then ids[#ids + 1] = flat[i] end
+  end
+  table.sort(ids)
+  return ids
+end
+
 -- The first id that is still to be shown, by number and by age.
 local function horizon(chat, historyLimit, retentionMs, now)
   if historyLimit == 0 or retentionMs == 0 then return '~' end
@@ -108,7 +143,7 @@ end
  */
 const APPEND = `
 local room, sender, clientId, to, draft, posting = unpack(ARGV, 1, 6)
-local historyLimit, retentionMs = tonumber(ARGV[7]), tonumber(ARGV[8])
+local historyLimit, retentionMs, subject = tonumber(ARGV[7]), tonumber(ARGV[8]), ARGV[9]
 local chat = P .. 'chat:' .. room .. ':'
 local known = call('HGET', chat .. 'sent', sending(sender, clientId))
 if known then
@@ -131,6 +166,10 @@ local text = '{"id":"' .. id .. '","at":' .. integer(now) .. ',' .. string.sub(d
 
 call('HSET', chat .. 'messages', id, text)
 call('HSET', chat .. 'sent', sending(sender, clientId), id)
+if subject ~= '' then
+  call('HSET', chat .. 'authors', id, subject)
+  call('SADD', P .. 'authored', room)
+end
 call('HSET', chat .. 'state', 'time', integer(time), 'sequence', sequence)
 call('ZADD', chat .. 'all', 0, id)
 local keepMs = math.max(retentionMs, ${RETRY_MS})
@@ -156,6 +195,7 @@ local surplus = call('ZCARD', chat .. 'all') - keep
 for index, oldest in ipairs(call('ZRANGE', chat .. 'all', 0, ${PORTION} - 1)) do
   if oldest == id or (index > surplus and oldest > aged and bytes <= ${ROOM_BYTES}) then break end
   drop(chat, oldest)
+  noteDeletion(room)
   bytes = tonumber(call('HGET', chat .. 'state', 'bytes'))
 end
 
@@ -222,10 +262,10 @@ if after ~= '' then
   call('HINCRBY', chat .. 'state', 'bytes', #after - #before)
   noteChange(chat, id, 'e', sender, to)
 else
-  name, body = 'chat:deleted', '"id":"' .. id .. '"' .. (to ~= '' and ',"to":' .. cjson.encode(to) or '')
-  call('HSET', chat .. 'tombs', id, takeOut(chat, id, before))
-  call('ZADD', chat .. 'graves', 0, id)
-  noteChange(chat, id, 'd', sender, to)
+  name, body = 'chat:deleted', deletionOf(id, to)
+  entomb(chat, id, before)
+  noteDeletion(room)
+  cleanLog(room)
 end
 persist(chat, { 'graves', 'tombs', 'changed', 'changes' })
 if posting == '1' and call('EXISTS', P .. 'room:' .. room) == 1 then tellOf(room, name, sender, to, body) end
@@ -252,16 +292,70 @@ for _, id in ipairs(edited) do texts[#texts + 1] = call('HGET', chat .. 'message
 return { texts, deleted }
 `;
 
+/** The newest of all that is shown that match, newest first, and whether there are older ones. */
+const READ_ALL = `
+local room, after, before, limit = unpack(ARGV, 1, 4)
+local chat = P .. 'chat:' .. room .. ':'
+local first = horizon(chat, tonumber(ARGV[5]), tonumber(ARGV[6]), clock())
+limit = tonumber(limit)
+local top = before == '' and '+' or '(' .. before
+local bottom = (after ~= '' and after >= first) and '(' .. after or '[' .. first
+local ids = call('ZRANGE', chat .. 'all', top, bottom, 'BYLEX', 'REV', 'LIMIT', 0, limit)
+local last = ids[#ids] and '(' .. ids[#ids] or top
+local older = #call('ZRANGE', chat .. 'all', last, '[' .. first, 'BYLEX', 'REV', 'LIMIT', 0, 1)
+return { older, #ids > 0 and call('HMGET', chat .. 'messages', unpack(ids)) or {} }
+`;
+
+const AUTHORED = `return call('SMEMBERS', P .. 'authored')`;
+
+const READ_OF = `
+local room, subject = unpack(ARGV)
+local chat = P .. 'chat:' .. room .. ':'
+local ids, texts = idsOf(chat, subject), {}
+for _, id in ipairs(ids) do texts[#texts + 1] = call('HGET', chat .. 'messages', id) or nil end
+return texts
+`;
+
+/** Deletes a portion and tells it, as \`replace\`. Answers what it was. */
+const PURGE = `
+local room, subject, posting = unpack(ARGV)
+${RELIEVE}
+local chat = P .. 'chat:' .. room .. ':'
+local ids = subject == '' and call('ZRANGE', chat .. 'all', 0, ${PURGE_PORTION} - 1) or idsOf(chat, subject)
+local telling, texts = posting == '1' and call('EXISTS', P .. 'room:' .. room) == 1, {}
+for index = 1, math.min(#ids, ${PURGE_PORTION}) do
+  local id = ids[index]
+  local text = call('HGET', chat .. 'messages', id)
+  if text then
+    local sender, to = entomb(chat, id, text)
+    texts[#texts + 1] = text
+    if telling then tellOf(room, 'chat:deleted', sender, to, deletionOf(id, to)) end
+  else
+    call('ZREM', chat .. 'all', id)
+    call('HDEL', chat .. 'authors', id)
+  end
+end
+if #texts > 0 then
+  persist(chat, { 'graves', 'tombs', 'changed', 'changes' })
+  noteDeletion(room)
+  cleanLog(room)
+end
+return texts
+`;
+
 /** Only while there is no such room: it may have begun a new life meanwhile. */
 const DROP = `
 if call('EXISTS', P .. 'room:' .. ARGV[1]) == 0 then forgetChat(ARGV[1]) end
 return 1
 `;
 
-const BODIES = { append: APPEND, sent: SENT, read: READ, peek: PEEK, replace: REPLACE, changes: CHANGES, drop: DROP } as const;
+const BODIES = {
+  append: APPEND, sent: SENT, read: READ, peek: PEEK, replace: REPLACE, changes: CHANGES, drop: DROP,
+  readAll: READ_ALL, authored: AUTHORED, readOf: READ_OF, purge: PURGE,
+} as const;
 
 export type ChatScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createChatScripts(prelude: string): ChatScripts {
-  return createScripts(prelude + PARTS, BODIES);
+  return createScripts(prelude + CHAT_STEPS, BODIES);
 }

@@ -170,10 +170,18 @@ local function expect(room, returnMs)
   if call('EXISTS', P .. 'expected:' .. room) == 1 then call('ZADD', P .. 'expecting', 'NX', clock() + returnMs, room) end
 end
 
--- Nothing is remembered; whoever waits before a room that is no more may come.
+local function forgetBans(room) call('UNLINK', P .. 'bans:' .. room, P .. 'spared:' .. room) end
+
+-- Those of a room that an administrator ended stay for a while.
+local function bansLast(room)
+  return tonumber(call('ZSCORE', P .. 'lasting', room) or 0) > deletesBy(clock())
+end
+
+-- Nothing else is remembered; a participant who waits before a room that is no more may come.
 local function forgetGate(room)
   answerAll(room, 'admitted')
-  for _, key in ipairs({ 'waiting:', 'letin:', 'admitted:', 'bans:', 'spared:', 'expected:' }) do call('UNLINK', P .. key .. room) end
+  for _, key in ipairs({ 'waiting:', 'letin:', 'admitted:', 'expected:' }) do call('UNLINK', P .. key .. room) end
+  if not bansLast(room) then forgetBans(room) end
   call('ZREM', P .. 'expecting', room)
 end
 `;

@@ -62,21 +62,24 @@ return { 1, n, unpack(ended) }
 `;
 
 /**
- * Answers whether there was such a room, and where it stood then. The longest in the room goes last, so that nobody is
- * made its moderator on the way out.
+ * Answers whether there was such a room, and where it stood then. Its lock stays as it does with any empty room, its bans
+ * for `banMs` where that is longer. The longest in the room goes last, so that nobody is made its moderator on the way out.
  */
 const END = `
-local room = ARGV[1]
+local room, lingerMs, banMs, ended = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), {}
 if call('EXISTS', P .. 'room:' .. room) == 0 then return { 0, 0 } end
+if banMs > 0 and call('EXISTS', P .. 'bans:' .. room) == 1 then call('ZADD', P .. 'lasting', (believed(clock())) + banMs, room) end
 answerAll(room, 'knock-refused')
 local everybody = members(room)
 for i = #everybody, 1, -1 do
   remove(room, everybody[i].id, 'removed')
   forget(everybody[i].id)
 end
+call('UNLINK', P .. 'expected:' .. room)
+call('ZREM', P .. 'expecting', room)
 local _, n = version(room)
-finish(room)
-return { 1, n }
+linger(room, lingerMs, ended)
+return { 1, n, unpack(ended) }
 `;
 
 const BODIES = { lock: LOCK, answerKnock: ANSWER_KNOCK, withdrawKnock: WITHDRAW_KNOCK, ban: BAN, end: END } as const;

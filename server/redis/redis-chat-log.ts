@@ -48,9 +48,14 @@ function readFirst(text: string): ChatMessage {
 export class RedisChatLog implements ChatLog {
   /** The same, telling it in one step to all of the room or to the two ends. */
   readonly messages: Messages = {
-    post: async (room, draft) => (await this.#append(room, draft, true)).message,
+    post: async (room, draft, subject = null) => (await this.#append(room, draft, subject, true)).message,
     edit: async (room, id, editor, text) => (await this.#edit(room, id, editor, text, true)).message,
     delete: async (room, id, editor) => void (await this.#delete(room, id, editor, true)),
+    purge: async (room, subject) => {
+      let count = 0;
+      for (let taken; (taken = await this.#purge(room, subject, true)).length > 0; ) count += taken.length;
+      return count;
+    },
   };
   readonly #options: RedisChatLogOptions;
 
@@ -58,8 +63,8 @@ export class RedisChatLog implements ChatLog {
     this.#options = options;
   }
 
-  async append(room: string, draft: ChatDraft): Promise<{ message: ChatMessage; fresh: boolean }> {
-    return this.#append(room, draft, false);
+  async append(room: string, draft: ChatDraft, subject: string | null = null): Promise<{ message: ChatMessage; fresh: boolean }> {
+    return this.#append(room, draft, subject, false);
   }
 
   async edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
@@ -91,6 +96,32 @@ export class RedisChatLog implements ChatLog {
     return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder: hasOlder === 1 };
   }
 
+  async readAll(room: string, { after = '', before = '', limit }: ChatQuery): Promise<ChatPage> {
+    const { connection, scripts, historyLimit, retentionMs } = this.#options;
+    const reply = await connection.run(scripts.readAll, room, after, before, limit, historyLimit, retentionMs);
+    const [hasOlder, newestFirst] = reply as [number, string[]];
+    return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder: hasOlder === 1 };
+  }
+
+  /** Looks into every room, because what a process of an earlier version deletes could leave no index true. */
+  async roomsOf(subject: string): Promise<string[]> {
+    const { connection, scripts } = this.#options;
+    const rooms: string[] = [];
+    for (const room of (await connection.run(scripts.authored)) as string[]) {
+      if ((await this.readOf(room, subject)).length > 0) rooms.push(room);
+    }
+    return rooms;
+  }
+
+  async readOf(room: string, subject: string): Promise<ChatMessage[]> {
+    const { connection, scripts } = this.#options;
+    return parseStoredMessages((await connection.run(scripts.readOf, room, subject)) as string[]);
+  }
+
+  async purge(room: string, subject: string | null): Promise<ChatMessage[]> {
+    return parseStoredMessages(await this.#purge(room, subject, false));
+  }
+
   async drop(room: string): Promise<void> {
     await this.#options.connection.run(this.#options.scripts.drop, room);
   }
@@ -99,11 +130,13 @@ export class RedisChatLog implements ChatLog {
     // What is kept is everybody's, and the connection is not its own.
   }
 
-  async #append(room: string, draft: ChatDraft, posting: boolean): Promise<{ message: ChatMessage; fresh: boolean }> {
+  async #append(
+    room: string, draft: ChatDraft, subject: string | null, posting: boolean,
+  ): Promise<{ message: ChatMessage; fresh: boolean }> {
     const { connection, scripts, historyLimit, retentionMs } = this.#options;
     const { from, clientId, to } = draft;
     const reply = await connection.run(
-      scripts.append, room, from.id, clientId, to ?? '', toScriptJson(draft), posting ? 1 : 0, historyLimit, retentionMs,
+      scripts.append, room, from.id, clientId, to ?? '', toScriptJson(draft), posting ? 1 : 0, historyLimit, retentionMs, subject ?? '',
     );
     const [fresh, text] = reply as [number | ErrorCode, string];
     if (typeof fresh === 'string') throw new Refusal(fresh);
@@ -126,6 +159,11 @@ export class RedisChatLog implements ChatLog {
       if (!isDeletable(message, editor)) return null;
       if (await this.#replace(room, message, kept, '', posting)) return message;
     }
+  }
+
+  async #purge(room: string, subject: string | null, posting: boolean): Promise<string[]> {
+    const { connection, scripts } = this.#options;
+    return (await connection.run(scripts.purge, room, subject ?? '', posting ? 1 : 0)) as string[];
   }
 
   async #peek(room: string, id: string): Promise<Peeked> {

@@ -11,6 +11,7 @@ import { randomBytes } from 'node:crypto';
 import { tellingAddress } from '../addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import { LIMITS } from '../protocol.ts';
+import { BAN_MS } from '../rooms.ts';
 import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms.ts';
@@ -183,9 +184,8 @@ export class RedisRooms implements Rooms {
   }
 
   async end(room: string): Promise<boolean> {
-    const existed = await this.#remove(room, this.#options.scripts.end, room);
-    if (existed) this.tellEnded([room]);
-    return existed;
+    const { scripts, lingerMs, succession } = this.#options;
+    return this.#remove(room, scripts.end, room, lingerMs, succession ? 0 : BAN_MS);
   }
 
   async transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]> {

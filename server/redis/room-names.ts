@@ -77,12 +77,13 @@ rename(P .. 'members:' .. from, P .. 'members:' .. to)
 list(from)
 for _, part in ipairs({ 'room:', 'log:', 'letin:', 'bans:', 'spared:', 'expected:', 'ended:' }) do rename(P .. part .. from, P .. part .. to) end
 call('UNLINK', P .. 'admitted:' .. from)
-for _, set in ipairs({ 'empty', 'expecting' }) do move(P .. set, from, to) end
+for _, set in ipairs({ 'empty', 'expecting', 'lasting', 'chats' }) do move(P .. set, from, to) end
 if #everybody > 0 then list(to) end
 
 local chat, other = P .. 'chat:' .. from .. ':', P .. 'chat:' .. to .. ':'
 for _, viewer in ipairs(call('SMEMBERS', chat .. 'viewers')) do rename(chat .. 'for:' .. viewer, other .. 'for:' .. viewer) end
 for _, part in ipairs(CHAT_PARTS) do rename(chat .. part, other .. part) end
+if call('SREM', P .. 'authored', from) == 1 then call('SADD', P .. 'authored', to) end
 return outcome
 `;
 

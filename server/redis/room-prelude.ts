@@ -27,7 +27,9 @@
  *   nodes       zset  node -> its last sign of life; beat: the last one of any; grace: until when nobody is buried
  *   doubt       hash  ahead (milliseconds that the clock is ahead of the time that is believed), since (that time then);
  *                     there only while the two differ (age-prelude.ts)
- *   chats       zset  rooms with messages -> the time of the newest one
+ *   chats       zset  rooms with messages -> the time of the newest one; authored: those of them that know a message's author
+ *   unclean     set   rooms whose short log may hold what was deleted; stale: there while the append-only file may
+ *   lasting     zset  rooms that were ended by an administrator -> until when their bans stay
  *   waits       zset  participant and room -> until when the participant is waited for there
  *   revoked     zset  `j:` token or `s:` subject -> when it was taken back
  *   key, epoch        what all nodes have in common
@@ -130,11 +132,19 @@ local function list(room)
   call('PUBLISH', P .. 'list:changes', '[' .. integer(n) .. ',' .. cjson.encode(room) .. ',' .. line .. ']')
 end
 
-local CHAT_PARTS = { 'viewers', 'all', 'public', 'messages', 'sent', 'state', 'graves', 'tombs', 'changed', 'changes' }
+local CHAT_PARTS = { 'viewers', 'all', 'public', 'messages', 'sent', 'state', 'graves', 'tombs', 'changed', 'changes', 'authors' }
+
+-- Something is no more that the room's short log and the append-only file may still hold; see upkeep-scripts.ts.
+local function noteDeletion(room)
+  call('SADD', P .. 'unclean', room)
+  call('SET', P .. 'stale', 1)
+end
 
 local function forgetChat(room)
   call('ZREM', P .. 'chats', room)
+  call('SREM', P .. 'authored', room)
   local chat = P .. 'chat:' .. room .. ':'
+  if call('EXISTS', chat .. 'messages') == 1 then noteDeletion(room) end
   for _, viewer in ipairs(call('SMEMBERS', chat .. 'viewers')) do call('UNLINK', chat .. 'for:' .. viewer) end
   for _, key in ipairs(CHAT_PARTS) do call('UNLINK', chat .. key) end
 end

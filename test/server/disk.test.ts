@@ -170,7 +170,7 @@ test('a room is remembered as it is when it is written, and as it was last whene
   await memories.saved();
   assert.equal(memories.recall('a'), null);
   assert.equal(memories.recall('b')?.locked, true);
-  assert.deepEqual(memories.endUnclaimed(), []);
+  assert.deepEqual(memories.endUnclaimed(Date.now()), []);
 });
 
 test('what has just changed is written before the end', async (t) => {

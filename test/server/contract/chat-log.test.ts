@@ -117,6 +117,44 @@ for (const { name, open, outlives, place } of BACKENDS) {
       });
     }
 
+    test('an administrator deletes what a room holds, or what one subject wrote, and sendings stay known', async (t) => {
+      const { chatLog } = await open(t, { chatHistoryLimit: 100 });
+      const say = (room: string, from: string, text: string, subject?: string, more: Partial<ChatDraft> = {}) => chatLog.append(room, draft(from, text, more), subject);
+      for (let index = 0; index < 120; index++) await say('a', 'ann', `ann ${index}`, 'subject of ann');
+      await say('a', 'ben', 'ben', 'subject of ben');
+      await say('a', 'ben', 'private', 'subject of ben', { to: 'ann' });
+      await say('b', 'ben 2', 'elsewhere', 'subject of ben');
+      await say('b', 'cho', 'nobody said who');
+      assert.deepEqual((await chatLog.roomsOf('subject of ben')).toSorted(), ['a', 'b']);
+      assert.deepEqual(await chatLog.roomsOf('subject'), []);
+      assert.deepEqual((await chatLog.readOf('a', 'subject of ben')).map(({ text }) => text), ['ben', 'private']);
+      const { messages: shown, hasOlder } = await chatLog.readAll('a', { limit: 3 });
+      assert.deepEqual([shown.map(({ text }) => text), hasOlder], [['ann 119', 'ben', 'private'], true]);
+      assert.ok(!JSON.stringify(shown).includes('subject of'), 'the subject is told');
+      const all = await chatLog.readAll('a', { limit: 1_000 });
+      assert.deepEqual([all.messages.length, all.hasOlder], [100, false]);
+      const first = all.messages[0]?.id ?? '';
+      assert.deepEqual((await chatLog.readAll('a', { limit: 2, before: all.messages[2]?.id })).messages.map(({ id }) => id), all.messages.slice(0, 2).map(({ id }) => id));
+      assert.deepEqual(await chatLog.readAll('a', { limit: 1_000, after: first }), { messages: all.messages.slice(1), hasOlder: true });
+
+      assert.deepEqual((await chatLog.purge('a', 'subject of ben')).map(({ text }) => text), ['ben', 'private']);
+      assert.deepEqual(await chatLog.purge('a', 'subject of ben'), []);
+      assert.deepEqual(await chatLog.roomsOf('subject of ben'), ['b']);
+      await assert.rejects(say('a', 'ben', 'ben', 'subject of ben'), { code: 'payload-invalid' });
+      assert.equal((await chatLog.changes('a', 'ann', first, 10))?.deleted.length, 2);
+
+      let count = 0;
+      for (let taken; (taken = await chatLog.purge('a', null)).length > 0; count += taken.length);
+      assert.equal(count, 120, 'and what is not shown any more');
+      assert.deepEqual(await texts(chatLog, 'ann'), []);
+      await assert.rejects(say('a', 'ann', 'ann 7'), { code: 'payload-invalid' });
+      assert.deepEqual(await texts(chatLog, 'ann'), []);
+      assert.deepEqual((await chatLog.readAll('b', { limit: 9 })).messages.map(({ text }) => text), ['elsewhere', 'nobody said who']);
+      assert.deepEqual(await chatLog.purge('nowhere', null), []);
+      await say('a', 'ann', 'after');
+      assert.deepEqual(await texts(chatLog, 'ben'), ['after']);
+    });
+
     test('a room that is dropped is forgotten, others are not', async (t) => {
       const { chatLog } = await open(t);
       await chatLog.append('a', draft('ann', 'x'));

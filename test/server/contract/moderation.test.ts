@@ -189,8 +189,8 @@ for (const { name, open } of BACKENDS) {
       for (const joinId of ['ann\'s', 'new']) await rooms.enterCall('a', joinId === 'new' ? 'ben' : 'ann', { joinId, tracks: [], receivesVideo: true });
     });
 
-    test('the end of a room: everybody is out, whoever waits is turned away, and nothing is remembered', async (t) => {
-      const backend = await open(t);
+    test('the end of a room: everybody is out, and people who wait are turned away; lock and bans end with the room', async (t) => {
+      const backend = await open(t, { roomLinger: 2_000 });
       const { rooms } = backend;
       const listener = new Listener(backend);
       for (const id of ['ann', 'ben', 'cho']) await enter(rooms, id);
@@ -199,16 +199,35 @@ for (const { name, open } of BACKENDS) {
       await rooms.lock('a', true);
       await assert.rejects(enter(rooms, 'dan'), { code: 'room-locked' });
       assert.equal(await rooms.end('a'), true);
-      assert.equal(await rooms.end('a'), false);
+      assert.equal(await rooms.end('nowhere'), false);
       assert.equal(await rooms.state('a'), undefined);
+      for (const [id, code] of [['cho', 'removed'], ['ben', 'room-locked']] as const) await assert.rejects(enter(rooms, id), { code });
       assert.deepEqual(listener.facts('participant:left').map(({ participantId, reason }) => `${participantId} ${reason}`), ['cho removed', 'ben removed', 'ann removed']);
       assert.equal(listener.facts('participant:changed').length, 0, 'nobody is made moderator on the way out');
       await listener.until(() => listener.knocks.includes('dan: dan gone, knock-refused (a)'), 'Dan being turned away');
-      assert.deepEqual(listener.ended, ['a']);
+      await listener.until(() => listener.ended.includes('a'), 'the end of what is remembered');
       const [state] = await enter(rooms, 'cho');
       assert.deepEqual([state?.n, state?.locked, state?.participants.length, state?.participants[0]?.role], [1, false, 1, 'moderator']);
       assert.notEqual(state?.epoch, epoch);
     });
+
+    for (const roomLinger of [0, 1_000]) {
+      test(`with grants the bans of a room that was ended stay longer than it (${roomLinger} ms), and can be of its next life`, async (t) => {
+        const backend = await open(t, { roomLinger }, { succession: false });
+        const { rooms } = backend;
+        const listener = new Listener(backend);
+        for (const subject of ['ann', 'ben']) await enter(rooms, subject, 'a', { subject, role: 'participant', address: '203.0.113.9' });
+        await rooms.ban('a', 'ben');
+        await rooms.lock('a', true);
+        for (let life = 0; life < 2; life++) {
+          assert.equal(await rooms.end('a'), true);
+          await listener.until(() => listener.ended.length === life + 1, 'the end of the room');
+          const [state] = await enter(rooms, 'ann', 'a', { subject: 'ann', role: 'participant' });
+          assert.equal(state?.locked, false);
+          await assert.rejects(enter(rooms, 'ben2', 'a', { subject: 'ben', role: 'participant' }), { code: 'removed' });
+        }
+      });
+    }
 
     test('an empty locked room that ends lets whoever waits before it come', async (t) => {
       const backend = await open(t, { roomLinger: 250 });

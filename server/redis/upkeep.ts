@@ -1,0 +1,106 @@
+/**
+ * Sees to it that what was deleted is gone from Redis within a minute, from its keys and from its append-only file.
+ *
+ * Owns when that is looked for, and the asking for a new append-only file. One of all processes does it. Does not own what
+ * is too old (`upkeep-scripts.ts`).
+ */
+import type { Logger } from 'pino';
+import type { RedisConnection } from './connection.ts';
+import type { UpkeepScripts } from './upkeep-scripts.ts';
+
+/** Milliseconds between two looks. */
+const PERIOD_MS = 30_000;
+/** Milliseconds between two new append-only files at least, where no administrator deleted something. */
+const REWRITE_MS = 600_000;
+/** Milliseconds after which it is asked again for one that could not be begun because one was being written. */
+const BUSY_MS = 2_000;
+/** What Redis says while it writes one: what was deleted since its beginning would be in it. */
+const IS_BUSY = /in progress|Another child process/i;
+
+export interface UpkeepOptions {
+  connection: RedisConnection;
+  scripts: UpkeepScripts;
+  /** How old a message may get. */
+  retentionMs: number;
+  /** Milliseconds between two looks. */
+  periodMs?: number | undefined;
+  log: Logger;
+}
+
+export class Upkeep {
+  readonly #options: UpkeepOptions;
+  readonly #periodMs: number;
+  #timer: NodeJS.Timeout | undefined;
+  #busyTimer: NodeJS.Timeout | undefined;
+  #hasComplained = false;
+  #closed = false;
+
+  constructor(options: UpkeepOptions) {
+    this.#options = options;
+    this.#periodMs = options.periodMs ?? PERIOD_MS;
+  }
+
+  start(): void {
+    this.#timer = setTimeout(() => void this.#look(), this.#periodMs).unref();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#busyTimer);
+  }
+
+  /** Asks for a new append-only file where it may hold what was deleted; `now` whenever the last one was. Never rejects. */
+  async rewrite({ now }: { now: boolean }): Promise<void> {
+    const { connection, scripts } = this.#options;
+    try {
+      if ((await connection.runNow(scripts.rewriteDue, REWRITE_MS, now ? 1 : 0)) !== 1) return;
+      const info = await connection.client.info('persistence');
+      if (/^aof_enabled:1/m.test(info)) await connection.client.bgrewriteaof();
+    } catch (error) {
+      await this.#handleRefusal(error as Error, now);
+    }
+  }
+
+  async #handleRefusal(error: Error, now: boolean): Promise<void> {
+    const { connection, scripts, log } = this.#options;
+    const isBusy = IS_BUSY.test(error.message);
+    // Where Redis is away, nothing can be noted; its end is told elsewhere.
+    if (!connection.isUp) return;
+    await connection.runNow(scripts.rewriteFailed, isBusy ? 1 : 0).catch(() => undefined);
+    if (isBusy && !this.#closed) this.#busyTimer = setTimeout(() => void this.rewrite({ now }), BUSY_MS).unref();
+    if (isBusy || this.#hasComplained) return;
+    this.#hasComplained = true;
+    log.warn({ err: error }, 'Redis does not write its append-only file anew (BGREWRITEAOF): what was deleted stays in it until it does');
+  }
+
+  async #look(): Promise<void> {
+    const { connection, scripts, log } = this.#options;
+    try {
+      if (connection.isUp && (await connection.runNow(scripts.claim, Math.ceil(this.#periodMs / 2))) === 1) {
+        await this.#sweep();
+        while (!this.#closed && (await connection.runNow(scripts.clean)) === 1);
+        for (let cursor = '0'; !this.#closed; ) {
+          cursor = String(await connection.runNow(scripts.tidy, cursor));
+          if (cursor === '0') break;
+        }
+        await this.rewrite({ now: false });
+      }
+    } catch (error) {
+      // Absences of Redis are the connection's to tell.
+      if (connection.isUp) log.warn({ err: error }, 'what is too old could not be deleted');
+    }
+    if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), this.#periodMs).unref();
+  }
+
+  async #sweep(): Promise<void> {
+    const { connection, scripts, retentionMs } = this.#options;
+    for (let cursor = '0'; !this.#closed; ) {
+      const [next, more] = (await connection.runNow(scripts.sweep, cursor, retentionMs)) as [string, number];
+      // What is left of these rooms goes before the next ones.
+      if (more === 1) continue;
+      if (next === '0') return;
+      cursor = next;
+    }
+  }
+}
