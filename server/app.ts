@@ -23,6 +23,7 @@ import { CommandDoor } from './commands.ts';
 import { createConfig } from './config.ts';
 import type { ConfigInput } from './config.ts';
 import { admitConnections, createSocketServer, dismissConnections } from './connections.ts';
+import { createDeletion } from './deletion.ts';
 import { createGrants } from './grants.ts';
 import { createCallHandlers } from './handlers/call.ts';
 import { createChatHandlers } from './handlers/chat.ts';
@@ -102,6 +103,8 @@ export interface AppParts {
   /** How much faster than its allowance lasts a connection is read. */
   pace?: number;
   caps?: Partial<Caps>;
+  /** Milliseconds between two looks for what is too old or was deleted. */
+  sweepMs?: number;
   /** Where the browser's build is. */
   webDirectory?: string;
 }
@@ -131,6 +134,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const options: BackendOptions = {
     now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id), allowances: parts.allowances,
     roomLimit: parts.caps?.rooms ?? CAPS.rooms,
+    sweepMs: parts.sweepMs,
     onTaken: (id, from, to) => permissions.handleTransfer(id, from, to),
   };
   const backend = await createBackend();
@@ -167,7 +171,10 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   koa.use(createAddressCheck());
   koa.use(createAllowance({ limits, addressOf, metrics, asksGrants: permissions.required }));
   koa.use(createStatus(metrics, async () => ready && backend.isReady() && (await backend.isWritable())));
-  const routes = createApiRoutes({ rooms, revocations, announce: (text, room) => announce(text, room), transfer });
+  const routes = createApiRoutes({
+    rooms, revocations, transfer, announce: (text, room) => announce(text, room),
+    deletion: createDeletion({ rooms, chatLog, messages: () => messages, scrub: () => backend.scrub() }),
+  });
   koa.use(createApi({ routes, directory, isAllowed, permissions, limits, addressOf, metrics, log }));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));

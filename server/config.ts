@@ -201,6 +201,12 @@ interface Given {
   typed: boolean;
 }
 
+/** The relays as STUN servers. Browsers ask those over UDP alone, so one that is reached by TLS serves nobody. */
+function stunOf(turnUrls: readonly string[]): string[] {
+  const plain = turnUrls.filter((url) => url.startsWith('turn:'));
+  return [...new Set(plain.map((url) => url.replace(/^turn:/, 'stun:').replace(/\?.*$/, '')))];
+}
+
 function settle(given: ReadonlyMap<Name, Given>): Config {
   const config: Partial<Record<Name, unknown>> = {};
   for (const name of NAMES) {
@@ -212,6 +218,11 @@ function settle(given: ReadonlyMap<Name, Given>): Config {
       if (!(error instanceof Unfit) || !found) throw error;
       throw new ConfigError(`${found.label} is ${shown(name, found.value)}; it may hold ${error.message}.`);
     }
+  }
+  // A relay answers what STUN servers do, and a third party need not be asked.
+  if (!given.has('stunUrls')) {
+    const relays = config['turnUrls'] as readonly string[];
+    if (relays.length > 0) config['stunUrls'] = Object.freeze(stunOf(relays));
   }
   const checked = config as Record<Name, unknown> as unknown as Config;
   if (checked.turnUrls.length > 0 && checked.turnSecret === '') {

@@ -199,14 +199,16 @@ export class DiskChatLog implements ChatLog {
     const messages = await this.#options.database.write(() => {
       const known = this.#writes.room.get(room) as unknown as RoomRow | undefined;
       const taken: ChatMessage[] = [];
-      for (let id = ''; known && taken.length < PURGE_PORTION; ) {
+      if (!known) return taken;
+      for (let id = ''; taken.length < PURGE_PORTION; ) {
         const row = subject === null ? next.get(known.id, id) : nextOf.get(subject, known.id, id);
         if (!row) break;
         id = String(row['id']);
         takeOut.run(known.lastId, known.id, id);
         count.run(-1, 1, null, known.id);
         // One that cannot be read is nobody's any more; its id is told all the same.
-        taken.push(parseStoredMessage(row['body']) ?? { id, clientId: '', from: { id: '', displayName: '' }, text: '', at: 0, kind: 'text' });
+        const nobody = { id: '', displayName: '' };
+        taken.push(parseStoredMessage(row['body']) ?? { id, clientId: '', from: nobody, text: '', at: 0, kind: 'text' });
       }
       return taken;
     });

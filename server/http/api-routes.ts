@@ -5,15 +5,18 @@
  * behind the wire's commands.
  */
 import type { Announce } from '../announcements.ts';
+import type { Deletion } from '../deletion.ts';
 import { parseAnnouncement, parseRevocation, parseRoom } from '../parse.ts';
 import { Refusal } from '../refusal.ts';
 import type { Revocations } from '../revocations.ts';
 import type { Rooms } from '../rooms.ts';
 import type { ApiCall, ApiRoute } from './api-route.ts';
+import { createDeletionRoutes } from './deletion-routes.ts';
 
 export interface ApiRoutesParts {
   rooms: Rooms;
   revocations: Revocations;
+  deletion: Deletion;
   announce: Announce;
   transfer: (from: string, to: string, leaving: boolean) => Promise<number>;
 }
@@ -23,7 +26,7 @@ function found(known: boolean): Record<string, never> {
   return {};
 }
 
-export function createApiRoutes({ rooms, revocations, announce, transfer }: ApiRoutesParts): ApiRoute[] {
+export function createApiRoutes({ rooms, revocations, deletion, announce, transfer }: ApiRoutesParts): ApiRoute[] {
   const participants = async ({ room }: ApiCall) => {
     const state = await rooms.state(room);
     return (state?.participants ?? []).map(({ id, displayName, role, connected, call }) => (
@@ -75,13 +78,7 @@ export function createApiRoutes({ rooms, revocations, announce, transfer }: ApiR
     },
     { method: 'POST', path: '/rooms/:room/move', body: ['to'], answer: take(true) },
     { method: 'POST', path: '/rooms/:room/add', body: ['to'], answer: take(false) },
-    {
-      method: 'DELETE', path: '/rooms/:room',
-      async answer({ room }) {
-        await rooms.end(room);
-        return {};
-      },
-    },
+    ...createDeletionRoutes(deletion),
     { method: 'POST', path: '/announcements', roomInBody: true, body: ['text', 'room'], answer: announceTo },
     {
       method: 'POST', path: '/revocations', body: ['jti', 'sub'],

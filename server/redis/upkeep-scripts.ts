@@ -13,7 +13,7 @@ const PORTION = 50;
 /** Whether it is this process's turn: one of them does it in each period. */
 const CLAIM = `return call('SET', P .. 'upkeep', 1, 'NX', 'PX', ARGV[1]) and 1 or 0`;
 
-/** Some rooms from \`cursor\` on. Answers the next cursor, and whether there is more of the same to do in these rooms. */
+/** Some rooms from `cursor` on. Answers the next cursor, and whether there is more of the same to do in these rooms. */
 const SWEEP = `
 local cursor, retentionMs = ARGV[1], tonumber(ARGV[2])
 local found = call('ZSCAN', P .. 'chats', cursor, 'COUNT', ${PORTION})
@@ -42,7 +42,10 @@ for _, room in ipairs(call('SPOP', P .. 'unclean', ${PORTION})) do cleanLog(room
 return call('EXISTS', P .. 'unclean')
 `;
 
-/** Authors of messages that a process of an earlier version took away, and bans that lasted long enough. Answers the next cursor. */
+/**
+ * Authors of messages that a process of an earlier version took away, and bans that lasted long enough. Answers the
+ * next cursor.
+ */
 const TIDY = `
 local found = call('SSCAN', P .. 'authored', ARGV[1], 'COUNT', ${PORTION})
 for _, room in ipairs(found[2]) do
@@ -64,8 +67,8 @@ return found[1]
 `;
 
 /**
- * Whether the append-only file is to be written anew, because it may hold what was deleted. Without \`ARGV[2]\` no sooner
- * than \`ARGV[1]\` milliseconds after the last time.
+ * Whether the append-only file is to be written anew, because it may hold what was deleted. Without `ARGV[2]` no sooner
+ * than `ARGV[1]` milliseconds after the last time.
  */
 const REWRITE_DUE = `
 if call('EXISTS', P .. 'stale') == 0 then return 0 end

@@ -1,8 +1,8 @@
 /**
  * Sees to it that what was deleted is gone from Redis within a minute, from its keys and from its append-only file.
  *
- * Owns when that is looked for, and the asking for a new append-only file. One of all processes does it. Does not own what
- * is too old (`upkeep-scripts.ts`).
+ * Owns when that is looked for, and the asking for a new append-only file. One of all processes does it. Does not own
+ * what is too old (`upkeep-scripts.ts`).
  */
 import type { Logger } from 'pino';
 import type { RedisConnection } from './connection.ts';
@@ -50,7 +50,7 @@ export class Upkeep {
     clearTimeout(this.#busyTimer);
   }
 
-  /** Asks for a new append-only file where it may hold what was deleted; `now` whenever the last one was. Never rejects. */
+  /** Asks for a new append-only file where it may hold what was deleted; with `now` at once. Never rejects. */
   async rewrite({ now }: { now: boolean }): Promise<void> {
     const { connection, scripts } = this.#options;
     try {
@@ -71,7 +71,7 @@ export class Upkeep {
     if (isBusy && !this.#closed) this.#busyTimer = setTimeout(() => void this.rewrite({ now }), BUSY_MS).unref();
     if (isBusy || this.#hasComplained) return;
     this.#hasComplained = true;
-    log.warn({ err: error }, 'Redis does not write its append-only file anew (BGREWRITEAOF): what was deleted stays in it until it does');
+    log.warn({ err: error }, 'Redis refuses BGREWRITEAOF: what was deleted stays in its append-only file until that is rewritten');
   }
 
   async #look(): Promise<void> {

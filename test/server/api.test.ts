@@ -24,6 +24,7 @@ const ROUTES: [method: string, path: string, body?: unknown][] = [
   ['GET', '/rooms/a/participants'], ['DELETE', '/rooms/a/participants/x'], ['POST', '/rooms/a/participants/x/mute'], ['GET', '/rooms/a/waiting'],
   ['POST', '/rooms/a/waiting/x'], ['DELETE', '/rooms/a/waiting/x'], ['POST', '/rooms/a/lock', { locked: true }], ['DELETE', '/rooms/a/call'],
   ['POST', '/rooms/a/move', { to: 'b' }], ['POST', '/rooms/a/add', { to: 'b' }], ['DELETE', '/rooms/a'],
+  ['GET', '/rooms/a/messages'], ['DELETE', '/rooms/a/messages'], ['GET', '/people/ann'], ['DELETE', '/people/ann'],
   ['POST', '/announcements', { text: 'x' }], ['POST', '/revocations', { jti: 'x' }],
 ];
 

@@ -91,3 +91,17 @@ test('what is unknown or missing is refused, and secrets are not repeated', asyn
   await assert.rejects(createApp({ roomCapacitty: 5 } as object), { name: 'ConfigError', message: /roomCapacitty.*roomCapacity/ });
   await assert.rejects(createApp({ callCapacity: 0 }), { name: 'ConfigError', message: /callCapacity is "?0/ });
 });
+
+test('with TURN servers, those are asked for public addresses, and no third party, unless STUN servers are named', () => {
+  const cases: [turnUrls: string, stunUrls: string | undefined, asked: string[]][] = [
+    ['turn:turn.example:3478?transport=udp', undefined, ['stun:turn.example:3478']],
+    ['turn:a,turn:a?transport=tcp,turns:a:5349?transport=tcp,turn:[2001:db8::1]:80', undefined, ['stun:a', 'stun:[2001:db8::1]:80']],
+    ['turns:a:5349', undefined, []],
+    ['turn:a', 'stun:b', ['stun:b']],
+    ['turn:a', '', []],
+  ];
+  for (const [TURN_URLS, STUN_URLS, asked] of cases) {
+    const { stunUrls } = readConfig([], { TURN_URLS, TURN_SECRET: 's', ...(STUN_URLS !== undefined && { STUN_URLS }) });
+    assert.deepEqual(stunUrls, asked, `${TURN_URLS} ${STUN_URLS}`);
+  }
+});
