@@ -62,8 +62,11 @@ export async function together(...calls: VideoCall[]): Promise<void> {
   }
 }
 
-/** Removed, and the grace after it over: the next test starts in an empty house, but for whom is to stay. */
-export async function removeCalls(staying?: VideoCall): Promise<void> {
+/**
+ * Removed, and the grace after it over: the next test starts in an empty house, but for whom is to stay.
+ * With a default, because Mocha waits for a callback where a hook has a parameter without one.
+ */
+export async function removeCalls(staying: VideoCall | null = null): Promise<void> {
   const calls = [...document.querySelectorAll('video-call')].filter((call) => call !== staying);
   for (const call of calls) call.remove();
   // One that failed had no room to be let out of.
