@@ -83,6 +83,8 @@ describe('the state of a call', () => {
     const heard = listen(call, 'call-error');
     call.room = 'a\u202Eb';
     await reaches(call, 'failed');
+    // The sentences of errors load late.
+    await eventually('the error', () => heard.length > 0);
     await call.updateComplete;
     expect(heard.map((event) => (event as unknown as { code: string }).code)).to.deep.equal(['room-invalid']);
     expect(partOf(call, 'prejoin').textContent).to.contain('1 to 128');
