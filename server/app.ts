@@ -9,7 +9,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import Koa from 'koa';
+import type Koa from 'koa';
 import type { Logger } from 'pino';
 import { createAddressOf, createPeerOf } from './addresses.ts';
 import { Admission, CAPS } from './admission.ts';
@@ -32,14 +32,10 @@ import { createParticipantHandlers } from './handlers/participant.ts';
 import { createRoomHandlers } from './handlers/room.ts';
 import { createSignalHandlers } from './handlers/signal.ts';
 import { attachTo } from './http/attachment.ts';
-import { createAllowance } from './http/allowance.ts';
-import { createApi } from './http/api.ts';
 import { createApiRoutes } from './http/api-routes.ts';
-import { createAddressCheck, isClientFault } from './http/client-faults.ts';
 import { HttpSockets, REQUEST_TIMES } from './http/http-sockets.ts';
-import { createSecurityHeaders } from './http/security.ts';
 import { createStatic } from './http/static.ts';
-import { createStatus } from './http/status.ts';
+import { createSurfaces } from './http/surfaces.ts';
 import { createIceServers } from './ice-servers.ts';
 import type { IceGrant } from './ice-servers.ts';
 import { createMessages } from './messages.ts';
@@ -77,6 +73,8 @@ export interface Participant {
 export interface App {
   /** Carries everything; `listen` on it, or `attach` the app to another. */
   readonly httpServer: HttpServer;
+  /** With `adminListen`: answers `/metrics` and the calls of administrators, which `httpServer` does not then. Yet to listen. */
+  readonly adminServer: HttpServer | null;
   /** Mounts the app beside somebody's own routes: `/socket.io/`, the modules, `/api`, `/healthz`, `/readyz` and `/metrics` are taken, the rest is not touched. */
   attach(server: HttpServer): void;
   rooms(): Promise<Room[]>;
@@ -163,28 +161,28 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   });
 
   let ready = true;
-  const koa = new Koa();
-  koa.on('error', (error: unknown) => {
-    if (!isClientFault(error)) log.error({ err: error }, 'an HTTP request failed');
+  const { web, adminWeb } = createSurfaces({
+    separate: config.adminListen !== '',
+    isReady: async () => ready && backend.isReady() && (await backend.isWritable()),
+    routes: createApiRoutes({
+      rooms, revocations, transfer, announce: (text, room) => announce(text, room),
+      deletion: createDeletion({ rooms, chatLog, messages: () => messages, scrub: () => backend.scrub() }),
+    }),
+    directory, rooms, isAllowed, permissions, limits, addressOf, asksGrants: permissions.required, metrics, log,
   });
-  koa.use(createSecurityHeaders());
-  koa.use(createAddressCheck());
-  koa.use(createAllowance({ limits, addressOf, metrics, asksGrants: permissions.required }));
-  koa.use(createStatus(metrics, async () => ready && backend.isReady() && (await backend.isWritable())));
-  const routes = createApiRoutes({
-    rooms, revocations, transfer, announce: (text, room) => announce(text, room),
-    deletion: createDeletion({ rooms, chatLog, messages: () => messages, scrub: () => backend.scrub() }),
-  });
-  koa.use(createApi({ routes, directory, isAllowed, permissions, limits, addressOf, metrics, log }));
   const webDirectory = parts.webDirectory ?? findWebDirectory();
-  koa.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
+  web.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
 
-  const answer = koa.callback();
-  const httpServer = createServer(REQUEST_TIMES, (request, response) =>
-    detach(answer(request, response), (error) => log.error({ err: error }, 'an HTTP request failed')),
-  );
   const { idlePerAddress } = { ...CAPS, ...parts.caps };
-  new HttpSockets({ addressOf: createPeerOf(config.trustProxy), idlePerAddress }).watch(httpServer);
+  function serve(answer: ReturnType<Koa['callback']>): HttpServer {
+    const server = createServer(REQUEST_TIMES, (request, response) =>
+      detach(answer(request, response), (error) => log.error({ err: error }, 'an HTTP request failed')),
+    );
+    new HttpSockets({ addressOf: createPeerOf(config.trustProxy), idlePerAddress }).watch(server);
+    return server;
+  }
+  const httpServer = serve(web.callback());
+  const adminServer = adminWeb && serve(adminWeb.callback());
   // Node forgets a connection once it is a WebSocket's, though closing waits for it.
   const upgraded = new Set<Duplex>();
   httpServer.on('upgrade', (_request, socket: Duplex) => {
@@ -233,11 +231,14 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     await dismissConnections(io);
     traffic.close();
     const closed = io.close();
+    const adminClosed = adminServer?.listening ? new Promise((resolve) => adminServer.close(resolve)) : null;
     const impatience = setTimeout(() => {
       httpServer.closeAllConnections();
+      adminServer?.closeAllConnections();
       for (const socket of upgraded) socket.destroy();
     }, GOODBYE_MS);
     await closed;
+    await adminClosed;
     await Promise.all(Array.from(upgraded, (socket) => new Promise((resolve) => socket.once('close', resolve))));
     clearTimeout(impatience);
     await backend.close();
@@ -252,6 +253,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
 
   return {
     httpServer,
+    adminServer,
     attach: (server) => void detachments.push(attachTo(server, httpServer)),
     rooms: () => rooms.list(),
     async participants(room) {

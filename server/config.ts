@@ -34,6 +34,8 @@ export interface Config {
   chatHistoryLimit: number;
   roomLinger: number;
   redisUrl: string;
+  /** `host:port` where `/metrics` and the calls of administrators are answered; '' where the public address answers them. */
+  adminListen: string;
   logLevel: LogLevel;
 }
 
@@ -120,6 +122,12 @@ function textSetting(standard: string, options: { may?: string; fits?: (text: st
   };
 }
 
+/** What `adminListen` names, in the form that a server listens on. */
+export function adminAddressOf({ adminListen }: Pick<Config, 'adminListen'>): { host: string; port: number } {
+  const at = adminListen.lastIndexOf(':');
+  return { host: adminListen.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(adminListen.slice(at + 1)) };
+}
+
 /** `https://host:port` as browsers spell it, or `null`. */
 function asOrigin(text: string): string | null {
   if (text === '*' || text === 'null') return text;
@@ -165,6 +173,15 @@ const SETTINGS: { [Name in keyof Config]: Setting<Config[Name]> } = {
   chatHistoryLimit: integerSetting(10_000, 0, 1_000_000),
   roomLinger: durationSetting(10 * DURATION_UNITS.m, { zero: true }),
   redisUrl: textSetting('', { may: 'an address such as redis://localhost:6379', fits: hasScheme(/^rediss?:/) }),
+  adminListen: {
+    standard: '',
+    parse(value) {
+      const [, host = '127.0.0.1', port] = /^(?:(\[[0-9a-f:.]+\]|[^\s/:[\]]+):)?(\d{1,5})$/i.exec(String(value)) ?? [];
+      if (value === '') return '';
+      if (port === undefined || Number(port) > 65_535) throw new Unfit('an address such as 127.0.0.1:9090, or a port');
+      return `${host}:${Number(port)}`;
+    },
+  },
   logLevel: {
     standard: 'info',
     parse(value) {

@@ -4,14 +4,15 @@
  * Owns the keys that sign them, which algorithm each may be used with, and the form of the claims. Does
  * not own who holds which grant at the moment, nor what follows from its end: that is `permissions.ts`.
  */
-import { SignJWT, createRemoteJWKSet, decodeProtectedHeader, errors, importJWK, importSPKI, jwtVerify } from 'jose';
-import type { JWK, JWTPayload, JWTVerifyGetKey } from 'jose';
+import { SignJWT, createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
+import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { ConfigError } from './config.ts';
 import type { Config } from './config.ts';
 import { cleanDisplayName } from './parse.ts';
 import { EVERY_ROOM, normalizeRoom } from './protocol.ts';
 import type { Role } from './protocol.ts';
 import { Refusal } from './refusal.ts';
+import { readPublicKeys, secretsOf } from './token-keys.ts';
 
 /** An admin is a moderator of its rooms who may use `/api` as well. */
 export const GRANT_ROLES = ['participant', 'moderator', 'viewer', 'admin'] as const;
@@ -41,8 +42,6 @@ interface KeySource {
   readonly algorithms: readonly string[];
   readonly key: JWTVerifyGetKey;
 }
-
-const ALGORITHMS_OF_TYPE: Record<string, readonly string[]> = { RSA: ['RS256'], EC: ['ES256'], OKP: ['EdDSA', 'Ed25519'] };
 
 /** A subject or an id longer than this is no name of anybody. */
 const CLAIM_CHARACTERS = 512;
@@ -121,42 +120,28 @@ function readRooms(claim: unknown): readonly string[] | '*' {
   return names.flatMap((name) => (typeof name === 'string' ? (normalizeRoom(name) ?? []) : []));
 }
 
+const UNREADABLE_KEY = 'TOKEN_PUBLIC_KEY cannot be read; it may hold a public key, or several: PEM blocks (BEGIN PUBLIC KEY) '
+  + 'one after another, a JWK, or a JWK Set. RSA, EC on P-256 and Ed25519 are known.';
+
 /** The grants that the settings ask for; null where every room is open. Throws `ConfigError`. */
 export async function createGrants(config: Pick<Config, 'tokenSecret' | 'tokenPublicKey' | 'tokenJwksUrl'>, now: () => number): Promise<Grants | null> {
   const sources: KeySource[] = [];
-  if (config.tokenSecret) {
-    const key = new TextEncoder().encode(config.tokenSecret);
+  for (const secret of secretsOf(config.tokenSecret)) {
+    const key = new TextEncoder().encode(secret);
     sources.push({ algorithms: ['HS256'], key: () => key });
   }
   if (config.tokenPublicKey) {
     try {
-      sources.push(await readPublicKey(config.tokenPublicKey));
+      const keys = await readPublicKeys(config.tokenPublicKey);
+      sources.push(...keys.map(({ algorithms, key }) => ({ algorithms, key: () => key })));
     } catch {
-      throw new ConfigError('TOKEN_PUBLIC_KEY cannot be read; it may hold a public key in PEM (BEGIN PUBLIC KEY) or JWK form: RSA, EC on P-256, or Ed25519.');
+      throw new ConfigError(UNREADABLE_KEY);
     }
   }
   if (config.tokenJwksUrl) {
     sources.push({ algorithms: ['RS256', 'ES256', 'EdDSA', 'Ed25519'], key: createRemoteJWKSet(new URL(config.tokenJwksUrl)) });
   }
   return sources.length > 0 ? new Grants(sources, now) : null;
-}
-
-async function readPublicKey(text: string): Promise<KeySource> {
-  if (text.trim().startsWith('{')) {
-    const jwk = JSON.parse(text) as JWK;
-    const algorithms = ALGORITHMS_OF_TYPE[jwk.kty ?? ''];
-    // A private or a symmetric key in a setting for a public one is a mistake worth stopping for.
-    if (!algorithms || jwk.d !== undefined) throw new Error('no public key');
-    const key = await importJWK({ ...jwk, alg: algorithms[0]! });
-    return { algorithms, key: () => key as CryptoKey };
-  }
-  // From an environment a PEM often comes with its line breaks written out.
-  const pem = text.replaceAll('\\n', '\n').trim();
-  for (const algorithms of Object.values(ALGORITHMS_OF_TYPE)) {
-    const key = await importSPKI(pem, algorithms[0]!).catch(() => null);
-    if (key) return { algorithms, key: () => key };
-  }
-  throw new Error('no public key');
 }
 
 export interface GrantRequest {
@@ -168,11 +153,11 @@ export interface GrantRequest {
   id: string;
 }
 
-/** A token signed with `TOKEN_SECRET`. */
-export function signGrant(secret: string, { subject, name, rooms, role, ttlMs, id }: GrantRequest, now: () => number = Date.now): Promise<string> {
+/** A token signed with the first secret of `TOKEN_SECRET`. */
+export function signGrant(secrets: string, { subject, name, rooms, role, ttlMs, id }: GrantRequest, now: () => number = Date.now): Promise<string> {
   const seconds = Math.floor(now() / 1000);
   return new SignJWT({ ...(name && { name }), rooms: rooms.includes('*') ? '*' : [...rooms], role })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(subject).setJti(id).setIssuedAt(seconds).setExpirationTime(seconds + Math.max(1, Math.round(ttlMs / 1000)))
-    .sign(new TextEncoder().encode(secret));
+    .sign(new TextEncoder().encode(secretsOf(secrets)[0] ?? ''));
 }

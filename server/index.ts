@@ -1,7 +1,13 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
-import { ConfigError, asksVersion, readConfig, readTokenCommand, readUsage } from './config.ts';
+import { ConfigError, adminAddressOf, asksVersion, readConfig, readTokenCommand, readUsage } from './config.ts';
 import type { Config } from './config.ts';
+import { createLog } from './log.ts';
+import { describeSecretFlags, expandSecretFiles } from './secret-files.ts';
+import type { ExpandedEnvironment } from './secret-files.ts';
 import { createToken } from './token-command.ts';
 
 /** Milliseconds that closing may take before the process ends all the same. */
@@ -18,17 +24,36 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: Config): stri
   return `HOST is ${JSON.stringify(host)} and PORT ${port}, where this machine cannot listen (${error.code ?? error.message}); choose an address of this machine.`;
 }
 
-async function run(): Promise<void> {
-  const config = readConfig();
-  const app = await createApp(config);
-  const { httpServer } = app;
+/** How a host is written in an address. */
+const spelled = (host: string): string => (host.includes(':') ? `[${host}]` : host);
+
+/** Listens where administrators ask, before the public address does: nobody is let in by a start that fails. */
+async function listenForAdmins(server: Server, config: Config): Promise<string> {
+  const { host, port } = adminAddressOf(config);
+  server.listen(port, host);
+  await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    const why = error.code === 'EADDRINUSE' ? 'which something else is using' : `where this machine cannot listen (${error.code ?? error.message})`;
+    fail(`ADMIN_LISTEN is ${JSON.stringify(config.adminListen)}, ${why}; choose another address.`);
+  });
+  return `http://${spelled(host)}:${(server.address() as AddressInfo).port}`;
+}
+
+async function run({ environment, warnings }: ExpandedEnvironment): Promise<void> {
+  const args = process.argv.slice(2);
+  const config = readConfig(args, environment);
+  const log = createLog(config.logLevel);
+  for (const warning of [...warnings, ...describeSecretFlags(args)]) log.warn(warning);
+  const app = await createApp(config, { log });
+  const { httpServer, adminServer } = app;
+  const adminUrl = adminServer && (await listenForAdmins(adminServer, config));
   httpServer.once('error', (error) => fail(listenError(error, config)));
   httpServer.listen(config.port, config.host, () => {
     const address = httpServer.address();
     const port = typeof address === 'object' && address ? address.port : config.port;
     const everywhere = config.host === '0.0.0.0' || config.host === '::';
-    const host = everywhere ? 'localhost' : config.host.includes(':') ? `[${config.host}]` : config.host;
+    const host = everywhere ? 'localhost' : spelled(config.host);
     process.stdout.write(`sarangbang listening on http://${host}:${port}\n`);
+    if (adminUrl) process.stdout.write(`sarangbang answers administrators on ${adminUrl}\n`);
   });
 
   let closing = false;
@@ -53,13 +78,19 @@ function readVersion(): string {
   return version;
 }
 
+async function runCommand(expanded: ExpandedEnvironment): Promise<void> {
+  const args = process.argv.slice(2);
+  const tokenCommand = readTokenCommand(args, expanded.environment);
+  if (!tokenCommand) return run(expanded);
+  for (const warning of describeSecretFlags(args)) process.stderr.write(`sarangbang: ${warning}\n`);
+  await printToken(tokenCommand);
+}
+
 async function begin(): Promise<void> {
   const usage = readUsage();
-  const tokenCommand = readTokenCommand();
   if (usage) process.stdout.write(usage);
   else if (asksVersion()) process.stdout.write(`${readVersion()}\n`);
-  else if (tokenCommand) await printToken(tokenCommand);
-  else await run();
+  else await runCommand(expandSecretFiles(process.env));
 }
 
 begin().catch((error: unknown) => {

@@ -15,15 +15,19 @@ import type { Limits } from '../limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { parseRoom } from '../parse.ts';
 import type { Permissions } from '../permissions.ts';
+import { EVERY_ROOM } from '../protocol.ts';
 import type { ErrorCode } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
+import type { Rooms } from '../rooms.ts';
 import { ApiRefusal, assertKnown } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readJson } from './json-body.ts';
 
 export interface ApiParts {
-  routes: readonly ApiRoute[];
+  /** Null where administrators call at an address of their own: then there is the public list alone. */
+  routes: readonly ApiRoute[] | null;
   directory: Directory;
+  rooms: Pick<Rooms, 'list'>;
   isAllowed: (request: IncomingMessage) => boolean;
   permissions: Permissions;
   limits: Limits;
@@ -55,7 +59,7 @@ function readQuery(context: Context, known: readonly string[] = []): Record<stri
   return Object.fromEntries(flags);
 }
 
-export function createApi({ routes, directory, isAllowed, permissions, limits, addressOf, metrics, log }: ApiParts): Middleware {
+export function createApi({ routes, directory, rooms, isAllowed, permissions, limits, addressOf, metrics, log }: ApiParts): Middleware {
   const router = new Router({ prefix: '/api' });
 
   /** Bad tokens count by address: nobody may try out one after another. One that has ended was a good one, and is no guess. */
@@ -83,6 +87,14 @@ export function createApi({ routes, directory, isAllowed, permissions, limits, a
     return allowed;
   }
 
+  /** Unlisted rooms are in no list but this one: without it nobody could moderate them. */
+  async function listAll(context: Context): Promise<object[]> {
+    if (routes === null) throw new ApiRefusal('route-unknown', 'Unlisted rooms are told at the address of administrators alone.');
+    const grant = await verifyAdmin(context);
+    if (grant.rooms !== EVERY_ROOM) throw new Refusal('not-allowed');
+    return rooms.list();
+  }
+
   // Before a page of another origin may show its grant, its browser asks whether it may.
   router.options('/rooms', (context) => {
     if (admitPage(context)) {
@@ -95,6 +107,10 @@ export function createApi({ routes, directory, isAllowed, permissions, limits, a
   router.get('/rooms', async (context) => {
     // Of a page that may not its browser sees to it; one that seems to be of this server has no origin to be told by.
     if (!admitPage(context) && !context.get('Origin')) throw new Refusal('origin-refused');
+    if (readQuery(context, ['unlisted'])['unlisted']) {
+      context.body = await listAll(context);
+      return;
+    }
     if (permissions.required) await verify(context);
     await directory.open();
     context.type = 'json';
@@ -104,7 +120,7 @@ export function createApi({ routes, directory, isAllowed, permissions, limits, a
   async function run(route: ApiRoute, context: Context): Promise<object> {
     const grant = await verifyAdmin(context);
     const mustCover = (room: string | null) => {
-      if (room === null ? grant.rooms !== '*' : !coversRoom(grant, room)) throw new Refusal('not-allowed');
+      if (room === null ? grant.rooms !== EVERY_ROOM : !coversRoom(grant, room)) throw new Refusal('not-allowed');
     };
     const { room: name, ...others } = context['params'] as Record<string, string>;
     const room = name === undefined ? '' : parseRoom(name);
@@ -115,7 +131,7 @@ export function createApi({ routes, directory, isAllowed, permissions, limits, a
     return route.answer({ grant, room, target: Object.values(others)[0] ?? '', query, body, mustCover });
   }
 
-  for (const route of routes) {
+  for (const route of routes ?? []) {
     router.register(route.path, [route.method.toLowerCase()], async (context) => {
       context.body = await run(route, context);
     });

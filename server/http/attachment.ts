@@ -10,7 +10,7 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { isModulePath } from './static.ts';
 
-const OWN_PATH = /^\/(?:socket\.io\/|api\/(?:rooms(?:\/|$)|announcements$|revocations$)|healthz$|readyz$|metrics$)/;
+const OWN_PATH = /^\/(?:socket\.io\/|api\/(?:(?:rooms|revocations)(?:\/|$)|announcements$|people\/)|healthz$|readyz$|metrics$)/;
 
 function isOwn(request: IncomingMessage): boolean {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';

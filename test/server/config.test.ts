@@ -8,7 +8,7 @@ test('defaults', () => {
   assert.deepEqual({ ...config, stunUrls: config.stunUrls.length }, {
     port: 3000, host: 'localhost', allowedOrigins: [], trustProxy: 0, stunUrls: 2, turnUrls: [], turnSecret: '', turnTtl: 300_000,
     tokenSecret: '', tokenPublicKey: '', tokenJwksUrl: '', roomCapacity: 50, callCapacity: 8, dataDir: './data', chatRetention: 30 * 86_400_000,
-    chatHistoryLimit: 10_000, roomLinger: 600_000, redisUrl: '', logLevel: 'info',
+    chatHistoryLimit: 10_000, roomLinger: 600_000, redisUrl: '', adminListen: '', logLevel: 'info',
   });
   assert.deepEqual(createConfig(), config);
   assert.ok(Object.isFrozen(config));
@@ -56,6 +56,7 @@ const BAD = {
   CHAT_HISTORY_LIMIT: ['-1', '1e3'],
   ROOM_LINGER: ['10'],
   REDIS_URL: ['localhost:6379'],
+  ADMIN_LISTEN: ['9090x', '127.0.0.1', '70000'],
   LOG_LEVEL: ['verbose', 'INFO'],
 };
 

@@ -1,0 +1,47 @@
+/**
+ * What is answered on which address: everything on one, or, with `ADMIN_LISTEN`, what operators and administrators ask
+ * on an address of its own and nowhere else.
+ *
+ * Owns that split alone. Does not listen, and does not own what any request is answered with.
+ */
+import Koa from 'koa';
+import type { Awaitable } from '../awaitable.ts';
+import type { ApiRoute } from './api-route.ts';
+import { createAllowance } from './allowance.ts';
+import type { AllowanceParts } from './allowance.ts';
+import { createApi } from './api.ts';
+import type { ApiParts } from './api.ts';
+import { createAddressCheck, isClientFault } from './client-faults.ts';
+import { createSecurityHeaders } from './security.ts';
+import { createStatus } from './status.ts';
+
+export interface SurfacesParts extends Omit<ApiParts, 'routes'>, AllowanceParts {
+  routes: readonly ApiRoute[];
+  /** Whether administrators have an address of their own. */
+  separate: boolean;
+  isReady: () => Awaitable<boolean>;
+}
+
+export interface Surfaces {
+  /** Files are yet to be added to it. */
+  web: Koa;
+  /** Null where administrators have no address of their own. */
+  adminWeb: Koa | null;
+}
+
+export function createSurfaces({ separate, isReady, ...parts }: SurfacesParts): Surfaces {
+  const { metrics, log, routes } = parts;
+  const createWeb = (isForAdmins: boolean): Koa => {
+    const web = new Koa();
+    web.on('error', (error: unknown) => {
+      if (!isClientFault(error)) log.error({ err: error }, 'an HTTP request failed');
+    });
+    web.use(createSecurityHeaders());
+    web.use(createAddressCheck());
+    web.use(createAllowance(parts));
+    web.use(createStatus(isForAdmins ? metrics : null, isReady));
+    web.use(createApi({ ...parts, routes: isForAdmins ? routes : null }));
+    return web;
+  };
+  return { web: createWeb(!separate), adminWeb: separate ? createWeb(true) : null };
+}

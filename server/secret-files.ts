@@ -1,0 +1,80 @@
+/**
+ * Secrets that stand in files: `TOKEN_SECRET_FILE=/run/secrets/token` is `TOKEN_SECRET` with what that file holds.
+ *
+ * Owns which settings may stand in a file, how a file is read, and the sentences that refuse one. Does not own what a
+ * secret may hold: `config.ts` checks it as if it had stood in the environment.
+ */
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { ConfigError } from './config.ts';
+
+/** Settings that may stand in a file instead. */
+export const SECRET_VARIABLES = ['TOKEN_SECRET', 'TOKEN_PUBLIC_KEY', 'TURN_SECRET', 'REDIS_URL'] as const;
+
+/** Reading, writing and running by everybody, and writing by the group. */
+const WIDE_MODE = 0o027;
+
+interface SecretFile {
+  text: string;
+  /** Whether others than its owner and its group may read or change it. */
+  isWide: boolean;
+}
+
+function readSecretFile(variable: string, path: string): SecretFile {
+  const place = `${variable} is ${JSON.stringify(path)}`;
+  let file: number | null = null;
+  try {
+    // Follows links: container platforms swap a link when a secret changes.
+    file = openSync(path, 'r');
+    const stats = fstatSync(file);
+    const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '').replace(/[\r\n]+$/, '');
+    if (text.trim() === '') throw new ConfigError(`${place}, which is empty; it must hold the secret.`);
+    return { text, isWide: stats.isFile() && (stats.mode & WIDE_MODE) !== 0 };
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const { code = String(error) } = error as NodeJS.ErrnoException;
+    throw new ConfigError(`${place}, which cannot be read (${code}); it must name a file that this user may read.`);
+  } finally {
+    if (file !== null) closeSync(file);
+  }
+}
+
+export interface ExpandedEnvironment {
+  /** With the secrets from files, and without the names of the files. */
+  environment: NodeJS.ProcessEnv;
+  /** Lines for the log; none holds a secret. */
+  warnings: string[];
+}
+
+/** Puts the secrets that files hold where the environment would hold them. Throws `ConfigError`. */
+export function expandSecretFiles(given: NodeJS.ProcessEnv): ExpandedEnvironment {
+  const environment = { ...given };
+  const warnings: string[] = [];
+  for (const variable of SECRET_VARIABLES) {
+    const fileVariable = `${variable}_FILE`;
+    const path = given[fileVariable];
+    if (path === undefined) continue;
+    delete environment[fileVariable];
+    if (path === '') {
+      // As for the variable itself: an empty name that was to close the rooms would leave them open.
+      if (variable.startsWith('TOKEN_')) throw new ConfigError(`${fileVariable} is empty; set it, or leave it out.`);
+      continue;
+    }
+    if (given[variable]) throw new ConfigError(`${variable} and ${fileVariable} are both set; leave out one of the two.`);
+    const { text, isWide } = readSecretFile(fileVariable, path);
+    environment[variable] = text;
+    if (isWide) {
+      warnings.push(`${fileVariable} is ${JSON.stringify(path)}, which other users may read or change; chmod 0600 it.`);
+    }
+  }
+  return { environment, warnings };
+}
+
+const toFlag = (variable: string) => `--${variable.toLowerCase().replaceAll('_', '-')}`;
+
+/** Lines for the log about secrets in the arguments, which every user of the machine can read. */
+export function describeSecretFlags(args: readonly string[]): string[] {
+  const secrets = SECRET_VARIABLES.filter((variable) => variable !== 'TOKEN_PUBLIC_KEY');
+  return secrets
+    .filter((variable) => args.some((arg) => arg.split('=', 1)[0] === toFlag(variable)))
+    .map((variable) => `${toFlag(variable)} can be read by every user of this machine in the list of processes; use ${variable}_FILE.`);
+}

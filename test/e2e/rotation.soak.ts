@@ -1,0 +1,11 @@
+/** The long form of `test/server/rotation.test.ts`. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startKillable } from '../support/killable-server.ts';
+import { rotate } from '../support/rotation.ts';
+
+test('a secret that is changed in three rounds throws none of 100 guests out', async (t) => {
+  const { thrownOut, reasons } = await rotate(t, 100, startKillable);
+  assert.deepEqual(thrownOut, [0, 0, 0]);
+  assert.deepEqual([...new Set(reasons)], ['token-invalid']);
+});
