@@ -168,7 +168,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       rooms, revocations, transfer, announce: (text, room) => announce(text, room),
       deletion: createDeletion({ rooms, chatLog, messages: () => messages, scrub: () => backend.scrub() }),
     }),
-    directory, rooms, isAllowed, permissions, limits, addressOf, asksGrants: permissions.required, metrics, log,
+    directory, rooms, chatLog, isAllowed, permissions, limits, addressOf, asksGrants: permissions.required, metrics, log,
   });
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   web.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));

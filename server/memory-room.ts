@@ -159,8 +159,13 @@ export class MemoryRoom {
     // The longest in the room goes last, and `id` after all, so that nobody is made its moderator on the way out.
     const out = [...others.toReversed(), id];
     for (const one of out) this.gate.ban(one, this.members.keys());
-    if (address !== '') this.gate.banAddress(id, address, [...this.members.keys()].filter((other) => !out.includes(other)));
+    if (address !== '') this.gate.banAddress(address, [...this.members.keys()].filter((other) => !out.includes(other)));
     return { out, address };
+  }
+
+  liftBan(key: string): void {
+    this.gate.lift(key);
+    this.remember();
   }
 
   /** Tells moderators, or `to`, that somebody waits or no longer does. */

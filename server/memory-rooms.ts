@@ -12,8 +12,8 @@ import { LIMITS } from './protocol.ts';
 import type { CallPresence, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 import { capacityFor } from './room-gate.ts';
-import { BAN_MS } from './rooms.ts';
-import type { Entrant, KnockOutcome, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, Rooms, RoomState } from './rooms.ts';
+import { BAN_MS, banEntryOf } from './rooms.ts';
+import type { BanEntry, Entrant, KnockOutcome, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, Rooms, RoomState } from './rooms.ts';
 
 export interface MemoryRoomsOptions {
   epoch: string;
@@ -108,13 +108,14 @@ export class MemoryRooms implements Rooms {
     this.#rooms.get(name)?.setRole(id, role);
   }
 
-  async lock(name: string, locked: boolean): Promise<void> {
+  async lock(name: string, locked: boolean): Promise<boolean> {
     const room = this.#find(name);
     if (room && room.gate.locked !== locked) {
       room.setLocked(locked);
       if (!locked) for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'admitted');
     }
     await this.#options.memories?.saved();
+    return room !== undefined;
   }
 
   async answerKnock(name: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
@@ -137,6 +138,23 @@ export class MemoryRooms implements Rooms {
     for (const one of out) this.#remove(room, one, 'removed');
     await this.#options.memories?.saved();
     return true;
+  }
+
+  async bans(name: string): Promise<BanEntry[]> {
+    return (this.#find(name)?.gate.banKeys() ?? []).map(banEntryOf);
+  }
+
+  async liftBan(name: string, banId: string): Promise<boolean> {
+    const room = this.#find(name);
+    const key = room?.gate.banKeys().find((candidate) => banEntryOf(candidate).id === banId);
+    if (!room || key === undefined) return false;
+    room.liftBan(key);
+    await this.#options.memories?.saved();
+    return true;
+  }
+
+  async isKept(name: string): Promise<boolean> {
+    return this.#find(name) !== undefined;
   }
 
   async mute(name: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {

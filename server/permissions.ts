@@ -71,6 +71,7 @@ export class Permissions {
     const { grants } = this.#parts;
     if (!grants || !token) throw new Refusal('token-required');
     const grant = await grants.verify(token);
+    this.#parts.revocations.handleShown(grant);
     this.#assertLive(grant);
     return grant;
   }

@@ -1,14 +1,70 @@
+/**
+ * Grants taken back before their end.
+ *
+ * Owns the rule which tokens a revocation means, and the copy of all of them in the memory of one process. What keeps
+ * them over a restart, or shares them among processes, stands in `disk/` and `redis/`.
+ */
 import { EventEmitter } from 'node:events';
+import { entryIdOf } from './entry-id.ts';
 import type { Grant } from './grants.ts';
 
 /** One token by its `jti`, or every token issued to `sub` until now. */
 export type Revocation = { jti: string } | { sub: string };
 
-/** Grants taken back before their end. Several processes, or a store, may be behind it; asking is synchronous, for every command asks. */
+/** A revocation that is in force. */
+export interface RevocationEntry {
+  /** By which it is lifted. */
+  id: string;
+  revocation: Revocation;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** Grants taken back before their end. Several processes, or a store, may be behind it; asking is synchronous, because every command asks. */
 export interface Revocations {
   readonly changes: EventEmitter<{ revoked: [] }>;
-  revoke(revocation: Revocation): Promise<void>;
+  /** Answers whether a token that it means is remembered as shown; one that never was is taken back all the same. */
+  revoke(revocation: Revocation): Promise<{ seen: boolean }>;
   isRevoked(grant: Grant): boolean;
+  /** A token was shown. */
+  handleShown(grant: Grant): void;
+  /** Oldest first. */
+  list(): RevocationEntry[];
+  /** False where none has this id. Tokens that it meant are good again until their end. */
+  lift(id: string): Promise<boolean>;
+}
+
+/** `j:` and a token's id, or `s:` and a subject: what stores keep it under. */
+export const revocationKey = (revocation: Revocation): string => ('jti' in revocation ? `j:${revocation.jti}` : `s:${revocation.sub}`);
+
+const revocationOf = (key: string): Revocation => (key.startsWith('j:') ? { jti: key.slice(2) } : { sub: key.slice(2) });
+
+/** The revocations of a map from key to time. */
+export const listRevocations = (revoked: ReadonlyMap<string, number>): RevocationEntry[] => (
+  Array.from(revoked, ([key, at]) => ({ id: entryIdOf(key), revocation: revocationOf(key), at })).toSorted((one, other) => one.at - other.at)
+);
+
+/** Keys remembered as shown: of twice as many the older half is forgotten. */
+export const SHOWN_LIMIT = 20_000;
+
+/** Which tokens and subjects have been shown lately, so that a slip in a revocation is noticed. */
+export class ShownKeys {
+  #newer = new Set<string>();
+  #older = new Set<string>();
+
+  /** Answers the keys that it had not remembered. */
+  note({ id, subject }: Grant): string[] {
+    const keys = [...(id === null ? [] : [`j:${id}`]), ...(subject === null ? [] : [`s:${subject}`])].map(entryIdOf);
+    const fresh = keys.filter((key) => !this.#newer.has(key));
+    for (const key of fresh) this.#newer.add(key);
+    if (this.#newer.size > SHOWN_LIMIT) [this.#older, this.#newer] = [this.#newer, new Set()];
+    return fresh;
+  }
+
+  has(revocation: Revocation): boolean {
+    const key = entryIdOf(revocationKey(revocation));
+    return this.#newer.has(key) || this.#older.has(key);
+  }
 }
 
 /** Milliseconds by which an issuer's clock may be ahead of this server's. */
@@ -49,9 +105,9 @@ export class IssuerLead {
 export class MemoryRevocations implements Revocations {
   readonly changes = new EventEmitter<{ revoked: [] }>();
   readonly #lead: IssuerLead;
-  readonly #ids = new Set<string>();
-  /** By subject, when. */
-  readonly #subjects = new Map<string, number>();
+  readonly #shown = new ShownKeys();
+  /** By key, when. */
+  readonly #revoked = new Map<string, number>();
 
   /** @param known from an earlier process */
   constructor(now: () => number, known: readonly { revocation: Revocation; at: number }[] = []) {
@@ -59,8 +115,9 @@ export class MemoryRevocations implements Revocations {
     for (const { revocation, at } of known) this.#note(revocation, at);
   }
 
-  async revoke(revocation: Revocation): Promise<void> {
+  async revoke(revocation: Revocation): Promise<{ seen: boolean }> {
     this.revokeNow(revocation);
+    return { seen: this.hasShown(revocation) };
   }
 
   /** In force when it returns. Answers the time up to which tokens are taken back, for who keeps it. */
@@ -73,13 +130,37 @@ export class MemoryRevocations implements Revocations {
 
   isRevoked({ id, subject, issuedAt }: Grant): boolean {
     this.#lead.note(issuedAt);
-    if (id !== null && this.#ids.has(id)) return true;
-    const at = subject === null ? undefined : this.#subjects.get(subject);
+    if (id !== null && this.#revoked.has(`j:${id}`)) return true;
+    const at = subject === null ? undefined : this.#revoked.get(`s:${subject}`);
     return at !== undefined && this.#lead.isIssuedBy(at, issuedAt);
   }
 
+  handleShown(grant: Grant): void {
+    this.#shown.note(grant);
+  }
+
+  hasShown(revocation: Revocation): boolean {
+    return this.#shown.has(revocation);
+  }
+
+  list(): RevocationEntry[] {
+    return listRevocations(this.#revoked);
+  }
+
+  async lift(id: string): Promise<boolean> {
+    return this.liftNow(id) !== null;
+  }
+
+  /** No longer in force when it returns. Answers what it was; null where none has this id. */
+  liftNow(id: string): Revocation | null {
+    const entry = this.list().find((candidate) => candidate.id === id);
+    if (!entry) return null;
+    this.#revoked.delete(revocationKey(entry.revocation));
+    return entry.revocation;
+  }
+
   #note(revocation: Revocation, at: number): void {
-    if ('jti' in revocation) this.#ids.add(revocation.jti);
-    else this.#subjects.set(revocation.sub, Math.max(at, this.#subjects.get(revocation.sub) ?? 0));
+    const key = revocationKey(revocation);
+    this.#revoked.set(key, Math.max(at, this.#revoked.get(key) ?? 0));
   }
 }

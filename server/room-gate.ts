@@ -160,8 +160,29 @@ export class RoomGate {
   }
 
   /** Nobody of this address may come in any more, but for `spared`. */
-  banAddress(id: ParticipantId, address: string, spared: ParticipantId[]): void {
-    this.#addBan({ id, subject: null, address, except: spared });
+  banAddress(address: string, spared: ParticipantId[]): void {
+    this.#addBan({ id: '', subject: null, address, except: spared });
+  }
+
+  /** What keeps people out, as keys of `banEntryOf`. */
+  banKeys(): string[] {
+    const keys = this.bans.flatMap(({ id, subject, address }) => {
+      if (subject !== null) return [`s:${subject}`];
+      return [...(id === '' ? [] : [`i:${id}`]), ...(address === '' ? [] : [`a:${address}`])];
+    });
+    return [...new Set(keys)];
+  }
+
+  /** Takes one key out of all bans. */
+  lift(key: string): void {
+    const kept = this.bans.flatMap((ban) => {
+      if (ban.subject !== null) return key === `s:${ban.subject}` ? [] : [ban];
+      const id = key === `i:${ban.id}` ? '' : ban.id;
+      const isByAddress = ban.address !== '' && key !== `a:${ban.address}`;
+      if (id === '' && !isByAddress) return [];
+      return [{ ...ban, id, ...(isByAddress ? {} : { address: '', except: [] }) }];
+    });
+    this.bans.splice(0, this.bans.length, ...kept);
   }
 
   /** What is to be remembered of it, with `members` in it. */

@@ -8,6 +8,7 @@
  */
 import type { EventEmitter } from 'node:events';
 import type { Awaitable } from './awaitable.ts';
+import { entryIdOf } from './entry-id.ts';
 import type {
   CallPresence, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version,
 } from './protocol.ts';
@@ -46,6 +47,15 @@ export interface Ban extends Pick<Entrant, 'id' | 'subject' | 'address'> {
   except: ParticipantId[];
 }
 
+/** What keeps somebody out of a room: one of the three is not null. */
+export interface BanEntry {
+  /** By which it is lifted. */
+  id: string;
+  subject: string | null;
+  participantId: ParticipantId | null;
+  address: string | null;
+}
+
 /** How a knock was answered: let in, or the code that says why not. */
 export type KnockOutcome = 'admitted' | 'knock-refused' | 'room-locked' | 'removed';
 
@@ -76,6 +86,13 @@ export interface RoomMemories {
   forget(room: string): void;
   /** When all of that outlives the process. */
   saved(): Promise<void>;
+}
+
+/** Of a key under which stores keep it: `s:` and a subject, `i:` and a participant, `a:` and an address. */
+export function banEntryOf(key: string): BanEntry {
+  const [kind, name] = [key.slice(0, 2), key.slice(2)];
+  const only = (wanted: string) => (kind === wanted ? name : null);
+  return { id: entryIdOf(key), subject: only('s:'), participantId: only('i:'), address: only('a:') };
 }
 
 /** Facts that are numbered and go to all of a room. */
@@ -115,8 +132,8 @@ export interface Rooms {
   updateCall(room: string, id: ParticipantId, fields: Partial<Omit<CallPresence, 'joinId'>>): Promise<void>;
   leaveCall(room: string, id: ParticipantId): Promise<void>;
   setRole(room: string, id: ParticipantId, role: Role): Promise<void>;
-  /** While locked, only moderators and those let in since then may enter; unlocking lets in those who wait. */
-  lock(room: string, locked: boolean): Promise<void>;
+  /** While locked, only moderators and those let in since then may enter; unlocking lets in those who wait. False where there is no such room. */
+  lock(room: string, locked: boolean): Promise<boolean>;
   /** Lets somebody who waits in, for as long as a lost participant has to come back, or turns it away. False where it does not wait. */
   answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean>;
   /** `id` waits no longer, in `room` or anywhere. False where it did not. */
@@ -126,6 +143,12 @@ export interface Rooms {
    * or waits, moderators excepted. An address of this machine tells nobody apart, so there it is `id` alone.
    */
   ban(room: string, id: ParticipantId, options?: { withAddress?: boolean | undefined }): Promise<boolean>;
+  /** What keeps people out of the room, in the order of its coming. */
+  bans(room: string): Promise<BanEntry[]>;
+  /** Lets those come in again whom one entry of `bans` keeps out. False where there is none of this id. */
+  liftBan(room: string, banId: string): Promise<boolean>;
+  /** Whether anything of the room is kept here: somebody is in it, or it is remembered. What was said in it is the chat log's. */
+  isKept(room: string): Promise<boolean>;
   /** Shows the microphone of `id` as muted by `by`. False where `id` is not in the call. */
   mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean>;
   /** Everybody out of the call. */

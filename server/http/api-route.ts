@@ -33,6 +33,8 @@ export interface ApiCall {
   body: Readonly<Record<string, unknown>>;
   /** Throws `not-allowed` where the token does not cover `room`; `null` is every room. */
   mustCover: (room: string | null) => void;
+  /** Throws `room-unknown` where nothing of `room` is kept. It has been called for the room in the path. */
+  mustBeKept: (room: string) => Promise<void>;
 }
 
 export type ApiErrorCode = ErrorCode | 'room-unknown' | 'route-unknown';

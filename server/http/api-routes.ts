@@ -10,6 +10,7 @@ import { parseAnnouncement, parseRevocation, parseRoom } from '../parse.ts';
 import { Refusal } from '../refusal.ts';
 import type { Revocations } from '../revocations.ts';
 import type { Rooms } from '../rooms.ts';
+import { ApiRefusal } from './api-route.ts';
 import type { ApiCall, ApiRoute } from './api-route.ts';
 import { createDeletionRoutes } from './deletion-routes.ts';
 
@@ -26,6 +27,11 @@ function found(known: boolean): Record<string, never> {
   return {};
 }
 
+function lifted(known: boolean, message: string): Record<string, never> {
+  if (!known) throw new ApiRefusal('route-unknown', message);
+  return {};
+}
+
 export function createApiRoutes({ rooms, revocations, deletion, announce, transfer }: ApiRoutesParts): ApiRoute[] {
   const participants = async ({ room }: ApiCall) => {
     const state = await rooms.state(room);
@@ -35,7 +41,8 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
   };
   const lock = async ({ room, body: { locked = true } }: ApiCall) => {
     if (typeof locked !== 'boolean') throw new Refusal('payload-invalid');
-    await rooms.lock(room, locked);
+    const isThere = await rooms.lock(room, locked);
+    if (locked && !isThere) throw new ApiRefusal('room-unknown', 'Only what was said in this room is kept, and that cannot be locked.');
     return { locked };
   };
   const take = (leaving: boolean) => async ({ room, body, mustCover }: ApiCall) => {
@@ -43,10 +50,17 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
     mustCover(to);
     return { count: await transfer(room, to, leaving) };
   };
-  const announceTo = async ({ body: { text, room }, mustCover }: ApiCall) => {
+  const mute = async ({ room, target }: ApiCall) => {
+    if (await rooms.mute(room, target, '')) return {};
+    const isInside = (await rooms.find(room, target)) !== undefined;
+    throw new Refusal('participant-gone', isInside ? { message: 'This participant is in the room, and not in its call.' } : {});
+  };
+  const announceTo = async ({ body: { text, room }, mustCover, mustBeKept }: ApiCall) => {
     const name = room === undefined || room === null ? null : parseRoom(room);
     mustCover(name);
-    return { count: await announce(parseAnnouncement(text), name) };
+    const checked = parseAnnouncement(text);
+    if (name !== null) await mustBeKept(name);
+    return { count: await announce(checked, name) };
   };
 
   return [
@@ -55,9 +69,11 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
       method: 'DELETE', path: '/rooms/:room/participants/:id', query: ['address'],
       answer: async ({ room, target, query }) => found(await rooms.ban(room, target, { withAddress: query['address'] ?? false })),
     },
+    { method: 'POST', path: '/rooms/:room/participants/:id/mute', answer: mute },
+    { method: 'GET', path: '/rooms/:room/bans', answer: async ({ room }) => rooms.bans(room) },
     {
-      method: 'POST', path: '/rooms/:room/participants/:id/mute',
-      answer: async ({ room, target }) => found(await rooms.mute(room, target, '')),
+      method: 'DELETE', path: '/rooms/:room/bans/:id',
+      answer: async ({ room, target }) => lifted(await rooms.liftBan(room, target), 'This room has no such ban (any more).'),
     },
     { method: 'GET', path: '/rooms/:room/waiting', answer: async ({ room }) => (await rooms.state(room))?.waiting ?? [] },
     {
@@ -82,10 +98,15 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
     { method: 'POST', path: '/announcements', roomInBody: true, body: ['text', 'room'], answer: announceTo },
     {
       method: 'POST', path: '/revocations', body: ['jti', 'sub'],
-      async answer({ body }) {
-        await revocations.revoke(parseRevocation(body));
-        return {};
-      },
+      answer: async ({ body }) => revocations.revoke(parseRevocation(body)),
+    },
+    {
+      method: 'GET', path: '/revocations',
+      answer: async () => revocations.list().map(({ id, revocation, at }) => ({ id, ...revocation, at })),
+    },
+    {
+      method: 'DELETE', path: '/revocations/:id',
+      answer: async ({ target }) => lifted(await revocations.lift(target), 'There is no such revocation (any more).'),
     },
   ];
 }

@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { Router } from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import type { Logger } from 'pino';
+import type { ChatLog } from '../chat-log.ts';
 import type { Directory } from '../directory.ts';
 import { coversRoom } from '../grants.ts';
 import type { Grant } from '../grants.ts';
@@ -27,7 +28,8 @@ export interface ApiParts {
   /** Null where administrators call at an address of their own: then there is the public list alone. */
   routes: readonly ApiRoute[] | null;
   directory: Directory;
-  rooms: Pick<Rooms, 'list'>;
+  rooms: Pick<Rooms, 'list' | 'isKept'>;
+  chatLog: Pick<ChatLog, 'readAll'>;
   isAllowed: (request: IncomingMessage) => boolean;
   permissions: Permissions;
   limits: Limits;
@@ -59,7 +61,7 @@ function readQuery(context: Context, known: readonly string[] = []): Record<stri
   return Object.fromEntries(flags);
 }
 
-export function createApi({ routes, directory, rooms, isAllowed, permissions, limits, addressOf, metrics, log }: ApiParts): Middleware {
+export function createApi({ routes, directory, rooms, chatLog, isAllowed, permissions, limits, addressOf, metrics, log }: ApiParts): Middleware {
   const router = new Router({ prefix: '/api' });
 
   /** Bad tokens count by address: nobody may try out one after another. One that has ended was a good one, and is no guess. */
@@ -87,14 +89,6 @@ export function createApi({ routes, directory, rooms, isAllowed, permissions, li
     return allowed;
   }
 
-  /** Unlisted rooms are in no list but this one: without it nobody could moderate them. */
-  async function listAll(context: Context): Promise<object[]> {
-    if (routes === null) throw new ApiRefusal('route-unknown', 'Unlisted rooms are told at the address of administrators alone.');
-    const grant = await verifyAdmin(context);
-    if (grant.rooms !== EVERY_ROOM) throw new Refusal('not-allowed');
-    return rooms.list();
-  }
-
   // Before a page of another origin may show its grant, its browser asks whether it may.
   router.options('/rooms', (context) => {
     if (admitPage(context)) {
@@ -108,7 +102,8 @@ export function createApi({ routes, directory, rooms, isAllowed, permissions, li
     // Of a page that may not its browser sees to it; one that seems to be of this server has no origin to be told by.
     if (!admitPage(context) && !context.get('Origin')) throw new Refusal('origin-refused');
     if (readQuery(context, ['unlisted'])['unlisted']) {
-      context.body = await listAll(context);
+      if (routes === null) throw new ApiRefusal('route-unknown', 'Unlisted rooms are told at the address of administrators alone.');
+      context.body = await run(listAll, context);
       return;
     }
     if (permissions.required) await verify(context);
@@ -116,6 +111,14 @@ export function createApi({ routes, directory, rooms, isAllowed, permissions, li
     context.type = 'json';
     context.body = directory.json;
   });
+
+  /** Unlisted rooms are in no list but this one: without it nobody could moderate them. */
+  const listAll: ApiRoute = { method: 'GET', path: '/rooms', query: ['unlisted'], answer: () => rooms.list() };
+
+  async function mustBeKept(room: string): Promise<void> {
+    if ((await rooms.isKept(room)) || (await chatLog.readAll(room, { limit: 1 })).messages.length > 0) return;
+    throw new ApiRefusal('room-unknown', 'Nothing is kept of a room of this name; look at its spelling.');
+  }
 
   async function run(route: ApiRoute, context: Context): Promise<object> {
     const grant = await verifyAdmin(context);
@@ -128,7 +131,8 @@ export function createApi({ routes, directory, rooms, isAllowed, permissions, li
     const query = readQuery(context, route.query);
     const body = await readJson(context.req);
     assertKnown('field', Object.keys(body), route.body ?? []);
-    return route.answer({ grant, room, target: Object.values(others)[0] ?? '', query, body, mustCover });
+    if (room !== '') await mustBeKept(room);
+    return route.answer({ grant, room, target: Object.values(others)[0] ?? '', query, body, mustCover, mustBeKept });
   }
 
   for (const route of routes ?? []) {

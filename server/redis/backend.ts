@@ -90,6 +90,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   const relay = new RedisRelay({
     connection, scripts: nodeScripts, rooms, followed, prefix, node,
     onEvicted: (id, generation) => presence.handleEviction(id, generation),
+    onLifted: (key) => revocations.handleLifted(key),
     onRevoked: (revoked, at, isNow) => revocations.handleRevoked(revoked, at, isNow),
   });
   const chatLog = new RedisChatLog({ connection, scripts: chatScripts, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention });

@@ -13,7 +13,7 @@ if before and before ~= locked then
   if locked == '1' then call('UNLINK', P .. 'letin:' .. room, P .. 'admitted:' .. room) end
   if locked == '0' then answerAll(room, 'admitted') end
 end
-return { '', select(2, version(room)) }
+return { '', select(2, version(room)), before and 1 or 0 }
 `;
 
 const ANSWER_KNOCK = `
@@ -82,10 +82,28 @@ linger(room, lingerMs, ended)
 return { 1, n, unpack(ended) }
 `;
 
-const BODIES = { lock: LOCK, answerKnock: ANSWER_KNOCK, withdrawKnock: WITHDRAW_KNOCK, ban: BAN, end: END } as const;
+const BANS = `return call('ZRANGE', P .. 'bans:' .. ARGV[1], 0, -1)`;
+
+const LIFT_BAN = `
+local room, key = unpack(ARGV)
+call('HDEL', P .. 'spared:' .. room, key)
+return call('ZREM', P .. 'bans:' .. room, key)
+`;
+
+/** Whether anything of a room is kept: the room, what keeps people out of it, or what was said in it. */
+const IS_KEPT = `
+local room = ARGV[1]
+if call('EXISTS', P .. 'room:' .. room, P .. 'bans:' .. room) > 0 then return 1 end
+return call('ZSCORE', P .. 'chats', room) and 1 or 0
+`;
+
+const BODIES = {
+  lock: LOCK, answerKnock: ANSWER_KNOCK, withdrawKnock: WITHDRAW_KNOCK, ban: BAN, end: END,
+  bans: BANS, liftBan: LIFT_BAN, isKept: IS_KEPT,
+} as const;
 
 export type ModerationScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createModerationScripts(prelude: string): ModerationScripts {
-  return createScripts(prelude, BODIES, { whenFull: ['lock', 'answerKnock', 'withdrawKnock', 'ban', 'end'] });
+  return createScripts(prelude, BODIES, { whenFull: ['lock', 'answerKnock', 'withdrawKnock', 'ban', 'end', 'liftBan'] });
 }

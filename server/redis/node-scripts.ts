@@ -246,12 +246,36 @@ local key, at, keepMs, live = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3]), ARG
 -- By two clocks, so that one wrong one neither misses tokens nor forgets what was taken back.
 local now = clock()
 call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', math.min(at, deletesBy(now)) - keepMs)
+-- A process that has not heard of the lifting tells what it remembers.
+if live == 'now' then call('ZREM', P .. 'lifted', key) elseif call('ZSCORE', P .. 'lifted', key) then return 0 end
 if live == 'now' then at = math.max(at, now) end
 call('ZADD', P .. 'revoked', 'GT', at, key)
 -- So long that no clock which is wrong reaches it, and not for ever where all processes are gone.
 call('PEXPIRE', P .. 'revoked', 10 * keepMs)
 return call('PUBLISH', P .. 'nodes:all', '["revoked",' .. cjson.encode(key) .. ',' .. integer(at) .. (live == 'now' and ',true' or '') .. ']')
 `;
+
+/** Remembered as long as a process may remember the revocation. */
+const LIFT = `
+local key, keepMs, now = ARGV[1], tonumber(ARGV[2]), clock()
+call('ZREM', P .. 'revoked', key)
+call('ZADD', P .. 'lifted', now, key)
+call('ZREMRANGEBYSCORE', P .. 'lifted', '-inf', deletesBy(now) - keepMs)
+call('PEXPIRE', P .. 'lifted', 10 * keepMs)
+return call('PUBLISH', P .. 'nodes:all', '["lifted",' .. cjson.encode(key) .. ']')
+`;
+
+const LIFTED = `return call('ZRANGE', P .. 'lifted', 0, -1)`;
+
+/** Tokens and subjects shown at any process, by their ids alone, for a day. */
+const SHOW = `
+local now, limit = clock(), tonumber(ARGV[1])
+for i = 2, #ARGV do call('ZADD', P .. 'shown', now, ARGV[i]) end
+call('ZREMRANGEBYRANK', P .. 'shown', 0, -limit - 1)
+return call('PEXPIRE', P .. 'shown', 24 * 60 * 60 * 1000)
+`;
+
+const WAS_SHOWN = `return call('ZSCORE', P .. 'shown', ARGV[1]) and 1 or 0`;
 
 const REVOKED = `return call('ZRANGE', P .. 'revoked', 0, -1, 'WITHSCORES')`;
 
@@ -264,6 +288,7 @@ return call('GET', P .. ARGV[1])
 const BODIES = {
   beat: BEAT, claim: CLAIM, depart: DEPART, register: REGISTER, reassert: REASSERT, restore: RESTORE, resign: RESIGN,
   present: PRESENT, count: COUNT, tellEverybody: TELL_EVERYBODY, tellNode: TELL_NODE, revoke: REVOKE, revoked: REVOKED, agree: AGREE,
+  lift: LIFT, lifted: LIFTED, show: SHOW, wasShown: WAS_SHOWN,
 } as const;
 
 export type NodeScripts = { readonly [Name in keyof typeof BODIES | 'deliver']: Script };
@@ -271,7 +296,7 @@ export type NodeScripts = { readonly [Name in keyof typeof BODIES | 'deliver']: 
 export function createNodeScripts(prefix: string, prelude: string): NodeScripts {
   return {
     ...createScripts(prelude + PARTS, BODIES, {
-      onceOnly: ['tellEverybody'], whenFull: ['beat', 'depart', 'register', 'reassert', 'restore', 'resign', 'revoke', 'agree'],
+      onceOnly: ['tellEverybody'], whenFull: ['beat', 'depart', 'register', 'reassert', 'restore', 'resign', 'revoke', 'lift', 'agree'],
     }),
     ...createScripts('', { deliver: createDeliver(prefix) }, { onceOnly: ['deliver'] }),
   };

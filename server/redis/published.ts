@@ -78,6 +78,7 @@ export type Letter =
   | ['evict', ParticipantId, number]
   | ['knocked', ParticipantId, Facts['participant:knocked']]
   | ['revoked', string, at: number, isNow?: boolean]
+  | ['lifted', string]
   | ['holders', node: string, question: string, Announcement]
   | ['told', question: string, count: number]
   | ['all', string, FactName, Facts[FactName]];
@@ -92,6 +93,7 @@ const LETTERS: { [kind in Letter[0]]: v.GenericSchema } = {
   evict: v.tuple([v.string(), id, v.number()]),
   knocked: v.tuple([v.string(), id, answer]),
   revoked: v.tuple([v.string(), id, v.number(), v.optional(v.boolean())]),
+  lifted: v.tuple([v.string(), id]),
   holders: v.tuple([v.string(), id, id, announcement]),
   told: v.tuple([v.string(), id, count]),
   all: v.tuple([v.string(), id, factName, object]),

@@ -36,6 +36,7 @@ export interface RedisRelayOptions {
   onEvicted: (id: ParticipantId, generation: number) => void;
   /** A grant was taken back at another process, or at this one. */
   onRevoked: (key: string, at: number, isNow: boolean) => void;
+  onLifted: (key: string) => void;
 }
 
 export class RedisRelay implements Relay, HolderRelay {
@@ -108,11 +109,12 @@ export class RedisRelay implements Relay, HolderRelay {
   #handle(text: string): void {
     const letter = parseLetter(text);
     if (!letter) return;
-    const { node, followed, onEvicted, onRevoked } = this.#options;
+    const { node, followed, onEvicted, onRevoked, onLifted } = this.#options;
     switch (letter[0]) {
       case 'tell': return void this.arrivals.emit('participant', letter[1], letter[2], letter[3]);
       case 'evict': return onEvicted(letter[1], letter[2]);
       case 'knocked': return followed.handleAnswer(letter[1], letter[2]);
+      case 'lifted': return onLifted(letter[1]);
       case 'revoked': return onRevoked(letter[1], letter[2], letter[3] === true);
       case 'told': return this.#handleAnswer(letter[1], letter[2]);
       case 'holders':

@@ -5,18 +5,16 @@
  * away. It is read whole with each return of Redis; what Redis has forgotten meanwhile it is told again.
  */
 import { EventEmitter } from 'node:events';
+import { entryIdOf } from '../entry-id.ts';
 import type { Grant } from '../grants.ts';
-import { IssuerLead } from '../revocations.ts';
-import type { Revocation, Revocations } from '../revocations.ts';
+import { IssuerLead, SHOWN_LIMIT, ShownKeys, listRevocations, revocationKey } from '../revocations.ts';
+import type { Revocation, RevocationEntry, Revocations } from '../revocations.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import type { NodeScripts } from './node-scripts.ts';
 
 /** Milliseconds a revocation is remembered: no grant should live longer. */
 const KEPT_MS = 366 * 24 * 60 * 60_000;
-
-const tokenKey = (id: string) => `j:${id}`;
-const subjectKey = (subject: string) => `s:${subject}`;
 
 export interface RedisRevocationsOptions {
   connection: RedisConnection;
@@ -28,6 +26,7 @@ export class RedisRevocations implements Revocations {
   readonly changes = new EventEmitter<{ revoked: [] }>();
   readonly #options: RedisRevocationsOptions;
   readonly #lead: IssuerLead;
+  readonly #shown = new ShownKeys();
   /** By key, when. */
   #revoked = new Map<string, number>();
 
@@ -36,19 +35,44 @@ export class RedisRevocations implements Revocations {
     this.#lead = new IssuerLead(options.now);
   }
 
-  async revoke(revocation: Revocation): Promise<void> {
+  async revoke(revocation: Revocation): Promise<{ seen: boolean }> {
     const { connection, scripts } = this.#options;
-    const [key, at] = ['jti' in revocation ? tokenKey(revocation.jti) : subjectKey(revocation.sub), this.#lead.latest()];
+    const [key, at] = [revocationKey(revocation), this.#lead.latest()];
     await connection.run(scripts.revoke, key, at, KEPT_MS, 'now');
     // It comes back from Redis as well; the call that asked for it need not wait for that.
     this.handleRevoked(key, at, true);
+    return { seen: this.#shown.has(revocation) || (await connection.run(scripts.wasShown, entryIdOf(key))) === 1 };
   }
 
   isRevoked({ id, subject, issuedAt }: Grant): boolean {
     this.#lead.note(issuedAt);
-    if (id !== null && this.#revoked.has(tokenKey(id))) return true;
-    const at = subject === null ? undefined : this.#revoked.get(subjectKey(subject));
+    if (id !== null && this.#revoked.has(`j:${id}`)) return true;
+    const at = subject === null ? undefined : this.#revoked.get(`s:${subject}`);
     return at !== undefined && this.#lead.isIssuedBy(at, issuedAt);
+  }
+
+  handleShown(grant: Grant): void {
+    const { connection, scripts } = this.#options;
+    const fresh = this.#shown.note(grant);
+    // Only helps to notice a slip: while Redis is away, or full, it is not worth a word.
+    if (fresh.length > 0) connection.run(scripts.show, SHOWN_LIMIT, ...fresh).catch(() => undefined);
+  }
+
+  list(): RevocationEntry[] {
+    return listRevocations(this.#revoked);
+  }
+
+  async lift(id: string): Promise<boolean> {
+    const { connection, scripts } = this.#options;
+    const key = [...this.#revoked.keys()].find((candidate) => entryIdOf(candidate) === id);
+    if (key === undefined) return false;
+    await connection.run(scripts.lift, key, KEPT_MS);
+    this.handleLifted(key);
+    return true;
+  }
+
+  handleLifted(key: string): void {
+    this.#revoked.delete(key);
   }
 
   /** `isNow`: at this moment, which may be a later one by this process's clock than by the others'. */
@@ -66,8 +90,9 @@ export class RedisRevocations implements Revocations {
     const flat = (await connection.runNow(scripts.revoked)) as (string | number)[];
     const known = new Map<string, number>();
     for (let index = 0; index + 1 < flat.length; index += 2) known.set(String(flat[index]), Number(flat[index + 1]));
+    const lifted = new Set((await connection.runNow(scripts.lifted)) as string[]);
     // By no clock of this process: what is too old Redis forgets again.
-    const kept = [...this.#revoked];
+    const kept = [...this.#revoked].filter(([key]) => known.has(key) || !lifted.has(key));
     this.#revoked = new Map([...known, ...kept.filter(([key, at]) => (known.get(key) ?? 0) < at)]);
     this.changes.emit('revoked');
     await inPortions(kept.filter(([key, at]) => (known.get(key) ?? 0) < at), ([key, at]) => connection.runNow(scripts.revoke, key, at, KEPT_MS, ''));

@@ -14,7 +14,8 @@ import { LIMITS } from '../protocol.ts';
 import { BAN_MS } from '../rooms.ts';
 import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import type { Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms.ts';
+import { banEntryOf } from '../rooms.ts';
+import type { BanEntry, Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms.ts';
 import { toScriptJson } from './connection.ts';
 import type { RedisConnection, Script, ScriptArgument } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
@@ -156,8 +157,10 @@ export class RedisRooms implements Rooms {
     await this.#changeRoom(room, this.#options.scripts.setRole, room, id, role);
   }
 
-  async lock(room: string, locked: boolean): Promise<void> {
-    await this.#changeRoom(room, this.#options.scripts.lock, room, toFlag(locked));
+  async lock(room: string, locked: boolean): Promise<boolean> {
+    const [, n, existed] = await this.#change(this.#options.scripts.lock, room, toFlag(locked));
+    await this.#options.followed.reached(room, Number(n));
+    return existed === 1;
   }
 
   async answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
@@ -171,6 +174,21 @@ export class RedisRooms implements Rooms {
 
   async ban(room: string, id: ParticipantId, { withAddress = false }: { withAddress?: boolean | undefined } = {}): Promise<boolean> {
     return this.#remove(room, this.#options.scripts.ban, room, id, this.#options.lingerMs, toFlag(withAddress));
+  }
+
+  async bans(room: string): Promise<BanEntry[]> {
+    return ((await this.#options.connection.run(this.#options.scripts.bans, room)) as string[]).map(banEntryOf);
+  }
+
+  async liftBan(room: string, banId: string): Promise<boolean> {
+    const { connection, scripts } = this.#options;
+    const keys = (await connection.run(scripts.bans, room)) as string[];
+    const key = keys.find((candidate) => banEntryOf(candidate).id === banId);
+    return key !== undefined && (await connection.run(scripts.liftBan, room, key)) === 1;
+  }
+
+  async isKept(room: string): Promise<boolean> {
+    return (await this.#options.connection.run(this.#options.scripts.isKept, room)) === 1;
   }
 
   async mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {

@@ -32,6 +32,7 @@
  *   lasting     zset  rooms that were ended by an administrator -> until when their bans stay
  *   waits       zset  participant and room -> until when the participant is waited for there
  *   revoked     zset  `j:` token or `s:` subject -> when it was taken back
+ *   lifted      zset  such keys whose revocation was lifted -> when; shown: zset, short names of such keys that were shown -> when
  *   key, epoch        what all nodes have in common
  *   chat:R:…          see chat-scripts.ts
  *   fact:R list:changes node:N nodes:all      channels

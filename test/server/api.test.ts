@@ -25,7 +25,8 @@ const ROUTES: [method: string, path: string, body?: unknown][] = [
   ['POST', '/rooms/a/waiting/x'], ['DELETE', '/rooms/a/waiting/x'], ['POST', '/rooms/a/lock', { locked: true }], ['DELETE', '/rooms/a/call'],
   ['POST', '/rooms/a/move', { to: 'b' }], ['POST', '/rooms/a/add', { to: 'b' }], ['DELETE', '/rooms/a'],
   ['GET', '/rooms/a/messages'], ['DELETE', '/rooms/a/messages'], ['GET', '/people/ann'], ['DELETE', '/people/ann'],
-  ['POST', '/announcements', { text: 'x' }], ['POST', '/revocations', { jti: 'x' }],
+  ['POST', '/announcements', { text: 'x' }], ['POST', '/revocations', { jti: 'x' }], ['GET', '/rooms/a/bans'], ['DELETE', '/rooms/a/bans/x'],
+  ['GET', '/revocations'], ['DELETE', '/revocations/x'], ['GET', '/rooms?unlisted=true'],
 ];
 
 test('every call wants an admin\'s token, and one for this room', async (t) => {
