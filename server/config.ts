@@ -259,6 +259,10 @@ export function createConfig(input: ConfigInput = {}): Config {
   return settle(given);
 }
 
+/** What the process was started with. */
+export const readArguments = (): string[] => process.argv.slice(2);
+export const readEnvironment = (): NodeJS.ProcessEnv => process.env;
+
 /** Whether `--version` is among the arguments. */
 export function asksVersion(args: readonly string[] = process.argv.slice(2)): boolean {
   return args.includes('--version');

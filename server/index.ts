@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
-import { ConfigError, adminAddressOf, asksVersion, readConfig, readTokenCommand, readUsage } from './config.ts';
+import { ConfigError, adminAddressOf, asksVersion, readArguments, readConfig, readEnvironment, readTokenCommand, readUsage } from './config.ts';
 import type { Config } from './config.ts';
 import { createLog } from './log.ts';
 import { describeSecretFlags, expandSecretFiles } from './secret-files.ts';
@@ -39,7 +39,7 @@ async function listenForAdmins(server: Server, config: Config): Promise<string> 
 }
 
 async function run({ environment, warnings }: ExpandedEnvironment): Promise<void> {
-  const args = process.argv.slice(2);
+  const args = readArguments();
   const config = readConfig(args, environment);
   const log = createLog(config.logLevel);
   for (const warning of [...warnings, ...describeSecretFlags(args)]) log.warn(warning);
@@ -79,7 +79,7 @@ function readVersion(): string {
 }
 
 async function runCommand(expanded: ExpandedEnvironment): Promise<void> {
-  const args = process.argv.slice(2);
+  const args = readArguments();
   const tokenCommand = readTokenCommand(args, expanded.environment);
   if (!tokenCommand) return run(expanded);
   for (const warning of describeSecretFlags(args)) process.stderr.write(`sarangbang: ${warning}\n`);
@@ -90,7 +90,7 @@ async function begin(): Promise<void> {
   const usage = readUsage();
   if (usage) process.stdout.write(usage);
   else if (asksVersion()) process.stdout.write(`${readVersion()}\n`);
-  else await runCommand(expandSecretFiles(process.env));
+  else await runCommand(expandSecretFiles(readEnvironment()));
 }
 
 begin().catch((error: unknown) => {
