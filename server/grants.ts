@@ -126,7 +126,10 @@ const UNREADABLE_KEY = 'TOKEN_PUBLIC_KEY cannot be read; it may hold a public ke
 /** The grants that the settings ask for; null where every room is open. Throws `ConfigError`. */
 export async function createGrants(config: Pick<Config, 'tokenSecret' | 'tokenPublicKey' | 'tokenJwksUrl'>, now: () => number): Promise<Grants | null> {
   const sources: KeySource[] = [];
-  for (const secret of secretsOf(config.tokenSecret)) {
+  const secrets = secretsOf(config.tokenSecret);
+  // Blank lines alone must not open every room.
+  if (config.tokenSecret !== '' && secrets.length === 0) throw new ConfigError('TOKEN_SECRET is blank; it must hold a secret.');
+  for (const secret of secrets) {
     const key = new TextEncoder().encode(secret);
     sources.push({ algorithms: ['HS256'], key: () => key });
   }

@@ -28,6 +28,13 @@ test('secrets stand one a line, divided by a line break alone', async () => {
   }
 });
 
+test('a secret of blank lines alone opens no room', async () => {
+  for (const tokenSecret of ['\n', ' ', '\r\n\r\n', '\t\n ']) {
+    await assert.rejects(createGrants({ ...NONE, tokenSecret }, Date.now), /^ConfigError: TOKEN_SECRET is blank/);
+  }
+  assert.equal(await createGrants(NONE, Date.now), null);
+});
+
 const PAIRS = {
   RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }), ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
   EdDSA: generateKeyPairSync('ed25519'), other: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
