@@ -34,8 +34,10 @@ export interface Deletion {
 const PAGE = 500;
 
 export function createDeletion({ rooms, chatLog, messages, scrub }: DeletionParts): Deletion {
-  async function purge(room: string, subject: string | null): Promise<number> {
-    const count = await messages().purge(room, subject);
+  /** In all rooms of these names; what still holds it is asked once. */
+  async function purge(names: readonly string[], subject: string | null): Promise<number> {
+    let count = 0;
+    for (const room of names) count += await messages().purge(room, subject);
     if (count > 0) scrub();
     return count;
   }
@@ -49,12 +51,13 @@ export function createDeletion({ rooms, chatLog, messages, scrub }: DeletionPart
         if (!page.hasOlder || page.messages.length === 0) return all;
       }
     },
-    deleteMessages: (room) => purge(room, null),
+    deleteMessages: (room) => purge([room], null),
     async deleteRoom(room) {
       // First what pages show; then what was said until the last participant was out.
-      const shown = await purge(room, null);
+      const shown = await messages().purge(room, null);
       const existed = await rooms.end(room);
-      const count = shown + (await purge(room, null));
+      const count = shown + (await messages().purge(room, null));
+      if (count > 0) scrub();
       return existed || count > 0 ? count : null;
     },
     async messagesBy(subject) {
@@ -64,10 +67,6 @@ export function createDeletion({ rooms, chatLog, messages, scrub }: DeletionPart
       }
       return found;
     },
-    async deleteBy(subject) {
-      let count = 0;
-      for (const room of await chatLog.roomsOf(subject)) count += await purge(room, subject);
-      return count;
-    },
+    deleteBy: async (subject) => purge(await chatLog.roomsOf(subject), subject),
   };
 }
