@@ -117,6 +117,9 @@ const GOODBYE_MS = 1_000;
 const DISBELIEF = 'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. '
   + 'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
 
+const OPENNESS = 'No grants are asked for: every room is open to each person who knows its name. '
+  + 'TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL close them.';
+
 /** Seen from the sources it is in `dist/web`, seen from the bundle in `../web`. */
 function findWebDirectory(): string {
   return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'dist/web' : '../web', import.meta.url));
@@ -128,7 +131,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const { now = Date.now } = parts;
   const log = parts.log ?? createLog(config.logLevel);
   const grants = await createGrants(config, now);
-  if (config.tokenSecret && config.tokenSecret.length < 32) log.warn('TOKEN_SECRET is short; at least 32 random characters cannot be guessed.');
+  if (config.turnSecret && config.turnUrls.length === 0) log.warn('TURN_SECRET is set and TURN_URLS is not: no relay is used.');
   const options: BackendOptions = {
     now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id), allowances: parts.allowances,
     roomLimit: parts.caps?.rooms ?? CAPS.rooms,
@@ -137,6 +140,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   };
   const backend = await createBackend();
   const { rooms, chatLog, presence, directory, limits, revocations } = backend;
+  if (grants === null) log.warn(OPENNESS);
 
   async function createBackend(): Promise<Backend> {
     if (config.redisUrl !== '') return (await import('./redis/backend.ts')).createRedisBackend(config, { ...options, log, isWatched: () => channels.isWatched });

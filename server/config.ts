@@ -6,6 +6,8 @@
  * `process.env`; it opens no file and resolves no name, so reading it has no effects.
  */
 import { isIP } from 'node:net';
+import { findMisspelt } from './misspellings.ts';
+import type { Misspelling } from './misspellings.ts';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -37,10 +39,19 @@ export interface Config {
   /** `host:port` where `/metrics` and the calls of administrators are answered; '' where the public address answers them. */
   adminListen: string;
   logLevel: LogLevel;
+  /** Whether a store that was used with grants may be opened without them. */
+  allowOpen: boolean;
+  /** Whether this start may keep less than there is, and change what the processes of one Redis have in common. */
+  acceptSettings: boolean;
 }
 
+/** Consent for one start: a flag without a value, and no variable, so that it does not stay where settings stay. */
+const SWITCHES = ['allowOpen', 'acceptSettings'] as const;
+type Switch = (typeof SWITCHES)[number];
+type Settings = Omit<Config, Switch>;
+
 /** What `createApp` takes: typed values, or the strings that the environment would hold. */
-export type ConfigInput = { [Name in keyof Config]?: Config[Name] | string };
+export type ConfigInput = { [Name in keyof Settings]?: Settings[Name] | string } & { [Name in Switch]?: boolean };
 
 /** A setting that cannot be used. `message` is one line for the operator. */
 export class ConfigError extends Error {
@@ -62,6 +73,12 @@ const DURATION_UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000
 export function parseDuration(text: string): number | null {
   const match = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text);
   return match && Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS];
+}
+
+/** As it may be set: in the largest unit that holds it whole. */
+export function formatDuration(ms: number): string {
+  const [unit, size] = Object.entries(DURATION_UNITS).toReversed().find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${ms / size}${unit}`;
 }
 
 function durationSetting(standard: number, options: { zero: boolean }): Setting<number> {
@@ -146,7 +163,7 @@ const trustedAddresses = listSetting([], 'a number of proxies, or addresses such
 
 const hasScheme = (pattern: RegExp) => (text: string) => text === '' || (pattern.test(text) && URL.canParse(text));
 
-const SETTINGS: { [Name in keyof Config]: Setting<Config[Name]> } = {
+const SETTINGS: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
   port: integerSetting(3000, 0, 65_535),
   host: textSetting('localhost', { may: 'a host name or an address', fits: (text) => /^[^\s/]+$/.test(text) }),
   allowedOrigins: listSetting([], 'origins such as https://blog.example, separated by commas, or *', asOrigin),
@@ -192,10 +209,15 @@ const SETTINGS: { [Name in keyof Config]: Setting<Config[Name]> } = {
   },
 };
 
-type Name = keyof Config;
+type Name = keyof Settings;
 
 const NAMES = Object.keys(SETTINGS) as Name[];
-const toVariable = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+/** With any of these every room needs a grant. */
+export const TOKEN_NAMES = ['tokenSecret', 'tokenPublicKey', 'tokenJwksUrl'] as const;
+/** Characters that cannot be guessed. */
+const SECRET_LENGTH = 32;
+
+export const toVariable = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 const toFlag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** An address without the name and the password in it, nor what it asks for, where ioredis would take them from as well. */
@@ -224,8 +246,9 @@ function stunOf(turnUrls: readonly string[]): string[] {
   return [...new Set(plain.map((url) => url.replace(/^turn:/, 'stun:').replace(/\?.*$/, '')))];
 }
 
-function settle(given: ReadonlyMap<Name, Given>): Config {
-  const config: Partial<Record<Name, unknown>> = {};
+function settle(given: ReadonlyMap<Name, Given>, switches: ReadonlySet<Switch>): Config {
+  const config: Partial<Record<Name | Switch, unknown>> = {};
+  for (const name of SWITCHES) config[name] = switches.has(name);
   for (const name of NAMES) {
     const setting = SETTINGS[name];
     const found = given.get(name);
@@ -241,22 +264,45 @@ function settle(given: ReadonlyMap<Name, Given>): Config {
     const relays = config['turnUrls'] as readonly string[];
     if (relays.length > 0) config['stunUrls'] = Object.freeze(stunOf(relays));
   }
-  const checked = config as Record<Name, unknown> as unknown as Config;
+  const checked = config as Record<Name | Switch, unknown> as unknown as Config;
   if (checked.turnUrls.length > 0 && checked.turnSecret === '') {
     throw new ConfigError('TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.');
   }
+  assertSecret(checked.tokenSecret, given.get('tokenSecret')?.label ?? 'TOKEN_SECRET');
+  const source = TOKEN_NAMES.find((name) => checked[name] !== '');
+  if (checked.allowOpen && source) {
+    const { label = '' } = given.get(source) ?? {};
+    throw new ConfigError(`--allow-open opens every room, and ${label} asks for grants: leave out one of the two.`);
+  }
   return Object.freeze(checked);
+}
+
+/** Throws where a secret that signs grants can be guessed. */
+export function assertSecret(secret: string, label: string): void {
+  if (secret === '' || secret.length >= SECRET_LENGTH) return;
+  const example = 'openssl rand -base64 48';
+  throw new ConfigError(`${label} is too short: it must hold ${SECRET_LENGTH} random characters at least, such as ${example} prints.`);
 }
 
 /** The settings of a program that embeds the server. Throws `ConfigError`. */
 export function createConfig(input: ConfigInput = {}): Config {
   const given = new Map<Name, Given>();
+  const switches = new Set<Switch>();
   for (const [key, value] of Object.entries(input)) {
+    const consent = SWITCHES.find((candidate) => candidate === key);
+    if (consent) {
+      if (value !== undefined && typeof value !== 'boolean') throw new ConfigError(`The option ${consent} may hold true or false.`);
+      if (value) switches.add(consent);
+      continue;
+    }
     const name = NAMES.find((candidate) => candidate === key);
-    if (!name) throw new ConfigError(`createApp does not know the option ${JSON.stringify(key)}; it may be one of ${NAMES.join(', ')}.`);
+    if (!name) {
+      const known = [...NAMES, ...SWITCHES].join(', ');
+      throw new ConfigError(`createApp does not know the option ${JSON.stringify(key)}; it may be one of ${known}.`);
+    }
     if (value !== undefined) given.set(name, { value, label: `The option ${name}`, typed: true });
   }
-  return settle(given);
+  return settle(given, switches);
 }
 
 /** What the process was started with. */
@@ -271,7 +317,7 @@ export function asksVersion(args: readonly string[] = process.argv.slice(2)): bo
 /** What `--help` asks for, if it is among the arguments; null where nobody asks. */
 export function readUsage(args: readonly string[] = process.argv.slice(2)): string | null {
   if (!args.includes('--help') && !args.includes('-h')) return null;
-  const width = Math.max(...NAMES.map((name) => toFlag(name).length));
+  const width = Math.max(...[...NAMES, ...SWITCHES].map((name) => toFlag(name).length));
   return `sarangbang                  serves rooms, chat and calls, and says where
 sarangbang token --room x   prints a grant for that room, signed with TOKEN_SECRET;
                             also --name, --role, --ttl, --sub, --jti, --token-secret
@@ -279,6 +325,10 @@ sarangbang --version        prints the version of this package
 
 Flags, and the environment variables that mean the same and come after them (the README has their defaults):
 ${NAMES.map((name) => `  ${toFlag(name).padEnd(width)}  ${toVariable(name)}`).join('\n')}
+
+Flags for one start, without a value and without a variable:
+  ${toFlag('allowOpen').padEnd(width)}  opens a store that was used with grants, without grants
+  ${toFlag('acceptSettings').padEnd(width)}  accepts settings that keep less than there is
 `;
 }
 
@@ -291,6 +341,8 @@ export function readTokenCommand(args: readonly string[] = process.argv.slice(2)
 /** The settings of the process: flags before environment before defaults. Throws `ConfigError`. */
 export function readConfig(args: readonly string[] = process.argv.slice(2), environment: NodeJS.ProcessEnv = process.env): Config {
   const given = new Map<Name, Given>();
+  const switches = new Set<Switch>();
+  refuseDoubtfulTokens(environment);
   for (const name of NAMES) {
     const variable = toVariable(name);
     const value = environment[variable];
@@ -300,11 +352,58 @@ export function readConfig(args: readonly string[] = process.argv.slice(2), envi
   }
   for (let index = 0; index < args.length; index++) {
     const [flag = '', ...inline] = (args[index] ?? '').split('=');
+    const consent = SWITCHES.find((candidate) => toFlag(candidate) === flag);
+    if (consent && inline.length > 0) throw new ConfigError(`The flag ${flag} takes no value.`);
+    if (consent) switches.add(consent);
+    if (consent) continue;
     const name = NAMES.find((candidate) => toFlag(candidate) === flag);
-    if (!name) throw new ConfigError(`The flag ${JSON.stringify(flag)} is not known; it may be one of ${NAMES.map(toFlag).join(' ')}.`);
+    if (!name) {
+      const known = [...NAMES, ...SWITCHES].map(toFlag).join(' ');
+      throw new ConfigError(`The flag ${JSON.stringify(flag)} is not known; it may be one of ${known}.`);
+    }
     const value = inline.length > 0 ? inline.join('=') : args[++index];
     if (value === undefined) throw new ConfigError(`The flag ${flag} needs a value.`);
+    if (value === '' && isTokenName(name)) throw new ConfigError(describeEmptyToken(flag));
     given.set(name, { value, label: flag, typed: false });
   }
-  return settle(given);
+  return settle(given, switches);
+}
+
+const isTokenName = (name: Name): boolean => TOKEN_NAMES.some((candidate) => candidate === name);
+
+const describeEmptyToken = (label: string): string => (
+  `${label} is empty, and so asks for no grants: every room would be open. Set it, or leave it out.`
+);
+
+/** Names in the environment that are nearly, and not quite, those of settings. */
+function findDoubtful(environment: NodeJS.ProcessEnv): Misspelling[] {
+  return findMisspelt(Object.keys(environment), NAMES.map(toVariable));
+}
+
+/** A start that was to ask for grants must not open every room because of a letter. */
+function refuseDoubtfulTokens(environment: NodeJS.ProcessEnv): void {
+  for (const variable of TOKEN_NAMES.map(toVariable)) {
+    if (environment[variable] === '') throw new ConfigError(describeEmptyToken(variable));
+  }
+  for (const { given, meant } of findDoubtful(environment)) {
+    if (!meant.startsWith('TOKEN_')) continue;
+    throw new ConfigError(`${given} is set, which is no setting; ${meant} is. Rename it, or take it out of the environment.`);
+  }
+}
+
+/** Lines for the log about settings in the environment that do not do what they seem to; none holds a value. */
+export function readDoubts(environment: NodeJS.ProcessEnv = process.env): string[] {
+  const lines = findDoubtful(environment).map(({ given, meant }) => (
+    `${given} is no setting and has no effect; did you mean ${meant}?`
+  ));
+  for (const name of SWITCHES) {
+    if (environment[toVariable(name)] === undefined) continue;
+    lines.push(`${toVariable(name)} has no effect: it is the flag ${toFlag(name)} of one start.`);
+  }
+  for (const name of NAMES) {
+    // An empty list is a list.
+    const isEmpty = environment[toVariable(name)] === '' && !Array.isArray(SETTINGS[name].standard);
+    if (isEmpty) lines.push(`${toVariable(name)} is empty, which counts as not set.`);
+  }
+  return lines;
 }

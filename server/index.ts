@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
-import { ConfigError, adminAddressOf, asksVersion, readArguments, readConfig, readEnvironment, readTokenCommand, readUsage } from './config.ts';
+import { ConfigError, adminAddressOf, asksVersion, readArguments, readConfig, readDoubts, readEnvironment, readTokenCommand, readUsage } from './config.ts';
 import type { Config } from './config.ts';
 import { createLog } from './log.ts';
 import { describeSecretFlags, expandSecretFiles } from './secret-files.ts';
@@ -42,7 +42,7 @@ async function run({ environment, warnings }: ExpandedEnvironment): Promise<void
   const args = readArguments();
   const config = readConfig(args, environment);
   const log = createLog(config.logLevel);
-  for (const warning of [...warnings, ...describeSecretFlags(args)]) log.warn(warning);
+  for (const warning of [...warnings, ...describeSecretFlags(args), ...readDoubts(environment)]) log.warn(warning);
   const app = await createApp(config, { log });
   const { httpServer, adminServer } = app;
   const adminUrl = adminServer && (await listenForAdmins(adminServer, config));

@@ -4,12 +4,14 @@
  * Owns the subcommand's flags and the sentences that refuse a bad one. Starts no server.
  */
 import { randomUUID } from 'node:crypto';
-import { ConfigError, parseDuration } from './config.ts';
+import { ConfigError, assertSecret, parseDuration } from './config.ts';
 import { GRANT_ROLES, signGrant } from './grants.ts';
 import type { GrantRole } from './grants.ts';
 import { EVERY_ROOM, normalizeRoom } from './protocol.ts';
 
 const FLAGS = ['--room', '--name', '--role', '--ttl', '--sub', '--jti', '--token-secret'] as const;
+/** Milliseconds: no store forgets a revocation sooner. */
+const LONGEST_TTL_MS = 366 * 86_400_000;
 type Flag = (typeof FLAGS)[number];
 
 function readFlags(args: readonly string[]): Map<Flag, string[]> {
@@ -31,12 +33,16 @@ export async function createToken(args: readonly string[], standardSecret: strin
   const last = (flag: Flag) => flags.get(flag)?.at(-1);
   const secret = last('--token-secret') ?? standardSecret;
   if (secret === '') throw new ConfigError('TOKEN_SECRET is not set; it must hold the secret that the server verifies tokens with.');
+  assertSecret(secret, last('--token-secret') === undefined ? 'TOKEN_SECRET' : '--token-secret');
   const asked = last('--role') ?? 'participant';
   const role = GRANT_ROLES.find((candidate): candidate is GrantRole => candidate === asked);
   if (!role) throw new ConfigError(`--role is ${JSON.stringify(asked)}; it may hold one of ${GRANT_ROLES.join(', ')}.`);
   const ttl = last('--ttl') ?? '1h';
   const ttlMs = parseDuration(ttl);
   if (!ttlMs) throw new ConfigError(`--ttl is ${JSON.stringify(ttl)}; it may hold a duration such as 300s, 10m, 12h or 30d.`);
+  if (ttlMs > LONGEST_TTL_MS) {
+    throw new ConfigError(`--ttl is ${JSON.stringify(ttl)}; it may hold 366d at most, because a revocation is kept for so long.`);
+  }
   const rooms = flags.get('--room') ?? (role === 'admin' ? [EVERY_ROOM] : []);
   if (rooms.length === 0) throw new ConfigError('--room is missing; it may hold the name of a room, once for each, or * for every room.');
   const canonical = (room: string) => (room === EVERY_ROOM ? room : normalizeRoom(room));

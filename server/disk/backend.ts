@@ -13,6 +13,7 @@ import { guardDataDirectory } from './data-directory.ts';
 import { Database } from './database.ts';
 import { openAgeClock } from './disk-age-clock.ts';
 import { DiskChatLog } from './disk-chat-log.ts';
+import { settleRecord } from './disk-record.ts';
 import { DiskRevocations } from './disk-revocations.ts';
 import { DiskRoomMemories } from './disk-room-memories.ts';
 import { stripRoomNames } from './room-names.ts';
@@ -31,6 +32,8 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
   await guardDataDirectory(config.dataDir, log).catch(() => undefined);
   const database = await Database.open(config.dataDir, now, sweepMs);
   try {
+    // Before anything is cleared, swept or renamed.
+    await settleRecord({ database, config, grants: !succession, now, log });
     const identity = await createIdentity(config.dataDir);
     await stripRoomNames(database, log);
     const memories = await DiskRoomMemories.open(database, log);

@@ -7,7 +7,7 @@
  * thread of its own, so that signals pass meanwhile. Knows nothing of what is in the tables.
  */
 import { statSync } from 'node:fs';
-import { open as openFile, statfs } from 'node:fs/promises';
+import { open as openFile, rm, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Connection from 'libsql';
@@ -63,6 +63,8 @@ const RESERVE_BYTES = 256 * 1024;
 const SCRUB_MS = 10_000;
 /** Milliseconds after which it is tried again where somebody else was reading the log. */
 const SCRUB_RETRY_MS = 1_000;
+/** No file of SQLite that holds anything is smaller. */
+const SMALLEST_BYTES = 512;
 /** `PRAGMA synchronous`: what is committed has been handed to the disk. */
 const FULL = 2;
 
@@ -112,16 +114,18 @@ export class Database {
       opened.push(connection);
       return connection;
     };
+    const [lockPath, path] = [join(dataDir, LOCK_FILE), join(dataDir, FILE)];
+    let isMade = false;
     try {
       await makeDataDirectory(dataDir);
-      const [lockPath, path] = [join(dataDir, LOCK_FILE), join(dataDir, FILE)];
       // For this user alone; SQLite gives what it puts beside them the same mode.
-      for (const file of [lockPath, path]) {
-        await openFile(file, 'a', 0o600).then((handle) => handle.close(), (error: unknown) => {
-          throw file === lockPath ? new LockError(error) : error;
-        });
-      }
+      const touch = (file: string) => openFile(file, 'a', 0o600).then((handle) => handle.close());
+      await touch(lockPath).catch((error: unknown) => {
+        throw new LockError(error);
+      });
       const lock = keep(openLock(lockPath));
+      isMade = !isThere(path);
+      await touch(path);
       const writer = keep(new WritingConnection(path, {}) as unknown as Writer);
       const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
       const journalMode = await pragma('journal_mode = WAL');
@@ -139,6 +143,8 @@ export class Database {
       return database;
     } catch (error) {
       for (const connection of opened.toReversed()) connection.close();
+      // A first start that failed leaves nothing that looks like a store that was emptied.
+      if (isMade && statSync(path, { throwIfNoEntry: false })?.size === 0) await rm(path, { force: true });
       throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);
     }
   }
@@ -260,6 +266,17 @@ function attempt(job: Job): () => void {
     if (!(error instanceof Refusal)) throw error;
     return () => job.reject(error);
   }
+}
+
+/** Whether there is a store. Throws where nothing is left of the one that was there: a new one would begin without a word. */
+function isThere(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  const journal = statSync(`${path}-wal`, { throwIfNoEntry: false });
+  const fault = found
+    ? found.isFile() && found.size < SMALLEST_BYTES && `it has ${found.size} bytes`
+    : journal && journal.size > 0 && `it is missing, and ${FILE}-wal is there`;
+  if (fault) throw Object.assign(new Error(fault), { code: 'SQLITE_CORRUPT' });
+  return found !== undefined;
 }
 
 /** A file that was removed, or whose directory was, takes all that is written to it, and nobody ever finds it again. */

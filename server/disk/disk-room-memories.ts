@@ -35,7 +35,9 @@ export class DiskRoomMemories implements RoomMemories {
     this.#writes = writes;
     this.#log = log;
     this.#recall = database.prepareQuery('SELECT memory FROM rooms WHERE name = ? AND memory IS NOT NULL');
-    this.#unclaimed = new Set(database.prepareQuery('SELECT name FROM rooms WHERE name IS NOT NULL').all().map(({ name }) => String(name)));
+    // Those of the mode that is not in use wait until it is.
+    const names = database.prepareQuery('SELECT name FROM rooms WHERE unicode(name) <> 1').all();
+    this.#unclaimed = new Set(names.map(({ name }) => String(name)));
   }
 
   static async open(database: Database, log: Logger): Promise<DiskRoomMemories> {

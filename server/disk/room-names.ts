@@ -9,7 +9,7 @@ import type { Database } from './database.ts';
 
 /** Where two rooms meet in one name, the one with the newer message keeps it; what is dropped here, the sweep takes away. */
 export async function stripRoomNames(database: Database, log: Logger): Promise<void> {
-  const named = database.prepareQuery("SELECT id, name FROM rooms WHERE name GLOB '*[^ -~]*' ORDER BY id");
+  const named = database.prepareQuery("SELECT id, name FROM rooms WHERE name GLOB '*[^ -~]*' AND unicode(name) <> 1 ORDER BY id");
   const unseen = named.all().filter(({ name }) => normalizeRoom(String(name)) !== name);
   if (unseen.length === 0) return;
   const { holder, newest, memory, drop, rename } = await database.prepareAll({

@@ -9,6 +9,9 @@
  * - `client_id` is JSON, because a text of any kind must be told from every other one; `body` is the message in
  *   JSON, null where it was deleted. `changed_after` is the room's newest id when it was edited or deleted.
  * - `clock` holds one row: the last time that was believed (see `age-clock.ts`).
+ * - `record` holds one row: the settings that the store is used with (see `store/record.ts`).
+ * - A room's name that begins with U+0001 is one of the mode, with grants or without, that is not in use: nobody can ask
+ *   for it (see `disk-record.ts`).
  */
 export const STEPS: readonly string[] = [
   `
@@ -44,7 +47,10 @@ export const STEPS: readonly string[] = [
 ];
 
 /** Tables that came without a step: an earlier server opens the file all the same, and leaves them alone. */
-export const ADDITIONS: readonly string[] = ['CREATE TABLE IF NOT EXISTS clock (believed INTEGER NOT NULL)'];
+export const ADDITIONS: readonly string[] = [
+  'CREATE TABLE IF NOT EXISTS clock (believed INTEGER NOT NULL)',
+  'CREATE TABLE IF NOT EXISTS record (value TEXT NOT NULL)',
+];
 
 /**
  * Columns that came without a step, for the same reason: an earlier server names the columns that it writes. `subject` is

@@ -5,6 +5,8 @@
  * set. WebSocket alone is offered, because each request of the polling transport may reach another process.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
 import type { Logger } from 'pino';
 import type { Backend, BackendOptions } from '../backend.ts';
@@ -22,6 +24,7 @@ import { NodeLife } from './node-life.ts';
 import { createNodeScripts } from './node-scripts.ts';
 import { RedisChatLog } from './redis-chat-log.ts';
 import { RedisPresence } from './redis-presence.ts';
+import { settleRecord } from './redis-record.ts';
 import { RedisRelay } from './redis-relay.ts';
 import { RedisRevocations } from './redis-revocations.ts';
 import { RedisRooms, createEpoch } from './redis-rooms.ts';
@@ -59,9 +62,21 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
   };
 }
 
+/** Nothing moves between the two places by itself, and no retention reaches what is left behind. */
+function tellOfDataDirectory(dataDir: string, log: Logger): void {
+  const isUsed = dataDir !== ':memory:' && existsSync(join(dataDir, 'sarangbang.db'));
+  if (!isUsed) return log.info('REDIS_URL is set: all that is kept is in Redis, and DATA_DIR is not used.');
+  log.warn(
+    `REDIS_URL is set, and DATA_DIR ${JSON.stringify(dataDir)} holds a store of before: its chat, bans, locks, revocations and key `
+    + 'are not carried over to Redis, and CHAT_RETENTION does not reach them. Remove the files when nobody needs them.',
+  );
+}
+
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
 export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, onTaken, allowances, roomLimit, sweepMs, log, isWatched }: RedisBackendOptions): Promise<Backend> {
-  const prefix = prefixFor(config.redisUrl);
+  const record = await settleRecord({ config, grants: !succession, prefix: prefixFor(config.redisUrl), now, log });
+  const { prefix } = record;
+  tellOfDataDirectory(config.dataDir, log);
   const node = randomUUID();
   const lingerMs = config.roomLinger;
   const prelude = createPrelude(prefix, { succession, returnMs });
@@ -99,6 +114,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   let epoch = randomBytes(9).toString('base64url');
   connection.onAway = () => followed.hold();
   connection.onReturn = async (event) => {
+    await record.restore(connection);
     // The first one's are everybody's; and where Redis has lost them, they are still ours.
     key = (await connection.runNow(nodeScripts.agree, 'key', key)) as string;
     epoch = (await connection.runNow(nodeScripts.agree, 'epoch', epoch)) as string;

@@ -8,7 +8,7 @@ test('defaults', () => {
   assert.deepEqual({ ...config, stunUrls: config.stunUrls.length }, {
     port: 3000, host: 'localhost', allowedOrigins: [], trustProxy: 0, stunUrls: 2, turnUrls: [], turnSecret: '', turnTtl: 300_000,
     tokenSecret: '', tokenPublicKey: '', tokenJwksUrl: '', roomCapacity: 50, callCapacity: 8, dataDir: './data', chatRetention: 30 * 86_400_000,
-    chatHistoryLimit: 10_000, roomLinger: 600_000, redisUrl: '', adminListen: '', logLevel: 'info',
+    chatHistoryLimit: 10_000, roomLinger: 600_000, redisUrl: '', adminListen: '', logLevel: 'info', allowOpen: false, acceptSettings: false,
   });
   assert.deepEqual(createConfig(), config);
   assert.ok(Object.isFrozen(config));

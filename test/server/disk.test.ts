@@ -264,7 +264,9 @@ for (const config of [{ chatHistoryLimit: 0 }, { chatRetention: 0 }]) {
     const before = await openBackend(t, { dataDir });
     await before.chatLog.append('a', draft('earlier-text'));
     await before.close();
-    const after = await openBackend(t, { dataDir, ...config });
+    await assert.rejects(openBackend(t, { dataDir, ...config }), { name: 'ConfigError', message: /1 message would be deleted/ });
+    assert.match(await readFiles(dataDir), /earlier-text/);
+    const after = await openBackend(t, { dataDir, ...config, acceptSettings: true });
     assert.equal((await after.chatLog.append('a', draft('unwritten-text'))).fresh, true);
     assert.equal((await after.chatLog.append('a', draft('unwritten-text'))).fresh, false);
     await after.close();

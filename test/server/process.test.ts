@@ -79,7 +79,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 test('a second signal changes nothing, and a server with nobody on it ends at once', async (t) => {
-  const run = start(t, {});
+  const run = start(t, { TOKEN_SECRET });
   const client = await connectClient(t, await run.url);
   const lost = new Promise<string>((resolve) => void client.socket.once('disconnect', resolve));
   for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) run.child.kill(signal);
@@ -125,7 +125,7 @@ test('SIGTERM finishes what is open, takes nothing new, and waits for nobody who
 
 for (const [closing, word, least] of [['stuck', 'closing took too long.', 9_000 / 20], ['failing', 'closing failed: Error: no way', 0]] as const) {
   test(`what is ${closing} at the end keeps no process alive, and the end is no good one`, async (t) => {
-    const server = await startKillable(t, { CLOSING: closing }, 'test/support/stuck-server.ts');
+    const server = await startKillable(t, { CLOSING: closing, TOKEN_SECRET }, 'test/support/stuck-server.ts');
     const began = performance.now();
     assert.equal(await within(server.stop(), 'the end of the process', 20_000), 1);
     assert.ok(performance.now() - began >= least, 'it is given its time');

@@ -118,6 +118,9 @@ test('`sarangbang token` refuses in one line', () => {
     [['--room', 'a'], '', /^sarangbang: TOKEN_SECRET is not set/],
     [['--room', 'a', '--role', 'owner'], TOKEN_SECRET, /--role is "owner"; it may hold one of/],
     [['--room', 'a', '--ttl', 'soon'], TOKEN_SECRET, /--ttl is "soon"/],
+    [['--room', 'a', '--ttl', '367d'], TOKEN_SECRET, /--ttl is "367d".*366d at most/],
+    [['--room', 'a'], 'x', /TOKEN_SECRET is too short/],
+    [['--room', 'a', '--token-secret', 'a'.repeat(31)], TOKEN_SECRET, /--token-secret is too short/],
     [['--rom', 'a'], TOKEN_SECRET, /"--rom" is not known/],
     [[], TOKEN_SECRET, /--room is missing/],
   ] as const) {

@@ -1,0 +1,257 @@
+/**
+ * The record of settings in Redis (`store/record.ts`), by which all processes of one Redis have the same ones.
+ *
+ * Owns its key, the comparison of this process with it before it touches anything, and the choice of the keys that
+ * belong to the mode: what was kept with grants is never under the keys of a server without. Does not own those keys.
+ */
+import { createHmac, createPublicKey, randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { idBefore } from '../chat-log.ts';
+import { ConfigError, hideCredentials } from '../config.ts';
+import type { Config } from '../config.ts';
+import { RETRY_WINDOW } from '../memory-chat-log.ts';
+import {
+  assertAccepted,
+  assertClosed,
+  createRecord,
+  describeChanges,
+  describeFirst,
+  describeLoss,
+  differencesOf,
+  parseRecord,
+  sourcesOf,
+} from '../store/record.ts';
+import type { StoreRecord } from '../store/record.ts';
+import { RedisConnection } from './connection.ts';
+import { LEASE_MS } from './node-scripts.ts';
+import { RECORD_SCRIPTS } from './record-scripts.ts';
+
+/** Milliseconds that chats of a store without a record may be too old: its processes may have been away together. */
+const SWEEP_LAG_MS = 86_400_000;
+/** Milliseconds that a sign of life may be late. */
+const SLACK_MS = 500;
+/** Milliseconds between two looks at who is there. */
+const PAUSE_MS = 100;
+
+const parseSaltedRecord = (text: string, place: string): SaltedRecord | null => {
+  const record = parseRecord(text, place);
+  return record && typeof record['salt'] === 'string' ? (record as SaltedRecord) : null;
+};
+
+/** The store's own random key, under which keys of grants are compared and not told. */
+type SaltedRecord = StoreRecord & { salt: string };
+
+export interface SettledRecord {
+  /** Before every key of the mode in use. */
+  prefix: string;
+  /** Writes the record again where Redis has lost it. */
+  restore(connection: RedisConnection): Promise<void>;
+}
+
+export interface SettleOptions {
+  config: Config;
+  grants: boolean;
+  /** Before every key of this format. */
+  prefix: string;
+  now: () => number;
+  log: Logger;
+}
+
+/** Each key that may sign grants, as its HMAC: in whatever form it was given. */
+function keysOf({ tokenSecret, tokenPublicKey, tokenJwksUrl }: Config, salt: string): string[] {
+  const secrets = tokenSecret
+    .split(/\r?\n/)
+    .filter((line) => line !== '')
+    .map((line) => `secret:${line}`);
+  const publicKeys = publicKeysOf(tokenPublicKey).map((key) => `public:${key}`);
+  const addresses = tokenJwksUrl === '' ? [] : [`jwks:${tokenJwksUrl}`];
+  return [...secrets, ...publicKeys, ...addresses].map((key) =>
+    createHmac('sha256', salt).update(key).digest('base64url'),
+  );
+}
+
+function publicKeysOf(text: string): string[] {
+  if (text === '') return [];
+  try {
+    return readPublicKeys(text).map((key) => key.export({ type: 'spki', format: 'der' }).toString('base64'));
+  } catch {
+    return [text.trim()];
+  }
+}
+
+function readPublicKeys(text: string) {
+  if (text.trim().startsWith('{')) {
+    const set = JSON.parse(text) as { keys?: unknown[] };
+    return (set.keys ?? [set]).map((key) => createPublicKey({ key: key as never, format: 'jwk' }));
+  }
+  const blocks = text.replaceAll('\\n', '\n').match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [];
+  return blocks.map((block) => createPublicKey(block));
+}
+
+/** Compares this process with the record, and writes it down. Rejects with `ConfigError` where it may not go on. */
+export async function settleRecord(options: SettleOptions): Promise<SettledRecord> {
+  // Of what Redis may forget, the connection that stays tells.
+  const connection = new RedisConnection({
+    url: options.config.redisUrl,
+    scripts: Object.values(RECORD_SCRIPTS),
+    log: pino({ level: 'silent' }),
+  });
+  await connection.open();
+  try {
+    return await new Settlement(connection, options).settle();
+  } finally {
+    connection.close();
+  }
+}
+
+class Settlement {
+  readonly #connection: RedisConnection;
+  readonly #options: SettleOptions;
+  readonly #key: string;
+  readonly #place: string;
+
+  constructor(connection: RedisConnection, options: SettleOptions) {
+    this.#connection = connection;
+    this.#options = options;
+    const database = new URL(options.config.redisUrl).pathname.slice(1) || '0';
+    this.#key = `sarangbang:settings:${database}`;
+    this.#place = `REDIS_URL ${JSON.stringify(hideCredentials(options.config.redisUrl))}`;
+  }
+
+  async settle(): Promise<SettledRecord> {
+    const { config, grants, log } = this.#options;
+    for (;;) {
+      const text = ((await this.#connection.run(RECORD_SCRIPTS.read, this.#key)) ?? '') as string;
+      const before = text === '' ? null : parseSaltedRecord(text, this.#place);
+      const salt = before?.salt ?? randomBytes(32).toString('base64url');
+      const keys = keysOf(config, salt);
+      const hadGrants = before ? before.hadGrants : !grants && (await this.#holdsGrants());
+      await this.#assertMode(before, hadGrants);
+      if (before) await this.#assertKeys(before, keys);
+      const options = { place: this.#place, config, grants, keys };
+      const after = { ...createRecord(options, before), salt };
+      after.hadGrants ||= hadGrants;
+      const prefix = this.#prefixOf(after);
+      await this.#assertSettings(prefix, before, after);
+      const next = JSON.stringify(after);
+      if (next !== text && (await this.#connection.run(RECORD_SCRIPTS.replace, this.#key, text, next)) === 0) continue;
+      for (const line of before ? describeChanges(this.#place, before, after) : []) log.warn(line);
+      if (!before) await this.#tellFirst(after);
+      return {
+        prefix,
+        restore: async (connection) => void (await connection.runNow(RECORD_SCRIPTS.restore, this.#key, next)),
+      };
+    }
+  }
+
+  async #tellFirst(after: StoreRecord): Promise<void> {
+    const { prefix, log } = this.#options;
+    const isNew = (await this.#connection.run(RECORD_SCRIPTS.used, prefix)) === 0;
+    const line = describeFirst(this.#place, after, isNew);
+    if (isNew) log.info(line);
+    else log.warn(line);
+  }
+
+  #prefixOf({ grants, hadGrants }: StoreRecord): string {
+    return !grants && hadGrants ? `${this.#options.prefix}open:` : this.#options.prefix;
+  }
+
+  async #assertMode(before: StoreRecord | null, hadGrants: boolean): Promise<void> {
+    const { config, grants } = this.#options;
+    if (before && before.grants !== grants && (await this.#hasOthers())) {
+      const [theirs, ours] = grants ? ['ask for no grants', 'asks for them'] : ['ask for grants', 'asks for none'];
+      throw new ConfigError(
+        `${this.#place} is used by processes that ${theirs}, and this start ${ours} (TOKEN_SECRET, TOKEN_PUBLIC_KEY, TOKEN_JWKS_URL): ` +
+          'set the same for all, or end all of them before the first starts with something else.',
+      );
+    }
+    assertClosed({ place: this.#place, config, grants }, before ? before.grants : hadGrants);
+  }
+
+  async #assertKeys(before: StoreRecord, keys: readonly string[]): Promise<void> {
+    const { config, grants } = this.#options;
+    if (
+      !before.grants ||
+      !grants ||
+      before.keys.some((key) => keys.includes(key)) ||
+      (before.keys.length === 0 && keys.length === 0)
+    )
+      return;
+    const isAlone = !(await this.#hasOthers());
+    if (isAlone && config.acceptSettings) return;
+    throw new ConfigError(
+      `${this.#place} is used with keys (${before.sources.join(', ')}) of which this start (${sourcesOf(config).join(', ')}) has none: ` +
+        `tokens would be good at one process and not at the others. ${
+          isAlone
+            ? 'Give it one of them; or, to change all keys at once, start the first process with --accept-settings.'
+            : 'Give it one of them; to change all keys at once, end all processes, and start the first with --accept-settings.'
+        }`,
+    );
+  }
+
+  async #assertSettings(prefix: string, before: StoreRecord | null, after: StoreRecord): Promise<void> {
+    const { config, now } = this.#options;
+    const differences = before ? differencesOf(before, after) : [];
+    if (before && differences.length === 0) return;
+    const { chatRetention, chatHistoryLimit } = config;
+    const shown = before?.chatHistoryLimit ?? Number.MAX_SAFE_INTEGER;
+    // What a smaller number had left for retries was shown to nobody.
+    const limit = before || chatHistoryLimit === 0 ? chatHistoryLimit : Math.max(chatHistoryLimit, RETRY_WINDOW);
+    const [messages, beyond, aged, silent] = (await this.#connection.run(
+      RECORD_SCRIPTS.count,
+      prefix,
+      shown,
+      limit,
+      idBefore(now() - chatRetention),
+      now() - chatRetention - SWEEP_LAG_MS,
+    )) as [number, number, number, number];
+    const byAge = chatRetention === 0 ? messages : before ? aged : silent;
+    const isLess = (name: 'chatRetention' | 'chatHistoryLimit') => before === null || after[name] < before[name];
+    const losses = [
+      isLess('chatRetention')
+        ? describeLoss(this.#place, 'chatRetention', chatRetention, before?.chatRetention ?? null, {
+            messages,
+            lost: byAge,
+          })
+        : null,
+      isLess('chatHistoryLimit')
+        ? describeLoss(this.#place, 'chatHistoryLimit', chatHistoryLimit, before?.chatHistoryLimit ?? null, {
+            messages,
+            lost: beyond,
+          })
+        : null,
+    ];
+    const told = new Set(['chatRetention', 'chatHistoryLimit'].filter((_name, index) => losses[index] !== null));
+    const others = differences
+      .filter(({ name }) => !told.has(name))
+      .map(({ text }) => `${text} at the processes of ${this.#place}.`);
+    assertAccepted([...losses, ...others], config, ', which all processes must have the same');
+  }
+
+  /** Whether any other process is there. One that has just ended may seem to be, until its last sign of life is too old. */
+  async #hasOthers(): Promise<boolean> {
+    const { prefix } = this.#options;
+    const until = performance.now() + LEASE_MS + SLACK_MS;
+    for (;;) {
+      let count = 0;
+      for (const keys of [prefix, `${prefix}open:`]) {
+        count += Number(await this.#connection.run(RECORD_SCRIPTS.alive, keys));
+      }
+      if (count === 0 || performance.now() > until) return count > 0;
+      await delay(PAUSE_MS);
+    }
+  }
+
+  /** Whether a store without a record was used with grants. */
+  async #holdsGrants(): Promise<boolean> {
+    const { prefix } = this.#options;
+    if ((await this.#connection.run(RECORD_SCRIPTS.outlived, prefix)) === 1) return true;
+    let [cursor, found] = ['0', 0];
+    do {
+      [cursor, found] = (await this.#connection.run(RECORD_SCRIPTS.subjects, prefix, cursor)) as [string, number];
+    } while (cursor !== '0');
+    return found === 1;
+  }
+}
