@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, describe, test } from 'node:test';
-import type { TestContext } from 'node:test';
 import type { Redis } from 'ioredis';
 import { createApp } from '../../../server/app.ts';
 import { makeDirectory } from '../../support/backends.ts';
