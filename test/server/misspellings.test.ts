@@ -40,6 +40,8 @@ const NEAR_TOKENS: [given: string, meant: string][] = [
   ['TOKEN_PUPLIC_KEY', 'TOKEN_PUBLIC_KEY'],
 ];
 const FAR = [
+  '_PORT',
+  '_HOST',
   'HOSTNAME',
   'HOME',
   'PATH',

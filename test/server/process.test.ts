@@ -233,6 +233,8 @@ test('a taken port is one clear line', async (t) => {
 test('a bad setting, a bad flag and a data directory that is none are one clear line', async (t) => {
   assert.match(await refusedStart(t, { ROOM_CAPACITY: 'many' }), /ROOM_CAPACITY is "many"; it may hold a whole number/);
   assert.match(await refusedStart(t, {}, '--call-capacity', '0'), /--call-capacity is "0"/);
+  assert.match(await refusedStart(t, { TOKEN_SECERT: TOKEN_SECRET }), /TOKEN_SECERT is set, which is no setting; TOKEN_SECRET is/);
+  assert.match(await refusedStart(t, { TOKEN_SECRET }, '--allow-open'), /--allow-open opens every room, and TOKEN_SECRET/);
   assert.match(await refusedStart(t, { HOST: '192.0.2.1' }), /HOST is "192\.0\.2\.1"/);
   const directory = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
   t.after(() => rm(directory, { recursive: true }));
