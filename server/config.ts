@@ -6,8 +6,10 @@
  * `process.env`; it opens no file and resolves no name, so reading it has no effects.
  */
 import { isIP } from 'node:net';
+import { DURATION_UNITS, parseDuration } from './durations.ts';
 import { findMisspelt } from './misspellings.ts';
 import type { Misspelling } from './misspellings.ts';
+import { secretsOf } from './token-keys.ts';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -65,20 +67,6 @@ interface Setting<Value> {
   standard: Value;
   /** `typed` is true for a value given by a program, whose numbers are milliseconds. */
   parse(value: unknown, typed: boolean): Value;
-}
-
-const DURATION_UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
-
-/** Milliseconds of a text such as `10m`; null where it is none. */
-export function parseDuration(text: string): number | null {
-  const match = /^(\d{1,12})(ms|s|m|h|d)$/.exec(text);
-  return match && Number(match[1]) * DURATION_UNITS[match[2] as keyof typeof DURATION_UNITS];
-}
-
-/** As it may be set: in the largest unit that holds it whole. */
-export function formatDuration(ms: number): string {
-  const [unit, size] = Object.entries(DURATION_UNITS).toReversed().find(([, size]) => ms % size === 0) ?? ['ms', 1];
-  return `${ms / size}${unit}`;
 }
 
 function durationSetting(standard: number, options: { zero: boolean }): Setting<number> {
@@ -214,6 +202,8 @@ type Name = keyof Settings;
 const NAMES = Object.keys(SETTINGS) as Name[];
 /** With any of these every room needs a grant. */
 export const TOKEN_NAMES = ['tokenSecret', 'tokenPublicKey', 'tokenJwksUrl'] as const;
+/** Settings that may stand in a file instead, which `…_FILE` names. */
+export const SECRET_VARIABLES = ['TOKEN_SECRET', 'TOKEN_PUBLIC_KEY', 'TURN_SECRET', 'REDIS_URL'] as const;
 /** Characters that cannot be guessed. */
 const SECRET_LENGTH = 32;
 
@@ -268,7 +258,7 @@ function settle(given: ReadonlyMap<Name, Given>, switches: ReadonlySet<Switch>):
   if (checked.turnUrls.length > 0 && checked.turnSecret === '') {
     throw new ConfigError('TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.');
   }
-  assertSecret(checked.tokenSecret, given.get('tokenSecret')?.label ?? 'TOKEN_SECRET');
+  for (const secret of secretsOf(checked.tokenSecret)) assertSecret(secret, given.get('tokenSecret')?.label ?? 'TOKEN_SECRET');
   const source = TOKEN_NAMES.find((name) => checked[name] !== '');
   if (checked.allowOpen && source) {
     const { label = '' } = given.get(source) ?? {};
@@ -377,7 +367,7 @@ const describeEmptyToken = (label: string): string => (
 
 /** Names in the environment that are nearly, and not quite, those of settings. */
 function findDoubtful(environment: NodeJS.ProcessEnv): Misspelling[] {
-  return findMisspelt(Object.keys(environment), NAMES.map(toVariable));
+  return findMisspelt(Object.keys(environment), [...NAMES.map(toVariable), ...SECRET_VARIABLES.map((name) => `${name}_FILE`)]);
 }
 
 /** A start that was to ask for grants must not open every room because of a letter. */

@@ -5,10 +5,7 @@
  * secret may hold: `config.ts` checks it as if it had stood in the environment.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
-import { ConfigError } from './config.ts';
-
-/** Settings that may stand in a file instead. */
-export const SECRET_VARIABLES = ['TOKEN_SECRET', 'TOKEN_PUBLIC_KEY', 'TURN_SECRET', 'REDIS_URL'] as const;
+import { ConfigError, SECRET_VARIABLES } from './config.ts';
 
 /** Reading, writing and running by everybody, and writing by the group. */
 const WIDE_MODE = 0o027;

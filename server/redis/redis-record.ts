@@ -24,6 +24,7 @@ import {
   sourcesOf,
 } from '../store/record.ts';
 import type { StoreRecord } from '../store/record.ts';
+import { secretsOf } from '../token-keys.ts';
 import { RedisConnection } from './connection.ts';
 import { LEASE_MS } from './node-scripts.ts';
 import { RECORD_SCRIPTS } from './record-scripts.ts';
@@ -61,10 +62,7 @@ export interface SettleOptions {
 
 /** Each key that may sign grants, as its HMAC: in whatever form it was given. */
 function keysOf({ tokenSecret, tokenPublicKey, tokenJwksUrl }: Config, salt: string): string[] {
-  const secrets = tokenSecret
-    .split(/\r?\n/)
-    .filter((line) => line !== '')
-    .map((line) => `secret:${line}`);
+  const secrets = secretsOf(tokenSecret).map((secret) => `secret:${secret}`);
   const publicKeys = publicKeysOf(tokenPublicKey).map((key) => `public:${key}`);
   const addresses = tokenJwksUrl === '' ? [] : [`jwks:${tokenJwksUrl}`];
   return [...secrets, ...publicKeys, ...addresses].map((key) =>

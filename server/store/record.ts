@@ -5,8 +5,9 @@
  * change. Does not own where the record lies (`disk-record.ts`, `redis-record.ts`), and reads nothing of the store.
  */
 import * as v from 'valibot';
-import { ConfigError, TOKEN_NAMES, formatDuration, toVariable } from '../config.ts';
+import { ConfigError, TOKEN_NAMES, toVariable } from '../config.ts';
 import type { Config } from '../config.ts';
+import { formatDuration } from '../durations.ts';
 
 /** Grows with each change of the record that an earlier server could not read. */
 export const RECORD_FORMAT = 1;

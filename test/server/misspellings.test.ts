@@ -34,6 +34,7 @@ const NEAR_TOKENS: [given: string, meant: string][] = [
   ['TOKENSECRET', 'TOKEN_SECRET'],
   ['token_secret', 'TOKEN_SECRET'],
   ['TOKN_SECRET', 'TOKEN_SECRET'],
+  ['TOKEN_SECERT_FILE', 'TOKEN_SECRET_FILE'],
   ['TOKEN_JWKS_URI', 'TOKEN_JWKS_URL'],
   ['TOKEN_JWK_URL', 'TOKEN_JWKS_URL'],
   ['TOKEN_PUBLICKEY', 'TOKEN_PUBLIC_KEY'],
@@ -134,7 +135,7 @@ test('a setting that is empty counts as not set, and is named', () => {
 });
 
 test('a secret that signs grants and can be guessed stops the start, given by a program as well', async () => {
-  for (const secret of ['x', 'short', 'a'.repeat(31)]) {
+  for (const secret of ['x', 'short', 'a'.repeat(31), `${'a'.repeat(32)}\nshort`]) {
     for (const refused of [
       () => readConfig([], { TOKEN_SECRET: secret }),
       () => readConfig(['--token-secret', secret], {}),
