@@ -54,14 +54,14 @@ const OWN_NAMES = [
   'canJoin', 'canShareScreen', 'canSignal', 'canWrite', 'carryOut', 'chosen', 'clock', 'closePreview', 'converse',
   'createPeerConnection', 'describeTracks', 'deviceKind', 'dismissed', 'displayNameCodePoints', 'dropHeld', 'editLast',
   'expectReturns', 'expectSnapshot', 'forget', 'fromWire', 'giveMedia', 'hasLabels', 'hasPicture', 'isEdited',
-  'isReconnecting', 'isReplaced', 'isScreen', 'lastSwitch', 'lease', 'leaveReason', 'longTexts', 'lostAt',
+  'isReconnecting', 'isReplaced', 'isScreen', 'joinCall', 'lastSwitch', 'lease', 'leaveCall', 'leaveReason', 'longTexts', 'lostAt',
   'makerJoinId', 'makeRoom', 'mediaErrors', 'messageCodePoints', 'messagesOnJoin', 'messagesPerPage', 'microphoneError',
-  'microphoneSilent', 'moderates', 'mutedByOther', 'oldestId', 'openPreview', 'otherJoinId', 'patch', 'playbackBlocked',
+  'microphoneSilent', 'moderates', 'mutedByOther', 'oldestId', 'opening', 'openPreview', 'otherJoinId', 'patch', 'playbackBlocked',
   'rebuild', 'recovery', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks', 'renderEditor',
   'renderMissing', 'renderQuestion', 'renewServers', 'requestPermission', 'revive', 'saidTracks', 'searching',
   'sendOnChannel', 'sendSignal', 'setAudioOnly', 'setAuth', 'setConnected', 'setConstraints', 'setLocal', 'setOthers',
-  'settlingAt', 'setTracks', 'setVideo', 'shouldTell', 'shownOf', 'signaling', 'silentMs', 'situation', 'snapshot',
-  'startMedia', 'startPreview', 'stopMedia', 'textLang', 'toParticipant', 'troubled', 'wasConnected', 'withdraw',
+  'settle', 'settled', 'settlingAt', 'setTracks', 'setVideo', 'shouldTell', 'shownOf', 'signaling', 'silentMs', 'situation', 'snapshot',
+  'startMedia', 'startPreview', 'stopMedia', 'textLang', 'toParticipant', 'troubled', 'updateCall', 'wanted', 'wasConnected', 'withdraw',
 ];
 
 /** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */

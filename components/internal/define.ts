@@ -15,6 +15,6 @@ export function defineElement(tagName: string, elementClass: CustomElementConstr
     Object.defineProperty(elementClass, OURS, { value: true, configurable: true });
     registry.define(tagName, elementClass);
   } else if (!Object.hasOwn(owner, OURS)) {
-    console.warn(`sarangbang: <${tagName}> is defined by another script; define('my') from define.js registers <my-${tagName}> instead.`);
+    console.warn(`sarangbang: another script defines <${tagName}>; define('my') of define.js makes <my-${tagName}>.`);
   }
 }

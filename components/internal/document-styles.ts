@@ -1,6 +1,7 @@
 /**
- * The styles of an element in whatever document it stands. A stylesheet belongs to the document it was made for: in
- * a frame, a popup or a picture-in-picture window Lit's are refused, and an element that moves loses those it had.
+ * An element in whatever document it stands: its styles, and its end with that document. A stylesheet belongs to the
+ * document it was made for: in a frame, a popup or a picture-in-picture window Lit's are refused, and an element that
+ * moves loses those it had.
  */
 import type { CSSResult, LitElement, ReactiveController } from 'lit';
 import { makesSheets, viewOf } from './platform.ts';
@@ -33,10 +34,19 @@ class DocumentStyles implements ReactiveController {
     if (!this.#host.shadowRoot!.adoptedStyleSheets?.length) this.#adopt();
   }
 
+  /**
+   * A popup or frame that is closed or shows a different page takes the element along, and the browser does not tell
+   * it. For one that the page moves back in time it was a move.
+   */
+  handleEvent({ target }: Event): void {
+    if (target === this.#host.ownerDocument) this.#host.disconnectedCallback();
+  }
+
   #adopt(): void {
     const { ownerDocument, shadowRoot } = this.#host;
     const view = viewOf(ownerDocument);
     if (!shadowRoot || !view || !makesSheets(view)) return;
+    if (view !== window) view.addEventListener('pagehide', this);
     shadowRoot.adoptedStyleSheets = this.#styles.map((style) => (view === window ? style.styleSheet! : makeSheet(view, style)));
   }
 }

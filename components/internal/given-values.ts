@@ -37,10 +37,11 @@ export function acceptGiven(elementClass: typeof LitElement): void {
     }
     return Object.hasOwn(this, name);
   };
-  prototype.attributeChangedCallback = function (name, old, value) {
+  // Browsers hand over the namespace as well: `x:autojoin` is no attribute of ours.
+  prototype.attributeChangedCallback = function (name, old, value, namespace?: string | null) {
     const attribute = dashed.get(name) ?? name;
     // At the definition the browser tells of each attribute that is there.
-    if (outdone.get(this)?.delete(name) || (attribute !== name && this.hasAttribute(attribute))) return;
+    if (namespace || outdone.get(this)?.delete(name) || (attribute !== name && this.hasAttribute(attribute))) return;
     LitElement.prototype.attributeChangedCallback.call(this, attribute, old, value ?? this.getAttribute(squash(name)));
   };
 }

@@ -122,3 +122,73 @@ describe('in another document', () => {
     });
   }
 });
+
+/** How a window that holds an element goes, without a word to the element. */
+const GONE: Record<string, () => Promise<{ body: HTMLElement; go(): void }>> = {
+  'a popup that is closed': async () => {
+    const popup = window.open('', '', 'width=500,height=400')!;
+    return { body: popup.document.body, go: () => popup.close() };
+  },
+  'a frame that is taken out': async () => {
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    return { body: frame.contentDocument!.body, go: () => frame.remove() };
+  },
+  'a frame that goes to a different page': async () => {
+    const frame = document.createElement('iframe');
+    document.body.append(frame);
+    ends.push(() => frame.remove());
+    return { body: frame.contentDocument!.body, go: () => void (frame.src = '/__server') };
+  },
+};
+
+/** All tracks that the page is given from now on. */
+function watchTracks(): MediaStreamTrack[] {
+  const { mediaDevices } = navigator;
+  const ask = mediaDevices.getUserMedia;
+  const tracks: MediaStreamTrack[] = [];
+  mediaDevices.getUserMedia = async (constraints) => {
+    const stream = await ask.call(mediaDevices, constraints);
+    tracks.push(...stream.getTracks());
+    return stream;
+  };
+  ends.push(() => (mediaDevices.getUserMedia = ask));
+  return tracks;
+}
+
+describe('with the window that it stands in', () => {
+  for (const [where, open] of Object.entries(GONE)) {
+    it(`a call ends, its devices are off: ${where}`, async () => {
+      const tracks = watchTracks();
+      const call = await joinedCall();
+      await eventually('both devices on', () => tracks.filter(({ readyState }) => readyState === 'live').length === 2);
+      const { body, go } = await open();
+      body.append(call);
+      await call.updateComplete;
+      expect(call.state).to.equal('joined');
+      go();
+      // No event tells it: browsers call no listeners in a document whose window is gone.
+      await eventually('no device on', () => tracks.every(({ readyState }) => readyState === 'ended'));
+      await eventually('out of the call', () => call.state === 'idle');
+      document.body.append(call);
+      await eventually('in the call again, as the page says', () => call.state === 'joined');
+    });
+
+    it(`a call that is moved back in time goes on: ${where}`, async () => {
+      const call = await joinedCall({ attributes: { muted: '' } });
+      const { body, go } = await open();
+      const view = body.ownerDocument.defaultView!;
+      const hidden = new Promise((resolve) => view.addEventListener('pagehide', resolve, { once: true }));
+      body.append(call);
+      await call.updateComplete;
+      view.addEventListener('pagehide', () => document.body.append(call));
+      const removed = await joinedCall({ attributes: { muted: '', 'camera-off': '' } });
+      go();
+      await hidden;
+      // It ends when the time is over in which a removed element may be put in again.
+      removed.remove();
+      await eventually('the removed one is out', () => removed.state === 'idle');
+      expect(call.state).to.equal('joined');
+    });
+  }
+});

@@ -138,6 +138,19 @@ describe('a boolean', () => {
   }).timeout(60_000);
 });
 
+describe('an attribute of a different namespace', () => {
+  for (const name of ['x:autojoin', 'autojoin', 'x:camera-off', 'cameraoff']) {
+    it(`${name} is none of ours`, () => {
+      const call = document.createElement('video-call');
+      call.setAttribute('autojoin', 'no');
+      call.setAttributeNS('http://x.example/', name, 'yes');
+      expect([call.autojoin, call.cameraOff]).to.deep.equal([false, false]);
+      call.removeAttributeNS('http://x.example/', name.replace('x:', ''));
+      expect([call.autojoin, call.cameraOff]).to.deep.equal([false, false]);
+    });
+  }
+});
+
 describe('an attribute with a dash', () => {
   for (const tag of TAGS) {
     for (const [name, attribute] of attributesOf(tag).filter(([, dashed]) => dashed.includes('-'))) {
