@@ -142,7 +142,7 @@ test('when all have gone, Redis holds nothing that grows', async (t) => {
   }
   for (const client of clients) client.socket.disconnect();
   const redisClient = redis.client();
-  const expected = ['arrivals', 'beat', 'epoch', 'grace', 'key', 'list:n', 'nodes'];
+  const expected = ['arrivals', 'beat', 'epoch', 'grace', 'key', 'list:n', 'nodes', 'sarangbang:settings:0'];
   const keys = async () => (await redisClient.keys('*')).map((key) => key.replace('sarangbang:1:0:', '')).filter((key) => !key.startsWith('limit:')).toSorted();
   const until = performance.now() + LONG_MS;
   while (JSON.stringify(await keys()) !== JSON.stringify(expected)) assert.ok(performance.now() < until, (await keys()).join());
