@@ -117,8 +117,7 @@ const GOODBYE_MS = 1_000;
 const DISBELIEF = 'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. '
   + 'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
 
-const OPENNESS = 'No grants are asked for: every room is open to each person who knows its name. '
-  + 'TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL close them.';
+const OPENNESS = 'No grants are asked for, because no TOKEN_… setting is set: every room is open to each person who knows its name.';
 
 /** Seen from the sources it is in `dist/web`, seen from the bundle in `../web`. */
 function findWebDirectory(): string {

@@ -164,7 +164,7 @@ export function describeFirst(place: string, after: StoreRecord, isNew: boolean)
   const settings = KEPT_SETTINGS.map((name) => `${toVariable(name)} ${shownSetting(name, after[name])}`).join(', ');
   const unset = TOKEN_NAMES.map(toVariable).filter((name) => !after.sources.includes(name));
   const missing = unset.length > 0 ? ` (without ${unset.join(', ')})` : '';
-  const grants = `${after.grants ? `grants by ${after.sources.join(', ') || 'the application'}` : 'no grants'}${missing}`;
+  const grants = after.grants ? `grants by ${after.sources.join(', ') || 'the application'}${missing}` : 'no grants';
   const what = isNew
     ? `${place}: a new store begins there. Nothing is carried over from a different DATA_DIR, or from a Redis that REDIS_URL named`
     : `${place}: this store has kept no record of its settings yet`;
