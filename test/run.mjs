@@ -52,7 +52,7 @@ const STEPS = {
   lint: { command: [bin('oxlint'), '--type-aware'] },
   build: { command: [process.execPath, 'server/prepare.mjs'] },
   house: { node: 'test/house', concurrency: availableParallelism() },
-  server: { node: 'test/server', concurrency: availableParallelism(), timeoutMs: 15 * MINUTE },
+  server: { node: 'test/server', concurrency: availableParallelism(), timeoutMs: 25 * MINUTE },
   redis: { node: 'test/server', files: OVER_SOCKETS, concurrency: availableParallelism(), env: { SARANGBANG_TEST_BACKEND: 'redis' } },
   client: { node: 'test/client', concurrency: availableParallelism() },
   components: { browser: ['test/components', 'test/rtc'], timeoutMs: 30 * MINUTE },
