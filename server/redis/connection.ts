@@ -24,6 +24,8 @@ const START_MS = 5_000;
 const RETRY_AFTER_MS = 1_000;
 /** Milliseconds between two lines of the log about what was published. */
 const COMPLAINT_MS = 1_000;
+/** Milliseconds for which a Redis at the edge of its memory is spoken of by one pair of lines, however often it changes. */
+const FULLNESS_MS = 60_000;
 /** Milliseconds between two attempts at the start. */
 const START_PAUSE_MS = 100;
 /** A Redis that reads but takes nothing in: its memory is full, its disk fails, or it has too few replicas. */
@@ -127,7 +129,10 @@ export class RedisConnection {
   #lastError = '';
   #runId = '';
   #complainedAt = -Infinity;
-  #refusesWrites = false;
+  /** When the log last said that Redis takes nothing more in. */
+  #refusalToldAt = -Infinity;
+  /** Whether that is what the log said last. */
+  #refusalStands = false;
   #trying: Promise<boolean> | null = null;
   /** A refusal at the start that no further attempt changes. */
   #final: Error | null = null;
@@ -212,8 +217,7 @@ export class RedisConnection {
     if (!this.isUp) return false;
     this.#trying ??= this.runNow(TRIAL).then(
       () => {
-        if (this.#refusesWrites) this.#log.info('Redis takes everything in again');
-        this.#refusesWrites = false;
+        this.#noteTakenWrite();
         return true;
       },
       () => false,
@@ -319,9 +323,16 @@ export class RedisConnection {
   }
 
   #noteRefusedWrite(error: Error): void {
-    if (this.#refusesWrites) return;
-    this.#refusesWrites = true;
+    if (this.#refusalStands || performance.now() - this.#refusalToldAt < FULLNESS_MS) return;
+    this.#refusalToldAt = performance.now();
+    this.#refusalStands = true;
     this.#log.error({ err: error }, 'Redis takes nothing more in: nothing new is kept and nobody new is let in until it does');
+  }
+
+  #noteTakenWrite(): void {
+    if (!this.#refusalStands) return;
+    this.#refusalStands = false;
+    this.#log.info('Redis takes everything in again');
   }
 
   /** A command went astray: the connection is gone, though it may not have been noticed yet, or stands still. */

@@ -11,7 +11,7 @@ async function startOwn(t: TestContext) {
   const redis = await startRedis();
   t.after(() => redis.stop());
   const lines: string[] = [];
-  const log = pino({ level: 'warn', serializers: { err: describeError } }, { write: (line: string) => void lines.push(line) });
+  const log = pino({ level: 'info', serializers: { err: describeError } }, { write: (line: string) => void lines.push(line) });
   const started = await startApp(t, { redisUrl: redis.url() }, { log });
   return {
     ...started, lines, client: redis.client(), redis,
@@ -70,4 +70,20 @@ test('while its memory is full, messages are deleted, people leave, are put out 
   await client.config('SET', 'maxmemory', '0');
   assert.deepEqual((await ann.request('chat:history', { room: 'a' })).messages, []);
   assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');
+});
+
+test('at the edge of its memory, where it takes and refuses by turns, the log has two lines and /readyz follows each time', async (t) => {
+  const { connect, client, lines, readiness } = await startOwn(t);
+  const ann = await connect();
+  await ann.request('room:join', { room: 'a' });
+  const before = lines.length;
+  for (let turn = 0; turn < 10; turn++) {
+    await client.config('SET', 'maxmemory', '1');
+    assert.equal(await readiness(), 503);
+    assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: `${turn}`, text: 'x' }), 'internal');
+    await client.config('SET', 'maxmemory', '0');
+    assert.equal(await readiness(), 200);
+    await ann.request('chat:send', { room: 'a', clientId: `${turn}`, text: 'x' });
+  }
+  assert.ok(lines.length - before <= 2, lines.slice(before).join(''));
 });
