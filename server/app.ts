@@ -48,6 +48,7 @@ import { Permissions } from './permissions.ts';
 import { LIMITS } from './protocol.ts';
 import type { ParticipantId, Role, RoomSummary } from './protocol.ts';
 import { Traffic } from './traffic.ts';
+import { RelayWatch } from './turn/relay-watch.ts';
 
 export type { Config, ConfigInput } from './config.ts';
 export { ConfigError } from './config.ts';
@@ -157,6 +158,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const isAllowed = createOriginCheck(config);
   // Without an address: it may be a guest's own, who made the header up.
   const addressOf = createAddressOf(config.trustProxy, () => log.warn(DISBELIEF));
+  const relays = new RelayWatch({ config, now, log });
   const metrics = new Metrics({
     connections: () => io.engine.clientsCount,
     participants: () => presence.connectedCount,
@@ -244,6 +246,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     await adminClosed;
     await Promise.all(Array.from(upgraded, (socket) => new Promise((resolve) => socket.once('close', resolve))));
     clearTimeout(impatience);
+    await relays.close();
     await backend.close();
     metrics.close();
   }

@@ -38,7 +38,7 @@ const PROGRAMS = [
   { programs: ['git'], debian: 'git', steps: ['e2e'] },
   { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e', 'soak'] },
   { programs: ['nginx'], debian: 'nginx', steps: ['e2e'] },
-  { programs: ['turnserver'], debian: 'coturn', steps: ['e2e', 'soak'] },
+  { programs: ['turnserver'], debian: 'coturn', steps: ['server', 'e2e', 'soak'] },
   { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e'] },
 ];
 

@@ -18,10 +18,14 @@ export interface TurnServer {
   secret: string;
   /** What it wrote so far. */
   output: string[];
+  /** Where it speaks TLS, if it was given a certificate. */
+  tlsPort: number;
   stop(): Promise<void>;
 }
 
 export interface TurnServerOptions {
+  /** Files of a certificate and its key; without them it speaks no TLS. */
+  tls?: { cert: string; key: string };
   /** Text of a configuration file; what a test on loopback needs is put over it. */
   configuration?: string;
   /** False keeps loopback peers denied, as in production. */
@@ -58,17 +62,18 @@ async function answers(port: number): Promise<boolean> {
 }
 
 /** Starts coturn on a free port; it ends with this process at the latest. */
-export async function startTurnServer({ configuration = 'use-auth-secret\nfingerprint\nrealm=test', loopbackPeers = true }: TurnServerOptions = {}): Promise<TurnServer> {
+export async function startTurnServer({ configuration = 'use-auth-secret\nfingerprint\nrealm=test', loopbackPeers = true, tls }: TurnServerOptions = {}): Promise<TurnServer> {
   const program = findProgram('turnserver');
   if (!program) throw new Error('coturn is not installed');
   const directory = await mkdtemp(join(tmpdir(), 'sarangbang-turn-'));
   const file = join(directory, 'turnserver.conf');
   await writeFile(file, configuration);
-  const port = await findFreePort();
+  const [port, tlsPort] = [await findFreePort(), await findFreePort()];
   const secret = randomBytes(12).toString('hex');
   const args = [
-    '-c', file, '--no-cli', '--no-tls', '--no-dtls', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`,
+    '-c', file, '--no-cli', '--no-dtls', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`,
     `--static-auth-secret=${secret}`, `--userdb=${join(directory, 'turndb')}`, `--pidfile=${join(directory, 'pid')}`, '--log-file=stdout', '--simple-log',
+    ...(tls ? [`--tls-listening-port=${tlsPort}`, `--cert=${tls.cert}`, `--pkey=${tls.key}`] : ['--no-tls']),
     ...(loopbackPeers ? ['--allow-loopback-peers', '--allowed-peer-ip=127.0.0.1'] : []),
   ];
   const setpriv = findProgram('setpriv');
@@ -88,7 +93,7 @@ export async function startTurnServer({ configuration = 'use-auth-secret\nfinger
     await stop();
     throw new Error(`${String(error)}\n${output.join('')}`, { cause: error });
   });
-  return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, stop };
+  return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, tlsPort, stop };
 }
 
 /** Credentials of the shared-secret scheme, good until `expiresAt` (milliseconds since 1970). */

@@ -1,0 +1,69 @@
+/**
+ * Whether the relays of `TURN_URLS` serve guests, as far as this machine can tell.
+ *
+ * Owns when they are tried, at the start and every ten minutes, and what the log says: a line at each change. Readiness
+ * is none of its business, because most guests need no relay.
+ */
+import type { Logger } from 'pino';
+import type { Config } from '../config.ts';
+import { tryRelay } from './allocate.ts';
+import type { RelayReport, RelayState } from './allocate.ts';
+
+const INTERVAL_MS = 600_000;
+
+const SENTENCES: Record<RelayState, string> = {
+  up: 'a TURN server gives out addresses',
+  refused: 'a TURN server refuses: TURN_SECRET is not its secret, or it gives out no more addresses',
+  clock: 'a TURN server takes the secret but not the time: set the clocks of both machines (NTP), or raise TURN_TTL',
+  unreachable: 'a TURN server cannot be reached from here',
+  certificate: 'a TURN server has no certificate that this machine accepts for its name',
+};
+
+export interface RelayWatchOptions {
+  config: Pick<Config, 'turnUrls' | 'turnSecret' | 'turnTtl'>;
+  now: () => number;
+  log: Logger;
+}
+
+export class RelayWatch {
+  readonly #options: RelayWatchOptions;
+  readonly #states = new Map<string, RelayState>();
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #end = new AbortController();
+  #trying: Promise<unknown> = Promise.resolve();
+
+  constructor(options: RelayWatchOptions) {
+    this.#options = options;
+    if (options.config.turnUrls.length === 0) return;
+    this.#timer = setInterval(() => void (this.#trying = this.tryAll()), INTERVAL_MS).unref();
+    this.#trying = this.tryAll();
+  }
+
+  /** What each address that was tried came to last. */
+  get states(): ReadonlyMap<string, RelayState> {
+    return this.#states;
+  }
+
+  /** Never rejects. */
+  async tryAll(): Promise<void> {
+    const { config: { turnUrls, turnSecret, turnTtl }, now } = this.#options;
+    await Promise.all([...new Set(turnUrls)].map(async (url) => {
+      const report = await tryRelay({ url, secret: turnSecret, ttlMs: turnTtl, now, signal: this.#end.signal });
+      if (report && !this.#end.signal.aborted) this.#note(url, report);
+    }));
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    this.#end.abort();
+    await this.#trying;
+  }
+
+  #note(url: string, { state, reason }: RelayReport): void {
+    if (this.#states.get(url) === state) return;
+    this.#states.set(url, state);
+    const line = { url, state, ...(reason && { reason }) };
+    if (state === 'up') this.#options.log.info(line, SENTENCES[state]);
+    else this.#options.log.warn(line, SENTENCES[state]);
+  }
+}

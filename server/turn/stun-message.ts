@@ -1,0 +1,96 @@
+/**
+ * STUN messages as TURN uses them (RFC 8489, RFC 8656): just those that an allocation of our own needs.
+ *
+ * Owns their bytes. Does not own what is sent when (`allocate.ts`), nor how it travels (`stun-transport.ts`).
+ */
+import { createHash, createHmac } from 'node:crypto';
+
+export const ALLOCATE = 0x0003;
+export const REFRESH = 0x0004;
+
+const ATTRIBUTE = {
+  username: 0x0006, messageIntegrity: 0x0008, errorCode: 0x0009, lifetime: 0x000d, realm: 0x0014, nonce: 0x0015, requestedTransport: 0x0019,
+} as const;
+
+const MAGIC_COOKIE = 0x2112a442;
+const HEADER_BYTES = 20;
+const INTEGRITY_BYTES = 24;
+const CLASS_BITS = 0x0110;
+const SUCCESS = 0x0100;
+const UDP = 17;
+
+/** What a relay wants to be told back with each request of somebody who has a name. */
+export interface Challenge {
+  realm: Buffer;
+  nonce: Buffer;
+}
+
+export interface Credential {
+  username: string;
+  password: string;
+}
+
+export interface StunResponse {
+  /** 0 for a good answer. */
+  errorCode: number;
+  /** Null where the relay asks for no name, or does not say which. */
+  challenge: Challenge | null;
+}
+
+function attribute(type: number, value: Buffer): Buffer {
+  const head = Buffer.alloc(4);
+  head.writeUInt16BE(type, 0);
+  head.writeUInt16BE(value.length, 2);
+  return Buffer.concat([head, value, Buffer.alloc(-value.length & 3)]);
+}
+
+function frame(method: number, transactionId: Buffer, body: Buffer, length = body.length): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt16BE(method, 0);
+  head.writeUInt16BE(length, 2);
+  head.writeUInt32BE(MAGIC_COOKIE, 4);
+  return Buffer.concat([head, transactionId, body]);
+}
+
+/** A request for a relayed address over UDP, or one that gives it back. */
+export function createRequest(
+  method: typeof ALLOCATE | typeof REFRESH, transactionId: Buffer, signing: { credential: Credential; challenge: Challenge } | null,
+): Buffer {
+  const attributes = [
+    method === ALLOCATE ? attribute(ATTRIBUTE.requestedTransport, Buffer.from([UDP, 0, 0, 0])) : attribute(ATTRIBUTE.lifetime, Buffer.alloc(4)),
+  ];
+  if (!signing) return frame(method, transactionId, Buffer.concat(attributes));
+  const { credential: { username, password }, challenge: { realm, nonce } } = signing;
+  attributes.push(
+    attribute(ATTRIBUTE.username, Buffer.from(username)), attribute(ATTRIBUTE.realm, realm), attribute(ATTRIBUTE.nonce, nonce),
+  );
+  const body = Buffer.concat(attributes);
+  const key = createHash('md5').update(`${username}:`).update(realm).update(`:${password}`).digest();
+  // The signature is over a message that already says how long it is with its signature.
+  const signed = frame(method, transactionId, body, body.length + INTEGRITY_BYTES);
+  return Buffer.concat([signed, attribute(ATTRIBUTE.messageIntegrity, createHmac('sha1', key).update(signed).digest())]);
+}
+
+/** Bytes of the message at the beginning of `data`; 0 while too few of them are there. */
+export function messageBytes(data: Buffer): number {
+  if (data.length < HEADER_BYTES) return 0;
+  const bytes = HEADER_BYTES + data.readUInt16BE(2);
+  return data.length < bytes ? 0 : bytes;
+}
+
+/** The answer to the request of `transactionId`; null where `data` is something else. */
+export function parseResponse(data: Buffer, transactionId: Buffer): StunResponse | null {
+  const bytes = messageBytes(data);
+  if (bytes === 0 || data.readUInt32BE(4) !== MAGIC_COOKIE || !data.subarray(8, HEADER_BYTES).equals(transactionId)) return null;
+  const found = new Map<number, Buffer>();
+  for (let at = HEADER_BYTES; at + 4 <= bytes;) {
+    const length = data.readUInt16BE(at + 2);
+    if (at + 4 + length > bytes) break;
+    found.set(data.readUInt16BE(at), data.subarray(at + 4, at + 4 + length));
+    at += 4 + length + (-length & 3);
+  }
+  const [realm, nonce, error] = [found.get(ATTRIBUTE.realm), found.get(ATTRIBUTE.nonce), found.get(ATTRIBUTE.errorCode)];
+  const isGood = (data.readUInt16BE(0) & CLASS_BITS) === SUCCESS;
+  const code = error && error.length >= 4 ? (error[2]! & 7) * 100 + error[3]! : 500;
+  return { errorCode: isGood ? 0 : code, challenge: realm && nonce ? { realm, nonce } : null };
+}
