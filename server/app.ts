@@ -31,6 +31,7 @@ import { createModerationHandlers } from './handlers/moderation.ts';
 import { createParticipantHandlers } from './handlers/participant.ts';
 import { createRoomHandlers } from './handlers/room.ts';
 import { createSignalHandlers } from './handlers/signal.ts';
+import { countPolling, watchHandshakes } from './handshakes.ts';
 import { attachTo } from './http/attachment.ts';
 import { createApiRoutes } from './http/api-routes.ts';
 import { HttpSockets, REQUEST_TIMES } from './http/http-sockets.ts';
@@ -158,17 +159,22 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const isAllowed = createOriginCheck(config);
   // Without an address: it may be a guest's own, who made the header up.
   const addressOf = createAddressOf(config.trustProxy, () => log.warn(DISBELIEF));
+  const isReady = async () => backend.isReady() && (await backend.isWritable());
   const relays = new RelayWatch({ config, now, log });
   const metrics = new Metrics({
     connections: () => io.engine.clientsCount,
     participants: () => presence.connectedCount,
     rooms: () => rooms.list(),
+    polling: () => countPolling(io),
+    storeIsUp: isReady,
+    ...(backend.usage && { storeUsage: backend.usage }),
+    relays: () => relays.states,
   });
 
   let ready = true;
   const { web, adminWeb } = createSurfaces({
     separate: config.adminListen !== '',
-    isReady: async () => ready && backend.isReady() && (await backend.isWritable()),
+    isReady: async () => ready && (await isReady()),
     routes: createApiRoutes({
       rooms, revocations, transfer, announce: (text, room) => announce(text, room),
       deletion: createDeletion({ rooms, chatLog, messages: () => messages, scrub: () => backend.scrub() }),
@@ -197,16 +203,23 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const admission = new Admission({ limits, addressOf, caps: parts.caps });
   const io = createSocketServer(httpServer, backend.transports, (request) => admission.hasPlace(request));
   admission.watch(io);
+  watchHandshakes(io, { metrics, log });
   const traffic = new Traffic({ io, limits, addressOf, metrics, log, pace: parts.pace });
   const channels = new Channels(io, rooms, directory, backend.relay);
   const announce = createAnnounce({ rooms, channels, presence, permissions, holderRelay: backend.holderRelay, now });
   const messages = backend.messages ?? createMessages({ rooms, chatLog, channels });
+  const createGrantOfIce = parts.iceServersFor ?? createIceServers(config, now);
+  const iceServersFor = (id: ParticipantId): IceGrant => {
+    const grant = createGrantOfIce(id);
+    if (grant.iceTtlMs !== null) metrics.countCredential();
+    return grant;
+  };
   const door = new CommandDoor({
     handlers: {
       ...createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }),
       ...createParticipantHandlers({ rooms, presence, permissions }),
       ...createChatHandlers({ chatLog, channels, messages, permissions }),
-      ...createCallHandlers({ rooms, iceServersFor: parts.iceServersFor ?? createIceServers(config, now) }),
+      ...createCallHandlers({ rooms, iceServersFor }),
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),
     },

@@ -23,6 +23,7 @@ import type { ParticipantId } from './protocol.ts';
 import { MemoryRevocations } from './revocations.ts';
 import type { Revocations } from './revocations.ts';
 import type { RoomMemories, Rooms } from './rooms.ts';
+import type { StoreUsage } from './store-usage.ts';
 
 export interface Backend {
   /** Names this life of what is kept. */
@@ -48,6 +49,8 @@ export interface Backend {
   isReady(): boolean;
   /** Whether the last of what was to be kept was; where nothing was for a while, it is tried. */
   isWritable(): Promise<boolean>;
+  /** How much is kept, and how much more could be; not there where nothing is. */
+  usage?(): Promise<StoreUsage>;
   /** Whether somebody who comes now can be told from everybody else, and be remembered. */
   takesNewcomers(): Promise<boolean>;
   /** An administrator deleted something: what still holds it is to let go of it soon. */

@@ -1,4 +1,5 @@
 /** Builds the server to server/dist/node: `index.js` is the process, `app.js` what `import 'sarangbang-server'` gives. */
+import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +7,12 @@ import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const entryPoints = ['server/index.ts', 'server/app.ts'].map((path) => join(root, path)).filter((path) => existsSync(path));
+
+/** Of the checkout that this is; '' where it is none, or there is no git. */
+function readCommit() {
+  const { status, stdout } = spawnSync('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root, encoding: 'utf8' });
+  return status === 0 && existsSync(join(root, '.git')) ? stdout.trim() : '';
+}
 
 const outdir = join(root, 'server/dist/node');
 const { metafile } = await build({
@@ -18,6 +25,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20',
   packages: 'external',
+  define: { BUILT_FROM_COMMIT: JSON.stringify(readCommit()) },
   sourcemap: 'linked',
   logLevel: 'warning',
   metafile: true,

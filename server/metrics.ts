@@ -1,6 +1,13 @@
+import { readdir } from 'node:fs/promises';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { COMMAND_NAMES } from './parse.ts';
+import { ERROR_CODES } from './protocol.ts';
 import type { CommandName, ErrorCode } from './protocol.ts';
+import { RELAY_STATES } from './turn/allocate.ts';
+import type { RelayState } from './turn/allocate.ts';
+import type { StoreUsage } from './store-usage.ts';
+import { readVersion } from './version.ts';
 
 const BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
@@ -9,23 +16,48 @@ const READING_SHARE = 0.05;
 /** Milliseconds after which they are read again in any case. */
 const STALE_MS = 5_000;
 
+/** Milliseconds between two measurements of the event loop, which are part of what each of them measures. */
+const RESOLUTION_MS = 20;
+
+export const HTTP_PARTS = ['api', 'status', 'files'] as const;
+export type HttpPart = (typeof HTTP_PARTS)[number];
+const STATUSES = [2, 3, 4, 5] as const;
+
+/** Why Engine.IO turns a request away before anybody is asked who it is from, in the order of its codes. */
+export const HANDSHAKE_FAULTS = ['transport', 'session', 'method', 'request', 'full', 'version'] as const;
+export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
+
+/** Codes of the closed list, and those that HTTP alone knows. */
+type RefusalCode = ErrorCode | 'room-unknown' | 'route-unknown';
+const REFUSAL_CODES: readonly RefusalCode[] = [...ERROR_CODES, 'room-unknown', 'route-unknown'];
+
 /** What is counted when it is asked for rather than when it changes. */
 export interface MetricsSources {
   connections(): number;
   participants(): number;
+  /** Of all processes. */
   rooms(): Promise<{ inCallCount: number }[]>;
+  /** Connections that come by long polling. */
+  polling?(): number;
+  /** Whether what is to be kept can be. */
+  storeIsUp?(): Promise<boolean>;
+  storeUsage?(): Promise<StoreUsage>;
+  relays?(): ReadonlyMap<string, RelayState>;
 }
 
 /** Figures of one app for Prometheus, in a registry of its own so that two apps in one process do not mix. */
 export class Metrics {
   readonly registry = new Registry();
-  readonly #eventLoop = monitorEventLoopDelay({ resolution: 20 });
+  readonly #eventLoop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #commands: Histogram<'command'>;
   /** Signals are most of all traffic, and labels are most of an observation's cost. */
   readonly #signals: Histogram;
   readonly #refusals: Counter<'code'>;
   readonly #joins: Counter<'result'>;
   readonly #cuts: Counter;
+  readonly #requests: Counter<'part' | 'status'>;
+  readonly #handshakeFaults: Counter<'reason'>;
+  readonly #credentials: Counter;
   #reading: Promise<string> | null = null;
   /** Until when what was read last will do. */
   #freshUntil = 0;
@@ -45,6 +77,12 @@ export class Metrics {
     this.#refusals = new Counter({ name: 'sarangbang_refusals_total', help: 'Commands and connections refused, by code', labelNames: ['code'], registers });
     this.#joins = new Counter({ name: 'sarangbang_joins_total', help: 'Rooms entered, or not, by `ok` or the code of the refusal', labelNames: ['result'], registers });
     this.#cuts = new Counter({ name: 'sarangbang_cuts_total', help: 'Connections cut off for sending too much or taking nothing', registers });
+    this.#requests = new Counter({ name: 'sarangbang_http_requests_total', help: 'HTTP requests, by part and class of status', labelNames: ['part', 'status'], registers });
+    this.#handshakeFaults = new Counter({
+      name: 'sarangbang_handshake_faults_total', help: 'Requests to /socket.io/ that were no handshake, by what was wrong', labelNames: ['reason'], registers,
+    });
+    this.#credentials = new Counter({ name: 'sarangbang_turn_credentials_total', help: 'Credentials for TURN given to participants', registers });
+    this.#beginAtZero();
     const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
       new Gauge({
         name: `sarangbang_${name}`,
@@ -55,17 +93,34 @@ export class Metrics {
           this.set(await Promise.resolve(read()).catch(() => NaN));
         },
       });
-    gauge('connections', 'Sockets connected', () => sources.connections());
-    gauge('participants', 'Participants connected', () => sources.participants());
-    gauge('rooms', 'Rooms with somebody in them', async () => (await sources.rooms()).length);
-    gauge('calls', 'Rooms with somebody in their call', async () => (await sources.rooms()).filter((room) => room.inCallCount > 0).length);
+    let calls: Promise<number[]> = Promise.resolve([]);
+    const readCalls = async () => (await sources.rooms()).map(({ inCallCount }) => inCallCount).filter((count) => count > 0);
+    gauge('connections', 'Sockets connected to this process', () => sources.connections());
+    gauge('participants', 'Participants connected to this process', () => sources.participants());
+    gauge('rooms', 'Rooms with somebody in them, at all processes', async () => (await sources.rooms()).length);
+    gauge('calls', 'Rooms with somebody in their call, at all processes', async () => (await (calls = readCalls())).length);
+    // Asked for right after the gauge above, so that rooms are not read a third time.
+    gauge('call_participants', 'Participants in calls, at all processes', async () => (await calls).reduce((sum, count) => sum + count, 0));
     gauge('resident_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
     gauge('heap_used_bytes', 'Heap in use', () => process.memoryUsage().heapUsed);
+    gauge('open_files', 'Open file descriptors of the process', async () => (await readdir('/proc/self/fd')).length);
+    gauge('start_time_seconds', 'When the process started, in seconds since 1970', () => performance.timeOrigin / 1000);
     gauge('event_loop_lag_seconds', 'Event-loop lag, 99th percentile since the last reading', () => {
-      const seconds = eventLoop.percentile(99) / 1e9;
+      const seconds = Math.max(0, eventLoop.percentile(99) / 1e9 - RESOLUTION_MS / 1000);
       eventLoop.reset();
       return seconds;
     });
+    const { polling, storeIsUp, storeUsage, relays } = sources;
+    if (polling) gauge('polling_connections', 'Sockets of this process that come by long polling', polling);
+    if (storeIsUp) gauge('store_up', '1 where what is to be kept can be, otherwise 0', async () => ((await storeIsUp()) ? 1 : 0));
+    if (storeUsage) {
+      gauge('store_bytes', 'Bytes of the store: files of DATA_DIR, or memory of Redis', async () => (await storeUsage()).bytes);
+      gauge('store_free_bytes', 'Bytes that the store may grow by; NaN without a bound', async () => (await storeUsage()).freeBytes);
+    }
+    if (relays) this.#tellRelays(relays);
+    const { version, commit } = readVersion();
+    new Gauge({ name: 'sarangbang_build_info', help: 'Always 1; its labels say which build this is', labelNames: ['version', 'commit', 'node'], registers })
+      .set({ version, commit, node: process.version }, 1);
   }
 
   /** All of them as text. What was read last is given again for twenty times as long as it took. */
@@ -85,7 +140,19 @@ export class Metrics {
     else this.#commands.observe({ command }, seconds);
   }
 
-  countRefusal(code: ErrorCode | 'room-unknown' | 'route-unknown'): void {
+  countRequest(part: HttpPart, status: number): void {
+    this.#requests.inc({ part, status: `${Math.floor(status / 100)}xx` });
+  }
+
+  countHandshakeFault(reason: HandshakeFault): void {
+    this.#handshakeFaults.inc({ reason });
+  }
+
+  countCredential(): void {
+    this.#credentials.inc();
+  }
+
+  countRefusal(code: RefusalCode): void {
     this.#refusals.inc({ code });
   }
 
@@ -99,5 +166,26 @@ export class Metrics {
 
   close(): void {
     this.#eventLoop.disable();
+  }
+
+  /** What has not happened yet stands there as 0: `increase()` misses the first of what appears. */
+  #beginAtZero(): void {
+    for (const code of REFUSAL_CODES) this.#refusals.inc({ code }, 0);
+    for (const result of ['ok', ...ERROR_CODES]) this.#joins.inc({ result }, 0);
+    for (const part of HTTP_PARTS) for (const status of STATUSES) this.#requests.inc({ part, status: `${status}xx` }, 0);
+    for (const reason of HANDSHAKE_FAULTS) this.#handshakeFaults.inc({ reason }, 0);
+    for (const command of COMMAND_NAMES) if (command !== 'signal:send') this.#commands.zero({ command });
+  }
+
+  #tellRelays(relays: () => ReadonlyMap<string, RelayState>): void {
+    const registers = [this.registry];
+    const gauge = new Gauge({
+      name: 'sarangbang_turn', help: 'The last trial of a TURN server: 1 for its state', labelNames: ['url', 'state'],
+      collect() {
+        for (const [url, state] of relays()) for (const each of RELAY_STATES) this.set({ url, state: each }, each === state ? 1 : 0);
+      },
+      registers: [],
+    });
+    this.registry.registerMetric(gauge);
   }
 }

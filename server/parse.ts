@@ -145,6 +145,8 @@ const SCHEMAS: Schemas = {
   'announcement:send': v.object({ room, text }, MALFORMED),
 };
 
+export const COMMAND_NAMES: readonly CommandName[] = [...(Object.keys(SCHEMAS) as CommandName[]), 'signal:send'];
+
 export function isCommandName(name: unknown): name is CommandName {
   return name === 'signal:send' || (typeof name === 'string' && Object.hasOwn(SCHEMAS, name));
 }

@@ -9,6 +9,7 @@ import { createMemoryBackend } from '../backend.ts';
 import type { Backend, BackendOptions } from '../backend.ts';
 import type { Config } from '../config.ts';
 import { createIdentity } from '../identity.ts';
+import { measureDirectory } from '../store-usage.ts';
 import { guardDataDirectory } from './data-directory.ts';
 import { Database } from './database.ts';
 import { openAgeClock } from './disk-age-clock.ts';
@@ -59,6 +60,7 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
       ...backend,
       historyOutlivesRooms,
       isWritable: () => database.isWritable(),
+      usage: () => measureDirectory(config.dataDir),
       async close() {
         clearTimeout(ageing);
         await memories.close().catch((error: unknown) => log.error({ err: error }, 'what rooms must remember could not be written'));

@@ -12,6 +12,7 @@ import type { AllowanceParts } from './allowance.ts';
 import { createApi } from './api.ts';
 import type { ApiParts } from './api.ts';
 import { createAddressCheck, isClientFault } from './client-faults.ts';
+import { createCounting } from './counting.ts';
 import { createSecurityHeaders } from './security.ts';
 import { createStatus } from './status.ts';
 
@@ -36,6 +37,7 @@ export function createSurfaces({ separate, isReady, ...parts }: SurfacesParts): 
     web.on('error', (error: unknown) => {
       if (!isClientFault(error)) log.error({ err: error }, 'an HTTP request failed');
     });
+    web.use(createCounting(metrics));
     web.use(createSecurityHeaders());
     web.use(createAddressCheck());
     web.use(createAllowance(parts));

@@ -15,6 +15,7 @@ import { Directory } from '../directory.ts';
 import { Identity } from '../identity.ts';
 import { Limits } from '../limits.ts';
 import type { CreateLimiter } from '../limits.ts';
+import { readMemoryUsage } from '../store-usage.ts';
 import { createCallScripts } from './call-scripts.ts';
 import { createChatScripts } from './chat-scripts.ts';
 import { RedisConnection } from './connection.ts';
@@ -142,6 +143,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
     transports: ['websocket'],
     isReady: () => connection.isUp,
     isWritable: () => connection.isWritable(),
+    usage: async () => readMemoryUsage(await connection.client.info('memory')),
     takesNewcomers: () => connection.isWritable(),
     scrub: () => void upkeep.rewrite({ now: true }),
     async close() {
