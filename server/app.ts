@@ -34,6 +34,7 @@ import { createSignalHandlers } from './handlers/signal.ts';
 import { countPolling, watchHandshakes } from './handshakes.ts';
 import { attachTo } from './http/attachment.ts';
 import { createApiRoutes } from './http/api-routes.ts';
+import { Audit } from './http/audit.ts';
 import { HttpSockets, REQUEST_TIMES } from './http/http-sockets.ts';
 import { createStatic } from './http/static.ts';
 import { createSurfaces } from './http/surfaces.ts';
@@ -43,7 +44,7 @@ import { createMessages } from './messages.ts';
 import type { Allowances } from './limits.ts';
 import { createLog } from './log.ts';
 import { Metrics } from './metrics.ts';
-import { createOriginCheck } from './origins.ts';
+import { createOriginCheck, createRefusalLog } from './origins.ts';
 import { parseAnnouncement, parseRoom } from './parse.ts';
 import { Permissions } from './permissions.ts';
 import { LIMITS } from './protocol.ts';
@@ -156,7 +157,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     },
     onEnd: (id) => channels.endWatch(id),
   });
-  const isAllowed = createOriginCheck(config);
+  const isAllowed = createOriginCheck(config, createRefusalLog(log));
   // Without an address: it may be a guest's own, who made the header up.
   const addressOf = createAddressOf(config.trustProxy, () => log.warn(DISBELIEF));
   const isReady = async () => backend.isReady() && (await backend.isWritable());
@@ -172,6 +173,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   });
 
   let ready = true;
+  const audit = new Audit({ log, pseudonymOf: (subject) => backend.identity.pseudonymOf(subject) });
   const { web, adminWeb } = createSurfaces({
     separate: config.adminListen !== '',
     isReady: async () => ready && (await isReady()),
@@ -179,7 +181,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       rooms, revocations, transfer, announce: (text, room) => announce(text, room),
       deletion: createDeletion({ rooms, chatLog, messages: () => messages, scrub: () => backend.scrub() }),
     }),
-    directory, rooms, chatLog, isAllowed, permissions, limits, addressOf, asksGrants: permissions.required, metrics, log,
+    directory, rooms, chatLog, isAllowed, permissions, limits, addressOf, asksGrants: permissions.required, metrics, audit, log,
   });
   const webDirectory = parts.webDirectory ?? findWebDirectory();
   web.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
@@ -259,6 +261,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     await adminClosed;
     await Promise.all(Array.from(upgraded, (socket) => new Promise((resolve) => socket.once('close', resolve))));
     clearTimeout(impatience);
+    audit.close();
     await relays.close();
     await backend.close();
     metrics.close();

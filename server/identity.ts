@@ -5,7 +5,7 @@
  * Owns the signing key and the form of ids and tokens. Does not know who is connected or in a room,
  * and no id ever comes from a socket: sockets come and go, participants stay.
  */
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SignJWT, jwtVerify } from 'jose';
@@ -36,6 +36,11 @@ export class Identity {
     const known = resumeToken === undefined ? null : await this.#verify(resumeToken);
     const participantId = known ?? randomUUID();
     return { participantId, resumeToken: await this.#sign(participantId), returning: known !== null };
+  }
+
+  /** A short name by which a subject may stand in the log: the same at all processes of a store, and no way back. */
+  pseudonymOf(subject: string): string {
+    return createHmac('sha256', this.#key).update(`sarangbang/log\0${subject}`).digest('base64url').slice(0, 12);
   }
 
   async #verify(token: string): Promise<ParticipantId | null> {

@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
 import { ConfigError, adminAddressOf, asksVersion, readArguments, readConfig, readDoubts, readEnvironment, readTokenCommand, readUsage } from './config.ts';
@@ -8,7 +7,9 @@ import type { Config } from './config.ts';
 import { createLog } from './log.ts';
 import { describeSecretFlags, expandSecretFiles } from './secret-files.ts';
 import type { ExpandedEnvironment } from './secret-files.ts';
+import { describeStart } from './start-line.ts';
 import { createToken } from './token-command.ts';
+import { readVersion } from './version.ts';
 
 /** Milliseconds that closing may take before the process ends all the same. */
 const CLOSING_MS = 9_000;
@@ -52,17 +53,22 @@ async function run({ environment, warnings }: ExpandedEnvironment): Promise<void
     const port = typeof address === 'object' && address ? address.port : config.port;
     const everywhere = config.host === '0.0.0.0' || config.host === '::';
     const host = everywhere ? 'localhost' : spelled(config.host);
-    process.stdout.write(`sarangbang listening on http://${host}:${port}\n`);
+    const url = `http://${host}:${port}`;
+    log.info(describeStart(config, adminUrl ? [url, adminUrl] : [url]), 'started');
+    process.stdout.write(`sarangbang listening on ${url}\n`);
     if (adminUrl) process.stdout.write(`sarangbang answers administrators on ${adminUrl}\n`);
   });
 
   let closing = false;
-  const end = () => {
+  const end = (signal: NodeJS.Signals) => {
     // Whoever asks a second time is not sooner served: what is open is finished, and it takes a few seconds at most.
     if (closing) return;
     closing = true;
     setTimeout(() => fail('closing took too long.'), CLOSING_MS).unref();
-    app.close().then(() => process.exit(0), (error: unknown) => fail(`closing failed: ${String(error)}`));
+    app.close().then(() => {
+      log.info({ signal, uptimeSeconds: Math.round(process.uptime()) }, 'stopped');
+      process.exit(0);
+    }, (error: unknown) => fail(`closing failed: ${String(error)}`));
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
@@ -70,12 +76,6 @@ async function run({ environment, warnings }: ExpandedEnvironment): Promise<void
 
 async function printToken({ args, secret }: NonNullable<ReturnType<typeof readTokenCommand>>): Promise<void> {
   process.stdout.write(`${await createToken(args, secret)}\n`);
-}
-
-/** By the package's name, which says the same of the sources, of a build and of an installed package. */
-function readVersion(): string {
-  const { version } = createRequire(import.meta.url)('sarangbang-server/package.json') as { version: string };
-  return version;
 }
 
 async function runCommand(expanded: ExpandedEnvironment): Promise<void> {
@@ -89,7 +89,7 @@ async function runCommand(expanded: ExpandedEnvironment): Promise<void> {
 async function begin(): Promise<void> {
   const usage = readUsage();
   if (usage) process.stdout.write(usage);
-  else if (asksVersion()) process.stdout.write(`${readVersion()}\n`);
+  else if (asksVersion()) process.stdout.write(`${readVersion().version}\n`);
   else await runCommand(expandSecretFiles(readEnvironment()));
 }
 

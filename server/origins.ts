@@ -7,8 +7,10 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
+import type { Logger } from 'pino';
 import { createProxyTrust, isLocal } from './addresses.ts';
 import type { Config } from './config.ts';
+import { LogQuota } from './log-quota.ts';
 
 /** What the nearest proxy has said: what stands before that may be the guest's own word. */
 const lastOf = (header: string | string[] | undefined) => [header ?? []].flat().join(',').split(',').at(-1)?.trim();
@@ -36,6 +38,12 @@ function createHostCheck({ allowedOrigins, trustProxy, host }: OriginConfig): (r
 
 type OriginConfig = Pick<Config, 'allowedOrigins' | 'trustProxy' | 'host'>;
 
+/** A page that may not connect: the origin that it has, and the one that this server took for its own. */
+export interface RefusedOrigin {
+  origin: string;
+  own: string;
+}
+
 /**
  * Answers whether the page a request comes from may connect. The server's own pages may (the origin's
  * host is the one that was asked for), those of `ALLOWED_ORIGINS`, and whatever has no `Origin`, for it
@@ -44,20 +52,48 @@ type OriginConfig = Pick<Config, 'allowedOrigins' | 'trustProxy' | 'host'>;
  * A name that its owner lets point to this machine makes a stranger's page look like an own one (DNS rebinding). Where nothing
  * says that a proxy passes guests on, such a name is refused; a page over TLS cannot be one, because this server speaks none.
  */
-export function createOriginCheck(config: OriginConfig): (request: IncomingMessage) => boolean {
+export function createOriginCheck(
+  config: OriginConfig, onRefused: (refused: RefusedOrigin) => void = () => undefined,
+): (request: IncomingMessage) => boolean {
   const allowed = new Set(config.allowedOrigins);
   const comesThroughProxy = createProxyTrust(config.trustProxy);
   const isOwnHost = createHostCheck(config);
+
+  /** Where pages of this server come from, as far as a request tells. */
+  function ownOrigin(request: IncomingMessage, page: URL | null): string {
+    const forwarded = comesThroughProxy(request);
+    const scheme = (forwarded && lastOf(request.headers['x-forwarded-proto'])) || (page?.protocol.slice(0, -1) ?? 'http');
+    return `${scheme}://${(forwarded && lastOf(request.headers['x-forwarded-host'])) || request.headers.host}`;
+  }
+
+  function decide(request: IncomingMessage, page: URL | null, own: string): boolean {
+    if (request.headers.origin === undefined) return isOwnHost(request);
+    if (!page || page.origin === 'null' || !URL.canParse(own) || new URL(own).origin !== page.origin) return false;
+    return page.protocol === 'https:' || isOwnHost(request);
+  }
+
   return (request) => {
     const { origin } = request.headers;
     if (allowed.has('*') || (origin !== undefined && allowed.has(origin))) return true;
-    if (origin === undefined) return isOwnHost(request);
-    if (!URL.canParse(origin)) return false;
-    const page = new URL(origin);
-    const forwarded = comesThroughProxy(request);
-    const scheme = (forwarded && lastOf(request.headers['x-forwarded-proto'])) || page.protocol.slice(0, -1);
-    const own = `${scheme}://${(forwarded && lastOf(request.headers['x-forwarded-host'])) || request.headers.host}`;
-    if (page.origin === 'null' || !URL.canParse(own) || new URL(own).origin !== page.origin) return false;
-    return page.protocol === 'https:' || isOwnHost(request);
+    const page = origin !== undefined && URL.canParse(origin) ? new URL(origin) : null;
+    const own = ownOrigin(request, page);
+    if (decide(request, page, own)) return true;
+    onRefused({ origin: origin ?? '', own });
+    return false;
+  };
+}
+
+/** Characters of an origin that are written down. */
+const SHOWN_CHARACTERS = 100;
+const REFUSALS_A_MINUTE = 10;
+
+const REFUSED = 'A page was refused by its origin. If it is one of yours, add it to ALLOWED_ORIGINS; if the two should be the same, '
+  + 'a proxy changes Host, or TRUST_PROXY does not name it.';
+
+/** Writes down which two were compared, where guests decide how often that is. */
+export function createRefusalLog(log: Logger): (refused: RefusedOrigin) => void {
+  const quota = new LogQuota(REFUSALS_A_MINUTE);
+  return ({ origin, own }) => {
+    if (quota.take()) log.warn({ origin: origin.slice(0, SHOWN_CHARACTERS), own: own.slice(0, SHOWN_CHARACTERS) }, REFUSED);
   };
 }

@@ -20,6 +20,7 @@ import { EVERY_ROOM } from '../protocol.ts';
 import type { ErrorCode } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms.ts';
+import type { Audit, AuditedCall } from './audit.ts';
 import { ApiRefusal, assertKnown } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';
 import { readJson } from './json-body.ts';
@@ -35,6 +36,7 @@ export interface ApiParts {
   limits: Limits;
   addressOf: (request: IncomingMessage) => string;
   metrics: Metrics;
+  audit: Audit;
   log: Logger;
 }
 
@@ -46,6 +48,9 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 };
 
 const NO_ADMIN = 'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.';
+
+/** What somebody without a good token is answered. */
+const STRANGE: readonly string[] = ['token-required', 'token-invalid', 'token-expired', 'not-allowed', 'rate-limited'];
 
 const tokenOf = (context: Context): string | undefined => /^Bearer +(\S+)$/i.exec(context.get('Authorization'))?.[1];
 
@@ -61,19 +66,25 @@ function readQuery(context: Context, known: readonly string[] = []): Record<stri
   return Object.fromEntries(flags);
 }
 
-export function createApi({ routes, directory, rooms, chatLog, isAllowed, permissions, limits, addressOf, metrics, log }: ApiParts): Middleware {
+export function createApi({
+  routes, directory, rooms, chatLog, isAllowed, permissions, limits, addressOf, metrics, audit, log,
+}: ApiParts): Middleware {
   const router = new Router({ prefix: '/api' });
 
   /** Bad tokens count by address: nobody may try out one after another. One that has ended was a good one, and is no guess. */
   const verify = (context: Context): Promise<Grant> =>
     limits.countFailures('denied', addressOf(context.req), ['token-required', 'token-invalid'], () => permissions.verify(tokenOf(context)));
 
+  /** Calls that are to have a line of their own in the log. */
+  const calls = new WeakMap<Context, AuditedCall>();
+
   /** Only an administrator gets as far as having a name, a query or a body read. */
-  async function verifyAdmin(context: Context): Promise<Grant> {
+  async function verifyAdmin(context: Context, route: ApiRoute): Promise<AuditedCall> {
     if (!permissions.required) throw new Refusal('not-allowed', { message: NO_ADMIN });
-    const grant = await verify(context);
-    if (grant.role !== 'admin') throw new Refusal('not-allowed');
-    return grant;
+    const call = audit.begin(route, await verify(context));
+    calls.set(context, call);
+    if (call.grant.role !== 'admin') throw new Refusal('not-allowed');
+    return call;
   }
 
   /** Lets the page that asks read the answer, where it may connect; answers whether it may. */
@@ -121,18 +132,23 @@ export function createApi({ routes, directory, rooms, chatLog, isAllowed, permis
   }
 
   async function run(route: ApiRoute, context: Context): Promise<object> {
-    const grant = await verifyAdmin(context);
+    const call = await verifyAdmin(context, route);
+    const { grant } = call;
     const mustCover = (room: string | null) => {
+      if (room !== null) call.rooms.push(room);
       if (room === null ? grant.rooms !== EVERY_ROOM : !coversRoom(grant, room)) throw new Refusal('not-allowed');
     };
     const { room: name, ...others } = context['params'] as Record<string, string>;
+    const target = Object.values(others)[0] ?? '';
+    audit.noteTarget(call, target);
     const room = name === undefined ? '' : parseRoom(name);
     if (!route.roomInBody) mustCover(name === undefined ? null : room);
     const query = readQuery(context, route.query);
     const body = await readJson(context.req);
     assertKnown('field', Object.keys(body), route.body ?? []);
+    audit.noteTarget(call, target, body);
     if (room !== '') await mustBeKept(room);
-    return route.answer({ grant, room, target: Object.values(others)[0] ?? '', query, body, mustCover, mustBeKept });
+    return route.answer({ grant, room, target, query, body, mustCover, mustBeKept });
   }
 
   for (const route of routes ?? []) {
@@ -167,6 +183,9 @@ export function createApi({ routes, directory, rooms, chatLog, isAllowed, permis
       }
       if (context.status === 401) context.set('WWW-Authenticate', 'Bearer');
       context.body = { error: refusal.toWire() };
+      if (!calls.has(context) && STRANGE.includes(refusal.code)) audit.countStranger();
     }
+    const call = calls.get(context);
+    if (call) audit.end(call, context.status, context.body);
   };
 }

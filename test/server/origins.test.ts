@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { pino } from 'pino';
 import { POLLING_SKIPPED, refusedConnection, startApp } from '../support/server.ts';
 
 const ELSEWHERE = 'https://blog.example';
@@ -106,4 +107,31 @@ test('a handshake that is malformed is refused', async (t) => {
   for (const auth of [{ version: 'x' }, { resumeToken: 5 }, { resumeToken: 'x'.repeat(5_000) }, { version: {} }]) {
     assert.equal((await refusedConnection(t, url, { auth })).code, 'payload-invalid');
   }
+});
+
+test('of a refused page the log says which two origins were compared, cut, and ten times a minute', async (t) => {
+  const lines: { level: number; origin: string; own: string }[] = [];
+  const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line) as never) });
+  const { url } = await startApp(t, { trustProxy: 1 }, { log });
+  const host = new URL(url).host;
+  const refuse = (origin: string, headers: Record<string, string> = {}) => refusedConnection(t, url, { origin, headers });
+  await refuse(ELSEWHERE);
+  await refuse('https://calls.example:8443', { 'x-forwarded-host': 'calls.example', 'x-forwarded-proto': 'https' });
+  await refuse('https://calls.example', { 'x-forwarded-proto': 'http', 'x-forwarded-host': 'calls.example' });
+  await refuse('null');
+  await refuse(`https://${'a'.repeat(3_000)}.example`);
+  const told = lines.filter((line) => 'own' in line);
+  assert.deepEqual(told.slice(0, 4).map(({ origin, own, level }) => [origin, own, level]), [
+    [ELSEWHERE, `https://${host}`, 40],
+    ['https://calls.example:8443', 'https://calls.example', 40],
+    ['https://calls.example', 'http://calls.example', 40],
+    ['null', told[3]?.own, 40],
+  ]);
+  assert.ok(told.every(({ origin, own }) => origin.length <= 100 && own.length <= 100));
+  // Of the list, which a page asks for over HTTP, as well.
+  const refusedPage = await fetch(`${url}/api/rooms`, { headers: { origin: 'https://list.example' } });
+  assert.equal(refusedPage.headers.get('access-control-allow-origin'), null);
+  assert.equal(lines.filter((line) => line.origin === 'https://list.example').length, 1);
+  for (let count = 0; count < 10; count++) await refuse(`https://page-${count}.example`);
+  assert.equal(lines.filter((line) => 'own' in line).length, 10);
 });

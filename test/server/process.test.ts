@@ -84,7 +84,8 @@ test('a second signal changes nothing, and a server with nobody on it ends at on
   const lost = new Promise<string>((resolve) => void client.socket.once('disconnect', resolve));
   for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) run.child.kill(signal);
   assert.equal(await run.exit, 0);
-  assert.equal(run.stderr(), '');
+  const messages = run.stderr().trim().split('\n').map((line) => (JSON.parse(line) as { msg: string }).msg);
+  assert.deepEqual(messages, ['started', 'stopped']);
   // Not `io server disconnect`, after which Socket.IO's own client stays away.
   assert.equal(await lost, 'transport close');
 });
