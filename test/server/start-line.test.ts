@@ -37,8 +37,10 @@ test('a process writes one line when it has started and one when it has stopped'
   const node = await startNode({ TOKEN_SECRET });
   assert.equal(await node.stop(), 0);
   const lines = node.log().trim().split('\n').map((line) => JSON.parse(line) as { level: number; msg: string } & Record<string, unknown>);
-  assert.deepEqual(lines.map(({ level, msg }) => [level, msg]), [[30, 'started'], [30, 'stopped']]);
-  assert.deepEqual([lines[0]?.['addresses'], lines[0]?.['grants']], [[node.url], ['TOKEN_SECRET']]);
-  assert.equal(lines[1]?.['signal'], 'SIGTERM');
-  assert.equal(typeof lines[1]?.['uptimeSeconds'], 'number');
+  // Without a build there is one more, about that.
+  const own = lines.filter(({ msg }) => !msg.startsWith('The web modules'));
+  assert.deepEqual(own.map(({ level, msg }) => [level, msg]), [[30, 'started'], [30, 'stopped']]);
+  assert.deepEqual([own[0]?.['addresses'], own[0]?.['grants']], [[node.url], ['TOKEN_SECRET']]);
+  assert.equal(own[1]?.['signal'], 'SIGTERM');
+  assert.equal(typeof own[1]?.['uptimeSeconds'], 'number');
 });
