@@ -178,7 +178,6 @@ export class Metrics {
   }
 
   #tellRelays(relays: () => ReadonlyMap<string, RelayState>): void {
-    const registers = [this.registry];
     const gauge = new Gauge({
       name: 'sarangbang_turn', help: 'The last trial of a TURN server: 1 for its state', labelNames: ['url', 'state'],
       collect() {
