@@ -1,7 +1,7 @@
 /**
  * What the log says when the process has started: which build this is, and how it is set.
  *
- * Owns which settings stand there, none of them secret. Does not own the address on standard output, which programs read.
+ * Owns which settings stand there, none of them secret. Does not own the address on standard output, for programs.
  */
 import { hideCredentials } from './config.ts';
 import type { Config } from './config.ts';
@@ -24,7 +24,9 @@ export interface StartLine {
   trustProxy: Config['trustProxy'];
 }
 
-const GRANT_SETTINGS = { TOKEN_SECRET: 'tokenSecret', TOKEN_PUBLIC_KEY: 'tokenPublicKey', TOKEN_JWKS_URL: 'tokenJwksUrl' } as const;
+const GRANT_SETTINGS = {
+  TOKEN_SECRET: 'tokenSecret', TOKEN_PUBLIC_KEY: 'tokenPublicKey', TOKEN_JWKS_URL: 'tokenJwksUrl',
+} as const;
 
 function describeStore({ redisUrl, dataDir }: Config): Pick<StartLine, 'mode' | 'store'> {
   if (redisUrl !== '') return { mode: 'redis', store: hideCredentials(redisUrl) };

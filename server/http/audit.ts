@@ -1,5 +1,5 @@
 /**
- * What the log says of calls of `/api`: one line for each that an administrator makes, one line a minute for all others.
+ * What the log says of calls of `/api`: one line for each that an administrator makes, one a minute for all others.
  *
  * Owns what such a line may hold: ids, never a name, a text or an address. Does not own which calls there are.
  */
@@ -17,7 +17,7 @@ const MADE_UP = /^(?=.*\d)[\w-]{8,64}$/;
 export interface AuditedCall {
   readonly route: ApiRoute;
   readonly grant: Grant;
-  /** The rooms that it is about, as far as they are known to be rooms: the one of the path or the body, then another one. */
+  /** The rooms that it is about: the one of the path or the body, then the one that people are taken to. */
   readonly rooms: string[];
   /** What it is about beside a room, as the line may hold it. */
   target: string | undefined;
@@ -48,14 +48,17 @@ export class Audit {
     const { jti, sub } = body;
     if (typeof sub === 'string') call.target = this.#parts.pseudonymOf(sub);
     else if (typeof jti === 'string') call.target = this.#shown(jti);
-    else if (inPath !== '') call.target = call.route.path.includes(':sub') ? this.#parts.pseudonymOf(inPath) : this.#shown(inPath);
+    else if (inPath !== '') {
+      call.target = call.route.path.includes(':sub') ? this.#parts.pseudonymOf(inPath) : this.#shown(inPath);
+    }
   }
 
   /** The call is answered. */
   end({ route: { method, path }, grant, rooms: [room, to], target }: AuditedCall, status: number, answer: unknown): void {
-    const administrator = { sub: grant.subject?.slice(0, CLAIM_CHARACTERS), jti: grant.id?.slice(0, CLAIM_CHARACTERS) };
+    const [sub, jti] = [grant.subject, grant.id].map((claim) => claim?.slice(0, CLAIM_CHARACTERS));
     const changed = method === 'GET' || status >= 300 ? 0 : countChanged(answer);
-    this.#parts.log.info({ method, route: `/api${path}`, room, to, target, ...administrator, status, changed }, 'an administrator called');
+    const line = { method, route: `/api${path}`, room, to, target, sub, jti, status, changed };
+    this.#parts.log.info(line, 'an administrator called');
   }
 
   /** A call without a good token. */

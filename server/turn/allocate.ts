@@ -47,7 +47,9 @@ export async function tryRelay({ url, secret, ttlMs, now, signal }: Trial): Prom
   const relay = parseTurnUrl(url);
   if (!relay || relay.transport === 'dtls') return null;
   const end = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-  const allocateUntil = (expiresAt: number) => allocate(relay, createRelayCredential(secret, expiresAt, 'relay-trial'), end);
+  const allocateUntil = (expiresAt: number) => (
+    allocate(relay, createRelayCredential(secret, expiresAt, 'relay-trial'), end)
+  );
   try {
     const error = await allocateUntil(now() + ttlMs);
     if (error === 0) return { state: 'up', reason: '' };

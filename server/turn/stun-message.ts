@@ -9,7 +9,8 @@ export const ALLOCATE = 0x0003;
 export const REFRESH = 0x0004;
 
 const ATTRIBUTE = {
-  username: 0x0006, messageIntegrity: 0x0008, errorCode: 0x0009, lifetime: 0x000d, realm: 0x0014, nonce: 0x0015, requestedTransport: 0x0019,
+  username: 0x0006, messageIntegrity: 0x0008, errorCode: 0x0009, lifetime: 0x000d,
+  realm: 0x0014, nonce: 0x0015, requestedTransport: 0x0019,
 } as const;
 
 const MAGIC_COOKIE = 0x2112a442;
@@ -57,7 +58,9 @@ export function createRequest(
   method: typeof ALLOCATE | typeof REFRESH, transactionId: Buffer, signing: { credential: Credential; challenge: Challenge } | null,
 ): Buffer {
   const attributes = [
-    method === ALLOCATE ? attribute(ATTRIBUTE.requestedTransport, Buffer.from([UDP, 0, 0, 0])) : attribute(ATTRIBUTE.lifetime, Buffer.alloc(4)),
+    method === ALLOCATE
+      ? attribute(ATTRIBUTE.requestedTransport, Buffer.from([UDP, 0, 0, 0]))
+      : attribute(ATTRIBUTE.lifetime, Buffer.alloc(4)),
   ];
   if (!signing) return frame(method, transactionId, Buffer.concat(attributes));
   const { credential: { username, password }, challenge: { realm, nonce } } = signing;
@@ -89,7 +92,8 @@ export function parseResponse(data: Buffer, transactionId: Buffer): StunResponse
     found.set(data.readUInt16BE(at), data.subarray(at + 4, at + 4 + length));
     at += 4 + length + (-length & 3);
   }
-  const [realm, nonce, error] = [found.get(ATTRIBUTE.realm), found.get(ATTRIBUTE.nonce), found.get(ATTRIBUTE.errorCode)];
+  const [realm, nonce] = [found.get(ATTRIBUTE.realm), found.get(ATTRIBUTE.nonce)];
+  const error = found.get(ATTRIBUTE.errorCode);
   const isGood = (data.readUInt16BE(0) & CLASS_BITS) === SUCCESS;
   const code = error && error.length >= 4 ? (error[2]! & 7) * 100 + error[3]! : 500;
   return { errorCode: isGood ? 0 : code, challenge: realm && nonce ? { realm, nonce } : null };
