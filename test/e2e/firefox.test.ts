@@ -28,18 +28,16 @@ after(async () => {
 
 const ownId = () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)!.id;
 
-/** The ids decide who makes the lines and offers first, and the server draws them: Firefox comes until the lot is as wanted. */
+/** The server draws the ids, which decide who makes the link: both enter a new room until the ids are as wanted. */
 async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {
-  const room = `fox-${randomUUID()}`;
-  ada = await meeting.enter('Ada', room);
   for (;;) {
+    const room = `fox-${randomUUID()}`;
+    ada = await meeting.enter('Ada', room);
     fox = await meeting.enter('Fox', room, { testBrowser: firefox });
     await allJoined([ada, fox]);
     const [adaId, foxId] = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ownId)));
     if ((adaId! < foxId!) === (maker === 'Ada')) return;
-    await fox.page.close();
-    // Whoever comes before that has a connection to it as well, which is closed then.
-    await allJoined([ada]);
+    await Promise.all([ada, fox].map(({ page }) => page.close()));
   }
 }
 

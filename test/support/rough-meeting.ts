@@ -22,6 +22,8 @@ const TINY = { audio: { echoCancellation: false, noiseSuppression: false, autoGa
 /** A call of four takes more than two cores have; three leave them time for what is done to them. */
 export const FOUR: readonly string[] = ['Ada', 'Bo', 'Chu', 'Dal'];
 export const THREE: readonly string[] = ['Ada', 'Bo', 'Dal'];
+/** The only lines of a sound server at this log level: its address, and that it asks for no grants. */
+const AT_EACH_START = /^sarangbang listening on |"msg":"No grants are asked for/;
 /** What a page says of a server that cannot be reached is no fault of its own. */
 const NETWORK_TALK = /WebSocket connection|WebSocket is already in CLOSING|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_NETWORK/;
 
@@ -152,7 +154,6 @@ export class RoughMeeting {
   }
 
   #collect(output: string[]): void {
-    // At this log level all lines but the first are about something that is not as it should be.
-    for (const line of output.splice(0)) if (!line.startsWith('sarangbang listening on ')) this.#serverProblems.push(line);
+    for (const line of output.splice(0)) if (!AT_EACH_START.test(line)) this.#serverProblems.push(line);
   }
 }
