@@ -5,10 +5,13 @@
  * Owns names, defaults, ranges and the sentences that refuse a bad value. It is the only reader of
  * `process.env`; it opens no file and resolves no name, so reading it has no effects.
  */
-import { isIP } from 'node:net';
-import { DURATION_UNITS, parseDuration } from './durations.ts';
+import { DURATION_UNITS } from './durations.ts';
 import { findMisspelt } from './misspellings.ts';
 import type { Misspelling } from './misspellings.ts';
+import {
+  Unfit, asOrigin, durationSetting, hasScheme, integerSetting, listSetting, textSetting, trustedAddresses,
+} from './setting-kinds.ts';
+import type { Setting } from './setting-kinds.ts';
 import { secretsOf } from './token-keys.ts';
 
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -60,96 +63,11 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Thrown by a parser; `ConfigError` adds which variable it was and what it held. */
-class Unfit extends Error {}
-
-interface Setting<Value> {
-  standard: Value;
-  /** `typed` is true for a value given by a program, whose numbers are milliseconds. */
-  parse(value: unknown, typed: boolean): Value;
-}
-
-function durationSetting(standard: number, options: { zero: boolean }): Setting<number> {
-  const may = `a duration such as 300s, 10m, 12h or 30d${options.zero ? ', or 0' : ''}`;
-  return {
-    standard,
-    parse(value, typed) {
-      let ms: number;
-      if (typeof value === 'number' && typed) ms = value;
-      else if (value === '0') ms = 0;
-      else {
-        const parsed = parseDuration(String(value));
-        if (parsed === null) throw new Unfit(may);
-        ms = parsed;
-      }
-      if (!Number.isFinite(ms) || ms < 0 || (ms === 0 && !options.zero)) throw new Unfit(may);
-      return ms;
-    },
-  };
-}
-
-function integerSetting(standard: number, min: number, max: number): Setting<number> {
-  return {
-    standard,
-    parse(value) {
-      const number = typeof value === 'number' ? value : /^\d{1,12}$/.test(String(value)) ? Number(value) : NaN;
-      if (!Number.isInteger(number) || number < min || number > max) throw new Unfit(`a whole number from ${min} to ${max}`);
-      return number;
-    },
-  };
-}
-
-function listSetting(standard: readonly string[], may: string, accept: (item: string) => string | null): Setting<readonly string[]> {
-  return {
-    standard,
-    parse(value) {
-      const items = Array.isArray(value) ? value : String(value).split(',');
-      const list: string[] = [];
-      for (const item of items) {
-        const text = String(item).trim();
-        if (text === '') continue;
-        const accepted = accept(text);
-        if (accepted === null) throw new Unfit(may);
-        list.push(accepted);
-      }
-      return Object.freeze(list);
-    },
-  };
-}
-
-function textSetting(standard: string, options: { may?: string; fits?: (text: string) => boolean } = {}): Setting<string> {
-  return {
-    standard,
-    parse(value) {
-      if (typeof value !== 'string' || (options.fits && !options.fits(value))) throw new Unfit(options.may ?? 'a text');
-      return value;
-    },
-  };
-}
-
 /** What `adminListen` names, in the form that a server listens on. */
 export function adminAddressOf({ adminListen }: Pick<Config, 'adminListen'>): { host: string; port: number } {
   const at = adminListen.lastIndexOf(':');
   return { host: adminListen.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(adminListen.slice(at + 1)) };
 }
-
-/** `https://host:port` as browsers spell it, or `null`. */
-function asOrigin(text: string): string | null {
-  if (text === '*' || text === 'null') return text;
-  const url = URL.canParse(text) ? new URL(text) : null;
-  return url && url.origin !== 'null' && (url.pathname === '/' || url.pathname === '') && !url.search && !url.hash ? url.origin : null;
-}
-
-function isAddressRange(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
-}
-
-const trustedAddresses = listSetting([], 'a number of proxies, or addresses such as 10.0.0.0/8,::1', (text) => (isAddressRange(text) ? text : null));
-
-const hasScheme = (pattern: RegExp) => (text: string) => text === '' || (pattern.test(text) && URL.canParse(text));
 
 const SETTINGS: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
   port: integerSetting(3000, 0, 65_535),

@@ -1,0 +1,101 @@
+/**
+ * Kinds of settings: durations, whole numbers, lists, texts, and how each reads what an operator wrote.
+ *
+ * Owns what such a value may be and how that is said. Does not own which settings there are: `config.ts` does.
+ */
+import { isIP } from 'node:net';
+import { parseDuration } from './durations.ts';
+
+/** Thrown by a parser; `ConfigError` adds which variable it was and what it held. */
+export class Unfit extends Error {}
+
+export interface Setting<Value> {
+  standard: Value;
+  /** `typed` is true for a value given by a program, whose numbers are milliseconds. */
+  parse(value: unknown, typed: boolean): Value;
+}
+
+export function durationSetting(standard: number, options: { zero: boolean }): Setting<number> {
+  const may = `a duration such as 300s, 10m, 12h or 30d${options.zero ? ', or 0' : ''}`;
+  return {
+    standard,
+    parse(value, typed) {
+      let ms: number;
+      if (typeof value === 'number' && typed) ms = value;
+      else if (value === '0') ms = 0;
+      else {
+        const parsed = parseDuration(String(value));
+        if (parsed === null) throw new Unfit(may);
+        ms = parsed;
+      }
+      if (!Number.isFinite(ms) || ms < 0 || (ms === 0 && !options.zero)) throw new Unfit(may);
+      return ms;
+    },
+  };
+}
+
+export function integerSetting(standard: number, min: number, max: number): Setting<number> {
+  return {
+    standard,
+    parse(value) {
+      const number = typeof value === 'number' ? value : /^\d{1,12}$/.test(String(value)) ? Number(value) : NaN;
+      if (Number.isInteger(number) && number >= min && number <= max) return number;
+      throw new Unfit(`a whole number from ${min} to ${max}`);
+    },
+  };
+}
+
+export function listSetting(
+  standard: readonly string[], may: string, accept: (item: string) => string | null,
+): Setting<readonly string[]> {
+  return {
+    standard,
+    parse(value) {
+      const items = Array.isArray(value) ? value : String(value).split(',');
+      const list: string[] = [];
+      for (const item of items) {
+        const text = String(item).trim();
+        if (text === '') continue;
+        const accepted = accept(text);
+        if (accepted === null) throw new Unfit(may);
+        list.push(accepted);
+      }
+      return Object.freeze(list);
+    },
+  };
+}
+
+export function textSetting(
+  standard: string, options: { may?: string; fits?: (text: string) => boolean } = {},
+): Setting<string> {
+  return {
+    standard,
+    parse(value) {
+      if (typeof value !== 'string' || (options.fits && !options.fits(value))) throw new Unfit(options.may ?? 'a text');
+      return value;
+    },
+  };
+}
+
+/** `https://host:port` as browsers spell it, or `null`. */
+export function asOrigin(text: string): string | null {
+  if (text === '*' || text === 'null') return text;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || url.origin === 'null' || url.search || url.hash) return null;
+  return url.pathname === '/' || url.pathname === '' ? url.origin : null;
+}
+
+function isAddressRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || rest.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+export const trustedAddresses = listSetting(
+  [], 'a number of proxies, or addresses such as 10.0.0.0/8,::1', (text) => (isAddressRange(text) ? text : null),
+);
+
+export const hasScheme = (pattern: RegExp) => (text: string) => (
+  text === '' || (pattern.test(text) && URL.canParse(text))
+);
