@@ -11,6 +11,10 @@ import { describeStart } from './start-line.ts';
 import { createToken } from './token-command.ts';
 import { readVersion } from './version.ts';
 
+/** What helps where a port is kept for programs with a privilege. */
+const PRIVILEGED = 'choose one above 1023 and put a proxy before it, or give the process the capability CAP_NET_BIND_SERVICE '
+  + '(systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE).';
+
 /** Milliseconds that closing may take before the process ends all the same. */
 const CLOSING_MS = 9_000;
 
@@ -21,7 +25,7 @@ function fail(message: string): never {
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: Config): string {
   if (error.code === 'EADDRINUSE') return `PORT is ${port}, which something else is using on ${host}; choose another one, or 0 for any free one.`;
-  if (error.code === 'EACCES') return `PORT is ${port}, which this user may not use; choose one above 1023.`;
+  if (error.code === 'EACCES') return `PORT is ${port}, which this user may not use; ${PRIVILEGED}`;
   return `HOST is ${JSON.stringify(host)} and PORT ${port}, where this machine cannot listen (${error.code ?? error.message}); choose an address of this machine.`;
 }
 
@@ -33,8 +37,10 @@ async function listenForAdmins(server: Server, config: Config): Promise<string> 
   const { host, port } = adminAddressOf(config);
   server.listen(port, host);
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
+    const place = `ADMIN_LISTEN is ${JSON.stringify(config.adminListen)}`;
+    if (error.code === 'EACCES') fail(`${place}, which this user may not use; ${PRIVILEGED}`);
     const why = error.code === 'EADDRINUSE' ? 'which something else is using' : `where this machine cannot listen (${error.code ?? error.message})`;
-    fail(`ADMIN_LISTEN is ${JSON.stringify(config.adminListen)}, ${why}; choose another address.`);
+    fail(`${place}, ${why}; choose another address.`);
   });
   return `http://${spelled(host)}:${(server.address() as AddressInfo).port}`;
 }

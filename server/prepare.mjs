@@ -5,12 +5,15 @@
  * that is in `components/build.mjs`, `manifest.mjs` and `types.mjs` there, and `build.mjs` beside it.
  *
  *   node server/prepare.mjs             build what is stale (npm's `prepare`)
+ *   node server/prepare.mjs --rebuild   build everything (`npm run build`)
  *   node server/prepare.mjs --install   install what is missing first (npm's `prestart`)
  *   node server/prepare.mjs --package   build with declarations and documents too (`prepack` of both packages)
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  accessSync, constants, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
@@ -122,31 +125,70 @@ function copyDocuments() {
   for (const workspace of WORKSPACES) for (const name of DOCUMENTS) copyFileSync(join(root, name), join(root, workspace, name));
 }
 
-/** Builds what is stale. The manifest is for tools and needs the development dependencies. */
-async function buildWhereStale({ manifest }) {
+/** What is to be built. The manifest is for tools and needs the development dependencies. */
+function findStale(digest, { manifest, everything }) {
+  const isStale = (part, workspaces) => everything || workspaces.some((workspace) => readStamp(workspace)[part] !== digest);
+  const canAnalyze = existsSync(join(root, 'node_modules/@custom-elements-manifest/analyzer'));
+  return {
+    modules: isStale('modules', WORKSPACES),
+    manifest: manifest && canAnalyze && isStale('manifest', ['components']),
+  };
+}
+
+/** Builds what is stale. Where all is built, nothing is written: the directory may be one that nobody may write to. */
+async function buildWhereStale(options) {
+  const found = findStale(digestSources(), options);
+  if (!found.modules && !found.manifest) return;
+  assertWritable('is not built, or its sources have changed since');
   await holdingBuildLock(() => {
     const digest = digestSources();
-    const isStale = (part, workspaces = WORKSPACES) => workspaces.some((workspace) => readStamp(workspace)[part] !== digest);
-    if (isStale('modules')) {
+    const { modules, manifest } = findStale(digest, options);
+    if (modules) {
       run(process.execPath, ['components/build.mjs']);
       run(process.execPath, ['server/build.mjs']);
       stamp('modules', digest, WORKSPACES);
     }
-    const canAnalyze = existsSync(join(root, 'node_modules/@custom-elements-manifest/analyzer'));
-    if (manifest && canAnalyze && isStale('manifest', ['components'])) {
+    if (manifest) {
       run(process.execPath, ['components/manifest.mjs']);
       stamp('manifest', digest, ['components']);
     }
   });
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const flags = new Set(process.argv.slice(2));
+/** Ends this process with one sentence. */
+function fail(sentence) {
+  process.stderr.write(`sarangbang: ${sentence}\n`);
+  process.exit(1);
+}
+
+/** A service's user often may not write to the program: its owner builds it, once. */
+function assertWritable(what) {
+  const places = [root, ...WORKSPACES.flatMap((workspace) => [join(root, workspace), join(root, workspace, 'dist')])];
+  try {
+    for (const place of places) if (existsSync(place)) accessSync(place, constants.W_OK);
+  } catch (error) {
+    fail(`${root} ${what}, and this user may not write there (${error.code}). Run there as its owner: `
+      + 'node server/prepare.mjs --install');
+  }
+}
+
+async function prepare(flags) {
   const starting = flags.has('--install');
-  if (starting && !dependenciesAreCurrent({ dev: false })) install({ dev: hasDevelopmentDependencies() });
-  await buildWhereStale({ manifest: !starting });
+  if (starting && !dependenciesAreCurrent({ dev: false })) {
+    assertWritable('lacks packages that it needs');
+    install({ dev: hasDevelopmentDependencies() });
+  }
+  await buildWhereStale({ manifest: !starting, everything: flags.has('--rebuild') });
   if (flags.has('--package')) {
     run(process.execPath, ['components/types.mjs']);
     copyDocuments();
   }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  await prepare(new Set(process.argv.slice(2))).catch((error) => {
+    // A file that cannot be read or written is the operator's to mend, and no fault of this program.
+    if (typeof error?.code !== 'string') throw error;
+    fail(`${root} cannot be prepared (${error.message}).`);
+  });
 }

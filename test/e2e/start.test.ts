@@ -3,11 +3,12 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { until } from '../support/browser.ts';
+import { findProgram } from '../support/programs.mjs';
 import { root, whenListening } from '../support/server-process.ts';
 
 /** Processes started by `parent`. */
@@ -25,6 +26,8 @@ function childrenOf(parent: number): number[] {
     .map(Number);
 }
 
+const STRANGER_SKIPPED = process.getuid?.() === 0 && findProgram('setpriv') ? false : 'takes root, to become a different user';
+
 describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? false : 'not a git checkout' }, () => {
   let directory = '';
   let clone = '';
@@ -32,8 +35,10 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-clone-'));
+    // The program's directory is for everybody to read.
+    await chmod(directory, 0o755);
     clone = join(directory, 'clone');
-    execFileSync('git', ['clone', '--quiet', root, clone]);
+    execFileSync('git', ['-c', 'core.sharedRepository=0644', 'clone', '--quiet', root, clone]);
   });
 
   after(async () => {
@@ -56,6 +61,16 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     return { child, output: [] };
   }
 
+  /** Starts it to its end as a user to whom nothing there belongs, as a service's is. */
+  function startAsStranger(...args: string[]) {
+    const { npm_config_user_agent: _, ...environment } = process.env;
+    return spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'npm', 'start', ...args], {
+      cwd: clone,
+      encoding: 'utf8',
+      env: { ...environment, HOME: '/nonexistent', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:' },
+    });
+  }
+
   /** SIGTERM to the server itself; npm ends with its exit code. */
   async function stop(child: ChildProcess): Promise<number | null> {
     const exited = once(child, 'exit') as Promise<[number | null]>;
@@ -73,6 +88,19 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.match(stderr, /^sarangbang: .*npm run build\n$/);
   });
 
+  test('where npm runs no scripts, a start without a build says what to do, in one line', () => {
+    const { status, stderr } = spawnSync('npm', ['start', '--ignore-scripts'], { cwd: clone, encoding: 'utf8' });
+    assert.equal(status, 1);
+    assert.match(stderr, /^sarangbang: .*npm run build\n$/);
+  });
+
+  test('a user who may not write there is told what to do, in one line', { skip: STRANGER_SKIPPED }, () => {
+    const { status, stderr } = startAsStranger();
+    assert.equal(status, 1);
+    assert.match(stderr, /^sarangbang: .* may not write there \(EACCES\)\. Run there as its owner: node server\/prepare\.mjs --install\n$/);
+    assert.ok(!existsSync(join(clone, 'server/dist')));
+  });
+
   test('installs, builds and listens; the demo page and the modules are there; SIGTERM ends it well', { timeout: 240_000 }, async () => {
     const { child, output } = start([], '');
     const url = await whenListening(child, output, 200_000);
@@ -88,12 +116,23 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.deepEqual(Object.keys(packages).filter((name) => packages[name]?.dev), [], 'a start needs no development dependency');
   });
 
-  test('npx knows the command by both names', { timeout: 60_000 }, () => {
-    const { npm_config_user_agent: _, ...environment } = process.env;
-    const npx = (...args: string[]) => execFileSync('npx', ['--no-install', ...args], { cwd: clone, encoding: 'utf8', env: { ...environment, TOKEN_SECRET: 'x'.repeat(32) } });
-    assert.match(npx('sarangbang', '--help'), /^sarangbang token /m);
-    assert.match(npx('sarangbang', 'token', '--room', 'standup'), /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-    assert.match(npx('sarangbang-server', '--version'), /^\d+\.\d+\.\d+\n$/);
+  test('the command is there by both names', () => {
+    const env = { ...process.env, TOKEN_SECRET: 'x'.repeat(32) };
+    const call = (name: string, ...args: string[]) => (
+      execFileSync(join(clone, 'node_modules/.bin', name), args, { cwd: clone, encoding: 'utf8', env })
+    );
+    assert.match(call('sarangbang', '--help'), /^sarangbang token /m);
+    assert.match(call('sarangbang', 'token', '--room', 'standup'), /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+    assert.match(call('sarangbang-server', '--version'), /^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('what is built starts for a user who may not write there, and nothing is written', { skip: STRANGER_SKIPPED }, async () => {
+    const written = () => statSync(join(clone, 'server/dist')).mtimeMs;
+    const before = written();
+    const { status, stderr } = startAsStranger('--', '--room-capacity', 'many');
+    // The server itself has the last word.
+    assert.deepEqual([status, stderr], [1, 'sarangbang: --room-capacity is "many"; it may hold a whole number from 1 to 10000.\n']);
+    assert.equal(written(), before);
   });
 
   test('npm test brings the rest, and a start leaves it there', { timeout: 240_000 }, async () => {
