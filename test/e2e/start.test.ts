@@ -38,7 +38,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     // The program's directory is for everybody to read.
     await chmod(directory, 0o755);
     clone = join(directory, 'clone');
-    execFileSync('git', ['-c', 'core.sharedRepository=0644', 'clone', '--quiet', root, clone]);
+    execFileSync('git', ['clone', '--quiet', root, clone]);
   });
 
   after(async () => {
