@@ -12,7 +12,7 @@ import type { Config } from './config.ts';
 type TrustProxy = Config['trustProxy'];
 
 /** The eight groups of an IPv6 address, however it is spelled. */
-function groupsOf(address: string): number[] {
+export function groupsOf(address: string): number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address.replace(/%.*/, ''));
   const [a = 0, b = 0, c = 0, d = 0] = dotted?.slice(2).map(Number) ?? [];
   const hex = dotted ? `${dotted[1]}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}` : address.replace(/%.*/, '');

@@ -5,8 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createRelayCredential } from '../ice-servers.ts';
-import { ALLOCATE, REFRESH, createRequest, parseResponse } from './stun-message.ts';
-import type { Challenge, Credential, StunResponse } from './stun-message.ts';
+import { ALLOCATE, CREATE_PERMISSION, REFRESH, createRequest, parseResponse } from './stun-message.ts';
+import type { Challenge, Credential, Endpoint, Method, StunResponse } from './stun-message.ts';
 import { openTransport, parseTurnUrl } from './stun-transport.ts';
 import type { RelayAddress, StunTransport } from './stun-transport.ts';
 
@@ -23,6 +23,15 @@ export interface RelayReport {
   reason: string;
 }
 
+/** An address that the relay gave out, for as long as the trial lasts. */
+export interface Allocation {
+  transport: StunTransport;
+  relayed: Endpoint | null;
+  mapped: Endpoint | null;
+  /** Lets an address send to the relayed one. Answers the relay's error, 0 where it does. */
+  permit(address: string): Promise<number>;
+}
+
 export interface Trial {
   url: string;
   secret: string;
@@ -31,6 +40,8 @@ export interface Trial {
   now: () => number;
   /** Ends the trial before its time. */
   signal: AbortSignal;
+  /** What is done with the address before it is given back. */
+  use?: (allocation: Allocation) => Promise<void>;
 }
 
 /** Milliseconds that one trial may take. */
@@ -43,12 +54,12 @@ const YEAR_MS = 365 * 86_400_000;
 const OF_TLS = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|^ERR_(?:TLS|SSL)|^EPROTO$|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/;
 
 /** Tries one relay; null where its URL names a way that this server cannot take. */
-export async function tryRelay({ url, secret, ttlMs, now, signal }: Trial): Promise<RelayReport | null> {
+export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial): Promise<RelayReport | null> {
   const relay = parseTurnUrl(url);
   if (!relay || relay.transport === 'dtls') return null;
   const end = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
   const allocateUntil = (expiresAt: number) => (
-    allocate(relay, createRelayCredential(secret, expiresAt, 'relay-trial'), end)
+    allocate(relay, createRelayCredential(secret, expiresAt, 'relay-trial'), end, use)
   );
   try {
     const error = await allocateUntil(now() + ttlMs);
@@ -66,15 +77,23 @@ export async function tryRelay({ url, secret, ttlMs, now, signal }: Trial): Prom
  * The relay's error, 0 where it gave an address, which it has back then. Each time by a socket of its own: a relay
  * takes no second name by the same one.
  */
-async function allocate(relay: RelayAddress, credential: Credential, end: AbortSignal): Promise<number> {
+async function allocate(
+  relay: RelayAddress, credential: Credential, end: AbortSignal, use: Trial['use'],
+): Promise<number> {
   const transport = await openTransport(relay, end);
   try {
     let { errorCode, challenge } = await request(transport, ALLOCATE, null, null);
     // The second time with another nonce, where the first one has become too old.
     for (let attempt = 0; attempt < 2 && challenge && (attempt === 0 || errorCode === STALE_NONCE); attempt++) {
       const asked = challenge;
-      ({ errorCode, challenge } = await request(transport, ALLOCATE, credential, asked));
-      if (errorCode === 0) await request(transport, REFRESH, credential, asked).catch(() => undefined);
+      const answer = await request(transport, ALLOCATE, credential, asked);
+      ({ errorCode, challenge } = answer);
+      if (errorCode !== 0) continue;
+      const permit = async (address: string) => (
+        (await request(transport, CREATE_PERMISSION, credential, asked, address)).errorCode
+      );
+      await use?.({ transport, relayed: answer.relayed, mapped: answer.mapped, permit }).catch(() => undefined);
+      await request(transport, REFRESH, credential, asked).catch(() => undefined);
     }
     return errorCode;
   } finally {
@@ -83,9 +102,9 @@ async function allocate(relay: RelayAddress, credential: Credential, end: AbortS
 }
 
 function request(
-  transport: StunTransport, method: typeof ALLOCATE | typeof REFRESH, credential: Credential | null, challenge: Challenge | null,
+  transport: StunTransport, method: Method, credential: Credential | null, challenge: Challenge | null, peer?: string,
 ): Promise<StunResponse> {
   const transactionId = randomBytes(12);
   const signing = credential && challenge ? { credential, challenge } : null;
-  return transport.exchange(createRequest(method, transactionId, signing), (data) => parseResponse(data, transactionId));
+  return transport.exchange(createRequest(method, transactionId, signing, peer), (data) => parseResponse(data, transactionId));
 }

@@ -11,7 +11,7 @@ import type { RelayReport, RelayState } from './allocate.ts';
 
 const INTERVAL_MS = 600_000;
 
-const SENTENCES: Record<RelayState, string> = {
+export const SENTENCES: Record<RelayState, string> = {
   up: 'a TURN server gives out addresses',
   refused: 'a TURN server refuses: TURN_SECRET is not its secret, or it gives out no more addresses',
   clock: 'a TURN server takes the secret but not the time: set the clocks of both machines (NTP), or raise TURN_TTL',

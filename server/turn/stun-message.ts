@@ -4,13 +4,20 @@
  * Owns their bytes. Does not own what is sent when (`allocate.ts`), nor how it travels (`stun-transport.ts`).
  */
 import { createHash, createHmac } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { groupsOf } from '../addresses.ts';
 
 export const ALLOCATE = 0x0003;
 export const REFRESH = 0x0004;
+export const CREATE_PERMISSION = 0x0008;
+export type Method = typeof ALLOCATE | typeof REFRESH | typeof CREATE_PERMISSION;
+
+/** What a peer sent to the relayed address, as the relay passes it on. */
+const DATA_INDICATION = 0x0017;
 
 const ATTRIBUTE = {
-  username: 0x0006, messageIntegrity: 0x0008, errorCode: 0x0009, lifetime: 0x000d,
-  realm: 0x0014, nonce: 0x0015, requestedTransport: 0x0019,
+  username: 0x0006, messageIntegrity: 0x0008, errorCode: 0x0009, lifetime: 0x000d, xorPeerAddress: 0x0012, data: 0x0013,
+  realm: 0x0014, nonce: 0x0015, xorRelayedAddress: 0x0016, requestedTransport: 0x0019, xorMappedAddress: 0x0020,
 } as const;
 
 const MAGIC_COOKIE = 0x2112a442;
@@ -19,6 +26,11 @@ const INTEGRITY_BYTES = 24;
 const CLASS_BITS = 0x0110;
 const SUCCESS = 0x0100;
 const UDP = 17;
+
+export interface Endpoint {
+  address: string;
+  port: number;
+}
 
 /** What a relay wants to be told back with each request of somebody who has a name. */
 export interface Challenge {
@@ -36,6 +48,9 @@ export interface StunResponse {
   errorCode: number;
   /** Null where the relay asks for no name, or does not say which. */
   challenge: Challenge | null;
+  /** The address that the relay gave out, and the one from which it sees this machine. */
+  relayed: Endpoint | null;
+  mapped: Endpoint | null;
 }
 
 function attribute(type: number, value: Buffer): Buffer {
@@ -53,15 +68,41 @@ function frame(method: number, transactionId: Buffer, body: Buffer, length = bod
   return Buffer.concat([head, transactionId, body]);
 }
 
-/** A request for a relayed address over UDP, or one that gives it back. */
+/** Addresses are sent combined with the beginning of the message: some routers rewrite those that they recognize. */
+function combine(bytes: Buffer, transactionId: Buffer): Buffer {
+  const mask = Buffer.alloc(4 + transactionId.length);
+  mask.writeUInt32BE(MAGIC_COOKIE, 0);
+  transactionId.copy(mask, 4);
+  return Buffer.from(bytes.map((byte, index) => byte ^ mask[index]!));
+}
+
+function writeAddress(address: string, transactionId: Buffer): Buffer {
+  const isLong = isIPv6(address);
+  const bytes = isLong ? groupsOf(address).flatMap((group) => [group >> 8, group & 255]) : address.split('.').map(Number);
+  // A permission is for all ports.
+  return Buffer.concat([Buffer.from([0, isLong ? 2 : 1, 0, 0]), combine(Buffer.from(bytes), transactionId)]);
+}
+
+function readAddress(value: Buffer | undefined, transactionId: Buffer): Endpoint | null {
+  if (!value || (value.length !== 8 && value.length !== 20)) return null;
+  const port = value.readUInt16BE(2) ^ (MAGIC_COOKIE >>> 16);
+  const bytes = combine(value.subarray(4), transactionId);
+  if (bytes.length === 4) return { address: bytes.join('.'), port };
+  return { address: bytes.toString('hex').match(/.{4}/g)!.join(':'), port };
+}
+
+/** What a request says beside its signature. */
+function createAttribute(method: Method, transactionId: Buffer, peer: string): Buffer {
+  if (method === ALLOCATE) return attribute(ATTRIBUTE.requestedTransport, Buffer.from([UDP, 0, 0, 0]));
+  if (method === REFRESH) return attribute(ATTRIBUTE.lifetime, Buffer.alloc(4));
+  return attribute(ATTRIBUTE.xorPeerAddress, writeAddress(peer, transactionId));
+}
+
+/** A request for a relayed address over UDP, one that gives it back, or one that lets the address `peer` send to it. */
 export function createRequest(
-  method: typeof ALLOCATE | typeof REFRESH, transactionId: Buffer, signing: { credential: Credential; challenge: Challenge } | null,
+  method: Method, transactionId: Buffer, signing: { credential: Credential; challenge: Challenge } | null, peer = '',
 ): Buffer {
-  const attributes = [
-    method === ALLOCATE
-      ? attribute(ATTRIBUTE.requestedTransport, Buffer.from([UDP, 0, 0, 0]))
-      : attribute(ATTRIBUTE.lifetime, Buffer.alloc(4)),
-  ];
+  const attributes = [createAttribute(method, transactionId, peer)];
   if (!signing) return frame(method, transactionId, Buffer.concat(attributes));
   const { credential: { username, password }, challenge: { realm, nonce } } = signing;
   attributes.push(
@@ -81,10 +122,10 @@ export function messageBytes(data: Buffer): number {
   return data.length < bytes ? 0 : bytes;
 }
 
-/** The answer to the request of `transactionId`; null where `data` is something else. */
-export function parseResponse(data: Buffer, transactionId: Buffer): StunResponse | null {
+/** The attributes of the message at the beginning of `data`; null where that is none. */
+function readAttributes(data: Buffer): Map<number, Buffer> | null {
   const bytes = messageBytes(data);
-  if (bytes === 0 || data.readUInt32BE(4) !== MAGIC_COOKIE || !data.subarray(8, HEADER_BYTES).equals(transactionId)) return null;
+  if (bytes === 0 || data.readUInt32BE(4) !== MAGIC_COOKIE) return null;
   const found = new Map<number, Buffer>();
   for (let at = HEADER_BYTES; at + 4 <= bytes;) {
     const length = data.readUInt16BE(at + 2);
@@ -92,9 +133,27 @@ export function parseResponse(data: Buffer, transactionId: Buffer): StunResponse
     found.set(data.readUInt16BE(at), data.subarray(at + 4, at + 4 + length));
     at += 4 + length + (-length & 3);
   }
+  return found;
+}
+
+/** What a peer sent to the relayed address; null where `data` is something else. */
+export function parseData(data: Buffer): Buffer | null {
+  const found = readAttributes(data);
+  return found && data.readUInt16BE(0) === DATA_INDICATION ? (found.get(ATTRIBUTE.data) ?? null) : null;
+}
+
+/** The answer to the request of `transactionId`; null where `data` is something else. */
+export function parseResponse(data: Buffer, transactionId: Buffer): StunResponse | null {
+  const found = readAttributes(data);
+  if (!found || !data.subarray(8, HEADER_BYTES).equals(transactionId)) return null;
   const [realm, nonce] = [found.get(ATTRIBUTE.realm), found.get(ATTRIBUTE.nonce)];
   const error = found.get(ATTRIBUTE.errorCode);
   const isGood = (data.readUInt16BE(0) & CLASS_BITS) === SUCCESS;
   const code = error && error.length >= 4 ? (error[2]! & 7) * 100 + error[3]! : 500;
-  return { errorCode: isGood ? 0 : code, challenge: realm && nonce ? { realm, nonce } : null };
+  return {
+    errorCode: isGood ? 0 : code,
+    challenge: realm && nonce ? { realm, nonce } : null,
+    relayed: readAddress(found.get(ATTRIBUTE.xorRelayedAddress), transactionId),
+    mapped: readAddress(found.get(ATTRIBUTE.xorMappedAddress), transactionId),
+  };
 }

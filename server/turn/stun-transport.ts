@@ -19,8 +19,11 @@ export interface RelayAddress {
 }
 
 export interface StunTransport {
-  /** The first message from the relay that `read` makes something of. Rejects where none comes in time. */
-  exchange<Value>(request: Buffer, read: (data: Buffer) => Value | null): Promise<Value>;
+  /**
+   * The first message from the relay that `read` makes something of, after `request`, or without one where that is null.
+   * Rejects where none comes in time.
+   */
+  exchange<Value>(request: Buffer | null, read: (data: Buffer) => Value | null): Promise<Value>;
   close(): void;
 }
 
@@ -71,7 +74,7 @@ async function openDatagrams({ host, port }: RelayAddress, end: AbortSignal): Pr
     exchange(request, read) {
       let timer: NodeJS.Timeout | undefined;
       const send = (waitMs: number) => {
-        socket.send(request, () => undefined);
+        socket.send(request!, () => undefined);
         timer = setTimeout(() => send(2 * waitMs), waitMs);
       };
       const answered = new Promise<NonNullable<ReturnType<typeof read>>>((resolve, reject) => {
@@ -81,7 +84,7 @@ async function openDatagrams({ host, port }: RelayAddress, end: AbortSignal): Pr
         });
         // Nobody listens there: the next sending is told of it.
         socket.on('error', reject);
-        send(RESEND_MS);
+        if (request) send(RESEND_MS);
       });
       return before(end, answered).finally(() => {
         clearTimeout(timer);
@@ -115,7 +118,7 @@ async function openStream({ host, port, transport }: RelayAddress, end: AbortSig
         });
         socket.on('error', reject);
         socket.on('close', () => reject(new Error('the relay closed the connection')));
-        socket.write(request);
+        if (request) socket.write(request);
       });
       return before(end, answered).finally(() => {
         for (const name of ['data', 'close', 'error']) socket.removeAllListeners(name);
