@@ -262,8 +262,8 @@ export class CallController implements ReactiveController {
         shared.store.subscribe(() => this.#refresh()),
         shared.media.store.subscribe(() => this.#refresh()),
         session.store.subscribe(() => this.#refresh()),
-        session.events.on('announcement', (announcement) => this.events.emit('announcement', announcement)),
-        ...(['knock', 'knock-end'] as const).map((name) => session.events.on(name, (person) => this.events.emit(name, person))),
+        ...(['announcement', 'knock', 'knock-end'] as const).map((name) =>
+          session.events.on(name, (detail) => this.events.emit(name, detail as never))),
         shared.events.on('join', () => this.events.emit('join', { room })),
         shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
         // What is the matter with a device stands in `mediaErrors`, as long as it is.

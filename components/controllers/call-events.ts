@@ -24,7 +24,7 @@ export interface CallControllerEvents {
   /** A word to the room or to everybody, where no chat of this page shows it. */
   announcement: Announcement;
   /** Something that no promise was returned for; `fatal` when the call was given up. */
-  error: { error: CodedError; fatal: boolean };
+  error: { error: Pick<CodedError, 'code'>; fatal: boolean };
 }
 
 /** One's own picture before the call. */

@@ -35,10 +35,10 @@ export interface SharedCallSnapshot {
   readonly mutedByOther?: boolean;
 }
 
-export interface SharedCallEvents extends CallEvents {
+export interface SharedCallEvents extends Omit<CallEvents, 'error'> {
   join: void;
   leave: CallLeaveReason;
-  error: { error: CodedError; fatal: boolean };
+  error: { error: CodedError; fatal: true } | { error: Pick<CodedError, 'code'>; fatal: false };
 }
 
 const sharedCalls = new WeakMap<RoomSession, SharedCall>();
@@ -182,8 +182,8 @@ export class SharedCall {
   async #open({ audioOnly, relayOnly }: CallTerms): Promise<void> {
     const call = (this.#call = new Call({ signaling: this.#createSignaling(), audioOnly, relayOnly }));
     call.store.subscribe((snapshot) => this.#call === call && this.#store.patch({ call: snapshot }));
-    for (const name of ['participant-join', 'participant-leave', 'participant-change'] as const) {
-      call.events.on(name, (participant) => this.events.emit(name, participant));
+    for (const name of ['participant-join', 'participant-leave', 'participant-change', 'error'] as const) {
+      call.events.on(name, (detail) => this.events.emit(name, detail as never));
     }
     call.setLocal(this.media.store.get());
     this.#onSession();

@@ -17,6 +17,7 @@ import type { LinkFigures } from './link-stats.ts';
 import type { LocalTracks } from './local-media.ts';
 import { Mesh } from './mesh.ts';
 import { findReaders } from './readers.ts';
+import type { TrialEvents } from './relay-trial.ts';
 import { Speaking } from './speaking.ts';
 
 /** What a call needs of its room. */
@@ -44,7 +45,7 @@ export interface CallSnapshot {
   readonly microphoneSilent: boolean;
 }
 
-export interface CallEvents {
+export interface CallEvents extends TrialEvents {
   'participant-join': CallParticipant;
   'participant-leave': CallParticipant;
   /** Name, role, or what it sends. */
@@ -70,7 +71,7 @@ const NOTHING: LocalTracks = { tracks: [], stream: null, screenStream: null };
 const IDLE: CallSnapshot = { state: 'idle', error: null, participants: [], reconnecting: [], microphoneSilent: false };
 
 /** Not secret, only never twice; `crypto.randomUUID` is missing where the page is no secure context. */
-const createJoinId = (): string => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('');
+const createJoinId = (): string => crypto.getRandomValues(new Uint32Array(2)).join('');
 
 /** True when what makes a `participant-change` is another. Speaking and quality change by the second and make none. */
 const differs = (a: CallParticipant, b: CallParticipant): boolean =>
@@ -201,6 +202,7 @@ export class Call {
       selfId: signaling.selfId,
       joinId: this.#joinId,
       clock: this.#clock,
+      events: this.events,
       configuration: this.#configuration(),
       createPeerConnection: (configuration) => {
         try {
@@ -261,7 +263,7 @@ export class Call {
   /** One's own microphone, as the first link's sender measures it: no audio graph is needed for that. */
   async #listen(): Promise<void> {
     const link = this.#isOn('microphone') ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link : null;
-    const readers = link && findReaders(false);
+    const readers = link && findReaders();
     const microphone = readers && (await link.getStats('microphone').then(readers.readMicrophone, () => null));
     const now = this.#clock.now();
     if (microphone) this.#speaking.handleLevel(microphone.level, now);

@@ -6,6 +6,9 @@
  */
 import type { Quality } from '../entities.ts';
 
+// In one file with the rest of what a call needs late.
+export { tryRelays } from './relay-trial.ts';
+
 /** The entry of one participant in `getStats()` of `<video-call>`. `null` where nothing is known yet. */
 export interface LinkFigures {
   /** Milliseconds there and back. */

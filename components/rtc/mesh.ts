@@ -7,12 +7,14 @@
  * part (`Call`). A forwarding server would be another class with this one's methods.
  */
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
+import type { Emitter } from '../internal/emitter.ts';
 import type { Clock } from './clock.ts';
 import { LinkRecovery } from './link-recovery.ts';
 import { formatLinkName, parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkSignal } from './link-signal.ts';
 import type { LocalTrack } from './local-media.ts';
 import { PeerLink } from './peer-link.ts';
 import { findReaders } from './readers.ts';
+import type { TrialEvents } from './relay-trial.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
 /** How long after a link was made, or first became connected, its figures are wanted: its first picture is there by then. */
@@ -41,6 +43,7 @@ export interface MeshOptions {
   send(to: string, link: string, signal: SignalBody): Promise<void>;
   /** A path was lost: fetch the ICE servers again, if that can be had quickly. */
   renewServers(): Promise<void>;
+  events: Pick<Emitter<TrialEvents>, 'emit'>;
   /** Something that a participant shows is another. */
   onChange(): void;
 }
@@ -290,6 +293,7 @@ export class Mesh {
   async #restart(other: RemoteParticipant, link: PeerLink): Promise<void> {
     await this.#options.renewServers();
     if (other.link === link) link.restart();
+    void findReaders(true)?.tryRelays(this.#options, this.#configuration, other);
   }
 
   #applyVideo(other: RemoteParticipant): void {
@@ -319,10 +323,9 @@ export class Mesh {
   #handleMissing(other: RemoteParticipant, participants: readonly ParticipantInfo[]): void {
     if (other.lostAt !== null) return;
     const stillInRoom = participants.some(({ id }) => id === other.info.id);
-    const wasLost = !other.info.connected;
     // After a return the others may need a moment to be back in the roster.
     const justReturned = !this.#connected || this.#clock.now() - this.#connectedAt < RETURN_MS;
-    if (!stillInRoom && (wasLost || justReturned) && other.wasConnected) other.lostAt = this.#clock.now();
+    if (other.wasConnected && !stillInRoom && (!other.info.connected || justReturned)) other.lostAt = this.#clock.now();
     else this.#remove(other);
   }
 

@@ -16,7 +16,7 @@ let readers: Readers | null = null;
 let asked = false;
 
 /** `null` until it is here. @param wanted whether to ask for it: not before the first picture */
-export function findReaders(wanted: boolean): Readers | null {
+export function findReaders(wanted?: boolean): Readers | null {
   if (wanted && !asked) {
     asked = true;
     loadReaders().then((module) => (readers = module), () => setTimeout(() => (asked = false), AGAIN_MS));

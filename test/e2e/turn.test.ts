@@ -25,6 +25,27 @@ after(async () => {
   await turn?.stop();
 });
 
+declare global {
+  interface Window {
+    callErrors: { code: string; message: string; fatal: boolean }[];
+    restarted: number;
+  }
+}
+
+const hearErrors = () => {
+  window.callErrors = [];
+  window.restarted = 0;
+  const { restartIce } = RTCPeerConnection.prototype;
+  RTCPeerConnection.prototype.restartIce = function (): void {
+    window.restarted++;
+    restartIce.call(this);
+  };
+  addEventListener('call-error', (event) => {
+    const { code, message, fatal } = event as Event & Window['callErrors'][number];
+    window.callErrors.push({ code, message, fatal });
+  }, true);
+};
+
 const ownServer = () => window.watched.connections.find(({ connectionState }) => connectionState === 'connected')?.getConfiguration().iceServers?.find(({ username }) => username);
 
 describe('a relay-only call', () => {
@@ -36,6 +57,7 @@ describe('a relay-only call', () => {
     bo = await meeting.enter('Bo', room, { attributes: ['relay-only'], beforehand: listenToSockets });
     await allJoined([ada, bo]);
     await watchFrames([ada, bo]);
+    for (const { page } of [ada, bo]) await page.evaluate(hearErrors);
   }, { timeout: 2 * MINUTE });
 
   test('brings pictures both ways, by the relay at both ends', { timeout: MINUTE }, async () => {
@@ -98,6 +120,10 @@ describe('a relay-only call', () => {
     assert.fail(told.join('\n'));
   });
 
+  test('no error is told while the relay works', async () => {
+    for (const { page, name } of [ada, bo]) assert.deepEqual(await page.evaluate(() => window.callErrors), [], name);
+  });
+
   test('without the attribute the same two tell their own addresses', { timeout: 2 * MINUTE }, async () => {
     for (const { page } of [ada, bo]) {
       const url = new URL(page.url());
@@ -141,5 +167,31 @@ describe('the relay', () => {
     assert.ok(greedy.relayed <= 12, String(greedy.relayed));
     assert.ok(greedy.refusals.includes(486), greedy.refusals.join());
     assert.equal((await ada.page.evaluate(gatherRelayed, createCredentials(turn, Date.now() + 60_000, 'modest'))).relayed, 1, 'others are not touched by it');
+  });
+});
+
+describe('a relay whose secret is a different one', () => {
+  let wrong: Meeting;
+  const people: Person[] = [];
+
+  before(async () => {
+    wrong = await openMeeting({ TURN_URLS: turn.url, TURN_SECRET: 'a different secret', TURN_TTL: '60s' });
+    const room = `wrong-${randomUUID()}`;
+    for (const name of ['Cho', 'Dal']) {
+      people.push(await wrong.enter(name, room, { attributes: ['relay-only'], beforehand: hearErrors }));
+    }
+  }, { timeout: MINUTE });
+  after(() => wrong?.close());
+
+  test('is told of on each page, once', { timeout: 2 * MINUTE }, async () => {
+    await Promise.all(people.map(({ page, name }) =>
+      waitFor(page, () => window.callErrors.length > 0 || null, [], `${name} is told nothing`, MINUTE)));
+    await Promise.all(people.map(({ page, name }) =>
+      waitFor(page, () => window.restarted >= 3 || null, [], `${name} does not go on looking for a path`, MINUTE)));
+    for (const { page, name } of people) {
+      const errors = await page.evaluate(() => window.callErrors);
+      assert.deepEqual(errors.map(({ code, fatal }) => [code, fatal]), [['peer-unreachable', false]], name);
+      assert.match(errors[0]!.message, /relay \(TURN server\)/, name);
+    }
   });
 });

@@ -38,7 +38,7 @@ export const errorTerms = {
   'rate-limited': 'That was too fast. Wait a moment, then try again.',
   'payload-invalid': 'The server cannot use that. Change it, then try again.',
   'message-too-long': 'A message has at most 4,000 characters. Shorten it or send it in parts.',
-  'peer-unreachable': 'This person cannot be reached. Try again or use another network.',
+  'peer-unreachable': 'This person cannot be reached: the relay (TURN server) does not work. Try another network.',
   'timeout': 'The server took too long to answer. Try again.',
   callWatching: 'You’re watching. Others can’t see or hear you.',
   callEnded: 'The call has ended.',

@@ -1,0 +1,71 @@
+/**
+ * Whether any TURN server of a call can be used from here: asked where somebody was never reached.
+ *
+ * Owns the trial. Does not own when it is made (`Mesh`), nor the words in which a person is told. It loads late,
+ * because no call that goes well needs it.
+ */
+import type { CodedError } from '../internal/coded-error.ts';
+import type { Emitter } from '../internal/emitter.ts';
+
+export interface TrialEvents {
+  /** The call goes on: `peer-unreachable` where somebody is not reached and no TURN server can be used from here. */
+  error: { error: Pick<CodedError, 'code'>; fatal: false };
+}
+
+/** How long all servers together may take, milliseconds. A browser asks a silent one for 10 s. */
+const TRIAL_MS = 20_000;
+
+interface Caller {
+  createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  readonly events: Pick<Emitter<TrialEvents>, 'emit'>;
+}
+
+/** A participant to whom there is no path yet. */
+interface Sought {
+  readonly wasConnected: boolean;
+  readonly link: unknown;
+}
+
+const isRelay = (url: string): boolean => /^turns?:/i.test(url);
+
+/** The TURN servers alone: a STUN server relays nothing. */
+function relaysOf({ iceServers = [] }: RTCConfiguration): RTCIceServer[] {
+  return iceServers
+    .map((server) => ({ ...server, urls: [server.urls].flat().filter(isRelay) }))
+    .filter(({ urls }) => urls.length > 0);
+}
+
+async function areDead(iceServers: RTCIceServer[], { createPeerConnection }: Caller): Promise<boolean> {
+  const pc = createPeerConnection({ iceServers, iceTransportPolicy: 'relay' });
+  try {
+    return await new Promise<boolean>((resolve) => {
+      pc.addEventListener('icecandidate', ({ candidate }) => {
+        // Firefox ends with an empty candidate, all browsers with none.
+        if (!candidate) resolve(true);
+        else if (candidate.candidate) resolve(false);
+      });
+      setTimeout(resolve, TRIAL_MS, true);
+      pc.createDataChannel('trial');
+      pc.setLocalDescription().catch(() => resolve(false));
+    });
+  } finally {
+    pc.close();
+  }
+}
+
+/** Callers that were told. */
+const told = new WeakSet<Caller>();
+
+/**
+ * Asks each TURN server for an address, as a link would. Tells `peer-unreachable` where there are some, not one
+ * gave any, and the participant is still not reached.
+ * @param caller is told once
+ */
+export async function tryRelays(caller: Caller, configuration: RTCConfiguration, participant: Sought): Promise<void> {
+  const relays = relaysOf(configuration);
+  if (participant.wasConnected || relays.length === 0 || told.has(caller) || !(await areDead(relays, caller))) return;
+  // Reached, gone, or told by another trial meanwhile.
+  if (participant.wasConnected || !participant.link || told.has(caller)) return;
+  told.add(caller);
+  caller.events.emit('error', { error: { code: 'peer-unreachable' }, fatal: false });
+}

@@ -1,0 +1,84 @@
+/** A trial of the TURN servers, with a stand-in for the connection; a real relay is in `test/e2e/turn.test.ts`. */
+import { expect } from 'chai';
+import { Emitter } from '../../components/internal/emitter.ts';
+import { tryRelays, type TrialEvents } from '../../components/rtc/relay-trial.ts';
+
+const RELAY: RTCIceServer = { urls: 'turn:relay.invalid', username: 'u', credential: 'c' };
+const STUN: RTCIceServer = { urls: ['stun:stun.invalid'] };
+
+/** Finds the candidates in `found`, then says that there are no more. */
+class Gathering extends EventTarget {
+  static made: RTCConfiguration[] = [];
+  closed = false;
+
+  constructor(configuration: RTCConfiguration, readonly found: readonly string[], readonly whileGathering: () => void) {
+    super();
+    Gathering.made.push(configuration);
+  }
+
+  createDataChannel(): void {}
+
+  async setLocalDescription(): Promise<void> {
+    this.whileGathering();
+    for (const candidate of [...this.found.map((text) => ({ candidate: text })), null]) {
+      this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate }));
+    }
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+interface Case {
+  iceServers: RTCIceServer[];
+  found?: string[];
+  /** What becomes of the participant before the trial, or during it. */
+  before?: { wasConnected?: boolean };
+  meanwhile?: { wasConnected?: boolean; link?: null };
+  tried: number;
+  told: number;
+}
+
+const CASES: Record<string, Case> = {
+  'a relay that gives nothing': { iceServers: [RELAY], tried: 1, told: 1 },
+  'a relay over TLS that gives nothing': { iceServers: [{ ...RELAY, urls: ['TURNS:relay.invalid?transport=tcp'] }], tried: 1, told: 1 },
+  'a relay that ends with an empty candidate': { iceServers: [RELAY], found: [''], tried: 1, told: 1 },
+  'a relay that gives an address': { iceServers: [RELAY], found: ['candidate:1 1 udp 1 192.0.2.1 9 typ relay'], tried: 1, told: 0 },
+  'no server at all': { iceServers: [], tried: 0, told: 0 },
+  'a STUN server alone': { iceServers: [STUN], tried: 0, told: 0 },
+  'somebody who was reached before': { iceServers: [RELAY], before: { wasConnected: true }, tried: 0, told: 0 },
+  'somebody who is reached meanwhile': { iceServers: [RELAY], meanwhile: { wasConnected: true }, tried: 1, told: 0 },
+  'somebody who leaves meanwhile': { iceServers: [RELAY], meanwhile: { link: null }, tried: 1, told: 0 },
+};
+
+describe('a trial of the TURN servers', () => {
+  beforeEach(() => {
+    Gathering.made = [];
+  });
+
+  for (const [name, { iceServers, found = [], before = {}, meanwhile = {}, tried, told }] of Object.entries(CASES)) {
+    it(`${name}: ${told ? 'is told of, once' : 'is not told of'}`, async () => {
+      const participant = { wasConnected: false, link: {} as object | null, ...before };
+      const connections: Gathering[] = [];
+      const events = new Emitter<TrialEvents>();
+      const codes: string[] = [];
+      events.on('error', ({ error }) => codes.push(error.code));
+      const caller = {
+        events,
+        createPeerConnection: (configuration: RTCConfiguration) => {
+          const connection = new Gathering(configuration, found, () => Object.assign(participant, meanwhile));
+          connections.push(connection);
+          return connection as unknown as RTCPeerConnection;
+        },
+      };
+      await tryRelays(caller, { iceServers }, participant);
+      await tryRelays(caller, { iceServers }, participant);
+      expect(codes).to.deep.equal(Array(told).fill('peer-unreachable'));
+      expect(Gathering.made.length).to.be.at.least(tried);
+      if (tried === 0) expect(Gathering.made).to.deep.equal([]);
+      expect(connections.every(({ closed }) => closed)).to.equal(true);
+      expect(Gathering.made.every(({ iceTransportPolicy }) => iceTransportPolicy === 'relay')).to.equal(true);
+    });
+  }
+});
