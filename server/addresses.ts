@@ -85,6 +85,21 @@ export function createProxyTrust(trustProxy: TrustProxy): (request: IncomingMess
 }
 
 /**
+ * What becomes of `X-Forwarded-For`: it is `believed`; it is `ignored`, because TRUST_PROXY does not name the peer that it
+ * comes from; it is `missing`, although TRUST_PROXY names the peer; or there is `none`, nor should there be one.
+ */
+export type Forwarding = 'believed' | 'ignored' | 'missing' | 'none';
+
+export function createForwardingOf(trustProxy: TrustProxy): (request: IncomingMessage) => Forwarding {
+  const isTrusted = createProxyTrust(trustProxy);
+  return (request) => {
+    const isThere = [request.headers['x-forwarded-for'] ?? []].flat().join('').trim() !== '';
+    if (isTrusted(request)) return isThere ? 'believed' : 'missing';
+    return isThere ? 'ignored' : 'none';
+  };
+}
+
+/**
  * Answers from which address a request comes. `X-Forwarded-For` counts as far back as the proxies that
  * `TRUST_PROXY` names have written it, and no further: what stands before that anybody may have said.
  * `onDisbelief` is called the first time that it is there and does not count at all.

@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type Koa from 'koa';
 import type { Logger } from 'pino';
-import { createAddressOf, createPeerOf } from './addresses.ts';
+import { createAddressOf, createForwardingOf, createPeerOf } from './addresses.ts';
 import { Admission, CAPS } from './admission.ts';
 import type { Caps } from './admission.ts';
 import { createAnnounce } from './announcements.ts';
@@ -49,6 +49,7 @@ import { parseAnnouncement, parseRoom } from './parse.ts';
 import { Permissions } from './permissions.ts';
 import { LIMITS } from './protocol.ts';
 import type { ParticipantId, Role, RoomSummary } from './protocol.ts';
+import { describeDoubts } from './start-line.ts';
 import { Traffic } from './traffic.ts';
 import { RelayWatch } from './turn/relay-watch.ts';
 
@@ -120,8 +121,6 @@ const GOODBYE_MS = 1_000;
 const DISBELIEF = 'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. '
   + 'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
 
-const OPENNESS = 'No grants are asked for, because no TOKEN_… setting is set: every room is open to each person who knows its name.';
-
 /** Seen from the sources it is in `dist/web`, seen from the bundle in `../web`. */
 function findWebDirectory(): string {
   return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'dist/web' : '../web', import.meta.url));
@@ -133,7 +132,6 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const { now = Date.now } = parts;
   const log = parts.log ?? createLog(config.logLevel);
   const grants = await createGrants(config, now);
-  if (config.turnSecret && config.turnUrls.length === 0) log.warn('TURN_SECRET is set and TURN_URLS is not: no relay is used.');
   const options: BackendOptions = {
     now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id), allowances: parts.allowances,
     roomLimit: parts.caps?.rooms ?? CAPS.rooms,
@@ -142,7 +140,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   };
   const backend = await createBackend();
   const { rooms, chatLog, presence, directory, limits, revocations } = backend;
-  if (grants === null) log.warn(OPENNESS);
+  for (const doubt of describeDoubts(config)) log.warn(doubt);
 
   async function createBackend(): Promise<Backend> {
     if (config.redisUrl !== '') return (await import('./redis/backend.ts')).createRedisBackend(config, { ...options, log, isWatched: () => channels.isWatched });
@@ -177,6 +175,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const { web, adminWeb } = createSurfaces({
     separate: config.adminListen !== '',
     isReady: async () => ready && (await isReady()),
+    forwardingOf: createForwardingOf(config.trustProxy),
     routes: createApiRoutes({
       rooms, revocations, transfer, announce: (text, room) => announce(text, room),
       deletion: createDeletion({ rooms, chatLog, messages: () => messages, scrub: () => backend.scrub() }),

@@ -213,6 +213,9 @@ export function createConfig(input: ConfigInput = {}): Config {
   return settle(given, switches);
 }
 
+/** Whether a flag takes no value. */
+export const isSwitch = (flag: string): boolean => SWITCHES.some((name) => toFlag(name) === flag);
+
 /** What the process was started with. */
 export const readArguments = (): string[] => process.argv.slice(2);
 export const readEnvironment = (): NodeJS.ProcessEnv => process.env;
@@ -229,6 +232,8 @@ export function readUsage(args: readonly string[] = process.argv.slice(2)): stri
   return `sarangbang                  serves rooms, chat and calls, and says where
 sarangbang token --room x   prints a grant for that room, signed with TOKEN_SECRET;
                             also --name, --role, --ttl, --sub, --jti, --token-secret
+sarangbang check URL        says whether a server with these settings would start and serve its guests;
+                            also without URL, the public address of a server that runs
 sarangbang --version        prints the version of this package
 
 Flags, and the environment variables that mean the same and come after them (the README has their defaults):
@@ -299,8 +304,8 @@ function refuseDoubtfulTokens(environment: NodeJS.ProcessEnv): void {
   }
 }
 
-/** Lines for the log about settings in the environment that do not do what they seem to; none holds a value. */
-export function readDoubts(environment: NodeJS.ProcessEnv = process.env): string[] {
+/** Sentences about names in the environment that have no effect, and were probably meant to have one. */
+export function findMisspellings(environment: NodeJS.ProcessEnv): string[] {
   const lines = findDoubtful(environment).map(({ given, meant }) => (
     `${given} is no setting and has no effect; did you mean ${meant}?`
   ));
@@ -308,10 +313,17 @@ export function readDoubts(environment: NodeJS.ProcessEnv = process.env): string
     if (environment[toVariable(name)] === undefined) continue;
     lines.push(`${toVariable(name)} has no effect: it is the flag ${toFlag(name)} of one start.`);
   }
-  for (const name of NAMES) {
-    // An empty list is a list.
-    const isEmpty = environment[toVariable(name)] === '' && !Array.isArray(SETTINGS[name].standard);
-    if (isEmpty) lines.push(`${toVariable(name)} is empty, which counts as not set.`);
-  }
   return lines;
+}
+
+/** Sentences about settings in the environment that are empty. */
+export function findEmpty(environment: NodeJS.ProcessEnv): string[] {
+  // An empty list is a list.
+  const isEmpty = (name: Name) => environment[toVariable(name)] === '' && !Array.isArray(SETTINGS[name].standard);
+  return NAMES.filter(isEmpty).map((name) => `${toVariable(name)} is empty, which counts as not set.`);
+}
+
+/** Lines for the log about settings in the environment that do not do what they seem to; none holds a value. */
+export function readDoubts(environment: NodeJS.ProcessEnv = process.env): string[] {
+  return [...findMisspellings(environment), ...findEmpty(environment)];
 }

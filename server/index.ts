@@ -92,10 +92,17 @@ async function runCommand(expanded: ExpandedEnvironment): Promise<void> {
   await printToken(tokenCommand);
 }
 
+/** Before the settings are read: it tells of all that is wrong with them. */
+async function runCheck(): Promise<void> {
+  const { check } = await import('./check/check-command.ts');
+  process.exitCode = await check(readArguments().slice(1), readEnvironment());
+}
+
 async function begin(): Promise<void> {
   const usage = readUsage();
   if (usage) process.stdout.write(usage);
   else if (asksVersion()) process.stdout.write(`${readVersion().version}\n`);
+  else if (readArguments()[0] === 'check') await runCheck();
   else await runCommand(expandSecretFiles(readEnvironment()));
 }
 

@@ -33,6 +33,15 @@ function describeStore({ redisUrl, dataDir }: Config): Pick<StartLine, 'mode' | 
   return dataDir === ':memory:' ? { mode: 'memory', store: '' } : { mode: 'disk', store: dataDir };
 }
 
+/** Lines for the log about settings that fit, and may not be what somebody meant. */
+export function describeDoubts(config: Config): string[] {
+  const isOpen = Object.values(GRANT_SETTINGS).every((name) => config[name] === '');
+  return [
+    ...(config.turnSecret && config.turnUrls.length === 0 ? ['TURN_SECRET is set and TURN_URLS is not: no relay is used.'] : []),
+    ...(isOpen ? ['No grants are asked for, because no TOKEN_… setting is set: every room is open to each person who knows its name.'] : []),
+  ];
+}
+
 export function describeStart(config: Config, addresses: string[]): StartLine {
   const urls = createIceServers(config, Date.now)('').iceServers.flatMap((server) => server.urls);
   return {

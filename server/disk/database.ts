@@ -49,8 +49,8 @@ interface Job {
   reject(error: unknown): void;
 }
 
-const FILE = 'sarangbang.db';
-const LOCK_FILE = 'sarangbang.lock';
+export const FILE = 'sarangbang.db';
+export const LOCK_FILE = 'sarangbang.lock';
 /** Jobs in one commit at most, so that none makes signals wait for long. */
 const GROUP_LIMIT = 100;
 /** Milliseconds for which the last commit tells whether there can be another. */
@@ -58,7 +58,7 @@ const FRESH_MS = 5_000;
 /** Milliseconds after which a disk that says nothing cannot be written. */
 const PATIENCE_MS = 2_000;
 /** Bytes that must be free on the disk: the longest messages of one commit, and their journal. */
-const RESERVE_BYTES = 256 * 1024;
+export const RESERVE_BYTES = 256 * 1024;
 /** Milliseconds after a deletion at which the log is cut; what is deleted meanwhile goes along. */
 const SCRUB_MS = 10_000;
 /** Milliseconds after which it is tried again where somebody else was reading the log. */

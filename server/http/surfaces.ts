@@ -4,7 +4,9 @@
  *
  * Owns that split alone. Does not listen, and does not own what any request is answered with.
  */
+import type { IncomingMessage } from 'node:http';
 import Koa from 'koa';
+import type { Forwarding } from '../addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { ApiRoute } from './api-route.ts';
 import { createAllowance } from './allowance.ts';
@@ -21,6 +23,7 @@ export interface SurfacesParts extends Omit<ApiParts, 'routes'>, AllowanceParts 
   /** Whether administrators have an address of their own. */
   separate: boolean;
   isReady: () => Awaitable<boolean>;
+  forwardingOf: (request: IncomingMessage) => Forwarding;
 }
 
 export interface Surfaces {
@@ -30,7 +33,7 @@ export interface Surfaces {
   adminWeb: Koa | null;
 }
 
-export function createSurfaces({ separate, isReady, ...parts }: SurfacesParts): Surfaces {
+export function createSurfaces({ separate, isReady, forwardingOf, ...parts }: SurfacesParts): Surfaces {
   const { metrics, log, routes } = parts;
   const createWeb = (isForAdmins: boolean): Koa => {
     const web = new Koa();
@@ -41,7 +44,7 @@ export function createSurfaces({ separate, isReady, ...parts }: SurfacesParts): 
     web.use(createSecurityHeaders());
     web.use(createAddressCheck());
     web.use(createAllowance(parts));
-    web.use(createStatus(isForAdmins ? metrics : null, isReady));
+    web.use(createStatus(isForAdmins ? metrics : null, isReady, forwardingOf));
     web.use(createApi({ ...parts, routes: isForAdmins ? routes : null }));
     return web;
   };

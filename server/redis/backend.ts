@@ -46,7 +46,7 @@ export interface RedisBackendOptions extends BackendOptions {
 const FORMAT = 1;
 
 /** Publishing knows no databases, so that the one of the address is part of every name. */
-function prefixFor(url: string): string {
+export function prefixFor(url: string): string {
   const database = new URL(url).pathname.slice(1) || '0';
   return `sarangbang:${FORMAT}:${database}:`;
 }
@@ -64,7 +64,7 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
 }
 
 /** Nothing moves between the two places by itself, and no retention reaches what is left behind. */
-function tellOfDataDirectory(dataDir: string, log: Logger): void {
+export function tellOfDataDirectory(dataDir: string, log: Logger): void {
   const isUsed = dataDir !== ':memory:' && existsSync(join(dataDir, 'sarangbang.db'));
   if (!isUsed) return log.info('REDIS_URL is set: all that is kept is in Redis, and DATA_DIR is not used.');
   log.warn(

@@ -88,8 +88,11 @@ function readPublicKeys(text: string) {
   return blocks.map((block) => createPublicKey(block));
 }
 
-/** Compares this process with the record, and writes it down. Rejects with `ConfigError` where it may not go on. */
-export async function settleRecord(options: SettleOptions): Promise<SettledRecord> {
+/**
+ * Compares this process with the record, and writes it down, which a `rehearsal` leaves out. Rejects with `ConfigError`
+ * where it may not go on.
+ */
+export async function settleRecord(options: SettleOptions, { rehearsal = false } = {}): Promise<SettledRecord> {
   // Of what Redis may forget, the connection that stays tells.
   const connection = new RedisConnection({
     url: options.config.redisUrl,
@@ -98,7 +101,7 @@ export async function settleRecord(options: SettleOptions): Promise<SettledRecor
   });
   await connection.open();
   try {
-    return await new Settlement(connection, options).settle();
+    return await new Settlement(connection, options).settle(rehearsal);
   } finally {
     connection.close();
   }
@@ -118,7 +121,7 @@ class Settlement {
     this.#place = `REDIS_URL ${JSON.stringify(hideCredentials(options.config.redisUrl))}`;
   }
 
-  async settle(): Promise<SettledRecord> {
+  async settle(rehearsal: boolean): Promise<SettledRecord> {
     const { config, grants, log } = this.#options;
     for (;;) {
       const text = ((await this.#connection.run(RECORD_SCRIPTS.read, this.#key)) ?? '') as string;
@@ -134,7 +137,8 @@ class Settlement {
       const prefix = this.#prefixOf(after);
       await this.#assertSettings(prefix, before, after);
       const next = JSON.stringify(after);
-      if (next !== text && (await this.#connection.run(RECORD_SCRIPTS.replace, this.#key, text, next)) === 0) continue;
+      const isToWrite = next !== text && !rehearsal;
+      if (isToWrite && (await this.#connection.run(RECORD_SCRIPTS.replace, this.#key, text, next)) === 0) continue;
       for (const line of before ? describeChanges(this.#place, before, after) : []) log.warn(line);
       if (!before) await this.#tellFirst(after);
       return {

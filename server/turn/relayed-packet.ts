@@ -43,18 +43,26 @@ export async function passPacket({ transport, relayed, mapped, permit }: Allocat
     socket.connect(relayed.port, relayed.address);
     await once(socket, 'connect');
     // The address that the relay sees, and the one from which packets leave this machine: a router may stand between.
-    const own = new Set([mapped?.address ?? '', socket.address().address].filter((address) => isIP(address) === family));
+    const own = new Set(
+      [mapped?.address ?? '', socket.address().address].filter((address) => isIP(address) === family),
+    );
     const errors: number[] = [];
     for (const address of own) errors.push(await permit(address));
     const isPermitted = errors.includes(0);
     const payload = randomBytes(16);
-    const hasCome = transport.exchange(null, (data) => (parseData(data)?.equals(payload) ? true : null)).catch(() => false);
+    const hasCome = transport
+      .exchange(null, (data) => (parseData(data)?.equals(payload) ? true : null))
+      .catch(() => false);
     const late = delay(isPermitted ? PATIENCE_MS : REFUSAL_MS, false, { ref: false });
     const sending = sendAgain(socket, payload);
     const isRelayed = await Promise.race([hasCome, late]).finally(() => clearInterval(sending));
     if (isRelayed) return { state: 'relayed', reason: '', relayed: place };
     const isDenied = !isPermitted && reason === '' && errors.includes(FORBIDDEN);
-    return { state: isDenied ? 'denied' : 'lost', reason: reason || (isPermitted ? '' : `error ${errors[0]}`), relayed: place };
+    return {
+      state: isDenied ? 'denied' : 'lost',
+      reason: reason || (isPermitted ? '' : `error ${errors[0]}`),
+      relayed: place,
+    };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     return { state: 'lost', reason: code ?? message, relayed: place };
