@@ -38,6 +38,8 @@ const PROGRAMS = [
   { programs: ['git'], debian: 'git', steps: ['e2e'] },
   { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e', 'soak'] },
   { programs: ['nginx'], debian: 'nginx', steps: ['e2e'] },
+  { programs: ['caddy'], debian: 'caddy', steps: ['e2e'] },
+  { programs: ['haproxy'], debian: 'haproxy', steps: ['e2e'] },
   { programs: ['turnserver'], debian: 'coturn', steps: ['server', 'e2e', 'soak'] },
   { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e'] },
 ];

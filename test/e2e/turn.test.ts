@@ -1,12 +1,13 @@
-/** Calls through a relay: a real coturn that runs the configuration which the README gives to operators. */
+/** Calls through a relay: a real coturn that runs the configuration that is shipped for operators. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { until, waitFor } from '../support/browser.ts';
 import { prepareBare, timeBareFrame, timeCallFrame } from '../support/first-frame.ts';
 import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
+import { readShipped } from '../support/shipped.ts';
 import { connectsThrough, gatherRelayed, heardCandidates, listenToSockets, selectedTypes } from '../support/turn-probes.ts';
-import { createCredentials, readProductionConfiguration, startTurnServer, type TurnServer } from '../support/turn-server.ts';
+import { createCredentials, startTurnServer, type TurnServer } from '../support/turn-server.ts';
 
 const TTL_S = 20;
 const MINUTE = 60_000;
@@ -17,7 +18,7 @@ let ada: Person;
 let bo: Person;
 
 before(async () => {
-  turn = await startTurnServer({ configuration: await readProductionConfiguration() });
+  turn = await startTurnServer({ configuration: readShipped('server/turn/turnserver.conf') });
   meeting = await openMeeting({ TURN_URLS: turn.url, TURN_SECRET: turn.secret, TURN_TTL: `${TTL_S}s` });
 });
 after(async () => {
@@ -153,7 +154,7 @@ describe('the relay', () => {
   });
 
   test('as configured for production reaches no private address; but for the exception of the tests it does not reach this machine', { timeout: MINUTE }, async (t) => {
-    const strict = await startTurnServer({ configuration: await readProductionConfiguration(), loopbackPeers: false });
+    const strict = await startTurnServer({ configuration: readShipped('server/turn/turnserver.conf'), loopbackPeers: false });
     t.after(() => strict.stop());
     const expiresAt = Date.now() + 60_000;
     assert.equal(await ada.page.evaluate(connectsThrough, createCredentials(turn, expiresAt, 'excepted'), 5_000), true);

@@ -18,8 +18,9 @@ import { startNode } from '../support/nodes.ts';
 import { freePort } from '../support/redis-server.ts';
 import { within } from '../support/server.ts';
 import { root } from '../support/server-process.ts';
+import { readShipped } from '../support/shipped.ts';
 import { start } from '../support/starts.ts';
-import { readProductionConfiguration, startTurnServer } from '../support/turn-server.ts';
+import { startTurnServer } from '../support/turn-server.ts';
 
 const NOTHING = { DATA_DIR: ':memory:', STUN_URLS: '' };
 
@@ -198,7 +199,7 @@ test('relays: a wrong secret, a wrong clock, a dead one, closed ports and a deni
   const elsewhere = `${BASE}external-ip=127.0.0.9/127.0.0.1`;
   const [good, denying, refusing, dropping, denyingClosed, dead] = await Promise.all([
     starting(),
-    starting({ loopbackPeers: false, configuration: await readProductionConfiguration() }),
+    starting({ loopbackPeers: false, configuration: readShipped('server/turn/turnserver.conf') }),
     starting({ configuration: elsewhere }),
     starting({ configuration: `${elsewhere}\nmin-port=${silentPort}\nmax-port=${silentPort}` }),
     starting({ loopbackPeers: false, configuration: `${elsewhere}\ndenied-peer-ip=127.0.0.0-127.255.255.255` }),

@@ -2,6 +2,7 @@ import { once as onceEmitted } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Server } from 'node:http';
 import { after } from 'node:test';
+import type { Agent } from 'node:https';
 import type { TestContext } from 'node:test';
 import { io } from 'socket.io-client';
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
@@ -60,6 +61,8 @@ export interface ConnectOptions {
   /** The page this client pretends to be. */
   origin?: string;
   headers?: Record<string, string>;
+  /** How it reaches a server over TLS. */
+  agent?: Agent;
   transports?: ('websocket' | 'polling')[];
   /** Comes back by itself, with the resume token, as the real client does. */
   reconnects?: boolean;
@@ -149,6 +152,7 @@ function open(t: TestContext, url: string, options: ConnectOptions): TestClient 
     reconnection: options.reconnects ?? false,
     reconnectionDelay: 10,
     extraHeaders: headers,
+    ...(options.agent && { agent: options.agent as unknown as false }),
     auth: (give) => give({ ...options.auth, ...(options.reconnects && client.heard.length > 0 && { resumeToken: client.session.resumeToken }) }),
   };
   const client = new TestClient(io(url, socketOptions));

@@ -3,13 +3,12 @@ import { spawn } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './browser.ts';
 import { findProgram } from './programs.mjs';
-import { root } from './server-process.ts';
 
 export interface TurnServer {
   port: number;
@@ -20,23 +19,18 @@ export interface TurnServer {
   output: string[];
   /** Where it speaks TLS, if it was given a certificate. */
   tlsPort: number;
+  /** Of its process. */
+  pid: number;
   stop(): Promise<void>;
 }
 
 export interface TurnServerOptions {
-  /** Files of a certificate and its key; without them it speaks no TLS. */
-  tls?: { cert: string; key: string };
+  /** Files of a certificate and its key, or that the configuration names them; without this it speaks no TLS. */
+  tls?: { cert: string; key: string } | 'configured';
   /** Text of a configuration file; what a test on loopback needs is put over it. */
   configuration?: string;
   /** False keeps loopback peers denied, as in production. */
   loopbackPeers?: boolean;
-}
-
-/** The file that the README gives to operators. */
-export async function readProductionConfiguration(): Promise<string> {
-  const text = /```ini\n(# \/etc\/turnserver\.conf\n[\s\S]*?)```/.exec(await readFile(join(root, 'README.md'), 'utf8'))?.[1];
-  if (!text) throw new Error('The README gives no turnserver.conf.');
-  return text;
 }
 
 async function findFreePort(): Promise<number> {
@@ -73,7 +67,8 @@ export async function startTurnServer({ configuration = 'use-auth-secret\nfinger
   const args = [
     '-c', file, '--no-cli', '--no-dtls', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`,
     `--static-auth-secret=${secret}`, `--userdb=${join(directory, 'turndb')}`, `--pidfile=${join(directory, 'pid')}`, '--log-file=stdout', '--simple-log',
-    ...(tls ? [`--tls-listening-port=${tlsPort}`, `--cert=${tls.cert}`, `--pkey=${tls.key}`] : ['--no-tls']),
+    ...(tls ? [`--tls-listening-port=${tlsPort}`] : ['--no-tls']),
+    ...(tls && tls !== 'configured' ? [`--cert=${tls.cert}`, `--pkey=${tls.key}`] : []),
     ...(loopbackPeers ? ['--allow-loopback-peers', '--allowed-peer-ip=127.0.0.1'] : []),
   ];
   const setpriv = findProgram('setpriv');
@@ -93,7 +88,7 @@ export async function startTurnServer({ configuration = 'use-auth-secret\nfinger
     await stop();
     throw new Error(`${String(error)}\n${output.join('')}`, { cause: error });
   });
-  return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, tlsPort, stop };
+  return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, tlsPort, pid: child.pid ?? 0, stop };
 }
 
 /** Credentials of the shared-secret scheme, good until `expiresAt` (milliseconds since 1970). */

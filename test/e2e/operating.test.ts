@@ -1,0 +1,215 @@
+/** The files that the chapter for operators gives, beside those of the proxies: each is run as it is shipped. */
+import assert from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test, type TestContext } from 'node:test';
+import { connect as connectTls } from 'node:tls';
+import { Redis } from 'ioredis';
+import { createAuthority } from '../support/certificates.ts';
+import { connect, joined } from '../support/clients.ts';
+import { eventually } from '../support/eventually.ts';
+import { createToken, TOKEN_SECRET } from '../support/grants.ts';
+import { startNode } from '../support/nodes.ts';
+import { findProgram } from '../support/programs.mjs';
+import { freePort } from '../support/redis-server.ts';
+import { root } from '../support/server-process.ts';
+import { readShipped } from '../support/shipped.ts';
+import { startTurnServer } from '../support/turn-server.ts';
+
+const PATIENCE_MS = 20_000;
+const UNIT = 'server/systemd/sarangbang.service';
+
+/** Gone with the test. */
+function makeDirectory(t: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'sarangbang-operating-'));
+  t.after(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+describe('the unit of systemd', { skip: !findProgram('systemd-analyze') && 'systemd-analyze is not installed' }, () => {
+  const analyze = (...args: string[]) => {
+    const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
+    return { status, text: `${stdout}${stderr}` };
+  };
+
+  /** Writes it down; that no program stands under /opt here is all that is changed. */
+  function writeUnit(t: TestContext, name: string, change = (unit: string) => unit): string {
+    const path = join(makeDirectory(t), name);
+    const unit = readShipped(UNIT, [['/opt/sarangbang/node_modules/.bin/sarangbang-server', process.execPath]]);
+    writeFileSync(path, change(unit));
+    return path;
+  }
+
+  test('is understood, with every line that is there as a comment, and for several processes', (t) => {
+    const everything = (unit: string) => unit.replaceAll(/^#(?=[A-Z]\w+=)/gm, '');
+    assert.match(everything(readShipped(UNIT)), /^LoadCredential=redis-url:/m);
+    for (const [name, change] of Object.entries({
+      'sarangbang.service': (unit: string) => unit,
+      'everything.service': everything,
+      'sarangbang@.service': (unit: string) => unit.replaceAll('3000', '%i'),
+    })) {
+      assert.deepEqual(analyze('verify', '--man=no', writeUnit(t, name, change)), { status: 0, text: '' }, name);
+    }
+  });
+
+  test('leaves little to a process that was taken over', (t) => {
+    const unit = writeUnit(t, 'sarangbang.service');
+    const { status, text } = analyze('security', '--offline=true', '--threshold=20', unit);
+    assert.equal(status, 0, text);
+  });
+});
+
+test('the unit sets what is a setting, and hands over every secret that it names', () => {
+  const unit = readShipped(UNIT);
+  const words = [...unit.matchAll(/^#?Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
+  const names = words.map((word) => word.split('=')[0] ?? '');
+  const documented = readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm);
+  const known = new Set(['NODE_ENV', 'NODE_EXTRA_CA_CERTS', ...[...documented].map(([, name = '']) => name)]);
+  const isKnown = (name: string) => known.has(name.replace(/_FILE$/, ''));
+  assert.deepEqual(names.filter((name) => !isKnown(name)), []);
+  const credentials = [...unit.matchAll(/^(#?)LoadCredential=([\w.-]+):/gm)].map(([, off, name]) => `${off}%d/${name}`);
+  const used = [...unit.matchAll(/^(#?)Environment=\w+=(%d\/[\w.-]+)$/gm)].map(([, off, path]) => `${off}${path}`);
+  assert.deepEqual(used, credentials);
+});
+
+test('commands run with the settings and the secrets of the unit', (t) => {
+  const directory = makeDirectory(t);
+  const at = (name: string) => join(directory, name);
+  writeFileSync(at('unit'), readShipped(UNIT));
+  writeFileSync(at('token-secret'), `${TOKEN_SECRET}\n`);
+  writeFileSync(at('settings'), "ROOM_CAPACITY=30\nTURN_URLS='turn:a.example?transport=udp,turn:b.example'\n");
+  const script = readShipped('server/systemd/command.sh', [
+    ['unit=/etc/systemd/system/sarangbang.service', `unit=${at('unit')}`],
+    ['/etc/sarangbang/', `${directory}/`],
+    ['runuser -u sarangbang -- /opt/sarangbang/node_modules/.bin/sarangbang', '"$PROGRAM"'],
+  ]);
+  const runAs = (program: string, ...args: string[]) => {
+    const env = { PATH: process.env.PATH, PROGRAM: program };
+    return execFileSync('sh', ['-c', script, 'sarangbang', ...args], { encoding: 'utf8', env });
+  };
+  const environment = runAs('env').split('\n');
+  for (const line of [
+    'PORT=3000', 'ADMIN_LISTEN=127.0.0.1:13000', 'DATA_DIR=/var/lib/sarangbang', `TOKEN_SECRET_FILE=${at('token-secret')}`,
+    'ROOM_CAPACITY=30', 'TURN_URLS=turn:a.example?transport=udp,turn:b.example',
+  ]) assert.ok(environment.includes(line), line);
+  assert.deepEqual(environment.filter((line) => /REDIS|TURN_SECRET/.test(line)), [], 'what is a comment stays one');
+  const token = runAs(join(root, 'server/bin.mjs'), 'token', '--role', 'admin');
+  assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+});
+
+describe('the configuration of Redis', () => {
+  const PASSWORD = 'p:a/s?s@w#ö%rd';
+
+  test('gives the server all that it asks, over TLS by a CA of its own, with a password of any characters', {
+    timeout: 60_000,
+  }, async (t) => {
+    const directory = makeDirectory(t);
+    const authority = createAuthority(directory);
+    const certificate = authority.issue('localhost');
+    const port = await freePort();
+    const file = join(directory, 'redis.conf');
+    writeFileSync(file, readShipped('server/redis/redis.conf', [
+      ['tls-port 6379\n', `tls-port ${port}\nbind 127.0.0.1\ndir ${directory}\n`],
+      ['/etc/redis/tls/redis.pem', certificate.cert],
+      ['/etc/redis/tls/redis.key', certificate.key],
+      ['on >change-me', `on >${PASSWORD}`],
+    ]));
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'redis-server', file], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => void (said += chunk.toString()));
+    t.after(async () => {
+      if (child.exitCode !== null) return;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    });
+    await eventually('Redis is ready', () => said.includes('Ready to accept connections'), PATIENCE_MS);
+
+    const url = join(directory, 'redis-url');
+    writeFileSync(url, `rediss://sarangbang:${encodeURIComponent(PASSWORD)}@localhost:${port}/0\n`, { mode: 0o600 });
+    const node = await startNode({ REDIS_URL_FILE: url, NODE_EXTRA_CA_CERTS: authority.file, TOKEN_SECRET });
+    t.after(() => node.kill());
+    const admin = await createToken({ role: 'admin', rooms: ['*'] });
+    const client = connect(t, node.url, 'Kim');
+    client.setToken(admin);
+    const kim = client.join('hall');
+    await joined(kim);
+    assert.equal((await kim.sendMessage('hello'))?.state, 'sent');
+    assert.equal((await fetch(`${node.url}/readyz`)).status, 200);
+    const headers = { authorization: `Bearer ${admin}` };
+    const deleted = await fetch(`${node.url}/api/rooms/hall/messages`, { method: 'DELETE', headers });
+    assert.deepEqual(await deleted.json(), { count: 1 });
+    // A rewrite of the append-only file is asked for after that.
+    const isRewritten = () => /append only file rewriting started/i.test(said);
+    await eventually('the append-only file is rewritten', isRewritten, PATIENCE_MS);
+    const lines = node.log().split('\n').filter(Boolean).map((line) => JSON.parse(line) as { level: number });
+    assert.deepEqual(lines.filter(({ level }) => level >= 40), []);
+
+    const asSarangbang = new Redis({
+      host: 'localhost', port, username: 'sarangbang', password: PASSWORD, tls: { ca: authority.pem },
+    });
+    t.after(() => asSarangbang.disconnect());
+    for (const command of ['KEYS *', 'FLUSHALL', 'CONFIG GET dir', 'GET foreign', 'ACL LIST']) {
+      const [name = '', ...args] = command.split(' ');
+      await assert.rejects(asSarangbang.call(name, ...args), /NOPERM/, command);
+    }
+    assert.equal(await asSarangbang.call('GET', 'sarangbang:none'), null);
+  });
+});
+
+describe('the configuration of coturn', () => {
+  const fingerprint = (port: number) => new Promise<string>((resolve, reject) => {
+    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+      resolve(socket.getPeerCertificate().fingerprint256);
+      socket.destroy();
+    });
+    socket.once('error', reject);
+  });
+
+  test('speaks TLS with the copies that the hook of certbot made, and with the next ones after a renewal', {
+    timeout: 60_000,
+  }, async (t) => {
+    const directory = makeDirectory(t);
+    const authority = createAuthority(directory);
+    const at = (name: string) => join(directory, name);
+    const [copies, lineage, bin] = [at('copies'), at('live/turn.example'), at('bin')];
+    for (const path of [lineage, bin]) mkdirSync(path, { recursive: true });
+    const hook = join(directory, 'hook');
+    const owners = process.getuid?.() === 0 ? [] : [[' -o root -g turnserver', ''] as const];
+    const script = readShipped('server/turn/deploy-hook.sh', [['/etc/coturn', copies], ...owners]);
+    writeFileSync(hook, script, { mode: 0o755 });
+
+    function renew(pid: number | null): string {
+      const { cert, key } = authority.issue('turn.example', 'turn');
+      writeFileSync(join(lineage, 'fullchain.pem'), readFileSync(cert));
+      writeFileSync(join(lineage, 'privkey.pem'), readFileSync(key), { mode: 0o600 });
+      // There is no systemd here: what it would be told is written down and done.
+      const doing = pid === null ? '' : `kill -s USR2 ${pid}`;
+      writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$@" > ${directory}/told\n${doing}\n`);
+      chmodSync(join(bin, 'systemctl'), 0o755);
+      execFileSync(hook, { env: { PATH: `${bin}:${process.env.PATH}`, RENEWED_LINEAGE: lineage } });
+      assert.equal(readFileSync(join(directory, 'told'), 'utf8'), 'kill --signal=SIGUSR2 coturn\n');
+      return new X509Certificate(readFileSync(cert)).fingerprint256;
+    }
+
+    const first = renew(null);
+    assert.equal(statSync(join(copies, 'privkey.pem')).mode & 0o777, 0o640);
+    const configuration = readShipped('server/turn/turnserver.conf', [['/etc/coturn', copies]]);
+    const turn = await startTurnServer({ configuration, tls: 'configured' });
+    t.after(() => turn.stop());
+    assert.equal(await fingerprint(turn.tlsPort), first);
+    const second = renew(turn.pid);
+    const isRenewed = async () => (await fingerprint(turn.tlsPort)) === second;
+    await eventually('the certificate is the new one', isRenewed, PATIENCE_MS);
+
+    const other = join(directory, 'live/other.example');
+    mkdirSync(other);
+    execFileSync(hook, { env: { PATH: process.env.PATH, RENEWED_LINEAGE: other } });
+    assert.ok(existsSync(join(copies, 'fullchain.pem')), 'certificates of other names are not its business');
+  });
+});
