@@ -97,6 +97,17 @@ describe('the packages', () => {
     });
   }
 
+  test('the server brings the chapter for operators, and every file that it links to', () => {
+    const chapter = readFileSync(installed('server', 'README.md'), 'utf8');
+    assert.match(chapter, /^# Operating sarangbang\n/);
+    assert.equal(readFileSync(installed('server', 'PROJECT.md'), 'utf8'), readFileSync(join(root, 'README.md'), 'utf8'));
+    const links = [...chapter.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link));
+    const paths = links.filter((link) => !link.startsWith('../'));
+    assert.ok(paths.length >= 8);
+    assert.deepEqual(paths.filter((path) => !existsSync(installed('server', path))), []);
+    assert.deepEqual([...new Set(links.filter((link) => link.startsWith('../')))], ['../README.md'], 'which is PROJECT.md there');
+  });
+
   test('each has what it needs, and nothing of the other', () => {
     assert.deepEqual(readdirSync(installed('components', 'dist/types/server')), ['protocol.d.ts']);
     assert.deepEqual(Object.keys(manifestOf('components').dependencies).toSorted(), ['lit', 'socket.io-client']);

@@ -1,0 +1,56 @@
+/** The chapter for operators: where its links lead, and that it names every file that is there for operators. */
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { read, root } from './syntax.ts';
+
+const CHAPTER = 'server/README.md';
+
+/** Anchors as GitHub makes them of headings. */
+function anchorsOf(path: string): Set<string> {
+  const prose = read(path).replace(/^ *```[^]*?^ *```$/gm, '');
+  const headings = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text);
+  return new Set(headings.map((text) => text.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')));
+}
+
+function linksOf(path: string): string[] {
+  const links = [...read(path).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link = '']) => link);
+  return links.filter((link) => !/^[a-z]+:/.test(link));
+}
+
+/** Files for operators, from `server/`. */
+const shipped = ['proxies', 'redis', 'systemd', 'turn']
+  .flatMap((folder) => readdirSync(join(root, 'server', folder)).map((name) => `${folder}/${name}`))
+  .filter((path) => !path.endsWith('.ts'));
+
+describe('the chapter for operators', () => {
+  for (const path of [CHAPTER, 'README.md']) {
+    test(`has no link in ${path} that leads nowhere`, () => {
+      const folder = path === CHAPTER ? 'server' : '.';
+      const dead = linksOf(path).filter((link) => {
+        const [file = '', anchor] = link.split('#');
+        const target = file === '' ? path : join(folder, file);
+        if (!existsSync(join(root, target))) return true;
+        return anchor !== undefined && !anchorsOf(target).has(anchor);
+      });
+      assert.deepEqual(dead, []);
+      assert.ok(linksOf(path).length > 10);
+    });
+  }
+
+  test('names every file that is there for operators, and the package brings it', () => {
+    assert.ok(shipped.length >= 7, String(shipped));
+    const chapter = read(CHAPTER);
+    assert.deepEqual(shipped.filter((path) => !chapter.includes(path)), []);
+    const { files } = JSON.parse(read('server/package.json')) as { files: string[] };
+    const isPacked = (path: string) => files.some((entry) => entry === path || path.startsWith(`${entry}/`));
+    assert.deepEqual(shipped.filter((path) => !isPacked(path)), []);
+  });
+
+  test('has lines of at most 120 columns, and shows commands of a shell, settings and files alone', () => {
+    assert.deepEqual(read(CHAPTER).split('\n').filter((line) => line.length > 120), []);
+    const languages = new Set([...read(CHAPTER).matchAll(/^ *```(\w+)$/gm)].map(([, language]) => language));
+    assert.deepEqual([...languages].toSorted(), ['sh', 'yaml']);
+  });
+});
