@@ -33,19 +33,24 @@ const PROGRAMS = [
   {
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
     debian: 'chromium',
-    steps: ['components', 'e2e', 'frameworks', 'frameworks-all', 'soak', 'soak-components'],
+    steps: ['components', 'e2e-untimed', 'e2e', 'frameworks', 'frameworks-all', 'soak', 'soak-components'],
   },
-  { programs: ['git'], debian: 'git', steps: ['e2e'] },
-  { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e', 'soak'] },
-  { programs: ['nginx'], debian: 'nginx', steps: ['e2e'] },
-  { programs: ['caddy'], debian: 'caddy', steps: ['e2e'] },
-  { programs: ['haproxy'], debian: 'haproxy', steps: ['e2e'] },
+  { programs: ['git'], debian: 'git', steps: ['e2e-untimed', 'e2e'] },
+  { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e-untimed', 'e2e', 'soak'] },
+  { programs: ['nginx'], debian: 'nginx', steps: ['e2e-untimed', 'e2e'] },
+  { programs: ['caddy'], debian: 'caddy', steps: ['e2e-untimed', 'e2e'] },
+  { programs: ['haproxy'], debian: 'haproxy', steps: ['e2e-untimed', 'e2e'] },
   { programs: ['turnserver'], debian: 'coturn', steps: ['server', 'e2e', 'soak'] },
-  { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e'] },
+  { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e-untimed', 'e2e'] },
 ];
 
 /** What is asked of the server over its sockets, asked again of one whose rooms and chat are in Redis. */
 const OVER_SOCKETS = ['api', 'application', 'bad-input', 'call', 'chat', 'late-join', 'moderation', 'origins', 'prices', 'refusals', 'resume', 'room-list', 'rooms', 'tokens'].map((name) => `test/server/${name}.test.ts`);
+
+/** End-to-end tests that measure no time and leave what is built as it is: they may run beside one another. */
+const UNTIMED = [
+  'balancer', 'chunk-names', 'demo', 'firefox-page', 'frame', 'markup', 'print', 'proxies', 'start', 'trusted-types',
+].map((name) => `test/e2e/${name}.test.ts`);
 
 const MINUTE = 60_000;
 
@@ -58,7 +63,8 @@ const STEPS = {
   redis: { node: 'test/server', files: OVER_SOCKETS, concurrency: availableParallelism(), env: { SARANGBANG_TEST_BACKEND: 'redis' } },
   client: { node: 'test/client', concurrency: availableParallelism() },
   components: { browser: ['test/components', 'test/rtc'], timeoutMs: 30 * MINUTE },
-  e2e: { node: 'test/e2e', concurrency: 1, timeoutMs: 30 * MINUTE },
+  'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism(), timeoutMs: 15 * MINUTE },
+  e2e: { node: 'test/e2e', except: UNTIMED, concurrency: 1, timeoutMs: 30 * MINUTE },
   frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },
   'frameworks-all': {
     node: 'test/frameworks', concurrency: 1, timeoutMs: 60 * MINUTE, onRequest: true,
@@ -138,6 +144,14 @@ function addTally(path, code) {
   const tally = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8') || '{}') : {};
   for (const key of Object.keys(total)) total[key] += tally[key] ?? 0;
   if (code !== 0 && !tally.failed) total.failed++;
+  saySlowest(tally.fileMs ?? {});
+}
+
+/** The files worth a look when the whole takes too long. */
+function saySlowest(fileMs) {
+  const slowest = Object.entries(fileMs).filter(([, ms]) => ms > 10_000).toSorted(([, a], [, b]) => b - a).slice(0, 12);
+  if (slowest.length === 0) return;
+  say(`slowest: ${slowest.map(([file, ms]) => `${relative(root, file)} ${Math.round(ms / 1_000)} s`).join(', ')}`);
 }
 
 async function runNodeTests(name, step, files) {
@@ -161,7 +175,7 @@ async function runStep(name, step, only) {
   const startedAt = Date.now();
   say(`\n── ${name}`);
   const directories = [step.node ?? step.browser ?? []].flat();
-  const files = only ?? step.files ?? directories.flatMap((directory) => testFiles(directory, step.suffixes));
+  const files = only ?? step.files ?? directories.flatMap((directory) => testFiles(directory, step.suffixes)).filter((file) => !step.except?.includes(file));
   const failedBefore = total.failed;
   if (step.node && files.length > 0) await runNodeTests(name, step, files);
   else if (step.browser && files.length > 0) await runBrowserTests(name, step, files);
@@ -192,7 +206,10 @@ function chooseSteps(wanted) {
     if (word in STEPS) chosen.set(word, undefined);
     else {
       const file = relative(root, join(process.cwd(), word));
-      const isOf = ([, step]) => [step.node ?? step.browser ?? []].flat().some((directory) => file.startsWith(`${directory}/`)) && (step.suffixes ?? ['.test.ts']).some((suffix) => file.endsWith(suffix));
+      const isOf = ([, step]) =>
+        [step.node ?? step.browser ?? []].flat().some((directory) => file.startsWith(`${directory}/`))
+        && (step.suffixes ?? ['.test.ts']).some((suffix) => file.endsWith(suffix))
+        && (step.files ?? [file]).includes(file) && !step.except?.includes(file);
       const name = Object.entries(STEPS).find(isOf)?.[0];
       if (!name || !existsSync(join(root, file))) {
         say(`No such step or test file: ${word}. Steps: ${Object.keys(STEPS).join(', ')}.`);
@@ -218,7 +235,7 @@ const chosen = chooseSteps(process.argv.slice(2));
 if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
 installPrograms([...chosen.keys()]);
 // The checks of sizes and the end-to-end tests look at what is built.
-if (!chosen.has('build') && ['house', 'e2e', 'soak'].some((name) => chosen.has(name))) await runCommand(STEPS.build.command);
+if (!chosen.has('build') && ['house', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name))) await runCommand(STEPS.build.command);
 for (const [name, files] of chosen) await runStep(name, STEPS[name], files);
 
 say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
