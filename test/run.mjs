@@ -40,7 +40,7 @@ const PROGRAMS = [
   { programs: ['nginx'], debian: 'nginx', steps: ['e2e-untimed', 'e2e'] },
   { programs: ['caddy'], debian: 'caddy', steps: ['e2e-untimed', 'e2e'] },
   { programs: ['haproxy'], debian: 'haproxy', steps: ['e2e-untimed', 'e2e'] },
-  { programs: ['turnserver'], debian: 'coturn', steps: ['server', 'e2e', 'soak'] },
+  { programs: ['turnserver'], debian: 'coturn', steps: ['server', 'e2e-untimed', 'e2e', 'soak'] },
   { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e-untimed', 'e2e'] },
 ];
 
@@ -49,7 +49,7 @@ const OVER_SOCKETS = ['api', 'application', 'bad-input', 'call', 'chat', 'late-j
 
 /** End-to-end tests that measure no time and leave what is built as it is: they may run beside one another. */
 const UNTIMED = [
-  'balancer', 'chunk-names', 'demo', 'firefox-page', 'frame', 'markup', 'print', 'proxies', 'start', 'trusted-types',
+  'balancer', 'chunk-names', 'demo', 'firefox-page', 'frame', 'markup', 'operating', 'print', 'proxies', 'start', 'trusted-types',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 const MINUTE = 60_000;

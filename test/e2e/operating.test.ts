@@ -162,6 +162,23 @@ describe('the configuration of Redis', () => {
   });
 });
 
+test('the hook for HAProxy puts chain and key into one file of its own, for its own name alone', (t) => {
+  const directory = makeDirectory(t);
+  const target = join(directory, 'calls.example.pem');
+  const script = readShipped('server/proxies/haproxy-hook.sh', [['/etc/haproxy/calls.example.pem', target]]);
+  const run = (lineage: string) =>
+    execFileSync('sh', ['-c', script], { env: { PATH: process.env.PATH, RENEWED_LINEAGE: lineage } });
+  const [own, other] = [join(directory, 'live/calls.example'), join(directory, 'live/other.example')];
+  for (const [lineage, text] of [[own, 'own'], [other, 'other']] as const) {
+    mkdirSync(lineage, { recursive: true });
+    writeFileSync(join(lineage, 'fullchain.pem'), `chain ${text}\n`);
+    writeFileSync(join(lineage, 'privkey.pem'), `key ${text}\n`);
+    run(lineage);
+  }
+  assert.equal(readFileSync(target, 'utf8'), 'chain own\nkey own\n');
+  assert.equal(statSync(target).mode & 0o777, 0o600);
+});
+
 describe('the configuration of coturn', () => {
   const fingerprint = (port: number) => new Promise<string>((resolve, reject) => {
     const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
