@@ -9,7 +9,7 @@ import { DURATION_UNITS } from './durations.ts';
 import { findMisspelt } from './misspellings.ts';
 import type { Misspelling } from './misspellings.ts';
 import {
-  Unfit, asOrigin, durationSetting, hasScheme, integerSetting, listSetting, textSetting, trustedAddresses,
+  Unfit, asOrigin, durationSetting, hasScheme, integerSetting, isRedisAddress, listSetting, textSetting, trustedAddresses,
 } from './setting-kinds.ts';
 import type { Setting } from './setting-kinds.ts';
 import { secretsOf } from './token-keys.ts';
@@ -95,7 +95,11 @@ const SETTINGS: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
   chatRetention: durationSetting(30 * DURATION_UNITS.d, { zero: true }),
   chatHistoryLimit: integerSetting(10_000, 0, 1_000_000),
   roomLinger: durationSetting(10 * DURATION_UNITS.m, { zero: true }),
-  redisUrl: textSetting('', { may: 'an address such as redis://localhost:6379', fits: hasScheme(/^rediss?:/) }),
+  redisUrl: textSetting('', {
+    may: 'an address such as redis://localhost:6379, in whose password what is no letter and no digit is written as %40 '
+      + 'for @, and so on',
+    fits: isRedisAddress,
+  }),
   adminListen: {
     standard: '',
     parse(value) {

@@ -96,6 +96,11 @@ export const trustedAddresses = listSetting(
   [], 'a number of proxies, or addresses such as 10.0.0.0/8,::1', (text) => (isAddressRange(text) ? text : null),
 );
 
+/** An unescaped character of a password would end the host elsewhere than its writer thought. */
+const REDIS_ADDRESS = /^rediss?:\/\/[^/?#]*(?:\/[^@?#]*)?(?:\?\w+=[^#]*)?$/;
+
+export const isRedisAddress = (text: string): boolean => text === '' || (REDIS_ADDRESS.test(text) && URL.canParse(text));
+
 export const hasScheme = (pattern: RegExp) => (text: string) => (
   text === '' || (pattern.test(text) && URL.canParse(text))
 );

@@ -14,6 +14,7 @@ import type { Logger } from 'pino';
 import { detach } from '../awaitable.ts';
 import { ConfigError, hideCredentials } from '../config.ts';
 import { Refusal } from '../refusal.ts';
+import { adviceOn } from './start-advice.ts';
 
 /** A Redis that says nothing for so long, in milliseconds, is taken for gone. */
 const SILENCE_MS = 2_000;
@@ -208,7 +209,10 @@ export class RedisConnection {
       }
       this.close();
       const reason = this.#final?.message ?? (this.#lastError || fault.message);
-      throw new ConfigError(`REDIS_URL is ${this.#address}, a Redis that cannot be used (${reason}); it may hold an address such as redis://localhost:6379.`);
+      throw new ConfigError(
+        `REDIS_URL is ${this.#address}, a Redis that cannot be used (${reason}); `
+        + `it may hold an address such as redis://localhost:6379.${adviceOn(reason, this.#address)}`,
+      );
     }
   }
 
@@ -292,6 +296,7 @@ export class RedisConnection {
       this.#wake(true);
     } catch (error) {
       if (life !== this.#life) return;
+      if (error instanceof Error && isFinal(error)) this.#giveUpStart(error);
       this.#log.warn({ err: error }, 'Redis is there, but could not be taken up again');
       this.#redis.disconnect(true);
     }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
+import { createApp } from '../../../server/app.ts';
 import { startNode } from '../../support/nodes.ts';
 import { freePort, startRedis } from '../../support/redis-server.ts';
 import type { RedisServer } from '../../support/redis-server.ts';
@@ -33,6 +34,33 @@ test('the password is wrong', async () => {
   const said = await refusal(`redis://:wrong-battery@127.0.0.1:${redis.port}`);
   assert.doesNotMatch(said, /wrong-battery|right horse/);
   await redis.client().auth('right horse').catch(() => undefined);
+});
+
+test('a fault that has a known cause is said with what helps', async (t) => {
+  const own = await startRedis();
+  t.after(() => own.stop());
+  const client = own.client();
+  await client.acl('SETUSER', 'poor', 'on', '>p', '~*', '&*', '+@all', '-@scripting');
+  await client.acl('SETUSER', 'calls', 'on', '>p@/#', '~sarangbang*', '&sarangbang*', '+@all', '-@dangerous', '+info', '+bgrewriteaof');
+  const at = (user: string) => `redis://${user}@127.0.0.1:${own.port}`;
+  const cases: [url: string, said: RegExp][] = [
+    [at('calls:other'), /WRONGPASS.*%40 for @/],
+    [at('poor:p'), /NOPERM.*Its user needs more: ACL SETUSER/],
+    [`rediss://127.0.0.1:${own.port}`, /must speak TLS on this port/],
+    [at('calls:1/@'), /in whose password .* %40 for @/],
+    [at('calls:1?@'), /in whose password .* %40 for @/],
+    [at('calls:1#@'), /in whose password .* %40 for @/],
+    [at('calls:p@calls.invalid#'), /in whose password .* %40 for @/],
+  ];
+  for (const [redisUrl, said] of cases) {
+    await assert.rejects(createApp({ redisUrl, logLevel: 'silent' }), ({ message }: Error) => {
+      assert.match(message, said, redisUrl);
+      return /^REDIS_URL is|^The option redisUrl is/.test(message);
+    });
+  }
+  const app = await createApp({ redisUrl: at('calls:p%40%2F%23'), logLevel: 'silent' });
+  t.after(() => app.close());
+  assert.equal((await fetch(`${await listen(app.httpServer)}/readyz`)).status, 200, 'the rights that are named suffice');
 });
 
 test('somebody else listens there, and says nothing', async (t) => {
