@@ -238,6 +238,8 @@ sarangbang token --room x   prints a grant for that room, signed with TOKEN_SECR
                             also --name, --role, --ttl, --sub, --jti, --token-secret
 sarangbang check URL        says whether a server with these settings would start and serve its guests;
                             also without URL, the public address of a server that runs
+sarangbang backup FILE      copies the store under DATA_DIR into one new file, while a server runs or not
+sarangbang restore FILE     puts such a file in the place of that store; no server may run
 sarangbang --version        prints the version of this package
 
 Flags, and the environment variables that mean the same and come after them (the README has their defaults):

@@ -98,11 +98,18 @@ async function runCheck(): Promise<void> {
   process.exitCode = await check(readArguments().slice(1), readEnvironment());
 }
 
+async function runStoreCommand(command: 'backup' | 'restore'): Promise<void> {
+  const commands = await import('./backup/backup-command.ts');
+  await commands.runStoreCommand(command, readArguments().slice(1), readEnvironment());
+}
+
 async function begin(): Promise<void> {
+  const [command] = readArguments();
   const usage = readUsage();
   if (usage) process.stdout.write(usage);
   else if (asksVersion()) process.stdout.write(`${readVersion().version}\n`);
-  else if (readArguments()[0] === 'check') await runCheck();
+  else if (command === 'check') await runCheck();
+  else if (command === 'backup' || command === 'restore') await runStoreCommand(command);
   else await runCommand(expandSecretFiles(readEnvironment()));
 }
 

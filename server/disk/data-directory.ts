@@ -19,7 +19,7 @@ export async function makeDataDirectory(path: string): Promise<void> {
 }
 
 /** The server's own files; others in the directory are not touched. */
-const OWN_FILE = /^(?:resume\.key|sarangbang\.(?:lock|db(?:-wal|-shm|-journal)?))$/;
+const OWN_FILE = /^(?:resume\.key|sarangbang\.(?:lock|backup\.lock|db(?:-wal|-shm|-journal)?))$/;
 
 const octal = (mode: number) => (mode & 0o777).toString(8);
 

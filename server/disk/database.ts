@@ -15,6 +15,8 @@ import WritingConnection from 'libsql/promise';
 import { ConfigError } from '../config.ts';
 import { Refusal } from '../refusal.ts';
 import { makeDataDirectory } from './data-directory.ts';
+import { LOCK_FILE, LockError, holdLock } from './lock.ts';
+import { finishRestore } from './restored.ts';
 import { ADDITIONS, COLUMNS, STEPS } from './schema.ts';
 
 type Value = string | number | null;
@@ -43,6 +45,10 @@ interface Reader {
   close(): void;
 }
 
+interface Closable {
+  close(): void;
+}
+
 interface Job {
   run(): unknown;
   resolve(value: unknown): void;
@@ -50,7 +56,6 @@ interface Job {
 }
 
 export const FILE = 'sarangbang.db';
-export const LOCK_FILE = 'sarangbang.lock';
 /** Jobs in one commit at most, so that none makes signals wait for long. */
 const GROUP_LIMIT = 100;
 /** Milliseconds for which the last commit tells whether there can be another. */
@@ -76,7 +81,7 @@ export function assertDurable({ journalMode, synchronous }: { journalMode: unkno
 
 export class Database {
   readonly #dataDir: string;
-  readonly #lock: Reader;
+  readonly #lock: Closable;
   readonly #writer: Writer;
   readonly #reader: Reader;
   readonly #begin: Statement;
@@ -93,7 +98,7 @@ export class Database {
   #scrubDue = false;
   #working: Promise<void> | null = null;
 
-  private constructor(connections: { lock: Reader; writer: Writer; reader: Reader }, statements: { begin: Statement; trial: Statement }, assertThere: () => void, now: () => number, dataDir: string, scrubMs: number) {
+  private constructor(connections: { lock: Closable; writer: Writer; reader: Reader }, statements: { begin: Statement; trial: Statement }, assertThere: () => void, now: () => number, dataDir: string, scrubMs: number) {
     this.#dataDir = dataDir;
     this.#scrubMs = scrubMs;
     this.#lock = connections.lock;
@@ -109,23 +114,20 @@ export class Database {
 
   /** Rejects with `ConfigError`, whose message is one line for the operator. */
   static async open(dataDir: string, now: () => number = Date.now, scrubMs = SCRUB_MS): Promise<Database> {
-    const opened: { close(): void }[] = [];
-    const keep = <T extends { close(): void }>(connection: T): T => {
+    const opened: Closable[] = [];
+    const keep = <T extends Closable>(connection: T): T => {
       opened.push(connection);
       return connection;
     };
-    const [lockPath, path] = [join(dataDir, LOCK_FILE), join(dataDir, FILE)];
+    const path = join(dataDir, FILE);
     let isMade = false;
     try {
       await makeDataDirectory(dataDir);
-      // For this user alone; SQLite gives what it puts beside them the same mode.
-      const touch = (file: string) => openFile(file, 'a', 0o600).then((handle) => handle.close());
-      await touch(lockPath).catch((error: unknown) => {
-        throw new LockError(error);
-      });
-      const lock = keep(openLock(lockPath));
+      const lock = keep(await holdLock(join(dataDir, LOCK_FILE)));
+      await finishRestore(dataDir);
       isMade = !isThere(path);
-      await touch(path);
+      // For this user alone; SQLite gives what it puts beside it the same mode.
+      await openFile(path, 'a', 0o600).then((handle) => handle.close());
       const writer = keep(new WritingConnection(path, {}) as unknown as Writer);
       const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
       const journalMode = await pragma('journal_mode = WAL');
@@ -291,29 +293,6 @@ function createPresenceCheck(path: string): () => void {
   };
 }
 
-/** What has to do with the lock file alone: nothing that was said is in it. */
-class LockError extends Error {
-  readonly code: string;
-
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause));
-    this.code = (cause as { code?: string }).code ?? '';
-  }
-}
-
-/** Held for as long as it is open. Throws `LockError`. */
-function openLock(path: string): Reader {
-  let lock: Reader | undefined;
-  try {
-    lock = openReader(path);
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
-    return lock;
-  } catch (error) {
-    lock?.close();
-    throw new LockError(error);
-  }
-}
-
 function openReader(path: string): Reader {
   return new Connection(path, {}) as unknown as Reader;
 }
@@ -336,13 +315,17 @@ async function migrate(writer: Writer, version: number): Promise<void> {
   }
 }
 
-function explain(error: unknown): string {
+/** The rest of a sentence that begins with what DATA_DIR is. */
+export function explain(error: unknown): string {
   const { code = '', message } = error as Error & { code?: string };
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(code)) return 'which another process of this server uses; end that one first, or choose another directory.';
   if (error instanceof LockError && code !== 'SQLITE_FULL' && code !== 'ENOSPC') {
     return `whose file ${LOCK_FILE} cannot be used (${message}); it holds nothing, so end every process of this server and remove that file.`;
   }
-  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) return `whose file ${FILE} is damaged (${message}); put a copy in its place, or move it away to begin anew.`;
+  if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) {
+    return `whose file ${FILE} is damaged (${message}); end every process of this server and run "sarangbang restore BACKUP", which puts ` +
+      `a backup in the place of ${FILE}, ${FILE}-wal and ${FILE}-shm. Without a backup, move these three away together to begin an empty store.`;
+  }
   if (code === 'TOO_NEW') return `whose file ${FILE} was written by a later version of this server (${message}, this one knows ${STEPS.length}); use that one, or choose another directory.`;
   if (code === 'SQLITE_FULL') return 'where there is no space left; make some, or choose another directory, or :memory:.';
   return `where the store ${FILE} cannot be kept (${message}); it may hold a writable directory with space left, or :memory:.`;

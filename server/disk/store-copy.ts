@@ -6,7 +6,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Connection from 'libsql';
-import { FILE, LOCK_FILE } from './database.ts';
+import { FILE } from './database.ts';
+import { LOCK_FILE } from './lock.ts';
 
 /** The store's file, and what may lie beside it that belongs to it where no server runs. */
 export const DATABASE_FILES = [FILE, `${FILE}-wal`, `${FILE}-journal`] as const;

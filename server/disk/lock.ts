@@ -1,0 +1,40 @@
+/**
+ * Files that hold nothing and are held by a process: of two that want one, the second is refused, and a process that
+ * dies lets go.
+ */
+import { open } from 'node:fs/promises';
+import Connection from 'libsql';
+
+/** Held by the server that uses the directory, and by a restore. */
+export const LOCK_FILE = 'sarangbang.lock';
+/** Held by a backup, which may run beside the server, and by a restore. */
+export const BACKUP_LOCK_FILE = 'sarangbang.backup.lock';
+
+/** What has to do with the lock file alone: nothing that was said is in it. */
+export class LockError extends Error {
+  readonly code: string;
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause));
+    this.code = (cause as { code?: string }).code ?? '';
+  }
+}
+
+export interface Lock {
+  close(): void;
+}
+
+/** Held until it is closed. Rejects with `LockError`. */
+export async function holdLock(path: string): Promise<Lock> {
+  let lock: Connection.Database | undefined;
+  try {
+    // For this user alone.
+    await open(path, 'a', 0o600).then((handle) => handle.close());
+    lock = new Connection(path, {});
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    throw new LockError(error);
+  }
+}
