@@ -74,6 +74,9 @@ function describeRestore(dataDir: string, file: string, report: RestoreReport): 
   if (unreadable !== null) {
     lines.push(`The store that was replaced could not be read (${unreadable}): its revocations and bans are not carried over, and messages deleted since come back.`);
   }
+  if (report.isOpenElsewhere) {
+    lines.push('A different program has the store open that was replaced: end that program before you start the server.');
+  }
   if (!carried) return lines;
   lines.push(`Carried over from the store that was replaced: ${counted(carried.revocations, 'revocation')}, ${counted(carried.bans, 'ban')}.`);
   lines.push(`Deleted messages that come back: ${carried.deleted}.${carried.deleted > 0 ? ' Delete them again where somebody asked for it.' : ''}`);

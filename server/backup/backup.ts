@@ -14,7 +14,7 @@ import Connection from 'libsql';
 import CopyingConnection from 'libsql/promise';
 import { ConfigError } from '../config.ts';
 import { FILE, explain } from '../disk/database.ts';
-import { BACKUP_LOCK_FILE, LockError, holdLock } from '../disk/lock.ts';
+import { BACKUP_LOCK_FILE, LockError, holdLock, isBusy } from '../disk/lock.ts';
 import { isRestorePending, syncDirectory } from '../disk/restored.ts';
 import { STEPS } from '../disk/schema.ts';
 import { parseRecord } from '../store/record.ts';
@@ -54,7 +54,7 @@ class FileError extends Error {
 }
 
 function refuseStore(dataDir: string, error: unknown): never {
-  if (error instanceof LockError && /^SQLITE_(?:BUSY|LOCKED)/.test(error.code)) {
+  if (error instanceof LockError && isBusy(error)) {
     throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, of which a backup is being made, or to which one is being restored; wait until that has ended.`);
   }
   throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);
@@ -72,15 +72,15 @@ function refuseFile(file: string, error: unknown): never {
 
 /** Throws where the file must not be made. */
 async function assertFree(file: string, dataDir: string): Promise<void> {
+  const [place, reserved] = await Promise.all([dirname(resolve(file)), dataDir].map((path) => realpath(path)));
+  if (place === reserved && RESERVED.test(basename(file))) {
+    throw new ConfigError(`The backup ${JSON.stringify(file)} would have the name of a file of the store; choose a different name.`);
+  }
   const found = await lstat(file).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return null;
     throw error;
   });
   if (found) throw Object.assign(new Error('there already'), { code: 'EEXIST' });
-  const places = await Promise.all([dirname(resolve(file)), dataDir].map((path) => realpath(path)));
-  if (places[0] === places[1] && RESERVED.test(basename(file))) {
-    throw new ConfigError(`The backup ${JSON.stringify(file)} would have the name of a file of the store; choose a different name.`);
-  }
 }
 
 /** Throws where there is no store to be copied: opening one would make it. */
@@ -115,13 +115,10 @@ async function flushDuring(file: FileHandle, work: Promise<unknown>): Promise<vo
 async function copyStore(dataDir: string, part: string, handle: FileHandle): Promise<void> {
   const source = new CopyingConnection(join(dataDir, FILE), {}) as unknown as {
     exec(sql: string): Promise<unknown>;
-    prepare(sql: string): Promise<{ get(): Record<string, unknown> | undefined }>;
     close(): void;
   };
   try {
     await source.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
-    const version = Number((await source.prepare('PRAGMA user_version')).get()?.['user_version']);
-    if (version > STEPS.length) throw Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' });
     const copying = source.exec(`VACUUM INTO '${part.replaceAll("'", "''")}'`).catch((error: unknown) => {
       // Of the file that is written; all else is of the store.
       if (/^SQLITE_(?:FULL|IOERR|CANTOPEN)/.test(codeOf(error))) throw new FileError(error);
@@ -132,6 +129,7 @@ async function copyStore(dataDir: string, part: string, handle: FileHandle): Pro
     if (error instanceof FileError) throw error.cause;
     refuseStore(dataDir, error);
   } finally {
+    // Nothing was prepared, so that it is closed now: what it leaves beside the store goes, where no server runs.
     source.close();
   }
 }
@@ -148,12 +146,16 @@ const modeOf = (record: StoreRecord | null): StoreMode => {
 };
 
 /** Adds what is no table of the store. */
-function describeBackup(part: string, key: string | null, at: number): Pick<BackupReport, 'mode' | 'messages'> {
+function describeBackup(
+  dataDir: string, part: string, key: string | null, at: number,
+): Pick<BackupReport, 'mode' | 'messages'> {
   const copy = new Connection(part, {});
   try {
     // Until it is whole nobody uses it.
     copy.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON');
     const one = (sql: string) => copy.prepare(sql).all()[0] as Record<string, unknown> | undefined;
+    const version = Number(one('PRAGMA user_version')?.['user_version']);
+    if (version > STEPS.length) refuseStore(dataDir, Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' }));
     const hasRecord = one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'record'") !== undefined;
     const text = hasRecord ? one('SELECT value FROM record')?.['value'] : undefined;
     const record = text === undefined ? null : parseRecord(text, 'The store');
@@ -192,7 +194,7 @@ export async function makeBackup({ dataDir, file, now, onPart }: BackupOptions):
     const at = now();
     await copyStore(dataDir, part, handle);
     const key = await readKey(dataDir);
-    const described = describeBackup(part, key, at);
+    const described = describeBackup(dataDir, part, key, at);
     await sealBackup(part);
     const { size } = await handle.stat();
     await giveName(part, file);

@@ -12,7 +12,7 @@ import Connection from 'libsql';
 import { ConfigError } from '../config.ts';
 import { makeDataDirectory } from '../disk/data-directory.ts';
 import { FILE, explain } from '../disk/database.ts';
-import { BACKUP_LOCK_FILE, LOCK_FILE, LockError, holdLock } from '../disk/lock.ts';
+import { BACKUP_LOCK_FILE, LOCK_FILE, holdLock, isBusy } from '../disk/lock.ts';
 import type { Lock } from '../disk/lock.ts';
 import { RESTORED_FILE, RESTORED_KEY, STAGED_FILE, finishRestore, syncDirectory } from '../disk/restored.ts';
 import type { StepListener } from '../disk/restored.ts';
@@ -39,6 +39,8 @@ export interface RestoreReport {
   carried: CarriedOver | null;
   /** Why nothing could be carried over. */
   unreadable: string | null;
+  /** Whether a different program has the store open that was replaced. */
+  isOpenElsewhere: boolean;
 }
 
 type Row = Record<string, unknown>;
@@ -55,8 +57,7 @@ async function lock({ dataDir, place, locks, at }: Work): Promise<void> {
   await makeDataDirectory(dataDir);
   locks.push(await holdLock(at(LOCK_FILE)));
   locks.push(await holdLock(at(BACKUP_LOCK_FILE)).catch((error: unknown) => {
-    const isBusy = error instanceof LockError && /^SQLITE_(?:BUSY|LOCKED)/.test(error.code);
-    throw isBusy ? new ConfigError(`${place}, of which a backup is being made; wait until that has ended.`) : error;
+    throw isBusy(error) ? new ConfigError(`${place}, of which a backup is being made; wait until that has ended.`) : error;
   }));
 }
 
@@ -80,7 +81,7 @@ function openStaged({ at }: Work): Connection.Database {
 }
 
 /** Makes a store of a backup. Rooms count from a new beginning, so that pages that were there later ask for all of it. */
-async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unreadable'>> {
+async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unreadable' | 'isOpenElsewhere'>> {
   const db = openStaged(work);
   try {
     const damage = (db.prepare('PRAGMA integrity_check(1)').all()[0] as Row | undefined)?.['integrity_check'];
@@ -116,24 +117,30 @@ function carry(work: Work): Pick<RestoreReport, 'carried' | 'unreadable'> {
     return { carried: carryOver({ db, now: work.now() }, path), unreadable: null };
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
-    if (/^SQLITE_(?:FULL|IOERR|BUSY|LOCKED)/.test(code)) throw error;
+    if (isBusy(error) || /^SQLITE_(?:FULL|IOERR)/.test(code)) throw error;
     return { carried: null, unreadable: messageOf(error) };
   } finally {
     db.close();
   }
 }
 
-/** Nobody may be reading the store that goes: such a reader would take what lies beside the new one for its own. */
-function settle({ place, at }: Work): void {
-  if (!statSync(at(FILE), { throwIfNoEntry: false })?.size) return;
+/**
+ * Writes all of the store that goes into its one file, and leaves nothing beside it. Refused while a different program
+ * reads it. Answers whether one has it open: closing it later, such a program removes what lies beside the new store.
+ */
+function settle({ place, at }: Work): boolean {
+  if (!statSync(at(FILE), { throwIfNoEntry: false })?.size) return false;
   let db: Connection.Database | undefined;
   try {
     db = new Connection(at(FILE), {});
-    const row = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()[0] as Row | undefined;
-    if (row?.['busy'] === 1) throw new ConfigError(`${place}, whose store a different program is reading; end that first.`);
+    db.exec('PRAGMA journal_mode = DELETE');
+    return false;
   } catch (error) {
     // What is damaged is replaced all the same.
-    if (error instanceof ConfigError) throw error;
+    if (!db || !isBusy(error)) return false;
+    const row = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()[0] as Row | undefined;
+    if (row?.['busy'] !== 0) throw new ConfigError(`${place}, whose store a different program is reading; end that first.`);
+    return true;
   } finally {
     db?.close();
   }
@@ -172,12 +179,12 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     onStep('prepare');
     const carried = carry(work);
     onStep('carry');
-    settle(work);
+    const isOpenElsewhere = settle(work);
     onStep('settle');
     await commit(work);
     onStep('commit');
     await finishRestore(dataDir, onStep);
-    return { ...prepared, ...carried };
+    return { ...prepared, ...carried, isOpenElsewhere };
   } catch (error) {
     if (work.locks.length > 0) for (const name of [STAGED_FILE, RESTORED_KEY]) await rm(work.at(name), { force: true });
     if (error instanceof ConfigError) throw error;

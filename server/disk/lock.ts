@@ -20,6 +20,9 @@ export class LockError extends Error {
   }
 }
 
+/** Whether something is held by a different process, or by a different connection of this one. */
+export const isBusy = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
+
 export interface Lock {
   close(): void;
 }

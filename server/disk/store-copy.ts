@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Connection from 'libsql';
 import { FILE } from './database.ts';
-import { LOCK_FILE } from './lock.ts';
+import { LOCK_FILE, isBusy } from './lock.ts';
 
 /** The store's file, and what may lie beside it that belongs to it where no server runs. */
 export const DATABASE_FILES = [FILE, `${FILE}-wal`, `${FILE}-journal`] as const;
@@ -22,7 +22,7 @@ export function isInUse(dataDir: string): boolean {
     lock.prepare('SELECT 1 FROM sqlite_master').all();
     return false;
   } catch (error) {
-    return /^SQLITE_(?:BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
+    return isBusy(error);
   } finally {
     lock?.close();
   }
