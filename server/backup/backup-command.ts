@@ -71,16 +71,21 @@ function describeRestore(dataDir: string, file: string, report: RestoreReport): 
   const made = `made at ${new Date(madeAt).toISOString()} by version ${version}, used ${MODES[mode]}`;
   const lines = [`${dataDir} holds the backup ${file} (${made}): ${counted(messages, 'message')}.`];
   if (!hasKey) lines.push('The backup holds no resume.key: guests who have one from elsewhere come back as new ones.');
+  const { revocations = null, bans = null, deleted = null, lost = null } = carried ?? {};
   if (unreadable !== null) {
-    lines.push(`The store that was replaced could not be read (${unreadable}): its revocations and bans are not carried over, and messages deleted since come back.`);
+    const missing = [revocations === null && 'revocations', bans === null && 'bans'].filter((part) => part !== false);
+    const effect = missing.length > 0 ? `its ${missing.join(' and ')} are not carried over` : 'its messages are not counted';
+    const back = deleted === null ? ', and messages deleted since come back' : '';
+    lines.push(`The store that was replaced could not be read${carried ? ' whole' : ''} (${unreadable}): ${effect}${back}.`);
   }
   if (report.isOpenElsewhere) {
     lines.push('A different program has the store open that was replaced: end that program before you start the server.');
   }
-  if (!carried) return lines;
-  lines.push(`Carried over from the store that was replaced: ${counted(carried.revocations, 'revocation')}, ${counted(carried.bans, 'ban')}.`);
-  lines.push(`Deleted messages that come back: ${carried.deleted}.${carried.deleted > 0 ? ' Delete them again where somebody asked for it.' : ''}`);
-  lines.push(`Messages that came after the backup and are gone: ${carried.lost}.`);
+  const parts = [revocations !== null && counted(revocations, 'revocation'), bans !== null && counted(bans, 'ban')];
+  const known = parts.filter((part) => part !== false);
+  if (known.length > 0) lines.push(`Carried over from the store that was replaced: ${known.join(', ')}.`);
+  if (deleted !== null) lines.push(`Deleted messages that come back: ${deleted}.${deleted > 0 ? ' Delete them again where somebody asked for it.' : ''}`);
+  if (lost !== null) lines.push(`Messages that came after the backup and are gone: ${lost}.`);
   return lines;
 }
 

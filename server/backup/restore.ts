@@ -10,7 +10,7 @@ import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Connection from 'libsql';
 import { ConfigError } from '../config.ts';
-import { makeDataDirectory } from '../disk/data-directory.ts';
+import { giveToOwner, makeDataDirectory } from '../disk/data-directory.ts';
 import { FILE, explain } from '../disk/database.ts';
 import { BACKUP_LOCK_FILE, LOCK_FILE, holdLock, isBusy } from '../disk/lock.ts';
 import type { Lock } from '../disk/lock.ts';
@@ -37,7 +37,7 @@ export interface RestoreReport {
   hasKey: boolean;
   /** From the store that was replaced; null where there was none. */
   carried: CarriedOver | null;
-  /** Why nothing could be carried over. */
+  /** Why nothing, or not all, could be carried over. */
   unreadable: string | null;
   /** Whether a different program has the store open that was replaced. */
   isOpenElsewhere: boolean;
@@ -65,6 +65,7 @@ async function lock({ dataDir, place, locks, at }: Work): Promise<void> {
 async function stage({ file, dataDir, at }: Work): Promise<void> {
   const staged = await open(at(STAGED_FILE), 'wx', 0o600);
   try {
+    await giveToOwner(at(STAGED_FILE));
     await readBackup(file, (piece) => staged.writeFile(piece));
     await staged.sync();
   } finally {
@@ -93,7 +94,10 @@ async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unr
       UPDATE rooms SET memory = json_set(memory, '$.epoch', lower(hex(randomblob(12)))) WHERE json_valid(memory);
       DROP TABLE backup; PRAGMA application_id = 0`);
     const key = row['resume_key'];
-    if (key !== null) await writeFile(work.at(RESTORED_KEY), String(key), { flag: 'wx', mode: 0o600, flush: true });
+    if (key !== null) {
+      await writeFile(work.at(RESTORED_KEY), String(key), { flag: 'wx', mode: 0o600, flush: true });
+      await giveToOwner(work.at(RESTORED_KEY));
+    }
     return {
       version: String(row['version']), mode: row['mode'] as StoreMode, madeAt: Number(row['made_at']),
       messages: Number(messages), hasKey: key !== null,
@@ -112,16 +116,7 @@ function carry(work: Work): Pick<RestoreReport, 'carried' | 'unreadable'> {
   const size = statSync(path, { throwIfNoEntry: false })?.size;
   if (size === undefined) return { carried: null, unreadable: null };
   if (size === 0) return { carried: null, unreadable: 'it has 0 bytes' };
-  const db = openStaged(work);
-  try {
-    return { carried: carryOver({ db, now: work.now() }, path), unreadable: null };
-  } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException;
-    if (isBusy(error) || /^SQLITE_(?:FULL|IOERR)/.test(code)) throw error;
-    return { carried: null, unreadable: messageOf(error) };
-  } finally {
-    db.close();
-  }
+  return carryOver(work.at(STAGED_FILE), path, work.now());
 }
 
 /**
@@ -179,7 +174,8 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     onStep('prepare');
     const carried = carry(work);
     onStep('carry');
-    const isOpenElsewhere = settle(work);
+    // What is damaged in the store that goes may still be open here.
+    const isOpenElsewhere = settle(work) && carried.unreadable === null;
     onStep('settle');
     await commit(work);
     onStep('commit');

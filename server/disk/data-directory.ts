@@ -1,4 +1,4 @@
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 
@@ -16,6 +16,13 @@ export async function makeDataDirectory(path: string): Promise<void> {
     await makeDataDirectory(parent);
     await make();
   });
+}
+
+/** What root makes in the directory of a different user is that user's, as what SQLite makes there: the server must open it. */
+export async function giveToOwner(path: string): Promise<void> {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = await stat(dirname(path));
+  await chown(path, uid, gid);
 }
 
 /** The server's own files; others in the directory are not touched. */

@@ -4,6 +4,7 @@
  */
 import { open } from 'node:fs/promises';
 import Connection from 'libsql';
+import { giveToOwner } from './data-directory.ts';
 
 /** Held by the server that uses the directory, and by a restore. */
 export const LOCK_FILE = 'sarangbang.lock';
@@ -33,6 +34,7 @@ export async function holdLock(path: string): Promise<Lock> {
   try {
     // For this user alone.
     await open(path, 'a', 0o600).then((handle) => handle.close());
+    await giveToOwner(path);
     lock = new Connection(path, {});
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
     return lock;

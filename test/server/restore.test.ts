@@ -1,6 +1,6 @@
 /** A restore brings back what was backed up and nothing else, keeps people out, and can be killed at any point. */
 import assert from 'node:assert/strict';
-import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, cp, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -99,6 +99,53 @@ describe('a store that is damaged', () => {
       assert.deepEqual((await shownBy(t, dataDir, true)).texts, ['one', 'two']);
     });
   }
+});
+
+/** Writes over the first page of a table, or of an index. */
+async function spoil(path: string, name: string): Promise<void> {
+  const db = new Connection(path, {});
+  const page = db.prepare('SELECT rootpage FROM sqlite_master WHERE name = ?').all(name)[0] as { rootpage: number };
+  const size = Object.values(db.prepare('PRAGMA page_size').all()[0] as object)[0] as number;
+  db.exec('PRAGMA journal_mode = DELETE');
+  db.close();
+  const file = await open(path, 'r+');
+  await file.write(Buffer.alloc(size, 0xab), 0, size, (page.rootpage - 1) * size);
+  await file.close();
+}
+
+describe('of a store that is damaged in part', () => {
+  const WHOLE = { revocations: 1, bans: 1, deleted: 1, lost: 2 };
+  const table: [name: string, carried: object][] = [
+    ['messages', { ...WHOLE, deleted: null, lost: null }],
+    ['revocations', { ...WHOLE, revocations: null }],
+    ['rooms', { ...WHOLE, bans: null }],
+    ['record', WHOLE],
+  ];
+  for (const [name, carried] of table) {
+    test(`what is not in the table ${name} is carried over`, async (t) => {
+      const { dataDir, file } = await makeStores(t);
+      await spoil(join(dataDir, 'sarangbang.db'), name);
+      const report = await restore({ dataDir, file, now });
+      assert.deepEqual(report.carried, carried);
+      assert.match(report.unreadable ?? '', /malformed/);
+      assert.equal(report.isOpenElsewhere, false);
+      assert.deepEqual((await shownBy(t, dataDir, true)).texts, ['one', 'two']);
+    });
+  }
+});
+
+test('what root restores and backs up in the directory of a different user is that user\'s', { skip: process.getuid?.() !== 0 && 'it takes root' }, async (t) => {
+  const { dataDir, file } = await makeStores(t);
+  const directory = join(await makeDirectory(t), 'data');
+  await cp(dataDir, directory, { recursive: true });
+  await chown(directory, 65_534, 65_534);
+  await restore({ dataDir: directory, file, now });
+  await rm(join(directory, 'sarangbang.backup.lock'));
+  await makeBackup({ dataDir: directory, file: join(await makeDirectory(t), 'backup'), now });
+  for (const name of ['sarangbang.db', 'resume.key', 'sarangbang.backup.lock']) {
+    assert.equal((await stat(join(directory, name))).uid, 65_534, name);
+  }
+  assert.deepEqual((await readdir(directory)).filter((name) => /-wal|-shm|restor/.test(name)), []);
 });
 
 const STEPS = ['check', 'lock', 'tidy', 'stage', 'prepare', 'carry', 'settle', 'commit', 'clear', 'key', 'swap'];
