@@ -22,7 +22,7 @@ import { RedisConnection } from './connection.ts';
 import { FollowedRooms } from './followed-rooms.ts';
 import { createModerationScripts } from './moderation-scripts.ts';
 import { NodeLife } from './node-life.ts';
-import { createNodeScripts } from './node-scripts.ts';
+import { SETTLED, createNodeScripts } from './node-scripts.ts';
 import { RedisChatLog } from './redis-chat-log.ts';
 import { RedisPresence } from './redis-presence.ts';
 import { settleRecord } from './redis-record.ts';
@@ -78,7 +78,7 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   const record = await settleRecord({ config, grants: !succession, prefix: prefixFor(config.redisUrl), now, log });
   const { prefix } = record;
   tellOfDataDirectory(config.dataDir, log);
-  const node = randomUUID();
+  const node = `${SETTLED}${randomUUID()}`;
   const lingerMs = config.roomLinger;
   const prelude = createPrelude(prefix, { succession, returnMs });
   const scripts = { ...createRoomScripts(prelude), ...createCallScripts(prelude), ...createModerationScripts(prelude) };

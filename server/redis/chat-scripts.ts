@@ -19,7 +19,8 @@ const ROOM_BYTES = 16_000_000;
 /** Forgotten with one appending at most, so that none takes long; more than one, so that it comes to an end. */
 const PORTION = 20;
 
-export const CHAT_STEPS = `
+/** The beginning of ids, by time: as many digits as never change their order. */
+export const BASE36 = `
 local function base36(number, width)
   local digits, text = '0123456789abcdefghijklmnopqrstuvwxyz', ''
   repeat
@@ -29,7 +30,10 @@ local function base36(number, width)
   until number == 0
   return string.rep('0', width - #text) .. text
 end
+`;
 
+export const CHAT_STEPS = `
+${BASE36}
 local function sending(sender, clientId) return sender .. ' ' .. clientId end
 
 -- Of two viewers or of one, where somebody wrote to itself.
@@ -113,9 +117,12 @@ local function tellOf(room, name, sender, to, body)
   for _, viewer in ipairs(ends(sender, to)) do deliver(viewer, name, fact) end
 end
 
--- An earlier version let Redis take them away by its clock, whatever that said.
-local function persist(chat, keys)
+-- An earlier version let Redis take them away by its clock, whatever that said. Kept without an end, they have to be
+-- known as a room's.
+local function persist(room, keys)
+  local chat = P .. 'chat:' .. room .. ':'
   for _, key in ipairs(keys) do call('PERSIST', chat .. key) end
+  call('ZADD', P .. 'chats', 'GT', call('HGET', chat .. 'state', 'time') or 0, room)
 end
 
 -- What somebody wrote, oldest first.
@@ -185,8 +192,7 @@ else
   end
   touched[#touched + 1] = 'viewers'
 end
-persist(chat, touched)
-call('ZADD', P .. 'chats', integer(time), room)
+persist(room, touched)
 
 local bytes = call('HINCRBY', chat .. 'state', 'bytes', #text)
 local aged = base36(math.max(0, deletesBy(now) - keepMs), 9) .. '~'
@@ -267,7 +273,7 @@ else
   noteDeletion(room)
   cleanLog(room)
 end
-persist(chat, { 'graves', 'tombs', 'changed', 'changes' })
+persist(room, { 'graves', 'tombs', 'changed', 'changes' })
 if posting == '1' and call('EXISTS', P .. 'room:' .. room) == 1 then tellOf(room, name, sender, to, body) end
 return 1
 `;
@@ -336,7 +342,7 @@ for index = 1, math.min(#ids, ${PURGE_PORTION}) do
   end
 end
 if #texts > 0 then
-  persist(chat, { 'graves', 'tombs', 'changed', 'changes' })
+  persist(room, { 'graves', 'tombs', 'changed', 'changes' })
   noteDeletion(room)
   cleanLog(room)
 end

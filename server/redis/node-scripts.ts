@@ -14,6 +14,8 @@ import type { Script } from './connection.ts';
 export const BEAT_MS = 500;
 /** Milliseconds without one after which a node is taken for dead. */
 export const LEASE_MS = 2_500;
+/** The beginning of the names of nodes that compare their settings; processes of an earlier version have other names. */
+export const SETTLED = 'settled:';
 /** Buried, ended or given up in one script, so that none holds Redis up. */
 const PORTION = 50;
 
@@ -89,7 +91,11 @@ end
 -- Chats of which the newest message is too old; what else is too old goes with the next message.
 local aged = deletesBy(now) - math.max(retentionMs, ${RETRY_MS})
 local silent = call('ZRANGEBYSCORE', P .. 'chats', '-inf', aged, 'LIMIT', 0, ${PORTION})
-for _, room in ipairs(silent) do forgetChat(room) end
+for _, room in ipairs(silent) do
+  -- A process of an earlier version posts without noting it there.
+  local time = tonumber(call('HGET', P .. 'chat:' .. room .. ':state', 'time') or 0)
+  if time > aged then call('ZADD', P .. 'chats', time, room) else forgetChat(room) end
+end
 -- Whoever was to moderate them has not come back.
 local unled = call('ZRANGEBYSCORE', P .. 'expecting', '-inf', now, 'LIMIT', 0, ${PORTION})
 for _, room in ipairs(unled) do

@@ -5,8 +5,12 @@
  * of the keys of one mode is given their beginning as the first argument.
  */
 import { AGES } from './age-prelude.ts';
+import { BASE36 } from './chat-scripts.ts';
 import { RELIEVE, createScripts } from './connection.ts';
 import { LEASE_MS } from './node-scripts.ts';
+
+/** Milliseconds by which a time that is found out may be wrong. */
+export const ROUGH_MS = 60_000;
 
 const READ = `return redis.call('GET', ARGV[1])`;
 
@@ -34,6 +38,7 @@ local function clock()
 end
 local function integer(number) return string.format('%d', number) end
 ${AGES}
+${BASE36}
 `;
 
 /** Whether any process has ever used it. */
@@ -42,26 +47,49 @@ const USED = `return call('EXISTS', P .. 'epoch', P .. 'nodes', P .. 'chats')`;
 /** Processes that have given a sign of life. */
 const ALIVE = `return call('ZCOUNT', P .. 'nodes', clock() - ${LEASE_MS}, '+inf')`;
 
+/** One step through all keys, from `ARGV[2]` on: chats that an earlier version has kept are known from then on. */
+const ADOPT = `
+local step = call('SCAN', ARGV[2], 'MATCH', P .. 'chat:*:state', 'COUNT', 1000)
+for _, key in ipairs(step[2]) do
+  local room = string.match(string.sub(key, #P + 1), '^chat:(.*):state$')
+  local time = call('HGET', key, 'time')
+  if time then call('ZADD', P .. 'chats', 'NX', time, room) end
+end
+return step[1]
+`;
+
 /**
- * Messages; those beyond the number \`limit\` of the \`shown\` ones of each room; those up to the id \`aged\`, and those of
- * rooms in which nothing was said since \`silent\`.
+ * Messages; those beyond the number \`limit\` of the \`shown\` ones of each room; those up to the id \`aged\`; and, where no
+ * record says how long messages were kept, those that are shown and would not be, and how long that was (0: not known).
+ * An earlier version let Redis take a chat away so long after its newest message; otherwise chats in which nothing was
+ * said since \`silent\` count.
  */
 const COUNT = `
-local shown, limit, aged, silent = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4], tonumber(ARGV[5])
-local messages, beyond, old, forgotten = 0, 0, 0, 0
+local shown, limit, aged = tonumber(ARGV[2]), tonumber(ARGV[3]), ARGV[4]
+local silent, retentionMs = tonumber(ARGV[5]), tonumber(ARGV[6])
+local messages, beyond, old, forgotten, longest, now = 0, 0, 0, 0, 0, clock()
 local chats = call('ZRANGE', P .. 'chats', 0, -1, 'WITHSCORES')
 for i = 1, #chats, 2 do
-  local all = P .. 'chat:' .. chats[i] .. ':all'
-  local count = call('ZCARD', all)
+  local chat, time = P .. 'chat:' .. chats[i] .. ':', tonumber(chats[i + 1])
+  local all = chat .. 'all'
+  local count, leftMs = call('ZCARD', all), call('PTTL', all)
   messages = messages + count
   beyond = beyond + math.max(0, math.min(count, shown) - limit)
   old = old + call('ZLEXCOUNT', all, '-', '[' .. aged)
-  if tonumber(chats[i + 1]) <= silent then forgotten = forgotten + count end
+  local newest = tonumber(call('HGET', chat .. 'state', 'time') or now)
+  local keptMs = leftMs > 0 and leftMs + now - newest or 0
+  longest = math.max(longest, keptMs)
+  if keptMs > retentionMs + ${ROUGH_MS} then
+    local ended = base36(math.max(0, now - keptMs), 9) .. '~'
+    forgotten = forgotten + call('ZLEXCOUNT', all, '(' .. ended, '[' .. aged)
+  elseif keptMs == 0 and time <= silent then
+    forgotten = forgotten + count
+  end
 end
-return { messages, beyond, old, forgotten }
+return { messages, beyond, old, forgotten, integer(longest) }
 `;
 
-/** Whether grants were asked for: something was taken back, or what was said has outlived its room. */
+/** Whether something was taken back, or what was said has outlived its room, as it does with grants alone. */
 const OUTLIVED = `
 if call('EXISTS', P .. 'revoked') == 1 then return 1 end
 for _, room in ipairs(call('ZRANGE', P .. 'chats', 0, -1)) do
@@ -90,5 +118,9 @@ return { step[1], 0 }
 
 export const RECORD_SCRIPTS = {
   ...createScripts('', { read: READ, replace: REPLACE, restore: RESTORE }),
-  ...createScripts(PRELUDE, { used: USED, alive: ALIVE, count: COUNT, outlived: OUTLIVED, subjects: SUBJECTS }),
+  ...createScripts(
+    PRELUDE,
+    { used: USED, alive: ALIVE, adopt: ADOPT, count: COUNT, outlived: OUTLIVED, subjects: SUBJECTS },
+    { whenFull: ['adopt'] },
+  ),
 };

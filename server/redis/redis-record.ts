@@ -11,7 +11,7 @@ import type { Logger } from 'pino';
 import { idBefore } from '../chat-log.ts';
 import { ConfigError, hideCredentials } from '../config.ts';
 import type { Config } from '../config.ts';
-import { RETRY_WINDOW } from '../memory-chat-log.ts';
+import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
 import {
   assertAccepted,
   assertClosed,
@@ -27,7 +27,7 @@ import type { StoreRecord } from '../store/record.ts';
 import { secretsOf } from '../token-keys.ts';
 import { RedisConnection } from './connection.ts';
 import { LEASE_MS } from './node-scripts.ts';
-import { RECORD_SCRIPTS } from './record-scripts.ts';
+import { RECORD_SCRIPTS, ROUGH_MS } from './record-scripts.ts';
 
 /** Milliseconds that chats of a store without a record may be too old: its processes may have been away together. */
 const SWEEP_LAG_MS = 86_400_000;
@@ -35,6 +35,12 @@ const SWEEP_LAG_MS = 86_400_000;
 const SLACK_MS = 500;
 /** Milliseconds between two looks at who is there. */
 const PAUSE_MS = 100;
+
+/** For how long messages were kept, as far as an earlier version's times tell; null where they do not. */
+function retentionOf(keptMs: number): number | null {
+  // It kept them for so long at least, whatever it was set to.
+  return keptMs > RETRY_MS + ROUGH_MS ? Math.round(keptMs / ROUGH_MS) * ROUGH_MS : null;
+}
 
 const parseSaltedRecord = (text: string, place: string): SaltedRecord | null => {
   const record = parseRecord(text, place);
@@ -123,12 +129,13 @@ class Settlement {
 
   async settle(rehearsal: boolean): Promise<SettledRecord> {
     const { config, grants, log } = this.#options;
+    await this.#adopt();
     for (;;) {
       const text = ((await this.#connection.run(RECORD_SCRIPTS.read, this.#key)) ?? '') as string;
       const before = text === '' ? null : parseSaltedRecord(text, this.#place);
       const salt = before?.salt ?? randomBytes(32).toString('base64url');
       const keys = keysOf(config, salt);
-      const hadGrants = before ? before.hadGrants : !grants && (await this.#holdsGrants());
+      const hadGrants = await this.#hadGrants(before);
       await this.#assertMode(before, hadGrants);
       if (before) await this.#assertKeys(before, keys);
       const options = { place: this.#place, config, grants, keys };
@@ -139,7 +146,8 @@ class Settlement {
       const next = JSON.stringify(after);
       const isToWrite = next !== text && !rehearsal;
       if (isToWrite && (await this.#connection.run(RECORD_SCRIPTS.replace, this.#key, text, next)) === 0) continue;
-      for (const line of before ? describeChanges(this.#place, before, after) : []) log.warn(line);
+      const used = before && { ...before, grants: before.hadGrants ? before.grants : hadGrants };
+      for (const line of used ? describeChanges(this.#place, used, after) : []) log.warn(line);
       if (!before) await this.#tellFirst(after);
       return {
         prefix,
@@ -169,7 +177,7 @@ class Settlement {
           'set the same for all, or end all of them before the first starts with something else.',
       );
     }
-    assertClosed({ place: this.#place, config, grants }, before ? before.grants : hadGrants);
+    assertClosed({ place: this.#place, config, grants }, before?.hadGrants ? before.grants : hadGrants);
   }
 
   async #assertKeys(before: StoreRecord, keys: readonly string[]): Promise<void> {
@@ -201,19 +209,21 @@ class Settlement {
     const shown = before?.chatHistoryLimit ?? Number.MAX_SAFE_INTEGER;
     // What a smaller number had left for retries was shown to nobody.
     const limit = before || chatHistoryLimit === 0 ? chatHistoryLimit : Math.max(chatHistoryLimit, RETRY_WINDOW);
-    const [messages, beyond, aged, silent] = (await this.#connection.run(
+    const [messages, beyond, aged, forgotten, keptMs] = (await this.#connection.run(
       RECORD_SCRIPTS.count,
       prefix,
       shown,
       limit,
       idBefore(now() - chatRetention),
       now() - chatRetention - SWEEP_LAG_MS,
-    )) as [number, number, number, number];
-    const byAge = chatRetention === 0 ? messages : before ? aged : silent;
+      chatRetention,
+    )) as [number, number, number, number, string];
+    const byAge = chatRetention === 0 ? messages : before ? aged : forgotten;
+    const retentionBefore = before?.chatRetention ?? retentionOf(Number(keptMs));
     const isLess = (name: 'chatRetention' | 'chatHistoryLimit') => before === null || after[name] < before[name];
     const losses = [
       isLess('chatRetention')
-        ? describeLoss(this.#place, 'chatRetention', chatRetention, before?.chatRetention ?? null, {
+        ? describeLoss(this.#place, 'chatRetention', chatRetention, retentionBefore, {
             messages,
             lost: byAge,
           })
@@ -246,14 +256,35 @@ class Settlement {
     }
   }
 
-  /** Whether a store without a record was used with grants. */
-  async #holdsGrants(): Promise<boolean> {
-    const { prefix } = this.#options;
-    if ((await this.#connection.run(RECORD_SCRIPTS.outlived, prefix)) === 1) return true;
-    let [cursor, found] = ['0', 0];
-    do {
-      [cursor, found] = (await this.#connection.run(RECORD_SCRIPTS.subjects, prefix, cursor)) as [string, number];
-    } while (cursor !== '0');
+  /**
+   * Whether grants were ever asked for. In a store that is recorded as one that was always open, an earlier version may
+   * have done so since, which does not know the record.
+   */
+  async #hadGrants(before: StoreRecord | null): Promise<boolean> {
+    if (before?.hadGrants) return true;
+    const { grants, prefix } = this.#options;
+    if (grants) return false;
+    // An open server that was killed may have left chat of a room that ended.
+    if (!before && (await this.#connection.run(RECORD_SCRIPTS.outlived, prefix)) === 1) return true;
+    let found = 0;
+    await this.#walk(async (cursor) => {
+      const [next, holds] = (await this.#connection.run(RECORD_SCRIPTS.subjects, prefix, cursor)) as [string, number];
+      found = holds;
+      return next;
+    });
     return found === 1;
+  }
+
+  /** Chats that an earlier version has kept are in no list until now. */
+  async #adopt(): Promise<void> {
+    const { prefix } = this.#options;
+    await this.#walk(async (cursor) => (await this.#connection.run(RECORD_SCRIPTS.adopt, prefix, cursor)) as string);
+  }
+
+  /** Steps through all keys, until `step` answers that there are no more. */
+  async #walk(step: (cursor: string) => Promise<string>): Promise<void> {
+    let cursor = '0';
+    do cursor = await step(cursor);
+    while (cursor !== '0');
   }
 }

@@ -6,12 +6,22 @@ import { RETRY_MS } from '../memory-chat-log.ts';
 import { CHAT_STEPS } from './chat-scripts.ts';
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
+import { LEASE_MS, SETTLED } from './node-scripts.ts';
 
 /** Messages of one room, and rooms, in one script. */
 const PORTION = 50;
 
 /** Whether it is this process's turn: one of them does it in each period. */
 const CLAIM = `return call('SET', P .. 'upkeep', 1, 'NX', 'PX', ARGV[1]) and 1 or 0`;
+
+/** Processes of an earlier version, which compare their settings with nobody's. */
+const EARLIER = `
+local count = 0
+for _, node in ipairs(call('ZRANGEBYSCORE', P .. 'nodes', clock() - ${LEASE_MS}, '+inf')) do
+  if string.sub(node, 1, ${SETTLED.length}) ~= '${SETTLED}' then count = count + 1 end
+end
+return count
+`;
 
 /** Some rooms from `cursor` on. Answers the next cursor, and whether there is more of the same to do in these rooms. */
 const SWEEP = `
@@ -86,7 +96,8 @@ return 1
 `;
 
 const BODIES = {
-  claim: CLAIM, sweep: SWEEP, clean: CLEAN, tidy: TIDY, rewriteDue: REWRITE_DUE, rewriteFailed: REWRITE_FAILED,
+  earlier: EARLIER, claim: CLAIM, sweep: SWEEP, clean: CLEAN, tidy: TIDY,
+  rewriteDue: REWRITE_DUE, rewriteFailed: REWRITE_FAILED,
 } as const;
 
 export type UpkeepScripts = { readonly [Name in keyof typeof BODIES]: Script };

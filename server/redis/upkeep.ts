@@ -1,8 +1,8 @@
 /**
  * Sees to it that what was deleted is gone from Redis within a minute, from its keys and from its append-only file.
  *
- * Owns when that is looked for, and the asking for a new append-only file. One of all processes does it. Does not own
- * what is too old (`upkeep-scripts.ts`).
+ * Owns when that is looked for, and the asking for a new append-only file. One of all processes does it. Each of them
+ * tells, at the same times, whether there are processes that do it differently. Does not own what is too old (`upkeep-scripts.ts`).
  */
 import type { Logger } from 'pino';
 import type { RedisConnection } from './connection.ts';
@@ -33,6 +33,7 @@ export class Upkeep {
   #timer: NodeJS.Timeout | undefined;
   #busyTimer: NodeJS.Timeout | undefined;
   #hasComplained = false;
+  #hasEarlier = false;
   #closed = false;
 
   constructor(options: UpkeepOptions) {
@@ -41,6 +42,7 @@ export class Upkeep {
   }
 
   start(): void {
+    this.#tellOfEarlier().catch(() => undefined);
     this.#timer = setTimeout(() => void this.#look(), this.#periodMs).unref();
   }
 
@@ -74,8 +76,24 @@ export class Upkeep {
     log.warn({ err: error }, 'Redis refuses BGREWRITEAOF: what was deleted stays in its append-only file until that is rewritten');
   }
 
+  /** Never rejects. */
+  async #tellOfEarlier(): Promise<void> {
+    const { connection, scripts, log } = this.#options;
+    const count = connection.isUp ? await connection.runNow(scripts.earlier).catch(() => null) : null;
+    if (typeof count !== 'number' || count > 0 === this.#hasEarlier) return;
+    this.#hasEarlier = count > 0;
+    if (!this.#hasEarlier) return log.info('No process of an earlier version uses this Redis any more.');
+    log.warn(
+      { processes: count },
+      'This Redis is used by a process of an earlier version as well, which compares its settings with no other: '
+      + 'give it the same TOKEN_…, CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER, ROOM_CAPACITY and CALL_CAPACITY, '
+      + 'or people get in there who do not here, and messages go sooner.',
+    );
+  }
+
   async #look(): Promise<void> {
     const { connection, scripts, log } = this.#options;
+    await this.#tellOfEarlier();
     try {
       if (connection.isUp && (await connection.runNow(scripts.claim, Math.ceil(this.#periodMs / 2))) === 1) {
         await this.#sweep();

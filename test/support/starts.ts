@@ -2,7 +2,7 @@
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
-import type { App } from '../../server/app.ts';
+import type { App, AppParts } from '../../server/app.ts';
 import { ConfigError, readConfig, readDoubts } from '../../server/config.ts';
 import { connectClient, listen } from './server.ts';
 import type { ConnectOptions, TestClient } from './server.ts';
@@ -21,13 +21,14 @@ export async function start(
   environment: Record<string, string>,
   flags: readonly string[] = [],
   now?: () => number,
+  parts: Pick<AppParts, 'sweepMs'> = {},
 ): Promise<Start> {
   const lines: string[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line: string) => void lines.push(line) });
   try {
     const config = readConfig(flags, { STUN_URLS: '', ...environment });
     for (const doubt of readDoubts(environment)) log.warn(doubt);
-    const app = await createApp(config, { log, ...(now && { now }) });
+    const app = await createApp(config, { log, ...(now && { now }), ...parts });
     let url: Promise<string> | null = null;
     t.after(() => app.close());
     return {

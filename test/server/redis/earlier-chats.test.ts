@@ -1,0 +1,173 @@
+/**
+ * Chats that an earlier version has kept in Redis: it had no list of them, and let Redis take each away by a time that
+ * it gave its keys. All of that is made here from chats of this version.
+ */
+import assert from 'node:assert/strict';
+import { after, describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { Redis } from 'ioredis';
+import { eventually } from '../../support/eventually.ts';
+import { TOKEN_SECRET, createToken } from '../../support/grants.ts';
+import { startRedis } from '../../support/redis-server.ts';
+import { start } from '../../support/starts.ts';
+import type { Start } from '../../support/starts.ts';
+
+const redis = await startRedis();
+after(() => redis.stop());
+
+const DAY_MS = 86_400_000;
+/** The first is that of the chats. */
+let databases = 1;
+
+interface Store {
+  url: string;
+  client: Redis;
+  prefix: string;
+}
+
+async function say(server: Start, room: string, ...texts: string[]): Promise<void> {
+  const ann = await server.connect();
+  await ann.request('room:join', { room, token: await createToken({ rooms: ['*'], role: 'moderator' }) });
+  for (const text of texts) await ann.request('chat:send', { room, clientId: text, text });
+  await ann.request('room:leave', { room });
+}
+
+const idOf = (at: number) => `${at.toString(36).padStart(9, '0')}.0`;
+
+const PREFIX = 'sarangbang:1:0:';
+
+/** All keys of a store with three messages in a room that ended. */
+let base: Map<string, Buffer | null> | null = null;
+
+async function makeBase(t: TestContext, client: Redis): Promise<Map<string, Buffer | null>> {
+  const server = await start(t, { REDIS_URL: redis.url(0), TOKEN_SECRET, ROOM_LINGER: '1ms', CHAT_RETENTION: '90d' });
+  await say(server, 'a', 'one', 'two', 'three');
+  await eventually('the end of the room', async () => (await client.exists(`${PREFIX}room:a`)) === 0, 30_000);
+  await server.close();
+  const keys = new Map<string, Buffer | null>();
+  for (const key of await client.keys('*')) keys.set(key, await client.dumpBuffer(key));
+  return keys;
+}
+
+/** That store, of which `agedDays` makes the first message so old, kept for `retentionMs`. */
+async function makeEarlier(t: TestContext, retentionMs: number, agedDays = 0): Promise<Store> {
+  const [url, client, prefix] = [redis.url(0), redis.client(0), PREFIX];
+  base ??= await makeBase(t, client);
+  await client.flushdb();
+  for (const [key, value] of base) if (value) await client.restore(key, 0, value);
+  const [first] = await client.zrange(`${prefix}chat:a:all`, '0', '0');
+  if (agedDays > 0) {
+    const aged = idOf(Date.now() - agedDays * DAY_MS);
+    const text = await client.hget(`${prefix}chat:a:messages`, first ?? '');
+    for (const set of ['all', 'public']) {
+      await client.zrem(`${prefix}chat:a:${set}`, first ?? '');
+      await client.zadd(`${prefix}chat:a:${set}`, 0, aged);
+    }
+    await client.hset(`${prefix}chat:a:messages`, aged, text ?? '');
+  }
+  const newest = Number(await client.hget(`${prefix}chat:a:state`, 'time'));
+  for (const key of await client.keys(`${prefix}chat:a:*`)) await client.pexpireat(key, newest + retentionMs);
+  const later = ['sarangbang:settings:0', ...['chats', 'authored', 'unclean', 'stale'].map((key) => prefix + key)];
+  await client.del(...later, `${prefix}chat:a:authors`);
+  return { url, client, prefix };
+}
+
+const count = ({ client, prefix }: Store) => client.zcard(`${prefix}chat:a:all`);
+
+const STARTS: [keptDays: number, agedDays: number, settings: Record<string, string>, refused: RegExp | null][] = [
+  [30, 0, {}, /was used with grants/],
+  [30, 0, { TOKEN_SECRET }, null],
+  [30, 20, { TOKEN_SECRET, CHAT_RETENTION: '60d' }, null],
+  [60, 0, { TOKEN_SECRET, CHAT_RETENTION: '60d' }, null],
+  [60, 0, { TOKEN_SECRET }, /CHAT_RETENTION is 30d, and was 60d: of 3 messages .* 0 messages .* sooner/],
+  [60, 40, { TOKEN_SECRET }, /CHAT_RETENTION is 30d, and was 60d: of 3 messages .* 1 message would be deleted/],
+  // Shown to nobody any more: only what was posted later would have taken it away.
+  [30, 40, { TOKEN_SECRET }, null],
+  [30, 0, { TOKEN_SECRET, CHAT_RETENTION: '0' }, /CHAT_RETENTION is 0, and was 30d: of 3 .* 3 messages would/],
+  [30, 0, { TOKEN_SECRET, CHAT_HISTORY_LIMIT: '0' }, /CHAT_HISTORY_LIMIT is 0: of 3 .* 3 messages would/],
+];
+
+describe('a start over a chat of an earlier version', () => {
+  for (const [keptDays, agedDays, settings, refused] of STARTS) {
+    const shown = Object.entries(settings).map(([name, value]) => (name === 'TOKEN_SECRET' ? name : `${name}=${value}`));
+    const what = `kept for ${keptDays} days, one ${agedDays} days old, and started with ${shown.join(' ') || 'nothing'}`;
+    test(`${what} ${refused ? 'is refused' : 'goes on'}`, async (t) => {
+      const store = await makeEarlier(t, keptDays * DAY_MS, agedDays);
+      const { app, lines } = await start(t, { REDIS_URL: store.url, ...settings });
+      if (refused) assert.match(lines[0] ?? '', refused);
+      assert.equal(app === null, refused !== null, lines.join(''));
+      assert.equal(await count(store), 3);
+    });
+  }
+});
+
+test('a chat to which an earlier version has posted since is not taken for an old one', async (t) => {
+  const store = await makeEarlier(t, 30 * DAY_MS);
+  const { client, prefix } = store;
+  const settings = { REDIS_URL: store.url, TOKEN_SECRET };
+  // As this version left it before the way down.
+  await client.zadd(`${prefix}chats`, Date.now() - 40 * DAY_MS, 'a');
+  await (await start(t, settings)).close();
+  assert.equal(await count(store), 3);
+  // As it is where both versions are there for a long time.
+  const server = await start(t, settings);
+  await client.zadd(`${prefix}chats`, Date.now() - 40 * DAY_MS, 'a');
+  const isNoted = async () => Number(await client.zscore(`${prefix}chats`, 'a')) > Date.now() - DAY_MS;
+  await eventually('the time of its newest message', isNoted, 30_000);
+  assert.equal(await count(store), 3);
+  await server.close();
+});
+
+test('what is left of a message that was deleted is known to belong to a chat', async (t) => {
+  const store = await makeEarlier(t, 30 * DAY_MS);
+  const { client, prefix } = store;
+  const server = await start(t, { REDIS_URL: store.url, TOKEN_SECRET });
+  // Posted by a process of the earlier version that is still there.
+  await client.del(`${prefix}chats`);
+  const ann = await server.connect();
+  await ann.request('room:join', { room: 'a', token: await createToken({ role: 'moderator' }) });
+  const [newest] = await client.zrange(`${prefix}chat:a:all`, '-1', '-1');
+  await ann.request('chat:delete', { room: 'a', id: newest ?? '' });
+  assert.equal(await client.pttl(`${prefix}chat:a:tombs`), -1);
+  assert.equal(await client.zscore(`${prefix}chats`, 'a'), await client.hget(`${prefix}chat:a:state`, 'time'));
+  await server.close();
+});
+
+test('a process of an earlier version beside this one is told of, once, and so is its end', async (t) => {
+  const database = databases++;
+  const [client, prefix] = [redis.client(database), `sarangbang:1:${database}:`];
+  const server = await start(t, { REDIS_URL: redis.url(database), TOKEN_SECRET }, [], undefined, { sweepMs: 100 });
+  const told = (text: string) => server.lines.filter((line) => line.includes(text)).length;
+  assert.equal(told('earlier version'), 0);
+  // Such a process gives signs of life, and says nothing of its settings.
+  await client.zadd(`${prefix}nodes`, Date.now() + DAY_MS, 'earlier');
+  await eventually('a line of it', () => told('CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER') === 1, 30_000);
+  const second = await start(t, { REDIS_URL: redis.url(database), TOKEN_SECRET });
+  await eventually('a line of a start', () => second.lines.some((line) => line.includes('earlier version')), 30_000);
+  await client.zrem(`${prefix}nodes`, 'earlier');
+  await eventually('a line of its end', () => told('any more') === 1, 30_000);
+  assert.equal(told('earlier version as well'), 1);
+});
+
+test('a store recorded as open, and used with grants by an earlier version since, is not opened', async (t) => {
+  const database = databases++;
+  const [url, client, prefix] = [redis.url(database), redis.client(database), `sarangbang:1:${database}:`];
+  const marks: (() => Promise<unknown>)[] = [
+    () => client.zadd(`${prefix}bans:a`, 1, 's:ann'),
+    () => client.hset(`${prefix}members:a`, 'id', JSON.stringify({ subject: 'ann' })),
+  ];
+  for (const mark of marks) {
+    await client.flushdb();
+    await (await start(t, { REDIS_URL: url })).close();
+    await (await start(t, { REDIS_URL: url })).close();
+    await mark();
+    const { app, lines } = await start(t, { REDIS_URL: url });
+    assert.equal(app, null);
+    assert.match(lines[0] ?? '', /was used with grants/);
+    const open = await start(t, { REDIS_URL: url }, ['--allow-open']);
+    assert.ok(open.lines.some((line) => line.includes('is open from now on, as --allow-open says')), open.lines.join(''));
+    await say(open, 'a', 'open');
+    assert.equal(await client.zcard(`${prefix}open:chat:a:all`), 1, 'with keys of its own');
+    await open.close();
+  }
+});
