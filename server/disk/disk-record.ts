@@ -41,13 +41,13 @@ export async function settleRecord({ database, config, grants, now, log }: Settl
   const text = database.prepareQuery('SELECT value FROM record').all()[0]?.['value'];
   const before = text === undefined ? null : parseRecord(text, place);
   const options = { place, config, grants };
-  assertClosed(options, before ? before.grants : holdsGrants(database));
+  const hadGrants = before?.hadGrants ? before.grants : !grants && holdsGrants(database, before !== null);
+  assertClosed(options, hadGrants);
   assertAccepted(describeLosses(place, config, before, database, now()), config);
   const after = createRecord(options, before);
   // A store without a record that is opened on purpose was used with grants.
-  const hadGrants = after.hadGrants || (before === null && !grants && holdsGrants(database));
-  await write(database, { ...after, hadGrants }, before ? before.grants : hadGrants);
-  const lines = before ? describeChanges(place, before, after) : [];
+  await write(database, { ...after, hadGrants: after.hadGrants || hadGrants }, hadGrants);
+  const lines = before ? describeChanges(place, { ...before, grants: hadGrants }, after) : [];
   for (const line of lines) log.warn(line);
   if (!before) tellFirst(place, after, isEmpty(database), log);
 }
@@ -62,12 +62,15 @@ function isEmpty(database: Database): boolean {
   return database.prepareQuery('SELECT 1 FROM rooms UNION ALL SELECT 1 FROM revocations LIMIT 1').all().length === 0;
 }
 
-/** Whether a store without a record was used with grants: a subject is in it, or chat of a room that ended. */
-function holdsGrants(database: Database): boolean {
-  const marks = database.prepareQuery(`
-    SELECT 1 FROM revocations UNION ALL
-    SELECT 1 FROM rooms WHERE name IS NOT NULL AND memory IS NULL AND live > 0 LIMIT 1`);
-  if (marks.all().length > 0) return true;
+/**
+ * Whether a store was used with grants of which no record tells: a subject is in it, or chat of a room that ended. In
+ * one that is recorded as open, an earlier version may have put it there, which does not know the record.
+ */
+function holdsGrants(database: Database, isRecorded: boolean): boolean {
+  const holds = (sql: string) => database.prepareQuery(`${sql} LIMIT 1`).all().length > 0;
+  const outlived = 'SELECT 1 FROM rooms WHERE name IS NOT NULL AND memory IS NULL AND live > 0';
+  // An open server that was killed may have left chat of a room that ended.
+  if (!isRecorded && (holds('SELECT 1 FROM revocations') || holds(outlived))) return true;
   const memories = database
     .prepareQuery("SELECT memory FROM rooms WHERE name IS NOT NULL AND memory LIKE '%subject%'")
     .all();
