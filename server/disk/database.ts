@@ -319,8 +319,8 @@ async function migrate(writer: Writer, version: number): Promise<void> {
 export function explain(error: unknown): string {
   const { code = '', message } = error as Error & { code?: string };
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(code)) return 'which another process of this server uses; end that one first, or choose another directory.';
-  if (error instanceof LockError && code !== 'SQLITE_FULL' && code !== 'ENOSPC') {
-    return `whose file ${LOCK_FILE} cannot be used (${message}); it holds nothing, so end every process of this server and remove that file.`;
+  if (error instanceof LockError && !['SQLITE_FULL', 'ENOSPC', 'EROFS'].includes(code)) {
+    return `whose file ${error.file} cannot be used (${message}); it holds nothing, so end every process of this server and remove that file.`;
   }
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) {
     return `whose file ${FILE} is damaged (${message}); end every process of this server and run "sarangbang restore BACKUP", which puts ` +

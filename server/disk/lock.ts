@@ -3,6 +3,7 @@
  * dies lets go.
  */
 import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
 import Connection from 'libsql';
 import { giveToOwner } from './data-directory.ts';
 
@@ -14,9 +15,12 @@ export const BACKUP_LOCK_FILE = 'sarangbang.backup.lock';
 /** What has to do with the lock file alone: nothing that was said is in it. */
 export class LockError extends Error {
   readonly code: string;
+  /** The name of the lock file. */
+  readonly file: string;
 
-  constructor(cause: unknown) {
+  constructor(cause: unknown, path: string) {
     super(cause instanceof Error ? cause.message : String(cause));
+    this.file = basename(path);
     this.code = (cause as { code?: string }).code ?? '';
   }
 }
@@ -40,6 +44,6 @@ export async function holdLock(path: string): Promise<Lock> {
     return lock;
   } catch (error) {
     lock?.close();
-    throw new LockError(error);
+    throw new LockError(error, path);
   }
 }

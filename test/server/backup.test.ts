@@ -124,6 +124,17 @@ describe('no backup is written', () => {
     await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /cannot be written \(EROFS\)/);
   });
 
+  test('of a store on a disk that cannot be written, and no file is blamed', { skip: SMALL_DISK_SKIPPED }, async (t) => {
+    const disk = await mountSmallDisk(t, 2_000);
+    if (disk === null) return;
+    const { dataDir } = await makeStore(t);
+    await cp(dataDir, join(disk, 'data'), { recursive: true });
+    await rm(join(disk, 'data', 'sarangbang.backup.lock'));
+    spawnSync('mount', ['-o', 'remount,ro', disk]);
+    const work = makeBackup({ dataDir: join(disk, 'data'), file: join(await makeDirectory(t), 'backup'), now });
+    await assertRefused(work, /^DATA_DIR is .*cannot be kept \(EROFS: .*; it may hold a writable directory/);
+  });
+
   const stores: [title: string, change: (path: string) => Promise<unknown>, fits: RegExp][] = [
     ['of no store', (path) => rm(path), /where no store is/],
     ['of an empty file', (path) => truncate(path, 0), /sarangbang\.db is damaged/],
