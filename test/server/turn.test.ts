@@ -8,14 +8,17 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
+import { readConfig } from '../../server/config.ts';
 import { tryRelay } from '../../server/turn/allocate.ts';
 import type { RelayState } from '../../server/turn/allocate.ts';
 import { RelayWatch } from '../../server/turn/relay-watch.ts';
 import { parseTurnUrl } from '../../server/turn/stun-transport.ts';
+import { createHolder } from '../support/allocations.ts';
 import { makeDirectory } from '../support/backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { startNode } from '../support/nodes.ts';
 import { freePort } from '../support/redis-server.ts';
+import { readShipped } from '../support/shipped.ts';
 import { startTurnServer } from '../support/turn-server.ts';
 import type { TurnServer } from '../support/turn-server.ts';
 
@@ -105,6 +108,27 @@ test('an address is given back: a relay that has but one is up again within mome
   for (const time of ['first', 'second', 'third']) {
     await eventually(`that it is up the ${time} time`, async () => (await tryRelay(trial))?.state === 'up');
   }
+});
+
+test('the configuration for operators gives a participant all addresses that a full call takes, and no flood', async (t) => {
+  const configuration = readShipped('server/turn/turnserver.conf');
+  const shipped = await startTurnServer({ configuration });
+  t.after(() => shipped.stop());
+  const chapter = readShipped('server/README.md');
+  const urls = /^TURN_URLS='(.*)'$/m.exec(chapter)?.[1]?.split(',') ?? [];
+  assert.equal(urls.length, 3);
+  const read = (name: string) => Number(new RegExp(`^${name}=(\\d+)$`, 'm').exec(configuration)?.[1]);
+  const quota = read('user-quota');
+  // A moderator comes in over the capacity. Twice: two networks. Twice: a path is sought while the old one is held.
+  const needed = readConfig([], {}).callCapacity * urls.length * 2 * 2;
+  const guest = createHolder(shipped, 'guest');
+  const other = createHolder(shipped, 'other');
+  t.after(() => [guest, other].forEach((holder) => holder.release()));
+  assert.deepEqual(await guest.take(needed), Array.from({ length: needed }, () => 0));
+  const rest = await guest.take(quota - needed + 1);
+  assert.deepEqual(rest.toSorted((a, b) => a - b), [...Array.from({ length: quota - needed }, () => 0), 486]);
+  assert.deepEqual(await other.take(3), [0, 0, 0], 'others are not touched by it');
+  assert.ok(read('total-quota') <= read('max-port') - read('min-port') + 1, 'each takes a port');
 });
 
 /** Speaks something that is not TLS, as a web server on the wrong port does. */
