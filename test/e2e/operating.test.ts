@@ -76,10 +76,39 @@ test('the unit sets what is a setting, and hands over every secret that it names
   assert.deepEqual(used, credentials);
 });
 
+test('systemd gives up where a setting cannot be used; with Redis, which may come later, it does not', (t) => {
+  const path = join(makeDirectory(t), 'unit');
+  writeFileSync(path, readShipped(UNIT));
+  const read = (name: string) => {
+    const found = [...readFileSync(path, 'utf8').matchAll(new RegExp(`^${name}=(\\d+)$`, 'gm'))];
+    // The last one counts.
+    return Number(found.at(-1)?.[1]);
+  };
+  const interval = read('StartLimitIntervalSec');
+  // A slow machine takes 3 s to read its settings.
+  assert.ok(read('StartLimitBurst') * (read('RestartSec') + 3) < interval, `${interval} s`);
+  const file = '/etc/systemd/system/sarangbang.service';
+  const commands = readShipped('server/README.md').split('\n').filter((line) => /^sed -i '.*\.service$/.test(line));
+  const run = (part: string) => {
+    const command = commands.find((line) => line.includes(part));
+    execFileSync('sh', ['-c', (command ?? 'false').replace(file, path)]);
+  };
+  run('turn-');
+  assert.match(readFileSync(path, 'utf8'), /^LoadCredential=turn-secret:.*\nEnvironment=TURN_SECRET_FILE=/m);
+  assert.equal(read('StartLimitIntervalSec'), interval);
+  run('redis-');
+  assert.match(readFileSync(path, 'utf8'), /^LoadCredential=redis-url:.*\nEnvironment=REDIS_URL_FILE=/m);
+  assert.equal(read('StartLimitIntervalSec'), 0);
+});
+
 test('commands run with the settings and the secrets of the unit', (t) => {
   const directory = makeDirectory(t);
   const at = (name: string) => join(directory, name);
   writeFileSync(at('unit'), readShipped(UNIT));
+  mkdirSync(at('unit.d'));
+  // As `systemctl edit` writes it.
+  const lines = ['[Service]', 'Environment="LOG_LEVEL=debug" TRUST_PROXY=2', "Environment='PUBLIC_NAME=a b'", ''];
+  writeFileSync(at('unit.d/override.conf'), lines.join('\n'));
   writeFileSync(at('token-secret'), `${TOKEN_SECRET}\n`);
   writeFileSync(at('settings'), "ROOM_CAPACITY=30\nTURN_URLS='turn:a.example?transport=udp,turn:b.example'\n");
   const script = readShipped('server/systemd/command.sh', [
@@ -95,8 +124,11 @@ test('commands run with the settings and the secrets of the unit', (t) => {
   for (const line of [
     'PORT=3000', 'ADMIN_LISTEN=127.0.0.1:13000', 'DATA_DIR=/var/lib/sarangbang', `TOKEN_SECRET_FILE=${at('token-secret')}`,
     'ROOM_CAPACITY=30', 'TURN_URLS=turn:a.example?transport=udp,turn:b.example',
+    'LOG_LEVEL=debug', 'TRUST_PROXY=2', 'PUBLIC_NAME=a b',
   ]) assert.ok(environment.includes(line), line);
   assert.deepEqual(environment.filter((line) => /REDIS|TURN_SECRET/.test(line)), [], 'what is a comment stays one');
+  rmSync(at('unit.d'), { recursive: true });
+  assert.ok(runAs('env').split('\n').includes('TRUST_PROXY=1'), 'without a drop-in');
   const token = runAs(join(root, 'server/bin.mjs'), 'token', '--role', 'admin');
   assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
 });
