@@ -106,6 +106,8 @@ describe('the packages', () => {
     assert.ok(paths.length >= 8);
     assert.deepEqual(paths.filter((path) => !existsSync(installed('server', path))), []);
     assert.deepEqual([...new Set(links.filter((link) => link.startsWith('../')))], ['../README.md'], 'which is PROJECT.md there');
+    const opening = chapter.slice(0, chapter.indexOf('\n1. ')).replaceAll('\n', ' ');
+    assert.match(opening, /npm package holds it as `PROJECT\.md`: links to `\.\.\/README\.md` mean that file/);
   });
 
   test('each has what it needs, and nothing of the other', () => {

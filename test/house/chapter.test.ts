@@ -48,6 +48,27 @@ describe('the chapter for operators', () => {
     assert.deepEqual(shipped.filter((path) => !isPacked(path)), []);
   });
 
+  test('hands no secret to a program as an argument, where every user of the machine can read it', () => {
+    const lines = read(CHAPTER).split('\n').filter((line) => /\$\(openssl rand/.test(line));
+    assert.ok(lines.length >= 2);
+    // Shells have `echo` in themselves.
+    assert.deepEqual(lines.filter((line) => !line.startsWith('echo ')), []);
+  });
+
+  test('writes the hooks of certbot after the first certificate, which makes their directory', () => {
+    const blocks = [...read(CHAPTER).matchAll(/^```sh$([^]*?)^```$/gm)].map(([, text = '']) => text);
+    const writing = blocks.filter((text) => text.includes('> /etc/letsencrypt/renewal-hooks/'));
+    assert.equal(writing.length, 2);
+    for (const text of writing) {
+      const made = text.indexOf('certbot certonly');
+      assert.ok(made >= 0 && made < text.indexOf('> /etc/letsencrypt/renewal-hooks/'), text);
+    }
+  });
+
+  test('names every flag that a refused start asks for', () => {
+    for (const flag of ['--accept-settings', '--allow-open']) assert.ok(read(CHAPTER).includes(flag), flag);
+  });
+
   test('has lines of at most 120 columns, and shows commands of a shell, settings and files alone', () => {
     assert.deepEqual(read(CHAPTER).split('\n').filter((line) => line.length > 120), []);
     const languages = new Set([...read(CHAPTER).matchAll(/^ *```(\w+)$/gm)].map(([, language]) => language));
