@@ -90,34 +90,57 @@ export function createProxyTrust(trustProxy: TrustProxy): (request: IncomingMess
  */
 export type Forwarding = 'believed' | 'ignored' | 'missing' | 'none';
 
-export function createForwardingOf(trustProxy: TrustProxy): (request: IncomingMessage) => Forwarding {
-  const isTrusted = createProxyTrust(trustProxy);
+export interface Forwarded {
+  state: Forwarding;
+  /** Addresses in `X-Forwarded-For`, and those of them that were believed. */
+  entries: number;
+  believed: number;
+}
+
+export function createForwardingOf(trustProxy: TrustProxy): (request: IncomingMessage) => Forwarded {
+  const isProxy = createIsProxy(trustProxy);
   return (request) => {
-    const isThere = [request.headers['x-forwarded-for'] ?? []].flat().join('').trim() !== '';
-    if (isTrusted(request)) return isThere ? 'believed' : 'missing';
-    return isThere ? 'ignored' : 'none';
+    const { isTrusted, entries, believed } = readWay(request, isProxy);
+    const [ifThere, ifNot]: [Forwarding, Forwarding] = isTrusted ? ['believed', 'missing'] : ['ignored', 'none'];
+    return { state: entries > 0 ? ifThere : ifNot, entries, believed };
   };
 }
 
+interface Way {
+  /** The last address that is believed. */
+  address: string;
+  isTrusted: boolean;
+  entries: number;
+  believed: number;
+}
+
+/** `X-Forwarded-For` counts as far back as trusted proxies have written it; what stands before that anybody may have said. */
+function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeof createIsProxy>): Way {
+  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').filter((part) => part.trim() !== '');
+  let address = plainAddress(socket.remoteAddress ?? '');
+  const [isTrusted, entries] = [isProxy(address, 0), forwarded.length];
+  let believed = 0;
+  while (forwarded.length > 0 && isProxy(address, believed)) {
+    const before = readForwarded(forwarded.pop() ?? '');
+    if (before === '') break;
+    address = before;
+    believed++;
+  }
+  return { address, isTrusted, entries, believed };
+}
+
 /**
- * Answers from which address a request comes. `X-Forwarded-For` counts as far back as the proxies that
- * `TRUST_PROXY` names have written it, and no further: what stands before that anybody may have said.
- * `onDisbelief` is called the first time that it is there and does not count at all.
+ * Answers from which address a request comes (`readWay`). `onDisbelief` is called the first time that `X-Forwarded-For`
+ * is there and does not count at all.
  */
 export function createAddressOf(trustProxy: TrustProxy, onDisbelief: () => void = () => undefined): (request: IncomingMessage) => string {
   const isProxy = createIsProxy(trustProxy);
   let isTold = false;
   return (request) => {
-    const forwarded = [request.headers['x-forwarded-for'] ?? []].flat().join(',').split(',').filter((part) => part.trim() !== '');
-    let address = plainAddress(request.socket.remoteAddress ?? '');
-    if (!isTold && forwarded.length > 0 && !isProxy(address, 0)) {
+    const { address, isTrusted, entries } = readWay(request, isProxy);
+    if (!isTold && entries > 0 && !isTrusted) {
       isTold = true;
       onDisbelief();
-    }
-    for (let hop = 0; forwarded.length > 0 && isProxy(address, hop); hop++) {
-      const before = readForwarded(forwarded.pop() ?? '');
-      if (before === '') break;
-      address = before;
     }
     return networkOf(address);
   };

@@ -46,7 +46,7 @@ export async function findAll(
   now: () => number = Date.now,
 ): Promise<Finding[]> {
   const { url, flags } = readPublicUrl(args);
-  const { findings, config, wideFiles } = await checkSettings(flags, environment, now);
+  const { findings, config, secretFiles } = await checkSettings(flags, environment, now);
   if (!config)
     return [
       ...findings,
@@ -54,7 +54,7 @@ export async function findAll(
     ];
   const parts = [
     checkStore(config, now),
-    checkPermissions(config, wideFiles),
+    checkPermissions(config, secretFiles),
     checkRelays(config, now),
     checkProxy(url, config),
   ];

@@ -1,16 +1,16 @@
 /**
- * Whether a start could open the store under `DATA_DIR`, tried on a copy: the store and a server that uses it are left
- * alone, and what is tried is the start's own code.
+ * Whether a start could open the store under `DATA_DIR`, by the start's own code. It is read where it lies, and nothing
+ * of it is copied: a copy could be left behind, and what is in it would outlive its deletion.
  */
-import { constants } from 'node:fs';
-import { access, copyFile, mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, existsSync } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import type { Logger } from 'pino';
 import { ConfigError } from '../config.ts';
 import type { Config } from '../config.ts';
-import { Database, RESERVE_BYTES } from '../disk/database.ts';
+import { RESERVE_BYTES, explain } from '../disk/database.ts';
 import { settleRecord } from '../disk/disk-record.ts';
-import { DATABASE_FILES, copyDatabase, isInUse } from '../disk/store-copy.ts';
+import { isInUse, openView } from '../disk/store-view.ts';
 import { createIdentity } from '../identity.ts';
 import { measureDirectory } from '../store-usage.ts';
 import { createHeardLog } from './finding.ts';
@@ -45,18 +45,17 @@ async function findObstacle(dataDir: string): Promise<string | null> {
   }
 }
 
-/** Copies what a start reads. A running server goes on: it is read as any reader reads it. */
-async function copyStore(from: string, to: string, isRunning: boolean): Promise<void> {
-  const files = isRunning ? ['resume.key'] : [...DATABASE_FILES, 'resume.key'];
-  for (const name of files) {
-    await copyFile(join(from, name), join(to, name)).catch((error: unknown) => {
-      if (codeOf(error) !== 'ENOENT')
-        throw new ConfigError(
-          `DATA_DIR is ${JSON.stringify(from)}, whose file ${name} cannot be read (${codeOf(error)}).`,
-        );
-    });
+/** What a start would say of the store, by the start's own comparison; rejects where it would end. */
+async function tryStore(config: Config, grants: boolean, now: () => number, log: Logger): Promise<void> {
+  const { dataDir } = config;
+  const database = openView(dataDir);
+  try {
+    await settleRecord({ database, config, grants, now, log });
+  } finally {
+    database.close();
   }
-  if (isRunning) copyDatabase(from, to);
+  // A key that is there is read. One that is not would be made, which says nothing.
+  if (existsSync(join(dataDir, 'resume.key'))) await createIdentity(dataDir);
 }
 
 export async function checkDiskStore(config: Config, grants: boolean, now: () => number): Promise<Finding[]> {
@@ -66,26 +65,14 @@ export async function checkDiskStore(config: Config, grants: boolean, now: () =>
   if (obstacle !== null)
     return [wrong(`${place}, ${obstacle}; it may hold a writable directory with space left, or :memory:.`)];
   const isRunning = isInUse(dataDir);
-  const copy = await mkdtemp(join(tmpdir(), 'sarangbang-check-'));
   const heard = createHeardLog();
   try {
-    await copyStore(dataDir, copy, isRunning);
-    const database = await Database.open(copy, now);
-    try {
-      await settleRecord({ database, config, grants, now, log: heard.log });
-      await createIdentity(copy);
-    } finally {
-      await database.close();
-    }
+    await tryStore(config, grants, now, heard.log);
   } catch (error) {
-    // What the copy is told to be is true of the store.
-    const text = (error instanceof Error ? error.message : String(error)).replaceAll(copy, dataDir);
-    return [
-      wrong(error instanceof ConfigError ? text : `${place}, whose copy could not be tried (${text}).`),
-      ...heard.findings('store'),
-    ];
-  } finally {
-    await rm(copy, { recursive: true, force: true });
+    // A server that started in the middle of the look may have changed what was being read.
+    if (!isRunning && isInUse(dataDir)) return checkDiskStore(config, grants, now);
+    const isTold = error instanceof ConfigError;
+    return [wrong(isTold ? error.message : `${place}, ${explain(error)}`), ...heard.findings('store')];
   }
   const used = isRunning ? '; a server uses it at the moment' : '';
   return [

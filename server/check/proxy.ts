@@ -20,8 +20,17 @@ const PATIENCE_MS = 10_000;
 /** Of an answer that is none of ours, so much is read. */
 const MOST_CHARACTERS = 2_000;
 
+/** What Engine.IO says: a WebSocket was asked for without `Upgrade`; this server takes no further connection. */
+const LOST_UPGRADE = '3';
+const NO_PLACE_CODE = '4';
+const NO_PLACE = 'Forbidden';
+
 const find = (verdict: Finding['verdict'], text: string): Finding => ({ part: 'proxy', verdict, text });
-const reasonOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+const SILENCE = 'no answer in time';
+const reasonOf = (error: unknown): string => {
+  const { code, message, name } = error as NodeJS.ErrnoException;
+  return name === 'AbortError' || name === 'TimeoutError' ? SILENCE : (code ?? message);
+};
 
 interface Answer {
   status: number;
@@ -40,10 +49,10 @@ async function readBody(response: AsyncIterable<unknown>): Promise<string> {
   return body;
 }
 
-async function ask(url: URL): Promise<Answer> {
+async function ask(url: URL, patienceMs: number): Promise<Answer> {
   const send = url.protocol === 'https:' ? requestSecure : requestPlain;
   // A connection of its own, so that its port tells whether the server has the same one before it.
-  const request = send(url, { agent: false, signal: AbortSignal.timeout(PATIENCE_MS) });
+  const request = send(url, { agent: false, signal: AbortSignal.timeout(patienceMs) });
   request.end();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
   const port = (request.socket as Socket).localPort ?? 0;
@@ -68,32 +77,48 @@ function judgeReadiness({ status, headers, body }: Answer): Finding | null {
 const SHARED = 'so that all guests count as one address';
 const TRUST = 'set TRUST_PROXY to the address of the proxy, or to the number of proxies before the server';
 
+/** What `/readyz` says of the request that asked for it. */
+function readForwarded(header: string) {
+  const [state = '', ...pairs] = header.split('; ');
+  const figures = new Map(pairs.map((pair) => pair.split('=') as [string, string]));
+  const figureOf = (name: string) => Number(figures.get(name));
+  return { state, peer: figureOf('peer'), entries: figureOf('entries'), believed: figureOf('believed') };
+}
+
 /** Whether the server counts each guest by an address of its own. */
 function judgeAddresses({ headers, port }: Answer, { trustProxy }: Config): Finding {
-  const [state, peer] = String(headers[FORWARDED_HEADER] ?? '').split('; peer=');
-  const isDirect = Number(peer) === port;
+  const { state, peer, entries, believed } = readForwarded(String(headers[FORWARDED_HEADER] ?? ''));
+  // With a different port something stands between; a router that rewrites addresses is no proxy.
+  const isDirect = peer === port;
+  const isProxied = !isDirect && ['server', 'via'].some((name) => headers[name] !== undefined);
   const set = `TRUST_PROXY is ${typeof trustProxy === 'number' ? trustProxy : trustProxy.join(',')}`;
   switch (state) {
     case 'believed':
-      return find('ok', 'X-Forwarded-For comes through and is believed');
+      // The command sends none itself: each is from a proxy.
+      return entries > believed
+        ? find(
+            'wrong',
+            `X-Forwarded-For comes with ${entries} addresses, and ${believed} of them are believed (${set}), ` +
+              `${SHARED}: name every proxy in TRUST_PROXY, or set it to ${entries}`,
+          )
+        : find('ok', 'X-Forwarded-For comes through and is believed');
     case 'ignored':
-      return find(
-        'wrong',
-        `X-Forwarded-For comes, and is not believed (${set}), ${SHARED}: ${TRUST}`,
-      );
+      return find('wrong', `X-Forwarded-For comes, and is not believed (${set}), ${SHARED}: ${TRUST}`);
     case 'missing':
       return isDirect
         ? find('wrong', 'no proxy stands here, and TRUST_PROXY believes that there is one: guests can say any address')
         : find(
             'wrong',
-            `TRUST_PROXY names the proxy, and no X-Forwarded-For comes from it, ${SHARED}: let the proxy set it`,
+            `no X-Forwarded-For comes from where a proxy is believed (${set}). If one stands there, let it set that ` +
+              'header; if none does, set TRUST_PROXY to 0, because guests can say any address',
           );
     case 'none':
-      return isDirect
-        ? find('ok', 'no proxy stands before the server')
+      if (isDirect) return find('ok', 'no proxy stands before the server');
+      return isProxied
+        ? find('wrong', `no X-Forwarded-For comes through, ${SHARED}: let the proxy set it, and ${TRUST}`)
         : find(
-            'wrong',
-            `no X-Forwarded-For comes through, ${SHARED}: let the proxy set it, and ${TRUST}`,
+            'warning',
+            `no X-Forwarded-For comes through. If a proxy stands before the server, let it set that, and ${TRUST}`,
           );
     default:
       return find(
@@ -106,13 +131,14 @@ function judgeAddresses({ headers, port }: Answer, { trustProxy }: Config): Find
 /** What comes of a WebSocket: an answer of HTTP, or the first word of Socket.IO after ours. */
 type Upgrade = { status: number; body: string } | { word: string } | { reason: string };
 
-async function upgrade(url: URL, origin: string): Promise<Upgrade> {
+async function upgrade(url: URL, origin: string, patienceMs: number): Promise<Upgrade> {
   const address = new URL(url);
   address.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  const socket = new WebSocket(address, { origin, handshakeTimeout: PATIENCE_MS, perMessageDeflate: false });
-  const timer = setTimeout(() => socket.terminate(), PATIENCE_MS);
+  const socket = new WebSocket(address, { origin, perMessageDeflate: false });
+  let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise<Upgrade>((resolve) => {
+      timer = setTimeout(() => resolve({ reason: SILENCE }), patienceMs);
       socket.on('unexpected-response', (_request, response) => {
         const settle = (body: string) => resolve({ status: response.statusCode ?? 0, body });
         readBody(response).then(settle, () => settle(''));
@@ -131,21 +157,28 @@ async function upgrade(url: URL, origin: string): Promise<Upgrade> {
   }
 }
 
+/** Engine.IO answers in JSON where a request asks for a WebSocket without `Upgrade`, and after an `Upgrade` in text. */
+function judgeRefusal({ status, body }: { status: number; body: string }): Finding {
+  const code = /^\{"code":(\d),/.exec(body)?.[1];
+  if (code === LOST_UPGRADE)
+    return find(
+      'wrong',
+      'Upgrade is lost: the proxy must pass Upgrade and Connection on, by HTTP/1.1, or no WebSocket is possible',
+    );
+  if (body === NO_PLACE || code === NO_PLACE_CODE)
+    return find('wrong', 'a WebSocket comes through, and the server has no place left for one more connection');
+  if (code !== undefined)
+    return find('wrong', `the server refuses to make a WebSocket (code ${code} of Engine.IO)`);
+  return find(
+    'wrong',
+    `a WebSocket is answered with ${status}, and not by this server: the proxy must pass /socket.io/ on`,
+  );
+}
+
 function judgeUpgrade(answer: Upgrade, origin: string): Finding {
   if ('reason' in answer)
     return find('wrong', `a WebSocket is cut off (${answer.reason}): the proxy, or a firewall, lets none through`);
-  if ('status' in answer) {
-    const isOurs = /^\{"code":\d/.test(answer.body);
-    return isOurs
-      ? find(
-          'wrong',
-          'Upgrade is lost: the proxy must pass Upgrade and Connection on, by HTTP/1.1, or no WebSocket is possible',
-        )
-      : find(
-          'wrong',
-          `a WebSocket is answered with ${answer.status}, and not by this server: the proxy must pass /socket.io/ on`,
-        );
-  }
+  if ('status' in answer) return judgeRefusal(answer);
   if (answer.word.startsWith('40')) return find('ok', `a WebSocket comes through, and pages of ${origin} may connect`);
   const code = /"code":"([\w-]+)"/.exec(answer.word)?.[1] ?? 'unknown';
   if (code !== 'origin-refused') return find('wrong', `a WebSocket comes through, and the server refuses it: ${code}`);
@@ -158,15 +191,19 @@ function judgeUpgrade(answer: Upgrade, origin: string): Finding {
 }
 
 /** `/metrics` tells of the whole server. */
-async function checkMetrics(base: URL): Promise<Finding[]> {
-  const answer = await ask(new URL('metrics', base)).catch(() => null);
+async function checkMetrics(base: URL, patienceMs: number): Promise<Finding[]> {
+  const answer = await ask(new URL('metrics', base), patienceMs).catch(() => null);
   const isPublic = answer?.status === 200 && answer.body.includes('sarangbang_');
   return isPublic
     ? [find('warning', 'everybody can read /metrics there: keep it behind the proxy, or set ADMIN_LISTEN')]
     : [];
 }
 
-export async function checkProxy(publicUrl: string | null, config: Config): Promise<Finding[]> {
+export async function checkProxy(
+  publicUrl: string | null,
+  config: Config,
+  patienceMs = PATIENCE_MS,
+): Promise<Finding[]> {
   if (publicUrl === null)
     return [find('-', 'not asked: give the public address of the running server, such as https://calls.example')];
   if (!URL.canParse(publicUrl)) return [find('wrong', `${JSON.stringify(hideCredentials(publicUrl))} is no address`)];
@@ -175,13 +212,16 @@ export async function checkProxy(publicUrl: string | null, config: Config): Prom
   if (!base.pathname.endsWith('/')) base.pathname += '/';
   let answer: Answer;
   try {
-    answer = await ask(new URL('readyz', base));
+    answer = await ask(new URL('readyz', base), patienceMs);
   } catch (error) {
     return [find('wrong', `${base.href} cannot be reached from here (${reasonOf(error)})`)];
   }
   const obstacle = judgeReadiness(answer);
   if (obstacle) return [obstacle];
   const path = new URL(`socket.io/?EIO=4&transport=websocket`, base);
-  const [upgraded, metrics] = await Promise.all([upgrade(path, base.origin), checkMetrics(base)]);
+  const [upgraded, metrics] = await Promise.all([
+    upgrade(path, base.origin, patienceMs),
+    checkMetrics(base, patienceMs),
+  ]);
   return [judgeAddresses(answer, config), judgeUpgrade(upgraded, base.origin), ...metrics];
 }

@@ -1,4 +1,7 @@
-/** Whether a start could use the Redis of `REDIS_URL`: by its own comparison of settings, which writes nothing here. */
+/**
+ * Whether a start could use the Redis of `REDIS_URL`: by its own comparison of settings, as a rehearsal. All that is
+ * written is the key of a trial, which a running server writes as well (`isWritable`).
+ */
 import { ConfigError, hideCredentials } from '../config.ts';
 import type { Config } from '../config.ts';
 import { prefixFor, tellOfDataDirectory } from '../redis/backend.ts';

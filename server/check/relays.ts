@@ -7,18 +7,15 @@ import type { Passage } from '../turn/relayed-packet.ts';
 import { parseTurnUrl } from '../turn/stun-transport.ts';
 import type { Finding } from './finding.ts';
 
-const DENIED = 'where its address is a private one. Whether the relay ports are open shows from a public address only';
+const DENIED =
+  'whether its relay ports are open was not tried: it denies packets to this machine, as it should in production ' +
+  'where its address is a private one. Ask from a machine with a public address';
 
 function describePassage({ state, reason, relayed }: Passage): Pick<Finding, 'verdict' | 'text'> {
   const because = reason && ` (${reason})`;
   if (state === 'relayed')
     return { verdict: 'ok', text: `gives out addresses, and a packet to ${relayed} came through it` };
-  if (state === 'denied') {
-    return {
-      verdict: 'ok',
-      text: `gives out addresses; a packet to this machine is denied, as it should be in production ${DENIED}`,
-    };
-  }
+  if (state === 'denied') return { verdict: '-', text: `gives out addresses; ${DENIED}` };
   return {
     verdict: 'wrong',
     text:

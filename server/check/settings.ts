@@ -3,19 +3,19 @@
  *
  * Does not own what a setting may hold: `config.ts` does, and its sentences stand in the table.
  */
-import { ConfigError, findEmpty, findMisspellings, readConfig } from '../config.ts';
+import { ConfigError, SECRET_VARIABLES, findEmpty, findMisspellings, readConfig } from '../config.ts';
 import type { Config } from '../config.ts';
 import { createGrants } from '../grants.ts';
 import { describeSecretFlags, expandSecretFiles } from '../secret-files.ts';
 import { describeDoubts, describeStart } from '../start-line.ts';
 import type { Finding } from './finding.ts';
+import type { SecretFiles } from './permissions.ts';
 
 export interface CheckedSettings {
   findings: Finding[];
   /** Null where a start would end because of them. */
   config: Config | null;
-  /** Sentences about files of secrets that others may read. */
-  wideFiles: string[];
+  secretFiles: SecretFiles;
 }
 
 /** Flags and their values without those of one name. */
@@ -96,7 +96,9 @@ export async function checkSettings(
     ]),
   ];
   if (isUsable) findings.unshift({ part: 'settings', verdict: 'ok', text: summarize(config) });
-  return { findings, config: isUsable ? config : null, wideFiles: expanded.warnings };
+  const names = SECRET_VARIABLES.map((variable) => `${variable}_FILE`).filter((name) => environment[name]);
+  const secretFiles = { names, openings: expanded.warnings };
+  return { findings, config: isUsable ? config : null, secretFiles };
 }
 
 function summarize(config: Config): string {

@@ -133,9 +133,9 @@ export class Database {
       const journalMode = await pragma('journal_mode = WAL');
       await writer.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216');
       assertDurable({ journalMode, synchronous: await pragma('synchronous') });
-      const damage = await pragma('quick_check(1)');
-      if (damage !== 'ok') throw Object.assign(new Error(String(damage).replaceAll('\n', ' ')), { code: 'SQLITE_CORRUPT' });
-      await migrate(writer, Number(await pragma('user_version')));
+      const version = Number(await pragma('user_version'));
+      assertSound(await pragma('quick_check(1)'), version);
+      await migrate(writer, version);
       const reader = keep(openReader(path));
       reader.exec('PRAGMA query_only = ON');
       const statements = { begin: await writer.prepare('BEGIN IMMEDIATE'), trial: await writer.prepare(`PRAGMA user_version = ${STEPS.length}`) };
@@ -270,8 +270,15 @@ function attempt(job: Job): () => void {
   }
 }
 
+/** Throws where SQLite finds `damage`, or a later server has written the file. */
+export function assertSound(damage: unknown, version: number): void {
+  const text = String(damage).replaceAll('\n', ' ');
+  if (text !== 'ok') throw Object.assign(new Error(text), { code: 'SQLITE_CORRUPT' });
+  if (version > STEPS.length) throw Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' });
+}
+
 /** Whether there is a store. Throws where nothing is left of the one that was there: a new one would begin without a word. */
-function isThere(path: string): boolean {
+export function isThere(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   const journal = statSync(`${path}-wal`, { throwIfNoEntry: false });
   const fault = found
@@ -299,7 +306,6 @@ function openReader(path: string): Reader {
 
 /** Writes in any case, so that a full disk is found out at the start. */
 async function migrate(writer: Writer, version: number): Promise<void> {
-  if (version > STEPS.length) throw Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' });
   await writer.exec('BEGIN IMMEDIATE');
   try {
     for (const step of [...STEPS.slice(version), ...ADDITIONS]) await writer.exec(step);

@@ -27,8 +27,11 @@ const SWEEP_LAG_MS = 86_400_000;
 /** Before the names of rooms that are put aside; no room that anybody asks for has such a name. */
 export const ASIDE = { grants: '\u0001grants:', open: '\u0001open:' } as const;
 
+/** What of a store the comparison needs. */
+export type ComparedStore = Pick<Database, 'prepareQuery' | 'prepareAll' | 'write'>;
+
 export interface SettleOptions {
-  database: Database;
+  database: ComparedStore;
   config: Config;
   grants: boolean;
   now: () => number;
@@ -58,7 +61,7 @@ function tellFirst(place: string, after: StoreRecord, isNew: boolean, log: Logge
   else log.warn(line);
 }
 
-function isEmpty(database: Database): boolean {
+function isEmpty(database: ComparedStore): boolean {
   return database.prepareQuery('SELECT 1 FROM rooms UNION ALL SELECT 1 FROM revocations LIMIT 1').all().length === 0;
 }
 
@@ -66,7 +69,7 @@ function isEmpty(database: Database): boolean {
  * Whether a store was used with grants of which no record tells: a subject is in it, or chat of a room that ended. In
  * one that is recorded as open, an earlier version may have put it there, which does not know the record.
  */
-function holdsGrants(database: Database, isRecorded: boolean): boolean {
+function holdsGrants(database: ComparedStore, isRecorded: boolean): boolean {
   const holds = (sql: string) => database.prepareQuery(`${sql} LIMIT 1`).all().length > 0;
   const outlived = 'SELECT 1 FROM rooms WHERE name IS NOT NULL AND memory IS NULL AND live > 0';
   // An open server that was killed may have left chat of a room that ended.
@@ -88,7 +91,7 @@ function describeLosses(
   place: string,
   config: Config,
   before: StoreRecord | null,
-  database: Database,
+  database: ComparedStore,
   now: number,
 ): (string | null)[] {
   const { chatRetention, chatHistoryLimit } = config;
@@ -130,7 +133,7 @@ function describeLosses(
 }
 
 /** The record and the names of the rooms of its mode, in one commit. */
-async function write(database: Database, after: StoreRecord, hadGrants: boolean): Promise<void> {
+async function write(database: ComparedStore, after: StoreRecord, hadGrants: boolean): Promise<void> {
   const statements = await database.prepareAll({
     forget: 'DELETE FROM record',
     keep: 'INSERT INTO record (value) VALUES (?)',

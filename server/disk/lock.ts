@@ -28,6 +28,9 @@ export class LockError extends Error {
 /** Whether something is held by a different process, or by a different connection of this one. */
 export const isBusy = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
 
+/** Milliseconds for which somebody may look whether the lock is held (`isInUse`). */
+const LOOK_MS = 500;
+
 export interface Lock {
   close(): void;
 }
@@ -40,7 +43,7 @@ export async function holdLock(path: string): Promise<Lock> {
     await open(path, 'a', 0o600).then((handle) => handle.close());
     await giveToOwner(path);
     lock = new Connection(path, {});
-    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+    lock.exec(`PRAGMA busy_timeout = ${LOOK_MS}; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`);
     return lock;
   } catch (error) {
     lock?.close();

@@ -1,18 +1,18 @@
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
-import type { Forwarding } from '../addresses.ts';
+import type { Forwarded } from '../addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { Metrics } from '../metrics.ts';
 
 /**
- * Of the answer of `/readyz`: what became of `X-Forwarded-For`, and from which port the request came, by which an operator
- * finds out what a proxy does to requests. It tells nobody's address.
+ * Of the answer of `/readyz`: what became of `X-Forwarded-For`, how many addresses it held and how many were believed, and
+ * from which port the request came. By these an operator finds out what a proxy does to requests. It tells no address.
  */
 export const FORWARDED_HEADER = 'sarangbang-forwarded';
 
 /** `/healthz`: the process answers. `/readyz`: it takes traffic. `/metrics`: its figures, where `metrics` is not null. */
 export function createStatus(
-  metrics: Metrics | null, isReady: () => Awaitable<boolean>, forwardingOf: (request: IncomingMessage) => Forwarding,
+  metrics: Metrics | null, isReady: () => Awaitable<boolean>, forwardingOf: (request: IncomingMessage) => Forwarded,
 ): Middleware {
   return async (context, next) => {
     if (context.method !== 'GET' && context.method !== 'HEAD') return next();
@@ -22,7 +22,9 @@ export function createStatus(
       const ready = await isReady();
       context.status = ready ? 200 : 503;
       context.body = ready ? 'ready\n' : 'not ready\n';
-      context.set(FORWARDED_HEADER, `${forwardingOf(context.req)}; peer=${context.req.socket.remotePort}`);
+      const { state, entries, believed } = forwardingOf(context.req);
+      const peer = context.req.socket.remotePort;
+      context.set(FORWARDED_HEADER, `${state}; peer=${peer}; entries=${entries}; believed=${believed}`);
     } else if (metrics && context.path === '/metrics') {
       context.body = await metrics.read();
       context.set('Content-Type', metrics.registry.contentType);

@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import Koa from 'koa';
-import type { Forwarding } from '../addresses.ts';
+import type { Forwarded } from '../addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { ApiRoute } from './api-route.ts';
 import { createAllowance } from './allowance.ts';
@@ -23,7 +23,7 @@ export interface SurfacesParts extends Omit<ApiParts, 'routes'>, AllowanceParts 
   /** Whether administrators have an address of their own. */
   separate: boolean;
   isReady: () => Awaitable<boolean>;
-  forwardingOf: (request: IncomingMessage) => Forwarding;
+  forwardingOf: (request: IncomingMessage) => Forwarded;
 }
 
 export interface Surfaces {

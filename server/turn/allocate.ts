@@ -11,10 +11,11 @@ import { openTransport, parseTurnUrl } from './stun-transport.ts';
 import type { RelayAddress, StunTransport } from './stun-transport.ts';
 
 /**
- * `refused`: the relay does not take the secret, or gives nobody an address. `clock`: its clock and this machine's
- * are further apart than credentials last. `unreachable`: nothing answers from here. `certificate`: TLS fails.
+ * `refused`: the relay does not take the secret, or gives nobody an address. `open`: it gives one to anybody, without a
+ * name. `clock`: its clock and this machine's are further apart than credentials last. `unreachable`: nothing answers
+ * from here. `certificate`: TLS fails.
  */
-export const RELAY_STATES = ['up', 'refused', 'clock', 'unreachable', 'certificate'] as const;
+export const RELAY_STATES = ['up', 'refused', 'open', 'clock', 'unreachable', 'certificate'] as const;
 export type RelayState = (typeof RELAY_STATES)[number];
 
 export interface RelayReport {
@@ -46,6 +47,8 @@ export interface Trial {
 
 /** Milliseconds that one trial may take. */
 const PATIENCE_MS = 8_000;
+/** In the place of an error: an address was given to somebody without a name. */
+const OPEN = -1;
 const UNAUTHORIZED = 401;
 const STALE_NONCE = 438;
 const YEAR_MS = 365 * 86_400_000;
@@ -63,6 +66,7 @@ export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial):
   );
   try {
     const error = await allocateUntil(now() + ttlMs);
+    if (error === OPEN) return { state: 'open', reason: 'it asked for no name' };
     if (error === 0) return { state: 'up', reason: '' };
     const isOfTime = error === UNAUTHORIZED && (await allocateUntil(now() + YEAR_MS)) === 0;
     return { state: isOfTime ? 'clock' : 'refused', reason: `error ${error}` };
@@ -74,7 +78,7 @@ export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial):
 }
 
 /**
- * The relay's error, 0 where it gave an address, which it has back then. Each time by a socket of its own: a relay
+ * The relay's error, 0 where it gave an address, `OPEN` where it asked for no name; it has the address back then. Each time by a socket of its own: a relay
  * takes no second name by the same one.
  */
 async function allocate(
@@ -83,6 +87,10 @@ async function allocate(
   const transport = await openTransport(relay, end);
   try {
     let { errorCode, challenge } = await request(transport, ALLOCATE, null, null);
+    if (errorCode === 0) {
+      await request(transport, REFRESH, null, null).catch(() => undefined);
+      return OPEN;
+    }
     // The second time with another nonce, where the first one has become too old.
     for (let attempt = 0; attempt < 2 && challenge && (attempt === 0 || errorCode === STALE_NONCE); attempt++) {
       const asked = challenge;

@@ -14,6 +14,7 @@ const INTERVAL_MS = 600_000;
 export const SENTENCES: Record<RelayState, string> = {
   up: 'a TURN server gives out addresses',
   refused: 'a TURN server refuses: TURN_SECRET is not its secret, or it gives out no more addresses',
+  open: 'a TURN server gives addresses to anybody: let it ask for credentials (coturn: use-auth-secret)',
   clock: 'a TURN server takes the secret but not the time: set the clocks of both machines (NTP), or raise TURN_TTL',
   unreachable: 'a TURN server cannot be reached from here',
   certificate: 'a TURN server has no certificate that this machine accepts for its name',

@@ -10,6 +10,8 @@ const UPGRADE = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
 const HOST = 'proxy_set_header Host $http_host;';
 const FOR = 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;';
 const ALL = `${UPGRADE} ${HOST} ${FOR}`;
+/** A first proxy has written the address of the guest, and a second one that of the first. */
+const TWO = `${UPGRADE} ${HOST} proxy_set_header X-Forwarded-For "198.51.100.7, 10.0.0.2";`;
 const NO_FOR = 'proxy_set_header X-Forwarded-For "";';
 
 type Case = [what: string, headers: string, trustProxy: string, wrong: RegExp[]];
@@ -22,12 +24,16 @@ const CASES: Case[] = [
   ['Host without its port', `${UPGRADE} proxy_set_header Host $host; ${FOR}`, '1', [/Host is lost on the way, or its port/]],
   ['Host of the upstream', `${UPGRADE} ${FOR}`, '1', [/Host is lost/]],
   ['Host of the upstream, and X-Forwarded-Host', `${UPGRADE} ${FOR} proxy_set_header X-Forwarded-Host $http_host;`, '1', []],
-  ['no X-Forwarded-For, which is waited for', `${UPGRADE} ${HOST} ${NO_FOR}`, '1', [/no X-Forwarded-For comes from it/]],
+  ['no X-Forwarded-For, which is waited for', `${UPGRADE} ${HOST} ${NO_FOR}`, '1', [/no X-Forwarded-For comes from where a proxy is believed/]],
   ['no X-Forwarded-For', `${UPGRADE} ${HOST} ${NO_FOR}`, '0', [/no X-Forwarded-For comes through/]],
   ['no TRUST_PROXY', ALL, '0', [/is not believed \(TRUST_PROXY is 0\)/]],
   ['TRUST_PROXY for somewhere else', ALL, '10.0.0.0/8', [/is not believed \(TRUST_PROXY is 10\.0\.0\.0\/8\)/]],
+  ['one proxy more than TRUST_PROXY says', TWO, '1', [/comes with 2 addresses, and 1 of them are believed \(TRUST_PROXY is 1\)/]],
+  ['two proxies, of which one is named', TWO, '127.0.0.1', [/comes with 2 addresses.*name every proxy/]],
+  ['as many proxies as TRUST_PROXY says', TWO, '2', []],
+  ['two proxies, both named', TWO, '127.0.0.1,10.0.0.2', []],
   ['neither Upgrade nor TRUST_PROXY', `${HOST} ${FOR}`, '0', [/Upgrade is lost/, /is not believed/]],
-  ['neither Host nor X-Forwarded-For', `${UPGRADE} ${NO_FOR}`, '1', [/Host is lost/, /no X-Forwarded-For comes from it/]],
+  ['neither Host nor X-Forwarded-For', `${UPGRADE} ${NO_FOR}`, '1', [/Host is lost/, /no X-Forwarded-For comes from where a proxy is believed/]],
 ];
 
 const wrongOf = async (url: string, trustProxy = '0') => {

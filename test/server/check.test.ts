@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { chmod, cp, mkdir, readFile, readdir, truncate, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -20,7 +20,7 @@ import { within } from '../support/server.ts';
 import { root } from '../support/server-process.ts';
 import { readShipped } from '../support/shipped.ts';
 import { start } from '../support/starts.ts';
-import { startTurnServer } from '../support/turn-server.ts';
+import { OPEN_RELAY, startTurnServer } from '../support/turn-server.ts';
 
 const NOTHING = { DATA_DIR: ':memory:', STUN_URLS: '' };
 
@@ -76,7 +76,10 @@ test('what a start only warns of is a warning, and makes nothing wrong', async (
 /** The names, modes and bytes of all files in a directory. */
 async function digest(directory: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of (await readdir(directory)).toSorted()) hash.update(`${name}\0`).update(await readFile(join(directory, name)));
+  for (const name of (await readdir(directory)).toSorted()) {
+    const path = join(directory, name);
+    hash.update(`${name}\0${(await stat(path)).mode}\0`).update(await readFile(path));
+  }
   return hash.digest('hex');
 }
 
@@ -130,7 +133,6 @@ test('a store under DATA_DIR is judged as a start would judge it, and nothing of
     if (said) assert.match(textOf(wrong), said, what);
     else assert.deepEqual(wrong, [], what);
     assert.equal(await digest(dataDir), before, what);
-    assert.ok(!textOf(findings).includes('sarangbang-check-'), `${what}: the copy is not spoken of`);
   }
 });
 
@@ -161,6 +163,26 @@ test('a server that runs, and one that was killed, are no fault, and the one tha
   assert.equal(await digest(dataDir), before);
 });
 
+test('of permissions the table says no more than was looked at: DATA_DIR, and files of secrets where there are some', async (t) => {
+  const dataDir = await makeStore(t);
+  const secret = join(await makeDirectory(t), 'secret');
+  const table: [settings: Record<string, string>, mode: number, said: [Finding['verdict'], RegExp][]][] = [
+    [{ DATA_DIR: ':memory:', TOKEN_SECRET }, 0o600, [['-', /neither a directory nor a file of secrets/]]],
+    [{ DATA_DIR: dataDir, TOKEN_SECRET }, 0o600, [['ok', /^no other user may .* DATA_DIR/]]],
+    [{ DATA_DIR: ':memory:', TOKEN_SECRET_FILE: secret }, 0o640, [['ok', /^no user outside its group .*\(TOKEN_SECRET_FILE\)/]]],
+    [{ DATA_DIR: dataDir, TOKEN_SECRET, TURN_URLS: 'turn:127.0.0.1:9', TURN_SECRET_FILE: secret }, 0o600, [
+      ['ok', /^no user outside its group .*\(TURN_SECRET_FILE\)/], ['ok', /^no other user may .* DATA_DIR/],
+    ]],
+  ];
+  for (const [settings, mode, said] of table) {
+    await writeFile(secret, TOKEN_SECRET);
+    await chmod(secret, mode);
+    const found = of(await findAll([], { STUN_URLS: '', ...settings }), 'permissions');
+    assert.deepEqual(found.map(({ verdict }) => verdict), said.map(([verdict]) => verdict), textOf(found));
+    for (const [index, [, pattern]] of said.entries()) assert.match(found[index]!.text, pattern);
+  }
+});
+
 test('what other users could read or change is named', async (t) => {
   const dataDir = await makeStore(t);
   const secret = join(await makeDirectory(t), 'secret');
@@ -185,7 +207,7 @@ test('what other users could read or change is named', async (t) => {
 const HOUR_MS = 3_600_000;
 const BASE = 'use-auth-secret\nfingerprint\nrealm=test\n';
 
-test('relays: a wrong secret, a wrong clock, a dead one, closed ports and a denied packet are told apart', async (t) => {
+test('relays: a wrong secret, a wrong clock, a dead one, an open one, closed ports and a denied packet are told apart', async (t) => {
   const starting = async (options: Parameters<typeof startTurnServer>[0] = {}) => {
     const relay = await startTurnServer(options);
     t.after(() => relay.stop());
@@ -197,12 +219,13 @@ test('relays: a wrong secret, a wrong clock, a dead one, closed ports and a deni
   t.after(() => silent.close());
   const { port: silentPort } = silent.address();
   const elsewhere = `${BASE}external-ip=127.0.0.9/127.0.0.1`;
-  const [good, denying, refusing, dropping, denyingClosed, dead] = await Promise.all([
+  const [good, denying, refusing, dropping, denyingClosed, open, dead] = await Promise.all([
     starting(),
     starting({ loopbackPeers: false, configuration: readShipped('server/turn/turnserver.conf') }),
     starting({ configuration: elsewhere }),
     starting({ configuration: `${elsewhere}\nmin-port=${silentPort}\nmax-port=${silentPort}` }),
     starting({ loopbackPeers: false, configuration: `${elsewhere}\ndenied-peer-ip=127.0.0.0-127.255.255.255` }),
+    starting({ configuration: OPEN_RELAY }),
     starting(),
   ]);
   await dead.stop();
@@ -212,13 +235,14 @@ test('relays: a wrong secret, a wrong clock, a dead one, closed ports and a deni
     ['good over TCP', good.url.replace('udp', 'tcp'), good.secret, 0, 'ok', /came through/],
     ['wrong secret', good.url, VALUE, 0, 'wrong', /TURN_SECRET is not its secret/],
     ['wrong clock', good.url, good.secret, -HOUR_MS, 'wrong', /not the time/],
+    ['open to anybody', open.url, open.secret, 0, 'wrong', /gives addresses to anybody/],
     ['dead', dead.url, dead.secret, 0, 'wrong', /cannot be reached/],
     ['closed port', `turn:127.0.0.1:${closed}`, good.secret, 0, 'wrong', /cannot be reached/],
     ['closed port over TCP', `turn:127.0.0.1:${closed}?transport=tcp`, good.secret, 0, 'wrong', /cannot be reached/],
     ['closed relay ports', refusing.url, refusing.secret, 0, 'wrong', /relay ports are closed/],
     ['relay ports that answer nothing', dropping.url, dropping.secret, 0, 'wrong', /relay ports are closed/],
-    ['denied, as in production', denying.url, denying.secret, 0, 'ok', /is denied, as it should be in production/],
-    ['denied over TCP', denying.url.replace('udp', 'tcp'), denying.secret, 0, 'ok', /is denied/],
+    ['denied, as in production', denying.url, denying.secret, 0, '-', /was not tried: it denies packets to this machine, as it should/],
+    ['denied over TCP', denying.url.replace('udp', 'tcp'), denying.secret, 0, '-', /was not tried/],
     ['denied, and closed relay ports', denyingClosed.url, denyingClosed.secret, 0, 'wrong', /relay ports are closed/],
     ['over DTLS', 'turns:127.0.0.1?transport=udp', good.secret, 0, '-', /DTLS/],
     ['no address', 'turn:127.0.0.1:99999', good.secret, 0, 'wrong', /no address of a TURN server/],

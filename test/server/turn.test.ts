@@ -19,7 +19,7 @@ import { eventually } from '../support/eventually.ts';
 import { startNode } from '../support/nodes.ts';
 import { freePort } from '../support/redis-server.ts';
 import { readShipped } from '../support/shipped.ts';
-import { startTurnServer } from '../support/turn-server.ts';
+import { OPEN_RELAY, startTurnServer } from '../support/turn-server.ts';
 import type { TurnServer } from '../support/turn-server.ts';
 
 let relay: TurnServer;
@@ -129,6 +129,18 @@ test('the configuration for operators gives a participant all addresses that a f
   assert.deepEqual(rest.toSorted((a, b) => a - b), [...Array.from({ length: quota - needed }, () => 0), 486]);
   assert.deepEqual(await other.take(3), [0, 0, 0], 'others are not touched by it');
   assert.ok(read('total-quota') <= read('max-port') - read('min-port') + 1, 'each takes a port');
+});
+
+test('a relay that asks for no name is told as open to anybody, and has its one address back each time', async (t) => {
+  const open = await startTurnServer({ configuration: OPEN_RELAY });
+  t.after(() => open.stop());
+  const { signal } = new AbortController();
+  for (const transport of ['udp', 'tcp', 'udp', 'tcp']) {
+    const url = `turn:127.0.0.1:${open.port}?transport=${transport}`;
+    await eventually(`that it is open over ${transport}`, async () => (
+      (await tryRelay({ url, secret: 'any', ttlMs: 300_000, now: Date.now, signal }))?.state === 'open'
+    ), 10_000);
+  }
 });
 
 /** Speaks something that is not TLS, as a web server on the wrong port does. */

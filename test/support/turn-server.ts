@@ -55,6 +55,9 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
+/** Text of a configuration that asks nobody for a name, and gives one address at a time. */
+export const OPEN_RELAY = 'no-auth\nfingerprint\nrealm=test\ntotal-quota=1';
+
 /** Starts coturn on a free port; it ends with this process at the latest. */
 export async function startTurnServer({ configuration = 'use-auth-secret\nfingerprint\nrealm=test', loopbackPeers = true, tls }: TurnServerOptions = {}): Promise<TurnServer> {
   const program = findProgram('turnserver');
@@ -66,7 +69,7 @@ export async function startTurnServer({ configuration = 'use-auth-secret\nfinger
   const secret = randomBytes(12).toString('hex');
   const args = [
     '-c', file, '--no-cli', '--no-dtls', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`,
-    `--static-auth-secret=${secret}`, `--userdb=${join(directory, 'turndb')}`, `--pidfile=${join(directory, 'pid')}`, '--log-file=stdout', '--simple-log',
+    ...(configuration.includes('no-auth') ? [] : [`--static-auth-secret=${secret}`]), `--userdb=${join(directory, 'turndb')}`, `--pidfile=${join(directory, 'pid')}`, '--log-file=stdout', '--simple-log',
     ...(tls ? [`--tls-listening-port=${tlsPort}`] : ['--no-tls']),
     ...(tls && tls !== 'configured' ? [`--cert=${tls.cert}`, `--pkey=${tls.key}`] : []),
     ...(loopbackPeers ? ['--allow-loopback-peers', '--allowed-peer-ip=127.0.0.1'] : []),
