@@ -204,7 +204,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const admission = new Admission({ limits, addressOf, caps: parts.caps });
   const io = createSocketServer(httpServer, backend.transports, (request) => admission.hasPlace(request));
   admission.watch(io);
-  watchHandshakes(io, { metrics, log });
+  watchHandshakes(io, { metrics, log, transports: backend.transports });
   const traffic = new Traffic({ io, limits, addressOf, metrics, log, pace: parts.pace });
   const channels = new Channels(io, rooms, directory, backend.relay);
   const announce = createAnnounce({ rooms, channels, presence, permissions, holderRelay: backend.holderRelay, now });

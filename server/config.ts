@@ -9,7 +9,8 @@ import { DURATION_UNITS } from './durations.ts';
 import { findMisspelt } from './misspellings.ts';
 import type { Misspelling } from './misspellings.ts';
 import {
-  Unfit, asOrigin, durationSetting, hasScheme, integerSetting, isRedisAddress, listSetting, textSetting, trustedAddresses,
+  Unfit, asOrigin, durationSetting, hasScheme, integerSetting, isRedisAddress, isStunAddress, isTurnAddress, listSetting,
+  textSetting, trustedAddresses,
 } from './setting-kinds.ts';
 import type { Setting } from './setting-kinds.ts';
 import { secretsOf } from './token-keys.ts';
@@ -81,9 +82,12 @@ const SETTINGS: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
   stunUrls: listSetting(
     Object.freeze(['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478']),
     'addresses such as stun:stun.example:3478, separated by commas, or nothing',
-    (text) => (/^stuns?:\S+$/.test(text) ? text : null),
+    (text) => (isStunAddress(text) ? text : null),
   ),
-  turnUrls: listSetting([], 'addresses such as turn:turn.example:3478?transport=udp, separated by commas', (text) => (/^turns?:\S+$/.test(text) ? text : null)),
+  turnUrls: listSetting(
+    [], 'addresses such as turn:turn.example:3478?transport=udp, separated by commas',
+    (text) => (isTurnAddress(text) ? text : null),
+  ),
   turnSecret: textSetting(''),
   turnTtl: durationSetting(300_000, { zero: false }),
   tokenSecret: textSetting(''),

@@ -10,15 +10,24 @@ import { LogQuota } from './log-quota.ts';
 import { HANDSHAKE_FAULTS } from './metrics.ts';
 import type { Metrics } from './metrics.ts';
 
-const NO_WEBSOCKET = 'Somebody asked /socket.io/ for a connection without a WebSocket, and this server offers nothing else there. '
-  + 'If it is a guest, a proxy on the way does not pass Upgrade and Connection on; this is said once a minute.';
+const NO_WEBSOCKET = 'A request to /socket.io/ asked for a WebSocket without being one';
+const NO_UPGRADE = 'If it was a guest, a proxy on the way does not pass Upgrade and Connection on. This is said once a minute.';
+/** With Redis, where any process may be asked next, there is no long polling. */
+const NO_POLLING = ', or for long polling, which this server does not offer with Redis';
 
-export function watchHandshakes(io: SocketServer, { metrics, log }: { metrics: Metrics; log: Logger }): void {
+interface HandshakeParts {
+  metrics: Metrics;
+  log: Logger;
+  transports: readonly string[];
+}
+
+export function watchHandshakes(io: SocketServer, { metrics, log, transports }: HandshakeParts): void {
   const quota = new LogQuota(1);
+  const message = `${NO_WEBSOCKET}${transports.includes('polling') ? '' : NO_POLLING}. ${NO_UPGRADE}`;
   io.engine.on('connection_error', ({ code }: { code: number }) => {
     const reason = HANDSHAKE_FAULTS[code] ?? 'request';
     metrics.countHandshakeFault(reason);
-    if ((reason === 'transport' || reason === 'request') && quota.take()) log.warn({ reason }, NO_WEBSOCKET);
+    if ((reason === 'transport' || reason === 'request') && quota.take()) log.warn({ reason }, message);
   });
 }
 

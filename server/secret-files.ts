@@ -51,11 +51,8 @@ export function expandSecretFiles(given: NodeJS.ProcessEnv): ExpandedEnvironment
     const path = given[fileVariable];
     if (path === undefined) continue;
     delete environment[fileVariable];
-    if (path === '') {
-      // As for the variable itself: an empty name that was to close the rooms would leave them open.
-      if (variable.startsWith('TOKEN_')) throw new ConfigError(`${fileVariable} is empty; set it, or leave it out.`);
-      continue;
-    }
+    // An empty name that was to close the rooms would leave them open, and one of a Redis would begin a store on disk.
+    if (path === '') throw new ConfigError(`${fileVariable} is empty; set it, or leave it out.`);
     if (given[variable]) throw new ConfigError(`${variable} and ${fileVariable} are both set; leave out one of the two.`);
     const { text, isWide } = readSecretFile(fileVariable, path);
     environment[variable] = text;

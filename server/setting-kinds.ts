@@ -15,8 +15,11 @@ export interface Setting<Value> {
   parse(value: unknown, typed: boolean): Value;
 }
 
+/** A hundred years, milliseconds: what is longer is no whole number that is exact, sooner or later. */
+const LONGEST_MS = 36_500 * 86_400_000;
+
 export function durationSetting(standard: number, options: { zero: boolean }): Setting<number> {
-  const may = `a duration such as 300s, 10m, 12h or 30d${options.zero ? ', or 0' : ''}`;
+  const may = `a duration such as 300s, 10m, 12h or 30d, at most 36500d${options.zero ? ', or 0' : ''}`;
   return {
     standard,
     parse(value, typed) {
@@ -28,7 +31,7 @@ export function durationSetting(standard: number, options: { zero: boolean }): S
         if (parsed === null) throw new Unfit(may);
         ms = parsed;
       }
-      if (!Number.isFinite(ms) || ms < 0 || (ms === 0 && !options.zero)) throw new Unfit(may);
+      if (!Number.isInteger(ms) || ms < 0 || ms > LONGEST_MS || (ms === 0 && !options.zero)) throw new Unfit(may);
       return ms;
     },
   };
@@ -84,6 +87,17 @@ export function asOrigin(text: string): string | null {
   if (!url || url.origin === 'null' || url.search || url.hash) return null;
   return url.pathname === '/' || url.pathname === '' ? url.origin : null;
 }
+
+/** As RFC 7065 and RFC 7064 write them; a browser throws at anything else, and the call would go on without any server. */
+const TURN_ADDRESS = /^turns?:(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?$/;
+const STUN_ADDRESS = /^stuns?:(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?$/;
+
+const hasPort = (text: string): boolean => {
+  const port = Number(/:(\d+)(?:\?|$)/.exec(text)?.[1] ?? 1);
+  return port > 0 && port < 65_536;
+};
+export const isTurnAddress = (text: string): boolean => TURN_ADDRESS.test(text) && hasPort(text);
+export const isStunAddress = (text: string): boolean => STUN_ADDRESS.test(text) && hasPort(text);
 
 function isAddressRange(text: string): boolean {
   const [address = '', bits, ...rest] = text.split('/');

@@ -34,13 +34,16 @@ async function readPem(pem: string): Promise<VerifyingKey> {
   throw new Error('no public key');
 }
 
+/** A key for encryption signs nothing; login servers publish it beside the others. */
+export const signingKeysOf = <Key extends { use?: string }>(keys: readonly Key[]): Key[] =>
+  keys.filter(({ use = 'sig' }) => use === 'sig');
+
 /** The keys in `TOKEN_PUBLIC_KEY`: PEM blocks one after another, one JWK, or a JWK Set. Throws where one is none. */
 export async function readPublicKeys(text: string): Promise<VerifyingKey[]> {
   if (text.trim().startsWith('{')) {
     const value = JSON.parse(text) as JWK & { keys?: JWK[] };
     if (value.keys === undefined) return [await readJwk(value)];
-    // A key for encryption signs nothing; login servers publish it beside the others.
-    const keys = value.keys.filter(({ use = 'sig' }) => use === 'sig');
+    const keys = signingKeysOf(value.keys);
     if (keys.length === 0) throw new Error('no keys');
     return Promise.all(keys.map(readJwk));
   }

@@ -36,6 +36,7 @@ function relaysOf({ iceServers = [] }: RTCConfiguration): RTCIceServer[] {
 }
 
 async function areDead(iceServers: RTCIceServer[], { createPeerConnection }: Caller): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const pc = createPeerConnection({ iceServers, iceTransportPolicy: 'relay' });
   try {
     return await new Promise<boolean>((resolve) => {
@@ -44,17 +45,19 @@ async function areDead(iceServers: RTCIceServer[], { createPeerConnection }: Cal
         if (!candidate) resolve(true);
         else if (candidate.candidate) resolve(false);
       });
-      setTimeout(resolve, TRIAL_MS, true);
+      timer = setTimeout(resolve, TRIAL_MS, true);
       pc.createDataChannel('trial');
       pc.setLocalDescription().catch(() => resolve(false));
     });
   } finally {
+    clearTimeout(timer);
     pc.close();
   }
 }
 
-/** Callers that were told. */
+/** Callers that were told, and those for which a trial is under way. */
 const told = new WeakSet<Caller>();
+const busy = new WeakSet<Caller>();
 
 /**
  * Asks each TURN server for an address, as a link would. Tells `peer-unreachable` where there are some, not one
@@ -63,9 +66,13 @@ const told = new WeakSet<Caller>();
  */
 export async function tryRelays(caller: Caller, configuration: RTCConfiguration, participant: Sought): Promise<void> {
   const relays = relaysOf(configuration);
-  if (participant.wasConnected || relays.length === 0 || told.has(caller) || !(await areDead(relays, caller))) return;
-  // Reached, gone, or told by another trial meanwhile.
-  if (participant.wasConnected || !participant.link || told.has(caller)) return;
+  // Without any network there is no path at all, and a relay is not to blame.
+  if (participant.wasConnected || relays.length === 0 || told.has(caller) || busy.has(caller) || !navigator.onLine) return;
+  busy.add(caller);
+  const dead = await areDead(relays, caller).catch(() => false);
+  busy.delete(caller);
+  // Reached, gone, or without a network meanwhile.
+  if (!dead || participant.wasConnected || !participant.link || !navigator.onLine) return;
   told.add(caller);
   caller.events.emit('error', { error: { code: 'peer-unreachable' }, fatal: false });
 }

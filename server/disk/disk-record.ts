@@ -24,6 +24,9 @@ import type { Database } from './database.ts';
 /** Milliseconds that messages of a store without a record may be too old: its server took them away now and then only. */
 const SWEEP_LAG_MS = 86_400_000;
 
+/** For a record that cannot be read. */
+const REMEDY = 'restore a backup with: sarangbang restore FILE';
+
 /** Before the names of rooms that are put aside; no room that anybody asks for has such a name. */
 export const ASIDE = { grants: '\u0001grants:', open: '\u0001open:' } as const;
 
@@ -42,7 +45,7 @@ export interface SettleOptions {
 export async function settleRecord({ database, config, grants, now, log }: SettleOptions): Promise<void> {
   const place = `DATA_DIR ${JSON.stringify(config.dataDir)}`;
   const text = database.prepareQuery('SELECT value FROM record').all()[0]?.['value'];
-  const before = text === undefined ? null : parseRecord(text, place);
+  const before = text === undefined ? null : parseRecord(text, place, REMEDY);
   const options = { place, config, grants };
   const hadGrants = before?.hadGrants ? before.grants : !grants && holdsGrants(database, before !== null);
   assertClosed(options, hadGrants);

@@ -49,7 +49,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 
 const NO_ADMIN = 'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.';
 
-/** What somebody without a good token is answered. */
+/** What somebody without an administrator's token is answered. */
 const STRANGE: readonly string[] = ['token-required', 'token-invalid', 'token-expired', 'not-allowed', 'rate-limited'];
 
 const tokenOf = (context: Context): string | undefined => /^Bearer +(\S+)$/i.exec(context.get('Authorization'))?.[1];
@@ -81,9 +81,11 @@ export function createApi({
   /** Only an administrator gets as far as having a name, a query or a body read. */
   async function verifyAdmin(context: Context, route: ApiRoute): Promise<AuditedCall> {
     if (!permissions.required) throw new Refusal('not-allowed', { message: NO_ADMIN });
-    const call = audit.begin(route, await verify(context));
+    const grant = await verify(context);
+    // A guest's token is no administrator's: its subject may be a name, and there is no end of such calls.
+    if (grant.role !== 'admin') throw new Refusal('not-allowed');
+    const call = audit.begin(route, grant);
     calls.set(context, call);
-    if (call.grant.role !== 'admin') throw new Refusal('not-allowed');
     return call;
   }
 

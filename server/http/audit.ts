@@ -38,7 +38,7 @@ export class Audit {
     this.#parts = parts;
   }
 
-  /** Somebody with a good token calls. */
+  /** An administrator calls. */
   begin(route: ApiRoute, grant: Grant): AuditedCall {
     return { route, grant, rooms: [], target: undefined };
   }
@@ -61,7 +61,7 @@ export class Audit {
     this.#parts.log.info(line, 'an administrator called');
   }
 
-  /** A call without a good token. */
+  /** A call without an administrator's token. */
   countStranger(): void {
     this.#strangers++;
     this.#timer ??= setTimeout(() => this.#tellStrangers(), MINUTE_MS).unref();
@@ -74,7 +74,7 @@ export class Audit {
   #tellStrangers(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#parts.log.info({ count: this.#strangers }, 'calls of /api without a good token, in a minute');
+    this.#parts.log.info({ count: this.#strangers }, 'calls of /api without the token of an administrator, in a minute');
     this.#strangers = 0;
   }
 

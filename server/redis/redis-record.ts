@@ -5,6 +5,7 @@
  * belong to the mode: what was kept with grants is never under the keys of a server without. Does not own those keys.
  */
 import { createHmac, createPublicKey, randomBytes } from 'node:crypto';
+import type { JsonWebKey } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -24,7 +25,7 @@ import {
   sourcesOf,
 } from '../store/record.ts';
 import type { StoreRecord } from '../store/record.ts';
-import { secretsOf } from '../token-keys.ts';
+import { secretsOf, signingKeysOf } from '../token-keys.ts';
 import { RedisConnection } from './connection.ts';
 import { LEASE_MS } from './node-scripts.ts';
 import { RECORD_SCRIPTS, ROUGH_MS } from './record-scripts.ts';
@@ -42,9 +43,11 @@ function retentionOf(keptMs: number): number | null {
   return keptMs > RETRY_MS + ROUGH_MS ? Math.round(keptMs / ROUGH_MS) * ROUGH_MS : null;
 }
 
-const parseSaltedRecord = (text: string, place: string): SaltedRecord | null => {
-  const record = parseRecord(text, place);
-  return record && typeof record['salt'] === 'string' ? (record as SaltedRecord) : null;
+const parseSaltedRecord = (text: string, place: string, key: string): SaltedRecord => {
+  const remedy = `end all processes and delete the key ${key}, and the next start begins a new one by what the store holds`;
+  const record = parseRecord(text, place, remedy);
+  // Without its salt no key of a running process could be told from a foreign one.
+  return typeof record['salt'] === 'string' ? (record as SaltedRecord) : parseRecord('', place, remedy) as never;
 };
 
 /** The store's own random key, under which keys of grants are compared and not told. */
@@ -87,8 +90,9 @@ function publicKeysOf(text: string): string[] {
 
 function readPublicKeys(text: string) {
   if (text.trim().startsWith('{')) {
-    const set = JSON.parse(text) as { keys?: unknown[] };
-    return (set.keys ?? [set]).map((key) => createPublicKey({ key: key as never, format: 'jwk' }));
+    const value = JSON.parse(text) as JsonWebKey & { use?: string; keys?: (JsonWebKey & { use?: string })[] };
+    const keys = value.keys ? signingKeysOf(value.keys) : [value];
+    return keys.map((key) => createPublicKey({ key, format: 'jwk' }));
   }
   const blocks = text.replaceAll('\\n', '\n').match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----/g) ?? [];
   return blocks.map((block) => createPublicKey(block));
@@ -132,7 +136,7 @@ class Settlement {
     await this.#adopt();
     for (;;) {
       const text = ((await this.#connection.run(RECORD_SCRIPTS.read, this.#key)) ?? '') as string;
-      const before = text === '' ? null : parseSaltedRecord(text, this.#place);
+      const before = text === '' ? null : parseSaltedRecord(text, this.#place, this.#key);
       const salt = before?.salt ?? randomBytes(32).toString('base64url');
       const keys = keysOf(config, salt);
       const hadGrants = await this.#hadGrants(before);

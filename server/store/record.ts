@@ -36,13 +36,18 @@ const record = v.looseObject({
 
 export type StoreRecord = v.InferOutput<typeof record>;
 
-/** Null where there is none that can be read. Throws `ConfigError` where a later server has written it. */
-export function parseRecord(text: unknown, place: string): StoreRecord | null {
+/**
+ * Throws `ConfigError` where a later server has written it, and where it cannot be read: a start that went on without
+ * it could open what was closed.
+ * @param remedy what an operator can do about one that cannot be read
+ */
+export function parseRecord(text: unknown, place: string, remedy: string): StoreRecord {
+  const damage = new ConfigError(`${place} holds a record of its settings that cannot be read; ${remedy}.`);
   let value: unknown = null;
   try {
     value = JSON.parse(String(text));
   } catch {
-    return null;
+    throw damage;
   }
   const format = typeof value === 'object' && value !== null && 'format' in value ? Number(value.format) : 0;
   if (format > RECORD_FORMAT) {
@@ -50,7 +55,8 @@ export function parseRecord(text: unknown, place: string): StoreRecord | null {
       `${place} was used by a later version of this server (format ${format}, this one knows ${RECORD_FORMAT}); use that one.`,
     );
   }
-  return v.is(record, value) ? value : null;
+  if (!v.is(record, value)) throw damage;
+  return value;
 }
 
 export interface RecordOptions {

@@ -14,6 +14,20 @@ test('defaults', () => {
   assert.ok(Object.isFrozen(config));
 });
 
+test('an address of a relay may be all that browsers take', () => {
+  const addresses = ['turn:a', 'turns:a-b.c_d.example:5349', 'turn:192.0.2.1:3478?transport=udp', 'turns:[2001:DB8::1]:443?transport=tcp', 'turn:[::1]'];
+  const config = readConfig([], { TURN_URLS: addresses.join(), TURN_SECRET: 's', STUN_URLS: 'stun:a, stuns:[::1]:5349' });
+  assert.deepEqual(config.turnUrls, addresses);
+  assert.deepEqual(config.stunUrls, ['stun:a', 'stuns:[::1]:5349']);
+});
+
+test('durations reach from a millisecond to a hundred years, in whole milliseconds', () => {
+  assert.equal(readConfig([], { CHAT_RETENTION: '36500d' }).chatRetention, 36_500 * 86_400_000);
+  for (const chatRetention of [0.5, 1_000_000.5, Infinity, NaN, -1, 1e15]) {
+    assert.throws(() => createConfig({ chatRetention }), { name: 'ConfigError', message: /CHAT_RETENTION|chatRetention/ }, String(chatRetention));
+  }
+});
+
 test('flags go before the environment, in both spellings', () => {
   const environment = { ROOM_CAPACITY: '10', CALL_CAPACITY: '4', STUN_URLS: '' };
   const config = readConfig(['--room-capacity', '20', '--turn-ttl=12h', '--allowed-origins=https://a.example, http://b.example:8080/'], environment);
@@ -46,13 +60,16 @@ const BAD = {
   HOST: ['http://x', 'a b'],
   ALLOWED_ORIGINS: ['blog.example', 'https://a.example/path', 'ftp//', 'https://a.example,x'],
   TRUST_PROXY: ['yes', '10.0.0.0/40', '-1', '1.2.3.4/8/9'],
-  STUN_URLS: ['stun.example', 'turn:x'],
-  TURN_URLS: ['stun:x'],
-  TURN_TTL: ['300', '5 minutes', '0', '-1s', 's'],
+  STUN_URLS: ['stun.example', 'turn:x', 'stun://x', 'stun:a b', 'stun:x:0', 'stun:x:70000', 'stun:user@x', 'stun:'],
+  TURN_URLS: [
+    'stun:x', 'turn:x?transport=tls', 'turn:x?transport=TCP', 'turn://x:3478', 'turn:user@x', 'turn:x:0', 'turn:x:65536', 'turn:x/',
+    'turn:', 'turn:[::1', 'turn:a,turn:b?transport=', 'turn:x?a=b',
+  ],
+  TURN_TTL: ['300', '5 minutes', '0', '-1s', 's', '36501d', '999999999999d'],
   TOKEN_JWKS_URL: ['login.example'],
   ROOM_CAPACITY: ['0', 'many'],
   CALL_CAPACITY: ['0'],
-  CHAT_RETENTION: ['30', '1w'],
+  CHAT_RETENTION: ['30', '1w', '999999999d', '36501d'],
   CHAT_HISTORY_LIMIT: ['-1', '1e3'],
   ROOM_LINGER: ['10'],
   REDIS_URL: ['localhost:6379'],

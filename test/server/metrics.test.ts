@@ -74,7 +74,9 @@ test('requests, handshakes that are none, credentials and people in calls are co
     'sarangbang_refusals_total{code="origin-refused"}': 1, 'sarangbang_store_up': 1, 'sarangbang_polling_connections': 0,
   };
   assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, figures.get(name)])), expected);
-  assert.equal(lines.filter((line) => line.includes('without a WebSocket')).length, 1, 'once a minute');
+  const told = lines.filter((line) => line.includes('does not pass Upgrade'));
+  assert.equal(told.length, 1, 'once a minute');
+  assert.equal(told[0]?.includes('long polling'), Boolean(POLLING_SKIPPED), 'long polling is offered without Redis');
 });
 
 test('those who come by long polling are told apart', { skip: POLLING_SKIPPED }, async (t) => {

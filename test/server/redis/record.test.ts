@@ -152,6 +152,11 @@ test('keys are compared as keys: in whatever form, and one in common is enough',
     assert.ok(app, `${JSON.stringify(same)} ${lines.join('')}`);
   }
   assert.equal((await start(t, { ...settings, TOKEN_SECRET })).app, null, 'a key that was taken out opens nothing');
+  const forEncryption = { ...OTHER_KEY.export({ format: 'jwk' }), use: 'enc' };
+  const set = (key: typeof KEY) => JSON.stringify({ keys: [key.export({ format: 'jwk' }), forEncryption] });
+  const own = { REDIS_URL: fresh().url };
+  assert.ok((await start(t, { ...own, TOKEN_PUBLIC_KEY: set(KEY) })).app);
+  assert.equal((await start(t, { ...own, TOKEN_PUBLIC_KEY: set(makeKey()) })).app, null, 'a key for encryption is none in common');
   const all = await keyText(client);
   for (const secret of [TOKEN_SECRET, JWKS, pem(KEY).split('\n')[1] ?? ''])
     assert.ok(!all.includes(secret), 'a key stands in Redis');
@@ -288,6 +293,24 @@ test('a record that Redis has lost is written again by the processes that are th
     30_000,
   );
   assert.equal((await start(t, { REDIS_URL: own.url(), TOKEN_SECRET: OTHER_SECRET })).app, null);
+});
+
+test('a record that cannot be read stops every start, and says what to do', async (t) => {
+  const { url, client } = fresh();
+  const key = `sarangbang:settings:${databases - 1}`;
+  const first = await start(t, { REDIS_URL: url, TOKEN_SECRET });
+  await say(first, 'hall', 'one');
+  await first.close();
+  const text = (await client.get(key)) ?? '';
+  for (const damaged of ['not json', 'null', text.slice(0, -1), text.replace(/"salt":"[^"]*"/, '"salt":1')]) {
+    await client.set(key, damaged);
+    for (const settings of [{}, { TOKEN_SECRET }, { TOKEN_SECRET: OTHER_SECRET }] as Record<string, string>[]) {
+      const { app, lines } = await start(t, { REDIS_URL: url, ...settings }, ['--accept-settings']);
+      assert.equal(app, null, damaged);
+      assert.match(lines.at(-1) ?? '', new RegExp(`REDIS_URL .*cannot be read.*delete the key ${key}`));
+    }
+    assert.equal(await client.get(key), damaged);
+  }
 });
 
 test('a Redis that a later version uses is left alone', async (t) => {
