@@ -184,7 +184,7 @@ function settle(given: ReadonlyMap<Name, Given>, switches: ReadonlySet<Switch>):
   if (checked.turnUrls.length > 0 && checked.turnSecret === '') {
     throw new ConfigError('TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.');
   }
-  for (const secret of secretsOf(checked.tokenSecret)) assertSecret(secret, given.get('tokenSecret')?.label ?? 'TOKEN_SECRET');
+  assertSecrets(checked.tokenSecret, given.get('tokenSecret')?.label ?? 'TOKEN_SECRET');
   const source = TOKEN_NAMES.find((name) => checked[name] !== '');
   if (checked.allowOpen && source) {
     const { label = '' } = given.get(source) ?? {};
@@ -193,11 +193,23 @@ function settle(given: ReadonlyMap<Name, Given>, switches: ReadonlySet<Switch>):
   return Object.freeze(checked);
 }
 
-/** Throws where a secret that signs grants can be guessed. */
-export function assertSecret(secret: string, label: string): void {
-  if (secret === '' || secret.length >= SECRET_LENGTH) return;
-  const example = 'openssl rand -base64 48';
-  throw new ConfigError(`${label} is too short: it must hold ${SECRET_LENGTH} random characters at least, such as ${example} prints.`);
+const EXAMPLE = `${SECRET_LENGTH} random characters at least, such as openssl rand -base64 48 prints`;
+
+/** What no one means for a secret: a comment, the name of the setting, or what is no text at all. */
+const NO_SECRETS: readonly [RegExp, string][] = [
+  [/^\s*#/, 'looks like a comment'],
+  [/^\s*(?:export\s+)?TOKEN_SECRET\s*[=:]/i, 'begins with the name of the setting'],
+  [/(?!\t)\p{Cc}|\ufffd/u, 'holds characters that are no text'],
+];
+
+/** Throws where one of the secrets that sign grants, one a line, can be guessed or was meant for something else. */
+export function assertSecrets(text: string, label: string): void {
+  for (const [index, secret] of secretsOf(text).entries()) {
+    const place = text.includes('\n') ? `${label}, line ${index + 1},` : label;
+    const fault = NO_SECRETS.find(([pattern]) => pattern.test(secret))?.[1];
+    if (fault) throw new ConfigError(`${place} ${fault}; each line must be a secret alone, ${EXAMPLE}.`);
+    if (secret.length < SECRET_LENGTH) throw new ConfigError(`${place} is too short: it must hold ${EXAMPLE}.`);
+  }
 }
 
 /** The settings of a program that embeds the server. Throws `ConfigError`. */

@@ -49,11 +49,15 @@ function meantBy(given: string, known: readonly string[]): string | null {
   return nearest ?? known.find((name) => name.replaceAll('_', '') === upper.replaceAll('_', '')) ?? null;
 }
 
+/** A known name with something behind it, as in `TOKEN_SECRET_PATH`: nobody else gives such a name. */
+const extendedFrom = (given: string, known: readonly string[]): string | null =>
+  known.find((name) => name.startsWith('TOKEN_') && given.toUpperCase().startsWith(`${name}_`)) ?? null;
+
 export function findMisspelt(given: readonly string[], known: readonly string[]): Misspelling[] {
   return given
     .filter((name) => !known.includes(name) && !isOfPlatform(name))
     .flatMap((name) => {
-      const meant = meantBy(name, known);
+      const meant = meantBy(name, known) ?? extendedFrom(name, known);
       return meant === null ? [] : [{ given: name, meant }];
     });
 }

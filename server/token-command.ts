@@ -4,12 +4,11 @@
  * Owns the subcommand's flags and the sentences that refuse a bad one. Starts no server.
  */
 import { randomUUID } from 'node:crypto';
-import { ConfigError, assertSecret } from './config.ts';
+import { ConfigError, assertSecrets } from './config.ts';
 import { parseDuration } from './durations.ts';
 import { GRANT_ROLES, signGrant } from './grants.ts';
 import type { GrantRole } from './grants.ts';
 import { EVERY_ROOM, normalizeRoom } from './protocol.ts';
-import { secretsOf } from './token-keys.ts';
 
 const FLAGS = ['--room', '--name', '--role', '--ttl', '--sub', '--jti', '--token-secret'] as const;
 /** Milliseconds: no store forgets a revocation sooner. */
@@ -35,7 +34,7 @@ export async function createToken(args: readonly string[], standardSecret: strin
   const last = (flag: Flag) => flags.get(flag)?.at(-1);
   const secret = last('--token-secret') ?? standardSecret;
   if (secret === '') throw new ConfigError('TOKEN_SECRET is not set; it must hold the secret that the server verifies tokens with.');
-  for (const one of secretsOf(secret)) assertSecret(one, last('--token-secret') === undefined ? 'TOKEN_SECRET' : '--token-secret');
+  assertSecrets(secret, last('--token-secret') === undefined ? 'TOKEN_SECRET' : '--token-secret');
   const asked = last('--role') ?? 'participant';
   const role = GRANT_ROLES.find((candidate): candidate is GrantRole => candidate === asked);
   if (!role) throw new ConfigError(`--role is ${JSON.stringify(asked)}; it may hold one of ${GRANT_ROLES.join(', ')}.`);

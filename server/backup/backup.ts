@@ -14,6 +14,7 @@ import Connection from 'libsql';
 import CopyingConnection from 'libsql/promise';
 import { ConfigError } from '../config.ts';
 import { FILE, explain } from '../disk/database.ts';
+import { REMEDY } from '../disk/disk-record.ts';
 import { BACKUP_LOCK_FILE, LockError, holdLock, isBusy } from '../disk/lock.ts';
 import { isRestorePending, syncDirectory } from '../disk/restored.ts';
 import { STEPS } from '../disk/schema.ts';
@@ -158,7 +159,7 @@ function describeBackup(
     if (version > STEPS.length) refuseStore(dataDir, Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' }));
     const hasRecord = one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'record'") !== undefined;
     const text = hasRecord ? one('SELECT value FROM record')?.['value'] : undefined;
-    const record = text === undefined ? null : parseRecord(text, 'The store');
+    const record = text === undefined ? null : parseRecord(text, 'The store', REMEDY);
     const mode = modeOf(record);
     copy.exec(`${CREATE_BACKUP_TABLE} PRAGMA application_id = ${APPLICATION_ID}`);
     copy.prepare('INSERT INTO backup (version, mode, made_at, resume_key) VALUES (?, ?, ?, ?)').run(readVersion().version, mode, at, key);

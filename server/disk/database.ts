@@ -325,7 +325,11 @@ async function migrate(writer: Writer, version: number): Promise<void> {
 export function explain(error: unknown): string {
   const { code = '', message } = error as Error & { code?: string };
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(code)) return 'which another process of this server uses; end that one first, or choose another directory.';
-  if (error instanceof LockError && !['SQLITE_FULL', 'ENOSPC', 'EROFS'].includes(code)) {
+  if (/^(?:EACCES|EROFS|EPERM)$/.test(code)) {
+    return `where this user may not write (${message}); give the directory and all files in it to the user of the server, ` +
+      'such as by chown -R, on a disk that is not read-only, or choose another directory.';
+  }
+  if (error instanceof LockError && !['SQLITE_FULL', 'ENOSPC'].includes(code)) {
     return `whose file ${error.file} cannot be used (${message}); it holds nothing, so end every process of this server and remove that file.`;
   }
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) {

@@ -25,7 +25,7 @@ import type { Database } from './database.ts';
 const SWEEP_LAG_MS = 86_400_000;
 
 /** For a record that cannot be read. */
-const REMEDY = 'restore a backup with: sarangbang restore FILE';
+export const REMEDY = 'restore a backup with: sarangbang restore FILE';
 
 /** Before the names of rooms that are put aside; no room that anybody asks for has such a name. */
 export const ASIDE = { grants: '\u0001grants:', open: '\u0001open:' } as const;

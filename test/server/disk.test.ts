@@ -8,9 +8,10 @@ import { pino } from 'pino';
 import { createConfig } from '../../server/config.ts';
 import type { ConfigInput } from '../../server/config.ts';
 import { createDiskBackend } from '../../server/disk/backend.ts';
-import { Database } from '../../server/disk/database.ts';
+import { Database, explain } from '../../server/disk/database.ts';
 import { DiskChatLog } from '../../server/disk/disk-chat-log.ts';
 import { DiskRoomMemories } from '../../server/disk/disk-room-memories.ts';
+import { LockError } from '../../server/disk/lock.ts';
 import type { RoomMemory } from '../../server/rooms.ts';
 import { makeDirectory } from '../support/backends.ts';
 import { within } from '../support/server.ts';
@@ -71,6 +72,14 @@ test('one process at a time; a file that is none, or of a later version, is left
   assert.equal((await readFile(join(dataDir, 'sarangbang.db'), 'utf8')).length, 10_000);
   await mkdir(join(dataDir, 'other', 'sarangbang.db'), { recursive: true });
   await assert.rejects(Database.open(join(dataDir, 'other')), { name: 'ConfigError', message: /cannot be kept/ });
+});
+
+test('where this user may not write, the lock file is not to blame', () => {
+  for (const code of ['EACCES', 'EROFS', 'EPERM']) {
+    const error = Object.assign(new Error(`${code}: no`), { code });
+    for (const thrown of [error, new LockError(error)]) assert.match(explain(thrown), /this user may not write.*chown/, code);
+  }
+  assert.match(explain(new LockError(Object.assign(new Error('no database'), { code: 'SQLITE_NOTADB' }))), /remove that file/);
 });
 
 test('the file keeps its version, so that the server of before an update opens it as well', async (t) => {

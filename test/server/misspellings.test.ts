@@ -31,6 +31,9 @@ const NEAR: [given: string, meant: string][] = [
 const NEAR_TOKENS: [given: string, meant: string][] = [
   ['TOKEN_SECERT', 'TOKEN_SECRET'],
   ['TOKEN_SECRETS', 'TOKEN_SECRET'],
+  ['TOKEN_SECRET_PATH', 'TOKEN_SECRET'],
+  ['TOKEN_JWKS_URL_FILE', 'TOKEN_JWKS_URL'],
+  ['token_public_key_pem', 'TOKEN_PUBLIC_KEY'],
   ['TOKENSECRET', 'TOKEN_SECRET'],
   ['token_secret', 'TOKEN_SECRET'],
   ['TOKN_SECRET', 'TOKEN_SECRET'],
@@ -148,10 +151,35 @@ test('a secret that signs grants and can be guessed stops the start, given by a 
     }
     await assert.rejects(createApp({ dataDir: ':memory:', tokenSecret: secret }), {
       name: 'ConfigError',
-      message: /tokenSecret is too short/,
+      message: /tokenSecret(?:, line 2,)? is too short/,
     });
   }
   assert.equal(readConfig([], { TOKEN_SECRET: 'a'.repeat(32) }).tokenSecret.length, 32);
+});
+
+test('a line of a file of secrets that was meant for something else stops the start, and is named by its number', () => {
+  const long = 'b'.repeat(40);
+  const cases: [text: string, fault: RegExp][] = [
+    [`# the secret that signs tokens of calls.example\n${long}`, /line 1, looks like a comment/],
+    [`${long}\n  #${long}`, /line 2, looks like a comment/],
+    [`#${long}`, /TOKEN_SECRET looks like a comment/],
+    [`TOKEN_SECRET=${long}`, /begins with the name of the setting/],
+    [`${long}\nexport TOKEN_SECRET = "${long}"`, /line 2, begins with the name of the setting/],
+    ['\0'.repeat(100), /no text/],
+    [`${long}\u0007`, /no text/],
+    [`${long}\n\n${long}x\nshort`, /line 3, is too short/],
+  ];
+  for (const [text, fault] of cases) {
+    assert.throws(() => readConfig([], { TOKEN_SECRET: text }), (error: Error) => {
+      assert.equal(error.name, 'ConfigError');
+      assert.match(error.message, fault);
+      assert.ok(!error.message.includes(long.slice(0, 8)), error.message);
+      return true;
+    }, JSON.stringify(text));
+  }
+  for (const good of [long, `${long}\r\n${long}2\n`, `/${long}`, `//${long}`, `${long} with blanks, and a comma #5`]) {
+    assert.equal(readConfig([], { TOKEN_SECRET: good }).tokenSecret, good);
+  }
 });
 
 test('doubts are warnings of a start that goes on', async (t) => {

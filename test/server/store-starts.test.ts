@@ -186,34 +186,6 @@ describe('a store that was used with grants', () => {
   });
 });
 
-const DAMAGES: Record<string, (text: string) => string> = {
-  'no JSON': () => 'not json',
-  'nothing': () => '',
-  'no object': () => 'null',
-  'a part is missing': (text) => text.replace(/"chatRetention":\d+,/, ''),
-  'a fraction': (text) => text.replace(/"chatRetention":\d+/, '"chatRetention":1.5'),
-  'a text for a flag': (text) => text.replace('"grants":true', '"grants":"no"'),
-  'cut off': (text) => text.slice(0, -2),
-};
-
-for (const [what, damage] of Object.entries(DAMAGES)) {
-  test(`a record that cannot be read stops every start: ${what}`, async (t) => {
-    const dataDir = await makeDirectory(t);
-    await makeGranted(t, {}, dataDir);
-    withStore(dataDir, (store) => {
-      const text = String(store.prepare('SELECT value FROM record').all()[0]?.['value']);
-      assert.notEqual(damage(text), text);
-      store.prepare('UPDATE record SET value = ?').run(damage(text));
-    });
-    for (const [settings, flags] of [[{}, []], [{}, ['--allow-open']], [{ TOKEN_SECRET }, []], [{ TOKEN_SECRET }, ['--accept-settings']]] as const) {
-      const { app, lines } = await start(t, { ...settings, DATA_DIR: dataDir }, flags);
-      assert.equal(app, null, what);
-      assert.match(lines.at(-1) ?? '', /DATA_DIR .*record of its settings that cannot be read.*sarangbang restore/);
-    }
-    assert.equal(countMessages(dataDir), 3);
-  });
-}
-
 test('--allow-open stands beside no TOKEN_… setting, and neither flag takes a value or lies in the environment', async (t) => {
   const dataDir = await makeDirectory(t);
   for (const [source, value] of Object.entries(SOURCES)) {
