@@ -77,9 +77,9 @@ test('one process at a time; a file that is none, or of a later version, is left
 test('where this user may not write, the lock file is not to blame', () => {
   for (const code of ['EACCES', 'EROFS', 'EPERM']) {
     const error = Object.assign(new Error(`${code}: no`), { code });
-    for (const thrown of [error, new LockError(error)]) assert.match(explain(thrown), /this user may not write.*chown/, code);
+    for (const thrown of [error, new LockError(error, 'sarangbang.lock')]) assert.match(explain(thrown), /this user may not write.*chown/, code);
   }
-  assert.match(explain(new LockError(Object.assign(new Error('no database'), { code: 'SQLITE_NOTADB' }))), /remove that file/);
+  assert.match(explain(new LockError(Object.assign(new Error('no database'), { code: 'SQLITE_NOTADB' }), 'sarangbang.lock')), /remove that file/);
 });
 
 test('the file keeps its version, so that the server of before an update opens it as well', async (t) => {
