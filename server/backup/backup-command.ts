@@ -102,7 +102,7 @@ function removeOnSignal(path: string): void {
 /** A server beside this process goes first. */
 function giveWay(): void {
   try {
-    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    setPriority(constants.priority.PRIORITY_LOW);
   } catch {
     // Some containers do not allow it.
   }
@@ -115,8 +115,9 @@ export async function runStoreCommand(
   const { file, dataDir, warnings } = readStoreArguments(command, args, environment);
   for (const warning of warnings) process.stderr.write(`sarangbang: ${warning}\n`);
   if (command === 'backup') {
-    const { makeBackup } = await import('./backup.ts');
+    // Before SQLite is loaded: its threads take the priority of the one that makes them.
     giveWay();
+    const { makeBackup } = await import('./backup.ts');
     const { messages, bytes, mode, hasKey } = await makeBackup({ dataDir, file, now: Date.now, onPart: removeOnSignal });
     if (!hasKey) process.stderr.write(`sarangbang: ${dataDir} holds no resume.key that could be read; the backup is without it.\n`);
     process.stdout.write(`${file} holds the store of ${dataDir}, used ${MODES[mode]}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}.\n`);

@@ -1,0 +1,98 @@
+/** Rounds of a backup while many write, a kill, and a restore: what of the backup is missing then, and what is there that came later. */
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { makeDirectory } from './backends.ts';
+import { runProgram, textsIn } from './backups.ts';
+import { startKillable } from './killable-server.ts';
+import { connectClient, within } from './server.ts';
+import type { TestClient } from './server.ts';
+
+const WRITERS = 50;
+
+export interface RoundFigures {
+  /** Messages of the backup. */
+  held: number;
+  /** Acknowledged before the backup began, and not in it. */
+  forgotten: number;
+  /** In the backup, and not in the store after the restore. */
+  missing: number;
+  /** In the store after the restore, and not in the backup. */
+  later: number;
+  /** Milliseconds that the slowest message waited before the backup, and while it was made. */
+  slowestBefore: number;
+  slowestDuring: number;
+}
+
+interface Writing {
+  acknowledged: string[];
+  /** The slowest message since this was last asked. */
+  takeSlowest(): number;
+  end(): Promise<void>;
+}
+
+/** Each client says one thing after another, at the pace that it is allowed. */
+function write(clients: readonly TestClient[], round: number): Writing {
+  const acknowledged: string[] = [];
+  let [slowest, isOver] = [0, false];
+  const line = async (client: TestClient, name: number) => {
+    for (let count = 0; !isOver; count++) {
+      const text = `${round} ${name} ${count}`;
+      const sentAt = performance.now();
+      await client.request('chat:send', { room: `room ${name % 5}`, clientId: text, text });
+      slowest = Math.max(slowest, performance.now() - sentAt);
+      acknowledged.push(text);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
+  };
+  // The last ones are answered by nobody.
+  const lines = Promise.all(clients.map((client, name) => line(client, name).catch(() => undefined)));
+  return {
+    acknowledged,
+    takeSlowest() {
+      const taken = slowest;
+      slowest = 0;
+      return taken;
+    },
+    async end() {
+      isOver = true;
+      for (const { socket } of clients) socket.disconnect();
+      void lines;
+    },
+  };
+}
+
+async function acknowledgedUpTo({ acknowledged }: Writing, count: number): Promise<void> {
+  await within((async () => {
+    while (acknowledged.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
+  })(), `${count} messages`, 30_000);
+}
+
+/** One round; the store of the round before is the one that is used. */
+export async function runRound(t: TestContext, dataDir: string, round: number): Promise<RoundFigures> {
+  const server = await startKillable(t, { DATA_DIR: dataDir });
+  const clients = await Promise.all(Array.from({ length: WRITERS }, () => connectClient(t, server.url)));
+  for (const [name, client] of clients.entries()) await client.request('room:join', { room: `room ${name % 5}` });
+  const writing = write(clients, round);
+  await acknowledgedUpTo(writing, 200);
+  const slowestBefore = writing.takeSlowest();
+  const before = [...writing.acknowledged];
+  const file = join(await makeDirectory(t), 'backup');
+  const made = await runProgram('server/index.ts', ['backup', file], { DATA_DIR: dataDir });
+  if (made.code !== 0) throw new Error(made.out);
+  const slowestDuring = writing.takeSlowest();
+  await acknowledgedUpTo(writing, writing.acknowledged.length + 100);
+  await server.kill();
+  await writing.end();
+  const restored = await runProgram('server/index.ts', ['restore', file], { DATA_DIR: dataDir });
+  if (restored.code !== 0) throw new Error(restored.out);
+  // What a start would replay is replayed by this reading as well.
+  const [held, kept] = [new Set(textsIn(file)), new Set(textsIn(join(dataDir, 'sarangbang.db')))];
+  return {
+    held: held.size,
+    forgotten: before.filter((text) => !held.has(text)).length,
+    missing: [...held].filter((text) => !kept.has(text)).length,
+    later: [...kept].filter((text) => !held.has(text)).length,
+    slowestBefore: Math.round(slowestBefore),
+    slowestDuring: Math.round(slowestDuring),
+  };
+}
