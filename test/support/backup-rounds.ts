@@ -33,13 +33,13 @@ interface Writing {
 /** Each client says one thing after another, at the pace that it is allowed. */
 function write(clients: readonly TestClient[], round: number): Writing {
   const acknowledged: string[] = [];
-  let [slowest, isOver] = [0, false];
+  const state = { slowest: 0, isOver: false };
   const line = async (client: TestClient, name: number) => {
-    for (let count = 0; !isOver; count++) {
+    for (let count = 0; !state.isOver; count++) {
       const text = `${round} ${name} ${count}`;
       const sentAt = performance.now();
       await client.request('chat:send', { room: `room ${name % 5}`, clientId: text, text });
-      slowest = Math.max(slowest, performance.now() - sentAt);
+      state.slowest = Math.max(state.slowest, performance.now() - sentAt);
       acknowledged.push(text);
       await new Promise((resolve) => setTimeout(resolve, 300));
     }
@@ -49,12 +49,12 @@ function write(clients: readonly TestClient[], round: number): Writing {
   return {
     acknowledged,
     takeSlowest() {
-      const taken = slowest;
-      slowest = 0;
-      return taken;
+      const { slowest } = state;
+      state.slowest = 0;
+      return slowest;
     },
     async end() {
-      isOver = true;
+      state.isOver = true;
       for (const { socket } of clients) socket.disconnect();
       void lines;
     },
