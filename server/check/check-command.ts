@@ -17,7 +17,11 @@ import { checkSettings } from './settings.ts';
 function readPublicUrl(args: readonly string[]): { url: string | null; flags: string[] } {
   for (let index = 0; index < args.length; index++) {
     const arg = args[index]!;
-    if (/^https?:\/\//i.test(arg)) return { url: arg, flags: args.toSpliced(index, 1) };
+    if (!arg.startsWith('-')) {
+      // A name alone is what people type.
+      const url = /^https?:\/\//i.test(arg) ? arg : `https://${arg}`;
+      return { url, flags: args.toSpliced(index, 1) };
+    }
     if (arg.startsWith('--') && !arg.includes('=') && !isSwitch(arg)) index++;
   }
   return { url: null, flags: [...args] };

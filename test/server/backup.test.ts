@@ -132,7 +132,7 @@ describe('no backup is written', () => {
     await rm(join(disk, 'data', 'sarangbang.backup.lock'));
     spawnSync('mount', ['-o', 'remount,ro', disk]);
     const work = makeBackup({ dataDir: join(disk, 'data'), file: join(await makeDirectory(t), 'backup'), now });
-    await assertRefused(work, /^DATA_DIR is .*cannot be kept \(EROFS: .*; it may hold a writable directory/);
+    await assertRefused(work, /^DATA_DIR is .*this user may not write \(EROFS: .*a disk that is not read-only/);
   });
 
   const stores: [title: string, change: (path: string) => Promise<unknown>, fits: RegExp][] = [

@@ -58,8 +58,21 @@ async function answers(port: number): Promise<boolean> {
 /** Text of a configuration that asks nobody for a name, and gives one address at a time. */
 export const OPEN_RELAY = 'no-auth\nfingerprint\nrealm=test\ntotal-quota=1';
 
+/** How often coturn is started, each time on other ports: between looking and binding a port may be taken. */
+const ATTEMPTS = 4;
+
 /** Starts coturn on a free port; it ends with this process at the latest. */
-export async function startTurnServer({ configuration = 'use-auth-secret\nfingerprint\nrealm=test', loopbackPeers = true, tls }: TurnServerOptions = {}): Promise<TurnServer> {
+export async function startTurnServer(options: TurnServerOptions = {}): Promise<TurnServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function startOnce({ configuration = 'use-auth-secret\nfingerprint\nrealm=test', loopbackPeers = true, tls }: TurnServerOptions): Promise<TurnServer> {
   const program = findProgram('turnserver');
   if (!program) throw new Error('coturn is not installed');
   const directory = await mkdtemp(join(tmpdir(), 'sarangbang-turn-'));
@@ -87,7 +100,11 @@ export async function startTurnServer({ configuration = 'use-auth-secret\nfinger
     }
     await rm(directory, { recursive: true, force: true });
   };
-  await until(() => answers(port), 'coturn does not answer', 10_000).catch(async (error: unknown) => {
+  const isRefused = () => output.some((text) => text.includes('Address already in use'));
+  await until(async () => isRefused() || answers(port), 'coturn does not answer', 10_000).then(() => {
+    // It would try the same port for as long as it lives.
+    if (isRefused()) throw new Error('a port was taken meanwhile');
+  }).catch(async (error: unknown) => {
     await stop();
     throw new Error(`${String(error)}\n${output.join('')}`, { cause: error });
   });
