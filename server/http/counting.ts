@@ -14,7 +14,9 @@ export function createCounting(metrics: Metrics): Middleware {
       await next();
       failed = false;
     } finally {
-      metrics.countRequest(partOf(context.path), failed ? 500 : context.status);
+      // As it came: of an address that cannot be read Koa has no path.
+      const [path = ''] = (context.req.url ?? '').split('?', 1);
+      metrics.countRequest(partOf(path), failed ? 500 : context.status);
     }
   };
 }
