@@ -293,7 +293,6 @@ export class Mesh {
   async #restart(other: RemoteParticipant, link: PeerLink): Promise<void> {
     await this.#options.renewServers();
     if (other.link === link) link.restart();
-    void findReaders(true)?.tryRelays(this.#options, this.#configuration, other);
   }
 
   #applyVideo(other: RemoteParticipant): void {
@@ -309,6 +308,7 @@ export class Mesh {
     // Left, or rebuilt meanwhile.
     if (!report || other.link !== link) return;
     const now = this.#clock.now();
+    if (readers) void readers.tryRelays(this.#options, this.#configuration, other);
     const stats = readers && (other.stats ??= new readers.LinkStats());
     stats?.handleReport(report, now);
     // As long as nobody can tell, media flow over a connection that stands.

@@ -14,6 +14,10 @@ export interface TrialEvents {
 
 /** How long all servers together may take, milliseconds. A browser asks a silent one for 10 s. */
 const TRIAL_MS = 20_000;
+/** How long a path to somebody is sought before the relays are asked, milliseconds: as long as a link waits for its first one. */
+const SOUGHT_MS = 8_000;
+/** How far apart two trials of one call are, milliseconds: more than one takes. */
+const APART_MS = 30_000;
 
 interface Caller {
   createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
@@ -55,24 +59,27 @@ async function areDead(iceServers: RTCIceServer[], { createPeerConnection }: Cal
   }
 }
 
-/** Callers that were told, and those for which a trial is under way. */
-const told = new WeakSet<Caller>();
-const busy = new WeakSet<Caller>();
+const soughtSince = new WeakMap<Sought, number>();
+/** When the next trial of a caller may be; never, once it was told. */
+const nextAt = new WeakMap<Caller, number>();
 
 /**
- * Asks each TURN server for an address, as a link would. Tells `peer-unreachable` where there are some, not one
+ * Called about once a second. Asks each TURN server for an address, as a link would. Tells `peer-unreachable` where there are some, not one
  * gave any, and the participant is still not reached.
- * @param caller is told once
+ * @param caller is told once @param now milliseconds
  */
-export async function tryRelays(caller: Caller, configuration: RTCConfiguration, participant: Sought): Promise<void> {
+export async function tryRelays(
+  caller: Caller, configuration: RTCConfiguration, participant: Sought, now = performance.now(),
+): Promise<void> {
   const relays = relaysOf(configuration);
   // Without any network there is no path at all, and a relay is not to blame.
-  if (participant.wasConnected || relays.length === 0 || told.has(caller) || busy.has(caller) || !navigator.onLine) return;
-  busy.add(caller);
+  if (participant.wasConnected || relays.length === 0 || !navigator.onLine) return;
+  if (!soughtSince.has(participant)) soughtSince.set(participant, now);
+  if (now - soughtSince.get(participant)! < SOUGHT_MS || now < (nextAt.get(caller) ?? 0)) return;
+  nextAt.set(caller, now + APART_MS);
   const dead = await areDead(relays, caller).catch(() => false);
-  busy.delete(caller);
   // Reached, gone, or without a network meanwhile.
   if (!dead || participant.wasConnected || !participant.link || !navigator.onLine) return;
-  told.add(caller);
+  nextAt.set(caller, Infinity);
   caller.events.emit('error', { error: { code: 'peer-unreachable' }, fatal: false });
 }

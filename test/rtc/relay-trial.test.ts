@@ -72,10 +72,12 @@ describe('a trial of the TURN servers', () => {
           return connection as unknown as RTCPeerConnection;
         },
       };
-      // Of trials at the same time one is made, and after it one more, where it told of nothing.
-      await Promise.all([1, 2, 3].map(() => tryRelays(caller, { iceServers }, participant)));
+      const tick = (now: number) => tryRelays(caller, { iceServers }, participant, now);
+      for (const now of [0, 1_000, 7_999]) await tick(now);
+      expect(Gathering.made, 'a path may still be found').to.deep.equal([]);
+      await Promise.all([8_000, 8_001, 9_000, 37_999].map(tick));
       expect(Gathering.made).to.have.length(tried);
-      await tryRelays(caller, { iceServers }, participant);
+      await tick(100_000);
       expect(codes).to.deep.equal(Array(told).fill('peer-unreachable'));
       expect(connections.every(({ closed }) => closed)).to.equal(true);
       expect(Gathering.made.every(({ iceTransportPolicy }) => iceTransportPolicy === 'relay')).to.equal(true);
@@ -89,7 +91,8 @@ describe('a trial of the TURN servers', () => {
     const createPeerConnection = () => {
       throw new TypeError('no');
     };
-    await tryRelays({ events, createPeerConnection }, { iceServers: [RELAY] }, { wasConnected: false, link: {} });
+    const [caller, participant] = [{ events, createPeerConnection }, { wasConnected: false, link: {} }];
+    for (const now of [0, 8_000]) await tryRelays(caller, { iceServers: [RELAY] }, participant, now);
     expect(codes).to.deep.equal([]);
   });
 });
