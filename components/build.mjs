@@ -151,7 +151,8 @@ async function buildWeb() {
     write: false,
     minify: true,
     mangleProps: INNER_NAMES,
-    reserveProps: /^handleEvent$/,
+    // The DOM's own.
+    reserveProps: /^(?:handleEvent|onLine)$/,
     // It writes some of them in quotes.
     mangleQuoted: true,
     plugins: [servedSources, slimLibraries],
