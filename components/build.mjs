@@ -151,8 +151,7 @@ async function buildWeb() {
     write: false,
     minify: true,
     mangleProps: INNER_NAMES,
-    // The DOM's own.
-    reserveProps: /^(?:handleEvent|onLine)$/,
+    reserveProps: /^handleEvent$/,
     // It writes some of them in quotes.
     mangleQuoted: true,
     plugins: [servedSources, slimLibraries],

@@ -308,7 +308,7 @@ export class Mesh {
     // Left, or rebuilt meanwhile.
     if (!report || other.link !== link) return;
     const now = this.#clock.now();
-    if (readers) void readers.tryRelays(this.#options, this.#configuration, other);
+    if (this.#connected) void readers?.tryRelays(this.#options, this.#configuration, other);
     const stats = readers && (other.stats ??= new readers.LinkStats());
     stats?.handleReport(report, now);
     // As long as nobody can tell, media flow over a connection that stands.

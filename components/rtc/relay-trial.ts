@@ -6,6 +6,7 @@
  */
 import type { CodedError } from '../internal/coded-error.ts';
 import type { Emitter } from '../internal/emitter.ts';
+import type { Clock } from './clock.ts';
 
 export interface TrialEvents {
   /** The call goes on: `peer-unreachable` where somebody is not reached and no TURN server can be used from here. */
@@ -20,6 +21,7 @@ const SOUGHT_MS = 8_000;
 const APART_MS = 30_000;
 
 interface Caller {
+  readonly clock: Pick<Clock, 'now'>;
   createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
   readonly events: Pick<Emitter<TrialEvents>, 'emit'>;
 }
@@ -64,22 +66,22 @@ const soughtSince = new WeakMap<Sought, number>();
 const nextAt = new WeakMap<Caller, number>();
 
 /**
- * Called about once a second. Asks each TURN server for an address, as a link would. Tells `peer-unreachable` where there are some, not one
- * gave any, and the participant is still not reached.
+ * Called about once a second while the server can be reached: without a network no relay is to blame. Asks each TURN
+ * server for an address, as a link would. Tells `peer-unreachable` where there are some, not one gave any, and the
+ * participant is still not reached.
  * @param caller is told once @param now milliseconds
  */
 export async function tryRelays(
-  caller: Caller, configuration: RTCConfiguration, participant: Sought, now = performance.now(),
+  caller: Caller, configuration: RTCConfiguration, participant: Sought, now = caller.clock.now(),
 ): Promise<void> {
   const relays = relaysOf(configuration);
-  // Without any network there is no path at all, and a relay is not to blame.
-  if (participant.wasConnected || relays.length === 0 || !navigator.onLine) return;
+  if (participant.wasConnected || relays.length === 0) return;
   if (!soughtSince.has(participant)) soughtSince.set(participant, now);
   if (now - soughtSince.get(participant)! < SOUGHT_MS || now < (nextAt.get(caller) ?? 0)) return;
   nextAt.set(caller, now + APART_MS);
   const dead = await areDead(relays, caller).catch(() => false);
-  // Reached, gone, or without a network meanwhile.
-  if (!dead || participant.wasConnected || !participant.link || !navigator.onLine) return;
+  // Reached or gone meanwhile.
+  if (!dead || participant.wasConnected || !participant.link) return;
   nextAt.set(caller, Infinity);
   caller.events.emit('error', { error: { code: 'peer-unreachable' }, fatal: false });
 }

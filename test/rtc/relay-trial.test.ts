@@ -65,6 +65,7 @@ describe('a trial of the TURN servers', () => {
       const codes: string[] = [];
       events.on('error', ({ error }) => codes.push(error.code));
       const caller = {
+        clock: { now: () => 0 },
         events,
         createPeerConnection: (configuration: RTCConfiguration) => {
           const connection = new Gathering(configuration, found, () => Object.assign(participant, meanwhile));
@@ -91,7 +92,7 @@ describe('a trial of the TURN servers', () => {
     const createPeerConnection = () => {
       throw new TypeError('no');
     };
-    const [caller, participant] = [{ events, createPeerConnection }, { wasConnected: false, link: {} }];
+    const [caller, participant] = [{ clock: { now: () => 0 }, events, createPeerConnection }, { wasConnected: false, link: {} }];
     for (const now of [0, 8_000]) await tryRelays(caller, { iceServers: [RELAY] }, participant, now);
     expect(codes).to.deep.equal([]);
   });
