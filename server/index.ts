@@ -2,14 +2,14 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
-import { ConfigError, adminAddressOf, asksVersion, readArguments, readConfig, readDoubts, readEnvironment, readTokenCommand, readUsage } from './config.ts';
-import type { Config } from './config.ts';
+import { ConfigError, adminAddressOf, asksVersion, readArguments, readConfig, readDoubts, readEnvironment, readTokenCommand, readUsage } from './config/config.ts';
+import type { Config } from './config/config.ts';
 import { createLog } from './log.ts';
-import { describeSecretFlags, expandSecretFiles } from './secret-files.ts';
-import type { ExpandedEnvironment } from './secret-files.ts';
-import { describeStart } from './start-line.ts';
-import { createToken } from './token-command.ts';
-import { readVersion } from './version.ts';
+import { describeSecretFlags, expandSecretFiles } from './config/secret-files.ts';
+import type { ExpandedEnvironment } from './config/secret-files.ts';
+import { describeStart } from './operating/start-line.ts';
+import { createToken } from './grants/token-command.ts';
+import { readVersion } from './config/version.ts';
 
 /** What helps where a port is kept for programs with a privilege. */
 const PRIVILEGED = 'choose one above 1023 and put a proxy before it, or give the process the capability CAP_NET_BIND_SERVICE '
@@ -94,12 +94,12 @@ async function runCommand(expanded: ExpandedEnvironment): Promise<void> {
 
 /** Before the settings are read: it tells of all that is wrong with them. */
 async function runCheck(): Promise<void> {
-  const { check } = await import('./check/check-command.ts');
+  const { check } = await import('./operating/check/check-command.ts');
   process.exitCode = await check(readArguments().slice(1), readEnvironment());
 }
 
 async function runStoreCommand(command: 'backup' | 'restore'): Promise<void> {
-  const commands = await import('./backup/backup-command.ts');
+  const commands = await import('./operating/backup/backup-command.ts');
   await commands.runStoreCommand(command, readArguments().slice(1), readEnvironment());
 }
 

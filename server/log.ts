@@ -6,7 +6,7 @@
  */
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import type { Config } from './config.ts';
+import type { Config } from './config/config.ts';
 
 interface Described {
   type: string;

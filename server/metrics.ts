@@ -7,7 +7,7 @@ import type { CommandName, ErrorCode } from './protocol.ts';
 import { RELAY_STATES } from './turn/allocate.ts';
 import type { RelayState } from './turn/allocate.ts';
 import type { StoreUsage } from './store-usage.ts';
-import { readVersion } from './version.ts';
+import { readVersion } from './config/version.ts';
 
 const BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 

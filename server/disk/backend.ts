@@ -5,10 +5,10 @@
  * entered again after a restart. It is loaded only where there is a directory to keep things in.
  */
 import type { Logger } from 'pino';
-import { createMemoryBackend } from '../backend.ts';
-import type { Backend, BackendOptions } from '../backend.ts';
-import type { Config } from '../config.ts';
-import { createIdentity } from '../identity.ts';
+import { createMemoryBackend } from '../memory/backend.ts';
+import type { Backend, BackendOptions } from '../memory/backend.ts';
+import type { Config } from '../config/config.ts';
+import { createIdentity } from '../grants/identity.ts';
 import { measureDirectory } from '../store-usage.ts';
 import { guardDataDirectory } from './data-directory.ts';
 import { Database } from './database.ts';

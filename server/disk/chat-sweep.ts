@@ -2,8 +2,8 @@
  * Takes old messages, and those of rooms that are no more, off the disk: a portion with each commit, so that nobody
  * waits for it. Looks for old ones at the start and every minute; for dropped rooms when it is told.
  */
-import type { AgeClock } from '../age-clock.ts';
-import { idBefore } from '../chat-log.ts';
+import type { AgeClock } from '../rooms/age-clock.ts';
+import { idBefore } from '../rooms/chat-log.ts';
 import type { Database, Query } from './database.ts';
 import { keepAgeClock } from './disk-age-clock.ts';
 

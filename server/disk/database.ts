@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import Connection from 'libsql';
 import WritingConnection from 'libsql/promise';
-import { ConfigError } from '../config.ts';
+import { ConfigError } from '../config/config.ts';
 import { Refusal } from '../refusal.ts';
 import { makeDataDirectory } from './data-directory.ts';
 import { LOCK_FILE, LockError, holdLock } from './lock.ts';

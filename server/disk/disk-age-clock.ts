@@ -1,4 +1,4 @@
-import { AgeClock } from '../age-clock.ts';
+import { AgeClock } from '../rooms/age-clock.ts';
 import type { Database } from './database.ts';
 
 /**

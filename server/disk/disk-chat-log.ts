@@ -5,13 +5,13 @@
  * appending, by age and after the end of a room little by little. A promise resolves when what it tells of is on
  * disk, and what is read is what is on disk. Room by room ids ascend over restarts too.
  */
-import type { AgeClock } from '../age-clock.ts';
-import { PURGE_PORTION, assertEditable, editedAtAfter, followingId, idBefore, isDeletable } from '../chat-log.ts';
-import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
-import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
+import type { AgeClock } from '../rooms/age-clock.ts';
+import { PURGE_PORTION, assertEditable, editedAtAfter, followingId, idBefore, isDeletable } from '../rooms/chat-log.ts';
+import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../rooms/chat-log.ts';
+import { RETRY_MS, RETRY_WINDOW } from '../memory/memory-chat-log.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import { parseStoredMessage, parseStoredMessages } from '../stored.ts';
+import { parseStoredMessage, parseStoredMessages } from '../rooms/stored.ts';
 import { ChatSweep } from './chat-sweep.ts';
 import { openAgeClock } from './disk-age-clock.ts';
 import type { Database, Query } from './database.ts';

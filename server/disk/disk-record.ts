@@ -5,9 +5,9 @@
  * not in use. Each mode, with grants and without, has its own rooms: a change of mode renames them and loses none.
  */
 import type { Logger } from 'pino';
-import { idBefore } from '../chat-log.ts';
-import type { Config } from '../config.ts';
-import { RETRY_WINDOW } from '../memory-chat-log.ts';
+import { idBefore } from '../rooms/chat-log.ts';
+import type { Config } from '../config/config.ts';
+import { RETRY_WINDOW } from '../memory/memory-chat-log.ts';
 import {
   assertAccepted,
   assertClosed,
@@ -16,9 +16,9 @@ import {
   describeFirst,
   describeLoss,
   parseRecord,
-} from '../store/record.ts';
-import type { Loss, StoreRecord } from '../store/record.ts';
-import { parseRoomMemory } from '../stored.ts';
+} from '../config/record.ts';
+import type { Loss, StoreRecord } from '../config/record.ts';
+import { parseRoomMemory } from '../rooms/stored.ts';
 import type { Database } from './database.ts';
 
 /** Milliseconds that messages of a store without a record may be too old: its server took them away now and then only. */

@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events';
-import { AgeClock } from '../age-clock.ts';
-import type { Grant } from '../grants.ts';
-import { MemoryRevocations } from '../revocations.ts';
-import type { Revocation, RevocationEntry, Revocations } from '../revocations.ts';
+import { AgeClock } from '../rooms/age-clock.ts';
+import type { Grant } from '../grants/grants.ts';
+import { MemoryRevocations } from '../grants/revocations.ts';
+import type { Revocation, RevocationEntry, Revocations } from '../grants/revocations.ts';
 import type { Database, Statement } from './database.ts';
 
 /** Milliseconds for which a revocation is kept: longer than a token should live, whose end nobody has said. */

@@ -5,8 +5,8 @@
  * column `memory`, and the end of rooms that nobody has entered again after a restart. What is in a memory is `MemoryRoom`'s.
  */
 import type { Logger } from 'pino';
-import { parseRoomMemory } from '../stored.ts';
-import type { RoomMemories, RoomMemory } from '../rooms.ts';
+import { parseRoomMemory } from '../rooms/stored.ts';
+import type { RoomMemories, RoomMemory } from '../rooms/rooms.ts';
 import type { Database, Query, Statement } from './database.ts';
 
 /** Milliseconds within which changes are written together. */

@@ -4,7 +4,7 @@
  */
 import type { Logger } from 'pino';
 import { normalizeRoom } from '../protocol.ts';
-import { parseRoomMemory } from '../stored.ts';
+import { parseRoomMemory } from '../rooms/stored.ts';
 import type { Database } from './database.ts';
 
 /** Where two rooms meet in one name, the one with the newer message keeps it; what is dropped here, the sweep takes away. */

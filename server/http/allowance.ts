@@ -7,8 +7,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import { isLocal } from '../addresses.ts';
-import type { Limits } from '../limits.ts';
+import { isLocal } from '../traffic/addresses.ts';
+import type { Limits } from '../traffic/limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { Refusal } from '../refusal.ts';
 

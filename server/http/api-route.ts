@@ -4,7 +4,7 @@
  * Owns the codes that exist over HTTP alone. Does not own which calls there are (`api-routes.ts`), nor who may make
  * them and how they are answered (`api.ts`).
  */
-import type { Grant } from '../grants.ts';
+import type { Grant } from '../grants/grants.ts';
 import type { ErrorCode } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 

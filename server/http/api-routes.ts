@@ -4,12 +4,12 @@
  * Owns which calls there are, what each may be given, and the form of its answer. What the calls do is the same as
  * behind the wire's commands.
  */
-import type { Announce } from '../announcements.ts';
-import type { Deletion } from '../deletion.ts';
+import type { Announce } from '../rooms/announcements.ts';
+import type { Deletion } from '../rooms/deletion.ts';
 import { parseAnnouncement, parseRevocation, parseRoom } from '../parse.ts';
 import { Refusal } from '../refusal.ts';
-import type { Revocations } from '../revocations.ts';
-import type { Rooms } from '../rooms.ts';
+import type { Revocations } from '../grants/revocations.ts';
+import type { Rooms } from '../rooms/rooms.ts';
 import { ApiRefusal } from './api-route.ts';
 import type { ApiCall, ApiRoute } from './api-route.ts';
 import { createDeletionRoutes } from './deletion-routes.ts';

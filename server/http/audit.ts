@@ -4,7 +4,7 @@
  * Owns what such a line may hold: ids, never a name, a text or an address. Does not own which calls there are.
  */
 import type { Logger } from 'pino';
-import type { Grant } from '../grants.ts';
+import type { Grant } from '../grants/grants.ts';
 import type { ApiRoute } from './api-route.ts';
 
 const MINUTE_MS = 60_000;

@@ -1,5 +1,5 @@
 /** The calls of `/api` by which what was said is read and deleted; the table of all calls is in `api-routes.ts`. */
-import type { Deletion } from '../deletion.ts';
+import type { Deletion } from '../rooms/deletion.ts';
 import { ApiRefusal } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';
 

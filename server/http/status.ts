@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
-import type { Forwarded } from '../addresses.ts';
+import type { Forwarded } from '../traffic/addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { Metrics } from '../metrics.ts';
 

@@ -6,7 +6,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import Koa from 'koa';
-import type { Forwarded } from '../addresses.ts';
+import type { Forwarded } from '../traffic/addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { ApiRoute } from './api-route.ts';
 import { createAllowance } from './allowance.ts';

@@ -4,7 +4,7 @@
  * No clock of Redis runs evenly for sure. But the processes give signs of life all the time, so a step between two of
  * them that is longer than a pause is a jump, or a time in which nobody was there.
  */
-import { BELIEF_MS, STEP_MS } from '../age-clock.ts';
+import { BELIEF_MS, STEP_MS } from '../rooms/age-clock.ts';
 
 /** Milliseconds between two signs of life of any process that are no pause. */
 export const PAUSE_MS = 1_500;

@@ -12,7 +12,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { detach } from '../awaitable.ts';
-import { ConfigError, hideCredentials } from '../config.ts';
+import { ConfigError, hideCredentials } from '../config/config.ts';
 import { Refusal } from '../refusal.ts';
 import { adviceOn } from './start-advice.ts';
 

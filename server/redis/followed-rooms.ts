@@ -7,7 +7,7 @@
  */
 import { EventEmitter } from 'node:events';
 import type { FactName, Facts, ParticipantId } from '../protocol.ts';
-import type { Person, RoomChanges, RoomFactName } from '../rooms.ts';
+import type { Person, RoomChanges, RoomFactName } from '../rooms/rooms.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import { parseMove, parseTold } from './published.ts';

@@ -6,7 +6,7 @@
  */
 import * as v from 'valibot';
 import type { Announcement, FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
-import type { Person, RoomChanges } from '../rooms.ts';
+import type { Person, RoomChanges } from '../rooms/rooms.ts';
 
 const id = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

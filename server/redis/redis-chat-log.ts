@@ -13,12 +13,12 @@
  * `min-replicas-max-lag` bounds that without making every message wait for a round trip of `WAIT`, which would tell
  * of the loss but could not take the message back.
  */
-import { assertEditable, editedAtAfter, isDeletable } from '../chat-log.ts';
-import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../chat-log.ts';
-import type { Messages } from '../messages.ts';
+import { assertEditable, editedAtAfter, isDeletable } from '../rooms/chat-log.ts';
+import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../rooms/chat-log.ts';
+import type { Messages } from '../rooms/messages.ts';
 import type { ChatMessage, ErrorCode, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import { parseStoredMessage, parseStoredMessages } from '../stored.ts';
+import { parseStoredMessage, parseStoredMessages } from '../rooms/stored.ts';
 import type { ChatScripts } from './chat-scripts.ts';
 import { toScriptJson } from './connection.ts';
 import type { RedisConnection } from './connection.ts';

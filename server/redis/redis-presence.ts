@@ -6,9 +6,9 @@
  * wherever it is, and what its process still does in the participant's name comes to nothing. A departure that
  * cannot be told while Redis is away is owed until it is back.
  */
-import type { ServerSocket } from '../channels.ts';
-import { createGuestName, replaceSocket } from '../presence.ts';
-import type { Presence, PresenceEntry } from '../presence.ts';
+import type { ServerSocket } from '../rooms/channels.ts';
+import { createGuestName, replaceSocket } from '../rooms/presence.ts';
+import type { Presence, PresenceEntry } from '../rooms/presence.ts';
 import type { ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { inPortions } from './connection.ts';

@@ -9,10 +9,10 @@ import type { JsonWebKey } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import type { Logger } from 'pino';
-import { idBefore } from '../chat-log.ts';
-import { ConfigError, hideCredentials } from '../config.ts';
-import type { Config } from '../config.ts';
-import { RETRY_MS, RETRY_WINDOW } from '../memory-chat-log.ts';
+import { idBefore } from '../rooms/chat-log.ts';
+import { ConfigError, hideCredentials } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { RETRY_MS, RETRY_WINDOW } from '../memory/memory-chat-log.ts';
 import {
   assertAccepted,
   assertClosed,
@@ -23,9 +23,9 @@ import {
   differencesOf,
   parseRecord,
   sourcesOf,
-} from '../store/record.ts';
-import type { StoreRecord } from '../store/record.ts';
-import { secretsOf, signingKeysOf } from '../token-keys.ts';
+} from '../config/record.ts';
+import type { StoreRecord } from '../config/record.ts';
+import { secretsOf, signingKeysOf } from '../config/token-keys.ts';
 import { RedisConnection } from './connection.ts';
 import { LEASE_MS } from './node-scripts.ts';
 import { RECORD_SCRIPTS, ROUGH_MS } from './record-scripts.ts';

@@ -6,8 +6,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { HolderRelay } from '../announcements.ts';
-import type { Relay, RelayArrivals } from '../channels.ts';
+import type { HolderRelay } from '../rooms/announcements.ts';
+import type { Relay, RelayArrivals } from '../rooms/channels.ts';
 import type { Announcement, FactName, Facts, ParticipantId } from '../protocol.ts';
 import type { RedisConnection } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';

@@ -5,10 +5,10 @@
  * away. It is read whole with each return of Redis; what Redis has forgotten meanwhile it is told again.
  */
 import { EventEmitter } from 'node:events';
-import { entryIdOf } from '../entry-id.ts';
-import type { Grant } from '../grants.ts';
-import { IssuerLead, SHOWN_LIMIT, ShownKeys, listRevocations, revocationKey } from '../revocations.ts';
-import type { Revocation, RevocationEntry, Revocations } from '../revocations.ts';
+import { entryIdOf } from '../grants/entry-id.ts';
+import type { Grant } from '../grants/grants.ts';
+import { IssuerLead, SHOWN_LIMIT, ShownKeys, listRevocations, revocationKey } from '../grants/revocations.ts';
+import type { Revocation, RevocationEntry, Revocations } from '../grants/revocations.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import type { NodeScripts } from './node-scripts.ts';

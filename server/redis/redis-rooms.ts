@@ -8,14 +8,14 @@
  */
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { tellingAddress } from '../addresses.ts';
+import { tellingAddress } from '../traffic/addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import { LIMITS } from '../protocol.ts';
-import { BAN_MS } from '../rooms.ts';
+import { BAN_MS } from '../rooms/rooms.ts';
 import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import { banEntryOf } from '../rooms.ts';
-import type { BanEntry, Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms.ts';
+import { banEntryOf } from '../rooms/rooms.ts';
+import type { BanEntry, Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms/rooms.ts';
 import { toScriptJson } from './connection.ts';
 import type { RedisConnection, Script, ScriptArgument } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';

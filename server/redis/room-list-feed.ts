@@ -5,7 +5,7 @@
  * has the list read again, and only the differences are told. Watchers know nothing of it: to them it is a
  * `rooms:changed` like any other.
  */
-import type { Directory, DirectorySource } from '../directory.ts';
+import type { Directory, DirectorySource } from '../rooms/directory.ts';
 import type { RoomSummary } from '../protocol.ts';
 import type { RedisConnection } from './connection.ts';
 import { parseListChange } from './published.ts';

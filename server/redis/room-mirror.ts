@@ -6,7 +6,7 @@
  * while Redis is away. Does not subscribe and does not change rooms: that is for `RedisRooms`.
  */
 import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
-import type { Entrant, Person, RoomState } from '../rooms.ts';
+import type { Entrant, Person, RoomState } from '../rooms/rooms.ts';
 import { toScriptJson } from './connection.ts';
 import { parseEntry, parseKnock, parseStoredMember, parseStoredWaiter } from './published.ts';
 import type { Entry, Knock } from './published.ts';

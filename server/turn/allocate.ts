@@ -4,7 +4,7 @@
  * Owns what a trial comes to. Does not own when relays are tried, nor who is told (`relay-watch.ts`).
  */
 import { randomBytes } from 'node:crypto';
-import { createRelayCredential } from '../ice-servers.ts';
+import { createRelayCredential } from '../rooms/ice-servers.ts';
 import { ALLOCATE, CREATE_PERMISSION, REFRESH, createRequest, parseResponse } from './stun-message.ts';
 import type { Challenge, Credential, Endpoint, Method, StunResponse } from './stun-message.ts';
 import { openTransport, parseTurnUrl } from './stun-transport.ts';

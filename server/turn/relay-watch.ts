@@ -5,7 +5,7 @@
  * is none of its business, because most guests need no relay.
  */
 import type { Logger } from 'pino';
-import type { Config } from '../config.ts';
+import type { Config } from '../config/config.ts';
 import { tryRelay } from './allocate.ts';
 import type { RelayReport, RelayState } from './allocate.ts';
 

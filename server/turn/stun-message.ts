@@ -5,7 +5,7 @@
  */
 import { createHash, createHmac } from 'node:crypto';
 import { isIPv6 } from 'node:net';
-import { groupsOf } from '../addresses.ts';
+import { groupsOf } from '../traffic/addresses.ts';
 
 export const ALLOCATE = 0x0003;
 export const REFRESH = 0x0004;

@@ -1,7 +1,7 @@
 /** `sarangbang check URL`: what a proxy loses of a request, with real servers behind a real nginx. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findAll } from '../../server/check/check-command.ts';
+import { findAll } from '../../server/operating/check/check-command.ts';
 import { startNginxWith } from '../support/nginx-location.ts';
 import { freePort } from '../support/redis-server.ts';
 import { startApp } from '../support/server.ts';

@@ -21,7 +21,7 @@ import { readShipped } from '../support/shipped.ts';
 import { startTurnServer } from '../support/turn-server.ts';
 
 const PATIENCE_MS = 20_000;
-const UNIT = 'server/systemd/sarangbang.service';
+const UNIT = 'server/operating/systemd/sarangbang.service';
 
 /** Gone with the test. */
 function makeDirectory(t: TestContext): string {
@@ -111,7 +111,7 @@ test('commands run with the settings and the secrets of the unit', (t) => {
   writeFileSync(at('unit.d/override.conf'), lines.join('\n'));
   writeFileSync(at('token-secret'), `${TOKEN_SECRET}\n`);
   writeFileSync(at('settings'), "ROOM_CAPACITY=30\nTURN_URLS='turn:a.example?transport=udp,turn:b.example'\n");
-  const script = readShipped('server/systemd/command.sh', [
+  const script = readShipped('server/operating/systemd/command.sh', [
     ['unit=/etc/systemd/system/sarangbang.service', `unit=${at('unit')}`],
     ['/etc/sarangbang/', `${directory}/`],
     ['runuser -u sarangbang -- /opt/sarangbang/node_modules/.bin/sarangbang', '"$PROGRAM"'],
@@ -197,7 +197,7 @@ describe('the configuration of Redis', () => {
 test('the hook for HAProxy puts chain and key into one file of its own, for its own name alone', (t) => {
   const directory = makeDirectory(t);
   const target = join(directory, 'calls.example.pem');
-  const script = readShipped('server/proxies/haproxy-hook.sh', [['/etc/haproxy/calls.example.pem', target]]);
+  const script = readShipped('server/operating/proxies/haproxy-hook.sh', [['/etc/haproxy/calls.example.pem', target]]);
   const run = (lineage: string) =>
     execFileSync('sh', ['-c', script], { env: { PATH: process.env.PATH, RENEWED_LINEAGE: lineage } });
   const [own, other] = [join(directory, 'live/calls.example'), join(directory, 'live/other.example')];

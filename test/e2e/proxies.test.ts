@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { describe, test } from 'node:test';
-import { createAddressOf } from '../../server/addresses.ts';
+import { createAddressOf } from '../../server/traffic/addresses.ts';
 import { askPlainly, GUEST, missingProxy, startProxy } from '../support/proxies.ts';
 import type { ProxyName } from '../support/proxies.ts';
 import { connectClient, refusedConnection, startApp } from '../support/server.ts';
@@ -74,7 +74,7 @@ for (const name of ['nginx', 'caddy', 'haproxy'] as const) {
 
     test('waits longer for a word than the server is silent', () => {
       const { file, of, atLeast } = TIMEOUTS[name];
-      const seconds = [...readShipped(`server/proxies/${file}`).matchAll(of)].map(([, text]) => Number(text));
+      const seconds = [...readShipped(`server/operating/proxies/${file}`).matchAll(of)].map(([, text]) => Number(text));
       assert.ok(seconds.length >= atLeast);
       assert.deepEqual(seconds.filter((value) => value < SHORTEST_SILENCE_S), []);
     });

@@ -20,7 +20,7 @@ function linksOf(path: string): string[] {
 }
 
 /** Files for operators, from `server/`. */
-const shipped = ['proxies', 'redis', 'systemd', 'turn']
+const shipped = ['operating/proxies', 'redis', 'operating/systemd', 'turn']
   .flatMap((folder) => readdirSync(join(root, 'server', folder)).map((name) => `${folder}/${name}`))
   .filter((path) => !path.endsWith('.ts'));
 

@@ -94,7 +94,7 @@ describe('imports', () => {
     assert.equal(isAllowed('components/client/connection.ts', entry('socket.io-client')), false);
     assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/video-call/video-tile.ts')), false);
     assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/client/connection.ts')), false);
-    assert.equal(isAllowed('server/rooms.ts', entry('components/entities.ts', { typeOnly: true })), false);
+    assert.equal(isAllowed('server/rooms/rooms.ts', entry('components/entities.ts', { typeOnly: true })), false);
     assert.equal(isAllowed(PROTOCOL, entry('node:fs')), false);
   });
 
@@ -113,9 +113,9 @@ describe('imports', () => {
 
   test('handlers know no other handler, and what is stored knows no socket', () => {
     const broken = [
-      ...filesBelow('server/handlers', '.ts').flatMap((from) => importsOf(from).filter(({ to }) => to.startsWith('server/handlers/')).map(({ to }) => `${from} imports ${to}`)),
+      ...filesBelow('server/sockets/handlers', '.ts').flatMap((from) => importsOf(from).filter(({ to }) => to.startsWith('server/sockets/handlers/')).map(({ to }) => `${from} imports ${to}`)),
       ...sources
-        .filter((path) => /^server\/[^/]*(?:rooms|chat-log)\.ts$/.test(path))
+        .filter((path) => /^server\/(?:memory|disk|redis|rooms)\/[^/]*(?:rooms|chat-log)\.ts$/.test(path))
         .flatMap((from) => importsOf(from).filter(({ to }) => isSocketIo(to) || to.startsWith('koa')).map(({ to }) => `${from} imports ${to}`)),
     ];
     assert.deepEqual(broken, []);
@@ -147,7 +147,7 @@ describe('names of the surroundings', () => {
   });
 
   test('the environment is read in one place', () => {
-    const others = sources.filter((path) => path !== 'server/config.ts');
+    const others = sources.filter((path) => path !== 'server/config/config.ts');
     assert.deepEqual(others.flatMap((path) => expressionsOf(path, ['process.env', 'process.argv'])), []);
   });
 

@@ -4,7 +4,7 @@ import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import { createAddressOf } from '../../server/addresses.ts';
+import { createAddressOf } from '../../server/traffic/addresses.ts';
 import { startApp } from '../support/server.ts';
 
 const GUEST = '203.0.113.7';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { adminAddressOf, createConfig } from '../../server/config.ts';
+import { adminAddressOf, createConfig } from '../../server/config/config.ts';
 import { eventually } from '../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';
 import { startKillable } from '../support/killable-server.ts';

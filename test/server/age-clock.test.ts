@@ -1,7 +1,7 @@
 /** What a clock that jumps may delete: nothing, until it has run evenly for an hour. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { AgeClock } from '../../server/age-clock.ts';
+import { AgeClock } from '../../server/rooms/age-clock.ts';
 
 const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
 const START = 1_700_000_000_000;

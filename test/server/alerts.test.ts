@@ -1,4 +1,4 @@
-/** `server/alerts.yml`, held against Prometheus' own checker, and against the figures that there are. */
+/** `server/operating/alerts.yml`, held against Prometheus' own checker, and against the figures that there are. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ const promtool = findProgram('promtool');
 const skip = !promtool && 'promtool (Debian: prometheus) is not installed';
 
 test('promtool finds the alarms well formed, and each fires at what it is for', { skip }, () => {
-  for (const args of [['check', 'rules', 'server/alerts.yml'], ['test', 'rules', 'test/server/alerts.test.yml']]) {
+  for (const args of [['check', 'rules', 'server/operating/alerts.yml'], ['test', 'rules', 'test/server/alerts.test.yml']]) {
     const { status, stdout, stderr } = spawnSync(promtool || '', args, { cwd: root, encoding: 'utf8' });
     assert.equal(status, 0, `${args.join(' ')}: ${stdout}${stderr}`);
   }
@@ -22,7 +22,7 @@ test('every figure that an alarm asks for is one that the server gives, and ever
   const { url } = await startApp(t, { turnUrls: 'turn:127.0.0.1:9', turnSecret: 'secret' });
   const text = await (await fetch(`${url}/metrics`)).text();
   const given = new Set(text.match(/^# TYPE \S+/gm)?.map((line) => line.slice('# TYPE '.length)));
-  const alerts = await readFile(join(root, 'server/alerts.yml'), 'utf8');
+  const alerts = await readFile(join(root, 'server/operating/alerts.yml'), 'utf8');
   const asked = new Set(alerts.match(/\bsarangbang_\w+/g));
   // How much a store may grow by is known of a disk and of Redis alone.
   assert.deepEqual([...asked].filter((name) => !given.has(name)), ['sarangbang_store_free_bytes']);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAnnounce } from '../../server/announcements.ts';
-import type { AnnouncementsParts } from '../../server/announcements.ts';
+import { createAnnounce } from '../../server/rooms/announcements.ts';
+import type { AnnouncementsParts } from '../../server/rooms/announcements.ts';
 import { Refusal } from '../../server/refusal.ts';
 
 test('an announcement that cannot be brought to one harms neither the others nor the process', async (t) => {

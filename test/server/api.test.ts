@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ALLOWANCES } from '../../server/limits.ts';
+import { ALLOWANCES } from '../../server/traffic/limits.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';
 import { startApp } from '../support/server.ts';
 

@@ -5,8 +5,8 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
-import type { SocketServer } from '../../server/channels.ts';
-import { dismissConnections } from '../../server/connections.ts';
+import type { SocketServer } from '../../server/rooms/channels.ts';
+import { dismissConnections } from '../../server/sockets/connections.ts';
 import { POLLING_SKIPPED, startApp, within } from '../support/server.ts';
 
 test('announcements go to everybody connected or to one room, and say how many were told', async (t) => {

@@ -5,9 +5,9 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { checkProxy } from '../../server/check/proxy.ts';
-import type { Finding } from '../../server/check/finding.ts';
-import { readConfig } from '../../server/config.ts';
+import { checkProxy } from '../../server/operating/check/proxy.ts';
+import type { Finding } from '../../server/operating/check/finding.ts';
+import { readConfig } from '../../server/config/config.ts';
 import { startApp } from '../support/server.ts';
 
 type Said = [Finding['verdict'], RegExp];

@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import Connection from 'libsql';
-import { findAll } from '../../server/check/check-command.ts';
+import { findAll } from '../../server/operating/check/check-command.ts';
 import { Database } from '../../server/disk/database.ts';
 import { makeDirectory } from '../support/backends.ts';
 import { eventually } from '../support/eventually.ts';
@@ -105,7 +105,7 @@ test('a server starts while somebody looks at its store all the time, and none o
   const dataDir = await makeStore(t);
   const module = (path: string) => JSON.stringify(pathToFileURL(join(root, path)).href);
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `
-    const { findAll } = await import(${module('server/check/check-command.ts')});
+    const { findAll } = await import(${module('server/operating/check/check-command.ts')});
     const { isInUse } = await import(${module('server/disk/store-view.ts')});
     const settings = { STUN_URLS: '', DATA_DIR: ${JSON.stringify(dataDir)}, TOKEN_SECRET: ${JSON.stringify(TOKEN_SECRET)} };
     for (;;) {

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { pino } from 'pino';
-import type { ServerSocket } from '../../server/channels.ts';
-import { CommandDoor } from '../../server/commands.ts';
-import type { Handlers } from '../../server/commands.ts';
-import { Lane } from '../../server/lane.ts';
-import { Limits } from '../../server/limits.ts';
-import { MemoryRooms } from '../../server/memory-rooms.ts';
+import type { ServerSocket } from '../../server/rooms/channels.ts';
+import { CommandDoor } from '../../server/sockets/commands.ts';
+import type { Handlers } from '../../server/sockets/commands.ts';
+import { Lane } from '../../server/sockets/lane.ts';
+import { Limits } from '../../server/traffic/limits.ts';
+import { MemoryRooms } from '../../server/memory/memory-rooms.ts';
 import { Metrics } from '../../server/metrics.ts';
 import type { Answer } from '../../server/protocol.ts';
-import { Permissions } from '../../server/permissions.ts';
-import { MemoryRevocations } from '../../server/revocations.ts';
+import { Permissions } from '../../server/grants/permissions.ts';
+import { MemoryRevocations } from '../../server/grants/revocations.ts';
 import { within } from '../support/server.ts';
 
 interface Door {

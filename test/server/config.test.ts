@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApp } from '../../server/app.ts';
-import { ConfigError, createConfig, readConfig, readUsage } from '../../server/config.ts';
+import { ConfigError, createConfig, readConfig, readUsage } from '../../server/config/config.ts';
 
 test('defaults', () => {
   const config = readConfig([], {});

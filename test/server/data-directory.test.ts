@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import { createConfig } from '../../server/config.ts';
+import { createConfig } from '../../server/config/config.ts';
 import { createDiskBackend } from '../../server/disk/backend.ts';
 import { makeDirectory } from '../support/backends.ts';
 

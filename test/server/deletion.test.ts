@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import type { ConfigInput } from '../../server/config.ts';
+import type { ConfigInput } from '../../server/config/config.ts';
 import { BACKENDS, makeDirectory } from '../support/backends.ts';
 import { eventually } from '../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';

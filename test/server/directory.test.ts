@@ -1,7 +1,7 @@
 /** The public list by itself: as text, and how often its watchers are told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Directory } from '../../server/directory.ts';
+import { Directory } from '../../server/rooms/directory.ts';
 import type { RoomSummary } from '../../server/protocol.ts';
 import { Dice } from '../support/dice.ts';
 

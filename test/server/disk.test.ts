@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import { createConfig } from '../../server/config.ts';
-import type { ConfigInput } from '../../server/config.ts';
+import { createConfig } from '../../server/config/config.ts';
+import type { ConfigInput } from '../../server/config/config.ts';
 import { createDiskBackend } from '../../server/disk/backend.ts';
 import { Database, explain } from '../../server/disk/database.ts';
 import { DiskChatLog } from '../../server/disk/disk-chat-log.ts';
 import { DiskRoomMemories } from '../../server/disk/disk-room-memories.ts';
 import { LockError } from '../../server/disk/lock.ts';
-import type { RoomMemory } from '../../server/rooms.ts';
+import type { RoomMemory } from '../../server/rooms/rooms.ts';
 import { makeDirectory } from '../support/backends.ts';
 import { within } from '../support/server.ts';
 

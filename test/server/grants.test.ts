@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose';
-import { createGrants } from '../../server/grants.ts';
+import { createGrants } from '../../server/grants/grants.ts';
 import { normalizeRoom } from '../../server/protocol.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';

@@ -1,9 +1,9 @@
 /** Debts, on a clock of the test's own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ledger } from '../../server/ledger.ts';
-import { ALLOWANCES, Limits } from '../../server/limits.ts';
-import type { RateClass } from '../../server/limits.ts';
+import { Ledger } from '../../server/traffic/ledger.ts';
+import { ALLOWANCES, Limits } from '../../server/traffic/limits.ts';
+import type { RateClass } from '../../server/traffic/limits.ts';
 import { Refusal } from '../../server/refusal.ts';
 
 /** 100 points, of which ten a second come back. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MemoryChatLog } from '../../server/memory-chat-log.ts';
+import { MemoryChatLog } from '../../server/memory/memory-chat-log.ts';
 
 const draft = (text: string, clientId = text) => ({ clientId, from: { id: 'ann', displayName: 'Ann' }, text, kind: 'text' as const });
 

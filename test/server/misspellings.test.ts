@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApp } from '../../server/app.ts';
-import { readConfig, readDoubts } from '../../server/config.ts';
+import { readConfig, readDoubts } from '../../server/config/config.ts';
 import { makeDirectory } from '../support/backends.ts';
 import { start } from '../support/starts.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ALLOWANCES } from '../../server/limits.ts';
-import { MemoryRooms } from '../../server/memory-rooms.ts';
-import type { RoomMemory } from '../../server/rooms.ts';
+import { ALLOWANCES } from '../../server/traffic/limits.ts';
+import { MemoryRooms } from '../../server/memory/memory-rooms.ts';
+import type { RoomMemory } from '../../server/rooms/rooms.ts';
 import { startApp, within } from '../support/server.ts';
 import type { TestApp, TestClient } from '../support/server.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
-import { Limits } from '../../server/limits.ts';
+import { Limits } from '../../server/traffic/limits.ts';
 import { Refusal } from '../../server/refusal.ts';
 
 /** Limits whose counter of signals notes what it is asked. */

@@ -1,8 +1,8 @@
 /** What a room remembers of those put out of it stays small, whoever is put out how often. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RoomGate } from '../../server/room-gate.ts';
-import type { Entrant } from '../../server/rooms.ts';
+import { RoomGate } from '../../server/memory/room-gate.ts';
+import type { Entrant } from '../../server/rooms/rooms.ts';
 
 const STREET = '192.0.2.1';
 const person = (id: string, more: Partial<Entrant> = {}): Entrant => ({ id, displayName: id, role: null, subject: null, address: STREET, ...more });

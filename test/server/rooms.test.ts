@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { MemoryRooms } from '../../server/memory-rooms.ts';
+import { MemoryRooms } from '../../server/memory/memory-rooms.ts';
 import { startApp, within } from '../support/server.ts';
 
 test('the first to enter makes the room and moderates it; everybody hears who came', async (t) => {

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ConfigError, readConfig } from '../../server/config.ts';
-import { SECRET_VARIABLES } from '../../server/config.ts';
-import { describeSecretFlags, expandSecretFiles } from '../../server/secret-files.ts';
+import { ConfigError, readConfig } from '../../server/config/config.ts';
+import { SECRET_VARIABLES } from '../../server/config/config.ts';
+import { describeSecretFlags, expandSecretFiles } from '../../server/config/secret-files.ts';
 import { makeDirectory } from '../support/backends.ts';
 
 const SECRET = 'a secret of at least thirty-two characters';

@@ -1,10 +1,10 @@
 /** What the log says of a start and of a stop: which build, and how it is set, with no secret in it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createConfig } from '../../server/config.ts';
-import type { ConfigInput } from '../../server/config.ts';
-import { describeStart } from '../../server/start-line.ts';
-import type { StartLine } from '../../server/start-line.ts';
+import { createConfig } from '../../server/config/config.ts';
+import type { ConfigInput } from '../../server/config/config.ts';
+import { describeStart } from '../../server/operating/start-line.ts';
+import type { StartLine } from '../../server/operating/start-line.ts';
 import { TOKEN_SECRET } from '../support/grants.ts';
 import { startNode } from '../support/nodes.ts';
 

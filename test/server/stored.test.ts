@@ -7,7 +7,7 @@ import { openAgeClock } from '../../server/disk/disk-age-clock.ts';
 import { DiskChatLog } from '../../server/disk/disk-chat-log.ts';
 import { DiskRoomMemories } from '../../server/disk/disk-room-memories.ts';
 import { stripRoomNames } from '../../server/disk/room-names.ts';
-import { parseRoomMemory, parseStoredMessage, parseStoredMessages } from '../../server/stored.ts';
+import { parseRoomMemory, parseStoredMessage, parseStoredMessages } from '../../server/rooms/stored.ts';
 import { makeDirectory } from '../support/backends.ts';
 import { startApp } from '../support/server.ts';
 

@@ -4,8 +4,8 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { test } from 'node:test';
 import { SignJWT, decodeProtectedHeader } from 'jose';
-import { createGrants, signGrant } from '../../server/grants.ts';
-import { secretsOf } from '../../server/token-keys.ts';
+import { createGrants, signGrant } from '../../server/grants/grants.ts';
+import { secretsOf } from '../../server/config/token-keys.ts';
 
 const [OLD, NEW] = ['the old one, of 32 characters or more', 'the new one, of 32 characters or more'];
 const NONE = { tokenSecret: '', tokenPublicKey: '', tokenJwksUrl: '' };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createGrants } from '../../server/grants.ts';
+import { createGrants } from '../../server/grants/grants.ts';
 import { TOKEN_SECRET, createToken } from '../support/grants.ts';
 import { startApp } from '../support/server.ts';
 

@@ -5,12 +5,12 @@ import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
-import type { ServerSocket, SocketServer } from '../../server/channels.ts';
-import { Limits } from '../../server/limits.ts';
-import type { Allowances } from '../../server/limits.ts';
+import type { ServerSocket, SocketServer } from '../../server/rooms/channels.ts';
+import { Limits } from '../../server/traffic/limits.ts';
+import type { Allowances } from '../../server/traffic/limits.ts';
 import { Metrics } from '../../server/metrics.ts';
-import { Traffic } from '../../server/traffic.ts';
-import type { Meter } from '../../server/traffic.ts';
+import { Traffic } from '../../server/traffic/traffic.ts';
+import type { Meter } from '../../server/traffic/traffic.ts';
 
 /** A connection of Engine.IO that notes what is done to it. */
 class Connection extends EventEmitter {

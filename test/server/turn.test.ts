@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pino } from 'pino';
-import { readConfig } from '../../server/config.ts';
+import { readConfig } from '../../server/config/config.ts';
 import { tryRelay } from '../../server/turn/allocate.ts';
 import type { RelayState } from '../../server/turn/allocate.ts';
 import { RelayWatch } from '../../server/turn/relay-watch.ts';

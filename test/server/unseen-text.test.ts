@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { cleanDisplayName, parseAnnouncement, parsePayload, parseRoom } from '../../server/parse.ts';
 import { EVERY_ROOM, LIMITS, normalizeRoom, showsNothing, stripUnseen } from '../../server/protocol.ts';
-import { signGrant } from '../../server/grants.ts';
+import { signGrant } from '../../server/grants/grants.ts';
 import { LOOK_ALIKES, SEEN_WITH_JOINERS } from '../support/unseen.ts';
 import { startApp } from '../support/server.ts';
 

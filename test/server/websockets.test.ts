@@ -7,7 +7,7 @@ import type { Socket } from 'node:net';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
-import { FairWebSocketServer, claimFrames } from '../../server/websockets.ts';
+import { FairWebSocketServer, claimFrames } from '../../server/traffic/websockets.ts';
 import { eventually } from '../support/eventually.ts';
 import { listen, startApp, within } from '../support/server.ts';
 

@@ -1,6 +1,6 @@
 /** Addresses of a relay that one participant holds, as many as a test wants at once. */
 import { randomBytes } from 'node:crypto';
-import { createRelayCredential } from '../../server/ice-servers.ts';
+import { createRelayCredential } from '../../server/rooms/ice-servers.ts';
 import { ALLOCATE, createRequest, parseResponse, type Challenge } from '../../server/turn/stun-message.ts';
 import { openTransport, type StunTransport } from '../../server/turn/stun-transport.ts';
 import type { TurnServer } from './turn-server.ts';

@@ -1,5 +1,5 @@
-import { signGrant } from '../../server/grants.ts';
-import type { GrantRequest } from '../../server/grants.ts';
+import { signGrant } from '../../server/grants/grants.ts';
+import type { GrantRequest } from '../../server/grants/grants.ts';
 
 export const TOKEN_SECRET = 'a secret of at least thirty-two characters';
 

@@ -150,7 +150,7 @@ export async function startProxy(
     port: await freePort(), plainPort: await freePort(),
   };
   const configuration = join(directory, file);
-  writeFileSync(configuration, readShipped(`server/proxies/${file}`, substitutions(setup)));
+  writeFileSync(configuration, readShipped(`server/operating/proxies/${file}`, substitutions(setup)));
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', program, ...args, configuration], {
     cwd: directory, stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory },

@@ -1,5 +1,5 @@
 /** The server with a store that acknowledges what it is only about to write: what durability must not be. */
-import { followingId } from '../../server/chat-log.ts';
+import { followingId } from '../../server/rooms/chat-log.ts';
 import { DiskChatLog } from '../../server/disk/disk-chat-log.ts';
 
 const { append } = DiskChatLog.prototype;

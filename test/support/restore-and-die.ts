@@ -1,5 +1,5 @@
 /** A restore whose process is killed right after one of its steps: `DATA_DIR FILE STEP`. */
-import { restore } from '../../server/backup/restore.ts';
+import { restore } from '../../server/operating/backup/restore.ts';
 
 const [dataDir = '', file = '', last = ''] = process.argv.slice(2);
 const onStep = (step: string) => {

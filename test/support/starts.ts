@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createApp } from '../../server/app.ts';
 import type { App, AppParts } from '../../server/app.ts';
-import { ConfigError, readConfig, readDoubts } from '../../server/config.ts';
+import { ConfigError, readConfig, readDoubts } from '../../server/config/config.ts';
 import { connectClient, listen } from './server.ts';
 import type { ConnectOptions, TestClient } from './server.ts';
 

@@ -5,7 +5,7 @@
 import type { TestContext } from 'node:test';
 import { CodedError } from '../../components/client/index.ts';
 import type { Client, RoomSession } from '../../components/client/index.ts';
-import type { GrantRequest } from '../../server/grants.ts';
+import type { GrantRequest } from '../../server/grants/grants.ts';
 import { connect, joined } from './clients.ts';
 import { createToken } from './grants.ts';
 import { connectClient } from './server.ts';

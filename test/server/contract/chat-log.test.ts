@@ -1,7 +1,7 @@
 /** What any `ChatLog` must do, whatever keeps it. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { ChatDraft, ChatLog } from '../../../server/chat-log.ts';
+import type { ChatDraft, ChatLog } from '../../../server/rooms/chat-log.ts';
 import { BACKENDS } from '../../support/backends.ts';
 import { stopOwnRedis } from '../../support/redis-server.ts';
 

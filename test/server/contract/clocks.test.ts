@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Redis } from 'ioredis';
-import type { Backend } from '../../../server/backend.ts';
+import type { Backend } from '../../../server/memory/backend.ts';
 import { BACKENDS } from '../../support/backends.ts';
 import type { BackendKind } from '../../support/backends.ts';
 import { stopOwnRedis } from '../../support/redis-server.ts';

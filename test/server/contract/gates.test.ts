@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import type { ConfigInput } from '../../../server/config.ts';
-import type { BackendOptions } from '../../../server/backend.ts';
-import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../../../server/room-gate.ts';
-import type { Entrant, Rooms } from '../../../server/rooms.ts';
+import type { ConfigInput } from '../../../server/config/config.ts';
+import type { BackendOptions } from '../../../server/memory/backend.ts';
+import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../../../server/memory/room-gate.ts';
+import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, Listener } from '../../support/backends.ts';
 import { stopOwnRedis } from '../../support/redis-server.ts';
 

@@ -1,8 +1,8 @@
 /** What bans and revocations any backend tells of, and lifts again, and of which rooms it keeps something. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { Grant } from '../../../server/grants.ts';
-import type { Entrant, Rooms } from '../../../server/rooms.ts';
+import type { Grant } from '../../../server/grants/grants.ts';
+import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, openRedis } from '../../support/backends.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freshRedisUrl, stopOwnRedis } from '../../support/redis-server.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Role } from '../../../server/protocol.ts';
-import type { Entrant, Rooms } from '../../../server/rooms.ts';
+import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, Listener } from '../../support/backends.ts';
 import { stopOwnRedis } from '../../support/redis-server.ts';
 

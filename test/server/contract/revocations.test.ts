@@ -1,7 +1,7 @@
 /** What any `Revocations` must take back where clocks differ and jump, whatever keeps them. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { Grant } from '../../../server/grants.ts';
+import type { Grant } from '../../../server/grants/grants.ts';
 import { BACKENDS } from '../../support/backends.ts';
 import { stopOwnRedis } from '../../support/redis-server.ts';
 

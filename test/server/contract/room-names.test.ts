@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { pino } from 'pino';
-import type { Backend } from '../../../server/backend.ts';
+import type { Backend } from '../../../server/memory/backend.ts';
 import type { Refusal } from '../../../server/refusal.ts';
-import type { Entrant } from '../../../server/rooms.ts';
+import type { Entrant } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, openRedis } from '../../support/backends.ts';
 import { stopOwnRedis } from '../../support/redis-server.ts';
 import { LOOK_ALIKES } from '../../support/unseen.ts';

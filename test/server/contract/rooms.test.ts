@@ -1,7 +1,7 @@
 /** What any `Rooms` must do, whatever keeps them. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
-import type { Rooms } from '../../../server/rooms.ts';
+import type { Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, Listener } from '../../support/backends.ts';
 import { stopOwnRedis } from '../../support/redis-server.ts';
 import { within } from '../../support/server.ts';

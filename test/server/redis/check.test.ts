@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { findAll } from '../../../server/check/check-command.ts';
-import type { Finding } from '../../../server/check/finding.ts';
+import { findAll } from '../../../server/operating/check/check-command.ts';
+import type { Finding } from '../../../server/operating/check/finding.ts';
 import { TOKEN_SECRET } from '../../support/grants.ts';
 import { freePort, startRedis } from '../../support/redis-server.ts';
 import type { RedisServer } from '../../support/redis-server.ts';

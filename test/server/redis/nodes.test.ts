@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { ALLOWANCES } from '../../../server/limits.ts';
+import { ALLOWANCES } from '../../../server/traffic/limits.ts';
 import { startNode } from '../../support/nodes.ts';
 import type { ServerNode } from '../../support/nodes.ts';
 import { startRedis } from '../../support/redis-server.ts';

@@ -1,0 +1,178 @@
+/**
+ * What a store remembers of the settings it is used with, so that no start changes them by accident.
+ *
+ * Owns the form of that record, the comparison of a start with it, and the sentences that refuse the start or tell of a
+ * change. Does not own where the record lies (`disk-record.ts`, `redis-record.ts`), and reads nothing of the store.
+ */
+import * as v from 'valibot';
+import { ConfigError, TOKEN_NAMES, toVariable } from './config.ts';
+import type { Config } from './config.ts';
+import { formatDuration } from './durations.ts';
+
+/** Grows with each change of the record that an earlier server could not read. */
+export const RECORD_FORMAT = 1;
+
+const number = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
+const KEPT_SETTINGS = ['chatRetention', 'chatHistoryLimit', 'roomLinger', 'roomCapacity', 'callCapacity'] as const;
+type KeptSetting = (typeof KEPT_SETTINGS)[number];
+
+const record = v.looseObject({
+  format: number,
+  /** Whether grants are asked for. */
+  grants: v.boolean(),
+  /** Whether they ever were: then what was kept without them has a place of its own. */
+  hadGrants: v.boolean(),
+  /** The `TOKEN_…` settings that were set. */
+  sources: v.array(v.string()),
+  /** Of each key its HMAC under the store's own random key; only where several processes have to agree. */
+  keys: v.array(v.string()),
+  chatRetention: number,
+  chatHistoryLimit: number,
+  roomLinger: number,
+  roomCapacity: number,
+  callCapacity: number,
+});
+
+export type StoreRecord = v.InferOutput<typeof record>;
+
+/**
+ * Throws `ConfigError` where a later server has written it, and where it cannot be read: a start that went on without
+ * it could open what was closed.
+ * @param remedy what an operator can do about one that cannot be read
+ */
+export function parseRecord(text: unknown, place: string, remedy: string): StoreRecord {
+  const damage = new ConfigError(`${place} holds a record of its settings that cannot be read; ${remedy}.`);
+  let value: unknown = null;
+  try {
+    value = JSON.parse(String(text));
+  } catch {
+    throw damage;
+  }
+  const format = typeof value === 'object' && value !== null && 'format' in value ? Number(value.format) : 0;
+  if (format > RECORD_FORMAT) {
+    throw new ConfigError(
+      `${place} was used by a later version of this server (format ${format}, this one knows ${RECORD_FORMAT}); use that one.`,
+    );
+  }
+  if (!v.is(record, value)) throw damage;
+  return value;
+}
+
+export interface RecordOptions {
+  /** How an operator knows the store: the setting that names it, and what it holds. */
+  place: string;
+  config: Config;
+  grants: boolean;
+  /** HMACs of this start's keys. */
+  keys?: readonly string[];
+}
+
+/** The `TOKEN_…` settings that are set. */
+export const sourcesOf = (config: Config): string[] =>
+  TOKEN_NAMES.filter((name) => config[name] !== '').map(toVariable);
+
+/** What this start would record. */
+export function createRecord({ config, grants, keys = [] }: RecordOptions, before: StoreRecord | null): StoreRecord {
+  const { chatRetention, chatHistoryLimit, roomLinger, roomCapacity, callCapacity } = config;
+  return {
+    ...before,
+    format: RECORD_FORMAT,
+    grants,
+    hadGrants: grants || (before?.hadGrants ?? false),
+    keys: [...keys],
+    sources: sourcesOf(config),
+    chatRetention,
+    chatHistoryLimit,
+    roomLinger,
+    roomCapacity,
+    callCapacity,
+  };
+}
+
+const SOURCES = TOKEN_NAMES.map(toVariable).join(', ');
+
+/** Refuses a start without grants over a store that was used with them, unless `allowOpen` says so. */
+export function assertClosed({ place, config, grants }: RecordOptions, hadGrants: boolean): void {
+  if (grants || !hadGrants || config.allowOpen) return;
+  throw new ConfigError(
+    `${place} was used with grants, and this start asks for none (${SOURCES} are not set): every room would be open to everybody. ` +
+      'Set what was set before; or, to open it on purpose, start once with --allow-open: what was kept with grants stays, and is shown to nobody ' +
+      'until grants are asked for again.',
+  );
+}
+
+export interface Loss {
+  /** Messages that are kept. */
+  messages: number;
+  /** Those of them that would go at once, or would not be shown any more. */
+  lost: number;
+}
+
+export const shownSetting = (name: KeptSetting, value: number): string =>
+  value !== 0 && (name === 'chatRetention' || name === 'roomLinger') ? formatDuration(value) : String(value);
+
+const counted = (count: number): string => (count === 1 ? '1 message' : `${count} messages`);
+
+/** Of a start that would keep less than there is; null where it keeps all. `before` is null where nothing was recorded. */
+export function describeLoss(
+  place: string,
+  name: 'chatRetention' | 'chatHistoryLimit',
+  now: number,
+  before: number | null,
+  { messages, lost }: Loss,
+): string | null {
+  const isShorter = name === 'chatRetention' && before !== null && now < before && messages > 0;
+  if (lost === 0 && !isShorter) return null;
+  const was = before === null ? '' : `, and was ${shownSetting(name, before)}`;
+  const sooner = isShorter && lost < messages ? ', and the rest sooner than they would have been' : '';
+  return `${toVariable(name)} is ${shownSetting(name, now)}${was}: of ${counted(messages)} in ${place} ${counted(lost)} would be deleted${sooner}.`;
+}
+
+/** Throws where something of `losses` is not accepted. */
+export function assertAccepted(losses: readonly (string | null)[], { acceptSettings }: Config, advice = ''): void {
+  const found = losses.filter((loss) => loss !== null);
+  if (found.length === 0 || acceptSettings) return;
+  throw new ConfigError(
+    `${found.join(' ')} Set what was set before${advice}; or, if it is meant so, start once with --accept-settings.`,
+  );
+}
+
+/** The settings that differ from those recorded. */
+export function differencesOf(before: StoreRecord, after: StoreRecord): { name: KeptSetting; text: string }[] {
+  return KEPT_SETTINGS.filter((name) => before[name] !== after[name]).map((name) => ({
+    name,
+    text: `${toVariable(name)} is ${shownSetting(name, after[name])}, and was ${shownSetting(name, before[name])}`,
+  }));
+}
+
+/** Lines for the log of a start that goes on: each names a setting, and none holds a secret. */
+export function describeChanges(place: string, before: StoreRecord, after: StoreRecord): string[] {
+  const lines = differencesOf(before, after).map(({ text }) => `${text} when ${place} was last used.`);
+  if (after.grants !== before.grants) {
+    lines.push(
+      after.grants
+        ? `${place} is used with grants from now on (${after.sources.join(', ')}).`
+        : `${place} is open from now on, as --allow-open says: what was kept with grants stays, and is shown to nobody until grants are asked for again.`,
+    );
+  } else {
+    const gone = before.sources.filter((source) => !after.sources.includes(source));
+    if (gone.length > 0)
+      lines.push(
+        `${gone.join(' and ')} was set when ${place} was last used, and is not set now: tokens by it are good no longer.`,
+      );
+  }
+  return lines;
+}
+
+/** The line of a store that has had no record until now. */
+export function describeFirst(place: string, after: StoreRecord, isNew: boolean): string {
+  const settings = KEPT_SETTINGS.map((name) => `${toVariable(name)} ${shownSetting(name, after[name])}`).join(', ');
+  const unset = TOKEN_NAMES.map(toVariable).filter((name) => !after.sources.includes(name));
+  const missing = unset.length > 0 ? ` (without ${unset.join(', ')})` : '';
+  const grants = after.grants ? `grants by ${after.sources.join(', ') || 'the application'}${missing}` : 'no grants';
+  const what = isNew
+    ? `${place}: a new store begins there. Nothing is carried over from a different DATA_DIR, or from a Redis that REDIS_URL named`
+    : `${place}: this store has kept no record of its settings yet`;
+  return `${what}. From now on it remembers: ${grants}, ${settings}.`;
+}

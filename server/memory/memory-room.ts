@@ -1,0 +1,222 @@
+/**
+ * One room in the memory of one process: who is in it, its call, and where its history stands.
+ *
+ * Owns its members, the numbering of its facts, and who moderates it. Whether somebody may come in is
+ * decided by its `RoomGate`; which rooms there are, and how long an empty one is remembered, is for `MemoryRooms`.
+ */
+import type { EventEmitter } from 'node:events';
+import type { CallPresence, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
+import { RoomGate, capacityFor } from './room-gate.ts';
+import type { Entrant, Person, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, RoomState } from '../rooms/rooms.ts';
+
+export interface MemoryRoomOptions {
+  changes: EventEmitter<RoomChanges>;
+  callCapacity: number;
+  /** Milliseconds that those who were in a remembered room have to come back before somebody else moderates it. */
+  returnMs: number;
+  /** Where grants say who moderates, nobody follows a moderator who leaves. */
+  succession: boolean;
+  memories: RoomMemories | undefined;
+}
+
+/** Presences remembered as ended. */
+const ENDED_LIMIT = 1_000;
+/** More facts than can have been told since a room was last remembered, so that its numbers never go back. */
+const UNTOLD = 2 ** 20;
+
+export class MemoryRoom {
+  readonly name: string;
+  readonly unlisted: boolean;
+  readonly gate: RoomGate;
+  /** In the order of their coming; entries are replaced, never mutated. */
+  readonly members = new Map<ParticipantId, ParticipantInfo>();
+  readonly #options: MemoryRoomOptions;
+  readonly #epoch: string;
+  #n: number;
+  #inCallCount = 0;
+  /** Presences in the call (`joinId`) that were ended while their connection was lost. */
+  readonly #ended = new Set<string>();
+  /** Runs while a moderator is expected back after a restart. */
+  #expecting: NodeJS.Timeout | null = null;
+
+  constructor(name: string, epoch: string, unlisted: boolean, memory: RoomMemory | null, options: MemoryRoomOptions) {
+    this.name = name;
+    this.unlisted = memory?.unlisted ?? unlisted;
+    this.gate = new RoomGate(memory, { admissionMs: options.returnMs });
+    this.#options = options;
+    this.#epoch = memory?.epoch ?? epoch;
+    this.#n = memory ? memory.n + UNTOLD : 0;
+  }
+
+  get version(): Version {
+    return { epoch: this.#epoch, n: this.#n };
+  }
+
+  get summary(): RoomSummary {
+    return { name: this.name, participantCount: this.members.size, inCallCount: this.#inCallCount, locked: this.gate.locked };
+  }
+
+  get state(): RoomState {
+    const { name, members, gate, unlisted } = this;
+    return { room: name, ...this.version, participants: [...members.values()], locked: gate.locked, unlisted, waiting: gate.waiting };
+  }
+
+  admit(entrant: Entrant): void {
+    const { id, displayName } = entrant;
+    if (this.members.has(id)) {
+      this.gate.passAgain(entrant);
+      this.change(id, { displayName, connected: true, ...(entrant.role && { role: entrant.role }) });
+      return;
+    }
+    const remembered = this.gate.pass(entrant);
+    const first = this.members.size === 0 && !this.gate.expectsModerator;
+    const role = entrant.role ?? remembered ?? (first ? 'moderator' : 'participant');
+    const participant: ParticipantInfo = { id, displayName, role, connected: true, call: null };
+    this.members.set(id, participant);
+    this.tell('participant:joined', { participant });
+    this.#list();
+    this.#expect();
+    this.remember();
+  }
+
+  remove(member: ParticipantInfo, reason: LeaveReason): void {
+    const { id, role, call } = member;
+    this.members.delete(id);
+    this.gate.leave(id, role, { mayReturn: this.members.size === 0 && reason !== 'removed' && reason !== 'moved' });
+    if (call) this.#inCallCount--;
+    this.tell('participant:left', { participantId: id, reason });
+    this.#options.changes.emit('exited', { room: this.name, participantId: id });
+    if (role === 'moderator') this.#succeed();
+    this.#list();
+    this.remember();
+  }
+
+  /** Replaces somebody's entry and says so, unless nothing about it is new. */
+  change(id: ParticipantId, fields: Partial<ParticipantInfo>): void {
+    const before = this.members.get(id);
+    if (!before) return;
+    const participant = { ...before, ...fields };
+    if (JSON.stringify(participant) === JSON.stringify(before)) return;
+    this.members.set(id, participant);
+    this.tell('participant:changed', { participant });
+    if (participant.role !== before.role) {
+      this.remember();
+      if (participant.role === 'moderator') for (const person of this.gate.waiting) this.tellKnock(person, true, [id]);
+    }
+    const entered = Number(participant.call !== null) - Number(before.call !== null);
+    if (entered === 0) return;
+    this.#inCallCount += entered;
+    this.#list();
+  }
+
+  /** Throws `not-in-room`, `call-full`, and `cancelled` where this presence has been ended. */
+  enterCall(id: ParticipantId, presence: CallPresence): void {
+    const member = this.members.get(id);
+    if (!member) throw new Refusal('not-in-room');
+    if (this.#ended.has(presence.joinId)) throw new Refusal('cancelled');
+    if (!member.call && this.#inCallCount >= capacityFor(member.role, this.#options.callCapacity)) throw new Refusal('call-full');
+    this.change(id, { call: presence });
+  }
+
+  endCall(): void {
+    if (this.#inCallCount === 0) return;
+    this.tell('call:ended', { reason: 'ended' });
+    for (const { id, call, connected } of [...this.members.values()]) {
+      // Whoever is lost has not heard it, and must not begin the call again on its return.
+      if (call && !connected && this.#ended.size < ENDED_LIMIT) this.#ended.add(call.joinId);
+      this.change(id, { call: null });
+    }
+  }
+
+  setRole(id: ParticipantId, role: Role): void {
+    const call = this.members.get(id)?.call ?? null;
+    // Who only watches sends nothing from now on.
+    this.change(id, { role, call: call && role === 'viewer' ? { ...call, tracks: [] } : call });
+  }
+
+  /** False where `id` is not in the call. */
+  mute(id: ParticipantId, by: ParticipantId): boolean {
+    const call = this.members.get(id)?.call;
+    if (!call) return false;
+    const tracks = call.tracks.map((track) => (track.source === 'microphone' && !track.muted ? { ...track, muted: true, mutedBy: by } : track));
+    this.change(id, { call: { ...call, tracks } });
+    return true;
+  }
+
+  setLocked(locked: boolean): void {
+    this.gate.lock(locked);
+    this.tell('room:locked', { locked });
+    this.#list();
+    this.remember();
+  }
+
+  /** Bans `id`, and with `withAddress` everybody of its address but moderators. Answers who has to go, in the order of going, and the address. */
+  ban(id: ParticipantId, withAddress: boolean): { out: ParticipantId[]; address: string } {
+    const address = withAddress ? this.gate.passOf(id).address : '';
+    const isOut = (other: ParticipantInfo) => other.id !== id && other.role !== 'moderator' && this.gate.passOf(other.id).address === address;
+    const others = address === '' ? [] : [...this.members.values()].filter(isOut).map((other) => other.id);
+    // The longest in the room goes last, and `id` after all, so that nobody is made its moderator on the way out.
+    const out = [...others.toReversed(), id];
+    for (const one of out) this.gate.ban(one, this.members.keys());
+    if (address !== '') this.gate.banAddress(address, [...this.members.keys()].filter((other) => !out.includes(other)));
+    return { out, address };
+  }
+
+  liftBan(key: string): void {
+    this.gate.lift(key);
+    this.remember();
+  }
+
+  /** Tells moderators, or `to`, that somebody waits or no longer does. */
+  tellKnock({ id, displayName }: Person, waiting: boolean, to = this.#moderators()): void {
+    this.#options.changes.emit('knocked', { to, fact: { room: this.name, participant: { id, displayName }, waiting } });
+  }
+
+  tell<Name extends RoomFactName>(name: Name, body: RoomFactBody<Name>): void {
+    this.#n++;
+    this.#options.changes.emit('fact', name, { room: this.name, epoch: this.#epoch, n: this.#n, ...body } as unknown as Facts[Name]);
+  }
+
+  close(): void {
+    if (this.#expecting) clearTimeout(this.#expecting);
+    this.#expecting = null;
+  }
+
+  #moderators(): ParticipantId[] {
+    return [...this.members.values()].filter(({ role }) => role === 'moderator').map(({ id }) => id);
+  }
+
+  /** When the last moderator has left, the one longest in the room follows. */
+  #succeed(): void {
+    if (!this.#options.succession) return;
+    let longest: ParticipantInfo | undefined;
+    for (const member of this.members.values()) {
+      if (member.role === 'moderator') return;
+      if (member.role === 'participant') longest ??= member;
+    }
+    if (longest) this.change(longest.id, { role: 'moderator' });
+  }
+
+  /** After a restart its moderator may be slower than others to come back, or not come at all. */
+  #expect(): void {
+    if (this.#expecting || this.gate.expected.size === 0) return;
+    this.#expecting = setTimeout(() => {
+      this.#expecting = null;
+      this.gate.expected.clear();
+      this.#succeed();
+      this.remember();
+    }, this.#options.returnMs).unref();
+  }
+
+  /** Something that outlives the process is another. */
+  remember(): void {
+    this.#options.memories?.keep(this.name, () => ({
+      room: this.name, ...this.version, unlisted: this.unlisted, ...this.gate.remembered(this.members.values()),
+    }));
+  }
+
+  #list(): void {
+    if (!this.unlisted) this.#options.changes.emit('listed', this.name, this.members.size > 0 ? this.summary : null);
+  }
+}

@@ -1,0 +1,361 @@
+/**
+ * `Rooms` in the memory of one process.
+ *
+ * Every method does its work before its first `await`, so each is one step that no other can divide, and
+ * changes leave in the order they were made. Counts are kept up by each change and never by counting
+ * again: what a change costs depends on its own room at most, not on how many rooms there are.
+ */
+import { EventEmitter } from 'node:events';
+import { tellingAddress } from '../traffic/addresses.ts';
+import { MemoryRoom } from './memory-room.ts';
+import { LIMITS } from '../protocol.ts';
+import type { CallPresence, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
+import { capacityFor } from './room-gate.ts';
+import { BAN_MS, banEntryOf } from '../rooms/rooms.ts';
+import type { BanEntry, Entrant, KnockOutcome, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, Rooms, RoomState } from '../rooms/rooms.ts';
+
+export interface MemoryRoomsOptions {
+  epoch: string;
+  roomCapacity: number;
+  callCapacity: number;
+  /** Rooms with somebody in them that there may be at once; default as many as there is memory for. */
+  roomLimit?: number | undefined;
+  /** Milliseconds an empty room is remembered. */
+  lingerMs: number;
+  /** Milliseconds that those who were in a remembered room have to come back before somebody else moderates it; default as on the wire. */
+  returnMs?: number;
+  /** Whether somebody follows the last moderator; default true, for where no grants say who moderates. */
+  succession?: boolean;
+  /** The time of the day, in milliseconds. */
+  now?: () => number;
+  /** What outlives the process; default nothing. What moderators do resolves when it does. */
+  memories?: RoomMemories;
+}
+
+/** Empty rooms remembered at once; beyond it the longest empty one ends early. */
+const LINGERING_LIMIT = 10_000;
+
+const answerOf = (outcome: KnockOutcome) => (outcome === 'admitted' ? { admitted: true } : { admitted: false, code: outcome });
+
+export class MemoryRooms implements Rooms {
+  readonly changes = new EventEmitter<RoomChanges>();
+  readonly #options: MemoryRoomsOptions;
+  readonly #rooms = new Map<string, MemoryRoom>();
+  readonly #roomsOf = new Map<ParticipantId, Set<MemoryRoom>>();
+  /** Before which rooms somebody waits. */
+  readonly #knockedOn = new Map<ParticipantId, Set<MemoryRoom>>();
+  /** Empty rooms, the longest empty first, and what ends each. */
+  readonly #lingering = new Map<MemoryRoom, NodeJS.Timeout>();
+  /** What is left of rooms that an administrator ended, the longest ended first: their bans. */
+  readonly #over = new Map<string, RoomMemory>();
+  #lives = 0;
+
+  constructor(options: MemoryRoomsOptions) {
+    this.#options = options;
+  }
+
+  async enter({ address, ...rest }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+    const entrant = { ...rest, address: tellingAddress(address) };
+    const wanted = [...new Set(names)];
+    const fresh = wanted.filter((name) => !this.#rooms.get(name)?.members.has(entrant.id));
+    if ((this.#roomsOf.get(entrant.id)?.size ?? 0) + fresh.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
+    const closed: MemoryRoom[] = [];
+    for (const name of fresh) {
+      const room = this.#find(name);
+      if (room?.gate.isBanned(entrant)) throw new Refusal('removed');
+      if (room && room.members.size >= capacityFor(entrant.role, this.#options.roomCapacity)) throw new Refusal('room-full');
+      if (room?.gate.holdsBack(entrant)) closed.push(room);
+    }
+    const made = fresh.filter((name) => !this.#rooms.get(name)?.members.size).length;
+    const { roomLimit = Infinity } = this.#options;
+    if (made > 0 && this.#rooms.size - this.#lingering.size + made > roomLimit) throw new Refusal('limit-reached', { message: 'There are too many rooms; try again in a while.' });
+    for (const room of closed) this.#knock(room, entrant);
+    if (closed.length > 0) throw new Refusal('room-locked');
+    return wanted.map((name) => this.#admit(name, entrant, options.unlisted).state);
+  }
+
+  async leave(name: string, id: ParticipantId, reason: LeaveReason): Promise<boolean> {
+    return this.#remove(this.#rooms.get(name), id, reason);
+  }
+
+  async rename(id: ParticipantId, displayName: string): Promise<void> {
+    for (const room of this.#roomsOf.get(id) ?? []) room.change(id, { displayName });
+  }
+
+  async markLost(id: ParticipantId): Promise<void> {
+    for (const room of this.#roomsOf.get(id) ?? []) room.change(id, { connected: false });
+  }
+
+  async enterCall(name: string, id: ParticipantId, presence: CallPresence): Promise<RoomState> {
+    const room = this.#known(name);
+    room.enterCall(id, presence);
+    return room.state;
+  }
+
+  async updateCall(name: string, id: ParticipantId, fields: Partial<Omit<CallPresence, 'joinId'>>): Promise<void> {
+    const room = this.#known(name);
+    const call = room.members.get(id)?.call;
+    if (!call) throw new Refusal('not-in-room');
+    room.change(id, { call: { ...call, ...fields } });
+  }
+
+  async leaveCall(name: string, id: ParticipantId): Promise<void> {
+    this.#rooms.get(name)?.change(id, { call: null });
+  }
+
+  async setRole(name: string, id: ParticipantId, role: Role): Promise<void> {
+    this.#rooms.get(name)?.setRole(id, role);
+  }
+
+  async lock(name: string, locked: boolean): Promise<boolean> {
+    const room = this.#find(name);
+    if (room && room.gate.locked !== locked) {
+      room.setLocked(locked);
+      if (!locked) for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'admitted');
+    }
+    await this.#options.memories?.saved();
+    return room !== undefined;
+  }
+
+  async answerKnock(name: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
+    return this.#answerKnock(this.#rooms.get(name), id, admitted ? 'admitted' : 'knock-refused');
+  }
+
+  async withdrawKnock(id: ParticipantId, name?: string): Promise<boolean> {
+    let waited = false;
+    for (const room of [...(this.#knockedOn.get(id) ?? [])]) {
+      if (name === undefined || room.name === name) waited = this.#answerKnock(room, id) || waited;
+    }
+    return waited;
+  }
+
+  async ban(name: string, id: ParticipantId, { withAddress = false }: { withAddress?: boolean | undefined } = {}): Promise<boolean> {
+    const room = this.#rooms.get(name);
+    if (!room?.members.has(id)) return false;
+    const { out, address } = room.ban(id, withAddress);
+    for (const waiter of room.gate.waitingFrom(address)) this.#answerKnock(room, waiter, 'removed');
+    for (const one of out) this.#remove(room, one, 'removed');
+    await this.#options.memories?.saved();
+    return true;
+  }
+
+  async bans(name: string): Promise<BanEntry[]> {
+    return (this.#find(name)?.gate.banKeys() ?? []).map(banEntryOf);
+  }
+
+  async liftBan(name: string, banId: string): Promise<boolean> {
+    const room = this.#find(name);
+    const key = room?.gate.banKeys().find((candidate) => banEntryOf(candidate).id === banId);
+    if (!room || key === undefined) return false;
+    room.liftBan(key);
+    await this.#options.memories?.saved();
+    return true;
+  }
+
+  async isKept(name: string): Promise<boolean> {
+    return this.#find(name) !== undefined;
+  }
+
+  async mute(name: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {
+    return this.#rooms.get(name)?.mute(id, by) ?? false;
+  }
+
+  async endCall(name: string): Promise<void> {
+    this.#rooms.get(name)?.endCall();
+  }
+
+  async end(name: string): Promise<boolean> {
+    const room = this.#find(name);
+    if (!room) return false;
+    for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'knock-refused');
+    if (this.#options.succession === false && room.gate.bans.length > 0) room.gate.bansUntil = this.#now + BAN_MS;
+    room.gate.expected.clear();
+    // The longest in the room goes last, so that nobody is made its moderator on the way out.
+    for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
+    if (this.#rooms.get(name) === room) {
+      room.remember();
+      this.#stopLingering(room);
+      this.#startLingering(room);
+    }
+    await this.#options.memories?.saved();
+    return true;
+  }
+
+  async transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]> {
+    const source = this.#rooms.get(from);
+    if (!source || from === to) return [];
+    const transferred: ParticipantId[] = [];
+    for (const member of [...source.members.values()]) {
+      if (!options.leaving && this.#rooms.get(to)?.members.has(member.id)) continue;
+      this.changes.emit('moved', { participantId: member.id, from, to, added: !options.leaving });
+      const role = this.#options.succession === false ? member.role : null;
+      const target = this.#admit(to, { ...member, ...source.gate.passOf(member.id), role }, source.unlisted);
+      if (!member.connected) target.change(member.id, { connected: false });
+      transferred.push(member.id);
+    }
+    // The longest in the room goes last, so that nobody is made its moderator on the way out.
+    if (options.leaving) for (const id of transferred.toReversed()) this.#remove(source, id, 'moved');
+    return transferred;
+  }
+
+  async publish<Name extends RoomFactName>(name: string, fact: Name, body: RoomFactBody<Name>): Promise<Version> {
+    const room = this.#known(name);
+    room.tell(fact, body);
+    return room.version;
+  }
+
+  find(name: string, id: ParticipantId): ParticipantInfo | undefined {
+    return this.#rooms.get(name)?.members.get(id);
+  }
+
+  async state(name: string): Promise<RoomState | undefined> {
+    const room = this.#rooms.get(name);
+    return room && room.members.size > 0 ? room.state : undefined;
+  }
+
+  async version(name: string): Promise<Version> {
+    return this.#known(name).version;
+  }
+
+  async roomsOf(id: ParticipantId): Promise<string[]> {
+    return Array.from(this.#roomsOf.get(id) ?? [], (room) => room.name);
+  }
+
+  countIn(name: string): number {
+    return this.#rooms.get(name)?.members.size ?? 0;
+  }
+
+  countAround(id: ParticipantId): number {
+    let count = 0;
+    for (const { members } of this.#roomsOf.get(id) ?? []) count += members.size;
+    return count;
+  }
+
+  async list(): Promise<(RoomSummary & { unlisted: boolean })[]> {
+    const occupied = [...this.#rooms.values()].filter(({ members }) => members.size > 0);
+    return occupied.map(({ summary, unlisted }) => ({ ...summary, unlisted }));
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#lingering.values()) clearTimeout(timer);
+    for (const room of this.#rooms.values()) room.close();
+    for (const known of [this.#lingering, this.#rooms, this.#roomsOf, this.#knockedOn, this.#over]) known.clear();
+    this.changes.removeAllListeners();
+  }
+
+  #known(name: string): MemoryRoom {
+    const room = this.#rooms.get(name);
+    if (!room) throw new Refusal('not-in-room');
+    return room;
+  }
+
+  /** A room that is, or that is remembered from an earlier process. */
+  #find(name: string): MemoryRoom | undefined {
+    const room = this.#rooms.get(name);
+    if (room) return room;
+    const memory = this.#options.memories ? this.#options.memories.recall(name) : this.#over.get(name);
+    if (!memory || (memory.over && (memory.bansUntil ?? 0) <= this.#now)) return undefined;
+    this.#over.delete(name);
+    const recalled = this.#create(name, memory.unlisted, memory);
+    // Only looked at so far, it is empty. Where empty rooms end at once, those who were in it may be on their way back.
+    this.#startLingering(recalled, this.#options.lingerMs || (this.#options.returnMs ?? LIMITS.returnMs));
+    return recalled;
+  }
+
+  #create(name: string, unlisted: boolean, memory: RoomMemory | null): MemoryRoom {
+    const { callCapacity, returnMs = LIMITS.returnMs, succession = true, memories } = this.#options;
+    const epoch = `${this.#options.epoch}.${(this.#lives++).toString(36)}`;
+    const room = new MemoryRoom(name, epoch, unlisted, memory, { changes: this.changes, callCapacity, returnMs, succession, memories });
+    this.#rooms.set(name, room);
+    return room;
+  }
+
+  #admit(name: string, entrant: Entrant, unlisted: boolean): MemoryRoom {
+    const room = this.#find(name) ?? this.#create(name, unlisted, null);
+    this.#stopLingering(room);
+    this.changes.emit('entered', { room: name, participantId: entrant.id });
+    this.#answerKnock(room, entrant.id);
+    let rooms = this.#roomsOf.get(entrant.id);
+    if (!rooms) this.#roomsOf.set(entrant.id, (rooms = new Set()));
+    rooms.add(room);
+    room.admit(entrant);
+    return room;
+  }
+
+  #remove(room: MemoryRoom | undefined, id: ParticipantId, reason: LeaveReason): boolean {
+    const member = room?.members.get(id);
+    if (!room || !member) return false;
+    const rooms = this.#roomsOf.get(id);
+    rooms?.delete(room);
+    if (rooms?.size === 0) this.#roomsOf.delete(id);
+    room.remove(member, reason);
+    if (room.members.size === 0) this.#startLingering(room);
+    return true;
+  }
+
+  #knock(room: MemoryRoom, entrant: Entrant): void {
+    if (room.gate.isWaiting(entrant.id)) return;
+    const displaced = room.gate.displacedBy(entrant.address);
+    if (displaced !== undefined) this.#answerKnock(room, displaced, 'room-locked');
+    room.gate.knock(entrant);
+    this.#knockedOn.set(entrant.id, (this.#knockedOn.get(entrant.id) ?? new Set()).add(room));
+    room.tellKnock(entrant, true);
+  }
+
+  /** Ends somebody's waiting. Without an `outcome` it ended by itself. */
+  #answerKnock(room: MemoryRoom | undefined, id: ParticipantId, outcome?: KnockOutcome): boolean {
+    const person = room?.gate.answer(id, outcome);
+    if (!room || !person) return false;
+    const others = this.#knockedOn.get(id);
+    others?.delete(room);
+    if (others?.size === 0) this.#knockedOn.delete(id);
+    room.tellKnock(person, false);
+    if (outcome !== undefined) this.changes.emit('knocked', { to: [id], fact: { room: room.name, participant: person, waiting: false, ...answerOf(outcome) } });
+    return true;
+  }
+
+  #startLingering(room: MemoryRoom, lingerMs = this.#options.lingerMs): void {
+    if (lingerMs === 0) return this.#end(room);
+    // A timer holds 31 bits of milliseconds; longer than 24 days is for ever to a process.
+    this.#lingering.set(room, setTimeout(() => this.#end(room), Math.min(lingerMs, 0x7fff_ffff)).unref());
+    const [longest] = this.#lingering.keys();
+    if (longest && this.#lingering.size > LINGERING_LIMIT) this.#end(longest);
+  }
+
+  #stopLingering(room: MemoryRoom): void {
+    clearTimeout(this.#lingering.get(room));
+    this.#lingering.delete(room);
+  }
+
+  get #now(): number {
+    return (this.#options.now ?? Date.now)();
+  }
+
+  /** Of a room that an administrator ended its bans stay for a while. */
+  #forget(room: MemoryRoom): void {
+    const { memories } = this.#options;
+    for (const [name, { bansUntil = 0 }] of this.#over) {
+      if (bansUntil > this.#now && this.#over.size <= LINGERING_LIMIT) break;
+      this.#over.delete(name);
+      memories?.forget(name);
+    }
+    if (room.gate.bansUntil <= this.#now || room.gate.bans.length === 0) return memories?.forget(room.name);
+    const { bans, bansUntil } = room.gate;
+    const memory = {
+      room: room.name, ...room.version, unlisted: room.unlisted, locked: false, members: {}, bans: [...bans], bansUntil, over: true,
+    };
+    this.#over.set(room.name, memory);
+    memories?.keep(room.name, () => memory);
+  }
+
+  #end(room: MemoryRoom): void {
+    this.#stopLingering(room);
+    // Whoever waits before a room that is no more may come.
+    for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'admitted');
+    room.close();
+    this.#rooms.delete(room.name);
+    this.#forget(room);
+    this.changes.emit('ended', room.name);
+  }
+}

@@ -1,0 +1,82 @@
+/**
+ * Whether a start could open the store under `DATA_DIR`, by the start's own code. It is read where it lies, and nothing
+ * of it is copied: a copy could be left behind, and what is in it would outlive its deletion.
+ */
+import { constants, existsSync } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import type { Logger } from 'pino';
+import { ConfigError } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import { RESERVE_BYTES, explain } from '../../disk/database.ts';
+import { settleRecord } from '../../disk/disk-record.ts';
+import { isInUse, openView } from '../../disk/store-view.ts';
+import { createIdentity } from '../../grants/identity.ts';
+import { measureDirectory } from '../../store-usage.ts';
+import { createHeardLog } from './finding.ts';
+import type { Finding } from './finding.ts';
+
+const wrong = (text: string): Finding => ({ part: 'store', verdict: 'wrong', text });
+
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
+
+/** The directory, or of those above it the first that is there. */
+async function findExisting(path: string): Promise<string> {
+  const parent = dirname(path);
+  return stat(path).then(
+    () => path,
+    (error: unknown) => {
+      if (codeOf(error) !== 'ENOENT' || parent === path) throw error;
+      return findExisting(parent);
+    },
+  );
+}
+
+/** Why the store cannot be written there; null where it can. */
+async function findObstacle(dataDir: string): Promise<string | null> {
+  try {
+    const existing = await findExisting(resolve(dataDir));
+    if (!(await stat(existing)).isDirectory()) return `where ${existing} is no directory`;
+    await access(existing, constants.R_OK | constants.W_OK | constants.X_OK);
+    const { freeBytes } = await measureDirectory(existing);
+    return freeBytes < RESERVE_BYTES ? 'where there is no space left' : null;
+  } catch (error) {
+    return `where this user may not write (${codeOf(error)})`;
+  }
+}
+
+/** What a start would say of the store, by the start's own comparison; rejects where it would end. */
+async function tryStore(config: Config, grants: boolean, now: () => number, log: Logger): Promise<void> {
+  const { dataDir } = config;
+  const database = openView(dataDir);
+  try {
+    await settleRecord({ database, config, grants, now, log });
+  } finally {
+    database.close();
+  }
+  // A key that is there is read. One that is not would be made, which says nothing.
+  if (existsSync(join(dataDir, 'resume.key'))) await createIdentity(dataDir);
+}
+
+export async function checkDiskStore(config: Config, grants: boolean, now: () => number): Promise<Finding[]> {
+  const { dataDir } = config;
+  const place = `DATA_DIR is ${JSON.stringify(dataDir)}`;
+  const obstacle = await findObstacle(dataDir);
+  if (obstacle !== null)
+    return [wrong(`${place}, ${obstacle}; it may hold a writable directory with space left, or :memory:.`)];
+  const isRunning = isInUse(dataDir);
+  const heard = createHeardLog();
+  try {
+    await tryStore(config, grants, now, heard.log);
+  } catch (error) {
+    // A server that started in the middle of the look may have changed what was being read.
+    if (!isRunning && isInUse(dataDir)) return checkDiskStore(config, grants, now);
+    const isTold = error instanceof ConfigError;
+    return [wrong(isTold ? error.message : `${place}, ${explain(error)}`), ...heard.findings('store')];
+  }
+  const used = isRunning ? '; a server uses it at the moment' : '';
+  return [
+    { part: 'store', verdict: 'ok', text: `${place}, which a start with these settings can open${used}` },
+    ...heard.findings('store'),
+  ];
+}

@@ -1,0 +1,57 @@
+/**
+ * What the log says when the process has started: which build this is, and how it is set.
+ *
+ * Owns which settings stand there, none of them secret. Does not own the address on standard output, for programs.
+ */
+import { hideCredentials } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { createIceServers } from '../rooms/ice-servers.ts';
+import { readVersion } from '../config/version.ts';
+
+export interface StartLine {
+  version: string;
+  commit: string;
+  node: string;
+  /** Where rooms and chat are kept. */
+  mode: 'memory' | 'disk' | 'redis';
+  store: string;
+  /** The settings that ask for tokens; none where every room is open. */
+  grants: string[];
+  /** The servers that guests will ask for their own addresses, and those that relay for them. */
+  stun: string[];
+  turn: string[];
+  addresses: string[];
+  trustProxy: Config['trustProxy'];
+}
+
+const GRANT_SETTINGS = {
+  TOKEN_SECRET: 'tokenSecret', TOKEN_PUBLIC_KEY: 'tokenPublicKey', TOKEN_JWKS_URL: 'tokenJwksUrl',
+} as const;
+
+function describeStore({ redisUrl, dataDir }: Config): Pick<StartLine, 'mode' | 'store'> {
+  if (redisUrl !== '') return { mode: 'redis', store: hideCredentials(redisUrl) };
+  return dataDir === ':memory:' ? { mode: 'memory', store: '' } : { mode: 'disk', store: dataDir };
+}
+
+/** Lines for the log about settings that fit, and may not be what somebody meant. */
+export function describeDoubts(config: Config): string[] {
+  const isOpen = Object.values(GRANT_SETTINGS).every((name) => config[name] === '');
+  return [
+    ...(config.turnSecret && config.turnUrls.length === 0 ? ['TURN_SECRET is set and TURN_URLS is not: no relay is used.'] : []),
+    ...(isOpen ? ['No grants are asked for, because no TOKEN_… setting is set: every room is open to each person who knows its name.'] : []),
+  ];
+}
+
+export function describeStart(config: Config, addresses: string[]): StartLine {
+  const urls = createIceServers(config, Date.now)('').iceServers.flatMap((server) => server.urls);
+  return {
+    ...readVersion(),
+    node: process.version,
+    ...describeStore(config),
+    grants: Object.entries(GRANT_SETTINGS).filter(([, name]) => config[name].length > 0).map(([variable]) => variable),
+    stun: urls.filter((url) => url.startsWith('stun')),
+    turn: urls.filter((url) => url.startsWith('turn')),
+    addresses,
+    trustProxy: config.trustProxy,
+  };
+}

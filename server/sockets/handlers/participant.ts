@@ -1,0 +1,42 @@
+import type { Handlers } from '../commands.ts';
+import type { Permissions } from '../../grants/permissions.ts';
+import type { Presence } from '../../rooms/presence.ts';
+import { Refusal } from '../../refusal.ts';
+import type { Rooms } from '../../rooms/rooms.ts';
+import { takeGrantedRole } from '../granted-role.ts';
+
+export interface ParticipantHandlersParts {
+  rooms: Rooms;
+  presence: Presence;
+  permissions: Permissions;
+}
+
+/** `participant:` commands about oneself: one's grant, one's name, and what one sends in a call. */
+export function createParticipantHandlers({ rooms, presence, permissions }: ParticipantHandlersParts): Handlers {
+  return {
+    async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id, socket, charge }) {
+      if (token !== undefined && permissions.required) {
+        const grant = await permissions.verify(token);
+        // A newer socket may have come meanwhile, and shown another one.
+        presence.arrivalOf(id, socket);
+        permissions.hold(id, grant);
+        await takeGrantedRole(rooms, permissions, { id, charge }, grant);
+      }
+      const sends = tracks !== undefined || receivesVideo !== undefined;
+      permissions.check(id, sends ? room : undefined);
+      if (room !== undefined && sends) {
+        const self = await rooms.find(room, id);
+        if (self?.role === 'viewer' && tracks && tracks.length > 0) throw new Refusal('not-allowed');
+        await rooms.updateCall(room, id, { ...(tracks && { tracks }), ...(receivesVideo !== undefined && { receivesVideo }) });
+      }
+      const name = permissions.nameOf(id) || displayName;
+      if (name !== undefined) {
+        const before = presence.displayNameOf(id);
+        presence.setDisplayName(id, presence.nameFor(id, name));
+        if (presence.displayNameOf(id) !== before) charge(rooms.countAround(id));
+        await rooms.rename(id, presence.displayNameOf(id));
+      }
+      return { displayName: presence.displayNameOf(id) };
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { Admission } from '../../traffic/admission.ts';
+import type { Channels } from '../../rooms/channels.ts';
+import type { ChatChanges, ChatLog } from '../../rooms/chat-log.ts';
+import type { Handlers } from '../commands.ts';
+import type { Directory } from '../../rooms/directory.ts';
+import { roleIn } from '../../grants/grants.ts';
+import type { Limits } from '../../traffic/limits.ts';
+import type { Permissions } from '../../grants/permissions.ts';
+import type { Presence } from '../../rooms/presence.ts';
+import { LIMITS } from '../../protocol.ts';
+import type { RoomSnapshot } from '../../protocol.ts';
+import { Refusal } from '../../refusal.ts';
+import type { Rooms } from '../../rooms/rooms.ts';
+import { takeGrantedRole } from '../granted-role.ts';
+import { TEXT_IN_ANSWER, lengthOf, readWithin } from '../../rooms/history.ts';
+
+/** Messages handed to somebody who comes back and names the last one it has, over all rooms it enters at once. */
+const MESSAGES_ON_RETURN = 1000;
+
+const NO_CHANGES: ChatChanges = { edited: [], deleted: [] };
+
+export interface RoomHandlersParts {
+  rooms: Rooms;
+  chatLog: ChatLog;
+  presence: Presence;
+  permissions: Permissions;
+  admission: Admission;
+  limits: Limits;
+  channels: Channels;
+  directory: Directory;
+}
+
+/** `room:` commands that anybody may send: entering, leaving, and the public list. */
+export function createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }: RoomHandlersParts): Handlers {
+  /** How many of `names` are no rooms yet. */
+  async function countNew(names: readonly string[]): Promise<number> {
+    const known = await Promise.all([...new Set(names)].map((name) => rooms.version(name).then(() => true, () => false)));
+    return known.filter((is) => !is).length;
+  }
+
+  return {
+    async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket, charge }) {
+      const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
+      // The command itself has paid for one room already.
+      if (names.length > 1) await limits.consume('entry', id, names.length - 1);
+      // Whenever it has waited a newer socket may have come, for which it must not enter, hold or wait for anything.
+      const arrival = () => presence.arrivalOf(id, socket);
+      const grant = await permissions.grantFor(id, token, names);
+      arrival();
+      permissions.hold(id, grant);
+      const { address } = socket.data;
+      const made = await countNew(names);
+      if (made > 0) await admission.checkRooms(address, id);
+      const name = grant?.name || (displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName));
+      const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address };
+      const enter = () => rooms.enter({ ...entrant, arrival: arrival() }, names, { unlisted: unlisted ?? false });
+      const states = await limits.countRefusals('knock', id, ['room-locked'], async () => enter());
+      if (made > 0) await admission.countRooms(address, id, made);
+      arrival();
+      permissions.hold(id, grant, names);
+      for (const state of states) {
+        permissions.check(id, state.room);
+        presence.settle(id, state.room);
+      }
+      if (grant) await takeGrantedRole(rooms, permissions, { id, charge }, grant);
+      arrival();
+      if (name !== presence.displayNameOf(id)) {
+        presence.setDisplayName(id, name);
+        charge(rooms.countAround(id));
+        await rooms.rename(id, name);
+      }
+      // Read after the version was taken: what is posted meanwhile comes twice, and by its id is known to be one.
+      const limit = after === undefined ? LIMITS.messagesOnJoin : Math.max(LIMITS.messagesOnJoin, Math.floor(MESSAGES_ON_RETURN / states.length));
+      const budget = TEXT_IN_ANSWER / states.length;
+      const snapshots = states.map(async (state): Promise<RoomSnapshot> => {
+        const moderates = state.participants.some((participant) => participant.id === id && participant.role === 'moderator');
+        const changes = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after, limit);
+        const isTold = changes !== null && lengthOf(changes.edited) <= budget;
+        const { edited, deleted } = isTold ? changes : NO_CHANGES;
+        // What was read and is not in the answer has had its cost all the same.
+        if (!isTold && changes) charge(lengthOf(changes.edited) / 1024);
+        const { messages, hasOlder } = await readWithin(chatLog, state.room, id, { after: isTold ? after : undefined, limit }, budget);
+        return {
+          ...state, messages, ...(!isTold && { stale: true as const }), hasOlder,
+          waiting: moderates ? state.waiting : [], ...(edited.length > 0 && { edited }), ...(deleted.length > 0 && { deleted }),
+        };
+      });
+      return { participantId: id, rooms: await Promise.all(snapshots) };
+    },
+
+    async 'room:leave'({ room }, { id }) {
+      presence.settle(id, room);
+      if (!(await rooms.leave(room, id, 'left')) && !(await rooms.withdrawKnock(id, room))) throw new Refusal('not-in-room');
+      return {};
+    },
+
+    async 'room:watch'({ token }, { id, socket, chargeFor }) {
+      if (token !== undefined && permissions.required) permissions.hold(id, await permissions.verify(token));
+      permissions.check(id);
+      await directory.open();
+      channels.watch(socket);
+      chargeFor(() => socket.emit('rooms:snapshot', directory.snapshot()));
+      return {};
+    },
+
+    async 'room:unwatch'(_payload, { socket }) {
+      channels.unwatch(socket);
+      return {};
+    },
+  };
+}

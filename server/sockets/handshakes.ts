@@ -1,0 +1,39 @@
+/**
+ * Requests to `/socket.io/` that become no connection, and how those come that do.
+ *
+ * Owns their count, and the line that tells an operator of a proxy that lets no WebSocket through. Does not own who is
+ * let in: that is decided of connections, in `connections.ts`.
+ */
+import type { Logger } from 'pino';
+import type { SocketServer } from '../rooms/channels.ts';
+import { LogQuota } from '../traffic/log-quota.ts';
+import { HANDSHAKE_FAULTS } from '../metrics.ts';
+import type { Metrics } from '../metrics.ts';
+
+const NO_WEBSOCKET = 'A request to /socket.io/ asked for a WebSocket without being one';
+const NO_UPGRADE = 'If it was a guest, a proxy on the way does not pass Upgrade and Connection on. This is said once a minute.';
+/** With Redis, where any process may be asked next, there is no long polling. */
+const NO_POLLING = ', or for long polling, which this server does not offer with Redis';
+
+interface HandshakeParts {
+  metrics: Metrics;
+  log: Logger;
+  transports: readonly string[];
+}
+
+export function watchHandshakes(io: SocketServer, { metrics, log, transports }: HandshakeParts): void {
+  const quota = new LogQuota(1);
+  const message = `${NO_WEBSOCKET}${transports.includes('polling') ? '' : NO_POLLING}. ${NO_UPGRADE}`;
+  io.engine.on('connection_error', ({ code }: { code: number }) => {
+    const reason = HANDSHAKE_FAULTS[code] ?? 'request';
+    metrics.countHandshakeFault(reason);
+    if ((reason === 'transport' || reason === 'request') && quota.take()) log.warn({ reason }, message);
+  });
+}
+
+/** Connections that come by long polling: many of them are a sign of such a proxy as well. */
+export function countPolling(io: SocketServer): number {
+  let count = 0;
+  for (const { conn } of io.sockets.sockets.values()) if (conn.transport.name === 'polling') count++;
+  return count;
+}

@@ -1,0 +1,99 @@
+/**
+ * Whom there is place for: how many connections, newcomers and rooms, in all and from one address.
+ *
+ * Owns the caps and the count of connections. People who have been here come before those who are new: when it is
+ * getting full, and when their address behaves badly, they may still come back to their calls. Does not
+ * own what somebody sends once in (`traffic.ts`, `commands.ts`) nor how many fit into one room (`rooms.ts`).
+ */
+import type { IncomingMessage } from 'node:http';
+import { isLocal } from './addresses.ts';
+import type { ServerSocket, SocketServer } from '../rooms/channels.ts';
+import type { Session } from '../grants/identity.ts';
+import type { Limits } from './limits.ts';
+import type { ParticipantId } from '../protocol.ts';
+import { Refusal } from '../refusal.ts';
+
+/** How much there may be at once. */
+export const CAPS = {
+  connections: 10_000,
+  /** Behind one address there may be a school. */
+  connectionsPerAddress: 1_000,
+  /** Connections of one address without a whole request over HTTP; browsers open some in advance. */
+  idlePerAddress: 200,
+  /** Rooms with somebody in them, at this process. */
+  rooms: 20_000,
+} as const;
+
+export type Caps = { readonly [Name in keyof typeof CAPS]: number };
+
+/** The share of the places that newcomers may take. */
+const NEWCOMERS_SHARE = 0.9;
+/** So much over the caps connections are still taken, to be told why they cannot stay. */
+const TOLD_SHARE = 1.1;
+
+export class Admission {
+  readonly #limits: Limits;
+  readonly #caps: Caps;
+  readonly #addressOf: (request: IncomingMessage) => string;
+  readonly #perAddress = new Map<string, number>();
+  #connections = 0;
+
+  constructor({ limits, addressOf, caps = {} }: { limits: Limits; addressOf: (request: IncomingMessage) => string; caps?: Partial<Caps> }) {
+    this.#limits = limits;
+    this.#addressOf = addressOf;
+    this.#caps = { ...CAPS, ...caps };
+  }
+
+  /** Counts the connections of `io` from now on. */
+  watch(io: SocketServer): void {
+    io.engine.on('connection', (conn: ServerSocket['conn']) => {
+      const address = this.#addressOf(conn.request);
+      this.#change(address, 1);
+      conn.once('close', () => this.#change(address, -1));
+    });
+  }
+
+  /** Whether there is place for one more connection, be it only to be told that it cannot stay. */
+  hasPlace(request: IncomingMessage): boolean {
+    return this.#isWithin(this.#addressOf(request), TOLD_SHARE);
+  }
+
+  /** Before anybody is asked who it is. Throws `limit-reached`, `rate-limited`. */
+  async checkConnection(address: string): Promise<void> {
+    if (!this.#isWithin(address, 1)) throw tooMany();
+    if (!isLocal(address)) await this.#limits.consume('connection', address);
+  }
+
+  /** Now that it is known who it is. Throws `limit-reached`, `rate-limited`. */
+  async checkSession(address: string, { participantId, returning }: Session): Promise<void> {
+    if (returning) return this.#limits.check('calm', participantId);
+    if (!this.#isWithin(address, NEWCOMERS_SHARE)) throw tooMany();
+    if (isLocal(address)) return;
+    await this.#limits.check('flood', address);
+    await this.#limits.consume('arrival', address);
+  }
+
+  /** Before somebody makes a room. Throws `rate-limited`. */
+  async checkRooms(address: string, id: ParticipantId): Promise<void> {
+    await this.#limits.check('creation', isLocal(address) ? id : address);
+  }
+
+  /** Somebody has made so many. */
+  async countRooms(address: string, id: ParticipantId, count: number): Promise<void> {
+    await this.#limits.tally('creation', isLocal(address) ? id : address, count);
+  }
+
+  #isWithin(address: string, share: number): boolean {
+    const { connections, connectionsPerAddress } = this.#caps;
+    return this.#connections <= connections * share && (isLocal(address) || (this.#perAddress.get(address) ?? 0) <= connectionsPerAddress * share);
+  }
+
+  #change(address: string, by: number): void {
+    this.#connections += by;
+    const count = (this.#perAddress.get(address) ?? 0) + by;
+    if (count > 0) this.#perAddress.set(address, count);
+    else this.#perAddress.delete(address);
+  }
+}
+
+const tooMany = () => new Refusal('limit-reached', { message: 'There are too many connections; try again in a while.' });

@@ -1,0 +1,99 @@
+/**
+ * Which pages may connect.
+ *
+ * Owns what counts as the server's own origin, behind proxies as well. Does not own who may enter which room: that is for
+ * grants. Pages are told apart by `Origin`, which no page can choose; requests without one come from no page.
+ */
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { isIP } from 'node:net';
+import { hostname } from 'node:os';
+import type { Logger } from 'pino';
+import { createProxyTrust, isLocal } from './addresses.ts';
+import type { Config } from '../config/config.ts';
+import { LogQuota } from './log-quota.ts';
+
+/** What the nearest proxy has said: what stands before that may be the guest's own word. */
+const lastOf = (header: string | string[] | undefined) => [header ?? []].flat().join(',').split(',').at(-1)?.trim();
+
+/** Names that nobody can register, so that no stranger's page has one (RFC 6761, 6762, 8375, and what routers use). */
+const UNREGISTRABLE = /(?:^|\.)(?:localhost|local|test|internal|intranet|private|lan|home|corp|home\.arpa)$/;
+
+/** Headers by which proxies say for whom they ask. */
+const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
+
+const isForwarded = (headers: IncomingHttpHeaders) => FORWARDING.some((name) => headers[name] !== undefined);
+
+/** Answers whether a request may be meant for this server: whether its `Host` can be a name of it. */
+function createHostCheck({ allowedOrigins, trustProxy, host }: OriginConfig): (request: IncomingMessage) => boolean {
+  const settingsSayMore = allowedOrigins.length > 0 || trustProxy !== 0;
+  const own = new Set([host, hostname()].map((name) => name.toLowerCase()));
+  return ({ headers, socket }) => {
+    const url = `http://${headers.host ?? ''}`;
+    if (settingsSayMore || isForwarded(headers) || !isLocal(socket.remoteAddress ?? '') || !URL.canParse(url)) return true;
+    const name = new URL(url).hostname.replace(/\.$/, '');
+    const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
+    return isAddress || !name.includes('.') || UNREGISTRABLE.test(name) || own.has(name);
+  };
+}
+
+type OriginConfig = Pick<Config, 'allowedOrigins' | 'trustProxy' | 'host'>;
+
+/** A page that may not connect: the origin that it has, and the one that this server took for its own. */
+export interface RefusedOrigin {
+  origin: string;
+  own: string;
+}
+
+/**
+ * Answers whether the page a request comes from may connect. The server's own pages may (the origin's
+ * host is the one that was asked for), those of `ALLOWED_ORIGINS`, and whatever has no `Origin`, for it
+ * is no page.
+ *
+ * A name that its owner lets point to this machine makes a stranger's page look like an own one (DNS rebinding). Where nothing
+ * says that a proxy passes guests on, such a name is refused; a page over TLS cannot be one, because this server speaks none.
+ */
+export function createOriginCheck(
+  config: OriginConfig, onRefused: (refused: RefusedOrigin) => void = () => undefined,
+): (request: IncomingMessage) => boolean {
+  const allowed = new Set(config.allowedOrigins);
+  const comesThroughProxy = createProxyTrust(config.trustProxy);
+  const isOwnHost = createHostCheck(config);
+
+  /** Where pages of this server come from, as far as a request tells. */
+  function ownOrigin(request: IncomingMessage, page: URL | null): string {
+    const forwarded = comesThroughProxy(request);
+    const scheme = (forwarded && lastOf(request.headers['x-forwarded-proto'])) || (page?.protocol.slice(0, -1) ?? 'http');
+    return `${scheme}://${(forwarded && lastOf(request.headers['x-forwarded-host'])) || request.headers.host}`;
+  }
+
+  function decide(request: IncomingMessage, page: URL | null, own: string): boolean {
+    if (request.headers.origin === undefined) return isOwnHost(request);
+    if (!page || page.origin === 'null' || !URL.canParse(own) || new URL(own).origin !== page.origin) return false;
+    return page.protocol === 'https:' || isOwnHost(request);
+  }
+
+  return (request) => {
+    const { origin } = request.headers;
+    if (allowed.has('*') || (origin !== undefined && allowed.has(origin))) return true;
+    const page = origin !== undefined && URL.canParse(origin) ? new URL(origin) : null;
+    const own = ownOrigin(request, page);
+    if (decide(request, page, own)) return true;
+    onRefused({ origin: origin ?? '', own });
+    return false;
+  };
+}
+
+/** Characters of an origin that are written down. */
+const SHOWN_CHARACTERS = 100;
+const REFUSALS_A_MINUTE = 10;
+
+const REFUSED = 'A page was refused by its origin. If it is one of yours, add it to ALLOWED_ORIGINS; if the two should be the same, '
+  + 'a proxy changes Host, or TRUST_PROXY does not name it.';
+
+/** Writes down which two were compared, where guests decide how often that is. */
+export function createRefusalLog(log: Logger): (refused: RefusedOrigin) => void {
+  const quota = new LogQuota(REFUSALS_A_MINUTE);
+  return ({ origin, own }) => {
+    if (quota.take()) log.warn({ origin: origin.slice(0, SHOWN_CHARACTERS), own: own.slice(0, SHOWN_CHARACTERS) }, REFUSED);
+  };
+}
