@@ -11,9 +11,9 @@ import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { minifyAgain, servedSources, slimLibraries } from './build-size.mjs';
-import { nameByContent, relateSources } from './chunk-names.mjs';
-import { bundleCopies, nameLateParts } from './late-parts.mjs';
+import { minifyAgain, servedSources, slimLibraries } from './served/layers.mjs';
+import { nameByContent, relateSources } from './served/chunk-names.mjs';
+import { bundleCopies, nameLateParts } from './served/late-parts.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const web = join(root, 'server/dist/web');

@@ -11,9 +11,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { create } from '@custom-elements-manifest/analyzer';
 import { litPlugin } from '@custom-elements-manifest/analyzer/src/features/framework-plugins/lit/lit.js';
-import { createDeclarations } from './framework-types.mjs';
-import { createHtmlData, createWebTypes } from './editor-data.mjs';
-import { describeEventType, describeMembers, sourceOf } from './manifest-types.mjs';
+import { createDeclarations } from './manifest/framework-types.mjs';
+import { createHtmlData, createWebTypes } from './manifest/editor-data.mjs';
+import { describeEventType, describeMembers, sourceOf } from './manifest/manifest-types.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

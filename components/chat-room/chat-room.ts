@@ -1,7 +1,7 @@
 import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import { LIMITS, codePointLength, showsNothing, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
-import type { RoomSession } from '../client/room-session.ts';
+import type { RoomSession } from '../client/room/room-session.ts';
 import { createChatController } from '../controllers/chat-controller.ts';
 import { LazyView } from '../controllers/lazy-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';

@@ -1,7 +1,7 @@
 import { LitElement, html, nothing } from 'lit';
 import { property, state } from 'lit/decorators.js';
 import type { ErrorCode } from '../../server/protocol.ts';
-import type { RoomSession } from '../client/room-session.ts';
+import type { RoomSession } from '../client/room/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';

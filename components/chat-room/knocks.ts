@@ -3,7 +3,7 @@
  * has them, and nobody is to be shown, or read out, twice. Owns when the list is loaded and what is read out of it.
  */
 import { html, nothing, type ReactiveElement } from 'lit';
-import type { RoomSession, RoomSessionSnapshot } from '../client/room-session.ts';
+import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { lazy } from '../internal/lazy.ts';
 import { isolate } from './message-rows.ts';

@@ -17,16 +17,16 @@ import { CodedError } from '../internal/coded-error.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import type { ReadableStore } from '../internal/store.ts';
 import { normalizeServerUrl } from '../server-url.ts';
-import { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection.ts';
+import { Connection, type ConnectionEvents, type ConnectionSnapshot } from './transport/connection.ts';
 import type { RoomDirectory } from './room-directory.ts';
-import type { RoomSession } from './room-session.ts';
-import { createConversation } from './conversation.ts';
+import type { RoomSession } from './room/room-session.ts';
+import { createConversation } from './room/conversation.ts';
 import { acquireConnection, releaseConnection } from './shared.ts';
 
 export { CodedError };
 export type { ConnectionEvents, ConnectionSnapshot, RoomDirectory, RoomSession };
 export type { RoomDirectorySnapshot } from './room-directory.ts';
-export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-session.ts';
+export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room/room-session.ts';
 export type { Message } from '../entities.ts';
 export type { Announcement, CallPresence, ErrorCode, LeaveReason, ParticipantInfo, Role, RoomSummary, SignalBody, TrackInfo } from '../../server/protocol.ts';
 

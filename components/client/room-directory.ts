@@ -7,7 +7,7 @@
 import type { Facts, RoomSummary } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
-import { retryDelayMs, type Request } from './transport.ts';
+import { retryDelayMs, type Request } from './transport/transport.ts';
 
 export interface RoomDirectorySnapshot {
   /** False until the first list is here. */

@@ -1,5 +1,5 @@
 /** One connection per server for all of a page, counted: the last user's release closes it, after a grace. */
-import { Connection } from './connection.ts';
+import { Connection } from './transport/connection.ts';
 
 /** Long enough for an element to be moved in the document, or for one to go just before another comes. */
 const GRACE_MS = 500;

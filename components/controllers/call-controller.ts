@@ -6,7 +6,7 @@
  */
 import type { ReactiveController } from 'lit';
 import type { Role } from '../../server/protocol.ts';
-import type { RoomSession } from '../client/room-session.ts';
+import type { RoomSession } from '../client/room/room-session.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';

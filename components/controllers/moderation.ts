@@ -3,7 +3,7 @@
  * the server to say, and what comes of it is told by the room's facts.
  */
 import { showsNothing } from '../../server/protocol.ts';
-import type { RoomSession } from '../client/room-session.ts';
+import type { RoomSession } from '../client/room/room-session.ts';
 import { CodedError } from '../internal/coded-error.ts';
 
 export class Moderation {

@@ -7,8 +7,8 @@
  * together count together.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Connection } from '../client/connection.ts';
-import type { EntryOptions, RoomSession, RoomSessionSnapshot } from '../client/room-session.ts';
+import type { Connection } from '../client/transport/connection.ts';
+import type { EntryOptions, RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { normalizeServerUrl } from '../server-url.ts';

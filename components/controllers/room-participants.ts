@@ -1,5 +1,5 @@
 /** Makes what a page is handed of the people in a room out of what the wire tells of them. */
-import type { RoomSessionSnapshot } from '../client/room-session.ts';
+import type { RoomSessionSnapshot } from '../client/room/room-session.ts';
 import type { ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomParticipant } from '../entities.ts';
 

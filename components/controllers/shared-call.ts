@@ -7,7 +7,7 @@
  * `idle → joining → joined → left`, or `failed`; from `left` and `failed` it may be joined again, and from a knock that
  * was taken back it is `idle` again.
  */
-import type { RoomSession, RoomSessionEvents } from '../client/room-session.ts';
+import type { RoomSession, RoomSessionEvents } from '../client/room/room-session.ts';
 import type { CallLeaveReason } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';

@@ -1,6 +1,6 @@
 /**
  * Lit's decorators as our compiler calls them (`experimentalDecorators`), and only those we use. The served build
- * takes them in place of Lit's own, which are made for both kinds of decorators (see `build-size.mjs`).
+ * takes them in place of Lit's own, which are made for both kinds of decorators (see `layers.mjs`).
  */
 import type { PropertyDeclaration, ReactiveElement } from 'lit';
 

@@ -1,7 +1,7 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { ParticipantInfo } from '../../server/protocol.ts';
-import type { RoomSessionSnapshot } from '../client/room-session.ts';
+import type { RoomSessionSnapshot } from '../client/room/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import type { CallParticipant } from '../entities.ts';
 import { defineElement } from '../internal/define.ts';

@@ -1,7 +1,7 @@
 /** Presence in the call: told once, told again after a loss under the same join id. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Connection } from '../../components/client/connection.ts';
+import { Connection } from '../../components/client/transport/connection.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import type { Commands, TrackInfo } from '../../server/protocol.ts';
 import { FakeTransport, roomSnapshot } from '../support/fake-transport.ts';

@@ -1,8 +1,8 @@
 /** A connection against a scripted server: who we are, counting, being moved, being told no. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Connection } from '../../components/client/connection.ts';
-import { createConversation } from '../../components/client/conversation.ts';
+import { Connection } from '../../components/client/transport/connection.ts';
+import { createConversation } from '../../components/client/room/conversation.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import { FakeTransport, roomSnapshot } from '../support/fake-transport.ts';
 import { next, record, settled } from '../support/waiting.ts';

@@ -1,9 +1,9 @@
 /** What is said in a room, against a scripted server: edits, deletions, older pages, and a conversation that begins late. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Connection } from '../../components/client/connection.ts';
-import { createConversation } from '../../components/client/conversation.ts';
-import type { RoomSession } from '../../components/client/room-session.ts';
+import { Connection } from '../../components/client/transport/connection.ts';
+import { createConversation } from '../../components/client/room/conversation.ts';
+import type { RoomSession } from '../../components/client/room/room-session.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import type { ChatMessage } from '../../server/protocol.ts';
 import { FakeTransport, roomSnapshot } from '../support/fake-transport.ts';

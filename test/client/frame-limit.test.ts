@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../components/internal/coded-error.ts';
-import { SocketTransport } from '../../components/client/socket-transport.ts';
+import { SocketTransport } from '../../components/client/transport/socket-transport.ts';
 import { LIMITS, type CommandName } from '../../server/protocol.ts';
 import { pair } from '../support/clients.ts';
 import { startApp } from '../support/server.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MessageList } from '../../components/client/message-list.ts';
+import { MessageList } from '../../components/client/room/message-list.ts';
 import type { Message } from '../../components/entities.ts';
 import type { ChatMessage } from '../../server/protocol.ts';
 

@@ -1,8 +1,8 @@
 /** A session against a scripted server: gaps, snapshots, rosters, new lives. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Connection } from '../../components/client/connection.ts';
-import { createConversation } from '../../components/client/conversation.ts';
+import { Connection } from '../../components/client/transport/connection.ts';
+import { createConversation } from '../../components/client/room/conversation.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import type { ChatMessage } from '../../server/protocol.ts';
 import { FakeTransport, participant, roomSnapshot } from '../support/fake-transport.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Emitter as Theirs } from '@socket.io/component-emitter';
-import { Emitter } from '../../components/client/event-emitter.ts';
-import { byteLength, decode, encode } from '../../components/client/engine-basics.ts';
+import { Emitter } from '../../components/served/event-emitter.ts';
+import { byteLength, decode, encode } from '../../components/served/engine-basics.ts';
 
 interface AnyEmitter {
   on(name: string, listener: (...values: unknown[]) => void): unknown;

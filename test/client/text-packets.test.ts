@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as standard from 'engine.io-parser';
-import * as ours from '../../components/client/text-packets.ts';
+import * as ours from '../../components/served/text-packets.ts';
 
 const PACKETS: ours.EnginePacket[] = [
   { type: 'open', data: '{"sid":"a"}' },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as standard from 'socket.io-parser';
-import * as ours from '../../components/client/text-parser.ts';
+import * as ours from '../../components/served/text-parser.ts';
 
 const PACKETS: ours.Packet[] = [
   { type: 0, nsp: '/' },

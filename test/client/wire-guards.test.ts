@@ -1,9 +1,9 @@
 /** A broken or hostile server: nothing it says throws, what does not fit is left out, and what it says next is heard. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { Connection } from '../../components/client/connection.ts';
-import { createConversation } from '../../components/client/conversation.ts';
-import { isSound } from '../../components/client/wire-guards.ts';
+import { Connection } from '../../components/client/transport/connection.ts';
+import { createConversation } from '../../components/client/room/conversation.ts';
+import { isSound } from '../../components/client/transport/wire-guards.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import type { FactName, Facts } from '../../server/protocol.ts';
 import { FakeTransport, participant, roomSnapshot } from '../support/fake-transport.ts';

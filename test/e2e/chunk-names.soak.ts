@@ -24,7 +24,7 @@ describe('chunk names, further changes', () => {
   });
 
   for (const [what, file, from, to] of [
-    ['a minifier that keeps more', 'components/build-size.mjs', 'keep_fargs: false', 'keep_fargs: true'],
+    ['a minifier that keeps more', 'components/served/layers.mjs', 'keep_fargs: false', 'keep_fargs: true'],
     ['other markup', 'components/room-list/room-list-view.ts', 'class="more"', 'class="more further"'],
   ] as const) {
     test(`no name stands for other bytes, nor are the same bytes named otherwise: ${what}`, { timeout: 5 * MINUTE }, async () => {

@@ -32,7 +32,7 @@ describe('chunk names', () => {
   });
 
   test('no name stands for other bytes, nor are the same bytes named otherwise: another setting of terser', { timeout: 5 * MINUTE }, async () => {
-    const changeTerser = (to: string) => edit(join(to, 'components/build-size.mjs'), 'passes: 3', 'passes: 1');
+    const changeTerser = (to: string) => edit(join(to, 'components/served/layers.mjs'), 'passes: 3', 'passes: 1');
     const other = await buildIn(join(directory, 'another terser'), linkLibraries, changeTerser);
     const names = (build: Map<string, string>) => [...build.keys()].filter(isChunk).toSorted();
     assert.notDeepEqual(names(other), names(first), 'the control: nothing has changed');

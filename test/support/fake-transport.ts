@@ -1,5 +1,5 @@
 /** A `Transport` that a test plays the server of: it answers by script and tells what facts it likes. */
-import type { Transport, TransportState } from '../../components/client/transport.ts';
+import type { Transport, TransportState } from '../../components/client/transport/transport.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import { Emitter } from '../../components/internal/emitter.ts';
 import { Store } from '../../components/internal/store.ts';

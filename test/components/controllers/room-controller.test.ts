@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { LitElement, html } from 'lit';
-import type { RoomSession } from '../../../components/client/room-session.ts';
+import type { RoomSession } from '../../../components/client/room/room-session.ts';
 import { DirectoryController } from '../../../components/controllers/directory-controller.ts';
 import { RoomController, type SessionChangeReason } from '../../../components/controllers/room-controller.ts';
 import type { CodedError } from '../../../components/internal/coded-error.ts';

@@ -7,11 +7,11 @@
  * handshake it is given) nor what to send again.
  */
 import { Manager, type Socket } from 'socket.io-client';
-import { LIMITS, type Answer, type CommandName, type Commands, type FactName, type Facts, type Handshake, type WireError } from '../../server/protocol.ts';
-import { CodedError } from '../internal/coded-error.ts';
-import { Emitter } from '../internal/emitter.ts';
-import { Store } from '../internal/store.ts';
-import { settleGuess } from '../server-url.ts';
+import { LIMITS, type Answer, type CommandName, type Commands, type FactName, type Facts, type Handshake, type WireError } from '../../../server/protocol.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { Emitter } from '../../internal/emitter.ts';
+import { Store } from '../../internal/store.ts';
+import { settleGuess } from '../../server-url.ts';
 import { retryDelayMs, type Transport, type TransportState } from './transport.ts';
 
 const REQUEST_TIMEOUT_MS = 8_000;

@@ -5,8 +5,8 @@
  * snapshot after a reconnect all find the same line; ids order what the server has within one life of
  * its state, and a later life comes after an earlier one. Does not own sending (see `Outbox`).
  */
-import type { ChatMessage } from '../../server/protocol.ts';
-import type { Message } from '../entities.ts';
+import type { ChatMessage } from '../../../server/protocol.ts';
+import type { Message } from '../../entities.ts';
 
 /** More than this is let go of at the front, but for what was asked for; older pages can be asked for again. */
 const CAPACITY = 1_000;

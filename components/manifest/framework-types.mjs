@@ -11,7 +11,7 @@ import { isAccessor } from './manifest-types.mjs';
 /** Set by every framework as on any element; reading it tells something else. */
 const PLATFORM_PROPERTIES = new Set(['role']);
 
-const NOTE = '// Made of custom-elements.json: see components/framework-types.mjs in the sources.\n';
+const NOTE = '// Made of custom-elements.json: see components/manifest/framework-types.mjs in the sources.\n';
 
 const doc = (text, indent = '  ') => (text ? `${indent}/** ${text.replaceAll('*/', '*\\/')} */\n` : '');
 const key = (name) => (/^[\w$]+$/.test(name) ? name : `'${name}'`);

@@ -6,15 +6,15 @@
  * (`open`, `pause`, `end`) nor the order of facts: `RoomState` hands each in once. It stands apart
  * so that a page with a call alone does without it.
  */
-import { LIMITS, codePointLength, showsNothing, type Announcement, type ChatMessage, type CommandName, type Commands, type Facts, type ParticipantInfo, type RoomSnapshot } from '../../server/protocol.ts';
-import type { Message } from '../entities.ts';
-import { CodedError } from '../internal/coded-error.ts';
-import type { Emitter } from '../internal/emitter.ts';
-import type { Store } from '../internal/store.ts';
+import { LIMITS, codePointLength, showsNothing, type Announcement, type ChatMessage, type CommandName, type Commands, type Facts, type ParticipantInfo, type RoomSnapshot } from '../../../server/protocol.ts';
+import type { Message } from '../../entities.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import type { Emitter } from '../../internal/emitter.ts';
+import type { Store } from '../../internal/store.ts';
 import { MessageList, toMessage } from './message-list.ts';
 import { Outbox } from './outbox.ts';
 import type { RoomSessionEvents, RoomSessionSnapshot } from './room-state.ts';
-import type { Request } from './transport.ts';
+import type { Request } from '../transport/transport.ts';
 import { TypingList } from './typing-list.ts';
 
 /** What a conversation needs of its room. */

@@ -9,11 +9,11 @@
 import {
   LIMITS, type Announcement, type ErrorCode, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot,
   type SignalBody, type Version,
-} from '../../server/protocol.ts';
-import type { Message } from '../entities.ts';
-import type { CodedError } from '../internal/coded-error.ts';
-import type { Emitter } from '../internal/emitter.ts';
-import type { Store } from '../internal/store.ts';
+} from '../../../server/protocol.ts';
+import type { Message } from '../../entities.ts';
+import type { CodedError } from '../../internal/coded-error.ts';
+import type { Emitter } from '../../internal/emitter.ts';
+import type { Store } from '../../internal/store.ts';
 import type { ChatFactName, Conversation } from './conversation.ts';
 import { Roster, type RosterDifference } from './roster.ts';
 

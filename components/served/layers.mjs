@@ -32,7 +32,7 @@ const STANDS_ON = {
   'index.ts': [...EVERYTHING, ...LATE],
   'define.ts': [...EVERYTHING, ...LATE],
   'client/index.ts': SESSION,
-  'client/polling.ts': [...SESSION, 'engine.io-upgrade'],
+  'served/polling.ts': [...SESSION, 'engine.io-upgrade'],
   'client/second-participant.ts': SESSION,
   'client/token-alarm.ts': SESSION,
   'room-list/index.ts': [...VIEW, ...SESSION, ...LATE],
@@ -126,7 +126,7 @@ async function createUpgrade(libraries) {
 export const slimLibraries = {
   name: 'slim-libraries',
   setup(build) {
-    const ours = (name) => join(build.initialOptions.absWorkingDir, 'components/client', name);
+    const ours = (name) => join(build.initialOptions.absWorkingDir, 'components/served', name);
     build.onResolve({ filter: /^lit\/decorators\.js$/ }, () => ({ path: ours('../internal/decorators.ts') }));
     // Where they really lie, as esbuild finds them: the directory may be a link.
     const libraries = realpathSync(join(build.initialOptions.absWorkingDir, 'node_modules'));

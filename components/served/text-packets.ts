@@ -1,6 +1,6 @@
 /**
  * Engine.IO's packets as text: the standard format without its binary half, of which the wire makes no use. The
- * served build takes it in place of `engine.io-parser` (see `build-size.mjs`); for everybody else that one stays.
+ * served build takes it in place of `engine.io-parser` (see `layers.mjs`); for everybody else that one stays.
  */
 
 /** Version of the format. */

@@ -4,9 +4,9 @@
  * Owns the presence (join id, tracks) and tells the server again after each loss, under the same join id, so
  * that links made before go on. Owns neither media nor links, and not whether one is in the room (`open`, `pause`).
  */
-import type { CallPresence, Commands, TrackInfo } from '../../server/protocol.ts';
-import { CodedError } from '../internal/coded-error.ts';
-import { retryDelayMs, type Request } from './transport.ts';
+import type { CallPresence, Commands, TrackInfo } from '../../../server/protocol.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 type CallJoined = Commands['call:join']['value'];
 

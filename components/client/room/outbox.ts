@@ -5,11 +5,11 @@
  * again, in order and under the same `clientId`, which the server stores once. Does not own how they look
  * among the others (see `MessageList`) nor whether one is in the room (`open`, `pause`).
  */
-import type { ChatMessage } from '../../server/protocol.ts';
-import type { Message } from '../entities.ts';
-import { CodedError } from '../internal/coded-error.ts';
+import type { ChatMessage } from '../../../server/protocol.ts';
+import type { Message } from '../../entities.ts';
+import { CodedError } from '../../internal/coded-error.ts';
 import type { MessageList } from './message-list.ts';
-import { retryDelayMs, type Request } from './transport.ts';
+import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 interface Letter {
   clientId: string;

@@ -1,6 +1,6 @@
 /**
  * What the parts of engine.io-client share, for browsers alone. The served build takes this in place of the library's
- * `util.js` and `parseqs.js`, which know Node and older browsers as well (see `build-size.mjs`).
+ * `util.js` and `parseqs.js`, which know Node and older browsers as well (see `layers.mjs`).
  */
 
 /** The library calls its timers by these names. */

@@ -6,10 +6,10 @@
  * it is still worth sending later. It knows no room, message or call. It stands apart so that the
  * sessions can be tested with a scripted one, and so that another wire could take its place.
  */
-import type { CommandName, Commands, Facts, Handshake } from '../../server/protocol.ts';
-import type { CodedError } from '../internal/coded-error.ts';
-import type { Emitter } from '../internal/emitter.ts';
-import type { ReadableStore } from '../internal/store.ts';
+import type { CommandName, Commands, Facts, Handshake } from '../../../server/protocol.ts';
+import type { CodedError } from '../../internal/coded-error.ts';
+import type { Emitter } from '../../internal/emitter.ts';
+import type { ReadableStore } from '../../internal/store.ts';
 
 /** `disconnected → connecting → connected → disconnected → …`; it goes on trying until `close()`. */
 export type TransportState = 'connecting' | 'connected' | 'disconnected';

@@ -1,6 +1,6 @@
 /**
  * The parts of a server's address, by Socket.IO's names for them. The served build takes this, the browser's
- * own parser, in place of the library's (see `build-size.mjs`); addresses are whole ones here (see `server-url.ts`).
+ * own parser, in place of the library's (see `layers.mjs`); addresses are whole ones here (see `server-url.ts`).
  */
 export function parse(address: string) {
   const { protocol, hostname, port, pathname, search } = new URL(address);

@@ -6,7 +6,7 @@
  * `dropHeld()` is called. Every change is told as a difference, so that a fresh snapshot after a loss
  * disturbs only whom it concerns. Does not own time or events.
  */
-import type { LeaveReason, ParticipantInfo } from '../../server/protocol.ts';
+import type { LeaveReason, ParticipantInfo } from '../../../server/protocol.ts';
 
 export interface RosterDifference {
   joined: ParticipantInfo[];

@@ -4,7 +4,7 @@
  * Owns which fields must be there, and of what type, so that nothing throws that reads them. Others are not looked at:
  * newer servers may say more. What does not fit is left out of its list.
  */
-import type { CommandName, FactName } from '../../server/protocol.ts';
+import type { CommandName, FactName } from '../../../server/protocol.ts';
 
 type Guard = (value: unknown) => boolean;
 

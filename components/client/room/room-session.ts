@@ -6,15 +6,15 @@
  * the presence in the call, which outlive a loss, are `Conversation`'s and `CallMembership`'s.
  * Does not own the connection: it is told when that is ready, lost or over. Knows no DOM and no media.
  */
-import type { Announcement, CallPresence, Commands, Facts, LeaveReason, Role, SignalBody, TrackInfo } from '../../server/protocol.ts';
-import type { Message } from '../entities.ts';
-import { CodedError } from '../internal/coded-error.ts';
-import { Emitter } from '../internal/emitter.ts';
-import { Store, type ReadableStore } from '../internal/store.ts';
+import type { Announcement, CallPresence, Commands, Facts, LeaveReason, Role, SignalBody, TrackInfo } from '../../../server/protocol.ts';
+import type { Message } from '../../entities.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { Emitter } from '../../internal/emitter.ts';
+import { Store, type ReadableStore } from '../../internal/store.ts';
 import { CallMembership } from './call-membership.ts';
 import type { Conversation, createConversation } from './conversation.ts';
 import { RoomState, type RoomFactName, type RoomSessionEvents, type RoomSessionSnapshot } from './room-state.ts';
-import { retryDelayMs, type Request } from './transport.ts';
+import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-state.ts';
 

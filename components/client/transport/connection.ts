@@ -5,25 +5,25 @@
  * when the connection is ready, lost or over; also what the page's coming and going means for it.
  * Does not own what happens in a room (`RoomSession`) nor how the connection is kept (`Transport`).
  */
-import { PROTOCOL_VERSION, normalizeRoom, trimDisplayName, type Announcement, type FactName, type Facts } from '../../server/protocol.ts';
-import { CodedError } from '../internal/coded-error.ts';
-import { Emitter } from '../internal/emitter.ts';
-import { lazy } from '../internal/lazy.ts';
-import { Store, type ReadableStore } from '../internal/store.ts';
-import { friendlyName } from './friendly-name.ts';
-import { ResumeToken } from './resume-token.ts';
-import { RoomDirectory } from './room-directory.ts';
-import { RoomSession, type EntryOptions, type RoomSessionHost } from './room-session.ts';
-import { ROOM_FACTS, type RoomFactName } from './room-state.ts';
+import { PROTOCOL_VERSION, normalizeRoom, trimDisplayName, type Announcement, type FactName, type Facts } from '../../../server/protocol.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { Emitter } from '../../internal/emitter.ts';
+import { lazy } from '../../internal/lazy.ts';
+import { Store, type ReadableStore } from '../../internal/store.ts';
+import { friendlyName } from '../friendly-name.ts';
+import { ResumeToken } from '../resume-token.ts';
+import { RoomDirectory } from '../room-directory.ts';
+import { RoomSession, type EntryOptions, type RoomSessionHost } from '../room/room-session.ts';
+import { ROOM_FACTS, type RoomFactName } from '../room/room-state.ts';
 import { SocketTransport } from './socket-transport.ts';
-import { readToken } from './token.ts';
+import { readToken } from '../token.ts';
 import { retryDelayMs, type Request, type Transport } from './transport.ts';
 import { isSound } from './wire-guards.ts';
 
 /** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
 const UNREACHABLE_AFTER_MS = 5_000;
 
-const loadAlarm = lazy((_at) => import('./token-alarm.ts'));
+const loadAlarm = lazy((_at) => import('../token-alarm.ts'));
 
 export interface ConnectionSnapshot {
   /** `connecting → ready ⇄ reconnecting → closed`, or `replaced` (another page is this participant now), or `refused`. */

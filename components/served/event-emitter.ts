@@ -1,6 +1,6 @@
 /**
  * Events by name, as Socket.IO's client means them. The served build takes this in place of
- * `@socket.io/component-emitter`, which is written for older browsers and twice the size (see `build-size.mjs`).
+ * `@socket.io/component-emitter`, which is written for older browsers and twice the size (see `layers.mjs`).
  */
 
 type Listener = ((...values: unknown[]) => void) & { readonly first?: Listener };
