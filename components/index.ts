@@ -14,7 +14,7 @@ export * from './events.ts';
 export type * from './entities.ts';
 export type { ErrorCode, Role } from '../server/protocol.ts';
 export type { DeviceValue } from './device-picker/device-picker.ts';
-export type { LinkFigures } from './rtc/link-stats.ts';
+export type { LinkFigures } from './rtc/link/link-stats.ts';
 export type { LayoutMode } from './video-call/layout.ts';
 
 defineElement('room-list', RoomList);

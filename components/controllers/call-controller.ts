@@ -10,10 +10,10 @@ import type { RoomSession } from '../client/room/room-session.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
-import type { DeviceTrouble } from '../rtc/capture-slot.ts';
-import type { Devices, DevicesSnapshot } from '../rtc/devices.ts';
-import type { LinkFigures } from '../rtc/link-stats.ts';
-import type { LocalMedia } from '../rtc/local-media.ts';
+import type { DeviceTrouble } from '../rtc/media/capture-slot.ts';
+import type { Devices, DevicesSnapshot } from '../rtc/media/devices.ts';
+import type { LinkFigures } from '../rtc/link/link-stats.ts';
+import type { LocalMedia } from '../rtc/media/local-media.ts';
 import type { CallControllerEvents, CallPreview } from './call-events.ts';
 import { normalizeServerUrl } from '../server-url.ts';
 import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
@@ -21,7 +21,7 @@ import { endEarlier } from './removal-grace.ts';
 import { RoomController, type RoomHost, type SessionChangeReason } from './room-controller.ts';
 import { SharedCall, type CallTerms } from './shared-call.ts';
 
-export type { DeviceTrouble } from '../rtc/capture-slot.ts';
+export type { DeviceTrouble } from '../rtc/media/capture-slot.ts';
 export type { CallControllerEvents, CallPreview } from './call-events.ts';
 
 /** The properties by which an element says how its call begins. */

@@ -8,9 +8,9 @@ import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
-import type { DeviceChoice, Devices, DevicesSnapshot } from '../rtc/devices.ts';
-import { LevelMeter } from '../rtc/level-meter.ts';
-import type { LocalMedia } from '../rtc/local-media.ts';
+import type { DeviceChoice, Devices, DevicesSnapshot } from '../rtc/media/devices.ts';
+import { LevelMeter } from '../rtc/media/audio-level.ts';
+import type { LocalMedia } from '../rtc/media/local-media.ts';
 import { acquireDevices, canChooseSpeaker, capturePool, createLocalMedia, releaseDevices } from './page-media.ts';
 
 export interface DevicesControllerEvents {

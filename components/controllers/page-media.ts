@@ -3,9 +3,9 @@
  *
  * Owns their counted life and where they come from (`navigator`, `localStorage`), so that `rtc/` need not know.
  */
-import { CapturePool } from '../rtc/capture-pool.ts';
-import { Devices } from '../rtc/devices.ts';
-import { LocalMedia } from '../rtc/local-media.ts';
+import { CapturePool } from '../rtc/media/capture-pool.ts';
+import { Devices } from '../rtc/media/devices.ts';
+import { LocalMedia } from '../rtc/media/local-media.ts';
 
 let devices: Devices | null = null;
 let users = 0;

@@ -13,7 +13,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { Call, type CallEvents, type CallSignaling, type CallSnapshot } from '../rtc/call.ts';
-import type { LocalMedia } from '../rtc/local-media.ts';
+import type { LocalMedia } from '../rtc/media/local-media.ts';
 import { acquireDevices, createLocalMedia, releaseDevices } from './page-media.ts';
 import { turnedOff, type TurnedOff } from './turned-off.ts';
 

@@ -13,11 +13,11 @@ import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
 import { IceServers, type IceServerList } from './ice-servers.ts';
-import type { LinkFigures } from './link-stats.ts';
-import type { LocalTracks } from './local-media.ts';
+import type { LinkFigures } from './link/link-stats.ts';
+import type { LocalTracks } from './media/local-media.ts';
 import { Mesh } from './mesh.ts';
-import { findReaders } from './readers.ts';
-import type { TrialEvents } from './relay-trial.ts';
+import { findReaders } from './link/readers.ts';
+import type { TrialEvents } from './link/relay-trial.ts';
 import { Speaking } from './speaking.ts';
 
 /** What a call needs of its room. */

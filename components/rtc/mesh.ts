@@ -9,12 +9,12 @@
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import type { Clock } from './clock.ts';
-import { LinkRecovery } from './link-recovery.ts';
-import { formatLinkName, parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkSignal } from './link-signal.ts';
-import type { LocalTrack } from './local-media.ts';
-import { PeerLink } from './peer-link.ts';
-import { findReaders } from './readers.ts';
-import type { TrialEvents } from './relay-trial.ts';
+import { LinkRecovery } from './link/link-recovery.ts';
+import { formatLinkName, parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkSignal } from './link/link-signal.ts';
+import type { LocalTrack } from './media/local-media.ts';
+import { PeerLink } from './link/peer-link.ts';
+import { findReaders } from './link/readers.ts';
+import type { TrialEvents } from './link/relay-trial.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
 /** How long after a link was made, or first became connected, its figures are wanted: its first picture is there by then. */

@@ -7,11 +7,11 @@
  */
 import type { ParticipantInfo, TrackInfo, TrackSource } from '../../server/protocol.ts';
 import type { CallParticipant, Quality } from '../entities.ts';
-import type { LinkStats } from './link-stats.ts';
-import type { LinkRecovery } from './link-recovery.ts';
-import type { PeerLink } from './peer-link.ts';
+import type { LinkStats } from './link/link-stats.ts';
+import type { LinkRecovery } from './link/link-recovery.ts';
+import type { PeerLink } from './link/peer-link.ts';
 import { Speaking } from './speaking.ts';
-import { syncTracks } from './stream-tracks.ts';
+import { syncTracks } from './media/stream-tracks.ts';
 
 export class RemoteParticipant {
   info: ParticipantInfo;

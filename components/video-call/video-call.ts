@@ -14,7 +14,7 @@ import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/given-values.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/text-property.ts';
-import type { LinkFigures } from '../rtc/link-stats.ts';
+import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
 import { renderDoor } from './door.ts';
 import { fireFacts, readOut, tellError } from './facts.ts';

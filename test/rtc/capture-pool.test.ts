@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { CapturePool, type Lease } from '../../components/rtc/capture-pool.ts';
+import { CapturePool, type Lease } from '../../components/rtc/media/capture-pool.ts';
 import { FaultyDevices } from '../support/faulty-devices.ts';
 
 describe('CapturePool', () => {

@@ -1,9 +1,9 @@
 /** The choice of a device and the device that is open are one fact: what did not open is neither shown nor remembered. */
 import { expect } from 'chai';
 import type { CodedError } from '../../components/internal/coded-error.ts';
-import { CapturePool } from '../../components/rtc/capture-pool.ts';
-import { Devices } from '../../components/rtc/devices.ts';
-import { LocalMedia } from '../../components/rtc/local-media.ts';
+import { CapturePool } from '../../components/rtc/media/capture-pool.ts';
+import { Devices } from '../../components/rtc/media/devices.ts';
+import { LocalMedia } from '../../components/rtc/media/local-media.ts';
 import { FaultyDevices } from '../support/faulty-devices.ts';
 
 const KINDS = ['audioinput', 'videoinput'] as const;

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { CodedError } from '../../components/internal/coded-error.ts';
-import { Devices } from '../../components/rtc/devices.ts';
+import { Devices } from '../../components/rtc/media/devices.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { LinkRecovery } from '../../components/rtc/link-recovery.ts';
+import { LinkRecovery } from '../../components/rtc/link/link-recovery.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 
 /** A recovery, what it did and when. */

@@ -1,6 +1,6 @@
 /** What another page may say: each word is understood or left alone, and none of them throws. */
 import { expect } from 'chai';
-import { parseLinkName, parseLinkSignal } from '../../components/rtc/link-signal.ts';
+import { parseLinkName, parseLinkSignal } from '../../components/rtc/link/link-signal.ts';
 import { FakeCallRoom, type Member } from '../support/fake-call-room.ts';
 
 /** Nothing that a field asks for, and what throws where it is made a string or a number. */

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { CodedError } from '../../components/internal/coded-error.ts';
-import { CapturePool } from '../../components/rtc/capture-pool.ts';
-import { Devices } from '../../components/rtc/devices.ts';
-import { LocalMedia } from '../../components/rtc/local-media.ts';
+import { CapturePool } from '../../components/rtc/media/capture-pool.ts';
+import { Devices } from '../../components/rtc/media/devices.ts';
+import { LocalMedia } from '../../components/rtc/media/local-media.ts';
 import { eventually } from '../support/eventually.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { FaultyDevices } from '../support/faulty-devices.ts';

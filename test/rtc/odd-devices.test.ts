@@ -1,8 +1,8 @@
 /** Functions of the browser that a page or a privacy extension has replaced: what they do wrong is no uncaught error. */
 import { expect } from 'chai';
-import { CapturePool } from '../../components/rtc/capture-pool.ts';
-import { Devices } from '../../components/rtc/devices.ts';
-import { LocalMedia } from '../../components/rtc/local-media.ts';
+import { CapturePool } from '../../components/rtc/media/capture-pool.ts';
+import { Devices } from '../../components/rtc/media/devices.ts';
+import { LocalMedia } from '../../components/rtc/media/local-media.ts';
 import type { CodedError } from '../../components/internal/coded-error.ts';
 import { FaultyDevices } from '../support/faulty-devices.ts';
 

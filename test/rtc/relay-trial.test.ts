@@ -1,7 +1,7 @@
 /** A trial of the TURN servers, with a stand-in for the connection; a real relay is in `test/e2e/turn.test.ts`. */
 import { expect } from 'chai';
 import { Emitter } from '../../components/internal/emitter.ts';
-import { tryRelays, type TrialEvents } from '../../components/rtc/relay-trial.ts';
+import { tryRelays, type TrialEvents } from '../../components/rtc/link/relay-trial.ts';
 
 const RELAY: RTCIceServer = { urls: 'turn:relay.invalid', username: 'u', credential: 'c' };
 const STUN: RTCIceServer = { urls: ['stun:stun.invalid'] };

@@ -1,8 +1,8 @@
 /** What a link does with a signal that its server did not take. */
 import { expect } from 'chai';
 import { CodedError } from '../../components/internal/coded-error.ts';
-import type { LinkSignal } from '../../components/rtc/link-signal.ts';
-import { SignalOutbox } from '../../components/rtc/signal-outbox.ts';
+import type { LinkSignal } from '../../components/rtc/link/link-signal.ts';
+import { SignalOutbox } from '../../components/rtc/link/signal-outbox.ts';
 import { ERROR_CODES, type ErrorCode } from '../../server/protocol.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 

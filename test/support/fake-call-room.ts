@@ -2,7 +2,7 @@
 import type { CallPresence, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import { Call, type CallOptions, type CallSignaling } from '../../components/rtc/call.ts';
-import type { LocalTrack, LocalTracks } from '../../components/rtc/local-media.ts';
+import type { LocalTrack, LocalTracks } from '../../components/rtc/media/local-media.ts';
 
 /** What passed between two participants. */
 export interface Passed {

@@ -1,7 +1,7 @@
 /** Two ends of a connection that negotiate at the same time, over a network that delays, reorders and doubles what they say. */
 import { systemClock } from '../../components/rtc/clock.ts';
-import { parseLinkSignal, toSignalBody, type LinkSignal } from '../../components/rtc/link-signal.ts';
-import { PeerLink } from '../../components/rtc/peer-link.ts';
+import { parseLinkSignal, toSignalBody, type LinkSignal } from '../../components/rtc/link/link-signal.ts';
+import { PeerLink } from '../../components/rtc/link/peer-link.ts';
 import { eventually } from './eventually.ts';
 
 /** One side of a pair, whichever way it negotiates. */

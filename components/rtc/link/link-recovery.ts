@@ -6,7 +6,7 @@
  * Owns the order and the pace: one restart at a time, none while no signal can get through. Does not own
  * how trouble is noticed (`PeerLink`, `LinkStats`) nor how a restart or a rebuild is made (`Mesh`).
  */
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 
 /** Patience with `disconnected`: Firefox says so briefly at 20 % loss. */
 const DISCONNECTED_MS = 2_000;

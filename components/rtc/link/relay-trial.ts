@@ -4,9 +4,9 @@
  * Owns the trial. Does not own when it is made (`Mesh`), nor the words in which a person is told. It loads late,
  * because no call that goes well needs it.
  */
-import type { CodedError } from '../internal/coded-error.ts';
-import type { Emitter } from '../internal/emitter.ts';
-import type { Clock } from './clock.ts';
+import type { CodedError } from '../../internal/coded-error.ts';
+import type { Emitter } from '../../internal/emitter.ts';
+import type { Clock } from '../clock.ts';
 
 export interface TrialEvents {
   /** The call goes on: `peer-unreachable` where somebody is not reached and no TURN server can be used from here. */

@@ -4,7 +4,7 @@
  * They travel as the unread body of `signal:send`, or over the link's own data channel while signaling
  * is away. What comes in is somebody else's: `parseLinkSignal` alone turns it into a type.
  */
-import type { SignalBody, TrackInfo, TrackSource } from '../../server/protocol.ts';
+import type { SignalBody, TrackInfo, TrackSource } from '../../../server/protocol.ts';
 
 const SOURCES: readonly string[] = ['microphone', 'camera', 'screen', 'screen-audio'] satisfies TrackSource[];
 

@@ -1,5 +1,5 @@
 /** One kind of device in use: what is wanted of it, what there is, and what stands in the way. */
-import type { ErrorCode } from '../../server/protocol.ts';
+import type { ErrorCode } from '../../../server/protocol.ts';
 import type { CaptureKind, Lease, Wanted } from './capture-pool.ts';
 
 /** Why a device is not to be had, or that another one is on because the wanted one went. */

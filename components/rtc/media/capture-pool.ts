@@ -6,8 +6,8 @@
  * user enables it: where all users are muted, nothing is on. The last one to release stops it, and the light goes out.
  * Does not own which device is asked for, nor what is done with a track.
  */
-import { CodedError } from '../internal/coded-error.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { systemClock, type Clock } from '../clock.ts';
 import { missingMediaError, toMediaError } from './media-error.ts';
 
 /** One user's share of a capture. */

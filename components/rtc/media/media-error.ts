@@ -1,6 +1,6 @@
 /** What a browser's refusal to hand out a device means to a person. */
-import type { ErrorCode } from '../../server/protocol.ts';
-import { CodedError } from '../internal/coded-error.ts';
+import type { ErrorCode } from '../../../server/protocol.ts';
+import { CodedError } from '../../internal/coded-error.ts';
 
 const CODES: Partial<Record<string, ErrorCode>> = {
   NotAllowedError: 'permission-denied',

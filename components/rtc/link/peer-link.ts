@@ -6,16 +6,16 @@
  * (`LinkRecovery`), nor whether it should exist at all (`Mesh`). Camera and microphone come and go by
  * `replaceTrack`, which negotiates nothing; only screens and `audio-only` negotiate.
  */
-import type { TrackInfo, TrackSource } from '../../server/protocol.ts';
-import type { CodedError } from '../internal/coded-error.ts';
-import { Emitter } from '../internal/emitter.ts';
+import type { TrackInfo, TrackSource } from '../../../server/protocol.ts';
+import type { CodedError } from '../../internal/coded-error.ts';
+import { Emitter } from '../../internal/emitter.ts';
 import { bitrateCap, capBitrate } from './bitrate.ts';
-import type { Clock } from './clock.ts';
+import type { Clock } from '../clock.ts';
 import { parseLinkSignal, type LinkSignal } from './link-signal.ts';
-import type { LocalTrack } from './local-media.ts';
+import type { LocalTrack } from '../media/local-media.ts';
 import { Negotiation } from './negotiation.ts';
 import { SignalOutbox } from './signal-outbox.ts';
-import { sendWholePicture } from './whole-picture.ts';
+import { sendWholePicture } from './decodable-picture.ts';
 
 export interface PeerLinkEvents {
   /** Of the connection. */

@@ -4,7 +4,7 @@
  * Owns the differences between one reading and the next. Does not own what is done about them. It stands apart so that a
  * page loads it once it has joined: nothing of it is needed to see and hear the others.
  */
-import type { Quality } from '../entities.ts';
+import type { Quality } from '../../entities.ts';
 
 // In one file with the rest of what a call needs late.
 export { tryRelays } from './relay-trial.ts';

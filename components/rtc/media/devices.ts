@@ -4,9 +4,9 @@
  * Owns the list (before and after permission), its following of plugging in and out, and the choice per
  * kind, remembered on this origin. Captures nothing itself (`CapturePool`).
  */
-import { CodedError } from '../internal/coded-error.ts';
-import { Store, type ReadableStore } from '../internal/store.ts';
-import { systemClock, type Clock } from './clock.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { Store, type ReadableStore } from '../../internal/store.ts';
+import { systemClock, type Clock } from '../clock.ts';
 
 /** A device id for each kind. */
 export type DeviceChoice = Readonly<Record<MediaDeviceKind, string>>;

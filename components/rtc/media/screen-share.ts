@@ -1,5 +1,5 @@
 /** The shared screen and its sound: asked for each time, ended by us or by the browser's own button. */
-import { CodedError } from '../internal/coded-error.ts';
+import { CodedError } from '../../internal/coded-error.ts';
 import { missingMediaError, toScreenError } from './media-error.ts';
 
 /** What TypeScript's DOM does not know yet; a browser that does not either ignores it. */

@@ -8,7 +8,7 @@
  * signals go: they may be lost, doubled or late, and it recovers from each. It stands apart because it
  * is the one piece that must be right in every order of events, and is tested alone.
  */
-import { CodedError } from '../internal/coded-error.ts';
+import { CodedError } from '../../internal/coded-error.ts';
 import type { CandidateSignal, DescriptionSignal } from './link-signal.ts';
 
 /** How long an answer may take before the offer is sent again, milliseconds: the first was lost on its way. */

@@ -5,11 +5,11 @@
  * Does not own the captures themselves (`CapturePool`: two users of one camera capture it once), nor which
  * device is chosen (`Devices`), nor who the tracks are sent to (`Call`).
  */
-import type { ErrorCode, TrackSource } from '../../server/protocol.ts';
-import { CodedError } from '../internal/coded-error.ts';
-import { Emitter } from '../internal/emitter.ts';
-import { createStream } from '../internal/platform.ts';
-import { Store, type ReadableStore } from '../internal/store.ts';
+import type { ErrorCode, TrackSource } from '../../../server/protocol.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { Emitter } from '../../internal/emitter.ts';
+import { createStream } from '../../internal/platform.ts';
+import { Store, type ReadableStore } from '../../internal/store.ts';
 import type { CapturePool, Lease, Opened, Wanted } from './capture-pool.ts';
 import { createCaptureSlot, createTrackConstraints, type CaptureSlot, type DeviceTrouble } from './capture-slot.ts';
 import type { Devices, DevicesSnapshot } from './devices.ts';

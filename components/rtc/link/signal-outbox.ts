@@ -2,8 +2,8 @@
  * The way out for one link's signals: through the server, or over the link's own data channel while
  * the server is away, or kept in order until there is a way again.
  */
-import { CodedError } from '../internal/coded-error.ts';
-import type { Clock } from './clock.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import type { Clock } from '../clock.ts';
 import type { LinkSignal } from './link-signal.ts';
 
 /** When a refused signal is tried again, milliseconds, unless the refusal says. */

@@ -2,7 +2,7 @@
  * The code that reads a link's figures: loaded once a link has stood for a while, because nothing of it is needed to see
  * and hear others. Nobody waits for it: a call goes on, without figures, where it is late or cannot come.
  */
-import { lazy } from '../internal/lazy.ts';
+import { lazy } from '../../internal/lazy.ts';
 import type * as LinkStats from './link-stats.ts';
 
 type Readers = typeof LinkStats;
