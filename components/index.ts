@@ -15,7 +15,7 @@ export type * from './entities.ts';
 export type { ErrorCode, Role } from '../server/protocol.ts';
 export type { DeviceValue } from './device-picker/device-picker.ts';
 export type { LinkFigures } from './rtc/link/link-stats.ts';
-export type { LayoutMode } from './video-call/layout.ts';
+export type { LayoutMode } from './video-call/stage/layout.ts';
 
 defineElement('room-list', RoomList);
 defineElement('chat-room', ChatRoom);

@@ -12,14 +12,14 @@ import {
   CallErrorEvent, MessageReceiveEvent, MessageSendEvent, ParticipantChangeEvent, ParticipantJoinEvent, ParticipantLeaveEvent,
   RoomChangeEvent, StateChangeEvent, TokenExpireEvent, UnreadChangeEvent,
 } from '../events.ts';
-import { boolean } from '../internal/boolean-property.ts';
+import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/document-styles.ts';
 import { statesOf } from '../internal/platform.ts';
-import { acceptGiven, takeGiven } from '../internal/given-values.ts';
+import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
-import { text } from '../internal/text-property.ts';
+import { text } from '../internal/properties/text-property.ts';
 import type { ChatView } from './chat-view.ts';
 
 const loadView = lazy((_at) => import('./chat-view.ts'));

@@ -1,8 +1,8 @@
 import { css } from 'lit';
 import { composerStyles } from './composer.styles.ts';
-import { messageRowsStyles } from './message-rows.styles.ts';
+import { messageRowsStyles } from './log/message-rows.styles.ts';
 import { roomHeaderStyles } from './room-header.styles.ts';
-import { sealStyles } from './seal.styles.ts';
+import { sealStyles } from '../internal/avatar.styles.ts';
 
 /** A sheet of paper between a quiet head and a place to write. */
 const frameStyles = css`

@@ -19,12 +19,12 @@ import { chatTerms } from '../locales/english/chat.ts';
 import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
 import { Composer } from './composer.ts';
-import { foldNotices, type Row } from './fold-notices.ts';
-import { LogView } from './log-view.ts';
-import { LongTexts } from './long-texts.ts';
-import { MessageActions } from './message-actions.ts';
+import { foldNotices, type Row } from './log/fold-notices.ts';
+import { LogView } from './log/log-view.ts';
+import { LongTexts } from './log/long-texts.ts';
+import { MessageActions } from './log/message-actions.ts';
 import { Knocks } from './knocks.ts';
-import { isolate, renderRows } from './message-rows.ts';
+import { isolate, renderRows } from './log/message-rows.ts';
 import { Nickname } from './nickname.ts';
 import { renderHeader } from './room-header.ts';
 

@@ -6,7 +6,7 @@ import { html, nothing, type ReactiveElement } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { lazy } from '../internal/lazy.ts';
-import { isolate } from './message-rows.ts';
+import { isolate } from './log/message-rows.ts';
 
 /** Who is to be shown here. */
 function knocksOf({ role, state, waiting, participants, selfId }: RoomSessionSnapshot): RoomSessionSnapshot['waiting'] {
@@ -14,7 +14,7 @@ function knocksOf({ role, state, waiting, participants, selfId }: RoomSessionSna
   return inside && role === 'moderator' && !participants.find(({ id }) => id === selfId)?.call ? waiting : [];
 }
 
-const loadList = lazy((_at) => import('./knock-list.ts'));
+const loadList = lazy((_at) => import('../knock-list/knock-list.ts'));
 
 export class Knocks {
   readonly #host: ReactiveElement;

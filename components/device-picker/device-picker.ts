@@ -5,14 +5,14 @@ import { DevicesController } from '../controllers/devices-controller.ts';
 import { LazyView } from '../controllers/lazy-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
-import { boolean } from '../internal/boolean-property.ts';
+import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/document-styles.ts';
 import { observersOf } from '../internal/platform.ts';
-import { acceptGiven, takeGiven } from '../internal/given-values.ts';
+import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
-import { text, toText } from '../internal/text-property.ts';
+import { text, toText } from '../internal/properties/text-property.ts';
 import type { DeviceChoice } from './device-choice.ts';
 import type * as DevicePickerView from './device-picker-view.ts';
 

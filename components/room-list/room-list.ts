@@ -7,13 +7,13 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import type { RoomInfo } from '../entities.ts';
 import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } from '../events.ts';
-import { boolean } from '../internal/boolean-property.ts';
+import { boolean } from '../internal/properties/boolean-property.ts';
 import { findForTargets } from '../internal/for-targets.ts';
 import { dress } from '../internal/document-styles.ts';
-import { acceptGiven, takeGiven } from '../internal/given-values.ts';
+import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { lazy } from '../internal/lazy.ts';
 import { themeStyles } from '../internal/styles.ts';
-import { text, toText } from '../internal/text-property.ts';
+import { text, toText } from '../internal/properties/text-property.ts';
 import type { RoomListView } from './room-list-view.ts';
 
 const loadView = lazy((_at) => import('./room-list-view.ts'));

@@ -16,9 +16,9 @@ import { minify } from 'terser';
  */
 const KERNEL = ['internal/coded-error.ts', 'internal/lazy.ts', 'internal/emitter.ts', 'internal/store.ts', '../server/protocol.ts', 'server-url.ts'];
 const VIEW = [
-  ...KERNEL, 'events.ts', 'controllers/locale-controller.ts', 'internal/boolean-property.ts', 'internal/define.ts',
-  'internal/document-styles.ts', 'internal/given-values.ts', 'internal/icon-set.ts', 'internal/initials.ts',
-  'internal/participant-hue.ts', 'internal/styles.ts', 'internal/text-property.ts', 'internal/way-back.ts', 'lit',
+  ...KERNEL, 'events.ts', 'controllers/locale-controller.ts', 'internal/properties/boolean-property.ts', 'internal/define.ts',
+  'internal/document-styles.ts', 'internal/properties/given-values.ts', 'internal/icon-set.ts', 'internal/initials.ts',
+  'internal/participant-hue.ts', 'internal/styles.ts', 'internal/properties/text-property.ts', 'internal/way-back.ts', 'lit',
   'lit/decorators.js',
 ];
 const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'];
@@ -39,10 +39,10 @@ const STANDS_ON = {
   'room-list/room-list-view.ts': [...VIEW, ...SESSION, 'room-list/room-list.ts', ...LATE],
   'chat-room/index.ts': [...VIEW, ...SESSION, ...LATE],
   'chat-room/chat-view.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts', ...LATE],
-  'chat-room/knock-list.ts': [...VIEW, ...SESSION, 'chat-room/chat-view.ts', ...LATE],
+  'knock-list/knock-list.ts': [...VIEW, ...SESSION, 'chat-room/chat-view.ts', ...LATE],
   'video-call/index.ts': EVERYTHING,
-  'video-call/settings-dialog.ts': [...EVERYTHING, 'video-call/video-call.ts', 'device-picker/device-picker.ts', ...LATE],
-  'video-call/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
+  'video-call/dialogs/settings-dialog.ts': [...EVERYTHING, 'video-call/video-call.ts', 'device-picker/device-picker.ts', ...LATE],
+  'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],
   'locales/ko.ts': VIEW,
   'locales/english/errors.ts': VIEW,
@@ -127,7 +127,7 @@ export const slimLibraries = {
   name: 'slim-libraries',
   setup(build) {
     const ours = (name) => join(build.initialOptions.absWorkingDir, 'components/served', name);
-    build.onResolve({ filter: /^lit\/decorators\.js$/ }, () => ({ path: ours('../internal/decorators.ts') }));
+    build.onResolve({ filter: /^lit\/decorators\.js$/ }, () => ({ path: ours('../internal/properties/decorators.ts') }));
     // Where they really lie, as esbuild finds them: the directory may be a link.
     const libraries = realpathSync(join(build.initialOptions.absWorkingDir, 'node_modules'));
     // Its index adds the ways to make and to share one.

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { foldNotices } from '../../../components/chat-room/fold-notices.ts';
+import { foldNotices } from '../../../components/chat-room/log/fold-notices.ts';
 import type { Message } from '../../../components/entities.ts';
 
 /** Messages from a shorthand: `+Mina` came, `-Mina` left, anything else was said; `@90` moves the clock to that second. */

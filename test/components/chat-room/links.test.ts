@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { splitText } from '../../../components/chat-room/message-text.ts';
+import { splitText } from '../../../components/chat-room/log/message-text.ts';
 import { clearHouse, joinedChat, rowOf } from '../../support/chats.ts';
 import { AGREED_LINKS, MORE_LINKS } from '../../support/links.ts';
 

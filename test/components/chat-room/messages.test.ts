@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { splitText } from '../../../components/chat-room/message-text.ts';
+import { splitText } from '../../../components/chat-room/log/message-text.ts';
 import { clearHouse, codeOf, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callApp } from '../../support/real-server.ts';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { arrangeTiles, fitGrid, pickLarge } from '../../../components/video-call/layout.ts';
-import type { Box, LayoutTile } from '../../../components/video-call/layout.ts';
+import { arrangeTiles, fitGrid, pickLarge } from '../../../components/video-call/stage/layout.ts';
+import type { Box, LayoutTile } from '../../../components/video-call/stage/layout.ts';
 
 const GAP = 8;
 const STAGES = [

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { CallParticipant } from '../../../components/entities.ts';
 import { defineElement } from '../../../components/internal/define.ts';
-import { VideoTile } from '../../../components/video-call/video-tile.ts';
+import { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
 import { eventually } from '../../support/eventually.ts';
 
 defineElement('sarangbang-video-tile', VideoTile);

@@ -6,8 +6,8 @@
  * apart because all three hang on scrolling, and nothing else of the element does.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
-import { observersOf, windowOf } from '../internal/platform.ts';
-import type { Message } from '../entities.ts';
+import { observersOf, windowOf } from '../../internal/platform.ts';
+import type { Message } from '../../entities.ts';
 import { rowKey } from './message-rows.ts';
 
 /** Rows drawn at first, and added on reaching the top: thousands at once would take half a second. */

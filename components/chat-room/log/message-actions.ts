@@ -6,12 +6,12 @@
  * who may do what beyond showing it: the server says.
  */
 import { html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
-import { showsNothing, type ErrorCode } from '../../server/protocol.ts';
-import type { LocaleController } from '../controllers/locale-controller.ts';
-import type { Message } from '../entities.ts';
-import { CodedError } from '../internal/coded-error.ts';
-import { icon } from '../internal/icons.ts';
-import { takeKey } from '../internal/keys.ts';
+import { showsNothing, type ErrorCode } from '../../../server/protocol.ts';
+import type { LocaleController } from '../../controllers/locale-controller.ts';
+import type { Message } from '../../entities.ts';
+import { CodedError } from '../../internal/coded-error.ts';
+import { icon } from '../../internal/icons.ts';
+import { takeKey } from '../../internal/keys.ts';
 
 export interface MessageActionsOptions {
   readonly locale: LocaleController;

@@ -12,7 +12,7 @@ import { controls } from '../internal/styles.ts';
 import { moderationTerms } from '../locales/english/moderation.ts';
 import { addEnglish } from '../locales/index.ts';
 import { knockListStyles } from './knock-list.styles.ts';
-import { sealStyles } from './seal.styles.ts';
+import { sealStyles } from '../internal/avatar.styles.ts';
 
 addEnglish(moderationTerms);
 

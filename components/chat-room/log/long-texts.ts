@@ -5,9 +5,9 @@
  * the button is there where that has hidden something.
  */
 import { html, type ReactiveController, type ReactiveElement } from 'lit';
-import { showsNothing } from '../../server/protocol.ts';
-import type { LocaleController } from '../controllers/locale-controller.ts';
-import { observersOf } from '../internal/platform.ts';
+import { showsNothing } from '../../../server/protocol.ts';
+import type { LocaleController } from '../../controllers/locale-controller.ts';
+import { observersOf } from '../../internal/platform.ts';
 
 /** Fewer UTF-16 units than this never have more lines than are shown, however narrow the log. */
 const SHORT = 200;

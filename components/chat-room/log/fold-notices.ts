@@ -3,7 +3,7 @@
  * within a minute never left, and one who left within a minute, with nothing said meanwhile, never came. The messages
  * themselves stay as they are. Holds no state.
  */
-import type { Message } from '../entities.ts';
+import type { Message } from '../../entities.ts';
 
 /** An absence, or a stay, of less than this is not worth a line. */
 const BRIEF_MS = 60_000;

@@ -3,11 +3,11 @@
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import type { LocaleController } from '../controllers/locale-controller.ts';
-import type { Message, RoomParticipant } from '../entities.ts';
-import { icon } from '../internal/icons.ts';
-import { initialsOf } from '../internal/initials.ts';
-import { participantHue } from '../internal/participant-hue.ts';
+import type { LocaleController } from '../../controllers/locale-controller.ts';
+import type { Message, RoomParticipant } from '../../entities.ts';
+import { icon } from '../../internal/icons.ts';
+import { initialsOf } from '../../internal/initials.ts';
+import { participantHue } from '../../internal/participant-hue.ts';
 import type { Row } from './fold-notices.ts';
 import { gatherBlankLines, type LongTexts } from './long-texts.ts';
 import type { MessageActions } from './message-actions.ts';

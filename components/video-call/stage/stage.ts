@@ -6,10 +6,10 @@
  * so that tiles stay in the shadow root of `<video-call>` and bear their parts there.
  */
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
-import type { CallParticipant } from '../entities.ts';
-import { observersOf } from '../internal/platform.ts';
+import type { CallParticipant } from '../../entities.ts';
+import { observersOf } from '../../internal/platform.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
-import type { Term } from './toolbar.ts';
+import type { Term } from '../toolbar.ts';
 import type { VideoTile } from './video-tile.ts';
 
 interface Tile extends LayoutTile {

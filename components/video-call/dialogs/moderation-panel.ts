@@ -1,24 +1,24 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import type { ParticipantInfo } from '../../server/protocol.ts';
-import type { RoomSessionSnapshot } from '../client/room/room-session.ts';
-import { LocaleController } from '../controllers/locale-controller.ts';
-import type { CallParticipant } from '../entities.ts';
-import { defineElement } from '../internal/define.ts';
-import { dress } from '../internal/document-styles.ts';
-import { spareHostPage } from '../internal/host-page.ts';
-import { initialsOf } from '../internal/initials.ts';
-import { takeKey } from '../internal/keys.ts';
-import { participantHue } from '../internal/participant-hue.ts';
-import { controls } from '../internal/styles.ts';
-import { moderationTerms } from '../locales/english/moderation.ts';
-import { addEnglish } from '../locales/index.ts';
+import type { ParticipantInfo } from '../../../server/protocol.ts';
+import type { RoomSessionSnapshot } from '../../client/room/room-session.ts';
+import { LocaleController } from '../../controllers/locale-controller.ts';
+import type { CallParticipant } from '../../entities.ts';
+import { defineElement } from '../../internal/define.ts';
+import { dress } from '../../internal/document-styles.ts';
+import { spareHostPage } from '../../internal/host-page.ts';
+import { initialsOf } from '../../internal/initials.ts';
+import { takeKey } from '../../internal/keys.ts';
+import { participantHue } from '../../internal/participant-hue.ts';
+import { controls } from '../../internal/styles.ts';
+import { moderationTerms } from '../../locales/english/moderation.ts';
+import { addEnglish } from '../../locales/index.ts';
 import { dialogStyles } from './dialog.styles.ts';
-import { icon } from './icons.ts';
+import { icon } from '../icons.ts';
 import { Modal } from './modal.ts';
 import { moderationPanelStyles } from './moderation-panel.styles.ts';
 
-export { Moderation } from '../controllers/moderation.ts';
+export { Moderation } from '../../controllers/moderation.ts';
 
 addEnglish(moderationTerms);
 

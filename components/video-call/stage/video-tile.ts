@@ -1,13 +1,13 @@
 import { LitElement, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
-import type { DeviceTrouble } from '../controllers/call-controller.ts';
-import { LocaleController } from '../controllers/locale-controller.ts';
-import { dress } from '../internal/document-styles.ts';
-import { participantHue } from '../internal/participant-hue.ts';
-import { controls } from '../internal/styles.ts';
-import type { CallParticipant } from '../entities.ts';
-import { icon } from './icons.ts';
-import { initialsOf } from '../internal/initials.ts';
+import type { DeviceTrouble } from '../../controllers/call-controller.ts';
+import { LocaleController } from '../../controllers/locale-controller.ts';
+import { dress } from '../../internal/document-styles.ts';
+import { participantHue } from '../../internal/participant-hue.ts';
+import { controls } from '../../internal/styles.ts';
+import type { CallParticipant } from '../../entities.ts';
+import { icon } from '../icons.ts';
+import { initialsOf } from '../../internal/initials.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { LitElement } from 'lit';
-import type { LocaleController } from '../controllers/locale-controller.ts';
-import { tellError } from './facts.ts';
+import type { LocaleController } from '../../controllers/locale-controller.ts';
+import { tellError } from '../dom-events.ts';
 import type { VideoTile } from './video-tile.ts';
 
 /** Whether the browser plays the others' sound, and what is done once somebody has pressed something. */

@@ -8,7 +8,7 @@ import {
 } from '../events.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
-import { loadModeration } from './moderation.ts';
+import { loadModeration } from './dialogs/moderation.ts';
 import type { Term } from './toolbar.ts';
 
 type Facts = { readonly [Name in Exclude<keyof CallControllerEvents, 'error' | 'announcement'>]: (detail: CallControllerEvents[Name]) => Event };

@@ -1,12 +1,12 @@
 import { LitElement, css, html } from 'lit';
 import { property, query } from 'lit/decorators.js';
-import { LocaleController } from '../controllers/locale-controller.ts';
-import { DevicePicker } from '../device-picker/device-picker.ts';
-import { defineElement } from '../internal/define.ts';
-import { dress } from '../internal/document-styles.ts';
-import { controls } from '../internal/styles.ts';
+import { LocaleController } from '../../controllers/locale-controller.ts';
+import { DevicePicker } from '../../device-picker/device-picker.ts';
+import { defineElement } from '../../internal/define.ts';
+import { dress } from '../../internal/document-styles.ts';
+import { controls } from '../../internal/styles.ts';
 import { dialogStyles } from './dialog.styles.ts';
-import { icon } from './icons.ts';
+import { icon } from '../icons.ts';
 import { Modal } from './modal.ts';
 
 /** A name of its own, so that a page with a call alone does not find `device-picker` taken. */

@@ -1,8 +1,8 @@
 /** What a moderator has beside the others, as the call sees it: loaded when first asked for or needed, and shown. Holds no state. */
 import { html } from 'lit';
-import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
-import type { Moderation } from '../controllers/moderation.ts';
-import { lazy } from '../internal/lazy.ts';
+import type { RoomSession, RoomSessionSnapshot } from '../../client/room/room-session.ts';
+import type { Moderation } from '../../controllers/moderation.ts';
+import { lazy } from '../../internal/lazy.ts';
 import type { ModeratedCall } from './moderation-panel.ts';
 
 const loadPanel = lazy((_at) => import('./moderation-panel.ts'));

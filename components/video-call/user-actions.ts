@@ -4,9 +4,9 @@ import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { DeviceSelectEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { COMMANDS } from './commands.ts';
-import { tellError } from './facts.ts';
-import { loadModeration } from './moderation.ts';
-import { loadSettings } from './settings.ts';
+import { tellError } from './dom-events.ts';
+import { loadModeration } from './dialogs/moderation.ts';
+import { loadSettings } from './dialogs/settings.ts';
 import type { ToolbarAction } from './toolbar.ts';
 
 /** What a person may press of a call. */

@@ -5,8 +5,8 @@
  * that nobody sees would keep everything else of the page from being pressed. Does not own what stands in it.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
-import { observersOf } from '../internal/platform.ts';
-import { takeKey } from '../internal/keys.ts';
+import { observersOf } from '../../internal/platform.ts';
+import { takeKey } from '../../internal/keys.ts';
 
 export class Modal implements ReactiveController {
   readonly #host: ReactiveElement;
