@@ -4,7 +4,7 @@
  *
  *   npm test                            all steps
  *   npm test -- server house            some of them
- *   npm test -- test/server/rooms.test.ts     some files, each by the runner that understands it
+ *   npm test -- test/server/sockets/rooms.test.ts     some files, each by the runner that understands it
  *   npm test -- soak soak-components    the long forms (npm run test:soak)
  *   npm test -- frameworks-all          every framework in every layout (npm run test:frameworks)
  *
@@ -45,7 +45,14 @@ const PROGRAMS = [
 ];
 
 /** What is asked of the server over its sockets, asked again of one whose rooms and chat are in Redis. */
-const OVER_SOCKETS = ['api', 'application', 'bad-input', 'call', 'chat', 'late-join', 'moderation', 'origins', 'prices', 'refusals', 'resume', 'room-list', 'rooms', 'tokens'].map((name) => `test/server/${name}.test.ts`);
+const OVER_SOCKETS = Object.entries({
+  grants: ['tokens'],
+  http: ['api'],
+  sockets: [
+    'application', 'bad-input', 'call', 'chat', 'late-join', 'moderation', 'refusals', 'resume', 'room-list', 'rooms',
+  ],
+  traffic: ['origins', 'prices'],
+}).flatMap(([folder, names]) => names.map((name) => `test/server/${folder}/${name}.test.ts`));
 
 /** End-to-end tests that measure no time and leave what is built as it is: they may run beside one another. */
 const UNTIMED = [

@@ -41,14 +41,14 @@ function realServer() {
 
   /** The server of the tests behind a network of its own. */
   async function startProxied() {
-    const { TcpProxy } = await tsImport('./support/tcp-proxy.ts', import.meta.url);
+    const { TcpProxy } = await tsImport('./support/server/tcp-proxy.ts', import.meta.url);
     if (!servers.has('/__server')) servers.set('/__server', start({}));
     const app = await TcpProxy.start((await servers.get('/__server')).url);
     return { app, url: app.url };
   }
 
   async function serve(path, request) {
-    const { TOKEN_SECRET, createToken } = await tsImport('./support/grants.ts', import.meta.url);
+    const { TOKEN_SECRET, createToken } = await tsImport('./support/server/grants.ts', import.meta.url);
     const guarded = path === '/__guarded';
     if (!servers.has(path)) servers.set(path, path === '/__proxied' ? startProxied() : start(guarded ? { tokenSecret: TOKEN_SECRET } : {}));
     const { app, url } = await servers.get(path);

@@ -9,7 +9,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ts } from '@custom-elements-manifest/analyzer';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGE = 'sarangbang';
 
 /** Unions of the platform: the compiler's own library is not read for them. */

@@ -15,7 +15,7 @@ import { printTable } from './figures.ts';
 import { startOurs } from './measured-server.ts';
 import { openClients } from './thin-client.ts';
 import type { ThinClient } from './thin-client.ts';
-import { startRedis } from '../support/redis-server.ts';
+import { startRedis } from '../support/server/redis-server.ts';
 
 const GUESTS = Number(process.argv[2] ?? 1_000);
 const SECONDS = Number(process.argv[3] ?? 40);

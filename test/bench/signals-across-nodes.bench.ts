@@ -14,8 +14,8 @@ import { io } from 'socket.io-client';
 import type { Socket } from 'socket.io-client';
 import type { Redis } from 'ioredis';
 import { judge, median, printTable } from './figures.ts';
-import { startNode } from '../support/nodes.ts';
-import { startRedis } from '../support/redis-server.ts';
+import { startNode } from '../support/server/nodes.ts';
+import { startRedis } from '../support/server/redis-server.ts';
 
 const TARGET_RATIO = 1.3;
 const ROUNDS = Number(process.argv[2] ?? 60);

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../../components/client/index.ts';
 import { readToken } from '../../components/client/token.ts';
-import { TOKEN_SECRET, createToken } from '../support/grants.ts';
-import { startApp, within } from '../support/server.ts';
+import { TOKEN_SECRET, createToken } from '../support/server/grants.ts';
+import { startApp, within } from '../support/server/server.ts';
 
 const config = { tokenSecret: TOKEN_SECRET };
 

@@ -1,7 +1,7 @@
 /** Names in the page's markup that take the place of members of `document`: `<img name="getElementById">`. */
 import { expect } from 'chai';
-import { createCall, removeCalls } from '../support/calls.ts';
-import { clearHouse, createList, freshRoom, joinedChat, partOf, partsOf, reaches, visitor } from '../support/chats.ts';
+import { createCall, removeCalls } from '../support/browser/calls.ts';
+import { clearHouse, createList, freshRoom, joinedChat, partOf, partsOf, reaches, visitor } from '../support/browser/chats.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** Those that Lit itself needs (`createTreeWalker`, `importNode`, `createElement`, `createComment`) are beyond us. */

@@ -1,10 +1,10 @@
 /** Elements in more than one document: a frame, a popup, and back. */
 import { expect } from 'chai';
 import '../../components/index.ts';
-import { createCall, joinedCall, partsOf, removeCalls, together } from '../support/calls.ts';
-import { clearHouse } from '../support/chats.ts';
+import { createCall, joinedCall, partsOf, removeCalls, together } from '../support/browser/calls.ts';
+import { clearHouse } from '../support/browser/chats.ts';
 import { eventually } from '../support/eventually.ts';
-import { serverUrl } from '../support/real-server.ts';
+import { serverUrl } from '../support/server/real-server.ts';
 
 const ELEMENTS = ['video-call', 'chat-room', 'room-list', 'device-picker'] as const;
 

@@ -5,9 +5,9 @@ import { define } from '../../components/define.ts';
 import '../../components/index.ts';
 import type { DevicePicker } from '../../components/device-picker/device-picker.ts';
 import type { VideoCall } from '../../components/video-call/video-call.ts';
-import { createCall, freshRoom, reaches, removeCalls } from '../support/calls.ts';
+import { createCall, freshRoom, reaches, removeCalls } from '../support/browser/calls.ts';
 import { eventually } from '../support/eventually.ts';
-import { serverUrl } from '../support/real-server.ts';
+import { serverUrl } from '../support/server/real-server.ts';
 
 type Given = LitElement & Record<string, unknown>;
 

@@ -1,8 +1,8 @@
 /** Keys belong to the innermost that waits for them, to nobody while letters are composed, and never to the page as well. */
 import { expect } from 'chai';
 import '../../components/video-call/index.ts';
-import { joinedCall, partOf as callPart, removeCalls } from '../support/calls.ts';
-import { clearHouse, createList, freshRoom, joinedChat, partOf, partsOf, rowOf } from '../support/chats.ts';
+import { joinedCall, partOf as callPart, removeCalls } from '../support/browser/calls.ts';
+import { clearHouse, createList, freshRoom, joinedChat, partOf, partsOf, rowOf } from '../support/browser/chats.ts';
 import { eventually } from '../support/eventually.ts';
 
 afterEach(async () => {

@@ -2,10 +2,10 @@
 import { expect } from 'chai';
 import '../../components/index.ts';
 import type { VideoCall } from '../../components/video-call/video-call.ts';
-import { createCall, freshRoom, joinedCall, reaches, removeCalls } from '../support/calls.ts';
-import { clearHouse } from '../support/chats.ts';
+import { createCall, freshRoom, joinedCall, reaches, removeCalls } from '../support/browser/calls.ts';
+import { clearHouse } from '../support/browser/chats.ts';
 import { eventually } from '../support/eventually.ts';
-import { serverUrl } from '../support/real-server.ts';
+import { serverUrl } from '../support/server/real-server.ts';
 
 /** Every property of the elements that holds a text, with what it is by default. */
 const TEXTS = {

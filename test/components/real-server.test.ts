@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { callApp, serverUrl } from '../support/real-server.ts';
+import { callApp, serverUrl } from '../support/server/real-server.ts';
 
 describe('the server beside the tests', () => {
   it('answers from its own origin and obeys the tests', async () => {

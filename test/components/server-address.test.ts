@@ -2,9 +2,9 @@
 import { expect } from 'chai';
 import '../../components/index.ts';
 import { normalizeServerUrl } from '../../components/server-url.ts';
-import { createCall, freshRoom, reaches, removeCalls } from '../support/calls.ts';
+import { createCall, freshRoom, reaches, removeCalls } from '../support/browser/calls.ts';
 import { eventually } from '../support/eventually.ts';
-import { serverUrl } from '../support/real-server.ts';
+import { serverUrl } from '../support/server/real-server.ts';
 
 let added: HTMLElement[] = [];
 

@@ -1,9 +1,9 @@
-/** The long form of `test/server/backup-while-written.test.ts`: twenty rounds over one store. */
+/** The long form of `test/server/operating/backup-while-written.test.ts`: twenty rounds over one store. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { makeDirectory } from '../support/backends.ts';
-import { runRound } from '../support/backup-rounds.ts';
-import type { RoundFigures } from '../support/backup-rounds.ts';
+import { makeDirectory } from '../support/server/backends.ts';
+import { runRound } from '../support/server/backup-rounds.ts';
+import type { RoundFigures } from '../support/server/backup-rounds.ts';
 
 const ROUNDS = 20;
 /** Milliseconds that no message may wait for a backup, beside what the slowest one waits without. */

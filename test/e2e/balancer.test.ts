@@ -1,11 +1,11 @@
 /** The nginx file that is shipped, before two server processes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connect, joined } from '../support/clients.ts';
-import { startNginx } from '../support/nginx.ts';
-import { startNode } from '../support/nodes.ts';
-import { startRedis } from '../support/redis-server.ts';
-import { connectClient, refusedConnection, within } from '../support/server.ts';
+import { connect, joined } from '../support/server/clients.ts';
+import { startNginx } from '../support/server/nginx.ts';
+import { startNode } from '../support/server/nodes.ts';
+import { startRedis } from '../support/server/redis-server.ts';
+import { connectClient, refusedConnection, within } from '../support/server/server.ts';
 import { record } from '../support/waiting.ts';
 
 test('pages come through by their own address, others are told why not; one process ending is noticed by nobody', async (t) => {

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { until, waitFor } from '../support/browser.ts';
-import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type ChatElement, type Meeting, type Person } from '../support/meeting.ts';
-import { countDrawnVideos } from '../support/page-probes.ts';
+import { until, waitFor } from '../support/browser/browser.ts';
+import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type ChatElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import { countDrawnVideos } from '../support/browser/page-probes.ts';
 
 let meeting: Meeting;
 

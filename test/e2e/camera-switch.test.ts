@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { waitFor } from '../support/browser.ts';
-import { followPictures } from '../support/life-probes.ts';
-import { allJoined, openMeeting, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
+import { waitFor } from '../support/browser/browser.ts';
+import { followPictures } from '../support/browser/life-probes.ts';
+import { allJoined, openMeeting, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
 
 const ROUNDS = 4;
 

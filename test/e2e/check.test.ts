@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findAll } from '../../server/operating/check/check-command.ts';
-import { startNginxWith } from '../support/nginx-location.ts';
-import { freePort } from '../support/redis-server.ts';
-import { startApp } from '../support/server.ts';
+import { startNginxWith } from '../support/server/nginx-location.ts';
+import { freePort } from '../support/server/redis-server.ts';
+import { startApp } from '../support/server/server.ts';
 
 const UPGRADE = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";';
 const HOST = 'proxy_set_header Host $http_host;';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { buildIn, clashesOf, edit, isChunk, linkLibraries, rebuild, renamedOf } from '../support/copied-builds.ts';
+import { buildIn, clashesOf, edit, isChunk, linkLibraries, rebuild, renamedOf } from '../support/server/copied-builds.ts';
 
 const MINUTE = 60_000;
 

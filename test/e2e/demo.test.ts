@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { violationsOf } from '../support/accessibility.ts';
-import { closeBrowsers, launchBrowser, waitFor, type TestBrowser, type TestPage } from '../support/browser.ts';
-import type { CallElement } from '../support/meeting.ts';
-import { embeddingHtml, serveEmbeddingPage, startServer, type ServerProcess } from '../support/server-process.ts';
+import { violationsOf } from '../support/browser/accessibility.ts';
+import { closeBrowsers, launchBrowser, waitFor, type TestBrowser, type TestPage } from '../support/browser/browser.ts';
+import type { CallElement } from '../support/browser/meeting.ts';
+import { embeddingHtml, serveEmbeddingPage, startServer, type ServerProcess } from '../support/server/server-process.ts';
 
 /** Bytes of script, gzipped, that may be loaded until the first picture of somebody else is drawn: with the call alone, and with all four. */
 const SCRIPT_LIMITS = { 'video-call.js': 51_300, 'elements.js': 61_000 };

@@ -12,12 +12,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { CDPSession, Page } from 'puppeteer-core';
-import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser.ts';
+import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import {
   askAgain, breakDevices, listenToCall, listHeard, readBanner, readOwnTile, readSelf, unplug, type DeviceFaults,
-} from '../support/device-probes.ts';
-import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
-import { wave } from '../support/wave.ts';
+} from '../support/browser/device-probes.ts';
+import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import { wave } from '../support/browser/wave.ts';
 
 let meeting: Meeting;
 

@@ -1,8 +1,8 @@
 /** Elements that come and go a hundred times leave nothing behind: the long form of what `element-life.test.ts` asks. */
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { allJoined, openMeeting, type Meeting, type Person } from '../support/meeting.ts';
-import { isReleased, leavesNothing, unmount } from '../support/mounts.ts';
+import { allJoined, openMeeting, type Meeting, type Person } from '../support/browser/meeting.ts';
+import { isReleased, leavesNothing, unmount } from '../support/browser/mounts.ts';
 
 let meeting: Meeting;
 let ada: Person;

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser.ts';
-import { followCall, followPictures, longestDoubleMs, readHeld } from '../support/life-probes.ts';
-import { allJoined, openMeeting, type CallElement, type ChatElement, type Meeting, type Person } from '../support/meeting.ts';
-import { isInCall, isReleased, leavesNothing, mount, unmount } from '../support/mounts.ts';
+import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { followCall, followPictures, longestDoubleMs, readHeld } from '../support/browser/life-probes.ts';
+import { allJoined, openMeeting, type CallElement, type ChatElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import { isInCall, isReleased, leavesNothing, mount, unmount } from '../support/browser/mounts.ts';
 
 const LONGEST_GAP_MS = 500;
 

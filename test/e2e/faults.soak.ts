@@ -6,8 +6,8 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertNoticesTheWorst, Ordeal } from '../support/ordeal.ts';
-import { FOUR, RoughMeeting } from '../support/rough-meeting.ts';
+import { assertNoticesTheWorst, Ordeal } from '../support/browser/ordeal.ts';
+import { FOUR, RoughMeeting } from '../support/browser/rough-meeting.ts';
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 30);
 const SEED = Number(process.env.SOAK_SEED ?? Math.floor(Math.random() * 2 ** 31));

@@ -1,8 +1,8 @@
 /** A call of three survives one fault of each kind; the long form, of four and by chance, is `faults.soak.ts`. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertNoticesTheWorst, Ordeal } from '../support/ordeal.ts';
-import { RoughMeeting, THREE } from '../support/rough-meeting.ts';
+import { assertNoticesTheWorst, Ordeal } from '../support/browser/ordeal.ts';
+import { RoughMeeting, THREE } from '../support/browser/rough-meeting.ts';
 
 let meeting: RoughMeeting;
 

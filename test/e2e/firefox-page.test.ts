@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { waitFor, type TestBrowser } from '../support/browser.ts';
-import { launchFirefox } from '../support/firefox.ts';
-import { embeddingHtml, serveEmbeddingPage, startServer, type EmbeddingPage, type ServerProcess } from '../support/server-process.ts';
+import { waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { launchFirefox } from '../support/browser/firefox.ts';
+import { embeddingHtml, serveEmbeddingPage, startServer, type EmbeddingPage, type ServerProcess } from '../support/server/server-process.ts';
 
 const MINUTE = 60_000;
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { until, waitFor, type TestBrowser } from '../support/browser.ts';
-import { launchFirefox } from '../support/firefox.ts';
-import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
+import { until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { launchFirefox } from '../support/browser/firefox.ts';
+import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
 
 type Sharing = { toggleScreenShare(on: boolean): Promise<boolean> };
 

@@ -6,10 +6,10 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Frame, Page } from 'puppeteer-core';
-import { launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
-import { launchFirefox } from '../support/firefox.ts';
-import { listen } from '../support/server.ts';
-import { root, startServer, type ServerProcess } from '../support/server-process.ts';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { launchFirefox } from '../support/browser/firefox.ts';
+import { listen } from '../support/server/server.ts';
+import { root, startServer, type ServerProcess } from '../support/server/server-process.ts';
 
 const MINUTE = 60_000;
 

@@ -4,10 +4,10 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser.ts';
-import { launchFirefox } from '../support/firefox.ts';
-import { listen } from '../support/server.ts';
-import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { launchFirefox } from '../support/browser/firefox.ts';
+import { listen } from '../support/server/server.ts';
+import { startServer, type ServerProcess } from '../support/server/server-process.ts';
 
 const MINUTE = 60_000;
 const BROWSERS: [name: string, launch: () => Promise<TestBrowser>][] = [

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { connect } from '../../components/client/index.ts';
-import { launchBrowser, waitFor, type TestBrowser, type TestPage } from '../support/browser.ts';
-import { openMeeting, type ChatElement, type Meeting } from '../support/meeting.ts';
+import { launchBrowser, waitFor, type TestBrowser, type TestPage } from '../support/browser/browser.ts';
+import { openMeeting, type ChatElement, type Meeting } from '../support/browser/meeting.ts';
 import { until } from '../support/waiting.ts';
 
 const GOODBYES = 10;

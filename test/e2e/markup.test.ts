@@ -8,12 +8,12 @@ import type { AddressInfo } from 'node:net';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
-import { launchFirefox } from '../support/firefox.ts';
-import { TOKEN_SECRET, createToken } from '../support/grants.ts';
-import { PAYLOADS, watchMarkup } from '../support/markup.ts';
-import { connectClient, listen, type TestClient } from '../support/server.ts';
-import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { launchFirefox } from '../support/browser/firefox.ts';
+import { TOKEN_SECRET, createToken } from '../support/server/grants.ts';
+import { PAYLOADS, watchMarkup } from '../support/browser/markup.ts';
+import { connectClient, listen, type TestClient } from '../support/server/server.ts';
+import { startServer, type ServerProcess } from '../support/server/server-process.ts';
 
 const MINUTE = 60_000;
 const BROWSERS: Record<string, () => Promise<TestBrowser>> = { Chromium: () => launchBrowser(), Firefox: launchFirefox };

@@ -1,6 +1,6 @@
 /** Ten times the way of the media dies for good, and another is to be found. */
 import { after, before, test } from 'node:test';
-import { assertReturns, LostPath } from '../support/lost-path.ts';
+import { assertReturns, LostPath } from '../support/browser/lost-path.ts';
 
 let path: LostPath;
 

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { assertReturns, LostPath } from '../support/lost-path.ts';
+import { assertReturns, LostPath } from '../support/browser/lost-path.ts';
 
 const ROUNDS = 3;
 const MINUTE = 60_000;

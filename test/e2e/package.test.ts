@@ -7,8 +7,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { packPackage, unpackPackage, type Workspace } from '../support/packed-package.ts';
-import { QUIET_SETTINGS, root, whenListening } from '../support/server-process.ts';
+import { packPackage, unpackPackage, type Workspace } from '../support/browser/packed-package.ts';
+import { QUIET_SETTINGS, root, whenListening } from '../support/server/server-process.ts';
 
 const FRAMEWORKS = ['react', 'preact', 'solid', 'vue', 'svelte'].map((name) => `sarangbang/${name}`);
 const MODULES = [

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import { launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
-import type { ChatElement } from '../support/meeting.ts';
-import { embeddingHtml, serveEmbeddingPage, startServer, type EmbeddingPage, type ServerProcess } from '../support/server-process.ts';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import type { ChatElement } from '../support/browser/meeting.ts';
+import { embeddingHtml, serveEmbeddingPage, startServer, type EmbeddingPage, type ServerProcess } from '../support/server/server-process.ts';
 
 const MESSAGES = 85;
 

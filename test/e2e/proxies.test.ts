@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { describe, test } from 'node:test';
 import { createAddressOf } from '../../server/traffic/addresses.ts';
-import { askPlainly, GUEST, missingProxy, startProxy } from '../support/proxies.ts';
-import type { ProxyName } from '../support/proxies.ts';
-import { connectClient, refusedConnection, startApp } from '../support/server.ts';
-import { readShipped } from '../support/shipped.ts';
+import { askPlainly, GUEST, missingProxy, startProxy } from '../support/server/proxies.ts';
+import type { ProxyName } from '../support/server/proxies.ts';
+import { connectClient, refusedConnection, startApp } from '../support/server/server.ts';
+import { readShipped } from '../support/server/shipped.ts';
 
 const CLAIMED = '203.0.113.9';
 const OPERATORS = [

@@ -4,12 +4,12 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RoomSession } from '../../components/client/index.ts';
-import { connect, joined, texts } from '../support/clients.ts';
-import { startNode } from '../support/nodes.ts';
-import { startRedis } from '../support/redis-server.ts';
-import type { RedisServer } from '../support/redis-server.ts';
-import { connectClient, within } from '../support/server.ts';
-import type { TestClient } from '../support/server.ts';
+import { connect, joined, texts } from '../support/server/clients.ts';
+import { startNode } from '../support/server/nodes.ts';
+import { startRedis } from '../support/server/redis-server.ts';
+import type { RedisServer } from '../support/server/redis-server.ts';
+import { connectClient, within } from '../support/server/server.ts';
+import type { TestClient } from '../support/server/server.ts';
 import { record } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;

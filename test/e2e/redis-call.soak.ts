@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { until, waitFor } from '../support/browser.ts';
-import { followCall } from '../support/life-probes.ts';
-import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
-import { startNginx } from '../support/nginx.ts';
-import { startRedis, type RedisServer } from '../support/redis-server.ts';
-import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { until, waitFor } from '../support/browser/browser.ts';
+import { followCall } from '../support/browser/life-probes.ts';
+import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import { startNginx } from '../support/server/nginx.ts';
+import { startRedis, type RedisServer } from '../support/server/redis-server.ts';
+import { startServer, type ServerProcess } from '../support/server/server-process.ts';
 
 const AWAY_MS = 10_000;
 const STILL_MS = 1_000;

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { connect, joined, texts } from '../support/clients.ts';
-import { startNginx } from '../support/nginx.ts';
-import { startNode } from '../support/nodes.ts';
-import { startRedis } from '../support/redis-server.ts';
-import { connectClient, within } from '../support/server.ts';
+import { connect, joined, texts } from '../support/server/clients.ts';
+import { startNginx } from '../support/server/nginx.ts';
+import { startNode } from '../support/server/nodes.ts';
+import { startRedis } from '../support/server/redis-server.ts';
+import { connectClient, within } from '../support/server/server.ts';
 import { record } from '../support/waiting.ts';
 
 const CLIENTS = 50;

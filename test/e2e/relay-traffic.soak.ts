@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { allJoined, framesGrow, openMeeting, watchFrames, type Person } from '../support/meeting.ts';
-import { readShipped } from '../support/shipped.ts';
-import { startTurnServer } from '../support/turn-server.ts';
+import { allJoined, framesGrow, openMeeting, watchFrames, type Person } from '../support/browser/meeting.ts';
+import { readShipped } from '../support/server/shipped.ts';
+import { startTurnServer } from '../support/server/turn-server.ts';
 
 const MEASURED_S = 20;
 /** Bandwidth is found within so much. */

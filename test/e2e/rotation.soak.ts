@@ -1,8 +1,8 @@
-/** The long form of `test/server/rotation.test.ts`. */
+/** The long form of `test/server/grants/rotation.test.ts`. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startKillable } from '../support/killable-server.ts';
-import { rotate } from '../support/rotation.ts';
+import { startKillable } from '../support/server/killable-server.ts';
+import { rotate } from '../support/server/rotation.ts';
 
 test('a secret that is changed in three rounds throws none of 100 guests out', async (t) => {
   const { thrownOut, reasons } = await rotate(t, 100, startKillable);

@@ -8,11 +8,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { until, waitFor } from '../support/browser.ts';
-import { followCall, forgetResumeToken, longestDoubleMs } from '../support/life-probes.ts';
-import { allJoined, openMeeting, type CallElement, type ChatElement, type Meeting, type Person } from '../support/meeting.ts';
-import { startServer } from '../support/server-process.ts';
-import { TcpProxy } from '../support/tcp-proxy.ts';
+import { until, waitFor } from '../support/browser/browser.ts';
+import { followCall, forgetResumeToken, longestDoubleMs } from '../support/browser/life-probes.ts';
+import { allJoined, openMeeting, type CallElement, type ChatElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import { startServer } from '../support/server/server-process.ts';
+import { TcpProxy } from '../support/server/tcp-proxy.ts';
 
 const AWAY_MS = 10_000;
 /** What the product itself calls a stall; a busy machine alone makes pictures late by a second and more. */

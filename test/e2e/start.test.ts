@@ -7,9 +7,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { until } from '../support/browser.ts';
+import { until } from '../support/browser/browser.ts';
 import { findProgram } from '../support/programs.mjs';
-import { root, whenListening } from '../support/server-process.ts';
+import { root, whenListening } from '../support/server/server-process.ts';
 
 /** Processes started by `parent`. */
 function childrenOf(parent: number): number[] {
@@ -138,7 +138,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
   test('npm test brings the rest, and a start leaves it there', { timeout: 240_000 }, async () => {
     const { npm_config_user_agent: _, NODE_ENV: __, NODE_TEST_CONTEXT: ___, ...environment } = process.env;
     const options = { cwd: clone, env: environment, encoding: 'utf8' } as const;
-    assert.match(execFileSync('npm', ['test', '--', 'test/server/config.test.ts'], options), /[1-9]\d* passed, 0 failed/);
+    assert.match(execFileSync('npm', ['test', '--', 'test/server/config/config.test.ts'], options), /[1-9]\d* passed, 0 failed/);
     assert.ok(existsSync(join(clone, 'node_modules/puppeteer-core')));
     const { child, output } = start([], '');
     await whenListening(child, output, 60_000);

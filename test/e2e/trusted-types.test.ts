@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
-import { launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
-import { EMBEDDING_POLICY, embeddingHtml, serveEmbeddingPage, startServer, type ServerProcess } from '../support/server-process.ts';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { EMBEDDING_POLICY, embeddingHtml, serveEmbeddingPage, startServer, type ServerProcess } from '../support/server/server-process.ts';
 
 const TAGS = ['room-list', 'chat-room', 'video-call', 'device-picker'];
 const OWN = "import { html, render } from 'lit'; render(html`<p id=\"own\">${'of the page'}</p>`, document.body);";

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { until, waitFor } from '../support/browser.ts';
-import { prepareBare, timeBareFrame, timeCallFrame } from '../support/first-frame.ts';
-import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/meeting.ts';
-import { readShipped } from '../support/shipped.ts';
-import { connectsThrough, gatherRelayed, heardCandidates, listenToSockets, selectedTypes } from '../support/turn-probes.ts';
-import { createCredentials, startTurnServer, type TurnServer } from '../support/turn-server.ts';
+import { until, waitFor } from '../support/browser/browser.ts';
+import { prepareBare, timeBareFrame, timeCallFrame } from '../support/browser/first-frame.ts';
+import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import { readShipped } from '../support/server/shipped.ts';
+import { connectsThrough, gatherRelayed, heardCandidates, listenToSockets, selectedTypes } from '../support/browser/turn-probes.ts';
+import { createCredentials, startTurnServer, type TurnServer } from '../support/server/turn-server.ts';
 
 const TTL_S = 20;
 const MINUTE = 60_000;

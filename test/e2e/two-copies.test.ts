@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, waitFor, type TestBrowser } from '../support/browser.ts';
-import { listen } from '../support/server.ts';
-import { root, startServer, type ServerProcess } from '../support/server-process.ts';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { listen } from '../support/server/server.ts';
+import { root, startServer, type ServerProcess } from '../support/server/server-process.ts';
 
 type Ids = Record<string, string | null>;
 

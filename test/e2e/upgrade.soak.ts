@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { makeDirectory } from '../support/backends.ts';
-import { EARLIER_SKIPPED, startEarlier } from '../support/earlier-server.ts';
-import { TOKEN_SECRET } from '../support/grants.ts';
-import { startKillable } from '../support/killable-server.ts';
-import { freePort, startRedis } from '../support/redis-server.ts';
-import { Meeting, NOTHING } from '../support/upgrade.ts';
+import { makeDirectory } from '../support/server/backends.ts';
+import { EARLIER_SKIPPED, startEarlier } from '../support/server/earlier-server.ts';
+import { TOKEN_SECRET } from '../support/server/grants.ts';
+import { startKillable } from '../support/server/killable-server.ts';
+import { freePort, startRedis } from '../support/server/redis-server.ts';
+import { Meeting, NOTHING } from '../support/server/upgrade.ts';
 
 const GUESTS = Number(process.env.GUESTS ?? 100);
 const VERSIONS = { earlier: startEarlier, this: startKillable };

@@ -1,8 +1,8 @@
 /** Angular, compiled ahead of time and rendered on a server, with zone.js and without. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { launchBrowser, waitFor } from '../support/browser.ts';
-import { testSites, type OpenCall, type TestedSite } from '../support/site-tests.ts';
+import { launchBrowser, waitFor } from '../support/browser/browser.ts';
+import { testSites, type OpenCall, type TestedSite } from '../support/browser/site-tests.ts';
 
 const build = (configuration: string): TestedSite => ({
   source: 'angular',

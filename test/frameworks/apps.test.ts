@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, waitFor, closeBrowsers, type TestBrowser } from '../support/browser.ts';
+import { launchBrowser, waitFor, closeBrowsers, type TestBrowser } from '../support/browser/browser.ts';
 import {
   startFrameworkApp,
   type AppProps,
@@ -14,7 +14,7 @@ import {
   type FrameworkApp,
   type Shown,
   type View,
-} from '../support/framework-app.ts';
+} from '../support/browser/framework-app.ts';
 import {
   asksForCamera,
   countJoins,
@@ -25,10 +25,10 @@ import {
   reads,
   watchCalls,
   wrongCells,
-} from '../support/framework-probes.ts';
-import { frameworkModules, installFrameworks } from '../support/frameworks.ts';
-import { installPackage } from '../support/packed-package.ts';
-import { startServer, type ServerProcess } from '../support/server-process.ts';
+} from '../support/browser/framework-probes.ts';
+import { frameworkModules, installFrameworks } from '../support/browser/frameworks.ts';
+import { installPackage } from '../support/browser/packed-package.ts';
+import { startServer, type ServerProcess } from '../support/server/server-process.ts';
 import type { VideoCall } from '../../components/index.ts';
 
 type Way = 'mount' | 'hydrate';

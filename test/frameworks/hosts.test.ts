@@ -11,16 +11,16 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { launchBrowser, waitFor } from '../support/browser.ts';
-import { frameworkModules, installFrameworks } from '../support/frameworks.ts';
-import { packPackage, unpackPackage } from '../support/packed-package.ts';
+import { launchBrowser, waitFor } from '../support/browser/browser.ts';
+import { frameworkModules, installFrameworks } from '../support/browser/frameworks.ts';
+import { packPackage, unpackPackage } from '../support/browser/packed-package.ts';
 import {
   embeddingHtml,
   root,
   serveEmbeddingPage,
   startServer,
   type ServerProcess,
-} from '../support/server-process.ts';
+} from '../support/server/server-process.ts';
 
 const TAGS = ['video-call', 'chat-room', 'room-list', 'device-picker'];
 /** A port that nothing listens on. */

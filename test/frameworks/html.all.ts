@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { startAstroSite } from '../support/astro-site.ts';
-import { closeBrowsers, launchBrowser, until, waitFor, type TestBrowser } from '../support/browser.ts';
+import { startAstroSite } from '../support/browser/astro-site.ts';
+import { closeBrowsers, launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import {
   asksForCamera,
   countJoins,
@@ -18,10 +18,10 @@ import {
   reads,
   watchCalls,
   wrongCells,
-} from '../support/framework-probes.ts';
-import { installFrameworks } from '../support/frameworks.ts';
-import { startHtmlSite, type HtmlSite, type Library, type PageProps } from '../support/html-site.ts';
-import { startServer, type ServerProcess } from '../support/server-process.ts';
+} from '../support/browser/framework-probes.ts';
+import { installFrameworks } from '../support/browser/frameworks.ts';
+import { startHtmlSite, type HtmlSite, type Library, type PageProps } from '../support/browser/html-site.ts';
+import { startServer, type ServerProcess } from '../support/server/server-process.ts';
 import type { VideoCall } from '../../components/index.ts';
 
 declare global {

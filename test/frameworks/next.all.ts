@@ -1,5 +1,5 @@
 /** Next with its router of `app`: pages that its server renders, and those that it keeps, hidden. */
-import { testSites, type TestedSite } from '../support/site-tests.ts';
+import { testSites, type TestedSite } from '../support/browser/site-tests.ts';
 
 const site: TestedSite = {
   source: 'next',

@@ -1,5 +1,5 @@
 /** SvelteKit with its adapter for Node. */
-import { testSites } from '../support/site-tests.ts';
+import { testSites } from '../support/browser/site-tests.ts';
 
 testSites({
   SvelteKit: {

@@ -10,9 +10,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { packPackage, unpackPackage } from '../support/packed-package.ts';
-import { frameworkModules, installFrameworks } from '../support/frameworks.ts';
-import { root } from '../support/server-process.ts';
+import { packPackage, unpackPackage } from '../support/browser/packed-package.ts';
+import { frameworkModules, installFrameworks } from '../support/browser/frameworks.ts';
+import { root } from '../support/server/server-process.ts';
 
 type Checker = 'typescript/bin/tsc' | 'vue-tsc/bin/vue-tsc.js' | 'svelte-check/bin/svelte-check';
 

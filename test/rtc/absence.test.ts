@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { systemClock } from '../../components/rtc/clock.ts';
 import { eventually } from '../support/eventually.ts';
-import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks } from '../support/fake-call-room.ts';
+import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks } from '../support/rtc/fake-call-room.ts';
 
 const MINUTE_MS = 60_000;
 

@@ -2,8 +2,8 @@
 import { expect } from 'chai';
 import type { CallPresence } from '../../server/protocol.ts';
 import { eventually } from '../support/eventually.ts';
-import { FakeCallRoom, type Member } from '../support/fake-call-room.ts';
-import { FakeClock } from '../support/fake-clock.ts';
+import { FakeCallRoom, type Member } from '../support/rtc/fake-call-room.ts';
+import { FakeClock } from '../support/rtc/fake-clock.ts';
 
 type Signal = Record<string, unknown>;
 

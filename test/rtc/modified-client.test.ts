@@ -1,7 +1,7 @@
 /** Somebody whose client sends what it may not: nobody else can keep it from that in a mesh, so the receivers drop it. */
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
-import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks, type Member } from '../support/fake-call-room.ts';
+import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks, type Member } from '../support/rtc/fake-call-room.ts';
 
 let room: FakeCallRoom;
 

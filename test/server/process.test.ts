@@ -11,13 +11,13 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { generateKeyPair, SignJWT } from 'jose';
-import { makeDirectory } from '../support/backends.ts';
+import { makeDirectory } from '../support/server/backends.ts';
 import { eventually } from '../support/eventually.ts';
-import { TOKEN_SECRET, createToken } from '../support/grants.ts';
-import { startKillable } from '../support/killable-server.ts';
-import { connectClient, listen, refusedConnection, startApp, within } from '../support/server.ts';
-import type { TestClient } from '../support/server.ts';
-import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../support/small-disk.ts';
+import { TOKEN_SECRET, createToken } from '../support/server/grants.ts';
+import { startKillable } from '../support/server/killable-server.ts';
+import { connectClient, listen, refusedConnection, startApp, within } from '../support/server/server.ts';
+import type { TestClient } from '../support/server/server.ts';
+import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../support/server/small-disk.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -126,7 +126,7 @@ test('SIGTERM finishes what is open, takes nothing new, and waits for nobody who
 
 for (const [closing, word, least] of [['stuck', 'closing took too long.', 9_000 / 20], ['failing', 'closing failed: Error: no way', 0]] as const) {
   test(`what is ${closing} at the end keeps no process alive, and the end is no good one`, async (t) => {
-    const server = await startKillable(t, { CLOSING: closing, TOKEN_SECRET }, 'test/support/stuck-server.ts');
+    const server = await startKillable(t, { CLOSING: closing, TOKEN_SECRET }, 'test/support/server/stuck-server.ts');
     const began = performance.now();
     assert.equal(await within(server.stop(), 'the end of the process', 20_000), 1);
     assert.ok(performance.now() - began >= least, 'it is given its time');

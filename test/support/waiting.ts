@@ -1,7 +1,7 @@
 /** Waiting for what is to come, with a word when it does not. */
 import type { Emitter } from '../../components/internal/emitter.ts';
 import type { ReadableStore } from '../../components/internal/store.ts';
-import { within } from './server.ts';
+import { within } from './server/server.ts';
 
 /** Resolves with the first snapshot, present or to come, that fits. */
 export function until<Snapshot>(store: ReadableStore<Snapshot>, fits: (snapshot: Snapshot) => boolean, message: string, patienceMs?: number): Promise<Snapshot> {

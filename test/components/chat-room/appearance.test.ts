@@ -1,9 +1,9 @@
 import 'axe-core/axe.js';
 import type axeCore from 'axe-core';
 import { expect } from 'chai';
-import { clearHouse, createChat, freshRoom, joinedChat, partOf, partsOf, reaches, rowOf, visitor } from '../../support/chats.ts';
+import { clearHouse, createChat, freshRoom, joinedChat, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
-import { callApp } from '../../support/real-server.ts';
+import { callApp } from '../../support/server/real-server.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
-import { clearHouse, createList, guest, joinedChat, partOf, partsOf, rowOf, visitor } from '../../support/chats.ts';
+import { clearHouse, createList, guest, joinedChat, partOf, partsOf, rowOf, visitor } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const LONG = 'A name that is as long as a name may be, 64 code points of it';

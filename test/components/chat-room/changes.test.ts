@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
-import { clearHouse, codeOf, createChat, joinedChat, partOf, partsOf, reaches, rowOf, visitor } from '../../support/chats.ts';
+import { clearHouse, codeOf, createChat, joinedChat, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(clearHouse);

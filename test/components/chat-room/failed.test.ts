@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { clearHouse, codeOf, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/chats.ts';
+import { clearHouse, codeOf, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(clearHouse);

@@ -4,10 +4,10 @@ import { expect } from 'chai';
 import '../../../components/video-call/index.ts';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import { connect, type RoomSession } from '../../../components/client/index.ts';
-import { removeCalls } from '../../support/calls.ts';
-import { clearHouse, createChat, guest, joinedChat, listen, partOf, partsOf, reaches } from '../../support/chats.ts';
+import { removeCalls } from '../../support/browser/calls.ts';
+import { clearHouse, createChat, guest, joinedChat, listen, partOf, partsOf, reaches } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
-import { serverUrl } from '../../support/real-server.ts';
+import { serverUrl } from '../../support/server/real-server.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
 

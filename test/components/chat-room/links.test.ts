@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { splitText } from '../../../components/chat-room/log/message-text.ts';
-import { clearHouse, joinedChat, rowOf } from '../../support/chats.ts';
-import { AGREED_LINKS, MORE_LINKS } from '../../support/links.ts';
+import { clearHouse, joinedChat, rowOf } from '../../support/browser/chats.ts';
+import { AGREED_LINKS, MORE_LINKS } from '../../support/rtc/links.ts';
 
 afterEach(clearHouse);
 

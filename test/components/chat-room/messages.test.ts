@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { splitText } from '../../../components/chat-room/log/message-text.ts';
-import { clearHouse, codeOf, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/chats.ts';
+import { clearHouse, codeOf, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
-import { callApp } from '../../support/real-server.ts';
+import { callApp } from '../../support/server/real-server.ts';
 
 afterEach(clearHouse);
 

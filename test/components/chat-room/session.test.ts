@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import { connect } from '../../../components/client/index.ts';
-import { clearHouse, codeOf, createChat, freshRoom, joinedChat, listen, partOf, partsOf, reaches, rowOf, visitor } from '../../support/chats.ts';
+import { clearHouse, codeOf, createChat, freshRoom, joinedChat, listen, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
-import { callApp, serverUrl } from '../../support/real-server.ts';
+import { callApp, serverUrl } from '../../support/server/real-server.ts';
 
 afterEach(clearHouse);
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { RoomList } from '../../../components/room-list/room-list.ts';
-import { clearHouse, codeOf, createList, freshRoom, joinedChat, listen, partOf, partsOf, reaches, rowOf, visitor } from '../../support/chats.ts';
+import { clearHouse, codeOf, createList, freshRoom, joinedChat, listen, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
-import { LOOK_ALIKES, SEEN_WITH_JOINERS } from '../../support/unseen.ts';
+import { LOOK_ALIKES, SEEN_WITH_JOINERS } from '../../support/server/unseen.ts';
 
 afterEach(clearHouse);
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Client } from '../../../components/client/index.ts';
-import { callApp, serverUrl } from '../../support/real-server.ts';
+import { callApp, serverUrl } from '../../support/server/real-server.ts';
 
 /** What a page of its own knows: the client's module, and what it joined. */
 interface Page extends Window {

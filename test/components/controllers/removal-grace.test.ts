@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { CallLeaveEvent, CallJoinEvent, StateChangeEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { createCall, freshRoom, joinedCall, listen, reaches, removeCalls } from '../../support/calls.ts';
-import { clearHouse, createChat, createList, guest, joinedChat, reaches as chatReaches } from '../../support/chats.ts';
+import { createCall, freshRoom, joinedCall, listen, reaches, removeCalls } from '../../support/browser/calls.ts';
+import { clearHouse, createChat, createList, guest, joinedChat, reaches as chatReaches } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 /** Everything that a call tells as a fact. */

@@ -4,7 +4,7 @@ import type { RoomSession } from '../../../components/client/room/room-session.t
 import { DirectoryController } from '../../../components/controllers/directory-controller.ts';
 import { RoomController, type SessionChangeReason } from '../../../components/controllers/room-controller.ts';
 import type { CodedError } from '../../../components/internal/coded-error.ts';
-import { callApp, serverUrl } from '../../support/real-server.ts';
+import { callApp, serverUrl } from '../../support/server/real-server.ts';
 
 class RoomProbe extends LitElement {
   static override properties = { room: {}, server: {}, displayName: { attribute: 'display-name' }, token: {}, unlisted: { type: Boolean } };

@@ -1,11 +1,11 @@
 import { expect } from 'chai';
-import { joinedCall, removeCalls } from '../../support/calls.ts';
+import { joinedCall, removeCalls } from '../../support/browser/calls.ts';
 import { Dice } from '../../support/dice.ts';
 import { eventually } from '../../support/eventually.ts';
-import { proxiedServer } from '../../support/real-server.ts';
+import { proxiedServer } from '../../support/server/real-server.ts';
 import {
   hostOfARoom, inCall, KINDS, later, live, switches, SwitchWatch, turn, turnOff, type Kind,
-} from '../../support/switches.ts';
+} from '../../support/browser/switches.ts';
 
 describe('what the person turned off, for the life of a page', () => {
   const watch = new SwitchWatch();

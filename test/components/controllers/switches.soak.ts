@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { Dice } from '../../support/dice.ts';
-import { removeCalls } from '../../support/calls.ts';
-import { proxiedServer } from '../../support/real-server.ts';
-import { hostOfARoom, live, SwitchWatch } from '../../support/switches.ts';
+import { removeCalls } from '../../support/browser/calls.ts';
+import { proxiedServer } from '../../support/server/real-server.ts';
+import { hostOfARoom, live, SwitchWatch } from '../../support/browser/switches.ts';
 
 const PARTS = 5;
 const LIVES = 40;

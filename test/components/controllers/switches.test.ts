@@ -2,9 +2,9 @@ import { expect } from 'chai';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import {
   codeOf, createCall, freshRoom, joinedCall, otherServerUrl, partOf, partsOf, reaches, removeCalls, together,
-} from '../../support/calls.ts';
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
-import { hostOfARoom, inCall, KINDS, later, switches, SwitchWatch, turn, turnOff } from '../../support/switches.ts';
+import { hostOfARoom, inCall, KINDS, later, switches, SwitchWatch, turn, turnOff } from '../../support/browser/switches.ts';
 
 const watch = new SwitchWatch();
 

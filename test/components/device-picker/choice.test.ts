@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import '../../../components/device-picker/index.ts';
 import type { DevicePicker } from '../../../components/device-picker/device-picker.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls } from '../../support/calls.ts';
+import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 type Kind = 'audioinput' | 'videoinput';

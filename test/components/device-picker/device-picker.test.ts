@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import '../../../components/device-picker/index.ts';
 import type { DevicePicker } from '../../../components/device-picker/device-picker.ts';
 import type { DeviceSelectEvent, DevicesChangeEvent } from '../../../components/events.ts';
-import { joinedCall, listen, partsOf, removeCalls } from '../../support/calls.ts';
+import { joinedCall, listen, partsOf, removeCalls } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { en } from '../../../components/locales/en.ts';
 import { ko } from '../../../components/locales/ko.ts';
 import { ERROR_CODES } from '../../../server/protocol.ts';
-import { clearHouse, createChat, freshRoom, joinedChat, partOf, reaches, rowOf, visitor } from '../../support/chats.ts';
+import { clearHouse, createChat, freshRoom, joinedChat, partOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const { documentElement } = document;

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { RoomList } from '../../../components/room-list/room-list.ts';
-import { clearHouse, createChat, createList, freshRoom, joinedChat, partOf, reaches } from '../../support/chats.ts';
+import { clearHouse, createChat, createList, freshRoom, joinedChat, partOf, reaches } from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
-import { callApp, serverUrl } from '../../support/real-server.ts';
+import { callApp, serverUrl } from '../../support/server/real-server.ts';
 
 afterEach(clearHouse);
 

@@ -2,7 +2,7 @@ import 'axe-core/axe.js';
 import type axeCore from 'axe-core';
 import { expect } from 'chai';
 import '../../../components/device-picker/index.ts';
-import { createCall, freshRoom, joinedCall, partOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { createCall, freshRoom, joinedCall, partOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { createChat, rowOf } from '../../support/chats.ts';
-import { createCall, freshRoom, joinedCall, partOf, partsOf, reaches, removeCalls } from '../../support/calls.ts';
+import { createChat, rowOf } from '../../support/browser/chats.ts';
+import { createCall, freshRoom, joinedCall, partOf, partsOf, reaches, removeCalls } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
-import { callApp } from '../../support/real-server.ts';
+import { callApp } from '../../support/server/real-server.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 const banner = (call: VideoCall): string => partOf(call, 'banner').textContent.trim();

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { DeviceSelectEvent, type BeforeJoinEvent } from '../../../components/events.ts';
-import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(removeCalls);

@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import '../../../components/chat-room/index.ts';
 import type { CallErrorEvent, CallLeaveEvent, TokenExpireEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
-import { guardedUrl, tokenFor } from '../../support/real-server.ts';
+import { guardedUrl, tokenFor } from '../../support/server/real-server.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 let asked: MediaStreamConstraints[] = [];

@@ -1,6 +1,6 @@
 /** A modal dialog of a call that the page hides would keep the page from being pressed, without being seen. */
 import { expect } from 'chai';
-import { joinedCall, partOf, reaches, removeCalls } from '../../support/calls.ts';
+import { joinedCall, partOf, reaches, removeCalls } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(async () => {

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { VideoCall } from '../../../components/video-call/video-call.ts';
 import { defineElement } from '../../../components/internal/define.ts';
-import { createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
-import { serverUrl } from '../../support/real-server.ts';
+import { serverUrl } from '../../support/server/real-server.ts';
 
 afterEach(removeCalls);
 

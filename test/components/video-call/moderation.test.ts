@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { CallErrorEvent, CallLeaveEvent, KnockEvent, StateChangeEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import type { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
-import { codeOf, createCall, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { codeOf, createCall, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(removeCalls);

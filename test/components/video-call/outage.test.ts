@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import { createChat, createList } from '../../support/chats.ts';
-import { createCall, freshRoom, listen, partOf, partsOf, reaches, removeCalls } from '../../support/calls.ts';
+import { createChat, createList } from '../../support/browser/chats.ts';
+import { createCall, freshRoom, listen, partOf, partsOf, reaches, removeCalls } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
-import { proxiedServer } from '../../support/real-server.ts';
+import { proxiedServer } from '../../support/server/real-server.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 
 /** It is shown after five seconds. */

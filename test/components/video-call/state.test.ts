@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { CallLeaveEvent, StateChangeEvent } from '../../../components/events.ts';
-import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, reaches, removeCalls } from '../../support/calls.ts';
+import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, reaches, removeCalls } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
-import { callApp } from '../../support/real-server.ts';
+import { callApp } from '../../support/server/real-server.ts';
 
 afterEach(removeCalls);
 

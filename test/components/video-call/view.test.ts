@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/calls.ts';
+import { createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const PAGE_STYLE = 'rgb(1, 2, 3)';

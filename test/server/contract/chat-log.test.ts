@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { ChatDraft, ChatLog } from '../../../server/rooms/chat-log.ts';
-import { BACKENDS } from '../../support/backends.ts';
-import { stopOwnRedis } from '../../support/redis-server.ts';
+import { BACKENDS } from '../../support/server/backends.ts';
+import { stopOwnRedis } from '../../support/server/redis-server.ts';
 
 const draft = (from: string, text: string, more: Partial<ChatDraft> = {}): ChatDraft => (
   { clientId: text, from: { id: from, displayName: from }, text, kind: 'text', ...more }

@@ -4,9 +4,9 @@ import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Redis } from 'ioredis';
 import type { Backend } from '../../../server/memory/backend.ts';
-import { BACKENDS } from '../../support/backends.ts';
-import type { BackendKind } from '../../support/backends.ts';
-import { stopOwnRedis } from '../../support/redis-server.ts';
+import { BACKENDS } from '../../support/server/backends.ts';
+import type { BackendKind } from '../../support/server/backends.ts';
+import { stopOwnRedis } from '../../support/server/redis-server.ts';
 
 after(stopOwnRedis);
 

@@ -6,8 +6,8 @@ import type { ConfigInput } from '../../../server/config/config.ts';
 import type { BackendOptions } from '../../../server/memory/backend.ts';
 import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../../../server/memory/room-gate.ts';
 import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
-import { BACKENDS, Listener } from '../../support/backends.ts';
-import { stopOwnRedis } from '../../support/redis-server.ts';
+import { BACKENDS, Listener } from '../../support/server/backends.ts';
+import { stopOwnRedis } from '../../support/server/redis-server.ts';
 
 const someone = (id: string, more: Partial<Entrant> = {}): Entrant => ({ id, displayName: id.toUpperCase(), role: null, subject: null, address: '', ...more });
 const enter = (rooms: Rooms, id: string, more: Partial<Entrant> = {}, room = 'a') => rooms.enter(someone(id, more), [room], { unlisted: false });

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { BACKENDS } from '../../support/backends.ts';
-import type { BackendKind } from '../../support/backends.ts';
-import { stopOwnRedis } from '../../support/redis-server.ts';
-import { startApp } from '../../support/server.ts';
-import type { TestClient } from '../../support/server.ts';
+import { BACKENDS } from '../../support/server/backends.ts';
+import type { BackendKind } from '../../support/server/backends.ts';
+import { stopOwnRedis } from '../../support/server/redis-server.ts';
+import { startApp } from '../../support/server/server.ts';
+import type { TestClient } from '../../support/server/server.ts';
 
 async function meet(t: TestContext, { place }: BackendKind): Promise<{ ann: TestClient; ben: TestClient }> {
   const { connect } = await startApp(t, await place(t));

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Role } from '../../../server/protocol.ts';
 import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
-import { BACKENDS, Listener } from '../../support/backends.ts';
-import { stopOwnRedis } from '../../support/redis-server.ts';
+import { BACKENDS, Listener } from '../../support/server/backends.ts';
+import { stopOwnRedis } from '../../support/server/redis-server.ts';
 
 const someone = (id: string, more: Partial<Entrant> = {}): Entrant => ({ id, displayName: id.toUpperCase(), role: null, subject: null, address: '', ...more });
 const enter = (rooms: Rooms, id: string, room = 'a', more: Partial<Entrant> = {}) => rooms.enter(someone(id, more), [room], { unlisted: false });

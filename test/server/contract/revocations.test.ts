@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Grant } from '../../../server/grants/grants.ts';
-import { BACKENDS } from '../../support/backends.ts';
-import { stopOwnRedis } from '../../support/redis-server.ts';
+import { BACKENDS } from '../../support/server/backends.ts';
+import { stopOwnRedis } from '../../support/server/redis-server.ts';
 
 const NOW = 1_800_000_000_000;
 const YEAR_MS = 366 * 86_400_000;

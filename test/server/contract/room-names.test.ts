@@ -5,9 +5,9 @@ import { pino } from 'pino';
 import type { Backend } from '../../../server/memory/backend.ts';
 import type { Refusal } from '../../../server/refusal.ts';
 import type { Entrant } from '../../../server/rooms/rooms.ts';
-import { BACKENDS, openRedis } from '../../support/backends.ts';
-import { stopOwnRedis } from '../../support/redis-server.ts';
-import { LOOK_ALIKES } from '../../support/unseen.ts';
+import { BACKENDS, openRedis } from '../../support/server/backends.ts';
+import { stopOwnRedis } from '../../support/server/redis-server.ts';
+import { LOOK_ALIKES } from '../../support/server/unseen.ts';
 
 after(stopOwnRedis);
 

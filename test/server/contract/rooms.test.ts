@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Rooms } from '../../../server/rooms/rooms.ts';
-import { BACKENDS, Listener } from '../../support/backends.ts';
-import { stopOwnRedis } from '../../support/redis-server.ts';
-import { within } from '../../support/server.ts';
+import { BACKENDS, Listener } from '../../support/server/backends.ts';
+import { stopOwnRedis } from '../../support/server/redis-server.ts';
+import { within } from '../../support/server/server.ts';
 
 const someone = (id: string, displayName = id.toUpperCase()) => ({ id, displayName, role: null, subject: null, address: '' });
 const enter = (rooms: Rooms, id: string, ...names: string[]) => rooms.enter(someone(id), names, { unlisted: false });

@@ -4,10 +4,10 @@ import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { findAll } from '../../../server/operating/check/check-command.ts';
 import type { Finding } from '../../../server/operating/check/finding.ts';
-import { TOKEN_SECRET } from '../../support/grants.ts';
-import { freePort, startRedis } from '../../support/redis-server.ts';
-import type { RedisServer } from '../../support/redis-server.ts';
-import { startApp } from '../../support/server.ts';
+import { TOKEN_SECRET } from '../../support/server/grants.ts';
+import { freePort, startRedis } from '../../support/server/redis-server.ts';
+import type { RedisServer } from '../../support/server/redis-server.ts';
+import { startApp } from '../../support/server/server.ts';
 
 let redis: RedisServer;
 before(async () => (redis = await startRedis()));

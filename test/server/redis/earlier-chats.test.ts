@@ -7,10 +7,10 @@ import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Redis } from 'ioredis';
 import { eventually } from '../../support/eventually.ts';
-import { TOKEN_SECRET, createToken } from '../../support/grants.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import { start } from '../../support/starts.ts';
-import type { Start } from '../../support/starts.ts';
+import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import { start } from '../../support/server/starts.ts';
+import type { Start } from '../../support/server/starts.ts';
 
 const redis = await startRedis();
 after(() => redis.stop());

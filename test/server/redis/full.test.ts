@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { describeError } from '../../../server/log.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import { refusedConnection, startApp } from '../../support/server.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import { refusedConnection, startApp } from '../../support/server/server.ts';
 
 async function startOwn(t: TestContext) {
   const redis = await startRedis();

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { AppParts } from '../../../server/app.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import type { RedisServer } from '../../support/redis-server.ts';
-import { startApp } from '../../support/server.ts';
-import type { TestApp, TestClient } from '../../support/server.ts';
-import { TcpProxy } from '../../support/tcp-proxy.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import type { RedisServer } from '../../support/server/redis-server.ts';
+import { startApp } from '../../support/server/server.ts';
+import type { TestApp, TestClient } from '../../support/server/server.ts';
+import { TcpProxy } from '../../support/server/tcp-proxy.ts';
 
 const LONG_MS = 20_000;
 

@@ -1,10 +1,10 @@
-/** A join may reach Redis long after it was sent, by when a newer socket has come: what `test/server/late-join.test.ts` asks for holds there as well. */
+/** A join may reach Redis long after it was sent, by when a newer socket has come: what `test/server/sockets/late-join.test.ts` asks for holds there as well. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Backend } from '../../../server/memory/backend.ts';
 import type { ServerSocket } from '../../../server/rooms/channels.ts';
-import { openRedis } from '../../support/backends.ts';
-import { freshRedisUrl, stopOwnRedis } from '../../support/redis-server.ts';
+import { openRedis } from '../../support/server/backends.ts';
+import { freshRedisUrl, stopOwnRedis } from '../../support/server/redis-server.ts';
 
 after(stopOwnRedis);
 

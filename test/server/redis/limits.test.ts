@@ -1,8 +1,8 @@
 /** What may be done from one address, and how much there may be, holds over all processes. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { freshRedisUrl, stopOwnRedis } from '../../support/redis-server.ts';
-import { refusedConnection, startApp } from '../../support/server.ts';
+import { freshRedisUrl, stopOwnRedis } from '../../support/server/redis-server.ts';
+import { refusedConnection, startApp } from '../../support/server/server.ts';
 
 after(stopOwnRedis);
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
-import { startNode } from '../../support/nodes.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import type { RedisServer } from '../../support/redis-server.ts';
-import { connectClient } from '../../support/server.ts';
+import { startNode } from '../../support/server/nodes.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import type { RedisServer } from '../../support/server/redis-server.ts';
+import { connectClient } from '../../support/server/server.ts';
 
 let redis: RedisServer;
 before(async () => void (redis = await startRedis()));

@@ -4,12 +4,12 @@ import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { Redis } from 'ioredis';
 import type { ConfigInput } from '../../../server/app.ts';
-import { TOKEN_SECRET, createToken } from '../../support/grants.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import type { RedisServer } from '../../support/redis-server.ts';
-import { startApp } from '../../support/server.ts';
-import type { TestApp, TestClient } from '../../support/server.ts';
-import { TcpProxy } from '../../support/tcp-proxy.ts';
+import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import type { RedisServer } from '../../support/server/redis-server.ts';
+import { startApp } from '../../support/server/server.ts';
+import type { TestApp, TestClient } from '../../support/server/server.ts';
+import { TcpProxy } from '../../support/server/tcp-proxy.ts';
 
 const LONG_MS = 15_000;
 const microphone = { source: 'microphone', mid: null, muted: false } as const;

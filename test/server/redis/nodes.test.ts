@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { ALLOWANCES } from '../../../server/traffic/limits.ts';
-import { startNode } from '../../support/nodes.ts';
-import type { ServerNode } from '../../support/nodes.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import type { RedisServer } from '../../support/redis-server.ts';
-import { connectClient, startApp, within } from '../../support/server.ts';
-import type { ConnectOptions, TestClient } from '../../support/server.ts';
+import { startNode } from '../../support/server/nodes.ts';
+import type { ServerNode } from '../../support/server/nodes.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import type { RedisServer } from '../../support/server/redis-server.ts';
+import { connectClient, startApp, within } from '../../support/server/server.ts';
+import type { ConnectOptions, TestClient } from '../../support/server/server.ts';
 
 let redis: RedisServer;
 let nodes: [ServerNode, ServerNode];

@@ -1,14 +1,14 @@
 /** What anybody who can reach Redis may publish or store there: it costs itself, and no process. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startNode } from '../../support/nodes.ts';
+import { startNode } from '../../support/server/nodes.ts';
 import {
   parseEntry, parseKnock, parseLetter, parseListChange, parseListLine, parseMove, parseStoredMember,
   parseStoredWaiter, parseTold,
 } from '../../../server/redis/published.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import type { RedisServer } from '../../support/redis-server.ts';
-import { connectClient } from '../../support/server.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import type { RedisServer } from '../../support/server/redis-server.ts';
+import { connectClient } from '../../support/server/server.ts';
 
 const ODD: unknown[] = [
   null, true, 0, -1, 1e300, 0.5, '', 'x', [], {}, [[]], [null], ['', 0], ['', 0, null], ['', 0, 'moved'], ['', 0, 'told', 7],

@@ -4,12 +4,12 @@ import { generateKeyPairSync } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { createApp } from '../../../server/app.ts';
-import { makeDirectory } from '../../support/backends.ts';
+import { makeDirectory } from '../../support/server/backends.ts';
 import { eventually } from '../../support/eventually.ts';
-import { TOKEN_SECRET, createToken } from '../../support/grants.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import { start } from '../../support/starts.ts';
-import type { Start } from '../../support/starts.ts';
+import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import { start } from '../../support/server/starts.ts';
+import type { Start } from '../../support/server/starts.ts';
 
 const redis = await startRedis();
 after(() => redis.stop());

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { startNode } from '../../support/nodes.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import type { RedisServer } from '../../support/redis-server.ts';
-import { connectClient, startApp } from '../../support/server.ts';
-import type { TestClient } from '../../support/server.ts';
+import { startNode } from '../../support/server/nodes.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import type { RedisServer } from '../../support/server/redis-server.ts';
+import { connectClient, startApp } from '../../support/server/server.ts';
+import type { TestClient } from '../../support/server/server.ts';
 
 const LONG_MS = 15_000;
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { RoomMirror } from '../../../server/redis/room-mirror.ts';
 import type { LoadedRoom } from '../../../server/redis/room-mirror.ts';
-import { within } from '../../support/server.ts';
+import { within } from '../../support/server/server.ts';
 
 const someone = (id: string, more: object = {}) => ({ id, displayName: id, role: 'participant', connected: true, call: null, ...more });
 const stored = (name: string, seq: number) => JSON.stringify({ name, role: 'participant', connected: '1', seq: String(seq), join: '', tracks: '[]', video: '1', wait: '' });

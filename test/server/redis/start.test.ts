@@ -4,10 +4,10 @@ import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { createApp } from '../../../server/app.ts';
-import { startNode } from '../../support/nodes.ts';
-import { freePort, startRedis } from '../../support/redis-server.ts';
-import type { RedisServer } from '../../support/redis-server.ts';
-import { listen } from '../../support/server.ts';
+import { startNode } from '../../support/server/nodes.ts';
+import { freePort, startRedis } from '../../support/server/redis-server.ts';
+import type { RedisServer } from '../../support/server/redis-server.ts';
+import { listen } from '../../support/server/server.ts';
 
 let redis: RedisServer;
 

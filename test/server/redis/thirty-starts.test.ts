@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, test } from 'node:test';
-import { makeDirectory } from '../../support/backends.ts';
+import { makeDirectory } from '../../support/server/backends.ts';
 import { eventually } from '../../support/eventually.ts';
-import { TOKEN_SECRET, createToken } from '../../support/grants.ts';
-import { startRedis } from '../../support/redis-server.ts';
-import { start } from '../../support/starts.ts';
+import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
+import { startRedis } from '../../support/server/redis-server.ts';
+import { start } from '../../support/server/starts.ts';
 
 const redis = await startRedis();
 after(() => redis.stop());

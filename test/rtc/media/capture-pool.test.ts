@@ -1,0 +1,68 @@
+import { expect } from 'chai';
+import { CapturePool, type Lease } from '../../../components/rtc/media/capture-pool.ts';
+import { FaultyDevices } from '../../support/browser/faulty-devices.ts';
+
+describe('CapturePool', () => {
+  let faulty: FaultyDevices;
+  let pool: CapturePool;
+  let shares: Lease[];
+  let heard: string[];
+
+  beforeEach(async () => {
+    faulty = new FaultyDevices();
+    pool = new CapturePool(faulty as unknown as MediaDevices);
+    const opened = await Promise.all([pool.open({ video: {} }), pool.open({ video: {} })]);
+    shares = opened.map(({ video }) => video as Lease);
+    heard = [];
+    for (const [index, { track }] of shares.entries()) {
+      for (const type of ['mute', 'unmute', 'ended']) track.addEventListener(type, () => heard.push(`${index} ${type}`));
+    }
+  });
+
+  afterEach(() => {
+    for (const { release } of shares) release();
+    expect([faulty.live, pool.size]).to.deep.equal([0, 0]);
+  });
+
+  it('tells each share, once, that the capture has ended, even where the browser tells the capture alone', () => {
+    const [whole] = faulty.captured;
+    whole!.stop();
+    whole!.dispatchEvent(new Event('ended'));
+    whole!.dispatchEvent(new Event('ended'));
+    expect(heard).to.deep.equal(['0 ended', '1 ended']);
+    expect(shares.map(({ track }) => track.readyState)).to.deep.equal(['ended', 'ended']);
+  });
+
+  it('is disabled itself, and each share is until its user enables it, for itself alone', () => {
+    const [whole] = faulty.captured;
+    const enabled = () => [whole!, ...shares.map(({ track }) => track)].map((track) => track.enabled);
+    expect(enabled()).to.deep.equal([false, false, false]);
+    shares[1]!.track.enabled = true;
+    expect(enabled()).to.deep.equal([false, false, true]);
+  });
+
+  it('says that a share is held back while its capture is', () => {
+    const [whole] = faulty.captured;
+    for (const muted of [true, false]) {
+      Object.defineProperty(whole!, 'muted', { value: muted, configurable: true });
+      whole!.dispatchEvent(new Event(muted ? 'mute' : 'unmute'));
+      expect(shares.map((share) => share.muted)).to.deep.equal([muted, muted]);
+    }
+    expect(heard).to.deep.equal(['0 mute', '1 mute', '0 unmute', '1 unmute']);
+  });
+
+  it('asks the browser anew once a share has ended, and keeps the other share', async () => {
+    shares[0]!.track.dispatchEvent(new Event('ended'));
+    const { video } = await pool.open({ video: {} });
+    shares.push(video as Lease);
+    expect(faulty.asked).to.have.length(2);
+    expect(shares.map(({ track }) => track.readyState)).to.deep.equal(['live', 'live', 'live']);
+  });
+
+  it('tells nothing to a share that was given back', () => {
+    const [whole] = faulty.captured;
+    shares[0]!.release();
+    whole!.dispatchEvent(new Event('mute'));
+    expect(heard).to.deep.equal(['1 mute']);
+  });
+});

@@ -1,0 +1,114 @@
+/** `/readyz` of a server whose store cannot be written, for a balancer to take it out and back in. */
+import assert from 'node:assert/strict';
+import { rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { makeDirectory } from '../../support/server/backends.ts';
+import { startApp } from '../../support/server/server.ts';
+import type { TestApp } from '../../support/server/server.ts';
+import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../../support/server/small-disk.ts';
+
+interface Patient extends TestApp {
+  readiness(): Promise<number>;
+  /** So much later than its last write that what that came to says nothing any more. */
+  idle(): void;
+}
+
+async function startPatient(t: TestContext, dataDir: string): Promise<Patient> {
+  let now = Date.now();
+  const app = await startApp(t, { dataDir }, { now: () => now });
+  return {
+    ...app,
+    readiness: async () => (await fetch(`${app.url}/readyz`)).status,
+    idle: () => void (now += 60_000),
+  };
+}
+
+test('where its directory has gone it is not ready, acknowledges nothing, and is ready again once the directory is back', async (t) => {
+  const parent = await makeDirectory(t);
+  const [dataDir, elsewhere] = [join(parent, 'data'), join(parent, 'elsewhere')];
+  const { url, connect, readiness, idle } = await startPatient(t, dataDir);
+  assert.equal(await readiness(), 200);
+  const ann = await connect();
+  await ann.request('room:join', { room: 'a' });
+  await ann.request('chat:send', { room: 'a', clientId: '1', text: 'before' });
+
+  await rename(dataDir, elsewhere);
+  idle();
+  assert.equal(await readiness(), 503, 'without any traffic');
+  assert.equal(await readiness(), 503, 'and still');
+  assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: '2', text: 'into nothing' }), 'internal');
+  assert.equal((await fetch(`${url}/healthz`)).status, 200, 'it lives');
+  const ben = await connect();
+  await ben.request('room:join', { room: 'a' });
+  await ben.request('call:join', { room: 'a', joinId: 'calls go on' });
+
+  await rename(elsewhere, dataDir);
+  assert.equal(await readiness(), 200);
+  await ann.request('chat:send', { room: 'a', clientId: '2', text: 'into nothing' });
+  const { messages } = await ann.request('chat:history', { room: 'a' });
+  assert.deepEqual(messages.map(({ text }) => text), ['before', 'into nothing']);
+});
+
+test('a write of its traffic tells at once, the bad one and the good one', async (t) => {
+  const parent = await makeDirectory(t);
+  const [dataDir, elsewhere] = [join(parent, 'data'), join(parent, 'elsewhere')];
+  const { connect, readiness } = await startPatient(t, dataDir);
+  const ann = await connect();
+  await ann.request('room:join', { room: 'a' });
+  await rename(dataDir, elsewhere);
+  assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: '1', text: 'x' }), 'internal');
+  assert.equal(await readiness(), 503);
+  await rename(elsewhere, dataDir);
+  await ann.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
+  await rename(dataDir, elsewhere);
+  assert.equal(await readiness(), 200, 'while that write is young nothing is tried');
+  await rename(elsewhere, dataDir);
+});
+
+test('with a full disk it is not ready, and is again when there is space', { skip: SMALL_DISK_SKIPPED }, async (t) => {
+  const disk = await mountSmallDisk(t, 1_024);
+  if (disk === null) return;
+  const { connect, readiness, idle } = await startPatient(t, join(disk, 'data'));
+  const ann = await connect();
+  await ann.request('room:join', { room: 'a' });
+  await ann.request('chat:send', { room: 'a', clientId: '1', text: 'before' });
+  const others = join(disk, 'others');
+  await assert.rejects(writeFile(others, Buffer.alloc(1024 * 1024)), { code: 'ENOSPC' });
+  idle();
+  assert.equal(await readiness(), 503, 'without any traffic');
+  assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: '2', text: 'x'.repeat(3_000) }), 'internal');
+  assert.equal(await readiness(), 503);
+  await rm(others);
+  assert.equal(await readiness(), 200);
+  await ann.request('chat:send', { room: 'a', clientId: '2', text: 'x' });
+});
+
+test('on a nearly full disk it is not ready before the first long message is refused', { skip: SMALL_DISK_SKIPPED }, async (t) => {
+  const disk = await mountSmallDisk(t, 2_000);
+  if (disk === null) return;
+  const { connect, readiness } = await startPatient(t, join(disk, 'data'));
+  const ann = await connect();
+  await ann.request('room:join', { room: 'a' });
+  const say = async (text: string) => (await ann.answer('chat:send', { room: 'a', clientId: text.slice(0, 20), text })).ok;
+  assert.equal(await say('short'), true);
+  assert.equal(await readiness(), 200);
+  // By ever smaller steps, so that small messages are taken at each of them.
+  const { bavail, bsize } = await statfs(disk);
+  let left = bavail * bsize;
+  for (let step = 0; left > 8_192; step++) {
+    const size = Math.floor(left / 2 / 4_096) * 4_096;
+    await writeFile(join(disk, `others ${step}`), Buffer.alloc(size)).catch(() => undefined);
+    const ready = await readiness();
+    const long = await say(`long ${step} `.padEnd(4_000, '\u{1f600}'));
+    assert.ok(long || ready === 503, `ready with ${left - size} bytes, in which no long message finds a place`);
+    await say(`short ${step}`);
+    if (!long) assert.equal(await readiness(), 503, 'a short one that finds a place changes nothing');
+    const now = await statfs(disk);
+    left = now.bavail * now.bsize;
+  }
+  assert.equal(await readiness(), 503);
+  for (let step = 0; step < 12; step++) await rm(join(disk, `others ${step}`), { force: true });
+  assert.equal(await readiness(), 200);
+});

@@ -1,0 +1,84 @@
+/** What a clock that jumps may delete: nothing, until it has run evenly for an hour. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { AgeClock } from '../../../server/rooms/age-clock.ts';
+
+const [MINUTE, HOUR, DAY] = [60_000, 3_600_000, 86_400_000];
+const START = 1_700_000_000_000;
+
+/** A wall clock that is `ahead` milliseconds off, and a steady one. */
+function createClocks() {
+  let [ahead, passed] = [0, 0];
+  const wall = () => START + passed + ahead;
+  const clock = new AgeClock({ wall: wall(), steady: () => passed });
+  return {
+    jump: (ms: number) => void (ahead += ms),
+    /** As it is asked: every minute. */
+    pass(ms: number) {
+      for (let left = ms; left > 0; left -= MINUTE) {
+        passed += Math.min(left, MINUTE);
+        clock.read(wall());
+      }
+    },
+    /** How far what may be deleted is ahead of what is old by the true clock. */
+    early: () => clock.deletesBy(wall()) - (START + passed),
+    offset: () => clock.read(wall()) - (START + passed),
+  };
+}
+
+describe('a jump of the wall clock', () => {
+  for (const ms of [2 * HOUR, 3 * HOUR, 40 * DAY, 400 * DAY, 3 * MINUTE]) {
+    test(`${ms / MINUTE} minutes ahead makes nothing old for an hour, nor when it is undone`, () => {
+      const clocks = createClocks();
+      clocks.jump(ms);
+      assert.equal(clocks.early(), 0);
+      clocks.pass(HOUR - MINUTE);
+      assert.equal(clocks.early(), 0);
+      clocks.jump(-ms);
+      clocks.pass(2 * HOUR);
+      assert.equal(clocks.early(), 0);
+    });
+
+    test(`${ms / MINUTE} minutes back makes nothing old, and what is made meanwhile has the time before it`, () => {
+      const clocks = createClocks();
+      clocks.jump(-ms);
+      assert.ok(clocks.early() <= 0);
+      assert.equal(clocks.offset(), 0);
+      clocks.jump(ms);
+      assert.equal(clocks.early(), 0);
+    });
+  }
+
+  test('is believed once it has run evenly for an hour: that was no fault, but a sleep', () => {
+    const clocks = createClocks();
+    clocks.jump(20 * DAY);
+    clocks.pass(HOUR + MINUTE);
+    assert.equal(clocks.early(), 20 * DAY);
+  });
+
+  test('another one begins the hour again', () => {
+    const clocks = createClocks();
+    clocks.jump(20 * DAY);
+    clocks.pass(50 * MINUTE);
+    clocks.jump(5 * DAY);
+    clocks.pass(50 * MINUTE);
+    assert.equal(clocks.early(), 0);
+    clocks.pass(11 * MINUTE);
+    assert.equal(clocks.early(), 25 * DAY);
+  });
+
+  test('of a minute, as time servers make them, is none', () => {
+    const clocks = createClocks();
+    for (const ms of [MINUTE, -MINUTE, 30_000]) {
+      clocks.jump(ms);
+      clocks.pass(MINUTE);
+    }
+    assert.equal(clocks.offset(), 30_000);
+  });
+});
+
+test('what an earlier process believed is gone on from', () => {
+  const clock = new AgeClock({ wall: START + 40 * DAY, believed: START, steady: () => 0 });
+  assert.equal(clock.deletesBy(START + 40 * DAY), START);
+  assert.equal(new AgeClock({ wall: START + MINUTE, believed: START, steady: () => 0 }).read(START + MINUTE), START + MINUTE);
+});

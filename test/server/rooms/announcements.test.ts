@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createAnnounce } from '../../../server/rooms/announcements.ts';
+import type { AnnouncementsParts } from '../../../server/rooms/announcements.ts';
+import { Refusal } from '../../../server/refusal.ts';
+
+test('an announcement that cannot be brought to one harms neither the others nor the process', async (t) => {
+  const told: string[] = [];
+  const channels = {
+    tellParticipant(id: string) {
+      if (id === 'arriving') return Promise.reject(new Refusal('timeout'));
+      told.push(id);
+      return true;
+    },
+  };
+  const parts = {
+    channels, rooms: {}, presence: { isHere: (id: string) => id !== 'away' }, holderRelay: null, now: Date.now,
+    permissions: { required: true, holders: () => ['ann', 'arriving', 'away', 'ben'] },
+  } as unknown as AnnouncementsParts;
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => void unhandled.push(error);
+  // The runner's own would make a failure of the whole file of it.
+  const others = process.listeners('unhandledRejection');
+  process.removeAllListeners('unhandledRejection').on('unhandledRejection', note);
+  t.after(() => {
+    process.removeAllListeners('unhandledRejection');
+    for (const listener of others) process.on('unhandledRejection', listener);
+  });
+  assert.equal(await createAnnounce(parts)('hello', null), 3);
+  assert.deepEqual(told, ['ann', 'ben']);
+  // Rejections are told of once all that was under way has had its turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual(unhandled, []);
+});

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { pino } from 'pino';
+import type { ServerSocket } from '../../../server/rooms/channels.ts';
+import { CommandDoor } from '../../../server/sockets/commands.ts';
+import type { Handlers } from '../../../server/sockets/commands.ts';
+import { Lane } from '../../../server/sockets/lane.ts';
+import { Limits } from '../../../server/traffic/limits.ts';
+import { MemoryRooms } from '../../../server/memory/memory-rooms.ts';
+import { Metrics } from '../../../server/metrics.ts';
+import type { Answer } from '../../../server/protocol.ts';
+import { Permissions } from '../../../server/grants/permissions.ts';
+import { MemoryRevocations } from '../../../server/grants/revocations.ts';
+import { within } from '../../support/server/server.ts';
+
+interface Door {
+  /** As if the socket had received this event. */
+  receive(...event: unknown[]): void;
+  ask(...event: unknown[]): Promise<Answer<unknown>>;
+  logged: string[];
+}
+
+function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door {
+  const logged: string[] = [];
+  const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
+  t.after(() => metrics.close());
+  const rooms = new MemoryRooms({ epoch: 'e', roomCapacity: 5, callCapacity: 5, lingerMs: 0 });
+  const permissions = new Permissions({ grants: null, revocations: new MemoryRevocations(Date.now), now: Date.now, onRoomEnd: () => undefined, onEnd: () => undefined });
+  const log = pino({}, { write: (line: string) => void logged.push(line) });
+  let receive: (...event: unknown[]) => void = () => undefined;
+  const use = (middleware: (event: unknown[]) => void) => void (receive = (...event) => middleware(event));
+  const socket = { data: { participantId: 'ann' }, use } as unknown as ServerSocket;
+  const gauge = { waitMs: 0, debtMs: 0, handleRefusal: () => undefined, charge: () => undefined, chargeFor: (send: () => void) => send() };
+  new CommandDoor({ handlers, rooms, permissions, presence: { arrivalOf: () => 1 }, limits: new Limits(), metrics, log }).attach(socket, new Lane(), gauge);
+  return {
+    receive: (...event) => receive(...event),
+    ask: (...event) => within(new Promise((resolve) => receive(...event, resolve)), 'the answer'),
+    logged,
+  };
+}
+
+test('a handler that fails is answered as internal, is logged, and tells the client nothing of why', async (t) => {
+  const { ask, logged } = openDoor(t, {
+    'room:watch': () => Promise.reject(new Error('the password is 1234')),
+    'room:unwatch': () => {
+      throw new TypeError('at once');
+    },
+  });
+  for (const name of ['room:watch', 'room:unwatch']) {
+    const answer = await ask(name, {});
+    assert.deepEqual([answer.ok, !answer.ok && answer.error.code], [false, 'internal']);
+    assert.doesNotMatch(JSON.stringify(answer), /password|at once/);
+  }
+  assert.equal(logged.length, 2);
+  assert.match(logged[0] ?? '', /1234/);
+});
+
+test('an acknowledgement that throws harms nobody, and the next command is carried out', async (t) => {
+  const { receive, ask, logged } = openDoor(t, { 'room:watch': async () => ({}) });
+  receive('room:watch', {}, () => {
+    throw new Error('the socket is gone');
+  });
+  assert.deepEqual(await ask('room:watch', {}), { ok: true, value: {} });
+  assert.equal(logged.length, 1);
+});
+
+test('a command of the contract that nobody handles is refused', async (t) => {
+  const { ask } = openDoor(t, {});
+  const answer = await ask('room:watch', {});
+  assert.deepEqual(!answer.ok && answer.error.code, 'not-allowed');
+});
+
+test('signals do not wait for what is being stored', async (t) => {
+  let finish: () => void = () => undefined;
+  const { receive, ask } = openDoor(t, { 'room:watch': () => new Promise((resolve) => (finish = () => resolve({}))) });
+  const order: string[] = [];
+  const slow = new Promise<void>((resolve) => receive('room:watch', {}, () => {
+    order.push('slow');
+    resolve();
+  }));
+  await ask('signal:send', { room: 'a', to: 'b', link: 'l', signal: {} });
+  order.push('signal');
+  finish();
+  await within(slow, 'the slow answer');
+  assert.deepEqual(order, ['signal', 'slow']);
+});

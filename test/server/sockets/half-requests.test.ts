@@ -1,0 +1,139 @@
+/** Connections over HTTP that ask nothing, half a question, or take no answer; and what breaks off is no error of the server's. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { connect as connectTcp } from 'node:net';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import { HttpSockets } from '../../../server/http/http-sockets.ts';
+import { eventually } from '../../support/eventually.ts';
+import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
+import { listen, startApp, within } from '../../support/server/server.ts';
+
+const HALF_HEADERS = 'GET / HTTP/1.1\r\nHost: x\r\nX-Half';
+const HALF_BODY = 'POST /api/announcements HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"te';
+const HALF_CHUNKED = 'POST /api/announcements HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"tex\r\n';
+
+async function dial(t: TestContext, url: string, text: string): Promise<Socket> {
+  const { port, hostname } = new URL(url);
+  const socket = connectTcp(Number(port), hostname);
+  t.after(() => socket.destroy());
+  socket.on('error', () => undefined).resume();
+  await within(once(socket, 'connect'), 'a connection');
+  if (text !== '') socket.write(text);
+  return socket;
+}
+
+for (const { what, text } of [
+  { what: 'nothing', text: '' },
+  { what: 'half the headers', text: HALF_HEADERS },
+  { what: 'half a body', text: HALF_BODY },
+  { what: 'half a body of unknown length', text: HALF_CHUNKED },
+  { what: 'a whole request, and then nothing', text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' },
+  { what: 'a whole body that nobody reads, and then nothing', text: 'POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx' },
+  { what: 'a body that nobody reads, and half of the next', text: `POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx${HALF_HEADERS}` },
+]) {
+  test(`of one address so many connections may wait with ${what}: then the longest goes; one that is being answered does not count`, async (t) => {
+    const server = createServer((request, response) => {
+      if (request.url === '/slow') return;
+      if (request.url === '/unread') return void response.end('x');
+      request.resume().on('end', () => response.end('x'));
+    });
+    let connections = 0;
+    // The first two come from somewhere else, the third of this address is answered slowly.
+    new HttpSockets({ addressOf: () => (++connections <= 2 ? '198.51.100.9' : '203.0.113.7'), idlePerAddress: 3 }).watch(server);
+    const url = await listen(server);
+    t.after(() => {
+      server.close();
+      server.closeAllConnections();
+    });
+    const strangers = [await dial(t, url, text), await dial(t, url, text)];
+    const answered = await dial(t, url, 'GET /slow HTTP/1.1\r\nHost: x\r\n\r\n');
+    await once(server, 'request');
+    const sockets: Socket[] = [];
+    for (let index = 0; index < 3; index++) sockets.push(await dial(t, url, text));
+    const [first] = sockets;
+    const ended = within(once(first ?? answered, 'close'), 'the end of the longest');
+    await dial(t, url, text);
+    await ended;
+    assert.deepEqual([...strangers, answered, ...sockets.slice(1)].map(({ destroyed }) => destroyed), [false, false, false, false, false]);
+  });
+}
+
+test('a request that does not come is not waited for, however it does not come', async (t) => {
+  const { url } = await startApp(t);
+  await Promise.all([HALF_HEADERS, HALF_BODY, HALF_CHUNKED, ''].map(async (text) => {
+    const socket = await dial(t, url, text);
+    await within(once(socket, 'close'), JSON.stringify(text), 25_000);
+  }));
+});
+
+for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }]) {
+  test(`what strangers break off or misspell is no line in the log, ${settings.tokenSecret === undefined ? 'without' : 'with'} tokens`, async (t) => {
+    const lines: string[] = [];
+    const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
+    const { url } = await startApp(t, settings, { log });
+    // Whether there is a build is no stranger's doing.
+    lines.length = 0;
+    const requests = [
+      HALF_HEADERS, HALF_BODY, HALF_CHUNKED, HALF_CHUNKED.replace('5\r\n', 'zz\r\n'), HALF_BODY.replace('announcements', 'rooms/a/lock'),
+      HALF_BODY.replace('announcements', 'nothing'), HALF_BODY.replace('/api/announcements', '/socket.io/?EIO=4&transport=polling'),
+      'GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /api/rooms/%E0%A4%A/participants HTTP/1.1\r\nHost: x\r\n\r\n', 'nonsense\r\n\r\n', 'GET /%E0 HTTP/1.1\r\nHost: x\r\n\r\n',
+    ];
+    for (const text of requests) {
+      for (const end of [(socket: Socket) => socket.resetAndDestroy(), (socket: Socket) => socket.end()]) {
+        const socket = await dial(t, url, text);
+        const closed = once(socket, 'close');
+        // It has been read, and in part answered, once another one is.
+        await fetch(`${url}/healthz`);
+        end(socket);
+        await closed;
+      }
+    }
+    await fetch(`${url}/healthz`);
+    assert.deepEqual(lines, []);
+  });
+}
+
+test('a body is not waited for where nobody may send one', async (t) => {
+  const { url } = await startApp(t);
+  const socket = await dial(t, url, HALF_BODY);
+  const [answer] = await within(once(socket, 'data'), 'the answer') as [Buffer];
+  assert.match(answer.toString(), /^HTTP\/1.1 403/);
+});
+
+test('what an address asks over HTTP counts with what its participants cause; this machine and others do not pay', async (t) => {
+  const app = await startApp(t, { trustProxy: 1 }, { allowances: { crowdWork: { points: 100, duration: 600 } } });
+  const ask = (path: string, address: string) => fetch(`${app.url}${path}`, { headers: { 'x-forwarded-for': address } });
+  for (const path of ['/api/rooms', '/metrics', '/api/rooms/a/participants']) {
+    const address = `203.0.113.${path.length}`;
+    let count = 0;
+    await eventually('that it has to wait', async () => {
+      count++;
+      return (await ask(path, address)).status === 429;
+    });
+    assert.ok(count >= 3 && count <= 7, `${path}: after ${count} requests`);
+    const refused = await ask('/api/rooms', address);
+    assert.equal(refused.status, 429);
+    assert.ok(Number(refused.headers.get('retry-after')) > 0, 'it says how long to wait');
+    assert.equal(((await refused.json()) as { error: { code: string } }).error.code, 'rate-limited');
+    const ann = await app.connect({ headers: { 'x-forwarded-for': address } });
+    await ann.request('room:join', { room: 'a' });
+    assert.equal(await ann.refusal('room:join', { room: 'a' }), 'rate-limited', 'who takes more than a little pays as well');
+    for (const free of ['/healthz', '/readyz']) assert.equal((await ask(free, address)).status, 200);
+  }
+  for (let count = 0; count < 20; count++) assert.equal((await ask('/api/rooms', '127.0.0.1')).status, 200);
+  assert.equal((await ask('/api/rooms', '198.51.100.9')).status, 200);
+});
+
+test('an address that has to wait keeps no administrator out', async (t) => {
+  const settings = { trustProxy: 1, tokenSecret: TOKEN_SECRET };
+  const { url } = await startApp(t, settings, { allowances: { crowdWork: { points: 100, duration: 600 } } });
+  const ask = async (path: string, token?: string) => (await fetch(`${url}${path}`, { headers: { 'x-forwarded-for': '203.0.113.7', ...(token !== undefined && { authorization: `Bearer ${token}` }) } })).status;
+  await eventually('that it has to wait', async () => (await ask('/metrics')) === 429);
+  assert.equal(await ask('/api/revocations', await createToken({ role: 'admin', rooms: ['*'] })), 200);
+  assert.equal(await ask('/api/revocations', 'made up'), 401);
+  assert.equal(await ask('/api/revocations'), 429);
+});

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startApp, within } from '../../support/server/server.ts';
+
+test('a lost connection is shown as lost, and resumes as the same participant, who stayed in the room and in the call', async (t) => {
+  const { connect } = await startApp(t, {}, { returnMs: 3_000 });
+  const [ann, ben] = [await connect({ reconnects: true }), await connect()];
+  for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
+  await ann.request('call:join', { room: 'a', joinId: 'j' });
+  const { id } = ann;
+  ann.cut();
+  const lost = await ben.once('participant:changed', (fact) => fact.participant.id === id && !fact.participant.connected, 'Ann being shown as lost');
+  assert.equal(lost.participant.call?.joinId, 'j', 'a lost connection ends no call');
+
+  await ann.once('session:ready', () => ann.all('session:ready').length === 2, 'the greeting after the return');
+  assert.equal(ann.id, id);
+  const { rooms } = await ann.request('room:join', { room: 'a' });
+  assert.deepEqual(rooms[0]?.participants.map(({ connected }) => connected), [true, true]);
+  const back = await ben.once('participant:changed', (fact) => fact.n > lost.n && fact.participant.id === id);
+  assert.equal(back.participant.connected, true);
+  assert.equal(ben.all('participant:left').length, 0);
+  assert.equal(ben.all('participant:joined').filter((fact) => fact.participant.id === id).length, 0);
+
+  await ben.request('chat:send', { room: 'a', clientId: '1', text: 'welcome back' });
+  await ann.once('chat:posted');
+});
+
+test('who does not come back in time is gone for the others, and so is its name', async (t) => {
+  const { app, connect } = await startApp(t, {}, { returnMs: 100 });
+  const [ann, ben] = [await connect(), await connect()];
+  for (const client of [ann, ben]) await client.request('room:join', { rooms: ['a', 'b'] });
+  ann.cut();
+  for (const room of ['a', 'b']) {
+    const left = await ben.once('participant:left', (fact) => fact.room === room);
+    assert.deepEqual([left.participantId, left.reason], [ann.id, 'lost']);
+  }
+  assert.deepEqual((await app.participants()).map(({ id }) => id), [ben.id]);
+});
+
+test('of the rooms of a lost participant only those it does not enter again are left', async (t) => {
+  const { connect } = await startApp(t, {}, { returnMs: 1_500 });
+  const [ann, ben] = [await connect({ reconnects: true }), await connect()];
+  for (const client of [ann, ben]) await client.request('room:join', { rooms: ['a', 'b'] });
+  ann.cut();
+  await ann.once('session:ready', () => ann.all('session:ready').length === 2, 'the greeting after the return');
+  await ann.request('room:join', { room: 'a' });
+  const left = await ben.once('participant:left');
+  assert.deepEqual([left.room, left.participantId, left.reason], ['b', ann.id, 'lost']);
+  const { rooms } = await ben.request('room:join', { room: 'a' });
+  assert.equal(rooms[0]?.participants.length, 2);
+});
+
+test('a goodbye is gone at once', async (t) => {
+  const { connect } = await startApp(t, {}, { returnMs: 60_000 });
+  const [ann, ben] = [await connect(), await connect()];
+  for (const client of [ann, ben]) await client.request('room:join', { rooms: ['a', 'b'] });
+  const began = performance.now();
+  ann.socket.disconnect();
+  for (const room of ['a', 'b']) {
+    const left = await ben.once('participant:left', (fact) => fact.room === room);
+    assert.deepEqual([left.participantId, left.reason], [ann.id, 'left']);
+  }
+  assert.ok(performance.now() - began < 1_000);
+});
+
+test('a newer socket of the same participant replaces the older one', async (t) => {
+  const { connect } = await startApp(t, {}, { returnMs: 60_000 });
+  const [ann, ben] = [await connect(), await connect()];
+  for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
+  const ended = within(new Promise((resolve) => ann.socket.once('disconnect', resolve)), 'the end of the older socket');
+  const newer = await connect({ auth: { resumeToken: ann.session.resumeToken } });
+  assert.equal(newer.id, ann.id);
+  await ann.once('session:replaced');
+  assert.equal(await ended, 'io server disconnect');
+  const { rooms } = await newer.request('room:join', { room: 'a' });
+  assert.equal(rooms[0]?.participants.length, 2);
+  await ben.settle();
+  assert.equal(ben.all('participant:left').length, 0, 'the others notice nothing');
+  await ben.request('chat:send', { room: 'a', clientId: '1', text: 'hello' });
+  await newer.once('chat:posted');
+});
+
+test('rooms that a replacing socket does not enter are left in time', async (t) => {
+  const { connect } = await startApp(t, {}, { returnMs: 100 });
+  const [ann, ben] = [await connect(), await connect()];
+  for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
+  await connect({ auth: { resumeToken: ann.session.resumeToken } });
+  const left = await ben.once('participant:left');
+  assert.deepEqual([left.participantId, left.reason], [ann.id, 'replaced']);
+});
+
+test('a token that is not ours makes somebody new', async (t) => {
+  const [here, elsewhere] = [await startApp(t), await startApp(t)];
+  const ann = await here.connect();
+  const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify({ sub: ann.id, aud: 'sarangbang/resume' })).toString('base64url')}.`;
+  for (const resumeToken of ['', 'nonsense', none, (await elsewhere.connect()).session.resumeToken, null]) {
+    const other = await here.connect({ auth: { resumeToken } });
+    assert.notEqual(other.id, ann.id);
+  }
+  await ann.settle();
+  assert.equal(ann.all('session:replaced').length, 0);
+});
+
+test('a signal to somebody whose connection is lost is refused, not swallowed', async (t) => {
+  const { connect } = await startApp(t, {}, { returnMs: 3_000 });
+  const [ann, ben] = [await connect(), await connect({ reconnects: true })];
+  for (const client of [ann, ben]) {
+    await client.request('room:join', { room: 'a' });
+    await client.request('call:join', { room: 'a', joinId: 'j' });
+  }
+  const signal = { room: 'a', to: ben.id, link: 'l', signal: { candidate: null } };
+  ben.cut();
+  await ann.once('participant:changed', (fact) => !fact.participant.connected);
+  assert.equal(await ann.refusal('signal:send', signal), 'peer-unreachable');
+  await ben.once('session:ready', () => ben.all('session:ready').length === 2, 'the greeting after the return');
+  await ben.request('room:join', { room: 'a' });
+  await ann.request('signal:send', signal);
+  await ben.once('signal:received');
+});
+
+test('somebody lost may be moved, and is waited for there', async (t) => {
+  const { app, connect } = await startApp(t, {}, { returnMs: 300 });
+  const [ann, ben] = [await connect(), await connect()];
+  for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
+  ann.cut();
+  await ben.once('participant:changed', (fact) => !fact.participant.connected);
+  assert.equal(await app.moveRoom('a', 'b'), 2);
+  const left = await ben.once('participant:left', (fact) => fact.room === 'b');
+  assert.deepEqual([left.participantId, left.reason], [ann.id, 'lost']);
+});

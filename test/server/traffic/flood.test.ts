@@ -1,0 +1,104 @@
+/**
+ * One client sends 10,000 messages a second into the room that others talk in, and comes back as somebody new
+ * whenever it is cut off; the others must hardly notice. Idle and flooded are measured in
+ * the same run; the control is the same flood with the limits off: it reaches the others.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { startAppProcess } from '../../support/server/app-process.ts';
+import type { AppProcessOptions } from '../../support/server/app-process.ts';
+import { startFlooder } from '../../support/server/flooder.ts';
+import type { FloodReport } from '../../support/server/flooder.ts';
+import { connectClient } from '../../support/server/server.ts';
+import type { TestClient } from '../../support/server/server.ts';
+
+const CLIENTS = 12;
+const PER_SECOND = 10_000;
+const PHASE_MS = 2_500;
+const MOST = 3;
+/** Messages of the flood: somebody new may send a hundred, and after ten cuts nobody new is let in. */
+const MOST_HEARD = 1_200;
+/** Milliseconds within which nobody notices anything, however little idle was. */
+const UNNOTICED_MS = 10;
+/** A loaded machine may spoil a round; what a flood costs shows in all of them. */
+const ROUNDS = 4;
+
+const percentile = (values: readonly number[], share: number) => values.toSorted((one, other) => one - other)[Math.floor((values.length - 1) * share)] ?? NaN;
+
+/** How long each message of people who talk took to be acknowledged, in milliseconds. */
+async function talk(clients: readonly TestClient[]): Promise<number[]> {
+  const latencies: number[] = [];
+  const endsAt = performance.now() + PHASE_MS;
+  await Promise.all(clients.map(async (client, index) => {
+    for (let count = 0; performance.now() < endsAt; count++) {
+      const began = performance.now();
+      const answer = await client.answer('chat:send', { room: 'a', clientId: crypto.randomUUID(), text: 'hello' });
+      assert.ok(answer.ok, 'somebody who talks was refused');
+      latencies.push(performance.now() - began);
+      // Each at a pace of its own: some eight messages a second.
+      await new Promise((resolve) => setTimeout(resolve, 100 + ((index * 7 + count * 13) % 40)));
+    }
+  }));
+  return latencies;
+}
+
+/** Half, and all but one in a hundred, of the answers came within so many milliseconds. */
+interface Latency {
+  medianMs: number;
+  worstMs: number;
+}
+
+interface Round {
+  idle: Latency;
+  flooded: Latency;
+  report: FloodReport;
+  /** How many messages of the flood one of the others was sent. */
+  heard: number;
+}
+
+const measureLatency = (values: readonly number[]): Latency => ({ medianMs: percentile(values, 0.5), worstMs: percentile(values, 0.99) });
+
+async function measure(t: TestContext, parts: AppProcessOptions['parts']): Promise<Round> {
+  const app = await startAppProcess(t, { parts });
+  const clients = await Promise.all(Array.from({ length: CLIENTS }, () => connectClient(t, app.url)));
+  for (const client of clients) await client.request('room:join', { room: 'a' });
+  await talk(clients);
+  const idle = [...(await talk(clients)), ...(await talk(clients))];
+  let heard = 0;
+  clients[0]!.socket.on('chat:posted', ({ message }) => void (message.text === 'flood' && heard++));
+  const flooder = await startFlooder(t, { url: app.url, room: 'a', perSecond: PER_SECOND, returns: true });
+  const flooded = await talk(clients);
+  const report = await flooder.report();
+  flooder.child.kill('SIGKILL');
+  app.child.kill('SIGKILL');
+  for (const client of clients) client.socket.disconnect();
+  return { idle: measureLatency(idle), flooded: measureLatency(flooded), report, heard };
+}
+
+/** Where the machine itself is slow at times, half of the answers tell more than the slowest do. */
+const isUnnoticed = ({ idle, flooded }: Round) =>
+  (['medianMs', 'worstMs'] as const).every((name) => flooded[name] <= Math.max(MOST * idle[name], UNNOTICED_MS));
+const latencyInWords = ({ medianMs, worstMs }: Latency) => `${medianMs.toFixed(1)} and ${worstMs.toFixed(1)} ms`;
+const inWords = ({ idle, flooded, report, heard }: Round) =>
+  `median and p99 idle ${latencyInWords(idle)}, flooded ${latencyInWords(flooded)}; ${heard} heard; ${JSON.stringify(report)}`;
+
+test('amid a flood others are answered nearly as fast as ever', async (t) => {
+  const rounds: Round[] = [];
+  while (rounds.length < ROUNDS && !rounds.some(isUnnoticed)) rounds.push(await measure(t, {}));
+  for (const round of rounds) t.diagnostic(inWords(round));
+  assert.ok(rounds.some(isUnnoticed), rounds.map(inWords).join('\n'));
+  for (const { report, heard } of rounds) {
+    assert.ok(report.sent > PHASE_MS, `it was a flood: ${report.sent} messages`);
+    assert.ok(report.refused > 0 && report.timed === report.refused, 'each refusal said how long to wait');
+    assert.ok(heard < MOST_HEARD, `the others were sent ${heard} messages of it`);
+  }
+});
+
+test('the control: without limits the flood reaches them', async (t) => {
+  const all = { points: 1e9, duration: 10 };
+  const allowances = { chat: all, traffic: all, crowd: all, work: all, crowdWork: all };
+  const round = await measure(t, { allowances });
+  t.diagnostic(inWords(round));
+  assert.ok(round.heard > MOST_HEARD, `${round.heard} messages of the flood were heard`);
+});

@@ -1,0 +1,79 @@
+/** Debts, on a clock of the test's own. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Ledger } from '../../../server/traffic/ledger.ts';
+import { ALLOWANCES, Limits } from '../../../server/traffic/limits.ts';
+import type { RateClass } from '../../../server/traffic/limits.ts';
+import { Refusal } from '../../../server/refusal.ts';
+
+/** 100 points, of which ten a second come back. */
+function openLedger(): { ledger: Ledger; pass(ms: number): void } {
+  let now = 5_000;
+  return { ledger: new Ledger({ points: 100, duration: 10 }, () => now), pass: (ms) => void (now += ms) };
+}
+
+for (const { spent, waitMs } of [
+  { spent: [], waitMs: 0 },
+  { spent: [1], waitMs: 0 },
+  { spent: [100], waitMs: 0 },
+  { spent: [60, 40], waitMs: 0 },
+  { spent: [101], waitMs: 100 },
+  { spent: [99, 21], waitMs: 2_000 },
+  { spent: [1_000], waitMs: 90_000 },
+  { spent: [0, -5], waitMs: 0 },
+]) {
+  test(`after ${spent.join(' and ') || 'no'} points of 100 one waits ${waitMs} ms, exactly as long as it takes to pay off`, () => {
+    const { ledger, pass } = openLedger();
+    for (const points of spent) ledger.charge('ann', points);
+    assert.equal(ledger.waitMs('ann'), waitMs);
+    assert.equal(ledger.waitMs('ben'), 0, 'nobody pays for somebody else');
+    if (waitMs > 0) pass(waitMs - 1);
+    assert.equal(ledger.waitMs('ann') > 0, waitMs > 0);
+    pass(1);
+    assert.equal(ledger.waitMs('ann'), 0);
+  });
+}
+
+test('what was not spent for a long time does not add up', () => {
+  const { ledger, pass } = openLedger();
+  pass(3_600_000);
+  ledger.charge('ann', 101);
+  assert.equal(ledger.waitMs('ann'), 100);
+});
+
+test('no debt is longer than it may be, however much is added', () => {
+  let now = 5_000;
+  const ledger = new Ledger({ points: 100, duration: 10 }, () => now, 3_000);
+  for (let index = 0; index < 5; index++) ledger.charge('ann', 1_000);
+  assert.equal(ledger.waitMs('ann'), 3_000);
+  now += 3_000;
+  assert.equal(ledger.waitMs('ann'), 0);
+});
+
+test('a key that owes nothing is forgotten', () => {
+  const { ledger, pass } = openLedger();
+  for (let index = 0; index < 1_000; index++) ledger.charge(`guest ${index}`, 1);
+  pass(20_000);
+  ledger.charge('ann', 1);
+  assert.equal(ledger.size, 1);
+});
+
+const classes = Object.keys(ALLOWANCES) as RateClass[];
+
+for (const hours of [-24, -1, 1, 24]) {
+  test(`a clock that jumps by ${hours} hours makes nobody wait for longer than an allowance lasts`, async (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
+    const limits = new Limits();
+    for (const rateClass of classes) await limits.tally(rateClass, 'ann', ALLOWANCES[rateClass].points + 1);
+    t.mock.timers.setTime(Date.now() + hours * 3_600_000);
+    for (const rateClass of classes) {
+      const mostMs = ALLOWANCES[rateClass].duration * 1_000;
+      const { waitMs } = await limits.tally(rateClass, 'ann');
+      assert.ok(waitMs <= mostMs, `${rateClass}: ${waitMs} ms`);
+      for (const ask of [() => limits.check(rateClass, 'ann'), () => limits.consume(rateClass, 'ann')]) {
+        const refusal: unknown = await ask().catch((error: unknown) => error);
+        if (refusal instanceof Refusal) assert.ok((refusal.retryAfterMs ?? 0) <= mostMs, `${rateClass}: ${refusal.retryAfterMs} ms`);
+      }
+    }
+  });
+}

@@ -1,0 +1,149 @@
+/**
+ * Real browsers for end-to-end tests: one Chromium *process* per participant, so that none is a background
+ * tab (which never draws a frame) and each can be killed by itself. Waiting is always for a state, with a
+ * message for when it does not come.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { launch, type Browser, type Frame, type Page } from 'puppeteer-core';
+import { CHROMIUM_FLAGS, findChromium } from '../programs.mjs';
+import { watchConnections, watchViolations } from './page-probes.ts';
+
+export interface BrowserOptions {
+  /**
+   * As Chromium's flag wants them; `false` for a machine without devices. Default: three cameras, of which
+   * the second is a depth camera that Chromium shows but never sends; `at(-1)` is another good one.
+   */
+  fakeDevices?: string | false;
+  extraFlags?: string[];
+  /** Keeps a page that was left in the back-forward cache, as users' browsers do and puppeteer's do not. */
+  keepsPages?: boolean;
+}
+
+export interface TestBrowser {
+  browser: Browser;
+  /** Opens a page that writes down what goes wrong on it. */
+  newPage(): Promise<TestPage>;
+  /** Ends the process and removes its profile. Rejects where a page did what its content security policy forbids. */
+  close(): Promise<void>;
+}
+
+export interface TestPage {
+  page: Page;
+  /** Errors and warnings of the console, uncaught errors, requests that failed. */
+  problems: string[];
+  /** URLs of all requests so far, web sockets included. */
+  requests: string[];
+  /** Everything written to the console. */
+  console: string[];
+}
+
+const running = new Set<TestBrowser>();
+
+/** Starts a Chromium with a profile of its own. */
+export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', extraFlags = [], keepsPages = false }: BrowserOptions = {}): Promise<TestBrowser> {
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error('Chromium is not installed');
+  const userDataDir = await mkdtemp(join(tmpdir(), 'sarangbang-chromium-'));
+  const devices = `--use-fake-device-for-media-stream=${fakeDevices === false ? 'device-count=0' : fakeDevices}`;
+  const browser = await launch({
+    executablePath,
+    userDataDir,
+    headless: true,
+    ...(keepsPages && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
+    args: [...CHROMIUM_FLAGS, devices, '--window-size=1000,720', ...extraFlags],
+    defaultViewport: { width: 1000, height: 700 },
+    protocolTimeout: 60_000,
+  });
+  const pages: TestPage[] = [];
+  const testBrowser: TestBrowser = {
+    browser,
+    async newPage() {
+      const testPage = await openPage(browser);
+      pages.push(testPage);
+      return testPage;
+    },
+    async close() {
+      running.delete(testBrowser);
+      const child = browser.process();
+      await Promise.race([browser.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+      child?.kill('SIGKILL');
+      await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
+      assertNoViolations(pages);
+    },
+  };
+  running.add(testBrowser);
+  return testBrowser;
+}
+
+/** No page under test, ours or somebody's that embeds us, may do what its policy forbids. */
+export function assertNoViolations(pages: readonly TestPage[]): void {
+  // A browser asks for an icon by itself, also on a page that is a plain text and allows none.
+  const violations = pages.flatMap(({ console }) => console.filter((line) => line.startsWith('error: securitypolicyviolation') && !line.includes('/favicon.ico')));
+  if (violations.length > 0) throw new Error(violations.join('\n'));
+}
+
+/** Ends every browser that is still running; for `after` hooks. */
+export async function closeBrowsers(): Promise<void> {
+  await Promise.all([...running].map((browser) => browser.close()));
+}
+
+async function openPage(browser: Browser): Promise<TestPage> {
+  const first = (await browser.pages()).find((page) => page.url() === 'about:blank');
+  const page = first ?? (await browser.newPage({ type: 'window' }));
+  const testPage: TestPage = { page, problems: [], requests: [], console: [] };
+  page.on('console', (message) => {
+    testPage.console.push(`${message.type()}: ${message.text()}`);
+    if (message.type() === 'error' || message.type() === 'warn') testPage.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url ?? ''})`);
+  });
+  page.on('pageerror', (error) => testPage.problems.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
+  page.on('request', (request) => testPage.requests.push(request.url()));
+  page.on('requestfailed', (request) => {
+    // A request given up because the page went on is no failure.
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED') testPage.problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+  });
+  const session = await page.createCDPSession();
+  await session.send('Network.enable');
+  session.on('Network.webSocketCreated', ({ url }) => testPage.requests.push(url));
+  // What runs the tests wraps inner functions of a probe into a call of this name.
+  await page.evaluateOnNewDocument('globalThis.__name = (target) => target');
+  await page.evaluateOnNewDocument(watchConnections);
+  await page.evaluateOnNewDocument(watchViolations);
+  return testPage;
+}
+
+/**
+ * Asks again and again until `question` (run in the page) is truthy and resolves to its answer. Fails with
+ * `message` and the last answer after `timeoutMs`.
+ */
+export async function waitFor<Args extends unknown[], Answer>(
+  page: Page | Frame,
+  question: (...args: Args) => Answer | Promise<Answer>,
+  args: Args,
+  message: string,
+  timeoutMs = 10_000,
+): Promise<NonNullable<Answer>> {
+  return until(() => page.evaluate(question as (...values: unknown[]) => Answer | Promise<Answer>, ...args) as Promise<Answer>, message, timeoutMs);
+}
+
+/** As `waitFor`, for a question to anything. */
+export async function until<Answer>(ask: () => Answer | Promise<Answer>, message: string, timeoutMs = 10_000): Promise<NonNullable<Answer>> {
+  const endsAt = Date.now() + timeoutMs;
+  let answer: Answer | undefined;
+  let failure: unknown;
+  for (;;) {
+    try {
+      answer = await ask();
+      failure = undefined;
+      if (answer) return answer;
+    } catch (error) {
+      failure = error;
+    }
+    if (Date.now() >= endsAt) {
+      const last = failure === undefined ? JSON.stringify(answer) : String(failure);
+      throw new Error(`${message} (not within ${timeoutMs} ms; last: ${last})`, { cause: failure });
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}

@@ -1,0 +1,89 @@
+/** What tests see of elements in the pages of frameworks. Functions that run in a page are each whole in themselves. */
+import assert from 'node:assert/strict';
+import type { Page } from 'puppeteer-core';
+import type { VideoCall } from '../../../components/index.ts';
+import { VALUES } from '../../frameworks/apps/values.js';
+
+interface Told {
+  element: Element;
+  type: string;
+  reason?: string;
+}
+
+declare global {
+  interface Window {
+    /** The first of its kind, in shadow trees as well. */
+    find<Found extends Element>(selector: string): Found | null;
+    /** What calls have fired, oldest first. */
+    told: Told[];
+    replaced: VideoCall;
+  }
+}
+
+/** 10 names; `unlisted` stands on two elements. */
+const CELLS = 11 * VALUES.length;
+
+/** Runs before any script of a page. */
+export function watchCalls(): void {
+  const search = (tree: ParentNode, selector: string): Element | null => {
+    const found = tree.querySelector(selector);
+    if (found) return found;
+    for (const { shadowRoot } of tree.querySelectorAll('*')) {
+      const inner = shadowRoot && search(shadowRoot, selector);
+      if (inner) return inner;
+    }
+    return null;
+  };
+  window.find = <Found extends Element>(selector: string) => search(document, selector) as Found | null;
+  window.told = [];
+  const { dispatchEvent } = EventTarget.prototype;
+  EventTarget.prototype.dispatchEvent = function (this: EventTarget, event: Event): boolean {
+    const { type, reason } = event as Event & { reason?: string };
+    const isOurs = this instanceof Element && this.localName === 'video-call' && !type.includes(':');
+    if (isOurs) window.told.push({ element: this, type, reason });
+    return dispatchEvent.call(this, event);
+  };
+}
+
+/** How often the page has asked the server to let it into a call. */
+export async function countJoins(page: Page): Promise<() => number> {
+  let joins = 0;
+  const session = await page.createCDPSession();
+  await session.send('Network.enable');
+  session.on('Network.webSocketFrameSent', ({ response }) => {
+    if (response.payloadData.includes('"call:join"')) joins++;
+  });
+  return () => joins;
+}
+
+/** What each element says, as `value property`: what it is. */
+export async function readCells(page: Page): Promise<Record<string, unknown>> {
+  return page.evaluate(async () => {
+    // Frameworks that render in a later task have rendered after two frames.
+    for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+    const said: Record<string, unknown> = {};
+    for (const element of document.querySelectorAll<HTMLElement>('[data-cell]')) {
+      await (element as unknown as { updateComplete: Promise<unknown> }).updateComplete;
+      const { cell = '' } = element.dataset;
+      const value = element.closest<HTMLElement>('[data-value]')!.dataset.value;
+      said[`${value} ${element.localName} ${cell}`] = (element as unknown as Record<string, unknown>)[cell];
+    }
+    return said;
+  });
+}
+
+/** The cells that say something else than the page does; all of them have to be there. */
+export function wrongCells(said: Record<string, unknown>, left: (value: unknown) => boolean = () => false): string[] {
+  assert.equal(Object.keys(said).length, CELLS);
+  return Object.entries(said).flatMap(([cell, is]) => {
+    const value = VALUES[Number(cell[0])];
+    return left(value) || is === (value === true || value === '') ? [] : [cell];
+  });
+}
+
+export const isJoined = () => window.find<VideoCall>('video-call')?.state === 'joined';
+export const hasLight = () =>
+  window.watched.tracks.some(({ kind, readyState }) => kind === 'video' && readyState === 'live');
+export const isDark = () => window.watched.tracks.every(({ readyState }) => readyState === 'ended');
+export const asksForCamera = () => window.watched.captures.filter(({ video }) => Boolean(video)).length;
+export const reads = (text: string) => window.find('output')?.textContent === text;

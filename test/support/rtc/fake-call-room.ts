@@ -1,0 +1,181 @@
+/** A room's call without a server: the roster and the signals, with delays and cuts as a test wants them. */
+import type { CallPresence, ParticipantInfo, SignalBody } from '../../../server/protocol.ts';
+import { CodedError } from '../../../components/internal/coded-error.ts';
+import { Call, type CallOptions, type CallSignaling } from '../../../components/rtc/call.ts';
+import type { LocalTrack, LocalTracks } from '../../../components/rtc/media/local-media.ts';
+
+/** What passed between two participants. */
+export interface Passed {
+  readonly from: string;
+  readonly to: string;
+  readonly link: string;
+  readonly signal: SignalBody;
+}
+
+/** Somebody in the room with a call, and all connections it ever made. */
+export interface Member {
+  readonly id: string;
+  readonly call: Call;
+  readonly connections: RTCPeerConnection[];
+  /** `negotiationneeded` events of all its connections. */
+  negotiations: number;
+}
+
+export class FakeCallRoom {
+  readonly passed: Passed[] = [];
+  readonly members = new Map<string, Member>();
+  /** One way, milliseconds; asked for each signal. */
+  delayMs: () => number = () => 0;
+  /** Signals that never arrive. */
+  loses: (passed: Passed) => boolean = () => false;
+  iceServers: RTCIceServer[] = [];
+  iceTtlMs: number | null = null;
+  joins = 0;
+  readonly #roster = new Map<string, ParticipantInfo>();
+  readonly #cut = new Set<string>();
+
+  add(id: string, options: Partial<CallOptions> = {}): Member {
+    this.#roster.set(id, { id, displayName: id.toUpperCase(), role: 'participant', connected: true, call: null });
+    const connections: RTCPeerConnection[] = [];
+    const member: Member = {
+      id, connections, negotiations: 0,
+      call: new Call({
+        signaling: this.#createSignaling(id),
+        createPeerConnection: (configuration) => {
+          const connection = new RTCPeerConnection(configuration);
+          connection.addEventListener('negotiationneeded', () => member.negotiations++);
+          connections.push(connection);
+          return connection;
+        },
+        ...options,
+      }),
+    };
+    this.members.set(id, member);
+    return member;
+  }
+
+  /** Several, all in the call. */
+  async join(...ids: string[]): Promise<Member[]> {
+    const members = ids.map((id) => this.members.get(id) ?? this.add(id));
+    await Promise.all(members.map(({ call }) => call.join()));
+    return members;
+  }
+
+  /** The server out of reach for one of them; nobody hears of it yet. */
+  cut(id: string): void {
+    this.#cut.add(id);
+    this.members.get(id)!.call.handleSignalingState(false);
+  }
+
+  mend(id: string): void {
+    this.#cut.delete(id);
+    const { call } = this.members.get(id)!;
+    call.handleRoster(this.roster);
+    call.handleSignalingState(true);
+  }
+
+  /** Changes somebody's entry and tells everybody. */
+  change(id: string, fields: Partial<ParticipantInfo>): void {
+    const info = this.#roster.get(id);
+    if (info) this.#roster.set(id, { ...info, ...fields });
+    this.#tell();
+  }
+
+  remove(id: string): void {
+    this.#roster.delete(id);
+    this.#tell();
+  }
+
+  get roster(): ParticipantInfo[] {
+    return [...this.#roster.values()];
+  }
+
+  /** Descriptions that passed, both ways. */
+  get descriptions(): number {
+    return this.passed.filter(({ signal }) => signal.kind === 'description').length;
+  }
+
+  close(): void {
+    for (const { call } of this.members.values()) call.leave();
+  }
+
+  #tell(): void {
+    for (const [id, { call }] of this.members) if (!this.#cut.has(id)) call.handleRoster(this.roster);
+  }
+
+  #createSignaling(id: string): CallSignaling {
+    return {
+      selfId: id,
+      join: async (presence: CallPresence) => {
+        this.joins++;
+        if (this.#cut.has(id)) throw new CodedError('server-unreachable');
+        if (this.#roster.get(id)?.call?.joinId !== presence.joinId) this.change(id, { call: presence });
+        return { participants: this.roster, iceServers: this.iceServers, iceTtlMs: this.iceTtlMs };
+      },
+      update: (fields) => {
+        const call = this.#roster.get(id)?.call;
+        if (call) this.change(id, { call: { ...call, ...fields } });
+      },
+      leave: () => this.change(id, { call: null }),
+      send: async (to, link, signal) => {
+        const passed = { from: id, to, link, signal: JSON.parse(JSON.stringify(signal)) as SignalBody };
+        if (this.#cut.has(id)) throw new CodedError('server-unreachable');
+        if (this.#cut.has(to)) throw new CodedError('peer-unreachable');
+        this.passed.push(passed);
+        if (this.loses(passed)) return;
+        const delayMs = this.delayMs();
+        if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+        this.members.get(to)?.call.handleSignal(id, link, passed.signal);
+      },
+    };
+  }
+}
+
+const started: MediaStreamTrack[] = [];
+const contexts: AudioContext[] = [];
+
+/** A small picture that moves: the fake camera's, or its second one's. */
+export async function openCamera(deviceId?: string): Promise<MediaStreamTrack> {
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 160, height: 120, frameRate: 15, ...(deviceId && { deviceId: { exact: deviceId } }) } });
+  const [track] = stream.getVideoTracks();
+  started.push(track!);
+  return track!;
+}
+
+/** A tone. */
+export function openMicrophone(): MediaStreamTrack {
+  const context = new AudioContext();
+  const oscillator = context.createOscillator();
+  const destination = context.createMediaStreamDestination();
+  oscillator.connect(destination);
+  oscillator.start();
+  contexts.push(context);
+  const [track] = destination.stream.getAudioTracks();
+  started.push(track!);
+  return track!;
+}
+
+/** Stops whatever the above started. */
+export async function stopTracks(): Promise<void> {
+  for (const track of started.splice(0)) track.stop();
+  await Promise.all(contexts.splice(0).map((context) => context.close()));
+}
+
+/** One's own media as `LocalMedia` would hand them over. */
+export function localTracks(tracks: Partial<Record<LocalTrack['source'], MediaStreamTrack>>, muted: LocalTrack['source'][] = []): LocalTracks {
+  const entries = Object.entries(tracks) as [LocalTrack['source'], MediaStreamTrack][];
+  const streamOf = (screen: boolean) => {
+    const list = entries.filter(([source]) => source.startsWith('screen') === screen).map(([, track]) => track);
+    return list.length > 0 ? new MediaStream(list) : null;
+  };
+  return { tracks: entries.map(([source, track]) => ({ source, track, muted: muted.includes(source) })), stream: streamOf(false), screenStream: streamOf(true) };
+}
+
+/** Frames decoded so far by one connection, all its pictures together. */
+export async function framesDecoded(connection: RTCPeerConnection): Promise<number> {
+  let frames = 0;
+  for (const entry of (await connection.getStats()).values() as Iterable<{ type: string; framesDecoded?: number }>) {
+    if (entry.type === 'inbound-rtp') frames += entry.framesDecoded ?? 0;
+  }
+  return frames;
+}

@@ -1,0 +1,208 @@
+/** Two ends of a connection that negotiate at the same time, over a network that delays, reorders and doubles what they say. */
+import { systemClock } from '../../../components/rtc/clock.ts';
+import { parseLinkSignal, toSignalBody, type LinkSignal } from '../../../components/rtc/link/link-signal.ts';
+import { PeerLink } from '../../../components/rtc/link/peer-link.ts';
+import { eventually } from '../eventually.ts';
+
+/** One side of a pair, whichever way it negotiates. */
+interface Side {
+  readonly connection: RTCPeerConnection;
+  readonly errors: unknown[];
+  handle(signal: Record<string, unknown>): void;
+  tick(): void;
+  addScreen(track: MediaStreamTrack): void;
+  restart(): void;
+  sendCamera?(track: MediaStreamTrack): void;
+  close(): void;
+}
+
+type Send = (signal: Record<string, unknown>) => void;
+
+export function createLink(maker: boolean, send: Send): Side {
+  let connection!: RTCPeerConnection;
+  const errors: unknown[] = [];
+  const link = new PeerLink({
+    name: 'a.b.0', maker, configuration: {},
+    // Patience with a lost answer: 100 ms instead of 4 s.
+    clock: { ...systemClock, now: () => performance.now() * 40 },
+    createPeerConnection: (configuration) => (connection = new RTCPeerConnection(configuration)),
+    send: async (signal: LinkSignal) => send(toSignalBody(signal)),
+    isConnected: () => true,
+  });
+  link.events.on('error', (error) => errors.push(error));
+  return {
+    connection, errors,
+    handle: (signal) => link.handleSignal(parseLinkSignal(signal)!),
+    addScreen: (track) => link.setTracks([{ source: 'screen', track, muted: false }]),
+    sendCamera: (track) => link.setTracks([{ source: 'camera', track, muted: false }]),
+    tick: () => link.handleTick(),
+    restart: () => link.restart(),
+    close: () => link.close(),
+  };
+}
+
+/** What one writes before having read about glare. */
+export function createNaive(maker: boolean, send: Send): Side {
+  const connection = new RTCPeerConnection();
+  const errors: unknown[] = [];
+  const attempt = (task: () => Promise<void>) => void task().catch((error: unknown) => errors.push(error));
+  connection.onicecandidate = ({ candidate }) => candidate && send({ kind: 'candidate', candidate: candidate.toJSON() });
+  connection.onnegotiationneeded = () => attempt(async () => {
+    if (!maker && !connection.remoteDescription) return;
+    await connection.setLocalDescription(await connection.createOffer());
+    send({ kind: 'description', type: 'offer', sdp: connection.localDescription!.sdp });
+  });
+  if (maker) for (const kind of ['audio', 'video']) connection.addTransceiver(kind);
+  connection.createDataChannel('link', { negotiated: true, id: 0 });
+  return {
+    connection, errors,
+    handle: ({ kind, type, sdp, candidate }) => attempt(async () => {
+      if (kind === 'candidate') return connection.addIceCandidate(candidate as RTCIceCandidateInit);
+      await connection.setRemoteDescription({ type, sdp } as RTCSessionDescriptionInit);
+      if (type !== 'offer') return;
+      await connection.setLocalDescription(await connection.createAnswer());
+      send({ kind: 'description', type: 'answer', sdp: connection.localDescription!.sdp });
+    }),
+    addScreen: (track) => void connection.addTransceiver(track, { direction: 'sendonly' }),
+    tick: () => {},
+    restart: () => connection.restartIce(),
+    close: () => connection.close(),
+  };
+}
+
+interface Network {
+  /** In order, as over one socket each way; otherwise as it comes. */
+  ordered: boolean;
+  /** Candidates overtake their descriptions, and every third signal comes once more, later: stale answers among them. */
+  hostile: boolean;
+}
+
+interface Pair {
+  sides: [Side, Side];
+  /** Says everything once more, as to somebody who left: each signal of each side. */
+  repeatAll(): void;
+}
+
+/** Each signal takes 0 to 8 ms. */
+function connectPair(create: typeof createLink, { ordered, hostile }: Network): Pair {
+  const sides: Side[] = [];
+  const said: [number, Record<string, unknown>][] = [];
+  const sendTo = (index: number): Send => {
+    let before = Promise.resolve();
+    return (signal) => {
+      const copy = structuredClone(signal);
+      if (hostile) {
+        said.push([index, copy]);
+        if (Math.random() < 1 / 3) setTimeout(() => sides[index]?.handle(structuredClone(copy)), 8 + Math.random() * 40);
+      }
+      const delayMs = hostile && copy.kind === 'candidate' ? 0 : Math.random() * 8;
+      const arrived = new Promise((resolve) => setTimeout(resolve, delayMs));
+      const delivered = (ordered ? before : Promise.resolve()).then(() => arrived).then(() => sides[index]?.handle(copy));
+      before = delivered;
+    };
+  };
+  sides.push(create(true, sendTo(1)), create(false, sendTo(0)));
+  return { sides: sides as [Side, Side], repeatAll: () => said.forEach(([index, signal]) => sides[index]?.handle(structuredClone(signal))) };
+}
+
+const isStable = ({ connection }: Side): boolean => connection.signalingState === 'stable' && connection.remoteDescription !== null;
+const directions = ({ connection }: Side): string => connection.getTransceivers().slice(2).map(({ currentDirection }) => currentDirection).toSorted().join();
+const ufrag = ({ connection }: Side): string => /a=ice-ufrag:(\S+)/.exec(connection.localDescription?.sdp ?? '')?.[1] ?? '';
+
+function createScreens(): MediaStreamTrack[] {
+  return Array.from({ length: 2 }, () => document.createElement('canvas').captureStream(5).getVideoTracks()[0]!);
+}
+
+/** Both add a track at once; nothing to say when both end with both screens negotiated and no error on the way. */
+async function playRound(create: typeof createLink, { restart = false, ordered = true, hostile = false, patienceMs = 5_000 } = {}): Promise<string> {
+  const { sides, repeatAll } = connectPair(create, { ordered, hostile });
+  const screens = createScreens();
+  // Whoever waits in vain for an answer asks again only when told the time.
+  const all = (isSo: (side: Side, index: number) => boolean): boolean => {
+    if (!ordered) for (const side of sides) side.tick();
+    return sides.every(isSo);
+  };
+  try {
+    await eventually('the first negotiation', () => all(isStable));
+    const before = sides.map(ufrag);
+    sides.forEach((side, index) => {
+      side.addScreen(screens[index]!);
+      if (restart) side.restart();
+    });
+    await eventually('convergence', () => all((side, index) =>
+      isStable(side) && directions(side) === 'recvonly,sendonly' && (!restart || ufrag(side) !== before[index])), patienceMs);
+    if (hostile) {
+      // One is gone, and what it said comes late; then the other goes as well.
+      for (const side of sides) {
+        side.close();
+        repeatAll();
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    }
+    return sides.flatMap(({ errors }) => errors).join();
+  } catch (error) {
+    return `${String(error)} ${sides.map((side) => `${side.connection.signalingState} ${directions(side)} ${side.errors.join()}`).join(' | ')}`;
+  } finally {
+    for (const side of sides) side.close();
+    for (const track of screens) track.stop();
+  }
+}
+
+/** What went wrong in each round that did not converge. */
+export async function play(rounds: number, create: typeof createLink, options?: Parameters<typeof playRound>[1]): Promise<string[]> {
+  const failures: string[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const failure = await playRound(create, options);
+    if (failure) failures.push(`round ${round}: ${failure}`);
+  }
+  return failures;
+}
+
+/** A picture that moves, until `signal` says otherwise. */
+function createPicture(signal: AbortSignal): MediaStreamTrack {
+  const canvas = document.createElement('canvas');
+  const context = canvas.getContext('2d')!;
+  let hue = 0;
+  const timer = setInterval(() => {
+    context.fillStyle = `hsl(${(hue += 7)} 90% 50%)`;
+    context.fillRect(0, 0, canvas.width, canvas.height);
+  }, 50);
+  signal.addEventListener('abort', () => clearInterval(timer));
+  return canvas.captureStream(20).getVideoTracks()[0]!;
+}
+
+/** Pictures go both ways while both offer at once, again and again; resolves to how often some stood still after it. */
+export async function playPictures(rounds: number): Promise<number> {
+  const end = new AbortController();
+  const { sides } = connectPair(createLink, { ordered: true, hostile: false });
+  const videos: HTMLVideoElement[] = [];
+  let stood = 0;
+  try {
+    for (const side of sides) side.sendCamera!(createPicture(end.signal));
+    await eventually('a connection', () => sides.every(({ connection }) => connection.connectionState === 'connected' && connection.signalingState === 'stable'));
+    for (const { connection } of sides) {
+      const video = Object.assign(document.createElement('video'), { muted: true, autoplay: true, width: 80 });
+      video.srcObject = new MediaStream(connection.getReceivers().map(({ track }) => track).filter(({ kind }) => kind === 'video'));
+      document.body.append(video);
+      videos.push(video);
+    }
+    const shown = (): number[] => videos.map((video) => video.getVideoPlaybackQuality().totalVideoFrames);
+    // Shown, not decoded: it is what the person sees that counts.
+    const move = (what: string): Promise<unknown> => {
+      const before = shown();
+      return eventually(what, () => shown().every((frames, index) => frames >= before[index]! + 5), 4_000);
+    };
+    await move('moving pictures');
+    for (let round = 0; round < rounds; round++) {
+      const before = sides.map(ufrag);
+      for (const side of sides) side.restart();
+      await eventually('another path', () => sides.every((side, index) => isStable(side) && ufrag(side) !== before[index]));
+      await move('moving pictures after both have offered').catch(() => stood++);
+    }
+    return stood;
+  } finally {
+    end.abort();
+    for (const side of sides) side.close();
+    for (const video of videos) video.remove();
+  }
+}

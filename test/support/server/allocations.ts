@@ -1,0 +1,36 @@
+/** Addresses of a relay that one participant holds, as many as a test wants at once. */
+import { randomBytes } from 'node:crypto';
+import { createRelayCredential } from '../../../server/rooms/ice-servers.ts';
+import { ALLOCATE, createRequest, parseResponse, type Challenge } from '../../../server/turn/stun-message.ts';
+import { openTransport, type StunTransport } from '../../../server/turn/stun-transport.ts';
+import type { TurnServer } from './turn-server.ts';
+
+const PATIENCE_MS = 30_000;
+
+export interface Holder {
+  /** Asks for `times` more, each by a socket of its own; resolves to the relay's errors, 0 for an address. */
+  take(times: number): Promise<number[]>;
+  /** Gives all back. */
+  release(): void;
+}
+
+/** A participant with one name, whose addresses are kept until it lets go of them. */
+export function createHolder({ port, secret }: Pick<TurnServer, 'port' | 'secret'>, id: string): Holder {
+  const held: StunTransport[] = [];
+  const credential = createRelayCredential(secret, Date.now() + 600_000, id);
+  const take = async (index: number): Promise<number> => {
+    const relay = { host: '127.0.0.1', port, transport: index % 3 === 0 ? 'udp' as const : 'tcp' as const };
+    const transport = await openTransport(relay, AbortSignal.timeout(PATIENCE_MS));
+    held.push(transport);
+    const ask = (challenge: Challenge | null) => {
+      const transactionId = randomBytes(12);
+      const request = createRequest(ALLOCATE, transactionId, challenge && { credential, challenge });
+      return transport.exchange(request, (data) => parseResponse(data, transactionId));
+    };
+    return (await ask((await ask(null)).challenge)).errorCode;
+  };
+  return {
+    take: (times) => Promise.all(Array.from({ length: times }, (_, index) => take(index))),
+    release: () => held.splice(0).forEach((transport) => transport.close()),
+  };
+}

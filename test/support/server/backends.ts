@@ -1,0 +1,141 @@
+/** Everything that can stand behind an app, so that one suite is held against all of it. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import { createMemoryBackend } from '../../../server/memory/backend.ts';
+import type { Backend, BackendOptions } from '../../../server/memory/backend.ts';
+import { createConfig } from '../../../server/config/config.ts';
+import type { ConfigInput } from '../../../server/config/config.ts';
+import { createDiskBackend } from '../../../server/disk/backend.ts';
+import type { Facts } from '../../../server/protocol.ts';
+import type { RoomFactName } from '../../../server/rooms/rooms.ts';
+import { createRedisBackend } from '../../../server/redis/backend.ts';
+import { freshRedisUrl } from './redis-server.ts';
+import { within } from './server.ts';
+
+export interface BackendKind {
+  name: string;
+  /** Whether what is kept outlives the process: with the same `place`, what one has kept another one has. */
+  outlives: boolean;
+  /** Settings of a place of its own, gone with the test. */
+  place(t: TestContext): Promise<ConfigInput>;
+  open(t: TestContext, config?: ConfigInput, options?: OpenOptions): Promise<Backend>;
+}
+
+type OpenOptions = Partial<BackendOptions> & { log?: Logger };
+
+const OPTIONS: BackendOptions = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined };
+
+/** Closed with the test, or before. */
+async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backend> {
+  const backend = await opening;
+  let closed: Promise<void> | null = null;
+  const close = async () => {
+    await backend.presence.close();
+    await backend.close();
+  };
+  t.after(() => (closed ??= close()));
+  return { ...backend, close: () => (closed ??= close()) };
+}
+
+/** Another process's parts, as far as one process can have them: a second connection to the same database. */
+export function openRedis(t: TestContext, redisUrl: string, config: ConfigInput = {}, options: OpenOptions = {}): Promise<Backend> {
+  const log = pino({ level: 'silent' });
+  return closing(t, createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, log, ...options, isWatched: () => true }));
+}
+
+/** A directory that is gone with the test. */
+export async function makeDirectory(t: TestContext): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
+  t.after(() => rm(path, { recursive: true, force: true }));
+  return path;
+}
+
+const MEMORY: BackendKind = {
+  name: 'memory',
+  outlives: false,
+  place: async () => ({ dataDir: ':memory:' }),
+  open: (t, config = {}, options = {}) => closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), { ...OPTIONS, ...options })),
+};
+
+const DISK: BackendKind = {
+  name: 'disk',
+  outlives: true,
+  place: async (t) => ({ dataDir: await makeDirectory(t) }),
+  async open(t, config = {}, options = {}) {
+    const settings = createConfig({ ...(config.dataDir === undefined && (await DISK.place(t))), ...config });
+    return closing(t, createDiskBackend(settings, { ...OPTIONS, log: pino({ level: 'silent' }), ...options }));
+  },
+};
+
+const REDIS: BackendKind = {
+  name: 'redis',
+  outlives: true,
+  place: async () => ({ redisUrl: await freshRedisUrl() }),
+  open: async (t, config = {}, options = {}) => openRedis(t, config.redisUrl ?? (await freshRedisUrl()), config, options),
+};
+
+export const BACKENDS: readonly BackendKind[] = [MEMORY, DISK, REDIS];
+
+type Told = { what: 'entered' | 'exited'; room: string; participantId: string } | { what: 'moved'; participantId: string; to: string } | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };
+
+/** All that rooms say, in order, and a way to wait for more of it. */
+export class Listener {
+  readonly heard: Told[] = [];
+  readonly ended: string[] = [];
+  /** Who waits or no longer does, as told to whom. */
+  readonly knocks: string[] = [];
+  readonly #looks = new Set<() => void>();
+
+  constructor({ rooms: { changes } }: Backend) {
+    changes.on('entered', (change) => this.#hear({ what: 'entered', ...change }));
+    changes.on('exited', (change) => this.#hear({ what: 'exited', ...change }));
+    changes.on('moved', ({ participantId, to }) => this.#hear({ what: 'moved', participantId, to }));
+    changes.on('knocked', ({ to, fact: { room, participant, waiting, admitted, code } }) => {
+      for (const id of to) this.knocks.push(`${id}: ${participant.id} ${waiting ? 'waits' : 'gone'}${admitted === undefined ? '' : admitted ? ', admitted' : `, ${code}`} (${room})`);
+      this.#look();
+    });
+    changes.on('fact', (what, fact) => this.#hear({ what, room: fact.room, fact }));
+    changes.on('ended', (room) => {
+      this.ended.push(room);
+      this.#look();
+    });
+  }
+
+  /** What was told of one room, as words. */
+  words(room: string): string[] {
+    return this.heard.filter((told) => 'room' in told && told.room === room).map(({ what }) => what);
+  }
+
+  facts<Name extends RoomFactName>(name: Name, room?: string): Facts[Name][] {
+    return this.heard.flatMap((told) => ('fact' in told && told.what === name && (room === undefined || told.room === room) ? [told.fact as Facts[Name]] : []));
+  }
+
+  /** The numbers of all facts of a room, in the order in which they were told. */
+  numbers(room: string): number[] {
+    return this.heard.flatMap((told) => ('fact' in told && told.room === room ? [told.fact.n] : []));
+  }
+
+  async until(holds: () => boolean, message: string, patienceMs?: number): Promise<void> {
+    let look: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      look = () => holds() && resolve();
+      this.#looks.add(look);
+      look();
+    });
+    await within(held, message, patienceMs).finally(() => this.#looks.delete(look));
+  }
+
+  #hear(told: Told): void {
+    this.heard.push(told);
+    this.#look();
+  }
+
+  #look(): void {
+    for (const look of [...this.#looks]) look();
+  }
+}
+

@@ -1,0 +1,43 @@
+/** Clients of the real server, each behind a network of its own that can be cut, frozen and mended. */
+import type { TestContext } from 'node:test';
+import { connect as connectTo, type Client, type RoomSession } from '../../../components/client/index.ts';
+import { startApp, type TestApp } from './server.ts';
+import { TcpProxy } from './tcp-proxy.ts';
+import { until } from '../waiting.ts';
+
+/** A participant of its own, gone with the test. */
+export function connect(t: TestContext, server: string, displayName: string): Client {
+  const client = connectTo({ server, displayName, shared: false });
+  t.after(() => client.close());
+  return client;
+}
+
+/** In the room, and everybody else of `count` as well. */
+export async function joined(session: RoomSession, count = 1): Promise<RoomSession> {
+  await until(session.store, ({ state, participants }) => state === 'joined' && participants.length === count, `${session.room} joined by ${count}`);
+  return session;
+}
+
+/** Kim and Lee in one room, each behind a network that the test can harm. */
+export async function pair(t: TestContext, testApp?: TestApp) {
+  const { app, url } = testApp ?? (await startApp(t));
+  const kimsPath = await TcpProxy.start(t, url);
+  const leesPath = await TcpProxy.start(t, url);
+  const kim = connect(t, kimsPath.url, 'Kim');
+  const kimsRoom = await joined(kim.join('hall'));
+  const lee = connect(t, leesPath.url, 'Lee');
+  const leesRoom = await joined(lee.join('hall'), 2);
+  await joined(kimsRoom, 2);
+  return { app, url, kim, lee, kimsPath, leesPath, kimsRoom, leesRoom };
+}
+
+/** The page's window, as far as the client listens to it. */
+export function pretendPage(t: TestContext): EventTarget {
+  const page = new EventTarget();
+  Object.assign(globalThis, { addEventListener: page.addEventListener.bind(page) });
+  t.after(() => void Reflect.deleteProperty(globalThis, 'addEventListener'));
+  return page;
+}
+
+export const texts = (session: RoomSession): string[] => session.store.get().messages.filter(({ kind }) => kind === 'text').map(({ text }) => text);
+export const names = (session: RoomSession): string[] => session.store.get().participants.map(({ displayName }) => displayName);

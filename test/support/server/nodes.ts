@@ -1,0 +1,54 @@
+/** Server processes of a test's own, several of which are one by a common Redis. */
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { within } from './server.ts';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+export interface ServerNode {
+  readonly url: string;
+  readonly child: ChildProcess;
+  /** All it wrote to standard error: its log. */
+  log(): string;
+  /** Whether the process is still there. */
+  isAlive(): boolean;
+  /** Dies without a word. */
+  kill(): Promise<void>;
+  /** SIGTERM; resolves to the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** Starts one and resolves when it listens; it ends with the test's process at the latest. */
+export async function startNode(environment: Record<string, string>): Promise<ServerNode> {
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, '--unhandled-rejections=strict', '--import', 'tsx', 'server/index.ts'], {
+    cwd: root,
+    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:', LOG_LEVEL: 'info', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [stdout, stderr] = ['', ''];
+  child.stderr.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
+  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const listening = new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      const [, url] = /^sarangbang listening on (\S+)$/m.exec(stdout) ?? [];
+      if (url) resolve(url);
+    });
+    void exit.then((code) => reject(new Error(`the server ended with ${code}: ${stderr}`)));
+  });
+  const url = await within(listening, 'the line that says where the server listens', 20_000);
+  return {
+    url, child,
+    log: () => stderr,
+    isAlive: () => child.exitCode === null && child.signalCode === null,
+    async kill() {
+      child.kill('SIGKILL');
+      await exit;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      return within(exit, 'the end of the server', 12_000);
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** A real TURN server (coturn) on loopback, with the secret that it shares with the application. */
+import { spawn } from 'node:child_process';
+import { createHmac, randomBytes } from 'node:crypto';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../browser/browser.ts';
+import { findProgram } from '../programs.mjs';
+
+export interface TurnServer {
+  port: number;
+  /** For `TURN_URLS`, over UDP. */
+  url: string;
+  secret: string;
+  /** What it wrote so far. */
+  output: string[];
+  /** Where it speaks TLS, if it was given a certificate. */
+  tlsPort: number;
+  /** Of its process. */
+  pid: number;
+  stop(): Promise<void>;
+}
+
+export interface TurnServerOptions {
+  /** Files of a certificate and its key, or that the configuration names them; without this it speaks no TLS. */
+  tls?: { cert: string; key: string } | 'configured';
+  /** Text of a configuration file; what a test on loopback needs is put over it. */
+  configuration?: string;
+  /** False keeps loopback peers denied, as in production. */
+  loopbackPeers?: boolean;
+}
+
+async function findFreePort(): Promise<number> {
+  const socket = createSocket('udp4').bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  const { port } = socket.address() as AddressInfo;
+  socket.close();
+  await once(socket, 'close');
+  return port;
+}
+
+/** True once a STUN binding request is answered. */
+async function answers(port: number): Promise<boolean> {
+  const socket = createSocket('udp4');
+  try {
+    const request = Buffer.concat([Buffer.from([0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]), randomBytes(12)]);
+    socket.on('error', () => undefined);
+    socket.send(request, port, '127.0.0.1');
+    return await Promise.race([once(socket, 'message').then(() => true), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 100).unref())]);
+  } finally {
+    socket.close();
+  }
+}
+
+/** Text of a configuration that asks nobody for a name, and gives one address at a time. */
+export const OPEN_RELAY = 'no-auth\nfingerprint\nrealm=test\ntotal-quota=1';
+
+/** How often coturn is started, each time on other ports: between looking and binding a port may be taken. */
+const ATTEMPTS = 4;
+
+/** Starts coturn on a free port; it ends with this process at the latest. */
+export async function startTurnServer(options: TurnServerOptions = {}): Promise<TurnServer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOnce(options);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function startOnce({ configuration = 'use-auth-secret\nfingerprint\nrealm=test', loopbackPeers = true, tls }: TurnServerOptions): Promise<TurnServer> {
+  const program = findProgram('turnserver');
+  if (!program) throw new Error('coturn is not installed');
+  const directory = await mkdtemp(join(tmpdir(), 'sarangbang-turn-'));
+  const file = join(directory, 'turnserver.conf');
+  await writeFile(file, configuration);
+  const [port, tlsPort] = [await findFreePort(), await findFreePort()];
+  const secret = randomBytes(12).toString('hex');
+  const args = [
+    '-c', file, '--no-cli', '--no-dtls', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`,
+    ...(configuration.includes('no-auth') ? [] : [`--static-auth-secret=${secret}`]), `--userdb=${join(directory, 'turndb')}`, `--pidfile=${join(directory, 'pid')}`, '--log-file=stdout', '--simple-log',
+    ...(tls ? [`--tls-listening-port=${tlsPort}`] : ['--no-tls']),
+    ...(tls && tls !== 'configured' ? [`--cert=${tls.cert}`, `--pkey=${tls.key}`] : []),
+    ...(loopbackPeers ? ['--allow-loopback-peers', '--allowed-peer-ip=127.0.0.1'] : []),
+  ];
+  const setpriv = findProgram('setpriv');
+  const [command = '', ...rest] = [...(setpriv ? [setpriv, '--pdeathsig', 'TERM'] : []), program, ...args];
+  const child = spawn(command, rest, { cwd: directory, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => output.push(String(data)));
+  const stop = async (): Promise<void> => {
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill('SIGKILL');
+      await exited;
+    }
+    await rm(directory, { recursive: true, force: true });
+  };
+  const isRefused = () => output.some((text) => text.includes('Address already in use'));
+  await until(async () => isRefused() || answers(port), 'coturn does not answer', 10_000).then(() => {
+    // It would try the same port for as long as it lives.
+    if (isRefused()) throw new Error('a port was taken meanwhile');
+  }).catch(async (error: unknown) => {
+    await stop();
+    throw new Error(`${String(error)}\n${output.join('')}`, { cause: error });
+  });
+  return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, tlsPort, pid: child.pid ?? 0, stop };
+}
+
+/** Credentials of the shared-secret scheme, good until `expiresAt` (milliseconds since 1970). */
+export function createCredentials({ url, secret }: Pick<TurnServer, 'url' | 'secret'>, expiresAt: number, id = 'test'): RTCIceServer {
+  const username = `${Math.floor(expiresAt / 1_000)}:${id}`;
+  return { urls: [url], username, credential: createHmac('sha1', secret).update(username).digest('base64') };
+}
