@@ -7,7 +7,7 @@ import { describe, test } from 'node:test';
 import { closureOf, expressionsOf, filesBelow, importsOf, root, usesOf, type Import } from './syntax.ts';
 
 const PROTOCOL = 'server/protocol.ts';
-const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker'] as const;
+const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker', 'knock-list'] as const;
 /** Top-level files of `components` that hold names and shapes, and nothing that acts. */
 const SHAPES = ['components/entities.ts', 'components/events.ts'];
 
