@@ -36,32 +36,171 @@ const NPM_ENTRIES = { events: 'components/events.ts', server: 'components/server
 
 /** Whole names that Socket.IO, Engine.IO and Lit use among themselves, none read by a string (`pick()`) or of the platform. */
 const LIBRARY_NAMES = [
-  'acks', 'addEventListeners', 'addTrailingSlash', 'autoUnref', 'backoff', 'clearTimeoutFn', 'closeOnBeforeunload',
-  'createProperty', 'createSocket', 'createTransport', 'createUri', 'doClose', 'doOpen', 'doWrite', 'elementStyles',
-  'emitBuffered', 'emitEvent', 'emitReserved', 'enableUpdating', 'extraHeaders', 'finalizeStyles', 'fromQueue',
-  'getPropertyDescriptor', 'getPropertyOptions', 'getUpdateComplete', 'isUpdatePending', 'maybeReconnectOnOpen',
-  'nsps', 'performUpdate', 'perMessageDeflate', 'priorWebsocketSuccess', 'randomizationFactor', 'receiveBuffer',
-  'reconnection', 'reconnectionAttempts', 'reconnectionDelay', 'reconnectionDelayMax', 'recovered',
-  'rejectUnauthorized', 'rememberUpgrade', 'removeAllListeners', 'renderOptions', 'requestTimeout', 'scheduleUpdate',
-  'sendBuffer', 'setTimeoutFn', 'setTransport', 'shadowRootOptions', 'skipReconnect', 'subEvents', 'supportsBinary',
-  'timestampParam', 'timestampRequests', 'transportImplementations', 'transportOptions', 'tryAllTransports',
-  'upgrading', 'useDefault', 'withError', 'writeBuffer',
+  'acks',
+  'addEventListeners',
+  'addTrailingSlash',
+  'autoUnref',
+  'backoff',
+  'clearTimeoutFn',
+  'closeOnBeforeunload',
+  'createProperty',
+  'createSocket',
+  'createTransport',
+  'createUri',
+  'doClose',
+  'doOpen',
+  'doWrite',
+  'elementStyles',
+  'emitBuffered',
+  'emitEvent',
+  'emitReserved',
+  'enableUpdating',
+  'extraHeaders',
+  'finalizeStyles',
+  'fromQueue',
+  'getPropertyDescriptor',
+  'getPropertyOptions',
+  'getUpdateComplete',
+  'isUpdatePending',
+  'maybeReconnectOnOpen',
+  'nsps',
+  'performUpdate',
+  'perMessageDeflate',
+  'priorWebsocketSuccess',
+  'randomizationFactor',
+  'receiveBuffer',
+  'reconnection',
+  'reconnectionAttempts',
+  'reconnectionDelay',
+  'reconnectionDelayMax',
+  'recovered',
+  'rejectUnauthorized',
+  'rememberUpgrade',
+  'removeAllListeners',
+  'renderOptions',
+  'requestTimeout',
+  'scheduleUpdate',
+  'sendBuffer',
+  'setTimeoutFn',
+  'setTransport',
+  'shadowRootOptions',
+  'skipReconnect',
+  'subEvents',
+  'supportsBinary',
+  'timestampParam',
+  'timestampRequests',
+  'transportImplementations',
+  'transportOptions',
+  'tryAllTransports',
+  'upgrading',
+  'useDefault',
+  'withError',
+  'writeBuffer',
 ];
 
 /** Whole names of ours that are long, often used, and stand in no template, string or document. */
 const OWN_NAMES = [
-  'acquireDirectory', 'acquireRoom', 'attempt', 'beginLife', 'builtAt', 'cameraError', 'canAsk', 'canChooseSpeaker',
-  'canJoin', 'canShareScreen', 'canSignal', 'canWrite', 'carryOut', 'chosen', 'clock', 'closePreview', 'converse',
-  'createPeerConnection', 'describeTracks', 'deviceKind', 'dismissed', 'displayNameCodePoints', 'dropHeld', 'editLast',
-  'expectReturns', 'expectSnapshot', 'forget', 'fromWire', 'giveMedia', 'hasLabels', 'hasPicture', 'isEdited',
-  'isReconnecting', 'isReplaced', 'isScreen', 'joinCall', 'lastSwitch', 'lease', 'leaveCall', 'leaveReason', 'longTexts', 'lostAt',
-  'makerJoinId', 'makeRoom', 'mediaErrors', 'messageCodePoints', 'messagesOnJoin', 'messagesPerPage', 'microphoneError',
-  'microphoneSilent', 'moderates', 'mutedByOther', 'oldestId', 'opening', 'openPreview', 'otherJoinId', 'patch', 'playbackBlocked',
-  'rebuild', 'recovery', 'releaseDirectory', 'releaseRoom', 'remoteLevel', 'remoteTracks', 'renderEditor',
-  'renderMissing', 'renderQuestion', 'renewServers', 'requestPermission', 'revive', 'saidTracks', 'searching',
-  'sendOnChannel', 'sendSignal', 'setAudioOnly', 'setAuth', 'setConnected', 'setConstraints', 'setLocal', 'setOthers',
-  'settle', 'settled', 'settlingAt', 'setTracks', 'setVideo', 'shouldTell', 'shownOf', 'signaling', 'silentMs', 'situation', 'snapshot',
-  'startMedia', 'startPreview', 'stopMedia', 'textLang', 'toParticipant', 'troubled', 'updateCall', 'wanted', 'wasConnected', 'withdraw',
+  'acquireDirectory',
+  'acquireRoom',
+  'attempt',
+  'beginLife',
+  'builtAt',
+  'cameraError',
+  'canAsk',
+  'canChooseSpeaker',
+  'canJoin',
+  'canShareScreen',
+  'canSignal',
+  'canWrite',
+  'carryOut',
+  'chosen',
+  'clock',
+  'closePreview',
+  'converse',
+  'createPeerConnection',
+  'describeTracks',
+  'deviceKind',
+  'dismissed',
+  'displayNameCodePoints',
+  'dropHeld',
+  'editLast',
+  'expectReturns',
+  'expectSnapshot',
+  'forget',
+  'fromWire',
+  'giveMedia',
+  'hasLabels',
+  'hasPicture',
+  'isEdited',
+  'isReconnecting',
+  'isReplaced',
+  'isScreen',
+  'joinCall',
+  'lastSwitch',
+  'lease',
+  'leaveCall',
+  'leaveReason',
+  'longTexts',
+  'lostAt',
+  'makerJoinId',
+  'makeRoom',
+  'mediaErrors',
+  'messageCodePoints',
+  'messagesOnJoin',
+  'messagesPerPage',
+  'microphoneError',
+  'microphoneSilent',
+  'moderates',
+  'mutedByOther',
+  'oldestId',
+  'opening',
+  'openPreview',
+  'otherJoinId',
+  'patch',
+  'playbackBlocked',
+  'rebuild',
+  'recovery',
+  'releaseDirectory',
+  'releaseRoom',
+  'remoteLevel',
+  'remoteTracks',
+  'renderEditor',
+  'renderMissing',
+  'renderQuestion',
+  'renewServers',
+  'requestPermission',
+  'revive',
+  'saidTracks',
+  'searching',
+  'sendOnChannel',
+  'sendSignal',
+  'setAudioOnly',
+  'setAuth',
+  'setConnected',
+  'setConstraints',
+  'setLocal',
+  'setOthers',
+  'settle',
+  'settled',
+  'settlingAt',
+  'setTracks',
+  'setVideo',
+  'shouldTell',
+  'shownOf',
+  'signaling',
+  'silentMs',
+  'situation',
+  'snapshot',
+  'startMedia',
+  'startPreview',
+  'stopMedia',
+  'textLang',
+  'toParticipant',
+  'troubled',
+  'updateCall',
+  'wanted',
+  'wasConnected',
+  'withdraw',
 ];
 
 /** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */
@@ -121,19 +260,23 @@ function compress(chunks) {
 /** Scripts among what esbuild put out, with their maps: by paths below `web`. */
 function scriptsOf(outputFiles) {
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
-  return [...texts].filter(([path]) => path.endsWith('.js')).map(([path, code]) => ({
-    path: path.slice(web.length + 1).replaceAll(sep, '/'),
-    code,
-    map: relateSources(root, path, texts.get(`${path}.map`)),
-  }));
+  return [...texts]
+    .filter(([path]) => path.endsWith('.js'))
+    .map(([path, code]) => ({
+      path: path.slice(web.length + 1).replaceAll(sep, '/'),
+      code,
+      map: relateSources(root, path, texts.get(`${path}.map`)),
+    }));
 }
 
 /** Writes what was bundled: minified further, and chunks under the names of what they are then. @returns paths of scripts */
 async function write(scripts) {
-  const minified = await Promise.all(scripts.map(async ({ path, code, map }) => {
-    const again = await minifyAgain(nameLateParts(path, code), map);
-    return { path, code: again.code, map: again.map };
-  }));
+  const minified = await Promise.all(
+    scripts.map(async ({ path, code, map }) => {
+      const again = await minifyAgain(nameLateParts(path, code), map);
+      return { path, code: again.code, map: again.map };
+    }),
+  );
   const { files } = nameByContent(minified);
   for (const { path, code, map } of files) {
     mkdirSync(dirname(join(web, path)), { recursive: true });
@@ -176,7 +319,9 @@ async function buildWeb() {
   const published = new Set(filesBelow(join(root, 'public')));
   for (const file of filesBelow(web)) {
     const source = file.replace(/\.(?:br|gz)$/, '').replace(/\.map$/, '');
-    const stays = source.startsWith('chunks/') ? kept.has(basename(source)) : outputs.includes(source) || published.has(source);
+    const stays = source.startsWith('chunks/')
+      ? kept.has(basename(source))
+      : outputs.includes(source) || published.has(source);
     if (!stays) rmSync(join(web, file));
   }
   cpSync(join(root, 'public'), web, { recursive: true });
@@ -197,7 +342,10 @@ async function buildNpm() {
 }
 
 // Of a checkout from before there were two packages: pages that are open still ask for those chunks.
-for (const [before, path] of [['dist/web', web], ['dist/web-chunks.json', record]]) {
+for (const [before, path] of [
+  ['dist/web', web],
+  ['dist/web-chunks.json', record],
+]) {
   if (existsSync(path) || !existsSync(join(root, before))) continue;
   mkdirSync(dirname(path), { recursive: true });
   renameSync(join(root, before), path);

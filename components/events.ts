@@ -12,7 +12,8 @@ const REQUEST: EventInit = { bubbles: true, composed: true, cancelable: true };
 
 /** Fields as those of the platform's events. The event itself stays open: frameworks leave marks of their own on it. */
 function readOnly(event: Event): void {
-  for (const name of Object.keys(event)) if (name !== 'isTrusted') Object.defineProperty(event, name, { writable: false });
+  for (const name of Object.keys(event))
+    if (name !== 'isTrusted') Object.defineProperty(event, name, { writable: false });
 }
 
 /** Request of `<room-list>`: somebody chose or named a room. */
@@ -79,7 +80,14 @@ export class CallJoinEvent extends Event {
 }
 
 export type CallLeaveReason =
-  | 'left' | 'room-changed' | 'moved' | 'removed' | 'ended' | 'replaced' | 'token-expired' | 'element-removed';
+  | 'left'
+  | 'room-changed'
+  | 'moved'
+  | 'removed'
+  | 'ended'
+  | 'replaced'
+  | 'token-expired'
+  | 'element-removed';
 
 /** Fact of `<video-call>`: no longer in the call of `room`. */
 export class CallLeaveEvent extends Event {
@@ -267,7 +275,7 @@ interface FactEventMap {
   'microphone-change': MicrophoneChangeEvent;
   'camera-change': CameraChangeEvent;
   'screen-share-change': ScreenShareChangeEvent;
-  'knock': KnockEvent;
+  knock: KnockEvent;
   'knock-end': KnockEndEvent;
   'token-expire': TokenExpireEvent;
   'message-receive': MessageReceiveEvent;

@@ -31,7 +31,11 @@ function readEventClasses() {
 /** Leaves what is public of an element, under its tag name. */
 function publicSurface(eventClasses) {
   const isPublic = (member) =>
-    !member.static && member.privacy !== 'private' && member.privacy !== 'protected' && !member.name.startsWith('#') && member.inheritedFrom === undefined;
+    !member.static &&
+    member.privacy !== 'private' &&
+    member.privacy !== 'protected' &&
+    !member.name.startsWith('#') &&
+    member.inheritedFrom === undefined;
   return {
     name: 'public-surface',
     packageLinkPhase({ customElementsManifest }) {
@@ -43,13 +47,21 @@ function publicSurface(eventClasses) {
         module.path = `dist/npm/${tagName}.js`;
         if (!declaration) continue;
         Object.assign(declaration, { tagName, customElement: true });
-        module.exports.push({ kind: 'custom-element-definition', name: tagName, declaration: { name: declaration.name, module: module.path } });
+        module.exports.push({
+          kind: 'custom-element-definition',
+          name: tagName,
+          declaration: { name: declaration.name, module: module.path },
+        });
         declaration.members = declaration.members?.filter(isPublic);
         // The analyzer takes the first argument of a dispatched class of ours for the event's name; its docblock tells the real one.
-        declaration.events = declaration.events?.filter(({ name }) => eventClasses.has(name)).map((event) => ({ ...event, type: describeEventType(eventClasses.get(event.name)) }));
+        declaration.events = declaration.events
+          ?.filter(({ name }) => eventClasses.has(name))
+          .map((event) => ({ ...event, type: describeEventType(eventClasses.get(event.name)) }));
         describeMembers(declaration, sourceOf(`components/${tagName}/${tagName}.ts`));
       }
-      customElementsManifest.modules = customElementsManifest.modules.filter(({ declarations }) => declarations.length > 0);
+      customElementsManifest.modules = customElementsManifest.modules.filter(
+        ({ declarations }) => declarations.length > 0,
+      );
     },
   };
 }
@@ -57,7 +69,11 @@ function publicSurface(eventClasses) {
 /** The manifest of the sources as they are now. */
 export function createManifest() {
   const paths = TAG_NAMES.map((name) => `components/${name}/${name}.ts`).filter((path) => existsSync(join(root, path)));
-  return create({ modules: paths.map(sourceOf), plugins: [...litPlugin(), publicSurface(readEventClasses())], context: { dev: false } });
+  return create({
+    modules: paths.map(sourceOf),
+    plugins: [...litPlugin(), publicSurface(readEventClasses())],
+    context: { dev: false },
+  });
 }
 
 /** Everything that is made of the manifest: contents by their paths below `dist`. */

@@ -25,6 +25,7 @@ for (const workspace of ['components', 'server']) {
     const path = join(entry.parentPath ?? entry.path, entry.name);
     if (!path.endsWith('.d.ts')) continue;
     const text = readFileSync(path, 'utf8');
-    if (text.includes('import("lit-html")')) writeFileSync(path, text.replaceAll('import("lit-html")', 'import("lit")'));
+    if (text.includes('import("lit-html")'))
+      writeFileSync(path, text.replaceAll('import("lit-html")', 'import("lit")'));
   }
 }

@@ -73,12 +73,19 @@ const copy = async (text, said) => {
   }
 };
 
-for (const origin of document.querySelectorAll('[data-origin]')) origin.textContent = new URL('.', location.href).href.slice(0, -1);
+for (const origin of document.querySelectorAll('[data-origin]'))
+  origin.textContent = new URL('.', location.href).href.slice(0, -1);
 
 for (const button of document.querySelectorAll('[data-copy]')) {
   // innerText leaves out the colours that were not chosen.
-  button.addEventListener('click', () => void copy(document.getElementById(button.dataset.copy).innerText.trim(), 'Copied.'));
+  button.addEventListener(
+    'click',
+    () => void copy(document.getElementById(button.dataset.copy).innerText.trim(), 'Copied.'),
+  );
 }
-document.querySelector('[data-copy-invitation]').addEventListener('click', () =>
-  void copy(addressOf(roomInAddress()).href, 'Invitation copied. Whoever opens it comes to this room.'),
-);
+document
+  .querySelector('[data-copy-invitation]')
+  .addEventListener(
+    'click',
+    () => void copy(addressOf(roomInAddress()).href, 'Invitation copied. Whoever opens it comes to this room.'),
+  );

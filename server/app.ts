@@ -118,8 +118,9 @@ const ANSWERS_MS = 3_000;
 /** Milliseconds that connections are given to end in good order after that. */
 const GOODBYE_MS = 1_000;
 
-const DISBELIEF = 'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. '
-  + 'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
+const DISBELIEF =
+  'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. ' +
+  'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
 
 /** Seen from the sources it is in `dist/web`, seen from the bundle in `../web`. */
 function findWebDirectory(): string {
@@ -133,7 +134,11 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const log = parts.log ?? createLog(config.logLevel);
   const grants = await createGrants(config, now);
   const options: BackendOptions = {
-    now, returnMs: parts.returnMs ?? LIMITS.returnMs, succession: grants === null, onGone: (id) => permissions.forget(id), allowances: parts.allowances,
+    now,
+    returnMs: parts.returnMs ?? LIMITS.returnMs,
+    succession: grants === null,
+    onGone: (id) => permissions.forget(id),
+    allowances: parts.allowances,
     roomLimit: parts.caps?.rooms ?? CAPS.rooms,
     sweepMs: parts.sweepMs,
     onTaken: (id, from, to) => permissions.handleTransfer(id, from, to),
@@ -143,15 +148,28 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   for (const doubt of describeDoubts(config)) log.warn(doubt);
 
   async function createBackend(): Promise<Backend> {
-    if (config.redisUrl !== '') return (await import('./redis/backend.ts')).createRedisBackend(config, { ...options, log, isWatched: () => channels.isWatched });
-    if (config.dataDir !== ':memory:') return (await import('./disk/backend.ts')).createDiskBackend(config, { ...options, log });
+    if (config.redisUrl !== '')
+      return (await import('./redis/backend.ts')).createRedisBackend(config, {
+        ...options,
+        log,
+        isWatched: () => channels.isWatched,
+      });
+    if (config.dataDir !== ':memory:')
+      return (await import('./disk/backend.ts')).createDiskBackend(config, { ...options, log });
     return createMemoryBackend(config, options);
   }
 
   const permissions: Permissions = new Permissions({
-    grants, revocations, now, isPlaced: backend.isPlaced,
+    grants,
+    revocations,
+    now,
+    isPlaced: backend.isPlaced,
     onRoomEnd: (id, room, reason) => {
-      rooms.leave(room, id, reason).catch((error: unknown) => log.warn({ err: error }, 'somebody whose grant is over could not be put out of a room'));
+      rooms
+        .leave(room, id, reason)
+        .catch((error: unknown) =>
+          log.warn({ err: error }, 'somebody whose grant is over could not be put out of a room'),
+        );
     },
     onEnd: (id) => channels.endWatch(id),
   });
@@ -177,13 +195,30 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     isReady: async () => ready && (await isReady()),
     forwardingOf: createForwardingOf(config.trustProxy),
     routes: createApiRoutes({
-      rooms, revocations, transfer, announce: (text, room) => announce(text, room),
+      rooms,
+      revocations,
+      transfer,
+      announce: (text, room) => announce(text, room),
       deletion: createDeletion({ rooms, chatLog, messages: () => messages, scrub: () => backend.scrub() }),
     }),
-    directory, rooms, chatLog, isAllowed, permissions, limits, addressOf, asksGrants: permissions.required, metrics, audit, log,
+    directory,
+    rooms,
+    chatLog,
+    isAllowed,
+    permissions,
+    limits,
+    addressOf,
+    asksGrants: permissions.required,
+    metrics,
+    audit,
+    log,
   });
   const webDirectory = parts.webDirectory ?? findWebDirectory();
-  web.use(await createStatic(webDirectory, () => log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`)));
+  web.use(
+    await createStatic(webDirectory, () =>
+      log.warn(`The web modules are missing: ${webDirectory} is empty. Run: npm run build`),
+    ),
+  );
 
   const { idlePerAddress } = { ...CAPS, ...parts.caps };
   function serve(answer: ReturnType<Koa['callback']>): HttpServer {
@@ -224,15 +259,35 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
       ...createSignalHandlers({ rooms, channels }),
       ...createModerationHandlers({ rooms, announce }),
     },
-    rooms, permissions, presence, limits, metrics, log,
+    rooms,
+    permissions,
+    presence,
+    limits,
+    metrics,
+    log,
   });
   rooms.changes.on('exited', ({ room, participantId }) => permissions.handleExit(participantId, room));
   rooms.changes.on('moved', ({ participantId, from, to }) => permissions.handleTransfer(participantId, from, to));
-  if (!backend.historyOutlivesRooms) rooms.changes.on('ended', (room) => {
-    chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
-  });
+  if (!backend.historyOutlivesRooms)
+    rooms.changes.on('ended', (room) => {
+      chatLog
+        .drop(room)
+        .catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
+    });
   admitConnections({
-    io, isAllowed, addressOf, admission, traffic, presence, rooms, channels, door, metrics, log, identity: backend.identity, epoch: backend.epoch,
+    io,
+    isAllowed,
+    addressOf,
+    admission,
+    traffic,
+    presence,
+    rooms,
+    channels,
+    door,
+    metrics,
+    log,
+    identity: backend.identity,
+    epoch: backend.epoch,
     isReady: () => ready && backend.isReady(),
     takesNewcomers: () => backend.takesNewcomers(),
   });
@@ -280,13 +335,23 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     async participants(room) {
       if (room !== undefined) {
         const state = await rooms.state(parseRoom(room));
-        return Promise.all((state?.participants ?? []).map(async ({ id, displayName, connected, role, call }) => (
-          { id, displayName, connected, role, inCall: call !== null, rooms: await rooms.roomsOf(id) }
-        )));
+        return Promise.all(
+          (state?.participants ?? []).map(async ({ id, displayName, connected, role, call }) => ({
+            id,
+            displayName,
+            connected,
+            role,
+            inCall: call !== null,
+            rooms: await rooms.roomsOf(id),
+          })),
+        );
       }
-      return Promise.all((await presence.list()).map(async (present) => ({ ...present, rooms: await rooms.roomsOf(present.id) })));
+      return Promise.all(
+        (await presence.list()).map(async (present) => ({ ...present, rooms: await rooms.roomsOf(present.id) })),
+      );
     },
-    announce: async (text, { room } = {}) => announce(parseAnnouncement(text), room === undefined ? null : parseRoom(room)),
+    announce: async (text, { room } = {}) =>
+      announce(parseAnnouncement(text), room === undefined ? null : parseRoom(room)),
     moveRoom: async (from, to) => transfer(parseRoom(from), parseRoom(to), true),
     addToRoom: async (from, to) => transfer(parseRoom(from), parseRoom(to), false),
     close: () => (closing ??= close()),

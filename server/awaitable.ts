@@ -10,6 +10,9 @@ export function detach(value: Awaitable<unknown>, onError: (error: unknown) => v
 export const ignore = (): void => undefined;
 
 /** What `next` makes of `value`: at once where that is there. Throws or rejects as `next` and `value` do. */
-export function after<Value, Result>(value: Awaitable<Value>, next: (value: Value) => Awaitable<Result>): Awaitable<Result> {
+export function after<Value, Result>(
+  value: Awaitable<Value>,
+  next: (value: Value) => Awaitable<Result>,
+): Awaitable<Result> {
   return value instanceof Promise ? value.then(next) : next(value);
 }

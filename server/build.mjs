@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const entryPoints = ['server/index.ts', 'server/app.ts'].map((path) => join(root, path)).filter((path) => existsSync(path));
+const entryPoints = ['server/index.ts', 'server/app.ts']
+  .map((path) => join(root, path))
+  .filter((path) => existsSync(path));
 
 /** Of the checkout that this is; '' where it is none, or there is no git. */
 function readCommit() {
@@ -32,4 +34,6 @@ const { metafile } = await build({
 });
 // Only now: a build that fails leaves the last one standing.
 const outputs = Object.keys(metafile.outputs);
-if (existsSync(outdir)) for (const file of readdirSync(outdir)) if (!outputs.includes(`server/dist/node/${file}`)) rmSync(join(outdir, file), { recursive: true });
+if (existsSync(outdir))
+  for (const file of readdirSync(outdir))
+    if (!outputs.includes(`server/dist/node/${file}`)) rmSync(join(outdir, file), { recursive: true });

@@ -2,7 +2,17 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.ts';
-import { ConfigError, adminAddressOf, asksVersion, readArguments, readConfig, readDoubts, readEnvironment, readTokenCommand, readUsage } from './config/config.ts';
+import {
+  ConfigError,
+  adminAddressOf,
+  asksVersion,
+  readArguments,
+  readConfig,
+  readDoubts,
+  readEnvironment,
+  readTokenCommand,
+  readUsage,
+} from './config/config.ts';
 import type { Config } from './config/config.ts';
 import { createLog } from './log.ts';
 import { describeSecretFlags, expandSecretFiles } from './config/secret-files.ts';
@@ -12,8 +22,9 @@ import { createToken } from './grants/token-command.ts';
 import { readVersion } from './config/version.ts';
 
 /** What helps where a port is kept for programs with a privilege. */
-const PRIVILEGED = 'choose one above 1023 and put a proxy before it, or give the process the capability CAP_NET_BIND_SERVICE '
-  + '(systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE).';
+const PRIVILEGED =
+  'choose one above 1023 and put a proxy before it, or give the process the capability CAP_NET_BIND_SERVICE ' +
+  '(systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE).';
 
 /** Milliseconds that closing may take before the process ends all the same. */
 const CLOSING_MS = 9_000;
@@ -24,7 +35,8 @@ function fail(message: string): never {
 }
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: Config): string {
-  if (error.code === 'EADDRINUSE') return `PORT is ${port}, which something else is using on ${host}; choose another one, or 0 for any free one.`;
+  if (error.code === 'EADDRINUSE')
+    return `PORT is ${port}, which something else is using on ${host}; choose another one, or 0 for any free one.`;
   if (error.code === 'EACCES') return `PORT is ${port}, which this user may not use; ${PRIVILEGED}`;
   return `HOST is ${JSON.stringify(host)} and PORT ${port}, where this machine cannot listen (${error.code ?? error.message}); choose an address of this machine.`;
 }
@@ -39,7 +51,10 @@ async function listenForAdmins(server: Server, config: Config): Promise<string> 
   await once(server, 'listening').catch((error: NodeJS.ErrnoException) => {
     const place = `ADMIN_LISTEN is ${JSON.stringify(config.adminListen)}`;
     if (error.code === 'EACCES') fail(`${place}, which this user may not use; ${PRIVILEGED}`);
-    const why = error.code === 'EADDRINUSE' ? 'which something else is using' : `where this machine cannot listen (${error.code ?? error.message})`;
+    const why =
+      error.code === 'EADDRINUSE'
+        ? 'which something else is using'
+        : `where this machine cannot listen (${error.code ?? error.message})`;
     fail(`${place}, ${why}; choose another address.`);
   });
   return `http://${spelled(host)}:${(server.address() as AddressInfo).port}`;
@@ -71,10 +86,13 @@ async function run({ environment, warnings }: ExpandedEnvironment): Promise<void
     if (closing) return;
     closing = true;
     setTimeout(() => fail('closing took too long.'), CLOSING_MS).unref();
-    app.close().then(() => {
-      log.info({ signal, uptimeSeconds: Math.round(process.uptime()) }, 'stopped');
-      process.exit(0);
-    }, (error: unknown) => fail(`closing failed: ${String(error)}`));
+    app.close().then(
+      () => {
+        log.info({ signal, uptimeSeconds: Math.round(process.uptime()) }, 'stopped');
+        process.exit(0);
+      },
+      (error: unknown) => fail(`closing failed: ${String(error)}`),
+    );
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);

@@ -73,15 +73,46 @@ export class Metrics {
       buckets: BUCKETS,
       registers,
     });
-    this.#signals = new Histogram({ name: 'sarangbang_signal_seconds', help: 'Time from the checks passed to the answer, for relayed signals', buckets: BUCKETS, registers });
-    this.#refusals = new Counter({ name: 'sarangbang_refusals_total', help: 'Commands and connections refused, by code', labelNames: ['code'], registers });
-    this.#joins = new Counter({ name: 'sarangbang_joins_total', help: 'Rooms entered, or not, by `ok` or the code of the refusal', labelNames: ['result'], registers });
-    this.#cuts = new Counter({ name: 'sarangbang_cuts_total', help: 'Connections cut off for sending too much or taking nothing', registers });
-    this.#requests = new Counter({ name: 'sarangbang_http_requests_total', help: 'HTTP requests, by part and class of status', labelNames: ['part', 'status'], registers });
-    this.#handshakeFaults = new Counter({
-      name: 'sarangbang_handshake_faults_total', help: 'Requests to /socket.io/ that were no handshake, by what was wrong', labelNames: ['reason'], registers,
+    this.#signals = new Histogram({
+      name: 'sarangbang_signal_seconds',
+      help: 'Time from the checks passed to the answer, for relayed signals',
+      buckets: BUCKETS,
+      registers,
     });
-    this.#credentials = new Counter({ name: 'sarangbang_turn_credentials_total', help: 'Credentials for TURN given to participants', registers });
+    this.#refusals = new Counter({
+      name: 'sarangbang_refusals_total',
+      help: 'Commands and connections refused, by code',
+      labelNames: ['code'],
+      registers,
+    });
+    this.#joins = new Counter({
+      name: 'sarangbang_joins_total',
+      help: 'Rooms entered, or not, by `ok` or the code of the refusal',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#cuts = new Counter({
+      name: 'sarangbang_cuts_total',
+      help: 'Connections cut off for sending too much or taking nothing',
+      registers,
+    });
+    this.#requests = new Counter({
+      name: 'sarangbang_http_requests_total',
+      help: 'HTTP requests, by part and class of status',
+      labelNames: ['part', 'status'],
+      registers,
+    });
+    this.#handshakeFaults = new Counter({
+      name: 'sarangbang_handshake_faults_total',
+      help: 'Requests to /socket.io/ that were no handshake, by what was wrong',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.#credentials = new Counter({
+      name: 'sarangbang_turn_credentials_total',
+      help: 'Credentials for TURN given to participants',
+      registers,
+    });
     this.#beginAtZero();
     const gauge = (name: string, help: string, read: () => number | Promise<number>) =>
       new Gauge({
@@ -94,13 +125,20 @@ export class Metrics {
         },
       });
     let calls: Promise<number[]> = Promise.resolve([]);
-    const readCalls = async () => (await sources.rooms()).map(({ inCallCount }) => inCallCount).filter((count) => count > 0);
+    const readCalls = async () =>
+      (await sources.rooms()).map(({ inCallCount }) => inCallCount).filter((count) => count > 0);
     gauge('connections', 'Sockets connected to this process', () => sources.connections());
     gauge('participants', 'Participants connected to this process', () => sources.participants());
     gauge('rooms', 'Rooms with somebody in them, at all processes', async () => (await sources.rooms()).length);
-    gauge('calls', 'Rooms with somebody in their call, at all processes', async () => (await (calls = readCalls())).length);
+    gauge(
+      'calls',
+      'Rooms with somebody in their call, at all processes',
+      async () => (await (calls = readCalls())).length,
+    );
     // Asked for right after the gauge above, so that rooms are not read a third time.
-    gauge('call_participants', 'Participants in calls, at all processes', async () => (await calls).reduce((sum, count) => sum + count, 0));
+    gauge('call_participants', 'Participants in calls, at all processes', async () =>
+      (await calls).reduce((sum, count) => sum + count, 0),
+    );
     gauge('resident_bytes', 'Resident memory of the process', () => process.memoryUsage.rss());
     gauge('heap_used_bytes', 'Heap in use', () => process.memoryUsage().heapUsed);
     gauge('open_files', 'Open file descriptors of the process', async () => (await readdir('/proc/self/fd')).length);
@@ -112,15 +150,28 @@ export class Metrics {
     });
     const { polling, storeIsUp, storeUsage, relays } = sources;
     if (polling) gauge('polling_connections', 'Sockets of this process that come by long polling', polling);
-    if (storeIsUp) gauge('store_up', '1 where what is to be kept can be, otherwise 0', async () => ((await storeIsUp()) ? 1 : 0));
+    if (storeIsUp)
+      gauge('store_up', '1 where what is to be kept can be, otherwise 0', async () => ((await storeIsUp()) ? 1 : 0));
     if (storeUsage) {
-      gauge('store_bytes', 'Bytes of the store: files of DATA_DIR, or memory of Redis', async () => (await storeUsage()).bytes);
-      gauge('store_free_bytes', 'Bytes that the store may grow by; NaN without a bound', async () => (await storeUsage()).freeBytes);
+      gauge(
+        'store_bytes',
+        'Bytes of the store: files of DATA_DIR, or memory of Redis',
+        async () => (await storeUsage()).bytes,
+      );
+      gauge(
+        'store_free_bytes',
+        'Bytes that the store may grow by; NaN without a bound',
+        async () => (await storeUsage()).freeBytes,
+      );
     }
     if (relays) this.#tellRelays(relays);
     const { version, commit } = readVersion();
-    new Gauge({ name: 'sarangbang_build_info', help: 'Always 1; its labels say which build this is', labelNames: ['version', 'commit', 'node'], registers })
-      .set({ version, commit, node: process.version }, 1);
+    new Gauge({
+      name: 'sarangbang_build_info',
+      help: 'Always 1; its labels say which build this is',
+      labelNames: ['version', 'commit', 'node'],
+      registers,
+    }).set({ version, commit, node: process.version }, 1);
   }
 
   /** All of them as text. What was read last is given again for twenty times as long as it took. */
@@ -172,16 +223,20 @@ export class Metrics {
   #beginAtZero(): void {
     for (const code of REFUSAL_CODES) this.#refusals.inc({ code }, 0);
     for (const result of ['ok', ...ERROR_CODES]) this.#joins.inc({ result }, 0);
-    for (const part of HTTP_PARTS) for (const status of STATUSES) this.#requests.inc({ part, status: `${status}xx` }, 0);
+    for (const part of HTTP_PARTS)
+      for (const status of STATUSES) this.#requests.inc({ part, status: `${status}xx` }, 0);
     for (const reason of HANDSHAKE_FAULTS) this.#handshakeFaults.inc({ reason }, 0);
     for (const command of COMMAND_NAMES) if (command !== 'signal:send') this.#commands.zero({ command });
   }
 
   #tellRelays(relays: () => ReadonlyMap<string, RelayState>): void {
     const gauge = new Gauge({
-      name: 'sarangbang_turn', help: 'The last trial of a TURN server: 1 for its state', labelNames: ['url', 'state'],
+      name: 'sarangbang_turn',
+      help: 'The last trial of a TURN server: 1 for its state',
+      labelNames: ['url', 'state'],
       collect() {
-        for (const [url, state] of relays()) for (const each of RELAY_STATES) this.set({ url, state: each }, each === state ? 1 : 0);
+        for (const [url, state] of relays())
+          for (const each of RELAY_STATES) this.set({ url, state: each }, each === state ? 1 : 0);
       },
       registers: [],
     });

@@ -37,7 +37,11 @@ const UNWANTED_IN_NAME = /[\p{Cc}\p{Bidi_C}\u2028\u2029]+/gu;
 /** The canonical form of a nickname; empty where it shows nothing. */
 export function cleanDisplayName(name: string): string {
   // Cut before it is normalised, which takes the square of a text's length where somebody means harm. At most four code points become one by it.
-  const start = name.trimStart().slice(0, LIMITS.displayNameCodePoints * 8).toWellFormed().replace(UNWANTED_IN_NAME, ' ');
+  const start = name
+    .trimStart()
+    .slice(0, LIMITS.displayNameCodePoints * 8)
+    .toWellFormed()
+    .replace(UNWANTED_IN_NAME, ' ');
   // Cutting can leave half of a picture behind.
   return trimDisplayName(trimDisplayName(stripUnseen(start).normalize('NFC')));
 }
@@ -54,15 +58,17 @@ const text = v.pipe(
 const token = v.pipe(v.string(MALFORMED), v.maxLength(8192, MALFORMED));
 
 /** At most `max` of `item`. Counted before any is looked at: of the shortest ones a frame holds ten thousand. */
-const atMost = <Item>(max: number, item: v.GenericSchema<unknown, Item>, tooMany: ErrorCode) => (
-  v.pipe(v.custom<unknown[]>(Array.isArray, MALFORMED), v.maxLength(max, tooMany), v.array(item, MALFORMED))
-);
+const atMost = <Item>(max: number, item: v.GenericSchema<unknown, Item>, tooMany: ErrorCode) =>
+  v.pipe(v.custom<unknown[]>(Array.isArray, MALFORMED), v.maxLength(max, tooMany), v.array(item, MALFORMED));
 
-const track = v.object({
-  source: v.picklist(['microphone', 'camera', 'screen', 'screen-audio'], MALFORMED),
-  mid: v.nullable(v.pipe(v.string(MALFORMED), v.maxLength(64, MALFORMED))),
-  muted: v.boolean(MALFORMED),
-}, MALFORMED);
+const track = v.object(
+  {
+    source: v.picklist(['microphone', 'camera', 'screen', 'screen-audio'], MALFORMED),
+    mid: v.nullable(v.pipe(v.string(MALFORMED), v.maxLength(64, MALFORMED))),
+    muted: v.boolean(MALFORMED),
+  },
+  MALFORMED,
+);
 const tracks = atMost(16, track, MALFORMED);
 
 const flag = v.boolean(MALFORMED);
@@ -88,7 +94,8 @@ function isPlainJson(value: unknown, depth: number): boolean {
 
 const isSignal = (value: unknown): value is SignalBody => isPlainObject(value) && isPlainJson(value, SIGNAL_DEPTH);
 
-const isId = (value: unknown): value is string => typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.idCharacters;
+const isId = (value: unknown): value is string =>
+  typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.idCharacters;
 
 /** By hand: signals are most of all that comes, and a schema costs as much as all the rest that is checked of one. */
 function parseSignal({ room, to, link, signal }: Record<string, unknown>): Commands['signal:send']['payload'] {
@@ -99,7 +106,12 @@ function parseSignal({ room, to, link, signal }: Record<string, unknown>): Comma
   return { room: name, to, link, signal };
 }
 
-const limit = v.pipe(v.number(MALFORMED), v.integer(MALFORMED), v.minValue(1, MALFORMED), v.maxValue(LIMITS.messagesPerPage, MALFORMED));
+const limit = v.pipe(
+  v.number(MALFORMED),
+  v.integer(MALFORMED),
+  v.minValue(1, MALFORMED),
+  v.maxValue(LIMITS.messagesPerPage, MALFORMED),
+);
 
 const nothing = v.object({}, MALFORMED);
 const roomAlone = v.object({ room }, MALFORMED);
@@ -109,28 +121,37 @@ type Schemas = { [Name in Exclude<CommandName, 'signal:send'>]: v.GenericSchema<
 
 const SCHEMAS: Schemas = {
   'room:join': v.pipe(
-    v.object({
-      room: v.optional(room),
-      rooms: v.optional(atMost(LIMITS.roomsPerParticipant, room, code('limit-reached'))),
-      displayName: v.optional(displayName),
-      token: v.optional(token),
-      unlisted: v.optional(flag),
-      after: v.optional(id),
-    }, MALFORMED),
+    v.object(
+      {
+        room: v.optional(room),
+        rooms: v.optional(atMost(LIMITS.roomsPerParticipant, room, code('limit-reached'))),
+        displayName: v.optional(displayName),
+        token: v.optional(token),
+        unlisted: v.optional(flag),
+        after: v.optional(id),
+      },
+      MALFORMED,
+    ),
     v.check((payload) => payload.room !== undefined || (payload.rooms?.length ?? 0) > 0, MALFORMED),
   ),
   'room:leave': roomAlone,
   'room:watch': v.object({ token: v.optional(token) }, MALFORMED),
   'room:unwatch': nothing as Schemas['room:unwatch'],
-  'participant:update': v.object({
-    displayName: v.optional(displayName),
-    token: v.optional(token),
-    room: v.optional(room),
-    tracks: v.optional(tracks),
-    receivesVideo: v.optional(flag),
-  }, MALFORMED),
+  'participant:update': v.object(
+    {
+      displayName: v.optional(displayName),
+      token: v.optional(token),
+      room: v.optional(room),
+      tracks: v.optional(tracks),
+      receivesVideo: v.optional(flag),
+    },
+    MALFORMED,
+  ),
   'chat:send': v.object({ room, clientId: id, text, to: v.optional(id) }, MALFORMED),
-  'chat:history': v.object({ room, before: v.optional(id), after: v.optional(id), limit: v.optional(limit) }, MALFORMED),
+  'chat:history': v.object(
+    { room, before: v.optional(id), after: v.optional(id), limit: v.optional(limit) },
+    MALFORMED,
+  ),
   'chat:edit': v.object({ room, id, text }, MALFORMED),
   'chat:delete': v.object({ room, id }, MALFORMED),
   'chat:typing': roomAlone,
@@ -158,14 +179,19 @@ const SAID: readonly ErrorCode[] = ['room-invalid', 'message-too-long', 'limit-r
 export function parsePayload<Name extends CommandName>(name: Name, input: unknown): Commands[Name]['payload'] {
   if (!isPlainObject(input)) throw new Refusal('payload-invalid');
   if (name === 'signal:send') return parseSignal(input);
-  const schema: v.GenericSchema<unknown, Commands[Name]['payload']> = (SCHEMAS as Schemas & Record<'signal:send', never>)[name];
+  const schema: v.GenericSchema<unknown, Commands[Name]['payload']> = (
+    SCHEMAS as Schemas & Record<'signal:send', never>
+  )[name];
   const result = v.safeParse(schema, input, { abortEarly: true });
   if (result.success) return result.output;
   const [{ message }] = result.issues;
   throw new Refusal(SAID.find((known) => known === message) ?? 'payload-invalid');
 }
 
-const handshake = v.object({ version: v.optional(v.number()), resumeToken: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2048)))) });
+const handshake = v.object({
+  version: v.optional(v.number()),
+  resumeToken: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2048)))),
+});
 
 /** What came with the connection. Throws `payload-invalid`. */
 export function parseHandshake(input: unknown): { version: number | undefined; resumeToken: string | undefined } {
@@ -190,7 +216,8 @@ const revocation = v.union([v.strictObject({ jti: claim }), v.strictObject({ sub
 /** Which tokens are revoked. Throws `payload-invalid`. */
 export function parseRevocation(input: unknown): { jti: string } | { sub: string } {
   const result = v.safeParse(revocation, input);
-  if (!result.success) throw new Refusal('payload-invalid', { message: 'Name one: a token by jti, or all of a subject by sub.' });
+  if (!result.success)
+    throw new Refusal('payload-invalid', { message: 'Name one: a token by jti, or all of a subject by sub.' });
   return result.output;
 }
 

@@ -12,7 +12,15 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  accessSync, constants, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync,
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -22,8 +30,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const WORKSPACES = ['components', 'server'];
 /** What each of them publishes and the root holds, by the name that it has there. The server's README is its own. */
 const DOCUMENTS = {
-  components: { 'README.md': 'README.md', 'LICENSE': 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' },
-  server: { 'README.md': 'PROJECT.md', 'LICENSE': 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' },
+  components: { 'README.md': 'README.md', LICENSE: 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' },
+  server: { 'README.md': 'PROJECT.md', LICENSE: 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' },
 };
 const lockPath = join(root, 'server/dist/.building');
 
@@ -33,7 +41,11 @@ function readJson(path) {
 
 /** Runs a program to its end; ends this process with its code where that is not 0. */
 function run(command, args, env = {}) {
-  const { status, error } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, ...env } });
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }
@@ -66,16 +78,27 @@ export function install({ dev }) {
 }
 
 /** Whether a file of a workspace is written by people: not by a build, by npm or by `copyDocuments()`. */
-const isSource = (path) => !/^\w+\/(?:dist|node_modules)\/|^\w+\/(?:README\.md|PROJECT\.md|LICENSE|CHANGELOG\.md)$/.test(path);
+const isSource = (path) =>
+  !/^\w+\/(?:dist|node_modules)\/|^\w+\/(?:README\.md|PROJECT\.md|LICENSE|CHANGELOG\.md)$/.test(path);
 
 /** A digest of everything a build is made of. */
 function digestSources() {
   const hash = createHash('sha256');
-  const add = (path) => hash.update(`${path}\0`).update(readFileSync(join(root, path))).update('\0');
+  const add = (path) =>
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(root, path)))
+      .update('\0');
   for (const path of ['package.json', 'package-lock.json', 'tsconfig.json']) add(path);
   for (const directory of ['server', 'components', 'public']) {
-    const entries = readdirSync(join(root, directory), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    const paths = entries.map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(root.length).replaceAll('\\', '/'));
+    const entries = readdirSync(join(root, directory), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    const paths = entries.map((entry) =>
+      join(entry.parentPath ?? entry.path, entry.name)
+        .slice(root.length)
+        .replaceAll('\\', '/'),
+    );
     for (const path of paths.filter(isSource).toSorted()) add(path);
   }
   return hash.digest('hex');
@@ -120,19 +143,22 @@ const readStamp = (workspace) => readJson(stampOf(workspace));
 
 /** Notes in each workspace what its `dist` was made of: one that somebody deleted is made again. */
 function stamp(part, digest, workspaces) {
-  for (const workspace of workspaces) writeFileSync(stampOf(workspace), JSON.stringify({ ...readStamp(workspace), [part]: digest }));
+  for (const workspace of workspaces)
+    writeFileSync(stampOf(workspace), JSON.stringify({ ...readStamp(workspace), [part]: digest }));
 }
 
 /** npm packs nothing from outside a workspace, and follows no link. */
 function copyDocuments() {
   for (const workspace of WORKSPACES) {
-    for (const [name, copy] of Object.entries(DOCUMENTS[workspace])) copyFileSync(join(root, name), join(root, workspace, copy));
+    for (const [name, copy] of Object.entries(DOCUMENTS[workspace]))
+      copyFileSync(join(root, name), join(root, workspace, copy));
   }
 }
 
 /** What is to be built. The manifest is for tools and needs the development dependencies. */
 function findStale(digest, { manifest, everything }) {
-  const isStale = (part, workspaces) => everything || workspaces.some((workspace) => readStamp(workspace)[part] !== digest);
+  const isStale = (part, workspaces) =>
+    everything || workspaces.some((workspace) => readStamp(workspace)[part] !== digest);
   const canAnalyze = existsSync(join(root, 'node_modules/@custom-elements-manifest/analyzer'));
   return {
     modules: isStale('modules', WORKSPACES),
@@ -172,8 +198,10 @@ function assertWritable(what) {
   try {
     for (const place of places) if (existsSync(place)) accessSync(place, constants.W_OK);
   } catch (error) {
-    fail(`${root} ${what}, and this user may not write there (${error.code}). Run there as its owner: `
-      + 'node server/prepare.mjs --install');
+    fail(
+      `${root} ${what}, and this user may not write there (${error.code}). Run there as its owner: ` +
+        'node server/prepare.mjs --install',
+    );
   }
 }
 

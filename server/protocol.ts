@@ -34,15 +34,40 @@ export const LIMITS = {
 /** The closed list of error codes. Each has a plain sentence in every locale of `components/locales`. */
 export const ERROR_CODES = [
   // Media
-  'permission-denied', 'device-not-found', 'device-in-use', 'device-lost', 'insecure-context',
-  'unsupported-browser', 'playback-blocked',
+  'permission-denied',
+  'device-not-found',
+  'device-in-use',
+  'device-lost',
+  'insecure-context',
+  'unsupported-browser',
+  'playback-blocked',
   // Rooms
-  'room-invalid', 'room-full', 'call-full', 'room-locked', 'knock-refused', 'limit-reached', 'not-in-room', 'participant-gone',
+  'room-invalid',
+  'room-full',
+  'call-full',
+  'room-locked',
+  'knock-refused',
+  'limit-reached',
+  'not-in-room',
+  'participant-gone',
   // Grants
-  'token-required', 'token-invalid', 'token-expired', 'not-allowed', 'removed', 'replaced', 'origin-refused',
+  'token-required',
+  'token-invalid',
+  'token-expired',
+  'not-allowed',
+  'removed',
+  'replaced',
+  'origin-refused',
   // Traffic
-  'rate-limited', 'payload-invalid', 'message-too-long', 'server-unreachable', 'peer-unreachable',
-  'version-mismatch', 'timeout', 'cancelled', 'internal',
+  'rate-limited',
+  'payload-invalid',
+  'message-too-long',
+  'server-unreachable',
+  'peer-unreachable',
+  'version-mismatch',
+  'timeout',
+  'cancelled',
+  'internal',
 ] as const;
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
@@ -178,7 +203,14 @@ export type SignalBody = Record<string, unknown>;
 export interface Commands {
   /** Enter one room (`room`) or several (`rooms`, all or none). Repeating it is harmless and answers with a fresh snapshot. */
   'room:join': {
-    payload: { room?: string; rooms?: string[]; displayName?: string; token?: string; unlisted?: boolean; after?: string };
+    payload: {
+      room?: string;
+      rooms?: string[];
+      displayName?: string;
+      token?: string;
+      unlisted?: boolean;
+      after?: string;
+    };
     value: { participantId: ParticipantId; rooms: RoomSnapshot[] };
   };
   'room:leave': { payload: { room: string }; value: Record<string, never> };
@@ -190,7 +222,10 @@ export interface Commands {
     payload: { displayName?: string; token?: string; room?: string; tracks?: TrackInfo[]; receivesVideo?: boolean };
     value: { displayName: string };
   };
-  'chat:send': { payload: { room: string; clientId: string; text: string; to?: ParticipantId }; value: { message: ChatMessage } };
+  'chat:send': {
+    payload: { room: string; clientId: string; text: string; to?: ParticipantId };
+    value: { message: ChatMessage };
+  };
   /** The newest `limit` (50; at most 100) of the messages older than `before` and newer than `after`, oldest first. */
   'chat:history': {
     payload: { room: string; before?: string; after?: string; limit?: number };
@@ -208,7 +243,10 @@ export interface Commands {
   };
   'call:leave': { payload: { room: string }; value: Record<string, never> };
   /** Relay `signal` to one participant of the same call. */
-  'signal:send': { payload: { room: string; to: ParticipantId; link: string; signal: SignalBody }; value: Record<string, never> };
+  'signal:send': {
+    payload: { room: string; to: ParticipantId; link: string; signal: SignalBody };
+    value: Record<string, never>;
+  };
   'room:lock': { payload: { room: string; locked: boolean }; value: { locked: boolean } };
   'room:admit': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
   'room:refuse': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
@@ -273,7 +311,10 @@ export type FactName = keyof Facts;
 
 /** Socket.IO's typed maps, derived so that neither end can drift. */
 export type ClientToServerEvents = {
-  [Name in CommandName]: (payload: Commands[Name]['payload'], ack: (answer: Answer<Commands[Name]['value']>) => void) => void;
+  [Name in CommandName]: (
+    payload: Commands[Name]['payload'],
+    ack: (answer: Answer<Commands[Name]['value']>) => void,
+  ) => void;
 };
 export type ServerToClientEvents = { [Name in FactName]: (fact: Facts[Name]) => void };
 
@@ -317,7 +358,8 @@ export function stripUnseen(text: string): string {
 }
 
 /** A nickname as it can be shown: trimmed, cut at its limit; empty where it shows nothing. */
-export const trimDisplayName = (name: string): string => cutToCodePoints(stripUnseen(name).trim(), LIMITS.displayNameCodePoints);
+export const trimDisplayName = (name: string): string =>
+  cutToCodePoints(stripUnseen(name).trim(), LIMITS.displayNameCodePoints);
 
 /** Whether a text shows nothing to people. */
 export function showsNothing(text: string): boolean {

@@ -10,7 +10,14 @@ export interface StoreUsage {
 /** Of the files in a directory; a file that goes meanwhile counts nothing. */
 export async function measureDirectory(directory: string): Promise<StoreUsage> {
   const names = await readdir(directory);
-  const sizes = await Promise.all(names.map((name) => stat(join(directory, name)).then(({ size }) => size, () => 0)));
+  const sizes = await Promise.all(
+    names.map((name) =>
+      stat(join(directory, name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    ),
+  );
   const { bavail, bsize, blocks } = await statfs(directory);
   // Some file systems tell of no size at all.
   return { bytes: sizes.reduce((sum, size) => sum + size, 0), freeBytes: blocks === 0 ? NaN : bavail * bsize };

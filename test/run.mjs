@@ -24,7 +24,10 @@ const bin = (name) => join(root, 'node_modules/.bin', name);
 /** Inherited by all that a step starts, however far down and in whatever group. */
 const MARK = `SARANGBANG_RUN=${process.pid}-${Date.now()}`;
 const environment = {
-  ...process.env, NODE_ENV: 'test', PUPPETEER_SKIP_DOWNLOAD: '1', SARANGBANG_RUN: MARK.split('=')[1],
+  ...process.env,
+  NODE_ENV: 'test',
+  PUPPETEER_SKIP_DOWNLOAD: '1',
+  SARANGBANG_RUN: MARK.split('=')[1],
 };
 if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 
@@ -49,14 +52,33 @@ const OVER_SOCKETS = Object.entries({
   grants: ['tokens'],
   http: ['api'],
   sockets: [
-    'application', 'bad-input', 'call', 'chat', 'late-join', 'moderation', 'refusals', 'resume', 'room-list', 'rooms',
+    'application',
+    'bad-input',
+    'call',
+    'chat',
+    'late-join',
+    'moderation',
+    'refusals',
+    'resume',
+    'room-list',
+    'rooms',
   ],
   traffic: ['origins', 'prices'],
 }).flatMap(([folder, names]) => names.map((name) => `test/server/${folder}/${name}.test.ts`));
 
 /** End-to-end tests that measure no time and leave what is built as it is: they may run beside one another. */
 const UNTIMED = [
-  'balancer', 'chunk-names', 'demo', 'firefox-page', 'frame', 'markup', 'operating', 'print', 'proxies', 'start', 'trusted-types',
+  'balancer',
+  'chunk-names',
+  'demo',
+  'firefox-page',
+  'frame',
+  'markup',
+  'operating',
+  'print',
+  'proxies',
+  'start',
+  'trusted-types',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 const MINUTE = 60_000;
@@ -67,19 +89,31 @@ const STEPS = {
   build: { command: [process.execPath, 'server/prepare.mjs'] },
   house: { node: 'test/house', concurrency: availableParallelism() },
   server: { node: 'test/server', concurrency: availableParallelism(), timeoutMs: 25 * MINUTE },
-  redis: { node: 'test/server', files: OVER_SOCKETS, concurrency: availableParallelism(), env: { SARANGBANG_TEST_BACKEND: 'redis' } },
+  redis: {
+    node: 'test/server',
+    files: OVER_SOCKETS,
+    concurrency: availableParallelism(),
+    env: { SARANGBANG_TEST_BACKEND: 'redis' },
+  },
   client: { node: 'test/client', concurrency: availableParallelism() },
   components: { browser: ['test/components', 'test/rtc'], timeoutMs: 30 * MINUTE },
   'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism(), timeoutMs: 15 * MINUTE },
   e2e: { node: 'test/e2e', except: UNTIMED, concurrency: 1, timeoutMs: 30 * MINUTE },
   frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },
   'frameworks-all': {
-    node: 'test/frameworks', concurrency: 1, timeoutMs: 60 * MINUTE, onRequest: true,
-    suffixes: ['.test.ts', '.all.ts'], env: { SARANGBANG_FRAMEWORKS: 'all' },
+    node: 'test/frameworks',
+    concurrency: 1,
+    timeoutMs: 60 * MINUTE,
+    onRequest: true,
+    suffixes: ['.test.ts', '.all.ts'],
+    env: { SARANGBANG_FRAMEWORKS: 'all' },
   },
   soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffixes: ['.soak.ts'], onRequest: true },
   'soak-components': {
-    browser: ['test/components', 'test/rtc'], timeoutMs: 60 * MINUTE, suffixes: ['.soak.ts'], onRequest: true,
+    browser: ['test/components', 'test/rtc'],
+    timeoutMs: 60 * MINUTE,
+    suffixes: ['.soak.ts'],
+    onRequest: true,
   },
 };
 
@@ -104,7 +138,8 @@ function endStrays() {
   if (!existsSync('/proc/self/environ')) return;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(MARK)) process.kill(Number(pid), 'SIGKILL');
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(MARK))
+        process.kill(Number(pid), 'SIGKILL');
     } catch {
       // Gone meanwhile, or another user's.
     }
@@ -114,7 +149,12 @@ function endStrays() {
 /** Runs a command to its end and resolves to its exit code; what it leaves behind is ended with it. */
 function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {} } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], detached: true, env: { ...environment, ...env } });
+    const child = spawn(command, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      detached: true,
+      env: { ...environment, ...env },
+    });
     running.add(child);
     const timer = setTimeout(() => {
       say(`Ended after ${timeoutMs / 1000} s without a result: ${command} ${args.join(' ')}`);
@@ -156,7 +196,10 @@ function addTally(path, code) {
 
 /** The files worth a look when the whole takes too long. */
 function saySlowest(fileMs) {
-  const slowest = Object.entries(fileMs).filter(([, ms]) => ms > 10_000).toSorted(([, a], [, b]) => b - a).slice(0, 12);
+  const slowest = Object.entries(fileMs)
+    .filter(([, ms]) => ms > 10_000)
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, 12);
   if (slowest.length === 0) return;
   say(`slowest: ${slowest.map(([file, ms]) => `${relative(root, file)} ${Math.round(ms / 1_000)} s`).join(', ')}`);
 }
@@ -164,9 +207,15 @@ function saySlowest(fileMs) {
 async function runNodeTests(name, step, files) {
   const path = join(temporary, `${name}.json`);
   const command = [
-    process.execPath, '--import', 'tsx', '--test', `--test-concurrency=${step.concurrency}`,
-    '--test-reporter=spec', '--test-reporter-destination=stdout',
-    '--test-reporter=./test/support/tally-reporter.mjs', `--test-reporter-destination=${path}`,
+    process.execPath,
+    '--import',
+    'tsx',
+    '--test',
+    `--test-concurrency=${step.concurrency}`,
+    '--test-reporter=spec',
+    '--test-reporter-destination=stdout',
+    '--test-reporter=./test/support/tally-reporter.mjs',
+    `--test-reporter-destination=${path}`,
     ...files,
   ];
   addTally(path, await runCommand(command, step));
@@ -182,7 +231,12 @@ async function runStep(name, step, only) {
   const startedAt = Date.now();
   say(`\n── ${name}`);
   const directories = [step.node ?? step.browser ?? []].flat();
-  const files = only ?? step.files ?? directories.flatMap((directory) => testFiles(directory, step.suffixes)).filter((file) => !step.except?.includes(file));
+  const files =
+    only ??
+    step.files ??
+    directories
+      .flatMap((directory) => testFiles(directory, step.suffixes))
+      .filter((file) => !step.except?.includes(file));
   const failedBefore = total.failed;
   if (step.node && files.length > 0) await runNodeTests(name, step, files);
   else if (step.browser && files.length > 0) await runBrowserTests(name, step, files);
@@ -193,16 +247,23 @@ async function runStep(name, step, only) {
 
 /** Installs missing Debian packages where it may, otherwise says what to install and ends. */
 function installPrograms(names) {
-  const missing = PROGRAMS.filter(({ programs, steps }) => steps.some((step) => names.includes(step)) && !findProgram(...programs)).map(({ debian }) => debian);
+  const missing = PROGRAMS.filter(
+    ({ programs, steps }) => steps.some((step) => names.includes(step)) && !findProgram(...programs),
+  ).map(({ debian }) => debian);
   if (missing.length === 0) return;
   const apt = findProgram('apt-get');
   if (apt && process.getuid?.() === 0) {
     say(`Installing ${missing.join(', ')}`);
-    const options = { stdio: ['ignore', 'inherit', 'inherit'], env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' } };
+    const options = {
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' },
+    };
     spawnSync(apt, ['update'], options);
     if (spawnSync(apt, ['install', '--yes', '--no-install-recommends', ...missing], options).status === 0) return;
   }
-  say(`The tests need these programs. Install them (on Debian: apt-get install ${missing.join(' ')}) and run npm test again.`);
+  say(
+    `The tests need these programs. Install them (on Debian: apt-get install ${missing.join(' ')}) and run npm test again.`,
+  );
   process.exit(1);
 }
 
@@ -214,9 +275,10 @@ function chooseSteps(wanted) {
     else {
       const file = relative(root, join(process.cwd(), word));
       const isOf = ([, step]) =>
-        [step.node ?? step.browser ?? []].flat().some((directory) => file.startsWith(`${directory}/`))
-        && (step.suffixes ?? ['.test.ts']).some((suffix) => file.endsWith(suffix))
-        && (step.files ?? [file]).includes(file) && !step.except?.includes(file);
+        [step.node ?? step.browser ?? []].flat().some((directory) => file.startsWith(`${directory}/`)) &&
+        (step.suffixes ?? ['.test.ts']).some((suffix) => file.endsWith(suffix)) &&
+        (step.files ?? [file]).includes(file) &&
+        !step.except?.includes(file);
       const name = Object.entries(STEPS).find(isOf)?.[0];
       if (!name || !existsSync(join(root, file))) {
         say(`No such step or test file: ${word}. Steps: ${Object.keys(STEPS).join(', ')}.`);
@@ -242,7 +304,8 @@ const chosen = chooseSteps(process.argv.slice(2));
 if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
 installPrograms([...chosen.keys()]);
 // The checks of sizes and the end-to-end tests look at what is built.
-if (!chosen.has('build') && ['house', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name))) await runCommand(STEPS.build.command);
+if (!chosen.has('build') && ['house', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name)))
+  await runCommand(STEPS.build.command);
 for (const [name, files] of chosen) await runStep(name, STEPS[name], files);
 
 say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -25,7 +25,15 @@ function realServer() {
 
   async function start(settings) {
     const { createApp } = await tsImport('../server/app.ts', import.meta.url);
-    const app = await createApp({ host: '127.0.0.1', port: 0, dataDir: ':memory:', stunUrls: [], allowedOrigins: '*', logLevel: 'silent', ...settings });
+    const app = await createApp({
+      host: '127.0.0.1',
+      port: 0,
+      dataDir: ':memory:',
+      stunUrls: [],
+      allowedOrigins: '*',
+      logLevel: 'silent',
+      ...settings,
+    });
     await new Promise((resolve, reject) => {
       app.httpServer.once('error', reject);
       app.httpServer.listen(0, '127.0.0.1', resolve);
@@ -50,11 +58,15 @@ function realServer() {
   async function serve(path, request) {
     const { TOKEN_SECRET, createToken } = await tsImport('./support/server/grants.ts', import.meta.url);
     const guarded = path === '/__guarded';
-    if (!servers.has(path)) servers.set(path, path === '/__proxied' ? startProxied() : start(guarded ? { tokenSecret: TOKEN_SECRET } : {}));
+    if (!servers.has(path))
+      servers.set(path, path === '/__proxied' ? startProxied() : start(guarded ? { tokenSecret: TOKEN_SECRET } : {}));
     const { app, url } = await servers.get(path);
     if (request.method !== 'POST') return { url };
     const asked = await readJson(request);
-    return { url, value: guarded ? await createToken(asked) : ((await app[asked.method](...(asked.args ?? []))) ?? null) };
+    return {
+      url,
+      value: guarded ? await createToken(asked) : ((await app[asked.method](...(asked.args ?? []))) ?? null),
+    };
   }
 
   return {

@@ -9,8 +9,16 @@ import { tellFact } from '../controllers/removal-grace.ts';
 import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import {
-  CallErrorEvent, MessageReceiveEvent, MessageSendEvent, ParticipantChangeEvent, ParticipantJoinEvent, ParticipantLeaveEvent,
-  RoomChangeEvent, StateChangeEvent, TokenExpireEvent, UnreadChangeEvent,
+  CallErrorEvent,
+  MessageReceiveEvent,
+  MessageSendEvent,
+  ParticipantChangeEvent,
+  ParticipantJoinEvent,
+  ParticipantLeaveEvent,
+  RoomChangeEvent,
+  StateChangeEvent,
+  TokenExpireEvent,
+  UnreadChangeEvent,
 } from '../events.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
@@ -137,7 +145,11 @@ export class ChatRoom extends LitElement {
     onTokenExpire: (inMs) => tellFact(this, new TokenExpireEvent(inMs)),
     onMoved: (room) => tellFact(this, new RoomChangeEvent(room, 'moved')),
   });
-  readonly #lazy = new LazyView(this, () => this.#load(), (error) => this.#report(error));
+  readonly #lazy = new LazyView(
+    this,
+    () => this.#load(),
+    (error) => this.#report(error),
+  );
   /** Why there is no session though a room is named. */
   #refusal: CodedError | null = null;
   #shownState: CallState | null = null;
@@ -309,7 +321,9 @@ export class ChatRoom extends LitElement {
         tellFact(this, new MessageReceiveEvent(message));
       }),
       events.on('participant-joined', (info) => tellFact(this, new ParticipantJoinEvent(toParticipant(info)))),
-      events.on('participant-left', ({ participant }) => tellFact(this, new ParticipantLeaveEvent(toParticipant(participant)))),
+      events.on('participant-left', ({ participant }) =>
+        tellFact(this, new ParticipantLeaveEvent(toParticipant(participant))),
+      ),
       events.on('participant-changed', (info) => tellFact(this, new ParticipantChangeEvent(toParticipant(info)))),
     ];
   }
@@ -320,7 +334,8 @@ export class ChatRoom extends LitElement {
   }
 
   readonly #report = ({ code }: CodedError, fatal = false): void => {
-    if (code !== 'cancelled') this.#locale.say(code, (sentence) => tellFact(this, new CallErrorEvent(code, sentence, fatal)));
+    if (code !== 'cancelled')
+      this.#locale.say(code, (sentence) => tellFact(this, new CallErrorEvent(code, sentence, fatal)));
   };
 
   #onSend(text: string, to: string | undefined): void {

@@ -199,4 +199,11 @@ const printStyles = css`
   }
 `;
 
-export const chatViewStyles = [frameStyles, roomHeaderStyles, sealStyles, messageRowsStyles, composerStyles, printStyles];
+export const chatViewStyles = [
+  frameStyles,
+  roomHeaderStyles,
+  sealStyles,
+  messageRowsStyles,
+  composerStyles,
+  printStyles,
+];

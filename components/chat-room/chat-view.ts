@@ -33,8 +33,14 @@ export { chatViewStyles } from './chat-view.styles.ts';
 addEnglish({ ...errorTerms, ...chatTerms });
 
 const WORDS = {
-  idle: 'chatIdle', prejoin: 'chatIdle', joining: 'joining', knocking: 'knocking', joined: 'chatIdle',
-  reconnecting: 'reconnecting', left: 'chatLeft', failed: 'internal',
+  idle: 'chatIdle',
+  prejoin: 'chatIdle',
+  joining: 'joining',
+  knocking: 'knocking',
+  joined: 'chatIdle',
+  reconnecting: 'reconnecting',
+  left: 'chatLeft',
+  failed: 'internal',
 } as const;
 
 /** What is said of where one is: while the way back is tried, why it takes so long makes no difference. */
@@ -87,7 +93,11 @@ export class ChatView {
     // Before the log, which goes to its end once all heights are known.
     this.#longTexts = new LongTexts(host, locale, () => this.#log.stay());
     this.#log = new LogView(host, options.onUnread, () => host.loadOlder());
-    this.#actions = new MessageActions(host, { locale, onEdit: (id, text) => host.editMessage(id, text), onDelete: (id) => host.deleteMessage(id) });
+    this.#actions = new MessageActions(host, {
+      locale,
+      onEdit: (id, text) => host.editMessage(id, text),
+      onDelete: (id) => host.deleteMessage(id),
+    });
     this.#knocks = new Knocks(host, locale);
     this.#nickname = new Nickname(host, locale, options.onRename);
     this.#composer = new Composer(host, {
@@ -126,23 +136,34 @@ export class ChatView {
   render(refusal: CodedError | null) {
     const { snapshot } = this.#controller;
     const { participants, readonly, state } = this.#host;
-    const canWrite = !readonly && snapshot?.role !== 'viewer' && (state === 'joining' || state === 'joined' || state === 'reconnecting');
+    const canWrite =
+      !readonly &&
+      snapshot?.role !== 'viewer' &&
+      (state === 'joining' || state === 'joined' || state === 'reconnecting');
     const moderates = snapshot?.role === 'moderator';
     this.#actions.handlePowers({ canWrite: canWrite && state === 'joined', moderates });
     for (const { id, displayName } of participants) this.#names.set(id, displayName);
     return html`
-      ${snapshot
-        ? renderHeader({
-            room: snapshot.room, participants, locale: this.#locale, open: this.#peopleOpen, onToggle: this.#onTogglePeople,
-            onChoose: canWrite ? (id) => this.#composer.address(id) : null,
-          })
-        : nothing}
+      ${
+        snapshot
+          ? renderHeader({
+              room: snapshot.room,
+              participants,
+              locale: this.#locale,
+              open: this.#peopleOpen,
+              onToggle: this.#onTogglePeople,
+              onChoose: canWrite ? (id) => this.#composer.address(id) : null,
+            })
+          : nothing
+      }
       ${this.#knocks.render(this.#controller.session)}
       ${this.#renderMiddle(this.#renderWord(refusal))}
       <p class="typing" part="typing" ?hidden=${readonly}>${this.#renderTyping()}</p>
-      ${canWrite
-        ? html`<div class="foot">${this.#composer.render({ participants, nameOf: this.#nameOf, moderates, aside: this.#nickname.render(this.#ownName) })}</div>`
-        : nothing}`;
+      ${
+        canWrite
+          ? html`<div class="foot">${this.#composer.render({ participants, nameOf: this.#nameOf, moderates, aside: this.#nickname.render(this.#ownName) })}</div>`
+          : nothing
+      }`;
   }
 
   #renderMiddle(word: unknown) {
@@ -151,24 +172,39 @@ export class ChatView {
     const rows = this.#fold(messages);
     const { unreadCount } = this.#log;
     const inCall = participants.find(({ isSelf }) => isSelf)?.inCall ?? false;
-    const start = this.#log.place(rows.map(({ message }) => message), state === 'joined', this.#controller.snapshot?.hasOlder ?? false);
+    const start = this.#log.place(
+      rows.map(({ message }) => message),
+      state === 'joined',
+      this.#controller.snapshot?.hasOlder ?? false,
+    );
     const { older } = this.#log;
     const isEmpty = rows.length === 0;
     const drawn = rows.slice(start);
     this.#actions.handleRows(drawn.map(({ message }) => message));
     const { onRetry } = this.#options;
     const [nameOf, actions, onSendToAll] = [this.#nameOf, this.#actions, this.#onSendToAll];
-    const renderMessages = () => renderRows({
-      rows: drawn, participants, inCall, nameOf, locale, actions, longTexts: this.#longTexts, onRetry, onSendToAll,
-    });
+    const renderMessages = () =>
+      renderRows({
+        rows: drawn,
+        participants,
+        inCall,
+        nameOf,
+        locale,
+        actions,
+        longTexts: this.#longTexts,
+        onRetry,
+        onSendToAll,
+      });
     return html`<div role="status">${word && !isEmpty ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
       <div class="middle">
         <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#log.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#log.handleScroll}>
           <div class="rows">
-            ${older === 'none'
-              ? nothing
-              : html`<button type="button" class="older" part="older-button" ?disabled=${older === 'loading'} @click=${() => void this.#log.loadOlder()}>
-                  ${locale.term(older === 'loading' ? 'chatOlderLoading' : 'chatOlder')}</button>`}
+            ${
+              older === 'none'
+                ? nothing
+                : html`<button type="button" class="older" part="older-button" ?disabled=${older === 'loading'} @click=${() => void this.#log.loadOlder()}>
+                  ${locale.term(older === 'loading' ? 'chatOlderLoading' : 'chatOlder')}</button>`
+            }
             ${guard([messages, start, participants, ...this.#actions.state, this.#longTexts.state, locale.lang(), locale.term('chatLog')], renderMessages)}</div>
         </div>
         <div class="still" role="status" ?hidden=${!word || !isEmpty}>${icon('window')}${word}</div>
@@ -194,13 +230,16 @@ export class ChatView {
     const error = snapshot?.error ?? refusal;
     if (!error && state === 'joined') return null;
     const isOut = state === 'left' || state === 'failed';
-    const way = session && isOut ? (error?.code === 'cancelled' ? 'askAgain' : wayBackOf(error?.code, state === 'failed')) : null;
+    const way =
+      session && isOut ? (error?.code === 'cancelled' ? 'askAgain' : wayBackOf(error?.code, state === 'failed')) : null;
     return html`<p>${locale.term(wordOf(state, error?.code))}</p>
-      ${way
-        ? html`<button type="button" class="outline" part="join-button" @click=${() => session!.join()}>${locale.term(way)}</button>`
-        : session && state === 'knocking'
-          ? html`<button type="button" class="outline" part="cancel-button" @click=${() => session.withdraw()}>${locale.term('chatCancel')}</button>`
-          : nothing}`;
+      ${
+        way
+          ? html`<button type="button" class="outline" part="join-button" @click=${() => session!.join()}>${locale.term(way)}</button>`
+          : session && state === 'knocking'
+            ? html`<button type="button" class="outline" part="cancel-button" @click=${() => session.withdraw()}>${locale.term('chatCancel')}</button>`
+            : nothing
+      }`;
   }
 
   #renderTyping() {
@@ -210,10 +249,15 @@ export class ChatView {
   }
 
   get #ownName(): string {
-    return this.#host.participants.find(({ isSelf }) => isSelf)?.displayName ?? this.#controller.connection?.store.get().displayName ?? '';
+    return (
+      this.#host.participants.find(({ isSelf }) => isSelf)?.displayName ??
+      this.#controller.connection?.store.get().displayName ??
+      ''
+    );
   }
 
-  readonly #nameOf = (id: string): string | undefined => this.#names.get(id) ?? this.#host.messages.findLast(({ from }) => from.id === id)?.from.displayName;
+  readonly #nameOf = (id: string): string | undefined =>
+    this.#names.get(id) ?? this.#host.messages.findLast(({ from }) => from.id === id)?.from.displayName;
 
   /** A message whose receiver is gone goes to everybody instead: as a new one, which a listener of the page may prevent. */
   readonly #onSendToAll = ({ id, text }: Message): void => {

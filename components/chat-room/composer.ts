@@ -96,7 +96,8 @@ export class Composer implements ReactiveController {
     const announces = to === ANNOUNCEMENT;
     const isGone = to !== '' && !announces && !others.some(({ id }) => id === to);
     // Counting is only worth its while near the end.
-    const left = text.length > LIMITS.messageCodePoints - COUNT_FROM ? LIMITS.messageCodePoints - codePointLength(text) : Infinity;
+    const left =
+      text.length > LIMITS.messageCodePoints - COUNT_FROM ? LIMITS.messageCodePoints - codePointLength(text) : Infinity;
     return html`<div class="line">
         <label ?hidden=${!others.length && !to} class=${announces ? 'loud' : to ? 'privacy' : ''}>${announces ? icon('horn') : to ? icon('lock') : nothing}${locale.term('chatTo')}
           <select part="recipient" dir="auto" title=${to && !announces ? (nameOf(to) ?? nothing) : nothing} @change=${this.#onRecipient}>

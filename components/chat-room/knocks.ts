@@ -39,9 +39,11 @@ export class Knocks {
     this.#shown = people.map(({ id }) => id);
     // The region is there before it has something to say, or it would not be read out.
     return html`<p class="visually-hidden" role="status">${people.length ? this.#locale.term('callKnocks', isolate(this.#newest)) : nothing}</p>
-      ${people.length
-        ? html`<sarangbang-knock-list exportparts="waiting, admit-button, refuse-button" .session=${session} .waiting=${people}></sarangbang-knock-list>`
-        : nothing}`;
+      ${
+        people.length
+          ? html`<sarangbang-knock-list exportparts="waiting, admit-button, refuse-button" .session=${session} .waiting=${people}></sarangbang-knock-list>`
+          : nothing
+      }`;
   }
 
   /** The last one is answered, and the list goes: the keyboard goes on in the conversation. */
@@ -49,13 +51,18 @@ export class Knocks {
     const root = this.#host.renderRoot as ShadowRoot;
     if (root.activeElement?.localName !== 'sarangbang-knock-list') return;
     const find = (selector: string): HTMLElement | null => root.querySelector<HTMLElement>(selector);
-    void this.#host.updateComplete.then(() => root.activeElement ?? (find('.composer textarea') ?? find('.log'))?.focus());
+    void this.#host.updateComplete.then(
+      () => root.activeElement ?? (find('.composer textarea') ?? find('.log'))?.focus(),
+    );
   }
 
   async #load(): Promise<void> {
     this.#list = 'loading';
     // Where it does not come, the next knock asks again.
-    this.#list = await loadList().then(() => 'loaded' as const, () => 'none' as const);
+    this.#list = await loadList().then(
+      () => 'loaded' as const,
+      () => 'none' as const,
+    );
     if (this.#list === 'loaded') this.#host.requestUpdate();
   }
 }

@@ -28,7 +28,17 @@ export type { ConnectionEvents, ConnectionSnapshot, RoomDirectory, RoomSession }
 export type { RoomDirectorySnapshot } from './room-directory.ts';
 export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room/room-session.ts';
 export type { Message } from '../entities.ts';
-export type { Announcement, CallPresence, ErrorCode, LeaveReason, ParticipantInfo, Role, RoomSummary, SignalBody, TrackInfo } from '../../server/protocol.ts';
+export type {
+  Announcement,
+  CallPresence,
+  ErrorCode,
+  LeaveReason,
+  ParticipantInfo,
+  Role,
+  RoomSummary,
+  SignalBody,
+  TrackInfo,
+} from '../../server/protocol.ts';
 
 export interface ConnectOptions {
   /** http(s) URL, with the path where the server is mounted; default: where this module came from. */

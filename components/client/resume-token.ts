@@ -36,7 +36,8 @@ const copies = (page[Symbol.for('sarangbang.participants')] ??= new Map());
 
 const loadSecond = lazy((_at) => import('./second-participant.ts'));
 
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '' && value.length <= LONGEST_CHARACTERS;
+const isText = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= LONGEST_CHARACTERS;
 
 export class ResumeToken {
   /** '' until it is known. */

@@ -3,7 +3,7 @@
 /** The claims of a token; none where it is no token. */
 export function readToken(token: string): { readonly role?: unknown; readonly exp?: unknown } {
   try {
-    return JSON.parse(atob(token.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/'))) as object | null ?? {};
+    return (JSON.parse(atob(token.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/'))) as object | null) ?? {};
   } catch {
     return {};
   }

@@ -90,7 +90,11 @@ export class CallController implements ReactiveController {
   }
 
   get preview(): CallPreview {
-    const { stream = null, microphone, camera } = this.#shared?.media.store.get() ?? OFF as typeof OFF & { stream?: null };
+    const {
+      stream = null,
+      microphone,
+      camera,
+    } = this.#shared?.media.store.get() ?? (OFF as typeof OFF & { stream?: null });
     return { stream, microphone, camera };
   }
 
@@ -248,7 +252,11 @@ export class CallController implements ReactiveController {
     for (const end of this.#ends.splice(0)) end();
     this.#shared = null;
     shared.release();
-    if (joined) this.events.emit('leave', { room: this.room.session?.room ?? '', reason: reason === 'connected' ? 'left' : reason });
+    if (joined)
+      this.events.emit('leave', {
+        room: this.room.session?.room ?? '',
+        reason: reason === 'connected' ? 'left' : reason,
+      });
     if (reason === 'element-removed') this.#endDevices();
   }
 
@@ -256,20 +264,28 @@ export class CallController implements ReactiveController {
     const carried = this.#carried;
     this.#carried = this.#error = null;
     if (session) {
-      const shared = (this.#shared = SharedCall.acquire(session, normalizeServerUrl(this.#host.server), carried?.media));
+      const shared = (this.#shared = SharedCall.acquire(
+        session,
+        normalizeServerUrl(this.#host.server),
+        carried?.media,
+      ));
       const { room } = session;
       this.#ends = [
         shared.store.subscribe(() => this.#refresh()),
         shared.media.store.subscribe(() => this.#refresh()),
         session.store.subscribe(() => this.#refresh()),
         ...(['announcement', 'knock', 'knock-end'] as const).map((name) =>
-          session.events.on(name, (detail) => this.events.emit(name, detail as never))),
+          session.events.on(name, (detail) => this.events.emit(name, detail as never)),
+        ),
         shared.events.on('join', () => this.events.emit('join', { room })),
         shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
         // What is the matter with a device stands in `mediaErrors`, as long as it is.
-        shared.events.on('error', ({ error, fatal }) => (fatal ? this.#tell(error, fatal) : this.events.emit('error', { error, fatal }))),
+        shared.events.on('error', ({ error, fatal }) =>
+          fatal ? this.#tell(error, fatal) : this.events.emit('error', { error, fatal }),
+        ),
         ...(['participant-join', 'participant-leave', 'participant-change'] as const).map((name) =>
-          shared.events.on(name, (participant) => this.events.emit(name, participant))),
+          shared.events.on(name, (participant) => this.events.emit(name, participant)),
+        ),
       ];
       if (shared.store.get().phase === 'joined') {
         this.#refresh();
@@ -300,7 +316,8 @@ export class CallController implements ReactiveController {
     const phase = this.#shared?.store.get().phase;
     if (!session || !phase) return this.#refused ? 'failed' : 'idle';
     const { state, error } = session;
-    if (phase === 'idle') return state === 'failed' || (state === 'left' && error && error.code !== 'cancelled') ? 'failed' : 'prejoin';
+    if (phase === 'idle')
+      return state === 'failed' || (state === 'left' && error && error.code !== 'cancelled') ? 'failed' : 'prejoin';
     // Out of the room: where to is about to be told.
     if (phase === 'joining' && state === 'left') return this.#state;
     if (phase === 'joining' && state === 'knocking') return state;

@@ -22,7 +22,12 @@ export interface DevicesControllerEvents {
 
 /** How long a removed host keeps its devices, milliseconds: moving it in the document costs nothing. */
 const REMOVAL_GRACE_MS = 500;
-const EMPTY: DevicesSnapshot = { ready: false, devices: [], chosen: { audioinput: '', videoinput: '', audiooutput: '' }, hasLabels: false };
+const EMPTY: DevicesSnapshot = {
+  ready: false,
+  devices: [],
+  chosen: { audioinput: '', videoinput: '', audiooutput: '' },
+  hasLabels: false,
+};
 
 export class DevicesController implements ReactiveController {
   readonly events = new Emitter<DevicesControllerEvents>();
@@ -85,7 +90,10 @@ export class DevicesController implements ReactiveController {
 
   /** Asks the person once; what is captured for it is stopped again. @throws CodedError of the media group */
   async requestPermission(kinds: readonly MediaDeviceKind[]): Promise<void> {
-    const wanted = { ...(kinds.some((kind) => kind !== 'videoinput') && { audio: {} }), ...(kinds.includes('videoinput') && { video: {} }) };
+    const wanted = {
+      ...(kinds.some((kind) => kind !== 'videoinput') && { audio: {} }),
+      ...(kinds.includes('videoinput') && { video: {} }),
+    };
     const opened = Object.values(await capturePool().open(wanted));
     await this.#devices?.refresh();
     for (const one of opened) if (!(one instanceof CodedError)) one.release();
@@ -94,7 +102,10 @@ export class DevicesController implements ReactiveController {
   }
 
   /** Camera and microphone as far as they are to be had, in `stream`. @throws CodedError of the media group, if neither is */
-  async openPreview({ camera = true, microphone = true }: { camera?: boolean; microphone?: boolean } = {}): Promise<void> {
+  async openPreview({
+    camera = true,
+    microphone = true,
+  }: { camera?: boolean; microphone?: boolean } = {}): Promise<void> {
     if (!this.#devices) throw new CodedError('cancelled');
     this.closePreview();
     const preview = (this.#preview = createLocalMedia(this.#devices));

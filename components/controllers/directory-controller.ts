@@ -117,6 +117,7 @@ export class DirectoryController implements ReactiveController {
     this.#host.requestUpdate();
     if (snapshot.ready && snapshot.rooms !== before?.rooms) this.#options.onRooms?.(snapshot.rooms);
     const { error } = snapshot;
-    if (error && error !== before?.error) this.#options.onError?.(error, this.#connection?.store.get().state === 'refused');
+    if (error && error !== before?.error)
+      this.#options.onError?.(error, this.#connection?.store.get().state === 'refused');
   }
 }

@@ -38,10 +38,14 @@ function loadLocale(code: string): void {
   const ask = lazy(load);
   asked.add(code);
   // Without it an element speaks English.
-  const attempt = (): unknown => ask().then((locale) => {
-    locales.set(code, locale);
-    renderAll();
-  }, () => setTimeout(attempt, PAUSE_MS));
+  const attempt = (): unknown =>
+    ask().then(
+      (locale) => {
+        locales.set(code, locale);
+        renderAll();
+      },
+      () => setTimeout(attempt, PAUSE_MS),
+    );
   attempt();
 }
 
@@ -120,14 +124,19 @@ export class LocaleController implements ReactiveController {
     const before = stand;
     // Once they are here, a code that is not among them is a newer server's: asked for again, it would be rendered without end.
     if ('cancelled' in en) return this.term('internal');
-    void askErrors().then(() => (stand = null), standFor).then((now) => now && now === before || renderAll());
+    void askErrors()
+      .then(() => (stand = null), standFor)
+      .then((now) => (now && now === before) || renderAll());
     return before ? this.term(before) : '';
   }
 
   /** Hands over the text of `key` for an event, which is told once: as soon as it is here, or cannot come. */
   say(key: SentenceKey, told: (text: string) => void): void {
     if (typeof (locales.get(this.textLang)?.[key] ?? en[key]) === 'string') told(this.term(key));
-    else void askErrors().catch(standFor).then(() => told(this.term(key)));
+    else
+      void askErrors()
+        .catch(standFor)
+        .then(() => told(this.term(key)));
   }
 
   number(value: number): string {

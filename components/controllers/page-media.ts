@@ -44,4 +44,5 @@ export function createLocalMedia(of: Devices): LocalMedia {
   return new LocalMedia({ mediaDevices: mediaDevices(), devices: of, pool: capturePool() });
 }
 
-export const canChooseSpeaker = (): boolean => typeof HTMLMediaElement === 'function' && 'setSinkId' in HTMLMediaElement.prototype;
+export const canChooseSpeaker = (): boolean =>
+  typeof HTMLMediaElement === 'function' && 'setSinkId' in HTMLMediaElement.prototype;

@@ -122,7 +122,11 @@ export class RoomController implements ReactiveController {
   }
 
   /** Lets go of the old room before it takes the new one; the connection outlives both where it is the same. */
-  #change(url: string | null, reason: SessionChangeReason, acquire: (connection: Connection) => RoomSession | null): void {
+  #change(
+    url: string | null,
+    reason: SessionChangeReason,
+    acquire: (connection: Connection) => RoomSession | null,
+  ): void {
     const previous = this.#session;
     const connection = this.#connection;
     if (previous) this.#options.onRelease?.(previous, reason);

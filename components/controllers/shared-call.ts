@@ -86,11 +86,17 @@ export class SharedCall {
       session.store.subscribe(() => this.#onSession()),
       events.on('signal', ({ from, link, signal }) => this.#call?.handleSignal(from, link, signal)),
       events.on('participant-changed', ({ id, call }) => {
-        if (id !== session.store.get().selfId || !call?.tracks.some(({ source, mutedBy }) => source === 'microphone' && mutedBy !== undefined)) return;
+        if (
+          id !== session.store.get().selfId ||
+          !call?.tracks.some(({ source, mutedBy }) => source === 'microphone' && mutedBy !== undefined)
+        )
+          return;
         const mutedByOther = this.media.store.get().microphone;
         void this.turn('setMicrophone', false).then(() => mutedByOther && this.#store.patch({ mutedByOther }));
       }),
-      events.on('participant-left', ({ participant, reason }) => this.#call?.handleParticipantLeft(participant.id, reason)),
+      events.on('participant-left', ({ participant, reason }) =>
+        this.#call?.handleParticipantLeft(participant.id, reason),
+      ),
       events.on('call-ended', (event) => this.#onCallEnded(event)),
       events.on('ended', ({ reason }) => this.#onEnded(reason)),
       events.on('suspended', () => this.#onSuspended()),
@@ -133,7 +139,10 @@ export class SharedCall {
     if (this.#mediaStarted) return;
     this.#mediaStarted = true;
     this.media.setConstraints(terms.constraints);
-    await this.media.start({ microphone: setMicrophone ? null : !muted, camera: !(setCamera || cameraOff || terms.audioOnly) });
+    await this.media.start({
+      microphone: setMicrophone ? null : !muted,
+      camera: !(setCamera || cameraOff || terms.audioOnly),
+    });
   }
 
   /** The person's own switch. Resolves to the new state. @throws CodedError of the media group */

@@ -18,7 +18,11 @@ export { playTestTone } from './test-tone.ts';
 addEnglish({ ...errorTerms, ...deviceTerms });
 defineElement('sarangbang-level-meter', LevelMeter);
 
-const LABELS = { audioinput: 'deviceAudioinput', videoinput: 'deviceVideoinput', audiooutput: 'deviceAudiooutput' } as const;
+const LABELS = {
+  audioinput: 'deviceAudioinput',
+  videoinput: 'deviceVideoinput',
+  audiooutput: 'deviceAudiooutput',
+} as const;
 
 export interface DevicesView {
   /** In the order of the fields. */
@@ -41,9 +45,11 @@ export interface DevicesView {
 export function renderDevices(view: DevicesView) {
   const { kinds, preview } = view;
   return html`
-    ${preview && kinds.includes('videoinput')
-      ? html`<video part="preview" muted autoplay playsinline aria-hidden="true" .muted=${true}></video>`
-      : nothing}
+    ${
+      preview && kinds.includes('videoinput')
+        ? html`<video part="preview" muted autoplay playsinline aria-hidden="true" .muted=${true}></video>`
+        : nothing
+    }
     ${kinds.map((kind) => renderField(kind, view))}
     ${renderMessage(view)}
   `;
@@ -67,9 +73,11 @@ function renderField(kind: MediaDeviceKind, { devices: all, preview, term, readL
           return html`<option value=${deviceId} ?disabled=${!deviceId}>${text}</option>`;
         })}
       </select>
-      ${kind === 'audioinput' && preview
-        ? html`<sarangbang-level-meter part="meter" .label=${term('deviceLevel')} .read=${readLevel}></sarangbang-level-meter>`
-        : nothing}
+      ${
+        kind === 'audioinput' && preview
+          ? html`<sarangbang-level-meter part="meter" .label=${term('deviceLevel')} .read=${readLevel}></sarangbang-level-meter>`
+          : nothing
+      }
       ${kind === 'audiooutput' ? html`<button class="outline" type="button" @click=${onTest}>${term('deviceTest')}</button>` : nothing}
     </div>
   `;

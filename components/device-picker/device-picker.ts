@@ -73,7 +73,11 @@ export class DevicePicker extends LitElement {
   readonly #locale = new LocaleController(this);
   readonly #devices = new DevicesController(this);
   #observer: ResizeObserver | undefined;
-  readonly #lazy = new LazyView(this, () => this.#load(), ({ code }) => this.#say(code));
+  readonly #lazy = new LazyView(
+    this,
+    () => this.#load(),
+    ({ code }) => this.#say(code),
+  );
   #previewed = '';
   #choice: DeviceChoice | null = null;
   /** What the page chose and nobody has carried out yet: the code that does comes with the view. */
@@ -149,8 +153,17 @@ export class DevicePicker extends LitElement {
     const refused = this.error ?? (globalThis.isSecureContext ? null : 'insecure-context');
     const asks = !hasLabels && !refused && this.#wanted(kinds).length > 0;
     return this.#lazy.view?.renderDevices({
-      kinds, devices, preview: this.preview, refused, asks, canAsk: asks || this.error !== null, term, readLevel: this.#readLevel,
-      onChoose: this.#onChoose, onAllow: this.#onAllow, onTest: this.#onTest,
+      kinds,
+      devices,
+      preview: this.preview,
+      refused,
+      asks,
+      canAsk: asks || this.error !== null,
+      term,
+      readLevel: this.#readLevel,
+      onChoose: this.#onChoose,
+      onAllow: this.#onAllow,
+      onTest: this.#onTest,
     });
   }
 
@@ -172,14 +185,18 @@ export class DevicePicker extends LitElement {
   /** The kinds offered, in the page's order; speakers only where a page may choose between them. */
   #kinds(): readonly MediaDeviceKind[] {
     const asked = this.kinds.split(/\s+/);
-    return asked.filter((kind): kind is MediaDeviceKind =>
-      (KINDS as readonly string[]).includes(kind) && (kind !== 'audiooutput' || this.#devices.canChooseSpeaker));
+    return asked.filter(
+      (kind): kind is MediaDeviceKind =>
+        (KINDS as readonly string[]).includes(kind) && (kind !== 'audiooutput' || this.#devices.canChooseSpeaker),
+    );
   }
 
   /** What to ask access for: the names of speakers come with that of the microphone. */
   #wanted(kinds: readonly MediaDeviceKind[]): MediaDeviceKind[] {
     const there = new Set(this.#devices.devices.map(({ kind }) => kind));
-    return [...new Set(kinds.map((kind) => (kind === 'audiooutput' ? 'audioinput' : kind)))].filter((kind) => there.has(kind));
+    return [...new Set(kinds.map((kind) => (kind === 'audiooutput' ? 'audioinput' : kind)))].filter((kind) =>
+      there.has(kind),
+    );
   }
 
   #tell(reason: unknown): void {

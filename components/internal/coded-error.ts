@@ -22,7 +22,9 @@ export class CodedError extends Error {
     return new CodedError(
       isCode ? (code as ErrorCode) : 'internal',
       typeof message === 'string' ? message : undefined,
-      typeof retryAfterMs === 'number' && retryAfterMs > 0 ? { retryAfterMs: Math.min(retryAfterMs, LONGEST_WAIT_MS) } : {},
+      typeof retryAfterMs === 'number' && retryAfterMs > 0
+        ? { retryAfterMs: Math.min(retryAfterMs, LONGEST_WAIT_MS) }
+        : {},
     );
   }
 

@@ -47,7 +47,9 @@ class DocumentStyles implements ReactiveController {
     const view = viewOf(ownerDocument);
     if (!shadowRoot || !view || !makesSheets(view)) return;
     if (view !== window) view.addEventListener('pagehide', this);
-    shadowRoot.adoptedStyleSheets = this.#styles.map((style) => (view === window ? style.styleSheet! : makeSheet(view, style)));
+    shadowRoot.adoptedStyleSheets = this.#styles.map((style) =>
+      view === window ? style.styleSheet! : makeSheet(view, style),
+    );
   }
 }
 

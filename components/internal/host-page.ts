@@ -24,8 +24,10 @@ function leavesPage(event: DragEvent): boolean {
 export function spareHostPage(host: HTMLElement, onFiles?: () => void): void {
   for (const type of ['keydown', 'keypress'] as const) {
     host.addEventListener(type, (event) => {
-      const isInField = event.target === host && (event.composedPath()[0] as Element).matches('input, textarea, select');
-      if (isInField && WRITING.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey) event.stopPropagation();
+      const isInField =
+        event.target === host && (event.composedPath()[0] as Element).matches('input, textarea, select');
+      if (isInField && WRITING.test(event.key) && !event.ctrlKey && !event.altKey && !event.metaKey)
+        event.stopPropagation();
     });
   }
   host.addEventListener('dragover', (event) => leavesPage(event) && event.preventDefault());

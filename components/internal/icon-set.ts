@@ -5,6 +5,8 @@
 import { html, type TemplateResult } from 'lit';
 
 /** A function from an icon's name to its picture; a set maps names to the `d` of one path. */
-export function createIcons<Name extends string>(paths: Readonly<Record<Name, string>>): (name: Name) => TemplateResult {
+export function createIcons<Name extends string>(
+  paths: Readonly<Record<Name, string>>,
+): (name: Name) => TemplateResult {
   return (name) => html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${paths[name]}></path></svg>`;
 }

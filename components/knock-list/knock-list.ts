@@ -53,7 +53,8 @@ export class KnockList extends LitElement {
 
   protected override updated(): void {
     // What was pressed went with who was answered: the keyboard goes on with the next one.
-    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.primary')?.focus();
+    if (this.#hadFocus && !this.shadowRoot?.activeElement)
+      this.renderRoot.querySelector<HTMLElement>('.primary')?.focus();
   }
 
   override render() {

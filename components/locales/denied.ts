@@ -40,8 +40,9 @@ export function sayDenied({ lang, denied, names, kept, perhaps }: Texts): string
   const isNobody = view.origin === 'null' && isStrangersFrame(view);
   if (!policy) return isStrangersFrame(view) ? `${denied} ${perhaps}` : denied;
   const known = policy.features();
-  const missing = (Object.keys(names) as (keyof typeof names)[])
-    .filter((feature) => isNobody || (known.includes(feature) && !policy.allowsFeature(feature)));
+  const missing = (Object.keys(names) as (keyof typeof names)[]).filter(
+    (feature) => isNobody || (known.includes(feature) && !policy.allowsFeature(feature)),
+  );
   if (missing.length === 0) return denied;
   const list = new Intl.ListFormat(lang).format(missing.map((feature) => names[feature]));
   const sentence = kept(list, isNobody ? `sandbox="allow-scripts allow-same-origin" ${ALLOW}` : ALLOW);

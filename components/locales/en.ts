@@ -13,5 +13,9 @@ export const en = { ...essentials, ...errorTerms, ...listTerms, ...chatTerms, ..
 
 /** All that a language has to say; the same keys, the same arguments. */
 export type Locale = {
-  [Key in keyof typeof en]: (typeof en)[Key] extends (...values: infer Values) => string ? (...values: Values) => string : (typeof en)[Key] extends 'ltr' ? 'ltr' | 'rtl' : string;
+  [Key in keyof typeof en]: (typeof en)[Key] extends (...values: infer Values) => string
+    ? (...values: Values) => string
+    : (typeof en)[Key] extends 'ltr'
+      ? 'ltr' | 'rtl'
+      : string;
 };

@@ -19,7 +19,8 @@ export function addEnglish(terms: Partial<Locale>): void {
 }
 
 /** Has all errors' sentences here: most pages never say one. */
-export const loadErrors: Load<void> = (_at) => import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms));
+export const loadErrors: Load<void> = (_at) =>
+  import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms));
 
 /** By primary language code. */
 export const LAZY_LOCALES: Readonly<Record<string, Load<Locale>>> = {

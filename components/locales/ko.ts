@@ -3,7 +3,10 @@ import { ALLOW, sayDenied } from './denied.ts';
 
 /** With the particle of who does something: one or two by name, of more the first two and how many others. */
 function listOf(names: readonly string[]): string {
-  const shown = names.slice(0, 2).map((name) => `${name} 님`).join(', ');
+  const shown = names
+    .slice(0, 2)
+    .map((name) => `${name} 님`)
+    .join(', ');
   return names.length > 2 ? `${shown} 외 ${names.length - 2}명이` : `${shown}이`;
 }
 
@@ -18,14 +21,14 @@ export const ko: Locale = {
     denied: '카메라나 마이크 사용이 허용되지 않았습니다. 주소창 옆과 시스템 설정에서 허용한 뒤 다시 시도해 주세요.',
     names: { camera: '카메라', microphone: '마이크', 'display-capture': '화면' },
     kept: (names, attributes) =>
-      `이 페이지에서 사용할 수 없습니다: ${names}. `
-      + `사이트 운영자가 프레임의 ${attributes} 또는 Permissions-Policy 헤더로 허용해야 합니다.`,
+      `이 페이지에서 사용할 수 없습니다: ${names}. ` +
+      `사이트 운영자가 프레임의 ${attributes} 또는 Permissions-Policy 헤더로 허용해야 합니다.`,
     perhaps: `프레임 안에서는 바깥 페이지도 ${ALLOW}로 허용해야 합니다.`,
   }),
   'device-not-found': '카메라나 마이크를 찾지 못했습니다. 연결한 뒤 다시 시도해 주세요.',
   'device-in-use': '다른 프로그램이 카메라나 마이크를 쓰고 있습니다. 그 프로그램을 닫고 다시 시도해 주세요.',
   'device-lost': '장치 연결이 끊겼습니다. 다시 연결하거나 다른 장치를 고르세요.',
-  'deviceReplaced': '장치 연결이 끊겨 다른 장치를 사용하고 있습니다. 쓸 장치는 설정에서 고를 수 있습니다.',
+  deviceReplaced: '장치 연결이 끊겨 다른 장치를 사용하고 있습니다. 쓸 장치는 설정에서 고를 수 있습니다.',
   'insecure-context': '카메라와 마이크는 보안 연결에서만 쓸 수 있습니다. 이 페이지를 https로 열어 주세요.',
   'unsupported-browser': '이 브라우저에서는 할 수 없는 일입니다. 최신 Chrome, Edge, Firefox, Safari로 열어 주세요.',
   'playback-blocked': '브라우저가 소리를 막았습니다. 버튼을 눌러 소리를 켜세요.',
@@ -41,9 +44,10 @@ export const ko: Locale = {
   'token-invalid': '여기서 쓸 수 없는 초대입니다. 새 초대를 부탁하세요.',
   'token-expired': '초대가 만료되었습니다. 새 초대를 부탁하세요.',
   'not-allowed': '권한이 없습니다. 진행자에게 문의하세요.',
-  'removed': '이 방에서 내보내졌습니다. 다른 방을 고르세요.',
-  'replaced': '다른 창에서 접속 중입니다. 그 창에서 계속하거나 여기서 다시 들어오세요.',
-  'origin-refused': '서버가 이 페이지를 허용하지 않습니다. 운영자에게 이 페이지 주소를 ALLOWED_ORIGINS에 넣어 달라고 하세요.',
+  removed: '이 방에서 내보내졌습니다. 다른 방을 고르세요.',
+  replaced: '다른 창에서 접속 중입니다. 그 창에서 계속하거나 여기서 다시 들어오세요.',
+  'origin-refused':
+    '서버가 이 페이지를 허용하지 않습니다. 운영자에게 이 페이지 주소를 ALLOWED_ORIGINS에 넣어 달라고 하세요.',
   'rate-limited': '너무 빨랐습니다. 잠시 뒤 다시 시도해 주세요.',
   'payload-invalid': '서버가 받아들일 수 없는 내용입니다. 고친 뒤 다시 시도해 주세요.',
   'message-too-long': '메시지는 4,000자까지입니다. 줄이거나 나누어 보내세요.',
@@ -51,9 +55,9 @@ export const ko: Locale = {
   'peer-unreachable':
     '이 사람에게 연결할 수 없습니다. 직접 연결되지 않고, 이 사이트의 중계 서버(TURN)도 작동하지 않습니다. 다른 네트워크를 쓰거나 사이트 운영자에게 알려 주세요.',
   'version-mismatch': '페이지가 오래되었습니다. 새로 고침해 주세요.',
-  'timeout': '서버 응답이 너무 늦습니다. 다시 시도해 주세요.',
-  'cancelled': '들어가기 전에 취소했습니다.',
-  'internal': '문제가 생겼습니다. 다시 시도해 주세요.',
+  timeout: '서버 응답이 너무 늦습니다. 다시 시도해 주세요.',
+  cancelled: '들어가기 전에 취소했습니다.',
+  internal: '문제가 생겼습니다. 다시 시도해 주세요.',
 
   joining: '들어가는 중…',
   knocking: '입장을 요청했습니다. 수락을 기다리는 중…',
@@ -111,7 +115,8 @@ export const ko: Locale = {
   chatCancel: '취소',
   chatLeftOver: (count) => `${count}자 남음`,
   chatTooMany: (count) => `${count}자 넘침`,
-  chatTyping: (names) => (names.length > 2 ? '여러 사람이 쓰고 있습니다 …' : `${names.join(', ')} 님이 쓰고 있습니다 …`),
+  chatTyping: (names) =>
+    names.length > 2 ? '여러 사람이 쓰고 있습니다 …' : `${names.join(', ')} 님이 쓰고 있습니다 …`,
   chatActions: '이 메시지 바꾸기',
   chatEdit: '고치기',
   chatEditHint: 'Enter로 저장, Esc로 취소',
@@ -152,7 +157,8 @@ export const ko: Locale = {
   callLeave: '나가기',
   callClose: '닫기',
   callPlay: '소리 켜기',
-  callMicrophoneSilent: '마이크가 켜져 있지만 소리가 들어오지 않습니다. 마이크를 확인하거나 설정에서 다른 것을 고르세요.',
+  callMicrophoneSilent:
+    '마이크가 켜져 있지만 소리가 들어오지 않습니다. 마이크를 확인하거나 설정에서 다른 것을 고르세요.',
   callModerate: '진행',
   callCancel: '취소',
   callWatching: '보기만 하는 자리입니다. 다른 사람에게 내 모습과 소리가 가지 않습니다.',

@@ -73,7 +73,8 @@ export class RoomListView {
     const found = wanted ? rooms.filter(({ name }) => fold(name).includes(wanted)) : rooms;
     const selected = normalizeRoom(this.#host.selected, true);
     const isMissing = rooms.length > 0 && found.length === 0;
-    const missing = (): string => locale.term(this.#host.noCreate ? 'listNotFound' : 'listNoMatch', `\u2068${draft}\u2069`);
+    const missing = (): string =>
+      locale.term(this.#host.noCreate ? 'listNotFound' : 'listNoMatch', `\u2068${draft}\u2069`);
     const waiting = (): string => locale.term(isOut ? 'server-unreachable' : 'listLoading');
     return html`
       ${this.#host.noCreate ? nothing : this.#renderComposer(rooms.some(({ name }) => name === normalizeRoom(this.#draft, true)))}
@@ -81,10 +82,16 @@ export class RoomListView {
       <p class="word" role="status">${code ? nothing : isMissing ? missing() : isReady ? nothing : waiting()}</p>
       <ul class="list ${isOut ? 'dim' : ''}" part="list" aria-busy=${isOut} aria-label=${locale.term('listRooms')} ?hidden=${found.length === 0}
         @pointerenter=${this.#onHold} @pointerleave=${this.#onHold} @focusin=${this.#onHold} @focusout=${this.#onHold} @keydown=${this.#onKeydown}>
-        ${repeat(found.slice(0, this.#limit), ({ name }) => name, (room) => this.#renderRoom(room, selected))}
-        ${found.length > this.#limit
-          ? html`<li><button type="button" class="more" part="more-button" @click=${this.#onMore}>${locale.term('listMore', Math.min(this.#limit, found.length - this.#limit))}</button></li>`
-          : nothing}
+        ${repeat(
+          found.slice(0, this.#limit),
+          ({ name }) => name,
+          (room) => this.#renderRoom(room, selected),
+        )}
+        ${
+          found.length > this.#limit
+            ? html`<li><button type="button" class="more" part="more-button" @click=${this.#onMore}>${locale.term('listMore', Math.min(this.#limit, found.length - this.#limit))}</button></li>`
+            : nothing
+        }
       </ul>
       <div class="empty" ?hidden=${!isReady || rooms.length > 0}>
         <slot name="empty">${icon('window')}<p><strong>${locale.term('listEmpty')}</strong> ${this.#host.noCreate ? nothing : locale.term('listEmptyHint')}</p></slot>

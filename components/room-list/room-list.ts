@@ -80,7 +80,11 @@ export class RoomList extends LitElement {
     onError: ({ code }, fatal) => this.#onError(code, fatal),
     onTokenExpire: (inMs) => tellFact(this, new TokenExpireEvent(inMs)),
   });
-  readonly #lazy = new LazyView(this, () => this.#load(), ({ code }) => this.#report(code, false));
+  readonly #lazy = new LazyView(
+    this,
+    () => this.#load(),
+    ({ code }) => this.#report(code, false),
+  );
   /** Why there is no list at all. */
   #refusal: ErrorCode | null = null;
   #following = new AbortController();
@@ -121,14 +125,18 @@ export class RoomList extends LitElement {
   }
 
   protected override render() {
-    const view = this.#lazy.view?.render(this.#directory.snapshot, this.#refusal) ?? this.#lazy.renderMissing(this.#locale);
+    const view =
+      this.#lazy.view?.render(this.#directory.snapshot, this.#refusal) ?? this.#lazy.renderMissing(this.#locale);
     return html`<div class="base" part="base" lang=${this.#locale.textLang}>${view}</div>`;
   }
 
   async #load(): Promise<RoomListView> {
     const { RoomListView, roomListViewStyles } = await loadView();
     this.#styles.add(roomListViewStyles);
-    return new RoomListView(this, this.#locale, { onChoose: (room) => this.#choose(room), onRefuse: () => this.#report('room-invalid', false) });
+    return new RoomListView(this, this.#locale, {
+      onChoose: (room) => this.#choose(room),
+      onRefuse: () => this.#report('room-invalid', false),
+    });
   }
 
   /** Asks for the room and, unless somebody says no, carries it out. */
@@ -149,7 +157,8 @@ export class RoomList extends LitElement {
     this.#following.abort();
     this.#following = new AbortController();
     const { signal } = this.#following;
-    for (const target of findForTargets(this, this.for)) target.addEventListener('room-change', ({ room }) => (this.selected = room), { signal });
+    for (const target of findForTargets(this, this.for))
+      target.addEventListener('room-change', ({ room }) => (this.selected = room), { signal });
   }
 
   #onError(code: ErrorCode, fatal: boolean): void {

@@ -7,7 +7,9 @@ import type { RoomInfo } from '../entities.ts';
 const names = new Intl.Collator(undefined, { numeric: true });
 
 const compare = (a: RoomInfo, b: RoomInfo): number =>
-  Number(b.inCallCount > 0) - Number(a.inCallCount > 0) || b.participantCount - a.participantCount || names.compare(a.name, b.name);
+  Number(b.inCallCount > 0) - Number(a.inCallCount > 0) ||
+  b.participantCount - a.participantCount ||
+  names.compare(a.name, b.name);
 
 export class RoomOrder {
   #sorted: readonly RoomInfo[] = [];

@@ -116,7 +116,8 @@ export class Call {
     const joinId = (this.#joinId = createJoinId());
     this.#store.set({ ...IDLE, state: 'joining' });
     try {
-      if (!this.#options.createPeerConnection && typeof RTCPeerConnection !== 'function') throw new CodedError('unsupported-browser');
+      if (!this.#options.createPeerConnection && typeof RTCPeerConnection !== 'function')
+        throw new CodedError('unsupported-browser');
       const answer = await signaling.join(this.#presence());
       if (this.#joinId !== joinId) throw new CodedError('cancelled');
       this.#open(answer);
@@ -186,7 +187,8 @@ export class Call {
   /** Figures of each link over the last second, by participant id. */
   getStats(): Map<string, LinkFigures> {
     const figures = new Map<string, LinkFigures>();
-    for (const { info, stats } of this.#mesh?.participants ?? []) if (stats?.figures) figures.set(info.id, stats.figures);
+    for (const { info, stats } of this.#mesh?.participants ?? [])
+      if (stats?.figures) figures.set(info.id, stats.figures);
     return figures;
   }
 
@@ -262,7 +264,9 @@ export class Call {
 
   /** One's own microphone, as the first link's sender measures it: no audio graph is needed for that. */
   async #listen(): Promise<void> {
-    const link = this.#isOn('microphone') ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link : null;
+    const link = this.#isOn('microphone')
+      ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link
+      : null;
     const readers = link && findReaders();
     const microphone = readers && (await link.getStats('microphone').then(readers.readMicrophone, () => null));
     const now = this.#clock.now();
@@ -278,11 +282,17 @@ export class Call {
     const info = this.#roster.find(({ id }) => id === selfId);
     const microphone = this.#isOn('microphone');
     return {
-      id: selfId, displayName: info?.displayName ?? '', role: info?.role ?? 'participant', isSelf: true,
-      microphone, camera: this.#isOn('camera'), screen: this.#isOn('screen'),
+      id: selfId,
+      displayName: info?.displayName ?? '',
+      role: info?.role ?? 'participant',
+      isSelf: true,
+      microphone,
+      camera: this.#isOn('camera'),
+      screen: this.#isOn('screen'),
       speaking: microphone && this.#speaking.active,
       quality: this.#connected ? 'good' : 'unknown',
-      stream: this.#local.stream, screenStream: this.#local.screenStream,
+      stream: this.#local.stream,
+      screenStream: this.#local.screenStream,
     };
   }
 
@@ -300,7 +310,8 @@ export class Call {
     const changed = participants.length !== before.length || participants.some((one, index) => one !== before[index]);
     if (!changed && reconnecting.join() === reconnectingBefore.join()) return;
     this.#store.patch({ participants, reconnecting });
-    for (const one of before) if (!participants.some(({ id }) => id === one.id)) this.events.emit('participant-leave', one);
+    for (const one of before)
+      if (!participants.some(({ id }) => id === one.id)) this.events.emit('participant-leave', one);
     for (const one of participants) {
       const old = before.find(({ id }) => id === one.id);
       if (!old && !one.isSelf) this.events.emit('participant-join', one);

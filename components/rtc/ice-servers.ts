@@ -55,7 +55,10 @@ export class IceServers {
   async renew(): Promise<void> {
     if (this.#closed || this.#options.clock.now() - this.#fetchedAt < APART_MS) return;
     this.#fetching ??= this.#fetch().finally(() => (this.#fetching = null));
-    await Promise.race([this.#fetching, new Promise<void>((resolve) => this.#options.clock.after(PATIENCE_MS, resolve))]);
+    await Promise.race([
+      this.#fetching,
+      new Promise<void>((resolve) => this.#options.clock.after(PATIENCE_MS, resolve)),
+    ]);
   }
 
   close(): void {

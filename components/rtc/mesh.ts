@@ -10,7 +10,14 @@ import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/prot
 import type { Emitter } from '../internal/emitter.ts';
 import type { Clock } from './clock.ts';
 import { LinkRecovery } from './link/link-recovery.ts';
-import { formatLinkName, parseLinkName, parseLinkSignal, toSignalBody, type LinkName, type LinkSignal } from './link/link-signal.ts';
+import {
+  formatLinkName,
+  parseLinkName,
+  parseLinkSignal,
+  toSignalBody,
+  type LinkName,
+  type LinkSignal,
+} from './link/link-signal.ts';
 import type { LocalTrack } from './media/local-media.ts';
 import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
@@ -151,7 +158,8 @@ export class Mesh {
       if (other.link) return other.link.handleSignal(signal);
     }
     // Each sender has a share of its own, so that nobody can push out what others said.
-    if (this.#early.filter((one) => one.from === from).length < EARLY_SIGNALS) this.#early.push({ from, link, signal: body, at });
+    if (this.#early.filter((one) => one.from === from).length < EARLY_SIGNALS)
+      this.#early.push({ from, link, signal: body, at });
   }
 
   handleSignalingState(connected: boolean): void {
@@ -176,7 +184,8 @@ export class Mesh {
   /** Often: asks for other servers while a path is lost, and says true when somebody began or ended to speak. */
   handleBeat(): boolean {
     // What is asked for too often waits (`IceServers`).
-    if (this.#connected && this.participants.some(({ recovery, wasConnected }) => wasConnected && recovery?.searching)) void this.#options.renewServers();
+    if (this.#connected && this.participants.some(({ recovery, wasConnected }) => wasConnected && recovery?.searching))
+      void this.#options.renewServers();
     const now = this.#clock.now();
     let changed = false;
     for (const { link, speaking } of this.#others.values()) {
@@ -316,7 +325,8 @@ export class Mesh {
     const due = (['microphone', 'camera', 'screen'] as const).some((source) => other.isOn(source, this.#connected));
     if (silentMs === 0 && link.state === 'connected') recovery.handleFlowing();
     else if (due && silentMs !== null && silentMs > SILENT_MS && link.state !== 'new') recovery.handleStalled();
-    if (other.lostAt !== null && (now - other.lostAt > LOST_MS || silentMs === null || silentMs > SILENT_MS)) this.#remove(other);
+    if (other.lostAt !== null && (now - other.lostAt > LOST_MS || silentMs === null || silentMs > SILENT_MS))
+      this.#remove(other);
   }
 
   /** Gone from the roster: for good, or only its connection to the server. */

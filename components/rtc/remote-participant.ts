@@ -54,11 +54,17 @@ export class RemoteParticipant {
    * @param signaling true while the server can be reached: then nothing counts that the roster does not allow
    */
   isOn(source: TrackSource, signaling: boolean): boolean {
-    const has = (tracks: readonly TrackInfo[] | undefined) => tracks?.some((track) => track.source === source && !track.muted) ?? false;
+    const has = (tracks: readonly TrackInfo[] | undefined) =>
+      tracks?.some((track) => track.source === source && !track.muted) ?? false;
     // Nobody but the receivers can keep who only watches, or was muted, from being heard.
-    if (this.info.role === 'viewer' || this.info.call?.tracks.some((track) => track.source === source && track.mutedBy !== undefined)) return false;
+    if (
+      this.info.role === 'viewer' ||
+      this.info.call?.tracks.some((track) => track.source === source && track.mutedBy !== undefined)
+    )
+      return false;
     const said = this.saidTracks;
-    if (signaling && this.info.connected && this.lostAt === null) return has(this.info.call?.tracks) && (!said || has(said));
+    if (signaling && this.info.connected && this.lostAt === null)
+      return has(this.info.call?.tracks) && (!said || has(said));
     return has(said ?? this.info.call?.tracks);
   }
 
@@ -69,13 +75,27 @@ export class RemoteParticipant {
     const microphone = on('microphone');
     // In a mesh nobody but the receiver can enforce a mute.
     for (const { source, track } of tracks) if (source === 'microphone') track.enabled = microphone;
-    const stream = syncTracks(this.#stream, tracks.filter(({ source }) => source === 'microphone' || (source === 'camera' && on(source))));
+    const stream = syncTracks(
+      this.#stream,
+      tracks.filter(({ source }) => source === 'microphone' || (source === 'camera' && on(source))),
+    );
     const screen = on('screen');
-    const screenStream = syncTracks(this.#screenStream, screen ? tracks.filter(({ source }) => source.startsWith('screen')) : []);
+    const screenStream = syncTracks(
+      this.#screenStream,
+      screen ? tracks.filter(({ source }) => source.startsWith('screen')) : [],
+    );
     return {
-      id, displayName, role, isSelf: false, microphone, camera: on('camera'), screen,
+      id,
+      displayName,
+      role,
+      isSelf: false,
+      microphone,
+      camera: on('camera'),
+      screen,
       speaking: microphone && this.speaking.active,
-      quality: this.#quality(), stream, screenStream,
+      quality: this.#quality(),
+      stream,
+      screenStream,
     };
   }
 

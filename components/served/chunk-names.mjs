@@ -35,14 +35,16 @@ export function relateSources(root, file, map) {
 /** What each chunk consists of, without the names it has so far, and to which chunks it refers. */
 function readChunks(files) {
   const texts = new Map();
-  for (const { path, code, map } of files.toSorted((a, b) => (a.path.length - b.path.length))) {
+  for (const { path, code, map } of files.toSorted((a, b) => a.path.length - b.path.length)) {
     const name = nameOf(path);
     if (name) texts.set(name, [...(texts.get(name) ?? [name.replace(DIGEST, '')]), code, map]);
   }
   const isChunk = (name) => texts.has(name);
   return [...texts].map(([name, parts]) => ({
     name,
-    digest: digestOf(parts.map((part) => part.replace(NAME, (found) => (isChunk(found) ? found.replace(DIGEST, '') : found)))),
+    digest: digestOf(
+      parts.map((part) => part.replace(NAME, (found) => (isChunk(found) ? found.replace(DIGEST, '') : found))),
+    ),
     refersTo: parts.flatMap((part) => part.match(NAME) ?? []).filter(isChunk),
   }));
 }

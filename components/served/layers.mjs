@@ -14,11 +14,29 @@ import { minify } from 'terser';
  * entries have and others do not; many small files are more bytes than a few large ones. So whoever needs
  * part of a layer takes all of it, which then is one file.
  */
-const KERNEL = ['internal/coded-error.ts', 'internal/lazy.ts', 'internal/emitter.ts', 'internal/store.ts', '../server/protocol.ts', 'server-url.ts'];
+const KERNEL = [
+  'internal/coded-error.ts',
+  'internal/lazy.ts',
+  'internal/emitter.ts',
+  'internal/store.ts',
+  '../server/protocol.ts',
+  'server-url.ts',
+];
 const VIEW = [
-  ...KERNEL, 'events.ts', 'controllers/locale-controller.ts', 'internal/properties/boolean-property.ts', 'internal/define.ts',
-  'internal/document-styles.ts', 'internal/properties/given-values.ts', 'internal/icon-set.ts', 'internal/initials.ts',
-  'internal/participant-hue.ts', 'internal/styles.ts', 'internal/properties/text-property.ts', 'internal/way-back.ts', 'lit',
+  ...KERNEL,
+  'events.ts',
+  'controllers/locale-controller.ts',
+  'internal/properties/boolean-property.ts',
+  'internal/define.ts',
+  'internal/document-styles.ts',
+  'internal/properties/given-values.ts',
+  'internal/icon-set.ts',
+  'internal/initials.ts',
+  'internal/participant-hue.ts',
+  'internal/styles.ts',
+  'internal/properties/text-property.ts',
+  'internal/way-back.ts',
+  'lit',
   'lit/decorators.js',
 ];
 const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'];
@@ -41,7 +59,12 @@ const STANDS_ON = {
   'chat-room/chat-view.ts': [...VIEW, ...SESSION, 'chat-room/chat-room.ts', ...LATE],
   'knock-list/knock-list.ts': [...VIEW, ...SESSION, 'chat-room/chat-view.ts', ...LATE],
   'video-call/index.ts': EVERYTHING,
-  'video-call/dialogs/settings-dialog.ts': [...EVERYTHING, 'video-call/video-call.ts', 'device-picker/device-picker.ts', ...LATE],
+  'video-call/dialogs/settings-dialog.ts': [
+    ...EVERYTHING,
+    'video-call/video-call.ts',
+    'device-picker/device-picker.ts',
+    ...LATE,
+  ],
   'video-call/dialogs/moderation-panel.ts': [...EVERYTHING, 'video-call/video-call.ts'],
   'device-picker/index.ts': [...VIEW, ...DEVICES, ...LATE],
   'locales/ko.ts': VIEW,
@@ -87,14 +110,30 @@ export const servedSources = {
  * @returns code and source map
  */
 export function minifyAgain(code, map) {
-  return minify(code, { ecma: 2022, module: true, compress: { passes: 3, keep_fargs: false }, sourceMap: { content: map } });
+  return minify(code, {
+    ecma: 2022,
+    module: true,
+    compress: { passes: 3, keep_fargs: false },
+    sourceMap: { content: map },
+  });
 }
 
 /** Methods of the libraries that nothing of ours calls, by file; their calls, where there are any, stand behind settings that we leave off. */
 const UNUSED = {
   'socket.io-client/build/esm/socket.js': [
-    '_addToQueue', '_drainQueue', 'emitWithAck', 'send', 'compress', 'timeout', 'prependAny', 'listenersAny',
-    'onAnyOutgoing', 'prependAnyOutgoing', 'offAnyOutgoing', 'listenersAnyOutgoing', 'notifyOutgoingListeners',
+    '_addToQueue',
+    '_drainQueue',
+    'emitWithAck',
+    'send',
+    'compress',
+    'timeout',
+    'prependAny',
+    'listenersAny',
+    'onAnyOutgoing',
+    'prependAnyOutgoing',
+    'offAnyOutgoing',
+    'listenersAnyOutgoing',
+    'notifyOutgoingListeners',
   ],
   'socket.io-client/build/esm/manager.js': ['reconnect', 'onreconnect'],
   'engine.io-client/build/esm/socket.js': ['send', '_probe'],
@@ -105,10 +144,12 @@ const methodOf = (name) => new RegExp(`^    ${name}\\([^\\n]*\\) \\{\\n[^]*?^   
 
 /** Takes `names` out of a class; a library that has changed stops the build. */
 function cutMethods(text, names, path) {
-  return names.reduce((rest, name) => {
-    if (!methodOf(name).test(rest)) throw new Error(`${path} has no method ${name} any more`);
-    return rest.replace(methodOf(name), '');
-  }, text).replace(CALLS, '');
+  return names
+    .reduce((rest, name) => {
+      if (!methodOf(name).test(rest)) throw new Error(`${path} has no method ${name} any more`);
+      return rest.replace(methodOf(name), '');
+    }, text)
+    .replace(CALLS, '');
 }
 
 /** Long polling alone looks for a better way, so that method comes with it. */
@@ -127,16 +168,21 @@ export const slimLibraries = {
   name: 'slim-libraries',
   setup(build) {
     const ours = (name) => join(build.initialOptions.absWorkingDir, 'components/served', name);
-    build.onResolve({ filter: /^lit\/decorators\.js$/ }, () => ({ path: ours('../internal/properties/decorators.ts') }));
+    build.onResolve({ filter: /^lit\/decorators\.js$/ }, () => ({
+      path: ours('../internal/properties/decorators.ts'),
+    }));
     // Where they really lie, as esbuild finds them: the directory may be a link.
     const libraries = realpathSync(join(build.initialOptions.absWorkingDir, 'node_modules'));
     // Its index adds the ways to make and to share one.
     const manager = join(libraries, 'socket.io-client/build/esm/manager.js');
     build.onResolve({ filter: /^socket\.io-client$/ }, () => ({ path: manager }));
-    build.onLoad({ filter: /[\\/](?:socket|engine)\.io-client[\\/]build[\\/]esm[\\/](?:socket|manager)\.js$/ }, async ({ path }) => {
-      const names = UNUSED[relative(libraries, path).replaceAll('\\', '/')] ?? [];
-      return { contents: cutMethods(await readFile(path, 'utf8'), names, path), loader: 'js' };
-    });
+    build.onLoad(
+      { filter: /[\\/](?:socket|engine)\.io-client[\\/]build[\\/]esm[\\/](?:socket|manager)\.js$/ },
+      async ({ path }) => {
+        const names = UNUSED[relative(libraries, path).replaceAll('\\', '/')] ?? [];
+        return { contents: cutMethods(await readFile(path, 'utf8'), names, path), loader: 'js' };
+      },
+    );
     build.onResolve({ filter: /^engine\.io-upgrade$/ }, () => ({ path: 'engine.io-upgrade', namespace: 'upgrade' }));
     build.onLoad({ filter: /./, namespace: 'upgrade' }, async () => {
       const contents = await createUpgrade(libraries);
@@ -153,7 +199,9 @@ export const slimLibraries = {
     );
     build.onResolve({ filter: /\/contrib\/parseuri\.js$/ }, () => ({ path: ours('parse-address.ts') }));
     build.onResolve({ filter: /^\.\/transports\/index\.js$/ }, ({ importer }) =>
-      /engine\.io-client[\\/]build[\\/]esm[\\/]socket\.js$/.test(importer) ? { path: ours('transports.ts') } : undefined,
+      /engine\.io-client[\\/]build[\\/]esm[\\/]socket\.js$/.test(importer)
+        ? { path: ours('transports.ts') }
+        : undefined,
     );
   },
 };

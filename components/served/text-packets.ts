@@ -16,7 +16,11 @@ export interface EnginePacket {
 }
 
 /** The library asks by callback, because binary data may take a while. */
-export function encodePacket({ type, data }: EnginePacket, _supportsBinary: boolean, done: (encoded: string) => void): void {
+export function encodePacket(
+  { type, data }: EnginePacket,
+  _supportsBinary: boolean,
+  done: (encoded: string) => void,
+): void {
   done(`${TYPES.indexOf(type)}${(data as string | undefined) ?? ''}`);
 }
 

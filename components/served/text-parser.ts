@@ -32,11 +32,17 @@ function fits(type: number, data: unknown): boolean {
 
 export class Encoder {
   encode({ type, nsp, id, data }: Packet): [string] {
-    return [`${type}${nsp && nsp !== '/' ? `${nsp},` : ''}${id ?? ''}${data === undefined ? '' : JSON.stringify(data)}`];
+    return [
+      `${type}${nsp && nsp !== '/' ? `${nsp},` : ''}${id ?? ''}${data === undefined ? '' : JSON.stringify(data)}`,
+    ];
   }
 }
 
-export class Decoder extends Emitter<Record<never, never>, Record<never, never>, { decoded: (packet: Packet) => void }> {
+export class Decoder extends Emitter<
+  Record<never, never>,
+  Record<never, never>,
+  { decoded: (packet: Packet) => void }
+> {
   /** Takes a frame; fires `decoded`. @throws {Error} where it is no packet, upon which the library closes the connection */
   add(frame: unknown): void {
     const [, type, nsp = '/', id, json] = (typeof frame === 'string' && FORMAT.exec(frame)) || [];

@@ -33,13 +33,16 @@ export interface Saying {
 
 /** The banner's sentence, or `null` while there is nothing to say. */
 export function sayingOf(situation: Situation): Saying | null {
-  const { state, error, trouble, reconnecting, mediaErrors, playbackBlocked, microphoneSilent, mutedByOther } = situation;
+  const { state, error, trouble, reconnecting, mediaErrors, playbackBlocked, microphoneSilent, mutedByOther } =
+    situation;
   if (state === 'idle' || state === 'left' || state === 'failed') return null;
   if (state === 'reconnecting') return { term: 'callReconnecting', tone: 'calm' };
   if (playbackBlocked) return { term: 'playback-blocked', tone: 'warning' };
   // Nobody here can do anything about it, and it is tried again: no warning.
   if (error === 'server-unreachable') return { term: reconnecting ? 'reconnecting' : error, tone: 'calm' };
-  const found = [trouble, error, mediaErrors.camera, mediaErrors.microphone].find((code) => code && code !== 'cancelled');
+  const found = [trouble, error, mediaErrors.camera, mediaErrors.microphone].find(
+    (code) => code && code !== 'cancelled',
+  );
   if (found) return { term: found, tone: 'warning' };
   if (mutedByOther) return { term: 'callMuted', tone: 'warning' };
   return microphoneSilent ? { term: 'callMicrophoneSilent', tone: 'warning' } : null;
@@ -53,11 +56,17 @@ export function farewellOf({ state, error, leaveReason }: Situation) {
   if (state === 'idle') return 'callIdle';
   if (state === 'failed') return error ?? 'internal';
   // A knock taken back, or a way in that was broken off: nobody has left a call.
-  return error === 'cancelled' ? error : FAREWELLS.find((code) => code === leaveReason) ?? (leaveReason === 'ended' ? 'callEnded' : 'callLeft');
+  return error === 'cancelled'
+    ? error
+    : (FAREWELLS.find((code) => code === leaveReason) ?? (leaveReason === 'ended' ? 'callEnded' : 'callLeft'));
 }
 
 /** What is the matter with one's own devices is said where one looks for oneself, too, until it is put away. */
-export function tellOnOwnTile(tile: { trouble: DeviceTrouble | null } | null, { camera, microphone }: Situation['mediaErrors'], dismissed: string | null): void {
+export function tellOnOwnTile(
+  tile: { trouble: DeviceTrouble | null } | null,
+  { camera, microphone }: Situation['mediaErrors'],
+  dismissed: string | null,
+): void {
   const trouble = camera ?? microphone;
   if (tile) tile.trouble = trouble === dismissed ? null : trouble;
 }
@@ -81,11 +90,15 @@ export function renderBanner({ saying, announced, term, onPlay, onDismiss }: Ban
   const outdated = about === 'version-mismatch';
   return html`<div part="banner" class="banner ${tone}" role="status">
     ${key ? html`<p>${term(key)}${announced && `\n${announced}`}</p>` : nothing}
-    ${blocked || outdated
-      ? html`<button type="button" class="primary" @click=${blocked ? onPlay : reloadPage}>${term(blocked ? 'callPlay' : 'reload')}</button>`
-      : nothing}
-    ${announced || (tone === 'warning' && !blocked)
-      ? html`<button type="button" class="icon-only" aria-label=${term('callClose')} title=${term('callClose')} @click=${onDismiss}>${icon('close')}</button>`
-      : nothing}
+    ${
+      blocked || outdated
+        ? html`<button type="button" class="primary" @click=${blocked ? onPlay : reloadPage}>${term(blocked ? 'callPlay' : 'reload')}</button>`
+        : nothing
+    }
+    ${
+      announced || (tone === 'warning' && !blocked)
+        ? html`<button type="button" class="icon-only" aria-label=${term('callClose')} title=${term('callClose')} @click=${onDismiss}>${icon('close')}</button>`
+        : nothing
+    }
   </div>`;
 }

@@ -3,15 +3,32 @@ import type { CallControllerEvents } from '../controllers/call-controller.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import {
-  CallErrorEvent, CallJoinEvent, CallLeaveEvent, CameraChangeEvent, DevicesChangeEvent, KnockEndEvent, KnockEvent, MicrophoneChangeEvent, ParticipantChangeEvent,
-  ParticipantJoinEvent, ParticipantLeaveEvent, RoomChangeEvent, ScreenShareChangeEvent, StateChangeEvent, TokenExpireEvent,
+  CallErrorEvent,
+  CallJoinEvent,
+  CallLeaveEvent,
+  CameraChangeEvent,
+  DevicesChangeEvent,
+  KnockEndEvent,
+  KnockEvent,
+  MicrophoneChangeEvent,
+  ParticipantChangeEvent,
+  ParticipantJoinEvent,
+  ParticipantLeaveEvent,
+  RoomChangeEvent,
+  ScreenShareChangeEvent,
+  StateChangeEvent,
+  TokenExpireEvent,
 } from '../events.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import { loadModeration } from './dialogs/moderation.ts';
 import type { Term } from './toolbar.ts';
 
-type Facts = { readonly [Name in Exclude<keyof CallControllerEvents, 'error' | 'announcement'>]: (detail: CallControllerEvents[Name]) => Event };
+type Facts = {
+  readonly [Name in Exclude<keyof CallControllerEvents, 'error' | 'announcement'>]: (
+    detail: CallControllerEvents[Name],
+  ) => Event;
+};
 
 const FACTS: Facts = {
   state: (state) => new StateChangeEvent(state),
@@ -41,7 +58,14 @@ export function fireFacts(host: EventTarget, events: Emitter<CallControllerEvent
 export function readOut(events: Emitter<CallControllerEvents>, term: Term, say: (text: string) => void): void {
   events.on('participant-join', ({ displayName }) => say(term('callCame', displayName)));
   events.on('participant-leave', ({ displayName }) => say(term('callGone', displayName)));
-  events.on('knock', ({ displayName }) => void loadModeration(null).then(() => say(term('callKnocks', displayName)), () => undefined));
+  events.on(
+    'knock',
+    ({ displayName }) =>
+      void loadModeration(null).then(
+        () => say(term('callKnocks', displayName)),
+        () => undefined,
+      ),
+  );
   events.on('state', (state) => (state === 'knocking' || state === 'joining') && say(term(state)));
 }
 

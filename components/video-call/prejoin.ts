@@ -31,8 +31,17 @@ export interface DoorView {
 /** Oneself as the others are going to see one: the preview is a tile like any other. */
 function asParticipant({ selfId, displayName, preview: { stream, microphone, camera } }: DoorView): CallParticipant {
   return {
-    id: selfId, displayName, role: 'participant', isSelf: true, microphone, camera, screen: false,
-    speaking: false, quality: 'unknown', stream, screenStream: null,
+    id: selfId,
+    displayName,
+    role: 'participant',
+    isSelf: true,
+    microphone,
+    camera,
+    screen: false,
+    speaking: false,
+    quality: 'unknown',
+    stream,
+    screenStream: null,
   };
 }
 
@@ -85,14 +94,22 @@ function renderFarewell({ situation, canJoin, term, onJoin }: DoorView) {
   return html`
     <span class="cushion"></span>
     <p class="sentence" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
-    ${way
-      ? html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>${term(way)}</button>`
-      : nothing}
+    ${
+      way
+        ? html`<button class="join primary" part="join-button" type="button" @click=${onJoin}>${term(way)}</button>`
+        : nothing
+    }
   `;
 }
 
 export function renderDoor(view: DoorView) {
-  const { hidden, situation: { state }, autojoin, room, term } = view;
+  const {
+    hidden,
+    situation: { state },
+    autojoin,
+    room,
+    term,
+  } = view;
   const waits = state === 'knocking' || state === 'joining';
   const before = !hidden && (waits || state === 'prejoin');
   return html`

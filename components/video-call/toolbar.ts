@@ -40,13 +40,25 @@ export function renderButton({ action, label, icon: name, on }: ButtonView, onAc
 }
 
 /** The switches for one's own devices, in the toolbar and before the call alike. */
-export function renderSwitches({ microphone, camera, audioOnly, watches, term, onAction }: Pick<ToolbarView, 'microphone' | 'camera' | 'audioOnly' | 'watches' | 'term' | 'onAction'>) {
+export function renderSwitches({
+  microphone,
+  camera,
+  audioOnly,
+  watches,
+  term,
+  onAction,
+}: Pick<ToolbarView, 'microphone' | 'camera' | 'audioOnly' | 'watches' | 'term' | 'onAction'>) {
   if (watches) return nothing;
   return html`
     ${renderButton({ action: 'microphone', label: term('callMicrophone'), icon: microphone ? 'microphone' : 'microphone-off', on: microphone }, onAction)}
-    ${audioOnly
-      ? nothing
-      : renderButton({ action: 'camera', label: term('callCamera'), icon: camera ? 'camera' : 'camera-off', on: camera }, onAction)}
+    ${
+      audioOnly
+        ? nothing
+        : renderButton(
+            { action: 'camera', label: term('callCamera'), icon: camera ? 'camera' : 'camera-off', on: camera },
+            onAction,
+          )
+    }
   `;
 }
 
@@ -55,17 +67,21 @@ export function renderToolbar(view: ToolbarView) {
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
       <p class="title" dir="auto" title=${title}>${title}</p>
-      ${hidden
-        ? nothing
-        : html`<div class="tools">
+      ${
+        hidden
+          ? nothing
+          : html`<div class="tools">
             ${renderSwitches(view)}
-            ${canShareScreen && !audioOnly && !watches
-              ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)
-              : nothing}
+            ${
+              canShareScreen && !audioOnly && !watches
+                ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)
+                : nothing
+            }
             ${moderates ? renderButton({ action: 'moderation', label: term('callModerate'), icon: 'moderation' }, onAction) : nothing}
             ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
             ${renderButton({ action: 'leave', label: term('callLeave'), icon: 'leave' }, onAction)}
-          </div>`}
+          </div>`
+      }
       <div class="more"><slot name="controls"></slot></div>
     </div>
   `;

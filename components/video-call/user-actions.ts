@@ -47,7 +47,9 @@ export class Presses {
     call.addEventListener('device-select', (event) => {
       const request = event as DeviceSelectEvent;
       // Once everybody has heard it, because a listener further out may still prevent it.
-      const switching = Promise.resolve().then(async () => event.defaultPrevented || call.setDevice(request.kind, request.deviceId));
+      const switching = Promise.resolve().then(
+        async () => event.defaultPrevented || call.setDevice(request.kind, request.deviceId),
+      );
       request.switching = switching;
       this.carryOut(() => switching);
     });

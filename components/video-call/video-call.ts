@@ -156,7 +156,11 @@ export class VideoCall extends LitElement {
   readonly #call = new CallController(this);
   readonly #playback = new Playback(this, this.#locale);
   readonly #stage = new Stage(this);
-  readonly #presses = new Presses(this, { locale: this.#locale, onPress: () => (this.dismissed = null), onDialog: (name) => (this.dialog = name) });
+  readonly #presses = new Presses(this, {
+    locale: this.#locale,
+    onPress: () => (this.dismissed = null),
+    onDialog: (name) => (this.dialog = name),
+  });
   #leaveReason: CallLeaveReason = 'left';
   /** The stage is shown, and not the lobby. On the way in what was there stays: an empty stage would say nothing. */
   #inside = false;
@@ -309,7 +313,8 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.announce(text));
   }
 
-  #moderate = async <T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> => ask(await loadModeration(this.#call.room.session));
+  #moderate = async <T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> =>
+    ask(await loadModeration(this.#call.room.session));
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#hadFocus = this.shadowRoot?.activeElement != null;
@@ -319,9 +324,14 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
-    tellOnOwnTile(this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'), this.#call.mediaErrors, this.dismissed);
+    tellOnOwnTile(
+      this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'),
+      this.#call.mediaErrors,
+      this.dismissed,
+    );
     // The button that was pressed went with its view: the keyboard goes on where the next one begins.
-    if (this.#hadFocus && !this.shadowRoot?.activeElement) this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join, .cancel, [tabindex]')?.focus();
+    if (this.#hadFocus && !this.shadowRoot?.activeElement)
+      this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join, .cancel, [tabindex]')?.focus();
   }
 
   override render() {
@@ -335,23 +345,55 @@ export class VideoCall extends LitElement {
       if (!announced) this.dismissed = saying!.term;
       this.announced = '';
     };
-    const [term, { carryOut, onAction, onJoin }, moderates, watches, moderating] =
-      [this.#term, this.#presses, inside && this.role === 'moderator', this.role === 'viewer', this.dialog === 'moderation'];
+    const [term, { carryOut, onAction, onJoin }, moderates, watches, moderating] = [
+      this.#term,
+      this.#presses,
+      inside && this.role === 'moderator',
+      this.role === 'viewer',
+      this.dialog === 'moderation',
+    ];
     return html`
       <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
         ${renderBanner({ saying, announced, term, onPlay: this.#playback.onPlay, onDismiss })}
         ${this.#stage.render({
-          participants: this.participants, mode: this.layout, inside, settled: inside && state !== 'joining',
-          speakerId: this.#call.speakerId, isReconnecting: (id) => this.#call.isReconnecting(id),
-          term, onPlaybackBlocked: this.#playback.onBlocked,
+          participants: this.participants,
+          mode: this.layout,
+          inside,
+          settled: inside && state !== 'joining',
+          speakerId: this.#call.speakerId,
+          isReconnecting: (id) => this.#call.isReconnecting(id),
+          term,
+          onPlaybackBlocked: this.#playback.onBlocked,
         })}
         ${renderDoor({
-          situation, preview, displayName, hidden: inside, canJoin: room.session !== null, autojoin: this.autojoin,
-          room: this.room, selfId: room.snapshot?.selfId ?? '', audioOnly: this.audioOnly,
-          watches, term, onAction, onJoin, onCancel: () => this.#call.withdraw(), onName: (name) => (this.displayName = name),
+          situation,
+          preview,
+          displayName,
+          hidden: inside,
+          canJoin: room.session !== null,
+          autojoin: this.autojoin,
+          room: this.room,
+          selfId: room.snapshot?.selfId ?? '',
+          audioOnly: this.audioOnly,
+          watches,
+          term,
+          onAction,
+          onJoin,
+          onCancel: () => this.#call.withdraw(),
+          onName: (name) => (this.displayName = name),
         })}
         ${renderToolbar({
-          microphone, camera, screen, canShareScreen, hidden: !inside || this.noControls, title: this.room, audioOnly: this.audioOnly, moderates, watches, term, onAction,
+          microphone,
+          camera,
+          screen,
+          canShareScreen,
+          hidden: !inside || this.noControls,
+          title: this.room,
+          audioOnly: this.audioOnly,
+          moderates,
+          watches,
+          term,
+          onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
         ${moderates && (moderating || this.waiting[0]) ? renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
@@ -363,8 +405,15 @@ export class VideoCall extends LitElement {
   #situation(): Situation {
     const { state, error, room, mediaErrors, microphoneSilent, mutedByOther } = this.#call;
     return {
-      state, reconnecting: room.snapshot?.state === 'reconnecting', mediaErrors, microphoneSilent, mutedByOther, error: error?.code ?? null,
-      trouble: this.#presses.trouble, playbackBlocked: this.#playback.blocked, leaveReason: this.#leaveReason,
+      state,
+      reconnecting: room.snapshot?.state === 'reconnecting',
+      mediaErrors,
+      microphoneSilent,
+      mutedByOther,
+      error: error?.code ?? null,
+      trouble: this.#presses.trouble,
+      playbackBlocked: this.#playback.blocked,
+      leaveReason: this.#leaveReason,
     };
   }
 

@@ -9,8 +9,17 @@ import { DURATION_UNITS } from './durations.ts';
 import { findMisspelt } from './misspellings.ts';
 import type { Misspelling } from './misspellings.ts';
 import {
-  Unfit, asOrigin, durationSetting, hasScheme, integerSetting, isRedisAddress, isStunAddress, isTurnAddress, listSetting,
-  textSetting, trustedAddresses,
+  Unfit,
+  asOrigin,
+  durationSetting,
+  hasScheme,
+  integerSetting,
+  isRedisAddress,
+  isStunAddress,
+  isTurnAddress,
+  listSetting,
+  textSetting,
+  trustedAddresses,
 } from './setting-kinds.ts';
 import type { Setting } from './setting-kinds.ts';
 import { secretsOf } from './token-keys.ts';
@@ -77,31 +86,39 @@ const SETTINGS: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
   trustProxy: {
     standard: 0,
     parse: (value, typed) =>
-      typeof value === 'number' || /^\d+$/.test(String(value)) ? integerSetting(0, 0, 32).parse(value, typed) : trustedAddresses.parse(value, typed),
+      typeof value === 'number' || /^\d+$/.test(String(value))
+        ? integerSetting(0, 0, 32).parse(value, typed)
+        : trustedAddresses.parse(value, typed),
   },
   stunUrls: listSetting(
     Object.freeze(['stun:stun.l.google.com:19302', 'stun:stun.cloudflare.com:3478']),
     'addresses such as stun:stun.example:3478, separated by commas, or nothing',
     (text) => (isStunAddress(text) ? text : null),
   ),
-  turnUrls: listSetting(
-    [], 'addresses such as turn:turn.example:3478?transport=udp, separated by commas',
-    (text) => (isTurnAddress(text) ? text : null),
+  turnUrls: listSetting([], 'addresses such as turn:turn.example:3478?transport=udp, separated by commas', (text) =>
+    isTurnAddress(text) ? text : null,
   ),
   turnSecret: textSetting(''),
   turnTtl: durationSetting(300_000, { zero: false }),
   tokenSecret: textSetting(''),
   tokenPublicKey: textSetting(''),
-  tokenJwksUrl: textSetting('', { may: 'an address such as https://login.example/jwks.json', fits: hasScheme(/^https?:/) }),
+  tokenJwksUrl: textSetting('', {
+    may: 'an address such as https://login.example/jwks.json',
+    fits: hasScheme(/^https?:/),
+  }),
   roomCapacity: integerSetting(50, 1, 10_000),
   callCapacity: integerSetting(8, 1, 10_000),
-  dataDir: textSetting('./data', { may: 'a directory, or :memory:', fits: (text) => text !== '' && !text.includes('\0') }),
+  dataDir: textSetting('./data', {
+    may: 'a directory, or :memory:',
+    fits: (text) => text !== '' && !text.includes('\0'),
+  }),
   chatRetention: durationSetting(30 * DURATION_UNITS.d, { zero: true }),
   chatHistoryLimit: integerSetting(10_000, 0, 1_000_000),
   roomLinger: durationSetting(10 * DURATION_UNITS.m, { zero: true }),
   redisUrl: textSetting('', {
-    may: 'an address such as redis://localhost:6379, in whose password what is no letter and no digit is written as %40 '
-      + 'for @, and so on',
+    may:
+      'an address such as redis://localhost:6379, in whose password what is no letter and no digit is written as %40 ' +
+      'for @, and so on',
     fits: isRedisAddress,
   }),
   adminListen: {
@@ -182,7 +199,9 @@ function settle(given: ReadonlyMap<Name, Given>, switches: ReadonlySet<Switch>):
   }
   const checked = config as Record<Name | Switch, unknown> as unknown as Config;
   if (checked.turnUrls.length > 0 && checked.turnSecret === '') {
-    throw new ConfigError('TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.');
+    throw new ConfigError(
+      'TURN_URLS is set but TURN_SECRET is not; it must hold the secret shared with the TURN server.',
+    );
   }
   assertSecrets(checked.tokenSecret, given.get('tokenSecret')?.label ?? 'TOKEN_SECRET');
   const source = TOKEN_NAMES.find((name) => checked[name] !== '');
@@ -219,7 +238,8 @@ export function createConfig(input: ConfigInput = {}): Config {
   for (const [key, value] of Object.entries(input)) {
     const consent = SWITCHES.find((candidate) => candidate === key);
     if (consent) {
-      if (value !== undefined && typeof value !== 'boolean') throw new ConfigError(`The option ${consent} may hold true or false.`);
+      if (value !== undefined && typeof value !== 'boolean')
+        throw new ConfigError(`The option ${consent} may hold true or false.`);
       if (value) switches.add(consent);
       continue;
     }
@@ -268,13 +288,19 @@ Flags for one start, without a value and without a variable:
 }
 
 /** What follows the subcommand `token`, and `TOKEN_SECRET`, '' where it is not set; null where the process is to be a server. */
-export function readTokenCommand(args: readonly string[] = process.argv.slice(2), environment: NodeJS.ProcessEnv = process.env): { args: readonly string[]; secret: string } | null {
+export function readTokenCommand(
+  args: readonly string[] = process.argv.slice(2),
+  environment: NodeJS.ProcessEnv = process.env,
+): { args: readonly string[]; secret: string } | null {
   const [subcommand, ...rest] = args;
   return subcommand === 'token' ? { args: rest, secret: environment['TOKEN_SECRET'] ?? '' } : null;
 }
 
 /** The settings of the process: flags before environment before defaults. Throws `ConfigError`. */
-export function readConfig(args: readonly string[] = process.argv.slice(2), environment: NodeJS.ProcessEnv = process.env): Config {
+export function readConfig(
+  args: readonly string[] = process.argv.slice(2),
+  environment: NodeJS.ProcessEnv = process.env,
+): Config {
   const given = new Map<Name, Given>();
   const switches = new Set<Switch>();
   refuseDoubtfulTokens(environment);
@@ -306,13 +332,15 @@ export function readConfig(args: readonly string[] = process.argv.slice(2), envi
 
 const isTokenName = (name: Name): boolean => TOKEN_NAMES.some((candidate) => candidate === name);
 
-const describeEmptyToken = (label: string): string => (
-  `${label} is empty, and so asks for no grants: every room would be open. Set it, or leave it out.`
-);
+const describeEmptyToken = (label: string): string =>
+  `${label} is empty, and so asks for no grants: every room would be open. Set it, or leave it out.`;
 
 /** Names in the environment that are nearly, and not quite, those of settings. */
 function findDoubtful(environment: NodeJS.ProcessEnv): Misspelling[] {
-  return findMisspelt(Object.keys(environment), [...NAMES.map(toVariable), ...SECRET_VARIABLES.map((name) => `${name}_FILE`)]);
+  return findMisspelt(Object.keys(environment), [
+    ...NAMES.map(toVariable),
+    ...SECRET_VARIABLES.map((name) => `${name}_FILE`),
+  ]);
 }
 
 /** A start that was to ask for grants must not open every room because of a letter. */
@@ -322,15 +350,17 @@ function refuseDoubtfulTokens(environment: NodeJS.ProcessEnv): void {
   }
   for (const { given, meant } of findDoubtful(environment)) {
     if (!meant.startsWith('TOKEN_')) continue;
-    throw new ConfigError(`${given} is set, which is no setting; ${meant} is. Rename it, or take it out of the environment.`);
+    throw new ConfigError(
+      `${given} is set, which is no setting; ${meant} is. Rename it, or take it out of the environment.`,
+    );
   }
 }
 
 /** Sentences about names in the environment that have no effect, and were probably meant to have one. */
 export function findMisspellings(environment: NodeJS.ProcessEnv): string[] {
-  const lines = findDoubtful(environment).map(({ given, meant }) => (
-    `${given} is no setting and has no effect; did you mean ${meant}?`
-  ));
+  const lines = findDoubtful(environment).map(
+    ({ given, meant }) => `${given} is no setting and has no effect; did you mean ${meant}?`,
+  );
   for (const name of SWITCHES) {
     if (environment[toVariable(name)] === undefined) continue;
     lines.push(`${toVariable(name)} has no effect: it is the flag ${toFlag(name)} of one start.`);

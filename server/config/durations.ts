@@ -9,6 +9,8 @@ export function parseDuration(text: string): number | null {
 
 /** As it may be set: in the largest unit that holds it whole. */
 export function formatDuration(ms: number): string {
-  const [unit, size] = Object.entries(DURATION_UNITS).toReversed().find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  const [unit, size] = Object.entries(DURATION_UNITS)
+    .toReversed()
+    .find(([, size]) => ms % size === 0) ?? ['ms', 1];
   return `${ms / size}${unit}`;
 }

@@ -23,7 +23,9 @@ function readSecretFile(variable: string, path: string): SecretFile {
     // Follows links: container platforms swap a link when a secret changes.
     file = openSync(path, 'r');
     const stats = fstatSync(file);
-    const text = readFileSync(file, 'utf8').replace(/^\uFEFF/, '').replace(/[\r\n]+$/, '');
+    const text = readFileSync(file, 'utf8')
+      .replace(/^\uFEFF/, '')
+      .replace(/[\r\n]+$/, '');
     if (text.trim() === '') throw new ConfigError(`${place}, which is empty; it must hold the secret.`);
     return { text, isWide: stats.isFile() && (stats.mode & WIDE_MODE) !== 0 };
   } catch (error) {
@@ -53,7 +55,8 @@ export function expandSecretFiles(given: NodeJS.ProcessEnv): ExpandedEnvironment
     delete environment[fileVariable];
     // An empty name that was to close the rooms would leave them open, and one of a Redis would begin a store on disk.
     if (path === '') throw new ConfigError(`${fileVariable} is empty; set it, or leave it out.`);
-    if (given[variable]) throw new ConfigError(`${variable} and ${fileVariable} are both set; leave out one of the two.`);
+    if (given[variable])
+      throw new ConfigError(`${variable} and ${fileVariable} are both set; leave out one of the two.`);
     const { text, isWide } = readSecretFile(fileVariable, path);
     environment[variable] = text;
     if (isWide) {
@@ -70,5 +73,8 @@ export function describeSecretFlags(args: readonly string[]): string[] {
   const secrets = SECRET_VARIABLES.filter((variable) => variable !== 'TOKEN_PUBLIC_KEY');
   return secrets
     .filter((variable) => args.some((arg) => arg.split('=', 1)[0] === toFlag(variable)))
-    .map((variable) => `${toFlag(variable)} can be read by every user of this machine in the list of processes; use ${variable}_FILE.`);
+    .map(
+      (variable) =>
+        `${toFlag(variable)} can be read by every user of this machine in the list of processes; use ${variable}_FILE.`,
+    );
 }

@@ -49,7 +49,9 @@ export function integerSetting(standard: number, min: number, max: number): Sett
 }
 
 export function listSetting(
-  standard: readonly string[], may: string, accept: (item: string) => string | null,
+  standard: readonly string[],
+  may: string,
+  accept: (item: string) => string | null,
 ): Setting<readonly string[]> {
   return {
     standard,
@@ -69,7 +71,8 @@ export function listSetting(
 }
 
 export function textSetting(
-  standard: string, options: { may?: string; fits?: (text: string) => boolean } = {},
+  standard: string,
+  options: { may?: string; fits?: (text: string) => boolean } = {},
 ): Setting<string> {
   return {
     standard,
@@ -106,15 +109,15 @@ function isAddressRange(text: string): boolean {
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
 }
 
-export const trustedAddresses = listSetting(
-  [], 'a number of proxies, or addresses such as 10.0.0.0/8,::1', (text) => (isAddressRange(text) ? text : null),
+export const trustedAddresses = listSetting([], 'a number of proxies, or addresses such as 10.0.0.0/8,::1', (text) =>
+  isAddressRange(text) ? text : null,
 );
 
 /** An unescaped character of a password would end the host elsewhere than its writer thought. */
 const REDIS_ADDRESS = /^rediss?:\/\/[^/?#]*(?:\/[^@?#]*)?(?:\?\w+=[^#]*)?$/;
 
-export const isRedisAddress = (text: string): boolean => text === '' || (REDIS_ADDRESS.test(text) && URL.canParse(text));
+export const isRedisAddress = (text: string): boolean =>
+  text === '' || (REDIS_ADDRESS.test(text) && URL.canParse(text));
 
-export const hasScheme = (pattern: RegExp) => (text: string) => (
-  text === '' || (pattern.test(text) && URL.canParse(text))
-);
+export const hasScheme = (pattern: RegExp) => (text: string) =>
+  text === '' || (pattern.test(text) && URL.canParse(text));

@@ -12,7 +12,11 @@ export interface VerifyingKey {
   readonly key: CryptoKey | Uint8Array;
 }
 
-const ALGORITHMS_OF_TYPE: Record<string, readonly string[]> = { RSA: ['RS256'], EC: ['ES256'], OKP: ['EdDSA', 'Ed25519'] };
+const ALGORITHMS_OF_TYPE: Record<string, readonly string[]> = {
+  RSA: ['RS256'],
+  EC: ['ES256'],
+  OKP: ['EdDSA', 'Ed25519'],
+};
 
 /** The secrets in `TOKEN_SECRET`, one a line; the first one signs. A comma or a blank may be a part of a secret. */
 export const secretsOf = (text: string): string[] => text.split(/\r?\n|\r/).filter((line) => line.trim() !== '');

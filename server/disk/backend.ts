@@ -41,18 +41,30 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
     const keepsChat = config.chatHistoryLimit > 0 && config.chatRetention > 0;
     const ages = await openAgeClock(database, now);
     const chatLog = await DiskChatLog.open({
-      database, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now, ages, sweepMs,
+      database,
+      historyLimit: config.chatHistoryLimit,
+      retentionMs: config.chatRetention,
+      now,
+      ages,
+      sweepMs,
     });
     if (!keepsChat) await chatLog.clear();
     const revocations = await DiskRevocations.open(database, now, ages);
     // What nobody may read again is not written down; for retries memory will do.
-    const backend = await createMemoryBackend(config, options, { identity, memories, revocations, ...(keepsChat && { chatLog }) });
+    const backend = await createMemoryBackend(config, options, {
+      identity,
+      memories,
+      revocations,
+      ...(keepsChat && { chatLog }),
+    });
     const historyOutlivesRooms = keepsChat && !succession;
 
     const age = () => {
       for (const room of memories.endUnclaimed(ages.deletesBy(now()))) {
         if (historyOutlivesRooms) continue;
-        chatLog.drop(room).catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
+        chatLog
+          .drop(room)
+          .catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
       }
     };
     const ageing = setTimeout(age, Math.min(Math.max(config.roomLinger, returnMs), LONGEST_WAIT_MS)).unref();
@@ -63,7 +75,9 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
       usage: () => measureDirectory(config.dataDir),
       async close() {
         clearTimeout(ageing);
-        await memories.close().catch((error: unknown) => log.error({ err: error }, 'what rooms must remember could not be written'));
+        await memories
+          .close()
+          .catch((error: unknown) => log.error({ err: error }, 'what rooms must remember could not be written'));
         await backend.close();
         await chatLog.close();
         await database.close();

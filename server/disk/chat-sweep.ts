@@ -60,7 +60,9 @@ export class ChatSweep {
   start(what: 'dropped' | 'all'): void {
     if (this.#pending !== 'all') this.#pending = what;
     // What fails is tried again in its time; nobody waits for it.
-    this.#running ??= this.#run().catch(() => undefined).finally(() => (this.#running = null));
+    this.#running ??= this.#run()
+      .catch(() => undefined)
+      .finally(() => (this.#running = null));
   }
 
   async close(): Promise<void> {
@@ -89,7 +91,7 @@ export class ChatSweep {
   /** Answers whether there was anything. */
   async #sweepAll(find: () => Record<string, unknown>[], horizon: string): Promise<boolean> {
     let found = false;
-    for (let rooms; !this.#closed && (rooms = find()).length > 0; ) {
+    for (let rooms; !this.#closed && (rooms = find()).length > 0;) {
       found = true;
       const ids = rooms.map(({ id }) => Number(id));
       await this.#database.write(() => {

@@ -7,9 +7,10 @@ import type { Logger } from 'pino';
  * never comes to an end below a directory that makes none though it is there, as `/proc` is.
  */
 export async function makeDataDirectory(path: string): Promise<void> {
-  const make = () => mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EEXIST') throw error;
-  });
+  const make = () =>
+    mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
   await make().catch(async (error: NodeJS.ErrnoException) => {
     const parent = dirname(path);
     if (error.code !== 'ENOENT' || parent === path) throw error;
@@ -45,7 +46,8 @@ export async function findOpenings(path: string): Promise<string[]> {
   for (const name of (await readdir(path).catch(() => [])).filter((file) => OWN_FILE.test(file))) {
     const file = await stat(join(path, name)).catch(() => null);
     if (!file?.isFile()) continue;
-    if (file.uid !== directory.uid && file.uid !== 0) found.push(`${name} in DATA_DIR belongs to a different user than DATA_DIR does.`);
+    if (file.uid !== directory.uid && file.uid !== 0)
+      found.push(`${name} in DATA_DIR belongs to a different user than DATA_DIR does.`);
     if ((file.mode & 0o077) === 0) continue;
     const advice = name === 'resume.key' ? KEY_ADVICE : '';
     found.push(`${name} in DATA_DIR has mode ${octal(file.mode)}: others may use it. Make it 600.${advice}`);
@@ -66,12 +68,19 @@ export async function guardDataDirectory(path: string, log: Logger): Promise<voi
     const file = await stat(join(path, name)).catch(() => null);
     if (!file?.isFile()) continue;
     const { getuid } = process;
-    if (getuid && file.uid !== getuid() && file.uid !== 0) log.warn(`${name} in DATA_DIR belongs to another user, who may read and replace it.`);
+    if (getuid && file.uid !== getuid() && file.uid !== 0)
+      log.warn(`${name} in DATA_DIR belongs to another user, who may read and replace it.`);
     if ((file.mode & 0o077) === 0) continue;
     const advice = name === 'resume.key' ? KEY_ADVICE : '';
     await chmod(join(path, name), file.mode & 0o700).then(
-      () => log.warn(`${name} in DATA_DIR had mode ${octal(file.mode)}: others could use it. It is this user's alone now.${advice}`),
-      () => log.warn(`${name} in DATA_DIR has mode ${octal(file.mode)}, which this user cannot change: others may use it.${advice}`),
+      () =>
+        log.warn(
+          `${name} in DATA_DIR had mode ${octal(file.mode)}: others could use it. It is this user's alone now.${advice}`,
+        ),
+      () =>
+        log.warn(
+          `${name} in DATA_DIR has mode ${octal(file.mode)}, which this user cannot change: others may use it.${advice}`,
+        ),
     );
   }
 }

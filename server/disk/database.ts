@@ -75,7 +75,8 @@ const FULL = 2;
 
 /** Throws where what is acknowledged could be lost. */
 export function assertDurable({ journalMode, synchronous }: { journalMode: unknown; synchronous: unknown }): void {
-  if (journalMode !== 'wal') throw new Error(`its journal is ${String(journalMode)} where it must be wal: this file system cannot hold it`);
+  if (journalMode !== 'wal')
+    throw new Error(`its journal is ${String(journalMode)} where it must be wal: this file system cannot hold it`);
   if (synchronous !== FULL) throw new Error(`its synchronous mode is ${String(synchronous)} where it must be ${FULL}`);
 }
 
@@ -98,7 +99,14 @@ export class Database {
   #scrubDue = false;
   #working: Promise<void> | null = null;
 
-  private constructor(connections: { lock: Closable; writer: Writer; reader: Reader }, statements: { begin: Statement; trial: Statement }, assertThere: () => void, now: () => number, dataDir: string, scrubMs: number) {
+  private constructor(
+    connections: { lock: Closable; writer: Writer; reader: Reader },
+    statements: { begin: Statement; trial: Statement },
+    assertThere: () => void,
+    now: () => number,
+    dataDir: string,
+    scrubMs: number,
+  ) {
     this.#dataDir = dataDir;
     this.#scrubMs = scrubMs;
     this.#lock = connections.lock;
@@ -131,15 +139,27 @@ export class Database {
       const writer = keep(new WritingConnection(path, {}) as unknown as Writer);
       const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
       const journalMode = await pragma('journal_mode = WAL');
-      await writer.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216');
+      await writer.exec(
+        'PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216',
+      );
       assertDurable({ journalMode, synchronous: await pragma('synchronous') });
       const version = Number(await pragma('user_version'));
       assertSound(await pragma('quick_check(1)'), version);
       await migrate(writer, version);
       const reader = keep(openReader(path));
       reader.exec('PRAGMA query_only = ON');
-      const statements = { begin: await writer.prepare('BEGIN IMMEDIATE'), trial: await writer.prepare(`PRAGMA user_version = ${STEPS.length}`) };
-      const database = new Database({ lock, writer, reader }, statements, createPresenceCheck(path), now, dataDir, scrubMs);
+      const statements = {
+        begin: await writer.prepare('BEGIN IMMEDIATE'),
+        trial: await writer.prepare(`PRAGMA user_version = ${STEPS.length}`),
+      };
+      const database = new Database(
+        { lock, writer, reader },
+        statements,
+        createPresenceCheck(path),
+        now,
+        dataDir,
+        scrubMs,
+      );
       // An earlier process may have had no time for it.
       database.scrub();
       return database;
@@ -198,7 +218,12 @@ export class Database {
   async #hasKept(): Promise<boolean> {
     const ageMs = this.#now() - this.#last.at;
     if (this.#last.kept && ageMs >= 0 && ageMs < FRESH_MS) return true;
-    this.#trying ??= this.write(() => void this.#trial.run()).then(() => true, () => false).finally(() => (this.#trying = null));
+    this.#trying ??= this.write(() => void this.#trial.run())
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => (this.#trying = null));
     return Promise.race([this.#trying, delay(PATIENCE_MS, false, { ref: false })]);
   }
 
@@ -233,7 +258,8 @@ export class Database {
   async #cutLog(): Promise<void> {
     this.#scrubDue = false;
     const isCut = await this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)').then(
-      () => (statSync(join(this.#dataDir, `${FILE}-wal`), { throwIfNoEntry: false })?.size ?? 0) === 0, () => false,
+      () => (statSync(join(this.#dataDir, `${FILE}-wal`), { throwIfNoEntry: false })?.size ?? 0) === 0,
+      () => false,
     );
     if (!isCut) this.#scheduleScrub(SCRUB_RETRY_MS);
   }
@@ -324,19 +350,26 @@ async function migrate(writer: Writer, version: number): Promise<void> {
 /** The rest of a sentence that begins with what DATA_DIR is. */
 export function explain(error: unknown): string {
   const { code = '', message } = error as Error & { code?: string };
-  if (/^SQLITE_(?:BUSY|LOCKED)/.test(code)) return 'which another process of this server uses; end that one first, or choose another directory.';
+  if (/^SQLITE_(?:BUSY|LOCKED)/.test(code))
+    return 'which another process of this server uses; end that one first, or choose another directory.';
   if (/^(?:EACCES|EROFS|EPERM)$/.test(code)) {
-    return `where this user may not write (${message}); give the directory and all files in it to the user of the server, ` +
-      'such as by chown -R, on a disk that is not read-only, or choose another directory.';
+    return (
+      `where this user may not write (${message}); give the directory and all files in it to the user of the server, ` +
+      'such as by chown -R, on a disk that is not read-only, or choose another directory.'
+    );
   }
   if (error instanceof LockError && !['SQLITE_FULL', 'ENOSPC'].includes(code)) {
     return `whose file ${error.file} cannot be used (${message}); it holds nothing, so end every process of this server and remove that file.`;
   }
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) {
-    return `whose file ${FILE} is damaged (${message}); end every process of this server and run "sarangbang restore BACKUP", which puts ` +
-      `a backup in the place of ${FILE}, ${FILE}-wal and ${FILE}-shm. Without a backup, move these three away together to begin an empty store.`;
+    return (
+      `whose file ${FILE} is damaged (${message}); end every process of this server and run "sarangbang restore BACKUP", which puts ` +
+      `a backup in the place of ${FILE}, ${FILE}-wal and ${FILE}-shm. Without a backup, move these three away together to begin an empty store.`
+    );
   }
-  if (code === 'TOO_NEW') return `whose file ${FILE} was written by a later version of this server (${message}, this one knows ${STEPS.length}); use that one, or choose another directory.`;
-  if (code === 'SQLITE_FULL') return 'where there is no space left; make some, or choose another directory, or :memory:.';
+  if (code === 'TOO_NEW')
+    return `whose file ${FILE} was written by a later version of this server (${message}, this one knows ${STEPS.length}); use that one, or choose another directory.`;
+  if (code === 'SQLITE_FULL')
+    return 'where there is no space left; make some, or choose another directory, or :memory:.';
   return `where the store ${FILE} cannot be kept (${message}); it may hold a writable directory with space left, or :memory:.`;
 }

@@ -5,9 +5,7 @@ import type { Database } from './database.ts';
  * The clock by which things in the store under `DATA_DIR` are deleted. It goes on from the last time that an earlier
  * process believed; in the store of an earlier version from the time of the newest message.
  */
-export async function openAgeClock(
-  database: Database, now: () => number, steady?: () => number,
-): Promise<AgeClock> {
+export async function openAgeClock(database: Database, now: () => number, steady?: () => number): Promise<AgeClock> {
   const [kept] = database.prepareQuery('SELECT believed FROM clock').all();
   const [newest] = database.prepareQuery('SELECT max(last_id) AS id FROM rooms').all();
   const believed = Number(kept?.['believed'] ?? Number.NaN);
@@ -22,7 +20,8 @@ export async function openAgeClock(
 /** Keeps the time that is believed now, from which the next process goes on. */
 export async function keepAgeClock(database: Database, believed: number): Promise<void> {
   const { forget, note } = await database.prepareAll({
-    forget: 'DELETE FROM clock', note: 'INSERT INTO clock (believed) VALUES (?)',
+    forget: 'DELETE FROM clock',
+    note: 'INSERT INTO clock (believed) VALUES (?)',
   });
   await database.write(() => {
     forget.run();

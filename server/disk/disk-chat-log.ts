@@ -90,7 +90,8 @@ async function prepareWrites(database: Database) {
     change: 'UPDATE messages SET body = ?, changed_after = ? WHERE room = ? AND id = ?',
     takeOut: 'UPDATE messages SET body = NULL, subject = NULL, changed_after = ? WHERE room = ? AND id = ?',
     next: 'SELECT id, body FROM messages WHERE room = ? AND id > ? AND body IS NOT NULL ORDER BY id LIMIT 1',
-    nextOf: 'SELECT id, body FROM messages WHERE subject = ? AND room = ? AND id > ? AND body IS NOT NULL ORDER BY id LIMIT 1',
+    nextOf:
+      'SELECT id, body FROM messages WHERE subject = ? AND room = ? AND id > ? AND body IS NOT NULL ORDER BY id LIMIT 1',
     horizon: HORIZON,
     nth: 'SELECT id FROM messages WHERE room = ? AND (body IS NOT NULL OR ?) ORDER BY id LIMIT 1 OFFSET ?',
     countUpTo: 'SELECT count(body) AS live, count(*) - count(body) AS gone FROM messages WHERE room = ? AND id <= ?',
@@ -139,7 +140,11 @@ export class DiskChatLog implements ChatLog {
     return new DiskChatLog(options, await prepareWrites(database), sweep, ages);
   }
 
-  append(room: string, draft: ChatDraft, subject: string | null = null): Promise<{ message: ChatMessage; fresh: boolean }> {
+  append(
+    room: string,
+    draft: ChatDraft,
+    subject: string | null = null,
+  ): Promise<{ message: ChatMessage; fresh: boolean }> {
     const { insert, count } = this.#writes;
     const clientId = JSON.stringify(draft.clientId);
     return this.#options.database.write(() => {
@@ -171,7 +176,9 @@ export class DiskChatLog implements ChatLog {
     const rows = this.#reads.page.all(known.id, after > horizon ? after : horizon, before, viewer, limit + 1);
     const messages = parseStoredMessages(rows.slice(0, limit).map(({ body }) => body)).toReversed();
     // Whatever is up to `after` is older than all of the page.
-    const hasOlder = rows.length > limit || (after > horizon && this.#reads.page.all(known.id, horizon, `${after}!`, viewer, 1).length > 0);
+    const hasOlder =
+      rows.length > limit ||
+      (after > horizon && this.#reads.page.all(known.id, horizon, `${after}!`, viewer, 1).length > 0);
     return { messages, hasOlder };
   }
 
@@ -181,12 +188,17 @@ export class DiskChatLog implements ChatLog {
     const horizon = this.#horizonToRead(known);
     const rows = this.#reads.pageOfAll.all(known.id, after > horizon ? after : horizon, before, limit + 1);
     const messages = parseStoredMessages(rows.slice(0, limit).map(({ body }) => body)).toReversed();
-    const hasOlder = rows.length > limit || (after > horizon && this.#reads.pageOfAll.all(known.id, horizon, `${after}!`, 1).length > 0);
+    const hasOlder =
+      rows.length > limit ||
+      (after > horizon && this.#reads.pageOfAll.all(known.id, horizon, `${after}!`, 1).length > 0);
     return { messages, hasOlder };
   }
 
   async roomsOf(subject: string): Promise<string[]> {
-    return this.#reads.roomsOf.all(subject).map(({ name }) => String(name)).filter((name) => !this.#dropping.has(name));
+    return this.#reads.roomsOf
+      .all(subject)
+      .map(({ name }) => String(name))
+      .filter((name) => !this.#dropping.has(name));
   }
 
   async readOf(room: string, subject: string): Promise<ChatMessage[]> {
@@ -200,7 +212,7 @@ export class DiskChatLog implements ChatLog {
       const known = this.#writes.room.get(room) as unknown as RoomRow | undefined;
       const taken: ChatMessage[] = [];
       if (!known) return taken;
-      for (let id = ''; taken.length < PURGE_PORTION; ) {
+      for (let id = ''; taken.length < PURGE_PORTION;) {
         const row = subject === null ? next.get(known.id, id) : nextOf.get(subject, known.id, id);
         if (!row) break;
         id = String(row['id']);
@@ -208,7 +220,9 @@ export class DiskChatLog implements ChatLog {
         count.run(-1, 1, null, known.id);
         // One that cannot be read is nobody's any more; its id is told all the same.
         const nobody = { id: '', displayName: '' };
-        taken.push(parseStoredMessage(row['body']) ?? { id, clientId: '', from: nobody, text: '', at: 0, kind: 'text' });
+        taken.push(
+          parseStoredMessage(row['body']) ?? { id, clientId: '', from: nobody, text: '', at: 0, kind: 'text' },
+        );
       }
       return taken;
     });
@@ -216,7 +230,12 @@ export class DiskChatLog implements ChatLog {
     return messages;
   }
 
-  async edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
+  async edit(
+    room: string,
+    id: string,
+    editor: ParticipantId,
+    text: string,
+  ): Promise<{ message: ChatMessage; fresh: boolean }> {
     const edited = await this.#options.database.write(() => {
       const { known, message: before } = this.#find(room, id);
       assertEditable(before, editor);

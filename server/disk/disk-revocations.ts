@@ -8,9 +8,8 @@ import type { Database, Statement } from './database.ts';
 /** Milliseconds for which a revocation is kept: longer than a token should live, whose end nobody has said. */
 const KEPT_MS = 400 * 86_400_000;
 
-const columnsOf = (revocation: Revocation): [kind: string, name: string] => (
-  'jti' in revocation ? ['jti', revocation.jti] : ['sub', revocation.sub]
-);
+const columnsOf = (revocation: Revocation): [kind: string, name: string] =>
+  'jti' in revocation ? ['jti', revocation.jti] : ['sub', revocation.sub];
 
 /** Revocations in the store under `DATA_DIR`; asked for in memory. */
 export class DiskRevocations implements Revocations {
@@ -20,22 +19,33 @@ export class DiskRevocations implements Revocations {
   readonly #insert: Statement;
   readonly #remove: Statement;
 
-  private constructor(database: Database, { insert, remove }: Record<'insert' | 'remove', Statement>, now: () => number) {
+  private constructor(
+    database: Database,
+    { insert, remove }: Record<'insert' | 'remove', Statement>,
+    now: () => number,
+  ) {
     this.#database = database;
     this.#insert = insert;
     this.#remove = remove;
     const known = database.prepareQuery('SELECT kind, name, at FROM revocations').all();
-    this.#memory = new MemoryRevocations(now, known.map(({ kind, name, at }) => (
-      { revocation: kind === 'jti' ? { jti: String(name) } : { sub: String(name) }, at: Number(at) }
-    )));
+    this.#memory = new MemoryRevocations(
+      now,
+      known.map(({ kind, name, at }) => ({
+        revocation: kind === 'jti' ? { jti: String(name) } : { sub: String(name) },
+        at: Number(at),
+      })),
+    );
     this.changes = this.#memory.changes;
   }
 
   static async open(
-    database: Database, now: () => number, ages = new AgeClock({ wall: now() }),
+    database: Database,
+    now: () => number,
+    ages = new AgeClock({ wall: now() }),
   ): Promise<DiskRevocations> {
     const { forget, ...statements } = await database.prepareAll({
-      insert: 'INSERT INTO revocations (kind, name, at) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET at = max(at, excluded.at)',
+      insert:
+        'INSERT INTO revocations (kind, name, at) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET at = max(at, excluded.at)',
       remove: 'DELETE FROM revocations WHERE kind = ? AND name = ?',
       // By the newest one as well: a clock that is wrong for one start makes nobody's token good again.
       forget: 'DELETE FROM revocations WHERE at <= min(?, (SELECT max(at) FROM revocations)) - ?',

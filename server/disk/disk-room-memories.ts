@@ -57,7 +57,8 @@ export class DiskRoomMemories implements RoomMemories {
   #read(room: string): RoomMemory | null {
     const memory = this.#recall.all(room)[0]?.['memory'];
     const recalled = memory ? parseRoomMemory(memory) : null;
-    if (memory && !recalled) this.#log.error({ room }, 'what this room remembers is damaged: it begins without a lock and without bans');
+    if (memory && !recalled)
+      this.#log.error({ room }, 'what this room remembers is damaged: it begins without a lock and without bans');
     return recalled;
   }
 
@@ -114,15 +115,17 @@ export class DiskRoomMemories implements RoomMemories {
     const changes = this.#changes;
     this.#underway = changes;
     this.#changes = new Map();
-    this.#writing = this.#database.write(() => {
-      for (const [room, read] of changes) {
-        if (read) this.#writes.keep.run(room, JSON.stringify(read()));
-        else this.#writes.forget.run(room);
-      }
-    }).finally(() => {
-      this.#underway = new Map();
-      this.#writing = null;
-    });
+    this.#writing = this.#database
+      .write(() => {
+        for (const [room, read] of changes) {
+          if (read) this.#writes.keep.run(room, JSON.stringify(read()));
+          else this.#writes.forget.run(room);
+        }
+      })
+      .finally(() => {
+        this.#underway = new Map();
+        this.#writing = null;
+      });
     try {
       await this.#writing;
       if ([...changes.values()].includes(null)) this.#database.scrub();

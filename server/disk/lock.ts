@@ -26,7 +26,8 @@ export class LockError extends Error {
 }
 
 /** Whether something is held by a different process, or by a different connection of this one. */
-export const isBusy = (error: unknown): boolean => /^SQLITE_(?:BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
+export const isBusy = (error: unknown): boolean =>
+  /^SQLITE_(?:BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
 
 /** Milliseconds for which somebody may look whether the lock is held (`isInUse`). */
 const LOOK_MS = 500;

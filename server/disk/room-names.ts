@@ -9,7 +9,9 @@ import type { Database } from './database.ts';
 
 /** Where two rooms meet in one name, the one with the newer message keeps it; what is dropped here, the sweep takes away. */
 export async function stripRoomNames(database: Database, log: Logger): Promise<void> {
-  const named = database.prepareQuery("SELECT id, name FROM rooms WHERE name GLOB '*[^ -~]*' AND unicode(name) <> 1 ORDER BY id");
+  const named = database.prepareQuery(
+    "SELECT id, name FROM rooms WHERE name GLOB '*[^ -~]*' AND unicode(name) <> 1 ORDER BY id",
+  );
   const unseen = named.all().filter(({ name }) => normalizeRoom(String(name)) !== name);
   if (unseen.length === 0) return;
   const { holder, newest, memory, drop, rename } = await database.prepareAll({
@@ -33,7 +35,10 @@ export async function stripRoomNames(database: Database, log: Logger): Promise<v
       const keepsName = name !== null && (other === undefined || newestOf(id) > newestOf(Number(other)));
       if (keepsName && other !== undefined) {
         drop.run(Number(other));
-        log.warn({ room: name, outcome: 'dropped' }, 'a room of the same name, but for what shows nothing, has the newer message');
+        log.warn(
+          { room: name, outcome: 'dropped' },
+          'a room of the same name, but for what shows nothing, has the newer message',
+        );
       }
       if (keepsName) rename.run(name, renamed(id, name), id);
       else drop.run(id);

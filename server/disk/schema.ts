@@ -58,7 +58,9 @@ export const ADDITIONS: readonly string[] = [
  */
 export const COLUMNS: readonly { table: string; column: string; sql: string }[] = [
   {
-    table: 'messages', column: 'subject', sql: `
+    table: 'messages',
+    column: 'subject',
+    sql: `
       ALTER TABLE messages ADD COLUMN subject TEXT;
       CREATE INDEX messages_by_subject ON messages (subject, room, id) WHERE subject IS NOT NULL;
     `,

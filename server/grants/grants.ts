@@ -102,7 +102,11 @@ function algorithmOf(token: string): string {
 
 function readClaims({ sub, jti, exp = 0, iat, name, rooms, role = 'participant' }: JWTPayload): Grant {
   const known = GRANT_ROLES.find((candidate) => candidate === role);
-  if (!known || [sub, jti].some((claim) => claim !== undefined && (typeof claim !== 'string' || claim.length > CLAIM_CHARACTERS))) throw new Refusal('token-invalid');
+  if (
+    !known ||
+    [sub, jti].some((claim) => claim !== undefined && (typeof claim !== 'string' || claim.length > CLAIM_CHARACTERS))
+  )
+    throw new Refusal('token-invalid');
   return {
     subject: sub || null,
     name: typeof name === 'string' ? cleanDisplayName(name) : '',
@@ -120,15 +124,20 @@ function readRooms(claim: unknown): readonly string[] | '*' {
   return names.flatMap((name) => (typeof name === 'string' ? (normalizeRoom(name) ?? []) : []));
 }
 
-const UNREADABLE_KEY = 'TOKEN_PUBLIC_KEY cannot be read; it may hold a public key, or several: PEM blocks (BEGIN PUBLIC KEY) '
-  + 'one after another, a JWK, or a JWK Set. RSA, EC on P-256 and Ed25519 are known.';
+const UNREADABLE_KEY =
+  'TOKEN_PUBLIC_KEY cannot be read; it may hold a public key, or several: PEM blocks (BEGIN PUBLIC KEY) ' +
+  'one after another, a JWK, or a JWK Set. RSA, EC on P-256 and Ed25519 are known.';
 
 /** The grants that the settings ask for; null where every room is open. Throws `ConfigError`. */
-export async function createGrants(config: Pick<Config, 'tokenSecret' | 'tokenPublicKey' | 'tokenJwksUrl'>, now: () => number): Promise<Grants | null> {
+export async function createGrants(
+  config: Pick<Config, 'tokenSecret' | 'tokenPublicKey' | 'tokenJwksUrl'>,
+  now: () => number,
+): Promise<Grants | null> {
   const sources: KeySource[] = [];
   const secrets = secretsOf(config.tokenSecret);
   // Blank lines alone must not open every room.
-  if (config.tokenSecret !== '' && secrets.length === 0) throw new ConfigError('TOKEN_SECRET is blank; it must hold a secret.');
+  if (config.tokenSecret !== '' && secrets.length === 0)
+    throw new ConfigError('TOKEN_SECRET is blank; it must hold a secret.');
   for (const secret of secrets) {
     const key = new TextEncoder().encode(secret);
     sources.push({ algorithms: ['HS256'], key: () => key });
@@ -142,7 +151,10 @@ export async function createGrants(config: Pick<Config, 'tokenSecret' | 'tokenPu
     }
   }
   if (config.tokenJwksUrl) {
-    sources.push({ algorithms: ['RS256', 'ES256', 'EdDSA', 'Ed25519'], key: createRemoteJWKSet(new URL(config.tokenJwksUrl)) });
+    sources.push({
+      algorithms: ['RS256', 'ES256', 'EdDSA', 'Ed25519'],
+      key: createRemoteJWKSet(new URL(config.tokenJwksUrl)),
+    });
   }
   return sources.length > 0 ? new Grants(sources, now) : null;
 }
@@ -157,10 +169,17 @@ export interface GrantRequest {
 }
 
 /** A token signed with the first secret of `TOKEN_SECRET`. */
-export function signGrant(secrets: string, { subject, name, rooms, role, ttlMs, id }: GrantRequest, now: () => number = Date.now): Promise<string> {
+export function signGrant(
+  secrets: string,
+  { subject, name, rooms, role, ttlMs, id }: GrantRequest,
+  now: () => number = Date.now,
+): Promise<string> {
   const seconds = Math.floor(now() / 1000);
   return new SignJWT({ ...(name && { name }), rooms: rooms.includes('*') ? '*' : [...rooms], role })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
-    .setSubject(subject).setJti(id).setIssuedAt(seconds).setExpirationTime(seconds + Math.max(1, Math.round(ttlMs / 1000)))
+    .setSubject(subject)
+    .setJti(id)
+    .setIssuedAt(seconds)
+    .setExpirationTime(seconds + Math.max(1, Math.round(ttlMs / 1000)))
     .sign(new TextEncoder().encode(secretsOf(secrets)[0] ?? ''));
 }

@@ -53,7 +53,13 @@ export class Identity {
   }
 
   #sign(participantId: ParticipantId): Promise<string> {
-    return new SignJWT().setProtectedHeader({ alg: 'HS256' }).setSubject(participantId).setAudience(AUDIENCE).setIssuedAt().setExpirationTime('30d').sign(this.#key);
+    return new SignJWT()
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject(participantId)
+      .setAudience(AUDIENCE)
+      .setIssuedAt()
+      .setExpirationTime('30d')
+      .sign(this.#key);
   }
 }
 
@@ -64,14 +70,18 @@ export async function createIdentity(dataDir: string): Promise<Identity> {
   try {
     await makeDataDirectory(dataDir);
     // `wx`: of two processes that start at once, one writes, and both read what it wrote.
-    await writeFile(path, randomBytes(KEY_BYTES).toString('hex'), { flag: 'wx', mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    await writeFile(path, randomBytes(KEY_BYTES).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
+      (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      },
+    );
     const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex');
     if (key.length !== KEY_BYTES) throw new Error('the file is damaged; remove it to have a new key made');
     return new Identity(key);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, where the server's key ${path} cannot be kept (${reason}); it may hold a writable directory, or :memory:.`);
+    throw new ConfigError(
+      `DATA_DIR is ${JSON.stringify(dataDir)}, where the server's key ${path} cannot be kept (${reason}); it may hold a writable directory, or :memory:.`,
+    );
   }
 }

@@ -86,7 +86,8 @@ export class Permissions {
     // The application may have put somebody into a room that no token names.
     const placed = this.#holders.get(id)?.rooms;
     for (const room of rooms) {
-      if (!coversRoom(grant, room) && !placed?.has(room) && !(await this.#parts.isPlaced?.(id, room))) throw new Refusal('not-allowed');
+      if (!coversRoom(grant, room) && !placed?.has(room) && !(await this.#parts.isPlaced?.(id, room)))
+        throw new Refusal('not-allowed');
     }
     return grant;
   }

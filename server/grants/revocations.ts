@@ -35,14 +35,17 @@ export interface Revocations {
 }
 
 /** `j:` and a token's id, or `s:` and a subject: what stores keep it under. */
-export const revocationKey = (revocation: Revocation): string => ('jti' in revocation ? `j:${revocation.jti}` : `s:${revocation.sub}`);
+export const revocationKey = (revocation: Revocation): string =>
+  'jti' in revocation ? `j:${revocation.jti}` : `s:${revocation.sub}`;
 
-const revocationOf = (key: string): Revocation => (key.startsWith('j:') ? { jti: key.slice(2) } : { sub: key.slice(2) });
+const revocationOf = (key: string): Revocation =>
+  key.startsWith('j:') ? { jti: key.slice(2) } : { sub: key.slice(2) };
 
 /** The revocations of a map from key to time. */
-export const listRevocations = (revoked: ReadonlyMap<string, number>): RevocationEntry[] => (
-  Array.from(revoked, ([key, at]) => ({ id: entryIdOf(key), revocation: revocationOf(key), at })).toSorted((one, other) => one.at - other.at)
-);
+export const listRevocations = (revoked: ReadonlyMap<string, number>): RevocationEntry[] =>
+  Array.from(revoked, ([key, at]) => ({ id: entryIdOf(key), revocation: revocationOf(key), at })).toSorted(
+    (one, other) => one.at - other.at,
+  );
 
 /** Keys remembered as shown: of twice as many the older half is forgotten. */
 export const SHOWN_LIMIT = 20_000;

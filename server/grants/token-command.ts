@@ -20,7 +20,10 @@ function readFlags(args: readonly string[]): Map<Flag, string[]> {
   for (let index = 0; index < args.length; index++) {
     const [name = '', ...inline] = (args[index] ?? '').split('=');
     const flag = FLAGS.find((candidate) => candidate === name);
-    if (!flag) throw new ConfigError(`The flag ${JSON.stringify(name)} is not known to token; it may be one of ${FLAGS.join(' ')}.`);
+    if (!flag)
+      throw new ConfigError(
+        `The flag ${JSON.stringify(name)} is not known to token; it may be one of ${FLAGS.join(' ')}.`,
+      );
     const value = inline.length > 0 ? inline.join('=') : args[++index];
     if (value === undefined) throw new ConfigError(`The flag ${flag} needs a value.`);
     given.set(flag, [...(given.get(flag) ?? []), value]);
@@ -33,24 +36,36 @@ export async function createToken(args: readonly string[], standardSecret: strin
   const flags = readFlags(args);
   const last = (flag: Flag) => flags.get(flag)?.at(-1);
   const secret = last('--token-secret') ?? standardSecret;
-  if (secret === '') throw new ConfigError('TOKEN_SECRET is not set; it must hold the secret that the server verifies tokens with.');
+  if (secret === '')
+    throw new ConfigError('TOKEN_SECRET is not set; it must hold the secret that the server verifies tokens with.');
   assertSecrets(secret, last('--token-secret') === undefined ? 'TOKEN_SECRET' : '--token-secret');
   const asked = last('--role') ?? 'participant';
   const role = GRANT_ROLES.find((candidate): candidate is GrantRole => candidate === asked);
   if (!role) throw new ConfigError(`--role is ${JSON.stringify(asked)}; it may hold one of ${GRANT_ROLES.join(', ')}.`);
   const ttl = last('--ttl') ?? '1h';
   const ttlMs = parseDuration(ttl);
-  if (!ttlMs) throw new ConfigError(`--ttl is ${JSON.stringify(ttl)}; it may hold a duration such as 300s, 10m, 12h or 30d.`);
+  if (!ttlMs)
+    throw new ConfigError(`--ttl is ${JSON.stringify(ttl)}; it may hold a duration such as 300s, 10m, 12h or 30d.`);
   if (ttlMs > LONGEST_TTL_MS) {
-    throw new ConfigError(`--ttl is ${JSON.stringify(ttl)}; it may hold 366d at most, because a revocation is kept for so long.`);
+    throw new ConfigError(
+      `--ttl is ${JSON.stringify(ttl)}; it may hold 366d at most, because a revocation is kept for so long.`,
+    );
   }
   const rooms = flags.get('--room') ?? (role === 'admin' ? [EVERY_ROOM] : []);
-  if (rooms.length === 0) throw new ConfigError('--room is missing; it may hold the name of a room, once for each, or * for every room.');
+  if (rooms.length === 0)
+    throw new ConfigError('--room is missing; it may hold the name of a room, once for each, or * for every room.');
   const canonical = (room: string) => (room === EVERY_ROOM ? room : normalizeRoom(room));
   const invalid = rooms.find((room) => canonical(room) === null);
-  if (invalid !== undefined) throw new ConfigError(`--room is ${JSON.stringify(invalid)}; it may hold 1 to 128 characters without control characters.`);
+  if (invalid !== undefined)
+    throw new ConfigError(
+      `--room is ${JSON.stringify(invalid)}; it may hold 1 to 128 characters without control characters.`,
+    );
   return signGrant(secret, {
-    subject: last('--sub') ?? randomUUID(), name: last('--name') ?? '', rooms: rooms.map((room) => canonical(room) ?? room),
-    role, ttlMs, id: last('--jti') ?? randomUUID(),
+    subject: last('--sub') ?? randomUUID(),
+    name: last('--name') ?? '',
+    rooms: rooms.map((room) => canonical(room) ?? room),
+    role,
+    ttlMs,
+    id: last('--jti') ?? randomUUID(),
   });
 }

@@ -13,7 +13,8 @@ import type { Metrics } from '../metrics.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Whether a grant decides who is answered: a good one always is, and bad ones are counted where they are looked at. */
-const showsGrant = ({ path, headers }: Context) => path !== '/metrics' && path !== '/api/rooms' && headers.authorization !== undefined;
+const showsGrant = ({ path, headers }: Context) =>
+  path !== '/metrics' && path !== '/api/rooms' && headers.authorization !== undefined;
 
 /** Points of a request, beside one for each kilobyte of its answer: what a request costs that answers little. */
 const REQUEST_POINTS = 20;

@@ -61,7 +61,9 @@ const SHOWN_CHARACTERS = 60;
 
 /** Throws `payload-invalid`, which names what is not `known`. */
 export function assertKnown(kind: 'field' | 'parameter', names: readonly string[], known: readonly string[]): void {
-  const unknown = names.filter((name) => !known.includes(name)).map((name) => JSON.stringify(name.slice(0, SHOWN_CHARACTERS)));
+  const unknown = names
+    .filter((name) => !known.includes(name))
+    .map((name) => JSON.stringify(name.slice(0, SHOWN_CHARACTERS)));
   if (unknown.length === 0) return;
   const list = unknown.slice(0, 5).join(', ');
   const taken = known.length > 0 ? `it may be one of ${known.join(', ')}` : `this call takes no ${kind}`;

@@ -35,25 +35,35 @@ function lifted(known: boolean, message: string): Record<string, never> {
 export function createApiRoutes({ rooms, revocations, deletion, announce, transfer }: ApiRoutesParts): ApiRoute[] {
   const participants = async ({ room }: ApiCall) => {
     const state = await rooms.state(room);
-    return (state?.participants ?? []).map(({ id, displayName, role, connected, call }) => (
-      { id, displayName, role, connected, inCall: call !== null }
-    ));
+    return (state?.participants ?? []).map(({ id, displayName, role, connected, call }) => ({
+      id,
+      displayName,
+      role,
+      connected,
+      inCall: call !== null,
+    }));
   };
   const lock = async ({ room, body: { locked = true } }: ApiCall) => {
     if (typeof locked !== 'boolean') throw new Refusal('payload-invalid');
     const isThere = await rooms.lock(room, locked);
-    if (locked && !isThere) throw new ApiRefusal('room-unknown', 'Only what was said in this room is kept, and that cannot be locked.');
+    if (locked && !isThere)
+      throw new ApiRefusal('room-unknown', 'Only what was said in this room is kept, and that cannot be locked.');
     return { locked };
   };
-  const take = (leaving: boolean) => async ({ room, body, mustCover }: ApiCall) => {
-    const to = parseRoom(body['to']);
-    mustCover(to);
-    return { count: await transfer(room, to, leaving) };
-  };
+  const take =
+    (leaving: boolean) =>
+    async ({ room, body, mustCover }: ApiCall) => {
+      const to = parseRoom(body['to']);
+      mustCover(to);
+      return { count: await transfer(room, to, leaving) };
+    };
   const mute = async ({ room, target }: ApiCall) => {
     if (await rooms.mute(room, target, '')) return {};
     const isInside = (await rooms.find(room, target)) !== undefined;
-    throw new Refusal('participant-gone', isInside ? { message: 'This participant is in the room, and not in its call.' } : {});
+    throw new Refusal(
+      'participant-gone',
+      isInside ? { message: 'This participant is in the room, and not in its call.' } : {},
+    );
   };
   const announceTo = async ({ body: { text, room }, mustCover, mustBeKept }: ApiCall) => {
     const name = room === undefined || room === null ? null : parseRoom(room);
@@ -66,27 +76,39 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
   return [
     { method: 'GET', path: '/rooms/:room/participants', answer: participants },
     {
-      method: 'DELETE', path: '/rooms/:room/participants/:id', query: ['address'],
-      answer: async ({ room, target, query }) => found(await rooms.ban(room, target, { withAddress: query['address'] ?? false })),
+      method: 'DELETE',
+      path: '/rooms/:room/participants/:id',
+      query: ['address'],
+      answer: async ({ room, target, query }) =>
+        found(await rooms.ban(room, target, { withAddress: query['address'] ?? false })),
     },
     { method: 'POST', path: '/rooms/:room/participants/:id/mute', answer: mute },
     { method: 'GET', path: '/rooms/:room/bans', answer: async ({ room }) => rooms.bans(room) },
     {
-      method: 'DELETE', path: '/rooms/:room/bans/:id',
-      answer: async ({ room, target }) => lifted(await rooms.liftBan(room, target), 'This room has no such ban (any more).'),
+      method: 'DELETE',
+      path: '/rooms/:room/bans/:id',
+      answer: async ({ room, target }) =>
+        lifted(await rooms.liftBan(room, target), 'This room has no such ban (any more).'),
     },
-    { method: 'GET', path: '/rooms/:room/waiting', answer: async ({ room }) => (await rooms.state(room))?.waiting ?? [] },
     {
-      method: 'POST', path: '/rooms/:room/waiting/:id',
+      method: 'GET',
+      path: '/rooms/:room/waiting',
+      answer: async ({ room }) => (await rooms.state(room))?.waiting ?? [],
+    },
+    {
+      method: 'POST',
+      path: '/rooms/:room/waiting/:id',
       answer: async ({ room, target }) => found(await rooms.answerKnock(room, target, true)),
     },
     {
-      method: 'DELETE', path: '/rooms/:room/waiting/:id',
+      method: 'DELETE',
+      path: '/rooms/:room/waiting/:id',
       answer: async ({ room, target }) => found(await rooms.answerKnock(room, target, false)),
     },
     { method: 'POST', path: '/rooms/:room/lock', body: ['locked'], answer: lock },
     {
-      method: 'DELETE', path: '/rooms/:room/call',
+      method: 'DELETE',
+      path: '/rooms/:room/call',
       async answer({ room }) {
         await rooms.endCall(room);
         return {};
@@ -97,15 +119,19 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
     ...createDeletionRoutes(deletion),
     { method: 'POST', path: '/announcements', roomInBody: true, body: ['text', 'room'], answer: announceTo },
     {
-      method: 'POST', path: '/revocations', body: ['jti', 'sub'],
+      method: 'POST',
+      path: '/revocations',
+      body: ['jti', 'sub'],
       answer: async ({ body }) => revocations.revoke(parseRevocation(body)),
     },
     {
-      method: 'GET', path: '/revocations',
+      method: 'GET',
+      path: '/revocations',
       answer: async () => revocations.list().map(({ id, revocation, at }) => ({ id, ...revocation, at })),
     },
     {
-      method: 'DELETE', path: '/revocations/:id',
+      method: 'DELETE',
+      path: '/revocations/:id',
       answer: async ({ target }) => lifted(await revocations.lift(target), 'There is no such revocation (any more).'),
     },
   ];

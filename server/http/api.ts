@@ -41,13 +41,21 @@ export interface ApiParts {
 }
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
-  'token-required': 401, 'token-invalid': 401, 'token-expired': 401,
-  'not-allowed': 403, 'origin-refused': 403,
-  'participant-gone': 404, 'not-in-room': 404,
-  'message-too-long': 413, 'rate-limited': 429, internal: 500, timeout: 503,
+  'token-required': 401,
+  'token-invalid': 401,
+  'token-expired': 401,
+  'not-allowed': 403,
+  'origin-refused': 403,
+  'participant-gone': 404,
+  'not-in-room': 404,
+  'message-too-long': 413,
+  'rate-limited': 429,
+  internal: 500,
+  timeout: 503,
 };
 
-const NO_ADMIN = 'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.';
+const NO_ADMIN =
+  'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.';
 
 /** What somebody without an administrator's token is answered. */
 const STRANGE: readonly string[] = ['token-required', 'token-invalid', 'token-expired', 'not-allowed', 'rate-limited'];
@@ -67,13 +75,25 @@ function readQuery(context: Context, known: readonly string[] = []): Record<stri
 }
 
 export function createApi({
-  routes, directory, rooms, chatLog, isAllowed, permissions, limits, addressOf, metrics, audit, log,
+  routes,
+  directory,
+  rooms,
+  chatLog,
+  isAllowed,
+  permissions,
+  limits,
+  addressOf,
+  metrics,
+  audit,
+  log,
 }: ApiParts): Middleware {
   const router = new Router({ prefix: '/api' });
 
   /** Bad tokens count by address: nobody may try out one after another. One that has ended was a good one, and is no guess. */
   const verify = (context: Context): Promise<Grant> =>
-    limits.countFailures('denied', addressOf(context.req), ['token-required', 'token-invalid'], () => permissions.verify(tokenOf(context)));
+    limits.countFailures('denied', addressOf(context.req), ['token-required', 'token-invalid'], () =>
+      permissions.verify(tokenOf(context)),
+    );
 
   /** Calls that are to have a line of their own in the log. */
   const calls = new WeakMap<Context, AuditedCall>();
@@ -115,7 +135,8 @@ export function createApi({
     // Of a page that may not its browser sees to it; one that seems to be of this server has no origin to be told by.
     if (!admitPage(context) && !context.get('Origin')) throw new Refusal('origin-refused');
     if (readQuery(context, ['unlisted'])['unlisted']) {
-      if (routes === null) throw new ApiRefusal('route-unknown', 'Unlisted rooms are told at the address of administrators alone.');
+      if (routes === null)
+        throw new ApiRefusal('route-unknown', 'Unlisted rooms are told at the address of administrators alone.');
       context.body = await run(listAll, context);
       return;
     }
@@ -165,7 +186,11 @@ export function createApi({
     const methods = [...new Set(path.flatMap((layer) => layer.methods))].toSorted().join(', ');
     if (methods === '') throw new ApiRefusal('route-unknown', 'This server knows no such call.');
     context.set('Allow', methods);
-    throw new ApiRefusal('route-unknown', `This call is not made by ${context.method}; it may be one of ${methods}.`, 405);
+    throw new ApiRefusal(
+      'route-unknown',
+      `This call is not made by ${context.method}; it may be one of ${methods}.`,
+      405,
+    );
   }
 
   const answer = router.routes();

@@ -10,7 +10,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { isModulePath } from './static.ts';
 
-const OWN_PATH = /^\/(?:socket\.io\/|api\/(?:(?:rooms|revocations)(?:\/|$)|announcements$|people\/)|healthz$|readyz$|metrics$)/;
+const OWN_PATH =
+  /^\/(?:socket\.io\/|api\/(?:(?:rooms|revocations)(?:\/|$)|announcements$|people\/)|healthz$|readyz$|metrics$)/;
 
 function isOwn(request: IncomingMessage): boolean {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
@@ -24,7 +25,8 @@ export function attachTo(foreign: Server, own: Server): () => void {
   const hadOwnEmit = Object.hasOwn(foreign, 'emit');
 
   const filteredEmit = function (this: Server, event: string | symbol, ...args: unknown[]): boolean {
-    if (attached && (event === 'request' || event === 'upgrade') && isOwn(args[0] as IncomingMessage)) return own.emit(event, ...args);
+    if (attached && (event === 'request' || event === 'upgrade') && isOwn(args[0] as IncomingMessage))
+      return own.emit(event, ...args);
     return Reflect.apply(emit, this, [event, ...args]) as boolean;
   };
 

@@ -54,7 +54,11 @@ export class Audit {
   }
 
   /** The call is answered. */
-  end({ route: { method, path }, grant, rooms: [room, to], target }: AuditedCall, status: number, answer: unknown): void {
+  end(
+    { route: { method, path }, grant, rooms: [room, to], target }: AuditedCall,
+    status: number,
+    answer: unknown,
+  ): void {
     const [sub, jti] = [grant.subject, grant.id].map((claim) => claim?.slice(0, CLAIM_CHARACTERS));
     const changed = method === 'GET' || status >= 300 ? 0 : countChanged(answer);
     const line = { method, route: `/api${path}`, room, to, target, sub, jti, status, changed };
@@ -74,7 +78,10 @@ export class Audit {
   #tellStrangers(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.#parts.log.info({ count: this.#strangers }, 'calls of /api without the token of an administrator, in a minute');
+    this.#parts.log.info(
+      { count: this.#strangers },
+      'calls of /api without the token of an administrator, in a minute',
+    );
     this.#strangers = 0;
   }
 

@@ -1,14 +1,19 @@
 import type { Middleware } from 'koa';
 
 /** A request that broke off, an answer that nobody waited for, and what Node's parser says (`HPE_…`) of a body. */
-const BROKEN_OFF = /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|ERR_STREAM_DESTROYED|HPE_\w+)$/;
+const BROKEN_OFF =
+  /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|ERR_STREAM_DESTROYED|HPE_\w+)$/;
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
 
 /** Whether an error of an HTTP request is its sender's: what any stranger can cause is no line in the log. */
 export function isClientFault(error: unknown): boolean {
   const { status } = (error ?? {}) as { status?: unknown };
-  return BROKEN_OFF.test(codeOf(error)) || (error as Error | null)?.message === 'aborted' || (typeof status === 'number' && status < 500);
+  return (
+    BROKEN_OFF.test(codeOf(error)) ||
+    (error as Error | null)?.message === 'aborted' ||
+    (typeof status === 'number' && status < 500)
+  );
 }
 
 /** Answers an address that cannot be read with 400. */

@@ -6,7 +6,8 @@ import type { ApiRoute } from './api-route.ts';
 export function createDeletionRoutes(deletion: Deletion): ApiRoute[] {
   return [
     {
-      method: 'DELETE', path: '/rooms/:room',
+      method: 'DELETE',
+      path: '/rooms/:room',
       async answer({ room }) {
         const count = await deletion.deleteRoom(room);
         if (count === null) throw new ApiRefusal('room-unknown', 'There is no such room.');
@@ -15,12 +16,14 @@ export function createDeletionRoutes(deletion: Deletion): ApiRoute[] {
     },
     { method: 'GET', path: '/rooms/:room/messages', answer: async ({ room }) => deletion.messagesOf(room) },
     {
-      method: 'DELETE', path: '/rooms/:room/messages',
+      method: 'DELETE',
+      path: '/rooms/:room/messages',
       answer: async ({ room }) => ({ count: await deletion.deleteMessages(room) }),
     },
     { method: 'GET', path: '/people/:sub', answer: async ({ target }) => deletion.messagesBy(target) },
     {
-      method: 'DELETE', path: '/people/:sub',
+      method: 'DELETE',
+      path: '/people/:sub',
       answer: async ({ target }) => ({ count: await deletion.deleteBy(target) }),
     },
   ];

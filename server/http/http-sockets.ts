@@ -10,7 +10,11 @@ import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'nod
 import type { Socket } from 'node:net';
 
 /** Milliseconds for the headers, and for all of a request, which has 64 kB at most; and how often both are looked at. */
-export const REQUEST_TIMES = { headersTimeout: 10_000, requestTimeout: 20_000, connectionsCheckingInterval: 1_000 } as const satisfies ServerOptions;
+export const REQUEST_TIMES = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 1_000,
+} as const satisfies ServerOptions;
 
 /** Connections without a whole request that there may be at once. */
 const MOST_IDLE = 2_000;
@@ -51,7 +55,9 @@ export class HttpSockets {
   /** Follows the connections of `server` from now on. */
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => this.#handleConnection(socket));
-    server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#handleRequest(request, response));
+    server.on('request', (request: IncomingMessage, response: ServerResponse) =>
+      this.#handleRequest(request, response),
+    );
     server.on('upgrade', ({ socket }: IncomingMessage) => this.#forget(socket));
     // Node looks whether what waits becomes less.
     server.setTimeout(SILENCE_MS);
@@ -66,7 +72,8 @@ export class HttpSockets {
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request;
     if (!this.#addressOf.has(socket)) return;
-    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+    const hasBody =
+      request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     let isAnswered = false;
     // The body of a request that was answered unread ends behind its answer: then it is the next one that is waited for.
     if (hasBody) request.once('end', () => isAnswered || this.#stopWaiting(socket));

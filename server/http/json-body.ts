@@ -28,6 +28,7 @@ export async function readJson(request: IncomingMessage): Promise<Record<string,
   } catch {
     throw new Refusal('payload-invalid', { message: 'The body is no JSON.' });
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Refusal('payload-invalid', { message: 'The body holds one JSON object.' });
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new Refusal('payload-invalid', { message: 'The body holds one JSON object.' });
   return value as Record<string, unknown>;
 }

@@ -21,8 +21,19 @@ const CONTENT_SECURITY_POLICY = {
 
 /** What our own pages may use, and hand on to no frame of another origin. */
 const PERMISSIONS_POLICY = [
-  ...['camera', 'microphone', 'display-capture', 'speaker-selection', 'autoplay', 'fullscreen', 'picture-in-picture', 'screen-wake-lock'].map((feature) => `${feature}=(self)`),
-  ...['geolocation', 'midi', 'usb', 'serial', 'hid', 'payment', 'accelerometer', 'gyroscope', 'magnetometer'].map((feature) => `${feature}=()`),
+  ...[
+    'camera',
+    'microphone',
+    'display-capture',
+    'speaker-selection',
+    'autoplay',
+    'fullscreen',
+    'picture-in-picture',
+    'screen-wake-lock',
+  ].map((feature) => `${feature}=(self)`),
+  ...['geolocation', 'midi', 'usb', 'serial', 'hid', 'payment', 'accelerometer', 'gyroscope', 'magnetometer'].map(
+    (feature) => `${feature}=()`,
+  ),
 ].join(', ');
 
 /** What a browser shows as a page, or runs the scripts of. */
@@ -44,7 +55,9 @@ export function createSecurityHeaders(): Middleware {
     context.set('Cross-Origin-Resource-Policy', 'same-origin');
     await next();
     if (!DOCUMENT.test(context.response.type)) return;
-    await new Promise<void>((resolve, reject) => setHeaders(context.req, context.res, (error?: unknown) => (error ? reject(error) : resolve())));
+    await new Promise<void>((resolve, reject) =>
+      setHeaders(context.req, context.res, (error?: unknown) => (error ? reject(error) : resolve())),
+    );
     context.set('Permissions-Policy', PERMISSIONS_POLICY);
   };
 }

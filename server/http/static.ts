@@ -71,7 +71,10 @@ export async function createStatic(directory: string, missing: () => void): Prom
     context.type = file.extension;
     // A module is UTF-8 whatever is said of it.
     if (file.extension === '.js') context.set('Content-Type', 'text/javascript');
-    const encoding = (['br', 'gzip'] as const).find((candidate) => file[candidate] && context.acceptsEncodings(candidate) === candidate) ?? 'identity';
+    const encoding =
+      (['br', 'gzip'] as const).find(
+        (candidate) => file[candidate] && context.acceptsEncodings(candidate) === candidate,
+      ) ?? 'identity';
     // A strong tag names bytes, and those differ from one encoding to another.
     context.etag = encoding === 'identity' ? file.etag : `${file.etag.slice(0, -1)}-${encoding}"`;
     context.status = 200;

@@ -12,7 +12,9 @@ export const FORWARDED_HEADER = 'sarangbang-forwarded';
 
 /** `/healthz`: the process answers. `/readyz`: it takes traffic. `/metrics`: its figures, where `metrics` is not null. */
 export function createStatus(
-  metrics: Metrics | null, isReady: () => Awaitable<boolean>, forwardingOf: (request: IncomingMessage) => Forwarded,
+  metrics: Metrics | null,
+  isReady: () => Awaitable<boolean>,
+  forwardingOf: (request: IncomingMessage) => Forwarded,
 ): Middleware {
   return async (context, next) => {
     if (context.method !== 'GET' && context.method !== 'HEAD') return next();

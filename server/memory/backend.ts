@@ -86,18 +86,32 @@ export interface KeptParts {
 }
 
 export async function createMemoryBackend(
-  config: Config, { now, returnMs, succession, onGone, allowances, roomLimit }: BackendOptions, kept: KeptParts = {},
+  config: Config,
+  { now, returnMs, succession, onGone, allowances, roomLimit }: BackendOptions,
+  kept: KeptParts = {},
 ): Promise<Backend> {
   const epoch = randomBytes(9).toString('base64url');
   const rooms = new MemoryRooms({
-    epoch, returnMs, succession, roomLimit, now, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity, lingerMs: config.roomLinger,
+    epoch,
+    returnMs,
+    succession,
+    roomLimit,
+    now,
+    roomCapacity: config.roomCapacity,
+    callCapacity: config.callCapacity,
+    lingerMs: config.roomLinger,
     ...(kept.memories && { memories: kept.memories }),
   });
-  const chatLog = kept.chatLog ?? new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
+  const chatLog =
+    kept.chatLog ??
+    new MemoryChatLog({ historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention, now });
   const directory = new Directory(epoch);
   rooms.changes.on('listed', (name, summary) => directory.handleListed(name, summary));
   return {
-    epoch, rooms, chatLog, directory,
+    epoch,
+    rooms,
+    chatLog,
+    directory,
     identity: kept.identity ?? (await createIdentity(':memory:')),
     presence: new MemoryPresence(rooms, { returnMs, onGone }),
     limits: new Limits(undefined, allowances),

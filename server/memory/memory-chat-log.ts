@@ -1,5 +1,13 @@
 import { AgeClock } from '../rooms/age-clock.ts';
-import { PURGE_PORTION, assertEditable, editedAtAfter, followingId, idBefore, isDeletable, isSeenBy } from '../rooms/chat-log.ts';
+import {
+  PURGE_PORTION,
+  assertEditable,
+  editedAtAfter,
+  followingId,
+  idBefore,
+  isDeletable,
+  isSeenBy,
+} from '../rooms/chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../rooms/chat-log.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
@@ -58,9 +66,17 @@ export class MemoryChatLog implements ChatLog {
     this.#ages = options.ages ?? new AgeClock({ wall: options.now() });
   }
 
-  async append(room: string, draft: ChatDraft, subject: string | null = null): Promise<{ message: ChatMessage; fresh: boolean }> {
+  async append(
+    room: string,
+    draft: ChatDraft,
+    subject: string | null = null,
+  ): Promise<{ message: ChatMessage; fresh: boolean }> {
     let log = this.#rooms.get(room);
-    if (!log) this.#rooms.set(room, (log = { entries: [], byId: new Map(), bySending: new Map(), textLength: 0, lastId: null, deletedCount: 0 }));
+    if (!log)
+      this.#rooms.set(
+        room,
+        (log = { entries: [], byId: new Map(), bySending: new Map(), textLength: 0, lastId: null, deletedCount: 0 }),
+      );
     const first = firstSent(log, draft.from.id, draft.clientId);
     if (first) return { message: first, fresh: false };
     const at = this.#options.now();
@@ -120,7 +136,12 @@ export class MemoryChatLog implements ChatLog {
     return { messages: page.toReversed(), hasOlder };
   }
 
-  async edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
+  async edit(
+    room: string,
+    id: string,
+    editor: ParticipantId,
+    text: string,
+  ): Promise<{ message: ChatMessage; fresh: boolean }> {
     const log = this.#rooms.get(room);
     const entry = log && this.#find(log, id);
     const before = entry?.message;
@@ -142,7 +163,9 @@ export class MemoryChatLog implements ChatLog {
   }
 
   async changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null> {
-    const changed = (this.#rooms.get(room)?.entries ?? []).filter(({ changedAfter }) => changedAfter !== null && changedAfter >= after);
+    const changed = (this.#rooms.get(room)?.entries ?? []).filter(
+      ({ changedAfter }) => changedAfter !== null && changedAfter >= after,
+    );
     if (changed.length > limit) return null;
     const seen = changed.filter(({ message }) => isSeenBy(message, viewer));
     return {

@@ -5,10 +5,28 @@
  * decided by its `RoomGate`; which rooms there are, and how long an empty one is remembered, is for `MemoryRooms`.
  */
 import type { EventEmitter } from 'node:events';
-import type { CallPresence, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
+import type {
+  CallPresence,
+  Facts,
+  LeaveReason,
+  ParticipantId,
+  ParticipantInfo,
+  Role,
+  RoomSummary,
+  Version,
+} from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { RoomGate, capacityFor } from './room-gate.ts';
-import type { Entrant, Person, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, RoomState } from '../rooms/rooms.ts';
+import type {
+  Entrant,
+  Person,
+  RoomChanges,
+  RoomFactBody,
+  RoomFactName,
+  RoomMemories,
+  RoomMemory,
+  RoomState,
+} from '../rooms/rooms.ts';
 
 export interface MemoryRoomOptions {
   changes: EventEmitter<RoomChanges>;
@@ -54,12 +72,24 @@ export class MemoryRoom {
   }
 
   get summary(): RoomSummary {
-    return { name: this.name, participantCount: this.members.size, inCallCount: this.#inCallCount, locked: this.gate.locked };
+    return {
+      name: this.name,
+      participantCount: this.members.size,
+      inCallCount: this.#inCallCount,
+      locked: this.gate.locked,
+    };
   }
 
   get state(): RoomState {
     const { name, members, gate, unlisted } = this;
-    return { room: name, ...this.version, participants: [...members.values()], locked: gate.locked, unlisted, waiting: gate.waiting };
+    return {
+      room: name,
+      ...this.version,
+      participants: [...members.values()],
+      locked: gate.locked,
+      unlisted,
+      waiting: gate.waiting,
+    };
   }
 
   admit(entrant: Entrant): void {
@@ -115,7 +145,8 @@ export class MemoryRoom {
     const member = this.members.get(id);
     if (!member) throw new Refusal('not-in-room');
     if (this.#ended.has(presence.joinId)) throw new Refusal('cancelled');
-    if (!member.call && this.#inCallCount >= capacityFor(member.role, this.#options.callCapacity)) throw new Refusal('call-full');
+    if (!member.call && this.#inCallCount >= capacityFor(member.role, this.#options.callCapacity))
+      throw new Refusal('call-full');
     this.change(id, { call: presence });
   }
 
@@ -139,7 +170,9 @@ export class MemoryRoom {
   mute(id: ParticipantId, by: ParticipantId): boolean {
     const call = this.members.get(id)?.call;
     if (!call) return false;
-    const tracks = call.tracks.map((track) => (track.source === 'microphone' && !track.muted ? { ...track, muted: true, mutedBy: by } : track));
+    const tracks = call.tracks.map((track) =>
+      track.source === 'microphone' && !track.muted ? { ...track, muted: true, mutedBy: by } : track,
+    );
     this.change(id, { call: { ...call, tracks } });
     return true;
   }
@@ -154,12 +187,17 @@ export class MemoryRoom {
   /** Bans `id`, and with `withAddress` everybody of its address but moderators. Answers who has to go, in the order of going, and the address. */
   ban(id: ParticipantId, withAddress: boolean): { out: ParticipantId[]; address: string } {
     const address = withAddress ? this.gate.passOf(id).address : '';
-    const isOut = (other: ParticipantInfo) => other.id !== id && other.role !== 'moderator' && this.gate.passOf(other.id).address === address;
+    const isOut = (other: ParticipantInfo) =>
+      other.id !== id && other.role !== 'moderator' && this.gate.passOf(other.id).address === address;
     const others = address === '' ? [] : [...this.members.values()].filter(isOut).map((other) => other.id);
     // The longest in the room goes last, and `id` after all, so that nobody is made its moderator on the way out.
     const out = [...others.toReversed(), id];
     for (const one of out) this.gate.ban(one, this.members.keys());
-    if (address !== '') this.gate.banAddress(address, [...this.members.keys()].filter((other) => !out.includes(other)));
+    if (address !== '')
+      this.gate.banAddress(
+        address,
+        [...this.members.keys()].filter((other) => !out.includes(other)),
+      );
     return { out, address };
   }
 
@@ -175,7 +213,12 @@ export class MemoryRoom {
 
   tell<Name extends RoomFactName>(name: Name, body: RoomFactBody<Name>): void {
     this.#n++;
-    this.#options.changes.emit('fact', name, { room: this.name, epoch: this.#epoch, n: this.#n, ...body } as unknown as Facts[Name]);
+    this.#options.changes.emit('fact', name, {
+      room: this.name,
+      epoch: this.#epoch,
+      n: this.#n,
+      ...body,
+    } as unknown as Facts[Name]);
   }
 
   close(): void {
@@ -212,7 +255,10 @@ export class MemoryRoom {
   /** Something that outlives the process is another. */
   remember(): void {
     this.#options.memories?.keep(this.name, () => ({
-      room: this.name, ...this.version, unlisted: this.unlisted, ...this.gate.remembered(this.members.values()),
+      room: this.name,
+      ...this.version,
+      unlisted: this.unlisted,
+      ...this.gate.remembered(this.members.values()),
     }));
   }
 

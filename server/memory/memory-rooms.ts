@@ -9,11 +9,30 @@ import { EventEmitter } from 'node:events';
 import { tellingAddress } from '../traffic/addresses.ts';
 import { MemoryRoom } from './memory-room.ts';
 import { LIMITS } from '../protocol.ts';
-import type { CallPresence, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
+import type {
+  CallPresence,
+  LeaveReason,
+  ParticipantId,
+  ParticipantInfo,
+  Role,
+  RoomSummary,
+  Version,
+} from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { capacityFor } from './room-gate.ts';
 import { BAN_MS, banEntryOf } from '../rooms/rooms.ts';
-import type { BanEntry, Entrant, KnockOutcome, RoomChanges, RoomFactBody, RoomFactName, RoomMemories, RoomMemory, Rooms, RoomState } from '../rooms/rooms.ts';
+import type {
+  BanEntry,
+  Entrant,
+  KnockOutcome,
+  RoomChanges,
+  RoomFactBody,
+  RoomFactName,
+  RoomMemories,
+  RoomMemory,
+  Rooms,
+  RoomState,
+} from '../rooms/rooms.ts';
 
 export interface MemoryRoomsOptions {
   epoch: string;
@@ -36,7 +55,8 @@ export interface MemoryRoomsOptions {
 /** Empty rooms remembered at once; beyond it the longest empty one ends early. */
 const LINGERING_LIMIT = 10_000;
 
-const answerOf = (outcome: KnockOutcome) => (outcome === 'admitted' ? { admitted: true } : { admitted: false, code: outcome });
+const answerOf = (outcome: KnockOutcome) =>
+  outcome === 'admitted' ? { admitted: true } : { admitted: false, code: outcome };
 
 export class MemoryRooms implements Rooms {
   readonly changes = new EventEmitter<RoomChanges>();
@@ -55,21 +75,28 @@ export class MemoryRooms implements Rooms {
     this.#options = options;
   }
 
-  async enter({ address, ...rest }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+  async enter(
+    { address, ...rest }: Entrant,
+    names: readonly string[],
+    options: { unlisted: boolean },
+  ): Promise<RoomState[]> {
     const entrant = { ...rest, address: tellingAddress(address) };
     const wanted = [...new Set(names)];
     const fresh = wanted.filter((name) => !this.#rooms.get(name)?.members.has(entrant.id));
-    if ((this.#roomsOf.get(entrant.id)?.size ?? 0) + fresh.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
+    if ((this.#roomsOf.get(entrant.id)?.size ?? 0) + fresh.length > LIMITS.roomsPerParticipant)
+      throw new Refusal('limit-reached');
     const closed: MemoryRoom[] = [];
     for (const name of fresh) {
       const room = this.#find(name);
       if (room?.gate.isBanned(entrant)) throw new Refusal('removed');
-      if (room && room.members.size >= capacityFor(entrant.role, this.#options.roomCapacity)) throw new Refusal('room-full');
+      if (room && room.members.size >= capacityFor(entrant.role, this.#options.roomCapacity))
+        throw new Refusal('room-full');
       if (room?.gate.holdsBack(entrant)) closed.push(room);
     }
     const made = fresh.filter((name) => !this.#rooms.get(name)?.members.size).length;
     const { roomLimit = Infinity } = this.#options;
-    if (made > 0 && this.#rooms.size - this.#lingering.size + made > roomLimit) throw new Refusal('limit-reached', { message: 'There are too many rooms; try again in a while.' });
+    if (made > 0 && this.#rooms.size - this.#lingering.size + made > roomLimit)
+      throw new Refusal('limit-reached', { message: 'There are too many rooms; try again in a while.' });
     for (const room of closed) this.#knock(room, entrant);
     if (closed.length > 0) throw new Refusal('room-locked');
     return wanted.map((name) => this.#admit(name, entrant, options.unlisted).state);
@@ -130,7 +157,11 @@ export class MemoryRooms implements Rooms {
     return waited;
   }
 
-  async ban(name: string, id: ParticipantId, { withAddress = false }: { withAddress?: boolean | undefined } = {}): Promise<boolean> {
+  async ban(
+    name: string,
+    id: ParticipantId,
+    { withAddress = false }: { withAddress?: boolean | undefined } = {},
+  ): Promise<boolean> {
     const room = this.#rooms.get(name);
     if (!room?.members.has(id)) return false;
     const { out, address } = room.ban(id, withAddress);
@@ -266,7 +297,13 @@ export class MemoryRooms implements Rooms {
   #create(name: string, unlisted: boolean, memory: RoomMemory | null): MemoryRoom {
     const { callCapacity, returnMs = LIMITS.returnMs, succession = true, memories } = this.#options;
     const epoch = `${this.#options.epoch}.${(this.#lives++).toString(36)}`;
-    const room = new MemoryRoom(name, epoch, unlisted, memory, { changes: this.changes, callCapacity, returnMs, succession, memories });
+    const room = new MemoryRoom(name, epoch, unlisted, memory, {
+      changes: this.changes,
+      callCapacity,
+      returnMs,
+      succession,
+      memories,
+    });
     this.#rooms.set(name, room);
     return room;
   }
@@ -311,7 +348,11 @@ export class MemoryRooms implements Rooms {
     others?.delete(room);
     if (others?.size === 0) this.#knockedOn.delete(id);
     room.tellKnock(person, false);
-    if (outcome !== undefined) this.changes.emit('knocked', { to: [id], fact: { room: room.name, participant: person, waiting: false, ...answerOf(outcome) } });
+    if (outcome !== undefined)
+      this.changes.emit('knocked', {
+        to: [id],
+        fact: { room: room.name, participant: person, waiting: false, ...answerOf(outcome) },
+      });
     return true;
   }
 
@@ -343,7 +384,14 @@ export class MemoryRooms implements Rooms {
     if (room.gate.bansUntil <= this.#now || room.gate.bans.length === 0) return memories?.forget(room.name);
     const { bans, bansUntil } = room.gate;
     const memory = {
-      room: room.name, ...room.version, unlisted: room.unlisted, locked: false, members: {}, bans: [...bans], bansUntil, over: true,
+      room: room.name,
+      ...room.version,
+      unlisted: room.unlisted,
+      locked: false,
+      members: {},
+      bans: [...bans],
+      bansUntil,
+      over: true,
     };
     this.#over.set(room.name, memory);
     memories?.keep(room.name, () => memory);

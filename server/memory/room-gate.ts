@@ -10,10 +10,12 @@ import type { Ban, Entrant, KnockOutcome, Person, RoomMemory } from '../rooms/ro
 type Identified = Pick<Entrant, 'id' | 'subject'>;
 
 /** Under which name a room remembers somebody. */
-export const memberKey = ({ id, subject }: Identified): string => (subject === null ? `participant:${id}` : `subject:${subject}`);
+export const memberKey = ({ id, subject }: Identified): string =>
+  subject === null ? `participant:${id}` : `subject:${subject}`;
 
 /** Places for somebody of `role`: a moderator comes in over the capacity by one, so that nobody can keep it out by filling it. */
-export const capacityFor = (role: Role | null, capacity: number): number => (role === 'moderator' ? capacity + 1 : capacity);
+export const capacityFor = (role: Role | null, capacity: number): number =>
+  role === 'moderator' ? capacity + 1 : capacity;
 
 /** Those who wait before one room; beyond it the oldest knock of the address with most of them ends. */
 export const WAITING_LIMIT = 100;
@@ -186,10 +188,17 @@ export class RoomGate {
   }
 
   /** What is to be remembered of it, with `members` in it. */
-  remembered(members: Iterable<{ id: ParticipantId; role: Role }>): Pick<RoomMemory, 'locked' | 'members' | 'bans' | 'bansUntil'> {
+  remembered(
+    members: Iterable<{ id: ParticipantId; role: Role }>,
+  ): Pick<RoomMemory, 'locked' | 'members' | 'bans' | 'bansUntil'> {
     const roles: [string, Role][] = [...this.expected];
     for (const { id, role } of members) roles.push([memberKey({ id, ...this.passOf(id) }), role]);
-    return { locked: this.locked, members: Object.fromEntries(roles), bans: [...this.bans], ...(this.bansUntil > 0 && { bansUntil: this.bansUntil }) };
+    return {
+      locked: this.locked,
+      members: Object.fromEntries(roles),
+      bans: [...this.bans],
+      ...(this.bansUntil > 0 && { bansUntil: this.bansUntil }),
+    };
   }
 
   /**
@@ -198,7 +207,9 @@ export class RoomGate {
    */
   #addBan({ except, ...ban }: Ban): void {
     const isByAddress = ban.subject === null && ban.address !== '';
-    const index = isByAddress ? this.bans.findIndex(({ subject, address }) => subject === null && address === ban.address) : -1;
+    const index = isByAddress
+      ? this.bans.findIndex(({ subject, address }) => subject === null && address === ban.address)
+      : -1;
     const before = this.bans[index];
     if (before) this.bans[index] = { ...before, address: '', except: [] };
     const spared = before ? except.filter((id) => before.except.includes(id)) : except;

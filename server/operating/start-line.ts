@@ -25,7 +25,9 @@ export interface StartLine {
 }
 
 const GRANT_SETTINGS = {
-  TOKEN_SECRET: 'tokenSecret', TOKEN_PUBLIC_KEY: 'tokenPublicKey', TOKEN_JWKS_URL: 'tokenJwksUrl',
+  TOKEN_SECRET: 'tokenSecret',
+  TOKEN_PUBLIC_KEY: 'tokenPublicKey',
+  TOKEN_JWKS_URL: 'tokenJwksUrl',
 } as const;
 
 function describeStore({ redisUrl, dataDir }: Config): Pick<StartLine, 'mode' | 'store'> {
@@ -37,8 +39,14 @@ function describeStore({ redisUrl, dataDir }: Config): Pick<StartLine, 'mode' | 
 export function describeDoubts(config: Config): string[] {
   const isOpen = Object.values(GRANT_SETTINGS).every((name) => config[name] === '');
   return [
-    ...(config.turnSecret && config.turnUrls.length === 0 ? ['TURN_SECRET is set and TURN_URLS is not: no relay is used.'] : []),
-    ...(isOpen ? ['No grants are asked for, because no TOKEN_… setting is set: every room is open to each person who knows its name.'] : []),
+    ...(config.turnSecret && config.turnUrls.length === 0
+      ? ['TURN_SECRET is set and TURN_URLS is not: no relay is used.']
+      : []),
+    ...(isOpen
+      ? [
+          'No grants are asked for, because no TOKEN_… setting is set: every room is open to each person who knows its name.',
+        ]
+      : []),
   ];
 }
 
@@ -48,7 +56,9 @@ export function describeStart(config: Config, addresses: string[]): StartLine {
     ...readVersion(),
     node: process.version,
     ...describeStore(config),
-    grants: Object.entries(GRANT_SETTINGS).filter(([, name]) => config[name].length > 0).map(([variable]) => variable),
+    grants: Object.entries(GRANT_SETTINGS)
+      .filter(([, name]) => config[name].length > 0)
+      .map(([variable]) => variable),
     stun: urls.filter((url) => url.startsWith('stun')),
     turn: urls.filter((url) => url.startsWith('turn')),
     addresses,

@@ -58,7 +58,11 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
     if (rateClass === 'signal' || rateClass === 'typing') return memory;
     // While Redis is away each process counts for itself.
     return new RateLimiterRedis({
-      storeClient: connection.client, keyPrefix: `${prefix}limit:${rateClass}`, insuranceLimiter: memory, rejectIfRedisNotReady: true, ...allowance,
+      storeClient: connection.client,
+      keyPrefix: `${prefix}limit:${rateClass}`,
+      insuranceLimiter: memory,
+      rejectIfRedisNotReady: true,
+      ...allowance,
     });
   };
 }
@@ -68,13 +72,16 @@ export function tellOfDataDirectory(dataDir: string, log: Logger): void {
   const isUsed = dataDir !== ':memory:' && existsSync(join(dataDir, 'sarangbang.db'));
   if (!isUsed) return log.info('REDIS_URL is set: all that is kept is in Redis, and DATA_DIR is not used.');
   log.warn(
-    `REDIS_URL is set, and DATA_DIR ${JSON.stringify(dataDir)} holds a store of before: its chat, bans, locks, revocations and key `
-    + 'are not carried over to Redis, and CHAT_RETENTION does not reach them. Remove the files when nobody needs them.',
+    `REDIS_URL is set, and DATA_DIR ${JSON.stringify(dataDir)} holds a store of before: its chat, bans, locks, revocations and key ` +
+      'are not carried over to Redis, and CHAT_RETENTION does not reach them. Remove the files when nobody needs them.',
   );
 }
 
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
-export async function createRedisBackend(config: Config, { now, returnMs, succession, onGone, onTaken, allowances, roomLimit, sweepMs, log, isWatched }: RedisBackendOptions): Promise<Backend> {
+export async function createRedisBackend(
+  config: Config,
+  { now, returnMs, succession, onGone, onTaken, allowances, roomLimit, sweepMs, log, isWatched }: RedisBackendOptions,
+): Promise<Backend> {
   const record = await settleRecord({ config, grants: !succession, prefix: prefixFor(config.redisUrl), now, log });
   const { prefix } = record;
   tellOfDataDirectory(config.dataDir, log);
@@ -86,30 +93,73 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   const upkeepScripts = createUpkeepScripts(prelude);
   const nameScripts = createRoomNameScripts(prelude);
   const connection = new RedisConnection({
-    url: config.redisUrl, log, scripts: [scripts, nodeScripts, chatScripts, upkeepScripts].flatMap((group) => Object.values(group)),
+    url: config.redisUrl,
+    log,
+    scripts: [scripts, nodeScripts, chatScripts, upkeepScripts].flatMap((group) => Object.values(group)),
   });
 
   const followed = new FollowedRooms(connection, scripts, prefix);
   const rooms = new RedisRooms({
-    connection, scripts, followed, node, lingerMs, succession, roomLimit, roomCapacity: config.roomCapacity, callCapacity: config.callCapacity,
+    connection,
+    scripts,
+    followed,
+    node,
+    lingerMs,
+    succession,
+    roomLimit,
+    roomCapacity: config.roomCapacity,
+    callCapacity: config.callCapacity,
   });
   followed.events.on('taken', ({ participantId, from, to }) => onTaken?.(participantId, from, to));
   const onEnded = (ended: readonly string[]) => rooms.tellEnded(ended);
-  const presence = new RedisPresence({ connection, scripts: nodeScripts, followed, node, returnMs, lingerMs, onEnded, onGone });
+  const presence = new RedisPresence({
+    connection,
+    scripts: nodeScripts,
+    followed,
+    node,
+    returnMs,
+    lingerMs,
+    onEnded,
+    onGone,
+  });
   const life = new NodeLife({
-    connection, scripts: nodeScripts, followed, presence, node, returnMs, lingerMs, onEnded, log,
+    connection,
+    scripts: nodeScripts,
+    followed,
+    presence,
+    node,
+    returnMs,
+    lingerMs,
+    onEnded,
+    log,
     retentionMs: config.chatRetention,
   });
-  const upkeep = new Upkeep({ connection, scripts: upkeepScripts, retentionMs: config.chatRetention, periodMs: sweepMs, log });
+  const upkeep = new Upkeep({
+    connection,
+    scripts: upkeepScripts,
+    retentionMs: config.chatRetention,
+    periodMs: sweepMs,
+    log,
+  });
   const feed = new RoomListFeed({ connection, scripts, prefix, isWatched });
   const revocations = new RedisRevocations({ connection, scripts: nodeScripts, now });
   const relay = new RedisRelay({
-    connection, scripts: nodeScripts, rooms, followed, prefix, node,
+    connection,
+    scripts: nodeScripts,
+    rooms,
+    followed,
+    prefix,
+    node,
     onEvicted: (id, generation) => presence.handleEviction(id, generation),
     onLifted: (key) => revocations.handleLifted(key),
     onRevoked: (revoked, at, isNow) => revocations.handleRevoked(revoked, at, isNow),
   });
-  const chatLog = new RedisChatLog({ connection, scripts: chatScripts, historyLimit: config.chatHistoryLimit, retentionMs: config.chatRetention });
+  const chatLog = new RedisChatLog({
+    connection,
+    scripts: chatScripts,
+    historyLimit: config.chatHistoryLimit,
+    retentionMs: config.chatRetention,
+  });
 
   let key = randomBytes(32).toString('hex');
   let epoch = randomBytes(9).toString('base64url');
@@ -134,7 +184,14 @@ export async function createRedisBackend(config: Config, { now, returnMs, succes
   const directory = new Directory(createEpoch(), feed);
   feed.directory = directory;
   return {
-    epoch, rooms, chatLog, presence, directory, revocations, relay, holderRelay: relay,
+    epoch,
+    rooms,
+    chatLog,
+    presence,
+    directory,
+    revocations,
+    relay,
+    holderRelay: relay,
     isPlaced: (id, room) => rooms.isPlaced(room, id),
     identity: new Identity(Buffer.from(key, 'hex')),
     limits: new Limits(createLimiterFor(connection, prefix), allowances),

@@ -67,7 +67,13 @@ change(room, id, member, { tracks = '[' .. table.concat(texts, ',') .. ']' })
 return { '', 1, select(2, version(room)) }
 `;
 
-const BODIES = { enterCall: ENTER_CALL, updateCall: UPDATE_CALL, leaveCall: LEAVE_CALL, endCall: END_CALL, mute: MUTE } as const;
+const BODIES = {
+  enterCall: ENTER_CALL,
+  updateCall: UPDATE_CALL,
+  leaveCall: LEAVE_CALL,
+  endCall: END_CALL,
+  mute: MUTE,
+} as const;
 
 export type CallScripts = { readonly [Name in keyof typeof BODIES]: Script };
 

@@ -356,8 +356,17 @@ return 1
 `;
 
 const BODIES = {
-  append: APPEND, sent: SENT, read: READ, peek: PEEK, replace: REPLACE, changes: CHANGES, drop: DROP,
-  readAll: READ_ALL, authored: AUTHORED, readOf: READ_OF, purge: PURGE,
+  append: APPEND,
+  sent: SENT,
+  read: READ,
+  peek: PEEK,
+  replace: REPLACE,
+  changes: CHANGES,
+  drop: DROP,
+  readAll: READ_ALL,
+  authored: AUTHORED,
+  readOf: READ_OF,
+  purge: PURGE,
 } as const;
 
 export type ChatScripts = { readonly [Name in keyof typeof BODIES]: Script };

@@ -54,11 +54,16 @@ export const RELIEVE = `redis.call('UNLINK', 'sarangbang:nothing')\n`;
 
 /** Scripts that share a beginning, by name. */
 export function createScripts<Name extends string>(
-  prelude: string, bodies: Readonly<Record<Name, string>>, { onceOnly = [], whenFull = [] }: ScriptTraits<Name> = {},
+  prelude: string,
+  bodies: Readonly<Record<Name, string>>,
+  { onceOnly = [], whenFull = [] }: ScriptTraits<Name> = {},
 ): Readonly<Record<Name, Script>> {
   const scripts = Object.entries<string>(bodies).map(([name, body]) => {
     const lua = prelude + (whenFull.includes(name as Name) ? RELIEVE : '') + body;
-    return [name, { lua, sha: createHash('sha1').update(lua).digest('hex'), repeatable: !onceOnly.includes(name as Name) }];
+    return [
+      name,
+      { lua, sha: createHash('sha1').update(lua).digest('hex'), repeatable: !onceOnly.includes(name as Name) },
+    ];
   });
   return Object.fromEntries(scripts) as Record<Name, Script>;
 }
@@ -100,7 +105,8 @@ const PORTION = 200;
 /** Does `work` with each of `items`; rejects with the first that does. */
 export async function inPortions<Item>(items: Iterable<Item>, work: (item: Item) => Promise<unknown>): Promise<void> {
   const all = [...items];
-  for (let first = 0; first < all.length; first += PORTION) await Promise.all(all.slice(first, first + PORTION).map(work));
+  for (let first = 0; first < all.length; first += PORTION)
+    await Promise.all(all.slice(first, first + PORTION).map(work));
 }
 
 function isReplyError(error: unknown): error is Error {
@@ -110,7 +116,9 @@ function isReplyError(error: unknown): error is Error {
 /** Whether a fault at the start is one of the setting, which no further attempt mends. */
 function isFinal(error: NodeJS.ErrnoException): boolean {
   const { code, message } = error;
-  return isReplyError(error) ? /^(?:WRONGPASS|NOAUTH|NOPERM|DENIED|ERR)\b/.test(message) : code === 'ECONNREFUSED' || code === 'ENOTFOUND';
+  return isReplyError(error)
+    ? /^(?:WRONGPASS|NOAUTH|NOPERM|DENIED|ERR)\b/.test(message)
+    : code === 'ECONNREFUSED' || code === 'ENOTFOUND';
 }
 
 export class RedisConnection {
@@ -201,7 +209,10 @@ export class RedisConnection {
     // It tries again by itself, and so does what follows: a busy Redis misses the first moment of many processes.
     this.#redis.connect().catch(() => undefined);
     for (;;) {
-      const fault = await this.#greet(until - performance.now()).then(() => null, (error: Error) => error);
+      const fault = await this.#greet(until - performance.now()).then(
+        () => null,
+        (error: Error) => error,
+      );
       if (!fault) return;
       if (!this.#final && performance.now() < until) {
         await delay(START_PAUSE_MS);
@@ -210,8 +221,8 @@ export class RedisConnection {
       this.close();
       const reason = this.#final?.message ?? (this.#lastError || fault.message);
       throw new ConfigError(
-        `REDIS_URL is ${this.#address}, a Redis that cannot be used (${reason}); `
-        + `it may hold an address such as redis://localhost:6379.${adviceOn(reason, this.#address)}`,
+        `REDIS_URL is ${this.#address}, a Redis that cannot be used (${reason}); ` +
+          `it may hold an address such as redis://localhost:6379.${adviceOn(reason, this.#address)}`,
       );
     }
   }
@@ -219,13 +230,15 @@ export class RedisConnection {
   /** Whether Redis takes in what is to be kept; asked of it each time. */
   async isWritable(): Promise<boolean> {
     if (!this.isUp) return false;
-    this.#trying ??= this.runNow(TRIAL).then(
-      () => {
-        this.#noteTakenWrite();
-        return true;
-      },
-      () => false,
-    ).finally(() => (this.#trying = null));
+    this.#trying ??= this.runNow(TRIAL)
+      .then(
+        () => {
+          this.#noteTakenWrite();
+          return true;
+        },
+        () => false,
+      )
+      .finally(() => (this.#trying = null));
     return this.#trying;
   }
 
@@ -331,7 +344,10 @@ export class RedisConnection {
     if (this.#refusalStands || performance.now() - this.#refusalToldAt < FULLNESS_MS) return;
     this.#refusalToldAt = performance.now();
     this.#refusalStands = true;
-    this.#log.error({ err: error }, 'Redis takes nothing more in: nothing new is kept and nobody new is let in until it does');
+    this.#log.error(
+      { err: error },
+      'Redis takes nothing more in: nothing new is kept and nobody new is let in until it does',
+    );
   }
 
   #noteTakenWrite(): void {
@@ -389,7 +405,9 @@ export class RedisConnection {
       this.#log.warn('Redis may evict keys when its memory is full; rooms and chat need maxmemory-policy noeviction');
     }
     if (!/^aof_enabled:1/m.test(info)) {
-      this.#log.warn('Redis keeps no append-only file: its chat history ends with it; set appendonly yes, and appendfsync always to lose nothing at all');
+      this.#log.warn(
+        'Redis keeps no append-only file: its chat history ends with it; set appendonly yes, and appendfsync always to lose nothing at all',
+      );
     }
   }
 }

@@ -74,7 +74,11 @@ export class FollowedRooms {
   }
 
   /** Follows rooms while `enter` takes somebody into them, and from then on for as long as it is in. */
-  async during<Value>(rooms: readonly string[], id: ParticipantId, enter: (mirrors: RoomMirror[]) => Promise<Value>): Promise<Value> {
+  async during<Value>(
+    rooms: readonly string[],
+    id: ParticipantId,
+    enter: (mirrors: RoomMirror[]) => Promise<Value>,
+  ): Promise<Value> {
     const all = rooms.map((room) => this.#followed.get(room) ?? this.#open(room));
     for (const { mirror, closing } of all) {
       clearTimeout(closing);
@@ -132,7 +136,8 @@ export class FollowedRooms {
   handleAnswer(id: ParticipantId, fact: Facts['participant:knocked']): void {
     this.forgetKnock(id, fact.room);
     // Before it is told, and so before it comes. Where Redis is away it knocks again.
-    if (fact.admitted === true) this.#connection.runNow(this.#scripts.adoptAdmission, fact.room, id).catch(() => undefined);
+    if (fact.admitted === true)
+      this.#connection.runNow(this.#scripts.adoptAdmission, fact.room, id).catch(() => undefined);
     this.events.emit('knocked', { to: [id], fact });
   }
 
@@ -146,7 +151,8 @@ export class FollowedRooms {
   /** Redis may have forgotten who waits, or taken them for gone: they are told to try again, and knock anew where the room is still locked. */
   recallKnocks(): void {
     for (const [id, knocks] of [...this.#knocks]) {
-      for (const [room, displayName] of knocks) this.handleAnswer(id, { room, participant: { id, displayName }, waiting: false, admitted: true });
+      for (const [room, displayName] of knocks)
+        this.handleAnswer(id, { room, participant: { id, displayName }, waiting: false, admitted: true });
     }
   }
 
@@ -189,7 +195,8 @@ export class FollowedRooms {
     },
     onKnock: ({ room, local }, to, { id, displayName }, waiting) => {
       const here = to.filter((moderator) => local.has(moderator));
-      if (here.length > 0) this.events.emit('knocked', { to: here, fact: { room, participant: { id, displayName }, waiting } });
+      if (here.length > 0)
+        this.events.emit('knocked', { to: here, fact: { room, participant: { id, displayName }, waiting } });
     },
     onHint: (mirror, name, body) => {
       if (name === 'moved') this.#follow(mirror, parseMove(body));

@@ -98,12 +98,20 @@ return call('ZSCORE', P .. 'chats', room) and 1 or 0
 `;
 
 const BODIES = {
-  lock: LOCK, answerKnock: ANSWER_KNOCK, withdrawKnock: WITHDRAW_KNOCK, ban: BAN, end: END,
-  bans: BANS, liftBan: LIFT_BAN, isKept: IS_KEPT,
+  lock: LOCK,
+  answerKnock: ANSWER_KNOCK,
+  withdrawKnock: WITHDRAW_KNOCK,
+  ban: BAN,
+  end: END,
+  bans: BANS,
+  liftBan: LIFT_BAN,
+  isKept: IS_KEPT,
 } as const;
 
 export type ModerationScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createModerationScripts(prelude: string): ModerationScripts {
-  return createScripts(prelude, BODIES, { whenFull: ['lock', 'answerKnock', 'withdrawKnock', 'ban', 'end', 'liftBan'] });
+  return createScripts(prelude, BODIES, {
+    whenFull: ['lock', 'answerKnock', 'withdrawKnock', 'ban', 'end', 'liftBan'],
+  });
 }

@@ -54,10 +54,25 @@ export class NodeLife {
       const members: string[] = [];
       for (const participant of mirror.state.participants) {
         const { id } = participant;
-        if (mirror.local.has(id)) members.push(id, JSON.stringify(toStoredMember({ ...participant, connected: true }, mirror.placeOf(id), followed.passOf(id))));
+        if (mirror.local.has(id))
+          members.push(
+            id,
+            JSON.stringify(
+              toStoredMember({ ...participant, connected: true }, mirror.placeOf(id), followed.passOf(id)),
+            ),
+          );
       }
       const { locked, unlisted } = mirror.state;
-      return connection.runNow(scripts.restore, node, mirror.room, createEpoch(), restarted ? life : '', locked ? 1 : 0, unlisted ? 1 : 0, ...members);
+      return connection.runNow(
+        scripts.restore,
+        node,
+        mirror.room,
+        createEpoch(),
+        restarted ? life : '',
+        locked ? 1 : 0,
+        unlisted ? 1 : 0,
+        ...members,
+      );
     });
     await followed.reload();
     followed.recallKnocks();
@@ -74,9 +89,13 @@ export class NodeLife {
     let waitMs: number = BEAT_MS;
     try {
       if (connection.isUp) {
-        const [isKnown, dueMs, ...ended] = (
-          (await connection.runNow(scripts.beat, node, returnMs, lingerMs, retentionMs)) as [number, number, ...string[]]
-        );
+        const [isKnown, dueMs, ...ended] = (await connection.runNow(
+          scripts.beat,
+          node,
+          returnMs,
+          lingerMs,
+          retentionMs,
+        )) as [number, number, ...string[]];
         waitMs = Math.min(dueMs, BEAT_MS);
         onEnded(ended);
         if (isKnown === 0 && !this.#closed) await this.restore({ restarted: false, life: '' });

@@ -292,9 +292,24 @@ return call('GET', P .. ARGV[1])
 `;
 
 const BODIES = {
-  beat: BEAT, claim: CLAIM, depart: DEPART, register: REGISTER, reassert: REASSERT, restore: RESTORE, resign: RESIGN,
-  present: PRESENT, count: COUNT, tellEverybody: TELL_EVERYBODY, tellNode: TELL_NODE, revoke: REVOKE, revoked: REVOKED, agree: AGREE,
-  lift: LIFT, lifted: LIFTED, show: SHOW, wasShown: WAS_SHOWN,
+  beat: BEAT,
+  claim: CLAIM,
+  depart: DEPART,
+  register: REGISTER,
+  reassert: REASSERT,
+  restore: RESTORE,
+  resign: RESIGN,
+  present: PRESENT,
+  count: COUNT,
+  tellEverybody: TELL_EVERYBODY,
+  tellNode: TELL_NODE,
+  revoke: REVOKE,
+  revoked: REVOKED,
+  agree: AGREE,
+  lift: LIFT,
+  lifted: LIFTED,
+  show: SHOW,
+  wasShown: WAS_SHOWN,
 } as const;
 
 export type NodeScripts = { readonly [Name in keyof typeof BODIES | 'deliver']: Script };
@@ -302,7 +317,8 @@ export type NodeScripts = { readonly [Name in keyof typeof BODIES | 'deliver']: 
 export function createNodeScripts(prefix: string, prelude: string): NodeScripts {
   return {
     ...createScripts(prelude + PARTS, BODIES, {
-      onceOnly: ['tellEverybody'], whenFull: ['beat', 'depart', 'register', 'reassert', 'restore', 'resign', 'revoke', 'lift', 'agree'],
+      onceOnly: ['tellEverybody'],
+      whenFull: ['beat', 'depart', 'register', 'reassert', 'restore', 'resign', 'revoke', 'lift', 'agree'],
     }),
     ...createScripts('', { deliver: createDeliver(prefix) }, { onceOnly: ['deliver'] }),
   };

@@ -85,7 +85,11 @@ export type Letter =
 
 const announcement = v.looseObject({ id, text: v.string(), at: v.number(), room: v.nullable(v.string()) });
 const answer = v.looseObject({
-  room: v.string(), participant: person, waiting: v.boolean(), admitted: v.optional(v.boolean()), code: v.optional(v.string()),
+  room: v.string(),
+  participant: person,
+  waiting: v.boolean(),
+  admitted: v.optional(v.boolean()),
+  code: v.optional(v.string()),
 });
 
 const LETTERS: { [kind in Letter[0]]: v.GenericSchema } = {
@@ -123,15 +127,24 @@ export const parseListChange = (text: string): ListChange => v.parse(listChange,
 
 const flag = v.picklist(['0', '1']);
 const storedMember = v.looseObject({
-  name: v.string(), role: participant.entries.role, connected: flag, video: flag, join: v.string(), tracks: v.string(),
+  name: v.string(),
+  role: participant.entries.role,
+  connected: flag,
+  video: flag,
+  join: v.string(),
+  tracks: v.string(),
   seq: v.pipe(v.string(), v.regex(/^\d{1,15}$/)),
 });
 
 /** A member as scripts keep it; null where that cannot be read. */
-export function parseStoredMember(memberId: ParticipantId, text: string): { seq: number; info: ParticipantInfo } | null {
+export function parseStoredMember(
+  memberId: ParticipantId,
+  text: string,
+): { seq: number; info: ParticipantInfo } | null {
   try {
     const { name, role, connected, video, join, tracks, seq } = v.parse(storedMember, JSON.parse(text));
-    const call = join === '' ? null : { joinId: join, tracks: JSON.parse(tracks) as unknown, receivesVideo: video === '1' };
+    const call =
+      join === '' ? null : { joinId: join, tracks: JSON.parse(tracks) as unknown, receivesVideo: video === '1' };
     const info = v.parse(participant, { id: memberId, displayName: name, role, connected: connected === '1', call });
     return { seq: Number(seq), info: info as ParticipantInfo };
   } catch {

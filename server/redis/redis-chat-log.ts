@@ -53,7 +53,7 @@ export class RedisChatLog implements ChatLog {
     delete: async (room, id, editor) => void (await this.#delete(room, id, editor, true)),
     purge: async (room, subject) => {
       let count = 0;
-      for (let taken; (taken = await this.#purge(room, subject, true)).length > 0; ) count += taken.length;
+      for (let taken; (taken = await this.#purge(room, subject, true)).length > 0;) count += taken.length;
       return count;
     },
   };
@@ -63,11 +63,20 @@ export class RedisChatLog implements ChatLog {
     this.#options = options;
   }
 
-  async append(room: string, draft: ChatDraft, subject: string | null = null): Promise<{ message: ChatMessage; fresh: boolean }> {
+  async append(
+    room: string,
+    draft: ChatDraft,
+    subject: string | null = null,
+  ): Promise<{ message: ChatMessage; fresh: boolean }> {
     return this.#append(room, draft, subject, false);
   }
 
-  async edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }> {
+  async edit(
+    room: string,
+    id: string,
+    editor: ParticipantId,
+    text: string,
+  ): Promise<{ message: ChatMessage; fresh: boolean }> {
     return this.#edit(room, id, editor, text, false);
   }
 
@@ -131,19 +140,37 @@ export class RedisChatLog implements ChatLog {
   }
 
   async #append(
-    room: string, draft: ChatDraft, subject: string | null, posting: boolean,
+    room: string,
+    draft: ChatDraft,
+    subject: string | null,
+    posting: boolean,
   ): Promise<{ message: ChatMessage; fresh: boolean }> {
     const { connection, scripts, historyLimit, retentionMs } = this.#options;
     const { from, clientId, to } = draft;
     const reply = await connection.run(
-      scripts.append, room, from.id, clientId, to ?? '', toScriptJson(draft), posting ? 1 : 0, historyLimit, retentionMs, subject ?? '',
+      scripts.append,
+      room,
+      from.id,
+      clientId,
+      to ?? '',
+      toScriptJson(draft),
+      posting ? 1 : 0,
+      historyLimit,
+      retentionMs,
+      subject ?? '',
     );
     const [fresh, text] = reply as [number | ErrorCode, string];
     if (typeof fresh === 'string') throw new Refusal(fresh);
     return { message: readFirst(text), fresh: fresh === 1 };
   }
 
-  async #edit(room: string, id: string, editor: ParticipantId, text: string, posting: boolean): Promise<{ message: ChatMessage; fresh: boolean }> {
+  async #edit(
+    room: string,
+    id: string,
+    editor: ParticipantId,
+    text: string,
+    posting: boolean,
+  ): Promise<{ message: ChatMessage; fresh: boolean }> {
     for (;;) {
       const { message: before, text: kept, now } = await this.#peek(room, id);
       assertEditable(before, editor);
@@ -173,7 +200,13 @@ export class RedisChatLog implements ChatLog {
   }
 
   /** False where somebody else was quicker. */
-  async #replace(room: string, { id, from, to }: ChatMessage, kept = '', after: string, posting: boolean): Promise<boolean> {
+  async #replace(
+    room: string,
+    { id, from, to }: ChatMessage,
+    kept = '',
+    after: string,
+    posting: boolean,
+  ): Promise<boolean> {
     const { connection, scripts } = this.#options;
     return (await connection.run(scripts.replace, room, id, kept, after, from.id, to ?? '', posting ? 1 : 0)) === 1;
   }

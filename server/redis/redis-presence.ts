@@ -68,7 +68,12 @@ export class RedisPresence implements Presence {
   async arrive(id: ParticipantId, socket: ServerSocket): Promise<void> {
     const { connection, scripts, followed, node, returnMs } = this.#options;
     const older = this.#present.get(id);
-    const present: Present = { displayName: older?.displayName ?? createGuestName(id), socket, generation: 0, evictedBy: 0 };
+    const present: Present = {
+      displayName: older?.displayName ?? createGuestName(id),
+      socket,
+      generation: 0,
+      evictedBy: 0,
+    };
     this.#present.set(id, present);
     this.#stopWaiting(id);
     if (older) {
@@ -124,7 +129,15 @@ export class RedisPresence implements Presence {
     await inPortions(strangers, (id) => this.#tellDeparture(id, { generation: WHICHEVER, goodbye: false }));
     await inPortions(this.#present, async ([id, { generation, displayName, socket }]) => {
       if (generation === 0 || this.#present.get(id)?.socket !== socket) return;
-      const answer = await connection.runNow(scripts.reassert, node, id, generation, displayName, lingerMs, ...followed.roomsOf(id));
+      const answer = await connection.runNow(
+        scripts.reassert,
+        node,
+        id,
+        generation,
+        displayName,
+        lingerMs,
+        ...followed.roomsOf(id),
+      );
       const [isElsewhere, ...ended] = answer as [number, ...string[]];
       if (isElsewhere === 1) this.handleEviction(id, Infinity);
       onEnded(ended);
@@ -161,8 +174,16 @@ export class RedisPresence implements Presence {
   }
 
   async list(): Promise<PresenceEntry[]> {
-    const present = (await this.#options.connection.run(this.#options.scripts.present)) as [id: string, name: string, connected: number][];
-    return present.map(([id, name, connected]) => ({ id, displayName: name || createGuestName(id), connected: connected === 1 }));
+    const present = (await this.#options.connection.run(this.#options.scripts.present)) as [
+      id: string,
+      name: string,
+      connected: number,
+    ][];
+    return present.map(([id, name, connected]) => ({
+      id,
+      displayName: name || createGuestName(id),
+      connected: connected === 1,
+    }));
   }
 
   /** Everybody here is lost to the others from now on, and may return elsewhere. */
@@ -193,7 +214,17 @@ export class RedisPresence implements Presence {
     const { connection, scripts, node, returnMs, lingerMs, onEnded } = this.#options;
     const { generation, goodbye } = departure;
     try {
-      onEnded((await connection.runNow(scripts.depart, node, id, generation, goodbye ? 1 : 0, returnMs, lingerMs)) as string[]);
+      onEnded(
+        (await connection.runNow(
+          scripts.depart,
+          node,
+          id,
+          generation,
+          goodbye ? 1 : 0,
+          returnMs,
+          lingerMs,
+        )) as string[],
+      );
     } catch {
       this.#owed.set(id, departure);
     }

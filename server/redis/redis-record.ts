@@ -47,7 +47,7 @@ const parseSaltedRecord = (text: string, place: string, key: string): SaltedReco
   const remedy = `end all processes and delete the key ${key}, and the next start begins a new one by what the store holds`;
   const record = parseRecord(text, place, remedy);
   // Without its salt no key of a running process could be told from a foreign one.
-  return typeof record['salt'] === 'string' ? (record as SaltedRecord) : parseRecord('', place, remedy) as never;
+  return typeof record['salt'] === 'string' ? (record as SaltedRecord) : (parseRecord('', place, remedy) as never);
 };
 
 /** The store's own random key, under which keys of grants are compared and not told. */

@@ -55,7 +55,10 @@ export class RedisRelay implements Relay, HolderRelay {
   async open(): Promise<void> {
     const { connection, prefix, node } = this.#options;
     const handle = (text: string) => this.#handle(text);
-    await Promise.all([connection.subscribe(`${prefix}node:${node}`, handle), connection.subscribe(`${prefix}nodes:all`, handle)]);
+    await Promise.all([
+      connection.subscribe(`${prefix}node:${node}`, handle),
+      connection.subscribe(`${prefix}nodes:all`, handle),
+    ]);
   }
 
   async toParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Promise<boolean> {
@@ -111,12 +114,18 @@ export class RedisRelay implements Relay, HolderRelay {
     if (!letter) return;
     const { node, followed, onEvicted, onRevoked, onLifted } = this.#options;
     switch (letter[0]) {
-      case 'tell': return void this.arrivals.emit('participant', letter[1], letter[2], letter[3]);
-      case 'evict': return onEvicted(letter[1], letter[2]);
-      case 'knocked': return followed.handleAnswer(letter[1], letter[2]);
-      case 'lifted': return onLifted(letter[1]);
-      case 'revoked': return onRevoked(letter[1], letter[2], letter[3] === true);
-      case 'told': return this.#handleAnswer(letter[1], letter[2]);
+      case 'tell':
+        return void this.arrivals.emit('participant', letter[1], letter[2], letter[3]);
+      case 'evict':
+        return onEvicted(letter[1], letter[2]);
+      case 'knocked':
+        return followed.handleAnswer(letter[1], letter[2]);
+      case 'lifted':
+        return onLifted(letter[1]);
+      case 'revoked':
+        return onRevoked(letter[1], letter[2], letter[3] === true);
+      case 'told':
+        return this.#handleAnswer(letter[1], letter[2]);
       case 'holders':
         if (letter[1] !== node) this.#answer(letter[1], letter[2], this.onAnnouncement(letter[3]));
         return;

@@ -95,6 +95,9 @@ export class RedisRevocations implements Revocations {
     const kept = [...this.#revoked].filter(([key]) => known.has(key) || !lifted.has(key));
     this.#revoked = new Map([...known, ...kept.filter(([key, at]) => (known.get(key) ?? 0) < at)]);
     this.changes.emit('revoked');
-    await inPortions(kept.filter(([key, at]) => (known.get(key) ?? 0) < at), ([key, at]) => connection.runNow(scripts.revoke, key, at, KEPT_MS, ''));
+    await inPortions(
+      kept.filter(([key, at]) => (known.get(key) ?? 0) < at),
+      ([key, at]) => connection.runNow(scripts.revoke, key, at, KEPT_MS, ''),
+    );
   }
 }

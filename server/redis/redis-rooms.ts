@@ -12,7 +12,18 @@ import { tellingAddress } from '../traffic/addresses.ts';
 import type { Awaitable } from '../awaitable.ts';
 import { LIMITS } from '../protocol.ts';
 import { BAN_MS } from '../rooms/rooms.ts';
-import type { CallPresence, ErrorCode, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
+import type {
+  CallPresence,
+  ErrorCode,
+  FactName,
+  Facts,
+  LeaveReason,
+  ParticipantId,
+  ParticipantInfo,
+  Role,
+  RoomSummary,
+  Version,
+} from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { banEntryOf } from '../rooms/rooms.ts';
 import type { BanEntry, Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms/rooms.ts';
@@ -94,7 +105,11 @@ export class RedisRooms implements Rooms {
     events.on('fact', (name, fact) => this.changes.emit('fact', name, fact));
   }
 
-  async enter({ id, displayName, role, subject, arrival, ...entrant }: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+  async enter(
+    { id, displayName, role, subject, arrival, ...entrant }: Entrant,
+    names: readonly string[],
+    options: { unlisted: boolean },
+  ): Promise<RoomState[]> {
     const rooms = [...new Set(names)];
     const address = tellingAddress(entrant.address);
     if (rooms.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
@@ -102,7 +117,20 @@ export class RedisRooms implements Rooms {
     const unlisted = toFlag(options.unlisted);
     return followed.during(rooms, id, async (mirrors) => {
       const entering = this.#change(
-        scripts.enter, node, id, arrival ?? '', displayName, role ?? '', subject ?? '', address, createEpoch(), unlisted, roomCapacity, LIMITS.roomsPerParticipant, roomLimit, ...rooms,
+        scripts.enter,
+        node,
+        id,
+        arrival ?? '',
+        displayName,
+        role ?? '',
+        subject ?? '',
+        address,
+        createEpoch(),
+        unlisted,
+        roomCapacity,
+        LIMITS.roomsPerParticipant,
+        roomLimit,
+        ...rooms,
       );
       const [, ...entered] = await entering.catch((error: unknown) => {
         if (error instanceof Refusal && error.code === 'room-locked') followed.noteKnocks({ id, displayName }, rooms);
@@ -133,15 +161,33 @@ export class RedisRooms implements Rooms {
     await this.#settle(await this.#change(this.#options.scripts.markLost, id));
   }
 
-  async enterCall(room: string, id: ParticipantId, { joinId, tracks, receivesVideo }: CallPresence): Promise<RoomState> {
+  async enterCall(
+    room: string,
+    id: ParticipantId,
+    { joinId, tracks, receivesVideo }: CallPresence,
+  ): Promise<RoomState> {
     const { scripts, node, callCapacity } = this.#options;
-    await this.#changeRoom(room, scripts.enterCall, node, room, id, joinId, toScriptJson(tracks), toFlag(receivesVideo), callCapacity);
+    await this.#changeRoom(
+      room,
+      scripts.enterCall,
+      node,
+      room,
+      id,
+      joinId,
+      toScriptJson(tracks),
+      toFlag(receivesVideo),
+      callCapacity,
+    );
     const state = await this.state(room);
     if (!state) throw new Refusal('not-in-room');
     return state;
   }
 
-  async updateCall(room: string, id: ParticipantId, { tracks, receivesVideo }: Partial<Omit<CallPresence, 'joinId'>>): Promise<void> {
+  async updateCall(
+    room: string,
+    id: ParticipantId,
+    { tracks, receivesVideo }: Partial<Omit<CallPresence, 'joinId'>>,
+  ): Promise<void> {
     const { scripts, node } = this.#options;
     const video = receivesVideo === undefined ? '' : toFlag(receivesVideo);
     await this.#changeRoom(room, scripts.updateCall, node, room, id, tracks ? toScriptJson(tracks) : '', video);
@@ -164,7 +210,14 @@ export class RedisRooms implements Rooms {
   }
 
   async answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
-    return (await this.#options.connection.run(this.#options.scripts.answerKnock, room, id, admitted ? 'admitted' : 'knock-refused')) === 1;
+    return (
+      (await this.#options.connection.run(
+        this.#options.scripts.answerKnock,
+        room,
+        id,
+        admitted ? 'admitted' : 'knock-refused',
+      )) === 1
+    );
   }
 
   async withdrawKnock(id: ParticipantId, room = ''): Promise<boolean> {
@@ -172,7 +225,11 @@ export class RedisRooms implements Rooms {
     return (await this.#options.connection.run(this.#options.scripts.withdrawKnock, id, room)) === 1;
   }
 
-  async ban(room: string, id: ParticipantId, { withAddress = false }: { withAddress?: boolean | undefined } = {}): Promise<boolean> {
+  async ban(
+    room: string,
+    id: ParticipantId,
+    { withAddress = false }: { withAddress?: boolean | undefined } = {},
+  ): Promise<boolean> {
     return this.#remove(room, this.#options.scripts.ban, room, id, this.#options.lingerMs, toFlag(withAddress));
   }
 
@@ -209,7 +266,15 @@ export class RedisRooms implements Rooms {
   async transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]> {
     if (from === to) return [];
     const { connection, scripts, lingerMs, succession } = this.#options;
-    const reply = await connection.run(scripts.transfer, from, to, toFlag(options.leaving), createEpoch(), lingerMs, toFlag(!succession));
+    const reply = await connection.run(
+      scripts.transfer,
+      from,
+      to,
+      toFlag(options.leaving),
+      createEpoch(),
+      lingerMs,
+      toFlag(!succession),
+    );
     const [transferred, ended] = reply as [ParticipantId[], string[]];
     this.tellEnded(ended);
     return transferred;
@@ -234,7 +299,9 @@ export class RedisRooms implements Rooms {
 
   async state(room: string): Promise<RoomState | undefined> {
     const { connection, scripts, followed } = this.#options;
-    const state = followed.get(room)?.state ?? parseLoadedRoom(room, (await connection.run(scripts.load, room, '', 0)) as LoadedRoom).state;
+    const state =
+      followed.get(room)?.state ??
+      parseLoadedRoom(room, (await connection.run(scripts.load, room, '', 0)) as LoadedRoom).state;
     return state.participants.length > 0 ? state : undefined;
   }
 

@@ -84,7 +84,11 @@ export class RoomListFeed implements DirectorySource {
   async #read(): Promise<void> {
     const [n, flat] = (await this.#options.connection.runNow(this.#options.scripts.list)) as [number, string[]];
     this.#n = n;
-    this.directory?.handleList(parseList(flat).filter(({ unlisted }) => !unlisted).map(toSummary));
+    this.directory?.handleList(
+      parseList(flat)
+        .filter(({ unlisted }) => !unlisted)
+        .map(toSummary),
+    );
   }
 
   #take(change: ListChange): void {

@@ -32,7 +32,15 @@ export interface StoredMember {
 export type Pass = Pick<Entrant, 'subject' | 'address'>;
 
 /** What the script `load` answers. */
-export type LoadedRoom = [epoch: string, n: number, locked: string, unlisted: string, members: string[], missed: string[], waiting: string[]];
+export type LoadedRoom = [
+  epoch: string,
+  n: number,
+  locked: string,
+  unlisted: string,
+  members: string[],
+  missed: string[],
+  waiting: string[],
+];
 
 export interface RoomMirrorHost {
   load(room: string, epoch: string, n: number): Promise<LoadedRoom>;
@@ -47,7 +55,10 @@ export interface RoomMirrorHost {
 const bySeq = (one: { seq: number }, other: { seq: number }) => one.seq - other.seq;
 
 /** What can be read of a hash, as `HGETALL` answers it, in order. */
-function parseAll<Item extends { seq: number }>(flat: readonly string[], parse: (id: ParticipantId, text: string) => Item | null): Item[] {
+function parseAll<Item extends { seq: number }>(
+  flat: readonly string[],
+  parse: (id: ParticipantId, text: string) => Item | null,
+): Item[] {
   const items: Item[] = [];
   for (let index = 0; index + 1 < flat.length; index += 2) {
     const item = parse(flat[index] ?? '', flat[index + 1] ?? '');
@@ -61,7 +72,11 @@ export function parseLoadedRoom(room: string, loaded: LoadedRoom): { state: Room
   const [epoch, n, locked, unlisted, flat, , knocks] = loaded;
   const members = parseAll(flat, parseStoredMember);
   const state = {
-    room, epoch, n, locked: locked === '1', unlisted: unlisted === '1',
+    room,
+    epoch,
+    n,
+    locked: locked === '1',
+    unlisted: unlisted === '1',
     participants: members.map(({ info }) => info),
     waiting: parseAll(knocks, parseStoredWaiter).map(({ person }) => person),
   };
@@ -80,11 +95,22 @@ function parseLog(texts: readonly string[]): Entry[] {
 }
 
 /** The other way: what Redis is to hold of somebody it has forgotten. */
-export function toStoredMember({ displayName, role, connected, call }: ParticipantInfo, seq: number, { subject, address }: Pass): StoredMember {
+export function toStoredMember(
+  { displayName, role, connected, call }: ParticipantInfo,
+  seq: number,
+  { subject, address }: Pass,
+): StoredMember {
   return {
-    subject: subject ?? '', address,
-    name: displayName, role, connected: connected ? '1' : '0', seq: String(seq), wait: '',
-    join: call?.joinId ?? '', tracks: toScriptJson(call?.tracks ?? []), video: (call?.receivesVideo ?? true) ? '1' : '0',
+    subject: subject ?? '',
+    address,
+    name: displayName,
+    role,
+    connected: connected ? '1' : '0',
+    seq: String(seq),
+    wait: '',
+    join: call?.joinId ?? '',
+    tracks: toScriptJson(call?.tracks ?? []),
+    video: (call?.receivesVideo ?? true) ? '1' : '0',
   };
 }
 
@@ -131,7 +157,14 @@ export class RoomMirror {
   }
 
   get state(): RoomState {
-    return { room: this.room, ...this.version, participants: [...this.#members.values()], locked: this.#locked, unlisted: this.unlisted, waiting: [...this.#waiters.values()] };
+    return {
+      room: this.room,
+      ...this.version,
+      participants: [...this.#members.values()],
+      locked: this.#locked,
+      unlisted: this.unlisted,
+      waiting: [...this.#waiters.values()],
+    };
   }
 
   /** Whatever the room's channel carried. Throws where it cannot be read, and has changed nothing then. */
@@ -181,7 +214,10 @@ export class RoomMirror {
     const loaded = await this.#host.load(this.room, formerEpoch, formerN);
     const entries = parseLog(loaded[5]);
     if (entries[0]?.[1] === formerN + 1) for (const entry of entries) this.#take(entry);
-    const { state: { epoch, n, locked, unlisted, participants, waiting }, places } = parseLoadedRoom(this.room, loaded);
+    const {
+      state: { epoch, n, locked, unlisted, participants, waiting },
+      places,
+    } = parseLoadedRoom(this.room, loaded);
     const isContinued = epoch === this.#epoch && n === this.#n;
     this.#epoch = epoch;
     this.#n = n;
@@ -214,7 +250,8 @@ export class RoomMirror {
     this.#n = n;
     const becomesModerator = this.#apply(name, body, place);
     this.#host.onFact(this, name as FactName, { room: this.room, epoch, n, ...body } as unknown as Facts[FactName]);
-    if (becomesModerator !== null) for (const person of this.#waiters.values()) this.#host.onKnock(this, [becomesModerator], person, true);
+    if (becomesModerator !== null)
+      for (const person of this.#waiters.values()) this.#host.onKnock(this, [becomesModerator], person, true);
     this.#wake(n);
     return true;
   }
@@ -252,7 +289,8 @@ export class RoomMirror {
   /** Tells of those who began or ceased to wait while nobody told this process. */
   #compareWaiting(waiting: readonly Person[]): void {
     const ids = new Set(waiting.map(({ id }) => id));
-    for (const person of this.#waiters.values()) if (!ids.has(person.id)) this.#takeKnock({ participant: person, waiting: false });
+    for (const person of this.#waiters.values())
+      if (!ids.has(person.id)) this.#takeKnock({ participant: person, waiting: false });
     for (const person of waiting) this.#takeKnock({ participant: person, waiting: true });
     this.#waiters = new Map(waiting.map((person) => [person.id, person]));
   }

@@ -109,7 +109,8 @@ export async function stripRoomNames(
       const outcome = await connection.run(scripts.rename, room, name ?? '');
       if (outcome === 'in use') continue;
       names.delete(room);
-      if (outcome !== 'gone') log.warn({ room, name, outcome }, 'a room was kept under a name with characters that show nothing');
+      if (outcome !== 'gone')
+        log.warn({ room, name, outcome }, 'a room was kept under a name with characters that show nothing');
     }
   };
   const stripAll = async (): Promise<void> => {

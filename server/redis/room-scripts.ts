@@ -156,13 +156,28 @@ const ROOMS_OF = `return call('ZRANGE', P .. 'in:' .. ARGV[1], 0, -1)`;
 const LIST = `return { tonumber(call('GET', P .. 'list:n') or 0), call('HGETALL', P .. 'list') }`;
 
 const BODIES = {
-  enter: ENTER, leave: LEAVE, rename: RENAME, markLost: MARK_LOST, setRole: SET_ROLE, publish: PUBLISH, hint: HINT, transfer: TRANSFER,
+  enter: ENTER,
+  leave: LEAVE,
+  rename: RENAME,
+  markLost: MARK_LOST,
+  setRole: SET_ROLE,
+  publish: PUBLISH,
+  hint: HINT,
+  transfer: TRANSFER,
   adoptAdmission: ADOPT_ADMISSION,
-  load: LOAD, find: FIND, isPlaced: IS_PLACED, version: VERSION, roomsOf: ROOMS_OF, list: LIST,
+  load: LOAD,
+  find: FIND,
+  isPlaced: IS_PLACED,
+  version: VERSION,
+  roomsOf: ROOMS_OF,
+  list: LIST,
 } as const;
 
 export type RoomScripts = { readonly [Name in keyof typeof BODIES]: Script };
 
 export function createRoomScripts(prelude: string): RoomScripts {
-  return createScripts(prelude, BODIES, { onceOnly: ['publish', 'hint', 'transfer'], whenFull: ['leave', 'markLost', 'adoptAdmission'] });
+  return createScripts(prelude, BODIES, {
+    onceOnly: ['publish', 'hint', 'transfer'],
+    whenFull: ['leave', 'markLost', 'adoptAdmission'],
+  });
 }

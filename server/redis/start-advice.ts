@@ -11,7 +11,8 @@ export function adviceOn(reason: string, address: string): string {
   if (/^NOPERM\b/.test(reason)) {
     return ' Its user needs more: ACL SETUSER NAME ~sarangbang* &sarangbang* +@all -@dangerous +info +bgrewriteaof.';
   }
-  if (/CERT|certificate|altnames/i.test(reason)) return ' NODE_EXTRA_CA_CERTS names a certificate authority of your own.';
+  if (/CERT|certificate|altnames/i.test(reason))
+    return ' NODE_EXTRA_CA_CERTS names a certificate authority of your own.';
   const isSecure = address.includes('rediss:');
   return isSecure ? ' With rediss:// that Redis must speak TLS on this port.' : '';
 }

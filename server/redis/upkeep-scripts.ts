@@ -96,8 +96,13 @@ return 1
 `;
 
 const BODIES = {
-  earlier: EARLIER, claim: CLAIM, sweep: SWEEP, clean: CLEAN, tidy: TIDY,
-  rewriteDue: REWRITE_DUE, rewriteFailed: REWRITE_FAILED,
+  earlier: EARLIER,
+  claim: CLAIM,
+  sweep: SWEEP,
+  clean: CLEAN,
+  tidy: TIDY,
+  rewriteDue: REWRITE_DUE,
+  rewriteFailed: REWRITE_FAILED,
 } as const;
 
 export type UpkeepScripts = { readonly [Name in keyof typeof BODIES]: Script };

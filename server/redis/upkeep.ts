@@ -73,7 +73,10 @@ export class Upkeep {
     if (isBusy && !this.#closed) this.#busyTimer = setTimeout(() => void this.rewrite({ now }), BUSY_MS).unref();
     if (isBusy || this.#hasComplained) return;
     this.#hasComplained = true;
-    log.warn({ err: error }, 'Redis refuses BGREWRITEAOF: what was deleted stays in its append-only file until that is rewritten');
+    log.warn(
+      { err: error },
+      'Redis refuses BGREWRITEAOF: what was deleted stays in its append-only file until that is rewritten',
+    );
   }
 
   /** Never rejects. */
@@ -85,9 +88,9 @@ export class Upkeep {
     if (!this.#hasEarlier) return log.info('No process of an earlier version uses this Redis any more.');
     log.warn(
       { processes: count },
-      'This Redis is used by a process of an earlier version as well, which compares its settings with no other: '
-      + 'give it the same TOKEN_…, CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER, ROOM_CAPACITY and CALL_CAPACITY, '
-      + 'or people get in there who do not here, and messages go sooner.',
+      'This Redis is used by a process of an earlier version as well, which compares its settings with no other: ' +
+        'give it the same TOKEN_…, CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER, ROOM_CAPACITY and CALL_CAPACITY, ' +
+        'or people get in there who do not here, and messages go sooner.',
     );
   }
 
@@ -98,7 +101,7 @@ export class Upkeep {
       if (connection.isUp && (await connection.runNow(scripts.claim, Math.ceil(this.#periodMs / 2))) === 1) {
         await this.#sweep();
         while (!this.#closed && (await connection.runNow(scripts.clean)) === 1);
-        for (let cursor = '0'; !this.#closed; ) {
+        for (let cursor = '0'; !this.#closed;) {
           cursor = String(await connection.runNow(scripts.tidy, cursor));
           if (cursor === '0') break;
         }
@@ -113,7 +116,7 @@ export class Upkeep {
 
   async #sweep(): Promise<void> {
     const { connection, scripts, retentionMs } = this.#options;
-    for (let cursor = '0'; !this.#closed; ) {
+    for (let cursor = '0'; !this.#closed;) {
       const [next, more] = (await connection.runNow(scripts.sweep, cursor, retentionMs)) as [string, number];
       // What is left of these rooms goes before the next ones.
       if (more === 1) continue;

@@ -25,12 +25,20 @@ export interface AnnouncementsParts {
   now: () => number;
 }
 
-export function createAnnounce({ rooms, channels, presence, permissions, holderRelay, now }: AnnouncementsParts): Announce {
+export function createAnnounce({
+  rooms,
+  channels,
+  presence,
+  permissions,
+  holderRelay,
+  now,
+}: AnnouncementsParts): Announce {
   /** Those whose socket is here: another process knows of the others. */
   const tellHolders = (announcement: Announcement): number => {
     const here = permissions.holders().filter((id) => presence.isHere(id));
     // Somebody who is only arriving may have to be told by way of the others, and that may fail: it is lost to that one.
-    for (const id of here) Promise.resolve(channels.tellParticipant(id, 'announcement:posted', announcement)).catch(() => undefined);
+    for (const id of here)
+      Promise.resolve(channels.tellParticipant(id, 'announcement:posted', announcement)).catch(() => undefined);
     return here.length;
   };
   if (holderRelay) holderRelay.onAnnouncement = tellHolders;

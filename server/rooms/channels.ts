@@ -50,9 +50,15 @@ export class Channels {
   constructor(io: SocketServer, rooms: Rooms, directory: Directory, relay: Relay | null = null) {
     this.#io = io;
     this.#relay = relay;
-    rooms.changes.on('entered', ({ room, participantId }) => io.in(participantChannel(participantId)).socketsJoin(roomChannel(room)));
-    rooms.changes.on('exited', ({ room, participantId }) => io.in(participantChannel(participantId)).socketsLeave(roomChannel(room)));
-    rooms.changes.on('moved', ({ participantId, from, to, added }) => this.#emit(participantChannel(participantId), 'room:moved', { from, to, added }));
+    rooms.changes.on('entered', ({ room, participantId }) =>
+      io.in(participantChannel(participantId)).socketsJoin(roomChannel(room)),
+    );
+    rooms.changes.on('exited', ({ room, participantId }) =>
+      io.in(participantChannel(participantId)).socketsLeave(roomChannel(room)),
+    );
+    rooms.changes.on('moved', ({ participantId, from, to, added }) =>
+      this.#emit(participantChannel(participantId), 'room:moved', { from, to, added }),
+    );
     rooms.changes.on('knocked', ({ to, fact }) => {
       for (const id of to) this.#emit(participantChannel(id), 'participant:knocked', fact);
     });
@@ -93,7 +99,12 @@ export class Channels {
   }
 
   /** To all of a room but the one it comes from; what does not get to other processes is lost. */
-  async tellOthers<Name extends FactName>(from: ServerSocket, room: string, name: Name, fact: Facts[Name]): Promise<void> {
+  async tellOthers<Name extends FactName>(
+    from: ServerSocket,
+    room: string,
+    name: Name,
+    fact: Facts[Name],
+  ): Promise<void> {
     from.to(roomChannel(room)).emit(name, ...([fact] as Parameters<ServerToClientEvents[Name]>));
     await this.#relay?.toRoom(room, name, fact).catch(() => undefined);
   }
@@ -104,7 +115,8 @@ export class Channels {
     const here = adapter.rooms.get(participantChannel(id));
     if (!here) return this.#relay?.toParticipant(id, name, fact) ?? false;
     // To the one socket itself: a broadcast makes three sets to find it.
-    for (const socketId of here) sockets.get(socketId)?.emit(name, ...([fact] as Parameters<ServerToClientEvents[Name]>));
+    for (const socketId of here)
+      sockets.get(socketId)?.emit(name, ...([fact] as Parameters<ServerToClientEvents[Name]>));
     return true;
   }
 

@@ -58,7 +58,12 @@ export interface ChatLog {
    * Replaces the text of a message of one's own; `fresh` is false where it said that already.
    * Throws `payload-invalid` where there is none that `editor` may see, or it is not of kind `text`; `not-allowed` where it is another's.
    */
-  edit(room: string, id: string, editor: ParticipantId, text: string): Promise<{ message: ChatMessage; fresh: boolean }>;
+  edit(
+    room: string,
+    id: string,
+    editor: ParticipantId,
+    text: string,
+  ): Promise<{ message: ChatMessage; fresh: boolean }>;
   /**
    * Takes away a message of one's own, or, for a moderator, anybody's that went to all. Answers what it was;
    * null where there is none (any more) that `editor` may see. Throws `not-allowed`.
@@ -90,7 +95,7 @@ export interface ChatLog {
 export function followingId(last: string | null, now: number): string {
   const [time = '', sequence = ''] = last?.split('-') ?? [];
   const lastTime = time === '' ? -1 : Number.parseInt(time, 36);
-  const next = now > lastTime ? [now, 0] as const : [lastTime, Number.parseInt(sequence, 36) + 1] as const;
+  const next = now > lastTime ? ([now, 0] as const) : ([lastTime, Number.parseInt(sequence, 36) + 1] as const);
   return `${next[0].toString(36).padStart(9, '0')}-${next[1].toString(36).padStart(5, '0')}`;
 }
 
@@ -103,7 +108,8 @@ export function idBefore(time: number): string {
 export const editedAtAfter = ({ editedAt = 0 }: ChatMessage, now: number): number => Math.max(now, editedAt + 1);
 
 /** Whether `viewer` may see a message: a direct one is for its two ends. */
-export const isSeenBy = ({ from, to }: Pick<ChatMessage, 'from' | 'to'>, viewer: ParticipantId): boolean => to === undefined || to === viewer || from.id === viewer;
+export const isSeenBy = ({ from, to }: Pick<ChatMessage, 'from' | 'to'>, viewer: ParticipantId): boolean =>
+  to === undefined || to === viewer || from.id === viewer;
 
 /** Throws as `ChatLog.edit`. */
 export function assertEditable(message: ChatMessage | undefined, editor: ParticipantId): asserts message {
@@ -115,6 +121,7 @@ export function assertEditable(message: ChatMessage | undefined, editor: Partici
 /** False where there is nothing that `editor` may see. Throws as `ChatLog.delete`. */
 export function isDeletable(message: ChatMessage | undefined, editor: ChatEditor): message is ChatMessage {
   if (!message || !isSeenBy(message, editor.id)) return false;
-  if (message.from.id !== editor.id && !(editor.isModerator && message.to === undefined)) throw new Refusal('not-allowed');
+  if (message.from.id !== editor.id && !(editor.isModerator && message.to === undefined))
+    throw new Refusal('not-allowed');
   return true;
 }

@@ -50,7 +50,9 @@ export class Directory {
 
   /** The lines as a JSON array, made again only after a change. */
   get json(): Buffer {
-    return (this.#json ??= Buffer.from(`[${Array.from(this.#lines, ([name, line]) => this.#textOf(name, line)).join(',')}]`));
+    return (this.#json ??= Buffer.from(
+      `[${Array.from(this.#lines, ([name, line]) => this.#textOf(name, line)).join(',')}]`,
+    ));
   }
 
   /** A room's line is new, another, or (null) no longer there. */

@@ -11,7 +11,8 @@ import type { ChatMessage, ParticipantId } from '../protocol.ts';
 export const TEXT_IN_ANSWER = 400_000;
 
 /** UTF-16 units of text in `messages`. */
-export const lengthOf = (messages: readonly ChatMessage[]): number => messages.reduce((sum, { text }) => sum + text.length, 0);
+export const lengthOf = (messages: readonly ChatMessage[]): number =>
+  messages.reduce((sum, { text }) => sum + text.length, 0);
 
 /** The newest of `messages` whose texts are within `budget`; one is always. */
 function newestWithin(messages: readonly ChatMessage[], budget: number): ChatMessage[] {
@@ -26,14 +27,19 @@ function newestWithin(messages: readonly ChatMessage[], budget: number): ChatMes
 
 /** The newest messages that match `query`, within `budget`. Read in portions, so that what is not handed out is hardly read. */
 export async function readWithin(
-  chatLog: ChatLog, room: string, viewer: ParticipantId, { after, before, limit }: ChatQuery, budget: number,
+  chatLog: ChatLog,
+  room: string,
+  viewer: ParticipantId,
+  { after, before, limit }: ChatQuery,
+  budget: number,
 ): Promise<ChatPage> {
   let messages: ChatMessage[] = [];
   let left = budget;
   for (let oldest = before; ; oldest = messages[0]?.id) {
     const wanted = Math.min(limit - messages.length, LIMITS.messagesPerPage);
     const page = await chatLog.read(room, viewer, { after, before: oldest, limit: wanted });
-    const taken = messages.length > 0 && (page.messages.at(-1)?.text.length ?? 0) > left ? [] : newestWithin(page.messages, left);
+    const taken =
+      messages.length > 0 && (page.messages.at(-1)?.text.length ?? 0) > left ? [] : newestWithin(page.messages, left);
     messages = [...taken, ...messages];
     left -= lengthOf(taken);
     if (taken.length < page.messages.length) return { messages, hasOlder: true };

@@ -9,7 +9,11 @@ export interface IceGrant {
 }
 
 /** By coturn's scheme (`use-auth-secret`), good until `expiresAt` (milliseconds since 1970). */
-export function createRelayCredential(secret: string, expiresAt: number, name: string): { username: string; password: string } {
+export function createRelayCredential(
+  secret: string,
+  expiresAt: number,
+  name: string,
+): { username: string; password: string } {
   const username = `${Math.floor(expiresAt / 1000)}:${name}`;
   return { username, password: createHmac('sha1', secret).update(username).digest('base64') };
 }
@@ -19,7 +23,11 @@ export function createIceServers(config: Config, now: () => number): (participan
   const stun: IceServer[] = config.stunUrls.length > 0 ? [{ urls: [...config.stunUrls] }] : [];
   if (config.turnUrls.length === 0) return () => ({ iceServers: stun, iceTtlMs: null });
   return (participantId) => {
-    const { username, password: credential } = createRelayCredential(config.turnSecret, now() + config.turnTtl, participantId);
+    const { username, password: credential } = createRelayCredential(
+      config.turnSecret,
+      now() + config.turnTtl,
+      participantId,
+    );
     return { iceServers: [...stun, { urls: [...config.turnUrls], username, credential }], iceTtlMs: config.turnTtl };
   };
 }

@@ -24,8 +24,21 @@ function ignoreRefusal(error: unknown): void {
 }
 
 /** One step after the other, which is enough where the process that keeps is the one that tells. */
-export function createMessages({ rooms, chatLog, channels }: { rooms: Rooms; chatLog: ChatLog; channels: Channels }): Messages {
-  async function tell<Name extends RoomFactName & FactName>(room: string, { from, to }: ChatMessage, name: Name, body: RoomFactBody<Name>): Promise<void> {
+export function createMessages({
+  rooms,
+  chatLog,
+  channels,
+}: {
+  rooms: Rooms;
+  chatLog: ChatLog;
+  channels: Channels;
+}): Messages {
+  async function tell<Name extends RoomFactName & FactName>(
+    room: string,
+    { from, to }: ChatMessage,
+    name: Name,
+    body: RoomFactBody<Name>,
+  ): Promise<void> {
     if (to === undefined) {
       await rooms.publish(room, name, body);
       return;
@@ -59,7 +72,8 @@ export function createMessages({ rooms, chatLog, channels }: { rooms: Rooms; cha
     async purge(room, subject) {
       let count = 0;
       for (let taken; (taken = await chatLog.purge(room, subject)).length > 0; count += taken.length) {
-        for (const message of taken) await tell(room, message, 'chat:deleted', deletionOf(message)).catch(ignoreRefusal);
+        for (const message of taken)
+          await tell(room, message, 'chat:deleted', deletionOf(message)).catch(ignoreRefusal);
       }
       return count;
     },

@@ -77,7 +77,11 @@ export class MemoryPresence implements Presence {
   }
 
   async list(): Promise<PresenceEntry[]> {
-    return Array.from(this.#present, ([id, present]) => ({ id, displayName: present.displayName, connected: present.socket !== null }));
+    return Array.from(this.#present, ([id, present]) => ({
+      id,
+      displayName: present.displayName,
+      connected: present.socket !== null,
+    }));
   }
 
   async arrive(id: ParticipantId, socket: ServerSocket): Promise<void> {

@@ -10,7 +10,15 @@ import type { EventEmitter } from 'node:events';
 import type { Awaitable } from '../awaitable.ts';
 import { entryIdOf } from '../grants/entry-id.ts';
 import type {
-  CallPresence, FactName, Facts, LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version,
+  CallPresence,
+  FactName,
+  Facts,
+  LeaveReason,
+  ParticipantId,
+  ParticipantInfo,
+  Role,
+  RoomSummary,
+  Version,
 } from '../protocol.ts';
 
 /** A room as those in it may see it. */
@@ -96,7 +104,9 @@ export function banEntryOf(key: string): BanEntry {
 }
 
 /** Facts that are numbered and go to all of a room. */
-export type RoomFactName = { [Name in FactName]: Facts[Name] extends Version & { room: string } ? Name : never }[FactName];
+export type RoomFactName = {
+  [Name in FactName]: Facts[Name] extends Version & { room: string } ? Name : never;
+}[FactName];
 
 /** What a numbered fact says beside where it stands. */
 export type RoomFactBody<Name extends RoomFactName> = Omit<Facts[Name], 'room' | keyof Version>;

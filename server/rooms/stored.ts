@@ -31,7 +31,14 @@ const memory = v.looseObject({
   locked: v.boolean(),
   unlisted: v.boolean(),
   members: v.record(v.string(), v.picklist(['participant', 'moderator', 'viewer'])),
-  bans: v.array(v.looseObject({ id: v.string(), subject: v.nullable(v.string()), address: v.string(), except: v.array(v.string()) })),
+  bans: v.array(
+    v.looseObject({
+      id: v.string(),
+      subject: v.nullable(v.string()),
+      address: v.string(),
+      except: v.array(v.string()),
+    }),
+  ),
   bansUntil: v.optional(time),
   over: v.optional(v.boolean()),
 });
@@ -47,10 +54,12 @@ function parseStored(schema: v.GenericSchema, text: unknown): unknown {
 }
 
 /** A message; null where it cannot be read. */
-export const parseStoredMessage = (text: unknown): ChatMessage | null => parseStored(message, text) as ChatMessage | null;
+export const parseStoredMessage = (text: unknown): ChatMessage | null =>
+  parseStored(message, text) as ChatMessage | null;
 
 /** Those messages that can be read. */
-export const parseStoredMessages = (texts: readonly unknown[]): ChatMessage[] => texts.flatMap((text) => parseStoredMessage(text) ?? []);
+export const parseStoredMessages = (texts: readonly unknown[]): ChatMessage[] =>
+  texts.flatMap((text) => parseStoredMessage(text) ?? []);
 
 /** What a room remembers; null where it cannot be read. */
 export const parseRoomMemory = (text: unknown): RoomMemory | null => parseStored(memory, text) as RoomMemory | null;

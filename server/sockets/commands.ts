@@ -99,7 +99,13 @@ interface Delivery {
 }
 
 /** Handlers that need no membership get this, and must not read it. */
-const NOBODY: ParticipantInfo = Object.freeze({ id: '', displayName: '', role: 'viewer', connected: false, call: null });
+const NOBODY: ParticipantInfo = Object.freeze({
+  id: '',
+  displayName: '',
+  role: 'viewer',
+  connected: false,
+  call: null,
+});
 
 export interface CommandsParts {
   handlers: Handlers;
@@ -130,7 +136,10 @@ export class CommandDoor {
   /** Takes all that `socket` sends, one after another. */
   attach(socket: ServerSocket, lane: Lane, meter: Gauge): void {
     const id = socket.data.participantId;
-    const prices = { charge: (points: number) => meter.charge(points), chargeFor: (send: () => void) => meter.chargeFor(send) };
+    const prices = {
+      charge: (points: number) => meter.charge(points),
+      chargeFor: (send: () => void) => meter.chargeFor(send),
+    };
     const sender: Sender = { id, socket, meter, ...prices, signals: this.#parts.limits.createPurse('signal', id) };
     // Goes no further: nobody listens for a command by its name.
     socket.use((event: unknown[]) => {
@@ -147,7 +156,8 @@ export class CommandDoor {
       this.#unanswered++;
       const delivery: Delivery = { sender, name, args, acknowledge };
       // Signals wait for nothing that is being stored: a call goes on while a slow disk holds up the chat.
-      if (name === 'signal:send') detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'a signal could not be taken'));
+      if (name === 'signal:send')
+        detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'a signal could not be taken'));
       else lane.run(() => this.#take(delivery));
     });
   }
@@ -166,7 +176,8 @@ export class CommandDoor {
     const code = waitMs > 0 ? 'rate-limited' : 'timeout';
     if (waitMs > 0) meter.handleRefusal();
     this.#parts.metrics.countRefusal(code);
-    const message = waitMs > 0 ? 'Too much at once; try again in a moment.' : 'This server is about to stop; connect again.';
+    const message =
+      waitMs > 0 ? 'Too much at once; try again in a moment.' : 'This server is about to stop; connect again.';
     acknowledge?.({ ok: false, error: { code, message, retryAfterMs: waitMs || RETRY_AFTER_MS } });
   }
 
@@ -179,7 +190,10 @@ export class CommandDoor {
       return this.#refuse(delivery, error);
     }
     if (!(value instanceof Promise)) return this.#answer(delivery, { ok: true, value });
-    return value.then((value) => this.#answer(delivery, { ok: true, value }), (error: unknown) => this.#refuse(delivery, error));
+    return value.then(
+      (value) => this.#answer(delivery, { ok: true, value }),
+      (error: unknown) => this.#refuse(delivery, error),
+    );
   }
 
   #refuse(delivery: Delivery, error: unknown): void {
@@ -221,7 +235,12 @@ export class CommandDoor {
   }
 
   /** It is a good command, of somebody who may give it. */
-  #handle<Name extends CommandName>(sender: Sender, name: Name, payload: Commands[Name]['payload'], self: ParticipantInfo): Awaitable<unknown> {
+  #handle<Name extends CommandName>(
+    sender: Sender,
+    name: Name,
+    payload: Commands[Name]['payload'],
+    self: ParticipantInfo,
+  ): Awaitable<unknown> {
     const { handlers, presence, limits, metrics } = this.#parts;
     const { current, rate, always } = RULES[name];
     const debtMs = always ? 0 : sender.meter.debtMs;

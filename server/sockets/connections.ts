@@ -29,7 +29,11 @@ const RETRY_AFTER_MS = 1_000;
 export type Transports = ('websocket' | 'polling')[];
 
 /** Socket.IO on `httpServer`, at the path clients expect. */
-export function createSocketServer(httpServer: HttpServer, transports: Transports, hasPlace: (request: IncomingMessage) => boolean): SocketServer {
+export function createSocketServer(
+  httpServer: HttpServer,
+  transports: Transports,
+  hasPlace: (request: IncomingMessage) => boolean,
+): SocketServer {
   const io: SocketServer = new Server(httpServer, {
     transports,
     serveClient: true,
@@ -76,7 +80,21 @@ export interface ConnectionsParts {
 
 /** Lets sockets in from now on. */
 export function admitConnections({
-  io, identity, isAllowed, addressOf, admission, traffic, presence, rooms, channels, door, metrics, isReady, takesNewcomers, epoch, log,
+  io,
+  identity,
+  isAllowed,
+  addressOf,
+  admission,
+  traffic,
+  presence,
+  rooms,
+  channels,
+  door,
+  metrics,
+  isReady,
+  takesNewcomers,
+  epoch,
+  log,
 }: ConnectionsParts): void {
   /** Connections that somebody is in by, or about to be. */
   const taken = new WeakSet<ServerSocket['conn']>();
@@ -125,23 +143,27 @@ export function admitConnections({
       // It has nothing more to say by this connection, which would stay open for as long as it answers pings.
       if (reason === 'client namespace disconnect') socket.conn.close();
       // Behind what the socket sent before it went: a message on the way out is still a message.
-      lane.run(() => presence.depart(participantId, socket, reason === 'client namespace disconnect').catch((error: unknown) => {
-        log.error({ err: error }, 'a departure failed');
-      }));
+      lane.run(() =>
+        presence.depart(participantId, socket, reason === 'client namespace disconnect').catch((error: unknown) => {
+          log.error({ err: error }, 'a departure failed');
+        }),
+      );
     });
 
-    lane.run(() => presence.arrive(participantId, socket).then(
-      () => {
-        if (!socket.connected) return;
-        channels.attach(socket, participantId);
-        socket.emit('session:ready', { participantId, resumeToken, epoch, version: PROTOCOL_VERSION });
-      },
-      (error: unknown) => {
-        if (!(error instanceof Refusal)) log.error({ err: error }, 'an arrival failed');
-        // Not a word of ours but a loss, after which clients try again.
-        socket.conn.close();
-      },
-    ));
+    lane.run(() =>
+      presence.arrive(participantId, socket).then(
+        () => {
+          if (!socket.connected) return;
+          channels.attach(socket, participantId);
+          socket.emit('session:ready', { participantId, resumeToken, epoch, version: PROTOCOL_VERSION });
+        },
+        (error: unknown) => {
+          if (!(error instanceof Refusal)) log.error({ err: error }, 'an arrival failed');
+          // Not a word of ours but a loss, after which clients try again.
+          socket.conn.close();
+        },
+      ),
+    );
     door.attach(socket, lane, meter);
   });
 }

@@ -11,7 +11,12 @@ interface RoleTaker {
 }
 
 /** Gives somebody the role of its grant in all rooms where that grant is the one that counts. Only a change is told, and charged. */
-export async function takeGrantedRole(rooms: Rooms, permissions: Permissions, { id, charge }: RoleTaker, grant: Grant): Promise<void> {
+export async function takeGrantedRole(
+  rooms: Rooms,
+  permissions: Permissions,
+  { id, charge }: RoleTaker,
+  grant: Grant,
+): Promise<void> {
   const role = roleIn(grant);
   for (const room of permissions.roomsUnder(id, grant)) {
     if ((await rooms.find(room, id))?.role !== role) charge(rooms.countIn(room));

@@ -11,7 +11,8 @@ import { HANDSHAKE_FAULTS } from '../metrics.ts';
 import type { Metrics } from '../metrics.ts';
 
 const NO_WEBSOCKET = 'A request to /socket.io/ asked for a WebSocket without being one';
-const NO_UPGRADE = 'If it was a guest, a proxy on the way does not pass Upgrade and Connection on. This is said once a minute.';
+const NO_UPGRADE =
+  'If it was a guest, a proxy on the way does not pass Upgrade and Connection on. This is said once a minute.';
 /** With Redis, where any process may be asked next, there is no long polling. */
 const NO_POLLING = ', or for long polling, which this server does not offer with Redis';
 

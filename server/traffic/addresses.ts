@@ -15,21 +15,29 @@ type TrustProxy = Config['trustProxy'];
 export function groupsOf(address: string): number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address.replace(/%.*/, ''));
   const [a = 0, b = 0, c = 0, d = 0] = dotted?.slice(2).map(Number) ?? [];
-  const hex = dotted ? `${dotted[1]}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}` : address.replace(/%.*/, '');
+  const hex = dotted
+    ? `${dotted[1]}${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+    : address.replace(/%.*/, '');
   const [left = [], right] = hex.split('::').map((half) => half.split(':').filter(Boolean));
   const gap = right ? Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0') : [];
   return [...left, ...gap, ...(right ?? [])].map((group) => Number.parseInt(group, 16));
 }
 
 /** The networks in which IPv6 holds all of IPv4: the mapped addresses (RFC 4291), and the translated ones (RFC 6052). */
-const HOLDING_IPV4 = [[0, 0, 0, 0, 0, 0xffff], [0x64, 0xff9b, 0, 0, 0, 0]];
+const HOLDING_IPV4 = [
+  [0, 0, 0, 0, 0, 0xffff],
+  [0x64, 0xff9b, 0, 0, 0, 0],
+];
 
 /** An IPv4 peer of a socket that listens on both families is spelled ::ffff:10.0.0.1, or ::ffff:a00:1. */
 function plainAddress(address: string): string {
   if (isIP(address) !== 6) return address;
   const groups = groupsOf(address);
   if (!HOLDING_IPV4.some((network) => network.every((group, index) => groups[index] === group))) return address;
-  return groups.slice(6).flatMap((group) => [group >> 8, group & 255]).join('.');
+  return groups
+    .slice(6)
+    .flatMap((group) => [group >> 8, group & 255])
+    .join('.');
 }
 
 /** One address of `X-Forwarded-For`; some gateways write the port behind it. '' where it is none. */
@@ -59,7 +67,10 @@ export const tellingAddress = (address: string): string => (isLocal(address) ? '
 /** `2001:db8:1:2::/64` of any address in it; what is no IPv6 address, and ::1, stays as it is. */
 function networkOf(address: string): string {
   if (isIP(address) !== 6 || isLocal(address)) return address;
-  return `${groupsOf(address).slice(0, 4).map((group) => group.toString(16)).join(':')}::/64`;
+  return `${groupsOf(address)
+    .slice(0, 4)
+    .map((group) => group.toString(16))
+    .join(':')}::/64`;
 }
 
 /** Answers whether `address` is that of a proxy to be trusted; `hop` proxies were passed so far. */
@@ -69,7 +80,8 @@ function createIsProxy(trustProxy: TrustProxy): (address: string, hop: number) =
   for (const range of trustProxy) {
     const [address = '', bits] = range.split('/');
     const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (bits === undefined) trusted.addAddress(plainAddress(address), isIP(plainAddress(address)) === 6 ? 'ipv6' : 'ipv4');
+    if (bits === undefined)
+      trusted.addAddress(plainAddress(address), isIP(plainAddress(address)) === 6 ? 'ipv6' : 'ipv4');
     else trusted.addSubnet(address, Number(bits), family);
   }
   return (address) => {
@@ -116,7 +128,11 @@ interface Way {
 
 /** `X-Forwarded-For` counts as far back as trusted proxies have written it; what stands before that anybody may have said. */
 function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeof createIsProxy>): Way {
-  const forwarded = [headers['x-forwarded-for'] ?? []].flat().join(',').split(',').filter((part) => part.trim() !== '');
+  const forwarded = [headers['x-forwarded-for'] ?? []]
+    .flat()
+    .join(',')
+    .split(',')
+    .filter((part) => part.trim() !== '');
   let address = plainAddress(socket.remoteAddress ?? '');
   const [isTrusted, entries] = [isProxy(address, 0), forwarded.length];
   let believed = 0;
@@ -133,7 +149,10 @@ function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeo
  * Answers from which address a request comes (`readWay`). `onDisbelief` is called the first time that `X-Forwarded-For`
  * is there and does not count at all.
  */
-export function createAddressOf(trustProxy: TrustProxy, onDisbelief: () => void = () => undefined): (request: IncomingMessage) => string {
+export function createAddressOf(
+  trustProxy: TrustProxy,
+  onDisbelief: () => void = () => undefined,
+): (request: IncomingMessage) => string {
   const isProxy = createIsProxy(trustProxy);
   let isTold = false;
   return (request) => {

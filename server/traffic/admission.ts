@@ -38,7 +38,15 @@ export class Admission {
   readonly #perAddress = new Map<string, number>();
   #connections = 0;
 
-  constructor({ limits, addressOf, caps = {} }: { limits: Limits; addressOf: (request: IncomingMessage) => string; caps?: Partial<Caps> }) {
+  constructor({
+    limits,
+    addressOf,
+    caps = {},
+  }: {
+    limits: Limits;
+    addressOf: (request: IncomingMessage) => string;
+    caps?: Partial<Caps>;
+  }) {
     this.#limits = limits;
     this.#addressOf = addressOf;
     this.#caps = { ...CAPS, ...caps };
@@ -85,7 +93,10 @@ export class Admission {
 
   #isWithin(address: string, share: number): boolean {
     const { connections, connectionsPerAddress } = this.#caps;
-    return this.#connections <= connections * share && (isLocal(address) || (this.#perAddress.get(address) ?? 0) <= connectionsPerAddress * share);
+    return (
+      this.#connections <= connections * share &&
+      (isLocal(address) || (this.#perAddress.get(address) ?? 0) <= connectionsPerAddress * share)
+    );
   }
 
   #change(address: string, by: number): void {
@@ -96,4 +107,5 @@ export class Admission {
   }
 }
 
-const tooMany = () => new Refusal('limit-reached', { message: 'There are too many connections; try again in a while.' });
+const tooMany = () =>
+  new Refusal('limit-reached', { message: 'There are too many connections; try again in a while.' });

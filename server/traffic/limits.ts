@@ -80,7 +80,8 @@ export const SMALL_SHARE = 1 / 500;
 /** Milliseconds for which somebody is remembered to have taken more. */
 const SHARE_MS = 60_000;
 
-const isWorkClass = (rateClass: RateClass): rateClass is PricedClass => (WORK_CLASSES as readonly RateClass[]).includes(rateClass);
+const isWorkClass = (rateClass: RateClass): rateClass is PricedClass =>
+  (WORK_CLASSES as readonly RateClass[]).includes(rateClass);
 
 /** What share of an allowance a purse draws at once. */
 const PURSE_SHARE = 0.01;
@@ -130,7 +131,11 @@ export class Limits {
     for (const [name, allowance] of Object.entries(this.allowances)) {
       const rateClass = name as RateClass;
       if (isWorkClass(rateClass)) this.#ledgers.set(rateClass, new Ledger(allowance));
-      else this.#limiters.set(rateClass, (LOCAL.includes(rateClass) ? createMemoryLimiter : createLimiter)(rateClass, allowance));
+      else
+        this.#limiters.set(
+          rateClass,
+          (LOCAL.includes(rateClass) ? createMemoryLimiter : createLimiter)(rateClass, allowance),
+        );
     }
   }
 
@@ -163,7 +168,10 @@ export class Limits {
   /** Counts without a word. Answers how often the allowance is used up by now (1 is just all of it), and for how many milliseconds this is so. */
   async tally(rateClass: RateClass, key: string, points = 1): Promise<{ share: number; waitMs: number }> {
     const spent = await this.#limiters.get(rateClass)?.penalty(key, points);
-    return { share: (spent?.consumedPoints ?? 0) / this.allowances[rateClass].points, waitMs: this.#waitMs(rateClass, spent?.msBeforeNext ?? 0) };
+    return {
+      share: (spent?.consumedPoints ?? 0) / this.allowances[rateClass].points,
+      waitMs: this.#waitMs(rateClass, spent?.msBeforeNext ?? 0),
+    };
   }
 
   /** Counts nothing. Throws `rate-limited` where the allowance is used up. */
@@ -176,7 +184,12 @@ export class Limits {
    * Tries first, and counts only where `attempt` is refused with one of `codes`: beyond the allowance those are told to wait
    * instead. What is good always passes, so nobody is kept out by others who share its key. Throws `rate-limited`, or what `attempt` throws.
    */
-  async countFailures<T>(rateClass: RateClass, key: string, codes: readonly ErrorCode[], attempt: () => Promise<T>): Promise<T> {
+  async countFailures<T>(
+    rateClass: RateClass,
+    key: string,
+    codes: readonly ErrorCode[],
+    attempt: () => Promise<T>,
+  ): Promise<T> {
     try {
       return await attempt();
     } catch (error) {
@@ -186,7 +199,12 @@ export class Limits {
   }
 
   /** Counts only where `attempt` is refused with one of `codes`; what is over its allowance is not even tried. Throws `rate-limited`, or what `attempt` throws. */
-  async countRefusals<T>(rateClass: RateClass, key: string, codes: readonly ErrorCode[], attempt: () => Promise<T>): Promise<T> {
+  async countRefusals<T>(
+    rateClass: RateClass,
+    key: string,
+    codes: readonly ErrorCode[],
+    attempt: () => Promise<T>,
+  ): Promise<T> {
     await this.check(rateClass, key);
     try {
       return await attempt();

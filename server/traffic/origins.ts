@@ -29,7 +29,8 @@ function createHostCheck({ allowedOrigins, trustProxy, host }: OriginConfig): (r
   const own = new Set([host, hostname()].map((name) => name.toLowerCase()));
   return ({ headers, socket }) => {
     const url = `http://${headers.host ?? ''}`;
-    if (settingsSayMore || isForwarded(headers) || !isLocal(socket.remoteAddress ?? '') || !URL.canParse(url)) return true;
+    if (settingsSayMore || isForwarded(headers) || !isLocal(socket.remoteAddress ?? '') || !URL.canParse(url))
+      return true;
     const name = new URL(url).hostname.replace(/\.$/, '');
     const isAddress = isIP(name.replace(/^\[(.*)\]$/, '$1')) !== 0;
     return isAddress || !name.includes('.') || UNREGISTRABLE.test(name) || own.has(name);
@@ -53,7 +54,8 @@ export interface RefusedOrigin {
  * says that a proxy passes guests on, such a name is refused; a page over TLS cannot be one, because this server speaks none.
  */
 export function createOriginCheck(
-  config: OriginConfig, onRefused: (refused: RefusedOrigin) => void = () => undefined,
+  config: OriginConfig,
+  onRefused: (refused: RefusedOrigin) => void = () => undefined,
 ): (request: IncomingMessage) => boolean {
   const allowed = new Set(config.allowedOrigins);
   const comesThroughProxy = createProxyTrust(config.trustProxy);
@@ -62,7 +64,8 @@ export function createOriginCheck(
   /** Where pages of this server come from, as far as a request tells. */
   function ownOrigin(request: IncomingMessage, page: URL | null): string {
     const forwarded = comesThroughProxy(request);
-    const scheme = (forwarded && lastOf(request.headers['x-forwarded-proto'])) || (page?.protocol.slice(0, -1) ?? 'http');
+    const scheme =
+      (forwarded && lastOf(request.headers['x-forwarded-proto'])) || (page?.protocol.slice(0, -1) ?? 'http');
     return `${scheme}://${(forwarded && lastOf(request.headers['x-forwarded-host'])) || request.headers.host}`;
   }
 
@@ -87,13 +90,15 @@ export function createOriginCheck(
 const SHOWN_CHARACTERS = 100;
 const REFUSALS_A_MINUTE = 10;
 
-const REFUSED = 'A page was refused by its origin. If it is one of yours, add it to ALLOWED_ORIGINS; if the two should be the same, '
-  + 'a proxy changes Host, or TRUST_PROXY does not name it.';
+const REFUSED =
+  'A page was refused by its origin. If it is one of yours, add it to ALLOWED_ORIGINS; if the two should be the same, ' +
+  'a proxy changes Host, or TRUST_PROXY does not name it.';
 
 /** Writes down which two were compared, where guests decide how often that is. */
 export function createRefusalLog(log: Logger): (refused: RefusedOrigin) => void {
   const quota = new LogQuota(REFUSALS_A_MINUTE);
   return ({ origin, own }) => {
-    if (quota.take()) log.warn({ origin: origin.slice(0, SHOWN_CHARACTERS), own: own.slice(0, SHOWN_CHARACTERS) }, REFUSED);
+    if (quota.take())
+      log.warn({ origin: origin.slice(0, SHOWN_CHARACTERS), own: own.slice(0, SHOWN_CHARACTERS) }, REFUSED);
   };
 }

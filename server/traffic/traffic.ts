@@ -63,7 +63,8 @@ interface ConnectionBeneath extends Pick<EngineSocket, 'on' | 'close' | 'request
   readonly transport: { socket?: WebSocketBeneath };
 }
 
-const bytesOf = (data: string | Buffer | undefined) => (typeof data === 'string' ? Buffer.byteLength(data) : (data?.length ?? 0));
+const bytesOf = (data: string | Buffer | undefined) =>
+  typeof data === 'string' ? Buffer.byteLength(data) : (data?.length ?? 0);
 
 export interface TrafficParts {
   io: SocketServer;
@@ -220,7 +221,9 @@ export class Meter {
     if (this.#uncounted < BATCH) return;
     const counted = this.#uncounted;
     this.#uncounted = 0;
-    this.#settle(counted).catch((error: unknown) => this.#parts.log.error({ err: error }, 'traffic could not be counted'));
+    this.#settle(counted).catch((error: unknown) =>
+      this.#parts.log.error({ err: error }, 'traffic could not be counted'),
+    );
   }
 
   async #settle(points: number): Promise<void> {

@@ -56,7 +56,10 @@ export class FairWebSocketServer extends WebSocketServer {
   }
 
   override handleUpgrade(
-    request: IncomingMessage, socket: Duplex, head: Buffer, callback: (client: WebSocket, request: IncomingMessage) => void,
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    callback: (client: WebSocket, request: IncomingMessage) => void,
   ): void {
     super.handleUpgrade(request, socket, head, (client, of) => {
       watchFrames(client);

@@ -54,16 +54,16 @@ const STALE_NONCE = 438;
 const YEAR_MS = 365 * 86_400_000;
 
 /** Errors of OpenSSL and Node about a certificate, or about somebody who speaks no TLS. */
-const OF_TLS = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|^ERR_(?:TLS|SSL)|^EPROTO$|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/;
+const OF_TLS =
+  /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|^ERR_(?:TLS|SSL)|^EPROTO$|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/;
 
 /** Tries one relay; null where its URL names a way that this server cannot take. */
 export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial): Promise<RelayReport | null> {
   const relay = parseTurnUrl(url);
   if (!relay || relay.transport === 'dtls') return null;
   const end = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-  const allocateUntil = (expiresAt: number) => (
-    allocate(relay, createRelayCredential(secret, expiresAt, 'relay-trial'), end, use)
-  );
+  const allocateUntil = (expiresAt: number) =>
+    allocate(relay, createRelayCredential(secret, expiresAt, 'relay-trial'), end, use);
   try {
     const error = await allocateUntil(now() + ttlMs);
     if (error === OPEN) return { state: 'open', reason: 'it asked for no name' };
@@ -82,7 +82,10 @@ export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial):
  * takes no second name by the same one.
  */
 async function allocate(
-  relay: RelayAddress, credential: Credential, end: AbortSignal, use: Trial['use'],
+  relay: RelayAddress,
+  credential: Credential,
+  end: AbortSignal,
+  use: Trial['use'],
 ): Promise<number> {
   const transport = await openTransport(relay, end);
   try {
@@ -97,9 +100,8 @@ async function allocate(
       const answer = await request(transport, ALLOCATE, credential, asked);
       ({ errorCode, challenge } = answer);
       if (errorCode !== 0) continue;
-      const permit = async (address: string) => (
-        (await request(transport, CREATE_PERMISSION, credential, asked, address)).errorCode
-      );
+      const permit = async (address: string) =>
+        (await request(transport, CREATE_PERMISSION, credential, asked, address)).errorCode;
       await use?.({ transport, relayed: answer.relayed, mapped: answer.mapped, permit }).catch(() => undefined);
       await request(transport, REFRESH, credential, asked).catch(() => undefined);
     }
@@ -110,9 +112,15 @@ async function allocate(
 }
 
 function request(
-  transport: StunTransport, method: Method, credential: Credential | null, challenge: Challenge | null, peer?: string,
+  transport: StunTransport,
+  method: Method,
+  credential: Credential | null,
+  challenge: Challenge | null,
+  peer?: string,
 ): Promise<StunResponse> {
   const transactionId = randomBytes(12);
   const signing = credential && challenge ? { credential, challenge } : null;
-  return transport.exchange(createRequest(method, transactionId, signing, peer), (data) => parseResponse(data, transactionId));
+  return transport.exchange(createRequest(method, transactionId, signing, peer), (data) =>
+    parseResponse(data, transactionId),
+  );
 }

@@ -47,11 +47,16 @@ export class RelayWatch {
 
   /** Never rejects. */
   async tryAll(): Promise<void> {
-    const { config: { turnUrls, turnSecret, turnTtl }, now } = this.#options;
-    await Promise.all([...new Set(turnUrls)].map(async (url) => {
-      const report = await tryRelay({ url, secret: turnSecret, ttlMs: turnTtl, now, signal: this.#end.signal });
-      if (report && !this.#end.signal.aborted) this.#note(url, report);
-    }));
+    const {
+      config: { turnUrls, turnSecret, turnTtl },
+      now,
+    } = this.#options;
+    await Promise.all(
+      [...new Set(turnUrls)].map(async (url) => {
+        const report = await tryRelay({ url, secret: turnSecret, ttlMs: turnTtl, now, signal: this.#end.signal });
+        if (report && !this.#end.signal.aborted) this.#note(url, report);
+      }),
+    );
   }
 
   async close(): Promise<void> {

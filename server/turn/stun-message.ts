@@ -16,8 +16,17 @@ export type Method = typeof ALLOCATE | typeof REFRESH | typeof CREATE_PERMISSION
 const DATA_INDICATION = 0x0017;
 
 const ATTRIBUTE = {
-  username: 0x0006, messageIntegrity: 0x0008, errorCode: 0x0009, lifetime: 0x000d, xorPeerAddress: 0x0012, data: 0x0013,
-  realm: 0x0014, nonce: 0x0015, xorRelayedAddress: 0x0016, requestedTransport: 0x0019, xorMappedAddress: 0x0020,
+  username: 0x0006,
+  messageIntegrity: 0x0008,
+  errorCode: 0x0009,
+  lifetime: 0x000d,
+  xorPeerAddress: 0x0012,
+  data: 0x0013,
+  realm: 0x0014,
+  nonce: 0x0015,
+  xorRelayedAddress: 0x0016,
+  requestedTransport: 0x0019,
+  xorMappedAddress: 0x0020,
 } as const;
 
 const MAGIC_COOKIE = 0x2112a442;
@@ -78,7 +87,9 @@ function combine(bytes: Buffer, transactionId: Buffer): Buffer {
 
 function writeAddress(address: string, transactionId: Buffer): Buffer {
   const isLong = isIPv6(address);
-  const bytes = isLong ? groupsOf(address).flatMap((group) => [group >> 8, group & 255]) : address.split('.').map(Number);
+  const bytes = isLong
+    ? groupsOf(address).flatMap((group) => [group >> 8, group & 255])
+    : address.split('.').map(Number);
   // A permission is for all ports.
   return Buffer.concat([Buffer.from([0, isLong ? 2 : 1, 0, 0]), combine(Buffer.from(bytes), transactionId)]);
 }
@@ -100,19 +111,30 @@ function createAttribute(method: Method, transactionId: Buffer, peer: string): B
 
 /** A request for a relayed address over UDP, one that gives it back, or one that lets the address `peer` send to it. */
 export function createRequest(
-  method: Method, transactionId: Buffer, signing: { credential: Credential; challenge: Challenge } | null, peer = '',
+  method: Method,
+  transactionId: Buffer,
+  signing: { credential: Credential; challenge: Challenge } | null,
+  peer = '',
 ): Buffer {
   const attributes = [createAttribute(method, transactionId, peer)];
   if (!signing) return frame(method, transactionId, Buffer.concat(attributes));
-  const { credential: { username, password }, challenge: { realm, nonce } } = signing;
+  const {
+    credential: { username, password },
+    challenge: { realm, nonce },
+  } = signing;
   attributes.push(
-    attribute(ATTRIBUTE.username, Buffer.from(username)), attribute(ATTRIBUTE.realm, realm), attribute(ATTRIBUTE.nonce, nonce),
+    attribute(ATTRIBUTE.username, Buffer.from(username)),
+    attribute(ATTRIBUTE.realm, realm),
+    attribute(ATTRIBUTE.nonce, nonce),
   );
   const body = Buffer.concat(attributes);
   const key = createHash('md5').update(`${username}:`).update(realm).update(`:${password}`).digest();
   // The signature is over a message that already says how long it is with its signature.
   const signed = frame(method, transactionId, body, body.length + INTEGRITY_BYTES);
-  return Buffer.concat([signed, attribute(ATTRIBUTE.messageIntegrity, createHmac('sha1', key).update(signed).digest())]);
+  return Buffer.concat([
+    signed,
+    attribute(ATTRIBUTE.messageIntegrity, createHmac('sha1', key).update(signed).digest()),
+  ]);
 }
 
 /** Bytes of the message at the beginning of `data`; 0 while too few of them are there. */

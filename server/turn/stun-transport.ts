@@ -32,7 +32,8 @@ const RESEND_MS = 500;
 
 /** What a `turn:` or `turns:` URL names; null where it is none. */
 export function parseTurnUrl(url: string): RelayAddress | null {
-  const [, scheme, bracketed, plain, port, asked] = /^(turns?):(?:\[([^\]]+)\]|([^:?\s]+))(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i.exec(url) ?? [];
+  const [, scheme, bracketed, plain, port, asked] =
+    /^(turns?):(?:\[([^\]]+)\]|([^:?\s]+))(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i.exec(url) ?? [];
   const host = bracketed ?? plain;
   if (!scheme || !host) return null;
   const secure = scheme.toLowerCase() === 'turns';
@@ -98,7 +99,9 @@ async function openDatagrams({ host, port }: RelayAddress, end: AbortSignal): Pr
 
 async function openStream({ host, port, transport }: RelayAddress, end: AbortSignal): Promise<StunTransport> {
   const secure = transport === 'tls';
-  const socket: Socket = secure ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) }) : connectTcp({ host, port });
+  const socket: Socket = secure
+    ? connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) })
+    : connectTcp({ host, port });
   socket.on('error', () => undefined);
   await before(end, once(socket, secure ? 'secureConnect' : 'connect')).catch((error: unknown) => {
     socket.destroy();

@@ -44,7 +44,14 @@ const DUTIES = {
 
 const counts = new Map();
 function tellAll() {
-  io.to('watch').emit('rooms:changed', { rooms: Array.from(counts, ([name, participantCount]) => ({ name, participantCount, inCallCount: 0, locked: false })) });
+  io.to('watch').emit('rooms:changed', {
+    rooms: Array.from(counts, ([name, participantCount]) => ({
+      name,
+      participantCount,
+      inCallCount: 0,
+      locked: false,
+    })),
+  });
 }
 
 io.on('connection', DUTIES[process.argv[2]]);

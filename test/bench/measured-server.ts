@@ -27,9 +27,15 @@ const PROFILING = process.env.BENCH_PROFILE ? ['--cpu-prof', `--cpu-prof-dir=${p
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const probe = fileURLToPath(new URL('probe.mjs', import.meta.url));
 
-async function startMeasured({ name, greets }: Pick<MeasuredServer, 'name' | 'greets'>, args: readonly string[], env: Record<string, string>): Promise<MeasuredServer> {
+async function startMeasured(
+  { name, greets }: Pick<MeasuredServer, 'name' | 'greets'>,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<MeasuredServer> {
   const child = spawn(process.execPath, ['--expose-gc', ...PROFILING, '--import', probe, ...args], {
-    cwd: root, env: { ...process.env, NODE_ENV: 'production', ...env }, stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
@@ -51,13 +57,17 @@ async function startMeasured({ name, greets }: Pick<MeasuredServer, 'name' | 'gr
     });
   });
   let asked = 0;
-  const ask = (question: string) => new Promise<unknown>((resolve) => {
-    answers.set(++asked, resolve);
-    child.send({ ask: question, number: asked });
-  });
+  const ask = (question: string) =>
+    new Promise<unknown>((resolve) => {
+      answers.set(++asked, resolve);
+      child.send({ ask: question, number: asked });
+    });
   const memory = () => ask('memory') as Promise<Memory>;
   return {
-    name, url, greets, memory,
+    name,
+    url,
+    greets,
+    memory,
     cpu: () => ask('cpu') as Promise<number>,
     async stop() {
       process.off('exit', kill);
@@ -72,13 +82,26 @@ async function startMeasured({ name, greets }: Pick<MeasuredServer, 'name' | 'gr
 
 /** The built server. `BENCH_SERVER` names another build of it, so that two can be compared. */
 export function startOurs(env: Record<string, string> = {}): Promise<MeasuredServer> {
-  return startMeasured({ name: 'sarangbang', greets: true }, [process.env.BENCH_SERVER ?? 'server/dist/node/index.js'], {
-    HOST: '127.0.0.1', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:', LOG_LEVEL: 'error',
-    // Every client says where it comes from, as behind a proxy: all of them are at one address here.
-    TRUST_PROXY: '1', ...env,
-  });
+  return startMeasured(
+    { name: 'sarangbang', greets: true },
+    [process.env.BENCH_SERVER ?? 'server/dist/node/index.js'],
+    {
+      HOST: '127.0.0.1',
+      PORT: '0',
+      STUN_URLS: '',
+      DATA_DIR: ':memory:',
+      LOG_LEVEL: 'error',
+      // Every client says where it comes from, as behind a proxy: all of them are at one address here.
+      TRUST_PROXY: '1',
+      ...env,
+    },
+  );
 }
 
 export function startBare(duty: 'relay' | 'rooms' | 'list'): Promise<MeasuredServer> {
-  return startMeasured({ name: 'bare Socket.IO', greets: false }, [fileURLToPath(new URL('bare-server.mjs', import.meta.url)), duty], {});
+  return startMeasured(
+    { name: 'bare Socket.IO', greets: false },
+    [fileURLToPath(new URL('bare-server.mjs', import.meta.url)), duty],
+    {},
+  );
 }

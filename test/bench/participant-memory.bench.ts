@@ -35,7 +35,9 @@ interface Side {
 /** So many participants come, stay while it is measured, and go. */
 async function runWave({ server, full }: Side): Promise<void> {
   const clients = await openClients(server, PARTICIPANTS);
-  await Promise.all(clients.map((client, index) => client.request('room:join', { room: `room ${Math.floor(index / IN_A_ROOM)}` })));
+  await Promise.all(
+    clients.map((client, index) => client.request('room:join', { room: `room ${Math.floor(index / IN_A_ROOM)}` })),
+  );
   full.push(await server.memory());
   await Promise.all(clients.map((client) => client.close()));
 }
@@ -47,13 +49,17 @@ async function forgotten(sides: readonly Side[]): Promise<Memory[]> {
 
 // A room that is empty is remembered for a while, with what was said in it; here that while is short.
 const servers = [await startBare('rooms'), await startOurs({ ROOM_LINGER: '1s' })];
-const sides = await Promise.all(servers.map(async (server): Promise<Side> => ({ server, fresh: await server.memory(), full: [] })));
+const sides = await Promise.all(
+  servers.map(async (server): Promise<Side> => ({ server, fresh: await server.memory(), full: [] })),
+);
 for (const side of sides) await runWave(side);
 const start = await forgotten(sides);
-for (let wave = 0; wave < WAVES; wave++) for (const side of wave % 2 === 0 ? sides.toReversed() : sides) await runWave(side);
+for (let wave = 0; wave < WAVES; wave++)
+  for (const side of wave % 2 === 0 ? sides.toReversed() : sides) await runWave(side);
 const end = await forgotten(sides);
 
-const each = ({ fresh, full }: Side, field: keyof Memory) => full.slice(1).map((memory) => (memory[field] - fresh[field]) / PARTICIPANTS / 1024);
+const each = ({ fresh, full }: Side, field: keyof Memory) =>
+  full.slice(1).map((memory) => (memory[field] - fresh[field]) / PARTICIPANTS / 1024);
 const mib = (memory: Memory | undefined, field: keyof Memory) => ((memory?.[field] ?? NaN) / 1024 / 1024).toFixed(1);
 const rows: string[][] = [];
 for (const field of FIELDS) {
@@ -64,7 +70,13 @@ for (const field of FIELDS) {
 }
 for (const field of FIELDS) {
   const left = end.map((memory, index) => memory[field] / (start[index]?.[field] ?? NaN));
-  rows.push([`${field}, MiB: fresh, after one wave, after ${WAVES + 1}`, ...sides.map(({ fresh }, index) => [fresh, start[index], end[index]].map((memory) => mib(memory, field)).join(', ')), '']);
+  rows.push([
+    `${field}, MiB: fresh, after one wave, after ${WAVES + 1}`,
+    ...sides.map(({ fresh }, index) =>
+      [fresh, start[index], end[index]].map((memory) => mib(memory, field)).join(', '),
+    ),
+    '',
+  ]);
   rows.push(['  after the waves, to the start', ...left.map((share) => share.toFixed(2)), '']);
   judge(`${field} after the waves, to the start`, left[1] ?? NaN, TARGET_LEFT);
 }

@@ -18,8 +18,26 @@ const IN_A_CALL = 4;
 
 /** What is sent in a call, by how many characters it has: most signals are candidates. */
 const SIGNALS = {
-  candidate: { kind: 'candidate', candidate: { candidate: `candidate:842163049 1 udp 1677729535 203.0.113.7 46154 typ srflx raddr 192.168.1.4 rport 46154 generation 0 ufrag ${'x'.repeat(4)} network-cost 999`, sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'xxxx' } },
-  description: { kind: 'description', type: 'offer', sdp: 'a=rtpmap:111 opus/48000/2\r\n'.repeat(150), offer: 1, past: 0, tracks: [{ mid: '0', source: 'microphone' }, { mid: '1', source: 'camera' }] },
+  candidate: {
+    kind: 'candidate',
+    candidate: {
+      candidate: `candidate:842163049 1 udp 1677729535 203.0.113.7 46154 typ srflx raddr 192.168.1.4 rport 46154 generation 0 ufrag ${'x'.repeat(4)} network-cost 999`,
+      sdpMid: '0',
+      sdpMLineIndex: 0,
+      usernameFragment: 'xxxx',
+    },
+  },
+  description: {
+    kind: 'description',
+    type: 'offer',
+    sdp: 'a=rtpmap:111 opus/48000/2\r\n'.repeat(150),
+    offer: 1,
+    past: 0,
+    tracks: [
+      { mid: '0', source: 'microphone' },
+      { mid: '1', source: 'camera' },
+    ],
+  },
 } as const;
 type SignalKind = keyof typeof SIGNALS;
 
@@ -45,14 +63,24 @@ async function setUp(server: MeasuredServer): Promise<Side> {
 async function sendAll({ server, calls }: Side, kind: SignalKind): Promise<number> {
   const each = Math.ceil(PER_ROUND / (CALLS * IN_A_CALL));
   let heard = 0;
-  for (const client of calls.flat()) client.onFact = (text) => void (heard += text.startsWith('["signal:received"') ? 1 : 0);
+  for (const client of calls.flat())
+    client.onFact = (text) => void (heard += text.startsWith('["signal:received"') ? 1 : 0);
   const before = await server.cpu();
-  await Promise.all(calls.flatMap((members, call) => members.map(async (member, place) => {
-    for (let index = 0; index < each; index++) {
-      const to = members[(place + 1 + (index % (IN_A_CALL - 1))) % IN_A_CALL];
-      await member.request('signal:send', { room: `call ${call}`, to: to?.id, link: `${member.id}.${to?.id}.0`, signal: SIGNALS[kind] });
-    }
-  })));
+  await Promise.all(
+    calls.flatMap((members, call) =>
+      members.map(async (member, place) => {
+        for (let index = 0; index < each; index++) {
+          const to = members[(place + 1 + (index % (IN_A_CALL - 1))) % IN_A_CALL];
+          await member.request('signal:send', {
+            room: `call ${call}`,
+            to: to?.id,
+            link: `${member.id}.${to?.id}.0`,
+            signal: SIGNALS[kind],
+          });
+        }
+      }),
+    ),
+  );
   const used = (await server.cpu()) - before;
   const sent = each * CALLS * IN_A_CALL;
   if (heard !== sent) throw new Error(`${server.name}: ${sent} signals were sent and ${heard} arrived`);
@@ -76,7 +104,12 @@ for (const kind of kinds) {
     figures.bare.push(bareFirst ? first : second);
     figures.ratio.push(bareFirst ? second / first : first / second);
   }
-  rows.push([`${kind}, ${JSON.stringify(SIGNALS[kind]).length} characters`, spread(figures.bare, 1), spread(figures.ours, 1), spread(figures.ratio, 2)]);
+  rows.push([
+    `${kind}, ${JSON.stringify(SIGNALS[kind]).length} characters`,
+    spread(figures.bare, 1),
+    spread(figures.ours, 1),
+    spread(figures.ratio, 2),
+  ]);
   judge(`CPU for a relayed ${kind}, to a bare relay`, median(figures.ratio), TARGET_RATIO);
 }
 console.log(`\nµs of server CPU for one signal and its answer, ${ROUNDS * PER_ROUND} of each: median (from, to)`);

@@ -33,7 +33,12 @@ interface Side {
 async function setUp(server: MeasuredServer, rooms: number, changes: number): Promise<Side> {
   const owners = await openClients(server, rooms / ROOMS_OF_ONE);
   for (const [owner, client] of owners.entries()) {
-    await client.request('room:join', { rooms: Array.from({ length: ROOMS_OF_ONE }, (_, index) => `room ${String(owner * ROOMS_OF_ONE + index).padStart(4, '0')}`) });
+    await client.request('room:join', {
+      rooms: Array.from(
+        { length: ROOMS_OF_ONE },
+        (_, index) => `room ${String(owner * ROOMS_OF_ONE + index).padStart(4, '0')}`,
+      ),
+    });
   }
   const viewers = await openClients(server, VIEWERS, owners.length);
   for (const viewer of viewers) await viewer.request('room:watch', {});
@@ -72,21 +77,27 @@ async function runRound({ server, changes, viewers, visitor, bytes, cpuMs }: Sid
 }
 
 const sides: Side[] = [];
-for (const rooms of SIZES) sides.push(await setUp(await startOurs(), rooms, CHANGES), await setUp(await startBare('list'), rooms, BARE_CHANGES));
+for (const rooms of SIZES)
+  sides.push(await setUp(await startOurs(), rooms, CHANGES), await setUp(await startBare('list'), rooms, BARE_CHANGES));
 for (let round = -1; round < ROUNDS; round++) {
   for (const side of round % 2 === 0 ? sides.toReversed() : sides) await runRound(side, round >= 0);
 }
 
 const [oursFew, bareFew, oursMany, bareMany] = sides;
-const ratio = (many: Side | undefined, few: Side | undefined, field: 'bytes' | 'cpuMs') => median(many?.[field] ?? []) / median(few?.[field] ?? []);
+const ratio = (many: Side | undefined, few: Side | undefined, field: 'bytes' | 'cpuMs') =>
+  median(many?.[field] ?? []) / median(few?.[field] ?? []);
 judge('bytes of a change for one viewer, 5,000 rooms to 100', ratio(oursMany, oursFew, 'bytes'), TARGET_BYTES);
 judge('CPU of a change, 5,000 rooms to 100', ratio(oursMany, oursFew, 'cpuMs'), TARGET_CPU);
 console.log(`\none change of the list, ${VIEWERS} viewers, ${ROUNDS} rounds: median (from, to)`);
-printTable(['server', 'rooms', 'bytes a viewer', 'ms of server CPU'], sides.map((side) => [
-  side.server.name, String(side.rooms), spread(side.bytes, 0), spread(side.cpuMs, 1),
-]));
-printTable(['5,000 rooms to 100', 'bytes', 'CPU'], [['sarangbang', oursMany, oursFew] as const, ['bare, the whole list', bareMany, bareFew] as const].map(([name, many, few]) => (
-  [name, ratio(many, few, 'bytes').toFixed(2), ratio(many, few, 'cpuMs').toFixed(2)]
-)));
+printTable(
+  ['server', 'rooms', 'bytes a viewer', 'ms of server CPU'],
+  sides.map((side) => [side.server.name, String(side.rooms), spread(side.bytes, 0), spread(side.cpuMs, 1)]),
+);
+printTable(
+  ['5,000 rooms to 100', 'bytes', 'CPU'],
+  [['sarangbang', oursMany, oursFew] as const, ['bare, the whole list', bareMany, bareFew] as const].map(
+    ([name, many, few]) => [name, ratio(many, few, 'bytes').toFixed(2), ratio(many, few, 'cpuMs').toFixed(2)],
+  ),
+);
 await Promise.all(sides.map(({ server }) => server.stop()));
 process.exit();

@@ -16,7 +16,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = fileURLToPath(new URL('.', import.meta.url));
 const say = (text) => process.stdout.write(`${text}\n`);
 
-const all = readdirSync(directory).filter((name) => name.endsWith(ENDING)).map((name) => name.slice(0, -ENDING.length)).toSorted();
+const all = readdirSync(directory)
+  .filter((name) => name.endsWith(ENDING))
+  .map((name) => name.slice(0, -ENDING.length))
+  .toSorted();
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((word) => !all.some((name) => name.startsWith(word)));
 if (unknown.length > 0) {
@@ -26,11 +29,18 @@ if (unknown.length > 0) {
 const chosen = all.filter((name) => wanted.length === 0 || wanted.some((word) => name.startsWith(word)));
 
 if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
-if (!process.env.BENCH_SERVER && spawnSync(process.execPath, ['server/prepare.mjs'], { cwd: root, stdio: 'inherit' }).status !== 0) process.exit(1);
+if (
+  !process.env.BENCH_SERVER &&
+  spawnSync(process.execPath, ['server/prepare.mjs'], { cwd: root, stdio: 'inherit' }).status !== 0
+)
+  process.exit(1);
 
 /** Resolves to the exit code. Servers that the bench started end with it. */
 function run(name) {
-  const child = spawn(process.execPath, ['--import', 'tsx', `test/bench/${name}${ENDING}`], { cwd: root, stdio: 'inherit' });
+  const child = spawn(process.execPath, ['--import', 'tsx', `test/bench/${name}${ENDING}`], {
+    cwd: root,
+    stdio: 'inherit',
+  });
   const pass = (signal) => child.kill(signal);
   process.on('SIGINT', pass).on('SIGTERM', pass);
   return new Promise((resolve) => {
@@ -41,7 +51,9 @@ function run(name) {
   });
 }
 
-say(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${loadavg()[0].toFixed(1)}`);
+say(
+  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${loadavg()[0].toFixed(1)}`,
+);
 const missed = [];
 for (const name of chosen) {
   say(`\n── ${name}`);

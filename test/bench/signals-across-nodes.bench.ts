@@ -23,7 +23,9 @@ const PER_ROUND = 100;
 const BURST = 2_000;
 const SENDERS = 10;
 /** About as long as a candidate is. */
-const SIGNAL = { candidate: { candidate: `candidate:1 1 udp 2113937151 ${'0'.repeat(40)}`, sdpMid: '0', sdpMLineIndex: 0 } };
+const SIGNAL = {
+  candidate: { candidate: `candidate:1 1 udp 2113937151 ${'0'.repeat(40)}`, sdpMid: '0', sdpMLineIndex: 0 },
+};
 
 interface End {
   socket: Socket;
@@ -46,7 +48,10 @@ interface Kind {
 }
 
 async function ask(socket: Socket, command: string, payload: unknown): Promise<{ value: Record<string, unknown> }> {
-  const answer = (await socket.timeout(5_000).emitWithAck(command, payload)) as { ok: boolean; value: Record<string, unknown> };
+  const answer = (await socket.timeout(5_000).emitWithAck(command, payload)) as {
+    ok: boolean;
+    value: Record<string, unknown>;
+  };
   if (!answer.ok) throw new Error(`${command}: ${JSON.stringify(answer)}`);
   return answer;
 }
@@ -79,7 +84,11 @@ async function startOurs(): Promise<Kind> {
   while (senders.length < SENDERS) senders.push(await join(first.url));
   const [near, far] = [await join(first.url), await join(second.url)];
   return {
-    name: 'sarangbang', senders, near, far, redis: redis.client(),
+    name: 'sarangbang',
+    senders,
+    near,
+    far,
+    redis: redis.client(),
     otherCpuMs: () => cpuMs(second.child.pid ?? 0),
     async end() {
       for (const { socket } of [...senders, near, far]) socket.disconnect();
@@ -92,10 +101,20 @@ async function startOurs(): Promise<Kind> {
 async function startBare(): Promise<Kind> {
   const redis = await startRedis();
   const program = fileURLToPath(new URL('bare-relay.mjs', import.meta.url));
-  const children = [0, 1].map(() => spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, program], { env: { ...process.env, REDIS_URL: redis.url() }, stdio: ['ignore', 'pipe', 'inherit'] }));
-  const urls = await Promise.all(children.map((child) => new Promise<string>((resolve) => {
-    child.stdout.once('data', (line: Buffer) => resolve(/http\S+/.exec(line.toString())?.[0] ?? ''));
-  })));
+  const children = [0, 1].map(() =>
+    spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, program], {
+      env: { ...process.env, REDIS_URL: redis.url() },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    }),
+  );
+  const urls = await Promise.all(
+    children.map(
+      (child) =>
+        new Promise<string>((resolve) => {
+          child.stdout.once('data', (line: Buffer) => resolve(/http\S+/.exec(line.toString())?.[0] ?? ''));
+        }),
+    ),
+  );
   const join = async (url = ''): Promise<End> => {
     const socket = await open(url);
     return { socket, id: socket.id ?? '', room: '' };
@@ -104,7 +123,11 @@ async function startBare(): Promise<Kind> {
   while (senders.length < SENDERS) senders.push(await join(urls[0]));
   const [near, far] = [await join(urls[0]), await join(urls[1])];
   return {
-    name: 'bare adapter', senders, near, far, redis: redis.client(),
+    name: 'bare adapter',
+    senders,
+    near,
+    far,
+    redis: redis.client(),
     otherCpuMs: () => cpuMs(children[1]?.pid ?? 0),
     async end() {
       for (const { socket } of [...senders, near, far]) socket.disconnect();
@@ -138,7 +161,10 @@ async function once({ senders }: Kind, to: End, link: string): Promise<number> {
 async function redisFigures(redis: Redis): Promise<{ commands: number; bytes: number }> {
   const info = await redis.info('stats');
   const read = (name: string) => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1]);
-  return { commands: read('total_commands_processed'), bytes: read('total_net_input_bytes') + read('total_net_output_bytes') };
+  return {
+    commands: read('total_commands_processed'),
+    bytes: read('total_net_input_bytes') + read('total_net_output_bytes'),
+  };
 }
 
 /** What `count` signals cost Redis and the node that is not concerned, an idle time as long taken off. */
@@ -148,16 +174,26 @@ async function costOf(kind: Kind, to: End, count: number): Promise<{ commands: n
     const began = performance.now();
     await work();
     const [after, cpuAfter] = [await redisFigures(kind.redis), await kind.otherCpuMs()];
-    return { ms: performance.now() - began, commands: after.commands - before.commands, bytes: after.bytes - before.bytes, cpuMs: cpuAfter - cpuBefore };
+    return {
+      ms: performance.now() - began,
+      commands: after.commands - before.commands,
+      bytes: after.bytes - before.bytes,
+      cpuMs: cpuAfter - cpuBefore,
+    };
   };
   const busy = await measure(async () => {
     for (let index = 0; index < count; index++) await once(kind, to, `c${index}`);
   });
   const idle = await measure(() => new Promise((resolve) => setTimeout(resolve, busy.ms)));
-  return { commands: (busy.commands - idle.commands) / count, bytes: (busy.bytes - idle.bytes) / count, cpuMs: (busy.cpuMs - idle.cpuMs) / count };
+  return {
+    commands: (busy.commands - idle.commands) / count,
+    bytes: (busy.bytes - idle.bytes) / count,
+    cpuMs: (busy.cpuMs - idle.cpuMs) / count,
+  };
 }
 
-const percentile = (values: readonly number[], share: number) => values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
+const percentile = (values: readonly number[], share: number) =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? NaN;
 
 const kinds = [await startOurs(), await startBare()];
 const [ours, bare] = kinds;
@@ -176,19 +212,29 @@ for (let round = -10; round < ROUNDS; round++) {
 }
 
 console.log(`ms until heard, ${ROUNDS * PER_ROUND} signals each`);
-printTable(['', 'p50', 'p95', 'p99'], [...latencies].map(([name, rounds]) => [name, ...[0.5, 0.95, 0.99].map((share) => percentile(rounds.flat(), share).toFixed(2))]));
+printTable(
+  ['', 'p50', 'p95', 'p99'],
+  [...latencies].map(([name, rounds]) => [
+    name,
+    ...[0.5, 0.95, 0.99].map((share) => percentile(rounds.flat(), share).toFixed(2)),
+  ]),
+);
 for (const share of [0.5, 0.95]) {
-  const ratios = (latencies.get(`${ours?.name} far`) ?? []).map((round, index) => (
-    percentile(round, share) / percentile(latencies.get(`${bare?.name} far`)?.[index] ?? [], share)
-  ));
+  const ratios = (latencies.get(`${ours?.name} far`) ?? []).map(
+    (round, index) => percentile(round, share) / percentile(latencies.get(`${bare?.name} far`)?.[index] ?? [], share),
+  );
   judge(`latency across nodes, p${share * 100}, to the bare adapter`, median(ratios), TARGET_RATIO);
 }
 
-console.log(`cost of one signal, ${BURST} each, idle time taken off     Redis commands   Redis bytes   CPU of the other node, µs`);
+console.log(
+  `cost of one signal, ${BURST} each, idle time taken off     Redis commands   Redis bytes   CPU of the other node, µs`,
+);
 for (const kind of kinds) {
   for (const where of ['near', 'far'] as const) {
     const cost = await costOf(kind, kind[where], BURST);
-    console.log(`  ${`${kind.name}, ${where === 'near' ? 'both ends at one node' : 'to the other node'}`.padEnd(56)}${cost.commands.toFixed(3).padStart(12)}${cost.bytes.toFixed(0).padStart(14)}${(cost.cpuMs * 1000).toFixed(0).padStart(14)}`);
+    console.log(
+      `  ${`${kind.name}, ${where === 'near' ? 'both ends at one node' : 'to the other node'}`.padEnd(56)}${cost.commands.toFixed(3).padStart(12)}${cost.bytes.toFixed(0).padStart(14)}${(cost.cpuMs * 1000).toFixed(0).padStart(14)}`,
+    );
   }
 }
 await Promise.all(kinds.map((kind) => kind.end()));

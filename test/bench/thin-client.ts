@@ -46,7 +46,10 @@ export class ThinClient {
   request(command: string, payload: unknown): Promise<unknown> {
     const number = this.#asked++;
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`${command} is not answered after ${PATIENCE_MS} ms`)), PATIENCE_MS);
+      const timer = setTimeout(
+        () => reject(new Error(`${command} is not answered after ${PATIENCE_MS} ms`)),
+        PATIENCE_MS,
+      );
       this.#answers.set(number, (answer) => {
         clearTimeout(timer);
         const { ok, value, error } = answer as { ok: boolean; value: unknown; error: unknown };
@@ -70,9 +73,16 @@ export class ThinClient {
  * Connected and, where the server does so, greeted. `number` makes the address from which it says it comes: each one has
  * its own, as behind a proxy.
  */
-export async function openClient({ url, greets }: { url: string; greets: boolean }, number: number): Promise<ThinClient> {
+export async function openClient(
+  { url, greets }: { url: string; greets: boolean },
+  number: number,
+): Promise<ThinClient> {
   const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
-  const socket = new Socket(url, { path: '/socket.io/', transports: ['websocket'], extraHeaders: { 'x-forwarded-for': address } });
+  const socket = new Socket(url, {
+    path: '/socket.io/',
+    transports: ['websocket'],
+    extraHeaders: { 'x-forwarded-for': address },
+  });
   const client = new ThinClient(socket);
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`no connection to ${url} after ${PATIENCE_MS} ms`)), PATIENCE_MS);
@@ -95,11 +105,19 @@ export async function openClient({ url, greets }: { url: string; greets: boolean
 }
 
 /** Opens `count` clients, some at a time. */
-export async function openClients(server: { url: string; greets: boolean }, count: number, first = 0): Promise<ThinClient[]> {
+export async function openClients(
+  server: { url: string; greets: boolean },
+  count: number,
+  first = 0,
+): Promise<ThinClient[]> {
   const clients: ThinClient[] = [];
   while (clients.length < count) {
     const some = Math.min(AT_A_TIME, count - clients.length);
-    clients.push(...(await Promise.all(Array.from({ length: some }, (_, index) => openClient(server, first + clients.length + index)))));
+    clients.push(
+      ...(await Promise.all(
+        Array.from({ length: some }, (_, index) => openClient(server, first + clients.length + index)),
+      )),
+    );
   }
   return clients;
 }

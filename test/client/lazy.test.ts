@@ -27,10 +27,19 @@ function createPart(failing: number, address = './chunks/part-ABCDEFGH.js') {
 }
 
 for (const [answer, code] of [
-  [404, 'version-mismatch'], [410, 'version-mismatch'],
-  [200, 'server-unreachable'], [304, 'server-unreachable'], [400, 'server-unreachable'], [401, 'server-unreachable'],
-  [403, 'server-unreachable'], [408, 'server-unreachable'], [429, 'server-unreachable'], [500, 'server-unreachable'],
-  [502, 'server-unreachable'], [503, 'server-unreachable'], [511, 'server-unreachable'],
+  [404, 'version-mismatch'],
+  [410, 'version-mismatch'],
+  [200, 'server-unreachable'],
+  [304, 'server-unreachable'],
+  [400, 'server-unreachable'],
+  [401, 'server-unreachable'],
+  [403, 'server-unreachable'],
+  [408, 'server-unreachable'],
+  [429, 'server-unreachable'],
+  [500, 'server-unreachable'],
+  [502, 'server-unreachable'],
+  [503, 'server-unreachable'],
+  [511, 'server-unreachable'],
   ['refused', 'server-unreachable'],
 ] as [Answer, string][]) {
   test(`a part that fails twice, with the answer ${answer}: ${code}`, async (t) => {

@@ -21,7 +21,10 @@ test('two talk, by name and to one alone', async (t) => {
   const sent = await kimsRoom.sendMessage('good morning');
   assert.deepEqual([sent.state, sent.isSelf, sent.from.displayName], ['sent', true, 'Kim']);
   const received = await heard;
-  assert.deepEqual([received.id, received.isSelf, received.text, received.from.id], [sent.id, false, 'good morning', kim.store.get().participantId]);
+  assert.deepEqual(
+    [received.id, received.isSelf, received.text, received.from.id],
+    [sent.id, false, 'good morning', kim.store.get().participantId],
+  );
   await leesRoom.sendMessage('psst', { to: kim.store.get().participantId! });
   await until(kimsRoom.store, () => texts(kimsRoom).length === 2, 'the direct message');
   const renamed = until(kimsRoom.store, () => names(kimsRoom)[1] === 'Lee Two', 'the new name');
@@ -45,7 +48,10 @@ test('two rooms over one connection, each its own', async (t) => {
   await resumed;
   kim.leave(a);
   await until(kim.rooms().store, ({ rooms }) => rooms.length === 1, 'a is gone from the list');
-  assert.deepEqual((await app.rooms()).map(({ name }) => name), ['b']);
+  assert.deepEqual(
+    (await app.rooms()).map(({ name }) => name),
+    ['b'],
+  );
   assert.equal(b.store.get().state, 'joined');
 });
 
@@ -64,9 +70,12 @@ test('moved and added by the application', async (t) => {
   const stage = await joined(kim.join('stage'), 2);
   assert.equal(kimsGarden.store.get().state, 'joined');
   kim.leave(stage);
-  await until(kim.rooms().store, ({ rooms }) => rooms.some(({ name, participantCount }) => name === 'stage' && participantCount === 1), 'Lee alone on the stage');
+  await until(
+    kim.rooms().store,
+    ({ rooms }) => rooms.some(({ name, participantCount }) => name === 'stage' && participantCount === 1),
+    'Lee alone on the stage',
+  );
 });
-
 
 test('another page with the same token takes over, and the first does not fight for it', async (t) => {
   const { url } = await startApp(t);
@@ -119,7 +128,9 @@ test('where no WebSocket gets through, it polls', async (t) => {
 test('where one WebSocket did not get through, it polls no longer than until the next one does', async (t) => {
   const { app, url } = await startApp(t);
   // Only a connection that began otherwise names itself when it asks for a WebSocket.
-  const upgraded = new Promise<void>((resolve) => app.httpServer.on('upgrade', ({ url: path }) => path?.includes('sid=') && resolve()));
+  const upgraded = new Promise<void>((resolve) =>
+    app.httpServer.on('upgrade', ({ url: path }) => path?.includes('sid=') && resolve()),
+  );
   const proxy = await TcpProxy.start(t, url);
   proxy.upgradesToRefuse = 1;
   const kim = connect(t, proxy.url, 'Kim');
@@ -185,6 +196,10 @@ test('after close() nothing keeps the process alive', async (t) => {
       process.on('exit', () => process.stdout.write(String(Date.now() - closedAt)));
     }, 100);
   `;
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { timeout: 20_000 });
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', program],
+    { timeout: 20_000 },
+  );
   assert.ok(Number(stdout) < 1_500, `ended ${stdout.trim()} ms after close()`);
 });

@@ -8,7 +8,7 @@ import { startApp, within } from '../support/server/server.ts';
 
 const config = { tokenSecret: TOKEN_SECRET };
 
-test('a token\'s end and role are read, and what is none is no fault', async () => {
+test("a token's end and role are read, and what is none is no fault", async () => {
   const now = () => 1_000_000;
   const { role, exp } = readToken(await createToken({ role: 'viewer', name: '사랑방', ttlMs: 60_000, now }));
   assert.deepEqual([role, exp], ['viewer', 1_060]);
@@ -21,11 +21,15 @@ test('told before its end, out at its end with token-expired, and in again with 
   t.after(() => client.close());
   const told = new Promise<{ inMs: number }>((resolve) => client.events.on('token-expire', resolve));
   const room = client.join('a');
-  const reaches = (state: string) => within(new Promise<void>((resolve) => {
-    const look = () => room.store.get().state === state && resolve();
-    room.store.subscribe(look);
-    look();
-  }), `the room ${state}`);
+  const reaches = (state: string) =>
+    within(
+      new Promise<void>((resolve) => {
+        const look = () => room.store.get().state === state && resolve();
+        room.store.subscribe(look);
+        look();
+      }),
+      `the room ${state}`,
+    );
   await reaches('joined');
   const { inMs } = await within(told, 'the notice');
   assert.ok(inMs > 0 && inMs <= 2_000, `${inMs} ms`);
@@ -41,17 +45,24 @@ test('without a token, and with one for another room, it fails and says why; the
   t.after(() => client.close());
   const room = client.join('a');
   const list = client.rooms();
-  const failure = (code: string) => within(new Promise<void>((resolve) => {
-    const look = () => room.store.get().error?.code === code && resolve();
-    room.store.subscribe(look);
-    look();
-  }), code);
+  const failure = (code: string) =>
+    within(
+      new Promise<void>((resolve) => {
+        const look = () => room.store.get().error?.code === code && resolve();
+        room.store.subscribe(look);
+        look();
+      }),
+      code,
+    );
   await failure('token-required');
   client.setToken(await createToken({ rooms: ['b'] }));
   await failure('not-allowed');
-  await within(new Promise<void>((resolve) => {
-    const look = () => list.store.get().ready && resolve();
-    list.store.subscribe(look);
-    look();
-  }), 'the list');
+  await within(
+    new Promise<void>((resolve) => {
+      const look = () => list.store.get().ready && resolve();
+      list.store.subscribe(look);
+      look();
+    }),
+    'the list',
+  );
 });

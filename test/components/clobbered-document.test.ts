@@ -1,13 +1,34 @@
 /** Names in the page's markup that take the place of members of `document`: `<img name="getElementById">`. */
 import { expect } from 'chai';
 import { createCall, removeCalls } from '../support/browser/calls.ts';
-import { clearHouse, createList, freshRoom, joinedChat, partOf, partsOf, reaches, visitor } from '../support/browser/chats.ts';
+import {
+  clearHouse,
+  createList,
+  freshRoom,
+  joinedChat,
+  partOf,
+  partsOf,
+  reaches,
+  visitor,
+} from '../support/browser/chats.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** Those that Lit itself needs (`createTreeWalker`, `importNode`, `createElement`, `createComment`) are beyond us. */
 const MEMBERS = [
-  'getElementById', 'querySelector', 'getRootNode', 'nodeType', 'host', 'addEventListener', 'removeEventListener', 'hidden',
-  'visibilityState', 'baseURI', 'createDocumentFragment', 'elementFromPoint', 'defaultView', 'documentElement',
+  'getElementById',
+  'querySelector',
+  'getRootNode',
+  'nodeType',
+  'host',
+  'addEventListener',
+  'removeEventListener',
+  'hidden',
+  'visibilityState',
+  'baseURI',
+  'createDocumentFragment',
+  'elementFromPoint',
+  'defaultView',
+  'documentElement',
 ];
 
 let image: HTMLImageElement;
@@ -34,7 +55,9 @@ describe('a page with an image of the name', () => {
       const call = await createCall({ attributes: { id: 'far' } });
       const chat = await joinedChat({ attributes: { id: 'near', room }, parent: root });
       const list = await createList({ attributes: { for: 'near far' }, parent: root });
-      const item = await eventually('the room', () => partsOf(list, 'item').find(({ textContent }) => textContent.includes(room)));
+      const item = await eventually('the room', () =>
+        partsOf(list, 'item').find(({ textContent }) => textContent.includes(room)),
+      );
       item.click();
       await eventually('the call is to be in the room', () => call.room === room);
       expect(chat.room).to.equal(room);

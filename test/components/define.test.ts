@@ -30,7 +30,10 @@ describe('define', () => {
       expect(document.createElement(`my-${tag}`).shadowRoot, tag).to.equal(null);
       expect(customElements.get(`my-${tag}`), tag).not.to.equal(customElements.get(`our-own-${tag}`));
     }
-    const chat = document.createElement('my-chat-room') as HTMLElement & { state: string; updateComplete: Promise<boolean> };
+    const chat = document.createElement('my-chat-room') as HTMLElement & {
+      state: string;
+      updateComplete: Promise<boolean>;
+    };
     document.body.append(chat);
     await chat.updateComplete;
     expect(chat.state).to.equal('idle');

@@ -40,7 +40,10 @@ function roots(host: Element): ShadowRoot[] {
 }
 
 function expectDressed(host: Element, what: string): void {
-  for (const { adoptedStyleSheets, host: { localName } } of roots(host)) {
+  for (const {
+    adoptedStyleSheets,
+    host: { localName },
+  } of roots(host)) {
     expect(adoptedStyleSheets.length, `${what}: ${localName}`).to.be.above(0);
   }
   const base = host.shadowRoot!.querySelector('.base')!;
@@ -102,7 +105,9 @@ describe('in another document', () => {
           return first!.width > 50 && first!.left >= left - 1 && last!.right <= right + 1;
         });
         const videos = partsOf(call, 'tile').map((tile) => tile.shadowRoot!.querySelector('video')!);
-        await eventually('both pictures play', () => videos.every(({ paused, currentTime }) => !paused && currentTime > 0));
+        await eventually('both pictures play', () =>
+          videos.every(({ paused, currentTime }) => !paused && currentTime > 0),
+        );
         expectDressed(call, 'the call');
         expect(call.state).to.equal('joined');
         expect(call.participants[0]!.stream).to.equal(stream);

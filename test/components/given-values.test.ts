@@ -29,16 +29,49 @@ const BOOLEANS: [tag: (typeof TAGS)[number], property: string, attribute: string
 
 const NO_WORDS = ['false', 'null', 'undefined', 'none', 'nil', '0', 'no', 'off'];
 const NO_TEXTS = NO_WORDS.flatMap((word) => [
-  word, word.toUpperCase(), word[0]!.toUpperCase() + word.slice(1),
-  ` ${word}`, `${word}\n`, `\t ${word.toUpperCase()}\u00a0 `,
+  word,
+  word.toUpperCase(),
+  word[0]!.toUpperCase() + word.slice(1),
+  ` ${word}`,
+  `${word}\n`,
+  `\t ${word.toUpperCase()}\u00a0 `,
 ]);
 const YES_TEXTS = [
-  '', ' ', 'true', 'True', 'yes', 'on', '1', 'autojoin', 'NaN', '00', '0.0', '-0', 'false false', 'falsey', 'not', 'n0',
-  'none.', 'o ff', '"false"', 'falſe', 'nıl',
+  '',
+  ' ',
+  'true',
+  'True',
+  'yes',
+  'on',
+  '1',
+  'autojoin',
+  'NaN',
+  '00',
+  '0.0',
+  '-0',
+  'false false',
+  'falsey',
+  'not',
+  'n0',
+  'none.',
+  'o ff',
+  '"false"',
+  'falſe',
+  'nıl',
 ];
 /** What else a property may be handed. */
 const NO_VALUES: unknown[] = [
-  false, null, undefined, NaN, 0, -0, 0n, Object('false'), ['off'], { toString: () => ' No ' }, document.all,
+  false,
+  null,
+  undefined,
+  NaN,
+  0,
+  -0,
+  0n,
+  Object('false'),
+  ['off'],
+  { toString: () => ' No ' },
+  document.all,
 ];
 const YES_VALUES: unknown[] = [true, 1, -1, 1n, Infinity, {}, [], new Date(0), () => false, Object('')];
 

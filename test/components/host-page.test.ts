@@ -11,24 +11,24 @@ const ELEMENTS = ['video-call', 'chat-room', 'room-list', 'device-picker'] as co
 /** Ways in which pages give an element its place; `*` stands where the element does. */
 const LAYOUTS: Record<string, string> = {
   'a grid of 1fr and a sidebar':
-    '<main style="display: grid; grid-template-columns: 1fr 340px; inline-size: 760px; block-size: 600px">*'
-    + '<aside>side</aside></main>',
+    '<main style="display: grid; grid-template-columns: 1fr 340px; inline-size: 760px; block-size: 600px">*' +
+    '<aside>side</aside></main>',
   'a sidebar and a grid of 1fr, by its rows':
-    '<main style="display: grid; grid-template: auto 1fr auto / 200px 1fr; inline-size: 700px; block-size: 500px">'
-    + '<p>head</p><p>head</p><aside>side</aside>*<p>foot</p><p>foot</p></main>',
+    '<main style="display: grid; grid-template: auto 1fr auto / 200px 1fr; inline-size: 700px; block-size: 500px">' +
+    '<p>head</p><p>head</p><aside>side</aside>*<p>foot</p><p>foot</p></main>',
   'a row of a flexible box':
-    '<main style="display: flex; inline-size: 720px; block-size: 560px">*'
-    + '<aside style="flex: none; inline-size: 300px">side</aside></main>',
+    '<main style="display: flex; inline-size: 720px; block-size: 560px">*' +
+    '<aside style="flex: none; inline-size: 300px">side</aside></main>',
   'a column of a flexible box':
-    '<main style="display: flex; flex-direction: column; inline-size: 780px; block-size: 420px">'
-    + '<p>head</p>*<p>foot</p></main>',
+    '<main style="display: flex; flex-direction: column; inline-size: 780px; block-size: 420px">' +
+    '<p>head</p>*<p>foot</p></main>',
   'two columns of a flexible box, one beside the other':
-    '<main style="display: flex; block-size: 640px; inline-size: 780px"><div style="flex: 1; display: flex">*</div>'
-    + '<div style="flex: 1">more</div></main>',
+    '<main style="display: flex; block-size: 640px; inline-size: 780px"><div style="flex: 1; display: flex">*</div>' +
+    '<div style="flex: 1">more</div></main>',
   'cells of a dashboard':
-    '<main style="display: grid; grid: repeat(2, 1fr) / repeat(3, 1fr); gap: 8px; inline-size: 780px; '
-    + 'block-size: 480px">'
-    + '<p>one</p>*<p>three</p><p>four</p><p>five</p><p>six</p></main>',
+    '<main style="display: grid; grid: repeat(2, 1fr) / repeat(3, 1fr); gap: 8px; inline-size: 780px; ' +
+    'block-size: 480px">' +
+    '<p>one</p>*<p>three</p><p>four</p><p>five</p><p>six</p></main>',
   'a dialog as wide as what is in it': '<dialog open style="block-size: 500px">*<p>below</p></dialog>',
   'a dialog of a given size':
     '<dialog open style="inline-size: 500px; block-size: 400px; display: flex; flex-direction: column">*<p>below</p></dialog>',
@@ -144,18 +144,42 @@ describe('joining and leaving a call moves no box of the page', () => {
 
 /** Properties of text and pointer that elements inherit, each with a value that no page wants inside. */
 const INHERITED: Record<string, string> = {
-  'border-collapse': 'collapse', 'border-spacing': '7px', 'caret-color': 'red', 'color': 'red', 'cursor': 'wait',
+  'border-collapse': 'collapse',
+  'border-spacing': '7px',
+  'caret-color': 'red',
+  color: 'red',
+  cursor: 'wait',
   'font-family': 'cursive',
-  'font-feature-settings': '"smcp"', 'font-kerning': 'none', 'font-size': '7px', 'font-stretch': '200%',
+  'font-feature-settings': '"smcp"',
+  'font-kerning': 'none',
+  'font-size': '7px',
+  'font-stretch': '200%',
   'font-style': 'italic',
-  'font-variant': 'small-caps', 'font-weight': '900', 'hyphens': 'auto', 'letter-spacing': '5px',
-  'line-break': 'anywhere', 'line-height': '40px',
-  'list-style': 'square inside', 'overflow-wrap': 'break-word', 'quotes': 'none', 'tab-size': '20',
-  'text-align': 'center', 'text-align-last': 'right',
-  'text-emphasis': 'dot', 'text-indent': '30px', 'text-rendering': 'geometricPrecision',
-  'text-shadow': '2px 2px red', 'text-transform': 'uppercase',
-  'text-wrap': 'nowrap', 'user-select': 'none', 'white-space': 'nowrap', 'word-break': 'break-all', 'word-spacing': '9px',
-  '-webkit-text-fill-color': 'red', '-webkit-text-stroke': '2px red', 'writing-mode': 'vertical-rl',
+  'font-variant': 'small-caps',
+  'font-weight': '900',
+  hyphens: 'auto',
+  'letter-spacing': '5px',
+  'line-break': 'anywhere',
+  'line-height': '40px',
+  'list-style': 'square inside',
+  'overflow-wrap': 'break-word',
+  quotes: 'none',
+  'tab-size': '20',
+  'text-align': 'center',
+  'text-align-last': 'right',
+  'text-emphasis': 'dot',
+  'text-indent': '30px',
+  'text-rendering': 'geometricPrecision',
+  'text-shadow': '2px 2px red',
+  'text-transform': 'uppercase',
+  'text-wrap': 'nowrap',
+  'user-select': 'none',
+  'white-space': 'nowrap',
+  'word-break': 'break-all',
+  'word-spacing': '9px',
+  '-webkit-text-fill-color': 'red',
+  '-webkit-text-stroke': '2px red',
+  'writing-mode': 'vertical-rl',
 };
 
 /** All elements in an element's shadow root, and in those of its inner elements. */
@@ -195,7 +219,9 @@ function readStyles(host: HTMLElement, names: readonly string[]): string[] {
 
 function expectSame(found: readonly string[], wanted: readonly string[], what: string): void {
   expect(found.length, what).to.equal(wanted.length);
-  const others = found.flatMap((style, index) => (style === wanted[index] ? [] : `${style} instead of ${wanted[index]}`));
+  const others = found.flatMap((style, index) =>
+    style === wanted[index] ? [] : `${style} instead of ${wanted[index]}`,
+  );
   expect(others.slice(0, 20), what).to.deep.equal([]);
 }
 
@@ -224,8 +250,16 @@ describe('what the page says of its text does not come in', () => {
 });
 
 const SIZES = [
-  'font-size', 'line-height', 'inline-size', 'block-size', 'min-block-size', 'padding-inline-start', 'padding-block-start',
-  'margin-block-start', 'column-gap', 'border-start-start-radius',
+  'font-size',
+  'line-height',
+  'inline-size',
+  'block-size',
+  'min-block-size',
+  'padding-inline-start',
+  'padding-block-start',
+  'margin-block-start',
+  'column-gap',
+  'border-start-start-radius',
 ];
 
 describe('the size of text of the root element', () => {
@@ -248,7 +282,8 @@ describe('the size of text of the root element', () => {
       expect(sizeOf()).to.equal(30);
       const controls = inside(plain).filter(({ localName }) => localName === 'button' || localName === 'input');
       for (const button of controls) {
-        if (button.checkVisibility()) expect(button.getBoundingClientRect().height, button.outerHTML).to.be.at.least(64);
+        if (button.checkVisibility())
+          expect(button.getBoundingClientRect().height, button.outerHTML).to.be.at.least(64);
       }
     });
   }

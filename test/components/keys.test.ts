@@ -36,7 +36,9 @@ async function typed(target: HTMLElement, text: string): Promise<void> {
 async function openDialog(button: string, inner: string) {
   const call = await joinedCall({ attributes: { muted: '', 'camera-off': '' } });
   callPart(call, button).click();
-  const dialog = await eventually('the dialog', () => call.shadowRoot!.querySelector(inner)?.shadowRoot?.querySelector<HTMLDialogElement>('dialog[open]'));
+  const dialog = await eventually('the dialog', () =>
+    call.shadowRoot!.querySelector(inner)?.shadowRoot?.querySelector<HTMLDialogElement>('dialog[open]'),
+  );
   return { call, dialog };
 }
 
@@ -60,60 +62,106 @@ async function roomButtons() {
 }
 
 const PLACES: Place[] = [
-  { name: 'in the editor of a message', key: 'Escape', open: async () => {
-    const { target, isGone } = await openRow('edit-button', 'edit-input');
-    return { target, isDone: isGone };
-  } },
-  { name: 'in the editor of a message', key: 'Enter', withModifiers: true, open: async () => {
-    const { chat, target } = await openRow('edit-button', 'edit-input');
-    await typed(target, 'second');
-    return { target, isDone: () => chat.messages.some(({ text }) => text === 'second') };
-  } },
-  { name: 'in the question before a deletion', key: 'Escape', open: async () => {
-    const { target, isGone } = await openRow('delete-button', 'delete-confirm-button');
-    return { target, isDone: isGone };
-  } },
-  { name: 'in the field of the own name', key: 'Escape', open: async () => {
-    const chat = await joinedChat();
-    partOf(chat, 'name').click();
-    const target = await eventually('the field', () => partsOf(chat, 'name-input')[0]);
-    return { target, isDone: () => partsOf(chat, 'name-input').length === 0 };
-  } },
-  { name: 'in the composer', key: 'Enter', withModifiers: true, open: async () => {
-    const chat = await joinedChat();
-    await typed(partOf(chat, 'input'), 'said');
-    return { target: partOf(chat, 'input'), isDone: () => chat.messages.some(({ text }) => text === 'said') };
-  } },
-  { name: 'in the empty composer', key: 'ArrowUp', open: async () => {
-    const chat = await joinedChat();
-    await chat.sendMessage('first');
-    await rowOf(chat, 'first');
-    return { target: partOf(chat, 'input'), isDone: () => partsOf(chat, 'edit-input').length === 1 };
-  } },
-  { name: 'on the buttons of a message', key: 'ArrowRight', open: async () => {
-    const chat = await joinedChat();
-    await chat.sendMessage('first');
-    const target = (await rowOf(chat, 'first')).querySelector<HTMLElement>('[part~="edit-button"]')!;
-    target.focus();
-    return { target, isDone: () => (chat.shadowRoot!.activeElement as HTMLElement).part.contains('delete-button') };
-  } },
-  ...['ArrowDown', 'End'].map((key): Place => ({ name: 'in the list of rooms', key, open: async () => {
-    const { list, items } = await roomButtons();
-    items[0]!.focus();
-    return { target: items[0]!, isDone: () => list.shadowRoot!.activeElement !== items[0] };
-  } })),
-  { name: 'in the settings of a call', key: 'Escape', open: async () => {
-    const { dialog } = await openDialog('settings-button', 'sarangbang-settings-dialog');
-    return { target: dialog.querySelector<HTMLElement>('button')!, isDone: () => !dialog.open };
-  } },
-  { name: 'in the moderator’s dialog', key: 'Escape', open: async () => {
-    const { dialog } = await openDialog('moderation-button', 'sarangbang-moderation');
-    return { target: dialog.querySelector<HTMLElement>('input')!, isDone: () => !dialog.open };
-  } },
-  { name: 'in a question of the moderator’s dialog', key: 'Escape', open: async () => {
-    const { target, dialog } = await openQuestion();
-    return { target, isDone: () => dialog.querySelector('.question') === null };
-  } },
+  {
+    name: 'in the editor of a message',
+    key: 'Escape',
+    open: async () => {
+      const { target, isGone } = await openRow('edit-button', 'edit-input');
+      return { target, isDone: isGone };
+    },
+  },
+  {
+    name: 'in the editor of a message',
+    key: 'Enter',
+    withModifiers: true,
+    open: async () => {
+      const { chat, target } = await openRow('edit-button', 'edit-input');
+      await typed(target, 'second');
+      return { target, isDone: () => chat.messages.some(({ text }) => text === 'second') };
+    },
+  },
+  {
+    name: 'in the question before a deletion',
+    key: 'Escape',
+    open: async () => {
+      const { target, isGone } = await openRow('delete-button', 'delete-confirm-button');
+      return { target, isDone: isGone };
+    },
+  },
+  {
+    name: 'in the field of the own name',
+    key: 'Escape',
+    open: async () => {
+      const chat = await joinedChat();
+      partOf(chat, 'name').click();
+      const target = await eventually('the field', () => partsOf(chat, 'name-input')[0]);
+      return { target, isDone: () => partsOf(chat, 'name-input').length === 0 };
+    },
+  },
+  {
+    name: 'in the composer',
+    key: 'Enter',
+    withModifiers: true,
+    open: async () => {
+      const chat = await joinedChat();
+      await typed(partOf(chat, 'input'), 'said');
+      return { target: partOf(chat, 'input'), isDone: () => chat.messages.some(({ text }) => text === 'said') };
+    },
+  },
+  {
+    name: 'in the empty composer',
+    key: 'ArrowUp',
+    open: async () => {
+      const chat = await joinedChat();
+      await chat.sendMessage('first');
+      await rowOf(chat, 'first');
+      return { target: partOf(chat, 'input'), isDone: () => partsOf(chat, 'edit-input').length === 1 };
+    },
+  },
+  {
+    name: 'on the buttons of a message',
+    key: 'ArrowRight',
+    open: async () => {
+      const chat = await joinedChat();
+      await chat.sendMessage('first');
+      const target = (await rowOf(chat, 'first')).querySelector<HTMLElement>('[part~="edit-button"]')!;
+      target.focus();
+      return { target, isDone: () => (chat.shadowRoot!.activeElement as HTMLElement).part.contains('delete-button') };
+    },
+  },
+  ...['ArrowDown', 'End'].map((key): Place => ({
+    name: 'in the list of rooms',
+    key,
+    open: async () => {
+      const { list, items } = await roomButtons();
+      items[0]!.focus();
+      return { target: items[0]!, isDone: () => list.shadowRoot!.activeElement !== items[0] };
+    },
+  })),
+  {
+    name: 'in the settings of a call',
+    key: 'Escape',
+    open: async () => {
+      const { dialog } = await openDialog('settings-button', 'sarangbang-settings-dialog');
+      return { target: dialog.querySelector<HTMLElement>('button')!, isDone: () => !dialog.open };
+    },
+  },
+  {
+    name: 'in the moderator’s dialog',
+    key: 'Escape',
+    open: async () => {
+      const { dialog } = await openDialog('moderation-button', 'sarangbang-moderation');
+      return { target: dialog.querySelector<HTMLElement>('input')!, isDone: () => !dialog.open };
+    },
+  },
+  {
+    name: 'in a question of the moderator’s dialog',
+    key: 'Escape',
+    open: async () => {
+      const { target, dialog } = await openQuestion();
+      return { target, isDone: () => dialog.querySelector('.question') === null };
+    },
+  },
 ];
 
 /** Presses a key; resolves to what became of it. `keyCode` is what Safari tells a composition by. */
@@ -128,7 +176,8 @@ function press(target: HTMLElement, init: KeyboardEventInit): { prevented: boole
 }
 
 /** Two frames: whatever a key has done is drawn. */
-const drawn = (): Promise<unknown> => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+const drawn = (): Promise<unknown> =>
+  new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
 
 describe('a key', () => {
   for (const { name, key, open, withModifiers = false } of PLACES) {
@@ -166,23 +215,37 @@ describe('a key', () => {
 
 describe('what is typed into a field', () => {
   const WRITTEN = ['m', 'M', '?', '/', ' ', 'ㅁ', '😀', 'Backspace', 'Delete', 'ArrowLeft', 'Home', 'PageUp'];
-  const PASSED: KeyboardEventInit[] = [{ key: 'k', ctrlKey: true }, { key: 'k', metaKey: true }, { key: 'Tab' }, { key: 'F5' }, { key: 'Escape' }];
+  const PASSED: KeyboardEventInit[] = [
+    { key: 'k', ctrlKey: true },
+    { key: 'k', metaKey: true },
+    { key: 'Tab' },
+    { key: 'F5' },
+    { key: 'Escape' },
+  ];
 
   const FIELDS: [name: string, find: () => Promise<HTMLElement>][] = [
     ['a message', async () => partOf(await joinedChat(), 'input')],
-    ['the own name', async () => {
-      const chat = await joinedChat();
-      partOf(chat, 'name').click();
-      return eventually('the field', () => partsOf(chat, 'name-input')[0]);
-    }],
+    [
+      'the own name',
+      async () => {
+        const chat = await joinedChat();
+        partOf(chat, 'name').click();
+        return eventually('the field', () => partsOf(chat, 'name-input')[0]);
+      },
+    ],
     ['the name of a room', async () => partOf(await createList(), 'input')],
-    ['an announcement', async () => (await openDialog('moderation-button', 'sarangbang-moderation')).dialog.querySelector<HTMLElement>('input')!],
+    [
+      'an announcement',
+      async () =>
+        (await openDialog('moderation-button', 'sarangbang-moderation')).dialog.querySelector<HTMLElement>('input')!,
+    ],
   ];
   for (const [name, find] of FIELDS) {
     it(`fires no shortcut of the page: ${name}`, async () => {
       const field = await find();
       await typed(field, 'x');
-      for (const key of WRITTEN) expect(press(field, { key }), key).to.deep.equal({ prevented: false, heardOutside: false });
+      for (const key of WRITTEN)
+        expect(press(field, { key }), key).to.deep.equal({ prevented: false, heardOutside: false });
       // Escape has a meaning in some fields, where it is used up.
       for (const init of PASSED.filter(({ key }) => key !== 'Escape' || name === 'a message')) {
         expect(press(field, init), init.key).to.deep.equal({ prevented: false, heardOutside: true });
@@ -209,14 +272,24 @@ function dragged(kind: 'file' | 'link' | 'text'): DataTransfer {
 }
 
 function drop(target: HTMLElement, kind: 'file' | 'link' | 'text'): boolean[] {
-  return ['dragover', 'drop'].map((type) => !target.dispatchEvent(new DragEvent(type, { bubbles: true, composed: true, cancelable: true, dataTransfer: dragged(kind) })));
+  return ['dragover', 'drop'].map(
+    (type) =>
+      !target.dispatchEvent(
+        new DragEvent(type, { bubbles: true, composed: true, cancelable: true, dataTransfer: dragged(kind) }),
+      ),
+  );
 }
 
 describe('what is dropped', () => {
   it('on a chat does not replace the page; that files cannot be sent is said', async () => {
     const chat = await joinedChat();
     const [log, input] = [partOf(chat, 'log'), partOf(chat, 'input')];
-    expect([drop(log, 'link'), drop(log, 'text'), drop(input, 'link'), drop(input, 'text')]).to.deep.equal([[true, true], [false, false], [false, false], [false, false]]);
+    expect([drop(log, 'link'), drop(log, 'text'), drop(input, 'link'), drop(input, 'text')]).to.deep.equal([
+      [true, true],
+      [false, false],
+      [false, false],
+      [false, false],
+    ]);
     await chat.updateComplete;
     expect(partOf(chat, 'counter').hidden).to.equal(true);
     for (const place of [log, input]) {
@@ -249,18 +322,28 @@ describe('what is dropped', () => {
   it('on a list or a call does not replace the page', async () => {
     const list = await createList();
     const call = await joinedCall({ attributes: { muted: '', 'camera-off': '' } });
-    expect([drop(list, 'file'), drop(call, 'file'), drop(callPart(call, 'stage'), 'file')]).to.deep.equal([[true, true], [true, true], [true, true]]);
+    expect([drop(list, 'file'), drop(call, 'file'), drop(callPart(call, 'stage'), 'file')]).to.deep.equal([
+      [true, true],
+      [true, true],
+      [true, true],
+    ]);
   });
 
   it('and pasted: a picture is refused in words, a text beside it is taken', async () => {
     const chat = await joinedChat();
     const paste = async (data: DataTransfer): Promise<boolean> => {
-      partOf(chat, 'input').dispatchEvent(new ClipboardEvent('paste', { bubbles: true, composed: true, clipboardData: data }));
+      partOf(chat, 'input').dispatchEvent(
+        new ClipboardEvent('paste', { bubbles: true, composed: true, clipboardData: data }),
+      );
       await chat.updateComplete;
       return !partOf(chat, 'counter').hidden;
     };
     const both = dragged('file');
     both.setData('text/plain', 'said');
-    expect([await paste(both), await paste(dragged('text')), await paste(dragged('file'))]).to.deep.equal([false, false, true]);
+    expect([await paste(both), await paste(dragged('text')), await paste(dragged('file'))]).to.deep.equal([
+      false,
+      false,
+      true,
+    ]);
   });
 });

@@ -85,8 +85,10 @@ describe('a property that holds a text', () => {
         if (name !== 'server' && 'server' in element) element['server'] = await serverUrl();
         document.body.append(element);
         expect(element[name], 'by default').to.equal(byDefault);
-        const table = [...Object.entries(NONE).map(([what, value]) => [what, value, byDefault] as const),
-          ...Object.entries(SOME).map(([what, [value, text]]) => [what, value, text] as const)];
+        const table = [
+          ...Object.entries(NONE).map(([what, value]) => [what, value, byDefault] as const),
+          ...Object.entries(SOME).map(([what, [value, text]]) => [what, value, text] as const),
+        ];
         for (const [what, value, text] of table) {
           element[name] = 'something else';
           element[name] = value;
@@ -186,7 +188,14 @@ describe('what is no text among the other properties', () => {
   it('a switch of the elements is on or off', async () => {
     const call = await createCall({ room: freshRoom() });
     for (const value of values) {
-      const switches = { unlisted: value, muted: value, cameraOff: value, audioOnly: value, noControls: value, relayOnly: value };
+      const switches = {
+        unlisted: value,
+        muted: value,
+        cameraOff: value,
+        audioOnly: value,
+        noControls: value,
+        relayOnly: value,
+      };
       Object.assign(call, switches);
       await call.updateComplete;
     }

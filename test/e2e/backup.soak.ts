@@ -15,7 +15,12 @@ test('twenty backups while 50 clients write, each restored after a kill: none mi
   for (let round = 0; round < ROUNDS; round++) rounds.push(await runRound(t, dataDir, round));
   t.diagnostic(JSON.stringify(rounds));
   const sum = (name: keyof RoundFigures) => rounds.reduce((total, figures) => total + figures[name], 0);
-  assert.deepEqual(['forgotten', 'missing', 'later'].map((name) => sum(name as keyof RoundFigures)), [0, 0, 0]);
-  const typical = rounds.map(({ slowestDuring, slowestBefore }) => slowestDuring - slowestBefore).toSorted((a, b) => a - b)[ROUNDS / 2]!;
+  assert.deepEqual(
+    ['forgotten', 'missing', 'later'].map((name) => sum(name as keyof RoundFigures)),
+    [0, 0, 0],
+  );
+  const typical = rounds
+    .map(({ slowestDuring, slowestBefore }) => slowestDuring - slowestBefore)
+    .toSorted((a, b) => a - b)[ROUNDS / 2]!;
   assert.ok(typical <= WAIT_MS, `the slowest message waits ${typical} ms longer while a backup is made`);
 });

@@ -14,7 +14,10 @@ test('pages come through by their own address, others are told why not; one proc
   const environment = { REDIS_URL: redis.url(), TRUST_PROXY: '1' };
   const nodes = await Promise.all([startNode(environment), startNode(environment)]);
   t.after(() => Promise.all(nodes.map((node) => node.kill())));
-  const url = await startNginx(t, nodes.map((node) => node.url));
+  const url = await startNginx(
+    t,
+    nodes.map((node) => node.url),
+  );
 
   await connectClient(t, url, { origin: url });
   const { code } = await refusedConnection(t, url, { origin: 'https://elsewhere.example' });
@@ -30,20 +33,31 @@ test('pages come through by their own address, others are told why not; one proc
   const asked = (async () => {
     while (!end.signal.aborted) statuses.push((await fetch(`${url}/api/rooms`)).status);
   })();
-  const resumed = sessions.map((session) => new Promise<void>((resolve) => void session.events.on('resumed', () => resolve())));
+  const resumed = sessions.map(
+    (session) => new Promise<void>((resolve) => void session.events.on('resumed', () => resolve())),
+  );
   const began = performance.now();
   assert.equal(await nodes[0]?.stop(), 0);
   // Half of them were there.
   let back = 0;
-  await within(new Promise<void>((resolve) => {
-    for (const each of resumed) void each.then(() => ++back === 4 && resolve());
-  }), 'the return of those who were at the process that ended', 10_000);
-  t.diagnostic(`all are back ${(performance.now() - began).toFixed(0)} ms after the process was told to end; ${statuses.length} requests meanwhile`);
+  await within(
+    new Promise<void>((resolve) => {
+      for (const each of resumed) void each.then(() => ++back === 4 && resolve());
+    }),
+    'the return of those who were at the process that ended',
+    10_000,
+  );
+  t.diagnostic(
+    `all are back ${(performance.now() - began).toFixed(0)} ms after the process was told to end; ${statuses.length} requests meanwhile`,
+  );
   await Promise.all(sessions.map((session) => joined(session, 8)));
   const said = await sessions[0]?.sendMessage('still here');
   assert.equal(said?.state, 'sent');
   end.abort();
   await asked;
-  assert.deepEqual(statuses.filter((status) => status !== 200), []);
+  assert.deepEqual(
+    statuses.filter((status) => status !== 200),
+    [],
+  );
   assert.deepEqual(left.flat(), []);
 });

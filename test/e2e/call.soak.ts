@@ -1,7 +1,15 @@
 /** The meeting of four, again and again: what happens once in a while must not happen at all. */
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type Meeting, type Person } from '../support/browser/meeting.ts';
+import {
+  allJoined,
+  framesGrow,
+  openMeeting,
+  soundComes,
+  watchFrames,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
 
 const ROUNDS = 20;
 

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { until, waitFor } from '../support/browser/browser.ts';
-import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type ChatElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import {
+  allJoined,
+  framesGrow,
+  openMeeting,
+  soundComes,
+  watchFrames,
+  type CallElement,
+  type ChatElement,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
 import { countDrawnVideos } from '../support/browser/page-probes.ts';
 
 let meeting: Meeting;
@@ -24,18 +34,24 @@ describe('two participants in two browsers', () => {
   let ada: Person;
   let bo: Person;
 
-  before(async () => {
-    ada = await meeting.enter('Ada', room);
-    bo = await meeting.enter('Bo', room);
-    await allJoined([ada, bo]);
-    await watchFrames([ada, bo]);
-  }, { timeout: 60_000 });
+  before(
+    async () => {
+      ada = await meeting.enter('Ada', room);
+      bo = await meeting.enter('Bo', room);
+      await allJoined([ada, bo]);
+      await watchFrames([ada, bo]);
+    },
+    { timeout: 60_000 },
+  );
 
   after(() => Promise.all([ada?.testBrowser.close(), bo?.testBrowser.close()]));
 
   test('see each other, in the elements too', async () => {
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
-    for (const { page, name } of [ada, bo]) await waitFor(page, countDrawnVideos, [], `${name} is shown fewer than two pictures`).then((count) => assert.equal(count, 3));
+    for (const { page, name } of [ada, bo])
+      await waitFor(page, countDrawnVideos, [], `${name} is shown fewer than two pictures`).then((count) =>
+        assert.equal(count, 3),
+      );
   });
 
   test('hear each other', async () => {
@@ -43,11 +59,14 @@ describe('two participants in two browsers', () => {
   });
 
   test('chat: pending, sent, received', async () => {
-    const sent = await ada.page.evaluate(() => (document.querySelector('chat-room') as unknown as ChatElement).sendMessage('하이 <b>Bo</b>'));
+    const sent = await ada.page.evaluate(() =>
+      (document.querySelector('chat-room') as unknown as ChatElement).sendMessage('하이 <b>Bo</b>'),
+    );
     assert.equal(sent.state, 'sent');
     const received = await waitFor(
       bo.page,
-      () => (document.querySelector('chat-room') as unknown as ChatElement).messages.find(({ kind }) => kind === 'text'),
+      () =>
+        (document.querySelector('chat-room') as unknown as ChatElement).messages.find(({ kind }) => kind === 'text'),
       [],
       'Bo receives no message',
     );
@@ -69,7 +88,8 @@ describe('two participants in two browsers', () => {
     });
     assert.equal(chosen.taken, chosen.wanted);
     await framesGrow(bo, 1);
-    for (const { page, name } of [ada, bo]) assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
+    for (const { page, name } of [ada, bo])
+      assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
   });
 
   test('switching the microphone needs none either', async () => {
@@ -79,14 +99,17 @@ describe('two participants in two browsers', () => {
       await call.setDevice('audioinput', microphones.at(-1)?.deviceId ?? '');
     });
     await soundComes(bo, 1);
-    for (const { page, name } of [ada, bo]) assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
+    for (const { page, name } of [ada, bo])
+      assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
   });
 
   test('camera off: the light goes out, the other knows; and on again', async () => {
     const seesCamera = (on: boolean) =>
       waitFor(
         bo.page,
-        (wanted) => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => !isSelf)?.camera === wanted || null,
+        (wanted) =>
+          (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => !isSelf)
+            ?.camera === wanted || null,
         [on],
         `Bo does not know that Ada's camera is ${on ? 'on' : 'off'}`,
       );
@@ -97,16 +120,28 @@ describe('two participants in two browsers', () => {
     });
     assert.deepEqual(off, { answer: false, track: 'ended' });
     await seesCamera(false);
-    assert.equal(await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).toggleCamera(true)), true);
+    assert.equal(
+      await ada.page.evaluate(() =>
+        (document.querySelector('video-call') as unknown as CallElement).toggleCamera(true),
+      ),
+      true,
+    );
     await seesCamera(true);
     await framesGrow(bo, 1);
   });
 
   test('microphone off is seen by the other', async () => {
-    assert.equal(await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false)), false);
+    assert.equal(
+      await ada.page.evaluate(() =>
+        (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false),
+      ),
+      false,
+    );
     await waitFor(
       bo.page,
-      () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => !isSelf)?.microphone === false || null,
+      () =>
+        (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => !isSelf)
+          ?.microphone === false || null,
       [],
       "Bo does not know that Ada's microphone is off",
     );
@@ -115,9 +150,22 @@ describe('two participants in two browsers', () => {
   test('leaving the call leaves the room to the chat, and one can come back', async () => {
     await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
     await until(async () => (await bo.page.evaluate(readRoster)).length === 1, 'Bo is not told that Ada left the call');
-    const room = await bo.page.evaluate(() => (document.querySelector('chat-room') as unknown as ChatElement).participants.map(({ displayName, inCall }) => ({ displayName, inCall })));
-    assert.deepEqual(room.find(({ displayName }) => displayName === 'Ada'), { displayName: 'Ada', inCall: false });
-    assert.equal(await ada.page.evaluate(() => window.watched.connections.filter(({ connectionState }) => connectionState !== 'closed').length), 0);
+    const room = await bo.page.evaluate(() =>
+      (document.querySelector('chat-room') as unknown as ChatElement).participants.map(({ displayName, inCall }) => ({
+        displayName,
+        inCall,
+      })),
+    );
+    assert.deepEqual(
+      room.find(({ displayName }) => displayName === 'Ada'),
+      { displayName: 'Ada', inCall: false },
+    );
+    assert.equal(
+      await ada.page.evaluate(
+        () => window.watched.connections.filter(({ connectionState }) => connectionState !== 'closed').length,
+      ),
+      0,
+    );
     await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).join());
     await allJoined([ada, bo]);
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
@@ -150,7 +198,8 @@ test('four participants in two browsers: all twelve directions', { timeout: 120_
   const room = `four-${randomUUID()}`;
   const people: Person[] = [];
   // Two at each: four browsers and their helpers want more than two cores have.
-  for (const name of ['Ada', 'Bo', 'Chu', 'Dal']) people.push(await meeting.enter(name, room, { testBrowser: people.at(-2)?.testBrowser }));
+  for (const name of ['Ada', 'Bo', 'Chu', 'Dal'])
+    people.push(await meeting.enter(name, room, { testBrowser: people.at(-2)?.testBrowser }));
   await allJoined(people);
   await watchFrames(people);
   await Promise.all(people.map((person) => framesGrow(person, 3)));
@@ -158,7 +207,11 @@ test('four participants in two browsers: all twelve directions', { timeout: 120_
   await Promise.all(people.map((person) => framesGrow(person, 3)));
   await Promise.all(people.map((person) => soundComes(person, 3)));
   for (const { page, name, problems } of people) {
-    assert.equal(await page.evaluate(() => window.watched.connections.length), 3, `${name}: one connection for each other`);
+    assert.equal(
+      await page.evaluate(() => window.watched.connections.length),
+      3,
+      `${name}: one connection for each other`,
+    );
     assert.deepEqual(problems, [], name);
   }
   await Promise.all([...new Set(people.map(({ testBrowser }) => testBrowser))].map((one) => one.close()));

@@ -12,14 +12,17 @@ let meeting: Meeting;
 let ada: Person;
 let bo: Person;
 
-before(async () => {
-  meeting = await openMeeting();
-  const room = `switch-${randomUUID()}`;
-  ada = await meeting.enter('Ada', room, { beforehand: openSlowly });
-  bo = await meeting.enter('Bo', room);
-  await allJoined([ada, bo]);
-  await bo.page.evaluate(followPictures);
-}, { timeout: 60_000 });
+before(
+  async () => {
+    meeting = await openMeeting();
+    const room = `switch-${randomUUID()}`;
+    ada = await meeting.enter('Ada', room, { beforehand: openSlowly });
+    bo = await meeting.enter('Bo', room);
+    await allJoined([ada, bo]);
+    await bo.page.evaluate(followPictures);
+  },
+  { timeout: 60_000 },
+);
 after(() => meeting?.close());
 
 /** Chromium's fake cameras are there at once; a real one takes half a second. */
@@ -33,7 +36,13 @@ function openSlowly(): void {
 
 const sees = async (more: number): Promise<void> => {
   const before = await bo.page.evaluate(() => window.pictures.frames);
-  await waitFor(bo.page, (least) => window.pictures.frames >= least || null, [before + more], 'Bo sees no moving picture', 20_000);
+  await waitFor(
+    bo.page,
+    (least) => window.pictures.frames >= least || null,
+    [before + more],
+    'Bo sees no moving picture',
+    20_000,
+  );
 };
 
 /** The longest gap at Bo while Ada does `change`, milliseconds. */
@@ -54,22 +63,31 @@ async function switchCamera(index: number): Promise<void> {
 
 /** As one writes it first: end the old one, then ask for the other. */
 async function switchPlainly(index: number): Promise<void> {
-  const sender = window.watched.connections.at(-1)!.getSenders().find(({ track }) => track?.kind === 'video')!;
+  const sender = window.watched.connections
+    .at(-1)!
+    .getSenders()
+    .find(({ track }) => track?.kind === 'video')!;
   const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
   sender.track!.stop();
   const { deviceId } = cameras[index % 2 === 0 ? cameras.length - 1 : 0]!;
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { deviceId: { exact: deviceId }, width: 320, height: 240, frameRate: 15 } });
+  const stream = await navigator.mediaDevices.getUserMedia({
+    video: { deviceId: { exact: deviceId }, width: 320, height: 240, frameRate: 15 },
+  });
   await sender.replaceTrack(stream.getVideoTracks()[0]!);
 }
 
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
-test('the gap in the other side\'s frames is at most 300 ms, which it is not where the old camera is ended first', { timeout: 120_000 }, async (t) => {
-  const gaps: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) gaps.push(await gapOf(switchCamera, round));
-  const plain: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) plain.push(await gapOf(switchPlainly, round));
-  t.diagnostic(`gaps of ${gaps.map(Math.round).join(', ')} ms; ended first: ${plain.map(Math.round).join(', ')} ms`);
-  assert.ok(median(gaps) <= 300, gaps.join());
-  assert.ok(median(plain) > 300, `ended first: ${plain.join()}`);
-});
+test(
+  "the gap in the other side's frames is at most 300 ms, which it is not where the old camera is ended first",
+  { timeout: 120_000 },
+  async (t) => {
+    const gaps: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) gaps.push(await gapOf(switchCamera, round));
+    const plain: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) plain.push(await gapOf(switchPlainly, round));
+    t.diagnostic(`gaps of ${gaps.map(Math.round).join(', ')} ms; ended first: ${plain.map(Math.round).join(', ')} ms`);
+    assert.ok(median(gaps) <= 300, gaps.join());
+    assert.ok(median(plain) > 300, `ended first: ${plain.join()}`);
+  },
+);

@@ -6,7 +6,8 @@ import { startNginxWith } from '../support/server/nginx-location.ts';
 import { freePort } from '../support/server/redis-server.ts';
 import { startApp } from '../support/server/server.ts';
 
-const UPGRADE = 'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";';
+const UPGRADE =
+  'proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade";';
 const HOST = 'proxy_set_header Host $http_host;';
 const FOR = 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;';
 const ALL = `${UPGRADE} ${HOST} ${FOR}`;
@@ -21,19 +22,44 @@ const CASES: Case[] = [
   ['the proxy named by its address', ALL, '127.0.0.1', []],
   ['no Upgrade', `${HOST} ${FOR}`, '1', [/Upgrade is lost/]],
   ['HTTP/1.0', `proxy_http_version 1.0; ${HOST} ${FOR}`, '1', [/Upgrade is lost/]],
-  ['Host without its port', `${UPGRADE} proxy_set_header Host $host; ${FOR}`, '1', [/Host is lost on the way, or its port/]],
+  [
+    'Host without its port',
+    `${UPGRADE} proxy_set_header Host $host; ${FOR}`,
+    '1',
+    [/Host is lost on the way, or its port/],
+  ],
   ['Host of the upstream', `${UPGRADE} ${FOR}`, '1', [/Host is lost/]],
-  ['Host of the upstream, and X-Forwarded-Host', `${UPGRADE} ${FOR} proxy_set_header X-Forwarded-Host $http_host;`, '1', []],
-  ['no X-Forwarded-For, which is waited for', `${UPGRADE} ${HOST} ${NO_FOR}`, '1', [/no X-Forwarded-For comes from where a proxy is believed/]],
+  [
+    'Host of the upstream, and X-Forwarded-Host',
+    `${UPGRADE} ${FOR} proxy_set_header X-Forwarded-Host $http_host;`,
+    '1',
+    [],
+  ],
+  [
+    'no X-Forwarded-For, which is waited for',
+    `${UPGRADE} ${HOST} ${NO_FOR}`,
+    '1',
+    [/no X-Forwarded-For comes from where a proxy is believed/],
+  ],
   ['no X-Forwarded-For', `${UPGRADE} ${HOST} ${NO_FOR}`, '0', [/no X-Forwarded-For comes through/]],
   ['no TRUST_PROXY', ALL, '0', [/is not believed \(TRUST_PROXY is 0\)/]],
   ['TRUST_PROXY for somewhere else', ALL, '10.0.0.0/8', [/is not believed \(TRUST_PROXY is 10\.0\.0\.0\/8\)/]],
-  ['one proxy more than TRUST_PROXY says', TWO, '1', [/comes with 2 addresses, and 1 of them are believed \(TRUST_PROXY is 1\)/]],
+  [
+    'one proxy more than TRUST_PROXY says',
+    TWO,
+    '1',
+    [/comes with 2 addresses, and 1 of them are believed \(TRUST_PROXY is 1\)/],
+  ],
   ['two proxies, of which one is named', TWO, '127.0.0.1', [/comes with 2 addresses.*name every proxy/]],
   ['as many proxies as TRUST_PROXY says', TWO, '2', []],
   ['two proxies, both named', TWO, '127.0.0.1,10.0.0.2', []],
   ['neither Upgrade nor TRUST_PROXY', `${HOST} ${FOR}`, '0', [/Upgrade is lost/, /is not believed/]],
-  ['neither Host nor X-Forwarded-For', `${UPGRADE} ${NO_FOR}`, '1', [/Host is lost/, /no X-Forwarded-For comes from where a proxy is believed/]],
+  [
+    'neither Host nor X-Forwarded-For',
+    `${UPGRADE} ${NO_FOR}`,
+    '1',
+    [/Host is lost/, /no X-Forwarded-For comes from where a proxy is believed/],
+  ],
 ];
 
 const wrongOf = async (url: string, trustProxy = '0') => {
@@ -43,7 +69,11 @@ const wrongOf = async (url: string, trustProxy = '0') => {
 
 function assertWrong(found: string[], wrong: readonly RegExp[], what: string): void {
   assert.equal(found.length, wrong.length, `${what}: ${found.join('\n')}`);
-  for (const pattern of wrong) assert.ok(found.some((text) => pattern.test(text)), `${what}: ${pattern} in ${found.join('\n')}`);
+  for (const pattern of wrong)
+    assert.ok(
+      found.some((text) => pattern.test(text)),
+      `${what}: ${pattern} in ${found.join('\n')}`,
+    );
 }
 
 test('what a proxy loses is told apart: Upgrade, Host or its port, X-Forwarded-For, TRUST_PROXY', async (t) => {
@@ -51,9 +81,9 @@ test('what a proxy loses is told apart: Upgrade, Host or its port, X-Forwarded-F
   const servers = new Map<string, string>();
   for (const trustProxy of settings) servers.set(trustProxy, (await startApp(t, { trustProxy })).url);
   // One nginx for all, each case below a path of its own: servers do well below one.
-  const locations = CASES.map(([, headers, trustProxy], index) => (
-    `location /${index}/ { proxy_pass ${servers.get(trustProxy)}/; ${headers} }`
-  ));
+  const locations = CASES.map(
+    ([, headers, trustProxy], index) => `location /${index}/ { proxy_pass ${servers.get(trustProxy)}/; ${headers} }`,
+  );
   const url = await startNginxWith(t, locations.join('\n'));
   for (const [index, [what, , trustProxy, wrong]] of CASES.entries()) {
     assertWrong(await wrongOf(`${url}/${index}`, trustProxy), wrong, what);
@@ -62,12 +92,15 @@ test('what a proxy loses is told apart: Upgrade, Host or its port, X-Forwarded-F
 
 test('a server that is not reached, a different one, and a way that leaves the WebSocket out are told as what they are', async (t) => {
   const { url: server } = await startApp(t);
-  const url = await startNginxWith(t, `
+  const url = await startNginxWith(
+    t,
+    `
     location /dead/ { proxy_pass http://127.0.0.1:${await freePort()}/; }
     location /other/ { return 404; }
     location /moved/ { return 301 https://calls.example/; }
     location /half/readyz { proxy_pass ${server}/readyz; ${ALL} }
-    location /half/ { return 404; }`);
+    location /half/ { return 404; }`,
+  );
   const cases: [path: string, wrong: RegExp[]][] = [
     ['dead', [/answers 502: it does not reach the server/]],
     ['other', [/answered with 404, and not by this server/]],

@@ -4,7 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { buildIn, clashesOf, edit, isChunk, linkLibraries, rebuild, renamedOf } from '../support/server/copied-builds.ts';
+import {
+  buildIn,
+  clashesOf,
+  edit,
+  isChunk,
+  linkLibraries,
+  rebuild,
+  renamedOf,
+} from '../support/server/copied-builds.ts';
 
 const MINUTE = 60_000;
 
@@ -12,11 +20,14 @@ describe('chunk names, further changes', () => {
   let directory = '';
   let first = new Map<string, string>();
 
-  before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sarangbang-names-'));
-    first = await buildIn(join(directory, 'a'), linkLibraries);
-    assert.ok([...first.keys()].filter(isChunk).length > 100);
-  }, { timeout: 5 * MINUTE });
+  before(
+    async () => {
+      directory = await mkdtemp(join(tmpdir(), 'sarangbang-names-'));
+      first = await buildIn(join(directory, 'a'), linkLibraries);
+      assert.ok([...first.keys()].filter(isChunk).length > 100);
+    },
+    { timeout: 5 * MINUTE },
+  );
   after(() => rm(directory, { recursive: true, force: true }));
 
   test('the same directory gives them again', { timeout: 5 * MINUTE }, async () => {
@@ -27,12 +38,16 @@ describe('chunk names, further changes', () => {
     ['a minifier that keeps more', 'components/served/layers.mjs', 'keep_fargs: false', 'keep_fargs: true'],
     ['other markup', 'components/room-list/room-list-view.ts', 'class="more"', 'class="more further"'],
   ] as const) {
-    test(`no name stands for other bytes, nor are the same bytes named otherwise: ${what}`, { timeout: 5 * MINUTE }, async () => {
-      const other = await buildIn(join(directory, what), linkLibraries, (to_) => edit(join(to_, file), from, to));
-      const names = (build: Map<string, string>) => [...build.keys()].filter(isChunk).toSorted();
-      assert.notDeepEqual(names(other), names(first), 'the control: nothing has changed');
-      assert.deepEqual(clashesOf(first, other), []);
-      assert.deepEqual(renamedOf(first, other), []);
-    });
+    test(
+      `no name stands for other bytes, nor are the same bytes named otherwise: ${what}`,
+      { timeout: 5 * MINUTE },
+      async () => {
+        const other = await buildIn(join(directory, what), linkLibraries, (to_) => edit(join(to_, file), from, to));
+        const names = (build: Map<string, string>) => [...build.keys()].filter(isChunk).toSorted();
+        assert.notDeepEqual(names(other), names(first), 'the control: nothing has changed');
+        assert.deepEqual(clashesOf(first, other), []);
+        assert.deepEqual(renamedOf(first, other), []);
+      },
+    );
   }
 });

@@ -7,7 +7,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { buildIn, clashesOf, copyLibraries, edit, isChunk, linkLibraries, renamedOf } from '../support/server/copied-builds.ts';
+import {
+  buildIn,
+  clashesOf,
+  copyLibraries,
+  edit,
+  isChunk,
+  linkLibraries,
+  renamedOf,
+} from '../support/server/copied-builds.ts';
 
 const MINUTE = 60_000;
 
@@ -15,28 +23,42 @@ describe('chunk names', () => {
   let directory = '';
   let first = new Map<string, string>();
 
-  before(async () => {
-    directory = await mkdtemp(join(tmpdir(), 'sarangbang-names-'));
-    first = await buildIn(join(directory, 'a'), linkLibraries);
-    assert.ok([...first.keys()].filter(isChunk).length > 100);
-  }, { timeout: 5 * MINUTE });
+  before(
+    async () => {
+      directory = await mkdtemp(join(tmpdir(), 'sarangbang-names-'));
+      first = await buildIn(join(directory, 'a'), linkLibraries);
+      assert.ok([...first.keys()].filter(isChunk).length > 100);
+    },
+    { timeout: 5 * MINUTE },
+  );
   after(() => rm(directory, { recursive: true, force: true }));
 
-  test('one source gives the same names and bytes in any directory, however its libraries lie', { timeout: 5 * MINUTE }, async () => {
-    for (const [path, addLibraries] of [['a much/longer/path with a space', linkLibraries], ['copied', copyLibraries]] as const) {
-      const other = await buildIn(join(directory, path), addLibraries);
-      assert.deepEqual([...other.keys()].toSorted(), [...first.keys()].toSorted(), path);
-      const differing = [...first].filter(([file, text]) => other.get(file) !== text).map(([file]) => file);
-      assert.deepEqual(differing, [], path);
-    }
-  });
+  test(
+    'one source gives the same names and bytes in any directory, however its libraries lie',
+    { timeout: 5 * MINUTE },
+    async () => {
+      for (const [path, addLibraries] of [
+        ['a much/longer/path with a space', linkLibraries],
+        ['copied', copyLibraries],
+      ] as const) {
+        const other = await buildIn(join(directory, path), addLibraries);
+        assert.deepEqual([...other.keys()].toSorted(), [...first.keys()].toSorted(), path);
+        const differing = [...first].filter(([file, text]) => other.get(file) !== text).map(([file]) => file);
+        assert.deepEqual(differing, [], path);
+      }
+    },
+  );
 
-  test('no name stands for other bytes, nor are the same bytes named otherwise: another setting of terser', { timeout: 5 * MINUTE }, async () => {
-    const changeTerser = (to: string) => edit(join(to, 'components/served/layers.mjs'), 'passes: 3', 'passes: 1');
-    const other = await buildIn(join(directory, 'another terser'), linkLibraries, changeTerser);
-    const names = (build: Map<string, string>) => [...build.keys()].filter(isChunk).toSorted();
-    assert.notDeepEqual(names(other), names(first), 'the control: nothing has changed');
-    assert.deepEqual(clashesOf(first, other), []);
-    assert.deepEqual(renamedOf(first, other), []);
-  });
+  test(
+    'no name stands for other bytes, nor are the same bytes named otherwise: another setting of terser',
+    { timeout: 5 * MINUTE },
+    async () => {
+      const changeTerser = (to: string) => edit(join(to, 'components/served/layers.mjs'), 'passes: 3', 'passes: 1');
+      const other = await buildIn(join(directory, 'another terser'), linkLibraries, changeTerser);
+      const names = (build: Map<string, string>) => [...build.keys()].filter(isChunk).toSorted();
+      assert.notDeepEqual(names(other), names(first), 'the control: nothing has changed');
+      assert.deepEqual(clashesOf(first, other), []);
+      assert.deepEqual(renamedOf(first, other), []);
+    },
+  );
 });

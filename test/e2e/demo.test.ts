@@ -6,7 +6,12 @@ import { gzipSync } from 'node:zlib';
 import { violationsOf } from '../support/browser/accessibility.ts';
 import { closeBrowsers, launchBrowser, waitFor, type TestBrowser, type TestPage } from '../support/browser/browser.ts';
 import type { CallElement } from '../support/browser/meeting.ts';
-import { embeddingHtml, serveEmbeddingPage, startServer, type ServerProcess } from '../support/server/server-process.ts';
+import {
+  embeddingHtml,
+  serveEmbeddingPage,
+  startServer,
+  type ServerProcess,
+} from '../support/server/server-process.ts';
 
 /** Bytes of script, gzipped, that may be loaded until the first picture of somebody else is drawn: with the call alone, and with all four. */
 const SCRIPT_LIMITS = { 'video-call.js': 51_300, 'elements.js': 61_000 };
@@ -35,8 +40,15 @@ async function firstRemoteFrame({ page }: TestPage): Promise<void> {
       const call = document.querySelector('video-call') as unknown as CallElement;
       const remote = new Set(call.participants.filter(({ isSelf }) => !isSelf).map(({ stream }) => stream));
       const videos = (root: ParentNode): HTMLVideoElement[] =>
-        [...root.querySelectorAll('*')].flatMap((element) => [...(element instanceof HTMLVideoElement ? [element] : []), ...(element.shadowRoot ? videos(element.shadowRoot) : [])]);
-      return videos(document).some((video) => remote.has(video.srcObject as MediaStream) && video.getVideoPlaybackQuality().totalVideoFrames > 0) || null;
+        [...root.querySelectorAll('*')].flatMap((element) => [
+          ...(element instanceof HTMLVideoElement ? [element] : []),
+          ...(element.shadowRoot ? videos(element.shadowRoot) : []),
+        ]);
+      return (
+        videos(document).some(
+          (video) => remote.has(video.srcObject as MediaStream) && video.getVideoPlaybackQuality().totalVideoFrames > 0,
+        ) || null
+      );
     },
     [],
     'No picture of the other is drawn',
@@ -47,8 +59,13 @@ async function firstRemoteFrame({ page }: TestPage): Promise<void> {
 /** Gzipped bytes of all scripts a page has loaded so far. */
 async function scriptBytes({ requests }: TestPage): Promise<{ bytes: number; scripts: string[] }> {
   const scripts = [...new Set(requests)].filter((url) => /\.js(?:\?|$)/.test(url));
-  const sizes = await Promise.all(scripts.map(async (url) => gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer()), { level: 9 }).length));
-  return { bytes: sizes.reduce((sum, size) => sum + size, 0), scripts: scripts.map((url, index) => `${sizes[index]} ${url.replace(/.*\//, '')}`) };
+  const sizes = await Promise.all(
+    scripts.map(async (url) => gzipSync(Buffer.from(await (await fetch(url)).arrayBuffer()), { level: 9 }).length),
+  );
+  return {
+    bytes: sizes.reduce((sum, size) => sum + size, 0),
+    scripts: scripts.map((url, index) => `${sizes[index]} ${url.replace(/.*\//, '')}`),
+  };
 }
 
 describe('the demo page', () => {
@@ -79,8 +96,17 @@ describe('the demo page', () => {
         hostDisconnected(): void;
       }
       type Host = HTMLElement & { updateComplete: Promise<unknown>; addController(one: Controller): void };
-      const hosts = ['room-list', 'chat-room', 'video-call', 'device-picker'].map((name) => document.createElement(name));
-      const names = ['renderRoot', 'hasUpdated', 'updateComplete', 'requestUpdate', 'addController', 'removeController'];
+      const hosts = ['room-list', 'chat-room', 'video-call', 'device-picker'].map((name) =>
+        document.createElement(name),
+      );
+      const names = [
+        'renderRoot',
+        'hasUpdated',
+        'updateComplete',
+        'requestUpdate',
+        'addController',
+        'removeController',
+      ];
       const told = new Set<string>();
       for (const host of hosts as Host[]) {
         host.addController({
@@ -116,44 +142,66 @@ describe('the demo page', () => {
     const { page } = testPage;
     for (const scheme of ['light', 'dark']) {
       // Without motion, or axe would measure colours on their way.
-      await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }, { name: 'prefers-reduced-motion', value: 'reduce' }]);
+      await page.emulateMediaFeatures([
+        { name: 'prefers-color-scheme', value: scheme },
+        { name: 'prefers-reduced-motion', value: 'reduce' },
+      ]);
       assert.deepEqual(await violationsOf(page), [], scheme);
     }
     await page.setViewport({ width: 360, height: 740 });
     assert.deepEqual(await violationsOf(page), [], '360 px');
-    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing stands out at 360 px');
+    assert.ok(
+      await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth),
+      'nothing stands out at 360 px',
+    );
   });
 
   test('asks nobody but its own server', () => {
     const { host } = new URL(server.url);
     for (const { testPage } of people) {
-      assert.ok(testPage.requests.some((url) => url.startsWith('ws:')), 'web sockets are seen');
-      assert.deepEqual(testPage.requests.filter((url) => !/^(?:data|blob):/.test(url) && new URL(url).host !== host), []);
+      assert.ok(
+        testPage.requests.some((url) => url.startsWith('ws:')),
+        'web sockets are seen',
+      );
+      assert.deepEqual(
+        testPage.requests.filter((url) => !/^(?:data|blob):/.test(url) && new URL(url).host !== host),
+        [],
+      );
     }
   });
 
   test('nothing went wrong on it', () => {
-    assert.deepEqual(people.flatMap(({ testPage }) => testPage.problems), []);
+    assert.deepEqual(
+      people.flatMap(({ testPage }) => testPage.problems),
+      [],
+    );
   });
 });
 
 describe('a page with one call', () => {
-  for (const [module, limit] of Object.entries(SCRIPT_LIMITS)) test(`loads at most ${limit} bytes of script by ${module}, gzipped, until the other is seen`, { timeout: 60_000 }, async () => {
-    const room = randomUUID();
-    const site = await serveEmbeddingPage(embeddingHtml(server.url, `<video-call room="${room}" autojoin></video-call>`, module));
-    const pages: TestPage[] = [];
-    for (let count = 0; count < 2; count++) {
-      const testPage = await (await launchBrowser()).newPage();
-      pages.push(testPage);
-      await testPage.page.goto(site.url);
-    }
-    await Promise.all(pages.map((testPage) => firstRemoteFrame(testPage)));
-    const [first] = pages as [TestPage];
-    const { bytes, scripts } = await scriptBytes(first);
-    await site.close();
-    await closeBrowsers();
-    assert.ok(bytes <= limit, `${bytes} bytes: ${scripts.join(', ')}`);
-  });
+  for (const [module, limit] of Object.entries(SCRIPT_LIMITS))
+    test(
+      `loads at most ${limit} bytes of script by ${module}, gzipped, until the other is seen`,
+      { timeout: 60_000 },
+      async () => {
+        const room = randomUUID();
+        const site = await serveEmbeddingPage(
+          embeddingHtml(server.url, `<video-call room="${room}" autojoin></video-call>`, module),
+        );
+        const pages: TestPage[] = [];
+        for (let count = 0; count < 2; count++) {
+          const testPage = await (await launchBrowser()).newPage();
+          pages.push(testPage);
+          await testPage.page.goto(site.url);
+        }
+        await Promise.all(pages.map((testPage) => firstRemoteFrame(testPage)));
+        const [first] = pages as [TestPage];
+        const { bytes, scripts } = await scriptBytes(first);
+        await site.close();
+        await closeBrowsers();
+        assert.ok(bytes <= limit, `${bytes} bytes: ${scripts.join(', ')}`);
+      },
+    );
 });
 
 describe('each element on a page of its own', () => {
@@ -173,7 +221,11 @@ describe('each element on a page of its own', () => {
       assert.deepEqual(await violationsOf(testPage.page), []);
       assert.deepEqual(testPage.problems, []);
       const others = Object.keys(BODIES).filter((other) => other !== name);
-      assert.deepEqual(await testPage.page.evaluate((tags) => tags.filter((tag) => customElements.get(tag)), others), [], 'it defines no other element');
+      assert.deepEqual(
+        await testPage.page.evaluate((tags) => tags.filter((tag) => customElements.get(tag)), others),
+        [],
+        'it defines no other element',
+      );
       await testBrowser.close();
       await site.close();
     });

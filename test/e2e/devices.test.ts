@@ -14,9 +14,26 @@ import { after, before, describe, test } from 'node:test';
 import type { CDPSession, Page } from 'puppeteer-core';
 import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import {
-  askAgain, breakDevices, listenToCall, listHeard, readBanner, readOwnTile, readSelf, unplug, type DeviceFaults,
+  askAgain,
+  breakDevices,
+  listenToCall,
+  listHeard,
+  readBanner,
+  readOwnTile,
+  readSelf,
+  unplug,
+  type DeviceFaults,
 } from '../support/browser/device-probes.ts';
-import { allJoined, framesGrow, openMeeting, soundComes, watchFrames, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import {
+  allJoined,
+  framesGrow,
+  openMeeting,
+  soundComes,
+  watchFrames,
+  type CallElement,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
 import { wave } from '../support/browser/wave.ts';
 
 let meeting: Meeting;
@@ -33,7 +50,13 @@ const faultsOf = (page: Page, faults: Partial<DeviceFaults>) =>
   }, faults);
 
 const devicesOf = (page: Page, wanted: MediaDeviceKind) =>
-  page.evaluate(async (kind) => (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === kind).map(({ deviceId }) => deviceId), wanted);
+  page.evaluate(
+    async (kind) =>
+      (await navigator.mediaDevices.enumerateDevices())
+        .filter((device) => device.kind === kind)
+        .map(({ deviceId }) => deviceId),
+    wanted,
+  );
 
 describe('in the call, played: no device of Chromium can be pulled out', () => {
   const room = `unplugged-${randomUUID()}`;
@@ -42,55 +65,75 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
   let cameras: string[];
 
   const ownDevice = (kind: 'audio' | 'video') => ada.page.evaluate(readSelf, kind).then(({ deviceId }) => deviceId);
-  const renegotiated = async () => Promise.all([ada, bo].map(({ page }) => page.evaluate(() => window.watched.renegotiations)));
+  const renegotiated = async () =>
+    Promise.all([ada, bo].map(({ page }) => page.evaluate(() => window.watched.renegotiations)));
   const boKnows = (source: 'camera' | 'microphone', on: boolean) =>
     waitFor(
       bo.page,
-      (of, wanted) => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => !isSelf)?.[of] === wanted || null,
+      (of, wanted) =>
+        (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => !isSelf)?.[
+          of
+        ] === wanted || null,
       [source, on] as ['camera' | 'microphone', boolean],
       `Bo does not know that Ada's ${source} is ${on ? 'on' : 'off'}`,
     );
   const chooseLastCamera = () =>
-    ada.page.evaluate((id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id), cameras.at(-1)!);
+    ada.page.evaluate(
+      (id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id),
+      cameras.at(-1)!,
+    );
 
-  before(async () => {
-    ada = await meeting.enter('Ada', room, { beforehand: breakDevices });
-    bo = await meeting.enter('Bo', room);
-    await allJoined([ada, bo]);
-    await watchFrames([ada, bo]);
-    await ada.page.evaluate(listenToCall);
-    await framesGrow(bo, 1);
-    cameras = (await devicesOf(ada.page, 'videoinput')).filter(Boolean);
-  }, { timeout: 60_000 });
+  before(
+    async () => {
+      ada = await meeting.enter('Ada', room, { beforehand: breakDevices });
+      bo = await meeting.enter('Bo', room);
+      await allJoined([ada, bo]);
+      await watchFrames([ada, bo]);
+      await ada.page.evaluate(listenToCall);
+      await framesGrow(bo, 1);
+      cameras = (await devicesOf(ada.page, 'videoinput')).filter(Boolean);
+    },
+    { timeout: 60_000 },
+  );
 
   after(() => Promise.all([ada?.testBrowser.close(), bo?.testBrowser.close()]));
 
-  test('the camera goes: another one takes its place, said on the tile; it comes back and is taken, being the chosen one', { timeout: 60_000 }, async () => {
-    await chooseLastCamera();
-    // Control: nothing is said while nothing is wrong.
-    assert.equal(await ada.page.evaluate(readOwnTile), '');
-    await ada.page.evaluate(unplug, 'video', cameras.at(-1)!);
-    await until(async () => (await ownDevice('video')) === cameras[0], 'no other camera was taken');
-    await framesGrow(bo, 1);
-    assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
-    assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Another one is on/);
-    assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
-    await faultsOf(ada.page, { hidden: [] });
-    await until(async () => (await ownDevice('video')) === cameras.at(-1), 'the chosen camera was not taken again');
-    await until(async () => (await ada.page.evaluate(readOwnTile)) === '', 'the tile still complains');
-    assert.equal(await ada.page.evaluate(readBanner), '');
-    await framesGrow(bo, 1);
-    assert.deepEqual(await renegotiated(), [0, 0]);
-  });
+  test(
+    'the camera goes: another one takes its place, said on the tile; it comes back and is taken, being the chosen one',
+    { timeout: 60_000 },
+    async () => {
+      await chooseLastCamera();
+      // Control: nothing is said while nothing is wrong.
+      assert.equal(await ada.page.evaluate(readOwnTile), '');
+      await ada.page.evaluate(unplug, 'video', cameras.at(-1)!);
+      await until(async () => (await ownDevice('video')) === cameras[0], 'no other camera was taken');
+      await framesGrow(bo, 1);
+      assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
+      assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Another one is on/);
+      assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
+      await faultsOf(ada.page, { hidden: [] });
+      await until(async () => (await ownDevice('video')) === cameras.at(-1), 'the chosen camera was not taken again');
+      await until(async () => (await ada.page.evaluate(readOwnTile)) === '', 'the tile still complains');
+      assert.equal(await ada.page.evaluate(readBanner), '');
+      await framesGrow(bo, 1);
+      assert.deepEqual(await renegotiated(), [0, 0]);
+    },
+  );
 
   test('one that was not chosen is offered when it comes back, and not taken', { timeout: 60_000 }, async () => {
     await ada.page.evaluate(unplug, 'video', cameras.at(-1)!);
     await until(async () => (await ownDevice('video')) === cameras[0], 'no other camera was taken');
     // Now this one is chosen, so that the old one has no claim any more.
-    await ada.page.evaluate((id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id), cameras[0]!);
+    await ada.page.evaluate(
+      (id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id),
+      cameras[0]!,
+    );
     await ada.page.evaluate(listHeard);
     await faultsOf(ada.page, { hidden: [] });
-    await until(async () => (await ada.page.evaluate(() => window.offeredDevices)).includes(cameras.at(-1)!), 'it is not offered');
+    await until(
+      async () => (await ada.page.evaluate(() => window.offeredDevices)).includes(cameras.at(-1)!),
+      'it is not offered',
+    );
     assert.equal(await ownDevice('video'), cameras[0]);
     assert.deepEqual(await renegotiated(), [0, 0]);
   });
@@ -110,46 +153,64 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     assert.deepEqual(await renegotiated(), [0, 0]);
   });
 
-  test('the microphone goes: another one; the only one goes: off, and on again with it', { timeout: 60_000 }, async () => {
-    const used = await ownDevice('audio');
-    await ada.page.evaluate(unplug, 'audio', used);
-    await until(async () => (await ada.page.evaluate(readSelf, 'audio')).live, 'no other microphone was taken');
-    assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
-    assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
-    await soundComes(bo, 1);
-    const all = await devicesOf(ada.page, 'audioinput');
-    await faultsOf(ada.page, { audio: 'NotFoundError', hidden: all });
-    await ada.page.evaluate(unplug, 'audio', '');
-    await boKnows('microphone', false);
-    assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
-    await until(async () => !(await ada.page.evaluate(() => window.offeredDevices)).some((id) => all.includes(id)), 'the microphones are still offered');
-    await faultsOf(ada.page, { audio: null, hidden: [] });
-    await boKnows('microphone', true);
-    assert.deepEqual(await renegotiated(), [0, 0]);
-  });
+  test(
+    'the microphone goes: another one; the only one goes: off, and on again with it',
+    { timeout: 60_000 },
+    async () => {
+      const used = await ownDevice('audio');
+      await ada.page.evaluate(unplug, 'audio', used);
+      await until(async () => (await ada.page.evaluate(readSelf, 'audio')).live, 'no other microphone was taken');
+      assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
+      assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
+      await soundComes(bo, 1);
+      const all = await devicesOf(ada.page, 'audioinput');
+      await faultsOf(ada.page, { audio: 'NotFoundError', hidden: all });
+      await ada.page.evaluate(unplug, 'audio', '');
+      await boKnows('microphone', false);
+      assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
+      await until(
+        async () => !(await ada.page.evaluate(() => window.offeredDevices)).some((id) => all.includes(id)),
+        'the microphones are still offered',
+      );
+      await faultsOf(ada.page, { audio: null, hidden: [] });
+      await boKnows('microphone', true);
+      assert.deepEqual(await renegotiated(), [0, 0]);
+    },
+  );
 
-  test('mute, unmute and ended as telephones fire them, synthetic: there is no telephone here', { timeout: 60_000 }, async () => {
-    const fire = (kind: 'audio' | 'video', type: string) =>
-      ada.page.evaluate((of, name) => {
-        const { stream } = (document.querySelector('video-call') as unknown as CallElement).participants[0]!;
-        const track = stream!.getTracks().find((one) => one.kind === of)!;
-        Object.defineProperty(track, 'muted', { configurable: true, value: name === 'mute' });
-        track.dispatchEvent(new Event(name));
-      }, kind, type);
-    for (const [kind, source] of [['audio', 'microphone'], ['video', 'camera']] as const) {
-      await fire(kind, 'mute');
-      await boKnows(source, false);
-      await fire(kind, 'unmute');
-      await boKnows(source, true);
-    }
-    // iOS ends the track of a camera that another program takes: it is captured anew.
-    await ada.page.evaluate(unplug, 'video', '');
-    await until(async () => (await ada.page.evaluate(readSelf, 'video')).live, 'the camera was not captured anew');
-    await boKnows('camera', true);
-    await framesGrow(bo, 1);
-    assert.deepEqual(await renegotiated(), [0, 0]);
-    assert.deepEqual([...ada.problems, ...bo.problems], []);
-  });
+  test(
+    'mute, unmute and ended as telephones fire them, synthetic: there is no telephone here',
+    { timeout: 60_000 },
+    async () => {
+      const fire = (kind: 'audio' | 'video', type: string) =>
+        ada.page.evaluate(
+          (of, name) => {
+            const { stream } = (document.querySelector('video-call') as unknown as CallElement).participants[0]!;
+            const track = stream!.getTracks().find((one) => one.kind === of)!;
+            Object.defineProperty(track, 'muted', { configurable: true, value: name === 'mute' });
+            track.dispatchEvent(new Event(name));
+          },
+          kind,
+          type,
+        );
+      for (const [kind, source] of [
+        ['audio', 'microphone'],
+        ['video', 'camera'],
+      ] as const) {
+        await fire(kind, 'mute');
+        await boKnows(source, false);
+        await fire(kind, 'unmute');
+        await boKnows(source, true);
+      }
+      // iOS ends the track of a camera that another program takes: it is captured anew.
+      await ada.page.evaluate(unplug, 'video', '');
+      await until(async () => (await ada.page.evaluate(readSelf, 'video')).live, 'the camera was not captured anew');
+      await boKnows('camera', true);
+      await framesGrow(bo, 1);
+      assert.deepEqual(await renegotiated(), [0, 0]);
+      assert.deepEqual([...ada.problems, ...bo.problems], []);
+    },
+  );
 });
 
 interface Lack {
@@ -165,15 +226,72 @@ interface Lack {
 const FOUND = { en: /No camera or microphone was found\. Plug/, ko: /찾지 못했습니다/ };
 const DENIED = { en: /did not allow .* system/, ko: /허용되지 않았습니다/ };
 const LACKS: Lack[] = [
-  { name: 'control: with everything nothing is said', expected: { microphone: true, camera: true }, codes: [], says: null },
-  { name: 'no camera', browser: { fakeDevices: false }, expected: { microphone: true, camera: false }, codes: ['device-not-found'], says: FOUND },
-  { name: 'no microphone (played)', faults: { audio: 'NotFoundError' }, expected: { microphone: false, camera: true }, codes: ['device-not-found'], says: FOUND },
-  { name: 'no device at all (played)', faults: { audio: 'NotFoundError', video: 'NotFoundError' }, expected: { microphone: false, camera: false }, codes: ['device-not-found'], says: FOUND },
-  { name: 'both busy (played)', faults: { audio: 'NotReadableError', video: 'NotReadableError' }, expected: { microphone: false, camera: false }, codes: ['device-in-use'], says: { en: /Another program uses/, ko: /다른 프로그램이/ } },
-  { name: 'the camera busy (played)', faults: { video: 'NotReadableError' }, expected: { microphone: true, camera: false }, codes: ['device-in-use'], says: { en: /Another program uses/, ko: /다른 프로그램이/ } },
-  { name: 'refused by the system (played)', faults: { audio: 'NotAllowedError: Permission denied by system', video: 'NotAllowedError: Permission denied by system' }, expected: { microphone: false, camera: false }, codes: ['permission-denied'], says: DENIED },
-  { name: 'refused in the browser', browser: { extraFlags: ['--use-fake-ui-for-media-stream=deny'] }, expected: { microphone: false, camera: false }, codes: ['permission-denied'], says: DENIED },
-  { name: 'an insecure page', insecure: true, browser: { extraFlags: ['--host-resolver-rules=MAP calls.test 127.0.0.1'] }, expected: { microphone: false, camera: false }, codes: ['insecure-context'], says: { en: /secure page\. Open this one with https/, ko: /https로/ } },
+  {
+    name: 'control: with everything nothing is said',
+    expected: { microphone: true, camera: true },
+    codes: [],
+    says: null,
+  },
+  {
+    name: 'no camera',
+    browser: { fakeDevices: false },
+    expected: { microphone: true, camera: false },
+    codes: ['device-not-found'],
+    says: FOUND,
+  },
+  {
+    name: 'no microphone (played)',
+    faults: { audio: 'NotFoundError' },
+    expected: { microphone: false, camera: true },
+    codes: ['device-not-found'],
+    says: FOUND,
+  },
+  {
+    name: 'no device at all (played)',
+    faults: { audio: 'NotFoundError', video: 'NotFoundError' },
+    expected: { microphone: false, camera: false },
+    codes: ['device-not-found'],
+    says: FOUND,
+  },
+  {
+    name: 'both busy (played)',
+    faults: { audio: 'NotReadableError', video: 'NotReadableError' },
+    expected: { microphone: false, camera: false },
+    codes: ['device-in-use'],
+    says: { en: /Another program uses/, ko: /다른 프로그램이/ },
+  },
+  {
+    name: 'the camera busy (played)',
+    faults: { video: 'NotReadableError' },
+    expected: { microphone: true, camera: false },
+    codes: ['device-in-use'],
+    says: { en: /Another program uses/, ko: /다른 프로그램이/ },
+  },
+  {
+    name: 'refused by the system (played)',
+    faults: {
+      audio: 'NotAllowedError: Permission denied by system',
+      video: 'NotAllowedError: Permission denied by system',
+    },
+    expected: { microphone: false, camera: false },
+    codes: ['permission-denied'],
+    says: DENIED,
+  },
+  {
+    name: 'refused in the browser',
+    browser: { extraFlags: ['--use-fake-ui-for-media-stream=deny'] },
+    expected: { microphone: false, camera: false },
+    codes: ['permission-denied'],
+    says: DENIED,
+  },
+  {
+    name: 'an insecure page',
+    insecure: true,
+    browser: { extraFlags: ['--host-resolver-rules=MAP calls.test 127.0.0.1'] },
+    expected: { microphone: false, camera: false },
+    codes: ['insecure-context'],
+    says: { en: /secure page\. Open this one with https/, ko: /https로/ },
+  },
 ];
 
 describe('joins as far as it can, sees the others, and says what to do', () => {
@@ -181,10 +299,13 @@ describe('joins as far as it can, sees the others, and says what to do', () => {
   let ada: Person;
   let shared: TestBrowser;
 
-  before(async () => {
-    ada = await meeting.enter('Ada', room);
-    shared = await launchBrowser();
-  }, { timeout: 60_000 });
+  before(
+    async () => {
+      ada = await meeting.enter('Ada', room);
+      shared = await launchBrowser();
+    },
+    { timeout: 60_000 },
+  );
 
   after(() => Promise.all([ada?.testBrowser.close(), shared?.close()]));
 
@@ -207,10 +328,15 @@ describe('joins as far as it can, sees the others, and says what to do', () => {
       await framesGrow(gil, 1);
       await soundComes(gil, 1);
       if (insecure) assert.equal(await page.evaluate(() => typeof navigator.mediaDevices), 'undefined');
-      await waitFor(page, (wanted) => {
-        const self = (document.querySelector('video-call') as unknown as CallElement).participants[0]!;
-        return (self.microphone === wanted.microphone && self.camera === wanted.camera) || null;
-      }, [expected], `Gil has not exactly ${JSON.stringify(expected)}`);
+      await waitFor(
+        page,
+        (wanted) => {
+          const self = (document.querySelector('video-call') as unknown as CallElement).participants[0]!;
+          return (self.microphone === wanted.microphone && self.camera === wanted.camera) || null;
+        },
+        [expected],
+        `Gil has not exactly ${JSON.stringify(expected)}`,
+      );
       if (says) {
         await until(async () => says.en.test(await page.evaluate(readBanner)), `the banner does not say ${says.en}`);
         assert.match(await page.evaluate(readOwnTile), says.en);
@@ -219,42 +345,78 @@ describe('joins as far as it can, sees the others, and says what to do', () => {
       } else assert.equal(await page.evaluate(readBanner), '');
       assert.deepEqual(await page.evaluate(listHeard), codes);
       // Asked for one by one, and by a press, it is still the page that has none; what is said in the chat arrives.
-      if (insecure) assert.deepEqual(await page.evaluate(askAgain), ['insecure-context', 'insecure-context', 'insecure-context', 'sent']);
-      assert.deepEqual(testPage.problems.filter((problem) => problem.startsWith('uncaught')), []);
+      if (insecure)
+        assert.deepEqual(await page.evaluate(askAgain), [
+          'insecure-context',
+          'insecure-context',
+          'insecure-context',
+          'sent',
+        ]);
+      assert.deepEqual(
+        testPage.problems.filter((problem) => problem.startsWith('uncaught')),
+        [],
+      );
       await page.close();
       if (browser) await testBrowser.close();
-      await until(() => ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1), 'Gil is not gone');
+      await until(
+        () =>
+          ada.page.evaluate(
+            () => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1,
+          ),
+        'Gil is not gone',
+      );
     });
   }
 });
 
-test('a microphone that brings only silence is pointed out, one that brings sound is not', { timeout: 90_000 }, async () => {
-  const directory = await mkdtemp(join(tmpdir(), 'sarangbang-sound-'));
-  const room = `silent-${randomUUID()}`;
-  try {
-    const people: Person[] = [];
-    for (const [name, sample] of [['Silent', () => 0], ['Loud', (index: number) => Math.sin(index / 20) / 2]] as const) {
-      const path = join(directory, `${name}.wav`);
-      await writeFile(path, wave(sample));
-      const testBrowser = await launchBrowser({ extraFlags: [`--use-file-for-fake-audio-capture=${path}`] });
-      people.push(await meeting.enter(name, room, { testBrowser }));
+test(
+  'a microphone that brings only silence is pointed out, one that brings sound is not',
+  { timeout: 90_000 },
+  async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'sarangbang-sound-'));
+    const room = `silent-${randomUUID()}`;
+    try {
+      const people: Person[] = [];
+      for (const [name, sample] of [
+        ['Silent', () => 0],
+        ['Loud', (index: number) => Math.sin(index / 20) / 2],
+      ] as const) {
+        const path = join(directory, `${name}.wav`);
+        await writeFile(path, wave(sample));
+        const testBrowser = await launchBrowser({ extraFlags: [`--use-file-for-fake-audio-capture=${path}`] });
+        people.push(await meeting.enter(name, room, { testBrowser }));
+      }
+      const [silent, loud] = people as [Person, Person];
+      await allJoined(people);
+      await until(
+        async () => /can’t hear anything/.test(await silent.page.evaluate(readBanner)),
+        'the silence is not pointed out',
+        20_000,
+      );
+      // Longer in the call than the other needed, or as long.
+      assert.equal(await loud.page.evaluate(readBanner), '');
+      await silent.page.evaluate(() =>
+        (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false),
+      );
+      await until(
+        async () => (await silent.page.evaluate(readBanner)) === '',
+        'a microphone that is off is still said to be silent',
+      );
+      await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));
+    } finally {
+      await rm(directory, { recursive: true, force: true });
     }
-    const [silent, loud] = people as [Person, Person];
-    await allJoined(people);
-    await until(async () => /can’t hear anything/.test(await silent.page.evaluate(readBanner)), 'the silence is not pointed out', 20_000);
-    // Longer in the call than the other needed, or as long.
-    assert.equal(await loud.page.evaluate(readBanner), '');
-    await silent.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false));
-    await until(async () => (await silent.page.evaluate(readBanner)) === '', 'a microphone that is off is still said to be silent');
-    await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
-});
+  },
+);
 
 /** As `page.evaluate`, which gives the page a user's gesture each time: this does not. */
 async function ask(session: CDPSession, expression: string): Promise<unknown> {
-  const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true, userGesture: false });
+  const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
+    expression,
+    returnByValue: true,
+    awaitPromise: true,
+    userGesture: false,
+  });
   if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
   return result.value;
 }
@@ -270,49 +432,72 @@ describe('where the browser holds sound back', () => {
     { policy: 'document-user-activation-required', blocked: true },
     { policy: 'no-user-gesture-required', blocked: false },
   ]) {
-    test(blocked ? 'a button and call-error say so, the picture plays, and after a press the sound' : 'control: it plays at once, by media elements alone', { timeout: 60_000 }, async () => {
-      const room = `held-${randomUUID()}`;
-      const ada = await meeting.enter('Ada', room);
-      // Who captures may play as well, so Eve only listens.
-      const testBrowser = await launchBrowser({ extraFlags: [`--autoplay-policy=${policy}`, '--use-fake-ui-for-media-stream=deny'] });
-      const { page } = await testBrowser.newPage();
-      await page.evaluateOnNewDocument(listenToCall);
-      await page.evaluateOnNewDocument(() => {
-        const counted = { contexts: 0 };
-        Object.assign(window, { counted });
-        window.AudioContext = class extends AudioContext {
-          constructor(options?: AudioContextOptions) {
-            super(options);
-            counted.contexts++;
-          }
+    test(
+      blocked
+        ? 'a button and call-error say so, the picture plays, and after a press the sound'
+        : 'control: it plays at once, by media elements alone',
+      { timeout: 60_000 },
+      async () => {
+        const room = `held-${randomUUID()}`;
+        const ada = await meeting.enter('Ada', room);
+        // Who captures may play as well, so Eve only listens.
+        const testBrowser = await launchBrowser({
+          extraFlags: [`--autoplay-policy=${policy}`, '--use-fake-ui-for-media-stream=deny'],
+        });
+        const { page } = await testBrowser.newPage();
+        await page.evaluateOnNewDocument(listenToCall);
+        await page.evaluateOnNewDocument(() => {
+          const counted = { contexts: 0 };
+          Object.assign(window, { counted });
+          window.AudioContext = class extends AudioContext {
+            constructor(options?: AudioContextOptions) {
+              super(options);
+              counted.contexts++;
+            }
+          };
+        });
+        const session = await page.createCDPSession();
+        const query = new URLSearchParams({ name: 'Eve', room });
+        await page.goto(`${meeting.site.url}?${query}`);
+        type Player = { paused: boolean; muted: boolean; volume: number; at: number; sounds: number };
+        const players = async () => (await ask(session, READ_PLAYERS)) as Player[];
+        const playing = async (muted: boolean) => {
+          const first = await until(
+            async () =>
+              (await players()).find((player) => !player.paused && player.muted === muted && player.sounds === 1),
+            `no player with muted=${muted}`,
+          );
+          await until(async () => (await players()).some(({ at }) => at > first.at + 0.5), 'it does not go on');
+          assert.equal(first.volume, 1);
         };
-      });
-      const session = await page.createCDPSession();
-      const query = new URLSearchParams({ name: 'Eve', room });
-      await page.goto(`${meeting.site.url}?${query}`);
-      type Player = { paused: boolean; muted: boolean; volume: number; at: number; sounds: number };
-      const players = async () => (await ask(session, READ_PLAYERS)) as Player[];
-      const playing = async (muted: boolean) => {
-        const first = await until(async () => (await players()).find((player) => !player.paused && player.muted === muted && player.sounds === 1), `no player with muted=${muted}`);
-        await until(async () => (await players()).some(({ at }) => at > first.at + 0.5), 'it does not go on');
-        assert.equal(first.volume, 1);
-      };
-      await until(async () => (await ask(session, "document.querySelector('video-call').participants.length")) === 2, 'Eve is not in the call', 20_000);
-      const heard = async () => ((await ask(session, 'window.heardErrors')) as string[]).filter((code) => code !== 'permission-denied');
-      const readBannerText = `(${readBanner.toString()})()`;
-      if (blocked) {
-        await until(async () => /holds the sound back/.test(String(await ask(session, readBannerText))), 'nothing is said of the sound');
-        assert.deepEqual(await heard(), ['playback-blocked']);
-        await playing(true);
-        // A real press, through the browser.
-        const box = (await ask(session, `(() => { const { x, y, width, height } = document.querySelector('video-call').shadowRoot.querySelector('[part~="banner"] button').getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 }; })()`)) as { x: number; y: number };
-        await page.mouse.click(box.x, box.y);
-      }
-      await playing(false);
-      assert.doesNotMatch(String(await ask(session, readBannerText)), /sound/);
-      assert.deepEqual(await heard(), blocked ? ['playback-blocked'] : []);
-      assert.equal(await ask(session, 'window.counted.contexts'), 0, 'no audio graph in the way');
-      await Promise.all([testBrowser.close(), ada.testBrowser.close()]);
-    });
+        await until(
+          async () => (await ask(session, "document.querySelector('video-call').participants.length")) === 2,
+          'Eve is not in the call',
+          20_000,
+        );
+        const heard = async () =>
+          ((await ask(session, 'window.heardErrors')) as string[]).filter((code) => code !== 'permission-denied');
+        const readBannerText = `(${readBanner.toString()})()`;
+        if (blocked) {
+          await until(
+            async () => /holds the sound back/.test(String(await ask(session, readBannerText))),
+            'nothing is said of the sound',
+          );
+          assert.deepEqual(await heard(), ['playback-blocked']);
+          await playing(true);
+          // A real press, through the browser.
+          const box = (await ask(
+            session,
+            `(() => { const { x, y, width, height } = document.querySelector('video-call').shadowRoot.querySelector('[part~="banner"] button').getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 }; })()`,
+          )) as { x: number; y: number };
+          await page.mouse.click(box.x, box.y);
+        }
+        await playing(false);
+        assert.doesNotMatch(String(await ask(session, readBannerText)), /sound/);
+        assert.deepEqual(await heard(), blocked ? ['playback-blocked'] : []);
+        assert.equal(await ask(session, 'window.counted.contexts'), 0, 'no audio graph in the way');
+        await Promise.all([testBrowser.close(), ada.testBrowser.close()]);
+      },
+    );
   }
 });

@@ -67,7 +67,7 @@ async function photograph(client: Redis): Promise<() => Promise<void>> {
   const all: [key: string, endAt: number, dump: Buffer][] = [];
   for (const key of await client.keys('*')) {
     const dump = await client.dumpBuffer(key);
-    if (dump) all.push([key, Math.max(0, await client.call('PEXPIRETIME', key) as number), dump]);
+    if (dump) all.push([key, Math.max(0, (await client.call('PEXPIRETIME', key)) as number), dump]);
   }
   return async () => {
     await client.flushdb();
@@ -103,8 +103,12 @@ interface Figures {
 }
 
 async function judge(
-  figures: Figures, t: TestContext, what: [name: string, fault: string], settings: Record<string, string>,
-  kept: () => Promise<number>, swept: () => Promise<unknown>,
+  figures: Figures,
+  t: TestContext,
+  what: [name: string, fault: string],
+  settings: Record<string, string>,
+  kept: () => Promise<number>,
+  swept: () => Promise<unknown>,
 ): Promise<void> {
   const [name, fault] = what;
   figures.starts++;
@@ -276,9 +280,15 @@ describe('going down and up again', { skip: EARLIER_SKIPPED }, () => {
       assert.equal(await recordOf(dataDir, redis?.client()), record);
       assert.deepEqual(await call(again.url, 'GET', 'people/person'), before);
       const messages = (await call(again.url, 'GET', 'rooms/a/messages')) as { text: string }[];
-      assert.deepEqual(messages.map(({ text }) => text), ['one', 'two', 'three']);
+      assert.deepEqual(
+        messages.map(({ text }) => text),
+        ['one', 'two', 'three'],
+      );
       const left = (await call(again.url, 'GET', 'revocations')) as { sub: string }[];
-      assert.deepEqual(left.map(({ sub }) => sub), ['gone']);
+      assert.deepEqual(
+        left.map(({ sub }) => sub),
+        ['gone'],
+      );
       await again.stop();
     });
   }

@@ -5,7 +5,14 @@ import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import { followCall, followPictures, longestDoubleMs, readHeld } from '../support/browser/life-probes.ts';
-import { allJoined, openMeeting, type CallElement, type ChatElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import {
+  allJoined,
+  openMeeting,
+  type CallElement,
+  type ChatElement,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
 import { isInCall, isReleased, leavesNothing, mount, unmount } from '../support/browser/mounts.ts';
 
 const LONGEST_GAP_MS = 500;
@@ -16,25 +23,36 @@ let ada: Person;
 let bo: Person;
 const room = `life-${randomUUID()}`;
 
-const ownId = () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)?.id;
-const namesSeen = () => (document.querySelector('video-call') as unknown as CallElement).participants.map(({ displayName }) => displayName);
+const ownId = () =>
+  (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)?.id;
+const namesSeen = () =>
+  (document.querySelector('video-call') as unknown as CallElement).participants.map(({ displayName }) => displayName);
 const connectionsMade = () => window.watched.connections.length;
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function joinedId(page: Page): Promise<string> {
-  return waitFor(page, () => {
-    const call = document.querySelector('video-call') as unknown as CallElement | null;
-    return call?.state === 'joined' ? call.participants.find(({ isSelf }) => isSelf)?.id : null;
-  }, [], 'not in the call', 20_000);
+  return waitFor(
+    page,
+    () => {
+      const call = document.querySelector('video-call') as unknown as CallElement | null;
+      return call?.state === 'joined' ? call.participants.find(({ isSelf }) => isSelf)?.id : null;
+    },
+    [],
+    'not in the call',
+    20_000,
+  );
 }
 
-before(async () => {
-  meeting = await openMeeting();
-  adasBrowser = await launchBrowser({ keepsPages: true });
-  ada = await meeting.enter('Ada', room, { testBrowser: adasBrowser });
-  bo = await meeting.enter('Bo', room);
-  await allJoined([ada, bo]);
-}, { timeout: 60_000 });
+before(
+  async () => {
+    meeting = await openMeeting();
+    adasBrowser = await launchBrowser({ keepsPages: true });
+    ada = await meeting.enter('Ada', room, { testBrowser: adasBrowser });
+    bo = await meeting.enter('Bo', room);
+    await allJoined([ada, bo]);
+  },
+  { timeout: 60_000 },
+);
 after(() => meeting?.close());
 
 describe('an element in its page', () => {
@@ -44,96 +62,136 @@ describe('an element in its page', () => {
       await page.evaluate(followPictures);
       await waitFor(page, () => window.pictures.frames > 5 || null, [], `${name} is shown no moving picture`, 20_000);
       await page.evaluate(() => {
-        Object.assign(window.pictures, { longestGapMs: 0, bareGapMs: 0, lastAt: performance.now(), bareAt: performance.now() });
+        Object.assign(window.pictures, {
+          longestGapMs: 0,
+          bareGapMs: 0,
+          lastAt: performance.now(),
+          bareAt: performance.now(),
+        });
       });
     }
   };
   const gaps = () => Promise.all([ada, bo].map(({ page }) => page.evaluate(() => window.pictures)));
 
-  test('moved, wrapped and changed in everything but room and server, it keeps its connections and its picture', { timeout: 60_000 }, async (t) => {
-    await follow();
-    const made = await Promise.all([ada, bo].map(({ page }) => page.evaluate(connectionsMade)));
-    const sockets = await ada.page.evaluate(() => window.watched.sockets.length);
-    const changes: Record<string, () => void> = {
-      'moved to the end of the page': () => document.body.append(document.querySelector('video-call')!),
-      'wrapped': () => {
-        const call = document.querySelector('video-call')!;
-        const box = document.createElement('section');
-        call.replaceWith(box);
-        box.append(call);
-      },
-      'moved into a shadow root and back': () => {
-        const call = document.querySelector('video-call')!;
-        const home = call.parentElement!;
-        const box = document.createElement('div');
-        home.append(box);
-        box.attachShadow({ mode: 'open' }).append(call);
-        home.append(call);
-        box.remove();
-      },
-      'away for a moment': async () => {
+  test(
+    'moved, wrapped and changed in everything but room and server, it keeps its connections and its picture',
+    { timeout: 60_000 },
+    async (t) => {
+      await follow();
+      const made = await Promise.all([ada, bo].map(({ page }) => page.evaluate(connectionsMade)));
+      const sockets = await ada.page.evaluate(() => window.watched.sockets.length);
+      const changes: Record<string, () => void> = {
+        'moved to the end of the page': () => document.body.append(document.querySelector('video-call')!),
+        wrapped: () => {
+          const call = document.querySelector('video-call')!;
+          const box = document.createElement('section');
+          call.replaceWith(box);
+          box.append(call);
+        },
+        'moved into a shadow root and back': () => {
+          const call = document.querySelector('video-call')!;
+          const home = call.parentElement!;
+          const box = document.createElement('div');
+          home.append(box);
+          box.attachShadow({ mode: 'open' }).append(call);
+          home.append(call);
+          box.remove();
+        },
+        'away for a moment': async () => {
+          const call = document.querySelector('video-call')!;
+          const home = call.parentElement!;
+          call.remove();
+          await new Promise((resolve) => setTimeout(resolve, 50));
+          home.append(call);
+        },
+        'other attributes': async () => {
+          const call = document.querySelector('video-call')!;
+          const values: Record<string, string> = {
+            'display-name': 'Ada',
+            muted: '',
+            'camera-off': '',
+            'no-controls': '',
+            layout: 'spotlight',
+            'relay-only': '',
+            unlisted: '',
+            token: 'x',
+            class: 'x',
+            dir: 'rtl',
+            lang: 'ko',
+          };
+          for (const [name, value] of Object.entries(values)) {
+            call.setAttribute(name, value);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+          for (const name of Object.keys(values)) {
+            if (name !== 'display-name') call.removeAttribute(name);
+            await new Promise((resolve) => setTimeout(resolve, 20));
+          }
+        },
+        'another language of the page': () => {
+          document.documentElement.lang = 'ko';
+        },
+        'and back': () => {
+          document.documentElement.lang = 'en';
+        },
+      };
+      for (const [what, change] of Object.entries(changes)) {
+        await ada.page.evaluate(change);
+        const { frames } = await ada.page.evaluate(() => window.pictures);
+        await waitFor(
+          ada.page,
+          (before) => window.pictures.frames > before + 5 || null,
+          [frames],
+          `${what}: the picture stands`,
+        );
+        const [own, others] = (await gaps()) as [Window['pictures'], Window['pictures']];
+        const told = `${what}: longest gap so far ${Math.round(own.longestGapMs)} ms here, ${Math.round(others.longestGapMs)} ms at the other side, ${Math.round(own.bareGapMs)} ms in a bare video beside`;
+        t.diagnostic(told);
+        // A machine too busy for what comes from the page that nobody touches proves nothing about the other.
+        const limitMs = Math.max(LONGEST_GAP_MS, own.bareGapMs * 1.5);
+        assert.ok(own.longestGapMs <= limitMs && others.longestGapMs <= limitMs, told);
+      }
+      assert.deepEqual(
+        await Promise.all([ada, bo].map(({ page }) => page.evaluate(connectionsMade))),
+        made,
+        'no connection was made',
+      );
+      assert.equal(await ada.page.evaluate(() => window.watched.sockets.length), sockets, 'nor a socket');
+      assert.equal(await ada.page.evaluate(() => window.watched.renegotiations), 0);
+      // The check can fail: out of the page for longer than a move takes, it is another call.
+      await ada.page.evaluate(async () => {
         const call = document.querySelector('video-call')!;
         const home = call.parentElement!;
         call.remove();
-        await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 1_500));
         home.append(call);
-      },
-      'other attributes': async () => {
-        const call = document.querySelector('video-call')!;
-        const values: Record<string, string> = {
-          'display-name': 'Ada', 'muted': '', 'camera-off': '', 'no-controls': '', 'layout': 'spotlight', 'relay-only': '', 'unlisted': '', 'token': 'x', 'class': 'x', 'dir': 'rtl', 'lang': 'ko',
-        };
-        for (const [name, value] of Object.entries(values)) {
-          call.setAttribute(name, value);
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-        for (const name of Object.keys(values)) {
-          if (name !== 'display-name') call.removeAttribute(name);
-          await new Promise((resolve) => setTimeout(resolve, 20));
-        }
-      },
-      'another language of the page': () => {
-        document.documentElement.lang = 'ko';
-      },
-      'and back': () => {
-        document.documentElement.lang = 'en';
-      },
-    };
-    for (const [what, change] of Object.entries(changes)) {
-      await ada.page.evaluate(change);
+      });
+      await waitFor(
+        ada.page,
+        (before) => window.watched.connections.length > before || null,
+        [made[0]!],
+        'the check cannot fail',
+      );
+      await allJoined([ada, bo]);
       const { frames } = await ada.page.evaluate(() => window.pictures);
-      await waitFor(ada.page, (before) => window.pictures.frames > before + 5 || null, [frames], `${what}: the picture stands`);
-      const [own, others] = await gaps() as [Window['pictures'], Window['pictures']];
-      const told = `${what}: longest gap so far ${Math.round(own.longestGapMs)} ms here, ${Math.round(others.longestGapMs)} ms at the other side, ${Math.round(own.bareGapMs)} ms in a bare video beside`;
-      t.diagnostic(told);
-      // A machine too busy for what comes from the page that nobody touches proves nothing about the other.
-      const limitMs = Math.max(LONGEST_GAP_MS, own.bareGapMs * 1.5);
-      assert.ok(own.longestGapMs <= limitMs && others.longestGapMs <= limitMs, told);
-    }
-    assert.deepEqual(await Promise.all([ada, bo].map(({ page }) => page.evaluate(connectionsMade))), made, 'no connection was made');
-    assert.equal(await ada.page.evaluate(() => window.watched.sockets.length), sockets, 'nor a socket');
-    assert.equal(await ada.page.evaluate(() => window.watched.renegotiations), 0);
-    // The check can fail: out of the page for longer than a move takes, it is another call.
-    await ada.page.evaluate(async () => {
-      const call = document.querySelector('video-call')!;
-      const home = call.parentElement!;
-      call.remove();
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
-      home.append(call);
-    });
-    await waitFor(ada.page, (before) => window.watched.connections.length > before || null, [made[0]!], 'the check cannot fail');
-    await allJoined([ada, bo]);
-    const { frames } = await ada.page.evaluate(() => window.pictures);
-    await waitFor(ada.page, (before) => window.pictures.frames > before || null, [frames], 'no picture after the return');
-    const [own] = await gaps();
-    assert.ok(own!.longestGapMs > LONGEST_GAP_MS, `the check cannot fail: ${own!.longestGapMs} ms`);
-  });
+      await waitFor(
+        ada.page,
+        (before) => window.pictures.frames > before || null,
+        [frames],
+        'no picture after the return',
+      );
+      const [own] = await gaps();
+      assert.ok(own!.longestGapMs > LONGEST_GAP_MS, `the check cannot fail: ${own!.longestGapMs} ms`);
+    },
+  );
 
   test('two that ask for the camera capture it once', { timeout: 30_000 }, async () => {
     const before = await ada.page.evaluate(() => window.watched.captures.length);
     const live = await ada.page.evaluate(readHeld);
     await ada.page.evaluate(() => {
-      const { room, constraints } = document.querySelector('video-call') as unknown as CallElement & { constraints: object };
+      const { room, constraints } = document.querySelector('video-call') as unknown as CallElement & {
+        constraints: object;
+      };
       for (const name of [room, `${room}-beside`]) {
         const call = document.createElement('video-call') as CallElement;
         Object.assign(call, { room: name, constraints, className: 'second' });
@@ -141,10 +199,15 @@ describe('an element in its page', () => {
         document.body.append(call);
       }
     });
-    await waitFor(ada.page, () => {
-      const others = [...document.querySelectorAll('video-call.second')] as CallElement[];
-      return others.every(({ state, participants }) => state === 'joined' && participants[0]?.camera) || null;
-    }, [], 'the others are not in their calls');
+    await waitFor(
+      ada.page,
+      () => {
+        const others = [...document.querySelectorAll('video-call.second')] as CallElement[];
+        return others.every(({ state, participants }) => state === 'joined' && participants[0]?.camera) || null;
+      },
+      [],
+      'the others are not in their calls',
+    );
     assert.equal(await ada.page.evaluate(() => window.watched.captures.length), before, 'no other capture');
     await ada.page.evaluate(() => {
       for (const element of document.querySelectorAll('video-call.second')) element.remove();
@@ -182,7 +245,9 @@ describe('a page', () => {
   test('duplicated is somebody else', { timeout: 60_000 }, async () => {
     const id = await joinedId(ada.page);
     const page = await duplicate();
-    const stored = await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith('sarangbang:resume')).length);
+    const stored = await page.evaluate(
+      () => Object.keys(sessionStorage).filter((key) => key.startsWith('sarangbang:resume')).length,
+    );
     assert.equal(stored, 1, 'there was a token to copy');
     assert.notEqual(await joinedId(page), id);
     assert.equal(await ada.page.evaluate(ownId), id);
@@ -190,36 +255,62 @@ describe('a page', () => {
     await allJoined([ada, bo]);
   });
 
-  test('that claims the same token all the same replaces the first, which does not fight', { timeout: 60_000 }, async () => {
-    const id = await joinedId(ada.page);
-    await ada.page.evaluate(() => {
-      document.querySelector('video-call')?.addEventListener('call-leave', (event) => ((window as unknown as { left: string }).left = (event as Event & { reason: string }).reason));
-    });
-    // Without locks nothing keeps the copy from it: also the control of the test before.
-    const page = await duplicate(`Object.defineProperty(navigator, 'locks', { value: undefined })`);
-    assert.equal(await joinedId(page), id, 'the check cannot fail: somebody else without a lock as well');
-    await waitFor(ada.page, () => (document.querySelector('video-call') as unknown as CallElement).state === 'left' || null, [], 'the first is not replaced');
-    assert.equal(await ada.page.evaluate(() => (window as unknown as { left: string }).left), 'replaced');
-    assert.deepEqual({ ...(await ada.page.evaluate(readHeld)) }, { liveTracks: 0, openConnections: 0, openSockets: 0 });
-    const sockets = () => Promise.all([ada.page, page].map((one) => one.evaluate(() => window.watched?.sockets.length ?? 0)));
-    const before = await sockets();
-    await pause(3_000);
-    assert.deepEqual(await sockets(), before, 'no tug of war');
-    assert.equal(await page.evaluate(ownId), id);
-    await page.close();
-    await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'the closed one stays', 1_000);
-    await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).join());
-    await allJoined([ada, bo]);
-  });
+  test(
+    'that claims the same token all the same replaces the first, which does not fight',
+    { timeout: 60_000 },
+    async () => {
+      const id = await joinedId(ada.page);
+      await ada.page.evaluate(() => {
+        document
+          .querySelector('video-call')
+          ?.addEventListener(
+            'call-leave',
+            (event) => ((window as unknown as { left: string }).left = (event as Event & { reason: string }).reason),
+          );
+      });
+      // Without locks nothing keeps the copy from it: also the control of the test before.
+      const page = await duplicate(`Object.defineProperty(navigator, 'locks', { value: undefined })`);
+      assert.equal(await joinedId(page), id, 'the check cannot fail: somebody else without a lock as well');
+      await waitFor(
+        ada.page,
+        () => (document.querySelector('video-call') as unknown as CallElement).state === 'left' || null,
+        [],
+        'the first is not replaced',
+      );
+      assert.equal(await ada.page.evaluate(() => (window as unknown as { left: string }).left), 'replaced');
+      assert.deepEqual(
+        { ...(await ada.page.evaluate(readHeld)) },
+        { liveTracks: 0, openConnections: 0, openSockets: 0 },
+      );
+      const sockets = () =>
+        Promise.all([ada.page, page].map((one) => one.evaluate(() => window.watched?.sockets.length ?? 0)));
+      const before = await sockets();
+      await pause(3_000);
+      assert.deepEqual(await sockets(), before, 'no tug of war');
+      assert.equal(await page.evaluate(ownId), id);
+      await page.close();
+      await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'the closed one stays', 1_000);
+      await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).join());
+      await allJoined([ada, bo]);
+    },
+  );
 
   test('back from the back-forward cache is in again', { timeout: 60_000 }, async (t) => {
     const id = await joinedId(ada.page);
     await ada.page.evaluate(() => {
       (window as unknown as { mark: number }).mark = 1;
-      addEventListener('pageshow', ({ persisted }) => ((window as unknown as { persisted: boolean }).persisted = persisted));
+      addEventListener(
+        'pageshow',
+        ({ persisted }) => ((window as unknown as { persisted: boolean }).persisted = persisted),
+      );
     });
     const hasBoth = (): Promise<unknown> =>
-      waitFor(ada.page, () => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === 4 || null, [], 'camera and microphone are not on');
+      waitFor(
+        ada.page,
+        () => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === 4 || null,
+        [],
+        'camera and microphone are not on',
+      );
     // The call is joined before the devices are there. Each is captured, and a copy of it is sent.
     await hasBoth();
     const startedAt = performance.now();
@@ -227,49 +318,77 @@ describe('a page', () => {
     await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'the page that went stays', 3_000);
     t.diagnostic(`gone after ${Math.round(performance.now() - startedAt)} ms`);
     await ada.page.evaluate(() => history.back()).catch(() => undefined);
-    await waitFor(ada.page, () => (document.querySelector('video-call') as unknown as CallElement | null)?.state === 'joined' || null, [], 'not in again', 20_000);
-    const { mark, persisted } = await ada.page.evaluate(() => ({ mark: (window as unknown as { mark?: number }).mark, persisted: (window as unknown as { persisted?: boolean }).persisted }));
+    await waitFor(
+      ada.page,
+      () => (document.querySelector('video-call') as unknown as CallElement | null)?.state === 'joined' || null,
+      [],
+      'not in again',
+      20_000,
+    );
+    const { mark, persisted } = await ada.page.evaluate(() => ({
+      mark: (window as unknown as { mark?: number }).mark,
+      persisted: (window as unknown as { persisted?: boolean }).persisted,
+    }));
     t.diagnostic(`from the cache: ${persisted === true}`);
     assert.deepEqual({ mark, persisted }, { mark: 1, persisted: true }, 'it came from the cache');
     await allJoined([ada, bo]);
     assert.equal(await joinedId(ada.page), id);
-    await waitFor(ada.page, () => window.watched.connections.at(-1)?.connectionState === 'connected' || null, [], 'no media after the return');
+    await waitFor(
+      ada.page,
+      () => window.watched.connections.at(-1)?.connectionState === 'connected' || null,
+      [],
+      'no media after the return',
+    );
     await hasBoth();
     const asked = await ada.page.evaluate(() => window.watched.captures.findLast(({ video }) => video)?.video);
     assert.equal((asked as MediaTrackConstraints).width, 320, 'the camera as the element wants it');
   });
 
-  test('whose elements go for good lets go of everything within 2 s, and 25 times over', { timeout: 120_000 }, async (t) => {
-    await unmount(ada);
-    const releasedMs = await isReleased(ada);
-    t.diagnostic(`released after ${Math.round(releasedMs)} ms`);
-    assert.ok(releasedMs < 2_000);
-    await leavesNothing(t, ada, 25);
-    await mount(ada);
-    await isInCall(ada);
-  });
+  test(
+    'whose elements go for good lets go of everything within 2 s, and 25 times over',
+    { timeout: 120_000 },
+    async (t) => {
+      await unmount(ada);
+      const releasedMs = await isReleased(ada);
+      t.diagnostic(`released after ${Math.round(releasedMs)} ms`);
+      assert.ok(releasedMs < 2_000);
+      await leavesNothing(t, ada, 25);
+      await mount(ada);
+      await isInCall(ada);
+    },
+  );
 
   test('that crashed is shown as reconnecting, and is gone after 10 s', { timeout: 60_000 }, async (t) => {
     const session = await ada.page.createCDPSession();
     void session.send('Page.crash').catch(() => undefined);
     const startedAt = performance.now();
-    const badge = await waitFor(bo.page, () => {
-      const visit = (root: ShadowRoot): string | null => {
-        for (const element of root.querySelectorAll<HTMLElement>('*')) {
-          if (element.matches('.frame.lost [part~=badge].quality')) return element.innerText;
-          const found = element.shadowRoot && visit(element.shadowRoot);
-          if (found) return found;
-        }
-        return null;
-      };
-      return visit(document.querySelector('video-call')!.shadowRoot!);
-    }, [], 'nothing says that it is reconnecting', 5_000);
+    const badge = await waitFor(
+      bo.page,
+      () => {
+        const visit = (root: ShadowRoot): string | null => {
+          for (const element of root.querySelectorAll<HTMLElement>('*')) {
+            if (element.matches('.frame.lost [part~=badge].quality')) return element.innerText;
+            const found = element.shadowRoot && visit(element.shadowRoot);
+            if (found) return found;
+          }
+          return null;
+        };
+        return visit(document.querySelector('video-call')!.shadowRoot!);
+      },
+      [],
+      'nothing says that it is reconnecting',
+      5_000,
+    );
     t.diagnostic(`“${badge}” after ${Math.round(performance.now() - startedAt)} ms`);
     await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'it stays', 15_000);
     const goneMs = performance.now() - startedAt;
     t.diagnostic(`gone after ${Math.round(goneMs)} ms`);
     assert.ok(goneMs > 5_000 && goneMs < 13_000, `${goneMs} ms`);
-    const room = await bo.page.evaluate(() => (document.querySelector('chat-room') as unknown as ChatElement).participants.map(({ displayName }) => displayName));
+    const room = await bo.page.evaluate(() =>
+      (document.querySelector('chat-room') as unknown as ChatElement).participants.map(
+        ({ displayName }) => displayName,
+      ),
+    );
     assert.deepEqual(room, ['Bo']);
   });
 });

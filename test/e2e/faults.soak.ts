@@ -17,27 +17,36 @@ const SERVER_GROWTH_BYTES = 30_000_000;
 
 let meeting: RoughMeeting;
 
-before(async () => {
-  meeting = await RoughMeeting.open(FOUR);
-}, { timeout: 60_000 });
+before(
+  async () => {
+    meeting = await RoughMeeting.open(FOUR);
+  },
+  { timeout: 60_000 },
+);
 after(() => meeting?.close());
 
-test(`${MINUTES} minutes of faults: no stuck tile, no ghost, no uncaught error, flat heaps`, { timeout: (MINUTES + 5) * 60_000 }, async (t) => {
-  const ordeal = new Ordeal(t, meeting, SEED);
-  try {
-    await ordeal.long(MINUTES * 60_000);
-  } finally {
-    ordeal.tell();
-  }
-  assert.deepEqual(ordeal.failures, []);
-  assert.deepEqual(meeting.problems(), []);
-  for (const { name } of meeting.people) {
-    const samples = ordeal.pages.filter((sample) => sample.name === name);
-    const grownBytes = samples.at(-1)!.heapBytes - samples[0]!.heapBytes;
-    assert.ok(grownBytes < HEAP_GROWTH_BYTES, `${name}'s heap grew by ${grownBytes} bytes`);
-  }
-  const resident = ordeal.servers.map(({ residentBytes }) => residentBytes);
-  assert.ok(Math.max(...resident) - resident[0]! < SERVER_GROWTH_BYTES, `the server's memory: ${resident.join()}`);
-});
+test(
+  `${MINUTES} minutes of faults: no stuck tile, no ghost, no uncaught error, flat heaps`,
+  { timeout: (MINUTES + 5) * 60_000 },
+  async (t) => {
+    const ordeal = new Ordeal(t, meeting, SEED);
+    try {
+      await ordeal.long(MINUTES * 60_000);
+    } finally {
+      ordeal.tell();
+    }
+    assert.deepEqual(ordeal.failures, []);
+    assert.deepEqual(meeting.problems(), []);
+    for (const { name } of meeting.people) {
+      const samples = ordeal.pages.filter((sample) => sample.name === name);
+      const grownBytes = samples.at(-1)!.heapBytes - samples[0]!.heapBytes;
+      assert.ok(grownBytes < HEAP_GROWTH_BYTES, `${name}'s heap grew by ${grownBytes} bytes`);
+    }
+    const resident = ordeal.servers.map(({ residentBytes }) => residentBytes);
+    assert.ok(Math.max(...resident) - resident[0]! < SERVER_GROWTH_BYTES, `the server's memory: ${resident.join()}`);
+  },
+);
 
-test('control: a double and somebody who does not come back are noticed', { timeout: 90_000 }, () => assertNoticesTheWorst(meeting));
+test('control: a double and somebody who does not come back are noticed', { timeout: 90_000 }, () =>
+  assertNoticesTheWorst(meeting),
+);

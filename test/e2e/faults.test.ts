@@ -6,9 +6,12 @@ import { RoughMeeting, THREE } from '../support/browser/rough-meeting.ts';
 
 let meeting: RoughMeeting;
 
-before(async () => {
-  meeting = await RoughMeeting.open(THREE);
-}, { timeout: 60_000 });
+before(
+  async () => {
+    meeting = await RoughMeeting.open(THREE);
+  },
+  { timeout: 60_000 },
+);
 after(() => meeting?.close());
 
 test('a call of three is well again after one fault of each kind', { timeout: 300_000 }, async (t) => {
@@ -22,4 +25,6 @@ test('a call of three is well again after one fault of each kind', { timeout: 30
   assert.deepEqual(meeting.problems(), []);
 });
 
-test('control: a double and somebody who does not come back are noticed', { timeout: 90_000 }, () => assertNoticesTheWorst(meeting));
+test('control: a double and somebody who does not come back are noticed', { timeout: 90_000 }, () =>
+  assertNoticesTheWorst(meeting),
+);

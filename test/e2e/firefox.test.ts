@@ -4,7 +4,15 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import { launchFirefox } from '../support/browser/firefox.ts';
-import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import {
+  allJoined,
+  framesGrow,
+  openMeeting,
+  watchFrames,
+  type CallElement,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
 
 type Sharing = { toggleScreenShare(on: boolean): Promise<boolean> };
 
@@ -17,16 +25,20 @@ let firefox: TestBrowser;
 let ada: Person;
 let fox: Person;
 
-before(async () => {
-  meeting = await openMeeting();
-  firefox = await launchFirefox();
-}, { timeout: MINUTE });
+before(
+  async () => {
+    meeting = await openMeeting();
+    firefox = await launchFirefox();
+  },
+  { timeout: MINUTE },
+);
 after(async () => {
   await firefox?.close();
   await meeting?.close();
 });
 
-const ownId = () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)!.id;
+const ownId = () =>
+  (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)!.id;
 
 /** The server draws the ids, which decide who makes the link: both enter a new room until the ids are as wanted. */
 async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {
@@ -36,14 +48,16 @@ async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {
     fox = await meeting.enter('Fox', room, { testBrowser: firefox });
     await allJoined([ada, fox]);
     const [adaId, foxId] = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ownId)));
-    if ((adaId! < foxId!) === (maker === 'Ada')) return;
+    if (adaId! < foxId! === (maker === 'Ada')) return;
     await Promise.all([ada, fox].map(({ page }) => page.close()));
   }
 }
 
 const seeEachOther = () => Promise.all([framesGrow(ada, 1), framesGrow(fox, 1)]);
-const ufragOf = () => /a=ice-ufrag:(\S+)/.exec(window.watched.connections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1];
-const countConnections = () => Promise.all([ada, fox].map(({ page }) => page.evaluate(() => window.watched.connections.length)));
+const ufragOf = () =>
+  /a=ice-ufrag:(\S+)/.exec(window.watched.connections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1];
+const countConnections = () =>
+  Promise.all([ada, fox].map(({ page }) => page.evaluate(() => window.watched.connections.length)));
 /** A canvas in place of the picker, which wants a person. */
 const shareCanvas = async () => {
   const canvas = document.createElement('canvas');
@@ -53,7 +67,11 @@ const shareCanvas = async () => {
 };
 const audioPackets = async () => {
   let packets = 0;
-  for (const entry of (await window.watched.connections.at(-1)!.getStats()).values() as Iterable<{ type: string; kind?: string; packetsReceived?: number }>) {
+  for (const entry of (await window.watched.connections.at(-1)!.getStats()).values() as Iterable<{
+    type: string;
+    kind?: string;
+    packetsReceived?: number;
+  }>) {
     if (entry.type === 'inbound-rtp' && entry.kind === 'audio') packets += entry.packetsReceived ?? 0;
   }
   return packets;
@@ -109,12 +127,22 @@ for (const maker of ['Ada', 'Fox'] as const) {
 
     test('they hear sound and see light, also after both were off', { timeout: 2 * MINUTE }, async () => {
       await Promise.all([ada, fox].map(hearsAndSees));
-      for (const [person, other] of [[ada, fox], [fox, ada]] as const) {
+      for (const [person, other] of [
+        [ada, fox],
+        [fox, ada],
+      ] as const) {
         assert.deepEqual(await person.page.evaluate(switchBoth, false), [false, false]);
-        await waitFor(other.page, () => {
-          const call = document.querySelector('video-call') as unknown as CallElement;
-          return call.participants.some(({ isSelf, microphone, camera }) => !isSelf && !microphone && !camera) || null;
-        }, [], `${other.name} is not told that both are off`);
+        await waitFor(
+          other.page,
+          () => {
+            const call = document.querySelector('video-call') as unknown as CallElement;
+            return (
+              call.participants.some(({ isSelf, microphone, camera }) => !isSelf && !microphone && !camera) || null
+            );
+          },
+          [],
+          `${other.name} is not told that both are off`,
+        );
         assert.deepEqual(await person.page.evaluate(switchBoth, true), [true, true]);
         await hearsAndSees(other);
       }
@@ -131,10 +159,11 @@ for (const maker of ['Ada', 'Fox'] as const) {
       });
       assert.notEqual(now, before);
       await seeEachOther();
-      for (const { page, name } of [ada, fox]) assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
+      for (const { page, name } of [ada, fox])
+        assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
     });
 
-    test('a canvas in place of Firefox\'s only camera is seen in Chromium', { timeout: MINUTE }, async () => {
+    test("a canvas in place of Firefox's only camera is seen in Chromium", { timeout: MINUTE }, async () => {
       await fox.page.evaluate(async () => {
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [320, 240];
@@ -145,52 +174,84 @@ for (const maker of ['Ada', 'Fox'] as const) {
           context.fillStyle = '#fff';
           context.fillRect(Math.random() * 300, 0, 4, 4);
         }, 60);
-        const sender = window.watched.connections.at(-1)!.getSenders().find(({ track }) => track?.kind === 'video')!;
+        const sender = window.watched.connections
+          .at(-1)!
+          .getSenders()
+          .find(({ track }) => track?.kind === 'video')!;
         await sender.replaceTrack(canvas.captureStream(15).getVideoTracks()[0]!);
       });
-      await waitFor(ada.page, () => {
-        const call = document.querySelector('video-call') as unknown as CallElement;
-        const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;
-        const video = [...document.querySelectorAll('video')].find(({ srcObject }) => srcObject === stream);
-        if (!video?.videoWidth) return null;
-        const canvas = document.createElement('canvas');
-        [canvas.width, canvas.height] = [8, 8];
-        const context = canvas.getContext('2d')!;
-        context.drawImage(video, 0, 0, 8, 8);
-        const [red = 255, green = 255, blue = 0] = context.getImageData(4, 4, 1, 1).data;
-        return (blue > 150 && red < 90 && green < 90) || null;
-      }, [], 'Ada does not see the canvas', 20_000);
+      await waitFor(
+        ada.page,
+        () => {
+          const call = document.querySelector('video-call') as unknown as CallElement;
+          const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;
+          const video = [...document.querySelectorAll('video')].find(({ srcObject }) => srcObject === stream);
+          if (!video?.videoWidth) return null;
+          const canvas = document.createElement('canvas');
+          [canvas.width, canvas.height] = [8, 8];
+          const context = canvas.getContext('2d')!;
+          context.drawImage(video, 0, 0, 8, 8);
+          const [red = 255, green = 255, blue = 0] = context.getImageData(4, 4, 1, 1).data;
+          return (blue > 150 && red < 90 && green < 90) || null;
+        },
+        [],
+        'Ada does not see the canvas',
+        20_000,
+      );
       await seeEachOther();
     });
 
     for (const starter of ['Ada', 'Fox']) {
-      test(`ICE restarted by ${starter === 'Ada' ? 'Chromium' : 'Firefox'}: another path, pictures go on, and nothing is rebuilt`, { timeout: MINUTE }, async () => {
-        const before = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ufragOf)));
-        const connections = await countConnections();
-        const { page } = starter === 'Ada' ? ada : fox;
-        await page.evaluate(() => window.watched.connections.at(-1)!.restartIce());
-        for (const [index, person] of [ada, fox].entries()) {
-          await waitFor(person.page, (old) => {
-            const connection = window.watched.connections.at(-1)!;
-            const now = /a=ice-ufrag:(\S+)/.exec(connection.currentLocalDescription?.sdp ?? '')?.[1];
-            return (now !== old && connection.signalingState === 'stable' && connection.connectionState === 'connected') || null;
-          }, [before[index] ?? ''], `${person.name} has no new path`, 20_000);
-        }
-        await seeEachOther();
-        assert.deepEqual(await countConnections(), connections, 'as many connections as before');
-      });
+      test(
+        `ICE restarted by ${starter === 'Ada' ? 'Chromium' : 'Firefox'}: another path, pictures go on, and nothing is rebuilt`,
+        { timeout: MINUTE },
+        async () => {
+          const before = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ufragOf)));
+          const connections = await countConnections();
+          const { page } = starter === 'Ada' ? ada : fox;
+          await page.evaluate(() => window.watched.connections.at(-1)!.restartIce());
+          for (const [index, person] of [ada, fox].entries()) {
+            await waitFor(
+              person.page,
+              (old) => {
+                const connection = window.watched.connections.at(-1)!;
+                const now = /a=ice-ufrag:(\S+)/.exec(connection.currentLocalDescription?.sdp ?? '')?.[1];
+                return (
+                  (now !== old &&
+                    connection.signalingState === 'stable' &&
+                    connection.connectionState === 'connected') ||
+                  null
+                );
+              },
+              [before[index] ?? ''],
+              `${person.name} has no new path`,
+              20_000,
+            );
+          }
+          await seeEachOther();
+          assert.deepEqual(await countConnections(), connections, 'as many connections as before');
+        },
+      );
     }
 
     test('a screen shared by Chromium, and taken back, leaves the same connection', { timeout: MINUTE }, async () => {
       const connections = await countConnections();
       await ada.page.evaluate(shareCanvas);
-      const hasScreen = (is: boolean) => waitFor(fox.page, (wanted) => {
-        const call = document.querySelector('video-call') as unknown as CallElement;
-        return call.participants.some(({ isSelf, screen }) => !isSelf && screen) === wanted || null;
-      }, [is], `Fox ${is ? 'sees no' : 'still sees the'} screen`);
+      const hasScreen = (is: boolean) =>
+        waitFor(
+          fox.page,
+          (wanted) => {
+            const call = document.querySelector('video-call') as unknown as CallElement;
+            return call.participants.some(({ isSelf, screen }) => !isSelf && screen) === wanted || null;
+          },
+          [is],
+          `Fox ${is ? 'sees no' : 'still sees the'} screen`,
+        );
       await hasScreen(true);
       await seeEachOther();
-      await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as Sharing).toggleScreenShare(false));
+      await ada.page.evaluate(() =>
+        (document.querySelector('video-call') as unknown as Sharing).toggleScreenShare(false),
+      );
       await hasScreen(false);
       assert.deepEqual(await countConnections(), connections, 'as many connections as before');
     });

@@ -14,7 +14,8 @@ import { root, startServer, type ServerProcess } from '../support/server/server-
 const MINUTE = 60_000;
 
 /** The attributes of the frame in the documents. */
-const [, DOCUMENTED = ''] = /<iframe src="https:\/\/meet\.example\/"([^>]*)><\/iframe>/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+const [, DOCUMENTED = ''] =
+  /<iframe src="https:\/\/meet\.example\/"([^>]*)><\/iframe>/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
 
 const GENERAL = {
   en: 'The browser or the system did not allow the camera or microphone.',
@@ -27,33 +28,36 @@ let site: Server;
 let around = '';
 let inner = '';
 
-before(async () => {
-  server = await startServer({});
-  site = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url!, 'http://site');
-    const header = searchParams.get('header');
-    if (header) response.setHeader('Permissions-Policy', header);
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    if (pathname === '/around') {
-      const url = `${searchParams.get('same') ? around : inner}/?room=${searchParams.get('room')}&lang=${searchParams.get('lang') ?? 'en'}`;
-      response.end(`<!doctype html><title>Around</title><iframe src="${url}" ${searchParams.get('attributes')}
+before(
+  async () => {
+    server = await startServer({});
+    site = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url!, 'http://site');
+      const header = searchParams.get('header');
+      if (header) response.setHeader('Permissions-Policy', header);
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      if (pathname === '/around') {
+        const url = `${searchParams.get('same') ? around : inner}/?room=${searchParams.get('room')}&lang=${searchParams.get('lang') ?? 'en'}`;
+        response.end(`<!doctype html><title>Around</title><iframe src="${url}" ${searchParams.get('attributes')}
         style="width: 900px; height: 650px"></iframe>`);
-      return;
-    }
-    const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
-    response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Frame</title>
+        return;
+      }
+      const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
+      response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Frame</title>
       <script>
         window.heard = [];
         addEventListener('call-error', (event) => heard.push(event.code), true);
       </script>
       <script type="module" src="${server.url}/elements.js"></script>
       <video-call ${attributes}></video-call><chat-room ${attributes}></chat-room>`);
-  });
-  const url = await listen(site);
-  const { port } = new URL(url);
-  around = `http://localhost:${port}`;
-  inner = `http://127.0.0.1:${port}`;
-}, { timeout: MINUTE });
+    });
+    const url = await listen(site);
+    const { port } = new URL(url);
+    around = `http://localhost:${port}`;
+    inner = `http://127.0.0.1:${port}`;
+  },
+  { timeout: MINUTE },
+);
 after(async () => {
   site.closeAllConnections();
   site.close();
@@ -68,7 +72,10 @@ interface Place {
   lang?: 'en' | 'ko';
 }
 
-async function open(browser: TestBrowser, { attributes, header = '', same = false, lang = 'en' }: Place): Promise<{ page: Page; frame: Page | Frame }> {
+async function open(
+  browser: TestBrowser,
+  { attributes, header = '', same = false, lang = 'en' }: Place,
+): Promise<{ page: Page; frame: Page | Frame }> {
   const { page } = await browser.newPage();
   const query = new URLSearchParams({ room: `frame-${randomUUID()}`, header, lang, attributes: attributes ?? '' });
   if (same) query.set('same', 'yes');
@@ -76,7 +83,8 @@ async function open(browser: TestBrowser, { attributes, header = '', same = fals
   return { page, frame: attributes === null ? page : page.frames()[1]! };
 }
 
-const said = () => document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent || null;
+const said = () =>
+  document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent || null;
 const hasHeard = (code: string) => (window as unknown as { heard: string[] }).heard.includes(code);
 
 /** What the element says of the preview's devices. */
@@ -87,24 +95,55 @@ describe('devices that the document may not use, in Chromium', () => {
   before(async () => (browser = await launchBrowser()), { timeout: MINUTE });
   after(() => browser?.close());
 
-  const NAMES = { en: { camera: 'camera', microphone: 'microphone', screen: 'screen' }, ko: { camera: '카메라', microphone: '마이크', screen: '화면' } };
+  const NAMES = {
+    en: { camera: 'camera', microphone: 'microphone', screen: 'screen' },
+    ko: { camera: '카메라', microphone: '마이크', screen: '화면' },
+  };
   /** Which of the three are named, and whether a person can have refused one. */
   const PLACES: Record<string, [place: Place, missing: (keyof (typeof NAMES)['en'])[], general: boolean]> = {
     'a frame without allow': [{ attributes: '' }, ['camera', 'microphone', 'screen'], false],
     'a frame without allow, in Korean': [{ attributes: '', lang: 'ko' }, ['camera', 'microphone', 'screen'], false],
-    'a frame that is given other things': [{ attributes: 'allow="fullscreen; autoplay"' }, ['camera', 'microphone', 'screen'], false],
+    'a frame that is given other things': [
+      { attributes: 'allow="fullscreen; autoplay"' },
+      ['camera', 'microphone', 'screen'],
+      false,
+    ],
     'a frame that is given the camera': [{ attributes: 'allow="camera"' }, ['microphone', 'screen'], true],
-    'a frame that is given the camera, in Korean': [{ attributes: 'allow="camera"', lang: 'ko' }, ['microphone', 'screen'], true],
-    'a frame that is given microphone and screen': [{ attributes: 'allow="microphone; display-capture"' }, ['camera'], true],
+    'a frame that is given the camera, in Korean': [
+      { attributes: 'allow="camera"', lang: 'ko' },
+      ['microphone', 'screen'],
+      true,
+    ],
+    'a frame that is given microphone and screen': [
+      { attributes: 'allow="microphone; display-capture"' },
+      ['camera'],
+      true,
+    ],
     'a frame that is given them for another origin': [
-      { attributes: 'allow="camera https://elsewhere.example; microphone https://elsewhere.example; display-capture"' }, ['camera', 'microphone'], false,
+      { attributes: 'allow="camera https://elsewhere.example; microphone https://elsewhere.example; display-capture"' },
+      ['camera', 'microphone'],
+      false,
     ],
-    'a sandboxed frame without an origin': [{ attributes: 'sandbox="allow-scripts" allow="camera; microphone"' }, ['camera', 'microphone', 'screen'], false],
+    'a sandboxed frame without an origin': [
+      { attributes: 'sandbox="allow-scripts" allow="camera; microphone"' },
+      ['camera', 'microphone', 'screen'],
+      false,
+    ],
     'a frame in a page that has none itself': [
-      { attributes: 'allow="camera; microphone; display-capture"', header: 'camera=(), microphone=()' }, ['camera', 'microphone'], false,
+      { attributes: 'allow="camera; microphone; display-capture"', header: 'camera=(), microphone=()' },
+      ['camera', 'microphone'],
+      false,
     ],
-    'a page that takes them from itself': [{ attributes: null, header: 'camera=(), microphone=()' }, ['camera', 'microphone'], false],
-    'a page that takes the microphone from itself': [{ attributes: null, header: 'microphone=()' }, ['microphone'], true],
+    'a page that takes them from itself': [
+      { attributes: null, header: 'camera=(), microphone=()' },
+      ['camera', 'microphone'],
+      false,
+    ],
+    'a page that takes the microphone from itself': [
+      { attributes: null, header: 'microphone=()' },
+      ['microphone'],
+      true,
+    ],
   };
   for (const [name, [place, missing, general]] of Object.entries(PLACES)) {
     test(`${name}: says which, and what allows them`, { timeout: MINUTE }, async () => {
@@ -114,7 +153,9 @@ describe('devices that the document may not use, in Chromium', () => {
       assert.equal(text.startsWith(GENERAL[lang]), general, text);
       assert.ok(text.includes('allow="camera; microphone; display-capture"'), text);
       const list = text.match(lang === 'en' ? /may not use: ([^.]*)\./ : /사용할 수 없습니다: ([^.]*)\./)?.[1] ?? '';
-      const named = Object.entries(NAMES[lang]).filter(([, word]) => list.includes(word)).map(([key]) => key);
+      const named = Object.entries(NAMES[lang])
+        .filter(([, word]) => list.includes(word))
+        .map(([key]) => key);
       assert.deepEqual(named, missing, text);
       assert.equal(text.includes('allow-same-origin'), place.attributes?.includes('sandbox') ?? false, text);
       await waitFor(frame, hasHeard, ['permission-denied'], 'no event');
@@ -124,61 +165,87 @@ describe('devices that the document may not use, in Chromium', () => {
 
   const FRAMES = {
     'a frame as the documents write it': DOCUMENTED,
-    'a sandbox that allows no more than it must': DOCUMENTED.replace(/sandbox="[^"]*"/, 'sandbox="allow-scripts allow-same-origin"'),
+    'a sandbox that allows no more than it must': DOCUMENTED.replace(
+      /sandbox="[^"]*"/,
+      'sandbox="allow-scripts allow-same-origin"',
+    ),
     'a sandbox that allows forms': DOCUMENTED.replace(/sandbox="/, 'sandbox="allow-forms '),
   };
   for (const [name, attributes] of Object.entries(FRAMES)) {
-    test(`${name}: fields and their buttons work, by press and by Enter, and the call has its devices`, { timeout: MINUTE }, async () => {
-      assert.equal(/sandbox="[^"]*allow-same-origin/.test(attributes), true);
-      const { page, frame } = await open(browser, { attributes });
-      const find = async (selector: string) => {
-        const found = await frame.waitForSelector(selector, { visible: true, timeout: 20_000 });
-        assert.ok(found, selector);
-        return found;
-      };
-      const press = async (selector: string) => (await find(selector)).evaluate((button) => (button as HTMLElement).click());
-      const type = async (selector: string, text: string) => {
-        const field = await find(selector);
-        await field.evaluate((input) => {
-          (input as HTMLInputElement).focus();
-          (input as HTMLInputElement).select();
-        });
-        await page.keyboard.type(text);
-      };
-      const isSo = (question: () => unknown, message: string) => waitFor(frame, question, [], message, 20_000);
-      await press('chat-room >>> [part=name]');
-      await type('chat-room >>> [part=name-input]', 'Ada');
-      await press('chat-room >>> [part=name-save-button]');
-      await isSo(() => document.querySelector('chat-room')?.participants.some(({ displayName }) => displayName === 'Ada'), 'no name by its button');
-      await press('chat-room >>> [part=name]');
-      await type('chat-room >>> [part=name-input]', 'Bo');
-      await page.keyboard.press('Enter');
-      await isSo(() => document.querySelector('chat-room')?.participants.some(({ displayName }) => displayName === 'Bo'), 'no name by Enter');
-      await type('chat-room >>> [part=input]', 'one');
-      await press('chat-room >>> [part=send-button]');
-      await isSo(() => document.querySelector('chat-room')?.messages.some(({ text }) => text === 'one'), 'no message by its button');
-      await type('chat-room >>> [part=input]', 'two');
-      await page.keyboard.press('Enter');
-      await isSo(() => document.querySelector('chat-room')?.messages.some(({ text }) => text === 'two'), 'no message by Enter');
-      await type('video-call >>> input[name=name]', 'Cho');
-      await page.keyboard.press('Enter');
-      await isSo(() => document.querySelector('video-call')?.state === 'joined', 'not joined by Enter');
-      await isSo(() => {
-        const stream = document.querySelector('video-call')!.participants.find(({ isSelf }) => isSelf)?.stream;
-        return stream?.getTracks().filter(({ readyState }) => readyState === 'live').length === 2;
-      }, 'no devices');
-      await frame.evaluate(() => document.querySelector('video-call')!.leave());
-      await press('video-call >>> [part=join-button]');
-      await isSo(() => document.querySelector('video-call')?.state === 'joined', 'not joined again by the button');
-      assert.equal(await frame.evaluate(said), null);
-      assert.deepEqual(await frame.evaluate('heard'), []);
-      await page.close();
-    });
+    test(
+      `${name}: fields and their buttons work, by press and by Enter, and the call has its devices`,
+      { timeout: MINUTE },
+      async () => {
+        assert.equal(/sandbox="[^"]*allow-same-origin/.test(attributes), true);
+        const { page, frame } = await open(browser, { attributes });
+        const find = async (selector: string) => {
+          const found = await frame.waitForSelector(selector, { visible: true, timeout: 20_000 });
+          assert.ok(found, selector);
+          return found;
+        };
+        const press = async (selector: string) =>
+          (await find(selector)).evaluate((button) => (button as HTMLElement).click());
+        const type = async (selector: string, text: string) => {
+          const field = await find(selector);
+          await field.evaluate((input) => {
+            (input as HTMLInputElement).focus();
+            (input as HTMLInputElement).select();
+          });
+          await page.keyboard.type(text);
+        };
+        const isSo = (question: () => unknown, message: string) => waitFor(frame, question, [], message, 20_000);
+        await press('chat-room >>> [part=name]');
+        await type('chat-room >>> [part=name-input]', 'Ada');
+        await press('chat-room >>> [part=name-save-button]');
+        await isSo(
+          () => document.querySelector('chat-room')?.participants.some(({ displayName }) => displayName === 'Ada'),
+          'no name by its button',
+        );
+        await press('chat-room >>> [part=name]');
+        await type('chat-room >>> [part=name-input]', 'Bo');
+        await page.keyboard.press('Enter');
+        await isSo(
+          () => document.querySelector('chat-room')?.participants.some(({ displayName }) => displayName === 'Bo'),
+          'no name by Enter',
+        );
+        await type('chat-room >>> [part=input]', 'one');
+        await press('chat-room >>> [part=send-button]');
+        await isSo(
+          () => document.querySelector('chat-room')?.messages.some(({ text }) => text === 'one'),
+          'no message by its button',
+        );
+        await type('chat-room >>> [part=input]', 'two');
+        await page.keyboard.press('Enter');
+        await isSo(
+          () => document.querySelector('chat-room')?.messages.some(({ text }) => text === 'two'),
+          'no message by Enter',
+        );
+        await type('video-call >>> input[name=name]', 'Cho');
+        await page.keyboard.press('Enter');
+        await isSo(() => document.querySelector('video-call')?.state === 'joined', 'not joined by Enter');
+        await isSo(() => {
+          const stream = document.querySelector('video-call')!.participants.find(({ isSelf }) => isSelf)?.stream;
+          return stream?.getTracks().filter(({ readyState }) => readyState === 'live').length === 2;
+        }, 'no devices');
+        await frame.evaluate(() => document.querySelector('video-call')!.leave());
+        await press('video-call >>> [part=join-button]');
+        await isSo(() => document.querySelector('video-call')?.state === 'joined', 'not joined again by the button');
+        assert.equal(await frame.evaluate(said), null);
+        assert.deepEqual(await frame.evaluate('heard'), []);
+        await page.close();
+      },
+    );
   }
 
   test('a frame of the same origin has them unasked', { timeout: MINUTE }, async () => {
     const { page, frame } = await open(browser, { attributes: '', same: true });
-    await waitFor(frame, () => document.querySelector('video-call')?.shadowRoot?.querySelector('[aria-pressed=true].camera'), [], 'no camera', 20_000);
+    await waitFor(
+      frame,
+      () => document.querySelector('video-call')?.shadowRoot?.querySelector('[aria-pressed=true].camera'),
+      [],
+      'no camera',
+      20_000,
+    );
     assert.equal(await frame.evaluate(said), null);
     await page.close();
   });

@@ -32,63 +32,67 @@ let cut: string[] = [];
 /** What a request is answered with, where it is not what the server says. */
 let statusOf: (path: string) => number | undefined = () => undefined;
 
-before(async () => {
-  server = await startServer({});
-  site = createServer((request, response) => {
-    const path = request.url!;
-    if (isCut(path)) {
-      cut.push(path);
-      response.destroy();
-      return;
-    }
-    const status = statusOf(path);
-    if (status) {
-      response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' });
-      response.end('no\n');
-      return;
-    }
-    if (path.endsWith('.js') || path.includes('.js?')) {
-      void fetch(server.url + path).then(async (answer) => {
-        response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
-        response.end(Buffer.from(await answer.arrayBuffer()));
-      });
-      return;
-    }
-    const { searchParams } = new URL(path, 'http://site');
-    const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    if (searchParams.has('alone')) {
-      // The views of the others would bring the sentences of errors along.
-      response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
+before(
+  async () => {
+    server = await startServer({});
+    site = createServer((request, response) => {
+      const path = request.url!;
+      if (isCut(path)) {
+        cut.push(path);
+        response.destroy();
+        return;
+      }
+      const status = statusOf(path);
+      if (status) {
+        response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' });
+        response.end('no\n');
+        return;
+      }
+      if (path.endsWith('.js') || path.includes('.js?')) {
+        void fetch(server.url + path).then(async (answer) => {
+          response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+          response.end(Buffer.from(await answer.arrayBuffer()));
+        });
+        return;
+      }
+      const { searchParams } = new URL(path, 'http://site');
+      const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      if (searchParams.has('alone')) {
+        // The views of the others would bring the sentences of errors along.
+        response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
         <script>navigator.mediaDevices.getUserMedia = async () => {
           throw new DOMException('no', 'NotReadableError');
         };</script>
         <script type="module" src="/video-call.js"></script><video-call ${attributes}></video-call>`);
-      return;
-    }
-    response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
+        return;
+      }
+      response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
       <script type="module" src="/elements.js"></script>
       <room-list ${attributes}></room-list><chat-room ${attributes}></chat-room><device-picker></device-picker>
       <video-call ${attributes} muted camera-off></video-call>`);
-  });
-  siteUrl = await listen(site);
-}, { timeout: MINUTE });
+    });
+    siteUrl = await listen(site);
+  },
+  { timeout: MINUTE },
+);
 after(async () => {
   site.closeAllConnections();
   site.close();
   await server.stop();
 });
 
-
-const areMissing = (tags: readonly string[]) => tags.every((tag) => {
-  const root = document.querySelector(tag)?.shadowRoot;
-  return root?.querySelector('[role=alert]')?.textContent?.includes('not loaded') && root.querySelector('button');
-}) || null;
-const areShown = (tags: readonly string[]) => tags.every((tag) => {
-  const root = document.querySelector(tag)?.shadowRoot;
-  const view = root?.querySelector('[part~=log], [part~=composer], [part~=select]');
-  return view && !root!.textContent!.includes('not loaded');
-}) || null;
+const areMissing = (tags: readonly string[]) =>
+  tags.every((tag) => {
+    const root = document.querySelector(tag)?.shadowRoot;
+    return root?.querySelector('[role=alert]')?.textContent?.includes('not loaded') && root.querySelector('button');
+  }) || null;
+const areShown = (tags: readonly string[]) =>
+  tags.every((tag) => {
+    const root = document.querySelector(tag)?.shadowRoot;
+    const view = root?.querySelector('[part~=log], [part~=composer], [part~=select]');
+    return view && !root!.textContent!.includes('not loaded');
+  }) || null;
 
 async function open(browser: TestBrowser, query = ''): Promise<Page> {
   const { page } = await browser.newPage();
@@ -97,11 +101,15 @@ async function open(browser: TestBrowser, query = ''): Promise<Page> {
     const errors: Watched['__errors'] = [];
     const texts: string[] = [];
     Object.assign(window, { __errors: errors, __texts: texts });
-    addEventListener('call-error', (event) => {
-      const { code, fatal, message } = event as Event & { code: string; fatal: boolean; message: string };
-      errors.push([code, fatal]);
-      texts.push(message);
-    }, true);
+    addEventListener(
+      'call-error',
+      (event) => {
+        const { code, fatal, message } = event as Event & { code: string; fatal: boolean; message: string };
+        errors.push([code, fatal]);
+        texts.push(message);
+      },
+      true,
+    );
   });
   await page.goto(`${siteUrl}/?room=late-${randomUUID()}${query}`);
   return page;
@@ -127,7 +135,8 @@ async function findLate(page: Page): Promise<void> {
   };
   await visit('/elements.js');
   const asked = await page.evaluate(() => performance.getEntriesByType('resource').map(({ name }) => name));
-  for (const path of asked.map((url) => new URL(url).pathname)) if (path.startsWith('/chunks/') && !seen.has(path)) late.add(path);
+  for (const path of asked.map((url) => new URL(url).pathname))
+    if (path.startsWith('/chunks/') && !seen.has(path)) late.add(path);
 }
 
 /** Whether `wanted` stands in place of each view: what is said, and what its button is called. */
@@ -135,7 +144,9 @@ const saysInstead = (tags: readonly string[], wanted: string) => {
   const said = tags.map((tag) => {
     const alert = document.querySelector(tag)?.shadowRoot?.querySelector('[role=alert]');
     const button = alert?.querySelector('button')?.textContent?.trim();
-    return button && alert!.textContent!.includes('out of date') ? `out of date: ${button}` : button && `missing: ${button}`;
+    return button && alert!.textContent!.includes('out of date')
+      ? `out of date: ${button}`
+      : button && `missing: ${button}`;
   });
   return said.every((one) => one === wanted);
 };
@@ -156,9 +167,24 @@ const isFirst = () => '__isFirst' in window;
 const ANSWERS: [status: number, view: string, call: string, code: string][] = [
   [404, 'out of date: Reload', 'This page is out of date. Reload it. Reload', 'version-mismatch'],
   [410, 'out of date: Reload', 'This page is out of date. Reload it. Reload', 'version-mismatch'],
-  [403, 'missing: Try again', 'Can’t reach the server. Check your connection; we’ll keep trying.', 'server-unreachable'],
-  [500, 'missing: Try again', 'Can’t reach the server. Check your connection; we’ll keep trying.', 'server-unreachable'],
-  [503, 'missing: Try again', 'Can’t reach the server. Check your connection; we’ll keep trying.', 'server-unreachable'],
+  [
+    403,
+    'missing: Try again',
+    'Can’t reach the server. Check your connection; we’ll keep trying.',
+    'server-unreachable',
+  ],
+  [
+    500,
+    'missing: Try again',
+    'Can’t reach the server. Check your connection; we’ll keep trying.',
+    'server-unreachable',
+  ],
+  [
+    503,
+    'missing: Try again',
+    'Can’t reach the server. Check your connection; we’ll keep trying.',
+    'server-unreachable',
+  ],
 ];
 
 const GENERAL = 'Something went wrong. Try again.';
@@ -174,59 +200,73 @@ const STANDS: [status: number, stand: string][] = [
 for (const [name, launch] of BROWSERS) {
   describe(`a part that does not come at once, in ${name}`, () => {
     let browser: TestBrowser;
-    before(async () => {
-      browser = await launch();
-      isCut = () => false;
-      const page = await open(browser);
-      await waitFor(page, areShown, [TAGS], 'the control shows no views');
-      await findLate(page);
-      assert.ok(late.size > 3, [...late].join());
-      await page.close();
-    }, { timeout: MINUTE });
+    before(
+      async () => {
+        browser = await launch();
+        isCut = () => false;
+        const page = await open(browser);
+        await waitFor(page, areShown, [TAGS], 'the control shows no views');
+        await findLate(page);
+        assert.ok(late.size > 3, [...late].join());
+        await page.close();
+      },
+      { timeout: MINUTE },
+    );
     after(() => browser?.close());
 
     for (const [status, view, call, code] of ANSWERS) {
-      test(`the server answers ${status}: ${code}, said with a button, and the page stays`, { timeout: MINUTE }, async () => {
-        isCut = () => false;
-        statusOf = (path) => (/-view-[^/]*\.js/.test(path) ? status : undefined);
-        const page = await open(browser);
-        await page.evaluate(mark);
-        await waitFor(page, saysInstead, [TAGS, view], view);
-        await waitFor(page, () => document.querySelector('chat-room')?.state === 'joined', [], 'the room goes on');
-        await waitFor(page, pressSettings, [], 'no button');
-        await waitFor(page, saysByCall, [call], call);
-        const errors = await page.evaluate(() => (window as unknown as Watched).__errors);
-        assert.deepEqual(errors, Array.from({ length: TAGS.length + 1 }, () => [code, false]));
-        assert.equal(await page.evaluate(isFirst), true, 'nobody pressed');
-        statusOf = () => undefined;
-        await page.evaluate(() => document.querySelector('chat-room')!.shadowRoot!.querySelector('button')!.click());
-        await waitFor(page, areShown, [TAGS.slice(0, 1)], 'not there after the press', 15_000);
-        assert.equal(await page.evaluate(isFirst), code !== 'version-mismatch');
-        await page.close();
-      });
+      test(
+        `the server answers ${status}: ${code}, said with a button, and the page stays`,
+        { timeout: MINUTE },
+        async () => {
+          isCut = () => false;
+          statusOf = (path) => (/-view-[^/]*\.js/.test(path) ? status : undefined);
+          const page = await open(browser);
+          await page.evaluate(mark);
+          await waitFor(page, saysInstead, [TAGS, view], view);
+          await waitFor(page, () => document.querySelector('chat-room')?.state === 'joined', [], 'the room goes on');
+          await waitFor(page, pressSettings, [], 'no button');
+          await waitFor(page, saysByCall, [call], call);
+          const errors = await page.evaluate(() => (window as unknown as Watched).__errors);
+          assert.deepEqual(
+            errors,
+            Array.from({ length: TAGS.length + 1 }, () => [code, false]),
+          );
+          assert.equal(await page.evaluate(isFirst), true, 'nobody pressed');
+          statusOf = () => undefined;
+          await page.evaluate(() => document.querySelector('chat-room')!.shadowRoot!.querySelector('button')!.click());
+          await waitFor(page, areShown, [TAGS.slice(0, 1)], 'not there after the press', 15_000);
+          assert.equal(await page.evaluate(isFirst), code !== 'version-mismatch');
+          await page.close();
+        },
+      );
     }
 
     for (const [status, stand] of STANDS) {
-      test(`the sentences of errors, answered by ${status}: another one stands in until they come`, { timeout: MINUTE }, async () => {
-        isCut = (path) => status === 0 && /\/errors-[^/]*\.js/.test(path);
-        statusOf = (path) => (status && /\/errors-[^/]*\.js/.test(path) ? status : undefined);
-        const page = await open(browser, '&alone');
-        const says = (wanted: string) =>
-          document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent === wanted;
-        await waitFor(page, says, [stand], stand);
-        const heard = (text: string) => (window as unknown as Watched).__texts.includes(text);
-        await waitFor(page, heard, [stand], 'the event has another text');
-        isCut = () => false;
-        statusOf = () => undefined;
-        const saysItself = () => {
-          const call = document.querySelector('video-call')!;
-          // What is rendered next asks for them again, unless the last attempt is still under way.
-          call.requestUpdate();
-          return call.shadowRoot!.querySelector('[part=banner] p')?.textContent?.startsWith('Another program uses');
-        };
-        await waitFor(page, saysItself, [], 'the sentence never came', 15_000);
-        await page.close();
-      });
+      test(
+        `the sentences of errors, answered by ${status}: another one stands in until they come`,
+        { timeout: MINUTE },
+        async () => {
+          isCut = (path) => status === 0 && /\/errors-[^/]*\.js/.test(path);
+          statusOf = (path) => (status && /\/errors-[^/]*\.js/.test(path) ? status : undefined);
+          const page = await open(browser, '&alone');
+          const says = (wanted: string) =>
+            document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent === wanted;
+          await waitFor(page, says, [stand], stand);
+          const heard = (text: string) => (window as unknown as Watched).__texts.includes(text);
+          await waitFor(page, heard, [stand], 'the event has another text');
+          isCut = () => false;
+          statusOf = () => undefined;
+          const saysItself = () => {
+            const call = document.querySelector('video-call')!;
+            // What is rendered next asks for them again, unless the last attempt is still under way.
+            call.requestUpdate();
+            return call.shadowRoot!.querySelector('[part=banner] p')?.textContent?.startsWith('Another program uses');
+          };
+          await waitFor(page, saysItself, [], 'the sentence never came', 15_000);
+          await page.close();
+        },
+      );
     }
 
     test('the button of a call reloads the page', { timeout: MINUTE }, async () => {
@@ -236,13 +276,20 @@ for (const [name, launch] of BROWSERS) {
       await page.evaluate(mark);
       await waitFor(page, pressSettings, [], 'no button');
       const reload = () => {
-        const button = document.querySelector('video-call')?.shadowRoot?.querySelector<HTMLElement>('[part=banner] .primary');
+        const button = document
+          .querySelector('video-call')
+          ?.shadowRoot?.querySelector<HTMLElement>('[part=banner] .primary');
         button?.click();
         return Boolean(button);
       };
       await waitFor(page, reload, [], 'no button to reload');
       statusOf = () => undefined;
-      await waitFor(page, () => !('__isFirst' in window) && Boolean(document.querySelector('video-call')?.shadowRoot), [], 'not reloaded');
+      await waitFor(
+        page,
+        () => !('__isFirst' in window) && Boolean(document.querySelector('video-call')?.shadowRoot),
+        [],
+        'not reloaded',
+      );
       await page.close();
     });
 
@@ -280,13 +327,19 @@ for (const [name, launch] of BROWSERS) {
         isDown = false;
         const perform = (how: string, tags: readonly string[]) => {
           if (how === 'online') dispatchEvent(new Event('online'));
-          else for (const tag of tags) document.querySelector(tag)!.shadowRoot!.querySelector<HTMLElement>('p[role=alert] button')?.click();
+          else
+            for (const tag of tags)
+              document.querySelector(tag)!.shadowRoot!.querySelector<HTMLElement>('p[role=alert] button')?.click();
         };
         // An attempt may be under way that was cut before the pauses were stretched: then a person presses again.
-        await until(async () => {
-          await page.evaluate(perform, act, TAGS);
-          return page.evaluate(areShown, TAGS);
-        }, `not there after ${act}`, 15_000);
+        await until(
+          async () => {
+            await page.evaluate(perform, act, TAGS);
+            return page.evaluate(areShown, TAGS);
+          },
+          `not there after ${act}`,
+          15_000,
+        );
         await page.close();
       }
     });
@@ -306,8 +359,7 @@ for (const [name, launch] of BROWSERS) {
       isDown = false;
       await page.evaluate(press);
       await waitFor(page, has, ['video-call', 'sarangbang-settings-dialog'], 'no settings');
-      const speaksKorean = () =>
-        document.querySelector('device-picker')!.shadowRoot!.textContent!.includes('마이크');
+      const speaksKorean = () => document.querySelector('device-picker')!.shadowRoot!.textContent!.includes('마이크');
       await waitFor(page, speaksKorean, [], 'no Korean', 20_000);
       await page.close();
     });

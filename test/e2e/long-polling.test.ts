@@ -12,10 +12,13 @@ const GOODBYES = 10;
 let meeting: Meeting;
 let testBrowser: TestBrowser;
 
-before(async () => {
-  meeting = await openMeeting();
-  testBrowser = await launchBrowser();
-}, { timeout: 60_000 });
+before(
+  async () => {
+    meeting = await openMeeting();
+    testBrowser = await launchBrowser();
+  },
+  { timeout: 60_000 },
+);
 after(() => meeting?.close());
 
 /** Opens a page whose web sockets all fail; resolves once it is in the room. */
@@ -33,13 +36,21 @@ async function enter(name: string, room: string): Promise<TestPage> {
     } as unknown as typeof WebSocket;
   });
   await page.goto(`${meeting.site.url}?${new URLSearchParams({ name, room })}`);
-  await waitFor(page, () => (document.querySelector('chat-room') as unknown as ChatElement).state === 'joined' || null, [], `${name} is not in the room`, 20_000);
+  await waitFor(
+    page,
+    () => (document.querySelector('chat-room') as unknown as ChatElement).state === 'joined' || null,
+    [],
+    `${name} is not in the room`,
+    20_000,
+  );
   return testPage;
 }
 
 test('long polling is loaded and serves', { timeout: 60_000 }, async () => {
   const { page, requests } = await enter('Eve', `polling-${randomUUID()}`);
-  const sent = await page.evaluate(async () => (await (document.querySelector('chat-room') as unknown as ChatElement).sendMessage('by letter')).state);
+  const sent = await page.evaluate(
+    async () => (await (document.querySelector('chat-room') as unknown as ChatElement).sendMessage('by letter')).state,
+  );
   assert.equal(sent, 'sent');
   assert.ok(requests.some((url) => url.includes('transport=polling')));
   await page.close();
@@ -62,5 +73,8 @@ test(`a closed tab is gone within a second, ${GOODBYES} times of ${GOODBYES}`, {
     tookMs.push(performance.now() - startedAt);
   }
   t.diagnostic(`gone after ${tookMs.map(Math.round).join(', ')} ms`);
-  assert.deepEqual(tookMs.filter((ms) => ms > 1_000), []);
+  assert.deepEqual(
+    tookMs.filter((ms) => ms > 1_000),
+    [],
+  );
 });

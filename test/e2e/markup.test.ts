@@ -16,7 +16,10 @@ import { connectClient, listen, type TestClient } from '../support/server/server
 import { startServer, type ServerProcess } from '../support/server/server-process.ts';
 
 const MINUTE = 60_000;
-const BROWSERS: Record<string, () => Promise<TestBrowser>> = { Chromium: () => launchBrowser(), Firefox: launchFirefox };
+const BROWSERS: Record<string, () => Promise<TestBrowser>> = {
+  Chromium: () => launchBrowser(),
+  Firefox: launchFirefox,
+};
 
 interface Chat extends HTMLElement {
   state: string;
@@ -41,21 +44,26 @@ let server: ServerProcess;
 let site: Server;
 let siteUrl: string;
 
-before(async () => {
-  server = await startServer({ TOKEN_SECRET, ROOM_CAPACITY: '500', CALL_CAPACITY: '500' });
-  // No policy: what the elements leave undone nobody else does.
-  site = createServer((request, response) => {
-    const { searchParams } = new URL(request.url!, 'http://site');
-    const attributes = `server="${server.url}" token="${searchParams.get('token') ?? ''}"`;
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(searchParams.has('control')
-      ? '<!doctype html><title>Control</title>'
-      : `<!doctype html><title>Markup</title><script type="module" src="${server.url}/elements.js"></script><room-list ${attributes}></room-list>
-        <chat-room ${attributes} room="hall"></chat-room><video-call ${attributes} room="hall" muted camera-off autojoin></video-call><device-picker></device-picker>`);
-  });
-  siteUrl = await listen(site);
-  assert.ok((site.address() as AddressInfo).port > 0);
-}, { timeout: MINUTE });
+before(
+  async () => {
+    server = await startServer({ TOKEN_SECRET, ROOM_CAPACITY: '500', CALL_CAPACITY: '500' });
+    // No policy: what the elements leave undone nobody else does.
+    site = createServer((request, response) => {
+      const { searchParams } = new URL(request.url!, 'http://site');
+      const attributes = `server="${server.url}" token="${searchParams.get('token') ?? ''}"`;
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(
+        searchParams.has('control')
+          ? '<!doctype html><title>Control</title>'
+          : `<!doctype html><title>Markup</title><script type="module" src="${server.url}/elements.js"></script><room-list ${attributes}></room-list>
+        <chat-room ${attributes} room="hall"></chat-room><video-call ${attributes} room="hall" muted camera-off autojoin></video-call><device-picker></device-picker>`,
+      );
+    });
+    siteUrl = await listen(site);
+    assert.ok((site.address() as AddressInfo).port > 0);
+  },
+  { timeout: MINUTE },
+);
 after(async () => {
   site.closeAllConnections();
   site.close();
@@ -64,7 +72,13 @@ after(async () => {
 
 /** A page whose devices bear payloads as labels. */
 function renameDevices(payloads: readonly string[]): void {
-  const devices = payloads.map((label, index) => ({ deviceId: `d${index}`, groupId: 'g', kind: (['audioinput', 'videoinput', 'audiooutput'] as const)[index % 3]!, label, toJSON: () => ({}) }));
+  const devices = payloads.map((label, index) => ({
+    deviceId: `d${index}`,
+    groupId: 'g',
+    kind: (['audioinput', 'videoinput', 'audiooutput'] as const)[index % 3]!,
+    label,
+    toJSON: () => ({}),
+  }));
   navigator.mediaDevices.enumerateDevices = async () => devices;
 }
 
@@ -75,29 +89,54 @@ async function openPage(browser: TestBrowser): Promise<Page> {
   const token = await createToken({ subject: randomUUID(), rooms: ['*'], role: 'moderator' });
   await page.goto(`${siteUrl}/?token=${token}`);
   await page.evaluate(() => {
-    const texts = (root: Document | ShadowRoot): string => [...root.querySelectorAll('*')].map((element) =>
-      (element.shadowRoot ? texts(element.shadowRoot) : '') + [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? node.nodeValue : '')).join('')).join('\n');
+    const texts = (root: Document | ShadowRoot): string =>
+      [...root.querySelectorAll('*')]
+        .map(
+          (element) =>
+            (element.shadowRoot ? texts(element.shadowRoot) : '') +
+            [...element.childNodes].map((node) => (node.nodeType === Node.TEXT_NODE ? node.nodeValue : '')).join(''),
+        )
+        .join('\n');
     Object.assign(window, { __texts: () => texts(document) });
   });
-  await waitFor(page, () => {
-    const [chat, call] = [document.querySelector('chat-room') as Chat | null, document.querySelector('video-call') as Call | null];
-    return chat?.state === 'joined' && call?.state === 'joined';
-  }, [], 'the page is not in the room', 20_000);
+  await waitFor(
+    page,
+    () => {
+      const [chat, call] = [
+        document.querySelector('chat-room') as Chat | null,
+        document.querySelector('video-call') as Call | null,
+      ];
+      return chat?.state === 'joined' && call?.state === 'joined';
+    },
+    [],
+    'the page is not in the room',
+    20_000,
+  );
   return page;
 }
 
 /** What the page shows of these; fails with the ones it never showed. */
 async function showsAll(page: Page, wanted: readonly string[], where: string): Promise<void> {
-  await waitFor(page, (texts) => {
-    const shown = (window as unknown as Marked).__texts();
-    const missing = texts.filter((text) => !shown.includes(text));
-    if (missing.length > 0) throw new Error(`never shown: ${JSON.stringify(missing.slice(0, 5))}, ${missing.length} in all`);
-    return true;
-  }, [[...wanted]] as [string[]], `as ${where}`, 20_000);
+  await waitFor(
+    page,
+    (texts) => {
+      const shown = (window as unknown as Marked).__texts();
+      const missing = texts.filter((text) => !shown.includes(text));
+      if (missing.length > 0)
+        throw new Error(`never shown: ${JSON.stringify(missing.slice(0, 5))}, ${missing.length} in all`);
+      return true;
+    },
+    [[...wanted]] as [string[]],
+    `as ${where}`,
+    20_000,
+  );
 }
 
 async function nothingRan(page: Page): Promise<void> {
-  const { ran, found } = await page.evaluate(() => ({ ran: (window as unknown as Marked).__ran ?? 0, found: [...(window as unknown as Marked).__found] }));
+  const { ran, found } = await page.evaluate(() => ({
+    ran: (window as unknown as Marked).__ran ?? 0,
+    found: [...(window as unknown as Marked).__found],
+  }));
   assert.equal(ran, 0, 'a payload ran');
   assert.deepEqual(found, [], 'a payload became an element');
 }
@@ -107,7 +146,12 @@ const asName = (payload: string): string => payload.replace(/[\p{Cc}\u202e]+/gu,
 
 async function guest(t: TestContext, payload: string, named: 'token' | 'name', room = 'hall'): Promise<TestClient> {
   const client = await connectClient(t, server.url);
-  const token = await createToken({ subject: randomUUID(), rooms: ['*'], name: named === 'token' ? payload : '', role: 'moderator' });
+  const token = await createToken({
+    subject: randomUUID(),
+    rooms: ['*'],
+    name: named === 'token' ? payload : '',
+    role: 'moderator',
+  });
   const answer = await client.answer('room:join', { room, token, ...(named === 'name' && { displayName: payload }) });
   assert.ok(answer.ok || answer.error.code === 'room-locked', JSON.stringify(answer));
   return client;
@@ -115,7 +159,10 @@ async function guest(t: TestContext, payload: string, named: 'token' | 'name', r
 
 test('there are at least 100 payloads, each another', () => {
   assert.ok(new Set(PAYLOADS).size >= 100, `${new Set(PAYLOADS).size}`);
-  assert.deepEqual(PAYLOADS.filter((payload) => [...payload].length > 64), []);
+  assert.deepEqual(
+    PAYLOADS.filter((payload) => [...payload].length > 64),
+    [],
+  );
 });
 
 for (const [name, launch] of Object.entries(BROWSERS)) {
@@ -143,79 +190,143 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
       await page.close();
     });
 
-    test('messages, edits, announcements, names, token names, rooms and device labels: 0 run', { timeout: 3 * MINUTE }, async (t) => {
-      const page = await openPage(browser);
-      // By two, for one may not announce so much at once.
-      for (const texts of [PAYLOADS.slice(0, 60), PAYLOADS.slice(60)]) {
-        const moderator = await guest(t, 'Operator', 'name');
-        await Promise.all(texts.map((text) => moderator.request('announcement:send', { room: 'hall', text })));
-      }
-      await nothingRan(page);
-      // A dozen at a time: each is a tile, a name in the roster, a writer and, in a room of its own, a line in the list.
-      for (let first = 0; first < PAYLOADS.length; first += 12) {
-        const clients = await Promise.all(PAYLOADS.slice(first, first + 12).map(async (payload, index) => {
-          const client = await guest(t, payload, index % 2 ? 'name' : 'token');
-          const { message } = await client.request('chat:send', { room: 'hall', clientId: payload.slice(0, 100), text: payload });
-          await client.answer('chat:typing', { room: 'hall' });
-          await client.answer('call:join', { room: 'hall', joinId: payload.slice(0, 100), tracks: [], receivesVideo: true });
-          await client.request('chat:edit', { room: 'hall', id: message.id, text: `edited ${payload}` });
-          await client.answer('room:join', { room: payload, token: await createToken({ subject: randomUUID(), rooms: ['*'] }) });
-          return client;
-        }));
-        const wanted = PAYLOADS.slice(first, first + 12).map(asName);
-        await waitFor(page, (names) => {
-          const { participants } = document.querySelector('video-call') as Call;
-          return names.every((one) => participants.some(({ displayName }) => displayName === one));
-        }, [wanted] as [string[]], `${first}: not all in the call`, 20_000);
-        await showsAll(page, wanted, 'names');
+    test(
+      'messages, edits, announcements, names, token names, rooms and device labels: 0 run',
+      { timeout: 3 * MINUTE },
+      async (t) => {
+        const page = await openPage(browser);
+        // By two, for one may not announce so much at once.
+        for (const texts of [PAYLOADS.slice(0, 60), PAYLOADS.slice(60)]) {
+          const moderator = await guest(t, 'Operator', 'name');
+          await Promise.all(texts.map((text) => moderator.request('announcement:send', { room: 'hall', text })));
+        }
         await nothingRan(page);
-        for (const client of clients) client.socket.disconnect();
-      }
-      const shown = await page.evaluate(() => (document.querySelector('chat-room') as Chat).messages.map(({ kind, text }) => `${kind} ${text}`));
-      for (const payload of PAYLOADS) {
-        assert.ok(shown.includes(`text edited ${payload}`), `edit of ${payload}`);
-        assert.ok(shown.includes(`announcement ${payload}`), `announcement ${payload}`);
-      }
-      await nothingRan(page);
+        // A dozen at a time: each is a tile, a name in the roster, a writer and, in a room of its own, a line in the list.
+        for (let first = 0; first < PAYLOADS.length; first += 12) {
+          const clients = await Promise.all(
+            PAYLOADS.slice(first, first + 12).map(async (payload, index) => {
+              const client = await guest(t, payload, index % 2 ? 'name' : 'token');
+              const { message } = await client.request('chat:send', {
+                room: 'hall',
+                clientId: payload.slice(0, 100),
+                text: payload,
+              });
+              await client.answer('chat:typing', { room: 'hall' });
+              await client.answer('call:join', {
+                room: 'hall',
+                joinId: payload.slice(0, 100),
+                tracks: [],
+                receivesVideo: true,
+              });
+              await client.request('chat:edit', { room: 'hall', id: message.id, text: `edited ${payload}` });
+              await client.answer('room:join', {
+                room: payload,
+                token: await createToken({ subject: randomUUID(), rooms: ['*'] }),
+              });
+              return client;
+            }),
+          );
+          const wanted = PAYLOADS.slice(first, first + 12).map(asName);
+          await waitFor(
+            page,
+            (names) => {
+              const { participants } = document.querySelector('video-call') as Call;
+              return names.every((one) => participants.some(({ displayName }) => displayName === one));
+            },
+            [wanted] as [string[]],
+            `${first}: not all in the call`,
+            20_000,
+          );
+          await showsAll(page, wanted, 'names');
+          await nothingRan(page);
+          for (const client of clients) client.socket.disconnect();
+        }
+        const shown = await page.evaluate(() =>
+          (document.querySelector('chat-room') as Chat).messages.map(({ kind, text }) => `${kind} ${text}`),
+        );
+        for (const payload of PAYLOADS) {
+          assert.ok(shown.includes(`text edited ${payload}`), `edit of ${payload}`);
+          assert.ok(shown.includes(`announcement ${payload}`), `announcement ${payload}`);
+        }
+        await nothingRan(page);
 
-      // Device labels, in the picker and in the settings.
-      await page.evaluate(() => (document.querySelector('video-call')!.shadowRoot!.querySelector('[part~="settings-button"]') as HTMLElement).click());
-      await waitFor(page, (labels) => {
-        const dialog = document.querySelector('video-call')!.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector('dialog[open]') as HTMLDialogElement | null;
-        const pickers = [document.querySelector('device-picker'), dialog?.querySelector('sarangbang-device-picker')];
-        const shown = pickers.map((picker) => [...(picker?.shadowRoot?.querySelectorAll('option') ?? [])].map(({ textContent }) => textContent.replace(/\s+/g, ' ').trim()));
-        if (!shown.every((texts) => labels.every((label) => texts.includes(label)))) return false;
-        dialog!.close();
-        return true;
-      }, [PAYLOADS.map((payload) => payload.replace(/\s+/g, ' ').trim())] as [string[]], 'not all devices in the picker and the settings', 20_000);
-      await nothingRan(page);
+        // Device labels, in the picker and in the settings.
+        await page.evaluate(() =>
+          (
+            document.querySelector('video-call')!.shadowRoot!.querySelector('[part~="settings-button"]') as HTMLElement
+          ).click(),
+        );
+        await waitFor(
+          page,
+          (labels) => {
+            const dialog = document
+              .querySelector('video-call')!
+              .shadowRoot!.querySelector('sarangbang-settings-dialog')
+              ?.shadowRoot?.querySelector('dialog[open]') as HTMLDialogElement | null;
+            const pickers = [
+              document.querySelector('device-picker'),
+              dialog?.querySelector('sarangbang-device-picker'),
+            ];
+            const shown = pickers.map((picker) =>
+              [...(picker?.shadowRoot?.querySelectorAll('option') ?? [])].map(({ textContent }) =>
+                textContent.replace(/\s+/g, ' ').trim(),
+              ),
+            );
+            if (!shown.every((texts) => labels.every((label) => texts.includes(label)))) return false;
+            dialog!.close();
+            return true;
+          },
+          [PAYLOADS.map((payload) => payload.replace(/\s+/g, ' ').trim())] as [string[]],
+          'not all devices in the picker and the settings',
+          20_000,
+        );
+        await nothingRan(page);
 
-      // Names of those who knock, beside the stage and in the moderator's dialog.
-      await page.evaluate(() => (document.querySelector('video-call') as Call).lockRoom(true));
-      await Promise.all(PAYLOADS.slice(0, 60).map((payload) => guest(t, payload, 'name')));
-      // Grants of moderators go through a locked door; those of others knock.
-      const knocking = await Promise.all(PAYLOADS.slice(0, 60).map(async (payload) => {
-        const client = await connectClient(t, server.url);
-        await client.answer('room:join', { room: 'hall', displayName: payload, token: await createToken({ subject: randomUUID(), rooms: ['*'] }) });
-        return client;
-      }));
-      assert.equal(knocking.length, 60);
-      await waitFor(page, () => (document.querySelector('video-call') as Call).waiting.length >= 60, [], 'not all knock', 20_000);
-      await page.evaluate(() => (document.querySelector('video-call')!.shadowRoot!.querySelector('[part~="moderation-button"]') as HTMLElement).click());
-      await showsAll(page, PAYLOADS.slice(0, 60).map(asName), 'knocks and people');
-      await nothingRan(page);
+        // Names of those who knock, beside the stage and in the moderator's dialog.
+        await page.evaluate(() => (document.querySelector('video-call') as Call).lockRoom(true));
+        await Promise.all(PAYLOADS.slice(0, 60).map((payload) => guest(t, payload, 'name')));
+        // Grants of moderators go through a locked door; those of others knock.
+        const knocking = await Promise.all(
+          PAYLOADS.slice(0, 60).map(async (payload) => {
+            const client = await connectClient(t, server.url);
+            await client.answer('room:join', {
+              room: 'hall',
+              displayName: payload,
+              token: await createToken({ subject: randomUUID(), rooms: ['*'] }),
+            });
+            return client;
+          }),
+        );
+        assert.equal(knocking.length, 60);
+        await waitFor(
+          page,
+          () => (document.querySelector('video-call') as Call).waiting.length >= 60,
+          [],
+          'not all knock',
+          20_000,
+        );
+        await page.evaluate(() =>
+          (
+            document
+              .querySelector('video-call')!
+              .shadowRoot!.querySelector('[part~="moderation-button"]') as HTMLElement
+          ).click(),
+        );
+        await showsAll(page, PAYLOADS.slice(0, 60).map(asName), 'knocks and people');
+        await nothingRan(page);
 
-      // The page's own room and name, as somebody may have put them into a link.
-      for (const payload of PAYLOADS) {
-        await page.evaluate(async (text) => {
-          const chat = document.querySelector('chat-room') as Chat & { updateComplete: Promise<unknown> };
-          chat.room = text;
-          chat.displayName = text;
-          await chat.updateComplete;
-        }, payload);
-      }
-      await nothingRan(page);
-      await page.close();
-    });
+        // The page's own room and name, as somebody may have put them into a link.
+        for (const payload of PAYLOADS) {
+          await page.evaluate(async (text) => {
+            const chat = document.querySelector('chat-room') as Chat & { updateComplete: Promise<unknown> };
+            chat.room = text;
+            chat.displayName = text;
+            await chat.updateComplete;
+          }, payload);
+        }
+        await nothingRan(page);
+        await page.close();
+      },
+    );
   });
 }

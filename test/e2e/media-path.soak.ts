@@ -4,9 +4,12 @@ import { assertReturns, LostPath } from '../support/browser/lost-path.ts';
 
 let path: LostPath;
 
-before(async () => {
-  path = await LostPath.open();
-}, { timeout: 120_000 });
+before(
+  async () => {
+    path = await LostPath.open();
+  },
+  { timeout: 120_000 },
+);
 after(() => path?.close());
 
 test('ten lost ways: pictures within 4 s of another, nine times of ten', { timeout: 600_000 }, async (t) => {

@@ -11,36 +11,47 @@ const MINUTE = 60_000;
 
 let path: LostPath;
 
-before(async () => {
-  path = await LostPath.open();
-}, { timeout: 2 * MINUTE });
+before(
+  async () => {
+    path = await LostPath.open();
+  },
+  { timeout: 2 * MINUTE },
+);
 after(() => path?.close());
 
-test('a way that is gone for a while: the loss is seen and told, ICE restarted one at a time, and pictures come back', { timeout: 2 * MINUTE }, async (t) => {
-  await path.shortestPaceMs();
-  path.way.isDead = true;
-  const startedAt = performance.now();
-  await path.isNoticed();
-  t.diagnostic(`noticed after ${Math.round(performance.now() - startedAt)} ms`);
-  await new Promise((resolve) => setTimeout(resolve, 4_000));
-  path.way.isDead = false;
-  const tookMs = await path.framesReturnMs();
-  const { restarts, paceMs } = await path.shortestPaceMs();
-  t.diagnostic(`back after ${Math.round(tookMs)} ms; ${restarts} restarts, at least ${Math.round(paceMs)} ms apart`);
-  assert.ok(restarts > 0, 'ICE was restarted');
-  assert.ok(paceMs > 1_800, `restarts ${paceMs} ms apart`);
-  assertReturns([tookMs], 6_000);
-});
+test(
+  'a way that is gone for a while: the loss is seen and told, ICE restarted one at a time, and pictures come back',
+  { timeout: 2 * MINUTE },
+  async (t) => {
+    await path.shortestPaceMs();
+    path.way.isDead = true;
+    const startedAt = performance.now();
+    await path.isNoticed();
+    t.diagnostic(`noticed after ${Math.round(performance.now() - startedAt)} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    path.way.isDead = false;
+    const tookMs = await path.framesReturnMs();
+    const { restarts, paceMs } = await path.shortestPaceMs();
+    t.diagnostic(`back after ${Math.round(tookMs)} ms; ${restarts} restarts, at least ${Math.round(paceMs)} ms apart`);
+    assert.ok(restarts > 0, 'ICE was restarted');
+    assert.ok(paceMs > 1_800, `restarts ${paceMs} ms apart`);
+    assertReturns([tookMs], 6_000);
+  },
+);
 
-test('a way that is gone for good, and another that only renewed ICE servers name: pictures within 4 s', { timeout: 3 * MINUTE }, async (t) => {
-  await path.openBare();
-  assert.equal(await path.bareFlows(10_000), true, 'the control flows while its way is there');
-  const times: number[] = [];
-  for (let round = 0; round < ROUNDS; round++) times.push(await path.playRound());
-  t.diagnostic(`frames after ${times.map(Math.round).join(', ')} ms`);
-  assertReturns(times, 4_000);
-  assert.equal(await path.bareFlows(3_000), false, 'nobody restarted the control');
-});
+test(
+  'a way that is gone for good, and another that only renewed ICE servers name: pictures within 4 s',
+  { timeout: 3 * MINUTE },
+  async (t) => {
+    await path.openBare();
+    assert.equal(await path.bareFlows(10_000), true, 'the control flows while its way is there');
+    const times: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) times.push(await path.playRound());
+    t.diagnostic(`frames after ${times.map(Math.round).join(', ')} ms`);
+    assertReturns(times, 4_000);
+    assert.equal(await path.bareFlows(3_000), false, 'nobody restarted the control');
+  },
+);
 
 test('nothing went wrong on the pages', () => {
   for (const { name, problems } of path.people) assert.deepEqual(problems, [], name);

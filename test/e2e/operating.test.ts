@@ -70,7 +70,10 @@ test('the unit sets what is a setting, and hands over every secret that it names
   const documented = readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm);
   const known = new Set(['NODE_ENV', 'NODE_EXTRA_CA_CERTS', ...[...documented].map(([, name = '']) => name)]);
   const isKnown = (name: string) => known.has(name.replace(/_FILE$/, ''));
-  assert.deepEqual(names.filter((name) => !isKnown(name)), []);
+  assert.deepEqual(
+    names.filter((name) => !isKnown(name)),
+    [],
+  );
   const credentials = [...unit.matchAll(/^(#?)LoadCredential=([\w.-]+):/gm)].map(([, off, name]) => `${off}%d/${name}`);
   const used = [...unit.matchAll(/^(#?)Environment=\w+=(%d\/[\w.-]+)$/gm)].map(([, off, path]) => `${off}${path}`);
   assert.deepEqual(used, credentials);
@@ -88,7 +91,9 @@ test('systemd gives up where a setting cannot be used; with Redis, which may com
   // A slow machine takes 3 s to read its settings.
   assert.ok(read('StartLimitBurst') * (read('RestartSec') + 3) < interval, `${interval} s`);
   const file = '/etc/systemd/system/sarangbang.service';
-  const commands = readShipped('server/README.md').split('\n').filter((line) => /^sed -i '.*\.service$/.test(line));
+  const commands = readShipped('server/README.md')
+    .split('\n')
+    .filter((line) => /^sed -i '.*\.service$/.test(line));
   const run = (part: string) => {
     const command = commands.find((line) => line.includes(part));
     execFileSync('sh', ['-c', (command ?? 'false').replace(file, path)]);
@@ -122,11 +127,22 @@ test('commands run with the settings and the secrets of the unit', (t) => {
   };
   const environment = runAs('env').split('\n');
   for (const line of [
-    'PORT=3000', 'ADMIN_LISTEN=127.0.0.1:13000', 'DATA_DIR=/var/lib/sarangbang', `TOKEN_SECRET_FILE=${at('token-secret')}`,
-    'ROOM_CAPACITY=30', 'TURN_URLS=turn:a.example?transport=udp,turn:b.example',
-    'LOG_LEVEL=debug', 'TRUST_PROXY=2', 'PUBLIC_NAME=a b',
-  ]) assert.ok(environment.includes(line), line);
-  assert.deepEqual(environment.filter((line) => /REDIS|TURN_SECRET/.test(line)), [], 'what is a comment stays one');
+    'PORT=3000',
+    'ADMIN_LISTEN=127.0.0.1:13000',
+    'DATA_DIR=/var/lib/sarangbang',
+    `TOKEN_SECRET_FILE=${at('token-secret')}`,
+    'ROOM_CAPACITY=30',
+    'TURN_URLS=turn:a.example?transport=udp,turn:b.example',
+    'LOG_LEVEL=debug',
+    'TRUST_PROXY=2',
+    'PUBLIC_NAME=a b',
+  ])
+    assert.ok(environment.includes(line), line);
+  assert.deepEqual(
+    environment.filter((line) => /REDIS|TURN_SECRET/.test(line)),
+    [],
+    'what is a comment stays one',
+  );
   rmSync(at('unit.d'), { recursive: true });
   assert.ok(runAs('env').split('\n').includes('TRUST_PROXY=1'), 'without a drop-in');
   const token = runAs(join(root, 'server/bin.mjs'), 'token', '--role', 'admin');
@@ -136,62 +152,80 @@ test('commands run with the settings and the secrets of the unit', (t) => {
 describe('the configuration of Redis', () => {
   const PASSWORD = 'p:a/s?s@w#ö%rd';
 
-  test('gives the server all that it asks, over TLS by a CA of its own, with a password of any characters', {
-    timeout: 60_000,
-  }, async (t) => {
-    const directory = makeDirectory(t);
-    const authority = createAuthority(directory);
-    const certificate = authority.issue('localhost');
-    const port = await freePort();
-    const file = join(directory, 'redis.conf');
-    writeFileSync(file, readShipped('server/redis/redis.conf', [
-      ['tls-port 6379\n', `tls-port ${port}\nbind 127.0.0.1\ndir ${directory}\n`],
-      ['/etc/redis/tls/redis.pem', certificate.cert],
-      ['/etc/redis/tls/redis.key', certificate.key],
-      ['on >change-me', `on >${PASSWORD}`],
-    ]));
-    const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'redis-server', file], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let said = '';
-    child.stdout.on('data', (chunk: Buffer) => void (said += chunk.toString()));
-    t.after(async () => {
-      if (child.exitCode !== null) return;
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    });
-    await eventually('Redis is ready', () => said.includes('Ready to accept connections'), PATIENCE_MS);
+  test(
+    'gives the server all that it asks, over TLS by a CA of its own, with a password of any characters',
+    {
+      timeout: 60_000,
+    },
+    async (t) => {
+      const directory = makeDirectory(t);
+      const authority = createAuthority(directory);
+      const certificate = authority.issue('localhost');
+      const port = await freePort();
+      const file = join(directory, 'redis.conf');
+      writeFileSync(
+        file,
+        readShipped('server/redis/redis.conf', [
+          ['tls-port 6379\n', `tls-port ${port}\nbind 127.0.0.1\ndir ${directory}\n`],
+          ['/etc/redis/tls/redis.pem', certificate.cert],
+          ['/etc/redis/tls/redis.key', certificate.key],
+          ['on >change-me', `on >${PASSWORD}`],
+        ]),
+      );
+      const child = spawn('setpriv', ['--pdeathsig', 'TERM', 'redis-server', file], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      let said = '';
+      child.stdout.on('data', (chunk: Buffer) => void (said += chunk.toString()));
+      t.after(async () => {
+        if (child.exitCode !== null) return;
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      });
+      await eventually('Redis is ready', () => said.includes('Ready to accept connections'), PATIENCE_MS);
 
-    const url = join(directory, 'redis-url');
-    writeFileSync(url, `rediss://sarangbang:${encodeURIComponent(PASSWORD)}@localhost:${port}/0\n`, { mode: 0o600 });
-    const node = await startNode({ REDIS_URL_FILE: url, NODE_EXTRA_CA_CERTS: authority.file, TOKEN_SECRET });
-    t.after(() => node.kill());
-    const admin = await createToken({ role: 'admin', rooms: ['*'] });
-    const client = connect(t, node.url, 'Kim');
-    client.setToken(admin);
-    const kim = client.join('hall');
-    await joined(kim);
-    assert.equal((await kim.sendMessage('hello'))?.state, 'sent');
-    assert.equal((await fetch(`${node.url}/readyz`)).status, 200);
-    const headers = { authorization: `Bearer ${admin}` };
-    const deleted = await fetch(`${node.url}/api/rooms/hall/messages`, { method: 'DELETE', headers });
-    assert.deepEqual(await deleted.json(), { count: 1 });
-    // A rewrite of the append-only file is asked for after that.
-    const isRewritten = () => /append only file rewriting started/i.test(said);
-    await eventually('the append-only file is rewritten', isRewritten, PATIENCE_MS);
-    const lines = node.log().split('\n').filter(Boolean).map((line) => JSON.parse(line) as { level: number });
-    assert.deepEqual(lines.filter(({ level }) => level >= 40), []);
+      const url = join(directory, 'redis-url');
+      writeFileSync(url, `rediss://sarangbang:${encodeURIComponent(PASSWORD)}@localhost:${port}/0\n`, { mode: 0o600 });
+      const node = await startNode({ REDIS_URL_FILE: url, NODE_EXTRA_CA_CERTS: authority.file, TOKEN_SECRET });
+      t.after(() => node.kill());
+      const admin = await createToken({ role: 'admin', rooms: ['*'] });
+      const client = connect(t, node.url, 'Kim');
+      client.setToken(admin);
+      const kim = client.join('hall');
+      await joined(kim);
+      assert.equal((await kim.sendMessage('hello'))?.state, 'sent');
+      assert.equal((await fetch(`${node.url}/readyz`)).status, 200);
+      const headers = { authorization: `Bearer ${admin}` };
+      const deleted = await fetch(`${node.url}/api/rooms/hall/messages`, { method: 'DELETE', headers });
+      assert.deepEqual(await deleted.json(), { count: 1 });
+      // A rewrite of the append-only file is asked for after that.
+      const isRewritten = () => /append only file rewriting started/i.test(said);
+      await eventually('the append-only file is rewritten', isRewritten, PATIENCE_MS);
+      const lines = node
+        .log()
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as { level: number });
+      assert.deepEqual(
+        lines.filter(({ level }) => level >= 40),
+        [],
+      );
 
-    const asSarangbang = new Redis({
-      host: 'localhost', port, username: 'sarangbang', password: PASSWORD, tls: { ca: authority.pem },
-    });
-    t.after(() => asSarangbang.disconnect());
-    for (const command of ['KEYS *', 'FLUSHALL', 'CONFIG GET dir', 'GET foreign', 'ACL LIST']) {
-      const [name = '', ...args] = command.split(' ');
-      await assert.rejects(asSarangbang.call(name, ...args), /NOPERM/, command);
-    }
-    assert.equal(await asSarangbang.call('GET', 'sarangbang:none'), null);
-  });
+      const asSarangbang = new Redis({
+        host: 'localhost',
+        port,
+        username: 'sarangbang',
+        password: PASSWORD,
+        tls: { ca: authority.pem },
+      });
+      t.after(() => asSarangbang.disconnect());
+      for (const command of ['KEYS *', 'FLUSHALL', 'CONFIG GET dir', 'GET foreign', 'ACL LIST']) {
+        const [name = '', ...args] = command.split(' ');
+        await assert.rejects(asSarangbang.call(name, ...args), /NOPERM/, command);
+      }
+      assert.equal(await asSarangbang.call('GET', 'sarangbang:none'), null);
+    },
+  );
 });
 
 test('the hook for HAProxy puts chain and key into one file of its own, for its own name alone', (t) => {
@@ -201,7 +235,10 @@ test('the hook for HAProxy puts chain and key into one file of its own, for its 
   const run = (lineage: string) =>
     execFileSync('sh', ['-c', script], { env: { PATH: process.env.PATH, RENEWED_LINEAGE: lineage } });
   const [own, other] = [join(directory, 'live/calls.example'), join(directory, 'live/other.example')];
-  for (const [lineage, text] of [[own, 'own'], [other, 'other']] as const) {
+  for (const [lineage, text] of [
+    [own, 'own'],
+    [other, 'other'],
+  ] as const) {
     mkdirSync(lineage, { recursive: true });
     writeFileSync(join(lineage, 'fullchain.pem'), `chain ${text}\n`);
     writeFileSync(join(lineage, 'privkey.pem'), `key ${text}\n`);
@@ -212,53 +249,58 @@ test('the hook for HAProxy puts chain and key into one file of its own, for its 
 });
 
 describe('the configuration of coturn', () => {
-  const fingerprint = (port: number) => new Promise<string>((resolve, reject) => {
-    const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
-      resolve(socket.getPeerCertificate().fingerprint256);
-      socket.destroy();
+  const fingerprint = (port: number) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
+        resolve(socket.getPeerCertificate().fingerprint256);
+        socket.destroy();
+      });
+      socket.once('error', reject);
     });
-    socket.once('error', reject);
-  });
 
-  test('speaks TLS with the copies that the hook of certbot made, and with the next ones after a renewal', {
-    timeout: 60_000,
-  }, async (t) => {
-    const directory = makeDirectory(t);
-    const authority = createAuthority(directory);
-    const at = (name: string) => join(directory, name);
-    const [copies, lineage, bin] = [at('copies'), at('live/turn.example'), at('bin')];
-    for (const path of [lineage, bin]) mkdirSync(path, { recursive: true });
-    const hook = join(directory, 'hook');
-    const owners = process.getuid?.() === 0 ? [] : [[' -o root -g turnserver', ''] as const];
-    const script = readShipped('server/turn/deploy-hook.sh', [['/etc/coturn', copies], ...owners]);
-    writeFileSync(hook, script, { mode: 0o755 });
+  test(
+    'speaks TLS with the copies that the hook of certbot made, and with the next ones after a renewal',
+    {
+      timeout: 60_000,
+    },
+    async (t) => {
+      const directory = makeDirectory(t);
+      const authority = createAuthority(directory);
+      const at = (name: string) => join(directory, name);
+      const [copies, lineage, bin] = [at('copies'), at('live/turn.example'), at('bin')];
+      for (const path of [lineage, bin]) mkdirSync(path, { recursive: true });
+      const hook = join(directory, 'hook');
+      const owners = process.getuid?.() === 0 ? [] : [[' -o root -g turnserver', ''] as const];
+      const script = readShipped('server/turn/deploy-hook.sh', [['/etc/coturn', copies], ...owners]);
+      writeFileSync(hook, script, { mode: 0o755 });
 
-    function renew(pid: number | null): string {
-      const { cert, key } = authority.issue('turn.example', 'turn');
-      writeFileSync(join(lineage, 'fullchain.pem'), readFileSync(cert));
-      writeFileSync(join(lineage, 'privkey.pem'), readFileSync(key), { mode: 0o600 });
-      // There is no systemd here: what it would be told is written down and done.
-      const doing = pid === null ? '' : `kill -s USR2 ${pid}`;
-      writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$@" > ${directory}/told\n${doing}\n`);
-      chmodSync(join(bin, 'systemctl'), 0o755);
-      execFileSync(hook, { env: { PATH: `${bin}:${process.env.PATH}`, RENEWED_LINEAGE: lineage } });
-      assert.equal(readFileSync(join(directory, 'told'), 'utf8'), 'kill --signal=SIGUSR2 coturn\n');
-      return new X509Certificate(readFileSync(cert)).fingerprint256;
-    }
+      function renew(pid: number | null): string {
+        const { cert, key } = authority.issue('turn.example', 'turn');
+        writeFileSync(join(lineage, 'fullchain.pem'), readFileSync(cert));
+        writeFileSync(join(lineage, 'privkey.pem'), readFileSync(key), { mode: 0o600 });
+        // There is no systemd here: what it would be told is written down and done.
+        const doing = pid === null ? '' : `kill -s USR2 ${pid}`;
+        writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$@" > ${directory}/told\n${doing}\n`);
+        chmodSync(join(bin, 'systemctl'), 0o755);
+        execFileSync(hook, { env: { PATH: `${bin}:${process.env.PATH}`, RENEWED_LINEAGE: lineage } });
+        assert.equal(readFileSync(join(directory, 'told'), 'utf8'), 'kill --signal=SIGUSR2 coturn\n');
+        return new X509Certificate(readFileSync(cert)).fingerprint256;
+      }
 
-    const first = renew(null);
-    assert.equal(statSync(join(copies, 'privkey.pem')).mode & 0o777, 0o640);
-    const configuration = readShipped('server/turn/turnserver.conf', [['/etc/coturn', copies]]);
-    const turn = await startTurnServer({ configuration, tls: 'configured' });
-    t.after(() => turn.stop());
-    assert.equal(await fingerprint(turn.tlsPort), first);
-    const second = renew(turn.pid);
-    const isRenewed = async () => (await fingerprint(turn.tlsPort)) === second;
-    await eventually('the certificate is the new one', isRenewed, PATIENCE_MS);
+      const first = renew(null);
+      assert.equal(statSync(join(copies, 'privkey.pem')).mode & 0o777, 0o640);
+      const configuration = readShipped('server/turn/turnserver.conf', [['/etc/coturn', copies]]);
+      const turn = await startTurnServer({ configuration, tls: 'configured' });
+      t.after(() => turn.stop());
+      assert.equal(await fingerprint(turn.tlsPort), first);
+      const second = renew(turn.pid);
+      const isRenewed = async () => (await fingerprint(turn.tlsPort)) === second;
+      await eventually('the certificate is the new one', isRenewed, PATIENCE_MS);
 
-    const other = join(directory, 'live/other.example');
-    mkdirSync(other);
-    execFileSync(hook, { env: { PATH: process.env.PATH, RENEWED_LINEAGE: other } });
-    assert.ok(existsSync(join(copies, 'fullchain.pem')), 'certificates of other names are not its business');
-  });
+      const other = join(directory, 'live/other.example');
+      mkdirSync(other);
+      execFileSync(hook, { env: { PATH: process.env.PATH, RENEWED_LINEAGE: other } });
+      assert.ok(existsSync(join(copies, 'fullchain.pem')), 'certificates of other names are not its business');
+    },
+  );
 });

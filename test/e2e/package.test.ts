@@ -12,8 +12,16 @@ import { QUIET_SETTINGS, root, whenListening } from '../support/server/server-pr
 
 const FRAMEWORKS = ['react', 'preact', 'solid', 'vue', 'svelte'].map((name) => `sarangbang/${name}`);
 const MODULES = [
-  'sarangbang', 'sarangbang/video-call.js', 'sarangbang/chat-room.js', 'sarangbang/room-list.js', 'sarangbang/device-picker.js',
-  'sarangbang/define.js', 'sarangbang/client.js', 'sarangbang/events.js', 'sarangbang/server', 'sarangbang-server',
+  'sarangbang',
+  'sarangbang/video-call.js',
+  'sarangbang/chat-room.js',
+  'sarangbang/room-list.js',
+  'sarangbang/device-picker.js',
+  'sarangbang/define.js',
+  'sarangbang/client.js',
+  'sarangbang/events.js',
+  'sarangbang/server',
+  'sarangbang-server',
 ];
 const NAMES: Record<Workspace, string> = { components: 'sarangbang', server: 'sarangbang-server' };
 const WORKSPACES = Object.keys(NAMES) as Workspace[];
@@ -32,8 +40,12 @@ describe('the packages', () => {
   let project = '';
   const packed = {} as Record<Workspace, string>;
   const installed = (workspace: Workspace, path = '') => join(project, 'node_modules', NAMES[workspace], path);
-  const manifestOf = (workspace: Workspace) => JSON.parse(readFileSync(installed(workspace, 'package.json'), 'utf8')) as Manifest;
-  const filesOf = (path: string) => readdirSync(path, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+  const manifestOf = (workspace: Workspace) =>
+    JSON.parse(readFileSync(installed(workspace, 'package.json'), 'utf8')) as Manifest;
+  const filesOf = (path: string) =>
+    readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath ?? entry.path, entry.name));
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-package-'));
@@ -60,7 +72,11 @@ describe('the packages', () => {
     const folder = join(directory, name, 'app');
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'package.json'), JSON.stringify({ name: 'app', private: true }));
-    execFileSync('npm', ['install', '--no-audit', '--no-fund', packed[workspace]], { cwd: folder, env, stdio: ['ignore', 'ignore', 'inherit'] });
+    execFileSync('npm', ['install', '--no-audit', '--no-fund', packed[workspace]], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
     return folder;
   }
 
@@ -89,10 +105,22 @@ describe('the packages', () => {
   for (const workspace of WORKSPACES) {
     test(`${NAMES[workspace]} brings what it points to, and asks npm to run nothing`, () => {
       const { exports, bin = {}, customElements = [], 'web-types': webTypes = [], scripts } = manifestOf(workspace);
-      const exported = Object.values(exports).flatMap((entry) => (typeof entry === 'string' ? [entry] : Object.values(entry)));
-      const paths = [exported, Object.values(bin), customElements, webTypes, ['LICENSE', 'README.md', 'CHANGELOG.md']].flat();
-      assert.deepEqual(paths.filter((path) => !existsSync(installed(workspace, path))), []);
-      for (const path of Object.values(bin)) assert.match(readFileSync(installed(workspace, path), 'utf8'), /^#!\/usr\/bin\/env node\n/);
+      const exported = Object.values(exports).flatMap((entry) =>
+        typeof entry === 'string' ? [entry] : Object.values(entry),
+      );
+      const paths = [
+        exported,
+        Object.values(bin),
+        customElements,
+        webTypes,
+        ['LICENSE', 'README.md', 'CHANGELOG.md'],
+      ].flat();
+      assert.deepEqual(
+        paths.filter((path) => !existsSync(installed(workspace, path))),
+        [],
+      );
+      for (const path of Object.values(bin))
+        assert.match(readFileSync(installed(workspace, path), 'utf8'), /^#!\/usr\/bin\/env node\n/);
       assert.deepEqual(Object.keys(scripts), ['prepack']);
     });
   }
@@ -100,12 +128,24 @@ describe('the packages', () => {
   test('the server brings the chapter for operators, and every file that it links to', () => {
     const chapter = readFileSync(installed('server', 'README.md'), 'utf8');
     assert.match(chapter, /^# Operating sarangbang\n/);
-    assert.equal(readFileSync(installed('server', 'PROJECT.md'), 'utf8'), readFileSync(join(root, 'README.md'), 'utf8'));
-    const links = [...chapter.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = '']) => link).filter((link) => !/^[a-z]+:/.test(link));
+    assert.equal(
+      readFileSync(installed('server', 'PROJECT.md'), 'utf8'),
+      readFileSync(join(root, 'README.md'), 'utf8'),
+    );
+    const links = [...chapter.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)]
+      .map(([, link = '']) => link)
+      .filter((link) => !/^[a-z]+:/.test(link));
     const paths = links.filter((link) => !link.startsWith('../'));
     assert.ok(paths.length >= 8);
-    assert.deepEqual(paths.filter((path) => !existsSync(installed('server', path))), []);
-    assert.deepEqual([...new Set(links.filter((link) => link.startsWith('../')))], ['../README.md'], 'which is PROJECT.md there');
+    assert.deepEqual(
+      paths.filter((path) => !existsSync(installed('server', path))),
+      [],
+    );
+    assert.deepEqual(
+      [...new Set(links.filter((link) => link.startsWith('../')))],
+      ['../README.md'],
+      'which is PROJECT.md there',
+    );
     const opening = chapter.slice(0, chapter.indexOf('\n1. ')).replaceAll('\n', ' ');
     assert.match(opening, /npm package holds it as `PROJECT\.md`: links to `\.\.\/README\.md` mean that file/);
   });
@@ -114,16 +154,23 @@ describe('the packages', () => {
     assert.deepEqual(readdirSync(installed('components', 'dist/types/server')), ['protocol.d.ts']);
     assert.deepEqual(Object.keys(manifestOf('components').dependencies).toSorted(), ['lit', 'socket.io-client']);
     assert.deepEqual(readdirSync(installed('server', 'dist')).toSorted(), ['node', 'types', 'web']);
-    const building = Object.keys((JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest).dependencies);
+    const building = Object.keys(
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest).dependencies,
+    );
     assert.ok(building.includes('esbuild') && building.includes('terser'));
     for (const workspace of WORKSPACES) {
-      assert.deepEqual(building.filter((name) => name in manifestOf(workspace).dependencies), []);
+      assert.deepEqual(
+        building.filter((name) => name in manifestOf(workspace).dependencies),
+        [],
+      );
     }
   });
 
   test('their types are understood by a project that is strict', () => {
     const imports = MODULES.map((name, index) => `import * as m${index} from '${name}';\nvoid m${index};`).join('\n');
-    writeFileSync(join(project, 'page.ts'), `${imports}
+    writeFileSync(
+      join(project, 'page.ts'),
+      `${imports}
       const call = document.querySelector('video-call')!;
       call.room = 'standup';
       call.addEventListener('call-join', (event) => { const room: string = event.room; void room; });
@@ -132,28 +179,57 @@ describe('the packages', () => {
       list.addEventListener('room-select', (event) => { const room: string = event.room; void room; });
       import { createApp } from 'sarangbang-server';
       export const port = createApp({ dataDir: ':memory:' }).then((app) => app.httpServer.listen(0).address());
-    `);
-    const options = { target: 'es2022', module: 'nodenext', moduleResolution: 'nodenext', strict: true, noEmit: true, lib: ['es2024', 'dom', 'dom.iterable'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] };
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: { ...options, skipLibCheck: false }, files: ['page.ts'] }));
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', project], { cwd: project, stdio: ['ignore', 'inherit', 'inherit'] });
+    `,
+    );
+    const options = {
+      target: 'es2022',
+      module: 'nodenext',
+      moduleResolution: 'nodenext',
+      strict: true,
+      noEmit: true,
+      lib: ['es2024', 'dom', 'dom.iterable'],
+      types: ['node'],
+      typeRoots: [join(root, 'node_modules/@types')],
+    };
+    writeFileSync(
+      join(project, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: { ...options, skipLibCheck: false }, files: ['page.ts'] }),
+    );
+    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '--project', project], {
+      cwd: project,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
   });
 
-  test('the elements bring at most 20 packages and 8 MB, and no script that runs at the installation', { timeout: 120_000 }, () => {
-    const folder = installInto('elements', 'components');
-    const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as { packages: Record<string, { hasInstallScript?: true }> };
-    const paths = Object.keys(lock.packages).filter((path) => path !== '');
-    assert.ok(paths.length <= 20, paths.join(' '));
-    const bytes = filesOf(join(folder, 'node_modules')).reduce((sum, path) => sum + statSync(path).size, 0);
-    assert.ok(bytes <= 8_000_000, `${bytes} bytes`);
-    assert.deepEqual(paths.filter((path) => lock.packages[path]?.hasInstallScript), []);
-  });
+  test(
+    'the elements bring at most 20 packages and 8 MB, and no script that runs at the installation',
+    { timeout: 120_000 },
+    () => {
+      const folder = installInto('elements', 'components');
+      const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
+        packages: Record<string, { hasInstallScript?: true }>;
+      };
+      const paths = Object.keys(lock.packages).filter((path) => path !== '');
+      assert.ok(paths.length <= 20, paths.join(' '));
+      const bytes = filesOf(join(folder, 'node_modules')).reduce((sum, path) => sum + statSync(path).size, 0);
+      assert.ok(bytes <= 8_000_000, `${bytes} bytes`);
+      assert.deepEqual(
+        paths.filter((path) => lock.packages[path]?.hasInstallScript),
+        [],
+      );
+    },
+  );
 
   test('the server starts from an empty folder and serves demo page and modules', { timeout: 180_000 }, async (t) => {
     const folder = installInto('server', 'server');
     const bin = (name: string) => join(folder, 'node_modules/.bin', name);
     const { version } = manifestOf('server') as unknown as { version: string };
     assert.equal(execFileSync(bin('sarangbang'), ['--version'], { cwd: folder, encoding: 'utf8' }), `${version}\n`);
-    const child = spawn(bin('sarangbang-server'), [], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...QUIET_SETTINGS } });
+    const child = spawn(bin('sarangbang-server'), [], {
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...QUIET_SETTINGS },
+    });
     t.after(() => child.kill('SIGKILL'));
     const url = await whenListening(child, [], 30_000);
     assert.match(await (await fetch(url)).text(), /<video-call/);

@@ -10,9 +10,23 @@ import { readShipped } from '../support/server/shipped.ts';
 
 const CLAIMED = '203.0.113.9';
 const OPERATORS = [
-  '/metrics', '//metrics', '/%6detrics', '/metrics/', '/metrics?x=1', '/x/../metrics', '/api/../metrics', '/./metrics',
-  '/METRICS', '/api/rooms/hall/participants', '/api/people/kim', '/api/announcements', '/api/revocations',
-  '//api/revocations', '/%61pi/revocations', '/api/rooms/../revocations', '/API/revocations',
+  '/metrics',
+  '//metrics',
+  '/%6detrics',
+  '/metrics/',
+  '/metrics?x=1',
+  '/x/../metrics',
+  '/api/../metrics',
+  '/./metrics',
+  '/METRICS',
+  '/api/rooms/hall/participants',
+  '/api/people/kim',
+  '/api/announcements',
+  '/api/revocations',
+  '//api/revocations',
+  '/%61pi/revocations',
+  '/api/rooms/../revocations',
+  '/API/revocations',
 ];
 /** The server pings every five seconds. */
 const SHORTEST_SILENCE_S = 15;
@@ -26,7 +40,7 @@ const TIMEOUTS: Record<ProxyName, { file: string; of: RegExp; atLeast: number }>
 
 for (const name of ['nginx', 'caddy', 'haproxy'] as const) {
   describe(name, { skip: missingProxy(name) }, () => {
-    test('passes on pages, WebSockets and polling with the guest\'s address, and nothing for operators', async (t) => {
+    test("passes on pages, WebSockets and polling with the guest's address, and nothing for operators", async (t) => {
       const { app, url } = await startApp(t, { trustProxy: 1 });
       const addressOf = createAddressOf(1);
       const heard: string[] = [];
@@ -37,7 +51,9 @@ for (const name of ['nginx', 'caddy', 'haproxy'] as const) {
       app.httpServer.prependListener('upgrade', hear).prependListener('request', hear);
       const proxy = await startProxy(t, name, [url]);
       const headers = {
-        'x-forwarded-for': CLAIMED, 'x-forwarded-host': 'elsewhere.example', 'x-forwarded-proto': 'http',
+        'x-forwarded-for': CLAIMED,
+        'x-forwarded-host': 'elsewhere.example',
+        'x-forwarded-proto': 'http',
       };
 
       for (const path of ['/', '/elements.js', '/readyz', '/api/rooms', '/socket.io/socket.io.js']) {
@@ -76,7 +92,10 @@ for (const name of ['nginx', 'caddy', 'haproxy'] as const) {
       const { file, of, atLeast } = TIMEOUTS[name];
       const seconds = [...readShipped(`server/operating/proxies/${file}`).matchAll(of)].map(([, text]) => Number(text));
       assert.ok(seconds.length >= atLeast);
-      assert.deepEqual(seconds.filter((value) => value < SHORTEST_SILENCE_S), []);
+      assert.deepEqual(
+        seconds.filter((value) => value < SHORTEST_SILENCE_S),
+        [],
+      );
     });
   });
 }

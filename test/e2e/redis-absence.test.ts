@@ -26,8 +26,18 @@ interface Absence {
 
 const ABSENCES: Absence[] = [
   { name: 'stands still', durable: true, begin: async (redis) => redis.pause(), end: async (redis) => redis.resume() },
-  { name: 'is killed and begins again with its file', durable: true, begin: (redis) => redis.kill(), end: (redis) => redis.restart() },
-  { name: 'is killed and begins again with nothing', durable: false, begin: (redis) => redis.kill(), end: (redis) => redis.restart() },
+  {
+    name: 'is killed and begins again with its file',
+    durable: true,
+    begin: (redis) => redis.kill(),
+    end: (redis) => redis.restart(),
+  },
+  {
+    name: 'is killed and begins again with nothing',
+    durable: false,
+    begin: (redis) => redis.kill(),
+    end: (redis) => redis.restart(),
+  },
 ];
 
 /** Says something five times a second until told to stop; answers what was said once all of it was acknowledged. */
@@ -49,16 +59,26 @@ function talk(session: RoomSession, name: string): { stop(): Promise<string[]> }
 }
 
 /** Two in a call, one of whom sends signals to the other all the time. */
-function signal(from: TestClient, to: TestClient, room: string): { stop(): Promise<{ sent: number; refused: number; received: number }> } {
+function signal(
+  from: TestClient,
+  to: TestClient,
+  room: string,
+): { stop(): Promise<{ sent: number; refused: number; received: number }> } {
   const answers: Promise<boolean>[] = [];
   const timer = setInterval(() => {
-    answers.push(from.answer('signal:send', { room, to: to.id, link: `${answers.length}`, signal: {} }).then(({ ok }) => ok));
+    answers.push(
+      from.answer('signal:send', { room, to: to.id, link: `${answers.length}`, signal: {} }).then(({ ok }) => ok),
+    );
   }, EVERY_MS);
   return {
     async stop() {
       clearInterval(timer);
       const refused = (await Promise.all(answers)).filter((ok) => !ok).length;
-      return { sent: answers.length, refused, received: to.all('signal:received').filter((fact) => fact.from === from.id).length };
+      return {
+        sent: answers.length,
+        refused,
+        received: to.all('signal:received').filter((fact) => fact.from === from.id).length,
+      };
     },
   };
 }
@@ -67,7 +87,8 @@ function signal(from: TestClient, to: TestClient, room: string): { stop(): Promi
 function listOf(watcher: TestClient): string[] {
   const names = new Set<string>();
   for (const { name, fact } of watcher.heard) {
-    if (name === 'rooms:snapshot') for (const room of (fact as { rooms: { name: string }[] }).rooms) names.add(room.name);
+    if (name === 'rooms:snapshot')
+      for (const room of (fact as { rooms: { name: string }[] }).rooms) names.add(room.name);
     if (name !== 'rooms:changed') continue;
     const { changed, removed } = fact as { changed: { name: string }[]; removed: string[] };
     for (const room of changed) names.add(room.name);
@@ -85,7 +106,9 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
 
   const clients = Array.from({ length: TALKERS }, (_, index) => connect(t, urlOf(index), `Talker ${index}`));
   const sessions = await Promise.all(clients.map((client) => joined(client.join('hall'), TALKERS)));
-  const [caller, callee, remote, goner] = await Promise.all([0, 0, 1, 0].map((index) => connectClient(t, urlOf(index))));
+  const [caller, callee, remote, goner] = await Promise.all(
+    [0, 0, 1, 0].map((index) => connectClient(t, urlOf(index))),
+  );
   assert.ok(caller && callee && remote && goner);
   for (const client of [caller, callee, remote]) {
     await client.request('room:join', { room: 'call' });
@@ -112,9 +135,11 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
   const returned = performance.now();
   const expected = 'call,foyer,hall,new';
   for (const watcher of watchers) {
-    await watcher.once('rooms:changed', () => listOf(watcher).join() === expected, 'the list as it is', 15_000).catch((error: unknown) => {
-      throw new Error(`the list is ${listOf(watcher).join()}`, { cause: error });
-    });
+    await watcher
+      .once('rooms:changed', () => listOf(watcher).join() === expected, 'the list as it is', 15_000)
+      .catch((error: unknown) => {
+        throw new Error(`the list is ${listOf(watcher).join()}`, { cause: error });
+      });
   }
   const listMs = performance.now() - returned;
   await joined(late);
@@ -132,14 +157,18 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
     assert.equal(session.store.get().participants.filter(({ connected }) => connected).length, TALKERS);
   }
   assert.deepEqual(left.flat(), [], 'nobody was taken to have left');
-  t.diagnostic(`${said.length} messages to ${TALKERS} each: lost ${lost}, doubled ${doubled}; list right after ${listMs.toFixed(0)} ms; `
-    + `signals within a node: ${here.sent} sent, ${here.refused} refused, ${here.received} received; to the other node: ${there.sent} sent, ${there.refused} refused`);
+  t.diagnostic(
+    `${said.length} messages to ${TALKERS} each: lost ${lost}, doubled ${doubled}; list right after ${listMs.toFixed(0)} ms; ` +
+      `signals within a node: ${here.sent} sent, ${here.refused} refused, ${here.received} received; to the other node: ${there.sent} sent, ${there.refused} refused`,
+  );
   assert.deepEqual([lost, doubled], [0, 0]);
   assert.ok(listMs < 3_000, `the list was right after ${listMs} ms`);
   assert.deepEqual([here.refused, here.received], [0, here.sent]);
   assert.ok(there.received >= there.sent - there.refused, 'what was not refused arrived');
   assert.ok(there.refused > 25, 'the control: to the other node the way was closed');
-  const names = new Set(sessions.map((session) => JSON.stringify(texts(session).filter((text) => text.startsWith('0 ')))));
+  const names = new Set(
+    sessions.map((session) => JSON.stringify(texts(session).filter((text) => text.startsWith('0 ')))),
+  );
   assert.equal(names.size, 1, 'the words of one come in the same order to all');
   for (const node of nodes) {
     assert.ok(node.isAlive(), node.log());

@@ -37,7 +37,8 @@ test('kill -9 of one of two nodes with fifty clients, four of them in a call', a
   assert.equal(before + other, CLIENTS);
   assert.ok(Math.min(before, other) >= CLIENTS / 3, `the balancer balances: ${before} and ${other}`);
   const callers = sessions.slice(0, CALLERS);
-  for (const [index, session] of callers.entries()) await session.joinCall({ joinId: `join${index}`, tracks: [], receivesVideo: true });
+  for (const [index, session] of callers.entries())
+    await session.joinCall({ joinId: `join${index}`, tracks: [], receivesVideo: true });
   // Those who do not come back, at the node that dies.
   const mortals = await Promise.all(Array.from({ length: MORTALS }, () => connectClient(t, doomed.url)));
   for (const mortal of mortals) await mortal.request('room:join', { room: 'hall' });
@@ -66,10 +67,11 @@ test('kill -9 of one of two nodes with fifty clients, four of them in a call', a
         lostAt.set(index, 0);
       }
       if (index !== CLIENTS - 1) return;
-      for (const { id } of mortals) if (!gone.has(id) && !participants.some((participant) => participant.id === id)) {
-        gone.add(id);
-        goneMs = performance.now() - began;
-      }
+      for (const { id } of mortals)
+        if (!gone.has(id) && !participants.some((participant) => participant.id === id)) {
+          gone.add(id);
+          goneMs = performance.now() - began;
+        }
     });
   }
   await doomed.kill();
@@ -90,21 +92,35 @@ test('kill -9 of one of two nodes with fifty clients, four of them in a call', a
     doubled += shown.length - new Set(shown).size;
     const { participants } = session.store.get();
     ghosts += participants.length - CLIENTS + participants.filter(({ connected }) => !connected).length;
-    assert.deepEqual(participants.filter(({ call }) => call).map(({ call }) => call?.joinId).toSorted(), ['join0', 'join1', 'join2', 'join3']);
+    assert.deepEqual(
+      participants
+        .filter(({ call }) => call)
+        .map(({ call }) => call?.joinId)
+        .toSorted(),
+      ['join0', 'join1', 'join2', 'join3'],
+    );
   }
-  t.diagnostic(`${before} of ${CLIENTS} were at the node that died, all back after ${Math.max(...rejoinedMs).toFixed(0)} ms, 95 % of them after ${p95.toFixed(0)} ms; `
-    + `${said.length} messages to ${CLIENTS} each: lost ${lost}, doubled ${doubled}; ghosts after ${RETURN_MS / 1000} s: ${ghosts}; those who did not return were gone after ${goneMs.toFixed(0)} ms`);
+  t.diagnostic(
+    `${before} of ${CLIENTS} were at the node that died, all back after ${Math.max(...rejoinedMs).toFixed(0)} ms, 95 % of them after ${p95.toFixed(0)} ms; ` +
+      `${said.length} messages to ${CLIENTS} each: lost ${lost}, doubled ${doubled}; ghosts after ${RETURN_MS / 1000} s: ${ghosts}; those who did not return were gone after ${goneMs.toFixed(0)} ms`,
+  );
   assert.ok(p95 <= 3_000, `${p95}`);
   assert.deepEqual([lost, doubled, ghosts], [0, 0, 0]);
   assert.equal(gone.size, MORTALS);
   const mortalIds = new Set(mortals.map(({ id }) => id));
   for (const heard of told) {
-    assert.deepEqual(heard.filter(({ name }) => name !== 'participant-left'), [], 'nobody was put out of the room or of the call');
+    assert.deepEqual(
+      heard.filter(({ name }) => name !== 'participant-left'),
+      [],
+      'nobody was put out of the room or of the call',
+    );
     const left = heard.map(({ event }) => (event as { participant: { id: string } }).participant.id);
     assert.deepEqual(new Set(left), mortalIds, 'only those who did not return have left');
     assert.equal(left.length, MORTALS);
   }
   assert.equal(await connectionsAt(survivor.url), CLIENTS);
-  assert.deepEqual(await (await fetch(`${url}/api/rooms`)).json(), [{ name: 'hall', participantCount: CLIENTS, inCallCount: CALLERS, locked: false }]);
+  assert.deepEqual(await (await fetch(`${url}/api/rooms`)).json(), [
+    { name: 'hall', participantCount: CLIENTS, inCallCount: CALLERS, locked: false },
+  ]);
   assert.doesNotMatch(survivor.log(), /"level":(?:50|60)/);
 });

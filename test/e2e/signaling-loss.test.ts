@@ -10,7 +10,14 @@ import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { until, waitFor } from '../support/browser/browser.ts';
 import { followCall, forgetResumeToken, longestDoubleMs } from '../support/browser/life-probes.ts';
-import { allJoined, openMeeting, type CallElement, type ChatElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import {
+  allJoined,
+  openMeeting,
+  type CallElement,
+  type ChatElement,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
 import { startServer } from '../support/server/server-process.ts';
 import { TcpProxy } from '../support/server/tcp-proxy.ts';
 
@@ -24,21 +31,29 @@ let people: Person[] = [];
 let adasWay: TcpProxy;
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-const readIds = () => (document.querySelector('video-call') as unknown as CallElement).participants.map(({ id, displayName }) => `${displayName}:${id}`).toSorted();
-const ownId = () => (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)?.id;
+const readIds = () =>
+  (document.querySelector('video-call') as unknown as CallElement).participants
+    .map(({ id, displayName }) => `${displayName}:${id}`)
+    .toSorted();
+const ownId = () =>
+  (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)?.id;
 const readConnections = () => ({
   made: window.watched.connections.length,
   closed: window.watched.connections.filter(({ signalingState }) => signalingState === 'closed').length,
 });
 const followAll = () => Promise.all(people.map(({ page }) => page.evaluate(followCall)));
-const askAll = <Answer>(of: readonly Person[], question: () => Answer) => Promise.all(of.map(({ page }) => page.evaluate(question) as Promise<Answer>));
+const askAll = <Answer>(of: readonly Person[], question: () => Answer) =>
+  Promise.all(of.map(({ page }) => page.evaluate(question) as Promise<Answer>));
 const readFollowed = () => ({ ...window.followed, now: performance.now() });
 
 /** Each of the three says three things while nobody can hear them. */
 async function talkMeanwhile(round: string): Promise<void> {
   for (let number = 1; number <= 3; number++) {
     for (const { page, name } of people) {
-      await page.evaluate((text) => void (document.querySelector('chat-room') as unknown as ChatElement).sendMessage(text), `${round} ${name} ${number}`);
+      await page.evaluate(
+        (text) => void (document.querySelector('chat-room') as unknown as ChatElement).sendMessage(text),
+        `${round} ${name} ${number}`,
+      );
     }
     await pause(200);
   }
@@ -64,7 +79,10 @@ async function checkChat(round: string): Promise<void> {
     assert.equal(said.length, 9, `${people[index]?.name} has each once`);
     assert.deepEqual(said, texts[0], 'the same order for everybody');
     for (const { name } of people) {
-      assert.deepEqual(said.filter((text) => text.includes(name)), [1, 2, 3].map((number) => `${round} ${name} ${number}`));
+      assert.deepEqual(
+        said.filter((text) => text.includes(name)),
+        [1, 2, 3].map((number) => `${round} ${name} ${number}`),
+      );
     }
   }
 }
@@ -73,21 +91,40 @@ async function checkChat(round: string): Promise<void> {
 async function checkCall(t: TestContext, before: { ids: string[][]; connections: unknown[] }): Promise<void> {
   await Promise.all(
     people.map(({ page, name }) =>
-      waitFor(page, () => window.followed.states.join() === 'joined,reconnecting,joined' || null, [], `${name} is not back`, 20_000).catch(async (error: unknown) => {
-        throw new Error(`${String(error)}; states: ${await page.evaluate(() => window.followed.states.join())}`, { cause: error });
+      waitFor(
+        page,
+        () => window.followed.states.join() === 'joined,reconnecting,joined' || null,
+        [],
+        `${name} is not back`,
+        20_000,
+      ).catch(async (error: unknown) => {
+        throw new Error(`${String(error)}; states: ${await page.evaluate(() => window.followed.states.join())}`, {
+          cause: error,
+        });
       }),
     ),
   );
-  await until(async () => JSON.stringify(await askAll(people, readIds)) === JSON.stringify(before.ids), 'the roster is another one', 15_000);
+  await until(
+    async () => JSON.stringify(await askAll(people, readIds)) === JSON.stringify(before.ids),
+    'the roster is another one',
+    15_000,
+  );
   assert.deepEqual(await askAll(people, readConnections), before.connections, 'no connection was made or closed');
   for (const [index, followed] of (await askAll(people, readFollowed)).entries()) {
     const { name } = people[index]!;
     assert.deepEqual(followed.states, ['joined', 'reconnecting', 'joined'], name);
     assert.equal(followed.banners.length, 1, `${name} was told by the banner`);
-    assert.deepEqual(followed.rosters.call.map(({ people }) => people.length), [3], `${name} always saw three`);
+    assert.deepEqual(
+      followed.rosters.call.map(({ people }) => people.length),
+      [3],
+      `${name} always saw three`,
+    );
     const longestMs = Math.max(...followed.stillMs);
     t.diagnostic(`${name}: longest time without a frame ${Math.round(longestMs)} ms`);
-    assert.ok(followed.stillMs.length === 2 && longestMs < STILL_MS, `${name}: frames kept coming (${followed.stillMs.join()})`);
+    assert.ok(
+      followed.stillMs.length === 2 && longestMs < STILL_MS,
+      `${name}: frames kept coming (${followed.stillMs.join()})`,
+    );
   }
 }
 
@@ -104,26 +141,45 @@ async function switchNetwork({ page }: Person, way: TcpProxy): Promise<number> {
 }
 
 describe('a call of three without its server', () => {
-  before(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
-    meeting = await openMeeting({ DATA_DIR: dataDir });
-    adasWay = await TcpProxy.start(meeting.server.url);
-    const room = `lost-${randomUUID()}`;
-    people = [await meeting.enter('Ada', room, { server: adasWay.url }), await meeting.enter('Bo', room), await meeting.enter('Chu', room)];
-    await allJoined(people);
-    // Until pictures move everywhere: from then on they must not stop.
-    await Promise.all(
-      people.map(({ page, name }) =>
-        waitFor(page, async () => {
-          const frames = await Promise.all(window.watched.connections.map(async (connection) => {
-            for (const report of (await connection.getStats()).values() as Iterable<{ type: string; framesDecoded?: number }>) if (report.type === 'inbound-rtp' && (report.framesDecoded ?? 0) > 15) return true;
-            return false;
-          }));
-          return (frames.length === 2 && frames.every(Boolean)) || null;
-        }, [], `${name} sees no moving pictures`, 30_000),
-      ),
-    );
-  }, { timeout: 120_000 });
+  before(
+    async () => {
+      dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
+      meeting = await openMeeting({ DATA_DIR: dataDir });
+      adasWay = await TcpProxy.start(meeting.server.url);
+      const room = `lost-${randomUUID()}`;
+      people = [
+        await meeting.enter('Ada', room, { server: adasWay.url }),
+        await meeting.enter('Bo', room),
+        await meeting.enter('Chu', room),
+      ];
+      await allJoined(people);
+      // Until pictures move everywhere: from then on they must not stop.
+      await Promise.all(
+        people.map(({ page, name }) =>
+          waitFor(
+            page,
+            async () => {
+              const frames = await Promise.all(
+                window.watched.connections.map(async (connection) => {
+                  for (const report of (await connection.getStats()).values() as Iterable<{
+                    type: string;
+                    framesDecoded?: number;
+                  }>)
+                    if (report.type === 'inbound-rtp' && (report.framesDecoded ?? 0) > 15) return true;
+                  return false;
+                }),
+              );
+              return (frames.length === 2 && frames.every(Boolean)) || null;
+            },
+            [],
+            `${name} sees no moving pictures`,
+            30_000,
+          ),
+        ),
+      );
+    },
+    { timeout: 120_000 },
+  );
 
   after(async () => {
     await meeting?.close();
@@ -132,13 +188,17 @@ describe('a call of three without its server', () => {
   });
 
   const lose = (round: string, away: (talk: () => Promise<void>) => Promise<void>) =>
-    test(`the server ${round} for ${AWAY_MS / 1000} s: nobody is lost, no picture stops, no message is missing or twice`, { timeout: 90_000 }, async (t) => {
-      await followAll();
-      const before = { ids: await askAll(people, readIds), connections: await askAll(people, readConnections) };
-      await away(() => talkMeanwhile(round));
-      await checkCall(t, before);
-      await checkChat(round);
-    });
+    test(
+      `the server ${round} for ${AWAY_MS / 1000} s: nobody is lost, no picture stops, no message is missing or twice`,
+      { timeout: 90_000 },
+      async (t) => {
+        await followAll();
+        const before = { ids: await askAll(people, readIds), connections: await askAll(people, readConnections) };
+        await away(() => talkMeanwhile(round));
+        await checkCall(t, before);
+        await checkChat(round);
+      },
+    );
 
   lose('stands still', async (talk) => {
     const { child } = meeting.server;
@@ -151,40 +211,58 @@ describe('a call of three without its server', () => {
   lose('is killed and replaced by a new one', async (talk) => {
     const { url, child } = meeting.server;
     child.kill('SIGKILL');
-    await until(async () => (await askAll(people, () => window.followed.states.at(-1))).every((state) => state === 'reconnecting'), 'the pages do not notice');
+    await until(
+      async () =>
+        (await askAll(people, () => window.followed.states.at(-1))).every((state) => state === 'reconnecting'),
+      'the pages do not notice',
+    );
     await talk();
     await pause(AWAY_MS - 600);
     meeting.server = await startServer({ DATA_DIR: dataDir, PORT: new URL(url).port });
   });
 
-  test('a network switch, 10 times: the same participant, no ghost, no new connection', { timeout: 90_000 }, async (t) => {
-    await followAll();
-    const [ada, bo, chu] = people as [Person, Person, Person];
-    const before = { ids: await askAll(people, readIds), connections: await askAll(people, readConnections), own: await ada.page.evaluate(ownId) };
-    const tookMs: number[] = [];
-    for (let round = 1; round <= 10; round++) {
-      tookMs.push(await switchNetwork(ada, adasWay));
-      assert.equal(await ada.page.evaluate(ownId), before.own, `round ${round}`);
-      await pause(300);
-    }
-    const medianMs = tookMs.toSorted((a, b) => a - b)[5]!;
-    t.diagnostic(`back after ${Math.round(medianMs)} ms (median), ${Math.round(Math.max(...tookMs))} ms at most`);
-    assert.ok(medianMs < 2_000, 'at once');
-    assert.deepEqual(await askAll(people, readIds), before.ids);
-    assert.deepEqual(await askAll(people, readConnections), before.connections, 'no connection was made or closed');
-    for (const { page, name } of [bo, chu]) {
-      const { rosters, now } = await page.evaluate(readFollowed);
-      for (const list of ['call', 'room'] as const) {
-        const ghostMs = longestDoubleMs(rosters[list], 'Ada', now);
-        t.diagnostic(`${name}, ${list}: a ghost for ${Math.round(ghostMs)} ms`);
-        assert.ok(ghostMs < 1_000, `${name} saw Ada twice in the ${list} for ${ghostMs} ms`);
-        assert.deepEqual(rosters[list].map(({ people }) => people.length), [3], `${name} always saw three in the ${list}`);
+  test(
+    'a network switch, 10 times: the same participant, no ghost, no new connection',
+    { timeout: 90_000 },
+    async (t) => {
+      await followAll();
+      const [ada, bo, chu] = people as [Person, Person, Person];
+      const before = {
+        ids: await askAll(people, readIds),
+        connections: await askAll(people, readConnections),
+        own: await ada.page.evaluate(ownId),
+      };
+      const tookMs: number[] = [];
+      for (let round = 1; round <= 10; round++) {
+        tookMs.push(await switchNetwork(ada, adasWay));
+        assert.equal(await ada.page.evaluate(ownId), before.own, `round ${round}`);
+        await pause(300);
       }
-    }
-  });
+      const medianMs = tookMs.toSorted((a, b) => a - b)[5]!;
+      t.diagnostic(`back after ${Math.round(medianMs)} ms (median), ${Math.round(Math.max(...tookMs))} ms at most`);
+      assert.ok(medianMs < 2_000, 'at once');
+      assert.deepEqual(await askAll(people, readIds), before.ids);
+      assert.deepEqual(await askAll(people, readConnections), before.connections, 'no connection was made or closed');
+      for (const { page, name } of [bo, chu]) {
+        const { rosters, now } = await page.evaluate(readFollowed);
+        for (const list of ['call', 'room'] as const) {
+          const ghostMs = longestDoubleMs(rosters[list], 'Ada', now);
+          t.diagnostic(`${name}, ${list}: a ghost for ${Math.round(ghostMs)} ms`);
+          assert.ok(ghostMs < 1_000, `${name} saw Ada twice in the ${list} for ${ghostMs} ms`);
+          assert.deepEqual(
+            rosters[list].map(({ people }) => people.length),
+            [3],
+            `${name} always saw three in the ${list}`,
+          );
+        }
+      }
+    },
+  );
 
   test('nothing went wrong on the pages', () => {
-    const unexpected = people.flatMap(({ problems }) => problems).filter((problem) => !/WebSocket connection|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET/.test(problem));
+    const unexpected = people
+      .flatMap(({ problems }) => problems)
+      .filter((problem) => !/WebSocket connection|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET/.test(problem));
     assert.deepEqual(unexpected, []);
   });
 });
@@ -195,16 +273,19 @@ describe('control: without the resume token', () => {
   let fay: Person;
   let evesWay: TcpProxy;
 
-  before(async () => {
-    meeting = await openMeeting();
-    evesWay = await TcpProxy.start(meeting.server.url);
-    const room = `control-${randomUUID()}`;
-    const attributes = ['camera-off'];
-    eve = await meeting.enter('Eve', room, { server: evesWay.url, attributes, beforehand: forgetResumeToken });
-    fay = await meeting.enter('Fay', room, { attributes });
-    people = [eve, fay];
-    await allJoined(people);
-  }, { timeout: 60_000 });
+  before(
+    async () => {
+      meeting = await openMeeting();
+      evesWay = await TcpProxy.start(meeting.server.url);
+      const room = `control-${randomUUID()}`;
+      const attributes = ['camera-off'];
+      eve = await meeting.enter('Eve', room, { server: evesWay.url, attributes, beforehand: forgetResumeToken });
+      fay = await meeting.enter('Fay', room, { attributes });
+      people = [eve, fay];
+      await allJoined(people);
+    },
+    { timeout: 60_000 },
+  );
 
   after(async () => {
     await meeting?.close();
@@ -216,17 +297,35 @@ describe('control: without the resume token', () => {
     const former = await eve.page.evaluate(ownId);
     const { made } = await fay.page.evaluate(readConnections);
     await switchNetwork(eve, evesWay);
-    await waitFor(eve.page, (id) => {
-      const self = (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf);
-      return (self && self.id !== id) || null;
-    }, [former], 'the check cannot fail: without a token the same id', 10_000);
-    await waitFor(fay.page, (count) => window.watched.connections.length > count || null, [made], 'the check cannot fail: without a token no new connection', 20_000);
+    await waitFor(
+      eve.page,
+      (id) => {
+        const self = (document.querySelector('video-call') as unknown as CallElement).participants.find(
+          ({ isSelf }) => isSelf,
+        );
+        return (self && self.id !== id) || null;
+      },
+      [former],
+      'the check cannot fail: without a token the same id',
+      10_000,
+    );
+    await waitFor(
+      fay.page,
+      (count) => window.watched.connections.length > count || null,
+      [made],
+      'the check cannot fail: without a token no new connection',
+      20_000,
+    );
     // The path that died leaves somebody behind until the heartbeat gives up.
-    const ghost = await until(async () => {
-      const { rosters, now } = await fay.page.evaluate(readFollowed);
-      const ghostMs = longestDoubleMs(rosters.room, 'Eve', now);
-      return ghostMs > 5_000 ? ghostMs : null;
-    }, 'the check cannot fail: no ghost without a token', 15_000);
+    const ghost = await until(
+      async () => {
+        const { rosters, now } = await fay.page.evaluate(readFollowed);
+        const ghostMs = longestDoubleMs(rosters.room, 'Eve', now);
+        return ghostMs > 5_000 ? ghostMs : null;
+      },
+      'the check cannot fail: no ghost without a token',
+      15_000,
+    );
     t.diagnostic(`a ghost for ${Math.round(ghost)} ms and more`);
   });
 });

@@ -17,7 +17,13 @@ function childrenOf(parent: number): number[] {
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return Number(readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) \S /, '').split(' ')[0]) === parent;
+        return (
+          Number(
+            readFileSync(`/proc/${pid}/stat`, 'utf8')
+              .replace(/^.*\) \S /, '')
+              .split(' ')[0],
+          ) === parent
+        );
       } catch {
         // It has ended since the directory was read.
         return false;
@@ -26,7 +32,8 @@ function childrenOf(parent: number): number[] {
     .map(Number);
 }
 
-const STRANGER_SKIPPED = process.getuid?.() === 0 && findProgram('setpriv') ? false : 'takes root, to become a different user';
+const STRANGER_SKIPPED =
+  process.getuid?.() === 0 && findProgram('setpriv') ? false : 'takes root, to become a different user';
 
 describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? false : 'not a git checkout' }, () => {
   let directory = '';
@@ -83,7 +90,10 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
   }
 
   test('before the build the command says what to do, in one line', () => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['server/bin.mjs', '--help'], { cwd: clone, encoding: 'utf8' });
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['server/bin.mjs', '--help'], {
+      cwd: clone,
+      encoding: 'utf8',
+    });
     assert.deepEqual([status, stdout], [1, '']);
     assert.match(stderr, /^sarangbang: .*npm run build\n$/);
   });
@@ -97,48 +107,78 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
   test('a user who may not write there is told what to do, in one line', { skip: STRANGER_SKIPPED }, () => {
     const { status, stderr } = startAsStranger();
     assert.equal(status, 1);
-    assert.match(stderr, /^sarangbang: .* may not write there \(EACCES\)\. Run there as its owner: node server\/prepare\.mjs --install\n$/);
+    assert.match(
+      stderr,
+      /^sarangbang: .* may not write there \(EACCES\)\. Run there as its owner: node server\/prepare\.mjs --install\n$/,
+    );
     assert.ok(!existsSync(join(clone, 'server/dist')));
   });
 
-  test('installs, builds and listens; the demo page and the modules are there; SIGTERM ends it well', { timeout: 240_000 }, async () => {
-    const { child, output } = start([], '');
-    const url = await whenListening(child, output, 200_000);
-    const page = await fetch(url);
-    assert.equal(page.status, 200);
-    assert.match(await page.text(), /<video-call/);
-    for (const path of ['/elements.js', '/video-call.js', '/client.js', '/socket.io/socket.io.js', '/healthz', '/readyz', '/api/rooms']) {
-      assert.equal((await fetch(url + path)).status, 200, path);
-    }
-    assert.equal(await stop(child), 0);
-    assert.doesNotMatch(output.join('\n'), /npm (?:warn|error)|deprecat|EBADENGINE/i, 'it is quiet');
-    const { packages } = JSON.parse(readFileSync(join(clone, 'node_modules/.package-lock.json'), 'utf8')) as { packages: Record<string, { dev?: boolean }> };
-    assert.deepEqual(Object.keys(packages).filter((name) => packages[name]?.dev), [], 'a start needs no development dependency');
-  });
+  test(
+    'installs, builds and listens; the demo page and the modules are there; SIGTERM ends it well',
+    { timeout: 240_000 },
+    async () => {
+      const { child, output } = start([], '');
+      const url = await whenListening(child, output, 200_000);
+      const page = await fetch(url);
+      assert.equal(page.status, 200);
+      assert.match(await page.text(), /<video-call/);
+      for (const path of [
+        '/elements.js',
+        '/video-call.js',
+        '/client.js',
+        '/socket.io/socket.io.js',
+        '/healthz',
+        '/readyz',
+        '/api/rooms',
+      ]) {
+        assert.equal((await fetch(url + path)).status, 200, path);
+      }
+      assert.equal(await stop(child), 0);
+      assert.doesNotMatch(output.join('\n'), /npm (?:warn|error)|deprecat|EBADENGINE/i, 'it is quiet');
+      const { packages } = JSON.parse(readFileSync(join(clone, 'node_modules/.package-lock.json'), 'utf8')) as {
+        packages: Record<string, { dev?: boolean }>;
+      };
+      assert.deepEqual(
+        Object.keys(packages).filter((name) => packages[name]?.dev),
+        [],
+        'a start needs no development dependency',
+      );
+    },
+  );
 
   test('the command is there by both names', () => {
     const env = { ...process.env, TOKEN_SECRET: 'x'.repeat(32) };
-    const call = (name: string, ...args: string[]) => (
-      execFileSync(join(clone, 'node_modules/.bin', name), args, { cwd: clone, encoding: 'utf8', env })
-    );
+    const call = (name: string, ...args: string[]) =>
+      execFileSync(join(clone, 'node_modules/.bin', name), args, { cwd: clone, encoding: 'utf8', env });
     assert.match(call('sarangbang', '--help'), /^sarangbang token /m);
     assert.match(call('sarangbang', 'token', '--room', 'standup'), /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
     assert.match(call('sarangbang-server', '--version'), /^\d+\.\d+\.\d+\n$/);
   });
 
-  test('what is built starts for a user who may not write there, and nothing is written', { skip: STRANGER_SKIPPED }, async () => {
-    const written = () => statSync(join(clone, 'server/dist')).mtimeMs;
-    const before = written();
-    const { status, stderr } = startAsStranger('--', '--room-capacity', 'many');
-    // The server itself has the last word.
-    assert.deepEqual([status, stderr], [1, 'sarangbang: --room-capacity is "many"; it may hold a whole number from 1 to 10000.\n']);
-    assert.equal(written(), before);
-  });
+  test(
+    'what is built starts for a user who may not write there, and nothing is written',
+    { skip: STRANGER_SKIPPED },
+    async () => {
+      const written = () => statSync(join(clone, 'server/dist')).mtimeMs;
+      const before = written();
+      const { status, stderr } = startAsStranger('--', '--room-capacity', 'many');
+      // The server itself has the last word.
+      assert.deepEqual(
+        [status, stderr],
+        [1, 'sarangbang: --room-capacity is "many"; it may hold a whole number from 1 to 10000.\n'],
+      );
+      assert.equal(written(), before);
+    },
+  );
 
   test('npm test brings the rest, and a start leaves it there', { timeout: 240_000 }, async () => {
     const { npm_config_user_agent: _, NODE_ENV: __, NODE_TEST_CONTEXT: ___, ...environment } = process.env;
     const options = { cwd: clone, env: environment, encoding: 'utf8' } as const;
-    assert.match(execFileSync('npm', ['test', '--', 'test/server/config/config.test.ts'], options), /[1-9]\d* passed, 0 failed/);
+    assert.match(
+      execFileSync('npm', ['test', '--', 'test/server/config/config.test.ts'], options),
+      /[1-9]\d* passed, 0 failed/,
+    );
     assert.ok(existsSync(join(clone, 'node_modules/puppeteer-core')));
     const { child, output } = start([], '');
     await whenListening(child, output, 60_000);
@@ -147,7 +187,10 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
   });
 
   test('the second start builds nothing, listens within 3 s, and takes flags', { timeout: 30_000 }, async () => {
-    const built = () => ['components/dist/npm/index.js', 'server/dist/node/index.js', 'server/dist/web/elements.js'].map((path) => statSync(join(clone, path)).mtimeMs);
+    const built = () =>
+      ['components/dist/npm/index.js', 'server/dist/node/index.js', 'server/dist/web/elements.js'].map(
+        (path) => statSync(join(clone, path)).mtimeMs,
+      );
     const before = built();
     const startedAt = performance.now();
     const { child, output } = start(['--', '--host', 'localhost']);
@@ -171,7 +214,11 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     execFileSync('sh', ['-c', `printf '\\n<!-- changed -->\\n' >> public/index.html`], { cwd: clone });
     const { child, output } = start();
     const url = await whenListening(child, output, 90_000);
-    await until(async () => (await (await fetch(url)).text()).includes('<!-- changed -->'), 'The demo page is the old one', 2_000);
+    await until(
+      async () => (await (await fetch(url)).text()).includes('<!-- changed -->'),
+      'The demo page is the old one',
+      2_000,
+    );
     assert.equal(await stop(child), 0);
   });
 });

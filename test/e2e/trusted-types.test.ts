@@ -4,7 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
 import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
-import { EMBEDDING_POLICY, embeddingHtml, serveEmbeddingPage, startServer, type ServerProcess } from '../support/server/server-process.ts';
+import {
+  EMBEDDING_POLICY,
+  embeddingHtml,
+  serveEmbeddingPage,
+  startServer,
+  type ServerProcess,
+} from '../support/server/server-process.ts';
 
 const TAGS = ['room-list', 'chat-room', 'video-call', 'device-picker'];
 const OWN = "import { html, render } from 'lit'; render(html`<p id=\"own\">${'of the page'}</p>`, document.body);";
@@ -18,7 +24,11 @@ before(async () => {
   server = await startServer();
   browser = await launchBrowser();
   const { outputFiles } = await build({
-    stdin: { contents: OWN, resolveDir: process.cwd() }, bundle: true, write: false, format: 'esm', minify: true,
+    stdin: { contents: OWN, resolveDir: process.cwd() },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    minify: true,
   });
   ownLit = `<script type="module">${outputFiles[0]!.text}</script>`;
 });
@@ -34,11 +44,17 @@ async function shownUnder(policy: string, html: string, { newPage }: TestBrowser
   try {
     await page.goto(site.url);
     // Module scripts have run in their order by now: what threw shows nothing, also later.
-    return await waitFor(page, (tags: string[]) => {
-      const hasBase = (tag: string): boolean => Boolean(document.querySelector(tag)?.shadowRoot?.querySelector('.base'));
-      const shown = [...tags.filter(hasBase), ...(document.querySelector('#own') ? ['own'] : [])];
-      return document.readyState === 'complete' && shown.length > 0 ? shown : null;
-    }, [TAGS], 'Nothing is shown');
+    return await waitFor(
+      page,
+      (tags: string[]) => {
+        const hasBase = (tag: string): boolean =>
+          Boolean(document.querySelector(tag)?.shadowRoot?.querySelector('.base'));
+        const shown = [...tags.filter(hasBase), ...(document.querySelector('#own') ? ['own'] : [])];
+        return document.readyState === 'complete' && shown.length > 0 ? shown : null;
+      },
+      [TAGS],
+      'Nothing is shown',
+    );
   } finally {
     await page.close();
     await site.close();
@@ -61,7 +77,8 @@ describe('under enforced Trusted Types', () => {
       const other = await launchBrowser();
       const shown = await shownUnder(EMBEDDING_POLICY.replace(" 'allow-duplicates'", ''), page(), other).finally(() =>
         // The browser of the tests ends with an error where a page did what its policy forbids.
-        assert.rejects(other.close(), /securitypolicyviolation/));
+        assert.rejects(other.close(), /securitypolicyviolation/),
+      );
       assert.ok(shown.length < TAGS.length + 1, shown.join());
     });
   }
@@ -70,6 +87,9 @@ describe('under enforced Trusted Types', () => {
     assert.ok(EMBEDDING_POLICY.endsWith(ALONE));
     assert.ok((await readFile('README.md', 'utf8')).includes(`\`${ALONE};\``));
     const { headers } = await fetch(server.url);
-    assert.ok(headers.get('content-security-policy')?.includes(`;${ALONE}`), headers.get('content-security-policy') ?? 'none');
+    assert.ok(
+      headers.get('content-security-policy')?.includes(`;${ALONE}`),
+      headers.get('content-security-policy') ?? 'none',
+    );
   });
 });

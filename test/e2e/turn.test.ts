@@ -4,9 +4,23 @@ import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { until, waitFor } from '../support/browser/browser.ts';
 import { prepareBare, timeBareFrame, timeCallFrame } from '../support/browser/first-frame.ts';
-import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from '../support/browser/meeting.ts';
+import {
+  allJoined,
+  framesGrow,
+  openMeeting,
+  watchFrames,
+  type CallElement,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
 import { readShipped } from '../support/server/shipped.ts';
-import { connectsThrough, gatherRelayed, heardCandidates, listenToSockets, selectedTypes } from '../support/browser/turn-probes.ts';
+import {
+  connectsThrough,
+  gatherRelayed,
+  heardCandidates,
+  listenToSockets,
+  selectedTypes,
+} from '../support/browser/turn-probes.ts';
 import { createCredentials, startTurnServer, type TurnServer } from '../support/server/turn-server.ts';
 
 const TTL_S = 20;
@@ -41,25 +55,36 @@ const hearErrors = () => {
     window.restarted++;
     restartIce.call(this);
   };
-  addEventListener('call-error', (event) => {
-    const { code, message, fatal } = event as Event & Window['callErrors'][number];
-    window.callErrors.push({ code, message, fatal });
-  }, true);
+  addEventListener(
+    'call-error',
+    (event) => {
+      const { code, message, fatal } = event as Event & Window['callErrors'][number];
+      window.callErrors.push({ code, message, fatal });
+    },
+    true,
+  );
 };
 
-const ownServer = () => window.watched.connections.find(({ connectionState }) => connectionState === 'connected')?.getConfiguration().iceServers?.find(({ username }) => username);
+const ownServer = () =>
+  window.watched.connections
+    .find(({ connectionState }) => connectionState === 'connected')
+    ?.getConfiguration()
+    .iceServers?.find(({ username }) => username);
 
 describe('a relay-only call', () => {
   let first: RTCIceServer;
 
-  before(async () => {
-    const room = `relay-${randomUUID()}`;
-    ada = await meeting.enter('Ada', room, { attributes: ['relay-only'], beforehand: listenToSockets });
-    bo = await meeting.enter('Bo', room, { attributes: ['relay-only'], beforehand: listenToSockets });
-    await allJoined([ada, bo]);
-    await watchFrames([ada, bo]);
-    for (const { page } of [ada, bo]) await page.evaluate(hearErrors);
-  }, { timeout: 2 * MINUTE });
+  before(
+    async () => {
+      const room = `relay-${randomUUID()}`;
+      ada = await meeting.enter('Ada', room, { attributes: ['relay-only'], beforehand: listenToSockets });
+      bo = await meeting.enter('Bo', room, { attributes: ['relay-only'], beforehand: listenToSockets });
+      await allJoined([ada, bo]);
+      await watchFrames([ada, bo]);
+      for (const { page } of [ada, bo]) await page.evaluate(hearErrors);
+    },
+    { timeout: 2 * MINUTE },
+  );
 
   test('brings pictures both ways, by the relay at both ends', { timeout: MINUTE }, async () => {
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
@@ -68,8 +93,14 @@ describe('a relay-only call', () => {
 
   test('has credentials of its own for each participant, short-lived', async () => {
     const now = Date.now() / 1_000;
-    const names = await Promise.all([ada, bo].map(({ page }) => page.evaluate(ownServer).then((server) => server?.username ?? '')));
-    const ids = await Promise.all([ada, bo].map(({ page }) => page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).participants[0]?.id)));
+    const names = await Promise.all(
+      [ada, bo].map(({ page }) => page.evaluate(ownServer).then((server) => server?.username ?? '')),
+    );
+    const ids = await Promise.all(
+      [ada, bo].map(({ page }) =>
+        page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).participants[0]?.id),
+      ),
+    );
     for (const [index, username] of names.entries()) {
       const [expiry, id] = username.split(':');
       assert.equal(id, ids[index]);
@@ -78,48 +109,71 @@ describe('a relay-only call', () => {
     first = (await ada.page.evaluate(ownServer))!;
   });
 
-  test('tells the other side no address but the relay\'s; without the attribute it would', { timeout: 2 * MINUTE }, async () => {
-    for (const { page, name } of [ada, bo]) {
-      const { types, addresses } = await page.evaluate(heardCandidates);
-      assert.deepEqual(types, ['relay'], name);
-      assert.deepEqual(addresses.filter((address) => address !== '127.0.0.1' && address !== '0.0.0.0'), [], name);
-    }
-  });
+  test(
+    "tells the other side no address but the relay's; without the attribute it would",
+    { timeout: 2 * MINUTE },
+    async () => {
+      for (const { page, name } of [ada, bo]) {
+        const { types, addresses } = await page.evaluate(heardCandidates);
+        assert.deepEqual(types, ['relay'], name);
+        assert.deepEqual(
+          addresses.filter((address) => address !== '127.0.0.1' && address !== '0.0.0.0'),
+          [],
+          name,
+        );
+      }
+    },
+  );
 
   test('renews them before their end, and goes on beyond it', { timeout: 2 * MINUTE }, async () => {
     const expiry = Number(first.username?.split(':')[0]);
     await until(() => Date.now() / 1_000 > expiry + 1, 'time stands still', (TTL_S + 5) * 1_000);
     const now = (await ada.page.evaluate(ownServer))!;
     assert.ok(Number(now.username?.split(':')[0]) > Date.now() / 1_000, `${now.username} is still good`);
-    assert.deepEqual(await ada.page.evaluate(gatherRelayed, now), { relayed: 1, refusals: [] }, 'the renewed one opens the relay');
+    assert.deepEqual(
+      await ada.page.evaluate(gatherRelayed, now),
+      { relayed: 1, refusals: [] },
+      'the renewed one opens the relay',
+    );
     const old = await ada.page.evaluate(gatherRelayed, first);
     assert.equal(old.relayed, 0, 'the first one does not any more');
     assert.ok(old.refusals.includes(401), String(old.refusals));
     // A search for another path needs an allocation, and so a credential that is good.
     await ada.page.evaluate(() => window.watched.connections.forEach((connection) => connection.restartIce()));
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
-    for (const { page, name } of [ada, bo]) assert.equal(await page.evaluate(() => window.watched.connections.length), name === 'Ada' ? 3 : 1, `${name}: no connection was rebuilt, two were the probe's`);
+    for (const { page, name } of [ada, bo])
+      assert.equal(
+        await page.evaluate(() => window.watched.connections.length),
+        name === 'Ada' ? 3 : 1,
+        `${name}: no connection was rebuilt, two were the probe's`,
+      );
   });
 
-  test('shows its first picture hardly later than a bare relayed connection: at most 1.25 times', { timeout: 5 * MINUTE }, async (t) => {
-    const server = createCredentials(turn, Date.now() + 600_000);
-    const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
-    const told: string[] = [];
-    await prepareBare([ada, bo]);
-    // A machine that is busy elsewhere holds up the call more than the bare pair, which has less to do: it gets another try.
-    for (let series = 0; series < 5; series++) {
-      const [call, bare]: [number[], number[]] = [[], []];
-      for (let round = 0; round < 9; round++) {
-        bare.push(await timeBareFrame([ada, bo], server));
-        call.push(await timeCallFrame(ada, bo));
+  test(
+    'shows its first picture hardly later than a bare relayed connection: at most 1.25 times',
+    { timeout: 5 * MINUTE },
+    async (t) => {
+      const server = createCredentials(turn, Date.now() + 600_000);
+      const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+      const told: string[] = [];
+      await prepareBare([ada, bo]);
+      // A machine that is busy elsewhere holds up the call more than the bare pair, which has less to do: it gets another try.
+      for (let series = 0; series < 5; series++) {
+        const [call, bare]: [number[], number[]] = [[], []];
+        for (let round = 0; round < 9; round++) {
+          bare.push(await timeBareFrame([ada, bo], server));
+          call.push(await timeCallFrame(ada, bo));
+        }
+        const ratio = median(call) / median(bare);
+        told.push(
+          `call ${call.map(Math.round).join(' ')} ms, bare ${bare.map(Math.round).join(' ')} ms: ${ratio.toFixed(2)} times`,
+        );
+        t.diagnostic(told.at(-1)!);
+        if (ratio <= 1.25) return;
       }
-      const ratio = median(call) / median(bare);
-      told.push(`call ${call.map(Math.round).join(' ')} ms, bare ${bare.map(Math.round).join(' ')} ms: ${ratio.toFixed(2)} times`);
-      t.diagnostic(told.at(-1)!);
-      if (ratio <= 1.25) return;
-    }
-    assert.fail(told.join('\n'));
-  });
+      assert.fail(told.join('\n'));
+    },
+  );
 
   test('no error is told while the relay works', async () => {
     for (const { page, name } of [ada, bo]) assert.deepEqual(await page.evaluate(() => window.callErrors), [], name);
@@ -133,7 +187,12 @@ describe('a relay-only call', () => {
     }
     await allJoined([ada, bo]);
     for (const { page, name } of [ada, bo]) {
-      await waitFor(page, `(${heardCandidates.toString()})().types.includes('host')` as unknown as () => boolean, [], `${name} hears of no host address`);
+      await waitFor(
+        page,
+        `(${heardCandidates.toString()})().types.includes('host')` as unknown as () => boolean,
+        [],
+        `${name} hears of no host address`,
+      );
     }
   });
 
@@ -146,44 +205,75 @@ describe('the relay', () => {
     assert.deepEqual(await ada.page.evaluate(gatherRelayed, good), { relayed: 1, refusals: [] });
     const expired = createCredentials(turn, Date.now() - 5_000);
     const forged = createCredentials({ ...turn, secret: 'guessed' }, Date.now() + 60_000);
-    for (const [name, server] of Object.entries({ expired, forged, prolonged: { ...expired, username: good.username! } })) {
+    for (const [name, server] of Object.entries({
+      expired,
+      forged,
+      prolonged: { ...expired, username: good.username! },
+    })) {
       const { relayed, refusals } = await ada.page.evaluate(gatherRelayed, server);
       assert.equal(relayed, 0, name);
       assert.ok(refusals.includes(401), `${name}: ${refusals.join()}`);
     }
   });
 
-  test('as configured for production reaches no private address; but for the exception of the tests it does not reach this machine', { timeout: MINUTE }, async (t) => {
-    const strict = await startTurnServer({ configuration: readShipped('server/turn/turnserver.conf'), loopbackPeers: false });
-    t.after(() => strict.stop());
-    const expiresAt = Date.now() + 60_000;
-    assert.equal(await ada.page.evaluate(connectsThrough, createCredentials(turn, expiresAt, 'excepted'), 5_000), true);
-    assert.equal(await ada.page.evaluate(connectsThrough, createCredentials(strict, expiresAt), 3_000), false);
-    assert.equal((await ada.page.evaluate(gatherRelayed, createCredentials(strict, expiresAt))).relayed, 1, 'it is there, and gives allocations');
-  });
+  test(
+    'as configured for production reaches no private address; but for the exception of the tests it does not reach this machine',
+    { timeout: MINUTE },
+    async (t) => {
+      const strict = await startTurnServer({
+        configuration: readShipped('server/turn/turnserver.conf'),
+        loopbackPeers: false,
+      });
+      t.after(() => strict.stop());
+      const expiresAt = Date.now() + 60_000;
+      assert.equal(
+        await ada.page.evaluate(connectsThrough, createCredentials(turn, expiresAt, 'excepted'), 5_000),
+        true,
+      );
+      assert.equal(await ada.page.evaluate(connectsThrough, createCredentials(strict, expiresAt), 3_000), false);
+      assert.equal(
+        (await ada.page.evaluate(gatherRelayed, createCredentials(strict, expiresAt))).relayed,
+        1,
+        'it is there, and gives allocations',
+      );
+    },
+  );
 });
 
 describe('a relay whose secret is a different one', () => {
   let wrong: Meeting;
   const people: Person[] = [];
 
-  before(async () => {
-    wrong = await openMeeting({ TURN_URLS: turn.url, TURN_SECRET: 'a different secret', TURN_TTL: '60s' });
-    const room = `wrong-${randomUUID()}`;
-    for (const name of ['Cho', 'Dal']) {
-      people.push(await wrong.enter(name, room, { attributes: ['relay-only'], beforehand: hearErrors }));
-    }
-  }, { timeout: MINUTE });
+  before(
+    async () => {
+      wrong = await openMeeting({ TURN_URLS: turn.url, TURN_SECRET: 'a different secret', TURN_TTL: '60s' });
+      const room = `wrong-${randomUUID()}`;
+      for (const name of ['Cho', 'Dal']) {
+        people.push(await wrong.enter(name, room, { attributes: ['relay-only'], beforehand: hearErrors }));
+      }
+    },
+    { timeout: MINUTE },
+  );
   after(() => wrong?.close());
 
   test('is told of on each page, once', { timeout: 2 * MINUTE }, async () => {
-    await Promise.all(people.map(({ page, name }) =>
-      waitFor(page, () => window.callErrors.length > 0 || null, [], `${name} is told nothing`, MINUTE)));
-    await Promise.all(people.map(({ page, name }) =>
-      waitFor(page, () => window.restarted >= 3 || null, [], `${name} does not go on looking for a path`, MINUTE)));
+    await Promise.all(
+      people.map(({ page, name }) =>
+        waitFor(page, () => window.callErrors.length > 0 || null, [], `${name} is told nothing`, MINUTE),
+      ),
+    );
+    await Promise.all(
+      people.map(({ page, name }) =>
+        waitFor(page, () => window.restarted >= 3 || null, [], `${name} does not go on looking for a path`, MINUTE),
+      ),
+    );
     for (const { page, name } of people) {
       const errors = await page.evaluate(() => window.callErrors);
-      assert.deepEqual(errors.map(({ code, fatal }) => [code, fatal]), [['peer-unreachable', false]], name);
+      assert.deepEqual(
+        errors.map(({ code, fatal }) => [code, fatal]),
+        [['peer-unreachable', false]],
+        name,
+      );
       assert.match(errors[0]!.message, /relay \(TURN server\)/, name);
     }
   });

@@ -54,28 +54,31 @@ const CONNECTORS: Record<string, string> = {
     found.servedClient = () => client.store.get().participantId;`,
 };
 
-before(async () => {
-  server = await startServer({});
-  const { outputFiles } = await build({
-    entryPoints: [join(root, 'components/dist/npm/client.js')],
-    bundle: true,
-    format: 'esm',
-    write: false,
-    nodePaths: [join(root, 'node_modules')],
-  });
-  bundled = outputFiles[0]!.text;
-  site = createServer((request, response) => {
-    const { pathname, searchParams } = new URL(request.url!, 'http://site');
-    if (pathname === '/bundled.js') {
-      response.setHeader('content-type', 'text/javascript');
-      response.end(bundled);
-      return;
-    }
-    const names = (searchParams.get('order') ?? '').split(' ').filter(Boolean);
-    const steps = names.map((name) => `{ ${CONNECTORS[name]} }
-      await until(() => found.${name}());`);
-    response.setHeader('content-type', 'text/html; charset=utf-8');
-    response.end(`<!doctype html><title>Copies</title><body><script type="module">
+before(
+  async () => {
+    server = await startServer({});
+    const { outputFiles } = await build({
+      entryPoints: [join(root, 'components/dist/npm/client.js')],
+      bundle: true,
+      format: 'esm',
+      write: false,
+      nodePaths: [join(root, 'node_modules')],
+    });
+    bundled = outputFiles[0]!.text;
+    site = createServer((request, response) => {
+      const { pathname, searchParams } = new URL(request.url!, 'http://site');
+      if (pathname === '/bundled.js') {
+        response.setHeader('content-type', 'text/javascript');
+        response.end(bundled);
+        return;
+      }
+      const names = (searchParams.get('order') ?? '').split(' ').filter(Boolean);
+      const steps = names.map(
+        (name) => `{ ${CONNECTORS[name]} }
+      await until(() => found.${name}());`,
+      );
+      response.setHeader('content-type', 'text/html; charset=utf-8');
+      response.end(`<!doctype html><title>Copies</title><body><script type="module">
       const server = ${JSON.stringify(server.url)};
       const room = ${JSON.stringify(searchParams.get('room'))};
       const found = {};
@@ -83,10 +86,12 @@ before(async () => {
       ${steps.join('\n')}
       window.copies = { ids: () => Object.fromEntries(Object.entries(found).map(([name, ask]) => [name, ask()])) };
     </script>`);
-  });
-  siteUrl = await listen(site);
-  browser = await launchBrowser();
-}, { timeout: 60_000 });
+    });
+    siteUrl = await listen(site);
+    browser = await launchBrowser();
+  },
+  { timeout: 60_000 },
+);
 after(async () => {
   await browser.close();
   site.closeAllConnections();
@@ -114,26 +119,32 @@ describe('a page with two copies of the code', () => {
     'in another order after each reload': ['served bundled', 'bundled served', 'served bundled'],
     'the package first': ['bundled served', 'served bundled', 'bundled served'],
     'two packages': ['bundled second', 'bundled second', 'bundled second'],
-    'three': ['served bundled second', 'served bundled second', 'bundled served second'],
+    three: ['served bundled second', 'served bundled second', 'bundled served second'],
     'connect() of both': ['servedClient bundled', 'bundled servedClient', 'bundled servedClient'],
   };
   for (const [what, orders] of Object.entries(ORDERS)) {
-    test(`is as many participants, the same after a reload, and says so once: ${what}`, { timeout: 60_000 }, async () => {
-      const { page, load, lines } = await open();
-      const first = await load(orders[0]);
-      assert.equal(new Set(Object.values(first)).size, orders[0].split(' ').length, 'each is somebody');
-      const { version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8')) as { version: string };
-      for (const [index, order] of orders.slice(1).entries()) {
-        assert.equal(lines.length, index + 1, lines.join('\n'));
-        assert.deepEqual(await load(order), first);
-      }
-      assert.equal(lines.length, orders.length, lines.join('\n'));
-      for (const line of lines) {
-        assert.equal(line.split(version).length, 3, `both versions: ${line}`);
-        assert.match(line, /from one place/);
-      }
-      await page.close();
-    });
+    test(
+      `is as many participants, the same after a reload, and says so once: ${what}`,
+      { timeout: 60_000 },
+      async () => {
+        const { page, load, lines } = await open();
+        const first = await load(orders[0]);
+        assert.equal(new Set(Object.values(first)).size, orders[0].split(' ').length, 'each is somebody');
+        const { version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8')) as {
+          version: string;
+        };
+        for (const [index, order] of orders.slice(1).entries()) {
+          assert.equal(lines.length, index + 1, lines.join('\n'));
+          assert.deepEqual(await load(order), first);
+        }
+        assert.equal(lines.length, orders.length, lines.join('\n'));
+        for (const line of lines) {
+          assert.equal(line.split(version).length, 3, `both versions: ${line}`);
+          assert.match(line, /from one place/);
+        }
+        await page.close();
+      },
+    );
   }
 
   test('keeps the first under the key where a token always was', { timeout: 60_000 }, async () => {
@@ -172,11 +183,13 @@ describe('a page with one copy', () => {
     const { page, load } = await open();
     const { served } = await load('served');
     // Earlier versions wrote no owner.
-    await page.evaluate(() => addEventListener('pagehide', () => {
-      for (const [key, value] of Object.entries(sessionStorage) as [string, string][]) {
-        sessionStorage.setItem(key, JSON.stringify((JSON.parse(value) as string[]).slice(0, 2)));
-      }
-    }));
+    await page.evaluate(() =>
+      addEventListener('pagehide', () => {
+        for (const [key, value] of Object.entries(sessionStorage) as [string, string][]) {
+          sessionStorage.setItem(key, JSON.stringify((JSON.parse(value) as string[]).slice(0, 2)));
+        }
+      }),
+    );
     const again = await load('served bundled');
     assert.equal(again.served, served);
     await page.close();

@@ -24,10 +24,13 @@ describe('an upgrade from an earlier version, and the way back', { skip: EARLIER
     for (const version of ['this', 'earlier', 'this'] as const) {
       meeting.startWriting();
       await meeting.moderate(server.url);
-      await meeting.back(() => true, async () => {
-        assert.equal(await server.stop(), 0);
-        server = await VERSIONS[version](t, settings);
-      });
+      await meeting.back(
+        () => true,
+        async () => {
+          assert.equal(await server.stop(), 0);
+          server = await VERSIONS[version](t, settings);
+        },
+      );
       await meeting.gathered();
       await meeting.moderate(server.url);
       await meeting.stopWriting();
@@ -45,16 +48,29 @@ describe('an upgrade from an earlier version, and the way back', { skip: EARLIER
       VERSIONS[version](t, { ...settings, PORT: ports[place] ?? '' });
     const servers = [await begin(t, 'earlier', 0), await begin(t, 'earlier', 1)];
     const meeting = new Meeting(t);
-    await meeting.open(servers.map(({ url }) => url), GUESTS);
+    await meeting.open(
+      servers.map(({ url }) => url),
+      GUESTS,
+    );
     const steps: [place: number, Version][] = [
-      [0, 'this'], [1, 'this'], [1, 'earlier'], [0, 'earlier'], [1, 'this'], [1, 'earlier'], [0, 'this'], [1, 'this'],
+      [0, 'this'],
+      [1, 'this'],
+      [1, 'earlier'],
+      [0, 'earlier'],
+      [1, 'this'],
+      [1, 'earlier'],
+      [0, 'this'],
+      [1, 'this'],
     ];
     for (const [place, version] of steps) {
       meeting.startWriting();
-      await meeting.back((index) => index % 2 === place, async () => {
-        assert.equal(await servers[place]?.stop(), 0);
-        servers[place] = await begin(t, version, place);
-      });
+      await meeting.back(
+        (index) => index % 2 === place,
+        async () => {
+          assert.equal(await servers[place]?.stop(), 0);
+          servers[place] = await begin(t, version, place);
+        },
+      );
       await meeting.gathered();
       for (const { url } of servers) await meeting.moderate(url);
       await meeting.stopWriting();

@@ -50,4 +50,7 @@ function testQuietCall(openCall: OpenCall): void {
   });
 }
 
-testSites({ 'Angular without zones': { ...build('zoneless'), also: testQuietCall }, 'Angular with zone.js': { ...build('zone'), also: testQuietCall } });
+testSites({
+  'Angular without zones': { ...build('zoneless'), also: testQuietCall },
+  'Angular with zone.js': { ...build('zone'), also: testQuietCall },
+});

@@ -92,7 +92,10 @@ const READ_BY_FRAMEWORK: Partial<Record<string, string[]>> = {
   'svelte, rendered on a server': ['3 video-call muted', '3 chat-room readonly'],
   // Solid asks whether the text is empty: 'false' is a yes, '' a no.
   'solid, rendered on a server': [
-    '3 video-call muted', '3 chat-room readonly', '4 video-call muted', '4 chat-room readonly',
+    '3 video-call muted',
+    '3 chat-room readonly',
+    '4 video-call muted',
+    '4 chat-room readonly',
   ],
 };
 
@@ -116,7 +119,10 @@ for (const name of FRAMEWORKS) {
       assert.deepEqual(wrongCells(await readCells(page), name === 'lit' ? isText : undefined), theirs);
       await begin(page, 'hydrate', {});
       const after = wrongCells(await readCells(page));
-      assert.deepEqual(after.filter((cell) => !theirs.includes(cell)), []);
+      assert.deepEqual(
+        after.filter((cell) => !theirs.includes(cell)),
+        [],
+      );
       await page.close();
     });
 

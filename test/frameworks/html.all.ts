@@ -47,8 +47,7 @@ after(async () => {
   await server?.stop();
 });
 
-const loadElements = (page: Page) =>
-  page.evaluate((url) => import(url), `${server.url}/elements.js`).then(() => {});
+const loadElements = (page: Page) => page.evaluate((url) => import(url), `${server.url}/elements.js`).then(() => {});
 
 for (const name of LIBRARIES) {
   describe(name, () => {
@@ -63,7 +62,8 @@ for (const name of LIBRARIES) {
       const { page } = await browser.newPage();
       await page.evaluateOnNewDocument(watchCalls);
       await page.goto(site.urlOf(props));
-      const isReady = () => document.readyState === 'complete' &&
+      const isReady = () =>
+        document.readyState === 'complete' &&
         ('Turbo' in window || 'htmx' in window || document.querySelector('meta[name^=astro-view]') !== null);
       await waitFor(page, isReady, [], 'The library is not there', GENEROUS_MS);
       return page;
@@ -189,7 +189,10 @@ for (const name of LIBRARIES) {
             window.told.slice(start).flatMap(({ element, type }) => (element === window.replaced ? [type] : [])),
           from,
         );
-        assert.deepEqual(told.filter((type) => !isKept || type === 'call-join'), []);
+        assert.deepEqual(
+          told.filter((type) => !isKept || type === 'call-join'),
+          [],
+        );
         await page.close();
       });
     }
@@ -222,9 +225,13 @@ for (const name of LIBRARIES) {
       const rendered = page.evaluate(
         () =>
           new Promise<string>((resolve) => {
-            document.addEventListener('turbo:render', (event) => {
-              resolve((event as CustomEvent<{ renderMethod: string }>).detail.renderMethod);
-            }, { once: true });
+            document.addEventListener(
+              'turbo:render',
+              (event) => {
+                resolve((event as CustomEvent<{ renderMethod: string }>).detail.renderMethod);
+              },
+              { once: true },
+            );
             window.Turbo.session.refresh(location.href);
           }),
       );
@@ -235,7 +242,10 @@ for (const name of LIBRARIES) {
       assert.equal(await page.evaluate(asksForCamera), 1);
       assert.equal(joins(), before);
       const types = await page.evaluate((start) => window.told.slice(start).map(({ type }) => type), from);
-      assert.deepEqual(types.filter((type) => /^call-|^state-/.test(type)), []);
+      assert.deepEqual(
+        types.filter((type) => /^call-|^state-/.test(type)),
+        [],
+      );
       await page.close();
     });
   });

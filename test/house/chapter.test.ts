@@ -11,7 +11,14 @@ const CHAPTER = 'server/README.md';
 function anchorsOf(path: string): Set<string> {
   const prose = read(path).replace(/^ *```[^]*?^ *```$/gm, '');
   const headings = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text);
-  return new Set(headings.map((text) => text.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, '').replaceAll(' ', '-')));
+  return new Set(
+    headings.map((text) =>
+      text
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
 }
 
 function linksOf(path: string): string[] {
@@ -42,17 +49,28 @@ describe('the chapter for operators', () => {
   test('names every file that is there for operators, and the package brings it', () => {
     assert.ok(shipped.length >= 7, String(shipped));
     const chapter = read(CHAPTER);
-    assert.deepEqual(shipped.filter((path) => !chapter.includes(path)), []);
+    assert.deepEqual(
+      shipped.filter((path) => !chapter.includes(path)),
+      [],
+    );
     const { files } = JSON.parse(read('server/package.json')) as { files: string[] };
     const isPacked = (path: string) => files.some((entry) => entry === path || path.startsWith(`${entry}/`));
-    assert.deepEqual(shipped.filter((path) => !isPacked(path)), []);
+    assert.deepEqual(
+      shipped.filter((path) => !isPacked(path)),
+      [],
+    );
   });
 
   test('hands no secret to a program as an argument, where every user of the machine can read it', () => {
-    const lines = read(CHAPTER).split('\n').filter((line) => /\$\(openssl rand/.test(line));
+    const lines = read(CHAPTER)
+      .split('\n')
+      .filter((line) => /\$\(openssl rand/.test(line));
     assert.ok(lines.length >= 2);
     // Shells have `echo` in themselves.
-    assert.deepEqual(lines.filter((line) => !line.startsWith('echo ')), []);
+    assert.deepEqual(
+      lines.filter((line) => !line.startsWith('echo ')),
+      [],
+    );
   });
 
   test('writes the hooks of certbot after the first certificate, which makes their directory', () => {
@@ -70,7 +88,12 @@ describe('the chapter for operators', () => {
   });
 
   test('has lines of at most 120 columns, and shows commands of a shell, settings and files alone', () => {
-    assert.deepEqual(read(CHAPTER).split('\n').filter((line) => line.length > 120), []);
+    assert.deepEqual(
+      read(CHAPTER)
+        .split('\n')
+        .filter((line) => line.length > 120),
+      [],
+    );
     const languages = new Set([...read(CHAPTER).matchAll(/^ *```(\w+)$/gm)].map(([, language]) => language));
     assert.deepEqual([...languages].toSorted(), ['sh', 'yaml']);
   });

@@ -7,23 +7,41 @@ import { test } from 'node:test';
 import { read, root } from './syntax.ts';
 
 /** Programs that fetch what is not installed and run it, with the secrets of the shell that they run in. */
-const FETCHES = /\b(?:npx|bunx|(?:npm|pnpm|bun) (?:exec|x)|(?:pnpm|yarn) dlx)(?: -\S+)* (?:@\S+\/)?sarangbang(?:-server)?\b/;
+const FETCHES =
+  /\b(?:npx|bunx|(?:npm|pnpm|bun) (?:exec|x)|(?:pnpm|yarn) dlx)(?: -\S+)* (?:@\S+\/)?sarangbang(?:-server)?\b/;
 
 /** What was so in earlier versions stands there as it was. */
 const HISTORY = ['CHANGELOG.md', 'test/house/commands.test.ts'];
 
-test('no document, message or test runs our commands by a name that a registry is asked for', {
-  skip: existsSync(join(root, '.git')) ? false : 'not a git checkout',
-}, () => {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
-  const texts = listed.split('\n').filter((path) => /\.(?:ts|mjs|js|json|md|html|yml|conf|service|cfg)$/.test(path));
-  const found = texts
-    .filter((path) => !HISTORY.includes(path) && existsSync(join(root, path)))
-    .flatMap((path) => read(path).split('\n').filter((line) => FETCHES.test(line)).map((line) => `${path}: ${line.trim()}`));
-  assert.deepEqual(found, []);
-  const examples = [
-    'npx sarangbang token', 'npx --no-install sarangbang', 'npx -y sarangbang-server', 'npm exec sarangbang', 'pnpm dlx sarangbang-server',
-  ];
-  for (const example of examples) assert.match(example, FETCHES);
-  for (const example of ['npx tsc', 'npm install sarangbang', 'node_modules/.bin/sarangbang']) assert.doesNotMatch(example, FETCHES);
-});
+test(
+  'no document, message or test runs our commands by a name that a registry is asked for',
+  {
+    skip: existsSync(join(root, '.git')) ? false : 'not a git checkout',
+  },
+  () => {
+    const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    const texts = listed.split('\n').filter((path) => /\.(?:ts|mjs|js|json|md|html|yml|conf|service|cfg)$/.test(path));
+    const found = texts
+      .filter((path) => !HISTORY.includes(path) && existsSync(join(root, path)))
+      .flatMap((path) =>
+        read(path)
+          .split('\n')
+          .filter((line) => FETCHES.test(line))
+          .map((line) => `${path}: ${line.trim()}`),
+      );
+    assert.deepEqual(found, []);
+    const examples = [
+      'npx sarangbang token',
+      'npx --no-install sarangbang',
+      'npx -y sarangbang-server',
+      'npm exec sarangbang',
+      'pnpm dlx sarangbang-server',
+    ];
+    for (const example of examples) assert.match(example, FETCHES);
+    for (const example of ['npx tsc', 'npm install sarangbang', 'node_modules/.bin/sarangbang'])
+      assert.doesNotMatch(example, FETCHES);
+  },
+);

@@ -9,52 +9,109 @@ import { read, root } from './syntax.ts';
 /** Committed files and those about to be. */
 function projectFiles(): string[] {
   if (!existsSync(join(root, '.git'))) return [];
-  const output = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' });
-  return output.split('\n').filter((path) => path !== '' && existsSync(join(root, path))).toSorted();
+  const output = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return output
+    .split('\n')
+    .filter((path) => path !== '' && existsSync(join(root, path)))
+    .toSorted();
 }
 
 const files = projectFiles();
 const sources = files.filter((path) => /^(?:server|components|public|test)\/.*\.(?:ts|mjs|js)$/.test(path));
-const texts = files.filter((path) => /\.(?:ts|mjs|js|json|md|html|css|svg|txt|yml|yaml|conf)$|\/run$|^\.[^/]+$|^LICENSE$/.test(path));
+const texts = files.filter((path) =>
+  /\.(?:ts|mjs|js|json|md|html|css|svg|txt|yml|yaml|conf)$|\/run$|^\.[^/]+$|^LICENSE$/.test(path),
+);
 
-const TOP_LEVEL = new Set(['package.json', 'package-lock.json', 'tsconfig.json', 'server', 'components', 'public', 'test', 'README.md', 'LICENSE', 'CHANGELOG.md']);
+const TOP_LEVEL = new Set([
+  'package.json',
+  'package-lock.json',
+  'tsconfig.json',
+  'server',
+  'components',
+  'public',
+  'test',
+  'README.md',
+  'LICENSE',
+  'CHANGELOG.md',
+]);
 
 describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, () => {
   test('the top level holds what it may', () => {
     const names = new Set(files.map((path) => path.split('/')[0] ?? ''));
-    assert.deepEqual([...names].filter((name) => !TOP_LEVEL.has(name) && !name.startsWith('.')), []);
+    assert.deepEqual(
+      [...names].filter((name) => !TOP_LEVEL.has(name) && !name.startsWith('.')),
+      [],
+    );
   });
 
   test('no drawer for odds and ends', () => {
-    const drawers = files.filter((path) => path.split('/').slice(0, -1).some((name) => /^(?:src|lib|shared|common|utils?|helpers?)$/.test(name)));
+    const drawers = files.filter((path) =>
+      path
+        .split('/')
+        .slice(0, -1)
+        .some((name) => /^(?:src|lib|shared|common|utils?|helpers?)$/.test(name)),
+    );
     assert.deepEqual(drawers, []);
   });
 
   test('a file is named by its noun', () => {
-    const named = sources.filter((path) => /(?:manager|helper|utils?|service|misc)\b/i.test(path.split('/').at(-1) ?? ''));
+    const named = sources.filter((path) =>
+      /(?:manager|helper|utils?|service|misc)\b/i.test(path.split('/').at(-1) ?? ''),
+    );
     assert.deepEqual(named, []);
-    assert.deepEqual(sources.filter((path) => !/^[a-z0-9.-]+$/.test(path.split('/').at(-1) ?? '')), []);
+    assert.deepEqual(
+      sources.filter((path) => !/^[a-z0-9.-]+$/.test(path.split('/').at(-1) ?? '')),
+      [],
+    );
   });
 
   test('a file has at most 400 lines', () => {
-    const long = sources.map((path) => ({ path, lines: read(path).trimEnd().split('\n').length })).filter(({ lines }) => lines > 400);
+    const long = sources
+      .map((path) => ({ path, lines: read(path).trimEnd().split('\n').length }))
+      .filter(({ lines }) => lines > 400);
     assert.deepEqual(long, []);
   });
 
   test('nothing is left half done', () => {
-    const marks = [/\bTODO\b/, /\bFIXME\b/, /\bXXX\b/, /@ts-(?:ignore|nocheck)/, /console\.log\(/, /^\s*debugger;/m, /\.only\(/];
+    const marks = [
+      /\bTODO\b/,
+      /\bFIXME\b/,
+      /\bXXX\b/,
+      /@ts-(?:ignore|nocheck)/,
+      /console\.log\(/,
+      /^\s*debugger;/m,
+      /\.only\(/,
+    ];
     const exempt = new Set(['test/house/files.test.ts']);
-    const found = sources.filter((path) => !exempt.has(path)).flatMap((path) => marks.filter((mark) => mark.test(read(path))).map((mark) => `${path}: ${mark.source}`));
+    const found = sources
+      .filter((path) => !exempt.has(path))
+      .flatMap((path) => marks.filter((mark) => mark.test(read(path))).map((mark) => `${path}: ${mark.source}`));
     // The one place that may talk to standard output is a bench, which has nothing else to say it with.
-    assert.deepEqual(found.filter((place) => !place.startsWith('test/bench/')), []);
+    assert.deepEqual(
+      found.filter((place) => !place.startsWith('test/bench/')),
+      [],
+    );
   });
 
   test('no style of an element depends on the root element of the page alone', () => {
     const styles = sources.filter((path) => path.startsWith('components/') && read(path).includes('css`'));
     assert.ok(styles.length > 10);
     // A page may say that a rem is 10 px: where there is one, a number of pixels stands beside it.
-    const alone = (path: string) => read(path).replace(/max\([\d.]+rem, [\d.]+px\)/g, '').match(/.*\d(?:rem|rlh|rex|rch)\b.*/g) ?? [];
-    assert.deepEqual(styles.flatMap((path) => alone(path).filter((line) => !line.includes('@cssprop')).map((line) => `${path}: ${line.trim()}`)), []);
+    const alone = (path: string) =>
+      read(path)
+        .replace(/max\([\d.]+rem, [\d.]+px\)/g, '')
+        .match(/.*\d(?:rem|rlh|rex|rch)\b.*/g) ?? [];
+    assert.deepEqual(
+      styles.flatMap((path) =>
+        alone(path)
+          .filter((line) => !line.includes('@cssprop'))
+          .map((line) => `${path}: ${line.trim()}`),
+      ),
+      [],
+    );
   });
 
   test('core files say what they own', () => {
@@ -63,13 +120,25 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
       const [head = ''] = read(path).split(/^export (?:abstract )?(?:class|(?:async )?function|const) /m);
       return head.includes('/**');
     };
-    assert.deepEqual(core.filter((path) => !opensWithComment(path)), []);
+    assert.deepEqual(
+      core.filter((path) => !opensWithComment(path)),
+      [],
+    );
   });
 
   test('no machine of ours and no address of a package registry is written down', () => {
-    const patterns = [/\/work\/(?:main|shared|notes)/, /registry\.[a-z]+\.[a-z]+/, /"resolved"\s*:\s*"(?!(?:components|server)")/, /artifactory|verdaccio|jfrog|nexus\./i];
+    const patterns = [
+      /\/work\/(?:main|shared|notes)/,
+      /registry\.[a-z]+\.[a-z]+/,
+      /"resolved"\s*:\s*"(?!(?:components|server)")/,
+      /artifactory|verdaccio|jfrog|nexus\./i,
+    ];
     const exempt = new Set(['test/house/files.test.ts']);
-    const found = texts.filter((path) => !exempt.has(path)).flatMap((path) => patterns.filter((pattern) => pattern.test(read(path))).map((pattern) => `${path}: ${pattern.source}`));
+    const found = texts
+      .filter((path) => !exempt.has(path))
+      .flatMap((path) =>
+        patterns.filter((pattern) => pattern.test(read(path))).map((pattern) => `${path}: ${pattern.source}`),
+      );
     assert.deepEqual(found, []);
   });
 });

@@ -11,7 +11,19 @@ const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker', 'knoc
 /** Top-level files of `components` that hold names and shapes, and nothing that acts. */
 const SHAPES = ['components/entities.ts', 'components/events.ts'];
 
-type Zone = 'protocol' | 'server' | 'served' | 'internal' | 'client' | 'rtc' | 'controllers' | 'locales' | 'shapes' | 'element' | 'entry' | 'server-url';
+type Zone =
+  | 'protocol'
+  | 'server'
+  | 'served'
+  | 'internal'
+  | 'client'
+  | 'rtc'
+  | 'controllers'
+  | 'locales'
+  | 'shapes'
+  | 'element'
+  | 'entry'
+  | 'server-url';
 
 function zoneOf(path: string): Zone {
   if (path === PROTOCOL) return 'protocol';
@@ -20,7 +32,14 @@ function zoneOf(path: string): Zone {
   if (path === 'components/server-url.ts') return 'server-url';
   const directory = path.split('/')[1] ?? '';
   if (directory === 'served') return directory;
-  if (directory === 'internal' || directory === 'client' || directory === 'rtc' || directory === 'controllers' || directory === 'locales') return directory;
+  if (
+    directory === 'internal' ||
+    directory === 'client' ||
+    directory === 'rtc' ||
+    directory === 'controllers' ||
+    directory === 'locales'
+  )
+    return directory;
   if (ELEMENTS.some((name) => name === directory)) return 'element';
   return 'entry';
 }
@@ -43,14 +62,21 @@ const TABLE: Record<Zone, { values: Zone[]; types?: Zone[]; outside(name: string
   },
   rtc: { values: ['internal', 'rtc'], types: ['protocol', 'shapes'], outside: () => false },
   // Stand-ins for files of Socket.IO's client, which the build alone takes: they stand on the files that stay.
-  served: { values: ['served', 'internal'], outside: (name) => /^(?:engine\.io-client|@socket\.io\/component-emitter)$/.test(name) },
+  served: {
+    values: ['served', 'internal'],
+    outside: (name) => /^(?:engine\.io-client|@socket\.io\/component-emitter)$/.test(name),
+  },
   locales: { values: ['locales'], types: ['protocol'], outside: () => false },
   controllers: {
     values: ['client', 'rtc', 'internal', 'controllers', 'locales', 'server-url', 'protocol'],
     types: ['shapes'],
     outside: isLit,
   },
-  element: { values: ['controllers', 'internal', 'locales', 'shapes', 'protocol', 'server-url', 'element'], types: ['client', 'rtc'], outside: isLit },
+  element: {
+    values: ['controllers', 'internal', 'locales', 'shapes', 'protocol', 'server-url', 'element'],
+    types: ['client', 'rtc'],
+    outside: isLit,
+  },
   entry: { values: ['element', 'shapes', 'entry', 'internal'], types: ['protocol', 'client', 'rtc'], outside: isLit },
 };
 
@@ -60,17 +86,24 @@ function isAllowed(from: string, { to, typeOnly, ours }: Import): boolean {
   // Another element may be used by its tag, which means its one public file; its inside is its own.
   const [, home] = from.split('/');
   const [, target = '', file = ''] = to.split('/');
-  if (zoneOf(from) === 'element' && zoneOf(to) === 'element' && home !== target && file !== `${target}.ts`) return false;
+  if (zoneOf(from) === 'element' && zoneOf(to) === 'element' && home !== target && file !== `${target}.ts`)
+    return false;
   return rule.values.includes(zoneOf(to)) || (typeOnly && (rule.types ?? []).includes(zoneOf(to)));
 }
 
-const sources = [...filesBelow('server', '.ts'), ...filesBelow('components', '.ts')].filter((path) => !path.includes('/dist/'));
+const sources = [...filesBelow('server', '.ts'), ...filesBelow('components', '.ts')].filter(
+  (path) => !path.includes('/dist/'),
+);
 
 describe('imports', () => {
   test('keep to the table', () => {
     const broken = sources.flatMap((from) =>
       importsOf(from)
-        .filter((entry) => !isAllowed(from, entry) && !(zoneOf(from) === 'served' && entry.to.startsWith('node_modules/engine.io-client/')))
+        .filter(
+          (entry) =>
+            !isAllowed(from, entry) &&
+            !(zoneOf(from) === 'served' && entry.to.startsWith('node_modules/engine.io-client/')),
+        )
         .map(({ to, typeOnly }) => `${from} imports ${typeOnly ? 'a type of ' : ''}${to}`),
     );
     assert.deepEqual(broken, []);
@@ -79,20 +112,35 @@ describe('imports', () => {
   test('name files that exist, by their whole name', () => {
     const broken = sources.flatMap((from) =>
       importsOf(from)
-        .filter(({ to, ours }) => ours && !to.startsWith('node_modules/') && !(to.endsWith('.ts') && existsSync(join(root, to))))
+        .filter(
+          ({ to, ours }) =>
+            ours && !to.startsWith('node_modules/') && !(to.endsWith('.ts') && existsSync(join(root, to))),
+        )
         .map(({ to }) => `${from}: ${to}`),
     );
     assert.deepEqual(broken, []);
   });
 
   test('the table can refuse', () => {
-    const entry = (to: string, fields: Partial<Import> = {}): Import => ({ to, typeOnly: false, ours: to.endsWith('.ts'), dynamic: false, ...fields });
+    const entry = (to: string, fields: Partial<Import> = {}): Import => ({
+      to,
+      typeOnly: false,
+      ours: to.endsWith('.ts'),
+      dynamic: false,
+      ...fields,
+    });
     assert.equal(isAllowed('components/rtc/call.ts', entry('lit')), false);
     assert.equal(isAllowed('components/rtc/call.ts', entry(PROTOCOL)), false);
     assert.equal(isAllowed('components/rtc/call.ts', entry(PROTOCOL, { typeOnly: true })), true);
     assert.equal(isAllowed('components/client/transport/connection.ts', entry('socket.io-client')), false);
-    assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/video-call/stage/video-tile.ts')), false);
-    assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/client/transport/connection.ts')), false);
+    assert.equal(
+      isAllowed('components/chat-room/chat-room.ts', entry('components/video-call/stage/video-tile.ts')),
+      false,
+    );
+    assert.equal(
+      isAllowed('components/chat-room/chat-room.ts', entry('components/client/transport/connection.ts')),
+      false,
+    );
     assert.equal(isAllowed('components/client/index.ts', entry('components/served/engine.ts')), false);
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('components/entities.ts', { typeOnly: true })), false);
     assert.equal(isAllowed(PROTOCOL, entry('node:fs')), false);
@@ -113,10 +161,18 @@ describe('imports', () => {
 
   test('handlers know no other handler, and what is stored knows no socket', () => {
     const broken = [
-      ...filesBelow('server/sockets/handlers', '.ts').flatMap((from) => importsOf(from).filter(({ to }) => to.startsWith('server/sockets/handlers/')).map(({ to }) => `${from} imports ${to}`)),
+      ...filesBelow('server/sockets/handlers', '.ts').flatMap((from) =>
+        importsOf(from)
+          .filter(({ to }) => to.startsWith('server/sockets/handlers/'))
+          .map(({ to }) => `${from} imports ${to}`),
+      ),
       ...sources
         .filter((path) => /^server\/(?:memory|disk|redis|rooms)\/[^/]*(?:rooms|chat-log)\.ts$/.test(path))
-        .flatMap((from) => importsOf(from).filter(({ to }) => isSocketIo(to) || to.startsWith('koa')).map(({ to }) => `${from} imports ${to}`)),
+        .flatMap((from) =>
+          importsOf(from)
+            .filter(({ to }) => isSocketIo(to) || to.startsWith('koa'))
+            .map(({ to }) => `${from} imports ${to}`),
+        ),
     ];
     assert.deepEqual(broken, []);
   });
@@ -127,20 +183,33 @@ describe('names of the surroundings', () => {
   const isHtml = (name: string) => /^(?:HTML|SVG)\w*Element$/.test(name) || name === 'Element';
 
   test('the call knows no page: no document, no window, no element', () => {
-    assert.deepEqual(within('rtc').flatMap((path) => usesOf(path, (name) => name === 'document' || name === 'window' || isHtml(name))), []);
+    assert.deepEqual(
+      within('rtc').flatMap((path) => usesOf(path, (name) => name === 'document' || name === 'window' || isHtml(name))),
+      [],
+    );
   });
 
   test('the client touches no node of a page', () => {
-    assert.deepEqual(within('client').flatMap((path) => usesOf(path, (name) => name === 'document' || isHtml(name))), []);
+    assert.deepEqual(
+      within('client').flatMap((path) => usesOf(path, (name) => name === 'document' || isHtml(name))),
+      [],
+    );
   });
 
   test('elements ask for devices and connections, they do not make them', () => {
     const files = [...ELEMENTS.flatMap((name) => within(name)), ...within('internal'), ...within('client')];
-    assert.deepEqual(files.flatMap((path) => expressionsOf(path, ['navigator.mediaDevices', 'new RTCPeerConnection'])), []);
+    assert.deepEqual(
+      files.flatMap((path) => expressionsOf(path, ['navigator.mediaDevices', 'new RTCPeerConnection'])),
+      [],
+    );
   });
 
   test('what a call needs of the browser is handed to it, with one place for the ordinary case', () => {
-    const uses = (text: string) => [...new Set(within('rtc').flatMap((path) => expressionsOf(path, [text]).map((place) => place.replace(/:.*/s, ''))))];
+    const uses = (text: string) => [
+      ...new Set(
+        within('rtc').flatMap((path) => expressionsOf(path, [text]).map((place) => place.replace(/:.*/s, ''))),
+      ),
+    ];
     assert.deepEqual(uses('navigator.mediaDevices'), []);
     assert.deepEqual(uses('new RTCPeerConnection'), ['components/rtc/call.ts']);
     assert.deepEqual([...uses('performance.now()'), ...uses('Date.now()')], ['components/rtc/clock.ts']);
@@ -148,11 +217,19 @@ describe('names of the surroundings', () => {
 
   test('the environment is read in one place', () => {
     const others = sources.filter((path) => path !== 'server/config/config.ts');
-    assert.deepEqual(others.flatMap((path) => expressionsOf(path, ['process.env', 'process.argv'])), []);
+    assert.deepEqual(
+      others.flatMap((path) => expressionsOf(path, ['process.env', 'process.argv'])),
+      [],
+    );
   });
 
   test('elements are defined behind the guard', () => {
     const others = sources.filter((path) => path !== 'components/internal/define.ts');
-    assert.deepEqual(others.flatMap((path) => usesOf(path, (name) => name === 'customElements').filter((place) => place.includes('.define'))), []);
+    assert.deepEqual(
+      others.flatMap((path) =>
+        usesOf(path, (name) => name === 'customElements').filter((place) => place.includes('.define')),
+      ),
+      [],
+    );
   });
 });

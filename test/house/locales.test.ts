@@ -10,7 +10,9 @@ import { filesBelow, root } from './syntax.ts';
 type Terms = Record<string, unknown>;
 
 /** The locale files are those named by a language tag. */
-const paths = filesBelow('components/locales', '.ts').filter((path) => /^[a-z]{2,3}(?:-[a-z]+)?\.ts$/i.test(basename(path)));
+const paths = filesBelow('components/locales', '.ts').filter((path) =>
+  /^[a-z]{2,3}(?:-[a-z]+)?\.ts$/i.test(basename(path)),
+);
 
 async function readTerms(path: string): Promise<Terms> {
   const module = (await import(pathToFileURL(join(root, path)).href)) as Record<string, unknown>;
@@ -26,12 +28,17 @@ function keysOf(terms: Terms, prefix = ''): string[] {
   );
 }
 
-const locales = new Map(await Promise.all(paths.map(async (path) => [basename(path, '.ts'), await readTerms(path)] as const)));
+const locales = new Map(
+  await Promise.all(paths.map(async (path) => [basename(path, '.ts'), await readTerms(path)] as const)),
+);
 const english = locales.get('en') ?? {};
 
 describe('locales', () => {
   test('English and Korean are there', () => {
-    assert.deepEqual(['en', 'ko'].filter((name) => !locales.has(name)), []);
+    assert.deepEqual(
+      ['en', 'ko'].filter((name) => !locales.has(name)),
+      [],
+    );
   });
 
   for (const [name, terms] of locales) {
@@ -41,11 +48,16 @@ describe('locales', () => {
 
     test(`${name} has a sentence for every error code`, () => {
       const ends = keysOf(terms).map((key) => key.replace(/^.*\./, ''));
-      assert.deepEqual(ERROR_CODES.filter((code) => !ends.includes(code)), []);
+      assert.deepEqual(
+        ERROR_CODES.filter((code) => !ends.includes(code)),
+        [],
+      );
     });
 
     test(`${name} leaves nothing empty`, () => {
-      const empty = Object.entries(terms).filter(([key, value]) => typeof value === 'string' && value.trim() === '' && !key.startsWith('$'));
+      const empty = Object.entries(terms).filter(
+        ([key, value]) => typeof value === 'string' && value.trim() === '' && !key.startsWith('$'),
+      );
       assert.deepEqual(empty, []);
     });
   }
@@ -53,7 +65,11 @@ describe('locales', () => {
   test('functions take the same number of arguments in every language', () => {
     const odd = [...locales].flatMap(([name, terms]) =>
       Object.entries(terms)
-        .filter(([key, value]) => typeof value !== typeof english[key] || (typeof value === 'function' && value.length !== (english[key] as (...values: unknown[]) => string).length))
+        .filter(
+          ([key, value]) =>
+            typeof value !== typeof english[key] ||
+            (typeof value === 'function' && value.length !== (english[key] as (...values: unknown[]) => string).length),
+        )
         .map(([key]) => `${name}: ${key}`),
     );
     assert.deepEqual(odd, []);

@@ -37,7 +37,9 @@ function readManifest(): string {
 
 const text = readManifest();
 const { modules } = JSON.parse(text) as { modules: { path: string; declarations: Declaration[] }[] };
-const elements = new Map(modules.flatMap(({ declarations }) => declarations).map((declaration) => [declaration.tagName, declaration]));
+const elements = new Map(
+  modules.flatMap(({ declarations }) => declarations).map((declaration) => [declaration.tagName, declaration]),
+);
 const tables = readTables();
 const sharedTables = tables.filter(({ headings }) => headings.some((heading) => /\bshared\b/i.test(heading)));
 
@@ -50,7 +52,9 @@ const missing = (wanted: Iterable<string>, there: Iterable<string>) => {
 /** Every name a page may use of an element; the default slot goes without one. */
 function surfaceOf(element: Declaration): string[] {
   const { attributes, members, events, slots, cssParts, cssProperties, cssStates } = element;
-  return [attributes, members, events, slots, cssParts, cssProperties, cssStates].flatMap(names).filter((name) => name !== '');
+  return [attributes, members, events, slots, cssParts, cssProperties, cssStates]
+    .flatMap(names)
+    .filter((name) => name !== '');
 }
 
 function tablesOf(tagName: string) {
@@ -79,14 +83,21 @@ for (const tagName of TAG_NAMES) {
 
     test('has a sentence for everything it offers', () => {
       const { description, attributes, members, events, slots, cssParts, cssProperties, cssStates } = element;
-      const all = [attributes, members, events, slots, cssParts, cssProperties, cssStates].flatMap((list) => list ?? []);
+      const all = [attributes, members, events, slots, cssParts, cssProperties, cssStates].flatMap(
+        (list) => list ?? [],
+      );
       assert.ok(description, 'the element itself');
-      assert.deepEqual(all.filter((entry) => !entry.description).map(({ name }) => name), []);
+      assert.deepEqual(
+        all.filter((entry) => !entry.description).map(({ name }) => name),
+        [],
+      );
     });
 
     test('names each thing once', () => {
       const { attributes, events, slots, cssParts, cssProperties, cssStates } = element;
-      const twice = [attributes, events, slots, cssParts, cssProperties, cssStates].map(names).flatMap((list) => list.filter((name, index) => list.indexOf(name) !== index));
+      const twice = [attributes, events, slots, cssParts, cssProperties, cssStates]
+        .map(names)
+        .flatMap((list) => list.filter((name, index) => list.indexOf(name) !== index));
       assert.deepEqual(twice, []);
     });
 
@@ -107,7 +118,9 @@ for (const tagName of TAG_NAMES) {
       const documented = names(element.cssParts);
       const undocumented = [...exposed].filter((pattern) => !documented.some((name) => matches(pattern, name)));
       const unborne = documented.filter((name) => ![...exposed].some((pattern) => matches(pattern, name)));
-      const kept = [...inner].filter((pattern) => ![...exposed].some((name) => name === pattern || matches(pattern, name)));
+      const kept = [...inner].filter(
+        (pattern) => ![...exposed].some((name) => name === pattern || matches(pattern, name)),
+      );
       assert.deepEqual({ undocumented, unborne, kept }, { undocumented: [], unborne: [], kept: [] });
     });
 
@@ -121,7 +134,11 @@ for (const tagName of TAG_NAMES) {
 
     test('offers all that the README says of it', () => {
       // `:state(joined)` is told as it is written in CSS.
-      const surface = [...surfaceOf(element), ...names(element.cssStates).map((name) => `:state(${name})`), ...names(element.cssStates).map(() => ':state')];
+      const surface = [
+        ...surfaceOf(element),
+        ...names(element.cssStates).map((name) => `:state(${name})`),
+        ...names(element.cssStates).map(() => ':state'),
+      ];
       assert.deepEqual(missing(firstColumns(tablesOf(tagName)), surface), []);
     });
   });

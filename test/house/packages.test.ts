@@ -24,7 +24,10 @@ const packages = (whole.workspaces ?? []).map(manifestOf);
 describe('the packages', () => {
   test('are two, and the root is none of them', () => {
     assert.equal(whole.private, true);
-    assert.deepEqual(packages.map(({ name }) => name), ['sarangbang', 'sarangbang-server']);
+    assert.deepEqual(
+      packages.map(({ name }) => name),
+      ['sarangbang', 'sarangbang-server'],
+    );
     assert.ok(packages.every((manifest) => !manifest.private));
   });
 
@@ -34,19 +37,39 @@ describe('the packages', () => {
   });
 
   test('leave what builds and tests them to the root', () => {
-    assert.deepEqual(packages.flatMap(({ devDependencies = {} }) => Object.keys(devDependencies)), []);
+    assert.deepEqual(
+      packages.flatMap(({ devDependencies = {} }) => Object.keys(devDependencies)),
+      [],
+    );
     const building = Object.keys({ ...whole.dependencies, ...whole.devDependencies });
-    assert.deepEqual(packages.flatMap(({ dependencies }) => building.filter((name) => name in dependencies)), []);
+    assert.deepEqual(
+      packages.flatMap(({ dependencies }) => building.filter((name) => name in dependencies)),
+      [],
+    );
   });
 
   test('run nothing when they are installed', () => {
-    const atInstallation = ['preinstall', 'install', 'postinstall', 'prepublish', 'preprepare', 'prepare', 'postprepare'];
-    assert.deepEqual(packages.flatMap(({ scripts }) => atInstallation.filter((name) => name in scripts)), []);
+    const atInstallation = [
+      'preinstall',
+      'install',
+      'postinstall',
+      'prepublish',
+      'preprepare',
+      'prepare',
+      'postprepare',
+    ];
+    assert.deepEqual(
+      packages.flatMap(({ scripts }) => atInstallation.filter((name) => name in scripts)),
+      [],
+    );
   });
 
   test('link commands to a file that is there before the build', () => {
     const commands = packages.flatMap(({ bin = {} }) => Object.entries(bin));
-    assert.deepEqual(commands.map(([name]) => name), ['sarangbang', 'sarangbang-server']);
+    assert.deepEqual(
+      commands.map(([name]) => name),
+      ['sarangbang', 'sarangbang-server'],
+    );
     for (const [, path] of commands) {
       assert.doesNotMatch(path, /^dist\b/);
       assert.ok(existsSync(join(root, 'server', path)), path);

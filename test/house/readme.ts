@@ -32,7 +32,10 @@ export function readTables(): Table[] {
       headings.push(heading[2] ?? '');
     }
     if (fenced || !/^\s*\|/.test(line)) current = null;
-    else if (!current) tables.push((current = { headings: headings.filter((text) => text !== undefined), head: cellsOf(line), rows: [] }));
+    else if (!current)
+      tables.push(
+        (current = { headings: headings.filter((text) => text !== undefined), head: cellsOf(line), rows: [] }),
+      );
     else if (!/^[\s|:-]+$/.test(line)) current.rows.push(cellsOf(line));
   }
   return tables;

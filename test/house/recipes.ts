@@ -36,12 +36,14 @@ export function includeRecipes(text: string): { text: string; paths: string[] } 
 /** The recipes that the apps have: the files whose name ends in `call`, in whatever language. */
 export function recipesOfApps(): string[] {
   const home = 'test/frameworks/apps';
-  return readdirSync(join(root, home), { recursive: true, encoding: 'utf8' })
-    .filter((path) => /(?:^|[/-])call(?:\.component)?\.\w+$/.test(path))
-    // What the frameworks' tools write.
-    .filter((path) => !/(?:^|\/)(?:\.|node_modules\/|dist\/|build\/)/.test(path))
-    .map((path) => `${home}/${path}`)
-    .toSorted();
+  return (
+    readdirSync(join(root, home), { recursive: true, encoding: 'utf8' })
+      .filter((path) => /(?:^|[/-])call(?:\.component)?\.\w+$/.test(path))
+      // What the frameworks' tools write.
+      .filter((path) => !/(?:^|\/)(?:\.|node_modules\/|dist\/|build\/)/.test(path))
+      .map((path) => `${home}/${path}`)
+      .toSorted()
+  );
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {

@@ -35,14 +35,18 @@ function loadedWith(module: string): Set<string> {
     if (seen.has(path)) return;
     seen.add(path);
     const text = readFileSync(join(web, path), 'utf8');
-    for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport)\s*"(\.[^"]+\.js)"/g)) visit(normalize(join(dirname(path), specifier ?? '')));
+    for (const [, specifier] of text.matchAll(/(?:\bfrom|\bimport)\s*"(\.[^"]+\.js)"/g))
+      visit(normalize(join(dirname(path), specifier ?? '')));
   };
   visit(module);
   return seen;
 }
 
 function gzippedBytes(module: string): number {
-  return [...loadedWith(module)].reduce((sum, path) => sum + gzipSync(readFileSync(join(web, path)), { level: 9 }).length, 0);
+  return [...loadedWith(module)].reduce(
+    (sum, path) => sum + gzipSync(readFileSync(join(web, path)), { level: 9 }).length,
+    0,
+  );
 }
 
 describe('bytes of script, gzipped', () => {
@@ -63,12 +67,17 @@ describe('bytes of script, gzipped', () => {
 
   test('a shared chunk is never a second copy', () => {
     const markers = ['socket.io-client', 'lit-html', 'reactive-element'];
-    const { chunks } = JSON.parse(readFileSync(join(root, 'server/dist/web-chunks.json'), 'utf8')) as { chunks: string[] };
+    const { chunks } = JSON.parse(readFileSync(join(root, 'server/dist/web-chunks.json'), 'utf8')) as {
+      chunks: string[];
+    };
     assert.ok(chunks.length > 0, 'no chunk at all');
     for (const marker of markers) {
       const holders = chunks.filter((chunk) => {
         const map = JSON.parse(readFileSync(join(web, 'chunks', `${chunk}.map`), 'utf8')) as { sources: string[] };
-        return map.sources.some((source) => source.endsWith(`/${marker}.js`) || source.includes(`node_modules/${marker}/build/esm/manager.js`));
+        return map.sources.some(
+          (source) =>
+            source.endsWith(`/${marker}.js`) || source.includes(`node_modules/${marker}/build/esm/manager.js`),
+        );
       });
       assert.ok(holders.length <= 1, `${marker} is in ${holders.join(', ')}`);
     }
@@ -80,7 +89,13 @@ const EVENT_LIMIT = 2_000;
 
 test(`one event of the npm package, bundled: at most ${EVENT_LIMIT} bytes, gzipped`, async () => {
   const contents = `export { CallJoinEvent } from './components/dist/npm/events.js';`;
-  const { outputFiles } = await build({ stdin: { contents, resolveDir: root }, bundle: true, minify: true, format: 'esm', write: false });
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: root },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    write: false,
+  });
   const bytes = gzipSync(outputFiles[0]!.contents, { level: 9 }).length;
   assert.ok(bytes <= EVENT_LIMIT, `${bytes} bytes`);
 });

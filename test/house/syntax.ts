@@ -19,7 +19,11 @@ export interface SyntaxNode {
   readonly expression?: SyntaxNode;
   readonly arguments?: readonly SyntaxNode[];
   readonly moduleSpecifier?: SyntaxNode;
-  readonly importClause?: { isTypeOnly: boolean; name?: SyntaxNode; namedBindings?: { elements?: readonly { isTypeOnly: boolean }[] } };
+  readonly importClause?: {
+    isTypeOnly: boolean;
+    name?: SyntaxNode;
+    namedBindings?: { elements?: readonly { isTypeOnly: boolean }[] };
+  };
   readonly isTypeOnly?: boolean;
   getText(): string;
   getStart(): number;
@@ -88,7 +92,9 @@ function isTypeOnly(node: SyntaxNode): boolean {
   if (!clause) return false;
   if (clause.isTypeOnly) return true;
   const elements = clause.namedBindings?.elements;
-  return !clause.name && elements !== undefined && elements.length > 0 && elements.every((element) => element.isTypeOnly);
+  return (
+    !clause.name && elements !== undefined && elements.length > 0 && elements.every((element) => element.isTypeOnly)
+  );
 }
 
 /** Everything a file imports or exports again, dynamic imports and `typeof import()` included. */
@@ -99,7 +105,10 @@ export function importsOf(path: string): Import[] {
     imports.push({ to: ours ? normalize(join(dirname(path), specifier)) : specifier, typeOnly, ours, dynamic });
   };
   walk(parse(path), (node) => {
-    if ((node.kind === Kind['ImportDeclaration'] || node.kind === Kind['ExportDeclaration']) && node.moduleSpecifier?.text !== undefined) {
+    if (
+      (node.kind === Kind['ImportDeclaration'] || node.kind === Kind['ExportDeclaration']) &&
+      node.moduleSpecifier?.text !== undefined
+    ) {
       add(node.moduleSpecifier.text, isTypeOnly(node));
     } else if (node.kind === Kind['CallExpression'] && node.expression?.kind === Kind['ImportKeyword']) {
       add(node.arguments?.[0]?.text ?? '', false, true);
@@ -128,8 +137,19 @@ export function usesOf(path: string, names: (name: string) => boolean): string[]
 export function expressionsOf(path: string, texts: readonly string[]): string[] {
   const places: string[] = [];
   walk(parse(path), (node) => {
-    if (node.kind !== Kind['PropertyAccessExpression'] && node.kind !== Kind['NewExpression'] && node.kind !== Kind['CallExpression']) return;
-    const text = node.kind === Kind['NewExpression'] ? `new ${node.expression?.getText()}` : node.getText().replaceAll('?.', '.').replace(/^globalThis\./, '');
+    if (
+      node.kind !== Kind['PropertyAccessExpression'] &&
+      node.kind !== Kind['NewExpression'] &&
+      node.kind !== Kind['CallExpression']
+    )
+      return;
+    const text =
+      node.kind === Kind['NewExpression']
+        ? `new ${node.expression?.getText()}`
+        : node
+            .getText()
+            .replaceAll('?.', '.')
+            .replace(/^globalThis\./, '');
     if (texts.includes(text)) places.push(`${path}:${lineOf(path, node)} ${text}`);
   });
   return places;
@@ -141,7 +161,8 @@ export function closureOf(path: string, { dynamic = false } = {}): Set<string> {
   const visit = (file: string) => {
     if (seen.has(file) || file.startsWith('node_modules/') || !existsSync(join(root, file))) return;
     seen.add(file);
-    for (const entry of importsOf(file)) if (entry.ours && !entry.typeOnly && (dynamic || !entry.dynamic)) visit(entry.to);
+    for (const entry of importsOf(file))
+      if (entry.ours && !entry.typeOnly && (dynamic || !entry.dynamic)) visit(entry.to);
   };
   visit(path);
   return seen;

@@ -25,11 +25,14 @@ function namesOf(value: string, file: string): string[] {
   let rest = value;
   for (let at = rest.indexOf('${'); at !== -1; at = rest.indexOf('${')) {
     const expression = readValue(`${rest.slice(at)} `, 0).slice(2, -1);
-    const constant = /^\w+$/.test(expression.trim()) ? new RegExp(`const ${expression.trim()}\\b[^=]*=([^;]+);`).exec(file)?.[1] : undefined;
+    const constant = /^\w+$/.test(expression.trim())
+      ? new RegExp(`const ${expression.trim()}\\b[^=]*=([^;]+);`).exec(file)?.[1]
+      : undefined;
     const source = constant ?? expression;
     const strings = [...source.matchAll(/'([^']*)'|"([^"]*)"/g)].map(([, single, double]) => single ?? double ?? '');
     const template = /^`([\s\S]*)`$/.exec(source.trim())?.[1];
-    const replaced = template !== undefined ? namesOf(template, file).join(' ') : strings.length > 0 ? ` ${strings.join(' ')} ` : '*';
+    const replaced =
+      template !== undefined ? namesOf(template, file).join(' ') : strings.length > 0 ? ` ${strings.join(' ')} ` : '*';
     plain += rest.slice(0, at) + replaced;
     rest = rest.slice(at + expression.length + 3);
   }
@@ -43,7 +46,9 @@ function namesOf(value: string, file: string): string[] {
 
 function attributeNames(file: string, attribute: string): string[] {
   const pattern = new RegExp(`(?<=\\s)${attribute}=(?=["$\\w])`, 'g');
-  return [...file.matchAll(pattern)].flatMap(({ index, 0: text }) => namesOf(readValue(file, index + text.length), file));
+  return [...file.matchAll(pattern)].flatMap(({ index, 0: text }) =>
+    namesOf(readValue(file, index + text.length), file),
+  );
 }
 
 const definesElement = (file: string) => /class \w+ extends LitElement/.test(file);
@@ -81,13 +86,18 @@ export function matches(pattern: string, name: string): boolean {
 /** Names of slots; the default one is ''. */
 export function slotsOf(tagName: string): Set<string> {
   const { own } = splitFiles(tagName);
-  return new Set(own.flatMap((file) => [...file.matchAll(/<slot\b([^>]*)>/g)].map(([, attributes = '']) => /name="([^"]*)"/.exec(attributes)?.[1] ?? '')));
+  return new Set(
+    own.flatMap((file) =>
+      [...file.matchAll(/<slot\b([^>]*)>/g)].map(([, attributes = '']) => /name="([^"]*)"/.exec(attributes)?.[1] ?? ''),
+    ),
+  );
 }
 
 /** Public custom properties that are of use to an element: those its styles read, be it through a private one. */
 export function customPropertiesOf(tagName: string): Set<string> {
   const declared = new Map<string, string[]>();
-  const readBy = (css: string) => [...css.matchAll(/var\(\s*(--(?:sarangbang-|_)[\w-]+)/g)].map(([, name]) => name ?? '');
+  const readBy = (css: string) =>
+    [...css.matchAll(/var\(\s*(--(?:sarangbang-|_)[\w-]+)/g)].map(([, name]) => name ?? '');
   const open: string[] = [];
   for (const path of closureOf(`components/${tagName}/${tagName}.ts`, { dynamic: true })) {
     const rest = read(path).replace(/(--_[\w-]+):([^;`]+);/g, (_, name: string, value: string) => {
@@ -108,7 +118,12 @@ export function customPropertiesOf(tagName: string): Set<string> {
 /** Names of our events by their classes. */
 export function eventNames(): Map<string, string> {
   const pattern = /class (\w+) extends Event \{\s+static readonly eventName = '([\w-]+)'/g;
-  return new Map([...read('components/events.ts').matchAll(pattern)].map(([, className = '', eventName = '']) => [className, eventName]));
+  return new Map(
+    [...read('components/events.ts').matchAll(pattern)].map(([, className = '', eventName = '']) => [
+      className,
+      eventName,
+    ]),
+  );
 }
 
 /** Names of the events an element makes, in its own directory or in what fires for it. */
@@ -116,7 +131,9 @@ export function eventsOf(tagName: string): Set<string> {
   const names = eventNames();
   const found = new Set<string>();
   const own = filesOf(tagName);
-  const firing = own.flatMap((path) => importsOf(path).map(({ to }) => to)).filter((to) => /^components\/(?:internal|controllers)\//.test(to));
+  const firing = own
+    .flatMap((path) => importsOf(path).map(({ to }) => to))
+    .filter((to) => /^components\/(?:internal|controllers)\//.test(to));
   for (const path of new Set([...own, ...firing])) {
     walk(parse(path), (node) => {
       const name = node.kind === Kind['NewExpression'] ? names.get(node.expression?.text ?? '') : undefined;

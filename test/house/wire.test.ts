@@ -21,14 +21,23 @@ describe('the wire in the README', () => {
   });
 
   test('every event has a row', () => {
-    assert.deepEqual(events.filter((event) => !told.includes(event)), []);
+    assert.deepEqual(
+      events.filter((event) => !told.includes(event)),
+      [],
+    );
   });
 
   test('every row has an event', () => {
-    assert.deepEqual(told.filter((name) => /^[a-z]+:[a-z]+$/.test(name) && !events.includes(name)), []);
+    assert.deepEqual(
+      told.filter((name) => /^[a-z]+:[a-z]+$/.test(name) && !events.includes(name)),
+      [],
+    );
   });
 
   test('every error code has a row', () => {
-    assert.deepEqual(ERROR_CODES.filter((code) => !told.includes(code)), []);
+    assert.deepEqual(
+      ERROR_CODES.filter((code) => !told.includes(code)),
+      [],
+    );
   });
 });

@@ -1,7 +1,14 @@
 import { expect } from 'chai';
 import { systemClock } from '../../components/rtc/clock.ts';
 import { eventually } from '../support/eventually.ts';
-import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks } from '../support/rtc/fake-call-room.ts';
+import {
+  FakeCallRoom,
+  framesDecoded,
+  localTracks,
+  openCamera,
+  openMicrophone,
+  stopTracks,
+} from '../support/rtc/fake-call-room.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -22,7 +29,11 @@ describe('somebody whom the server has lost', () => {
     room.add('lee', { clock: { ...systemClock, now: () => performance.now() + aheadMs } });
     const [kim, lee] = await room.join('kim', 'lee');
     kim!.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
-    const ids = (): string => lee!.call.store.get().participants.map(({ id }) => id).join();
+    const ids = (): string =>
+      lee!.call.store
+        .get()
+        .participants.map(({ id }) => id)
+        .join();
     const frames = (): Promise<number> => framesDecoded(lee!.connections[0]!);
     const framesGrow = async (): Promise<void> => {
       const before = await frames();
@@ -30,7 +41,9 @@ describe('somebody whom the server has lost', () => {
     };
     await eventually('the first frame of kim', async () => lee!.connections.length > 0 && (await frames()) > 0);
     // Before the clock leaps: to a link that nobody has looked at yet, 50 s are a connection that does not come about.
-    await eventually('a look at the link', () => lee!.call.store.get().participants.some(({ id, quality }) => id === 'kim' && quality !== 'unknown'));
+    await eventually('a look at the link', () =>
+      lee!.call.store.get().participants.some(({ id, quality }) => id === 'kim' && quality !== 'unknown'),
+    );
     room.change('kim', { connected: false });
     room.remove('kim');
     aheadMs = MINUTE_MS - 10_000;

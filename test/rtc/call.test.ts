@@ -1,6 +1,14 @@
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
-import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks, type Member } from '../support/rtc/fake-call-room.ts';
+import {
+  FakeCallRoom,
+  framesDecoded,
+  localTracks,
+  openCamera,
+  openMicrophone,
+  stopTracks,
+  type Member,
+} from '../support/rtc/fake-call-room.ts';
 
 let room: FakeCallRoom;
 
@@ -11,13 +19,17 @@ beforeEach(() => {
 afterEach(async () => {
   room.close();
   await stopTracks();
-  const open = [...room.members.values()].flatMap(({ connections }) => connections).filter(({ signalingState }) => signalingState !== 'closed');
+  const open = [...room.members.values()]
+    .flatMap(({ connections }) => connections)
+    .filter(({ signalingState }) => signalingState !== 'closed');
   expect(open, 'connections left open').to.have.length(0);
 });
 
 const seen = (by: Member, of: Member) => by.call.store.get().participants.find(({ id }) => id === of.id);
 
-const isConnected = ({ connections }: Member): boolean => connections.length > 0 && connections.every(({ connectionState }) => connectionState === 'connected' || connectionState === 'closed');
+const isConnected = ({ connections }: Member): boolean =>
+  connections.length > 0 &&
+  connections.every(({ connectionState }) => connectionState === 'connected' || connectionState === 'closed');
 
 async function connected(...members: Member[]): Promise<void> {
   await eventually('all connected', () => members.every(isConnected));
@@ -26,7 +38,11 @@ async function connected(...members: Member[]): Promise<void> {
 /** Everything negotiated, and nobody about to begin again. */
 async function settled(...members: Member[]): Promise<void> {
   await connected(...members);
-  await eventually('all stable', () => members.every(({ connections }) => connections.every(({ signalingState }) => signalingState === 'stable' || signalingState === 'closed')));
+  await eventually('all stable', () =>
+    members.every(({ connections }) =>
+      connections.every(({ signalingState }) => signalingState === 'stable' || signalingState === 'closed'),
+    ),
+  );
 }
 
 async function framesGrow(by: Member): Promise<void> {
@@ -44,8 +60,14 @@ describe('a call', () => {
     lee.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
     await connected(kim, lee);
     await Promise.all([framesGrow(kim), framesGrow(lee)]);
-    expect(kim.call.store.get().participants.map(({ id, isSelf }) => [id, isSelf])).to.deep.equal([['kim', true], ['lee', false]]);
-    expect(lee.call.store.get().participants.map(({ id, isSelf }) => [id, isSelf])).to.deep.equal([['lee', true], ['kim', false]]);
+    expect(kim.call.store.get().participants.map(({ id, isSelf }) => [id, isSelf])).to.deep.equal([
+      ['kim', true],
+      ['lee', false],
+    ]);
+    expect(lee.call.store.get().participants.map(({ id, isSelf }) => [id, isSelf])).to.deep.equal([
+      ['lee', true],
+      ['kim', false],
+    ]);
     const participant = await eventually('lee with sound and picture', () => {
       const one = seen(kim, lee);
       return one?.stream?.getTracks().length === 2 && one;
@@ -65,12 +87,19 @@ describe('a call', () => {
 
     kim.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera(cameras[0]!.deviceId) }));
     await framesGrow(lee);
-    const { stream } = await eventually('the stream', () => (seen(lee, kim)?.stream?.getVideoTracks().length ? seen(lee, kim) : null));
-    kim.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera(cameras.at(-1)!.deviceId) }));
+    const { stream } = await eventually('the stream', () =>
+      seen(lee, kim)?.stream?.getVideoTracks().length ? seen(lee, kim) : null,
+    );
+    kim.call.setLocal(
+      localTracks({ microphone: openMicrophone(), camera: await openCamera(cameras.at(-1)!.deviceId) }),
+    );
     await framesGrow(lee);
     const microphone = openMicrophone();
     kim.call.setLocal(localTracks({ microphone }));
-    await eventually('camera off at the other', () => seen(lee, kim)?.camera === false && seen(lee, kim)?.stream?.getVideoTracks().length === 0);
+    await eventually(
+      'camera off at the other',
+      () => seen(lee, kim)?.camera === false && seen(lee, kim)?.stream?.getVideoTracks().length === 0,
+    );
     kim.call.setLocal(localTracks({ microphone }, ['microphone']));
     await eventually('microphone off at the other', () => seen(lee, kim)?.microphone === false);
     kim.call.setLocal(localTracks({ microphone, camera: await openCamera() }));
@@ -96,7 +125,10 @@ describe('a call', () => {
     await share();
     const lines = kim.connections[0]!.getTransceivers().length;
     for (const { call } of [kim, lee]) call.setLocal(localTracks({}));
-    await eventually('both stopped', () => seen(kim, lee)?.screenStream === null && seen(lee, kim)?.screenStream === null);
+    await eventually(
+      'both stopped',
+      () => seen(kim, lee)?.screenStream === null && seen(lee, kim)?.screenStream === null,
+    );
     await settled(kim, lee);
     await share();
     expect(kim.connections[0]!.getTransceivers().length).to.equal(lines);
@@ -106,9 +138,13 @@ describe('a call', () => {
   it('takes in a third while two share', async () => {
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     room.delayMs = () => Math.random() * 8;
-    for (const { call } of [kim, lee]) call.setLocal(localTracks({ screen: await openCamera(), camera: await openCamera() }));
+    for (const { call } of [kim, lee])
+      call.setLocal(localTracks({ screen: await openCamera(), camera: await openCamera() }));
     const [mo] = (await room.join('mo')) as [Member];
-    await eventually('mo sees both screens', () => seen(mo, kim)?.screenStream && seen(mo, lee)?.screenStream && seen(mo, kim)?.stream);
+    await eventually(
+      'mo sees both screens',
+      () => seen(mo, kim)?.screenStream && seen(mo, lee)?.screenStream && seen(mo, kim)?.stream,
+    );
     await settled(kim, lee, mo);
     await framesGrow(mo);
     expect(mo.call.store.get().participants.map(({ id }) => id)).to.deep.equal(['mo', 'kim', 'lee']);
@@ -119,7 +155,14 @@ describe('a call', () => {
     await room.join('kim', 'lee');
     lee.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
     await settled(kim, lee);
-    const videos = () => [kim, lee].map(({ connections }) => connections[0]!.getTransceivers().filter(({ receiver }) => receiver.track.kind === 'video').map(({ currentDirection }) => currentDirection).join());
+    const videos = () =>
+      [kim, lee].map(({ connections }) =>
+        connections[0]!
+          .getTransceivers()
+          .filter(({ receiver }) => receiver.track.kind === 'video')
+          .map(({ currentDirection }) => currentDirection)
+          .join(),
+      );
     await eventually('no video either way', () => videos().every((direction) => direction === 'inactive'));
     await eventually('sound', () => seen(kim, lee)?.stream?.getAudioTracks().length === 1);
     expect(seen(kim, lee)?.stream?.getVideoTracks()).to.have.length(0);
@@ -173,7 +216,10 @@ describe('a call', () => {
     await eventually('kim speaks, as heard by lee', () => seen(lee, kim)?.speaking);
     await eventually('kim speaks, as known to kim', () => kim.call.store.get().participants[0]?.speaking);
     microphone.enabled = false;
-    await eventually('silence', () => seen(lee, kim)?.speaking === false && !kim.call.store.get().participants[0]?.speaking);
+    await eventually(
+      'silence',
+      () => seen(lee, kim)?.speaking === false && !kim.call.store.get().participants[0]?.speaking,
+    );
     audio.srcObject = null;
   });
 

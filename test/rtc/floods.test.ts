@@ -29,7 +29,11 @@ async function meet(attacker: string): Promise<{ lee: Member; clock: FakeClock; 
   room.add(attacker);
   room.change(attacker, { call: presence('theirs') });
   const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
-  return { lee, clock, link: (attempt) => [...(attacker < 'lee' ? ['theirs', ours] : [ours, 'theirs']), attempt].join('.') };
+  return {
+    lee,
+    clock,
+    link: (attempt) => [...(attacker < 'lee' ? ['theirs', ours] : [ours, 'theirs']), attempt].join('.'),
+  };
 }
 
 /** A hundred times a second, for six seconds of Lee's clock. */
@@ -40,7 +44,15 @@ function flood(clock: FakeClock, say: (index: number) => void): void {
   }
 }
 
-const offer = (sdp: string, number: number): Signal => ({ kind: 'description', type: 'offer', sdp, offer: number, past: 0, taken: 0, tracks: [] });
+const offer = (sdp: string, number: number): Signal => ({
+  kind: 'description',
+  type: 'offer',
+  sdp,
+  offer: number,
+  past: 0,
+  taken: 0,
+  tracks: [],
+});
 
 /** Every word that bears a link's name. */
 const WORDS: Record<string, Signal> = {
@@ -54,7 +66,10 @@ const WORDS: Record<string, Signal> = {
 for (const attacker of ['kim', 'mo']) {
   const role = attacker < 'lee' ? 'the maker' : 'who is not the maker';
   for (const [word, signal] of Object.entries(WORDS)) {
-    for (const [steps, attemptOf] of Object.entries({ 'the next': (index: number) => index, 'a far': (index: number) => index * 997 })) {
+    for (const [steps, attemptOf] of Object.entries({
+      'the next': (index: number) => index,
+      'a far': (index: number) => index * 997,
+    })) {
       it(`builds one connection a second for ${word} signals of ever new connections, ${steps} number each, of ${role}`, async () => {
         const { lee, clock, link } = await meet(attacker);
         flood(clock, (index) => lee.call.handleSignal(attacker, link(attemptOf(index)), signal));
@@ -113,7 +128,9 @@ it('remembers who left last, however many left before', async () => {
   passes('one-more');
   clock.pass(1_000);
   room.change('kim', { call: presence('theirs') });
-  await eventually('a later number than that of the connection before', () => room.passed.some(({ to, link }) => to === 'kim' && link.endsWith('.1')));
+  await eventually('a later number than that of the connection before', () =>
+    room.passed.some(({ to, link }) => to === 'kim' && link.endsWith('.1')),
+  );
   expect(live(lee)).to.have.length(1);
 });
 
@@ -137,10 +154,13 @@ it('keeps what others said before their link, however much one says', async () =
   const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
   // Mo's words overtake the news that Mo is in the call.
   lee.call.handleSignal('mo', `${ours}.of-mo.3`, { kind: 'hello' });
-  for (let index = 0; index < 1_000; index++) lee.call.handleSignal('kim', `unknown-${index}.${ours}.0`, { kind: 'hello' });
+  for (let index = 0; index < 1_000; index++)
+    lee.call.handleSignal('kim', `unknown-${index}.${ours}.0`, { kind: 'hello' });
   room.change('mo', { call: presence('of-mo') });
   clock.pass(1_000);
-  await eventually('the connection that Mo named', () => room.passed.some(({ to, link }) => to === 'mo' && link.endsWith('.3')));
+  await eventually('the connection that Mo named', () =>
+    room.passed.some(({ to, link }) => to === 'mo' && link.endsWith('.3')),
+  );
 });
 
 describe('offers', () => {
@@ -175,7 +195,10 @@ describe('offers', () => {
 
   it('are answered eight times a second at most, and the same offer again likewise', async () => {
     const sdp = await ordinaryOffer();
-    expect(await answersTo((lee, link, index) => lee.call.handleSignal('kim', link, offer(sdp, index)))).to.be.within(1, 9);
+    expect(await answersTo((lee, link, index) => lee.call.handleSignal('kim', link, offer(sdp, index)))).to.be.within(
+      1,
+      9,
+    );
     room.close();
     room = new FakeCallRoom();
     await answersTo((lee, link) => lee.call.handleSignal('kim', link, offer(sdp, 1)));
@@ -195,14 +218,19 @@ describe('offers', () => {
       return add(candidate);
     };
     flood(clock, (index) => {
-      const candidate = { candidate: `candidate:${index} 1 udp 2122260223 127.0.0.1 ${9_000 + index} typ host`, sdpMid: '0' };
+      const candidate = {
+        candidate: `candidate:${index} 1 udp 2122260223 127.0.0.1 ${9_000 + index} typ host`,
+        sdpMid: '0',
+      };
       lee.call.handleSignal('kim', link(0), { kind: 'candidate', candidate });
     });
     expect(handed).to.equal(100);
   });
 
-  const line = (kind: string, mid: number) => `m=${kind} 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtpmap:111 opus/48000/2\r\na=recvonly\r\n`;
-  const session = (lines: number, kind = 'audio') => `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n${Array.from({ length: lines }, (_, index) => line(kind, index)).join('')}`;
+  const line = (kind: string, mid: number) =>
+    `m=${kind} 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtpmap:111 opus/48000/2\r\na=recvonly\r\n`;
+  const session = (lines: number, kind = 'audio') =>
+    `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n${Array.from({ length: lines }, (_, index) => line(kind, index)).join('')}`;
   const TOO_LONG: Record<string, string> = {
     'eight lines of sound': session(8),
     '150 lines of sound': session(150),
@@ -226,7 +254,9 @@ describe('offers', () => {
         await new Promise(requestAnimationFrame);
         expect(taken).to.equal(0);
         lee.call.handleSignal('kim', link(0), offer(await ordinaryOffer(), 2));
-        await eventually('the answer to an honest offer', () => room.passed.some(({ signal }) => signal.type === 'answer'));
+        await eventually('the answer to an honest offer', () =>
+          room.passed.some(({ signal }) => signal.type === 'answer'),
+        );
         expect(taken).to.equal(1);
         expect(lee.connections).to.have.length(1);
       });

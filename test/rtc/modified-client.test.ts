@@ -1,7 +1,15 @@
 /** Somebody whose client sends what it may not: nobody else can keep it from that in a mesh, so the receivers drop it. */
 import { expect } from 'chai';
 import { eventually } from '../support/eventually.ts';
-import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks, type Member } from '../support/rtc/fake-call-room.ts';
+import {
+  FakeCallRoom,
+  framesDecoded,
+  localTracks,
+  openCamera,
+  openMicrophone,
+  stopTracks,
+  type Member,
+} from '../support/rtc/fake-call-room.ts';
 
 let room: FakeCallRoom;
 
@@ -15,7 +23,10 @@ afterEach(async () => {
 });
 
 const seen = (by: Member, of: Member) => by.call.store.get().participants.find(({ id }) => id === of.id);
-const heard = (by: Member, of: Member) => seen(by, of)?.stream?.getAudioTracks().some(({ enabled }) => enabled) ?? false;
+const heard = (by: Member, of: Member) =>
+  seen(by, of)
+    ?.stream?.getAudioTracks()
+    .some(({ enabled }) => enabled) ?? false;
 const watched = (by: Member, of: Member) => (seen(by, of)?.stream?.getVideoTracks().length ?? 0) > 0;
 
 /** Kim, who receives, and Mallory, who sends sound and picture and goes on whatever the roster says. */
@@ -46,7 +57,14 @@ describe('a modified client', () => {
   it('who was muted is not heard, and is not by losing its connection to the server either', async () => {
     const [kim, mallory] = await meet();
     const { call } = room.roster.find(({ id }) => id === 'mallory')!;
-    room.change('mallory', { call: { ...call!, tracks: call!.tracks.map((track) => (track.source === 'microphone' ? { ...track, muted: true, mutedBy: 'kim' } : track)) } });
+    room.change('mallory', {
+      call: {
+        ...call!,
+        tracks: call!.tracks.map((track) =>
+          track.source === 'microphone' ? { ...track, muted: true, mutedBy: 'kim' } : track,
+        ),
+      },
+    });
     await eventually('silence', () => !heard(kim, mallory));
     expect(watched(kim, mallory), 'the picture is another matter').to.equal(true);
     room.change('mallory', { connected: false });
@@ -54,7 +72,7 @@ describe('a modified client', () => {
     expect(heard(kim, mallory)).to.equal(false);
   });
 
-  it('who does not stand in the roster\'s call is dropped, link and all', async () => {
+  it("who does not stand in the roster's call is dropped, link and all", async () => {
     const [kim] = await meet();
     room.change('mallory', { call: null });
     await eventually('no link', () => kim.connections.every(({ signalingState }) => signalingState === 'closed'));

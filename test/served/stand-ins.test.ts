@@ -68,5 +68,6 @@ test('what a class of the library emits is not what it sends', () => {
 test('a query is read as it was written, and bytes are counted as they are sent', () => {
   const query = { EIO: '4', transport: 'websocket', sid: 'a b&c=d+é', t: '' };
   assert.deepEqual(decode(encode(query)), query);
-  for (const text of ['', 'abc', 'é', '한국어', '👩‍👧', '\ud800']) assert.equal(byteLength(text), Buffer.byteLength(text));
+  for (const text of ['', 'abc', 'é', '한국어', '👩‍👧', '\ud800'])
+    assert.equal(byteLength(text), Buffer.byteLength(text));
 });

@@ -20,7 +20,10 @@ const PACKETS: ours.Packet[] = [
 ];
 
 /** What a decoder fires for a frame, or that it threw. */
-function decode(decoder: { on(name: 'decoded', listener: (packet: unknown) => void): unknown; add(frame: unknown): void }, frame: unknown): unknown {
+function decode(
+  decoder: { on(name: 'decoded', listener: (packet: unknown) => void): unknown; add(frame: unknown): void },
+  frame: unknown,
+): unknown {
   let decoded: unknown = 'nothing';
   decoder.on('decoded', (packet) => (decoded = packet));
   try {
@@ -41,7 +44,25 @@ describe('the text parser', () => {
     });
   }
 
-  for (const frame of ['', 'x', '7', '9[]', '2', '2{}', '2[1', '2["a"', '3{}', '1{}', '4', '0[]', '/', '2/rooms', '51-["a"]', '{}', new Uint8Array([1])]) {
+  for (const frame of [
+    '',
+    'x',
+    '7',
+    '9[]',
+    '2',
+    '2{}',
+    '2[1',
+    '2["a"',
+    '3{}',
+    '1{}',
+    '4',
+    '0[]',
+    '/',
+    '2/rooms',
+    '51-["a"]',
+    '{}',
+    new Uint8Array([1]),
+  ]) {
     test(`refuses what is no packet: ${JSON.stringify(frame)}`, () => {
       assert.equal(decode(new ours.Decoder() as never, frame), 'refused');
     });
@@ -49,6 +70,7 @@ describe('the text parser', () => {
 
   test('has the version and the packet types of the standard one', () => {
     assert.equal(ours.protocol, standard.protocol);
-    for (const [name, type] of Object.entries(ours.PacketType)) assert.equal(standard.PacketType[name as keyof typeof standard.PacketType] as number, type);
+    for (const [name, type] of Object.entries(ours.PacketType))
+      assert.equal(standard.PacketType[name as keyof typeof standard.PacketType] as number, type);
   });
 });

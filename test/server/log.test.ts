@@ -5,7 +5,11 @@ import { describeError } from '../../server/log.ts';
 
 test('name, code, message and frames, and of the cause the same', () => {
   const cause = Object.assign(new TypeError('why'), { code: 'ECONNREFUSED', text: 'secret' });
-  const error = Object.assign(new Error('two\nlines', { cause }), { code: 'SQLITE_FULL', command: { args: ['secret'] }, errors: [new Error('secret')] });
+  const error = Object.assign(new Error('two\nlines', { cause }), {
+    code: 'SQLITE_FULL',
+    command: { args: ['secret'] },
+    errors: [new Error('secret')],
+  });
   error.name = 'ReplyError';
   const { stack, cause: described, ...rest } = describeError(error);
   assert.deepEqual(rest, { type: 'ReplyError', code: 'SQLITE_FULL', message: 'two\nlines' });
@@ -16,12 +20,15 @@ test('name, code, message and frames, and of the cause the same', () => {
 
 test('what could not be read is not quoted', () => {
   for (const text of ['secret-text', '{"a": secret}', '[1,\n"secret]']) {
-    assert.throws(() => JSON.parse(text), (error) => {
-      const described = describeError(error);
-      assert.equal(described.type, 'SyntaxError');
-      assert.match(described.stack ?? '', /^ {4}at JSON\.parse/);
-      return !JSON.stringify(described).includes('secret');
-    });
+    assert.throws(
+      () => JSON.parse(text),
+      (error) => {
+        const described = describeError(error);
+        assert.equal(described.type, 'SyntaxError');
+        assert.match(described.stack ?? '', /^ {4}at JSON\.parse/);
+        return !JSON.stringify(described).includes('secret');
+      },
+    );
   }
 });
 
@@ -29,6 +36,12 @@ test('what is no error, and has no frames or another kind of code', () => {
   assert.deepEqual(describeError('secret'), { type: 'string' });
   assert.deepEqual(describeError({ message: 'secret' }), { type: 'object' });
   assert.deepEqual(describeError(undefined), { type: 'undefined' });
-  assert.deepEqual(describeError(Object.assign(new RangeError('x'), { stack: 'secret', code: { secret: 1 } })), { type: 'RangeError', message: 'x' });
-  assert.deepEqual(describeError(Object.assign(new Error('x', { cause: 'secret' }), { stack: '' })), { type: 'Error', message: 'x' });
+  assert.deepEqual(describeError(Object.assign(new RangeError('x'), { stack: 'secret', code: { secret: 1 } })), {
+    type: 'RangeError',
+    message: 'x',
+  });
+  assert.deepEqual(describeError(Object.assign(new Error('x', { cause: 'secret' }), { stack: '' })), {
+    type: 'Error',
+    message: 'x',
+  });
 });

@@ -49,7 +49,13 @@ function start(t: TestContext, environment: Record<string, string>, ...flags: st
     void exit.then((code) => reject(new Error(`it ended with ${code}: ${stderr}`)));
   });
   url.catch(() => undefined);
-  return { child, url: within(url, 'the listening line', 20_000), exit: within(exit, 'the end of the process', 20_000), stdout: () => stdout, stderr: () => stderr };
+  return {
+    child,
+    url: within(url, 'the listening line', 20_000),
+    exit: within(exit, 'the end of the process', 20_000),
+    stdout: () => stdout,
+    stderr: () => stderr,
+  };
 }
 
 /** Runs it to its end, which must be a refusal in one line. */
@@ -84,7 +90,11 @@ test('a second signal changes nothing, and a server with nobody on it ends at on
   const lost = new Promise<string>((resolve) => void client.socket.once('disconnect', resolve));
   for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) run.child.kill(signal);
   assert.equal(await run.exit, 0);
-  const messages = run.stderr().trim().split('\n').map((line) => (JSON.parse(line) as { msg: string }).msg);
+  const messages = run
+    .stderr()
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { msg: string }).msg);
   assert.deepEqual(messages, ['started', 'stopped']);
   // Not `io server disconnect`, after which Socket.IO's own client stays away.
   assert.equal(await lost, 'transport close');
@@ -94,44 +104,69 @@ test('SIGTERM finishes what is open, takes nothing new, and waits for nobody who
   const run = start(t, {});
   const url = await run.url;
   const { hostname, port } = new URL(url);
-  const bare = (...lines: string[]) => new Promise<Socket>((resolve) => {
-    const socket = connectTcp({ host: hostname, port: Number(port) }, () => {
-      socket.write(lines.join('\r\n'));
-      resolve(socket);
+  const bare = (...lines: string[]) =>
+    new Promise<Socket>((resolve) => {
+      const socket = connectTcp({ host: hostname, port: Number(port) }, () => {
+        socket.write(lines.join('\r\n'));
+        resolve(socket);
+      });
+      socket.on('error', () => undefined);
+      t.after(() => void socket.destroy());
     });
-    socket.on('error', () => undefined);
-    t.after(() => void socket.destroy());
-  });
-  const upgrade = ['Host: a', 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '', ''];
+  const upgrade = [
+    'Host: a',
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    '',
+    '',
+  ];
   // Says nothing, says half of something, never reads, never says who it is, asks for what is not there.
   const hung = [
-    await bare(''), await bare('GET / HTTP/1.1', 'Host:'), await bare('POST /api/announcements HTTP/1.1', 'Host: a', 'Content-Length: 100', '', '{'),
-    await bare('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', ...upgrade), await bare('GET /elsewhere HTTP/1.1', ...upgrade),
+    await bare(''),
+    await bare('GET / HTTP/1.1', 'Host:'),
+    await bare('POST /api/announcements HTTP/1.1', 'Host: a', 'Content-Length: 100', '', '{'),
+    await bare('GET /socket.io/?EIO=4&transport=websocket HTTP/1.1', ...upgrade),
+    await bare('GET /elsewhere HTTP/1.1', ...upgrade),
   ];
   hung[3]?.pause();
   const [ann, pol] = [await connectClient(t, url), await connectClient(t, url, { transports: ['polling'] })];
   for (const client of [ann, pol]) await client.request('room:join', { room: 'a' });
-  const say = (client: TestClient) => Array.from({ length: 40 }, (_, index) => client.answer('chat:send', { room: 'a', clientId: `${index}`, text: 'amid the end' }));
+  const say = (client: TestClient) =>
+    Array.from({ length: 40 }, (_, index) =>
+      client.answer('chat:send', { room: 'a', clientId: `${index}`, text: 'amid the end' }),
+    );
   const answers = say(ann);
   // With long polling most of it is not even sent yet.
   const others = Promise.allSettled(say(pol));
   await answers[0];
   const began = performance.now();
   run.child.kill('SIGTERM');
-  for (const answer of await Promise.all(answers)) assert.ok(answer.ok || answer.error.code === 'timeout', 'each is answered');
+  for (const answer of await Promise.all(answers))
+    assert.ok(answer.ok || answer.error.code === 'timeout', 'each is answered');
   await others;
   assert.equal(await run.exit, 0);
   assert.ok(performance.now() - began < 10_000, `it took ${Math.round(performance.now() - began)} ms`);
 });
 
-for (const [closing, word, least] of [['stuck', 'closing took too long.', 9_000 / 20], ['failing', 'closing failed: Error: no way', 0]] as const) {
+for (const [closing, word, least] of [
+  ['stuck', 'closing took too long.', 9_000 / 20],
+  ['failing', 'closing failed: Error: no way', 0],
+] as const) {
   test(`what is ${closing} at the end keeps no process alive, and the end is no good one`, async (t) => {
     const server = await startKillable(t, { CLOSING: closing, TOKEN_SECRET }, 'test/support/server/stuck-server.ts');
     const began = performance.now();
     assert.equal(await within(server.stop(), 'the end of the process', 20_000), 1);
     assert.ok(performance.now() - began >= least, 'it is given its time');
-    assert.deepEqual(server.output.filter((line) => line.startsWith('sarangbang:')), [`sarangbang: ${word}`]);
-    assert.ok(server.output.every((line) => !line.includes('stopped')), 'nor is it said to be one');
+    assert.deepEqual(
+      server.output.filter((line) => line.startsWith('sarangbang:')),
+      [`sarangbang: ${word}`],
+    );
+    assert.ok(
+      server.output.every((line) => !line.includes('stopped')),
+      'nor is it said to be one',
+    );
   });
 }
 
@@ -179,7 +214,10 @@ test('while it ends it is not ready, lets nobody new in, and answers what it has
   t.after(() => keys.close());
   const { app, url, connect } = await startApp(t, { tokenJwksUrl: `${jwksUrl}/jwks.json` });
   const [ann, bob] = [await connect(), await connect()];
-  const token = await new SignJWT({ rooms: ['a'] }).setProtectedHeader({ alg: 'EdDSA', kid: 'k' }).setExpirationTime('10m').sign((await generateKeyPair('EdDSA')).privateKey);
+  const token = await new SignJWT({ rooms: ['a'] })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'k' })
+    .setExpirationTime('10m')
+    .sign((await generateKeyPair('EdDSA')).privateKey);
   const answer = ann.answer('room:join', { room: 'a', token });
   await within(asked, 'the question for keys');
   const closed = app.close();
@@ -188,7 +226,10 @@ test('while it ends it is not ready, lets nobody new in, and answers what it has
   assert.equal((await fetch(`${url}/healthz`)).status, 200);
   assert.equal((await refusedConnection(t, url)).code, 'timeout');
   // What was on its way at the end's beginning is still taken.
-  await eventually('that commands are taken no more', async () => await bob.refusal('chat:typing', { room: 'a', typing: true }) === 'timeout');
+  await eventually(
+    'that commands are taken no more',
+    async () => (await bob.refusal('chat:typing', { room: 'a', typing: true })) === 'timeout',
+  );
   answerKeys();
   const { ok } = await answer;
   assert.equal(ok, false, 'answered, though there is no such key');
@@ -212,7 +253,10 @@ test('its own key is kept in DATA_DIR, readable by its user alone, so that pages
   assert.notEqual(again.session.epoch, epoch);
   second.child.kill('SIGTERM');
   assert.equal(await second.exit, 0);
-  assert.doesNotMatch(first.stderr() + second.stderr(), new RegExp((await readFile(join(dataDir, 'resume.key'), 'utf8')).slice(0, 16)));
+  assert.doesNotMatch(
+    first.stderr() + second.stderr(),
+    new RegExp((await readFile(join(dataDir, 'resume.key'), 'utf8')).slice(0, 16)),
+  );
 });
 
 test('--version says which version of the package it is, and nothing else', async (t) => {
@@ -235,8 +279,14 @@ test('a taken port is one clear line', async (t) => {
 test('a bad setting, a bad flag and a data directory that is none are one clear line', async (t) => {
   assert.match(await refusedStart(t, { ROOM_CAPACITY: 'many' }), /ROOM_CAPACITY is "many"; it may hold a whole number/);
   assert.match(await refusedStart(t, {}, '--call-capacity', '0'), /--call-capacity is "0"/);
-  assert.match(await refusedStart(t, { TOKEN_SECERT: TOKEN_SECRET }), /TOKEN_SECERT is set, which is no setting; TOKEN_SECRET is/);
-  assert.match(await refusedStart(t, { TOKEN_SECRET }, '--allow-open'), /--allow-open opens every room, and TOKEN_SECRET/);
+  assert.match(
+    await refusedStart(t, { TOKEN_SECERT: TOKEN_SECRET }),
+    /TOKEN_SECERT is set, which is no setting; TOKEN_SECRET is/,
+  );
+  assert.match(
+    await refusedStart(t, { TOKEN_SECRET }, '--allow-open'),
+    /--allow-open opens every room, and TOKEN_SECRET/,
+  );
   assert.match(await refusedStart(t, { HOST: '192.0.2.1' }), /HOST is "192\.0\.2\.1"/);
   const directory = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
   t.after(() => rm(directory, { recursive: true }));
@@ -264,16 +314,33 @@ test('a full disk is one clear line', { skip: SMALL_DISK_SKIPPED }, async (t) =>
   if (disk === null) return;
   assert.match(await refusedStart(t, { DATA_DIR: disk }), /DATA_DIR is .* no space left/, 'too small for all of it');
   await writeFile(join(disk, 'others'), Buffer.alloc(64 * 1024)).catch(() => undefined);
-  assert.match(await refusedStart(t, { DATA_DIR: join(disk, 'deeper') }), /DATA_DIR is .* no space left/, 'without any place');
+  assert.match(
+    await refusedStart(t, { DATA_DIR: join(disk, 'deeper') }),
+    /DATA_DIR is .* no space left/,
+    'without any place',
+  );
 });
 
 test('nothing personal is logged above debug; what is said, tokens and session descriptions never', async (t) => {
   for (const level of ['info', 'trace']) {
-    const run = start(t, { LOG_LEVEL: level, TOKEN_SECRET, TRUST_PROXY: '1', ALLOWED_ORIGINS: 'https://allowed.example' });
+    const run = start(t, {
+      LOG_LEVEL: level,
+      TOKEN_SECRET,
+      TRUST_PROXY: '1',
+      ALLOWED_ORIGINS: 'https://allowed.example',
+    });
     const url = await run.url;
     const headers = { 'x-forwarded-for': '203.0.113.77' };
-    const [ann, ben] = [await connectClient(t, url, { headers }), await connectClient(t, url, { headers, transports: ['polling'] })];
-    const token = await createToken({ subject: 'secret-subject', name: 'Secret-Name', rooms: ['secret-room'], role: 'admin' });
+    const [ann, ben] = [
+      await connectClient(t, url, { headers }),
+      await connectClient(t, url, { headers, transports: ['polling'] }),
+    ];
+    const token = await createToken({
+      subject: 'secret-subject',
+      name: 'Secret-Name',
+      rooms: ['secret-room'],
+      role: 'admin',
+    });
     for (const client of [ann, ben]) {
       await client.request('room:join', { room: 'secret-room', token, displayName: 'Secret-Name' });
       await client.request('call:join', { room: 'secret-room', joinId: 'secret-join' });
@@ -282,26 +349,53 @@ test('nothing personal is logged above debug; what is said, tokens and session d
     await ann.request('chat:send', { room: 'secret-room', clientId: '1', text: 'secret-text' });
     await ann.request('chat:send', { room: 'secret-room', clientId: '2', text: 'secret-text', to: ben.id });
     await ann.request('announcement:send', { room: 'secret-room', text: 'secret-text' });
-    await ann.request('signal:send', { room: 'secret-room', to: ben.id, link: 'l', signal: { description: { type: 'offer', sdp: 'secret-sdp' } } });
+    await ann.request('signal:send', {
+      room: 'secret-room',
+      to: ben.id,
+      link: 'l',
+      signal: { description: { type: 'offer', sdp: 'secret-sdp' } },
+    });
     // What goes wrong is logged, if at all, without what it was about.
     await ann.answer('chat:send', { room: 'secret-room', secret: 'secret-field' });
     await ann.answer('room:join', { room: 'secret-other', token: `${token}x` });
     await refusedConnection(t, url, { origin: 'https://secret.example', headers });
     await refusedConnection(t, url, { auth: { resumeToken: 5 }, headers });
     const authorization = `Bearer ${token}`;
-    for (const path of ['/api/rooms', '/api/rooms/secret-room/participants', '/api/rooms/%E0%A4%A-secret/participants']) await fetch(url + path, { headers: { ...headers, authorization } });
-    await fetch(`${url}/api/announcements`, { method: 'POST', headers: { ...headers, authorization }, body: '{"secret-text"' });
+    for (const path of ['/api/rooms', '/api/rooms/secret-room/participants', '/api/rooms/%E0%A4%A-secret/participants'])
+      await fetch(url + path, { headers: { ...headers, authorization } });
+    await fetch(`${url}/api/announcements`, {
+      method: 'POST',
+      headers: { ...headers, authorization },
+      body: '{"secret-text"',
+    });
     await ann.request('participant:remove', { room: 'secret-room', participantId: ben.id });
     ben.cut();
     run.child.kill('SIGTERM');
     assert.equal(await run.exit, 0);
-    const never = ['secret-sdp', 'secret-text', 'secret-field', token, token.split('.')[2] ?? '', ann.session.resumeToken, ben.session.resumeToken];
+    const never = [
+      'secret-sdp',
+      'secret-text',
+      'secret-field',
+      token,
+      token.split('.')[2] ?? '',
+      ann.session.resumeToken,
+      ben.session.resumeToken,
+    ];
     // Of those lines that are about an administrator's call or a page's origin, which name rooms, administrators and origins.
     const named = /"msg":"(?:an administrator called|A page was refused)/;
-    const others = run.stderr().split('\n').filter((line) => !named.test(line)).join('\n').toLowerCase();
+    const others = run
+      .stderr()
+      .split('\n')
+      .filter((line) => !named.test(line))
+      .join('\n')
+      .toLowerCase();
     if (level === 'info') assert.ok(!others.includes('secret-'), others);
     const personal = ['secret-name', 'secret-join', '203.0.113.77', ann.id, ben.id];
-    for (const word of level === 'info' ? [...never, ...personal] : never) assert.ok(!run.stderr().toLowerCase().includes(word.toLowerCase()), `${word} in the log at ${level}: ${run.stderr()}`);
+    for (const word of level === 'info' ? [...never, ...personal] : never)
+      assert.ok(
+        !run.stderr().toLowerCase().includes(word.toLowerCase()),
+        `${word} in the log at ${level}: ${run.stderr()}`,
+      );
     if (level === 'trace') assert.ok(run.stderr().includes(ann.id), 'at that level there is something to be found');
   }
 });

@@ -38,7 +38,9 @@ const TOP = new RegExp(
     'онлайн сайт орг дети москва рус भारत संगठन नेट कॉम বাংলা ভারত ভাৰত ਭਾਰਤ ભારત இந்தியா இலங்கை சிங்கப்பூர் భారత్ ಭಾರತ ഭാരതം ලංකා',
     'ไทย คอม გე հայ ελ ευ ישראל קום الاردن الجزائر السعودية المغرب امارات ایران بھارت تونس سورية عراق عمان فلسطين قطر مصر',
     'مليسيا پاکستان موقع شبكة كوم عرب',
-  ].join(' ').replaceAll(' ', '|')})`,
+  ]
+    .join(' ')
+    .replaceAll(' ', '|')})`,
   'u',
 );
 
@@ -58,7 +60,8 @@ function matchAt(pattern: RegExp, text: string, index: number): string {
 }
 
 /** Without the marks at its end; tried once for each run of marks, not at each mark. */
-const withoutMarks = (address: string, marks: string): string => address.replace(new RegExp(`(?<![${marks}])[${marks}]+$`), '');
+const withoutMarks = (address: string, marks: string): string =>
+  address.replace(new RegExp(`(?<![${marks}])[${marks}]+$`), '');
 
 const isForeign = (sign: string): boolean => SIGN.test(sign) && !LATIN.test(sign);
 

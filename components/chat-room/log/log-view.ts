@@ -158,7 +158,8 @@ export class LogView implements ReactiveController {
     const log = this.#log;
     if (!log) return;
     // Whoever goes up is above where we left the log; still there, it is the log that shrank since.
-    const atEnd = log.scrollHeight - log.scrollTop - log.clientHeight < END_PX || (this.#atEnd && log.scrollTop >= this.#top);
+    const atEnd =
+      log.scrollHeight - log.scrollTop - log.clientHeight < END_PX || (this.#atEnd && log.scrollTop >= this.#top);
     if (atEnd !== this.#atEnd) {
       this.#atEnd = atEnd;
       this.#hold(atEnd ? -1 : this.#start);

@@ -117,7 +117,9 @@ export class MessageActions {
   renderQuestion({ id, isSelf, from }: Message): TemplateResult | typeof nothing {
     if (this.#underway?.what !== 'delete' || this.#underway.id !== id) return nothing;
     const { locale } = this.#options;
-    const text = isSelf ? locale.term('chatDeleteAsk') : locale.term('chatDeleteAskOf', `\u2068${from.displayName}\u2069`);
+    const text = isSelf
+      ? locale.term('chatDeleteAsk')
+      : locale.term('chatDeleteAskOf', `\u2068${from.displayName}\u2069`);
     return html`<div class="question" role="group" aria-label=${text} @keydown=${this.#onKeydown}>
       <span>${text}</span>
       <button type="button" class="danger" part="delete-confirm-button" @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
@@ -136,7 +138,12 @@ export class MessageActions {
   }
 
   #canDelete({ isSelf, kind, state, to }: Message): boolean {
-    return this.#powers.canWrite && kind === 'text' && state !== 'pending' && (isSelf || (this.#powers.moderates && to === undefined));
+    return (
+      this.#powers.canWrite &&
+      kind === 'text' &&
+      state !== 'pending' &&
+      (isSelf || (this.#powers.moderates && to === undefined))
+    );
   }
 
   #begin({ id, text }: Message, what: Underway['what']): void {

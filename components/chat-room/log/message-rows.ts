@@ -52,17 +52,28 @@ export const isolate = (text: string): string => `\u2068${text}\u2069`;
 export const rowKey = ({ isSelf, clientId, id }: Message): string => (isSelf ? `own ${clientId}` : id);
 
 function belongsTo(previous: Message | undefined, { from, to, kind, at }: Message): boolean {
-  return previous?.kind === 'text' && kind === 'text' && previous.from.id === from.id && previous.to === to && at.getTime() - previous.at.getTime() < GROUP_MS;
+  return (
+    previous?.kind === 'text' &&
+    kind === 'text' &&
+    previous.from.id === from.id &&
+    previous.to === to &&
+    at.getTime() - previous.at.getTime() < GROUP_MS
+  );
 }
 
 export function renderRows(view: RowsView): unknown {
   const { rows, participants, inCall, nameOf, locale, actions, longTexts, onRetry, onSendToAll } = view;
   // Made once for all rows: making one costs more than all else in a row.
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale.lang(), options);
-  const [time, day, full] = [format({ timeStyle: 'short' }), format({ dateStyle: 'full' }), format({ dateStyle: 'medium', timeStyle: 'short' })];
+  const [time, day, full] = [
+    format({ timeStyle: 'short' }),
+    format({ dateStyle: 'full' }),
+    format({ dateStyle: 'medium', timeStyle: 'short' }),
+  ];
   const today = new Date().toDateString();
 
-  const renderTime = ({ at }: Message) => html`<time part="time" datetime=${at.toISOString()} title=${full.format(at)}>${time.format(at)}</time>`;
+  const renderTime = ({ at }: Message) =>
+    html`<time part="time" datetime=${at.toISOString()} title=${full.format(at)}>${time.format(at)}</time>`;
 
   function renderNotice({ message, notice, names }: Row): TemplateResult {
     const isolated = names.map(isolate);
@@ -75,7 +86,9 @@ export function renderRows(view: RowsView): unknown {
     return longTexts.render(rowKey(message), text, [shown, renderEdited(message)]);
   }
 
-  const renderAnnouncement = (message: Message) => html`<div class="announcement" part="notice announcement" role="article"
+  const renderAnnouncement = (
+    message: Message,
+  ) => html`<div class="announcement" part="notice announcement" role="article"
     aria-labelledby="by-${message.id}">
     <p class="head" id="by-${message.id}"><strong>${locale.term('announcement')}</strong> ${renderTime(message)}</p>
     <div class="body" part="body" dir="auto">${renderLong(message)}</div>
@@ -83,7 +96,9 @@ export function renderRows(view: RowsView): unknown {
 
   function renderPrivacy({ to, isSelf }: Message): unknown {
     if (to === undefined) return nothing;
-    const whom = isSelf ? locale.term('chatToName', isolate(nameOf(to) ?? locale.term('chatSomebody'))) : locale.term('chatToYou');
+    const whom = isSelf
+      ? locale.term('chatToName', isolate(nameOf(to) ?? locale.term('chatSomebody')))
+      : locale.term('chatToYou');
     return html`<span class="privacy">${icon('lock')}${whom}</span>`;
   }
 
@@ -93,16 +108,22 @@ export function renderRows(view: RowsView): unknown {
     if (state === 'pending') return html`<p class="state">${locale.term('chatPending')}</p>`;
     const isGone = to !== undefined && !participants.some(({ id }) => id === to);
     return html`<p class="state failed">${locale.term('chatFailed', locale.term(error ?? 'internal'))}
-      ${HOPELESS.includes(error)
-        ? nothing
-        : html`<button type="button" part="retry-button" @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('tryAgain')}</button>`}
-      ${isGone
-        ? html`<button type="button" part="everyone-button" @click=${() => onSendToAll(message)}>${locale.term('chatToEveryone')}</button>`
-        : nothing}</p>`;
+      ${
+        HOPELESS.includes(error)
+          ? nothing
+          : html`<button type="button" part="retry-button" @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('tryAgain')}</button>`
+      }
+      ${
+        isGone
+          ? html`<button type="button" part="everyone-button" @click=${() => onSendToAll(message)}>${locale.term('chatToEveryone')}</button>`
+          : nothing
+      }</p>`;
   }
 
   const renderEdited = ({ editedAt }: Message) =>
-    editedAt ? html` <span class="edited" part="edited" title=${full.format(editedAt)}>${locale.term('chatEdited')}</span>` : nothing;
+    editedAt
+      ? html` <span class="edited" part="edited" title=${full.format(editedAt)}>${locale.term('chatEdited')}</span>`
+      : nothing;
 
   function renderMessage(message: Message, grouped: boolean): TemplateResult {
     const { id, from, isSelf, to, state } = message;
@@ -115,21 +136,31 @@ export function renderRows(view: RowsView): unknown {
       <p class="head ${grouped ? 'visually-hidden' : ''}" id="by-${id}"><bdi class="author ${isSelf ? 'visually-hidden' : ''}"
         part="author" title=${from.displayName}>${isSelf ? locale.term('chatSelf') : from.displayName}</bdi> ${renderPrivacy(message)}
         ${renderTime(message)}</p>
-      ${actions.isEdited(message)
-        ? actions.renderEditor(message)
-        : html`<div class="said"><div class="body" part="body" dir="auto">${renderLong(message)}</div>${actions.renderButtons(message)}</div>`}
+      ${
+        actions.isEdited(message)
+          ? actions.renderEditor(message)
+          : html`<div class="said"><div class="body" part="body" dir="auto">${renderLong(message)}</div>${actions.renderButtons(message)}</div>`
+      }
       ${renderState(message)}${actions.renderQuestion(message)}
     </div>`;
   }
 
-  return repeat(rows, ({ message }) => rowKey(message), (row, index) => {
-    const { message } = row;
-    const previous = rows[index - 1]?.message;
-    const date = message.at.toDateString();
-    const newDay = date !== (previous ? previous.at.toDateString() : today);
-    return html`${newDay ? html`<p class="day">${day.format(message.at)}</p>` : nothing}
-      ${message.kind === 'text'
-        ? renderMessage(message, !newDay && belongsTo(previous, message))
-        : message.kind === 'notice' ? renderNotice(row) : renderAnnouncement(message)}`;
-  });
+  return repeat(
+    rows,
+    ({ message }) => rowKey(message),
+    (row, index) => {
+      const { message } = row;
+      const previous = rows[index - 1]?.message;
+      const date = message.at.toDateString();
+      const newDay = date !== (previous ? previous.at.toDateString() : today);
+      return html`${newDay ? html`<p class="day">${day.format(message.at)}</p>` : nothing}
+      ${
+        message.kind === 'text'
+          ? renderMessage(message, !newDay && belongsTo(previous, message))
+          : message.kind === 'notice'
+            ? renderNotice(row)
+            : renderAnnouncement(message)
+      }`;
+    },
+  );
 }

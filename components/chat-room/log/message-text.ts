@@ -36,6 +36,8 @@ export function splitText(text: string): readonly TextPiece[] {
 /** A link opens elsewhere: following it must not end a call on this page. */
 export function renderText(text: string): (string | TemplateResult)[] {
   return splitText(text).map((piece) =>
-    typeof piece === 'string' ? piece : html`<a href=${piece.href} target="_blank" rel="noopener noreferrer">${piece.text}</a>`,
+    typeof piece === 'string'
+      ? piece
+      : html`<a href=${piece.href} target="_blank" rel="noopener noreferrer">${piece.text}</a>`,
   );
 }

@@ -82,7 +82,7 @@ export class CallMembership {
     clearTimeout(this.#timer);
     if (this.#busy) return;
     this.#busy = true;
-    for (let presence; (presence = this.#untold); ) {
+    for (let presence; (presence = this.#untold);) {
       const { joinId, tracks, receivesVideo } = presence;
       const joining = !this.#joined;
       // Set before it is sent: a loss or a change meanwhile turns them back.

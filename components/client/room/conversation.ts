@@ -6,7 +6,18 @@
  * (`open`, `pause`, `end`) nor the order of facts: `RoomState` hands each in once. It stands apart
  * so that a page with a call alone does without it.
  */
-import { LIMITS, codePointLength, showsNothing, type Announcement, type ChatMessage, type CommandName, type Commands, type Facts, type ParticipantInfo, type RoomSnapshot } from '../../../server/protocol.ts';
+import {
+  LIMITS,
+  codePointLength,
+  showsNothing,
+  type Announcement,
+  type ChatMessage,
+  type CommandName,
+  type Commands,
+  type Facts,
+  type ParticipantInfo,
+  type RoomSnapshot,
+} from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import type { Emitter } from '../../internal/emitter.ts';
@@ -56,7 +67,10 @@ export class Conversation {
     const { store } = room;
     this.#room = room;
     this.#outbox = new Outbox({
-      room: room.room, request: room.request, messages: this.#messages, onNotInRoom: room.onNotInRoom,
+      room: room.room,
+      request: room.request,
+      messages: this.#messages,
+      onNotInRoom: room.onNotInRoom,
       self: () => ({ id: store.get().selfId ?? '', displayName: room.displayName() }),
       onChange: () => this.#show(),
     });
@@ -74,7 +88,8 @@ export class Conversation {
   }
 
   typing(): void {
-    if (this.#room.store.get().state === 'joined' && this.#typing.shouldTell()) this.#ask('chat:typing', {}).catch(() => undefined);
+    if (this.#room.store.get().state === 'joined' && this.#typing.shouldTell())
+      this.#ask('chat:typing', {}).catch(() => undefined);
   }
 
   async edit(id: string, text: string): Promise<Message> {
@@ -133,14 +148,24 @@ export class Conversation {
     for (const id of deleted) this.#messages.delete(id);
     const [oldest] = messages;
     // A shorter one has left nothing out.
-    if (!first && !newLife && oldest && messages.length >= LIMITS.messagesOnJoin) this.#gap = { after, before: oldest.id };
+    if (!first && !newLife && oldest && messages.length >= LIMITS.messagesOnJoin)
+      this.#gap = { after, before: oldest.id };
     this.after = messages.at(-1)?.id ?? this.after;
     const fresh = this.#take(messages);
     return () => first || this.#tell(fresh.filter(({ id }) => !anew || id > (after ?? '')));
   }
 
   handleAnnouncement({ id, text, at }: Announcement): void {
-    this.#append({ id, clientId: id, from: { id: '', displayName: '' }, isSelf: false, text, at: new Date(at), kind: 'announcement', state: 'sent' });
+    this.#append({
+      id,
+      clientId: id,
+      from: { id: '', displayName: '' },
+      isSelf: false,
+      text,
+      at: new Date(at),
+      kind: 'announcement',
+      state: 'sent',
+    });
   }
 
   /** "Came" and "left", in English; the id's first word tells an element which, so that it can say it in its own language. */
@@ -148,7 +173,16 @@ export class Conversation {
     if (what === 'left') this.#typing.handleStopped(participantId);
     const id = `${what}-${++this.#notices}`;
     const from = { id: participantId, displayName };
-    this.#append({ id, clientId: id, from, isSelf: false, text: `${displayName} ${what}`, at: new Date(), kind: 'notice', state: 'sent' });
+    this.#append({
+      id,
+      clientId: id,
+      from,
+      isSelf: false,
+      text: `${displayName} ${what}`,
+      at: new Date(),
+      kind: 'notice',
+      state: 'sent',
+    });
   }
 
   handleFact<N extends ChatFactName>(name: N, fact: Omit<Facts[N], 'room' | 'epoch' | 'n'>): void {
@@ -181,7 +215,10 @@ export class Conversation {
   async #loadOlder(): Promise<number> {
     const { store } = this.#room;
     const { oldestId: before } = this.#messages;
-    const { messages, hasOlder } = await this.#ask('chat:history', { limit: LIMITS.messagesPerPage, ...(before !== undefined && { before }) });
+    const { messages, hasOlder } = await this.#ask('chat:history', {
+      limit: LIMITS.messagesPerPage,
+      ...(before !== undefined && { before }),
+    });
     this.#messages.makeRoom(messages.length);
     store.patch({ hasOlder });
     this.#take(messages);
@@ -193,7 +230,11 @@ export class Conversation {
   async #fill(): Promise<void> {
     while (this.#gap) {
       const { after, before } = this.#gap;
-      const { messages } = await this.#ask('chat:history', { ...(after !== undefined && { after }), before, limit: LIMITS.messagesPerPage });
+      const { messages } = await this.#ask('chat:history', {
+        ...(after !== undefined && { after }),
+        before,
+        limit: LIMITS.messagesPerPage,
+      });
       // Another opening was faster.
       if (this.#gap?.before !== before) return;
       this.#gap = messages[0] && messages.length === LIMITS.messagesPerPage ? { after, before: messages[0].id } : null;

@@ -22,7 +22,15 @@ interface Entry {
 export function toMessage(wire: ChatMessage, isSelf: boolean): Message {
   const { id, clientId, from, text, at, to, kind, editedAt } = wire;
   return {
-    id, clientId, from, isSelf, text, at: new Date(at), ...(to !== undefined && { to }), kind, state: 'sent',
+    id,
+    clientId,
+    from,
+    isSelf,
+    text,
+    at: new Date(at),
+    ...(to !== undefined && { to }),
+    kind,
+    state: 'sent',
     ...(editedAt !== undefined && { editedAt: new Date(editedAt) }),
   };
 }
@@ -83,7 +91,8 @@ export class MessageList {
 
   /** The server's word on what a line says now; none where it is not among ours, or we know a later one. */
   update({ id, text, editedAt = 0 }: ChatMessage): void {
-    const isNewer = (known: Message): boolean => known.id === id && known.state === 'sent' && editedAt > (known.editedAt?.getTime() ?? 0);
+    const isNewer = (known: Message): boolean =>
+      known.id === id && known.state === 'sent' && editedAt > (known.editedAt?.getTime() ?? 0);
     this.patch(isNewer, { text, editedAt: new Date(editedAt) });
   }
 

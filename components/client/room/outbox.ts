@@ -53,7 +53,17 @@ export class Outbox {
     const clientId = createClientId();
     const { messages, self, onChange } = this.#options;
     const addressed = to === undefined ? {} : { to };
-    messages.append({ id: clientId, clientId, from: self(), isSelf: true, text, at: new Date(), ...addressed, kind: 'text', state: 'pending' });
+    messages.append({
+      id: clientId,
+      clientId,
+      from: self(),
+      isSelf: true,
+      text,
+      at: new Date(),
+      ...addressed,
+      kind: 'text',
+      state: 'pending',
+    });
     const sent = this.#enqueue({ clientId, text, ...addressed });
     onChange();
     return sent;
@@ -111,7 +121,7 @@ export class Outbox {
     this.#sending = true;
     clearTimeout(this.#timer);
     const { room, messages, request, onChange, onNotInRoom } = this.#options;
-    for (let letter; this.#open && (letter = this.#queue[0]); ) {
+    for (let letter; this.#open && (letter = this.#queue[0]);) {
       const { clientId, text, to } = letter;
       try {
         const { message } = await request('chat:send', { room, clientId, text, ...(to !== undefined && { to }) });
@@ -140,7 +150,10 @@ export class Outbox {
 
   #fail(letter: Letter, error: CodedError): void {
     this.#queue.splice(this.#queue.indexOf(letter), 1);
-    this.#options.messages.patch(({ isSelf, clientId }) => isSelf && clientId === letter.clientId, { state: 'failed', error: error.code });
+    this.#options.messages.patch(({ isSelf, clientId }) => isSelf && clientId === letter.clientId, {
+      state: 'failed',
+      error: error.code,
+    });
     this.#options.onChange();
     letter.reject(error);
   }

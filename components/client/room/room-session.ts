@@ -6,7 +6,16 @@
  * the presence in the call, which outlive a loss, are `Conversation`'s and `CallMembership`'s.
  * Does not own the connection: it is told when that is ready, lost or over. Knows no DOM and no media.
  */
-import type { Announcement, CallPresence, Commands, Facts, LeaveReason, Role, SignalBody, TrackInfo } from '../../../server/protocol.ts';
+import type {
+  Announcement,
+  CallPresence,
+  Commands,
+  Facts,
+  LeaveReason,
+  Role,
+  SignalBody,
+  TrackInfo,
+} from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
@@ -40,7 +49,13 @@ export interface EntryOptions {
 }
 
 export type ModerationCommand =
-  | 'room:lock' | 'room:admit' | 'room:refuse' | 'participant:remove' | 'participant:mute' | 'call:end' | 'announcement:send';
+  | 'room:lock'
+  | 'room:admit'
+  | 'room:refuse'
+  | 'participant:remove'
+  | 'participant:mute'
+  | 'call:end'
+  | 'announcement:send';
 
 export class RoomSession {
   /** Canonical name of the room. */
@@ -62,17 +77,35 @@ export class RoomSession {
     const { events } = this;
     const { request } = host;
     const store = new Store<RoomSessionSnapshot>({
-      room, state: 'joining', error: null, selfId: null, role: host.role(), participants: [], messages: [],
-      locked: false, typing: [], waiting: [], hasOlder: false,
+      room,
+      state: 'joining',
+      error: null,
+      selfId: null,
+      role: host.role(),
+      participants: [],
+      messages: [],
+      locked: false,
+      typing: [],
+      waiting: [],
+      hasOlder: false,
     });
     const enter = (): void => void this.#enter();
     this.room = room;
     this.#host = host;
     this.#unlisted = options.unlisted ?? false;
     this.#store = store;
-    this.#call = new CallMembership(room, request, (error) => events.emit('call-ended', error.code === 'cancelled' ? { reason: 'ended' } : { reason: 'ended', error }), enter);
+    this.#call = new CallMembership(
+      room,
+      request,
+      (error) =>
+        events.emit('call-ended', error.code === 'cancelled' ? { reason: 'ended' } : { reason: 'ended', error }),
+      enter,
+    );
     this.#state = new RoomState({
-      store, events, conversation: () => this.#conversation, onGap: enter,
+      store,
+      events,
+      conversation: () => this.#conversation,
+      onGap: enter,
       // `room:moved` says where to; out without our doing means that somebody else's goodbye was taken for ours.
       onSelfLeft: (reason) => {
         if (reason === 'left' || reason === 'lost') enter();
@@ -106,7 +139,14 @@ export class RoomSession {
     if (this.#conversation) return;
     const { room, events } = this;
     const host = this.#host;
-    this.#conversation = create({ room, events, request: host.request, store: this.#store, displayName: () => host.displayName(), onNotInRoom: () => void this.#enter() });
+    this.#conversation = create({
+      room,
+      events,
+      request: host.request,
+      store: this.#store,
+      displayName: () => host.displayName(),
+      onNotInRoom: () => void this.#enter(),
+    });
     if (this.#store.get().state === 'joined') void this.#enter();
   }
 
@@ -140,7 +180,10 @@ export class RoomSession {
   }
 
   /** Sends a moderator's command about this room. @throws CodedError `not-allowed`, `participant-gone` … */
-  async moderate<C extends ModerationCommand>(command: C, fields: Omit<Commands[C]['payload'], 'room'>): Promise<Commands[C]['value']> {
+  async moderate<C extends ModerationCommand>(
+    command: C,
+    fields: Omit<Commands[C]['payload'], 'room'>,
+  ): Promise<Commands[C]['value']> {
     this.#mustBeIn();
     return this.#host.request(command, { room: this.room, ...fields } as Commands[C]['payload']);
   }
@@ -221,7 +264,10 @@ export class RoomSession {
   /** Over; the server knows, or is told by the connection. */
   handleEnded(reason: LeaveReason): void {
     if (this.#over) return;
-    this.#end('left', reason === 'removed' || reason === 'replaced' || reason === 'token-expired' ? new CodedError(reason) : null);
+    this.#end(
+      'left',
+      reason === 'removed' || reason === 'replaced' || reason === 'token-expired' ? new CodedError(reason) : null,
+    );
     this.events.emit('ended', { reason });
   }
 

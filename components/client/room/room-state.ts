@@ -7,8 +7,16 @@
  * ask the server for anything (see `RoomSession`).
  */
 import {
-  LIMITS, type Announcement, type ErrorCode, type Facts, type LeaveReason, type ParticipantInfo, type Role, type RoomSnapshot,
-  type SignalBody, type Version,
+  LIMITS,
+  type Announcement,
+  type ErrorCode,
+  type Facts,
+  type LeaveReason,
+  type ParticipantInfo,
+  type Role,
+  type RoomSnapshot,
+  type SignalBody,
+  type Version,
 } from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
@@ -49,27 +57,36 @@ export interface RoomSessionEvents {
   'participant-left': { participant: ParticipantInfo; reason: LeaveReason };
   'participant-changed': ParticipantInfo;
   /** Somebody else's message, a notice or an announcement; each once, those missed while away included. */
-  'message': Message;
+  message: Message;
   /** A word to the room or to everybody, in a session without a conversation, which would show it among its messages. */
-  'announcement': Announcement;
+  announcement: Announcement;
   /** The server took this participant to another room; `ended` follows. */
-  'moved': { to: string };
-  'ended': { reason: LeaveReason };
-  'signal': { from: string; link: string; signal: SignalBody };
+  moved: { to: string };
+  ended: { reason: LeaveReason };
+  signal: { from: string; link: string; signal: SignalBody };
   /** Out of the call without having asked for it; with `error` when it could not be entered again after a loss. */
   'call-ended': { reason: 'ended' | 'removed' | 'token-expired'; error?: CodedError };
   /** In the room again after a loss; the roster is already the fresh one. */
-  'resumed': void;
+  resumed: void;
   /** The page goes away, perhaps into the back-forward cache: the call was left. `resumed` may follow. */
-  'suspended': void;
-  'knock': { id: string; displayName: string };
+  suspended: void;
+  knock: { id: string; displayName: string };
   'knock-end': { id: string; displayName: string };
 }
 
 /** The facts about one room, taken in by its session. */
 export const ROOM_FACTS = [
-  'participant:joined', 'participant:left', 'participant:changed', 'participant:knocked', 'chat:posted', 'chat:edited',
-  'chat:deleted', 'chat:typed', 'signal:received', 'room:locked', 'call:ended',
+  'participant:joined',
+  'participant:left',
+  'participant:changed',
+  'participant:knocked',
+  'chat:posted',
+  'chat:edited',
+  'chat:deleted',
+  'chat:typed',
+  'signal:received',
+  'room:locked',
+  'call:ended',
 ] as const;
 export type RoomFactName = (typeof ROOM_FACTS)[number];
 type StateFactName = Exclude<RoomFactName, ChatFactName>;
@@ -135,7 +152,11 @@ export class RoomState {
       clearTimeout(this.#holdTimer);
       this.#holdTimer = setTimeout(() => this.#tell(this.#roster.dropHeld()), LIMITS.returnMs);
     }
-    const difference = this.#roster.handleSnapshot(snapshot.participants, returning, formerId === selfId ? null : formerId);
+    const difference = this.#roster.handleSnapshot(
+      snapshot.participants,
+      returning,
+      formerId === selfId ? null : formerId,
+    );
     store.patch({ state: 'joined', error: null, selfId, locked: snapshot.locked });
     this.#showWaiting(snapshot.waiting);
     const tellMessages = this.#options.conversation()?.handleSnapshot(snapshot, newLife);
@@ -150,7 +171,8 @@ export class RoomState {
 
   handleFact<N extends RoomFactName>(name: N, fact: Facts[N]): void {
     const apply = (): void => {
-      if (name.startsWith('chat:')) this.#options.conversation()?.handleFact(name as ChatFactName, fact as Facts[ChatFactName]);
+      if (name.startsWith('chat:'))
+        this.#options.conversation()?.handleFact(name as ChatFactName, fact as Facts[ChatFactName]);
       else this.#apply[name as StateFactName](fact as never);
     };
     if (!('n' in fact)) return apply();

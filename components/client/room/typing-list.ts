@@ -15,7 +15,10 @@ export class TypingList {
   handleTyped(id: string): void {
     const known = this.#timers.get(id);
     clearTimeout(known);
-    this.#timers.set(id, setTimeout(() => this.handleStopped(id), SHOWN_MS));
+    this.#timers.set(
+      id,
+      setTimeout(() => this.handleStopped(id), SHOWN_MS),
+    );
     if (known === undefined) this.#onChange([...this.#timers.keys()]);
   }
 

@@ -5,7 +5,14 @@
  * when the connection is ready, lost or over; also what the page's coming and going means for it.
  * Does not own what happens in a room (`RoomSession`) nor how the connection is kept (`Transport`).
  */
-import { PROTOCOL_VERSION, normalizeRoom, trimDisplayName, type Announcement, type FactName, type Facts } from '../../../server/protocol.ts';
+import {
+  PROTOCOL_VERSION,
+  normalizeRoom,
+  trimDisplayName,
+  type Announcement,
+  type FactName,
+  type Facts,
+} from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { lazy } from '../../internal/lazy.ts';
@@ -38,9 +45,9 @@ export interface ConnectionSnapshot {
 
 export interface ConnectionEvents {
   /** A text of the operator, to everybody or to one room. Sessions show it among their messages. */
-  'announcement': Announcement;
+  announcement: Announcement;
   /** The server took this participant to `to`, or, with `added`, into `to` as well. */
-  'moved': { from: string; to: string; added: boolean };
+  moved: { from: string; to: string; added: boolean };
   /** The token ends soon: 60 s before. */
   'token-expire': { inMs: number };
 }
@@ -73,7 +80,13 @@ export class Connection {
     const transport = options.transport ?? new SocketTransport(serverUrl);
     this.#transport = transport;
     this.#resumeToken = new ResumeToken(serverUrl, options.isShared ?? true);
-    this.#store = new Store<ConnectionSnapshot>({ state: 'connecting', participantId: null, epoch: null, displayName: friendlyName(), error: null });
+    this.#store = new Store<ConnectionSnapshot>({
+      state: 'connecting',
+      participantId: null,
+      epoch: null,
+      displayName: friendlyName(),
+      error: null,
+    });
     this.#directory = new RoomDirectory({ request: this.#request, token: () => this.#token });
     transport.state.subscribe((state) => state === 'disconnected' && this.#onLost());
     transport.refused.on('refused', (error) => {
@@ -112,13 +125,18 @@ export class Connection {
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
-    void loadAlarm().then(({ expectEnd }) => {
-      this.#endNotice?.();
-      if (token === this.#token && !this.#page.signal.aborted) this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
-    }, () => undefined);
+    void loadAlarm().then(
+      ({ expectEnd }) => {
+        this.#endNotice?.();
+        if (token === this.#token && !this.#page.signal.aborted)
+          this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
+      },
+      () => undefined,
+    );
     for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
-      if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed|knock-)/.test(error.code)) session.join();
+      if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed|knock-)/.test(error.code))
+        session.join();
     }
     if (!this.#isReady) return;
     if (this.#directoryUsers && this.#directory.store.get().error) this.#directory.handleReady();
@@ -217,7 +235,10 @@ export class Connection {
 
   #expectReady(): void {
     clearTimeout(this.#unreachableTimer);
-    this.#unreachableTimer = setTimeout(() => this.#showError(new CodedError('server-unreachable')), UNREACHABLE_AFTER_MS);
+    this.#unreachableTimer = setTimeout(
+      () => this.#showError(new CodedError('server-unreachable')),
+      UNREACHABLE_AFTER_MS,
+    );
   }
 
   #showError(error: CodedError | null): void {
@@ -247,7 +268,8 @@ export class Connection {
   }
 
   #onAnnouncement(fact: Announcement): void {
-    for (const [room, { session }] of [...this.#rooms]) if (fact.room === null || fact.room === room) session.handleAnnouncement(fact);
+    for (const [room, { session }] of [...this.#rooms])
+      if (fact.room === null || fact.room === room) session.handleAnnouncement(fact);
     this.events.emit('announcement', fact);
   }
 
@@ -273,9 +295,13 @@ export class Connection {
     const host: RoomSessionHost = {
       request: this.#request,
       displayName: () => this.#store.get().displayName,
-      join: (options) => this.#request('room:join', {
-        room, displayName: (this.#toldName = this.#store.get().displayName), ...(this.#token && { token: this.#token }), ...options,
-      }),
+      join: (options) =>
+        this.#request('room:join', {
+          room,
+          displayName: (this.#toldName = this.#store.get().displayName),
+          ...(this.#token && { token: this.#token }),
+          ...options,
+        }),
       role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
       revive: () => this.#revive(),
@@ -321,16 +347,24 @@ export class Connection {
   #listen(): void {
     const page = globalThis as Partial<Pick<EventTarget, 'addEventListener'>>;
     const { signal } = this.#page;
-    page.addEventListener?.('pagehide', () => {
-      if (!this.#isTrying) return;
-      this.#start++;
-      for (const { session } of [...this.#rooms.values()]) session.handleSuspended();
-      this.#transport.close();
-      this.#resumeToken.release();
-      clearTimeout(this.#unreachableTimer);
-    }, { signal });
-    page.addEventListener?.('pageshow', (event) => {
-      if ((event as PageTransitionEvent).persisted && this.#isTrying) void this.#connect();
-    }, { signal });
+    page.addEventListener?.(
+      'pagehide',
+      () => {
+        if (!this.#isTrying) return;
+        this.#start++;
+        for (const { session } of [...this.#rooms.values()]) session.handleSuspended();
+        this.#transport.close();
+        this.#resumeToken.release();
+        clearTimeout(this.#unreachableTimer);
+      },
+      { signal },
+    );
+    page.addEventListener?.(
+      'pageshow',
+      (event) => {
+        if ((event as PageTransitionEvent).persisted && this.#isTrying) void this.#connect();
+      },
+      { signal },
+    );
   }
 }

@@ -7,7 +7,16 @@
  * handshake it is given) nor what to send again.
  */
 import { Manager, type Socket } from 'socket.io-client';
-import { LIMITS, type Answer, type CommandName, type Commands, type FactName, type Facts, type Handshake, type WireError } from '../../../server/protocol.ts';
+import {
+  LIMITS,
+  type Answer,
+  type CommandName,
+  type Commands,
+  type FactName,
+  type Facts,
+  type Handshake,
+  type WireError,
+} from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { Store } from '../../internal/store.ts';
@@ -66,7 +75,11 @@ export class SocketTransport implements Transport {
     this.#drop(true);
   }
 
-  request<C extends CommandName>(command: C, payload: Commands[C]['payload'], options: { timeoutMs?: number } = {}): Promise<Commands[C]['value']> {
+  request<C extends CommandName>(
+    command: C,
+    payload: Commands[C]['payload'],
+    options: { timeoutMs?: number } = {},
+  ): Promise<Commands[C]['value']> {
     return new Promise((resolve, reject) => {
       const socket = this.#socket;
       if (!socket?.connected) return reject(new CodedError('server-unreachable'));
@@ -168,10 +181,15 @@ export class SocketTransport implements Transport {
     // Fired at the document, it bubbles up to the window.
     page.addEventListener?.('visibilitychange', () => !this.#socket && this.#open(), { signal });
     // Network Information, where there is one: `change` also tells of a mere change of speed.
-    const network = (globalThis.navigator as (Navigator & { connection?: EventTarget & { type?: string } }) | undefined)?.connection;
+    const network = (globalThis.navigator as (Navigator & { connection?: EventTarget & { type?: string } }) | undefined)
+      ?.connection;
     let type = network?.type;
-    network?.addEventListener('change', () => {
-      if (type !== (type = network.type)) this.#restart();
-    }, { signal });
+    network?.addEventListener(
+      'change',
+      () => {
+        if (type !== (type = network.type)) this.#restart();
+      },
+      { signal },
+    );
   }
 }

@@ -24,7 +24,11 @@ export interface Transport {
    * @throws CodedError `server-unreachable` when not connected or cut off before the answer, `timeout` when
    *   it did not come within `timeoutMs` (default 8,000), else the server's refusal.
    */
-  request<C extends CommandName>(command: C, payload: Commands[C]['payload'], options?: { timeoutMs?: number }): Promise<Commands[C]['value']>;
+  request<C extends CommandName>(
+    command: C,
+    payload: Commands[C]['payload'],
+    options?: { timeoutMs?: number },
+  ): Promise<Commands[C]['value']>;
   /** What the next handshake will say. */
   setAuth(auth: Handshake): void;
   /** Starts, or, while it waits for its next attempt, tries at once. */

@@ -9,18 +9,26 @@ import type { CommandName, FactName } from '../../../server/protocol.ts';
 type Guard = (value: unknown) => boolean;
 
 const text: Guard = (value) => typeof value === 'string';
-const maybe = (guard: Guard): Guard => (value) => value === null || value === undefined || guard(value);
+const maybe =
+  (guard: Guard): Guard =>
+  (value) =>
+    value === null || value === undefined || guard(value);
 
-const record = (fields: Record<string, Guard>): Guard => (value) =>
-  typeof value === 'object' && value !== null
-  && Object.entries(fields).every(([name, fits]) => fits((value as Record<string, unknown>)[name]));
+const record =
+  (fields: Record<string, Guard>): Guard =>
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    Object.entries(fields).every(([name, fits]) => fits((value as Record<string, unknown>)[name]));
 
-const list = (guard: Guard): Guard => (value) => {
-  if (!Array.isArray(value)) return false;
-  // In place, for it was parsed for us alone; one by one, for it may be longer than what a function can be handed.
-  for (const one of value.splice(0)) if (guard(one)) value.push(one);
-  return true;
-};
+const list =
+  (guard: Guard): Guard =>
+  (value) => {
+    if (!Array.isArray(value)) return false;
+    // In place, for it was parsed for us alone; one by one, for it may be longer than what a function can be handed.
+    for (const one of value.splice(0)) if (guard(one)) value.push(one);
+    return true;
+  };
 
 /** What a `Date` can hold; a count is smaller still. */
 const number: Guard = (value) => typeof value === 'number' && Math.abs(value) <= 8.64e15;
@@ -32,7 +40,11 @@ const participants = list(participant);
 const chat = record({ id: text, from: record(person), text, at: number, editedAt: maybe(number) });
 const messages = list(chat);
 const snapshot = record({
-  participants, messages, waiting: list(record(person)), edited: maybe(messages), deleted: maybe(list(text)),
+  participants,
+  messages,
+  waiting: list(record(person)),
+  edited: maybe(messages),
+  deleted: maybe(list(text)),
 });
 const entry = record({ participant });
 const message = record({ message: chat });

@@ -40,7 +40,9 @@ export const chatTerms = {
   chatLeftOver: (count: number) => `${count} characters left`,
   chatTooMany: (count: number) => `${count} characters too many`,
   chatTyping: (names: readonly string[]) =>
-    names.length > 2 ? 'Several people are typing …' : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} typing …`,
+    names.length > 2
+      ? 'Several people are typing …'
+      : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} typing …`,
   chatActions: 'Change this message',
   chatEdit: 'Edit',
   chatEditHint: 'Enter saves, Escape cancels',

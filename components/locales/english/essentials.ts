@@ -7,7 +7,7 @@ export const essentials = {
   // Errors that leave no way to load a sentence for them.
   'server-unreachable': 'Can’t reach the server. Check your connection; we’ll keep trying.',
   'version-mismatch': 'This page is out of date. Reload it.',
-  'internal': 'Something went wrong. Try again.',
+  internal: 'Something went wrong. Try again.',
 
   // What several elements say alike.
   joining: 'Joining…',

@@ -55,7 +55,8 @@ export class LinkRecovery {
   handleState(state: RTCPeerConnectionState): void {
     if (state === 'connected') this.handleFlowing();
     else if (state === 'failed') this.handleStalled();
-    else if (state === 'disconnected' && this.#phase === 'fine') this.#wait('patient', DISCONNECTED_MS, () => this.#step());
+    else if (state === 'disconnected' && this.#phase === 'fine')
+      this.#wait('patient', DISCONNECTED_MS, () => this.#step());
   }
 
   /** No packets came where some were due. */

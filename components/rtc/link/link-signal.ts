@@ -69,7 +69,11 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
   // Answered, each line costs us far more bytes than it cost the sender, and our own frame would be too large for the server.
   if (sdp.split(/^m=/m).length > MOST_LINES + 1 || sdp.split('a=candidate').length > MOST_PATHS + 1) return null;
   return {
-    kind, type, sdp, offer, past,
+    kind,
+    type,
+    sdp,
+    offer,
+    past,
     taken: typeof taken === 'number' ? taken : 0,
     tracks: list.map(({ source, mid }) => ({ source, mid: typeof mid === 'string' ? mid : '' })),
   };

@@ -26,11 +26,33 @@ export interface LinkFigures {
 }
 
 /** The fields we read of entries that browsers fill differently. */
-type Entry = RTCStats & Partial<Record<
-  'bytesSent' | 'bytesReceived' | 'packetsReceived' | 'packetsLost' | 'currentRoundTripTime' | 'roundTripTime'
-  | 'framesPerSecond' | 'frameWidth' | 'frameHeight' | 'freezeCount' | 'totalAudioEnergy' | 'audioLevel', number>>
-  & { kind?: string; selected?: boolean; nominated?: boolean; state?: string; candidateType?: string;
-    selectedCandidatePairId?: string; localCandidateId?: string; remoteCandidateId?: string };
+type Entry = RTCStats &
+  Partial<
+    Record<
+      | 'bytesSent'
+      | 'bytesReceived'
+      | 'packetsReceived'
+      | 'packetsLost'
+      | 'currentRoundTripTime'
+      | 'roundTripTime'
+      | 'framesPerSecond'
+      | 'frameWidth'
+      | 'frameHeight'
+      | 'freezeCount'
+      | 'totalAudioEnergy'
+      | 'audioLevel',
+      number
+    >
+  > & {
+    kind?: string;
+    selected?: boolean;
+    nominated?: boolean;
+    state?: string;
+    candidateType?: string;
+    selectedCandidatePairId?: string;
+    localCandidateId?: string;
+    remoteCandidateId?: string;
+  };
 
 const entriesOf = (report: RTCStatsReport): Entry[] => [...(report as unknown as Map<string, Entry>).values()];
 
@@ -40,8 +62,10 @@ function findPair(entries: readonly Entry[]): Entry | undefined {
   return entries.find((entry) => entry.type === 'candidate-pair' && (id ? entry.id === id : entry.selected));
 }
 
-const sum = (entries: readonly Entry[], name: 'bytesSent' | 'bytesReceived' | 'packetsReceived' | 'packetsLost' | 'freezeCount'): number =>
-  entries.reduce((total, entry) => total + (entry[name] ?? 0), 0);
+const sum = (
+  entries: readonly Entry[],
+  name: 'bytesSent' | 'bytesReceived' | 'packetsReceived' | 'packetsLost' | 'freezeCount',
+): number => entries.reduce((total, entry) => total + (entry[name] ?? 0), 0);
 
 interface Reading {
   readonly at: number;
@@ -98,9 +122,14 @@ export class LinkStats {
     const loss = packets + lost > 0 ? lost / (packets + lost) : null;
     const before = this.#figures?.lossRatio ?? null;
     const kbps = (bytes: number) => (now > last.at ? Math.max(0, Math.round((bytes * 8) / (now - last.at))) : 0);
-    const video = inbound.filter(({ kind }) => kind === 'video').toSorted((a, b) => (b.framesPerSecond ?? 0) - (a.framesPerSecond ?? 0))[0];
-    const roundTrip = pair?.currentRoundTripTime ?? entries.find(({ type, roundTripTime }) => type === 'remote-inbound-rtp' && roundTripTime)?.roundTripTime;
-    const isRelay = (id: string | undefined) => entries.some((entry) => entry.id === id && entry.candidateType === 'relay');
+    const video = inbound
+      .filter(({ kind }) => kind === 'video')
+      .toSorted((a, b) => (b.framesPerSecond ?? 0) - (a.framesPerSecond ?? 0))[0];
+    const roundTrip =
+      pair?.currentRoundTripTime ??
+      entries.find(({ type, roundTripTime }) => type === 'remote-inbound-rtp' && roundTripTime)?.roundTripTime;
+    const isRelay = (id: string | undefined) =>
+      entries.some((entry) => entry.id === id && entry.candidateType === 'relay');
     return (this.#figures = {
       roundTripMs: roundTrip === undefined ? null : Math.round(roundTrip * 1_000),
       lossRatio: loss === null || before === null ? (loss ?? before) : before * LOSS_MEMORY + loss * (1 - LOSS_MEMORY),

@@ -41,7 +41,9 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
   const { currentLocalDescription: local, currentRemoteDescription: remote } = pc;
   const isOurs = local?.type === 'answer';
   const answered = /^a=setup:(active|passive)/m.exec((isOurs ? local : remote)?.sdp ?? '')?.[1];
-  return answered ? offer.replaceAll('a=setup:actpass', `a=setup:${(answered === 'active') === isOurs ? 'active' : 'passive'}`) : offer;
+  return answered
+    ? offer.replaceAll('a=setup:actpass', `a=setup:${(answered === 'active') === isOurs ? 'active' : 'passive'}`)
+    : offer;
 }
 
 const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);
@@ -78,7 +80,11 @@ export class Negotiation {
     const { signal } = this.#listening;
     pc.addEventListener('negotiationneeded', () => void this.#makeOffer(), { signal });
     // Firefox ends a generation of candidates by one with an empty string, which must go over as it is.
-    pc.addEventListener('icecandidate', ({ candidate }) => candidate && options.send({ kind: 'candidate', candidate: candidate.toJSON() }), { signal });
+    pc.addEventListener(
+      'icecandidate',
+      ({ candidate }) => candidate && options.send({ kind: 'candidate', candidate: candidate.toJSON() }),
+      { signal },
+    );
   }
 
   async handleDescription(signal: DescriptionSignal): Promise<void> {
@@ -101,7 +107,10 @@ export class Negotiation {
       if (signal.type === 'offer') this.#accepted = signal.offer;
       const proposal = signal.type === 'answer' && this.#proposal;
       // Both at once: no other description comes between them.
-      await Promise.all([proposal && pc.setLocalDescription(proposal), pc.setRemoteDescription({ type: signal.type, sdp: signal.sdp })]);
+      await Promise.all([
+        proposal && pc.setLocalDescription(proposal),
+        pc.setRemoteDescription({ type: signal.type, sdp: signal.sdp }),
+      ]);
       const held = this.#held;
       this.#proposal = this.#held = null;
       this.#isSettingRemoteAnswerPending = false;
@@ -112,7 +121,10 @@ export class Negotiation {
         await this.#describe();
       }
       if (this.#closed) return;
-      this.#options.onStable(signal.tracks, signal.type === 'offer' && ufrag !== undefined && ufrag !== ufragOf(signal.sdp));
+      this.#options.onStable(
+        signal.tracks,
+        signal.type === 'offer' && ufrag !== undefined && ufrag !== ufragOf(signal.sdp),
+      );
       if (held) await this.handleDescription(held);
     } catch (error) {
       this.#fail(error);
@@ -135,7 +147,8 @@ export class Negotiation {
     this.#offers = 0;
     if (late) void this.handleDescription(late);
     if (!this.#isOffering || this.#makingOffer) return;
-    if (this.#options.now() - this.#offeredAt > ANSWER_PATIENCE_MS) this.#sendDescription(this.#proposal ?? this.#pc.localDescription);
+    if (this.#options.now() - this.#offeredAt > ANSWER_PATIENCE_MS)
+      this.#sendDescription(this.#proposal ?? this.#pc.localDescription);
   }
 
   close(): void {
@@ -194,7 +207,9 @@ export class Negotiation {
     // In their order: what has no mid yet, and the mids that are new.
     const nameless = this.#pc.getTransceivers().filter(({ mid }) => mid === null);
     const fresh = midsOf(sdp).filter((mid) => !known.includes(mid));
-    const tracks = this.#options.describeTracks((transceiver) => transceiver.mid ?? fresh[nameless.indexOf(transceiver)] ?? null);
+    const tracks = this.#options.describeTracks(
+      (transceiver) => transceiver.mid ?? fresh[nameless.indexOf(transceiver)] ?? null,
+    );
     this.#offeredAt = this.#options.now();
     const offer = type === 'offer' ? this.#offer : this.#answered;
     const past = this.#isOffering ? this.#offer - 1 : this.#offer;
@@ -208,7 +223,8 @@ export class Negotiation {
 
   #isRepeated(signal: DescriptionSignal): boolean {
     // Taken, and about to be answered: taken twice, it would be answered twice.
-    if (signal.offer < this.#remoteOffer || (signal.offer === this.#accepted && signal.offer !== this.#answered)) return true;
+    if (signal.offer < this.#remoteOffer || (signal.offer === this.#accepted && signal.offer !== this.#answered))
+      return true;
     this.#remoteOffer = signal.offer;
     if (signal.offer !== this.#answered) return false;
     // It would not offer again had our answer arrived.
@@ -220,7 +236,8 @@ export class Negotiation {
   #addFittingCandidates(): void {
     const sdp = this.#pc.remoteDescription?.sdp;
     if (!sdp) return;
-    const fits = ({ usernameFragment }: RTCIceCandidateInit) => !usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`);
+    const fits = ({ usernameFragment }: RTCIceCandidateInit) =>
+      !usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`);
     const ufrag = ufragOf(sdp);
     if (ufrag !== this.#generation) this.#handed = 0;
     this.#generation = ufrag;

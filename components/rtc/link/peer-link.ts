@@ -55,7 +55,8 @@ const MESSAGES_A_TICK = 300;
 const MESSAGE_CHARACTERS = 64 * 1024;
 
 const isScreen = (source: TrackSource): boolean => source.startsWith('screen');
-const kindOf = (source: TrackSource): 'audio' | 'video' => (source === 'camera' || source === 'screen' ? 'video' : 'audio');
+const kindOf = (source: TrackSource): 'audio' | 'video' =>
+  source === 'camera' || source === 'screen' ? 'video' : 'audio';
 
 export class PeerLink {
   readonly name: string;
@@ -91,13 +92,17 @@ export class PeerLink {
     this.#negotiation = new Negotiation(pc, {
       polite: !options.maker,
       send: (signal) => this.#outbox.push(signal),
-      describeTracks: (midOf) => [...this.#lines.values()].flatMap(({ source, transceiver }) => {
-        const mid = midOf(transceiver);
-        return mid === null ? [] : [{ mid, source }];
-      }),
+      describeTracks: (midOf) =>
+        [...this.#lines.values()].flatMap(({ source, transceiver }) => {
+          const mid = midOf(transceiver);
+          return mid === null ? [] : [{ mid, source }];
+        }),
       onOffer: ({ tracks }) => this.#adoptLines(tracks),
       onStable: (tracks, restarted) => {
-        this.#remoteSources = new Map([...this.#remoteSources, ...tracks.map(({ mid, source }) => [mid, source] as const)]);
+        this.#remoteSources = new Map([
+          ...this.#remoteSources,
+          ...tracks.map(({ mid, source }) => [mid, source] as const),
+        ]);
         this.#capBitrates();
         this.#watchReceivers();
         this.#watchPath();
@@ -226,7 +231,9 @@ export class PeerLink {
   #adoptLines(tracks: readonly { mid: string; source: TrackSource }[]): void {
     for (const { mid, source } of tracks) {
       if (isScreen(source) || this.#lines.has(source)) continue;
-      const transceiver = this.#pc.getTransceivers().find((one) => one.mid === mid && one.receiver.track.kind === kindOf(source));
+      const transceiver = this.#pc
+        .getTransceivers()
+        .find((one) => one.mid === mid && one.receiver.track.kind === kindOf(source));
       if (!transceiver) continue;
       transceiver.direction = 'sendrecv';
       transceiver.sender.setStreams?.(this.#stream);
@@ -288,7 +295,9 @@ export class PeerLink {
 
   #watchReceivers(): void {
     const { signal } = this.#listening;
-    for (const { receiver: { track } } of this.#pc.getTransceivers()) {
+    for (const {
+      receiver: { track },
+    } of this.#pc.getTransceivers()) {
       // The same listener again is not added again.
       for (const type of ['mute', 'unmute']) track.addEventListener(type, this.#onReceiver, { signal });
     }
@@ -296,12 +305,14 @@ export class PeerLink {
 
   #watchPath(): void {
     const { signal } = this.#listening;
-    for (const { transport } of this.#pc.getSenders()) transport?.iceTransport.addEventListener('selectedcandidatepairchange', this.#onPath, { signal });
+    for (const { transport } of this.#pc.getSenders())
+      transport?.iceTransport.addEventListener('selectedcandidatepairchange', this.#onPath, { signal });
   }
 
   readonly #onPath = (): void => {
     if (!this.#restarted) return;
-    for (const { source, transceiver } of this.#lines.values()) if (kindOf(source) === 'video') void sendWholePicture(transceiver.sender);
+    for (const { source, transceiver } of this.#lines.values())
+      if (kindOf(source) === 'video') void sendWholePicture(transceiver.sender);
   };
 
   readonly #onReceiver = (): void => this.events.emit('remote', undefined);

@@ -19,7 +19,10 @@ let asked = false;
 export function findReaders(wanted?: boolean): Readers | null {
   if (wanted && !asked) {
     asked = true;
-    loadReaders().then((module) => (readers = module), () => setTimeout(() => (asked = false), AGAIN_MS));
+    loadReaders().then(
+      (module) => (readers = module),
+      () => setTimeout(() => (asked = false), AGAIN_MS),
+    );
   }
   return readers;
 }

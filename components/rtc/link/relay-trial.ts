@@ -72,7 +72,10 @@ const nextAt = new WeakMap<Caller, number>();
  * @param caller is told once @param now milliseconds
  */
 export async function tryRelays(
-  caller: Caller, configuration: RTCConfiguration, participant: Sought, now = caller.clock.now(),
+  caller: Caller,
+  configuration: RTCConfiguration,
+  participant: Sought,
+  now = caller.clock.now(),
 ): Promise<void> {
   const relays = relaysOf(configuration);
   if (participant.wasConnected || relays.length === 0) return;

@@ -75,7 +75,8 @@ export class SignalOutbox {
 
   #sendOtherwise(entry: Entry, error?: CodedError): void {
     const [passes, isDoubtful] = PASSING.exec(error?.code ?? 'peer-') ?? [];
-    if (this.#closed || !passes || (isDoubtful && ++entry.tries >= TRIES) || this.#options.sendOnChannel(entry.signal)) return;
+    if (this.#closed || !passes || (isDoubtful && ++entry.tries >= TRIES) || this.#options.sendOnChannel(entry.signal))
+      return;
     this.#keep(entry);
     this.#cancelRetry ??= this.#options.clock.after(error?.retryAfterMs ?? RETRY_MS, () => this.flush());
   }

@@ -76,12 +76,19 @@ export class CapturePool {
     const missing = kinds.filter((kind) => !this.#find(kind, wanted[kind]!));
     const together = missing.length === 2 ? this.#captureBoth(wanted as Required<Wanted>) : null;
     const opened: Opened = {};
-    await Promise.all(kinds.map(async (kind) => (opened[kind] = await this.#lease(kind, wanted[kind]!, together?.[kind]))));
+    await Promise.all(
+      kinds.map(async (kind) => (opened[kind] = await this.#lease(kind, wanted[kind]!, together?.[kind]))),
+    );
     return opened;
   }
 
-  async #lease(kind: CaptureKind, constraints: MediaTrackConstraints, request?: Promise<MediaStreamTrack>): Promise<Lease | CodedError> {
-    const capture = this.#find(kind, constraints) ?? this.#add(kind, constraints, request ?? this.#capture(kind, constraints));
+  async #lease(
+    kind: CaptureKind,
+    constraints: MediaTrackConstraints,
+    request?: Promise<MediaStreamTrack>,
+  ): Promise<Lease | CodedError> {
+    const capture =
+      this.#find(kind, constraints) ?? this.#add(kind, constraints, request ?? this.#capture(kind, constraints));
     capture.users++;
     try {
       const whole = await capture.track;
@@ -91,12 +98,17 @@ export class CapturePool {
       // Whoever asks from now on is not given what has ended.
       track.addEventListener('ended', () => this.#captures.delete(capture), { signal });
       // Should the browser tell it of the capture alone: its shares say the same.
-      whole.addEventListener('ended', () => {
-        if (track.readyState === 'ended') return;
-        track.stop();
-        track.dispatchEvent(new Event('ended'));
-      }, { signal });
-      for (const type of ['mute', 'unmute']) whole.addEventListener(type, () => track.dispatchEvent(new Event(type)), { signal });
+      whole.addEventListener(
+        'ended',
+        () => {
+          if (track.readyState === 'ended') return;
+          track.stop();
+          track.dispatchEvent(new Event('ended'));
+        },
+        { signal },
+      );
+      for (const type of ['mute', 'unmute'])
+        whole.addEventListener(type, () => track.dispatchEvent(new Event(type)), { signal });
       return {
         track,
         get muted() {
@@ -118,19 +130,33 @@ export class CapturePool {
   #find(kind: CaptureKind, constraints: MediaTrackConstraints): Capture | undefined {
     const { deviceId: _, ...settings } = constraints;
     const deviceId = wantedDevice(constraints);
-    return [...this.#captures].find((capture) =>
-      capture.kind === kind && capture.settings === JSON.stringify(settings) && capture.opened?.readyState !== 'ended'
-      && (capture.deviceId === deviceId || capture.opened?.getSettings().deviceId === deviceId));
+    return [...this.#captures].find(
+      (capture) =>
+        capture.kind === kind &&
+        capture.settings === JSON.stringify(settings) &&
+        capture.opened?.readyState !== 'ended' &&
+        (capture.deviceId === deviceId || capture.opened?.getSettings().deviceId === deviceId),
+    );
   }
 
   #add(kind: CaptureKind, constraints: MediaTrackConstraints, track: Promise<MediaStreamTrack>): Capture {
     const { deviceId: _, ...settings } = constraints;
-    const capture: Capture = { kind, settings: JSON.stringify(settings), deviceId: wantedDevice(constraints), track, opened: null, users: 0 };
+    const capture: Capture = {
+      kind,
+      settings: JSON.stringify(settings),
+      deviceId: wantedDevice(constraints),
+      track,
+      opened: null,
+      users: 0,
+    };
     this.#captures.add(capture);
-    track.then((opened) => {
-      capture.opened = opened;
-      opened.enabled = false;
-    }, () => {});
+    track.then(
+      (opened) => {
+        capture.opened = opened;
+        opened.enabled = false;
+      },
+      () => {},
+    );
     return capture;
   }
 
@@ -155,14 +181,16 @@ export class CapturePool {
     const askedAt = this.#clock.now();
     const both = this.#ask({ audio, video });
     const pick = (kind: CaptureKind, constraints: MediaTrackConstraints, before: Promise<unknown>) =>
-      both.then((stream) => trackOf(stream, kind)).catch(async (error: unknown) => {
-        const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
-        // Somebody who has just said no to both is not asked twice more.
-        if (answered && toMediaError(error).code === 'permission-denied') throw error;
-        await before.catch(() => {});
-        if (!wanted[kind]) throw new CodedError('cancelled');
-        return this.#capture(kind, constraints);
-      });
+      both
+        .then((stream) => trackOf(stream, kind))
+        .catch(async (error: unknown) => {
+          const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
+          // Somebody who has just said no to both is not asked twice more.
+          if (answered && toMediaError(error).code === 'permission-denied') throw error;
+          await before.catch(() => {});
+          if (!wanted[kind]) throw new CodedError('cancelled');
+          return this.#capture(kind, constraints);
+        });
     const audioTrack = pick('audio', audio, Promise.resolve());
     return { audio: audioTrack, video: pick('video', video, audioTrack) };
   }

@@ -27,12 +27,21 @@ const AUDIO: MediaTrackConstraints = { echoCancellation: true, noiseSuppression:
 const VIDEO: MediaTrackConstraints = { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } };
 
 export const createCaptureSlot = (kind: CaptureKind): CaptureSlot => ({
-  kind, deviceKind: kind === 'audio' ? 'audioinput' : 'videoinput', on: false, lease: null, opening: null, error: null, deviceId: '', lost: null,
+  kind,
+  deviceKind: kind === 'audio' ? 'audioinput' : 'videoinput',
+  on: false,
+  lease: null,
+  opening: null,
+  error: null,
+  deviceId: '',
+  lost: null,
 });
 
 /** The page's constraints or ours, with one device, or with whichever the browser takes. */
 export function createTrackConstraints(
-  given: boolean | MediaTrackConstraints | undefined, kind: CaptureKind, deviceId: string,
+  given: boolean | MediaTrackConstraints | undefined,
+  kind: CaptureKind,
+  deviceId: string,
 ): MediaTrackConstraints {
   const base = typeof given === 'object' ? given : kind === 'audio' ? AUDIO : VIDEO;
   // Exactly this one: as a mere preference it counts less than a picture's size.

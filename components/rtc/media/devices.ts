@@ -76,7 +76,9 @@ export class Devices {
     if (this.#closed || !Array.isArray(found)) return;
     this.#found = found;
     const unique = new Map(found.map((device) => [`${device.kind} ${device.deviceId}`, device]));
-    const devices = [...unique.values()].filter((device) => !isAlias(device) || !found.some((one) => one.kind === device.kind && !isAlias(one)));
+    const devices = [...unique.values()].filter(
+      (device) => !isAlias(device) || !found.some((one) => one.kind === device.kind && !isAlias(one)),
+    );
     this.#publish(devices, true, tell);
   }
 
@@ -100,7 +102,8 @@ export class Devices {
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     // Without permission nothing can be compared: where there is a device of its kind, any id may be its.
     const isThere = (): boolean =>
-      this.#found.some((device) => device.kind === kind && (device.deviceId === deviceId || !device.deviceId)) || (!deviceId && KINDS.includes(kind));
+      this.#found.some((device) => device.kind === kind && (device.deviceId === deviceId || !device.deviceId)) ||
+      (!deviceId && KINDS.includes(kind));
     // Plugged in a moment ago, perhaps.
     if (!isThere()) await this.refresh();
     if (!isThere()) throw new CodedError('device-not-found');
@@ -122,12 +125,22 @@ export class Devices {
 
   #publish(devices: readonly MediaDeviceInfo[], ready = this.#store.get().ready, tell = false): void {
     const chosen = { ...NONE };
-    for (const kind of KINDS) chosen[kind] = this.#resolve(kind, devices.filter((device) => device.kind === kind));
+    for (const kind of KINDS)
+      chosen[kind] = this.#resolve(
+        kind,
+        devices.filter((device) => device.kind === kind),
+      );
     const before = this.#store.get();
     const key = (list: readonly MediaDeviceInfo[]) => JSON.stringify(list);
     // The same list again is no change: a browser makes new objects each time.
     const same = key(before.devices) === key(devices) ? before.devices : devices;
-    if (!tell && same === before.devices && before.ready === ready && JSON.stringify(chosen) === JSON.stringify(before.chosen)) return;
+    if (
+      !tell &&
+      same === before.devices &&
+      before.ready === ready &&
+      JSON.stringify(chosen) === JSON.stringify(before.chosen)
+    )
+      return;
     this.#store.set({ ready, devices: same, chosen, hasLabels: devices.some(({ label }) => label !== '') });
   }
 

@@ -68,8 +68,14 @@ export class LocalMedia {
   readonly #stream = createStream();
   readonly #screenStream = createStream();
   readonly #store = new Store<LocalMediaSnapshot>({
-    tracks: [], stream: null, screenStream: null,
-    microphone: false, camera: false, screen: false, microphoneError: null, cameraError: null,
+    tracks: [],
+    stream: null,
+    screenStream: null,
+    microphone: false,
+    camera: false,
+    screen: false,
+    microphoneError: null,
+    cameraError: null,
   });
 
   constructor(options: LocalMediaOptions) {
@@ -196,7 +202,8 @@ export class LocalMedia {
     this.#publish();
     if (missing.length > 0) this.#followDevices();
     // Whoever waited for another's attempt fails with it.
-    for (const slot of slots) if (!missing.includes(slot) && !slot.lease && slot.error) errors.push(new CodedError(slot.error as ErrorCode));
+    for (const slot of slots)
+      if (!missing.includes(slot) && !slot.lease && slot.error) errors.push(new CodedError(slot.error as ErrorCode));
     return errors;
   }
 
@@ -282,7 +289,8 @@ export class LocalMedia {
     const result = slot.on ? (await this.#capture([slot], () => ''))[slot.kind]! : lost;
     const denied = result instanceof CodedError && result.code === 'permission-denied';
     // Switched, turned off or stopped meanwhile.
-    if (slot.lease !== lease || generation !== this.#generation) return result instanceof CodedError ? undefined : result.release();
+    if (slot.lease !== lease || generation !== this.#generation)
+      return result instanceof CodedError ? undefined : result.release();
     if (result instanceof CodedError) this.#release(slot);
     else this.#accept(slot, result, generation);
     slot.error = slot.lease ? 'deviceReplaced' : 'device-lost';
@@ -322,7 +330,11 @@ export class LocalMedia {
     const tracks: LocalTrack[] = [];
     if (microphone) tracks.push({ source: 'microphone', track: microphone.track, muted: !on || microphone.muted });
     if (camera) tracks.push({ source: 'camera', track: camera.track, muted: camera.muted });
-    const screen = this.#screen.tracks.map((track): LocalTrack => ({ source: track.kind === 'video' ? 'screen' : 'screen-audio', track, muted: false }));
+    const screen = this.#screen.tracks.map((track): LocalTrack => ({
+      source: track.kind === 'video' ? 'screen' : 'screen-audio',
+      track,
+      muted: false,
+    }));
     this.#store.set({
       tracks: [...tracks, ...screen],
       stream: syncTracks(this.#stream, tracks),

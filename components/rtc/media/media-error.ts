@@ -14,7 +14,8 @@ const CODES: Partial<Record<string, ErrorCode>> = {
 };
 
 const nameOf = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? error.name : '');
-const messageOf = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? error.message : String(error));
+const messageOf = (error: unknown): string =>
+  error instanceof Error || error instanceof DOMException ? error.message : String(error);
 
 export function toMediaError(error: unknown): CodedError {
   if (error instanceof CodedError) return error;

@@ -14,7 +14,8 @@ interface ScreenOptions extends DisplayMediaStreamOptions {
  * or where that is not known without echo cancellation, each of them would hear itself.
  */
 function createScreenOptions(mediaDevices: MediaDevices): ScreenOptions {
-  const known: MediaTrackSupportedConstraints & { restrictOwnAudio?: boolean } = mediaDevices.getSupportedConstraints?.() ?? {};
+  const known: MediaTrackSupportedConstraints & { restrictOwnAudio?: boolean } =
+    mediaDevices.getSupportedConstraints?.() ?? {};
   return {
     video: { frameRate: { ideal: 15 } },
     audio: known.restrictOwnAudio ? { restrictOwnAudio: true } : { echoCancellation: true },

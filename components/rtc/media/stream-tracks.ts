@@ -1,5 +1,8 @@
 /** Makes `stream` hold just these tracks; `null` when there are none. The stream stays the same object. */
-export function syncTracks(stream: MediaStream, entries: Iterable<{ readonly track: MediaStreamTrack }>): MediaStream | null {
+export function syncTracks(
+  stream: MediaStream,
+  entries: Iterable<{ readonly track: MediaStreamTrack }>,
+): MediaStream | null {
   const wanted = new Set(Array.from(entries, ({ track }) => track));
   for (const track of stream.getTracks()) if (!wanted.has(track)) stream.removeTrack(track);
   for (const track of wanted) stream.addTrack(track);

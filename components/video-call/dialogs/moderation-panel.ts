@@ -97,11 +97,16 @@ export class ModerationPanel extends LitElement {
     else this.#modal.close();
     if (changed.has('question') && this.question) this.#focus('.question .no');
     // What was pressed is gone: with a question answered, a knock, or somebody removed.
-    else if (this.#hadFocus && !this.shadowRoot?.activeElement) this.#focus(this.#asked, open ? '.close' : '.knocks .primary');
+    else if (this.#hadFocus && !this.shadowRoot?.activeElement)
+      this.#focus(this.#asked, open ? '.close' : '.knocks .primary');
   }
 
   override render() {
-    const { call, snapshot: { locked }, open } = this.view;
+    const {
+      call,
+      snapshot: { locked },
+      open,
+    } = this.view;
     const term = this.#term;
     const knocks = this.#renderKnocks();
     return html`
@@ -130,9 +135,11 @@ export class ModerationPanel extends LitElement {
             <p class="hint" id="result" role="status">${this.result}</p>
           </section>
           <section>
-            ${this.question === 'end'
-              ? this.#renderQuestion(term('callEndAsk'), term('callEndForAll'), () => call.endCall())
-              : html`<button type="button" class="end" @click=${() => this.#ask('end', '.end')}>${icon('leave')}${term('callEndForAll')}</button>`}
+            ${
+              this.question === 'end'
+                ? this.#renderQuestion(term('callEndAsk'), term('callEndForAll'), () => call.endCall())
+                : html`<button type="button" class="end" @click=${() => this.#ask('end', '.end')}>${icon('leave')}${term('callEndForAll')}</button>`
+            }
           </section>
         </div>
       </dialog>
@@ -145,31 +152,49 @@ export class ModerationPanel extends LitElement {
 
   /** Each with a button to let in and one to refuse. */
   #renderKnocks() {
-    const { call, snapshot: { waiting } } = this.view;
+    const {
+      call,
+      snapshot: { waiting },
+    } = this.view;
     const term = this.#term;
-    return waiting.map((person) => html`<li class="knock">
+    return waiting.map(
+      (person) => html`<li class="knock">
       ${this.#renderSeal(person)}
       <p class="who">${term('callKnocks', isolate(person.displayName))}</p>
       <span class="answers">
         <button type="button" class="primary" aria-label=${term('callAdmitName', person.displayName)} @click=${() => this.#do(() => call.admit(person.id))}>${term('callAdmit')}</button>
         <button type="button" class="outline" aria-label=${term('callRefuseName', person.displayName)} @click=${() => this.#do(() => call.refuse(person.id))}>${term('callRefuse')}</button>
       </span>
-    </li>`);
+    </li>`,
+    );
   }
 
   #renderPeople() {
-    const { question, view: { call, snapshot: { participants, selfId } } } = this;
+    const {
+      question,
+      view: {
+        call,
+        snapshot: { participants, selfId },
+      },
+    } = this;
     const term = this.#term;
     const others = participants.filter(({ id }) => id !== selfId);
     return html`<section>
       <h3 id="people">${term('callPeople')}<span class="count">${this.#locale.number(participants.length)}</span></h3>
-      ${others.length
-        ? html`<ul class="people" aria-labelledby="people">${others.map((person) => html`<li>${
-            typeof question === 'object' && question?.remove === person.id
-              ? this.#renderQuestion(term('callRemoveAsk', isolate(person.displayName)), term('callRemove'), () => call.removeParticipant(person.id))
-              : this.#renderPerson(person)
-          }</li>`)}</ul>`
-        : html`<p class="hint">${term('callNobodyElse')}</p>`}
+      ${
+        others.length
+          ? html`<ul class="people" aria-labelledby="people">${others.map(
+              (person) =>
+                html`<li>${
+                  typeof question === 'object' && question?.remove === person.id
+                    ? this.#renderQuestion(term('callRemoveAsk', isolate(person.displayName)), term('callRemove'), () =>
+                        call.removeParticipant(person.id),
+                      )
+                    : this.#renderPerson(person)
+                }</li>`,
+            )}</ul>`
+          : html`<p class="hint">${term('callNobodyElse')}</p>`
+      }
     </section>`;
   }
 
@@ -177,17 +202,22 @@ export class ModerationPanel extends LitElement {
     const { call } = this.view;
     const { id, displayName, role } = person;
     const term = this.#term;
-    const notes = [role === 'participant' ? '' : term(role === 'viewer' ? 'callViewer' : 'callModerator'), person.call ? '' : term('callOutside')].filter(Boolean);
+    const notes = [
+      role === 'participant' ? '' : term(role === 'viewer' ? 'callViewer' : 'callModerator'),
+      person.call ? '' : term('callOutside'),
+    ].filter(Boolean);
     const speaker = call.participants.find((participant) => participant.id === id);
     return html`<div class="row" data-id=${id}>
       ${this.#renderSeal(person)}
       <p class="who"><bdi>${displayName}</bdi>${notes.length ? html`<br><span class="hint">${notes.join(' · ')}</span>` : nothing}</p>
-      ${speaker?.microphone
-        ? html`<button type="button" class="icon-only mute" aria-label=${term('callMuteName', displayName)} title=${term('callMuteName', displayName)}
+      ${
+        speaker?.microphone
+          ? html`<button type="button" class="icon-only mute" aria-label=${term('callMuteName', displayName)} title=${term('callMuteName', displayName)}
             @click=${() => this.#do(() => call.muteParticipant(id))}>${icon('microphone')}</button>`
-        : speaker && role !== 'viewer'
-          ? html`<span class="silent" role="img" aria-label=${term('callMicrophoneIsOff')}>${icon('microphone-off')}</span>`
-          : nothing}
+          : speaker && role !== 'viewer'
+            ? html`<span class="silent" role="img" aria-label=${term('callMicrophoneIsOff')}>${icon('microphone-off')}</span>`
+            : nothing
+      }
       <button type="button" class="icon-only remove" aria-label=${term('callRemoveName', displayName)} title=${term('callRemoveName', displayName)}
         @click=${() => this.#ask({ remove: id }, `[data-id="${CSS.escape(id)}"] .remove`)}>${icon('remove')}</button>
     </div>`;

@@ -13,7 +13,13 @@ export async function loadModeration(session: RoomSession | null): Promise<Moder
 }
 
 /** The element comes to life in its place, also for a knock from before the call was there to hear it. */
-export function renderModeration(view: { snapshot: RoomSessionSnapshot; open: boolean; call: ModeratedCall; carryOut: (action: () => Promise<unknown>) => void; onClose: () => void }) {
+export function renderModeration(view: {
+  snapshot: RoomSessionSnapshot;
+  open: boolean;
+  call: ModeratedCall;
+  carryOut: (action: () => Promise<unknown>) => void;
+  onClose: () => void;
+}) {
   loadModeration(null).catch(() => {});
   return html`<sarangbang-moderation exportparts="dialog, waiting" .view=${view} @close=${view.onClose}></sarangbang-moderation>`;
 }

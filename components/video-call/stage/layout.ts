@@ -59,7 +59,12 @@ function worth({ width, height }: Area): number {
 }
 
 /** The best grid of `count` equal tiles: every number of columns is tried; a last row that is not full is centred. */
-export function fitGrid(area: Area, count: number, gap: number, proportions: Proportions = cameraProportions(area)): Box[] {
+export function fitGrid(
+  area: Area,
+  count: number,
+  gap: number,
+  proportions: Proportions = cameraProportions(area),
+): Box[] {
   if (count === 0 || area.width <= 0 || area.height <= 0) return [];
   let best = { columns: 1, rows: count, tile: { width: 0, height: 0 } as Area, worth: -1 };
   for (let columns = 1; columns <= count; columns++) {
@@ -117,7 +122,10 @@ export interface LayoutWishes {
 }
 
 /** The tiles that take the stage; none in a plain grid. Without a choice, shared screens go before people. */
-export function pickLarge(tiles: readonly LayoutTile[], { mode, chosen, speaker }: LayoutWishes): readonly LayoutTile[] {
+export function pickLarge(
+  tiles: readonly LayoutTile[],
+  { mode, chosen, speaker }: LayoutWishes,
+): readonly LayoutTile[] {
   const pinned = tiles.find((tile) => tile.key === chosen);
   if (pinned) return [pinned];
   if (mode === 'grid') return [];
@@ -128,10 +136,16 @@ export function pickLarge(tiles: readonly LayoutTile[], { mode, chosen, speaker 
 }
 
 /** The box of every tile, by key. */
-export function arrangeTiles(area: Area, tiles: readonly LayoutTile[], wishes: LayoutWishes, gap: number): Map<string, Box> {
+export function arrangeTiles(
+  area: Area,
+  tiles: readonly LayoutTile[],
+  wishes: LayoutWishes,
+  gap: number,
+): Map<string, Box> {
   const large = pickLarge(tiles, wishes);
   const rest = tiles.filter((tile) => !large.includes(tile));
-  const [main, strip] = large.length === 0 ? [[], fitGrid(area, rest.length, gap)] : fitSpotlight(area, large, rest.length, gap);
+  const [main, strip] =
+    large.length === 0 ? [[], fitGrid(area, rest.length, gap)] : fitSpotlight(area, large, rest.length, gap);
   return new Map([
     ...main.map((box, index) => [large[index]!.key, box] as const),
     ...strip.map((box, index) => [rest[index]!.key, box] as const),

@@ -134,7 +134,9 @@ export class Stage implements ReactiveController {
 
   /** Follows the voice: whoever began to speak after the last one fell silent. */
   #listen(tiles: readonly Tile[]): void {
-    const voices = tiles.filter(({ participant, isScreen }) => participant.speaking && !participant.isSelf && !isScreen);
+    const voices = tiles.filter(
+      ({ participant, isScreen }) => participant.speaking && !participant.isSelf && !isScreen,
+    );
     if (!voices.some(({ key }) => key === this.#speaker)) this.#speaker = voices[0]?.key ?? this.#speaker;
   }
 
@@ -152,7 +154,12 @@ export class Stage implements ReactiveController {
   #place(): void {
     if (!this.#element) return;
     const gap = Math.min(this.#area.width, this.#area.height) < 480 ? SMALL_GAP_PX : GAP_PX;
-    const boxes = arrangeTiles(this.#area, this.#tiles, { mode: this.#mode, chosen: this.#pinned, speaker: this.#speaker }, gap);
+    const boxes = arrangeTiles(
+      this.#area,
+      this.#tiles,
+      { mode: this.#mode, chosen: this.#pinned, speaker: this.#speaker },
+      gap,
+    );
     for (const tile of this.#element.querySelectorAll<VideoTile>('[data-key]')) {
       const box = boxes.get(tile.dataset.key!);
       if (!box) continue;

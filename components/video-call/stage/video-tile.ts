@@ -106,29 +106,37 @@ export class VideoTile extends LitElement {
         <video part="video" autoplay playsinline aria-hidden="true" .muted=${this.silent}
           class=${isSelf && !screen && !this.#facesAway() ? 'mirrored' : ''}
           @loadeddata=${this.#onPicture} @resize=${this.#onPicture} @emptied=${this.#onPicture}></video>
-        ${screen
-          ? nothing
-          : html`<div part="avatar" aria-hidden="true" ?hidden=${shows}>${initialsOf(displayName)}</div>`}
+        ${
+          screen
+            ? nothing
+            : html`<div part="avatar" aria-hidden="true" ?hidden=${shows}>${initialsOf(displayName)}</div>`
+        }
         <div class="foot">
           ${this.trouble ? html`<span part="badge" class="trouble">${this.#locale.term(this.trouble)}</span>` : nothing}
-          ${lost || quality === 'poor'
-            ? html`<span part="badge" class="quality">${this.#locale.term(lost ? 'reconnecting' : 'callTilePoor')}</span>`
-            : nothing}
+          ${
+            lost || quality === 'poor'
+              ? html`<span part="badge" class="quality">${this.#locale.term(lost ? 'reconnecting' : 'callTilePoor')}</span>`
+              : nothing
+          }
           <div class="plate">
-            ${screen
-              ? html`<span part="badge">${icon('screen')}</span>`
-              : microphone
-                ? nothing
-                : html`<span part="badge" class="muted" role="img" aria-label=${this.#locale.term('callMicrophoneIsOff')}>
+            ${
+              screen
+                ? html`<span part="badge">${icon('screen')}</span>`
+                : microphone
+                  ? nothing
+                  : html`<span part="badge" class="muted" role="img" aria-label=${this.#locale.term('callMicrophoneIsOff')}>
                     ${icon('microphone-off')}
-                  </span>`}
+                  </span>`
+            }
             <span part="name" dir="auto" title=${title}>${title}</span>
           </div>
         </div>
-        ${this.noPin
-          ? nothing
-          : html`<button part="pin-button" type="button" aria-pressed=${this.pinned} @click=${this.#onPin}
-              aria-label=${this.#locale.term('callEnlarge', title)} title=${this.#locale.term('callEnlarge', title)}>${icon('enlarge')}</button>`}
+        ${
+          this.noPin
+            ? nothing
+            : html`<button part="pin-button" type="button" aria-pressed=${this.pinned} @click=${this.#onPin}
+              aria-label=${this.#locale.term('callEnlarge', title)} title=${this.#locale.term('callEnlarge', title)}>${icon('enlarge')}</button>`
+        }
       </div>
     `;
   }

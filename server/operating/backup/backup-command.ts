@@ -20,8 +20,10 @@ interface StoreArguments {
 }
 
 const REDIS_ADVICE = {
-  backup: 'the store is in that Redis, and its copy is made there: redis-cli --rdb FILE, or a copy of its append-only file as Redis documents it',
-  restore: 'the store is in that Redis, and a copy is put back there: end every process of this server, stop Redis, put the copy in the place of ' +
+  backup:
+    'the store is in that Redis, and its copy is made there: redis-cli --rdb FILE, or a copy of its append-only file as Redis documents it',
+  restore:
+    'the store is in that Redis, and a copy is put back there: end every process of this server, stop Redis, put the copy in the place of ' +
     'its dump.rdb (or of its directory appendonlydir), and start Redis, then this server',
 } as const;
 
@@ -42,11 +44,14 @@ function splitArguments(command: string, args: readonly string[]): { files: stri
 
 /** Throws `ConfigError`. */
 export function readStoreArguments(
-  command: 'backup' | 'restore', args: readonly string[], given: NodeJS.ProcessEnv,
+  command: 'backup' | 'restore',
+  args: readonly string[],
+  given: NodeJS.ProcessEnv,
 ): StoreArguments {
   const { files, flags } = splitArguments(command, args);
   const [file = ''] = files;
-  if (files.length !== 1 || file === '') throw new ConfigError(`sarangbang ${command} needs the name of one file: sarangbang ${command} FILE.`);
+  if (files.length !== 1 || file === '')
+    throw new ConfigError(`sarangbang ${command} needs the name of one file: sarangbang ${command} FILE.`);
   const { DATA_DIR, REDIS_URL, REDIS_URL_FILE } = given;
   const { environment } = expandSecretFiles({
     ...(DATA_DIR !== undefined && { DATA_DIR }),
@@ -55,7 +60,8 @@ export function readStoreArguments(
   });
   const { dataDir, redisUrl } = readConfig(flags, environment);
   if (redisUrl !== '') throw new ConfigError(`REDIS_URL is set: ${REDIS_ADVICE[command]}.`);
-  if (dataDir === ':memory:') throw new ConfigError(`DATA_DIR is ":memory:", which keeps nothing: there is no store for ${command}.`);
+  if (dataDir === ':memory:')
+    throw new ConfigError(`DATA_DIR is ":memory:", which keeps nothing: there is no store for ${command}.`);
   const doubts = readDoubts(given).filter((line) => /\b(?:DATA_DIR|REDIS_URL)\b/.test(line));
   return { file, dataDir, warnings: [...describeSecretFlags(args), ...doubts] };
 }
@@ -63,7 +69,9 @@ export function readStoreArguments(
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 const MODES: Record<StoreMode, string> = {
-  grants: 'with grants', open: 'without grants', unknown: 'by a version that did not record whether grants are asked for',
+  grants: 'with grants',
+  open: 'without grants',
+  unknown: 'by a version that did not record whether grants are asked for',
 };
 
 function describeRestore(dataDir: string, file: string, report: RestoreReport): string[] {
@@ -74,17 +82,25 @@ function describeRestore(dataDir: string, file: string, report: RestoreReport): 
   const { revocations = null, bans = null, deleted = null, lost = null } = carried ?? {};
   if (unreadable !== null) {
     const missing = [revocations === null && 'revocations', bans === null && 'bans'].filter((part) => part !== false);
-    const effect = missing.length > 0 ? `its ${missing.join(' and ')} are not carried over` : 'its messages are not counted';
+    const effect =
+      missing.length > 0 ? `its ${missing.join(' and ')} are not carried over` : 'its messages are not counted';
     const back = deleted === null ? ', and messages deleted since come back' : '';
-    lines.push(`The store that was replaced could not be read${carried ? ' whole' : ''} (${unreadable}): ${effect}${back}.`);
+    lines.push(
+      `The store that was replaced could not be read${carried ? ' whole' : ''} (${unreadable}): ${effect}${back}.`,
+    );
   }
   if (report.isOpenElsewhere) {
-    lines.push('A different program has the store open that was replaced: end that program before you start the server.');
+    lines.push(
+      'A different program has the store open that was replaced: end that program before you start the server.',
+    );
   }
   const parts = [revocations !== null && counted(revocations, 'revocation'), bans !== null && counted(bans, 'ban')];
   const known = parts.filter((part) => part !== false);
   if (known.length > 0) lines.push(`Carried over from the store that was replaced: ${known.join(', ')}.`);
-  if (deleted !== null) lines.push(`Deleted messages that come back: ${deleted}.${deleted > 0 ? ' Delete them again where somebody asked for it.' : ''}`);
+  if (deleted !== null)
+    lines.push(
+      `Deleted messages that come back: ${deleted}.${deleted > 0 ? ' Delete them again where somebody asked for it.' : ''}`,
+    );
   if (lost !== null) lines.push(`Messages that came after the backup and are gone: ${lost}.`);
   return lines;
 }
@@ -110,7 +126,9 @@ function giveWay(): void {
 
 /** Prints what was done. Rejects with `ConfigError`. */
 export async function runStoreCommand(
-  command: 'backup' | 'restore', args: readonly string[], environment: NodeJS.ProcessEnv,
+  command: 'backup' | 'restore',
+  args: readonly string[],
+  environment: NodeJS.ProcessEnv,
 ): Promise<void> {
   const { file, dataDir, warnings } = readStoreArguments(command, args, environment);
   for (const warning of warnings) process.stderr.write(`sarangbang: ${warning}\n`);
@@ -118,9 +136,19 @@ export async function runStoreCommand(
     // Before SQLite is loaded: its threads take the priority of the one that makes them.
     giveWay();
     const { makeBackup } = await import('./backup.ts');
-    const { messages, bytes, mode, hasKey } = await makeBackup({ dataDir, file, now: Date.now, onPart: removeOnSignal });
-    if (!hasKey) process.stderr.write(`sarangbang: ${dataDir} holds no resume.key that could be read; the backup is without it.\n`);
-    process.stdout.write(`${file} holds the store of ${dataDir}, used ${MODES[mode]}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}.\n`);
+    const { messages, bytes, mode, hasKey } = await makeBackup({
+      dataDir,
+      file,
+      now: Date.now,
+      onPart: removeOnSignal,
+    });
+    if (!hasKey)
+      process.stderr.write(
+        `sarangbang: ${dataDir} holds no resume.key that could be read; the backup is without it.\n`,
+      );
+    process.stdout.write(
+      `${file} holds the store of ${dataDir}, used ${MODES[mode]}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}.\n`,
+    );
     return;
   }
   const { restore } = await import('./restore.ts');

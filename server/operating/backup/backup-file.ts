@@ -41,7 +41,7 @@ const SEAL_BYTES = seal('0'.repeat(64)).length;
 async function digestOf(file: FileHandle, bytes: number, take?: (piece: Buffer) => Promise<unknown>): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(1024 * 1024);
-  for (let at = 0; at < bytes; ) {
+  for (let at = 0; at < bytes;) {
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, bytes - at), at);
     if (bytesRead === 0) break;
     const piece = buffer.subarray(0, bytesRead);
@@ -71,9 +71,11 @@ async function checkOpened(file: FileHandle, place: string, take?: (piece: Buffe
   if (stats.size === 0) throw new ConfigError(`${place} is empty.`);
   const header = Buffer.alloc(HEADER_BYTES);
   await file.read(header, 0, HEADER_BYTES, 0);
-  const isBackup = header.toString('latin1', 0, MAGIC.length) === MAGIC && header.readInt32BE(APPLICATION_ID_AT) === APPLICATION_ID;
+  const isBackup =
+    header.toString('latin1', 0, MAGIC.length) === MAGIC && header.readInt32BE(APPLICATION_ID_AT) === APPLICATION_ID;
   if (!isBackup) {
-    const how = 'it must be a file that "sarangbang backup" has written, and its beginning says that it is something else, or damaged';
+    const how =
+      'it must be a file that "sarangbang backup" has written, and its beginning says that it is something else, or damaged';
     throw new ConfigError(`${place} is no backup of this server: ${how}.`);
   }
   const tail = Buffer.alloc(Math.min(stats.size, SEAL_BYTES + 16));

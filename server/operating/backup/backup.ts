@@ -56,7 +56,9 @@ class FileError extends Error {
 
 function refuseStore(dataDir: string, error: unknown): never {
   if (error instanceof LockError && isBusy(error)) {
-    throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, of which a backup is being made, or to which one is being restored; wait until that has ended.`);
+    throw new ConfigError(
+      `DATA_DIR is ${JSON.stringify(dataDir)}, of which a backup is being made, or to which one is being restored; wait until that has ended.`,
+    );
   }
   throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);
 }
@@ -65,9 +67,14 @@ function refuseFile(file: string, error: unknown): never {
   if (error instanceof ConfigError) throw error;
   const place = `The backup ${JSON.stringify(file)}`;
   const code = codeOf(error);
-  if (code === 'EEXIST') throw new ConfigError(`${place} is there already, and no backup is written over a file or through a link; choose a new name.`);
-  if (code === 'ENOENT' || code === 'ENOTDIR') throw new ConfigError(`${place} is to lie in a directory that is not there; make it first.`);
-  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL') throw new ConfigError(`${place} finds no space on its disk; nothing was kept of it.`);
+  if (code === 'EEXIST')
+    throw new ConfigError(
+      `${place} is there already, and no backup is written over a file or through a link; choose a new name.`,
+    );
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    throw new ConfigError(`${place} is to lie in a directory that is not there; make it first.`);
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL')
+    throw new ConfigError(`${place} finds no space on its disk; nothing was kept of it.`);
   throw new ConfigError(`${place} cannot be written (${code || String(error)}); nothing was kept of it.`);
 }
 
@@ -75,7 +82,9 @@ function refuseFile(file: string, error: unknown): never {
 async function assertFree(file: string, dataDir: string): Promise<void> {
   const [place, reserved] = await Promise.all([dirname(resolve(file)), dataDir].map((path) => realpath(path)));
   if (place === reserved && RESERVED.test(basename(file))) {
-    throw new ConfigError(`The backup ${JSON.stringify(file)} would have the name of a file of the store; choose a different name.`);
+    throw new ConfigError(
+      `The backup ${JSON.stringify(file)} would have the name of a file of the store; choose a different name.`,
+    );
   }
   const found = await lstat(file).catch((error: unknown) => {
     if (codeOf(error) === 'ENOENT') return null;
@@ -89,9 +98,14 @@ function assertStore(dataDir: string): void {
   const place = `DATA_DIR is ${JSON.stringify(dataDir)}`;
   const found = statSync(join(dataDir, FILE), { throwIfNoEntry: false });
   if (!found) throw new ConfigError(`${place}, where no store is: there is no ${FILE} in it.`);
-  if (found.size === 0) throw new ConfigError(`${place}, ${explain(Object.assign(new Error('it has 0 bytes'), { code: 'SQLITE_CORRUPT' }))}`);
+  if (found.size === 0)
+    throw new ConfigError(
+      `${place}, ${explain(Object.assign(new Error('it has 0 bytes'), { code: 'SQLITE_CORRUPT' }))}`,
+    );
   if (isRestorePending(dataDir)) {
-    throw new ConfigError(`${place}, where a restore was interrupted; start the server, or run "sarangbang restore BACKUP" again.`);
+    throw new ConfigError(
+      `${place}, where a restore was interrupted; start the server, or run "sarangbang restore BACKUP" again.`,
+    );
   }
 }
 
@@ -148,7 +162,10 @@ const modeOf = (record: StoreRecord | null): StoreMode => {
 
 /** Adds what is no table of the store. */
 function describeBackup(
-  dataDir: string, part: string, key: string | null, at: number,
+  dataDir: string,
+  part: string,
+  key: string | null,
+  at: number,
 ): Pick<BackupReport, 'mode' | 'messages'> {
   const copy = new Connection(part, {});
   try {
@@ -156,13 +173,16 @@ function describeBackup(
     copy.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON');
     const one = (sql: string) => copy.prepare(sql).all()[0] as Record<string, unknown> | undefined;
     const version = Number(one('PRAGMA user_version')?.['user_version']);
-    if (version > STEPS.length) refuseStore(dataDir, Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' }));
+    if (version > STEPS.length)
+      refuseStore(dataDir, Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' }));
     const hasRecord = one("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'record'") !== undefined;
     const text = hasRecord ? one('SELECT value FROM record')?.['value'] : undefined;
     const record = text === undefined ? null : parseRecord(text, 'The store', REMEDY);
     const mode = modeOf(record);
     copy.exec(`${CREATE_BACKUP_TABLE} PRAGMA application_id = ${APPLICATION_ID}`);
-    copy.prepare('INSERT INTO backup (version, mode, made_at, resume_key) VALUES (?, ?, ?, ?)').run(readVersion().version, mode, at, key);
+    copy
+      .prepare('INSERT INTO backup (version, mode, made_at, resume_key) VALUES (?, ?, ?, ?)')
+      .run(readVersion().version, mode, at, key);
     return { mode, messages: Number(one('SELECT count(*) AS count FROM messages WHERE body IS NOT NULL')?.['count']) };
   } finally {
     copy.close();
@@ -175,7 +195,11 @@ async function giveName(part: string, file: string): Promise<void> {
     () => rm(part),
     async (error: unknown) => {
       // A disk without a second name for a file.
-      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error)) || (await lstat(file).catch(() => null))) throw error;
+      if (
+        !['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error)) ||
+        (await lstat(file).catch(() => null))
+      )
+        throw error;
       await rename(part, file);
     },
   );

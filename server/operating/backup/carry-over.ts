@@ -29,14 +29,17 @@ export interface Stores {
   now: number;
 }
 
-const rows = (db: Connection.Database, sql: string, ...values: unknown[]): Row[] => db.prepare(sql).all(...values) as Row[];
+const rows = (db: Connection.Database, sql: string, ...values: unknown[]): Row[] =>
+  db.prepare(sql).all(...values) as Row[];
 
 const quoted = (path: string) => `'${path.replaceAll("'", "''")}'`;
 
 /** Errors of the disk, and of a different program that uses the store: what is damaged has none of them. */
-const isPassing = (error: unknown): boolean => isBusy(error) || /^SQLITE_(?:FULL|IOERR)/.test((error as { code?: string }).code ?? '');
+const isPassing = (error: unknown): boolean =>
+  isBusy(error) || /^SQLITE_(?:FULL|IOERR)/.test((error as { code?: string }).code ?? '');
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
 
 /** Whether a store is used with grants, as its own record says; null where it has none. */
 function readGrants(db: Connection.Database, schema: 'main' | 'old'): boolean | null {
@@ -60,9 +63,8 @@ function respell(name: string, from: boolean, to: boolean): string {
 
 type Spelling = (name: string) => string;
 
-const createSpelling = (from: boolean | null, to: boolean | null): Spelling => (
-  from === null || to === null ? (name) => name : (name) => respell(name, from, to)
-);
+const createSpelling = (from: boolean | null, to: boolean | null): Spelling =>
+  from === null || to === null ? (name) => name : (name) => respell(name, from, to);
 
 function keepRevocations(db: Connection.Database, revocations: readonly Row[]): number {
   const count = () => Number(rows(db, 'SELECT count(*) AS count FROM revocations')[0]?.['count']);
@@ -97,8 +99,9 @@ function keepBans(db: Connection.Database, remembered: readonly Row[], spell: Sp
     const known = rows(db, 'SELECT memory FROM rooms WHERE name = ?', name)[0]?.['memory'];
     const { memory, added } = mergeBans(known ? parseRoomMemory(known) : null, old);
     bans += added;
-    db.prepare('INSERT INTO rooms (name, memory) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET memory = excluded.memory')
-      .run(name, JSON.stringify(memory));
+    db.prepare(
+      'INSERT INTO rooms (name, memory) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET memory = excluded.memory',
+    ).run(name, JSON.stringify(memory));
   }
   return bans;
 }
@@ -113,11 +116,17 @@ function countDifferences(db: Connection.Database, spell: Spelling): { deleted: 
     if (main !== undefined) pair.run(id, main);
   }
   db.exec('CREATE INDEX pairs_by_old ON pairs (old); CREATE INDEX pairs_by_main ON pairs (main)');
-  const onlyIn = (one: 'main' | 'old', other: 'main' | 'old') => Number(rows(db, `
+  const onlyIn = (one: 'main' | 'old', other: 'main' | 'old') =>
+    Number(
+      rows(
+        db,
+        `
     SELECT count(*) AS count FROM ${one}.messages AS message
     WHERE body IS NOT NULL AND room IN (SELECT id FROM ${one}.rooms WHERE name IS NOT NULL) AND NOT EXISTS (
       SELECT 1 FROM temp.pairs JOIN ${other}.messages AS twin ON twin.room = pairs.${other}
-      WHERE pairs.${one} = message.room AND twin.id = message.id AND twin.body IS NOT NULL)`)[0]?.['count']);
+      WHERE pairs.${one} = message.room AND twin.id = message.id AND twin.body IS NOT NULL)`,
+      )[0]?.['count'],
+    );
   return { deleted: onlyIn('main', 'old'), lost: onlyIn('old', 'main') };
 }
 
@@ -143,7 +152,11 @@ function withOld<Value>(db: Connection.Database, path: string, use: () => Value)
  * Carries over into the store at `staged` what can be read of the one at `path`: where its messages are damaged, its
  * revocations may be whole. Throws where the disk is full or the store is in use, and has changed nothing then.
  */
-export function carryOver(staged: string, path: string, now: number): { carried: CarriedOver | null; unreadable: string | null } {
+export function carryOver(
+  staged: string,
+  path: string,
+  now: number,
+): { carried: CarriedOver | null; unreadable: string | null } {
   let unreadable: string | null = null;
   // A connection that has met damage can commit nothing any more: each part has its own.
   const attempt = <Value>(part: () => Value): Value | null => {
@@ -161,7 +174,10 @@ export function carryOver(staged: string, path: string, now: number): { carried:
   const from = attach(':memory:', (db) => readGrants(db, 'old'));
   const revocations = readOld('SELECT kind, name, at FROM old.revocations');
   const remembered = readOld('SELECT name, memory FROM old.rooms WHERE name IS NOT NULL AND memory IS NOT NULL');
-  const spell = createSpelling(from, withStore(staged, (db) => readGrants(db, 'main')));
+  const spell = createSpelling(
+    from,
+    withStore(staged, (db) => readGrants(db, 'main')),
+  );
   const counted = attach(staged, (db) => countDifferences(db, spell));
   if (!revocations && !remembered && !counted) return { carried: null, unreadable };
   const kept = withStore(staged, (db) => {

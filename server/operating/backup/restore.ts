@@ -51,14 +51,19 @@ interface Work extends RestoreOptions {
   at(name: string): string;
 }
 
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
+const messageOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
 
 async function lock({ dataDir, place, locks, at }: Work): Promise<void> {
   await makeDataDirectory(dataDir);
   locks.push(await holdLock(at(LOCK_FILE)));
-  locks.push(await holdLock(at(BACKUP_LOCK_FILE)).catch((error: unknown) => {
-    throw isBusy(error) ? new ConfigError(`${place}, of which a backup is being made; wait until that has ended.`) : error;
-  }));
+  locks.push(
+    await holdLock(at(BACKUP_LOCK_FILE)).catch((error: unknown) => {
+      throw isBusy(error)
+        ? new ConfigError(`${place}, of which a backup is being made; wait until that has ended.`)
+        : error;
+    }),
+  );
 }
 
 /** Copies the pages of the backup, which are checked on their way: what was checked is what is used. */
@@ -89,7 +94,9 @@ async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unr
     if (damage !== 'ok') throw new Error(String(damage));
     const row = db.prepare('SELECT version, mode, made_at, resume_key FROM backup').all()[0] as Row | undefined;
     if (!row) throw new Error('it has no row in its table backup');
-    const messages = (db.prepare('SELECT count(*) AS count FROM messages WHERE body IS NOT NULL').all()[0] as Row)['count'];
+    const messages = (db.prepare('SELECT count(*) AS count FROM messages WHERE body IS NOT NULL').all()[0] as Row)[
+      'count'
+    ];
     db.exec(`
       UPDATE rooms SET memory = json_set(memory, '$.epoch', lower(hex(randomblob(12)))) WHERE json_valid(memory);
       DROP TABLE backup; PRAGMA application_id = 0`);
@@ -99,12 +106,17 @@ async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unr
       await giveToOwner(work.at(RESTORED_KEY));
     }
     return {
-      version: String(row['version']), mode: row['mode'] as StoreMode, madeAt: Number(row['made_at']),
-      messages: Number(messages), hasKey: key !== null,
+      version: String(row['version']),
+      mode: row['mode'] as StoreMode,
+      madeAt: Number(row['made_at']),
+      messages: Number(messages),
+      hasKey: key !== null,
     };
   } catch (error) {
     if (/^SQLITE_FULL|^E/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    throw new ConfigError(`The backup ${JSON.stringify(work.file)} is damaged (${messageOf(error)}); use a different backup. Nothing was changed.`);
+    throw new ConfigError(
+      `The backup ${JSON.stringify(work.file)} is damaged (${messageOf(error)}); use a different backup. Nothing was changed.`,
+    );
   } finally {
     db.close();
   }
@@ -134,7 +146,8 @@ function settle({ place, at }: Work): boolean {
     // What is damaged is replaced all the same.
     if (!db || !isBusy(error)) return false;
     const row = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()[0] as Row | undefined;
-    if (row?.['busy'] !== 0) throw new ConfigError(`${place}, whose store a different program is reading; end that first.`);
+    if (row?.['busy'] !== 0)
+      throw new ConfigError(`${place}, whose store a different program is reading; end that first.`);
     return true;
   } finally {
     db?.close();
@@ -157,7 +170,10 @@ async function commit({ dataDir, at }: Work): Promise<void> {
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const { dataDir, file, onStep = () => undefined } = options;
   const work: Work = {
-    ...options, place: `DATA_DIR is ${JSON.stringify(dataDir)}`, locks: [], at: (name) => join(dataDir, name),
+    ...options,
+    place: `DATA_DIR is ${JSON.stringify(dataDir)}`,
+    locks: [],
+    at: (name) => join(dataDir, name),
   };
   // Before anything is made.
   await readBackup(file);

@@ -167,8 +167,7 @@ function judgeRefusal({ status, body }: { status: number; body: string }): Findi
     );
   if (body === NO_PLACE || code === NO_PLACE_CODE)
     return find('wrong', 'a WebSocket comes through, and the server has no place left for one more connection');
-  if (code !== undefined)
-    return find('wrong', `the server refuses to make a WebSocket (code ${code} of Engine.IO)`);
+  if (code !== undefined) return find('wrong', `the server refuses to make a WebSocket (code ${code} of Engine.IO)`);
   return find(
     'wrong',
     `a WebSocket is answered with ${status}, and not by this server: the proxy must pass /socket.io/ on`,

@@ -27,7 +27,10 @@ export function createParticipantHandlers({ rooms, presence, permissions }: Part
       if (room !== undefined && sends) {
         const self = await rooms.find(room, id);
         if (self?.role === 'viewer' && tracks && tracks.length > 0) throw new Refusal('not-allowed');
-        await rooms.updateCall(room, id, { ...(tracks && { tracks }), ...(receivesVideo !== undefined && { receivesVideo }) });
+        await rooms.updateCall(room, id, {
+          ...(tracks && { tracks }),
+          ...(receivesVideo !== undefined && { receivesVideo }),
+        });
       }
       const name = permissions.nameOf(id) || displayName;
       if (name !== undefined) {

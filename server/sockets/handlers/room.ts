@@ -31,10 +31,26 @@ export interface RoomHandlersParts {
 }
 
 /** `room:` commands that anybody may send: entering, leaving, and the public list. */
-export function createRoomHandlers({ rooms, chatLog, presence, permissions, admission, limits, channels, directory }: RoomHandlersParts): Handlers {
+export function createRoomHandlers({
+  rooms,
+  chatLog,
+  presence,
+  permissions,
+  admission,
+  limits,
+  channels,
+  directory,
+}: RoomHandlersParts): Handlers {
   /** How many of `names` are no rooms yet. */
   async function countNew(names: readonly string[]): Promise<number> {
-    const known = await Promise.all([...new Set(names)].map((name) => rooms.version(name).then(() => true, () => false)));
+    const known = await Promise.all(
+      [...new Set(names)].map((name) =>
+        rooms.version(name).then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
     return known.filter((is) => !is).length;
   }
 
@@ -51,7 +67,8 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
       const { address } = socket.data;
       const made = await countNew(names);
       if (made > 0) await admission.checkRooms(address, id);
-      const name = grant?.name || (displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName));
+      const name =
+        grant?.name || (displayName === undefined ? presence.displayNameOf(id) : presence.nameFor(id, displayName));
       const entrant = { id, displayName: name, role: grant && roleIn(grant), subject: grant?.subject ?? null, address };
       const enter = () => rooms.enter({ ...entrant, arrival: arrival() }, names, { unlisted: unlisted ?? false });
       const states = await limits.countRefusals('knock', id, ['room-locked'], async () => enter());
@@ -70,19 +87,35 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
         await rooms.rename(id, name);
       }
       // Read after the version was taken: what is posted meanwhile comes twice, and by its id is known to be one.
-      const limit = after === undefined ? LIMITS.messagesOnJoin : Math.max(LIMITS.messagesOnJoin, Math.floor(MESSAGES_ON_RETURN / states.length));
+      const limit =
+        after === undefined
+          ? LIMITS.messagesOnJoin
+          : Math.max(LIMITS.messagesOnJoin, Math.floor(MESSAGES_ON_RETURN / states.length));
       const budget = TEXT_IN_ANSWER / states.length;
       const snapshots = states.map(async (state): Promise<RoomSnapshot> => {
-        const moderates = state.participants.some((participant) => participant.id === id && participant.role === 'moderator');
+        const moderates = state.participants.some(
+          (participant) => participant.id === id && participant.role === 'moderator',
+        );
         const changes = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after, limit);
         const isTold = changes !== null && lengthOf(changes.edited) <= budget;
         const { edited, deleted } = isTold ? changes : NO_CHANGES;
         // What was read and is not in the answer has had its cost all the same.
         if (!isTold && changes) charge(lengthOf(changes.edited) / 1024);
-        const { messages, hasOlder } = await readWithin(chatLog, state.room, id, { after: isTold ? after : undefined, limit }, budget);
+        const { messages, hasOlder } = await readWithin(
+          chatLog,
+          state.room,
+          id,
+          { after: isTold ? after : undefined, limit },
+          budget,
+        );
         return {
-          ...state, messages, ...(!isTold && { stale: true as const }), hasOlder,
-          waiting: moderates ? state.waiting : [], ...(edited.length > 0 && { edited }), ...(deleted.length > 0 && { deleted }),
+          ...state,
+          messages,
+          ...(!isTold && { stale: true as const }),
+          hasOlder,
+          waiting: moderates ? state.waiting : [],
+          ...(edited.length > 0 && { edited }),
+          ...(deleted.length > 0 && { deleted }),
         };
       });
       return { participantId: id, rooms: await Promise.all(snapshots) };
@@ -90,7 +123,8 @@ export function createRoomHandlers({ rooms, chatLog, presence, permissions, admi
 
     async 'room:leave'({ room }, { id }) {
       presence.settle(id, room);
-      if (!(await rooms.leave(room, id, 'left')) && !(await rooms.withdrawKnock(id, room))) throw new Refusal('not-in-room');
+      if (!(await rooms.leave(room, id, 'left')) && !(await rooms.withdrawKnock(id, room)))
+        throw new Refusal('not-in-room');
       return {};
     },
 

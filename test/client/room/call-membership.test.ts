@@ -7,7 +7,13 @@ import type { Commands, TrackInfo } from '../../../server/protocol.ts';
 import { FakeTransport, roomSnapshot } from '../../support/server/fake-transport.ts';
 import { next, settled } from '../../support/waiting.ts';
 
-const value: Commands['call:join']['value'] = { epoch: 'room-1', n: 1, participants: [], iceServers: [{ urls: ['stun:x'] }], iceTtlMs: null };
+const value: Commands['call:join']['value'] = {
+  epoch: 'room-1',
+  n: 1,
+  participants: [],
+  iceServers: [{ urls: ['stun:x'] }],
+  iceTtlMs: null,
+};
 const presence = { joinId: 'j1', tracks: [], receivesVideo: true };
 const camera: TrackInfo = { source: 'camera', mid: null, muted: false };
 
@@ -58,7 +64,12 @@ test('after each loss the call is joined again under the same join id, with what
   await resumed;
   await settled();
   assert.equal(transport.all('call:join').length, 2);
-  assert.deepEqual(transport.last('call:join').payload, { room: 'a', joinId: 'j1', tracks: [camera], receivesVideo: true });
+  assert.deepEqual(transport.last('call:join').payload, {
+    room: 'a',
+    joinId: 'j1',
+    tracks: [camera],
+    receivesVideo: true,
+  });
   assert.equal(transport.all('participant:update').length, 0, 'the join said it all');
 });
 

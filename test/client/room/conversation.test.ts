@@ -10,12 +10,22 @@ import { FakeTransport, roomSnapshot } from '../../support/server/fake-transport
 import { record, settled } from '../../support/waiting.ts';
 
 function posted(id: string, fields: Partial<ChatMessage> = {}): ChatMessage {
-  return { id, clientId: `c-${id}`, from: { id: 'kim', displayName: 'Kim' }, text: `text ${id}`, at: 1, kind: 'text', ...fields };
+  return {
+    id,
+    clientId: `c-${id}`,
+    from: { id: 'kim', displayName: 'Kim' },
+    text: `text ${id}`,
+    at: 1,
+    kind: 'text',
+    ...fields,
+  };
 }
 
-const own = (id: string, fields: Partial<ChatMessage> = {}): ChatMessage => posted(id, { from: { id: 'me', displayName: 'Me' }, ...fields });
+const own = (id: string, fields: Partial<ChatMessage> = {}): ChatMessage =>
+  posted(id, { from: { id: 'me', displayName: 'Me' }, ...fields });
 const inRoom = (n: number) => ({ room: 'a', epoch: 'room-1', n });
-const texts = (session: RoomSession): string[] => session.store.get().messages.map(({ text, editedAt }) => text + (editedAt ? ' (edited)' : ''));
+const texts = (session: RoomSession): string[] =>
+  session.store.get().messages.map(({ text, editedAt }) => text + (editedAt ? ' (edited)' : ''));
 
 async function enter(t: TestContext, messages: ChatMessage[] = [], hasOlder = false) {
   const transport = new FakeTransport();
@@ -83,7 +93,11 @@ test('edits and deletions that were missed come with the next snapshot', async (
   transport.lose();
   transport.ready();
   assert.equal(transport.last('room:join').payload.after, 'm3');
-  const missed = { messages: [posted('m4')], edited: [posted('m1', { text: 'other', editedAt: 8 }), posted('m0', { editedAt: 8 })], deleted: ['m2', 'm0'] };
+  const missed = {
+    messages: [posted('m4')],
+    edited: [posted('m1', { text: 'other', editedAt: 8 }), posted('m0', { editedAt: 8 })],
+    deleted: ['m2', 'm0'],
+  };
   transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 9, ...missed })] });
   await settled();
   assert.deepEqual(texts(session), ['other (edited)', 'text m3', 'text m4']);
@@ -94,16 +108,27 @@ test('where more was changed than is told, what is shown begins anew, but for wh
   const { transport, session } = await enter(t, [posted('m1'), posted('m2'), posted('m3')]);
   const heard = record(session.events, ['message']);
   const sending = session.sendMessage('on its way');
-  transport.tell('participant:joined', { ...inRoom(6), participant: { id: 'lee', displayName: 'Lee', role: 'participant', connected: true, call: null } });
+  transport.tell('participant:joined', {
+    ...inRoom(6),
+    participant: { id: 'lee', displayName: 'Lee', role: 'participant', connected: true, call: null },
+  });
   transport.lose();
   transport.ready();
   const messages = [posted('m2', { text: 'other', editedAt: 8 }), posted('m4')];
-  transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 9, messages, hasOlder: true, stale: true })] });
+  transport
+    .last('room:join')
+    .answer({ participantId: 'me', rooms: [roomSnapshot({ n: 9, messages, hasOlder: true, stale: true })] });
   await settled();
   assert.deepEqual(texts(session).toSorted(), ['Lee came', 'Lee left', 'on its way', 'other (edited)', 'text m4']);
   assert.equal(session.store.get().hasOlder, true, 'what was before can be asked for');
-  assert.deepEqual(heard.map(({ event }) => (event as { text: string }).text), ['Lee came', 'Lee left', 'text m4'], 'what was told before is not told again');
-  transport.last('chat:send').answer({ message: own('m5', { clientId: transport.last('chat:send').payload.clientId, text: 'on its way' }) });
+  assert.deepEqual(
+    heard.map(({ event }) => (event as { text: string }).text),
+    ['Lee came', 'Lee left', 'text m4'],
+    'what was told before is not told again',
+  );
+  transport
+    .last('chat:send')
+    .answer({ message: own('m5', { clientId: transport.last('chat:send').payload.clientId, text: 'on its way' }) });
   assert.equal((await sending).id, 'm5');
   const older = session.loadOlder();
   assert.equal(transport.last('chat:history').payload.before, 'm2');
@@ -118,13 +143,18 @@ test('what was said meanwhile and is not among the newest of such an answer is a
   transport.lose();
   transport.ready();
   const newest = Array.from({ length: 50 }, (_, index) => posted(name(10 + index)));
-  transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 9, messages: newest, hasOlder: true, stale: true })] });
+  transport
+    .last('room:join')
+    .answer({ participantId: 'me', rooms: [roomSnapshot({ n: 9, messages: newest, hasOlder: true, stale: true })] });
   await settled();
   const { payload, answer } = transport.last('chat:history');
   assert.deepEqual([payload.after, payload.before], [name(2), name(10)]);
   answer({ messages: [posted(name(3))], hasOlder: true });
   await settled();
-  assert.deepEqual(session.store.get().messages.map(({ id }) => id), [name(3), ...newest.map(({ id }) => id)]);
+  assert.deepEqual(
+    session.store.get().messages.map(({ id }) => id),
+    [name(3), ...newest.map(({ id }) => id)],
+  );
   assert.equal(heard.length, 51);
 });
 
@@ -151,10 +181,19 @@ test('older pages go before the oldest, as long as there are any, one at a time'
 
 test('older ones that were asked for are not let go of again', async (t) => {
   const name = (index: number) => `m${String(index).padStart(5, '0')}`;
-  const { transport, session } = await enter(t, Array.from({ length: 50 }, (_, index) => posted(name(2000 + index))), true);
+  const { transport, session } = await enter(
+    t,
+    Array.from({ length: 50 }, (_, index) => posted(name(2000 + index))),
+    true,
+  );
   for (let first = 1900; first >= 900; first -= 100) {
     const page = session.loadOlder();
-    transport.last('chat:history').answer({ messages: Array.from({ length: 100 }, (_, index) => posted(name(first + index))), hasOlder: first > 900 });
+    transport
+      .last('chat:history')
+      .answer({
+        messages: Array.from({ length: 100 }, (_, index) => posted(name(first + index))),
+        hasOlder: first > 900,
+      });
     await page;
   }
   assert.equal(session.store.get().messages.length, 1150);
@@ -169,7 +208,9 @@ test('a conversation that begins late asks for what was said, and tells none of 
   transport.ready();
   const session = connection.acquireRoom('a');
   const heard = record(session.events, ['message']);
-  transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 5, messages: [posted('m1')] })] });
+  transport
+    .last('room:join')
+    .answer({ participantId: 'me', rooms: [roomSnapshot({ n: 5, messages: [posted('m1')] })] });
   await settled();
   transport.tell('chat:posted', { ...inRoom(6), message: posted('m2') });
   assert.deepEqual(texts(session), [], 'a call alone keeps none');
@@ -177,7 +218,12 @@ test('a conversation that begins late asks for what was said, and tells none of 
 
   assert.equal(connection.acquireRoom('a', { converse: createConversation }), session);
   assert.equal(transport.last('room:join').payload.after, undefined);
-  transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n: 6, messages: [posted('m1'), posted('m2')], hasOlder: true })] });
+  transport
+    .last('room:join')
+    .answer({
+      participantId: 'me',
+      rooms: [roomSnapshot({ n: 6, messages: [posted('m1'), posted('m2')], hasOlder: true })],
+    });
   await settled();
   assert.deepEqual(texts(session), ['text m1', 'text m2']);
   assert.equal(session.store.get().hasOlder, true);

@@ -5,11 +5,29 @@ import type { Message } from '../../../components/entities.ts';
 import type { ChatMessage } from '../../../server/protocol.ts';
 
 function wire(id: string, fields: Partial<ChatMessage> = {}): ChatMessage {
-  return { id, clientId: `client-${id}`, from: { id: 'kim', displayName: 'Kim' }, text: id, at: 0, kind: 'text', ...fields };
+  return {
+    id,
+    clientId: `client-${id}`,
+    from: { id: 'kim', displayName: 'Kim' },
+    text: id,
+    at: 0,
+    kind: 'text',
+    ...fields,
+  };
 }
 
 function local(clientId: string, fields: Partial<Message> = {}): Message {
-  return { id: clientId, clientId, from: { id: 'me', displayName: 'Me' }, isSelf: true, text: clientId, at: new Date(0), kind: 'text', state: 'pending', ...fields };
+  return {
+    id: clientId,
+    clientId,
+    from: { id: 'me', displayName: 'Me' },
+    isSelf: true,
+    text: clientId,
+    at: new Date(0),
+    kind: 'text',
+    state: 'pending',
+    ...fields,
+  };
 }
 
 const ids = (list: MessageList): string[] => list.shown.map(({ id }) => id);
@@ -24,8 +42,15 @@ test('a message is there once, by its id and by its sender and clientId', () => 
   const list = new MessageList();
   assert.ok(list.add(wire('1'), false));
   assert.equal(list.add(wire('1'), false), null);
-  assert.equal(list.add(wire('9', { clientId: 'client-1' }), false), null, 'posted again by the same sender under the same clientId');
-  assert.ok(list.add(wire('2', { clientId: 'client-1', from: { id: 'lee', displayName: 'Lee' } }), false), "another's equal clientId is another message");
+  assert.equal(
+    list.add(wire('9', { clientId: 'client-1' }), false),
+    null,
+    'posted again by the same sender under the same clientId',
+  );
+  assert.ok(
+    list.add(wire('2', { clientId: 'client-1', from: { id: 'lee', displayName: 'Lee' } }), false),
+    "another's equal clientId is another message",
+  );
   assert.deepEqual(ids(list), ['1', '2']);
 });
 
@@ -68,7 +93,10 @@ test('a later life of the server comes after an earlier one, whatever its ids', 
   list.add(wire('1', { clientId: 'x' }), false);
   assert.equal(list.add(wire('7', { clientId: 'client-9' }), false), null, 'known from before: stored there again');
   list.add(wire('8', { clientId: 'y' }), false);
-  assert.deepEqual(list.shown.map(({ clientId }) => clientId), ['client-8', 'client-9', 'x', 'y']);
+  assert.deepEqual(
+    list.shown.map(({ clientId }) => clientId),
+    ['client-8', 'client-9', 'x', 'y'],
+  );
 });
 
 test('the list is bounded, and says so', () => {

@@ -17,13 +17,23 @@ async function enter(t: TestContext) {
   const store = ({ clientId, text, to }: { clientId: string; text: string; to?: string }): ChatMessage => {
     const known = stored.find((message) => message.clientId === clientId);
     if (known) return known;
-    const message: ChatMessage = { id: `m${stored.length + 1}`, clientId, text, from: { id: 'me', displayName: 'Me' }, at: 1, kind: 'text', ...(to !== undefined && { to }) };
+    const message: ChatMessage = {
+      id: `m${stored.length + 1}`,
+      clientId,
+      text,
+      from: { id: 'me', displayName: 'Me' },
+      at: 1,
+      kind: 'text',
+      ...(to !== undefined && { to }),
+    };
     stored.push(message);
     return message;
   };
   transport.script['room:join'] = ({ after }) => ({
     participantId: 'me',
-    rooms: [roomSnapshot({ n: stored.length + 1, messages: stored.slice(stored.findIndex(({ id }) => id === after) + 1) })],
+    rooms: [
+      roomSnapshot({ n: stored.length + 1, messages: stored.slice(stored.findIndex(({ id }) => id === after) + 1) }),
+    ],
   });
   transport.ready();
   const session = connection.acquireRoom('a', { converse: createConversation });
@@ -52,7 +62,8 @@ test('the echo before the ack, or the ack before the echo: the same end', async 
     const sent = session.sendMessage(`echo first: ${echoFirst}`);
     const { payload, answer } = transport.last('chat:send');
     const message = store(payload);
-    const echo = (): void => transport.tell('chat:posted', { room: 'a', epoch: 'room-1', n: echoFirst ? 2 : 3, message });
+    const echo = (): void =>
+      transport.tell('chat:posted', { room: 'a', epoch: 'room-1', n: echoFirst ? 2 : 3, message });
     if (echoFirst) echo();
     else answer({ message });
     assert.equal((await sent).state, 'sent');
@@ -75,7 +86,10 @@ test('messages go one after another, and wait behind one that has to wait', asyn
   assert.deepEqual(lines(), ['1 pending', '2 pending', '3 pending']);
   transport.script['chat:send'] = (payload) => ({ message: store(payload) });
   t.mock.timers.tick(400);
-  assert.deepEqual((await all).map(({ id, text }) => `${id} ${text}`), ['m1 1', 'm2 2', 'm3 3']);
+  assert.deepEqual(
+    (await all).map(({ id, text }) => `${id} ${text}`),
+    ['m1 1', 'm2 2', 'm3 3'],
+  );
 });
 
 test('a loss keeps what is pending, and it is sent again under the same clientId', async (t) => {
@@ -92,7 +106,10 @@ test('a loss keeps what is pending, and it is sent again under the same clientId
   transport.script['chat:send'] = (payload) => ({ message: store(payload) });
   transport.ready();
   await Promise.all([first, second, third]);
-  assert.deepEqual(stored.map(({ text }) => text), ['1', '2', '3']);
+  assert.deepEqual(
+    stored.map(({ text }) => text),
+    ['1', '2', '3'],
+  );
   assert.deepEqual(lines(), ['1 sent', '2 sent', '3 sent']);
 });
 
@@ -103,7 +120,9 @@ test('the server lost what it had acknowledged to nobody: a new life gets it aga
   transport.lose();
   stored.length = 0;
   transport.script['room:join'] = () => ({ participantId: 'me-2', rooms: [roomSnapshot({ epoch: 'room-2', n: 1 })] });
-  transport.script['chat:send'] = (payload) => ({ message: { ...store(payload), from: { id: 'me-2', displayName: 'Me' } } });
+  transport.script['chat:send'] = (payload) => ({
+    message: { ...store(payload), from: { id: 'me-2', displayName: 'Me' } },
+  });
   transport.ready('me-2', 'process-2');
   await sent;
   assert.deepEqual(lines(), ['1 sent']);
@@ -122,9 +141,15 @@ test('a refusal fails the message; a retry cannot post it twice', async (t) => {
   assert.deepEqual(lines(), ['1 failed', '2 sent']);
   const { clientId } = session.store.get().messages[0]!;
   const retries = await Promise.all([session.retryMessage(clientId), session.retryMessage(clientId)]);
-  assert.deepEqual(retries.map(({ id, state }) => `${id} ${state}`), ['m1 sent', 'm1 sent']);
+  assert.deepEqual(
+    retries.map(({ id, state }) => `${id} ${state}`),
+    ['m1 sent', 'm1 sent'],
+  );
   assert.equal(transport.all('chat:send').length, 3);
-  assert.deepEqual(stored.map(({ text }) => text), ['1', '2']);
+  assert.deepEqual(
+    stored.map(({ text }) => text),
+    ['1', '2'],
+  );
   assert.deepEqual(lines(), ['1 sent', '2 sent']);
   await assert.rejects(session.retryMessage('nothing'), { code: 'payload-invalid' });
 });

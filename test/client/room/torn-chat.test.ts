@@ -20,18 +20,23 @@ const PACE_MS = 24;
 const [SHORTEST_MS, LONGEST_MS] = [200, 800];
 
 /** Nobody is held back: what is said here in seconds is said in minutes otherwise. */
-const GENEROUS = Object.fromEntries(Object.entries(ALLOWANCES).map(([name, allowance]) => [name, { ...allowance, points: 1e6 }])) as Partial<Allowances>;
+const GENEROUS = Object.fromEntries(
+  Object.entries(ALLOWANCES).map(([name, allowance]) => [name, { ...allowance, points: 1e6 }]),
+) as Partial<Allowances>;
 
 /** Cuts a path at moments of chance until it is told to stop; answers how often there was something to cut. */
 function tear(t: TestContext, path: TcpProxy): () => number {
   let count = 0;
   let timer: NodeJS.Timeout;
   const again = () => {
-    timer = setTimeout(() => {
-      if (path.open > 0) count++;
-      path.cut();
-      again();
-    }, SHORTEST_MS + Math.random() * (LONGEST_MS - SHORTEST_MS));
+    timer = setTimeout(
+      () => {
+        if (path.open > 0) count++;
+        path.cut();
+        again();
+      },
+      SHORTEST_MS + Math.random() * (LONGEST_MS - SHORTEST_MS),
+    );
   };
   const stop = () => {
     clearTimeout(timer);
@@ -47,7 +52,9 @@ function faults(heard: readonly string[], said: readonly (readonly string[])[]) 
   const counts = new Map<string, number>();
   for (const text of heard) counts.set(text, (counts.get(text) ?? 0) + 1);
   const places = new Map(heard.toReversed().map((text, index) => [text, heard.length - 1 - index]));
-  const misplaced = (texts: readonly string[]) => texts.filter((text, index) => index > 0 && (places.get(text) ?? 0) < (places.get(texts[index - 1] ?? '') ?? 0)).length;
+  const misplaced = (texts: readonly string[]) =>
+    texts.filter((text, index) => index > 0 && (places.get(text) ?? 0) < (places.get(texts[index - 1] ?? '') ?? 0))
+      .length;
   return {
     lost: said.flat().filter((text) => !counts.has(text)).length,
     doubled: heard.length - counts.size,
@@ -57,7 +64,11 @@ function faults(heard: readonly string[], said: readonly (readonly string[])[]) 
 
 /** Three clients say `count` messages each; answers what is wrong with what each of them and the server have heard. */
 async function converse(t: TestContext, count: number) {
-  const { url, connect: connectDirectly } = await startApp(t, { dataDir: await makeDirectory(t) }, { allowances: GENEROUS });
+  const { url, connect: connectDirectly } = await startApp(
+    t,
+    { dataDir: await makeDirectory(t) },
+    { allowances: GENEROUS },
+  );
   const paths = await Promise.all(NAMES.map(() => TcpProxy.start(t, url)));
   const sessions = NAMES.map((name, index) => connect(t, paths[index]!.url, name).join('hall'));
   for (const session of sessions) await joined(session, NAMES.length);
@@ -69,15 +80,24 @@ async function converse(t: TestContext, count: number) {
 
   const said = NAMES.map((name) => Array.from({ length: count }, (_, index) => `${name} ${index}`));
   const stops = paths.map((path) => tear(t, path));
-  const sent = await within(Promise.all(sessions.map((session, index) => new Promise<Message[]>((resolve, reject) => {
-    const sending: Promise<Message>[] = [];
-    const clock: NodeJS.Timeout = setInterval(() => {
-      sending.push(session.sendMessage(said[index]![sending.length]!));
-      if (sending.length < count) return;
-      clearInterval(clock);
-      Promise.all(sending).then(resolve, reject);
-    }, PACE_MS).unref();
-  }))), 'the last acknowledgement', 150_000);
+  const sent = await within(
+    Promise.all(
+      sessions.map(
+        (session, index) =>
+          new Promise<Message[]>((resolve, reject) => {
+            const sending: Promise<Message>[] = [];
+            const clock: NodeJS.Timeout = setInterval(() => {
+              sending.push(session.sendMessage(said[index]![sending.length]!));
+              if (sending.length < count) return;
+              clearInterval(clock);
+              Promise.all(sending).then(resolve, reject);
+            }, PACE_MS).unref();
+          }),
+      ),
+    ),
+    'the last acknowledgement',
+    150_000,
+  );
   const cuts = stops.map((stop) => stop()).reduce((sum, number) => sum + number, 0);
   for (const [index, session] of sessions.entries()) {
     const others = said.flatMap((texts, sender) => (sender === index ? [] : texts));
@@ -100,14 +120,32 @@ async function converse(t: TestContext, count: number) {
   const ids = new Map(kept.map(({ id }, index) => [id, index]));
   return {
     cuts,
-    kept: faults(kept.map(({ text }) => text), said),
-    heard: heard.map((messages, index) => faults(messages.map(({ text }) => text), said.filter((_, sender) => sender !== index))),
+    kept: faults(
+      kept.map(({ text }) => text),
+      said,
+    ),
+    heard: heard.map((messages, index) =>
+      faults(
+        messages.map(({ text }) => text),
+        said.filter((_, sender) => sender !== index),
+      ),
+    ),
     /** What each has heard that does not stand in the server's order. */
-    unsorted: heard.map((messages) => messages.filter(({ id }, index) => index > 0 && (ids.get(id) ?? -1) < (ids.get(messages[index - 1]!.id) ?? -1)).length),
+    unsorted: heard.map(
+      (messages) =>
+        messages.filter(({ id }, index) => index > 0 && (ids.get(id) ?? -1) < (ids.get(messages[index - 1]!.id) ?? -1))
+          .length,
+    ),
     /** Acknowledged, and not as it is kept. */
     untrue: sent.flat().filter(({ id, text }) => kept[ids.get(id) ?? -1]?.text !== text).length,
     /** What each shows in the end, which is the newest of all. */
-    shown: sessions.map((session) => session.store.get().messages.filter(({ kind }) => kind === 'text').map(({ text }) => text).slice(-200)),
+    shown: sessions.map((session) =>
+      session.store
+        .get()
+        .messages.filter(({ kind }) => kind === 'text')
+        .map(({ text }) => text)
+        .slice(-200),
+    ),
     newest: kept.map(({ text }) => text).slice(-200),
   };
 }
@@ -124,25 +162,30 @@ test('of two thousand messages over connections cut every 200 to 800 ms none is 
   for (const shown of result.shown) assert.deepEqual(shown, result.newest);
 });
 
-for (const isEmpty of [false, true]) test(`who was away has all of it in the end, however much was said meanwhile${isEmpty ? ' in a room where nothing had been said' : ''}`, async (t) => {
-  const { url } = await startApp(t, {}, { allowances: GENEROUS });
-  const path = await TcpProxy.start(t, url);
-  const [kim, lee] = [connect(t, url, 'Kim').join('hall'), connect(t, path.url, 'Lee').join('hall')];
-  for (const session of [kim, lee]) await joined(session, 2);
-  const said = isEmpty ? [] : ['before'];
-  for (const text of said) await kim.sendMessage(text);
-  await until(lee.store, () => texts(lee).length === said.length, 'what was said before');
-  const lost = until(lee.store, ({ state }) => state === 'reconnecting', 'the loss');
-  path.goDown();
-  await lost;
-  // More than one answer holds.
-  for (let index = 0; index < 260; index++) said.push(`${index} ${'x'.repeat(3_990)}`);
-  await within(Promise.all(said.slice(-260).map((text) => kim.sendMessage(text))), 'the last acknowledgement', 30_000);
-  path.restore();
-  await until(lee.store, () => texts(lee).length >= said.length, 'all that was said', 20_000);
-  const starts = (all: readonly string[]) => all.map((text) => text.slice(0, 6).trim());
-  assert.deepEqual(starts(texts(lee)), starts(said));
-});
+for (const isEmpty of [false, true])
+  test(`who was away has all of it in the end, however much was said meanwhile${isEmpty ? ' in a room where nothing had been said' : ''}`, async (t) => {
+    const { url } = await startApp(t, {}, { allowances: GENEROUS });
+    const path = await TcpProxy.start(t, url);
+    const [kim, lee] = [connect(t, url, 'Kim').join('hall'), connect(t, path.url, 'Lee').join('hall')];
+    for (const session of [kim, lee]) await joined(session, 2);
+    const said = isEmpty ? [] : ['before'];
+    for (const text of said) await kim.sendMessage(text);
+    await until(lee.store, () => texts(lee).length === said.length, 'what was said before');
+    const lost = until(lee.store, ({ state }) => state === 'reconnecting', 'the loss');
+    path.goDown();
+    await lost;
+    // More than one answer holds.
+    for (let index = 0; index < 260; index++) said.push(`${index} ${'x'.repeat(3_990)}`);
+    await within(
+      Promise.all(said.slice(-260).map((text) => kim.sendMessage(text))),
+      'the last acknowledgement',
+      30_000,
+    );
+    path.restore();
+    await until(lee.store, () => texts(lee).length >= said.length, 'all that was said', 20_000);
+    const starts = (all: readonly string[]) => all.map((text) => text.slice(0, 6).trim());
+    assert.deepEqual(starts(texts(lee)), starts(said));
+  });
 
 test('who was away while more was changed than is told reads it anew', async (t) => {
   const { url } = await startApp(t, { dataDir: await makeDirectory(t) }, { allowances: GENEROUS });
@@ -154,20 +197,31 @@ test('who was away while more was changed than is told reads it anew', async (t)
   const lost = until(lee.store, ({ state }) => state === 'reconnecting', 'the loss');
   path.goDown();
   await lost;
-  await within(Promise.all(sent.map(({ id }, index) => kim.editMessage(id, `after ${index} ${'x'.repeat(3_980)}`))), 'the last edit', 30_000);
+  await within(
+    Promise.all(sent.map(({ id }, index) => kim.editMessage(id, `after ${index} ${'x'.repeat(3_980)}`))),
+    'the last edit',
+    30_000,
+  );
   path.restore();
   await until(lee.store, ({ state }) => state === 'joined', 'the return');
-  assert.deepEqual(texts(lee).filter((text) => text.startsWith('before')), []);
+  assert.deepEqual(
+    texts(lee).filter((text) => text.startsWith('before')),
+    [],
+  );
   while (lee.store.get().hasOlder) await lee.loadOlder();
   assert.deepEqual(texts(lee), texts(kim));
 });
 
 test('the same with a store that does not know a message again doubles some', async (t) => {
   const { append } = DiskChatLog.prototype;
-  t.mock.method(DiskChatLog.prototype, 'append', async function (this: DiskChatLog, ...[room, draft]: Parameters<typeof append>) {
-    const { message, fresh } = await append.call(this, room, { ...draft, clientId: randomUUID() });
-    return { message: { ...message, clientId: draft.clientId }, fresh };
-  });
+  t.mock.method(
+    DiskChatLog.prototype,
+    'append',
+    async function (this: DiskChatLog, ...[room, draft]: Parameters<typeof append>) {
+      const { message, fresh } = await append.call(this, room, { ...draft, clientId: randomUUID() });
+      return { message: { ...message, clientId: draft.clientId }, fresh };
+    },
+  );
   // Whether a cut falls between a message and its answer is chance, and less likely on a slow machine.
   let doubled = 0;
   for (let round = 0; round < 5 && doubled === 0; round++) {

@@ -27,7 +27,10 @@ test('sessions are counted: the last one out leaves', async (t) => {
   connection.releaseRoom(two);
   connection.releaseRoom(two);
   await settled();
-  assert.deepEqual(transport.all('room:leave').map(({ payload }) => payload), [{ room: 'a' }]);
+  assert.deepEqual(
+    transport.all('room:leave').map(({ payload }) => payload),
+    [{ room: 'a' }],
+  );
   assert.equal(one.store.get().state, 'left');
   assert.notEqual(connection.acquireRoom('a'), one, 'who comes later begins anew');
 });
@@ -117,15 +120,27 @@ test('a name goes with the join, and a new one to all rooms at once; the last on
   connection.acquireRoom('a');
   connection.acquireRoom('b');
   await settled();
-  assert.deepEqual(transport.all('room:join').map(({ payload }) => payload.displayName), [cut, cut]);
+  assert.deepEqual(
+    transport.all('room:join').map(({ payload }) => payload.displayName),
+    [cut, cut],
+  );
   assert.equal(transport.all('participant:update').length, 0);
   connection.setDisplayName('Park');
   connection.setDisplayName('Park');
-  assert.deepEqual(transport.all('participant:update').map(({ payload }) => payload), [{ displayName: 'Park' }]);
+  assert.deepEqual(
+    transport.all('participant:update').map(({ payload }) => payload),
+    [{ displayName: 'Park' }],
+  );
   transport.lose();
   connection.setDisplayName('Choi');
   transport.ready();
-  assert.deepEqual(transport.all('room:join').slice(2).map(({ payload }) => payload.displayName), ['Choi', 'Choi']);
+  assert.deepEqual(
+    transport
+      .all('room:join')
+      .slice(2)
+      .map(({ payload }) => payload.displayName),
+    ['Choi', 'Choi'],
+  );
   assert.equal(transport.all('participant:update').length, 1);
 });
 
@@ -171,7 +186,10 @@ test('moved: the old session says where to, and the new room is entered and kept
   transport.tell('room:moved', { from: 'a', to: 'b', added: false });
   transport.tell('participant:left', { room: 'a', epoch: 'room-1', n: 2, participantId: 'me', reason: 'moved' });
   assert.deepEqual(await moved, { from: 'a', to: 'b', added: false });
-  assert.deepEqual(heard, [{ name: 'moved', event: { to: 'b' } }, { name: 'ended', event: { reason: 'moved' } }]);
+  assert.deepEqual(heard, [
+    { name: 'moved', event: { to: 'b' } },
+    { name: 'ended', event: { reason: 'moved' } },
+  ]);
   assert.equal(transport.last('room:join').payload.room, 'b');
   // Two elements follow.
   const one = connection.acquireRoom('b');
@@ -195,7 +213,13 @@ test('added: both rooms are kept, over a loss as well, until the added one is le
   assert.equal(session.store.get().state, 'joined');
   transport.lose();
   transport.ready();
-  assert.deepEqual(transport.all('room:join').slice(2).map(({ payload }) => payload.room), ['a', 'b']);
+  assert.deepEqual(
+    transport
+      .all('room:join')
+      .slice(2)
+      .map(({ payload }) => payload.room),
+    ['a', 'b'],
+  );
   connection.releaseRoom(connection.acquireRoom('b'));
   assert.deepEqual(transport.last('room:leave').payload, { room: 'b' });
 });

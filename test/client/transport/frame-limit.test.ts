@@ -40,7 +40,9 @@ for (const [command, payloadOf] of Object.entries(COMMANDS) as [CommandName, (te
     t.after(() => transport.close());
     for (const [what, textOf] of Object.entries(LARGE)) {
       for (const bytes of [LIMITS.frameBytes, LIMITS.frameBytes * 4]) {
-        const error = await transport.request(command, payloadOf(textOf(bytes)) as never).then(() => null, CodedError.from);
+        const error = await transport
+          .request(command, payloadOf(textOf(bytes)) as never)
+          .then(() => null, CodedError.from);
         assert.equal(error?.code, 'payload-invalid', what);
       }
     }

@@ -14,25 +14,33 @@ test('a cut connection comes back as the same participant, and nobody is told th
   const { participantId } = lee.store.get();
   const heard = record(kimsRoom.events, ['participant-left', 'participant-joined']);
   const resumed = next(leesRoom.events, 'resumed');
-  const shownAsLost = until(kimsRoom.store, ({ participants }) => participants[1]?.connected === false, 'Lee shown as lost');
+  const shownAsLost = until(
+    kimsRoom.store,
+    ({ participants }) => participants[1]?.connected === false,
+    'Lee shown as lost',
+  );
   leesPath.cut();
   await shownAsLost;
   await resumed;
   assert.equal(lee.store.get().participantId, participantId);
   await until(kimsRoom.store, ({ participants }) => participants[1]?.connected === true, 'Lee back');
   assert.deepEqual(heard, []);
-  assert.deepEqual(leesRoom.store.get().participants.map(({ id }) => id), [kim.store.get().participantId, participantId]);
+  assert.deepEqual(
+    leesRoom.store.get().participants.map(({ id }) => id),
+    [kim.store.get().participantId, participantId],
+  );
 });
 
 test('chat arrives exactly once and in order, both ways, over ten cuts', async (t) => {
   const { kimsPath, leesPath, kimsRoom, leesRoom } = await pair(t);
   const heard = { kim: [] as string[], lee: [] as string[] };
   // The store may change for the last time before the last message is told: the events themselves are waited for.
-  const hearAll = ({ events }: typeof kimsRoom, list: string[]) => new Promise<void>((resolve) => {
-    events.on('message', ({ kind, text }) => {
-      if (kind === 'text' && list.push(text) === 30) resolve();
+  const hearAll = ({ events }: typeof kimsRoom, list: string[]) =>
+    new Promise<void>((resolve) => {
+      events.on('message', ({ kind, text }) => {
+        if (kind === 'text' && list.push(text) === 30) resolve();
+      });
     });
-  });
   const kimHasAll = hearAll(kimsRoom, heard.kim);
   const leeHasAll = hearAll(leesRoom, heard.lee);
   const sent: Promise<unknown>[] = [];
@@ -64,7 +72,10 @@ test('what is sent while the server is away is pending, and arrives once it is b
   await lost;
   assert.deepEqual(names(leesRoom), ['Kim', 'Lee'], 'the roster is kept');
   const sent = [leesRoom.sendMessage('1'), leesRoom.sendMessage('2')];
-  assert.deepEqual(leesRoom.store.get().messages.map(({ state }) => state), ['pending', 'pending']);
+  assert.deepEqual(
+    leesRoom.store.get().messages.map(({ state }) => state),
+    ['pending', 'pending'],
+  );
   leesPath.restore();
   await Promise.all(sent);
   await until(kimsRoom.store, () => texts(kimsRoom).length === 2, 'both messages');
@@ -122,14 +133,19 @@ test('a new process of the server: the same participants, what is shown stays, w
   const [kimsRoom, leesRoom] = [kim.join('hall'), lee.join('hall')];
   await Promise.all([joined(kimsRoom, 2), joined(leesRoom, 2)]);
   const presence = { tracks: [], receivesVideo: true };
-  await Promise.all([kimsRoom.joinCall({ ...presence, joinId: 'join-of-kim' }), leesRoom.joinCall({ ...presence, joinId: 'join-of-lee' })]);
+  await Promise.all([
+    kimsRoom.joinCall({ ...presence, joinId: 'join-of-kim' }),
+    leesRoom.joinCall({ ...presence, joinId: 'join-of-lee' }),
+  ]);
   await until(kimsRoom.store, ({ participants }) => participants.every(({ call }) => call), 'both in the call');
   await kimsRoom.sendMessage('before');
   const ids = [kim.store.get().participantId, lee.store.get().participantId];
   const { epoch } = kim.store.get();
   const heard = record(kimsRoom.events, ['participant-joined', 'participant-left', 'call-ended']);
   const calls = new Set<string>();
-  kimsRoom.store.subscribe(({ participants }) => calls.add(participants.map(({ call }) => call?.joinId ?? 'out').join()));
+  kimsRoom.store.subscribe(({ participants }) =>
+    calls.add(participants.map(({ call }) => call?.joinId ?? 'out').join()),
+  );
 
   for (const proxy of proxies) proxy.goDown();
   await first.app.close();
@@ -150,7 +166,6 @@ test('a new process of the server: the same participants, what is shown stays, w
   assert.deepEqual(heard, [], 'nobody left, nobody came');
   assert.deepEqual([...calls], ['join-of-kim,join-of-lee'], 'nobody was out of the call for a moment');
 });
-
 
 test('a goodbye is heard at once', async (t) => {
   const { lee, kimsRoom } = await pair(t);
@@ -176,4 +191,3 @@ test('a page that goes away says goodbye, and is in again when it comes back fro
   assert.equal(kim.store.get().participantId, participantId);
   assert.equal(session.store.get().participants[0]?.call, null, 'the call is for its owner to join again');
 });
-

@@ -11,18 +11,40 @@ import { settled } from '../../support/waiting.ts';
 
 /** Nothing that a field asks for, and what throws where it is made a text or a number. */
 const ODD: readonly unknown[] = [
-  undefined, null, true, -1, 1e300, 'x', '', [], [null], [[]], [5], {}, { toString: 1, valueOf: 1 }, { length: 1e9 }, { id: {} }, '__proto__',
+  undefined,
+  null,
+  true,
+  -1,
+  1e300,
+  'x',
+  '',
+  [],
+  [null],
+  [[]],
+  [5],
+  {},
+  { toString: 1, valueOf: 1 },
+  { length: 1e9 },
+  { id: {} },
+  '__proto__',
 ];
 
 const person = { id: 'lee', displayName: 'Lee' };
 const version = { room: 'a', epoch: 'room-1' };
 const message = { id: 'm9', clientId: 'c9', from: person, text: 'Hello', at: 5, kind: 'text' as const };
-const info = participant('lee', { call: { joinId: 'j', tracks: [{ source: 'camera', mid: null, muted: false }], receivesVideo: true } });
+const info = participant('lee', {
+  call: { joinId: 'j', tracks: [{ source: 'camera', mid: null, muted: false }], receivesVideo: true },
+});
 
 /** One good fact of each name but those that end the session. */
 const GOOD: Partial<Record<FactName, Record<string, unknown>>> = {
   'rooms:snapshot': { epoch: 'e', n: 1, rooms: [{ name: 'a', participantCount: 1, inCallCount: 0, locked: false }] },
-  'rooms:changed': { epoch: 'e', n: 2, changed: [{ name: 'b', participantCount: 1, inCallCount: 0, locked: false }], removed: ['a'] },
+  'rooms:changed': {
+    epoch: 'e',
+    n: 2,
+    changed: [{ name: 'b', participantCount: 1, inCallCount: 0, locked: false }],
+    removed: ['a'],
+  },
   'participant:joined': { ...version, participant: info },
   'participant:changed': { ...version, participant: info },
   'participant:left': { ...version, participantId: 'lee', reason: 'left' },
@@ -43,7 +65,9 @@ function* variants(value: unknown): Generator<unknown> {
   if (typeof value !== 'object' || value === null) return;
   for (const key of Object.keys(value)) {
     for (const other of variants((value as Record<string, unknown>)[key])) {
-      yield Array.isArray(value) ? value.map((one: unknown, index) => (String(index) === key ? other : one)) : { ...value, [key]: other };
+      yield Array.isArray(value)
+        ? value.map((one: unknown, index) => (String(index) === key ? other : one))
+        : { ...value, [key]: other };
     }
   }
 }
@@ -72,13 +96,19 @@ afterEach(() => {
 /** All that an element reads of what a session shows. */
 function read(session: ReturnType<Connection['acquireRoom']>): void {
   const { participants, messages, waiting } = session.store.get();
-  for (const { at, editedAt, from, text, id } of messages) [at, editedAt].map((date) => date?.toISOString()).concat([from.displayName, from.id, text, id].map((part) => part.trim()));
+  for (const { at, editedAt, from, text, id } of messages)
+    [at, editedAt]
+      .map((date) => date?.toISOString())
+      .concat([from.displayName, from.id, text, id].map((part) => part.trim()));
   for (const { id, displayName } of [...participants, ...waiting]) [id, displayName].map((part) => part.trim());
   for (const { call } of participants) call?.tracks.map(({ source }) => source);
 }
 
 async function enter(): Promise<ReturnType<Connection['acquireRoom']>> {
-  transport.script['room:join'] = () => ({ participantId: 'me', rooms: [roomSnapshot({ n, participants: [participant('me'), info], messages: [message] })] });
+  transport.script['room:join'] = () => ({
+    participantId: 'me',
+    rooms: [roomSnapshot({ n, participants: [participant('me'), info], messages: [message] })],
+  });
   transport.script['room:watch'] = () => ({});
   const session = connection.acquireRoom('a', { converse: createConversation });
   connection.acquireDirectory();
@@ -114,7 +144,10 @@ for (const [name, good] of Object.entries(GOOD) as [FactName, Record<string, unk
 }
 
 test('an answer to room:join: what is wrong with it is left out or asked for again, and nothing throws', async () => {
-  const answer = { participantId: 'me', rooms: [roomSnapshot({ participants: [participant('me'), info], messages: [message], waiting: [person] })] };
+  const answer = {
+    participantId: 'me',
+    rooms: [roomSnapshot({ participants: [participant('me'), info], messages: [message], waiting: [person] })],
+  };
   for (const odd of variants(answer)) {
     const own = new FakeTransport();
     const other = new Connection('https://calls.example', { transport: own });
@@ -132,11 +165,25 @@ test('one message with an unreadable time is left out, and the others are shown'
   for (const at of [NaN, Infinity, 1e300, '2024-01-01', null, undefined, {}, { valueOf: 1 }]) {
     const own = new FakeTransport();
     const other = new Connection('https://calls.example', { transport: own });
-    own.script['room:join'] = () => ({ participantId: 'me', rooms: [roomSnapshot({ messages: [{ ...message, id: 'm1', clientId: '1' }, { ...message, id: 'm2', clientId: '2', at: at as number }] })] });
+    own.script['room:join'] = () => ({
+      participantId: 'me',
+      rooms: [
+        roomSnapshot({
+          messages: [
+            { ...message, id: 'm1', clientId: '1' },
+            { ...message, id: 'm2', clientId: '2', at: at as number },
+          ],
+        }),
+      ],
+    });
     const session = other.acquireRoom('a', { converse: createConversation });
     own.ready();
     await settled();
-    assert.deepEqual(session.store.get().messages.map(({ id }) => id), ['m1'], String(JSON.stringify(at)));
+    assert.deepEqual(
+      session.store.get().messages.map(({ id }) => id),
+      ['m1'],
+      String(JSON.stringify(at)),
+    );
     other.close();
   }
 });

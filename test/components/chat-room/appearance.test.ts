@@ -1,7 +1,17 @@
 import 'axe-core/axe.js';
 import type axeCore from 'axe-core';
 import { expect } from 'chai';
-import { clearHouse, createChat, freshRoom, joinedChat, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  createChat,
+  freshRoom,
+  joinedChat,
+  partOf,
+  partsOf,
+  reaches,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callApp } from '../../support/server/real-server.ts';
 
@@ -19,9 +29,13 @@ async function violations(element: Element): Promise<string[]> {
   const found: string[] = [];
   for (const scheme of ['light', 'dark']) {
     document.documentElement.style.colorScheme = scheme;
-    await Promise.allSettled((element.shadowRoot!.getAnimations()).map(({ finished }) => finished));
+    await Promise.allSettled(element.shadowRoot!.getAnimations().map(({ finished }) => finished));
     const results = await axe.run(element, { rules: { 'target-size': { enabled: true } } });
-    found.push(...results.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${scheme} ${id} ${JSON.stringify(target)} ${failureSummary}`)));
+    found.push(
+      ...results.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${scheme} ${id} ${JSON.stringify(target)} ${failureSummary}`),
+      ),
+    );
   }
   return found;
 }
@@ -96,10 +110,31 @@ describe('axe finds nothing', () => {
 describe('a page', () => {
   it('styles every part from outside', async () => {
     const chat = await joinedChat();
-    const parts = ['base', 'log', 'message', 'message-self', 'message-private', 'notice', 'author', 'time', 'body', 'composer', 'input', 'send-button', 'header', 'room', 'roster', 'name', 'recipient', 'announcement'];
+    const parts = [
+      'base',
+      'log',
+      'message',
+      'message-self',
+      'message-private',
+      'notice',
+      'author',
+      'time',
+      'body',
+      'composer',
+      'input',
+      'send-button',
+      'header',
+      'room',
+      'roster',
+      'name',
+      'recipient',
+      'announcement',
+    ];
     const sheet = document.createElement('style');
     sheet.dataset.test = '';
-    sheet.textContent = parts.map((part) => `chat-room::part(${part}) { --test-${part}: yes; outline: 3px solid rgb(1, 2, 3) !important }`).join('\n');
+    sheet.textContent = parts
+      .map((part) => `chat-room::part(${part}) { --test-${part}: yes; outline: 3px solid rgb(1, 2, 3) !important }`)
+      .join('\n');
     document.head.append(sheet);
     const { id, session } = await visitor(chat, 'Mina');
     await session.sendMessage('hello');
@@ -118,7 +153,8 @@ describe('a page', () => {
   it('colours it by custom properties on any ancestor', async () => {
     const box = document.createElement('div');
     document.body.append(box);
-    box.style.cssText = '--sarangbang-accent: rgb(10, 20, 30); --sarangbang-surface: rgb(250, 249, 248); --sarangbang-font-size: 20px';
+    box.style.cssText =
+      '--sarangbang-accent: rgb(10, 20, 30); --sarangbang-surface: rgb(250, 249, 248); --sarangbang-font-size: 20px';
     const chat = await joinedChat({ parent: box });
     expect(getComputedStyle(partOf(chat, 'send-button')).backgroundColor).to.equal('rgb(10, 20, 30)');
     expect(getComputedStyle(partOf(chat, 'base')).backgroundColor).to.equal('rgb(250, 249, 248)');
@@ -141,7 +177,8 @@ describe('a page', () => {
       chat.style.inlineSize = `${width}px`;
       expect(base.scrollWidth, `${width} px`).to.be.at.most(width);
       for (const element of chat.shadowRoot!.querySelectorAll<HTMLElement>('button, input, select, textarea')) {
-        if (element.offsetParent) expect(Math.min(element.offsetHeight, element.offsetWidth), element.className).to.be.at.least(40);
+        if (element.offsetParent)
+          expect(Math.min(element.offsetHeight, element.offsetWidth), element.className).to.be.at.least(40);
       }
     }
   });

@@ -1,6 +1,15 @@
 import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
-import { clearHouse, createList, guest, joinedChat, partOf, partsOf, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  createList,
+  guest,
+  joinedChat,
+  partOf,
+  partsOf,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const LONG = 'A name that is as long as a name may be, 64 code points of it';
@@ -33,7 +42,10 @@ describe('the line above the field', () => {
       select.dispatchEvent(new Event('change'));
       for (const lang of ['en', 'ko']) {
         chat.lang = lang;
-        await eventually(`the words in ${lang}`, () => /[가-힣]/.test(partOf(chat, 'send-button').title) === (lang === 'ko'));
+        await eventually(
+          `the words in ${lang}`,
+          () => /[가-힣]/.test(partOf(chat, 'send-button').title) === (lang === 'ko'),
+        );
         for (const renaming of [false, true]) {
           if (renaming) partOf(chat, 'name').click();
           await chat.updateComplete;
@@ -51,15 +63,33 @@ describe('the line above the field', () => {
 
 describe('the end of the log stays in sight', () => {
   const CHANGES: [name: string, change: (chat: ChatRoom) => void][] = [
-    ['a draft grows by typing', (chat) => {
-      const input = partOf(chat, 'input') as HTMLTextAreaElement;
-      input.value = 'one\ntwo\nthree\nfour\nfive';
-      input.dispatchEvent(new InputEvent('input', { bubbles: true }));
-    }],
-    ['the field grows by itself', (chat) => { partOf(chat, 'input').style.minBlockSize = '140px'; }],
+    [
+      'a draft grows by typing',
+      (chat) => {
+        const input = partOf(chat, 'input') as HTMLTextAreaElement;
+        input.value = 'one\ntwo\nthree\nfour\nfive';
+        input.dispatchEvent(new InputEvent('input', { bubbles: true }));
+      },
+    ],
+    [
+      'the field grows by itself',
+      (chat) => {
+        partOf(chat, 'input').style.minBlockSize = '140px';
+      },
+    ],
     ['the list of people opens', (chat) => partOf(chat, 'participants-button').click()],
-    ['the element shrinks', (chat) => { chat.style.blockSize = '300px'; }],
-    ['a font arrives', (chat) => { partOf(chat, 'log').style.lineHeight = '2'; }],
+    [
+      'the element shrinks',
+      (chat) => {
+        chat.style.blockSize = '300px';
+      },
+    ],
+    [
+      'a font arrives',
+      (chat) => {
+        partOf(chat, 'log').style.lineHeight = '2';
+      },
+    ],
   ];
   for (const [name, change] of CHANGES) {
     it(`where ${name}, and what comes then is read`, async () => {
@@ -83,18 +113,27 @@ describe('the end of the log stays in sight', () => {
 });
 
 describe('a small box', () => {
-  for (const [width, height] of [[300, 220], [260, 180], [640, 200], [280, 320], [320, 480]] as const) {
+  for (const [width, height] of [
+    [300, 220],
+    [260, 180],
+    [640, 200],
+    [280, 320],
+    [320, 480],
+  ] as const) {
     it(`${width}×${height} is not written over`, async () => {
       const chat = await joinedChat();
       chat.style.cssText = `inline-size: ${width}px; block-size: ${height}px`;
       await chat.updateComplete;
       const middle = chat.shadowRoot!.querySelector('.middle')!.getBoundingClientRect();
-      const shown = [...chat.shadowRoot!.querySelectorAll('.still:not([hidden]) :is(svg, p)')].filter((element) => element.checkVisibility());
+      const shown = [...chat.shadowRoot!.querySelectorAll('.still:not([hidden]) :is(svg, p)')].filter((element) =>
+        element.checkVisibility(),
+      );
       const still = chat.shadowRoot!.querySelector('.still:not([hidden])')!;
       expect(getComputedStyle(still).overflow, 'cut at its edge').to.equal('hidden');
       for (const element of shown) {
         const { top, bottom } = element.getBoundingClientRect();
-        if (middle.height > 32) expect([top >= middle.top - 1, bottom <= middle.bottom + 1], element.localName).to.deep.equal([true, true]);
+        if (middle.height > 32)
+          expect([top >= middle.top - 1, bottom <= middle.bottom + 1], element.localName).to.deep.equal([true, true]);
       }
       expect(partOf(chat, 'header').getBoundingClientRect().bottom).to.be.at.most(middle.top + 1);
     });
@@ -103,12 +142,18 @@ describe('a small box', () => {
 
 describe('what is cut', () => {
   const cut = (root: ShadowRoot): HTMLElement[] =>
-    [...root.querySelectorAll<HTMLElement>('*')].filter((element) =>
-      getComputedStyle(element).textOverflow === 'ellipsis' && element.localName !== 'select' && element.scrollWidth > element.clientWidth + 1);
+    [...root.querySelectorAll<HTMLElement>('*')].filter(
+      (element) =>
+        getComputedStyle(element).textOverflow === 'ellipsis' &&
+        element.localName !== 'select' &&
+        element.scrollWidth > element.clientWidth + 1,
+    );
 
   for (const dir of ['ltr', 'rtl']) {
     it(`bears its whole text as a title, and its beginning is seen, from ${dir}`, async () => {
-      const chat = await joinedChat({ attributes: { room: `${LONG} ${dir} ${Math.random()}`, 'display-name': LONG, dir } });
+      const chat = await joinedChat({
+        attributes: { room: `${LONG} ${dir} ${Math.random()}`, 'display-name': LONG, dir },
+      });
       chat.style.inlineSize = '260px';
       const { session } = await visitor(chat, LONG);
       await session.sendMessage('said');
@@ -117,7 +162,9 @@ describe('what is cut', () => {
       const list = await createList({ attributes: { dir } });
       list.style.inlineSize = '220px';
       await (await guest('Mina')).join(`${LONG} ${dir} in the list`);
-      await eventually('the room', () => partsOf(list, 'name').some(({ textContent }) => textContent.includes('in the list')));
+      await eventually('the room', () =>
+        partsOf(list, 'name').some(({ textContent }) => textContent.includes('in the list')),
+      );
       await Promise.all([chat.updateComplete, list.updateComplete]);
       for (const { shadowRoot } of [chat, list]) {
         const found = cut(shadowRoot!);
@@ -125,7 +172,8 @@ describe('what is cut', () => {
         for (const element of found) {
           const title = element.closest<HTMLElement>('[title]')?.title ?? '';
           expect(title, element.className || element.localName).to.contain(LONG);
-          if (!element.matches('.roster')) expect(getComputedStyle(element).direction, element.outerHTML.slice(0, 80)).to.equal('ltr');
+          if (!element.matches('.roster'))
+            expect(getComputedStyle(element).direction, element.outerHTML.slice(0, 80)).to.equal('ltr');
         }
       }
     });
@@ -141,7 +189,13 @@ describe('a message for ears', () => {
     await chat.sendMessage('for Mina', { to: id });
     await session.sendMessage('hers');
     await session.sendMessage('hers again');
-    const TABLE = [['mine', /^You\b/], ['mine again', /^You\b/], ['for Mina', /^You\b.*privately to.*Mina/s], ['hers', /^Mina\b/], ['hers again', /^Mina\b/]] as const;
+    const TABLE = [
+      ['mine', /^You\b/],
+      ['mine again', /^You\b/],
+      ['for Mina', /^You\b.*privately to.*Mina/s],
+      ['hers', /^Mina\b/],
+      ['hers again', /^Mina\b/],
+    ] as const;
     for (const [text, name] of TABLE) {
       const row = await rowOf(chat, text);
       expect(row.getAttribute('role')).to.equal('article');

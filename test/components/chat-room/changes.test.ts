@@ -1,13 +1,25 @@
 import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
-import { clearHouse, codeOf, createChat, joinedChat, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  codeOf,
+  createChat,
+  joinedChat,
+  partOf,
+  partsOf,
+  reaches,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(clearHouse);
 
-const bodies = (chat: ChatRoom): string[] => partsOf(chat, 'body').map(({ textContent }) => textContent.trim().replace(/\s+/g, ' '));
+const bodies = (chat: ChatRoom): string[] =>
+  partsOf(chat, 'body').map(({ textContent }) => textContent.trim().replace(/\s+/g, ' '));
 const texts = (chat: ChatRoom): string[] => chat.messages.filter(({ kind }) => kind === 'text').map(({ text }) => text);
-const inside = <E extends HTMLElement>(row: HTMLElement, part: string): E | null => row.querySelector<E>(`[part~="${part}"]`);
+const inside = <E extends HTMLElement>(row: HTMLElement, part: string): E | null =>
+  row.querySelector<E>(`[part~="${part}"]`);
 
 function press(target: HTMLElement, key: string): KeyboardEvent {
   const event = new KeyboardEvent('keydown', { key, bubbles: true, composed: true, cancelable: true });
@@ -36,10 +48,15 @@ describe('a message that is there', () => {
     press(escaped, 'Escape');
     await chat.updateComplete;
     expect(bodies(chat)).to.deep.equal(['first']);
-    await eventually('the button has the keyboard again', () => chat.shadowRoot!.activeElement === inside(row, 'edit-button'));
+    await eventually(
+      'the button has the keyboard again',
+      () => chat.shadowRoot!.activeElement === inside(row, 'edit-button'),
+    );
     press(await edit(chat, row, 'better'), 'Enter');
     await eventually('the edit', () => bodies(chat)[0] === 'better (edited)');
-    await eventually('the edit over there', () => session.store.get().messages.some(({ text, editedAt }) => text === 'better' && editedAt));
+    await eventually('the edit over there', () =>
+      session.store.get().messages.some(({ text, editedAt }) => text === 'better' && editedAt),
+    );
     const message = chat.messages.find(({ kind }) => kind === 'text')!;
     expect(message).to.include({ text: 'better', state: 'sent' });
     expect(message.editedAt).to.be.instanceOf(Date);
@@ -84,7 +101,10 @@ describe('a message that is there', () => {
     await chat.updateComplete;
     expect(texts(chat)).to.deep.equal(['stays', 'goes']);
     inside(row, 'delete-button')!.click();
-    await eventually('the keyboard on the harmless answer', () => chat.shadowRoot!.activeElement === inside(row, 'cancel-button'));
+    await eventually(
+      'the keyboard on the harmless answer',
+      () => chat.shadowRoot!.activeElement === inside(row, 'cancel-button'),
+    );
     inside(row, 'delete-confirm-button')!.click();
     await eventually('gone here', () => texts(chat).join() === 'stays');
     await eventually('gone there', () => !session.store.get().messages.some(({ text }) => text === 'goes'));
@@ -126,7 +146,8 @@ describe('a message that is there', () => {
     const chat = await joinedChat();
     for (const text of ['one', 'two', 'three']) await chat.sendMessage(text);
     await rowOf(chat, 'three');
-    const stops = () => [...chat.shadowRoot!.querySelectorAll<HTMLElement>('.actions button')].filter(({ tabIndex }) => tabIndex === 0);
+    const stops = () =>
+      [...chat.shadowRoot!.querySelectorAll<HTMLElement>('.actions button')].filter(({ tabIndex }) => tabIndex === 0);
     expect(stops()).to.have.length(1);
     const [last] = stops();
     last!.focus();
@@ -151,7 +172,9 @@ describe('an announcement', () => {
     input.value = 'We begin at nine.';
     input.dispatchEvent(new InputEvent('input', { bubbles: true }));
     (partOf(chat, 'composer') as HTMLFormElement).requestSubmit();
-    await eventually('heard over there', () => session.store.get().messages.some(({ kind, text }) => kind === 'announcement' && text === 'We begin at nine.'));
+    await eventually('heard over there', () =>
+      session.store.get().messages.some(({ kind, text }) => kind === 'announcement' && text === 'We begin at nine.'),
+    );
     expect((await rowOf(chat, 'We begin at nine.')).part.contains('announcement')).to.equal(true);
     await eventually('the next one is a message again', () => input.value === '' && choice.value === '');
     expect(await chat.announce('again')).to.equal(2);

@@ -1,6 +1,16 @@
 import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
-import { clearHouse, freshRoom, joinedChat, listen, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  freshRoom,
+  joinedChat,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(clearHouse);
@@ -13,10 +23,13 @@ function type(chat: ChatRoom, text: string): void {
 }
 
 function press(chat: ChatRoom, init: KeyboardEventInit): boolean {
-  return inputOf(chat).dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, composed: true, cancelable: true, ...init }));
+  return inputOf(chat).dispatchEvent(
+    new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, composed: true, cancelable: true, ...init }),
+  );
 }
 
-const textsOf = (chat: ChatRoom): string[] => chat.messages.filter(({ kind }) => kind === 'text').map(({ text }) => text);
+const textsOf = (chat: ChatRoom): string[] =>
+  chat.messages.filter(({ kind }) => kind === 'text').map(({ text }) => text);
 
 describe('the composer', () => {
   it('sends on Enter, not with Shift, not while letters are being composed', async () => {
@@ -107,7 +120,9 @@ describe('the composer', () => {
     expect(recipient.selectedOptions[0]!.text).to.equal('Mina');
     type(chat, 'a secret');
     press(chat, {});
-    await eventually('it failed', () => chat.messages.some(({ text, state }) => text === 'a secret' && state === 'failed'));
+    await eventually('it failed', () =>
+      chat.messages.some(({ text, state }) => text === 'a secret' && state === 'failed'),
+    );
   });
 
   it('keeps what was begun in each room', async () => {

@@ -8,7 +8,11 @@ import { LocaleController } from '../../../components/controllers/locale-control
 class Desk extends LitElement {
   moderates = true;
   readonly composer = new Composer(this, {
-    locale: new LocaleController(this), onSend: () => undefined, onAnnounce: async () => undefined, onTyping: () => undefined, onUp: () => false,
+    locale: new LocaleController(this),
+    onSend: () => undefined,
+    onAnnounce: async () => undefined,
+    onTyping: () => undefined,
+    onUp: () => false,
   });
 
   override render() {

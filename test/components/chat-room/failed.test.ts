@@ -1,5 +1,14 @@
 import { expect } from 'chai';
-import { clearHouse, codeOf, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  codeOf,
+  joinedChat,
+  listen,
+  partOf,
+  partsOf,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(clearHouse);
@@ -13,26 +22,40 @@ describe('a message that failed', () => {
     await eventually('Jun is gone', () => chat.participants.length === 2);
     expect(await codeOf(chat.sendMessage('for Jun', { to: jun.id }))).to.equal('participant-gone');
     await chat.updateComplete;
-    expect(chat.messages.find(({ text }) => text === 'for Jun')).to.include({ state: 'failed', error: 'participant-gone' });
+    expect(chat.messages.find(({ text }) => text === 'for Jun')).to.include({
+      state: 'failed',
+      error: 'participant-gone',
+    });
     const row = await rowOf(chat, 'for Jun');
     expect([...row.part]).to.include('message-failed');
     expect(row.textContent).to.contain('Not sent: This person has left.');
 
     for (const width of [280, 340, 400, 480, 640]) {
       chat.style.inlineSize = `${width}px`;
-      const [retry, everyone, log] = ['retry-button', 'everyone-button', 'log'].map((part) => partOf(chat, part).getBoundingClientRect());
+      const [retry, everyone, log] = ['retry-button', 'everyone-button', 'log'].map((part) =>
+        partOf(chat, part).getBoundingClientRect(),
+      );
       const apart = retry!.right <= everyone!.left + 1 || retry!.bottom <= everyone!.top + 1;
-      expect([apart, everyone!.right <= log!.right + 1, retry!.left >= log!.left], `${width} px`).to.deep.equal([true, true, true]);
+      expect([apart, everyone!.right <= log!.right + 1, retry!.left >= log!.left], `${width} px`).to.deep.equal([
+        true,
+        true,
+        true,
+      ]);
     }
 
     chat.addEventListener('message-send', (event) => event.preventDefault(), { once: true });
     partOf(chat, 'everyone-button').click();
     await chat.updateComplete;
-    expect(chat.messages.filter(({ text }) => text === 'for Jun'), 'prevented, so it stays').to.have.length(1);
+    expect(
+      chat.messages.filter(({ text }) => text === 'for Jun'),
+      'prevented, so it stays',
+    ).to.have.length(1);
 
     const asked = listen(chat, 'message-send');
     partOf(chat, 'everyone-button').click();
-    await eventually('sent', () => chat.messages.some(({ text, state, to }) => text === 'for Jun' && state === 'sent' && to === undefined));
+    await eventually('sent', () =>
+      chat.messages.some(({ text, state, to }) => text === 'for Jun' && state === 'sent' && to === undefined),
+    );
     await eventually('Kim has it', () => kim.session.store.get().messages.some(({ text }) => text === 'for Jun'));
     expect(asked).to.have.length(1);
     expect(chat.messages.filter(({ text }) => text === 'for Jun')).to.have.length(1);

@@ -5,7 +5,16 @@ import '../../../components/video-call/index.ts';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import { connect, type RoomSession } from '../../../components/client/index.ts';
 import { removeCalls } from '../../support/browser/calls.ts';
-import { clearHouse, createChat, guest, joinedChat, listen, partOf, partsOf, reaches } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  createChat,
+  guest,
+  joinedChat,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
 
@@ -33,9 +42,14 @@ async function knocker(chat: ChatRoom, name: string): Promise<RoomSession> {
   return session;
 }
 
-const listOf = (chat: ChatRoom): ShadowRoot | undefined => chat.shadowRoot!.querySelector('sarangbang-knock-list')?.shadowRoot ?? undefined;
-const sentencesOf = (chat: ChatRoom): string[] => [...(listOf(chat)?.querySelectorAll('.who') ?? [])].map(({ textContent }) => textContent.replaceAll(/[\u2068\u2069]/g, ''));
-const shows = (chat: ChatRoom, ...sentences: string[]): Promise<boolean> => eventually(`shown: ${sentences.join()}`, () => sentencesOf(chat).join() === sentences.join());
+const listOf = (chat: ChatRoom): ShadowRoot | undefined =>
+  chat.shadowRoot!.querySelector('sarangbang-knock-list')?.shadowRoot ?? undefined;
+const sentencesOf = (chat: ChatRoom): string[] =>
+  [...(listOf(chat)?.querySelectorAll('.who') ?? [])].map(({ textContent }) =>
+    textContent.replaceAll(/[\u2068\u2069]/g, ''),
+  );
+const shows = (chat: ChatRoom, ...sentences: string[]): Promise<boolean> =>
+  eventually(`shown: ${sentences.join()}`, () => sentencesOf(chat).join() === sentences.join());
 const stateOf = (session: RoomSession): string => session.store.get().state;
 
 describe('who knocks, in a chat alone', () => {
@@ -53,12 +67,18 @@ describe('who knocks, in a chat alone', () => {
     button('Let in Jun').click();
     await eventually('Jun is in', () => stateOf(jun) === 'joined');
     await shows(chat, 'Mina knocks');
-    await eventually('the keyboard is at the next one', () => listOf(chat)!.activeElement?.getAttribute('aria-label') === 'Let in Mina');
+    await eventually(
+      'the keyboard is at the next one',
+      () => listOf(chat)!.activeElement?.getAttribute('aria-label') === 'Let in Mina',
+    );
     button('Refuse Mina').focus();
     button('Refuse Mina').click();
     await eventually('Mina is refused', () => stateOf(mina) === 'failed');
     await eventually('nothing is left of it', () => !listOf(chat) && status.textContent === '');
-    await eventually('the keyboard is in the field for a message', () => chat.shadowRoot!.activeElement === partOf(chat, 'input'));
+    await eventually(
+      'the keyboard is in the field for a message',
+      () => chat.shadowRoot!.activeElement === partOf(chat, 'input'),
+    );
   });
 
   it('goes when the knock is taken back; before the door of a chat it says so, and knocks again', async () => {
@@ -74,7 +94,9 @@ describe('who knocks, in a chat alone', () => {
     partOf(other, 'cancel-button').click();
     await reaches(other, 'left');
     await other.updateComplete;
-    expect(other.shadowRoot!.textContent).to.contain('You cancelled your request to join.').and.not.to.contain('left the room');
+    expect(other.shadowRoot!.textContent)
+      .to.contain('You cancelled your request to join.')
+      .and.not.to.contain('left the room');
     expect(partOf(other, 'join-button').textContent).to.equal('Ask again');
     expect(errors).to.deep.equal([]);
     await eventually('nobody knocks', () => !listOf(chat));
@@ -95,7 +117,11 @@ describe('who knocks, in a chat alone', () => {
     await eventually('before the call', () => call.state === 'prejoin');
     await shows(chat, 'Mina knocks');
     await call.join();
-    await eventually('in sight there', () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot?.querySelector('.knocks:not([hidden]) .primary'));
+    await eventually('in sight there', () =>
+      call
+        .shadowRoot!.querySelector('sarangbang-moderation')
+        ?.shadowRoot?.querySelector('.knocks:not([hidden]) .primary'),
+    );
     await eventually('and there alone', () => !listOf(chat));
     await call.leave();
     await shows(chat, 'Mina knocks');
@@ -119,16 +145,28 @@ describe('who knocks, in a chat alone', () => {
   });
 
   it('axe finds nothing, light, dark, narrow and from right to left', async () => {
-    for (const [lang, dir] of [['en', 'ltr'], ['ko', 'ltr'], ['ar', 'rtl']]) {
+    for (const [lang, dir] of [
+      ['en', 'ltr'],
+      ['ko', 'ltr'],
+      ['ar', 'rtl'],
+    ]) {
       const chat = await lockedChat({ lang: lang!, dir: dir! });
       for (const name of ['Mina', 'ليلى', 'X'.repeat(64)]) await knocker(chat, name);
       await eventually('three knock', () => sentencesOf(chat).length === 3);
-      for (const [scheme, width] of [['light', '480px'], ['dark', '280px']]) {
+      for (const [scheme, width] of [
+        ['light', '480px'],
+        ['dark', '280px'],
+      ]) {
         document.documentElement.style.colorScheme = scheme!;
         chat.style.inlineSize = width!;
-        await Promise.allSettled([chat.shadowRoot!, listOf(chat)!].flatMap((root) => root.getAnimations()).map(({ finished }) => finished));
+        await Promise.allSettled(
+          [chat.shadowRoot!, listOf(chat)!].flatMap((root) => root.getAnimations()).map(({ finished }) => finished),
+        );
         const { violations } = await axe.run(chat, { rules: { 'target-size': { enabled: true } } });
-        expect(violations.flatMap(({ id, nodes }) => nodes.map(({ failureSummary }) => `${id} ${failureSummary}`)), `${lang} ${scheme}`).to.deep.equal([]);
+        expect(
+          violations.flatMap(({ id, nodes }) => nodes.map(({ failureSummary }) => `${id} ${failureSummary}`)),
+          `${lang} ${scheme}`,
+        ).to.deep.equal([]);
         const host = chat.shadowRoot!.querySelector('sarangbang-knock-list')!;
         expect(host.scrollWidth, 'nothing stands out').to.be.at.most(host.clientWidth);
       }
@@ -144,7 +182,9 @@ describe('who knocks, in a chat alone', () => {
     document.adoptedStyleSheets = [sheet];
     for (const part of ['waiting', 'admit-button', 'refuse-button']) {
       sheet.replaceSync(`chat-room::part(${part}) { text-decoration-color: rgb(1, 2, 3); }`);
-      expect(getComputedStyle(listOf(chat)!.querySelector(`[part="${part}"]`)!).textDecorationColor, part).to.equal('rgb(1, 2, 3)');
+      expect(getComputedStyle(listOf(chat)!.querySelector(`[part="${part}"]`)!).textDecorationColor, part).to.equal(
+        'rgb(1, 2, 3)',
+      );
     }
     document.adoptedStyleSheets = [];
   });

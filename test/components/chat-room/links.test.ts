@@ -5,8 +5,12 @@ import { AGREED_LINKS, MORE_LINKS } from '../../support/rtc/links.ts';
 
 afterEach(clearHouse);
 
-const linksOf = (text: string): string[] => splitText(text).flatMap((piece) => (typeof piece === 'string' ? [] : [piece.text]));
-const joined = (text: string): string => splitText(text).map((piece) => (typeof piece === 'string' ? piece : piece.text)).join('');
+const linksOf = (text: string): string[] =>
+  splitText(text).flatMap((piece) => (typeof piece === 'string' ? [] : [piece.text]));
+const joined = (text: string): string =>
+  splitText(text)
+    .map((piece) => (typeof piece === 'string' ? piece : piece.text))
+    .join('');
 
 describe('an address in a message ends where a reader sees its end', () => {
   for (const [kind, text, addresses] of [...AGREED_LINKS, ...MORE_LINKS]) {
@@ -24,18 +28,37 @@ describe('an address in a message ends where a reader sees its end', () => {
   });
 
   it('a link leads where it reads, never to another host', () => {
-    const links = [...AGREED_LINKS, ...MORE_LINKS].flatMap(([, text]) => splitText(text)).filter((piece) => typeof piece !== 'string');
+    const links = [...AGREED_LINKS, ...MORE_LINKS]
+      .flatMap(([, text]) => splitText(text))
+      .filter((piece) => typeof piece !== 'string');
     expect(links.length).to.be.above(120);
     for (const { text, href } of links) expect(href).to.equal(new URL(text).href);
   });
 
   it('the longest messages take no time', () => {
     const TEXTS: [begin: string, repeated: string][] = [
-      ...['https://a/가', 'https://', 'https://가.', 'https://a/(', 'https://a/%EC', 'mailto:', 'https://a/👨\u200d', '_~https://a.b', 'https://a/.']
-        .map((text): [string, string] => ['', text]),
+      ...[
+        'https://a/가',
+        'https://',
+        'https://가.',
+        'https://a/(',
+        'https://a/%EC',
+        'mailto:',
+        'https://a/👨\u200d',
+        '_~https://a.b',
+        'https://a/.',
+      ].map((text): [string, string] => ['', text]),
       // Brackets that nothing closes, and marks that nothing ends: each beginning must not be read to the end of the text.
-      ['', 'https://a/(='], ['', 'mailto:(='], ['', 'https://a/(#「('], ['', 'https://a/=[?{'], ['https://a/', '('],
-      ['_https://a', '_'], ['~https://a/', '.~'], ['https://a', '.'], ['https://a/', '.!'], ["'https://a/", "'x"],
+      ['', 'https://a/(='],
+      ['', 'mailto:(='],
+      ['', 'https://a/(#「('],
+      ['', 'https://a/=[?{'],
+      ['https://a/', '('],
+      ['_https://a', '_'],
+      ['~https://a/', '.~'],
+      ['https://a', '.'],
+      ['https://a/', '.!'],
+      ["'https://a/", "'x"],
     ];
     for (const [begin, repeated] of TEXTS) {
       const whole = begin + repeated.repeat((4_000 - begin.length) / repeated.length);

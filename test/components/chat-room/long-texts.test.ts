@@ -7,7 +7,8 @@ import { eventually } from '../../support/eventually.ts';
 afterEach(clearHouse);
 
 const LINES = 20;
-const moreOf = (row: HTMLElement): HTMLButtonElement | null => row.querySelector<HTMLButtonElement>('[part="show-more-button"]');
+const moreOf = (row: HTMLElement): HTMLButtonElement | null =>
+  row.querySelector<HTMLButtonElement>('[part="show-more-button"]');
 const bodyOf = (row: HTMLElement): HTMLElement => row.querySelector<HTMLElement>('[part="body"]')!;
 const lineHeightOf = (row: HTMLElement): number => Number.parseFloat(getComputedStyle(bodyOf(row)).lineHeight);
 
@@ -76,7 +77,10 @@ describe('a long text', () => {
     const chat = await joinedChat();
     await chat.announce(Array.from({ length: 200 }, (_, index) => `fire drill ${index}`).join('\n'));
     const row = await rowOf(chat, 'fire drill');
-    await eventually('cut', () => moreOf(row)?.checkVisibility() && bodyOf(row).offsetHeight < (LINES + 4) * lineHeightOf(row));
+    await eventually(
+      'cut',
+      () => moreOf(row)?.checkVisibility() && bodyOf(row).offsetHeight < (LINES + 4) * lineHeightOf(row),
+    );
   });
 });
 
@@ -92,7 +96,8 @@ describe('blank lines', () => {
     ['a\n\n\n\nb\n\n\n\nc', 'a\n\n\nb\n\n\nc'],
   ];
   for (const [text, shown] of cases) {
-    it(`${JSON.stringify(text.slice(0, 20))}: at most two in a row`, () => expect(gatherBlankLines(text)).to.equal(shown));
+    it(`${JSON.stringify(text.slice(0, 20))}: at most two in a row`, () =>
+      expect(gatherBlankLines(text)).to.equal(shown));
   }
 
   it('do not make a log of many screens', async () => {
@@ -110,6 +115,7 @@ describe('marks that stand upon each other', () => {
     const { session } = await visitor(chat, `Z${marks.slice(0, 60)}`);
     await session.sendMessage(`zalgo${marks}`);
     const row = await rowOf(chat, 'zalgo');
-    for (const part of [bodyOf(row), row.querySelector('.head')!]) expect(getComputedStyle(part).overflowY).to.equal('clip');
+    for (const part of [bodyOf(row), row.querySelector('.head')!])
+      expect(getComputedStyle(part).overflowY).to.equal('clip');
   });
 });

@@ -1,17 +1,34 @@
 import { expect } from 'chai';
 import { splitText } from '../../../components/chat-room/log/message-text.ts';
-import { clearHouse, codeOf, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  codeOf,
+  joinedChat,
+  listen,
+  partOf,
+  partsOf,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callApp } from '../../support/server/real-server.ts';
 
 afterEach(clearHouse);
 
-const linksOf = (text: string): string[] => splitText(text).flatMap((piece) => (typeof piece === 'string' ? [] : [piece.href]));
+const linksOf = (text: string): string[] =>
+  splitText(text).flatMap((piece) => (typeof piece === 'string' ? [] : [piece.href]));
 
 describe('a text', () => {
   it('is text: markup, emoji and controls in it are nothing else', async () => {
     const chat = await joinedChat();
-    const texts = ['<img src=x onerror="globalThis.ran = true">', '<script>globalThis.ran = true</script>', '${globalThis.ran}', '&amp; &lt;', '👩‍👩‍👧‍👦 \u202e gnol \u2066', 'العربية <b>b</b>'];
+    const texts = [
+      '<img src=x onerror="globalThis.ran = true">',
+      '<script>globalThis.ran = true</script>',
+      '${globalThis.ran}',
+      '&amp; &lt;',
+      '👩‍👩‍👧‍👦 \u202e gnol \u2066',
+      'العربية <b>b</b>',
+    ];
     const { session } = await visitor(chat, '<b onclick="1">Mina</b> \u202e');
     for (const text of texts) await session.sendMessage(text);
     for (const text of texts) {
@@ -28,12 +45,27 @@ describe('a text', () => {
   });
 
   it('has links of safe addresses only', () => {
-    expect(linksOf('see https://example.com/a?b=c#d, or http://localhost:3000.')).to.deep.equal(['https://example.com/a?b=c#d', 'http://localhost:3000/']);
-    expect(linksOf('(https://en.wikipedia.org/wiki/Hanok_(house))')).to.deep.equal(['https://en.wikipedia.org/wiki/Hanok_(house)']);
+    expect(linksOf('see https://example.com/a?b=c#d, or http://localhost:3000.')).to.deep.equal([
+      'https://example.com/a?b=c#d',
+      'http://localhost:3000/',
+    ]);
+    expect(linksOf('(https://en.wikipedia.org/wiki/Hanok_(house))')).to.deep.equal([
+      'https://en.wikipedia.org/wiki/Hanok_(house)',
+    ]);
     expect(linksOf('mailto:kim@example.com')).to.deep.equal(['mailto:kim@example.com']);
     for (const text of [
-      'javascript:alert(1)', 'JaVaScRiPt://x%0aalert(1)', 'data:text/html,<script>alert(1)</script>', 'vbscript:x', 'file:///etc/passwd',
-      'https://bank.example@evil.example/', 'https://user:pass@evil.example', 'https://', 'http://[', 'mailto:', 'xhttps://example.com', 'https://\u202emoc.live',
+      'javascript:alert(1)',
+      'JaVaScRiPt://x%0aalert(1)',
+      'data:text/html,<script>alert(1)</script>',
+      'vbscript:x',
+      'file:///etc/passwd',
+      'https://bank.example@evil.example/',
+      'https://user:pass@evil.example',
+      'https://',
+      'http://[',
+      'mailto:',
+      'xhttps://example.com',
+      'https://\u202emoc.live',
     ]) {
       expect(linksOf(text), text).to.deep.equal([]);
     }
@@ -41,8 +73,18 @@ describe('a text', () => {
   });
 
   it('comes out of its pieces as it went in', () => {
-    for (const text of ['', 'a', 'https://example.com', ' x https://example.com/) y\nmailto:a@b.c.', 'http://http://']) {
-      expect(splitText(text).map((piece) => (typeof piece === 'string' ? piece : piece.text)).join('')).to.equal(text);
+    for (const text of [
+      '',
+      'a',
+      'https://example.com',
+      ' x https://example.com/) y\nmailto:a@b.c.',
+      'http://http://',
+    ]) {
+      expect(
+        splitText(text)
+          .map((piece) => (typeof piece === 'string' ? piece : piece.text))
+          .join(''),
+      ).to.equal(text);
     }
   });
 
@@ -51,7 +93,9 @@ describe('a text', () => {
     await chat.sendMessage('to https://example.com/x and javascript:alert(1)');
     const row = await rowOf(chat, 'to https');
     const links = [...row.querySelectorAll('a')];
-    expect(links.map(({ href, target, rel }) => ({ href, target, rel }))).to.deep.equal([{ href: 'https://example.com/x', target: '_blank', rel: 'noopener noreferrer' }]);
+    expect(links.map(({ href, target, rel }) => ({ href, target, rel }))).to.deep.equal([
+      { href: 'https://example.com/x', target: '_blank', rel: 'noopener noreferrer' },
+    ]);
   });
 });
 
@@ -99,7 +143,9 @@ describe('a message', () => {
     await eventually('Jun is back', () => chat.participants.some((participant) => participant.id === id));
     await chat.updateComplete;
     partOf(chat, 'retry-button').click();
-    await eventually('it is sent', () => chat.messages.some(({ text, state }) => text === 'still there?' && state === 'sent'));
+    await eventually('it is sent', () =>
+      chat.messages.some(({ text, state }) => text === 'still there?' && state === 'sent'),
+    );
     await eventually('Jun has it', () => again.store.get().messages.some(({ text }) => text === 'still there?'));
     expect(again.store.get().messages.filter(({ text }) => text === 'still there?')).to.have.length(1);
     await chat.updateComplete;
@@ -116,7 +162,12 @@ describe('a message', () => {
     const errors = listen(chat, 'call-error');
     partOf(chat, 'retry-button').click();
     await eventually('call-error', () => errors.length);
-    expect(errors[0]).to.include({ code: 'participant-gone', fatal: false, bubbles: false, message: 'This person has left. Choose somebody else.' });
+    expect(errors[0]).to.include({
+      code: 'participant-gone',
+      fatal: false,
+      bubbles: false,
+      message: 'This person has left. Choose somebody else.',
+    });
   });
 
   it('to one is seen by its two ends alone, and marked at both', async () => {
@@ -128,10 +179,14 @@ describe('a message', () => {
     await mina.session.sendMessage('for you', { to: self });
     await mina.session.sendMessage('for all');
     await eventually('all is there', () => jun.session.store.get().messages.some(({ text }) => text === 'for all'));
-    expect(jun.session.store.get().messages.map(({ text }) => text)).not.to.include.members(['for Mina']).and.not.to.include.members(['for you']);
+    expect(jun.session.store.get().messages.map(({ text }) => text))
+      .not.to.include.members(['for Mina'])
+      .and.not.to.include.members(['for you']);
     expect([...(await rowOf(chat, 'for Mina')).part]).to.include.members(['message-self', 'message-private']);
     const received = await rowOf(chat, 'for you');
-    expect([...received.part]).to.include('message-private').and.not.to.include('message-self');
+    expect([...received.part])
+      .to.include('message-private')
+      .and.not.to.include('message-self');
     expect(received.textContent).to.contain('privately to you');
     expect([...(await rowOf(chat, 'for all')).part]).not.to.include('message-private');
   });
@@ -143,7 +198,13 @@ describe('a message', () => {
     await chat.sendMessage('mine');
     await session.sendMessage('four');
     const grouped = async (text: string) => (await rowOf(chat, text)).classList.contains('grouped');
-    expect([await grouped('one'), await grouped('two'), await grouped('three'), await grouped('mine'), await grouped('four')]).to.deep.equal([false, true, true, false, false]);
+    expect([
+      await grouped('one'),
+      await grouped('two'),
+      await grouped('three'),
+      await grouped('mine'),
+      await grouped('four'),
+    ]).to.deep.equal([false, true, true, false, false]);
     for (const text of ['one', 'two', 'four']) {
       const row = await rowOf(chat, text);
       expect(row.querySelector('[part~="author"]')!.textContent).to.equal('Mina');
@@ -163,7 +224,11 @@ describe('a message', () => {
     expect([...announcement.part]).to.deep.equal(['notice', 'announcement']);
     expect(left.textContent).to.match(/^\u2068Mina\u2069 left$/);
     expect((await rowOf(chat, 'joined')).textContent).to.match(/^\u2068Mina\u2069 joined$/);
-    expect(heard.map((event) => (event as Event & { message: { kind: string } }).message.kind)).to.deep.equal(['notice', 'announcement', 'notice']);
+    expect(heard.map((event) => (event as Event & { message: { kind: string } }).message.kind)).to.deep.equal([
+      'notice',
+      'announcement',
+      'notice',
+    ]);
     expect(heard.every(({ bubbles }) => !bubbles)).to.equal(true);
   });
 
@@ -176,7 +241,10 @@ describe('a message', () => {
     await eventually('out', () => chat.state === 'idle');
     const heard = listen(chat, 'message-receive');
     chat.room = room;
-    await eventually('the messages are there', () => chat.messages.filter(({ text }) => text.startsWith('said ')).length === 3);
+    await eventually(
+      'the messages are there',
+      () => chat.messages.filter(({ text }) => text.startsWith('said ')).length === 3,
+    );
     await chat.updateComplete;
     const log = partOf(chat, 'log');
     expect(log).to.include({ ariaBusy: 'true', ariaLive: 'polite' });

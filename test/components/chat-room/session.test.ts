@@ -1,7 +1,19 @@
 import { expect } from 'chai';
 import { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import { connect } from '../../../components/client/index.ts';
-import { clearHouse, codeOf, createChat, freshRoom, joinedChat, listen, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  codeOf,
+  createChat,
+  freshRoom,
+  joinedChat,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callApp, serverUrl } from '../../support/server/real-server.ts';
 
@@ -39,7 +51,13 @@ describe('a chat and its room', () => {
     await chat.updateComplete;
     expect(chat.matches(':state(idle)')).to.equal(true);
     expect(partsOf(chat, 'composer')).to.have.length(0);
-    expect(states.map((event) => (event as Event & { state: string }).state)).to.deep.equal(['joining', 'joined', 'joining', 'joined', 'idle']);
+    expect(states.map((event) => (event as Event & { state: string }).state)).to.deep.equal([
+      'joining',
+      'joined',
+      'joining',
+      'joined',
+      'idle',
+    ]);
     expect(states.every(({ bubbles }) => !bubbles)).to.equal(true);
   });
 
@@ -73,7 +91,10 @@ describe('a chat and its room', () => {
     await eventually('in the call', () => chat.participants[1]!.inCall);
     client.leave(session);
     await eventually('gone', () => chat.participants.length === 1);
-    const told = events.map((event) => ({ type: event.type, name: (event as Event & { participant: Entry }).participant.displayName }));
+    const told = events.map((event) => ({
+      type: event.type,
+      name: (event as Event & { participant: Entry }).participant.displayName,
+    }));
     expect(told[0]).to.deep.equal({ type: 'participant-join', name: 'Mina' });
     expect(told.at(-1)).to.deep.equal({ type: 'participant-leave', name: 'Mina Park' });
     expect(told.slice(1, -1).every(({ type }) => type === 'participant-change')).to.equal(true);
@@ -149,7 +170,8 @@ describe('a nickname', () => {
   it('is seen by all, may be changed in the element, and the last word wins', async () => {
     const chat = await joinedChat({ attributes: { 'display-name': 'Hana' } });
     const { id, session } = await visitor(chat, 'Mina');
-    const nameAtMina = (): string => session.store.get().participants.find((participant) => participant.id !== id)!.displayName;
+    const nameAtMina = (): string =>
+      session.store.get().participants.find((participant) => participant.id !== id)!.displayName;
     await eventually('Hana', () => nameAtMina() === 'Hana');
     partOf(chat, 'name').click();
     await chat.updateComplete;

@@ -87,12 +87,23 @@ describe('unread messages', () => {
     const chat = await joinedChat();
     const { session } = await visitor(chat, 'Mina');
     const { style } = chat;
-    for (const [property, value] of [['display', 'none'], ['visibility', 'hidden'], ['margin-block-start', '9000px']] as const) {
+    for (const [property, value] of [
+      ['display', 'none'],
+      ['visibility', 'hidden'],
+      ['margin-block-start', '9000px'],
+    ] as const) {
       style.setProperty(property, value);
-      if (property === 'margin-block-start') await eventually('out of sight', () => new Promise<boolean>((resolve) => new IntersectionObserver(([entry], observer) => {
-        observer.disconnect();
-        resolve(!entry!.isIntersecting);
-      }).observe(chat)));
+      if (property === 'margin-block-start')
+        await eventually(
+          'out of sight',
+          () =>
+            new Promise<boolean>((resolve) =>
+              new IntersectionObserver(([entry], observer) => {
+                observer.disconnect();
+                resolve(!entry!.isIntersecting);
+              }).observe(chat),
+            ),
+        );
       await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
       await session.sendMessage(`not seen: ${property}`);
       await eventually(`unread: ${property}`, () => chat.unreadCount === 1);

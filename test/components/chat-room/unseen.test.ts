@@ -1,13 +1,36 @@
 import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { RoomList } from '../../../components/room-list/room-list.ts';
-import { clearHouse, codeOf, createList, freshRoom, joinedChat, listen, partOf, partsOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  codeOf,
+  createList,
+  freshRoom,
+  joinedChat,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { LOOK_ALIKES, SEEN_WITH_JOINERS } from '../../support/server/unseen.ts';
 
 afterEach(clearHouse);
 
-const NOTHING = ['\u200b', '\u3164', '\u2800', '\u00ad\u2060', '\u115f\u1160', '\ufe0f', '\u034f', '\u180e', '\u{e0067}', ' \u200d \u3000'];
+const NOTHING = [
+  '\u200b',
+  '\u3164',
+  '\u2800',
+  '\u00ad\u2060',
+  '\u115f\u1160',
+  '\ufe0f',
+  '\u034f',
+  '\u180e',
+  '\u{e0067}',
+  ' \u200d \u3000',
+];
 
 function type(host: ChatRoom | RoomList, part: string, text: string): void {
   const field = partOf(host, part) as HTMLInputElement;
@@ -15,9 +38,11 @@ function type(host: ChatRoom | RoomList, part: string, text: string): void {
   field.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true }));
 }
 
-const submit = (host: ChatRoom | RoomList, part: string): void => (partOf(host, part).closest('form') ?? (partOf(host, part) as HTMLFormElement)).requestSubmit();
+const submit = (host: ChatRoom | RoomList, part: string): void =>
+  (partOf(host, part).closest('form') ?? (partOf(host, part) as HTMLFormElement)).requestSubmit();
 
-const textsOf = (chat: ChatRoom): string[] => chat.messages.filter(({ kind }) => kind === 'text').map(({ text }) => text);
+const textsOf = (chat: ChatRoom): string[] =>
+  chat.messages.filter(({ kind }) => kind === 'text').map(({ text }) => text);
 
 describe('what cannot be seen', () => {
   it('is no part of the room that a page asks for', async () => {
@@ -79,7 +104,8 @@ describe('what cannot be seen', () => {
   it('is no nickname: the one before stays, and is told without it', async () => {
     const chat = await joinedChat({ attributes: { 'display-name': '\u3164Ann\u200b' } });
     const { session } = await visitor(chat, 'Mina');
-    const nameThere = () => session.store.get().participants.find(({ id }) => id !== session.store.get().selfId)?.displayName;
+    const nameThere = () =>
+      session.store.get().participants.find(({ id }) => id !== session.store.get().selfId)?.displayName;
     expect(nameThere()).to.equal('Ann');
     for (const name of NOTHING) {
       chat.displayName = name;

@@ -37,7 +37,11 @@ describe('a change of network that the browser tells of', () => {
 
     change('cellular');
     expect(states, 'not a moment on a path that may be dead').to.deep.equal(['reconnecting']);
-    await eventually('in the room again', () => session.store.get().state === 'joined' && client.store.get().state === 'ready', 2_000);
+    await eventually(
+      'in the room again',
+      () => session.store.get().state === 'joined' && client.store.get().state === 'ready',
+      2_000,
+    );
     expect(client.store.get().participantId).to.equal(participantId);
     expect(states).to.deep.equal(['reconnecting', 'ready']);
   });

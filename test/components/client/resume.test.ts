@@ -9,7 +9,11 @@ interface Page extends Window {
 
 const MODULE = new URL('../../../components/client/index.ts', import.meta.url).href;
 
-async function soon<Value>(look: () => Value | Promise<Value>, message: string, patienceMs = 5_000): Promise<NonNullable<Value>> {
+async function soon<Value>(
+  look: () => Value | Promise<Value>,
+  message: string,
+  patienceMs = 5_000,
+): Promise<NonNullable<Value>> {
   const end = performance.now() + patienceMs;
   for (;;) {
     const value = await look();
@@ -34,17 +38,27 @@ describe('one tab is one participant', () => {
   const frames: HTMLIFrameElement[] = [];
   before(async () => {
     server = await serverUrl();
-    page = URL.createObjectURL(new Blob([`<!doctype html><script type="module">
+    page = URL.createObjectURL(
+      new Blob(
+        [
+          `<!doctype html><script type="module">
       import * as sarangbang from ${JSON.stringify(MODULE)};
       window.sarangbang = sarangbang;
-    </script>`], { type: 'text/html' }));
+    </script>`,
+        ],
+        { type: 'text/html' },
+      ),
+    );
   });
   afterEach(() => {
     for (const frame of frames.splice(0)) frame.remove();
   });
 
   async function enter(room: string, frame: HTMLIFrameElement): Promise<string> {
-    const { sarangbang } = await soon(() => (frame.contentWindow as Page | null)?.sarangbang && (frame.contentWindow as Page), 'the module');
+    const { sarangbang } = await soon(
+      () => (frame.contentWindow as Page | null)?.sarangbang && (frame.contentWindow as Page),
+      'the module',
+    );
     const client = sarangbang.connect({ server });
     client.join(room);
     return soon(() => client.store.get().participantId, 'the id');
@@ -54,7 +68,8 @@ describe('one tab is one participant', () => {
     frames.push(frame);
     return frame;
   }
-  const people = async (room: string) => (await callApp('participants', [room])) as { id: string; connected: boolean }[];
+  const people = async (room: string) =>
+    (await callApp('participants', [room])) as { id: string; connected: boolean }[];
 
   it('a reload resumes it, and nobody is there twice', async () => {
     const room = `reload-${Math.random()}`;
@@ -89,7 +104,7 @@ describe('one tab is one participant', () => {
 
   /** What another script, an extension or a full disk may have left in the tab's storage. */
   const DAMAGED: Record<string, string> = {
-    'a token over the wire\'s length': JSON.stringify(['someone', 'x'.repeat(2_049)]),
+    "a token over the wire's length": JSON.stringify(['someone', 'x'.repeat(2_049)]),
     'a token over the size of a frame': JSON.stringify(['someone', 'x'.repeat(70_000)]),
     'an id over its length': JSON.stringify(['x'.repeat(5_000), 'token']),
     'a token of another server': JSON.stringify(['someone', 'eyJhbGciOiJIUzI1NiJ9.e30.x']),
@@ -98,7 +113,7 @@ describe('one tab is one participant', () => {
     'no text': '[1,{}]',
     'nothing in it': '[]',
     'a text': '"ab"',
-    'null': 'null',
+    null: 'null',
     'no JSON': '{',
   };
   for (const [what, stored] of Object.entries(DAMAGED)) {
@@ -107,14 +122,19 @@ describe('one tab is one participant', () => {
       frame.contentWindow!.sessionStorage.setItem(`sarangbang:resume:${server}`, stored);
       const id = await enter(`damaged-${Math.random()}`, frame);
       expect(id).to.match(/./);
-      const [, token] = JSON.parse(frame.contentWindow!.sessionStorage.getItem(`sarangbang:resume:${server}`)!) as string[];
+      const [, token] = JSON.parse(
+        frame.contentWindow!.sessionStorage.getItem(`sarangbang:resume:${server}`)!,
+      ) as string[];
       expect(token!.length, 'the next one is a good one').to.be.within(20, 2_048);
     });
   }
 
   it('keeps its friendly name for the next visit', async () => {
     const frame = await open();
-    const nameOf = async () => (await soon(() => (frame.contentWindow as Page | null)?.sarangbang, 'the module')).connect({ server, shared: false }).store.get().displayName;
+    const nameOf = async () =>
+      (await soon(() => (frame.contentWindow as Page | null)?.sarangbang, 'the module'))
+        .connect({ server, shared: false })
+        .store.get().displayName;
     const name = await nameOf();
     expect(name).to.match(/^\w+ \w+$/);
     const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }));

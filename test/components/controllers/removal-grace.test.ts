@@ -2,18 +2,43 @@ import { expect } from 'chai';
 import type { CallLeaveEvent, CallJoinEvent, StateChangeEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { createCall, freshRoom, joinedCall, listen, reaches, removeCalls } from '../../support/browser/calls.ts';
-import { clearHouse, createChat, createList, guest, joinedChat, reaches as chatReaches } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  createChat,
+  createList,
+  guest,
+  joinedChat,
+  reaches as chatReaches,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 /** Everything that a call tells as a fact. */
 const CALL_FACTS: (keyof HTMLElementEventMap)[] = [
-  'state-change', 'call-join', 'call-leave', 'participant-join', 'participant-leave', 'participant-change',
-  'microphone-change', 'camera-change', 'screen-share-change', 'devices-change', 'room-change', 'knock', 'knock-end',
-  'token-expire', 'call-error',
+  'state-change',
+  'call-join',
+  'call-leave',
+  'participant-join',
+  'participant-leave',
+  'participant-change',
+  'microphone-change',
+  'camera-change',
+  'screen-share-change',
+  'devices-change',
+  'room-change',
+  'knock',
+  'knock-end',
+  'token-expire',
+  'call-error',
 ];
 const CHAT_FACTS: (keyof HTMLElementEventMap)[] = [
-  'state-change', 'message-receive', 'unread-change', 'participant-join', 'participant-leave', 'participant-change',
-  'room-change', 'call-error',
+  'state-change',
+  'message-receive',
+  'unread-change',
+  'participant-join',
+  'participant-leave',
+  'participant-change',
+  'room-change',
+  'call-error',
 ];
 
 const GRACE_MS = 500;
@@ -22,10 +47,12 @@ const graceIsOver = (): Promise<void> => new Promise((resolve) => setTimeout(res
 const after = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 const told = (events: Event[]): string[] =>
-  events.filter(({ type }) => /^call-(?:join|leave)$/.test(type)).map((event) => {
-    const { type, room } = event as CallJoinEvent;
-    return `${type} ${room}${type === 'call-leave' ? ` ${(event as CallLeaveEvent).reason}` : ''}`;
-  });
+  events
+    .filter(({ type }) => /^call-(?:join|leave)$/.test(type))
+    .map((event) => {
+      const { type, room } = event as CallJoinEvent;
+      return `${type} ${room}${type === 'call-leave' ? ` ${(event as CallLeaveEvent).reason}` : ''}`;
+    });
 
 /** A call that joins by itself, not yet in the document. */
 async function prepared(room: string, like: VideoCall): Promise<VideoCall> {
@@ -41,30 +68,31 @@ afterEach(async () => {
 
 describe('a call whose element is replaced', () => {
   /** In which order a framework may exchange the two. */
-  const EXCHANGES: Record<string, (before: VideoCall, next: VideoCall, onInsert: () => void) => void | Promise<void>> = {
-    'by replaceWith()': (before, next) => before.replaceWith(next),
-    'removed, then inserted': (before, next) => {
-      const { parentElement } = before;
-      before.remove();
-      parentElement!.append(next);
-    },
-    'inserted, then removed': (before, next) => {
-      before.after(next);
-      before.remove();
-    },
-    'with the page around it': (before, next) => {
-      const box = document.createElement('div');
-      box.append(next);
-      before.replaceWith(box);
-    },
-    'a while after the removal': async (before, next, onInsert) => {
-      const { parentElement } = before;
-      before.remove();
-      await after(300);
-      onInsert();
-      parentElement!.append(next);
-    },
-  };
+  const EXCHANGES: Record<string, (before: VideoCall, next: VideoCall, onInsert: () => void) => void | Promise<void>> =
+    {
+      'by replaceWith()': (before, next) => before.replaceWith(next),
+      'removed, then inserted': (before, next) => {
+        const { parentElement } = before;
+        before.remove();
+        parentElement!.append(next);
+      },
+      'inserted, then removed': (before, next) => {
+        before.after(next);
+        before.remove();
+      },
+      'with the page around it': (before, next) => {
+        const box = document.createElement('div');
+        box.append(next);
+        before.replaceWith(box);
+      },
+      'a while after the removal': async (before, next, onInsert) => {
+        const { parentElement } = before;
+        before.remove();
+        await after(300);
+        onInsert();
+        parentElement!.append(next);
+      },
+    };
   for (const [how, exchange] of Object.entries(EXCHANGES)) {
     it(`${how}: the old element is silent and idle, the new one is in the call`, async () => {
       const before = await joinedCall();
@@ -104,7 +132,10 @@ describe('a call whose element is replaced', () => {
       await reaches(next, 'joined');
       expect(before.state).to.equal('idle');
       await graceIsOver();
-      expect(silence.map(({ type }) => type), `autojoin ${autojoin}`).to.deep.equal([]);
+      expect(
+        silence.map(({ type }) => type),
+        `autojoin ${autojoin}`,
+      ).to.deep.equal([]);
       await removeCalls();
     }
   });

@@ -7,7 +7,13 @@ import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { callApp, serverUrl } from '../../support/server/real-server.ts';
 
 class RoomProbe extends LitElement {
-  static override properties = { room: {}, server: {}, displayName: { attribute: 'display-name' }, token: {}, unlisted: { type: Boolean } };
+  static override properties = {
+    room: {},
+    server: {},
+    displayName: { attribute: 'display-name' },
+    token: {},
+    unlisted: { type: Boolean },
+  };
   room = '';
   server = '';
   displayName = '';
@@ -16,7 +22,8 @@ class RoomProbe extends LitElement {
   readonly log: string[] = [];
   readonly sessions: RoomSession[] = [];
   readonly controller = new RoomController(this, {
-    onRelease: (session: RoomSession, reason: SessionChangeReason) => void this.log.push(`release ${session.room} ${session.store.get().state} ${reason}`),
+    onRelease: (session: RoomSession, reason: SessionChangeReason) =>
+      void this.log.push(`release ${session.room} ${session.store.get().state} ${reason}`),
     onSession: (session: RoomSession | null, previous: RoomSession | null, reason: SessionChangeReason) => {
       this.log.push(`${previous?.room ?? '-'} > ${session?.room ?? '-'} ${reason}`);
       if (session) this.sessions.push(session);
@@ -38,7 +45,11 @@ class DirectoryProbe extends LitElement {
 }
 customElements.define('directory-probe', DirectoryProbe);
 
-async function soon<Value>(look: () => Value | Promise<Value>, message: string, patienceMs = 3_000): Promise<NonNullable<Value>> {
+async function soon<Value>(
+  look: () => Value | Promise<Value>,
+  message: string,
+  patienceMs = 3_000,
+): Promise<NonNullable<Value>> {
   const end = performance.now() + patienceMs;
   for (;;) {
     const value = await look();
@@ -48,8 +59,10 @@ async function soon<Value>(look: () => Value | Promise<Value>, message: string, 
   }
 }
 
-const people = async (room: string): Promise<{ id: string; displayName: string }[]> => (await callApp('participants', [room])) as { id: string; displayName: string }[];
-const isIn = (probe: RoomProbe, room: string) => soon(() => probe.controller.session?.room === room && probe.controller.snapshot?.state === 'joined', `in ${room}`);
+const people = async (room: string): Promise<{ id: string; displayName: string }[]> =>
+  (await callApp('participants', [room])) as { id: string; displayName: string }[];
+const isIn = (probe: RoomProbe, room: string) =>
+  soon(() => probe.controller.session?.room === room && probe.controller.snapshot?.state === 'joined', `in ${room}`);
 
 describe('RoomController', () => {
   let server = '';
@@ -114,7 +127,11 @@ describe('RoomController', () => {
     const next = `${room}-next`;
     element.room = next;
     await isIn(element, next);
-    expect(element.log).to.deep.equal([`- > ${room} connected`, `release ${room} joined room-changed`, `${room} > ${next} room-changed`]);
+    expect(element.log).to.deep.equal([
+      `- > ${room} connected`,
+      `release ${room} joined room-changed`,
+      `${room} > ${next} room-changed`,
+    ]);
     expect(element.controller.connection).to.equal(connection);
     expect(await people(room)).to.deep.equal([]);
     expect(element.sessions[0]?.store.get().state).to.equal('left');
@@ -137,7 +154,10 @@ describe('RoomController', () => {
     const { connection } = element.controller;
     element.remove();
     await soon(() => element.controller.session === null, 'released', 1_000);
-    expect(element.log.slice(1)).to.deep.equal([`release ${room} joined element-removed`, `${room} > - element-removed`]);
+    expect(element.log.slice(1)).to.deep.equal([
+      `release ${room} joined element-removed`,
+      `${room} > - element-removed`,
+    ]);
     await soon(async () => (await people(room)).length === 0, 'the room left');
     await soon(() => connection?.store.get().state === 'closed', 'the connection closed', 2_000);
     document.body.append(element);
@@ -172,7 +192,11 @@ describe('RoomController', () => {
     const to = `${room}-to`;
     await callApp('moveRoom', [room, to]);
     await Promise.all([isIn(one, to), isIn(two, to)]);
-    expect(one.log.slice(1)).to.deep.equal([`moved ${to} ${to}`, `release ${room} left moved`, `${room} > ${to} moved`]);
+    expect(one.log.slice(1)).to.deep.equal([
+      `moved ${to} ${to}`,
+      `release ${room} left moved`,
+      `${room} > ${to} moved`,
+    ]);
     expect(one.room).to.equal(to);
     expect(await people(to)).to.have.length(1);
     one.room = two.room = '';
@@ -183,7 +207,12 @@ describe('RoomController', () => {
     let listeners = 0;
     const { addEventListener, removeEventListener } = window;
     const counted = new Set<string>(['online', 'pagehide', 'pageshow', 'visibilitychange']);
-    window.addEventListener = function (this: Window, type: string, listener: EventListener, options?: AddEventListenerOptions) {
+    window.addEventListener = function (
+      this: Window,
+      type: string,
+      listener: EventListener,
+      options?: AddEventListenerOptions,
+    ) {
       if (counted.has(type)) {
         listeners++;
         options?.signal?.addEventListener('abort', () => listeners--);
@@ -200,7 +229,14 @@ describe('RoomController', () => {
       }
       const last = probes.at(-1) as RoomProbe;
       await soon(() => last.controller.session === null, 'the last one released');
-      await soon(() => [...connections].every((connection) => (connection as { store: { get(): { state: string } } }).store.get().state === 'closed'), 'closed', 3_000);
+      await soon(
+        () =>
+          [...connections].every(
+            (connection) => (connection as { store: { get(): { state: string } } }).store.get().state === 'closed',
+          ),
+        'closed',
+        3_000,
+      );
       expect(connections.size).to.equal(1);
       expect(listeners).to.equal(0);
     } finally {
@@ -217,7 +253,12 @@ describe('RoomController', () => {
     await soon(() => list.controller.snapshot?.ready, 'the list');
     const find = (name: string) => list.controller.snapshot?.rooms.find((summary) => summary.name === name);
     const [element] = [probe({ room }), probe({ room: `${room}-hidden`, unlisted: true })];
-    expect(await soon(() => find(room), 'the room in the list')).to.deep.equal({ name: room, participantCount: 1, inCallCount: 0, locked: false });
+    expect(await soon(() => find(room), 'the room in the list')).to.deep.equal({
+      name: room,
+      participantCount: 1,
+      inCallCount: 0,
+      locked: false,
+    });
     element.room = '';
     await soon(() => !find(room), 'the room gone from the list');
     expect(find(`${room}-hidden`)).to.equal(undefined);

@@ -4,7 +4,16 @@ import { Dice } from '../../support/dice.ts';
 import { eventually } from '../../support/eventually.ts';
 import { proxiedServer } from '../../support/server/real-server.ts';
 import {
-  hostOfARoom, inCall, KINDS, later, live, switches, SwitchWatch, turn, turnOff, type Kind,
+  hostOfARoom,
+  inCall,
+  KINDS,
+  later,
+  live,
+  switches,
+  SwitchWatch,
+  turn,
+  turnOff,
+  type Kind,
 } from '../../support/browser/switches.ts';
 
 describe('what the person turned off, for the life of a page', () => {

@@ -1,10 +1,28 @@
 import { expect } from 'chai';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import {
-  codeOf, createCall, freshRoom, joinedCall, otherServerUrl, partOf, partsOf, reaches, removeCalls, together,
+  codeOf,
+  createCall,
+  freshRoom,
+  joinedCall,
+  otherServerUrl,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+  together,
 } from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
-import { hostOfARoom, inCall, KINDS, later, switches, SwitchWatch, turn, turnOff } from '../../support/browser/switches.ts';
+import {
+  hostOfARoom,
+  inCall,
+  KINDS,
+  later,
+  switches,
+  SwitchWatch,
+  turn,
+  turnOff,
+} from '../../support/browser/switches.ts';
 
 const watch = new SwitchWatch();
 
@@ -110,8 +128,9 @@ describe('what the person turned off', () => {
     for (const where of ['lobby', 'call']) {
       it(`by ${how} in the ${where}`, async () => {
         const call = where === 'call' ? await joinedCall() : await createCall({ room: freshRoom() });
-        await eventually('both are on', () => ['microphone', 'camera'].every((action) =>
-          partsOf(call, `${action}-button`)[0]?.ariaPressed === 'true'));
+        await eventually('both are on', () =>
+          ['microphone', 'camera'].every((action) => partsOf(call, `${action}-button`)[0]?.ariaPressed === 'true'),
+        );
         const sounds = new Promise((resolve) => call.addEventListener('microphone-change', resolve, { once: true }));
         const pictures = new Promise((resolve) => call.addEventListener('camera-change', resolve, { once: true }));
         press(call, 'microphone');
@@ -176,7 +195,7 @@ describe('what the person turned off', () => {
   it('is let go of where the room that the element goes to is shown by a second element', async () => {
     const call = await joinedCall();
     await eventually('both are on', () => bothOn(call));
-    const twin = await createCall({ room: freshRoom(), attributes: { 'camera-off': '', 'autojoin': '' } });
+    const twin = await createCall({ room: freshRoom(), attributes: { 'camera-off': '', autojoin: '' } });
     await reaches(twin, 'joined');
     call.room = twin.room;
     await call.updateComplete;
@@ -256,7 +275,8 @@ describe('what the person turned off', () => {
   it('is found out by the check where nobody keeps to it', async () => {
     watch.off.audio = watch.off.video = true;
     await joinedCall();
-    await eventually('faults', () => ['asked for', 'delivered', 'enabled'].every((how) =>
-      watch.faults.some((fault) => fault.endsWith(how))));
+    await eventually('faults', () =>
+      ['asked for', 'delivered', 'enabled'].every((how) => watch.faults.some((fault) => fault.endsWith(how))),
+    );
   });
 });

@@ -6,7 +6,8 @@ import { eventually } from '../../support/eventually.ts';
 
 type Value = DevicePicker['value'];
 
-const selectOf = (picker: DevicePicker) => picker.shadowRoot!.querySelector<HTMLSelectElement>('select[name="audioinput"]');
+const selectOf = (picker: DevicePicker) =>
+  picker.shadowRoot!.querySelector<HTMLSelectElement>('select[name="audioinput"]');
 
 /** As a person chooses. */
 function choose(select: HTMLSelectElement, deviceId: string): void {

@@ -3,7 +3,17 @@ import { expect } from 'chai';
 import '../../../components/device-picker/index.ts';
 import type { DevicePicker } from '../../../components/device-picker/device-picker.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls } from '../../support/browser/calls.ts';
+import {
+  codeOf,
+  createCall,
+  freshRoom,
+  joinedCall,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 type Kind = 'audioinput' | 'videoinput';
@@ -37,7 +47,10 @@ afterEach(async () => {
   localStorage.clear();
 });
 
-async function createPicker(attributes: Record<string, string>, parent: Element = document.body): Promise<DevicePicker> {
+async function createPicker(
+  attributes: Record<string, string>,
+  parent: Element = document.body,
+): Promise<DevicePicker> {
   const picker = document.createElement('device-picker');
   for (const [name, value] of Object.entries(attributes)) picker.setAttribute(name, value);
   parent.append(picker);
@@ -45,14 +58,18 @@ async function createPicker(attributes: Record<string, string>, parent: Element 
   return picker;
 }
 
-const selectOf = (picker: DevicePicker, kind: Kind) => partsOf(picker, 'select').find(({ id }) => id === kind) as HTMLSelectElement;
+const selectOf = (picker: DevicePicker, kind: Kind) =>
+  partsOf(picker, 'select').find(({ id }) => id === kind) as HTMLSelectElement;
 const idsOf = (picker: DevicePicker, kind: Kind): Promise<string[]> =>
   eventually('two devices by name', () => {
     const ids = [...(selectOf(picker, kind)?.options ?? [])].map(({ value }) => value).filter(Boolean);
     return ids.length >= 2 ? ids : null;
   });
 const openId = (call: VideoCall, kind: Kind): string =>
-  call.participants[0]?.stream?.getTracks().find((track) => track.kind === (kind === 'audioinput' ? 'audio' : 'video'))?.getSettings().deviceId ?? '';
+  call.participants[0]?.stream
+    ?.getTracks()
+    .find((track) => track.kind === (kind === 'audioinput' ? 'audio' : 'video'))
+    ?.getSettings().deviceId ?? '';
 
 function choose(picker: DevicePicker, kind: Kind, deviceId: string): void {
   const select = selectOf(picker, kind);
@@ -63,7 +80,9 @@ function choose(picker: DevicePicker, kind: Kind, deviceId: string): void {
 /** The picker inside the settings of a call. */
 async function settingsOf(call: VideoCall): Promise<DevicePicker> {
   partOf(call, 'settings-button').click();
-  const dialog = await eventually('the settings', () => call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector('dialog[open]'));
+  const dialog = await eventually('the settings', () =>
+    call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector('dialog[open]'),
+  );
   return dialog.querySelector('sarangbang-device-picker') as DevicePicker;
 }
 
@@ -82,8 +101,14 @@ const inCall = async (): Promise<VideoCall> => {
 };
 
 const ARRANGEMENTS: Arrangement[] = [
-  { name: 'in a picker that names the call', arrange: async () => ({ call: await inCall(), picker: await createPicker({ for: 'picked' }) }) },
-  { name: 'in one with a preview', arrange: async () => ({ call: await inCall(), picker: await createPicker({ for: 'picked', preview: '' }) }) },
+  {
+    name: 'in a picker that names the call',
+    arrange: async () => ({ call: await inCall(), picker: await createPicker({ for: 'picked' }) }),
+  },
+  {
+    name: 'in one with a preview',
+    arrange: async () => ({ call: await inCall(), picker: await createPicker({ for: 'picked', preview: '' }) }),
+  },
   {
     name: 'in a picker within the call',
     arrange: async () => {
@@ -115,7 +140,10 @@ const ARRANGEMENTS: Arrangement[] = [
     name: 'in a picker with a preview alone',
     arrange: async () => {
       const picker = await createPicker({ preview: '' });
-      await eventually('the picture', () => (partsOf(picker, 'preview')[0] as HTMLVideoElement | undefined)?.videoWidth);
+      await eventually(
+        'the picture',
+        () => (partsOf(picker, 'preview')[0] as HTMLVideoElement | undefined)?.videoWidth,
+      );
       return { call: null, picker };
     },
   },
@@ -124,17 +152,29 @@ const ARRANGEMENTS: Arrangement[] = [
     arrange: async () => {
       await joinedCall({ attributes: { id: 'picked', 'camera-off': '' } });
       const picker = await createPicker({ for: 'picked', preview: '' });
-      await eventually('the picture', () => (partsOf(picker, 'preview')[0] as HTMLVideoElement | undefined)?.videoWidth);
+      await eventually(
+        'the picture',
+        () => (partsOf(picker, 'preview')[0] as HTMLVideoElement | undefined)?.videoWidth,
+      );
       return { call: null, picker };
     },
     kinds: ['videoinput'],
   },
 ];
 
-const FAULTS = [['NotReadableError', 'device-in-use'], ['NotAllowedError', 'permission-denied'], ['NotFoundError', 'device-not-found']] as const;
+const FAULTS = [
+  ['NotReadableError', 'device-in-use'],
+  ['NotAllowedError', 'permission-denied'],
+  ['NotFoundError', 'device-not-found'],
+] as const;
 
 describe('a device that does not open, chosen', () => {
-  for (const { name, arrange, choose: chooseBy = choose, kinds = ['audioinput', 'videoinput'] as const } of ARRANGEMENTS) {
+  for (const {
+    name,
+    arrange,
+    choose: chooseBy = choose,
+    kinds = ['audioinput', 'videoinput'] as const,
+  } of ARRANGEMENTS) {
     it(`${name}: the old one goes on, is shown and is remembered`, async () => {
       const { call, picker } = await arrange();
       for (const kind of kinds) {
@@ -200,7 +240,10 @@ describe('a device that opens slowly', () => {
     await picker.updateComplete;
     expect([selectOf(picker, 'videoinput').value, picker.value.videoinput]).to.deep.equal([second, first]);
     choose(picker, 'videoinput', first);
-    await eventually('the last one is chosen', () => picker.value.videoinput === first && selectOf(picker, 'videoinput').value === first);
+    await eventually(
+      'the last one is chosen',
+      () => picker.value.videoinput === first && selectOf(picker, 'videoinput').value === first,
+    );
     open();
     expect(await codeOf(call.setDevice('videoinput', first))).to.equal('not rejected');
     expect([picker.value.videoinput, openId(call, 'videoinput')]).to.deep.equal([first, first]);
@@ -216,6 +259,10 @@ describe('a device that opens slowly', () => {
     document.addEventListener('device-select', (event) => event.preventDefault(), { once: true });
     choose(picker, 'videoinput', second);
     await picker.updateComplete;
-    expect([selectOf(picker, 'videoinput').value, picker.value.videoinput, opened.length]).to.deep.equal([first, first, 0]);
+    expect([selectOf(picker, 'videoinput').value, picker.value.videoinput, opened.length]).to.deep.equal([
+      first,
+      first,
+      0,
+    ]);
   });
 });

@@ -26,7 +26,10 @@ let script: Script | null = null;
 /** How many follow the browser's devices just now. */
 let following = 0;
 const { mediaDevices: own } = navigator;
-for (const [method, step] of [['addEventListener', 1], ['removeEventListener', -1]] as const) {
+for (const [method, step] of [
+  ['addEventListener', 1],
+  ['removeEventListener', -1],
+] as const) {
   own[method] = (type: string, ...rest: [EventListener]) => {
     if (type === 'devicechange') following += step;
     MediaDevices.prototype[method].call(own, type, ...rest);
@@ -57,8 +60,10 @@ async function createPicker(attributes: Record<string, string> = {}): Promise<De
   return picker;
 }
 
-const selectOf = (picker: DevicePicker, kind: MediaDeviceKind) => partsOf(picker, 'select').find(({ id }) => id === kind) as HTMLSelectElement | undefined;
-const optionsOf = (picker: DevicePicker, kind: MediaDeviceKind) => [...(selectOf(picker, kind)?.options ?? [])].map(({ text }) => text);
+const selectOf = (picker: DevicePicker, kind: MediaDeviceKind) =>
+  partsOf(picker, 'select').find(({ id }) => id === kind) as HTMLSelectElement | undefined;
+const optionsOf = (picker: DevicePicker, kind: MediaDeviceKind) =>
+  [...(selectOf(picker, kind)?.options ?? [])].map(({ text }) => text);
 const messageOf = (picker: DevicePicker) => partsOf(picker, 'message')[0]!;
 
 function choose(picker: DevicePicker, kind: MediaDeviceKind, deviceId: string): void {
@@ -84,7 +89,11 @@ describe('<device-picker>', () => {
     play(NAMED);
     const picker = await createPicker();
     await eventually('the list', () => optionsOf(picker, 'audioinput').length === 3);
-    expect(partsOf(picker, 'label').map(({ textContent }) => textContent)).to.deep.equal(['Microphone', 'Camera', 'Speaker']);
+    expect(partsOf(picker, 'label').map(({ textContent }) => textContent)).to.deep.equal([
+      'Microphone',
+      'Camera',
+      'Speaker',
+    ]);
     expect(optionsOf(picker, 'audioinput')).to.deep.equal(['System default', 'Desk microphone', 'Headset']);
     expect(optionsOf(picker, 'videoinput')).to.deep.equal(['System default', 'Window camera', 'Lamp camera']);
     expect(optionsOf(picker, 'audiooutput')).to.deep.equal(['System default', 'Speakers']);
@@ -109,7 +118,11 @@ describe('<device-picker>', () => {
     await eventually('the names', () => optionsOf(picker, 'videoinput').includes('Lamp camera'));
     expect(messageOf(picker).checkVisibility()).to.equal(false);
     expect(tracks).not.to.have.length(0);
-    await eventually('what was captured to ask is stopped', () => tracks.every(({ readyState }) => readyState === 'ended'), 2_000);
+    await eventually(
+      'what was captured to ask is stopped',
+      () => tracks.every(({ readyState }) => readyState === 'ended'),
+      2_000,
+    );
   });
 
   it('says what to do where access was refused, and can ask again', async () => {
@@ -169,9 +182,9 @@ describe('<device-picker>', () => {
     document.addEventListener('device-select', listener as EventListener);
     choose(picker, 'audioinput', 'mic-2');
     document.removeEventListener('device-select', listener as EventListener);
-    expect(heard.map(({ kind, deviceId, composed, cancelable }) => ({ kind, deviceId, composed, cancelable }))).to.deep.equal([
-      { kind: 'audioinput', deviceId: 'mic-2', composed: true, cancelable: true },
-    ]);
+    expect(
+      heard.map(({ kind, deviceId, composed, cancelable }) => ({ kind, deviceId, composed, cancelable })),
+    ).to.deep.equal([{ kind: 'audioinput', deviceId: 'mic-2', composed: true, cancelable: true }]);
     expect(picker.value).to.deep.equal({ audioinput: 'mic-2', videoinput: '', audiooutput: '' });
 
     picker.addEventListener('device-select', (event) => event.preventDefault(), { once: true });
@@ -219,7 +232,8 @@ describe('<device-picker>', () => {
     for (const part of ['base', 'field', 'label', 'select', 'meter', 'preview', 'message']) {
       sheet.replaceSync(`device-picker::part(${part}) { text-decoration-color: rgb(1, 2, 3); }`);
       expect(partsOf(picker, part), part).not.to.have.length(0);
-      for (const element of partsOf(picker, part)) expect(getComputedStyle(element).textDecorationColor, part).to.equal('rgb(1, 2, 3)');
+      for (const element of partsOf(picker, part))
+        expect(getComputedStyle(element).textDecorationColor, part).to.equal('rgb(1, 2, 3)');
     }
     document.adoptedStyleSheets = [];
   });
@@ -255,7 +269,10 @@ describe('<device-picker> with the browser’s own devices', () => {
     document.body.append(section);
     section.append(picker);
     const movedAt = videoOf(picker)!.currentTime;
-    await eventually('the picture goes on for longer than the grace after a removal', () => videoOf(picker)!.currentTime > movedAt + 0.7);
+    await eventually(
+      'the picture goes on for longer than the grace after a removal',
+      () => videoOf(picker)!.currentTime > movedAt + 0.7,
+    );
     expect(videoOf(picker)!.srcObject).to.equal(stream);
     expect(videoOf(picker)!.paused).to.equal(false);
     expect(tracks.every(({ readyState }) => readyState === 'live')).to.equal(true);
@@ -281,7 +298,10 @@ describe('<device-picker> with the browser’s own devices', () => {
     const call = await joinedCall({ attributes: { id: 'picked' } });
     const cameraOf = () => call.participants[0]?.stream?.getVideoTracks()[0]?.getSettings().deviceId;
     const before = await eventually('the camera', cameraOf);
-    const other = await eventually('another camera', () => [...selectOf(picker, 'videoinput')!.options].find(({ value }) => value && value !== before)?.value);
+    const other = await eventually(
+      'another camera',
+      () => [...selectOf(picker, 'videoinput')!.options].find(({ value }) => value && value !== before)?.value,
+    );
     choose(picker, 'videoinput', other);
     await eventually('the other camera', () => cameraOf() === other);
   });
@@ -293,7 +313,10 @@ describe('<device-picker> with the browser’s own devices', () => {
     call.append(picker);
     const cameraOf = () => call.participants[0]?.stream?.getVideoTracks()[0]?.getSettings().deviceId;
     const before = await eventually('the camera', cameraOf);
-    const other = await eventually('another camera', () => [...(selectOf(picker, 'videoinput')?.options ?? [])].find(({ value }) => value && value !== before)?.value);
+    const other = await eventually(
+      'another camera',
+      () => [...(selectOf(picker, 'videoinput')?.options ?? [])].find(({ value }) => value && value !== before)?.value,
+    );
     choose(picker, 'videoinput', other);
     await eventually('the other camera', () => cameraOf() === other);
   });

@@ -2,7 +2,16 @@ import { expect } from 'chai';
 import { en } from '../../../components/locales/en.ts';
 import { ko } from '../../../components/locales/ko.ts';
 import { ERROR_CODES } from '../../../server/protocol.ts';
-import { clearHouse, createChat, freshRoom, joinedChat, partOf, reaches, rowOf, visitor } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  createChat,
+  freshRoom,
+  joinedChat,
+  partOf,
+  reaches,
+  rowOf,
+  visitor,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const { documentElement } = document;
@@ -15,7 +24,8 @@ afterEach(async () => {
   await clearHouse();
 });
 
-const saysIdle = (element: Element, terms: { chatIdle: string }): boolean => element.shadowRoot!.textContent.includes(terms.chatIdle);
+const saysIdle = (element: Element, terms: { chatIdle: string }): boolean =>
+  element.shadowRoot!.textContent.includes(terms.chatIdle);
 
 function box(attributes: Record<string, string> = {}, parent: Node = document.body): HTMLElement {
   const element = document.createElement('div');
@@ -106,13 +116,19 @@ describe('an error', () => {
 
   it('has a sentence for each code that says more than the code', () => {
     for (const terms of [en, ko]) {
-      for (const code of ERROR_CODES) expect(terms[code], code).to.match(/[.요다] .*[.요오]|[.?]$/).and.to.have.length.above(12);
+      for (const code of ERROR_CODES)
+        expect(terms[code], code)
+          .to.match(/[.요다] .*[.요오]|[.?]$/)
+          .and.to.have.length.above(12);
     }
   });
 
   it('is told to people with names in the sentence', async () => {
     const chat = await joinedChat({ parent: box({ lang: 'ko' }), attributes: { room: freshRoom() } });
     await visitor(chat, '민지');
-    await eventually('in Korean', async () => (await rowOf(chat, '민지')).textContent === '\u2068민지\u2069 님이 들어왔습니다');
+    await eventually(
+      'in Korean',
+      async () => (await rowOf(chat, '민지')).textContent === '\u2068민지\u2069 님이 들어왔습니다',
+    );
   });
 });

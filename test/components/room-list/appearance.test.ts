@@ -19,7 +19,11 @@ async function violations(list: RoomList): Promise<string[]> {
     document.documentElement.style.colorScheme = scheme;
     await Promise.allSettled(list.shadowRoot!.getAnimations().map(({ finished }) => finished));
     const results = await axe.run(list, { rules: { 'target-size': { enabled: true } } });
-    found.push(...results.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${scheme} ${id} ${JSON.stringify(target)} ${failureSummary}`)));
+    found.push(
+      ...results.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${scheme} ${id} ${JSON.stringify(target)} ${failureSummary}`),
+      ),
+    );
   }
   return found;
 }
@@ -59,12 +63,14 @@ describe('a list', () => {
     document.head.append(sheet);
     for (const part of parts) {
       expect(partsOf(list, part).length, part).to.be.greaterThan(0);
-      for (const element of partsOf(list, part)) expect(getComputedStyle(element).getPropertyValue(`--test-${part}`), part).to.equal('yes');
+      for (const element of partsOf(list, part))
+        expect(getComputedStyle(element).getPropertyValue(`--test-${part}`), part).to.equal('yes');
     }
     for (const width of [260, 600]) {
       list.style.inlineSize = `${width}px`;
       expect(partOf(list, 'base').scrollWidth).to.be.at.most(width);
-      for (const element of list.shadowRoot!.querySelectorAll<HTMLElement>('button, input')) expect(element.offsetHeight).to.be.at.least(40);
+      for (const element of list.shadowRoot!.querySelectorAll<HTMLElement>('button, input'))
+        expect(element.offsetHeight).to.be.at.least(40);
     }
   });
 
@@ -89,8 +95,16 @@ describe('a list', () => {
     partOf(list, 'list').dispatchEvent(new PointerEvent('pointerenter'));
     rows[2]!.focus();
     await openRooms(list, 4);
-    expect(partsOf(list, 'item').slice(0, 3).map((row, index) => row === rows[index])).to.deep.equal([true, true, true]);
-    expect(partsOf(list, 'item').slice(0, 3).map(({ textContent }) => textContent.trim().split(/\s/)[0])).to.deep.equal(names);
+    expect(
+      partsOf(list, 'item')
+        .slice(0, 3)
+        .map((row, index) => row === rows[index]),
+    ).to.deep.equal([true, true, true]);
+    expect(
+      partsOf(list, 'item')
+        .slice(0, 3)
+        .map(({ textContent }) => textContent.trim().split(/\s/)[0]),
+    ).to.deep.equal(names);
     expect(list.shadowRoot!.activeElement === rows[2]).to.equal(true);
   });
 });

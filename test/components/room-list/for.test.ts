@@ -1,7 +1,15 @@
 import { expect } from 'chai';
 import { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import type { RoomList } from '../../../components/room-list/room-list.ts';
-import { clearHouse, createChat, createList, freshRoom, joinedChat, partOf, reaches } from '../../support/browser/chats.ts';
+import {
+  clearHouse,
+  createChat,
+  createList,
+  freshRoom,
+  joinedChat,
+  partOf,
+  reaches,
+} from '../../support/browser/chats.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callApp, serverUrl } from '../../support/server/real-server.ts';
 
@@ -55,7 +63,9 @@ describe('for', () => {
       await list.updateComplete;
       expect(list.selected, `morphed ${times} times`).to.equal(room);
       expect(list.getAttribute('selected')).to.equal(room);
-      await eventually('the room is marked', () => list.shadowRoot!.querySelector('[aria-current]')?.textContent?.includes(room));
+      await eventually('the room is marked', () =>
+        list.shadowRoot!.querySelector('[aria-current]')?.textContent?.includes(room),
+      );
     }
     const successor = await createList({ attributes: { for: 'nobody second' } });
     expect(successor.selected, 'a list in place of the one before').to.equal(room);
@@ -63,7 +73,13 @@ describe('for', () => {
 
   it('marks what the targets are in, however it is written, and nothing where they are in none', async () => {
     const target = await createChat({ attributes: { id: 'target' } });
-    for (const [room, marked] of [['  caf\u0065\u0301 ', 'caf\u00e9'], [42, '42'], [Symbol('room'), ''], [null, ''], ['', '']] as const) {
+    for (const [room, marked] of [
+      ['  caf\u0065\u0301 ', 'caf\u00e9'],
+      [42, '42'],
+      [Symbol('room'), ''],
+      [null, ''],
+      ['', ''],
+    ] as const) {
       Object.assign(target, { room });
       const list = await createList({ attributes: { for: 'target' } });
       expect(list.selected, String(room)).to.equal(marked);

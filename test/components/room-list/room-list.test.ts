@@ -9,7 +9,10 @@ import { serverUrl } from '../../support/server/real-server.ts';
 afterEach(clearHouse);
 
 /** The names shown, of those that this test made. */
-const shown = (list: RoomList, prefix: string): string[] => partsOf(list, 'name').map(({ textContent }) => textContent).filter((name) => name.startsWith(prefix));
+const shown = (list: RoomList, prefix: string): string[] =>
+  partsOf(list, 'name')
+    .map(({ textContent }) => textContent)
+    .filter((name) => name.startsWith(prefix));
 
 async function open(client: Client, ...rooms: string[]): Promise<void> {
   const sessions = rooms.map((room) => client.join(room));
@@ -67,10 +70,14 @@ describe('a list of rooms', () => {
     const id = freshRoom('');
     const names = [`<b>x</b>${id}`, `🏮${id}`, `مجلس${id}`, `e\u0301${id}`];
     await open(await guest('Mina'), ...names);
-    await eventually('all', () => names.every((name) => partsOf(list, 'name').some(({ textContent }) => textContent === name.normalize())));
+    await eventually('all', () =>
+      names.every((name) => partsOf(list, 'name').some(({ textContent }) => textContent === name.normalize())),
+    );
     expect(list.shadowRoot!.querySelectorAll('b')).to.have.length(0);
     await list.updateComplete;
-    const starts = new Set(partsOf(list, 'name').map((element) => Math.round(element.firstElementChild!.getBoundingClientRect().left)));
+    const starts = new Set(
+      partsOf(list, 'name').map((element) => Math.round(element.firstElementChild!.getBoundingClientRect().left)),
+    );
     expect(starts.size).to.equal(1);
   });
 
@@ -78,7 +85,9 @@ describe('a list of rooms', () => {
     const list = await createList();
     const room = freshRoom('chosen');
     await open(await guest('Mina'), room);
-    const item = await eventually('it is shown', () => partsOf(list, 'item').find(({ textContent }) => textContent.includes(room)));
+    const item = await eventually('it is shown', () =>
+      partsOf(list, 'item').find(({ textContent }) => textContent.includes(room)),
+    );
     const asked: Event[] = [];
     document.addEventListener('room-select', (event) => asked.push(event), { once: true });
     item.click();
@@ -121,7 +130,9 @@ describe('a list of rooms', () => {
       expect((partOf(list, 'input') as HTMLInputElement).ariaInvalid).to.equal('true');
     }
     expect(asked).to.have.length(0);
-    expect(errors.map((event) => (event as Event & { code: string }).code)).to.deep.equal(Array.from({ length: 3 }, () => 'room-invalid'));
+    expect(errors.map((event) => (event as Event & { code: string }).code)).to.deep.equal(
+      Array.from({ length: 3 }, () => 'room-invalid'),
+    );
     await type(list, `  ${'😀'.repeat(128)} `);
     expect(partOf(list, 'message').hidden).to.equal(true);
     partOf(list, 'create-button').click();
@@ -141,7 +152,9 @@ describe('a list of rooms', () => {
     await type(list, `${prefix} Maru`);
     expect(partOf(list, 'create-button').textContent).to.equal('Join');
     await type(list, `${prefix} nowhere`);
-    expect(list.shadowRoot!.textContent).to.contain(`No room “\u2068${prefix} nowhere\u2069” yet. Press Start to open it.`);
+    expect(list.shadowRoot!.textContent).to.contain(
+      `No room “\u2068${prefix} nowhere\u2069” yet. Press Start to open it.`,
+    );
     await type(list, '');
     expect(shown(list, prefix)).to.have.length(2);
   });
@@ -173,7 +186,10 @@ describe('a list of rooms', () => {
     await open(await guest('Mina'), `${prefix}-1`, `${prefix}-2`, `${prefix}-3`);
     await eventually('all', () => shown(list, prefix).length === 3);
     const items = partsOf(list, 'item');
-    const press = (key: string): void => void list.shadowRoot!.activeElement!.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true, composed: true }));
+    const press = (key: string): void =>
+      void list.shadowRoot!.activeElement!.dispatchEvent(
+        new KeyboardEvent('keydown', { key, bubbles: true, composed: true }),
+      );
     items[0]!.focus();
     press('ArrowDown');
     expect(list.shadowRoot!.activeElement).to.equal(items[1]);
@@ -208,12 +224,21 @@ describe('a list of rooms', () => {
 });
 
 describe('the order of rooms', () => {
-  const room = (name: string, participantCount: number, inCallCount = 0) => ({ name, participantCount, inCallCount, locked: false });
+  const room = (name: string, participantCount: number, inCallCount = 0) => ({
+    name,
+    participantCount,
+    inCallCount,
+    locked: false,
+  });
   const namesOf = (rooms: readonly { name: string }[]): string => rooms.map(({ name }) => name).join(' ');
 
   it('puts calls first, then the fuller, then by name as people sort', () => {
     const order = new RoomOrder();
-    expect(namesOf(order.sort([room('room10', 1), room('room9', 1), room('full', 9), room('call', 2, 2), room('Apple', 1)], false))).to.equal('call full Apple room9 room10');
+    expect(
+      namesOf(
+        order.sort([room('room10', 1), room('room9', 1), room('full', 9), room('call', 2, 2), room('Apple', 1)], false),
+      ),
+    ).to.equal('call full Apple room9 room10');
   });
 
   it('stays as it is while held, new ones last, and is settled afterwards', () => {

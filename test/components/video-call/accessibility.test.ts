@@ -2,7 +2,15 @@ import 'axe-core/axe.js';
 import type axeCore from 'axe-core';
 import { expect } from 'chai';
 import '../../../components/device-picker/index.ts';
-import { createCall, freshRoom, joinedCall, partOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
+import {
+  createCall,
+  freshRoom,
+  joinedCall,
+  partOf,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
@@ -20,10 +28,16 @@ async function violations(element: Element): Promise<string[]> {
     document.documentElement.style.colorScheme = scheme;
     document.body.style.background = scheme === 'dark' ? '#111' : '#fff';
     // A colour on its way to another is neither.
-    const finite = rootsIn(element).flatMap((root) => root.getAnimations()).filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
+    const finite = rootsIn(element)
+      .flatMap((root) => root.getAnimations())
+      .filter(({ effect }) => effect?.getComputedTiming().iterations !== Infinity);
     await Promise.allSettled(finite.map(({ finished }) => finished));
     const results = await axe.run(element);
-    found.push(...results.violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${scheme} ${id} ${JSON.stringify(target)} ${failureSummary}`)));
+    found.push(
+      ...results.violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary }) => `${scheme} ${id} ${JSON.stringify(target)} ${failureSummary}`),
+      ),
+    );
   }
   return found;
 }
@@ -66,12 +80,18 @@ describe('axe finds nothing', () => {
     const call = await joinedCall();
     await eventually('the camera', () => call.participants[0]!.camera);
     partOf(call, 'settings-button').click();
-    await eventually('the dialog', () => call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector(':modal'));
+    await eventually('the dialog', () =>
+      call.shadowRoot!.querySelector('sarangbang-settings-dialog')?.shadowRoot?.querySelector(':modal'),
+    );
     await call.updateComplete;
     expect(await violations(call)).to.deep.equal([]);
   });
 
-  for (const [lang, dir] of [['en', 'ltr'], ['ko', 'ltr'], ['ar', 'rtl']] as const) {
+  for (const [lang, dir] of [
+    ['en', 'ltr'],
+    ['ko', 'ltr'],
+    ['ar', 'rtl'],
+  ] as const) {
     it(`in a moderator’s knocks and dialog, and for who knocks (${lang}, ${dir})`, async () => {
       Object.assign(document.documentElement, { lang, dir });
       const call = await joinedCall({ attributes: { 'camera-off': '' } });

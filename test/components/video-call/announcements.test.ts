@@ -1,7 +1,15 @@
 import { expect } from 'chai';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { createChat, rowOf } from '../../support/browser/chats.ts';
-import { createCall, freshRoom, joinedCall, partOf, partsOf, reaches, removeCalls } from '../../support/browser/calls.ts';
+import {
+  createCall,
+  freshRoom,
+  joinedCall,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callApp } from '../../support/server/real-server.ts';
 
@@ -16,18 +24,24 @@ afterEach(async () => {
 
 describe('an announcement to people who have the call alone', () => {
   const PLACES: [name: string, enter: () => Promise<VideoCall>][] = [
-    ['before the call', async () => {
-      const call = await createCall({ room: freshRoom(), attributes: quiet });
-      await eventually('in the room', () => call.role === 'moderator');
-      return call;
-    }],
+    [
+      'before the call',
+      async () => {
+        const call = await createCall({ room: freshRoom(), attributes: quiet });
+        await eventually('in the room', () => call.role === 'moderator');
+        return call;
+      },
+    ],
     ['in the call', () => joinedCall({ attributes: quiet })],
-    ['after the call', async () => {
-      const call = await joinedCall({ attributes: quiet });
-      await call.leave();
-      await reaches(call, 'left');
-      return call;
-    }],
+    [
+      'after the call',
+      async () => {
+        const call = await joinedCall({ attributes: quiet });
+        await call.leave();
+        await reaches(call, 'left');
+        return call;
+      },
+    ],
   ];
   for (const [name, enter] of PLACES) {
     it(`is shown ${name}, read out, and stays until it is closed`, async () => {
@@ -37,7 +51,10 @@ describe('an announcement to people who have the call alone', () => {
       await eventually('the announcement', () => banner(call).includes('Fire drill: <b>leave</b> the building.'));
       expect(banner(call)).to.match(/^Announcement\s/);
       expect(partOf(call, 'banner').getAttribute('role')).to.equal('status');
-      const [ground, other] = [getComputedStyle(partOf(call, 'banner')).backgroundColor, getComputedStyle(partOf(call, 'base')).backgroundColor];
+      const [ground, other] = [
+        getComputedStyle(partOf(call, 'banner')).backgroundColor,
+        getComputedStyle(partOf(call, 'base')).backgroundColor,
+      ];
       expect(ground).not.to.equal(other);
       close(call);
       await call.updateComplete;
@@ -52,7 +69,9 @@ describe('an announcement to people who have the call alone', () => {
     await callApp('announce', ['The first.', { room: call.room }]);
     await callApp('announce', [`The second.${'\nA line.'.repeat(60)}`, { room: call.room }]);
     await eventually('both', () => banner(call).includes('The first.') && banner(call).includes('The second.'));
-    const [box, stage] = [partOf(call, 'banner'), partOf(call, 'stage')].map((element) => element.getBoundingClientRect());
+    const [box, stage] = [partOf(call, 'banner'), partOf(call, 'stage')].map((element) =>
+      element.getBoundingClientRect(),
+    );
     expect(partOf(call, 'banner').querySelector('.primary'), 'the sound can be turned on beside it').not.to.equal(null);
     expect(box!.height, 'a long one scrolls').to.be.below(stage!.height * 0.75);
     close(call);

@@ -1,7 +1,18 @@
 import { expect } from 'chai';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import { DeviceSelectEvent, type BeforeJoinEvent } from '../../../components/events.ts';
-import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
+import {
+  codeOf,
+  createCall,
+  freshRoom,
+  joinedCall,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(removeCalls);
@@ -19,9 +30,9 @@ describe('requests of a call', () => {
     expect(await codeOf(call.join())).to.equal('cancelled');
     document.removeEventListener('before-join', veto as EventListener);
     expect(call.state).to.equal('prejoin');
-    expect(heard.map(({ room, bubbles, composed, cancelable }) => ({ room, bubbles, composed, cancelable }))).to.deep.equal([
-      { room: call.room, bubbles: true, composed: true, cancelable: true },
-    ]);
+    expect(
+      heard.map(({ room, bubbles, composed, cancelable }) => ({ room, bubbles, composed, cancelable })),
+    ).to.deep.equal([{ room: call.room, bubbles: true, composed: true, cancelable: true }]);
 
     await call.join();
     call.addEventListener('before-leave', (event) => event.preventDefault(), { once: true });
@@ -49,7 +60,10 @@ describe('the switches of a call', () => {
     const call = await joinedCall();
     const other = await joinedCall({ room: call.room, other: true, attributes: { muted: '', 'camera-off': '' } });
     await together(call, other);
-    await eventually('microphone and camera on', () => call.participants[0]!.microphone && call.participants[0]!.camera);
+    await eventually(
+      'microphone and camera on',
+      () => call.participants[0]!.microphone && call.participants[0]!.camera,
+    );
     const heard = listen(call, 'microphone-change', 'camera-change');
     const seen = () => other.participants.find(({ isSelf }) => !isSelf)!;
 
@@ -65,7 +79,10 @@ describe('the switches of a call', () => {
     expect(await call.toggleCamera()).to.equal(true);
     await eventually('the camera on over there', () => seen().camera);
     expect(heard.map((event) => `${event.type} ${(event as unknown as { enabled: boolean }).enabled}`)).to.deep.equal([
-      'microphone-change false', 'microphone-change true', 'camera-change false', 'camera-change true',
+      'microphone-change false',
+      'microphone-change true',
+      'camera-change false',
+      'camera-change true',
     ]);
   });
 
@@ -98,7 +115,10 @@ describe('the switches of a call', () => {
       const call = await joinedCall();
       const other = await joinedCall({ room: call.room, other: true });
       await together(call, other);
-      expect(call.participants.map(({ microphone, camera }) => [microphone, camera])).to.deep.equal([[false, false], [false, false]]);
+      expect(call.participants.map(({ microphone, camera }) => [microphone, camera])).to.deep.equal([
+        [false, false],
+        [false, false],
+      ]);
       answer();
       await eventually('the camera', () => call.participants[0]!.microphone && call.participants[0]!.camera);
     } finally {
@@ -164,7 +184,9 @@ describe('native invokers', () => {
 
 describe('device-select within a call', () => {
   async function cameras(): Promise<string[]> {
-    return (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput').map(({ deviceId }) => deviceId);
+    return (await navigator.mediaDevices.enumerateDevices())
+      .filter(({ kind }) => kind === 'videoinput')
+      .map(({ deviceId }) => deviceId);
   }
 
   const cameraOf = (call: VideoCall) => call.participants[0]?.stream?.getVideoTracks()[0]?.getSettings().deviceId;
@@ -208,8 +230,15 @@ describe('device-select within a call', () => {
     await call.toggleCamera(false);
     await call.setDevice('videoinput', wanted);
     const refused = async (): Promise<void> => {
-      for (const [kind, id] of [['videoinput', 'no-such-camera'], ['audiooutput', 'no-such-speaker'], ['telephone', ''], ['telephone', wanted]]) {
-        expect(await codeOf(call.setDevice(kind as MediaDeviceKind, id!)), `${kind} ${id}, ${call.state}`).to.equal('device-not-found');
+      for (const [kind, id] of [
+        ['videoinput', 'no-such-camera'],
+        ['audiooutput', 'no-such-speaker'],
+        ['telephone', ''],
+        ['telephone', wanted],
+      ]) {
+        expect(await codeOf(call.setDevice(kind as MediaDeviceKind, id!)), `${kind} ${id}, ${call.state}`).to.equal(
+          'device-not-found',
+        );
       }
     };
     await refused();
@@ -231,6 +260,13 @@ describe('getStats()', () => {
     await together(call, other);
     const { id } = call.participants[1]!;
     const figures = await eventually('figures', async () => (await call.getStats()).get(id), 12_000);
-    expect(figures).to.include.all.keys('roundTripMs', 'lossRatio', 'sentKbps', 'receivedKbps', 'framesPerSecond', 'relayed');
+    expect(figures).to.include.all.keys(
+      'roundTripMs',
+      'lossRatio',
+      'sentKbps',
+      'receivedKbps',
+      'framesPerSecond',
+      'relayed',
+    );
   });
 });

@@ -3,7 +3,18 @@ import { expect } from 'chai';
 import '../../../components/chat-room/index.ts';
 import type { CallErrorEvent, CallLeaveEvent, TokenExpireEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
+import {
+  codeOf,
+  createCall,
+  freshRoom,
+  joinedCall,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 import { guardedUrl, tokenFor } from '../../support/server/real-server.ts';
 
@@ -36,7 +47,8 @@ describe('a token of none', () => {
     const errors = listen(call, 'call-error');
     call.room = room;
     await reaches(call, 'failed');
-    const told = (code: string) => eventually(code, () => (errors as CallErrorEvent[]).some((error) => error.code === code && error.fatal));
+    const told = (code: string) =>
+      eventually(code, () => (errors as CallErrorEvent[]).some((error) => error.code === code && error.fatal));
     await told('token-required');
     call.token = 'e30.e30.e30';
     await told('token-invalid');
@@ -51,7 +63,11 @@ describe('a token of none', () => {
 describe('who only watches', () => {
   it('is asked for no device, has no switches, sends nothing, and can be put out', async () => {
     const [room, server] = [freshRoom(), await guardedUrl()];
-    const watcher = await createCall({ room, server, attributes: { token: await tokenFor(room, { role: 'viewer', subject: 'bo' }) } });
+    const watcher = await createCall({
+      room,
+      server,
+      attributes: { token: await tokenFor(room, { role: 'viewer', subject: 'bo' }) },
+    });
     await reaches(watcher, 'prejoin');
     await watcher.updateComplete;
     const door = partOf(watcher, 'prejoin');
@@ -60,15 +76,23 @@ describe('who only watches', () => {
     await watcher.join();
     expect(watcher.role).to.equal('viewer');
     await watcher.updateComplete;
-    for (const name of ['microphone', 'camera', 'screen']) expect(partsOf(watcher, `${name}-button`), name).to.have.length(0);
+    for (const name of ['microphone', 'camera', 'screen'])
+      expect(partsOf(watcher, `${name}-button`), name).to.have.length(0);
     expect(partOf(watcher, 'leave-button').hidden).to.equal(false);
     const toggles = [watcher.toggleMicrophone(), watcher.toggleCamera(true), watcher.toggleScreenShare()];
     expect(await Promise.all(toggles.map(codeOf))).to.deep.equal(['not-allowed', 'not-allowed', 'not-allowed']);
     expect(asked, 'devices asked for').to.deep.equal([]);
 
-    const call = await joinedCall({ room, server: another(server), attributes: { ...quiet, token: await tokenFor(room, { role: 'moderator' }) } });
+    const call = await joinedCall({
+      room,
+      server: another(server),
+      attributes: { ...quiet, token: await tokenFor(room, { role: 'moderator' }) },
+    });
     await together(call, watcher);
-    await eventually('the moderator sees who watches', () => call.participants.find(({ isSelf }) => !isSelf)?.role === 'viewer');
+    await eventually(
+      'the moderator sees who watches',
+      () => call.participants.find(({ isSelf }) => !isSelf)?.role === 'viewer',
+    );
     const [self] = watcher.participants;
     expect(self).to.include({ microphone: false, camera: false, screen: false });
     const heard = listen(watcher, 'call-leave');
@@ -84,7 +108,10 @@ describe('who only watches', () => {
     const [track] = call.participants[0]!.stream!.getVideoTracks();
     call.token = await tokenFor(room, { role: 'viewer', subject: 'cy' });
     await eventually('a viewer', () => call.role === 'viewer');
-    await eventually('nothing is captured', () => track!.readyState === 'ended' && !call.participants[0]!.camera && !call.participants[0]!.microphone);
+    await eventually(
+      'nothing is captured',
+      () => track!.readyState === 'ended' && !call.participants[0]!.camera && !call.participants[0]!.microphone,
+    );
     await eventually('no switches', () => partsOf(call, 'camera-button').length === 0);
     expect(call.state).to.equal('joined');
   }).timeout(30_000);
@@ -105,7 +132,11 @@ describe('a token that ends', () => {
     const left = listen(call, 'call-leave');
     call.token = await tokenFor(room, { subject: 'di' });
     // Past the end of the first one: whoever held it alone is out.
-    const alone = await createCall({ room, server: another(server), attributes: { ...quiet, autojoin: '', token: await tokenFor(room, { ttlMs: 8_000, subject: 'el' }) } });
+    const alone = await createCall({
+      room,
+      server: another(server),
+      attributes: { ...quiet, autojoin: '', token: await tokenFor(room, { ttlMs: 8_000, subject: 'el' }) },
+    });
     await reaches(alone, 'joined');
     await reaches(alone, 'left', 15_000);
     expect(left.map((event) => (event as CallLeaveEvent).reason)).to.deep.equal([]);
@@ -115,7 +146,11 @@ describe('a token that ends', () => {
 
   it('is told 60 s before', async () => {
     const [room, server] = [freshRoom(), await guardedUrl()];
-    const call: VideoCall = await createCall({ room, server, attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 62_000 }) } });
+    const call: VideoCall = await createCall({
+      room,
+      server,
+      attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 62_000 }) },
+    });
     const heard = listen(call, 'token-expire');
     await eventually('the notice', () => heard.length > 0);
     expect((heard[0] as TokenExpireEvent).inMs).to.be.within(59_000, 60_000);
@@ -123,7 +158,11 @@ describe('a token that ends', () => {
 
   it('at its end: out, with token-expired, and a fresh one lets in again', async () => {
     const [room, server] = [freshRoom(), await guardedUrl()];
-    const call = await joinedCall({ room, server, attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 3_000 }) } });
+    const call = await joinedCall({
+      room,
+      server,
+      attributes: { ...quiet, token: await tokenFor(room, { ttlMs: 3_000 }) },
+    });
     const heard = listen(call, 'call-leave');
     await reaches(call, 'left');
     expect((heard[0] as CallLeaveEvent).reason).to.equal('token-expired');

@@ -18,14 +18,17 @@ const HIDINGS: [name: string, hide: (section: HTMLElement) => void][] = [
   ['hides it by attribute', (section) => (section.hidden = true)],
   ['hides it until it is found', (section) => section.setAttribute('hidden', 'until-found')],
   ['skips its contents', (section) => (section.style.contentVisibility = 'hidden')],
-  ['closes the details around it', (section) => {
-    const details = document.createElement('details');
-    details.open = true;
-    section.before(details);
-    // A move in the document is none of the call's business; the dialog opens again.
-    details.append(section);
-    details.open = false;
-  }],
+  [
+    'closes the details around it',
+    (section) => {
+      const details = document.createElement('details');
+      details.open = true;
+      section.before(details);
+      // A move in the document is none of the call's business; the dialog opens again.
+      details.append(section);
+      details.open = false;
+    },
+  ],
 ];
 
 async function openIn(button: string, inner: string) {
@@ -34,7 +37,9 @@ async function openIn(button: string, inner: string) {
   const call = await joinedCall({ parent: section, attributes: { muted: '', 'camera-off': '' } });
   const open = async (): Promise<HTMLDialogElement> => {
     partOf(call, button).click();
-    return eventually('the dialog', () => call.shadowRoot!.querySelector(inner)?.shadowRoot?.querySelector<HTMLDialogElement>('dialog:modal'));
+    return eventually('the dialog', () =>
+      call.shadowRoot!.querySelector(inner)?.shadowRoot?.querySelector<HTMLDialogElement>('dialog:modal'),
+    );
   };
   return { section, call, open, dialog: await open() };
 }
@@ -45,7 +50,10 @@ describe('an open dialog of a call', () => {
       it(`of ${inner} is put away when the page ${name}`, async () => {
         const { section, call } = await openIn(button, inner);
         hide(section);
-        await eventually('no modal dialog', () => !call.shadowRoot!.querySelector(inner)?.shadowRoot?.querySelector('dialog:modal'));
+        await eventually(
+          'no modal dialog',
+          () => !call.shadowRoot!.querySelector(inner)?.shadowRoot?.querySelector('dialog:modal'),
+        );
         expect(call.state).to.equal('joined');
       });
     }

@@ -21,8 +21,12 @@ function tiles(cameras: number, screens = 0): LayoutTile[] {
 
 function overlap(a: Box, b: Box): boolean {
   const slack = 0.01;
-  return a.start + a.width > b.start + slack && b.start + b.width > a.start + slack
-    && a.top + a.height > b.top + slack && b.top + b.height > a.top + slack;
+  return (
+    a.start + a.width > b.start + slack &&
+    b.start + b.width > a.start + slack &&
+    a.top + a.height > b.top + slack &&
+    b.top + b.height > a.top + slack
+  );
 }
 
 function expectInside(boxes: Iterable<Box>, area: { width: number; height: number }): void {
@@ -58,7 +62,9 @@ describe('the layout of tiles', () => {
         expectInside(boxes.values(), area);
         const screen = boxes.get('screen-0')!;
         // On a tall stage its width is what limits it.
-        expect(screen.width * screen.height).to.be.at.least(Math.min(area.width * area.height * 0.5, area.width ** 2 * 0.79));
+        expect(screen.width * screen.height).to.be.at.least(
+          Math.min(area.width * area.height * 0.5, area.width ** 2 * 0.79),
+        );
       }
     });
   }

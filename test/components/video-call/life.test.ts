@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import { VideoCall } from '../../../components/video-call/video-call.ts';
 import { defineElement } from '../../../components/internal/define.ts';
-import { createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
+import {
+  createCall,
+  freshRoom,
+  joinedCall,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
 
@@ -9,7 +19,9 @@ afterEach(removeCalls);
 
 const videosOf = (call: VideoCall) => partsOf(call, 'tile').map((tile) => tile.shadowRoot!.querySelector('video')!);
 const pictureOf = (call: VideoCall, selfTile: boolean) =>
-  partsOf(call, 'tile').find((tile) => tile.part.contains('tile-self') === selfTile)?.shadowRoot?.querySelector('video') ?? null;
+  partsOf(call, 'tile')
+    .find((tile) => tile.part.contains('tile-self') === selfTile)
+    ?.shadowRoot?.querySelector('video') ?? null;
 
 describe('upgrading', () => {
   it('takes attributes and properties that were there before the class', async () => {
@@ -23,7 +35,9 @@ describe('upgrading', () => {
     const joined = new Promise((resolve) => call.addEventListener('call-join', resolve));
     defineElement('late-call', class extends VideoCall {});
     await joined;
-    expect(call.participants.map(({ displayName, isSelf }) => ({ displayName, isSelf }))).to.deep.equal([{ displayName: 'Early Bird', isSelf: true }]);
+    expect(call.participants.map(({ displayName, isSelf }) => ({ displayName, isSelf }))).to.deep.equal([
+      { displayName: 'Early Bird', isSelf: true },
+    ]);
     expect(call.layout).to.equal('grid');
     call.remove();
     await reaches(call, 'idle');
@@ -53,7 +67,10 @@ describe('moving in the document', () => {
     expect(videosOf(call).map(({ srcObject }) => srcObject)).to.deep.equal(streams);
     await eventually('all play', () => videosOf(call).every(({ paused }) => !paused));
     const before = pictureOf(call, false)!.currentTime;
-    await eventually('the picture goes on for longer than the grace after a removal', () => pictureOf(call, false)!.currentTime > before + 0.7);
+    await eventually(
+      'the picture goes on for longer than the grace after a removal',
+      () => pictureOf(call, false)!.currentTime > before + 0.7,
+    );
     expect(call.state).to.equal('joined');
     expect([...heard, ...others].map(({ type }) => type)).to.deep.equal([]);
     wrapper.remove();
@@ -88,7 +105,10 @@ describe('removal', () => {
   it('from the prejoin view, too', async () => {
     const call = await createCall({ room: freshRoom() });
     await reaches(call, 'prejoin');
-    const preview = await eventually('the preview', () => partOf(call, 'preview').shadowRoot!.querySelector('video')!.srcObject as MediaStream | null);
+    const preview = await eventually(
+      'the preview',
+      () => partOf(call, 'preview').shadowRoot!.querySelector('video')!.srcObject as MediaStream | null,
+    );
     const tracks = await eventually('its tracks', () => (preview.getTracks().length > 0 ? preview.getTracks() : null));
     call.remove();
     await eventually('ended tracks', () => tracks.every(({ readyState }) => readyState === 'ended'), 2_000);
@@ -106,7 +126,10 @@ describe('removal', () => {
 
 describe('several calls on one page', () => {
   it('in two rooms are two calls', async () => {
-    const [one, two] = [await joinedCall({ attributes: { 'camera-off': '' } }), await joinedCall({ attributes: { 'camera-off': '' } })];
+    const [one, two] = [
+      await joinedCall({ attributes: { 'camera-off': '' } }),
+      await joinedCall({ attributes: { 'camera-off': '' } }),
+    ];
     expect(one.participants[0]!.id, 'the same participant').to.equal(two.participants[0]!.id);
     await one.leave();
     expect(two.state).to.equal('joined');
@@ -135,7 +158,18 @@ describe('changes in the middle of a call', () => {
   it('of every attribute but room and server keep it', async () => {
     const call = await joinedCall();
     const heard = listen(call, 'call-leave', 'state-change', 'call-error');
-    for (const [name, value] of Object.entries({ layout: 'spotlight', 'no-controls': '', muted: '', 'camera-off': '', lang: 'ko', dir: 'rtl', unlisted: '', 'relay-only': '', token: 'x', 'display-name': 'New Name' })) {
+    for (const [name, value] of Object.entries({
+      layout: 'spotlight',
+      'no-controls': '',
+      muted: '',
+      'camera-off': '',
+      lang: 'ko',
+      dir: 'rtl',
+      unlisted: '',
+      'relay-only': '',
+      token: 'x',
+      'display-name': 'New Name',
+    })) {
       call.setAttribute(name, value);
       await call.updateComplete;
     }

@@ -2,7 +2,17 @@ import { expect } from 'chai';
 import type { CallErrorEvent, CallLeaveEvent, KnockEvent, StateChangeEvent } from '../../../components/events.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import type { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
-import { codeOf, createCall, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
+import {
+  codeOf,
+  createCall,
+  joinedCall,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 afterEach(removeCalls);
@@ -12,7 +22,7 @@ const idOf = (call: VideoCall): string => call.participants[0]!.id;
 
 /** What a moderator has beside the others, once asked for or needed. */
 async function panelOf(call: VideoCall): Promise<ShadowRoot> {
-  return eventually('the moderator\'s panel', () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot);
+  return eventually("the moderator's panel", () => call.shadowRoot!.querySelector('sarangbang-moderation')?.shadowRoot);
 }
 
 const press = (root: ShadowRoot, selector: string): void => root.querySelector<HTMLElement>(selector)!.click();
@@ -66,17 +76,25 @@ describe('a moderator of a call', () => {
     await call.lockRoom(true);
     const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
     await reaches(other, 'knocking');
-    await eventually('the knock in sight', async () => (await panelOf(call)).querySelector('.knocks:not([hidden]) .primary'));
+    await eventually('the knock in sight', async () =>
+      (await panelOf(call)).querySelector('.knocks:not([hidden]) .primary'),
+    );
     expect(partOf(other, 'prejoin').textContent).to.contain('You asked to join');
     const states = listen(other, 'state-change', 'call-leave', 'call-error');
     partOf(other, 'cancel-button').click();
     await reaches(other, 'left');
     await eventually('nobody waits', () => call.waiting.length === 0);
-    await eventually('a word on the knock, not on a call that was left', () => partOf(other, 'prejoin').textContent.includes('stopped'));
+    await eventually('a word on the knock, not on a call that was left', () =>
+      partOf(other, 'prejoin').textContent.includes('stopped'),
+    );
     partOf(other, 'join-button').click();
     await reaches(other, 'knocking');
     await eventually('the second knock', () => call.waiting.length === 1);
-    expect(states.map((event) => (event as StateChangeEvent).state ?? event.type)).to.deep.equal(['left', 'joining', 'knocking']);
+    expect(states.map((event) => (event as StateChangeEvent).state ?? event.type)).to.deep.equal([
+      'left',
+      'joining',
+      'knocking',
+    ]);
   });
 
   it('who leaves while knocking has left, and its camera is off', async () => {
@@ -84,7 +102,10 @@ describe('a moderator of a call', () => {
     await call.lockRoom(true);
     const other = await createCall({ room: call.room, other: true });
     await reaches(other, 'prejoin');
-    const picture = await eventually('the own picture', () => (partOf(other, 'preview') as VideoTile).participant?.stream?.getVideoTracks()[0]);
+    const picture = await eventually(
+      'the own picture',
+      () => (partOf(other, 'preview') as VideoTile).participant?.stream?.getVideoTracks()[0],
+    );
     partOf(other, 'join-button').click();
     await reaches(other, 'knocking');
     await eventually('the knock', () => call.waiting.length === 1);
@@ -100,7 +121,8 @@ describe('a moderator of a call', () => {
     await call.lockRoom(true);
     const other = await createCall({ room: call.room, other: true });
     await reaches(other, 'prejoin');
-    const pictureOf = (): MediaStreamTrack | undefined => (partOf(other, 'preview') as VideoTile).participant?.stream?.getVideoTracks()[0];
+    const pictureOf = (): MediaStreamTrack | undefined =>
+      (partOf(other, 'preview') as VideoTile).participant?.stream?.getVideoTracks()[0];
     const picture = await eventually('the own picture', pictureOf);
     for (let round = 0; round < 2; round++) {
       partOf(other, 'join-button').click();
@@ -130,7 +152,10 @@ describe('a moderator of a call', () => {
     await together(call, other);
     await eventually('a microphone', () => call.participants.some(({ isSelf, microphone }) => !isSelf && microphone));
     await call.muteParticipant(idOf(other));
-    await eventually('the microphone off', () => !other.participants[0]!.microphone && call.participants.every(({ microphone }) => !microphone));
+    await eventually(
+      'the microphone off',
+      () => !other.participants[0]!.microphone && call.participants.every(({ microphone }) => !microphone),
+    );
     await eventually('a word on it', () => partOf(other, 'banner').textContent.includes('A moderator muted you'));
     expect(await other.toggleMicrophone()).to.equal(true);
     await eventually('the microphone on', () => call.participants.some(({ microphone }) => microphone));
@@ -171,7 +196,9 @@ describe('a moderator of a call', () => {
     await reaches(other, 'prejoin');
     press(call.shadowRoot!, '[part~="moderation-button"]');
     const panel = await panelOf(call);
-    const remove = await eventually('who is in the room, not in the call', () => panel.querySelector<HTMLElement>('.people .remove'));
+    const remove = await eventually('who is in the room, not in the call', () =>
+      panel.querySelector<HTMLElement>('.people .remove'),
+    );
     expect(panel.querySelector('.people .row')!.textContent).to.contain('not in the call');
     remove.focus();
     remove.click();
@@ -206,7 +233,16 @@ describe('a moderator of a call', () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
     const id = idOf(call);
-    const attempts = [other.lockRoom(), other.admit(id), other.refuse(id), other.removeParticipant(id), other.removeWithAddress(id), other.muteParticipant(id), other.endCall(), other.announce('hear')];
+    const attempts = [
+      other.lockRoom(),
+      other.admit(id),
+      other.refuse(id),
+      other.removeParticipant(id),
+      other.removeWithAddress(id),
+      other.muteParticipant(id),
+      other.endCall(),
+      other.announce('hear'),
+    ];
     expect(await Promise.all(attempts.map(codeOf))).to.deep.equal(attempts.map(() => 'not-allowed'));
     expect(await call.announce('hear, hear')).to.equal(2);
     const idle = await createCall();

@@ -12,7 +12,8 @@ const server = await proxiedServer();
 
 const banner = (call: VideoCall): string => partOf(call, 'banner').textContent.trim();
 const isWarning = (call: VideoCall): boolean => partOf(call, 'banner').classList.contains('warning');
-const seen = (call: VideoCall, part: string): boolean => partsOf(call, part).some((element) => element.checkVisibility());
+const seen = (call: VideoCall, part: string): boolean =>
+  partsOf(call, part).some((element) => element.checkVisibility());
 
 afterEach(async () => {
   await server.restore();
@@ -94,6 +95,9 @@ describe('a server that goes away and comes back', () => {
     await server.restore();
     await eventually('bright again', () => partOf(list, 'list').ariaBusy === 'false', SHOWN_MS);
     await reaches(call, 'joined', SHOWN_MS);
-    await eventually('the chat as well', () => chat.state === 'joined' && !chat.shadowRoot!.textContent.includes('Reconnecting'));
+    await eventually(
+      'the chat as well',
+      () => chat.state === 'joined' && !chat.shadowRoot!.textContent.includes('Reconnecting'),
+    );
   }).timeout(60_000);
 });

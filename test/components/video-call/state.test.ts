@@ -1,13 +1,26 @@
 import { expect } from 'chai';
 import type { CallLeaveEvent, StateChangeEvent } from '../../../components/events.ts';
-import { codeOf, createCall, freshRoom, joinedCall, listen, partOf, reaches, removeCalls } from '../../support/browser/calls.ts';
+import {
+  codeOf,
+  createCall,
+  freshRoom,
+  joinedCall,
+  listen,
+  partOf,
+  reaches,
+  removeCalls,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 import { callApp } from '../../support/server/real-server.ts';
 
 afterEach(removeCalls);
 
-const statesOf = (heard: Event[]) => heard.filter((event): event is StateChangeEvent => event.type === 'state-change').map(({ state }) => state);
-const reasonsOf = (heard: Event[]) => heard.filter((event): event is CallLeaveEvent => event.type === 'call-leave').map(({ room, reason }) => `${room} ${reason}`);
+const statesOf = (heard: Event[]) =>
+  heard.filter((event): event is StateChangeEvent => event.type === 'state-change').map(({ state }) => state);
+const reasonsOf = (heard: Event[]) =>
+  heard
+    .filter((event): event is CallLeaveEvent => event.type === 'call-leave')
+    .map(({ room, reason }) => `${room} ${reason}`);
 
 describe('the state of a call', () => {
   it('is idle without a room, also as :state()', async () => {
@@ -37,11 +50,17 @@ describe('the state of a call', () => {
     await reaches(call, 'joined');
     expect(statesOf(heard)).to.deep.equal(['prejoin', 'joining', 'joined', 'left', 'joining', 'joined']);
     expect(heard.filter(({ type }) => type === 'call-join')).to.have.length(2);
-    expect(heard.every(({ bubbles }) => !bubbles), 'facts do not bubble').to.equal(true);
+    expect(
+      heard.every(({ bubbles }) => !bubbles),
+      'facts do not bubble',
+    ).to.equal(true);
   });
 
   it('leaves when the attribute room is taken away, or its property set to nothing', async () => {
-    for (const clear of [(call: HTMLElement) => call.removeAttribute('room'), (call: HTMLElement) => Object.assign(call, { room: null })]) {
+    for (const clear of [
+      (call: HTMLElement) => call.removeAttribute('room'),
+      (call: HTMLElement) => Object.assign(call, { room: null }),
+    ]) {
       const room = freshRoom();
       const call = await createCall({ attributes: { autojoin: '', 'display-name': 'Mina' } });
       const heard = listen(call, 'call-leave');
@@ -64,7 +83,9 @@ describe('the state of a call', () => {
     const event = heard[0] as Event & { code: string; message: string };
     expect(event.code).to.equal('room-invalid');
     expect(event.message).to.match(/[가-힣]/);
-    expect(() => { event.code = 'internal'; }).to.throw(TypeError);
+    expect(() => {
+      event.code = 'internal';
+    }).to.throw(TypeError);
     Object.assign(event, { markOfAFramework: 1 });
   });
 
@@ -145,7 +166,10 @@ describe('leaving a call', () => {
     const to = freshRoom('moved');
     const heard = listen(call, 'call-leave', 'room-change', 'call-join');
     await callApp('moveRoom', [from, to]);
-    await eventually('the call of the other room', () => call.room === to && call.state === 'joined' && heard.length >= 3);
+    await eventually(
+      'the call of the other room',
+      () => call.room === to && call.state === 'joined' && heard.length >= 3,
+    );
     expect(reasonsOf(heard)).to.deep.equal([`${from} moved`]);
     expect(heard.map(({ type }) => type).toSorted()).to.deep.equal(['call-join', 'call-leave', 'room-change']);
   });

@@ -23,11 +23,23 @@ let paints: ReturnType<typeof setInterval>[] = [];
 const tiles: VideoTile[] = [];
 
 const ADA: CallParticipant = {
-  id: 'p-1', displayName: 'Ada Lovelace', role: 'participant', isSelf: false, microphone: true, camera: true, screen: false,
-  speaking: false, quality: 'good', stream: null, screenStream: null,
+  id: 'p-1',
+  displayName: 'Ada Lovelace',
+  role: 'participant',
+  isSelf: false,
+  microphone: true,
+  camera: true,
+  screen: false,
+  speaking: false,
+  quality: 'good',
+  stream: null,
+  screenStream: null,
 };
 
-async function createTile(participant: Partial<CallParticipant> = {}, fields: Partial<VideoTile> = {}): Promise<VideoTile> {
+async function createTile(
+  participant: Partial<CallParticipant> = {},
+  fields: Partial<VideoTile> = {},
+): Promise<VideoTile> {
   const tile = document.createElement('sarangbang-video-tile') as VideoTile;
   tile.style.cssText = 'inline-size: 320px; block-size: 200px';
   Object.assign(tile, { participant: { ...ADA, ...participant }, ...fields });
@@ -42,7 +54,8 @@ afterEach(() => {
   for (const paint of paints.splice(0)) clearInterval(paint);
 });
 
-const within = <Found extends HTMLElement>(tile: VideoTile, selector: string) => tile.shadowRoot!.querySelector<Found>(selector);
+const within = <Found extends HTMLElement>(tile: VideoTile, selector: string) =>
+  tile.shadowRoot!.querySelector<Found>(selector);
 const videoOf = (tile: VideoTile) => within<HTMLVideoElement>(tile, 'video')!;
 const shows = (tile: VideoTile) => within(tile, '.shows') !== null;
 
@@ -100,7 +113,9 @@ describe('a tile', () => {
     const mirrored = (tile: VideoTile) => videoOf(tile).classList.contains('mirrored');
     expect(mirrored(await createTile({ isSelf: true, stream: picture() }))).to.equal(true);
     expect(mirrored(await createTile({ stream: picture() }))).to.equal(false);
-    expect(mirrored(await createTile({ isSelf: true, screen: true, screenStream: picture() }, { screen: true }))).to.equal(false);
+    expect(
+      mirrored(await createTile({ isSelf: true, screen: true, screenStream: picture() }, { screen: true })),
+    ).to.equal(false);
     const away = picture();
     away.getVideoTracks()[0]!.getSettings = () => ({ facingMode: 'environment' });
     expect(mirrored(await createTile({ isSelf: true, stream: away }))).to.equal(false);

@@ -1,5 +1,15 @@
 import { expect } from 'chai';
-import { createCall, freshRoom, joinedCall, listen, partOf, partsOf, reaches, removeCalls, together } from '../../support/browser/calls.ts';
+import {
+  createCall,
+  freshRoom,
+  joinedCall,
+  listen,
+  partOf,
+  partsOf,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const PAGE_STYLE = 'rgb(1, 2, 3)';
@@ -20,7 +30,9 @@ const focused = (call: Element) => call.shadowRoot!.activeElement?.getAttribute(
 
 /** Elements that bear a part, within the call and within its inner elements. */
 function borneIn(root: ShadowRoot, part: string): Element[] {
-  const inner = [...root.querySelectorAll('*')].flatMap(({ shadowRoot }) => (shadowRoot ? borneIn(shadowRoot, part) : []));
+  const inner = [...root.querySelectorAll('*')].flatMap(({ shadowRoot }) =>
+    shadowRoot ? borneIn(shadowRoot, part) : [],
+  );
   return [...root.querySelectorAll(`[part~="${part}"]`), ...inner];
 }
 
@@ -34,7 +46,20 @@ describe('the parts of a call', () => {
     const call = await createCall({ room: freshRoom() });
     await reaches(call, 'prejoin');
     await call.updateComplete;
-    for (const part of ['base', 'banner', 'prejoin', 'preview', 'join-button', 'button', 'microphone-button', 'camera-button', 'settings-button', 'video', 'avatar', 'name']) {
+    for (const part of [
+      'base',
+      'banner',
+      'prejoin',
+      'preview',
+      'join-button',
+      'button',
+      'microphone-button',
+      'camera-button',
+      'settings-button',
+      'video',
+      'avatar',
+      'name',
+    ]) {
       const borne = borneIn(call.shadowRoot!, part);
       expect(borne, part).not.to.have.length(0);
       expect(borne.some(isStyled), `${part} before`).to.equal(false);
@@ -49,8 +74,22 @@ describe('the parts of a call', () => {
     const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
     await together(call, other);
     for (const part of [
-      'base', 'stage', 'tile', 'tile-self', 'video', 'avatar', 'name', 'badge', 'pin-button', 'controls', 'button',
-      'microphone-button', 'camera-button', 'screen-button', 'settings-button', 'leave-button',
+      'base',
+      'stage',
+      'tile',
+      'tile-self',
+      'video',
+      'avatar',
+      'name',
+      'badge',
+      'pin-button',
+      'controls',
+      'button',
+      'microphone-button',
+      'camera-button',
+      'screen-button',
+      'settings-button',
+      'leave-button',
     ]) {
       const borne = borneIn(call.shadowRoot!, part);
       expect(borne, part).not.to.have.length(0);
@@ -58,7 +97,10 @@ describe('the parts of a call', () => {
       expect(borne.every(isStyled), part).to.equal(true);
       document.adoptedStyleSheets = sheets = [];
     }
-    const [own, others] = [partsOf(call, 'tile-self'), partsOf(call, 'tile').filter((tile) => !tile.part.contains('tile-self'))];
+    const [own, others] = [
+      partsOf(call, 'tile-self'),
+      partsOf(call, 'tile').filter((tile) => !tile.part.contains('tile-self')),
+    ];
     expect(own).to.have.length(1);
     expect(others).to.have.length(1);
     stylePart('tile-self');
@@ -135,7 +177,11 @@ describe('the view before the call', () => {
     await eventually('the camera', () => partOf(call, 'camera-button').getAttribute('aria-pressed') === 'true');
     partOf(call, 'camera-button').click();
     partOf(call, 'microphone-button').click();
-    await eventually('both off', () => ['camera-button', 'microphone-button'].every((part) => partOf(call, part).getAttribute('aria-pressed') === 'false'));
+    await eventually('both off', () =>
+      ['camera-button', 'microphone-button'].every(
+        (part) => partOf(call, part).getAttribute('aria-pressed') === 'false',
+      ),
+    );
     await call.join();
     expect(call.participants.map(({ camera, microphone }) => [camera, microphone])).to.deep.equal([[false, false]]);
   });
@@ -162,7 +208,11 @@ describe('the words of a call', () => {
     const call = await joinedCall({ attributes: { 'camera-off': '' } });
     const told = () => call.shadowRoot!.querySelector('.visually-hidden[role="status"]')!.textContent;
     const heard = listen(call, 'participant-join', 'participant-leave');
-    const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '', 'display-name': 'Ada' } });
+    const other = await joinedCall({
+      room: call.room,
+      other: true,
+      attributes: { 'camera-off': '', 'display-name': 'Ada' },
+    });
     await eventually('the coming', () => told() === 'Ada joined the call');
     await other.leave();
     await eventually('the going', () => told() === 'Ada left the call');
@@ -176,12 +226,16 @@ describe('the words of a call', () => {
     document.body.append(section);
     const call = await joinedCall({ parent: section, attributes: { 'camera-off': '' } });
     await eventually('Korean', () => partOf(call, 'leave-button').title === '나가기');
-    const [microphone, leave] = [partOf(call, 'microphone-button'), partOf(call, 'leave-button')].map((button) => button.getBoundingClientRect());
+    const [microphone, leave] = [partOf(call, 'microphone-button'), partOf(call, 'leave-button')].map((button) =>
+      button.getBoundingClientRect(),
+    );
     expect(microphone!.left, 'mirrored').to.be.above(leave!.left);
     section.lang = 'en';
     section.dir = 'ltr';
     await eventually('English', () => partOf(call, 'leave-button').title === 'Leave');
-    expect(partOf(call, 'microphone-button').getBoundingClientRect().left).to.be.below(partOf(call, 'leave-button').getBoundingClientRect().left);
+    expect(partOf(call, 'microphone-button').getBoundingClientRect().left).to.be.below(
+      partOf(call, 'leave-button').getBoundingClientRect().left,
+    );
     section.remove();
     await reaches(call, 'idle');
   });
@@ -196,7 +250,7 @@ describe('the words of a call', () => {
       const banner = partOf(call, 'banner');
       await eventually('the sentence', () => banner.textContent!.includes('did not allow'));
       expect(banner.getAttribute('role')).to.equal('status');
-      expect(heard.map((event) => (event as unknown as { code: string; fatal: boolean }))).to.have.length(1);
+      expect(heard.map((event) => event as unknown as { code: string; fatal: boolean })).to.have.length(1);
       expect(heard[0]).to.include({ code: 'permission-denied', fatal: false });
       banner.querySelector('button')!.click();
       await call.updateComplete;
@@ -251,15 +305,29 @@ describe('the stage', () => {
     const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
     await together(call, other);
     const [own, theirs] = partsOf(call, 'tile') as [HTMLElement, HTMLElement];
-    await eventually('beside each other', () => boxOf(own).top === boxOf(theirs).top && boxOf(own).left < boxOf(theirs).left);
+    await eventually(
+      'beside each other',
+      () => boxOf(own).top === boxOf(theirs).top && boxOf(own).left < boxOf(theirs).left,
+    );
     call.style.inlineSize = '300px';
-    await eventually('above each other', () => boxOf(own).left === boxOf(theirs).left && boxOf(own).top < boxOf(theirs).top);
+    await eventually(
+      'above each other',
+      () => boxOf(own).left === boxOf(theirs).left && boxOf(own).top < boxOf(theirs).top,
+    );
     call.style.inlineSize = '640px';
     call.dir = 'rtl';
-    await eventually('beside each other from the right', () => boxOf(own).top === boxOf(theirs).top && boxOf(own).left > boxOf(theirs).left);
+    await eventually(
+      'beside each other from the right',
+      () => boxOf(own).top === boxOf(theirs).top && boxOf(own).left > boxOf(theirs).left,
+    );
     for (const tile of [own, theirs]) {
       const [stage, box] = [boxOf(partOf(call, 'stage')), boxOf(tile)];
-      expect(box.left >= stage.left - 1 && box.right <= stage.right + 1 && box.top >= stage.top - 1 && box.bottom <= stage.bottom + 1).to.equal(true);
+      expect(
+        box.left >= stage.left - 1 &&
+          box.right <= stage.right + 1 &&
+          box.top >= stage.top - 1 &&
+          box.bottom <= stage.bottom + 1,
+      ).to.equal(true);
     }
   });
 
@@ -289,7 +357,10 @@ describe('the settings', () => {
     const call = await joinedCall({ attributes: { 'camera-off': '' } });
     const button = partOf(call, 'settings-button');
     const settings = () => call.shadowRoot!.querySelector('sarangbang-settings-dialog');
-    for (const close of [(dialog: HTMLDialogElement) => dialog.requestClose(), (dialog: HTMLDialogElement) => dialog.querySelector('button')!.click()]) {
+    for (const close of [
+      (dialog: HTMLDialogElement) => dialog.requestClose(),
+      (dialog: HTMLDialogElement) => dialog.querySelector('button')!.click(),
+    ]) {
       button.focus();
       button.click();
       const dialog = await eventually('the dialog', () => settings()?.shadowRoot?.querySelector('dialog'));

@@ -20,7 +20,11 @@ const CALLS = {
   toggleMicrophone: SWITCH,
   toggleCamera: SWITCH,
   toggleScreenShare: SWITCH,
-  setDevice: [['audioinput', 'x'], ['videoinput', ''], ['audiooutput', 'x']],
+  setDevice: [
+    ['audioinput', 'x'],
+    ['videoinput', ''],
+    ['audiooutput', 'x'],
+  ],
   getStats: [[]],
   lockRoom: SWITCH,
   admit: ID,
@@ -59,7 +63,19 @@ async function openWindow() {
 function copyGlobals(window) {
   const ofTheDom = new Set([
     ...['Event', 'EventTarget', 'CustomEvent', 'MessageEvent', 'AbortController', 'AbortSignal', 'DOMException'],
-    ...['document', 'navigator', 'location', 'self', 'top', 'parent', 'Blob', 'File', 'FormData', 'Headers', 'WebSocket'],
+    ...[
+      'document',
+      'navigator',
+      'location',
+      'self',
+      'top',
+      'parent',
+      'Blob',
+      'File',
+      'FormData',
+      'Headers',
+      'WebSocket',
+    ],
   ]);
   const names = new Set();
   for (let from = window; from && from !== Object.prototype; from = Object.getPrototypeOf(from)) {

@@ -1,6 +1,12 @@
 import { expect } from 'chai';
 import { eventually } from '../../support/eventually.ts';
-import { FakeCallRoom, localTracks, openMicrophone, stopTracks, type Member } from '../../support/rtc/fake-call-room.ts';
+import {
+  FakeCallRoom,
+  localTracks,
+  openMicrophone,
+  stopTracks,
+  type Member,
+} from '../../support/rtc/fake-call-room.ts';
 
 /** A camera that shows nothing before it is told to. */
 class LateCamera {
@@ -48,7 +54,8 @@ describe('a camera that shows nothing yet', () => {
     await stopTracks();
   });
 
-  const streamOf = (by: Member, of: Member) => by.call.store.get().participants.find(({ id }) => id === of.id)?.stream ?? null;
+  const streamOf = (by: Member, of: Member) =>
+    by.call.store.get().participants.find(({ id }) => id === of.id)?.stream ?? null;
 
   /** As a tile does: set only when it is another. */
   function play(by: Member, of: Member): void {

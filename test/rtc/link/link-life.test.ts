@@ -3,11 +3,20 @@ import type { CallOptions } from '../../../components/rtc/call.ts';
 import { Pulse, systemClock } from '../../../components/rtc/clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/rtc/fake-clock.ts';
-import { FakeCallRoom, framesDecoded, localTracks, openCamera, openMicrophone, stopTracks, type Member } from '../../support/rtc/fake-call-room.ts';
+import {
+  FakeCallRoom,
+  framesDecoded,
+  localTracks,
+  openCamera,
+  openMicrophone,
+  stopTracks,
+  type Member,
+} from '../../support/rtc/fake-call-room.ts';
 
 let room: FakeCallRoom;
 let failures: unknown[] = [];
-const onFailure = (event: PromiseRejectionEvent | ErrorEvent): void => void failures.push('reason' in event ? event.reason : event.error);
+const onFailure = (event: PromiseRejectionEvent | ErrorEvent): void =>
+  void failures.push('reason' in event ? event.reason : event.error);
 
 beforeEach(() => {
   room = new FakeCallRoom();
@@ -21,16 +30,28 @@ afterEach(async () => {
   await stopTracks();
   removeEventListener('unhandledrejection', onFailure);
   removeEventListener('error', onFailure);
-  const open = [...room.members.values()].flatMap(({ connections }) => connections).filter(({ signalingState }) => signalingState !== 'closed');
+  const open = [...room.members.values()]
+    .flatMap(({ connections }) => connections)
+    .filter(({ signalingState }) => signalingState !== 'closed');
   expect(open, 'connections left open').to.have.length(0);
   expect(failures, 'uncaught').to.deep.equal([]);
 });
 
-const live = ({ connections }: Member): RTCPeerConnection[] => connections.filter(({ signalingState }) => signalingState !== 'closed');
-const ids = ({ call }: Member): string => call.store.get().participants.map(({ id }) => id).join();
+const live = ({ connections }: Member): RTCPeerConnection[] =>
+  connections.filter(({ signalingState }) => signalingState !== 'closed');
+const ids = ({ call }: Member): string =>
+  call.store
+    .get()
+    .participants.map(({ id }) => id)
+    .join();
 
 async function connected(...members: Member[]): Promise<void> {
-  await eventually('all connected', () => members.every((member) => live(member).length > 0 && live(member).every(({ connectionState }) => connectionState === 'connected')));
+  await eventually('all connected', () =>
+    members.every(
+      (member) =>
+        live(member).length > 0 && live(member).every(({ connectionState }) => connectionState === 'connected'),
+    ),
+  );
 }
 
 async function framesGrow(by: Member): Promise<void> {
@@ -89,7 +110,7 @@ describe('the life of a link', () => {
     expect(heard).to.deep.equal([]);
   });
 
-  it('is kept while its participant is merely out of the server\'s sight, and while it sends for all that', async () => {
+  it("is kept while its participant is merely out of the server's sight, and while it sends for all that", async () => {
     const [kim, lee] = await pair();
     room.change('kim', { connected: false });
     expect(lee.call.store.get().reconnecting).to.deep.equal(['kim']);
@@ -137,7 +158,10 @@ describe('the life of a link', () => {
   it('makes another connection, known as another, with somebody the roster had dropped by mistake', async () => {
     const [kim, lee] = await pair();
     const { roster } = room;
-    for (const [by, of] of [[lee, 'kim'], [kim, 'lee']] as const) {
+    for (const [by, of] of [
+      [lee, 'kim'],
+      [kim, 'lee'],
+    ] as const) {
       by.call.handleRoster(roster.filter(({ id }) => id !== of));
       expect(ids(by)).to.equal(by.id);
       by.call.handleRoster(roster);
@@ -175,7 +199,13 @@ describe('the life of a link', () => {
     }
     const [current] = new Set(passed.map((one) => one.link).toReversed());
     const stale = { kind: 'description', type: 'answer', sdp: 'v=0', offer: 1, past: 0, tracks: [] };
-    for (const signal of [{}, { kind: 'description' }, { kind: 'candidate', candidate: 3 }, { kind: 'tracks', tracks: [null, 4, {}] }, stale]) {
+    for (const signal of [
+      {},
+      { kind: 'description' },
+      { kind: 'candidate', candidate: 3 },
+      { kind: 'tracks', tracks: [null, 4, {}] },
+      stale,
+    ]) {
       for (const name of [current!, '', 'a.b', 'a.b.c', 'a.b.1.2']) {
         kim.call.handleSignal('lee', name, signal);
         lee.call.handleSignal('kim', name, signal);
@@ -195,7 +225,10 @@ describe('the life of a link', () => {
     room.add('lee', { clock, pulse });
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     await connected(kim, lee);
-    expect([kim, lee].map(({ connections }) => connections.length), 'no connection was given up').to.deep.equal([1, 1]);
+    expect(
+      [kim, lee].map(({ connections }) => connections.length),
+      'no connection was given up',
+    ).to.deep.equal([1, 1]);
   });
 
   it('keeps signals that cannot be sent, and sends them when they can', async () => {
@@ -228,10 +261,14 @@ describe('the life of a link', () => {
     const [kim, lee] = await pair({ clock: { ...systemClock, now: () => performance.now() * 10 } });
     const { joins } = room;
     // No candidate of the old path will do any more.
-    for (const [connection] of [kim, lee].map(live)) Object.defineProperty(connection, 'connectionState', { get: () => 'failed', configurable: true });
+    for (const [connection] of [kim, lee].map(live))
+      Object.defineProperty(connection, 'connectionState', { get: () => 'failed', configurable: true });
     const before = live(kim)[0]!.localDescription!.sdp;
     live(kim)[0]!.dispatchEvent(new Event('connectionstatechange'));
-    await eventually('new credentials', () => /a=ice-ufrag:\S+/.exec(live(kim)[0]!.localDescription!.sdp)?.[0] !== /a=ice-ufrag:\S+/.exec(before)?.[0]);
+    await eventually(
+      'new credentials',
+      () => /a=ice-ufrag:\S+/.exec(live(kim)[0]!.localDescription!.sdp)?.[0] !== /a=ice-ufrag:\S+/.exec(before)?.[0],
+    );
     for (const [connection] of [kim, lee].map(live)) Reflect.deleteProperty(connection!, 'connectionState');
     expect(room.joins).to.be.greaterThan(joins);
     await connected(kim, lee);
@@ -241,16 +278,24 @@ describe('the life of a link', () => {
 
   it('names in each further offer the role that each end has, so that nobody takes another', async () => {
     const [kim, lee] = await pair();
-    const roles = (from: string) => room.passed.filter(({ signal, ...one }) => one.from === from && signal.type === 'offer')
-      .map(({ signal }) => [...new Set(String(signal.sdp).match(/a=setup:\w+/g))].join());
+    const roles = (from: string) =>
+      room.passed
+        .filter(({ signal, ...one }) => one.from === from && signal.type === 'offer')
+        .map(({ signal }) => [...new Set(String(signal.sdp).match(/a=setup:\w+/g))].join());
     expect(roles('kim')).to.deep.equal(['a=setup:actpass']);
     for (const [index, member] of [lee, kim, lee].entries()) {
       live(member)[0]!.restartIce();
-      await eventually('another answer', () => room.descriptions === 4 + 2 * index && live(member)[0]!.signalingState === 'stable');
+      await eventually(
+        'another answer',
+        () => room.descriptions === 4 + 2 * index && live(member)[0]!.signalingState === 'stable',
+      );
     }
     await framesGrow(lee);
     // Whoever answered the very first offer is the one that acts.
-    expect([roles('kim').slice(1), roles('lee')]).to.deep.equal([['a=setup:passive'], ['a=setup:active', 'a=setup:active']]);
+    expect([roles('kim').slice(1), roles('lee')]).to.deep.equal([
+      ['a=setup:passive'],
+      ['a=setup:active', 'a=setup:active'],
+    ]);
   });
 
   it('asks for other servers every 400 ms while its path is lost, and not at all once it has one', async () => {

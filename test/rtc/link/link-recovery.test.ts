@@ -8,7 +8,8 @@ function create({ attempt = 0 } = {}) {
   const done: string[] = [];
   const state = { signaling: true };
   const recovery = new LinkRecovery({
-    clock, attempt,
+    clock,
+    attempt,
     canSignal: () => state.signaling,
     restart: () => done.push(`restart ${clock.now()}`),
     rebuild: () => done.push(`rebuild ${clock.now()}`),
@@ -100,7 +101,11 @@ describe('LinkRecovery', () => {
   });
 
   it('rebuilds what is closed, in ever longer intervals, even while packets come', () => {
-    for (const [attempt, ms] of [[0, 3_000], [1, 6_000], [99, 30_000]] as const) {
+    for (const [attempt, ms] of [
+      [0, 3_000],
+      [1, 6_000],
+      [99, 30_000],
+    ] as const) {
       const { clock, done, recovery } = create({ attempt });
       recovery.handleState('connected');
       recovery.handleBroken();

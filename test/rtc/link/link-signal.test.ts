@@ -5,16 +5,47 @@ import { FakeCallRoom, type Member } from '../../support/rtc/fake-call-room.ts';
 
 /** Nothing that a field asks for, and what throws where it is made a string or a number. */
 const ODD: readonly unknown[] = [
-  null, true, 7, -1, 1.5, 1e308, '', 'x', 'x'.repeat(70_000), [], [[]], [null], {}, { toString: 1, valueOf: 1 }, { toString: null },
-  { length: 1e9 }, { __proto__: null }, JSON.parse('{"__proto__":{"kind":"hello"}}'), '\u0000', '\ud800', '__proto__', 'constructor',
+  null,
+  true,
+  7,
+  -1,
+  1.5,
+  1e308,
+  '',
+  'x',
+  'x'.repeat(70_000),
+  [],
+  [[]],
+  [null],
+  {},
+  { toString: 1, valueOf: 1 },
+  { toString: null },
+  { length: 1e9 },
+  { __proto__: null },
+  JSON.parse('{"__proto__":{"kind":"hello"}}'),
+  '\u0000',
+  '\ud800',
+  '__proto__',
+  'constructor',
 ];
 
 const SDP = 'v=0\r\nm=audio 9 RTP 0\r\n';
 const VALID: Record<string, Record<string, unknown>> = {
   hello: { kind: 'hello' },
-  candidate: { kind: 'candidate', candidate: { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'abcd' } },
+  candidate: {
+    kind: 'candidate',
+    candidate: { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'abcd' },
+  },
   tracks: { kind: 'tracks', tracks: [{ source: 'microphone', mid: null, muted: false }] },
-  description: { kind: 'description', type: 'offer', sdp: SDP, offer: 1, past: 0, taken: 0, tracks: [{ source: 'camera', mid: '1' }] },
+  description: {
+    kind: 'description',
+    type: 'offer',
+    sdp: SDP,
+    offer: 1,
+    past: 0,
+    taken: 0,
+    tracks: [{ source: 'camera', mid: '1' }],
+  },
 };
 
 /** Each valid signal with each of its fields, at every depth, replaced by each odd value. */
@@ -23,7 +54,9 @@ function* variants(value: unknown): Generator<unknown> {
   if (typeof value !== 'object' || value === null) return;
   for (const key of Object.keys(value)) {
     for (const other of variants((value as Record<string, unknown>)[key])) {
-      yield Array.isArray(value) ? value.map((one, index) => (String(index) === key ? other : one)) : { ...value, [key]: other };
+      yield Array.isArray(value)
+        ? value.map((one, index) => (String(index) === key ? other : one))
+        : { ...value, [key]: other };
     }
   }
 }
@@ -36,7 +69,11 @@ describe('a signal of another page', () => {
   });
 
   it('may end its candidates by null, or by an empty string as Firefox does', () => {
-    for (const candidate of [null, { candidate: '', sdpMid: null, sdpMLineIndex: null, usernameFragment: null }, { candidate: '' }]) {
+    for (const candidate of [
+      null,
+      { candidate: '', sdpMid: null, sdpMLineIndex: null, usernameFragment: null },
+      { candidate: '' },
+    ]) {
       expect(parseLinkSignal({ kind: 'candidate', candidate })).to.deep.equal({ kind: 'candidate', candidate });
     }
   });
@@ -51,7 +88,8 @@ describe('a signal of another page', () => {
       }
       if (signal?.kind === 'description') {
         for (const number of [signal.offer, signal.past, signal.taken]) expect(number).to.be.a('number');
-        for (const { mid, source } of signal.tracks) expect([mid, source].every((text) => typeof text === 'string')).to.equal(true);
+        for (const { mid, source } of signal.tracks)
+          expect([mid, source].every((text) => typeof text === 'string')).to.equal(true);
         expect(signal.sdp).to.be.a('string');
       }
       if (signal?.kind === 'tracks') for (const { muted } of signal.tracks) expect(muted).to.be.a('boolean');
@@ -59,7 +97,12 @@ describe('a signal of another page', () => {
   });
 
   it('has as many lines as a link can have, and no more', () => {
-    for (const [lines, isTaken] of [[1, true], [7, true], [8, false], [150, false]] as const) {
+    for (const [lines, isTaken] of [
+      [1, true],
+      [7, true],
+      [8, false],
+      [150, false],
+    ] as const) {
       const sdp = `v=0\r\n${'m=audio 9 RTP 0\r\na=m=no line\r\n'.repeat(lines)}`;
       expect(parseLinkSignal({ ...VALID.description, sdp }) !== null, `${lines} lines`).to.equal(isTaken);
     }
@@ -68,7 +111,8 @@ describe('a signal of another page', () => {
   it('throws nothing in a call and keeps no signal of somebody else from being heard', async () => {
     const room = new FakeCallRoom();
     const failures: unknown[] = [];
-    const onFailure = (event: PromiseRejectionEvent | ErrorEvent): void => void failures.push('reason' in event ? event.reason : event.error);
+    const onFailure = (event: PromiseRejectionEvent | ErrorEvent): void =>
+      void failures.push('reason' in event ? event.reason : event.error);
     addEventListener('unhandledrejection', onFailure);
     addEventListener('error', onFailure);
     try {
@@ -78,7 +122,8 @@ describe('a signal of another page', () => {
       // Before they stand in the roster, so that all of it is heard at once, the last word of another behind it.
       for (const signal of HOSTILE.slice(-90)) lee.call.handleSignal('kim', `of-kim.${ours}.0`, signal as never);
       lee.call.handleSignal('mo', `${ours}.of-mo.0`, { kind: 'tracks', tracks: [{ source: 'camera', muted: false }] });
-      for (const id of ['kim', 'mo']) room.change(id, { connected: false, call: { joinId: `of-${id}`, tracks: [], receivesVideo: true } });
+      for (const id of ['kim', 'mo'])
+        room.change(id, { connected: false, call: { joinId: `of-${id}`, tracks: [], receivesVideo: true } });
       expect(lee.call.store.get().participants.find(({ id }) => id === 'mo')).to.include({ camera: true });
       for (const signal of HOSTILE) lee.call.handleSignal('kim', `of-kim.${ours}.0`, signal as never);
       await new Promise(requestAnimationFrame);
@@ -95,7 +140,22 @@ describe('a signal of another page', () => {
 describe('the name of a link', () => {
   it('is two presences and a number, and nothing else', () => {
     expect(parseLinkName('a.b.12')).to.deep.equal({ makerJoinId: 'a', otherJoinId: 'b', attempt: 12 });
-    for (const name of ['', '.', '..', 'a.b', 'a.b.', '.b.1', 'a..1', 'a.b.c', 'a.b.-1', 'a.b.1.5', 'a.b.1e3', 'a.b.1234567', 'a.b. 1', 'a.b.1\n']) {
+    for (const name of [
+      '',
+      '.',
+      '..',
+      'a.b',
+      'a.b.',
+      '.b.1',
+      'a..1',
+      'a.b.c',
+      'a.b.-1',
+      'a.b.1.5',
+      'a.b.1e3',
+      'a.b.1234567',
+      'a.b. 1',
+      'a.b.1\n',
+    ]) {
       expect(parseLinkName(name), JSON.stringify(name)).to.equal(null);
     }
   });

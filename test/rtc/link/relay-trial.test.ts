@@ -11,7 +11,11 @@ class Gathering extends EventTarget {
   static made: RTCConfiguration[] = [];
   closed = false;
 
-  constructor(configuration: RTCConfiguration, readonly found: readonly string[], readonly whileGathering: () => void) {
+  constructor(
+    configuration: RTCConfiguration,
+    readonly found: readonly string[],
+    readonly whileGathering: () => void,
+  ) {
     super();
     Gathering.made.push(configuration);
   }
@@ -42,9 +46,18 @@ interface Case {
 
 const CASES: Record<string, Case> = {
   'a relay that gives nothing': { iceServers: [RELAY], tried: 1, told: 1 },
-  'a relay over TLS that gives nothing': { iceServers: [{ ...RELAY, urls: ['TURNS:relay.invalid?transport=tcp'] }], tried: 1, told: 1 },
+  'a relay over TLS that gives nothing': {
+    iceServers: [{ ...RELAY, urls: ['TURNS:relay.invalid?transport=tcp'] }],
+    tried: 1,
+    told: 1,
+  },
   'a relay that ends with an empty candidate': { iceServers: [RELAY], found: [''], tried: 1, told: 1 },
-  'a relay that gives an address': { iceServers: [RELAY], found: ['candidate:1 1 udp 1 192.0.2.1 9 typ relay'], tried: 1, told: 0 },
+  'a relay that gives an address': {
+    iceServers: [RELAY],
+    found: ['candidate:1 1 udp 1 192.0.2.1 9 typ relay'],
+    tried: 1,
+    told: 0,
+  },
   'no server at all': { iceServers: [], tried: 0, told: 0 },
   'a STUN server alone': { iceServers: [STUN], tried: 0, told: 0 },
   'somebody who was reached before': { iceServers: [RELAY], before: { wasConnected: true }, tried: 0, told: 0 },
@@ -92,7 +105,10 @@ describe('a trial of the TURN servers', () => {
     const createPeerConnection = () => {
       throw new TypeError('no');
     };
-    const [caller, participant] = [{ clock: { now: () => 0 }, events, createPeerConnection }, { wasConnected: false, link: {} }];
+    const [caller, participant] = [
+      { clock: { now: () => 0 }, events, createPeerConnection },
+      { wasConnected: false, link: {} },
+    ];
     for (const now of [0, 8_000]) await tryRelays(caller, { iceServers: [RELAY] }, participant, now);
     expect(codes).to.deep.equal([]);
   });

@@ -30,9 +30,11 @@ function open(refusal: () => ErrorCode | null): Scene {
       if (code) throw new CodedError(code);
     },
   });
-  const settle = () => new Promise<void>((resolve) => void queueMicrotask(() => queueMicrotask(() => queueMicrotask(resolve))));
+  const settle = () =>
+    new Promise<void>((resolve) => void queueMicrotask(() => queueMicrotask(() => queueMicrotask(resolve))));
   return {
-    outbox, sent,
+    outbox,
+    sent,
     pass: async (seconds) => {
       for (let second = 0; second < seconds; second++) {
         await settle();
@@ -72,7 +74,11 @@ describe('a signal that is refused', () => {
   }
 
   it('is sent when the receiver or the connection is back after a while', async () => {
-    for (const codes of [['peer-unreachable'], ['server-unreachable', 'timeout'], ['rate-limited', 'internal', 'participant-gone', 'timeout']] as const) {
+    for (const codes of [
+      ['peer-unreachable'],
+      ['server-unreachable', 'timeout'],
+      ['rate-limited', 'internal', 'participant-gone', 'timeout'],
+    ] as const) {
       const left: ErrorCode[] = [...codes];
       const scene = open(() => left.shift() ?? null);
       scene.outbox.push(POISON);

@@ -15,7 +15,8 @@ describe('CapturePool', () => {
     shares = opened.map(({ video }) => video as Lease);
     heard = [];
     for (const [index, { track }] of shares.entries()) {
-      for (const type of ['mute', 'unmute', 'ended']) track.addEventListener(type, () => heard.push(`${index} ${type}`));
+      for (const type of ['mute', 'unmute', 'ended'])
+        track.addEventListener(type, () => heard.push(`${index} ${type}`));
     }
   });
 

@@ -8,8 +8,14 @@ import { FaultyDevices } from '../../support/browser/faulty-devices.ts';
 
 const KINDS = ['audioinput', 'videoinput'] as const;
 const FAULTS = {
-  NotReadableError: 'device-in-use', AbortError: 'device-in-use', NotAllowedError: 'permission-denied', SecurityError: 'permission-denied',
-  NotFoundError: 'device-not-found', OverconstrainedError: 'device-not-found', TypeError: 'unsupported-browser', OddError: 'internal',
+  NotReadableError: 'device-in-use',
+  AbortError: 'device-in-use',
+  NotAllowedError: 'permission-denied',
+  SecurityError: 'permission-denied',
+  NotFoundError: 'device-not-found',
+  OverconstrainedError: 'device-not-found',
+  TypeError: 'unsupported-browser',
+  OddError: 'internal',
 };
 
 let faulty: FaultyDevices;
@@ -17,12 +23,25 @@ let devices: Devices;
 let media: LocalMedia;
 let stored: string;
 
-const codeOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', (error: CodedError) => error.code);
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'none',
+    (error: CodedError) => error.code,
+  );
 const openId = (kind: MediaDeviceKind): string => {
   const source = kind === 'audioinput' ? 'microphone' : 'camera';
-  return media.store.get().tracks.find((track) => track.source === source)?.track.getSettings().deviceId ?? '';
+  return (
+    media.store
+      .get()
+      .tracks.find((track) => track.source === source)
+      ?.track.getSettings().deviceId ?? ''
+  );
 };
-const idsOf = (kind: MediaDeviceKind): string[] => devices.store.get().devices.filter((device) => device.kind === kind).map(({ deviceId }) => deviceId);
+const idsOf = (kind: MediaDeviceKind): string[] =>
+  devices.store
+    .get()
+    .devices.filter((device) => device.kind === kind)
+    .map(({ deviceId }) => deviceId);
 /** Has the first device of a kind open and chosen; resolves to its id and that of another one. */
 async function openFirst(kind: MediaDeviceKind): Promise<[string, string]> {
   const [first, second] = idsOf(kind) as [string, string];
@@ -89,7 +108,11 @@ describe('the choice of a device', () => {
       const asked = faulty.asked.length;
       open();
       expect(await slow).to.equal('cancelled');
-      expect([openId(kind), devices.store.get().chosen[kind], faulty.asked.length]).to.deep.equal([first, first, asked]);
+      expect([openId(kind), devices.store.get().chosen[kind], faulty.asked.length]).to.deep.equal([
+        first,
+        first,
+        asked,
+      ]);
     });
   }
 

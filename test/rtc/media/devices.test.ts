@@ -20,14 +20,32 @@ class FakeMachine extends EventTarget {
   }
 }
 
-const codeOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', ({ code }: CodedError) => code);
-const camera = (deviceId: string, label = deviceId): Partial<MediaDeviceInfo> => ({ kind: 'videoinput', deviceId, label });
-const microphone = (deviceId: string, label = deviceId): Partial<MediaDeviceInfo> => ({ kind: 'audioinput', deviceId, label });
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'none',
+    ({ code }: CodedError) => code,
+  );
+const camera = (deviceId: string, label = deviceId): Partial<MediaDeviceInfo> => ({
+  kind: 'videoinput',
+  deviceId,
+  label,
+});
+const microphone = (deviceId: string, label = deviceId): Partial<MediaDeviceInfo> => ({
+  kind: 'audioinput',
+  deviceId,
+  label,
+});
 
 let stored: Map<string, string>;
-const storage = { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => void stored.set(key, value) };
+const storage = {
+  getItem: (key: string) => stored.get(key) ?? null,
+  setItem: (key: string, value: string) => void stored.set(key, value),
+};
 
-async function create(devices: Partial<MediaDeviceInfo>[], options: Partial<ConstructorParameters<typeof Devices>[0]> = {}) {
+async function create(
+  devices: Partial<MediaDeviceInfo>[],
+  options: Partial<ConstructorParameters<typeof Devices>[0]> = {},
+) {
   const machine = new FakeMachine();
   machine.devices = devices;
   const clock = new FakeClock();
@@ -50,8 +68,14 @@ describe('Devices', () => {
     expect(list.store.get()).to.include({ hasLabels: true });
   });
 
-  it('names each device once, without the browser\'s aliases for one that is there', async () => {
-    const { ids } = await create([microphone('default', 'Default - A'), microphone('communications'), microphone('a', 'A'), microphone('a', 'A'), camera('default')]);
+  it("names each device once, without the browser's aliases for one that is there", async () => {
+    const { ids } = await create([
+      microphone('default', 'Default - A'),
+      microphone('communications'),
+      microphone('a', 'A'),
+      microphone('a', 'A'),
+      camera('default'),
+    ]);
     expect(ids()).to.deep.equal(['a', 'default']);
   });
 
@@ -88,7 +112,9 @@ describe('Devices', () => {
     const first = await create([camera('c1', 'One'), camera('c2', 'Two')]);
     first.list.choose('videoinput', 'c2');
     expect(first.list.store.get().chosen.videoinput).to.equal('c2');
-    expect((await create([camera('c1', 'One'), camera('c2', 'Two')])).list.store.get().chosen.videoinput).to.equal('c2');
+    expect((await create([camera('c1', 'One'), camera('c2', 'Two')])).list.store.get().chosen.videoinput).to.equal(
+      'c2',
+    );
     expect((await create([camera('x', 'Two'), camera('y', 'One')])).list.store.get().chosen.videoinput).to.equal('x');
     expect((await create([camera('y', 'One')])).list.store.get().chosen.videoinput).to.equal('');
     expect((await create([camera('', '')])).list.store.get().chosen.videoinput, 'before a permission').to.equal('c2');
@@ -101,11 +127,19 @@ describe('Devices', () => {
     expect(chosen().videoinput).to.equal('c2');
     await first;
     await list.setDevice('audioinput', 'default');
-    for (const [kind, id] of [['videoinput', 'nobody'], ['videoinput', 'm1'], ['audiooutput', 'm1'], ['camera', 'c1'], ['camera', '']]) {
+    for (const [kind, id] of [
+      ['videoinput', 'nobody'],
+      ['videoinput', 'm1'],
+      ['audiooutput', 'm1'],
+      ['camera', 'c1'],
+      ['camera', ''],
+    ]) {
       expect(await codeOf(list.setDevice(kind as MediaDeviceKind, id!)), `${kind} ${id}`).to.equal('device-not-found');
       expect(chosen().videoinput).to.equal('c2');
     }
-    expect((await create([camera('c1'), camera('c2')])).list.store.get().chosen.videoinput, 'remembered').to.equal('c2');
+    expect((await create([camera('c1'), camera('c2')])).list.store.get().chosen.videoinput, 'remembered').to.equal(
+      'c2',
+    );
     // The browser has not told of it yet.
     machine.devices = [camera('c3')];
     await list.setDevice('videoinput', 'c3');
@@ -133,7 +167,14 @@ describe('Devices', () => {
   });
 
   it('bears a storage that is full, holds nonsense, or is not there, and a page without devices', async () => {
-    const full = { getItem: () => { throw new Error('no'); }, setItem: () => { throw new Error('full'); } };
+    const full = {
+      getItem: () => {
+        throw new Error('no');
+      },
+      setItem: () => {
+        throw new Error('full');
+      },
+    };
     for (const one of [full, null]) {
       const { list } = await create([camera('c1')], { storage: one });
       list.choose('videoinput', 'c1');

@@ -24,9 +24,17 @@ function create(): LocalMedia {
   return media;
 }
 
-const deviceOf = (media: LocalMedia): string | undefined => media.store.get().tracks.find(({ source }) => source === 'camera')?.track.getSettings().deviceId;
+const deviceOf = (media: LocalMedia): string | undefined =>
+  media.store
+    .get()
+    .tracks.find(({ source }) => source === 'camera')
+    ?.track.getSettings().deviceId;
 
-const codeOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', (error: CodedError) => error.code);
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'none',
+    (error: CodedError) => error.code,
+  );
 
 /** What a browser does when a device goes: every track of it ends, by nobody's stop(). */
 function unplug(media: LocalMedia, kind = 'video'): void {
@@ -38,7 +46,9 @@ function unplug(media: LocalMedia, kind = 'video'): void {
 }
 
 before(async () => {
-  (await navigator.mediaDevices.getUserMedia({ video: true, audio: true })).getTracks().forEach((track) => track.stop());
+  (await navigator.mediaDevices.getUserMedia({ video: true, audio: true }))
+    .getTracks()
+    .forEach((track) => track.stop());
   cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
 });
 
@@ -60,11 +70,19 @@ describe('LocalMedia', () => {
     const media = create();
     media.setConstraints(undefined);
     await media.start({ microphone: true, camera: true });
-    expect(faulty.asked).to.deep.equal([{
-      audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
-      video: { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } },
-    }]);
-    expect(media.store.get()).to.include({ microphone: true, camera: true, screen: false, microphoneError: null, cameraError: null });
+    expect(faulty.asked).to.deep.equal([
+      {
+        audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true },
+        video: { width: { ideal: 640 }, height: { ideal: 360 }, frameRate: { ideal: 30 } },
+      },
+    ]);
+    expect(media.store.get()).to.include({
+      microphone: true,
+      camera: true,
+      screen: false,
+      microphoneError: null,
+      cameraError: null,
+    });
     expect(media.store.get().stream?.getTracks()).to.have.length(2);
   });
 
@@ -80,7 +98,7 @@ describe('LocalMedia', () => {
     expect(faulty.asked, 'unmuting asks nobody').to.have.length(1);
   });
 
-  it('turns the camera\'s light out, and on again under the same stream', async () => {
+  it("turns the camera's light out, and on again under the same stream", async () => {
     const media = create();
     await media.start({ microphone: true, camera: true });
     const { stream } = media.store.get();
@@ -114,19 +132,33 @@ describe('LocalMedia', () => {
     expect(faulty.captured).to.have.length(2);
   });
 
-  for (const [name, code] of [['NotAllowedError', 'permission-denied'], ['NotFoundError', 'device-not-found'], ['NotReadableError', 'device-in-use']] as const) {
+  for (const [name, code] of [
+    ['NotAllowedError', 'permission-denied'],
+    ['NotFoundError', 'device-not-found'],
+    ['NotReadableError', 'device-in-use'],
+  ] as const) {
     it(`has the microphone although the camera fails with ${name}, and the other way round`, async () => {
       faulty.fault = ({ video }) => (video ? name : null);
       const media = create();
       await media.start({ microphone: true, camera: true });
-      expect(media.store.get()).to.include({ microphone: true, camera: false, microphoneError: null, cameraError: code });
+      expect(media.store.get()).to.include({
+        microphone: true,
+        camera: false,
+        microphoneError: null,
+        cameraError: code,
+      });
       expect(errors.map((error) => error.code)).to.deep.equal([code]);
       expect(await codeOf(media.setCamera(true))).to.equal(code);
       media.stop();
       faulty.fault = ({ audio }) => (audio ? name : null);
       const other = create();
       await other.start({ microphone: true, camera: true });
-      expect(other.store.get()).to.include({ microphone: false, camera: true, microphoneError: code, cameraError: null });
+      expect(other.store.get()).to.include({
+        microphone: false,
+        camera: true,
+        microphoneError: code,
+        cameraError: null,
+      });
       faulty.fault = () => null;
       expect(await other.setMicrophone(true)).to.equal(true);
       expect(other.store.get().microphoneError).to.equal(null);
@@ -150,7 +182,10 @@ describe('LocalMedia', () => {
     pool = new CapturePool(undefined);
     const media = new LocalMedia({ mediaDevices: undefined, devices, pool });
     await media.start({ microphone: true, camera: true });
-    expect(media.store.get()).to.include({ microphoneError: 'unsupported-browser', cameraError: 'unsupported-browser' });
+    expect(media.store.get()).to.include({
+      microphoneError: 'unsupported-browser',
+      cameraError: 'unsupported-browser',
+    });
     expect(await codeOf(media.setScreen(true))).to.equal('unsupported-browser');
   });
 
@@ -184,7 +219,9 @@ describe('LocalMedia', () => {
     const media = create();
     await media.start({ microphone: true, camera: true });
     const seen: number[] = [];
-    media.store.subscribe(({ tracks }) => seen.push(tracks.filter(({ source, track }) => source === 'camera' && track.readyState === 'live').length));
+    media.store.subscribe(({ tracks }) =>
+      seen.push(tracks.filter(({ source, track }) => source === 'camera' && track.readyState === 'live').length),
+    );
     await media.setDevice('videoinput', cameras.at(-1)!.deviceId);
     expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
     expect(new Set(seen)).to.deep.equal(new Set([1]));
@@ -197,7 +234,10 @@ describe('LocalMedia', () => {
   it('lets go of the old camera first where only one can be open', async () => {
     const media = create();
     await media.start({ microphone: false, camera: true });
-    faulty.fault = ({ video }) => (video && faulty.captured.some(({ kind, readyState }) => kind === 'video' && readyState === 'live') ? 'NotReadableError' : null);
+    faulty.fault = ({ video }) =>
+      video && faulty.captured.some(({ kind, readyState }) => kind === 'video' && readyState === 'live')
+        ? 'NotReadableError'
+        : null;
     await media.setDevice('videoinput', cameras.at(-1)!.deviceId);
     expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
     // The new one is busy for good: the old one comes back.
@@ -225,7 +265,9 @@ describe('LocalMedia', () => {
   it('takes the last of several switches', async () => {
     const media = create();
     await media.start({ microphone: false, camera: true });
-    await Promise.all([cameras.at(-1)!, cameras[0]!, cameras.at(-1)!].map(({ deviceId }) => media.setDevice('videoinput', deviceId)));
+    await Promise.all(
+      [cameras.at(-1)!, cameras[0]!, cameras.at(-1)!].map(({ deviceId }) => media.setDevice('videoinput', deviceId)),
+    );
     expect(deviceOf(media)).to.equal(cameras.at(-1)!.deviceId);
     expect(devices.store.get().chosen.videoinput).to.equal(cameras.at(-1)!.deviceId);
   });
@@ -313,8 +355,9 @@ describe('LocalMedia', () => {
         const turned = media[set](false);
         fail();
         await Promise.all([started, turned]);
-        expect(faulty.asked.slice(1).map((asked) => Object.keys(asked)))
-          .to.deep.equal(both ? [[kind === 'audio' ? 'video' : 'audio']] : []);
+        expect(faulty.asked.slice(1).map((asked) => Object.keys(asked))).to.deep.equal(
+          both ? [[kind === 'audio' ? 'video' : 'audio']] : [],
+        );
         const { microphone, camera, microphoneError, cameraError } = media.store.get();
         expect([microphone, camera]).to.deep.equal([both && kind === 'video', both && kind === 'audio']);
         expect([microphoneError, cameraError, ...errors]).to.deep.equal([null, null]);

@@ -6,7 +6,11 @@ import { LocalMedia } from '../../../components/rtc/media/local-media.ts';
 import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { FaultyDevices } from '../../support/browser/faulty-devices.ts';
 
-const codeOf = (promise: Promise<unknown>): Promise<string> => promise.then(() => 'none', (error: CodedError) => error.code);
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'none',
+    (error: CodedError) => error.code,
+  );
 
 function throwNow(error: unknown): () => never {
   return () => {
@@ -66,7 +70,12 @@ describe('devices that a page has replaced', () => {
     it(`says so where getUserMedia ${name}`, async () => {
       create({ getUserMedia });
       await media.start({ microphone: true, camera: true });
-      expect(media.store.get()).to.include({ microphone: false, camera: false, microphoneError: code, cameraError: code });
+      expect(media.store.get()).to.include({
+        microphone: false,
+        camera: false,
+        microphoneError: code,
+        cameraError: code,
+      });
       expect(await codeOf(media.setCamera(true)), 'asked for alone').to.equal(code);
     });
 
@@ -86,8 +95,10 @@ describe('devices that a page has replaced', () => {
       faulty.getUserMedia = async () => getUserMedia({ [kind]: true });
       await media.start({ microphone: true, camera: true });
       expect(media.store.get()).to.include({
-        microphone: kind === 'audio', camera: kind === 'video',
-        microphoneError: kind === 'audio' ? null : 'device-not-found', cameraError: kind === 'video' ? null : 'device-not-found',
+        microphone: kind === 'audio',
+        camera: kind === 'video',
+        microphoneError: kind === 'audio' ? null : 'device-not-found',
+        cameraError: kind === 'video' ? null : 'device-not-found',
       });
       for (const track of faulty.captured) track.stop();
     });

@@ -23,7 +23,7 @@ describe('a shared screen', () => {
     expect(faulty.live).to.equal(0);
   });
 
-  it('ends with the browser\'s own button, or with ours', async () => {
+  it("ends with the browser's own button, or with ours", async () => {
     expect(await media.setScreen(true)).to.equal(true);
     expect(await media.setScreen(true), 'already').to.equal(true);
     expect(faulty.captured).to.have.length(1);
@@ -38,7 +38,11 @@ describe('a shared screen', () => {
   });
 
   const KNOWN: [name: string, known: (() => unknown) | undefined, audio: unknown][] = [
-    ['knows how to leave the page\'s own sound out', () => ({ restrictOwnAudio: true, echoCancellation: true }), { restrictOwnAudio: true }],
+    [
+      "knows how to leave the page's own sound out",
+      () => ({ restrictOwnAudio: true, echoCancellation: true }),
+      { restrictOwnAudio: true },
+    ],
     ['knows echo cancellation alone', () => ({ echoCancellation: true }), { echoCancellation: true }],
     ['says that it does not know it', () => ({ restrictOwnAudio: false }), { echoCancellation: true }],
     ['says nothing', () => undefined, { echoCancellation: true }],
@@ -56,6 +60,11 @@ describe('a shared screen', () => {
 
   it('is cancelled by a closed choice of screens', async () => {
     faulty.fault = () => 'NotAllowedError';
-    expect(await media.setScreen(true).then(() => 'none', (error: CodedError) => error.code)).to.equal('cancelled');
+    expect(
+      await media.setScreen(true).then(
+        () => 'none',
+        (error: CodedError) => error.code,
+      ),
+    ).to.equal('cancelled');
   });
 });

@@ -170,12 +170,16 @@ test('a line of a file of secrets that was meant for something else stops the st
     [`${long}\n\n${long}x\nshort`, /line 3, is too short/],
   ];
   for (const [text, fault] of cases) {
-    assert.throws(() => readConfig([], { TOKEN_SECRET: text }), (error: Error) => {
-      assert.equal(error.name, 'ConfigError');
-      assert.match(error.message, fault);
-      assert.ok(!error.message.includes(long.slice(0, 8)), error.message);
-      return true;
-    }, JSON.stringify(text));
+    assert.throws(
+      () => readConfig([], { TOKEN_SECRET: text }),
+      (error: Error) => {
+        assert.equal(error.name, 'ConfigError');
+        assert.match(error.message, fault);
+        assert.ok(!error.message.includes(long.slice(0, 8)), error.message);
+        return true;
+      },
+      JSON.stringify(text),
+    );
   }
   for (const good of [long, `${long}\r\n${long}2\n`, `/${long}`, `//${long}`, `${long} with blanks, and a comma #5`]) {
     assert.equal(readConfig([], { TOKEN_SECRET: good }).tokenSecret, good);

@@ -12,10 +12,14 @@ after(stopOwnRedis);
 
 const [HOUR, DAY] = [3_600_000, 86_400_000];
 const JUMPS = [3 * HOUR, 40 * DAY, -3 * HOUR, -40 * DAY];
-const draft = (text: string) => ({ clientId: text, from: { id: 'ann', displayName: 'Ann' }, text, kind: 'text' as const });
-const texts = async ({ chatLog }: Backend) => (
-  (await chatLog.read('a', 'ann', { limit: 100 })).messages.map(({ text }) => text)
-);
+const draft = (text: string) => ({
+  clientId: text,
+  from: { id: 'ann', displayName: 'Ann' },
+  text,
+  kind: 'text' as const,
+});
+const texts = async ({ chatLog }: Backend) =>
+  (await chatLog.read('a', 'ann', { limit: 100 })).messages.map(({ text }) => text);
 
 /**
  * A backend under a clock that can be turned. Where what is kept outlives the process, each turn is a new start. The clock of
@@ -49,7 +53,8 @@ async function moveRedis(url: string, ms: number): Promise<void> {
       for (const member of await redis.zrange(key, '0', '-1')) await redis.zincrby(key, -ms, member);
     }
     if (/chat:.*:(?:all|public)$/.test(key)) {
-      for (const id of await redis.zrange(key, '0', '-1')) await redis.multi().zrem(key, id).zadd(key, 0, move(id)).exec();
+      for (const id of await redis.zrange(key, '0', '-1'))
+        await redis.multi().zrem(key, id).zadd(key, 0, move(id)).exec();
     }
     if (/chat:.*:messages$/.test(key)) {
       for (const [id, text] of Object.entries(await redis.hgetall(key))) {
@@ -58,7 +63,8 @@ async function moveRedis(url: string, ms: number): Promise<void> {
         await redis.multi().hdel(key, id).hset(key, move(id), JSON.stringify(message)).exec();
       }
     }
-    if (/chat:.*:sent$/.test(key)) for (const [field, id] of Object.entries(await redis.hgetall(key))) await redis.hset(key, field, move(id));
+    if (/chat:.*:sent$/.test(key))
+      for (const [field, id] of Object.entries(await redis.hgetall(key))) await redis.hset(key, field, move(id));
     if (/chat:.*:state$/.test(key)) await redis.hincrby(key, 'time', -ms);
     const leftMs = await redis.pttl(key);
     if (leftMs > 0 && type !== 'none' && ms > 0) await redis.pexpire(key, Math.max(1, leftMs - ms));

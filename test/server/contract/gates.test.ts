@@ -9,8 +9,16 @@ import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, Listener } from '../../support/server/backends.ts';
 import { stopOwnRedis } from '../../support/server/redis-server.ts';
 
-const someone = (id: string, more: Partial<Entrant> = {}): Entrant => ({ id, displayName: id.toUpperCase(), role: null, subject: null, address: '', ...more });
-const enter = (rooms: Rooms, id: string, more: Partial<Entrant> = {}, room = 'a') => rooms.enter(someone(id, more), [room], { unlisted: false });
+const someone = (id: string, more: Partial<Entrant> = {}): Entrant => ({
+  id,
+  displayName: id.toUpperCase(),
+  role: null,
+  subject: null,
+  address: '',
+  ...more,
+});
+const enter = (rooms: Rooms, id: string, more: Partial<Entrant> = {}, room = 'a') =>
+  rooms.enter(someone(id, more), [room], { unlisted: false });
 const idsIn = async (rooms: Rooms, room = 'a') => (await rooms.state(room))?.participants.map(({ id }) => id) ?? [];
 const waitingAt = async (rooms: Rooms, room = 'a') => (await rooms.state(room))?.waiting.map(({ id }) => id) ?? [];
 const presence = (joinId: string) => ({ joinId, tracks: [], receivesVideo: true });
@@ -43,19 +51,28 @@ for (const { name, open } of BACKENDS) {
     }
 
     const unused: [name: string, between: (rooms: Rooms) => Promise<unknown>][] = [
-      ['unlocking, when it is locked again', async (rooms) => {
-        await rooms.lock('a', false);
-        await rooms.lock('a', true);
-      }],
-      ['a moderator, when it is locked again', async (rooms) => {
-        await rooms.answerKnock('a', 'cho', true);
-        await rooms.lock('a', false);
-        await rooms.lock('a', true);
-      }],
-      ['a moderator, who then refuses', async (rooms) => {
-        await rooms.answerKnock('a', 'cho', true);
-        await rooms.answerKnock('a', 'cho', false);
-      }],
+      [
+        'unlocking, when it is locked again',
+        async (rooms) => {
+          await rooms.lock('a', false);
+          await rooms.lock('a', true);
+        },
+      ],
+      [
+        'a moderator, when it is locked again',
+        async (rooms) => {
+          await rooms.answerKnock('a', 'cho', true);
+          await rooms.lock('a', false);
+          await rooms.lock('a', true);
+        },
+      ],
+      [
+        'a moderator, who then refuses',
+        async (rooms) => {
+          await rooms.answerKnock('a', 'cho', true);
+          await rooms.answerKnock('a', 'cho', false);
+        },
+      ],
     ];
     for (const [by, between] of unused) {
       test(`an admission that is not used ends: let in by ${by}`, async (t) => {
@@ -63,7 +80,10 @@ for (const { name, open } of BACKENDS) {
         await rooms.lock('a', true);
         await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
         await between(rooms);
-        await listener.until(() => listener.knocks.includes('cho: cho gone, admitted (a)'), 'the word that it was let in');
+        await listener.until(
+          () => listener.knocks.includes('cho: cho gone, admitted (a)'),
+          'the word that it was let in',
+        );
         await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
         assert.deepEqual(await waitingAt(rooms), ['cho'], 'it knocks again');
         await rooms.answerKnock('a', 'cho', true);
@@ -74,7 +94,7 @@ for (const { name, open } of BACKENDS) {
     test('an admission that is not used ends after the time in which somebody lost may come back', async (t) => {
       const { rooms, listener } = await meet(t, {}, { returnMs: 300 });
       // Before another room, where the same time begins later, somebody becomes its moderator at the end of it.
-      await enter(rooms, 'eve', { subject: 'eve\'s' }, 'b');
+      await enter(rooms, 'eve', { subject: "eve's" }, 'b');
       for (const room of ['a', 'b']) await rooms.lock(room, true);
       await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
       await rooms.answerKnock('a', 'cho', true);
@@ -82,16 +102,24 @@ for (const { name, open } of BACKENDS) {
       await assert.rejects(enter(rooms, 'dan', {}, 'b'), { code: 'room-locked' });
       await rooms.answerKnock('b', 'dan', true);
       await enter(rooms, 'dan', {}, 'b');
-      await listener.until(() => listener.facts('participant:changed', 'b').some(({ participant }) => participant.role === 'moderator'), 'the end of that time');
+      await listener.until(
+        () => listener.facts('participant:changed', 'b').some(({ participant }) => participant.role === 'moderator'),
+        'the end of that time',
+      );
       await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
     });
 
     test('a lobby that one address fills keeps places for others, and who has to go hears of it', async (t) => {
       const { rooms, listener } = await meet(t);
       await rooms.lock('a', true);
-      for (let index = 0; index < WAITING_PER_ADDRESS + 2; index++) await assert.rejects(enter(rooms, `s${index}`, { address: STREET }), { code: 'room-locked' });
-      assert.deepEqual((await waitingAt(rooms)).toSorted(), Array.from({ length: WAITING_PER_ADDRESS }, (_, index) => `s${index + 2}`).toSorted());
-      for (const id of ['s0', 's1']) await listener.until(() => listener.knocks.includes(`${id}: ${id} gone, room-locked (a)`), `the word to ${id}`);
+      for (let index = 0; index < WAITING_PER_ADDRESS + 2; index++)
+        await assert.rejects(enter(rooms, `s${index}`, { address: STREET }), { code: 'room-locked' });
+      assert.deepEqual(
+        (await waitingAt(rooms)).toSorted(),
+        Array.from({ length: WAITING_PER_ADDRESS }, (_, index) => `s${index + 2}`).toSorted(),
+      );
+      for (const id of ['s0', 's1'])
+        await listener.until(() => listener.knocks.includes(`${id}: ${id} gone, room-locked (a)`), `the word to ${id}`);
       await assert.rejects(enter(rooms, 'honest', { address: FIELD }), { code: 'room-locked' });
       assert.ok((await waitingAt(rooms)).includes('honest'));
       await listener.until(() => listener.knocks.includes('ann: honest waits (a)'), 'the word to the moderator');
@@ -100,15 +128,26 @@ for (const { name, open } of BACKENDS) {
     test('in a full lobby the oldest of the address with most knocks goes; where addresses tell nothing, the oldest of all', async (t) => {
       const { rooms, listener } = await meet(t);
       await rooms.lock('a', true);
-      const knock = (id: string, address: string) => assert.rejects(enter(rooms, id, { address }), { code: 'room-locked' });
+      const knock = (id: string, address: string) =>
+        assert.rejects(enter(rooms, id, { address }), { code: 'room-locked' });
       await knock('first', '127.0.0.1');
       for (let index = 0; index < 3; index++) await knock(`s${index}`, STREET);
       for (let index = 0; index < WAITING_LIMIT - 5; index++) await knock(`p${index}`, `10.0.0.${index}`);
       await knock('p0b', '10.0.0.0');
       assert.equal((await waitingAt(rooms)).length, WAITING_LIMIT);
-      const gone = async (id: string) => listener.until(() => listener.knocks.includes(`${id}: ${id} gone, room-locked (a)`), `the end of ${id}'s waiting`);
+      const gone = async (id: string) =>
+        listener.until(
+          () => listener.knocks.includes(`${id}: ${id} gone, room-locked (a)`),
+          `the end of ${id}'s waiting`,
+        );
       // Three of one street; then two of two addresses, of which one has a third coming; then one of each.
-      const order = [['x', '127.0.0.1', 's0'], ['p0c', '10.0.0.0', 'p0'], ['y', '127.0.0.1', 's1'], ['z', '', 'p0b'], ['w', '::1', 'first']] as const;
+      const order = [
+        ['x', '127.0.0.1', 's0'],
+        ['p0c', '10.0.0.0', 'p0'],
+        ['y', '127.0.0.1', 's1'],
+        ['z', '', 'p0b'],
+        ['w', '::1', 'first'],
+      ] as const;
       for (const [id, address, out] of order) {
         await knock(id, address);
         await gone(out);
@@ -145,18 +184,32 @@ for (const { name, open } of BACKENDS) {
       const street = { address: STREET };
       await enter(rooms, 'mod', { ...street, role: 'moderator' });
       for (const id of ['ben', 'cho']) await enter(rooms, id, street);
-      await enter(rooms, 'dan', { ...street, subject: 'dan\'s' });
+      await enter(rooms, 'dan', { ...street, subject: "dan's" });
       await enter(rooms, 'eve', { address: FIELD });
       await rooms.lock('a', true);
-      for (const [id, address] of [['fay', STREET], ['gil', FIELD]] as const) await assert.rejects(enter(rooms, id, { address }), { code: 'room-locked' });
+      for (const [id, address] of [
+        ['fay', STREET],
+        ['gil', FIELD],
+      ] as const)
+        await assert.rejects(enter(rooms, id, { address }), { code: 'room-locked' });
       assert.equal(await rooms.ban('a', 'nobody', { withAddress: true }), false);
       assert.equal(await rooms.ban('a', 'dan', { withAddress: true }), true);
       assert.deepEqual((await idsIn(rooms)).toSorted(), ['ann', 'eve', 'mod']);
-      assert.deepEqual(listener.facts('participant:left').map(({ participantId, reason }) => `${participantId} ${reason}`), ['cho removed', 'ben removed', 'dan removed']);
+      assert.deepEqual(
+        listener.facts('participant:left').map(({ participantId, reason }) => `${participantId} ${reason}`),
+        ['cho removed', 'ben removed', 'dan removed'],
+      );
       await listener.until(() => listener.knocks.includes('fay: fay gone, removed (a)'), 'the word to who waits');
       assert.deepEqual(await waitingAt(rooms), ['gil']);
       await rooms.lock('a', false);
-      for (const [id, more] of [['new', street], ['fay', street], ['ben', { address: FIELD }], ['cho', {}], ['dan2', { subject: 'dan\'s' }], ['dan', { ...street, subject: 'other' }]] as const) {
+      for (const [id, more] of [
+        ['new', street],
+        ['fay', street],
+        ['ben', { address: FIELD }],
+        ['cho', {}],
+        ['dan2', { subject: "dan's" }],
+        ['dan', { ...street, subject: 'other' }],
+      ] as const) {
         await assert.rejects(enter(rooms, id, more), { code: 'removed' }, id);
       }
       await rooms.leave('a', 'mod', 'left');

@@ -8,15 +8,20 @@ import { eventually } from '../../support/eventually.ts';
 import { freshRedisUrl, stopOwnRedis } from '../../support/server/redis-server.ts';
 
 const NOW = 1_800_000_000_000;
-const grantOf = (more: Partial<Grant> = {}): Grant => (
-  { subject: 'ann', name: '', rooms: '*', role: 'participant', expiresAt: NOW * 2, issuedAt: NOW - 1_000, id: 'a token', ...more }
-);
-const enter = (rooms: Rooms, id: string, more: Partial<Entrant> = {}) => (
-  rooms.enter({ id, displayName: id, role: null, subject: null, address: '', ...more }, ['a'], { unlisted: false })
-);
-const keptOut = async (rooms: Rooms) => (
-  (await rooms.bans('a')).map(({ subject, participantId, address }) => subject ?? participantId ?? address).toSorted()
-);
+const grantOf = (more: Partial<Grant> = {}): Grant => ({
+  subject: 'ann',
+  name: '',
+  rooms: '*',
+  role: 'participant',
+  expiresAt: NOW * 2,
+  issuedAt: NOW - 1_000,
+  id: 'a token',
+  ...more,
+});
+const enter = (rooms: Rooms, id: string, more: Partial<Entrant> = {}) =>
+  rooms.enter({ id, displayName: id, role: null, subject: null, address: '', ...more }, ['a'], { unlisted: false });
+const keptOut = async (rooms: Rooms) =>
+  (await rooms.bans('a')).map(({ subject, participantId, address }) => subject ?? participantId ?? address).toSorted();
 
 after(stopOwnRedis);
 
@@ -32,7 +37,10 @@ for (const { name, open, place, outlives } of BACKENDS) {
         await rooms.ban('a', id);
       }
       assert.deepEqual(await keptOut(rooms), ['192.0.2.1', 'Ann / x', 'ben', 'cho']);
-      const idOf = async (what: string) => (await rooms.bans('a')).find(({ subject, participantId, address }) => [subject, participantId, address].includes(what))?.id ?? '';
+      const idOf = async (what: string) =>
+        (await rooms.bans('a')).find(({ subject, participantId, address }) =>
+          [subject, participantId, address].includes(what),
+        )?.id ?? '';
       assert.match(await idOf('Ann / x'), /^[\w-]{16}$/);
 
       assert.equal(await rooms.liftBan('a', 'nothing'), false);
@@ -45,7 +53,11 @@ for (const { name, open, place, outlives } of BACKENDS) {
       await assert.rejects(enter(rooms, 'dan', { address: street }), { code: 'removed' });
       assert.equal(await rooms.liftBan('a', await idOf(street)), true);
       await enter(rooms, 'dan', { address: street });
-      await assert.rejects(enter(rooms, 'ben', { address: street }), { code: 'removed' }, 'the participant is still out');
+      await assert.rejects(
+        enter(rooms, 'ben', { address: street }),
+        { code: 'removed' },
+        'the participant is still out',
+      );
       assert.equal(await rooms.liftBan('a', await idOf('ben')), true);
       await enter(rooms, 'ben', { address: street });
       assert.deepEqual(await keptOut(rooms), ['cho']);
@@ -59,12 +71,14 @@ for (const { name, open, place, outlives } of BACKENDS) {
       assert.deepEqual(await keptOut(rooms), ['192.0.2.1', 'ann', 'ben']);
     });
 
-    test('an address of this machine is nobody\'s, in bans as well', async (t) => {
+    test("an address of this machine is nobody's, in bans as well", async (t) => {
       const { rooms } = await open(t);
       await enter(rooms, 'mod', { role: 'moderator' });
       for (const [index, address] of ['127.0.0.1', '::1', '127.9.9.9', ''].entries()) {
         for (const withAddress of [false, true]) {
-          const [out, neighbour, newcomer] = ['out', 'neighbour', 'newcomer'].map((word) => `${word} ${index} ${withAddress}`);
+          const [out, neighbour, newcomer] = ['out', 'neighbour', 'newcomer'].map(
+            (word) => `${word} ${index} ${withAddress}`,
+          );
           await enter(rooms, out!, { address });
           await enter(rooms, neighbour!, { address });
           await rooms.ban('a', out!, { withAddress });
@@ -76,21 +90,22 @@ for (const { name, open, place, outlives } of BACKENDS) {
       assert.ok((await rooms.bans('a')).every(({ address }) => address === null));
     });
 
-    if (outlives) test('a lifted ban is lifted for the next process as well', async (t) => {
-      const config = await place(t);
-      // With grants, as a server has them whose people have subjects.
-      const before = await open(t, config, { succession: false });
-      await enter(before.rooms, 'mod', { role: 'moderator', subject: 'mod' });
-      for (const id of ['ann', 'ben']) {
-        await enter(before.rooms, id, { subject: id });
-        await before.rooms.ban('a', id);
-      }
-      await before.rooms.liftBan('a', (await before.rooms.bans('a'))[0]!.id);
-      await before.close();
-      const { rooms } = await open(t, config, { succession: false });
-      assert.deepEqual(await keptOut(rooms), ['ben']);
-      assert.equal(await rooms.isKept('a'), true);
-    });
+    if (outlives)
+      test('a lifted ban is lifted for the next process as well', async (t) => {
+        const config = await place(t);
+        // With grants, as a server has them whose people have subjects.
+        const before = await open(t, config, { succession: false });
+        await enter(before.rooms, 'mod', { role: 'moderator', subject: 'mod' });
+        for (const id of ['ann', 'ben']) {
+          await enter(before.rooms, id, { subject: id });
+          await before.rooms.ban('a', id);
+        }
+        await before.rooms.liftBan('a', (await before.rooms.bans('a'))[0]!.id);
+        await before.close();
+        const { rooms } = await open(t, config, { succession: false });
+        assert.deepEqual(await keptOut(rooms), ['ben']);
+        assert.equal(await rooms.isKept('a'), true);
+      });
 
     test('a room is kept while somebody is in it or it is remembered', async (t) => {
       const { rooms } = await open(t, { roomLinger: '1h' });
@@ -111,12 +126,19 @@ for (const { name, open, place, outlives } of BACKENDS) {
       const asked = [{ sub: 'ann' }, { sub: 'Anne' }, { jti: 'a token' }, { jti: 'ann' }, { sub: 'a/b ü' }];
       for (const revocation of asked) {
         const seen = 'sub' in revocation ? revocation.sub === 'ann' : revocation.jti === 'a token';
-        await eventually(`${JSON.stringify(revocation)} to be seen or not`, async () => (await revocations.revoke(revocation)).seen === seen);
+        await eventually(
+          `${JSON.stringify(revocation)} to be seen or not`,
+          async () => (await revocations.revoke(revocation)).seen === seen,
+        );
       }
       const entries = revocations.list();
-      assert.deepEqual(entries.map(({ revocation }) => JSON.stringify(revocation)).toSorted(), asked.map((one) => JSON.stringify(one)).toSorted());
+      assert.deepEqual(
+        entries.map(({ revocation }) => JSON.stringify(revocation)).toSorted(),
+        asked.map((one) => JSON.stringify(one)).toSorted(),
+      );
       assert.ok(entries.every(({ id, at }) => /^[\w-]{16}$/.test(id) && Number.isFinite(at)));
-      const idOf = (wanted: object) => entries.find(({ revocation }) => JSON.stringify(revocation) === JSON.stringify(wanted))?.id ?? '';
+      const idOf = (wanted: object) =>
+        entries.find(({ revocation }) => JSON.stringify(revocation) === JSON.stringify(wanted))?.id ?? '';
 
       assert.equal(revocations.isRevoked(grantOf()), true);
       assert.equal(await revocations.lift(idOf({ sub: 'ann' })), true);
@@ -142,7 +164,13 @@ test('of several processes each knows what was shown, revoked and lifted at a di
   const [one, other] = [await openRedis(t, redisUrl), await openRedis(t, redisUrl)];
   one.revocations.handleShown(grantOf());
   await eventually('the token to be known', async () => (await other.revocations.revoke({ sub: 'ann' })).seen);
-  await eventually('the revocation at both', () => one.revocations.list().length === 1 && other.revocations.list().length === 1);
+  await eventually(
+    'the revocation at both',
+    () => one.revocations.list().length === 1 && other.revocations.list().length === 1,
+  );
   assert.equal(await one.revocations.lift(one.revocations.list()[0]!.id), true);
-  await eventually('the end of it at both', () => one.revocations.list().length === 0 && other.revocations.list().length === 0);
+  await eventually(
+    'the end of it at both',
+    () => one.revocations.list().length === 0 && other.revocations.list().length === 0,
+  );
 });

@@ -40,7 +40,11 @@ for (const backend of BACKENDS) {
         assert.deepEqual((await ann.request('chat:send', say)).message, edited);
         await ann.request('chat:delete', { room: 'a', id: message.id });
         assert.equal(await ann.refusal('chat:send', say), 'payload-invalid');
-        assert.deepEqual(ann.all('chat:posted').map(({ message: { id } }) => id), [message.id], 'told once');
+        assert.deepEqual(
+          ann.all('chat:posted').map(({ message: { id } }) => id),
+          [message.id],
+          'told once',
+        );
       });
     }
   });

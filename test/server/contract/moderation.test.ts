@@ -6,9 +6,18 @@ import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, Listener } from '../../support/server/backends.ts';
 import { stopOwnRedis } from '../../support/server/redis-server.ts';
 
-const someone = (id: string, more: Partial<Entrant> = {}): Entrant => ({ id, displayName: id.toUpperCase(), role: null, subject: null, address: '', ...more });
-const enter = (rooms: Rooms, id: string, room = 'a', more: Partial<Entrant> = {}) => rooms.enter(someone(id, more), [room], { unlisted: false });
-const rolesOf = async (rooms: Rooms, room = 'a') => (await rooms.state(room))?.participants.map(({ id, role }) => `${id} ${role}`);
+const someone = (id: string, more: Partial<Entrant> = {}): Entrant => ({
+  id,
+  displayName: id.toUpperCase(),
+  role: null,
+  subject: null,
+  address: '',
+  ...more,
+});
+const enter = (rooms: Rooms, id: string, room = 'a', more: Partial<Entrant> = {}) =>
+  rooms.enter(someone(id, more), [room], { unlisted: false });
+const rolesOf = async (rooms: Rooms, room = 'a') =>
+  (await rooms.state(room))?.participants.map(({ id, role }) => `${id} ${role}`);
 const microphone = { source: 'microphone', mid: null, muted: false } as const;
 
 after(stopOwnRedis);
@@ -22,17 +31,30 @@ for (const { name, open } of BACKENDS) {
       for (const id of ['ann', 'ben']) await enter(rooms, id);
       await rooms.lock('a', true);
       await rooms.lock('a', true);
-      assert.deepEqual(listener.facts('room:locked').map(({ n, locked }) => [n, locked]), [[3, true]]);
+      assert.deepEqual(
+        listener.facts('room:locked').map(({ n, locked }) => [n, locked]),
+        [[3, true]],
+      );
       assert.equal((await rooms.list())[0]?.locked, true);
       for (const id of ['cho', 'dan', 'cho']) await assert.rejects(enter(rooms, id), { code: 'room-locked' });
       await listener.until(() => listener.knocks.length === 2, 'both being heard');
-      assert.deepEqual((await rooms.state('a'))?.waiting, [{ id: 'cho', displayName: 'CHO' }, { id: 'dan', displayName: 'DAN' }]);
+      assert.deepEqual((await rooms.state('a'))?.waiting, [
+        { id: 'cho', displayName: 'CHO' },
+        { id: 'dan', displayName: 'DAN' },
+      ]);
       assert.equal(await rooms.answerKnock('a', 'cho', true), true);
       assert.equal(await rooms.answerKnock('a', 'cho', true), false, 'it waits no longer');
       assert.equal(await rooms.answerKnock('a', 'dan', false), true);
       assert.equal(await rooms.answerKnock('nowhere', 'dan', false), false);
       await listener.until(() => listener.knocks.length === 6, 'both being answered');
-      assert.deepEqual(listener.knocks.toSorted(), ['ann: cho gone (a)', 'ann: cho waits (a)', 'ann: dan gone (a)', 'ann: dan waits (a)', 'cho: cho gone, admitted (a)', 'dan: dan gone, knock-refused (a)']);
+      assert.deepEqual(listener.knocks.toSorted(), [
+        'ann: cho gone (a)',
+        'ann: cho waits (a)',
+        'ann: dan gone (a)',
+        'ann: dan waits (a)',
+        'cho: cho gone, admitted (a)',
+        'dan: dan gone, knock-refused (a)',
+      ]);
       await enter(rooms, 'cho');
       await rooms.leave('a', 'cho', 'left');
       for (const id of ['cho', 'dan']) await assert.rejects(enter(rooms, id), { code: 'room-locked' });
@@ -57,7 +79,10 @@ for (const { name, open } of BACKENDS) {
       assert.equal(await rooms.withdrawKnock('cho'), true);
       assert.equal(await rooms.withdrawKnock('cho'), false);
       for (const room of ['a', 'b']) {
-        await listener.until(() => listener.knocks.filter((word) => word === `ann: cho gone (${room})`).length === (room === 'a' ? 2 : 1), `the end of the waiting before ${room}`);
+        await listener.until(
+          () => listener.knocks.filter((word) => word === `ann: cho gone (${room})`).length === (room === 'a' ? 2 : 1),
+          `the end of the waiting before ${room}`,
+        );
         assert.deepEqual((await rooms.state(room))?.waiting, []);
       }
       assert.ok(!listener.knocks.some((word) => word.startsWith('cho')), 'it knows');
@@ -71,9 +96,17 @@ for (const { name, open } of BACKENDS) {
       await rooms.lock('a', true);
       for (const id of ['cho', 'dan']) await assert.rejects(enter(rooms, id), { code: 'room-locked' });
       await rooms.leave('a', 'ann', 'left');
-      await listener.until(() => listener.knocks.includes('ben: cho waits (a)') && listener.knocks.includes('ben: dan waits (a)'), 'Ben hearing of them');
+      await listener.until(
+        () => listener.knocks.includes('ben: cho waits (a)') && listener.knocks.includes('ben: dan waits (a)'),
+        'Ben hearing of them',
+      );
       await rooms.lock('a', false);
-      await listener.until(() => listener.knocks.includes('cho: cho gone, admitted (a)') && listener.knocks.includes('dan: dan gone, admitted (a)'), 'both being let in');
+      await listener.until(
+        () =>
+          listener.knocks.includes('cho: cho gone, admitted (a)') &&
+          listener.knocks.includes('dan: dan gone, admitted (a)'),
+        'both being let in',
+      );
       for (const id of ['cho', 'dan']) await enter(rooms, id);
     });
 
@@ -85,28 +118,34 @@ for (const { name, open } of BACKENDS) {
       await rooms.lock('a', true);
       for (const id of ['ben', 'ann']) await rooms.leave('a', id, 'left');
       for (const id of ['ben', 'cho']) await assert.rejects(enter(rooms, id), { code: 'room-locked' });
-      await enter(rooms, 'another', 'a', { subject: 'ann\'s' });
+      await enter(rooms, 'another', 'a', { subject: "ann's" });
       assert.deepEqual(await rolesOf(rooms), ['another moderator']);
       await rooms.answerKnock('a', 'cho', true);
       await rooms.leave('a', 'another', 'lost');
       await enter(rooms, 'cho');
       assert.deepEqual(await rolesOf(rooms), ['cho participant']);
-      await listener.until(() => listener.facts('participant:changed').some(({ participant }) => participant.id === 'cho' && participant.role === 'moderator'), 'the next moderator');
+      await listener.until(
+        () =>
+          listener
+            .facts('participant:changed')
+            .some(({ participant }) => participant.id === 'cho' && participant.role === 'moderator'),
+        'the next moderator',
+      );
     });
 
     test('put out by its subject, whoever has it; without one as participant and by its address, but for those who were there', async (t) => {
       const { rooms } = await open(t);
       const street = { address: '192.0.2.1' };
       await enter(rooms, 'ann', 'a', street);
-      await enter(rooms, 'ben', 'a', { subject: 'ben\'s', ...street });
+      await enter(rooms, 'ben', 'a', { subject: "ben's", ...street });
       await enter(rooms, 'cho', 'a', street);
       await enter(rooms, 'dan', 'a', { address: '192.0.2.2' });
       assert.equal(await rooms.ban('a', 'ben'), true);
       assert.equal(await rooms.ban('a', 'ben'), false);
       assert.equal(await rooms.ban('nowhere', 'ann'), false);
       assert.deepEqual(await rolesOf(rooms), ['ann moderator', 'cho participant', 'dan participant']);
-      await assert.rejects(enter(rooms, 'ben2', 'a', { subject: 'ben\'s' }), { code: 'removed' });
-      await enter(rooms, 'ben', 'a', { subject: 'another\'s', ...street });
+      await assert.rejects(enter(rooms, 'ben2', 'a', { subject: "ben's" }), { code: 'removed' });
+      await enter(rooms, 'ben', 'a', { subject: "another's", ...street });
       await rooms.leave('a', 'ben', 'left');
       await rooms.ban('a', 'cho');
       await assert.rejects(enter(rooms, 'cho', 'a', { address: '192.0.2.9' }), { code: 'removed' });
@@ -127,7 +166,12 @@ for (const { name, open } of BACKENDS) {
 
     test('where grants say who moderates nobody follows, and a role goes with whoever is taken elsewhere', async (t) => {
       const { rooms } = await open(t, {}, { succession: false });
-      for (const [id, role] of [['ann', 'moderator'], ['ben', 'participant'], ['vic', 'viewer']] as [string, Role][]) await enter(rooms, id, 'a', { role });
+      for (const [id, role] of [
+        ['ann', 'moderator'],
+        ['ben', 'participant'],
+        ['vic', 'viewer'],
+      ] as [string, Role][])
+        await enter(rooms, id, 'a', { role });
       await rooms.leave('a', 'ann', 'left');
       assert.deepEqual(await rolesOf(rooms), ['ben participant', 'vic viewer']);
       await enter(rooms, 'ann', 'a', { role: 'moderator' });
@@ -144,8 +188,20 @@ for (const { name, open } of BACKENDS) {
       for (const id of ['ann', 'ben']) await enter(rooms, id);
       await rooms.enterCall('a', 'ben', { joinId: 'j', tracks: [microphone], receivesVideo: false });
       for (const role of ['viewer', 'viewer'] as const) await rooms.setRole('a', 'ben', role);
-      const expected = { id: 'ben', displayName: 'BEN', role: 'viewer', connected: true, call: { joinId: 'j', tracks: [], receivesVideo: false } };
-      assert.deepEqual(listener.facts('participant:changed').slice(1).map(({ participant }) => participant), [expected]);
+      const expected = {
+        id: 'ben',
+        displayName: 'BEN',
+        role: 'viewer',
+        connected: true,
+        call: { joinId: 'j', tracks: [], receivesVideo: false },
+      };
+      assert.deepEqual(
+        listener
+          .facts('participant:changed')
+          .slice(1)
+          .map(({ participant }) => participant),
+        [expected],
+      );
       await rooms.setRole('a', 'nobody', 'moderator');
       await rooms.setRole('nowhere', 'ben', 'moderator');
       await rooms.leave('a', 'ann', 'left');
@@ -155,7 +211,12 @@ for (const { name, open } of BACKENDS) {
     test('muted: the microphone alone, by whom, and only in the call', async (t) => {
       const { rooms } = await open(t);
       for (const id of ['ann', 'ben']) await enter(rooms, id);
-      for (const [room, id] of [['a', 'ben'], ['a', 'nobody'], ['nowhere', 'ben']] as const) assert.equal(await rooms.mute(room, id, 'ann'), false);
+      for (const [room, id] of [
+        ['a', 'ben'],
+        ['a', 'nobody'],
+        ['nowhere', 'ben'],
+      ] as const)
+        assert.equal(await rooms.mute(room, id, 'ann'), false);
       await rooms.enterCall('a', 'ben', { joinId: 'j', tracks: [], receivesVideo: true });
       assert.equal(await rooms.mute('a', 'ben', 'ann'), true);
       assert.equal((await rooms.version('a')).n, 3, 'nothing to mute is no change');
@@ -165,7 +226,10 @@ for (const { name, open } of BACKENDS) {
       assert.equal(await rooms.mute('a', 'ben', 'ann'), true);
       await rooms.updateCall('a', 'ben', { tracks: [camera, microphone] });
       for (const by of ['ann', 'another']) assert.equal(await rooms.mute('a', 'ben', by), true);
-      assert.deepEqual((await rooms.find('a', 'ben'))?.call?.tracks, [camera, { ...microphone, muted: true, mutedBy: 'ann' }]);
+      assert.deepEqual((await rooms.find('a', 'ben'))?.call?.tracks, [
+        camera,
+        { ...microphone, muted: true, mutedBy: 'ann' },
+      ]);
       assert.equal((await rooms.version('a')).n, 7);
       await rooms.updateCall('a', 'ben', { tracks: [camera, microphone] });
       assert.deepEqual((await rooms.find('a', 'ben'))?.call?.tracks, [camera, microphone]);
@@ -178,15 +242,22 @@ for (const { name, open } of BACKENDS) {
       for (const id of ['ann', 'ben', 'cho']) await enter(rooms, id);
       await rooms.endCall('a');
       await rooms.endCall('nowhere');
-      for (const id of ['ann', 'ben']) await rooms.enterCall('a', id, { joinId: `${id}'s`, tracks: [], receivesVideo: true });
+      for (const id of ['ann', 'ben'])
+        await rooms.enterCall('a', id, { joinId: `${id}'s`, tracks: [], receivesVideo: true });
       await rooms.markLost('ben');
       await rooms.endCall('a');
       assert.deepEqual(listener.words('a').slice(-3), ['call:ended', 'participant:changed', 'participant:changed']);
-      assert.deepEqual(listener.facts('call:ended').map(({ reason }) => reason), ['ended']);
+      assert.deepEqual(
+        listener.facts('call:ended').map(({ reason }) => reason),
+        ['ended'],
+      );
       assert.equal((await rooms.list())[0]?.inCallCount, 0);
       await enter(rooms, 'ben');
-      await assert.rejects(rooms.enterCall('a', 'ben', { joinId: 'ben\'s', tracks: [], receivesVideo: true }), { code: 'cancelled' });
-      for (const joinId of ['ann\'s', 'new']) await rooms.enterCall('a', joinId === 'new' ? 'ben' : 'ann', { joinId, tracks: [], receivesVideo: true });
+      await assert.rejects(rooms.enterCall('a', 'ben', { joinId: "ben's", tracks: [], receivesVideo: true }), {
+        code: 'cancelled',
+      });
+      for (const joinId of ["ann's", 'new'])
+        await rooms.enterCall('a', joinId === 'new' ? 'ben' : 'ann', { joinId, tracks: [], receivesVideo: true });
     });
 
     test('the end of a room: everybody is out, and people who wait are turned away; lock and bans end with the room', async (t) => {
@@ -201,13 +272,23 @@ for (const { name, open } of BACKENDS) {
       assert.equal(await rooms.end('a'), true);
       assert.equal(await rooms.end('nowhere'), false);
       assert.equal(await rooms.state('a'), undefined);
-      for (const [id, code] of [['cho', 'removed'], ['ben', 'room-locked']] as const) await assert.rejects(enter(rooms, id), { code });
-      assert.deepEqual(listener.facts('participant:left').map(({ participantId, reason }) => `${participantId} ${reason}`), ['cho removed', 'ben removed', 'ann removed']);
+      for (const [id, code] of [
+        ['cho', 'removed'],
+        ['ben', 'room-locked'],
+      ] as const)
+        await assert.rejects(enter(rooms, id), { code });
+      assert.deepEqual(
+        listener.facts('participant:left').map(({ participantId, reason }) => `${participantId} ${reason}`),
+        ['cho removed', 'ben removed', 'ann removed'],
+      );
       assert.equal(listener.facts('participant:changed').length, 0, 'nobody is made moderator on the way out');
       await listener.until(() => listener.knocks.includes('dan: dan gone, knock-refused (a)'), 'Dan being turned away');
       await listener.until(() => listener.ended.includes('a'), 'the end of what is remembered');
       const [state] = await enter(rooms, 'cho');
-      assert.deepEqual([state?.n, state?.locked, state?.participants.length, state?.participants[0]?.role], [1, false, 1, 'moderator']);
+      assert.deepEqual(
+        [state?.n, state?.locked, state?.participants.length, state?.participants[0]?.role],
+        [1, false, 1, 'moderator'],
+      );
       assert.notEqual(state?.epoch, epoch);
     });
 
@@ -216,7 +297,8 @@ for (const { name, open } of BACKENDS) {
         const backend = await open(t, { roomLinger }, { succession: false });
         const { rooms } = backend;
         const listener = new Listener(backend);
-        for (const subject of ['ann', 'ben']) await enter(rooms, subject, 'a', { subject, role: 'participant', address: '203.0.113.9' });
+        for (const subject of ['ann', 'ben'])
+          await enter(rooms, subject, 'a', { subject, role: 'participant', address: '203.0.113.9' });
         await rooms.ban('a', 'ben');
         await rooms.lock('a', true);
         for (let life = 0; life < 2; life++) {

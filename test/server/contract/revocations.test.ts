@@ -7,9 +7,16 @@ import { stopOwnRedis } from '../../support/server/redis-server.ts';
 
 const NOW = 1_800_000_000_000;
 const YEAR_MS = 366 * 86_400_000;
-const grantOf = (issuedAt: number | null, more: Partial<Grant> = {}): Grant => (
-  { subject: 'ann', name: '', rooms: '*', role: 'participant', expiresAt: NOW + 10 * YEAR_MS, issuedAt, id: null, ...more }
-);
+const grantOf = (issuedAt: number | null, more: Partial<Grant> = {}): Grant => ({
+  subject: 'ann',
+  name: '',
+  rooms: '*',
+  role: 'participant',
+  expiresAt: NOW + 10 * YEAR_MS,
+  issuedAt,
+  id: null,
+  ...more,
+});
 
 after(stopOwnRedis);
 
@@ -18,7 +25,8 @@ for (const { name, open, place, outlives } of BACKENDS) {
     test('of a subject: what was issued until now, and nothing of others or of later', async (t) => {
       const { revocations } = await open(t, {}, { now: () => NOW });
       await revocations.revoke({ sub: 'ann' });
-      for (const issuedAt of [null, 0, NOW - 1_000, NOW]) assert.equal(revocations.isRevoked(grantOf(issuedAt)), true, `issued at ${issuedAt}`);
+      for (const issuedAt of [null, 0, NOW - 1_000, NOW])
+        assert.equal(revocations.isRevoked(grantOf(issuedAt)), true, `issued at ${issuedAt}`);
       assert.equal(revocations.isRevoked(grantOf(NOW + 500)), false, 'one issued since is good');
       assert.equal(revocations.isRevoked(grantOf(NOW, { subject: 'ben' })), false);
       assert.equal(revocations.isRevoked(grantOf(NOW, { subject: null })), false);
@@ -43,32 +51,38 @@ for (const { name, open, place, outlives } of BACKENDS) {
       });
     }
 
-    if (outlives) test('another process has them, also of an issuer whose clock is ahead', async (t) => {
-      const config = await place(t);
-      const before = await open(t, config, { now: () => NOW });
-      const shown = grantOf(NOW + 5_000);
-      before.revocations.isRevoked(shown);
-      await before.revocations.revoke({ sub: 'ann' });
-      await before.revocations.revoke({ jti: 'hers' });
-      await before.close();
-      const { revocations } = await open(t, config, { now: () => NOW + 3_600_000 });
-      assert.equal(revocations.isRevoked(shown), true);
-      assert.equal(revocations.isRevoked(grantOf(NOW, { subject: 'ben', id: 'hers' })), true);
-      assert.equal(revocations.isRevoked(grantOf(NOW + 6_000_000)), false);
-    });
+    if (outlives)
+      test('another process has them, also of an issuer whose clock is ahead', async (t) => {
+        const config = await place(t);
+        const before = await open(t, config, { now: () => NOW });
+        const shown = grantOf(NOW + 5_000);
+        before.revocations.isRevoked(shown);
+        await before.revocations.revoke({ sub: 'ann' });
+        await before.revocations.revoke({ jti: 'hers' });
+        await before.close();
+        const { revocations } = await open(t, config, { now: () => NOW + 3_600_000 });
+        assert.equal(revocations.isRevoked(shown), true);
+        assert.equal(revocations.isRevoked(grantOf(NOW, { subject: 'ben', id: 'hers' })), true);
+        assert.equal(revocations.isRevoked(grantOf(NOW + 6_000_000)), false);
+      });
 
-    if (outlives) test('one start with a wrong clock, and a revocation in it, make no token good again', async (t) => {
-      const config = await place(t);
-      let now = Date.now();
-      for (const [aheadMs, id] of [[0, 'one'], [2 * YEAR_MS, 'two'], [0, 'three']] as const) {
-        now += aheadMs;
-        const { revocations, close } = await open(t, config, { now: () => now });
-        await revocations.revoke({ jti: id });
-        await close();
-        now -= aheadMs;
-      }
-      const { revocations } = await open(t, config, { now: () => now });
-      for (const id of ['one', 'two', 'three']) assert.equal(revocations.isRevoked(grantOf(now, { id })), true, id);
-    });
+    if (outlives)
+      test('one start with a wrong clock, and a revocation in it, make no token good again', async (t) => {
+        const config = await place(t);
+        let now = Date.now();
+        for (const [aheadMs, id] of [
+          [0, 'one'],
+          [2 * YEAR_MS, 'two'],
+          [0, 'three'],
+        ] as const) {
+          now += aheadMs;
+          const { revocations, close } = await open(t, config, { now: () => now });
+          await revocations.revoke({ jti: id });
+          await close();
+          now -= aheadMs;
+        }
+        const { revocations } = await open(t, config, { now: () => now });
+        for (const id of ['one', 'two', 'three']) assert.equal(revocations.isRevoked(grantOf(now, { id })), true, id);
+      });
   });
 }

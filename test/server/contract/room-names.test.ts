@@ -14,21 +14,29 @@ after(stopOwnRedis);
 const guest = (id: string): Entrant => ({ id, displayName: id, role: null, subject: null, address: '' });
 
 let sent = 0;
-const say = ({ chatLog }: Backend, room: string, text: string, to?: string) => (
-  chatLog.append(room, { clientId: `${++sent}`, from: { id: 'ann', displayName: 'ann' }, text, kind: 'text', ...(to !== undefined && { to }) })
-);
+const say = ({ chatLog }: Backend, room: string, text: string, to?: string) =>
+  chatLog.append(room, {
+    clientId: `${++sent}`,
+    from: { id: 'ann', displayName: 'ann' },
+    text,
+    kind: 'text',
+    ...(to !== undefined && { to }),
+  });
 
 /** In another millisecond than what was said before: ids are compared over rooms. */
 async function sayLater(backend: Backend, room: string, text: string) {
   const { message: first } = await say(backend, 'clock', 'tick');
   const timeOf = (id: string) => id.split('-')[0] ?? '';
-  for (let time = timeOf(first.id); time === timeOf(first.id); time = timeOf((await say(backend, 'clock', 'tick')).message.id));
+  for (
+    let time = timeOf(first.id);
+    time === timeOf(first.id);
+    time = timeOf((await say(backend, 'clock', 'tick')).message.id)
+  );
   return say(backend, room, text);
 }
 
-const heard = async ({ chatLog }: Backend, room: string, viewer = 'ben') => (
-  (await chatLog.read(room, viewer, { limit: 100 })).messages.map(({ text }) => text)
-);
+const heard = async ({ chatLog }: Backend, room: string, viewer = 'ben') =>
+  (await chatLog.read(room, viewer, { limit: 100 })).messages.map(({ text }) => text);
 
 /** A log that remembers. */
 function createLog() {
@@ -54,7 +62,10 @@ for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outl
         assert.deepEqual(await heard(later, `${index} ${seen}`), [`to all in ${index}`, `to ben in ${index}`]);
         assert.deepEqual(await heard(later, `${index} ${seen}`, 'cho'), [`to all in ${index}`]);
         assert.deepEqual(await heard(later, `${index} ${room}`), []);
-        assert.equal(lines.filter((line) => line.room === `${index} ${room}` && line.name === `${index} ${seen}`).length, 1);
+        assert.equal(
+          lines.filter((line) => line.room === `${index} ${room}` && line.name === `${index} ${seen}`).length,
+          1,
+        );
       }
       assert.deepEqual(await heard(later, '회의'), ['untouched']);
       const { message } = await say(later, '0 standup', 'goes on');
@@ -63,7 +74,11 @@ for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outl
       await later.close();
       const again = createLog();
       await open(t, config, { log: again.log });
-      assert.deepEqual(again.lines.filter(({ room }) => room), [], 'once is enough');
+      assert.deepEqual(
+        again.lines.filter(({ room }) => room),
+        [],
+        'once is enough',
+      );
     });
 
     test('where two meet, the newer message decides', async (t) => {
@@ -85,7 +100,8 @@ for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outl
       for (const room of ['a', 'b']) assert.deepEqual(await heard(later, room), ['newer']);
       assert.deepEqual(await heard(later, 'c'), ['newest']);
       assert.deepEqual(await heard(later, 'd'), ['older, and still there']);
-      for (const room of ['a\u200b', 'b\u200b', 'c\u200b', 'c\u2060', 'c\u00ad', 'd\u200b']) assert.deepEqual(await heard(later, room), []);
+      for (const room of ['a\u200b', 'b\u200b', 'c\u200b', 'c\u2060', 'c\u00ad', 'd\u200b'])
+        assert.deepEqual(await heard(later, room), []);
       assert.equal(lines.find(({ room }) => room === 'a\u200b')?.outcome, 'dropped');
       assert.match(lines.find(({ room }) => room === 'b\u200b')?.outcome ?? '', /^renamed/);
     });
@@ -109,12 +125,17 @@ for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outl
       await say(before, 'standup\u200b', 'hello');
       await before.close();
       const later = await open(t, config);
-      const refusal = await later.rooms.enter(guest('ben'), ['standup'], { unlisted: false }).catch((error: Refusal) => error.code);
+      const refusal = await later.rooms
+        .enter(guest('ben'), ['standup'], { unlisted: false })
+        .catch((error: Refusal) => error.code);
       assert.equal(refusal, 'room-locked');
       const [state] = await later.rooms.enter(guest('ann'), ['standup'], { unlisted: false });
       assert.deepEqual([state?.locked, state?.participants[0]?.role], [true, 'moderator']);
       assert.deepEqual(await heard(later, 'standup'), ['hello']);
-      assert.deepEqual((await later.rooms.list()).map(({ name }) => name), ['standup']);
+      assert.deepEqual(
+        (await later.rooms.list()).map(({ name }) => name),
+        ['standup'],
+      );
     });
   });
 }
@@ -129,7 +150,10 @@ test('a room that somebody of a living process is in waits until nobody is', asy
   const { log, lines } = createLog();
   const later = await openRedis(t, redisUrl as string, {}, { log });
   assert.deepEqual(await heard(later, 'standup\u200b'), ['hello']);
-  assert.deepEqual(lines.filter(({ room }) => room), []);
+  assert.deepEqual(
+    lines.filter(({ room }) => room),
+    [],
+  );
   await earlier.close();
   const third = await openRedis(t, redisUrl as string);
   assert.deepEqual(await heard(third, 'standup'), ['hello']);

@@ -6,7 +6,13 @@ import { BACKENDS, Listener } from '../../support/server/backends.ts';
 import { stopOwnRedis } from '../../support/server/redis-server.ts';
 import { within } from '../../support/server/server.ts';
 
-const someone = (id: string, displayName = id.toUpperCase()) => ({ id, displayName, role: null, subject: null, address: '' });
+const someone = (id: string, displayName = id.toUpperCase()) => ({
+  id,
+  displayName,
+  role: null,
+  subject: null,
+  address: '',
+});
 const enter = (rooms: Rooms, id: string, ...names: string[]) => rooms.enter(someone(id), names, { unlisted: false });
 const presence = (joinId: string) => ({ joinId, tracks: [], receivesVideo: true });
 
@@ -18,11 +24,19 @@ for (const { name, open, outlives, place } of BACKENDS) {
       const backend = await open(t);
       const listener = new Listener(backend);
       const [first] = await enter(backend.rooms, 'ann', 'a');
-      assert.deepEqual(first?.participants, [{ id: 'ann', displayName: 'ANN', role: 'moderator', connected: true, call: null }]);
+      assert.deepEqual(first?.participants, [
+        { id: 'ann', displayName: 'ANN', role: 'moderator', connected: true, call: null },
+      ]);
       assert.equal(first?.n, 1);
       assert.deepEqual(listener.words('a'), ['entered', 'participant:joined']);
       const [second] = await enter(backend.rooms, 'ben', 'a');
-      assert.deepEqual(second?.participants.map(({ id, role }) => [id, role]), [['ann', 'moderator'], ['ben', 'participant']]);
+      assert.deepEqual(
+        second?.participants.map(({ id, role }) => [id, role]),
+        [
+          ['ann', 'moderator'],
+          ['ben', 'participant'],
+        ],
+      );
       assert.deepEqual(listener.numbers('a'), [1, 2]);
       assert.equal(second?.epoch, first?.epoch);
       assert.notEqual(second?.epoch, '');
@@ -35,7 +49,13 @@ for (const { name, open, outlives, place } of BACKENDS) {
       const [again] = await enter(backend.rooms, 'ann', 'a', 'a');
       assert.equal(again?.n, 1);
       await backend.rooms.enter(someone('ann', 'Another'), ['a'], { unlisted: true });
-      assert.deepEqual(listener.words('a'), ['entered', 'participant:joined', 'entered', 'entered', 'participant:changed']);
+      assert.deepEqual(listener.words('a'), [
+        'entered',
+        'participant:joined',
+        'entered',
+        'entered',
+        'participant:changed',
+      ]);
       assert.equal((await backend.rooms.state('a'))?.unlisted, false, 'who makes a room decides whether it is listed');
     });
 
@@ -43,11 +63,20 @@ for (const { name, open, outlives, place } of BACKENDS) {
       const { rooms } = await open(t);
       const displayName = 'a "quoted" \\ / \u2028 \u{1f600} {{}} []';
       await rooms.enter(someone('ann', displayName), ['{"room":[]} \u{1f600}'], { unlisted: false });
-      const tracks = [{ source: 'camera' as const, mid: null, muted: false }, { source: 'screen' as const, mid: '0', muted: true }];
+      const tracks = [
+        { source: 'camera' as const, mid: null, muted: false },
+        { source: 'screen' as const, mid: '0', muted: true },
+      ];
       await rooms.enterCall('{"room":[]} \u{1f600}', 'ann', presence('j"'));
       assert.deepEqual((await rooms.find('{"room":[]} \u{1f600}', 'ann'))?.call, presence('j"'));
       await rooms.updateCall('{"room":[]} \u{1f600}', 'ann', { tracks, receivesVideo: false });
-      const expected = { id: 'ann', displayName, role: 'moderator', connected: true, call: { joinId: 'j"', tracks, receivesVideo: false } };
+      const expected = {
+        id: 'ann',
+        displayName,
+        role: 'moderator',
+        connected: true,
+        call: { joinId: 'j"', tracks, receivesVideo: false },
+      };
       assert.deepEqual((await rooms.state('{"room":[]} \u{1f600}'))?.participants, [expected]);
     });
 
@@ -69,9 +98,14 @@ for (const { name, open, outlives, place } of BACKENDS) {
     test('the capacity holds for all who come at the same moment', async (t) => {
       const backend = await open(t, { roomCapacity: 10 });
       const listener = new Listener(backend);
-      const results = await Promise.allSettled(Array.from({ length: 30 }, (_, index) => enter(backend.rooms, `p${index}`, 'a')));
+      const results = await Promise.allSettled(
+        Array.from({ length: 30 }, (_, index) => enter(backend.rooms, `p${index}`, 'a')),
+      );
       assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 10);
-      assert.deepEqual(listener.numbers('a'), Array.from({ length: 10 }, (_, index) => index + 1));
+      assert.deepEqual(
+        listener.numbers('a'),
+        Array.from({ length: 10 }, (_, index) => index + 1),
+      );
       assert.equal((await backend.rooms.state('a'))?.participants.filter(({ role }) => role === 'moderator').length, 1);
     });
 
@@ -83,8 +117,16 @@ for (const { name, open, outlives, place } of BACKENDS) {
       listener.heard.length = 0;
       assert.equal(await rooms.leave('a', 'ann', 'removed'), true);
       assert.deepEqual(listener.words('a'), ['participant:left', 'exited', 'participant:changed']);
-      assert.deepEqual(listener.facts('participant:left'), [{ ...listener.facts('participant:left')[0], room: 'a', participantId: 'ann', reason: 'removed' }]);
-      assert.deepEqual((await rooms.state('a'))?.participants.map(({ id, role }) => [id, role]), [['ben', 'moderator'], ['cho', 'participant']]);
+      assert.deepEqual(listener.facts('participant:left'), [
+        { ...listener.facts('participant:left')[0], room: 'a', participantId: 'ann', reason: 'removed' },
+      ]);
+      assert.deepEqual(
+        (await rooms.state('a'))?.participants.map(({ id, role }) => [id, role]),
+        [
+          ['ben', 'moderator'],
+          ['cho', 'participant'],
+        ],
+      );
       assert.equal(await rooms.leave('a', 'ann', 'left'), false);
       assert.equal(await rooms.leave('nowhere', 'ann', 'left'), false);
       assert.deepEqual(listener.numbers('a'), [4, 5]);
@@ -95,7 +137,13 @@ for (const { name, open, outlives, place } of BACKENDS) {
       const listener = new Listener(backend);
       await enter(backend.rooms, 'ann', 'a', 'b');
       for (const name of ['Anna', 'Anna']) await backend.rooms.rename('ann', name);
-      assert.deepEqual(listener.facts('participant:changed').map(({ room, participant }) => [room, participant.displayName]), [['a', 'Anna'], ['b', 'Anna']]);
+      assert.deepEqual(
+        listener.facts('participant:changed').map(({ room, participant }) => [room, participant.displayName]),
+        [
+          ['a', 'Anna'],
+          ['b', 'Anna'],
+        ],
+      );
       await backend.rooms.markLost('ann');
       assert.equal((await backend.rooms.find('b', 'ann'))?.connected, false);
       await enter(backend.rooms, 'ann', 'b');
@@ -145,10 +193,25 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await listener.until(() => listener.heard.some((told) => told.what === 'moved'), 'Ann being added');
       assert.deepEqual(await rooms.roomsOf('ann'), ['from', 'to']);
       assert.deepEqual(await rooms.transfer('from', 'other', { leaving: true }), ['ann', 'ben']);
-      await listener.until(() => listener.heard.filter((told) => told.what === 'moved').length === 3, 'both being moved');
-      assert.deepEqual((await rooms.state('other'))?.participants.map(({ id, role }) => [id, role]), [['ann', 'moderator'], ['ben', 'participant']]);
+      await listener.until(
+        () => listener.heard.filter((told) => told.what === 'moved').length === 3,
+        'both being moved',
+      );
+      assert.deepEqual(
+        (await rooms.state('other'))?.participants.map(({ id, role }) => [id, role]),
+        [
+          ['ann', 'moderator'],
+          ['ben', 'participant'],
+        ],
+      );
       assert.equal(await rooms.state('from'), undefined);
-      assert.deepEqual(listener.facts('participant:left', 'from').map(({ participantId, reason }) => [participantId, reason]), [['ben', 'moved'], ['ann', 'moved']]);
+      assert.deepEqual(
+        listener.facts('participant:left', 'from').map(({ participantId, reason }) => [participantId, reason]),
+        [
+          ['ben', 'moved'],
+          ['ann', 'moved'],
+        ],
+      );
       assert.deepEqual(await rooms.transfer('nowhere', 'to', { leaving: true }), []);
       assert.deepEqual(await rooms.transfer('to', 'to', { leaving: true }), []);
     });
@@ -177,26 +240,30 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(listener.ended, ['a']);
     });
 
-    if (outlives) test('lock, bans, roles, unlisted and where its history stands outlive the process', async (t) => {
-      const config = await place(t);
-      const before = await open(t, config);
-      await before.rooms.enter(someone('ann'), ['a', 'b'], { unlisted: true });
-      for (const id of ['ben', 'cho']) await enter(before.rooms, id, 'a');
-      await before.rooms.ban('a', 'cho');
-      await before.rooms.lock('a', true);
-      const { epoch, n } = await before.rooms.version('a');
-      await before.close();
+    if (outlives)
+      test('lock, bans, roles, unlisted and where its history stands outlive the process', async (t) => {
+        const config = await place(t);
+        const before = await open(t, config);
+        await before.rooms.enter(someone('ann'), ['a', 'b'], { unlisted: true });
+        for (const id of ['ben', 'cho']) await enter(before.rooms, id, 'a');
+        await before.rooms.ban('a', 'cho');
+        await before.rooms.lock('a', true);
+        const { epoch, n } = await before.rooms.version('a');
+        await before.close();
 
-      const { rooms } = await open(t, config);
-      await assert.rejects(enter(rooms, 'cho', 'a'), { code: 'removed' });
-      await assert.rejects(enter(rooms, 'dee', 'a'), { code: 'room-locked' });
-      const [ben] = await enter(rooms, 'ben', 'a');
-      assert.deepEqual([ben?.locked, ben?.unlisted, ben?.epoch], [true, true, epoch]);
-      assert.ok((ben?.n ?? 0) > n, 'numbers never go back');
-      const [ann] = await enter(rooms, 'ann', 'a');
-      // Where everybody is waited for elsewhere, the order is the former one.
-      assert.deepEqual(ann?.participants.map(({ id, role }) => [id, role]).toSorted(), [['ann', 'moderator'], ['ben', 'participant']]);
-    });
+        const { rooms } = await open(t, config);
+        await assert.rejects(enter(rooms, 'cho', 'a'), { code: 'removed' });
+        await assert.rejects(enter(rooms, 'dee', 'a'), { code: 'room-locked' });
+        const [ben] = await enter(rooms, 'ben', 'a');
+        assert.deepEqual([ben?.locked, ben?.unlisted, ben?.epoch], [true, true, epoch]);
+        assert.ok((ben?.n ?? 0) > n, 'numbers never go back');
+        const [ann] = await enter(rooms, 'ann', 'a');
+        // Where everybody is waited for elsewhere, the order is the former one.
+        assert.deepEqual(ann?.participants.map(({ id, role }) => [id, role]).toSorted(), [
+          ['ann', 'moderator'],
+          ['ben', 'participant'],
+        ]);
+      });
 
     test('the list shows every room with somebody in it; the directory only the public ones, kept up', async (t) => {
       const { rooms, directory } = await open(t);
@@ -211,11 +278,19 @@ for (const { name, open, outlives, place } of BACKENDS) {
       ]);
       await directory.open();
       const changes: unknown[] = [];
-      const changed = new Promise<void>((resolve) => directory.changes.on('changed', ({ changed: lines, removed }) => {
-        changes.push(...lines.map(({ name: room, participantCount }) => `${room} ${participantCount}`), ...removed);
-        if (removed.length > 0) resolve();
-      }));
-      assert.deepEqual(directory.snapshot().rooms.map((room) => room.name).toSorted(), ['a', 'b']);
+      const changed = new Promise<void>((resolve) =>
+        directory.changes.on('changed', ({ changed: lines, removed }) => {
+          changes.push(...lines.map(({ name: room, participantCount }) => `${room} ${participantCount}`), ...removed);
+          if (removed.length > 0) resolve();
+        }),
+      );
+      assert.deepEqual(
+        directory
+          .snapshot()
+          .rooms.map((room) => room.name)
+          .toSorted(),
+        ['a', 'b'],
+      );
       await enter(rooms, 'ben', 'a');
       await rooms.leave('b', 'ann', 'left');
       await within(changed, 'the end of a room in the list');

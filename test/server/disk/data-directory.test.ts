@@ -12,7 +12,13 @@ import { makeDirectory } from '../../support/server/backends.ts';
 async function openBackend(dataDir: string) {
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-  const backend = await createDiskBackend(createConfig({ dataDir }), { now: Date.now, returnMs: 100, succession: true, onGone: () => undefined, log });
+  const backend = await createDiskBackend(createConfig({ dataDir }), {
+    now: Date.now,
+    returnMs: 100,
+    succession: true,
+    onGone: () => undefined,
+    log,
+  });
   return { backend, lines };
 }
 
@@ -20,7 +26,12 @@ async function openBackend(dataDir: string) {
 async function makeUsed(t: TestContext): Promise<string> {
   const dataDir = await makeDirectory(t);
   const { backend, lines } = await openBackend(dataDir);
-  await backend.chatLog.append('a', { clientId: '1', from: { id: 'ann', displayName: 'Ann' }, text: 'kept', kind: 'text' });
+  await backend.chatLog.append('a', {
+    clientId: '1',
+    from: { id: 'ann', displayName: 'Ann' },
+    text: 'kept',
+    kind: 'text',
+  });
   await backend.close();
   assert.deepEqual(lines, []);
   return dataDir;
@@ -31,11 +42,17 @@ const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toStrin
 /** How each file may be broken. */
 const DAMAGE: [what: string, damage: (path: string) => Promise<unknown>][] = [
   ['is no database', (path) => writeFile(path, 'x'.repeat(10_000))],
-  ['is half a database', async (path) => writeFile(path, (await readFile(path.replace('.lock', '.db'))).subarray(0, 5_000).fill(7, 100))],
-  ['is a directory', async (path) => {
-    await rm(path);
-    await mkdir(path);
-  }],
+  [
+    'is half a database',
+    async (path) => writeFile(path, (await readFile(path.replace('.lock', '.db'))).subarray(0, 5_000).fill(7, 100)),
+  ],
+  [
+    'is a directory',
+    async (path) => {
+      await rm(path);
+      await mkdir(path);
+    },
+  ],
 ];
 
 for (const [what, damage] of DAMAGE) {
@@ -57,7 +74,11 @@ for (const [what, damage] of DAMAGE) {
   test(`a store that ${what} is named, and not the lock`, async (t) => {
     const dataDir = await makeUsed(t);
     await damage(join(dataDir, 'sarangbang.db'));
-    await assert.rejects(openBackend(dataDir), ({ name, message }: Error) => name === 'ConfigError' && /sarangbang\.db/.test(message) && !/sarangbang\.lock/.test(message));
+    await assert.rejects(
+      openBackend(dataDir),
+      ({ name, message }: Error) =>
+        name === 'ConfigError' && /sarangbang\.db/.test(message) && !/sarangbang\.lock/.test(message),
+    );
   });
 }
 
@@ -79,8 +100,14 @@ for (const file of ['resume.key', 'sarangbang.db', 'sarangbang.lock']) {
   }
 }
 
-test('a directory to which others may write is warned of, and left as it is; so is what is not the server\'s', async (t) => {
-  for (const [mode, warned] of [[0o777, true], [0o770, true], [0o755, false], [0o1777, false], [0o700, false]] as const) {
+test("a directory to which others may write is warned of, and left as it is; so is what is not the server's", async (t) => {
+  for (const [mode, warned] of [
+    [0o777, true],
+    [0o770, true],
+    [0o755, false],
+    [0o1777, false],
+    [0o700, false],
+  ] as const) {
     const dataDir = await makeUsed(t);
     await writeFile(join(dataDir, 'theirs'), 'x');
     await chmod(join(dataDir, 'theirs'), 0o666);
@@ -88,7 +115,10 @@ test('a directory to which others may write is warned of, and left as it is; so 
     const { backend, lines } = await openBackend(dataDir);
     assert.equal(lines.length, warned ? 1 : 0, lines.join(''));
     if (warned) assert.match(lines[0] ?? '', /DATA_DIR has mode 77[70]: others may replace/);
-    assert.deepEqual([await modeOf(dataDir), await modeOf(join(dataDir, 'theirs'))], [(mode & 0o777).toString(8), '666']);
+    assert.deepEqual(
+      [await modeOf(dataDir), await modeOf(join(dataDir, 'theirs'))],
+      [(mode & 0o777).toString(8), '666'],
+    );
     await backend.close();
   }
 });

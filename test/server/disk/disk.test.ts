@@ -17,9 +17,22 @@ import { makeDirectory } from '../../support/server/backends.ts';
 import { within } from '../../support/server/server.ts';
 
 const LOG = pino({ level: 'silent' });
-const draft = (text: string, from = 'ann') => ({ clientId: text, from: { id: from, displayName: from }, text, kind: 'text' as const });
+const draft = (text: string, from = 'ann') => ({
+  clientId: text,
+  from: { id: from, displayName: from },
+  text,
+  kind: 'text' as const,
+});
 const someone = (id: string) => ({ id, displayName: id, role: null, subject: null, address: '' });
-const memory = (room: string, n = 1): RoomMemory => ({ room, epoch: 'e', n, locked: true, unlisted: false, members: {}, bans: [] });
+const memory = (room: string, n = 1): RoomMemory => ({
+  room,
+  epoch: 'e',
+  n,
+  locked: true,
+  unlisted: false,
+  members: {},
+  bans: [],
+});
 
 async function openDatabase(t: TestContext, dataDir: string): Promise<Database> {
   const database = await Database.open(dataDir);
@@ -30,14 +43,30 @@ async function openDatabase(t: TestContext, dataDir: string): Promise<Database> 
   return database;
 }
 
-async function openChat(t: TestContext, database: Database, options: { historyLimit?: number; retentionMs?: number; now?: () => number } = {}) {
-  const chatLog = await DiskChatLog.open({ database, historyLimit: 1_000, retentionMs: 1e9, now: Date.now, ...options });
+async function openChat(
+  t: TestContext,
+  database: Database,
+  options: { historyLimit?: number; retentionMs?: number; now?: () => number } = {},
+) {
+  const chatLog = await DiskChatLog.open({
+    database,
+    historyLimit: 1_000,
+    retentionMs: 1e9,
+    now: Date.now,
+    ...options,
+  });
   t.after(() => chatLog.close());
   return chatLog;
 }
 
 async function openBackend(t: TestContext, config: ConfigInput, { succession = true, now = Date.now } = {}) {
-  const backend = await createDiskBackend(createConfig(config), { now, returnMs: 100, succession, onGone: () => undefined, log: LOG });
+  const backend = await createDiskBackend(createConfig(config), {
+    now,
+    returnMs: 100,
+    succession,
+    onGone: () => undefined,
+    log: LOG,
+  });
   let closed: Promise<void> | null = null;
   const close = () => (closed ??= backend.close());
   t.after(close);
@@ -68,7 +97,10 @@ test('one process at a time; a file that is none, or of a later version, is left
   await database.close();
   await assert.rejects(Database.open(dataDir), { name: 'ConfigError', message: /later version/ });
   await writeFile(join(dataDir, 'sarangbang.db'), 'x'.repeat(10_000));
-  await assert.rejects(Database.open(dataDir), { name: 'ConfigError', message: /^DATA_DIR is .*sarangbang\.db is damaged[^\n]+$/ });
+  await assert.rejects(Database.open(dataDir), {
+    name: 'ConfigError',
+    message: /^DATA_DIR is .*sarangbang\.db is damaged[^\n]+$/,
+  });
   assert.equal((await readFile(join(dataDir, 'sarangbang.db'), 'utf8')).length, 10_000);
   await mkdir(join(dataDir, 'other', 'sarangbang.db'), { recursive: true });
   await assert.rejects(Database.open(join(dataDir, 'other')), { name: 'ConfigError', message: /cannot be kept/ });
@@ -77,9 +109,13 @@ test('one process at a time; a file that is none, or of a later version, is left
 test('where this user may not write, the lock file is not to blame', () => {
   for (const code of ['EACCES', 'EROFS', 'EPERM']) {
     const error = Object.assign(new Error(`${code}: no`), { code });
-    for (const thrown of [error, new LockError(error, 'sarangbang.lock')]) assert.match(explain(thrown), /this user may not write.*chown/, code);
+    for (const thrown of [error, new LockError(error, 'sarangbang.lock')])
+      assert.match(explain(thrown), /this user may not write.*chown/, code);
   }
-  assert.match(explain(new LockError(Object.assign(new Error('no database'), { code: 'SQLITE_NOTADB' }), 'sarangbang.lock')), /remove that file/);
+  assert.match(
+    explain(new LockError(Object.assign(new Error('no database'), { code: 'SQLITE_NOTADB' }), 'sarangbang.lock')),
+    /remove that file/,
+  );
 });
 
 test('the file keeps its version, so that the server of before an update opens it as well', async (t) => {
@@ -93,7 +129,9 @@ test('a page that was torn out of the middle is found at the start', async (t) =
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
   const chatLog = await openChat(t, database);
-  await Promise.all(Array.from({ length: 200 }, (_, index) => chatLog.append('a', draft(`${index} ${'x'.repeat(500)}`))));
+  await Promise.all(
+    Array.from({ length: 200 }, (_, index) => chatLog.append('a', draft(`${index} ${'x'.repeat(500)}`))),
+  );
   await chatLog.close();
   await database.close();
   const path = join(dataDir, 'sarangbang.db');
@@ -105,11 +143,19 @@ test('a page that was torn out of the middle is found at the start', async (t) =
 test('what comes at the same moment goes into one commit, and what fails in it keeps nothing of it', async (t) => {
   const database = await openDatabase(t, await makeDirectory(t));
   const { insert, broken } = await database.prepareAll({
-    insert: 'INSERT INTO rooms (name) VALUES (?)', broken: 'INSERT INTO rooms (id, name) VALUES (1, ?), (1, ?)',
+    insert: 'INSERT INTO rooms (name) VALUES (?)',
+    broken: 'INSERT INTO rooms (id, name) VALUES (1, ?), (1, ?)',
   });
   const count = () => database.prepareQuery('SELECT count(*) AS count FROM rooms').all()[0]?.['count'];
-  const results = await Promise.allSettled([database.write(() => insert.run('a')), database.write(() => broken.run('b', 'c')), database.write(() => insert.run('d'))]);
-  assert.deepEqual(results.map(({ status }) => status), ['rejected', 'rejected', 'rejected']);
+  const results = await Promise.allSettled([
+    database.write(() => insert.run('a')),
+    database.write(() => broken.run('b', 'c')),
+    database.write(() => insert.run('d')),
+  ]);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['rejected', 'rejected', 'rejected'],
+  );
   assert.equal(count(), 0);
   await database.write(() => insert.run('a'));
   assert.equal(count(), 1);
@@ -121,14 +167,20 @@ test('with a full disk nothing is acknowledged, what was is there, and it goes o
   const chatLog = await openChat(t, database);
   const memories = await DiskRoomMemories.open(database, LOG);
   await chatLog.append('a', draft('before'));
-  const { full, roomy } = await database.prepareAll({ full: 'PRAGMA max_page_count = 1', roomy: 'PRAGMA max_page_count = 1000000' });
+  const { full, roomy } = await database.prepareAll({
+    full: 'PRAGMA max_page_count = 1',
+    roomy: 'PRAGMA max_page_count = 1000000',
+  });
   await database.write(() => full.get());
   const text = 'x'.repeat(16_000);
   await assert.rejects(chatLog.append('a', draft(text)), { code: 'SQLITE_FULL' });
   memories.keep('b', () => ({ ...memory('b'), epoch: text }));
   await assert.rejects(memories.saved(), { code: 'SQLITE_FULL' });
   assert.equal(memories.recall('b')?.epoch, text);
-  assert.deepEqual((await chatLog.read('a', 'ann', { limit: 9 })).messages.map((message) => message.text), ['before']);
+  assert.deepEqual(
+    (await chatLog.read('a', 'ann', { limit: 9 })).messages.map((message) => message.text),
+    ['before'],
+  );
   await database.write(() => roomy.get());
   assert.equal((await chatLog.append('a', draft(text))).fresh, true);
   await memories.close();
@@ -140,8 +192,14 @@ test('with a full disk nothing is acknowledged, what was is there, and it goes o
 test('what rooms must remember is tried again until the disk takes it, and what has changed meanwhile is not put back', async (t) => {
   const database = await openDatabase(t, await makeDirectory(t));
   const logged: string[] = [];
-  const memories = await DiskRoomMemories.open(database, pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) }));
-  const { full, roomy } = await database.prepareAll({ full: 'PRAGMA max_page_count = 1', roomy: 'PRAGMA max_page_count = 1000000' });
+  const memories = await DiskRoomMemories.open(
+    database,
+    pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) }),
+  );
+  const { full, roomy } = await database.prepareAll({
+    full: 'PRAGMA max_page_count = 1',
+    roomy: 'PRAGMA max_page_count = 1000000',
+  });
   await database.write(() => full.get());
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const long = (n: number): RoomMemory => ({ ...memory('a', n), epoch: 'x'.repeat(16_000) });
@@ -208,13 +266,21 @@ test('without grants, what a room remembers and what was said in it end when nob
     if (!after.historyOutlivesRooms) after.rooms.changes.on('ended', (room) => void after.chatLog.drop(room));
     const count = async (room: string) => (await after.chatLog.read(room, 'ann', { limit: 9 })).messages.length;
     assert.deepEqual([await count('left'), await count('taken')], [1, 1]);
-    await assert.rejects(after.rooms.enter(someone('dee'), ['asked for'], { unlisted: false }), { code: 'room-locked' });
+    await assert.rejects(after.rooms.enter(someone('dee'), ['asked for'], { unlisted: false }), {
+      code: 'room-locked',
+    });
     const [taken] = await after.rooms.enter(someone('ann'), ['taken'], { unlisted: false });
     assert.deepEqual([taken?.epoch, taken?.locked], [epoch, true]);
-    await eventually('a room that was only asked for is locked for ever', async () => (
-      (await after.rooms.enter(someone('dee'), ['asked for'], { unlisted: false }).catch(() => [])).length > 0
-    ));
-    if (succession) await eventually('what was said in a room that nobody comes back to stays', async () => (await count('left')) === 0);
+    await eventually(
+      'a room that was only asked for is locked for ever',
+      async () =>
+        (await after.rooms.enter(someone('dee'), ['asked for'], { unlisted: false }).catch(() => [])).length > 0,
+    );
+    if (succession)
+      await eventually(
+        'what was said in a room that nobody comes back to stays',
+        async () => (await count('left')) === 0,
+      );
     assert.equal((await after.rooms.enter(someone('dee'), ['left'], { unlisted: false }))[0]?.locked, false);
     const kept = succession ? 0 : 1;
     assert.deepEqual([await count('asked for'), await count('left'), await count('taken')], [kept, kept, 1]);
@@ -240,7 +306,10 @@ test('what is too old or was said in a room that is no more goes from the disk, 
   const rows = database.prepareQuery('SELECT count(*) AS count FROM messages');
   const rooms = database.prepareQuery('SELECT name, live, gone FROM rooms');
   await eventually('old messages stay', async () => rows.all()[0]?.['count'] === 1 && rooms.all().length === 1);
-  assert.deepEqual(rooms.all().map(({ name, live, gone }) => [name, live, gone]), [['a', 1, 0]]);
+  assert.deepEqual(
+    rooms.all().map(({ name, live, gone }) => [name, live, gone]),
+    [['a', 1, 0]],
+  );
   await second.close();
   await database.close();
   const files = await readFiles(dataDir);
@@ -252,7 +321,10 @@ test('rooms that are no more go many with one commit, the long ones in portions'
   const database = await openDatabase(t, await makeDirectory(t));
   const chatLog = await openChat(t, database);
   const rooms = Array.from({ length: 500 }, (_, index) => `${index}`);
-  const sayings = [...rooms.map((room) => ({ room, text: 'x' })), ...Array.from({ length: 450 }, (_, index) => ({ room: '7', text: `${index}` }))];
+  const sayings = [
+    ...rooms.map((room) => ({ room, text: 'x' })),
+    ...Array.from({ length: 450 }, (_, index) => ({ room: '7', text: `${index}` })),
+  ];
   await Promise.all(sayings.map(({ room, text }) => chatLog.append(room, draft(text))));
   await Promise.all(rooms.slice(1).map((room) => chatLog.drop(room)));
   let commits = 0;
@@ -273,7 +345,10 @@ for (const config of [{ chatHistoryLimit: 0 }, { chatRetention: 0 }]) {
     const before = await openBackend(t, { dataDir });
     await before.chatLog.append('a', draft('earlier-text'));
     await before.close();
-    await assert.rejects(openBackend(t, { dataDir, ...config }), { name: 'ConfigError', message: /1 message would be deleted/ });
+    await assert.rejects(openBackend(t, { dataDir, ...config }), {
+      name: 'ConfigError',
+      message: /1 message would be deleted/,
+    });
     assert.match(await readFiles(dataDir), /earlier-text/);
     const after = await openBackend(t, { dataDir, ...config, acceptSettings: true });
     assert.equal((await after.chatLog.append('a', draft('unwritten-text'))).fresh, true);
@@ -292,10 +367,22 @@ test('revocations outlive the process', async (t) => {
   await before.close();
   now += 1_000;
   const { revocations } = await openBackend(t, { dataDir }, { now: () => now });
-  const grant = { subject: 'ben', name: '', rooms: '*', role: 'participant', expiresAt: 1e9, issuedAt: 999_000, id: 'two' } as const;
+  const grant = {
+    subject: 'ben',
+    name: '',
+    rooms: '*',
+    role: 'participant',
+    expiresAt: 1e9,
+    issuedAt: 999_000,
+    id: 'two',
+  } as const;
   assert.equal(revocations.isRevoked({ ...grant, id: 'one' }), true);
   assert.equal(revocations.isRevoked({ ...grant, subject: 'ann' }), true);
-  assert.equal(revocations.isRevoked({ ...grant, subject: 'ann', issuedAt: 1_000_500 }), false, 'one issued since is good');
+  assert.equal(
+    revocations.isRevoked({ ...grant, subject: 'ann', issuedAt: 1_000_500 }),
+    false,
+    'one issued since is good',
+  );
   assert.equal(revocations.isRevoked(grant), false);
   const revoked = new Promise<void>((resolve) => revocations.changes.once('revoked', resolve));
   await revocations.revoke({ jti: 'two' });

@@ -30,16 +30,23 @@ async function stream(client: TestClient, name: string, onAck: (message: ChatMes
 }
 
 /** Five clients stream until `count` messages were acknowledged; then the server is killed. Answers those acknowledged. */
-async function killAmidStream(t: TestContext, server: KillableServer, round: number, count: number): Promise<ChatMessage[]> {
+async function killAmidStream(
+  t: TestContext,
+  server: KillableServer,
+  round: number,
+  count: number,
+): Promise<ChatMessage[]> {
   const acknowledged: ChatMessage[] = [];
   let killed: Promise<void> | null = null;
   const clients = await Promise.all(Array.from({ length: CLIENTS }, () => connectClient(t, server.url)));
   for (const client of clients) await client.request('room:join', { room: 'a' });
   const lost = Promise.all(clients.map(({ socket }) => new Promise((resolve) => socket.once('disconnect', resolve))));
-  const streams = clients.map((client, index) => stream(client, `${round}.${index}`, (message) => {
-    acknowledged.push(message);
-    if (acknowledged.length >= count) killed ??= server.kill();
-  }));
+  const streams = clients.map((client, index) =>
+    stream(client, `${round}.${index}`, (message) => {
+      acknowledged.push(message);
+      if (acknowledged.length >= count) killed ??= server.kill();
+    }),
+  );
   await within(lost, 'the end of the server', 30_000);
   await killed;
   // What nobody will answer is not waited for.
@@ -109,24 +116,42 @@ test('the same with a store that acknowledges first loses some', async (t) => {
 test('what a moderator was answered holds after the server is killed: the lock, the ban, and who moderates', async (t) => {
   const dataDir = await makeDirectory(t);
   const first = await startKillable(t, { DATA_DIR: dataDir });
-  const [ann, ben, cho] = await Promise.all([1, 2, 3].map(() => connectClient(t, first.url))) as [TestClient, TestClient, TestClient];
+  const [ann, ben, cho] = (await Promise.all([1, 2, 3].map(() => connectClient(t, first.url)))) as [
+    TestClient,
+    TestClient,
+    TestClient,
+  ];
   const tokens = [ann, ben, cho].map(({ session }) => session.resumeToken);
   // The addresses of a ban are all the same here; its ids are not.
   for (const client of [ann, ben, cho]) await client.request('room:join', { room: 'a', unlisted: true });
-  await Promise.all([ann.request('participant:remove', { room: 'a', participantId: cho.id }), ann.request('room:lock', { room: 'a', locked: true })]);
+  await Promise.all([
+    ann.request('participant:remove', { room: 'a', participantId: cho.id }),
+    ann.request('room:lock', { room: 'a', locked: true }),
+  ]);
   await first.kill();
 
   const second = await startKillable(t, { DATA_DIR: dataDir });
-  const [ann2, ben2, cho2] = await Promise.all(tokens.map((resumeToken) => connectClient(t, second.url, { auth: { resumeToken } }))) as [TestClient, TestClient, TestClient];
+  const [ann2, ben2, cho2] = (await Promise.all(
+    tokens.map((resumeToken) => connectClient(t, second.url, { auth: { resumeToken } })),
+  )) as [TestClient, TestClient, TestClient];
   assert.equal(await cho2.refusal('room:join', { room: 'a' }), 'removed');
   assert.equal((await ben2.request('room:join', { room: 'a' })).rooms[0]?.locked, true);
-  const { rooms: [room] } = await ann2.request('room:join', { room: 'a' });
+  const {
+    rooms: [room],
+  } = await ann2.request('room:join', { room: 'a' });
   assert.deepEqual([room?.locked, room?.unlisted, room?.epoch], [true, true, ann.all('room:locked')[0]?.epoch]);
-  assert.deepEqual(room?.participants.map(({ id, role }) => [id, role]), [[ben.id, 'participant'], [ann.id, 'moderator']]);
+  assert.deepEqual(
+    room?.participants.map(({ id, role }) => [id, role]),
+    [
+      [ben.id, 'participant'],
+      [ann.id, 'moderator'],
+    ],
+  );
 });
 
 test('a store that may lose what it acknowledged is refused', () => {
   assert.doesNotThrow(() => assertDurable({ journalMode: 'wal', synchronous: 2 }));
-  for (const synchronous of [0, 1, undefined]) assert.throws(() => assertDurable({ journalMode: 'wal', synchronous }), /synchronous mode/);
+  for (const synchronous of [0, 1, undefined])
+    assert.throws(() => assertDurable({ journalMode: 'wal', synchronous }), /synchronous mode/);
   assert.throws(() => assertDurable({ journalMode: 'delete', synchronous: 2 }), /journal is delete/);
 });

@@ -33,7 +33,8 @@ test('a record that cannot be read stops every start, and nothing is lost', asyn
   await server.close();
   const store = new Connection(join(dataDir, 'sarangbang.db'), {});
   t.after(() => store.close());
-  const one = (sql: string, ...values: unknown[]) => Object.values((store.prepare(sql).get(...values) ?? {}) as object)[0] as unknown;
+  const one = (sql: string, ...values: unknown[]) =>
+    Object.values((store.prepare(sql).get(...values) ?? {}) as object)[0] as unknown;
   const text = String(one('SELECT value FROM record'));
   for (const [what, damage] of Object.entries(DAMAGES)) {
     assert.notEqual(damage(text), text, what);

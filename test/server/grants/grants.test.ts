@@ -11,14 +11,38 @@ import { listen, startApp } from '../../support/server/server.ts';
 const NONE = { tokenSecret: '', tokenPublicKey: '', tokenJwksUrl: '' };
 const refused = (code: ErrorCode) => ({ name: 'Refusal', code });
 
-function sign(alg: string, key: CryptoKey | Uint8Array, claims: Record<string, unknown> = {}, header = {}): Promise<string> {
-  return new SignJWT({ sub: 'ann', rooms: ['a'], role: 'moderator', ...claims }).setProtectedHeader({ alg, ...header }).setExpirationTime('10m').sign(key);
+function sign(
+  alg: string,
+  key: CryptoKey | Uint8Array,
+  claims: Record<string, unknown> = {},
+  header = {},
+): Promise<string> {
+  return new SignJWT({ sub: 'ann', rooms: ['a'], role: 'moderator', ...claims })
+    .setProtectedHeader({ alg, ...header })
+    .setExpirationTime('10m')
+    .sign(key);
 }
 
 test('a grant tells who, where and as what; names are made canonical', async () => {
   const grants = (await createGrants({ ...NONE, tokenSecret: TOKEN_SECRET }, () => 1_000_000))!;
-  const token = await createToken({ subject: 'u1', name: ' Ann\u202e ', rooms: [' cafe\u0301 '], role: 'moderator', ttlMs: 60_000, id: 'j1', now: () => 1_000_000 });
-  assert.deepEqual(await grants.verify(token), { subject: 'u1', name: 'Ann', rooms: ['caf\u00e9'], role: 'moderator', expiresAt: 1_060_000, issuedAt: 1_000_000, id: 'j1' });
+  const token = await createToken({
+    subject: 'u1',
+    name: ' Ann\u202e ',
+    rooms: [' cafe\u0301 '],
+    role: 'moderator',
+    ttlMs: 60_000,
+    id: 'j1',
+    now: () => 1_000_000,
+  });
+  assert.deepEqual(await grants.verify(token), {
+    subject: 'u1',
+    name: 'Ann',
+    rooms: ['caf\u00e9'],
+    role: 'moderator',
+    expiresAt: 1_060_000,
+    issuedAt: 1_000_000,
+    id: 'j1',
+  });
   const everywhere = await grants.verify(await createToken({ rooms: ['*'], now: () => 1_000_000 }));
   assert.equal(everywhere.rooms, '*');
 });
@@ -49,12 +73,27 @@ test('what is expired, forged, unsigned, without end or of an unknown role is no
   let now = Date.now();
   const grants = (await createGrants({ ...NONE, tokenSecret: TOKEN_SECRET }, () => now))!;
   const key = new TextEncoder().encode(TOKEN_SECRET);
-  await assert.rejects(grants.verify(await createToken({ secret: 'another secret of thirty-two characters' })), refused('token-invalid'));
-  await assert.rejects(grants.verify(new UnsecuredJWT({ rooms: '*' }).setExpirationTime('10m').encode()), refused('token-invalid'));
-  await assert.rejects(grants.verify(await new SignJWT({ rooms: '*' }).setProtectedHeader({ alg: 'HS256' }).sign(key)), refused('token-invalid'), 'without exp');
-  await assert.rejects(grants.verify(await sign('HS512', key)), refused('token-invalid'), 'another algorithm of the same key');
+  await assert.rejects(
+    grants.verify(await createToken({ secret: 'another secret of thirty-two characters' })),
+    refused('token-invalid'),
+  );
+  await assert.rejects(
+    grants.verify(new UnsecuredJWT({ rooms: '*' }).setExpirationTime('10m').encode()),
+    refused('token-invalid'),
+  );
+  await assert.rejects(
+    grants.verify(await new SignJWT({ rooms: '*' }).setProtectedHeader({ alg: 'HS256' }).sign(key)),
+    refused('token-invalid'),
+    'without exp',
+  );
+  await assert.rejects(
+    grants.verify(await sign('HS512', key)),
+    refused('token-invalid'),
+    'another algorithm of the same key',
+  );
   await assert.rejects(grants.verify(await sign('HS256', key, { role: 'owner' })), refused('token-invalid'));
-  for (const text of ['', 'x', 'a.b.c', '..', 'eyJhbGciOiJub25lIn0..']) await assert.rejects(grants.verify(text), refused('token-invalid'));
+  for (const text of ['', 'x', 'a.b.c', '..', 'eyJhbGciOiJub25lIn0..'])
+    await assert.rejects(grants.verify(text), refused('token-invalid'));
   const token = await createToken({ ttlMs: 60_000 });
   await grants.verify(token);
   now += 61_000;
@@ -67,70 +106,137 @@ for (const alg of ['RS256', 'ES256', 'EdDSA']) {
     const other = await generateKeyPair(alg);
     const pem = await exportSPKI(publicKey);
     const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg };
-    const server = createServer((_request, response) => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })));
+    const server = createServer(
+      (_request, response) =>
+        void response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys: [jwk] })),
+    );
     t.after(() => server.close());
     const url = await listen(server);
-    for (const config of [{ tokenPublicKey: pem }, { tokenPublicKey: pem.replaceAll('\n', '\\n') }, { tokenPublicKey: JSON.stringify(jwk) }, { tokenJwksUrl: `${url}/jwks.json` }]) {
+    for (const config of [
+      { tokenPublicKey: pem },
+      { tokenPublicKey: pem.replaceAll('\n', '\\n') },
+      { tokenPublicKey: JSON.stringify(jwk) },
+      { tokenJwksUrl: `${url}/jwks.json` },
+    ]) {
       const grants = (await createGrants({ ...NONE, ...config }, Date.now))!;
       assert.equal((await grants.verify(await sign(alg, privateKey, {}, { kid: 'k' }))).role, 'moderator');
-      await assert.rejects(grants.verify(await sign(alg, other.privateKey, {}, { kid: 'k' })), refused('token-invalid'));
-      await assert.rejects(grants.verify(await sign('HS256', new TextEncoder().encode(pem))), refused('token-invalid'), 'the public key as an HMAC secret');
-      await assert.rejects(grants.verify(new UnsecuredJWT({ rooms: '*' }).setExpirationTime('10m').encode()), refused('token-invalid'));
+      await assert.rejects(
+        grants.verify(await sign(alg, other.privateKey, {}, { kid: 'k' })),
+        refused('token-invalid'),
+      );
+      await assert.rejects(
+        grants.verify(await sign('HS256', new TextEncoder().encode(pem))),
+        refused('token-invalid'),
+        'the public key as an HMAC secret',
+      );
+      await assert.rejects(
+        grants.verify(new UnsecuredJWT({ rooms: '*' }).setExpirationTime('10m').encode()),
+        refused('token-invalid'),
+      );
     }
   });
 }
 
 test('of several sources of one algorithm each is asked, a key set without names of its keys too', async (t) => {
   for (const alg of ['RS256', 'ES256', 'EdDSA']) {
-    const [own, listed, second, stranger] = await Promise.all(Array.from({ length: 4 }, () => generateKeyPair(alg, { extractable: true })));
+    const [own, listed, second, stranger] = await Promise.all(
+      Array.from({ length: 4 }, () => generateKeyPair(alg, { extractable: true })),
+    );
     const keys = await Promise.all([listed!, second!].map(({ publicKey }) => exportJWK(publicKey)));
     let isThere = true;
-    const server = createServer((_request, response) => void (isThere ? response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys })) : response.writeHead(503).end()));
+    const server = createServer(
+      (_request, response) =>
+        void (isThere
+          ? response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys }))
+          : response.writeHead(503).end()),
+    );
     t.after(() => server.close());
     const tokenJwksUrl = `${await listen(server)}/jwks.json`;
-    const config = { ...NONE, tokenSecret: TOKEN_SECRET, tokenPublicKey: await exportSPKI(own!.publicKey), tokenJwksUrl };
+    const config = {
+      ...NONE,
+      tokenSecret: TOKEN_SECRET,
+      tokenPublicKey: await exportSPKI(own!.publicKey),
+      tokenJwksUrl,
+    };
     const grants = (await createGrants(config, Date.now))!;
     for (const { privateKey } of [own!, listed!, second!]) {
       assert.equal((await grants.verify(await sign(alg, privateKey))).role, 'moderator');
-      const expired = await new SignJWT({ rooms: ['a'] }).setProtectedHeader({ alg }).setExpirationTime('-1m').sign(privateKey);
+      const expired = await new SignJWT({ rooms: ['a'] })
+        .setProtectedHeader({ alg })
+        .setExpirationTime('-1m')
+        .sign(privateKey);
       await assert.rejects(grants.verify(expired), refused('token-expired'));
       await assert.rejects(grants.verify(await sign(alg, privateKey, { role: 'owner' })), refused('token-invalid'));
     }
     await assert.rejects(grants.verify(await sign(alg, stranger!.privateKey)), refused('token-invalid'));
     isThere = false;
     const cut = (await createGrants(config, Date.now))!;
-    assert.equal((await cut.verify(await sign(alg, own!.privateKey))).role, 'moderator', 'one source does not wait for another');
-    await assert.rejects(cut.verify(await sign(alg, listed!.privateKey)), (error: Error) => error.name !== 'Refusal', 'it may be a good one');
+    assert.equal(
+      (await cut.verify(await sign(alg, own!.privateKey))).role,
+      'moderator',
+      'one source does not wait for another',
+    );
+    await assert.rejects(
+      cut.verify(await sign(alg, listed!.privateKey)),
+      (error: Error) => error.name !== 'Refusal',
+      'it may be a good one',
+    );
   }
 });
 
-test('of several sources at once each verifies its own algorithms, and none another\'s', async (t) => {
-  const [pair, jwks] = await Promise.all([generateKeyPair('ES256', { extractable: true }), generateKeyPair('EdDSA', { extractable: true })]);
+test("of several sources at once each verifies its own algorithms, and none another's", async (t) => {
+  const [pair, jwks] = await Promise.all([
+    generateKeyPair('ES256', { extractable: true }),
+    generateKeyPair('EdDSA', { extractable: true }),
+  ]);
   const keys = [{ ...(await exportJWK(jwks.publicKey)), kid: 'k', alg: 'EdDSA' }];
-  const server = createServer((_request, response) => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys })));
+  const server = createServer(
+    (_request, response) => void response.setHeader('content-type', 'application/json').end(JSON.stringify({ keys })),
+  );
   t.after(() => server.close());
   const pem = await exportSPKI(pair.publicKey);
-  const grants = (await createGrants({ tokenSecret: TOKEN_SECRET, tokenPublicKey: pem, tokenJwksUrl: `${await listen(server)}/jwks.json` }, Date.now))!;
+  const grants = (await createGrants(
+    { tokenSecret: TOKEN_SECRET, tokenPublicKey: pem, tokenJwksUrl: `${await listen(server)}/jwks.json` },
+    Date.now,
+  ))!;
   assert.equal((await grants.verify(await createToken({ role: 'moderator' }))).role, 'moderator');
   assert.equal((await grants.verify(await sign('ES256', pair.privateKey))).role, 'moderator');
   assert.equal((await grants.verify(await sign('EdDSA', jwks.privateKey, {}, { kid: 'k' }))).role, 'moderator');
   for (const secret of [pem, JSON.stringify(keys[0])]) {
-    await assert.rejects(grants.verify(await sign('HS256', new TextEncoder().encode(secret))), refused('token-invalid'), 'a public key as the shared secret');
+    await assert.rejects(
+      grants.verify(await sign('HS256', new TextEncoder().encode(secret))),
+      refused('token-invalid'),
+      'a public key as the shared secret',
+    );
   }
   const strangers = await Promise.all([generateKeyPair('ES256'), generateKeyPair('EdDSA')]);
-  await assert.rejects(grants.verify(await sign('ES256', strangers[0].privateKey, {}, { kid: 'k' })), refused('token-invalid'));
-  await assert.rejects(grants.verify(await sign('EdDSA', strangers[1].privateKey, {}, { kid: 'k' })), refused('token-invalid'));
+  await assert.rejects(
+    grants.verify(await sign('ES256', strangers[0].privateKey, {}, { kid: 'k' })),
+    refused('token-invalid'),
+  );
+  await assert.rejects(
+    grants.verify(await sign('EdDSA', strangers[1].privateKey, {}, { kid: 'k' })),
+    refused('token-invalid'),
+  );
 });
 
 test('no setting, no grants; a key that is none stops the start', async () => {
   assert.equal(await createGrants(NONE, Date.now), null);
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
-  for (const tokenPublicKey of ['nonsense', '{', JSON.stringify(await exportJWK(privateKey)), '{"kty":"oct","k":"c2VjcmV0"}']) {
-    await assert.rejects(createGrants({ ...NONE, tokenPublicKey }, Date.now), { name: 'ConfigError', message: /^TOKEN_PUBLIC_KEY cannot be read/ });
+  for (const tokenPublicKey of [
+    'nonsense',
+    '{',
+    JSON.stringify(await exportJWK(privateKey)),
+    '{"kty":"oct","k":"c2VjcmV0"}',
+  ]) {
+    await assert.rejects(createGrants({ ...NONE, tokenPublicKey }, Date.now), {
+      name: 'ConfigError',
+      message: /^TOKEN_PUBLIC_KEY cannot be read/,
+    });
   }
 });
 
-test('a key set out of reach is nobody\'s bad token', async () => {
+test("a key set out of reach is nobody's bad token", async () => {
   const grants = (await createGrants({ ...NONE, tokenJwksUrl: 'http://127.0.0.1:9/jwks.json' }, Date.now))!;
   const { privateKey } = await generateKeyPair('ES256');
   await assert.rejects(grants.verify(await sign('ES256', privateKey)), (error: Error) => error.name !== 'Refusal');

@@ -5,5 +5,8 @@ import { rotate, startHere } from '../../support/server/rotation.ts';
 test('a secret that is changed in three rounds throws nobody out; one that is changed at once, everybody', async (t) => {
   const { thrownOut, reasons } = await rotate(t, 4, startHere);
   assert.deepEqual(thrownOut, [0, 0, 0]);
-  assert.deepEqual(reasons, Array.from({ length: 4 }, () => 'token-invalid'));
+  assert.deepEqual(
+    reasons,
+    Array.from({ length: 4 }, () => 'token-invalid'),
+  );
 });

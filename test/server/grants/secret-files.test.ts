@@ -11,8 +11,13 @@ import { makeDirectory } from '../../support/server/backends.ts';
 const SECRET = 'a secret of at least thirty-two characters';
 
 const TEXTS: [written: string, read: string][] = [
-  [SECRET, SECRET], [`${SECRET}\n`, SECRET], [`${SECRET}\r\n`, SECRET], [`${SECRET}\n\n\n`, SECRET],
-  [`${SECRET}\nsecond\n`, `${SECRET}\nsecond`], [` ${SECRET} \n`, ` ${SECRET} `], [`\uFEFF${SECRET}\n`, SECRET],
+  [SECRET, SECRET],
+  [`${SECRET}\n`, SECRET],
+  [`${SECRET}\r\n`, SECRET],
+  [`${SECRET}\n\n\n`, SECRET],
+  [`${SECRET}\nsecond\n`, `${SECRET}\nsecond`],
+  [` ${SECRET} \n`, ` ${SECRET} `],
+  [`\uFEFF${SECRET}\n`, SECRET],
 ];
 
 test('each secret may stand in a file, whose line ends at the end do not belong to it', async (t) => {
@@ -44,40 +49,60 @@ test('two sources, an empty file and one that cannot be read are refused, withou
   await mkdir(join(directory, 'folder'));
   await symlink(join(directory, 'nowhere'), join(directory, 'dangling'));
   const bad: [path: string, said: RegExp][] = [
-    [await write('empty', ''), /which is empty/], [await write('blank', ' \n\r\n'), /which is empty/],
-    [join(directory, 'missing'), /cannot be read \(ENOENT\)/], [join(directory, 'dangling'), /cannot be read \(ENOENT\)/],
+    [await write('empty', ''), /which is empty/],
+    [await write('blank', ' \n\r\n'), /which is empty/],
+    [join(directory, 'missing'), /cannot be read \(ENOENT\)/],
+    [join(directory, 'dangling'), /cannot be read \(ENOENT\)/],
     [join(directory, 'folder'), /cannot be read \(EISDIR\)/],
   ];
   for (const variable of SECRET_VARIABLES) {
     const both = { [variable]: SECRET, [`${variable}_FILE`]: good };
     const refusals: [environment: Record<string, string>, said: RegExp][] = [
-      [both, /both set/], ...bad.map(([path, said]) => [{ [`${variable}_FILE`]: path }, said] as [Record<string, string>, RegExp]),
+      [both, /both set/],
+      ...bad.map(([path, said]) => [{ [`${variable}_FILE`]: path }, said] as [Record<string, string>, RegExp]),
     ];
     for (const [environment, said] of refusals) {
-      assert.throws(() => expandSecretFiles(environment), (error) => {
-        assert.ok(error instanceof ConfigError);
-        assert.match(error.message, said);
-        assert.match(error.message, new RegExp(`${variable}_FILE`));
-        assert.ok(!error.message.includes(SECRET) && !error.message.includes('\n'), error.message);
-        return true;
-      });
+      assert.throws(
+        () => expandSecretFiles(environment),
+        (error) => {
+          assert.ok(error instanceof ConfigError);
+          assert.match(error.message, said);
+          assert.match(error.message, new RegExp(`${variable}_FILE`));
+          assert.ok(!error.message.includes(SECRET) && !error.message.includes('\n'), error.message);
+          return true;
+        },
+      );
     }
   }
-  for (const variable of ['TOKEN_SECRET_FILE', 'TOKEN_PUBLIC_KEY_FILE', 'TURN_SECRET_FILE', 'REDIS_URL_FILE']) assert.throws(() => expandSecretFiles({ [variable]: '' }), /is empty/);
+  for (const variable of ['TOKEN_SECRET_FILE', 'TOKEN_PUBLIC_KEY_FILE', 'TURN_SECRET_FILE', 'REDIS_URL_FILE'])
+    assert.throws(() => expandSecretFiles({ [variable]: '' }), /is empty/);
 });
 
 test('a file that others may read or change is warned of, and so is a secret in the arguments', async (t) => {
   const path = join(await makeDirectory(t), 'secret');
   await writeFile(path, SECRET);
-  for (const [mode, count] of [[0o600, 0], [0o400, 0], [0o440, 0], [0o640, 0], [0o644, 1], [0o444, 1], [0o660, 1], [0o666, 1], [0o602, 1]] as const) {
+  for (const [mode, count] of [
+    [0o600, 0],
+    [0o400, 0],
+    [0o440, 0],
+    [0o640, 0],
+    [0o644, 1],
+    [0o444, 1],
+    [0o660, 1],
+    [0o666, 1],
+    [0o602, 1],
+  ] as const) {
     await chmod(path, mode);
     const { warnings } = expandSecretFiles({ TOKEN_SECRET_FILE: path });
     assert.equal(warnings.length, count, mode.toString(8));
     assert.ok(warnings.every((line) => line.includes('TOKEN_SECRET_FILE') && !line.includes(SECRET)));
   }
   const flags: [args: string[], count: number][] = [
-    [['--token-secret', SECRET], 1], [[`--turn-secret=${SECRET}`, '--redis-url', `redis://:${SECRET}@x`], 2],
-    [['token', '--room', 'a', '--token-secret', SECRET], 1], [['--port', '0', '--token-public-key', 'x'], 0], [[], 0],
+    [['--token-secret', SECRET], 1],
+    [[`--turn-secret=${SECRET}`, '--redis-url', `redis://:${SECRET}@x`], 2],
+    [['token', '--room', 'a', '--token-secret', SECRET], 1],
+    [['--port', '0', '--token-public-key', 'x'], 0],
+    [[], 0],
   ];
   for (const [args, count] of flags) {
     const lines = describeSecretFlags(args);

@@ -12,17 +12,28 @@ const NONE = { tokenSecret: '', tokenPublicKey: '', tokenJwksUrl: '' };
 const REQUEST = { subject: 'ann', name: '', rooms: ['a'], role: 'participant', ttlMs: 60_000, id: 'x' } as const;
 
 const SECRETS: [text: string, secrets: string[]][] = [
-  [OLD, [OLD]], [`${OLD}\n${NEW}`, [OLD, NEW]], [`${OLD}\r\n${NEW}\r\n`, [OLD, NEW]], [`\n${OLD}\n\n${NEW}\n`, [OLD, NEW]],
-  [`${OLD},${NEW}`, [`${OLD},${NEW}`]], [`${OLD} ${NEW}`, [`${OLD} ${NEW}`]], [`${OLD}\\n${NEW}`, [`${OLD}\\n${NEW}`]],
-  [` ${OLD}\t`, [` ${OLD}\t`]], ['', []], ['\n', []],
+  [OLD, [OLD]],
+  [`${OLD}\n${NEW}`, [OLD, NEW]],
+  [`${OLD}\r\n${NEW}\r\n`, [OLD, NEW]],
+  [`\n${OLD}\n\n${NEW}\n`, [OLD, NEW]],
+  [`${OLD},${NEW}`, [`${OLD},${NEW}`]],
+  [`${OLD} ${NEW}`, [`${OLD} ${NEW}`]],
+  [`${OLD}\\n${NEW}`, [`${OLD}\\n${NEW}`]],
+  [` ${OLD}\t`, [` ${OLD}\t`]],
+  ['', []],
+  ['\n', []],
 ];
 
 test('secrets stand one a line, divided by a line break alone', async () => {
   for (const [text, secrets] of SECRETS) assert.deepEqual(secretsOf(text), secrets, JSON.stringify(text));
   for (const [text, secrets] of SECRETS.filter(([, { length }]) => length > 0)) {
     const grants = await createGrants({ ...NONE, tokenSecret: text }, Date.now);
-    for (const secret of secrets) assert.equal((await grants?.verify(await signGrant(secret, REQUEST)))?.subject, 'ann', text);
-    await assert.rejects(async () => grants?.verify(await signGrant('one that nobody has set, of 32 letters', REQUEST)), { code: 'token-invalid' });
+    for (const secret of secrets)
+      assert.equal((await grants?.verify(await signGrant(secret, REQUEST)))?.subject, 'ann', text);
+    await assert.rejects(
+      async () => grants?.verify(await signGrant('one that nobody has set, of 32 letters', REQUEST)),
+      { code: 'token-invalid' },
+    );
     const first = await createGrants({ ...NONE, tokenSecret: secrets[0]! }, Date.now);
     assert.equal((await first?.verify(await signGrant(text, REQUEST)))?.subject, 'ann', 'the first one signs');
   }
@@ -36,13 +47,19 @@ test('a secret of blank lines alone opens no room', async () => {
 });
 
 const PAIRS = {
-  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }), ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
-  EdDSA: generateKeyPairSync('ed25519'), other: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+  EdDSA: generateKeyPairSync('ed25519'),
+  other: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
 };
 const pem = (key: KeyObject) => key.export({ type: 'spki', format: 'pem' }) as string;
 const jwk = (key: KeyObject, more = {}) => ({ ...key.export({ format: 'jwk' }), ...more });
-const sign = (alg: string, key: KeyObject, seconds = 60) => new SignJWT({ rooms: 'a' }).setProtectedHeader({ alg }).setSubject('ann')
-  .setExpirationTime(Math.floor(Date.now() / 1000) + seconds).sign(key);
+const sign = (alg: string, key: KeyObject, seconds = 60) =>
+  new SignJWT({ rooms: 'a' })
+    .setProtectedHeader({ alg })
+    .setSubject('ann')
+    .setExpirationTime(Math.floor(Date.now() / 1000) + seconds)
+    .sign(key);
 
 const { RS256, ES256, EdDSA, other } = PAIRS;
 const ALL = [RS256, ES256, EdDSA, other].map(({ publicKey }) => publicKey);
@@ -51,19 +68,34 @@ const SETS: [what: string, text: string][] = [
   ['PEM blocks with blank lines between', ALL.map(pem).join('\n\n')],
   ['PEM blocks in one line', ALL.map(pem).join('').replaceAll('\n', '\\n')],
   ['a JWK Set', JSON.stringify({ keys: ALL.map((key) => jwk(key)) })],
-  ['a JWK Set with names, and a key that signs nothing', JSON.stringify({
-    keys: [...ALL.map((key, index) => jwk(key, { kid: `k${index}`, use: 'sig' })), { kty: 'RSA', use: 'enc', n: 'x', e: 'AQAB' }],
-  })],
+  [
+    'a JWK Set with names, and a key that signs nothing',
+    JSON.stringify({
+      keys: [
+        ...ALL.map((key, index) => jwk(key, { kid: `k${index}`, use: 'sig' })),
+        { kty: 'RSA', use: 'enc', n: 'x', e: 'AQAB' },
+      ],
+    }),
+  ],
 ];
 
 test('of several public keys each is accepted, in every form, and no other one', async () => {
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   for (const [what, text] of SETS) {
     const grants = await createGrants({ ...NONE, tokenPublicKey: text }, Date.now);
-    const signed = [['RS256', RS256], ['ES256', ES256], ['ES256', other], ['EdDSA', EdDSA]] as const;
+    const signed = [
+      ['RS256', RS256],
+      ['ES256', ES256],
+      ['ES256', other],
+      ['EdDSA', EdDSA],
+    ] as const;
     for (const [alg, { privateKey }] of signed) {
       assert.equal((await grants?.verify(await sign(alg, privateKey)))?.subject, 'ann', `${what}: ${alg}`);
-      await assert.rejects(async () => grants?.verify(await sign(alg, privateKey, -60)), { code: 'token-expired' }, `${what}: ${alg}`);
+      await assert.rejects(
+        async () => grants?.verify(await sign(alg, privateKey, -60)),
+        { code: 'token-expired' },
+        `${what}: ${alg}`,
+      );
     }
     const forged = await sign('ES256', stranger.privateKey);
     assert.equal(decodeProtectedHeader(forged).alg, 'ES256');
@@ -72,10 +104,16 @@ test('of several public keys each is accepted, in every form, and no other one',
 });
 
 const BAD: [what: string, text: string][] = [
-  ['no key', 'x'], ['an empty set', '{"keys":[]}'], ['a set of no list', '{"keys":{}}'], ['broken JSON', '{"keys":['],
+  ['no key', 'x'],
+  ['an empty set', '{"keys":[]}'],
+  ['a set of no list', '{"keys":{}}'],
+  ['broken JSON', '{"keys":['],
   ['a block that is cut off', pem(ES256.publicKey) + pem(RS256.publicKey).slice(0, 80)],
   ['a block with something behind it', `${pem(ES256.publicKey)}and so on`],
-  ['a private key among them', pem(ES256.publicKey) + (ES256.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)],
+  [
+    'a private key among them',
+    pem(ES256.publicKey) + (ES256.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string),
+  ],
   ['a private JWK among them', JSON.stringify({ keys: [jwk(ES256.publicKey), jwk(RS256.privateKey)] })],
   ['a symmetric key among them', JSON.stringify({ keys: [jwk(ES256.publicKey), { kty: 'oct', k: 'AAAA' }] })],
   ['a list of no keys', JSON.stringify({ keys: [null] })],
@@ -83,6 +121,10 @@ const BAD: [what: string, text: string][] = [
 
 test('one key that cannot be used stops the start', async () => {
   for (const [what, tokenPublicKey] of BAD) {
-    await assert.rejects(createGrants({ ...NONE, tokenPublicKey }, Date.now), /^ConfigError: TOKEN_PUBLIC_KEY cannot be read/, what);
+    await assert.rejects(
+      createGrants({ ...NONE, tokenPublicKey }, Date.now),
+      /^ConfigError: TOKEN_PUBLIC_KEY cannot be read/,
+      what,
+    );
   }
 });

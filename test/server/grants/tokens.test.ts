@@ -9,16 +9,31 @@ import { startApp } from '../../support/server/server.ts';
 
 const config = { tokenSecret: TOKEN_SECRET };
 
-test('role and name are the token\'s, not those of who comes first or asks', async (t) => {
+test("role and name are the token's, not those of who comes first or asks", async (t) => {
   const { connect } = await startApp(t, config);
   const [pat, mod] = [await connect(), await connect()];
-  const first = await pat.request('room:join', { room: 'a', displayName: 'The Boss', token: await createToken({ subject: 'pat', name: 'Pat' }) });
-  assert.deepEqual(first.rooms[0]?.participants.map(({ displayName, role }) => [displayName, role]), [['Pat', 'participant']]);
+  const first = await pat.request('room:join', {
+    room: 'a',
+    displayName: 'The Boss',
+    token: await createToken({ subject: 'pat', name: 'Pat' }),
+  });
+  assert.deepEqual(
+    first.rooms[0]?.participants.map(({ displayName, role }) => [displayName, role]),
+    [['Pat', 'participant']],
+  );
   assert.deepEqual(await pat.request('participant:update', { displayName: 'The Boss' }), { displayName: 'Pat' });
-  await mod.request('room:join', { room: 'a', displayName: 'Mo', token: await createToken({ subject: 'mod', role: 'moderator' }) });
+  await mod.request('room:join', {
+    room: 'a',
+    displayName: 'Mo',
+    token: await createToken({ subject: 'mod', role: 'moderator' }),
+  });
   await mod.request('room:leave', { room: 'a' });
   const { rooms } = await pat.request('room:join', { room: 'a' });
-  assert.deepEqual(rooms[0]?.participants.map(({ role }) => role), ['participant'], 'nobody follows a moderator of a token');
+  assert.deepEqual(
+    rooms[0]?.participants.map(({ role }) => role),
+    ['participant'],
+    'nobody follows a moderator of a token',
+  );
 });
 
 test('two devices of one subject are two participants; both are out when the subject is banned', async (t) => {
@@ -29,11 +44,19 @@ test('two devices of one subject are two participants; both are out when the sub
   await mod.request('room:join', { room: 'a', token: await createToken({ subject: 'mod', role: 'moderator' }) });
   await mod.request('participant:remove', { room: 'a', participantId: one.id });
   assert.equal(await one.refusal('room:join', { room: 'a', token }), 'removed');
-  assert.equal(await (await connect()).refusal('room:join', { room: 'a', token: await createToken({ subject: 'pat' }) }), 'removed', 'a fresh token of the same subject');
-  assert.equal((await (await connect()).answer('room:join', { room: 'a', token: await createToken({ subject: 'ben' }) })).ok, true, 'the same address is somebody else');
+  assert.equal(
+    await (await connect()).refusal('room:join', { room: 'a', token: await createToken({ subject: 'pat' }) }),
+    'removed',
+    'a fresh token of the same subject',
+  );
+  assert.equal(
+    (await (await connect()).answer('room:join', { room: 'a', token: await createToken({ subject: 'ben' }) })).ok,
+    true,
+    'the same address is somebody else',
+  );
 });
 
-test('refreshed on a running connection: it goes on beyond the first one\'s end, with the new role', async (t) => {
+test("refreshed on a running connection: it goes on beyond the first one's end, with the new role", async (t) => {
   let ahead = 0;
   const { connect } = await startApp(t, config, { now: () => Date.now() + ahead });
   const ann = await connect();
@@ -41,7 +64,12 @@ test('refreshed on a running connection: it goes on beyond the first one\'s end,
   await ann.request('participant:update', { token: await createToken({ ttlMs: 600_000, role: 'moderator' }) });
   ahead = 120_000;
   await ann.request('room:lock', { room: 'a', locked: true });
-  assert.equal(await ann.refusal('participant:update', { token: await createToken({ secret: 'a secret that somebody has only guessed' }) }), 'token-invalid');
+  assert.equal(
+    await ann.refusal('participant:update', {
+      token: await createToken({ secret: 'a secret that somebody has only guessed' }),
+    }),
+    'token-invalid',
+  );
   await ann.request('room:lock', { room: 'a', locked: false });
   await ann.request('participant:update', { token: await createToken({ ttlMs: 600_000, role: 'viewer' }) });
   assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: 'c', text: 'hello' }), 'not-allowed');
@@ -70,7 +98,11 @@ test('at its end it puts its holder out by itself, and nobody hears anything fro
 });
 
 test('its end is its end by the clock: after a jump its holder is out within seconds, and hears nothing more', async (t) => {
-  for (const [aheadMs, out] of [[120_000, 'ann'], [3_600_000, 'ann'], [-3_600_000, null]] as const) {
+  for (const [aheadMs, out] of [
+    [120_000, 'ann'],
+    [3_600_000, 'ann'],
+    [-3_600_000, null],
+  ] as const) {
     let ahead = 0;
     const { connect } = await startApp(t, config, { now: () => Date.now() + ahead });
     const [ann, ben] = [await connect(), await connect()];
@@ -88,7 +120,7 @@ test('its end is its end by the clock: after a jump its holder is out within sec
   }
 });
 
-test('whom the application moves needs no token for it; a lost one\'s grant is not forgotten', async (t) => {
+test("whom the application moves needs no token for it; a lost one's grant is not forgotten", async (t) => {
   const { connect, app } = await startApp(t, config);
   const ann = await connect({ reconnects: true });
   const token = await createToken({ role: 'moderator' });
@@ -103,14 +135,41 @@ test('whom the application moves needs no token for it; a lost one\'s grant is n
 });
 
 const index = fileURLToPath(new URL('../../../server/index.ts', import.meta.url));
-const print = (args: string[], secret = TOKEN_SECRET) => spawnSync(process.execPath, ['--import', 'tsx', index, 'token', ...args], { env: { ...process.env, TOKEN_SECRET: secret }, encoding: 'utf8' });
+const print = (args: string[], secret = TOKEN_SECRET) =>
+  spawnSync(process.execPath, ['--import', 'tsx', index, 'token', ...args], {
+    env: { ...process.env, TOKEN_SECRET: secret },
+    encoding: 'utf8',
+  });
 
 test('`sarangbang token` prints a grant', async () => {
-  const { stdout, status } = print(['--room', 'standup', '--name', 'guest', '--role', 'moderator', '--ttl', '10m', '--sub=u1']);
+  const { stdout, status } = print([
+    '--room',
+    'standup',
+    '--name',
+    'guest',
+    '--role',
+    'moderator',
+    '--ttl',
+    '10m',
+    '--sub=u1',
+  ]);
   assert.equal(status, 0);
   assert.match(stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
-  const grant = await (await createGrants({ ...config, tokenPublicKey: '', tokenJwksUrl: '' }, Date.now))!.verify(stdout.trim());
-  assert.deepEqual({ ...grant, issuedAt: 0, id: '' }, { subject: 'u1', name: 'guest', rooms: ['standup'], role: 'moderator', expiresAt: grant.issuedAt! + 600_000, issuedAt: 0, id: '' });
+  const grant = await (await createGrants({ ...config, tokenPublicKey: '', tokenJwksUrl: '' }, Date.now))!.verify(
+    stdout.trim(),
+  );
+  assert.deepEqual(
+    { ...grant, issuedAt: 0, id: '' },
+    {
+      subject: 'u1',
+      name: 'guest',
+      rooms: ['standup'],
+      role: 'moderator',
+      expiresAt: grant.issuedAt! + 600_000,
+      issuedAt: 0,
+      id: '',
+    },
+  );
 });
 
 test('`sarangbang token` refuses in one line', () => {
@@ -131,5 +190,8 @@ test('`sarangbang token` refuses in one line', () => {
   // The line before it says who else can read such a flag.
   const { stderr, stdout, status } = print(['--room', 'a', '--token-secret', 'a'.repeat(31)]);
   assert.deepEqual([status, stdout], [1, '']);
-  assert.match(stderr, /^sarangbang: --token-secret can be read by every user[^\n]+\nsarangbang: --token-secret is too short[^\n]+\n$/);
+  assert.match(
+    stderr,
+    /^sarangbang: --token-secret can be read by every user[^\n]+\nsarangbang: --token-secret is too short[^\n]+\n$/,
+  );
 });

@@ -23,18 +23,33 @@ async function open(t: TestContext) {
   return { app, url, adminUrl, ann, ask };
 }
 
-const BOTH = [['GET', '/healthz'], ['HEAD', '/readyz'], ['GET', '/readyz'], ['GET', '/api/rooms'], ['OPTIONS', '/api/rooms']] as const;
+const BOTH = [
+  ['GET', '/healthz'],
+  ['HEAD', '/readyz'],
+  ['GET', '/readyz'],
+  ['GET', '/api/rooms'],
+  ['OPTIONS', '/api/rooms'],
+] as const;
 
 const ADMIN_ALONE = [
-  ['GET', '/metrics'], ['HEAD', '/metrics'], ['GET', '/metrics?x=1'], ['GET', '/api/rooms?unlisted=true'],
-  ['GET', '/api/rooms/a/participants'], ['GET', '/api/rooms/a/waiting'], ['POST', '/api/rooms/a/lock'], ['DELETE', '/api/rooms/a/call'],
-  ['GET', '/api/ROOMS/a/participants'], ['GET', '/api/rooms/a/participants/'], ['GET', '/api/rooms/%61/participants'],
+  ['GET', '/metrics'],
+  ['HEAD', '/metrics'],
+  ['GET', '/metrics?x=1'],
+  ['GET', '/api/rooms?unlisted=true'],
+  ['GET', '/api/rooms/a/participants'],
+  ['GET', '/api/rooms/a/waiting'],
+  ['POST', '/api/rooms/a/lock'],
+  ['DELETE', '/api/rooms/a/call'],
+  ['GET', '/api/ROOMS/a/participants'],
+  ['GET', '/api/rooms/a/participants/'],
+  ['GET', '/api/rooms/%61/participants'],
 ] as const;
 
 test('each address answers what it is for', async (t) => {
   const { url, adminUrl, ann, ask } = await open(t);
   for (const [method, path] of BOTH) {
-    for (const base of [url, adminUrl]) assert.ok((await ask(base, method, path)).status < 300, `${method} ${base}${path}`);
+    for (const base of [url, adminUrl])
+      assert.ok((await ask(base, method, path)).status < 300, `${method} ${base}${path}`);
   }
   for (const [method, path] of ADMIN_ALONE) {
     assert.equal((await ask(url, method, path)).status, 404, `${method} ${path} in public`);
@@ -73,14 +88,21 @@ test('a list of all rooms, unlisted ones too, for an admin of every room', async
   const { url, connect } = await startApp(t, { tokenSecret: TOKEN_SECRET });
   const [ann, ben] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'a', token: await createToken() });
-  await ben.request('room:join', { room: 'hidden', unlisted: true, token: await createToken({ subject: 'ben', rooms: ['hidden'] }) });
+  await ben.request('room:join', {
+    room: 'hidden',
+    unlisted: true,
+    token: await createToken({ subject: 'ben', rooms: ['hidden'] }),
+  });
   const list = async (query: string, role: 'admin' | 'moderator', rooms: string[]) => {
     const headers = { authorization: `Bearer ${await createToken({ role, rooms })}` };
     const response = await fetch(`${url}/api/rooms${query}`, { headers });
     const body = (await response.json()) as { name: string; unlisted?: boolean }[] & { error?: { code: string } };
     return response.ok ? body.map(({ name, unlisted }) => [name, unlisted]) : [response.status, body.error?.code];
   };
-  assert.deepEqual((await list('?unlisted=true', 'admin', ['*'])).toSorted(), [['a', false], ['hidden', true]]);
+  assert.deepEqual((await list('?unlisted=true', 'admin', ['*'])).toSorted(), [
+    ['a', false],
+    ['hidden', true],
+  ]);
   for (const query of ['', '?unlisted=false']) assert.deepEqual(await list(query, 'admin', ['*']), [['a', undefined]]);
   assert.deepEqual(await list('?unlisted=true', 'admin', ['hidden']), [403, 'not-allowed']);
   assert.deepEqual(await list('?unlisted=true', 'moderator', ['*']), [403, 'not-allowed']);
@@ -91,15 +113,34 @@ test('a list of all rooms, unlisted ones too, for an admin of every room', async
 
 test('the setting is an address or a port', () => {
   const good: [given: string | number, host: string, port: number][] = [
-    ['127.0.0.1:9090', '127.0.0.1', 9090], ['9090', '127.0.0.1', 9090], [9090, '127.0.0.1', 9090], ['0', '127.0.0.1', 0],
-    ['[::1]:9090', '::1', 9090], ['localhost:80', 'localhost', 80], ['admin.internal:65535', 'admin.internal', 65_535],
+    ['127.0.0.1:9090', '127.0.0.1', 9090],
+    ['9090', '127.0.0.1', 9090],
+    [9090, '127.0.0.1', 9090],
+    ['0', '127.0.0.1', 0],
+    ['[::1]:9090', '::1', 9090],
+    ['localhost:80', 'localhost', 80],
+    ['admin.internal:65535', 'admin.internal', 65_535],
   ];
   for (const [given, host, port] of good) {
     assert.deepEqual(adminAddressOf(createConfig({ adminListen: String(given) })), { host, port }, String(given));
   }
   assert.equal(createConfig().adminListen, '');
-  for (const given of ['65536', ':9090', '127.0.0.1:', '127.0.0.1', '::1:9090', 'http://x:9090', '127.0.0.1:http', 'a b:1', '-1']) {
-    assert.throws(() => createConfig({ adminListen: given }), /adminListen is .*; it may hold an address such as/, given);
+  for (const given of [
+    '65536',
+    ':9090',
+    '127.0.0.1:',
+    '127.0.0.1',
+    '::1:9090',
+    'http://x:9090',
+    '127.0.0.1:http',
+    'a b:1',
+    '-1',
+  ]) {
+    assert.throws(
+      () => createConfig({ adminListen: given }),
+      /adminListen is .*; it may hold an address such as/,
+      given,
+    );
   }
 });
 
@@ -110,8 +151,7 @@ test('the process says where administrators are answered, and a taken address st
   assert.equal((await fetch(`${said()}/metrics`)).status, 200);
   assert.equal((await fetch(`${url}/metrics`)).status, 404);
   const taken = new URL(said() ?? '').host;
-  await assert.rejects(
-    startKillable(t, { ADMIN_LISTEN: taken }),
-    (error: Error) => error.message.includes(`ADMIN_LISTEN is "${taken}", which something else is using`),
+  await assert.rejects(startKillable(t, { ADMIN_LISTEN: taken }), (error: Error) =>
+    error.message.includes(`ADMIN_LISTEN is "${taken}", which something else is using`),
   );
 });

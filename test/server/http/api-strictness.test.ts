@@ -58,15 +58,26 @@ test('a field or parameter that a call does not know is named, and nothing is do
   assert.ok(long.error && long.error.message.length < 200, `${long.error?.message.length} characters`);
   await ann.settle();
   assert.deepEqual(ann.all('room:locked'), []);
-  assert.deepEqual((await app.rooms()).map(({ name, locked }) => [name, locked]), [['a', false]]);
+  assert.deepEqual(
+    (await app.rooms()).map(({ name, locked }) => [name, locked]),
+    [['a', false]],
+  );
 });
 
 test('a wrong method is 405 with those there are, an unknown path 404', async (t) => {
   const { call } = await open(t);
   const wrong: [method: string, path: string, allow: RegExp][] = [
-    ['PUT', '/rooms/a/lock', /^POST$/], ['GET', '/rooms/a/lock', /^POST$/], ['PATCH', '/rooms/a', /DELETE/], ['POST', '/rooms/a/bans', /GET/], ['GET', '/revocations/x', /DELETE/],
-    ['POST', '/rooms/a/participants', /GET/], ['POST', '/rooms/a/participants/x', /DELETE/], ['DELETE', '/rooms', /GET/],
-    ['DELETE', '/announcements', /^POST$/], ['OPTIONS', '/rooms/a/lock', /^POST$/], ['PUT', '/revocations', /POST/],
+    ['PUT', '/rooms/a/lock', /^POST$/],
+    ['GET', '/rooms/a/lock', /^POST$/],
+    ['PATCH', '/rooms/a', /DELETE/],
+    ['POST', '/rooms/a/bans', /GET/],
+    ['GET', '/revocations/x', /DELETE/],
+    ['POST', '/rooms/a/participants', /GET/],
+    ['POST', '/rooms/a/participants/x', /DELETE/],
+    ['DELETE', '/rooms', /GET/],
+    ['DELETE', '/announcements', /^POST$/],
+    ['OPTIONS', '/rooms/a/lock', /^POST$/],
+    ['PUT', '/revocations', /POST/],
   ];
   for (const [method, path, allow] of wrong) {
     const { status, error, allow: told } = await call(method, path);
@@ -82,9 +93,20 @@ test('a wrong method is 405 with those there are, an unknown path 404', async (t
 });
 
 const IN_A_ROOM: [method: string, path: string, body?: object][] = [
-  ['GET', '/participants'], ['DELETE', '/participants/x'], ['POST', '/participants/x/mute'], ['GET', '/waiting'], ['POST', '/waiting/x'],
-  ['DELETE', '/waiting/x'], ['POST', '/lock', { locked: true }], ['POST', '/lock', { locked: false }], ['DELETE', '/call'],
-  ['POST', '/move', { to: 'a' }], ['POST', '/add', { to: 'a' }], ['DELETE', ''], ['GET', '/bans'], ['DELETE', '/bans/x'],
+  ['GET', '/participants'],
+  ['DELETE', '/participants/x'],
+  ['POST', '/participants/x/mute'],
+  ['GET', '/waiting'],
+  ['POST', '/waiting/x'],
+  ['DELETE', '/waiting/x'],
+  ['POST', '/lock', { locked: true }],
+  ['POST', '/lock', { locked: false }],
+  ['DELETE', '/call'],
+  ['POST', '/move', { to: 'a' }],
+  ['POST', '/add', { to: 'a' }],
+  ['DELETE', ''],
+  ['GET', '/bans'],
+  ['DELETE', '/bans/x'],
 ];
 
 test('a room of which nothing is kept is unknown to every call', async (t) => {
@@ -95,7 +117,10 @@ test('a room of which nothing is kept is unknown to every call', async (t) => {
   }
   assert.equal((await call('POST', '/announcements', { text: 'Tea', room: 'aa' })).error?.code, 'room-unknown');
   assert.deepEqual((await call('POST', '/announcements', { text: 'Tea', room: 'a' })).body, { count: 1 });
-  assert.deepEqual((await app.rooms()).map(({ name }) => name), ['a']);
+  assert.deepEqual(
+    (await app.rooms()).map(({ name }) => name),
+    ['a'],
+  );
 
   // Empty, and with its chat alone, it is one that is kept.
   await ann.request('chat:send', { room: 'a', clientId: 'c', text: 'kept' });
@@ -106,7 +131,10 @@ test('a room of which nothing is kept is unknown to every call', async (t) => {
 
 test('mute says whether somebody is not in the call or not in the room', async (t) => {
   const { call, ann } = await open(t);
-  const [inside, outside] = [await call('POST', `/rooms/a/participants/${ann.id}/mute`), await call('POST', '/rooms/a/participants/x/mute')];
+  const [inside, outside] = [
+    await call('POST', `/rooms/a/participants/${ann.id}/mute`),
+    await call('POST', '/rooms/a/participants/x/mute'),
+  ];
   for (const { status, error } of [inside, outside]) assert.deepEqual([status, error?.code], [404, 'participant-gone']);
   assert.match(inside.error?.message ?? '', /not in its call/);
   assert.match(outside.error?.message ?? '', /not there any more/);

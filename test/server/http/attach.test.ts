@@ -8,14 +8,18 @@ import type { TestContext } from 'node:test';
 import { createApp } from '../../../server/app.ts';
 import { connectClient, listen, within } from '../../support/server/server.ts';
 
-const theirs = (server: Server) => server.on('request', (request, response) => void response.end(`theirs ${request.url}`));
+const theirs = (server: Server) =>
+  server.on('request', (request, response) => void response.end(`theirs ${request.url}`));
 
 async function closeServer(server: Server): Promise<void> {
   server.closeAllConnections();
   if (server.listening) await new Promise((resolve) => server.close(resolve));
 }
 
-async function startBeside(t: TestContext, order: 'before' | 'after'): Promise<{ server: Server; url: string; app: Awaited<ReturnType<typeof createApp>> }> {
+async function startBeside(
+  t: TestContext,
+  order: 'before' | 'after',
+): Promise<{ server: Server; url: string; app: Awaited<ReturnType<typeof createApp>> }> {
   const app = await createApp({ dataDir: ':memory:', stunUrls: [], logLevel: 'silent' });
   const server = createServer();
   if (order === 'before') theirs(server);
@@ -31,14 +35,26 @@ const textOf = async (url: string) => (await fetch(url)).text();
 for (const order of ['before', 'after'] as const) {
   test(`attached ${order === 'before' ? 'after' : 'before'} their listener was added: both work, neither sees the other's`, async (t) => {
     const { url, app } = await startBeside(t, order);
-    for (const path of ['/', '/index.html', '/theirs', '/api/users', '/api/roomservice', '/socket.io', '/socket.iox/', '/elements.js/x', '/my/elements.js', '/healthzz']) {
+    for (const path of [
+      '/',
+      '/index.html',
+      '/theirs',
+      '/api/users',
+      '/api/roomservice',
+      '/socket.io',
+      '/socket.iox/',
+      '/elements.js/x',
+      '/my/elements.js',
+      '/healthzz',
+    ]) {
       assert.equal(await textOf(url + path), `theirs ${path}`);
     }
     assert.equal(await textOf(`${url}/api/rooms`), '[]');
     assert.equal(await textOf(`${url}/healthz`), 'ok\n');
     assert.match(await textOf(`${url}/metrics?x=1`), /sarangbang_connections/);
     assert.match(await textOf(`${url}/socket.io/socket.io.js`), /Socket\.IO/);
-    for (const path of ['/elements.js', '/chunks/x.js', '/api/rooms/x/move']) assert.doesNotMatch(await textOf(url + path), /^theirs/);
+    for (const path of ['/elements.js', '/chunks/x.js', '/api/rooms/x/move'])
+      assert.doesNotMatch(await textOf(url + path), /^theirs/);
 
     for (const transports of [['websocket'], ['polling'], ['polling', 'websocket']] as const) {
       const client = await connectClient(t, url, { transports: [...transports], origin: url });
@@ -50,7 +66,11 @@ for (const order of ['before', 'after'] as const) {
 
 test('their own WebSockets go to them', async (t) => {
   const { server, url } = await startBeside(t, 'before');
-  server.on('upgrade', (_request, socket: Duplex) => void socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: theirs\r\nConnection: Upgrade\r\n\r\n'));
+  server.on(
+    'upgrade',
+    (_request, socket: Duplex) =>
+      void socket.end('HTTP/1.1 101 Switching Protocols\r\nUpgrade: theirs\r\nConnection: Upgrade\r\n\r\n'),
+  );
   const request = httpRequest(`${url}/theirs`, { headers: { connection: 'upgrade', upgrade: 'theirs' } }).end();
   const [response] = await within(once(request, 'upgrade') as Promise<[IncomingMessage]>, 'their upgrade');
   assert.equal(response.headers.upgrade, 'theirs');
@@ -59,15 +79,20 @@ test('their own WebSockets go to them', async (t) => {
 
 test('where they take no upgrades, a request that offers one stays a plain request', async (t) => {
   const { url } = await startBeside(t, 'before');
-  const request = httpRequest(`${url}/page`, { headers: { connection: 'upgrade, http2-settings', upgrade: 'h2c' } }).end();
+  const request = httpRequest(`${url}/page`, {
+    headers: { connection: 'upgrade, http2-settings', upgrade: 'h2c' },
+  }).end();
   const [response] = await within(once(request, 'response') as Promise<[IncomingMessage]>, 'the answer');
-  assert.equal(Buffer.concat(await response.toArray() as Buffer[]).toString(), 'theirs /page');
+  assert.equal(Buffer.concat((await response.toArray()) as Buffer[]).toString(), 'theirs /page');
 });
 
 test('close gives the server back as it was, still listening', async (t) => {
   const { server, url, app } = await startBeside(t, 'after');
   const client = await connectClient(t, url);
-  const ended = within(new Promise((resolve) => client.socket.once('disconnect', resolve)), 'the end of the connection');
+  const ended = within(
+    new Promise((resolve) => client.socket.once('disconnect', resolve)),
+    'the end of the connection',
+  );
   await app.close();
   await ended;
   assert.equal(server.listening, true);

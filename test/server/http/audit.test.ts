@@ -18,7 +18,10 @@ const GUEST = { name: 'Wilhelmine', text: 'a-word-of-hers', subject: 'wilhelmine
 
 async function startLogged(t: TestContext) {
   const lines: Line[] = [];
-  const log = pino({ base: null, level: 'info' }, { write: (line: string) => void lines.push(JSON.parse(line) as Line) });
+  const log = pino(
+    { base: null, level: 'info' },
+    { write: (line: string) => void lines.push(JSON.parse(line) as Line) },
+  );
   const app = await startApp(t, { tokenSecret: TOKEN_SECRET }, { log });
   const admin = await createToken({ rooms: ['*'], role: 'admin', subject: 'chief', id: 'jti-of-chief' });
   const call = async (method: string, path: string, body?: unknown, token: string | null = admin) => {
@@ -45,7 +48,12 @@ const BODIES: Record<string, object> = {
 test('each call of the table has one line, which says who did what to which id, and nothing of a guest', async (t) => {
   const { audited, call, connect, lines } = await startLogged(t);
   const nothing = undefined as never;
-  const routes = createApiRoutes({ rooms: nothing, revocations: nothing, announce: nothing, transfer: nothing } as never);
+  const routes = createApiRoutes({
+    rooms: nothing,
+    revocations: nothing,
+    announce: nothing,
+    transfer: nothing,
+  } as never);
   assert.ok(routes.length >= 13);
   const guest = await connect();
   const token = await createToken({ rooms: ['*'], subject: GUEST.subject, name: GUEST.name });
@@ -58,7 +66,14 @@ test('each call of the table has one line, which says who did what to which id, 
     const { status } = await call(method, url, BODIES[`${method} ${path}`]);
     const [line, ...others] = audited().slice(before);
     assert.deepEqual(others, [], `${method} ${path}`);
-    const shown = { method: line?.['method'], route: line?.['route'], sub: line?.['sub'], jti: line?.['jti'], status: line?.['status'], level: line?.level };
+    const shown = {
+      method: line?.['method'],
+      route: line?.['route'],
+      sub: line?.['sub'],
+      jti: line?.['jti'],
+      status: line?.['status'],
+      level: line?.level,
+    };
     assert.deepEqual(shown, { method, route: `/api${path}`, sub: 'chief', jti: 'jti-of-chief', status, level: 30 });
     if (path.includes(':room')) assert.equal(line?.['room'], 'hall', path);
     if (path.includes(':id')) assert.equal(line?.['target'], guest.id, path);
@@ -66,7 +81,8 @@ test('each call of the table has one line, which says who did what to which id, 
     assert.equal(typeof line?.['changed'], 'number', path);
   }
   const log = JSON.stringify(lines);
-  for (const word of [GUEST.name, GUEST.text, GUEST.subject, '127.0.0.1']) assert.ok(!log.includes(word), `${word} in ${log}`);
+  for (const word of [GUEST.name, GUEST.text, GUEST.subject, '127.0.0.1'])
+    assert.ok(!log.includes(word), `${word} in ${log}`);
 });
 
 test('how many were changed, and where they went', async (t) => {
@@ -103,13 +119,22 @@ test('calls without the token of an administrator are counted, and told of when 
   const guests = ['participant', 'moderator', 'viewer'] as const;
   for (const role of guests) {
     const token = await createToken({ rooms: ['*'], role, subject: GUEST.subject, name: GUEST.name });
-    for (const [method, path] of [['DELETE', '/rooms/hall'], ['GET', '/people/somebody']] as const) {
+    for (const [method, path] of [
+      ['DELETE', '/rooms/hall'],
+      ['GET', '/people/somebody'],
+    ] as const) {
       await call(method, path, undefined, token);
     }
   }
   await call('GET', '/rooms', undefined, 'x.y.z');
   await app.close();
-  assert.deepEqual([lines.filter(({ msg }) => msg.includes('without the token of an administrator')).map(({ count }) => count), audited()], [[10], []]);
+  assert.deepEqual(
+    [
+      lines.filter(({ msg }) => msg.includes('without the token of an administrator')).map(({ count }) => count),
+      audited(),
+    ],
+    [[10], []],
+  );
   assert.ok(!JSON.stringify(lines).includes(GUEST.subject), 'no subject of a guest');
 });
 

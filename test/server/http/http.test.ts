@@ -25,7 +25,14 @@ async function startWithBuild(t: TestContext): Promise<string> {
   const webDirectory = await mkdtemp(join(tmpdir(), 'sarangbang-web-'));
   t.after(() => rm(webDirectory, { recursive: true }));
   await mkdir(join(webDirectory, 'chunks'));
-  for (const [path, text] of Object.entries({ 'index.html': '<!doctype html>', 'demo.css': 'body {}', 'elements.js': MODULE, 'chunks/a-1f.js': CHUNK, [LONG_PATH]: CHUNK, [`${LONG_PATH}.map`]: '{}' })) {
+  for (const [path, text] of Object.entries({
+    'index.html': '<!doctype html>',
+    'demo.css': 'body {}',
+    'elements.js': MODULE,
+    'chunks/a-1f.js': CHUNK,
+    [LONG_PATH]: CHUNK,
+    [`${LONG_PATH}.map`]: '{}',
+  })) {
     await writeFile(join(webDirectory, path), text);
     if (!path.endsWith('.js')) continue;
     await writeFile(join(webDirectory, `${path}.br`), brotliCompressSync(text));
@@ -35,9 +42,18 @@ async function startWithBuild(t: TestContext): Promise<string> {
 }
 
 /** As `fetch`, but headers are sent and bodies shown as they are. */
-async function get(url: string, headers: Record<string, string> = {}, method = 'GET'): Promise<{ status: number; headers: IncomingMessage['headers']; rawHeaders: string[]; body: Buffer }> {
-  const [response] = await once(httpRequest(url, { method, headers }).end(), 'response') as [IncomingMessage];
-  return { status: response.statusCode ?? 0, headers: response.headers, rawHeaders: response.rawHeaders, body: Buffer.concat(await response.toArray() as Buffer[]) };
+async function get(
+  url: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<{ status: number; headers: IncomingMessage['headers']; rawHeaders: string[]; body: Buffer }> {
+  const [response] = (await once(httpRequest(url, { method, headers }).end(), 'response')) as [IncomingMessage];
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    rawHeaders: response.rawHeaders,
+    body: Buffer.concat((await response.toArray()) as Buffer[]),
+  };
 }
 
 test('modules are revalidated, chunks immutable, both readable from any origin', async (t) => {
@@ -82,7 +98,8 @@ test('a known tag is answered with 304 and the same headers', async (t) => {
   const again = await get(`${url}/elements.js`, { 'accept-encoding': 'br', 'if-none-match': first.headers.etag ?? '' });
   assert.equal(again.status, 304);
   assert.equal(again.body.length, 0);
-  for (const name of ['etag', 'cache-control', 'vary', 'access-control-allow-origin']) assert.equal(again.headers[name], first.headers[name], name);
+  for (const name of ['etag', 'cache-control', 'vary', 'access-control-allow-origin'])
+    assert.equal(again.headers[name], first.headers[name], name);
   const plain = await get(`${url}/elements.js`, { 'if-none-match': first.headers.etag ?? '' });
   assert.equal(plain.status, 200, 'other bytes have another tag');
   const head = await get(`${url}/elements.js`, {}, 'HEAD');
@@ -91,7 +108,16 @@ test('a known tag is answered with 304 and the same headers', async (t) => {
 
 test('nothing outside the build is served', async (t) => {
   const url = await startWithBuild(t);
-  for (const path of ['/../package.json', '/%2e%2e/package.json', '/chunks/../../package.json', '/chunks/none.js', '/chunks', '/%00', '/%', '/constructor']) {
+  for (const path of [
+    '/../package.json',
+    '/%2e%2e/package.json',
+    '/chunks/../../package.json',
+    '/chunks/none.js',
+    '/chunks',
+    '/%00',
+    '/%',
+    '/constructor',
+  ]) {
     const { status, headers } = await get(url + path);
     assert.ok(status === 404 || status === 400, `${path}: ${status}`);
     assert.doesNotMatch(headers['cache-control'] ?? '', /immutable/);
@@ -141,30 +167,64 @@ test('security headers', async (t) => {
   const url = await startWithBuild(t);
   const { headers } = await get(`${url}/`);
   const policy = String(headers['content-security-policy']);
-  for (const directive of ["default-src 'self'", "script-src 'self'", "style-src 'self'", "connect-src 'self' ws: wss:", "object-src 'none'", "base-uri 'none'", "require-trusted-types-for 'script'", "trusted-types lit-html 'allow-duplicates'"]) {
+  for (const directive of [
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "connect-src 'self' ws: wss:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types lit-html 'allow-duplicates'",
+  ]) {
     assert.ok(policy.split(';').includes(directive), `${directive} in ${policy}`);
   }
   assert.doesNotMatch(policy, /unsafe|upgrade-insecure/);
   assert.equal(headers['x-content-type-options'], 'nosniff');
-  for (const feature of ['camera', 'microphone', 'display-capture', 'speaker-selection']) assert.ok(String(headers['permissions-policy']).includes(`${feature}=(self)`), feature);
+  for (const feature of ['camera', 'microphone', 'display-capture', 'speaker-selection'])
+    assert.ok(String(headers['permissions-policy']).includes(`${feature}=(self)`), feature);
   assert.match(String(headers['permissions-policy']), /geolocation=\(\)/);
   assert.equal(headers['x-powered-by'], undefined);
 });
 
 test('what is no page bears only the headers that say something about it', async (t) => {
   const url = await startWithBuild(t);
-  const paths = ['/elements.js', '/chunks/a-1f.js', `/${LONG_PATH}`, '/demo.css', '/api/rooms', '/api/nothing', '/nothing', '/metrics', '/healthz'];
+  const paths = [
+    '/elements.js',
+    '/chunks/a-1f.js',
+    `/${LONG_PATH}`,
+    '/demo.css',
+    '/api/rooms',
+    '/api/nothing',
+    '/nothing',
+    '/metrics',
+    '/healthz',
+  ];
   if (!POLLING_SKIPPED) paths.push('/socket.io/?EIO=4&transport=polling');
   for (const path of paths) {
     const { headers, rawHeaders } = await get(url + path, { 'accept-encoding': 'gzip, deflate, br' });
     assert.equal(headers['x-content-type-options'], 'nosniff', path);
-    assert.deepEqual(['content-security-policy', 'permissions-policy', 'x-frame-options', 'referrer-policy'].filter((name) => name in headers), [], path);
+    assert.deepEqual(
+      ['content-security-policy', 'permissions-policy', 'x-frame-options', 'referrer-policy'].filter(
+        (name) => name in headers,
+      ),
+      [],
+      path,
+    );
     let bytes = 'HTTP/1.1 200 OK\r\n\r\n'.length;
-    for (const [index, text] of rawHeaders.entries()) if (rawHeaders[index - index % 2]?.toLowerCase() !== 'link') bytes += text.length + 2;
+    for (const [index, text] of rawHeaders.entries())
+      if (rawHeaders[index - (index % 2)]?.toLowerCase() !== 'link') bytes += text.length + 2;
     assert.ok(bytes <= 450, `${path}: ${bytes} bytes of headers`);
   }
   const { headers } = await get(`${url}/`);
-  for (const name of ['content-security-policy', 'permissions-policy', 'x-frame-options', 'referrer-policy', 'x-content-type-options']) assert.ok(name in headers, name);
+  for (const name of [
+    'content-security-policy',
+    'permissions-policy',
+    'x-frame-options',
+    'referrer-policy',
+    'x-content-type-options',
+  ])
+    assert.ok(name in headers, name);
 });
 
 test('the public rooms, readable by pages that may connect', async (t) => {
@@ -186,23 +246,39 @@ test('the public rooms, readable by pages that may connect', async (t) => {
 
 test('a page of another origin that may connect may show its grant for the list, and no other header', async (t) => {
   const { url } = await startApp(t, { allowedOrigins: ['https://blog.example'], tokenSecret: TOKEN_SECRET });
-  const ask = (origin: string, path = '/api/rooms') => fetch(`${url}${path}`, {
-    method: 'OPTIONS',
-    headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
-  });
+  const ask = (origin: string, path = '/api/rooms') =>
+    fetch(`${url}${path}`, {
+      method: 'OPTIONS',
+      headers: { origin, 'access-control-request-method': 'GET', 'access-control-request-headers': 'authorization' },
+    });
   const { status, headers } = await ask('https://blog.example');
   assert.equal(status, 204);
   assert.equal(headers.get('access-control-allow-origin'), 'https://blog.example');
-  assert.deepEqual([headers.get('access-control-allow-methods'), headers.get('access-control-allow-headers')], ['GET', 'Authorization']);
+  assert.deepEqual(
+    [headers.get('access-control-allow-methods'), headers.get('access-control-allow-headers')],
+    ['GET', 'Authorization'],
+  );
   assert.match(headers.get('vary') ?? '', /Origin/);
-  for (const response of [await ask('https://other.example'), await ask('https://blog.example', '/api/rooms/a/participants')]) {
-    for (const name of ['allow-origin', 'allow-headers']) assert.equal(response.headers.get(`access-control-${name}`), null);
+  for (const response of [
+    await ask('https://other.example'),
+    await ask('https://blog.example', '/api/rooms/a/participants'),
+  ]) {
+    for (const name of ['allow-origin', 'allow-headers'])
+      assert.equal(response.headers.get(`access-control-${name}`), null);
   }
-  const list = (origin: string, token: string) => fetch(`${url}/api/rooms`, { headers: { origin, authorization: `Bearer ${token}` } });
+  const list = (origin: string, token: string) =>
+    fetch(`${url}/api/rooms`, { headers: { origin, authorization: `Bearer ${token}` } });
   const good = await list('https://blog.example', await createToken({ rooms: ['a'] }));
-  assert.deepEqual([good.status, good.headers.get('access-control-allow-origin'), await good.json()], [200, 'https://blog.example', []]);
+  assert.deepEqual(
+    [good.status, good.headers.get('access-control-allow-origin'), await good.json()],
+    [200, 'https://blog.example', []],
+  );
   const bad = await list('https://blog.example', 'bad');
-  assert.deepEqual([bad.status, bad.headers.get('access-control-allow-origin')], [401, 'https://blog.example'], 'it may read why not');
+  assert.deepEqual(
+    [bad.status, bad.headers.get('access-control-allow-origin')],
+    [401, 'https://blog.example'],
+    'it may read why not',
+  );
 });
 
 test('health, readiness and figures', async (t) => {
@@ -223,13 +299,30 @@ test('health, readiness and figures', async (t) => {
   assert.match(headers['content-type'] ?? '', /^text\/plain/);
   const lines = body.toString().split('\n');
   for (const line of [
-    'sarangbang_participants 2', 'sarangbang_rooms 2', 'sarangbang_calls 1', 'sarangbang_cuts_total 0',
-    'sarangbang_joins_total{result="ok"} 3', 'sarangbang_joins_total{result="room-invalid"} 1',
-    'sarangbang_refusals_total{code="not-in-room"} 1', 'sarangbang_refusals_total{code="origin-refused"} 1',
-    'sarangbang_command_seconds_count{command="room:join"} 3', 'sarangbang_command_seconds_count{command="chat:send"} 1', 'sarangbang_signal_seconds_count 1',
-  ]) assert.ok(lines.includes(line), line);
-  for (const figure of [/^sarangbang_connections [23]$/, /^sarangbang_event_loop_lag_seconds \d/, /^sarangbang_signal_seconds_bucket\{le="0.001"\} \d/, /^sarangbang_resident_bytes \d{8,}$/, /^sarangbang_heap_used_bytes \d{7,}$/]) {
-    assert.ok(lines.some((line) => figure.test(line)), String(figure));
+    'sarangbang_participants 2',
+    'sarangbang_rooms 2',
+    'sarangbang_calls 1',
+    'sarangbang_cuts_total 0',
+    'sarangbang_joins_total{result="ok"} 3',
+    'sarangbang_joins_total{result="room-invalid"} 1',
+    'sarangbang_refusals_total{code="not-in-room"} 1',
+    'sarangbang_refusals_total{code="origin-refused"} 1',
+    'sarangbang_command_seconds_count{command="room:join"} 3',
+    'sarangbang_command_seconds_count{command="chat:send"} 1',
+    'sarangbang_signal_seconds_count 1',
+  ])
+    assert.ok(lines.includes(line), line);
+  for (const figure of [
+    /^sarangbang_connections [23]$/,
+    /^sarangbang_event_loop_lag_seconds \d/,
+    /^sarangbang_signal_seconds_bucket\{le="0.001"\} \d/,
+    /^sarangbang_resident_bytes \d{8,}$/,
+    /^sarangbang_heap_used_bytes \d{7,}$/,
+  ]) {
+    assert.ok(
+      lines.some((line) => figure.test(line)),
+      String(figure),
+    );
   }
 });
 
@@ -244,7 +337,11 @@ test('where the store is away its figures are unknown, and the others are there'
     },
   });
   t.after(() => metrics.close());
-  const read = async () => (await metrics.registry.metrics()).split('\n').filter((line) => /^sarangbang_(?:connections|participants|rooms|calls) /.test(line)).map((line) => line.replace('sarangbang_', ''));
+  const read = async () =>
+    (await metrics.registry.metrics())
+      .split('\n')
+      .filter((line) => /^sarangbang_(?:connections|participants|rooms|calls) /.test(line))
+      .map((line) => line.replace('sarangbang_', ''));
   assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms 3', 'calls 2']);
   away = true;
   assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms Nan', 'calls Nan']);
@@ -280,7 +377,8 @@ test('reading the figures takes a twentieth of the time at most, however many as
 test('how far the event loop lags is said since the last reading, and measured no longer than there is an app', async (t) => {
   const disable = t.mock.method(Object.getPrototypeOf(monitorEventLoopDelay()) as IntervalHistogram, 'disable');
   const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
-  const read = async () => Number(/^sarangbang_event_loop_lag_seconds (\S+)$/m.exec(await metrics.registry.metrics())?.[1]);
+  const read = async () =>
+    Number(/^sarangbang_event_loop_lag_seconds (\S+)$/m.exec(await metrics.registry.metrics())?.[1]);
   /** It is measured every 20 ms, against the time before. */
   const measured = () => new Promise((resolve) => setTimeout(resolve, 25));
   await eventually('that it is noticed', async () => {
@@ -290,11 +388,15 @@ test('how far the event loop lags is said since the last reading, and measured n
     return (await read()) > 0.25;
   });
   // Sooner than it would be lost among others.
-  await eventually('that it is over', async () => {
-    await measured();
-    await measured();
-    return (await read()) < 0.2;
-  }, 600);
+  await eventually(
+    'that it is over',
+    async () => {
+      await measured();
+      await measured();
+      return (await read()) < 0.2;
+    },
+    600,
+  );
   metrics.close();
   assert.equal(disable.mock.callCount(), 1);
 });

@@ -15,7 +15,9 @@ after(stopOwnRedis);
 async function read(url: string): Promise<Map<string, number>> {
   const text = await (await fetch(`${url}/metrics`)).text();
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(lines.map((line) => [line.replace(/ [^ ]+$/, ''), Number(line.split(' ').at(-1)?.replace('Nan', 'NaN'))]));
+  return new Map(
+    lines.map((line) => [line.replace(/ [^ ]+$/, ''), Number(line.split(' ').at(-1)?.replace('Nan', 'NaN'))]),
+  );
 }
 
 /** Status of a request that a bare client sends. */
@@ -29,15 +31,25 @@ async function ask(url: string, options: { method?: string; headers?: Record<str
 const COUNTERS = [
   ...[...ERROR_CODES, 'room-unknown', 'route-unknown'].map((code) => `sarangbang_refusals_total{code="${code}"}`),
   ...['ok', ...ERROR_CODES].map((result) => `sarangbang_joins_total{result="${result}"}`),
-  ...['api', 'status', 'files'].flatMap((part) => [2, 3, 4, 5].map((status) => `sarangbang_http_requests_total{part="${part}",status="${status}xx"}`)),
-  ...['transport', 'session', 'method', 'request', 'full', 'version'].map((reason) => `sarangbang_handshake_faults_total{reason="${reason}"}`),
-  'sarangbang_cuts_total', 'sarangbang_turn_credentials_total', 'sarangbang_signal_seconds_count', 'sarangbang_command_seconds_count{command="chat:send"}',
+  ...['api', 'status', 'files'].flatMap((part) =>
+    [2, 3, 4, 5].map((status) => `sarangbang_http_requests_total{part="${part}",status="${status}xx"}`),
+  ),
+  ...['transport', 'session', 'method', 'request', 'full', 'version'].map(
+    (reason) => `sarangbang_handshake_faults_total{reason="${reason}"}`,
+  ),
+  'sarangbang_cuts_total',
+  'sarangbang_turn_credentials_total',
+  'sarangbang_signal_seconds_count',
+  'sarangbang_command_seconds_count{command="chat:send"}',
 ];
 
 test('every counter begins at 0, so that the first of its kind is an increase', async (t) => {
   const { url } = await startApp(t);
   const figures = await read(url);
-  assert.deepEqual(COUNTERS.filter((name) => figures.get(name) !== 0), []);
+  assert.deepEqual(
+    COUNTERS.filter((name) => figures.get(name) !== 0),
+    [],
+  );
 });
 
 test('which build runs, since when, and how idle its event loop is', async (t) => {
@@ -54,7 +66,11 @@ test('which build runs, since when, and how idle its event loop is', async (t) =
 test('requests, handshakes that are none, credentials and people in calls are counted', async (t) => {
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
-  const { url, connect } = await startApp(t, { turnUrls: 'turns:127.0.0.1?transport=udp', turnSecret: 'secret' }, { log });
+  const { url, connect } = await startApp(
+    t,
+    { turnUrls: 'turns:127.0.0.1?transport=udp', turnSecret: 'secret' },
+    { log },
+  );
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) {
     await client.request('room:join', { room: 'a' });
@@ -68,10 +84,15 @@ test('requests, handshakes that are none, credentials and people in calls are co
   assert.equal(await ask(`${url}/socket.io/?EIO=4&transport=carrier-pigeon`), 400);
   const figures = await read(url);
   const expected: Record<string, number> = {
-    'sarangbang_http_requests_total{part="api",status="4xx"}': 1, 'sarangbang_http_requests_total{part="files",status="4xx"}': 1,
+    'sarangbang_http_requests_total{part="api",status="4xx"}': 1,
+    'sarangbang_http_requests_total{part="files",status="4xx"}': 1,
     'sarangbang_handshake_faults_total{reason="transport"}': POLLING_SKIPPED ? 3 : 2,
-    'sarangbang_turn_credentials_total': 2, 'sarangbang_call_participants': 2, 'sarangbang_calls': 1,
-    'sarangbang_refusals_total{code="origin-refused"}': 1, 'sarangbang_store_up': 1, 'sarangbang_polling_connections': 0,
+    sarangbang_turn_credentials_total: 2,
+    sarangbang_call_participants: 2,
+    sarangbang_calls: 1,
+    'sarangbang_refusals_total{code="origin-refused"}': 1,
+    sarangbang_store_up: 1,
+    sarangbang_polling_connections: 0,
   };
   assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, figures.get(name)])), expected);
   const told = lines.filter((line) => line.includes('does not pass Upgrade'));
@@ -88,9 +109,16 @@ test('those who come by long polling are told apart', { skip: POLLING_SKIPPED },
 
 for (const kind of ['disk', 'redis'] as const) {
   test(`how much is kept, and how much more could be: ${kind}`, async (t) => {
-    const { url } = await startApp(t, kind === 'disk' ? { dataDir: await makeDirectory(t) } : { redisUrl: await freshRedisUrl() });
+    const { url } = await startApp(
+      t,
+      kind === 'disk' ? { dataDir: await makeDirectory(t) } : { redisUrl: await freshRedisUrl() },
+    );
     const figures = await read(url);
     assert.ok((figures.get('sarangbang_store_bytes') ?? NaN) > 10_000);
-    assert.equal(Number.isNaN(figures.get('sarangbang_store_free_bytes')), kind === 'redis', 'a Redis without maxmemory has no bound');
+    assert.equal(
+      Number.isNaN(figures.get('sarangbang_store_free_bytes')),
+      kind === 'redis',
+      'a Redis without maxmemory has no bound',
+    );
   });
 }

@@ -48,7 +48,10 @@ test('where its directory has gone it is not ready, acknowledges nothing, and is
   assert.equal(await readiness(), 200);
   await ann.request('chat:send', { room: 'a', clientId: '2', text: 'into nothing' });
   const { messages } = await ann.request('chat:history', { room: 'a' });
-  assert.deepEqual(messages.map(({ text }) => text), ['before', 'into nothing']);
+  assert.deepEqual(
+    messages.map(({ text }) => text),
+    ['before', 'into nothing'],
+  );
 });
 
 test('a write of its traffic tells at once, the bad one and the good one', async (t) => {
@@ -85,30 +88,35 @@ test('with a full disk it is not ready, and is again when there is space', { ski
   await ann.request('chat:send', { room: 'a', clientId: '2', text: 'x' });
 });
 
-test('on a nearly full disk it is not ready before the first long message is refused', { skip: SMALL_DISK_SKIPPED }, async (t) => {
-  const disk = await mountSmallDisk(t, 2_000);
-  if (disk === null) return;
-  const { connect, readiness } = await startPatient(t, join(disk, 'data'));
-  const ann = await connect();
-  await ann.request('room:join', { room: 'a' });
-  const say = async (text: string) => (await ann.answer('chat:send', { room: 'a', clientId: text.slice(0, 20), text })).ok;
-  assert.equal(await say('short'), true);
-  assert.equal(await readiness(), 200);
-  // By ever smaller steps, so that small messages are taken at each of them.
-  const { bavail, bsize } = await statfs(disk);
-  let left = bavail * bsize;
-  for (let step = 0; left > 8_192; step++) {
-    const size = Math.floor(left / 2 / 4_096) * 4_096;
-    await writeFile(join(disk, `others ${step}`), Buffer.alloc(size)).catch(() => undefined);
-    const ready = await readiness();
-    const long = await say(`long ${step} `.padEnd(4_000, '\u{1f600}'));
-    assert.ok(long || ready === 503, `ready with ${left - size} bytes, in which no long message finds a place`);
-    await say(`short ${step}`);
-    if (!long) assert.equal(await readiness(), 503, 'a short one that finds a place changes nothing');
-    const now = await statfs(disk);
-    left = now.bavail * now.bsize;
-  }
-  assert.equal(await readiness(), 503);
-  for (let step = 0; step < 12; step++) await rm(join(disk, `others ${step}`), { force: true });
-  assert.equal(await readiness(), 200);
-});
+test(
+  'on a nearly full disk it is not ready before the first long message is refused',
+  { skip: SMALL_DISK_SKIPPED },
+  async (t) => {
+    const disk = await mountSmallDisk(t, 2_000);
+    if (disk === null) return;
+    const { connect, readiness } = await startPatient(t, join(disk, 'data'));
+    const ann = await connect();
+    await ann.request('room:join', { room: 'a' });
+    const say = async (text: string) =>
+      (await ann.answer('chat:send', { room: 'a', clientId: text.slice(0, 20), text })).ok;
+    assert.equal(await say('short'), true);
+    assert.equal(await readiness(), 200);
+    // By ever smaller steps, so that small messages are taken at each of them.
+    const { bavail, bsize } = await statfs(disk);
+    let left = bavail * bsize;
+    for (let step = 0; left > 8_192; step++) {
+      const size = Math.floor(left / 2 / 4_096) * 4_096;
+      await writeFile(join(disk, `others ${step}`), Buffer.alloc(size)).catch(() => undefined);
+      const ready = await readiness();
+      const long = await say(`long ${step} `.padEnd(4_000, '\u{1f600}'));
+      assert.ok(long || ready === 503, `ready with ${left - size} bytes, in which no long message finds a place`);
+      await say(`short ${step}`);
+      if (!long) assert.equal(await readiness(), 503, 'a short one that finds a place changes nothing');
+      const now = await statfs(disk);
+      left = now.bavail * now.bsize;
+    }
+    assert.equal(await readiness(), 503);
+    for (let step = 0; step < 12; step++) await rm(join(disk, `others ${step}`), { force: true });
+    assert.equal(await readiness(), 200);
+  },
+);

@@ -80,5 +80,8 @@ describe('a jump of the wall clock', () => {
 test('what an earlier process believed is gone on from', () => {
   const clock = new AgeClock({ wall: START + 40 * DAY, believed: START, steady: () => 0 });
   assert.equal(clock.deletesBy(START + 40 * DAY), START);
-  assert.equal(new AgeClock({ wall: START + MINUTE, believed: START, steady: () => 0 }).read(START + MINUTE), START + MINUTE);
+  assert.equal(
+    new AgeClock({ wall: START + MINUTE, believed: START, steady: () => 0 }).read(START + MINUTE),
+    START + MINUTE,
+  );
 });

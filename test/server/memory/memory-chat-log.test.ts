@@ -2,13 +2,21 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryChatLog } from '../../../server/memory/memory-chat-log.ts';
 
-const draft = (text: string, clientId = text) => ({ clientId, from: { id: 'ann', displayName: 'Ann' }, text, kind: 'text' as const });
+const draft = (text: string, clientId = text) => ({
+  clientId,
+  from: { id: 'ann', displayName: 'Ann' },
+  text,
+  kind: 'text' as const,
+});
 
 function createLog(options: Partial<ConstructorParameters<typeof MemoryChatLog>[0]> = {}) {
   return new MemoryChatLog({ historyLimit: 1_000, retentionMs: 1e9, now: () => 1, ...options });
 }
 
-async function texts(log: MemoryChatLog, query: { after?: string; before?: string; limit?: number } = {}): Promise<string[]> {
+async function texts(
+  log: MemoryChatLog,
+  query: { after?: string; before?: string; limit?: number } = {},
+): Promise<string[]> {
   return (await log.read('a', 'ann', { limit: 10_000, ...query })).messages.map(({ text }) => text);
 }
 

@@ -5,7 +5,14 @@ import { RoomGate } from '../../../server/memory/room-gate.ts';
 import type { Entrant } from '../../../server/rooms/rooms.ts';
 
 const STREET = '192.0.2.1';
-const person = (id: string, more: Partial<Entrant> = {}): Entrant => ({ id, displayName: id, role: null, subject: null, address: STREET, ...more });
+const person = (id: string, more: Partial<Entrant> = {}): Entrant => ({
+  id,
+  displayName: id,
+  role: null,
+  subject: null,
+  address: STREET,
+  ...more,
+});
 const PRESENT = Array.from({ length: 50 }, (_, index) => `present-${index}-0123456789abcdef0123456789abcdef`);
 
 const WAYS: [name: string, more: Partial<Entrant>][] = [
@@ -36,8 +43,14 @@ test('an address that is banned again spares those whom each of its bans spares,
   gate.ban('cho', ['cho', 'dan', 'eve']);
   const again = new RoomGate({ locked: false, members: {}, bans: gate.bans }, { admissionMs: 1_000 });
   for (const known of [gate, again]) {
-    assert.deepEqual(['ben', 'cho', 'dan', 'eve', 'new'].filter((id) => known.isBanned(person(id))), ['ben', 'cho', 'eve', 'new']);
-    assert.deepEqual(['ben', 'cho', 'dan', 'new'].filter((id) => known.isBanned(person(id, { address: '198.51.100.7' }))), ['ben', 'cho']);
+    assert.deepEqual(
+      ['ben', 'cho', 'dan', 'eve', 'new'].filter((id) => known.isBanned(person(id))),
+      ['ben', 'cho', 'eve', 'new'],
+    );
+    assert.deepEqual(
+      ['ben', 'cho', 'dan', 'new'].filter((id) => known.isBanned(person(id, { address: '198.51.100.7' }))),
+      ['ben', 'cho'],
+    );
     assert.equal(known.isBanned(person('mia', { role: 'moderator' })), false);
   }
   gate.banAddress(STREET, []);

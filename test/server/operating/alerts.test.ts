@@ -12,7 +12,10 @@ const promtool = findProgram('promtool');
 const skip = !promtool && 'promtool (Debian: prometheus) is not installed';
 
 test('promtool finds the alarms well formed, and each fires at what it is for', { skip }, () => {
-  for (const args of [['check', 'rules', 'server/operating/alerts.yml'], ['test', 'rules', 'test/server/operating/alerts.test.yml']]) {
+  for (const args of [
+    ['check', 'rules', 'server/operating/alerts.yml'],
+    ['test', 'rules', 'test/server/operating/alerts.test.yml'],
+  ]) {
     const { status, stdout, stderr } = spawnSync(promtool || '', args, { cwd: root, encoding: 'utf8' });
     assert.equal(status, 0, `${args.join(' ')}: ${stdout}${stderr}`);
   }
@@ -25,9 +28,15 @@ test('every figure that an alarm asks for is one that the server gives, and ever
   const alerts = await readFile(join(root, 'server/operating/alerts.yml'), 'utf8');
   const asked = new Set(alerts.match(/\bsarangbang_\w+/g));
   // How much a store may grow by is known of a disk and of Redis alone.
-  assert.deepEqual([...asked].filter((name) => !given.has(name)), ['sarangbang_store_free_bytes']);
+  assert.deepEqual(
+    [...asked].filter((name) => !given.has(name)),
+    ['sarangbang_store_free_bytes'],
+  );
   const tried = await readFile(join(root, 'test/server/operating/alerts.test.yml'), 'utf8');
   const names = alerts.match(/(?<=- alert: )\w+/g) ?? [];
-  assert.deepEqual(names.filter((name) => !tried.includes(`alertname: ${name}`)), []);
+  assert.deepEqual(
+    names.filter((name) => !tried.includes(`alertname: ${name}`)),
+    [],
+  );
   assert.ok(names.length >= 10);
 });

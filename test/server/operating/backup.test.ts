@@ -71,7 +71,8 @@ describe('a backup holds the store', () => {
           const restored = await restore({ dataDir: target, file, now });
           assert.deepEqual([restored.mode, restored.messages, restored.carried], [report.mode, 3, null]);
           assert.equal(await keyOf(target), await keyOf(dataDir));
-          for (const name of ['sarangbang.db', 'resume.key']) assert.equal((await stat(join(target, name))).mode & 0o777, 0o600, name);
+          for (const name of ['sarangbang.db', 'resume.key'])
+            assert.equal((await stat(join(target, name))).mode & 0o777, 0o600, name);
           if (grants) {
             const { lines } = await start(t, settingsOf(target, false));
             assert.match(lines[0] ?? '', /was used with grants, and this start asks for none/);
@@ -87,12 +88,20 @@ describe('no backup is written', () => {
   const table: [title: string, prepare: (file: string) => Promise<unknown>, fits: RegExp][] = [
     ['over a file', (file) => writeFile(file, 'mine'), /is there already/],
     ['over a directory', (file) => mkdir(file), /is there already/],
-    ['through a link', async (file) => {
-      await writeFile(`${file}.target`, 'mine');
-      await symlink(`${file}.target`, file);
-    }, /is there already, .* through a link/],
+    [
+      'through a link',
+      async (file) => {
+        await writeFile(`${file}.target`, 'mine');
+        await symlink(`${file}.target`, file);
+      },
+      /is there already, .* through a link/,
+    ],
     ['through a link that leads nowhere', (file) => symlink(`${file}.target`, file), /through a link/],
-    ['where there is no directory', (file) => rm(join(file, '..'), { recursive: true }), /a directory that is not there/],
+    [
+      'where there is no directory',
+      (file) => rm(join(file, '..'), { recursive: true }),
+      /a directory that is not there/,
+    ],
   ];
   for (const [title, prepare, fits] of table) {
     test(title, async (t) => {
@@ -114,37 +123,53 @@ describe('no backup is written', () => {
     });
   }
 
-  test('on a disk that is full, or where nothing may be written; nothing is left of it', { skip: SMALL_DISK_SKIPPED }, async (t) => {
-    const disk = await mountSmallDisk(t, 40);
-    if (disk === null) return;
-    const { dataDir } = await makeStore(t);
-    await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /finds no space/);
-    assert.deepEqual(await readdir(disk), []);
-    spawnSync('mount', ['-o', 'remount,ro', disk]);
-    await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /cannot be written \(EROFS\)/);
-  });
+  test(
+    'on a disk that is full, or where nothing may be written; nothing is left of it',
+    { skip: SMALL_DISK_SKIPPED },
+    async (t) => {
+      const disk = await mountSmallDisk(t, 40);
+      if (disk === null) return;
+      const { dataDir } = await makeStore(t);
+      await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /finds no space/);
+      assert.deepEqual(await readdir(disk), []);
+      spawnSync('mount', ['-o', 'remount,ro', disk]);
+      await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /cannot be written \(EROFS\)/);
+    },
+  );
 
-  test('of a store on a disk that cannot be written, and no file is blamed', { skip: SMALL_DISK_SKIPPED }, async (t) => {
-    const disk = await mountSmallDisk(t, 2_000);
-    if (disk === null) return;
-    const { dataDir } = await makeStore(t);
-    await cp(dataDir, join(disk, 'data'), { recursive: true });
-    await rm(join(disk, 'data', 'sarangbang.backup.lock'));
-    spawnSync('mount', ['-o', 'remount,ro', disk]);
-    const work = makeBackup({ dataDir: join(disk, 'data'), file: join(await makeDirectory(t), 'backup'), now });
-    await assertRefused(work, /^DATA_DIR is .*this user may not write \(EROFS: .*a disk that is not read-only/);
-  });
+  test(
+    'of a store on a disk that cannot be written, and no file is blamed',
+    { skip: SMALL_DISK_SKIPPED },
+    async (t) => {
+      const disk = await mountSmallDisk(t, 2_000);
+      if (disk === null) return;
+      const { dataDir } = await makeStore(t);
+      await cp(dataDir, join(disk, 'data'), { recursive: true });
+      await rm(join(disk, 'data', 'sarangbang.backup.lock'));
+      spawnSync('mount', ['-o', 'remount,ro', disk]);
+      const work = makeBackup({ dataDir: join(disk, 'data'), file: join(await makeDirectory(t), 'backup'), now });
+      await assertRefused(work, /^DATA_DIR is .*this user may not write \(EROFS: .*a disk that is not read-only/);
+    },
+  );
 
   const stores: [title: string, change: (path: string) => Promise<unknown>, fits: RegExp][] = [
     ['of no store', (path) => rm(path), /where no store is/],
     ['of an empty file', (path) => truncate(path, 0), /sarangbang\.db is damaged/],
     ['of a damaged store', (path) => writeFile(path, 'x'.repeat(8_192)), /sarangbang\.db is damaged/],
-    ['of a store of a later version', async (path) => {
-      const db = new Connection(path, {});
-      db.exec('PRAGMA user_version = 99');
-      db.close();
-    }, /later version/],
-    ['of a store to which one is being restored', (path) => writeFile(`${path}.restored`, ''), /a restore was interrupted/],
+    [
+      'of a store of a later version',
+      async (path) => {
+        const db = new Connection(path, {});
+        db.exec('PRAGMA user_version = 99');
+        db.close();
+      },
+      /later version/,
+    ],
+    [
+      'of a store to which one is being restored',
+      (path) => writeFile(`${path}.restored`, ''),
+      /a restore was interrupted/,
+    ],
   ];
   for (const [title, change, fits] of stores) {
     test(title, async (t) => {
@@ -173,33 +198,59 @@ describe('a restore refuses', () => {
   };
   const table: [title: string, change: (file: string, dataDir: string) => unknown, fits: RegExp][] = [
     ['a file that is not there', (file) => rm(file), /is not there/],
-    ['a directory', async (file) => {
-      await rm(file);
-      await mkdir(file);
-    }, /is no file/],
+    [
+      'a directory',
+      async (file) => {
+        await rm(file);
+        await mkdir(file);
+      },
+      /is no file/,
+    ],
     ['an empty file', (file) => truncate(file, 0), /is empty/],
     ['a text', (file) => writeFile(file, 'x'.repeat(99_999)), /is no backup of this server/],
-    ['the database of another program', async (file) => {
-      await rm(file);
-      sql(file, 'CREATE TABLE messages (text)');
-    }, /is no backup of this server/],
-    ['the file of the store', (file, dataDir) => cp(join(dataDir, 'sarangbang.db'), file), /is no backup of this server/],
+    [
+      'the database of another program',
+      async (file) => {
+        await rm(file);
+        sql(file, 'CREATE TABLE messages (text)');
+      },
+      /is no backup of this server/,
+    ],
+    [
+      'the file of the store',
+      (file, dataDir) => cp(join(dataDir, 'sarangbang.db'), file),
+      /is no backup of this server/,
+    ],
     ['a later version of the store', (file) => sql(file, 'PRAGMA user_version = 99'), /made by a later version/],
-    ['a later version of the form', async (file) => {
-      const text = await readFile(file, 'latin1');
-      await writeFile(file, text.replace(/sarangbang backup 1 /, 'sarangbang backup 2 '), 'latin1');
-    }, /made by a later version/],
-    ['a file with something behind it', (file) => writeFile(file, 'x', { flag: 'a' }), /damaged \(its end is missing\)/],
+    [
+      'a later version of the form',
+      async (file) => {
+        const text = await readFile(file, 'latin1');
+        await writeFile(file, text.replace(/sarangbang backup 1 /, 'sarangbang backup 2 '), 'latin1');
+      },
+      /made by a later version/,
+    ],
+    [
+      'a file with something behind it',
+      (file) => writeFile(file, 'x', { flag: 'a' }),
+      /damaged \(its end is missing\)/,
+    ],
     ...[0.999, 0.9, 0.5, 0.1].map((part): [string, (file: string) => unknown, RegExp] => [
       `what is left of a file that was cut at ${part}`,
       async (file) => truncate(file, Math.floor((await stat(file)).size * part)),
       /is damaged/,
     ]),
-    ...[100, 4_095, 4_096, 9_000, 20_000, 33_333, 50_000, -70, -1].map((at): [string, (file: string) => unknown, RegExp] => [
-      `a file with one wrong byte at ${at}`, overwrite((size) => (at < 0 ? size + at : at)), /is damaged/,
-    ]),
+    ...[100, 4_095, 4_096, 9_000, 20_000, 33_333, 50_000, -70, -1].map(
+      (at): [string, (file: string) => unknown, RegExp] => [
+        `a file with one wrong byte at ${at}`,
+        overwrite((size) => (at < 0 ? size + at : at)),
+        /is damaged/,
+      ],
+    ),
     ...[5, 70].map((at): [string, (file: string) => unknown, RegExp] => [
-      `a file with one wrong byte at ${at}`, overwrite(() => at), /is no backup of this server: .* or damaged/,
+      `a file with one wrong byte at ${at}`,
+      overwrite(() => at),
+      /is no backup of this server: .* or damaged/,
     ]),
   ];
   for (const [title, change, fits] of table) {
@@ -218,7 +269,10 @@ describe('a restore refuses', () => {
   test('the directory of a server that runs, and one of which a backup is being made', async (t) => {
     const { dataDir, file } = await makeStore(t);
     const running = await start(t, settingsOf(dataDir, true));
-    await assertRefused(restore({ dataDir, file, now }), /which another process of this server uses; end that one first/);
+    await assertRefused(
+      restore({ dataDir, file, now }),
+      /which another process of this server uses; end that one first/,
+    );
     await running.close();
     const lock = new Connection(join(dataDir, 'sarangbang.backup.lock'), {});
     lock.exec('BEGIN EXCLUSIVE');
@@ -236,20 +290,28 @@ describe('a restore refuses', () => {
     for (const connection of [reader, writer]) connection.close();
   });
 
-  test('a directory without space, and one that cannot be written; nothing is left of it', { skip: SMALL_DISK_SKIPPED }, async (t) => {
-    const disk = await mountSmallDisk(t, 60);
-    if (disk === null) return;
-    const { file } = await makeStore(t);
-    await writeFile(join(disk, 'mine'), 'x'.repeat(20_000));
-    await assertRefused(restore({ dataDir: join(disk, 'data'), file, now }), /no space/);
-    assert.deepEqual(Object.keys(await contentOf(join(disk, 'data'))), []);
-    spawnSync('mount', ['-o', 'remount,ro', disk]);
-    await assertRefused(restore({ dataDir: join(disk, 'data'), file, now }), /DATA_DIR is .*(?:EROFS|READONLY|read-only)/i);
-  });
+  test(
+    'a directory without space, and one that cannot be written; nothing is left of it',
+    { skip: SMALL_DISK_SKIPPED },
+    async (t) => {
+      const disk = await mountSmallDisk(t, 60);
+      if (disk === null) return;
+      const { file } = await makeStore(t);
+      await writeFile(join(disk, 'mine'), 'x'.repeat(20_000));
+      await assertRefused(restore({ dataDir: join(disk, 'data'), file, now }), /no space/);
+      assert.deepEqual(Object.keys(await contentOf(join(disk, 'data'))), []);
+      spawnSync('mount', ['-o', 'remount,ro', disk]);
+      await assertRefused(
+        restore({ dataDir: join(disk, 'data'), file, now }),
+        /DATA_DIR is .*(?:EROFS|READONLY|read-only)/i,
+      );
+    },
+  );
 });
 
 describe('the arguments', () => {
-  const read = (args: string[], environment: Record<string, string> = {}) => readStoreArguments('backup', args, environment);
+  const read = (args: string[], environment: Record<string, string> = {}) =>
+    readStoreArguments('backup', args, environment);
   const table: [args: string[], environment: Record<string, string>, fits: RegExp][] = [
     [[], {}, /needs the name of one file/],
     [[''], {}, /needs the name of one file/],
@@ -264,11 +326,17 @@ describe('the arguments', () => {
   for (const [args, environment, fits] of table) {
     test(`${JSON.stringify([...args, environment])} are refused`, () => {
       for (const command of ['backup', 'restore'] as const) {
-        assert.throws(() => readStoreArguments(command, args, environment), (error: Error) => {
-          assert.match(error.message.replace('to restore', 'to backup'), command === 'restore' && environment.REDIS_URL ? /REDIS_URL is set: .*stop Redis/ : fits);
-          assert.doesNotMatch(error.message, /:pass@/);
-          return error instanceof ConfigError;
-        });
+        assert.throws(
+          () => readStoreArguments(command, args, environment),
+          (error: Error) => {
+            assert.match(
+              error.message.replace('to restore', 'to backup'),
+              command === 'restore' && environment.REDIS_URL ? /REDIS_URL is set: .*stop Redis/ : fits,
+            );
+            assert.doesNotMatch(error.message, /:pass@/);
+            return error instanceof ConfigError;
+          },
+        );
       }
     });
   }

@@ -34,11 +34,21 @@ async function startRouter(t: TestContext, target: string, lets = (_first: strin
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-async function assertSaid(what: string, url: string, trustProxy: string, said: readonly Said[], patienceMs = 20_000): Promise<void> {
+async function assertSaid(
+  what: string,
+  url: string,
+  trustProxy: string,
+  said: readonly Said[],
+  patienceMs = 20_000,
+): Promise<void> {
   const config = readConfig([], { DATA_DIR: ':memory:', STUN_URLS: '', TRUST_PROXY: trustProxy });
   const findings = (await checkProxy(url, config, patienceMs)).filter(({ text }) => !text.includes('/metrics'));
   const found = findings.map(({ verdict, text }) => `${verdict}: ${text}`).join('\n');
-  assert.deepEqual(findings.map(({ verdict }) => verdict), said.map(([verdict]) => verdict), `${what}: ${found}`);
+  assert.deepEqual(
+    findings.map(({ verdict }) => verdict),
+    said.map(([verdict]) => verdict),
+    `${what}: ${found}`,
+  );
   for (const [index, [, pattern]] of said.entries()) assert.match(findings[index]!.text, pattern, what);
 }
 
@@ -83,9 +93,19 @@ test('a way that is silent, and a server that has no place left, are told as wha
   const silent = await startRouter(t, url, () => false);
   await assertSaid('all is silent', silent, '0', [['wrong', /cannot be reached from here \(no answer in time\)/]], 500);
   const half = await startRouter(t, url, (first) => !first.includes('/socket.io/'));
-  await assertSaid('WebSockets alone are', half, '0', [
-    ['warning', /If a proxy/], ['wrong', /a WebSocket is cut off \(no answer in time\)/],
-  ], 3_000);
+  await assertSaid(
+    'WebSockets alone are',
+    half,
+    '0',
+    [
+      ['warning', /If a proxy/],
+      ['wrong', /a WebSocket is cut off \(no answer in time\)/],
+    ],
+    3_000,
+  );
   const full = await startApp(t, {}, { caps: { connections: -1 } });
-  await assertSaid('a full server', full.url, '0', [['ok', /no proxy/], ['wrong', /no place left/]]);
+  await assertSaid('a full server', full.url, '0', [
+    ['ok', /no proxy/],
+    ['wrong', /no place left/],
+  ]);
 });

@@ -62,13 +62,21 @@ test('nothing of a store is copied, so that nothing can be left behind: it lies,
   t.after(() => node.kill());
   const lying = await makeStore(t);
   const torn = await tear(t, await makeStore(t));
-  for (const [what, dataDir] of [['lying', lying], ['torn', torn], ['in use', used]] as const) {
+  for (const [what, dataDir] of [
+    ['lying', lying],
+    ['torn', torn],
+    ['in use', used],
+  ] as const) {
     const temporary = await makeDirectory(t);
     const seen: (string | null)[] = [];
     const watcher = watch(temporary, (_event, name) => void seen.push(name));
     t.after(() => watcher.close());
     const found = await withTemporary(temporary, () => storeOf(dataDir));
-    assert.deepEqual(found.map(({ verdict }) => verdict), ['ok'], `${what}: ${JSON.stringify(found)}`);
+    assert.deepEqual(
+      found.map(({ verdict }) => verdict),
+      ['ok'],
+      `${what}: ${JSON.stringify(found)}`,
+    );
     // By then all that came before it was told.
     await writeFile(join(temporary, 'end'), '');
     await eventually('the end of what was seen', () => seen.includes('end'));
@@ -82,7 +90,11 @@ test('a place for temporary files that is missing or too small is no fault of th
   await writeFile(file, '');
   for (const temporary of ['/nowhere', file, '/proc']) {
     const found = await withTemporary(temporary, () => storeOf(dataDir));
-    assert.deepEqual(found.map(({ verdict }) => verdict), ['ok'], `${temporary}: ${JSON.stringify(found)}`);
+    assert.deepEqual(
+      found.map(({ verdict }) => verdict),
+      ['ok'],
+      `${temporary}: ${JSON.stringify(found)}`,
+    );
   }
 });
 
@@ -104,7 +116,14 @@ const LOOKS = 20;
 test('a server starts while somebody looks at its store all the time, and none of these looks finds a fault', async (t) => {
   const dataDir = await makeStore(t);
   const module = (path: string) => JSON.stringify(pathToFileURL(join(root, path)).href);
-  const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', `
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      `
     const { findAll } = await import(${module('server/operating/check/check-command.ts')});
     const { isInUse } = await import(${module('server/disk/store-view.ts')});
     const settings = { STUN_URLS: '', DATA_DIR: ${JSON.stringify(dataDir)}, TOKEN_SECRET: ${JSON.stringify(TOKEN_SECRET)} };
@@ -112,7 +131,10 @@ test('a server starts while somebody looks at its store all the time, and none o
       for (let look = 0; look < ${LOOKS}; look++) isInUse(settings.DATA_DIR);
       const wrong = (await findAll([], settings)).filter(({ part, verdict }) => part === 'store' && verdict !== 'ok');
       process.stdout.write((wrong.length === 0 ? 'ok' : JSON.stringify(wrong)) + '\\n');
-    }`], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    }`,
+    ],
+    { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   t.after(() => child.kill('SIGKILL'));
   let said = '';
   child.stdout.on('data', (chunk: Buffer) => void (said += chunk.toString()));
@@ -121,7 +143,10 @@ test('a server starts while somebody looks at its store all the time, and none o
   const refusals: string[] = [];
   for (let count = 0; count < 60; count++) {
     const open = () => Database.open(dataDir);
-    await open().then((database) => database.close(), (error: unknown) => void refusals.push(String(error)));
+    await open().then(
+      (database) => database.close(),
+      (error: unknown) => void refusals.push(String(error)),
+    );
   }
   assert.deepEqual(refusals, []);
   assert.ok(said.length > before, 'it looked meanwhile');

@@ -43,13 +43,28 @@ const SETTINGS: [what: string, environment: Record<string, string>, flags: strin
   ['a flag without its value', {}, ['--port'], [/^The flag --port needs a value/]],
   ['a short secret', { TOKEN_SECRET: 'short-one' }, [], [/^TOKEN_SECRET is too short/]],
   ['an empty token setting', { TOKEN_SECRET: '' }, [], [/^TOKEN_SECRET is empty/]],
-  ['a misspelt token setting and a misspelt one', { TOKEN_SECERT: VALUE, ROOM_CAPCITY: VALUE }, [], [/^TOKEN_SECERT/, /^ROOM_CAPCITY/]],
-  ['a relay without its secret', { TURN_URLS: 'turn:turn.example', ROOM_LINGER: 'x' }, [], [/^ROOM_LINGER/, /^TURN_URLS is set/]],
+  [
+    'a misspelt token setting and a misspelt one',
+    { TOKEN_SECERT: VALUE, ROOM_CAPCITY: VALUE },
+    [],
+    [/^TOKEN_SECERT/, /^ROOM_CAPCITY/],
+  ],
+  [
+    'a relay without its secret',
+    { TURN_URLS: 'turn:turn.example', ROOM_LINGER: 'x' },
+    [],
+    [/^ROOM_LINGER/, /^TURN_URLS is set/],
+  ],
   ['a public key that is none', { TOKEN_PUBLIC_KEY: VALUE }, [], [/^TOKEN_PUBLIC_KEY cannot be read/]],
   ['an open start beside grants', { TOKEN_SECRET }, ['--allow-open'], [/^--allow-open/]],
   ['consent as a variable', { ALLOW_OPEN: '1' }, [], [/^ALLOW_OPEN has no effect/]],
   ['a file of a secret that is not there', { TOKEN_SECRET_FILE: '/nowhere' }, [], [/^TOKEN_SECRET_FILE/]],
-  ['a secret and a file of it', { TURN_SECRET: VALUE, TURN_SECRET_FILE: '/nowhere' }, [], [/^TURN_SECRET and TURN_SECRET_FILE/]],
+  [
+    'a secret and a file of it',
+    { TURN_SECRET: VALUE, TURN_SECRET_FILE: '/nowhere' },
+    [],
+    [/^TURN_SECRET and TURN_SECRET_FILE/],
+  ],
 ];
 
 test('everything that is wrong with the settings is told at once, each in a row of its own and without secrets', async () => {
@@ -57,8 +72,16 @@ test('everything that is wrong with the settings is told at once, each in a row 
     const findings = await findAll(flags, { ...NOTHING, ...environment });
     const wrong = of(findings, 'settings', 'wrong').map(({ text }) => text);
     assert.equal(wrong.length, said.length, `${what}: ${wrong.join('\n')}`);
-    for (const pattern of said) assert.ok(wrong.some((text) => pattern.test(text)), `${what}: ${pattern}`);
-    assert.equal(of(findings, 'turn').length, said.some((pattern) => !/CAPCITY|ALLOW/.test(pattern.source)) ? 0 : 1, what);
+    for (const pattern of said)
+      assert.ok(
+        wrong.some((text) => pattern.test(text)),
+        `${what}: ${pattern}`,
+      );
+    assert.equal(
+      of(findings, 'turn').length,
+      said.some((pattern) => !/CAPCITY|ALLOW/.test(pattern.source)) ? 0 : 1,
+      what,
+    );
     assert.doesNotMatch(printFindings(findings), /a-value|short-one|xxxx/, what);
   }
 });
@@ -67,7 +90,12 @@ test('what a start only warns of is a warning, and makes nothing wrong', async (
   const environment = { ...NOTHING, TURN_SECRET: VALUE, ROOM_CAPACITY: '' };
   const findings = await findAll(['--turn-secret', VALUE], environment);
   const warnings = textOf(of(findings, 'settings', 'warning'));
-  for (const said of [/--turn-secret can be read/, /ROOM_CAPACITY is empty/, /TURN_SECRET is set and TURN_URLS is not/, /every room is open/]) {
+  for (const said of [
+    /--turn-secret can be read/,
+    /ROOM_CAPACITY is empty/,
+    /TURN_SECRET is set and TURN_URLS is not/,
+    /every room is open/,
+  ]) {
     assert.match(warnings, said);
   }
   assert.ok(findings.every(({ verdict }) => verdict !== 'wrong'));
@@ -108,19 +136,49 @@ async function useStore(t: TestContext): Promise<string> {
   return dataDir;
 }
 
-const STORES: [what: string, harm: (dataDir: string) => Promise<unknown>, settings: Record<string, string>, said: RegExp | null][] = [
+const STORES: [
+  what: string,
+  harm: (dataDir: string) => Promise<unknown>,
+  settings: Record<string, string>,
+  said: RegExp | null,
+][] = [
   ['as it was left', async () => undefined, { TOKEN_SECRET }, null],
   ['without grants', async () => undefined, {}, /was used with grants/],
-  ['with less retention', async () => undefined, { TOKEN_SECRET, CHAT_RETENTION: '1d' }, /CHAT_RETENTION is 1d, and was 30d: of 3 messages/],
-  ['with less of it', async () => undefined, { TOKEN_SECRET, CHAT_HISTORY_LIMIT: '2' }, /CHAT_HISTORY_LIMIT is 2.*1 message /],
-  ['damaged', (dataDir) => writeFile(join(dataDir, 'sarangbang.db'), 'damaged'.repeat(1_000)), { TOKEN_SECRET }, /sarangbang\.db is damaged/],
+  [
+    'with less retention',
+    async () => undefined,
+    { TOKEN_SECRET, CHAT_RETENTION: '1d' },
+    /CHAT_RETENTION is 1d, and was 30d: of 3 messages/,
+  ],
+  [
+    'with less of it',
+    async () => undefined,
+    { TOKEN_SECRET, CHAT_HISTORY_LIMIT: '2' },
+    /CHAT_HISTORY_LIMIT is 2.*1 message /,
+  ],
+  [
+    'damaged',
+    (dataDir) => writeFile(join(dataDir, 'sarangbang.db'), 'damaged'.repeat(1_000)),
+    { TOKEN_SECRET },
+    /sarangbang\.db is damaged/,
+  ],
   ['cut off', (dataDir) => truncate(join(dataDir, 'sarangbang.db'), 0), { TOKEN_SECRET }, /sarangbang\.db is damaged/],
-  ['of a later version', async (dataDir) => {
-    const store = new Connection(join(dataDir, 'sarangbang.db'), {});
-    store.exec('PRAGMA user_version = 99');
-    store.close();
-  }, { TOKEN_SECRET }, /later version/],
-  ['with a damaged key', (dataDir) => writeFile(join(dataDir, 'resume.key'), 'x'), { TOKEN_SECRET }, /resume\.key.*damaged/],
+  [
+    'of a later version',
+    async (dataDir) => {
+      const store = new Connection(join(dataDir, 'sarangbang.db'), {});
+      store.exec('PRAGMA user_version = 99');
+      store.close();
+    },
+    { TOKEN_SECRET },
+    /later version/,
+  ],
+  [
+    'with a damaged key',
+    (dataDir) => writeFile(join(dataDir, 'resume.key'), 'x'),
+    { TOKEN_SECRET },
+    /resume\.key.*damaged/,
+  ],
 ];
 
 test('a name alone is an address with TLS, wherever it stands among the flags', async () => {
@@ -157,7 +215,11 @@ test('a DATA_DIR that is not there yet is none to complain of, and is not made; 
   assert.deepEqual(await readdir(parent), []);
   await writeFile(join(parent, 'file'), '');
   for (const dataDir of [join(parent, 'file'), join(parent, 'file', 'data')]) {
-    assert.deepEqual((await check(dataDir)).map(({ verdict }) => verdict), ['wrong'], dataDir);
+    assert.deepEqual(
+      (await check(dataDir)).map(({ verdict }) => verdict),
+      ['wrong'],
+      dataDir,
+    );
   }
 });
 
@@ -167,13 +229,19 @@ test('a server that runs, and one that was killed, are no fault, and the one tha
   t.after(() => node.kill());
   const check = async () => of(await findAll([], { STUN_URLS: '', DATA_DIR: dataDir, TOKEN_SECRET }), 'store');
   const during = await check();
-  assert.deepEqual(during.map(({ verdict }) => verdict), ['ok']);
+  assert.deepEqual(
+    during.map(({ verdict }) => verdict),
+    ['ok'],
+  );
   assert.match(textOf(during), /a server uses it at the moment/);
   assert.equal((await fetch(`${node.url}/readyz`)).status, 200);
   await node.kill();
   const before = await digest(dataDir);
   const after = await check();
-  assert.deepEqual(after.map(({ verdict, text }) => [verdict, /at the moment/.test(text)]), [['ok', false]]);
+  assert.deepEqual(
+    after.map(({ verdict, text }) => [verdict, /at the moment/.test(text)]),
+    [['ok', false]],
+  );
   assert.equal(await digest(dataDir), before);
 });
 
@@ -183,16 +251,29 @@ test('of permissions the table says no more than was looked at: DATA_DIR, and fi
   const table: [settings: Record<string, string>, mode: number, said: [Finding['verdict'], RegExp][]][] = [
     [{ DATA_DIR: ':memory:', TOKEN_SECRET }, 0o600, [['-', /neither a directory nor a file of secrets/]]],
     [{ DATA_DIR: dataDir, TOKEN_SECRET }, 0o600, [['ok', /^no other user may .* DATA_DIR/]]],
-    [{ DATA_DIR: ':memory:', TOKEN_SECRET_FILE: secret }, 0o640, [['ok', /^no user outside its group .*\(TOKEN_SECRET_FILE\)/]]],
-    [{ DATA_DIR: dataDir, TOKEN_SECRET, TURN_URLS: 'turn:127.0.0.1:9', TURN_SECRET_FILE: secret }, 0o600, [
-      ['ok', /^no user outside its group .*\(TURN_SECRET_FILE\)/], ['ok', /^no other user may .* DATA_DIR/],
-    ]],
+    [
+      { DATA_DIR: ':memory:', TOKEN_SECRET_FILE: secret },
+      0o640,
+      [['ok', /^no user outside its group .*\(TOKEN_SECRET_FILE\)/]],
+    ],
+    [
+      { DATA_DIR: dataDir, TOKEN_SECRET, TURN_URLS: 'turn:127.0.0.1:9', TURN_SECRET_FILE: secret },
+      0o600,
+      [
+        ['ok', /^no user outside its group .*\(TURN_SECRET_FILE\)/],
+        ['ok', /^no other user may .* DATA_DIR/],
+      ],
+    ],
   ];
   for (const [settings, mode, said] of table) {
     await writeFile(secret, TOKEN_SECRET);
     await chmod(secret, mode);
     const found = of(await findAll([], { STUN_URLS: '', ...settings }), 'permissions');
-    assert.deepEqual(found.map(({ verdict }) => verdict), said.map(([verdict]) => verdict), textOf(found));
+    assert.deepEqual(
+      found.map(({ verdict }) => verdict),
+      said.map(([verdict]) => verdict),
+      textOf(found),
+    );
     for (const [index, [, pattern]] of said.entries()) assert.match(found[index]!.text, pattern);
   }
 });
@@ -215,7 +296,11 @@ test('what other users could read or change is named', async (t) => {
   for (const [path, mode] of wide) await chmod(path, mode);
   const said = await check();
   assert.equal(said.length, wide.length, said.join('\n'));
-  for (const [path, , pattern] of wide) assert.ok(said.some((text) => pattern.test(text)), path);
+  for (const [path, , pattern] of wide)
+    assert.ok(
+      said.some((text) => pattern.test(text)),
+      path,
+    );
 });
 
 const HOUR_MS = 3_600_000;
@@ -244,7 +329,14 @@ test('relays: a wrong secret, a wrong clock, a dead one, an open one, closed por
   ]);
   await dead.stop();
   const closed = await freePort();
-  const table: [what: string, url: string, secret: string, aheadMs: number, verdict: Finding['verdict'], said: RegExp][] = [
+  const table: [
+    what: string,
+    url: string,
+    secret: string,
+    aheadMs: number,
+    verdict: Finding['verdict'],
+    said: RegExp,
+  ][] = [
     ['good', good.url, good.secret, 0, 'ok', /came through/],
     ['good over TCP', good.url.replace('udp', 'tcp'), good.secret, 0, 'ok', /came through/],
     ['wrong secret', good.url, VALUE, 0, 'wrong', /TURN_SECRET is not its secret/],
@@ -255,24 +347,42 @@ test('relays: a wrong secret, a wrong clock, a dead one, an open one, closed por
     ['closed port over TCP', `turn:127.0.0.1:${closed}?transport=tcp`, good.secret, 0, 'wrong', /cannot be reached/],
     ['closed relay ports', refusing.url, refusing.secret, 0, 'wrong', /relay ports are closed/],
     ['relay ports that answer nothing', dropping.url, dropping.secret, 0, 'wrong', /relay ports are closed/],
-    ['denied, as in production', denying.url, denying.secret, 0, '-', /was not tried: it denies packets to this machine, as it should/],
+    [
+      'denied, as in production',
+      denying.url,
+      denying.secret,
+      0,
+      '-',
+      /was not tried: it denies packets to this machine, as it should/,
+    ],
     ['denied over TCP', denying.url.replace('udp', 'tcp'), denying.secret, 0, '-', /was not tried/],
     ['denied, and closed relay ports', denyingClosed.url, denyingClosed.secret, 0, 'wrong', /relay ports are closed/],
     ['over DTLS', 'turns:127.0.0.1?transport=udp', good.secret, 0, '-', /DTLS/],
   ];
-  await Promise.all(table.map(async ([what, url, secret, aheadMs, verdict, said]) => {
-    const now = () => Date.now() + aheadMs;
-    const found = of(await findAll([], { ...NOTHING, TURN_URLS: url, TURN_SECRET: secret }, now), 'turn');
-    assert.deepEqual(found.map((finding) => finding.verdict), [verdict], `${what}: ${textOf(found)}`);
-    assert.match(textOf(found), said, what);
-    assert.ok(!textOf(found).includes(secret), what);
-  }));
+  await Promise.all(
+    table.map(async ([what, url, secret, aheadMs, verdict, said]) => {
+      const now = () => Date.now() + aheadMs;
+      const found = of(await findAll([], { ...NOTHING, TURN_URLS: url, TURN_SECRET: secret }, now), 'turn');
+      assert.deepEqual(
+        found.map((finding) => finding.verdict),
+        [verdict],
+        `${what}: ${textOf(found)}`,
+      );
+      assert.match(textOf(found), said, what);
+      assert.ok(!textOf(found).includes(secret), what);
+    }),
+  );
 });
 
 /** The command as an operator calls it. */
-async function call(environment: Record<string, string>, ...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+async function call(
+  environment: Record<string, string>,
+  ...args: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, ['--import', 'tsx', 'server/index.ts', 'check', ...args], {
-    cwd: root, env: { ...process.env, ...NOTHING, ...environment }, stdio: ['ignore', 'pipe', 'pipe'],
+    cwd: root,
+    env: { ...process.env, ...NOTHING, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => void (stdout += chunk.toString()));
@@ -282,7 +392,10 @@ async function call(environment: Record<string, string>, ...args: string[]): Pro
 }
 
 test('the command prints a table, and its exit code says whether something is wrong', async () => {
-  const [good, bad] = await Promise.all([call({ TOKEN_SECRET }), call({ TOKEN_SECRET, PORT: 'x' }, '--room-linger', '1h')]);
+  const [good, bad] = await Promise.all([
+    call({ TOKEN_SECRET }),
+    call({ TOKEN_SECRET, PORT: 'x' }, '--room-linger', '1h'),
+  ]);
   assert.deepEqual([good.code, good.stderr, bad.code, bad.stderr], [0, '', 1, '']);
   assert.match(good.stdout, /^ok +settings +.*\n(?:.*\n)*\nNothing is wrong\.\n$/);
   assert.match(bad.stdout, /^wrong +settings +PORT is "x"/m);
@@ -295,9 +408,15 @@ test('an address is asked only where it stands as an argument of its own', async
   await mkdir(dataDir);
   const url = `http://127.0.0.1:${await freePort()}`;
   const proxyOf = async (...args: string[]) => of(await findAll(args, { ...NOTHING, TOKEN_SECRET }), 'proxy');
-  assert.deepEqual((await proxyOf()).map(({ verdict }) => verdict), ['-']);
+  assert.deepEqual(
+    (await proxyOf()).map(({ verdict }) => verdict),
+    ['-'],
+  );
   assert.match(textOf(await proxyOf(url)), /cannot be reached from here \(ECONNREFUSED\)/);
   assert.match(textOf(await proxyOf('--data-dir', dataDir, url)), /ECONNREFUSED/);
   assert.match(textOf(await proxyOf('--accept-settings', url)), /ECONNREFUSED/);
-  assert.deepEqual((await proxyOf('--token-jwks-url', url)).map(({ verdict }) => verdict), ['-']);
+  assert.deepEqual(
+    (await proxyOf('--token-jwks-url', url)).map(({ verdict }) => verdict),
+    ['-'],
+  );
 });

@@ -134,19 +134,26 @@ describe('of a store that is damaged in part', () => {
   }
 });
 
-test('what root restores and backs up in the directory of a different user is that user\'s', { skip: process.getuid?.() !== 0 && 'it takes root' }, async (t) => {
-  const { dataDir, file } = await makeStores(t);
-  const directory = join(await makeDirectory(t), 'data');
-  await cp(dataDir, directory, { recursive: true });
-  await chown(directory, 65_534, 65_534);
-  await restore({ dataDir: directory, file, now });
-  await rm(join(directory, 'sarangbang.backup.lock'));
-  await makeBackup({ dataDir: directory, file: join(await makeDirectory(t), 'backup'), now });
-  for (const name of ['sarangbang.db', 'resume.key', 'sarangbang.backup.lock']) {
-    assert.equal((await stat(join(directory, name))).uid, 65_534, name);
-  }
-  assert.deepEqual((await readdir(directory)).filter((name) => /-wal|-shm|restor/.test(name)), []);
-});
+test(
+  "what root restores and backs up in the directory of a different user is that user's",
+  { skip: process.getuid?.() !== 0 && 'it takes root' },
+  async (t) => {
+    const { dataDir, file } = await makeStores(t);
+    const directory = join(await makeDirectory(t), 'data');
+    await cp(dataDir, directory, { recursive: true });
+    await chown(directory, 65_534, 65_534);
+    await restore({ dataDir: directory, file, now });
+    await rm(join(directory, 'sarangbang.backup.lock'));
+    await makeBackup({ dataDir: directory, file: join(await makeDirectory(t), 'backup'), now });
+    for (const name of ['sarangbang.db', 'resume.key', 'sarangbang.backup.lock']) {
+      assert.equal((await stat(join(directory, name))).uid, 65_534, name);
+    }
+    assert.deepEqual(
+      (await readdir(directory)).filter((name) => /-wal|-shm|restor/.test(name)),
+      [],
+    );
+  },
+);
 
 const STEPS = ['check', 'lock', 'tidy', 'stage', 'prepare', 'carry', 'settle', 'commit', 'clear', 'key', 'swap'];
 

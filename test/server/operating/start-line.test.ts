@@ -12,13 +12,22 @@ const STARTS: [what: string, input: ConfigInput, said: Partial<StartLine>][] = [
   ['nothing set', {}, { mode: 'disk', store: './data', grants: [], turn: [], trustProxy: 0 }],
   ['in memory', { dataDir: ':memory:', stunUrls: '' }, { mode: 'memory', store: '', stun: [] }],
   ['own STUN', { stunUrls: 'stun:a.example,stun:b.example' }, { stun: ['stun:a.example', 'stun:b.example'] }],
-  ['Redis', { redisUrl: 'redis://me:secret-1@redis.example:6379/3?password=secret-2' }, { mode: 'redis', store: 'redis://…@redis.example:6379/3?…' }],
+  [
+    'Redis',
+    { redisUrl: 'redis://me:secret-1@redis.example:6379/3?password=secret-2' },
+    { mode: 'redis', store: 'redis://…@redis.example:6379/3?…' },
+  ],
   ['a secret', { tokenSecret: TOKEN_SECRET }, { grants: ['TOKEN_SECRET'] }],
   [
-    'all sources', { tokenSecret: TOKEN_SECRET, tokenPublicKey: 'secret-3', tokenJwksUrl: 'https://login.example/jwks.json' },
+    'all sources',
+    { tokenSecret: TOKEN_SECRET, tokenPublicKey: 'secret-3', tokenJwksUrl: 'https://login.example/jwks.json' },
     { grants: ['TOKEN_SECRET', 'TOKEN_PUBLIC_KEY', 'TOKEN_JWKS_URL'] },
   ],
-  ['TURN', { turnUrls: 'turn:t.example,turns:t.example', turnSecret: 'secret-4' }, { turn: ['turn:t.example', 'turns:t.example'] }],
+  [
+    'TURN',
+    { turnUrls: 'turn:t.example,turns:t.example', turnSecret: 'secret-4' },
+    { turn: ['turn:t.example', 'turns:t.example'] },
+  ],
   ['proxies', { trustProxy: '10.0.0.0/8,::1' }, { trustProxy: ['10.0.0.0/8', '::1'] }],
 ];
 
@@ -36,10 +45,20 @@ test('how the server is set, for each kind of setting, and nothing that is secre
 test('a process writes one line when it has started and one when it has stopped', async () => {
   const node = await startNode({ TOKEN_SECRET });
   assert.equal(await node.stop(), 0);
-  const lines = node.log().trim().split('\n').map((line) => JSON.parse(line) as { level: number; msg: string } & Record<string, unknown>);
+  const lines = node
+    .log()
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { level: number; msg: string } & Record<string, unknown>);
   // Without a build there is one more, about that.
   const own = lines.filter(({ msg }) => !msg.startsWith('The web modules'));
-  assert.deepEqual(own.map(({ level, msg }) => [level, msg]), [[30, 'started'], [30, 'stopped']]);
+  assert.deepEqual(
+    own.map(({ level, msg }) => [level, msg]),
+    [
+      [30, 'started'],
+      [30, 'stopped'],
+    ],
+  );
   assert.deepEqual([own[0]?.['addresses'], own[0]?.['grants']], [[node.url], ['TOKEN_SECRET']]);
   assert.equal(own[1]?.['signal'], 'SIGTERM');
   assert.equal(typeof own[1]?.['uptimeSeconds'], 'number');

@@ -15,13 +15,16 @@ after(() => redis.stop());
 
 const check = (redisUrl: string, settings: Record<string, string> = {}, now?: () => number) =>
   findAll([], { STUN_URLS: '', DATA_DIR: '/nowhere', REDIS_URL: redisUrl, ...settings }, now);
-const wrongOf = (findings: readonly Finding[]) => findings.filter(({ verdict }) => verdict === 'wrong').map(({ text }) => text);
+const wrongOf = (findings: readonly Finding[]) =>
+  findings.filter(({ verdict }) => verdict === 'wrong').map(({ text }) => text);
 
 /** All keys and what they hold, as far as it concerns the record of settings. */
 async function readKeys(database: number): Promise<string[]> {
   const client = redis.client(database);
   const keys = (await client.keys('*')).filter((key) => /settings|epoch|nodes/.test(key)).toSorted();
-  return Promise.all(keys.map(async (key) => `${key} ${(await client.type(key)) === 'string' ? await client.get(key) : ''}`));
+  return Promise.all(
+    keys.map(async (key) => `${key} ${(await client.type(key)) === 'string' ? await client.get(key) : ''}`),
+  );
 }
 
 async function use(t: TestContext, database: number, tokenSecret = TOKEN_SECRET): Promise<() => Promise<void>> {
@@ -58,7 +61,11 @@ test('settings that differ from those of the processes are refused as a start wo
 
 test('a clock that differs from that of Redis is told with how far', async () => {
   const cases: [aheadMs: number, said: RegExp | null][] = [
-    [0, null], [1_000, null], [60_000, /6\d\.\d s ahead of/], [-60_000, /(?:59|60)\.\d s behind/], [3_600_000, /36\d\d\.\d s ahead/],
+    [0, null],
+    [1_000, null],
+    [60_000, /6\d\.\d s ahead of/],
+    [-60_000, /(?:59|60)\.\d s behind/],
+    [3_600_000, /36\d\d\.\d s ahead/],
   ];
   for (const [aheadMs, said] of cases) {
     const wrong = wrongOf(await check(redis.url(3), {}, () => Date.now() + aheadMs));

@@ -89,7 +89,9 @@ const STARTS: [keptDays: number, agedDays: number, settings: Record<string, stri
 
 describe('a start over a chat of an earlier version', () => {
   for (const [keptDays, agedDays, settings, refused] of STARTS) {
-    const shown = Object.entries(settings).map(([name, value]) => (name === 'TOKEN_SECRET' ? name : `${name}=${value}`));
+    const shown = Object.entries(settings).map(([name, value]) =>
+      name === 'TOKEN_SECRET' ? name : `${name}=${value}`,
+    );
     const what = `kept for ${keptDays} days, one ${agedDays} days old, and started with ${shown.join(' ') || 'nothing'}`;
     test(`${what} ${refused ? 'is refused' : 'goes on'}`, async (t) => {
       const store = await makeEarlier(t, keptDays * DAY_MS, agedDays);
@@ -165,7 +167,10 @@ test('a store recorded as open, and used with grants by an earlier version since
     assert.equal(app, null);
     assert.match(lines[0] ?? '', /was used with grants/);
     const open = await start(t, { REDIS_URL: url }, ['--allow-open']);
-    assert.ok(open.lines.some((line) => line.includes('is open from now on, as --allow-open says')), open.lines.join(''));
+    assert.ok(
+      open.lines.some((line) => line.includes('is open from now on, as --allow-open says')),
+      open.lines.join(''),
+    );
     await say(open, 'a', 'open');
     assert.equal(await client.zcard(`${prefix}open:chat:a:all`), 1, 'with keys of its own');
     await open.close();

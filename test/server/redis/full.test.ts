@@ -11,16 +11,23 @@ async function startOwn(t: TestContext) {
   const redis = await startRedis();
   t.after(() => redis.stop());
   const lines: string[] = [];
-  const log = pino({ level: 'info', serializers: { err: describeError } }, { write: (line: string) => void lines.push(line) });
+  const log = pino(
+    { level: 'info', serializers: { err: describeError } },
+    { write: (line: string) => void lines.push(line) },
+  );
   const started = await startApp(t, { redisUrl: redis.url() }, { log });
   return {
-    ...started, lines, client: redis.client(), redis,
+    ...started,
+    lines,
+    client: redis.client(),
+    redis,
     readiness: async () => (await fetch(`${started.url}/readyz`)).status,
   };
 }
 
 const REFUSALS: [setting: string, refuses: string, takes: string][] = [
-  ['maxmemory', '1', '0'], ['min-replicas-to-write', '1', '0'],
+  ['maxmemory', '1', '0'],
+  ['min-replicas-to-write', '1', '0'],
 ];
 
 for (const [setting, refuses, takes] of REFUSALS) {
@@ -34,11 +41,16 @@ for (const [setting, refuses, takes] of REFUSALS) {
     const refusal = (await refusedConnection(t, url)) as { code: string; retryAfterMs?: number };
     assert.deepEqual([refusal.code, (refusal.retryAfterMs ?? 0) > 0], ['timeout', true], 'the first one who comes');
     assert.equal(await readiness(), 503);
-    for (const clientId of ['1', '2', '3']) assert.equal(await ann.refusal('chat:send', { room: 'a', clientId, text: 'x' }), 'internal');
+    for (const clientId of ['1', '2', '3'])
+      assert.equal(await ann.refusal('chat:send', { room: 'a', clientId, text: 'x' }), 'internal');
     assert.equal(await ann.refusal('room:join', { room: 'b' }), 'internal');
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
     const told = lines.slice(before).filter((line) => line.includes('takes nothing more in'));
-    assert.deepEqual([told.length, lines.slice(before).filter((line) => line.includes('"level":50')).length], [1, 1], lines.join(''));
+    assert.deepEqual(
+      [told.length, lines.slice(before).filter((line) => line.includes('"level":50')).length],
+      [1, 1],
+      lines.join(''),
+    );
     await client.config('SET', setting, takes);
     assert.equal(await readiness(), 200);
     await connect();
@@ -51,7 +63,11 @@ test('while its memory is full, messages are deleted, people leave, are put out 
   const [ann, ben, cho] = [await connect(), await connect(), await connect()];
   for (const one of [ann, ben, cho]) {
     await one.request('room:join', { room: 'a' });
-    await one.request('call:join', { room: 'a', joinId: one.id, tracks: [{ source: 'microphone', mid: null, muted: false }] });
+    await one.request('call:join', {
+      room: 'a',
+      joinId: one.id,
+      tracks: [{ source: 'microphone', mid: null, muted: false }],
+    });
   }
   const { message } = await ben.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
   await client.config('SET', 'maxmemory', '1');

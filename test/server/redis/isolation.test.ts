@@ -46,32 +46,54 @@ async function startPair(t: TestContext, parts: AppParts = {}): Promise<Pair> {
 const texts = (client: TestClient) => client.all('chat:posted').map(({ message }) => message.text);
 
 function numbersOf(client: TestClient): number[] {
-  return client.heard.flatMap(({ fact }) => (typeof fact === 'object' && fact !== null && 'n' in fact ? [fact.n as number] : []));
+  return client.heard.flatMap(({ fact }) =>
+    typeof fact === 'object' && fact !== null && 'n' in fact ? [fact.n as number] : [],
+  );
 }
 
 test('what a node missed it tells from the log of the room, without a gap', async (t) => {
   const { path, ann, ben } = await startPair(t);
   path.goDown();
-  for (let index = 0; index < 30; index++) await ann.request('chat:send', { room: 'a', clientId: `${index}`, text: `${index}` });
+  for (let index = 0; index < 30; index++)
+    await ann.request('chat:send', { room: 'a', clientId: `${index}`, text: `${index}` });
   path.restore();
   await ben.once('chat:posted', ({ message }) => message.text === '29', 'the last message', LONG_MS);
-  assert.deepEqual(texts(ben), Array.from({ length: 30 }, (_, index) => `${index}`));
+  assert.deepEqual(
+    texts(ben),
+    Array.from({ length: 30 }, (_, index) => `${index}`),
+  );
   const numbers = numbersOf(ben);
-  assert.deepEqual(numbers, numbers.map((_, index) => (numbers[0] ?? 0) + index));
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => (numbers[0] ?? 0) + index),
+  );
 });
 
 test('where it missed more than the log holds, its clients are told where the room stands, and ask', async (t) => {
   const { path, ann, ben } = await startPair(t);
-  const { rooms: [before] } = await ben.request('room:join', { room: 'a' });
+  const {
+    rooms: [before],
+  } = await ben.request('room:join', { room: 'a' });
   path.goDown();
-  for (let index = 0; index < 60; index++) await ann.request('chat:send', { room: 'a', clientId: `${index}`, text: `${index}` });
+  for (let index = 0; index < 60; index++)
+    await ann.request('chat:send', { room: 'a', clientId: `${index}`, text: `${index}` });
   for (let index = 0; index < 100; index++) await ann.request('participant:update', { displayName: `Ann ${index}` });
   path.restore();
-  const fact = await ben.once('participant:changed', ({ n }) => n > (before?.n ?? 0) + 1, 'the word where the room stands', LONG_MS);
-  const { rooms: [now] } = await ben.request('room:join', { room: 'a', after: '0' });
+  const fact = await ben.once(
+    'participant:changed',
+    ({ n }) => n > (before?.n ?? 0) + 1,
+    'the word where the room stands',
+    LONG_MS,
+  );
+  const {
+    rooms: [now],
+  } = await ben.request('room:join', { room: 'a', after: '0' });
   assert.deepEqual([now?.epoch, now?.n], [fact.epoch, fact.n]);
   assert.equal(now?.participants.find(({ id }) => id === ann.id)?.displayName, 'Ann 99');
-  assert.deepEqual(now?.messages.map(({ text }) => text), Array.from({ length: 60 }, (_, index) => `${index}`));
+  assert.deepEqual(
+    now?.messages.map(({ text }) => text),
+    Array.from({ length: 60 }, (_, index) => `${index}`),
+  );
   await ann.request('chat:send', { room: 'a', clientId: 'after', text: 'after' });
   assert.equal((await ben.once('chat:posted', ({ message }) => message.text === 'after')).n, fact.n + 1);
 });
@@ -83,7 +105,8 @@ test('commands wait for a short absence; signals within the node go on, to anoth
   await cho.request('call:join', { room: 'a', joinId: 'c' });
   path.goDown();
   const sending = ben.request('chat:send', { room: 'a', clientId: '1', text: 'in between' });
-  for (let index = 0; index < 20; index++) await ben.request('signal:send', { room: 'a', to: cho.id, link: `${index}`, signal: {} });
+  for (let index = 0; index < 20; index++)
+    await ben.request('signal:send', { room: 'a', to: cho.id, link: `${index}`, signal: {} });
   const began = performance.now();
   assert.equal(await ben.refusal('signal:send', { room: 'a', to: ann.id, link: 'l', signal: {} }), 'peer-unreachable');
   assert.ok(performance.now() - began < 100);
@@ -100,7 +123,11 @@ test('a longer absence is answered with timeout, after which nobody new is let i
   const { far, path, ann, ben } = await startPair(t);
   path.goDown();
   assert.equal(await ben.refusal('chat:send', { room: 'a', clientId: '1', text: 'x' }), 'timeout');
-  await assert.rejects(far.connect(), (error: Error & { data?: { code: string; retryAfterMs: number } }) => error.data?.code === 'timeout' && error.data.retryAfterMs > 0);
+  await assert.rejects(
+    far.connect(),
+    (error: Error & { data?: { code: string; retryAfterMs: number } }) =>
+      error.data?.code === 'timeout' && error.data.retryAfterMs > 0,
+  );
   assert.equal((await fetch(`${far.url}/readyz`)).status, 503);
   assert.equal((await fetch(`${far.url}/healthz`)).status, 200);
   path.restore();
@@ -114,9 +141,19 @@ test('a longer absence is answered with timeout, after which nobody new is let i
 test('participants of a node that gives no sign of life are lost to the others, and there again when it does', async (t) => {
   const { path, ann, ben } = await startPair(t);
   path.goDown();
-  await ann.once('participant:changed', ({ participant }) => participant.id === ben.id && !participant.connected, 'Ben being lost', LONG_MS);
+  await ann.once(
+    'participant:changed',
+    ({ participant }) => participant.id === ben.id && !participant.connected,
+    'Ben being lost',
+    LONG_MS,
+  );
   path.restore();
-  const back = await ann.once('participant:changed', ({ participant, n }) => participant.id === ben.id && participant.connected && n > 5, 'Ben being back', LONG_MS);
+  const back = await ann.once(
+    'participant:changed',
+    ({ participant, n }) => participant.id === ben.id && participant.connected && n > 5,
+    'Ben being back',
+    LONG_MS,
+  );
   assert.equal(back.participant.call?.joinId, ben.id);
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'welcome back' });
   await ben.once('chat:posted');
@@ -128,9 +165,17 @@ test('who was left meanwhile is in the room and in the call again', async (t) =>
   const { near, path, ann, ben } = await startPair(t, { returnMs: 300 });
   path.goDown();
   await ann.once('participant:left', undefined, 'Ben being left', LONG_MS);
-  assert.deepEqual((await near.app.participants('a')).map(({ id }) => id), [ann.id]);
+  assert.deepEqual(
+    (await near.app.participants('a')).map(({ id }) => id),
+    [ann.id],
+  );
   path.restore();
-  const joined = await ann.once('participant:joined', ({ participant, n }) => participant.id === ben.id && n > 5, 'Ben being back', LONG_MS);
+  const joined = await ann.once(
+    'participant:joined',
+    ({ participant, n }) => participant.id === ben.id && n > 5,
+    'Ben being back',
+    LONG_MS,
+  );
   assert.equal(joined.participant.call?.joinId, ben.id);
   await ben.request('chat:send', { room: 'a', clientId: '1', text: 'here' });
   await ann.once('chat:posted');
@@ -145,7 +190,13 @@ test('who resumed elsewhere meanwhile is not taken back: the older socket is end
   await ben.once('session:replaced', undefined, 'the older socket being replaced', LONG_MS);
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
   await newer.once('chat:posted');
-  assert.deepEqual((await near.app.participants('a')).map(({ id, connected }) => [id, connected]), [[ann.id, true], [ben.id, true]]);
+  assert.deepEqual(
+    (await near.app.participants('a')).map(({ id, connected }) => [id, connected]),
+    [
+      [ann.id, true],
+      [ben.id, true],
+    ],
+  );
 });
 
 test('a departure during the absence is told on the return', async (t) => {
@@ -158,7 +209,12 @@ test('a departure during the absence is told on the return', async (t) => {
   path.restore();
   const left = await ann.once('participant:left', undefined, 'Cho being left', LONG_MS);
   assert.deepEqual([left.participantId, left.reason], [cho.id, 'left']);
-  await ann.once('participant:changed', ({ participant }) => participant.id === ben.id && !participant.connected, 'Ben being lost', LONG_MS);
+  await ann.once(
+    'participant:changed',
+    ({ participant }) => participant.id === ben.id && !participant.connected,
+    'Ben being lost',
+    LONG_MS,
+  );
 });
 
 test('the list is right again on the return', async (t) => {
@@ -173,7 +229,11 @@ test('the list is right again on the return', async (t) => {
   await visitor.request('room:join', { room: 'd' });
   path.restore();
   const catchUp = await watcher.once('rooms:changed', ({ removed }) => removed.includes('b'), 'the catch-up', LONG_MS);
-  assert.deepEqual(catchUp.changed.map(({ name }) => name), ['d'], 'only what is different');
+  assert.deepEqual(
+    catchUp.changed.map(({ name }) => name),
+    ['d'],
+    'only what is different',
+  );
 });
 
 test('who waits before a locked room while its node is away knocks anew on the return', async (t) => {

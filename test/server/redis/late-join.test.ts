@@ -11,7 +11,10 @@ after(stopOwnRedis);
 const createSocket = () => ({ emit: () => true, disconnect: () => undefined }) as unknown as ServerSocket;
 
 /** Sent while arrival number `arrival` was the last. */
-const enter = ({ rooms }: Backend, arrival: number) => rooms.enter({ id: 'ann', displayName: 'Ann', role: null, subject: null, address: '', arrival }, ['a'], { unlisted: false });
+const enter = ({ rooms }: Backend, arrival: number) =>
+  rooms.enter({ id: 'ann', displayName: 'Ann', role: null, subject: null, address: '', arrival }, ['a'], {
+    unlisted: false,
+  });
 
 test('a join of an earlier arrival enters nothing, at the same process or another, nor when the later one is gone', async (t) => {
   const url = await freshRedisUrl();

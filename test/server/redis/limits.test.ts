@@ -7,10 +7,17 @@ import { refusedConnection, startApp } from '../../support/server/server.ts';
 after(stopOwnRedis);
 
 test('newcomers from one address are counted over all nodes, and so are the rooms there may be', async (t) => {
-  const [config, parts] = [{ redisUrl: await freshRedisUrl(), trustProxy: 1 }, { allowances: { arrival: { points: 3, duration: 60 } }, caps: { rooms: 2 } }];
+  const [config, parts] = [
+    { redisUrl: await freshRedisUrl(), trustProxy: 1 },
+    { allowances: { arrival: { points: 3, duration: 60 } }, caps: { rooms: 2 } },
+  ];
   const [here, there] = [await startApp(t, config, parts), await startApp(t, config, parts)];
   const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
-  const clients = [await here.connect(from('203.0.113.7')), await there.connect(from('203.0.113.7')), await here.connect(from('203.0.113.7'))];
+  const clients = [
+    await here.connect(from('203.0.113.7')),
+    await there.connect(from('203.0.113.7')),
+    await here.connect(from('203.0.113.7')),
+  ];
   assert.equal((await refusedConnection(t, there.url, from('203.0.113.7'))).code, 'rate-limited');
   await there.connect(from('203.0.113.8'));
   const [ann, ben, cho] = clients;

@@ -22,13 +22,20 @@ test('a full Redis refuses messages, and nothing of them, of names or of rooms i
     await client.request('call:join', { room: 'secret-room', joinId: client.id });
   }
   await client.config('SET', 'maxmemory', '1');
-  assert.equal(await ann.refusal('chat:send', { room: 'secret-room', clientId: 'secret-id', text: 'secret-text' }), 'internal');
+  assert.equal(
+    await ann.refusal('chat:send', { room: 'secret-room', clientId: 'secret-id', text: 'secret-text' }),
+    'internal',
+  );
   assert.equal(await ann.refusal('room:join', { room: 'secret-other', displayName: 'Secret-Name' }), 'internal');
   await ann.request('signal:send', { room: 'secret-room', to: ben.id, link: 'l', signal: { sdp: 'secret-sdp' } });
   await client.config('SET', 'maxmemory', '0');
   await ann.request('chat:send', { room: 'secret-room', clientId: 'secret-id', text: 'secret-text' });
   // Something of another kind stands where a room's chat is.
-  await client.set('sarangbang:1:0:chat:secret-room:sent', 'secret-value').then(() => assert.rejects(ann.request('chat:send', { room: 'secret-room', clientId: 'secret-2', text: 'secret-text' })));
+  await client
+    .set('sarangbang:1:0:chat:secret-room:sent', 'secret-value')
+    .then(() =>
+      assert.rejects(ann.request('chat:send', { room: 'secret-room', clientId: 'secret-2', text: 'secret-text' })),
+    );
 
   const [channel = ''] = (await client.pubsub('CHANNELS', '*secret-room*')) as string[];
   await client.publish(channel, 'secret-text, which is no JSON');
@@ -46,5 +53,6 @@ test('a full Redis refuses messages, and nothing of them, of names or of rooms i
   assert.match(log, /"type":"ReplyError","message":"WRONGPASS/);
   assert.match(log, /"type":"SyntaxError","stack":"    at JSON.parse/);
   assert.match(log, /"command":"chat:send"/);
-  for (const word of ['secret', ann.id, ben.id]) assert.ok(!log.toLowerCase().includes(word), `${word} in the log: ${log}`);
+  for (const word of ['secret', ann.id, ben.id])
+    assert.ok(!log.toLowerCase().includes(word), `${word} in the log: ${log}`);
 });

@@ -31,9 +31,15 @@ interface Pair {
   ben: TestClient;
 }
 
-async function startPair(t: TestContext, config: ConfigInput = {}): Promise<{ near: TestApp; far: TestApp; url: string }> {
+async function startPair(
+  t: TestContext,
+  config: ConfigInput = {},
+): Promise<{ near: TestApp; far: TestApp; url: string }> {
   const url = redis.url(databases++);
-  const [near, far] = [await startApp(t, { ...config, redisUrl: url }), await startApp(t, { ...config, redisUrl: url })];
+  const [near, far] = [
+    await startApp(t, { ...config, redisUrl: url }),
+    await startApp(t, { ...config, redisUrl: url }),
+  ];
   return { near, far, url };
 }
 
@@ -51,7 +57,11 @@ async function meet(t: TestContext): Promise<Pair> {
 const admin = () => createToken({ subject: 'admin', role: 'admin', rooms: ['*'] });
 
 async function call({ url }: TestApp, method: string, path: string, body?: object): Promise<Record<string, unknown>> {
-  const response = await fetch(`${url}/api${path}`, { method, headers: { authorization: `Bearer ${await admin()}` }, ...(body && { body: JSON.stringify(body) }) });
+  const response = await fetch(`${url}/api${path}`, {
+    method,
+    headers: { authorization: `Bearer ${await admin()}` },
+    ...(body && { body: JSON.stringify(body) }),
+  });
   assert.equal(response.status, 200, path);
   return (await response.json()) as Record<string, unknown>;
 }
@@ -61,10 +71,22 @@ test('a lock set at one node holds at the other; a moderator here answers who kn
   await ann.request('room:lock', { room: 'a', locked: true });
   assert.equal((await ben.once('room:locked')).locked, true);
   const [cho, dan, eve] = [await far.connect(), await far.connect(), await far.connect()];
-  for (const [client, displayName] of [[cho, 'Cho'], [dan, 'Dan'], [eve, 'Eve']] as const) assert.equal(await client.refusal('room:join', { room: 'a', displayName }), 'room-locked');
-  assert.deepEqual(await ann.once('participant:knocked'), { room: 'a', participant: { id: cho.id, displayName: 'Cho' }, waiting: true });
+  for (const [client, displayName] of [
+    [cho, 'Cho'],
+    [dan, 'Dan'],
+    [eve, 'Eve'],
+  ] as const)
+    assert.equal(await client.refusal('room:join', { room: 'a', displayName }), 'room-locked');
+  assert.deepEqual(await ann.once('participant:knocked'), {
+    room: 'a',
+    participant: { id: cho.id, displayName: 'Cho' },
+    waiting: true,
+  });
   await ann.once('participant:knocked', ({ participant }) => participant.id === eve.id);
-  assert.deepEqual((await ann.request('room:join', { room: 'a' })).rooms[0]?.waiting.map(({ displayName }) => displayName), ['Cho', 'Dan', 'Eve']);
+  assert.deepEqual(
+    (await ann.request('room:join', { room: 'a' })).rooms[0]?.waiting.map(({ displayName }) => displayName),
+    ['Cho', 'Dan', 'Eve'],
+  );
   await ann.request('room:admit', { room: 'a', participantId: cho.id });
   await ann.request('room:refuse', { room: 'a', participantId: dan.id });
   assert.equal((await cho.once('participant:knocked')).admitted, true);
@@ -73,7 +95,11 @@ test('a lock set at one node holds at the other; a moderator here answers who kn
   eve.socket.disconnect();
   await ann.once('participant:knocked', ({ participant, waiting }) => participant.id === eve.id && !waiting);
   assert.equal(ben.all('participant:knocked').length, 0, 'no business of who does not moderate');
-  assert.equal(await (await near.connect()).refusal('room:join', { room: 'a' }), 'room-locked', 'at the node of the lock as well');
+  assert.equal(
+    await (await near.connect()).refusal('room:join', { room: 'a' }),
+    'room-locked',
+    'at the node of the lock as well',
+  );
   await ann.request('room:lock', { room: 'a', locked: false });
   await (await far.connect()).request('room:join', { room: 'a' });
 });
@@ -90,8 +116,16 @@ test('beside a process of an earlier version: who is let in there comes in here,
   const prefix = `sarangbang:1:${new URL(url).pathname.slice(1)}:`;
   // What b0d21a7 does where a moderator of it lets Cho in.
   const fact = { room: 'a', participant: { id: cho.id, displayName: 'Cho' }, waiting: false, admitted: true };
-  await earlier.multi().hdel(`${prefix}waiting:a`, cho.id).srem(`${prefix}knocks:${cho.id}`, 'a').sadd(`${prefix}admitted:a`, cho.id)
-    .publish(`${prefix}node:${await earlier.hget(`${prefix}who:${cho.id}`, 'node')}`, JSON.stringify(['knocked', cho.id, fact])).exec();
+  await earlier
+    .multi()
+    .hdel(`${prefix}waiting:a`, cho.id)
+    .srem(`${prefix}knocks:${cho.id}`, 'a')
+    .sadd(`${prefix}admitted:a`, cho.id)
+    .publish(
+      `${prefix}node:${await earlier.hget(`${prefix}who:${cho.id}`, 'node')}`,
+      JSON.stringify(['knocked', cho.id, fact]),
+    )
+    .exec();
   await cho.once('participant:knocked');
   await cho.request('room:join', { room: 'a' });
   // And where it looks.
@@ -125,7 +159,8 @@ test('put out at one node, not in again at either, under another id from the sam
   assert.deepEqual([left.participantId, left.reason], [ben.id, 'removed']);
   assert.equal(await ben.refusal('chat:send', { room: 'a', clientId: '1', text: 'x' }), 'not-in-room');
   assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');
-  for (const node of [near, far]) assert.equal(await (await node.connect(STREET)).refusal('room:join', { room: 'a' }), 'removed');
+  for (const node of [near, far])
+    assert.equal(await (await node.connect(STREET)).refusal('room:join', { room: 'a' }), 'removed');
   const resumed = await near.connect({ auth: { resumeToken: ben.session.resumeToken } });
   assert.equal(await resumed.refusal('room:join', { room: 'a' }), 'removed');
   ann.cut();
@@ -141,7 +176,10 @@ test('put out with its address: those of it at both nodes, in the room and befor
   assert.equal(await eve.refusal('room:join', { room: 'a' }), 'room-locked');
   await ann.request('participant:remove', { room: 'a', participantId: ben.id, withAddress: true });
   for (const client of [ben, cho]) {
-    assert.equal((await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason, 'removed');
+    assert.equal(
+      (await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason,
+      'removed',
+    );
   }
   assert.equal((await eve.once('participant:knocked')).code, 'removed');
   await dan.request('room:join', { room: 'a' });
@@ -167,8 +205,13 @@ test('muted and ended from the other node; who was away does not begin the call 
 test('a grant taken back at one node ends at all of them at once, and lets nobody in again', async (t) => {
   const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
   const clients = [await near.connect(), await far.connect(), await far.connect()];
-  const tokens = [await createToken({ subject: 'mallory' }), await createToken({ subject: 'mallory', id: 'hers' }), await createToken({ subject: 'ben' })];
-  for (const [index, client] of clients.entries()) await client.request('room:join', { room: 'a', token: tokens[index] ?? '' });
+  const tokens = [
+    await createToken({ subject: 'mallory' }),
+    await createToken({ subject: 'mallory', id: 'hers' }),
+    await createToken({ subject: 'ben' }),
+  ];
+  for (const [index, client] of clients.entries())
+    await client.request('room:join', { room: 'a', token: tokens[index] ?? '' });
   const [here, there, ben] = clients;
   assert.ok(here && there && ben);
   const began = performance.now();
@@ -177,19 +220,30 @@ test('a grant taken back at one node ends at all of them at once, and lets nobod
   t.diagnostic(`out ${(performance.now() - began).toFixed(0)} ms after the call`);
   assert.equal(await there.refusal('room:join', { room: 'a', token: tokens[1] }), 'token-invalid');
   await call(far, 'POST', '/revocations', { sub: 'mallory' });
-  assert.equal((await here.once('participant:left', ({ participantId }) => participantId === here.id)).reason, 'removed');
-  for (const node of [near, far]) assert.equal(await (await node.connect()).refusal('room:join', { room: 'a', token: tokens[0] }), 'token-invalid');
+  assert.equal(
+    (await here.once('participant:left', ({ participantId }) => participantId === here.id)).reason,
+    'removed',
+  );
+  for (const node of [near, far])
+    assert.equal(await (await node.connect()).refusal('room:join', { room: 'a', token: tokens[0] }), 'token-invalid');
   await ben.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
   assert.ok((await redis.client(databases - 1).pttl(`sarangbang:1:${databases - 1}:revoked`)) > 0, 'not for ever');
   const later = await startApp(t, { tokenSecret: TOKEN_SECRET, redisUrl: redis.url(databases - 1) });
-  assert.equal(await (await later.connect()).refusal('room:join', { room: 'a', token: tokens[0] }), 'token-invalid', 'at a node that begins later');
+  assert.equal(
+    await (await later.connect()).refusal('room:join', { room: 'a', token: tokens[0] }),
+    'token-invalid',
+    'at a node that begins later',
+  );
 });
 
 test('taken back while a node is away, or Redis forgets everything: it holds all the same', async (t) => {
   const database = databases++;
   const path = await TcpProxy.start(t, `http://127.0.0.1:${redis.port}`);
   const near = await startApp(t, { tokenSecret: TOKEN_SECRET, redisUrl: redis.url(database) });
-  const far = await startApp(t, { tokenSecret: TOKEN_SECRET, redisUrl: `${path.url.replace('http', 'redis')}/${database}` });
+  const far = await startApp(t, {
+    tokenSecret: TOKEN_SECRET,
+    redisUrl: `${path.url.replace('http', 'redis')}/${database}`,
+  });
   const token = await createToken({ subject: 'mallory', id: 'hers' });
   const [ann, mallory] = [await near.connect(), await far.connect()];
   await ann.request('room:join', { room: 'a', token: await createToken({ role: 'moderator' }) });
@@ -204,7 +258,8 @@ test('taken back while a node is away, or Redis forgets everything: it holds all
   path.restore();
   const key = `sarangbang:1:${database}:revoked`;
   const until = performance.now() + LONG_MS;
-  while ((await redis.client(database).zcard(key)) === 0) assert.ok(performance.now() < until, 'Redis was not told again');
+  while ((await redis.client(database).zcard(key)) === 0)
+    assert.ok(performance.now() < until, 'Redis was not told again');
   assert.equal(await mallory.refusal('room:join', { room: 'a', token }), 'token-invalid');
 });
 
@@ -222,9 +277,16 @@ test('who moves to another node with a newer grant is not put out when the older
   }
   const [, bensNext] = moved;
   // The control, who stayed.
-  assert.equal((await bensNext?.once('participant:left', ({ participantId }) => participantId === cho.id))?.reason, 'token-expired');
-  for (const [index, client] of moved.entries()) await client.request('chat:send', { room: 'a', clientId: `${index}`, text: 'still here' });
-  assert.deepEqual(bensNext?.all('participant:left').map(({ participantId }) => participantId), [cho.id]);
+  assert.equal(
+    (await bensNext?.once('participant:left', ({ participantId }) => participantId === cho.id))?.reason,
+    'token-expired',
+  );
+  for (const [index, client] of moved.entries())
+    await client.request('chat:send', { room: 'a', clientId: `${index}`, text: 'still here' });
+  assert.deepEqual(
+    bensNext?.all('participant:left').map(({ participantId }) => participantId),
+    [cho.id],
+  );
 });
 
 test('a role of a newer grant is shown at the other node; nobody follows a moderator', async (t) => {
@@ -238,13 +300,17 @@ test('a role of a newer grant is shown at the other node; nobody follows a moder
   assert.deepEqual([changed.participant.id, changed.participant.call?.tracks], [ben.id, []]);
   await ann.request('room:leave', { room: 'a' });
   await ben.request('participant:update', { token: await createToken({ subject: 'ben' }) });
-  assert.deepEqual((await near.app.participants('a')).map(({ role }) => role), ['participant']);
+  assert.deepEqual(
+    (await near.app.participants('a')).map(({ role }) => role),
+    ['participant'],
+  );
 });
 
 test('an announcement to all goes to whoever holds a grant, at every node, counted', async (t) => {
   const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
   const clients = await Promise.all([near, far, far, near, far].map(({ connect }) => connect()));
-  for (const client of clients.slice(0, 4)) await client.request('room:join', { room: 'a', token: await createToken() });
+  for (const client of clients.slice(0, 4))
+    await client.request('room:join', { room: 'a', token: await createToken() });
   const began = performance.now();
   assert.deepEqual(await call(near, 'POST', '/announcements', { text: 'to all' }), { count: 4 });
   assert.ok(performance.now() - began < 900, 'all have answered');
@@ -273,7 +339,11 @@ test('a room ended by the application is ended at both nodes', async (t) => {
   const [ann, ben] = [await near.connect(), await far.connect()];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'a', token: await createToken() });
   await call(far, 'DELETE', '/rooms/a');
-  for (const client of [ann, ben]) assert.equal((await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason, 'removed');
+  for (const client of [ann, ben])
+    assert.equal(
+      (await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason,
+      'removed',
+    );
   assert.deepEqual(await near.app.rooms(), []);
   assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: '1', text: 'x' }), 'not-in-room');
 });

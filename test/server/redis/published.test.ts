@@ -3,29 +3,66 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startNode } from '../../support/server/nodes.ts';
 import {
-  parseEntry, parseKnock, parseLetter, parseListChange, parseListLine, parseMove, parseStoredMember,
-  parseStoredWaiter, parseTold,
+  parseEntry,
+  parseKnock,
+  parseLetter,
+  parseListChange,
+  parseListLine,
+  parseMove,
+  parseStoredMember,
+  parseStoredWaiter,
+  parseTold,
 } from '../../../server/redis/published.ts';
 import { startRedis } from '../../support/server/redis-server.ts';
 import type { RedisServer } from '../../support/server/redis-server.ts';
 import { connectClient } from '../../support/server/server.ts';
 
 const ODD: unknown[] = [
-  null, true, 0, -1, 1e300, 0.5, '', 'x', [], {}, [[]], [null], ['', 0], ['', 0, null], ['', 0, 'moved'], ['', 0, 'told', 7],
-  { toString: 1 }, { __proto__: null, id: 1 }, 'x'.repeat(10_000),
+  null,
+  true,
+  0,
+  -1,
+  1e300,
+  0.5,
+  '',
+  'x',
+  [],
+  {},
+  [[]],
+  [null],
+  ['', 0],
+  ['', 0, null],
+  ['', 0, 'moved'],
+  ['', 0, 'told', 7],
+  { toString: 1 },
+  { __proto__: null, id: 1 },
+  'x'.repeat(10_000),
 ];
 const ann = { id: 'ann', displayName: 'Ann', role: 'participant', connected: true, call: null };
 
 /** A good value, and in each of its places something odd. */
 function spoil(good: unknown): unknown[] {
-  if (Array.isArray(good)) return good.flatMap((part, index) => [...ODD, ...spoil(part)].map((odd) => good.with(index, odd)));
+  if (Array.isArray(good))
+    return good.flatMap((part, index) => [...ODD, ...spoil(part)].map((odd) => good.with(index, odd)));
   if (typeof good !== 'object' || good === null) return ODD;
-  return Object.entries(good).flatMap(([key, part]) => [...ODD, ...spoil(part)].map((odd) => ({ ...good, [key]: odd })));
+  return Object.entries(good).flatMap(([key, part]) =>
+    [...ODD, ...spoil(part)].map((odd) => ({ ...good, [key]: odd })),
+  );
 }
 
 const ENTRIES: unknown[][] = [
   ['e', 5, 'participant:joined', { participant: ann }, 3],
-  ['e', 5, 'participant:changed', { participant: { ...ann, call: { joinId: 'j', tracks: [{ source: 'camera', mid: null, muted: false }], receivesVideo: true } } }],
+  [
+    'e',
+    5,
+    'participant:changed',
+    {
+      participant: {
+        ...ann,
+        call: { joinId: 'j', tracks: [{ source: 'camera', mid: null, muted: false }], receivesVideo: true },
+      },
+    },
+  ],
   ['e', 5, 'participant:left', { participantId: 'ann', reason: 'left' }],
   ['e', 5, 'room:locked', { locked: true }],
   ['e', 5, 'chat:posted', { message: {} }],
@@ -43,12 +80,16 @@ const LETTERS: unknown[][] = [
   ['told', 'q', 1],
   ['all', 'n', 'announcement:posted', { id: 'x', text: 't', at: 1, room: null }],
 ];
-const CHANGES: unknown[][] = [[3, 'a', [1, 0, 0, 0]], [4, 'a', null]];
+const CHANGES: unknown[][] = [
+  [3, 'a', [1, 0, 0, 0]],
+  [4, 'a', null],
+];
 
 describe('every value is parsed before it is used', () => {
   test('good ones are taken, with more in them than is known here', () => {
     for (const entry of ENTRIES) assert.deepEqual(parseEntry(JSON.stringify(entry)).slice(0, entry.length), entry);
-    for (const letter of LETTERS) assert.deepEqual(parseLetter(JSON.stringify(letter))?.slice(0, letter.length), letter);
+    for (const letter of LETTERS)
+      assert.deepEqual(parseLetter(JSON.stringify(letter))?.slice(0, letter.length), letter);
     for (const change of CHANGES) assert.deepEqual(parseListChange(JSON.stringify(change)), change);
     const later = ['e', 5, 'participant:joined', { participant: { ...ann, hand: { n: 1 } }, more: 1 }, 3];
     assert.deepEqual(parseEntry(JSON.stringify(later)), later);
@@ -66,7 +107,8 @@ describe('every value is parsed before it is used', () => {
       else refused(() => parseLetter(text), odd);
       for (const parse of [parseKnock, parseMove, parseTold]) refused(() => parse(odd), odd);
       refused(() => parseEntry(JSON.stringify(joined?.with(3, { participant: odd }))), odd);
-      if (odd !== '' && typeof odd !== 'string') refused(() => parseMove({ participantId: 'ann', from: 'a', to: odd, added: true }), odd);
+      if (odd !== '' && typeof odd !== 'string')
+        refused(() => parseMove({ participantId: 'ann', from: 'a', to: odd, added: true }), odd);
       if (!Array.isArray(odd)) assert.equal(parseListLine(odd), null);
       assert.equal(parseStoredMember('ann', text), null);
       assert.equal(parseStoredWaiter('ann', text), null);
@@ -97,11 +139,16 @@ describe('a process', () => {
     // All but those that would be good ones, by which somebody else is meant.
     const letters = LETTERS.filter(([kind]) => kind !== 'evict' && kind !== 'revoked');
     const spoiled: Record<string, unknown[]> = {
-      fact: ENTRIES.flatMap((entry) => spoil(entry.with(1, 0))), node: letters.flatMap(spoil), nodes: letters.flatMap(spoil), list: CHANGES.flatMap(spoil),
+      fact: ENTRIES.flatMap((entry) => spoil(entry.with(1, 0))),
+      node: letters.flatMap(spoil),
+      nodes: letters.flatMap(spoil),
+      list: CHANGES.flatMap(spoil),
     };
     let count = 0;
     for (const channel of channels) {
-      const lines = [...ODD, ...(spoiled[channel.split(':')[3] ?? ''] ?? [])].map((line) => JSON.stringify(line).replaceAll('"ann"', JSON.stringify(client.id)));
+      const lines = [...ODD, ...(spoiled[channel.split(':')[3] ?? ''] ?? [])].map((line) =>
+        JSON.stringify(line).replaceAll('"ann"', JSON.stringify(client.id)),
+      );
       const pipeline = publisher.pipeline();
       for (const text of ['no JSON', '["",0,"moved",null]', '["tell",1]', ...lines]) pipeline.publish(channel, text);
       await pipeline.exec();

@@ -156,7 +156,11 @@ test('keys are compared as keys: in whatever form, and one in common is enough',
   const set = (key: typeof KEY) => JSON.stringify({ keys: [key.export({ format: 'jwk' }), forEncryption] });
   const own = { REDIS_URL: fresh().url };
   assert.ok((await start(t, { ...own, TOKEN_PUBLIC_KEY: set(KEY) })).app);
-  assert.equal((await start(t, { ...own, TOKEN_PUBLIC_KEY: set(makeKey()) })).app, null, 'a key for encryption is none in common');
+  assert.equal(
+    (await start(t, { ...own, TOKEN_PUBLIC_KEY: set(makeKey()) })).app,
+    null,
+    'a key for encryption is none in common',
+  );
   const all = await keyText(client);
   for (const secret of [TOKEN_SECRET, JWKS, pem(KEY).split('\n')[1] ?? ''])
     assert.ok(!all.includes(secret), 'a key stands in Redis');

@@ -29,27 +29,47 @@ test('Redis comes back with nothing: rooms, roles, order, calls and who is unlis
   assert.ok(ann && ben && cho && dee);
   for (const [index, client] of clients.entries()) await join(client, 'a', { displayName: `Name ${index}` });
   await join(dee, 'secret', { unlisted: true });
-  await ben.request('call:join', { room: 'a', joinId: 'j', tracks: [{ source: 'camera', mid: null, muted: true }], receivesVideo: false });
-  const { rooms: [before] } = await ann.request('room:join', { room: 'a' });
+  await ben.request('call:join', {
+    room: 'a',
+    joinId: 'j',
+    tracks: [{ source: 'camera', mid: null, muted: true }],
+    receivesVideo: false,
+  });
+  const {
+    rooms: [before],
+  } = await ann.request('room:join', { room: 'a' });
   await redis.kill();
   await redis.restart();
   const isNew = ({ room, epoch }: { room: string; epoch: string }) => room === 'a' && epoch !== before?.epoch;
   for (const client of clients) {
     const word = 'the word of a new epoch';
-    await Promise.any([client.once('participant:joined', isNew, word, LONG_MS), client.once('participant:changed', isNew, word, LONG_MS)]);
+    await Promise.any([
+      client.once('participant:joined', isNew, word, LONG_MS),
+      client.once('participant:changed', isNew, word, LONG_MS),
+    ]);
   }
   const until = performance.now() + LONG_MS;
-  while ((await apps[0].app.participants('a')).length < clients.length) assert.ok(performance.now() < until, 'not all are back');
-  const { rooms: [now] } = await ann.request('room:join', { room: 'a' });
+  while ((await apps[0].app.participants('a')).length < clients.length)
+    assert.ok(performance.now() < until, 'not all are back');
+  const {
+    rooms: [now],
+  } = await ann.request('room:join', { room: 'a' });
   assert.deepEqual(now?.participants, before?.participants);
   assert.notEqual(now?.epoch, before?.epoch);
-  assert.deepEqual((await apps[1].app.rooms()).toSorted((one, other) => one.name.localeCompare(other.name)), [
-    { name: 'a', participantCount: 4, inCallCount: 1, locked: false, unlisted: false },
-    { name: 'secret', participantCount: 1, inCallCount: 0, locked: false, unlisted: true },
-  ]);
+  assert.deepEqual(
+    (await apps[1].app.rooms()).toSorted((one, other) => one.name.localeCompare(other.name)),
+    [
+      { name: 'a', participantCount: 4, inCallCount: 1, locked: false, unlisted: false },
+      { name: 'secret', participantCount: 1, inCallCount: 0, locked: false, unlisted: true },
+    ],
+  );
   await dee.request('chat:send', { room: 'a', clientId: '1', text: 'still here' });
   for (const client of clients) assert.equal((await client.once('chat:posted')).epoch, now?.epoch);
-  assert.equal((await apps[0].connect({ auth: { resumeToken: ann.session.resumeToken } })).id, ann.id, 'its key is the same');
+  assert.equal(
+    (await apps[0].connect({ auth: { resumeToken: ann.session.resumeToken } })).id,
+    ann.id,
+    'its key is the same',
+  );
 });
 
 test('Redis comes back as it was a while ago: who has left since stays away, who has come since stays, and numbers do not go back', async (t) => {
@@ -63,30 +83,61 @@ test('Redis comes back as it was a while ago: who has left since stays away, who
   await ben.request('room:leave', { room: 'a' });
   await join(cho, 'a');
   for (let index = 0; index < 10; index++) await ann.request('participant:update', { displayName: `Ann ${index}` });
-  const { rooms: [before] } = await ann.request('room:join', { room: 'a' });
+  const {
+    rooms: [before],
+  } = await ann.request('room:join', { room: 'a' });
   await redis.kill();
   await redis.restart();
   await ann.once('participant:changed', ({ epoch }) => epoch !== before?.epoch, 'the word of a new epoch', LONG_MS);
-  const { rooms: [now] } = await ann.request('room:join', { room: 'a' });
-  assert.deepEqual(now?.participants.map(({ id }) => id), [ann.id, cho.id]);
+  const {
+    rooms: [now],
+  } = await ann.request('room:join', { room: 'a' });
+  assert.deepEqual(
+    now?.participants.map(({ id }) => id),
+    [ann.id, cho.id],
+  );
   assert.notEqual(now?.epoch, before?.epoch, 'under the old one clients would take what is new for old');
-  assert.deepEqual((await app.participants()).map(({ id, rooms }) => [id, rooms]), [[ann.id, ['a']], [ben.id, ['b']], [cho.id, ['a']]]);
+  assert.deepEqual(
+    (await app.participants()).map(({ id, rooms }) => [id, rooms]),
+    [
+      [ann.id, ['a']],
+      [ben.id, ['b']],
+      [cho.id, ['a']],
+    ],
+  );
 });
 
 test('a node that stood still for a while has its participants back, and who has gone elsewhere is not among them', async (t) => {
   const redis = await startOwnRedis(t);
-  const [stopped, other] = await Promise.all([startNode({ REDIS_URL: redis.url() }), startNode({ REDIS_URL: redis.url() })]);
+  const [stopped, other] = await Promise.all([
+    startNode({ REDIS_URL: redis.url() }),
+    startNode({ REDIS_URL: redis.url() }),
+  ]);
   t.after(() => Promise.all([stopped.kill(), other.kill()]));
-  const [ann, ben, cho] = [await connectClient(t, other.url), await connectClient(t, stopped.url), await connectClient(t, stopped.url)];
+  const [ann, ben, cho] = [
+    await connectClient(t, other.url),
+    await connectClient(t, stopped.url),
+    await connectClient(t, stopped.url),
+  ];
   for (const client of [ann, ben, cho]) await join(client, 'a');
   stopped.child.kill('SIGSTOP');
   for (const { id } of [ben, cho]) {
-    await ann.once('participant:changed', ({ participant }) => participant.id === id && !participant.connected, 'somebody of the stopped node being lost', LONG_MS);
+    await ann.once(
+      'participant:changed',
+      ({ participant }) => participant.id === id && !participant.connected,
+      'somebody of the stopped node being lost',
+      LONG_MS,
+    );
   }
   const chosNext = await connectClient(t, other.url, { auth: { resumeToken: cho.session.resumeToken } });
   await join(chosNext, 'a');
   stopped.child.kill('SIGCONT');
-  await ann.once('participant:changed', ({ participant, n }) => participant.id === ben.id && participant.connected && n > 4, 'Ben being back', LONG_MS);
+  await ann.once(
+    'participant:changed',
+    ({ participant, n }) => participant.id === ben.id && participant.connected && n > 4,
+    'Ben being back',
+    LONG_MS,
+  );
   await cho.once('session:replaced', undefined, 'the older socket being ended', LONG_MS);
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'all here?' });
   await Promise.all([ben, chosNext].map((client) => client.once('chat:posted')));
@@ -95,13 +146,20 @@ test('a node that stood still for a while has its participants back, and who has
 
 test('a node that is told to end hands its participants over: they are lost at once, and return elsewhere', async (t) => {
   const redis = await startOwnRedis(t);
-  const [ending, other] = await Promise.all([startNode({ REDIS_URL: redis.url() }), startNode({ REDIS_URL: redis.url() })]);
+  const [ending, other] = await Promise.all([
+    startNode({ REDIS_URL: redis.url() }),
+    startNode({ REDIS_URL: redis.url() }),
+  ]);
   t.after(() => Promise.all([ending.kill(), other.kill()]));
   const [ann, ben] = [await connectClient(t, other.url), await connectClient(t, ending.url)];
   for (const client of [ann, ben]) await join(client, 'a');
   const began = performance.now();
   const code = ending.stop();
-  await ann.once('participant:changed', ({ participant }) => participant.id === ben.id && !participant.connected, 'Ben being lost');
+  await ann.once(
+    'participant:changed',
+    ({ participant }) => participant.id === ben.id && !participant.connected,
+    'Ben being lost',
+  );
   assert.ok(performance.now() - began < 2_000, 'not only when the node gives no more signs of life');
   const next = await connectClient(t, other.url, { auth: { resumeToken: ben.session.resumeToken } });
   await join(next, 'a');
@@ -114,12 +172,16 @@ test('a lone node that is killed leaves nobody behind: the next one buries its d
   const redis = await startOwnRedis(t);
   const first = await startNode({ REDIS_URL: redis.url(), ROOM_LINGER: '0' });
   const clients = await Promise.all(Array.from({ length: 120 }, () => connectClient(t, first.url)));
-  for (const client of clients) await client.request('room:join', { rooms: [`room ${clients.indexOf(client) % 7}`, 'hall'].slice(0, clients.indexOf(client) < 40 ? 2 : 1) });
+  for (const client of clients)
+    await client.request('room:join', {
+      rooms: [`room ${clients.indexOf(client) % 7}`, 'hall'].slice(0, clients.indexOf(client) < 40 ? 2 : 1),
+    });
   await first.kill();
   const { app } = await startApp(t, { redisUrl: redis.url(), roomLinger: 0 }, { returnMs: 1_000 });
   assert.equal((await app.participants()).length, 120);
   const until = performance.now() + LONG_MS;
-  while ((await app.participants()).length > 0) assert.ok(performance.now() < until, `${(await app.participants()).length} are left`);
+  while ((await app.participants()).length > 0)
+    assert.ok(performance.now() < until, `${(await app.participants()).length} are left`);
   assert.deepEqual(await app.rooms(), []);
 });
 
@@ -150,6 +212,7 @@ test('when all have gone, Redis holds nothing that grows', async (t) => {
     return all.filter((key) => !passing.test(key)).toSorted();
   };
   const until = performance.now() + LONG_MS;
-  while (JSON.stringify(await keys()) !== JSON.stringify(expected)) assert.ok(performance.now() < until, (await keys()).join());
+  while (JSON.stringify(await keys()) !== JSON.stringify(expected))
+    assert.ok(performance.now() < until, (await keys()).join());
   for (const key of await redisClient.keys('*limit:*')) assert.ok((await redisClient.pttl(key)) > 0, key);
 });

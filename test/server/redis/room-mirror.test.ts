@@ -5,10 +5,29 @@ import { RoomMirror } from '../../../server/redis/room-mirror.ts';
 import type { LoadedRoom } from '../../../server/redis/room-mirror.ts';
 import { within } from '../../support/server/server.ts';
 
-const someone = (id: string, more: object = {}) => ({ id, displayName: id, role: 'participant', connected: true, call: null, ...more });
-const stored = (name: string, seq: number) => JSON.stringify({ name, role: 'participant', connected: '1', seq: String(seq), join: '', tracks: '[]', video: '1', wait: '' });
-const joined = (epoch: string, n: number, id: string, place = n) => JSON.stringify([epoch, n, 'participant:joined', { participant: someone(id) }, place]);
-const posted = (epoch: string, n: number, text: string) => JSON.stringify([epoch, n, 'chat:posted', { message: { text } }]);
+const someone = (id: string, more: object = {}) => ({
+  id,
+  displayName: id,
+  role: 'participant',
+  connected: true,
+  call: null,
+  ...more,
+});
+const stored = (name: string, seq: number) =>
+  JSON.stringify({
+    name,
+    role: 'participant',
+    connected: '1',
+    seq: String(seq),
+    join: '',
+    tracks: '[]',
+    video: '1',
+    wait: '',
+  });
+const joined = (epoch: string, n: number, id: string, place = n) =>
+  JSON.stringify([epoch, n, 'participant:joined', { participant: someone(id) }, place]);
+const posted = (epoch: string, n: number, text: string) =>
+  JSON.stringify([epoch, n, 'chat:posted', { message: { text } }]);
 
 /** A mirror, what it told, and what it finds when it loads. */
 function createMirror() {
@@ -16,14 +35,18 @@ function createMirror() {
   const hints: string[] = [];
   const knocks: string[] = [];
   const asked: [epoch: string, n: number][] = [];
-  const redis: { room: LoadedRoom; answer: () => Promise<void> } = { room: ['', 0, '0', '0', [], [], []], answer: async () => undefined };
+  const redis: { room: LoadedRoom; answer: () => Promise<void> } = {
+    room: ['', 0, '0', '0', [], [], []],
+    answer: async () => undefined,
+  };
   const mirror = new RoomMirror('a', {
     async load(_room, epoch, n) {
       asked.push([epoch, n]);
       await redis.answer();
       return redis.room;
     },
-    onFact: (_mirror, name, fact) => told.push(`${(fact as { epoch: string }).epoch}${(fact as { n: number }).n} ${name}`),
+    onFact: (_mirror, name, fact) =>
+      told.push(`${(fact as { epoch: string }).epoch}${(fact as { n: number }).n} ${name}`),
     onHint: (_mirror, name) => hints.push(name),
     onKnock: (_mirror, to, { id }, waits) => knocks.push(`${id} ${waits ? 'waits' : 'gone'}: ${to.join()}`),
   });
@@ -32,7 +55,8 @@ function createMirror() {
 
 test('facts are told once and in order, whatever order they come in', async () => {
   const { mirror, told, asked } = createMirror();
-  for (const text of [joined('e', 1, 'ann'), joined('e', 1, 'ann'), posted('e', 4, 'd'), posted('e', 3, 'c')]) mirror.handle(text);
+  for (const text of [joined('e', 1, 'ann'), joined('e', 1, 'ann'), posted('e', 4, 'd'), posted('e', 3, 'c')])
+    mirror.handle(text);
   assert.deepEqual(told, ['e1 participant:joined']);
   const reached = mirror.reached(4);
   mirror.handle(posted('e', 2, 'b'));
@@ -44,7 +68,15 @@ test('facts are told once and in order, whatever order they come in', async () =
 test('what does not come is fetched from the log', async () => {
   const { mirror, told, redis, asked } = createMirror();
   mirror.handle(joined('e', 1, 'ann'));
-  redis.room = ['e', 4, '0', '0', ['ann', stored('ann', 1)], [posted('e', 2, 'b'), posted('e', 3, 'c'), posted('e', 4, 'd')], []];
+  redis.room = [
+    'e',
+    4,
+    '0',
+    '0',
+    ['ann', stored('ann', 1)],
+    [posted('e', 2, 'b'), posted('e', 3, 'c'), posted('e', 4, 'd')],
+    [],
+  ];
   mirror.handle(posted('e', 3, 'c'));
   await within(mirror.reached(4), 'the fact that did not come');
   assert.deepEqual(told, ['e1 participant:joined', 'e2 chat:posted', 'e3 chat:posted', 'e4 chat:posted']);
@@ -92,9 +124,18 @@ test('while it is held, another life of the room does not make it forget who is 
 
 test('a room that begins anew begins with nobody; who comes late has the place it had', () => {
   const { mirror } = createMirror();
-  for (const text of [joined('e', 1, 'ann'), joined('f', 1, 'cho', 3), joined('f', 2, 'dee', 4), joined('f', 3, 'ben', 2)]) mirror.handle(text);
+  for (const text of [
+    joined('e', 1, 'ann'),
+    joined('f', 1, 'cho', 3),
+    joined('f', 2, 'dee', 4),
+    joined('f', 3, 'ben', 2),
+  ])
+    mirror.handle(text);
   assert.deepEqual([...mirror.members.keys()], ['ben', 'cho', 'dee']);
-  assert.deepEqual(['ben', 'cho', 'dee'].map((id) => mirror.placeOf(id)), [2, 3, 4]);
+  assert.deepEqual(
+    ['ben', 'cho', 'dee'].map((id) => mirror.placeOf(id)),
+    [2, 3, 4],
+  );
 });
 
 test('what has no number is handed on at once', () => {
@@ -103,25 +144,49 @@ test('what has no number is handed on at once', () => {
   assert.deepEqual(hints, ['told']);
 });
 
-const knocked = (id: string, waiting: boolean) => JSON.stringify(['', 0, 'knocked', { participant: { id, displayName: id }, waiting }]);
-const changed = (epoch: string, n: number, id: string, role: string) => JSON.stringify([epoch, n, 'participant:changed', { participant: someone(id, { role }) }]);
+const knocked = (id: string, waiting: boolean) =>
+  JSON.stringify(['', 0, 'knocked', { participant: { id, displayName: id }, waiting }]);
+const changed = (epoch: string, n: number, id: string, role: string) =>
+  JSON.stringify([epoch, n, 'participant:changed', { participant: someone(id, { role }) }]);
 
 test('who waits is told to moderators, once; who becomes one hears of those who wait', () => {
   const { mirror, knocks } = createMirror();
-  for (const text of [joined('e', 1, 'ann'), joined('e', 2, 'ben'), changed('e', 3, 'ann', 'moderator')]) mirror.handle(text);
-  for (const text of [knocked('cho', true), knocked('cho', true), changed('e', 4, 'ben', 'moderator'), changed('e', 5, 'ann', 'participant'), knocked('cho', false)]) mirror.handle(text);
+  for (const text of [joined('e', 1, 'ann'), joined('e', 2, 'ben'), changed('e', 3, 'ann', 'moderator')])
+    mirror.handle(text);
+  for (const text of [
+    knocked('cho', true),
+    knocked('cho', true),
+    changed('e', 4, 'ben', 'moderator'),
+    changed('e', 5, 'ann', 'participant'),
+    knocked('cho', false),
+  ])
+    mirror.handle(text);
   assert.deepEqual(knocks, ['cho waits: ann', 'cho waits: ben', 'cho gone: ben']);
   assert.deepEqual(mirror.state.waiting, []);
 });
 
 test('who began or ceased to wait while nobody said so is told with the next load; a room that begins anew has nobody before it, and no lock', async () => {
   const { mirror, knocks, redis } = createMirror();
-  for (const text of [joined('e', 1, 'ann'), changed('e', 2, 'ann', 'moderator'), knocked('cho', true)]) mirror.handle(text);
+  for (const text of [joined('e', 1, 'ann'), changed('e', 2, 'ann', 'moderator'), knocked('cho', true)])
+    mirror.handle(text);
   mirror.hold();
   mirror.handle(knocked('eve', true));
-  redis.room = ['e', 2, '1', '0', ['ann', stored('ann', 1).replace('"role":"participant"', '"role":"moderator"')], [], ['eve', '{"name":"eve","seq":"5"}', 'dan', '{"name":"dan","seq":"4"}']];
+  redis.room = [
+    'e',
+    2,
+    '1',
+    '0',
+    ['ann', stored('ann', 1).replace('"role":"participant"', '"role":"moderator"')],
+    [],
+    ['eve', '{"name":"eve","seq":"5"}', 'dan', '{"name":"dan","seq":"4"}'],
+  ];
   await mirror.load();
-  assert.deepEqual(knocks, ['cho waits: ann', 'cho gone: ann', 'eve waits: ann', 'dan waits: ann'].toSorted((one, other) => knocks.indexOf(one) - knocks.indexOf(other)));
+  assert.deepEqual(
+    knocks,
+    ['cho waits: ann', 'cho gone: ann', 'eve waits: ann', 'dan waits: ann'].toSorted(
+      (one, other) => knocks.indexOf(one) - knocks.indexOf(other),
+    ),
+  );
   assert.deepEqual([mirror.state.waiting.map(({ id }) => id), mirror.state.locked], [['dan', 'eve'], true]);
   mirror.handle(joined('f', 1, 'ben'));
   assert.deepEqual([mirror.state.waiting, mirror.state.locked], [[], false]);

@@ -19,7 +19,10 @@ after(() => redis.stop());
 /** What is said of a Redis at this address by a server that therefore does not start. */
 async function refusal(redisUrl: string): Promise<string> {
   const began = performance.now();
-  const error = await startNode({ REDIS_URL: redisUrl, LOG_LEVEL: 'error' }).then(() => null, (reason: Error) => reason.message);
+  const error = await startNode({ REDIS_URL: redisUrl, LOG_LEVEL: 'error' }).then(
+    () => null,
+    (reason: Error) => reason.message,
+  );
   assert.ok(performance.now() - began < 12_000);
   assert.match(error ?? 'it started', /^the server ended with 1: sarangbang: REDIS_URL [^\n]+\n$/);
   return error ?? '';
@@ -33,7 +36,10 @@ test('the password is wrong', async () => {
   await redis.client().config('SET', 'requirepass', 'right horse');
   const said = await refusal(`redis://:wrong-battery@127.0.0.1:${redis.port}`);
   assert.doesNotMatch(said, /wrong-battery|right horse/);
-  await redis.client().auth('right horse').catch(() => undefined);
+  await redis
+    .client()
+    .auth('right horse')
+    .catch(() => undefined);
 });
 
 test('a fault that has a known cause is said with what helps', async (t) => {
@@ -41,7 +47,18 @@ test('a fault that has a known cause is said with what helps', async (t) => {
   t.after(() => own.stop());
   const client = own.client();
   await client.acl('SETUSER', 'poor', 'on', '>p', '~*', '&*', '+@all', '-@scripting');
-  await client.acl('SETUSER', 'calls', 'on', '>p@/#', '~sarangbang*', '&sarangbang*', '+@all', '-@dangerous', '+info', '+bgrewriteaof');
+  await client.acl(
+    'SETUSER',
+    'calls',
+    'on',
+    '>p@/#',
+    '~sarangbang*',
+    '&sarangbang*',
+    '+@all',
+    '-@dangerous',
+    '+info',
+    '+bgrewriteaof',
+  );
   const at = (user: string) => `redis://${user}@127.0.0.1:${own.port}`;
   const cases: [url: string, said: RegExp][] = [
     [at('calls:other'), /WRONGPASS.*%40 for @/],
@@ -60,7 +77,11 @@ test('a fault that has a known cause is said with what helps', async (t) => {
   }
   const app = await createApp({ redisUrl: at('calls:p%40%2F%23'), logLevel: 'silent' });
   t.after(() => app.close());
-  assert.equal((await fetch(`${await listen(app.httpServer)}/readyz`)).status, 200, 'the rights that are named suffice');
+  assert.equal(
+    (await fetch(`${await listen(app.httpServer)}/readyz`)).status,
+    200,
+    'the rights that are named suffice',
+  );
 });
 
 test('somebody else listens there, and says nothing', async (t) => {

@@ -14,7 +14,11 @@ test('an announcement that cannot be brought to one harms neither the others nor
     },
   };
   const parts = {
-    channels, rooms: {}, presence: { isHere: (id: string) => id !== 'away' }, holderRelay: null, now: Date.now,
+    channels,
+    rooms: {},
+    presence: { isHere: (id: string) => id !== 'away' },
+    holderRelay: null,
+    now: Date.now,
     permissions: { required: true, holders: () => ['ann', 'arriving', 'away', 'ben'] },
   } as unknown as AnnouncementsParts;
   const unhandled: unknown[] = [];

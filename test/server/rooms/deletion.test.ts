@@ -33,12 +33,17 @@ async function open(t: TestContext, config: ConfigInput) {
   };
   const enter = async (subject: string, room = 'a', fields: Parameters<typeof createToken>[0] = {}) => {
     const client = await app.connect({ headers: { 'x-forwarded-for': '203.0.113.77' } });
-    await client.request('room:join', { room, token: await createToken({ subject, name: subject, rooms: [room], ...fields }) });
+    await client.request('room:join', {
+      room,
+      token: await createToken({ subject, name: subject, rooms: [room], ...fields }),
+    });
     return client;
   };
-  const say = async (client: Awaited<ReturnType<typeof enter>>, text: string, more: { room?: string; to?: string } = {}) => (
-    (await client.request('chat:send', { room: 'a', clientId: String(++sendings), text, ...more })).message
-  );
+  const say = async (
+    client: Awaited<ReturnType<typeof enter>>,
+    text: string,
+    more: { room?: string; to?: string } = {},
+  ) => (await client.request('chat:send', { room: 'a', clientId: String(++sendings), text, ...more })).message;
   return { ...app, tokens, call, enter, say };
 }
 
@@ -55,7 +60,10 @@ for (const { name, place } of BACKENDS) {
       assert.doesNotMatch(JSON.stringify(body), /subject|"sub"/);
       assert.deepEqual(await call('DELETE', '/rooms/a/messages', tokens.room), { status: 200, body: { count: 3 } });
       for (const { id } of sent) await ben.once('chat:deleted', (fact) => fact.id === id);
-      assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: sent[0]?.clientId ?? '', text: 'one' }), 'payload-invalid');
+      assert.equal(
+        await ann.refusal('chat:send', { room: 'a', clientId: sent[0]?.clientId ?? '', text: 'one' }),
+        'payload-invalid',
+      );
       assert.deepEqual((await call('GET', '/rooms/a/messages')).body, []);
       assert.deepEqual((await call('DELETE', '/rooms/a/messages')).body, { count: 0 });
       assert.deepEqual((await ann.request('chat:history', { room: 'a' })).messages, []);
@@ -72,8 +80,10 @@ for (const { name, place } of BACKENDS) {
       const path = `/people/${encodeURIComponent(sub)}`;
       for (const method of ['GET', 'DELETE']) assert.equal((await call(method, path, tokens.room)).status, 403, method);
       const { body } = await call('GET', path);
-      assert.deepEqual((body as { room: string; text: string }[]).map(({ room, text }) => `${room} ${text}`).toSorted(),
-        ['a mine', 'a mine, private', 'b elsewhere']);
+      assert.deepEqual(
+        (body as { room: string; text: string }[]).map(({ room, text }) => `${room} ${text}`).toSorted(),
+        ['a mine', 'a mine, private', 'b elsewhere'],
+      );
       assert.deepEqual((await call('DELETE', path)).body, { count: 3 });
       await ben.once('chat:deleted');
       assert.deepEqual([(await call('GET', path)).body, (await call('DELETE', path)).body], [[], { count: 0 }]);
@@ -108,21 +118,31 @@ async function readDirectory(path: string): Promise<string> {
 }
 
 const STORES: [name: string, begin: (t: TestContext) => Promise<{ config: ConfigInput; written: Written }>][] = [
-  ['the files of DATA_DIR', async (t) => {
-    const dataDir = await makeDirectory(t);
-    return { config: { dataDir }, written: () => readDirectory(dataDir) };
-  }],
-  ['the keys of Redis and its append-only file', async (t) => {
-    const redis = await startRedis({ durable: true });
-    t.after(() => redis.stop());
-    const client = redis.client();
-    const [, directory = ''] = (await client.config('GET', 'dir')) as string[];
-    // Of keys of any type, with what they hold.
-    const keys = async () => (await Promise.all((await client.keys('*')).map((key) => client.dumpBuffer(key)))).join('');
-    await client.config('SET', 'rdbcompression', 'no');
-    await client.config('SET', 'list-compress-depth', '0');
-    return { config: { redisUrl: redis.url() }, written: async () => (await keys()) + (await readDirectory(directory)) };
-  }],
+  [
+    'the files of DATA_DIR',
+    async (t) => {
+      const dataDir = await makeDirectory(t);
+      return { config: { dataDir }, written: () => readDirectory(dataDir) };
+    },
+  ],
+  [
+    'the keys of Redis and its append-only file',
+    async (t) => {
+      const redis = await startRedis({ durable: true });
+      t.after(() => redis.stop());
+      const client = redis.client();
+      const [, directory = ''] = (await client.config('GET', 'dir')) as string[];
+      // Of keys of any type, with what they hold.
+      const keys = async () =>
+        (await Promise.all((await client.keys('*')).map((key) => client.dumpBuffer(key)))).join('');
+      await client.config('SET', 'rdbcompression', 'no');
+      await client.config('SET', 'list-compress-depth', '0');
+      return {
+        config: { redisUrl: redis.url() },
+        written: async () => (await keys()) + (await readDirectory(directory)),
+      };
+    },
+  ],
 ];
 
 for (const [name, begin] of STORES) {
@@ -140,7 +160,11 @@ for (const [name, begin] of STORES) {
     assert.match(await written(), /text-of-a-deleted-person/, 'it is looked for in the wrong place');
     assert.deepEqual((await call('DELETE', '/rooms/b')).body, { count: 1 });
     assert.deepEqual((await call('DELETE', '/people/ann')).body, { count: 2 });
-    await eventually('deleted text is still there', async () => !/text-(?!that-stays)/.test(await written()), PATIENCE_MS);
+    await eventually(
+      'deleted text is still there',
+      async () => !/text-(?!that-stays)/.test(await written()),
+      PATIENCE_MS,
+    );
     assert.match(await written(), /text-that-stays/);
     assert.equal(kept.text, 'text-that-stays');
   });
@@ -172,7 +196,10 @@ test('a Redis that may not rewrite its append-only file is named once, and what 
   const refusals = () => lines.filter((line) => line.includes('BGREWRITEAOF'));
   for (let round = 0; round < 3; round++) {
     await ann.request('chat:send', { room: 'a', clientId: `${round}`, text: 'x' });
-    const answer = await fetch(`${app.url}/api/rooms/a/messages`, { method: 'DELETE', headers: { authorization: `Bearer ${token}` } });
+    const answer = await fetch(`${app.url}/api/rooms/a/messages`, {
+      method: 'DELETE',
+      headers: { authorization: `Bearer ${token}` },
+    });
     assert.deepEqual(await answer.json(), { count: 1 });
     await eventually('the refusal is not named', () => refusals().length > 0, PATIENCE_MS);
   }
@@ -187,17 +214,24 @@ async function age(redisUrl: string, id: string): Promise<void> {
   const prefix = 'sarangbang:1:0:chat:a:';
   const older = `00000000z${id.slice(9)}`;
   const text = (await client.hget(`${prefix}messages`, id)) ?? '';
-  await client.multi()
-    .hset(`${prefix}messages`, older, text.replace(id, older)).hdel(`${prefix}messages`, id)
-    .zadd(`${prefix}all`, 0, older).zrem(`${prefix}all`, id)
-    .zadd(`${prefix}public`, 0, older).zrem(`${prefix}public`, id)
+  await client
+    .multi()
+    .hset(`${prefix}messages`, older, text.replace(id, older))
+    .hdel(`${prefix}messages`, id)
+    .zadd(`${prefix}all`, 0, older)
+    .zrem(`${prefix}all`, id)
+    .zadd(`${prefix}public`, 0, older)
+    .zrem(`${prefix}public`, id)
     .exec();
   client.disconnect();
 }
 
 test('addresses are stored only where there is no subject, or where a removal by address asked for it', async (t) => {
   for (const [kind, begin] of STORES) {
-    for (const [query, stays] of [['', false], ['?address=true', true]] as const) {
+    for (const [query, stays] of [
+      ['', false],
+      ['?address=true', true],
+    ] as const) {
       const { config, written } = await begin(t);
       const { call, enter } = await open(t, config);
       const [ann, ben] = [await enter('ann'), await enter('ben')];

@@ -5,7 +5,12 @@ import { Directory } from '../../../server/rooms/directory.ts';
 import type { RoomSummary } from '../../../server/protocol.ts';
 import { Dice } from '../../support/dice.ts';
 
-const line = (name: string, participantCount: number): RoomSummary => ({ name, participantCount, inCallCount: 0, locked: false });
+const line = (name: string, participantCount: number): RoomSummary => ({
+  name,
+  participantCount,
+  inCallCount: 0,
+  locked: false,
+});
 
 test('its text says what its lines are, after every change', () => {
   const directory = new Directory('e');
@@ -19,7 +24,12 @@ test('its text says what its lines are, after every change', () => {
   directory.close();
 });
 
-for (const { watchers, changes } of [{ watchers: 0, changes: 101 }, { watchers: 200, changes: 101 }, { watchers: 1_000, changes: 21 }, { watchers: 10_000, changes: 3 }]) {
+for (const { watchers, changes } of [
+  { watchers: 0, changes: 101 },
+  { watchers: 200, changes: 101 },
+  { watchers: 1_000, changes: 21 },
+  { watchers: 10_000, changes: 3 },
+]) {
   test(`in ten seconds ${watchers} watchers are told ${changes} changes of a list that changes all the time`, async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const directory = new Directory('e');

@@ -11,9 +11,26 @@ import { parseRoomMemory, parseStoredMessage, parseStoredMessages } from '../../
 import { makeDirectory } from '../../support/server/backends.ts';
 import { startApp } from '../../support/server/server.ts';
 
-const MESSAGE = { id: 'i', clientId: 'c', from: { id: 'ann', displayName: 'Ann' }, text: 't', at: 1, kind: 'text', to: 'ben', editedAt: 2 };
+const MESSAGE = {
+  id: 'i',
+  clientId: 'c',
+  from: { id: 'ann', displayName: 'Ann' },
+  text: 't',
+  at: 1,
+  kind: 'text',
+  to: 'ben',
+  editedAt: 2,
+};
 const BAN = { id: 'ben', subject: null, address: '192.0.2.1', except: ['ann'] };
-const MEMORY = { room: 'a', epoch: 'e', n: 3, locked: true, unlisted: false, members: { 'participant:ann': 'moderator' }, bans: [BAN] };
+const MEMORY = {
+  room: 'a',
+  epoch: 'e',
+  n: 3,
+  locked: true,
+  unlisted: false,
+  members: { 'participant:ann': 'moderator' },
+  bans: [BAN],
+};
 
 /** None of these is right anywhere in the above. */
 const ODD: unknown[] = [-1, 1e300, { toString: 1 }, { id: 1 }, [[]], [null], [7]];
@@ -21,9 +38,12 @@ const BROKEN = ['', '{', 'null', '5', '"x"', '[]', '{}', 'undefined', '\u0000'];
 
 /** `good`, and in each of its places something odd. */
 function spoil(good: unknown): unknown[] {
-  if (Array.isArray(good)) return good.flatMap((part, index) => [...ODD, ...spoil(part)].map((odd) => good.with(index, odd)));
+  if (Array.isArray(good))
+    return good.flatMap((part, index) => [...ODD, ...spoil(part)].map((odd) => good.with(index, odd)));
   if (typeof good !== 'object' || good === null) return [];
-  return Object.entries(good).flatMap(([key, part]) => [...ODD, ...spoil(part)].map((odd) => ({ ...good, [key]: odd })));
+  return Object.entries(good).flatMap(([key, part]) =>
+    [...ODD, ...spoil(part)].map((odd) => ({ ...good, [key]: odd })),
+  );
 }
 
 for (const { what, good, parse } of [
@@ -43,19 +63,26 @@ test('of several messages those are read that can be', () => {
 
 describe('a store with damaged lines', () => {
   const log = pino({ level: 'silent' });
-  for (const damage of [...BROKEN, '{"id":"x","from":null,"at":"nonsense"}', '{"locked":"x","members":5,"bans":{"a":1},"n":"many"}']) {
+  for (const damage of [
+    ...BROKEN,
+    '{"id":"x","from":null,"at":"nonsense"}',
+    '{"locked":"x","members":5,"bans":{"a":1},"n":"many"}',
+  ]) {
     test(`${JSON.stringify(damage)}: rooms are entered, messages sent, read, edited and deleted`, async (t) => {
       const dataDir = await makeDirectory(t);
       const first = await startApp(t, { dataDir });
       const ann = await first.connect();
       await ann.request('room:join', { room: 'a' });
       const sent: string[] = [];
-      for (const clientId of ['1', '2', '3']) sent.push((await ann.request('chat:send', { room: 'a', clientId, text: clientId })).message.id);
+      for (const clientId of ['1', '2', '3'])
+        sent.push((await ann.request('chat:send', { room: 'a', clientId, text: clientId })).message.id);
       await first.app.close();
 
       const database = await Database.open(dataDir);
       const { body, memory, name } = await database.prepareAll({
-        body: 'UPDATE messages SET body = ? WHERE id = ?', memory: 'UPDATE rooms SET memory = ?', name: 'INSERT INTO rooms (name, memory) VALUES (?, ?)',
+        body: 'UPDATE messages SET body = ? WHERE id = ?',
+        memory: 'UPDATE rooms SET memory = ?',
+        name: 'INSERT INTO rooms (name, memory) VALUES (?, ?)',
       });
       await database.write(() => {
         body.run(damage, sent[1] ?? '');
@@ -78,10 +105,16 @@ describe('a store with damaged lines', () => {
       const again = await startApp(t, { dataDir });
       const ben = await again.connect();
       const { rooms } = await ben.request('room:join', { room: 'a' });
-      assert.deepEqual(rooms[0]?.messages.map(({ text }) => text), ['1', '3']);
+      assert.deepEqual(
+        rooms[0]?.messages.map(({ text }) => text),
+        ['1', '3'],
+      );
       await ben.request('chat:send', { room: 'a', clientId: '4', text: '4' });
       const { messages } = await ben.request('chat:history', { room: 'a' });
-      assert.deepEqual(messages.map(({ text }) => text), ['1', '3', '4']);
+      assert.deepEqual(
+        messages.map(({ text }) => text),
+        ['1', '3', '4'],
+      );
     });
   }
 

@@ -18,9 +18,8 @@ function* allCodePoints(): Generator<string> {
 }
 
 /** What is found to be wrong with each of `signs`, listed so that one failure tells all. */
-const wrongOf = (signs: readonly string[], isRight: (sign: string) => boolean) => (
-  signs.filter((sign) => !isRight(sign)).map((sign) => `U+${sign.codePointAt(0)?.toString(16)}`)
-);
+const wrongOf = (signs: readonly string[], isRight: (sign: string) => boolean) =>
+  signs.filter((sign) => !isRight(sign)).map((sign) => `U+${sign.codePointAt(0)?.toString(16)}`);
 
 function refusalOf(action: () => unknown): string {
   try {
@@ -35,40 +34,88 @@ describe('every code point that shows nothing', () => {
   assert.ok(UNSEEN.length > 4_200);
 
   test('alone or repeated it is no room', () => {
-    assert.deepEqual(wrongOf(UNSEEN, (sign) => [sign, sign.repeat(5), ` ${sign} `].every((name) => normalizeRoom(name) === null && normalizeRoom(name, true) === null)), []);
-    assert.deepEqual(wrongOf(UNSEEN, (sign) => refusalOf(() => parsePayload('room:join', { room: sign })) === 'room-invalid'), []);
-    assert.deepEqual(wrongOf(UNSEEN, (sign) => refusalOf(() => parseRoom(sign)) === 'room-invalid'), []);
+    assert.deepEqual(
+      wrongOf(UNSEEN, (sign) =>
+        [sign, sign.repeat(5), ` ${sign} `].every(
+          (name) => normalizeRoom(name) === null && normalizeRoom(name, true) === null,
+        ),
+      ),
+      [],
+    );
+    assert.deepEqual(
+      wrongOf(UNSEEN, (sign) => refusalOf(() => parsePayload('room:join', { room: sign })) === 'room-invalid'),
+      [],
+    );
+    assert.deepEqual(
+      wrongOf(UNSEEN, (sign) => refusalOf(() => parseRoom(sign)) === 'room-invalid'),
+      [],
+    );
   });
 
   test('before, in or behind a name that reads the same without it, the name is refused', () => {
-    for (const [before, behind] of [['stand', 'up'], ['회', '의'], ['room1', '2'], ['क', 'ा']] as const) {
-      const names = (sign: string) => [before + sign + behind, sign + before + behind, before + behind + sign].filter((name) => name === name.trim());
-      assert.deepEqual(wrongOf(IGNORABLE, (sign) => names(sign).every((name) => normalizeRoom(name) === null)), [], before);
+    for (const [before, behind] of [
+      ['stand', 'up'],
+      ['회', '의'],
+      ['room1', '2'],
+      ['क', 'ा'],
+    ] as const) {
+      const names = (sign: string) =>
+        [before + sign + behind, sign + before + behind, before + behind + sign].filter((name) => name === name.trim());
+      assert.deepEqual(
+        wrongOf(IGNORABLE, (sign) => names(sign).every((name) => normalizeRoom(name) === null)),
+        [],
+        before,
+      );
     }
   });
 
   test('a page leaves it out of a name before it asks, unless it turns a line around', () => {
     const stripped = IGNORABLE.filter((sign) => !/\p{Bidi_C}/u.test(sign));
     const names = (sign: string) => [`stand${sign}up`, `${sign}standup`, `standup${sign}${sign}`];
-    assert.deepEqual(wrongOf(stripped, (sign) => names(sign).every((name) => normalizeRoom(name, true) === 'standup')), []);
-    for (const turning of ['\u061c', '\u200e', '\u200f', '\u202a', '\u202e', '\u2066', '\u2069']) assert.equal(normalizeRoom(`a${turning}b`, true), null);
+    assert.deepEqual(
+      wrongOf(stripped, (sign) => names(sign).every((name) => normalizeRoom(name, true) === 'standup')),
+      [],
+    );
+    for (const turning of ['\u061c', '\u200e', '\u200f', '\u202a', '\u202e', '\u2066', '\u2069'])
+      assert.equal(normalizeRoom(`a${turning}b`, true), null);
   });
 
   test('alone or repeated it is no nickname and no text of any command', () => {
-    assert.deepEqual(wrongOf(UNSEEN, (sign) => [sign, sign.repeat(5), ` ${sign} `].every((name) => cleanDisplayName(name) === '' && showsNothing(name))), []);
+    assert.deepEqual(
+      wrongOf(UNSEEN, (sign) =>
+        [sign, sign.repeat(5), ` ${sign} `].every((name) => cleanDisplayName(name) === '' && showsNothing(name)),
+      ),
+      [],
+    );
     const sends = [
       (text: string) => parsePayload('chat:send', { room: 'a', clientId: 'c', text }),
       (text: string) => parsePayload('chat:edit', { room: 'a', id: 'i', text }),
       (text: string) => parsePayload('announcement:send', { room: 'a', text }),
       parseAnnouncement,
     ];
-    for (const send of sends) assert.deepEqual(wrongOf(UNSEEN, (sign) => refusalOf(() => send(sign + sign)) === 'payload-invalid'), []);
-    for (const send of sends) assert.deepEqual(wrongOf(UNSEEN, (sign) => refusalOf(() => send(`${sign}a`)) === ''), []);
+    for (const send of sends)
+      assert.deepEqual(
+        wrongOf(UNSEEN, (sign) => refusalOf(() => send(sign + sign)) === 'payload-invalid'),
+        [],
+      );
+    for (const send of sends)
+      assert.deepEqual(
+        wrongOf(UNSEEN, (sign) => refusalOf(() => send(`${sign}a`)) === ''),
+        [],
+      );
   });
 });
 
 test('mixed, they show nothing either', () => {
-  for (const text of ['\u200d\ufe0f', '\u3164\u2800 \u00ad', '\ufeff\u2060\u180e', '\u{e0067}\u{e007f}', '\u115f\u1160', '\u0000\u200b\n', '\u202e\u2069']) {
+  for (const text of [
+    '\u200d\ufe0f',
+    '\u3164\u2800 \u00ad',
+    '\ufeff\u2060\u180e',
+    '\u{e0067}\u{e007f}',
+    '\u115f\u1160',
+    '\u0000\u200b\n',
+    '\u202e\u2069',
+  ]) {
     assert.ok(showsNothing(text), escape(text));
     assert.equal(cleanDisplayName(text), '');
     assert.equal(normalizeRoom(text, true), null);
@@ -95,7 +142,21 @@ for (const [what, [text, seen]] of Object.entries(LOOK_ALIKES)) {
 }
 
 test('what a page asks for is always a name that the server takes', () => {
-  const pieces = [...Object.values(SEEN_WITH_JOINERS).flatMap((text) => [...text]), 'a', '1', ' ', '\u034f', '\u0301', '\u0323', '\u115f', '\u1100', '\u3164', '\u2800', '\u200b', '\ufa11'];
+  const pieces = [
+    ...Object.values(SEEN_WITH_JOINERS).flatMap((text) => [...text]),
+    'a',
+    '1',
+    ' ',
+    '\u034f',
+    '\u0301',
+    '\u0323',
+    '\u115f',
+    '\u1100',
+    '\u3164',
+    '\u2800',
+    '\u200b',
+    '\ufa11',
+  ];
   let seed = 1;
   const next = (below: number) => (seed = (seed * 48_271) % 0x7fff_ffff) % below;
   for (let round = 0; round < 20_000; round++) {
@@ -119,16 +180,27 @@ test('a nickname that is cut keeps no half of a picture', () => {
   assert.equal(name, 'x'.repeat(LIMITS.displayNameCodePoints - 2) + '👩');
 });
 
-test('over the wire: a room is refused and never another one, a nickname is the guest\'s, a message is refused', async (t) => {
+test("over the wire: a room is refused and never another one, a nickname is the guest's, a message is refused", async (t) => {
   const { app, connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   await ben.request('room:join', { room: 'standup' });
-  for (const room of ['standup\u200b', '\u2060standup', 'stand\u3164up', 'standup\u2800', 'stand\u200dup', 'standup\ufe0f']) {
-    for (const command of ['room:join', 'room:leave', 'chat:typing', 'call:leave'] as const) assert.equal(await ann.refusal(command, { room }), 'room-invalid');
+  for (const room of [
+    'standup\u200b',
+    '\u2060standup',
+    'stand\u3164up',
+    'standup\u2800',
+    'stand\u200dup',
+    'standup\ufe0f',
+  ]) {
+    for (const command of ['room:join', 'room:leave', 'chat:typing', 'call:leave'] as const)
+      assert.equal(await ann.refusal(command, { room }), 'room-invalid');
     assert.equal(await ann.refusal('signal:send', { room, to: ben.id, link: 'l', signal: {} }), 'room-invalid');
   }
   assert.equal(await ann.refusal('room:join', { rooms: ['a', 'standup\u2060'] }), 'room-invalid');
-  assert.deepEqual((await app.rooms()).map(({ name, participantCount }) => [name, participantCount]), [['standup', 1]]);
+  assert.deepEqual(
+    (await app.rooms()).map(({ name, participantCount }) => [name, participantCount]),
+    [['standup', 1]],
+  );
   const { rooms } = await ann.request('room:join', { room: ' standup ', displayName: '\u3164\u200b' });
   const self = rooms[0]?.participants.find(({ id }) => id === ann.id);
   assert.match(self?.displayName ?? '', /^Guest \d{4}$/);
@@ -145,10 +217,21 @@ test('over the wire: a room is refused and never another one, a nickname is the 
 test('grants: a name that shows nothing names nobody; a room that is written with what shows nothing opens no other one', async (t) => {
   const secret = 'a secret of thirty-two characters';
   const { connect } = await startApp(t, { tokenSecret: secret });
-  const sign = (name: string, rooms: string[]) => signGrant(secret, { subject: 's', name, rooms, role: 'participant', ttlMs: 60_000, id: 'i' });
+  const sign = (name: string, rooms: string[]) =>
+    signGrant(secret, { subject: 's', name, rooms, role: 'participant', ttlMs: 60_000, id: 'i' });
   const ann = await connect();
-  const { rooms } = await ann.request('room:join', { room: 'a', displayName: 'Ann', token: await sign('\u3164\u2800', ['a']) });
+  const { rooms } = await ann.request('room:join', {
+    room: 'a',
+    displayName: 'Ann',
+    token: await sign('\u3164\u2800', ['a']),
+  });
   assert.equal(rooms[0]?.participants[0]?.displayName, 'Ann');
-  assert.equal(await ann.refusal('room:join', { room: 'admin', token: await sign('', ['admin\u200b']) }), 'not-allowed');
-  assert.equal(await ann.refusal('room:join', { room: 'admin\u200b', token: await sign('', ['admin\u200b']) }), 'room-invalid');
+  assert.equal(
+    await ann.refusal('room:join', { room: 'admin', token: await sign('', ['admin\u200b']) }),
+    'not-allowed',
+  );
+  assert.equal(
+    await ann.refusal('room:join', { room: 'admin\u200b', token: await sign('', ['admin\u200b']) }),
+    'room-invalid',
+  );
 });

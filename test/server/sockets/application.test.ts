@@ -17,10 +17,16 @@ test('announcements go to everybody connected or to one room, and say how many w
   assert.equal(await app.announce('to a', { room: ' a ' }), 2);
   assert.equal(await app.announce('to all'), 3);
   assert.equal(await app.announce('to nobody', { room: 'empty' }), 0);
-  const [first, second] = [await ann.once('announcement:posted'), await ann.once('announcement:posted', ({ room }) => room === null)];
+  const [first, second] = [
+    await ann.once('announcement:posted'),
+    await ann.once('announcement:posted', ({ room }) => room === null),
+  ];
   assert.deepEqual([first.text, first.room, second.text], ['to a', 'a', 'to all']);
   await cho.once('announcement:posted');
-  assert.deepEqual(cho.all('announcement:posted').map(({ text }) => text), ['to all']);
+  assert.deepEqual(
+    cho.all('announcement:posted').map(({ text }) => text),
+    ['to all'],
+  );
   await assert.rejects(app.announce('x'.repeat(4_001)), { code: 'message-too-long' });
   await assert.rejects(app.announce('x', { room: '' }), { code: 'room-invalid' });
 });
@@ -33,13 +39,16 @@ test('everybody of one room is moved to another', async (t) => {
   await cho.request('room:join', { room: 'to' });
   assert.equal(await app.moveRoom('from', 'to'), 2);
 
-  for (const client of [ann, ben]) assert.deepEqual(await client.once('room:moved'), { from: 'from', to: 'to', added: false });
-  for (const { id } of [ann, ben]) await cho.once('participant:joined', (fact) => fact.room === 'to' && fact.participant.id === id);
+  for (const client of [ann, ben])
+    assert.deepEqual(await client.once('room:moved'), { from: 'from', to: 'to', added: false });
+  for (const { id } of [ann, ben])
+    await cho.once('participant:joined', (fact) => fact.room === 'to' && fact.participant.id === id);
   const left = await ann.once('participant:left', (fact) => fact.room === 'from' && fact.participantId === ben.id);
   assert.equal(left.reason, 'moved');
-  assert.deepEqual((await app.rooms()).map(({ name, participantCount, inCallCount }) => ({ name, participantCount, inCallCount })), [
-    { name: 'to', participantCount: 3, inCallCount: 0 },
-  ]);
+  assert.deepEqual(
+    (await app.rooms()).map(({ name, participantCount, inCallCount }) => ({ name, participantCount, inCallCount })),
+    [{ name: 'to', participantCount: 3, inCallCount: 0 }],
+  );
   await cho.request('chat:send', { room: 'to', clientId: '1', text: 'welcome' });
   for (const client of [ann, ben]) assert.equal((await client.once('chat:posted')).room, 'to');
   const { rooms } = await ann.request('room:join', { room: 'to' });
@@ -54,7 +63,10 @@ test('a moved room keeps its moderator, and nobody is made one on the way', asyn
   const clients = [await connect(), await connect(), await connect()];
   for (const client of clients) await client.request('room:join', { room: 'from' });
   await app.moveRoom('from', 'to');
-  assert.deepEqual((await app.participants('to')).map(({ role }) => role), ['moderator', 'participant', 'participant']);
+  assert.deepEqual(
+    (await app.participants('to')).map(({ role }) => role),
+    ['moderator', 'participant', 'participant'],
+  );
   await clients[2]?.settle();
   assert.equal(clients[2]?.all('participant:changed').length, 0);
 });
@@ -66,10 +78,13 @@ test('everybody of one room is added to another', async (t) => {
   await ben.request('room:join', { room: 'to' });
   assert.equal(await app.addToRoom('from', 'to'), 1);
   assert.deepEqual(await ann.once('room:moved'), { from: 'from', to: 'to', added: true });
-  assert.deepEqual((await app.participants('to')).map(({ id, rooms }) => ({ id, rooms })), [
-    { id: ben.id, rooms: ['from', 'to'] },
-    { id: ann.id, rooms: ['from', 'to'] },
-  ]);
+  assert.deepEqual(
+    (await app.participants('to')).map(({ id, rooms }) => ({ id, rooms })),
+    [
+      { id: ben.id, rooms: ['from', 'to'] },
+      { id: ann.id, rooms: ['from', 'to'] },
+    ],
+  );
   await ben.settle();
   assert.equal(ben.all('room:moved').length, 0, 'who was in it already is not told');
 });
@@ -79,11 +94,23 @@ test('rooms and who is in them can be listed, unlisted rooms too', async (t) => 
   const [ann, ben] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'open', displayName: 'Ann' });
   await ann.request('room:join', { room: 'secret', unlisted: true });
-  assert.deepEqual((await app.rooms()).map(({ name, unlisted }) => ({ name, unlisted })), [{ name: 'open', unlisted: false }, { name: 'secret', unlisted: true }]);
+  assert.deepEqual(
+    (await app.rooms()).map(({ name, unlisted }) => ({ name, unlisted })),
+    [
+      { name: 'open', unlisted: false },
+      { name: 'secret', unlisted: true },
+    ],
+  );
   assert.deepEqual(await app.participants('open'), [
     { id: ann.id, displayName: 'Ann', connected: true, role: 'moderator', inCall: false, rooms: ['open', 'secret'] },
   ]);
-  assert.deepEqual((await app.participants()).map(({ id, rooms }) => ({ id, rooms })), [{ id: ann.id, rooms: ['open', 'secret'] }, { id: ben.id, rooms: [] }]);
+  assert.deepEqual(
+    (await app.participants()).map(({ id, rooms }) => ({ id, rooms })),
+    [
+      { id: ann.id, rooms: ['open', 'secret'] },
+      { id: ben.id, rooms: [] },
+    ],
+  );
   assert.deepEqual(await app.participants('nobody here'), []);
 });
 
@@ -91,7 +118,9 @@ test('close ends connections, listener and timers, once for all who ask', async 
   const { app, connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect({ transports: [POLLING_SKIPPED ? 'websocket' : 'polling'] })];
   await ann.request('room:join', { room: 'a' });
-  const ended = [ann, ben].map(({ socket }) => within(new Promise((resolve) => socket.once('disconnect', resolve)), 'the end of a connection'));
+  const ended = [ann, ben].map(({ socket }) =>
+    within(new Promise((resolve) => socket.once('disconnect', resolve)), 'the end of a connection'),
+  );
   await within(Promise.all([app.close(), app.close()]), 'closing');
   await Promise.all(ended);
   assert.equal(app.httpServer.listening, false);
@@ -101,16 +130,24 @@ test('close ends connections, listener and timers, once for all who ask', async 
 
 test('close does not wait for a client that no longer answers', async (t) => {
   const { app, url } = await startApp(t);
-  const headers = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==' };
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+  };
   const request = httpRequest(`${url}/socket.io/?EIO=4&transport=websocket`, { headers }).end();
-  const [, frozen] = await within(once(request, 'upgrade'), 'the upgrade') as [unknown, Socket];
+  const [, frozen] = (await within(once(request, 'upgrade'), 'the upgrade')) as [unknown, Socket];
   t.after(() => frozen.destroy());
   frozen.pause();
   await within(app.close(), 'closing', 4_000);
 });
 
 test('of many, not all are sent away at the same moment, and it takes two seconds at most', async () => {
-  for (const [count, portions] of [[250, [100, 100, 50]], [4_000, Array<number>(20).fill(200)]] as const) {
+  for (const [count, portions] of [
+    [250, [100, 100, 50]],
+    [4_000, Array<number>(20).fill(200)],
+  ] as const) {
     let turn = 0;
     const sizes: number[] = [];
     const close = () => void (sizes[turn] = (sizes[turn] ?? 0) + 1);
@@ -127,10 +164,16 @@ test('of many, not all are sent away at the same moment, and it takes two second
 
 test('closing says farewell to each connection, rather than dropping all of them with what was written to them', async (t) => {
   const logged: string[] = [];
-  const log = pino({ level: 'debug', base: null, timestamp: false }, { write: (line: string) => void logged.push(line) });
+  const log = pino(
+    { level: 'debug', base: null, timestamp: false },
+    { write: (line: string) => void logged.push(line) },
+  );
   const { app, connect } = await startApp(t, {}, { log });
   for (let index = 0; index < 2; index++) await connect();
   await app.close();
-  const reasons = logged.map((line) => JSON.parse(line) as { msg: string; reason?: string }).filter(({ msg }) => msg === 'disconnected').map(({ reason }) => reason);
+  const reasons = logged
+    .map((line) => JSON.parse(line) as { msg: string; reason?: string })
+    .filter(({ msg }) => msg === 'disconnected')
+    .map(({ reason }) => reason);
   assert.deepEqual(reasons, ['forced close', 'forced close']);
 });

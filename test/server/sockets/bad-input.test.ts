@@ -7,8 +7,26 @@ import { startApp, within } from '../../support/server/server.ts';
 import type { TestApp, TestClient } from '../../support/server/server.ts';
 
 const COMMANDS: CommandName[] = [
-  'room:join', 'room:leave', 'room:watch', 'room:unwatch', 'participant:update', 'chat:send', 'chat:history', 'chat:edit', 'chat:delete', 'chat:typing',
-  'call:join', 'call:leave', 'signal:send', 'room:lock', 'room:admit', 'room:refuse', 'participant:remove', 'participant:mute', 'call:end', 'announcement:send',
+  'room:join',
+  'room:leave',
+  'room:watch',
+  'room:unwatch',
+  'participant:update',
+  'chat:send',
+  'chat:history',
+  'chat:edit',
+  'chat:delete',
+  'chat:typing',
+  'call:join',
+  'call:leave',
+  'signal:send',
+  'room:lock',
+  'room:admit',
+  'room:refuse',
+  'participant:remove',
+  'participant:mute',
+  'call:end',
+  'announcement:send',
 ];
 
 interface Stage extends TestApp {
@@ -39,14 +57,29 @@ test('rooms that are no rooms', async (t) => {
   const before = scene.bystander.heard.length;
   for (const room of ['', '   ', 'x'.repeat(129), '가'.repeat(129), 'a\u0000b', 'a\u202eb', '\ud800', 'tab\tbed']) {
     for (const command of ['room:join', 'room:leave', 'chat:typing', 'call:leave'] as const) {
-      assert.equal(await scene.mallory.refusal(command, { room }), 'room-invalid', `${command} ${JSON.stringify(room)}`);
+      assert.equal(
+        await scene.mallory.refusal(command, { room }),
+        'room-invalid',
+        `${command} ${JSON.stringify(room)}`,
+      );
     }
   }
   assert.equal(await scene.mallory.refusal('room:join', { rooms: ['good', ''] }), 'room-invalid');
-  for (const payload of [{}, { rooms: [] }, { room: 5 }, { room: null }, { room: ['a'] }, { rooms: 'a' }, { rooms: [{}] }]) {
+  for (const payload of [
+    {},
+    { rooms: [] },
+    { room: 5 },
+    { room: null },
+    { room: ['a'] },
+    { rooms: 'a' },
+    { rooms: [{}] },
+  ]) {
     assert.equal(await scene.mallory.refusal('room:join', payload), 'payload-invalid', JSON.stringify(payload));
   }
-  assert.deepEqual((await scene.app.rooms()).map(({ name }) => name), ['a']);
+  assert.deepEqual(
+    (await scene.app.rooms()).map(({ name }) => name),
+    ['a'],
+  );
   await assertUnnoticed(scene, before);
   await scene.mallory.request('room:join', { room: '가'.repeat(128) });
 });
@@ -57,8 +90,10 @@ test('texts that are too long, empty or no texts', async (t) => {
   const message = { room: 'a', clientId: 'c' };
   assert.equal(await scene.mallory.refusal('chat:send', { ...message, text: 'x'.repeat(4_001) }), 'message-too-long');
   assert.equal(await scene.mallory.refusal('chat:send', { ...message, text: '👍'.repeat(4_001) }), 'message-too-long');
-  for (const text of ['', ' \n', 5, null, {}, ['x']]) assert.equal(await scene.mallory.refusal('chat:send', { ...message, text }), 'payload-invalid');
-  for (const clientId of ['', 'x'.repeat(129), 5, null]) assert.equal(await scene.mallory.refusal('chat:send', { room: 'a', clientId, text: 'x' }), 'payload-invalid');
+  for (const text of ['', ' \n', 5, null, {}, ['x']])
+    assert.equal(await scene.mallory.refusal('chat:send', { ...message, text }), 'payload-invalid');
+  for (const clientId of ['', 'x'.repeat(129), 5, null])
+    assert.equal(await scene.mallory.refusal('chat:send', { room: 'a', clientId, text: 'x' }), 'payload-invalid');
   await assertUnnoticed(scene, before);
   const { message: longest } = await scene.mallory.request('chat:send', { ...message, text: '👍'.repeat(4_000) });
   assert.equal(longest.text, '👍'.repeat(4_000));
@@ -68,18 +103,40 @@ test('every command: wrong payloads, no acknowledgement, one that is none, too m
   const scene = await stage(t);
   const before = scene.bystander.heard.length;
   const deep = JSON.parse(`${'{"x":'.repeat(2_000)}1${'}'.repeat(2_000)}`) as unknown;
-  const polluting = JSON.parse('{"__proto__":{"room":"a"},"constructor":{"prototype":{}},"hasOwnProperty":1}') as unknown;
-  const payloads = [null, 0, 1.5, true, '', 'text', [], [[]], {}, { room: {} }, deep, polluting, Buffer.from('binary'), { room: Buffer.from('a') }, { rooms: Buffer.from('a') }];
+  const polluting = JSON.parse(
+    '{"__proto__":{"room":"a"},"constructor":{"prototype":{}},"hasOwnProperty":1}',
+  ) as unknown;
+  const payloads = [
+    null,
+    0,
+    1.5,
+    true,
+    '',
+    'text',
+    [],
+    [[]],
+    {},
+    { room: {} },
+    deep,
+    polluting,
+    Buffer.from('binary'),
+    { room: Buffer.from('a') },
+    { rooms: Buffer.from('a') },
+  ];
   for (const command of COMMANDS.filter((name) => name !== 'room:watch' && name !== 'room:unwatch')) {
     for (const payload of payloads) {
       const answer = await scene.mallory.answer(command, payload);
-      if (answer.ok) assert.equal(command, 'participant:update', `${command} took ${JSON.stringify(payload)?.slice(0, 50)}`);
+      if (answer.ok)
+        assert.equal(command, 'participant:update', `${command} took ${JSON.stringify(payload)?.slice(0, 50)}`);
       scene.raw.emit(command, payload);
       scene.raw.emit(command, payload, 'no function');
       scene.raw.emit(command, payload, payload, payload);
     }
     scene.raw.emit(command);
-    assert.equal((await scene.raw.timeout(2_000).emitWithAck(command, { room: 'a' }, 'extra') as { ok: boolean }).ok, false);
+    assert.equal(
+      ((await scene.raw.timeout(2_000).emitWithAck(command, { room: 'a' }, 'extra')) as { ok: boolean }).ok,
+      false,
+    );
   }
   await assertUnnoticed(scene, before);
 });
@@ -93,9 +150,23 @@ test('commands are carried out without an acknowledgement too', async (t) => {
 test('events that are none, and names that mean something to an emitter', async (t) => {
   const scene = await stage(t);
   const before = scene.bystander.heard.length;
-  for (const name of ['nonsense', '', 'error', 'toString', 'constructor', 'hasOwnProperty', 'session:ready', 'chat:posted', 'room:', 'x'.repeat(10_000)]) {
+  for (const name of [
+    'nonsense',
+    '',
+    'error',
+    'toString',
+    'constructor',
+    'hasOwnProperty',
+    'session:ready',
+    'chat:posted',
+    'room:',
+    'x'.repeat(10_000),
+  ]) {
     scene.raw.emit(name, { room: 'a' });
-    const answer = await scene.raw.timeout(2_000).emitWithAck(name, { room: 'a' }) as { ok: boolean; error: { code: string } };
+    const answer = (await scene.raw.timeout(2_000).emitWithAck(name, { room: 'a' })) as {
+      ok: boolean;
+      error: { code: string };
+    };
     assert.deepEqual([answer.ok, answer.error.code], [false, 'payload-invalid'], name);
   }
   await assertUnnoticed(scene, before);
@@ -104,7 +175,27 @@ test('events that are none, and names that mean something to an emitter', async 
 test('names that are reserved, and frames that are no packets, end their connection at most', async (t) => {
   const scene = await stage(t);
   const before = scene.bystander.heard.length;
-  const frames = ['42["disconnect",{}]', '42["connect"]', '42["newListener",1]', '42[]', '42{}', '42', '42[5,{}]', '42[null]', '4', '4/other,["x"]', '451-["chat:send",{"_placeholder":true,"num":9}]', '43', '431[{}]', '4999', 'x', '', '40', '44{}', '42["chat:send",{'];
+  const frames = [
+    '42["disconnect",{}]',
+    '42["connect"]',
+    '42["newListener",1]',
+    '42[]',
+    '42{}',
+    '42',
+    '42[5,{}]',
+    '42[null]',
+    '4',
+    '4/other,["x"]',
+    '451-["chat:send",{"_placeholder":true,"num":9}]',
+    '43',
+    '431[{}]',
+    '4999',
+    'x',
+    '',
+    '40',
+    '44{}',
+    '42["chat:send",{',
+  ];
   for (const frame of frames) {
     const victim = await scene.connect();
     const transport = victim.socket.io.engine.transport as unknown as { ws: { send(data: string): void } };
@@ -123,10 +214,22 @@ test('signals that are no plain JSON objects, or too deep', async (t) => {
   const to = scene.bystander.id;
   const deep = JSON.parse(`${'['.repeat(9)}1${']'.repeat(9)}`) as unknown;
   const polluting = JSON.parse('{"x":{"__proto__":{"y":1}}}') as unknown;
-  for (const signal of [null, 5, 'sdp', [], { deep }, polluting, { sdp: Buffer.from('v=0') }, { list: [{ sdp: Buffer.from('v=0') }] }]) {
+  for (const signal of [
+    null,
+    5,
+    'sdp',
+    [],
+    { deep },
+    polluting,
+    { sdp: Buffer.from('v=0') },
+    { list: [{ sdp: Buffer.from('v=0') }] },
+  ]) {
     assert.equal(await scene.mallory.refusal('signal:send', { room: 'a', to, link: 'l', signal }), 'payload-invalid');
   }
-  assert.equal(await scene.mallory.refusal('signal:send', { room: 'a', to: 'nobody', link: 'l', signal: {} }), 'participant-gone');
+  assert.equal(
+    await scene.mallory.refusal('signal:send', { room: 'a', to: 'nobody', link: 'l', signal: {} }),
+    'participant-gone',
+  );
   await assertUnnoticed(scene, before);
 });
 
@@ -145,7 +248,11 @@ test('a frame over the limit closes its socket, which resumes', async (t) => {
 
 test('too much at once is refused with the time to wait, and costs nobody else', async (t) => {
   const { bystander, mallory } = await stage(t);
-  const answers = await Promise.all(Array.from({ length: 150 }, (_, index) => mallory.answer('chat:send', { room: 'a', clientId: `${index}`, text: 'flood' })));
+  const answers = await Promise.all(
+    Array.from({ length: 150 }, (_, index) =>
+      mallory.answer('chat:send', { room: 'a', clientId: `${index}`, text: 'flood' }),
+    ),
+  );
   const refused = answers.filter((answer) => !answer.ok);
   assert.ok(refused.length > 0 && refused.length < 150);
   for (const { error } of refused) {

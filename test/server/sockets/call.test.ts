@@ -13,11 +13,14 @@ test('entering the call is a change seen by all of the room, and is answered wit
   const second = await ben.request('call:join', { room: 'a', joinId: 'j2', receivesVideo: false });
   assert.deepEqual(first.iceServers, [{ urls: ['stun:stun.example:3478'] }]);
   assert.equal(first.iceTtlMs, null);
-  assert.deepEqual(second.participants.map(({ call }) => call), [
-    { joinId: 'j1', tracks: [microphone], receivesVideo: true },
-    { joinId: 'j2', tracks: [], receivesVideo: false },
-    null,
-  ]);
+  assert.deepEqual(
+    second.participants.map(({ call }) => call),
+    [
+      { joinId: 'j1', tracks: [microphone], receivesVideo: true },
+      { joinId: 'j2', tracks: [], receivesVideo: false },
+      null,
+    ],
+  );
   const seen = await cho.once('participant:changed', (fact) => fact.participant.id === ben.id);
   assert.deepEqual(seen.participant.call, { joinId: 'j2', tracks: [], receivesVideo: false });
   assert.equal(seen.n, second.n);
@@ -45,7 +48,10 @@ test('what somebody sends is changed, seen by all, and needs to be in the call',
   const changed = await ben.once('participant:changed', (fact) => fact.participant.call?.tracks.length === 1);
   assert.deepEqual(changed.participant.call?.tracks, [{ ...microphone, muted: true }]);
   await ann.request('call:leave', { room: 'a' });
-  await ben.once('participant:changed', (fact) => fact.participant.id === ann.id && fact.n > changed.n && fact.participant.call === null);
+  await ben.once(
+    'participant:changed',
+    (fact) => fact.participant.id === ann.id && fact.n > changed.n && fact.participant.call === null,
+  );
   await ann.request('call:leave', { room: 'a' });
 });
 
@@ -66,7 +72,11 @@ test('a signal reaches exactly one participant, stamped with its sender and unre
     await client.request('room:join', { room: 'a' });
     await client.request('call:join', { room: 'a', joinId: `${index}` });
   }
-  const signal = { description: { type: 'offer', sdp: 'v=0\r\n' }, tracks: [{ mid: '0', source: 'camera' }], unknown: [null, { deep: true }] };
+  const signal = {
+    description: { type: 'offer', sdp: 'v=0\r\n' },
+    tracks: [{ mid: '0', source: 'camera' }],
+    unknown: [null, { deep: true }],
+  };
   await ann.request('signal:send', { room: 'a', to: ben.id, link: 'l1', signal });
   assert.deepEqual(await ben.once('signal:received'), { room: 'a', from: ann.id, link: 'l1', signal });
   await cho.settle();
@@ -78,15 +88,27 @@ test('signals need both ends in the call', async (t) => {
   const [ann, ben, outsider] = [await connect(), await connect(), await connect()];
   const send = { room: 'a', link: 'l', signal: {} };
   for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
-  assert.equal(await ann.refusal('signal:send', { ...send, to: ben.id }), 'not-in-room', 'in the room, not in the call');
+  assert.equal(
+    await ann.refusal('signal:send', { ...send, to: ben.id }),
+    'not-in-room',
+    'in the room, not in the call',
+  );
   await ann.request('call:join', { room: 'a', joinId: 'j' });
-  assert.equal(await ann.refusal('signal:send', { ...send, to: ben.id }), 'participant-gone', 'the target is in the room, not in the call');
+  assert.equal(
+    await ann.refusal('signal:send', { ...send, to: ben.id }),
+    'participant-gone',
+    'the target is in the room, not in the call',
+  );
   assert.equal(await ann.refusal('signal:send', { ...send, to: 'nobody' }), 'participant-gone');
   await ben.request('call:join', { room: 'a', joinId: 'j' });
   assert.equal(await outsider.refusal('signal:send', { ...send, to: ben.id }), 'not-in-room');
   await outsider.request('room:join', { room: 'b' });
   await outsider.request('call:join', { room: 'b', joinId: 'j' });
-  assert.equal(await outsider.refusal('signal:send', { ...send, to: ben.id }), 'not-in-room', 'in a call of another room');
+  assert.equal(
+    await outsider.refusal('signal:send', { ...send, to: ben.id }),
+    'not-in-room',
+    'in a call of another room',
+  );
   assert.equal(await ann.refusal('signal:send', { ...send, to: outsider.id }), 'participant-gone');
   await ben.settle();
   assert.equal(ben.all('signal:received').length, 0);
@@ -99,21 +121,41 @@ test('several hundred signals at once, as on joining a full call, all arrive in 
     await client.request('room:join', { room: 'a' });
     await client.request('call:join', { room: 'a', joinId: 'j' });
   }
-  const answers = await Promise.all(Array.from({ length: 800 }, (_, index) => (
-    ann.answer('signal:send', { room: 'a', to: ben.id, link: 'l', signal: { candidate: { candidate: 'x'.repeat(150), index } } })
-  )));
+  const answers = await Promise.all(
+    Array.from({ length: 800 }, (_, index) =>
+      ann.answer('signal:send', {
+        room: 'a',
+        to: ben.id,
+        link: 'l',
+        signal: { candidate: { candidate: 'x'.repeat(150), index } },
+      }),
+    ),
+  );
   assert.equal(answers.filter(({ ok }) => !ok).length, 0);
   await ben.settle();
-  assert.deepEqual(ben.all('signal:received').map(({ signal }) => (signal.candidate as { index: number }).index), Array.from({ length: 800 }, (_, index) => index));
+  assert.deepEqual(
+    ben.all('signal:received').map(({ signal }) => (signal.candidate as { index: number }).index),
+    Array.from({ length: 800 }, (_, index) => index),
+  );
 });
 
-test('TURN credentials are coturn\'s, made for one participant and short-lived', async (t) => {
+test("TURN credentials are coturn's, made for one participant and short-lived", async (t) => {
   const now = 1_700_000_000_000;
-  const { connect } = await startApp(t, { turnUrls: 'turn:turn.example:3478', turnSecret: 'shared', turnTtl: '5m' }, { now: () => now });
+  const { connect } = await startApp(
+    t,
+    { turnUrls: 'turn:turn.example:3478', turnSecret: 'shared', turnTtl: '5m' },
+    { now: () => now },
+  );
   const ann = await connect();
   await ann.request('room:join', { room: 'a' });
   const { iceServers, iceTtlMs } = await ann.request('call:join', { room: 'a', joinId: 'j' });
   const username = `${now / 1000 + 300}:${ann.id}`;
-  assert.deepEqual(iceServers, [{ urls: ['turn:turn.example:3478'], username, credential: createHmac('sha1', 'shared').update(username).digest('base64') }]);
+  assert.deepEqual(iceServers, [
+    {
+      urls: ['turn:turn.example:3478'],
+      username,
+      credential: createHmac('sha1', 'shared').update(username).digest('base64'),
+    },
+  ]);
   assert.equal(iceTtlMs, 300_000);
 });

@@ -18,9 +18,8 @@ async function together(t: TestContext): Promise<[ann: TestClient, ben: TestClie
   return clients as [TestClient, TestClient, TestClient];
 }
 
-const say = async (client: TestClient, text: string, to?: string) => (
-  (await client.request('chat:send', { room: 'a', clientId: text, text, ...(to !== undefined && { to }) })).message
-);
+const say = async (client: TestClient, text: string, to?: string) =>
+  (await client.request('chat:send', { room: 'a', clientId: text, text, ...(to !== undefined && { to }) })).message;
 
 test('an edit is told to all of the room with the whole message, once', async (t) => {
   const [ann, ben, cho] = await together(t);
@@ -31,26 +30,39 @@ test('an edit is told to all of the room with the whole message, once', async (t
   for (const client of [ann, ben, cho]) {
     await client.settle();
     const [posted] = client.all('chat:posted');
-    assert.deepEqual(client.all('chat:edited'), [{ room: 'a', epoch: posted?.epoch, n: (posted?.n ?? 0) + 1, message }]);
+    assert.deepEqual(client.all('chat:edited'), [
+      { room: 'a', epoch: posted?.epoch, n: (posted?.n ?? 0) + 1, message },
+    ]);
   }
-  for (const client of [ann, cho]) assert.equal(await client.refusal('chat:edit', { room: 'a', id: before.id, text: 'z' }), 'not-allowed');
+  for (const client of [ann, cho])
+    assert.equal(await client.refusal('chat:edit', { room: 'a', id: before.id, text: 'z' }), 'not-allowed');
   assert.equal(await ben.refusal('chat:edit', { room: 'a', id: before.id, text: ' ' }), 'payload-invalid');
-  assert.equal(await ben.refusal('chat:edit', { room: 'a', id: before.id, text: 'x'.repeat(4_001) }), 'message-too-long');
+  assert.equal(
+    await ben.refusal('chat:edit', { room: 'a', id: before.id, text: 'x'.repeat(4_001) }),
+    'message-too-long',
+  );
   assert.equal(await ben.refusal('chat:edit', { room: 'b', id: before.id, text: 'z' }), 'not-in-room');
   assert.equal(await ben.refusal('chat:edit', { room: 'a', id: 'nothing', text: 'z' }), 'payload-invalid');
 });
 
-test('one takes one\'s own away, and a moderator anybody\'s, for everybody', async (t) => {
+test("one takes one's own away, and a moderator anybody's, for everybody", async (t) => {
   const [ann, ben, cho] = await together(t);
   const [first, second] = [await say(ben, 'first'), await say(ben, 'second')];
   assert.equal(await cho.refusal('chat:delete', { room: 'a', id: first.id }), 'not-allowed');
   await ben.request('chat:delete', { room: 'a', id: first.id });
   await ann.request('chat:delete', { room: 'a', id: second.id });
-  assert.deepEqual(await ben.request('chat:delete', { room: 'a', id: second.id }), {}, 'what is no more is well answered');
+  assert.deepEqual(
+    await ben.request('chat:delete', { room: 'a', id: second.id }),
+    {},
+    'what is no more is well answered',
+  );
   for (const client of [ann, ben, cho]) {
     await client.settle();
     const { epoch, n } = client.all('chat:posted')[1]!;
-    assert.deepEqual(client.all('chat:deleted'), [{ room: 'a', epoch, n: n + 1, id: first.id }, { room: 'a', epoch, n: n + 2, id: second.id }]);
+    assert.deepEqual(client.all('chat:deleted'), [
+      { room: 'a', epoch, n: n + 1, id: first.id },
+      { room: 'a', epoch, n: n + 2, id: second.id },
+    ]);
   }
   assert.equal(await ben.refusal('chat:send', { room: 'a', clientId: 'first', text: 'first' }), 'payload-invalid');
   assert.deepEqual((await cho.request('chat:history', { room: 'a' })).messages, []);
@@ -88,17 +100,23 @@ test('who comes back with the last message it knows gets exactly what it has mis
   for (const { id } of [two, direct]) await ann.request('chat:delete', { room: 'a', id });
   const before = ann.all('chat:deleted').at(-1)!;
 
-  const { rooms: [here] } = await (await first.connect({ auth: { resumeToken } })).request('room:join', { room: 'a', after: three.id });
+  const {
+    rooms: [here],
+  } = await (await first.connect({ auth: { resumeToken } })).request('room:join', { room: 'a', after: three.id });
   assert.deepEqual([here?.messages, here?.edited, here?.deleted], [[four], [edited], [two.id, direct.id]]);
   await first.app.close();
 
   const again = await (await startApp(t, { dataDir })).connect({ auth: { resumeToken } });
   assert.notEqual(again.session.epoch, ann.session.epoch, 'another life of the server');
-  const { rooms: [there] } = await again.request('room:join', { room: 'a', after: three.id });
+  const {
+    rooms: [there],
+  } = await again.request('room:join', { room: 'a', after: three.id });
   assert.deepEqual([there?.messages, there?.edited, there?.deleted], [[four], [edited], [two.id, direct.id]]);
   assert.equal(there?.epoch, before.epoch, 'the same life of the room');
   assert.ok((there?.n ?? 0) > before.n, 'numbers never go back');
-  const { rooms: [fresh] } = await again.request('room:join', { room: 'a' });
+  const {
+    rooms: [fresh],
+  } = await again.request('room:join', { room: 'a' });
   assert.deepEqual([fresh?.messages, fresh?.edited, fresh?.deleted], [[edited, three, four], undefined, undefined]);
   const five = await say(again, '5');
   assert.ok(five.id > four.id, `${five.id} is no later than ${four.id}`);
@@ -106,7 +124,11 @@ test('who comes back with the last message it knows gets exactly what it has mis
 
 test('more edits and deletions than an answer holds are not told: it says so, and holds the newest messages as they are', async (t) => {
   const generous = { points: 10_000, duration: 10 };
-  const { connect } = await startApp(t, { dataDir: await makeDirectory(t) }, { allowances: { chat: generous, entry: generous } });
+  const { connect } = await startApp(
+    t,
+    { dataDir: await makeDirectory(t) },
+    { allowances: { chat: generous, entry: generous } },
+  );
   const [ann, ben] = [await connect(), await connect()];
   // The more rooms are entered at once, the less is told of each.
   const rooms = ['a', ...Array.from({ length: 19 }, (_, index) => `${index}`)];
@@ -118,20 +140,33 @@ test('more edits and deletions than an answer holds are not told: it says so, an
   for (const { id } of said.slice(0, 49)) await ann.request('chat:edit', { room: 'a', id, text: 'new' });
   await ann.request('chat:delete', { room: 'a', id: said[49]!.id });
   const told = await back();
-  assert.deepEqual([told.stale, told.messages.length, told.edited?.length, told.deleted], [undefined, 0, 49, [said[49]!.id]]);
+  assert.deepEqual(
+    [told.stale, told.messages.length, told.edited?.length, told.deleted],
+    [undefined, 0, 49, [said[49]!.id]],
+  );
 
   await ann.request('chat:edit', { room: 'a', id: said[50]!.id, text: 'new' });
   const anew = await back();
   assert.deepEqual([anew.stale, anew.edited, anew.deleted, anew.hasOlder], [true, undefined, undefined, true]);
-  assert.deepEqual(anew.messages.map(({ text }) => text), [...Array.from({ length: 49 }, () => 'new'), '51'].slice(-50));
+  assert.deepEqual(
+    anew.messages.map(({ text }) => text),
+    [...Array.from({ length: 49 }, () => 'new'), '51'].slice(-50),
+  );
 
-  const { message: { id } } = await ann.request('chat:send', { room: '0', clientId: 'x', text: 'x' });
+  const {
+    message: { id },
+  } = await ann.request('chat:send', { room: '0', clientId: 'x', text: 'x' });
   const others = [id];
-  for (let index = 0; index < 6; index++) others.push((await ann.request('chat:send', { room: '0', clientId: `${index}`, text: 'x' })).message.id);
+  for (let index = 0; index < 6; index++)
+    others.push((await ann.request('chat:send', { room: '0', clientId: `${index}`, text: 'x' })).message.id);
   for (const id of others) await ann.request('chat:edit', { room: '0', id, text: 'y'.repeat(4_000) });
   const { rooms: answers } = await ben.request('room:join', { rooms, after: others.at(-1) });
   const long = answers.find(({ room }) => room === '0');
-  assert.deepEqual([long?.stale, long?.edited, long?.messages.length], [true, undefined, 5], 'too long is too much as well');
+  assert.deepEqual(
+    [long?.stale, long?.edited, long?.messages.length],
+    [true, undefined, 5],
+    'too long is too much as well',
+  );
 });
 
 test('history goes back by pages of at most a hundred, from the disk', async (t) => {
@@ -141,7 +176,9 @@ test('history goes back by pages of at most a hundred, from the disk', async (t)
   const said: string[] = [];
   for (let index = 0; index < 250; index++) said.push((await say(speakers[index % 3]!, `${index}`)).text);
   const reader = await connect();
-  const { rooms: [snapshot] } = await reader.request('room:join', { room: 'a' });
+  const {
+    rooms: [snapshot],
+  } = await reader.request('room:join', { room: 'a' });
   assert.deepEqual([snapshot?.messages.length, snapshot?.hasOlder], [50, true]);
   let { messages, hasOlder } = snapshot!;
   const sizes: number[] = [];
@@ -152,8 +189,14 @@ test('history goes back by pages of at most a hundred, from the disk', async (t)
     ({ hasOlder } = page);
   }
   assert.deepEqual(sizes, [100, 100]);
-  assert.deepEqual(messages.map(({ text }) => text), said);
+  assert.deepEqual(
+    messages.map(({ text }) => text),
+    said,
+  );
   const { messages: since } = await reader.request('chat:history', { room: 'a', after: messages[247]!.id });
-  assert.deepEqual(since.map(({ text }) => text), ['248', '249']);
+  assert.deepEqual(
+    since.map(({ text }) => text),
+    ['248', '249'],
+  );
   assert.equal(await reader.refusal('chat:history', { room: 'a', limit: 101 }), 'payload-invalid');
 });

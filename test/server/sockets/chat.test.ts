@@ -4,37 +4,54 @@ import { startApp } from '../../support/server/server.ts';
 import type { TestClient } from '../../support/server/server.ts';
 
 async function together(connect: () => Promise<TestClient>, ...names: string[]): Promise<TestClient[]> {
-  return Promise.all(names.map(async (displayName) => {
-    const client = await connect();
-    await client.request('room:join', { room: 'a', displayName });
-    return client;
-  }));
+  return Promise.all(
+    names.map(async (displayName) => {
+      const client = await connect();
+      await client.request('room:join', { room: 'a', displayName });
+      return client;
+    }),
+  );
 }
 
 test('a message is acknowledged and heard by all of the room, its sender included', async (t) => {
   const { connect } = await startApp(t);
-  const [ann, ben] = await together(connect, 'Ann', 'Ben') as [TestClient, TestClient];
+  const [ann, ben] = (await together(connect, 'Ann', 'Ben')) as [TestClient, TestClient];
   const before = Date.now();
   const { message } = await ann.request('chat:send', { room: 'a', clientId: 'c1', text: '<b>안녕</b> & \u202e' });
-  assert.deepEqual({ ...message, id: '', at: 0 }, { id: '', at: 0, clientId: 'c1', from: { id: ann.id, displayName: 'Ann' }, text: '<b>안녕</b> & \u202e', kind: 'text' });
+  assert.deepEqual(
+    { ...message, id: '', at: 0 },
+    {
+      id: '',
+      at: 0,
+      clientId: 'c1',
+      from: { id: ann.id, displayName: 'Ann' },
+      text: '<b>안녕</b> & \u202e',
+      kind: 'text',
+    },
+  );
   assert.ok(message.at >= before && message.at <= Date.now());
   for (const client of [ann, ben]) assert.deepEqual((await client.once('chat:posted')).message, message);
 });
 
 test('the same clientId of the same sender is posted once and answered with the first result', async (t) => {
   const { connect } = await startApp(t);
-  const [ann, ben] = await together(connect, 'Ann', 'Ben') as [TestClient, TestClient];
-  const answers = await Promise.all([1, 2, 3].map(() => ann.request('chat:send', { room: 'a', clientId: 'once', text: 'only once' })));
+  const [ann, ben] = (await together(connect, 'Ann', 'Ben')) as [TestClient, TestClient];
+  const answers = await Promise.all(
+    [1, 2, 3].map(() => ann.request('chat:send', { room: 'a', clientId: 'once', text: 'only once' })),
+  );
   assert.equal(new Set(answers.map(({ message }) => message.id)).size, 1);
   const other = await ben.request('chat:send', { room: 'a', clientId: 'once', text: 'another sender' });
   assert.notEqual(other.message.id, answers[0]?.message.id);
   await ben.settle();
-  assert.deepEqual(ben.all('chat:posted').map(({ message }) => message.text), ['only once', 'another sender']);
+  assert.deepEqual(
+    ben.all('chat:posted').map(({ message }) => message.text),
+    ['only once', 'another sender'],
+  );
 });
 
 test('a direct message reaches its two ends alone and does not advance the room', async (t) => {
   const { connect } = await startApp(t);
-  const [ann, ben, cho] = await together(connect, 'Ann', 'Ben', 'Cho') as [TestClient, TestClient, TestClient];
+  const [ann, ben, cho] = (await together(connect, 'Ann', 'Ben', 'Cho')) as [TestClient, TestClient, TestClient];
   const { message } = await ann.request('chat:send', { room: 'a', clientId: '1', text: 'between us', to: ben.id });
   assert.equal(message.to, ben.id);
   const heard = await ben.once('chat:posted');
@@ -44,27 +61,46 @@ test('a direct message reaches its two ends alone and does not advance the room'
   assert.equal(next.message.id, open.message.id, 'the third heard only what was for all');
   assert.equal(next.n, heard.n + 1);
 
-  for (const [client, texts] of [[ben, ['between us', 'for all']], [cho, ['for all']]] as const) {
+  for (const [client, texts] of [
+    [ben, ['between us', 'for all']],
+    [cho, ['for all']],
+  ] as const) {
     const { rooms } = await client.request('room:join', { room: 'a' });
-    assert.deepEqual(rooms[0]?.messages.map(({ text }) => text), texts);
+    assert.deepEqual(
+      rooms[0]?.messages.map(({ text }) => text),
+      texts,
+    );
     const { messages } = await client.request('chat:history', { room: 'a' });
-    assert.deepEqual(messages.map(({ text }) => text), texts);
+    assert.deepEqual(
+      messages.map(({ text }) => text),
+      texts,
+    );
   }
   await ben.request('room:leave', { room: 'a' });
-  assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: '3', text: 'gone?', to: ben.id }), 'participant-gone');
+  assert.equal(
+    await ann.refusal('chat:send', { room: 'a', clientId: '3', text: 'gone?', to: ben.id }),
+    'participant-gone',
+  );
 });
 
 test('who enters gets the last messages, or those since the last it knows, and can page back', async (t) => {
   const { connect } = await startApp(t);
-  const [ann] = await together(connect, 'Ann') as [TestClient];
+  const [ann] = (await together(connect, 'Ann')) as [TestClient];
   const ids: string[] = [];
-  for (let index = 0; index < 60; index++) ids.push((await ann.request('chat:send', { room: 'a', clientId: `${index}`, text: `${index}` })).message.id);
+  for (let index = 0; index < 60; index++)
+    ids.push((await ann.request('chat:send', { room: 'a', clientId: `${index}`, text: `${index}` })).message.id);
   const ben = await connect();
   const [entered] = (await ben.request('room:join', { room: 'a' })).rooms;
-  assert.deepEqual(entered?.messages.map(({ id }) => id), ids.slice(10));
+  assert.deepEqual(
+    entered?.messages.map(({ id }) => id),
+    ids.slice(10),
+  );
   assert.equal(entered?.hasOlder, true);
   const [again] = (await ben.request('room:join', { room: 'a', after: ids[56] })).rooms;
-  assert.deepEqual(again?.messages.map(({ id }) => id), ids.slice(57));
+  assert.deepEqual(
+    again?.messages.map(({ id }) => id),
+    ids.slice(57),
+  );
   const older = await ben.request('chat:history', { room: 'a', before: ids[10], limit: 4 });
   assert.deepEqual([older.messages.map(({ id }) => id), older.hasOlder], [ids.slice(6, 10), true]);
   const oldest = await ben.request('chat:history', { room: 'a', before: ids[6] });
@@ -73,7 +109,7 @@ test('who enters gets the last messages, or those since the last it knows, and c
 
 test('who writes is heard by the others alone', async (t) => {
   const { connect } = await startApp(t);
-  const [ann, ben] = await together(connect, 'Ann', 'Ben') as [TestClient, TestClient];
+  const [ann, ben] = (await together(connect, 'Ann', 'Ben')) as [TestClient, TestClient];
   await ann.request('chat:typing', { room: 'a' });
   assert.deepEqual(await ben.once('chat:typed'), { room: 'a', participantId: ann.id });
   await ann.settle();
@@ -93,7 +129,7 @@ test('what one socket sends is done in the order it was sent, acknowledged or no
 
 test('a message sent right before the goodbye is still posted', async (t) => {
   const { connect } = await startApp(t);
-  const [ann, ben] = await together(connect, 'Ann', 'Ben') as [TestClient, TestClient];
+  const [ann, ben] = (await together(connect, 'Ann', 'Ben')) as [TestClient, TestClient];
   ann.socket.emit('chat:send', { room: 'a', clientId: '1', text: 'bye' }, () => undefined);
   ann.socket.disconnect();
   assert.equal((await ben.once('chat:posted')).message.text, 'bye');

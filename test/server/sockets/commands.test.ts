@@ -25,13 +25,33 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
   const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
   t.after(() => metrics.close());
   const rooms = new MemoryRooms({ epoch: 'e', roomCapacity: 5, callCapacity: 5, lingerMs: 0 });
-  const permissions = new Permissions({ grants: null, revocations: new MemoryRevocations(Date.now), now: Date.now, onRoomEnd: () => undefined, onEnd: () => undefined });
+  const permissions = new Permissions({
+    grants: null,
+    revocations: new MemoryRevocations(Date.now),
+    now: Date.now,
+    onRoomEnd: () => undefined,
+    onEnd: () => undefined,
+  });
   const log = pino({}, { write: (line: string) => void logged.push(line) });
   let receive: (...event: unknown[]) => void = () => undefined;
   const use = (middleware: (event: unknown[]) => void) => void (receive = (...event) => middleware(event));
   const socket = { data: { participantId: 'ann' }, use } as unknown as ServerSocket;
-  const gauge = { waitMs: 0, debtMs: 0, handleRefusal: () => undefined, charge: () => undefined, chargeFor: (send: () => void) => send() };
-  new CommandDoor({ handlers, rooms, permissions, presence: { arrivalOf: () => 1 }, limits: new Limits(), metrics, log }).attach(socket, new Lane(), gauge);
+  const gauge = {
+    waitMs: 0,
+    debtMs: 0,
+    handleRefusal: () => undefined,
+    charge: () => undefined,
+    chargeFor: (send: () => void) => send(),
+  };
+  new CommandDoor({
+    handlers,
+    rooms,
+    permissions,
+    presence: { arrivalOf: () => 1 },
+    limits: new Limits(),
+    metrics,
+    log,
+  }).attach(socket, new Lane(), gauge);
   return {
     receive: (...event) => receive(...event),
     ask: (...event) => within(new Promise((resolve) => receive(...event, resolve)), 'the answer'),
@@ -74,10 +94,12 @@ test('signals do not wait for what is being stored', async (t) => {
   let finish: () => void = () => undefined;
   const { receive, ask } = openDoor(t, { 'room:watch': () => new Promise((resolve) => (finish = () => resolve({}))) });
   const order: string[] = [];
-  const slow = new Promise<void>((resolve) => receive('room:watch', {}, () => {
-    order.push('slow');
-    resolve();
-  }));
+  const slow = new Promise<void>((resolve) =>
+    receive('room:watch', {}, () => {
+      order.push('slow');
+      resolve();
+    }),
+  );
   await ask('signal:send', { room: 'a', to: 'b', link: 'l', signal: {} });
   order.push('signal');
   finish();

@@ -9,12 +9,35 @@ import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import type { CommandName } from '../../../server/protocol.ts';
 import { startAppProcess } from '../../support/server/app-process.ts';
-import { BROKEN_FRAMES, BROKEN_REQUESTS, createCommandFrames, createRandom } from '../../support/server/malformed-frames.ts';
+import {
+  BROKEN_FRAMES,
+  BROKEN_REQUESTS,
+  createCommandFrames,
+  createRandom,
+} from '../../support/server/malformed-frames.ts';
 import { connectClient, within } from '../../support/server/server.ts';
 
 const COMMANDS: CommandName[] = [
-  'room:join', 'room:leave', 'room:watch', 'room:unwatch', 'participant:update', 'chat:send', 'chat:history', 'chat:edit', 'chat:delete', 'chat:typing',
-  'call:join', 'call:leave', 'signal:send', 'room:lock', 'room:admit', 'room:refuse', 'participant:remove', 'participant:mute', 'call:end', 'announcement:send',
+  'room:join',
+  'room:leave',
+  'room:watch',
+  'room:unwatch',
+  'participant:update',
+  'chat:send',
+  'chat:history',
+  'chat:edit',
+  'chat:delete',
+  'chat:typing',
+  'call:join',
+  'call:leave',
+  'signal:send',
+  'room:lock',
+  'room:admit',
+  'room:refuse',
+  'participant:remove',
+  'participant:mute',
+  'call:end',
+  'announcement:send',
 ];
 const SEED = 20_261_123;
 /** So many that the smallest object kept for each of them is beyond `MOST`. */
@@ -26,7 +49,11 @@ const MALLORIES = 6;
 const MOST = 1.1;
 
 const AT_ALL = { points: 1e9, duration: 10 };
-const NO_LIMITS = Object.fromEntries(['entry', 'watch', 'update', 'chat', 'typing', 'history', 'signal', 'knock', 'traffic', 'creation', 'denied'].map((name) => [name, AT_ALL]));
+const NO_LIMITS = Object.fromEntries(
+  ['entry', 'watch', 'update', 'chat', 'typing', 'history', 'signal', 'knock', 'traffic', 'creation', 'denied'].map(
+    (name) => [name, AT_ALL],
+  ),
+);
 
 /** Where two people talk, whom nothing of it concerns. */
 const QUIET = 'a quiet room';
@@ -50,7 +77,11 @@ class RawClient {
       this.#heard = (data) => data.startsWith('43999') && resolve(true);
     });
     socket.send('42999["nonsense",{}]');
-    const goesOn = await within(Promise.race([answered, this.#closed.then(() => false)]), `an answer or an end after ${String(frames.at(-1)).slice(0, 80)}`, 15_000);
+    const goesOn = await within(
+      Promise.race([answered, this.#closed.then(() => false)]),
+      `an answer or an end after ${String(frames.at(-1)).slice(0, 80)}`,
+      15_000,
+    );
     if (!goesOn) this.#socket = null;
     return goesOn;
   }
@@ -95,7 +126,10 @@ async function sendRaw(url: string, bytes: string | Buffer): Promise<void> {
 }
 
 test('more than 40,000 malformed frames: nothing ends, nothing is uncaught, nothing is kept, nobody else notices', async (t) => {
-  const app = await startAppProcess(t, { config: { roomLinger: '0', roomCapacity: 1_000, callCapacity: 1_000 }, parts: { allowances: NO_LIMITS, returnMs: 200 } });
+  const app = await startAppProcess(t, {
+    config: { roomLinger: '0', roomCapacity: 1_000, callCapacity: 1_000 },
+    parts: { allowances: NO_LIMITS, returnMs: 200 },
+  });
   const [ann, ben] = [await connectClient(t, app.url), await connectClient(t, app.url)];
   for (const client of [ann, ben]) {
     await client.request('room:join', { room: QUIET });
@@ -119,28 +153,40 @@ test('more than 40,000 malformed frames: nothing ends, nothing is uncaught, noth
   const nextFrame = createCommandFrames(COMMANDS, random);
   const mallories = Array.from({ length: MALLORIES }, () => new RawClient(app.url));
   let sent = 0;
-  const flood = (count: number) => Promise.all(mallories.map(async (mallory) => {
-    for (let index = 0; index < count / MALLORIES; index += BATCH) {
-      const frames = Array.from({ length: BATCH }, nextFrame);
-      // A machine that stands still for seconds may lose one; the same frames twice are no chance.
-      const taken = (await mallory.send(frames)) || (await mallory.send(frames));
-      assert.ok(taken, `commands, however malformed, end no connection: ${frames.map((text) => text.slice(0, 60)).join('\n')}`);
-      sent += BATCH;
-    }
-  }));
-  const breakProtocol = (rounds: number) => Promise.all(mallories.map(async (mallory, index) => {
-    for (let at = index; at < BROKEN_FRAMES.length * rounds; at += MALLORIES) {
-      const broken = BROKEN_FRAMES[at % BROKEN_FRAMES.length] ?? '';
-      await mallory.send(typeof broken === 'string' || Buffer.isBuffer(broken) ? [broken] : broken);
-      sent++;
-    }
-  }));
-  const breakHttp = (rounds: number) => Promise.all(mallories.map(async (_mallory, index) => {
-    for (let at = index; at < BROKEN_REQUESTS.length * rounds; at += MALLORIES) {
-      await sendRaw(app.url, BROKEN_REQUESTS[at % BROKEN_REQUESTS.length] ?? '');
-      sent++;
-    }
-  }));
+  const flood = (count: number) =>
+    Promise.all(
+      mallories.map(async (mallory) => {
+        for (let index = 0; index < count / MALLORIES; index += BATCH) {
+          const frames = Array.from({ length: BATCH }, nextFrame);
+          // A machine that stands still for seconds may lose one; the same frames twice are no chance.
+          const taken = (await mallory.send(frames)) || (await mallory.send(frames));
+          assert.ok(
+            taken,
+            `commands, however malformed, end no connection: ${frames.map((text) => text.slice(0, 60)).join('\n')}`,
+          );
+          sent += BATCH;
+        }
+      }),
+    );
+  const breakProtocol = (rounds: number) =>
+    Promise.all(
+      mallories.map(async (mallory, index) => {
+        for (let at = index; at < BROKEN_FRAMES.length * rounds; at += MALLORIES) {
+          const broken = BROKEN_FRAMES[at % BROKEN_FRAMES.length] ?? '';
+          await mallory.send(typeof broken === 'string' || Buffer.isBuffer(broken) ? [broken] : broken);
+          sent++;
+        }
+      }),
+    );
+  const breakHttp = (rounds: number) =>
+    Promise.all(
+      mallories.map(async (_mallory, index) => {
+        for (let at = index; at < BROKEN_REQUESTS.length * rounds; at += MALLORIES) {
+          await sendRaw(app.url, BROKEN_REQUESTS[at % BROKEN_REQUESTS.length] ?? '');
+          sent++;
+        }
+      }),
+    );
 
   // What is loaded and compiled once is no leak.
   await flood(1_000);
@@ -158,16 +204,33 @@ test('more than 40,000 malformed frames: nothing ends, nothing is uncaught, noth
 
   assert.ok(sent > COMMAND_FRAMES, `${sent} frames`);
   assert.deepEqual(app.unhandled, []);
-  const refusals = (await (await fetch(`${app.url}/metrics`)).text()).match(/^sarangbang_refusals_total\{.* [1-9]\d*$/gm) ?? [];
-  assert.ok(refusals.some((line) => line.includes('"payload-invalid"')), 'it was refused');
-  assert.deepEqual(refusals.filter((line) => line.includes('"internal"')), [], 'and nothing of it by a fault of ours');
+  const refusals =
+    (await (await fetch(`${app.url}/metrics`)).text()).match(/^sarangbang_refusals_total\{.* [1-9]\d*$/gm) ?? [];
+  assert.ok(
+    refusals.some((line) => line.includes('"payload-invalid"')),
+    'it was refused',
+  );
+  assert.deepEqual(
+    refusals.filter((line) => line.includes('"internal"')),
+    [],
+    'and nothing of it by a fault of ours',
+  );
   assert.equal(app.child.exitCode, null);
   assert.ok(served > 20, `${served} signals were exchanged meanwhile`);
-  assert.deepEqual(ann.heard.filter(({ name }) => name !== 'session:ready' && name !== 'participant:joined' && name !== 'participant:changed'), [], 'nothing of it came into their room');
+  assert.deepEqual(
+    ann.heard.filter(
+      ({ name }) => name !== 'session:ready' && name !== 'participant:joined' && name !== 'participant:changed',
+    ),
+    [],
+    'nothing of it came into their room',
+  );
   // Those who were lost are waited for a little.
   let after = await app.state();
-  for (const until = Date.now() + 5_000; after.heapBytes > MOST * before.heapBytes && Date.now() < until;) after = await app.state();
-  t.diagnostic(`${sent} frames; heap ${(before.heapBytes / 1e6).toFixed(1)} → ${(after.heapBytes / 1e6).toFixed(1)} MB; ${served} signals meanwhile`);
+  for (const until = Date.now() + 5_000; after.heapBytes > MOST * before.heapBytes && Date.now() < until;)
+    after = await app.state();
+  t.diagnostic(
+    `${sent} frames; heap ${(before.heapBytes / 1e6).toFixed(1)} → ${(after.heapBytes / 1e6).toFixed(1)} MB; ${served} signals meanwhile`,
+  );
   assert.ok(after.heapBytes <= MOST * before.heapBytes, `heap ${before.heapBytes} → ${after.heapBytes}`);
   await connectClient(t, app.url);
 });

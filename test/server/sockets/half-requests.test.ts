@@ -32,8 +32,14 @@ for (const { what, text } of [
   { what: 'half a body', text: HALF_BODY },
   { what: 'half a body of unknown length', text: HALF_CHUNKED },
   { what: 'a whole request, and then nothing', text: 'GET / HTTP/1.1\r\nHost: x\r\n\r\n' },
-  { what: 'a whole body that nobody reads, and then nothing', text: 'POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx' },
-  { what: 'a body that nobody reads, and half of the next', text: `POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx${HALF_HEADERS}` },
+  {
+    what: 'a whole body that nobody reads, and then nothing',
+    text: 'POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx',
+  },
+  {
+    what: 'a body that nobody reads, and half of the next',
+    text: `POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx${HALF_HEADERS}`,
+  },
 ]) {
   test(`of one address so many connections may wait with ${what}: then the longest goes; one that is being answered does not count`, async (t) => {
     const server = createServer((request, response) => {
@@ -43,7 +49,10 @@ for (const { what, text } of [
     });
     let connections = 0;
     // The first two come from somewhere else, the third of this address is answered slowly.
-    new HttpSockets({ addressOf: () => (++connections <= 2 ? '198.51.100.9' : '203.0.113.7'), idlePerAddress: 3 }).watch(server);
+    new HttpSockets({
+      addressOf: () => (++connections <= 2 ? '198.51.100.9' : '203.0.113.7'),
+      idlePerAddress: 3,
+    }).watch(server);
     const url = await listen(server);
     t.after(() => {
       server.close();
@@ -58,16 +67,21 @@ for (const { what, text } of [
     const ended = within(once(first ?? answered, 'close'), 'the end of the longest');
     await dial(t, url, text);
     await ended;
-    assert.deepEqual([...strangers, answered, ...sockets.slice(1)].map(({ destroyed }) => destroyed), [false, false, false, false, false]);
+    assert.deepEqual(
+      [...strangers, answered, ...sockets.slice(1)].map(({ destroyed }) => destroyed),
+      [false, false, false, false, false],
+    );
   });
 }
 
 test('a request that does not come is not waited for, however it does not come', async (t) => {
   const { url } = await startApp(t);
-  await Promise.all([HALF_HEADERS, HALF_BODY, HALF_CHUNKED, ''].map(async (text) => {
-    const socket = await dial(t, url, text);
-    await within(once(socket, 'close'), JSON.stringify(text), 25_000);
-  }));
+  await Promise.all(
+    [HALF_HEADERS, HALF_BODY, HALF_CHUNKED, ''].map(async (text) => {
+      const socket = await dial(t, url, text);
+      await within(once(socket, 'close'), JSON.stringify(text), 25_000);
+    }),
+  );
 });
 
 for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }]) {
@@ -78,9 +92,17 @@ for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }
     // Whether there is a build is no stranger's doing.
     lines.length = 0;
     const requests = [
-      HALF_HEADERS, HALF_BODY, HALF_CHUNKED, HALF_CHUNKED.replace('5\r\n', 'zz\r\n'), HALF_BODY.replace('announcements', 'rooms/a/lock'),
-      HALF_BODY.replace('announcements', 'nothing'), HALF_BODY.replace('/api/announcements', '/socket.io/?EIO=4&transport=polling'),
-      'GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n', 'GET /api/rooms/%E0%A4%A/participants HTTP/1.1\r\nHost: x\r\n\r\n', 'nonsense\r\n\r\n', 'GET /%E0 HTTP/1.1\r\nHost: x\r\n\r\n',
+      HALF_HEADERS,
+      HALF_BODY,
+      HALF_CHUNKED,
+      HALF_CHUNKED.replace('5\r\n', 'zz\r\n'),
+      HALF_BODY.replace('announcements', 'rooms/a/lock'),
+      HALF_BODY.replace('announcements', 'nothing'),
+      HALF_BODY.replace('/api/announcements', '/socket.io/?EIO=4&transport=polling'),
+      'GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n',
+      'GET /api/rooms/%E0%A4%A/participants HTTP/1.1\r\nHost: x\r\n\r\n',
+      'nonsense\r\n\r\n',
+      'GET /%E0 HTTP/1.1\r\nHost: x\r\n\r\n',
     ];
     for (const text of requests) {
       for (const end of [(socket: Socket) => socket.resetAndDestroy(), (socket: Socket) => socket.end()]) {
@@ -100,13 +122,14 @@ for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }
 test('a body is not waited for where nobody may send one', async (t) => {
   const { url } = await startApp(t);
   const socket = await dial(t, url, HALF_BODY);
-  const [answer] = await within(once(socket, 'data'), 'the answer') as [Buffer];
+  const [answer] = (await within(once(socket, 'data'), 'the answer')) as [Buffer];
   assert.match(answer.toString(), /^HTTP\/1.1 403/);
 });
 
 test('what an address asks over HTTP counts with what its participants cause; this machine and others do not pay', async (t) => {
   const app = await startApp(t, { trustProxy: 1 }, { allowances: { crowdWork: { points: 100, duration: 600 } } });
-  const ask = (path: string, address: string) => fetch(`${app.url}${path}`, { headers: { 'x-forwarded-for': address } });
+  const ask = (path: string, address: string) =>
+    fetch(`${app.url}${path}`, { headers: { 'x-forwarded-for': address } });
   for (const path of ['/api/rooms', '/metrics', '/api/rooms/a/participants']) {
     const address = `203.0.113.${path.length}`;
     let count = 0;
@@ -121,7 +144,11 @@ test('what an address asks over HTTP counts with what its participants cause; th
     assert.equal(((await refused.json()) as { error: { code: string } }).error.code, 'rate-limited');
     const ann = await app.connect({ headers: { 'x-forwarded-for': address } });
     await ann.request('room:join', { room: 'a' });
-    assert.equal(await ann.refusal('room:join', { room: 'a' }), 'rate-limited', 'who takes more than a little pays as well');
+    assert.equal(
+      await ann.refusal('room:join', { room: 'a' }),
+      'rate-limited',
+      'who takes more than a little pays as well',
+    );
     for (const free of ['/healthz', '/readyz']) assert.equal((await ask(free, address)).status, 200);
   }
   for (let count = 0; count < 20; count++) assert.equal((await ask('/api/rooms', '127.0.0.1')).status, 200);
@@ -131,7 +158,12 @@ test('what an address asks over HTTP counts with what its participants cause; th
 test('an address that has to wait keeps no administrator out', async (t) => {
   const settings = { trustProxy: 1, tokenSecret: TOKEN_SECRET };
   const { url } = await startApp(t, settings, { allowances: { crowdWork: { points: 100, duration: 600 } } });
-  const ask = async (path: string, token?: string) => (await fetch(`${url}${path}`, { headers: { 'x-forwarded-for': '203.0.113.7', ...(token !== undefined && { authorization: `Bearer ${token}` }) } })).status;
+  const ask = async (path: string, token?: string) =>
+    (
+      await fetch(`${url}${path}`, {
+        headers: { 'x-forwarded-for': '203.0.113.7', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+      })
+    ).status;
   await eventually('that it has to wait', async () => (await ask('/metrics')) === 429);
   assert.equal(await ask('/api/revocations', await createToken({ role: 'admin', rooms: ['*'] })), 200);
   assert.equal(await ask('/api/revocations', 'made up'), 401);

@@ -12,12 +12,14 @@ const MARKS = 16_000;
 
 /** The least of some runs, which is the machine's the least. */
 function cpuMs(work: () => void): number {
-  return Math.min(...Array.from({ length: 5 }, () => {
-    const before = process.cpuUsage();
-    work();
-    const { user, system } = process.cpuUsage(before);
-    return (user + system) / 1_000;
-  }));
+  return Math.min(
+    ...Array.from({ length: 5 }, () => {
+      const before = process.cpuUsage();
+      work();
+      const { user, system } = process.cpuUsage(before);
+      return (user + system) / 1_000;
+    }),
+  );
 }
 
 const HARD: Record<string, string> = {
@@ -31,7 +33,9 @@ const HARD: Record<string, string> = {
 for (const [what, name] of Object.entries(HARD)) {
   test(`${what}: refused as a room, cut as a nickname, at once`, () => {
     assert.ok(cpuMs(() => assert.equal(normalizeRoom(name), null)) < PATIENCE_MS);
-    assert.ok(cpuMs(() => assert.ok(codePointLength(cleanDisplayName(name)) <= LIMITS.displayNameCodePoints)) < PATIENCE_MS);
+    assert.ok(
+      cpuMs(() => assert.ok(codePointLength(cleanDisplayName(name)) <= LIMITS.displayNameCodePoints)) < PATIENCE_MS,
+    );
   });
 }
 
@@ -43,7 +47,10 @@ test('what becomes short enough by being normalised is a name', () => {
   assert.equal(cleanDisplayName(decomposed.repeat(100)), '\u1f86'.repeat(LIMITS.displayNameCodePoints));
   // Korean, as it comes from a file name on some systems.
   assert.equal(normalizeRoom('사랑방'.normalize('NFD').repeat(42)), '사랑방'.repeat(42));
-  assert.equal(normalizeRoom(`a${HIGH.repeat(LIMITS.roomCodePoints)}`), `\u00e1${HIGH.repeat(LIMITS.roomCodePoints - 1)}`);
+  assert.equal(
+    normalizeRoom(`a${HIGH.repeat(LIMITS.roomCodePoints)}`),
+    `\u00e1${HIGH.repeat(LIMITS.roomCodePoints - 1)}`,
+  );
   assert.equal(normalizeRoom(`${' '.repeat(2_000)}a `), 'a');
   assert.equal(cleanDisplayName(`${' '.repeat(2_000)}a `), 'a');
   assert.equal(cleanDisplayName(`${'\u{1f600}'.repeat(1_000)}`), '\u{1f600}'.repeat(LIMITS.displayNameCodePoints));

@@ -21,7 +21,8 @@ async function openRaw(t: TestContext, url: string) {
   });
   await once(socket, 'message');
   const hears = async (start: string) => {
-    while (!heard.some((text) => text.startsWith(start))) await within(once(socket, 'message'), `${start} after ${heard.join(' ')}`);
+    while (!heard.some((text) => text.startsWith(start)))
+      await within(once(socket, 'message'), `${start} after ${heard.join(' ')}`);
   };
   return { socket, heard, hears };
 }
@@ -37,7 +38,10 @@ test('whoever introduces several at once is nobody', async (t) => {
   // A farewell, or word that there is no such connection.
   const isEnd = (packet = '') => packet === '1' || packet.startsWith('{"code":1,');
   while (!isEnd(heard.at(-1))) heard.push(...(await within(poll(), `the end after ${heard.join(' ')}`)));
-  assert.deepEqual(heard.filter((packet) => packet.includes('session:ready')), []);
+  assert.deepEqual(
+    heard.filter((packet) => packet.includes('session:ready')),
+    [],
+  );
   assert.deepEqual(await app.participants(), []);
 });
 

@@ -20,8 +20,20 @@ function watchedArray(items: unknown[]): { array: unknown[]; looks(): number } {
 
 for (const { command, field, rest, item, code } of [
   { command: 'room:join', field: 'rooms', rest: {}, item: 'a', code: 'limit-reached' },
-  { command: 'call:join', field: 'tracks', rest: { room: 'a', joinId: 'j' }, item: { source: 'camera', mid: null, muted: false }, code: 'payload-invalid' },
-  { command: 'participant:update', field: 'tracks', rest: { room: 'a' }, item: { source: 'camera', mid: null, muted: false }, code: 'payload-invalid' },
+  {
+    command: 'call:join',
+    field: 'tracks',
+    rest: { room: 'a', joinId: 'j' },
+    item: { source: 'camera', mid: null, muted: false },
+    code: 'payload-invalid',
+  },
+  {
+    command: 'participant:update',
+    field: 'tracks',
+    rest: { room: 'a' },
+    item: { source: 'camera', mid: null, muted: false },
+    code: 'payload-invalid',
+  },
 ] satisfies { command: CommandName; field: string; rest: object; item: unknown; code: string }[]) {
   test(`${command}: a frame full of ${field} is refused before any of them is looked at`, () => {
     const { array, looks } = watchedArray(Array.from({ length: 10_000 }, () => item));
@@ -32,23 +44,35 @@ for (const { command, field, rest, item, code } of [
 }
 
 test('an answer with many long messages stays within bounds, and says that there are older ones', async (t) => {
-  const { connect } = await startApp(t, {}, { allowances: { chat: { points: 10_000, duration: 10 }, traffic: { points: 100_000, duration: 10 } } });
+  const { connect } = await startApp(
+    t,
+    {},
+    { allowances: { chat: { points: 10_000, duration: 10 }, traffic: { points: 100_000, duration: 10 } } },
+  );
   const [ann, ben] = [await connect(), await connect()];
   const rooms = ['a', 'b', 'c'];
   await ann.request('room:join', { rooms });
   const text = 'x'.repeat(LIMITS.messageCodePoints);
   for (const room of rooms) {
     for (let first = 0; first < 120; first += 20) {
-      await Promise.all(Array.from({ length: 20 }, (_, index) => ann.request('chat:send', { room, clientId: `${first + index}`, text })));
+      await Promise.all(
+        Array.from({ length: 20 }, (_, index) =>
+          ann.request('chat:send', { room, clientId: `${first + index}`, text }),
+        ),
+      );
     }
   }
-  const { rooms: [first] } = await ben.request('room:join', { room: 'a' });
+  const {
+    rooms: [first],
+  } = await ben.request('room:join', { room: 'a' });
   assert.equal(first?.messages.length, LIMITS.messagesOnJoin, 'one room is told as ever');
 
   await ann.request('room:leave', { room: 'c' });
   const answer = await ann.request('room:join', { rooms, after: '000000000-00000' });
   const lengths = answer.rooms.map(({ messages }) => messages.length);
-  const characters = answer.rooms.flatMap(({ messages }) => messages).reduce((sum, message) => sum + message.text.length, 0);
+  const characters = answer.rooms
+    .flatMap(({ messages }) => messages)
+    .reduce((sum, message) => sum + message.text.length, 0);
   assert.ok(characters <= 400_000, `${characters} characters in ${lengths.join(' + ')} messages`);
   for (const { messages, hasOlder } of answer.rooms) {
     assert.ok(messages.length >= 30 && hasOlder, `${messages.length} messages`);

@@ -37,17 +37,26 @@ async function meet(t: TestContext, parts: AppParts = {}): Promise<Meeting> {
   const url = await listen(keys);
   t.after(() => void keys.close().closeAllConnections());
   const app = await startApp(t, { tokenSecret: TOKEN_SECRET, tokenJwksUrl: `${url}/jwks.json` }, parts);
-  const slowToken = await new SignJWT({ rooms: '*' }).setProtectedHeader({ alg: 'EdDSA', kid: 'k' }).setExpirationTime('10m').sign(privateKey);
+  const slowToken = await new SignJWT({ rooms: '*' })
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'k' })
+    .setExpirationTime('10m')
+    .sign(privateKey);
   const token = await createToken({ rooms: ['*'] });
   const ben = await app.connect();
   await ben.request('room:join', { rooms: ['a', 'b'], token });
   const countAnswered = async () => {
     const text = await (await fetch(`${app.url}/metrics`)).text();
-    return [...text.matchAll(/^sarangbang_joins_total\{.*\} (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+    return [...text.matchAll(/^sarangbang_joins_total\{.*\} (\d+)$/gm)].reduce(
+      (sum, [, count]) => sum + Number(count),
+      0,
+    );
   };
   const before = await countAnswered();
   return {
-    ...app, ben, slowToken, token,
+    ...app,
+    ben,
+    slowToken,
+    token,
     asked: within(asked, 'the question for keys'),
     answerKeys: () => answerKeys(),
     others: async (room) => (await app.app.participants(room)).map(({ id }) => id).filter((id) => id !== ben.id),
@@ -58,7 +67,8 @@ async function meet(t: TestContext, parts: AppParts = {}): Promise<Meeting> {
 }
 
 /** Nobody waits for the answer: its socket may be gone by then. */
-const send = ({ socket }: TestClient, command: 'room:join' | 'room:leave' | 'call:join', payload: object) => void socket.emit(command as 'room:join', payload, () => undefined);
+const send = ({ socket }: TestClient, command: 'room:join' | 'room:leave' | 'call:join', payload: object) =>
+  void socket.emit(command as 'room:join', payload, () => undefined);
 
 test('a join that a newer socket overtakes enters nothing', async (t) => {
   const { connect, ben, slowToken, asked, answerKeys, answered, others } = await meet(t);
@@ -71,7 +81,11 @@ test('a join that a newer socket overtakes enters nothing', async (t) => {
   await answered(1);
   assert.deepEqual(await others('a'), []);
   await ben.settle();
-  assert.deepEqual(ben.all('participant:joined').filter(({ participant }) => participant.id !== ben.id), [], 'nobody is shown as there');
+  assert.deepEqual(
+    ben.all('participant:joined').filter(({ participant }) => participant.id !== ben.id),
+    [],
+    'nobody is shown as there',
+  );
 });
 
 test('a join that outlives the newer socket as well enters nothing', async (t) => {
@@ -82,12 +96,18 @@ test('a join that outlives the newer socket as well enters nothing', async (t) =
     await asked;
     const newer = await connect({ auth: { resumeToken: older.session.resumeToken } });
     end(newer);
-    await eventually('the newer socket is gone', async () => (await app.participants()).every(({ id, connected }) => id !== newer.id || !connected));
+    await eventually('the newer socket is gone', async () =>
+      (await app.participants()).every(({ id, connected }) => id !== newer.id || !connected),
+    );
   }
   answerKeys();
   await answered(2);
   assert.deepEqual([await others('a'), await others('alone')], [[], []]);
-  assert.equal((await app.rooms()).some(({ name }) => name === 'alone'), false, 'a room that nobody is in');
+  assert.equal(
+    (await app.rooms()).some(({ name }) => name === 'alone'),
+    false,
+    'a room that nobody is in',
+  );
 });
 
 test('a late join does not keep somebody in a room that the newer socket has not entered again', async (t) => {
@@ -99,7 +119,11 @@ test('a late join does not keep somebody in a room that the newer socket has not
   const newer = await connect({ auth: { resumeToken: older.session.resumeToken } });
   answerKeys();
   await answered(2);
-  const left = await ben.once('participant:left', ({ room, participantId }) => room === 'b' && participantId === newer.id, 'the end of the wait');
+  const left = await ben.once(
+    'participant:left',
+    ({ room, participantId }) => room === 'b' && participantId === newer.id,
+    'the end of the wait',
+  );
   assert.equal(left.reason, 'replaced');
   assert.deepEqual(await others('b'), []);
 });
@@ -117,9 +141,19 @@ test('what the older socket has sent behind its join changes nothing for the new
   answerKeys();
   await answered(3);
   await newer.settle();
-  assert.deepEqual((await app.participants('a')).map(({ id, inCall }) => [id, inCall]), [[ben.id, false], [newer.id, false]]);
+  assert.deepEqual(
+    (await app.participants('a')).map(({ id, inCall }) => [id, inCall]),
+    [
+      [ben.id, false],
+      [newer.id, false],
+    ],
+  );
   assert.deepEqual(ben.all('participant:left'), []);
-  assert.equal(ben.all('participant:changed').some(({ participant }) => participant.call !== null), false, 'the call of a page that is no more');
+  assert.equal(
+    ben.all('participant:changed').some(({ participant }) => participant.call !== null),
+    false,
+    'the call of a page that is no more',
+  );
   await newer.request('chat:send', { room: 'a', clientId: '1', text: 'still in' });
 });
 
@@ -134,5 +168,6 @@ test('who is lost while its join is worked on is waited for no longer than other
   answerKeys();
   await answered(2);
   await eventually('nobody is left whom nobody holds', async () => (await others('a')).length === 0);
-  for (const { participantId, reason } of ben.all('participant:left')) assert.equal(reason, participantId === ids[0] ? 'lost' : 'left');
+  for (const { participantId, reason } of ben.all('participant:left'))
+    assert.equal(reason, participantId === ids[0] ? 'lost' : 'left');
 });

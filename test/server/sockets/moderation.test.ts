@@ -14,7 +14,10 @@ const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
 const [STREET, FIELD] = ['192.0.2.1', '198.51.100.7'];
 
 /** Ann, who moderates, and Ben, in room `a`. */
-async function meet(t: TestContext, addresses: [string, string] = ['', '']): Promise<TestApp & { ann: TestClient; ben: TestClient }> {
+async function meet(
+  t: TestContext,
+  addresses: [string, string] = ['', ''],
+): Promise<TestApp & { ann: TestClient; ben: TestClient }> {
   const app = await startApp(t, { trustProxy: 1 });
   const [ann, ben] = [await app.connect(from(addresses[0])), await app.connect(from(addresses[1]))];
   await ann.request('room:join', { room: 'a', displayName: 'Ann' });
@@ -33,15 +36,26 @@ test('a locked room: who knocks is shown to moderators, let in by one, and only 
   const knock = await ann.once('participant:knocked');
   assert.deepEqual(knock, { room: 'a', participant: { id: cho.id, displayName: 'Cho' }, waiting: true });
   const again = await ann.request('room:join', { room: 'a' });
-  assert.deepEqual(again.rooms[0]?.waiting, [{ id: cho.id, displayName: 'Cho' }], 'who comes back is told of it as well');
+  assert.deepEqual(
+    again.rooms[0]?.waiting,
+    [{ id: cho.id, displayName: 'Cho' }],
+    'who comes back is told of it as well',
+  );
   assert.deepEqual((await ben.request('room:join', { room: 'a' })).rooms[0]?.waiting, [], 'nobody else is');
 
   await ann.request('room:admit', { room: 'a', participantId: cho.id });
   assert.equal((await cho.once('participant:knocked')).admitted, true);
   await cho.request('room:join', { room: 'a', displayName: 'Cho' });
-  assert.deepEqual(ann.all('participant:knocked').map(({ waiting }) => waiting), [true, false]);
+  assert.deepEqual(
+    ann.all('participant:knocked').map(({ waiting }) => waiting),
+    [true, false],
+  );
   assert.equal(ben.all('participant:knocked').length, 0, 'no business of who does not moderate');
-  assert.equal((await ben.request('room:join', { room: 'a' })).rooms[0]?.participants.length, 3, 'who is in may enter again');
+  assert.equal(
+    (await ben.request('room:join', { room: 'a' })).rooms[0]?.participants.length,
+    3,
+    'who is in may enter again',
+  );
 });
 
 test('refused, gone, or given up: nobody waits any longer', async (t) => {
@@ -55,7 +69,11 @@ test('refused, gone, or given up: nobody waits any longer', async (t) => {
   assert.equal(await ann.refusal('room:admit', { room: 'a', participantId: cho.id }), 'participant-gone');
   await dan.request('room:leave', { room: 'a' });
   eve.socket.disconnect();
-  for (const client of [cho, dan, eve]) await ann.once('participant:knocked', (fact) => fact.participant.id === client.session.participantId && !fact.waiting);
+  for (const client of [cho, dan, eve])
+    await ann.once(
+      'participant:knocked',
+      (fact) => fact.participant.id === client.session.participantId && !fact.waiting,
+    );
   assert.deepEqual((await ann.request('room:join', { room: 'a' })).rooms[0]?.waiting, []);
 });
 
@@ -99,7 +117,11 @@ test('removed: out at once, and not in again under another id from the same addr
   assert.equal(await ben.refusal('signal:send', { room: 'a', to: ann.id, link: 'l', signal: {} }), 'not-in-room');
   assert.equal(await (await connect(from(STREET))).refusal('room:join', { room: 'a' }), 'removed');
   await ann.request('room:leave', { room: 'a' });
-  assert.equal((await ann.answer('room:join', { room: 'a' })).ok, true, 'who was there at the time is not taken for him');
+  assert.equal(
+    (await ann.answer('room:join', { room: 'a' })).ok,
+    true,
+    'who was there at the time is not taken for him',
+  );
   await ben.request('room:join', { room: 'b' });
   assert.equal(await ann.refusal('participant:remove', { room: 'a', participantId: ben.id }), 'participant-gone');
   assert.equal(await ann.refusal('participant:remove', { room: 'a', participantId: ann.id }), 'not-allowed');
@@ -116,16 +138,28 @@ test('removed with its address: everybody of there at once, and nobody new; a lo
   const { ann, ben, connect } = await meet(t, [STREET, STREET]);
   const [cho, dan] = [await connect(from(STREET)), await connect(from(FIELD))];
   for (const client of [cho, dan]) await client.request('room:join', { room: 'a' });
-  assert.equal(await dan.refusal('participant:remove', { room: 'a', participantId: ben.id, withAddress: true }), 'not-allowed');
-  assert.equal(await ann.refusal('participant:remove', { room: 'a', participantId: ben.id, withAddress: 'yes' }), 'payload-invalid');
+  assert.equal(
+    await dan.refusal('participant:remove', { room: 'a', participantId: ben.id, withAddress: true }),
+    'not-allowed',
+  );
+  assert.equal(
+    await ann.refusal('participant:remove', { room: 'a', participantId: ben.id, withAddress: 'yes' }),
+    'payload-invalid',
+  );
   await ann.request('participant:remove', { room: 'a', participantId: ben.id, withAddress: true });
   for (const client of [ben, cho]) {
-    assert.equal((await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason, 'removed');
+    assert.equal(
+      (await client.once('participant:left', ({ participantId }) => participantId === client.id)).reason,
+      'removed',
+    );
     assert.equal(await client.refusal('room:join', { room: 'a' }), 'removed');
   }
   assert.equal(await (await connect(from(STREET))).refusal('room:join', { room: 'a' }), 'removed');
   const { rooms } = await ann.request('room:join', { room: 'a' });
-  assert.deepEqual(rooms[0]?.participants.map(({ id }) => id), [ann.id, dan.id]);
+  assert.deepEqual(
+    rooms[0]?.participants.map(({ id }) => id),
+    [ann.id, dan.id],
+  );
   const [eve, fay] = [await connect(), await connect()];
   for (const client of [eve, fay]) await client.request('room:join', { room: 'a' });
   await ann.request('participant:remove', { room: 'a', participantId: eve.id, withAddress: true });
@@ -162,12 +196,19 @@ test('a call that one address has filled: its moderator comes in over the capaci
 
 test('muted: shown to all with who did it, until the sender says anew what it sends', async (t) => {
   const { ann, ben } = await meet(t);
-  assert.equal(await ann.refusal('participant:mute', { room: 'a', participantId: ben.id }), 'participant-gone', 'not in the call');
+  assert.equal(
+    await ann.refusal('participant:mute', { room: 'a', participantId: ben.id }),
+    'participant-gone',
+    'not in the call',
+  );
   await ben.request('call:join', { room: 'a', joinId: 'j', tracks: [microphone] });
   await ann.request('participant:mute', { room: 'a', participantId: ben.id });
   const muted = await ben.once('participant:changed', (fact) => fact.participant.call?.tracks[0]?.muted === true);
   assert.equal(muted.participant.call?.tracks[0]?.mutedBy, ann.id);
-  await ben.request('participant:update', { room: 'a', tracks: [{ ...microphone, mutedBy: 'somebody' } as typeof microphone] });
+  await ben.request('participant:update', {
+    room: 'a',
+    tracks: [{ ...microphone, mutedBy: 'somebody' } as typeof microphone],
+  });
   const { rooms } = await ann.request('room:join', { room: 'a' });
   assert.deepEqual(rooms[0]?.participants[1]?.call?.tracks, [microphone], 'nobody but the server says who muted');
 });
@@ -176,19 +217,27 @@ test('ended for all: everybody out of the call, in the room still, and who was a
   const { ann, ben, connect, app } = await meet(t);
   const cho = await connect({ reconnects: true });
   await cho.request('room:join', { room: 'a' });
-  for (const [client, joinId] of [[ann, 'j1'], [ben, 'j2'], [cho, 'j3']] as const) await client.request('call:join', { room: 'a', joinId });
+  for (const [client, joinId] of [
+    [ann, 'j1'],
+    [ben, 'j2'],
+    [cho, 'j3'],
+  ] as const)
+    await client.request('call:join', { room: 'a', joinId });
   cho.cut();
   await ann.once('participant:changed', (fact) => fact.participant.id === cho.id && !fact.participant.connected);
   await ann.request('call:end', { room: 'a' });
   assert.equal((await ben.once('call:ended')).reason, 'ended');
-  assert.deepEqual((await app.participants('a')).map(({ inCall }) => inCall), [false, false, false]);
+  assert.deepEqual(
+    (await app.participants('a')).map(({ inCall }) => inCall),
+    [false, false, false],
+  );
   await cho.once('session:ready', () => cho.all('session:ready').length > 1);
   await cho.request('room:join', { room: 'a' });
   assert.equal(await cho.refusal('call:join', { room: 'a', joinId: 'j3' }), 'cancelled');
   assert.equal((await cho.answer('call:join', { room: 'a', joinId: 'j4' })).ok, true, 'a new one is a new one');
 });
 
-test('an announcement to one\'s room, counted, and to nobody else', async (t) => {
+test("an announcement to one's room, counted, and to nobody else", async (t) => {
   const { ann, ben, connect } = await meet(t);
   const cho = await connect();
   await cho.request('room:join', { room: 'b' });
@@ -199,7 +248,13 @@ test('an announcement to one\'s room, counted, and to nobody else', async (t) =>
   assert.deepEqual(cho.all('announcement:posted'), []);
 });
 
-const person = (id: string) => ({ id, displayName: id, role: null, subject: null, address: id === 'ben2' ? 'ben\'s' : `${id}'s` });
+const person = (id: string) => ({
+  id,
+  displayName: id,
+  role: null,
+  subject: null,
+  address: id === 'ben2' ? "ben's" : `${id}'s`,
+});
 
 test('lock, bans, roles, unlisted and the epoch outlive the process, and end with the room', async () => {
   const kept = new Map<string, string>();
@@ -219,23 +274,60 @@ test('lock, bans, roles, unlisted and the epoch outlive the process, and end wit
 
   const after = new MemoryRooms({ ...options, epoch: 'second' });
   await assert.rejects(after.enter(person('eve'), ['a'], { unlisted: false }), { code: 'room-locked' });
-  for (const id of ['ben', 'ben2']) await assert.rejects(after.enter(person(id), ['a'], { unlisted: false }), { code: 'removed' });
+  for (const id of ['ben', 'ben2'])
+    await assert.rejects(after.enter(person(id), ['a'], { unlisted: false }), { code: 'removed' });
   const [cho] = await after.enter(person('cho'), ['a'], { unlisted: false });
-  assert.deepEqual([cho?.participants[0]?.role, cho?.locked, cho?.unlisted, cho?.epoch], ['participant', true, true, epoch], 'the first one back is not made moderator');
+  assert.deepEqual(
+    [cho?.participants[0]?.role, cho?.locked, cho?.unlisted, cho?.epoch],
+    ['participant', true, true, epoch],
+    'the first one back is not made moderator',
+  );
   assert.ok((cho?.n ?? 0) > n, 'numbers do not go back');
   const [ann] = await after.enter(person('ann'), ['a'], { unlisted: false });
   assert.equal(ann?.participants[1]?.role, 'moderator');
   await after.end('a');
-  await assert.rejects(after.enter(person('ann'), ['a'], { unlisted: false }), { code: 'room-locked' }, 'nobody is expected back');
+  await assert.rejects(
+    after.enter(person('ann'), ['a'], { unlisted: false }),
+    { code: 'room-locked' },
+    'nobody is expected back',
+  );
   await after.close();
 });
 
 test('a moderator who does not come back after a restart is followed', async () => {
-  const memory: RoomMemory = { room: 'a', epoch: 'e', n: 5, locked: false, unlisted: false, bans: [], members: { 'participant:ann': 'moderator', 'participant:cho': 'participant' } };
-  const memories = { recall: () => memory, keep: () => undefined, forget: () => undefined, saved: async () => undefined };
-  const rooms = new MemoryRooms({ epoch: 'x', roomCapacity: 5, callCapacity: 5, lingerMs: 60_000, returnMs: 20, memories });
+  const memory: RoomMemory = {
+    room: 'a',
+    epoch: 'e',
+    n: 5,
+    locked: false,
+    unlisted: false,
+    bans: [],
+    members: { 'participant:ann': 'moderator', 'participant:cho': 'participant' },
+  };
+  const memories = {
+    recall: () => memory,
+    keep: () => undefined,
+    forget: () => undefined,
+    saved: async () => undefined,
+  };
+  const rooms = new MemoryRooms({
+    epoch: 'x',
+    roomCapacity: 5,
+    callCapacity: 5,
+    lingerMs: 60_000,
+    returnMs: 20,
+    memories,
+  });
   const followed = new Promise<string>((resolve) => {
-    rooms.changes.on('fact', (name, fact) => name === 'participant:changed' && 'participant' in fact && fact.participant.id === 'cho' && 'role' in fact.participant && resolve(fact.participant.role));
+    rooms.changes.on(
+      'fact',
+      (name, fact) =>
+        name === 'participant:changed' &&
+        'participant' in fact &&
+        fact.participant.id === 'cho' &&
+        'role' in fact.participant &&
+        resolve(fact.participant.role),
+    );
   });
   const [state] = await rooms.enter(person('cho'), ['a'], { unlisted: false });
   assert.equal(state?.participants[0]?.role, 'participant');
@@ -255,5 +347,9 @@ test('who knocks and goes away again and again is no longer heard', async (t) =>
   await ann.settle();
   assert.equal(ann.all('participant:knocked').filter(({ waiting }) => waiting).length, ALLOWANCES.knock.points);
   const dan = await connect();
-  assert.equal(await dan.refusal('room:join', { room: 'a', displayName: 'Dan' }), 'room-locked', 'nobody else is held back');
+  assert.equal(
+    await dan.refusal('room:join', { room: 'a', displayName: 'Dan' }),
+    'room-locked',
+    'nobody else is held back',
+  );
 });

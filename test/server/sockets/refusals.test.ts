@@ -16,7 +16,12 @@ const PAYLOADS: { [Name in CommandName]: (room: string, token?: string) => Recor
   'room:leave': (room) => ({ room }),
   'room:watch': (_room, token) => ({ ...(token !== undefined && { token }) }),
   'room:unwatch': () => ({}),
-  'participant:update': (room, token) => ({ room, displayName: 'Mallory', tracks: [], ...(token !== undefined && { token }) }),
+  'participant:update': (room, token) => ({
+    room,
+    displayName: 'Mallory',
+    tracks: [],
+    ...(token !== undefined && { token }),
+  }),
   'chat:send': (room) => ({ room, clientId: 'c', text: 'hello' }),
   'chat:history': (room) => ({ room }),
   'chat:edit': (room) => ({ room, id: 'm', text: 'hello' }),
@@ -49,7 +54,11 @@ let ahead = 0;
 const now = () => Date.now() + ahead;
 
 const call = (app: TestApp, admin: string, path: string, method: string, body?: unknown) =>
-  fetch(`${app.url}/api${path}`, { method, headers: { authorization: `Bearer ${admin}` }, ...(body !== undefined && { body: JSON.stringify(body) }) });
+  fetch(`${app.url}/api${path}`, {
+    method,
+    headers: { authorization: `Bearer ${admin}` },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+  });
 
 async function join(client: TestClient, token: string, room = 'a'): Promise<void> {
   await client.request('room:join', { room, token });
@@ -59,8 +68,14 @@ async function join(client: TestClient, token: string, room = 'a'): Promise<void
 
 const CASES: Record<string, Case> = {
   'no token': { prepare: async () => undefined, codes: ['token-required'] },
-  forged: { prepare: () => createToken({ role: 'admin', rooms: ['*'], secret: 'a secret that somebody has only guessed' }), codes: ['token-invalid', 'token-required'] },
-  'alg none': { prepare: async () => new UnsecuredJWT({ rooms: '*', role: 'admin' }).setExpirationTime('10m').encode(), codes: ['token-invalid', 'token-required'] },
+  forged: {
+    prepare: () => createToken({ role: 'admin', rooms: ['*'], secret: 'a secret that somebody has only guessed' }),
+    codes: ['token-invalid', 'token-required'],
+  },
+  'alg none': {
+    prepare: async () => new UnsecuredJWT({ rooms: '*', role: 'admin' }).setExpirationTime('10m').encode(),
+    codes: ['token-invalid', 'token-required'],
+  },
   expired: {
     async prepare(mallory) {
       const token = await createToken({ subject: 'mallory', role: 'moderator', ttlMs: 600_000 });
@@ -115,7 +130,10 @@ async function sitDown(t: TestContext): Promise<{ app: TestApp; ann: TestClient;
   const app = await startApp(t, { tokenSecret: TOKEN_SECRET }, { now });
   const ann = await app.connect();
   const admin = await createToken({ subject: 'admin', role: 'admin', rooms: ['*'], ttlMs: 3_600_000 });
-  await ann.request('room:join', { room: 'a', token: await createToken({ subject: 'ann', role: 'moderator', ttlMs: 3_600_000 }) });
+  await ann.request('room:join', {
+    room: 'a',
+    token: await createToken({ subject: 'ann', role: 'moderator', ttlMs: 3_600_000 }),
+  });
   await ann.request('call:join', { room: 'a', joinId: 'ann' });
   return { app, ann, admin };
 }
@@ -135,13 +153,23 @@ describe('refused', () => {
       // In order behind everything above, so what would have been told has been.
       await ann.request('chat:history', { room: 'a' });
       const told = ann.heard.filter((entry) => /mallory|hello|hear, hear/i.test(JSON.stringify(entry.fact)));
-      assert.deepEqual(told.filter((entry) => !entry.name.startsWith('participant:')), []);
+      assert.deepEqual(
+        told.filter((entry) => !entry.name.startsWith('participant:')),
+        [],
+      );
       await ann.request('chat:send', { room: 'a', clientId: 'secret', text: 'between us' });
       await ann.request('announcement:send', { room: 'a', text: 'between us' });
       await app.app.announce('between us');
-      assert.equal(await mallory.refusal('chat:send', PAYLOADS['chat:send']('a')).then((code) => codes.includes(code)), true);
+      assert.equal(
+        await mallory.refusal('chat:send', PAYLOADS['chat:send']('a')).then((code) => codes.includes(code)),
+        true,
+      );
       // Whoever holds some grant may hear what is for everybody.
-      const heard = mallory.heard.filter(({ fact }) => JSON.stringify(fact).includes('between us') && !(spares.length > 0 && (fact as { room: unknown }).room === null));
+      const heard = mallory.heard.filter(
+        ({ fact }) =>
+          JSON.stringify(fact).includes('between us') &&
+          !(spares.length > 0 && (fact as { room: unknown }).room === null),
+      );
       assert.deepEqual(heard, []);
       assert.deepEqual(mallory.all('chat:posted'), []);
       assert.equal((await app.app.participants('a')).length, 1, 'Ann is alone');
@@ -159,11 +187,16 @@ describe('refused', () => {
     const { app } = await sitDown(t);
     const ben = await app.connect();
     await join(ben, await createToken({ subject: 'ben', role: 'moderator' }));
-    for (const command of COMMANDS.filter((each) => each !== 'room:leave' && each !== 'call:leave' && each !== 'call:end')) {
+    for (const command of COMMANDS.filter(
+      (each) => each !== 'room:leave' && each !== 'call:leave' && each !== 'call:end',
+    )) {
       const answer = await ben.answer(command, PAYLOADS[command]('a'));
       if (answer.ok) continue;
       // Whom it is about, or what, is not there.
-      assert.ok(['participant-gone', 'payload-invalid'].includes(answer.error.code) || command.startsWith('chat:'), `${command}: ${answer.error.code}`);
+      assert.ok(
+        ['participant-gone', 'payload-invalid'].includes(answer.error.code) || command.startsWith('chat:'),
+        `${command}: ${answer.error.code}`,
+      );
     }
   });
 
@@ -173,13 +206,27 @@ describe('refused', () => {
     await join(vic, await createToken({ subject: 'vic', role: 'viewer' }));
     await join(pat, await createToken({ subject: 'pat', role: 'participant' }));
     const tracks = [{ source: 'camera', mid: null, muted: false }];
-    for (const command of ['chat:send', 'chat:edit', 'chat:delete', 'chat:typing'] as const) assert.equal(await vic.refusal(command, PAYLOADS[command]('a')), 'not-allowed');
+    for (const command of ['chat:send', 'chat:edit', 'chat:delete', 'chat:typing'] as const)
+      assert.equal(await vic.refusal(command, PAYLOADS[command]('a')), 'not-allowed');
     assert.equal(await vic.refusal('call:join', { room: 'a', joinId: 'j', tracks }), 'not-allowed');
     assert.equal(await vic.refusal('participant:update', { room: 'a', tracks }), 'not-allowed');
     assert.equal((await vic.answer('chat:history', { room: 'a' })).ok, true);
-    assert.equal((await vic.answer('signal:send', { room: 'a', to: ann.id, link: 'l', signal: {} })).ok, true, 'it receives in the call');
-    for (const command of ['room:lock', 'room:admit', 'room:refuse', 'participant:remove', 'participant:mute', 'call:end', 'announcement:send'] as const) {
-      for (const client of [vic, pat]) assert.equal(await client.refusal(command, PAYLOADS[command]('a')), 'not-allowed', command);
+    assert.equal(
+      (await vic.answer('signal:send', { room: 'a', to: ann.id, link: 'l', signal: {} })).ok,
+      true,
+      'it receives in the call',
+    );
+    for (const command of [
+      'room:lock',
+      'room:admit',
+      'room:refuse',
+      'participant:remove',
+      'participant:mute',
+      'call:end',
+      'announcement:send',
+    ] as const) {
+      for (const client of [vic, pat])
+        assert.equal(await client.refusal(command, PAYLOADS[command]('a')), 'not-allowed', command);
     }
     assert.deepEqual(ann.all('announcement:posted'), []);
     assert.deepEqual(ann.all('room:locked'), []);

@@ -9,13 +9,20 @@ test('a lost connection is shown as lost, and resumes as the same participant, w
   await ann.request('call:join', { room: 'a', joinId: 'j' });
   const { id } = ann;
   ann.cut();
-  const lost = await ben.once('participant:changed', (fact) => fact.participant.id === id && !fact.participant.connected, 'Ann being shown as lost');
+  const lost = await ben.once(
+    'participant:changed',
+    (fact) => fact.participant.id === id && !fact.participant.connected,
+    'Ann being shown as lost',
+  );
   assert.equal(lost.participant.call?.joinId, 'j', 'a lost connection ends no call');
 
   await ann.once('session:ready', () => ann.all('session:ready').length === 2, 'the greeting after the return');
   assert.equal(ann.id, id);
   const { rooms } = await ann.request('room:join', { room: 'a' });
-  assert.deepEqual(rooms[0]?.participants.map(({ connected }) => connected), [true, true]);
+  assert.deepEqual(
+    rooms[0]?.participants.map(({ connected }) => connected),
+    [true, true],
+  );
   const back = await ben.once('participant:changed', (fact) => fact.n > lost.n && fact.participant.id === id);
   assert.equal(back.participant.connected, true);
   assert.equal(ben.all('participant:left').length, 0);
@@ -34,7 +41,10 @@ test('who does not come back in time is gone for the others, and so is its name'
     const left = await ben.once('participant:left', (fact) => fact.room === room);
     assert.deepEqual([left.participantId, left.reason], [ann.id, 'lost']);
   }
-  assert.deepEqual((await app.participants()).map(({ id }) => id), [ben.id]);
+  assert.deepEqual(
+    (await app.participants()).map(({ id }) => id),
+    [ben.id],
+  );
 });
 
 test('of the rooms of a lost participant only those it does not enter again are left', async (t) => {

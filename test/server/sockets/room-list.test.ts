@@ -53,11 +53,16 @@ test('unlisted rooms stay out of it, and so do private channels', async (t) => {
   await watcher.request('room:join', { room: 'secret' });
   await ann.request('room:join', { room: 'open' });
   await watcher.once('rooms:changed');
-  assert.deepEqual(watcher.all('rooms:changed').flatMap(({ changed }) => changed.map(({ name }) => name)), ['open']);
-  assert.deepEqual(await (await fetch(`${url}/api/rooms`)).json(), [{ name: 'open', participantCount: 1, inCallCount: 0, locked: false }]);
+  assert.deepEqual(
+    watcher.all('rooms:changed').flatMap(({ changed }) => changed.map(({ name }) => name)),
+    ['open'],
+  );
+  assert.deepEqual(await (await fetch(`${url}/api/rooms`)).json(), [
+    { name: 'open', participantCount: 1, inCallCount: 0, locked: false },
+  ]);
 });
 
-test('a room named as somebody\'s private channel is a room like any other', async (t) => {
+test("a room named as somebody's private channel is a room like any other", async (t) => {
   const { connect } = await startApp(t);
   const [ann, eve] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'a' });
@@ -66,7 +71,10 @@ test('a room named as somebody\'s private channel is a room like any other', asy
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'private', to: ann.id });
   await ann.request('chat:send', { room: 'a', clientId: '2', text: 'to the room' });
   await eve.settle();
-  assert.deepEqual(eve.heard.slice(heard).filter(({ name }) => name !== 'rooms:changed'), []);
+  assert.deepEqual(
+    eve.heard.slice(heard).filter(({ name }) => name !== 'rooms:changed'),
+    [],
+  );
 });
 
 test('a storm of changes is told at most ten times a second, and ends in the truth', async (t) => {
@@ -83,7 +91,10 @@ test('a storm of changes is told at most ten times a second, and ends in the tru
   const tenths = Math.ceil((performance.now() - began) / 100) + 1;
   const facts = watcher.all('rooms:changed');
   assert.ok(facts.length <= tenths, `${facts.length} facts in ${tenths} tenths of a second`);
-  assert.deepEqual(facts.map(({ n }) => n), facts.map((_, index) => index + 1));
+  assert.deepEqual(
+    facts.map(({ n }) => n),
+    facts.map((_, index) => index + 1),
+  );
   const list = new Map<string, RoomSummary>();
   for (const { changed, removed } of facts) {
     for (const room of changed) list.set(room.name, room);
@@ -98,7 +109,10 @@ async function startCountingRelay(t: TestContext, url: string): Promise<{ url: s
   const sockets = new Set<Socket>();
   const relay = createServer((near) => {
     const far = connectTcp(Number(new URL(url).port), '127.0.0.1');
-    for (const [from, to] of [[near, far], [far, near]] as const) {
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
       sockets.add(from);
       from.on('data', (chunk: Buffer) => {
         bytes += chunk.length;
@@ -120,11 +134,18 @@ async function startCountingRelay(t: TestContext, url: string): Promise<{ url: s
 const CHANGES = 12;
 
 /** Bytes of one change for one watcher, with so many rooms in the list. */
-async function bytesPerChange(t: TestContext, { url, connect }: TestApp, roomCount: number, transport: 'websocket' | 'polling'): Promise<number> {
+async function bytesPerChange(
+  t: TestContext,
+  { url, connect }: TestApp,
+  roomCount: number,
+  transport: 'websocket' | 'polling',
+): Promise<number> {
   const owners: TestClient[] = [];
   for (let first = 0; first < roomCount; first += 50) {
     const owner = await connect();
-    await owner.request('room:join', { rooms: Array.from({ length: 50 }, (_, index) => `room ${String(first + index).padStart(4, '0')}`) });
+    await owner.request('room:join', {
+      rooms: Array.from({ length: 50 }, (_, index) => `room ${String(first + index).padStart(4, '0')}`),
+    });
     owners.push(owner);
   }
   const relay = await startCountingRelay(t, url);
@@ -140,18 +161,29 @@ async function bytesPerChange(t: TestContext, { url, connect }: TestApp, roomCou
   for (let index = 0; index < CHANGES; index++) {
     const entering = index % 2 === 1;
     await visitor.request(entering ? 'room:join' : 'room:leave', { room: 'room 0042' });
-    const fact = await watcher.once('rooms:changed', (candidate) => watcher.all('rooms:changed').indexOf(candidate) === first + index);
-    assert.deepEqual(fact.changed, [{ name: 'room 0042', participantCount: entering ? 2 : 1, inCallCount: 0, locked: false }]);
+    const fact = await watcher.once(
+      'rooms:changed',
+      (candidate) => watcher.all('rooms:changed').indexOf(candidate) === first + index,
+    );
+    assert.deepEqual(fact.changed, [
+      { name: 'room 0042', participantCount: entering ? 2 : 1, inCallCount: 0, locked: false },
+    ]);
     assert.deepEqual(fact.removed, []);
   }
   return (relay.bytes() - before) / CHANGES;
 }
 
 for (const transport of ['websocket', 'polling'] as const) {
-  test(`over ${transport} a change costs the same bytes with 5,000 rooms as with 100`, { skip: transport === 'polling' && POLLING_SKIPPED }, async (t) => {
-    const few = await bytesPerChange(t, await startApp(t), 100, transport);
-    const many = await bytesPerChange(t, await startApp(t), 5_000, transport);
-    t.diagnostic(`${transport}: ${few.toFixed(0)} bytes a change with 100 rooms, ${many.toFixed(0)} with 5,000; ratio ${(many / few).toFixed(3)}`);
-    assert.ok(many / few <= 1.1, `${many} to ${few}`);
-  });
+  test(
+    `over ${transport} a change costs the same bytes with 5,000 rooms as with 100`,
+    { skip: transport === 'polling' && POLLING_SKIPPED },
+    async (t) => {
+      const few = await bytesPerChange(t, await startApp(t), 100, transport);
+      const many = await bytesPerChange(t, await startApp(t), 5_000, transport);
+      t.diagnostic(
+        `${transport}: ${few.toFixed(0)} bytes a change with 100 rooms, ${many.toFixed(0)} with 5,000; ratio ${(many / few).toFixed(3)}`,
+      );
+      assert.ok(many / few <= 1.1, `${many} to ${few}`);
+    },
+  );
 }

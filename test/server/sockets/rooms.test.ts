@@ -11,16 +11,28 @@ test('the first to enter makes the room and moderates it; everybody hears who ca
   const second = await ben.request('room:join', { room: 'kitchen', displayName: 'Ben' });
 
   assert.equal(first.participantId, ann.id);
-  assert.deepEqual(second.rooms[0]?.participants.map(({ displayName, role, connected, call }) => ({ displayName, role, connected, call })), [
-    { displayName: 'Ann', role: 'moderator', connected: true, call: null },
-    { displayName: 'Ben', role: 'participant', connected: true, call: null },
-  ]);
+  assert.deepEqual(
+    second.rooms[0]?.participants.map(({ displayName, role, connected, call }) => ({
+      displayName,
+      role,
+      connected,
+      call,
+    })),
+    [
+      { displayName: 'Ann', role: 'moderator', connected: true, call: null },
+      { displayName: 'Ben', role: 'participant', connected: true, call: null },
+    ],
+  );
   const heard = await ann.once('participant:joined', (fact) => fact.participant.id === ben.id);
   assert.equal(heard.participant.displayName, 'Ben');
-  assert.deepEqual([heard.epoch, heard.n], [second.rooms[0]?.epoch, second.rooms[0]?.n], 'the snapshot stands where the fact of entering does');
+  assert.deepEqual(
+    [heard.epoch, heard.n],
+    [second.rooms[0]?.epoch, second.rooms[0]?.n],
+    'the snapshot stands where the fact of entering does',
+  );
 });
 
-test('a participant id is the server\'s and not the socket\'s', async (t) => {
+test("a participant id is the server's and not the socket's", async (t) => {
   const { connect } = await startApp(t);
   const ann = await connect();
   assert.notEqual(ann.id, ann.socket.id);
@@ -31,9 +43,15 @@ test('several rooms at once, over one connection, all or none', async (t) => {
   const { app, connect } = await startApp(t, { roomCapacity: 1 });
   const [ann, ben] = [await connect(), await connect()];
   const { rooms } = await ann.request('room:join', { rooms: ['a', 'b', 'a'] });
-  assert.deepEqual(rooms.map(({ room }) => room), ['a', 'b']);
+  assert.deepEqual(
+    rooms.map(({ room }) => room),
+    ['a', 'b'],
+  );
   assert.equal(await ben.refusal('room:join', { rooms: ['c', 'b'] }), 'room-full');
-  assert.deepEqual((await app.rooms()).map(({ name }) => name), ['a', 'b']);
+  assert.deepEqual(
+    (await app.rooms()).map(({ name }) => name),
+    ['a', 'b'],
+  );
   const [known] = await app.participants('a');
   assert.deepEqual(known?.rooms, ['a', 'b'], 'the server knows which rooms somebody is in');
 });
@@ -70,14 +88,23 @@ test('facts of a room are numbered without a gap, the actor hearing its own', as
   await ann.request('room:join', { room: 'a' });
   await ben.request('room:join', { room: 'a' });
   await Promise.all([
-    ...Array.from({ length: 20 }, (_, index) => ann.request('chat:send', { room: 'a', clientId: `${index}`, text: 'x' })),
-    ...Array.from({ length: 20 }, (_, index) => ben.request('chat:send', { room: 'a', clientId: `${index}`, text: 'y' })),
+    ...Array.from({ length: 20 }, (_, index) =>
+      ann.request('chat:send', { room: 'a', clientId: `${index}`, text: 'x' }),
+    ),
+    ...Array.from({ length: 20 }, (_, index) =>
+      ben.request('chat:send', { room: 'a', clientId: `${index}`, text: 'y' }),
+    ),
     ben.request('participant:update', { displayName: 'Benedict' }),
     ben.request('call:join', { room: 'a', joinId: 'j' }),
   ]);
   await ann.settle();
-  const numbered = ann.heard.filter(({ fact }) => (fact as { room?: string }).room === 'a').map(({ fact }) => (fact as { n: number }).n);
-  assert.deepEqual(numbered, Array.from({ length: numbered.length }, (_, index) => index + 1));
+  const numbered = ann.heard
+    .filter(({ fact }) => (fact as { room?: string }).room === 'a')
+    .map(({ fact }) => (fact as { n: number }).n);
+  assert.deepEqual(
+    numbered,
+    Array.from({ length: numbered.length }, (_, index) => index + 1),
+  );
   assert.equal(numbered.length, 2 + 40 + 2);
   const ids = ann.all('chat:posted').map(({ message }) => message.id);
   assert.deepEqual(ids, ids.toSorted(), 'ids ascend with the numbers');
@@ -92,7 +119,7 @@ test('when the last moderator leaves for good, the one longest in the room follo
   assert.equal(heard.participant.id, ben.id);
 });
 
-test('a name is cleaned, cut, changed in all rooms, and a guest\'s when empty', async (t) => {
+test("a name is cleaned, cut, changed in all rooms, and a guest's when empty", async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   await ben.request('room:join', { rooms: ['a', 'b'] });
@@ -103,13 +130,18 @@ test('a name is cleaned, cut, changed in all rooms, and a guest\'s when empty', 
 
   const { displayName } = await ann.request('participant:update', { displayName: '안'.repeat(70) });
   assert.equal(displayName, '안'.repeat(64));
-  for (const room of ['a', 'b']) await ben.once('participant:changed', (fact) => fact.room === room && fact.participant.displayName === displayName);
+  for (const room of ['a', 'b'])
+    await ben.once('participant:changed', (fact) => fact.room === room && fact.participant.displayName === displayName);
 
   const guest = await ann.request('participant:update', { displayName: ' \u2066 ' });
   assert.match(guest.displayName, /^Guest \d{4}$/);
   const { rooms } = await ann.request('room:join', { room: 'a', displayName: 'Ann again' });
   assert.equal(rooms[0]?.participants.find(({ id }) => id === ann.id)?.displayName, 'Ann again');
-  await ben.once('participant:changed', (fact) => fact.room === 'b' && fact.participant.displayName === 'Ann again', 'a name given at one room holds in the others');
+  await ben.once(
+    'participant:changed',
+    (fact) => fact.room === 'b' && fact.participant.displayName === 'Ann again',
+    'a name given at one room holds in the others',
+  );
 });
 
 test('equal names are two participants', async (t) => {
@@ -117,7 +149,10 @@ test('equal names are two participants', async (t) => {
   const [ann, ben] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'a', displayName: 'Sam' });
   const { rooms } = await ben.request('room:join', { room: 'a', displayName: 'Sam' });
-  assert.deepEqual(rooms[0]?.participants.map(({ displayName }) => displayName), ['Sam', 'Sam']);
+  assert.deepEqual(
+    rooms[0]?.participants.map(({ displayName }) => displayName),
+    ['Sam', 'Sam'],
+  );
   assert.equal(new Set(rooms[0]?.participants.map(({ id }) => id)).size, 2);
 });
 
@@ -125,7 +160,10 @@ test('names of rooms are the same after NFC and trimming, and differ by case', a
   const { app, connect } = await startApp(t);
   const ann = await connect();
   const { rooms } = await ann.request('room:join', { rooms: [' cafe\u0301 ', 'café', 'Café'] });
-  assert.deepEqual(rooms.map(({ room }) => room), ['café', 'Café']);
+  assert.deepEqual(
+    rooms.map(({ room }) => room),
+    ['café', 'Café'],
+  );
   assert.equal((await app.rooms()).length, 2);
 });
 
@@ -148,7 +186,10 @@ test('capacity of a room and of a call', async (t) => {
 test('at most fifty rooms for one participant', async (t) => {
   const { app, connect } = await startApp(t);
   const ann = await connect();
-  assert.equal(await ann.refusal('room:join', { rooms: Array.from({ length: 1000 }, (_, index) => `room ${index}`) }), 'limit-reached');
+  assert.equal(
+    await ann.refusal('room:join', { rooms: Array.from({ length: 1000 }, (_, index) => `room ${index}`) }),
+    'limit-reached',
+  );
   assert.deepEqual(await app.rooms(), [], 'none of them was made');
   await ann.request('room:join', { rooms: Array.from({ length: 50 }, (_, index) => `room ${index}`) });
   assert.equal(await ann.refusal('room:join', { room: 'one more' }), 'limit-reached');
@@ -164,7 +205,10 @@ test('an empty room keeps its chat for a while, so that a lone reload loses noth
   await ann.request('room:leave', { room: 'a' });
   assert.deepEqual(await app.rooms(), [], 'it is not shown meanwhile');
   const after = await ann.request('room:join', { room: 'a' });
-  assert.deepEqual(after.rooms[0]?.messages.map(({ text }) => text), ['kept']);
+  assert.deepEqual(
+    after.rooms[0]?.messages.map(({ text }) => text),
+    ['kept'],
+  );
   assert.equal(after.rooms[0]?.participants[0]?.role, 'moderator');
   assert.equal(after.rooms[0]?.epoch, before.rooms[0]?.epoch);
 });

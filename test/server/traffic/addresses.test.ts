@@ -34,33 +34,74 @@ test('X-Forwarded-For of a peer that TRUST_PROXY does not name is worth one warn
 });
 
 test('where the header counts, or is not there, nothing is said', async (t) => {
-  for (const trustProxy of [1, '127.0.0.0/8']) assert.deepEqual(await logOf(t, trustProxy, { 'x-forwarded-for': GUEST }), []);
+  for (const trustProxy of [1, '127.0.0.0/8'])
+    assert.deepEqual(await logOf(t, trustProxy, { 'x-forwarded-for': GUEST }), []);
   assert.deepEqual(await logOf(t, 0, {}), []);
   assert.deepEqual(await logOf(t, 0, { 'x-forwarded-for': ' ' }), []);
 });
 
 /** Spellings of one guest's address, and as what it counts. */
 const SPELLINGS: [spelled: string[], counts: string][] = [
-  [['198.51.100.77', '198.51.100.77:52731', '"198.51.100.77:80"', '::ffff:198.51.100.77', '::FFFF:198.51.100.77', '::ffff:c633:644d', '[::ffff:c633:644d]:443', '0:0:0:0:0:ffff:c633:644d', '64:ff9b::c633:644d', '64:ff9b::198.51.100.77'], '198.51.100.77'],
-  [['2001:db8:1:2:3:4:5:6', '[2001:db8:1:2::9]', '[2001:db8:1:2::9]:65535', '"[2001:DB8:1:2::]:1"', '2001:0db8:0001:0002::7', '2001:db8:1:2::198.51.100.77', '2001:db8:1:2:3:4:198.51.100.77'], '2001:db8:1:2::/64'],
+  [
+    [
+      '198.51.100.77',
+      '198.51.100.77:52731',
+      '"198.51.100.77:80"',
+      '::ffff:198.51.100.77',
+      '::FFFF:198.51.100.77',
+      '::ffff:c633:644d',
+      '[::ffff:c633:644d]:443',
+      '0:0:0:0:0:ffff:c633:644d',
+      '64:ff9b::c633:644d',
+      '64:ff9b::198.51.100.77',
+    ],
+    '198.51.100.77',
+  ],
+  [
+    [
+      '2001:db8:1:2:3:4:5:6',
+      '[2001:db8:1:2::9]',
+      '[2001:db8:1:2::9]:65535',
+      '"[2001:DB8:1:2::]:1"',
+      '2001:0db8:0001:0002::7',
+      '2001:db8:1:2::198.51.100.77',
+      '2001:db8:1:2:3:4:198.51.100.77',
+    ],
+    '2001:db8:1:2::/64',
+  ],
   [['fe80::1%eth0', 'fe80::9'], 'fe80:0:0:0::/64'],
   [['127.0.0.1', '127.0.0.1:9', '::ffff:7f00:1', '[::ffff:127.0.0.1]:9'], '127.0.0.1'],
   [['::1', '[::1]:3000'], '::1'],
 ];
 /** What is no address, behind which nobody can be told. */
-const NONE = ['unknown', '_hidden', '', '198.51.100.77:', '198.51.100.77:x', '198.51.100:80', '[2001:db8::1', '2001:db8::1]', '[198.51.100.77]x', '300.1.1.1', 'a.b.c.d:1'];
+const NONE = [
+  'unknown',
+  '_hidden',
+  '',
+  '198.51.100.77:',
+  '198.51.100.77:x',
+  '198.51.100:80',
+  '[2001:db8::1',
+  '2001:db8::1]',
+  '[198.51.100.77]x',
+  '300.1.1.1',
+  'a.b.c.d:1',
+];
 
 const PROXY = '10.0.0.1';
-const requestOf = (remoteAddress: string, forwarded?: string) => (
-  { socket: { remoteAddress }, headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded } }
-) as unknown as IncomingMessage;
+const requestOf = (remoteAddress: string, forwarded?: string) =>
+  ({
+    socket: { remoteAddress },
+    headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
+  }) as unknown as IncomingMessage;
 
 test('an address counts as one, with and without a port, in each spelling', () => {
   const addressOf = createAddressOf(1);
   for (const [spelled, counts] of SPELLINGS) {
     for (const text of spelled) assert.equal(addressOf(requestOf(PROXY, text)), counts, text);
     for (const text of spelled) assert.equal(addressOf(requestOf(PROXY, `203.0.113.1, ${text}`)), counts, text);
-    for (const text of spelled.filter((one) => /^[^[":]*$|^[^["]*:[^.[]*$/.test(one) && !one.includes('.'))) assert.equal(createAddressOf(0)(requestOf(text)), counts, text);
+    for (const text of spelled.filter((one) => /^[^[":]*$|^[^["]*:[^.[]*$/.test(one) && !one.includes('.')))
+      assert.equal(createAddressOf(0)(requestOf(text)), counts, text);
   }
   for (const text of NONE) assert.equal(addressOf(requestOf(PROXY, text)), PROXY, text);
 });
@@ -68,7 +109,11 @@ test('an address counts as one, with and without a port, in each spelling', () =
 test('a proxy is known by its address in each spelling, and the guests behind it by theirs', () => {
   for (const trusted of ['10.0.0.1', '10.0.0.0/8', '::ffff:10.0.0.1', '::ffff:a00:1']) {
     for (const peer of [PROXY, '::ffff:10.0.0.1', '::ffff:a00:1']) {
-      assert.equal(createAddressOf([trusted])(requestOf(peer, '198.51.100.77:9')), '198.51.100.77', `${trusted} ${peer}`);
+      assert.equal(
+        createAddressOf([trusted])(requestOf(peer, '198.51.100.77:9')),
+        '198.51.100.77',
+        `${trusted} ${peer}`,
+      );
     }
     assert.equal(createAddressOf([trusted])(requestOf('10.0.0.1', '198.51.100.77:9, 10.0.0.1:5')), '198.51.100.77');
   }

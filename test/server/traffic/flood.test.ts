@@ -24,22 +24,25 @@ const UNNOTICED_MS = 10;
 /** A loaded machine may spoil a round; what a flood costs shows in all of them. */
 const ROUNDS = 4;
 
-const percentile = (values: readonly number[], share: number) => values.toSorted((one, other) => one - other)[Math.floor((values.length - 1) * share)] ?? NaN;
+const percentile = (values: readonly number[], share: number) =>
+  values.toSorted((one, other) => one - other)[Math.floor((values.length - 1) * share)] ?? NaN;
 
 /** How long each message of people who talk took to be acknowledged, in milliseconds. */
 async function talk(clients: readonly TestClient[]): Promise<number[]> {
   const latencies: number[] = [];
   const endsAt = performance.now() + PHASE_MS;
-  await Promise.all(clients.map(async (client, index) => {
-    for (let count = 0; performance.now() < endsAt; count++) {
-      const began = performance.now();
-      const answer = await client.answer('chat:send', { room: 'a', clientId: crypto.randomUUID(), text: 'hello' });
-      assert.ok(answer.ok, 'somebody who talks was refused');
-      latencies.push(performance.now() - began);
-      // Each at a pace of its own: some eight messages a second.
-      await new Promise((resolve) => setTimeout(resolve, 100 + ((index * 7 + count * 13) % 40)));
-    }
-  }));
+  await Promise.all(
+    clients.map(async (client, index) => {
+      for (let count = 0; performance.now() < endsAt; count++) {
+        const began = performance.now();
+        const answer = await client.answer('chat:send', { room: 'a', clientId: crypto.randomUUID(), text: 'hello' });
+        assert.ok(answer.ok, 'somebody who talks was refused');
+        latencies.push(performance.now() - began);
+        // Each at a pace of its own: some eight messages a second.
+        await new Promise((resolve) => setTimeout(resolve, 100 + ((index * 7 + count * 13) % 40)));
+      }
+    }),
+  );
   return latencies;
 }
 
@@ -57,7 +60,10 @@ interface Round {
   heard: number;
 }
 
-const measureLatency = (values: readonly number[]): Latency => ({ medianMs: percentile(values, 0.5), worstMs: percentile(values, 0.99) });
+const measureLatency = (values: readonly number[]): Latency => ({
+  medianMs: percentile(values, 0.5),
+  worstMs: percentile(values, 0.99),
+});
 
 async function measure(t: TestContext, parts: AppProcessOptions['parts']): Promise<Round> {
   const app = await startAppProcess(t, { parts });

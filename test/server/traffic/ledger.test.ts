@@ -72,7 +72,8 @@ for (const hours of [-24, -1, 1, 24]) {
       assert.ok(waitMs <= mostMs, `${rateClass}: ${waitMs} ms`);
       for (const ask of [() => limits.check(rateClass, 'ann'), () => limits.consume(rateClass, 'ann')]) {
         const refusal: unknown = await ask().catch((error: unknown) => error);
-        if (refusal instanceof Refusal) assert.ok((refusal.retryAfterMs ?? 0) <= mostMs, `${rateClass}: ${refusal.retryAfterMs} ms`);
+        if (refusal instanceof Refusal)
+          assert.ok((refusal.retryAfterMs ?? 0) <= mostMs, `${rateClass}: ${refusal.retryAfterMs} ms`);
       }
     }
   });

@@ -32,10 +32,18 @@ const MOST_TEXTS = 20_000;
  * A connection may send so many points. Each takes up `packetMs` of its time: few, so that what it sends next is read
  * long before its silence is taken for a loss.
  */
-const allow = (points: number, packetMs = 2): AppParts => ({ allowances: { traffic: { points, duration: LONG_S } }, pace: (LONG_S * 1_000) / points / packetMs });
+const allow = (points: number, packetMs = 2): AppParts => ({
+  allowances: { traffic: { points, duration: LONG_S } },
+  pace: (LONG_S * 1_000) / points / packetMs,
+});
 
 /** Resolves to why a client's connection ended. */
-const ended = ({ socket }: TestClient) => within(new Promise<string>((resolve) => void socket.once('disconnect', resolve)), 'the end of the connection', 20_000);
+const ended = ({ socket }: TestClient) =>
+  within(
+    new Promise<string>((resolve) => void socket.once('disconnect', resolve)),
+    'the end of the connection',
+    20_000,
+  );
 
 async function metric({ url }: TestApp, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
@@ -43,7 +51,12 @@ async function metric({ url }: TestApp, name: string): Promise<number> {
 }
 
 /** Connections that take places and introduce nobody. */
-async function sayNothing(t: TestContext, { url }: TestApp, count: number, { headers }: ConnectOptions = {}): Promise<void> {
+async function sayNothing(
+  t: TestContext,
+  { url }: TestApp,
+  count: number,
+  { headers }: ConnectOptions = {},
+): Promise<void> {
   for (let index = 0; index < count; index++) {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, { headers });
     t.after(() => socket.terminate());
@@ -83,7 +96,8 @@ test('large packets count for more', async (t) => {
   const { connect } = await startApp(t, {}, allow(100));
   const mallory = await connect();
   const end = ended(mallory);
-  for (let index = 0; index < 30; index++) mallory.socket.emit('room:join', { room: 'x'.repeat(60_000) }, () => undefined);
+  for (let index = 0; index < 30; index++)
+    mallory.socket.emit('room:join', { room: 'x'.repeat(60_000) }, () => undefined);
   assert.equal(await end, 'io server disconnect');
 });
 
@@ -97,11 +111,19 @@ test('packets that are no commands count as well', async (t) => {
 });
 
 test('all connections of one address count together', async (t) => {
-  const { connect } = await startApp(t, { trustProxy: 1 }, { allowances: { crowd: { points: 200, duration: LONG_S } } });
+  const { connect } = await startApp(
+    t,
+    { trustProxy: 1 },
+    { allowances: { crowd: { points: 200, duration: LONG_S } } },
+  );
   const neighbours = await Promise.all(Array.from({ length: 5 }, () => connect(from(HERE))));
   const stranger = await connect(from(THERE));
   // Far below what one connection, or one participant with any command, may do.
-  const codes = (await Promise.all(neighbours.map((client) => Promise.all(Array.from({ length: 60 }, () => client.refusal('chat:send', {})))))).flat();
+  const codes = (
+    await Promise.all(
+      neighbours.map((client) => Promise.all(Array.from({ length: 60 }, () => client.refusal('chat:send', {})))),
+    )
+  ).flat();
   assert.deepEqual([codes[0], codes.includes('rate-limited')], ['payload-invalid', true]);
   for (const client of neighbours) assert.equal(await client.refusal('chat:send', {}), 'rate-limited');
   assert.equal(await stranger.refusal('chat:send', {}), 'payload-invalid');
@@ -109,15 +131,18 @@ test('all connections of one address count together', async (t) => {
 
 for (const { what, crowd, flood } of [
   {
-    what: 'commands', crowd: { crowdWork: { points: 5_000, duration: LONG_S } },
+    what: 'commands',
+    crowd: { crowdWork: { points: 5_000, duration: LONG_S } },
     flood: async ({ connect }) => {
       const neighbours = await Promise.all(Array.from({ length: 20 }, () => connect(from(HERE))));
       for (const client of neighbours) await client.request('room:join', { room: 'b' });
-      for (let round = 0; round < 15; round++) await Promise.all(neighbours.map((client) => client.answer('chat:typing', { room: 'b' })));
+      for (let round = 0; round < 15; round++)
+        await Promise.all(neighbours.map((client) => client.answer('chat:typing', { room: 'b' })));
     },
   },
   {
-    what: 'requests over HTTP', crowd: { crowdWork: { points: 5_000, duration: LONG_S } },
+    what: 'requests over HTTP',
+    crowd: { crowdWork: { points: 5_000, duration: LONG_S } },
     flood: async ({ url }) => {
       const ask = () => fetch(`${url}/api/rooms`, { headers: { 'x-forwarded-for': HERE } });
       await eventually('that they are refused', async () => {
@@ -138,14 +163,19 @@ for (const { what, crowd, flood } of [
     await moderator.request('participant:remove', { room: 'a', participantId: late.id });
     const talker = await app.connect(from(HERE));
     const answers: boolean[] = [];
-    for (let index = 0; index < 60; index++) answers.push((await talker.answer('room:join', { room: `${index % 10}` })).ok);
+    for (let index = 0; index < 60; index++)
+      answers.push((await talker.answer('room:join', { room: `${index % 10}` })).ok);
     assert.equal(answers.includes(false), true, 'who takes more than a little waits with the others');
   });
 }
 
 test('where connections are cut off again and again, nobody new is let in from there; who has been here is, and others are', async (t) => {
   const { allowances, pace } = allow(40);
-  const app = await startApp(t, { trustProxy: 1 }, { allowances: { ...allowances, flood: { points: 2, duration: LONG_S } }, pace });
+  const app = await startApp(
+    t,
+    { trustProxy: 1 },
+    { allowances: { ...allowances, flood: { points: 2, duration: LONG_S } }, pace },
+  );
   const ann = await app.connect(from(HERE));
   for (let round = 0; round < 2; round++) {
     const mallory = await app.connect(from(HERE));
@@ -187,7 +217,10 @@ test('newcomers by address; who has been here may come back, and other addresses
   const app = await startApp(t, { trustProxy: 1 }, { allowances: { arrival: { points: 2, duration: 60 } } });
   const [ann] = [await app.connect(from(HERE)), await app.connect(from(HERE))];
   assert.equal((await refusedConnection(t, app.url, from(HERE))).code, 'rate-limited');
-  assert.equal((await refusedConnection(t, app.url, { ...from(HERE), auth: { resumeToken: 'made up' } })).code, 'rate-limited');
+  assert.equal(
+    (await refusedConnection(t, app.url, { ...from(HERE), auth: { resumeToken: 'made up' } })).code,
+    'rate-limited',
+  );
   await app.connect(from(THERE));
   const again = await app.connect({ ...from(HERE), auth: { resumeToken: ann.session.resumeToken } });
   assert.equal(again.id, ann.id);
@@ -204,7 +237,10 @@ test('connections by address, those of people who come back included', async (t)
   const app = await startApp(t, { trustProxy: 1 }, { allowances: { connection: { points: 2, duration: 60 } } });
   const ann = await app.connect(from(HERE));
   await app.connect(from(HERE));
-  assert.equal((await refusedConnection(t, app.url, { ...from(HERE), auth: { resumeToken: ann.session.resumeToken } })).code, 'rate-limited');
+  assert.equal(
+    (await refusedConnection(t, app.url, { ...from(HERE), auth: { resumeToken: ann.session.resumeToken } })).code,
+    'rate-limited',
+  );
 });
 
 test('X-Forwarded-For is believed as far as trusted proxies have written it', async (t) => {
@@ -213,25 +249,42 @@ test('X-Forwarded-For is believed as far as trusted proxies have written it', as
   const areTwo = async (t: TestContext, trustProxy: number | string, ...said: [string, string]): Promise<boolean> => {
     const { url } = await startApp(t, { trustProxy }, { allowances });
     await connectClient(t, url, from(said[0]));
-    return connectClient(t, url, from(said[1])).then(() => true, () => false);
+    return connectClient(t, url, from(said[1])).then(
+      () => true,
+      () => false,
+    );
   };
   assert.equal(await areTwo(t, 1, HERE, THERE), true);
   assert.equal(await areTwo(t, '127.0.0.1', HERE, THERE), true);
   // The last one is what our proxy saw; what stands before it somebody may have made up.
   assert.equal(await areTwo(t, 1, `1.1.1.1, ${HERE}`, `2.2.2.2, ${HERE}`), false);
   assert.equal(await areTwo(t, 2, `${HERE}, 10.0.0.1`, `${THERE}, 10.0.0.1`), true);
-  assert.equal(await areTwo(t, '127.0.0.1,10.0.0.0/8', `1.1.1.1, ${HERE}, 10.0.0.1`, `2.2.2.2, ${HERE}, 10.9.9.9`), false);
+  assert.equal(
+    await areTwo(t, '127.0.0.1,10.0.0.0/8', `1.1.1.1, ${HERE}, 10.0.0.1`, `2.2.2.2, ${HERE}, 10.9.9.9`),
+    false,
+  );
   assert.equal(await areTwo(t, 1, `nonsense, ${HERE}`, `<script>, ${HERE}`), false);
 });
 
 test('where no proxy is trusted nobody is what it says, and this machine is not counted by address', async (t) => {
   const one = { points: 1, duration: 60 };
   for (const trustProxy of [0, '10.0.0.0/8']) {
-    const { connect } = await startApp(t, { trustProxy }, { allowances: { arrival: one, connection: one, creation: one, crowd: one, flood: one }, caps: { connectionsPerAddress: 1 } });
+    const { connect } = await startApp(
+      t,
+      { trustProxy },
+      {
+        allowances: { arrival: one, connection: one, creation: one, crowd: one, flood: one },
+        caps: { connectionsPerAddress: 1 },
+      },
+    );
     for (let index = 0; index < 3; index++) {
       const client = await connect(from(HERE));
       await client.request('room:join', { room: `${index}` });
-      assert.equal(await client.refusal('room:join', { room: 'another' }), 'rate-limited', 'rooms are counted by participant instead');
+      assert.equal(
+        await client.refusal('room:join', { room: 'another' }),
+        'rate-limited',
+        'rooms are counted by participant instead',
+      );
       for (let count = 0; count < 40; count++) assert.equal(await client.refusal('chat:send', {}), 'payload-invalid');
     }
   }
@@ -241,11 +294,19 @@ test('connections at once by address', async (t) => {
   const app = await startApp(t, { trustProxy: 1 }, { caps: { connectionsPerAddress: 10 } });
   const clients: TestClient[] = [];
   for (let index = 0; index < 9; index++) clients.push(await app.connect(from(HERE)));
-  assert.equal((await refusedConnection(t, app.url, from(HERE))).code, 'limit-reached', 'the last place is for somebody who comes back');
+  assert.equal(
+    (await refusedConnection(t, app.url, from(HERE))).code,
+    'limit-reached',
+    'the last place is for somebody who comes back',
+  );
   await app.connect(from(THERE));
   await sayNothing(t, app, 1, from(HERE));
   const auth = { resumeToken: clients[1]?.session.resumeToken };
-  assert.equal((await refusedConnection(t, app.url, { ...from(HERE), auth })).code, 'limit-reached', 'beyond the last place there is none');
+  assert.equal(
+    (await refusedConnection(t, app.url, { ...from(HERE), auth })).code,
+    'limit-reached',
+    'beyond the last place there is none',
+  );
 });
 
 test('a place is free again when somebody has gone', async (t) => {
@@ -268,9 +329,18 @@ test('connections in all; beyond what can be told, not even a word', async (t) =
   assert.equal((await refusedConnection(t, app.url)).code, 'limit-reached');
   assert.equal((await app.connect({ auth })).id, first?.id);
   await sayNothing(t, app, 2);
-  assert.equal((await refusedConnection(t, app.url, { auth: { resumeToken: second?.session.resumeToken } })).code, 'limit-reached', 'nor those, where there is no place at all');
-  const silent = await Promise.all(Array.from({ length: 8 }, () => fetch(`${app.url}/socket.io/?EIO=4&transport=polling`)));
-  assert.ok(silent.some(({ status }) => status === 403), 'those who say nothing are no participants, and count all the same');
+  assert.equal(
+    (await refusedConnection(t, app.url, { auth: { resumeToken: second?.session.resumeToken } })).code,
+    'limit-reached',
+    'nor those, where there is no place at all',
+  );
+  const silent = await Promise.all(
+    Array.from({ length: 8 }, () => fetch(`${app.url}/socket.io/?EIO=4&transport=polling`)),
+  );
+  assert.ok(
+    silent.some(({ status }) => status === 403),
+    'those who say nothing are no participants, and count all the same',
+  );
 });
 
 test('an address that nobody is at any more is forgotten', async () => {
@@ -279,7 +349,9 @@ test('an address that nobody is at any more is forgotten', async () => {
   admission.watch(io as unknown as SocketServer);
   const comeAndGo = (count: number) => {
     for (let index = 0; index < count; index++) {
-      const conn = Object.assign(new EventEmitter(), { request: { url: `an address of some length, number ${count} ${index}` } });
+      const conn = Object.assign(new EventEmitter(), {
+        request: { url: `an address of some length, number ${count} ${index}` },
+      });
       io.engine.emit('connection', conn);
       conn.emit('close');
     }
@@ -314,12 +386,24 @@ test('rooms in all', async (t) => {
 
 test('who takes nothing of what it is sent is cut off', async (t) => {
   const cuts: string[] = [];
-  const log = pino({ level: 'warn' }, { write: (line: string) => void cuts.push(...[(JSON.parse(line) as { why?: string }).why].filter((why) => why !== undefined)) });
+  const log = pino(
+    { level: 'warn' },
+    {
+      write: (line: string) =>
+        void cuts.push(...[(JSON.parse(line) as { why?: string }).why].filter((why) => why !== undefined)),
+    },
+  );
   const app = await startApp(t, {}, { log, allowances: { traffic: AMPLE } });
   // Socket.IO's own client would leave by itself, for want of the pings that it does not read.
   const mallory = new WebSocket(`${app.url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`);
   t.after(() => mallory.terminate());
-  const heard = (start: string) => within(new Promise<void>((resolve) => void mallory.on('message', (data: Buffer) => data.toString().startsWith(start) && resolve())), start);
+  const heard = (start: string) =>
+    within(
+      new Promise<void>(
+        (resolve) => void mallory.on('message', (data: Buffer) => data.toString().startsWith(start) && resolve()),
+      ),
+      start,
+    );
   const [greeted, joined] = [heard('42["session:ready"'), heard('430[{"ok":true')];
   mallory.once('open', () => mallory.send('40{}'));
   await greeted;
@@ -328,14 +412,18 @@ test('who takes nothing of what it is sent is cut off', async (t) => {
   mallory.pause();
   const text = 'x'.repeat(LIMITS.messageCodePoints);
   const until = Date.now() + 60_000;
-  for (let announced = 0; cuts.length === 0; ) {
+  for (let announced = 0; cuts.length === 0;) {
     assert.ok(Date.now() < until, `Mallory is still served after ${announced} texts`);
     // More than is let lie for somebody and than fits in between; then it is looked for.
-    for (let index = 0; index < 20 && announced < MOST_TEXTS; index++, announced++) await app.app.announce(text, { room: 'a' });
+    for (let index = 0; index < 20 && announced < MOST_TEXTS; index++, announced++)
+      await app.app.announce(text, { room: 'a' });
     // It answers pings that it has never seen.
     mallory.send('3');
     await nextTurn();
   }
   assert.deepEqual(cuts, ['nothing is taken of what it is sent']);
-  assert.deepEqual((await app.app.participants()).filter(({ connected }) => connected), []);
+  assert.deepEqual(
+    (await app.app.participants()).filter(({ connected }) => connected),
+    [],
+  );
 });

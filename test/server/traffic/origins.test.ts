@@ -6,16 +6,20 @@ import { POLLING_SKIPPED, refusedConnection, startApp } from '../../support/serv
 const ELSEWHERE = 'https://blog.example';
 
 for (const transports of [['websocket'], ['polling']] as const) {
-  test(`over ${transports[0]}: the server's own pages and clients that are no pages may connect, others are told why not`, { skip: transports[0] === 'polling' && POLLING_SKIPPED }, async (t) => {
-    const { url, connect } = await startApp(t);
-    await connect({ transports: [...transports] });
-    await connect({ transports: [...transports], origin: url });
-    for (const origin of [ELSEWHERE, 'null', url.replace('127.0.0.1', 'localhost'), `${url}0`, 'not an origin']) {
-      const { code, message } = await refusedConnection(t, url, { transports: [...transports], origin });
-      assert.equal(code, 'origin-refused', origin);
-      assert.match(message, /ALLOWED_ORIGINS/);
-    }
-  });
+  test(
+    `over ${transports[0]}: the server's own pages and clients that are no pages may connect, others are told why not`,
+    { skip: transports[0] === 'polling' && POLLING_SKIPPED },
+    async (t) => {
+      const { url, connect } = await startApp(t);
+      await connect({ transports: [...transports] });
+      await connect({ transports: [...transports], origin: url });
+      for (const origin of [ELSEWHERE, 'null', url.replace('127.0.0.1', 'localhost'), `${url}0`, 'not an origin']) {
+        const { code, message } = await refusedConnection(t, url, { transports: [...transports], origin });
+        assert.equal(code, 'origin-refused', origin);
+        assert.match(message, /ALLOWED_ORIGINS/);
+      }
+    },
+  );
 }
 
 test('listed origins may connect beside the own one; null only if listed', async (t) => {
@@ -39,14 +43,20 @@ test('what a proxy says of the host counts only where it is trusted', async (t) 
   ];
   for (const app of [one, listed]) {
     await app.connect({ origin: 'https://calls.example', headers });
-    assert.equal((await refusedConnection(t, app.url, { origin: 'http://calls.example', headers })).code, 'origin-refused');
+    assert.equal(
+      (await refusedConnection(t, app.url, { origin: 'http://calls.example', headers })).code,
+      'origin-refused',
+    );
   }
   for (const app of [plain, unlisted]) {
-    assert.equal((await refusedConnection(t, app.url, { origin: 'https://calls.example', headers })).code, 'origin-refused');
+    assert.equal(
+      (await refusedConnection(t, app.url, { origin: 'https://calls.example', headers })).code,
+      'origin-refused',
+    );
   }
 });
 
-test('of several words of proxies the last counts, because the first may be the guest\'s', async (t) => {
+test("of several words of proxies the last counts, because the first may be the guest's", async (t) => {
   const { url, connect } = await startApp(t, { trustProxy: 1 });
   const headers = { 'x-forwarded-host': 'evil.example, calls.example', 'x-forwarded-proto': 'http, https' };
   await connect({ origin: 'https://calls.example', headers });
@@ -59,19 +69,36 @@ test('a page may set no header of its own with the wire', { skip: POLLING_SKIPPE
   const { url } = await startApp(t, { trustProxy: 1 });
   const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling`, {
     method: 'OPTIONS',
-    headers: { origin: ELSEWHERE, 'access-control-request-method': 'GET', 'access-control-request-headers': 'x-forwarded-host' },
+    headers: {
+      origin: ELSEWHERE,
+      'access-control-request-method': 'GET',
+      'access-control-request-headers': 'x-forwarded-host',
+    },
   });
   assert.equal(response.headers.get('access-control-allow-headers'), null);
 });
 
 /** By which name a page asks that stands on this machine, and whether it may be the server's own. */
 const NAMES: [name: string, own: boolean][] = [
-  ['localhost', true], ['app.localhost', true], ['127.0.0.1', true], ['[::1]', true], ['10.1.2.3', true], ['intranet', true],
-  ['calls.test', true], ['calls.lan', true], ['printer.local', true], ['box.home.arpa', true],
-  ['rebind.example', false], ['evil.com', false], ['127.0.0.1.nip.io', false], ['localhost.evil.example', false], ['local.evil.net', false], ['evil.example.', false],
+  ['localhost', true],
+  ['app.localhost', true],
+  ['127.0.0.1', true],
+  ['[::1]', true],
+  ['10.1.2.3', true],
+  ['intranet', true],
+  ['calls.test', true],
+  ['calls.lan', true],
+  ['printer.local', true],
+  ['box.home.arpa', true],
+  ['rebind.example', false],
+  ['evil.com', false],
+  ['127.0.0.1.nip.io', false],
+  ['localhost.evil.example', false],
+  ['local.evil.net', false],
+  ['evil.example.', false],
 ];
 
-test('a stranger\'s name that leads to this machine is not the server\'s own, unless a proxy may stand before it', async (t) => {
+test("a stranger's name that leads to this machine is not the server's own, unless a proxy may stand before it", async (t) => {
   const { url, connect } = await startApp(t, { trustProxy: 0 });
   const behind = [await startApp(t, { trustProxy: 1 }), await startApp(t, { allowedOrigins: [ELSEWHERE] })];
   for (const [name, own] of NAMES) {
@@ -114,19 +141,23 @@ test('of a refused page the log says which two origins were compared, cut, and t
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line) as never) });
   const { url } = await startApp(t, { trustProxy: 1 }, { log });
   const host = new URL(url).host;
-  const refuse = (origin: string, headers: Record<string, string> = {}) => refusedConnection(t, url, { origin, headers });
+  const refuse = (origin: string, headers: Record<string, string> = {}) =>
+    refusedConnection(t, url, { origin, headers });
   await refuse(ELSEWHERE);
   await refuse('https://calls.example:8443', { 'x-forwarded-host': 'calls.example', 'x-forwarded-proto': 'https' });
   await refuse('https://calls.example', { 'x-forwarded-proto': 'http', 'x-forwarded-host': 'calls.example' });
   await refuse('null');
   await refuse(`https://${'a'.repeat(3_000)}.example`);
   const told = lines.filter((line) => 'own' in line);
-  assert.deepEqual(told.slice(0, 4).map(({ origin, own, level }) => [origin, own, level]), [
-    [ELSEWHERE, `https://${host}`, 40],
-    ['https://calls.example:8443', 'https://calls.example', 40],
-    ['https://calls.example', 'http://calls.example', 40],
-    ['null', told[3]?.own, 40],
-  ]);
+  assert.deepEqual(
+    told.slice(0, 4).map(({ origin, own, level }) => [origin, own, level]),
+    [
+      [ELSEWHERE, `https://${host}`, 40],
+      ['https://calls.example:8443', 'https://calls.example', 40],
+      ['https://calls.example', 'http://calls.example', 40],
+      ['null', told[3]?.own, 40],
+    ],
+  );
   assert.ok(told.every(({ origin, own }) => origin.length <= 100 && own.length <= 100));
   // Of the list, which a page asks for over HTTP, as well.
   const refusedPage = await fetch(`${url}/api/rooms`, { headers: { origin: 'https://list.example' } });

@@ -14,7 +14,15 @@ const PEOPLE = 4;
 const ROOMS = ['a', 'b', 'c', 'd', 'e'];
 const LONG_TEXT = 'x'.repeat(LIMITS.messageCodePoints);
 const AMPLE = { points: 1e6, duration: 10 };
-const work = (points: number) => ({ work: { points, duration: LONG_S }, chat: AMPLE, entry: AMPLE, update: AMPLE, watch: AMPLE, history: AMPLE, typing: AMPLE });
+const work = (points: number) => ({
+  work: { points, duration: LONG_S },
+  chat: AMPLE,
+  entry: AMPLE,
+  update: AMPLE,
+  watch: AMPLE,
+  history: AMPLE,
+  typing: AMPLE,
+});
 
 interface Place {
   app: TestApp;
@@ -26,14 +34,20 @@ async function gather(t: TestContext, points: number): Promise<Place> {
   const app = await startApp(t, {}, { allowances: work(points) });
   const others = await Promise.all(Array.from({ length: PEOPLE - 1 }, () => app.connect()));
   for (const other of others) await other.request('room:join', { rooms: ROOMS });
-  for (const [place, room] of ROOMS.entries()) for (let index = 0; index < 5; index++) await others[place % others.length]?.request('chat:send', { room, clientId: `${index}`, text: LONG_TEXT });
+  for (const [place, room] of ROOMS.entries())
+    for (let index = 0; index < 5; index++)
+      await others[place % others.length]?.request('chat:send', { room, clientId: `${index}`, text: LONG_TEXT });
   const ann = await app.connect();
   await ann.request('room:join', { rooms: ROOMS, after: '~' });
   return { app, ann };
 }
 
 /** How often a command is taken before its sender has to wait. */
-async function countTaken(client: TestClient, command: CommandName, payload: (index: number) => object): Promise<number> {
+async function countTaken(
+  client: TestClient,
+  command: CommandName,
+  payload: (index: number) => object,
+): Promise<number> {
   for (let index = 0; index < 1_500; index++) {
     const answer = await client.answer(command, payload(index));
     if (answer.ok) continue;
@@ -49,12 +63,42 @@ const POINTS = 400;
 const ENTERING = 40;
 
 for (const { what, command, payload, least, most } of [
-  { what: 'a name is told in all rooms', command: 'participant:update', payload: (index) => ({ displayName: `Ann ${index}` }), least: 20, most: 25 },
-  { what: 'the same name is told nobody', command: 'participant:update', payload: () => ({ displayName: 'Ann' }), least: 0, most: 0.25 },
-  { what: 'a name chosen on entering is told in all rooms', command: 'room:join', payload: (index) => ({ room: 'a', displayName: `Ann ${index}`, after: '~' }), least: 24, most: 35 },
-  { what: 'a message', command: 'chat:send', payload: (index) => ({ room: 'a', clientId: `${index}`, text: 'x' }), least: 4, most: 6 },
+  {
+    what: 'a name is told in all rooms',
+    command: 'participant:update',
+    payload: (index) => ({ displayName: `Ann ${index}` }),
+    least: 20,
+    most: 25,
+  },
+  {
+    what: 'the same name is told nobody',
+    command: 'participant:update',
+    payload: () => ({ displayName: 'Ann' }),
+    least: 0,
+    most: 0.25,
+  },
+  {
+    what: 'a name chosen on entering is told in all rooms',
+    command: 'room:join',
+    payload: (index) => ({ room: 'a', displayName: `Ann ${index}`, after: '~' }),
+    least: 24,
+    most: 35,
+  },
+  {
+    what: 'a message',
+    command: 'chat:send',
+    payload: (index) => ({ room: 'a', clientId: `${index}`, text: 'x' }),
+    least: 4,
+    most: 6,
+  },
   { what: 'typing', command: 'chat:typing', payload: () => ({ room: 'a' }), least: 4, most: 5 },
-  { what: 'the call', command: 'call:join', payload: (index) => ({ room: 'a', joinId: `${index}` }), least: 4, most: 7 },
+  {
+    what: 'the call',
+    command: 'call:join',
+    payload: (index) => ({ room: 'a', joinId: `${index}` }),
+    least: 4,
+    most: 7,
+  },
   { what: 'history', command: 'chat:history', payload: () => ({ room: 'a' }), least: 19, most: 25 },
   { what: 'little of history', command: 'chat:history', payload: () => ({ room: 'a', limit: 1 }), least: 3.8, most: 6 },
   { what: 'coming again', command: 'room:join', payload: () => ({ room: 'a', after: '0' }), least: 23, most: 30 },
@@ -64,7 +108,10 @@ for (const { what, command, payload, least, most } of [
   test(`${what}: costs what it causes, ${least} to ${most} points`, async (t) => {
     const { ann } = await gather(t, POINTS);
     const taken = await countTaken(ann, command, payload);
-    assert.ok(taken >= Math.floor((POINTS - ENTERING) / most) && (least === 0 || taken <= Math.ceil(POINTS / least) + 1), `taken ${taken} times`);
+    assert.ok(
+      taken >= Math.floor((POINTS - ENTERING) / most) && (least === 0 || taken <= Math.ceil(POINTS / least) + 1),
+      `taken ${taken} times`,
+    );
   });
 }
 
@@ -78,7 +125,15 @@ test('somebody who has caused too much is not kept from leaving, nor from the ca
   await countTaken(ann, 'chat:history', () => ({ room: 'a' }));
   await ann.request('signal:send', { room: 'a', to: ben.id, link: 'l', signal: {} });
   await ben.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
-  for (const command of ['participant:update', 'room:join', 'room:watch', 'chat:history', 'chat:send', 'chat:typing', 'call:join'] as const) {
+  for (const command of [
+    'participant:update',
+    'room:join',
+    'room:watch',
+    'chat:history',
+    'chat:send',
+    'chat:typing',
+    'call:join',
+  ] as const) {
     const payload = { room: 'b', clientId: '1', joinId: '1', text: 'x', displayName: 'A' };
     assert.equal(await ann.refusal(command, command === 'room:watch' ? {} : payload), 'rate-limited', command);
   }
@@ -87,7 +142,7 @@ test('somebody who has caused too much is not kept from leaving, nor from the ca
   await ann.request('room:unwatch', {});
 });
 
-test('a debt is the participant\'s: coming back by another connection leaves it', async (t) => {
+test("a debt is the participant's: coming back by another connection leaves it", async (t) => {
   const { app, ann } = await gather(t, 150);
   await countTaken(ann, 'chat:history', () => ({ room: 'a' }));
   const again = await app.connect({ auth: { resumeToken: ann.session.resumeToken } });
@@ -98,7 +153,9 @@ test('a debt is the participant\'s: coming back by another connection leaves it'
 test('being lost and coming back costs what it causes', async (t) => {
   const { app, ann } = await gather(t, 150);
   ann.cut();
-  await eventually('that she is lost', async () => (await app.app.participants('a')).some(({ id, connected }) => id === ann.id && !connected));
+  await eventually('that she is lost', async () =>
+    (await app.app.participants('a')).some(({ id, connected }) => id === ann.id && !connected),
+  );
   const again = await app.connect({ auth: { resumeToken: ann.session.resumeToken } });
   // 20 and the answer for entering, 20 for being lost, 20 and the answer for coming back; 20 for each name.
   await again.request('room:join', { rooms: ROOMS, after: '~' });
@@ -112,7 +169,12 @@ test('a page in fifty rooms of twenty people comes back twice at once, and scrol
   for (let index = 0; index < 20; index++) await (await connect()).request('room:join', { rooms });
   let page = await connect();
   await page.request('room:join', { rooms });
-  const sent = (index: number) => page.request('chat:send', { room: 'room 0', clientId: `${index}`, text: 'an ordinary message of some length, as people write them' });
+  const sent = (index: number) =>
+    page.request('chat:send', {
+      room: 'room 0',
+      clientId: `${index}`,
+      text: 'an ordinary message of some length, as people write them',
+    });
   for (let index = 0; index < 90; index++) await sent(index);
   for (let index = 0; index < 2; index++) {
     page.cut();
@@ -120,7 +182,8 @@ test('a page in fifty rooms of twenty people comes back twice at once, and scrol
     await page.request('room:join', { rooms, after: '0' });
   }
   await page.request('participant:update', { displayName: 'Ann' });
-  for (let index = 0; index < 80; index++) await page.request('chat:history', { room: 'room 0', limit: LIMITS.messagesPerPage });
+  for (let index = 0; index < 80; index++)
+    await page.request('chat:history', { room: 'room 0', limit: LIMITS.messagesPerPage });
 });
 
 test('one page of history is as long as it was asked for, and no longer than an answer may be', async (t) => {
@@ -131,15 +194,31 @@ test('one page of history is as long as it was asked for, and no longer than an 
   for (let index = 0; index < 110; index++) await ann.request('chat:send', { room: 'a', clientId: `${index}`, text });
   const seen: string[] = [];
   for (let before: string | undefined, more = true; more;) {
-    const { messages, hasOlder } = await ann.request('chat:history', { room: 'a', limit: 100, ...(before !== undefined && { before }) });
-    assert.ok(messages.reduce((sum, message) => sum + message.text.length, 0) <= 400_000, 'no longer than an answer may be');
+    const { messages, hasOlder } = await ann.request('chat:history', {
+      room: 'a',
+      limit: 100,
+      ...(before !== undefined && { before }),
+    });
+    assert.ok(
+      messages.reduce((sum, message) => sum + message.text.length, 0) <= 400_000,
+      'no longer than an answer may be',
+    );
     seen.unshift(...messages.map(({ clientId }) => clientId));
     before = messages[0]?.id;
     more = hasOlder;
   }
-  assert.deepEqual(seen, Array.from({ length: 110 }, (_, index) => `${index}`), 'scrolling finds all of them');
+  assert.deepEqual(
+    seen,
+    Array.from({ length: 110 }, (_, index) => `${index}`),
+    'scrolling finds all of them',
+  );
   const first = seen.length > 0 ? (await ann.request('chat:history', { room: 'a', limit: 1 })).messages[0]?.id : '';
   // A client of an earlier version takes a short page for the last of a gap.
-  const gap = await ann.request('chat:history', { room: 'a', after: '0', ...(first !== undefined && { before: first }), limit: 100 });
+  const gap = await ann.request('chat:history', {
+    room: 'a',
+    after: '0',
+    ...(first !== undefined && { before: first }),
+    limit: 100,
+  });
   assert.equal(gap.messages.length, 100);
 });

@@ -8,27 +8,34 @@ import { Refusal } from '../../../server/refusal.ts';
 /** Limits whose counter of signals notes what it is asked. */
 function countingLimits(points: number): { limits: Limits; drawn: number[] } {
   const drawn: number[] = [];
-  const limits = new Limits((keyPrefix, allowance) => {
-    const limiter = new RateLimiterMemory({ keyPrefix, ...allowance });
-    if (keyPrefix !== 'signal') return limiter;
-    const consume = limiter.consume.bind(limiter);
-    limiter.consume = (key, count) => {
-      drawn.push(count ?? 1);
-      return consume(key, count);
-    };
-    return limiter;
-  }, { signal: { points, duration: 60 } });
+  const limits = new Limits(
+    (keyPrefix, allowance) => {
+      const limiter = new RateLimiterMemory({ keyPrefix, ...allowance });
+      if (keyPrefix !== 'signal') return limiter;
+      const consume = limiter.consume.bind(limiter);
+      limiter.consume = (key, count) => {
+        drawn.push(count ?? 1);
+        return consume(key, count);
+      };
+      return limiter;
+    },
+    { signal: { points, duration: 60 } },
+  );
   return { limits, drawn };
 }
 
-const isRateLimited = (error: unknown) => error instanceof Refusal && error.code === 'rate-limited' && (error.retryAfterMs ?? 0) > 0;
+const isRateLimited = (error: unknown) =>
+  error instanceof Refusal && error.code === 'rate-limited' && (error.retryAfterMs ?? 0) > 0;
 
 test('the whole allowance can be spent, and not a point more', async () => {
   for (const points of [3, 250, 3_000]) {
     const { limits, drawn } = countingLimits(points);
     const purse = limits.createPurse('signal', 'ann');
     for (let index = 0; index < points; index++) await purse.spend();
-    assert.equal(drawn.reduce((sum, count) => sum + count, 0), points);
+    assert.equal(
+      drawn.reduce((sum, count) => sum + count, 0),
+      points,
+    );
     assert.ok(drawn.length <= 150, `${drawn.length} questions for ${points} signals`);
     await assert.rejects(async () => purse.spend(), isRateLimited);
   }
@@ -44,11 +51,16 @@ test('all that come while a block is drawn share it, in the order they came', as
   const { limits, drawn } = countingLimits(3_000);
   const purse = limits.createPurse('signal', 'ann');
   const order: number[] = [];
-  await Promise.all(Array.from({ length: 100 }, async (_, index) => {
-    await purse.spend();
-    order.push(index);
-  }));
-  assert.deepEqual(order, Array.from({ length: 100 }, (_, index) => index));
+  await Promise.all(
+    Array.from({ length: 100 }, async (_, index) => {
+      await purse.spend();
+      order.push(index);
+    }),
+  );
+  assert.deepEqual(
+    order,
+    Array.from({ length: 100 }, (_, index) => index),
+  );
   assert.deepEqual(drawn, [30, 30, 30, 30]);
 });
 

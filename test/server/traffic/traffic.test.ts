@@ -18,7 +18,13 @@ class Connection extends EventEmitter {
   readonly request = {} as IncomingMessage;
   readonly writeBuffer: { data: string }[] = [];
   readonly done: string[] = [];
-  readonly transport = { socket: { pause: () => this.#note('pause'), resume: () => this.#note('resume'), terminate: () => this.#note('terminate') } };
+  readonly transport = {
+    socket: {
+      pause: () => this.#note('pause'),
+      resume: () => this.#note('resume'),
+      terminate: () => this.#note('terminate'),
+    },
+  };
 
   close(): void {
     this.#note('close');
@@ -33,13 +39,22 @@ class Connection extends EventEmitter {
   }
 }
 
-function watch(t: TestContext, { allowances = {}, address = '203.0.113.7' }: { allowances?: Partial<Allowances>; address?: string } = {}) {
+function watch(
+  t: TestContext,
+  { allowances = {}, address = '203.0.113.7' }: { allowances?: Partial<Allowances>; address?: string } = {},
+) {
   t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
   const engine = new EventEmitter();
   const logged: string[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) });
   const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
-  const traffic = new Traffic({ io: { engine } as unknown as SocketServer, limits: new Limits(undefined, allowances), addressOf: () => address, metrics, log });
+  const traffic = new Traffic({
+    io: { engine } as unknown as SocketServer,
+    limits: new Limits(undefined, allowances),
+    addressOf: () => address,
+    metrics,
+    log,
+  });
   t.after(() => {
     traffic.close();
     metrics.close();
@@ -100,7 +115,10 @@ test('who is told to wait and goes on is sooner at the end', async (t) => {
 
 test('an address has to wait as soon as its connections together are over their allowance, this machine never', async (t) => {
   const allowances = { crowd: { points: 50, duration: 10 } };
-  for (const [address, waits] of [['203.0.113.7', true], ['127.0.0.1', false]] as const) {
+  for (const [address, waits] of [
+    ['203.0.113.7', true],
+    ['127.0.0.1', false],
+  ] as const) {
     t.mock.timers.reset();
     const connect = watch(t, { allowances, address });
     const [one, other] = [connect(), connect()];
@@ -117,7 +135,9 @@ test('an address has to wait as soon as its connections together are over their 
 
 test('who sends little is not kept waiting by others of its address, however much they send', async (t) => {
   // A small share is 50 packets.
-  const connect = watch(t, { allowances: { crowd: { points: 25_000, duration: 10 }, traffic: { points: 30_000, duration: 10 } } });
+  const connect = watch(t, {
+    allowances: { crowd: { points: 25_000, duration: 10 }, traffic: { points: 30_000, duration: 10 } },
+  });
   const [one, other] = [connect(), connect()];
   one.conn.send(26_000);
   await counted();
@@ -130,7 +150,10 @@ test('who sends little is not kept waiting by others of its address, however muc
   assert.ok(other.meter.waitMs > 0, 'more is no small share');
 });
 
-for (const [what, count, bytes] of [['packets', 10_001, 1], ['bytes', 17, 1024 * 1024]] as const) {
+for (const [what, count, bytes] of [
+  ['packets', 10_001, 1],
+  ['bytes', 17, 1024 * 1024],
+] as const) {
   test(`too many ${what} in wait end a connection, as many as there may be do not, and one that has gone is not looked at`, async (t) => {
     const connect = watch(t);
     const [{ conn }, { conn: gone }] = [connect(), connect()];

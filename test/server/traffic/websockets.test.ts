@@ -39,12 +39,15 @@ test('a ping that is taken is answered, as proxies and programs expect that keep
   for (const word of ['one', '', 'three']) {
     const answered = once(client, 'pong');
     client.ping(word);
-    const [data] = await within(answered, 'the answer') as [Buffer];
+    const [data] = (await within(answered, 'the answer')) as [Buffer];
     assert.equal(data.toString(), word);
   }
 });
 
-for (const { what, payload } of [{ what: 'full', payload: Buffer.alloc(125) }, { what: 'empty', payload: Buffer.alloc(0) }]) {
+for (const { what, payload } of [
+  { what: 'full', payload: Buffer.alloc(125) },
+  { what: 'empty', payload: Buffer.alloc(0) },
+]) {
   test(`answers to ${what} pings do not pile up for a client that takes none`, async (t) => {
     const { server, client } = await open(t);
     if (client.readyState !== WebSocket.OPEN) await once(client, 'open');
@@ -68,7 +71,10 @@ function frame(opcode: number, payload: Buffer, isLast = true): Buffer {
 }
 
 const PING = frame(0x9, Buffer.alloc(125));
-const FRAGMENTS = Buffer.concat([frame(0x1, Buffer.from('2'), false), ...Array.from({ length: 500 }, () => frame(0x0, Buffer.from('x'), false))]);
+const FRAGMENTS = Buffer.concat([
+  frame(0x1, Buffer.from('2'), false),
+  ...Array.from({ length: 500 }, () => frame(0x0, Buffer.from('x'), false)),
+]);
 
 /** A connection of the wire by hand; with `reads` false nothing of what comes is taken. */
 async function greet(t: TestContext, url: string, reads: boolean): Promise<Socket> {
@@ -76,7 +82,9 @@ async function greet(t: TestContext, url: string, reads: boolean): Promise<Socke
   const socket = connectTcp(Number(port), hostname);
   t.after(() => socket.destroy());
   socket.on('error', () => undefined);
-  socket.write(`GET ${PATH} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`);
+  socket.write(
+    `GET ${PATH} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+  );
   await within(once(socket, 'data'), 'the greeting');
   socket.write(frame(0x1, Buffer.from('40{}')));
   if (reads) socket.resume();
@@ -88,11 +96,15 @@ for (const { what, chunk, reads } of [
   { what: 'pings that are read', chunk: PING, reads: true },
   { what: 'pings whose answers are not read', chunk: PING, reads: false },
   { what: 'empty pings', chunk: frame(0x9, Buffer.alloc(0)), reads: true },
-  { what: 'pongs that nobody asked for', chunk: frame(0xA, Buffer.alloc(125)), reads: true },
+  { what: 'pongs that nobody asked for', chunk: frame(0xa, Buffer.alloc(125)), reads: true },
   { what: 'messages in five hundred pieces', chunk: FRAGMENTS, reads: true },
 ]) {
   test(`too many frames end a connection: ${what}`, async (t) => {
-    const app = await startApp(t, {}, { allowances: { traffic: { points: 200, duration: 600 } }, pace: 600_000 / 200 / 2 });
+    const app = await startApp(
+      t,
+      {},
+      { allowances: { traffic: { points: 200, duration: 600 } }, pace: 600_000 / 200 / 2 },
+    );
     const mallory = await greet(t, app.url, reads);
     const ended = within(new Promise((resolve) => mallory.once('close', resolve)), 'the end of the connection', 20_000);
     // An Engine.IO answer to a ping that it has not seen, so that it is not taken for lost.
@@ -125,12 +137,19 @@ test('a WebSocket that tries to take over from long polling says two words, not 
 for (const transport of ['websocket', 'polling'] as const) {
   test(`a connection that says goodbye to the server is ended, though it answers pings: ${transport}`, async (t) => {
     const app = await startApp(t, {}, {});
-    const connections = async () => Number(/^sarangbang_connections (\d+)$/m.exec(await (await fetch(`${app.url}/metrics`)).text())?.[1]);
+    const connections = async () =>
+      Number(/^sarangbang_connections (\d+)$/m.exec(await (await fetch(`${app.url}/metrics`)).text())?.[1]);
     if (transport === 'websocket') {
       const socket = new WebSocket(`${app.url.replace('http', 'ws')}${PATH}`);
       t.after(() => socket.terminate());
       await within(once(socket, 'open'), 'the WebSocket');
-      const greeted = within(new Promise<void>((resolve) => void socket.on('message', (data: Buffer) => data.toString().startsWith('42["session:ready"') && resolve())), 'the greeting');
+      const greeted = within(
+        new Promise<void>(
+          (resolve) =>
+            void socket.on('message', (data: Buffer) => data.toString().startsWith('42["session:ready"') && resolve()),
+        ),
+        'the greeting',
+      );
       socket.send('40{}');
       await greeted;
       socket.send('41');
@@ -143,9 +162,12 @@ for (const transport of ['websocket', 'polling'] as const) {
       const hear = async () => (await fetch(`${polling}&sid=${sid}`)).text();
       let heard = '';
       while (!heard.includes('42["session:ready"')) heard += await hear();
-      const ended = within((async () => {
-        for (let last = ''; last !== '1'; last = await hear());
-      })(), 'its end');
+      const ended = within(
+        (async () => {
+          for (let last = ''; last !== '1'; last = await hear());
+        })(),
+        'its end',
+      );
       await say('41');
       await ended;
     }

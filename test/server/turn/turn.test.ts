@@ -29,10 +29,26 @@ before(async (t) => {
   const directory = await makeDirectory(t as never);
   certificate = { cert: join(directory, 'cert.pem'), key: join(directory, 'key.pem') };
   const names = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost'];
-  execFileSync('openssl', [
-    'req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2',
-    '-keyout', certificate.key, '-out', certificate.cert, ...names,
-  ], { stdio: 'ignore' });
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-days',
+      '2',
+      '-keyout',
+      certificate.key,
+      '-out',
+      certificate.cert,
+      ...names,
+    ],
+    { stdio: 'ignore' },
+  );
   relay = await startTurnServer({ tls: certificate });
 });
 after(() => relay.stop());
@@ -76,10 +92,21 @@ test('a relay is up, refuses, has another time, is out of reach or has a bad cer
     { what: 'over TCP', url: `turn:127.0.0.1:${port}?transport=tcp`, state: 'up' },
     { what: 'by a name', url: `turn:localhost:${port}?transport=tcp`, state: 'up' },
     { what: 'wrong secret', url: `turn:127.0.0.1:${port}?transport=udp`, secret: 'of another relay', state: 'refused' },
-    { what: 'wrong secret over TCP', url: `turn:127.0.0.1:${port}?transport=tcp`, secret: 'of another relay', state: 'refused' },
+    {
+      what: 'wrong secret over TCP',
+      url: `turn:127.0.0.1:${port}?transport=tcp`,
+      secret: 'of another relay',
+      state: 'refused',
+    },
     { what: 'an hour late', url: `turn:127.0.0.1:${port}?transport=udp`, clockMs: -HOUR_MS, state: 'clock' },
     { what: 'an hour late over TCP', url: `turn:127.0.0.1:${port}?transport=tcp`, clockMs: -HOUR_MS, state: 'clock' },
-    { what: 'late, and the wrong secret', url: `turn:127.0.0.1:${port}`, clockMs: -HOUR_MS, secret: 'x', state: 'refused' },
+    {
+      what: 'late, and the wrong secret',
+      url: `turn:127.0.0.1:${port}`,
+      clockMs: -HOUR_MS,
+      secret: 'x',
+      state: 'refused',
+    },
     { what: 'dead', url: dead.url, state: 'unreachable' },
     { what: 'dead over TCP', url: `turn:127.0.0.1:${dead.port}?transport=tcp`, state: 'unreachable' },
     { what: 'closed port', url: `turn:127.0.0.1:${closed}?transport=udp`, state: 'unreachable' },
@@ -93,11 +120,16 @@ test('a relay is up, refuses, has another time, is out of reach or has a bad cer
     { what: 'no TLS at all', url: `turns:127.0.0.1:${(await startPlain(t)).port}`, state: 'certificate' },
   ];
   const { signal } = new AbortController();
-  const found = await Promise.all(cases.map(async ({ what, url, secret: other = secret, clockMs = 0 }) => {
-    const report = await tryRelay({ url, secret: other, ttlMs: 300_000, now: () => Date.now() + clockMs, signal });
-    return [what, report?.state];
-  }));
-  assert.deepEqual(found, cases.map(({ what, state }) => [what, state]));
+  const found = await Promise.all(
+    cases.map(async ({ what, url, secret: other = secret, clockMs = 0 }) => {
+      const report = await tryRelay({ url, secret: other, ttlMs: 300_000, now: () => Date.now() + clockMs, signal });
+      return [what, report?.state];
+    }),
+  );
+  assert.deepEqual(
+    found,
+    cases.map(({ what, state }) => [what, state]),
+  );
 });
 
 test('an address is given back: a relay that has but one is up again within moments, not after ten minutes', async (t) => {
@@ -124,9 +156,15 @@ test('the configuration for operators gives a participant all addresses that a f
   const guest = createHolder(shipped, 'guest');
   const other = createHolder(shipped, 'other');
   t.after(() => [guest, other].forEach((holder) => holder.release()));
-  assert.deepEqual(await guest.take(needed), Array.from({ length: needed }, () => 0));
+  assert.deepEqual(
+    await guest.take(needed),
+    Array.from({ length: needed }, () => 0),
+  );
   const rest = await guest.take(quota - needed + 1);
-  assert.deepEqual(rest.toSorted((a, b) => a - b), [...Array.from({ length: quota - needed }, () => 0), 486]);
+  assert.deepEqual(
+    rest.toSorted((a, b) => a - b),
+    [...Array.from({ length: quota - needed }, () => 0), 486],
+  );
   assert.deepEqual(await other.take(3), [0, 0, 0], 'others are not touched by it');
   assert.ok(read('total-quota') <= read('max-port') - read('min-port') + 1, 'each takes a port');
 });
@@ -137,9 +175,11 @@ test('a relay that asks for no name is told as open to anybody, and has its one 
   const { signal } = new AbortController();
   for (const transport of ['udp', 'tcp', 'udp', 'tcp']) {
     const url = `turn:127.0.0.1:${open.port}?transport=${transport}`;
-    await eventually(`that it is open over ${transport}`, async () => (
-      (await tryRelay({ url, secret: 'any', ttlMs: 300_000, now: Date.now, signal }))?.state === 'open'
-    ), 10_000);
+    await eventually(
+      `that it is open over ${transport}`,
+      async () => (await tryRelay({ url, secret: 'any', ttlMs: 300_000, now: Date.now, signal }))?.state === 'open',
+      10_000,
+    );
   }
 });
 
@@ -162,7 +202,11 @@ test('what a URL names: port and transport by its scheme, and none of these wher
     ['turns:a.example:443?transport=tcp', { host: 'a.example', port: 443, transport: 'tls' }],
     ['turns:a.example?transport=udp', { host: 'a.example', port: 5349, transport: 'dtls' }],
     ['turn:[::1]:99', { host: '::1', port: 99, transport: 'udp' }],
-    ['turn:a.example:0', null], ['turn:a.example:70000', null], ['turn:', null], ['stun:a.example', null], ['turn:a.example?x=y', null],
+    ['turn:a.example:0', null],
+    ['turn:a.example:70000', null],
+    ['turn:', null],
+    ['stun:a.example', null],
+    ['turn:a.example?x=y', null],
   ];
   for (const [url, address] of table) assert.deepEqual(parseTurnUrl(url), address, url);
 });
@@ -171,7 +215,13 @@ test('the log has a line at each change, and none while nothing changes', async 
   const lines: { state: string; url: string; level: number }[] = [];
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line) as never) });
   let [clockMs, turnUrl] = [0, relay.url];
-  const config = { get turnUrls() { return [turnUrl]; }, turnSecret: relay.secret, turnTtl: 300_000 };
+  const config = {
+    get turnUrls() {
+      return [turnUrl];
+    },
+    turnSecret: relay.secret,
+    turnTtl: 300_000,
+  };
   const watch = new RelayWatch({ config, now: () => Date.now() + clockMs, log });
   t.after(() => watch.close());
   const states = () => lines.map(({ state }) => state);
@@ -183,7 +233,10 @@ test('the log has a line at each change, and none while nothing changes', async 
   clockMs = 0;
   await watch.tryAll();
   assert.deepEqual(states(), ['up', 'clock', 'up']);
-  assert.deepEqual(lines.map(({ level }) => level), [30, 40, 30]);
+  assert.deepEqual(
+    lines.map(({ level }) => level),
+    [30, 40, 30],
+  );
   turnUrl = 'turns:127.0.0.1?transport=udp';
   await watch.tryAll();
   assert.equal(lines.length, 3, 'DTLS is not tried');
@@ -192,11 +245,23 @@ test('the log has a line at each change, and none while nothing changes', async 
 test('a server tries its relays when it starts, over TLS as well, tells, and is ready all the same', async (t) => {
   const bad = `turn:127.0.0.1:${await freePort()}?transport=tcp`;
   const good = `turns:localhost:${relay.tlsPort}?transport=tcp`;
-  const node = await startNode({ TURN_URLS: `${good},${bad}`, TURN_SECRET: relay.secret, NODE_EXTRA_CA_CERTS: certificate.cert });
+  const node = await startNode({
+    TURN_URLS: `${good},${bad}`,
+    TURN_SECRET: relay.secret,
+    NODE_EXTRA_CA_CERTS: certificate.cert,
+  });
   t.after(() => node.kill());
-  const lines = () => node.log().split('\n').filter((line) => line.includes('"state"')).map((line) => JSON.parse(line) as { url: string; state: string });
+  const lines = () =>
+    node
+      .log()
+      .split('\n')
+      .filter((line) => line.includes('"state"'))
+      .map((line) => JSON.parse(line) as { url: string; state: string });
   await eventually('both lines', () => lines().length === 2);
-  assert.deepEqual(Object.fromEntries(lines().map(({ url, state }) => [url, state])), { [good]: 'up', [bad]: 'unreachable' });
+  assert.deepEqual(Object.fromEntries(lines().map(({ url, state }) => [url, state])), {
+    [good]: 'up',
+    [bad]: 'unreachable',
+  });
   assert.equal((await fetch(`${node.url}/readyz`)).status, 200);
   assert.ok(!node.log().includes(relay.secret));
 });

@@ -33,7 +33,15 @@ export async function startAstroSite(calls: string): Promise<HtmlSite> {
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  await until(() => fetch(origin).then(({ ok }) => ok, () => false), 'Astro does not answer', 60_000);
+  await until(
+    () =>
+      fetch(origin).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    'Astro does not answer',
+    60_000,
+  );
   return {
     urlOf({ view, room = '', join: joins = false, cameraOff = false, isKept, isLate }) {
       const query = { server: calls, room, join: String(joins), cameraOff: String(cameraOff), late: String(isLate) };

@@ -42,7 +42,11 @@ export interface TestPage {
 const running = new Set<TestBrowser>();
 
 /** Starts a Chromium with a profile of its own. */
-export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', extraFlags = [], keepsPages = false }: BrowserOptions = {}): Promise<TestBrowser> {
+export async function launchBrowser({
+  fakeDevices = 'device-count=3,fps=15',
+  extraFlags = [],
+  keepsPages = false,
+}: BrowserOptions = {}): Promise<TestBrowser> {
   const executablePath = findChromium();
   if (!executablePath) throw new Error('Chromium is not installed');
   const userDataDir = await mkdtemp(join(tmpdir(), 'sarangbang-chromium-'));
@@ -67,7 +71,10 @@ export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', ext
     async close() {
       running.delete(testBrowser);
       const child = browser.process();
-      await Promise.race([browser.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+      await Promise.race([
+        browser.close().catch(() => undefined),
+        new Promise((resolve) => setTimeout(resolve, 5_000).unref()),
+      ]);
       child?.kill('SIGKILL');
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
       assertNoViolations(pages);
@@ -80,7 +87,9 @@ export async function launchBrowser({ fakeDevices = 'device-count=3,fps=15', ext
 /** No page under test, ours or somebody's that embeds us, may do what its policy forbids. */
 export function assertNoViolations(pages: readonly TestPage[]): void {
   // A browser asks for an icon by itself, also on a page that is a plain text and allows none.
-  const violations = pages.flatMap(({ console }) => console.filter((line) => line.startsWith('error: securitypolicyviolation') && !line.includes('/favicon.ico')));
+  const violations = pages.flatMap(({ console }) =>
+    console.filter((line) => line.startsWith('error: securitypolicyviolation') && !line.includes('/favicon.ico')),
+  );
   if (violations.length > 0) throw new Error(violations.join('\n'));
 }
 
@@ -95,13 +104,17 @@ async function openPage(browser: Browser): Promise<TestPage> {
   const testPage: TestPage = { page, problems: [], requests: [], console: [] };
   page.on('console', (message) => {
     testPage.console.push(`${message.type()}: ${message.text()}`);
-    if (message.type() === 'error' || message.type() === 'warn') testPage.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url ?? ''})`);
+    if (message.type() === 'error' || message.type() === 'warn')
+      testPage.problems.push(`console ${message.type()}: ${message.text()} (${message.location().url ?? ''})`);
   });
-  page.on('pageerror', (error) => testPage.problems.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`));
+  page.on('pageerror', (error) =>
+    testPage.problems.push(`uncaught: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+  );
   page.on('request', (request) => testPage.requests.push(request.url()));
   page.on('requestfailed', (request) => {
     // A request given up because the page went on is no failure.
-    if (request.failure()?.errorText !== 'net::ERR_ABORTED') testPage.problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
+    if (request.failure()?.errorText !== 'net::ERR_ABORTED')
+      testPage.problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
   });
   const session = await page.createCDPSession();
   await session.send('Network.enable');
@@ -124,11 +137,19 @@ export async function waitFor<Args extends unknown[], Answer>(
   message: string,
   timeoutMs = 10_000,
 ): Promise<NonNullable<Answer>> {
-  return until(() => page.evaluate(question as (...values: unknown[]) => Answer | Promise<Answer>, ...args) as Promise<Answer>, message, timeoutMs);
+  return until(
+    () => page.evaluate(question as (...values: unknown[]) => Answer | Promise<Answer>, ...args) as Promise<Answer>,
+    message,
+    timeoutMs,
+  );
 }
 
 /** As `waitFor`, for a question to anything. */
-export async function until<Answer>(ask: () => Answer | Promise<Answer>, message: string, timeoutMs = 10_000): Promise<NonNullable<Answer>> {
+export async function until<Answer>(
+  ask: () => Answer | Promise<Answer>,
+  message: string,
+  timeoutMs = 10_000,
+): Promise<NonNullable<Answer>> {
   const endsAt = Date.now() + timeoutMs;
   let answer: Answer | undefined;
   let failure: unknown;

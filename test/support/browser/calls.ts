@@ -30,7 +30,13 @@ export interface CallFields {
 }
 
 /** A call in the document, with a small picture. */
-export async function createCall({ room = '', server = '', other = false, attributes = {}, parent = document.body }: CallFields = {}): Promise<VideoCall> {
+export async function createCall({
+  room = '',
+  server = '',
+  other = false,
+  attributes = {},
+  parent = document.body,
+}: CallFields = {}): Promise<VideoCall> {
   const call = document.createElement('video-call');
   call.server = server || (other ? await otherServerUrl() : await serverUrl());
   call.constraints = SMALL;
@@ -57,7 +63,10 @@ export async function joinedCall(fields: CallFields = {}): Promise<VideoCall> {
 /** Everybody of these is in the call with everybody. */
 export async function together(...calls: VideoCall[]): Promise<void> {
   for (const call of calls) {
-    await eventually(`a call of ${calls.length}, not ${call.participants.length}`, () => call.participants.length === calls.length);
+    await eventually(
+      `a call of ${calls.length}, not ${call.participants.length}`,
+      () => call.participants.length === calls.length,
+    );
     await call.updateComplete;
   }
 }

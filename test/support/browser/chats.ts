@@ -17,7 +17,10 @@ export interface Fields {
   parent?: ParentNode & Node;
 }
 
-async function create<Tag extends 'chat-room' | 'room-list'>(tag: Tag, { attributes = {}, parent = document.body }: Fields): Promise<HTMLElementTagNameMap[Tag]> {
+async function create<Tag extends 'chat-room' | 'room-list'>(
+  tag: Tag,
+  { attributes = {}, parent = document.body }: Fields,
+): Promise<HTMLElementTagNameMap[Tag]> {
   const element = document.createElement(tag);
   element.server = await serverUrl();
   element.style.cssText = 'block-size: 480px; inline-size: 480px';
@@ -57,7 +60,10 @@ export async function guest(displayName: string): Promise<Client> {
 }
 
 /** Somebody else in the room of a chat, seen there. */
-export async function visitor(chat: ChatRoom, displayName: string): Promise<{ id: string; client: Client; session: RoomSession }> {
+export async function visitor(
+  chat: ChatRoom,
+  displayName: string,
+): Promise<{ id: string; client: Client; session: RoomSession }> {
   const client = await guest(displayName);
   const session = client.join(chat.room);
   await eventually(`${displayName} is in`, () => session.store.get().state === 'joined');
@@ -70,7 +76,9 @@ export async function visitor(chat: ChatRoom, displayName: string): Promise<{ id
 /** The row that shows a text. */
 export function rowOf(chat: ChatRoom, text: string): Promise<HTMLElement> {
   return eventually(`a row with "${text}"`, () =>
-    [...chat.shadowRoot!.querySelectorAll<HTMLElement>('[part~="message"], [part~="notice"]')].find((row) => row.textContent.includes(text)),
+    [...chat.shadowRoot!.querySelectorAll<HTMLElement>('[part~="message"], [part~="notice"]')].find((row) =>
+      row.textContent.includes(text),
+    ),
   );
 }
 

@@ -26,13 +26,18 @@ export function breakDevices(): void {
   const getUserMedia = devices.getUserMedia.bind(devices);
   const enumerateDevices = devices.enumerateDevices.bind(devices);
   devices.enumerateDevices = async () =>
-    (await enumerateDevices()).filter(({ deviceId, kind }) => !faults.hidden.includes(deviceId) && !(kind !== 'audiooutput' && faults[kind === 'audioinput' ? 'audio' : 'video']?.startsWith('NotFound')));
+    (await enumerateDevices()).filter(
+      ({ deviceId, kind }) =>
+        !faults.hidden.includes(deviceId) &&
+        !(kind !== 'audiooutput' && faults[kind === 'audioinput' ? 'audio' : 'video']?.startsWith('NotFound')),
+    );
   devices.getUserMedia = async (constraints = {}) => {
     for (const kind of ['audio', 'video'] as const) {
       const [name, message] = faults[kind]?.split(': ') ?? [];
       if (constraints[kind] && name) throw new DOMException(message ?? '', name);
     }
-    if (faults.hidden.some((id) => JSON.stringify(constraints).includes(id))) throw new DOMException('', 'NotFoundError');
+    if (faults.hidden.some((id) => JSON.stringify(constraints).includes(id)))
+      throw new DOMException('', 'NotFoundError');
     return getUserMedia(constraints);
   };
 }
@@ -52,10 +57,18 @@ export function listenToCall(): void {
   window.heardErrors = [];
   window.offeredDevices = [];
   // No fact bubbles, but every event passes the window on its way down.
-  window.addEventListener('call-error', (event) => window.heardErrors.push((event as Event & { code: string }).code), true);
-  window.addEventListener('devices-change', (event) => {
-    window.offeredDevices = (event as Event & { devices: MediaDeviceInfo[] }).devices.map(({ deviceId }) => deviceId);
-  }, true);
+  window.addEventListener(
+    'call-error',
+    (event) => window.heardErrors.push((event as Event & { code: string }).code),
+    true,
+  );
+  window.addEventListener(
+    'devices-change',
+    (event) => {
+      window.offeredDevices = (event as Event & { devices: MediaDeviceInfo[] }).devices.map(({ deviceId }) => deviceId);
+    },
+    true,
+  );
 }
 
 /** The codes of all `call-error`s since the last question. */
@@ -63,7 +76,9 @@ export const listHeard = (): string[] => window.heardErrors.splice(0);
 
 /** The banner's sentence; empty while there is none. */
 export function readBanner(): string {
-  return document.querySelector('video-call')?.shadowRoot?.querySelector('[part~="banner"] p')?.textContent?.trim() ?? '';
+  return (
+    document.querySelector('video-call')?.shadowRoot?.querySelector('[part~="banner"] p')?.textContent?.trim() ?? ''
+  );
 }
 
 /** The sentence on one's own tile; empty while there is none. */
@@ -74,7 +89,9 @@ export function readOwnTile(): string {
 
 /** One's own track of a kind, as the call shows it. */
 export function readSelf(kind: string): { deviceId: string; live: boolean } {
-  const call = document.querySelector('video-call') as unknown as { participants: readonly { stream: MediaStream | null }[] };
+  const call = document.querySelector('video-call') as unknown as {
+    participants: readonly { stream: MediaStream | null }[];
+  };
   const track = call.participants[0]?.stream?.getTracks().find((one) => one.kind === kind);
   return { deviceId: track?.getSettings().deviceId ?? '', live: track?.readyState === 'live' };
 }
@@ -83,9 +100,15 @@ export function readSelf(kind: string): { deviceId: string; live: boolean } {
 export async function askAgain(): Promise<string[]> {
   const call = document.querySelector('video-call') as unknown as CallElement;
   const chat = document.querySelector('chat-room') as unknown as ChatElement;
-  const codeOf = (asked: Promise<unknown>): Promise<string> => asked.then(() => 'given', (error: { code: string }) => error.code);
+  const codeOf = (asked: Promise<unknown>): Promise<string> =>
+    asked.then(
+      () => 'given',
+      (error: { code: string }) => error.code,
+    );
   const codes = [await codeOf(call.toggleCamera(true)), await codeOf(call.toggleMicrophone(true))];
-  const told = new Promise<string>((resolve) => call.addEventListener('call-error', (event) => resolve((event as Event & { code: string }).code), { once: true }));
+  const told = new Promise<string>((resolve) =>
+    call.addEventListener('call-error', (event) => resolve((event as Event & { code: string }).code), { once: true }),
+  );
   call.shadowRoot!.querySelector<HTMLElement>('[part~="camera-button"]')!.click();
   return [...codes, await told, (await chat.sendMessage('from a page that is not secure')).state];
 }

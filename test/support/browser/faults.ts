@@ -20,7 +20,11 @@ export interface Fault {
 /** A fault of one person's. */
 const personal = (
   name: string,
-  { lastsMs = [0, 0], isFelt = false, mayHit = () => true }: Partial<Pick<Fault, 'lastsMs' | 'isFelt'>> & { mayHit?: (person: RoughPerson) => boolean },
+  {
+    lastsMs = [0, 0],
+    isFelt = false,
+    mayHit = () => true,
+  }: Partial<Pick<Fault, 'lastsMs' | 'isFelt'>> & { mayHit?: (person: RoughPerson) => boolean },
   strike: (person: RoughPerson) => Promise<Mend> | Mend,
 ): Fault => ({
   name,
@@ -42,7 +46,13 @@ const setFaults = ({ page }: RoughPerson, faults: Partial<DeviceFaults>): Promis
   }, faults);
 
 const listDevices = ({ page }: RoughPerson, wanted: MediaDeviceKind): Promise<string[]> =>
-  page.evaluate(async (kind) => (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === kind).map(({ deviceId }) => deviceId), wanted);
+  page.evaluate(
+    async (kind) =>
+      (await navigator.mediaDevices.enumerateDevices())
+        .filter((device) => device.kind === kind)
+        .map(({ deviceId }) => deviceId),
+    wanted,
+  );
 
 /** Pulls out what a person uses, or all of the kind. */
 async function unplugOne(person: RoughPerson, kind: 'audio' | 'video', all: boolean): Promise<Mend> {
@@ -71,14 +81,22 @@ export const FAULTS: readonly Fault[] = [
     way.goDown();
     return () => way.restore();
   }),
-  personal('media path lost', { lastsMs: [3_000, 10_000], isFelt: true, mayHit: ({ isRelayed }) => !isRelayed }, async (person) => {
-    await person.loseMedia(true);
-    return () => person.loseMedia(false);
-  }),
-  personal('relay lost', { lastsMs: [3_000, 10_000], isFelt: true, mayHit: ({ isRelayed }) => isRelayed }, async (person) => {
-    await person.loseMedia(true);
-    return () => person.loseMedia(false);
-  }),
+  personal(
+    'media path lost',
+    { lastsMs: [3_000, 10_000], isFelt: true, mayHit: ({ isRelayed }) => !isRelayed },
+    async (person) => {
+      await person.loseMedia(true);
+      return () => person.loseMedia(false);
+    },
+  ),
+  personal(
+    'relay lost',
+    { lastsMs: [3_000, 10_000], isFelt: true, mayHit: ({ isRelayed }) => isRelayed },
+    async (person) => {
+      await person.loseMedia(true);
+      return () => person.loseMedia(false);
+    },
+  ),
   personal('everything lost', { lastsMs: [3_000, 9_000], isFelt: true }, async (person) => {
     person.way.freeze();
     await person.loseMedia(true);
@@ -88,13 +106,23 @@ export const FAULTS: readonly Fault[] = [
     };
   }),
   personal('camera unplugged', { lastsMs: [500, 5_000] }, (person) => unplugOne(person, 'video', false)),
-  personal('only camera unplugged', { lastsMs: [500, 5_000], isFelt: true }, (person) => unplugOne(person, 'video', true)),
-  personal('only microphone unplugged', { lastsMs: [500, 5_000], isFelt: true }, (person) => unplugOne(person, 'audio', true)),
+  personal('only camera unplugged', { lastsMs: [500, 5_000], isFelt: true }, (person) =>
+    unplugOne(person, 'video', true),
+  ),
+  personal('only microphone unplugged', { lastsMs: [500, 5_000], isFelt: true }, (person) =>
+    unplugOne(person, 'audio', true),
+  ),
   personal('camera switched', {}, async (person) => {
     const { deviceId } = await person.page.evaluate(readSelf, 'video');
     const other = (await listDevices(person, 'videoinput')).find((id) => id !== deviceId)!;
-    await person.page.evaluate((id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id), other);
-    await until(async () => (await person.page.evaluate(readSelf, 'video')).deviceId === other, `${person.name} does not switch the camera`);
+    await person.page.evaluate(
+      (id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id),
+      other,
+    );
+    await until(
+      async () => (await person.page.evaluate(readSelf, 'video')).deviceId === other,
+      `${person.name} does not switch the camera`,
+    );
     return nothing;
   }),
   personal('left and joined again', { lastsMs: [200, 4_000], isFelt: true }, async ({ page }) => {
@@ -104,7 +132,13 @@ export const FAULTS: readonly Fault[] = [
   // Half of the pages live as long as the call, so that what they hold can be compared.
   personal('page reloaded', { mayHit: ({ name }) => name === 'Chu' || name === 'Dal' }, async ({ page, name }) => {
     await page.reload();
-    await waitFor(page, () => (document.querySelector('chat-room') as unknown as ChatElement).state === 'joined' || null, [], `${name} is not in the room after the reload`, 15_000);
+    await waitFor(
+      page,
+      () => (document.querySelector('chat-room') as unknown as ChatElement).state === 'joined' || null,
+      [],
+      `${name} is not in the room after the reload`,
+      15_000,
+    );
     return nothing;
   }),
 ];

@@ -25,7 +25,8 @@ export class FaultyDevices extends EventTarget {
     return this.#count(document.createElement('canvas').captureStream(5));
   };
 
-  enumerateDevices = async (): Promise<MediaDeviceInfo[]> => (await navigator.mediaDevices.enumerateDevices()).filter(({ deviceId }) => !this.hidden.includes(deviceId));
+  enumerateDevices = async (): Promise<MediaDeviceInfo[]> =>
+    (await navigator.mediaDevices.enumerateDevices()).filter(({ deviceId }) => !this.hidden.includes(deviceId));
 
   get live(): number {
     return this.captured.filter(({ readyState }) => readyState === 'live').length;

@@ -46,7 +46,10 @@ export async function launchFirefox(): Promise<TestBrowser> {
     },
     async close() {
       const child = browser.process();
-      await Promise.race([browser.close().catch(() => undefined), new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
+      await Promise.race([
+        browser.close().catch(() => undefined),
+        new Promise((resolve) => setTimeout(resolve, 5_000).unref()),
+      ]);
       child?.kill('SIGKILL');
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
       assertNoViolations(pages);

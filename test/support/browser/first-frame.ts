@@ -17,7 +17,8 @@ declare global {
 
 /** One end of a connection with nothing around it. As in a call, who answers captures already, and who comes begins to. */
 async function makeBare(): Promise<void> {
-  const capture = () => navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240, frameRate: 15 } });
+  const capture = () =>
+    navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240, frameRate: 15 } });
   const stream = await capture();
   let captured: Promise<MediaStream> | null = null;
   let connection: RTCPeerConnection;
@@ -26,14 +27,26 @@ async function makeBare(): Promise<void> {
     begin(server, offers) {
       const startedAt = performance.now();
       early = [];
-      connection = new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: 'relay', bundlePolicy: 'max-bundle' });
-      connection.addEventListener('icecandidate', ({ candidate }) => candidate && window.sendBare({ candidate: candidate.toJSON() }));
+      connection = new RTCPeerConnection({
+        iceServers: [server],
+        iceTransportPolicy: 'relay',
+        bundlePolicy: 'max-bundle',
+      });
+      connection.addEventListener(
+        'icecandidate',
+        ({ candidate }) => candidate && window.sendBare({ candidate: candidate.toJSON() }),
+      );
       if (offers) {
         const senders = ['audio', 'video'].map((kind) => connection.addTransceiver(kind).sender);
         captured = capture();
-        void captured.then((own) => own.getTracks().forEach((track) => void senders[track.kind === 'audio' ? 0 : 1]!.replaceTrack(track)));
+        void captured.then((own) =>
+          own.getTracks().forEach((track) => void senders[track.kind === 'audio' ? 0 : 1]!.replaceTrack(track)),
+        );
       } else for (const track of stream.getTracks()) connection.addTrack(track, stream);
-      if (offers) void connection.setLocalDescription().then(() => window.sendBare({ description: connection.localDescription!.toJSON() }));
+      if (offers)
+        void connection
+          .setLocalDescription()
+          .then(() => window.sendBare({ description: connection.localDescription!.toJSON() }));
       return new Promise((resolve) => {
         connection.addEventListener('track', ({ track }) => {
           if (track.kind !== 'video') return;
@@ -74,7 +87,10 @@ async function makeBare(): Promise<void> {
 export async function prepareBare(people: readonly [Person, Person]): Promise<void> {
   for (const [index, { page }] of people.entries()) {
     const other = people[1 - index]!.page;
-    await page.exposeFunction('sendBare', (signal: unknown) => void other.evaluate((it) => window.bare.handle(it as never), signal));
+    await page.exposeFunction(
+      'sendBare',
+      (signal: unknown) => void other.evaluate((it) => window.bare.handle(it as never), signal),
+    );
     await page.evaluate(makeBare);
   }
 }
@@ -91,7 +107,13 @@ export async function timeBareFrame([ada, bo]: readonly [Person, Person], server
 /** Milliseconds from `ada`'s joining the call, in which `bo` is already, until the first frame of `bo` is drawn there. */
 export async function timeCallFrame(ada: Person, bo: Person): Promise<number> {
   await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
-  await until(() => bo.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1), 'Bo is not told that Ada left');
+  await until(
+    () =>
+      bo.page.evaluate(
+        () => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1,
+      ),
+    'Bo is not told that Ada left',
+  );
   return ada.page.evaluate(async () => {
     const call = document.querySelector('video-call') as unknown as CallElement;
     const startedAt = performance.now();
@@ -100,7 +122,9 @@ export async function timeCallFrame(ada: Person, bo: Person): Promise<number> {
     video.muted = true;
     video.style.cssText = 'position: fixed; inset: 0 0 auto auto; inline-size: 40px; z-index: 9;';
     document.body.append(video);
-    const tookMs = new Promise<number>((resolve) => video.requestVideoFrameCallback(() => resolve(performance.now() - startedAt)));
+    const tookMs = new Promise<number>((resolve) =>
+      video.requestVideoFrameCallback(() => resolve(performance.now() - startedAt)),
+    );
     const look = setInterval(() => {
       const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;
       if (!stream?.getVideoTracks().length || video.srcObject) return;

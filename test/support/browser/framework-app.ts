@@ -134,11 +134,14 @@ export async function startFrameworkApp(framework: Framework): Promise<Framework
     const props = searchParams.get('props');
     const { head = '', render } = views[view];
     void Promise.resolve(props ? render(JSON.parse(props) as AppProps) : '').then((body) =>
-      response.setHeader('content-type', 'text/html; charset=utf-8').end(
-        `<!doctype html><html lang="en"><head><title>${framework}</title>${head}</head>` +
-          `<body><main id="root">${body}</main>` +
-          `<script type="module">window.app = () => import('/${view}.mjs')</script></body></html>`,
-      ));
+      response
+        .setHeader('content-type', 'text/html; charset=utf-8')
+        .end(
+          `<!doctype html><html lang="en"><head><title>${framework}</title>${head}</head>` +
+            `<body><main id="root">${body}</main>` +
+            `<script type="module">window.app = () => import('/${view}.mjs')</script></body></html>`,
+        ),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -31,10 +31,14 @@ function isCurrent(): boolean {
  */
 export function installFrameworks(): void {
   if (isCurrent()) return;
-  const { status, error } = spawnSync('npm', ['ci', '--ignore-scripts', allFrameworks ? '--include=dev' : '--omit=dev'], {
-    cwd: home,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
+  const { status, error } = spawnSync(
+    'npm',
+    ['ci', '--ignore-scripts', allFrameworks ? '--include=dev' : '--omit=dev'],
+    {
+      cwd: home,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    },
+  );
   if (error) throw error;
   if (status !== 0) throw new Error(`npm ci in test/frameworks ended with ${status}`);
 }

@@ -41,12 +41,30 @@ export interface PageHealth {
 }
 
 export async function readHealth(): Promise<PageHealth> {
-  type Listed = { id: string; displayName: string; isSelf: boolean; camera: boolean; microphone: boolean; stream: MediaStream | null };
-  type Entry = { type: string; kind?: string; trackIdentifier?: string; framesDecoded?: number; totalAudioEnergy?: number };
+  type Listed = {
+    id: string;
+    displayName: string;
+    isSelf: boolean;
+    camera: boolean;
+    microphone: boolean;
+    stream: MediaStream | null;
+  };
+  type Entry = {
+    type: string;
+    kind?: string;
+    trackIdentifier?: string;
+    framesDecoded?: number;
+    totalAudioEnergy?: number;
+  };
   type Tile = HTMLElement & { participant: Listed };
-  const call = document.querySelector('video-call') as unknown as HTMLElement & { state: string; participants: readonly Listed[] };
+  const call = document.querySelector('video-call') as unknown as HTMLElement & {
+    state: string;
+    participants: readonly Listed[];
+  };
   const chat = document.querySelector('chat-room') as unknown as HTMLElement & {
-    state: string; participants: readonly Listed[]; messages: readonly { text: string; kind: string; state: string }[];
+    state: string;
+    participants: readonly Listed[];
+    messages: readonly { text: string; kind: string; state: string }[];
   };
   const { watched } = window;
   // What has ended would only fill the page's memory.
@@ -63,13 +81,15 @@ export async function readHealth(): Promise<PageHealth> {
     const report = await connection.getStats().catch(() => null);
     if (report) entries.push(...([...report.values()] as Entry[]).filter(({ type }) => type === 'inbound-rtp'));
   }
-  const listOf = (participants: readonly Listed[]): string[] => participants.map(({ id, displayName }) => `${displayName}:${id}`).toSorted();
+  const listOf = (participants: readonly Listed[]): string[] =>
+    participants.map(({ id, displayName }) => `${displayName}:${id}`).toSorted();
   const tiles = [...(call.shadowRoot?.querySelectorAll<Tile>('[part~=tile]') ?? [])];
   const received: PageHealth['received'] = {};
   for (const { id, displayName, isSelf, camera, microphone, stream } of call.participants) {
     if (isSelf) continue;
     const trackOf = (kind: string) => stream?.getTracks().find((track) => track.kind === kind)?.id;
-    const entryOf = (kind: string) => entries.find((entry) => entry.kind === kind && entry.trackIdentifier === trackOf(kind));
+    const entryOf = (kind: string) =>
+      entries.find((entry) => entry.kind === kind && entry.trackIdentifier === trackOf(kind));
     const tile = tiles.find(({ participant }) => participant.id === id)?.shadowRoot;
     const video = tile?.querySelector('video');
     received[displayName] = {
@@ -109,10 +129,14 @@ export function keepChronicle(): void {
   };
   // No fact bubbles, but every event passes the window on its way down.
   for (const type of ['state-change', 'call-error', 'call-leave']) {
-    addEventListener(type, (event) => {
-      const { state, code, reason } = event as Event & { state?: string; code?: string; reason?: string };
-      note(`${(event.target as Element).localName} ${type} ${state ?? code ?? reason}`);
-    }, true);
+    addEventListener(
+      type,
+      (event) => {
+        const { state, code, reason } = event as Event & { state?: string; code?: string; reason?: string };
+        note(`${(event.target as Element).localName} ${type} ${state ?? code ?? reason}`);
+      },
+      true,
+    );
   }
   let sockets = 0;
   window.WebSocket = class extends WebSocket {
@@ -132,7 +156,9 @@ export function keepChronicle(): void {
       super(configuration);
       note(`connection ${this.#number} made`);
       for (const state of ['connectionState', 'iceConnectionState', 'signalingState'] as const) {
-        this.addEventListener(state.toLowerCase() + 'change', () => note(`connection ${this.#number} ${state} ${this[state]}`));
+        this.addEventListener(state.toLowerCase() + 'change', () =>
+          note(`connection ${this.#number} ${state} ${this[state]}`),
+        );
       }
     }
 

@@ -42,8 +42,17 @@ export class Health {
   /** Everybody writes something, whatever goes on; from now on it is asked for. */
   async talk(round: string): Promise<void> {
     this.#round = round;
-    await Promise.all(this.#people.map(({ page, name }) =>
-      page.evaluate((text) => void (document.querySelector('chat-room') as unknown as { sendMessage(text: string): Promise<unknown> }).sendMessage(text), `${round} ${name}`)));
+    await Promise.all(
+      this.#people.map(({ page, name }) =>
+        page.evaluate(
+          (text) =>
+            void (
+              document.querySelector('chat-room') as unknown as { sendMessage(text: string): Promise<unknown> }
+            ).sendMessage(text),
+          `${round} ${name}`,
+        ),
+      ),
+    );
   }
 
   /** Waits until all is well, by what happens from now on; resolves to how long that took, milliseconds. Rejects with what is not. */
@@ -86,14 +95,21 @@ export class Health {
     const others = names.filter((one) => one !== name);
     expect(call === 'joined', `the call is ${call}`);
     expect(chat === 'joined', `the chat is ${chat}`);
-    for (const [where, list] of [['call', inCall], ['room', inRoom]] as const) {
-      const isExact = this.#roster.length > 0 ? list.join() === this.#roster.join() : list.map((one) => one.split(':')[0]).join() === names.toSorted().join();
+    for (const [where, list] of [
+      ['call', inCall],
+      ['room', inRoom],
+    ] as const) {
+      const isExact =
+        this.#roster.length > 0
+          ? list.join() === this.#roster.join()
+          : list.map((one) => one.split(':')[0]).join() === names.toSorted().join();
       expect(isExact, `in the ${where}: ${list.join(', ') || 'nobody'}`);
     }
     expect(tiles === names.length, `${tiles} tiles`);
     expect(connections === others.length, `${connections} connections`);
     expect(sockets === 1, `${sockets} sockets`);
-    if (this.#liveTracks) expect(liveTracks === this.#liveTracks, `${liveTracks} live tracks instead of ${this.#liveTracks}`);
+    if (this.#liveTracks)
+      expect(liveTracks === this.#liveTracks, `${liveTracks} live tracks instead of ${this.#liveTracks}`);
     for (const other of others) {
       const one = received[other];
       if (!one) continue;
@@ -112,7 +128,11 @@ export class Health {
     for (const one of names) {
       const wanted = `${this.#round} ${one}`;
       const times = texts.filter((text) => text === wanted).length;
-      if (this.#round) expect(times === 1 && !unsent.includes(wanted), `“${wanted}” ${times} times${unsent.includes(wanted) ? ', not sent' : ''}`);
+      if (this.#round)
+        expect(
+          times === 1 && !unsent.includes(wanted),
+          `“${wanted}” ${times} times${unsent.includes(wanted) ? ', not sent' : ''}`,
+        );
     }
     const doubled = [...new Set(texts.filter((text, index) => texts.indexOf(text) !== index))];
     expect(doubled.length === 0, `twice: ${doubled.join(', ')}`);

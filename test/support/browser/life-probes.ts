@@ -46,9 +46,13 @@ export function followCall(): void {
   window.followed = followed;
   call.addEventListener('state-change', () => followed.states.push(call.state));
   const look = (): void => {
-    for (const [name, element] of [['call', call], ['room', chat]] as const) {
+    for (const [name, element] of [
+      ['call', call],
+      ['room', chat],
+    ] as const) {
       const people = element.participants.map(({ id, displayName }) => `${displayName}:${id}`).toSorted();
-      if (people.join() !== followed.rosters[name].at(-1)?.people.join()) followed.rosters[name].push({ at: performance.now(), people });
+      if (people.join() !== followed.rosters[name].at(-1)?.people.join())
+        followed.rosters[name].push({ at: performance.now(), people });
     }
     const banner = call.shadowRoot?.querySelector<HTMLElement>('[part~=banner]');
     const text = banner && banner.getBoundingClientRect().height > 0 ? banner.innerText.trim() : '';
@@ -62,7 +66,10 @@ export function followCall(): void {
       window.watched.connections.map(async (connection, index) => {
         if (connection.connectionState === 'closed') return;
         let frames = 0;
-        for (const report of (await connection.getStats()).values() as Iterable<{ type: string; framesReceived?: number }>) {
+        for (const report of (await connection.getStats()).values() as Iterable<{
+          type: string;
+          framesReceived?: number;
+        }>) {
           if (report.type === 'inbound-rtp') frames += report.framesReceived ?? 0;
         }
         const now = performance.now();
@@ -81,8 +88,16 @@ export function followCall(): void {
 /** Notes the time of each frame that a video inside the page's first `<video-call>` shows of somebody else, from now on. */
 export function followPictures(): void {
   type Participant = { isSelf: boolean; stream: MediaStream | null };
-  const call = document.querySelector('video-call') as unknown as HTMLElement & { participants: readonly Participant[] };
-  const pictures: Pictures = { frames: 0, longestGapMs: 0, lastAt: performance.now(), bareGapMs: 0, bareAt: performance.now() };
+  const call = document.querySelector('video-call') as unknown as HTMLElement & {
+    participants: readonly Participant[];
+  };
+  const pictures: Pictures = {
+    frames: 0,
+    longestGapMs: 0,
+    lastAt: performance.now(),
+    bareGapMs: 0,
+    bareAt: performance.now(),
+  };
   window.pictures = pictures;
   const seen = new WeakSet<HTMLVideoElement>();
   const bare = document.createElement('video');
@@ -127,7 +142,8 @@ export function followPictures(): void {
 
 /** A client without our measure: it never says who it was. */
 export function forgetResumeToken(): void {
-  const forget = <Data>(data: Data): Data => (typeof data === 'string' ? (data.replace(/,?"resumeToken":"[^"]*"/, '') as Data) : data);
+  const forget = <Data>(data: Data): Data =>
+    typeof data === 'string' ? (data.replace(/,?"resumeToken":"[^"]*"/, '') as Data) : data;
   const { send } = WebSocket.prototype;
   WebSocket.prototype.send = function (data) {
     send.call(this, forget(data));

@@ -6,7 +6,15 @@ import type { AddressInfo } from 'node:net';
 import { createApp, type App } from '../../../server/app.ts';
 import { until, waitFor } from './browser.ts';
 import { prepareBare } from './first-frame.ts';
-import { allJoined, framesGrow, openMeeting, watchFrames, type CallElement, type Meeting, type Person } from './meeting.ts';
+import {
+  allJoined,
+  framesGrow,
+  openMeeting,
+  watchFrames,
+  type CallElement,
+  type Meeting,
+  type Person,
+} from './meeting.ts';
 import { createCredentials, startTurnServer, type TurnServer } from '../server/turn-server.ts';
 import { UdpProxy } from '../server/udp-proxy.ts';
 
@@ -29,8 +37,13 @@ function watchRestarts(): void {
 }
 
 const countBareFrames = async (): Promise<number> => {
-  const entries = (await window.watched.connections[window.standing]!.getStats()).values() as Iterable<{ type: string; kind?: string; framesDecoded?: number }>;
-  for (const { type, kind, framesDecoded } of entries) if (type === 'inbound-rtp' && kind === 'video') return framesDecoded ?? 0;
+  const entries = (await window.watched.connections[window.standing]!.getStats()).values() as Iterable<{
+    type: string;
+    kind?: string;
+    framesDecoded?: number;
+  }>;
+  for (const { type, kind, framesDecoded } of entries)
+    if (type === 'inbound-rtp' && kind === 'video') return framesDecoded ?? 0;
   return 0;
 };
 
@@ -54,10 +67,17 @@ export class LostPath {
     const turn = await startTurnServer();
     const ways = [await UdpProxy.start(turn.port)];
     const iceServersFor = (id: string) => {
-      const { urls, username, credential } = createCredentials({ ...turn, url: `turn:127.0.0.1:${ways.at(-1)!.port}?transport=udp` }, Date.now() + 300_000, id);
+      const { urls, username, credential } = createCredentials(
+        { ...turn, url: `turn:127.0.0.1:${ways.at(-1)!.port}?transport=udp` },
+        Date.now() + 300_000,
+        id,
+      );
       return { iceServers: [{ urls: [urls].flat(), username: username!, credential: credential! }], iceTtlMs: 300_000 };
     };
-    const app = await createApp({ allowedOrigins: ['*'], dataDir: ':memory:', logLevel: 'warn', stunUrls: [] }, { iceServersFor });
+    const app = await createApp(
+      { allowedOrigins: ['*'], dataDir: ':memory:', logLevel: 'warn', stunUrls: [] },
+      { iceServersFor },
+    );
     app.httpServer.listen(0, '127.0.0.1');
     await once(app.httpServer, 'listening');
     const server = `http://127.0.0.1:${(app.httpServer.address() as AddressInfo).port}`;
@@ -82,17 +102,28 @@ export class LostPath {
   /** The control: a bare connection of the same two pages on the same path. */
   async openBare(): Promise<void> {
     await prepareBare(this.people);
-    const server = createCredentials({ ...this.#turn, url: `turn:127.0.0.1:${this.#ways.at(-1)!.port}?transport=udp` }, Date.now() + 600_000, 'bare');
-    for (const { page } of this.people) await page.evaluate(() => (window.standing = window.watched.connections.length));
+    const server = createCredentials(
+      { ...this.#turn, url: `turn:127.0.0.1:${this.#ways.at(-1)!.port}?transport=udp` },
+      Date.now() + 600_000,
+      'bare',
+    );
+    for (const { page } of this.people)
+      await page.evaluate(() => (window.standing = window.watched.connections.length));
     const [ada, bo] = this.people;
-    await Promise.all([bo.page.evaluate((it) => window.bare.begin(it, false), server), ada.page.evaluate((it) => window.bare.begin(it, true), server)]);
+    await Promise.all([
+      bo.page.evaluate((it) => window.bare.begin(it, false), server),
+      ada.page.evaluate((it) => window.bare.begin(it, true), server),
+    ]);
   }
 
   /** Whether the control brings pictures, watched for `ms`. */
   async bareFlows(ms: number): Promise<boolean> {
     const { page } = this.people[0];
     const before = await page.evaluate(countBareFrames);
-    return until(async () => (await page.evaluate(countBareFrames)) > before + 2, 'no frame', ms).then(() => true, () => false);
+    return until(async () => (await page.evaluate(countBareFrames)) > before + 2, 'no frame', ms).then(
+      () => true,
+      () => false,
+    );
   }
 
   get way(): UdpProxy {
@@ -106,13 +137,27 @@ export class LostPath {
 
   /** Waits until both elements say that the other is not to be seen. */
   async isNoticed(): Promise<void> {
-    await Promise.all(this.people.map(({ page, name }) => waitFor(page, () => {
-      const call = document.querySelector('video-call') as unknown as CallElement;
-      const other = call.participants.find(({ isSelf }) => !isSelf) as { quality?: string } | undefined;
-      const tiles = [...call.shadowRoot!.querySelectorAll('*')].filter((element) => element.shadowRoot?.querySelector('[part~=badge].quality'));
-      const told = tiles.some((tile) => /reconnect/i.test(tile.shadowRoot!.querySelector('[part~=badge].quality')!.textContent));
-      return (other?.quality === 'lost' && told) || null;
-    }, [], `${name} does not say that the other is lost`, 15_000)));
+    await Promise.all(
+      this.people.map(({ page, name }) =>
+        waitFor(
+          page,
+          () => {
+            const call = document.querySelector('video-call') as unknown as CallElement;
+            const other = call.participants.find(({ isSelf }) => !isSelf) as { quality?: string } | undefined;
+            const tiles = [...call.shadowRoot!.querySelectorAll('*')].filter((element) =>
+              element.shadowRoot?.querySelector('[part~=badge].quality'),
+            );
+            const told = tiles.some((tile) =>
+              /reconnect/i.test(tile.shadowRoot!.querySelector('[part~=badge].quality')!.textContent),
+            );
+            return (other?.quality === 'lost' && told) || null;
+          },
+          [],
+          `${name} does not say that the other is lost`,
+          15_000,
+        ),
+      ),
+    );
   }
 
   /** Milliseconds until frames are drawn again on both pages. */
@@ -146,10 +191,20 @@ export class LostPath {
     await this.giveWay();
     const tookMs = await this.framesReturnMs();
     // The next loss is one of a call that is well.
-    await Promise.all(this.people.map(({ page, name }) => waitFor(page, () => {
-      const call = document.querySelector('video-call') as unknown as CallElement;
-      return call.participants.every((one) => (one as { quality?: string }).quality !== 'lost') || null;
-    }, [], `${name} still says lost`, 15_000)));
+    await Promise.all(
+      this.people.map(({ page, name }) =>
+        waitFor(
+          page,
+          () => {
+            const call = document.querySelector('video-call') as unknown as CallElement;
+            return call.participants.every((one) => (one as { quality?: string }).quality !== 'lost') || null;
+          },
+          [],
+          `${name} still says lost`,
+          15_000,
+        ),
+      ),
+    );
     return tookMs;
   }
 }

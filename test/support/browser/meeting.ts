@@ -5,7 +5,13 @@
 import type { Page } from 'puppeteer-core';
 import { closeBrowsers, launchBrowser, waitFor, type TestBrowser, type TestPage } from './browser.ts';
 import { describeConnections, countFrames, readAudioEnergy } from './page-probes.ts';
-import { embeddingHtml, serveEmbeddingPage, startServer, type EmbeddingPage, type ServerProcess } from '../server/server-process.ts';
+import {
+  embeddingHtml,
+  serveEmbeddingPage,
+  startServer,
+  type EmbeddingPage,
+  type ServerProcess,
+} from '../server/server-process.ts';
 
 export interface Person extends TestPage {
   name: string;
@@ -39,7 +45,15 @@ export interface CallElement extends HTMLElement {
   state: string;
   room: string;
   constraints: MediaStreamConstraints | undefined;
-  participants: readonly { id: string; displayName: string; isSelf: boolean; microphone: boolean; camera: boolean; screen: boolean; stream: MediaStream | null }[];
+  participants: readonly {
+    id: string;
+    displayName: string;
+    isSelf: boolean;
+    microphone: boolean;
+    camera: boolean;
+    screen: boolean;
+    stream: MediaStream | null;
+  }[];
   join(): Promise<void>;
   leave(): Promise<void>;
   toggleMicrophone(on?: boolean): Promise<boolean>;
@@ -49,7 +63,14 @@ export interface CallElement extends HTMLElement {
 
 export interface ChatElement extends HTMLElement {
   state: string;
-  messages: readonly { id: string; text: string; kind: string; state: string; isSelf: boolean; from: { displayName: string } }[];
+  messages: readonly {
+    id: string;
+    text: string;
+    kind: string;
+    state: string;
+    isSelf: boolean;
+    from: { displayName: string };
+  }[];
   participants: readonly { id: string; displayName: string; isSelf: boolean; inCall: boolean }[];
   sendMessage(text: string, options?: { to?: string }): Promise<{ id: string; state: string }>;
 }
@@ -58,7 +79,9 @@ export interface ChatElement extends HTMLElement {
 const PLAIN_SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const SMALL_PICTURE = { audio: PLAIN_SOUND, video: { width: 320, height: 240, frameRate: 8 } };
 
-const bodyWith = (constraints: MediaStreamConstraints): string => `<video-call autojoin></video-call><chat-room></chat-room><script>
+const bodyWith = (
+  constraints: MediaStreamConstraints,
+): string => `<video-call autojoin></video-call><chat-room></chat-room><script>
   const { searchParams } = new URL(location.href);
   for (const element of document.querySelectorAll('video-call, chat-room')) {
     element.setAttribute('room', searchParams.get('room'));
@@ -74,7 +97,10 @@ const bodyWith = (constraints: MediaStreamConstraints): string => `<video-call a
  * @param settings the server's environment, beside the quiet ones
  * @param constraints what everybody captures
  */
-export async function openMeeting(settings: Record<string, string> = {}, constraints: MediaStreamConstraints = SMALL_PICTURE): Promise<Meeting> {
+export async function openMeeting(
+  settings: Record<string, string> = {},
+  constraints: MediaStreamConstraints = SMALL_PICTURE,
+): Promise<Meeting> {
   const server = await startServer(settings);
   const site = await serveEmbeddingPage(embeddingHtml(server.url, bodyWith(constraints)));
   const meeting: Meeting = {
@@ -133,12 +159,17 @@ export async function framesGrow({ page, name }: Person, others: number, more = 
   const before = await page.evaluate(() => ({ ...window.frameCounts }));
   await waitFor(
     page,
-    (seen: Record<string, number>, count: number, least: number) => Object.entries(window.frameCounts).filter(([id, frames]) => frames - (seen[id] ?? 0) >= least).length >= count || null,
+    (seen: Record<string, number>, count: number, least: number) =>
+      Object.entries(window.frameCounts).filter(([id, frames]) => frames - (seen[id] ?? 0) >= least).length >= count ||
+      null,
     [before, others, more] as [Record<string, number>, number, number],
     `${name} does not see ${others} moving pictures`,
     timeoutMs,
   ).catch(async (error: unknown) => {
-    const [counts, ways] = await Promise.all([page.evaluate(() => window.frameCounts), page.evaluate(describeConnections)]);
+    const [counts, ways] = await Promise.all([
+      page.evaluate(() => window.frameCounts),
+      page.evaluate(describeConnections),
+    ]);
     throw new Error(`${String(error)}; frames: ${JSON.stringify(counts)}; ${ways.join('; ')}`, { cause: error });
   });
 }

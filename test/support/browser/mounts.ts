@@ -55,7 +55,12 @@ export async function isInCall({ page, name }: Person): Promise<void> {
     page,
     () => {
       const call = document.querySelector('video-call') as unknown as CallElement | null;
-      return (call?.state === 'joined' && call.participants.length === 2 && window.watched.connections.at(-1)?.connectionState === 'connected') || null;
+      return (
+        (call?.state === 'joined' &&
+          call.participants.length === 2 &&
+          window.watched.connections.at(-1)?.connectionState === 'connected') ||
+        null
+      );
     },
     [],
     `${name} is not in the call`,
@@ -66,7 +71,11 @@ export async function isInCall({ page, name }: Person): Promise<void> {
 /** Waits until the page holds no live track, no connection and no socket; resolves to how long it took, milliseconds. */
 export async function isReleased({ page, name }: Person): Promise<number> {
   const startedAt = performance.now();
-  await until(async () => Object.values(await page.evaluate(readHeld)).every((count) => count === 0), `${name}'s page holds on`, 10_000);
+  await until(
+    async () => Object.values(await page.evaluate(readHeld)).every((count) => count === 0),
+    `${name}'s page holds on`,
+    10_000,
+  );
   return performance.now() - startedAt;
 }
 
@@ -95,7 +104,9 @@ export async function leavesNothing(t: TestContext, person: Person, times: numbe
   const slowestMs = await comeAndGo(person, times);
   const after = await countHeld(session);
   const perCycle = (after.heapBytes - before.heapBytes) / times;
-  t.diagnostic(`a cycle: ${Math.round(perCycle)} bytes; nodes ${before.nodes} → ${after.nodes}, listeners ${before.listeners} → ${after.listeners}; slowest release ${Math.round(slowestMs)} ms`);
+  t.diagnostic(
+    `a cycle: ${Math.round(perCycle)} bytes; nodes ${before.nodes} → ${after.nodes}, listeners ${before.listeners} → ${after.listeners}; slowest release ${Math.round(slowestMs)} ms`,
+  );
   assert.ok(perCycle < 20_000, `${perCycle} bytes a cycle`);
   assert.ok(after.listeners <= before.listeners, `listeners: ${before.listeners} → ${after.listeners}`);
   // One element of ours is some 150 nodes; a few of the page's own come and go with what is collected.
@@ -104,6 +115,8 @@ export async function leavesNothing(t: TestContext, person: Person, times: numbe
   const KEPT = 3;
   await comeAndGo(person, KEPT, { keep: true });
   const leaking = await countHeld(session);
-  t.diagnostic(`control, a page that keeps them: ${Math.round((leaking.heapBytes - after.heapBytes) / KEPT)} bytes a cycle, nodes → ${leaking.nodes}, listeners → ${leaking.listeners}`);
+  t.diagnostic(
+    `control, a page that keeps them: ${Math.round((leaking.heapBytes - after.heapBytes) / KEPT)} bytes a cycle, nodes → ${leaking.nodes}, listeners → ${leaking.listeners}`,
+  );
   assert.ok(leaking.nodes > after.nodes + 5 && leaking.listeners > after.listeners, 'the check cannot fail');
 }

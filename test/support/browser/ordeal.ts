@@ -68,7 +68,9 @@ export class Ordeal {
         await this.sample();
         sampleAt += sampleMs;
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.max(1_000, Math.min(nextAt, endsAt) - performance.now())));
+      await new Promise((resolve) =>
+        setTimeout(resolve, Math.max(1_000, Math.min(nextAt, endsAt) - performance.now())),
+      );
       await this.#meeting.health.isWell(RELAPSE_MS).catch((error: unknown) => {
         this.#fail(`${this.#clock()} unwell without another fault, after ${fault.name}: ${String(error)}`);
         return this.#explain();
@@ -91,19 +93,30 @@ export class Ordeal {
     const row = (name: string, times: number[]): void => {
       const sorted = times.toSorted((a, b) => a - b);
       const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
-      this.#t.diagnostic(`${name.padEnd(32)} ${String(times.length).padStart(4)} times; well again after ${seconds(at(0.5))} s (median) ${seconds(at(0.9))} s (90th of 100) ${seconds(at(1))} s (longest)`);
+      this.#t.diagnostic(
+        `${name.padEnd(32)} ${String(times.length).padStart(4)} times; well again after ${seconds(at(0.5))} s (median) ${seconds(at(0.9))} s (90th of 100) ${seconds(at(1))} s (longest)`,
+      );
     };
     for (const { name } of FAULTS) {
       const times = this.trials.filter(({ fault }) => fault === name).map(({ recoveredMs }) => recoveredMs);
       if (times.length > 0) row(name, times);
     }
-    row('all', this.trials.map(({ recoveredMs }) => recoveredMs));
+    row(
+      'all',
+      this.trials.map(({ recoveredMs }) => recoveredMs),
+    );
     const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(2);
     for (const { name } of this.#meeting.people) {
       const samples = this.pages.filter((sample) => sample.name === name);
-      if (samples.length > 0) this.#t.diagnostic(`${name}: heap ${samples.map(({ heapBytes }) => megabytes(heapBytes)).join(', ')} MB; nodes ${samples.map(({ nodes }) => nodes).join(', ')}; listeners ${samples.map(({ listeners }) => listeners).join(', ')}`);
+      if (samples.length > 0)
+        this.#t.diagnostic(
+          `${name}: heap ${samples.map(({ heapBytes }) => megabytes(heapBytes)).join(', ')} MB; nodes ${samples.map(({ nodes }) => nodes).join(', ')}; listeners ${samples.map(({ listeners }) => listeners).join(', ')}`,
+        );
     }
-    if (this.servers.length > 0) this.#t.diagnostic(`server: resident ${this.servers.map(({ residentBytes }) => megabytes(residentBytes)).join(', ')} MB; heap ${this.servers.map(({ heapBytes }) => megabytes(heapBytes)).join(', ')} MB`);
+    if (this.servers.length > 0)
+      this.#t.diagnostic(
+        `server: resident ${this.servers.map(({ residentBytes }) => megabytes(residentBytes)).join(', ')} MB; heap ${this.servers.map(({ heapBytes }) => megabytes(heapBytes)).join(', ')} MB`,
+      );
   }
 
   async #try(fault: Fault, lastsMs: number): Promise<void> {
@@ -134,7 +147,11 @@ export class Ordeal {
   }
 
   async #explain(): Promise<void> {
-    this.#t.diagnostic(`the machine's load is ${loadavg().map((load) => load.toFixed(1)).join(', ')}`);
+    this.#t.diagnostic(
+      `the machine's load is ${loadavg()
+        .map((load) => load.toFixed(1))
+        .join(', ')}`,
+    );
     for (const line of await this.#meeting.health.chronicle()) this.#t.diagnostic(line);
   }
 
@@ -165,7 +182,11 @@ export async function assertNoticesTheWorst({ people, health, room }: RoughMeeti
   await health.isWell(RECOVERY_MS);
   const [{ way, name }] = people as [RoughMeeting['people'][number]];
   const double = connect({ server: way.url, displayName: name, shared: false });
-  await until(double.join(room).store, ({ participants }) => participants.length === people.length + 1, 'the double is not in the room');
+  await until(
+    double.join(room).store,
+    ({ participants }) => participants.length === people.length + 1,
+    'the double is not in the room',
+  );
   await assert.rejects(health.isWell(3_000), /in the room: Ada:\S+, Ada:/);
   double.close();
   await health.isWell(RECOVERY_MS);
@@ -173,7 +194,13 @@ export async function assertNoticesTheWorst({ people, health, room }: RoughMeeti
   last.way.goDown();
   await last.loseMedia(true);
   await assert.rejects(health.isWell(6_000), (error: Error) => {
-    for (const complaint of [/Dal: the call is reconnecting/, /Ada: a stuck tile of Dal/, /Ada: no sound of Dal/, /Dal: no frames of Ada/]) assert.match(error.message, complaint);
+    for (const complaint of [
+      /Dal: the call is reconnecting/,
+      /Ada: a stuck tile of Dal/,
+      /Ada: no sound of Dal/,
+      /Dal: no frames of Ada/,
+    ])
+      assert.match(error.message, complaint);
     return true;
   });
 }

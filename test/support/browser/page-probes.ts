@@ -66,17 +66,46 @@ export function watchConnections(): void {
 /** What each connection carries, a line each: for the message of a test that waits for pictures in vain. */
 export async function describeConnections(): Promise<string[]> {
   const told = {
-    'candidate-pair': ['state', 'nominated', 'requestsSent', 'responsesReceived', 'bytesSent', 'bytesReceived', 'availableOutgoingBitrate'],
-    'outbound-rtp': ['kind', 'framesEncoded', 'keyFramesEncoded', 'packetsSent', 'pliCount', 'targetBitrate', 'qualityLimitationReason', 'active'],
-    'inbound-rtp': ['kind', 'packetsReceived', 'packetsLost', 'framesReceived', 'framesDecoded', 'keyFramesDecoded', 'pliCount'],
+    'candidate-pair': [
+      'state',
+      'nominated',
+      'requestsSent',
+      'responsesReceived',
+      'bytesSent',
+      'bytesReceived',
+      'availableOutgoingBitrate',
+    ],
+    'outbound-rtp': [
+      'kind',
+      'framesEncoded',
+      'keyFramesEncoded',
+      'packetsSent',
+      'pliCount',
+      'targetBitrate',
+      'qualityLimitationReason',
+      'active',
+    ],
+    'inbound-rtp': [
+      'kind',
+      'packetsReceived',
+      'packetsLost',
+      'framesReceived',
+      'framesDecoded',
+      'keyFramesDecoded',
+      'pliCount',
+    ],
   };
-  return Promise.all(window.watched.connections.map(async (connection) => {
-    const lines = [...(await connection.getStats()).values()].flatMap((entry: Record<string, unknown>) => {
-      const fields = told[entry.type as keyof typeof told];
-      return fields ? [`${String(entry.type)} ${fields.map((field) => `${field} ${String(entry[field])}`).join(' ')}`] : [];
-    });
-    return `${connection.connectionState}/${connection.iceConnectionState}/${connection.signalingState}: ${lines.join(', ')}`;
-  }));
+  return Promise.all(
+    window.watched.connections.map(async (connection) => {
+      const lines = [...(await connection.getStats()).values()].flatMap((entry: Record<string, unknown>) => {
+        const fields = told[entry.type as keyof typeof told];
+        return fields
+          ? [`${String(entry.type)} ${fields.map((field) => `${field} ${String(entry[field])}`).join(' ')}`]
+          : [];
+      });
+      return `${connection.connectionState}/${connection.iceConnectionState}/${connection.signalingState}: ${lines.join(', ')}`;
+    }),
+  );
 }
 
 /** Counts the frames of each remote participant that are really drawn, in a video of the probe's own. */
@@ -120,7 +149,11 @@ export async function readAudioEnergy(): Promise<number[]> {
   return Promise.all(
     open.map(async (connection) => {
       let energy = 0;
-      for (const report of (await connection.getStats()).values() as Iterable<{ type: string; kind?: string; totalAudioEnergy?: number }>) {
+      for (const report of (await connection.getStats()).values() as Iterable<{
+        type: string;
+        kind?: string;
+        totalAudioEnergy?: number;
+      }>) {
         if (report.type === 'inbound-rtp' && report.kind === 'audio') energy += report.totalAudioEnergy ?? 0;
       }
       return energy;
@@ -134,7 +167,13 @@ export function countDrawnVideos(): number {
   const visit = (root: Document | ShadowRoot): void => {
     for (const element of root.querySelectorAll('*')) {
       if (element.shadowRoot) visit(element.shadowRoot);
-      if (element instanceof HTMLVideoElement && element.videoWidth > 0 && !element.paused && element.getVideoPlaybackQuality().totalVideoFrames > 0) drawn++;
+      if (
+        element instanceof HTMLVideoElement &&
+        element.videoWidth > 0 &&
+        !element.paused &&
+        element.getVideoPlaybackQuality().totalVideoFrames > 0
+      )
+        drawn++;
     }
   };
   visit(document);
@@ -143,7 +182,12 @@ export function countDrawnVideos(): number {
 
 /** Runs before any script of the page: whatever its content security policy forbids is said on the console, beginning with this word. */
 export function watchViolations(): void {
-  document.addEventListener('securitypolicyviolation', ({ effectiveDirective, blockedURI, sourceFile, lineNumber, sample }) => {
-    console.error(`securitypolicyviolation: ${effectiveDirective} ${blockedURI} at ${sourceFile}:${lineNumber} ${sample}`);
-  });
+  document.addEventListener(
+    'securitypolicyviolation',
+    ({ effectiveDirective, blockedURI, sourceFile, lineNumber, sample }) => {
+      console.error(
+        `securitypolicyviolation: ${effectiveDirective} ${blockedURI} at ${sourceFile}:${lineNumber} ${sample}`,
+      );
+    },
+  );
 }

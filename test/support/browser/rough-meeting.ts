@@ -18,14 +18,18 @@ import { startTurnServer, type TurnServer } from '../server/turn-server.ts';
 import { UdpProxy } from '../server/udp-proxy.ts';
 
 /** As little as a camera and a microphone can cost. */
-const TINY = { audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false }, video: { width: 160, height: 120, frameRate: 8 } };
+const TINY = {
+  audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
+  video: { width: 160, height: 120, frameRate: 8 },
+};
 /** A call of four takes more than two cores have; three leave them time for what is done to them. */
 export const FOUR: readonly string[] = ['Ada', 'Bo', 'Chu', 'Dal'];
 export const THREE: readonly string[] = ['Ada', 'Bo', 'Dal'];
 /** The only lines of a sound server at this log level: its address, and that it asks for no grants. */
 const AT_EACH_START = /^sarangbang listening on |"msg":"No grants are asked for/;
 /** What a page says of a server that cannot be reached is no fault of its own. */
-const NETWORK_TALK = /WebSocket connection|WebSocket is already in CLOSING|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_NETWORK/;
+const NETWORK_TALK =
+  /WebSocket connection|WebSocket is already in CLOSING|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_NETWORK/;
 
 export interface RoughPerson extends Person {
   /** Its way to the server. */
@@ -65,7 +69,15 @@ export class RoughMeeting {
   readonly #dataDir: string;
   readonly #settings: Record<string, string>;
 
-  private constructor(fields: { meeting: Meeting; turn: TurnServer; relayWay: UdpProxy; dataDir: string; settings: Record<string, string>; room: string; people: RoughPerson[] }) {
+  private constructor(fields: {
+    meeting: Meeting;
+    turn: TurnServer;
+    relayWay: UdpProxy;
+    dataDir: string;
+    settings: Record<string, string>;
+    room: string;
+    people: RoughPerson[];
+  }) {
     this.#meeting = fields.meeting;
     this.#turn = fields.turn;
     this.#relayWay = fields.relayWay;
@@ -80,31 +92,49 @@ export class RoughMeeting {
     const dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
     const turn = await startTurnServer();
     const relayWay = await UdpProxy.start(turn.port);
-    const settings = { DATA_DIR: dataDir, TURN_URLS: `turn:127.0.0.1:${relayWay.port}?transport=udp`, TURN_SECRET: turn.secret };
+    const settings = {
+      DATA_DIR: dataDir,
+      TURN_URLS: `turn:127.0.0.1:${relayWay.port}?transport=udp`,
+      TURN_SECRET: turn.secret,
+    };
     const meeting = await openMeeting(settings, TINY);
     const room = `rough-${randomUUID()}`;
-    const people = await Promise.all(names.map(async (name): Promise<RoughPerson> => {
-      const way = await TcpProxy.start(meeting.server.url);
-      const isRelayed = name === 'Dal';
-      let devtools!: CDPSession;
-      // Loss works on connections that were made under it only, and a state of nothing but zeros would detach them for good.
-      const lose = (packetLoss: number) =>
-        devtools.send('Network.emulateNetworkConditions', { offline: false, latency: 1, downloadThroughput: -1, uploadThroughput: -1, packetLoss });
-      const prepare = async (page: Page): Promise<void> => {
-        devtools = await page.createCDPSession();
-        await page.evaluateOnNewDocument(hideDepthCamera);
-        await page.evaluateOnNewDocument(keepChronicle);
-        await devtools.send('Network.enable');
-        if (!isRelayed) await lose(0);
-      };
-      const testBrowser = await launchBrowser({ fakeDevices: 'device-count=3,fps=10' });
-      const person = await meeting.enter(name, room, { server: way.url, testBrowser, beforehand: breakDevices, prepare, attributes: isRelayed ? ['relay-only'] : [] });
-      const loseMedia = async (lost: boolean): Promise<void> => {
-        if (isRelayed) relayWay.isDead = lost;
-        else await lose(lost ? 100 : 0);
-      };
-      return { ...person, way, isRelayed, devtools, loseMedia };
-    }));
+    const people = await Promise.all(
+      names.map(async (name): Promise<RoughPerson> => {
+        const way = await TcpProxy.start(meeting.server.url);
+        const isRelayed = name === 'Dal';
+        let devtools!: CDPSession;
+        // Loss works on connections that were made under it only, and a state of nothing but zeros would detach them for good.
+        const lose = (packetLoss: number) =>
+          devtools.send('Network.emulateNetworkConditions', {
+            offline: false,
+            latency: 1,
+            downloadThroughput: -1,
+            uploadThroughput: -1,
+            packetLoss,
+          });
+        const prepare = async (page: Page): Promise<void> => {
+          devtools = await page.createCDPSession();
+          await page.evaluateOnNewDocument(hideDepthCamera);
+          await page.evaluateOnNewDocument(keepChronicle);
+          await devtools.send('Network.enable');
+          if (!isRelayed) await lose(0);
+        };
+        const testBrowser = await launchBrowser({ fakeDevices: 'device-count=3,fps=10' });
+        const person = await meeting.enter(name, room, {
+          server: way.url,
+          testBrowser,
+          beforehand: breakDevices,
+          prepare,
+          attributes: isRelayed ? ['relay-only'] : [],
+        });
+        const loseMedia = async (lost: boolean): Promise<void> => {
+          if (isRelayed) relayWay.isDead = lost;
+          else await lose(lost ? 100 : 0);
+        };
+        return { ...person, way, isRelayed, devtools, loseMedia };
+      }),
+    );
     const rough = new RoughMeeting({ meeting, turn, relayWay, dataDir, settings, room, people });
     try {
       await allJoined(people);
@@ -129,7 +159,8 @@ export class RoughMeeting {
   async stopServer(signal: 'SIGKILL' | 'SIGTERM'): Promise<() => Promise<void>> {
     const { server } = this.#meeting;
     const { child, url, output } = server;
-    if (child.exitCode !== null || child.signalCode !== null) this.#serverProblems.push(`ended by itself: ${child.exitCode ?? child.signalCode}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      this.#serverProblems.push(`ended by itself: ${child.exitCode ?? child.signalCode}`);
     if (signal === 'SIGKILL') child.kill(signal);
     const code = await server.stop();
     if (signal === 'SIGTERM' && code !== 0) this.#serverProblems.push(`ended with ${code} when asked to`);
@@ -149,7 +180,9 @@ export class RoughMeeting {
   /** Everything that went wrong on pages and servers, but for what they say of a network that is away. */
   problems(): string[] {
     this.#collect(this.#meeting.server.output);
-    const onPages = this.people.flatMap(({ name, problems }) => problems.filter((problem) => !NETWORK_TALK.test(problem)).map((problem) => `${name}: ${problem}`));
+    const onPages = this.people.flatMap(({ name, problems }) =>
+      problems.filter((problem) => !NETWORK_TALK.test(problem)).map((problem) => `${name}: ${problem}`),
+    );
     return [...onPages, ...this.#serverProblems.map((problem) => `server: ${problem}`)];
   }
 

@@ -194,7 +194,10 @@ function testSite(name: string, tool: TestedSite): void {
         assert.deepEqual(await wrongCells(page, left), theirs);
         await letIn();
         const wrong = await wrongCells(page);
-        assert.deepEqual(wrong.filter((cell) => !theirs.includes(cell)), []);
+        assert.deepEqual(
+          wrong.filter((cell) => !theirs.includes(cell)),
+          [],
+        );
         await page.close();
       });
 
@@ -202,7 +205,10 @@ function testSite(name: string, tool: TestedSite): void {
         const page = await open(site.urlOf(path));
         await loadElements(page);
         const wrong = await wrongCells(page);
-        assert.deepEqual(wrong.filter((cell) => !theirs.includes(cell)), []);
+        assert.deepEqual(
+          wrong.filter((cell) => !theirs.includes(cell)),
+          [],
+        );
         await page.close();
       });
 

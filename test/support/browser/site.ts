@@ -65,7 +65,11 @@ export async function startSite(name: string, { source, build, serve, env = {} }
   const { child, output } = run(serve(port), home, { ...env, PORT: String(port), HOST: '127.0.0.1' });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  const isUp = () => fetch(origin).then(({ ok }) => ok, () => false);
+  const isUp = () =>
+    fetch(origin).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   await until(isUp, `${name} does not answer`, START_TIMEOUT_MS).catch((error: unknown) => {
     kill();
     throw new Error(`${String(error)}\n${output.join('')}`);

@@ -13,15 +13,20 @@ export type Kind = 'audio' | 'video';
 export const KINDS: readonly Kind[] = ['audio', 'video'];
 
 /** A task later: what was delivered has been handled by then. */
-const aTaskLater = (): Promise<void> => new Promise((resolve) => {
-  const { port1, port2 } = new MessageChannel();
-  port1.addEventListener('message', () => {
-    port1.close();
-    resolve();
-  }, { once: true });
-  port1.start();
-  port2.postMessage(null);
-});
+const aTaskLater = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.addEventListener(
+      'message',
+      () => {
+        port1.close();
+        resolve();
+      },
+      { once: true },
+    );
+    port1.start();
+    port2.postMessage(null);
+  });
 
 export class SwitchWatch {
   readonly off: Record<Kind, boolean> = { audio: false, video: false };
@@ -182,11 +187,11 @@ const STEPS: Record<string, (step: Step) => Promise<VideoCall> | VideoCall> = {
     await proxied.restore();
     return call;
   },
-  'left': ({ call }) => {
+  left: ({ call }) => {
     call.leave().catch(() => undefined);
     return call;
   },
-  'joined': ({ call }) => {
+  joined: ({ call }) => {
     call.join().catch(() => undefined);
     return call;
   },
@@ -236,7 +241,8 @@ export async function live(seed: number, dice: Dice, lives: number, around: Surr
   for (let life = 0; life < lives; life++) {
     const path: string[] = [];
     await liveOnce(dice, around, path).catch((error: unknown) => watch.faults.push(String(error)));
-    if (watch.faults.length > 0) bad.push(`seed ${seed}, life ${life}: ${watch.faults.join('; ')} [${path.join(', ')}]`);
+    if (watch.faults.length > 0)
+      bad.push(`seed ${seed}, life ${life}: ${watch.faults.join('; ')} [${path.join(', ')}]`);
     watch.turnedOn();
     await removeCalls(around.host);
     watch.reset();

@@ -34,7 +34,14 @@ export function heardCandidates(): { types: string[]; addresses: string[] } {
 
 /** The types of both ends of the path in use, by open connection. */
 export async function selectedTypes(): Promise<string[]> {
-  type Entry = { type: string; id: string; selectedCandidatePairId?: string; localCandidateId?: string; remoteCandidateId?: string; candidateType?: string };
+  type Entry = {
+    type: string;
+    id: string;
+    selectedCandidatePairId?: string;
+    localCandidateId?: string;
+    remoteCandidateId?: string;
+    candidateType?: string;
+  };
   const open = window.watched.connections.filter(({ connectionState }) => connectionState === 'connected');
   return Promise.all(
     open.map(async (connection) => {
@@ -50,7 +57,10 @@ export async function selectedTypes(): Promise<string[]> {
 export async function gatherRelayed(server: RTCIceServer, times = 1): Promise<{ relayed: number; refusals: number[] }> {
   const refusals: number[] = [];
   let relayed = 0;
-  const connections = Array.from({ length: times }, () => new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: 'relay' }));
+  const connections = Array.from(
+    { length: times },
+    () => new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: 'relay' }),
+  );
   try {
     for (const connection of connections) {
       await new Promise<void>((resolve) => {
@@ -74,9 +84,17 @@ export async function gatherRelayed(server: RTCIceServer, times = 1): Promise<{ 
 
 /** Whether two connections of this page reach each other by way of `server` alone. */
 export async function connectsThrough(server: RTCIceServer, patienceMs: number): Promise<boolean> {
-  const pair = [0, 1].map(() => new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: 'relay' })) as [RTCPeerConnection, RTCPeerConnection];
+  const pair = [0, 1].map(() => new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: 'relay' })) as [
+    RTCPeerConnection,
+    RTCPeerConnection,
+  ];
   try {
-    pair.forEach((connection, index) => connection.addEventListener('icecandidate', ({ candidate }) => void pair[1 - index]?.addIceCandidate(candidate ?? undefined)));
+    pair.forEach((connection, index) =>
+      connection.addEventListener(
+        'icecandidate',
+        ({ candidate }) => void pair[1 - index]?.addIceCandidate(candidate ?? undefined),
+      ),
+    );
     const channel = pair[0].createDataChannel('probe');
     await pair[0].setLocalDescription();
     await pair[1].setRemoteDescription(pair[0].localDescription!);

@@ -38,7 +38,9 @@ export class FakeCallRoom {
     this.#roster.set(id, { id, displayName: id.toUpperCase(), role: 'participant', connected: true, call: null });
     const connections: RTCPeerConnection[] = [];
     const member: Member = {
-      id, connections, negotiations: 0,
+      id,
+      connections,
+      negotiations: 0,
       call: new Call({
         signaling: this.#createSignaling(id),
         createPeerConnection: (configuration) => {
@@ -136,7 +138,9 @@ const contexts: AudioContext[] = [];
 
 /** A small picture that moves: the fake camera's, or its second one's. */
 export async function openCamera(deviceId?: string): Promise<MediaStreamTrack> {
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 160, height: 120, frameRate: 15, ...(deviceId && { deviceId: { exact: deviceId } }) } });
+  const stream = await navigator.mediaDevices.getUserMedia({
+    video: { width: 160, height: 120, frameRate: 15, ...(deviceId && { deviceId: { exact: deviceId } }) },
+  });
   const [track] = stream.getVideoTracks();
   started.push(track!);
   return track!;
@@ -162,13 +166,20 @@ export async function stopTracks(): Promise<void> {
 }
 
 /** One's own media as `LocalMedia` would hand them over. */
-export function localTracks(tracks: Partial<Record<LocalTrack['source'], MediaStreamTrack>>, muted: LocalTrack['source'][] = []): LocalTracks {
+export function localTracks(
+  tracks: Partial<Record<LocalTrack['source'], MediaStreamTrack>>,
+  muted: LocalTrack['source'][] = [],
+): LocalTracks {
   const entries = Object.entries(tracks) as [LocalTrack['source'], MediaStreamTrack][];
   const streamOf = (screen: boolean) => {
     const list = entries.filter(([source]) => source.startsWith('screen') === screen).map(([, track]) => track);
     return list.length > 0 ? new MediaStream(list) : null;
   };
-  return { tracks: entries.map(([source, track]) => ({ source, track, muted: muted.includes(source) })), stream: streamOf(false), screenStream: streamOf(true) };
+  return {
+    tracks: entries.map(([source, track]) => ({ source, track, muted: muted.includes(source) })),
+    stream: streamOf(false),
+    screenStream: streamOf(true),
+  };
 }
 
 /** Frames decoded so far by one connection, all its pictures together. */

@@ -22,7 +22,9 @@ export function createLink(maker: boolean, send: Send): Side {
   let connection!: RTCPeerConnection;
   const errors: unknown[] = [];
   const link = new PeerLink({
-    name: 'a.b.0', maker, configuration: {},
+    name: 'a.b.0',
+    maker,
+    configuration: {},
     // Patience with a lost answer: 100 ms instead of 4 s.
     clock: { ...systemClock, now: () => performance.now() * 40 },
     createPeerConnection: (configuration) => (connection = new RTCPeerConnection(configuration)),
@@ -31,7 +33,8 @@ export function createLink(maker: boolean, send: Send): Side {
   });
   link.events.on('error', (error) => errors.push(error));
   return {
-    connection, errors,
+    connection,
+    errors,
     handle: (signal) => link.handleSignal(parseLinkSignal(signal)!),
     addScreen: (track) => link.setTracks([{ source: 'screen', track, muted: false }]),
     sendCamera: (track) => link.setTracks([{ source: 'camera', track, muted: false }]),
@@ -46,23 +49,27 @@ export function createNaive(maker: boolean, send: Send): Side {
   const connection = new RTCPeerConnection();
   const errors: unknown[] = [];
   const attempt = (task: () => Promise<void>) => void task().catch((error: unknown) => errors.push(error));
-  connection.onicecandidate = ({ candidate }) => candidate && send({ kind: 'candidate', candidate: candidate.toJSON() });
-  connection.onnegotiationneeded = () => attempt(async () => {
-    if (!maker && !connection.remoteDescription) return;
-    await connection.setLocalDescription(await connection.createOffer());
-    send({ kind: 'description', type: 'offer', sdp: connection.localDescription!.sdp });
-  });
+  connection.onicecandidate = ({ candidate }) =>
+    candidate && send({ kind: 'candidate', candidate: candidate.toJSON() });
+  connection.onnegotiationneeded = () =>
+    attempt(async () => {
+      if (!maker && !connection.remoteDescription) return;
+      await connection.setLocalDescription(await connection.createOffer());
+      send({ kind: 'description', type: 'offer', sdp: connection.localDescription!.sdp });
+    });
   if (maker) for (const kind of ['audio', 'video']) connection.addTransceiver(kind);
   connection.createDataChannel('link', { negotiated: true, id: 0 });
   return {
-    connection, errors,
-    handle: ({ kind, type, sdp, candidate }) => attempt(async () => {
-      if (kind === 'candidate') return connection.addIceCandidate(candidate as RTCIceCandidateInit);
-      await connection.setRemoteDescription({ type, sdp } as RTCSessionDescriptionInit);
-      if (type !== 'offer') return;
-      await connection.setLocalDescription(await connection.createAnswer());
-      send({ kind: 'description', type: 'answer', sdp: connection.localDescription!.sdp });
-    }),
+    connection,
+    errors,
+    handle: ({ kind, type, sdp, candidate }) =>
+      attempt(async () => {
+        if (kind === 'candidate') return connection.addIceCandidate(candidate as RTCIceCandidateInit);
+        await connection.setRemoteDescription({ type, sdp } as RTCSessionDescriptionInit);
+        if (type !== 'offer') return;
+        await connection.setLocalDescription(await connection.createAnswer());
+        send({ kind: 'description', type: 'answer', sdp: connection.localDescription!.sdp });
+      }),
     addScreen: (track) => void connection.addTransceiver(track, { direction: 'sendonly' }),
     tick: () => {},
     restart: () => connection.restartIce(),
@@ -93,28 +100,45 @@ function connectPair(create: typeof createLink, { ordered, hostile }: Network): 
       const copy = structuredClone(signal);
       if (hostile) {
         said.push([index, copy]);
-        if (Math.random() < 1 / 3) setTimeout(() => sides[index]?.handle(structuredClone(copy)), 8 + Math.random() * 40);
+        if (Math.random() < 1 / 3)
+          setTimeout(() => sides[index]?.handle(structuredClone(copy)), 8 + Math.random() * 40);
       }
       const delayMs = hostile && copy.kind === 'candidate' ? 0 : Math.random() * 8;
       const arrived = new Promise((resolve) => setTimeout(resolve, delayMs));
-      const delivered = (ordered ? before : Promise.resolve()).then(() => arrived).then(() => sides[index]?.handle(copy));
+      const delivered = (ordered ? before : Promise.resolve())
+        .then(() => arrived)
+        .then(() => sides[index]?.handle(copy));
       before = delivered;
     };
   };
   sides.push(create(true, sendTo(1)), create(false, sendTo(0)));
-  return { sides: sides as [Side, Side], repeatAll: () => said.forEach(([index, signal]) => sides[index]?.handle(structuredClone(signal))) };
+  return {
+    sides: sides as [Side, Side],
+    repeatAll: () => said.forEach(([index, signal]) => sides[index]?.handle(structuredClone(signal))),
+  };
 }
 
-const isStable = ({ connection }: Side): boolean => connection.signalingState === 'stable' && connection.remoteDescription !== null;
-const directions = ({ connection }: Side): string => connection.getTransceivers().slice(2).map(({ currentDirection }) => currentDirection).toSorted().join();
-const ufrag = ({ connection }: Side): string => /a=ice-ufrag:(\S+)/.exec(connection.localDescription?.sdp ?? '')?.[1] ?? '';
+const isStable = ({ connection }: Side): boolean =>
+  connection.signalingState === 'stable' && connection.remoteDescription !== null;
+const directions = ({ connection }: Side): string =>
+  connection
+    .getTransceivers()
+    .slice(2)
+    .map(({ currentDirection }) => currentDirection)
+    .toSorted()
+    .join();
+const ufrag = ({ connection }: Side): string =>
+  /a=ice-ufrag:(\S+)/.exec(connection.localDescription?.sdp ?? '')?.[1] ?? '';
 
 function createScreens(): MediaStreamTrack[] {
   return Array.from({ length: 2 }, () => document.createElement('canvas').captureStream(5).getVideoTracks()[0]!);
 }
 
 /** Both add a track at once; nothing to say when both end with both screens negotiated and no error on the way. */
-async function playRound(create: typeof createLink, { restart = false, ordered = true, hostile = false, patienceMs = 5_000 } = {}): Promise<string> {
+async function playRound(
+  create: typeof createLink,
+  { restart = false, ordered = true, hostile = false, patienceMs = 5_000 } = {},
+): Promise<string> {
   const { sides, repeatAll } = connectPair(create, { ordered, hostile });
   const screens = createScreens();
   // Whoever waits in vain for an answer asks again only when told the time.
@@ -129,8 +153,15 @@ async function playRound(create: typeof createLink, { restart = false, ordered =
       side.addScreen(screens[index]!);
       if (restart) side.restart();
     });
-    await eventually('convergence', () => all((side, index) =>
-      isStable(side) && directions(side) === 'recvonly,sendonly' && (!restart || ufrag(side) !== before[index])), patienceMs);
+    await eventually(
+      'convergence',
+      () =>
+        all(
+          (side, index) =>
+            isStable(side) && directions(side) === 'recvonly,sendonly' && (!restart || ufrag(side) !== before[index]),
+        ),
+      patienceMs,
+    );
     if (hostile) {
       // One is gone, and what it said comes late; then the other goes as well.
       for (const side of sides) {
@@ -149,7 +180,11 @@ async function playRound(create: typeof createLink, { restart = false, ordered =
 }
 
 /** What went wrong in each round that did not converge. */
-export async function play(rounds: number, create: typeof createLink, options?: Parameters<typeof playRound>[1]): Promise<string[]> {
+export async function play(
+  rounds: number,
+  create: typeof createLink,
+  options?: Parameters<typeof playRound>[1],
+): Promise<string[]> {
   const failures: string[] = [];
   for (let round = 0; round < rounds; round++) {
     const failure = await playRound(create, options);
@@ -179,10 +214,19 @@ export async function playPictures(rounds: number): Promise<number> {
   let stood = 0;
   try {
     for (const side of sides) side.sendCamera!(createPicture(end.signal));
-    await eventually('a connection', () => sides.every(({ connection }) => connection.connectionState === 'connected' && connection.signalingState === 'stable'));
+    await eventually('a connection', () =>
+      sides.every(
+        ({ connection }) => connection.connectionState === 'connected' && connection.signalingState === 'stable',
+      ),
+    );
     for (const { connection } of sides) {
       const video = Object.assign(document.createElement('video'), { muted: true, autoplay: true, width: 80 });
-      video.srcObject = new MediaStream(connection.getReceivers().map(({ track }) => track).filter(({ kind }) => kind === 'video'));
+      video.srcObject = new MediaStream(
+        connection
+          .getReceivers()
+          .map(({ track }) => track)
+          .filter(({ kind }) => kind === 'video'),
+      );
       document.body.append(video);
       videos.push(video);
     }
@@ -196,7 +240,9 @@ export async function playPictures(rounds: number): Promise<number> {
     for (let round = 0; round < rounds; round++) {
       const before = sides.map(ufrag);
       for (const side of sides) side.restart();
-      await eventually('another path', () => sides.every((side, index) => isStable(side) && ufrag(side) !== before[index]));
+      await eventually('another path', () =>
+        sides.every((side, index) => isStable(side) && ufrag(side) !== before[index]),
+      );
       await move('moving pictures after both have offered').catch(() => stood++);
     }
     return stood;

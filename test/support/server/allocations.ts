@@ -19,7 +19,7 @@ export function createHolder({ port, secret }: Pick<TurnServer, 'port' | 'secret
   const held: StunTransport[] = [];
   const credential = createRelayCredential(secret, Date.now() + 600_000, id);
   const take = async (index: number): Promise<number> => {
-    const relay = { host: '127.0.0.1', port, transport: index % 3 === 0 ? 'udp' as const : 'tcp' as const };
+    const relay = { host: '127.0.0.1', port, transport: index % 3 === 0 ? ('udp' as const) : ('tcp' as const) };
     const transport = await openTransport(relay, AbortSignal.timeout(PATIENCE_MS));
     held.push(transport);
     const ask = (challenge: Challenge | null) => {

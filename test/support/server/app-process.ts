@@ -36,7 +36,10 @@ export interface AppProcess {
 }
 
 export async function startAppProcess(t: TestContext, options: AppProcessOptions = {}): Promise<AppProcess> {
-  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--import', 'tsx', '--expose-gc'], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], {
+    execArgv: ['--import', 'tsx', '--expose-gc'],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   t.after(() => void child.kill('SIGKILL'));
   const unhandled: string[] = [];
   child.on('message', (word: Word) => word.unhandled !== undefined && unhandled.push(word.unhandled));
@@ -67,11 +70,15 @@ export async function startAppProcess(t: TestContext, options: AppProcessOptions
 
 async function serve({ config, parts }: AppProcessOptions): Promise<void> {
   const tell = (word: Word) => process.send?.(word);
-  process.on('unhandledRejection', (reason) => tell({ unhandled: `rejection: ${reason instanceof Error ? reason.stack : String(reason)}` }));
+  process.on('unhandledRejection', (reason) =>
+    tell({ unhandled: `rejection: ${reason instanceof Error ? reason.stack : String(reason)}` }),
+  );
   process.on('uncaughtException', (error) => tell({ unhandled: `exception: ${error.stack}` }));
   process.on('disconnect', () => process.exit());
   const app = await createApp({ dataDir: ':memory:', stunUrls: [], logLevel: 'silent', ...config }, parts);
-  app.httpServer.listen(0, '127.0.0.1', () => tell({ url: `http://127.0.0.1:${(app.httpServer.address() as AddressInfo).port}` }));
+  app.httpServer.listen(0, '127.0.0.1', () =>
+    tell({ url: `http://127.0.0.1:${(app.httpServer.address() as AddressInfo).port}` }),
+  );
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
     globalThis.gc?.();
@@ -83,4 +90,5 @@ async function serve({ config, parts }: AppProcessOptions): Promise<void> {
   });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await serve(JSON.parse(process.argv[2] ?? '{}') as AppProcessOptions);
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await serve(JSON.parse(process.argv[2] ?? '{}') as AppProcessOptions);

@@ -42,9 +42,17 @@ async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backe
 }
 
 /** Another process's parts, as far as one process can have them: a second connection to the same database. */
-export function openRedis(t: TestContext, redisUrl: string, config: ConfigInput = {}, options: OpenOptions = {}): Promise<Backend> {
+export function openRedis(
+  t: TestContext,
+  redisUrl: string,
+  config: ConfigInput = {},
+  options: OpenOptions = {},
+): Promise<Backend> {
   const log = pino({ level: 'silent' });
-  return closing(t, createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, log, ...options, isWatched: () => true }));
+  return closing(
+    t,
+    createRedisBackend(createConfig({ redisUrl, ...config }), { ...OPTIONS, log, ...options, isWatched: () => true }),
+  );
 }
 
 /** A directory that is gone with the test. */
@@ -58,7 +66,8 @@ const MEMORY: BackendKind = {
   name: 'memory',
   outlives: false,
   place: async () => ({ dataDir: ':memory:' }),
-  open: (t, config = {}, options = {}) => closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), { ...OPTIONS, ...options })),
+  open: (t, config = {}, options = {}) =>
+    closing(t, createMemoryBackend(createConfig({ dataDir: ':memory:', ...config }), { ...OPTIONS, ...options })),
 };
 
 const DISK: BackendKind = {
@@ -75,12 +84,16 @@ const REDIS: BackendKind = {
   name: 'redis',
   outlives: true,
   place: async () => ({ redisUrl: await freshRedisUrl() }),
-  open: async (t, config = {}, options = {}) => openRedis(t, config.redisUrl ?? (await freshRedisUrl()), config, options),
+  open: async (t, config = {}, options = {}) =>
+    openRedis(t, config.redisUrl ?? (await freshRedisUrl()), config, options),
 };
 
 export const BACKENDS: readonly BackendKind[] = [MEMORY, DISK, REDIS];
 
-type Told = { what: 'entered' | 'exited'; room: string; participantId: string } | { what: 'moved'; participantId: string; to: string } | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };
+type Told =
+  | { what: 'entered' | 'exited'; room: string; participantId: string }
+  | { what: 'moved'; participantId: string; to: string }
+  | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };
 
 /** All that rooms say, in order, and a way to wait for more of it. */
 export class Listener {
@@ -95,7 +108,10 @@ export class Listener {
     changes.on('exited', (change) => this.#hear({ what: 'exited', ...change }));
     changes.on('moved', ({ participantId, to }) => this.#hear({ what: 'moved', participantId, to }));
     changes.on('knocked', ({ to, fact: { room, participant, waiting, admitted, code } }) => {
-      for (const id of to) this.knocks.push(`${id}: ${participant.id} ${waiting ? 'waits' : 'gone'}${admitted === undefined ? '' : admitted ? ', admitted' : `, ${code}`} (${room})`);
+      for (const id of to)
+        this.knocks.push(
+          `${id}: ${participant.id} ${waiting ? 'waits' : 'gone'}${admitted === undefined ? '' : admitted ? ', admitted' : `, ${code}`} (${room})`,
+        );
       this.#look();
     });
     changes.on('fact', (what, fact) => this.#hear({ what, room: fact.room, fact }));
@@ -111,7 +127,11 @@ export class Listener {
   }
 
   facts<Name extends RoomFactName>(name: Name, room?: string): Facts[Name][] {
-    return this.heard.flatMap((told) => ('fact' in told && told.what === name && (room === undefined || told.room === room) ? [told.fact as Facts[Name]] : []));
+    return this.heard.flatMap((told) =>
+      'fact' in told && told.what === name && (room === undefined || told.room === room)
+        ? [told.fact as Facts[Name]]
+        : [],
+    );
   }
 
   /** The numbers of all facts of a room, in the order in which they were told. */
@@ -138,4 +158,3 @@ export class Listener {
     for (const look of [...this.#looks]) look();
   }
 }
-

@@ -62,9 +62,13 @@ function write(clients: readonly TestClient[], round: number): Writing {
 }
 
 async function acknowledgedUpTo({ acknowledged }: Writing, count: number): Promise<void> {
-  await within((async () => {
-    while (acknowledged.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
-  })(), `${count} messages`, 30_000);
+  await within(
+    (async () => {
+      while (acknowledged.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
+    })(),
+    `${count} messages`,
+    30_000,
+  );
 }
 
 /** One round; the store of the round before is the one that is used. */

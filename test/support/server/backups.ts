@@ -13,7 +13,8 @@ import { start } from './starts.ts';
 import type { Start } from './starts.ts';
 
 export const settingsOf = (dataDir: string, grants: boolean): Record<string, string> => ({
-  DATA_DIR: dataDir, ...(grants && { TOKEN_SECRET }),
+  DATA_DIR: dataDir,
+  ...(grants && { TOKEN_SECRET }),
 });
 
 export async function enter(running: Start, grants: boolean, subject = 'ann'): Promise<TestClient> {
@@ -51,7 +52,11 @@ export function textsIn(path: string): string[] {
 }
 
 /** What a server shows that starts over a store, and its key. */
-export async function shownBy(t: TestContext, dataDir: string, grants: boolean): Promise<{ texts: string[]; key: string }> {
+export async function shownBy(
+  t: TestContext,
+  dataDir: string,
+  grants: boolean,
+): Promise<{ texts: string[]; key: string }> {
   const running = await start(t, settingsOf(dataDir, grants));
   if (!running.app) throw new Error(running.lines.join('\n'));
   const client = await enter(running, grants);
@@ -65,7 +70,9 @@ export const keyOf = (dataDir: string): Promise<string> => readFile(join(dataDir
 /** Each file of a directory with what it holds, but for files that hold nothing. */
 export async function contentOf(dataDir: string): Promise<Record<string, string>> {
   const names = (await readdir(dataDir)).toSorted();
-  const held = await Promise.all(names.map(async (name) => [name, await readFile(join(dataDir, name), 'latin1')] as const));
+  const held = await Promise.all(
+    names.map(async (name) => [name, await readFile(join(dataDir, name), 'latin1')] as const),
+  );
   return Object.fromEntries(held.filter(([, text]) => text !== ''));
 }
 
@@ -76,12 +83,19 @@ export interface CommandResult {
 }
 
 /** A command from its sources, in a process of its own. */
-export async function runProgram(program: string, args: readonly string[], settings: Record<string, string>): Promise<CommandResult> {
+export async function runProgram(
+  program: string,
+  args: readonly string[],
+  settings: Record<string, string>,
+): Promise<CommandResult> {
   const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
-    cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...QUIET_SETTINGS, ...settings },
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...QUIET_SETTINGS, ...settings },
   });
   let out = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (out += text));
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (out += text));
   const [code, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
   return { code, signal, out };
 }

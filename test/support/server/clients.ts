@@ -14,7 +14,11 @@ export function connect(t: TestContext, server: string, displayName: string): Cl
 
 /** In the room, and everybody else of `count` as well. */
 export async function joined(session: RoomSession, count = 1): Promise<RoomSession> {
-  await until(session.store, ({ state, participants }) => state === 'joined' && participants.length === count, `${session.room} joined by ${count}`);
+  await until(
+    session.store,
+    ({ state, participants }) => state === 'joined' && participants.length === count,
+    `${session.room} joined by ${count}`,
+  );
   return session;
 }
 
@@ -39,5 +43,10 @@ export function pretendPage(t: TestContext): EventTarget {
   return page;
 }
 
-export const texts = (session: RoomSession): string[] => session.store.get().messages.filter(({ kind }) => kind === 'text').map(({ text }) => text);
-export const names = (session: RoomSession): string[] => session.store.get().participants.map(({ displayName }) => displayName);
+export const texts = (session: RoomSession): string[] =>
+  session.store
+    .get()
+    .messages.filter(({ kind }) => kind === 'text')
+    .map(({ text }) => text);
+export const names = (session: RoomSession): string[] =>
+  session.store.get().participants.map(({ displayName }) => displayName);

@@ -18,7 +18,8 @@ export function copyLibraries(to: string): void {
     packages: Record<string, { dev?: boolean; devOptional?: boolean; link?: boolean }>;
   };
   for (const [path, { dev, devOptional, link }] of Object.entries(packages)) {
-    if (!dev && !devOptional && !link && path.startsWith('node_modules/')) cpSync(join(root, path), join(to, path), { recursive: true });
+    if (!dev && !devOptional && !link && path.startsWith('node_modules/'))
+      cpSync(join(root, path), join(to, path), { recursive: true });
   }
 }
 
@@ -26,7 +27,9 @@ export const linkLibraries = (to: string) => symlinkSync(join(root, 'node_module
 
 /** Builds a copy. @returns the files that were built for browsers, by path, as text */
 export async function buildIn(
-  directory: string, addLibraries: (to: string) => void, change = (_to: string): void => undefined,
+  directory: string,
+  addLibraries: (to: string) => void,
+  change = (_to: string): void => undefined,
 ): Promise<Map<string, string>> {
   mkdirSync(directory, { recursive: true });
   for (const path of SOURCES) cpSync(join(root, path), join(directory, path), { recursive: true, filter: isSource });
@@ -42,7 +45,9 @@ export async function rebuild(directory: string): Promise<Map<string, string>> {
 }
 
 function readBuild(directory: string): Map<string, string> {
-  const entries = ['server/dist/web', 'components/dist/npm'].flatMap((path) => readdirSync(join(directory, path), { recursive: true, withFileTypes: true }));
+  const entries = ['server/dist/web', 'components/dist/npm'].flatMap((path) =>
+    readdirSync(join(directory, path), { recursive: true, withFileTypes: true }),
+  );
   const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   return new Map(paths.map((path) => [path.slice(directory.length), readFileSync(path, 'latin1')]));
 }

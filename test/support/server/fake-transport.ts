@@ -3,7 +3,15 @@ import type { Transport, TransportState } from '../../../components/client/trans
 import { CodedError } from '../../../components/internal/coded-error.ts';
 import { Emitter } from '../../../components/internal/emitter.ts';
 import { Store } from '../../../components/internal/store.ts';
-import type { CommandName, Commands, FactName, Facts, Handshake, ParticipantInfo, RoomSnapshot } from '../../../server/protocol.ts';
+import type {
+  CommandName,
+  Commands,
+  FactName,
+  Facts,
+  Handshake,
+  ParticipantInfo,
+  RoomSnapshot,
+} from '../../../server/protocol.ts';
 
 export interface Asked<C extends CommandName = CommandName> {
   command: C;
@@ -39,7 +47,9 @@ export class FakeTransport implements Transport {
       };
       this.#open.add(refuse);
       this.asked.push({ command, payload, answer, refuse } as unknown as Asked);
-      const scripted = this.script[command] as ((payload: Commands[C]['payload']) => Commands[C]['value'] | undefined) | undefined;
+      const scripted = this.script[command] as
+        | ((payload: Commands[C]['payload']) => Commands[C]['value'] | undefined)
+        | undefined;
       try {
         const value = scripted?.(payload);
         if (value !== undefined) answer(value);
@@ -95,5 +105,16 @@ export function participant(id: string, fields: Partial<ParticipantInfo> = {}): 
 }
 
 export function roomSnapshot(fields: Partial<RoomSnapshot> = {}): RoomSnapshot {
-  return { room: 'a', epoch: 'room-1', n: 1, participants: [participant('me')], messages: [], hasOlder: false, locked: false, unlisted: false, waiting: [], ...fields };
+  return {
+    room: 'a',
+    epoch: 'room-1',
+    n: 1,
+    participants: [participant('me')],
+    messages: [],
+    hasOlder: false,
+    locked: false,
+    unlisted: false,
+    waiting: [],
+    ...fields,
+  };
 }

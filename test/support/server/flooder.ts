@@ -31,7 +31,12 @@ export interface Flooder {
 export async function startFlooder(t: TestContext, options: FloodOptions): Promise<Flooder> {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
   t.after(() => void child.kill('SIGKILL'));
-  const next = (message: string) => within(new Promise<FloodReport>((resolve) => child.once('message', (word) => resolve(word as FloodReport))), message, 20_000);
+  const next = (message: string) =>
+    within(
+      new Promise<FloodReport>((resolve) => child.once('message', (word) => resolve(word as FloodReport))),
+      message,
+      20_000,
+    );
   await next('the first of the flood');
   return {
     child,
@@ -55,16 +60,19 @@ function flood({ url, room, perSecond, returns = false }: FloodOptions): void {
   };
   let began = performance.now();
   let sentSince = 0;
-  socket.on('connect', () => socket.emit('room:join', { room }, () => {
-    if (report.cuts === 0) process.send?.(report);
-    began = performance.now();
-    sentSince = 0;
-    const timer = setInterval(() => {
-      // As many as the time that has passed demands, late ticks or not.
-      for (; sentSince < ((performance.now() - began) / 1000) * perSecond; sentSince++) socket.emit('chat:send', { room, clientId: `${report.sent++}`, text: 'flood' }, handleAnswer);
-    }, TICK_MS);
-    socket.once('disconnect', () => clearInterval(timer));
-  }));
+  socket.on('connect', () =>
+    socket.emit('room:join', { room }, () => {
+      if (report.cuts === 0) process.send?.(report);
+      began = performance.now();
+      sentSince = 0;
+      const timer = setInterval(() => {
+        // As many as the time that has passed demands, late ticks or not.
+        for (; sentSince < ((performance.now() - began) / 1000) * perSecond; sentSince++)
+          socket.emit('chat:send', { room, clientId: `${report.sent++}`, text: 'flood' }, handleAnswer);
+      }, TICK_MS);
+      socket.once('disconnect', () => clearInterval(timer));
+    }),
+  );
   socket.on('disconnect', () => {
     report.cuts++;
     if (returns) socket.connect();

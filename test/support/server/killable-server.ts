@@ -15,9 +15,15 @@ export interface KillableServer {
 }
 
 /** @param program what to run in the place of the server */
-export async function startKillable(t: TestContext, settings: Record<string, string>, program = 'server/index.ts'): Promise<KillableServer> {
+export async function startKillable(
+  t: TestContext,
+  settings: Record<string, string>,
+  program = 'server/index.ts',
+): Promise<KillableServer> {
   const child = spawn(process.execPath, ['--import', 'tsx', program], {
-    cwd: root, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...QUIET_SETTINGS, ...settings },
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...QUIET_SETTINGS, ...settings },
   });
   const gone = once(child, 'exit');
   t.after(() => void child.kill('SIGKILL'));

@@ -14,14 +14,23 @@ export async function startNginxWith(t: TestContext, locations: string): Promise
   if (!program) throw new Error('nginx is not installed (on Debian: apt-get install nginx)');
   const port = await freePort();
   const directory = mkdtempSync(join(tmpdir(), 'sarangbang-nginx-'));
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${directory}/${name};`);
-  writeFileSync(join(directory, 'nginx.conf'), `
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `${name}_temp_path ${directory}/${name};`,
+  );
+  writeFileSync(
+    join(directory, 'nginx.conf'),
+    `
     worker_processes 1; daemon off; pid ${directory}/nginx.pid;${process.getuid?.() === 0 ? ' user root;' : ''}
     events {}
-    http { access_log off; ${temporary.join(' ')} server { listen 127.0.0.1:${port}; ${locations} } }`);
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', program, '-c', join(directory, 'nginx.conf'), '-e', join(directory, 'error.log')], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+    http { access_log off; ${temporary.join(' ')} server { listen 127.0.0.1:${port}; ${locations} } }`,
+  );
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'TERM', program, '-c', join(directory, 'nginx.conf'), '-e', join(directory, 'error.log')],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
   const ended = new Promise((resolve) => child.once('close', resolve));
@@ -31,7 +40,11 @@ export async function startNginxWith(t: TestContext, locations: string): Promise
     rmSync(directory, { recursive: true, force: true });
   });
   const url = `http://127.0.0.1:${port}`;
-  const isThere = () => fetch(url).then(() => true, () => child.exitCode !== null);
+  const isThere = () =>
+    fetch(url).then(
+      () => true,
+      () => child.exitCode !== null,
+    );
   await eventually('an answer of nginx', isThere);
   if (child.exitCode !== null) throw new Error(`nginx ended: ${stderr}`);
   return url;

@@ -21,11 +21,23 @@ export interface ServerNode {
 
 /** Starts one and resolves when it listens; it ends with the test's process at the latest. */
 export async function startNode(environment: Record<string, string>): Promise<ServerNode> {
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', process.execPath, '--unhandled-rejections=strict', '--import', 'tsx', 'server/index.ts'], {
-    cwd: root,
-    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:', LOG_LEVEL: 'info', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', process.execPath, '--unhandled-rejections=strict', '--import', 'tsx', 'server/index.ts'],
+    {
+      cwd: root,
+      env: {
+        ...process.env,
+        HOST: '127.0.0.1',
+        PORT: '0',
+        STUN_URLS: '',
+        DATA_DIR: ':memory:',
+        LOG_LEVEL: 'info',
+        ...environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let [stdout, stderr] = ['', ''];
   child.stderr.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -39,7 +51,8 @@ export async function startNode(environment: Record<string, string>): Promise<Se
   });
   const url = await within(listening, 'the line that says where the server listens', 20_000);
   return {
-    url, child,
+    url,
+    child,
     log: () => stderr,
     isAlive: () => child.exitCode === null && child.signalCode === null,
     async kill() {

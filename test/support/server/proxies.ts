@@ -137,7 +137,10 @@ async function takesConnections(port: number): Promise<boolean> {
 
 /** Starts one before `upstreams` (URLs); it is gone with the test. */
 export async function startProxy(
-  t: Pick<TestContext, 'after'>, name: ProxyName, upstreams: readonly string[], { tls = true } = {},
+  t: Pick<TestContext, 'after'>,
+  name: ProxyName,
+  upstreams: readonly string[],
+  { tls = true } = {},
 ): Promise<Proxy> {
   const { file, command, substitutions } = KINDS[name];
   const [word = '', ...args] = command;
@@ -146,20 +149,26 @@ export async function startProxy(
   const directory = mkdtempSync(join(tmpdir(), `sarangbang-${name}-`));
   const authority = createAuthority(directory);
   const setup = {
-    directory, tls, upstreams: upstreams.map((url) => new URL(url).host), certificate: authority.issue(NAME),
-    port: await freePort(), plainPort: await freePort(),
+    directory,
+    tls,
+    upstreams: upstreams.map((url) => new URL(url).host),
+    certificate: authority.issue(NAME),
+    port: await freePort(),
+    plainPort: await freePort(),
   };
   const configuration = join(directory, file);
   writeFileSync(configuration, readShipped(`server/operating/proxies/${file}`, substitutions(setup)));
   const child = spawn('setpriv', ['--pdeathsig', 'TERM', program, ...args, configuration], {
-    cwd: directory, stdio: ['ignore', 'ignore', 'pipe'],
+    cwd: directory,
+    stdio: ['ignore', 'ignore', 'pipe'],
     env: { ...process.env, HOME: directory, XDG_DATA_HOME: directory, XDG_CONFIG_HOME: directory },
   });
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
   const ended = once(child, 'close');
   const agent = new Agent({
-    ca: authority.pem, localAddress: GUEST,
+    ca: authority.pem,
+    localAddress: GUEST,
     lookup(_name, options, give) {
       if (options.all) give(null, [{ address: '127.0.0.1', family: 4 }]);
       else give(null, '127.0.0.1', 4);
@@ -182,7 +191,9 @@ export async function startProxy(
   }
   const url = tls ? `https://${NAME}:${setup.port}` : `http://127.0.0.1:${setup.port}`;
   return {
-    url, agent, plainPort: setup.plainPort,
+    url,
+    agent,
+    plainPort: setup.plainPort,
     ask: (path, headers = {}) => read(requestTls({ host: NAME, port: setup.port, path, headers, agent })),
   };
 }

@@ -23,7 +23,10 @@ export async function guardedUrl(): Promise<string> {
 }
 
 /** A token for that server: for `room`, as `participant`, good for ten minutes, unless `fields` say otherwise. */
-export async function tokenFor(room: string, fields: { role?: string; ttlMs?: number; subject?: string; name?: string } = {}): Promise<string> {
+export async function tokenFor(
+  room: string,
+  fields: { role?: string; ttlMs?: number; subject?: string; name?: string } = {},
+): Promise<string> {
   const response = await fetch('/__guarded', { method: 'POST', body: JSON.stringify({ rooms: [room], ...fields }) });
   if (!response.ok) throw new Error(`No token: ${await response.text()}`);
   const { value } = (await response.json()) as { value: string };

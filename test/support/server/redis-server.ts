@@ -55,11 +55,24 @@ export async function startRedis(options: { durable?: boolean } = {}): Promise<R
 
   async function begin(): Promise<void> {
     const keeping = options.durable ? ['--appendonly', 'yes', '--appendfsync', 'always'] : ['--appendonly', 'no'];
-    const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--databases', '1000', '--dir', directory, ...keeping];
+    const args = [
+      '--port',
+      String(port),
+      '--bind',
+      '127.0.0.1',
+      '--save',
+      '',
+      '--databases',
+      '1000',
+      '--dir',
+      directory,
+      ...keeping,
+    ];
     child = spawn('setpriv', ['--pdeathsig', 'TERM', 'redis-server', ...args], { stdio: 'ignore' });
     const until = performance.now() + START_MS;
     while (!(await answers(port))) {
-      if (performance.now() > until) throw new Error(`redis-server did not answer on port ${port} within ${START_MS} ms`);
+      if (performance.now() > until)
+        throw new Error(`redis-server did not answer on port ${port} within ${START_MS} ms`);
       await delay(20);
     }
   }

@@ -43,7 +43,11 @@ export async function startHere(t: TestContext, settings: Record<string, string>
 }
 
 /** Changes the secret in three rounds, and then, as a control, once more in one. */
-export async function rotate(t: TestContext, count: number, startServer: (t: TestContext, settings: Record<string, string>) => Promise<RotatedServer>): Promise<RotationReport> {
+export async function rotate(
+  t: TestContext,
+  count: number,
+  startServer: (t: TestContext, settings: Record<string, string>) => Promise<RotatedServer>,
+): Promise<RotationReport> {
   const directory = await makeDirectory(t);
   const file = join(directory, 'secret');
   let secrets = '';
@@ -54,14 +58,22 @@ export async function rotate(t: TestContext, count: number, startServer: (t: Tes
   await write(`${OLD}\n`);
   let server = await startServer(t, settings);
   settings.PORT = new URL(server.url).port;
-  const tokenFor = (index: number) => signGrant(secrets, {
-    subject: `guest ${index}`, name: '', rooms: ['a'], role: 'participant', ttlMs: 600_000, id: crypto.randomUUID(),
-  });
-  const guests = await Promise.all(Array.from({ length: count }, async (_, index) => {
-    const client = connect(t, server.url, `Guest ${index}`);
-    client.setToken(await tokenFor(index));
-    return { client, session: await joined(client.join('a'), count) };
-  }));
+  const tokenFor = (index: number) =>
+    signGrant(secrets, {
+      subject: `guest ${index}`,
+      name: '',
+      rooms: ['a'],
+      role: 'participant',
+      ttlMs: 600_000,
+      id: crypto.randomUUID(),
+    });
+  const guests = await Promise.all(
+    Array.from({ length: count }, async (_, index) => {
+      const client = connect(t, server.url, `Guest ${index}`);
+      client.setToken(await tokenFor(index));
+      return { client, session: await joined(client.join('a'), count) };
+    }),
+  );
   const restart = async () => {
     await server.stop();
     server = await startServer(t, settings);
@@ -70,7 +82,9 @@ export async function rotate(t: TestContext, count: number, startServer: (t: Tes
   const thrownOut: number[] = [];
   for (const text of ROUNDS) {
     const back = guests.map(({ session }) => next(session.events, 'resumed', PATIENCE_MS).catch(() => null));
-    const failed = guests.map(({ session }) => until(session.store, ({ state }) => state === 'failed', 'a failure', PATIENCE_MS).catch(() => null));
+    const failed = guests.map(({ session }) =>
+      until(session.store, ({ state }) => state === 'failed', 'a failure', PATIENCE_MS).catch(() => null),
+    );
     await write(text);
     await restart();
     await Promise.all(guests.map((_, index) => Promise.race([back[index], failed[index]])));
@@ -81,7 +95,9 @@ export async function rotate(t: TestContext, count: number, startServer: (t: Tes
 
   await write(`${FOREIGN}\n`);
   await restart();
-  const ended = guests.map(({ session }) => until(session.store, ({ state }) => state === 'failed', 'the end by a foreign secret', PATIENCE_MS));
+  const ended = guests.map(({ session }) =>
+    until(session.store, ({ state }) => state === 'failed', 'the end by a foreign secret', PATIENCE_MS),
+  );
   await Promise.all(ended);
   return { thrownOut, reasons: guests.map(({ session }) => session.store.get().error?.code ?? '') };
 }

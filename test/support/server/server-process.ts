@@ -18,7 +18,14 @@ export interface ServerProcess {
 }
 
 /** Settings under which a server of the tests says nothing to anybody outside and keeps nothing. */
-export const QUIET_SETTINGS = { HOST: '127.0.0.1', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:', LOG_LEVEL: 'warn', ALLOWED_ORIGINS: '*' };
+export const QUIET_SETTINGS = {
+  HOST: '127.0.0.1',
+  PORT: '0',
+  STUN_URLS: '',
+  DATA_DIR: ':memory:',
+  LOG_LEVEL: 'warn',
+  ALLOWED_ORIGINS: '*',
+};
 
 /** Resolves to the URL as soon as the process says that it listens; rejects where it ends or says nothing. */
 export async function whenListening(child: ChildProcess, output: string[], timeoutMs: number): Promise<string> {
@@ -26,7 +33,10 @@ export async function whenListening(child: ChildProcess, output: string[], timeo
   const lines = createInterface({ input: child.stdout });
   createInterface({ input: child.stderr }).on('line', (line) => output.push(line));
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`No server after ${timeoutMs} ms:\n${output.join('\n')}`)), timeoutMs);
+    const timer = setTimeout(
+      () => reject(new Error(`No server after ${timeoutMs} ms:\n${output.join('\n')}`)),
+      timeoutMs,
+    );
     lines.on('line', (line) => {
       output.push(line);
       const url = /sarangbang listening on (\S+)/.exec(line)?.[1];
@@ -93,16 +103,20 @@ export const EMBEDDING_POLICY = [
 export async function serveEmbeddingPage(html: string, policy = EMBEDDING_POLICY): Promise<EmbeddingPage> {
   const server = createServer((request, response) => {
     if (request.url === '/favicon.ico') response.writeHead(204).end();
-    else response.writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy }).end(html.replaceAll(/<(script|style)\b/g, `<$1 nonce="${NONCE}"`));
+    else
+      response
+        .writeHead(200, { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': policy })
+        .end(html.replaceAll(/<(script|style)\b/g, `<$1 nonce="${NONCE}"`));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
-    close: () => new Promise((resolve) => {
-      server.closeAllConnections();
-      server.close(() => resolve());
-    }),
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
   };
 }
 

@@ -9,13 +9,27 @@ import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
 import { createApp } from '../../../server/app.ts';
 import type { App, AppParts, ConfigInput } from '../../../server/app.ts';
 import { freshRedisUrl, stopOwnRedis } from './redis-server.ts';
-import type { Answer, ClientToServerEvents, CommandName, Commands, ErrorCode, FactName, Facts, Handshake, ServerToClientEvents } from '../../../server/protocol.ts';
+import type {
+  Answer,
+  ClientToServerEvents,
+  CommandName,
+  Commands,
+  ErrorCode,
+  FactName,
+  Facts,
+  Handshake,
+  ServerToClientEvents,
+} from '../../../server/protocol.ts';
 
 /** Milliseconds after which what was waited for is said not to come. */
 const PATIENCE_MS = 20_000;
 
 /** Rejects with `message` where `promise` takes too long. */
-export async function within<Value>(promise: Promise<Value>, message: string, patienceMs = PATIENCE_MS): Promise<Value> {
+export async function within<Value>(
+  promise: Promise<Value>,
+  message: string,
+  patienceMs = PATIENCE_MS,
+): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(`${message}: did not come within ${patienceMs} ms`)), patienceMs);
@@ -101,7 +115,12 @@ export class TestClient {
   }
 
   /** The first fact that fits, heard already or yet to come. */
-  async once<Name extends FactName>(name: Name, fits: (fact: Facts[Name]) => boolean = () => true, message: string = name, patienceMs?: number): Promise<Facts[Name]> {
+  async once<Name extends FactName>(
+    name: Name,
+    fits: (fact: Facts[Name]) => boolean = () => true,
+    message: string = name,
+    patienceMs?: number,
+  ): Promise<Facts[Name]> {
     let look: () => void = () => undefined;
     const found = new Promise<Facts[Name]>((resolve) => {
       look = () => {
@@ -120,7 +139,10 @@ export class TestClient {
   }
 
   /** The value of a good answer; throws where it was refused. */
-  async request<Name extends CommandName>(command: Name, payload: Commands[Name]['payload']): Promise<Commands[Name]['value']> {
+  async request<Name extends CommandName>(
+    command: Name,
+    payload: Commands[Name]['payload'],
+  ): Promise<Commands[Name]['value']> {
     const answer = await this.answer(command, payload);
     if (!answer.ok) throw new Error(`${command} was refused: ${answer.error.code}`);
     return answer.value;
@@ -153,7 +175,11 @@ function open(t: TestContext, url: string, options: ConnectOptions): TestClient 
     reconnectionDelay: 10,
     extraHeaders: headers,
     ...(options.agent && { agent: options.agent as unknown as false }),
-    auth: (give) => give({ ...options.auth, ...(options.reconnects && client.heard.length > 0 && { resumeToken: client.session.resumeToken }) }),
+    auth: (give) =>
+      give({
+        ...options.auth,
+        ...(options.reconnects && client.heard.length > 0 && { resumeToken: client.session.resumeToken }),
+      }),
   };
   const client = new TestClient(io(url, socketOptions));
   t.after(() => void client.socket.disconnect());
@@ -169,10 +195,16 @@ export async function connectClient(t: TestContext, url: string, options: Connec
 }
 
 /** What a page that is not let in is told. */
-export async function refusedConnection(t: TestContext, url: string, options: ConnectOptions = {}): Promise<{ code: ErrorCode; message: string }> {
+export async function refusedConnection(
+  t: TestContext,
+  url: string,
+  options: ConnectOptions = {},
+): Promise<{ code: ErrorCode; message: string }> {
   const client = open(t, url, options);
   const error = await within(
-    new Promise<Error & { data?: { code: ErrorCode; message: string } }>((resolve) => client.socket.once('connect_error', resolve)),
+    new Promise<Error & { data?: { code: ErrorCode; message: string } }>((resolve) =>
+      client.socket.once('connect_error', resolve),
+    ),
     'the refusal of a connection',
   );
   if (!error.data) throw error;

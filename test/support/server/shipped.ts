@@ -8,8 +8,11 @@ export type Substitution = readonly [shipped: string, inTest: string];
 
 /** Replaces every place of each; throws where there is none, so that a test runs what is shipped. */
 export function readShipped(path: string, substitutions: readonly Substitution[] = []): string {
-  return substitutions.reduce((text, [shipped, inTest]) => {
-    if (!text.includes(shipped)) throw new Error(`${path} does not hold ${JSON.stringify(shipped)}.`);
-    return text.replaceAll(shipped, () => inTest);
-  }, readFileSync(join(root, path), 'utf8'));
+  return substitutions.reduce(
+    (text, [shipped, inTest]) => {
+      if (!text.includes(shipped)) throw new Error(`${path} does not hold ${JSON.stringify(shipped)}.`);
+      return text.replaceAll(shipped, () => inTest);
+    },
+    readFileSync(join(root, path), 'utf8'),
+  );
 }

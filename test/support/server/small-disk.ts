@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
 /** Why tests of it are left out; false where they are not. */
-export const SMALL_DISK_SKIPPED = !(process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0) && 'it takes root to mount a small disk';
+export const SMALL_DISK_SKIPPED =
+  !(process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0) &&
+  'it takes root to mount a small disk';
 
 /** Where it is; null, with the test skipped, where this machine mounts none. */
 export async function mountSmallDisk(t: TestContext, kilobytes: number): Promise<string | null> {

@@ -1,7 +1,8 @@
 /** The server with something in it that does not close, or not well (`CLOSING=failing`), and with clocks that run twenty times as fast. */
 import { MemoryPresence } from '../../../server/rooms/presence.ts';
 
-MemoryPresence.prototype.close = () => (process.env['CLOSING'] === 'failing' ? Promise.reject(new Error('no way')) : new Promise(() => undefined));
+MemoryPresence.prototype.close = () =>
+  process.env['CLOSING'] === 'failing' ? Promise.reject(new Error('no way')) : new Promise(() => undefined);
 const { setTimeout: wait } = globalThis;
 globalThis.setTimeout = ((handler: () => void, delayMs = 0) => wait(handler, delayMs / 20)) as typeof setTimeout;
 

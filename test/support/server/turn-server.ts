@@ -49,7 +49,10 @@ async function answers(port: number): Promise<boolean> {
     const request = Buffer.concat([Buffer.from([0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]), randomBytes(12)]);
     socket.on('error', () => undefined);
     socket.send(request, port, '127.0.0.1');
-    return await Promise.race([once(socket, 'message').then(() => true), new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 100).unref())]);
+    return await Promise.race([
+      once(socket, 'message').then(() => true),
+      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 100).unref()),
+    ]);
   } finally {
     socket.close();
   }
@@ -72,7 +75,11 @@ export async function startTurnServer(options: TurnServerOptions = {}): Promise<
   }
 }
 
-async function startOnce({ configuration = 'use-auth-secret\nfingerprint\nrealm=test', loopbackPeers = true, tls }: TurnServerOptions): Promise<TurnServer> {
+async function startOnce({
+  configuration = 'use-auth-secret\nfingerprint\nrealm=test',
+  loopbackPeers = true,
+  tls,
+}: TurnServerOptions): Promise<TurnServer> {
   const program = findProgram('turnserver');
   if (!program) throw new Error('coturn is not installed');
   const directory = await mkdtemp(join(tmpdir(), 'sarangbang-turn-'));
@@ -81,8 +88,18 @@ async function startOnce({ configuration = 'use-auth-secret\nfingerprint\nrealm=
   const [port, tlsPort] = [await findFreePort(), await findFreePort()];
   const secret = randomBytes(12).toString('hex');
   const args = [
-    '-c', file, '--no-cli', '--no-dtls', '--listening-ip=127.0.0.1', '--relay-ip=127.0.0.1', `--listening-port=${port}`,
-    ...(configuration.includes('no-auth') ? [] : [`--static-auth-secret=${secret}`]), `--userdb=${join(directory, 'turndb')}`, `--pidfile=${join(directory, 'pid')}`, '--log-file=stdout', '--simple-log',
+    '-c',
+    file,
+    '--no-cli',
+    '--no-dtls',
+    '--listening-ip=127.0.0.1',
+    '--relay-ip=127.0.0.1',
+    `--listening-port=${port}`,
+    ...(configuration.includes('no-auth') ? [] : [`--static-auth-secret=${secret}`]),
+    `--userdb=${join(directory, 'turndb')}`,
+    `--pidfile=${join(directory, 'pid')}`,
+    '--log-file=stdout',
+    '--simple-log',
     ...(tls ? [`--tls-listening-port=${tlsPort}`] : ['--no-tls']),
     ...(tls && tls !== 'configured' ? [`--cert=${tls.cert}`, `--pkey=${tls.key}`] : []),
     ...(loopbackPeers ? ['--allow-loopback-peers', '--allowed-peer-ip=127.0.0.1'] : []),
@@ -101,18 +118,24 @@ async function startOnce({ configuration = 'use-auth-secret\nfingerprint\nrealm=
     await rm(directory, { recursive: true, force: true });
   };
   const isRefused = () => output.some((text) => text.includes('Address already in use'));
-  await until(async () => isRefused() || answers(port), 'coturn does not answer', 10_000).then(() => {
-    // It would try the same port for as long as it lives.
-    if (isRefused()) throw new Error('a port was taken meanwhile');
-  }).catch(async (error: unknown) => {
-    await stop();
-    throw new Error(`${String(error)}\n${output.join('')}`, { cause: error });
-  });
+  await until(async () => isRefused() || answers(port), 'coturn does not answer', 10_000)
+    .then(() => {
+      // It would try the same port for as long as it lives.
+      if (isRefused()) throw new Error('a port was taken meanwhile');
+    })
+    .catch(async (error: unknown) => {
+      await stop();
+      throw new Error(`${String(error)}\n${output.join('')}`, { cause: error });
+    });
   return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, tlsPort, pid: child.pid ?? 0, stop };
 }
 
 /** Credentials of the shared-secret scheme, good until `expiresAt` (milliseconds since 1970). */
-export function createCredentials({ url, secret }: Pick<TurnServer, 'url' | 'secret'>, expiresAt: number, id = 'test'): RTCIceServer {
+export function createCredentials(
+  { url, secret }: Pick<TurnServer, 'url' | 'secret'>,
+  expiresAt: number,
+  id = 'test',
+): RTCIceServer {
   const username = `${Math.floor(expiresAt / 1_000)}:${id}`;
   return { urls: [url], username, credential: createHmac('sha1', secret).update(username).digest('base64') };
 }

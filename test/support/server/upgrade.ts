@@ -33,7 +33,13 @@ export interface Losses {
 }
 
 export const NOTHING: Losses = {
-  messages: [], doubled: [], returned: [], bans: [], locks: [], revocations: [], guests: [],
+  messages: [],
+  doubled: [],
+  returned: [],
+  bans: [],
+  locks: [],
+  revocations: [],
+  guests: [],
 };
 
 /** False where the server was gone; any other refusal is a fault. */
@@ -158,7 +164,7 @@ export class Meeting {
     const visitor = await connectClient(this.#t, url);
     await visitor.request('room:join', { room: ROOM, token: await tokenFor('visitor') });
     const there = new Map<string, string[]>();
-    for (let before: string | undefined; ; ) {
+    for (let before: string | undefined; ;) {
       const page = { room: ROOM, limit: PAGE, ...(before !== undefined && { before }) };
       const { messages, hasOlder } = await visitor.request('chat:history', page);
       for (const { text } of messages) {
@@ -206,10 +212,14 @@ export class Meeting {
   async back(part: (index: number) => boolean, exchange: () => Promise<unknown>): Promise<void> {
     const guests = this.guests.filter((_guest, index) => part(index));
     const lost = guests.map(({ client }) =>
-      until(client.store, ({ state }) => state !== 'ready', 'the loss of the server', PATIENCE_MS));
+      until(client.store, ({ state }) => state !== 'ready', 'the loss of the server', PATIENCE_MS),
+    );
     const exchanged = exchange();
     await Promise.all([...lost, exchanged]);
-    await Promise.all(guests.map(({ session }) =>
-      until(session.store, ({ state }) => state !== 'reconnecting' && state !== 'joining', 'the return', PATIENCE_MS)));
+    await Promise.all(
+      guests.map(({ session }) =>
+        until(session.store, ({ state }) => state !== 'reconnecting' && state !== 'joining', 'the return', PATIENCE_MS),
+      ),
+    );
   }
 }
