@@ -1,6 +1,7 @@
 /**
  * `npm test`: installs what is missing, runs every step, goes on after a failing one, and ends with the
- * line `N passed, N failed, N skipped`. Types, lint and build count as one test each.
+ * line `N passed, N failed, N skipped`. Format, types, lint and build count as one
+ * test each.
  *
  *   npm test                            all steps
  *   npm test -- server house            some of them
@@ -84,6 +85,7 @@ const UNTIMED = [
 const MINUTE = 60_000;
 
 const STEPS = {
+  format: { command: [bin('oxfmt'), '--check'] },
   types: { command: [process.execPath, 'node_modules/typescript/bin/tsc'] },
   lint: { command: [bin('oxlint'), '--type-aware'] },
   build: { command: [process.execPath, 'server/prepare.mjs'] },

@@ -48,7 +48,8 @@ async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {
     fox = await meeting.enter('Fox', room, { testBrowser: firefox });
     await allJoined([ada, fox]);
     const [adaId, foxId] = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ownId)));
-    if (adaId! < foxId! === (maker === 'Ada')) return;
+    const lower = adaId! < foxId! ? 'Ada' : 'Fox';
+    if (lower === maker) return;
     await Promise.all([ada, fox].map(({ page }) => page.close()));
   }
 }

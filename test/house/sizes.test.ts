@@ -15,8 +15,8 @@ const web = join(root, 'server/dist/web');
 
 /** Bytes a module may take with its static imports. */
 const LIMITS: Record<string, number> = {
-  'elements.js': 61_000,
-  'video-call.js': 51_300,
+  'elements.js': 62_000,
+  'video-call.js': 52_500,
   // Where addresses end in all scripts, texts that are cut, keys and drops, and the whole log on paper.
   'chat-room.js': 50_450,
   'room-list.js': 36_050,
@@ -26,7 +26,7 @@ const LIMITS: Record<string, number> = {
 };
 
 /** What a page with a call may load before it draws the first picture of somebody else: the product's promise. */
-const CALL_LIMIT = 51_300;
+const CALL_LIMIT = 52_500;
 
 /** The files loaded with a served module: what it imports, and what that imports. Later imports do not count. */
 function loadedWith(module: string): Set<string> {

@@ -188,12 +188,10 @@ test('older ones that were asked for are not let go of again', async (t) => {
   );
   for (let first = 1900; first >= 900; first -= 100) {
     const page = session.loadOlder();
-    transport
-      .last('chat:history')
-      .answer({
-        messages: Array.from({ length: 100 }, (_, index) => posted(name(first + index))),
-        hasOlder: first > 900,
-      });
+    transport.last('chat:history').answer({
+      messages: Array.from({ length: 100 }, (_, index) => posted(name(first + index))),
+      hasOlder: first > 900,
+    });
     await page;
   }
   assert.equal(session.store.get().messages.length, 1150);
@@ -218,12 +216,10 @@ test('a conversation that begins late asks for what was said, and tells none of 
 
   assert.equal(connection.acquireRoom('a', { converse: createConversation }), session);
   assert.equal(transport.last('room:join').payload.after, undefined);
-  transport
-    .last('room:join')
-    .answer({
-      participantId: 'me',
-      rooms: [roomSnapshot({ n: 6, messages: [posted('m1'), posted('m2')], hasOlder: true })],
-    });
+  transport.last('room:join').answer({
+    participantId: 'me',
+    rooms: [roomSnapshot({ n: 6, messages: [posted('m1'), posted('m2')], hasOlder: true })],
+  });
   await settled();
   assert.deepEqual(texts(session), ['text m1', 'text m2']);
   assert.equal(session.store.get().hasOlder, true);

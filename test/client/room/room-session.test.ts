@@ -264,12 +264,10 @@ test('in a new life of the server what is shown stays, and others have time to c
   transport.lose();
   const heard = record(session.events, ['participant-joined', 'participant-left', 'message']);
   transport.ready('me', 'process-2');
-  transport
-    .last('room:join')
-    .answer({
-      participantId: 'me',
-      rooms: [roomSnapshot({ epoch: 'room-2', n: 1, participants: [participant('me'), participant('kim')] })],
-    });
+  transport.last('room:join').answer({
+    participantId: 'me',
+    rooms: [roomSnapshot({ epoch: 'room-2', n: 1, participants: [participant('me'), participant('kim')] })],
+  });
   await settled();
   const shown = () =>
     session.store
@@ -310,12 +308,10 @@ test('who leaves the call after having come back to it is out at once', async (t
   );
   transport.lose();
   transport.ready('me', 'process-2');
-  transport
-    .last('room:join')
-    .answer({
-      participantId: 'me',
-      rooms: [roomSnapshot({ epoch: 'room-2', n: 1, participants: [participant('me'), participant('kim', { call })] })],
-    });
+  transport.last('room:join').answer({
+    participantId: 'me',
+    rooms: [roomSnapshot({ epoch: 'room-2', n: 1, participants: [participant('me'), participant('kim', { call })] })],
+  });
   await settled();
   transport.tell('participant:changed', { ...inRoom(2, 'room-2'), participant: participant('kim') });
   assert.equal(session.store.get().participants[1]?.call, null);
@@ -356,12 +352,10 @@ test('the own id may be another one after a loss', async (t) => {
   const heard = record(session.events, ['participant-joined', 'participant-left']);
   transport.lose();
   transport.ready('me-2', 'process-2');
-  transport
-    .last('room:join')
-    .answer({
-      participantId: 'me-2',
-      rooms: [roomSnapshot({ epoch: 'room-2', n: 2, participants: [participant('me-2'), participant('kim')] })],
-    });
+  transport.last('room:join').answer({
+    participantId: 'me-2',
+    rooms: [roomSnapshot({ epoch: 'room-2', n: 2, participants: [participant('me-2'), participant('kim')] })],
+  });
   await settled();
   assert.equal(session.store.get().selfId, 'me-2');
   assert.deepEqual(
@@ -452,12 +446,10 @@ test('typing is shown until the message comes or a while has passed, and told ev
   const { transport, connection } = connect(t);
   transport.ready();
   const session = connection.acquireRoom('a', { converse: createConversation });
-  transport
-    .last('room:join')
-    .answer({
-      participantId: 'me',
-      rooms: [roomSnapshot({ n: 5, participants: [participant('me'), participant('kim'), participant('lee')] })],
-    });
+  transport.last('room:join').answer({
+    participantId: 'me',
+    rooms: [roomSnapshot({ n: 5, participants: [participant('me'), participant('kim'), participant('lee')] })],
+  });
   await settled();
   transport.tell('chat:typed', { room: 'a', participantId: 'kim' });
   transport.tell('chat:typed', { room: 'a', participantId: 'lee' });
