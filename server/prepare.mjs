@@ -28,11 +28,8 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** Published from here, each with a `dist` of its own. */
 const WORKSPACES = ['components', 'server'];
-/** What each of them publishes and the root holds, by the name that it has there. The server's README is its own. */
-const DOCUMENTS = {
-  components: { 'README.md': 'README.md', LICENSE: 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' },
-  server: { 'README.md': 'PROJECT.md', LICENSE: 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' },
-};
+/** Documents of the root that each package publishes, by their names there: each package has a README of its own. */
+const DOCUMENTS = { 'README.md': 'PROJECT.md', LICENSE: 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' };
 const lockPath = join(root, 'server/dist/.building');
 
 function readJson(path) {
@@ -78,8 +75,7 @@ export function install({ dev }) {
 }
 
 /** Whether a file of a workspace is written by people: not by a build, by npm or by `copyDocuments()`. */
-const isSource = (path) =>
-  !/^\w+\/(?:dist|node_modules)\/|^\w+\/(?:README\.md|PROJECT\.md|LICENSE|CHANGELOG\.md)$/.test(path);
+const isSource = (path) => !/^\w+\/(?:dist|node_modules)\/|^\w+\/(?:\w+\.md|LICENSE)$/.test(path);
 
 /** A digest of everything a build is made of. */
 function digestSources() {
@@ -150,8 +146,7 @@ function stamp(part, digest, workspaces) {
 /** npm packs nothing from outside a workspace, and follows no link. */
 function copyDocuments() {
   for (const workspace of WORKSPACES) {
-    for (const [name, copy] of Object.entries(DOCUMENTS[workspace]))
-      copyFileSync(join(root, name), join(root, workspace, copy));
+    for (const [name, copy] of Object.entries(DOCUMENTS)) copyFileSync(join(root, name), join(root, workspace, copy));
   }
 }
 

@@ -15,7 +15,9 @@ const MINUTE = 60_000;
 
 /** The attributes of the frame in the documents. */
 const [, DOCUMENTED = ''] =
-  /<iframe src="https:\/\/meet\.example\/"([^>]*)><\/iframe>/.exec(readFileSync(join(root, 'README.md'), 'utf8')) ?? [];
+  /<iframe src="https:\/\/meet\.example\/"([^>]*)><\/iframe>/.exec(
+    readFileSync(join(root, 'components/README.md'), 'utf8'),
+  ) ?? [];
 
 const GENERAL = {
   en: 'The browser or the system did not allow the camera or microphone.',

@@ -67,7 +67,7 @@ test('the unit sets what is a setting, and hands over every secret that it names
   const unit = readShipped(UNIT);
   const words = [...unit.matchAll(/^#?Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
   const names = words.map((word) => word.split('=')[0] ?? '');
-  const documented = readFileSync('README.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm);
+  const documented = readFileSync('server/README.md', 'utf8').matchAll(/^\| `([A-Z_]+)` \|/gm);
   const known = new Set(['NODE_ENV', 'NODE_EXTRA_CA_CERTS', ...[...documented].map(([, name = '']) => name)]);
   const isKnown = (name: string) => known.has(name.replace(/_FILE$/, ''));
   assert.deepEqual(

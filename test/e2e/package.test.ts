@@ -142,9 +142,9 @@ describe('the packages', () => {
       [],
     );
     assert.deepEqual(
-      [...new Set(links.filter((link) => link.startsWith('../')))],
-      ['../README.md'],
-      'which is PROJECT.md there',
+      [...new Set(links.filter((link) => link.startsWith('../')))].toSorted(),
+      ['../README.md', '../components/README.md'],
+      'the first is PROJECT.md there, the second the README of the other package',
     );
     const opening = chapter.slice(0, chapter.indexOf('\n1. ')).replaceAll('\n', ' ');
     assert.match(opening, /npm package holds it as `PROJECT\.md`: links to `\.\.\/README\.md` mean that file/);

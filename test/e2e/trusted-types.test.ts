@@ -85,7 +85,7 @@ describe('under enforced Trusted Types', () => {
 
   test('takes the line of the documents and of the demo page', async () => {
     assert.ok(EMBEDDING_POLICY.endsWith(ALONE));
-    assert.ok((await readFile('README.md', 'utf8')).includes(`\`${ALONE};\``));
+    assert.ok((await readFile('components/README.md', 'utf8')).includes(`\`${ALONE};\``));
     const { headers } = await fetch(server.url);
     assert.ok(
       headers.get('content-security-policy')?.includes(`;${ALONE}`),

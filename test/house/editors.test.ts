@@ -234,7 +234,9 @@ describe('html-custom-data.json', () => {
 
   test('stands in the README as an editor is told of it', () => {
     assert.ok(
-      read('README.md').includes('"html.customData": ["./node_modules/sarangbang/dist/html-custom-data.json"]'),
+      read('components/README.md').includes(
+        '"html.customData": ["./node_modules/sarangbang/dist/html-custom-data.json"]',
+      ),
     );
   });
 });
@@ -250,7 +252,7 @@ describe('declarations for frameworks', () => {
         default: `./dist/frameworks/${name}.js`,
       });
       assert.equal(outputs[`frameworks/${name}.js`], 'export {};\n');
-      assert.ok(read('README.md').includes(`sarangbang/${name}`));
+      assert.ok(read('components/README.md').includes(`sarangbang/${name}`));
     }
     assert.ok(manifest.files.includes('dist/frameworks'));
   });

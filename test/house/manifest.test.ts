@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { firstColumns, readTables } from './readme.ts';
+import { firstColumns, readTables } from './documents.ts';
 import { read, root } from './syntax.ts';
 import { customPropertiesOf, eventNames, eventsOf, matches, partsOf, slotsOf } from './templates.ts';
 

@@ -5,7 +5,7 @@ import { includeRecipes, recipesOfApps } from './recipes.ts';
 import { read } from './syntax.ts';
 
 describe('recipes of the README', () => {
-  const readme = read('README.md');
+  const readme = read('components/README.md');
 
   test('are the files that they name (npm run recipes writes them)', () => {
     assert.equal(includeRecipes(readme).text, readme);

@@ -11,6 +11,9 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { read, root } from './syntax.ts';
 
+/** The document that holds them. */
+const DOCUMENT = 'components/README.md';
+
 /** A comment that names a file, and the block below it; one without a block names the file alone. */
 const RECIPE = /^<!-- (test\/frameworks\/apps\/\S+) -->\n(?:\n*(`{3,})\w*\n.*?^\2\n)?/gms;
 
@@ -47,5 +50,5 @@ export function recipesOfApps(): string[] {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  writeFileSync(join(root, 'README.md'), includeRecipes(read('README.md')).text);
+  writeFileSync(join(root, DOCUMENT), includeRecipes(read(DOCUMENT)).text);
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ERROR_CODES } from '../../server/protocol.ts';
-import { firstColumns, readTables } from './readme.ts';
+import { firstColumns, readTables } from './documents.ts';
 import { read } from './syntax.ts';
 
 /** The quoted keys of an interface in `server/protocol.ts`. */

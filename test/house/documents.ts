@@ -1,7 +1,8 @@
-/** Reads the README's tables: each with the headings it stands under. */
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { read, root } from './syntax.ts';
+/** Reads the tables of the documents: each with the headings it stands under. */
+import { read } from './syntax.ts';
+
+/** The page author's chapter, the operator's chapter, the wire, and the page that leads to them. */
+export const DOCUMENTS = ['README.md', 'components/README.md', 'server/README.md', 'server/protocol.md'];
 
 export interface Table {
   /** The headings above it, outermost first. */
@@ -18,13 +19,17 @@ function cellsOf(line: string): string[] {
     .map((cell) => cell.trim().replaceAll('\\|', '|'));
 }
 
-export function readTables(): Table[] {
-  if (!existsSync(join(root, 'README.md'))) return [];
+/** The tables of one document, or of all. */
+export function readTables(paths: readonly string[] = DOCUMENTS): Table[] {
+  return paths.flatMap(tablesOf);
+}
+
+function tablesOf(path: string): Table[] {
   const tables: Table[] = [];
   const headings: string[] = [];
   let current: Table | null = null;
   let fenced = false;
-  for (const line of read('README.md').split('\n')) {
+  for (const line of read(path).split('\n')) {
     if (/^\s*```/.test(line)) fenced = !fenced;
     const heading = fenced ? null : /^(#+)\s+(.*)$/.exec(line);
     if (heading) {
