@@ -11,6 +11,7 @@
  */
 import { lazy } from '../internal/lazy.ts';
 import { readItem, writeItem } from './page-storage.ts';
+import type { Copies } from './second-participant.ts';
 
 const LOCK_PATIENCE_MS = 300;
 /** What the server takes at most; more than that is nobody's. */
@@ -19,12 +20,6 @@ const LONGEST_CHARACTERS = 2_048;
 /** Set by `build.mjs`. */
 declare const __SERVED__: boolean;
 declare const __VERSION__: string;
-
-/** The copy of this code that uses a key: a symbol, described by its version. All versions share this form. */
-export interface Copies extends Map<string, symbol> {
-  /** The page was warned of a second one. */
-  told?: boolean;
-}
 
 /** A token of an earlier version has no owner. */
 type StoredToken = [participantId: string, token: string, owner?: unknown];

@@ -4,7 +4,11 @@
  * All elements of one copy of this code are one participant, with `connect()`. A second copy on the page (the
  * server's modules beside the package's) cannot share their connection, and `shared: false` does not want to.
  */
-import type { Copies } from './resume-token.ts';
+/** The copy of this code that uses a key: a symbol, described by its version. All versions share this form. */
+export interface Copies extends Map<string, symbol> {
+  /** The page was warned of a second one. */
+  told?: boolean;
+}
 
 /**
  * The key of a participant: the same after each reload, whichever connects first.

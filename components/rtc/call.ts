@@ -254,7 +254,7 @@ export class Call {
     if (!mesh) return;
     const now = this.#clock.now();
     let changed = mesh.handleBeat();
-    if (this.#speaking.settle(now)) changed = true;
+    if (this.#speaking.decide(now)) changed = true;
     if (changed) this.#publish();
     void this.#listen();
     if (now - this.#examinedAt < EXAMINE_MS - 50) return;

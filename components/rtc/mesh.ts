@@ -25,7 +25,7 @@ import type { TrialEvents } from './link/relay-trial.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
 /** How long after a link was made, or first became connected, its figures are wanted: its first picture is there by then. */
-const SETTLING_MS = 2_000;
+const FRESH_MS = 2_000;
 /** How long somebody whom the roster lost may go on sending, milliseconds. */
 const LOST_MS = 60_000;
 /** How long others may take to be back in the roster after a loss of signaling, milliseconds. */
@@ -191,7 +191,7 @@ export class Mesh {
     for (const { link, speaking } of this.#others.values()) {
       const heard = link?.remoteLevel();
       if (heard) speaking.handleLevel(heard.level, now, heard.mark);
-      if (speaking.settle(now)) changed = true;
+      if (speaking.decide(now)) changed = true;
     }
     return changed;
   }
@@ -275,7 +275,7 @@ export class Mesh {
     other.link = link;
     other.recovery = recovery;
     link.events.on('state', (state) => {
-      if (state === 'connected' && !other.wasConnected) other.settlingAt = this.#clock.now();
+      if (state === 'connected' && !other.wasConnected) other.freshSince = this.#clock.now();
       if (state === 'connected') other.wasConnected = true;
       recovery.handleState(state);
       this.#options.onChange();
@@ -312,7 +312,7 @@ export class Mesh {
     const { link, recovery } = other;
     if (!link || !recovery) return;
     link.handleTick();
-    const readers = findReaders(this.#clock.now() - (other.settlingAt ??= this.#clock.now()) > SETTLING_MS);
+    const readers = findReaders(this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS);
     const report = await link.getStats().catch(() => null);
     // Left, or rebuilt meanwhile.
     if (!report || other.link !== link) return;

@@ -26,7 +26,7 @@ export class RemoteParticipant {
   /** True once media could flow. */
   wasConnected = false;
   /** Since when its connection settles: made, or connected for the first time. */
-  settlingAt: number | null = null;
+  freshSince: number | null = null;
   /** What it says itself, over the link. */
   saidTracks: readonly TrackInfo[] | null = null;
   /** Made at the first reading: reading figures is code that comes after joining. */

@@ -22,7 +22,7 @@ export class Speaking {
   }
 
   /** True when somebody began or ended. */
-  settle(now: number): boolean {
+  decide(now: number): boolean {
     const before = this.#active;
     this.#active = now - this.#loudAt < PAUSE_MS;
     return before !== this.#active;

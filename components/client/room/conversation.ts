@@ -24,7 +24,7 @@ import type { Emitter } from '../../internal/emitter.ts';
 import type { Store } from '../../internal/store.ts';
 import { MessageList, toMessage } from './message-list.ts';
 import { Outbox } from './outbox.ts';
-import type { RoomSessionEvents, RoomSessionSnapshot } from './room-state.ts';
+import type { ChatFactName, RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
 import type { Request } from '../transport/transport.ts';
 import { TypingList } from './typing-list.ts';
 
@@ -38,9 +38,6 @@ export interface ConversationRoom {
   /** The server says that we are not in the room, though we thought so. */
   onNotInRoom(): void;
 }
-
-/** What `RoomState` hands on to it. */
-export type ChatFactName = 'chat:posted' | 'chat:edited' | 'chat:deleted' | 'chat:typed';
 
 /** @throws CodedError `payload-invalid` (shows nothing), `message-too-long` */
 export function assertSendable(text: string): void {

@@ -109,9 +109,9 @@ export class Outbox {
   }
 
   #enqueue(content: Pick<Letter, 'clientId' | 'text' | 'to'>): Promise<Message> {
-    let settle: Pick<Letter, 'resolve' | 'reject'>;
-    const promise = new Promise<Message>((resolve, reject) => (settle = { resolve, reject }));
-    this.#queue.push({ ...content, ...settle!, promise });
+    let handlers: Pick<Letter, 'resolve' | 'reject'>;
+    const promise = new Promise<Message>((resolve, reject) => (handlers = { resolve, reject }));
+    this.#queue.push({ ...content, ...handlers!, promise });
     void this.#drain();
     return promise;
   }

@@ -22,10 +22,11 @@ import { Emitter } from '../../internal/emitter.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
 import { CallMembership } from './call-membership.ts';
 import type { Conversation, createConversation } from './conversation.ts';
-import { RoomState, type RoomFactName, type RoomSessionEvents, type RoomSessionSnapshot } from './room-state.ts';
+import type { RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
+import { RoomState, type RoomFactName } from './room-state.ts';
 import { retryDelayMs, type Request } from '../transport/transport.ts';
 
-export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-state.ts';
+export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-snapshot.ts';
 
 /** What a session needs of its connection. */
 export interface RoomSessionHost {

@@ -2,7 +2,7 @@
  * Makes a sender's encoder begin anew with a whole picture. What was sent while a way was lost is missing for good, and the
  * other end asks for a whole picture only every 3 s: what it asked on the lost way never came.
  */
-export async function sendWholePicture(sender: RTCRtpSender): Promise<void> {
+export async function sendDecodablePicture(sender: RTCRtpSender): Promise<void> {
   if (sender.track && (await setActive(sender, false))) await setActive(sender, true);
 }
 

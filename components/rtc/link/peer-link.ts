@@ -15,7 +15,7 @@ import { parseLinkSignal, type LinkSignal } from './link-signal.ts';
 import type { LocalTrack } from '../media/local-media.ts';
 import { Negotiation } from './negotiation.ts';
 import { SignalOutbox } from './signal-outbox.ts';
-import { sendWholePicture } from './decodable-picture.ts';
+import { sendDecodablePicture } from './decodable-picture.ts';
 
 export interface PeerLinkEvents {
   /** Of the connection. */
@@ -312,7 +312,7 @@ export class PeerLink {
   readonly #onPath = (): void => {
     if (!this.#restarted) return;
     for (const { source, transceiver } of this.#lines.values())
-      if (kindOf(source) === 'video') void sendWholePicture(transceiver.sender);
+      if (kindOf(source) === 'video') void sendDecodablePicture(transceiver.sender);
   };
 
   readonly #onReceiver = (): void => this.events.emit('remote', undefined);

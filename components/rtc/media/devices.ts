@@ -30,7 +30,7 @@ export interface DevicesOptions {
 }
 
 /** Plugging in one headset makes a burst of events, and the names come last. */
-const SETTLE_MS = 300;
+const DEBOUNCE_MS = 300;
 const STORAGE_KEY = 'sarangbang:devices';
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const;
 const NONE: DeviceChoice = { audioinput: '', videoinput: '', audiooutput: '' };
@@ -120,7 +120,7 @@ export class Devices {
   readonly #onDeviceChange = (): void => {
     this.#cancel?.();
     // One that was out for a moment stands in the same list, and yet its capture has ended.
-    this.#cancel = (this.#options.clock ?? systemClock).after(SETTLE_MS, () => void this.refresh({ tell: true }));
+    this.#cancel = (this.#options.clock ?? systemClock).after(DEBOUNCE_MS, () => void this.refresh({ tell: true }));
   };
 
   #publish(devices: readonly MediaDeviceInfo[], ready = this.#store.get().ready, tell = false): void {

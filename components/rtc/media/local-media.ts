@@ -117,7 +117,7 @@ export class LocalMedia {
   async setMicrophone(on: boolean): Promise<boolean> {
     this.#audio.on = on;
     if (!on) delete this.#audio.wanted?.audio;
-    return this.#settle(this.#audio);
+    return this.#apply(this.#audio);
   }
 
   /** Off: the capture is stopped and the light goes out. Resolves to the new state. @throws CodedError of the media group */
@@ -127,7 +127,7 @@ export class LocalMedia {
       this.#release(this.#video);
       this.#video.lost = this.#video.error = null;
     }
-    return this.#settle(this.#video);
+    return this.#apply(this.#video);
   }
 
   /** Resolves to the new state. @throws CodedError `cancelled` when nothing was chosen, `permission-denied`, `unsupported-browser` */
@@ -164,7 +164,7 @@ export class LocalMedia {
   }
 
   /** Brings a slot to what is wanted of it. */
-  async #settle(slot: CaptureSlot): Promise<boolean> {
+  async #apply(slot: CaptureSlot): Promise<boolean> {
     if (slot.on && !slot.lease) {
       let [error] = await this.#open([slot]);
       // Off and on again while the browser asked, and what it asked for failed.
