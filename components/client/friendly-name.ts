@@ -1,4 +1,4 @@
-/** The name of somebody who has not said theirs: made once, kept for the next visit. */
+/** The generated name of a participant who has not chosen one. It is made once and kept for the next visit. */
 import { readItem, writeItem } from './page-storage.ts';
 
 const KEY = 'sarangbang:name';
@@ -20,7 +20,7 @@ const GUESTS = ['Badger', 'Crane', 'Deer', 'Finch', 'Fox', 'Hare', 'Heron', 'Mag
 
 const pick = (words: string[]): string => words[Math.floor(Math.random() * words.length)]!;
 
-/** Two words, such as "Quiet Heron". */
+/** Returns two words, such as "Quiet Heron". */
 export function friendlyName(): string {
   const name = readItem('localStorage', KEY) || `${pick(MANNERS)} ${pick(GUESTS)}`;
   writeItem('localStorage', KEY, name);

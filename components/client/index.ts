@@ -41,43 +41,43 @@ export type {
 } from '../../server/protocol.ts';
 
 export interface ConnectOptions {
-  /** http(s) URL, with the path where the server is mounted; default: where this module came from. */
+  /** http(s) URL of the server, including the path where it is mounted. Default: the server of this module. */
   server?: string;
-  /** Nickname; default: a friendly generated one, in a browser kept for the next visit. */
+  /** Nickname. Default: a friendly generated name; a browser keeps it for the next visit. */
   displayName?: string;
-  /** Signed grant, where the server asks for one. */
+  /** Signed grant, if the server requires one. */
   token?: string;
-  /** False to be a participant of one's own beside the page's elements (and other calls of this); default true. */
+  /** False makes a participant separate from the page's elements and from other `connect()` calls. Default: true. */
   shared?: boolean;
 }
 
 /** One participant at one server. */
 export interface Client {
-  /** Whether it stands, and who we are: `get()` and `subscribe(listener)`. */
+  /** The state of the connection and the participant's identity. Use `get()` and `subscribe(listener)`. */
   readonly store: ReadableStore<ConnectionSnapshot>;
-  /** `announcement`, `moved`: `on(name, listener)` returns the end of the subscription. */
+  /** `announcement`, `moved`, `token-expire`. `on(name, listener)` returns a function that ends the subscription. */
   readonly events: Emitter<ConnectionEvents>;
   /**
-   * Enters a room; it stays entered over losses of the connection until `leave`.
-   * @throws CodedError `room-invalid`; everything else is told by the session's `store` (`state`, `error`)
+   * Enters a room and stays in it across lost connections until `leave()`.
+   * @throws CodedError `room-invalid`; the session's `store` reports every other failure (`state`, `error`)
    */
   join(room: string, options?: { unlisted?: boolean }): RoomSession;
-  /** Leaves a room, once for each `join` of it. */
+  /** Leaves a room. Each `join()` needs its own `leave()`. */
   leave(session: RoomSession): void;
-  /** The public list, live from the first call of this until `close()`. */
+  /** The public list of rooms, live from the first call until `close()`. */
   rooms(): RoomDirectory;
   /** Changes the nickname in all rooms. */
   setDisplayName(name: string): void;
   /** Replaces the grant. */
   setToken(token: string): void;
-  /** Leaves all rooms it joined and, where nobody else uses the connection, says goodbye. */
+  /** Leaves all rooms that this client joined. Disconnects when no other client or element uses the connection. */
   close(): void;
 }
 
 /**
- * Connects to a server, and goes on trying until `close()`. On a page it shares the connection of the elements
+ * Connects to a server and keeps trying until `close()`. On a page, the client shares its connection with the elements
  * that name the same server: together they are one participant.
- * @throws CodedError `server-unreachable` where `server` is no URL, or is needed and missing
+ * @throws CodedError `server-unreachable` if `server` is not a URL, or is required and missing
  */
 export function connect(options: ConnectOptions = {}): Client {
   const { server = '', displayName = '', token = '', shared = true } = options;

@@ -1,8 +1,8 @@
-/** What a page may remember: guarded, because storage can be missing, forbidden or full, and none of that is worth a failure. */
+/** What a page remembers. Storage can be missing, forbidden or full, so reading and writing never throw. */
 
 type StorageName = 'sessionStorage' | 'localStorage';
 
-/** The storage, where there is one: Node has some as well, of which none means "this visitor". */
+/** Node has storages as well, but they do not belong to one visitor; only those of a `window` count. */
 function storageOf(name: StorageName): Storage | undefined {
   return globalThis.window?.[name];
 }
@@ -15,12 +15,12 @@ export function readItem(name: StorageName, key: string): string | null {
   }
 }
 
-/** '' removes it. */
+/** Writes an item; `''` removes it. */
 export function writeItem(name: StorageName, key: string, value: string): void {
   try {
     if (value) storageOf(name)?.setItem(key, value);
     else storageOf(name)?.removeItem(key);
   } catch {
-    // Not remembered.
+    // The page works without the item: it is only not remembered.
   }
 }

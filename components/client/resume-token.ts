@@ -1,27 +1,27 @@
 /**
- * Who this tab was when it was last connected to a server.
+ * The token that makes this tab the same participant again after a reload or a lost connection.
  *
- * Owns the resume token: in memory, in sessionStorage so that it outlives a reload, and behind a Web
- * Lock, because a duplicated tab begins with a copy of that storage and must be somebody else. Without
- * storage or locks (Node, an insecure page) it does what it still can; should two claim one token all the same,
- * the server lets the younger one have it.
+ * Owns the token in memory and in sessionStorage, where it outlives a reload. Owns also the Web Lock on it: a
+ * duplicated tab starts with a copy of that storage and must become a different participant. Without storage or locks
+ * (Node, an insecure page) it works as far as possible. If two pages claim one token anyway, the server gives it to the
+ * later page.
  *
- * Several participants of one page (two copies of this code, or `shared: false`) notice each other in a registry on
- * `globalThis`: the first keeps its token where it always was, a later one has a key of its own.
+ * Several participants on one page (two copies of this code, or `shared: false`) find each other in a registry on
+ * `globalThis`. The first keeps its token under the plain key; each later one uses a key of its own.
  */
 import { lazy } from '../internal/lazy.ts';
 import { readItem, writeItem } from './page-storage.ts';
 import type { Copies } from './second-participant.ts';
 
 const LOCK_PATIENCE_MS = 300;
-/** What the server takes at most; more than that is nobody's. */
+/** The server accepts no longer token; a longer stored text was written by other code. */
 const LONGEST_CHARACTERS = 2_048;
 
 /** Set by `build.mjs`. */
 declare const __SERVED__: boolean;
 declare const __VERSION__: string;
 
-/** A token of an earlier version has no owner. */
+/** A token that an earlier version stored has no owner. */
 type StoredToken = [participantId: string, token: string, owner?: unknown];
 
 const source = typeof __SERVED__ !== 'undefined' && __SERVED__ ? 'server' : 'npm';
@@ -35,20 +35,20 @@ const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= LONGEST_CHARACTERS;
 
 export class ResumeToken {
-  /** '' until it is known. */
+  /** `''` until the key is chosen. */
   #key = '';
   readonly #owner: string;
   readonly #place: Promise<void> | undefined;
-  /** `undefined` until it is looked for. */
+  /** `undefined` until storage has been read. */
   #stored: StoredToken | null | undefined;
   #heldId = '';
   #release: (() => void) | undefined;
 
-  /** @param isShared false for a participant of its own beside the page's elements */
+  /** @param isShared false for a participant separate from the page's elements */
   constructor(serverUrl: string, isShared: boolean) {
     const plain = `sarangbang:resume:${serverUrl}`;
     const owner = (this.#owner = source + (isShared ? '' : ' apart'));
-    // After a reload a later participant may be the first to connect.
+    // After a reload, a different participant of the page may connect first.
     const isOwn = (this.#read(plain)?.[2] ?? owner) === owner;
     if (isOwn && !copies.size) copies.set((this.#key = plain), copy);
     else {
@@ -59,34 +59,37 @@ export class ResumeToken {
     }
   }
 
-  /** The token to resume with, or `undefined`: there is none, or another tab is that participant. */
+  /** Resolves to the token to resume with, or to `undefined` if there is none or another tab uses it. */
   async claim(): Promise<string | undefined> {
     await this.#place;
     const stored = this.#stored === undefined ? (this.#stored = this.#read(this.#key)) : this.#stored;
     return stored && (await this.#hold(stored[0])) ? stored[1] : undefined;
   }
 
-  /** Remembers who the server says we are. */
+  /** Remembers the participant id and token that the server gave us. */
   keep(participantId: string, token: string): void {
     this.#stored = [participantId, token, this.#owner];
     writeItem('sessionStorage', this.#key, JSON.stringify(this.#stored));
     if (this.#heldId !== participantId) void this.#hold(participantId);
   }
 
-  /** Lets another page claim it: the one after a reload, or this one back from the back-forward cache. */
+  /**
+   * Lets another page claim the token: the page after a reload, or this one when it returns from the back-forward
+   * cache.
+   */
   release(): void {
     this.#heldId = '';
     this.#release?.();
     this.#release = undefined;
   }
 
-  /** Gone for good: another participant of the page may have its key. */
+  /** Releases the token for good and frees its key for another participant of the page. */
   close(): void {
     this.release();
     copies.delete(this.#key);
   }
 
-  /** Another page is this participant now, or the server takes no such token. Returns whether there was one. */
+  /** Drops a token that the server refused or that another page uses now. Returns whether there was one. */
   forget(): boolean {
     const known = !!this.#stored;
     this.release();
@@ -118,7 +121,7 @@ export class ResumeToken {
           return new Promise<void>((release) => (this.#release = release));
         })
         .then(no, no);
-      // Locks that this page may not ask for: as if there were none.
+      // This page may not use locks: continue as if there were none.
     }).catch(() => true);
   }
 }

@@ -1,8 +1,9 @@
 /**
- * The public list of rooms, kept live by small changes.
+ * The public list of rooms, kept current by small changes.
  *
- * Owns the list and its version: a change out of turn is answered by watching anew. What was known stays shown
- * while the connection is lost. Does not own who watches (see `Connection`) nor the order of the list.
+ * Owns the list and its version. A change that does not follow the last one makes it ask for the whole list again. The
+ * known rooms stay visible while the connection is lost. Does not own who watches (see `Connection`) nor the order of
+ * the list.
  */
 import type { Facts, RoomSummary } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
@@ -10,10 +11,10 @@ import { Store, type ReadableStore } from '../internal/store.ts';
 import { retryDelayMs, type Request } from './transport/transport.ts';
 
 export interface RoomDirectorySnapshot {
-  /** False until the first list is here. */
+  /** False until the first list has arrived. */
   readonly ready: boolean;
   readonly rooms: readonly RoomSummary[];
-  /** What stands in the way, while it does. */
+  /** The current obstacle, or `null`. */
   readonly error: CodedError | null;
 }
 
@@ -29,7 +30,7 @@ export class RoomDirectory {
   #epoch: string | null = null;
   #n = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** A list is on its way. */
+  /** True while a requested list has not arrived. */
   #watching = false;
   #life = 0;
 
@@ -42,7 +43,7 @@ export class RoomDirectory {
     return this.#store;
   }
 
-  /** The connection is ready, perhaps again. */
+  /** Called each time the connection becomes ready. */
   handleReady(): void {
     this.handleLost();
     void this.#watch();

@@ -1,18 +1,19 @@
 /**
- * What a page does that is two participants at one server. Apart, because hardly a page is.
+ * The key and the warning for a page that is two participants at one server.
  *
- * All elements of one copy of this code are one participant, with `connect()`. A second copy on the page (the
- * server's modules beside the package's) cannot share their connection, and `shared: false` does not want to.
+ * All elements of one copy of this code and its `connect()` calls are one participant. A second copy on the page (the
+ * server's modules beside those of the package) cannot share their connection, and `shared: false` does not want to. It
+ * stands apart, and loads late, because few pages have two participants.
  */
-/** The copy of this code that uses a key: a symbol, described by its version. All versions share this form. */
+/** The participants of this page: by key, a symbol whose description is the version. All versions share this form. */
 export interface Copies extends Map<string, symbol> {
-  /** The page was warned of a second one. */
+  /** True once the page has been warned. */
   told?: boolean;
 }
 
 /**
- * The key of a participant: the same after each reload, whichever connects first.
- * @param mayBeFirst nobody else has kept a token under `plain`, the key of the first one
+ * Returns the key of a participant. It stays the same after a reload, whichever participant connects first.
+ * @param mayBeFirst true if no other participant has stored a token under `plain`, the key of the first one
  */
 export function takeKey(copies: Copies, copy: symbol, mayBeFirst: boolean, plain: string, owner: string): string {
   for (const [taken, other] of copies) {

@@ -1,7 +1,10 @@
-/** One connection per server for all of a page, counted: the last user's release closes it, after a grace. */
+/**
+ * The shared connections of a page: one for each server, counted. Releasing the last use closes it after a grace
+ * period.
+ */
 import { Connection } from './transport/connection.ts';
 
-/** Long enough for an element to be moved in the document, or for one to go just before another comes. */
+/** Long enough to move an element in the document, or to remove one element just before adding another. */
 const GRACE_MS = 500;
 
 interface Shared {
@@ -12,7 +15,10 @@ interface Shared {
 
 const connections = new Map<string, Shared>();
 
-/** The connection to a server; each call needs its `releaseConnection`. @param serverUrl canonical, see `normalizeServerUrl` */
+/**
+ * Returns the connection to a server. Each call needs its own `releaseConnection`.
+ * @param serverUrl canonical, see `normalizeServerUrl`
+ */
 export function acquireConnection(serverUrl: string): Connection {
   let shared = connections.get(serverUrl);
   if (!shared) connections.set(serverUrl, (shared = { connection: new Connection(serverUrl), users: 0 }));
@@ -21,7 +27,7 @@ export function acquireConnection(serverUrl: string): Connection {
   return shared.connection;
 }
 
-/** Once more than acquired does nothing. */
+/** Does nothing if called more often than `acquireConnection`. */
 export function releaseConnection(connection: Connection): void {
   for (const [url, shared] of connections) {
     if (shared.connection !== connection || shared.users === 0 || --shared.users > 0) continue;

@@ -1,6 +1,6 @@
-/** What a page may read of its own grant. Nothing is verified here: what it allows is for the server to say. */
+/** Reads a page's own grant. Nothing is verified here, because only the server decides what a grant allows. */
 
-/** The claims of a token; none where it is no token. */
+/** Returns the claims of a token; an empty object if it is not a token. */
 export function readToken(token: string): { readonly role?: unknown; readonly exp?: unknown } {
   try {
     return (JSON.parse(atob(token.split('.')[1]!.replace(/-/g, '+').replace(/_/g, '/'))) as object | null) ?? {};

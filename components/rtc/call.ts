@@ -1,10 +1,10 @@
 /**
  * One stay in the call of one room.
  *
- * Owns entering and leaving, one's own place among the participants, what the roster is told of one's own
- * media, and the one loop that looks after everything. Does not own the links (`Mesh`), the way signals go
- * (`CallSignaling`), nor one's own devices (`LocalMedia`). It stands apart so that a forwarding server can
- * take the mesh's place without anybody above noticing. Losing signaling touches no media.
+ * Owns entering and leaving, this participant's entry in the list, what the server learns of its media, and the one
+ * loop that looks after everything. Does not own the links (`Mesh`), the path of signals (`CallSignaling`) or the
+ * devices (`LocalMedia`). It stands apart so that a forwarding server can replace the mesh without a change above it. A
+ * lost server connection does not touch media.
  */
 import type { CallPresence, LeaveReason, ParticipantInfo, SignalBody, TrackInfo } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
@@ -20,60 +20,62 @@ import { findReaders } from './link/readers.ts';
 import type { TrialEvents } from './link/relay-trial.ts';
 import { Speaking } from './speaking.ts';
 
-/** What a call needs of its room. */
+/** What a call needs from its room. */
 export interface CallSignaling {
-  /** This participant's id, at the latest once `join()` has resolved. */
+  /** This participant's id; known at the latest when `join()` has resolved. */
   readonly selfId: string;
-  /** Enters the call; with the same `joinId` again it only renews the answer. */
+  /** Enters the call. Calling it again with the same `joinId` only renews the answer. */
   join(presence: CallPresence): Promise<IceServerList & { readonly participants: readonly ParticipantInfo[] }>;
   update(fields: { tracks?: TrackInfo[]; receivesVideo?: boolean }): void;
   leave(): void;
-  /** @throws CodedError `server-unreachable` when signaling is away */
+  /** @throws CodedError `server-unreachable` while the server cannot be reached */
   send(to: string, link: string, signal: SignalBody): Promise<void>;
 }
 
 export interface CallSnapshot {
   /** `idle → joining → joined → left`, or `failed`. */
   readonly state: 'idle' | 'joining' | 'joined' | 'left' | 'failed';
-  /** Why it failed. */
+  /** Why the call failed. */
   readonly error: CodedError | null;
-  /** Those in the call, self first. */
+  /** Everybody in the call, this participant first. */
   readonly participants: readonly CallParticipant[];
-  /** Ids of those whose media do not arrive just now, or whose connection is lost. */
+  /** Ids of participants whose media do not arrive, or whose connection is lost. */
   readonly reconnecting: readonly string[];
-  /** True when the microphone is on and has brought nothing but silence for a while. */
+  /** True if the microphone is on and has been silent for a while. */
   readonly microphoneSilent: boolean;
 }
 
 export interface CallEvents extends TrialEvents {
   'participant-join': CallParticipant;
   'participant-leave': CallParticipant;
-  /** Name, role, or what it sends. */
+  /** The name, the role or what a participant sends changed. */
   'participant-change': CallParticipant;
 }
 
 export interface CallOptions {
   signaling: CallSignaling;
   audioOnly?: boolean;
-  /** Use TURN alone. */
+  /** True allows only paths through TURN. */
   relayOnly?: boolean;
   createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
   clock?: Clock;
   pulse?: Pulse;
 }
 
-/** How often the links are examined, milliseconds; their levels come with every beat of the pulse. */
+/** How often the links are examined, in milliseconds. Levels are read with every beat of the pulse. */
 const EXAMINE_MS = 1_000;
-/** How long a microphone that is on may bring no sound at all. */
+/** How long a microphone that is on may be completely silent, in milliseconds. */
 const SILENT_MICROPHONE_MS = 8_000;
 
 const NOTHING: LocalTracks = { tracks: [], stream: null, screenStream: null };
 const IDLE: CallSnapshot = { state: 'idle', error: null, participants: [], reconnecting: [], microphoneSilent: false };
 
-/** Not secret, only never twice; `crypto.randomUUID` is missing where the page is no secure context. */
+/** Need not be secret, only unique. `crypto.randomUUID` exists only in secure contexts. */
 const createJoinId = (): string => crypto.getRandomValues(new Uint32Array(2)).join('');
 
-/** True when what makes a `participant-change` is another. Speaking and quality change by the second and make none. */
+/**
+ * True if a field changed that causes `participant-change`. Speaking and quality change every second and cause none.
+ */
 const differs = (a: CallParticipant, b: CallParticipant): boolean =>
   (['displayName', 'role', 'microphone', 'camera', 'screen'] as const).some((field) => a[field] !== b[field]);
 
@@ -109,7 +111,10 @@ export class Call {
     return this.#store;
   }
 
-  /** Enters the call. Waits for no device. @throws CodedError the server's refusal, `unsupported-browser`, `cancelled` */
+  /**
+   * Enters the call without waiting for a device. @throws CodedError the server's refusal, `unsupported-browser`,
+   * `cancelled`
+   */
   async join(): Promise<void> {
     const { signaling } = this.#options;
     if (this.#joinId) throw new CodedError('cancelled');
@@ -131,7 +136,7 @@ export class Call {
     }
   }
 
-  /** Closes every link and tells the room, unless `tell` is false because it knows. May be joined again. */
+  /** Closes every link. Tells the room unless `tell` is false because the room knows. `join()` may be called again. */
   leave({ tell = true }: { tell?: boolean } = {}): void {
     if (!this.#joinId) return;
     this.#joinId = '';
@@ -144,7 +149,7 @@ export class Call {
     this.#store.set({ ...IDLE, state: 'left' });
   }
 
-  /** What to send from now on: a replaced snapshot of one's own media. */
+  /** Sets what to send from now on. */
   setLocal(local: LocalTracks): void {
     const before = JSON.stringify(this.#tracks());
     this.#local = local;
@@ -154,7 +159,7 @@ export class Call {
     this.#publish();
   }
 
-  /** No video either way. */
+  /** True stops sending and receiving video. */
   setAudioOnly(on: boolean): void {
     if (this.#audioOnly === on) return;
     this.#audioOnly = on;
@@ -162,14 +167,14 @@ export class Call {
     if (this.#joinId) this.#options.signaling.update({ receivesVideo: !on });
   }
 
-  /** Everybody in the room, as the server has it. */
+  /** Takes the server's list of everybody in the room. */
   handleRoster(participants: readonly ParticipantInfo[]): void {
     this.#roster = participants;
     this.#mesh?.handleRoster(participants);
     this.#publish();
   }
 
-  /** Somebody left the room for a reason: only a `lost` one may still be sending. */
+  /** A participant left the room. Only a `lost` participant may still be sending. */
   handleParticipantLeft(id: string, reason: LeaveReason): void {
     this.#mesh?.handleLeft(id, reason);
   }
@@ -210,7 +215,7 @@ export class Call {
         try {
           return createPeerConnection(configuration);
         } catch {
-          // An address of a server that the browser does not take: better without than not at all.
+          // The browser rejects the address of an ICE server: continue without servers instead of failing the call.
           return createPeerConnection({ ...configuration, iceServers: [] });
         }
       },
@@ -222,7 +227,7 @@ export class Call {
     mesh.setTracks(this.#local.tracks);
     mesh.setVideo(!this.#audioOnly);
     this.#store.patch({ state: 'joined' });
-    // What came meanwhile is newer than the answer, whose turn comes late.
+    // Facts that arrived during the request are newer than its answer, which is applied late.
     this.handleRoster(this.#roster.length > 0 ? this.#roster : answer.participants);
     for (const signal of this.#early.splice(0)) mesh.handleSignal(...signal);
     this.#energyAt = this.#clock.now();
@@ -262,7 +267,7 @@ export class Call {
     void mesh.handleTick();
   }
 
-  /** One's own microphone, as the first link's sender measures it: no audio graph is needed for that. */
+  /** Reads the level of this participant's microphone from the first link's sender, which needs no audio graph. */
   async #listen(): Promise<void> {
     const link = this.#isOn('microphone')
       ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link

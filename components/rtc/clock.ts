@@ -1,14 +1,14 @@
-/** Time, handed in: so that a test can hold it, and so that nothing keeps ticking unseen. */
+/** Time, passed in so that a test can control it and no timer runs unnoticed. */
 export interface Clock {
-  /** Milliseconds that only ever grow. */
+  /** Milliseconds; never goes back. */
   now(): number;
-  /** Calls once, `ms` later; returns what calls it off. */
+  /** Calls once after `ms`; returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void;
-  /** Calls again and again; returns its end. */
+  /** Calls every `ms`; returns a function that stops it. */
   every(ms: number, callback: () => void): () => void;
 }
 
-/** What Angular's zone.js puts there. */
+/** The global that Angular's zone.js defines. */
 interface Zones {
   Zone?: { root?: { run?<Result>(callback: () => Result): Result } };
 }
@@ -21,13 +21,13 @@ export const systemClock: Clock = {
   },
   every(ms, callback) {
     const start = (): ReturnType<typeof setInterval> => setInterval(callback, ms);
-    // Inside a zone of Angular's, each tick would make it look for changes in the whole page.
+    // Inside an Angular zone, each tick would trigger change detection for the whole page.
     const timer = (globalThis as Zones).Zone?.root?.run?.(start) ?? start();
     return () => clearInterval(timer);
   },
 };
 
-/** One loop for however many want it; it runs only while somebody does. */
+/** One timer for all listeners; it runs only while there is one. */
 export class Pulse {
   readonly #clock: Clock;
   readonly #periodMs: number;
@@ -51,5 +51,5 @@ export class Pulse {
   }
 }
 
-/** The page's own: every call looks after its links at this pace, milliseconds. */
+/** The page's pulse: every call looks after its links at this pace, in milliseconds. */
 export const pagePulse = new Pulse(systemClock, 200);

@@ -1,29 +1,29 @@
 /**
- * The ICE servers of one call, and when to ask for fresh ones.
+ * The ICE servers of one call, and when to renew them.
  *
- * Owns their age: credentials are renewed before their time is up, and early when a path was lost, since
- * the way out may be a server that was not there before. Does not own what is done with them.
+ * Owns their age: credentials are renewed before they expire, and early when a path was lost, because the path may have
+ * used a server that was replaced. Does not own what is done with them.
  */
 import type { Clock } from './clock.ts';
 
-/** The share of their life after which they are renewed. */
+/** The share of their lifetime after which credentials are renewed. */
 const RENEW_AT = 0.7;
-/** How soon a failed renewal is tried again, and how close together two may be, milliseconds. */
+/** Delay before a failed renewal is tried again, and least distance between two renewals, in milliseconds. */
 const RETRY_MS = 5_000;
 const APART_MS = 350;
-/** What a lost path waits for at most. */
+/** How long a lost path waits for new servers at most, in milliseconds. */
 const PATIENCE_MS = 1_000;
 
 export interface IceServerList {
   readonly iceServers: readonly RTCIceServer[];
-  /** Milliseconds; `null` for ever. */
+  /** Lifetime in milliseconds; `null` if they do not expire. */
   readonly iceTtlMs: number | null;
 }
 
 export interface IceServersOptions {
   clock: Clock;
   fetch(): Promise<IceServerList>;
-  /** They are others than before. */
+  /** Called when the list changed. */
   onChange(servers: readonly RTCIceServer[]): void;
 }
 
@@ -51,7 +51,7 @@ export class IceServers {
     this.#options.onChange(iceServers);
   }
 
-  /** Resolves when there are fresh ones or when waiting is no longer worth it. Never rejects. */
+  /** Resolves once there are fresh servers or waiting is no longer worthwhile. Never rejects. */
   async renew(): Promise<void> {
     if (this.#closed || this.#options.clock.now() - this.#fetchedAt < APART_MS) return;
     this.#fetching ??= this.#fetch().finally(() => (this.#fetching = null));

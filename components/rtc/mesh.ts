@@ -1,10 +1,10 @@
 /**
- * A link from here to each of the others in the call.
+ * One link from here to each of the others in the call.
  *
- * Owns which links exist: the roster is law. Somebody with a new `joinId` is a new page and gets a new
- * link; somebody gone loses it; somebody merely lost keeps it while its packets flow. Owns as well where
- * a signal belongs, and the restarts and rebuilds that `LinkRecovery` asks for. Does not own one's own
- * part (`Call`). A forwarding server would be another class with this one's methods.
+ * Owns which links exist; the roster decides. A participant with a new `joinId` is a new page and gets a new link. One
+ * who left loses the link; one whose server connection is lost keeps it while packets flow. Owns also the routing of
+ * signals, and the restarts and rebuilds that `LinkRecovery` asks for. Does not own this participant's media (`Call`).
+ * A forwarding server would be a different class with the same methods.
  */
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
@@ -24,20 +24,22 @@ import { findReaders } from './link/readers.ts';
 import type { TrialEvents } from './link/relay-trial.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
-/** How long after a link was made, or first became connected, its figures are wanted: its first picture is there by then. */
+/**
+ * How long a link is fresh after it was made or first connected, in milliseconds. By then it shows its first picture.
+ */
 const FRESH_MS = 2_000;
-/** How long somebody whom the roster lost may go on sending, milliseconds. */
+/** How long a participant missing from the roster may continue to send, in milliseconds. */
 const LOST_MS = 60_000;
-/** How long others may take to be back in the roster after a loss of signaling, milliseconds. */
+/** How long others may take to return to the roster after the server was unreachable, in milliseconds. */
 const RETURN_MS = 10_000;
-/** Silence after which media no longer flow: none is ever due so late. */
+/** Media have stopped after this silence, in milliseconds: no packet is ever due so late. */
 const SILENT_MS = 2_500;
-/** How long signals that come before their link are kept, and how many of each sender. */
+/** How long signals that arrive before their link are kept, and how many from each sender. */
 const EARLY_MS = 10_000;
 const EARLY_SIGNALS = 200;
-/** How far apart the connections are that one participant's words make us build, milliseconds. */
+/** Least time between two connections that one participant's signals make us build, in milliseconds. */
 const APART_MS = 1_000;
-/** How many of those who left are remembered. */
+/** How many participants who left are remembered. */
 const KEPT_GONE = 100;
 
 export interface MeshOptions {
@@ -48,10 +50,10 @@ export interface MeshOptions {
   createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
   /** @throws CodedError */
   send(to: string, link: string, signal: SignalBody): Promise<void>;
-  /** A path was lost: fetch the ICE servers again, if that can be had quickly. */
+  /** A path was lost: fetches the ICE servers again if that is quickly possible. */
   renewServers(): Promise<void>;
   events: Pick<Emitter<TrialEvents>, 'emit'>;
-  /** Something that a participant shows is another. */
+  /** Something that a participant shows changed. */
   onChange(): void;
 }
 
@@ -68,13 +70,16 @@ export class Mesh {
   readonly #options: MeshOptions;
   readonly #clock: Clock;
   readonly #others = new Map<string, RemoteParticipant>();
-  /** Those who left, by id: their next connection has a later number, for the other end may still hold the old, and its time. */
+  /**
+   * Participants who left, by id. Their next connection gets a higher number, because the other end may still hold the
+   * old one. It also counts towards the pace of connections.
+   */
   readonly #gone = new Map<string, RemoteParticipant>();
   #configuration: RTCConfiguration;
   #tracks: readonly LocalTrack[] = [];
   #video = true;
   #connected = true;
-  /** When the server was reached again. */
+  /** When the server was last reached again. */
   #connectedAt = -Infinity;
   #early: EarlySignal[] = [];
 
@@ -98,9 +103,9 @@ export class Mesh {
     for (const other of this.#others.values()) this.#applyVideo(other);
   }
 
-  /** Takes other ICE servers into every link; those that have no path try new ones at once. */
+  /** Sets the ICE servers of every link. Links without a path try new servers at once. */
   setConfiguration(configuration: RTCConfiguration): void {
-    // Fresh credentials of the same servers are no other way.
+    // New credentials of the same servers open no new path.
     const changed = namesOf(configuration) !== namesOf(this.#configuration);
     this.#configuration = configuration;
     for (const { link, recovery, wasConnected } of this.#others.values()) {
@@ -132,7 +137,7 @@ export class Mesh {
     this.#options.onChange();
   }
 
-  /** Only somebody `lost` may still be sending. */
+  /** Only a `lost` participant may still be sending. */
   handleLeft(id: string, reason: LeaveReason): void {
     const other = this.#others.get(id);
     if (!other || reason === 'lost') return;
@@ -150,14 +155,14 @@ export class Mesh {
     const other = this.#others.get(from);
     if (other && theirs === other.joinId) {
       if (name.attempt < other.attempt) return;
-      // The other end gave the old connection up.
+      // The other end gave up the old connection.
       if (name.attempt > other.attempt) {
         other.attempt = name.attempt;
         if (other.link) this.#connectPaced(other, signal.kind !== 'hello');
       }
       if (other.link) return other.link.handleSignal(signal);
     }
-    // Each sender has a share of its own, so that nobody can push out what others said.
+    // Each sender has its own share, so that no participant can push out the signals of another.
     if (this.#early.filter((one) => one.from === from).length < EARLY_SIGNALS)
       this.#early.push({ from, link, signal: body, at });
   }
@@ -175,15 +180,18 @@ export class Mesh {
     this.#options.onChange();
   }
 
-  /** Once a second: figures, silence, and those whose time is up. */
+  /** Called once a second: reads figures, detects silence, and removes participants whose time is over. */
   async handleTick(): Promise<void> {
     await Promise.all(this.participants.map((other) => this.#examine(other)));
     this.#options.onChange();
   }
 
-  /** Often: asks for other servers while a path is lost, and says true when somebody began or ended to speak. */
+  /**
+   * Called often: asks for new ICE servers while a path is lost. Returns true if a participant started or stopped
+   * speaking.
+   */
   handleBeat(): boolean {
-    // What is asked for too often waits (`IceServers`).
+    // `IceServers` limits the pace.
     if (this.#connected && this.participants.some(({ recovery, wasConnected }) => wasConnected && recovery?.searching))
       void this.#options.renewServers();
     const now = this.#clock.now();
@@ -216,7 +224,7 @@ export class Mesh {
   #remove(other: RemoteParticipant): void {
     this.#disconnect(other);
     this.#others.delete(other.info.id);
-    // The last of them last: of too many, the first to leave is forgotten.
+    // Inserted again at the end, so that the participant who left first is forgotten first.
     this.#gone.delete(other.info.id);
     this.#gone.set(other.info.id, other);
     for (const id of [...this.#gone.keys()].slice(0, -KEPT_GONE)) this.#gone.delete(id);
@@ -229,8 +237,8 @@ export class Mesh {
   }
 
   /**
-   * A connection that the other end gave the reason for, by coming or by giving up the last one. A few bytes of its words cost
-   * this page a whole connection, so there is one a second; of those asked for meanwhile only the last one is made.
+   * Makes a connection that the other end caused by arriving or by giving up the last one. A few bytes from it cost
+   * this page a whole connection, so there is at most one a second. Of several requests only the last is carried out.
    */
   #connectPaced(other: RemoteParticipant, invited = false): void {
     this.#disconnect(other);
@@ -244,7 +252,7 @@ export class Mesh {
     });
   }
 
-  /** The first connection to somebody, or a later one in its place; `invited` when the other end made its own. */
+  /** Makes the first connection to a participant, or a later one. `invited` is true if the other end made its own. */
   #connect(other: RemoteParticipant, attempt: number, invited = false): void {
     this.#disconnect(other);
     const { id } = other.info;
@@ -283,7 +291,7 @@ export class Mesh {
     link.events.on('remote', () => this.#options.onChange());
     link.events.on('restarted', () => {
       recovery.handleRemoteRestart();
-      // The other may have heard of servers that we have not.
+      // The other end may know ICE servers that we do not know yet.
       if (recovery.troubled && this.#connected) void this.#options.renewServers();
     });
     link.events.on('channel-closed', () => recovery.handleBroken());
@@ -295,7 +303,7 @@ export class Mesh {
     link.setOthers(this.#others.size);
     link.setTracks(this.#tracks);
     this.#applyVideo(other);
-    // Only the maker can offer first, and it may not know yet that there is a new connection.
+    // Only the maker can offer first, and it may not know about this connection yet.
     if (attempt > 0 && !maker && !invited) link.greet();
   }
 
@@ -314,13 +322,13 @@ export class Mesh {
     link.handleTick();
     const readers = findReaders(this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS);
     const report = await link.getStats().catch(() => null);
-    // Left, or rebuilt meanwhile.
+    // The participant left, or the link was rebuilt during the reading.
     if (!report || other.link !== link) return;
     const now = this.#clock.now();
     if (this.#connected) void readers?.tryRelays(this.#options, this.#configuration, other);
     const stats = readers && (other.stats ??= new readers.LinkStats());
     stats?.handleReport(report, now);
-    // As long as nobody can tell, media flow over a connection that stands.
+    // Without figures, assume that media flow over an established connection.
     const silentMs = stats ? stats.silentMs(now) : 0;
     const due = (['microphone', 'camera', 'screen'] as const).some((source) => other.isOn(source, this.#connected));
     if (silentMs === 0 && link.state === 'connected') recovery.handleFlowing();
@@ -329,11 +337,11 @@ export class Mesh {
       this.#remove(other);
   }
 
-  /** Gone from the roster: for good, or only its connection to the server. */
+  /** The participant is missing from the roster: for good, or because its server connection is lost. */
   #handleMissing(other: RemoteParticipant, participants: readonly ParticipantInfo[]): void {
     if (other.lostAt !== null) return;
     const stillInRoom = participants.some(({ id }) => id === other.info.id);
-    // After a return the others may need a moment to be back in the roster.
+    // After the server was unreachable, the others may need a moment to return to the roster.
     const justReturned = !this.#connected || this.#clock.now() - this.#connectedAt < RETURN_MS;
     if (other.wasConnected && !stillInRoom && (!other.info.connected || justReturned)) other.lostAt = this.#clock.now();
     else this.#remove(other);

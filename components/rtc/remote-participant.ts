@@ -1,9 +1,8 @@
 /**
- * Somebody else in the call, as seen from here.
+ * Another participant in the call, as seen from here.
  *
- * Owns what outlives a single link to it: its streams (one object each for good, so that a media element
- * never starts over), its figures, and the one truth out of what the roster and its own word say.
- * Does not own the link's life (`Mesh`).
+ * Owns what outlives a single link: its streams (always the same objects, so that a media element never starts again),
+ * its figures, and what it sends, combined from the roster and its own report. Does not own the link's life (`Mesh`).
  */
 import type { ParticipantInfo, TrackInfo, TrackSource } from '../../server/protocol.ts';
 import type { CallParticipant, Quality } from '../entities.ts';
@@ -17,19 +16,19 @@ export class RemoteParticipant {
   info: ParticipantInfo;
   link: PeerLink | null = null;
   recovery: LinkRecovery | null = null;
-  /** Which connection of this pair it is. */
+  /** The number of this pair's current connection. */
   attempt = 0;
-  /** When that was built, by the clock. */
+  /** When that connection was made, by the clock. */
   builtAt = -Infinity;
-  /** When the roster lost it while its media went on, by the clock; `null` while it stands there. */
+  /** When it disappeared from the roster while its media continued, by the clock; `null` while it is there. */
   lostAt: number | null = null;
-  /** True once media could flow. */
+  /** True once a connection was established. */
   wasConnected = false;
-  /** Since when its connection settles: made, or connected for the first time. */
+  /** When its connection was made or first connected. */
   freshSince: number | null = null;
-  /** What it says itself, over the link. */
+  /** What it reports over the link. */
   saidTracks: readonly TrackInfo[] | null = null;
-  /** Made at the first reading: reading figures is code that comes after joining. */
+  /** Created at the first reading, because that code loads after joining. */
   stats: LinkStats | null = null;
   readonly speaking = new Speaking();
   readonly #stream = new MediaStream();
@@ -39,24 +38,24 @@ export class RemoteParticipant {
     this.info = info;
   }
 
-  /** Of its presence: another one is another page. */
+  /** The join id of its presence. A different one belongs to a different page. */
   get joinId(): string {
     return this.info.call?.joinId ?? '';
   }
 
-  /** True while its media do not arrive, or its connection is lost. */
+  /** True while its media do not arrive, or its server connection is lost. */
   get reconnecting(): boolean {
     return !this.info.connected || this.lostAt !== null || (this.wasConnected && this.recovery?.troubled === true);
   }
 
   /**
-   * Whether it sends `source` and does not hold it back.
-   * @param signaling true while the server can be reached: then nothing counts that the roster does not allow
+   * Whether it sends `source` unmuted.
+   * @param signaling true while the server can be reached; then only what the roster allows counts
    */
   isOn(source: TrackSource, signaling: boolean): boolean {
     const has = (tracks: readonly TrackInfo[] | undefined) =>
       tracks?.some((track) => track.source === source && !track.muted) ?? false;
-    // Nobody but the receivers can keep who only watches, or was muted, from being heard.
+    // In a mesh, only the receivers can silence a viewer or a participant whom a moderator muted.
     if (
       this.info.role === 'viewer' ||
       this.info.call?.tracks.some((track) => track.source === source && track.mutedBy !== undefined)
@@ -73,7 +72,7 @@ export class RemoteParticipant {
     const on = (source: TrackSource) => this.isOn(source, signaling);
     const tracks = this.link?.remoteTracks() ?? [];
     const microphone = on('microphone');
-    // In a mesh nobody but the receiver can enforce a mute.
+    // In a mesh, only the receiver can enforce a mute.
     for (const { source, track } of tracks) if (source === 'microphone') track.enabled = microphone;
     const stream = syncTracks(
       this.#stream,

@@ -1,8 +1,8 @@
-/** Tells speech from silence by how loud somebody is, so that a tile neither flickers nor lags. */
+/** Decides from a participant's level whether they speak, so that a tile neither flickers nor lags. */
 
-/** Linear, 0 to 1: above breathing and fans, below a quiet voice. */
+/** Linear, 0 to 1. Above breathing and fans, below a quiet voice. */
 const LOUD = 0.02;
-/** Pauses between words, milliseconds. */
+/** The longest pause between words, in milliseconds. */
 const PAUSE_MS = 700;
 
 export class Speaking {
@@ -14,14 +14,14 @@ export class Speaking {
     return this.#active;
   }
 
-  /** @param mark the same as last time when no new packet came: then the level is an old one */
+  /** @param mark unchanged if no new packet arrived; then the level is outdated and ignored */
   handleLevel(level: number, now: number, mark?: number): void {
     if (mark !== undefined && mark === this.#mark) return;
     this.#mark = mark;
     if (level >= LOUD) this.#loudAt = now;
   }
 
-  /** True when somebody began or ended. */
+  /** Decides whether the participant speaks at `now`. Returns true if that changed. */
   decide(now: number): boolean {
     const before = this.#active;
     this.#active = now - this.#loudAt < PAUSE_MS;

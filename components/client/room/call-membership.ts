@@ -1,8 +1,8 @@
 /**
- * Being in the call of one room, as far as the server need know it.
+ * This participant's presence in the call of one room, as the server knows it.
  *
- * Owns the presence (join id, tracks) and tells the server again after each loss, under the same join id, so
- * that links made before go on. Owns neither media nor links, and not whether one is in the room (`open`, `pause`).
+ * Owns the presence (join id, tracks) and reports it again after each lost connection under the same join id, so that
+ * existing links continue. Owns neither media nor links. Does not own the stay in the room (`open`, `pause`).
  */
 import type { CallPresence, Commands, TrackInfo } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
@@ -13,7 +13,7 @@ type CallJoined = Commands['call:join']['value'];
 export class CallMembership {
   readonly #room: string;
   readonly #request: Request;
-  /** Out of the call without having asked for it. */
+  /** Called when the server ends or refuses the call although nobody here asked to leave. */
   readonly #onRefused: (error: CodedError) => void;
   readonly #onNotInRoom: () => void;
   #presence: CallPresence | null = null;
@@ -31,7 +31,7 @@ export class CallMembership {
     this.#onNotInRoom = onNotInRoom;
   }
 
-  /** Resolves with the first good answer, however often the connection is lost before. */
+  /** Resolves with the first successful answer, however often the connection is lost before it. */
   join(presence: CallPresence): Promise<CallJoined> {
     this.#presence = { ...presence };
     this.#joined = false;
@@ -54,7 +54,7 @@ export class CallMembership {
     if (this.#open) void this.#request('call:leave', { room: this.#room }).catch(() => undefined);
   }
 
-  /** In the room (again): be in the call (again). */
+  /** The session is in the room: report the presence, perhaps again. */
   open(): void {
     this.#open = true;
     void this.#tell();
@@ -65,7 +65,7 @@ export class CallMembership {
     clearTimeout(this.#timer);
   }
 
-  /** Out of the call; whoever still waits to be in hears `error`. */
+  /** Ends the presence. Every pending `join()` rejects with `error`. */
   forget(error: CodedError): void {
     this.#presence = null;
     this.#joined = this.#dirty = false;
@@ -73,7 +73,7 @@ export class CallMembership {
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
-  /** What the server should hear now, if anything. */
+  /** The presence that the server does not know yet, or `null`. */
   get #untold(): CallPresence | null {
     return this.#open && (!this.#joined || this.#dirty) ? this.#presence : null;
   }
@@ -85,7 +85,7 @@ export class CallMembership {
     for (let presence; (presence = this.#untold);) {
       const { joinId, tracks, receivesVideo } = presence;
       const joining = !this.#joined;
-      // Set before it is sent: a loss or a change meanwhile turns them back.
+      // Set before sending, because a lost connection or a change during the request must be able to reset these flags.
       this.#joined = true;
       this.#dirty = false;
       try {

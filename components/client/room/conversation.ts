@@ -1,10 +1,10 @@
 /**
- * What is said in one room, as one participant hears and says it.
+ * The conversation in one room, as one participant reads and writes it.
  *
- * Owns the lines that are shown (messages, announcements, who came and left), who is typing, and the asking for
- * what changes lines: sending, editing, deleting, older pages. Owns neither whether one is in the room
- * (`open`, `pause`, `end`) nor the order of facts: `RoomState` hands each in once. It stands apart
- * so that a page with a call alone does without it.
+ * Owns the visible lines (messages, announcements, arrivals and departures) and the list of typing participants. Owns
+ * also the requests that change lines: sending, editing, deleting and loading older pages. Does not own the stay in the
+ * room (`open`, `pause`, `end`) nor the order of facts: `RoomState` passes each fact on once. It stands apart so that a
+ * page with only a call does not load it.
  */
 import {
   LIMITS,
@@ -28,25 +28,25 @@ import type { ChatFactName, RoomSessionEvents, RoomSessionSnapshot } from './roo
 import type { Request } from '../transport/transport.ts';
 import { TypingList } from './typing-list.ts';
 
-/** What a conversation needs of its room. */
+/** What a conversation needs from its room. */
 export interface ConversationRoom {
   readonly room: string;
   readonly request: Request;
   readonly store: Store<RoomSessionSnapshot>;
   readonly events: Emitter<RoomSessionEvents>;
   displayName(): string;
-  /** The server says that we are not in the room, though we thought so. */
+  /** Called when the server answers that we are not in the room. */
   onNotInRoom(): void;
 }
 
-/** @throws CodedError `payload-invalid` (shows nothing), `message-too-long` */
+/** @throws CodedError `payload-invalid` (no visible character), `message-too-long` */
 export function assertSendable(text: string): void {
   if (showsNothing(text)) throw new CodedError('payload-invalid');
   if (codePointLength(text) > LIMITS.messageCodePoints) throw new CodedError('message-too-long');
 }
 
 export class Conversation {
-  /** The last message up to which nothing is missing: acks and direct messages do not count. */
+  /** Id of the last message up to which none is missing. Acknowledgements and direct messages do not advance it. */
   after: string | undefined;
   readonly #room: ConversationRoom;
   readonly #messages = new MessageList();
@@ -55,9 +55,9 @@ export class Conversation {
   #notices = 0;
   #hasSnapshot = false;
   #older: Promise<number> | null = null;
-  /** What a snapshot has left out, because too much had been said meanwhile: between these two. */
+  /** The range of messages that a snapshot left out because too many were sent during the absence. */
   #gap: { after: string | undefined; before: string } | null = null;
-  /** Edits and deletions told while an older page is under way, which may be from before them. */
+  /** Edits and deletions that arrive while an older page is loading. The page may have been read before them. */
   #changes: (() => void)[] = [];
 
   constructor(room: ConversationRoom) {
@@ -97,12 +97,12 @@ export class Conversation {
   }
 
   async delete(id: string): Promise<void> {
-    // What the server never had goes without a word to it.
+    // The server never received a failed message, so it is not asked to delete it.
     if (this.#messages.get(id)?.state !== 'failed') await this.#ask('chat:delete', { id });
     this.handleFact('chat:deleted', { id });
   }
 
-  /** Resolves to how many came. */
+  /** Resolves to the number of messages that were added. */
   loadOlder(): Promise<number> {
     return (this.#older ??= this.#loadOlder().finally(() => {
       this.#older = null;
@@ -110,10 +110,10 @@ export class Conversation {
     }));
   }
 
-  /** In the room: what is pending goes out. */
+  /** The session is in the room: send what is pending. */
   open(): void {
     this.#outbox.open();
-    // Where that fails, the next opening goes on.
+    // After a failure, the next `open()` continues.
     this.#fill().catch(() => undefined);
   }
 
@@ -122,34 +122,36 @@ export class Conversation {
     this.#outbox.pause();
   }
 
-  /** Nothing more will be sent. */
+  /** Fails every pending message with `error`. */
   end(error: CodedError): void {
     this.#outbox.end(error);
   }
 
   /**
-   * Takes in what a snapshot holds. Returns what tells of those of others that are new here; of what was said before this began there is nothing to tell.
-   * @param newLife the room's ids say nothing about the order with those before
+   * Applies a snapshot. Returns a function that emits an event for each new message of another participant. The first
+   * snapshot emits none, because its messages were sent before the conversation began.
+   * @param newLife true if the ids in this snapshot have no order relative to earlier ones
    */
   handleSnapshot({ messages, edited = [], deleted = [], hasOlder, stale }: RoomSnapshot, newLife: boolean): () => void {
     const first = !this.#hasSnapshot;
-    // Too much has changed to be told: what is shown begins anew. What is of another life is kept as ever.
-    const anew = stale && !newLife;
-    // Up to here all was told, or shown without a word.
+    // Too much changed to describe each change: replace the visible messages. A new life keeps earlier messages as
+    // always.
+    const replaces = stale && !newLife;
+    // Everything up to this id has been emitted or was shown without an event.
     const after = this.#gap ? this.#gap.after : this.after;
     this.#hasSnapshot = true;
     if (newLife) this.#messages.beginLife();
-    if (anew) this.#messages.forget();
-    if (first || anew) this.#room.store.patch({ hasOlder });
+    if (replaces) this.#messages.forget();
+    if (first || replaces) this.#room.store.patch({ hasOlder });
     for (const message of edited) this.#messages.update(message);
     for (const id of deleted) this.#messages.delete(id);
     const [oldest] = messages;
-    // A shorter one has left nothing out.
+    // A snapshot with fewer messages than the limit has left none out.
     if (!first && !newLife && oldest && messages.length >= LIMITS.messagesOnJoin)
       this.#gap = { after, before: oldest.id };
     this.after = messages.at(-1)?.id ?? this.after;
     const fresh = this.#take(messages);
-    return () => first || this.#tell(fresh.filter(({ id }) => !anew || id > (after ?? '')));
+    return () => first || this.#tell(fresh.filter(({ id }) => !replaces || id > (after ?? '')));
   }
 
   handleAnnouncement({ id, text, at }: Announcement): void {
@@ -165,7 +167,7 @@ export class Conversation {
     });
   }
 
-  /** "Came" and "left", in English; the id's first word tells an element which, so that it can say it in its own language. */
+  /** Adds an English notice. The first word of its id tells elements which notice to show in their own language. */
   note(what: 'came' | 'left', { id: participantId, displayName }: ParticipantInfo): void {
     if (what === 'left') this.#typing.handleStopped(participantId);
     const id = `${what}-${++this.#notices}`;
@@ -232,7 +234,7 @@ export class Conversation {
         before,
         limit: LIMITS.messagesPerPage,
       });
-      // Another opening was faster.
+      // A later `open()` has already filled this gap.
       if (this.#gap?.before !== before) return;
       this.#gap = messages[0] && messages.length === LIMITS.messagesPerPage ? { after, before: messages[0].id } : null;
       this.#messages.makeRoom(messages.length);
@@ -240,7 +242,7 @@ export class Conversation {
     }
   }
 
-  /** Takes messages of the server in; returns those of others that are new here. */
+  /** Adds messages from the server. Returns those of other participants that are new here. */
   #take(wire: readonly ChatMessage[]): Message[] {
     const { selfId } = this.#room.store.get();
     const fresh: Message[] = [];
@@ -270,5 +272,5 @@ export class Conversation {
   }
 }
 
-/** Begins a session's conversation; see `RoomSession.converse`. */
+/** Creates the conversation of a session; see `RoomSession.converse`. */
 export const createConversation = (room: ConversationRoom): Conversation => new Conversation(room);

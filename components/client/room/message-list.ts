@@ -1,24 +1,27 @@
 /**
- * The messages of one room as they are shown: each once, in the server's order, what is still on its way last.
+ * The visible messages of one room: each once, in the server's order, with pending messages last.
  *
- * Owns order and identity. A message is known by its sender and `clientId`, so that ack, echo and a
- * snapshot after a reconnect all find the same line; ids order what the server has within one life of
- * its state, and a later life comes after an earlier one. Does not own sending (see `Outbox`).
+ * Owns order and identity. A message is identified by its sender and `clientId`, so that acknowledgement, echo and a
+ * snapshot after a reconnect all update the same line. Ids give the order within one life of the server's state; a
+ * later life comes after an earlier one. Does not own sending (see `Outbox`).
  */
 import type { ChatMessage } from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
 
-/** More than this is let go of at the front, but for what was asked for; older pages can be asked for again. */
+/**
+ * Beyond this number the oldest messages are dropped, except pages that were loaded on request. They can be loaded
+ * again.
+ */
 const CAPACITY = 1_000;
 
 interface Entry {
   message: Message;
   life: number;
-  /** The server's id where it orders; null for notices, announcements and what the server does not have yet. */
+  /** The server's id, if it gives the order; `null` for notices, announcements and pending messages. */
   order: string | null;
 }
 
-/** A line as the page is handed it. */
+/** Converts a message of the wire to the form that pages receive. */
 export function toMessage(wire: ChatMessage, isSelf: boolean): Message {
   const { id, clientId, from, text, at, to, kind, editedAt } = wire;
   return {
@@ -40,37 +43,37 @@ export class MessageList {
   #life = 0;
   #capacity = CAPACITY;
   #shown: readonly Message[] | null = [];
-  /** True once something had to be let go of. */
+  /** True once old messages have been dropped. */
   trimmed = false;
 
-  /** All of them, oldest first; the same array until something changes. */
+  /** All messages, oldest first. The array stays the same object until something changes. */
   get shown(): readonly Message[] {
     return (this.#shown ??= this.#entries.map(({ message }) => message));
   }
 
-  /** The server's state is a new one: its ids say nothing about the order with those before. */
+  /** The server's state began again: its ids have no order relative to earlier ones. */
   beginLife(): void {
     this.#life++;
   }
 
-  /** What the server gave in this life is read anew. */
+  /** Drops the messages that the server sent in this life, so that a snapshot can replace them. */
   forget(): void {
     this.#entries = this.#entries.filter(({ order, life }) => order === null || life !== this.#life);
     this.#shown = null;
   }
 
-  /** The oldest id of this life that the server gave; older pages end before it. */
+  /** The oldest server id of this life. Older pages end before it. */
   get oldestId(): string | undefined {
     return this.#entries.find(({ order, life }) => order !== null && life === this.#life)?.message.id;
   }
 
-  /** So many older ones come, for they were asked for, and stay. */
+  /** Raises the capacity by `count`, so that requested older messages are not dropped. */
   makeRoom(count: number): void {
     this.#capacity = Math.max(this.#capacity, this.#entries.length + count);
     this.trimmed = false;
   }
 
-  /** Takes in what the server has. Returns the line if it is a new one, `null` if it was known (pending becomes sent). */
+  /** Adds a message from the server. Returns the line if it is new, `null` if it was known (pending becomes sent). */
   add(wire: ChatMessage, isSelf: boolean): Message | null {
     const { id, clientId, from } = wire;
     const index = this.#entries.findIndex(
@@ -89,19 +92,19 @@ export class MessageList {
     return known ? null : message;
   }
 
-  /** The server's word on what a line says now; none where it is not among ours, or we know a later one. */
+  /** Applies an edit; ignores it if the message is not here or a later edit is known. */
   update({ id, text, editedAt = 0 }: ChatMessage): void {
     const isNewer = (known: Message): boolean =>
       known.id === id && known.state === 'sent' && editedAt > (known.editedAt?.getTime() ?? 0);
     this.patch(isNewer, { text, editedAt: new Date(editedAt) });
   }
 
-  /** Puts a line that the server's order does not know after all it has. */
+  /** Adds a line without a server id after everything that is here. */
   append(message: Message): void {
     this.#insert({ message, life: this.#life, order: null });
   }
 
-  /** Replaces some fields of the line that `matches`; one that turns pending goes to the end. */
+  /** Replaces fields of the line that `matches`. A line that becomes pending moves to the end. */
   patch(matches: (message: Message) => boolean, fields: Partial<Message>): Message | null {
     const index = this.#entries.findIndex(({ message }) => matches(message));
     const entry = this.#entries[index];
@@ -123,7 +126,7 @@ export class MessageList {
     return this.#entries.find(({ message }) => message.id === id)?.message;
   }
 
-  /** One of one's own. */
+  /** Finds a message of this participant. */
   find(clientId: string): Message | undefined {
     return this.#entries.find(({ message }) => message.isSelf && message.clientId === clientId)?.message;
   }

@@ -1,9 +1,9 @@
 /**
- * Own messages on their way to the server: one after another, each until it is certain.
+ * This participant's messages on their way to the server, one after another.
  *
- * `pending → sent`, or `failed → (retry) pending`. A loss of the connection leaves them pending; they go
- * again, in order and under the same `clientId`, which the server stores once. Does not own how they look
- * among the others (see `MessageList`) nor whether one is in the room (`open`, `pause`).
+ * `pending → sent`, or `failed → (retry) pending`. A lost connection leaves messages pending. They are sent again in
+ * order under the same `clientId`, which the server stores only once. Does not own where they appear in the list (see
+ * `MessageList`) nor the stay in the room (`open`, `pause`).
  */
 import type { ChatMessage } from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
@@ -24,15 +24,15 @@ export interface OutboxOptions {
   room: string;
   messages: MessageList;
   request: Request;
-  /** Own id and name, as far as they are known. */
+  /** This participant's id and name, as far as they are known. */
   self(): { id: string; displayName: string };
-  /** The list was changed. */
+  /** Called when the list has changed. */
   onChange(): void;
-  /** The server says that we are not in the room, though we thought so. */
+  /** Called when the server answers that we are not in the room. */
   onNotInRoom(): void;
 }
 
-/** Unlikely to be made twice; `randomUUID` exists on secure pages only. */
+/** `randomUUID` exists only in secure contexts; this id is random enough for one participant's messages. */
 function createClientId(): string {
   return Date.now().toString(36) + Array.from({ length: 3 }, () => Math.random().toString(36).slice(2, 8)).join('');
 }
@@ -69,7 +69,7 @@ export class Outbox {
     return sent;
   }
 
-  /** @throws CodedError `payload-invalid` where no message of this id has failed, else as `send`. */
+  /** @throws CodedError `payload-invalid` if no message with this id has failed, otherwise as `send` */
   async retry(clientId: string): Promise<Message> {
     const underway = this.#queue.find((letter) => letter.clientId === clientId);
     if (underway) return underway.promise;
@@ -83,7 +83,7 @@ export class Outbox {
     return sent;
   }
 
-  /** In the room: what is pending goes out. */
+  /** The session is in the room: send what is pending. */
   open(): void {
     this.#open = true;
     void this.#drain();
@@ -94,7 +94,7 @@ export class Outbox {
     clearTimeout(this.#timer);
   }
 
-  /** The server has it: told by the ack or by the echo, whichever comes first. */
+  /** The server has stored the message. Called for the acknowledgement and for the echo, in either order. */
   confirm(wire: ChatMessage): void {
     const index = this.#queue.findIndex(({ clientId }) => clientId === wire.clientId);
     if (index < 0) return;
@@ -102,7 +102,7 @@ export class Outbox {
     letter!.resolve(this.#options.messages.find(wire.clientId)!);
   }
 
-  /** Nothing more will be sent. */
+  /** Fails every pending message with `error`. */
   end(error: CodedError): void {
     this.pause();
     for (const letter of [...this.#queue]) this.#fail(letter, error);
@@ -133,7 +133,7 @@ export class Outbox {
         if (this.#queue[0] !== letter) continue;
         const delayMs = error.code === 'internal' ? undefined : retryDelayMs(error);
         if (delayMs !== undefined) {
-          // The others wait behind it: order before speed.
+          // Later messages wait, because they must not overtake this one.
           this.#timer = setTimeout(() => void this.#drain(), delayMs);
           break;
         }

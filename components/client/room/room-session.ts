@@ -1,10 +1,10 @@
 /**
  * One participant's stay in one room.
  *
- * Owns whether we are in: it enters, enters again after each loss or gap, waits where the server says so, and gives up
- * only where trying again would change nothing. What is shown of the room is `RoomState`'s; what is said, and
- * the presence in the call, which outlive a loss, are `Conversation`'s and `CallMembership`'s.
- * Does not own the connection: it is told when that is ready, lost or over. Knows no DOM and no media.
+ * Owns entering: it enters again after each lost connection or gap, waits as long as the server asks, and gives up only
+ * if another attempt cannot help. Does not own what is shown (`RoomState`), what is said (`Conversation`) or the
+ * presence in the call (`CallMembership`). Does not own the connection, which calls `handleReady`, `handleLost` and
+ * `handleRefused`. Knows no DOM and no media.
  */
 import type {
   Announcement,
@@ -28,24 +28,24 @@ import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from './room-snapshot.ts';
 
-/** What a session needs of its connection. */
+/** What a session needs from its connection. */
 export interface RoomSessionHost {
   request: Request;
   displayName(): string;
-  /** `room:join` of this room, with name and grant. */
+  /** Sends `room:join` for this room with name and grant. */
   join(options: { after?: string; unlisted?: boolean }): Promise<Commands['room:join']['value']>;
-  /** What the grant claims, until the server has said. */
+  /** The role that the grant claims, until the server has confirmed one. */
   role(): Role;
   isReady(): boolean;
-  /** An ended session wants in again, and the connection may have ended as well. */
+  /** Connects again after `replaced` or `refused`, because an ended session was joined again. */
   revive(): void;
 }
 
-/** How a room is entered. */
+/** How to enter a room. */
 export interface EntryOptions {
-  /** A room made by this stays out of the public list. */
+  /** True keeps a room that this entry creates out of the public list. */
   unlisted?: boolean;
-  /** Begins what is said there, which a call alone does without. */
+  /** Creates the conversation; omitted by pages that only have a call. */
   converse?: typeof createConversation | undefined;
 }
 
@@ -68,7 +68,7 @@ export class RoomSession {
   readonly #state: RoomState;
   #conversation: Conversation | null = null;
   readonly #call: CallMembership;
-  /** Counts the lives of the connection, so that an answer to an earlier one is not taken for this one's. */
+  /** Counts connections, so that an answer to a request on an earlier connection is ignored. */
   #life = 0;
   #entering = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
@@ -107,7 +107,8 @@ export class RoomSession {
       events,
       conversation: () => this.#conversation,
       onGap: enter,
-      // `room:moved` says where to; out without our doing means that somebody else's goodbye was taken for ours.
+      // `room:moved` names the new room. `left` or `lost` without our doing: the server took another page's goodbye for
+      // ours.
       onSelfLeft: (reason) => {
         if (reason === 'left' || reason === 'lost') enter();
         else if (reason !== 'moved') this.handleEnded(reason);
@@ -127,7 +128,7 @@ export class RoomSession {
     return this.#store;
   }
 
-  /** Begins again after `left` or `failed`; otherwise does nothing. */
+  /** Joins again after `left` or `failed`; otherwise does nothing. */
   join(): void {
     if (!this.#over) return;
     this.#store.patch({ state: 'joining', error: null });
@@ -135,7 +136,7 @@ export class RoomSession {
     void this.#enter();
   }
 
-  /** Begins the conversation, which a call alone does without: asks for what was said, and shows it from now on. Once. */
+  /** Starts the conversation: loads what was said and shows it from now on. Later calls do nothing. */
   converse(create: typeof createConversation): void {
     if (this.#conversation) return;
     const { room, events } = this;
@@ -152,8 +153,8 @@ export class RoomSession {
   }
 
   /**
-   * Shows the text as pending at once and resolves when the server has it, however often the connection is lost before.
-   * @param options.to id of the one participant it is meant for
+   * Shows the text as pending and resolves once the server has it, however often the connection is lost before.
+   * @param options.to id of the one participant who receives it
    * @throws CodedError `payload-invalid` (empty), `message-too-long`, `not-in-room`, or the server's refusal
    */
   async sendMessage(text: string, options: { to?: string } = {}): Promise<Message> {
@@ -165,17 +166,26 @@ export class RoomSession {
     return this.#talk.retry(clientId);
   }
 
-  /** Replaces the text of a message of one's own. @throws CodedError as `sendMessage`, `not-allowed`, `server-unreachable` (nothing is kept) */
+  /**
+   * Replaces the text of this participant's message.
+   * @throws CodedError as `sendMessage`, `not-allowed`, `server-unreachable` (the edit is not kept)
+   */
   async editMessage(id: string, text: string): Promise<Message> {
     return this.#talk.edit(id, text);
   }
 
-  /** Takes a message of one's own away from everybody; moderators anybody's. @throws CodedError `not-allowed`, `server-unreachable` (nothing is kept) … */
+  /**
+   * Deletes this participant's message for everybody. A moderator may delete any message.
+   * @throws CodedError `not-allowed`, `server-unreachable` (the request is not kept) …
+   */
   async deleteMessage(id: string): Promise<void> {
     return this.#talk.delete(id);
   }
 
-  /** Adds a page of at most 100 older messages; resolves to how many came. @throws CodedError `server-unreachable` … */
+  /**
+   * Adds a page of at most 100 older messages and resolves to their number.
+   * @throws CodedError `server-unreachable` …
+   */
   async loadOlder(): Promise<number> {
     return this.#talk.loadOlder();
   }
@@ -189,12 +199,12 @@ export class RoomSession {
     return this.#host.request(command, { room: this.room, ...fields } as Commands[C]['payload']);
   }
 
-  /** Somebody types here: told to the others, every three seconds at most. */
+  /** Tells the others that this participant is typing, at most every three seconds. */
   typing(): void {
     this.#conversation?.typing();
   }
 
-  /** Waits no longer before a locked room: `left` with `cancelled`, for one was never in. */
+  /** Cancels a knock: the session becomes `left` with the error `cancelled`. */
   withdraw(): void {
     if (this.#store.get().state !== 'knocking') return;
     void this.#host.request('room:leave', { room: this.room }).catch(() => undefined);
@@ -203,16 +213,16 @@ export class RoomSession {
   }
 
   /**
-   * Enters the call and stays in it over losses of the connection, under the same join id.
-   * The same again renews the ICE servers.
-   * @throws CodedError the server's refusal; `cancelled` when the call or the room was left before
+   * Enters the call and stays in it across lost connections, under the same join id. Calling it again with the same
+   * join id renews the ICE servers.
+   * @throws CodedError the server's refusal; `cancelled` if the call or the room is left before the answer
    */
   async joinCall(presence: CallPresence): Promise<Commands['call:join']['value']> {
     this.#mustBeIn();
     return this.#call.join(presence);
   }
 
-  /** Tells what one sends now; while it cannot be told, the latest is kept for when it can. */
+  /** Reports what this participant sends. While the server cannot be reached, the latest report is kept. */
   updateCall(fields: { tracks?: TrackInfo[]; receivesVideo?: boolean }): void {
     this.#call.update(fields);
   }
@@ -221,12 +231,15 @@ export class RoomSession {
     this.#call.leave();
   }
 
-  /** @throws CodedError `server-unreachable` (nothing is kept), `rate-limited`, `participant-gone`, `not-in-room` … */
+  /**
+   * @throws CodedError `server-unreachable` (the signal is not kept), `rate-limited`, `participant-gone`, `not-in-room`
+   * …
+   */
   async sendSignal(to: string, link: string, signal: SignalBody): Promise<void> {
     await this.#host.request('signal:send', { room: this.room, to, link, signal });
   }
 
-  /** The connection is ready, perhaps again: be in the room. */
+  /** Called each time the connection becomes ready: enters the room. */
   handleReady(restarted = false): void {
     this.#forgetLife();
     if (restarted) this.#state.expectReturns();
@@ -238,17 +251,17 @@ export class RoomSession {
     if (this.#store.get().state === 'joined') this.#store.patch({ state: 'reconnecting' });
   }
 
-  /** The connection has been trying for a while (`error`), or need no longer. */
+  /** Sets or clears the error to show while the connection keeps trying. */
   handleUnreachable(error: CodedError | null): void {
     if (!this.#over) this.#store.patch({ error });
   }
 
-  /** No way in: what is shown stays, and it gives up. */
+  /** The server refused the connection: the session gives up and keeps what is shown. */
   handleRefused(error: CodedError): void {
     if (!this.#over) this.#end('failed', error);
   }
 
-  /** The page goes away: the goodbye ends the call, and whoever hears it ends the links. */
+  /** The page goes away. The call ends here, and the goodbye to the server ends the links at the other participants. */
   handleSuspended(): void {
     if (this.#over) return;
     this.#call.forget(new CodedError('cancelled'));
@@ -262,7 +275,7 @@ export class RoomSession {
     this.events.emit('ended', { reason: 'moved' });
   }
 
-  /** Over; the server knows, or is told by the connection. */
+  /** Ends the session. The server knows already, or the connection tells it. */
   handleEnded(reason: LeaveReason): void {
     if (this.#over) return;
     this.#end(
@@ -306,9 +319,9 @@ export class RoomSession {
   }
 
   #notEntered(error: CodedError): void {
-    // `handleReady` will come.
+    // `handleReady` enters again.
     if (error.code === 'server-unreachable') return;
-    // The server keeps us waiting before the door, and says when it is opened.
+    // The server keeps this participant waiting and sends `participant:knocked` with the answer.
     if (error.code === 'room-locked') return this.#store.patch({ state: 'knocking', error: null });
     const delayMs = retryDelayMs(error);
     if (delayMs === undefined) return this.#end('failed', error);

@@ -1,37 +1,40 @@
 /**
- * The types of what is shown of one room, and of what happens there.
+ * The types of what one room shows and of what happens in it.
  *
- * Owns no behaviour: `RoomSession`, `RoomState` and `Conversation` write these. The types stand apart because the room's
- * state hands facts on to the conversation while both write into one store; neither file needs the other for that.
+ * Owns no behaviour: `RoomSession`, `RoomState` and `Conversation` fill these types. They stand apart because the
+ * room's state and the conversation write into one store, and neither should import the other.
  */
 import type { Announcement, LeaveReason, ParticipantInfo, Role, SignalBody } from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
 
-/** Facts about the conversation, which `RoomState` hands on to it. */
+/** Facts about the conversation, which `RoomState` passes on to it. */
 export type ChatFactName = 'chat:posted' | 'chat:edited' | 'chat:deleted' | 'chat:typed';
 
-/** `joining → joined ⇄ reconnecting → left`, or `failed`; from `left` and `failed`, `join()` begins again. */
+/**
+ * `joining → joined ⇄ reconnecting → left`, or `knocking`, or `failed`. After `left` or `failed`, `join()` starts
+ * again.
+ */
 export type RoomSessionState = 'joining' | 'knocking' | 'joined' | 'reconnecting' | 'left' | 'failed';
 
 export interface RoomSessionSnapshot {
   /** Canonical name. */
   readonly room: string;
   readonly state: RoomSessionState;
-  /** Why it failed or ended, or, while it still tries, what stands in the way. */
+  /** Why the session failed or ended, or what currently prevents it from joining. */
   readonly error: CodedError | null;
   readonly selfId: string | null;
   readonly role: Role;
-  /** Everybody in the room, oneself included, in the order of first being seen. */
+  /** Everybody in the room, this participant included, in the order in which they were first seen. */
   readonly participants: readonly ParticipantInfo[];
-  /** Oldest first; own messages that the server does not have yet stand at the end. */
+  /** Oldest first. This participant's pending messages stand at the end. */
   readonly messages: readonly Message[];
   readonly locked: boolean;
-  /** Ids of those who are typing. */
+  /** Ids of the participants who are typing. */
   readonly typing: readonly string[];
-  /** Those who wait before a locked room, told to moderators. */
+  /** People who ask to join the locked room. Only moderators receive them. */
   readonly waiting: readonly { readonly id: string; readonly displayName: string }[];
-  /** True when the room has messages older than the first one here. */
+  /** True if the room has messages older than the first one here. */
   readonly hasOlder: boolean;
 }
 
@@ -39,19 +42,22 @@ export interface RoomSessionEvents {
   'participant-joined': ParticipantInfo;
   'participant-left': { participant: ParticipantInfo; reason: LeaveReason };
   'participant-changed': ParticipantInfo;
-  /** Somebody else's message, a notice or an announcement; each once, those missed while away included. */
+  /**
+   * Another participant's message, a notice or an announcement. Each is emitted once, including those missed while
+   * away.
+   */
   message: Message;
-  /** A word to the room or to everybody, in a session without a conversation, which would show it among its messages. */
+  /** An announcement to the room or to everybody, in a session without a conversation that could show it. */
   announcement: Announcement;
-  /** The server took this participant to another room; `ended` follows. */
+  /** A moderator or operator moved this participant to another room. `ended` follows. */
   moved: { to: string };
   ended: { reason: LeaveReason };
   signal: { from: string; link: string; signal: SignalBody };
-  /** Out of the call without having asked for it; with `error` when it could not be entered again after a loss. */
+  /** The call ended although this participant did not leave it. `error` is set if it could not be entered again. */
   'call-ended': { reason: 'ended' | 'removed' | 'token-expired'; error?: CodedError };
-  /** In the room again after a loss; the roster is already the fresh one. */
+  /** The session is in the room again after a lost connection. The participants are already up to date. */
   resumed: void;
-  /** The page goes away, perhaps into the back-forward cache: the call was left. `resumed` may follow. */
+  /** The page goes away, perhaps into the back-forward cache, and has left the call. `resumed` may follow. */
   suspended: void;
   knock: { id: string; displayName: string };
   'knock-end': { id: string; displayName: string };

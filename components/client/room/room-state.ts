@@ -1,10 +1,10 @@
 /**
- * The room as facts and snapshots make it.
+ * The state of the room, built from snapshots and facts.
  *
- * Owns where in the room's history (epoch, n) what is shown stands: facts are applied once and in order, those
- * that come while a snapshot is under way wait for it, a gap asks for one, and a snapshot is told as differences, so that
- * nothing is rebuilt that did not change. Writes into the session's store and tells its events. Does not
- * ask the server for anything (see `RoomSession`).
+ * Owns the position in the room's history (epoch, n). Facts are applied once and in order; facts that arrive while a
+ * snapshot is requested wait for it; a gap requests a snapshot. A snapshot is applied as differences, so that nothing
+ * is rebuilt that did not change. Writes into the session's store and emits its events. Does not send requests to the
+ * server (see `RoomSession`).
  */
 import {
   LIMITS,
@@ -20,10 +20,10 @@ import type { Conversation } from './conversation.ts';
 import type { ChatFactName, RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
 import { Roster, type RosterDifference } from './roster.ts';
 
-/** More facts than this are not kept for a snapshot under way; it is asked for once more. */
+/** If more facts than this arrive before a requested snapshot, they are dropped and another snapshot is requested. */
 const EARLY_FACTS = 1_000;
 
-/** The facts about one room, taken in by its session. */
+/** The facts about one room that its session handles. */
 export const ROOM_FACTS = [
   'participant:joined',
   'participant:left',
@@ -43,13 +43,13 @@ type StateFactName = Exclude<RoomFactName, ChatFactName>;
 export interface RoomStateOptions {
   store: Store<RoomSessionSnapshot>;
   events: Emitter<RoomSessionEvents>;
-  /** What is said, where that is shown. */
+  /** The conversation, or `null` on a page that shows none. */
   conversation(): Conversation | null;
-  /** Something was missed: a snapshot is needed. */
+  /** Called when a fact is missing: a snapshot is needed. */
   onGap(): void;
-  /** The server took this participant out of the room. */
+  /** Called when the server took this participant out of the room. */
   onSelfLeft(reason: LeaveReason): void;
-  /** After we have knocked; `code` says why we were not let in. */
+  /** Called with the answer to this participant's knock; `code` is the reason of a refusal. */
   onKnockAnswered(admitted: boolean, code?: ErrorCode): void;
   onCallEnded(reason: Facts['call:ended']['reason']): void;
 }
@@ -67,17 +67,17 @@ export class RoomState {
     this.#options = options;
   }
 
-  /** A snapshot is under way: facts wait for it. */
+  /** A snapshot has been requested: facts wait for it. */
   expectSnapshot(): void {
     this.#early ??= [];
   }
 
-  /** The server is another process: whoever the next snapshot lacks may be on the way back. */
+  /** The server restarted: participants missing from the next snapshot may still be reconnecting. */
   expectReturns(): void {
     this.#restarted = true;
   }
 
-  /** No snapshot will come; what waited for it is covered by the next one. */
+  /** The requested snapshot will not arrive. The next one includes the facts that waited for it. */
   pause(): void {
     this.#early = null;
   }
@@ -109,7 +109,7 @@ export class RoomState {
     store.patch({ state: 'joined', error: null, selfId, locked: snapshot.locked });
     this.#showWaiting(snapshot.waiting);
     const tellMessages = this.#options.conversation()?.handleSnapshot(snapshot, newLife);
-    // What was there before we came is shown; only what happened since is told.
+    // Participants who were in the room before us are shown without events.
     if (first) this.#showRoster();
     else this.#tell(difference);
     tellMessages?.();
@@ -125,7 +125,8 @@ export class RoomState {
       else this.#apply[name as StateFactName](fact as never);
     };
     if (!('n' in fact)) return apply();
-    // What is about a direct message bears the number of the room's last fact and does not advance it; it is known by its id.
+    // A fact about a direct message carries the number of the last room fact and does not advance it. Its id identifies
+    // it.
     if ((('message' in fact ? fact.message : fact) as { to?: unknown }).to !== undefined) return apply();
     if (this.#early) {
       if (this.#early.push({ fact, replay: () => this.handleFact(name, fact) }) > EARLY_FACTS) this.#early = [];
@@ -137,7 +138,7 @@ export class RoomState {
       return apply();
     }
     this.#options.onGap();
-    // Asked for by now, so the fact waits; where it could not be asked for, the next snapshot covers it.
+    // `onGap` has requested a snapshot and the fact waits for it. If it could not, the next snapshot includes the fact.
     if (this.#early) this.handleFact(name, fact);
   }
 
@@ -158,7 +159,7 @@ export class RoomState {
     'call:ended': ({ reason }) => this.#options.onCallEnded(reason),
   };
 
-  /** Who waits before the locked room, and who is new among them or no longer does. */
+  /** Replaces the list of waiting people and emits an event for each who started or stopped waiting. */
   #showWaiting(waiting: RoomSessionSnapshot['waiting']): void {
     const { store, events } = this.#options;
     const before = store.get().waiting;
@@ -174,7 +175,7 @@ export class RoomState {
     const { store } = this.#options;
     const { selfId, role } = store.get();
     store.patch({ participants: this.#roster.shown, role: this.#roster.get(selfId ?? '')?.role ?? role });
-    // Who knocks is no longer this one's business.
+    // A participant who is no longer a moderator must not see the waiting people.
     if (role === 'moderator' && store.get().role !== role) this.#showWaiting([]);
   }
 

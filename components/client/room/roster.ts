@@ -1,10 +1,10 @@
 /**
- * Who is in one room, as it is shown.
+ * The participants of one room, as they are shown.
  *
- * Owns the difference between what the server says and what is shown: after a new life of the server's
- * state others are still on their way back, so they (and their presence in the call) are held until they come or
- * `dropHeld()` is called. Every change is told as a difference, so that a fresh snapshot after a loss
- * disturbs only whom it concerns. Does not own time or events.
+ * Owns the difference between the server's list and the visible one. After the server's state began again, the other
+ * participants are still reconnecting. They and their presence in the call are held until they return or `dropHeld()`
+ * is called. Every change is returned as a difference, so that a snapshot after a lost connection disturbs only the
+ * participants that changed. Does not own time or events.
  */
 import type { LeaveReason, ParticipantInfo } from '../../../server/protocol.ts';
 
@@ -28,8 +28,8 @@ export class Roster {
   }
 
   /**
-   * @param hold keep those who are missing, and calls that are missing, until they come back
-   * @param formerSelf one's own id of before, whom nobody need wait for
+   * @param hold true keeps participants and call presences that are missing until they return
+   * @param formerSelf this participant's previous id, which will not return
    */
   handleSnapshot(participants: readonly ParticipantInfo[], hold = false, formerSelf?: string | null): RosterDifference {
     if (hold) {
@@ -41,7 +41,7 @@ export class Roster {
     return this.#show('lost');
   }
 
-  /** Somebody came or is another. */
+  /** A participant arrived or changed. */
   handleEntry(participant: ParticipantInfo): RosterDifference {
     this.#set(participant);
     return this.#show('lost');
@@ -53,7 +53,7 @@ export class Roster {
     return this.#show(reason);
   }
 
-  /** Those who have not come back by now are gone. */
+  /** Drops the participants who have not returned. */
   dropHeld(): RosterDifference {
     this.#held.clear();
     return this.#show('lost');
@@ -62,14 +62,14 @@ export class Roster {
   #set(participant: ParticipantInfo): void {
     this.#present.set(participant.id, participant);
     const held = this.#held.get(participant.id);
-    // Back in the call (or never in it): nothing left to wait for.
+    // Back in the call, or never in it: there is nothing left to hold.
     if (held && (participant.call || !held.call)) this.#held.delete(participant.id);
   }
 
   #show(reason: LeaveReason): RosterDifference {
     const difference: RosterDifference = { joined: [], left: [], changed: [] };
     const shown: ParticipantInfo[] = [];
-    // Known ones keep their place, whatever the order of a new snapshot.
+    // Known participants keep their place, whatever the order of a new snapshot.
     for (const before of this.#shown) {
       const now = this.#current(before.id);
       if (!now) difference.left.push({ participant: before, reason });

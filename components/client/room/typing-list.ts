@@ -1,4 +1,4 @@
-/** Who is typing: told by facts that may get lost, so each counts for a while only. */
+/** The participants who are typing. The facts that say so may get lost, so each counts only for a few seconds. */
 
 const SHOWN_MS = 5_000;
 const OWN_EVERY_MS = 3_000;
@@ -22,7 +22,7 @@ export class TypingList {
     if (known === undefined) this.#onChange([...this.#timers.keys()]);
   }
 
-  /** The message is here, or its writer gone. */
+  /** The message arrived, or its author left. */
   handleStopped(id: string): void {
     clearTimeout(this.#timers.get(id));
     if (this.#timers.delete(id)) this.#onChange([...this.#timers.keys()]);
@@ -32,7 +32,7 @@ export class TypingList {
     for (const id of [...this.#timers.keys()]) this.handleStopped(id);
   }
 
-  /** Whether the others should be told (again) that we type. */
+  /** Returns whether to tell the others, perhaps again, that this participant is typing. */
   shouldTell(nowMs = Date.now()): boolean {
     if (nowMs - this.#toldAt < OWN_EVERY_MS) return false;
     this.#toldAt = nowMs;

@@ -1,9 +1,10 @@
 /**
- * One participant's connection to one server: who we are there, which rooms we are in, whether it stands.
+ * One participant's connection to one server: the identity there, the joined rooms, and whether the server is
+ * reachable.
  *
- * Owns the identity (resume token, name, grant), the counted sessions and the counted list, and tells each of them
- * when the connection is ready, lost or over; also what the page's coming and going means for it.
- * Does not own what happens in a room (`RoomSession`) nor how the connection is kept (`Transport`).
+ * Owns the identity (resume token, name, grant), the counted sessions and the counted room list. Tells each of them
+ * when the connection is ready, lost or over, and handles `pagehide` and `pageshow`. Does not own what happens in a
+ * room (`RoomSession`) nor how the connection is kept (`Transport`).
  */
 import {
   PROTOCOL_VERSION,
@@ -27,34 +28,36 @@ import { readToken } from '../token.ts';
 import { retryDelayMs, type Request, type Transport } from './transport.ts';
 import { isSound } from './wire-guards.ts';
 
-/** How long it may take before `server-unreachable` is shown, in milliseconds; it goes on trying. */
+/** How long to wait before showing `server-unreachable`, in milliseconds. The connection keeps trying after it. */
 const UNREACHABLE_AFTER_MS = 5_000;
 
 const loadAlarm = lazy((_at) => import('../token-alarm.ts'));
 
 export interface ConnectionSnapshot {
-  /** `connecting → ready ⇄ reconnecting → closed`, or `replaced` (another page is this participant now), or `refused`. */
+  /**
+   * `connecting → ready ⇄ reconnecting → closed`, or `replaced` (another page is this participant now), or `refused`.
+   */
   readonly state: 'connecting' | 'ready' | 'reconnecting' | 'closed' | 'replaced' | 'refused';
   readonly participantId: string | null;
-  /** The server process's life. */
+  /** Identifies one life of the server's state. */
   readonly epoch: string | null;
   readonly displayName: string;
-  /** Why it ended, or, while it still tries, what stands in the way. */
+  /** Why the connection ended, or what currently prevents it. */
   readonly error: CodedError | null;
 }
 
 export interface ConnectionEvents {
-  /** A text of the operator, to everybody or to one room. Sessions show it among their messages. */
+  /** A text from the operator to everybody or to one room. Sessions show it among their messages. */
   announcement: Announcement;
-  /** The server took this participant to `to`, or, with `added`, into `to` as well. */
+  /** The server moved this participant to the room `to`, or, with `added`, put it into `to` as well. */
   moved: { from: string; to: string; added: boolean };
-  /** The token ends soon: 60 s before. */
+  /** The token expires in `inMs` milliseconds; emitted 60 s before. */
   'token-expire': { inMs: number };
 }
 
 interface Membership {
   session: RoomSession;
-  /** How many use it; with 0 it is kept because the server put us there and nobody has taken it up yet. */
+  /** How many callers use it. With 0 it is kept because the server moved us there and no caller has joined it yet. */
   users: number;
 }
 
@@ -69,13 +72,13 @@ export class Connection {
   #directoryUsers = 0;
   #endNotice?: () => void;
   #token = '';
-  /** The name the server has by now; '' where it has none. */
+  /** The name that the server has; `''` if it has none. */
   #toldName = '';
   #start = 0;
   #unreachableTimer: ReturnType<typeof setTimeout> | undefined;
   #renameTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Begins to connect at once. @param serverUrl canonical, see `normalizeServerUrl` */
+  /** Starts to connect at once. @param serverUrl canonical, see `normalizeServerUrl` */
   constructor(serverUrl: string, options: { transport?: Transport; isShared?: boolean } = {}) {
     const transport = options.transport ?? new SocketTransport(serverUrl);
     this.#transport = transport;
@@ -90,7 +93,7 @@ export class Connection {
     this.#directory = new RoomDirectory({ request: this.#request, token: () => this.#token });
     transport.state.subscribe((state) => state === 'disconnected' && this.#onLost());
     transport.refused.on('refused', (error) => {
-      // What this tab remembers may be damaged: then it is somebody new.
+      // The stored resume token may be damaged: connect as a new participant.
       if (error.code === 'payload-invalid' && this.#resumeToken.forget()) void this.#connect();
       else this.#stop('refused', error);
     });
@@ -113,7 +116,7 @@ export class Connection {
     return this.#store;
   }
 
-  /** Sets the name in all rooms, cut at 64 code points. A name that shows nothing changes nothing: at first it is a friendly generated one. */
+  /** Sets the name in all rooms, cut at 64 code points. A name without a visible character changes nothing. */
   setDisplayName(name: string): void {
     const displayName = trimDisplayName(name);
     if (!displayName || displayName === this.#store.get().displayName) return;
@@ -121,7 +124,7 @@ export class Connection {
     void this.#rename();
   }
 
-  /** Sets the signed grant; goes with each join, and refreshes that of rooms one is in. '' changes nothing. */
+  /** Sets the signed grant, which goes with each join and also refreshes the joined rooms. `''` changes nothing. */
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
@@ -144,7 +147,7 @@ export class Connection {
   }
 
   /**
-   * Enters a room, or shares the session that is already there; each call needs its `releaseRoom`.
+   * Enters a room, or shares the existing session. Each call needs its own `releaseRoom`.
    * @throws CodedError `room-invalid`
    */
   acquireRoom(room: string, { converse, ...options }: EntryOptions = {}): RoomSession {
@@ -156,7 +159,10 @@ export class Connection {
     return membership.session;
   }
 
-  /** The last one out leaves the room. It also leaves one that the server put us into and nobody has taken up. */
+  /**
+   * Leaves the room with the last release. Also leaves a room that the server moved us to and that no caller has
+   * joined.
+   */
   releaseRoom(session: RoomSession): void {
     const { room } = session;
     const membership = this.#rooms.get(room);
@@ -167,7 +173,7 @@ export class Connection {
     if (state !== 'left' && state !== 'failed') this.#leave(room);
   }
 
-  /** Watches the public list, counted as rooms are. */
+  /** Watches the public list; counted like rooms. */
   acquireDirectory(): RoomDirectory {
     const { state, error } = this.#store.get();
     if (this.#directoryUsers++ === 0) {
@@ -183,7 +189,7 @@ export class Connection {
     void this.#request('room:unwatch', {}).catch(() => undefined);
   }
 
-  /** Leaves everything and says goodbye; nothing is left behind. */
+  /** Leaves everything and disconnects for good. */
   close(): void {
     this.#page.abort();
     this.#endNotice?.();
@@ -217,7 +223,7 @@ export class Connection {
     this.#transport.connect();
   }
 
-  /** Gives up connecting: the transport stays away. */
+  /** Stops connecting for the reason in `state`. */
   #stop(state: 'closed' | 'replaced' | 'refused', error: CodedError | null): void {
     this.#start++;
     clearTimeout(this.#unreachableTimer);
@@ -276,7 +282,7 @@ export class Connection {
   #onMoved(fact: Facts['room:moved']): void {
     const { from, to, added } = fact;
     const source = this.#rooms.get(from);
-    // Released just before the server moved us: there is nobody here who would want to be in `to`.
+    // The room was released just before the server moved us, so nobody here wants to be in `to`.
     if (!source && !this.#rooms.has(to)) return this.#leave(to);
     if (!this.#rooms.has(to)) this.#enter(to, {});
     if (!added) source?.session.handleMoved(to);
@@ -321,7 +327,7 @@ export class Connection {
     void this.#request('room:leave', { room }).catch(() => undefined);
   }
 
-  /** After `replaced` this is somebody new; after `refused` it may be let in now. */
+  /** After `replaced` this connects as a new participant; after `refused` the server may accept it now. */
   #revive(): void {
     const { state } = this.#store.get();
     if (state !== 'replaced' && state !== 'refused') return;
@@ -332,7 +338,7 @@ export class Connection {
   async #rename(): Promise<void> {
     clearTimeout(this.#renameTimer);
     const { displayName } = this.#store.get();
-    // Without a room the next `room:join` tells it.
+    // Without a room, the next `room:join` carries the name.
     if (!this.#isReady || !this.#rooms.size || this.#toldName === displayName) return;
     this.#toldName = displayName;
     try {

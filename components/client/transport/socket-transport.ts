@@ -1,10 +1,9 @@
 /**
- * The `Transport` over Socket.IO, and the only importer of socket.io-client.
+ * The `Transport` over Socket.IO, and the only file that imports socket.io-client.
  *
- * Owns the socket, when the next one is tried, and the hints of the page that the network came back or
- * changed. Each attempt is a new Socket.IO client: an old one on a path that has silently died cannot hold
- * the new one up, and whatever it may have buffered is gone with it. Does not own who we are (that is in the
- * handshake it is given) nor what to send again.
+ * Owns the socket, the pace of attempts, and the page's hints that the network returned or changed. Each attempt is a
+ * new Socket.IO client: an old one on a path that has silently died cannot delay the new one, and its buffer is gone
+ * with it. Does not own the identity, which is in the handshake it is given, nor the decision what to send again.
  */
 import { Manager, type Socket } from 'socket.io-client';
 import {
@@ -25,16 +24,16 @@ import { retryDelayMs, type Transport, type TransportState } from './transport.t
 
 const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** What a frame holds before the command: two types and the number of the acknowledgement. */
+/** Bytes of a frame before the command: two type digits and the number of the acknowledgement. */
 const FRAME_HEAD_BYTES = 16;
-/** The waits before the attempts after a loss; the last one repeats. All stay well under `LIMITS.returnMs`. */
+/** Delays before the attempts after a loss; the last one repeats. All are well below `LIMITS.returnMs`. */
 const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 3_000];
 /**
- * Tried one after another. Twice WebSocket: where long polling came through only because the server had just come
- * back, it is what the library looks for then; a list without it would stay with long polling for good.
+ * Tried in this order. WebSocket comes twice: long polling may have connected only because the server had just
+ * restarted, and the library upgrades only to a transport later in the list.
  */
 const WAYS = ['websocket', 'polling', 'websocket'];
-/** A connection that lasted shorter than this does not reset the waits: a server that drops us at once is not hammered. */
+/** A connection shorter than this does not reset the delays, so that a server that drops us at once is not hammered. */
 const STABLE_MS = 2_000;
 
 export class SocketTransport implements Transport {
@@ -52,7 +51,7 @@ export class SocketTransport implements Transport {
   #hints: AbortController | null = null;
   readonly #pending = new Set<(error: CodedError) => void>();
 
-  /** @param serverUrl http(s) URL; its path is where the server is mounted, never a namespace. */
+  /** @param serverUrl http(s) URL; its path is where the server is mounted, never a namespace */
   constructor(serverUrl: string) {
     const { origin, pathname } = new URL(serverUrl);
     this.#origin = origin;
@@ -83,7 +82,8 @@ export class SocketTransport implements Transport {
     return new Promise((resolve, reject) => {
       const socket = this.#socket;
       if (!socket?.connected) return reject(new CodedError('server-unreachable'));
-      // The server would close the connection, and with it everything else of this page; and again at each retry.
+      // The server closes the connection on a larger frame, which would fail every other request of the page, at each
+      // retry.
       const { length } = new TextEncoder().encode(JSON.stringify([command, payload]));
       if (length > LIMITS.frameBytes - FRAME_HEAD_BYTES) return reject(new CodedError('payload-invalid'));
       const end = (): void => {
@@ -130,13 +130,13 @@ export class SocketTransport implements Transport {
       const refusal = error.data?.code && CodedError.fromWire(error.data);
       const delayMs = refusal && retryDelayMs(refusal);
       settleGuess(this.#origin, !!refusal);
-      // Too many connections now need not be too many in a while.
+      // `limit-reached` may pass, so it is retried.
       if (refusal && delayMs === undefined && refusal.code !== 'limit-reached') {
         this.#drop();
         this.refused.emit('refused', refusal);
         return;
       }
-      // Some proxies swallow the upgrade without an answer: the next attempt begins with the other transport.
+      // Some proxies swallow the upgrade without an answer, so the next attempt starts with the other transport.
       if (error.message === 'timeout') this.#pollsFirst = !this.#pollsFirst;
       this.#retry(delayMs);
     });
@@ -148,11 +148,11 @@ export class SocketTransport implements Transport {
   #retry(delayMs?: number): void {
     this.#drop();
     const base = BACKOFF_MS[Math.min(this.#attempts++, BACKOFF_MS.length - 1)]!;
-    // Jitter, lest everybody knock at the same moment at a server that has just come back.
+    // Jitter, so that not all clients reach a restarted server at the same moment.
     this.#timer = setTimeout(() => this.#open(), delayMs ?? base * (0.75 + Math.random() / 2) + Math.random() * 100);
   }
 
-  /** The network is another one, or there is one again: what the old socket says no longer counts. */
+  /** The network changed or returned: the old socket's state no longer means anything. */
   #restart(): void {
     if (this.#socket && !this.#socket.connected && Date.now() - this.#openedAt < 250) return;
     this.#attempts = 0;
@@ -160,7 +160,7 @@ export class SocketTransport implements Transport {
     this.#open();
   }
 
-  /** Lets go of the socket. Only with `goodbye` does the server hear that we mean to stay away. */
+  /** Drops the socket. Only with `goodbye` does the server learn that we do not intend to return. */
   #drop(goodbye = false): void {
     clearTimeout(this.#timer);
     const socket = this.#socket;
@@ -178,9 +178,9 @@ export class SocketTransport implements Transport {
   #listen(signal: AbortSignal): void {
     const page = globalThis as Partial<Pick<EventTarget, 'addEventListener'>>;
     page.addEventListener?.('online', () => this.#restart(), { signal });
-    // Fired at the document, it bubbles up to the window.
+    // Dispatched at the document; it bubbles up to the window.
     page.addEventListener?.('visibilitychange', () => !this.#socket && this.#open(), { signal });
-    // Network Information, where there is one: `change` also tells of a mere change of speed.
+    // Network Information, where it exists. `change` also fires for a mere change of speed.
     const network = (globalThis.navigator as (Navigator & { connection?: EventTarget & { type?: string } }) | undefined)
       ?.connection;
     let type = network?.type;

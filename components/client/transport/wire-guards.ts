@@ -1,8 +1,8 @@
 /**
- * What a server says, looked at before it is used: what a broken or hostile one says must neither throw nor be drawn.
+ * Checks of everything that a server sends, before it is used. A broken or hostile server must not make a page throw.
  *
- * Owns which fields must be there, and of what type, so that nothing throws that reads them. Others are not looked at:
- * newer servers may say more. What does not fit is left out of its list.
+ * Owns which fields must be present, and of which type, so that the code that reads them cannot throw. It ignores other
+ * fields, because newer servers may send more. List entries that do not fit are dropped.
  */
 import type { CommandName, FactName } from '../../../server/protocol.ts';
 
@@ -25,12 +25,13 @@ const list =
   (guard: Guard): Guard =>
   (value) => {
     if (!Array.isArray(value)) return false;
-    // In place, for it was parsed for us alone; one by one, for it may be longer than what a function can be handed.
+    // In place, because the array was parsed only for us. One by one, because it may be longer than an argument list
+    // can be.
     for (const one of value.splice(0)) if (guard(one)) value.push(one);
     return true;
   };
 
-/** What a `Date` can hold; a count is smaller still. */
+/** The range of a `Date`; counts are smaller. */
 const number: Guard = (value) => typeof value === 'number' && Math.abs(value) <= 8.64e15;
 
 const any = record({});
@@ -68,5 +69,5 @@ const GUARDS: Partial<Record<FactName | CommandName, Guard>> = {
   'call:join': record({ participants, iceServers: list(record({ urls: list(text) })) }),
 };
 
-/** Whether a fact, or a command's good answer, holds what its reader takes for granted. */
+/** Whether a fact, or the value of a command's answer, has the fields that its reader uses without a check. */
 export const isSound = (name: FactName | CommandName, value: unknown): boolean => (GUARDS[name] ?? any)(value);

@@ -1,19 +1,19 @@
-/** How much a mesh may send: every further participant takes its copy of the same uplink. */
+/** How much a mesh may send. Every further participant receives a copy over the same uplink. */
 
-/** Camera, kbps per connection by number of others (1, 2, …): none, then ever less, some 768 in all. */
+/** Camera, kbps per connection by the number of others (1, 2, …): unlimited for one, then some 768 kbps in total. */
 const CAMERA_KBPS = [Infinity, 384, 256, 192, 128, 128, 64] as const;
-/** Screens have letters on them; in all, kbps. */
+/** Screens, kbps in total; higher because they show text. */
 const SCREEN_TOTAL_KBPS = 2_500;
 const SCREEN_MIN_KBPS = 300;
 
-/** The most one connection may send, kbps; `Infinity` for as much as it finds. */
+/** The most that one connection may send, in kbps; `Infinity` for no limit. */
 export function bitrateCap(source: 'camera' | 'screen', others: number): number {
   if (others <= 1) return Infinity;
   if (source === 'camera') return CAMERA_KBPS[others - 1] ?? CAMERA_KBPS[6];
   return Math.max(SCREEN_MIN_KBPS, Math.round(SCREEN_TOTAL_KBPS / others));
 }
 
-/** Sets it, if it is not so already. A sender not yet negotiated takes it later. */
+/** Sets the limit if it changed. A sender that is not negotiated yet receives it later. */
 export function capBitrate(sender: RTCRtpSender, kbps: number): void {
   const parameters = sender.getParameters();
   const [encoding] = parameters.encodings ?? [];
@@ -21,6 +21,6 @@ export function capBitrate(sender: RTCRtpSender, kbps: number): void {
   if (!encoding || encoding.maxBitrate === maxBitrate) return;
   if (maxBitrate === undefined) delete encoding.maxBitrate;
   else encoding.maxBitrate = maxBitrate;
-  // Refused where negotiation came in between; the next settling of the link sets it again.
+  // Rejected if a negotiation came in between; the link sets the limit again when negotiation ends.
   sender.setParameters(parameters).catch(() => {});
 }

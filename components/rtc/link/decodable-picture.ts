@@ -1,12 +1,12 @@
 /**
- * Makes a sender's encoder begin anew with a whole picture. What was sent while a way was lost is missing for good, and the
- * other end asks for a whole picture only every 3 s: what it asked on the lost way never came.
+ * Makes a sender's encoder start with a whole picture. Without it the receiver waits: the packets sent over a lost path
+ * are gone, and it asks for a whole picture only every 3 s, of which the first request went over the lost path.
  */
 export async function sendDecodablePicture(sender: RTCRtpSender): Promise<void> {
   if (sender.track && (await setActive(sender, false))) await setActive(sender, true);
 }
 
-/** Others change parameters as well, and a change that was overtaken is refused. */
+/** Other code changes the parameters as well, and the browser rejects a change based on outdated ones. */
 async function setActive(sender: RTCRtpSender, active: boolean): Promise<boolean> {
   for (let attempt = 0; attempt < 10; attempt++) {
     const parameters = sender.getParameters();
@@ -17,7 +17,7 @@ async function setActive(sender: RTCRtpSender, active: boolean): Promise<boolean
       await sender.setParameters(parameters);
       return true;
     } catch {
-      // Closed, or overtaken: the next attempt reads what holds now.
+      // The connection closed, or the parameters were outdated; the next attempt reads the current ones.
     }
   }
   return false;

@@ -1,29 +1,29 @@
 /**
- * What to do when one link's media stop arriving, and when.
+ * When one link's media stop arriving, this decides what to do and when.
  *
  * `fine → (disconnected: 2 s) → restart → 2 s → restart → 4 s → restart → 8 s → rebuild`
  *
- * Owns the order and the pace: one restart at a time, none while no signal can get through. Does not own
- * how trouble is noticed (`PeerLink`, `LinkStats`) nor how a restart or a rebuild is made (`Mesh`).
+ * Owns order and pace: one restart at a time, and none while no signal can get through. Does not own how trouble is
+ * noticed (`PeerLink`, `LinkStats`) nor how to restart or rebuild (`Mesh`).
  */
 import type { Clock } from '../clock.ts';
 
-/** Patience with `disconnected`: Firefox says so briefly at 20 % loss. */
+/** How long `disconnected` is tolerated: Firefox reports it briefly at 20 % packet loss. */
 const DISCONNECTED_MS = 2_000;
-/** Patience with a connection that has never been one. */
+/** How long the first connection may take. */
 const FIRST_CONNECT_MS = 8_000;
 /** How long each restart may take. */
 const RESTART_MS = [2_000, 4_000, 8_000] as const;
-/** Patience with the other end's having closed: its word through the server is on its way. */
+/** How long to wait after the other end closed, because its message through the server may still arrive. */
 const CLOSED_MS = 3_000;
 
 type Phase = 'fine' | 'patient' | 'restarting' | 'no-signaling' | 'broken';
 
 export interface LinkRecoveryOptions {
   clock: Clock;
-  /** How many connections of this pair were given up before; each one more is given more time. */
+  /** How many earlier connections of this pair were given up. Each further one gets more time. */
   attempt: number;
-  /** False while neither the server nor the other end's connection to it is there. */
+  /** False while this end or the other end is disconnected from the server. */
   canSignal(): boolean;
   restart(): void;
   rebuild(): void;
@@ -42,12 +42,12 @@ export class LinkRecovery {
     this.#wait('patient', FIRST_CONNECT_MS, () => this.#step());
   }
 
-  /** True while media are not known to arrive. */
+  /** True unless media are known to arrive. */
   get troubled(): boolean {
     return this.#phase !== 'fine';
   }
 
-  /** True while another path would help, and can be agreed on. */
+  /** True while another path would help and can be negotiated. */
   get searching(): boolean {
     return this.#phase === 'restarting' || this.#phase === 'patient';
   }
@@ -59,13 +59,13 @@ export class LinkRecovery {
       this.#wait('patient', DISCONNECTED_MS, () => this.#step());
   }
 
-  /** No packets came where some were due. */
+  /** No packets arrived although some were due. */
   handleStalled(): void {
     if (this.#phase === 'fine' || this.#phase === 'patient') this.#step();
   }
 
   handleFlowing(): void {
-    // What is closed or cannot negotiate any more may still bring packets for a while.
+    // A closed connection, or one that cannot negotiate, may still deliver packets for a while.
     if (this.#phase === 'broken') return;
     this.#cancel?.();
     this.#cancel = undefined;
@@ -73,14 +73,14 @@ export class LinkRecovery {
     this.#restarts = 0;
   }
 
-  /** The other end began a restart: give it its time instead of beginning one as well. */
+  /** The other end began a restart: wait for it instead of beginning one as well. */
   handleRemoteRestart(): void {
     if (this.#phase === 'fine' || this.#phase === 'broken') return;
     if (this.#restarts === 0) this.#restarts = 1;
     this.#wait('restarting', RESTART_MS[this.#restarts - 1] ?? RESTART_MS[0], () => this.#step());
   }
 
-  /** The other end closed its connection without saying so otherwise, or negotiation broke. */
+  /** The other end closed its connection without a message, or negotiation failed. */
   handleBroken(): void {
     if (this.#phase === 'broken') return;
     this.#restarts = RESTART_MS.length;
@@ -92,7 +92,7 @@ export class LinkRecovery {
     if (this.#phase === 'no-signaling') this.#step();
   }
 
-  /** There are other ICE servers than before: worth a try at once. */
+  /** The list of ICE servers changed: try them at once. */
   handleNewServers(): void {
     if (this.#phase !== 'restarting' && this.#phase !== 'patient') return;
     this.#restarts = 0;

@@ -1,8 +1,8 @@
 /**
- * The words that the two ends of one link say to each other, and the link's name.
+ * The messages between the two ends of one link, and the link's name.
  *
- * They travel as the unread body of `signal:send`, or over the link's own data channel while signaling
- * is away. What comes in is somebody else's: `parseLinkSignal` alone turns it into a type.
+ * They travel as the opaque body of `signal:send`, or over the link's own data channel while the server cannot be
+ * reached. Incoming messages are untrusted: only `parseLinkSignal` gives them a type.
  */
 import type { SignalBody, TrackInfo, TrackSource } from '../../../server/protocol.ts';
 
@@ -13,48 +13,50 @@ export interface DescriptionSignal {
   readonly kind: 'description';
   readonly type: 'offer' | 'answer';
   readonly sdp: string;
-  /** Which of the offerer's offers this is, or answers: a stale one is told by it. */
+  /** The number of the offerer's offer, here or in its answer. It identifies a stale description. */
   readonly offer: number;
-  /** The sender's own offers up to this one are past: answered, or taken back. */
+  /** All offers of the sender up to this number are over: answered or withdrawn. */
   readonly past: number;
-  /** The last of the receiver's offers that the sender has taken; its answer may still be on the way. */
+  /** The last offer of the receiver that the sender has applied. Its answer may still be on the way. */
   readonly taken: number;
-  /** What the sender's m-lines carry. */
+  /** What each m-line of the sender carries. */
   readonly tracks: readonly { readonly mid: string; readonly source: TrackSource }[];
 }
 
 export interface CandidateSignal {
   readonly kind: 'candidate';
-  /** Null, or one with an empty string, ends the candidates. */
+  /** `null`, or a candidate with an empty string, ends the candidates. */
   readonly candidate: RTCIceCandidateInit | null;
 }
 
-/** What the sender sends and holds back; quicker than the roster, and there when signaling is not. */
+/** What the sender sends and what it mutes. Faster than the roster, and works without the server. */
 export interface TracksSignal {
   readonly kind: 'tracks';
   readonly tracks: readonly TrackInfo[];
 }
 
-/** Asks the other end for this link's first offer: sent by the one who may not offer first, after a rebuild. */
+/** Asks the other end for this link's first offer. Sent after a rebuild by the end that may not offer first. */
 export interface HelloSignal {
   readonly kind: 'hello';
 }
 
 export type LinkSignal = DescriptionSignal | CandidateSignal | TracksSignal | HelloSignal;
 
-/** The most m-lines a link can have: microphone and camera, a screen and its sound each way, the data channel. */
+/** The most m-lines of a link: microphone, camera, a screen with sound each way, and the data channel. */
 const MOST_LINES = 7;
-/** The most paths in one description: a browser tries each with all of its own, for as long as the link lives. */
+/** The most candidates in one description. A browser tries each with all its own for as long as the link exists. */
 const MOST_PATHS = 200;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const isSource = (value: unknown): value is TrackSource => typeof value === 'string' && SOURCES.includes(value);
 
-/** The fields that we read: the browser looks at the others, and what it refuses costs one path. */
+/**
+ * Checks only the fields that are read here. The browser checks the others, and a rejected candidate costs one path.
+ */
 const isCandidate = (value: unknown): value is RTCIceCandidateInit =>
   isObject(value) && typeof value.candidate === 'string' && typeof (value.usernameFragment ?? '') === 'string';
 
-/** Null where it is none of ours, or of a version that knows more than this one. */
+/** Returns `null` if it is not a link signal, or of a newer version. */
 export function parseLinkSignal(value: unknown): LinkSignal | null {
   if (!isObject(value)) return null;
   const { kind, tracks, candidate, type, sdp, offer, past, taken } = value;
@@ -66,7 +68,8 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
   }
   if (kind !== 'description' || (type !== 'offer' && type !== 'answer')) return null;
   if (typeof sdp !== 'string' || typeof offer !== 'number' || typeof past !== 'number') return null;
-  // Answered, each line costs us far more bytes than it cost the sender, and our own frame would be too large for the server.
+  // Answering costs many more bytes per line than the line itself, and our answer would exceed the server's frame
+  // limit.
   if (sdp.split(/^m=/m).length > MOST_LINES + 1 || sdp.split('a=candidate').length > MOST_PATHS + 1) return null;
   return {
     kind,
@@ -79,7 +82,7 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
   };
 }
 
-/** A signal as the wire's opaque body. */
+/** Turns a signal into the opaque body of `signal:send`. */
 export function toSignalBody(signal: LinkSignal): SignalBody {
   return { ...signal };
 }
@@ -91,7 +94,7 @@ export interface LinkName {
   readonly attempt: number;
 }
 
-/** Both ends make the same one out of the two presences. */
+/** Both ends form the same name from the two presences. */
 export function formatLinkName({ makerJoinId, otherJoinId, attempt }: LinkName): string {
   return `${makerJoinId}.${otherJoinId}.${attempt}`;
 }

@@ -1,19 +1,19 @@
 /**
- * What one link's `getStats()` say of the last second, in figures that a person can read.
+ * Turns one link's `getStats()` over the last second into figures for people.
  *
- * Owns the differences between one reading and the next. Does not own what is done about them. It stands apart so that a
- * page loads it once it has joined: nothing of it is needed to see and hear the others.
+ * Owns the differences between one reading and the next. Does not own what is done about them. It stands apart so that
+ * a page loads it after joining: seeing and hearing the others does not need it.
  */
 import type { Quality } from '../../entities.ts';
 
-// In one file with the rest of what a call needs late.
+// One chunk for everything that a call needs late.
 export { tryRelays } from './relay-trial.ts';
 
 /** The entry of one participant in `getStats()` of `<video-call>`. `null` where nothing is known yet. */
 export interface LinkFigures {
-  /** Milliseconds there and back. */
+  /** Round trip in milliseconds. */
   readonly roundTripMs: number | null;
-  /** Part of the packets that did not arrive here, 0 to 1. */
+  /** Share of packets that did not arrive here, 0 to 1. */
   readonly lossRatio: number | null;
   readonly sentKbps: number;
   readonly receivedKbps: number;
@@ -21,11 +21,11 @@ export interface LinkFigures {
   readonly frameWidth: number | null;
   readonly frameHeight: number | null;
   readonly freezeCount: number;
-  /** True when a TURN server carries it. */
+  /** True if a TURN server carries the link. */
   readonly relayed: boolean;
 }
 
-/** The fields we read of entries that browsers fill differently. */
+/** The fields that are read here. Browsers fill them differently. */
 type Entry = RTCStats &
   Partial<
     Record<
@@ -56,7 +56,7 @@ type Entry = RTCStats &
 
 const entriesOf = (report: RTCStatsReport): Entry[] => [...(report as unknown as Map<string, Entry>).values()];
 
-/** The path in use. Firefox has no `transport` entry and marks the pair itself. */
+/** Finds the candidate pair in use. Firefox has no `transport` entry and marks the pair itself. */
 function findPair(entries: readonly Entry[]): Entry | undefined {
   const id = entries.find(({ type }) => type === 'transport')?.selectedCandidatePairId;
   return entries.find((entry) => entry.type === 'candidate-pair' && (id ? entry.id === id : entry.selected));
@@ -75,7 +75,7 @@ interface Reading {
   readonly lost: number;
 }
 
-/** How much of an older loss is remembered in each new figure. */
+/** Weight of the previous loss in each new figure. */
 const LOSS_MEMORY = 0.5;
 
 export class LinkStats {
@@ -87,7 +87,7 @@ export class LinkStats {
     return this.#figures;
   }
 
-  /** One word for it. */
+  /** The figures as one word. */
   get quality(): Quality {
     if (!this.#figures) return 'unknown';
     const { roundTripMs, lossRatio } = this.#figures;
@@ -97,7 +97,7 @@ export class LinkStats {
     return loss > 0.02 || delay > 250 ? 'fair' : 'good';
   }
 
-  /** Milliseconds since the last media packet came; `null` before the first. */
+  /** Milliseconds since the last media packet arrived; `null` before the first. */
   silentMs(now: number): number | null {
     return this.#flowedAt === null ? null : now - this.#flowedAt;
   }
@@ -144,7 +144,7 @@ export class LinkStats {
   }
 }
 
-/** One's own microphone as a sender's report has it: loudness now, 0 to 1, and the energy of all it ever brought. */
+/** Reads this participant's microphone from a sender's report: current level, 0 to 1, and total energy so far. */
 export function readMicrophone(report: RTCStatsReport): { level: number; energy: number } | null {
   const source = entriesOf(report).find(({ type, kind }) => type === 'media-source' && kind === 'audio');
   return source?.audioLevel === undefined ? null : { level: source.audioLevel, energy: source.totalAudioEnergy ?? 0 };

@@ -1,41 +1,47 @@
 /**
- * Perfect negotiation of one connection, as the WebRTC specification's example has it, but without its rollback: the
- * polite side takes its offer for its own only once it is answered, so there is nothing to take back. After a rollback
- * on a running connection Chromium (156, and until its receivers survive one) decodes pictures and shows none.
+ * Perfect negotiation of one connection, as in the example of the WebRTC specification, but without its rollback. The
+ * polite side applies its own offer only together with the answer, so there is nothing to roll back. After a rollback
+ * on a running connection, Chromium 156 decodes pictures and shows none.
  *
- * Owns who gives way when both offer at once, which descriptions are stale, and candidates that come
- * before the description they belong to. Does not own what is negotiated (`PeerLink`) nor the way that
- * signals go: they may be lost, doubled or late, and it recovers from each. It stands apart because it
- * is the one piece that must be right in every order of events, and is tested alone.
+ * Owns which side gives way when both offer at once, which descriptions are stale, and candidates that arrive before
+ * their description. Does not own what is negotiated (`PeerLink`) nor the path of signals: they may be lost, doubled or
+ * late, and it recovers from each. It stands apart because it must be right in every order of events, and is tested
+ * alone.
  */
 import { CodedError } from '../../internal/coded-error.ts';
 import type { CandidateSignal, DescriptionSignal } from './link-signal.ts';
 
-/** How long an answer may take before the offer is sent again, milliseconds: the first was lost on its way. */
+/** How long to wait for an answer before the offer is sent again, in milliseconds, because it may have been lost. */
 const ANSWER_PATIENCE_MS = 4_000;
-/** Offers taken between two ticks: each makes us gather, answer and send candidates. Of more, the last waits for the next tick. */
+/**
+ * Offers applied between two ticks. Each makes the browser gather, answer and send candidates. Of further ones, only
+ * the last is kept for the next tick.
+ */
 const OFFERS_A_TICK = 8;
-/** Candidates kept while no description fits them, and candidates of one generation: the browser tries each with all of ours. */
+/**
+ * Candidates kept without a matching description, and candidates of one generation. The browser tries each with all
+ * ours.
+ */
 const MOST_CANDIDATES = 100;
 
 export interface NegotiationOptions {
-  /** The polite side gives way to the other's offer, and leaves the very first offer to it. */
+  /** The polite side gives way to the other's offer, and leaves the first offer to it. */
   polite: boolean;
   send(signal: DescriptionSignal | CandidateSignal): void;
-  /** What our m-lines carry. A line may have no mid of its own yet; `midOf` knows it. */
+  /** What our m-lines carry. A line may have no mid yet; `midOf` knows it. */
   describeTracks(midOf: (transceiver: RTCRtpTransceiver) => string | null): DescriptionSignal['tracks'];
-  /** The other's offer is in place: the last moment to turn its lines to both ways. */
+  /** The other's offer is applied. This is the last moment to make its lines bidirectional. */
   onOffer(signal: DescriptionSignal): void;
-  /** Both descriptions are in place. `restarted` when the other began a new search for a path. */
+  /** Both descriptions are applied. `restarted` is true if the other end restarted ICE. */
   onStable(tracks: DescriptionSignal['tracks'], restarted: boolean): void;
-  /** The connection cannot go on negotiating as it is. */
+  /** The connection can no longer negotiate. */
   onError(error: CodedError): void;
   now(): number;
 }
 
 /**
- * An offer that names the DTLS role we have once there is one. To the usual `actpass` Firefox answers a restart with
- * `active`, whatever it was before; the other end cannot change the role of a running connection and refuses that answer.
+ * Puts the current DTLS role into an offer. Firefox answers the usual `actpass` on a restart with `active`, whatever
+ * role it had. The other end cannot change the role of a running connection and rejects that answer.
  */
 function keepRole(pc: RTCPeerConnection, offer: string): string {
   const { currentLocalDescription: local, currentRemoteDescription: remote } = pc;
@@ -54,21 +60,24 @@ export class Negotiation {
   readonly #options: NegotiationOptions;
   #started: boolean;
   #makingOffer = false;
-  /** The polite side's offer under way. */
+  /** The polite side's offer that waits for its answer. */
   #proposal: RTCSessionDescriptionInit | null = null;
-  /** The other's offer that overtook its answer to ours. */
+  /** An offer of the other end that arrived before its answer to ours. */
   #held: DescriptionSignal | null = null;
   #offers = 0;
   #late: DescriptionSignal | null = null;
   #isSettingRemoteAnswerPending = false;
-  /** Number of our last offer; of the other's: the oldest that may still come, the last one we took, and the last one we answered. */
+  /**
+   * The number of our last offer. Of the other end: the oldest offer that may still arrive, the last applied, the last
+   * answered.
+   */
   #offer = 0;
   #remoteOffer = 0;
   #accepted = 0;
   #answered = 0;
   #offeredAt = 0;
   #candidates: RTCIceCandidateInit[] = [];
-  /** Handed to the browser since the other end last began a generation. */
+  /** The other end's current generation of candidates, and how many of them the browser received. */
   #generation: string | undefined;
   #handed = 0;
   readonly #listening = new AbortController();
@@ -79,7 +88,7 @@ export class Negotiation {
     this.#started = !options.polite;
     const { signal } = this.#listening;
     pc.addEventListener('negotiationneeded', () => void this.#makeOffer(), { signal });
-    // Firefox ends a generation of candidates by one with an empty string, which must go over as it is.
+    // Firefox ends a generation with a candidate of an empty string, which the other end must receive unchanged.
     pc.addEventListener(
       'icecandidate',
       ({ candidate }) => candidate && options.send({ kind: 'candidate', candidate: candidate.toJSON() }),
@@ -90,7 +99,7 @@ export class Negotiation {
   async handleDescription(signal: DescriptionSignal): Promise<void> {
     const pc = this.#pc;
     if (signal.type === 'offer' && ++this.#offers > OFFERS_A_TICK) return void (this.#late = signal);
-    // An answer overtakes an offer that its sender took back for it.
+    // An answer may arrive before an offer that its sender withdrew in favour of it.
     this.#remoteOffer = Math.max(this.#remoteOffer, signal.past + 1);
     if (this.#closed || (signal.type === 'offer' ? this.#isRepeated(signal) : this.#isStale(signal))) return;
     const readyForOffer = !this.#makingOffer && (pc.signalingState === 'stable' || this.#isSettingRemoteAnswerPending);
@@ -106,7 +115,7 @@ export class Negotiation {
       if (signal.type === 'answer') this.#isSettingRemoteAnswerPending = true;
       if (signal.type === 'offer') this.#accepted = signal.offer;
       const proposal = signal.type === 'answer' && this.#proposal;
-      // Both at once: no other description comes between them.
+      // Both calls at once, so that no other description is applied between them.
       await Promise.all([
         proposal && pc.setLocalDescription(proposal),
         pc.setRemoteDescription({ type: signal.type, sdp: signal.sdp }),
@@ -140,7 +149,7 @@ export class Negotiation {
     this.#addFittingCandidates();
   }
 
-  /** Called now and then: an offer that came too soon is taken, one that was not answered in time is sent again. */
+  /** Called about once a second: applies a postponed offer, and repeats an offer that was not answered in time. */
   handleTick(): void {
     const late = this.#late;
     this.#late = null;
@@ -164,20 +173,20 @@ export class Negotiation {
   }
 
   async #makeOffer(): Promise<void> {
-    // Both sides have something to negotiate from the start; two first offers would only collide.
+    // Both sides need to negotiate from the start; two first offers would only collide.
     if (!this.#started) return;
     try {
       this.#makingOffer = true;
       await (this.#options.polite ? this.#propose() : this.#describe());
     } catch (error) {
-      // The other's offer came first; what we still need we are asked for again.
+      // The other's offer came first. The browser fires `negotiationneeded` again for what is still missing.
       if (!this.#options.polite || this.#pc.signalingState !== 'have-remote-offer') this.#fail(error);
     } finally {
       this.#makingOffer = false;
     }
   }
 
-  /** Sends an offer that becomes ours when it is answered. */
+  /** Sends an offer and applies it when its answer arrives. */
   async #propose(): Promise<void> {
     const proposal = await this.#pc.createOffer();
     if (this.#pc.signalingState !== 'stable') return;
@@ -186,13 +195,16 @@ export class Negotiation {
     this.#sendDescription(proposal);
   }
 
-  /** An offer or an answer, as the state asks for: it may be another one than when we decided to make one. */
+  /**
+   * Sends an offer or an answer, as the signaling state requires. The state may have changed since the
+   * caller decided.
+   */
   async #describe(): Promise<void> {
     const pc = this.#pc;
     await pc.setLocalDescription();
     const { localDescription } = pc;
     if (localDescription?.type === 'answer') this.#answered = this.#accepted;
-    // Taken back before we could send it.
+    // The offer was withdrawn before it could be sent.
     else if (pc.signalingState !== 'have-local-offer') return;
     else this.#offer++;
     this.#sendDescription(localDescription);
@@ -204,7 +216,7 @@ export class Negotiation {
     if (type !== 'offer' && type !== 'answer') return;
     const sdp = type === 'offer' ? keepRole(this.#pc, description.sdp) : description.sdp;
     const known = midsOf(this.#pc.currentLocalDescription?.sdp);
-    // In their order: what has no mid yet, and the mids that are new.
+    // In order: transceivers without a mid get the new mids.
     const nameless = this.#pc.getTransceivers().filter(({ mid }) => mid === null);
     const fresh = midsOf(sdp).filter((mid) => !known.includes(mid));
     const tracks = this.#options.describeTracks(
@@ -216,18 +228,18 @@ export class Negotiation {
     this.#options.send({ kind: 'description', type, sdp, offer, past, taken: this.#accepted, tracks });
   }
 
-  /** An answer to an offer that was taken back, or a second one. */
+  /** True for an answer to a withdrawn offer, and for a second answer. */
   #isStale(signal: DescriptionSignal): boolean {
     return signal.offer !== this.#offer || !this.#isOffering || this.#isSettingRemoteAnswerPending;
   }
 
   #isRepeated(signal: DescriptionSignal): boolean {
-    // Taken, and about to be answered: taken twice, it would be answered twice.
+    // The offer is applied and about to be answered; applied twice, it would be answered twice.
     if (signal.offer < this.#remoteOffer || (signal.offer === this.#accepted && signal.offer !== this.#answered))
       return true;
     this.#remoteOffer = signal.offer;
     if (signal.offer !== this.#answered) return false;
-    // It would not offer again had our answer arrived.
+    // The other end repeats an answered offer only if our answer was lost.
     const { currentLocalDescription } = this.#pc;
     if (currentLocalDescription?.type === 'answer') this.#sendDescription(currentLocalDescription);
     return true;
@@ -245,7 +257,7 @@ export class Negotiation {
     this.#candidates = candidates.filter((candidate) => !fits(candidate));
     for (const candidate of candidates.filter(fits)) {
       if (this.#handed++ >= MOST_CANDIDATES) break;
-      // One that cannot be used (of an offer that was ignored, or taken back) costs a path, not the connection.
+      // A candidate that cannot be used, such as one of an ignored offer, costs a path but not the connection.
       this.#pc.addIceCandidate(candidate.candidate === undefined ? undefined : candidate).catch(() => {});
     }
   }

@@ -1,10 +1,10 @@
 /**
- * One `RTCPeerConnection`: what carries media between this participant and one other.
+ * One `RTCPeerConnection`, which carries media between this participant and one other.
  *
- * Owns its lines (senders and receivers are made here and nowhere else), its data channel, and what goes
- * out on each line. Does not own the order of negotiation (`Negotiation`), when to restart
- * (`LinkRecovery`), nor whether it should exist at all (`Mesh`). Camera and microphone come and go by
- * `replaceTrack`, which negotiates nothing; only screens and `audio-only` negotiate.
+ * Owns its lines (only this file creates senders and receivers), its data channel, and what each line sends. Does not
+ * own the order of negotiation (`Negotiation`), when to restart (`LinkRecovery`), or whether the link should exist
+ * (`Mesh`). Camera and microphone change by `replaceTrack`, which negotiates nothing. Only screens and `audio-only`
+ * negotiate.
  */
 import type { TrackInfo, TrackSource } from '../../../server/protocol.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
@@ -18,27 +18,27 @@ import { SignalOutbox } from './signal-outbox.ts';
 import { sendDecodablePicture } from './decodable-picture.ts';
 
 export interface PeerLinkEvents {
-  /** Of the connection. */
+  /** The state of the connection. */
   state: RTCPeerConnectionState;
-  /** Lines came, went, or began to bring packets. */
+  /** Remote lines were added or removed, or began to deliver packets. */
   remote: void;
-  /** The other's own word on what it sends. */
+  /** What the other end says it sends. */
   tracks: readonly TrackInfo[];
-  /** The other began a new search for a path. */
+  /** The other end restarted ICE. */
   restarted: void;
-  /** The other closed it. */
+  /** The other end closed the data channel. */
   'channel-closed': void;
   error: CodedError;
 }
 
 export interface PeerLinkOptions {
-  /** Both ends name it alike; signals of another link never reach it. */
+  /** The same at both ends; signals of a different link never reach this one. */
   name: string;
-  /** The maker makes the lines for microphone and camera and offers first; in a collision it does not give way. */
+  /** The maker creates the lines for microphone and camera and offers first. In a collision it does not give way. */
   maker: boolean;
   configuration: RTCConfiguration;
   createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
-  /** Through the server. @throws CodedError */
+  /** Sends through the server. @throws CodedError */
   send(signal: LinkSignal): Promise<void>;
   /** True while the server can be reached. */
   isConnected(): boolean;
@@ -50,7 +50,10 @@ interface Line {
   readonly transceiver: RTCRtpTransceiver;
 }
 
-/** Messages of the data channel taken between two ticks, and their characters at most: no server counts them. */
+/**
+ * Messages of the data channel accepted between two ticks, and their longest length in characters. No server limits
+ * them.
+ */
 const MESSAGES_A_TICK = 300;
 const MESSAGE_CHARACTERS = 64 * 1024;
 
@@ -65,17 +68,17 @@ export class PeerLink {
   readonly #channel: RTCDataChannel;
   readonly #negotiation: Negotiation;
   readonly #outbox: SignalOutbox;
-  /** What goes out, by source. */
+  /** Our lines by source. */
   readonly #lines = new Map<TrackSource, Line>();
-  /** What the other says its lines carry, by mid. */
+  /** What the other end says its lines carry, by mid. */
   #remoteSources = new Map<string, TrackSource>();
   #tracks: readonly LocalTrack[] = [];
   #video = true;
   #others = 1;
   #heard = 0;
-  /** True once either end has searched for another path. */
+  /** True once either end has restarted ICE. */
   #restarted = false;
-  // Lines of one stream are played in step with each other.
+  // Browsers play the tracks of one stream in sync.
   readonly #stream = new MediaStream();
   readonly #screenStream = new MediaStream();
   readonly #listening = new AbortController();
@@ -129,39 +132,39 @@ export class PeerLink {
     return this.#pc.connectionState;
   }
 
-  /** What is to go out. Microphone and camera change without negotiation. */
+  /** Sets what to send. Microphone and camera change without negotiation. */
   setTracks(tracks: readonly LocalTrack[]): void {
     this.#tracks = tracks;
     for (const source of ['microphone', 'camera', 'screen', 'screen-audio'] as const) this.#applyTrack(source);
     this.#announceTracks();
   }
 
-  /** Whether pictures go either way. */
+  /** Turns video on or off in both directions. */
   setVideo(on: boolean): void {
     if (this.#video === on) return;
     this.#video = on;
     this.setTracks(this.#tracks);
   }
 
-  /** How many share the uplink with this link, itself included. */
+  /** Sets how many links share the uplink, this one included. */
   setOthers(count: number): void {
     this.#others = count;
     this.#capBitrates();
   }
 
-  /** The tracks that bring something, and what they carry. */
+  /** The remote tracks that deliver packets, with their sources. */
   remoteTracks(): { source: TrackSource; track: MediaStreamTrack }[] {
     const tracks: { source: TrackSource; track: MediaStreamTrack }[] = [];
     for (const { mid, currentDirection, receiver } of this.#pc.getTransceivers()) {
       const source = mid === null ? undefined : this.#remoteSources.get(mid);
       if (!source || !currentDirection?.includes('recv') || receiver.track.kind !== kindOf(source)) continue;
-      // Until its first packet a track is muted; a media element would wait for its picture and hold the sound back.
+      // A track is muted until its first packet. A media element would wait for its picture and hold back the sound.
       if (!receiver.track.muted) tracks.push({ source, track: receiver.track });
     }
     return tracks;
   }
 
-  /** Loudness of what is being played from the other's microphone, 0 to 1, and a mark that changes with each packet. */
+  /** Level of the other's microphone as it is played, 0 to 1, and a mark that changes with each packet. */
   remoteLevel(): { level: number; mark: number } | null {
     for (const { mid, receiver } of this.#pc.getTransceivers()) {
       if (mid === null || this.#remoteSources.get(mid) !== 'microphone') continue;
@@ -171,7 +174,7 @@ export class PeerLink {
     return null;
   }
 
-  /** @param of one source's sender alone, which is cheaper */
+  /** @param of limits the report to the sender of one source, which is cheaper */
   async getStats(of?: TrackSource): Promise<RTCStatsReport> {
     const sender = of && this.#lines.get(of)?.transceiver.sender;
     return sender ? sender.getStats() : this.#pc.getStats();
@@ -183,7 +186,7 @@ export class PeerLink {
     else if (signal.kind === 'tracks') this.events.emit('tracks', signal.tracks);
   }
 
-  /** The server can be reached again: what was kept goes out. */
+  /** The server can be reached again: send the waiting signals. */
   handleSignaling(): void {
     this.#outbox.flush();
   }
@@ -195,11 +198,11 @@ export class PeerLink {
   }
 
   setConfiguration(configuration: RTCConfiguration): void {
-    // Refused only for what cannot change in a running connection; none of ours does.
+    // Throws only for settings that cannot change on a running connection; ours can.
     this.#pc.setConfiguration(configuration);
   }
 
-  /** Looks for a path anew; what flows goes on meanwhile. */
+  /** Restarts ICE; media continue to flow during the search. */
   restart(): void {
     this.#restarted = true;
     this.#pc.restartIce();
@@ -227,7 +230,7 @@ export class PeerLink {
     this.#applyTrack(source);
   }
 
-  /** Turns the maker's lines for microphone and camera to both ways, with our tracks on them. */
+  /** Makes the maker's lines for microphone and camera bidirectional and puts our tracks on them. */
   #adoptLines(tracks: readonly { mid: string; source: TrackSource }[]): void {
     for (const { mid, source } of tracks) {
       if (isScreen(source) || this.#lines.has(source)) continue;
@@ -251,11 +254,11 @@ export class PeerLink {
     const { transceiver } = this.#lines.get(source)!;
     const wanted = isScreen(source) ? (track ? 'sendonly' : 'inactive') : allowed ? 'sendrecv' : 'inactive';
     if (transceiver.direction !== wanted) transceiver.direction = wanted;
-    // Refused only once the connection is closed.
+    // Rejects only if the connection is closed.
     if (transceiver.sender.track !== track) transceiver.sender.replaceTrack(track).catch(() => {});
   }
 
-  /** The roster says the same, but not while signaling is away. */
+  /** The roster says the same, but not while the server cannot be reached. */
   #announceTracks(): void {
     const tracks = this.#tracks.map(({ source, muted }): TrackInfo => ({ source, mid: null, muted }));
     this.#sendOnChannel({ kind: 'tracks', tracks });
@@ -282,7 +285,7 @@ export class PeerLink {
       const signal = parseLinkSignal(JSON.parse(data));
       if (signal) this.handleSignal(signal);
     } catch {
-      // Not JSON: none of ours.
+      // Not JSON, so not one of our signals.
     }
   }
 
@@ -298,7 +301,7 @@ export class PeerLink {
     for (const {
       receiver: { track },
     } of this.#pc.getTransceivers()) {
-      // The same listener again is not added again.
+      // Adding the same listener again has no effect.
       for (const type of ['mute', 'unmute']) track.addEventListener(type, this.#onReceiver, { signal });
     }
   }

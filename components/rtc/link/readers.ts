@@ -1,6 +1,6 @@
 /**
- * The code that reads a link's figures: loaded once a link has stood for a while, because nothing of it is needed to see
- * and hear others. Nobody waits for it: a call goes on, without figures, where it is late or cannot come.
+ * Loads the code that reads a link's figures once a link has been connected for a while. Seeing and hearing others does
+ * not need it, so nothing waits for it: without it a call continues without figures.
  */
 import { lazy } from '../../internal/lazy.ts';
 import type * as LinkStats from './link-stats.ts';
@@ -9,13 +9,13 @@ type Readers = typeof LinkStats;
 
 const loadReaders = lazy((_at) => import('./link-stats.ts'));
 
-/** How long after a failure it is asked for again, milliseconds. */
+/** Delay before a failed load may be tried again, in milliseconds. */
 const AGAIN_MS = 5_000;
 
 let readers: Readers | null = null;
 let asked = false;
 
-/** `null` until it is here. @param wanted whether to ask for it: not before the first picture */
+/** Returns the loaded code, or `null`. @param wanted true starts to load it; must stay false until the first picture */
 export function findReaders(wanted?: boolean): Readers | null {
   if (wanted && !asked) {
     asked = true;

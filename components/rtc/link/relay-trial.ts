@@ -1,23 +1,25 @@
 /**
- * Whether any TURN server of a call can be used from here: asked where somebody was never reached.
+ * Finds out whether any TURN server of a call works from here, if a participant could never be reached.
  *
- * Owns the trial. Does not own when it is made (`Mesh`), nor the words in which a person is told. It loads late,
- * because no call that goes well needs it.
+ * Owns the trial. Does not own its moment (`Mesh`) nor the sentence that people read. It loads late, because a call
+ * that works does not need it.
  */
 import type { CodedError } from '../../internal/coded-error.ts';
 import type { Emitter } from '../../internal/emitter.ts';
 import type { Clock } from '../clock.ts';
 
 export interface TrialEvents {
-  /** The call goes on: `peer-unreachable` where somebody is not reached and no TURN server can be used from here. */
+  /** The call continues. `peer-unreachable`: a participant cannot be reached and no TURN server works from here. */
   error: { error: Pick<CodedError, 'code'>; fatal: false };
 }
 
-/** How long all servers together may take, milliseconds. A browser asks a silent one for 10 s. */
+/** How long all servers together may take, in milliseconds. A browser waits 10 s for a silent one. */
 const TRIAL_MS = 20_000;
-/** How long a path to somebody is sought before the relays are asked, milliseconds: as long as a link waits for its first one. */
+/**
+ * How long a link tries to connect before the TURN servers are tried, in milliseconds; the same as a first connection.
+ */
 const SOUGHT_MS = 8_000;
-/** How far apart two trials of one call are, milliseconds: more than one takes. */
+/** Least time between two trials of one call, in milliseconds; longer than one trial. */
 const APART_MS = 30_000;
 
 interface Caller {
@@ -26,7 +28,7 @@ interface Caller {
   readonly events: Pick<Emitter<TrialEvents>, 'emit'>;
 }
 
-/** A participant to whom there is no path yet. */
+/** A participant without a path so far. */
 interface Sought {
   readonly wasConnected: boolean;
   readonly link: unknown;
@@ -34,7 +36,7 @@ interface Sought {
 
 const isRelay = (url: string): boolean => /^turns?:/i.test(url);
 
-/** The TURN servers alone: a STUN server relays nothing. */
+/** Returns only TURN servers, because a STUN server relays nothing. */
 function relaysOf({ iceServers = [] }: RTCConfiguration): RTCIceServer[] {
   return iceServers
     .map((server) => ({ ...server, urls: [server.urls].flat().filter(isRelay) }))
@@ -47,7 +49,7 @@ async function areDead(iceServers: RTCIceServer[], { createPeerConnection }: Cal
   try {
     return await new Promise<boolean>((resolve) => {
       pc.addEventListener('icecandidate', ({ candidate }) => {
-        // Firefox ends with an empty candidate, all browsers with none.
+        // The last candidate is empty in Firefox, and `null` in every browser.
         if (!candidate) resolve(true);
         else if (candidate.candidate) resolve(false);
       });
@@ -62,14 +64,15 @@ async function areDead(iceServers: RTCIceServer[], { createPeerConnection }: Cal
 }
 
 const soughtSince = new WeakMap<Sought, number>();
-/** When the next trial of a caller may be; never, once it was told. */
+/** When the next trial of a caller may start; `Infinity` once it was told. */
 const nextAt = new WeakMap<Caller, number>();
 
 /**
- * Called about once a second while the server can be reached: without a network no relay is to blame. Asks each TURN
- * server for an address, as a link would. Tells `peer-unreachable` where there are some, not one gave any, and the
- * participant is still not reached.
- * @param caller is told once @param now milliseconds
+ * Called about once a second while the server can be reached: without a network, no TURN server is at fault. Asks each
+ * TURN server for an address, as a link would. Emits `peer-unreachable` if there are TURN servers, none gave an
+ * address, and the participant is still not reached.
+ * @param caller is told once
+ * @param now milliseconds
  */
 export async function tryRelays(
   caller: Caller,
@@ -83,7 +86,7 @@ export async function tryRelays(
   if (now - soughtSince.get(participant)! < SOUGHT_MS || now < (nextAt.get(caller) ?? 0)) return;
   nextAt.set(caller, now + APART_MS);
   const dead = await areDead(relays, caller).catch(() => false);
-  // Reached or gone meanwhile.
+  // The participant was reached or left during the trial.
   if (!dead || participant.wasConnected || !participant.link) return;
   nextAt.set(caller, Infinity);
   caller.events.emit('error', { error: { code: 'peer-unreachable' }, fatal: false });

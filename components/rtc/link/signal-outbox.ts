@@ -1,18 +1,19 @@
 /**
- * The way out for one link's signals: through the server, or over the link's own data channel while
- * the server is away, or kept in order until there is a way again.
+ * The path of one link's signals: through the server, over the link's data channel while the server cannot be reached,
+ * or kept in order until one of the two works.
  */
 import { CodedError } from '../../internal/coded-error.ts';
 import type { Clock } from '../clock.ts';
 import type { LinkSignal } from './link-signal.ts';
 
-/** When a refused signal is tried again, milliseconds, unless the refusal says. */
+/** Delay before a refused signal is sent again, in milliseconds, unless the refusal names one. */
 const RETRY_MS = 1_000;
-/** What is kept at most; older candidates are worth least. */
+/** The most signals to keep; the oldest are dropped, because old candidates are worth least. */
 const KEPT_SIGNALS = 200;
 /**
- * What is refused with a code of these may be taken later; otherwise a second try is refused as well. In brackets: the failures
- * that may be the signal's own doing, as one that ends the connection each time. So often one is tried.
+ * A signal refused with one of these codes may be accepted later; with any other code, a second attempt fails as well.
+ * The bracketed codes can be caused by the signal itself, which may end the connection each time. Such a signal is
+ * tried `TRIES` times.
  */
 const PASSING = /^(?:(server-|timeout|internal)|peer-|participant-|not-in-|rate-)/;
 const TRIES = 4;
@@ -27,7 +28,7 @@ export interface SignalOutboxOptions {
   /** True while the server can be reached. */
   isConnected(): boolean;
   send(signal: LinkSignal): Promise<void>;
-  /** Returns false where the channel is not open. */
+  /** Returns false if the channel is not open. */
   sendOnChannel(signal: LinkSignal): boolean;
   clock: Clock;
 }
@@ -49,7 +50,7 @@ export class SignalOutbox {
     else this.#send(entry);
   }
 
-  /** There is a way again, or another one. */
+  /** Sends the waiting signals, because a path became available or changed. */
   flush(): void {
     this.#cancelRetry?.();
     this.#cancelRetry = undefined;

@@ -1,4 +1,6 @@
-/** How loud a track is, for a meter. Only a meter needs an audio graph; calls read their levels from the links. */
+/**
+ * The level of a track as a meter shows it. Only a meter needs an audio graph; calls read their levels from the links.
+ */
 export class LevelMeter {
   readonly #context = new AudioContext();
   readonly #analyser: AnalyserNode;
@@ -11,13 +13,13 @@ export class LevelMeter {
     this.#context.createMediaStreamSource(new MediaStream([track])).connect(this.#analyser);
   }
 
-  /** 0 to 1, on a scale that follows the ear. Cheap enough for every frame. */
+  /** The level, 0 to 1, on a logarithmic scale. Cheap enough for every frame. */
   read(): number {
-    // Browsers start it only after somebody has pressed something.
+    // Browsers start an audio context only after the person has clicked or typed.
     if (this.#context.state === 'suspended') void this.#context.resume().catch(() => {});
     this.#analyser.getFloatTimeDomainData(this.#samples);
     const power = this.#samples.reduce((sum, sample) => sum + sample * sample, 0) / this.#samples.length;
-    // -60 dB and below is nothing, 0 dB is all.
+    // -60 dB and below is 0; 0 dB is 1.
     return power > 0 ? Math.min(1, Math.max(0, 1 + (10 * Math.log10(power)) / 60)) : 0;
   }
 

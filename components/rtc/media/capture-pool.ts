@@ -1,10 +1,10 @@
 /**
  * The captures of one page, counted.
  *
- * Owns each running capture of a camera or microphone, and hands out clones of its track: two users of
- * one device capture it once, each with its own `enabled`. The capture itself is disabled, and so is a share until its
- * user enables it: where all users are muted, nothing is on. The last one to release stops it, and the light goes out.
- * Does not own which device is asked for, nor what is done with a track.
+ * Owns each running capture of a camera or microphone and hands out clones of its track. Two users of one device
+ * capture it once, each with its own `enabled`. The capture itself stays disabled, and each clone is enabled by its
+ * user, so that the device is off while all users are muted. The last release stops the capture and turns off its
+ * light. Does not own which device is requested, nor what is done with a track.
  */
 import { CodedError } from '../../internal/coded-error.ts';
 import { systemClock, type Clock } from '../clock.ts';
@@ -13,20 +13,20 @@ import { missingMediaError, toMediaError } from './media-error.ts';
 /** One user's share of a capture. */
 export interface Lease {
   readonly track: MediaStreamTrack;
-  /** The system holds it back. */
+  /** True while the system mutes the device. */
   readonly muted: boolean;
-  /** Stops this share; the capture as well, if it was the last. May be called twice. */
+  /** Stops this share, and the capture with the last one. May be called twice. */
   release(): void;
 }
 
 export type CaptureKind = 'audio' | 'video';
 export type Wanted = Partial<Record<CaptureKind, MediaTrackConstraints>>;
-/** For each kind that was asked for: a lease, or why there is none. */
+/** For each requested kind: a lease, or why there is none. */
 export type Opened = Partial<Record<CaptureKind, Lease | CodedError>>;
 
 interface Capture {
   readonly kind: CaptureKind;
-  /** What was asked for, without the device. */
+  /** The constraints without the device. */
   readonly settings: string;
   readonly deviceId: string;
   readonly track: Promise<MediaStreamTrack>;
@@ -34,7 +34,7 @@ interface Capture {
   users: number;
 }
 
-/** A refusal that came quicker than a person can press a button was nobody's answer, milliseconds. */
+/** A refusal faster than this, in milliseconds, was not a person's answer to a prompt. */
 const TOO_QUICK_FOR_A_PERSON_MS = 300;
 
 function wantedDevice({ deviceId }: MediaTrackConstraints): string {
@@ -44,7 +44,7 @@ function wantedDevice({ deviceId }: MediaTrackConstraints): string {
   return String(exact ?? ideal ?? '');
 }
 
-/** @throws CodedError `device-not-found` for a stream without such a track, as some privacy extensions hand out */
+/** @throws CodedError `device-not-found` for a stream without such a track, which some privacy extensions return */
 function trackOf(stream: MediaStream | undefined, kind: CaptureKind): MediaStreamTrack {
   const track = stream?.getTracks().find((one) => one.kind === kind);
   if (!track) throw new CodedError('device-not-found');
@@ -61,15 +61,15 @@ export class CapturePool {
     this.#clock = clock;
   }
 
-  /** How many devices are captured, or about to be. */
+  /** How many devices are captured or being requested. */
   get size(): number {
     return this.#captures.size;
   }
 
   /**
-   * One prompt for both. Where that fails, each for itself, so that one device's trouble is not the other's.
-   * Never rejects.
-   * @param wanted read again before each further prompt: `cancelled` for what was taken out meanwhile
+   * Requests both kinds in one prompt. If that fails, requests each alone, so that one device's trouble does not affect
+   * the other. Never rejects.
+   * @param wanted read again before each further prompt; a removed kind becomes `cancelled`
    */
   async open(wanted: Wanted): Promise<Opened> {
     const kinds = (['audio', 'video'] as const).filter((kind) => wanted[kind]);
@@ -95,9 +95,9 @@ export class CapturePool {
       const track = whole.clone();
       const released = new AbortController();
       const { signal } = released;
-      // Whoever asks from now on is not given what has ended.
+      // Later callers must not receive an ended capture.
       track.addEventListener('ended', () => this.#captures.delete(capture), { signal });
-      // Should the browser tell it of the capture alone: its shares say the same.
+      // A browser may fire `ended` only at the original track, so each clone repeats it.
       whole.addEventListener(
         'ended',
         () => {
@@ -166,7 +166,7 @@ export class CapturePool {
     this.#captures.delete(capture);
   }
 
-  /** A page's own `getUserMedia` may throw instead of rejecting: every way to fail is a rejection here. */
+  /** A page's own `getUserMedia` may throw instead of rejecting; an async function turns that into a rejection. */
   async #ask(constraints: MediaStreamConstraints): Promise<MediaStream> {
     if (!this.#mediaDevices) throw missingMediaError();
     return this.#mediaDevices.getUserMedia(constraints);
@@ -185,7 +185,7 @@ export class CapturePool {
         .then((stream) => trackOf(stream, kind))
         .catch(async (error: unknown) => {
           const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
-          // Somebody who has just said no to both is not asked twice more.
+          // A person who has just refused both is not asked two more times.
           if (answered && toMediaError(error).code === 'permission-denied') throw error;
           await before.catch(() => {});
           if (!wanted[kind]) throw new CodedError('cancelled');

@@ -1,25 +1,25 @@
-/** One kind of device in use: what is wanted of it, what there is, and what stands in the way. */
+/** One kind of device in use: whether it is wanted, its capture, and its trouble. */
 import type { ErrorCode } from '../../../server/protocol.ts';
 import type { CaptureKind, Lease, Wanted } from './capture-pool.ts';
 
-/** Why a device is not to be had, or that another one is on because the wanted one went. */
+/** Why a device is not available, or that another one replaced it. */
 export type DeviceTrouble = ErrorCode | 'deviceReplaced';
 
 export interface CaptureSlot {
   readonly kind: CaptureKind;
   readonly deviceKind: 'audioinput' | 'videoinput';
-  /** What the person wants; the microphone is captured whether it is on or not. */
+  /** Whether the person wants it on. The microphone is captured in both cases. */
   on: boolean;
   lease: Lease | null;
-  /** What was asked for last: what is turned off is taken out, so that no further prompt asks for it. */
+  /** The last request. Turning the device off removes its kind, so that no further prompt asks for it. */
   wanted?: Wanted;
   opening: Promise<void> | null;
   error: DeviceTrouble | null;
-  /** Of the last capture: an ended track need not know any more. */
+  /** The device of the last capture, because some browsers forget the id of an ended track. */
   deviceId: string;
-  /** Id of a device that went while in use; `null` once another was chosen or it came back. */
+  /** Id of a device that disappeared while in use; `null` once another was chosen or it returned. */
   lost: string | null;
-  /** The last switch to another device: of several, it alone counts. Outlives a stop. */
+  /** Identifies the last switch to another device: of several switches only the last counts. `stop()` keeps it. */
   lastSwitch?: object;
 }
 
@@ -37,13 +37,13 @@ export const createCaptureSlot = (kind: CaptureKind): CaptureSlot => ({
   lost: null,
 });
 
-/** The page's constraints or ours, with one device, or with whichever the browser takes. */
+/** Returns the page's constraints or the defaults. They ask for one device, or for any if `deviceId` is empty. */
 export function createTrackConstraints(
   given: boolean | MediaTrackConstraints | undefined,
   kind: CaptureKind,
   deviceId: string,
 ): MediaTrackConstraints {
   const base = typeof given === 'object' ? given : kind === 'audio' ? AUDIO : VIDEO;
-  // Exactly this one: as a mere preference it counts less than a picture's size.
+  // `exact`, because browsers give a preferred device less weight than the size of the picture.
   return deviceId ? { ...base, deviceId: { exact: deviceId } } : base;
 }

@@ -1,8 +1,8 @@
 /**
- * The devices of this machine and which of them the person chose.
+ * The devices of this machine, and which of them the person chose.
  *
- * Owns the list (before and after permission), its following of plugging in and out, and the choice per
- * kind, remembered on this origin. Captures nothing itself (`CapturePool`).
+ * Owns the list (before and after permission), its updates when devices are plugged in or out, and the choice per kind,
+ * stored for this origin. Captures nothing (`CapturePool`).
  */
 import { CodedError } from '../../internal/coded-error.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
@@ -14,38 +14,38 @@ export type DeviceChoice = Readonly<Record<MediaDeviceKind, string>>;
 export interface DevicesSnapshot {
   /** False until the browser was asked for the first time. */
   readonly ready: boolean;
-  /** All three kinds, each device once. Without permission their ids and labels are empty. */
+  /** All three kinds, each device once. Without permission, ids and labels are empty. */
   readonly devices: readonly MediaDeviceInfo[];
-  /** Chosen device ids; empty where the system's default is used, or the chosen one is not there. */
+  /** Chosen device ids. Empty for the system's default, or if the chosen device is missing. */
   readonly chosen: DeviceChoice;
-  /** True once the browser names the devices, that is, after a permission. */
+  /** True once the browser reveals the labels, which requires a permission. */
   readonly hasLabels: boolean;
 }
 
 export interface DevicesOptions {
   mediaDevices: MediaDevices | undefined;
-  /** Where choices are remembered; `null` for nowhere. */
+  /** Where choices are stored; `null` for nowhere. */
   storage?: Pick<Storage, 'getItem' | 'setItem'> | null;
   clock?: Clock;
 }
 
-/** Plugging in one headset makes a burst of events, and the names come last. */
+/** Plugging in one headset fires several events, and its label comes last. */
 const DEBOUNCE_MS = 300;
 const STORAGE_KEY = 'sarangbang:devices';
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const;
 const NONE: DeviceChoice = { audioinput: '', videoinput: '', audiooutput: '' };
 
-/** A browser's names for "whatever the system uses", which stand beside the device they mean. */
+/** Browsers list "whatever the system uses" beside the device it refers to. */
 const isAlias = ({ deviceId }: MediaDeviceInfo): boolean => deviceId === 'default' || deviceId === 'communications';
 
-/** Ids change when site data are cleared, labels when a language is: between them most devices are known again. */
+/** Ids change when site data are cleared, labels when the language changes. With both, most devices are recognised. */
 type Remembered = Partial<Record<MediaDeviceKind, { id: string; label: string }>>;
 
 export class Devices {
   readonly #store = new Store<DevicesSnapshot>({ ready: false, devices: [], chosen: NONE, hasLabels: false });
   readonly #options: DevicesOptions;
   #remembered: Remembered;
-  /** As the browser names them, aliases too. */
+  /** The browser's list, aliases included. */
   #found: readonly MediaDeviceInfo[] = [];
   #cancel: (() => void) | undefined;
   #closed = false;
@@ -63,15 +63,15 @@ export class Devices {
   }
 
   /**
-   * Asks the browser again, as after a permission was given. Never rejects.
-   * @param tell even where the list is the same as before
+   * Reads the list again, for example after a permission was given. Never rejects.
+   * @param tell true publishes the list even if it did not change
    */
   async refresh({ tell = false } = {}): Promise<void> {
     let found: readonly MediaDeviceInfo[] | undefined;
     try {
       found = await this.#options.mediaDevices?.enumerateDevices();
     } catch {
-      // Refused, or thrown at once by a page's own: the list stays as it is.
+      // Rejected, or thrown at once by a page's own function: the list stays as it is.
     }
     if (this.#closed || !Array.isArray(found)) return;
     this.#found = found;
@@ -82,7 +82,7 @@ export class Devices {
     this.#publish(devices, true, tell);
   }
 
-  /** Remembers the choice; `''` for the system's default. */
+  /** Stores the choice; `''` for the system's default. */
   choose(kind: MediaDeviceKind, deviceId: string): void {
     const { devices } = this.#store.get();
     const label = devices.find((device) => device.kind === kind && device.deviceId === deviceId)?.label ?? '';
@@ -90,27 +90,27 @@ export class Devices {
     try {
       this.#options.storage?.setItem(STORAGE_KEY, JSON.stringify(this.#remembered));
     } catch {
-      // Full or forbidden: the choice lives as long as the page.
+      // Storage is full or forbidden: the choice lasts as long as the page.
     }
     this.#publish(devices);
   }
 
   /**
-   * As `choose`, for a device that somebody says there is: at once where it is known.
-   * @throws CodedError `device-not-found`; the choice is then as it was
+   * Like `choose`, but checks that the device exists.
+   * @throws CodedError `device-not-found`; the choice is then unchanged
    */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    // Without permission nothing can be compared: where there is a device of its kind, any id may be its.
+    // Without permission, ids are empty and cannot be compared: any device of the kind may be the right one.
     const isThere = (): boolean =>
       this.#found.some((device) => device.kind === kind && (device.deviceId === deviceId || !device.deviceId)) ||
       (!deviceId && KINDS.includes(kind));
-    // Plugged in a moment ago, perhaps.
+    // The device may have been plugged in a moment ago.
     if (!isThere()) await this.refresh();
     if (!isThere()) throw new CodedError('device-not-found');
     this.choose(kind, deviceId);
   }
 
-  /** Stops following. */
+  /** Stops watching the devices. */
   close(): void {
     this.#closed = true;
     this.#cancel?.();
@@ -119,7 +119,7 @@ export class Devices {
 
   readonly #onDeviceChange = (): void => {
     this.#cancel?.();
-    // One that was out for a moment stands in the same list, and yet its capture has ended.
+    // A device that was unplugged for a moment leaves the list unchanged, but its capture has ended.
     this.#cancel = (this.#options.clock ?? systemClock).after(DEBOUNCE_MS, () => void this.refresh({ tell: true }));
   };
 
@@ -132,7 +132,7 @@ export class Devices {
       );
     const before = this.#store.get();
     const key = (list: readonly MediaDeviceInfo[]) => JSON.stringify(list);
-    // The same list again is no change: a browser makes new objects each time.
+    // Browsers create new objects for an unchanged list.
     const same = key(before.devices) === key(devices) ? before.devices : devices;
     if (
       !tell &&
@@ -146,7 +146,7 @@ export class Devices {
 
   #resolve(kind: MediaDeviceKind, devices: readonly MediaDeviceInfo[]): string {
     const { id = '', label = '' } = this.#remembered[kind] ?? {};
-    // Without permission nothing can be compared: the id is as good as it was.
+    // Without permission, ids are empty and cannot be compared: keep the stored id.
     if (!devices.some(({ deviceId }) => deviceId)) return id;
     if (devices.some(({ deviceId }) => deviceId === id)) return id;
     return (label && devices.find((device) => device.label === label)?.deviceId) || '';

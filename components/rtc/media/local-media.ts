@@ -1,9 +1,9 @@
 /**
- * One participant's own microphone, camera and screen.
+ * This participant's microphone, camera and screen.
  *
- * Owns which of them are on, and the tracks that come of it; falls to another device when one is lost.
- * Does not own the captures themselves (`CapturePool`: two users of one camera capture it once), nor which
- * device is chosen (`Devices`), nor who the tracks are sent to (`Call`).
+ * Owns which of them are on and the resulting tracks, and replaces a device that is lost. Does not own the captures
+ * (`CapturePool`: two users of one camera capture it once), the choice of device (`Devices`), nor where the tracks are
+ * sent (`Call`).
  */
 import type { ErrorCode, TrackSource } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
@@ -16,17 +16,17 @@ import type { Devices, DevicesSnapshot } from './devices.ts';
 import { ScreenShare } from './screen-share.ts';
 import { syncTracks } from './stream-tracks.ts';
 
-/** A track to be sent; `muted` while it is held back (microphone off, or paused by the system). */
+/** A track to send. `muted` while the microphone is off or the system pauses the device. */
 export interface LocalTrack {
   readonly source: TrackSource;
   readonly track: MediaStreamTrack;
   readonly muted: boolean;
 }
 
-/** What `Call` needs to know of one's own media. */
+/** What `Call` needs to know of this participant's media. */
 export interface LocalTracks {
   readonly tracks: readonly LocalTrack[];
-  /** Microphone and camera: one stream for good, `null` while it has no track. */
+  /** Microphone and camera. Always the same stream; `null` while it has no track. */
   readonly stream: MediaStream | null;
   /** The shared screen and its sound. */
   readonly screenStream: MediaStream | null;
@@ -36,18 +36,18 @@ export interface LocalMediaSnapshot extends LocalTracks {
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly screen: boolean;
-  /** What is the matter with the microphone; `null` when all is well, or it was not asked for. */
+  /** The trouble with the microphone; `null` if there is none or it was not requested. */
   readonly microphoneError: DeviceTrouble | null;
   readonly cameraError: DeviceTrouble | null;
 }
 
 export interface LocalMediaEvents {
-  /** Something went wrong that no promise was returned for, such as `device-lost`. */
+  /** A failure that no returned promise reports, such as `device-lost`. */
   error: CodedError;
 }
 
 export interface LocalMediaOptions {
-  /** `undefined` where the page is no secure context. */
+  /** `undefined` if the page is not a secure context. */
   mediaDevices: MediaDevices | undefined;
   devices: Devices;
   pool: CapturePool;
@@ -62,7 +62,7 @@ export class LocalMedia {
   readonly #video = createCaptureSlot('video');
   readonly #screen: ScreenShare;
   #constraints: MediaStreamConstraints = {};
-  /** Grows with each stop: what was asked for before it is released as it comes. */
+  /** Grows with each stop: captures that were requested before it are released when they arrive. */
   #generation = 0;
   #endDevices: (() => void) | undefined;
   readonly #stream = createStream();
@@ -92,15 +92,14 @@ export class LocalMedia {
     return { microphone: isWanted(this.#audio), camera: isWanted(this.#video) };
   }
 
-  /** What to capture from now on; a running capture stays as it is. */
+  /** Sets the constraints for later captures; a running capture does not change. */
   setConstraints(constraints: MediaStreamConstraints | undefined): void {
     this.#constraints = constraints ?? {};
   }
 
   /**
-   * Asks for both devices in one prompt, each for itself where that fails, and turns on what was asked for.
-   * A microphone that begins muted is captured all the same, unless it is `null`. Never rejects: failures stand
-   * in the snapshot and go out as events.
+   * Requests both devices in one prompt, or each alone if that fails, and turns them on. A microphone that starts muted
+   * is captured too, unless it is `null`. Never rejects: failures are in the snapshot and emitted as events.
    */
   async start({ microphone, camera }: { microphone: boolean | null; camera: boolean }): Promise<void> {
     const audio = microphone !== null && this.#constraints.audio !== false;
@@ -108,7 +107,7 @@ export class LocalMedia {
     this.#video.on = camera && this.#constraints.video !== false;
     const slots = audio ? [this.#audio] : [];
     const errors = await this.#open(this.#video.on ? [...slots, this.#video] : slots);
-    // Both refused for one reason is one piece of news.
+    // If both fail for the same reason, emit one event.
     const news = new Map(errors.map((error) => [error.code, error]));
     for (const error of news.values()) this.events.emit('error', error);
   }
@@ -120,7 +119,10 @@ export class LocalMedia {
     return this.#apply(this.#audio);
   }
 
-  /** Off: the capture is stopped and the light goes out. Resolves to the new state. @throws CodedError of the media group */
+  /**
+   * Turning the camera off stops its capture and its light. Resolves to the new state. @throws CodedError of the media
+   * group
+   */
   async setCamera(on: boolean): Promise<boolean> {
     this.#video.on = on;
     if (!on) {
@@ -130,7 +132,10 @@ export class LocalMedia {
     return this.#apply(this.#video);
   }
 
-  /** Resolves to the new state. @throws CodedError `cancelled` when nothing was chosen, `permission-denied`, `unsupported-browser` */
+  /**
+   * Resolves to the new state.
+   * @throws CodedError `cancelled` if nothing was chosen, `permission-denied`, `unsupported-browser`
+   */
   async setScreen(on: boolean): Promise<boolean> {
     if (on) return this.#screen.start();
     this.#screen.stop();
@@ -138,20 +143,20 @@ export class LocalMedia {
   }
 
   /**
-   * Chooses a device (`''`: the system's default). A running capture switches to it without a gap; a camera that
-   * is wanted and was not to be had is opened.
-   * @throws CodedError of the media group; the old device goes on, and stays the chosen one
+   * Chooses a device; `''` for the system's default. A running capture switches to it without a gap. A camera that is
+   * wanted but was not available is opened.
+   * @throws CodedError of the media group; the old device continues and stays the chosen one
    */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     const { devices } = this.#options;
     const slot = [this.#audio, this.#video].find(({ deviceKind }) => deviceKind === kind);
     if (slot?.opening) await slot.opening;
     if (!slot?.lease && !slot?.on) return devices.setDevice(kind, deviceId);
-    // Written last and here alone: a device that does not open is neither shown nor remembered as the choice.
+    // Stored last, because a device that does not open must not become the choice.
     if (await this.#switch(slot, deviceId)) devices.choose(kind, deviceId);
   }
 
-  /** Stops everything; what a pending prompt still brings is stopped as it comes. May be started again. */
+  /** Stops everything, and later whatever a pending prompt delivers. May be started again. */
   stop(): void {
     this.#generation++;
     this.#endDevices?.();
@@ -163,11 +168,11 @@ export class LocalMedia {
     this.#screen.stop();
   }
 
-  /** Brings a slot to what is wanted of it. */
+  /** Makes the capture match what the slot wants. */
   async #apply(slot: CaptureSlot): Promise<boolean> {
     if (slot.on && !slot.lease) {
       let [error] = await this.#open([slot]);
-      // Off and on again while the browser asked, and what it asked for failed.
+      // The device was turned off and on while the prompt was open, and the request failed.
       if (!error && slot.on && !slot.lease) [error] = await this.#open([slot]);
       if (error && slot.on) {
         slot.on = false;
@@ -179,7 +184,7 @@ export class LocalMedia {
     return slot.on && slot.lease !== null;
   }
 
-  /** Captures for those that are not captured yet; resolves to what went wrong. */
+  /** Captures the slots that have no capture yet; resolves to the failures. */
   async #open(slots: readonly CaptureSlot[]): Promise<CodedError[]> {
     const generation = this.#generation;
     const missing = slots.filter(({ lease, opening }) => !lease && !opening);
@@ -188,7 +193,7 @@ export class LocalMedia {
       for (const slot of missing) {
         const result = opened[slot.kind]!;
         if (!(result instanceof CodedError)) this.#accept(slot, result, generation);
-        // What was turned off meanwhile is nobody's trouble.
+        // The failure of a device that was turned off during the request concerns nobody.
         else if (generation === this.#generation && slot.wanted?.[slot.kind]) {
           slot.error = result.code;
           errors.push(result);
@@ -201,7 +206,7 @@ export class LocalMedia {
     for (const slot of missing) slot.opening = null;
     this.#publish();
     if (missing.length > 0) this.#followDevices();
-    // Whoever waited for another's attempt fails with it.
+    // A caller that waited for another call's attempt fails with it.
     for (const slot of slots)
       if (!missing.includes(slot) && !slot.lease && slot.error) errors.push(new CodedError(slot.error as ErrorCode));
     return errors;
@@ -217,7 +222,7 @@ export class LocalMedia {
     lease.track.addEventListener('ended', () => void this.#onEnded(slot, lease), { once: true });
     for (const type of ['mute', 'unmute']) lease.track.addEventListener(type, () => this.#publish());
     this.#publish();
-    // Last, so that whoever sends it has the new one by now.
+    // Released last, because the senders must have the new track before the old one stops.
     before?.release();
   }
 
@@ -236,7 +241,7 @@ export class LocalMedia {
     return this.#options.pool.open(wanted);
   }
 
-  /** The chosen devices; where one is not there, another of its kind. */
+  /** Captures the chosen devices, and another of the same kind where one is missing. */
   async #captureChosen(slots: readonly CaptureSlot[]): Promise<Opened> {
     const { chosen } = this.#options.devices.store.get();
     const opened = await this.#capture(slots, ({ deviceKind }) => chosen[deviceKind]);
@@ -247,7 +252,7 @@ export class LocalMedia {
     return gone.length > 0 ? { ...opened, ...(await this.#capture(gone, () => '')) } : opened;
   }
 
-  /** Resolves to false where a later switch took its place. @throws CodedError of the media group, `cancelled` */
+  /** Resolves to false if a later switch replaced this one. @throws CodedError of the media group, `cancelled` */
   async #switch(slot: CaptureSlot, deviceId: string): Promise<boolean> {
     const generation = this.#generation;
     const self = (slot.lastSwitch = {});
@@ -256,12 +261,12 @@ export class LocalMedia {
     const isLast = (): boolean => slot.lastSwitch === self;
     let result = await capture();
     if (result instanceof CodedError && result.code === 'device-in-use' && slot.lease && isLast()) {
-      // Telephones open one camera at a time: the old one must go first, and comes back if that does not help.
+      // Phones open one camera at a time: release the old one first, and reopen it if that does not help.
       this.#release(slot);
       result = await capture();
       if (result instanceof CodedError) {
         const old = (await this.#capture([slot], () => oldId))[slot.kind]!;
-        // A later switch was quicker, perhaps.
+        // A later switch may have opened a device in the meantime.
         if (!(old instanceof CodedError) && slot.lease) old.release();
         else if (!(old instanceof CodedError)) this.#accept(slot, old, generation);
       }
@@ -276,7 +281,7 @@ export class LocalMedia {
     return isLast();
   }
 
-  /** The device went, or its permission: take another of its kind, or be without. */
+  /** The device or its permission was lost: use another of its kind, or continue without. */
   async #onEnded(slot: CaptureSlot, lease: Lease): Promise<void> {
     if (slot.lease !== lease) return;
     const generation = this.#generation;
@@ -285,26 +290,26 @@ export class LocalMedia {
     slot.lost = slot.deviceId;
     const lost = new CodedError('device-lost');
     this.events.emit('error', lost);
-    // Nobody is asked for what is off: turning it on looks for another.
+    // A device that is off is not replaced now; turning it on looks for another.
     const result = slot.on ? (await this.#capture([slot], () => ''))[slot.kind]! : lost;
     const denied = result instanceof CodedError && result.code === 'permission-denied';
-    // Switched, turned off or stopped meanwhile.
+    // It was switched, turned off or stopped during the request.
     if (slot.lease !== lease || generation !== this.#generation)
       return result instanceof CodedError ? undefined : result.release();
     if (result instanceof CodedError) this.#release(slot);
     else this.#accept(slot, result, generation);
     slot.error = slot.lease ? 'deviceReplaced' : 'device-lost';
     if (denied) {
-      // Without permission there is nothing to wait for, and nobody is to be asked out of the blue.
+      // Without permission there is nothing to wait for, and a prompt would come without a reason the person can see.
       slot.error = 'permission-denied';
       slot.lost = null;
     }
     this.#publish();
-    // Plugged in again while another was looked for.
+    // The device may have been plugged in again during the request.
     if (store.get() !== before) this.#onDevices(store.get());
   }
 
-  /** From the first capture on: devices have names now, and one that went may come back. */
+  /** Starts with the first capture: devices have labels now, and a lost one may return. */
   #followDevices(): void {
     const { devices } = this.#options;
     void devices.refresh();
@@ -316,7 +321,7 @@ export class LocalMedia {
       const { on, lost, deviceKind, lease } = slot;
       if (lost === null || !on) continue;
       const ids = devices.filter(({ kind }) => kind === deviceKind).map(({ deviceId }) => deviceId);
-      // The chosen one goes before any other; to be without goes before none: whatever comes is taken.
+      // The chosen device takes precedence over any other. A slot without a device takes whichever appears.
       const wanted = [chosen[deviceKind], ...(lease ? [] : [lost, ...ids])].find((id) => id && ids.includes(id));
       if (wanted && (!lease || wanted !== slot.deviceId)) this.#switch(slot, wanted).catch(() => {});
     }

@@ -1,4 +1,4 @@
-/** What a browser's refusal to hand out a device means to a person. */
+/** Turns a browser's refusal to open a device into one of our error codes. */
 import type { ErrorCode } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 
@@ -22,14 +22,14 @@ export function toMediaError(error: unknown): CodedError {
   return new CodedError(CODES[nameOf(error)] ?? 'internal', messageOf(error), { cause: error });
 }
 
-/** A person who closes the browser's choice of screens has changed their mind; only the system or a policy denies. */
+/** A person who closes the screen picker has changed their mind; only the system or a policy denies permission. */
 export function toScreenError(error: unknown): CodedError {
   const coded = toMediaError(error);
   if (coded.code !== 'permission-denied' || /system|policy/i.test(coded.message)) return coded;
   return new CodedError('cancelled', coded.message, { cause: error });
 }
 
-/** Why this page has no `mediaDevices` at all. */
+/** Returns why this page has no `mediaDevices`. */
 export function missingMediaError(): CodedError {
   return new CodedError(globalThis.isSecureContext === false ? 'insecure-context' : 'unsupported-browser');
 }

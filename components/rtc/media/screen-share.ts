@@ -1,8 +1,8 @@
-/** The shared screen and its sound: asked for each time, ended by us or by the browser's own button. */
+/** The shared screen and its sound. It is requested each time and ended by us or by the browser's own button. */
 import { CodedError } from '../../internal/coded-error.ts';
 import { missingMediaError, toScreenError } from './media-error.ts';
 
-/** What TypeScript's DOM does not know yet; a browser that does not either ignores it. */
+/** Options that TypeScript's DOM types lack. Browsers ignore those they do not support. */
 interface ScreenOptions extends DisplayMediaStreamOptions {
   readonly audio: boolean | (MediaTrackConstraints & { restrictOwnAudio?: boolean });
   readonly selfBrowserSurface: 'exclude';
@@ -10,8 +10,8 @@ interface ScreenOptions extends DisplayMediaStreamOptions {
 }
 
 /**
- * What to ask for. The computer's sound holds what this page plays, the others' voices: without `restrictOwnAudio`,
- * or where that is not known without echo cancellation, each of them would hear itself.
+ * Options of the request. The computer's sound includes the other participants, whom this page plays. Each would hear
+ * an echo without `restrictOwnAudio`, or without echo cancellation where that is not supported.
  */
 function createScreenOptions(mediaDevices: MediaDevices): ScreenOptions {
   const known: MediaTrackSupportedConstraints & { restrictOwnAudio?: boolean } =
@@ -19,7 +19,7 @@ function createScreenOptions(mediaDevices: MediaDevices): ScreenOptions {
   return {
     video: { frameRate: { ideal: 15 } },
     audio: known.restrictOwnAudio ? { restrictOwnAudio: true } : { echoCancellation: true },
-    // A picture of the call in the call is a hall of mirrors.
+    // Sharing the call itself would show the picture within the picture, endlessly.
     selfBrowserSurface: 'exclude',
     surfaceSwitching: 'include',
   };
@@ -30,7 +30,7 @@ export class ScreenShare {
   readonly #onChange: () => void;
   #tracks: readonly MediaStreamTrack[] = [];
   #asking: Promise<boolean> | null = null;
-  /** Grows with each stop: what was chosen too late is stopped as it comes. */
+  /** Grows with each stop: a screen that is chosen after it is stopped at once. */
   #generation = 0;
 
   constructor(mediaDevices: MediaDevices | undefined, onChange: () => void) {
@@ -42,7 +42,10 @@ export class ScreenShare {
     return this.#tracks;
   }
 
-  /** Resolves to the new state. @throws CodedError `cancelled` when nothing was chosen, `permission-denied`, `unsupported-browser` */
+  /**
+   * Resolves to the new state.
+   * @throws CodedError `cancelled` if nothing was chosen, `permission-denied`, `unsupported-browser`
+   */
   async start(): Promise<boolean> {
     if (this.#tracks.length > 0) return true;
     return (this.#asking ??= this.#ask().finally(() => (this.#asking = null)));
@@ -72,7 +75,7 @@ export class ScreenShare {
     }
     const picture = tracks.find(({ kind }) => kind === 'video');
     if (picture) {
-      // Letters matter more than motion.
+      // Text must stay sharp, even at a lower frame rate.
       picture.contentHint = 'detail';
       picture.addEventListener('ended', () => this.#tracks === tracks && this.stop());
     }

@@ -1,4 +1,4 @@
-/** Makes `stream` hold just these tracks; `null` when there are none. The stream stays the same object. */
+/** Makes `stream` contain exactly these tracks and returns it, or `null` if there are none. */
 export function syncTracks(
   stream: MediaStream,
   entries: Iterable<{ readonly track: MediaStreamTrack }>,
