@@ -16,8 +16,7 @@ import { Admission, CAPS } from './traffic/admission.ts';
 import type { Caps } from './traffic/admission.ts';
 import { createAnnounce } from './rooms/announcements.ts';
 import { detach } from './awaitable.ts';
-import { createMemoryBackend } from './memory/backend.ts';
-import type { Backend, BackendOptions } from './memory/backend.ts';
+import { createBackend } from './backend.ts';
 import { Channels } from './rooms/channels.ts';
 import { CommandDoor } from './sockets/commands.ts';
 import { createConfig } from './config/config.ts';
@@ -133,8 +132,9 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const { now = Date.now } = parts;
   const log = parts.log ?? createLog(config.logLevel);
   const grants = await createGrants(config, now);
-  const options: BackendOptions = {
+  const backend = await createBackend(config, {
     now,
+    log,
     returnMs: parts.returnMs ?? LIMITS.returnMs,
     succession: grants === null,
     onGone: (id) => permissions.forget(id),
@@ -142,22 +142,10 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     roomLimit: parts.caps?.rooms ?? CAPS.rooms,
     sweepMs: parts.sweepMs,
     onTaken: (id, from, to) => permissions.handleTransfer(id, from, to),
-  };
-  const backend = await createBackend();
+    isWatched: () => channels.isWatched,
+  });
   const { rooms, chatLog, presence, directory, limits, revocations } = backend;
   for (const doubt of describeDoubts(config)) log.warn(doubt);
-
-  async function createBackend(): Promise<Backend> {
-    if (config.redisUrl !== '')
-      return (await import('./redis/backend.ts')).createRedisBackend(config, {
-        ...options,
-        log,
-        isWatched: () => channels.isWatched,
-      });
-    if (config.dataDir !== ':memory:')
-      return (await import('./disk/backend.ts')).createDiskBackend(config, { ...options, log });
-    return createMemoryBackend(config, options);
-  }
 
   const permissions: Permissions = new Permissions({
     grants,
@@ -240,7 +228,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const io = createSocketServer(httpServer, backend.transports, (request) => admission.hasPlace(request));
   admission.watch(io);
   watchHandshakes(io, { metrics, log, transports: backend.transports });
-  const traffic = new Traffic({ io, limits, addressOf, metrics, log, pace: parts.pace });
+  const traffic = new Traffic({ io, limits, addressOf, onCut: () => metrics.countCut(), log, pace: parts.pace });
   const channels = new Channels(io, rooms, directory, backend.relay);
   const announce = createAnnounce({ rooms, channels, presence, permissions, holderRelay: backend.holderRelay, now });
   const messages = backend.messages ?? createMessages({ rooms, chatLog, channels });

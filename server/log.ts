@@ -5,8 +5,7 @@
  * it and by whom. So it is listed here what is written down, rather than what is not.
  */
 import { pino } from 'pino';
-import type { Logger } from 'pino';
-import type { Config } from './config/config.ts';
+import type { LevelWithSilent, Logger } from 'pino';
 
 interface Described {
   type: string;
@@ -16,7 +15,7 @@ interface Described {
   cause?: Described;
 }
 
-export function createLog(level: Config['logLevel']): Logger {
+export function createLog(level: LevelWithSilent): Logger {
   return pino({ level, base: null, serializers: { err: describeError } }, process.stderr);
 }
 

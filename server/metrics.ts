@@ -4,9 +4,6 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { COMMAND_NAMES } from './parse.ts';
 import { ERROR_CODES } from './protocol.ts';
 import type { CommandName, ErrorCode } from './protocol.ts';
-import { RELAY_STATES } from './turn/allocate.ts';
-import type { RelayState } from './turn/allocate.ts';
-import type { StoreUsage } from './store-usage.ts';
 import { readVersion } from './config/version.ts';
 
 const BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
@@ -27,6 +24,14 @@ const STATUSES = [2, 3, 4, 5] as const;
 export const HANDSHAKE_FAULTS = ['transport', 'session', 'method', 'request', 'full', 'version'] as const;
 export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
 
+/**
+ * What a trial of a TURN server can find. `up`: the server gives an address. `refused`: it does not accept the secret, or
+ * gives nobody an address. `open`: it gives an address to clients without credentials. `clock`: its clock differs from
+ * this machine's by more than the lifetime of credentials. `unreachable`: no answer arrives. `certificate`: TLS fails.
+ */
+export const RELAY_STATES = ['up', 'refused', 'open', 'clock', 'unreachable', 'certificate'] as const;
+export type RelayState = (typeof RELAY_STATES)[number];
+
 /** Codes of the closed list, and those that HTTP alone knows. */
 type RefusalCode = ErrorCode | 'room-unknown' | 'route-unknown';
 const REFUSAL_CODES: readonly RefusalCode[] = [...ERROR_CODES, 'room-unknown', 'route-unknown'];
@@ -41,7 +46,8 @@ export interface MetricsSources {
   polling?(): number;
   /** Whether what is to be kept can be. */
   storeIsUp?(): Promise<boolean>;
-  storeUsage?(): Promise<StoreUsage>;
+  /** `freeBytes` is `NaN` where no bound is known. */
+  storeUsage?(): Promise<{ bytes: number; freeBytes: number }>;
   relays?(): ReadonlyMap<string, RelayState>;
 }
 

@@ -8,8 +8,6 @@ import type { Logger } from 'pino';
 import { createMemoryBackend } from '../memory/backend.ts';
 import type { Backend, BackendOptions } from '../memory/backend.ts';
 import type { Config } from '../config/config.ts';
-import { createIdentity } from '../grants/identity.ts';
-import { measureDirectory } from '../store-usage.ts';
 import { guardDataDirectory } from './data-directory.ts';
 import { Database } from './database.ts';
 import { openAgeClock } from './disk-age-clock.ts';
@@ -17,6 +15,8 @@ import { DiskChatLog } from './disk-chat-log.ts';
 import { settleRecord } from './disk-record.ts';
 import { DiskRevocations } from './disk-revocations.ts';
 import { DiskRoomMemories } from './disk-room-memories.ts';
+import { measureDirectory } from './directory-usage.ts';
+import { openIdentity } from './resume-key.ts';
 import { stripRoomNames } from './room-names.ts';
 
 export interface DiskBackendOptions extends BackendOptions {
@@ -35,7 +35,7 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
   try {
     // Before anything is cleared, swept or renamed.
     await settleRecord({ database, config, grants: !succession, now, log });
-    const identity = await createIdentity(config.dataDir);
+    const identity = await openIdentity(config.dataDir);
     await stripRoomNames(database, log);
     const memories = await DiskRoomMemories.open(database, log);
     const keepsChat = config.chatHistoryLimit > 0 && config.chatRetention > 0;

@@ -6,9 +6,9 @@
  * disk, and what is read is what is on disk. Room by room ids ascend over restarts too.
  */
 import type { AgeClock } from '../rooms/age-clock.ts';
-import { PURGE_PORTION, assertEditable, editedAtAfter, followingId, idBefore, isDeletable } from '../rooms/chat-log.ts';
+import { assertEditable, editedAtAfter, followingId, idBefore, isDeletable } from '../rooms/chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../rooms/chat-log.ts';
-import { RETRY_MS, RETRY_WINDOW } from '../memory/memory-chat-log.ts';
+import { PURGE_PORTION, RETRY_MS, RETRY_WINDOW } from '../rooms/rules.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { parseStoredMessage, parseStoredMessages } from '../rooms/stored.ts';

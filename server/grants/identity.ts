@@ -6,15 +6,12 @@
  * and no id ever comes from a socket: sockets come and go, participants stay.
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { SignJWT, jwtVerify } from 'jose';
-import { ConfigError } from '../config/config.ts';
-import { makeDataDirectory } from '../disk/data-directory.ts';
 import type { ParticipantId } from '../protocol.ts';
 
 const AUDIENCE = 'sarangbang/resume';
-const KEY_BYTES = 32;
+/** Length of the signing key, in bytes. */
+export const KEY_BYTES = 32;
 
 /** One page's claim to one participant. */
 export interface Session {
@@ -63,25 +60,5 @@ export class Identity {
   }
 }
 
-/** The server's own key: kept in `dataDir` so that pages outlive a restart; `:memory:` makes a new one each time. Throws `ConfigError`. */
-export async function createIdentity(dataDir: string): Promise<Identity> {
-  if (dataDir === ':memory:') return new Identity(randomBytes(KEY_BYTES));
-  const path = join(dataDir, 'resume.key');
-  try {
-    await makeDataDirectory(dataDir);
-    // `wx`: of two processes that start at once, one writes, and both read what it wrote.
-    await writeFile(path, randomBytes(KEY_BYTES).toString('hex'), { flag: 'wx', mode: 0o600 }).catch(
-      (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-      },
-    );
-    const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex');
-    if (key.length !== KEY_BYTES) throw new Error('the file is damaged; remove it to have a new key made');
-    return new Identity(key);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(
-      `DATA_DIR is ${JSON.stringify(dataDir)}, where the server's key ${path} cannot be kept (${reason}); it may hold a writable directory, or :memory:.`,
-    );
-  }
-}
+/** An identity with a new key: the tokens of earlier processes stand for nobody. */
+export const createIdentity = (): Identity => new Identity(randomBytes(KEY_BYTES));

@@ -7,7 +7,7 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
-import { isLocal } from '../traffic/addresses.ts';
+import { isLocal } from '../rooms/local-address.ts';
 import type { Limits } from '../traffic/limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { Refusal } from '../refusal.ts';

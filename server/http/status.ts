@@ -1,7 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Middleware } from 'koa';
 import type { Forwarded } from '../traffic/addresses.ts';
-import type { Awaitable } from '../awaitable.ts';
 import type { Metrics } from '../metrics.ts';
 
 /**
@@ -13,7 +12,7 @@ export const FORWARDED_HEADER = 'sarangbang-forwarded';
 /** `/healthz`: the process answers. `/readyz`: it takes traffic. `/metrics`: its figures, where `metrics` is not null. */
 export function createStatus(
   metrics: Metrics | null,
-  isReady: () => Awaitable<boolean>,
+  isReady: () => Promise<boolean>,
   forwardingOf: (request: IncomingMessage) => Forwarded,
 ): Middleware {
   return async (context, next) => {

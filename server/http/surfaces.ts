@@ -7,7 +7,6 @@
 import type { IncomingMessage } from 'node:http';
 import Koa from 'koa';
 import type { Forwarded } from '../traffic/addresses.ts';
-import type { Awaitable } from '../awaitable.ts';
 import type { ApiRoute } from './api-route.ts';
 import { createAllowance } from './allowance.ts';
 import type { AllowanceParts } from './allowance.ts';
@@ -22,7 +21,7 @@ export interface SurfacesParts extends Omit<ApiParts, 'routes'>, AllowanceParts 
   routes: readonly ApiRoute[];
   /** Whether administrators have an address of their own. */
   separate: boolean;
-  isReady: () => Awaitable<boolean>;
+  isReady: () => Promise<boolean>;
   forwardingOf: (request: IncomingMessage) => Forwarded;
 }
 

@@ -5,10 +5,9 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { HolderRelay } from '../rooms/announcements.ts';
-import type { Relay } from '../rooms/channels.ts';
+import type { Relay, Transports } from '../rooms/channels.ts';
 import type { ChatLog } from '../rooms/chat-log.ts';
 import type { Config } from '../config/config.ts';
-import type { Transports } from '../sockets/connections.ts';
 import { Directory } from '../rooms/directory.ts';
 import { createIdentity } from '../grants/identity.ts';
 import type { Identity } from '../grants/identity.ts';
@@ -17,13 +16,18 @@ import type { Allowances } from '../traffic/limits.ts';
 import { MemoryChatLog } from './memory-chat-log.ts';
 import { MemoryRooms } from './memory-rooms.ts';
 import type { Messages } from '../rooms/messages.ts';
-import { MemoryPresence } from '../rooms/presence.ts';
+import { MemoryPresence } from './memory-presence.ts';
 import type { Presence } from '../rooms/presence.ts';
 import type { ParticipantId } from '../protocol.ts';
 import { MemoryRevocations } from '../grants/revocations.ts';
 import type { Revocations } from '../grants/revocations.ts';
 import type { RoomMemories, Rooms } from '../rooms/rooms.ts';
-import type { StoreUsage } from '../store-usage.ts';
+
+/** How much a store holds and how much more it could; `freeBytes` is `NaN` where no bound is known. */
+export interface StoreUsage {
+  bytes: number;
+  freeBytes: number;
+}
 
 export interface Backend {
   /** Names this life of what is kept. */
@@ -112,7 +116,7 @@ export async function createMemoryBackend(
     rooms,
     chatLog,
     directory,
-    identity: kept.identity ?? (await createIdentity(':memory:')),
+    identity: kept.identity ?? createIdentity(),
     presence: new MemoryPresence(rooms, { returnMs, onGone }),
     limits: new Limits(undefined, allowances),
     revocations: kept.revocations ?? new MemoryRevocations(now),

@@ -1,21 +1,10 @@
 import { AgeClock } from '../rooms/age-clock.ts';
-import {
-  PURGE_PORTION,
-  assertEditable,
-  editedAtAfter,
-  followingId,
-  idBefore,
-  isDeletable,
-  isSeenBy,
-} from '../rooms/chat-log.ts';
+import { assertEditable, editedAtAfter, followingId, idBefore, isDeletable, isSeenBy } from '../rooms/chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../rooms/chat-log.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
+import { PURGE_PORTION, RETRY_MS, RETRY_WINDOW } from '../rooms/rules.ts';
 
-/** Messages kept at least, though not shown beyond `historyLimit`, so that a retry finds its first sending. */
-export const RETRY_WINDOW = 256;
-/** Milliseconds for which a message is kept at least, though not shown beyond `retentionMs`. */
-export const RETRY_MS = 60_000;
 /** UTF-16 units of text one room may hold, so that few long messages cost no more than many short ones. */
 const ROOM_TEXT_LIMIT = 4_000_000;
 

@@ -16,7 +16,8 @@ import type {
   Version,
 } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import { RoomGate, capacityFor } from './room-gate.ts';
+import { capacityFor } from '../rooms/rules.ts';
+import { RoomGate } from './room-gate.ts';
 import type {
   Entrant,
   Person,

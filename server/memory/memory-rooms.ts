@@ -6,7 +6,8 @@
  * again: what a change costs depends on its own room at most, not on how many rooms there are.
  */
 import { EventEmitter } from 'node:events';
-import { tellingAddress } from '../traffic/addresses.ts';
+import { tellingAddress } from '../rooms/local-address.ts';
+import { EmptyRooms } from './empty-rooms.ts';
 import { MemoryRoom } from './memory-room.ts';
 import { LIMITS } from '../protocol.ts';
 import type {
@@ -19,8 +20,8 @@ import type {
   Version,
 } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
-import { capacityFor } from './room-gate.ts';
-import { BAN_MS, banEntryOf } from '../rooms/rooms.ts';
+import { BAN_MS, capacityFor } from '../rooms/rules.ts';
+import { banEntryOf } from '../rooms/rooms.ts';
 import type {
   BanEntry,
   Entrant,
@@ -52,9 +53,6 @@ export interface MemoryRoomsOptions {
   memories?: RoomMemories;
 }
 
-/** Empty rooms remembered at once; beyond it the longest empty one ends early. */
-const LINGERING_LIMIT = 10_000;
-
 const answerOf = (outcome: KnockOutcome) =>
   outcome === 'admitted' ? { admitted: true } : { admitted: false, code: outcome };
 
@@ -65,14 +63,13 @@ export class MemoryRooms implements Rooms {
   readonly #roomsOf = new Map<ParticipantId, Set<MemoryRoom>>();
   /** Before which rooms somebody waits. */
   readonly #knockedOn = new Map<ParticipantId, Set<MemoryRoom>>();
-  /** Empty rooms, the longest empty first, and what ends each. */
-  readonly #lingering = new Map<MemoryRoom, NodeJS.Timeout>();
-  /** What is left of rooms that an administrator ended, the longest ended first: their bans. */
-  readonly #over = new Map<string, RoomMemory>();
+  readonly #empty: EmptyRooms;
   #lives = 0;
 
   constructor(options: MemoryRoomsOptions) {
     this.#options = options;
+    const { lingerMs, memories } = options;
+    this.#empty = new EmptyRooms({ lingerMs, memories, now: () => this.#now, onEnd: (room) => this.#end(room) });
   }
 
   async enter(
@@ -95,7 +92,7 @@ export class MemoryRooms implements Rooms {
     }
     const made = fresh.filter((name) => !this.#rooms.get(name)?.members.size).length;
     const { roomLimit = Infinity } = this.#options;
-    if (made > 0 && this.#rooms.size - this.#lingering.size + made > roomLimit)
+    if (made > 0 && this.#rooms.size - this.#empty.size + made > roomLimit)
       throw new Refusal('limit-reached', { message: 'There are too many rooms; try again in a while.' });
     for (const room of closed) this.#knock(room, entrant);
     if (closed.length > 0) throw new Refusal('room-locked');
@@ -206,8 +203,8 @@ export class MemoryRooms implements Rooms {
     for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
     if (this.#rooms.get(name) === room) {
       room.remember();
-      this.#stopLingering(room);
-      this.#startLingering(room);
+      this.#empty.release(room);
+      this.#empty.keep(room);
     }
     await this.#options.memories?.saved();
     return true;
@@ -269,9 +266,9 @@ export class MemoryRooms implements Rooms {
   }
 
   async close(): Promise<void> {
-    for (const timer of this.#lingering.values()) clearTimeout(timer);
+    this.#empty.close();
     for (const room of this.#rooms.values()) room.close();
-    for (const known of [this.#lingering, this.#rooms, this.#roomsOf, this.#knockedOn, this.#over]) known.clear();
+    for (const known of [this.#rooms, this.#roomsOf, this.#knockedOn]) known.clear();
     this.changes.removeAllListeners();
   }
 
@@ -285,12 +282,11 @@ export class MemoryRooms implements Rooms {
   #find(name: string): MemoryRoom | undefined {
     const room = this.#rooms.get(name);
     if (room) return room;
-    const memory = this.#options.memories ? this.#options.memories.recall(name) : this.#over.get(name);
-    if (!memory || (memory.over && (memory.bansUntil ?? 0) <= this.#now)) return undefined;
-    this.#over.delete(name);
+    const memory = this.#empty.recall(name);
+    if (!memory) return undefined;
     const recalled = this.#create(name, memory.unlisted, memory);
-    // Only looked at so far, it is empty. Where empty rooms end at once, those who were in it may be on their way back.
-    this.#startLingering(recalled, this.#options.lingerMs || (this.#options.returnMs ?? LIMITS.returnMs));
+    // Nobody has entered it yet. With `lingerMs` 0 those who were in it may still be reconnecting.
+    this.#empty.keep(recalled, this.#options.lingerMs || (this.#options.returnMs ?? LIMITS.returnMs));
     return recalled;
   }
 
@@ -310,7 +306,7 @@ export class MemoryRooms implements Rooms {
 
   #admit(name: string, entrant: Entrant, unlisted: boolean): MemoryRoom {
     const room = this.#find(name) ?? this.#create(name, unlisted, null);
-    this.#stopLingering(room);
+    this.#empty.release(room);
     this.changes.emit('entered', { room: name, participantId: entrant.id });
     this.#answerKnock(room, entrant.id);
     let rooms = this.#roomsOf.get(entrant.id);
@@ -327,7 +323,7 @@ export class MemoryRooms implements Rooms {
     rooms?.delete(room);
     if (rooms?.size === 0) this.#roomsOf.delete(id);
     room.remove(member, reason);
-    if (room.members.size === 0) this.#startLingering(room);
+    if (room.members.size === 0) this.#empty.keep(room);
     return true;
   }
 
@@ -356,54 +352,16 @@ export class MemoryRooms implements Rooms {
     return true;
   }
 
-  #startLingering(room: MemoryRoom, lingerMs = this.#options.lingerMs): void {
-    if (lingerMs === 0) return this.#end(room);
-    // A timer holds 31 bits of milliseconds; longer than 24 days is for ever to a process.
-    this.#lingering.set(room, setTimeout(() => this.#end(room), Math.min(lingerMs, 0x7fff_ffff)).unref());
-    const [longest] = this.#lingering.keys();
-    if (longest && this.#lingering.size > LINGERING_LIMIT) this.#end(longest);
-  }
-
-  #stopLingering(room: MemoryRoom): void {
-    clearTimeout(this.#lingering.get(room));
-    this.#lingering.delete(room);
-  }
-
   get #now(): number {
     return (this.#options.now ?? Date.now)();
   }
 
-  /** Of a room that an administrator ended its bans stay for a while. */
-  #forget(room: MemoryRoom): void {
-    const { memories } = this.#options;
-    for (const [name, { bansUntil = 0 }] of this.#over) {
-      if (bansUntil > this.#now && this.#over.size <= LINGERING_LIMIT) break;
-      this.#over.delete(name);
-      memories?.forget(name);
-    }
-    if (room.gate.bansUntil <= this.#now || room.gate.bans.length === 0) return memories?.forget(room.name);
-    const { bans, bansUntil } = room.gate;
-    const memory = {
-      room: room.name,
-      ...room.version,
-      unlisted: room.unlisted,
-      locked: false,
-      members: {},
-      bans: [...bans],
-      bansUntil,
-      over: true,
-    };
-    this.#over.set(room.name, memory);
-    memories?.keep(room.name, () => memory);
-  }
-
   #end(room: MemoryRoom): void {
-    this.#stopLingering(room);
-    // Whoever waits before a room that is no more may come.
+    // The lock ends with the room, so those who wait may enter.
     for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'admitted');
     room.close();
     this.#rooms.delete(room.name);
-    this.#forget(room);
+    this.#empty.forget(room);
     this.changes.emit('ended', room.name);
   }
 }

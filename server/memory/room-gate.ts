@@ -5,6 +5,7 @@
  * Decides and remembers; does not let anybody in, tell anybody, or know who is in: `MemoryRooms` does.
  */
 import type { ParticipantId, Role } from '../protocol.ts';
+import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../rooms/rules.ts';
 import type { Ban, Entrant, KnockOutcome, Person, RoomMemory } from '../rooms/rooms.ts';
 
 type Identified = Pick<Entrant, 'id' | 'subject'>;
@@ -13,14 +14,6 @@ type Identified = Pick<Entrant, 'id' | 'subject'>;
 export const memberKey = ({ id, subject }: Identified): string =>
   subject === null ? `participant:${id}` : `subject:${subject}`;
 
-/** Places for somebody of `role`: a moderator comes in over the capacity by one, so that nobody can keep it out by filling it. */
-export const capacityFor = (role: Role | null, capacity: number): number =>
-  role === 'moderator' ? capacity + 1 : capacity;
-
-/** Those who wait before one room; beyond it the oldest knock of the address with most of them ends. */
-export const WAITING_LIMIT = 100;
-/** Those of one address among them: a school class may wait as a whole, and others have as many places. */
-export const WAITING_PER_ADDRESS = 50;
 /** Bans remembered; the oldest is lifted beyond it. */
 const BAN_LIMIT = 1_000;
 

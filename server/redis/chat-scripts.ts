@@ -9,8 +9,7 @@
  * its line there), `authors` (hash, id -> the subject of who wrote it, for the server alone). Ids ascend as strings, so a page of a viewer is cut from two sets without looking at anybody
  * else's messages, and what changed since a message is one stretch of a third.
  */
-import { PURGE_PORTION } from '../rooms/chat-log.ts';
-import { RETRY_MS, RETRY_WINDOW } from '../memory/memory-chat-log.ts';
+import { PURGE_PORTION, RETRY_MS, RETRY_WINDOW } from '../rooms/rules.ts';
 import { RELIEVE, createScripts } from './connection.ts';
 import type { Script } from './connection.ts';
 

@@ -4,7 +4,7 @@
  *
  * Owns the form of what Redis keeps of that. Does not let anybody in: `room-prelude.ts` does, of which this is a part.
  */
-import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../memory/room-gate.ts';
+import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../rooms/rules.ts';
 
 /** Subjects, participants and addresses put out of one room; the oldest is lifted beyond it. */
 const BAN_LIMIT = 2_000;

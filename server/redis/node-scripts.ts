@@ -5,7 +5,7 @@
  * All times are Redis's own clock. Nobody is buried, and no wait ends, for a while after a pause in which no
  * node gave a sign: then Redis was what was away, and everybody gets the time to say that they are there.
  */
-import { RETRY_MS } from '../memory/memory-chat-log.ts';
+import { RETRY_MS } from '../rooms/rules.ts';
 import { PAUSE_MS } from './age-prelude.ts';
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';

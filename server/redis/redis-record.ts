@@ -12,7 +12,7 @@ import type { Logger } from 'pino';
 import { idBefore } from '../rooms/chat-log.ts';
 import { ConfigError, hideCredentials } from '../config/config.ts';
 import type { Config } from '../config/config.ts';
-import { RETRY_MS, RETRY_WINDOW } from '../memory/memory-chat-log.ts';
+import { RETRY_MS, RETRY_WINDOW } from '../rooms/rules.ts';
 import {
   assertAccepted,
   assertClosed,

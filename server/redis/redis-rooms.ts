@@ -8,10 +8,10 @@
  */
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { tellingAddress } from '../traffic/addresses.ts';
+import { tellingAddress } from '../rooms/local-address.ts';
 import type { Awaitable } from '../awaitable.ts';
 import { LIMITS } from '../protocol.ts';
-import { BAN_MS } from '../rooms/rooms.ts';
+import { BAN_MS } from '../rooms/rules.ts';
 import type {
   CallPresence,
   ErrorCode,

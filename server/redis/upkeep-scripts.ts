@@ -2,7 +2,7 @@
  * What has to go from Redis though nobody writes: messages that are too old, what short logs hold of deleted ones, and
  * what processes of an earlier version left behind. Each script does a portion.
  */
-import { RETRY_MS } from '../memory/memory-chat-log.ts';
+import { RETRY_MS } from '../rooms/rules.ts';
 import { CHAT_STEPS } from './chat-scripts.ts';
 import { createScripts } from './connection.ts';
 import type { Script } from './connection.ts';

@@ -23,6 +23,9 @@ export interface SocketNotes {
 export type SocketServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketNotes>;
 export type ServerSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketNotes>;
 
+/** The transports of Socket.IO that are offered. */
+export type Transports = ('websocket' | 'polling')[];
+
 /** To and from the sockets of other processes, where there are any. */
 export interface Relay {
   /** What other processes send for sockets of this one. */

@@ -40,9 +40,6 @@ export interface ChatChanges {
   deleted: string[];
 }
 
-/** Messages that are deleted in one step at most, so that nobody waits for it long. */
-export const PURGE_PORTION = 50;
-
 export interface ChatLog {
   /**
    * `fresh` is false where the sender had appended this `clientId` before: `message` is the first one then, as it is now.

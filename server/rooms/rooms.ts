@@ -81,9 +81,6 @@ export interface RoomMemory extends Version {
   over?: boolean | undefined;
 }
 
-/** Milliseconds for which the bans of a room that an administrator ended stay, where grants say who somebody is. */
-export const BAN_MS = 30 * 86_400_000;
-
 /** Where rooms are remembered. Synchronous, because entering a room is one step; a slow one may write later. */
 export interface RoomMemories {
   /** Of a room that is made now, perhaps again. */

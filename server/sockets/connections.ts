@@ -10,7 +10,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { Server } from 'socket.io';
 import type { Admission } from '../traffic/admission.ts';
-import type { Channels, ServerSocket, SocketServer } from '../rooms/channels.ts';
+import type { Channels, ServerSocket, SocketServer, Transports } from '../rooms/channels.ts';
 import type { CommandDoor } from './commands.ts';
 import type { Identity } from '../grants/identity.ts';
 import { Lane } from './lane.ts';
@@ -25,8 +25,6 @@ import { FairWebSocketServer } from '../traffic/websockets.ts';
 
 /** Milliseconds after which somebody may knock again where this server cannot let anybody in at the moment. */
 const RETRY_AFTER_MS = 1_000;
-
-export type Transports = ('websocket' | 'polling')[];
 
 /** Socket.IO on `httpServer`, at the path clients expect. */
 export function createSocketServer(

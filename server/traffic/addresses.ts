@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import type { Config } from '../config/config.ts';
+import { isLocal } from '../rooms/local-address.ts';
 
 type TrustProxy = Config['trustProxy'];
 
@@ -47,22 +48,6 @@ function readForwarded(text: string): string {
   const address = bracketed ?? dotted ?? bare;
   return isIP(address) === 0 ? '' : plainAddress(address);
 }
-
-const LOCAL = new BlockList();
-LOCAL.addSubnet('127.0.0.0', 8, 'ipv4');
-LOCAL.addAddress('::1', 'ipv6');
-
-/**
- * Whether an address tells nobody from anybody else: this machine's own, which is also that of a proxy on it that
- * `TRUST_PROXY` does not name. What is counted by address is not counted there.
- */
-export function isLocal(address: string): boolean {
-  const family = isIP(address);
-  return family === 0 ? address === '' : LOCAL.check(address, family === 6 ? 'ipv6' : 'ipv4');
-}
-
-/** The address where it tells people apart, otherwise ''. The rule for bans and shares by address, whatever keeps them. */
-export const tellingAddress = (address: string): string => (isLocal(address) ? '' : address);
 
 /** `2001:db8:1:2::/64` of any address in it; what is no IPv6 address, and ::1, stays as it is. */
 function networkOf(address: string): string {

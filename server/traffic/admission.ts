@@ -6,9 +6,8 @@
  * own what somebody sends once in (`traffic.ts`, `commands.ts`) nor how many fit into one room (`rooms.ts`).
  */
 import type { IncomingMessage } from 'node:http';
-import { isLocal } from './addresses.ts';
+import { isLocal } from '../rooms/local-address.ts';
 import type { ServerSocket, SocketServer } from '../rooms/channels.ts';
-import type { Session } from '../grants/identity.ts';
 import type { Limits } from './limits.ts';
 import type { ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
@@ -73,7 +72,10 @@ export class Admission {
   }
 
   /** Now that it is known who it is. Throws `limit-reached`, `rate-limited`. */
-  async checkSession(address: string, { participantId, returning }: Session): Promise<void> {
+  async checkSession(
+    address: string,
+    { participantId, returning }: { participantId: ParticipantId; returning: boolean },
+  ): Promise<void> {
     if (returning) return this.#limits.check('calm', participantId);
     if (!this.#isWithin(address, NEWCOMERS_SHARE)) throw tooMany();
     if (isLocal(address)) return;

@@ -4,7 +4,11 @@
  * Owns debts: what something has cost is known only once it is done, so it is charged afterwards, whatever it was, and
  * the next is refused until the debt is paid off. Counts by a clock that never jumps. Does not own what anything costs.
  */
-import type { Allowance } from './limits.ts';
+/** A number of points for each `duration`, in seconds. */
+export interface Allowance {
+  points: number;
+  duration: number;
+}
 
 export class Ledger {
   readonly #now: () => number;

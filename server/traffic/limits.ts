@@ -1,18 +1,12 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RateLimiterAbstract } from 'rate-limiter-flexible';
-import type { Awaitable } from '../awaitable.ts';
 import { Ledger } from './ledger.ts';
+import type { Allowance } from './ledger.ts';
 import type { ErrorCode } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 
 /** What draws on one allowance. */
 export type RateClass = keyof typeof ALLOWANCES;
-
-/** So many points in so many seconds. */
-export interface Allowance {
-  points: number;
-  duration: number;
-}
 
 export type Allowances = { readonly [Class in RateClass]: Allowance };
 
@@ -99,7 +93,7 @@ export class Purse {
   }
 
   /** One point. Throws `rate-limited` where the allowance is used up; those who ask while a block is drawn wait for it in the order they came. */
-  spend(): Awaitable<void> {
+  spend(): void | Promise<void> {
     if (this.#left > 0) {
       this.#left--;
       return undefined;

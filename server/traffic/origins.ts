@@ -8,7 +8,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import type { Logger } from 'pino';
-import { createProxyTrust, isLocal } from './addresses.ts';
+import { isLocal } from '../rooms/local-address.ts';
+import { createProxyTrust } from './addresses.ts';
 import type { Config } from '../config/config.ts';
 import { LogQuota } from './log-quota.ts';
 

@@ -8,11 +8,10 @@
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { isLocal } from './addresses.ts';
+import { isLocal } from '../rooms/local-address.ts';
 import type { ServerSocket, SocketServer } from '../rooms/channels.ts';
 import { SMALL_SHARE } from './limits.ts';
 import type { Limits } from './limits.ts';
-import type { Metrics } from '../metrics.ts';
 import { claimFrames } from './websockets.ts';
 
 type EngineSocket = ServerSocket['conn'];
@@ -70,7 +69,8 @@ export interface TrafficParts {
   io: SocketServer;
   limits: Limits;
   addressOf: (request: IncomingMessage) => string;
-  metrics: Metrics;
+  /** A connection was cut off. */
+  onCut: () => void;
   log: Logger;
   /** In the place of the usual one. */
   pace?: number | undefined;
@@ -174,8 +174,8 @@ export class Meter {
   cut(why: string): void {
     if (this.#cut) return;
     this.#cut = true;
-    const { limits, metrics, log } = this.#parts;
-    metrics.countCut();
+    const { limits, onCut, log } = this.#parts;
+    onCut();
     log.warn({ why }, 'a connection was cut off');
     const handleFailure = (error: unknown) => log.warn({ err: error }, 'a flood could not be counted');
     if (this.address !== null) limits.tally('flood', this.address).catch(handleFailure);

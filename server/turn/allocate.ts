@@ -4,19 +4,12 @@
  * Owns what a trial comes to. Does not own when relays are tried, nor who is told (`relay-watch.ts`).
  */
 import { randomBytes } from 'node:crypto';
+import type { RelayState } from '../metrics.ts';
 import { createRelayCredential } from '../rooms/ice-servers.ts';
 import { ALLOCATE, CREATE_PERMISSION, REFRESH, createRequest, parseResponse } from './stun-message.ts';
 import type { Challenge, Credential, Endpoint, Method, StunResponse } from './stun-message.ts';
 import { openTransport, parseTurnUrl } from './stun-transport.ts';
 import type { RelayAddress, StunTransport } from './stun-transport.ts';
-
-/**
- * `refused`: the relay does not take the secret, or gives nobody an address. `open`: it gives one to anybody, without a
- * name. `clock`: its clock and this machine's are further apart than credentials last. `unreachable`: nothing answers
- * from here. `certificate`: TLS fails.
- */
-export const RELAY_STATES = ['up', 'refused', 'open', 'clock', 'unreachable', 'certificate'] as const;
-export type RelayState = (typeof RELAY_STATES)[number];
 
 export interface RelayReport {
   state: RelayState;

@@ -7,7 +7,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { tryRelay } from './allocate.ts';
-import type { RelayReport, RelayState } from './allocate.ts';
+import type { RelayReport } from './allocate.ts';
+import type { RelayState } from '../metrics.ts';
 
 const INTERVAL_MS = 600_000;
 

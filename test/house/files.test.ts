@@ -71,7 +71,6 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
   /** Files that are still to be divided. */
   const UNDIVIDED = [
     'components/video-call/video-call.ts',
-    'server/memory/memory-rooms.ts',
     'server/redis/connection.ts',
     'test/client/room/room-session.test.ts',
     'test/e2e/devices.test.ts',

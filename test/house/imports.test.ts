@@ -11,9 +11,29 @@ const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker', 'knoc
 /** Top-level files of `components` that hold names and shapes, and nothing that acts. */
 const SHAPES = ['components/entities.ts', 'components/events.ts'];
 
+/** What every folder of the server may import. */
+const GROUND = ['config', 'parse', 'refusal', 'awaitable', 'log', 'metrics'] as const;
+/** The folders of the server, from the lowest to the highest: what each may import of the others. */
+const FOLDERS = {
+  grants: [],
+  rooms: ['grants'],
+  traffic: ['grants', 'rooms'],
+  turn: ['rooms', 'traffic'],
+  memory: ['grants', 'rooms', 'traffic'],
+  disk: ['grants', 'rooms', 'memory'],
+  redis: ['grants', 'rooms', 'traffic'],
+  sockets: ['grants', 'rooms', 'traffic'],
+  http: ['grants', 'rooms', 'traffic'],
+  operating: ['grants', 'rooms', 'traffic', 'turn', 'memory', 'disk', 'redis', 'http'],
+} as const;
+type Folder = keyof typeof FOLDERS;
+type Ground = (typeof GROUND)[number];
+
 type Zone =
   | 'protocol'
-  | 'server'
+  | Ground
+  | Folder
+  | 'roof'
   | 'served'
   | 'internal'
   | 'client'
@@ -27,7 +47,10 @@ type Zone =
 
 function zoneOf(path: string): Zone {
   if (path === PROTOCOL) return 'protocol';
-  if (path.startsWith('server/')) return 'server';
+  if (path.startsWith('server/')) {
+    const name = (path.split('/')[1] ?? '').replace(/\.ts$/, '');
+    return [...GROUND, ...(Object.keys(FOLDERS) as Folder[])].find((known) => known === name) ?? 'roof';
+  }
   if (SHAPES.includes(path)) return 'shapes';
   if (path === 'components/server-url.ts') return 'server-url';
   const directory = path.split('/')[1] ?? '';
@@ -48,10 +71,40 @@ const isLit = (name: string) => /^(?:lit|@lit)(?:\/|$)/.test(name);
 const isSocketIo = (name: string) => /^(?:socket\.io|engine\.io)/.test(name);
 const isNode = (name: string) => name.startsWith('node:') || builtinModules.includes(name);
 
+interface Rule {
+  values: Zone[];
+  types?: Zone[];
+  outside(name: string, path: string): boolean;
+}
+
+const ofServer = (name: string) => !isLit(name) && name !== 'socket.io-client';
+const ground = (values: Ground[]): Rule => ({ values: ['protocol', ...values], outside: ofServer });
+const folder = (name: Folder, types: Zone[] = []): Rule => ({
+  values: ['protocol', ...GROUND, name, ...FOLDERS[name]],
+  types,
+  outside: ofServer,
+});
+
 /** For each zone: the zones whose values it may import, those whose types alone, and what it may take from outside. */
-const TABLE: Record<Zone, { values: Zone[]; types?: Zone[]; outside(name: string, path: string): boolean }> = {
+const TABLE: Record<Zone, Rule> = {
   protocol: { values: [], outside: () => false },
-  server: { values: ['protocol', 'server'], outside: (name) => !isLit(name) && name !== 'socket.io-client' },
+  config: ground(['config']),
+  refusal: ground([]),
+  awaitable: ground([]),
+  log: ground(['config']),
+  parse: ground(['refusal']),
+  metrics: ground(['config', 'parse']),
+  grants: folder('grants'),
+  rooms: folder('rooms'),
+  traffic: folder('traffic'),
+  turn: folder('turn'),
+  memory: folder('memory'),
+  disk: folder('disk'),
+  redis: folder('redis', ['memory']),
+  sockets: folder('sockets'),
+  http: folder('http'),
+  operating: folder('operating'),
+  roof: { values: ['protocol', ...GROUND, ...(Object.keys(FOLDERS) as Folder[]), 'roof'], outside: ofServer },
   shapes: { values: [], types: ['protocol', 'shapes'], outside: () => false },
   'server-url': { values: ['internal'], outside: () => false },
   internal: { values: ['internal'], types: ['protocol'], outside: isLit },
@@ -87,6 +140,9 @@ function isAllowed(from: string, { to, typeOnly, ours }: Import): boolean {
   const [, home] = from.split('/');
   const [, target = '', file = ''] = to.split('/');
   if (zoneOf(from) === 'element' && zoneOf(to) === 'element' && home !== target && file !== `${target}.ts`)
+    return false;
+  // Of the traffic, stores know the limits alone.
+  if (['memory', 'redis'].includes(zoneOf(from)) && zoneOf(to) === 'traffic' && to !== 'server/traffic/limits.ts')
     return false;
   return rule.values.includes(zoneOf(to)) || (typeOnly && (rule.types ?? []).includes(zoneOf(to)));
 }
@@ -143,6 +199,13 @@ describe('imports', () => {
     );
     assert.equal(isAllowed('components/client/index.ts', entry('components/served/engine.ts')), false);
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('components/entities.ts', { typeOnly: true })), false);
+    assert.equal(isAllowed('server/rooms/rooms.ts', entry('server/traffic/limits.ts')), false);
+    assert.equal(isAllowed('server/grants/identity.ts', entry('server/disk/data-directory.ts')), false);
+    assert.equal(isAllowed('server/metrics.ts', entry('server/turn/allocate.ts', { typeOnly: true })), false);
+    assert.equal(isAllowed('server/redis/redis-rooms.ts', entry('server/memory/room-gate.ts')), false);
+    assert.equal(isAllowed('server/redis/backend.ts', entry('server/memory/backend.ts', { typeOnly: true })), true);
+    assert.equal(isAllowed('server/memory/memory-rooms.ts', entry('server/traffic/addresses.ts')), false);
+    assert.equal(isAllowed('server/http/status.ts', entry('server/app.ts', { typeOnly: true })), false);
     assert.equal(isAllowed(PROTOCOL, entry('node:fs')), false);
   });
 

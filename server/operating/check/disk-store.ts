@@ -11,8 +11,8 @@ import type { Config } from '../../config/config.ts';
 import { RESERVE_BYTES, explain } from '../../disk/database.ts';
 import { settleRecord } from '../../disk/disk-record.ts';
 import { isInUse, openView } from '../../disk/store-view.ts';
-import { createIdentity } from '../../grants/identity.ts';
-import { measureDirectory } from '../../store-usage.ts';
+import { measureDirectory } from '../../disk/directory-usage.ts';
+import { openIdentity } from '../../disk/resume-key.ts';
 import { createHeardLog } from './finding.ts';
 import type { Finding } from './finding.ts';
 
@@ -55,7 +55,7 @@ async function tryStore(config: Config, grants: boolean, now: () => number, log:
     database.close();
   }
   // A key that is there is read. One that is not would be made, which says nothing.
-  if (existsSync(join(dataDir, 'resume.key'))) await createIdentity(dataDir);
+  if (existsSync(join(dataDir, 'resume.key'))) await openIdentity(dataDir);
 }
 
 export async function checkDiskStore(config: Config, grants: boolean, now: () => number): Promise<Finding[]> {

@@ -4,7 +4,7 @@ import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { ConfigInput } from '../../../server/config/config.ts';
 import type { BackendOptions } from '../../../server/memory/backend.ts';
-import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../../../server/memory/room-gate.ts';
+import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../../../server/rooms/rules.ts';
 import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, Listener } from '../../support/server/backends.ts';
 import { stopOwnRedis } from '../../support/server/redis-server.ts';

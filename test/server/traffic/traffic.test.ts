@@ -8,7 +8,6 @@ import { pino } from 'pino';
 import type { ServerSocket, SocketServer } from '../../../server/rooms/channels.ts';
 import { Limits } from '../../../server/traffic/limits.ts';
 import type { Allowances } from '../../../server/traffic/limits.ts';
-import { Metrics } from '../../../server/metrics.ts';
 import { Traffic } from '../../../server/traffic/traffic.ts';
 import type { Meter } from '../../../server/traffic/traffic.ts';
 
@@ -47,18 +46,14 @@ function watch(
   const engine = new EventEmitter();
   const logged: string[] = [];
   const log = pino({ base: null, timestamp: false }, { write: (line: string) => void logged.push(line) });
-  const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
   const traffic = new Traffic({
     io: { engine } as unknown as SocketServer,
     limits: new Limits(undefined, allowances),
     addressOf: () => address,
-    metrics,
+    onCut: () => undefined,
     log,
   });
-  t.after(() => {
-    traffic.close();
-    metrics.close();
-  });
+  t.after(() => traffic.close());
   return function connect(): { conn: Connection; meter: Meter; logged: string[] } {
     const conn = new Connection();
     engine.emit('connection', conn);

@@ -10,7 +10,7 @@ import { after, before, test } from 'node:test';
 import { pino } from 'pino';
 import { readConfig } from '../../../server/config/config.ts';
 import { tryRelay } from '../../../server/turn/allocate.ts';
-import type { RelayState } from '../../../server/turn/allocate.ts';
+import type { RelayState } from '../../../server/metrics.ts';
 import { RelayWatch } from '../../../server/turn/relay-watch.ts';
 import { parseTurnUrl } from '../../../server/turn/stun-transport.ts';
 import { createHolder } from '../../support/server/allocations.ts';

@@ -1,5 +1,5 @@
 /** The server with something in it that does not close, or not well (`CLOSING=failing`), and with clocks that run twenty times as fast. */
-import { MemoryPresence } from '../../../server/rooms/presence.ts';
+import { MemoryPresence } from '../../../server/memory/memory-presence.ts';
 
 MemoryPresence.prototype.close = () =>
   process.env['CLOSING'] === 'failing' ? Promise.reject(new Error('no way')) : new Promise(() => undefined);

@@ -1,0 +1,20 @@
+/**
+ * Which addresses tell participants apart.
+ *
+ * Owns the rule that this machine's own address does not: a proxy on it that `TRUST_PROXY` does not name connects from
+ * there too. Does not own where a request comes from (`traffic/addresses.ts`).
+ */
+import { BlockList, isIP } from 'node:net';
+
+const LOCAL = new BlockList();
+LOCAL.addSubnet('127.0.0.0', 8, 'ipv4');
+LOCAL.addAddress('::1', 'ipv6');
+
+/** Whether `address` is unknown or this machine's own. Nothing is counted or banned by such an address. */
+export function isLocal(address: string): boolean {
+  const family = isIP(address);
+  return family === 0 ? address === '' : LOCAL.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** `address` where it tells participants apart, otherwise ''. Bans and shares by address go by this in every store. */
+export const tellingAddress = (address: string): string => (isLocal(address) ? '' : address);
