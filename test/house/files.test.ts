@@ -1,23 +1,7 @@
 /** Where files stand, how long they are, and what never stands in them. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { read, root } from './syntax.ts';
-
-/** Committed files and those about to be. */
-function projectFiles(): string[] {
-  if (!existsSync(join(root, '.git'))) return [];
-  const output = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  return output
-    .split('\n')
-    .filter((path) => path !== '' && existsSync(join(root, path)))
-    .toSorted();
-}
+import { projectFiles, read } from './syntax.ts';
 
 const files = projectFiles();
 const sources = files.filter((path) => /^(?:server|components|public|test)\/.*\.(?:ts|mjs|js)$/.test(path));

@@ -2,6 +2,7 @@
  * Reads the project's own sources for the checks of the house: which files there are, what they import,
  * which names they use. Knows no rule; the tests beside it do.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,6 +49,19 @@ export function filesBelow(directory: string, ending = ''): string[] {
   return readdirSync(path, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && entry.name.endsWith(ending))
     .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .toSorted();
+}
+
+/** Committed files and those about to be; none outside of a git checkout. */
+export function projectFiles(): string[] {
+  if (!existsSync(join(root, '.git'))) return [];
+  const output = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return output
+    .split('\n')
+    .filter((path) => path !== '' && existsSync(join(root, path)))
     .toSorted();
 }
 
