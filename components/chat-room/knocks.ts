@@ -5,7 +5,7 @@
 import { html, nothing, type ReactiveElement } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
-import { lazy } from '../internal/lazy.ts';
+import { lazy } from '../internal/capability.ts';
 import { isolate } from './log/message-rows.ts';
 
 /** Who is to be shown here. */

@@ -9,7 +9,7 @@
  * Several participants on one page (two copies of this code, or `shared: false`) find each other in a registry on
  * `globalThis`. The first keeps its token under the plain key; each later one uses a key of its own.
  */
-import { lazy } from '../internal/lazy.ts';
+import { lazy } from '../internal/capability.ts';
 import { readItem, writeItem } from './page-storage.ts';
 import type { Copies } from './second-participant.ts';
 

@@ -5,7 +5,7 @@
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import type { CodedError } from '../internal/coded-error.ts';
-import { lazy } from '../internal/lazy.ts';
+import { lazy } from '../internal/capability.ts';
 import { LAZY_LOCALES, en, loadErrors, type Locale } from '../locales/index.ts';
 
 /** Texts that take no values. */

@@ -1,7 +1,7 @@
 /**
  * Second attempts for what loads late. A browser may keep a failed import for ever, by its address, and with it
  * every module that imports that address. So the served code is told the address of each part, to ask under another
- * one, and beside each part lies a copy that stands on nothing but what is loaded before it (see `internal/lazy.ts`).
+ * one, and beside each part lies a copy that stands on nothing but what is loaded before it (see `internal/capability.ts`).
  */
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';

@@ -16,7 +16,7 @@ import { minify } from 'terser';
  */
 const KERNEL = [
   'internal/coded-error.ts',
-  'internal/lazy.ts',
+  'internal/capability.ts',
   'internal/emitter.ts',
   'internal/store.ts',
   '../server/protocol.ts',
@@ -42,7 +42,7 @@ const VIEW = [
 const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'];
 const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
 /** What elements whose views come later have in common, and a call has not. */
-const LATE = ['controllers/lazy-view.ts', 'internal/for-targets.ts'];
+const LATE = ['controllers/late-view.ts', 'internal/for-targets.ts'];
 const EVERYTHING = [...VIEW, ...SESSION, ...DEVICES];
 
 /** The layers below each entry, and below what is loaded later: that finds there what is loaded before it. */

@@ -4,7 +4,7 @@
  * fetch that one and pass on what it says.
  */
 import { Transport, type SocketOptions } from 'engine.io-client';
-import { lazy } from '../internal/lazy.ts';
+import { lazy } from '../internal/capability.ts';
 import type { Polling } from './polling.ts';
 
 const loadPolling = lazy((_at) => import('./polling.ts'));

@@ -4,7 +4,7 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import type { DeviceTrouble } from '../controllers/call-controller.ts';
 import type { CallState } from '../entities.ts';
 import type { CallLeaveReason } from '../events.ts';
-import { reloadPage } from '../internal/lazy.ts';
+import { reloadPage } from '../internal/capability.ts';
 import { icon } from './icons.ts';
 import type { Term } from './toolbar.ts';
 

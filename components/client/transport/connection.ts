@@ -16,7 +16,7 @@ import {
 } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
-import { lazy } from '../../internal/lazy.ts';
+import { lazy } from '../../internal/capability.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
 import { friendlyName } from '../friendly-name.ts';
 import { ResumeToken } from '../resume-token.ts';

@@ -2,7 +2,7 @@
  * Loads the code that reads a link's figures once a link has been connected for a while. Seeing and hearing others does
  * not need it, so nothing waits for it: without it a call continues without figures.
  */
-import { lazy } from '../../internal/lazy.ts';
+import { lazy } from '../../internal/capability.ts';
 import type * as LinkStats from './link-stats.ts';
 
 type Readers = typeof LinkStats;

@@ -2,7 +2,7 @@
 import { html } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../../client/room/room-session.ts';
 import type { Moderation } from '../../controllers/moderation.ts';
-import { lazy } from '../../internal/lazy.ts';
+import { lazy } from '../../internal/capability.ts';
 import type { ModeratedCall } from './moderation-panel.ts';
 
 const loadPanel = lazy((_at) => import('./moderation-panel.ts'));

@@ -1,5 +1,5 @@
 /** The settings of a call as the call sees them: loaded when first asked for, and shown from then on. */
-import { lazy } from '../../internal/lazy.ts';
+import { lazy } from '../../internal/capability.ts';
 import type { renderSettings as Render } from './settings-view.ts';
 
 export let renderSettings: typeof Render | undefined;

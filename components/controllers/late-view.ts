@@ -8,7 +8,7 @@
 import { html, nothing, type ReactiveController, type ReactiveElement } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { reloadPage } from '../internal/lazy.ts';
+import { reloadPage } from '../internal/capability.ts';
 import type { LocaleController } from './locale-controller.ts';
 
 /** The first pause, and by how much more than twice as long the next one is. */

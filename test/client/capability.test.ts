@@ -1,7 +1,7 @@
 /** Parts that load late: asked for twice, then the answer's status says why they do not come. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { lazy } from '../../components/internal/lazy.ts';
+import { lazy } from '../../components/internal/capability.ts';
 
 type Answer = number | 'refused';
 
