@@ -3,7 +3,7 @@ import { property } from 'lit/decorators.js';
 import { LIMITS, codePointLength, showsNothing, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room/room-session.ts';
 import { createChatController } from '../controllers/chat-controller.ts';
-import { LazyView } from '../controllers/late-view.ts';
+import { LateView } from '../controllers/late-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import { roomParticipants, toRoomParticipant } from '../controllers/room-participants.ts';
@@ -25,12 +25,12 @@ import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/document-styles.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
-import { lazy } from '../internal/capability.ts';
+import { Capability } from '../internal/capability.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text } from '../internal/properties/text-property.ts';
 import type { ChatView } from './chat-view.ts';
 
-const loadView = lazy((_at) => import('./chat-view.ts'));
+const viewPart = new Capability((_at) => import('./chat-view.ts'));
 
 const NO_MESSAGES: readonly Message[] = [];
 
@@ -145,7 +145,7 @@ export class ChatRoom extends LitElement {
     onTokenExpire: (inMs) => tellFact(this, new TokenExpireEvent(inMs)),
     onMoved: (room) => tellFact(this, new RoomChangeEvent(room, 'moved')),
   });
-  readonly #lazy = new LazyView(
+  readonly #lateView = new LateView(
     this,
     () => this.#load(),
     (error) => this.#report(error),
@@ -191,7 +191,7 @@ export class ChatRoom extends LitElement {
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
-    await this.#lazy.loading;
+    await this.#lateView.loading;
     return super.getUpdateComplete();
   }
 
@@ -257,15 +257,15 @@ export class ChatRoom extends LitElement {
   }
 
   protected override render() {
-    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${this.#view?.render(this.#refusal) ?? this.#lazy.renderMissing(this.#locale)}</div>`;
+    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${this.#view?.render(this.#refusal) ?? this.#lateView.renderMissing(this.#locale)}</div>`;
   }
 
   get #view(): ChatView | null {
-    return this.#lazy.view;
+    return this.#lateView.view;
   }
 
   async #load(): Promise<ChatView> {
-    const { ChatView, chatViewStyles } = await loadView();
+    const { ChatView, chatViewStyles } = await viewPart.load();
     this.#styles.add(...chatViewStyles);
     return new ChatView(this, this.#controller, this.#locale, {
       onSend: (text, to) => this.#onSend(text, to),
@@ -303,7 +303,7 @@ export class ChatRoom extends LitElement {
     if (current === this.#shownState) return;
     const isFirst = this.#shownState === null;
     this.#shownState = current;
-    if (current === 'joined') this.#lazy.retry();
+    if (current === 'joined') this.#lateView.retry();
     this.#states.clear();
     this.#states.add(current);
     if (!isFirst) tellFact(this, new StateChangeEvent(current));

@@ -15,6 +15,7 @@ import type { CodedError } from '../internal/coded-error.ts';
 import { spareHostPage } from '../internal/host-page.ts';
 import { icon } from '../internal/icons.ts';
 import { wayBackOf } from '../internal/way-back.ts';
+import { ignore } from '../internal/ignore.ts';
 import { chatTerms } from '../locales/english/chat.ts';
 import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
@@ -268,7 +269,7 @@ export class ChatView {
       return;
     }
     // The server never had it, so nothing can prevent this.
-    this.#host.deleteMessage(id).catch(() => undefined);
+    this.#host.deleteMessage(id).catch(ignore);
   };
 
   readonly #onTogglePeople = (): void => {

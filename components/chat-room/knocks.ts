@@ -5,7 +5,8 @@
 import { html, nothing, type ReactiveElement } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
-import { lazy } from '../internal/capability.ts';
+import { Capability } from '../internal/capability.ts';
+import { ignore } from '../internal/ignore.ts';
 import { isolate } from './log/message-rows.ts';
 
 /** Who is to be shown here. */
@@ -14,12 +15,11 @@ function knocksOf({ role, state, waiting, participants, selfId }: RoomSessionSna
   return inside && role === 'moderator' && !participants.find(({ id }) => id === selfId)?.call ? waiting : [];
 }
 
-const loadList = lazy((_at) => import('../knock-list/knock-list.ts'));
+const knockList = new Capability((_at) => import('../knock-list/knock-list.ts'));
 
 export class Knocks {
   readonly #host: ReactiveElement;
   readonly #locale: LocaleController;
-  #list: 'none' | 'loading' | 'loaded' = 'none';
   /** Ids of those who were shown when last drawn, and the name of the one who came last. */
   #shown: readonly string[] = [];
   #newest = '';
@@ -31,8 +31,9 @@ export class Knocks {
 
   render(session: RoomSession | null) {
     const waiting = session ? knocksOf(session.store.get()) : [];
-    if (waiting.length && this.#list === 'none') void this.#load();
-    const people = this.#list === 'loaded' ? waiting : [];
+    // Where the list does not come, the next change of the room asks for it again.
+    if (waiting.length && !knockList.loaded) knockList.load().then(() => this.#host.requestUpdate(), ignore);
+    const people = knockList.loaded ? waiting : [];
     const newest = people.findLast(({ id }) => !this.#shown.includes(id));
     if (newest) this.#newest = newest.displayName;
     if (this.#shown.length && !people.length) this.#keepFocus();
@@ -54,15 +55,5 @@ export class Knocks {
     void this.#host.updateComplete.then(
       () => root.activeElement ?? (find('.composer textarea') ?? find('.log'))?.focus(),
     );
-  }
-
-  async #load(): Promise<void> {
-    this.#list = 'loading';
-    // Where it does not come, the next knock asks again.
-    this.#list = await loadList().then(
-      () => 'loaded' as const,
-      () => 'none' as const,
-    );
-    if (this.#list === 'loaded') this.#host.requestUpdate();
   }
 }

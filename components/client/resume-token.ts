@@ -9,7 +9,7 @@
  * Several participants on one page (two copies of this code, or `shared: false`) find each other in a registry on
  * `globalThis`. The first keeps its token under the plain key; each later one uses a key of its own.
  */
-import { lazy } from '../internal/capability.ts';
+import { Capability } from '../internal/capability.ts';
 import { readItem, writeItem } from './page-storage.ts';
 import type { Copies } from './second-participant.ts';
 
@@ -29,7 +29,7 @@ const copy = Symbol(typeof __VERSION__ === 'undefined' ? source : `${source} ${_
 const page = globalThis as { [key: symbol]: Copies | undefined };
 const copies = (page[Symbol.for('sarangbang.participants')] ??= new Map());
 
-const loadSecond = lazy((_at) => import('./second-participant.ts'));
+const secondParticipant = new Capability((_at) => import('./second-participant.ts'));
 
 const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= LONGEST_CHARACTERS;
@@ -52,7 +52,7 @@ export class ResumeToken {
     const isOwn = (this.#read(plain)?.[2] ?? owner) === owner;
     if (isOwn && !copies.size) copies.set((this.#key = plain), copy);
     else {
-      this.#place = loadSecond().then(
+      this.#place = secondParticipant.load().then(
         ({ takeKey }) => void (this.#key = takeKey(copies, copy, isOwn, plain, owner)),
         () => void (this.#key = `${plain} ${owner}`),
       );

@@ -15,7 +15,7 @@ import type { LocaleController } from './locale-controller.ts';
 const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
-export class LazyView<View> implements ReactiveController {
+export class LateView<View> implements ReactiveController {
   view: View | null = null;
   /** Settles with the attempt that is under way. */
   loading: Promise<void> | null = null;

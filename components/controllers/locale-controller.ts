@@ -5,8 +5,7 @@
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import type { CodedError } from '../internal/coded-error.ts';
-import { lazy } from '../internal/capability.ts';
-import { LAZY_LOCALES, en, loadErrors, type Locale } from '../locales/index.ts';
+import { LANGUAGES, en, errorSentences, type Locale } from '../locales/index.ts';
 
 /** Texts that take no values. */
 type SentenceKey = { [Key in keyof Locale]: Locale[Key] extends string ? Key : never }[keyof Locale];
@@ -16,10 +15,7 @@ type Values<Text> = Text extends (...values: infer Given) => string ? Given : []
 const PAUSE_MS = 5_000;
 
 const controllers = new Set<LocaleController>();
-const askErrors = lazy(loadErrors);
 const asked = new Set<string>();
-/** Languages that are here, by primary code. */
-const locales = new Map<string, Locale>([[en.$code, en]]);
 let observer: MutationObserver | undefined;
 
 /** Texts came: whoever shows some is rendered anew. */
@@ -33,19 +29,11 @@ let stand: 'internal' | 'version-mismatch' | null = null;
 const standFor = ({ code }: CodedError) => (stand = code === 'version-mismatch' ? code : 'internal');
 
 function loadLocale(code: string): void {
-  const load = LAZY_LOCALES[code];
-  if (!load || asked.has(code)) return;
-  const ask = lazy(load);
+  const language = LANGUAGES[code];
+  if (!language || asked.has(code)) return;
   asked.add(code);
   // Without it an element speaks English.
-  const attempt = (): unknown =>
-    ask().then(
-      (locale) => {
-        locales.set(code, locale);
-        renderAll();
-      },
-      () => setTimeout(attempt, PAUSE_MS),
-    );
+  const attempt = (): unknown => language.load().then(renderAll, () => setTimeout(attempt, PAUSE_MS));
   attempt();
 }
 
@@ -118,13 +106,14 @@ export class LocaleController implements ReactiveController {
 
   /** Says `key`. What is rarely said may be on its way: nothing until it is here, a general sentence where it cannot come. */
   term<Key extends keyof Locale>(key: Key, ...values: Values<Locale[Key]>): string {
-    const text: unknown = locales.get(this.textLang)?.[key] ?? en[key];
+    const text = this.#find(key);
     if (typeof text === 'function') return (text as (...given: unknown[]) => string)(...values);
     if (typeof text === 'string') return text;
     const before = stand;
     // Once they are here, a code that is not among them is a newer server's: asked for again, it would be rendered without end.
     if ('cancelled' in en) return this.term('internal');
-    void askErrors()
+    void errorSentences
+      .load()
       .then(() => (stand = null), standFor)
       .then((now) => (now && now === before) || renderAll());
     return before ? this.term(before) : '';
@@ -132,11 +121,16 @@ export class LocaleController implements ReactiveController {
 
   /** Hands over the text of `key` for an event, which is told once: as soon as it is here, or cannot come. */
   say(key: SentenceKey, told: (text: string) => void): void {
-    if (typeof (locales.get(this.textLang)?.[key] ?? en[key]) === 'string') told(this.term(key));
+    if (typeof this.#find(key) === 'string') told(this.term(key));
     else
-      void askErrors()
+      void errorSentences
+        .load()
         .catch(standFor)
         .then(() => told(this.term(key)));
+  }
+
+  #find(key: keyof Locale): unknown {
+    return LANGUAGES[this.textLang]?.loaded?.[key] ?? en[key];
   }
 
   number(value: number): string {
@@ -151,7 +145,7 @@ export class LocaleController implements ReactiveController {
   /** The language of the texts: English where we do not speak the element's. */
   get textLang(): string {
     const code = this.#tag.split('-')[0]!;
-    return code in LAZY_LOCALES ? code : en.$code;
+    return code in LANGUAGES ? code : en.$code;
   }
 
   /** `ltr` or `rtl`. */

@@ -9,6 +9,7 @@ import type { ReactiveElement } from 'lit';
 import type { DevicesController } from '../controllers/devices-controller.ts';
 import { whenTargetsDefined } from '../internal/for-targets.ts';
 import { spareHostPage } from '../internal/host-page.ts';
+import { ignore } from '../internal/ignore.ts';
 
 /** An element of `for` that can switch a device. */
 type DeviceTarget = HTMLElement & { setDevice?(kind: MediaDeviceKind, deviceId: string): Promise<void> };
@@ -70,8 +71,8 @@ export class DeviceChoice {
     } catch (error) {
       if (isLast() && devices.value[kind] !== before) {
         // A call that was not using the kind has taken the choice as it came.
-        for (const target of switched) target.setDevice?.(kind, before).catch(() => {});
-        devices.choose(kind, before).catch(() => {});
+        for (const target of switched) target.setDevice?.(kind, before).catch(ignore);
+        devices.choose(kind, before).catch(ignore);
       }
       onError(error);
     }

@@ -2,7 +2,7 @@ import { LitElement, html, type PropertyValues } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { DevicesController } from '../controllers/devices-controller.ts';
-import { LazyView } from '../controllers/late-view.ts';
+import { LateView } from '../controllers/late-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CallErrorEvent, DeviceSelectEvent, DevicesChangeEvent } from '../events.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
@@ -10,13 +10,14 @@ import { CodedError } from '../internal/coded-error.ts';
 import { dress } from '../internal/document-styles.ts';
 import { observersOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
-import { lazy } from '../internal/capability.ts';
+import { Capability } from '../internal/capability.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/properties/text-property.ts';
+import { ignore } from '../internal/ignore.ts';
 import type { DeviceChoice } from './device-choice.ts';
 import type * as DevicePickerView from './device-picker-view.ts';
 
-const loadView = lazy((_at) => import('./device-picker-view.ts'));
+const viewPart = new Capability((_at) => import('./device-picker-view.ts'));
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const satisfies readonly MediaDeviceKind[];
 
@@ -73,7 +74,7 @@ export class DevicePicker extends LitElement {
   readonly #locale = new LocaleController(this);
   readonly #devices = new DevicesController(this);
   #observer: ResizeObserver | undefined;
-  readonly #lazy = new LazyView(
+  readonly #lateView = new LateView(
     this,
     () => this.#load(),
     ({ code }) => this.#say(code),
@@ -113,7 +114,7 @@ export class DevicePicker extends LitElement {
     this.#observer.observe(this);
     if (!this.hasUpdated) return;
     // After a mere move in the document the picture runs on; after a longer absence it was stopped.
-    if (this.#devices.stream?.active) this.video?.play().catch(() => {});
+    if (this.#devices.stream?.active) this.video?.play().catch(ignore);
     else this.#previewed = '';
     this.#follow();
   }
@@ -128,7 +129,7 @@ export class DevicePicker extends LitElement {
     const { stream } = this.#devices;
     if (this.video && this.video.srcObject !== stream) {
       this.video.srcObject = stream;
-      if (stream) this.video.play().catch(() => {});
+      if (stream) this.video.play().catch(ignore);
     }
     // Options come after the value of the select around them: what is chosen is said last.
     for (const select of this.renderRoot.querySelectorAll('select')) {
@@ -138,12 +139,12 @@ export class DevicePicker extends LitElement {
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
-    await this.#lazy.loading;
+    await this.#lateView.loading;
     return super.getUpdateComplete();
   }
 
   protected override render() {
-    return html`<div part="base" class="base" lang=${this.#locale.textLang}>${this.#renderView() ?? this.#lazy.renderMissing(this.#locale)}</div>`;
+    return html`<div part="base" class="base" lang=${this.#locale.textLang}>${this.#renderView() ?? this.#lateView.renderMissing(this.#locale)}</div>`;
   }
 
   #renderView() {
@@ -152,7 +153,7 @@ export class DevicePicker extends LitElement {
     const kinds = this.#kinds();
     const refused = this.error ?? (globalThis.isSecureContext ? null : 'insecure-context');
     const asks = !hasLabels && !refused && this.#wanted(kinds).length > 0;
-    return this.#lazy.view?.renderDevices({
+    return this.#lateView.view?.renderDevices({
       kinds,
       devices,
       preview: this.preview,
@@ -168,7 +169,7 @@ export class DevicePicker extends LitElement {
   }
 
   async #load(): Promise<typeof DevicePickerView> {
-    const view = await loadView();
+    const view = await viewPart.load();
     this.#styles.add(view.devicePickerStyles);
     this.#choice = new view.DeviceChoice(this, { devices: this.#devices, onError: (error) => this.#tell(error) });
     this.#chooseGiven();
@@ -240,7 +241,7 @@ export class DevicePicker extends LitElement {
   };
 
   #onTest = (): void => {
-    this.#lazy.view?.playTestTone(this.value.audiooutput).catch((error: unknown) => this.#tell(error));
+    this.#lateView.view?.playTestTone(this.value.audiooutput).catch((error: unknown) => this.#tell(error));
   };
 }
 

@@ -4,11 +4,10 @@
  * loaded whole, when an element is to speak one.
  */
 import type { Locale } from './en.ts';
+import { Capability } from '../internal/capability.ts';
 import { essentials } from './english/essentials.ts';
 
 export type { Locale };
-
-type Load<Module> = (at: (address: string) => string) => Promise<Module>;
 
 /** As far as it is loaded: what is on the page finds its texts here. */
 export const en = { ...essentials } as Locale;
@@ -19,10 +18,11 @@ export function addEnglish(terms: Partial<Locale>): void {
 }
 
 /** Has all errors' sentences here: most pages never say one. */
-export const loadErrors: Load<void> = (_at) =>
-  import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms));
+export const errorSentences = new Capability((_at) =>
+  import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms)),
+);
 
 /** By primary language code. */
-export const LAZY_LOCALES: Readonly<Record<string, Load<Locale>>> = {
-  ko: (_at) => import('./ko.ts').then(({ ko }) => ko),
+export const LANGUAGES: Readonly<Record<string, Capability<Locale>>> = {
+  ko: new Capability((_at) => import('./ko.ts').then(({ ko }) => ko)),
 };

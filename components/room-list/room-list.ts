@@ -2,7 +2,7 @@ import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
 import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
 import { DirectoryController } from '../controllers/directory-controller.ts';
-import { LazyView } from '../controllers/late-view.ts';
+import { LateView } from '../controllers/late-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
 import type { RoomInfo } from '../entities.ts';
@@ -11,12 +11,12 @@ import { boolean } from '../internal/properties/boolean-property.ts';
 import { findForTargets } from '../internal/for-targets.ts';
 import { dress } from '../internal/document-styles.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
-import { lazy } from '../internal/capability.ts';
+import { Capability } from '../internal/capability.ts';
 import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/properties/text-property.ts';
 import type { RoomListView } from './room-list-view.ts';
 
-const loadView = lazy((_at) => import('./room-list-view.ts'));
+const viewPart = new Capability((_at) => import('./room-list-view.ts'));
 
 const NO_ROOMS: readonly RoomInfo[] = [];
 
@@ -74,13 +74,13 @@ export class RoomList extends LitElement {
   readonly #locale = new LocaleController(this);
   readonly #directory = new DirectoryController(this, {
     onRooms: (rooms) => {
-      this.#lazy.retry();
+      this.#lateView.retry();
       tellFact(this, new RoomsChangeEvent(rooms));
     },
     onError: ({ code }, fatal) => this.#onError(code, fatal),
     onTokenExpire: (inMs) => tellFact(this, new TokenExpireEvent(inMs)),
   });
-  readonly #lazy = new LazyView(
+  readonly #lateView = new LateView(
     this,
     () => this.#load(),
     ({ code }) => this.#report(code, false),
@@ -120,18 +120,19 @@ export class RoomList extends LitElement {
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
-    await this.#lazy.loading;
+    await this.#lateView.loading;
     return super.getUpdateComplete();
   }
 
   protected override render() {
     const view =
-      this.#lazy.view?.render(this.#directory.snapshot, this.#refusal) ?? this.#lazy.renderMissing(this.#locale);
+      this.#lateView.view?.render(this.#directory.snapshot, this.#refusal) ??
+      this.#lateView.renderMissing(this.#locale);
     return html`<div class="base" part="base" lang=${this.#locale.textLang}>${view}</div>`;
   }
 
   async #load(): Promise<RoomListView> {
-    const { RoomListView, roomListViewStyles } = await loadView();
+    const { RoomListView, roomListViewStyles } = await viewPart.load();
     this.#styles.add(roomListViewStyles);
     return new RoomListView(this, this.#locale, {
       onChoose: (room) => this.#choose(room),

@@ -6,10 +6,11 @@
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Has `lazy()` say which address a loader imports, and tells it the one of the build. */
+/** Has `Capability` say which address a part is imported from, and tells it the one of the build. */
 export function nameLateParts(path, text) {
   const named = text.replace(/\b([\w$]+)=>import\("(\.[^"]+)"\)/g, '$1=>import($1("$2"))');
-  if (/import\("[^"]+"\)/.test(named)) throw new Error(`${path} imports a part that has no second attempt: use lazy()`);
+  if (/import\("[^"]+"\)/.test(named))
+    throw new Error(`${path} imports a part that has no second attempt: make it a Capability`);
   return named;
 }
 

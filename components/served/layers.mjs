@@ -17,6 +17,7 @@ import { minify } from 'terser';
 const KERNEL = [
   'internal/coded-error.ts',
   'internal/capability.ts',
+  'internal/ignore.ts',
   'internal/emitter.ts',
   'internal/store.ts',
   '../server/protocol.ts',

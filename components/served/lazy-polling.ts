@@ -4,10 +4,10 @@
  * fetch that one and pass on what it says.
  */
 import { Transport, type SocketOptions } from 'engine.io-client';
-import { lazy } from '../internal/capability.ts';
+import { Capability } from '../internal/capability.ts';
 import type { Polling } from './polling.ts';
 
-const loadPolling = lazy((_at) => import('./polling.ts'));
+const polling = new Capability((_at) => import('./polling.ts'));
 
 export class LazyPolling extends Transport {
   #polling: Polling | null = null;
@@ -23,7 +23,7 @@ export class LazyPolling extends Transport {
   }
 
   protected override doOpen(): void {
-    loadPolling().then(
+    polling.load().then(
       ({ Polling }) => {
         if (this.readyState === 'opening') this.#start(new Polling(this.#options));
       },

@@ -21,7 +21,8 @@ import {
 } from '../events.ts';
 import type { ErrorCode } from '../../server/protocol.ts';
 import type { Emitter } from '../internal/emitter.ts';
-import { loadModeration } from './dialogs/moderation.ts';
+import { ignore } from '../internal/ignore.ts';
+import { moderation } from './capabilities.ts';
 import type { Term } from './toolbar.ts';
 
 type Facts = {
@@ -58,13 +59,10 @@ export function fireFacts(host: EventTarget, events: Emitter<CallControllerEvent
 export function readOut(events: Emitter<CallControllerEvents>, term: Term, say: (text: string) => void): void {
   events.on('participant-join', ({ displayName }) => say(term('callCame', displayName)));
   events.on('participant-leave', ({ displayName }) => say(term('callGone', displayName)));
+  // The sentence comes with the moderator's dialog. Where that cannot be loaded, nothing shows the knock either.
   events.on(
     'knock',
-    ({ displayName }) =>
-      void loadModeration(null).then(
-        () => say(term('callKnocks', displayName)),
-        () => undefined,
-      ),
+    ({ displayName }) => void moderation.load().then(() => say(term('callKnocks', displayName)), ignore),
   );
   events.on('state', (state) => (state === 'knocking' || state === 'joining') && say(term(state)));
 }

@@ -3,10 +3,9 @@ import type { ErrorCode } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { DeviceSelectEvent } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
+import { moderation, settings } from './capabilities.ts';
 import { COMMANDS } from './commands.ts';
 import { tellError } from './dom-events.ts';
-import { loadModeration } from './dialogs/moderation.ts';
-import { loadSettings } from './dialogs/settings.ts';
 import type { ToolbarAction } from './toolbar.ts';
 
 /** What a person may press of a call. */
@@ -74,8 +73,8 @@ export class Presses {
       microphone: () => call.toggleMicrophone(),
       camera: () => call.toggleCamera(),
       screen: () => call.toggleScreenShare(),
-      settings: () => loadSettings().then(() => this.#options.onDialog('settings')),
-      moderation: () => loadModeration(null).then(() => this.#options.onDialog('moderation')),
+      settings: () => settings.load().then(() => this.#options.onDialog('settings')),
+      moderation: () => moderation.load().then(() => this.#options.onDialog('moderation')),
       leave: () => call.leave(),
     };
     this.carryOut(actions[action]);

@@ -9,6 +9,7 @@ import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../even
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
+import { ignore } from '../internal/ignore.ts';
 import { dress } from '../internal/document-styles.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
@@ -16,13 +17,12 @@ import { themeStyles } from '../internal/styles.ts';
 import { text, toText } from '../internal/properties/text-property.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
+import { moderation, settings } from './capabilities.ts';
 import { renderDoor } from './prejoin.ts';
 import { fireFacts, readOut, tellError } from './dom-events.ts';
 import type { LayoutMode } from './stage/layout.ts';
-import { loadModeration, renderModeration } from './dialogs/moderation.ts';
 import { Playback } from './stage/playback.ts';
 import { Presses } from './user-actions.ts';
-import { renderSettings } from './dialogs/settings.ts';
 import { Stage } from './stage/stage.ts';
 import { renderToolbar } from './toolbar.ts';
 import { videoCallStyles } from './video-call.styles.ts';
@@ -314,7 +314,7 @@ export class VideoCall extends LitElement {
   }
 
   #moderate = async <T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> =>
-    ask(await loadModeration(this.#call.room.session));
+    ask(new (await moderation.load()).Moderation(this.#call.room.session));
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#hadFocus = this.shadowRoot?.activeElement != null;
@@ -324,6 +324,8 @@ export class VideoCall extends LitElement {
   }
 
   protected override updated(): void {
+    // Also for a knock from before this participant entered the call.
+    if (this.waiting[0] && !moderation.loaded) moderation.load().then(() => this.requestUpdate(), ignore);
     tellOnOwnTile(
       this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'),
       this.#call.mediaErrors,
@@ -396,8 +398,8 @@ export class VideoCall extends LitElement {
           onAction,
         })}
         <p class="visually-hidden" role="status">${this.announcement}</p>
-        ${moderates && (moderating || this.waiting[0]) ? renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
-        ${this.dialog === 'settings' ? renderSettings!({ audioOnly: this.audioOnly, watches, preview: camera, onClose }) : nothing}
+        ${moderates && (moderating || this.waiting[0]) ? moderation.loaded?.renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
+        ${this.dialog === 'settings' ? settings.loaded?.renderSettings({ audioOnly: this.audioOnly, watches, preview: camera, onClose }) : nothing}
       </div>
     `;
   }

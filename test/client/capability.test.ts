@@ -1,7 +1,7 @@
 /** Parts that load late: asked for twice, then the answer's status says why they do not come. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { lazy } from '../../components/internal/capability.ts';
+import { Capability } from '../../components/internal/capability.ts';
 
 type Answer = number | 'refused';
 
@@ -18,12 +18,12 @@ function answerWith(t: TestContext, answer: Answer): string[] {
 /** A part whose first `failing` imports fail. */
 function createPart(failing: number, address = './chunks/part-ABCDEFGH.js') {
   const imported: string[] = [];
-  const load = lazy(async (at) => {
+  const part = new Capability(async (at) => {
     imported.push(at(address));
     if (imported.length <= failing) throw new TypeError('Failed to fetch dynamically imported module');
     return 'part';
   });
-  return { imported, load };
+  return { imported, load: () => part.load() };
 }
 
 for (const [answer, code] of [
@@ -66,7 +66,7 @@ test('a part that fails once comes with the second attempt, and nobody asks for 
 
 test('a part of a bundle has no address of ours: no status is asked for', async (t) => {
   const asked = answerWith(t, 404);
-  const load = lazy(() => Promise.reject(new Error('Loading chunk 12 failed')));
-  await assert.rejects(load(), { code: 'server-unreachable' });
+  const part = new Capability(() => Promise.reject(new Error('Loading chunk 12 failed')));
+  await assert.rejects(part.load(), { code: 'server-unreachable' });
   assert.deepEqual(asked, []);
 });

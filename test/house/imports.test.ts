@@ -119,7 +119,8 @@ const TABLE: Record<Zone, Rule> = {
     values: ['served', 'internal'],
     outside: (name) => /^(?:engine\.io-client|@socket\.io\/component-emitter)$/.test(name),
   },
-  locales: { values: ['locales'], types: ['protocol'], outside: () => false },
+  // A language is a capability.
+  locales: { values: ['locales', 'internal'], types: ['protocol'], outside: () => false },
   controllers: {
     values: ['client', 'rtc', 'internal', 'controllers', 'locales', 'server-url', 'protocol'],
     types: ['shapes'],

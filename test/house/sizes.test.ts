@@ -5,11 +5,11 @@
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join, normalize } from 'node:path';
+import { basename, dirname, join, normalize } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { root } from './syntax.ts';
+import { Kind, filesBelow, parse, parseText, root, walk, type SyntaxNode } from './syntax.ts';
 
 const web = join(root, 'server/dist/web');
 
@@ -19,10 +19,30 @@ const LIMITS: Record<string, number> = {
   'video-call.js': 52_500,
   // Where addresses end in all scripts, texts that are cut, keys and drops, and the whole log on paper.
   'chat-room.js': 50_450,
-  'room-list.js': 36_050,
-  'device-picker.js': 20_300,
+  // Both: a capability also tells whether it is loaded.
+  'room-list.js': 36_100,
+  'device-picker.js': 20_350,
   'define.js': 60_700,
   'client.js': 19_400,
+};
+
+/**
+ * Bytes a capability brings: its source, and what its chunk adds to what is loaded whenever a page asks for it.
+ * Each `import()` of `components` needs a line here.
+ */
+const CAPABILITIES: Record<string, number> = {
+  'components/chat-room/chat-view.ts': 19_100,
+  'components/client/second-participant.ts': 390,
+  'components/client/token-alarm.ts': 250,
+  'components/device-picker/device-picker-view.ts': 5_250,
+  'components/knock-list/knock-list.ts': 1_860,
+  'components/locales/english/errors.ts': 2_050,
+  'components/locales/ko.ts': 4_400,
+  'components/room-list/room-list-view.ts': 7_500,
+  'components/rtc/link/link-stats.ts': 1_380,
+  'components/served/polling.ts': 2_330,
+  'components/video-call/dialogs/moderation-view.ts': 5_650,
+  'components/video-call/dialogs/settings-view.ts': 5_350,
 };
 
 /** What a page with a call may load before it draws the first picture of somebody else: the product's promise. */
@@ -42,26 +62,54 @@ function loadedWith(module: string): Set<string> {
   return seen;
 }
 
-function gzippedBytes(module: string): number {
-  return [...loadedWith(module)].reduce(
-    (sum, path) => sum + gzipSync(readFileSync(join(web, path)), { level: 9 }).length,
-    0,
-  );
+function gzippedBytes(paths: Iterable<string>): number {
+  return [...paths].reduce((sum, path) => sum + gzipSync(readFileSync(join(web, path)), { level: 9 }).length, 0);
+}
+
+/** The chunk of each capability, by its file name without the digest. */
+function lateChunks(): Map<string, string> {
+  const { chunks } = JSON.parse(readFileSync(join(root, 'server/dist/web-chunks.json'), 'utf8')) as {
+    chunks: string[];
+  };
+  const late = chunks.filter((chunk) => !/^chunk-|\.again\.js$/.test(chunk));
+  return new Map(late.map((chunk) => [chunk.replace(/-[A-Z0-9]{8}\.js$/, ''), `chunks/${chunk}`]));
+}
+
+/** What is loaded whenever a page asks for a capability, whichever modules the page began with. */
+function loadedBefore(chunk: string, modules: readonly string[]): Set<string> {
+  const isAsking = (path: string) => readFileSync(join(web, path), 'utf8').includes(`"./${basename(chunk)}"`);
+  const pages = modules.map((module) => loadedWith(module)).filter((paths) => [...paths].some(isAsking));
+  return new Set([...(pages[0] ?? [])].filter((path) => pages.every((paths) => paths.has(path))));
 }
 
 describe('bytes of script, gzipped', () => {
   for (const [module, limit] of Object.entries(LIMITS)) {
     test(`${module}: at most ${limit}`, () => {
       assert.ok(existsSync(join(web, module)), 'not built');
-      const bytes = gzippedBytes(module);
+      const bytes = gzippedBytes(loadedWith(module));
       assert.ok(bytes <= limit, `${bytes} bytes in ${[...loadedWith(module)].join(', ')}`);
       // A limit far above the truth would let growth through unseen.
       assert.ok(bytes >= limit * 0.94, `${bytes} bytes: lower the limit, it stands too far above`);
     });
   }
 
+  for (const [source, limit] of Object.entries(CAPABILITIES)) {
+    test(`${source}, which loads late: at most ${limit}`, () => {
+      const chunks = lateChunks();
+      const chunk = chunks.get(basename(source, '.ts'));
+      assert.ok(chunk, 'it is no chunk of its own');
+      const before = loadedBefore(chunk, [...Object.keys(LIMITS), ...chunks.values()]);
+      assert.ok(before.size > 0, 'nothing asks for it');
+      assert.ok(!before.has(chunk), 'it is in the first chunk');
+      const added = [...loadedWith(chunk)].filter((path) => !before.has(path));
+      const bytes = gzippedBytes(added);
+      assert.ok(bytes <= limit, `${bytes} bytes in ${added.join(', ')}`);
+      assert.ok(bytes >= limit * 0.9, `${bytes} bytes: lower the limit, it stands too far above`);
+    });
+  }
+
   test('a page with a call stays within its promise', () => {
-    const bytes = gzippedBytes('video-call.js');
+    const bytes = gzippedBytes(loadedWith('video-call.js'));
     assert.ok(bytes <= CALL_LIMIT, `${bytes} bytes`);
   });
 
@@ -81,6 +129,49 @@ describe('bytes of script, gzipped', () => {
       });
       assert.ok(holders.length <= 1, `${marker} is in ${holders.join(', ')}`);
     }
+  });
+});
+
+/** The capability that an `import()` registers: it is what the arrow function inside `new Capability(…)` loads. */
+function isRegistered(node: SyntaxNode): boolean {
+  let around = node.parent;
+  while (around && around.kind !== Kind['ArrowFunction']) around = around.parent;
+  const call = around?.parent;
+  return call?.kind === Kind['NewExpression'] && call?.expression?.text === 'Capability';
+}
+
+/** Each `import()` of a file: the file it loads, and whether it is registered. */
+function dynamicImports(path: string, tree: SyntaxNode): { to: string; registered: boolean }[] {
+  const found: { to: string; registered: boolean }[] = [];
+  walk(tree, (node) => {
+    if (node.kind !== Kind['CallExpression'] || node.expression?.kind !== Kind['ImportKeyword']) return;
+    const to = normalize(join(dirname(path), node.arguments?.[0]?.text ?? ''));
+    found.push({ to, registered: isRegistered(node) });
+  });
+  return found;
+}
+
+describe('capabilities', () => {
+  const sources = filesBelow('components', '.ts').filter((path) => !path.startsWith('components/dist/'));
+  const imports = sources.flatMap((from) => dynamicImports(from, parse(from)).map((entry) => ({ from, ...entry })));
+
+  test('every import() is registered by new Capability()', () => {
+    assert.deepEqual(
+      imports.filter(({ registered }) => !registered).map(({ from, to }) => `${from} loads ${to}`),
+      [],
+    );
+  });
+
+  test('every import() has one limit of its size, and every limit an import()', () => {
+    assert.deepEqual(imports.map(({ to }) => to).toSorted(), Object.keys(CAPABILITIES).toSorted());
+  });
+
+  test('the check sees an import() that is not registered', () => {
+    const read = (text: string) => dynamicImports('components/a/b.ts', parseText('b.ts', text));
+    assert.deepEqual(read(`const load = () => import('./c.ts');`), [{ to: 'components/a/c.ts', registered: false }]);
+    assert.deepEqual(read(`const c = new Capability((_at) => import('./c.ts').then(({ c }) => c));`), [
+      { to: 'components/a/c.ts', registered: true },
+    ]);
   });
 });
 

@@ -69,12 +69,16 @@ export function read(path: string): string {
   return readFileSync(join(root, path), 'utf8');
 }
 
+export function parseText(path: string, text: string): SyntaxNode {
+  return ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true);
+}
+
 const parsed = new Map<string, SyntaxNode>();
 
 export function parse(path: string): SyntaxNode {
   let tree = parsed.get(path);
   if (!tree) {
-    tree = ts.createSourceFile(path, read(path), ts.ScriptTarget.ES2022, true);
+    tree = parseText(path, read(path));
     parsed.set(path, tree);
   }
   return tree;

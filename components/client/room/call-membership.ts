@@ -6,6 +6,7 @@
  */
 import type { CallPresence, Commands, TrackInfo } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 type CallJoined = Commands['call:join']['value'];
@@ -51,7 +52,7 @@ export class CallMembership {
   leave(): void {
     if (!this.#presence) return;
     this.forget(new CodedError('cancelled'));
-    if (this.#open) void this.#request('call:leave', { room: this.#room }).catch(() => undefined);
+    if (this.#open) void this.#request('call:leave', { room: this.#room }).catch(ignore);
   }
 
   /** The session is in the room: report the presence, perhaps again. */

@@ -22,6 +22,7 @@ import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import type { Emitter } from '../../internal/emitter.ts';
 import type { Store } from '../../internal/store.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { MessageList, toMessage } from './message-list.ts';
 import { Outbox } from './outbox.ts';
 import type { ChatFactName, RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
@@ -86,7 +87,7 @@ export class Conversation {
 
   typing(): void {
     if (this.#room.store.get().state === 'joined' && this.#typing.shouldTell())
-      this.#ask('chat:typing', {}).catch(() => undefined);
+      this.#ask('chat:typing', {}).catch(ignore);
   }
 
   async edit(id: string, text: string): Promise<Message> {
@@ -114,7 +115,7 @@ export class Conversation {
   open(): void {
     this.#outbox.open();
     // After a failure, the next `open()` continues.
-    this.#fill().catch(() => undefined);
+    this.#fill().catch(ignore);
   }
 
   pause(): void {

@@ -20,6 +20,7 @@ import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { CallMembership } from './call-membership.ts';
 import type { Conversation, createConversation } from './conversation.ts';
 import type { RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
@@ -207,7 +208,7 @@ export class RoomSession {
   /** Cancels a knock: the session becomes `left` with the error `cancelled`. */
   withdraw(): void {
     if (this.#store.get().state !== 'knocking') return;
-    void this.#host.request('room:leave', { room: this.room }).catch(() => undefined);
+    void this.#host.request('room:leave', { room: this.room }).catch(ignore);
     this.#end('left', new CodedError('cancelled'));
     this.events.emit('ended', { reason: 'left' });
   }

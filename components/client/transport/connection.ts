@@ -16,8 +16,9 @@ import {
 } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
-import { lazy } from '../../internal/capability.ts';
+import { Capability } from '../../internal/capability.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { friendlyName } from '../friendly-name.ts';
 import { ResumeToken } from '../resume-token.ts';
 import { RoomDirectory } from '../room-directory.ts';
@@ -31,7 +32,7 @@ import { isSound } from './wire-guards.ts';
 /** How long to wait before showing `server-unreachable`, in milliseconds. The connection keeps trying after it. */
 const UNREACHABLE_AFTER_MS = 5_000;
 
-const loadAlarm = lazy((_at) => import('../token-alarm.ts'));
+const tokenAlarm = new Capability((_at) => import('../token-alarm.ts'));
 
 export interface ConnectionSnapshot {
   /**
@@ -128,14 +129,11 @@ export class Connection {
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
-    void loadAlarm().then(
-      ({ expectEnd }) => {
-        this.#endNotice?.();
-        if (token === this.#token && !this.#page.signal.aborted)
-          this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
-      },
-      () => undefined,
-    );
+    void tokenAlarm.load().then(({ expectEnd }) => {
+      this.#endNotice?.();
+      if (token === this.#token && !this.#page.signal.aborted)
+        this.#endNotice = expectEnd(readToken(token).exp, (inMs) => this.events.emit('token-expire', { inMs }));
+    }, ignore);
     for (const { session } of [...this.#rooms.values()]) {
       const { state, error } = session.store.get();
       if ((state === 'failed' || state === 'left') && error && /^(?:token-|not-allowed|knock-)/.test(error.code))
@@ -143,7 +141,7 @@ export class Connection {
     }
     if (!this.#isReady) return;
     if (this.#directoryUsers && this.#directory.store.get().error) this.#directory.handleReady();
-    if (this.#rooms.size) void this.#request('participant:update', { token }).catch(() => undefined);
+    if (this.#rooms.size) void this.#request('participant:update', { token }).catch(ignore);
   }
 
   /**
@@ -186,7 +184,7 @@ export class Connection {
   releaseDirectory(): void {
     if (this.#directoryUsers === 0 || --this.#directoryUsers > 0) return;
     this.#directory.handleLost();
-    void this.#request('room:unwatch', {}).catch(() => undefined);
+    void this.#request('room:unwatch', {}).catch(ignore);
   }
 
   /** Leaves everything and disconnects for good. */
@@ -324,7 +322,7 @@ export class Connection {
   }
 
   #leave(room: string): void {
-    void this.#request('room:leave', { room }).catch(() => undefined);
+    void this.#request('room:leave', { room }).catch(ignore);
   }
 
   /** After `replaced` this connects as a new participant; after `refused` the server may accept it now. */

@@ -1,4 +1,5 @@
 /** How much a mesh may send. Every further participant receives a copy over the same uplink. */
+import { ignore } from '../../internal/ignore.ts';
 
 /** Camera, kbps per connection by the number of others (1, 2, …): unlimited for one, then some 768 kbps in total. */
 const CAMERA_KBPS = [Infinity, 384, 256, 192, 128, 128, 64] as const;
@@ -22,5 +23,5 @@ export function capBitrate(sender: RTCRtpSender, kbps: number): void {
   if (maxBitrate === undefined) delete encoding.maxBitrate;
   else encoding.maxBitrate = maxBitrate;
   // Rejected if a negotiation came in between; the link sets the limit again when negotiation ends.
-  sender.setParameters(parameters).catch(() => {});
+  sender.setParameters(parameters).catch(ignore);
 }

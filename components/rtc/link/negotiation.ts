@@ -9,6 +9,7 @@
  * alone.
  */
 import { CodedError } from '../../internal/coded-error.ts';
+import { ignore } from '../../internal/ignore.ts';
 import type { CandidateSignal, DescriptionSignal } from './link-signal.ts';
 
 /** How long to wait for an answer before the offer is sent again, in milliseconds, because it may have been lost. */
@@ -258,7 +259,7 @@ export class Negotiation {
     for (const candidate of candidates.filter(fits)) {
       if (this.#handed++ >= MOST_CANDIDATES) break;
       // A candidate that cannot be used, such as one of an ignored offer, costs a path but not the connection.
-      this.#pc.addIceCandidate(candidate.candidate === undefined ? undefined : candidate).catch(() => {});
+      this.#pc.addIceCandidate(candidate.candidate === undefined ? undefined : candidate).catch(ignore);
     }
   }
 

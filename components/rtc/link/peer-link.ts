@@ -9,6 +9,7 @@
 import type { TrackInfo, TrackSource } from '../../../server/protocol.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { bitrateCap, capBitrate } from './bitrate.ts';
 import type { Clock } from '../clock.ts';
 import { parseLinkSignal, type LinkSignal } from './link-signal.ts';
@@ -255,7 +256,7 @@ export class PeerLink {
     const wanted = isScreen(source) ? (track ? 'sendonly' : 'inactive') : allowed ? 'sendrecv' : 'inactive';
     if (transceiver.direction !== wanted) transceiver.direction = wanted;
     // Rejects only if the connection is closed.
-    if (transceiver.sender.track !== track) transceiver.sender.replaceTrack(track).catch(() => {});
+    if (transceiver.sender.track !== track) transceiver.sender.replaceTrack(track).catch(ignore);
   }
 
   /** The roster says the same, but not while the server cannot be reached. */

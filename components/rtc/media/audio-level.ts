@@ -1,3 +1,5 @@
+import { ignore } from '../../internal/ignore.ts';
+
 /**
  * The level of a track as a meter shows it. Only a meter needs an audio graph; calls read their levels from the links.
  */
@@ -16,7 +18,7 @@ export class LevelMeter {
   /** The level, 0 to 1, on a logarithmic scale. Cheap enough for every frame. */
   read(): number {
     // Browsers start an audio context only after the person has clicked or typed.
-    if (this.#context.state === 'suspended') void this.#context.resume().catch(() => {});
+    if (this.#context.state === 'suspended') void this.#context.resume().catch(ignore);
     this.#analyser.getFloatTimeDomainData(this.#samples);
     const power = this.#samples.reduce((sum, sample) => sum + sample * sample, 0) / this.#samples.length;
     // -60 dB and below is 0; 0 dB is 1.
@@ -24,6 +26,6 @@ export class LevelMeter {
   }
 
   close(): void {
-    void this.#context.close().catch(() => {});
+    void this.#context.close().catch(ignore);
   }
 }

@@ -7,6 +7,7 @@
  * light. Does not own which device is requested, nor what is done with a track.
  */
 import { CodedError } from '../../internal/coded-error.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { systemClock, type Clock } from '../clock.ts';
 import { missingMediaError, toMediaError } from './media-error.ts';
 
@@ -187,7 +188,7 @@ export class CapturePool {
           const answered = this.#clock.now() - askedAt > TOO_QUICK_FOR_A_PERSON_MS;
           // A person who has just refused both is not asked two more times.
           if (answered && toMediaError(error).code === 'permission-denied') throw error;
-          await before.catch(() => {});
+          await before.catch(ignore);
           if (!wanted[kind]) throw new CodedError('cancelled');
           return this.#capture(kind, constraints);
         });

@@ -10,6 +10,7 @@ import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { createStream } from '../../internal/platform.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
+import { ignore } from '../../internal/ignore.ts';
 import type { CapturePool, Lease, Opened, Wanted } from './capture-pool.ts';
 import { createCaptureSlot, createTrackConstraints, type CaptureSlot, type DeviceTrouble } from './capture-slot.ts';
 import type { Devices, DevicesSnapshot } from './devices.ts';
@@ -323,7 +324,7 @@ export class LocalMedia {
       const ids = devices.filter(({ kind }) => kind === deviceKind).map(({ deviceId }) => deviceId);
       // The chosen device takes precedence over any other. A slot without a device takes whichever appears.
       const wanted = [chosen[deviceKind], ...(lease ? [] : [lost, ...ids])].find((id) => id && ids.includes(id));
-      if (wanted && (!lease || wanted !== slot.deviceId)) this.#switch(slot, wanted).catch(() => {});
+      if (wanted && (!lease || wanted !== slot.deviceId)) this.#switch(slot, wanted).catch(ignore);
     }
   }
 

@@ -18,8 +18,6 @@ import { icon } from '../icons.ts';
 import { Modal } from './modal.ts';
 import { moderationPanelStyles } from './moderation-panel.styles.ts';
 
-export { Moderation } from '../../controllers/moderation.ts';
-
 addEnglish(moderationTerms);
 
 /** What the dialog asks of its call. */

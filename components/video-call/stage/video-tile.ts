@@ -8,6 +8,7 @@ import { controls } from '../../internal/styles.ts';
 import type { CallParticipant } from '../../entities.ts';
 import { icon } from '../icons.ts';
 import { initialsOf } from '../../internal/initials.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
 
 /**
@@ -88,7 +89,7 @@ export class VideoTile extends LitElement {
       if ((error as Error).name !== 'NotAllowedError') return;
       // The picture at least, until somebody has pressed the button.
       video.muted = true;
-      video.play().catch(() => {});
+      video.play().catch(ignore);
       this.dispatchEvent(new Event('playback-blocked'));
     });
   }

@@ -1,0 +1,5 @@
+/** What a call loads late, one line each. `CONTRIBUTING.md` tells how to add a capability. */
+import { Capability } from '../internal/capability.ts';
+
+export const settings = new Capability((_at) => import('./dialogs/settings-view.ts'));
+export const moderation = new Capability((_at) => import('./dialogs/moderation-view.ts'));
