@@ -2,7 +2,7 @@
  * One stay in the call of one room.
  *
  * Owns entering and leaving, this participant's entry in the list, what the server learns of its media, and the one
- * loop that looks after everything. Does not own the links (`Mesh`), the path of signals (`CallSignaling`) or the
+ * loop that looks after everything. Does not own what carries it (`CallTransport`), the path of signals (`CallSignaling`) or the
  * devices (`LocalMedia`). It stands apart so that a forwarding server can replace the mesh without a change above it. A
  * lost server connection does not touch media.
  */
@@ -11,12 +11,12 @@ import type { CallParticipant } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
+import type { CallTransport, CallTransportOptions } from './call-transport.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
 import { IceServers, type IceServerList } from './ice-servers.ts';
 import type { LinkFigures } from './link/link-stats.ts';
 import type { LocalTracks } from './media/local-media.ts';
 import { Mesh } from './mesh.ts';
-import { findReaders } from './link/readers.ts';
 import type { TrialEvents } from './link/relay-trial.ts';
 import { Speaking } from './speaking.ts';
 
@@ -58,6 +58,8 @@ export interface CallOptions {
   /** True allows only paths through TURN. */
   relayOnly?: boolean;
   createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
+  /** What carries the call; a `Mesh` by default. */
+  createTransport?: (options: CallTransportOptions) => CallTransport;
   clock?: Clock;
   pulse?: Pulse;
 }
@@ -87,14 +89,14 @@ export class Call {
   readonly #store = new Store<CallSnapshot>(IDLE);
   readonly #options: CallOptions;
   readonly #clock: Clock;
-  #mesh: Mesh | null = null;
+  #transport: CallTransport | null = null;
   #iceServers: IceServers | null = null;
   #joinId = '';
   #local: LocalTracks = NOTHING;
   #audioOnly: boolean;
   #connected = true;
   #roster: readonly ParticipantInfo[] = [];
-  #early: Parameters<Mesh['handleSignal']>[] = [];
+  #early: Parameters<CallTransport['handleSignal']>[] = [];
   #endPulse: (() => void) | undefined;
   #examinedAt = 0;
   readonly #speaking = new Speaking();
@@ -142,8 +144,9 @@ export class Call {
     this.#joinId = '';
     this.#endPulse?.();
     this.#iceServers?.close();
-    this.#mesh?.close();
-    this.#mesh = this.#iceServers = null;
+    this.#transport?.close();
+    this.#transport = null;
+    this.#iceServers = null;
     this.#early = [];
     if (tell) this.#options.signaling.leave();
     this.#store.set({ ...IDLE, state: 'left' });
@@ -153,7 +156,7 @@ export class Call {
   setLocal(local: LocalTracks): void {
     const before = JSON.stringify(this.#tracks());
     this.#local = local;
-    this.#mesh?.setTracks(local.tracks);
+    this.#transport?.setTracks(local.tracks);
     const tracks = this.#tracks();
     if (this.#joinId && JSON.stringify(tracks) !== before) this.#options.signaling.update({ tracks });
     this.#publish();
@@ -163,49 +166,53 @@ export class Call {
   setAudioOnly(on: boolean): void {
     if (this.#audioOnly === on) return;
     this.#audioOnly = on;
-    this.#mesh?.setVideo(!on);
+    this.#transport?.setVideo(!on);
     if (this.#joinId) this.#options.signaling.update({ receivesVideo: !on });
   }
 
   /** Takes the server's list of everybody in the room. */
   handleRoster(participants: readonly ParticipantInfo[]): void {
     this.#roster = participants;
-    this.#mesh?.handleRoster(participants);
+    this.#transport?.handleRoster(participants);
     this.#publish();
   }
 
   /** A participant left the room. Only a `lost` participant may still be sending. */
   handleParticipantLeft(id: string, reason: LeaveReason): void {
-    this.#mesh?.handleLeft(id, reason);
+    this.#transport?.handleLeft(id, reason);
   }
 
   handleSignal(from: string, link: string, signal: SignalBody): void {
-    if (this.#mesh) this.#mesh.handleSignal(from, link, signal);
+    if (this.#transport) this.#transport.handleSignal(from, link, signal);
     else if (this.#joinId) this.#early.push([from, link, signal]);
   }
 
   handleSignalingState(connected: boolean): void {
     this.#connected = connected;
-    this.#mesh?.handleSignalingState(connected);
+    this.#transport?.handleSignalingState(connected);
   }
 
   /** Figures of each link over the last second, by participant id. */
   getStats(): Map<string, LinkFigures> {
     const figures = new Map<string, LinkFigures>();
-    for (const { info, stats } of this.#mesh?.participants ?? [])
+    for (const { info, stats } of this.#transport?.participants ?? [])
       if (stats?.figures) figures.set(info.id, stats.figures);
     return figures;
   }
 
   #open(answer: IceServerList & { participants: readonly ParticipantInfo[] }): void {
-    const { signaling, createPeerConnection = (configuration) => new RTCPeerConnection(configuration) } = this.#options;
+    const {
+      signaling,
+      createPeerConnection = (configuration) => new RTCPeerConnection(configuration),
+      createTransport = (options) => new Mesh(options),
+    } = this.#options;
     const iceServers = (this.#iceServers = new IceServers({
       clock: this.#clock,
       fetch: async () => signaling.join(this.#presence()),
-      onChange: () => this.#mesh?.setConfiguration(this.#configuration()),
+      onChange: () => this.#transport?.setConfiguration(this.#configuration()),
     }));
     iceServers.handleList(answer);
-    const mesh = (this.#mesh = new Mesh({
+    const transport = (this.#transport = createTransport({
       selfId: signaling.selfId,
       joinId: this.#joinId,
       clock: this.#clock,
@@ -223,13 +230,13 @@ export class Call {
       renewServers: () => (this.#connected ? iceServers.renew() : Promise.resolve()),
       onChange: () => this.#publish(),
     }));
-    mesh.handleSignalingState(this.#connected);
-    mesh.setTracks(this.#local.tracks);
-    mesh.setVideo(!this.#audioOnly);
+    transport.handleSignalingState(this.#connected);
+    transport.setTracks(this.#local.tracks);
+    transport.setVideo(!this.#audioOnly);
     this.#store.patch({ state: 'joined' });
     // Facts that arrived during the request are newer than its answer, which is applied late.
     this.handleRoster(this.#roster.length > 0 ? this.#roster : answer.participants);
-    for (const signal of this.#early.splice(0)) mesh.handleSignal(...signal);
+    for (const signal of this.#early.splice(0)) transport.handleSignal(...signal);
     this.#energyAt = this.#clock.now();
     this.#endPulse = (this.#options.pulse ?? pagePulse).add(() => this.#beat());
   }
@@ -255,31 +262,28 @@ export class Call {
   }
 
   #beat(): void {
-    const mesh = this.#mesh;
-    if (!mesh) return;
+    const transport = this.#transport;
+    if (!transport) return;
     const now = this.#clock.now();
-    let changed = mesh.handleBeat();
+    let changed = transport.handleBeat();
     if (this.#speaking.decide(now)) changed = true;
     if (changed) this.#publish();
     void this.#listen();
     if (now - this.#examinedAt < EXAMINE_MS - 50) return;
     this.#examinedAt = now;
-    void mesh.handleTick();
+    void transport.handleTick();
   }
 
-  /** Reads the level of this participant's microphone from the first link's sender, which needs no audio graph. */
+  /** Reads the level of this participant's microphone from what is sent, which needs no audio graph. */
   async #listen(): Promise<void> {
-    const link = this.#isOn('microphone')
-      ? this.#mesh?.participants.find(({ wasConnected }) => wasConnected)?.link
-      : null;
-    const readers = link && findReaders();
-    const microphone = readers && (await link.getStats('microphone').then(readers.readMicrophone, () => null));
+    const microphone = this.#isOn('microphone') ? await this.#transport?.readMicrophone() : null;
     const now = this.#clock.now();
     if (microphone) this.#speaking.handleLevel(microphone.level, now);
     if (!microphone || microphone.energy !== this.#energy) this.#energyAt = now;
     this.#energy = microphone?.energy ?? 0;
     const microphoneSilent = now - this.#energyAt > SILENT_MICROPHONE_MS;
-    if (this.#mesh && microphoneSilent !== this.#store.get().microphoneSilent) this.#store.patch({ microphoneSilent });
+    if (this.#transport && microphoneSilent !== this.#store.get().microphoneSilent)
+      this.#store.patch({ microphoneSilent });
   }
 
   #self(): CallParticipant {
@@ -302,10 +306,10 @@ export class Call {
   }
 
   #publish(): void {
-    const mesh = this.#mesh;
-    if (!mesh) return;
+    const transport = this.#transport;
+    if (!transport) return;
     const { participants: before, reconnecting: reconnectingBefore } = this.#store.get();
-    const others = mesh.participants;
+    const others = transport.participants;
     const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected))];
     const participants = fresh.map((one) => {
       const old = before.find(({ id }) => id === one.id);

@@ -4,10 +4,10 @@
  * Owns which links exist; the roster decides. A participant with a new `joinId` is a new page and gets a new link. One
  * who left loses the link; one whose server connection is lost keeps it while packets flow. Owns also the routing of
  * signals, and the restarts and rebuilds that `LinkRecovery` asks for. Does not own this participant's media (`Call`).
- * A forwarding server would be a different class with the same methods.
+ * The one `CallTransport` so far.
  */
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
-import type { Emitter } from '../internal/emitter.ts';
+import type { CallTransport, CallTransportOptions, MicrophoneReading } from './call-transport.ts';
 import type { Clock } from './clock.ts';
 import { LinkRecovery } from './link/link-recovery.ts';
 import {
@@ -21,7 +21,6 @@ import {
 import type { LocalTrack } from './media/local-media.ts';
 import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
-import type { TrialEvents } from './link/relay-trial.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 
 /**
@@ -42,21 +41,6 @@ const APART_MS = 1_000;
 /** How many participants who left are remembered. */
 const KEPT_GONE = 100;
 
-export interface MeshOptions {
-  selfId: string;
-  joinId: string;
-  clock: Clock;
-  configuration: RTCConfiguration;
-  createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
-  /** @throws CodedError */
-  send(to: string, link: string, signal: SignalBody): Promise<void>;
-  /** A path was lost: fetches the ICE servers again if that is quickly possible. */
-  renewServers(): Promise<void>;
-  events: Pick<Emitter<TrialEvents>, 'emit'>;
-  /** Something that a participant shows changed. */
-  onChange(): void;
-}
-
 interface EarlySignal {
   readonly from: string;
   readonly link: string;
@@ -66,8 +50,8 @@ interface EarlySignal {
 
 const namesOf = ({ iceServers = [] }: RTCConfiguration): string => iceServers.flatMap(({ urls }) => urls).join();
 
-export class Mesh {
-  readonly #options: MeshOptions;
+export class Mesh implements CallTransport {
+  readonly #options: CallTransportOptions;
   readonly #clock: Clock;
   readonly #others = new Map<string, RemoteParticipant>();
   /**
@@ -83,7 +67,7 @@ export class Mesh {
   #connectedAt = -Infinity;
   #early: EarlySignal[] = [];
 
-  constructor(options: MeshOptions) {
+  constructor(options: CallTransportOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#configuration = options.configuration;
@@ -202,6 +186,12 @@ export class Mesh {
       if (speaking.decide(now)) changed = true;
     }
     return changed;
+  }
+
+  async readMicrophone(): Promise<MicrophoneReading | null> {
+    const link = this.participants.find(({ wasConnected }) => wasConnected)?.link;
+    const readers = link && findReaders();
+    return readers ? link.getStats('microphone').then(readers.readMicrophone, () => null) : null;
   }
 
   close(): void {

@@ -223,6 +223,12 @@ describe('imports', () => {
     assert.deepEqual(far, []);
   });
 
+  test('what carries a call is known above rtc/ by an interface alone', () => {
+    const carriers = (to: string) => /^components\/rtc\/(?:mesh|remote-participant)\.ts$/.test(to);
+    const knowing = sources.filter((from) => importsOf(from).some(({ to }) => carriers(to)));
+    assert.deepEqual(knowing, ['components/rtc/call.ts', 'components/rtc/mesh.ts']);
+  });
+
   test('handlers know no other handler, and what is stored knows no socket', () => {
     const broken = [
       ...filesBelow('server/sockets/handlers', '.ts').flatMap((from) =>

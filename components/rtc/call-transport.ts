@@ -1,0 +1,65 @@
+/**
+ * What carries a call between its participants, as `Call` knows it.
+ *
+ * Owns only these types: it is the seam below which links, recovery and figures live. `Mesh` is the one implementation,
+ * with one link per participant. A forwarding server would be a second class with these methods, and nothing above
+ * `rtc/` would change.
+ */
+import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
+import type { CallParticipant } from '../entities.ts';
+import type { Emitter } from '../internal/emitter.ts';
+import type { Clock } from './clock.ts';
+import type { LinkFigures } from './link/link-stats.ts';
+import type { TrialEvents } from './link/relay-trial.ts';
+import type { LocalTrack } from './media/local-media.ts';
+
+export interface CallTransportOptions {
+  selfId: string;
+  joinId: string;
+  clock: Clock;
+  configuration: RTCConfiguration;
+  createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
+  /** @throws CodedError */
+  send(to: string, link: string, signal: SignalBody): Promise<void>;
+  /** A path was lost: fetches the ICE servers again if that is quickly possible. */
+  renewServers(): Promise<void>;
+  events: Pick<Emitter<TrialEvents>, 'emit'>;
+  /** Something that a participant shows changed. */
+  onChange(): void;
+}
+
+/** Another participant, as far as media of that participant reach this page. */
+export interface CarriedParticipant {
+  readonly info: ParticipantInfo;
+  /** True while the participant's media do not arrive, or their connection to the server is lost. */
+  readonly reconnecting: boolean;
+  /** Figures of the last second; `null` until they are read. */
+  readonly stats: { readonly figures: LinkFigures | null } | null;
+  /** @param signaling true while the server can be reached: the roster then decides which tracks count as on */
+  toParticipant(signaling: boolean): CallParticipant;
+}
+
+/** The level of this participant's microphone as it is sent, and the energy of all sound so far. */
+export interface MicrophoneReading {
+  readonly level: number;
+  readonly energy: number;
+}
+
+export interface CallTransport {
+  /** The other participants in the call. */
+  readonly participants: readonly CarriedParticipant[];
+  setTracks(tracks: readonly LocalTrack[]): void;
+  setVideo(on: boolean): void;
+  setConfiguration(configuration: RTCConfiguration): void;
+  handleRoster(participants: readonly ParticipantInfo[]): void;
+  handleLeft(id: string, reason: LeaveReason): void;
+  handleSignal(from: string, link: string, body: SignalBody): void;
+  handleSignalingState(connected: boolean): void;
+  /** Called with each beat of the pulse. Returns whether a participant started or stopped speaking. */
+  handleBeat(): boolean;
+  /** Called once a second. */
+  handleTick(): Promise<void>;
+  /** `null` while nothing is sent or figures cannot be read. */
+  readMicrophone(): Promise<MicrophoneReading | null>;
+  close(): void;
+}
