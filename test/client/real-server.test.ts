@@ -9,9 +9,9 @@ import { createConversation } from '../../components/client/room/conversation.ts
 import { connect as connectTo } from '../../components/client/index.ts';
 import { SocketTransport } from '../../components/client/transport/socket-transport.ts';
 import { connect, joined, names, pair, texts } from '../support/server/clients.ts';
-import { listen, startApp, within } from '../support/server/server.ts';
+import { listen, startApp } from '../support/server/server.ts';
 import { TcpProxy } from '../support/server/tcp-proxy.ts';
-import { next, until } from '../support/waiting.ts';
+import { next, until, within } from '../support/waiting.ts';
 
 test('two talk, by name and to one alone', async (t) => {
   const { kim, lee, kimsRoom, leesRoom } = await pair(t);

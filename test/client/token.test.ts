@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { connect } from '../../components/client/index.ts';
 import { readToken } from '../../components/client/token.ts';
 import { TOKEN_SECRET, createToken } from '../support/server/grants.ts';
-import { startApp, within } from '../support/server/server.ts';
+import { startApp } from '../support/server/server.ts';
+import { within } from '../support/waiting.ts';
 
 const config = { tokenSecret: TOKEN_SECRET };
 

@@ -11,7 +11,7 @@ import {
   reaches,
   visitor,
 } from '../support/browser/chats.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../support/waiting.ts';
 
 /** Those that Lit itself needs (`createTreeWalker`, `importNode`, `createElement`, `createComment`) are beyond us. */
 const MEMBERS = [

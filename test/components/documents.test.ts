@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import '../../components/index.ts';
 import { createCall, joinedCall, partsOf, removeCalls, together } from '../support/browser/calls.ts';
 import { clearHouse } from '../support/browser/chats.ts';
-import { eventually } from '../support/eventually.ts';
 import { serverUrl } from '../support/server/real-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 const ELEMENTS = ['video-call', 'chat-room', 'room-list', 'device-picker'] as const;
 

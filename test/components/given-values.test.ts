@@ -6,8 +6,8 @@ import '../../components/index.ts';
 import type { DevicePicker } from '../../components/device-picker/device-picker.ts';
 import type { VideoCall } from '../../components/video-call/video-call.ts';
 import { createCall, freshRoom, reaches, removeCalls } from '../support/browser/calls.ts';
-import { eventually } from '../support/eventually.ts';
 import { serverUrl } from '../support/server/real-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 type Given = LitElement & Record<string, unknown>;
 

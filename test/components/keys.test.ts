@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import '../../components/video-call/index.ts';
 import { joinedCall, partOf as callPart, removeCalls } from '../support/browser/calls.ts';
 import { clearHouse, createList, freshRoom, joinedChat, partOf, partsOf, rowOf } from '../support/browser/chats.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../support/waiting.ts';
 
 afterEach(async () => {
   await clearHouse();

@@ -4,8 +4,8 @@ import '../../components/index.ts';
 import type { VideoCall } from '../../components/video-call/video-call.ts';
 import { createCall, freshRoom, joinedCall, reaches, removeCalls } from '../support/browser/calls.ts';
 import { clearHouse } from '../support/browser/chats.ts';
-import { eventually } from '../support/eventually.ts';
 import { serverUrl } from '../support/server/real-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 /** Every property of the elements that holds a text, with what it is by default. */
 const TEXTS = {

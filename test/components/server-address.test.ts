@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import '../../components/index.ts';
 import { normalizeServerUrl } from '../../components/server-url.ts';
 import { createCall, freshRoom, reaches, removeCalls } from '../support/browser/calls.ts';
-import { eventually } from '../support/eventually.ts';
 import { serverUrl } from '../support/server/real-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 let added: HTMLElement[] = [];
 

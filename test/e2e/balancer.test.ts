@@ -5,8 +5,8 @@ import { connect, joined } from '../support/server/clients.ts';
 import { startNginx } from '../support/server/nginx.ts';
 import { startNode } from '../support/server/nodes.ts';
 import { startRedis } from '../support/server/redis-server.ts';
-import { connectClient, refusedConnection, within } from '../support/server/server.ts';
-import { record } from '../support/waiting.ts';
+import { connectClient, refusedConnection } from '../support/server/server.ts';
+import { record, within } from '../support/waiting.ts';
 
 test('pages come through by their own address, others are told why not; one process ending is noticed by nobody', async (t) => {
   const redis = await startRedis();

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { until, waitFor } from '../support/browser/browser.ts';
+import { waitFor } from '../support/browser/browser.ts';
 import {
   allJoined,
   framesGrow,
@@ -15,6 +15,7 @@ import {
   type Person,
 } from '../support/browser/meeting.ts';
 import { countDrawnVideos } from '../support/browser/page-probes.ts';
+import { eventually } from '../support/waiting.ts';
 
 let meeting: Meeting;
 
@@ -149,7 +150,10 @@ describe('two participants in two browsers', () => {
 
   test('leaving the call leaves the room to the chat, and one can come back', async () => {
     await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
-    await until(async () => (await bo.page.evaluate(readRoster)).length === 1, 'Bo is not told that Ada left the call');
+    await eventually(
+      'Bo is not told that Ada left the call',
+      async () => (await bo.page.evaluate(readRoster)).length === 1,
+    );
     const room = await bo.page.evaluate(() =>
       (document.querySelector('chat-room') as unknown as ChatElement).participants.map(({ displayName, inCall }) => ({
         displayName,
@@ -174,7 +178,7 @@ describe('two participants in two browsers', () => {
   test('a closed tab is gone within a second', async () => {
     const startedAt = performance.now();
     await ada.page.close();
-    await until(async () => (await bo.page.evaluate(readRoster)).length === 1, 'Bo still sees Ada', 5_000);
+    await eventually('Bo still sees Ada', async () => (await bo.page.evaluate(readRoster)).length === 1, 5_000);
     const tookMs = performance.now() - startedAt;
     assert.ok(tookMs < 1_000, `${tookMs} ms`);
   });
@@ -190,7 +194,7 @@ test('a browser that dies is gone for the others, too', { timeout: 60_000 }, asy
   const bo = await meeting.enter('Bo', room);
   await allJoined([ada, bo]);
   ada.testBrowser.browser.process()?.kill('SIGKILL');
-  await until(async () => (await bo.page.evaluate(readRoster)).length === 1, 'Bo still sees Ada', 25_000);
+  await eventually('Bo still sees Ada', async () => (await bo.page.evaluate(readRoster)).length === 1, 25_000);
   await Promise.all([ada.testBrowser.close(), bo.testBrowser.close()]);
 });
 

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { CDPSession, Page } from 'puppeteer-core';
-import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import {
   askAgain,
   breakDevices,
@@ -35,6 +35,7 @@ import {
   type Person,
 } from '../support/browser/meeting.ts';
 import { wave } from '../support/browser/wave.ts';
+import { eventually } from '../support/waiting.ts';
 
 let meeting: Meeting;
 
@@ -106,14 +107,17 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
       // Control: nothing is said while nothing is wrong.
       assert.equal(await ada.page.evaluate(readOwnTile), '');
       await ada.page.evaluate(unplug, 'video', cameras.at(-1)!);
-      await until(async () => (await ownDevice('video')) === cameras[0], 'no other camera was taken');
+      await eventually('no other camera was taken', async () => (await ownDevice('video')) === cameras[0]);
       await framesGrow(bo, 1);
       assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
       assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Another one is on/);
       assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
       await faultsOf(ada.page, { hidden: [] });
-      await until(async () => (await ownDevice('video')) === cameras.at(-1), 'the chosen camera was not taken again');
-      await until(async () => (await ada.page.evaluate(readOwnTile)) === '', 'the tile still complains');
+      await eventually(
+        'the chosen camera was not taken again',
+        async () => (await ownDevice('video')) === cameras.at(-1),
+      );
+      await eventually('the tile still complains', async () => (await ada.page.evaluate(readOwnTile)) === '');
       assert.equal(await ada.page.evaluate(readBanner), '');
       await framesGrow(bo, 1);
       assert.deepEqual(await renegotiated(), [0, 0]);
@@ -122,7 +126,7 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
 
   test('one that was not chosen is offered when it comes back, and not taken', { timeout: 60_000 }, async () => {
     await ada.page.evaluate(unplug, 'video', cameras.at(-1)!);
-    await until(async () => (await ownDevice('video')) === cameras[0], 'no other camera was taken');
+    await eventually('no other camera was taken', async () => (await ownDevice('video')) === cameras[0]);
     // Now this one is chosen, so that the old one has no claim any more.
     await ada.page.evaluate(
       (id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id),
@@ -130,9 +134,8 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     );
     await ada.page.evaluate(listHeard);
     await faultsOf(ada.page, { hidden: [] });
-    await until(
-      async () => (await ada.page.evaluate(() => window.offeredDevices)).includes(cameras.at(-1)!),
-      'it is not offered',
+    await eventually('it is not offered', async () =>
+      (await ada.page.evaluate(() => window.offeredDevices)).includes(cameras.at(-1)!),
     );
     assert.equal(await ownDevice('video'), cameras[0]);
     assert.deepEqual(await renegotiated(), [0, 0]);
@@ -159,7 +162,7 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     async () => {
       const used = await ownDevice('audio');
       await ada.page.evaluate(unplug, 'audio', used);
-      await until(async () => (await ada.page.evaluate(readSelf, 'audio')).live, 'no other microphone was taken');
+      await eventually('no other microphone was taken', async () => (await ada.page.evaluate(readSelf, 'audio')).live);
       assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
       assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
       await soundComes(bo, 1);
@@ -168,9 +171,9 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
       await ada.page.evaluate(unplug, 'audio', '');
       await boKnows('microphone', false);
       assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
-      await until(
-        async () => !(await ada.page.evaluate(() => window.offeredDevices)).some((id) => all.includes(id)),
+      await eventually(
         'the microphones are still offered',
+        async () => !(await ada.page.evaluate(() => window.offeredDevices)).some((id) => all.includes(id)),
       );
       await faultsOf(ada.page, { audio: null, hidden: [] });
       await boKnows('microphone', true);
@@ -204,7 +207,10 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
       }
       // iOS ends the track of a camera that another program takes: it is captured anew.
       await ada.page.evaluate(unplug, 'video', '');
-      await until(async () => (await ada.page.evaluate(readSelf, 'video')).live, 'the camera was not captured anew');
+      await eventually(
+        'the camera was not captured anew',
+        async () => (await ada.page.evaluate(readSelf, 'video')).live,
+      );
       await boKnows('camera', true);
       await framesGrow(bo, 1);
       assert.deepEqual(await renegotiated(), [0, 0]);
@@ -338,10 +344,14 @@ describe('joins as far as it can, sees the others, and says what to do', () => {
         `Gil has not exactly ${JSON.stringify(expected)}`,
       );
       if (says) {
-        await until(async () => says.en.test(await page.evaluate(readBanner)), `the banner does not say ${says.en}`);
+        await eventually(`the banner does not say ${says.en}`, async () =>
+          says.en.test(await page.evaluate(readBanner)),
+        );
         assert.match(await page.evaluate(readOwnTile), says.en);
         await page.evaluate(() => (document.documentElement.lang = 'ko'));
-        await until(async () => says.ko.test(await page.evaluate(readBanner)), `the banner does not say ${says.ko}`);
+        await eventually(`the banner does not say ${says.ko}`, async () =>
+          says.ko.test(await page.evaluate(readBanner)),
+        );
       } else assert.equal(await page.evaluate(readBanner), '');
       assert.deepEqual(await page.evaluate(listHeard), codes);
       // Asked for one by one, and by a press, it is still the page that has none; what is said in the chat arrives.
@@ -358,12 +368,10 @@ describe('joins as far as it can, sees the others, and says what to do', () => {
       );
       await page.close();
       if (browser) await testBrowser.close();
-      await until(
-        () =>
-          ada.page.evaluate(
-            () => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1,
-          ),
-        'Gil is not gone',
+      await eventually('Gil is not gone', () =>
+        ada.page.evaluate(
+          () => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1,
+        ),
       );
     });
   }
@@ -388,9 +396,9 @@ test(
       }
       const [silent, loud] = people as [Person, Person];
       await allJoined(people);
-      await until(
-        async () => /can’t hear anything/.test(await silent.page.evaluate(readBanner)),
+      await eventually(
         'the silence is not pointed out',
+        async () => /can’t hear anything/.test(await silent.page.evaluate(readBanner)),
         20_000,
       );
       // Longer in the call than the other needed, or as long.
@@ -398,9 +406,9 @@ test(
       await silent.page.evaluate(() =>
         (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false),
       );
-      await until(
-        async () => (await silent.page.evaluate(readBanner)) === '',
+      await eventually(
         'a microphone that is off is still said to be silent',
+        async () => (await silent.page.evaluate(readBanner)) === '',
       );
       await Promise.all(people.map(({ testBrowser }) => testBrowser.close()));
     } finally {
@@ -462,26 +470,23 @@ describe('where the browser holds sound back', () => {
         type Player = { paused: boolean; muted: boolean; volume: number; at: number; sounds: number };
         const players = async () => (await ask(session, READ_PLAYERS)) as Player[];
         const playing = async (muted: boolean) => {
-          const first = await until(
-            async () =>
-              (await players()).find((player) => !player.paused && player.muted === muted && player.sounds === 1),
-            `no player with muted=${muted}`,
+          const first = await eventually(`no player with muted=${muted}`, async () =>
+            (await players()).find((player) => !player.paused && player.muted === muted && player.sounds === 1),
           );
-          await until(async () => (await players()).some(({ at }) => at > first.at + 0.5), 'it does not go on');
+          await eventually('it does not go on', async () => (await players()).some(({ at }) => at > first.at + 0.5));
           assert.equal(first.volume, 1);
         };
-        await until(
-          async () => (await ask(session, "document.querySelector('video-call').participants.length")) === 2,
+        await eventually(
           'Eve is not in the call',
+          async () => (await ask(session, "document.querySelector('video-call').participants.length")) === 2,
           20_000,
         );
         const heard = async () =>
           ((await ask(session, 'window.heardErrors')) as string[]).filter((code) => code !== 'permission-denied');
         const readBannerText = `(${readBanner.toString()})()`;
         if (blocked) {
-          await until(
-            async () => /holds the sound back/.test(String(await ask(session, readBannerText))),
-            'nothing is said of the sound',
+          await eventually('nothing is said of the sound', async () =>
+            /holds the sound back/.test(String(await ask(session, readBannerText))),
           );
           assert.deepEqual(await heard(), ['playback-blocked']);
           await playing(true);

@@ -9,13 +9,13 @@ import Connection from 'libsql';
 import type { Redis } from 'ioredis';
 import { makeDirectory } from '../support/server/backends.ts';
 import { EARLIER_SKIPPED, startEarlier } from '../support/server/earlier-server.ts';
-import { eventually } from '../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../support/server/grants.ts';
 import { startKillable } from '../support/server/killable-server.ts';
 import type { KillableServer } from '../support/server/killable-server.ts';
 import { startRedis } from '../support/server/redis-server.ts';
 import { connectClient } from '../support/server/server.ts';
 import { start } from '../support/server/starts.ts';
+import { eventually } from '../support/waiting.ts';
 
 const PUBLIC_KEY = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
 const OTHER_SECRET = 'a different secret of thirty-two characters';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import { followCall, followPictures, longestDoubleMs, readHeld } from '../support/browser/life-probes.ts';
 import {
   allJoined,
@@ -14,6 +14,7 @@ import {
   type Person,
 } from '../support/browser/meeting.ts';
 import { isInCall, isReleased, leavesNothing, mount, unmount } from '../support/browser/mounts.ts';
+import { eventually } from '../support/waiting.ts';
 
 const LONGEST_GAP_MS = 500;
 
@@ -289,7 +290,7 @@ describe('a page', () => {
       assert.deepEqual(await sockets(), before, 'no tug of war');
       assert.equal(await page.evaluate(ownId), id);
       await page.close();
-      await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'the closed one stays', 1_000);
+      await eventually('the closed one stays', async () => (await bo.page.evaluate(namesSeen)).length === 1, 1_000);
       await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).join());
       await allJoined([ada, bo]);
     },
@@ -315,7 +316,7 @@ describe('a page', () => {
     await hasBoth();
     const startedAt = performance.now();
     await ada.page.goto(`${meeting.server.url}/healthz`);
-    await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'the page that went stays', 3_000);
+    await eventually('the page that went stays', async () => (await bo.page.evaluate(namesSeen)).length === 1, 3_000);
     t.diagnostic(`gone after ${Math.round(performance.now() - startedAt)} ms`);
     await ada.page.evaluate(() => history.back()).catch(() => undefined);
     await waitFor(
@@ -380,7 +381,7 @@ describe('a page', () => {
       5_000,
     );
     t.diagnostic(`“${badge}” after ${Math.round(performance.now() - startedAt)} ms`);
-    await until(async () => (await bo.page.evaluate(namesSeen)).length === 1, 'it stays', 15_000);
+    await eventually('it stays', async () => (await bo.page.evaluate(namesSeen)).length === 1, 15_000);
     const goneMs = performance.now() - startedAt;
     t.diagnostic(`gone after ${Math.round(goneMs)} ms`);
     assert.ok(goneMs > 5_000 && goneMs < 13_000, `${goneMs} ms`);

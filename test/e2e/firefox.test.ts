@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import { launchFirefox } from '../support/browser/firefox.ts';
 import {
   allJoined,
@@ -13,6 +13,7 @@ import {
   type Meeting,
   type Person,
 } from '../support/browser/meeting.ts';
+import { eventually } from '../support/waiting.ts';
 
 type Sharing = { toggleScreenShare(on: boolean): Promise<boolean> };
 
@@ -106,7 +107,7 @@ const switchBoth = async (on: boolean) => {
 /** Sound and light from the other, from now on. */
 async function hearsAndSees({ page, name }: Person): Promise<void> {
   const before = await page.evaluate(loudness);
-  await until(async () => (await page.evaluate(loudness)) > before + 0.000_01, `${name} hears silence`, 20_000);
+  await eventually(`${name} hears silence`, async () => (await page.evaluate(loudness)) > before + 0.000_01, 20_000);
   await waitFor(page, seesLight, [], `${name} sees black`, 20_000);
 }
 

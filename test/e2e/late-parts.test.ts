@@ -4,10 +4,11 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import { launchFirefox } from '../support/browser/firefox.ts';
 import { listen } from '../support/server/server.ts';
 import { startServer, type ServerProcess } from '../support/server/server-process.ts';
+import { eventually } from '../support/waiting.ts';
 
 const MINUTE = 60_000;
 const BROWSERS: [name: string, launch: () => Promise<TestBrowser>][] = [
@@ -332,12 +333,12 @@ for (const [name, launch] of BROWSERS) {
               document.querySelector(tag)!.shadowRoot!.querySelector<HTMLElement>('p[role=alert] button')?.click();
         };
         // An attempt may be under way that was cut before the pauses were stretched: then a person presses again.
-        await until(
+        await eventually(
+          `not there after ${act}`,
           async () => {
             await page.evaluate(perform, act, TAGS);
             return page.evaluate(areShown, TAGS);
           },
-          `not there after ${act}`,
           15_000,
         );
         await page.close();

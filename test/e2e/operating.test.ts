@@ -11,7 +11,6 @@ import { connect as connectTls } from 'node:tls';
 import { Redis } from 'ioredis';
 import { createAuthority } from '../support/server/certificates.ts';
 import { connect, joined } from '../support/server/clients.ts';
-import { eventually } from '../support/eventually.ts';
 import { createToken, TOKEN_SECRET } from '../support/server/grants.ts';
 import { startNode } from '../support/server/nodes.ts';
 import { findProgram } from '../support/programs.mjs';
@@ -19,6 +18,7 @@ import { freePort } from '../support/server/redis-server.ts';
 import { root } from '../support/server/server-process.ts';
 import { readShipped } from '../support/server/shipped.ts';
 import { startTurnServer } from '../support/server/turn-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 const PATIENCE_MS = 20_000;
 const UNIT = 'server/operating/systemd/sarangbang.service';

@@ -8,9 +8,9 @@ import { connect, joined, texts } from '../support/server/clients.ts';
 import { startNode } from '../support/server/nodes.ts';
 import { startRedis } from '../support/server/redis-server.ts';
 import type { RedisServer } from '../support/server/redis-server.ts';
-import { connectClient, within } from '../support/server/server.ts';
+import { connectClient } from '../support/server/server.ts';
 import type { TestClient } from '../support/server/server.ts';
-import { record } from '../support/waiting.ts';
+import { record, within } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 const TALKERS = 6;

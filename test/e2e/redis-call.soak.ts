@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { until, waitFor } from '../support/browser/browser.ts';
+import { waitFor } from '../support/browser/browser.ts';
 import { followCall } from '../support/browser/life-probes.ts';
 import {
   allJoined,
@@ -16,6 +16,7 @@ import {
 import { startNginx } from '../support/server/nginx.ts';
 import { startRedis, type RedisServer } from '../support/server/redis-server.ts';
 import { startServer, type ServerProcess } from '../support/server/server-process.ts';
+import { eventually } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 const STILL_MS = 1_000;
@@ -94,12 +95,12 @@ describe('a call of four over two processes', () => {
       const seen = await watch(async () => {
         const killedAt = performance.now();
         meeting.server.child.kill('SIGKILL');
-        await until(
+        await eventually(
+          'the two are not back',
           async () =>
             (await askAll(() => window.followed.states.join())).filter(
               (states) => states === 'joined,reconnecting,joined',
             ).length === 2,
-          'the two are not back',
           20_000,
         );
         tookMs.push(performance.now() - killedAt);

@@ -6,8 +6,8 @@ import { connect, joined, texts } from '../support/server/clients.ts';
 import { startNginx } from '../support/server/nginx.ts';
 import { startNode } from '../support/server/nodes.ts';
 import { startRedis } from '../support/server/redis-server.ts';
-import { connectClient, within } from '../support/server/server.ts';
-import { record } from '../support/waiting.ts';
+import { connectClient } from '../support/server/server.ts';
+import { record, within } from '../support/waiting.ts';
 
 const CLIENTS = 50;
 const TALKERS = 10;

@@ -8,7 +8,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test, type TestContext } from 'node:test';
-import { until, waitFor } from '../support/browser/browser.ts';
+import { waitFor } from '../support/browser/browser.ts';
 import { followCall, forgetResumeToken, longestDoubleMs } from '../support/browser/life-probes.ts';
 import {
   allJoined,
@@ -20,6 +20,7 @@ import {
 } from '../support/browser/meeting.ts';
 import { startServer } from '../support/server/server-process.ts';
 import { TcpProxy } from '../support/server/tcp-proxy.ts';
+import { eventually } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 /** What the product itself calls a stall; a busy machine alone makes pictures late by a second and more. */
@@ -104,9 +105,9 @@ async function checkCall(t: TestContext, before: { ids: string[][]; connections:
       }),
     ),
   );
-  await until(
-    async () => JSON.stringify(await askAll(people, readIds)) === JSON.stringify(before.ids),
+  await eventually(
     'the roster is another one',
+    async () => JSON.stringify(await askAll(people, readIds)) === JSON.stringify(before.ids),
     15_000,
   );
   assert.deepEqual(await askAll(people, readConnections), before.connections, 'no connection was made or closed');
@@ -211,10 +212,8 @@ describe('a call of three without its server', () => {
   lose('is killed and replaced by a new one', async (talk) => {
     const { url, child } = meeting.server;
     child.kill('SIGKILL');
-    await until(
-      async () =>
-        (await askAll(people, () => window.followed.states.at(-1))).every((state) => state === 'reconnecting'),
-      'the pages do not notice',
+    await eventually('the pages do not notice', async () =>
+      (await askAll(people, () => window.followed.states.at(-1))).every((state) => state === 'reconnecting'),
     );
     await talk();
     await pause(AWAY_MS - 600);
@@ -317,13 +316,13 @@ describe('control: without the resume token', () => {
       20_000,
     );
     // The path that died leaves somebody behind until the heartbeat gives up.
-    const ghost = await until(
+    const ghost = await eventually(
+      'the check cannot fail: no ghost without a token',
       async () => {
         const { rosters, now } = await fay.page.evaluate(readFollowed);
         const ghostMs = longestDoubleMs(rosters.room, 'Eve', now);
         return ghostMs > 5_000 ? ghostMs : null;
       },
-      'the check cannot fail: no ghost without a token',
       15_000,
     );
     t.diagnostic(`a ghost for ${Math.round(ghost)} ms and more`);

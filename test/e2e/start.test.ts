@@ -7,9 +7,9 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { until } from '../support/browser/browser.ts';
 import { findProgram } from '../support/programs.mjs';
 import { root, whenListening } from '../support/server/server-process.ts';
+import { eventually } from '../support/waiting.ts';
 
 /** Processes started by `parent`. */
 function childrenOf(parent: number): number[] {
@@ -214,9 +214,9 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     execFileSync('sh', ['-c', `printf '\\n<!-- changed -->\\n' >> public/index.html`], { cwd: clone });
     const { child, output } = start();
     const url = await whenListening(child, output, 90_000);
-    await until(
-      async () => (await (await fetch(url)).text()).includes('<!-- changed -->'),
+    await eventually(
       'The demo page is the old one',
+      async () => (await (await fetch(url)).text()).includes('<!-- changed -->'),
       2_000,
     );
     assert.equal(await stop(child), 0);

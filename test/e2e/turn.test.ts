@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { until, waitFor } from '../support/browser/browser.ts';
+import { waitFor } from '../support/browser/browser.ts';
 import { prepareBare, timeBareFrame, timeCallFrame } from '../support/browser/first-frame.ts';
 import {
   allJoined,
@@ -22,6 +22,7 @@ import {
   selectedTypes,
 } from '../support/browser/turn-probes.ts';
 import { createCredentials, startTurnServer, type TurnServer } from '../support/server/turn-server.ts';
+import { eventually } from '../support/waiting.ts';
 
 const TTL_S = 20;
 const MINUTE = 60_000;
@@ -127,7 +128,7 @@ describe('a relay-only call', () => {
 
   test('renews them before their end, and goes on beyond it', { timeout: 2 * MINUTE }, async () => {
     const expiry = Number(first.username?.split(':')[0]);
-    await until(() => Date.now() / 1_000 > expiry + 1, 'time stands still', (TTL_S + 5) * 1_000);
+    await eventually('time stands still', () => Date.now() / 1_000 > expiry + 1, (TTL_S + 5) * 1_000);
     const now = (await ada.page.evaluate(ownServer))!;
     assert.ok(Number(now.username?.split(':')[0]) > Date.now() / 1_000, `${now.username} is still good`);
     assert.deepEqual(

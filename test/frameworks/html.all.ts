@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'puppeteer-core';
 import { startAstroSite } from '../support/browser/astro-site.ts';
-import { closeBrowsers, launchBrowser, until, waitFor, type TestBrowser } from '../support/browser/browser.ts';
+import { closeBrowsers, launchBrowser, waitFor, type TestBrowser } from '../support/browser/browser.ts';
 import {
   asksForCamera,
   countJoins,
@@ -23,6 +23,7 @@ import { installFrameworks } from '../support/browser/frameworks.ts';
 import { startHtmlSite, type HtmlSite, type Library, type PageProps } from '../support/browser/html-site.ts';
 import { startServer, type ServerProcess } from '../support/server/server-process.ts';
 import type { VideoCall } from '../../components/index.ts';
+import { eventually } from '../support/waiting.ts';
 
 declare global {
   interface Window {
@@ -136,7 +137,11 @@ for (const name of LIBRARIES) {
       await visit(page, { view: 'call', room: `${name}-second`, cameraOff: true });
       await waitFor(page, reads, ['prejoin'], 'The page does not show the state', GENEROUS_MS);
       // The microphone of the view before a call may be open.
-      await until(async () => !(await page.evaluate(hasLight)), 'The camera of the first call is live', GENEROUS_MS);
+      await eventually(
+        'The camera of the first call is live',
+        async () => !(await page.evaluate(hasLight)),
+        GENEROUS_MS,
+      );
       assert.equal(await page.evaluate(asksForCamera), 1);
       assert.equal(joins(), before);
       await page.close();

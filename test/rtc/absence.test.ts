@@ -1,6 +1,5 @@
 import { expect } from 'chai';
 import { systemClock } from '../../components/rtc/clock.ts';
-import { eventually } from '../support/eventually.ts';
 import {
   FakeCallRoom,
   framesDecoded,
@@ -9,6 +8,7 @@ import {
   openMicrophone,
   stopTracks,
 } from '../support/rtc/fake-call-room.ts';
+import { eventually } from '../support/waiting.ts';
 
 const MINUTE_MS = 60_000;
 

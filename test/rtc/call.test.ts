@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { eventually } from '../support/eventually.ts';
 import {
   FakeCallRoom,
   framesDecoded,
@@ -9,6 +8,7 @@ import {
   stopTracks,
   type Member,
 } from '../support/rtc/fake-call-room.ts';
+import { eventually } from '../support/waiting.ts';
 
 let room: FakeCallRoom;
 

@@ -1,9 +1,9 @@
 /** A participant whose few words would make the others' pages work without end: what each word may cost, and what it must not. */
 import { expect } from 'chai';
 import type { CallPresence } from '../../server/protocol.ts';
-import { eventually } from '../support/eventually.ts';
 import { FakeCallRoom, type Member } from '../support/rtc/fake-call-room.ts';
 import { FakeClock } from '../support/rtc/fake-clock.ts';
+import { eventually } from '../support/waiting.ts';
 
 type Signal = Record<string, unknown>;
 

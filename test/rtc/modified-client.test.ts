@@ -1,6 +1,5 @@
 /** Somebody whose client sends what it may not: nobody else can keep it from that in a mesh, so the receivers drop it. */
 import { expect } from 'chai';
-import { eventually } from '../support/eventually.ts';
 import {
   FakeCallRoom,
   framesDecoded,
@@ -10,6 +9,7 @@ import {
   stopTracks,
   type Member,
 } from '../support/rtc/fake-call-room.ts';
+import { eventually } from '../support/waiting.ts';
 
 let room: FakeCallRoom;
 

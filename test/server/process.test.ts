@@ -12,12 +12,12 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { generateKeyPair, SignJWT } from 'jose';
 import { makeDirectory } from '../support/server/backends.ts';
-import { eventually } from '../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../support/server/grants.ts';
 import { startKillable } from '../support/server/killable-server.ts';
-import { connectClient, listen, refusedConnection, startApp, within } from '../support/server/server.ts';
+import { connectClient, listen, refusedConnection, startApp } from '../support/server/server.ts';
 import type { TestClient } from '../support/server/server.ts';
 import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../support/server/small-disk.ts';
+import { eventually, within } from '../support/waiting.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -1,9 +1,58 @@
-/** Waiting for what is to come, with a word when it does not. */
+/**
+ * Waiting for what should happen, with a message for when it does not.
+ *
+ * Owns every loop and every time limit of the tests, in Node and in the browser. A wait ends with the event or state it
+ * is for, so no test sleeps and hopes. A deliberate duration ("nothing happens for 500 ms") uses `pass`.
+ */
 import type { Emitter } from '../../components/internal/emitter.ts';
 import type { ReadableStore } from '../../components/internal/store.ts';
-import { within } from './server/server.ts';
 
-/** Resolves with the first snapshot, present or to come, that fits. */
+const PATIENCE_MS = 20_000;
+
+/** Resolves after `ms` milliseconds. Only for durations that a test is about; it says why. */
+export const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Resolves as `promise` does. @throws Error `message` if that takes longer than `patienceMs` */
+export async function within<Value>(
+  promise: Promise<Value>,
+  message: string,
+  patienceMs = PATIENCE_MS,
+): Promise<Value> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`${message}: did not come within ${patienceMs} ms`)), patienceMs);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/**
+ * Asks every `everyMs` milliseconds and resolves with the first truthy answer. An `ask` that throws is asked again.
+ * @throws Error `what` and the last answer or failure if none came within `patienceMs`
+ */
+export async function eventually<Value>(
+  what: string,
+  ask: () => Value | Promise<Value>,
+  patienceMs = 10_000,
+  everyMs = 20,
+): Promise<NonNullable<Value>> {
+  const endsAt = performance.now() + patienceMs;
+  for (;;) {
+    let last: string;
+    let cause: unknown;
+    try {
+      const value = await ask();
+      if (value) return value as NonNullable<Value>;
+      last = JSON.stringify(value);
+    } catch (error) {
+      cause = error;
+      last = String(error);
+    }
+    if (performance.now() > endsAt) throw new Error(`${what}: not within ${patienceMs} ms; last: ${last}`, { cause });
+    await pass(everyMs);
+  }
+}
+
+/** Resolves with the first snapshot, present or future, that fits. @throws Error `message` after `patienceMs` */
 export function until<Snapshot>(
   store: ReadableStore<Snapshot>,
   fits: (snapshot: Snapshot) => boolean,
@@ -21,7 +70,7 @@ export function until<Snapshot>(
   return within(found, message, patienceMs).finally(unsubscribe);
 }
 
-/** Resolves with the next event of a name. */
+/** Resolves with the next event of a name. @throws Error the name after `patienceMs` */
 export function next<Events extends object, Name extends keyof Events & string>(
   events: Emitter<Events>,
   name: Name,
@@ -32,7 +81,7 @@ export function next<Events extends object, Name extends keyof Events & string>(
   return within(found, name, patienceMs).finally(unsubscribe);
 }
 
-/** Everything of the given names that happened, in order. */
+/** Collects all later events of the given names, in order. */
 export function record<Events extends object>(
   events: Emitter<Events>,
   names: readonly (keyof Events & string)[],
@@ -42,7 +91,7 @@ export function record<Events extends object>(
   return heard;
 }
 
-/** Lets all promises that can settle do so. */
+/** Resolves after every promise that can be fulfilled now. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -9,9 +9,9 @@ import { ALLOWANCES } from '../../../server/traffic/limits.ts';
 import type { Allowances } from '../../../server/traffic/limits.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
 import { connect, joined, texts } from '../../support/server/clients.ts';
-import { startApp, within } from '../../support/server/server.ts';
+import { startApp } from '../../support/server/server.ts';
 import { TcpProxy } from '../../support/server/tcp-proxy.ts';
-import { until } from '../../support/waiting.ts';
+import { until, within } from '../../support/waiting.ts';
 
 const NAMES = ['Kim', 'Lee', 'Park'] as const;
 /** Milliseconds between two messages of one client. What is said while it is cut off goes out in one rush. */

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { connect, joined, names, pair, pretendPage, texts } from '../../support/server/clients.ts';
-import { startApp, within } from '../../support/server/server.ts';
+import { startApp } from '../../support/server/server.ts';
 import { TcpProxy } from '../../support/server/tcp-proxy.ts';
-import { next, record, until } from '../../support/waiting.ts';
+import { next, record, until, within } from '../../support/waiting.ts';
 
 test('a cut connection comes back as the same participant, and nobody is told that it left', async (t) => {
   const { leesPath, kim, lee, kimsRoom, leesRoom } = await pair(t);

@@ -12,8 +12,8 @@ import {
   rowOf,
   visitor,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
 import { callApp } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
 

@@ -10,7 +10,7 @@ import {
   rowOf,
   visitor,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const LONG = 'A name that is as long as a name may be, 64 code points of it';
 

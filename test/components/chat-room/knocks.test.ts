@@ -15,8 +15,8 @@ import {
   partsOf,
   reaches,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
 

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import { gatherBlankLines } from '../../../components/chat-room/log/long-texts.ts';
 import { clearHouse, joinedChat, partOf, rowOf, visitor } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 

@@ -10,8 +10,8 @@ import {
   rowOf,
   visitor,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
 import { callApp } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 

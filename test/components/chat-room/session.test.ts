@@ -14,8 +14,8 @@ import {
   rowOf,
   visitor,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
 import { callApp, serverUrl } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import { clearHouse, joinedChat, listen, partOf, partsOf, rowOf, visitor } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 afterEach(() => Reflect.deleteProperty(document, 'hidden'));

@@ -14,8 +14,8 @@ import {
   rowOf,
   visitor,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
 import { LOOK_ALIKES, SEEN_WITH_JOINERS } from '../../support/server/unseen.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { connect, type Client } from '../../../components/client/index.ts';
 import { freshRoom } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** The browser's own; desktops have no `type` there, telephones do. */
 const { connection: network } = navigator as Navigator & { connection: EventTarget & { type?: string } };

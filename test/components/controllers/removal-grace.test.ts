@@ -10,7 +10,7 @@ import {
   joinedChat,
   reaches as chatReaches,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** Everything that a call tells as a fact. */
 const CALL_FACTS: (keyof HTMLElementEventMap)[] = [

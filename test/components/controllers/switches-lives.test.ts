@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import { joinedCall, removeCalls } from '../../support/browser/calls.ts';
 import { Dice } from '../../support/dice.ts';
-import { eventually } from '../../support/eventually.ts';
 import { proxiedServer } from '../../support/server/real-server.ts';
 import {
   hostOfARoom,
@@ -15,6 +14,7 @@ import {
   turnOff,
   type Kind,
 } from '../../support/browser/switches.ts';
+import { eventually } from '../../support/waiting.ts';
 
 describe('what the person turned off, for the life of a page', () => {
   const watch = new SwitchWatch();

@@ -12,7 +12,6 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
 import {
   hostOfARoom,
   inCall,
@@ -23,6 +22,7 @@ import {
   turn,
   turnOff,
 } from '../../support/browser/switches.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const watch = new SwitchWatch();
 

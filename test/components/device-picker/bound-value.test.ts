@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import '../../../components/device-picker/index.ts';
 import type { DevicePicker } from '../../../components/device-picker/device-picker.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 type Value = DevicePicker['value'];
 

@@ -14,7 +14,7 @@ import {
   reaches,
   removeCalls,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 type Kind = 'audioinput' | 'videoinput';
 

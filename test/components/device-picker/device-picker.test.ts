@@ -3,7 +3,7 @@ import '../../../components/device-picker/index.ts';
 import type { DevicePicker } from '../../../components/device-picker/device-picker.ts';
 import type { DeviceSelectEvent, DevicesChangeEvent } from '../../../components/events.ts';
 import { joinedCall, listen, partsOf, removeCalls } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const;
 

@@ -12,7 +12,7 @@ import {
   rowOf,
   visitor,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const { documentElement } = document;
 const { lang } = documentElement;

@@ -3,7 +3,7 @@ import type axeCore from 'axe-core';
 import { expect } from 'chai';
 import type { RoomList } from '../../../components/room-list/room-list.ts';
 import { clearHouse, createList, freshRoom, guest, partOf, partsOf } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
 

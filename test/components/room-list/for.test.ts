@@ -10,8 +10,8 @@ import {
   partOf,
   reaches,
 } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
 import { callApp, serverUrl } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 

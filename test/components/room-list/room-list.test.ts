@@ -3,8 +3,8 @@ import type { RoomList } from '../../../components/room-list/room-list.ts';
 import { RoomOrder } from '../../../components/room-list/room-order.ts';
 import type { Client } from '../../../components/client/index.ts';
 import { clearHouse, createList, freshRoom, guest, listen, partOf, partsOf } from '../../support/browser/chats.ts';
-import { eventually } from '../../support/eventually.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 

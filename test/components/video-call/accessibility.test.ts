@@ -11,7 +11,7 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const { axe } = window as unknown as { axe: typeof axeCore };
 

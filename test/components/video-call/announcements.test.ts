@@ -10,8 +10,8 @@ import {
   reaches,
   removeCalls,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
 import { callApp } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 const banner = (call: VideoCall): string => partOf(call, 'banner').textContent.trim();

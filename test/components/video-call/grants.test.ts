@@ -15,8 +15,8 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
 import { guardedUrl, tokenFor } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const quiet = { muted: '', 'camera-off': '' };
 let asked: MediaStreamConstraints[] = [];

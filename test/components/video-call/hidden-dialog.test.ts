@@ -1,7 +1,7 @@
 /** A modal dialog of a call that the page hides would keep the page from being pressed, without being seen. */
 import { expect } from 'chai';
 import { joinedCall, partOf, reaches, removeCalls } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(async () => {
   await removeCalls();

@@ -12,8 +12,8 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(removeCalls);
 

@@ -13,7 +13,7 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 afterEach(removeCalls);
 

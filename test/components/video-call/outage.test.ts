@@ -1,9 +1,9 @@
 import { expect } from 'chai';
 import { createChat, createList } from '../../support/browser/chats.ts';
 import { createCall, freshRoom, listen, partOf, partsOf, reaches, removeCalls } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
 import { proxiedServer } from '../../support/server/real-server.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** It is shown after five seconds. */
 const SHOWN_MS = 12_000;

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { CallParticipant } from '../../../components/entities.ts';
 import { defineElement } from '../../../components/internal/define.ts';
 import { VideoTile } from '../../../components/video-call/stage/video-tile.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 defineElement('sarangbang-video-tile', VideoTile);
 

@@ -10,7 +10,7 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const PAGE_STYLE = 'rgb(1, 2, 3)';
 let sheets: CSSStyleSheet[] = [];

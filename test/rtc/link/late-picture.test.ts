@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { eventually } from '../../support/eventually.ts';
 import {
   FakeCallRoom,
   localTracks,
@@ -7,6 +6,7 @@ import {
   stopTracks,
   type Member,
 } from '../../support/rtc/fake-call-room.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** A camera that shows nothing before it is told to. */
 class LateCamera {

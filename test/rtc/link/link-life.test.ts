@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import type { CallOptions } from '../../../components/rtc/call.ts';
 import { Pulse, systemClock } from '../../../components/rtc/clock.ts';
-import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/rtc/fake-clock.ts';
 import {
   FakeCallRoom,
@@ -12,6 +11,7 @@ import {
   stopTracks,
   type Member,
 } from '../../support/rtc/fake-call-room.ts';
+import { eventually } from '../../support/waiting.ts';
 
 let room: FakeCallRoom;
 let failures: unknown[] = [];

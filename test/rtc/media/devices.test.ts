@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { Devices } from '../../../components/rtc/media/devices.ts';
-import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/rtc/fake-clock.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** A machine into which a test plugs devices. */
 class FakeMachine extends EventTarget {

@@ -3,9 +3,9 @@ import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { CapturePool } from '../../../components/rtc/media/capture-pool.ts';
 import { Devices } from '../../../components/rtc/media/devices.ts';
 import { LocalMedia } from '../../../components/rtc/media/local-media.ts';
-import { eventually } from '../../support/eventually.ts';
 import { FakeClock } from '../../support/rtc/fake-clock.ts';
 import { FaultyDevices } from '../../support/browser/faulty-devices.ts';
+import { eventually } from '../../support/waiting.ts';
 
 let faulty: FaultyDevices;
 let devices: Devices;

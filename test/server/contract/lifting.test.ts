@@ -4,8 +4,8 @@ import { after, describe, test } from 'node:test';
 import type { Grant } from '../../../server/grants/grants.ts';
 import type { Entrant, Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, openRedis } from '../../support/server/backends.ts';
-import { eventually } from '../../support/eventually.ts';
 import { freshRedisUrl, stopOwnRedis } from '../../support/server/redis-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const NOW = 1_800_000_000_000;
 const grantOf = (more: Partial<Grant> = {}): Grant => ({

@@ -4,7 +4,7 @@ import { after, describe, test } from 'node:test';
 import type { Rooms } from '../../../server/rooms/rooms.ts';
 import { BACKENDS, Listener } from '../../support/server/backends.ts';
 import { stopOwnRedis } from '../../support/server/redis-server.ts';
-import { within } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const someone = (id: string, displayName = id.toUpperCase()) => ({
   id,

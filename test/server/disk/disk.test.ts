@@ -14,7 +14,7 @@ import { DiskRoomMemories } from '../../../server/disk/disk-room-memories.ts';
 import { LockError } from '../../../server/disk/lock.ts';
 import type { RoomMemory } from '../../../server/rooms/rooms.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
-import { within } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const LOG = pino({ level: 'silent' });
 const draft = (text: string, from = 'ann') => ({

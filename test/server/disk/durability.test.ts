@@ -7,8 +7,9 @@ import type { ChatMessage } from '../../../server/protocol.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
 import { startKillable } from '../../support/server/killable-server.ts';
 import type { KillableServer } from '../../support/server/killable-server.ts';
-import { connectClient, within } from '../../support/server/server.ts';
+import { connectClient } from '../../support/server/server.ts';
 import type { TestClient } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const CLIENTS = 5;
 /** Messages on the way from each client at the same time. */

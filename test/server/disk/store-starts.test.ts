@@ -7,10 +7,10 @@ import { generateKeyPairSync } from 'node:crypto';
 import Connection from 'libsql';
 import { createApp } from '../../../server/app.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { start } from '../../support/server/starts.ts';
 import type { Start } from '../../support/server/starts.ts';
+import { eventually } from '../../support/waiting.ts';
 
 interface Sql {
   prepare(sql: string): { all(...values: unknown[]): Record<string, unknown>[]; run(...values: unknown[]): unknown };

@@ -4,10 +4,10 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { adminAddressOf, createConfig } from '../../../server/config/config.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { startKillable } from '../../support/server/killable-server.ts';
 import { listen, startApp } from '../../support/server/server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 async function open(t: TestContext) {
   const { app, url, connect } = await startApp(t, { tokenSecret: TOKEN_SECRET, adminListen: '127.0.0.1:0' });

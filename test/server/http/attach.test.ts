@@ -6,7 +6,8 @@ import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { createApp } from '../../../server/app.ts';
-import { connectClient, listen, within } from '../../support/server/server.ts';
+import { connectClient, listen } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const theirs = (server: Server) =>
   server.on('request', (request, response) => void response.end(`theirs ${request.url}`));

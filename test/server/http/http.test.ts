@@ -12,9 +12,9 @@ import type { TestContext } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
 import { Metrics } from '../../../server/metrics.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { POLLING_SKIPPED, refusedConnection, startApp } from '../../support/server/server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const MODULE = 'export const module = true;\n';
 const CHUNK = 'export const chunk = true;\n';

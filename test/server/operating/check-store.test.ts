@@ -11,11 +11,11 @@ import Connection from 'libsql';
 import { findAll } from '../../../server/operating/check/check-command.ts';
 import { Database } from '../../../server/disk/database.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET } from '../../support/server/grants.ts';
 import { startNode } from '../../support/server/nodes.ts';
 import { root } from '../../support/server/server-process.ts';
 import { start } from '../../support/server/starts.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** A store that was used with grants, and holds a message of a megabyte. */
 async function makeStore(t: TestContext): Promise<string> {

@@ -16,11 +16,11 @@ import { makeDirectory } from '../../support/server/backends.ts';
 import { TOKEN_SECRET } from '../../support/server/grants.ts';
 import { startNode } from '../../support/server/nodes.ts';
 import { freePort } from '../../support/server/redis-server.ts';
-import { within } from '../../support/server/server.ts';
 import { root } from '../../support/server/server-process.ts';
 import { readShipped } from '../../support/server/shipped.ts';
 import { start } from '../../support/server/starts.ts';
 import { OPEN_RELAY, startTurnServer } from '../../support/server/turn-server.ts';
+import { within } from '../../support/waiting.ts';
 
 const NOTHING = { DATA_DIR: ':memory:', STUN_URLS: '' };
 

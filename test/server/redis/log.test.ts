@@ -1,11 +1,11 @@
 /** What Redis refuses is logged, without what it was about: its errors bring along what they were an answer to. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually } from '../../support/eventually.ts';
 import { startNode } from '../../support/server/nodes.ts';
 import { startRedis } from '../../support/server/redis-server.ts';
 import type { RedisServer } from '../../support/server/redis-server.ts';
 import { connectClient } from '../../support/server/server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 let redis: RedisServer;
 before(async () => void (redis = await startRedis()));

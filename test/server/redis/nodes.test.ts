@@ -7,8 +7,9 @@ import { startNode } from '../../support/server/nodes.ts';
 import type { ServerNode } from '../../support/server/nodes.ts';
 import { startRedis } from '../../support/server/redis-server.ts';
 import type { RedisServer } from '../../support/server/redis-server.ts';
-import { connectClient, startApp, within } from '../../support/server/server.ts';
+import { connectClient, startApp } from '../../support/server/server.ts';
 import type { ConnectOptions, TestClient } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 let redis: RedisServer;
 let nodes: [ServerNode, ServerNode];

@@ -5,11 +5,11 @@ import { after, describe, test } from 'node:test';
 import type { Redis } from 'ioredis';
 import { createApp } from '../../../server/app.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { startRedis } from '../../support/server/redis-server.ts';
 import { start } from '../../support/server/starts.ts';
 import type { Start } from '../../support/server/starts.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const redis = await startRedis();
 after(() => redis.stop());

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { RoomMirror } from '../../../server/redis/room-mirror.ts';
 import type { LoadedRoom } from '../../../server/redis/room-mirror.ts';
-import { within } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const someone = (id: string, more: object = {}) => ({
   id,

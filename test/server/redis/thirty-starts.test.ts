@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, test } from 'node:test';
 import { makeDirectory } from '../../support/server/backends.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { startRedis } from '../../support/server/redis-server.ts';
 import { start } from '../../support/server/starts.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const redis = await startRedis();
 after(() => redis.stop());

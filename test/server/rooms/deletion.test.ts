@@ -7,10 +7,10 @@ import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import type { ConfigInput } from '../../../server/config/config.ts';
 import { BACKENDS, makeDirectory } from '../../support/server/backends.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { startRedis, stopOwnRedis } from '../../support/server/redis-server.ts';
 import { startApp } from '../../support/server/server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** Instead of half a minute. */
 const SWEEP_MS = 200;

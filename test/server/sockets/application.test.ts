@@ -7,7 +7,8 @@ import { pino } from 'pino';
 import { createApp } from '../../../server/app.ts';
 import type { SocketServer } from '../../../server/rooms/channels.ts';
 import { dismissConnections } from '../../../server/sockets/connections.ts';
-import { POLLING_SKIPPED, startApp, within } from '../../support/server/server.ts';
+import { POLLING_SKIPPED, startApp } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 test('announcements go to everybody connected or to one room, and say how many were told', async (t) => {
   const { app, connect } = await startApp(t);

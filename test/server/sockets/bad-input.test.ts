@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { Socket } from 'socket.io-client';
 import type { CommandName } from '../../../server/protocol.ts';
-import { startApp, within } from '../../support/server/server.ts';
+import { startApp } from '../../support/server/server.ts';
 import type { TestApp, TestClient } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const COMMANDS: CommandName[] = [
   'room:join',

@@ -11,7 +11,7 @@ import { Metrics } from '../../../server/metrics.ts';
 import type { Answer } from '../../../server/protocol.ts';
 import { Permissions } from '../../../server/grants/permissions.ts';
 import { MemoryRevocations } from '../../../server/grants/revocations.ts';
-import { within } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 interface Door {
   /** As if the socket had received this event. */

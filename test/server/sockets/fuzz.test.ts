@@ -15,7 +15,8 @@ import {
   createCommandFrames,
   createRandom,
 } from '../../support/server/malformed-frames.ts';
-import { connectClient, within } from '../../support/server/server.ts';
+import { connectClient } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const COMMANDS: CommandName[] = [
   'room:join',

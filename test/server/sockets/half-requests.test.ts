@@ -8,9 +8,9 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { HttpSockets } from '../../../server/http/http-sockets.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
-import { listen, startApp, within } from '../../support/server/server.ts';
+import { listen, startApp } from '../../support/server/server.ts';
+import { eventually, within } from '../../support/waiting.ts';
 
 const HALF_HEADERS = 'GET / HTTP/1.1\r\nHost: x\r\nX-Half';
 const HALF_BODY = 'POST /api/announcements HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"te';

@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
-import { startApp, within } from '../../support/server/server.ts';
+import { startApp } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const ENGINE = '/socket.io/?EIO=4&transport=';
 /** Between packets of one body. */

@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { SignJWT, exportJWK, generateKeyPair } from 'jose';
 import type { AppParts } from '../../../server/app.ts';
-import { eventually } from '../../support/eventually.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
-import { listen, startApp, within } from '../../support/server/server.ts';
+import { listen, startApp } from '../../support/server/server.ts';
 import type { TestApp, TestClient } from '../../support/server/server.ts';
+import { eventually, within } from '../../support/waiting.ts';
 
 interface Meeting extends TestApp {
   /** In every room that a test looks at, from before anybody else. */

@@ -4,8 +4,9 @@ import type { TestContext } from 'node:test';
 import { ALLOWANCES } from '../../../server/traffic/limits.ts';
 import { MemoryRooms } from '../../../server/memory/memory-rooms.ts';
 import type { RoomMemory } from '../../../server/rooms/rooms.ts';
-import { startApp, within } from '../../support/server/server.ts';
+import { startApp } from '../../support/server/server.ts';
 import type { TestApp, TestClient } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 const microphone = { source: 'microphone', mid: null, muted: false } as const;
 

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WebSocket } from 'ws';
 import { read } from '../../house/syntax.ts';
-import { startApp, within } from '../../support/server/server.ts';
+import { startApp } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 interface Line {
   name: string;

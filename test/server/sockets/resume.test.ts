@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startApp, within } from '../../support/server/server.ts';
+import { startApp } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 test('a lost connection is shown as lost, and resumes as the same participant, who stayed in the room and in the call', async (t) => {
   const { connect } = await startApp(t, {}, { returnMs: 3_000 });

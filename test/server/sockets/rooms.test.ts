@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { MemoryRooms } from '../../../server/memory/memory-rooms.ts';
-import { startApp, within } from '../../support/server/server.ts';
+import { startApp } from '../../support/server/server.ts';
+import { within } from '../../support/waiting.ts';
 
 test('the first to enter makes the room and moderates it; everybody hears who came', async (t) => {
   const { connect } = await startApp(t);

@@ -13,10 +13,10 @@ import type { SocketServer } from '../../../server/rooms/channels.ts';
 import { Limits } from '../../../server/traffic/limits.ts';
 import { LIMITS } from '../../../server/protocol.ts';
 import type { Answer } from '../../../server/protocol.ts';
-import { eventually } from '../../support/eventually.ts';
 import { collectGarbage } from '../../support/server/garbage.ts';
-import { connectClient, refusedConnection, startApp, within } from '../../support/server/server.ts';
+import { connectClient, refusedConnection, startApp } from '../../support/server/server.ts';
 import type { ConnectOptions, TestApp, TestClient } from '../../support/server/server.ts';
+import { eventually, within } from '../../support/waiting.ts';
 
 const from = (address: string): ConnectOptions => ({ headers: { 'x-forwarded-for': address } });
 const [HERE, THERE] = ['203.0.113.7', '198.51.100.9'];

@@ -4,9 +4,9 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { LIMITS } from '../../../server/protocol.ts';
 import type { CommandName } from '../../../server/protocol.ts';
-import { eventually } from '../../support/eventually.ts';
 import { startApp } from '../../support/server/server.ts';
 import type { TestApp, TestClient } from '../../support/server/server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** Seconds that no test takes: what is spent does not come back. */
 const LONG_S = 600;

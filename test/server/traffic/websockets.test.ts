@@ -8,8 +8,8 @@ import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { WebSocket } from 'ws';
 import { FairWebSocketServer, claimFrames } from '../../../server/traffic/websockets.ts';
-import { eventually } from '../../support/eventually.ts';
-import { listen, startApp, within } from '../../support/server/server.ts';
+import { listen, startApp } from '../../support/server/server.ts';
+import { eventually, within } from '../../support/waiting.ts';
 
 const PATH = '/socket.io/?EIO=4&transport=websocket';
 

@@ -15,12 +15,12 @@ import { RelayWatch } from '../../../server/turn/relay-watch.ts';
 import { parseTurnUrl } from '../../../server/turn/stun-transport.ts';
 import { createHolder } from '../../support/server/allocations.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
-import { eventually } from '../../support/eventually.ts';
 import { startNode } from '../../support/server/nodes.ts';
 import { freePort } from '../../support/server/redis-server.ts';
 import { readShipped } from '../../support/server/shipped.ts';
 import { OPEN_RELAY, startTurnServer } from '../../support/server/turn-server.ts';
 import type { TurnServer } from '../../support/server/turn-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 let relay: TurnServer;
 let certificate: { cert: string; key: string };

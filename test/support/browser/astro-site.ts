@@ -3,12 +3,12 @@ import { execFile, spawn } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { until } from './browser.ts';
 import { frameworkModules } from './frameworks.ts';
 import type { HtmlSite } from './html-site.ts';
 import { installPackage } from './packed-package.ts';
 import { freePort } from '../server/redis-server.ts';
 import { root } from '../server/server-process.ts';
+import { eventually } from '../waiting.ts';
 
 const apps = join(root, 'test/frameworks/apps');
 
@@ -33,13 +33,13 @@ export async function startAstroSite(calls: string): Promise<HtmlSite> {
   });
   const kill = () => child.kill('SIGKILL');
   process.once('exit', kill);
-  await until(
+  await eventually(
+    'Astro does not answer',
     () =>
       fetch(origin).then(
         ({ ok }) => ok,
         () => false,
       ),
-    'Astro does not answer',
     60_000,
   );
   return {

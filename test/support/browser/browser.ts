@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { launch, type Browser, type Frame, type Page } from 'puppeteer-core';
 import { CHROMIUM_FLAGS, findChromium } from '../programs.mjs';
 import { watchConnections, watchViolations } from './page-probes.ts';
+import { eventually } from '../waiting.ts';
 
 export interface BrowserOptions {
   /**
@@ -137,34 +138,10 @@ export async function waitFor<Args extends unknown[], Answer>(
   message: string,
   timeoutMs = 10_000,
 ): Promise<NonNullable<Answer>> {
-  return until(
-    () => page.evaluate(question as (...values: unknown[]) => Answer | Promise<Answer>, ...args) as Promise<Answer>,
+  return eventually(
     message,
+    () => page.evaluate(question as (...values: unknown[]) => Answer | Promise<Answer>, ...args) as Promise<Answer>,
     timeoutMs,
+    50,
   );
-}
-
-/** As `waitFor`, for a question to anything. */
-export async function until<Answer>(
-  ask: () => Answer | Promise<Answer>,
-  message: string,
-  timeoutMs = 10_000,
-): Promise<NonNullable<Answer>> {
-  const endsAt = Date.now() + timeoutMs;
-  let answer: Answer | undefined;
-  let failure: unknown;
-  for (;;) {
-    try {
-      answer = await ask();
-      failure = undefined;
-      if (answer) return answer;
-    } catch (error) {
-      failure = error;
-    }
-    if (Date.now() >= endsAt) {
-      const last = failure === undefined ? JSON.stringify(answer) : String(failure);
-      throw new Error(`${message} (not within ${timeoutMs} ms; last: ${last})`, { cause: failure });
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -2,8 +2,8 @@
 import { turnedOff } from '../../../components/controllers/turned-off.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import '../../../components/video-call/index.ts';
-import { eventually } from '../eventually.ts';
 import { serverUrl } from '../server/real-server.ts';
+import { eventually } from '../waiting.ts';
 
 const SMALL: MediaStreamConstraints = { audio: true, video: { width: 160, height: 120, frameRate: 10 } };
 

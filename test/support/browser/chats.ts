@@ -5,8 +5,8 @@ import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
 import { connect, type Client, type RoomSession } from '../../../components/client/index.ts';
 import type { RoomList } from '../../../components/room-list/room-list.ts';
 import { freshRoom } from './calls.ts';
-import { eventually } from '../eventually.ts';
 import { serverUrl } from '../server/real-server.ts';
+import { eventually } from '../waiting.ts';
 
 export { codeOf, freshRoom, listen, partOf, partsOf } from './calls.ts';
 

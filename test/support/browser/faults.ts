@@ -1,9 +1,10 @@
 /** What can happen to a call while it goes on. Whom it happens to, and for how long, is thrown with dice. */
-import { until, waitFor } from './browser.ts';
+import { waitFor } from './browser.ts';
 import { unplug, readSelf, type DeviceFaults } from './device-probes.ts';
 import type { Dice } from '../dice.ts';
 import type { CallElement, ChatElement } from './meeting.ts';
 import type { RoughMeeting, RoughPerson } from './rough-meeting.ts';
+import { eventually } from '../waiting.ts';
 
 type Mend = () => Promise<unknown> | void;
 
@@ -119,9 +120,9 @@ export const FAULTS: readonly Fault[] = [
       (id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id),
       other,
     );
-    await until(
-      async () => (await person.page.evaluate(readSelf, 'video')).deviceId === other,
+    await eventually(
       `${person.name} does not switch the camera`,
+      async () => (await person.page.evaluate(readSelf, 'video')).deviceId === other,
     );
     return nothing;
   }),

@@ -1,6 +1,6 @@
 /** How long it takes from wanting to see somebody to the first frame that is drawn. */
-import { until } from './browser.ts';
 import type { CallElement, Person } from './meeting.ts';
+import { eventually } from '../waiting.ts';
 
 interface Bare {
   begin(server: RTCIceServer, offers: boolean): Promise<number>;
@@ -107,12 +107,8 @@ export async function timeBareFrame([ada, bo]: readonly [Person, Person], server
 /** Milliseconds from `ada`'s joining the call, in which `bo` is already, until the first frame of `bo` is drawn there. */
 export async function timeCallFrame(ada: Person, bo: Person): Promise<number> {
   await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
-  await until(
-    () =>
-      bo.page.evaluate(
-        () => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1,
-      ),
-    'Bo is not told that Ada left',
+  await eventually('Bo is not told that Ada left', () =>
+    bo.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).participants.length === 1),
   );
   return ada.page.evaluate(async () => {
     const call = document.querySelector('video-call') as unknown as CallElement;

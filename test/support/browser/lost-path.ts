@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createApp, type App } from '../../../server/app.ts';
-import { until, waitFor } from './browser.ts';
+import { waitFor } from './browser.ts';
 import { prepareBare } from './first-frame.ts';
 import {
   allJoined,
@@ -17,6 +17,7 @@ import {
 } from './meeting.ts';
 import { createCredentials, startTurnServer, type TurnServer } from '../server/turn-server.ts';
 import { UdpProxy } from '../server/udp-proxy.ts';
+import { eventually } from '../waiting.ts';
 
 declare global {
   interface Window {
@@ -120,7 +121,7 @@ export class LostPath {
   async bareFlows(ms: number): Promise<boolean> {
     const { page } = this.people[0];
     const before = await page.evaluate(countBareFrames);
-    return until(async () => (await page.evaluate(countBareFrames)) > before + 2, 'no frame', ms).then(
+    return eventually('no frame', async () => (await page.evaluate(countBareFrames)) > before + 2, ms).then(
       () => true,
       () => false,
     );

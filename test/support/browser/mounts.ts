@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { CDPSession } from 'puppeteer-core';
-import { until, waitFor } from './browser.ts';
+import { waitFor } from './browser.ts';
 import { readHeld } from './life-probes.ts';
 import type { CallElement, Person } from './meeting.ts';
+import { eventually } from '../waiting.ts';
 
 export interface PageCounts {
   heapBytes: number;
@@ -71,9 +72,9 @@ export async function isInCall({ page, name }: Person): Promise<void> {
 /** Waits until the page holds no live track, no connection and no socket; resolves to how long it took, milliseconds. */
 export async function isReleased({ page, name }: Person): Promise<number> {
   const startedAt = performance.now();
-  await until(
-    async () => Object.values(await page.evaluate(readHeld)).every((count) => count === 0),
+  await eventually(
     `${name}'s page holds on`,
+    async () => Object.values(await page.evaluate(readHeld)).every((count) => count === 0),
     10_000,
   );
   return performance.now() - startedAt;

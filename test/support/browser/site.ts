@@ -3,10 +3,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from './browser.ts';
 import { frameworkModules } from './frameworks.ts';
 import { freePort } from '../server/redis-server.ts';
 import { root } from '../server/server-process.ts';
+import { eventually } from '../waiting.ts';
 
 export interface Site {
   /** The address of a page of the site. */
@@ -70,7 +70,7 @@ export async function startSite(name: string, { source, build, serve, env = {} }
       ({ ok }) => ok,
       () => false,
     );
-  await until(isUp, `${name} does not answer`, START_TIMEOUT_MS).catch((error: unknown) => {
+  await eventually(`${name} does not answer`, isUp, START_TIMEOUT_MS).catch((error: unknown) => {
     kill();
     throw new Error(`${String(error)}\n${output.join('')}`);
   });

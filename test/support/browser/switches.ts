@@ -6,8 +6,8 @@
 import { callApp } from '../server/real-server.ts';
 import type { Dice } from '../dice.ts';
 import { createCall, freshRoom, reaches, removeCalls } from './calls.ts';
-import { eventually } from '../eventually.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import { eventually } from '../waiting.ts';
 
 export type Kind = 'audio' | 'video';
 export const KINDS: readonly Kind[] = ['audio', 'video'];

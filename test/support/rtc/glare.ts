@@ -2,7 +2,7 @@
 import { systemClock } from '../../../components/rtc/clock.ts';
 import { parseLinkSignal, toSignalBody, type LinkSignal } from '../../../components/rtc/link/link-signal.ts';
 import { PeerLink } from '../../../components/rtc/link/peer-link.ts';
-import { eventually } from '../eventually.ts';
+import { eventually } from '../waiting.ts';
 
 /** One side of a pair, whichever way it negotiates. */
 interface Side {

@@ -6,7 +6,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../../../server/app.ts';
 import type { AppParts, ConfigInput } from '../../../server/app.ts';
-import { within } from './server.ts';
+import { within } from '../waiting.ts';
 
 /** What can be told to a process: plain JSON. */
 export interface AppProcessOptions {

@@ -14,7 +14,7 @@ import type { Facts } from '../../../server/protocol.ts';
 import type { RoomFactName } from '../../../server/rooms/rooms.ts';
 import { createRedisBackend } from '../../../server/redis/backend.ts';
 import { freshRedisUrl } from './redis-server.ts';
-import { within } from './server.ts';
+import { within } from '../waiting.ts';
 
 export interface BackendKind {
   name: string;

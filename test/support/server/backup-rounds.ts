@@ -4,8 +4,9 @@ import type { TestContext } from 'node:test';
 import { makeDirectory } from './backends.ts';
 import { runProgram, textsIn } from './backups.ts';
 import { startKillable } from './killable-server.ts';
-import { connectClient, within } from './server.ts';
+import { connectClient } from './server.ts';
 import type { TestClient } from './server.ts';
+import { within } from '../waiting.ts';
 
 const WRITERS = 50;
 

@@ -4,7 +4,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { io } from 'socket.io-client';
-import { within } from './server.ts';
+import { within } from '../waiting.ts';
 
 export interface FloodOptions {
   url: string;

@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { eventually } from '../eventually.ts';
 import { findProgram } from '../programs.mjs';
 import { freePort } from './redis-server.ts';
+import { eventually } from '../waiting.ts';
 
 /** Resolves to its address, with `locations` as the body of its one server; it is gone with the test. */
 export async function startNginxWith(t: TestContext, locations: string): Promise<string> {

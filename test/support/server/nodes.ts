@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { within } from './server.ts';
+import { within } from '../waiting.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 

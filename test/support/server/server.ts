@@ -8,6 +8,7 @@ import { io } from 'socket.io-client';
 import type { ManagerOptions, Socket, SocketOptions } from 'socket.io-client';
 import { createApp } from '../../../server/app.ts';
 import type { App, AppParts, ConfigInput } from '../../../server/app.ts';
+import { within } from '../waiting.ts';
 import { freshRedisUrl, stopOwnRedis } from './redis-server.ts';
 import type {
   Answer,
@@ -21,21 +22,8 @@ import type {
   ServerToClientEvents,
 } from '../../../server/protocol.ts';
 
-/** Milliseconds after which what was waited for is said not to come. */
+/** How long a command may take, in milliseconds. */
 const PATIENCE_MS = 20_000;
-
-/** Rejects with `message` where `promise` takes too long. */
-export async function within<Value>(
-  promise: Promise<Value>,
-  message: string,
-  patienceMs = PATIENCE_MS,
-): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${message}: did not come within ${patienceMs} ms`)), patienceMs);
-  });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
-}
 
 /** The address of a server that listens. */
 export function urlOf(server: Server): string {

@@ -7,8 +7,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../browser/browser.ts';
 import { findProgram } from '../programs.mjs';
+import { eventually } from '../waiting.ts';
 
 export interface TurnServer {
   port: number;
@@ -118,7 +118,7 @@ async function startOnce({
     await rm(directory, { recursive: true, force: true });
   };
   const isRefused = () => output.some((text) => text.includes('Address already in use'));
-  await until(async () => isRefused() || answers(port), 'coturn does not answer', 10_000)
+  await eventually('coturn does not answer', async () => isRefused() || answers(port), 10_000)
     .then(() => {
       // It would try the same port for as long as it lives.
       if (isRefused()) throw new Error('a port was taken meanwhile');
