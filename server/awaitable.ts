@@ -1,15 +1,18 @@
-/** What is there at once, or comes later. A signal waits for nothing in one process, and a turn for each step would cost more than the steps. */
+/**
+ * A value or its promise. Relaying a signal within one process must not wait: a turn of the event loop for each step
+ * would cost more than the steps.
+ */
 export type Awaitable<Value> = Value | Promise<Value>;
 
-/** Lets go of what nobody waits for. Its rejection goes to `onError`; heard by nobody, it would end the process. */
+/** Starts work that no caller waits for. `onError` receives a rejection, which would otherwise end the process. */
 export function detach(value: Awaitable<unknown>, onError: (error: unknown) => void): void {
   if (value instanceof Promise) value.catch(onError);
 }
 
-/** For `detach`, where a failure changes nothing: what was asked for is asked for again, or needed no more. */
+/** For `detach` where a failure does no harm: the caller repeats the work, or no longer needs it. */
 export const ignore = (): void => undefined;
 
-/** What `next` makes of `value`: at once where that is there. Throws or rejects as `next` and `value` do. */
+/** Passes `value` to `next`, at once unless it is a promise. Throws or rejects as `next` and `value` do. */
 export function after<Value, Result>(
   value: Awaitable<Value>,
   next: (value: Value) => Awaitable<Result>,

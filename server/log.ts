@@ -1,8 +1,8 @@
 /**
- * What the log holds of an error: its name, code, message and frames, and of its cause the same.
+ * The log, and what it records of an error: its name, code, message and frames, and the same of its cause.
  *
- * Libraries hang more on their errors, the whole command that Redis has refused for one, with all that was said in
- * it and by whom. So it is listed here what is written down, rather than what is not.
+ * Owns that list. Libraries attach more to their errors: Redis attaches the whole refused command, with the texts and
+ * names in it. A list of what is recorded keeps such data out.
  */
 import { pino } from 'pino';
 import type { LevelWithSilent, Logger } from 'pino';
@@ -27,7 +27,7 @@ export function describeError(error: unknown): Described {
   return {
     type: name,
     ...(code !== undefined && { code }),
-    // Who cannot read something quotes it.
+    // The message of a syntax error quotes the text that could not be read.
     ...(name !== 'SyntaxError' && { message }),
     ...(frames >= 0 && { stack: stack.slice(frames + 1) }),
     ...(cause instanceof Error && { cause: describeError(cause) }),

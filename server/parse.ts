@@ -1,20 +1,20 @@
 /**
- * The way in: unknown input to a typed payload, or a `Refusal` with a code. One schema for each command.
+ * Parses unknown input into typed payloads, with one schema for each command.
  *
- * Owns what a well-formed command is and the canonical form of names and texts. Knows nothing of who
- * sends it or whether they may.
+ * Owns what a well-formed command is, and the canonical form of names and texts. Does not own who sends a command, nor
+ * whether that participant may.
  */
 import * as v from 'valibot';
 import { LIMITS, codePointLength, normalizeRoom, showsNothing, stripUnseen, trimDisplayName } from './protocol.ts';
 import type { CommandName, Commands, ErrorCode, SignalBody } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
-/** A schema's message is the code it refuses with. */
+/** The message of a schema is the code of the refusal. */
 const code = (name: ErrorCode) => name;
 
 const MALFORMED = code('payload-invalid');
 
-/** Names that are in canonical form as they are, which is told sooner of them than of others. */
+/** Names that are already in canonical form. This test is much faster than `normalizeRoom`. */
 const PLAIN_ROOM = /^(?!\*$)[!-~](?:[ -~]{0,126}[!-~])?$/;
 
 const canonicalRoom = (name: string) => (PLAIN_ROOM.test(name) ? name : normalizeRoom(name));
@@ -31,18 +31,21 @@ const room = v.pipe(
 
 const id = v.pipe(v.string(MALFORMED), v.minLength(1, MALFORMED), v.maxLength(LIMITS.idCharacters, MALFORMED));
 
-/** In a nickname a blank: controls, line separators and bidirectional controls, which turn a line around. */
+/**
+ * Controls, line separators and bidirectional controls would break the line that shows the name. A blank replaces them.
+ */
 const UNWANTED_IN_NAME = /[\p{Cc}\p{Bidi_C}\u2028\u2029]+/gu;
 
-/** The canonical form of a nickname; empty where it shows nothing. */
+/** The canonical form of a display name; empty if nothing of it is visible. */
 export function cleanDisplayName(name: string): string {
-  // Cut before it is normalised, which takes the square of a text's length where somebody means harm. At most four code points become one by it.
+  // Normalising malicious text takes time in the square of its length, so the name is cut first. NFC makes at most four
+  // code points into one, and a code point has at most two UTF-16 units.
   const start = name
     .trimStart()
     .slice(0, LIMITS.displayNameCodePoints * 8)
     .toWellFormed()
     .replace(UNWANTED_IN_NAME, ' ');
-  // Cutting can leave half of a picture behind.
+  // The second call removes the invisible half of a picture that the first one cut.
   return trimDisplayName(trimDisplayName(stripUnseen(start).normalize('NFC')));
 }
 
@@ -57,7 +60,9 @@ const text = v.pipe(
 
 const token = v.pipe(v.string(MALFORMED), v.maxLength(8192, MALFORMED));
 
-/** At most `max` of `item`. Counted before any is looked at: of the shortest ones a frame holds ten thousand. */
+/**
+ * An array of at most `max` items. Its length is checked first, because one frame can hold ten thousand short items.
+ */
 const atMost = <Item>(max: number, item: v.GenericSchema<unknown, Item>, tooMany: ErrorCode) =>
   v.pipe(v.custom<unknown[]>(Array.isArray, MALFORMED), v.maxLength(max, tooMany), v.array(item, MALFORMED));
 
@@ -73,7 +78,7 @@ const tracks = atMost(16, track, MALFORMED);
 
 const flag = v.boolean(MALFORMED);
 
-/** Levels of arrays and objects within a signal: a description or a candidate has two. */
+/** Levels of arrays and objects within a signal. A description or a candidate has two. */
 const SIGNAL_DEPTH = 8;
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -82,7 +87,10 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** What JSON alone can say, not too deep: no binary, which would cost its receivers a frame of its own, and no `__proto__`. */
+/**
+ * Whether a value is plain JSON of at most `depth` levels. Binary would cost receivers a frame of its own; `__proto__`
+ * is refused.
+ */
 function isPlainJson(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (depth === 0) return false;
@@ -97,7 +105,7 @@ const isSignal = (value: unknown): value is SignalBody => isPlainObject(value) &
 const isId = (value: unknown): value is string =>
   typeof value === 'string' && value.length >= 1 && value.length <= LIMITS.idCharacters;
 
-/** By hand: signals are most of all that comes, and a schema costs as much as all the rest that is checked of one. */
+/** Checked by hand, because most input is signals and a schema would cost as much as all other checks of a signal. */
 function parseSignal({ room, to, link, signal }: Record<string, unknown>): Commands['signal:send']['payload'] {
   if (typeof room !== 'string') throw new Refusal('payload-invalid');
   const name = canonicalRoom(room);
@@ -172,10 +180,13 @@ export function isCommandName(name: unknown): name is CommandName {
   return name === 'signal:send' || (typeof name === 'string' && Object.hasOwn(SCHEMAS, name));
 }
 
-/** What schemas say beside `payload-invalid`. */
+/** Codes that schemas refuse with, besides `payload-invalid`. */
 const SAID: readonly ErrorCode[] = ['room-invalid', 'message-too-long', 'limit-reached'];
 
-/** The payload of a command, checked and in canonical form. Throws `payload-invalid`, `room-invalid`, `message-too-long`, `limit-reached`. */
+/**
+ * The payload of a command, checked and in canonical form. Throws `payload-invalid`, `room-invalid`,
+ * `message-too-long`, `limit-reached`.
+ */
 export function parsePayload<Name extends CommandName>(name: Name, input: unknown): Commands[Name]['payload'] {
   if (!isPlainObject(input)) throw new Refusal('payload-invalid');
   if (name === 'signal:send') return parseSignal(input);
@@ -193,19 +204,19 @@ const handshake = v.object({
   resumeToken: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2048)))),
 });
 
-/** What came with the connection. Throws `payload-invalid`. */
+/** The handshake of a connection. Throws `payload-invalid`. */
 export function parseHandshake(input: unknown): { version: number | undefined; resumeToken: string | undefined } {
   const result = v.safeParse(handshake, input ?? {});
   if (!result.success) throw new Refusal('payload-invalid');
   return { version: result.output.version, resumeToken: result.output.resumeToken ?? undefined };
 }
 
-/** A text an operator or a program announces. Throws as `parsePayload`. */
+/** The text of an announcement. Throws `payload-invalid`, `message-too-long`. */
 export function parseAnnouncement(input: unknown): string {
   return parseOwn(text, input);
 }
 
-/** A room's name in canonical form. Throws `room-invalid`. */
+/** A room's name in canonical form. Throws `payload-invalid`, `room-invalid`. */
 export function parseRoom(input: unknown): string {
   return parseOwn(room, input);
 }
@@ -213,7 +224,7 @@ export function parseRoom(input: unknown): string {
 const claim = v.pipe(v.string(MALFORMED), v.minLength(1, MALFORMED), v.maxLength(512, MALFORMED));
 const revocation = v.union([v.strictObject({ jti: claim }), v.strictObject({ sub: claim })], MALFORMED);
 
-/** Which tokens are revoked. Throws `payload-invalid`. */
+/** Which tokens to revoke. Throws `payload-invalid`. */
 export function parseRevocation(input: unknown): { jti: string } | { sub: string } {
   const result = v.safeParse(revocation, input);
   if (!result.success)

@@ -1,37 +1,53 @@
 /**
- * The wire contract: ids, entities, the event maps of both directions, error codes, limits.
+ * The wire contract: ids, entities, the event maps of both directions, error codes and limits.
  *
- * Owns the names and shapes of everything that crosses the network. Owns no behaviour beyond
- * counting code points, which both ends must do alike. It imports nothing, so that the browser's
- * half may import it without dragging a line of the server along.
+ * Owns the names and shapes of everything that crosses the network. Owns no behaviour, except the rules for names and
+ * texts that both ends must apply alike. It imports nothing, so that the browser can import it without any code of the
+ * server.
+ *
+ * Glossary
+ *   participant  one person at one page; keeps its id over a reconnect and a reload
+ *   room         a named place with a roster, a chat and a call
+ *   call         the part of a room in which participants send sound and pictures
+ *   roster       the participants of a room
+ *   moderator    a participant who may lock the room, answer knocks, mute, remove and end the call
+ *   viewer       a participant who may watch a call and send no media
+ *   knock        a request to enter a locked room; a moderator admits or refuses it
+ *   command      an event from a client, answered exactly once
+ *   fact         an event from the server, never answered
+ *   snapshot     the whole state of a room, or of the public list, at one number
+ *   link         one `RTCPeerConnection` between two participants of a call
+ *   signal       a message that one end of a link sends to the other through the server
+ *   grant        a signed token that says which rooms its holder may enter, and in which role
+ *   epoch        one life of a room's state; numbers of different epochs are not compared
  */
 
-/** Version of this contract. A client that speaks an older one is refused with `version-mismatch`. */
+/** Version of this contract. The server refuses a client that speaks an older version with `version-mismatch`. */
 export const PROTOCOL_VERSION = 1;
 
-/** Figures that both ends check, so that bad input is refused before it is sent and again when it arrives. */
+/** Limits that both ends check: the client before it sends, the server when the input arrives. */
 export const LIMITS = {
   /** Code points of a room's name after NFC and trimming. */
   roomCodePoints: 128,
-  /** Code points of a nickname; longer ones are cut. */
+  /** Code points of a display name; a longer one is cut. */
   displayNameCodePoints: 64,
-  /** Code points of a chat text; longer ones are refused with `message-too-long`. */
+  /** Code points of a chat text; a longer one is refused with `message-too-long`. */
   messageCodePoints: 4_000,
-  /** Bytes of one frame on the wire; a larger one closes its socket, which then resumes. */
+  /** Bytes of one frame. A larger frame closes its socket, and the client then resumes. */
   frameBytes: 64 * 1024,
-  /** Rooms one participant may be in at once. */
+  /** Rooms that one participant may be in at once. */
   roomsPerParticipant: 50,
-  /** Characters of an id given by a client (`clientId`, `joinId`, `link`). */
+  /** Characters of an id that a client gives (`clientId`, `joinId`, `link`). */
   idCharacters: 128,
-  /** Chat messages handed out on entering a room. */
+  /** Chat messages in the answer to `room:join`. */
   messagesOnJoin: 50,
-  /** Chat messages handed out at once by `chat:history`. */
+  /** Chat messages in one answer to `chat:history`. */
   messagesPerPage: 100,
-  /** Milliseconds a lost participant has to come back before it is gone for the others. */
+  /** Milliseconds that a participant who lost its connection has to reconnect before it leaves its rooms. */
   returnMs: 10_000,
 } as const;
 
-/** The closed list of error codes. Each has a plain sentence in every locale of `components/locales`. */
+/** The closed list of error codes. Every locale in `components/locales` has a sentence for each. */
 export const ERROR_CODES = [
   // Media
   'permission-denied',
@@ -72,60 +88,62 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** What a refused command is answered with. */
+/** The error in the answer to a refused command. */
 export interface WireError {
   code: ErrorCode;
-  /** One English sentence that says what to do next; elements show their own locale's sentence for `code`. */
+  /** One English sentence that says what to do next. Elements show the sentence of their locale for `code` instead. */
   message: string;
-  /** With `rate-limited`: milliseconds until the same command will be taken again. */
+  /** With `rate-limited`: milliseconds until the server accepts the same command again. */
   retryAfterMs?: number;
 }
 
-/** Every command is answered exactly once, by this. */
+/** The answer to a command. Every command gets exactly one. */
 export type Answer<Value> = { ok: true; value: Value } | { ok: false; error: WireError };
 
-/** Given by the server, survives a reconnect and a reload; never the socket id. */
+/** Given by the server. It survives a reconnect and a reload, and it is never the id of a socket. */
 export type ParticipantId = string;
 
 export type Role = 'participant' | 'moderator' | 'viewer';
 
 export type TrackSource = 'microphone' | 'camera' | 'screen' | 'screen-audio';
 
-/** One track that somebody in a call sends. */
+/** One track that a participant sends in a call. */
 export interface TrackInfo {
   source: TrackSource;
-  /** The m-line that carries it where one link serves everybody; `null` in a mesh, where each link names its own. */
+  /** The m-line of the track where one link serves all participants; `null` in a mesh, where each link has its own. */
   mid: string | null;
-  /** True while the sender holds it back (microphone muted, camera off). */
+  /** True while the sender sends no media on this track (microphone muted, camera off). */
   muted: boolean;
-  /** The moderator who muted it, until the sender says anew what it sends. Set by the server alone. */
+  /** The moderator who muted the track, until the participant updates its tracks. Only the server sets it. */
   mutedBy?: ParticipantId;
 }
 
-/** A participant's presence in a room's call. */
+/** A participant's presence in the call of a room. */
 export interface CallPresence {
-  /** Chosen by the client at each entering of the call; the same again after a reconnect, so that links are kept. */
+  /**
+   * Chosen by the client each time it enters the call. A reconnecting client sends the same one, which keeps its links.
+   */
   joinId: string;
   tracks: TrackInfo[];
-  /** False for an audio-only participant: nobody need send it video. */
+  /** False for a participant without video: the others need not send it any. */
   receivesVideo: boolean;
 }
 
-/** Somebody in a room. */
+/** A participant of a room. */
 export interface ParticipantInfo {
   id: ParticipantId;
   displayName: string;
   role: Role;
-  /** False while its connection is lost and it still has time to come back. */
+  /** False while the participant's connection is lost and the server still waits for it. */
   connected: boolean;
-  /** Null for those who are in the room but not in the call. */
+  /** Null while the participant is in the room but not in its call. */
   call: CallPresence | null;
 }
 
 /**
- * Where a fact about a room stands in that room's history. `n` grows by one with each fact sent to all
- * of the room; `epoch` names one life of the room's state. A fact for one participant alone
- * (a direct message) carries the room's current `n` and does not advance it.
+ * Where a fact stands in the history of its room. `n` grows by one with each fact that goes to the whole room. `epoch`
+ * names one life of the room's state. A fact for a single participant (a direct message) carries the current `n` and
+ * does not advance it.
  */
 export interface Version {
   epoch: string;
@@ -135,18 +153,18 @@ export interface Version {
 export type MessageKind = 'text' | 'notice' | 'announcement';
 
 export interface ChatMessage {
-  /** Given by the server; ordered within a room (compare as strings). */
+  /** Given by the server. Ids of one room ascend when they are compared as strings. */
   id: string;
-  /** Chosen by the sender; the same sender and `clientId` are never stored twice. */
+  /** Chosen by the sender. The server stores one message for each sender and `clientId`. */
   clientId: string;
   from: { id: ParticipantId; displayName: string };
   text: string;
-  /** Milliseconds since 1970, the server's clock. */
+  /** Milliseconds since 1970, by the server's clock. */
   at: number;
-  /** Receiver of a direct message, seen by its two ends alone. */
+  /** The receiver of a direct message. Only the sender and the receiver see it. */
   to?: ParticipantId;
   kind: MessageKind;
-  /** When it was last edited, milliseconds since 1970. */
+  /** Time of the last edit, in milliseconds since 1970. */
   editedAt?: number;
 }
 
@@ -154,11 +172,11 @@ export interface Announcement {
   id: string;
   text: string;
   at: number;
-  /** Null when it went to everybody connected. */
+  /** Null for an announcement to every connected participant. */
   room: string | null;
 }
 
-/** One line of the public list. */
+/** One room in the public list. */
 export interface RoomSummary {
   name: string;
   participantCount: number;
@@ -166,42 +184,55 @@ export interface RoomSummary {
   locked: boolean;
 }
 
-/** All that somebody entering a room needs to know of it. */
+/** The whole state of a room, for a participant who enters it. */
 export interface RoomSnapshot extends Version {
   room: string;
   participants: ParticipantInfo[];
-  /** The last messages this participant may see, oldest first; after `after` where that was given and known. */
+  /**
+   * The latest messages that this participant may see, oldest first. With a known `after`: only messages newer than it.
+   */
   messages: ChatMessage[];
-  /** With `after`: that message and older ones that were edited since it was posted, as they are now. Left out where there are none. */
+  /** With `after`: messages up to and including that one that were edited since it was posted. Left out when empty. */
   edited?: ChatMessage[];
-  /** With `after`: ids of that message and older ones that were deleted since it was posted. Left out where there are none. */
+  /**
+   * With `after`: ids of messages up to and including that one that were deleted since it was posted. Left out when
+   * empty.
+   */
   deleted?: string[];
   /**
-   * With `after`: more was edited or deleted since than is told line by line. `messages` holds the newest then, known ones too, and
-   * what else one has of this life of the room is to be forgotten. Left out where that is not so.
+   * With `after`: too much was edited or deleted to list it. `messages` then holds the latest messages, known ones
+   * included, and the client must discard every other message of this epoch. Left out otherwise.
    */
   stale?: true;
-  /** True when there are older messages than the first of `messages`. */
+  /** True when there are messages older than the first of `messages`. */
   hasOlder: boolean;
   locked: boolean;
   unlisted: boolean;
-  /** Those who wait to be let in; told to moderators, empty for others. */
+  /** Participants who wait to be admitted. Moderators receive them; for everybody else the list is empty. */
   waiting: { id: ParticipantId; displayName: string }[];
 }
 
-/** As `RTCIceServer`, written out because this file knows no DOM. */
+/** Same as `RTCIceServer`, repeated because this file knows no DOM. */
 export interface IceServer {
   urls: string[];
   username?: string;
   credential?: string;
 }
 
-/** A description, a candidate or a link's own word to its other end; the server relays it unread. */
+/**
+ * A description, a candidate or a control message from one end of a link to the other. The server does not interpret
+ * it.
+ */
 export type SignalBody = Record<string, unknown>;
 
-/** Client to server: `payload` is the one object sent, `value` what a good answer holds. */
+/**
+ * Commands, from client to server: `payload` is the one object that the client sends, `value` is in a successful
+ * answer.
+ */
 export interface Commands {
-  /** Enter one room (`room`) or several (`rooms`, all or none). Repeating it is harmless and answers with a fresh snapshot. */
+  /**
+   * Enter one room (`room`) or several (`rooms`, all or none). A repeated `room:join` is answered with a new snapshot.
+   */
   'room:join': {
     payload: {
       room?: string;
@@ -214,10 +245,10 @@ export interface Commands {
     value: { participantId: ParticipantId; rooms: RoomSnapshot[] };
   };
   'room:leave': { payload: { room: string }; value: Record<string, never> };
-  /** Subscribe to the public list: a `rooms:snapshot` follows, then `rooms:changed`. */
+  /** Subscribe to the public list: one `rooms:snapshot` follows, then `rooms:changed`. */
   'room:watch': { payload: { token?: string }; value: Record<string, never> };
   'room:unwatch': { payload: Record<string, never>; value: Record<string, never> };
-  /** Change one's own name (in all rooms) or what one sends in the call of `room`. */
+  /** Change the sender's display name in all rooms, or what it sends in the call of `room`. */
   'participant:update': {
     payload: { displayName?: string; token?: string; room?: string; tracks?: TrackInfo[]; receivesVideo?: boolean };
     value: { displayName: string };
@@ -226,17 +257,26 @@ export interface Commands {
     payload: { room: string; clientId: string; text: string; to?: ParticipantId };
     value: { message: ChatMessage };
   };
-  /** The newest `limit` (50; at most 100) of the messages older than `before` and newer than `after`, oldest first. */
+  /** The latest `limit` messages (default 50, at most 100) older than `before` and newer than `after`, oldest first. */
   'chat:history': {
     payload: { room: string; before?: string; after?: string; limit?: number };
     value: { messages: ChatMessage[]; hasOlder: boolean };
   };
-  /** One's own, of kind `text`. Others' are refused with `not-allowed`, one that is no more with `payload-invalid`; the same text again changes nothing. */
+  /**
+   * Edit a message of the sender's own, of kind `text`. Other authors' messages are refused with `not-allowed`, deleted
+   * messages with `payload-invalid`. An unchanged text changes nothing.
+   */
   'chat:edit': { payload: { room: string; id: string; text: string }; value: { message: ChatMessage } };
-  /** One's own, or, for moderators, anybody's that went to all. Others' are refused with `not-allowed`; one that is no more is well answered. */
+  /**
+   * Delete a message of the sender's own. A moderator may delete every message that went to the whole room. Any other
+   * message is refused with `not-allowed`. Deleting a deleted message succeeds.
+   */
   'chat:delete': { payload: { room: string; id: string }; value: Record<string, never> };
   'chat:typing': { payload: { room: string }; value: Record<string, never> };
-  /** Enter the call of a room one is in. Repeated with the same `joinId` it only refreshes the answer. */
+  /**
+   * Enter the call of a room that the sender is in. A repeated `call:join` with the same `joinId` only refreshes the
+   * answer.
+   */
   'call:join': {
     payload: { room: string; joinId: string; tracks?: TrackInfo[]; receivesVideo?: boolean };
     value: Version & { participants: ParticipantInfo[]; iceServers: IceServer[]; iceTtlMs: number | null };
@@ -250,7 +290,9 @@ export interface Commands {
   'room:lock': { payload: { room: string; locked: boolean }; value: { locked: boolean } };
   'room:admit': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
   'room:refuse': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
-  /** With `withAddress` also everybody of that participant's address but moderators, and nobody new from there. */
+  /**
+   * With `withAddress`, the server also removes and bans all other participants of the same address, except moderators.
+   */
   'participant:remove': {
     payload: { room: string; participantId: ParticipantId; withAddress?: boolean };
     value: Record<string, never>;
@@ -262,7 +304,7 @@ export interface Commands {
 
 export type CommandName = keyof Commands;
 
-/** Why somebody is no longer in a room. */
+/** Why a participant left a room. */
 export type LeaveReason = 'left' | 'lost' | 'moved' | 'removed' | 'replaced' | 'token-expired';
 
 /** A fact about one room. */
@@ -270,7 +312,7 @@ export interface RoomFact extends Version {
   room: string;
 }
 
-/** Server to client. */
+/** Facts, from server to client. */
 export interface Facts {
   'session:ready': { participantId: ParticipantId; resumeToken: string; epoch: string; version: number };
   'session:replaced': Record<string, never>;
@@ -278,11 +320,11 @@ export interface Facts {
   'rooms:changed': Version & { changed: RoomSummary[]; removed: string[] };
   'participant:joined': RoomFact & { participant: ParticipantInfo };
   'participant:left': RoomFact & { participantId: ParticipantId; reason: LeaveReason };
-  /** The whole entry, replaced. Also the fact of entering and leaving the call. */
+  /** Replaces the whole entry. Also tells that the participant entered or left the call. */
   'participant:changed': RoomFact & { participant: ParticipantInfo };
   /**
-   * For moderators: somebody waits before a locked room (`waiting`), or no longer does. The participant who waited hears
-   * it of itself, with `admitted`: where true, `room:join` is granted now; where false, `code` says why not.
+   * For moderators: a participant waits for a locked room (`waiting`), or no longer does. The participant itself
+   * receives the fact with `admitted`: if true, `room:join` now succeeds; if false, `code` says why it does not.
    */
   'participant:knocked': {
     room: string;
@@ -292,24 +334,27 @@ export interface Facts {
     code?: ErrorCode;
   };
   'chat:posted': RoomFact & { message: ChatMessage };
-  /** The whole message, replaced, with `editedAt`. */
+  /** Replaces the whole message; `editedAt` is set. */
   'chat:edited': RoomFact & { message: ChatMessage };
-  /** Gone for everybody. `to`: its receiver, where it was a direct message. */
+  /** The message is deleted for everybody. `to` is its receiver if it was a direct message. */
   'chat:deleted': RoomFact & { id: string; to?: ParticipantId };
-  /** Unnumbered: losing one costs nothing. */
+  /** Not numbered, because a lost one does no harm. */
   'chat:typed': { room: string; participantId: ParticipantId };
   'signal:received': { room: string; from: ParticipantId; link: string; signal: SignalBody };
   'announcement:posted': Announcement;
-  /** The server took this participant from `from` to `to`, or, with `added`, into `to` as well. */
+  /** The server moved this participant from `from` to `to`, or, with `added`, put it into `to` as well. */
   'room:moved': { from: string; to: string; added: boolean };
-  /** The lock of a room changed. Who was put out hears `participant:left` of itself, with `removed`. */
+  /**
+   * The lock of the room changed. A participant who is removed receives `participant:left` about itself, with
+   * `removed`.
+   */
   'room:locked': RoomFact & { locked: boolean };
   'call:ended': RoomFact & { reason: 'ended' | 'removed' | 'token-expired' };
 }
 
 export type FactName = keyof Facts;
 
-/** Socket.IO's typed maps, derived so that neither end can drift. */
+/** The typed maps that Socket.IO takes, derived so that they cannot differ from `Commands` and `Facts`. */
 export type ClientToServerEvents = {
   [Name in CommandName]: (
     payload: Commands[Name]['payload'],
@@ -318,14 +363,14 @@ export type ClientToServerEvents = {
 };
 export type ServerToClientEvents = { [Name in FactName]: (fact: Facts[Name]) => void };
 
-/** What goes with the Socket.IO handshake's `auth`. */
+/** The `auth` of the Socket.IO handshake. */
 export interface Handshake {
   version?: number;
-  /** From an earlier `session:ready`: be the same participant again. */
+  /** From an earlier `session:ready`: the client asks to be the same participant again. */
   resumeToken?: string;
 }
 
-/** Length as people and this contract count it: code points, not UTF-16 units. */
+/** The length that limits count: code points, not UTF-16 units. */
 export function codePointLength(text: string): number {
   let count = 0;
   for (const _ of text) count++;
@@ -337,48 +382,48 @@ export function cutToCodePoints(text: string, max: number): string {
   return text.length <= max ? text : [...text].slice(0, max).join('');
 }
 
-/** Beside one of these a joiner of Indic scripts makes half a letter, or keeps it whole. */
+/** After or before one of these signs, a joiner of Indic scripts changes the shape of a visible letter. */
 const VIRAMA = '[\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\u0dca]';
 
-/** What shows nothing. In brackets comes what changes how the visible characters beside it are shown, and so stays. */
+/** Characters that show nothing. The part in parentheses matches those that change a visible neighbour, which stay. */
 const UNSEEN = new RegExp(
-  // One picture of several, as a family; a picture in ink or in colour; a keycap; the flag of a part of a country.
+  // Joiners in pictures of several people; selectors of text or colour pictures; keycaps; flags of parts of a country.
   '((?<=\\p{ExtPict}[\\ufe0f\\p{EMod}]?)\\u200d(?=\\p{ExtPict})|(?<=\\p{ExtPict})[\\ufe0e\\ufe0f]|\\ufe0f(?=\\u20e3)' +
     '|(?<=\\u{1f3f4})[\\u{e0030}-\\u{e007a}]+\\u{e007f}|(?<=\\p{sc=Han})[\\u{e0100}-\\u{e01ef}]' +
-    // Letters that would join, as Arabic ones do, stand apart.
+    // Non-joiners, which keep apart letters that would join, as in Arabic.
     `|(?<=${VIRAMA})\\u200d|\\u200d(?=${VIRAMA})|(?<=${VIRAMA}|[\\u0620-\\u08ff])\\u200c(?=[\\u0620-\\u0dff]))` +
-    // Default-ignorable code points; signs without a picture, fillers; controls but for white space.
+    // Default-ignorable code points; signs without a picture, fillers; controls except white space.
     '|[\\p{DI}\\u2800\\ufff9-\\ufffc\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}]|[^\\P{Cc}\\s]',
   'gu',
 );
 
-/** A text without the characters that show nothing; white space stays. */
+/** A text without the characters that show nothing. White space stays. */
 export function stripUnseen(text: string): string {
   return text.replace(UNSEEN, '$1');
 }
 
-/** A nickname as it can be shown: trimmed, cut at its limit; empty where it shows nothing. */
+/** A display name as it is shown: trimmed and cut at its limit; empty if nothing of it is visible. */
 export const trimDisplayName = (name: string): string =>
   cutToCodePoints(stripUnseen(name).trim(), LIMITS.displayNameCodePoints);
 
-/** Whether a text shows nothing to people. */
+/** Whether nothing of a text is visible. */
 export function showsNothing(text: string): boolean {
   return !stripUnseen(text).trim();
 }
 
-// Control characters and bidirectional controls (UAX #9), which turn a line around.
+// Control characters, and bidirectional controls (UAX #9), which reverse the text that follows them.
 const FORBIDDEN_IN_ROOM = /[\p{Cc}\p{Bidi_C}]/u;
 
-// NFC makes at most four code points into one. What is too long for a name whatever becomes of it is not normalised:
-// that takes a second where it is sixty thousand marks in the wrong order.
+// NFC makes at most four code points into one, so a longer name is too long in any case. It is refused before it is
+// normalised, because normalising sixty thousand marks in the wrong order takes a second.
 const TOO_LONG_FOR_ROOM = /^[^]{513}|(?:^|\P{M})\p{M}{132}/u;
 
-/** In a grant it stands for every room, so no room has it as its name. */
+/** Stands for every room in a grant, so no room can have this name. */
 export const EVERY_ROOM = '*';
 
 /**
- * The canonical form of a room's name (NFC, trimmed), or `null` where it is no valid name. Characters that show nothing
- * make a name invalid, because without them it is the name of another room; with `strips` they are left out.
+ * The canonical form of a room's name (NFC, trimmed), or `null` if it is not valid. Characters that show nothing make a
+ * name invalid, because the name without them belongs to a different room. With `strips` they are removed instead.
  */
 export function normalizeRoom(room: string, strips = false): string | null {
   const trimmed = room.trim();

@@ -1,6 +1,6 @@
 import type { ErrorCode, WireError } from './protocol.ts';
 
-/** What each code that this server gives tells a person to do; elements show their own locale's sentence. */
+/** The English sentence for each code that the server gives. Elements show the sentence of their locale instead. */
 const SENTENCES: Partial<Record<ErrorCode, string>> = {
   'room-invalid': 'Choose a room name of 1 to 128 characters without control characters.',
   'room-full': 'This room is full; try again when somebody has left.',
@@ -27,11 +27,14 @@ const SENTENCES: Partial<Record<ErrorCode, string>> = {
   internal: 'Something went wrong on the server; try again.',
 };
 
-/** A command turned down for a reason of the closed list: expected, answered to its sender, never logged as a fault. */
+/**
+ * The refusal of a command, with a code of the closed list. It is expected, goes to the sender, and is not logged as an
+ * error.
+ */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: ErrorCode;
-  /** With `rate-limited`: milliseconds until the same command will be taken. */
+  /** With `rate-limited`: milliseconds until the server accepts the same command again. */
   readonly retryAfterMs: number | undefined;
 
   constructor(code: ErrorCode, options: { message?: string; retryAfterMs?: number } = {}) {

@@ -1,9 +1,9 @@
 /**
- * How a ban or a revocation is named to an administrator.
+ * The id by which an administrator names a ban or a revocation.
  *
- * Owns the form of such a name. It fits into an address whatever the entry holds, and is the same at every process.
+ * Owns its form: it fits into a URL whatever the entry holds, and is the same at every process.
  */
 import { createHash } from 'node:crypto';
 
-/** A short name for the key under which stores keep an entry. */
+/** A short id for the key under which stores keep an entry. */
 export const entryIdOf = (key: string): string => createHash('sha256').update(key).digest('base64url').slice(0, 16);

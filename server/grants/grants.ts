@@ -1,8 +1,8 @@
 /**
- * Grants: signed tokens that say who somebody is and which rooms are open to it, in which role.
+ * Grants: signed tokens that say who their holder is and which rooms it may enter, in which role.
  *
- * Owns the keys that sign them, which algorithm each may be used with, and the form of the claims. Does
- * not own who holds which grant at the moment, nor what follows from its end: that is `permissions.ts`.
+ * Owns the keys that sign them, the algorithms allowed for each key, and the form of the claims. Does not own which
+ * participant holds which grant, nor what follows when a grant ends (`permissions.ts`).
  */
 import { SignJWT, createRemoteJWKSet, decodeProtectedHeader, errors, jwtVerify } from 'jose';
 import type { JWTPayload, JWTVerifyGetKey } from 'jose';
@@ -14,14 +14,14 @@ import type { Role } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { readPublicKeys, secretsOf } from '../config/token-keys.ts';
 
-/** An admin is a moderator of its rooms who may use `/api` as well. */
+/** An admin is a moderator of its rooms who may also use `/api`. */
 export const GRANT_ROLES = ['participant', 'moderator', 'viewer', 'admin'] as const;
 export type GrantRole = (typeof GRANT_ROLES)[number];
 
 export interface Grant {
-  /** Null where the token names nobody. */
+  /** Null for a token without a subject. */
   readonly subject: string | null;
-  /** Goes before a chosen name; may be empty. */
+  /** Takes precedence over a chosen display name; may be empty. */
   readonly name: string;
   /** Canonical names, or `*` for every room. */
   readonly rooms: readonly string[] | '*';
@@ -29,21 +29,21 @@ export interface Grant {
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
   readonly issuedAt: number | null;
-  /** `jti`. */
+  /** The claim `jti`. */
   readonly id: string | null;
 }
 
 export const coversRoom = ({ rooms }: Grant, room: string): boolean => rooms === '*' || rooms.includes(room);
-/** What a grant makes of somebody in a room. */
+/** The role that a grant gives in a room. */
 export const roleIn = ({ role }: Grant): Role => (role === 'admin' ? 'moderator' : role);
 
-/** One source of keys and the algorithms that it may be used with: a public key never verifies an HMAC. */
+/** One source of keys and the algorithms allowed for it, so that a public key never verifies an HMAC. */
 interface KeySource {
   readonly algorithms: readonly string[];
   readonly key: JWTVerifyGetKey;
 }
 
-/** A subject or an id longer than this is no name of anybody. */
+/** Characters of a subject or an id. A token with a longer one is refused. */
 const CLAIM_CHARACTERS = 512;
 
 export class Grants {
@@ -55,7 +55,10 @@ export class Grants {
     this.#now = now;
   }
 
-  /** The grant that a token is. Throws `token-invalid`, `token-expired`; any other error is a key's that cannot be fetched. */
+  /**
+   * The grant in a token. Throws `token-invalid`, `token-expired`. Any other error means that a key could not be
+   * fetched.
+   */
   async verify(token: string): Promise<Grant> {
     const algorithm = algorithmOf(token);
     let fault: unknown = new Refusal('token-invalid');
@@ -65,7 +68,7 @@ export class Grants {
         return readClaims(await this.#verifyBy(source, token));
       } catch (error) {
         if (error instanceof errors.JWTExpired) throw new Refusal('token-expired');
-        // Of a key set that is out of reach jose says no more than this; the token may be a good one.
+        // jose gives this code for an unreachable key set. The token may be valid, so it is not refused as invalid.
         const isKnown = error instanceof errors.JOSEError || error instanceof Refusal;
         if (!isKnown || error.code === 'ERR_JOSE_GENERIC' || error instanceof errors.JWKSTimeout) fault = error;
       }
@@ -78,7 +81,7 @@ export class Grants {
     try {
       return (await jwtVerify(token, key, options)).payload;
     } catch (error) {
-      // The token does not say which key of the set it was signed with.
+      // The token does not say which key of the set signed it.
       if (!(error instanceof errors.JWKSMultipleMatchingKeys)) throw error;
       for await (const candidate of error) {
         const verified = await jwtVerify(token, candidate, options).catch((reason: unknown) => {
@@ -128,14 +131,14 @@ const UNREADABLE_KEY =
   'TOKEN_PUBLIC_KEY cannot be read; it may hold a public key, or several: PEM blocks (BEGIN PUBLIC KEY) ' +
   'one after another, a JWK, or a JWK Set. RSA, EC on P-256 and Ed25519 are known.';
 
-/** The grants that the settings ask for; null where every room is open. Throws `ConfigError`. */
+/** The grants that the settings require; null if every room is open. Throws `ConfigError`. */
 export async function createGrants(
   config: Pick<Config, 'tokenSecret' | 'tokenPublicKey' | 'tokenJwksUrl'>,
   now: () => number,
 ): Promise<Grants | null> {
   const sources: KeySource[] = [];
   const secrets = secretsOf(config.tokenSecret);
-  // Blank lines alone must not open every room.
+  // A secret of blank lines only must not open every room.
   if (config.tokenSecret !== '' && secrets.length === 0)
     throw new ConfigError('TOKEN_SECRET is blank; it must hold a secret.');
   for (const secret of secrets) {

@@ -1,9 +1,8 @@
 /**
- * Who is this: participant ids of the server's giving, and the signed tokens by which a page claims
- * its id again after a reconnect or a reload.
+ * Participant ids, and the signed tokens with which a page is the same participant after a reconnect or a reload.
  *
- * Owns the signing key and the form of ids and tokens. Does not know who is connected or in a room,
- * and no id ever comes from a socket: sockets come and go, participants stay.
+ * Owns the form of ids and tokens. Does not own who is connected or in a room, nor where the signing key is kept
+ * (`disk/resume-key.ts`). No id comes from a socket, because a participant outlives its sockets.
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { SignJWT, jwtVerify } from 'jose';
@@ -13,11 +12,11 @@ const AUDIENCE = 'sarangbang/resume';
 /** Length of the signing key, in bytes. */
 export const KEY_BYTES = 32;
 
-/** One page's claim to one participant. */
+/** A page's claim to one participant. */
 export interface Session {
   participantId: ParticipantId;
   resumeToken: string;
-  /** Whether it has been here before. */
+  /** Whether the participant was connected before. */
   returning: boolean;
 }
 
@@ -28,14 +27,16 @@ export class Identity {
     this.#key = key;
   }
 
-  /** The participant a token stands for; somebody new where it stands for nobody. */
+  /** The participant of a token; a new one if the token is missing or invalid. */
   async identify(resumeToken: string | undefined): Promise<Session> {
     const known = resumeToken === undefined ? null : await this.#verify(resumeToken);
     const participantId = known ?? randomUUID();
     return { participantId, resumeToken: await this.#sign(participantId), returning: known !== null };
   }
 
-  /** A short name by which a subject may stand in the log: the same at all processes of a store, and no way back. */
+  /**
+   * A short name for a subject in the log. It is the same at all processes of a store and does not reveal the subject.
+   */
   pseudonymOf(subject: string): string {
     return createHmac('sha256', this.#key).update(`sarangbang/log\0${subject}`).digest('base64url').slice(0, 12);
   }
@@ -60,5 +61,5 @@ export class Identity {
   }
 }
 
-/** An identity with a new key: the tokens of earlier processes stand for nobody. */
+/** An identity with a new key, which does not accept the tokens of earlier processes. */
 export const createIdentity = (): Identity => new Identity(randomBytes(KEY_BYTES));

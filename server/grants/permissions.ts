@@ -1,9 +1,9 @@
 /**
- * Who may be where just now: the grants that participants have shown, for as long as they live.
+ * What each participant may do now: the grants that participants have sent, until they end.
  *
- * Owns which grant each participant holds for each room, and the end of a grant, by time or by revocation:
- * whoever it let in is put out then, command or no command. Does not own keys and claims (`grants.ts`)
- * nor roles as rooms know them. Where no tokens are asked for, everything here says yes.
+ * Owns which grant a participant holds for each room, and the end of a grant by time or by revocation. A participant is
+ * then removed from the rooms of the grant, whether or not it sends a command. Does not own keys and claims
+ * (`grants.ts`), nor the roles within rooms. Without grants, everything is allowed.
  */
 import { coversRoom } from './grants.ts';
 import type { Grant, Grants } from './grants.ts';
@@ -12,41 +12,41 @@ import { Refusal } from '../refusal.ts';
 import type { Revocations } from './revocations.ts';
 
 interface Holder {
-  /** By room that it was let into. */
+  /** The grant for each room that the participant entered. */
   rooms: Map<string, Grant>;
-  /** Shown last; good for what is about no room. */
+  /** The grant sent last. It decides about commands that name no room. */
   latest: Grant | null;
-  /** Why there is no grant any more. */
+  /** Why the participant holds no grant any more. */
   ended: 'token-expired' | 'token-invalid' | null;
   timer: NodeJS.Timeout | undefined;
 }
 
 export interface PermissionsParts {
-  /** Null where every room is open. */
+  /** Null if every room is open. */
   grants: Grants | null;
   revocations: Revocations;
   now: () => number;
-  /** Whether the application has put somebody into a room while it was elsewhere. */
+  /** Whether the application moved the participant into the room while it was at a different process. */
   isPlaced?: (id: ParticipantId, room: string) => Promise<boolean>;
-  /** The grant that kept somebody in a room is over. */
+  /** The grant that let a participant stay in a room has ended. */
   onRoomEnd: (id: ParticipantId, room: string, reason: LeaveReason) => void;
-  /** Somebody holds no grant any more. */
+  /** The participant holds no grant any more. */
   onEnd: (id: ParticipantId) => void;
 }
 
-/** A timer holds 31 bits of milliseconds. */
+/** The longest delay of a timer, in milliseconds. */
 const LONGEST_WAIT_MS = 0x7fff_ffff;
-/** Milliseconds between two looks at the clock. */
+/** Milliseconds between two readings of the wall clock. */
 const CLOCK_LOOK_MS = 1_000;
-/** Milliseconds by which the clock may differ from the time that has passed before it counts as a jump. */
+/** Milliseconds by which the wall clock may differ from the passed time before the difference counts as a jump. */
 const CLOCK_SLACK_MS = 500;
 
 export class Permissions {
   readonly #parts: PermissionsParts;
   readonly #holders = new Map<ParticipantId, Holder>();
-  /** Timers count the time that passes; a clock that was set, or a machine that slept, is ahead of them. */
+  /** Timers follow the passed time, so they are late when the clock is set or the machine slept. */
   readonly #clockTimer: NodeJS.Timeout;
-  /** How far the clock is ahead of the time that passes. */
+  /** Milliseconds that the wall clock is ahead of the passed time. */
   #clockLeadMs: number;
 
   constructor(parts: PermissionsParts) {
@@ -61,12 +61,12 @@ export class Permissions {
     return this.#parts.grants !== null;
   }
 
-  /** Those who hold a grant. */
+  /** Participants who hold a grant. */
   holders(): ParticipantId[] {
     return [...this.#holders].flatMap(([id, { latest, rooms }]) => (latest || rooms.size > 0 ? [id] : []));
   }
 
-  /** The grant that a token is, if it lives. Throws `token-required`, `token-invalid`, `token-expired`. */
+  /** The grant in a token. Throws `token-required`, `token-invalid`, `token-expired`. */
   async verify(token: string | undefined): Promise<Grant> {
     const { grants } = this.#parts;
     if (!grants || !token) throw new Refusal('token-required');
@@ -77,13 +77,13 @@ export class Permissions {
   }
 
   /**
-   * By which grant `id` may enter `rooms`; null where none is asked for. Without a token it is the one held already.
+   * The grant by which `id` may enter `rooms`; null if none is required. Without a token, the grant it already holds.
    * Throws as `verify`, and `not-allowed`.
    */
   async grantFor(id: ParticipantId, token: string | undefined, rooms: readonly string[]): Promise<Grant | null> {
     if (!this.required) return null;
     const grant = token ? await this.verify(token) : this.#held(id);
-    // The application may have put somebody into a room that no token names.
+    // The application may have moved the participant into a room that no token names.
     const placed = this.#holders.get(id)?.rooms;
     for (const room of rooms) {
       if (!coversRoom(grant, room) && !placed?.has(room) && !(await this.#parts.isPlaced?.(id, room)))
@@ -92,7 +92,7 @@ export class Permissions {
     return grant;
   }
 
-  /** `id` holds this grant from now on, for all of its rooms that the grant covers and for `entered`. */
+  /** The participant holds this grant from now on: in its rooms that the grant covers, and in `entered`. */
   hold(id: ParticipantId, grant: Grant | null, entered: readonly string[] = []): void {
     if (!grant) return;
     let holder = this.#holders.get(id);
@@ -101,27 +101,30 @@ export class Permissions {
     holder.ended = null;
     for (const room of holder.rooms.keys()) if (coversRoom(grant, room)) holder.rooms.set(room, grant);
     for (const room of entered) holder.rooms.set(room, grant);
-    // It may have ended while it was being let in.
+    // The grant may have ended during the entry.
     this.#settle(id);
   }
 
-  /** Rooms in which `grant` would be the one that counts. */
+  /** Rooms of the participant in which `grant` would decide. */
   roomsUnder(id: ParticipantId, grant: Grant): string[] {
     return [...(this.#holders.get(id)?.rooms.keys() ?? [])].filter((room) => coversRoom(grant, room));
   }
 
-  /** The name its grant gives; may be empty. */
+  /** The display name in the participant's grant; may be empty. */
   nameOf(id: ParticipantId): string {
     return this.#holders.get(id)?.latest?.name ?? '';
   }
 
-  /** Who it is by the grant that lets it be in `room`; null where nobody says so. */
+  /** The subject of the grant that lets the participant be in `room`; null without one. */
   subjectOf(id: ParticipantId, room: string): string | null {
     const holder = this.#holders.get(id);
     return (holder?.rooms.get(room) ?? holder?.latest)?.subject ?? null;
   }
 
-  /** Throws where `id` may not do anything (in `room`, if one is named) at this moment: `token-required`, `token-expired`, `token-invalid`, `not-allowed`. */
+  /**
+   * Throws if the participant may do nothing now, or nothing in `room`: `token-required`, `token-expired`,
+   * `token-invalid`, `not-allowed`, `not-in-room`.
+   */
   check(id: ParticipantId, room?: string): void {
     if (!this.required) return;
     const grant = room === undefined ? undefined : this.#holders.get(id)?.rooms.get(room);
@@ -132,7 +135,7 @@ export class Permissions {
     throw new Refusal(grant || coversRoom(held, room) ? 'not-in-room' : 'not-allowed');
   }
 
-  /** Put into `to` by the application, whatever its token names. */
+  /** The application moved the participant into `to`, whatever its token names. */
   handleTransfer(id: ParticipantId, from: string, to: string): void {
     const rooms = this.#holders.get(id)?.rooms;
     const grant = rooms?.get(from);
@@ -143,7 +146,7 @@ export class Permissions {
     this.#holders.get(id)?.rooms.delete(room);
   }
 
-  /** Gone for good. */
+  /** The participant will not return. */
   forget(id: ParticipantId): void {
     clearTimeout(this.#holders.get(id)?.timer);
     this.#holders.delete(id);
@@ -175,7 +178,7 @@ export class Permissions {
   #lookAtClock(): void {
     const leadMs = this.#parts.now() - performance.now();
     const jumpedMs = Math.abs(leadMs - this.#clockLeadMs);
-    // A slow drift adds up until it is one.
+    // A slow drift adds up and counts once it is large enough.
     if (jumpedMs <= CLOCK_SLACK_MS) return;
     this.#clockLeadMs = leadMs;
     this.#settleAll();
@@ -185,7 +188,7 @@ export class Permissions {
     for (const id of [...this.#holders.keys()]) this.#settle(id);
   }
 
-  /** Ends what is over, and waits for what will be next. */
+  /** Ends what is over, and sets the timer for the next end. */
   #settle(id: ParticipantId): void {
     const holder = this.#holders.get(id);
     if (!holder) return;

@@ -1,8 +1,8 @@
 /**
- * Grants taken back before their end.
+ * Revoked grants.
  *
- * Owns the rule which tokens a revocation means, and the copy of all of them in the memory of one process. What keeps
- * them over a restart, or shares them among processes, stands in `disk/` and `redis/`.
+ * Owns which tokens a revocation means, and the copy of all revocations in the memory of one process. Does not own how
+ * they outlive a restart (`disk/`) or reach other processes (`redis/`).
  */
 import { EventEmitter } from 'node:events';
 import { entryIdOf } from './entry-id.ts';
@@ -13,44 +13,44 @@ export type Revocation = { jti: string } | { sub: string };
 
 /** A revocation that is in force. */
 export interface RevocationEntry {
-  /** By which it is lifted. */
+  /** Names the revocation when it is lifted. */
   id: string;
   revocation: Revocation;
-  /** Milliseconds since 1970. */
+  /** Time of the revocation, in milliseconds since 1970. */
   at: number;
 }
 
-/** Grants taken back before their end. Several processes, or a store, may be behind it; asking is synchronous, because every command asks. */
+/** The revocations in force. `isRevoked` is synchronous, because every command asks it. */
 export interface Revocations {
   readonly changes: EventEmitter<{ revoked: [] }>;
-  /** Answers whether a token that it means is remembered as shown; one that never was is taken back all the same. */
+  /** Resolves to whether such a token was seen lately. A token that was never seen is revoked as well. */
   revoke(revocation: Revocation): Promise<{ seen: boolean }>;
   isRevoked(grant: Grant): boolean;
-  /** A token was shown. */
+  /** A participant sent a token. */
   handleShown(grant: Grant): void;
   /** Oldest first. */
   list(): RevocationEntry[];
-  /** False where none has this id. Tokens that it meant are good again until their end. */
+  /** Resolves to false if no revocation has this id. The tokens are valid again until they expire. */
   lift(id: string): Promise<boolean>;
 }
 
-/** `j:` and a token's id, or `s:` and a subject: what stores keep it under. */
+/** The key under which stores keep a revocation: `j:` and a token's id, or `s:` and a subject. */
 export const revocationKey = (revocation: Revocation): string =>
   'jti' in revocation ? `j:${revocation.jti}` : `s:${revocation.sub}`;
 
 const revocationOf = (key: string): Revocation =>
   key.startsWith('j:') ? { jti: key.slice(2) } : { sub: key.slice(2) };
 
-/** The revocations of a map from key to time. */
+/** The revocations in a map from key to time. */
 export const listRevocations = (revoked: ReadonlyMap<string, number>): RevocationEntry[] =>
   Array.from(revoked, ([key, at]) => ({ id: entryIdOf(key), revocation: revocationOf(key), at })).toSorted(
     (one, other) => one.at - other.at,
   );
 
-/** Keys remembered as shown: of twice as many the older half is forgotten. */
+/** Keys that are remembered as seen. At twice as many, the older half is forgotten. */
 export const SHOWN_LIMIT = 20_000;
 
-/** Which tokens and subjects have been shown lately, so that a slip in a revocation is noticed. */
+/** Which tokens and subjects were seen lately, so that an administrator notices a misspelt revocation. */
 export class ShownKeys {
   #newer = new Set<string>();
   #older = new Set<string>();
@@ -72,12 +72,12 @@ export class ShownKeys {
 
 /** Milliseconds by which an issuer's clock may be ahead of this server's. */
 const LEAD_LIMIT_MS = 60_000;
-/** Less than this ahead is no sign of a fast clock: tokens bear whole seconds. */
+/** Milliseconds that do not show a fast clock, because tokens hold whole seconds. */
 const SLACK_MS = 1_000;
 
 /**
- * How far issuers' clocks are ahead of this one, as the tokens shown here tell: of the tokens issued until a moment
- * those may bear a later time.
+ * How far the clocks of issuers are ahead of this server's, by the tokens seen here. A token that was issued before a
+ * revocation may carry a later time.
  */
 export class IssuerLead {
   readonly #now: () => number;
@@ -87,32 +87,35 @@ export class IssuerLead {
     this.#now = now;
   }
 
-  /** A token is shown. */
+  /** Reads the time of issue of a token, in milliseconds. */
   note(issuedAt: number | null): void {
     const leadMs = (issuedAt ?? 0) - this.#now();
     if (leadMs > this.#leadMs) this.#leadMs = Math.min(leadMs, LEAD_LIMIT_MS);
   }
 
-  /** What the tokens shown until now bear at most. */
+  /** The latest time that the tokens seen so far can carry. */
   latest(): number {
     return this.#now() + this.#leadMs;
   }
 
-  /** Whether a token may have been issued by the moment when `latest` was `at`. Of a fast clock one never shown until then may bear more. */
+  /**
+   * Whether a token may have been issued before the moment at which `latest` was `at`. With a fast clock, a token never
+   * seen before that moment may carry a later time.
+   */
   isIssuedBy(at: number, issuedAt: number | null): boolean {
     return issuedAt === null || issuedAt <= at + (this.#leadMs > SLACK_MS ? LEAD_LIMIT_MS : 0);
   }
 }
 
-/** In the memory of one process. */
+/** Revocations in the memory of one process. */
 export class MemoryRevocations implements Revocations {
   readonly changes = new EventEmitter<{ revoked: [] }>();
   readonly #lead: IssuerLead;
   readonly #shown = new ShownKeys();
-  /** By key, when. */
+  /** The time of each revocation, by its key. */
   readonly #revoked = new Map<string, number>();
 
-  /** @param known from an earlier process */
+  /** `known` are revocations from an earlier process. */
   constructor(now: () => number, known: readonly { revocation: Revocation; at: number }[] = []) {
     this.#lead = new IssuerLead(now);
     for (const { revocation, at } of known) this.#note(revocation, at);
@@ -123,7 +126,7 @@ export class MemoryRevocations implements Revocations {
     return { seen: this.hasShown(revocation) };
   }
 
-  /** In force when it returns. Answers the time up to which tokens are taken back, for who keeps it. */
+  /** In force when it returns. Answers the time until which tokens are revoked, for stores to keep. */
   revokeNow(revocation: Revocation): number {
     const at = this.#lead.latest();
     this.#note(revocation, at);
@@ -154,7 +157,7 @@ export class MemoryRevocations implements Revocations {
     return this.liftNow(id) !== null;
   }
 
-  /** No longer in force when it returns. Answers what it was; null where none has this id. */
+  /** No longer in force when it returns. Answers what was lifted; null if no revocation has this id. */
   liftNow(id: string): Revocation | null {
     const entry = this.list().find((candidate) => candidate.id === id);
     if (!entry) return null;

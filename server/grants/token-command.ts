@@ -1,7 +1,7 @@
 /**
  * `sarangbang token`: prints a grant signed with `TOKEN_SECRET`.
  *
- * Owns the subcommand's flags and the sentences that refuse a bad one. Starts no server.
+ * Owns the flags of the subcommand and the sentences that refuse a bad one. Starts no server.
  */
 import { randomUUID } from 'node:crypto';
 import { ConfigError, assertSecrets } from '../config/config.ts';
@@ -11,7 +11,7 @@ import type { GrantRole } from './grants.ts';
 import { EVERY_ROOM, normalizeRoom } from '../protocol.ts';
 
 const FLAGS = ['--room', '--name', '--role', '--ttl', '--sub', '--jti', '--token-secret'] as const;
-/** Milliseconds: no store forgets a revocation sooner. */
+/** The longest lifetime in milliseconds. Every store keeps revocations at least as long. */
 const LONGEST_TTL_MS = 366 * 86_400_000;
 type Flag = (typeof FLAGS)[number];
 
@@ -31,7 +31,10 @@ function readFlags(args: readonly string[]): Map<Flag, string[]> {
   return given;
 }
 
-/** The token that `args` ask for, signed with `standardSecret` unless they name another. Throws `ConfigError`. */
+/**
+ * The token that `args` describe, signed with `standardSecret` unless they name a different secret. Throws
+ * `ConfigError`.
+ */
 export async function createToken(args: readonly string[], standardSecret: string): Promise<string> {
   const flags = readFlags(args);
   const last = (flag: Flag) => flags.get(flag)?.at(-1);

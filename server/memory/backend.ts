@@ -1,7 +1,8 @@
 /**
- * What an app keeps, and where: in the memory of this one process, under `DATA_DIR` as well, or in a Redis that several share.
+ * The interface `Backend`: everything that an app keeps, and the parts that must fit together.
  *
- * Owns the choice of the parts that must fit together. The app wires them and does not know which they are.
+ * Owns the interface, and the backend whose every part is in the memory of this process. Does not own which backend an
+ * app uses (`server/backend.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import type { HolderRelay } from '../rooms/announcements.ts';
@@ -23,14 +24,14 @@ import { MemoryRevocations } from '../grants/revocations.ts';
 import type { Revocations } from '../grants/revocations.ts';
 import type { RoomMemories, Rooms } from '../rooms/rooms.ts';
 
-/** How much a store holds and how much more it could; `freeBytes` is `NaN` where no bound is known. */
+/** What a store holds, and how much it can still grow. `freeBytes` is `NaN` if no bound is known. */
 export interface StoreUsage {
   bytes: number;
   freeBytes: number;
 }
 
 export interface Backend {
-  /** Names this life of what is kept. */
+  /** Names this life of the kept state. A restart that keeps nothing starts a new one. */
   epoch: string;
   identity: Identity;
   rooms: Rooms;
@@ -39,49 +40,51 @@ export interface Backend {
   directory: Directory;
   limits: Limits;
   revocations: Revocations;
-  /** Whether somebody is in a room because the application took it there; of several processes another one may have seen it. */
+  /** Whether the application moved the participant into the room. In a shared store any process may have done so. */
   isPlaced(id: ParticipantId, room: string): Promise<boolean>;
-  /** Null where there are no other processes. */
+  /** Null without other processes. */
   relay: Relay | null;
   holderRelay: HolderRelay | null;
-  /** Null where keeping and telling a message are two steps. */
+  /** Null where keeping a message and telling it are two steps. */
   messages: Messages | null;
-  /** Whether what was said in a room that ended stays for as long as its age allows: where grants say who may read it. */
+  /** Whether the chat of an ended room is kept until it is too old. True where grants say who may read it. */
   historyOutlivesRooms: boolean;
   transports: Transports;
-  /** Whether what is kept can be reached. */
+  /** Whether the store can be reached. */
   isReady(): boolean;
-  /** Whether the last of what was to be kept was; where nothing was for a while, it is tried. */
+  /** Whether the latest write succeeded. If the latest is too long ago, a write is tried. */
   isWritable(): Promise<boolean>;
-  /** How much is kept, and how much more could be; not there where nothing is. */
+  /** What the store holds. Missing for a backend that keeps everything in memory. */
   usage?(): Promise<StoreUsage>;
-  /** Whether somebody who comes now can be told from everybody else, and be remembered. */
+  /** Whether a new participant can be given an id that is remembered. */
   takesNewcomers(): Promise<boolean>;
-  /** An administrator deleted something: what still holds it is to let go of it soon. */
+  /** An administrator deleted something, so its text must be erased from the store soon. */
   scrub(): void;
-  /** Ends everything above but `presence`, which is to be closed before the connections are. */
+  /** Closes every part except `presence`, which must be closed before the connections are. */
   close(): Promise<void>;
 }
 
 export interface BackendOptions {
   now: () => number;
-  /** Milliseconds a lost participant is waited for. */
+  /** Milliseconds for which the server waits for a lost participant. */
   returnMs: number;
-  /** Whether somebody follows a room's last moderator: where no grants say who moderates. */
+  /** Whether another participant becomes moderator when the last one leaves. False where grants give the roles. */
   succession: boolean;
-  /** Somebody is not waited for any more, or not here. */
+  /** The server no longer waits for the participant, or no longer does so at this process. */
   onGone: (id: ParticipantId) => void;
-  /** The application takes somebody elsewhere; comes before it leaves, where `moved` comes when it is there. */
+  /**
+   * The application moves a participant. Comes before it leaves `from`; the change `moved` comes once it is in `to`.
+   */
   onTaken?: (id: ParticipantId, from: string, to: string) => void;
-  /** In the place of the usual ones. */
+  /** Replace the default allowances. */
   allowances?: Partial<Allowances> | undefined;
-  /** Rooms with somebody in them that there may be at once. */
+  /** The most rooms that may be occupied at once. */
   roomLimit?: number | undefined;
-  /** Milliseconds between two looks for what is too old or was deleted, in the place of the usual ones. */
+  /** Milliseconds between two searches for data to delete; replaces the default. */
   sweepMs?: number | undefined;
 }
 
-/** What may be somewhere else than in memory. */
+/** Parts that need not be in memory. */
 export interface KeptParts {
   identity?: Identity;
   chatLog?: ChatLog;

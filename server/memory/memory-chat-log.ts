@@ -5,16 +5,16 @@ import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { PURGE_PORTION, RETRY_MS, RETRY_WINDOW } from '../rooms/rules.ts';
 
-/** UTF-16 units of text one room may hold, so that few long messages cost no more than many short ones. */
+/** UTF-16 units of text that one room may hold, so that long messages need no more memory than many short ones. */
 const ROOM_TEXT_LIMIT = 4_000_000;
 
 interface Entry {
-  /** Replaced, never mutated. Without text where it is deleted. */
+  /** Replaced, never mutated. The text of a deleted message is empty. */
   message: ChatMessage;
-  /** The author's. */
+  /** The subject of the author's grant. */
   subject: string | null;
   isDeleted: boolean;
-  /** The newest id of the room when it was last edited or deleted. */
+  /** The latest id of the room when the message was last edited or deleted. */
   changedAfter: string | null;
 }
 
@@ -32,7 +32,7 @@ export interface MemoryChatLogOptions {
   historyLimit: number;
   retentionMs: number;
   now: () => number;
-  /** By which messages are too old to be kept. */
+  /** Decides which messages are too old to be kept. */
   ages?: AgeClock;
 }
 
@@ -44,7 +44,7 @@ function firstSent(log: RoomLog | undefined, sender: ParticipantId, clientId: st
   return first?.message ?? null;
 }
 
-/** A `ChatLog` in memory: bounded for each room by number, age and amount of text; gone with the process. */
+/** A `ChatLog` in memory, bounded for each room by number, age and amount of text. It ends with the process. */
 export class MemoryChatLog implements ChatLog {
   readonly #options: MemoryChatLogOptions;
   readonly #rooms = new Map<string, RoomLog>();
@@ -69,7 +69,7 @@ export class MemoryChatLog implements ChatLog {
     const first = firstSent(log, draft.from.id, draft.clientId);
     if (first) return { message: first, fresh: false };
     const at = this.#options.now();
-    // A clock that is behind must not make a message old at its birth.
+    // With a clock that is behind, the message would be too old at once.
     const time = Math.max(at, this.#ages.read(at));
     const message: ChatMessage = { id: followingId(log.lastId, time), at, ...draft };
     const entry: Entry = { message, subject, isDeleted: false, changedAfter: null };
@@ -114,7 +114,7 @@ export class MemoryChatLog implements ChatLog {
     const log = this.#rooms.get(room);
     const page: ChatMessage[] = [];
     let hasOlder = false;
-    // Newest first, so that a page near the end of a long log costs no more than its own length.
+    // Newest first, so that the cost of a page near the end does not depend on the length of the log.
     for (const { message } of log ? this.#shown(log) : []) {
       if (hasOlder) break;
       if (query.before !== undefined && message.id >= query.before) continue;
@@ -178,13 +178,13 @@ export class MemoryChatLog implements ChatLog {
     Object.assign(entry, { message, subject: null, isDeleted: true, changedAfter: log.lastId });
   }
 
-  /** What is there, shown or not, of `subject` or, with null, of everybody. */
+  /** All messages that are kept, shown or not; only those of `subject` if it is not null. */
   #kept(room: string, subject: string | null): Entry[] {
     const entries = this.#rooms.get(room)?.entries ?? [];
     return entries.filter((entry) => !entry.isDeleted && (subject === null || entry.subject === subject));
   }
 
-  /** What is not too old, too many or deleted, newest first. */
+  /** All messages that are shown, newest first: not too old, not beyond the limit, not deleted. */
   *#shown(log: RoomLog): Generator<Entry> {
     const horizon = this.#horizon();
     let count = 0;
@@ -197,7 +197,7 @@ export class MemoryChatLog implements ChatLog {
     }
   }
 
-  /** Of what is shown. */
+  /** The entry of a message that is shown. */
   #find(log: RoomLog, id: string): Entry | undefined {
     const entry = log.byId.get(id);
     if (!entry || entry.isDeleted || id <= this.#horizon()) return undefined;
@@ -206,7 +206,7 @@ export class MemoryChatLog implements ChatLog {
     return undefined;
   }
 
-  /** Only newer ids than this are shown. */
+  /** Only ids above this one are shown. */
   #horizon(): string {
     const { retentionMs, now } = this.#options;
     return retentionMs === 0 ? '~' : idBefore(now() - retentionMs);

@@ -1,4 +1,8 @@
-/** `Presence` in the memory of one process. Owns the timers of lost participants; does not own memberships. */
+/**
+ * `Presence` in the memory of one process: every socket is at this process, and all waits end with it.
+ *
+ * Owns the timers of lost participants. Does not own memberships: it tells `Rooms` to end them.
+ */
 import type { LeaveReason, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { ServerSocket } from '../rooms/channels.ts';
@@ -8,17 +12,16 @@ import type { Rooms } from '../rooms/rooms.ts';
 
 interface Present {
   displayName: string;
-  /** Null while lost. */
+  /** Null while the connection is lost. */
   socket: ServerSocket | null;
-  /** Rooms to be left unless they are entered again in time. */
+  /** Rooms that the participant leaves unless it enters them again in time. */
   waits: Map<string, NodeJS.Timeout>;
 }
 
-/** Everybody's socket is at this one process, and what is waited for ends with it. */
 export class MemoryPresence implements Presence {
   readonly #rooms: Rooms;
   readonly #returnMs: number;
-  /** Somebody is not waited for any more. */
+  /** The server no longer waits for the participant. */
   readonly #onGone: (id: ParticipantId) => void;
   readonly #present = new Map<ParticipantId, Present>();
   #closed = false;
@@ -57,7 +60,7 @@ export class MemoryPresence implements Presence {
     present.socket = socket;
     if (!older) return;
     replaceSocket(older);
-    // The rooms the older one was in are this participant's still, if the newer enters them again in time.
+    // The participant keeps the rooms of the older socket if the newer one enters them again in time.
     const rooms = await this.#rooms.roomsOf(id);
     if (present.socket === socket) this.#wait(id, present, rooms, 'replaced');
   }
@@ -80,7 +83,7 @@ export class MemoryPresence implements Presence {
     if (!present.socket) this.#forget(id);
   }
 
-  /** One process has no need to tell them apart by number: nothing comes between this and what is done on the strength of it. */
+  /** A single process needs no numbers, because nothing can happen between this call and the work that it permits. */
   arrivalOf(id: ParticipantId, socket: ServerSocket): number {
     const current = this.#present.get(id)?.socket;
     if (current !== socket) throw new Refusal(current ? 'replaced' : 'timeout');

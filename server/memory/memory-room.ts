@@ -1,8 +1,8 @@
 /**
  * One room in the memory of one process: who is in it, its call, and where its history stands.
  *
- * Owns its members, the numbering of its facts, and who moderates it. Whether somebody may come in is
- * decided by its `RoomGate`; which rooms there are, and how long an empty one is remembered, is for `MemoryRooms`.
+ * Owns its participants, the numbering of its facts, and who moderates it. Does not own who may enter (`RoomGate`), nor
+ * which rooms there are and how long an empty one is remembered (`MemoryRooms`).
  */
 import type { EventEmitter } from 'node:events';
 import type {
@@ -32,31 +32,31 @@ import type {
 export interface MemoryRoomOptions {
   changes: EventEmitter<RoomChanges>;
   callCapacity: number;
-  /** Milliseconds that those who were in a remembered room have to come back before somebody else moderates it. */
+  /** Milliseconds that participants of a remembered room have to return before another one becomes its moderator. */
   returnMs: number;
-  /** Where grants say who moderates, nobody follows a moderator who leaves. */
+  /** Whether another participant becomes moderator when the last one leaves. False where grants give the roles. */
   succession: boolean;
   memories: RoomMemories | undefined;
 }
 
-/** Presences remembered as ended. */
+/** The most `joinId`s that are remembered as ended. */
 const ENDED_LIMIT = 1_000;
-/** More facts than can have been told since a room was last remembered, so that its numbers never go back. */
+/** More facts than can have been told since the room was last written, so that its numbers never go back. */
 const UNTOLD = 2 ** 20;
 
 export class MemoryRoom {
   readonly name: string;
   readonly unlisted: boolean;
   readonly gate: RoomGate;
-  /** In the order of their coming; entries are replaced, never mutated. */
+  /** In the order in which they entered. Entries are replaced, never mutated. */
   readonly members = new Map<ParticipantId, ParticipantInfo>();
   readonly #options: MemoryRoomOptions;
   readonly #epoch: string;
   #n: number;
   #inCallCount = 0;
-  /** Presences in the call (`joinId`) that were ended while their connection was lost. */
+  /** The `joinId`s of participants whose connection was lost when the call ended. */
   readonly #ended = new Set<string>();
-  /** Runs while a moderator is expected back after a restart. */
+  /** Runs after a restart while the return of a moderator is expected. */
   #expecting: NodeJS.Timeout | null = null;
 
   constructor(name: string, epoch: string, unlisted: boolean, memory: RoomMemory | null, options: MemoryRoomOptions) {
@@ -123,7 +123,7 @@ export class MemoryRoom {
     this.remember();
   }
 
-  /** Replaces somebody's entry and says so, unless nothing about it is new. */
+  /** Replaces a participant's entry and tells the room, unless nothing changed. */
   change(id: ParticipantId, fields: Partial<ParticipantInfo>): void {
     const before = this.members.get(id);
     if (!before) return;
@@ -141,7 +141,7 @@ export class MemoryRoom {
     this.#list();
   }
 
-  /** Throws `not-in-room`, `call-full`, and `cancelled` where this presence has been ended. */
+  /** Throws `not-in-room`, `call-full`, and `cancelled` if this presence was ended. */
   enterCall(id: ParticipantId, presence: CallPresence): void {
     const member = this.members.get(id);
     if (!member) throw new Refusal('not-in-room');
@@ -155,7 +155,7 @@ export class MemoryRoom {
     if (this.#inCallCount === 0) return;
     this.tell('call:ended', { reason: 'ended' });
     for (const { id, call, connected } of [...this.members.values()]) {
-      // Whoever is lost has not heard it, and must not begin the call again on its return.
+      // A participant without a connection missed the end of the call. Reconnecting must not start the call again.
       if (call && !connected && this.#ended.size < ENDED_LIMIT) this.#ended.add(call.joinId);
       this.change(id, { call: null });
     }
@@ -163,11 +163,11 @@ export class MemoryRoom {
 
   setRole(id: ParticipantId, role: Role): void {
     const call = this.members.get(id)?.call ?? null;
-    // Who only watches sends nothing from now on.
+    // A viewer may send no media, so its tracks end here.
     this.change(id, { role, call: call && role === 'viewer' ? { ...call, tracks: [] } : call });
   }
 
-  /** False where `id` is not in the call. */
+  /** False if `id` is not in the call. */
   mute(id: ParticipantId, by: ParticipantId): boolean {
     const call = this.members.get(id)?.call;
     if (!call) return false;
@@ -185,13 +185,17 @@ export class MemoryRoom {
     this.remember();
   }
 
-  /** Bans `id`, and with `withAddress` everybody of its address but moderators. Answers who has to go, in the order of going, and the address. */
+  /**
+   * Bans `id` and, with `withAddress`, everybody of its address except moderators. Answers the participants to remove,
+   * in the order of removal, and the address.
+   */
   ban(id: ParticipantId, withAddress: boolean): { out: ParticipantId[]; address: string } {
     const address = withAddress ? this.gate.passOf(id).address : '';
     const isOut = (other: ParticipantInfo) =>
       other.id !== id && other.role !== 'moderator' && this.gate.passOf(other.id).address === address;
     const others = address === '' ? [] : [...this.members.values()].filter(isOut).map((other) => other.id);
-    // The longest in the room goes last, and `id` after all, so that nobody is made its moderator on the way out.
+    // `id` goes last, and before it the one who has been in the room longest. Any other order would make one of them
+    // moderator for a moment.
     const out = [...others.toReversed(), id];
     for (const one of out) this.gate.ban(one, this.members.keys());
     if (address !== '')
@@ -207,7 +211,7 @@ export class MemoryRoom {
     this.remember();
   }
 
-  /** Tells moderators, or `to`, that somebody waits or no longer does. */
+  /** Tells all moderators, or only `to`, that a participant waits or no longer does. */
   tellKnock({ id, displayName }: Person, waiting: boolean, to = this.#moderators()): void {
     this.#options.changes.emit('knocked', { to, fact: { room: this.name, participant: { id, displayName }, waiting } });
   }
@@ -231,7 +235,7 @@ export class MemoryRoom {
     return [...this.members.values()].filter(({ role }) => role === 'moderator').map(({ id }) => id);
   }
 
-  /** When the last moderator has left, the one longest in the room follows. */
+  /** When the last moderator has left, the participant who has been in the room longest becomes moderator. */
   #succeed(): void {
     if (!this.#options.succession) return;
     let longest: ParticipantInfo | undefined;
@@ -242,7 +246,7 @@ export class MemoryRoom {
     if (longest) this.change(longest.id, { role: 'moderator' });
   }
 
-  /** After a restart its moderator may be slower than others to come back, or not come at all. */
+  /** After a restart the moderator may return later than the others, or never. */
   #expect(): void {
     if (this.#expecting || this.gate.expected.size === 0) return;
     this.#expecting = setTimeout(() => {
@@ -253,7 +257,7 @@ export class MemoryRoom {
     }, this.#options.returnMs).unref();
   }
 
-  /** Something that outlives the process is another. */
+  /** Something that outlives the process changed. */
   remember(): void {
     this.#options.memories?.keep(this.name, () => ({
       room: this.name,

@@ -1,9 +1,9 @@
 /**
  * `Rooms` in the memory of one process.
  *
- * Every method does its work before its first `await`, so each is one step that no other can divide, and
- * changes leave in the order they were made. Counts are kept up by each change and never by counting
- * again: what a change costs depends on its own room at most, not on how many rooms there are.
+ * Every method does its work before its first `await`. It is therefore one step that nothing can interrupt, and changes
+ * go out in the order in which they were made. Each change updates the counts, so its cost depends on its own room and
+ * not on the number of rooms.
  */
 import { EventEmitter } from 'node:events';
 import { tellingAddress } from '../rooms/local-address.ts';
@@ -39,17 +39,23 @@ export interface MemoryRoomsOptions {
   epoch: string;
   roomCapacity: number;
   callCapacity: number;
-  /** Rooms with somebody in them that there may be at once; default as many as there is memory for. */
+  /** The most rooms that may be occupied at once. By default there is no limit. */
   roomLimit?: number | undefined;
-  /** Milliseconds an empty room is remembered. */
+  /** Milliseconds for which an empty room is remembered. */
   lingerMs: number;
-  /** Milliseconds that those who were in a remembered room have to come back before somebody else moderates it; default as on the wire. */
+  /**
+   * Milliseconds that participants of a remembered room have to return before another one becomes its moderator.
+   * Default: `LIMITS.returnMs`.
+   */
   returnMs?: number;
-  /** Whether somebody follows the last moderator; default true, for where no grants say who moderates. */
+  /**
+   * Whether another participant becomes moderator when the last one leaves (default: true). False where grants give the
+   * roles.
+   */
   succession?: boolean;
-  /** The time of the day, in milliseconds. */
+  /** The wall clock, in milliseconds since 1970. */
   now?: () => number;
-  /** What outlives the process; default nothing. What moderators do resolves when it does. */
+  /** Where rooms outlive the process; by default they do not. Moderation resolves once it is saved there. */
   memories?: RoomMemories;
 }
 
@@ -61,7 +67,7 @@ export class MemoryRooms implements Rooms {
   readonly #options: MemoryRoomsOptions;
   readonly #rooms = new Map<string, MemoryRoom>();
   readonly #roomsOf = new Map<ParticipantId, Set<MemoryRoom>>();
-  /** Before which rooms somebody waits. */
+  /** The rooms that a participant waits for. */
   readonly #knockedOn = new Map<ParticipantId, Set<MemoryRoom>>();
   readonly #empty: EmptyRooms;
   #lives = 0;
@@ -199,7 +205,7 @@ export class MemoryRooms implements Rooms {
     for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'knock-refused');
     if (this.#options.succession === false && room.gate.bans.length > 0) room.gate.bansUntil = this.#now + BAN_MS;
     room.gate.expected.clear();
-    // The longest in the room goes last, so that nobody is made its moderator on the way out.
+    // The participant who has been in the room longest leaves last, so that no other becomes moderator for a moment.
     for (const id of [...room.members.keys()].toReversed()) this.#remove(room, id, 'removed');
     if (this.#rooms.get(name) === room) {
       room.remember();
@@ -222,7 +228,7 @@ export class MemoryRooms implements Rooms {
       if (!member.connected) target.change(member.id, { connected: false });
       transferred.push(member.id);
     }
-    // The longest in the room goes last, so that nobody is made its moderator on the way out.
+    // The participant who has been in the room longest leaves last, so that no other becomes moderator for a moment.
     if (options.leaving) for (const id of transferred.toReversed()) this.#remove(source, id, 'moved');
     return transferred;
   }
@@ -278,14 +284,14 @@ export class MemoryRooms implements Rooms {
     return room;
   }
 
-  /** A room that is, or that is remembered from an earlier process. */
+  /** A room that exists, or that is remembered from an earlier process. */
   #find(name: string): MemoryRoom | undefined {
     const room = this.#rooms.get(name);
     if (room) return room;
     const memory = this.#empty.recall(name);
     if (!memory) return undefined;
     const recalled = this.#create(name, memory.unlisted, memory);
-    // Nobody has entered it yet. With `lingerMs` 0 those who were in it may still be reconnecting.
+    // Nobody has entered it yet. With `lingerMs` 0, its participants may still be reconnecting.
     this.#empty.keep(recalled, this.#options.lingerMs || (this.#options.returnMs ?? LIMITS.returnMs));
     return recalled;
   }
@@ -336,7 +342,7 @@ export class MemoryRooms implements Rooms {
     room.tellKnock(entrant, true);
   }
 
-  /** Ends somebody's waiting. Without an `outcome` it ended by itself. */
+  /** Ends a participant's wait. Without an `outcome` the participant ended it itself. */
   #answerKnock(room: MemoryRoom | undefined, id: ParticipantId, outcome?: KnockOutcome): boolean {
     const person = room?.gate.answer(id, outcome);
     if (!room || !person) return false;
@@ -357,7 +363,7 @@ export class MemoryRooms implements Rooms {
   }
 
   #end(room: MemoryRoom): void {
-    // The lock ends with the room, so those who wait may enter.
+    // The lock ends with the room, so waiting participants may enter.
     for (const { id } of room.gate.waiting) this.#answerKnock(room, id, 'admitted');
     room.close();
     this.#rooms.delete(room.name);

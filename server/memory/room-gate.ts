@@ -1,8 +1,8 @@
 /**
- * Who may come into one room: its lock, those who wait before it, those put out of it, and what it
- * remembers of those who were in it.
+ * Who may enter one room: its lock, its knocks, its bans, and which participants it expects back.
  *
- * Decides and remembers; does not let anybody in, tell anybody, or know who is in: `MemoryRooms` does.
+ * Owns these decisions and what they need to remember. Does not own who is in the room, and tells nobody: `MemoryRooms`
+ * does both.
  */
 import type { ParticipantId, Role } from '../protocol.ts';
 import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../rooms/rules.ts';
@@ -10,18 +10,18 @@ import type { Ban, Entrant, KnockOutcome, Person, RoomMemory } from '../rooms/ro
 
 type Identified = Pick<Entrant, 'id' | 'subject'>;
 
-/** Under which name a room remembers somebody. */
+/** The key under which a room remembers a participant. */
 export const memberKey = ({ id, subject }: Identified): string =>
   subject === null ? `participant:${id}` : `subject:${subject}`;
 
-/** Bans remembered; the oldest is lifted beyond it. */
+/** Bans that are remembered. One more lifts the oldest. */
 const BAN_LIMIT = 1_000;
 
-/** Of somebody whose subject is known the address is not kept: it would be matched with nothing. */
+/** With a subject, the address is not kept, because nothing would compare it. */
 const withoutAddress = (ban: Ban): Ban => (ban.subject === null ? ban : { ...ban, address: '' });
 
 export interface RoomGateOptions {
-  /** Milliseconds that somebody who was let in has to come. */
+  /** Milliseconds for which an admission is valid. */
   admissionMs: number;
   /** A clock that never jumps, in milliseconds. */
   elapsed?: () => number;
@@ -29,24 +29,24 @@ export interface RoomGateOptions {
 
 export class RoomGate {
   #locked: boolean;
-  /** In the order of their coming. */
+  /** In the order of their knocks. */
   readonly #waiting = new Map<ParticipantId, Person & { address: string }>();
-  /** Roles of those who were in and are expected back. */
+  /** Roles of participants who were in the room and may return. */
   readonly expected: Map<string, Role>;
   readonly bans: Ban[];
-  /** Until when the bans stay though the room ends. */
+  /** When the bans expire if the room ends, in milliseconds since 1970. */
   bansUntil: number;
   readonly #options: RoomGateOptions;
-  /** How those inside came in. */
+  /** The subject and address with which each participant entered. */
   readonly #passes = new Map<ParticipantId, Pick<Entrant, 'subject' | 'address'>>();
-  /** Let in, and not come yet: since when, in the order of that. */
+  /** When each participant was admitted who has not entered yet, in that order. */
   readonly #admitted = new Map<ParticipantId, number>();
 
   constructor(memory: Pick<RoomMemory, 'locked' | 'members' | 'bans' | 'bansUntil'> | null, options: RoomGateOptions) {
     this.#options = options;
     this.#locked = memory?.locked ?? false;
     this.expected = new Map(Object.entries(memory?.members ?? {}));
-    // An earlier version kept the address beside the subject.
+    // An earlier version also kept the address of a ban by subject.
     this.bans = (memory?.bans ?? []).map((ban) => withoutAddress(ban));
     this.bansUntil = memory?.bansUntil ?? 0;
   }
@@ -55,23 +55,25 @@ export class RoomGate {
     return this.#locked;
   }
 
-  /** Those who wait, in the order of their coming. */
+  /** Waiting participants, in the order of their knocks. */
   get waiting(): Person[] {
     return Array.from(this.#waiting.values(), ({ id, displayName }) => ({ id, displayName }));
   }
 
-  /** A lock holds for everybody outside: an admission that was not used ends with it. */
+  /** Locking ends admissions that were not used, because the lock is for everybody outside. */
   lock(locked: boolean): void {
     this.#locked = locked;
     if (locked) this.#admitted.clear();
   }
 
-  /** True where somebody expected back moderates the room. */
+  /** Whether a moderator of the room may return. */
   get expectsModerator(): boolean {
     return [...this.expected.values()].includes('moderator');
   }
 
-  /** A ban by address spares a moderator by grant: nobody who shares that address can keep it out. */
+  /**
+   * A ban by address does not hold for a moderator by grant, so that a banned neighbour cannot keep a moderator out.
+   */
   isBanned({ id, subject, address, role }: Entrant): boolean {
     return this.bans.some((ban) => {
       if (ban.subject !== null) return ban.subject === subject;
@@ -80,7 +82,7 @@ export class RoomGate {
     });
   }
 
-  /** Whether the lock holds `entrant` back, who is not in. */
+  /** Whether the lock keeps out `entrant`, who is not in the room. */
   holdsBack(entrant: Entrant): boolean {
     if (!this.locked || entrant.role === 'moderator') return false;
     return !this.#isAdmitted(entrant.id) && !this.expected.has(memberKey(entrant));
@@ -90,13 +92,16 @@ export class RoomGate {
     return this.#waiting.has(id);
   }
 
-  /** Those of one address who wait. */
+  /** Waiting participants of one address. */
   waitingFrom(address: string): ParticipantId[] {
     if (address === '') return [];
     return [...this.#waiting.values()].filter((waiter) => waiter.address === address).map(({ id }) => id);
   }
 
-  /** Whose waiting has to end before one more of `address` may wait. An unknown address is one for each. */
+  /**
+   * The participant whose wait must end so that one more of `address` may wait. Each unknown address counts as a
+   * separate one.
+   */
   displacedBy(address: string): ParticipantId | undefined {
     const own = this.waitingFrom(address);
     if (own.length >= WAITING_PER_ADDRESS) return own[0];
@@ -115,7 +120,7 @@ export class RoomGate {
     this.#waiting.set(id, { id, displayName, address });
   }
 
-  /** Takes somebody from those who wait. Turning away ends an admission that was not used as well. */
+  /** Ends a wait. A refusal also ends an admission that was not used. */
   answer(id: ParticipantId, outcome: KnockOutcome | undefined): Person | undefined {
     if (outcome !== undefined && outcome !== 'admitted') this.#admitted.delete(id);
     const waiter = this.#waiting.get(id);
@@ -125,7 +130,7 @@ export class RoomGate {
     return { id, displayName: waiter.displayName };
   }
 
-  /** `entrant` comes in. Answers the role it had, if it is expected back. */
+  /** Notes that `entrant` enters. Answers its former role if it was expected back. */
   pass(entrant: Entrant): Role | undefined {
     const { id, subject, address } = entrant;
     this.#passes.set(id, { subject, address });
@@ -135,12 +140,14 @@ export class RoomGate {
     return role;
   }
 
-  /** Somebody who is in has come again, perhaps from elsewhere. */
+  /** A participant in the room entered it again, perhaps from another address. */
   passAgain({ id, address }: Pick<Entrant, 'id' | 'address'>): void {
     this.#passes.set(id, { ...this.passOf(id), address });
   }
 
-  /** Out again; the last one out of a locked room may come back, lest it stay shut. */
+  /**
+   * Notes that a participant left. The last one may return to a locked room, because otherwise nobody could unlock it.
+   */
   leave(id: ParticipantId, role: Role, options: { mayReturn: boolean }): void {
     if (options.mayReturn && this.locked) this.expected.set(memberKey({ id, ...this.passOf(id) }), role);
     this.#passes.delete(id);
@@ -154,12 +161,12 @@ export class RoomGate {
     this.#addBan(withoutAddress({ id, ...this.passOf(id), except: [...present].filter((other) => other !== id) }));
   }
 
-  /** Nobody of this address may come in any more, but for `spared`. */
+  /** Bans an address, except for the participants in `spared`. */
   banAddress(address: string, spared: ParticipantId[]): void {
     this.#addBan({ id: '', subject: null, address, except: spared });
   }
 
-  /** What keeps people out, as keys of `banEntryOf`. */
+  /** The bans as keys for `banEntryOf`. */
   banKeys(): string[] {
     const keys = this.bans.flatMap(({ id, subject, address }) => {
       if (subject !== null) return [`s:${subject}`];
@@ -168,7 +175,7 @@ export class RoomGate {
     return [...new Set(keys)];
   }
 
-  /** Takes one key out of all bans. */
+  /** Removes one key from all bans. */
   lift(key: string): void {
     const kept = this.bans.flatMap((ban) => {
       if (ban.subject !== null) return key === `s:${ban.subject}` ? [] : [ban];
@@ -180,7 +187,7 @@ export class RoomGate {
     this.bans.splice(0, this.bans.length, ...kept);
   }
 
-  /** What is to be remembered of it, with `members` in it. */
+  /** What the room must remember, with `members` in it. */
   remembered(
     members: Iterable<{ id: ParticipantId; role: Role }>,
   ): Pick<RoomMemory, 'locked' | 'members' | 'bans' | 'bansUntil'> {
@@ -195,8 +202,8 @@ export class RoomGate {
   }
 
   /**
-   * Who is spared is told only where it counts, and once for each address: those whom all of its bans spare. Otherwise
-   * somebody who removes a thousand of its own guests makes megabytes of what is written with each coming and going.
+   * Keeps the spared participants of each address only once: those whom all of its bans spare. Otherwise a moderator
+   * who bans a thousand guests of one address would make each change write megabytes.
    */
   #addBan({ except, ...ban }: Ban): void {
     const isByAddress = ban.subject === null && ban.address !== '';

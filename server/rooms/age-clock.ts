@@ -1,22 +1,22 @@
 /**
- * The time by which things are old enough to be deleted.
+ * The time that decides what is old enough to be deleted.
  *
- * The wall clock can jump: one start with a clock that is weeks ahead would make everything old, and what is deleted
- * does not come back. Owns how far the wall clock is believed. Does not own what is shown: that goes by the wall clock
- * alone, because it is right again as soon as the clock is.
+ * The wall clock can jump. A start with a clock that is weeks ahead would make everything old, and deleted data does
+ * not come back. Owns how far the wall clock is trusted. Does not own what is shown: that follows the wall clock alone,
+ * because it is right again as soon as the clock is.
  *
- *   agreeing → (a jump) → doubting → (an hour in which both clocks ran evenly, or the jump undone) → agreeing
+ *   trusting → (a jump) → doubting → (an hour in which both clocks ran evenly, or the jump undone) → trusting
  */
 
-/** Milliseconds of a jump that is believed at once: time servers, restarts and busy machines make such steps. */
+/** Milliseconds of a jump that is accepted at once. Time servers, restarts and busy machines cause such jumps. */
 export const STEP_MS = 120_000;
-/** Milliseconds that a wall clock which has jumped must run evenly before it is believed. */
+/** Milliseconds for which a wall clock must run evenly after a jump before it is trusted again. */
 export const BELIEF_MS = 3_600_000;
 
 export interface AgeClockOptions {
-  /** What the wall clock says. */
+  /** The time of the wall clock, in milliseconds since 1970. */
   wall: number;
-  /** The last time that an earlier process believed; by default the wall clock is believed. */
+  /** The last time that an earlier process accepted. By default the wall clock is accepted. */
   believed?: number;
   /** Milliseconds of a clock that never jumps. */
   steady?: () => number;
@@ -26,7 +26,7 @@ export class AgeClock {
   readonly #steady: () => number;
   #believed: number;
   #steadyAt: number;
-  /** How far ahead the wall clock has been, and since when by the steady one. */
+  /** The size of the jump, and when it happened by the steady clock. */
   #doubt: { ahead: number; since: number } | null = null;
 
   constructor({ wall, believed = wall, steady = () => performance.now() }: AgeClockOptions) {
@@ -36,7 +36,7 @@ export class AgeClock {
     this.read(wall);
   }
 
-  /** The time that is believed where the wall clock says `wall`. */
+  /** The accepted time when the wall clock shows `wall`. */
   read(wall: number): number {
     const steady = this.#steady();
     const expected = this.#believed + steady - this.#steadyAt;
@@ -49,7 +49,7 @@ export class AgeClock {
     return Math.floor(this.#believed);
   }
 
-  /** The time by which things may be deleted: of the believed and the wall clock's the earlier one. */
+  /** The time by which data may be deleted: the earlier of the accepted time and the wall clock. */
   deletesBy(wall: number): number {
     return Math.min(this.read(wall), wall);
   }

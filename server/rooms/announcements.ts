@@ -5,14 +5,17 @@ import type { Presence } from './presence.ts';
 import type { Announcement } from '../protocol.ts';
 import type { Rooms } from './rooms.ts';
 
-/** Tells a checked text to a room, or (null) to everybody connected, where grants are asked for to everybody who holds one. Answers how many were told. */
+/**
+ * Sends a checked text to a room. With null it goes to every connected participant or, where grants are required, to
+ * every holder of one. Resolves to the number of receivers.
+ */
 export type Announce = (text: string, room: string | null) => Promise<number>;
 
-/** The way to those who hold a grant at other processes, where there are any. */
+/** Reaches the holders of grants at other processes. */
 export interface HolderRelay {
-  /** Resolves to how many were told. */
+  /** Resolves to the number of receivers. */
   toHolders(announcement: Announcement): Promise<number>;
-  /** Tells those at this process what another one announces. Answers how many they were. */
+  /** Sends an announcement of another process to the holders at this process. Returns their number. */
   onAnnouncement: (announcement: Announcement) => number;
 }
 
@@ -33,10 +36,11 @@ export function createAnnounce({
   holderRelay,
   now,
 }: AnnouncementsParts): Announce {
-  /** Those whose socket is here: another process knows of the others. */
+  /** Only holders whose socket is at this process, because other processes reach the rest. */
   const tellHolders = (announcement: Announcement): number => {
     const here = permissions.holders().filter((id) => presence.isHere(id));
-    // Somebody who is only arriving may have to be told by way of the others, and that may fail: it is lost to that one.
+    // A holder who is just connecting may be reached only through other processes. A failure there costs this holder
+    // the announcement.
     for (const id of here)
       Promise.resolve(channels.tellParticipant(id, 'announcement:posted', announcement)).catch(() => undefined);
     return here.length;

@@ -1,9 +1,9 @@
 /**
- * The way out: carries what `Rooms` and the public list tell to the sockets it is meant for.
+ * Sends what `Rooms` and the public list tell to the sockets of its receivers.
  *
- * Owns the names of the Socket.IO rooms (one for each room, each participant, and the list's watchers)
- * and which sockets are in them. The prefixes keep them apart from each other and from socket ids, so
- * that no room's name, whatever somebody types, is ever another's private channel.
+ * Owns the names of the Socket.IO rooms (one for each room, for each participant and for the watchers of the list) and
+ * which sockets are in them. Each kind has its own prefix, so that no room's name can be the name of another channel or
+ * the id of a socket. Does not own what is told.
  */
 import type { EventEmitter } from 'node:events';
 import type { DefaultEventsMap, Server, Socket } from 'socket.io';
@@ -12,25 +12,25 @@ import type { Directory } from './directory.ts';
 import type { ClientToServerEvents, FactName, Facts, ParticipantId, ServerToClientEvents } from '../protocol.ts';
 import type { Rooms } from './rooms.ts';
 
-/** What the server notes on a socket once it has been let in. */
+/** What the server notes on an accepted socket. */
 export interface SocketNotes {
   participantId: ParticipantId;
   resumeToken: string;
-  /** Where it comes from. */
+  /** The address it connects from. */
   address: string;
 }
 
 export type SocketServer = Server<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketNotes>;
 export type ServerSocket = Socket<ClientToServerEvents, ServerToClientEvents, DefaultEventsMap, SocketNotes>;
 
-/** The transports of Socket.IO that are offered. */
+/** The transports of Socket.IO that the server offers. */
 export type Transports = ('websocket' | 'polling')[];
 
-/** To and from the sockets of other processes, where there are any. */
+/** Exchanges facts with the sockets of other processes. */
 export interface Relay {
-  /** What other processes send for sockets of this one. */
+  /** Facts from other processes for sockets of this process. */
   readonly arrivals: EventEmitter<RelayArrivals>;
-  /** Resolves to whether it went to a process that has the participant's socket. */
+  /** Resolves to true if a process that has the participant's socket received the fact. */
   toParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Promise<boolean>;
   toRoom<Name extends FactName>(room: string, name: Name, fact: Facts[Name]): Promise<void>;
   toEverybody<Name extends FactName>(name: Name, fact: Facts[Name]): Promise<void>;
@@ -73,12 +73,12 @@ export class Channels {
     relay?.arrivals.on('everybody', (name, fact) => this.#emit(null, name, fact));
   }
 
-  /** Whether anybody here watches the public list. */
+  /** Whether a socket of this process watches the public list. */
   get isWatched(): boolean {
     return this.#io.sockets.adapter.rooms.has(WATCHERS);
   }
 
-  /** From now on `socket` hears what is meant for this participant alone. */
+  /** `socket` receives the facts for this participant from now on. */
   attach(socket: ServerSocket, id: ParticipantId): void {
     detach(socket.join(participantChannel(id)), ignore);
   }
@@ -91,7 +91,7 @@ export class Channels {
     detach(socket.leave(WATCHERS), ignore);
   }
 
-  /** May watch the list no longer. */
+  /** Ends the participant's watching of the public list. */
   endWatch(id: ParticipantId): void {
     this.#io.in(participantChannel(id)).socketsLeave(WATCHERS);
   }
@@ -101,7 +101,7 @@ export class Channels {
     await this.#relay?.toRoom(room, name, fact);
   }
 
-  /** To all of a room but the one it comes from; what does not get to other processes is lost. */
+  /** Sends to the whole room except the sender. What cannot reach other processes is lost. */
   async tellOthers<Name extends FactName>(
     from: ServerSocket,
     room: string,
@@ -112,12 +112,14 @@ export class Channels {
     await this.#relay?.toRoom(room, name, fact).catch(() => undefined);
   }
 
-  /** Whether there is a socket for it to go to; with one here it goes nowhere else. */
+  /**
+   * Answers whether the participant has a socket. A socket of this process makes asking other processes unnecessary.
+   */
   tellParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Awaitable<boolean> {
     const { adapter, sockets } = this.#io.sockets;
     const here = adapter.rooms.get(participantChannel(id));
     if (!here) return this.#relay?.toParticipant(id, name, fact) ?? false;
-    // To the one socket itself: a broadcast makes three sets to find it.
+    // Directly to the socket, because a broadcast builds three sets to find it.
     for (const socketId of here)
       sockets.get(socketId)?.emit(name, ...([fact] as Parameters<ServerToClientEvents[Name]>));
     return true;
@@ -128,7 +130,7 @@ export class Channels {
     await this.#relay?.toEverybody(name, fact);
   }
 
-  /** `channel` null is everybody of this process. */
+  /** With `channel` null, sends to every socket of this process. */
   #emit<Name extends FactName>(channel: string | null, name: Name, fact: Facts[Name]): void {
     const target = channel === null ? this.#io : this.#io.to(channel);
     target.emit(name, ...([fact] as Parameters<ServerToClientEvents[Name]>));

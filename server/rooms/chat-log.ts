@@ -1,59 +1,60 @@
 /**
- * What was said in rooms: appended once, read back.
+ * The messages of rooms: appended once, read back.
  *
- * Owns messages, their ids and their order, and that the same sender and `clientId` are never kept
- * twice. Knows no sockets and not who is in a room; whoever calls it has checked that. It stands apart
- * so that memory, a database on disk or Redis can be behind it, all held to one contract.
+ * Owns messages, their ids and their order, and that one sender and `clientId` are kept once. Does not own sockets nor
+ * memberships; callers have checked them. It is an interface because memory, a database on disk or Redis can be behind
+ * it. One suite of tests holds all three to the same contract.
  */
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 
-/** A message before it has an id and a time. */
+/** A message without its id and time. */
 export type ChatDraft = Pick<ChatMessage, 'clientId' | 'from' | 'text' | 'to' | 'kind'>;
 
 export interface ChatPage {
-  /** Oldest first, only those that `viewer` may see. */
+  /** Oldest first, and only those that `viewer` may see. */
   messages: ChatMessage[];
-  /** Whether there are older ones than the first of `messages`. */
+  /** Whether there are messages older than the first of `messages`. */
   hasOlder: boolean;
 }
 
 export interface ChatQuery {
-  /** Only newer ones than this id. */
+  /** Only messages newer than this id. */
   after?: string | undefined;
-  /** Only older ones than this id. */
+  /** Only messages older than this id. */
   before?: string | undefined;
   limit: number;
 }
 
-/** Who changes a message. */
+/** The participant who edits or deletes a message. */
 export interface ChatEditor {
   id: ParticipantId;
   isModerator: boolean;
 }
 
-/** What somebody who was away has missed of messages it may see. */
+/** Changes that a participant missed while it was away, of messages that it may see. */
 export interface ChatChanges {
-  /** Oldest first, as they are now. */
+  /** Oldest first, in their current form. */
   edited: ChatMessage[];
-  /** Ids of messages that are no more. */
+  /** Ids of deleted messages. */
   deleted: string[];
 }
 
 export interface ChatLog {
   /**
-   * `fresh` is false where the sender had appended this `clientId` before: `message` is the first one then, as it is now.
-   * Throws `payload-invalid` where that one has been deleted. `subject` is the author's, of its grant: it is kept beside the
-   * message and told to nobody.
+   * Keeps a message. `fresh` is false if the sender had already appended this `clientId`; `message` is then the first
+   * one, in its current form. Throws `payload-invalid` if that one has been deleted. `subject` is the subject of the
+   * author's grant. It is kept beside the message and told to nobody.
    */
   append(room: string, draft: ChatDraft, subject?: string | null): Promise<{ message: ChatMessage; fresh: boolean }>;
-  /** What the sender has appended under this `clientId`, as it is now; null where nothing was. Throws as `append`. */
+  /** What the sender has appended under this `clientId`, in its current form; null for nothing. Throws as `append`. */
   sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null>;
-  /** The newest `limit` of the messages that match. */
+  /** The latest `limit` of the messages that match. */
   read(room: string, viewer: ParticipantId, query: ChatQuery): Promise<ChatPage>;
   /**
-   * Replaces the text of a message of one's own; `fresh` is false where it said that already.
-   * Throws `payload-invalid` where there is none that `editor` may see, or it is not of kind `text`; `not-allowed` where it is another's.
+   * Replaces the text of a message of the editor's own. `fresh` is false if the text did not change. Throws
+   * `payload-invalid` if the editor may see no such message or its kind is not `text`, and `not-allowed` if somebody
+   * else wrote it.
    */
   edit(
     room: string,
@@ -62,33 +63,35 @@ export interface ChatLog {
     text: string,
   ): Promise<{ message: ChatMessage; fresh: boolean }>;
   /**
-   * Takes away a message of one's own, or, for a moderator, anybody's that went to all. Answers what it was;
-   * null where there is none (any more) that `editor` may see. Throws `not-allowed`.
+   * Deletes a message of the editor's own or, for a moderator, any message to the whole room. Resolves to what it was;
+   * null if the editor may see no such message. Throws `not-allowed`.
    */
   delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null>;
   /**
-   * What was edited or deleted since `after` was the newest message of the room, or earlier: telling it again does no
-   * harm. Edited ones up to `after` alone, because newer ones are read anyway; deleted ones of any age. Null where more than
-   * `limit` of the room's messages were, whoever may see them: no more than that are looked at, and what `viewer` has is to be read anew.
+   * Edits and deletions made since `after` was the latest message of the room; earlier ones may be among them, which
+   * does no harm. Edits are of messages up to `after`, because newer ones are read anyway. Deletions are of any age.
+   * Resolves to null if more than `limit` of the room's messages changed, whoever may see them. The viewer must then
+   * read its messages again.
    */
   changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null>;
-  /** The newest `limit` of all that is shown in a room, direct messages included. */
+  /** The latest `limit` messages of a room, direct messages included. */
   readAll(room: string, query: ChatQuery): Promise<ChatPage>;
   /** Rooms in which messages of `subject` are kept. */
   roomsOf(subject: string): Promise<string[]>;
-  /** All that is kept of `subject` in a room, oldest first. */
+  /** All messages of `subject` that a room keeps, oldest first. */
   readOf(room: string, subject: string): Promise<ChatMessage[]>;
   /**
-   * Deletes up to `PURGE_PORTION` of a room's messages, shown or not, of `subject` alone where it is not null. Answers what
-   * they were; nothing where none is left. Their sendings stay known, as with `delete`.
+   * Deletes up to `PURGE_PORTION` messages of a room, shown or not; only those of `subject` if it is not null. Resolves
+   * to what they were, and to an empty list if none is left. As with `delete`, repeated sendings of them are still
+   * recognised.
    */
   purge(room: string, subject: string | null): Promise<ChatMessage[]>;
-  /** Forget a room that is no more. */
+  /** Forgets a room that ended. */
   drop(room: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The id that follows `last` in a room's order: it ascends as a string even where the clock stands still or goes back. */
+/** The id that follows `last` in a room. Ids ascend as strings even if the clock stands still or goes back. */
 export function followingId(last: string | null, now: number): string {
   const [time = '', sequence = ''] = last?.split('-') ?? [];
   const lastTime = time === '' ? -1 : Number.parseInt(time, 36);
@@ -96,15 +99,15 @@ export function followingId(last: string | null, now: number): string {
   return `${next[0].toString(36).padStart(9, '0')}-${next[1].toString(36).padStart(5, '0')}`;
 }
 
-/** Above every id that was given up to `time`, and below those after it. */
+/** An id above all ids given up to `time` (milliseconds since 1970), and below all later ones. */
 export function idBefore(time: number): string {
   return `${Math.max(0, time).toString(36).padStart(9, '0')}~`;
 }
 
-/** Ascends with each edit, by which a reader knows the later one. */
+/** Ascends with every edit, so that a reader can tell which edit is the later one. */
 export const editedAtAfter = ({ editedAt = 0 }: ChatMessage, now: number): number => Math.max(now, editedAt + 1);
 
-/** Whether `viewer` may see a message: a direct one is for its two ends. */
+/** Whether `viewer` may see a message. Only the sender and the receiver may see a direct one. */
 export const isSeenBy = ({ from, to }: Pick<ChatMessage, 'from' | 'to'>, viewer: ParticipantId): boolean =>
   to === undefined || to === viewer || from.id === viewer;
 
@@ -115,7 +118,7 @@ export function assertEditable(message: ChatMessage | undefined, editor: Partici
   if (message.kind !== 'text') throw new Refusal('payload-invalid');
 }
 
-/** False where there is nothing that `editor` may see. Throws as `ChatLog.delete`. */
+/** False if `editor` may see no such message. Throws as `ChatLog.delete`. */
 export function isDeletable(message: ChatMessage | undefined, editor: ChatEditor): message is ChatMessage {
   if (!message || !isSeenBy(message, editor.id)) return false;
   if (message.from.id !== editor.id && !(editor.isModerator && message.to === undefined))

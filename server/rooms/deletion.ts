@@ -1,7 +1,7 @@
 /**
- * What an administrator takes away, and what it may read before: the chat of a room, and all that one person wrote.
+ * What an administrator may read and delete: the chat of a room, and everything that one subject wrote.
  *
- * Owns the order of these steps. Does not own what is kept (`ChatLog`), nor how pages are told (`Messages`).
+ * Owns the order of the steps. Does not own what is kept (`ChatLog`), nor how pages learn of a deletion (`Messages`).
  */
 import type { ChatLog } from './chat-log.ts';
 import type { Messages } from './messages.ts';
@@ -11,30 +11,30 @@ import type { Rooms } from './rooms.ts';
 export interface DeletionParts {
   rooms: Rooms;
   chatLog: ChatLog;
-  /** Asked for with each call: it is made later than the routes are. */
+  /** A function, because the messages are created after the routes. */
   messages: () => Messages;
-  /** What still holds deleted text is to let go of it. */
+  /** Asks the store to erase deleted text from its files as well. */
   scrub: () => void;
 }
 
 export interface Deletion {
-  /** Everything that is shown in a room, oldest first, direct messages included. */
+  /** Every message that is shown in a room, oldest first, direct messages included. */
   messagesOf(room: string): Promise<ChatMessage[]>;
-  /** Deletes them, and those that are not shown any more. Answers how many. */
+  /** Deletes every message of a room, shown or not. Resolves to their number. */
   deleteMessages(room: string): Promise<number>;
-  /** Ends a room and deletes its chat. Answers how many messages; null where nothing was there. */
+  /** Ends a room and deletes its chat. Resolves to the number of messages; null if neither existed. */
   deleteRoom(room: string): Promise<number | null>;
-  /** All that is kept of what a subject wrote, room by room. */
+  /** Every message of a subject that is kept, room by room. */
   messagesBy(subject: string): Promise<(ChatMessage & { room: string })[]>;
-  /** Deletes it. Answers how many messages. */
+  /** Deletes every message of a subject. Resolves to their number. */
   deleteBy(subject: string): Promise<number>;
 }
 
-/** Messages that are read in one step. */
+/** Messages that one step reads. */
 const PAGE = 500;
 
 export function createDeletion({ rooms, chatLog, messages, scrub }: DeletionParts): Deletion {
-  /** In all rooms of these names; what still holds it is asked once. */
+  /** Deletes in all these rooms, then scrubs once. */
   async function purge(names: readonly string[], subject: string | null): Promise<number> {
     let count = 0;
     for (const room of names) count += await messages().purge(room, subject);
@@ -53,7 +53,8 @@ export function createDeletion({ rooms, chatLog, messages, scrub }: DeletionPart
     },
     deleteMessages: (room) => purge([room], null),
     async deleteRoom(room) {
-      // First what pages show; then what was said until the last participant was out.
+      // The first purge empties the pages at once. The second one deletes what was sent before the last participant
+      // left.
       const shown = await messages().purge(room, null);
       const existed = await rooms.end(room);
       const count = shown + (await messages().purge(room, null));

@@ -1,21 +1,22 @@
 /**
- * The public list of rooms, as those who watch it are told of it.
+ * The public list of rooms, as its watchers receive it.
  *
- * Owns the list's lines, its version and the pace of its changes: one small fact at most every tenth of
- * a second, holding only what changed, so that its cost never depends on how many rooms there are. The more
- * watch, the slower the pace, so that nobody can make it costly by coming and going. Does not know sockets, nor who
- * watches; `Rooms` feeds it.
+ * Owns the list's entries, its version and the pace of its changes. A change goes out at most every 100 ms and holds
+ * only what changed, so its cost does not depend on the number of rooms. More watchers slow the pace, so that frequent
+ * joins and leaves cannot make it expensive. Does not own the sockets of watchers; `Rooms` feeds it.
  */
 import { EventEmitter } from 'node:events';
 import type { Facts, RoomSummary } from '../protocol.ts';
 
 const INTERVAL_MS = 100;
-/** Milliseconds between two changes for each that watches: telling one takes some 25 µs, so it is 5 % of a core. */
+/**
+ * Milliseconds between two changes for each watcher. Telling one watcher takes some 25 µs, which is then 5 % of a core.
+ */
 const WATCHER_MS = 0.5;
 
-/** Where the list is kept, when that is elsewhere: followed only while somebody here wants it. */
+/** A list that is kept elsewhere and followed only while this process needs it. */
 export interface DirectorySource {
-  /** Resolves when the list has been brought up to date and will be kept so for a while. Throws `timeout`. */
+  /** Resolves when the list is up to date and followed. Rejects with `timeout`. */
   open(): Promise<void>;
 }
 
@@ -26,9 +27,9 @@ export class Directory {
   #pending = new Map<string, RoomSummary | null>();
   #timer: NodeJS.Timeout | null = null;
   readonly #source: DirectorySource | null;
-  /** How many of this process watch. */
+  /** The number of watchers at this process. */
   countWatchers: () => number = () => 0;
-  /** The lines as JSON, until one of them changes; each by itself, so that a change costs one line. */
+  /** The JSON of each entry, so that a change serialises one entry only. */
   readonly #texts = new Map<string, string>();
   #json: Buffer | null = null;
   #n = 0;
@@ -38,24 +39,24 @@ export class Directory {
     this.#source = source;
   }
 
-  /** To be called before the list is shown to anybody. */
+  /** Must be called before the list is shown. */
   async open(): Promise<void> {
     await this.#source?.open();
   }
 
-  /** Everything, at the version that the next change follows on. */
+  /** The whole list, at the version that the next change follows. */
   snapshot(): Facts['rooms:snapshot'] {
     return { epoch: this.#epoch, n: this.#n, rooms: [...this.#lines.values()] };
   }
 
-  /** The lines as a JSON array, made again only after a change. */
+  /** The whole list as a JSON array, built again only after a change. */
   get json(): Buffer {
     return (this.#json ??= Buffer.from(
       `[${Array.from(this.#lines, ([name, line]) => this.#textOf(name, line)).join(',')}]`,
     ));
   }
 
-  /** A room's line is new, another, or (null) no longer there. */
+  /** A room's entry appeared, changed or (null) disappeared. */
   handleListed(name: string, summary: RoomSummary | null): void {
     if (summary) this.#lines.set(name, summary);
     else this.#lines.delete(name);
@@ -63,12 +64,12 @@ export class Directory {
     this.#json = null;
     this.#pending.set(name, summary);
     if (this.#timer) return;
-    // The first change goes out at once; those of the next interval go together.
+    // The first change goes out at once; all changes of the interval after it go together.
     this.#timer = setTimeout(() => this.#handleInterval(), this.#intervalMs).unref();
     queueMicrotask(() => this.#flush());
   }
 
-  /** The whole list anew: only what is different is a change. */
+  /** Compares the whole list with the current one and tells only the differences. */
   handleList(rooms: readonly RoomSummary[]): void {
     const gone = new Set(this.#lines.keys());
     for (const room of rooms) {

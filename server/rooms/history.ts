@@ -1,20 +1,23 @@
 /**
- * Messages for one answer: as many as were asked for, and no more text than one answer may hold.
+ * Messages for one answer: as many as the client asked for, within a bound on their text.
  *
- * Owns that bound, and that no more is read than is handed out. Does not own what a room keeps, nor who may see it.
+ * Owns that bound, and that little more is read than is sent. Does not own what a room keeps, nor who may see it.
  */
 import type { ChatLog, ChatPage, ChatQuery } from './chat-log.ts';
 import { LIMITS } from '../protocol.ts';
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 
-/** UTF-16 units of text in one answer, over all of its rooms: somebody may be in fifty, full of the longest messages. */
+/**
+ * UTF-16 units of text in one answer, over all rooms in it. A participant may be in fifty rooms full of the longest
+ * messages.
+ */
 export const TEXT_IN_ANSWER = 400_000;
 
 /** UTF-16 units of text in `messages`. */
 export const lengthOf = (messages: readonly ChatMessage[]): number =>
   messages.reduce((sum, { text }) => sum + text.length, 0);
 
-/** The newest of `messages` whose texts are within `budget`; one is always. */
+/** The latest of `messages` whose texts fit into `budget`, but at least one. */
 function newestWithin(messages: readonly ChatMessage[], budget: number): ChatMessage[] {
   let first = messages.length;
   let length = 0;
@@ -25,7 +28,9 @@ function newestWithin(messages: readonly ChatMessage[], budget: number): ChatMes
   return messages.slice(first);
 }
 
-/** The newest messages that match `query`, within `budget`. Read in portions, so that what is not handed out is hardly read. */
+/**
+ * The latest messages that match `query`, within `budget`. They are read in portions, so that little is read in vain.
+ */
 export async function readWithin(
   chatLog: ChatLog,
   room: string,

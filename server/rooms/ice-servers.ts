@@ -4,11 +4,11 @@ import type { IceServer, ParticipantId } from '../protocol.ts';
 
 export interface IceGrant {
   iceServers: IceServer[];
-  /** Milliseconds until the credentials end; null where there are none. */
+  /** Milliseconds until the credentials expire; null without credentials. */
   iceTtlMs: number | null;
 }
 
-/** By coturn's scheme (`use-auth-secret`), good until `expiresAt` (milliseconds since 1970). */
+/** A credential by coturn's scheme (`use-auth-secret`), valid until `expiresAt` (milliseconds since 1970). */
 export function createRelayCredential(
   secret: string,
   expiresAt: number,
@@ -18,7 +18,7 @@ export function createRelayCredential(
   return { username, password: createHmac('sha1', secret).update(username).digest('base64') };
 }
 
-/** STUN as configured, and TURN with coturn's short-lived credentials (`use-auth-secret`), made for one participant. */
+/** The configured STUN servers, and the TURN servers with short-lived credentials for one participant. */
 export function createIceServers(config: Config, now: () => number): (participantId: ParticipantId) => IceGrant {
   const stun: IceServer[] = config.stunUrls.length > 0 ? [{ urls: [...config.stunUrls] }] : [];
   if (config.turnUrls.length === 0) return () => ({ iceServers: stun, iceTtlMs: null });

@@ -4,26 +4,31 @@ import type { ChatMessage, FactName, Facts, ParticipantId, Version } from '../pr
 import { Refusal } from '../refusal.ts';
 import type { RoomFactBody, RoomFactName, Rooms } from './rooms.ts';
 
-/** Keeps what is said, edited and deleted, and tells it to whom it is for: all of the room, or a direct message's two ends. */
+/**
+ * Keeps messages, edits and deletions, and tells them to their receivers: the whole room, or the two ends of a direct
+ * message.
+ */
 export interface Messages {
-  /** Once however often it is sent. Throws `participant-gone`, `not-in-room`, and as `ChatLog.append`. */
+  /**
+   * Posts a message once, however often it is sent. Throws `participant-gone`, `not-in-room`, and as `ChatLog.append`.
+   */
   post(room: string, draft: ChatDraft, subject?: string | null): Promise<ChatMessage>;
   /** Throws as `ChatLog.edit`. */
   edit(room: string, id: string, editor: ParticipantId, text: string): Promise<ChatMessage>;
   /** Throws as `ChatLog.delete`. */
   delete(room: string, id: string, editor: ChatEditor): Promise<void>;
-  /** Deletes all that is kept of a room or, where `subject` is not null, what that subject wrote in it. Answers how many. */
+  /** Deletes a room's messages, or only those of `subject` if it is not null. Resolves to their number. */
   purge(room: string, subject: string | null): Promise<number>;
 }
 
 const deletionOf = ({ id, to }: ChatMessage) => ({ id, ...(to !== undefined && { to }) });
 
-/** In a room that is no more nobody is to be told. */
+/** A room that ended has no participants to tell. */
 function ignoreRefusal(error: unknown): void {
   if (!(error instanceof Refusal)) throw error;
 }
 
-/** One step after the other, which is enough where the process that keeps is the one that tells. */
+/** Keeps and tells in two steps, which is enough where one process does both. */
 export function createMessages({
   rooms,
   chatLog,
@@ -51,7 +56,8 @@ export function createMessages({
   return {
     async post(room, draft, subject = null) {
       if (draft.to !== undefined && !(await rooms.find(room, draft.to))) {
-        // Sent before the receiver left: a retry is answered as the first sending was.
+        // The message may have been sent before the receiver left. A repeated sending gets the same answer as the
+        // first.
         const first = await chatLog.sent(room, draft.from.id, draft.clientId);
         if (!first) throw new Refusal('participant-gone');
         return first;

@@ -1,14 +1,14 @@
 /**
- * Who is connected, and how long somebody whose connection was lost is waited for.
+ * Who is connected, and how long the server waits for participants whose connection was lost.
  *
- * Owns the one live socket of each participant, its nickname while it has one, and the waits after
- * which a room not re-entered is left. Does not own memberships: it tells `Rooms` to end them. It is
- * an interface because with several processes a participant's sockets may follow each other on two of them.
+ * Owns the one live socket of each participant, its display name while it has a socket, and the waits after which it
+ * leaves rooms that it has not entered again. Does not own memberships: it tells `Rooms` to end them. It is an
+ * interface because the sockets of one participant may follow each other at different processes.
  */
 import type { ParticipantId } from '../protocol.ts';
 import type { ServerSocket } from './channels.ts';
 
-/** Somebody connected, or lost and still waited for. */
+/** A participant who is connected, or whom the server still waits for. */
 export interface PresenceEntry {
   id: ParticipantId;
   displayName: string;
@@ -16,38 +16,46 @@ export interface PresenceEntry {
 }
 
 export interface Presence {
-  /** Participants whose socket is at this process. */
+  /** The number of participants whose socket is at this process. */
   readonly connectedCount: number;
-  /** `socket` speaks for this participant from now on; an older one is told `session:replaced` and ended. Throws `timeout`. */
+  /**
+   * `socket` speaks for the participant from now on. An older socket receives `session:replaced` and is closed. Throws
+   * `timeout`.
+   */
   arrive(id: ParticipantId, socket: ServerSocket): Promise<void>;
-  /** `socket` is gone: for good when it said goodbye, else for as long as it is waited for. */
+  /** `socket` closed. With `goodbye` the participant leaves its rooms at once, otherwise after the wait. */
   depart(id: ParticipantId, socket: ServerSocket, goodbye: boolean): Promise<void>;
-  /** Which arrival of the participant `socket` is. Throws `replaced` where another one speaks for it here by now, `timeout` where none does. */
+  /**
+   * The number of the arrival that `socket` is. Throws `replaced` if a newer socket of this process speaks for the
+   * participant, and `timeout` if none does.
+   */
   arrivalOf(id: ParticipantId, socket: ServerSocket): number;
-  /** Whether this room is entered again or left: it is no longer waited for. */
+  /** Ends the wait for `room`, because the participant entered it again or left it. */
   settle(id: ParticipantId, room: string): void;
-  /** Taken from one room to another, or into it as well: somebody waited for in the first is waited for in the second. */
+  /**
+   * The participant was moved to another room, or added to it. A wait for the first room becomes a wait for the second.
+   */
   handleTransfer(id: ParticipantId, from: string, to: string, leaving: boolean): void;
   /** Whether the participant's socket is at this process. */
   isHere(id: ParticipantId): boolean;
   displayNameOf(id: ParticipantId): string;
-  /** What a chosen name comes to: an empty one gives the guest's name back. */
+  /** The name that a chosen one becomes. An empty one becomes the guest name. */
   nameFor(id: ParticipantId, chosen: string): string;
   setDisplayName(id: ParticipantId, displayName: string): void;
-  /** How many are connected, wherever. */
+  /** The number of connected participants of all processes. */
   countConnected(): Promise<number>;
-  /** Everybody, lost ones included. */
+  /** All participants, including those that the server waits for. */
   list(): Promise<PresenceEntry[]>;
   close(): Promise<void>;
 }
 
-/** A newer socket speaks for this one's participant. */
+/** Closes a socket because a newer one speaks for its participant. */
 export function replaceSocket(older: ServerSocket): void {
   older.emit('session:replaced', {});
   older.disconnect(true);
 }
 
-/** `Guest` and four digits, the same for the same participant. */
+/** `Guest` and four digits, always the same for one participant. */
 export function createGuestName(id: ParticipantId): string {
   return `Guest ${1000 + (Number.parseInt(id.slice(0, 8), 16) % 9000 || 0)}`;
 }

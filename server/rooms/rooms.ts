@@ -1,10 +1,9 @@
 /**
  * Rooms: who is in which room and in which call, and where each room's history stands.
  *
- * Owns memberships, roles, names as rooms know them, calls, the lock, and the numbering `(epoch, n)` of
- * everything that is told to a room. Owns no sockets: what happens goes out as changes, in the order of
- * `n`, and `channels.ts` carries them. It stands apart, asynchronous, so that one process's memory or a
- * store shared by several can be behind it. Methods throw `Refusal`.
+ * Owns memberships, roles, display names within rooms, calls, locks, and the numbering `(epoch, n)` of facts. Does not
+ * own sockets: changes go out as events in the order of `n`, and `channels.ts` sends them on. It is an asynchronous
+ * interface, because the memory of one process or a store shared by several can be behind it. Methods throw `Refusal`.
  */
 import type { EventEmitter } from 'node:events';
 import type { Awaitable } from '../awaitable.ts';
@@ -21,14 +20,14 @@ import type {
   Version,
 } from '../protocol.ts';
 
-/** A room as those in it may see it. */
+/** A room as its participants may see it. */
 export interface RoomState extends Version {
   room: string;
-  /** In the order of their coming. */
+  /** In the order in which they entered. */
   participants: ParticipantInfo[];
   locked: boolean;
   unlisted: boolean;
-  /** Those who wait before the locked room; for its moderators alone. */
+  /** Participants who wait to be admitted. Only moderators may see them. */
   waiting: Person[];
 }
 
@@ -37,89 +36,89 @@ export interface Person {
   displayName: string;
 }
 
-/** Somebody who wants in. */
+/** A participant who asks to enter. */
 export interface Entrant extends Person {
-  /** What its grant makes of it; null where the first in a room moderates it. */
+  /** The role that the grant gives. With null, the first participant of a room becomes its moderator. */
   role: Role | null;
-  /** Of its grant; null where nobody says who it is. */
+  /** The subject of the grant; null without one. */
   subject: string | null;
-  /** Where it comes from; '' where that is not known. */
+  /** The address that the participant connects from; '' if it is unknown. */
   address: string;
-  /** Which arrival of the participant asks for it, where a later one may have come; it enters nothing then. */
+  /** The arrival that asks. If the participant has arrived again since, the entry is refused. */
   arrival?: number;
 }
 
-/** Somebody put out for the room's life: its subject or, where nobody said who it is, its id and its address. */
+/** A ban for the life of the room: by subject or, without one, by id and address. */
 export interface Ban extends Pick<Entrant, 'id' | 'subject' | 'address'> {
-  /** Who was in the room at the time, perhaps at the same address. */
+  /** Participants who were in the room at that time. A ban by address does not hold for them. */
   except: ParticipantId[];
 }
 
-/** What keeps somebody out of a room: one of the three is not null. */
+/** One reason why entries are refused. Exactly one of the three names is not null. */
 export interface BanEntry {
-  /** By which it is lifted. */
+  /** Names the entry when it is lifted. */
   id: string;
   subject: string | null;
   participantId: ParticipantId | null;
   address: string | null;
 }
 
-/** How a knock was answered: let in, or the code that says why not. */
+/** How a knock ended: admitted, or the code that says why not. */
 export type KnockOutcome = 'admitted' | 'knock-refused' | 'room-locked' | 'removed';
 
-/** What a room must remember over a restart of the server. Plain JSON. */
+/** What a room remembers over a restart of the server. Plain JSON. */
 export interface RoomMemory extends Version {
   room: string;
   locked: boolean;
   unlisted: boolean;
-  /** Roles of those who are in it, by who they are; `memberKey` in `room-gate.ts` makes the keys. */
+  /** Roles of the participants, by the keys of `memberKey` in `room-gate.ts`. */
   members: Record<string, Role>;
   bans: Ban[];
-  /** Until when its bans stay though the room ends; absent where they end with it. */
+  /** When the bans of an ended room expire, in milliseconds since 1970. Absent if they end with the room. */
   bansUntil?: number | undefined;
-  /** Nothing but its bans is left. */
+  /** The room has ended; only its bans are left. */
   over?: boolean | undefined;
 }
 
-/** Where rooms are remembered. Synchronous, because entering a room is one step; a slow one may write later. */
+/** Where rooms are remembered. Synchronous, because entering a room is one step. An implementation may write later. */
 export interface RoomMemories {
-  /** Of a room that is made now, perhaps again. */
+  /** Called when a room is created, perhaps not for the first time. */
   recall(room: string): RoomMemory | null;
-  /** Something of it is another. `read` gives what is so when it is called. */
+  /** Something that must be remembered changed. `read` returns the state at the time of its call. */
   keep(room: string, read: () => RoomMemory): void;
-  /** Its life is over. */
+  /** The room's life is over. */
   forget(room: string): void;
-  /** When all of that outlives the process. */
+  /** Resolves when everything kept so far outlives the process. */
   saved(): Promise<void>;
 }
 
-/** Of a key under which stores keep it: `s:` and a subject, `i:` and a participant, `a:` and an address. */
+/** The ban entry for a key of a store: `s:` and a subject, `i:` and a participant, `a:` and an address. */
 export function banEntryOf(key: string): BanEntry {
   const [kind, name] = [key.slice(0, 2), key.slice(2)];
   const only = (wanted: string) => (kind === wanted ? name : null);
   return { id: entryIdOf(key), subject: only('s:'), participantId: only('i:'), address: only('a:') };
 }
 
-/** Facts that are numbered and go to all of a room. */
+/** Numbered facts, which go to a whole room. */
 export type RoomFactName = {
   [Name in FactName]: Facts[Name] extends Version & { room: string } ? Name : never;
 }[FactName];
 
-/** What a numbered fact says beside where it stands. */
+/** The content of a numbered fact without its place in the history. */
 export type RoomFactBody<Name extends RoomFactName> = Omit<Facts[Name], 'room' | keyof Version>;
 
 /** What happened, told at once and in order. */
 export interface RoomChanges {
-  /** Somebody is in `room`, newly or again: from here on its facts are for them too. */
+  /** A participant entered `room`, perhaps again. From now on it receives the room's facts. */
   entered: [change: { room: string; participantId: ParticipantId }];
-  /** Somebody is out of `room`; comes after the fact that says so. */
+  /** A participant left `room`. Comes after the fact that tells it. */
   exited: [change: { room: string; participantId: ParticipantId }];
   /** Comes before the facts of the move. */
   moved: [change: { participantId: ParticipantId; from: string; to: string; added: boolean }];
-  /** Somebody waits before `room`, or no longer does; for `to` alone. */
+  /** A participant waits for `room`, or no longer does. Meant for `to` only. */
   knocked: [change: { to: ParticipantId[]; fact: Facts['participant:knocked'] }];
   fact: [name: RoomFactName, fact: Facts[RoomFactName]];
-  /** A public room's line changed; null when it is no longer to be shown. */
+  /** A public room's entry changed; null if the list no longer shows it. */
   listed: [name: string, summary: RoomSummary | null];
   /** The room and its memory ended. */
   ended: [room: string];
@@ -127,57 +126,72 @@ export interface RoomChanges {
 
 export interface Rooms {
   readonly changes: EventEmitter<RoomChanges>;
-  /** Into all of `rooms` or none; harmless where already in. Throws `limit-reached`, `room-full`, `removed`, `replaced`, and `room-locked`: it waits to be let in then. */
+  /**
+   * Enters all of `rooms` or none; does nothing in rooms already entered. Throws `limit-reached`, `room-full`,
+   * `removed`, `replaced`, and `room-locked`, after which the participant waits to be admitted.
+   */
   enter(entrant: Entrant, rooms: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]>;
-  /** False where the participant was not in the room. */
+  /** Resolves to false if the participant was not in the room. */
   leave(room: string, id: ParticipantId, reason: LeaveReason): Promise<boolean>;
   rename(id: ParticipantId, displayName: string): Promise<void>;
-  /** Shown as lost, in all rooms, until `enter` says otherwise for each. */
+  /** Shows the participant as lost in all its rooms, until `enter` is called for each. */
   markLost(id: ParticipantId): Promise<void>;
   /** Throws `not-in-room`, `call-full`. */
   enterCall(room: string, id: ParticipantId, presence: CallPresence): Promise<RoomState>;
   updateCall(room: string, id: ParticipantId, fields: Partial<Omit<CallPresence, 'joinId'>>): Promise<void>;
   leaveCall(room: string, id: ParticipantId): Promise<void>;
   setRole(room: string, id: ParticipantId, role: Role): Promise<void>;
-  /** While locked, only moderators and those let in since then may enter; unlocking lets in those who wait. False where there is no such room. */
+  /**
+   * While a room is locked, only moderators and participants admitted since then may enter. Unlocking admits all who
+   * wait. Resolves to false if there is no such room.
+   */
   lock(room: string, locked: boolean): Promise<boolean>;
-  /** Lets somebody who waits in, for as long as a lost participant has to come back, or turns it away. False where it does not wait. */
+  /**
+   * Admits a waiting participant, or refuses it. An admission is valid for as long as the server waits for a lost
+   * participant. Resolves to false if the participant does not wait.
+   */
   answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean>;
-  /** `id` waits no longer, in `room` or anywhere. False where it did not. */
+  /** Ends the participant's wait for `room`, or for every room. Resolves to false if it did not wait. */
   withdrawKnock(id: ParticipantId, room?: string): Promise<boolean>;
   /**
-   * Out of the room, for its life. False where `id` is not in it. With `withAddress` also everybody of its address who is in
-   * or waits, moderators excepted. An address of this machine tells nobody apart, so there it is `id` alone.
+   * Removes and bans a participant for the life of the room. Resolves to false if it is not in the room. With
+   * `withAddress`, also removes everybody of its address who is in or waits, except moderators. The address of this
+   * machine does not tell participants apart, so there the ban is for `id` alone.
    */
   ban(room: string, id: ParticipantId, options?: { withAddress?: boolean | undefined }): Promise<boolean>;
-  /** What keeps people out of the room, in the order of its coming. */
+  /** The bans of the room, oldest first. */
   bans(room: string): Promise<BanEntry[]>;
-  /** Lets those come in again whom one entry of `bans` keeps out. False where there is none of this id. */
+  /** Lifts one entry of `bans`. Resolves to false if there is no entry of this id. */
   liftBan(room: string, banId: string): Promise<boolean>;
-  /** Whether anything of the room is kept here: somebody is in it, or it is remembered. What was said in it is the chat log's. */
+  /** Whether the room is occupied or remembered. The chat log is asked for its messages. */
   isKept(room: string): Promise<boolean>;
-  /** Shows the microphone of `id` as muted by `by`. False where `id` is not in the call. */
+  /** Shows the microphone of `id` as muted by `by`. Resolves to false if `id` is not in the call. */
   mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean>;
-  /** Everybody out of the call. */
+  /** Removes everybody from the call. */
   endCall(room: string): Promise<void>;
   /**
-   * Everybody out. Its lock stays for as long as that of any empty room, its bans at least so long, and for `BAN_MS` where
-   * grants say who somebody is. False where there is no such room.
+   * Removes everybody from the room. Its lock stays for as long as that of any empty room. Its bans stay at least as
+   * long, and for `BAN_MS` where grants identify people. Resolves to false if there is no such room.
    */
   end(room: string): Promise<boolean>;
-  /** Everybody of `from` also into `to`, or, with `leaving`, out of `from`. Capacity does not hold: the application decides. Answers who was. */
+  /**
+   * Adds everybody in `from` to `to` and, with `leaving`, removes them from `from`. Capacity does not limit it, because
+   * the application decides. Resolves to the participants.
+   */
   transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]>;
-  /** Numbers a fact and tells it to all of the room. */
+  /** Numbers a fact and tells it to the whole room. */
   publish<Name extends RoomFactName>(room: string, name: Name, body: RoomFactBody<Name>): Promise<Version>;
   find(room: string, id: ParticipantId): Awaitable<ParticipantInfo | undefined>;
   state(room: string): Promise<RoomState | undefined>;
   version(room: string): Promise<Version>;
   roomsOf(id: ParticipantId): Promise<string[]>;
-  /** How many people are in a room; 0 where no participant of this process is. */
+  /** The number of participants in a room; 0 if no participant of this process is in it. */
   countIn(room: string): number;
-  /** How many people are in all rooms of a participant of this process; those who share two rooms with it count twice. */
+  /**
+   * The number of participants in all rooms of a participant of this process. One who shares two rooms counts twice.
+   */
   countAround(id: ParticipantId): number;
-  /** Every room that somebody is in, unlisted ones too. */
+  /** Every occupied room, including unlisted ones. */
   list(): Promise<(RoomSummary & { unlisted: boolean })[]>;
   close(): Promise<void>;
 }

@@ -1,8 +1,8 @@
 /**
- * What was kept, on a disk or in Redis, to a typed value: nothing is used before it was parsed.
+ * Parses what was stored on a disk or in Redis into typed values. Nothing is used before it is parsed.
  *
- * An earlier or later version may have written it, a disk may have damaged it. A value of another form counts as one that
- * is not there: it costs itself, and nobody is kept out of a room by it. Does not own how anything is kept.
+ * A different version of the server may have written a value, or a disk may have damaged it. A value of the wrong form
+ * counts as missing: it locks nobody out and stops no start. Does not own how anything is stored.
  */
 import * as v from 'valibot';
 import type { ChatMessage } from '../protocol.ts';
@@ -10,7 +10,7 @@ import type { RoomMemory } from './rooms.ts';
 
 const id = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** What a date can be made of. */
+/** Milliseconds that a `Date` can hold. */
 const time = v.pipe(v.number(), v.minValue(0), v.maxValue(8.64e15));
 
 const message = v.looseObject({
@@ -46,20 +46,20 @@ const memory = v.looseObject({
 function parseStored(schema: v.GenericSchema, text: unknown): unknown {
   try {
     const value: unknown = JSON.parse(String(text));
-    // As it was kept, in its own order: a retry is answered as the first sending was.
+    // Returns the parsed JSON itself, with its order of keys, so that a repeated sending gets exactly the first answer.
     return v.is(schema, value) ? value : null;
   } catch {
     return null;
   }
 }
 
-/** A message; null where it cannot be read. */
+/** A message; null if it is unreadable. */
 export const parseStoredMessage = (text: unknown): ChatMessage | null =>
   parseStored(message, text) as ChatMessage | null;
 
-/** Those messages that can be read. */
+/** The readable ones of several messages. */
 export const parseStoredMessages = (texts: readonly unknown[]): ChatMessage[] =>
   texts.flatMap((text) => parseStoredMessage(text) ?? []);
 
-/** What a room remembers; null where it cannot be read. */
+/** What a room remembers; null if it is unreadable. */
 export const parseRoomMemory = (text: unknown): RoomMemory | null => parseStored(memory, text) as RoomMemory | null;

@@ -1,8 +1,8 @@
 /**
- * Where requests come from, as far as anybody can be believed about it.
+ * Which address a request comes from.
  *
- * Owns which proxies are trusted (`TRUST_PROXY`) and what counts as one address: an IPv4 address, the /64 network
- * of an IPv6 one, for that much every household has. Does not own what an address may do.
+ * Owns which proxies are trusted (`TRUST_PROXY`) and what counts as one address: an IPv4 address, or the /64 network of
+ * an IPv6 address, because every household has a whole one. Does not own what an address may do.
  */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
@@ -12,7 +12,7 @@ import { isLocal } from '../rooms/local-address.ts';
 
 type TrustProxy = Config['trustProxy'];
 
-/** The eight groups of an IPv6 address, however it is spelled. */
+/** The eight groups of an IPv6 address, in any spelling. */
 export function groupsOf(address: string): number[] {
   const dotted = /^(.*:)(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(address.replace(/%.*/, ''));
   const [a = 0, b = 0, c = 0, d = 0] = dotted?.slice(2).map(Number) ?? [];
@@ -24,13 +24,13 @@ export function groupsOf(address: string): number[] {
   return [...left, ...gap, ...(right ?? [])].map((group) => Number.parseInt(group, 16));
 }
 
-/** The networks in which IPv6 holds all of IPv4: the mapped addresses (RFC 4291), and the translated ones (RFC 6052). */
+/** The networks of IPv6 that contain all of IPv4: mapped addresses (RFC 4291) and translated ones (RFC 6052). */
 const HOLDING_IPV4 = [
   [0, 0, 0, 0, 0, 0xffff],
   [0x64, 0xff9b, 0, 0, 0, 0],
 ];
 
-/** An IPv4 peer of a socket that listens on both families is spelled ::ffff:10.0.0.1, or ::ffff:a00:1. */
+/** Unwraps IPv4 addresses. A socket of both families shows an IPv4 peer as ::ffff:10.0.0.1 or ::ffff:a00:1. */
 function plainAddress(address: string): string {
   if (isIP(address) !== 6) return address;
   const groups = groupsOf(address);
@@ -41,7 +41,7 @@ function plainAddress(address: string): string {
     .join('.');
 }
 
-/** One address of `X-Forwarded-For`; some gateways write the port behind it. '' where it is none. */
+/** One entry of `X-Forwarded-For`, without the port that some gateways add; '' if it is no address. */
 function readForwarded(text: string): string {
   const bare = text.trim().replace(/^"(.*)"$/, '$1');
   const [, bracketed, dotted] = /^\[([^\]]*)\](?::\d+)?$|^(\d+(?:\.\d+){3}):\d+$/.exec(bare) ?? [];
@@ -49,7 +49,7 @@ function readForwarded(text: string): string {
   return isIP(address) === 0 ? '' : plainAddress(address);
 }
 
-/** `2001:db8:1:2::/64` of any address in it; what is no IPv6 address, and ::1, stays as it is. */
+/** `2001:db8:1:2::/64` for each address in it. IPv4 addresses and ::1 stay as they are. */
 function networkOf(address: string): string {
   if (isIP(address) !== 6 || isLocal(address)) return address;
   return `${groupsOf(address)
@@ -58,7 +58,7 @@ function networkOf(address: string): string {
     .join(':')}::/64`;
 }
 
-/** Answers whether `address` is that of a proxy to be trusted; `hop` proxies were passed so far. */
+/** Answers whether `address` belongs to a trusted proxy; `hop` is the number of proxies passed so far. */
 function createIsProxy(trustProxy: TrustProxy): (address: string, hop: number) => boolean {
   if (typeof trustProxy === 'number') return (_address, hop) => hop < trustProxy;
   const trusted = new BlockList();
@@ -75,21 +75,23 @@ function createIsProxy(trustProxy: TrustProxy): (address: string, hop: number) =
   };
 }
 
-/** Answers whether `X-Forwarded-*` of a request may be believed: whether it came through a proxy that `TRUST_PROXY` names. */
+/**
+ * Answers whether a request came through a proxy that `TRUST_PROXY` names, so that its `X-Forwarded-*` can be trusted.
+ */
 export function createProxyTrust(trustProxy: TrustProxy): (request: IncomingMessage) => boolean {
   const isProxy = createIsProxy(trustProxy);
   return ({ socket }) => isProxy(plainAddress(socket.remoteAddress ?? ''), 0);
 }
 
 /**
- * What becomes of `X-Forwarded-For`: it is `believed`; it is `ignored`, because TRUST_PROXY does not name the peer that it
- * comes from; it is `missing`, although TRUST_PROXY names the peer; or there is `none`, nor should there be one.
+ * What happened to `X-Forwarded-For`. `believed`: it counts. `ignored`: `TRUST_PROXY` does not name the peer that sent
+ * it. `missing`: `TRUST_PROXY` names the peer, which sent none. `none`: there is none and none was expected.
  */
 export type Forwarding = 'believed' | 'ignored' | 'missing' | 'none';
 
 export interface Forwarded {
   state: Forwarding;
-  /** Addresses in `X-Forwarded-For`, and those of them that were believed. */
+  /** The number of addresses in `X-Forwarded-For`, and how many of them were believed. */
   entries: number;
   believed: number;
 }
@@ -111,7 +113,10 @@ interface Way {
   believed: number;
 }
 
-/** `X-Forwarded-For` counts as far back as trusted proxies have written it; what stands before that anybody may have said. */
+/**
+ * Reads `X-Forwarded-For` backwards for as long as trusted proxies wrote it. A client may have written what stands
+ * before.
+ */
 function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeof createIsProxy>): Way {
   const forwarded = [headers['x-forwarded-for'] ?? []]
     .flat()
@@ -131,8 +136,8 @@ function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeo
 }
 
 /**
- * Answers from which address a request comes (`readWay`). `onDisbelief` is called the first time that `X-Forwarded-For`
- * is there and does not count at all.
+ * Answers the address of a request (`readWay`). `onDisbelief` is called the first time that `X-Forwarded-For` is
+ * ignored.
  */
 export function createAddressOf(
   trustProxy: TrustProxy,
@@ -150,7 +155,7 @@ export function createAddressOf(
   };
 }
 
-/** Answers from which address a connection comes; null where that tells nobody from anybody else: this machine's, or a proxy's. */
+/** Answers the address of a connection; null for this machine's or a proxy's, which many clients share. */
 export function createPeerOf(trustProxy: TrustProxy): (socket: Socket) => string | null {
   const isProxy = createIsProxy(trustProxy);
   return ({ remoteAddress = '' }) => {

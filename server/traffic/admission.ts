@@ -1,9 +1,9 @@
 /**
- * Whom there is place for: how many connections, newcomers and rooms, in all and from one address.
+ * How many connections, newcomers and new rooms the server accepts, in all and from one address.
  *
- * Owns the caps and the count of connections. People who have been here come before those who are new: when it is
- * getting full, and when their address behaves badly, they may still come back to their calls. Does not
- * own what somebody sends once in (`traffic.ts`, `commands.ts`) nor how many fit into one room (`rooms.ts`).
+ * Owns the caps and the count of connections. Returning participants take precedence over newcomers: when the server is
+ * nearly full, or their address misbehaves, they may still return to their calls. Does not own what an accepted
+ * participant sends (`traffic.ts`, `commands.ts`), nor how many fit into one room (`rooms.ts`).
  */
 import type { IncomingMessage } from 'node:http';
 import { isLocal } from '../rooms/local-address.ts';
@@ -12,22 +12,22 @@ import type { Limits } from './limits.ts';
 import type { ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 
-/** How much there may be at once. */
+/** The most that there may be at once. */
 export const CAPS = {
   connections: 10_000,
-  /** Behind one address there may be a school. */
+  /** A whole school may share one address. */
   connectionsPerAddress: 1_000,
-  /** Connections of one address without a whole request over HTTP; browsers open some in advance. */
+  /** Connections of one address without a complete HTTP request. Browsers open some in advance. */
   idlePerAddress: 200,
-  /** Rooms with somebody in them, at this process. */
+  /** Occupied rooms at this process. */
   rooms: 20_000,
 } as const;
 
 export type Caps = { readonly [Name in keyof typeof CAPS]: number };
 
-/** The share of the places that newcomers may take. */
+/** The share of the connections that newcomers may use. */
 const NEWCOMERS_SHARE = 0.9;
-/** So much over the caps connections are still taken, to be told why they cannot stay. */
+/** Connections beyond the caps, up to this share, are accepted only to be told why they cannot stay. */
 const TOLD_SHARE = 1.1;
 
 export class Admission {
@@ -60,18 +60,18 @@ export class Admission {
     });
   }
 
-  /** Whether there is place for one more connection, be it only to be told that it cannot stay. */
+  /** Whether one more connection may be accepted, even if only to be told that it cannot stay. */
   hasPlace(request: IncomingMessage): boolean {
     return this.#isWithin(this.#addressOf(request), TOLD_SHARE);
   }
 
-  /** Before anybody is asked who it is. Throws `limit-reached`, `rate-limited`. */
+  /** Checks a connection before its participant is known. Throws `limit-reached`, `rate-limited`. */
   async checkConnection(address: string): Promise<void> {
     if (!this.#isWithin(address, 1)) throw tooMany();
     if (!isLocal(address)) await this.#limits.consume('connection', address);
   }
 
-  /** Now that it is known who it is. Throws `limit-reached`, `rate-limited`. */
+  /** Checks a connection once its participant is known. Throws `limit-reached`, `rate-limited`. */
   async checkSession(
     address: string,
     { participantId, returning }: { participantId: ParticipantId; returning: boolean },
@@ -83,12 +83,12 @@ export class Admission {
     await this.#limits.consume('arrival', address);
   }
 
-  /** Before somebody makes a room. Throws `rate-limited`. */
+  /** Must be called before a participant makes a room. Throws `rate-limited`. */
   async checkRooms(address: string, id: ParticipantId): Promise<void> {
     await this.#limits.check('creation', isLocal(address) ? id : address);
   }
 
-  /** Somebody has made so many. */
+  /** Counts rooms that a participant made. */
   async countRooms(address: string, id: ParticipantId, count: number): Promise<void> {
     await this.#limits.tally('creation', isLocal(address) ? id : address, count);
   }

@@ -1,8 +1,9 @@
 /**
- * What each participant or address has spent of an allowance that fills again steadily.
+ * What each participant or address has spent of an allowance that refills steadily.
  *
- * Owns debts: what something has cost is known only once it is done, so it is charged afterwards, whatever it was, and
- * the next is refused until the debt is paid off. Counts by a clock that never jumps. Does not own what anything costs.
+ * Owns debts. The cost of work is known only when it is done, so it is charged afterwards, whatever it was. The next
+ * work is refused until the debt is paid off. Time is taken from a clock that never jumps. Does not own what anything
+ * costs.
  */
 /** A number of points for each `duration`, in seconds. */
 export interface Allowance {
@@ -12,13 +13,13 @@ export interface Allowance {
 
 export class Ledger {
   readonly #now: () => number;
-  /** Milliseconds in which one point comes back. */
+  /** Milliseconds in which one point refills. */
   readonly #pointMs: number;
-  /** Milliseconds that somebody may be ahead of its time. */
+  /** Milliseconds of refilling that a key may spend in advance. */
   readonly #aheadMs: number;
   /** Milliseconds after which every debt is forgotten. */
   readonly #mostMs: number;
-  /** When everything that a key has spent will have come back. */
+  /** When each key will have refilled completely. */
   readonly #paidAt = new Map<string, number>();
   #sweptAt: number;
 
@@ -30,7 +31,7 @@ export class Ledger {
     this.#sweptAt = now();
   }
 
-  /** Keys that have spent something lately. */
+  /** Keys that have not refilled completely. */
   get size(): number {
     return this.#paidAt.size;
   }
@@ -43,7 +44,7 @@ export class Ledger {
     if (now - this.#sweptAt > this.#aheadMs) this.#sweep(now);
   }
 
-  /** Milliseconds until `key` may spend again; 0 where it may now. */
+  /** Milliseconds until `key` may spend again; 0 if it may now. */
   waitMs(key: string): number {
     const paidAt = this.#paidAt.get(key);
     return paidAt === undefined ? 0 : Math.max(0, Math.ceil(paidAt - this.#now() - this.#aheadMs));

@@ -5,17 +5,17 @@ import type { Allowance } from './ledger.ts';
 import type { ErrorCode } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 
-/** What draws on one allowance. */
+/** Names one allowance. */
 export type RateClass = keyof typeof ALLOWANCES;
 
 export type Allowances = { readonly [Class in RateClass]: Allowance };
 
 /**
- * How many commands of a class one participant may send, and what one connection or one address may do. Behind one
- * address there may be a school, or all of a provider's customers: its figures are for hundreds at once.
+ * How many commands of a class one participant may send, and what one connection or one address may do. A school, or
+ * all customers of a provider, may share an address, so its figures are for hundreds of people.
  */
 export const ALLOWANCES = {
-  /** Coming and going, of all rooms and calls at once after a reconnect. */
+  /** Joining and leaving. After a reconnect a client enters all rooms and calls again at once. */
   entry: { points: 200, duration: 10 },
   /** Each answer is the whole list. */
   watch: { points: 30, duration: 10 },
@@ -23,64 +23,64 @@ export const ALLOWANCES = {
   chat: { points: 100, duration: 10 },
   typing: { points: 50, duration: 10 },
   history: { points: 100, duration: 10 },
-  /** A full call is seven links with some twenty candidates each, twice over when everybody restarts. */
+  /** A full call has seven links with some twenty candidates each, and twice as many when all links restart. */
   signal: { points: 3000, duration: 10 },
-  /** Each one turns moderators' heads. */
+  /** Each knock asks for the attention of moderators. */
   knock: { points: 20, duration: 60 },
   /**
-   * What commands cause, whatever their kind: a point is one message to one person, or a kilobyte of an answer. Each
-   * costs some 15 to 30 µs, so one participant has 2 to 5 % of a core. A loss and return in 50 rooms of 50 people costs
-   * 6,700 points.
+   * The work that commands of any kind cause. A point is one message to one participant, or a kilobyte of an answer.
+   * Each costs some 15 to 30 µs, so one participant has 2 to 5 % of a core. A loss and return in 50 rooms of 50 people
+   * costs 6,700 points.
    */
   work: { points: 12_000, duration: 8 },
 
-  /** By connection, before anything is read: packets, and each begun 4 kB of them. */
+  /** For each connection, before anything is read: packets, and one point more for every 4 kB of each. */
   traffic: { points: 4_000, duration: 10 },
-  /** By participant: having been cut off for too much traffic, it stays away so long. */
+  /** For each participant: how long it must stay away after too much traffic. */
   calm: { points: 1, duration: 10 },
 
-  /** By address: the same as `traffic`, of all its connections. */
+  /** For each address: as `traffic`, over all its connections. */
   crowd: { points: 60_000, duration: 10 },
-  /** By address: the same as `work`, of all its participants, and what it asks over HTTP. */
+  /** For each address: as `work`, over all its participants, and its requests over HTTP. */
   crowdWork: { points: 150_000, duration: 10 },
-  /** By address: all who connect; after a restart of the server they all come back at once. */
+  /** For each address: new connections. After a restart of the server all clients reconnect at once. */
   connection: { points: 3_000, duration: 60 },
-  /** By address: those of them who are new here. */
+  /** For each address: new connections of newcomers. */
   arrival: { points: 600, duration: 60 },
-  /** By address: connections cut off for too much traffic; then nobody new is let in from there. */
+  /** For each address: connections closed for too much traffic. Beyond it, newcomers from there are refused. */
   flood: { points: 10, duration: 60 },
-  /** By address: rooms that are made. */
+  /** For each address: new rooms. */
   creation: { points: 1_000, duration: 600 },
-  /** By address: bad tokens shown to `/api`. */
+  /** For each address: bad tokens sent to `/api`. */
   denied: { points: 100, duration: 60 },
 } as const satisfies Record<string, Allowance>;
 
-/** Makes the counter of a class; where several processes are one, some count together. */
+/** Creates the counter of a class. In a shared store, some classes are counted over all processes. */
 export type CreateLimiter = (rateClass: RateClass, allowance: Allowance) => RateLimiterAbstract;
 
 const createMemoryLimiter: CreateLimiter = (keyPrefix, allowance) => new RateLimiterMemory({ keyPrefix, ...allowance });
 
-/** Counted for each packet, of sockets of this one process: always in its memory. */
+/** Counted for each packet on a socket of this process, so always in its memory. */
 const LOCAL: readonly RateClass[] = ['traffic', 'crowd'];
 
-/** Classes whose price is known only afterwards, because it is the work that this one process had. */
+/** Classes whose cost is known only afterwards, because it is the work that this process had. */
 const WORK_CLASSES = ['work', 'crowdWork'] as const satisfies RateClass[];
 type PricedClass = (typeof WORK_CLASSES)[number];
-/** `share` is what one participant takes of its address's `crowdWork`. */
+/** `share` is the part of its address's `crowdWork` that one participant uses. */
 export type WorkClass = PricedClass | 'share';
 
-/** So small a part of what an address may do is nobody's fault: who takes no more never waits for others of its address. */
+/** A participant who uses no more than this share of what its address may do never waits for others of that address. */
 export const SMALL_SHARE = 1 / 500;
-/** Milliseconds for which somebody is remembered to have taken more. */
+/** Milliseconds for which a larger share is remembered. */
 const SHARE_MS = 60_000;
 
 const isWorkClass = (rateClass: RateClass): rateClass is PricedClass =>
   (WORK_CLASSES as readonly RateClass[]).includes(rateClass);
 
-/** What share of an allowance a purse draws at once. */
+/** The share of an allowance that a purse draws at once. */
 const PURSE_SHARE = 0.01;
 
-/** What one sender may send without asking the counter each time: it is drawn in blocks. */
+/** An allowance that one sender draws in blocks, so that the counter is not asked for each message. */
 export class Purse {
   readonly #draw: () => Promise<void>;
   readonly #block: number;
@@ -92,7 +92,10 @@ export class Purse {
     this.#draw = draw;
   }
 
-  /** One point. Throws `rate-limited` where the allowance is used up; those who ask while a block is drawn wait for it in the order they came. */
+  /**
+   * Takes one point. Throws `rate-limited` if the allowance is used up. Callers during a draw wait for it in their
+   * order.
+   */
   spend(): void | Promise<void> {
     if (this.#left > 0) {
       this.#left--;
@@ -133,7 +136,7 @@ export class Limits {
     }
   }
 
-  /** @param key participant id or address. Throws `rate-limited` with the time to wait. */
+  /** Takes points for a participant id or address. Throws `rate-limited` with the time to wait. */
   async consume(rateClass: RateClass, key: string, points = 1): Promise<void> {
     try {
       await this.#limiters.get(rateClass)?.consume(key, points);
@@ -143,23 +146,26 @@ export class Limits {
     }
   }
 
-  /** Counts what somebody has caused, however much it was. */
+  /** Charges for work that was done, whatever it cost. */
   charge(workClass: WorkClass, key: string, points: number): void {
     this.#ledgers.get(workClass)?.charge(key, points);
   }
 
-  /** Milliseconds until somebody may cause something again. */
+  /** Milliseconds until `key` may cause work again. */
   debtMs(workClass: WorkClass, key: string): number {
     return this.#ledgers.get(workClass)?.waitMs(key) ?? 0;
   }
 
-  /** For what somebody sends very often. */
+  /** A purse for messages that are sent very often. */
   createPurse(rateClass: RateClass, key: string): Purse {
     const block = Math.max(1, Math.floor(this.allowances[rateClass].points * PURSE_SHARE));
     return new Purse(block, () => this.consume(rateClass, key, block));
   }
 
-  /** Counts without a word. Answers how often the allowance is used up by now (1 is just all of it), and for how many milliseconds this is so. */
+  /**
+   * Counts without refusing. Answers how often the allowance is used up (1 is exactly all of it), and the milliseconds
+   * until it refills.
+   */
   async tally(rateClass: RateClass, key: string, points = 1): Promise<{ share: number; waitMs: number }> {
     const spent = await this.#limiters.get(rateClass)?.penalty(key, points);
     return {
@@ -168,15 +174,16 @@ export class Limits {
     };
   }
 
-  /** Counts nothing. Throws `rate-limited` where the allowance is used up. */
+  /** Does not count. Throws `rate-limited` if the allowance is used up. */
   async check(rateClass: RateClass, key: string): Promise<void> {
     const spent = await this.#limiters.get(rateClass)?.get(key);
     if (spent && spent.consumedPoints >= this.allowances[rateClass].points) throw this.#refusalFor(rateClass, spent);
   }
 
   /**
-   * Tries first, and counts only where `attempt` is refused with one of `codes`: beyond the allowance those are told to wait
-   * instead. What is good always passes, so nobody is kept out by others who share its key. Throws `rate-limited`, or what `attempt` throws.
+   * Counts only attempts that are refused with one of `codes`; beyond the allowance these are refused with
+   * `rate-limited`. A good attempt always passes, so nobody is refused because of others with the same key. Throws
+   * `rate-limited`, or what `attempt` throws.
    */
   async countFailures<T>(
     rateClass: RateClass,
@@ -192,7 +199,10 @@ export class Limits {
     }
   }
 
-  /** Counts only where `attempt` is refused with one of `codes`; what is over its allowance is not even tried. Throws `rate-limited`, or what `attempt` throws. */
+  /**
+   * Counts only attempts that are refused with one of `codes`. Beyond the allowance nothing is attempted. Throws
+   * `rate-limited`, or what `attempt` throws.
+   */
   async countRefusals<T>(
     rateClass: RateClass,
     key: string,
@@ -208,7 +218,7 @@ export class Limits {
     }
   }
 
-  /** No allowance is used up for longer than it lasts, whatever a clock that was set back makes of it. */
+  /** Bounds a wait by the duration of its allowance, in case the clock was set back. */
   #waitMs(rateClass: RateClass, msBeforeNext: number): number {
     return Math.min(msBeforeNext, this.allowances[rateClass].duration * 1000);
   }

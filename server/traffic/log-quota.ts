@@ -1,6 +1,6 @@
 const MINUTE_MS = 60_000;
 
-/** So many lines a minute of one kind, where guests decide how many there would be. */
+/** Limits the lines of one kind that the log gets in a minute, where clients decide how many there would be. */
 export class LogQuota {
   readonly #perMinute: number;
   #count = 0;
@@ -10,7 +10,7 @@ export class LogQuota {
     this.#perMinute = perMinute;
   }
 
-  /** Whether one more may be written; counts it then. */
+  /** Whether one more line may be written. Counts it if so. */
   take(): boolean {
     const now = performance.now();
     if (now - this.#since >= MINUTE_MS) {

@@ -1,8 +1,9 @@
 /**
  * Which pages may connect.
  *
- * Owns what counts as the server's own origin, behind proxies as well. Does not own who may enter which room: that is for
- * grants. Pages are told apart by `Origin`, which no page can choose; requests without one come from no page.
+ * Owns what counts as the server's own origin, also behind proxies. Does not own who may enter which room: grants
+ * decide that. Pages are distinguished by `Origin`, which no page can choose. Requests without it do not come from a
+ * page.
  */
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
@@ -13,18 +14,20 @@ import { createProxyTrust } from './addresses.ts';
 import type { Config } from '../config/config.ts';
 import { LogQuota } from './log-quota.ts';
 
-/** What the nearest proxy has said: what stands before that may be the guest's own word. */
+/** The entry of the nearest proxy. A client may have written the entries before it. */
 const lastOf = (header: string | string[] | undefined) => [header ?? []].flat().join(',').split(',').at(-1)?.trim();
 
-/** Names that nobody can register, so that no stranger's page has one (RFC 6761, 6762, 8375, and what routers use). */
+/**
+ * Names that nobody can register, so that no foreign page can have one (RFC 6761, 6762, 8375, and names of routers).
+ */
 const UNREGISTRABLE = /(?:^|\.)(?:localhost|local|test|internal|intranet|private|lan|home|corp|home\.arpa)$/;
 
-/** Headers by which proxies say for whom they ask. */
+/** Headers that proxies add. */
 const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip'];
 
 const isForwarded = (headers: IncomingHttpHeaders) => FORWARDING.some((name) => headers[name] !== undefined);
 
-/** Answers whether a request may be meant for this server: whether its `Host` can be a name of it. */
+/** Answers whether the `Host` of a request can be a name of this server. */
 function createHostCheck({ allowedOrigins, trustProxy, host }: OriginConfig): (request: IncomingMessage) => boolean {
   const settingsSayMore = allowedOrigins.length > 0 || trustProxy !== 0;
   const own = new Set([host, hostname()].map((name) => name.toLowerCase()));
@@ -40,19 +43,19 @@ function createHostCheck({ allowedOrigins, trustProxy, host }: OriginConfig): (r
 
 type OriginConfig = Pick<Config, 'allowedOrigins' | 'trustProxy' | 'host'>;
 
-/** A page that may not connect: the origin that it has, and the one that this server took for its own. */
+/** A page that may not connect: its origin, and the origin that this server took for its own. */
 export interface RefusedOrigin {
   origin: string;
   own: string;
 }
 
 /**
- * Answers whether the page a request comes from may connect. The server's own pages may (the origin's
- * host is the one that was asked for), those of `ALLOWED_ORIGINS`, and whatever has no `Origin`, for it
- * is no page.
+ * Answers whether the page that sent a request may connect. Allowed are pages of the server's own origin, pages of
+ * `ALLOWED_ORIGINS`, and requests without `Origin`, which no page sent.
  *
- * A name that its owner lets point to this machine makes a stranger's page look like an own one (DNS rebinding). Where nothing
- * says that a proxy passes guests on, such a name is refused; a page over TLS cannot be one, because this server speaks none.
+ * A foreign name that points to this machine makes a foreign page look like an own one (DNS rebinding). Such a name is
+ * refused unless a setting or a header shows a proxy. A page over TLS cannot be such a page, because this server speaks
+ * no TLS.
  */
 export function createOriginCheck(
   config: OriginConfig,
@@ -62,7 +65,7 @@ export function createOriginCheck(
   const comesThroughProxy = createProxyTrust(config.trustProxy);
   const isOwnHost = createHostCheck(config);
 
-  /** Where pages of this server come from, as far as a request tells. */
+  /** The origin of this server's own pages, according to the request. */
   function ownOrigin(request: IncomingMessage, page: URL | null): string {
     const forwarded = comesThroughProxy(request);
     const scheme =
@@ -87,7 +90,7 @@ export function createOriginCheck(
   };
 }
 
-/** Characters of an origin that are written down. */
+/** Characters of an origin that are logged. */
 const SHOWN_CHARACTERS = 100;
 const REFUSALS_A_MINUTE = 10;
 
@@ -95,7 +98,7 @@ const REFUSED =
   'A page was refused by its origin. If it is one of yours, add it to ALLOWED_ORIGINS; if the two should be the same, ' +
   'a proxy changes Host, or TRUST_PROXY does not name it.';
 
-/** Writes down which two were compared, where guests decide how often that is. */
+/** Logs the two origins that were compared, a limited number of times a minute. */
 export function createRefusalLog(log: Logger): (refused: RefusedOrigin) => void {
   const quota = new LogQuota(REFUSALS_A_MINUTE);
   return ({ origin, own }) => {

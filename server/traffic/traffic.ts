@@ -1,9 +1,9 @@
 /**
- * How much each connection sends, counted before a word of it is read, what it causes, and how much waits for it.
+ * How much each connection sends, what work it causes, and how much data waits for it.
  *
- * Owns the tally of each connection and each address, for how long commands are refused unread, and the end of a
- * connection that will not hear of it, or takes nothing of what it is sent. What a command may cost by its kind is
- * counted behind this, per participant, by `commands.ts`; who is let in at all is the business of `admission.ts`.
+ * Owns the count of each connection and each address, how long commands are refused unread, and the end of a connection
+ * that ignores refusals or does not read what it is sent. Does not own the allowance of each kind of command
+ * (`commands.ts`), nor which connections are accepted (`admission.ts`).
  */
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -16,49 +16,51 @@ import { claimFrames } from './websockets.ts';
 
 type EngineSocket = ServerSocket['conn'];
 
-/** Packets are counted so many at a time: a tally for each would cost more than some packets do. */
+/** Packets are counted in batches, because counting each one would cost more than handling some packets does. */
 const BATCH = 20;
-/** What a refused command counts: who is told to wait and goes on is sooner at the end. */
+/** What a refused command costs, so that a client that ignores "wait" is disconnected sooner. */
 const REFUSED_POINTS = 5;
-/** How often its allowance a connection may use up before it is cut off. */
+/** A connection may use up its allowance so many times before it is closed. */
 const CUT_SHARE = 2;
-/** How much faster than its allowance lasts a connection is read: 2,000 packets a second. */
+/** A connection is read so many times faster than its allowance refills: 2,000 packets a second. */
 const PACE = 5;
-/** Milliseconds of packets that may come at once before the rest of them is left unread for a while. */
+/** Milliseconds of packets that may arrive at once before the connection is paused. */
 const BURST_MS = 50;
-/** Milliseconds that a cut-off connection has to be told so. */
+/** Milliseconds that a closed connection has to receive the reason. */
 const FAREWELL_MS = 250;
-/** What may wait for one connection to take it: what a busy room says within the 9 s after which silence is a loss. */
+/**
+ * The most that may wait for one connection: what a busy room sends in the 9 s after which a silent connection is lost.
+ */
 const BACKLOG = { packets: 10_000, bytes: 16 * 1024 * 1024 };
-/** Bytes that may wait for all connections of one address, and for all there are. */
+/** The most bytes that may wait for all connections of one address, and for all connections. */
 const SHARED_BACKLOG = { address: 64 * 1024 * 1024, all: 256 * 1024 * 1024 };
 const NOTHING_TAKEN = 'nothing is taken of what it is sent';
-/** Sweeps that find a connection about to end, after which its end is not waited for: with long polling it may never come. */
+/** Sweeps after which a closing connection is closed by force. With long polling its end may never come. */
 const LAST_SWEEPS = 2;
 const SWEEP_MS = 1_000;
-/** Milliseconds without a packet after which nothing more is on its way. */
+/** Milliseconds without a packet after which no more packets are expected. */
 const LULL_MS = 25;
 
-/** As the library beneath has it. */
+/** The WebSocket of `ws`, below Engine.IO. */
 interface WebSocketBeneath {
-  /** Bytes handed to it that the network has not taken. */
+  /** Bytes that the network has not accepted yet. */
   readonly bufferedAmount: number;
   pause(): void;
   resume(): void;
   terminate(): void;
 }
 
-/** A packet on its way out. */
+/** A packet to be sent. */
 interface Outgoing {
   data?: string | Buffer;
 }
 
-/** A connection as the library beneath has it. Some of this it declares private. */
+/** A connection of Engine.IO. Some of these members are declared private there. */
 interface ConnectionBeneath extends Pick<EngineSocket, 'on' | 'close' | 'request'> {
   readonly id: string;
   readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
   readonly writeBuffer: readonly Outgoing[];
-  /** With long polling there is no WebSocket, and a response only while it is asked. */
+  /** With long polling there is no WebSocket, and there is a response only while the client asks. */
   readonly transport: { socket?: WebSocketBeneath };
 }
 
@@ -69,18 +71,18 @@ export interface TrafficParts {
   io: SocketServer;
   limits: Limits;
   addressOf: (request: IncomingMessage) => string;
-  /** A connection was cut off. */
+  /** A connection was closed for its traffic. */
   onCut: () => void;
   log: Logger;
-  /** In the place of the usual one. */
+  /** Replaces the default pace. */
   pace?: number | undefined;
 }
 
-/** What one connection sends. */
+/** Counts one connection. */
 export class Meter {
-  /** Set once it is known who speaks over this connection. */
+  /** Set once the participant of the connection is known. */
   socket: ServerSocket | null = null;
-  /** Null where it tells nobody from anybody else. */
+  /** Null if the address is shared by clients that have nothing to do with each other. */
   readonly address: string | null;
   readonly #parts: TrafficParts;
   readonly #conn: ConnectionBeneath;
@@ -89,10 +91,10 @@ export class Meter {
   #paidUntilMs = 0;
   #paused = false;
   #cut = false;
-  /** Bytes written while somebody wants to know how many; otherwise they are not looked at. */
+  /** Bytes written while `chargeFor` counts them; null at all other times. */
   #measured: number | null = null;
   #lastSweeps = 0;
-  /** Milliseconds that each packet takes up of the connection's time. */
+  /** Milliseconds of the connection's time that each packet takes. */
   readonly #packetMs: number;
 
   constructor(conn: EngineSocket, parts: TrafficParts, handlePacket: () => void) {
@@ -117,11 +119,11 @@ export class Meter {
       if (webSocket) claimFrames(webSocket, handle);
     };
     claim();
-    // From long polling to a WebSocket.
+    // The connection changed from long polling to a WebSocket.
     conn.on('upgrade', claim);
   }
 
-  /** What waits for it to be taken, in all layers. */
+  /** What waits to be sent, in all layers. */
   get waiting(): { packets: number; bytes: number } {
     const { writeBuffer } = this.#conn;
     let bytes = this.#webSocket?.bufferedAmount ?? 0;
@@ -129,17 +131,18 @@ export class Meter {
     return { packets: writeBuffer.length, bytes };
   }
 
-  /** Milliseconds until it may send what causes work again. */
+  /** Milliseconds until the connection may cause work again. */
   get debtMs(): number {
     const { limits } = this.#parts;
     const shared = this.address === null ? 0 : limits.debtMs('crowdWork', this.address);
     if (!this.socket) return shared;
     const { participantId } = this.socket.data;
-    // Of an address in debt those wait who have taken more than a small share: nobody is kept out by a neighbour.
+    // In an address in debt, only participants who used more than a small share wait, so that a neighbour locks nobody
+    // out.
     return Math.max(limits.debtMs('work', participantId), Math.min(shared, limits.debtMs('share', participantId)));
   }
 
-  /** It has caused so much; a point is one message to one person. */
+  /** Charges for caused work. A point is one message to one participant. */
   charge(points: number): void {
     const { limits } = this.#parts;
     const id = this.socket?.data.participantId;
@@ -165,12 +168,12 @@ export class Meter {
     return this.#heldUntilMs === 0 ? 0 : Math.max(0, Math.ceil(this.#heldUntilMs - performance.now()));
   }
 
-  /** A command of it was answered with `rate-limited`. */
+  /** A command of the connection was answered with `rate-limited`. */
   handleRefusal(): void {
     this.#count(REFUSED_POINTS - 1);
   }
 
-  /** Ends the connection. Clients know by the manner that they are not to come back at once. */
+  /** Closes the connection. The way in which it closes tells clients not to reconnect at once. */
   cut(why: string): void {
     if (this.#cut) return;
     this.#cut = true;
@@ -183,7 +186,8 @@ export class Meter {
     const socket = this.#webSocket;
     if (this.socket) this.socket.disconnect(true);
     else this.#conn.close();
-    // Nothing more is read of it; and whoever does not listen does not answer a farewell either.
+    // Stops reading. A client that ignores refusals may also ignore the close, so the connection is then closed by
+    // force.
     socket?.pause();
     setTimeout(() => {
       if (socket) socket.terminate();
@@ -191,7 +195,7 @@ export class Meter {
     }, FAREWELL_MS).unref();
   }
 
-  /** Ends what is about to end and does not. */
+  /** Closes a connection by force that has been closing for too long. */
   handleSweep(): void {
     if (this.#conn.readyState === 'closing' && ++this.#lastSweeps === LAST_SWEEPS) this.#conn.close(true);
   }
@@ -200,7 +204,10 @@ export class Meter {
     return this.#conn.transport.socket;
   }
 
-  /** What comes too fast is not refused but left where it is, in the sender's own memory: others have their turn, and nothing is lost. */
+  /**
+   * Pauses reading of packets that arrive too fast. They stay in the sender's memory: nothing is lost, and others get
+   * their turn.
+   */
   #pace(points: number): void {
     const now = performance.now();
     this.#paidUntilMs = Math.max(this.#paidUntilMs, now) + points * this.#packetMs;
@@ -260,7 +267,7 @@ export class Traffic {
     return meter;
   }
 
-  /** Resolves once what was on its way has come, after `mostMs` in any case. */
+  /** Resolves once no more packets arrive, or after `mostMs`. */
   async lull(mostMs: number): Promise<void> {
     const endsAt = performance.now() + mostMs;
     let seen = -1;
@@ -274,7 +281,7 @@ export class Traffic {
     clearInterval(this.#sweep);
   }
 
-  /** A client that answers pings and takes nothing else would have us keep all of it. */
+  /** Closes connections that answer pings but read nothing else, whose data would fill the memory. */
   #handleSweep(): void {
     let all = 0;
     const byAddress = new Map<string, number>();

@@ -1,8 +1,9 @@
 /**
- * WebSockets frame by frame, below everything that understands what they carry.
+ * WebSockets frame by frame, below Engine.IO.
  *
- * Owns how many pieces a message may come in, which pings are answered, and the count of every frame: Engine.IO knows
- * messages alone, so a limit above it never sees a ping. Does not own what a connection may send (`traffic.ts`).
+ * Owns into how many pieces a message may be split, which pings are answered, and the count of every frame. Engine.IO
+ * sees only messages, so a limit above it would never see a ping. Does not own what a connection may send
+ * (`traffic.ts`).
  */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -11,22 +12,22 @@ import type { ServerOptions, WebSocket } from 'ws';
 
 /** Pieces of one message. Browsers send a message of 64 kB in one piece or a few. */
 const MOST_FRAGMENTS = 64;
-/** Reads from the network that one frame of 64 kB may be spread over. */
+/** Reads from the network that one frame of 64 kB may take. */
 const MOST_CHUNKS = 1_024;
 /** Frames of a WebSocket that no connection has taken over. A client that changes over from polling sends two. */
 const MOST_UNCLAIMED = 20;
 
-/** Is told of each ping and pong, with its bytes. */
+/** Called for each ping and pong, with its bytes. */
 type FrameListener = (bytes: number) => void;
 
 const listeners = new WeakMap<object, FrameListener>();
 
-/** From now on `listener` hears of the pings and pongs of a WebSocket, whose messages its connection counts. */
+/** Calls `listener` for each ping and pong of a WebSocket from now on. Its messages are counted by its connection. */
 export function claimFrames(webSocket: object, listener: FrameListener): void {
   listeners.set(webSocket, listener);
 }
 
-/** Answers pings, and counts what no connection counts. */
+/** Answers pings, and counts the frames of a WebSocket that no connection has taken over. */
 function watchFrames(webSocket: WebSocket): void {
   let unclaimed = 0;
   const handleFrame = (bytes: number) => {
@@ -36,7 +37,7 @@ function watchFrames(webSocket: WebSocket): void {
   };
   webSocket.on('ping', (data: Buffer) => {
     handleFrame(data.length);
-    // RFC 6455 asks for an answer to the latest ping alone. While anything waits to be taken, an answer would only wait as well.
+    // RFC 6455 requires an answer to the latest ping only. While data waits to be sent, an answer would only wait too.
     if (webSocket.bufferedAmount === 0 && webSocket.readyState === webSocket.OPEN) webSocket.pong(data);
   });
   webSocket.on('pong', (data: Buffer) => handleFrame(data.length));
@@ -46,8 +47,8 @@ function watchFrames(webSocket: WebSocket): void {
 }
 
 /**
- * Takes one message of a connection at a time, and others' in between: nobody waits until all is read that one
- * connection sent at once.
+ * Takes one message of a connection at a time, with messages of others in between. Otherwise all connections would wait
+ * until everything that one of them sent at once is read.
  */
 export class FairWebSocketServer extends WebSocketServer {
   constructor(options: ServerOptions) {
