@@ -1,9 +1,8 @@
 /**
- * What an address may have worked out for it over HTTP.
+ * How much work an address may cause over HTTP.
  *
- * Owns the price of a request, which is a part of what the address may cause over all its connections. Files are not
- * counted: they lie ready in memory. Nor are `/healthz` and `/readyz`, by which somebody else decides whether to send
- * people here.
+ * Owns the price of a request, which draws on the same allowance as the address's connections. Files are free, because
+ * they are in memory. `/healthz` and `/readyz` are free, because a load balancer asks them.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
@@ -12,22 +11,27 @@ import type { Limits } from '../traffic/limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { Refusal } from '../refusal.ts';
 
-/** Whether a grant decides who is answered: a good one always is, and bad ones are counted where they are looked at. */
+/**
+ * Whether a grant decides about the request. A valid grant is always answered, and invalid ones are counted where they
+ * are checked.
+ */
 const showsGrant = ({ path, headers }: Context) =>
   path !== '/metrics' && path !== '/api/rooms' && headers.authorization !== undefined;
 
-/** Points of a request, beside one for each kilobyte of its answer: what a request costs that answers little. */
+/**
+ * Points of a request, besides one for each kilobyte of its answer. This is the cost of a request with a short answer.
+ */
 const REQUEST_POINTS = 20;
 
 export interface AllowanceParts {
   limits: Limits;
   addressOf: (request: IncomingMessage) => string;
-  /** Whether grants are asked for. */
+  /** Whether grants are required. */
   asksGrants: boolean;
   metrics: Metrics;
 }
 
-/** Refuses with 429 what an address asks beyond its allowance. */
+/** Refuses requests beyond the allowance of their address with status 429. */
 export function createAllowance({ limits, addressOf, asksGrants, metrics }: AllowanceParts): Middleware {
   return async (context, next) => {
     const address = addressOf(context.req);

@@ -1,23 +1,23 @@
 /**
- * What a call of `/api` is: the form of each line in the table of routes, and what such a line is given to work with.
+ * The form of a call of `/api`, and what its answer may use.
  *
- * Owns the codes that exist over HTTP alone. Does not own which calls there are (`api-routes.ts`), nor who may make
- * them and how they are answered (`api.ts`).
+ * Owns the codes that only HTTP has. Does not own which calls there are (`api-routes.ts`), nor who may make them and
+ * how they are answered (`api.ts`).
  */
 import type { Grant } from '../grants/grants.ts';
 import type { ErrorCode } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 
-/** One call that an administrator may make. */
+/** One call for administrators. */
 export interface ApiRoute {
   method: 'GET' | 'POST' | 'DELETE';
-  /** Below `/api`. With `:room` in it the token has to cover that room, otherwise every room. */
+  /** The path below `/api`. With `:room` the token must cover that room, otherwise every room. */
   path: string;
-  /** The room stands in the body or nowhere: `answer` calls `mustCover`. */
+  /** The room is in the body or nowhere, so `answer` must call `mustCover`. */
   roomInBody?: true;
-  /** Names that may stand in the query; each is `true` or `false`. */
+  /** Names allowed in the query; each holds `true` or `false`. */
   query?: readonly string[];
-  /** Names of the fields that may stand in the body. */
+  /** Names of the fields allowed in the body. */
   body?: readonly string[];
   answer: (call: ApiCall) => Promise<object>;
 }
@@ -25,21 +25,21 @@ export interface ApiRoute {
 export interface ApiCall {
   /** The administrator's token. */
   grant: Grant;
-  /** The canonical name of the room in the path; '' where the path names none. */
+  /** The canonical name of the room in the path; '' without one. */
   room: string;
-  /** What the path names beside the room: a participant, a ban, a subject; '' where it names nothing else. */
+  /** What the path names besides the room: a participant, a ban or a subject; '' for nothing. */
   target: string;
   query: Readonly<Record<string, boolean>>;
   body: Readonly<Record<string, unknown>>;
-  /** Throws `not-allowed` where the token does not cover `room`; `null` is every room. */
+  /** Throws `not-allowed` if the token does not cover `room`. With `null`, the token must cover every room. */
   mustCover: (room: string | null) => void;
-  /** Throws `room-unknown` where nothing of `room` is kept. It has been called for the room in the path. */
+  /** Throws `room-unknown` if nothing of `room` is kept. It has already been called for the room in the path. */
   mustBeKept: (room: string) => Promise<void>;
 }
 
 export type ApiErrorCode = ErrorCode | 'room-unknown' | 'route-unknown';
 
-/** Turned down for a reason that only HTTP knows. */
+/** A refusal with a code that only HTTP has. */
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal';
   readonly code: 'room-unknown' | 'route-unknown';
@@ -56,10 +56,10 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** At most so many characters of what a caller wrote stand in an answer. */
+/** Characters of a caller's text that an answer may repeat. */
 const SHOWN_CHARACTERS = 60;
 
-/** Throws `payload-invalid`, which names what is not `known`. */
+/** Throws `payload-invalid`, naming the names that are not `known`. */
 export function assertKnown(kind: 'field' | 'parameter', names: readonly string[], known: readonly string[]): void {
   const unknown = names
     .filter((name) => !known.includes(name))

@@ -1,8 +1,8 @@
 /**
- * Every call of `/api` that wants an administrator's token, one line each.
+ * The table of all calls of `/api` that need an admin's token.
  *
- * Owns which calls there are, what each may be given, and the form of its answer. What the calls do is the same as
- * behind the wire's commands.
+ * Owns which calls there are, what each may receive, and the form of its answer. What a call does is the same as behind
+ * the commands of the wire.
  */
 import type { Announce } from '../rooms/announcements.ts';
 import type { Deletion } from '../rooms/deletion.ts';

@@ -1,8 +1,8 @@
 /**
- * `/api`: the public list for pages, and what a program may do with an admin's token.
+ * `/api`: the public list for pages, and the calls for programs that hold an admin's token.
  *
- * Owns who may call, the reading of queries and bodies, and the form of answers, `{ error: { code, message } }` where
- * it says no. Does not own which calls there are: `api-routes.ts` does, and each new one is a line there.
+ * Owns who may call, the reading of queries and bodies, and the form of answers; a refusal is `{ error: { code, message
+ * } }`. Does not own which calls there are: each is one line in `api-routes.ts`.
  */
 import type { IncomingMessage } from 'node:http';
 import { Router } from '@koa/router';
@@ -26,7 +26,7 @@ import type { ApiRoute } from './api-route.ts';
 import { readJson } from './json-body.ts';
 
 export interface ApiParts {
-  /** Null where administrators call at an address of their own: then there is the public list alone. */
+  /** Null if administrators have an address of their own. This one then offers the public list only. */
   routes: readonly ApiRoute[] | null;
   directory: Directory;
   rooms: Pick<Rooms, 'list' | 'isKept'>;
@@ -57,7 +57,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 const NO_ADMIN =
   'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.';
 
-/** What somebody without an administrator's token is answered. */
+/** The codes for callers without an admin's token. */
 const STRANGE: readonly string[] = ['token-required', 'token-invalid', 'token-expired', 'not-allowed', 'rate-limited'];
 
 const tokenOf = (context: Context): string | undefined => /^Bearer +(\S+)$/i.exec(context.get('Authorization'))?.[1];
@@ -89,27 +89,29 @@ export function createApi({
 }: ApiParts): Middleware {
   const router = new Router({ prefix: '/api' });
 
-  /** Bad tokens count by address: nobody may try out one after another. One that has ended was a good one, and is no guess. */
+  /**
+   * Counts invalid tokens by address, so that nobody can try many. An expired token is no guess, so it is not counted.
+   */
   const verify = (context: Context): Promise<Grant> =>
     limits.countFailures('denied', addressOf(context.req), ['token-required', 'token-invalid'], () =>
       permissions.verify(tokenOf(context)),
     );
 
-  /** Calls that are to have a line of their own in the log. */
+  /** Calls with a line of their own in the log. */
   const calls = new WeakMap<Context, AuditedCall>();
 
-  /** Only an administrator gets as far as having a name, a query or a body read. */
+  /** Checks the token before a name, a query or a body is read. */
   async function verifyAdmin(context: Context, route: ApiRoute): Promise<AuditedCall> {
     if (!permissions.required) throw new Refusal('not-allowed', { message: NO_ADMIN });
     const grant = await verify(context);
-    // A guest's token is no administrator's: its subject may be a name, and there is no end of such calls.
+    // The token of a guest gets no line of its own: its subject may be a name, and such calls may be very many.
     if (grant.role !== 'admin') throw new Refusal('not-allowed');
     const call = audit.begin(route, grant);
     calls.set(context, call);
     return call;
   }
 
-  /** Lets the page that asks read the answer, where it may connect; answers whether it may. */
+  /** Answers whether the page may connect, and if so lets it read the answer. */
   function admitPage(context: Context): boolean {
     const origin = context.get('Origin');
     context.vary('Origin');
@@ -122,7 +124,7 @@ export function createApi({
     return allowed;
   }
 
-  // Before a page of another origin may show its grant, its browser asks whether it may.
+  // A browser asks this before a page of another origin may send its grant.
   router.options('/rooms', (context) => {
     if (admitPage(context)) {
       context.set('Access-Control-Allow-Methods', 'GET');
@@ -132,7 +134,7 @@ export function createApi({
     context.status = 204;
   });
   router.get('/rooms', async (context) => {
-    // Of a page that may not its browser sees to it; one that seems to be of this server has no origin to be told by.
+    // A browser hides the answer from other pages. A page by DNS rebinding sends no `Origin`, so it is refused here.
     if (!admitPage(context) && !context.get('Origin')) throw new Refusal('origin-refused');
     if (readQuery(context, ['unlisted'])['unlisted']) {
       if (routes === null)
@@ -146,7 +148,7 @@ export function createApi({
     context.body = directory.json;
   });
 
-  /** Unlisted rooms are in no list but this one: without it nobody could moderate them. */
+  /** Unlisted rooms are in this list only. Without it nobody could moderate them. */
   const listAll: ApiRoute = { method: 'GET', path: '/rooms', query: ['unlisted'], answer: () => rooms.list() };
 
   async function mustBeKept(room: string): Promise<void> {
@@ -180,7 +182,7 @@ export function createApi({
     });
   }
 
-  /** Says why no route took the request. */
+  /** Tells why no route took the request. */
   function refuseRoute(context: Context): never {
     const { path } = router.match(context.path, context.method);
     const methods = [...new Set(path.flatMap((layer) => layer.methods))].toSorted().join(', ');

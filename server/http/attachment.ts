@@ -1,9 +1,9 @@
 /**
- * Lets the app live on somebody else's HTTP server, beside their routes.
+ * Lets the app run on an HTTP server that has other routes.
  *
- * Owns which requests are ours and the way they are taken: `server.emit` is wrapped, so it makes no
- * difference whether their listeners were added before or after, and none of them ever sees one of our
- * requests or misses one of theirs. Does not answer anything itself.
+ * Owns which requests are the app's, and how they are taken. `server.emit` is wrapped, so that the order in which
+ * listeners were added does not matter: no other listener sees a request of the app, and none misses its own. Does not
+ * answer requests.
  */
 import { ServerResponse } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
@@ -18,7 +18,7 @@ function isOwn(request: IncomingMessage): boolean {
   return OWN_PATH.test(path) || isModulePath(path);
 }
 
-/** Hands what is ours on `foreign` to `own`. Answers the end of it. */
+/** Passes requests for the app on `foreign` to `own`. Answers the function that ends it. */
 export function attachTo(foreign: Server, own: Server): () => void {
   let attached = true;
   const emit = foreign.emit;
@@ -30,7 +30,8 @@ export function attachTo(foreign: Server, own: Server): () => void {
     return Reflect.apply(emit, this, [event, ...args]) as boolean;
   };
 
-  // Node passes upgrades on only where somebody listens for them; where nobody else does, theirs stay the plain requests they were.
+  // Node emits upgrades only if something listens for them. Without another listener, a foreign upgrade is treated as
+  // the plain request that it would be without the app.
   const handleUpgrade = (request: IncomingMessage, socket: Socket) => {
     if (foreign.listenerCount('upgrade') > 1) return;
     const response = new ServerResponse(request);
@@ -46,7 +47,7 @@ export function attachTo(foreign: Server, own: Server): () => void {
     if (!attached) return;
     attached = false;
     foreign.off('upgrade', handleUpgrade);
-    // Where somebody has wrapped it after us, ours must stay in the middle, and lets everything through.
+    // If `emit` was wrapped again after us, our wrapper must stay in the middle. It then passes everything through.
     if (foreign.emit !== filteredEmit) return;
     if (hadOwnEmit) foreign.emit = emit;
     else Reflect.deleteProperty(foreign, 'emit');

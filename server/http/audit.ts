@@ -1,31 +1,31 @@
 /**
- * What the log says of calls of `/api`: one line for each that an administrator makes, one a minute for all others.
+ * The log lines about calls of `/api`: one for each call of an administrator, and one a minute for all other calls.
  *
- * Owns what such a line may hold: ids, never a name, a text or an address. Does not own which calls there are.
+ * Owns what these lines may hold: ids, but never a name, a text or an address. Does not own which calls there are.
  */
 import type { Logger } from 'pino';
 import type { Grant } from '../grants/grants.ts';
 import type { ApiRoute } from './api-route.ts';
 
 const MINUTE_MS = 60_000;
-/** Characters of a claim that are written down. */
+/** Characters of a claim that are logged. */
 const CLAIM_CHARACTERS = 128;
-/** What servers and issuers make up by themselves; a person's name or address is hardly one. */
+/** Ids that servers and issuers generate. The name or address of a person hardly matches. */
 const MADE_UP = /^(?=.*\d)[\w-]{8,64}$/;
 
-/** A call under way. */
+/** A call in progress. */
 export interface AuditedCall {
   readonly route: ApiRoute;
   readonly grant: Grant;
-  /** The rooms that it is about: the one of the path or the body, then the one that people are taken to. */
+  /** The rooms of the call: the one in the path or body, then the one that participants are moved to. */
   readonly rooms: string[];
-  /** What it is about beside a room, as the line may hold it. */
+  /** What the call names besides rooms, in the form for the log. */
   target: string | undefined;
 }
 
 export interface AuditParts {
   log: Logger;
-  /** Tells one subject from another without naming either. */
+  /** A short name for a subject that does not reveal it. */
   pseudonymOf: (subject: string) => string;
 }
 
@@ -38,12 +38,12 @@ export class Audit {
     this.#parts = parts;
   }
 
-  /** An administrator calls. */
+  /** Starts the record of an administrator's call. */
   begin(route: ApiRoute, grant: Grant): AuditedCall {
     return { route, grant, rooms: [], target: undefined };
   }
 
-  /** Notes what the path and the body name beside rooms. */
+  /** Notes what the path and the body name besides rooms. */
   noteTarget(call: AuditedCall, inPath: string, body: Readonly<Record<string, unknown>> = {}): void {
     const { jti, sub } = body;
     if (typeof sub === 'string') call.target = this.#parts.pseudonymOf(sub);
@@ -53,7 +53,7 @@ export class Audit {
     }
   }
 
-  /** The call is answered. */
+  /** Logs an answered call. */
   end(
     { route: { method, path }, grant, rooms: [room, to], target }: AuditedCall,
     status: number,
@@ -65,7 +65,7 @@ export class Audit {
     this.#parts.log.info(line, 'an administrator called');
   }
 
-  /** A call without an administrator's token. */
+  /** Counts a call without an admin's token. */
   countStranger(): void {
     this.#strangers++;
     this.#timer ??= setTimeout(() => this.#tellStrangers(), MINUTE_MS).unref();
@@ -90,7 +90,7 @@ export class Audit {
   }
 }
 
-/** What an answer says was changed; one thing where it says nothing. */
+/** The number of changes that an answer reports; 1 if it reports none. */
 function countChanged(answer: unknown): number {
   const numbers = Object.values(answer ?? {}).filter((value) => typeof value === 'number');
   return numbers.length > 0 ? numbers.reduce((sum, value) => sum + value, 0) : 1;

@@ -1,12 +1,14 @@
 import type { Middleware } from 'koa';
 
-/** A request that broke off, an answer that nobody waited for, and what Node's parser says (`HPE_…`) of a body. */
+/** Codes of a broken request, an answer that nobody read, and errors of Node's parser (`HPE_…`). */
 const BROKEN_OFF =
   /^(?:ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|ERR_STREAM_PREMATURE_CLOSE|ERR_STREAM_DESTROYED|HPE_\w+)$/;
 
 const codeOf = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? '');
 
-/** Whether an error of an HTTP request is its sender's: what any stranger can cause is no line in the log. */
+/**
+ * Whether the client caused an error of an HTTP request. Such errors are not logged, because any client can cause many.
+ */
 export function isClientFault(error: unknown): boolean {
   const { status } = (error ?? {}) as { status?: unknown };
   return (
@@ -16,7 +18,7 @@ export function isClientFault(error: unknown): boolean {
   );
 }
 
-/** Answers an address that cannot be read with 400. */
+/** Answers a URL that cannot be parsed with status 400. */
 export function createAddressCheck(): Middleware {
   return async (context, next) => {
     try {

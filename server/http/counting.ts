@@ -6,7 +6,7 @@ function partOf(path: string): HttpPart {
   return path === '/metrics' || path === '/healthz' || path === '/readyz' ? 'status' : 'files';
 }
 
-/** Counts each request by what it was for and how it was answered. */
+/** Counts each request by the part of the server that it asks and the status of its answer. */
 export function createCounting(metrics: Metrics): Middleware {
   return async (context, next) => {
     let failed = true;
@@ -14,7 +14,7 @@ export function createCounting(metrics: Metrics): Middleware {
       await next();
       failed = false;
     } finally {
-      // As it came: of an address that cannot be read Koa has no path.
+      // The raw URL, because Koa has no path for a URL that cannot be parsed.
       const [path = ''] = (context.req.url ?? '').split('?', 1);
       metrics.countRequest(partOf(path), failed ? 500 : context.status);
     }

@@ -1,4 +1,4 @@
-/** The calls of `/api` by which what was said is read and deleted; the table of all calls is in `api-routes.ts`. */
+/** The calls of `/api` that read and delete chat. The table of all calls is in `api-routes.ts`. */
 import type { Deletion } from '../rooms/deletion.ts';
 import { ApiRefusal } from './api-route.ts';
 import type { ApiRoute } from './api-route.ts';

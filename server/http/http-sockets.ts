@@ -1,32 +1,32 @@
 /**
- * Connections that ask nothing, half a question, or take no answer: how long, and how many.
+ * HTTP connections that send no request, half a request, or do not read the answer.
  *
- * Owns the time in which a request must have come, the number of connections that may be without a whole one, and the
- * end of those that do not take what they are answered. Connections of the wire are counted by `admission.ts` and
- * `traffic.ts`. Does not look at what is asked.
+ * Owns how long a request may take to arrive, how many connections may be without a complete one, and the end of
+ * connections that do not read. Does not own connections of Socket.IO (`admission.ts`, `traffic.ts`), nor the content
+ * of requests.
  */
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** Milliseconds for the headers, and for all of a request, which has 64 kB at most; and how often both are looked at. */
+/** Milliseconds for the headers and for a whole request (at most 64 kB), and between two checks of both. */
 export const REQUEST_TIMES = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   connectionsCheckingInterval: 1_000,
 } as const satisfies ServerOptions;
 
-/** Connections without a whole request that there may be at once. */
+/** Connections without a complete request that there may be at once. */
 const MOST_IDLE = 2_000;
-/** The share of what the process may open that they may take. */
+/** The share of the process's open files that they may use. */
 const IDLE_SHARE = 0.25;
-/** Milliseconds in which a connection must take something of what waits for it, or say something. A long poll is answered sooner. */
+/** Milliseconds within which a connection must read or send something. A long poll is answered sooner. */
 const SILENCE_MS = 10_000;
 
 export interface HttpSocketsOptions {
-  /** Null where an address tells nobody from anybody else: that of this machine, or of a proxy. */
+  /** Null for an address that many clients share: this machine's, or a proxy's. */
   addressOf: (socket: Socket) => string | null;
-  /** Connections of one address without a whole request that there may be at once. */
+  /** Connections of one address without a complete request that there may be at once. */
   idlePerAddress: number;
 }
 
@@ -42,9 +42,9 @@ function readOpenLimit(): number {
 export class HttpSockets {
   readonly #options: HttpSocketsOptions;
   readonly #idleInAll = Math.min(MOST_IDLE, Math.floor(readOpenLimit() * IDLE_SHARE));
-  /** Those that are followed, and from where they come. */
+  /** The watched connections and their addresses. */
   readonly #addressOf = new Map<Socket, string | null>();
-  /** Those without a whole request, the longest first. */
+  /** Connections without a complete request; the one that waits longest comes first. */
   readonly #idle = new Set<Socket>();
   readonly #idleOf = new Map<string, Set<Socket>>();
 
@@ -52,14 +52,14 @@ export class HttpSockets {
     this.#options = options;
   }
 
-  /** Follows the connections of `server` from now on. */
+  /** Watches the connections of `server` from now on. */
   watch(server: Server): void {
     server.on('connection', (socket: Socket) => this.#handleConnection(socket));
     server.on('request', (request: IncomingMessage, response: ServerResponse) =>
       this.#handleRequest(request, response),
     );
     server.on('upgrade', ({ socket }: IncomingMessage) => this.#forget(socket));
-    // Node looks whether what waits becomes less.
+    // Node closes a connection whose waiting data does not become less within this time.
     server.setTimeout(SILENCE_MS);
   }
 
@@ -75,7 +75,8 @@ export class HttpSockets {
     const hasBody =
       request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     let isAnswered = false;
-    // The body of a request that was answered unread ends behind its answer: then it is the next one that is waited for.
+    // A request may be answered before its body was read. The end of the body then belongs to the wait for the next
+    // request.
     if (hasBody) request.once('end', () => isAnswered || this.#stopWaiting(socket));
     else this.#stopWaiting(socket);
     response.once('close', () => {
@@ -96,7 +97,7 @@ export class HttpSockets {
     if (this.#idle.size > this.#idleInAll) this.#end(this.#idle);
   }
 
-  /** Ends the one that has been without a whole request for the longest. */
+  /** Closes the connection that has been without a complete request for longest. */
   #end(sockets: Set<Socket>): void {
     const [longest] = sockets;
     if (!longest) return;

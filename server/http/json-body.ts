@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { LIMITS } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 
-/** Throws `message-too-long` beyond what one frame on the wire may hold, `cancelled` where the body breaks off. */
+/** Throws `message-too-long` beyond `LIMITS.frameBytes`, and `cancelled` if the body breaks off. */
 async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -18,7 +18,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** The JSON object in a request's body, `{}` where there is none. Throws `payload-invalid`, and as `readBody`. */
+/** The JSON object in a request's body; `{}` without a body. Throws `payload-invalid`, and as `readBody`. */
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   const body = await readBody(request);
   if (body.length === 0) return {};

@@ -1,7 +1,9 @@
 import helmet from 'helmet';
 import type { Middleware } from 'koa';
 
-/** Everything from our own origin. Safari does not count `ws:` to `'self'`, so both are named. */
+/**
+ * Everything comes from the own origin. `ws:` and `wss:` are named, because Safari's `'self'` does not include them.
+ */
 const CONTENT_SECURITY_POLICY = {
   defaultSrc: ["'self'"],
   scriptSrc: ["'self'"],
@@ -14,12 +16,12 @@ const CONTENT_SECURITY_POLICY = {
   formAction: ["'self'"],
   frameAncestors: ["'self'"],
   requireTrustedTypesFor: ["'script'"],
-  // Lit makes its templates from strings of its own modules, and is the only one that may make anything from strings.
-  // A second Lit on the page makes its policy under the same name, which throws unless duplicates are allowed.
+  // Lit makes templates from strings in its modules, and only Lit may make markup from strings. A second Lit on the
+  // page creates a policy of the same name, which throws unless duplicates are allowed.
   trustedTypes: ['lit-html', "'allow-duplicates'"],
 };
 
-/** What our own pages may use, and hand on to no frame of another origin. */
+/** What the own pages may use. Frames of other origins get none of it. */
 const PERMISSIONS_POLICY = [
   ...[
     'camera',
@@ -36,17 +38,17 @@ const PERMISSIONS_POLICY = [
   ),
 ].join(', ');
 
-/** What a browser shows as a page, or runs the scripts of. */
+/** Types that a browser shows as a page, or whose scripts it runs. */
 const DOCUMENT = /^(?:text\/html|(?:image|application)\/(?:[\w.-]+\+)?xml|text\/xml)$/;
 
 /**
- * Security headers: all of them on documents, on everything else the two that say something about it: its type is
- * not to be guessed, and other origins may not load it. What is for other origins loosens its own.
+ * Security headers. Documents get all of them. Everything else gets two: browsers must not guess its type, and other
+ * origins must not load it. Answers meant for other origins loosen the second one themselves.
  */
 export function createSecurityHeaders(): Middleware {
   const setHeaders = helmet({
     contentSecurityPolicy: { useDefaults: false, directives: CONTENT_SECURITY_POLICY },
-    // Whether a host is to be HTTPS for ever is for whoever runs the proxy before it to say.
+    // The operator of the proxy decides whether the host must always be HTTPS.
     strictTransportSecurity: false,
     originAgentCluster: false,
   });

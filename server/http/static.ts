@@ -1,9 +1,9 @@
 /**
- * The browser's files: the demo page, the modules that register the elements, the chunks behind them.
+ * The browser's files: the demo page, the modules that define the elements, and their chunks.
  *
- * Owns how they are cached, compressed and shared with other origins. All of them are held in memory,
- * read once: they are few and small, an answer then opens no file that could be missing or one too many,
- * and a tag made of the content is the same on every node. What is in `server/dist/web` is the build's business.
+ * Owns how files are cached, compressed and shared with other origins. All files are read once and kept in memory,
+ * because they are few and small. An answer then cannot fail for a missing file or too many open ones, and a tag made
+ * from the content is the same at every process. Does not own what is in `server/dist/web` (the build).
  */
 import { createHash } from 'node:crypto';
 import { readFile, readdir } from 'node:fs/promises';
@@ -18,7 +18,7 @@ interface StaticFile {
   gzip?: Buffer;
 }
 
-/** What other people's pages load; anything else belongs to the demo page. */
+/** Files that foreign pages load. All other files belong to the demo page. */
 const MODULE = /^\/(?:elements|room-list|chat-room|video-call|device-picker|define|client)\.js(?:\.map)?$/;
 
 export function isModulePath(path: string): boolean {
@@ -46,7 +46,7 @@ async function readFiles(directory: string): Promise<Map<string, StaticFile>> {
   return files;
 }
 
-/** `missing` is called where there is no build; requests for it are then answered with 503 and a plain word. */
+/** Calls `missing` if there is no build. Requests for its files are then answered with status 503 and a short text. */
 export async function createStatic(directory: string, missing: () => void): Promise<Middleware> {
   const files = await readFiles(directory).catch(() => new Map<string, StaticFile>());
   if (files.size === 0) missing();
@@ -54,7 +54,7 @@ export async function createStatic(directory: string, missing: () => void): Prom
     const { method, path } = context;
     const file = files.get(path === '/' ? '/index.html' : path);
     if (isModulePath(path)) {
-      // Also of an answer that says no: pages of other origins look at its status.
+      // Refusals need these headers too, because pages of other origins read the status.
       context.set('Access-Control-Allow-Origin', '*');
       context.set('Cross-Origin-Resource-Policy', 'cross-origin');
       context.set('Cache-Control', 'no-store');
@@ -69,13 +69,13 @@ export async function createStatic(directory: string, missing: () => void): Prom
     if (files.has(`${path}.map`)) context.set('SourceMap', `${path.slice(path.lastIndexOf('/') + 1)}.map`);
     context.set('Vary', 'Accept-Encoding');
     context.type = file.extension;
-    // A module is UTF-8 whatever is said of it.
+    // Modules are always UTF-8, whatever the header says.
     if (file.extension === '.js') context.set('Content-Type', 'text/javascript');
     const encoding =
       (['br', 'gzip'] as const).find(
         (candidate) => file[candidate] && context.acceptsEncodings(candidate) === candidate,
       ) ?? 'identity';
-    // A strong tag names bytes, and those differ from one encoding to another.
+    // A strong tag stands for exact bytes, which differ between encodings.
     context.etag = encoding === 'identity' ? file.etag : `${file.etag.slice(0, -1)}-${encoding}"`;
     context.status = 200;
     if (context.fresh) {

@@ -4,12 +4,15 @@ import type { Forwarded } from '../traffic/addresses.ts';
 import type { Metrics } from '../metrics.ts';
 
 /**
- * Of the answer of `/readyz`: what became of `X-Forwarded-For`, how many addresses it held and how many were believed, and
- * from which port the request came. By these an operator finds out what a proxy does to requests. It tells no address.
+ * A header in the answer of `/readyz`, by which an operator sees what a proxy does. It tells what happened to
+ * `X-Forwarded-For`, how many addresses were in it, how many were believed, and the port of the peer. It contains no
+ * address.
  */
 export const FORWARDED_HEADER = 'sarangbang-forwarded';
 
-/** `/healthz`: the process answers. `/readyz`: it takes traffic. `/metrics`: its figures, where `metrics` is not null. */
+/**
+ * `/healthz`: the process answers. `/readyz`: it accepts traffic. `/metrics`: its figures, unless `metrics` is null.
+ */
 export function createStatus(
   metrics: Metrics | null,
   isReady: () => Promise<boolean>,

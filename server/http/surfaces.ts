@@ -1,8 +1,8 @@
 /**
- * What is answered on which address: everything on one, or, with `ADMIN_LISTEN`, what operators and administrators ask
- * on an address of its own and nowhere else.
+ * What is answered on which address: everything on one, or, with `ADMIN_LISTEN`, the calls of operators and
+ * administrators on an address of their own only.
  *
- * Owns that split alone. Does not listen, and does not own what any request is answered with.
+ * Owns that split. Does not listen, and does not own the answers.
  */
 import type { IncomingMessage } from 'node:http';
 import Koa from 'koa';
@@ -26,9 +26,9 @@ export interface SurfacesParts extends Omit<ApiParts, 'routes'>, AllowanceParts 
 }
 
 export interface Surfaces {
-  /** Files are yet to be added to it. */
+  /** Files are still to be added to it. */
   web: Koa;
-  /** Null where administrators have no address of their own. */
+  /** Null if administrators have no address of their own. */
   adminWeb: Koa | null;
 }
 

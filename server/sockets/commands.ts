@@ -1,10 +1,10 @@
 /**
- * The one door: every event from outside passes here, and nothing it holds can end the process.
+ * Every command from outside passes here, and nothing that it holds can end the process.
  *
- * Owns the path of a command, traffic -> schema -> grant -> membership -> role -> debt -> rate -> handler -> price ->
- * guarded answer, the table of what each command needs and causes, and the end of the door: what was taken in is answered
- * before the app closes. Handlers own what commands do; they are given a typed payload and throw `Refusal`. Any other
- * error is logged and answered as `internal`.
+ * Owns the path of a command: traffic → schema → grant → membership → role → debt → rate → handler → price → answer.
+ * Owns the table of what each command needs and costs, and the close: every accepted command is answered before the app
+ * ends. Does not own what commands do: handlers receive a typed payload and throw `Refusal`. Any other error is logged
+ * and answered with `internal`.
  */
 import type { Logger } from 'pino';
 import { after, detach } from '../awaitable.ts';
@@ -21,17 +21,17 @@ import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Meter } from '../traffic/traffic.ts';
 
-/** Who sent a command. */
+/** The sender of a command, as its handler sees it. */
 export interface Caller {
   id: ParticipantId;
   socket: ServerSocket;
-  /** Charges the caller for so many messages or kilobytes, beyond what its kind of command always causes. */
+  /** Charges the sender for messages or kilobytes beyond what its kind of command always costs. */
   charge(points: number): void;
-  /** Charges the caller for what `send` writes to its connection; the answer is charged anyway. */
+  /** Charges the sender for what `send` writes to its connection. The answer is charged in any case. */
   chargeFor(send: () => void): void;
 }
 
-/** `self` is the sender's entry in `payload.room`, where the command needs membership. */
+/** `self` is the sender's entry in `payload.room`, if the command needs membership. */
 export type Handler<Name extends CommandName> = (
   payload: Commands[Name]['payload'],
   caller: Caller,
@@ -41,18 +41,20 @@ export type Handler<Name extends CommandName> = (
 export type Handlers = { [Name in CommandName]?: Handler<Name> };
 
 interface Rule {
-  /** What the sender must be in: nothing, the room named, or its call. */
+  /** Where the sender must be: anywhere, in the named room, or in its call. */
   within: 'anywhere' | 'room' | 'call';
-  /** Who may send it: whoever is within, whoever may speak there, or moderators. */
+  /** Which members may send it: everybody, everybody except viewers (`speaker`), or moderators only. */
   by?: 'speaker' | 'moderator';
-  /** It may bring a grant of its own, which its handler looks at. */
+  /** The command may carry a grant, which its handler checks. */
   grants?: true;
-  /** Only by the socket that speaks for the sender: where a page was that is no more says nothing of the next one. */
+  /**
+   * Only the socket that speaks for the sender may send it. A page that was replaced says nothing about the next one.
+   */
   current?: true;
   rate: RateClass;
-  /** Who hears of it: all of the rooms named, or hardly anybody. */
+  /** Who receives facts about it: everybody in the named rooms, or few. */
   tells: 'rooms' | 'few';
-  /** Taken although the sender has caused too much: it makes less work for everybody, or a call would end without it. */
+  /** Accepted although the sender is in debt, because it reduces work for everybody or a call would end without it. */
   always?: true;
 }
 
@@ -79,18 +81,18 @@ const RULES: { [Name in CommandName]: Rule } = {
   'announcement:send': { within: 'room', by: 'moderator', rate: 'chat', tells: 'rooms' },
 };
 
-/** What the door needs to know of a connection's traffic. */
+/** What this file needs of a connection's `Meter`. */
 type Gauge = Pick<Meter, 'waitMs' | 'debtMs' | 'handleRefusal' | 'charge' | 'chargeFor'>;
 type Acknowledge = (answer: Answer<unknown>) => void;
 
-/** A caller as the door knows it. */
+/** The sender of a command, as this file sees it. */
 interface Sender extends Caller {
   meter: Gauge;
-  /** Signals are most of all that is sent. */
+  /** The allowance for signals, which are most of what is sent. */
   signals: Purse;
 }
 
-/** What came, and how it is answered. */
+/** One command, and how it is answered. */
 interface Delivery {
   sender: Sender;
   name: unknown;
@@ -98,7 +100,7 @@ interface Delivery {
   acknowledge: Acknowledge | null;
 }
 
-/** Handlers that need no membership get this, and must not read it. */
+/** `self` for handlers that need no membership. They must not read it. */
 const NOBODY: ParticipantInfo = Object.freeze({
   id: '',
   displayName: '',
@@ -117,15 +119,15 @@ export interface CommandsParts {
   log: Logger;
 }
 
-/** Commands of one connection that may wait for the one before them. */
+/** Commands of one connection that may wait for an earlier one. */
 const QUEUE_LIMIT = 1_000;
-/** Milliseconds after which a command may be sent again where this server does not take it. */
+/** Milliseconds after which a client may send a command again that this server did not accept. */
 const RETRY_AFTER_MS = 1_000;
 
 export class CommandDoor {
   readonly #parts: CommandsParts;
   #open = true;
-  /** Commands taken in and not yet answered. */
+  /** Accepted commands without an answer. */
   #unanswered = 0;
   #onIdle: () => void = () => undefined;
 
@@ -133,7 +135,7 @@ export class CommandDoor {
     this.#parts = parts;
   }
 
-  /** Takes all that `socket` sends, one after another. */
+  /** Carries out what `socket` sends, one command after another. */
   attach(socket: ServerSocket, lane: Lane, meter: Gauge): void {
     const id = socket.data.participantId;
     const prices = {
@@ -141,10 +143,11 @@ export class CommandDoor {
       chargeFor: (send: () => void) => meter.chargeFor(send),
     };
     const sender: Sender = { id, socket, meter, ...prices, signals: this.#parts.limits.createPurse('signal', id) };
-    // Goes no further: nobody listens for a command by its name.
+    // Socket.IO passes the event no further, because nothing listens for commands by name.
     socket.use((event: unknown[]) => {
       const [name, ...args] = event;
-      // JSON holds no functions, so one in the last place is the acknowledgement; without it nobody is answered.
+      // JSON holds no functions, so a function in the last place is the acknowledgement. Without one there is no
+      // answer.
       const last = args.at(-1);
       const acknowledge = typeof last === 'function' ? (last as Acknowledge) : null;
       if (acknowledge) args.pop();
@@ -155,14 +158,14 @@ export class CommandDoor {
       }
       this.#unanswered++;
       const delivery: Delivery = { sender, name, args, acknowledge };
-      // Signals wait for nothing that is being stored: a call goes on while a slow disk holds up the chat.
+      // Signals do not wait for anything that is being stored, so a call goes on while a slow disk delays the chat.
       if (name === 'signal:send')
         detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'a signal could not be taken'));
       else lane.run(() => this.#take(delivery));
     });
   }
 
-  /** Takes nothing more; resolves once all that was taken is answered. */
+  /** Accepts nothing more. Resolves once every accepted command is answered. */
   async close(): Promise<void> {
     this.#open = false;
     if (this.#unanswered === 0) return;
@@ -171,7 +174,7 @@ export class CommandDoor {
     });
   }
 
-  /** Unread. Nothing is made for it that a flood could make us make. */
+  /** Refuses a command unread and without allocating anything, so that a flood cannot use memory. */
   #turnAway(waitMs: number, meter: Gauge, acknowledge: Acknowledge | null): void {
     const code = waitMs > 0 ? 'rate-limited' : 'timeout';
     if (waitMs > 0) meter.handleRefusal();
@@ -181,7 +184,7 @@ export class CommandDoor {
     acknowledge?.({ ok: false, error: { code, message, retryAfterMs: waitMs || RETRY_AFTER_MS } });
   }
 
-  /** Never rejects, never throws. What can be answered at once, is. */
+  /** Never throws and never rejects. Answers at once where the handler does. */
   #take(delivery: Delivery): Awaitable<void> {
     let value: Awaitable<unknown>;
     try {
@@ -205,7 +208,7 @@ export class CommandDoor {
   #answer({ sender, name, acknowledge }: Delivery, answer: Answer<unknown>): void {
     if (name === 'room:join') this.#parts.metrics.countJoin(answer.ok ? 'ok' : answer.error.code);
     try {
-      // Signals have their own price, and are too many to measure each.
+      // Signals have a price of their own, and are too many to measure each.
       if (name === 'signal:send') acknowledge?.(answer);
       else sender.chargeFor(() => acknowledge?.(answer));
     } catch (error) {
@@ -234,7 +237,7 @@ export class CommandDoor {
     });
   }
 
-  /** It is a good command, of somebody who may give it. */
+  /** Carries out a valid command of a sender who may send it. */
   #handle<Name extends CommandName>(
     sender: Sender,
     name: Name,
@@ -253,14 +256,14 @@ export class CommandDoor {
       const told = RULES[name].tells === 'rooms' ? this.#countToldBy(payload) : 0;
       return after(handler(payload, sender, self) as Awaitable<unknown>, (value) => {
         metrics.observeCommand(name, (performance.now() - began) / 1000);
-        // Participants who came with it hear of it as well, and those who left with it did.
+        // The larger count includes participants who entered or left because of the command.
         if (RULES[name].tells === 'rooms') sender.meter.charge(Math.max(told, this.#countToldBy(payload)));
         return value;
       });
     });
   }
 
-  /** How many people are in the rooms that a command names. */
+  /** The number of participants in the rooms that a command names. */
   #countToldBy(payload: object): number {
     const { room, rooms = [] } = payload as { room?: string; rooms?: string[] };
     let count = 0;

@@ -1,9 +1,9 @@
 /**
- * Sockets: who is let in, and what their coming and going means for the participant behind them.
+ * Sockets: which connections are accepted, and what a connect or disconnect means for the participant.
  *
- * Owns Socket.IO's options, the checks at the door (origin, version, place, identity) and the order of things
- * when one socket follows another. What a socket then sends is the business of `commands.ts`; how long
- * a lost one is waited for, that of `presence.ts`; how many there may be, that of `admission.ts`.
+ * Owns Socket.IO's options, the checks of a new connection (origin, version, caps, identity) and the order of events
+ * when one socket follows another. Does not own what a socket sends (`commands.ts`), how long a lost participant is
+ * waited for (`presence.ts`), nor how many connections there may be (`admission.ts`).
  */
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -23,10 +23,10 @@ import type { Rooms } from '../rooms/rooms.ts';
 import type { Traffic } from '../traffic/traffic.ts';
 import { FairWebSocketServer } from '../traffic/websockets.ts';
 
-/** Milliseconds after which somebody may knock again where this server cannot let anybody in at the moment. */
+/** Milliseconds after which a client may connect again while this server accepts nobody. */
 const RETRY_AFTER_MS = 1_000;
 
-/** Socket.IO on `httpServer`, at the path clients expect. */
+/** Socket.IO on `httpServer`, at the path that clients expect. */
 export function createSocketServer(
   httpServer: HttpServer,
   transports: Transports,
@@ -39,17 +39,17 @@ export function createSocketServer(
     maxHttpBufferSize: LIMITS.frameBytes,
     pingInterval: 5_000,
     pingTimeout: 4_000,
-    // A connection that says nothing is no participant's.
+    // A connection that does not introduce itself is closed.
     connectTimeout: 10_000,
-    // The last of the caps, beyond the ones that those who connect are told of.
+    // The outermost cap. Connections within it are told why they cannot stay.
     allowRequest: (request, answer) => answer(null, hasPlace(request)),
-    // Any page may read the refusal; whether it may connect is decided in the middleware, where it can be told why.
-    // It may set no header with it: those that a proxy lets through would be believed.
+    // Every page may read the refusal, which the middleware below gives with its reason. Pages may set no header,
+    // because a proxy could pass it on and the server would trust it.
     cors: { origin: true, allowedHeaders: [] },
-    // A compressed answer to a poll would cost the server more than all the rest of it.
+    // Compressing the answer to a poll would cost more than everything else about it.
     httpCompression: false,
   });
-  // Polls are answered beside the application, which says it of all its answers.
+  // Engine.IO answers polls itself, so the middleware of the application cannot set this header.
   io.engine.on('headers', (headers: Record<string, string>) => {
     headers['X-Content-Type-Options'] = 'nosniff';
   });
@@ -68,15 +68,15 @@ export interface ConnectionsParts {
   channels: Channels;
   door: CommandDoor;
   metrics: Metrics;
-  /** False while what the app keeps cannot be reached: nobody new is let in. */
+  /** False while the store is out of reach, so that no connection is accepted. */
   isReady: () => boolean;
   takesNewcomers: () => Promise<boolean>;
-  /** Names this life of the server. */
+  /** Names this life of the kept state. */
   epoch: string;
   log: Logger;
 }
 
-/** Lets sockets in from now on. */
+/** Accepts connections from now on. */
 export function admitConnections({
   io,
   identity,
@@ -94,7 +94,7 @@ export function admitConnections({
   epoch,
   log,
 }: ConnectionsParts): void {
-  /** Connections that somebody is in by, or about to be. */
+  /** Connections that have a participant, or are about to. */
   const taken = new WeakSet<ServerSocket['conn']>();
 
   async function admit(socket: ServerSocket): Promise<void> {
@@ -112,7 +112,7 @@ export function admitConnections({
 
   io.use((socket, next) => {
     const { conn } = socket;
-    // One connection is one participant's; Socket.IO would take several that ask before the first is answered.
+    // One connection is for one participant. Socket.IO would accept several that ask before the first is answered.
     if (taken.has(conn)) return conn.close();
     taken.add(conn);
     admit(socket).then(
@@ -136,11 +136,11 @@ export function admitConnections({
 
     socket.on('disconnect', (reason) => {
       log.debug({ participantId, reason }, 'disconnected');
-      // Everybody around it is told, as of its return.
+      // Everybody in its rooms is told, as at its return.
       meter.charge(rooms.countAround(participantId));
-      // It has nothing more to say by this connection, which would stay open for as long as it answers pings.
+      // The participant said goodbye. The connection would otherwise stay open for as long as it answers pings.
       if (reason === 'client namespace disconnect') socket.conn.close();
-      // Behind what the socket sent before it went: a message on the way out is still a message.
+      // In the lane, so that messages which the socket sent before it closed are still handled.
       lane.run(() =>
         presence.depart(participantId, socket, reason === 'client namespace disconnect').catch((error: unknown) => {
           log.error({ err: error }, 'a departure failed');
@@ -157,7 +157,7 @@ export function admitConnections({
         },
         (error: unknown) => {
           if (!(error instanceof Refusal)) log.error({ err: error }, 'an arrival failed');
-          // Not a word of ours but a loss, after which clients try again.
+          // Closes the connection without a reason, because clients try again after a loss.
           socket.conn.close();
         },
       ),
@@ -166,14 +166,17 @@ export function admitConnections({
   });
 }
 
-/** At most so many at once, and so long until the next: where all come back at the same moment somewhere else, that is too much for it. */
+/**
+ * When a server stops, all its clients connect to another one. Closing them in portions of at least so many, with a
+ * pause in milliseconds between two, spares that server.
+ */
 const DISMISSED_AT_ONCE = 100;
 const DISMISSAL_MS = 100;
 const DISMISSALS = 20;
 
 /**
- * Ends all connections, in a manner after which clients come back, to here or to another server. What was
- * written before is sent first.
+ * Closes all connections in a way after which clients reconnect, to this server or another one. What was written before
+ * is sent first.
  */
 export async function dismissConnections(io: SocketServer): Promise<void> {
   const sockets = [...io.sockets.sockets.values()];

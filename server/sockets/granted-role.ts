@@ -4,13 +4,15 @@ import type { Permissions } from '../grants/permissions.ts';
 import type { ParticipantId } from '../protocol.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 
-/** Who is given a role, and charged for the telling. */
+/** A participant who receives a role, and pays for the facts about it. */
 interface RoleTaker {
   id: ParticipantId;
   charge(points: number): void;
 }
 
-/** Gives somebody the role of its grant in all rooms where that grant is the one that counts. Only a change is told, and charged. */
+/**
+ * Gives a participant the role of its grant in all rooms where that grant decides. Only a change is told and charged.
+ */
 export async function takeGrantedRole(
   rooms: Rooms,
   permissions: Permissions,

@@ -1,8 +1,8 @@
 /**
- * Requests to `/socket.io/` that become no connection, and how those come that do.
+ * Requests to `/socket.io/` that become no connection, and the transports of those that do.
  *
- * Owns their count, and the line that tells an operator of a proxy that lets no WebSocket through. Does not own who is
- * let in: that is decided of connections, in `connections.ts`.
+ * Owns their count, and the log line about a proxy that passes no WebSocket. Does not own which connections are
+ * accepted (`connections.ts`).
  */
 import type { Logger } from 'pino';
 import type { SocketServer } from '../rooms/channels.ts';
@@ -13,7 +13,7 @@ import type { Metrics } from '../metrics.ts';
 const NO_WEBSOCKET = 'A request to /socket.io/ asked for a WebSocket without being one';
 const NO_UPGRADE =
   'If it was a guest, a proxy on the way does not pass Upgrade and Connection on. This is said once a minute.';
-/** With Redis, where any process may be asked next, there is no long polling. */
+/** With Redis every request may reach a different process, so there is no long polling. */
 const NO_POLLING = ', or for long polling, which this server does not offer with Redis';
 
 interface HandshakeParts {
@@ -32,7 +32,7 @@ export function watchHandshakes(io: SocketServer, { metrics, log, transports }: 
   });
 }
 
-/** Connections that come by long polling: many of them are a sign of such a proxy as well. */
+/** The number of connections by long polling. Many of them point to such a proxy as well. */
 export function countPolling(io: SocketServer): number {
   let count = 0;
   for (const { conn } of io.sockets.sockets.values()) if (conn.transport.name === 'polling') count++;

@@ -1,7 +1,7 @@
 /**
- * One trial of a relay: an allocation as a guest would get it, given back at once.
+ * One trial of a TURN server: it asks for an address as a guest would, and gives the address back.
  *
- * Owns what a trial comes to. Does not own when relays are tried, nor who is told (`relay-watch.ts`).
+ * Owns the result of a trial. Does not own when relays are tried, nor who is told (`relay-watch.ts`).
  */
 import { randomBytes } from 'node:crypto';
 import type { RelayState } from '../metrics.ts';
@@ -13,44 +13,44 @@ import type { RelayAddress, StunTransport } from './stun-transport.ts';
 
 export interface RelayReport {
   state: RelayState;
-  /** What the relay or the network said, in a few words; '' where all is well. */
+  /** What the relay or the network reported, in a few words; '' if the trial succeeded. */
   reason: string;
 }
 
-/** An address that the relay gave out, for as long as the trial lasts. */
+/** An address that the relay gave, for the length of the trial. */
 export interface Allocation {
   transport: StunTransport;
   relayed: Endpoint | null;
   mapped: Endpoint | null;
-  /** Lets an address send to the relayed one. Answers the relay's error, 0 where it does. */
+  /** Lets the peer at `address` send to the relayed address. Resolves to the relay's error code; 0 for success. */
   permit(address: string): Promise<number>;
 }
 
 export interface Trial {
   url: string;
   secret: string;
-  /** Milliseconds credentials last. */
+  /** Milliseconds for which credentials are valid. */
   ttlMs: number;
   now: () => number;
-  /** Ends the trial before its time. */
+  /** Aborts the trial. */
   signal: AbortSignal;
-  /** What is done with the address before it is given back. */
+  /** Uses the address before it is given back. */
   use?: (allocation: Allocation) => Promise<void>;
 }
 
 /** Milliseconds that one trial may take. */
 const PATIENCE_MS = 8_000;
-/** In the place of an error: an address was given to somebody without a name. */
+/** Instead of an error code: the relay gave an address without asking for credentials. */
 const OPEN = -1;
 const UNAUTHORIZED = 401;
 const STALE_NONCE = 438;
 const YEAR_MS = 365 * 86_400_000;
 
-/** Errors of OpenSSL and Node about a certificate, or about somebody who speaks no TLS. */
+/** Codes of OpenSSL and Node for a bad certificate, or for a peer that does not speak TLS. */
 const OF_TLS =
   /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)|^ERR_(?:TLS|SSL)|^EPROTO$|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE/;
 
-/** Tries one relay; null where its URL names a way that this server cannot take. */
+/** Tries one relay. Resolves to null if this server cannot use the transport in its URL. */
 export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial): Promise<RelayReport | null> {
   const relay = parseTurnUrl(url);
   if (!relay || relay.transport === 'dtls') return null;
@@ -71,8 +71,8 @@ export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial):
 }
 
 /**
- * The relay's error, 0 where it gave an address, `OPEN` where it asked for no name; it has the address back then. Each time by a socket of its own: a relay
- * takes no second name by the same one.
+ * Resolves to the relay's error code, 0 for success, or `OPEN` if it asked for no credentials. The address is given
+ * back before. Each call opens a socket, because a relay accepts only one user name on each.
  */
 async function allocate(
   relay: RelayAddress,
@@ -87,7 +87,7 @@ async function allocate(
       await request(transport, REFRESH, null, null).catch(() => undefined);
       return OPEN;
     }
-    // The second time with another nonce, where the first one has become too old.
+    // A second attempt with a new nonce, if the first nonce has expired.
     for (let attempt = 0; attempt < 2 && challenge && (attempt === 0 || errorCode === STALE_NONCE); attempt++) {
       const asked = challenge;
       const answer = await request(transport, ALLOCATE, credential, asked);

@@ -1,8 +1,8 @@
 /**
  * Whether the relays of `TURN_URLS` serve guests, as far as this machine can tell.
  *
- * Owns when they are tried, at the start and every ten minutes, and what the log says: a line at each change. Readiness
- * is none of its business, because most guests need no relay.
+ * Owns when they are tried (at the start and every ten minutes) and the log line at each change. Does not decide about
+ * readiness, because most guests need no relay.
  */
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
@@ -41,7 +41,7 @@ export class RelayWatch {
     this.#trying = this.tryAll();
   }
 
-  /** What each address that was tried came to last. */
+  /** The latest state of each URL that was tried. */
   get states(): ReadonlyMap<string, RelayState> {
     return this.#states;
   }

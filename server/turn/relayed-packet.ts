@@ -1,7 +1,7 @@
 /**
- * One packet on the way that a guest's picture takes: to the address that a relay gave out, and through the relay.
+ * Sends one packet on the path of a guest's media: to the relayed address, and back through the relay.
  *
- * Owns what becomes of that packet. Does not own the allocation (`allocate.ts`), nor the words for it.
+ * Owns what happens to that packet. Does not own the allocation (`allocate.ts`), nor the sentences about it.
  */
 import { randomBytes } from 'node:crypto';
 import { createSocket } from 'node:dgram';
@@ -13,25 +13,25 @@ import type { Allocation } from './allocate.ts';
 import { parseData } from './stun-message.ts';
 
 /**
- * `relayed`: it came through. `denied`: the relay lets no packet of this machine through, as it should where that has a
- * private address. `lost`: it did not come, so that nothing reaches the ports from which the relay gives out addresses.
+ * The result. `relayed`: the packet arrived. `denied`: the relay passes no packet of this machine on, which is right
+ * for a machine with a private address. `lost`: it did not arrive, so nothing reaches the relay's ports for media.
  */
 export interface Passage {
   state: 'relayed' | 'denied' | 'lost';
-  /** What the network or the relay said, in a few words; may be empty. */
+  /** What the network or the relay reported, in a few words; may be empty. */
   reason: string;
-  /** The address that the relay gave out. */
+  /** The relayed address. */
   relayed: string;
 }
 
-/** Milliseconds that the packet may take, sent again and again. */
+/** Milliseconds within which the packet must arrive. It is sent repeatedly. */
 const PATIENCE_MS = 3_000;
-/** Milliseconds for which a machine may answer that nothing listens there. */
+/** Milliseconds within which a machine may answer that the port is closed. */
 const REFUSAL_MS = 500;
 const RESEND_MS = 250;
 const FORBIDDEN = 403;
 
-/** Sends a packet from this machine to the relayed address, and looks whether the relay passes it on. */
+/** Sends a packet from this machine to the relayed address, and checks whether the relay passes it on. */
 export async function passPacket({ transport, relayed, mapped, permit }: Allocation): Promise<Passage> {
   if (!relayed) return { state: 'lost', reason: 'it did not say which address', relayed: '' };
   const family = isIP(relayed.address);
@@ -42,7 +42,7 @@ export async function passPacket({ transport, relayed, mapped, permit }: Allocat
   try {
     socket.connect(relayed.port, relayed.address);
     await once(socket, 'connect');
-    // The address that the relay sees, and the one from which packets leave this machine: a router may stand between.
+    // The address that the relay sees and the local address, because a router may stand between them.
     const own = new Set(
       [mapped?.address ?? '', socket.address().address].filter((address) => isIP(address) === family),
     );

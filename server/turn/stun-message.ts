@@ -1,7 +1,7 @@
 /**
- * STUN messages as TURN uses them (RFC 8489, RFC 8656): just those that an allocation of our own needs.
+ * The STUN messages that an allocation needs (RFC 8489, RFC 8656).
  *
- * Owns their bytes. Does not own what is sent when (`allocate.ts`), nor how it travels (`stun-transport.ts`).
+ * Owns their bytes. Does not own what is sent when (`allocate.ts`), nor how (`stun-transport.ts`).
  */
 import { createHash, createHmac } from 'node:crypto';
 import { isIPv6 } from 'node:net';
@@ -12,7 +12,7 @@ export const REFRESH = 0x0004;
 export const CREATE_PERMISSION = 0x0008;
 export type Method = typeof ALLOCATE | typeof REFRESH | typeof CREATE_PERMISSION;
 
-/** What a peer sent to the relayed address, as the relay passes it on. */
+/** Data from a peer to the relayed address, passed on by the relay. */
 const DATA_INDICATION = 0x0017;
 
 const ATTRIBUTE = {
@@ -41,7 +41,7 @@ export interface Endpoint {
   port: number;
 }
 
-/** What a relay wants to be told back with each request of somebody who has a name. */
+/** What a relay requires in each request with credentials. */
 export interface Challenge {
   realm: Buffer;
   nonce: Buffer;
@@ -53,11 +53,11 @@ export interface Credential {
 }
 
 export interface StunResponse {
-  /** 0 for a good answer. */
+  /** 0 for success. */
   errorCode: number;
-  /** Null where the relay asks for no name, or does not say which. */
+  /** Null if the relay asks for no credentials, or sends no challenge. */
   challenge: Challenge | null;
-  /** The address that the relay gave out, and the one from which it sees this machine. */
+  /** The relayed address, and the address from which the relay sees this machine. */
   relayed: Endpoint | null;
   mapped: Endpoint | null;
 }
@@ -77,7 +77,9 @@ function frame(method: number, transactionId: Buffer, body: Buffer, length = bod
   return Buffer.concat([head, transactionId, body]);
 }
 
-/** Addresses are sent combined with the beginning of the message: some routers rewrite those that they recognize. */
+/**
+ * Combines an address with the beginning of the message, because some routers rewrite addresses that they recognise.
+ */
 function combine(bytes: Buffer, transactionId: Buffer): Buffer {
   const mask = Buffer.alloc(4 + transactionId.length);
   mask.writeUInt32BE(MAGIC_COOKIE, 0);
@@ -90,7 +92,7 @@ function writeAddress(address: string, transactionId: Buffer): Buffer {
   const bytes = isLong
     ? groupsOf(address).flatMap((group) => [group >> 8, group & 255])
     : address.split('.').map(Number);
-  // A permission is for all ports.
+  // Port 0, because a permission holds for all ports.
   return Buffer.concat([Buffer.from([0, isLong ? 2 : 1, 0, 0]), combine(Buffer.from(bytes), transactionId)]);
 }
 
@@ -102,14 +104,14 @@ function readAddress(value: Buffer | undefined, transactionId: Buffer): Endpoint
   return { address: bytes.toString('hex').match(/.{4}/g)!.join(':'), port };
 }
 
-/** What a request says beside its signature. */
+/** The attributes of a request before its signature. */
 function createAttribute(method: Method, transactionId: Buffer, peer: string): Buffer {
   if (method === ALLOCATE) return attribute(ATTRIBUTE.requestedTransport, Buffer.from([UDP, 0, 0, 0]));
   if (method === REFRESH) return attribute(ATTRIBUTE.lifetime, Buffer.alloc(4));
   return attribute(ATTRIBUTE.xorPeerAddress, writeAddress(peer, transactionId));
 }
 
-/** A request for a relayed address over UDP, one that gives it back, or one that lets the address `peer` send to it. */
+/** A request for a relayed address over UDP, to give it back, or to let the address `peer` send to it. */
 export function createRequest(
   method: Method,
   transactionId: Buffer,
@@ -129,7 +131,7 @@ export function createRequest(
   );
   const body = Buffer.concat(attributes);
   const key = createHash('md5').update(`${username}:`).update(realm).update(`:${password}`).digest();
-  // The signature is over a message that already says how long it is with its signature.
+  // The signed header already counts the bytes of the signature.
   const signed = frame(method, transactionId, body, body.length + INTEGRITY_BYTES);
   return Buffer.concat([
     signed,
@@ -137,14 +139,14 @@ export function createRequest(
   ]);
 }
 
-/** Bytes of the message at the beginning of `data`; 0 while too few of them are there. */
+/** Bytes of the message at the beginning of `data`; 0 if too few of them have arrived. */
 export function messageBytes(data: Buffer): number {
   if (data.length < HEADER_BYTES) return 0;
   const bytes = HEADER_BYTES + data.readUInt16BE(2);
   return data.length < bytes ? 0 : bytes;
 }
 
-/** The attributes of the message at the beginning of `data`; null where that is none. */
+/** The attributes of the message at the beginning of `data`; null if there is no message. */
 function readAttributes(data: Buffer): Map<number, Buffer> | null {
   const bytes = messageBytes(data);
   if (bytes === 0 || data.readUInt32BE(4) !== MAGIC_COOKIE) return null;
@@ -158,13 +160,13 @@ function readAttributes(data: Buffer): Map<number, Buffer> | null {
   return found;
 }
 
-/** What a peer sent to the relayed address; null where `data` is something else. */
+/** Data from a peer to the relayed address; null if `data` is something else. */
 export function parseData(data: Buffer): Buffer | null {
   const found = readAttributes(data);
   return found && data.readUInt16BE(0) === DATA_INDICATION ? (found.get(ATTRIBUTE.data) ?? null) : null;
 }
 
-/** The answer to the request of `transactionId`; null where `data` is something else. */
+/** The answer to the request with `transactionId`; null if `data` is something else. */
 export function parseResponse(data: Buffer, transactionId: Buffer): StunResponse | null {
   const found = readAttributes(data);
   if (!found || !data.subarray(8, HEADER_BYTES).equals(transactionId)) return null;

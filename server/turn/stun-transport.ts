@@ -1,7 +1,7 @@
 /**
- * The way of STUN messages to a relay and back: UDP, TCP or TLS, as the relay's URL says.
+ * Carries STUN messages to a relay and back, over UDP, TCP or TLS as the relay's URL says.
  *
- * Owns sockets, sending again over UDP, and how long an answer is waited for. Does not own what messages say.
+ * Owns the sockets, resending over UDP, and how long an answer may take. Does not own the content of messages.
  */
 import { createSocket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
@@ -14,23 +14,23 @@ import { messageBytes } from './stun-message.ts';
 export interface RelayAddress {
   host: string;
   port: number;
-  /** `tls` for `turns:`. DTLS is none of them: Node has no such socket. */
+  /** `tls` for `turns:`. Node has no sockets for DTLS, so such a relay cannot be tried. */
   transport: 'udp' | 'tcp' | 'tls' | 'dtls';
 }
 
 export interface StunTransport {
   /**
-   * The first message from the relay that `read` makes something of, after `request`, or without one where that is null.
-   * Rejects where none comes in time.
+   * Sends `request` unless it is null. Resolves to the first message for which `read` does not answer null. Rejects if
+   * none arrives in time.
    */
   exchange<Value>(request: Buffer | null, read: (data: Buffer) => Value | null): Promise<Value>;
   close(): void;
 }
 
-/** Milliseconds after which a request over UDP is sent again, and then after twice as long each time. */
+/** Milliseconds until a request over UDP is sent again. The wait doubles each time. */
 const RESEND_MS = 500;
 
-/** What a `turn:` or `turns:` URL names; null where it is none. */
+/** The parts of a `turn:` or `turns:` URL; null for any other text. */
 export function parseTurnUrl(url: string): RelayAddress | null {
   const [, scheme, bracketed, plain, port, asked] =
     /^(turns?):(?:\[([^\]]+)\]|([^:?\s]+))(?::(\d{1,5}))?(?:\?transport=(udp|tcp))?$/i.exec(url) ?? [];
@@ -44,14 +44,14 @@ export function parseTurnUrl(url: string): RelayAddress | null {
   return { host, port: number, transport: isStream ? stream : datagram };
 }
 
-/** Opens the way. Rejects where there is none before `end`, after which each exchange gives up as well. */
+/** Connects to the relay. Rejects if that takes until `end`, which also ends every later exchange. */
 export async function openTransport(relay: RelayAddress, end: AbortSignal): Promise<StunTransport> {
   if (relay.transport === 'udp') return openDatagrams(relay, end);
   if (relay.transport === 'dtls') throw new Error('Node has no DTLS');
   return openStream(relay, end);
 }
 
-/** Rejects where the end comes before `promise` is settled. */
+/** Rejects if `end` comes before `promise` is settled. */
 async function before<Value>(end: AbortSignal, promise: Promise<Value>): Promise<Value> {
   let giveUp: () => void = () => undefined;
   const late = new Promise<never>((_resolve, reject) => {
@@ -83,7 +83,7 @@ async function openDatagrams({ host, port }: RelayAddress, end: AbortSignal): Pr
           const value = read(data);
           if (value !== null) resolve(value as NonNullable<typeof value>);
         });
-        // Nobody listens there: the next sending is told of it.
+        // The next send reports that the port is closed.
         socket.on('error', reject);
         if (request) send(RESEND_MS);
       });

@@ -9,7 +9,7 @@ export interface CallHandlersParts {
   iceServersFor: (id: ParticipantId) => IceGrant;
 }
 
-/** `call:` commands: entering and leaving the call of a room one is in. */
+/** `call:` commands: entering and leaving the call of a room. */
 export function createCallHandlers({ rooms, iceServersFor }: CallHandlersParts): Handlers {
   return {
     async 'call:join'({ room, joinId, tracks, receivesVideo }, { id }, self) {

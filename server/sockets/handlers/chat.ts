@@ -32,7 +32,8 @@ export function createChatHandlers({ chatLog, channels, messages, permissions }:
     },
 
     async 'chat:history'({ room, before, after, limit }, { id }) {
-      // A client that closes a gap takes a short page for the last one.
+      // A client that closes a gap takes a short page for the last one, so its pages are not cut by their amount of
+      // text.
       const budget = after === undefined ? TEXT_IN_ANSWER : Infinity;
       return readWithin(chatLog, room, id, { before, after, limit: limit ?? LIMITS.messagesOnJoin }, budget);
     },

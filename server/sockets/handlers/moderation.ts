@@ -3,7 +3,7 @@ import type { Handlers } from '../commands.ts';
 import { Refusal } from '../../refusal.ts';
 import type { Rooms } from '../../rooms/rooms.ts';
 
-/** What a room's moderators may do; the door has checked that the sender is one. */
+/** Commands of moderators. `commands.ts` has checked that the sender is one. */
 export function createModerationHandlers({ rooms, announce }: { rooms: Rooms; announce: Announce }): Handlers {
   const found = (known: boolean): Record<string, never> => {
     if (!known) throw new Refusal('participant-gone');
@@ -18,7 +18,7 @@ export function createModerationHandlers({ rooms, announce }: { rooms: Rooms; an
     'room:refuse': async ({ room, participantId }) => found(await rooms.answerKnock(room, participantId, false)),
 
     async 'participant:remove'({ room, participantId, withAddress }, { id }) {
-      // Going is `room:leave`; a ban of oneself could be a slip only.
+      // Leaving is `room:leave`; a moderator who bans itself made a mistake.
       if (participantId === id) throw new Refusal('not-allowed');
       return found(await rooms.ban(room, participantId, { withAddress }));
     },

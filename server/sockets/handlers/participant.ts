@@ -11,13 +11,13 @@ export interface ParticipantHandlersParts {
   permissions: Permissions;
 }
 
-/** `participant:` commands about oneself: one's grant, one's name, and what one sends in a call. */
+/** `participant:update`: the sender's grant, its display name, and what it sends in a call. */
 export function createParticipantHandlers({ rooms, presence, permissions }: ParticipantHandlersParts): Handlers {
   return {
     async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id, socket, charge }) {
       if (token !== undefined && permissions.required) {
         const grant = await permissions.verify(token);
-        // A newer socket may have come meanwhile, and shown another one.
+        // A newer socket may have arrived meanwhile and sent a different grant.
         presence.arrivalOf(id, socket);
         permissions.hold(id, grant);
         await takeGrantedRole(rooms, permissions, { id, charge }, grant);

@@ -14,7 +14,7 @@ import type { Rooms } from '../../rooms/rooms.ts';
 import { takeGrantedRole } from '../granted-role.ts';
 import { TEXT_IN_ANSWER, lengthOf, readWithin } from '../../rooms/history.ts';
 
-/** Messages handed to somebody who comes back and names the last one it has, over all rooms it enters at once. */
+/** Messages for a participant who returns and names the last one it has, over all rooms that it enters at once. */
 const MESSAGES_ON_RETURN = 1000;
 
 const NO_CHANGES: ChatChanges = { edited: [], deleted: [] };
@@ -30,7 +30,7 @@ export interface RoomHandlersParts {
   directory: Directory;
 }
 
-/** `room:` commands that anybody may send: entering, leaving, and the public list. */
+/** `room:` commands that every participant may send: entering, leaving, and the public list. */
 export function createRoomHandlers({
   rooms,
   chatLog,
@@ -41,7 +41,7 @@ export function createRoomHandlers({
   channels,
   directory,
 }: RoomHandlersParts): Handlers {
-  /** How many of `names` are no rooms yet. */
+  /** How many of `names` are not rooms yet. */
   async function countNew(names: readonly string[]): Promise<number> {
     const known = await Promise.all(
       [...new Set(names)].map((name) =>
@@ -56,10 +56,11 @@ export function createRoomHandlers({
 
   return {
     async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket, charge }) {
-      const names = several ? [...several, ...(room === undefined ? [] : [room])] : room === undefined ? [] : [room];
-      // The command itself has paid for one room already.
+      const names = [...(several ?? []), ...(room === undefined ? [] : [room])];
+      // The command itself has already paid for one room.
       if (names.length > 1) await limits.consume('entry', id, names.length - 1);
-      // Whenever it has waited a newer socket may have come, for which it must not enter, hold or wait for anything.
+      // After each wait a newer socket may have arrived. For the older one nothing may be entered, held or awaited any
+      // more.
       const arrival = () => presence.arrivalOf(id, socket);
       const grant = await permissions.grantFor(id, token, names);
       arrival();
@@ -86,7 +87,8 @@ export function createRoomHandlers({
         charge(rooms.countAround(id));
         await rooms.rename(id, name);
       }
-      // Read after the version was taken: what is posted meanwhile comes twice, and by its id is known to be one.
+      // Read after the version was taken: a message posted meanwhile is sent twice, and the client recognises it by its
+      // id.
       const limit =
         after === undefined
           ? LIMITS.messagesOnJoin
@@ -99,7 +101,7 @@ export function createRoomHandlers({
         const changes = after === undefined ? NO_CHANGES : await chatLog.changes(state.room, id, after, limit);
         const isTold = changes !== null && lengthOf(changes.edited) <= budget;
         const { edited, deleted } = isTold ? changes : NO_CHANGES;
-        // What was read and is not in the answer has had its cost all the same.
+        // Reading costs the same, whether or not the result is in the answer.
         if (!isTold && changes) charge(lengthOf(changes.edited) / 1024);
         const { messages, hasOlder } = await readWithin(
           chatLog,

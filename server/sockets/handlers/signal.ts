@@ -4,13 +4,13 @@ import type { Handlers } from '../commands.ts';
 import { Refusal } from '../../refusal.ts';
 import type { Rooms } from '../../rooms/rooms.ts';
 
-/** `signal:send`: from one participant of a call to one other, unread. */
+/** `signal:send`: relays a signal from one participant of a call to another. */
 export function createSignalHandlers({ rooms, channels }: { rooms: Rooms; channels: Channels }): Handlers {
   return {
     'signal:send'({ room, to, link, signal }, { id }) {
       return after(rooms.find(room, to), (target) => {
         if (!target?.call) throw new Refusal('participant-gone');
-        // Said rather than swallowed, so that the sender may take another way or wait for its return.
+        // Told to the sender, so that it can use a different path or wait for the participant's return.
         if (!target.connected) throw new Refusal('peer-unreachable');
         return after(channels.tellParticipant(to, 'signal:received', { room, from: id, link, signal }), (isTold) => {
           if (!isTold) throw new Refusal('peer-unreachable');
