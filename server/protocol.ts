@@ -1,24 +1,18 @@
 /**
  * The wire contract: ids, entities, the event maps of both directions, error codes and limits.
  *
- * Owns the names and shapes of everything that crosses the network. Owns no behaviour, except the rules for names and
- * texts that both ends must apply alike. It imports nothing, so that the browser can import it without any code of the
- * server.
+ * Owns what crosses the network, and the rules for names and texts that both ends apply. Owns no other behaviour.
+ * Imports nothing, so that the browser can import it without any code of the server.
  *
- * Glossary
  *   participant  one person at one page; keeps its id over a reconnect and a reload
- *   room         a named place with a roster, a chat and a call
+ *   room         a named place with a roster (its participants), a chat and a call
  *   call         the part of a room in which participants send sound and pictures
- *   roster       the participants of a room
  *   moderator    a participant who may lock the room, answer knocks, mute, remove and end the call
- *   viewer       a participant who may watch a call and send no media
  *   knock        a request to enter a locked room; a moderator admits or refuses it
  *   command      an event from a client, answered exactly once
  *   fact         an event from the server, never answered
- *   snapshot     the whole state of a room, or of the public list, at one number
  *   link         one `RTCPeerConnection` between two participants of a call
- *   signal       a message that one end of a link sends to the other through the server
- *   grant        a signed token that says which rooms its holder may enter, and in which role
+ *   grant        a signed token: which rooms its holder may enter, and in which role
  *   epoch        one life of a room's state; numbers of different epochs are not compared
  */
 
@@ -107,7 +101,6 @@ export type Role = 'participant' | 'moderator' | 'viewer';
 
 export type TrackSource = 'microphone' | 'camera' | 'screen' | 'screen-audio';
 
-/** One track that a participant sends in a call. */
 export interface TrackInfo {
   source: TrackSource;
   /** The m-line of the track where one link serves all participants; `null` in a mesh, where each link has its own. */
@@ -118,18 +111,14 @@ export interface TrackInfo {
   mutedBy?: ParticipantId;
 }
 
-/** A participant's presence in the call of a room. */
 export interface CallPresence {
-  /**
-   * Chosen by the client each time it enters the call. A reconnecting client sends the same one, which keeps its links.
-   */
+  /** Chosen by the client for each entry into the call. It stays the same over a reconnect, which keeps the links. */
   joinId: string;
   tracks: TrackInfo[];
   /** False for a participant without video: the others need not send it any. */
   receivesVideo: boolean;
 }
 
-/** A participant of a room. */
 export interface ParticipantInfo {
   id: ParticipantId;
   displayName: string;
@@ -141,9 +130,8 @@ export interface ParticipantInfo {
 }
 
 /**
- * Where a fact stands in the history of its room. `n` grows by one with each fact that goes to the whole room. `epoch`
- * names one life of the room's state. A fact for a single participant (a direct message) carries the current `n` and
- * does not advance it.
+ * Where a fact stands in the history of its room. `n` grows by one with each fact to the whole room; `epoch` names one
+ * life of the room. A fact to one participant (a direct message) carries the current `n` without advancing it.
  */
 export interface Version {
   epoch: string;
@@ -188,20 +176,15 @@ export interface RoomSummary {
 export interface RoomSnapshot extends Version {
   room: string;
   participants: ParticipantInfo[];
-  /**
-   * The latest messages that this participant may see, oldest first. With a known `after`: only messages newer than it.
-   */
+  /** The latest messages that the participant may see, oldest first. With a known `after`: only newer ones. */
   messages: ChatMessage[];
-  /** With `after`: messages up to and including that one that were edited since it was posted. Left out when empty. */
+  /** With `after`: messages up to that one that were edited since it was posted. Left out when empty. */
   edited?: ChatMessage[];
-  /**
-   * With `after`: ids of messages up to and including that one that were deleted since it was posted. Left out when
-   * empty.
-   */
+  /** With `after`: ids of messages up to that one that were deleted since it was posted. Left out when empty. */
   deleted?: string[];
   /**
-   * With `after`: too much was edited or deleted to list it. `messages` then holds the latest messages, known ones
-   * included, and the client must discard every other message of this epoch. Left out otherwise.
+   * With `after`: too much changed to list it. `messages` holds the latest messages, known ones included, and the
+   * client must discard all others of this epoch. Left out otherwise.
    */
   stale?: true;
   /** True when there are messages older than the first of `messages`. */
@@ -219,20 +202,12 @@ export interface IceServer {
   credential?: string;
 }
 
-/**
- * A description, a candidate or a control message from one end of a link to the other. The server does not interpret
- * it.
- */
+/** A message from one end of a link to the other. The server relays it without reading it. */
 export type SignalBody = Record<string, unknown>;
 
-/**
- * Commands, from client to server: `payload` is the one object that the client sends, `value` is in a successful
- * answer.
- */
+/** Commands, from client to server: `payload` is the one argument, `value` the content of a successful answer. */
 export interface Commands {
-  /**
-   * Enter one room (`room`) or several (`rooms`, all or none). A repeated `room:join` is answered with a new snapshot.
-   */
+  /** Enter `room`, or all of `rooms` or none. A repeated `room:join` is answered with a new snapshot. */
   'room:join': {
     payload: {
       room?: string;
@@ -262,21 +237,15 @@ export interface Commands {
     payload: { room: string; before?: string; after?: string; limit?: number };
     value: { messages: ChatMessage[]; hasOlder: boolean };
   };
-  /**
-   * Edit a message of the sender's own, of kind `text`. Other authors' messages are refused with `not-allowed`, deleted
-   * messages with `payload-invalid`. An unchanged text changes nothing.
-   */
+  /** The sender's own, of kind `text`. Others are refused with `not-allowed`, deleted ones with `payload-invalid`. */
   'chat:edit': { payload: { room: string; id: string; text: string }; value: { message: ChatMessage } };
   /**
-   * Delete a message of the sender's own. A moderator may delete every message that went to the whole room. Any other
-   * message is refused with `not-allowed`. Deleting a deleted message succeeds.
+   * The sender's own messages; for moderators, all messages to the whole room. Others are refused with `not-allowed`.
+   * Deleting a deleted message succeeds.
    */
   'chat:delete': { payload: { room: string; id: string }; value: Record<string, never> };
   'chat:typing': { payload: { room: string }; value: Record<string, never> };
-  /**
-   * Enter the call of a room that the sender is in. A repeated `call:join` with the same `joinId` only refreshes the
-   * answer.
-   */
+  /** Enter the call of a room that the sender is in. Repeated with the same `joinId`, it only refreshes the answer. */
   'call:join': {
     payload: { room: string; joinId: string; tracks?: TrackInfo[]; receivesVideo?: boolean };
     value: Version & { participants: ParticipantInfo[]; iceServers: IceServer[]; iceTtlMs: number | null };
@@ -290,9 +259,7 @@ export interface Commands {
   'room:lock': { payload: { room: string; locked: boolean }; value: { locked: boolean } };
   'room:admit': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
   'room:refuse': { payload: { room: string; participantId: ParticipantId }; value: Record<string, never> };
-  /**
-   * With `withAddress`, the server also removes and bans all other participants of the same address, except moderators.
-   */
+  /** `withAddress` also removes and bans other participants of the same address, except moderators. */
   'participant:remove': {
     payload: { room: string; participantId: ParticipantId; withAddress?: boolean };
     value: Record<string, never>;
@@ -307,7 +274,6 @@ export type CommandName = keyof Commands;
 /** Why a participant left a room. */
 export type LeaveReason = 'left' | 'lost' | 'moved' | 'removed' | 'replaced' | 'token-expired';
 
-/** A fact about one room. */
 export interface RoomFact extends Version {
   room: string;
 }
@@ -323,8 +289,8 @@ export interface Facts {
   /** Replaces the whole entry. Also tells that the participant entered or left the call. */
   'participant:changed': RoomFact & { participant: ParticipantInfo };
   /**
-   * For moderators: a participant waits for a locked room (`waiting`), or no longer does. The participant itself
-   * receives the fact with `admitted`: if true, `room:join` now succeeds; if false, `code` says why it does not.
+   * To moderators: a participant waits to be admitted, or no longer does. To the participant itself, with `admitted`:
+   * if true, `room:join` now succeeds; if false, `code` says why not.
    */
   'participant:knocked': {
     room: string;
@@ -344,10 +310,7 @@ export interface Facts {
   'announcement:posted': Announcement;
   /** The server moved this participant from `from` to `to`, or, with `added`, put it into `to` as well. */
   'room:moved': { from: string; to: string; added: boolean };
-  /**
-   * The lock of the room changed. A participant who is removed receives `participant:left` about itself, with
-   * `removed`.
-   */
+  /** The lock changed. A participant who is removed receives `participant:left` about itself, with `removed`. */
   'room:locked': RoomFact & { locked: boolean };
   'call:ended': RoomFact & { reason: 'ended' | 'removed' | 'token-expired' };
 }
@@ -422,8 +385,8 @@ const TOO_LONG_FOR_ROOM = /^[^]{513}|(?:^|\P{M})\p{M}{132}/u;
 export const EVERY_ROOM = '*';
 
 /**
- * The canonical form of a room's name (NFC, trimmed), or `null` if it is not valid. Characters that show nothing make a
- * name invalid, because the name without them belongs to a different room. With `strips` they are removed instead.
+ * The canonical form of a room's name (NFC, trimmed), or `null` if invalid. Characters that show nothing make it
+ * invalid, because the name without them is a different room's. `strips` removes them instead.
  */
 export function normalizeRoom(room: string, strips = false): string | null {
   const trimmed = room.trim();
