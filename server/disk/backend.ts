@@ -1,8 +1,8 @@
 /**
- * What an app keeps under `DATA_DIR`, beside what it has in memory: chat, what rooms must remember, revocations, its key.
+ * What an app keeps under `DATA_DIR` besides its memory: chat, what rooms remember, revocations and the signing key.
  *
- * Owns the making of these parts and the order of their beginning and end, and when rooms end that nobody has
- * entered again after a restart. It is loaded only where there is a directory to keep things in.
+ * Owns the creation of these parts and the order in which they open and close. Owns the end of rooms that nobody enters
+ * again after a restart. It is loaded only if there is a `DATA_DIR`.
  */
 import type { Logger } from 'pino';
 import { createMemoryBackend } from '../memory/backend.ts';
@@ -23,13 +23,14 @@ export interface DiskBackendOptions extends BackendOptions {
   log: Logger;
 }
 
-/** A timer holds 31 bits of milliseconds. */
+/** The longest delay of a timer, in milliseconds. */
 const LONGEST_WAIT_MS = 0x7fff_ffff;
 
 /** Rejects with `ConfigError`, whose message is one line for the operator. */
 export async function createDiskBackend(config: Config, { log, ...options }: DiskBackendOptions): Promise<Backend> {
   const { now, succession, returnMs, sweepMs } = options;
-  // Before SQLite gives what it puts beside its file the same mode. What cannot be looked at, opening tells.
+  // Before SQLite creates its other files, because they get the mode of the first one. If this fails, opening reports
+  // it.
   await guardDataDirectory(config.dataDir, log).catch(() => undefined);
   const database = await Database.open(config.dataDir, now, sweepMs);
   try {
@@ -50,7 +51,8 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
     });
     if (!keepsChat) await chatLog.clear();
     const revocations = await DiskRevocations.open(database, now, ages);
-    // What nobody may read again is not written down; for retries memory will do.
+    // Chat that nobody may read again (limit or retention 0) is not written to disk. Memory is enough for repeated
+    // sendings.
     const backend = await createMemoryBackend(config, options, {
       identity,
       memories,

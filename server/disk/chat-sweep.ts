@@ -1,6 +1,8 @@
 /**
- * Takes old messages, and those of rooms that are no more, off the disk: a portion with each commit, so that nobody
- * waits for it. Looks for old ones at the start and every minute; for dropped rooms when it is told.
+ * Deletes old messages and the messages of ended rooms from the disk, a portion with each commit, so that no write
+ * waits for long.
+ *
+ * Owns when it runs: at the start and every minute for old messages, and on request for ended rooms.
  */
 import type { AgeClock } from '../rooms/age-clock.ts';
 import { idBefore } from '../rooms/chat-log.ts';
@@ -8,11 +10,11 @@ import type { Database, Query } from './database.ts';
 import { keepAgeClock } from './disk-age-clock.ts';
 
 const PERIOD_MS = 60_000;
-/** Milliseconds between two times at which rooms that hold nothing are forgotten, and the time is noted. */
+/** Milliseconds between two times at which rooms without messages are forgotten and the accepted time is stored. */
 const UPKEEP_MS = 3_600_000;
-/** Messages of one commit. */
+/** Messages in one commit. */
 const PORTION = 200;
-/** Rooms that are looked at with one commit: most of them hold few messages. */
+/** Rooms that one commit looks at. Most of them hold few messages. */
 const ROOMS = 50;
 /** Above every id. */
 const TOP = '~';
@@ -22,7 +24,7 @@ export interface ChatSweepOptions {
   ages: AgeClock;
   /** Milliseconds for which a message is kept. */
   keepMs: number;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two runs. */
   sweepMs?: number | undefined;
 }
 
@@ -56,10 +58,10 @@ export class ChatSweep {
     return sweep;
   }
 
-  /** Runs again afterwards if it is running already. */
+  /** Runs once more if it is running already. */
   start(what: 'dropped' | 'all'): void {
     if (this.#pending !== 'all') this.#pending = what;
-    // What fails is tried again in its time; nobody waits for it.
+    // A failed run is repeated at the next interval. Nothing waits for it.
     this.#running ??= this.#run()
       .catch(() => undefined)
       .finally(() => (this.#running = null));
@@ -88,7 +90,7 @@ export class ChatSweep {
     }
   }
 
-  /** Answers whether there was anything. */
+  /** Resolves to whether it deleted anything. */
   async #sweepAll(find: () => Record<string, unknown>[], horizon: string): Promise<boolean> {
     let found = false;
     for (let rooms; !this.#closed && (rooms = find()).length > 0;) {
@@ -103,7 +105,7 @@ export class ChatSweep {
     return found;
   }
 
-  /** Takes at most `most` messages of a room, and a dropped room of which nothing is left. Answers how much that was. */
+  /** Deletes at most `most` messages of a room, and an ended room without messages. Answers how many rows that was. */
   #sweepRoom(id: number, horizon: string, most: number): number {
     const { last, countUpTo, deleteUpTo, count, forgetDropped } = this.#writes;
     const upTo = last.get(id, horizon, most)?.['id'] ?? null;

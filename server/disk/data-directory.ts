@@ -3,8 +3,8 @@ import { dirname, join } from 'node:path';
 import type { Logger } from 'pino';
 
 /**
- * Makes a directory for this user alone, and those above it that are missing. Not by `recursive`, which
- * never comes to an end below a directory that makes none though it is there, as `/proc` is.
+ * Makes a directory for this user only, and its missing parents. `recursive` is not used, because it never returns
+ * below a directory like `/proc`, which exists but refuses new entries.
  */
 export async function makeDataDirectory(path: string): Promise<void> {
   const make = () =>
@@ -19,14 +19,17 @@ export async function makeDataDirectory(path: string): Promise<void> {
   });
 }
 
-/** What root makes in the directory of a different user is that user's, as what SQLite makes there: the server must open it. */
+/**
+ * Gives a file that root made in another user's directory to that user, because the server must be able to open it.
+ * SQLite does the same with its own files.
+ */
 export async function giveToOwner(path: string): Promise<void> {
   if (process.getuid?.() !== 0) return;
   const { uid, gid } = await stat(dirname(path));
   await chown(path, uid, gid);
 }
 
-/** The server's own files; others in the directory are not touched. */
+/** The server's own files. Other files in the directory are left alone. */
 const OWN_FILE = /^(?:resume\.key|sarangbang\.(?:lock|backup\.lock|db(?:-wal|-shm|-journal)?))$/;
 
 const octal = (mode: number) => (mode & 0o777).toString(8);
@@ -35,7 +38,7 @@ const KEY_ADVICE = ' Who has read it can be any guest: remove it to have a new o
 
 const isOpenDirectory = (mode: number) => (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
 
-/** Sentences about what others than the directory's owner may do to the server's files in it; nothing is changed. */
+/** Sentences about what other users may do to the server's files. Changes nothing. */
 export async function findOpenings(path: string): Promise<string[]> {
   const directory = await stat(path).catch(() => null);
   if (!directory?.isDirectory()) return [];
@@ -56,8 +59,8 @@ export async function findOpenings(path: string): Promise<string[]> {
 }
 
 /**
- * Takes from others what an earlier hand left them of the server's files, and says so. The directory itself is the operator's: where
- * everybody may write to it, that is only said, for it may be one that others use as well.
+ * Takes other users' access to the server's files away, and logs it. The directory itself may be shared on purpose, so
+ * an open one is only logged.
  */
 export async function guardDataDirectory(path: string, log: Logger): Promise<void> {
   const directory = await stat(path);

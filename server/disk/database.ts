@@ -1,10 +1,10 @@
 /**
- * The one file under `DATA_DIR` that is written again and again, and the order in which that happens.
+ * The SQLite file under `DATA_DIR`, and the order of writes to it.
  *
- * Owns the connections to SQLite, its durability (checked, not assumed), the lock by which one process alone
- * uses a directory, and the grouping of what is written at the same time into one commit: jobs run one after
- * another, and each is answered when the commit that holds it is on disk. The commit waits for the disk in a
- * thread of its own, so that signals pass meanwhile. Knows nothing of what is in the tables.
+ * Owns the connections to SQLite, the lock that gives a directory to one process, and durability, which is checked and
+ * not assumed. Owns how writes of one moment share a commit: jobs run one after another, and each is answered when its
+ * commit is on disk. The commit waits for the disk in a thread of its own, so that signals pass meanwhile. Does not own
+ * the content of the tables.
  */
 import { statSync } from 'node:fs';
 import { open as openFile, rm, statfs } from 'node:fs/promises';
@@ -22,18 +22,18 @@ import { ADDITIONS, COLUMNS, STEPS } from './schema.ts';
 type Value = string | number | null;
 type Row = Record<string, Value>;
 
-/** Prepared for the connection that writes: to be used within a job. */
+/** A statement of the writing connection, for use within a job. */
 export interface Statement {
   run(...values: Value[]): unknown;
   get(...values: Value[]): Row | undefined;
 }
 
-/** Prepared for the connection that reads, which sees what is committed. */
+/** A statement of the reading connection, which sees committed data only. */
 export interface Query {
   all(...values: Value[]): Row[];
 }
 
-/** The part of libsql that is used; its own types say little. */
+/** The used part of libsql, whose own types are incomplete. */
 interface Writer {
   prepare(sql: string): Promise<Statement>;
   exec(sql: string): Promise<unknown>;
@@ -56,24 +56,24 @@ interface Job {
 }
 
 export const FILE = 'sarangbang.db';
-/** Jobs in one commit at most, so that none makes signals wait for long. */
+/** The most jobs in one commit, so that signals never wait for long. */
 const GROUP_LIMIT = 100;
-/** Milliseconds for which the last commit tells whether there can be another. */
+/** Milliseconds for which the last commit shows that the disk can be written. */
 const FRESH_MS = 5_000;
-/** Milliseconds after which a disk that says nothing cannot be written. */
+/** Milliseconds after which a disk that does not answer counts as not writable. */
 const PATIENCE_MS = 2_000;
 /** Bytes that must be free on the disk: the longest messages of one commit, and their journal. */
 export const RESERVE_BYTES = 256 * 1024;
-/** Milliseconds after a deletion at which the log is cut; what is deleted meanwhile goes along. */
+/** Milliseconds from a deletion to the cut of the log. Deletions in between share one cut. */
 const SCRUB_MS = 10_000;
-/** Milliseconds after which it is tried again where somebody else was reading the log. */
+/** Milliseconds until the next attempt, if another process was reading the log. */
 const SCRUB_RETRY_MS = 1_000;
-/** No file of SQLite that holds anything is smaller. */
+/** Every SQLite file with content is at least this large, in bytes. */
 const SMALLEST_BYTES = 512;
-/** `PRAGMA synchronous`: what is committed has been handed to the disk. */
+/** `PRAGMA synchronous`: a commit returns after its data was handed to the disk. */
 const FULL = 2;
 
-/** Throws where what is acknowledged could be lost. */
+/** Throws if acknowledged data could be lost. */
 export function assertDurable({ journalMode, synchronous }: { journalMode: unknown; synchronous: unknown }): void {
   if (journalMode !== 'wal')
     throw new Error(`its journal is ${String(journalMode)} where it must be wal: this file system cannot hold it`);
@@ -86,9 +86,9 @@ export class Database {
   readonly #writer: Writer;
   readonly #reader: Reader;
   readonly #begin: Statement;
-  /** The least that can be written: what is there already. */
+  /** The smallest write: it stores what is there already. */
   readonly #trial: Statement;
-  /** Throws where what is written would not be found again. */
+  /** Throws if the file was removed, because writes to it would be lost. */
   readonly #assertThere: () => void;
   readonly #now: () => number;
   #last: { kept: boolean; at: number };
@@ -116,7 +116,7 @@ export class Database {
     this.#trial = statements.trial;
     this.#assertThere = assertThere;
     this.#now = now;
-    // The steps to this version's tables were written at the start, or the version anew.
+    // The start wrote to the file: either the steps to this version, or the version number again.
     this.#last = { kept: true, at: now() };
   }
 
@@ -134,7 +134,7 @@ export class Database {
       const lock = keep(await holdLock(join(dataDir, LOCK_FILE)));
       await finishRestore(dataDir);
       isMade = !isThere(path);
-      // For this user alone; SQLite gives what it puts beside it the same mode.
+      // For this user only. SQLite gives its other files the same mode.
       await openFile(path, 'a', 0o600).then((handle) => handle.close());
       const writer = keep(new WritingConnection(path, {}) as unknown as Writer);
       const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
@@ -160,12 +160,12 @@ export class Database {
         dataDir,
         scrubMs,
       );
-      // An earlier process may have had no time for it.
+      // An earlier process may have been stopped before it scrubbed.
       database.scrub();
       return database;
     } catch (error) {
       for (const connection of opened.toReversed()) connection.close();
-      // A first start that failed leaves nothing that looks like a store that was emptied.
+      // A failed first start must leave no empty file, which would look like a store that was emptied.
       if (isMade && statSync(path, { throwIfNoEntry: false })?.size === 0) await rm(path, { force: true });
       throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);
     }
@@ -182,8 +182,9 @@ export class Database {
   }
 
   /**
-   * Runs `job`, which must be synchronous and change nothing where it throws `Refusal`, and resolves when what it has
-   * written is on disk. With any other error, or where the disk fails, nothing of its group is kept, and all of it rejects.
+   * Runs `job` and resolves when what it wrote is on disk. `job` must be synchronous, and must change nothing if it
+   * throws `Refusal`. On any other error, or if the disk fails, nothing of its group is kept and every job of it
+   * rejects.
    */
   write<T>(job: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -193,25 +194,25 @@ export class Database {
   }
 
   /**
-   * To be called where something was deleted. What is deleted is overwritten in the file, and stays in its log of writes:
-   * soon after, the log is cut.
+   * Must be called after a deletion. SQLite overwrites deleted data in the file, but not in its log, so the log is cut
+   * soon.
    */
   scrub(): void {
     this.#scheduleScrub(this.#scrubMs);
   }
 
   /**
-   * Whether the last commit was kept, and a long message would be. Where the last commit was long ago, or was not kept,
+   * Whether the last commit succeeded and a long message would fit. If the last commit failed or is too long ago,
    * another one is tried.
    */
   async isWritable(): Promise<boolean> {
     return (await this.#hasKept()) && this.#hasSpace();
   }
 
-  /** A commit is small, and finds a place on a disk on which no long message does. */
+  /** A commit is small and may still succeed on a disk on which a long message would fail. */
   async #hasSpace(): Promise<boolean> {
     const disk = await statfs(this.#dataDir).catch(() => null);
-    // Some file systems tell of no size at all.
+    // Some file systems report a size of zero.
     return disk === null || disk.blocks === 0 || disk.bavail * disk.bsize >= RESERVE_BYTES;
   }
 
@@ -227,17 +228,17 @@ export class Database {
     return Promise.race([this.#trying, delay(PATIENCE_MS, false, { ref: false })]);
   }
 
-  /** Once everything is written. */
+  /** Closes the file once everything is written. */
   async close(): Promise<void> {
     if (this.#scrubTimer) clearTimeout(this.#scrubTimer);
     while (this.#working) await this.#working;
-    // All of it in one file, for who copies it.
+    // Leaves everything in one file, so that copying that file is enough.
     await this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)').catch(() => undefined);
     for (const connection of [this.#reader, this.#writer, this.#lock]) connection.close();
   }
 
   async #work(): Promise<void> {
-    // What other sockets have sent by now goes along.
+    // Messages that other sockets have sent by now join this commit.
     await new Promise(setImmediate);
     while (this.#jobs.length > 0 || this.#scrubDue) {
       if (this.#scrubDue) await this.#cutLog();
@@ -254,7 +255,9 @@ export class Database {
     }, delayMs).unref();
   }
 
-  /** Between two commits. Another process that reads, such as one that copies the store, keeps it from being cut. Never rejects. */
+  /**
+   * Cuts the log between two commits. A process that is reading the log, such as a backup, prevents it. Never rejects.
+   */
   async #cutLog(): Promise<void> {
     this.#scrubDue = false;
     const isCut = await this.#writer.exec('PRAGMA wal_checkpoint(TRUNCATE)').then(
@@ -267,7 +270,7 @@ export class Database {
   /** Never rejects. */
   async #commit(group: readonly Job[]): Promise<void> {
     const answers: (() => void)[] = [];
-    // What is found out is how things stood at the beginning: the file may be taken away meanwhile.
+    // The result is as old as the beginning of the commit, because the file may be removed meanwhile.
     const at = this.#now();
     try {
       this.#assertThere();
@@ -277,7 +280,7 @@ export class Database {
       this.#last = { kept: true, at };
     } catch (error) {
       this.#last = { kept: false, at };
-      // Some errors have ended the transaction already.
+      // Some errors have already ended the transaction.
       await this.#writer.exec('ROLLBACK').catch(() => undefined);
       for (const job of group) job.reject(error);
       return;
@@ -296,14 +299,17 @@ function attempt(job: Job): () => void {
   }
 }
 
-/** Throws where SQLite finds `damage`, or a later server has written the file. */
+/** Throws if SQLite reports `damage`, or a later version of the server wrote the file. */
 export function assertSound(damage: unknown, version: number): void {
   const text = String(damage).replaceAll('\n', ' ');
   if (text !== 'ok') throw Object.assign(new Error(text), { code: 'SQLITE_CORRUPT' });
   if (version > STEPS.length) throw Object.assign(new Error(`it is of version ${version}`), { code: 'TOO_NEW' });
 }
 
-/** Whether there is a store. Throws where nothing is left of the one that was there: a new one would begin without a word. */
+/**
+ * Whether there is a store. Throws if a store existed and nothing is left of it, because a new one would replace it
+ * silently.
+ */
 export function isThere(path: string): boolean {
   const found = statSync(path, { throwIfNoEntry: false });
   const journal = statSync(`${path}-wal`, { throwIfNoEntry: false });
@@ -314,7 +320,7 @@ export function isThere(path: string): boolean {
   return found !== undefined;
 }
 
-/** A file that was removed, or whose directory was, takes all that is written to it, and nobody ever finds it again. */
+/** Writes to a removed file succeed, but nobody can read them afterwards. */
 function createPresenceCheck(path: string): () => void {
   const identify = () => {
     const found = statSync(path, { throwIfNoEntry: false });
@@ -330,7 +336,7 @@ function openReader(path: string): Reader {
   return new Connection(path, {}) as unknown as Reader;
 }
 
-/** Writes in any case, so that a full disk is found out at the start. */
+/** Always writes something, so that a full disk is noticed at the start. */
 async function migrate(writer: Writer, version: number): Promise<void> {
   await writer.exec('BEGIN IMMEDIATE');
   try {
@@ -347,7 +353,7 @@ async function migrate(writer: Writer, version: number): Promise<void> {
   }
 }
 
-/** The rest of a sentence that begins with what DATA_DIR is. */
+/** The second half of a sentence that begins with the name of DATA_DIR. */
 export function explain(error: unknown): string {
   const { code = '', message } = error as Error & { code?: string };
   if (/^SQLITE_(?:BUSY|LOCKED)/.test(code))

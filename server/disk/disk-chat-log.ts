@@ -1,9 +1,9 @@
 /**
  * `ChatLog` in the store under `DATA_DIR`.
  *
- * Owns the tables `rooms` (but for what a room remembers) and `messages`, and what is let go of: by number with each
- * appending, by age and after the end of a room little by little. A promise resolves when what it tells of is on
- * disk, and what is read is what is on disk. Room by room ids ascend over restarts too.
+ * Owns the tables `messages` and `rooms` (except what a room remembers), and what is deleted: surplus messages with
+ * each append, old messages and those of ended rooms little by little. A promise resolves when its data is on disk, and
+ * reads see only data on disk. The ids of a room ascend over restarts too.
  */
 import type { AgeClock } from '../rooms/age-clock.ts';
 import { assertEditable, editedAtAfter, followingId, idBefore, isDeletable } from '../rooms/chat-log.ts';
@@ -18,7 +18,10 @@ import type { Database, Query } from './database.ts';
 
 /** Above every id. */
 const TOP = '~';
-/** Messages let go of with one appending at most, so that none takes long; more than one, so that it comes to an end. */
+/**
+ * Surplus messages that one append deletes at most. Several, so that the surplus shrinks; few, so that no append takes
+ * long.
+ */
 const PORTION = 20;
 
 export interface DiskChatLogOptions {
@@ -26,9 +29,9 @@ export interface DiskChatLogOptions {
   historyLimit: number;
   retentionMs: number;
   now: () => number;
-  /** By which messages are too old to be kept; by default the store's own. */
+  /** Decides which messages are too old to be kept; by default the store's own clock. */
   ages?: AgeClock;
-  /** Milliseconds between two looks for messages that are too old. */
+  /** Milliseconds between two searches for old messages. */
   sweepMs?: number | undefined;
 }
 
@@ -41,10 +44,10 @@ interface RoomRow {
 
 const ROOM = 'SELECT id, live, gone, last_id AS lastId FROM rooms WHERE name = ?';
 
-/** The newest id that is beyond the number of those to be shown. */
+/** The newest id beyond the number of messages to show. */
 const HORIZON = 'SELECT id FROM messages WHERE room = ? AND body IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?';
 
-/** Three walks down an index, each of the length of a page, however many there are of another kind in between. */
+/** Three index walks of one page each, so that messages of other kinds in between cost nothing. */
 const PAGE = `
   SELECT id, body FROM (
     SELECT * FROM (SELECT id, body FROM messages WHERE room = ?1 AND recipient IS NULL AND id > ?2 AND id < ?3 AND body IS NOT NULL ORDER BY id DESC LIMIT ?5)
@@ -57,7 +60,7 @@ const PAGE = `
     )
   ) ORDER BY id DESC LIMIT ?5`;
 
-/** Whoever they are for. */
+/** Messages for any receiver. */
 const PAGE_OF_ALL = `
   SELECT id, body FROM messages WHERE room = ? AND id > ? AND id < ? AND body IS NOT NULL ORDER BY id DESC LIMIT ?`;
 
@@ -67,13 +70,13 @@ const ROOMS_OF = `
 
 const OF_SUBJECT = 'SELECT id, body FROM messages WHERE subject = ? AND room = ? AND body IS NOT NULL ORDER BY id';
 
-/** Of the index alone, so that too many cost no more than counting them. */
+/** Uses the index alone, so that too many changes cost no more than counting them. */
 const COUNT_CHANGES = `
   SELECT count(*) AS count FROM (
     SELECT 1 FROM messages INDEXED BY messages_by_change WHERE room = ?1 AND changed_after >= ?2 LIMIT ?3
   )`;
 
-/** One walk down the index, whoever may see what is found there. */
+/** One walk along the index, whoever may see the messages. */
 const CHANGES = `
   SELECT id, body, recipient IS NULL OR recipient = ?3 OR sender = ?3 AS seen FROM (
     SELECT id, body, recipient, sender FROM messages INDEXED BY messages_by_change WHERE room = ?1 AND changed_after >= ?2 LIMIT ?4
@@ -111,7 +114,7 @@ export class DiskChatLog implements ChatLog {
   readonly #reads: Record<ReadName, Query>;
   readonly #sweep: ChatSweep;
   readonly #ages: AgeClock;
-  /** Rooms that are no more, as far as anybody can see, though the disk may not know it yet; and how often over. */
+  /** Rooms that have ended although the disk may not show it yet, and how many drops are still running for each. */
   readonly #dropping = new Map<string, number>();
 
   private constructor(options: DiskChatLogOptions, writes: Writes, sweep: ChatSweep, ages: AgeClock) {
@@ -152,7 +155,7 @@ export class DiskChatLog implements ChatLog {
       const first = this.#firstSent(known.id, draft.from.id, draft.clientId);
       if (first) return { message: first, fresh: false };
       const at = this.#options.now();
-      // A clock that is behind must not make a message old at its birth.
+      // With a clock that is behind, the message would be too old at once.
       const message: ChatMessage = { id: followingId(known.lastId, Math.max(at, this.#ages.read(at))), at, ...draft };
       insert.run(known.id, message.id, message.from.id, message.to ?? null, clientId, JSON.stringify(message), subject);
       count.run(1, 0, message.id, known.id);
@@ -162,7 +165,7 @@ export class DiskChatLog implements ChatLog {
   }
 
   sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null> {
-    // Behind the appending that may be under way.
+    // As a write, so that it comes after an append that may be running.
     return this.#options.database.write(() => {
       const known = this.#writes.room.get(room) as unknown as RoomRow | undefined;
       return known ? this.#firstSent(known.id, sender, clientId) : null;
@@ -175,7 +178,7 @@ export class DiskChatLog implements ChatLog {
     const horizon = this.#horizonToRead(known);
     const rows = this.#reads.page.all(known.id, after > horizon ? after : horizon, before, viewer, limit + 1);
     const messages = parseStoredMessages(rows.slice(0, limit).map(({ body }) => body)).toReversed();
-    // Whatever is up to `after` is older than all of the page.
+    // Every message up to `after` is older than the whole page.
     const hasOlder =
       rows.length > limit ||
       (after > horizon && this.#reads.page.all(known.id, horizon, `${after}!`, viewer, 1).length > 0);
@@ -218,7 +221,7 @@ export class DiskChatLog implements ChatLog {
         id = String(row['id']);
         takeOut.run(known.lastId, known.id, id);
         count.run(-1, 1, null, known.id);
-        // One that cannot be read is nobody's any more; its id is told all the same.
+        // A damaged message has no known author. Its id is told all the same.
         const nobody = { id: '', displayName: '' };
         taken.push(
           parseStoredMessage(row['body']) ?? { id, clientId: '', from: nobody, text: '', at: 0, kind: 'text' },
@@ -272,7 +275,7 @@ export class DiskChatLog implements ChatLog {
     };
   }
 
-  /** The room is another one from now on; what was said in it goes little by little. */
+  /** A room of this name is a new one from now on. The messages of the old one are deleted little by little. */
   async drop(room: string): Promise<void> {
     this.#dropping.set(room, (this.#dropping.get(room) ?? 0) + 1);
     try {
@@ -285,7 +288,7 @@ export class DiskChatLog implements ChatLog {
     this.#sweep.start('dropped');
   }
 
-  /** Forget all that was ever said. */
+  /** Deletes all messages. */
   async clear(): Promise<void> {
     await this.#options.database.write(() => {
       this.#writes.clear.run();
@@ -313,7 +316,7 @@ export class DiskChatLog implements ChatLog {
     const first = this.#writes.bySending.get(room, sender, JSON.stringify(clientId));
     if (!first) return null;
     const message = parseStoredMessage(first['body']);
-    // One that is deleted, or cannot be read, is sent no second time.
+    // A repeated sending of a deleted or damaged message is refused.
     if (!message) throw new Refusal('payload-invalid');
     return message;
   }
@@ -330,7 +333,7 @@ export class DiskChatLog implements ChatLog {
     return this.#horizon(room, (...values) => this.#reads.horizon.all(...values)[0]?.['id']);
   }
 
-  /** Only newer ids than this are shown. */
+  /** Only ids above this one are shown. */
   #horizon({ id, live }: RoomRow, find: (room: number, offset: number) => unknown): string {
     const { historyLimit, retentionMs, now } = this.#options;
     const aged = idBefore(now() - retentionMs);
@@ -341,7 +344,7 @@ export class DiskChatLog implements ChatLog {
   #trim({ id, live, gone }: RoomRow): void {
     const { nth, countUpTo, deleteUpTo, count } = this.#writes;
     const keep = Math.max(this.#options.historyLimit, RETRY_WINDOW);
-    // What is left of deleted ones goes with the messages around it, and where somebody does nothing but delete, before them.
+    // Remains of deleted messages go together with the messages around them. If a room mostly deletes, they go earlier.
     const [surplus, any] = live > keep ? [live - keep, 0] : [live + gone - 2 * keep, 1];
     if (surplus <= 0) return;
     const last = nth.get(id, any, Math.min(surplus, PORTION) - 1)?.['id'] ?? '';

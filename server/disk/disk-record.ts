@@ -1,8 +1,8 @@
 /**
- * The record of settings in the store under `DATA_DIR` (`store/record.ts`).
+ * The record of settings in the store under `DATA_DIR` (`config/record.ts`).
  *
- * Owns the table `record`, what is counted before a start may keep less, and the names of the rooms of the mode that is
- * not in use. Each mode, with grants and without, has its own rooms: a change of mode renames them and loses none.
+ * Owns the table `record`, the count of what a start would lose, and the names of rooms of the other mode. Each mode,
+ * with grants and without, has its own rooms. A change of mode renames them and loses none.
  */
 import type { Logger } from 'pino';
 import { idBefore } from '../rooms/chat-log.ts';
@@ -21,16 +21,18 @@ import type { Loss, StoreRecord } from '../config/record.ts';
 import { parseRoomMemory } from '../rooms/stored.ts';
 import type { Database } from './database.ts';
 
-/** Milliseconds that messages of a store without a record may be too old: its server took them away now and then only. */
+/**
+ * Milliseconds by which messages of a store without a record may be too old. Its server deleted them only now and then.
+ */
 const SWEEP_LAG_MS = 86_400_000;
 
-/** For a record that cannot be read. */
+/** The advice for an unreadable record. */
 export const REMEDY = 'restore a backup with: sarangbang restore FILE';
 
-/** Before the names of rooms that are put aside; no room that anybody asks for has such a name. */
+/** Prefixes for the names of rooms of the other mode. No room that clients can ask for has such a name. */
 export const ASIDE = { grants: '\u0001grants:', open: '\u0001open:' } as const;
 
-/** What of a store the comparison needs. */
+/** The part of a store that the comparison needs. */
 export type ComparedStore = Pick<Database, 'prepareQuery' | 'prepareAll' | 'write'>;
 
 export interface SettleOptions {
@@ -41,7 +43,10 @@ export interface SettleOptions {
   log: Logger;
 }
 
-/** Compares this start with the record, and writes it down. Rejects with `ConfigError` where it may not go on. */
+/**
+ * Compares this start with the record, and writes the new record. Rejects with `ConfigError` if the start must not
+ * continue.
+ */
 export async function settleRecord({ database, config, grants, now, log }: SettleOptions): Promise<void> {
   const place = `DATA_DIR ${JSON.stringify(config.dataDir)}`;
   const text = database.prepareQuery('SELECT value FROM record').all()[0]?.['value'];
@@ -51,7 +56,7 @@ export async function settleRecord({ database, config, grants, now, log }: Settl
   assertClosed(options, hadGrants);
   assertAccepted(describeLosses(place, config, before, database, now()), config);
   const after = createRecord(options, before);
-  // A store without a record that is opened on purpose was used with grants.
+  // A store without a record that is deliberately opened without grants was used with them.
   await write(database, { ...after, hadGrants: after.hadGrants || hadGrants }, hadGrants);
   const lines = before ? describeChanges(place, { ...before, grants: hadGrants }, after) : [];
   for (const line of lines) log.warn(line);
@@ -69,13 +74,13 @@ function isEmpty(database: ComparedStore): boolean {
 }
 
 /**
- * Whether a store was used with grants of which no record tells: a subject is in it, or chat of a room that ended. In
- * one that is recorded as open, an earlier version may have put it there, which does not know the record.
+ * Whether a store without a matching record was used with grants: it holds a subject, or chat of an ended room. An
+ * earlier version, which ignores the record, may have written those into a store recorded as open.
  */
 function holdsGrants(database: ComparedStore, isRecorded: boolean): boolean {
   const holds = (sql: string) => database.prepareQuery(`${sql} LIMIT 1`).all().length > 0;
   const outlived = 'SELECT 1 FROM rooms WHERE name IS NOT NULL AND memory IS NULL AND live > 0';
-  // An open server that was killed may have left chat of a room that ended.
+  // An open server that was killed may also leave chat of an ended room.
   if (!isRecorded && (holds('SELECT 1 FROM revocations') || holds(outlived))) return true;
   const memories = database
     .prepareQuery("SELECT memory FROM rooms WHERE name IS NOT NULL AND memory LIKE '%subject%'")
@@ -130,17 +135,17 @@ function describeLosses(
   function lostByNumber(): Loss['lost'] {
     if (chatHistoryLimit === 0) return before?.chatHistoryLimit === 0 ? 0 : messages;
     if (before) return countBeyond(before.chatHistoryLimit, chatHistoryLimit);
-    // What a smaller number had left for retries was shown to nobody.
+    // Messages beyond a lower limit were kept for repeated sendings and shown to nobody, so losing them costs nothing.
     return countBeyond(Number.MAX_SAFE_INTEGER, Math.max(chatHistoryLimit, RETRY_WINDOW));
   }
 }
 
-/** The record and the names of the rooms of its mode, in one commit. */
+/** Writes the record, and renames the rooms of both modes, in one commit. */
 async function write(database: ComparedStore, after: StoreRecord, hadGrants: boolean): Promise<void> {
   const statements = await database.prepareAll({
     forget: 'DELETE FROM record',
     keep: 'INSERT INTO record (value) VALUES (?)',
-    // Where both modes have a room of one name, the room of the mode that ends steps aside.
+    // If both modes have a room of the same name, the room of the ended mode is renamed.
     collide:
       'UPDATE rooms SET name = ?1 || name WHERE EXISTS (SELECT 1 FROM rooms AS other WHERE other.name = ?2 || rooms.name)',
     putAside: 'UPDATE rooms SET name = ? || name WHERE unicode(name) <> 1',

@@ -5,13 +5,13 @@ import { MemoryRevocations } from '../grants/revocations.ts';
 import type { Revocation, RevocationEntry, Revocations } from '../grants/revocations.ts';
 import type { Database, Statement } from './database.ts';
 
-/** Milliseconds for which a revocation is kept: longer than a token should live, whose end nobody has said. */
+/** Milliseconds for which a revocation is kept: longer than the longest lifetime of a token. */
 const KEPT_MS = 400 * 86_400_000;
 
 const columnsOf = (revocation: Revocation): [kind: string, name: string] =>
   'jti' in revocation ? ['jti', revocation.jti] : ['sub', revocation.sub];
 
-/** Revocations in the store under `DATA_DIR`; asked for in memory. */
+/** Revocations in the store under `DATA_DIR`, with a copy in memory for `isRevoked`. */
 export class DiskRevocations implements Revocations {
   readonly changes: EventEmitter<{ revoked: [] }>;
   readonly #memory: MemoryRevocations;
@@ -47,7 +47,8 @@ export class DiskRevocations implements Revocations {
       insert:
         'INSERT INTO revocations (kind, name, at) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET at = max(at, excluded.at)',
       remove: 'DELETE FROM revocations WHERE kind = ? AND name = ?',
-      // By the newest one as well: a clock that is wrong for one start makes nobody's token good again.
+      // Age is measured from the newest revocation too, so that one start with a wrong clock makes no revoked token
+      // valid.
       forget: 'DELETE FROM revocations WHERE at <= min(?, (SELECT max(at) FROM revocations)) - ?',
     });
     await database.write(() => forget.run(ages.deletesBy(now()), KEPT_MS));

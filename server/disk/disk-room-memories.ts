@@ -1,8 +1,9 @@
 /**
- * What rooms must remember over a restart, in the store under `DATA_DIR`.
+ * What rooms remember over a restart, in the store under `DATA_DIR`.
  *
- * Changes of one moment are written together, some milliseconds later or as soon as somebody waits for them. Owns the
- * column `memory`, and the end of rooms that nobody has entered again after a restart. What is in a memory is `MemoryRoom`'s.
+ * Owns the column `memory`, and the end of rooms that nobody enters again after a restart. Changes of one moment are
+ * written together, some milliseconds later or as soon as `saved` is called. Does not own the content of a memory
+ * (`MemoryRoom`).
  */
 import type { Logger } from 'pino';
 import { parseRoomMemory } from '../rooms/stored.ts';
@@ -11,10 +12,10 @@ import type { Database, Query, Statement } from './database.ts';
 
 /** Milliseconds within which changes are written together. */
 const GATHERING_MS = 50;
-/** Milliseconds after which it is tried again where the disk would not have it. */
+/** Milliseconds until the next attempt after a failed write. */
 const RETRY_MS = 1_000;
 
-/** Null where the room is to be forgotten. */
+/** Null if the room must be forgotten. */
 type Change = (() => RoomMemory) | null;
 
 export class DiskRoomMemories implements RoomMemories {
@@ -22,10 +23,10 @@ export class DiskRoomMemories implements RoomMemories {
   readonly #writes: Record<'keep' | 'forget', Statement>;
   readonly #recall: Query;
   readonly #log: Logger;
-  /** Rooms of an earlier process that nobody has asked for yet. */
+  /** Rooms of an earlier process that nobody has entered yet. */
   readonly #unclaimed: Set<string>;
   #changes = new Map<string, Change>();
-  /** On their way to the disk. */
+  /** Changes that are being written. */
   #underway = new Map<string, Change>();
   #timer: NodeJS.Timeout | null = null;
   #writing: Promise<void> | null = null;
@@ -35,7 +36,7 @@ export class DiskRoomMemories implements RoomMemories {
     this.#writes = writes;
     this.#log = log;
     this.#recall = database.prepareQuery('SELECT memory FROM rooms WHERE name = ? AND memory IS NOT NULL');
-    // Those of the mode that is not in use wait until it is.
+    // Rooms of the other mode wait until that mode is used again.
     const names = database.prepareQuery('SELECT name FROM rooms WHERE unicode(name) <> 1').all();
     this.#unclaimed = new Set(names.map(({ name }) => String(name)));
   }
@@ -75,14 +76,16 @@ export class DiskRoomMemories implements RoomMemories {
     await this.#write();
   }
 
-  /** Ends rooms of an earlier process that nobody has come back to, but for bans that stay longer. Answers which. */
+  /**
+   * Ends rooms of an earlier process that nobody has entered, except for bans that last longer. Answers their names.
+   */
   endUnclaimed(now: number): string[] {
     const rooms = [...this.#unclaimed].filter((room) => !this.#outlast(room, now));
     for (const room of rooms) this.forget(room);
     return rooms;
   }
 
-  /** Rejects where the last changes could not be written. */
+  /** Rejects if the last changes could not be written. */
   async close(): Promise<void> {
     await this.saved();
     if (this.#timer) clearTimeout(this.#timer);

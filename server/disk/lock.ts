@@ -1,6 +1,6 @@
 /**
- * Files that hold nothing and are held by a process: of two that want one, the second is refused, and a process that
- * dies lets go.
+ * Empty files that a process locks. If two processes want the same one, the second is refused. A process that dies
+ * releases its locks.
  */
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -12,7 +12,7 @@ export const LOCK_FILE = 'sarangbang.lock';
 /** Held by a backup, which may run beside the server, and by a restore. */
 export const BACKUP_LOCK_FILE = 'sarangbang.backup.lock';
 
-/** What has to do with the lock file alone: nothing that was said is in it. */
+/** An error of the lock file only. The store is not affected. */
 export class LockError extends Error {
   readonly code: string;
   /** The name of the lock file. */
@@ -25,11 +25,11 @@ export class LockError extends Error {
   }
 }
 
-/** Whether something is held by a different process, or by a different connection of this one. */
+/** Whether the error says that another process, or another connection of this one, holds something. */
 export const isBusy = (error: unknown): boolean =>
   /^SQLITE_(?:BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
 
-/** Milliseconds for which somebody may look whether the lock is held (`isInUse`). */
+/** Milliseconds for which `isInUse` may hold the lock while it looks. */
 const LOOK_MS = 500;
 
 export interface Lock {
@@ -40,7 +40,7 @@ export interface Lock {
 export async function holdLock(path: string): Promise<Lock> {
   let lock: Connection.Database | undefined;
   try {
-    // For this user alone.
+    // For this user only.
     await open(path, 'a', 0o600).then((handle) => handle.close());
     await giveToOwner(path);
     lock = new Connection(path, {});

@@ -1,9 +1,9 @@
 /**
- * The end of a restore, which no kill can leave half done.
+ * The end of a restore, which can be interrupted at any moment.
  *
- * A restore makes a store ready beside the one that is used, and then gives it the name `sarangbang.db.restored`: from
- * that moment on the store is the new one. What is left to do is done by the same command, by the next one or by the
- * next start of a server, and can be done again. Whoever calls this holds the lock of the directory.
+ * A restore prepares a store beside the current one and then renames it to `sarangbang.db.restored`. From that moment
+ * the restored store is the valid one. The same command, the next one or the next start of a server does the remaining
+ * steps, which can be repeated. Callers must hold the lock of the directory.
  */
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -11,17 +11,17 @@ import { join } from 'node:path';
 
 const STORE = 'sarangbang.db';
 const KEY = 'resume.key';
-/** A store that is not ready yet. */
+/** A store that is still being prepared. */
 export const STAGED_FILE = `${STORE}.restoring`;
-/** A store that is ready to take the place of the one that is used. */
+/** A store that is ready to replace the current one. */
 export const RESTORED_FILE = `${STORE}.restored`;
 /** The key that belongs to it. */
 export const RESTORED_KEY = `${KEY}.restored`;
 
-/** What SQLite would replay over the store that comes. */
+/** Files of the old store that SQLite would otherwise replay into the new one. */
 const LEFT_BY_STORE = ['-wal', '-shm', '-journal'].map((suffix) => `${STORE}${suffix}`);
 
-/** Makes the names in a directory last. */
+/** Makes the names in a directory durable. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {
@@ -31,13 +31,13 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Whether a restore was interrupted after its store had become the one to be used. */
+/** Whether a restore was interrupted after its store had become the valid one. */
 export const isRestorePending = (dataDir: string): boolean => existsSync(join(dataDir, RESTORED_FILE));
 
-/** Told after each step. A test ends the process there. */
+/** Called after each step. Tests end the process there. */
 export type StepListener = (step: string) => void;
 
-/** Finishes a restore that was interrupted, and removes what one has left that came to nothing. */
+/** Finishes an interrupted restore, and removes the files of one that did not get far enough. */
 export async function finishRestore(dataDir: string, onStep: StepListener = () => undefined): Promise<void> {
   const at = (name: string) => join(dataDir, name);
   if (isRestorePending(dataDir)) {

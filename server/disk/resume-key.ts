@@ -11,7 +11,7 @@ import { ConfigError } from '../config/config.ts';
 import { Identity, KEY_BYTES } from '../grants/identity.ts';
 import { makeDataDirectory } from './data-directory.ts';
 
-/** The identity whose key `dataDir` holds; the first call makes the key. Rejects with `ConfigError`. */
+/** The identity whose key is in `dataDir`. The first call makes the key. Rejects with `ConfigError`. */
 export async function openIdentity(dataDir: string): Promise<Identity> {
   const path = join(dataDir, 'resume.key');
   try {

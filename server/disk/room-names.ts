@@ -1,13 +1,16 @@
 /**
- * Gives rooms that an earlier version has kept under a name with characters that show nothing the name without them,
- * under which pages ask for them now. Runs at the start, before anything else reads the names.
+ * Renames rooms that an earlier version stored under names with characters that show nothing. Clients now ask for the
+ * names without them. Runs at the start, before anything else reads the names.
  */
 import type { Logger } from 'pino';
 import { normalizeRoom } from '../protocol.ts';
 import { parseRoomMemory } from '../rooms/stored.ts';
 import type { Database } from './database.ts';
 
-/** Where two rooms meet in one name, the one with the newer message keeps it; what is dropped here, the sweep takes away. */
+/**
+ * If two rooms get the same name, the one with the newer message keeps it. The other is dropped, and the sweep deletes
+ * it.
+ */
 export async function stripRoomNames(database: Database, log: Logger): Promise<void> {
   const named = database.prepareQuery(
     "SELECT id, name FROM rooms WHERE name GLOB '*[^ -~]*' AND unicode(name) <> 1 ORDER BY id",

@@ -1,17 +1,17 @@
 /**
- * What the tables of the store are, and how a file of an earlier version becomes one of this.
+ * The tables of the store, and the steps from the file of an earlier version to this one.
  *
- * Each step brings a file from its place in the list to the next; steps are never changed once they were shipped,
- * only added. `PRAGMA user_version` says how many a file has behind it.
+ * Each step brings a file from its place in the list to the next. Steps are never changed once they were shipped; new
+ * ones are added. `PRAGMA user_version` counts the steps that a file has behind it.
  *
- * - A room without a name is one that was dropped: its messages go little by little.
- * - `live` and `gone` count a room's messages and what is left of its deleted ones; `last_id` is the newest id it ever gave.
- * - `client_id` is JSON, because a text of any kind must be told from every other one; `body` is the message in
- *   JSON, null where it was deleted. `changed_after` is the room's newest id when it was edited or deleted.
- * - `clock` holds one row: the last time that was believed (see `age-clock.ts`).
- * - `record` holds one row: the settings that the store is used with (see `store/record.ts`).
- * - A room's name that begins with U+0001 is one of the mode, with grants or without, that is not in use: nobody can ask
- *   for it (see `disk-record.ts`).
+ * - A room without a name is one that was dropped: its messages are deleted little by little.
+ * - `live` counts a room's messages, `gone` the remains of its deleted ones; `last_id` is the newest id it ever gave.
+ * - `client_id` is JSON, because SQLite would not distinguish all texts. `body` is the message in JSON; null if it was
+ *   deleted. `changed_after` is the newest id of the room when the message was edited or deleted.
+ * - `clock` holds one row: the last accepted time (`rooms/age-clock.ts`).
+ * - `record` holds one row: the settings of the store (`config/record.ts`).
+ * - A name that begins with U+0001 belongs to a room of the other mode, with grants or without. No client can ask for
+ *   it (`disk-record.ts`).
  */
 export const STEPS: readonly string[] = [
   `
@@ -46,15 +46,15 @@ export const STEPS: readonly string[] = [
   `,
 ];
 
-/** Tables that came without a step: an earlier server opens the file all the same, and leaves them alone. */
+/** Tables that were added without a step, because an earlier server can still open the file and leaves them alone. */
 export const ADDITIONS: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS clock (believed INTEGER NOT NULL)',
   'CREATE TABLE IF NOT EXISTS record (value TEXT NOT NULL)',
 ];
 
 /**
- * Columns that came without a step, for the same reason: an earlier server names the columns that it writes. `subject` is
- * the author's, as its grant says; null where it is not known, and where the message was deleted.
+ * Columns that were added without a step, because an earlier server names the columns that it writes. `subject` is the
+ * subject of the author's grant; null if it is unknown or the message was deleted.
  */
 export const COLUMNS: readonly { table: string; column: string; sql: string }[] = [
   {

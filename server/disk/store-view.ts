@@ -1,8 +1,8 @@
 /**
- * A look at the store under `DATA_DIR`: it copies nothing, changes nothing, and a server that uses the store goes on.
+ * A view of the store under `DATA_DIR` that copies nothing, changes nothing and does not disturb a running server.
  *
- * Owns how the file is read in its place, and whether a server uses the directory. Does not own what is in the store,
- * nor what a start makes of it.
+ * Owns how the file is read in place, and whether a server uses the directory. Does not own what is in the store, nor
+ * what a start makes of it.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,10 +15,12 @@ import { LOCK_FILE, isBusy } from './lock.ts';
 import { RESTORED_FILE, isRestorePending } from './restored.ts';
 import { ADDITIONS, STEPS } from './schema.ts';
 
-/** Milliseconds for which a server that starts or ends may keep the file to itself. */
+/** Milliseconds for which a server that starts or ends may keep the file locked. */
 const PATIENCE_MS = 2_000;
 
-/** Whether a server uses the directory: it holds the lock file, which is asked for no longer than a reading lasts. */
+/**
+ * Whether a server uses the directory, which means that it holds the lock file. The lock is tried for a moment only.
+ */
 export function isInUse(dataDir: string): boolean {
   const path = join(dataDir, LOCK_FILE);
   if (!existsSync(path)) return false;
@@ -38,10 +40,13 @@ export interface StoreView extends ComparedStore {
   close(): void;
 }
 
-/** Throws what `explain` has words for where the file is damaged or of a later version. What is written is dropped. */
+/**
+ * Throws an error that `explain` describes, if the file is damaged or of a later version. Writes to the view are
+ * discarded.
+ */
 export function openView(dataDir: string): StoreView {
   const path = join(dataDir, isRestorePending(dataDir) ? RESTORED_FILE : FILE);
-  // Holds the tables that the store does not have yet; the others are found in the store.
+  // Holds the tables that the store does not have yet. The other tables are found in the store.
   const view = new Connection(':memory:', {});
   try {
     view.exec(`PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = ${PATIENCE_MS}`);
@@ -60,8 +65,8 @@ export function openView(dataDir: string): StoreView {
 }
 
 function attach(view: Connection.Database, path: string): { version: number; isRecorded: boolean } {
-  // Beside a log the file is not all of the store. Without one nobody writes to it, and it is read without making one.
-  // The index of the log is left as it is as well, where there is one.
+  // With a log, the file is not the whole store. Without a log nobody writes to it, so it is read without creating one.
+  // An existing index of the log is also left as it is.
   const mode = !existsSync(`${path}-wal`)
     ? 'immutable=1'
     : existsSync(`${path}-shm`)
