@@ -146,8 +146,11 @@ describe('the packages', () => {
       ['../README.md', '../components/README.md'],
       'the first is PROJECT.md there, the second the README of the other package',
     );
-    const opening = chapter.slice(0, chapter.indexOf('\n1. ')).replaceAll('\n', ' ');
-    assert.match(opening, /npm package holds it as `PROJECT\.md`: links to `\.\.\/README\.md` mean that file/);
+    const opening = chapter.slice(0, chapter.indexOf('\n| ')).replaceAll('\n', ' ');
+    assert.match(
+      opening,
+      /npm package holds the README of the project as `PROJECT\.md`: links to `\.\.\/README\.md` mean that file/,
+    );
   });
 
   test('each has what it needs, and nothing of the other', () => {
