@@ -14,7 +14,7 @@ import {
   type Person,
 } from '../support/browser/meeting.ts';
 import { isInCall, isReleased, leavesNothing, mount, unmount } from '../support/browser/mounts.ts';
-import { eventually } from '../support/waiting.ts';
+import { eventually, pass } from '../support/waiting.ts';
 
 const LONGEST_GAP_MS = 500;
 
@@ -29,7 +29,6 @@ const ownId = () =>
 const namesSeen = () =>
   (document.querySelector('video-call') as unknown as CallElement).participants.map(({ displayName }) => displayName);
 const connectionsMade = () => window.watched.connections.length;
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function joinedId(page: Page): Promise<string> {
   return waitFor(
@@ -102,6 +101,7 @@ describe('an element in its page', () => {
           const call = document.querySelector('video-call')!;
           const home = call.parentElement!;
           call.remove();
+          // Shorter than the grace of a removed element.
           await new Promise((resolve) => setTimeout(resolve, 50));
           home.append(call);
         },
@@ -213,7 +213,8 @@ describe('an element in its page', () => {
     await ada.page.evaluate(() => {
       for (const element of document.querySelectorAll('video-call.second')) element.remove();
     });
-    await pause(1_500);
+    // Past the grace after which a removed element ends its capture.
+    await pass(1_500);
     assert.equal((await ada.page.evaluate(readHeld)).liveTracks, live.liveTracks, 'the first one keeps its camera');
     await allJoined([ada, bo]);
   });
@@ -286,7 +287,8 @@ describe('a page', () => {
       const sockets = () =>
         Promise.all([ada.page, page].map((one) => one.evaluate(() => window.watched?.sockets.length ?? 0)));
       const before = await sockets();
-      await pause(3_000);
+      // Nothing may happen for three seconds.
+      await pass(3_000);
       assert.deepEqual(await sockets(), before, 'no tug of war');
       assert.equal(await page.evaluate(ownId), id);
       await page.close();

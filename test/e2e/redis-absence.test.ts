@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { RoomSession } from '../../components/client/index.ts';
 import { connect, joined, texts } from '../support/server/clients.ts';
 import { startNode } from '../support/server/nodes.ts';
@@ -10,7 +9,7 @@ import { startRedis } from '../support/server/redis-server.ts';
 import type { RedisServer } from '../support/server/redis-server.ts';
 import { connectClient } from '../support/server/server.ts';
 import type { TestClient } from '../support/server/server.ts';
-import { record, within } from '../support/waiting.ts';
+import { eventually, pass, record, within } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 const TALKERS = 6;
@@ -124,12 +123,14 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
   const talks = sessions.map((session, index) => talk(session, `${index}`));
   const within1 = signal(caller, callee, 'call');
   const across = signal(caller, remote, 'call');
-  await delay(1_000);
+  // A second of messages before the absence.
+  await pass(1_000);
   await absence.begin(redis);
-  await delay(AWAY_MS / 2);
+  // The test is about an absence of AWAY_MS, with a loss and a join in its middle.
+  await pass(AWAY_MS / 2);
   goner.socket.disconnect();
   const late = visitor.join('new');
-  await delay(AWAY_MS / 2);
+  await pass(AWAY_MS / 2);
   await absence.end(redis);
 
   const returned = performance.now();
@@ -143,14 +144,15 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
   }
   const listMs = performance.now() - returned;
   await joined(late);
-  await delay(1_000);
+  // A second of messages after the absence.
+  await pass(1_000);
 
   const said = (await Promise.all(talks.map((talking) => talking.stop()))).flat();
   const [here, there] = [await within1.stop(), await across.stop()];
   let [lost, doubled] = [0, 0];
   for (const session of sessions) {
-    const until = performance.now() + 5_000;
-    while (texts(session).length < said.length && performance.now() < until) await delay(20);
+    // Missing messages are counted below.
+    await eventually('all messages', () => texts(session).length >= said.length, 5_000).catch(() => undefined);
     const shown = texts(session);
     lost += said.filter((text) => !shown.includes(text)).length;
     doubled += shown.length - new Set(shown).size;

@@ -16,7 +16,7 @@ import {
 import { startNginx } from '../support/server/nginx.ts';
 import { startRedis, type RedisServer } from '../support/server/redis-server.ts';
 import { startServer, type ServerProcess } from '../support/server/server-process.ts';
-import { eventually } from '../support/waiting.ts';
+import { eventually, pass } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 const STILL_MS = 1_000;
@@ -27,7 +27,6 @@ let other: ServerProcess;
 let people: Person[] = [];
 const undo: (() => unknown)[] = [];
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const askAll = <Answer>(question: () => Answer) =>
   Promise.all(people.map(({ page }) => page.evaluate(question) as Promise<Answer>));
 const readIds = () =>
@@ -89,7 +88,7 @@ describe('a call of four over two processes', () => {
     'kill -9 of one of the processes: those who were there are back within three seconds',
     { timeout: 90_000 },
     async (t) => {
-      const quiet = await watch(() => pause(AWAY_MS));
+      const quiet = await watch(() => pass(AWAY_MS));
       const before = { ids: await askAll(readIds), connections: await askAll(readConnections) };
       const tookMs: number[] = [];
       const seen = await watch(async () => {
@@ -104,7 +103,7 @@ describe('a call of four over two processes', () => {
           20_000,
         );
         tookMs.push(performance.now() - killedAt);
-        await pause(AWAY_MS);
+        await pass(AWAY_MS);
       });
       t.diagnostic(`both back after ${Math.round(tookMs[0] ?? NaN)} ms`);
       assert.ok((tookMs[0] ?? Infinity) < 3_000);
@@ -119,13 +118,14 @@ describe('a call of four over two processes', () => {
   );
 
   test('Redis stands still for ten seconds: nobody notices', { timeout: 90_000 }, async (t) => {
-    const quiet = await watch(() => pause(AWAY_MS));
+    const quiet = await watch(() => pass(AWAY_MS));
     const before = { ids: await askAll(readIds), connections: await askAll(readConnections) };
     const seen = await watch(async () => {
       redis.pause();
-      await pause(AWAY_MS);
+      await pass(AWAY_MS);
       redis.resume();
-      await pause(2_000);
+      // Time in which a late consequence of the pause would show.
+      await pass(2_000);
     });
     checkPictures(t, seen, quiet);
     assert.deepEqual(

@@ -20,7 +20,7 @@ import {
 } from '../support/browser/meeting.ts';
 import { startServer } from '../support/server/server-process.ts';
 import { TcpProxy } from '../support/server/tcp-proxy.ts';
-import { eventually } from '../support/waiting.ts';
+import { eventually, pass } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 /** What the product itself calls a stall; a busy machine alone makes pictures late by a second and more. */
@@ -31,7 +31,6 @@ let meeting: Meeting;
 let people: Person[] = [];
 let adasWay: TcpProxy;
 
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const readIds = () =>
   (document.querySelector('video-call') as unknown as CallElement).participants
     .map(({ id, displayName }) => `${displayName}:${id}`)
@@ -56,7 +55,8 @@ async function talkMeanwhile(round: string): Promise<void> {
         `${round} ${name} ${number}`,
       );
     }
-    await pause(200);
+    // Messages are spread over the time of the loss.
+    await pass(200);
   }
 }
 
@@ -205,7 +205,8 @@ describe('a call of three without its server', () => {
     const { child } = meeting.server;
     child.kill('SIGSTOP');
     await talk();
-    await pause(AWAY_MS - 600);
+    // Three rounds of messages have taken 600 ms of the absence.
+    await pass(AWAY_MS - 600);
     child.kill('SIGCONT');
   });
 
@@ -216,7 +217,7 @@ describe('a call of three without its server', () => {
       (await askAll(people, () => window.followed.states.at(-1))).every((state) => state === 'reconnecting'),
     );
     await talk();
-    await pause(AWAY_MS - 600);
+    await pass(AWAY_MS - 600);
     meeting.server = await startServer({ DATA_DIR: dataDir, PORT: new URL(url).port });
   });
 
@@ -235,7 +236,8 @@ describe('a call of three without its server', () => {
       for (let round = 1; round <= 10; round++) {
         tookMs.push(await switchNetwork(ada, adasWay));
         assert.equal(await ada.page.evaluate(ownId), before.own, `round ${round}`);
-        await pause(300);
+        // A person's networks do not change faster.
+        await pass(300);
       }
       const medianMs = tookMs.toSorted((a, b) => a - b)[5]!;
       t.diagnostic(`back after ${Math.round(medianMs)} ms (median), ${Math.round(Math.max(...tookMs))} ms at most`);

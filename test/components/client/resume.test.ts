@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import type { Client } from '../../../components/client/index.ts';
 import { callApp, serverUrl } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 /** What a page of its own knows: the client's module, and what it joined. */
 interface Page extends Window {
@@ -8,20 +9,6 @@ interface Page extends Window {
 }
 
 const MODULE = new URL('../../../components/client/index.ts', import.meta.url).href;
-
-async function soon<Value>(
-  look: () => Value | Promise<Value>,
-  message: string,
-  patienceMs = 5_000,
-): Promise<NonNullable<Value>> {
-  const end = performance.now() + patienceMs;
-  for (;;) {
-    const value = await look();
-    if (value) return value;
-    if (performance.now() > end) throw new Error(`${message}: did not come within ${patienceMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** A page in a frame: it shares this tab's sessionStorage, as a reloaded page has its own, and a duplicated tab a copy. */
 async function openPage(url: string): Promise<HTMLIFrameElement> {
@@ -55,13 +42,13 @@ describe('one tab is one participant', () => {
   });
 
   async function enter(room: string, frame: HTMLIFrameElement): Promise<string> {
-    const { sarangbang } = await soon(
-      () => (frame.contentWindow as Page | null)?.sarangbang && (frame.contentWindow as Page),
+    const { sarangbang } = await eventually(
       'the module',
+      () => (frame.contentWindow as Page | null)?.sarangbang && (frame.contentWindow as Page),
     );
     const client = sarangbang.connect({ server });
     client.join(room);
-    return soon(() => client.store.get().participantId, 'the id');
+    return eventually('the id', () => client.store.get().participantId);
   }
   async function open(): Promise<HTMLIFrameElement> {
     const frame = await openPage(page);
@@ -80,7 +67,7 @@ describe('one tab is one participant', () => {
       frame.contentWindow?.location.reload();
       await loaded;
       expect(await enter(room, frame)).to.equal(id);
-      await soon(async () => (await people(room)).length === 1, 'one in the room');
+      await eventually('one in the room', async () => (await people(room)).length === 1);
     }
   });
 
@@ -90,16 +77,19 @@ describe('one tab is one participant', () => {
     const first = await enter(room, one);
     const second = await enter(room, two);
     expect(second).not.to.equal(first);
-    await soon(async () => (await people(room)).filter(({ connected }) => connected).length === 2, 'both in the room');
+    await eventually(
+      'both in the room',
+      async () => (await people(room)).filter(({ connected }) => connected).length === 2,
+    );
   });
 
   it('a page that is gone is out within a second', async () => {
     const room = `gone-${Math.random()}`;
     const frame = await open();
     await enter(room, frame);
-    await soon(async () => (await people(room)).length === 1, 'in');
+    await eventually('in', async () => (await people(room)).length === 1);
     frame.remove();
-    await soon(async () => (await people(room)).length === 0, 'out', 1_000);
+    await eventually('out', async () => (await people(room)).length === 0, 1_000);
   });
 
   /** What another script, an extension or a full disk may have left in the tab's storage. */
@@ -132,7 +122,7 @@ describe('one tab is one participant', () => {
   it('keeps its friendly name for the next visit', async () => {
     const frame = await open();
     const nameOf = async () =>
-      (await soon(() => (frame.contentWindow as Page | null)?.sarangbang, 'the module'))
+      (await eventually('the module', () => (frame.contentWindow as Page | null)?.sarangbang))
         .connect({ server, shared: false })
         .store.get().displayName;
     const name = await nameOf();

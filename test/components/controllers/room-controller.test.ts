@@ -5,6 +5,7 @@ import { DirectoryController } from '../../../components/controllers/directory-c
 import { RoomController, type SessionChangeReason } from '../../../components/controllers/room-controller.ts';
 import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { callApp, serverUrl } from '../../support/server/real-server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 class RoomProbe extends LitElement {
   static override properties = {
@@ -45,24 +46,13 @@ class DirectoryProbe extends LitElement {
 }
 customElements.define('directory-probe', DirectoryProbe);
 
-async function soon<Value>(
-  look: () => Value | Promise<Value>,
-  message: string,
-  patienceMs = 3_000,
-): Promise<NonNullable<Value>> {
-  const end = performance.now() + patienceMs;
-  for (;;) {
-    const value = await look();
-    if (value) return value;
-    if (performance.now() > end) throw new Error(`${message}: did not come within ${patienceMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
 const people = async (room: string): Promise<{ id: string; displayName: string }[]> =>
   (await callApp('participants', [room])) as { id: string; displayName: string }[];
 const isIn = (probe: RoomProbe, room: string) =>
-  soon(() => probe.controller.session?.room === room && probe.controller.snapshot?.state === 'joined', `in ${room}`);
+  eventually(
+    `in ${room}`,
+    () => probe.controller.session?.room === room && probe.controller.snapshot?.state === 'joined',
+  );
 
 describe('RoomController', () => {
   let server = '';
@@ -107,7 +97,7 @@ describe('RoomController', () => {
     expect(one.controller.session).to.equal(two.controller.session);
     expect((await people(room)).map(({ displayName }) => displayName)).to.deep.equal(['Two']);
     one.displayName = 'One again';
-    await soon(async () => (await people(room))[0]?.displayName === 'One again', 'the name');
+    await eventually('the name', async () => (await people(room))[0]?.displayName === 'One again');
     two.displayName = '';
     two.unlisted = true;
     await two.updateComplete;
@@ -117,7 +107,7 @@ describe('RoomController', () => {
     expect(one.controller.session).to.equal(null);
     expect(await people(room)).to.have.length(1);
     two.room = '';
-    await soon(async () => (await people(room)).length === 0, 'the room left');
+    await eventually('the room left', async () => (await people(room)).length === 0);
   });
 
   it('leaves the old room before it enters the new one', async () => {
@@ -153,13 +143,13 @@ describe('RoomController', () => {
     expect(element.log).to.have.length(1);
     const { connection } = element.controller;
     element.remove();
-    await soon(() => element.controller.session === null, 'released', 1_000);
+    await eventually('released', () => element.controller.session === null, 1_000);
     expect(element.log.slice(1)).to.deep.equal([
       `release ${room} joined element-removed`,
       `${room} > - element-removed`,
     ]);
-    await soon(async () => (await people(room)).length === 0, 'the room left');
-    await soon(() => connection?.store.get().state === 'closed', 'the connection closed', 2_000);
+    await eventually('the room left', async () => (await people(room)).length === 0);
+    await eventually('the connection closed', () => connection?.store.get().state === 'closed', 2_000);
     document.body.append(element);
     await isIn(element, room);
   });
@@ -168,7 +158,7 @@ describe('RoomController', () => {
     const other = probe({ room });
     await isIn(other, room);
     const element = probe({ room: 'x'.repeat(129) });
-    await soon(() => element.log.length > 0, 'the error');
+    await eventually('the error', () => element.log.length > 0);
     expect(element.log).to.deep.equal(['error room-invalid fatal']);
     expect(other.controller.snapshot?.state).to.equal('joined');
     element.room = room;
@@ -177,10 +167,10 @@ describe('RoomController', () => {
 
   it('says what is wrong with the server', async () => {
     const nowhere = probe({ room, server: 'ftp://nowhere' });
-    await soon(() => nowhere.log.length > 0, 'the error');
+    await eventually('the error', () => nowhere.log.length > 0);
     expect(nowhere.log).to.deep.equal(['error server-unreachable fatal']);
     const away = probe({ room, server: 'http://127.0.0.1:1' });
-    await soon(() => away.log.includes('error server-unreachable'), 'the error after a while', 7_000);
+    await eventually('the error after a while', () => away.log.includes('error server-unreachable'), 7_000);
     expect(away.controller.snapshot?.state).to.equal('joining');
     away.server = server;
     await isIn(away, room);
@@ -200,7 +190,7 @@ describe('RoomController', () => {
     expect(one.room).to.equal(to);
     expect(await people(to)).to.have.length(1);
     one.room = two.room = '';
-    await soon(async () => (await people(to)).length === 0, 'the new room left by both');
+    await eventually('the new room left by both', async () => (await people(to)).length === 0);
   });
 
   it('a hundred times mounted and unmounted: one connection, and none left', async () => {
@@ -228,13 +218,13 @@ describe('RoomController', () => {
         element.remove();
       }
       const last = probes.at(-1) as RoomProbe;
-      await soon(() => last.controller.session === null, 'the last one released');
-      await soon(
+      await eventually('the last one released', () => last.controller.session === null);
+      await eventually(
+        'closed',
         () =>
           [...connections].every(
             (connection) => (connection as { store: { get(): { state: string } } }).store.get().state === 'closed',
           ),
-        'closed',
         3_000,
       );
       expect(connections.size).to.equal(1);
@@ -250,19 +240,19 @@ describe('RoomController', () => {
     probes.push(list);
     expect(list.controller.snapshot).to.equal(null);
     document.body.append(list);
-    await soon(() => list.controller.snapshot?.ready, 'the list');
+    await eventually('the list', () => list.controller.snapshot?.ready);
     const find = (name: string) => list.controller.snapshot?.rooms.find((summary) => summary.name === name);
     const [element] = [probe({ room }), probe({ room: `${room}-hidden`, unlisted: true })];
-    expect(await soon(() => find(room), 'the room in the list')).to.deep.equal({
+    expect(await eventually('the room in the list', () => find(room))).to.deep.equal({
       name: room,
       participantCount: 1,
       inCallCount: 0,
       locked: false,
     });
     element.room = '';
-    await soon(() => !find(room), 'the room gone from the list');
+    await eventually('the room gone from the list', () => !find(room));
     expect(find(`${room}-hidden`)).to.equal(undefined);
     list.remove();
-    await soon(() => list.controller.snapshot === null, 'let go of', 2_000);
+    await eventually('let go of', () => list.controller.snapshot === null, 2_000);
   });
 });

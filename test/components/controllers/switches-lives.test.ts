@@ -6,7 +6,6 @@ import {
   hostOfARoom,
   inCall,
   KINDS,
-  later,
   live,
   switches,
   SwitchWatch,
@@ -14,7 +13,7 @@ import {
   turnOff,
   type Kind,
 } from '../../support/browser/switches.ts';
-import { eventually } from '../../support/waiting.ts';
+import { eventually, pass } from '../../support/waiting.ts';
 
 describe('what the person turned off, for the life of a page', () => {
   const watch = new SwitchWatch();
@@ -39,7 +38,7 @@ describe('what the person turned off, for the life of a page', () => {
         const kinds: readonly Kind[] = index % 2 === 0 ? KINDS : [KINDS[index % KINDS.length]!];
         await turnOff(watch, call, kinds);
         store.append(call);
-        await later(ms);
+        await pass(ms);
         parentElement!.append(call);
         await inCall(call);
         await eventually('what is not off', () => switches(call).filter(Boolean).length === 2 - kinds.length);

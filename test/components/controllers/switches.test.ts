@@ -12,17 +12,8 @@ import {
   removeCalls,
   together,
 } from '../../support/browser/calls.ts';
-import {
-  hostOfARoom,
-  inCall,
-  KINDS,
-  later,
-  switches,
-  SwitchWatch,
-  turn,
-  turnOff,
-} from '../../support/browser/switches.ts';
-import { eventually } from '../../support/waiting.ts';
+import { hostOfARoom, inCall, KINDS, switches, SwitchWatch, turn, turnOff } from '../../support/browser/switches.ts';
+import { eventually, pass } from '../../support/waiting.ts';
 
 const watch = new SwitchWatch();
 
@@ -51,7 +42,7 @@ const WAYS: Record<string, (call: VideoCall) => VideoCall | Promise<VideoCall>> 
   'two rooms within the time of a join': async (call) => {
     call.room = freshRoom();
     await call.updateComplete;
-    await later(10);
+    await pass(10);
     return Object.assign(call, { room: freshRoom() });
   },
   'a new element after the grace': async (call) => {

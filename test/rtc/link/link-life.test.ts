@@ -11,7 +11,7 @@ import {
   stopTracks,
   type Member,
 } from '../../support/rtc/fake-call-room.ts';
-import { eventually } from '../../support/waiting.ts';
+import { eventually, pass } from '../../support/waiting.ts';
 
 let room: FakeCallRoom;
 let failures: unknown[] = [];
@@ -85,7 +85,8 @@ describe('the life of a link', () => {
     room.delayMs = () => Math.random() * 8;
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     for (let round = 0; round < 20; round++) {
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 30));
+      // A different moment of the negotiation each time.
+      await pass(Math.random() * 30);
       lee.call.leave();
       await lee.call.join();
     }

@@ -5,6 +5,7 @@ import { Devices } from '../../../components/rtc/media/devices.ts';
 import { LocalMedia } from '../../../components/rtc/media/local-media.ts';
 import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { FaultyDevices } from '../../support/browser/faulty-devices.ts';
+import { pass } from '../../support/waiting.ts';
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
   promise.then(
@@ -60,7 +61,7 @@ describe('devices that a page has replaced', () => {
     media.stop();
     devices.close();
     // An unhandled rejection is told after the task that made it.
-    await new Promise((resolve) => setTimeout(resolve));
+    await pass(0);
     for (const type of ['error', 'unhandledrejection'] as const) window.removeEventListener(type, onUncaught);
     expect(uncaught).to.deep.equal([]);
     expect(faulty.live).to.equal(0);

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { launch, type Browser, type Frame, type Page } from 'puppeteer-core';
 import { CHROMIUM_FLAGS, findChromium } from '../programs.mjs';
 import { watchConnections, watchViolations } from './page-probes.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 
 export interface BrowserOptions {
   /**
@@ -72,10 +72,7 @@ export async function launchBrowser({
     async close() {
       running.delete(testBrowser);
       const child = browser.process();
-      await Promise.race([
-        browser.close().catch(() => undefined),
-        new Promise((resolve) => setTimeout(resolve, 5_000).unref()),
-      ]);
+      await within(browser.close(), 'the end of the browser', 5_000).catch(() => undefined);
       child?.kill('SIGKILL');
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
       assertNoViolations(pages);

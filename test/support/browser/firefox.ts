@@ -6,6 +6,7 @@ import { launch } from 'puppeteer-core';
 import { watchConnections, watchViolations } from './page-probes.ts';
 import { findProgram } from '../programs.mjs';
 import { assertNoViolations, type TestBrowser, type TestPage } from './browser.ts';
+import { within } from '../waiting.ts';
 
 export async function launchFirefox(): Promise<TestBrowser> {
   const executablePath = findProgram('firefox-esr', 'firefox');
@@ -46,10 +47,7 @@ export async function launchFirefox(): Promise<TestBrowser> {
     },
     async close() {
       const child = browser.process();
-      await Promise.race([
-        browser.close().catch(() => undefined),
-        new Promise((resolve) => setTimeout(resolve, 5_000).unref()),
-      ]);
+      await within(browser.close(), 'the end of the browser', 5_000).catch(() => undefined);
       child?.kill('SIGKILL');
       await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
       assertNoViolations(pages);

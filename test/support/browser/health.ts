@@ -4,6 +4,7 @@
  */
 import { readHealth, type PageHealth } from './health-probes.ts';
 import type { Person } from './meeting.ts';
+import { pass } from '../waiting.ts';
 
 /** How long nothing more may come before a picture is said to stand, or a voice to be gone; voices beep about once a second. */
 const STILL_MS = { decoded: 1_500, shown: 1_500, energy: 3_000 } as const;
@@ -63,7 +64,7 @@ export class Health {
     while (performance.now() - startedAt < timeoutMs) {
       last = await this.complaints();
       if (last.length === 0) return performance.now() - startedAt;
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await pass(200);
     }
     throw new Error(last.join('; '));
   }

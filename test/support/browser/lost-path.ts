@@ -17,7 +17,7 @@ import {
 } from './meeting.ts';
 import { createCredentials, startTurnServer, type TurnServer } from '../server/turn-server.ts';
 import { UdpProxy } from '../server/udp-proxy.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, pass } from '../waiting.ts';
 
 declare global {
   interface Window {
@@ -188,7 +188,7 @@ export class LostPath {
     this.way.isDead = true;
     await this.isNoticed();
     // Any time in between the tries.
-    await new Promise((resolve) => setTimeout(resolve, Math.random() * 3_000));
+    await pass(Math.random() * 3_000);
     await this.giveWay();
     const tookMs = await this.framesReturnMs();
     // The next loss is one of a call that is well.

@@ -7,7 +7,7 @@ import { Dice } from '../dice.ts';
 import { FAULTS, type Fault } from './faults.ts';
 import { countHeld } from './mounts.ts';
 import type { RoughMeeting } from './rough-meeting.ts';
-import { until } from '../waiting.ts';
+import { pass, until } from '../waiting.ts';
 
 /** From the end of a fault until all is well. */
 export const RECOVERY_MS = 20_000;
@@ -68,9 +68,7 @@ export class Ordeal {
         await this.sample();
         sampleAt += sampleMs;
       }
-      await new Promise((resolve) =>
-        setTimeout(resolve, Math.max(1_000, Math.min(nextAt, endsAt) - performance.now())),
-      );
+      await pass(Math.max(1_000, Math.min(nextAt, endsAt) - performance.now()));
       await this.#meeting.health.isWell(RELAPSE_MS).catch((error: unknown) => {
         this.#fail(`${this.#clock()} unwell without another fault, after ${fault.name}: ${String(error)}`);
         return this.#explain();
@@ -160,7 +158,7 @@ export class Ordeal {
     const endsAt = performance.now() + lastsMs;
     let complaints: string[] = [];
     do {
-      await new Promise((resolve) => setTimeout(resolve, Math.min(400, lastsMs)));
+      await pass(Math.min(400, lastsMs));
       if (lastsMs > 0) complaints = await this.#meeting.health.complaints();
     } while (performance.now() < endsAt);
     return complaints.length > 0;

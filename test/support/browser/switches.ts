@@ -7,7 +7,7 @@ import { callApp } from '../server/real-server.ts';
 import type { Dice } from '../dice.ts';
 import { createCall, freshRoom, reaches, removeCalls } from './calls.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, pass } from '../waiting.ts';
 
 export type Kind = 'audio' | 'video';
 export const KINDS: readonly Kind[] = ['audio', 'video'];
@@ -137,8 +137,6 @@ export async function inCall(call: VideoCall): Promise<void> {
   await reaches(call, 'joined', 20_000);
 }
 
-export const later = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 export interface Surroundings {
   readonly watch: SwitchWatch;
   /** A server behind a network that can go away. */
@@ -166,14 +164,14 @@ const STEPS: Record<string, (step: Step) => Promise<VideoCall> | VideoCall> = {
   'no room': ({ call }) => Object.assign(call, { room: '' }),
   'the element again': async ({ call, dice, longestAway }) => {
     call.remove();
-    await later(dice.between(0, longestAway));
+    await pass(dice.between(0, longestAway));
     document.body.append(call);
     return call;
   },
   'a new element': async ({ call, dice, proxied, longestAway }) => {
     const { room, autojoin } = call;
     call.remove();
-    await later(dice.between(0, longestAway));
+    await pass(dice.between(0, longestAway));
     return createCall({ room, server: proxied.url, attributes: autojoin ? { autojoin: '' } : {} });
   },
   'moved by the server': async ({ call, host }) => {
@@ -183,7 +181,7 @@ const STEPS: Record<string, (step: Step) => Promise<VideoCall> | VideoCall> = {
   },
   'the connection lost': async ({ call, dice, proxied }) => {
     await proxied.goDown();
-    await later(dice.between(0, 100));
+    await pass(dice.between(0, 100));
     await proxied.restore();
     return call;
   },
@@ -198,7 +196,7 @@ const STEPS: Record<string, (step: Step) => Promise<VideoCall> | VideoCall> = {
   'autojoin the other way': ({ call }) => Object.assign(call, { autojoin: !call.autojoin }),
   'the back-forward cache': async ({ call, dice }) => {
     transition('pagehide');
-    await later(dice.between(0, 100));
+    await pass(dice.between(0, 100));
     transition('pageshow');
     return call;
   },
@@ -213,7 +211,7 @@ async function liveOnce(dice: Dice, around: Surroundings, path: string[]): Promi
   const kinds = dice.pick<readonly Kind[]>([KINDS, ['audio'], ['video']]);
   path.push(`${kinds.join(' and ')} off ${phase}, ${autojoin ? 'with' : 'without'} autojoin`);
   if (phase === 'settled') await reaches(call, autojoin ? 'joined' : 'prejoin', 20_000);
-  if (phase === 'after a while') await later(dice.between(0, 100));
+  if (phase === 'after a while') await pass(dice.between(0, 100));
   await turnOff(watch, call, kinds);
   for (let left = Math.floor(dice.between(2, 7)); left > 0; left--) {
     const name = dice.pick(Object.keys(STEPS));
@@ -222,7 +220,7 @@ async function liveOnce(dice: Dice, around: Surroundings, path: string[]): Promi
     await call.updateComplete;
     const gap = dice.between(0, 100);
     path.push(`${gap.toFixed(0)} ms`);
-    await later(gap);
+    await pass(gap);
   }
   call.room = freshRoom();
   await call.updateComplete;

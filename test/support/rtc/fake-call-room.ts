@@ -3,6 +3,7 @@ import type { CallPresence, ParticipantInfo, SignalBody } from '../../../server/
 import { CodedError } from '../../../components/internal/coded-error.ts';
 import { Call, type CallOptions, type CallSignaling } from '../../../components/rtc/call.ts';
 import type { LocalTrack, LocalTracks } from '../../../components/rtc/media/local-media.ts';
+import { pass } from '../waiting.ts';
 
 /** What passed between two participants. */
 export interface Passed {
@@ -126,7 +127,7 @@ export class FakeCallRoom {
         this.passed.push(passed);
         if (this.loses(passed)) return;
         const delayMs = this.delayMs();
-        if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs));
+        if (delayMs > 0) await pass(delayMs);
         this.members.get(to)?.call.handleSignal(id, link, passed.signal);
       },
     };

@@ -2,7 +2,7 @@
 import { systemClock } from '../../../components/rtc/clock.ts';
 import { parseLinkSignal, toSignalBody, type LinkSignal } from '../../../components/rtc/link/link-signal.ts';
 import { PeerLink } from '../../../components/rtc/link/peer-link.ts';
-import { eventually } from '../waiting.ts';
+import { eventually, pass } from '../waiting.ts';
 
 /** One side of a pair, whichever way it negotiates. */
 interface Side {
@@ -104,7 +104,7 @@ function connectPair(create: typeof createLink, { ordered, hostile }: Network): 
           setTimeout(() => sides[index]?.handle(structuredClone(copy)), 8 + Math.random() * 40);
       }
       const delayMs = hostile && copy.kind === 'candidate' ? 0 : Math.random() * 8;
-      const arrived = new Promise((resolve) => setTimeout(resolve, delayMs));
+      const arrived = pass(delayMs);
       const delivered = (ordered ? before : Promise.resolve())
         .then(() => arrived)
         .then(() => sides[index]?.handle(copy));
@@ -167,7 +167,8 @@ async function playRound(
       for (const side of sides) {
         side.close();
         repeatAll();
-        await new Promise((resolve) => setTimeout(resolve, 10));
+        // Late signals arrive while only one end is closed.
+        await pass(10);
       }
     }
     return sides.flatMap(({ errors }) => errors).join();

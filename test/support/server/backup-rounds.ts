@@ -6,7 +6,7 @@ import { runProgram, textsIn } from './backups.ts';
 import { startKillable } from './killable-server.ts';
 import { connectClient } from './server.ts';
 import type { TestClient } from './server.ts';
-import { within } from '../waiting.ts';
+import { eventually, pass } from '../waiting.ts';
 
 const WRITERS = 50;
 
@@ -42,7 +42,8 @@ function write(clients: readonly TestClient[], round: number): Writing {
       await client.request('chat:send', { room: `room ${name % 5}`, clientId: text, text });
       state.slowest = Math.max(state.slowest, performance.now() - sentAt);
       acknowledged.push(text);
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      // The pace of a guest: a faster writer is refused by the rate limit.
+      await pass(300);
     }
   };
   // The last ones are answered by nobody.
@@ -63,13 +64,7 @@ function write(clients: readonly TestClient[], round: number): Writing {
 }
 
 async function acknowledgedUpTo({ acknowledged }: Writing, count: number): Promise<void> {
-  await within(
-    (async () => {
-      while (acknowledged.length < count) await new Promise((resolve) => setTimeout(resolve, 20));
-    })(),
-    `${count} messages`,
-    30_000,
-  );
+  await eventually(`${count} messages`, () => acknowledged.length >= count, 30_000);
 }
 
 /** One round; the store of the round before is the one that is used. */

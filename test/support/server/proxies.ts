@@ -9,13 +9,13 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { createAuthority } from './certificates.ts';
 import type { Certificate } from './certificates.ts';
 import { findProgram } from '../programs.mjs';
 import { freePort } from './redis-server.ts';
 import { readShipped } from './shipped.ts';
 import type { Substitution } from './shipped.ts';
+import { eventually } from '../waiting.ts';
 
 /** The name in the shipped files. */
 const NAME = 'calls.example';
@@ -182,13 +182,10 @@ export async function startProxy(
     clearTimeout(timer);
     rmSync(directory, { recursive: true, force: true });
   });
-  const until = performance.now() + PATIENCE_MS;
-  while (!(await takesConnections(setup.port))) {
-    if (performance.now() > until || child.exitCode !== null) {
-      throw new Error(`${name} takes no connections: ${stderr}`);
-    }
-    await delay(20);
-  }
+  const isDecided = async () => child.exitCode !== null || takesConnections(setup.port);
+  await eventually(`${name} takes connections`, isDecided, PATIENCE_MS).catch(() => undefined);
+  if (child.exitCode !== null || !(await takesConnections(setup.port)))
+    throw new Error(`${name} takes no connections: ${stderr}`);
   const url = tls ? `https://${NAME}:${setup.port}` : `http://127.0.0.1:${setup.port}`;
   return {
     url,

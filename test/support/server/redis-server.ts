@@ -6,8 +6,8 @@ import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { eventually } from '../waiting.ts';
 
 const START_MS = 5_000;
 
@@ -69,12 +69,7 @@ export async function startRedis(options: { durable?: boolean } = {}): Promise<R
       ...keeping,
     ];
     child = spawn('setpriv', ['--pdeathsig', 'TERM', 'redis-server', ...args], { stdio: 'ignore' });
-    const until = performance.now() + START_MS;
-    while (!(await answers(port))) {
-      if (performance.now() > until)
-        throw new Error(`redis-server did not answer on port ${port} within ${START_MS} ms`);
-      await delay(20);
-    }
+    await eventually(`an answer of redis-server on port ${port}`, () => answers(port), START_MS);
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from '../programs.mjs';
-import { eventually } from '../waiting.ts';
+import { eventually, within } from '../waiting.ts';
 
 export interface TurnServer {
   port: number;
@@ -49,10 +49,10 @@ async function answers(port: number): Promise<boolean> {
     const request = Buffer.concat([Buffer.from([0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42]), randomBytes(12)]);
     socket.on('error', () => undefined);
     socket.send(request, port, '127.0.0.1');
-    return await Promise.race([
-      once(socket, 'message').then(() => true),
-      new Promise<boolean>((resolve) => setTimeout(() => resolve(false), 100).unref()),
-    ]);
+    return await within(once(socket, 'message'), 'an answer', 100).then(
+      () => true,
+      () => false,
+    );
   } finally {
     socket.close();
   }
