@@ -1,4 +1,4 @@
-/** Clients against the real server. */
+/** Clients and the real server. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -13,7 +13,7 @@ import { listen, startApp } from '../support/server/server.ts';
 import { TcpProxy } from '../support/server/tcp-proxy.ts';
 import { next, until, within } from '../support/waiting.ts';
 
-test('two talk, by name and to one alone', async (t) => {
+test('two clients exchange messages to the room and to one participant', async (t) => {
   const { kim, lee, kimsRoom, leesRoom } = await pair(t);
   assert.deepEqual(names(kimsRoom), ['Kim', 'Lee']);
   assert.equal(kimsRoom.store.get().role, 'moderator');
@@ -35,7 +35,7 @@ test('two talk, by name and to one alone', async (t) => {
   assert.equal((await left).reason, 'left');
 });
 
-test('two rooms over one connection, each its own', async (t) => {
+test('one connection keeps two rooms apart', async (t) => {
   const { url, app } = await startApp(t);
   const proxy = await TcpProxy.start(t, url);
   const kim = connect(t, proxy.url, 'Kim');
@@ -55,7 +55,7 @@ test('two rooms over one connection, each its own', async (t) => {
   assert.equal(b.store.get().state, 'joined');
 });
 
-test('moved and added by the application', async (t) => {
+test('the application moves a participant and adds one to a second room', async (t) => {
   const { app, kim, lee, kimsRoom, leesRoom } = await pair(t);
   const moved = Promise.all([next(kimsRoom.events, 'moved'), next(leesRoom.events, 'moved')]);
   assert.equal(await app.moveRoom('hall', 'garden'), 2);
@@ -77,7 +77,7 @@ test('moved and added by the application', async (t) => {
   );
 });
 
-test('another page with the same token takes over, and the first does not fight for it', async (t) => {
+test('a second page with the same token replaces the first, which does not reconnect', async (t) => {
   const { url } = await startApp(t);
   const proxy = await TcpProxy.start(t, url);
   const transport = new SocketTransport(proxy.url);
@@ -95,14 +95,14 @@ test('another page with the same token takes over, and the first does not fight 
   assert.equal((await ready).participantId, first.store.get().participantId);
   await until(first.store, ({ state }) => state === 'replaced', 'the first replaced');
   assert.equal(session.store.get().error?.code, 'replaced');
-  // Had it tried again, it would have replaced the second.
+  // A reconnect of the first page would have replaced the second.
   const { rooms } = await second.request('room:join', { room: 'hall' });
   assert.equal(rooms[0]?.participants.length, 1);
   assert.equal(proxy.accepted, 1);
   assert.equal(second.state.get(), 'connected');
 });
 
-test('too old for the server: told so, and not tried again', async (t) => {
+test('a client too old for the server gets an error and does not try again', async (t) => {
   const { url } = await startApp(t);
   const proxy = await TcpProxy.start(t, url);
   const transport = new SocketTransport(proxy.url);
@@ -115,7 +115,7 @@ test('too old for the server: told so, and not tried again', async (t) => {
   assert.equal(proxy.accepted, 1);
 });
 
-test('where no WebSocket gets through, it polls', async (t) => {
+test('falls back to long polling when no WebSocket gets through', async (t) => {
   const { url } = await startApp(t);
   const proxy = await TcpProxy.start(t, url);
   proxy.upgradesToRefuse = Infinity;
@@ -125,9 +125,9 @@ test('where no WebSocket gets through, it polls', async (t) => {
   assert.deepEqual(texts(room), ['by post']);
 });
 
-test('where one WebSocket did not get through, it polls no longer than until the next one does', async (t) => {
+test('leaves long polling as soon as a WebSocket gets through', async (t) => {
   const { app, url } = await startApp(t);
-  // Only a connection that began otherwise names itself when it asks for a WebSocket.
+  // A connection names its session in the request for a WebSocket only if it began with long polling.
   const upgraded = new Promise<void>((resolve) =>
     app.httpServer.on('upgrade', ({ url: path }) => path?.includes('sid=') && resolve()),
   );
@@ -140,7 +140,7 @@ test('where one WebSocket did not get through, it polls no longer than until the
   assert.deepEqual(texts(room), ['by wire']);
 });
 
-test('a path in the server URL is where it is mounted', async (t) => {
+test('the path of a server URL is the place where the server is mounted', async (t) => {
   const { app } = await startApp(t);
   const paths = new Set<string>();
   const front = createServer((request, response) => {
@@ -159,7 +159,7 @@ test('a path in the server URL is where it is mounted', async (t) => {
   assert.deepEqual([...paths], ['/base/socket.io/']);
 });
 
-test('those who name the same server share a connection, which the last one closes', async (t) => {
+test('clients of one server share a connection, which the last release closes', async (t) => {
   const { url } = await startApp(t);
   const proxy = await TcpProxy.start(t, url);
   const [one, two] = [connectTo({ server: proxy.url }), connectTo({ server: `${proxy.url}/` })];
@@ -174,7 +174,7 @@ test('those who name the same server share a connection, which the last one clos
   await until(two.store, ({ state }) => state === 'closed', 'closed after the grace');
 });
 
-test('after close() nothing keeps the process alive', async (t) => {
+test('lets the process end after close()', async (t) => {
   const { url } = await startApp(t);
   const module = new URL('../../components/client/index.ts', import.meta.url).href;
   const program = `

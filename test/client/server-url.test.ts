@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { defaultServerUrl, normalizeServerUrl } from '../../components/server-url.ts';
 
-test('one spelling for one server', () => {
+test('normalizes each server URL to one spelling', () => {
   assert.equal(normalizeServerUrl('https://calls.example'), 'https://calls.example');
   assert.equal(normalizeServerUrl(' HTTPS://Calls.Example:443/?a=b#c '), 'https://calls.example');
   assert.equal(normalizeServerUrl('https://calls.example/base/'), 'https://calls.example/base');
@@ -10,13 +10,13 @@ test('one spelling for one server', () => {
   assert.equal(normalizeServerUrl('wss://calls.example/'), 'https://calls.example');
 });
 
-test('what is no address is refused with a code', () => {
+test('refuses an invalid address with a code', () => {
   for (const server of ['calls.example', 'ftp://calls.example', 'http://', '']) {
     assert.throws(() => normalizeServerUrl(server), { code: 'server-unreachable' });
   }
 });
 
-test('by default the server is where the module came from', (t) => {
+test('uses the server of the module by default', (t) => {
   assert.equal(defaultServerUrl('file:///app/client.js'), '');
   assert.equal(defaultServerUrl(''), '', 'bundled into a classic script');
   assert.equal(defaultServerUrl('https://cdn.example/npm/sarangbang/client.js'), 'https://cdn.example');

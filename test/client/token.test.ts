@@ -1,4 +1,4 @@
-/** What the client does with a grant, against the real server. */
+/** The client's use of a grant with the real server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect } from '../../components/client/index.ts';
@@ -9,14 +9,14 @@ import { within } from '../support/waiting.ts';
 
 const config = { tokenSecret: TOKEN_SECRET };
 
-test("a token's end and role are read, and what is none is no fault", async () => {
+test('reads the end and the role of a token, and ignores a text that is none', async () => {
   const now = () => 1_000_000;
   const { role, exp } = readToken(await createToken({ role: 'viewer', name: '사랑방', ttlMs: 60_000, now }));
   assert.deepEqual([role, exp], ['viewer', 1_060]);
   for (const token of ['', 'x', 'a.b.c', '..', 'e30.bnVsbA.']) assert.deepEqual(readToken(token), {});
 });
 
-test('told before its end, out at its end with token-expired, and in again with a fresh one', async (t) => {
+test('announces the end of a token, fails with token-expired, and joins again with a new token', async (t) => {
   const { url } = await startApp(t, config);
   const client = connect({ server: url, shared: false, token: await createToken({ ttlMs: 2_000 }) });
   t.after(() => client.close());
@@ -40,7 +40,7 @@ test('told before its end, out at its end with token-expired, and in again with 
   await reaches('joined');
 });
 
-test('without a token, and with one for another room, it fails and says why; the list as well', async (t) => {
+test('fails with a reason without a token or with a token for a different room, and so does the room list', async (t) => {
   const { url } = await startApp(t, config);
   const client = connect({ server: url, shared: false });
   t.after(() => client.close());

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { normalizeServerUrl } from '../../components/server-url.ts';
 
-test('a script that came from no server says at once, and once, how to name one', (t) => {
+test('a script without a server of its own explains once how to name one', (t) => {
   const warn = t.mock.method(console, 'warn', () => {});
   assert.throws(() => normalizeServerUrl('ftp://calls.example'));
   assert.equal(warn.mock.callCount(), 0, 'a server that is named is told by the error alone');

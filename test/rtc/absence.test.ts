@@ -12,7 +12,7 @@ import { eventually } from '../support/waiting.ts';
 
 const MINUTE_MS = 60_000;
 
-describe('somebody whom the server has lost', () => {
+describe('a participant whom the server has lost', () => {
   let room: FakeCallRoom;
 
   beforeEach(() => {
@@ -24,7 +24,7 @@ describe('somebody whom the server has lost', () => {
     await stopTracks();
   });
 
-  it('stays while it sends, and no longer than a minute for all that', async () => {
+  it('stays while its media arrive, but at most a minute', async () => {
     let aheadMs = 0;
     room.add('lee', { clock: { ...systemClock, now: () => performance.now() + aheadMs } });
     const [kim, lee] = await room.join('kim', 'lee');
@@ -40,7 +40,7 @@ describe('somebody whom the server has lost', () => {
       await eventually('frames of kim', async () => (await frames()) > before + 3);
     };
     await eventually('the first frame of kim', async () => lee!.connections.length > 0 && (await frames()) > 0);
-    // Before the clock leaps: to a link that nobody has looked at yet, 50 s are a connection that does not come about.
+    // The link must be examined before the clock leaps: 50 s on an unexamined link mean a connection that never came.
     await eventually('a look at the link', () =>
       lee!.call.store.get().participants.some(({ id, quality }) => id === 'kim' && quality !== 'unknown'),
     );

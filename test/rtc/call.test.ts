@@ -35,7 +35,7 @@ async function connected(...members: Member[]): Promise<void> {
   await eventually('all connected', () => members.every(isConnected));
 }
 
-/** Everything negotiated, and nobody about to begin again. */
+/** Resolves when everything is negotiated and no negotiation is about to begin. */
 async function settled(...members: Member[]): Promise<void> {
   await connected(...members);
   await eventually('all stable', () =>
@@ -53,7 +53,7 @@ async function framesGrow(by: Member): Promise<void> {
 }
 
 describe('a call', () => {
-  it('connects two of whom one comes later, and shows their frames', async () => {
+  it('connects two participants, one of whom arrives later, and shows their pictures', async () => {
     const [kim] = (await room.join('kim')) as [Member];
     kim.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
     const [lee] = (await room.join('lee')) as [Member];
@@ -77,7 +77,7 @@ describe('a call', () => {
     expect(room.descriptions).to.equal(2);
   });
 
-  it('joins before there is any device, and takes tracks and switches without negotiating', async () => {
+  it('joins without a device, and adds and switches tracks without negotiating', async () => {
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     await settled(kim, lee);
     const { descriptions } = room;
@@ -111,7 +111,7 @@ describe('a call', () => {
     expect(kim.negotiations + lee.negotiations, 'negotiationneeded').to.equal(negotiations);
   });
 
-  it('shares screens both ways at once, and reuses their lines', async () => {
+  it('shares screens in both directions at once and reuses their lines', async () => {
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     room.delayMs = () => Math.random() * 8;
     await settled(kim, lee);
@@ -135,7 +135,7 @@ describe('a call', () => {
     expect(seen(kim, lee)).to.include({ screen: true, camera: false });
   });
 
-  it('takes in a third while two share', async () => {
+  it('accepts a third participant while two share', async () => {
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     room.delayMs = () => Math.random() * 8;
     for (const { call } of [kim, lee])
@@ -150,7 +150,7 @@ describe('a call', () => {
     expect(mo.call.store.get().participants.map(({ id }) => id)).to.deep.equal(['mo', 'kim', 'lee']);
   });
 
-  it('sends and receives no pictures in an audio-only call, and all again after it', async () => {
+  it('sends and receives no video while audio-only, and all of it afterwards', async () => {
     const [kim, lee] = [room.add('kim', { audioOnly: true }), room.add('lee')];
     await room.join('kim', 'lee');
     lee.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
@@ -173,7 +173,7 @@ describe('a call', () => {
     await settled(kim, lee);
   });
 
-  it('goes on without signaling: media, mute states, even a new screen', async () => {
+  it('continues without the server: media, mute states, even a new screen', async () => {
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     const microphone = openMicrophone();
     const camera = await openCamera();
@@ -194,7 +194,7 @@ describe('a call', () => {
     expect([kim, lee].map(({ connections }) => connections.length)).to.deep.equal([1, 1]);
   });
 
-  it('believes the roster, not a participant, about what is on', async () => {
+  it('follows the roster, not the participant, about what is on', async () => {
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     const microphone = openMicrophone();
     kim.call.setLocal(localTracks({ microphone }));
@@ -204,12 +204,12 @@ describe('a call', () => {
     await eventually('silenced', () => seen(lee, kim)?.microphone === false && !track.enabled);
   });
 
-  it('tells who speaks, and who is too quiet to', async () => {
+  it('reports speakers, and nobody who is too quiet', async () => {
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     const microphone = openMicrophone();
     kim.call.setLocal(localTracks({ microphone }));
     const { stream } = await eventually('sound', () => (seen(lee, kim)?.stream ? seen(lee, kim) : null));
-    // The level of what nobody plays is not measured.
+    // Browsers measure no level of a track that nothing plays.
     const audio = new Audio();
     audio.srcObject = stream;
     await audio.play();

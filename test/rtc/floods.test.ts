@@ -1,4 +1,7 @@
-/** A participant whose few words would make the others' pages work without end: what each word may cost, and what it must not. */
+/**
+ * A participant whose cheap signals could make the pages of others work without end: the most that each signal may
+ * cost.
+ */
 import { expect } from 'chai';
 import type { CallPresence } from '../../server/protocol.ts';
 import { FakeCallRoom, type Member } from '../support/rtc/fake-call-room.ts';
@@ -21,7 +24,7 @@ afterEach(() => room.close());
 const presence = (joinId: string): CallPresence => ({ joinId, tracks: [], receivesVideo: true });
 const live = ({ connections }: Member) => connections.filter(({ signalingState }) => signalingState !== 'closed');
 
-/** Lee, whose clock the test winds, and a participant without a page of its own, for whom the test speaks. */
+/** Lee, whose clock the test controls, and a participant without a page, whose signals the test sends. */
 async function meet(attacker: string): Promise<{ lee: Member; clock: FakeClock; link(attempt: number): string }> {
   const clock = new FakeClock();
   const lee = room.add('lee', { clock });
@@ -36,7 +39,7 @@ async function meet(attacker: string): Promise<{ lee: Member; clock: FakeClock; 
   };
 }
 
-/** A hundred times a second, for six seconds of Lee's clock. */
+/** Calls `say` a hundred times a second for six seconds of Lee's clock. */
 function flood(clock: FakeClock, say: (index: number) => void): void {
   for (let index = 1; index <= SECONDS * A_SECOND; index++) {
     say(index);
@@ -54,7 +57,7 @@ const offer = (sdp: string, number: number): Signal => ({
   tracks: [],
 });
 
-/** Every word that bears a link's name. */
+/** Every signal that carries a link's name. */
 const WORDS: Record<string, Signal> = {
   hello: { kind: 'hello' },
   candidate: { kind: 'candidate', candidate: null },
@@ -76,7 +79,7 @@ for (const attacker of ['kim', 'mo']) {
         expect(lee.connections.length).to.be.within(2, SECONDS + 2);
         expect(live(lee), 'at once').to.have.length.at.most(1);
         clock.pass(1_000);
-        // The last one asked for is the one that is made: its signals reach it, and those of the one before do not.
+        // Only the last requested connection is made: its signals reach it, and signals of the previous one do not.
         const last = attemptOf(SECONDS * A_SECOND);
         const before = lee.connections.length;
         lee.call.handleSignal(attacker, link(last - 1), { kind: 'hello' });
@@ -89,7 +92,7 @@ for (const attacker of ['kim', 'mo']) {
   }
 }
 
-/** Ways of being somebody with a new presence. */
+/** Ways to enter with a new presence. */
 const ENTRIES: Record<string, (id: string, index: number) => void> = {
   'under ever new join ids': (id, index) => room.change(id, { call: presence(`theirs-${index}`) }),
   'leaving in between': (id, index) => {
@@ -103,7 +106,7 @@ const ENTRIES: Record<string, (id: string, index: number) => void> = {
 };
 
 for (const [how, enter] of Object.entries(ENTRIES)) {
-  it(`builds one connection a second for somebody who enters the call again and again, ${how}`, async () => {
+  it(`builds one connection a second for a participant who enters the call again and again, ${how}`, async () => {
     const { lee, clock } = await meet('kim');
     flood(clock, (index) => enter('kim', index));
     clock.pass(1_000);
@@ -116,7 +119,7 @@ for (const [how, enter] of Object.entries(ENTRIES)) {
   });
 }
 
-it('remembers who left last, however many left before', async () => {
+it('remembers the participant who left last, however many left before', async () => {
   const { lee, clock } = await meet('kim');
   const passes = (id: string): void => {
     room.add(id);
@@ -134,7 +137,7 @@ it('remembers who left last, however many left before', async () => {
   expect(live(lee)).to.have.length(1);
 });
 
-it('connects with an honest page through a flood of somebody else, and with the one who ends its flood', async () => {
+it("connects with an honest page during another's flood, and with the flooder when it stops", async () => {
   const { lee, clock, link } = await meet('kim');
   const mo = room.add('mo');
   await mo.call.join();
@@ -148,11 +151,11 @@ it('connects with an honest page through a flood of somebody else, and with the 
   await eventually('the link of the one who came to reason', () => live(kim)[0]?.connectionState === 'connected');
 });
 
-it('keeps what others said before their link, however much one says', async () => {
+it('keeps early signals of others, however many signals one participant sends', async () => {
   const { lee, clock } = await meet('kim');
   room.add('mo');
   const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
-  // Mo's words overtake the news that Mo is in the call.
+  // Mo's signals arrive before the fact that Mo is in the call.
   lee.call.handleSignal('mo', `${ours}.of-mo.3`, { kind: 'hello' });
   for (let index = 0; index < 1_000; index++)
     lee.call.handleSignal('kim', `unknown-${index}.${ours}.0`, { kind: 'hello' });
@@ -164,7 +167,7 @@ it('keeps what others said before their link, however much one says', async () =
 });
 
 describe('offers', () => {
-  /** What an ordinary page offers first. */
+  /** Returns the first offer of an ordinary page. */
   async function ordinaryOffer(): Promise<string> {
     const connection = new RTCPeerConnection();
     for (const kind of ['audio', 'video']) connection.addTransceiver(kind);
@@ -193,7 +196,7 @@ describe('offers', () => {
     return taken;
   }
 
-  it('are answered eight times a second at most, and the same offer again likewise', async () => {
+  it('are answered at most eight times a second, also if one is repeated', async () => {
     const sdp = await ordinaryOffer();
     expect(await answersTo((lee, link, index) => lee.call.handleSignal('kim', link, offer(sdp, index)))).to.be.within(
       1,
@@ -205,7 +208,7 @@ describe('offers', () => {
     expect(room.passed.filter(({ signal }) => signal.type === 'answer').length).to.be.within(1, 9);
   });
 
-  it('bring a hundred candidates of one generation to the browser, and no more', async () => {
+  it('bring at most a hundred candidates of one generation to the browser', async () => {
     const sdp = await ordinaryOffer();
     const { lee, clock, link } = await meet('kim');
     lee.call.handleSignal('kim', link(0), offer(sdp, 1));
@@ -241,7 +244,7 @@ describe('offers', () => {
   };
   for (const [what, sdp] of Object.entries(TOO_LONG)) {
     for (const type of ['offer', 'answer']) {
-      it(`cost nothing as an ${type} with ${what}, and the link is made all the same`, async () => {
+      it(`cost nothing as an ${type} with ${what}, and the link is still made`, async () => {
         const { lee, link } = await meet('kim');
         const [connection] = lee.connections;
         let taken = 0;

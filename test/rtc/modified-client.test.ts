@@ -1,4 +1,4 @@
-/** Somebody whose client sends what it may not: nobody else can keep it from that in a mesh, so the receivers drop it. */
+/** A participant whose client sends what it may not. In a mesh only the receivers can stop that, so they drop it. */
 import { expect } from 'chai';
 import {
   FakeCallRoom,
@@ -29,7 +29,7 @@ const heard = (by: Member, of: Member) =>
     .some(({ enabled }) => enabled) ?? false;
 const watched = (by: Member, of: Member) => (seen(by, of)?.stream?.getVideoTracks().length ?? 0) > 0;
 
-/** Kim, who receives, and Mallory, who sends sound and picture and goes on whatever the roster says. */
+/** Kim receives; Mallory sends sound and picture whatever the roster says. */
 async function meet(): Promise<[Member, Member]> {
   const [kim, mallory] = (await room.join('kim', 'mallory')) as [Member, Member];
   mallory.call.setLocal(localTracks({ microphone: openMicrophone(), camera: await openCamera() }));
@@ -37,7 +37,7 @@ async function meet(): Promise<[Member, Member]> {
   return [kim, mallory];
 }
 
-/** The wire still carries it. */
+/** Resolves once the packets still arrive. */
 async function stillSends(kim: Member): Promise<void> {
   const [connection] = kim.connections;
   const before = await framesDecoded(connection!);
@@ -45,7 +45,7 @@ async function stillSends(kim: Member): Promise<void> {
 }
 
 describe('a modified client', () => {
-  it('who may only watch is neither heard nor seen, though it sends', async () => {
+  it('of a viewer is neither heard nor seen, although it sends', async () => {
     const [kim, mallory] = await meet();
     room.change('mallory', { role: 'viewer' });
     await eventually('nothing of a viewer', () => !heard(kim, mallory) && !watched(kim, mallory));
@@ -54,7 +54,7 @@ describe('a modified client', () => {
     expect(heard(kim, mallory) || watched(kim, mallory)).to.equal(false);
   });
 
-  it('who was muted is not heard, and is not by losing its connection to the server either', async () => {
+  it('of a muted participant is not heard, even after it loses its connection to the server', async () => {
     const [kim, mallory] = await meet();
     const { call } = room.roster.find(({ id }) => id === 'mallory')!;
     room.change('mallory', {
@@ -66,13 +66,13 @@ describe('a modified client', () => {
       },
     });
     await eventually('silence', () => !heard(kim, mallory));
-    expect(watched(kim, mallory), 'the picture is another matter').to.equal(true);
+    expect(watched(kim, mallory), 'the picture is not muted').to.equal(true);
     room.change('mallory', { connected: false });
     await stillSends(kim);
     expect(heard(kim, mallory)).to.equal(false);
   });
 
-  it("who does not stand in the roster's call is dropped, link and all", async () => {
+  it("of a participant outside the roster's call is dropped together with its link", async () => {
     const [kim] = await meet();
     room.change('mallory', { call: null });
     await eventually('no link', () => kim.connections.every(({ signalingState }) => signalingState === 'closed'));

@@ -1,4 +1,4 @@
-/** Presence in the call: told once, told again after a loss under the same join id. */
+/** The presence in a call: reported once, and again after a lost connection under the same join id. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../../components/client/transport/connection.ts';
@@ -28,7 +28,7 @@ async function enter(t: TestContext) {
   return { transport, connection, session };
 }
 
-test('joining resolves with the first good answer, over a loss', async (t) => {
+test('join() resolves with the first successful answer, even after a lost connection', async (t) => {
   const { transport, session } = await enter(t);
   const joined = session.joinCall(presence);
   transport.lose();
@@ -39,7 +39,7 @@ test('joining resolves with the first good answer, over a loss', async (t) => {
   assert.equal(transport.all('call:join').length, 2);
 });
 
-test('joining before the room is entered waits for it', async (t) => {
+test('join() waits until the room is entered', async (t) => {
   const transport = new FakeTransport();
   const connection = new Connection('http://fake.test', { transport });
   t.after(() => connection.close());
@@ -53,7 +53,7 @@ test('joining before the room is entered waits for it', async (t) => {
   await joined;
 });
 
-test('after each loss the call is joined again under the same join id, with what is sent by now', async (t) => {
+test('joins the call again after each lost connection, under the same join id and with the current tracks', async (t) => {
   const { transport, session } = await enter(t);
   transport.script['call:join'] = () => value;
   await session.joinCall(presence);
@@ -73,7 +73,7 @@ test('after each loss the call is joined again under the same join id, with what
   assert.equal(transport.all('participant:update').length, 0, 'the join said it all');
 });
 
-test('changes are told one at a time, the latest last', async (t) => {
+test('sends changes one at a time and the latest one last', async (t) => {
   const { transport, session } = await enter(t);
   transport.script['call:join'] = () => value;
   await session.joinCall(presence);
@@ -90,7 +90,7 @@ test('changes are told one at a time, the latest last', async (t) => {
   assert.equal(transport.all('participant:update').length, 2);
 });
 
-test('a refusal rejects; a call that was left meanwhile is cancelled', async (t) => {
+test('rejects when the server refuses, and with cancelled when the call was left before the answer', async (t) => {
   const { transport, session } = await enter(t);
   const full = session.joinCall(presence);
   transport.last('call:join').refuse(new CodedError('call-full'));
@@ -105,7 +105,7 @@ test('a refusal rejects; a call that was left meanwhile is cancelled', async (t)
   assert.equal(transport.all('call:join').length, 2, 'a call that was left is not joined again');
 });
 
-test('refused when it comes back: the session says that the call has ended', async (t) => {
+test('reports the end of the call when the server refuses the return', async (t) => {
   const { transport, session } = await enter(t);
   transport.script['call:join'] = () => value;
   await session.joinCall(presence);
@@ -118,7 +118,7 @@ test('refused when it comes back: the session says that the call has ended', asy
   assert.equal((await ended).error?.code, 'call-full');
 });
 
-test('slowed down, it is joined a little later', async (t) => {
+test('joins later when the server limits the rate', async (t) => {
   const { transport, session } = await enter(t);
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const joined = session.joinCall(presence);
@@ -129,7 +129,7 @@ test('slowed down, it is joined a little later', async (t) => {
   await joined;
 });
 
-test('ended by the server: not joined again', async (t) => {
+test('does not join again after the server ended the call', async (t) => {
   const { transport, session } = await enter(t);
   transport.script['call:join'] = () => value;
   await session.joinCall(presence);
@@ -142,7 +142,7 @@ test('ended by the server: not joined again', async (t) => {
   assert.equal(transport.all('call:join').length, 1);
 });
 
-test('signals are for now: they are not kept', async (t) => {
+test('does not keep signals for later', async (t) => {
   const { transport, session } = await enter(t);
   const heard = next(session.events, 'signal');
   transport.tell('signal:received', { room: 'a', from: 'kim', link: 'l', signal: { candidate: null } });

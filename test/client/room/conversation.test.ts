@@ -1,4 +1,6 @@
-/** What is said in a room, against a scripted server: edits, deletions, older pages, and a conversation that begins late. */
+/**
+ * The conversation of a room and a scripted server: edits, deletions, older pages, and a conversation that starts late.
+ */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../../components/client/transport/connection.ts';
@@ -38,7 +40,7 @@ async function enter(t: TestContext, messages: ChatMessage[] = [], hasOlder = fa
   return { transport, connection, session };
 }
 
-test('an edit is shown once the server has it, whichever of answer and fact comes first', async (t) => {
+test('shows an edit once the server has it, whether the answer or the fact arrives first', async (t) => {
   const { transport, session } = await enter(t, [own('m1'), own('m2')]);
   const edited = own('m1', { text: 'better', editedAt: 9 });
   const promise = session.editMessage('m1', 'better');
@@ -53,7 +55,7 @@ test('an edit is shown once the server has it, whichever of answer and fact come
   assert.deepEqual(texts(session), ['best (edited)', 'text m2']);
 });
 
-test('an edit that cannot be is not sent, and one refused leaves what is shown', async (t) => {
+test('does not send an invalid edit, and a refused edit changes nothing', async (t) => {
   const { transport, session } = await enter(t, [own('m1')]);
   await assert.rejects(session.editMessage('m1', ' '), { code: 'payload-invalid' });
   await assert.rejects(session.editMessage('m1', 'x'.repeat(4001)), { code: 'message-too-long' });
@@ -64,7 +66,7 @@ test('an edit that cannot be is not sent, and one refused leaves what is shown',
   assert.deepEqual(texts(session), ['text m1']);
 });
 
-test('what was deleted goes; of a direct message by a fact that does not count', async (t) => {
+test('removes deleted messages; the fact about a direct message does not count', async (t) => {
   const { transport, session } = await enter(t, [own('m1'), posted('m2'), posted('m3', { to: 'me' }), posted('m4')]);
   const promise = session.deleteMessage('m1');
   transport.last('chat:delete').answer({});
@@ -77,7 +79,7 @@ test('what was deleted goes; of a direct message by a fact that does not count',
   assert.equal(transport.all('room:join').length, 1, 'no gap was seen');
 });
 
-test('what failed is thrown away without a word to the server', async (t) => {
+test('discards a failed message without a request', async (t) => {
   const { transport, session } = await enter(t);
   const promise = session.sendMessage('hello');
   transport.last('chat:send').refuse(new CodedError('payload-invalid'));
@@ -87,7 +89,7 @@ test('what failed is thrown away without a word to the server', async (t) => {
   assert.equal(transport.all('chat:delete').length, 0);
 });
 
-test('edits and deletions that were missed come with the next snapshot', async (t) => {
+test('applies missed edits and deletions from the next snapshot', async (t) => {
   const { transport, session } = await enter(t, [posted('m1'), posted('m2'), posted('m3')]);
   const heard = record(session.events, ['message']);
   transport.lose();
@@ -104,7 +106,7 @@ test('edits and deletions that were missed come with the next snapshot', async (
   assert.equal(heard.length, 1, 'an edit is no message');
 });
 
-test('where more was changed than is told, what is shown begins anew, but for what the server does not have', async (t) => {
+test('replaces the shown messages when too many changed, except those that the server does not have', async (t) => {
   const { transport, session } = await enter(t, [posted('m1'), posted('m2'), posted('m3')]);
   const heard = record(session.events, ['message']);
   const sending = session.sendMessage('on its way');
@@ -136,7 +138,7 @@ test('where more was changed than is told, what is shown begins anew, but for wh
   assert.equal(await older, 1);
 });
 
-test('what was said meanwhile and is not among the newest of such an answer is asked for, and told', async (t) => {
+test('loads and emits the messages between the last known one and a replaced list', async (t) => {
   const name = (index: number) => `m${String(index).padStart(3, '0')}`;
   const { transport, session } = await enter(t, [posted(name(1)), posted(name(2))]);
   const heard = record(session.events, ['message']);
@@ -158,14 +160,14 @@ test('what was said meanwhile and is not among the newest of such an answer is a
   assert.equal(heard.length, 51);
 });
 
-test('older pages go before the oldest, as long as there are any, one at a time', async (t) => {
+test('adds older pages before the oldest message, one request at a time, until there are no more', async (t) => {
   const { transport, session } = await enter(t, [posted('m7'), posted('m8')], true);
   const heard = record(session.events, ['message']);
   assert.equal(session.store.get().hasOlder, true);
   const [one, two] = [session.loadOlder(), session.loadOlder()];
   assert.equal(transport.all('chat:history').length, 1);
   assert.deepEqual(transport.last('chat:history').payload, { room: 'a', before: 'm7', limit: 100 });
-  // Told while the page is under way, which may be from before.
+  // The page that is under way may have been read before this edit.
   transport.tell('chat:edited', { ...inRoom(6), message: posted('m5', { text: 'new', editedAt: 7 }) });
   transport.tell('chat:deleted', { ...inRoom(7), id: 'm6' });
   transport.last('chat:history').answer({ messages: [posted('m5'), posted('m6')], hasOlder: true });
@@ -179,7 +181,7 @@ test('older pages go before the oldest, as long as there are any, one at a time'
   assert.equal(heard.length, 0, 'what is old is no news');
 });
 
-test('older ones that were asked for are not let go of again', async (t) => {
+test('keeps older messages that were requested', async (t) => {
   const name = (index: number) => `m${String(index).padStart(5, '0')}`;
   const { transport, session } = await enter(
     t,
@@ -199,7 +201,7 @@ test('older ones that were asked for are not let go of again', async (t) => {
   assert.equal(session.store.get().hasOlder, false);
 });
 
-test('a conversation that begins late asks for what was said, and tells none of it as new', async (t) => {
+test('a conversation that starts late loads what was said and emits none of it as new', async (t) => {
   const transport = new FakeTransport();
   const connection = new Connection('http://fake.test', { transport });
   t.after(() => connection.close());

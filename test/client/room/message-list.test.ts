@@ -32,13 +32,13 @@ function local(clientId: string, fields: Partial<Message> = {}): Message {
 
 const ids = (list: MessageList): string[] => list.shown.map(({ id }) => id);
 
-test('messages stand in the order of their ids, whenever they come', () => {
+test('orders messages by id, whatever order they arrive in', () => {
   const list = new MessageList();
   for (const id of ['3', '1', '2', '4']) list.add(wire(id), false);
   assert.deepEqual(ids(list), ['1', '2', '3', '4']);
 });
 
-test('a message is there once, by its id and by its sender and clientId', () => {
+test('holds a message once, by its id and by its sender and clientId', () => {
   const list = new MessageList();
   assert.ok(list.add(wire('1'), false));
   assert.equal(list.add(wire('1'), false), null);
@@ -49,12 +49,12 @@ test('a message is there once, by its id and by its sender and clientId', () => 
   );
   assert.ok(
     list.add(wire('2', { clientId: 'client-1', from: { id: 'lee', displayName: 'Lee' } }), false),
-    "another's equal clientId is another message",
+    'an equal clientId of a different sender names a different message',
   );
   assert.deepEqual(ids(list), ['1', '2']);
 });
 
-test('what is pending stands last, and takes its place when the server has it', () => {
+test('keeps pending messages last and moves each to its place when the server has it', () => {
   const list = new MessageList();
   list.append(local('p1'));
   list.append(local('p2'));
@@ -66,7 +66,7 @@ test('what is pending stands last, and takes its place when the server has it', 
   assert.equal(list.shown[0]?.state, 'sent');
 });
 
-test('a failed message keeps its place, and goes to the end when it is tried again', () => {
+test('leaves a failed message in its place and moves it to the end when it is sent again', () => {
   const list = new MessageList();
   list.append(local('p1'));
   list.patch(({ clientId }) => clientId === 'p1', { state: 'failed' });
@@ -76,7 +76,7 @@ test('a failed message keeps its place, and goes to the end when it is tried aga
   assert.deepEqual(ids(list), ['5', 'p1']);
 });
 
-test('notices stay between the messages they came between', () => {
+test('keeps a notice between the messages around it', () => {
   const list = new MessageList();
   list.add(wire('1'), false);
   list.append(local('came-1', { kind: 'notice', state: 'sent', isSelf: false }));
@@ -85,7 +85,7 @@ test('notices stay between the messages they came between', () => {
   assert.deepEqual(ids(list), ['1', 'came-1', '2', '3']);
 });
 
-test('a later life of the server comes after an earlier one, whatever its ids', () => {
+test('puts a later life of the server after an earlier one, whatever the ids are', () => {
   const list = new MessageList();
   list.add(wire('8'), false);
   list.add(wire('9'), false);
@@ -99,7 +99,7 @@ test('a later life of the server comes after an earlier one, whatever its ids', 
   );
 });
 
-test('the list is bounded, and says so', () => {
+test('limits its length and reports it', () => {
   const list = new MessageList();
   for (let i = 0; i < 1_200; i++) list.add(wire(String(i).padStart(5, '0')), false);
   assert.equal(list.shown.length, 1_000);
@@ -107,7 +107,7 @@ test('the list is bounded, and says so', () => {
   assert.equal(list.trimmed, true);
 });
 
-test('the same array until something changes', () => {
+test('returns the same array until something changes', () => {
   const list = new MessageList();
   list.add(wire('1'), false);
   const { shown } = list;

@@ -1,4 +1,4 @@
-/** Own messages on their way: pending, sent or failed; each once and in order. */
+/** A participant's messages on their way: pending, sent or failed, each once and in order. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../../components/client/transport/connection.ts';
@@ -8,7 +8,7 @@ import type { ChatMessage } from '../../../server/protocol.ts';
 import { FakeTransport, roomSnapshot } from '../../support/server/fake-transport.ts';
 import { settled } from '../../support/waiting.ts';
 
-/** A room whose server keeps what it is sent, once. */
+/** Enters a room of a server that stores each message once. */
 async function enter(t: TestContext) {
   const transport = new FakeTransport();
   const connection = new Connection('http://fake.test', { transport });
@@ -42,7 +42,7 @@ async function enter(t: TestContext) {
   return { transport, session, stored, store, lines };
 }
 
-test('a message is pending at once, and sent when the server has it', async (t) => {
+test('a message is pending at once and sent when the server has it', async (t) => {
   const { transport, session, store, lines } = await enter(t);
   const sent = session.sendMessage('hello', { to: 'kim' });
   assert.deepEqual(lines(), ['hello pending']);
@@ -54,7 +54,7 @@ test('a message is pending at once, and sent when the server has it', async (t) 
   assert.deepEqual(lines(), ['hello sent']);
 });
 
-test('the echo before the ack, or the ack before the echo: the same end', async (t) => {
+test('ends in the same state whether the echo or the acknowledgement arrives first', async (t) => {
   const { transport, session, store, lines } = await enter(t);
   const heard: string[] = [];
   session.events.on('message', ({ text }) => heard.push(text));
@@ -75,7 +75,7 @@ test('the echo before the ack, or the ack before the echo: the same end', async 
   assert.deepEqual(heard, [], 'own messages are no news');
 });
 
-test('messages go one after another, and wait behind one that has to wait', async (t) => {
+test('sends messages one after another and lets later ones wait', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { transport, session, store, lines } = await enter(t);
   const all = Promise.all(['1', '2', '3'].map((text) => session.sendMessage(text)));
@@ -92,11 +92,11 @@ test('messages go one after another, and wait behind one that has to wait', asyn
   );
 });
 
-test('a loss keeps what is pending, and it is sent again under the same clientId', async (t) => {
+test('keeps pending messages when the connection is lost and sends them again under the same clientId', async (t) => {
   const { transport, session, stored, store, lines } = await enter(t);
   const first = session.sendMessage('1');
   const second = session.sendMessage('2');
-  // The server got it; its answer is lost.
+  // The server received it, but the answer is lost.
   store(transport.last('chat:send').payload);
   transport.lose();
   const third = session.sendMessage('3');
@@ -113,7 +113,7 @@ test('a loss keeps what is pending, and it is sent again under the same clientId
   assert.deepEqual(lines(), ['1 sent', '2 sent', '3 sent']);
 });
 
-test('the server lost what it had acknowledged to nobody: a new life gets it again', async (t) => {
+test('sends an unacknowledged message again when a restarted server has lost it', async (t) => {
   const { transport, session, stored, store, lines } = await enter(t);
   const sent = session.sendMessage('1');
   store(transport.last('chat:send').payload);
@@ -128,7 +128,7 @@ test('the server lost what it had acknowledged to nobody: a new life gets it aga
   assert.deepEqual(lines(), ['1 sent']);
 });
 
-test('a refusal fails the message; a retry cannot post it twice', async (t) => {
+test('a refusal fails the message, and a retry cannot post it twice', async (t) => {
   const { transport, session, stored, store, lines } = await enter(t);
   const refused = session.sendMessage('1');
   const later = session.sendMessage('2');
@@ -154,7 +154,7 @@ test('a refusal fails the message; a retry cannot post it twice', async (t) => {
   await assert.rejects(session.retryMessage('nothing'), { code: 'payload-invalid' });
 });
 
-test('an answer that does not come is waited for no longer than the timeout, and asked again', async (t) => {
+test('sends again after the timeout when no answer arrives', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { transport, session, store } = await enter(t);
   const sent = session.sendMessage('1');
@@ -167,7 +167,7 @@ test('an answer that does not come is waited for no longer than the timeout, and
   assert.equal(one?.payload.clientId, two?.payload.clientId);
 });
 
-test('too long or empty is refused before it is sent', async (t) => {
+test('refuses a text that is too long or empty without sending it', async (t) => {
   const { transport, session, lines, store } = await enter(t);
   await assert.rejects(session.sendMessage(' \n'), { code: 'payload-invalid' });
   await assert.rejects(session.sendMessage('🙂'.repeat(4_001)), { code: 'message-too-long' });
@@ -177,7 +177,7 @@ test('too long or empty is refused before it is sent', async (t) => {
   await session.sendMessage('🙂'.repeat(4_000));
 });
 
-test('the server says we are not in the room: go in again, then send', async (t) => {
+test('enters the room again and then sends when the server says that we are not in the room', async (t) => {
   const { transport, session, store } = await enter(t);
   const sent = session.sendMessage('1');
   transport.last('chat:send').refuse(new CodedError('not-in-room'));
@@ -186,7 +186,7 @@ test('the server says we are not in the room: go in again, then send', async (t)
   assert.equal(transport.all('room:join').length, 2);
 });
 
-test('what is pending when the room is left has failed', async (t) => {
+test('fails pending messages when the room is left', async (t) => {
   const { transport, session, lines } = await enter(t);
   const sent = session.sendMessage('1');
   transport.tell('participant:left', { room: 'a', epoch: 'room-1', n: 2, participantId: 'me', reason: 'removed' });

@@ -1,4 +1,4 @@
-/** Chat between real clients whose connections are cut again and again, in the midst of what they say. */
+/** Chat between real clients whose connections are cut again and again while they send. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
@@ -14,17 +14,17 @@ import { TcpProxy } from '../../support/server/tcp-proxy.ts';
 import { until, within } from '../../support/waiting.ts';
 
 const NAMES = ['Kim', 'Lee', 'Park'] as const;
-/** Milliseconds between two messages of one client. What is said while it is cut off goes out in one rush. */
+/** Milliseconds between two messages of one client. Messages written during a cut are sent together afterwards. */
 const PACE_MS = 24;
-/** Milliseconds that a connection is left alone. */
+/** How long a connection is left alone, in milliseconds. */
 const [SHORTEST_MS, LONGEST_MS] = [200, 800];
 
-/** Nobody is held back: what is said here in seconds is said in minutes otherwise. */
+/** No rate limits, because these clients say in seconds what people say in minutes. */
 const GENEROUS = Object.fromEntries(
   Object.entries(ALLOWANCES).map(([name, allowance]) => [name, { ...allowance, points: 1e6 }]),
 ) as Partial<Allowances>;
 
-/** Cuts a path at moments of chance until it is told to stop; answers how often there was something to cut. */
+/** Cuts a path at random moments until the returned function is called, which returns the number of cuts. */
 function tear(t: TestContext, path: TcpProxy): () => number {
   let count = 0;
   let timer: NodeJS.Timeout;
@@ -47,7 +47,7 @@ function tear(t: TestContext, path: TcpProxy): () => number {
   return stop;
 }
 
-/** What is wrong with `heard`, where each of `said` (one list for each sender, in order) is to be in it once. */
+/** Returns what is wrong with `heard`, which must contain each message of `said` (one ordered list per sender) once. */
 function faults(heard: readonly string[], said: readonly (readonly string[])[]) {
   const counts = new Map<string, number>();
   for (const text of heard) counts.set(text, (counts.get(text) ?? 0) + 1);
@@ -62,7 +62,7 @@ function faults(heard: readonly string[], said: readonly (readonly string[])[]) 
   };
 }
 
-/** Three clients say `count` messages each; answers what is wrong with what each of them and the server have heard. */
+/** Three clients send `count` messages each. Returns what is wrong with what each client and the server received. */
 async function converse(t: TestContext, count: number) {
   const { url, connect: connectDirectly } = await startApp(
     t,
@@ -106,7 +106,7 @@ async function converse(t: TestContext, count: number) {
       session.events.on('message', look);
       look();
     });
-    // What is missing then is told by the figures.
+    // The figures below show what is missing.
     await within(complete, `all of the others at ${NAMES[index]}`, 10_000).catch(() => undefined);
   }
 
@@ -130,15 +130,15 @@ async function converse(t: TestContext, count: number) {
         said.filter((_, sender) => sender !== index),
       ),
     ),
-    /** What each has heard that does not stand in the server's order. */
+    /** What each client received out of the server's order. */
     unsorted: heard.map(
       (messages) =>
         messages.filter(({ id }, index) => index > 0 && (ids.get(id) ?? -1) < (ids.get(messages[index - 1]!.id) ?? -1))
           .length,
     ),
-    /** Acknowledged, and not as it is kept. */
+    /** What was acknowledged but stored differently. */
     untrue: sent.flat().filter(({ id, text }) => kept[ids.get(id) ?? -1]?.text !== text).length,
-    /** What each shows in the end, which is the newest of all. */
+    /** What each client shows at the end: the newest messages. */
     shown: sessions.map((session) =>
       session.store
         .get()
@@ -152,7 +152,7 @@ async function converse(t: TestContext, count: number) {
 
 const NOTHING = { lost: 0, doubled: 0, outOfOrder: 0 };
 
-test('of two thousand messages over connections cut every 200 to 800 ms none is lost, doubled or out of order', async (t) => {
+test('loses, doubles and reorders none of two thousand messages over connections cut every 200 to 800 ms', async (t) => {
   const result = await converse(t, 667);
   t.diagnostic(`${result.cuts} cuts`);
   assert.ok(result.cuts >= 10, `${result.cuts} cuts`);
@@ -163,7 +163,7 @@ test('of two thousand messages over connections cut every 200 to 800 ms none is 
 });
 
 for (const isEmpty of [false, true])
-  test(`who was away has all of it in the end, however much was said meanwhile${isEmpty ? ' in a room where nothing had been said' : ''}`, async (t) => {
+  test(`an absent client receives every message afterwards${isEmpty ? ', also in a room without earlier messages' : ''}`, async (t) => {
     const { url } = await startApp(t, {}, { allowances: GENEROUS });
     const path = await TcpProxy.start(t, url);
     const [kim, lee] = [connect(t, url, 'Kim').join('hall'), connect(t, path.url, 'Lee').join('hall')];
@@ -174,7 +174,7 @@ for (const isEmpty of [false, true])
     const lost = until(lee.store, ({ state }) => state === 'reconnecting', 'the loss');
     path.goDown();
     await lost;
-    // More than one answer holds.
+    // More than one answer can hold.
     for (let index = 0; index < 260; index++) said.push(`${index} ${'x'.repeat(3_990)}`);
     await within(
       Promise.all(said.slice(-260).map((text) => kim.sendMessage(text))),
@@ -187,7 +187,7 @@ for (const isEmpty of [false, true])
     assert.deepEqual(starts(texts(lee)), starts(said));
   });
 
-test('who was away while more was changed than is told reads it anew', async (t) => {
+test('an absent client loads the messages again when too many have changed', async (t) => {
   const { url } = await startApp(t, { dataDir: await makeDirectory(t) }, { allowances: GENEROUS });
   const path = await TcpProxy.start(t, url);
   const [kim, lee] = [connect(t, url, 'Kim').join('hall'), connect(t, path.url, 'Lee').join('hall')];
@@ -212,7 +212,7 @@ test('who was away while more was changed than is told reads it anew', async (t)
   assert.deepEqual(texts(lee), texts(kim));
 });
 
-test('the same with a store that does not know a message again doubles some', async (t) => {
+test('a store that does not recognise repeated messages doubles some in the same test', async (t) => {
   const { append } = DiskChatLog.prototype;
   t.mock.method(
     DiskChatLog.prototype,

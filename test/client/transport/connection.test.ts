@@ -1,4 +1,4 @@
-/** A connection against a scripted server: who we are, counting, being moved, being told no. */
+/** A connection and a scripted server: identity, counting, being moved, being refused. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../../components/client/transport/connection.ts';
@@ -16,7 +16,7 @@ function connect(t: TestContext): { transport: FakeTransport; connection: Connec
   return { transport, connection };
 }
 
-test('sessions are counted: the last one out leaves', async (t) => {
+test('leaves a room when its last session is released', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
   const one = connection.acquireRoom(' a ');
@@ -32,10 +32,10 @@ test('sessions are counted: the last one out leaves', async (t) => {
     [{ room: 'a' }],
   );
   assert.equal(one.store.get().state, 'left');
-  assert.notEqual(connection.acquireRoom('a'), one, 'who comes later begins anew');
+  assert.notEqual(connection.acquireRoom('a'), one, 'a later caller gets a new session');
 });
 
-test('a room without a valid name throws and disturbs nobody', (t) => {
+test('throws for an invalid room name and disturbs nothing else', (t) => {
   const { connection } = connect(t);
   for (const name of ['', '  ', 'x'.repeat(129), 'a\u0000', '\u202eabc', '\ud800']) {
     assert.throws(() => connection.acquireRoom(name), { code: 'room-invalid' });
@@ -43,7 +43,7 @@ test('a room without a valid name throws and disturbs nobody', (t) => {
   assert.equal(connection.acquireRoom('🏠'.repeat(128)).store.get().state, 'joining');
 });
 
-test('the own resume token goes with the next handshake', async (t) => {
+test('sends its resume token with the next handshake', async (t) => {
   const { transport } = connect(t);
   await settled();
   assert.deepEqual(transport.auth, { version: 1 });
@@ -52,7 +52,7 @@ test('the own resume token goes with the next handshake', async (t) => {
   assert.deepEqual(transport.auth, { version: 1, resumeToken: 'token-of-me' });
 });
 
-test('replaced by another page: everything ends and nothing tries again, until somebody asks for it', async (t) => {
+test('ends everything when another page replaces it, and reconnects only on request', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
   const session = connection.acquireRoom('a');
@@ -75,7 +75,7 @@ test('replaced by another page: everything ends and nothing tries again, until s
   assert.equal(connection.store.get().state, 'ready');
 });
 
-test('refused by the server: sessions fail with its code', async (t) => {
+test('fails its sessions with the code of a refusal', async (t) => {
   const { transport, connection } = connect(t);
   const session = connection.acquireRoom('a');
   const directory = connection.acquireDirectory();
@@ -87,7 +87,7 @@ test('refused by the server: sessions fail with its code', async (t) => {
   assert.equal(connection.acquireRoom('b').store.get().error?.code, 'origin-refused');
 });
 
-test('out of reach for five seconds: shown, while it goes on trying', async (t) => {
+test('shows an error after five seconds out of reach and keeps trying', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { transport, connection } = connect(t);
   const session = connection.acquireRoom('a');
@@ -109,7 +109,7 @@ test('out of reach for five seconds: shown, while it goes on trying', async (t) 
   assert.equal(session.store.get().error?.code, 'server-unreachable');
 });
 
-test('a name goes with the join, and a new one to all rooms at once; the last one set to something wins', async (t) => {
+test('sends the name with each join, and a new one to all rooms; the last name set wins', async (t) => {
   const { transport, connection } = connect(t);
   assert.match(connection.store.get().displayName, /^\w+ \w+$/, 'a friendly one to begin with');
   connection.setDisplayName('Kim');
@@ -144,7 +144,7 @@ test('a name goes with the join, and a new one to all rooms at once; the last on
   assert.equal(transport.all('participant:update').length, 1);
 });
 
-test('a name that came too fast is told a little later', async (t) => {
+test('sends a name that was set too fast a little later', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { transport, connection } = connect(t);
   transport.ready();
@@ -157,7 +157,7 @@ test('a name that came too fast is told a little later', async (t) => {
   assert.equal(transport.last('participant:update').payload.displayName, 'Lee');
 });
 
-test('a token goes with the join, and a new one opens what it was missing for', async (t) => {
+test('sends the token with each join, and a new token enters the rooms that needed it', async (t) => {
   const { transport, connection } = connect(t);
   const join = transport.script['room:join']!;
   transport.script['room:join'] = (payload) => {
@@ -176,7 +176,7 @@ test('a token goes with the join, and a new one opens what it was missing for', 
   assert.equal(transport.last('participant:update').payload.token, 'better');
 });
 
-test('moved: the old session says where to, and the new room is entered and kept', async (t) => {
+test('a moved session names the new room, which is entered and kept', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
   const session = connection.acquireRoom('a');
@@ -203,7 +203,7 @@ test('moved: the old session says where to, and the new room is entered and kept
   assert.deepEqual(transport.last('room:leave').payload, { room: 'b' });
 });
 
-test('added: both rooms are kept, over a loss as well, until the added one is left', async (t) => {
+test('keeps both rooms after it was added to one, also over a lost connection, until that room is left', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
   const session = connection.acquireRoom('a');
@@ -224,7 +224,7 @@ test('added: both rooms are kept, over a loss as well, until the added one is le
   assert.deepEqual(transport.last('room:leave').payload, { room: 'b' });
 });
 
-test('moved out of a room that was just released: nobody is left behind in the other', async (t) => {
+test('stays in no room when it is moved out of one that it has just released', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
   connection.releaseRoom(connection.acquireRoom('a'));
@@ -232,7 +232,7 @@ test('moved out of a room that was just released: nobody is left behind in the o
   assert.deepEqual(transport.last('room:leave').payload, { room: 'b' });
 });
 
-test('announcements reach the sessions they are for', async (t) => {
+test('passes announcements to the sessions they concern', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
   const converse = createConversation;
@@ -247,7 +247,7 @@ test('announcements reach the sessions they are for', async (t) => {
   assert.equal(heard.length, 2);
 });
 
-test('the list: a snapshot, small changes in turn, and a new snapshot after a gap', async (t) => {
+test('applies a snapshot of the list and its changes, and asks for a new snapshot after a gap', async (t) => {
   const { transport, connection } = connect(t);
   const summary = (name: string, participantCount = 1) => ({ name, participantCount, inCallCount: 0, locked: false });
   transport.script['room:watch'] = () => ({});

@@ -1,4 +1,6 @@
-/** What is larger than the wire takes is refused here: sent, it would end the connection, and again at each retry. */
+/**
+ * Frames above the limit of the wire are refused by the client, because sending one ends the connection at each retry.
+ */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CodedError } from '../../../components/internal/coded-error.ts';
@@ -34,7 +36,7 @@ async function connectDirectly(url: string): Promise<{ transport: SocketTranspor
 }
 
 for (const [command, payloadOf] of Object.entries(COMMANDS) as [CommandName, (text: string) => object][]) {
-  test(`${command} over the limit is payload-invalid at once, and the connection stays`, async (t) => {
+  test(`refuses ${command} above the limit as payload-invalid and keeps the connection`, async (t) => {
     const { url } = await startApp(t);
     const { transport, losses } = await connectDirectly(url);
     t.after(() => transport.close());
@@ -51,20 +53,20 @@ for (const [command, payloadOf] of Object.entries(COMMANDS) as [CommandName, (te
   });
 }
 
-test('what is just within the limit is sent, and the server takes the frame', async (t) => {
+test('sends a frame just within the limit, and the server accepts it', async (t) => {
   const { url } = await startApp(t);
   const { transport, losses } = await connectDirectly(url);
   t.after(() => transport.close());
   const payloadOf = (text: string) => ({ room: 'hall', token: text });
   const room = LIMITS.frameBytes - 16 - JSON.stringify(['room:join', payloadOf('')]).length;
   const error = await transport.request('room:join', payloadOf('a'.repeat(room))).then(() => null, CodedError.from);
-  // The server's own word: one of its answers, not the end of the connection.
+  // Any answer of the server will do: the connection must not have ended.
   assert.notEqual(error?.code, 'server-unreachable');
   await transport.request('room:join', { room: 'hall' });
   assert.equal(losses(), 0);
 });
 
-test('a page with too large a token fails once, and the others of its connection go on', async (t) => {
+test('a page with a token that is too large fails once, and other users of its connection continue', async (t) => {
   const { kim, kimsRoom, leesRoom } = await pair(t);
   kim.setToken('x'.repeat(LIMITS.frameBytes));
   const other = kim.join('other');

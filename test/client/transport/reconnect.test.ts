@@ -1,4 +1,4 @@
-/** Losing the connection to the real server, in each of the ways a network has. */
+/** Losing the connection to the real server in each way that networks do. */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +9,7 @@ import { startApp } from '../../support/server/server.ts';
 import { TcpProxy } from '../../support/server/tcp-proxy.ts';
 import { next, record, until, within } from '../../support/waiting.ts';
 
-test('a cut connection comes back as the same participant, and nobody is told that it left', async (t) => {
+test('reconnects as the same participant, and nobody is told that it left', async (t) => {
   const { leesPath, kim, lee, kimsRoom, leesRoom } = await pair(t);
   const { participantId } = lee.store.get();
   const heard = record(kimsRoom.events, ['participant-left', 'participant-joined']);
@@ -31,10 +31,10 @@ test('a cut connection comes back as the same participant, and nobody is told th
   );
 });
 
-test('chat arrives exactly once and in order, both ways, over ten cuts', async (t) => {
+test('delivers messages exactly once and in order, in both directions, over ten cuts', async (t) => {
   const { kimsPath, leesPath, kimsRoom, leesRoom } = await pair(t);
   const heard = { kim: [] as string[], lee: [] as string[] };
-  // The store may change for the last time before the last message is told: the events themselves are waited for.
+  // The store may change before the last event is emitted, so the events themselves are awaited.
   const hearAll = ({ events }: typeof kimsRoom, list: string[]) =>
     new Promise<void>((resolve) => {
       events.on('message', ({ kind, text }) => {
@@ -53,7 +53,7 @@ test('chat arrives exactly once and in order, both ways, over ten cuts', async (
       expected.kim.push(`lee ${round}.${i}`);
       expected.lee.push(`kim ${round}.${i}`);
     }
-    // At another moment of the messages' way each time: before they are written, in flight, when the first are answered.
+    // A different moment of the messages' way in each round: before they are written, in flight, at the first answers.
     setTimeout(() => path.cut(), round);
     await resumed;
   }
@@ -65,7 +65,7 @@ test('chat arrives exactly once and in order, both ways, over ten cuts', async (
   assert.equal(texts(kimsRoom).length, 60);
 });
 
-test('what is sent while the server is away is pending, and arrives once it is back', async (t) => {
+test('keeps messages pending while the server is away and sends them afterwards', async (t) => {
   const { leesPath, kimsRoom, leesRoom } = await pair(t);
   const lost = until(leesRoom.store, ({ state }) => state === 'reconnecting', 'the loss');
   leesPath.goDown();
@@ -82,7 +82,7 @@ test('what is sent while the server is away is pending, and arrives once it is b
   assert.deepEqual(texts(kimsRoom), ['1', '2']);
 });
 
-test('a path that froze is left for a new one as soon as the page is online again', async (t) => {
+test('replaces a frozen path as soon as the page is online again', async (t) => {
   const page = pretendPage(t);
   const { leesPath, lee, kimsRoom, leesRoom } = await pair(t);
   const { participantId } = lee.store.get();
@@ -102,7 +102,7 @@ test('a path that froze is left for a new one as soon as the page is online agai
   assert.deepEqual(heard, []);
 });
 
-test('a change of network while all is well is no goodbye', async (t) => {
+test('does not leave when the network changes without a loss', async (t) => {
   const page = pretendPage(t);
   const { kimsRoom, leesRoom } = await pair(t);
   const heard = record(kimsRoom.events, ['participant-left', 'participant-joined']);
@@ -114,7 +114,7 @@ test('a change of network while all is well is no goodbye', async (t) => {
   assert.deepEqual(heard, []);
 });
 
-test('without a hint a frozen path is noticed by its silence', async (t) => {
+test('notices a frozen path by its silence when nothing reports it', async (t) => {
   const { leesPath, lee, leesRoom } = await pair(t);
   const { participantId } = lee.store.get();
   leesPath.freeze();
@@ -124,7 +124,7 @@ test('without a hint a frozen path is noticed by its silence', async (t) => {
   assert.equal(lee.store.get().participantId, participantId);
 });
 
-test('a new process of the server: the same participants, what is shown stays, what is pending arrives', async (t) => {
+test('keeps participants, what is shown and pending messages when the server restarts', async (t) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'sarangbang-client-'));
   t.after(() => rmSync(dataDir, { recursive: true, force: true }));
   const first = await startApp(t, { dataDir });
@@ -167,14 +167,14 @@ test('a new process of the server: the same participants, what is shown stays, w
   assert.deepEqual([...calls], ['join-of-kim,join-of-lee'], 'nobody was out of the call for a moment');
 });
 
-test('a goodbye is heard at once', async (t) => {
+test('the others learn of a goodbye at once', async (t) => {
   const { lee, kimsRoom } = await pair(t);
   const left = next(kimsRoom.events, 'participant-left', 1_000);
   lee.close();
   assert.equal((await left).reason, 'left');
 });
 
-test('a page that goes away says goodbye, and is in again when it comes back from the cache', async (t) => {
+test('a page says goodbye when it goes away and joins again when it returns from the cache', async (t) => {
   const page = pretendPage(t);
   const { url } = await startApp(t);
   const kim = connect(t, url, 'Kim');

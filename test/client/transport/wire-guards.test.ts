@@ -1,4 +1,4 @@
-/** A broken or hostile server: nothing it says throws, what does not fit is left out, and what it says next is heard. */
+/** A broken or hostile server: nothing it sends throws, invalid parts are dropped, and later facts are applied. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Connection } from '../../../components/client/transport/connection.ts';
@@ -9,7 +9,7 @@ import type { FactName, Facts } from '../../../server/protocol.ts';
 import { FakeTransport, participant, roomSnapshot } from '../../support/server/fake-transport.ts';
 import { settled } from '../../support/waiting.ts';
 
-/** Nothing that a field asks for, and what throws where it is made a text or a number. */
+/** Values that no field accepts, and one that throws when it is converted to a text or a number. */
 const ODD: readonly unknown[] = [
   undefined,
   null,
@@ -36,7 +36,7 @@ const info = participant('lee', {
   call: { joinId: 'j', tracks: [{ source: 'camera', mid: null, muted: false }], receivesVideo: true },
 });
 
-/** One good fact of each name but those that end the session. */
+/** One valid fact of each name, except those that end the session. */
 const GOOD: Partial<Record<FactName, Record<string, unknown>>> = {
   'rooms:snapshot': { epoch: 'e', n: 1, rooms: [{ name: 'a', participantCount: 1, inCallCount: 0, locked: false }] },
   'rooms:changed': {
@@ -59,7 +59,7 @@ const GOOD: Partial<Record<FactName, Record<string, unknown>>> = {
   'room:locked': { ...version, locked: true },
 };
 
-/** `value` with each of its fields, at every depth, replaced by each odd value. */
+/** Yields `value` with each of its fields, at every depth, replaced by each odd value. */
 function* variants(value: unknown): Generator<unknown> {
   yield* ODD;
   if (typeof value !== 'object' || value === null) return;
@@ -75,7 +75,7 @@ function* variants(value: unknown): Generator<unknown> {
 let transport: FakeTransport;
 let connection: Connection;
 let uncaught: unknown[];
-/** The number of the room's last fact, which a snapshot bears as well. */
+/** The number of the room's last fact, which a snapshot carries too. */
 let n = 1;
 const onUncaught = (error: unknown): void => void uncaught.push(error);
 
@@ -93,7 +93,7 @@ afterEach(() => {
   process.off('unhandledRejection', onUncaught);
 });
 
-/** All that an element reads of what a session shows. */
+/** Reads everything that an element reads from a session. */
 function read(session: ReturnType<Connection['acquireRoom']>): void {
   const { participants, messages, waiting } = session.store.get();
   for (const { at, editedAt, from, text, id } of messages)
@@ -119,12 +119,12 @@ async function enter(): Promise<ReturnType<Connection['acquireRoom']>> {
 }
 
 for (const [name, good] of Object.entries(GOOD) as [FactName, Record<string, unknown>][]) {
-  test(`${name}: whatever is wrong with one, nothing throws, and a later one is heard`, async () => {
+  test(`${name}: no invalid one throws, and a later valid one is applied`, async () => {
     n = 1;
     const session = await enter();
     for (const fact of variants(good)) {
       const isRecord = typeof fact === 'object' && fact !== null && !Array.isArray(fact);
-      // In its turn, so that it is taken in where it may be.
+      // Numbered in order, so that valid variants are applied.
       transport.tell(name, (isRecord && good.room === 'a' ? { ...fact, n: ++n } : fact) as never);
       await settled();
       read(session);
@@ -134,7 +134,7 @@ for (const [name, good] of Object.entries(GOOD) as [FactName, Record<string, unk
       connection.releaseDirectory();
     }
     assert.deepEqual(uncaught, []);
-    // A move that is well told ends the stay.
+    // A valid move ends the stay in the room.
     if (name === 'room:moved') return;
     transport.tell('chat:posted', { ...version, n: ++n, message: { ...message, id: 'z' } } as Facts['chat:posted']);
     await settled();
@@ -143,7 +143,7 @@ for (const [name, good] of Object.entries(GOOD) as [FactName, Record<string, unk
   });
 }
 
-test('an answer to room:join: what is wrong with it is left out or asked for again, and nothing throws', async () => {
+test('drops the invalid parts of an answer to room:join or asks again, and never throws', async () => {
   const answer = {
     participantId: 'me',
     rooms: [roomSnapshot({ participants: [participant('me'), info], messages: [message], waiting: [person] })],
@@ -161,7 +161,7 @@ test('an answer to room:join: what is wrong with it is left out or asked for aga
   assert.deepEqual(uncaught, []);
 });
 
-test('one message with an unreadable time is left out, and the others are shown', async () => {
+test('drops one message with an invalid time and shows the others', async () => {
   for (const at of [NaN, Infinity, 1e300, '2024-01-01', null, undefined, {}, { valueOf: 1 }]) {
     const own = new FakeTransport();
     const other = new Connection('https://calls.example', { transport: own });
@@ -188,7 +188,7 @@ test('one message with an unreadable time is left out, and the others are shown'
   }
 });
 
-test('a list of any length is looked at', () => {
+test('checks a list of any length', () => {
   const room = { name: 'a', participantCount: 1, inCallCount: 0 };
   const fact = { ...version, rooms: [null, ...Array.from({ length: 300_000 }, () => room), { name: 'b' }] };
   assert.equal(isSound('rooms:snapshot', fact), true);
@@ -196,7 +196,7 @@ test('a list of any length is looked at', () => {
   assert.ok(fact.rooms.every((one) => one === room));
 });
 
-test('a refusal of any form is a coded error', () => {
+test('turns a refusal of any form into a coded error', () => {
   for (const code of ODD) {
     for (const text of ODD) {
       for (const retryAfterMs of ODD) {

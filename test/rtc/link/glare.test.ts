@@ -10,19 +10,19 @@ describe('glare', () => {
     expect(await play(20, createLink, { restart: true })).to.deep.equal([]);
   }).timeout(60_000);
 
-  it('converges 20 times of 20 when signals overtake each other as well', async () => {
+  it('converges 20 times of 20 when signals also overtake each other', async () => {
     expect(await play(20, createLink, { ordered: false })).to.deep.equal([]);
   }).timeout(60_000);
 
-  it('converges 20 times of 20 when all that comes doubled, stale and after the end as well', async () => {
+  it('converges 20 times of 20 when signals also arrive doubled, stale and late', async () => {
     expect(await play(20, createLink, { restart: true, ordered: false, hostile: true })).to.deep.equal([]);
   }).timeout(60_000);
 
-  it('leaves no picture standing at either side, 5 times of 5', async () => {
+  it('leaves no frozen picture at either side, 5 times of 5', async () => {
     expect(await playPictures(5)).to.equal(0);
   }).timeout(60_000);
 
-  it('is what a naive handler does not survive', async () => {
+  it('breaks a naive handler', async () => {
     expect(await play(10, createNaive, { patienceMs: 500 })).to.have.length(10);
   }).timeout(60_000);
 });

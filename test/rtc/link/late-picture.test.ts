@@ -8,14 +8,14 @@ import {
 } from '../../support/rtc/fake-call-room.ts';
 import { eventually } from '../../support/waiting.ts';
 
-/** A camera that shows nothing before it is told to. */
+/** A camera that shows nothing until it is told to. */
 class LateCamera {
   readonly #canvas = Object.assign(document.createElement('canvas'), { width: 160, height: 120 });
   readonly track = this.#canvas.captureStream().getVideoTracks()[0]!;
   #timer: number | undefined;
 
   constructor() {
-    // Without a context, a canvas gives no frame at all.
+    // Without a context, a canvas delivers no frame.
     expect(this.track.readyState).to.equal('live');
   }
 
@@ -57,7 +57,7 @@ describe('a camera that shows nothing yet', () => {
   const streamOf = (by: Member, of: Member) =>
     by.call.store.get().participants.find(({ id }) => id === of.id)?.stream ?? null;
 
-  /** As a tile does: set only when it is another. */
+  /** Sets the stream only when it changed, as a tile does. */
   function play(by: Member, of: Member): void {
     by.call.store.subscribe(() => {
       const stream = streamOf(by, of);

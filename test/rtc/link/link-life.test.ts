@@ -70,7 +70,7 @@ async function pair(options: Partial<CallOptions> = {}): Promise<[Member, Member
 }
 
 describe('the life of a link', () => {
-  it('ends with its participant, and with nobody else', async () => {
+  it('ends with its participant only', async () => {
     const [kim, lee] = await pair();
     const [mo] = (await room.join('mo')) as [Member];
     await connected(kim, lee, mo);
@@ -81,11 +81,11 @@ describe('the life of a link', () => {
     await framesGrow(mo);
   });
 
-  it('survives leaving and coming back in the middle of negotiating, 20 times', async () => {
+  it('survives leaving and returning in the middle of a negotiation, 20 times', async () => {
     room.delayMs = () => Math.random() * 8;
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     for (let round = 0; round < 20; round++) {
-      // A different moment of the negotiation each time.
+      // T 'ends for a new page of the same participant, which gets a new link'
       await pass(Math.random() * 30);
       lee.call.leave();
       await lee.call.join();
@@ -96,12 +96,12 @@ describe('the life of a link', () => {
     expect(live(kim)).to.have.length(1);
   });
 
-  it('is another one for another page of the same participant', async () => {
+  it('The page disappears without a goodbye; the next page is the same participant.', async () => {
     const [kim, lee] = await pair();
     const heard: string[] = [];
     kim.call.events.on('participant-leave', ({ id }) => heard.push(id));
     const old = live(kim)[0];
-    // The page is gone without a word; the next one is the same participant.
+    // T 'is kept while the server has lost its participant, as long as media arrive'
     const again = room.add('lee');
     await again.call.join();
     lee.connections.forEach((connection) => connection.close());
@@ -111,7 +111,7 @@ describe('the life of a link', () => {
     expect(heard).to.deep.equal([]);
   });
 
-  it("is kept while its participant is merely out of the server's sight, and while it sends for all that", async () => {
+  it('Back, without any other change.', async () => {
     const [kim, lee] = await pair();
     room.change('kim', { connected: false });
     expect(lee.call.store.get().reconnecting).to.deep.equal(['kim']);
@@ -121,19 +121,19 @@ describe('the life of a link', () => {
     await framesGrow(lee);
     expect(ids(lee)).to.equal('lee,kim');
     expect(live(lee)).to.have.length(1);
-    // Back as if nothing had been.
+    // Lost again, this time without media.
     lee.call.handleRoster([...room.roster, { ...info, connected: true }]);
     expect(lee.call.store.get().reconnecting).to.deep.equal([]);
     await framesGrow(lee);
     expect(lee.connections).to.have.length(1);
-    // Gone again, and silent this time.
+    // T 'ends at once for a removed participant, whether it sends or not'
     lee.call.handleRoster([...room.roster, { ...info, connected: false }]);
     lee.call.handleRoster(room.roster);
     kim.call.leave({ tell: false });
     await eventually('kim is given up', () => ids(lee) === 'lee');
   });
 
-  it('ends at once for somebody who was sent away, whether it sends or not', async () => {
+  it('outlives a roster that a restarted server has not filled again', async () => {
     const [, lee] = await pair();
     room.change('kim', { connected: false });
     room.remove('kim');
@@ -143,7 +143,7 @@ describe('the life of a link', () => {
     expect(live(lee)).to.have.length(0);
   });
 
-  it('outlives a roster that a restarted server has not filled again', async () => {
+  it('makes a new connection, with a new name, to a participant whom the roster dropped by mistake', async () => {
     const [kim, lee] = await pair();
     room.cut('lee');
     room.cut('kim');
@@ -156,7 +156,7 @@ describe('the life of a link', () => {
     expect([kim, lee].map(({ connections }) => connections.length)).to.deep.equal([1, 1]);
   });
 
-  it('makes another connection, known as another, with somebody the roster had dropped by mistake', async () => {
+  it('applies signals that were sent before their participant was in the roster', async () => {
     const [kim, lee] = await pair();
     const { roster } = room;
     for (const [by, of] of [
@@ -171,11 +171,11 @@ describe('the life of a link', () => {
     }
   });
 
-  it('hears what was sent before its participant stood in the roster', async () => {
+  it('The roster arrives late, after the offer.', async () => {
     const [lee] = (await room.join('lee')) as [Member];
     const kim = room.add('kim');
     const { handleRoster } = lee.call;
-    // The roster comes late, after the offer.
+    // T 'ignores signals of former links, of strangers, and nonsense'
     lee.call.handleRoster = () => {};
     await kim.call.join();
     await eventually('the offer', () => room.passed.some(({ signal, to }) => to === 'lee' && signal.type === 'offer'));
@@ -185,7 +185,7 @@ describe('the life of a link', () => {
     expect(room.passed.filter(({ signal }) => signal.type === 'offer')).to.have.length(1);
   });
 
-  it('ignores signals of links that are no more, of strangers, and nonsense', async () => {
+  it('repeats an unanswered offer and a lost answer', async () => {
     const [kim, lee] = await pair();
     const { passed, descriptions } = room;
     const [link] = new Set(passed.map((one) => one.link));
@@ -217,7 +217,7 @@ describe('the life of a link', () => {
     expect(room.descriptions).to.equal(descriptions + 2);
   });
 
-  it('sends an offer again whose answer never came, and an answer that was lost', async () => {
+  it('keeps signals that cannot be sent, and sends them later', async () => {
     const lost = { offer: 1, answer: 1 };
     room.loses = ({ signal }) => signal.kind === 'description' && lost[signal.type as 'offer' | 'answer']-- > 0;
     const clock = { ...systemClock, now: () => performance.now() * 8 };
@@ -232,7 +232,7 @@ describe('the life of a link', () => {
     ).to.deep.equal([1, 1]);
   });
 
-  it('keeps signals that cannot be sent, and sends them when they can', async () => {
+  it('is rebuilt by both ends when one closes its connection without leaving', async () => {
     const kim = room.add('kim');
     const lee = room.add('lee');
     await kim.call.join();
@@ -246,22 +246,22 @@ describe('the life of a link', () => {
     await connected(kim, lee);
   });
 
-  it('is rebuilt by both when one end closes its connection and nobody leaves', async () => {
+  it('It waits three seconds first, because the message of a leaving participant may be on its way.', async () => {
     const [kim, lee] = await pair();
     const stream = lee.call.store.get().participants[1]?.stream;
     live(lee)[0]!.close();
-    // A patience of three seconds belongs to it: a leaving participant's word may be on its way.
+    // T 'restarts ICE with renewed servers when its path dies, and continues over the same connection'
     await eventually('kim has another', () => kim.connections.length === 2);
     await connected(kim, lee);
     await framesGrow(lee);
     expect(lee.call.store.get().participants[1]?.stream, 'the stream outlives its connection').to.equal(stream);
   });
 
-  it('restarts ICE when its path dies, with servers asked for anew, and goes on over the same connection', async () => {
-    // The servers are not asked for twice within a second and a half: here a tenth of it.
+  it('Servers are renewed at most every one and a half seconds; this clock makes that a tenth.', async () => {
+    // Candidates of the old path no longer work.
     const [kim, lee] = await pair({ clock: { ...systemClock, now: () => performance.now() * 10 } });
     const { joins } = room;
-    // No candidate of the old path will do any more.
+    // T "names each end's role in every further offer, so that no end changes it"
     for (const [connection] of [kim, lee].map(live))
       Object.defineProperty(connection, 'connectionState', { get: () => 'failed', configurable: true });
     const before = live(kim)[0]!.localDescription!.sdp;
@@ -277,7 +277,7 @@ describe('the life of a link', () => {
     expect([kim, lee].map(({ connections }) => connections.length)).to.deep.equal([1, 1]);
   });
 
-  it('names in each further offer the role that each end has, so that nobody takes another', async () => {
+  it('The end that answered the first offer has the active role.', async () => {
     const [kim, lee] = await pair();
     const roles = (from: string) =>
       room.passed
@@ -292,14 +292,14 @@ describe('the life of a link', () => {
       );
     }
     await framesGrow(lee);
-    // Whoever answered the very first offer is the one that acts.
+    // T 'asks for new servers every 400 ms while its path is lost, and never while it has one'
     expect([roles('kim').slice(1), roles('lee')]).to.deep.equal([
       ['a=setup:passive'],
       ['a=setup:active', 'a=setup:active'],
     ]);
   });
 
-  it('asks for other servers every 400 ms while its path is lost, and not at all once it has one', async () => {
+  it('The answer is applied by now.', async () => {
     const clock = new FakeClock();
     const [kim] = await pair({ clock, pulse: new Pulse(clock, 200) });
     const [connection] = live(kim);
@@ -313,7 +313,7 @@ describe('the life of a link', () => {
     say('failed');
     for (let times = 1; times <= 4; times++) {
       await eventually(`asked ${times} times`, () => room.joins === joins + times, 1_000);
-      // The answer is there.
+      // T 'shows participants who left neither in the list nor in the figures'
       await new Promise(requestAnimationFrame);
       clock.pass(400);
     }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { LinkRecovery } from '../../../components/rtc/link/link-recovery.ts';
 import { FakeClock } from '../../support/rtc/fake-clock.ts';
 
-/** A recovery, what it did and when. */
+/** A recovery, with a record of what it did and when. */
 function create({ attempt = 0 } = {}) {
   const clock = new FakeClock();
   const done: string[] = [];
@@ -32,7 +32,7 @@ describe('LinkRecovery', () => {
     expect(done).to.deep.equal(['restart 0', 'restart 2000', 'restart 6000', 'rebuild 14000']);
   });
 
-  it('gives disconnected 2 s to mend by itself', () => {
+  it('gives a disconnected link 2 s to recover by itself', () => {
     const { clock, done, recovery } = createConnected();
     recovery.handleState('disconnected');
     clock.pass(1_900);
@@ -54,7 +54,7 @@ describe('LinkRecovery', () => {
     expect(done).to.deep.equal(['restart 0']);
   });
 
-  it('begins anew after packets came', () => {
+  it('starts again from the first step after packets arrived', () => {
     const { clock, done, recovery } = createConnected();
     recovery.handleStalled();
     clock.pass(3_000);
@@ -65,7 +65,7 @@ describe('LinkRecovery', () => {
     expect(done).to.deep.equal(['restart 0', 'restart 2000', 'restart 63000']);
   });
 
-  it('leaves the restart to the other end where that has begun one', () => {
+  it('leaves the restart to the other end if that has begun one', () => {
     const { clock, done, recovery } = createConnected();
     recovery.handleState('disconnected');
     clock.pass(1_000);
@@ -76,7 +76,7 @@ describe('LinkRecovery', () => {
     expect(done).to.deep.equal(['restart 3000']);
   });
 
-  it('waits for signaling, and goes on the moment it is there', () => {
+  it('waits for signaling and continues as soon as it works', () => {
     const { clock, done, state, recovery } = createConnected();
     state.signaling = false;
     recovery.handleState('failed');
@@ -89,7 +89,7 @@ describe('LinkRecovery', () => {
     expect(done).to.have.length(1);
   });
 
-  it('tries other servers at once', () => {
+  it('tries new servers at once', () => {
     const { clock, done, recovery } = createConnected();
     recovery.handleNewServers();
     expect(done, 'nothing is wrong').to.deep.equal([]);
@@ -100,7 +100,7 @@ describe('LinkRecovery', () => {
     expect(done).to.deep.equal(['restart 0', 'restart 2000', 'restart 2500', 'restart 4500']);
   });
 
-  it('rebuilds what is closed, in ever longer intervals, even while packets come', () => {
+  it('rebuilds a closed link at growing intervals, even while packets arrive', () => {
     for (const [attempt, ms] of [
       [0, 3_000],
       [1, 6_000],
@@ -116,7 +116,7 @@ describe('LinkRecovery', () => {
     }
   });
 
-  it('does not wait for ever for a first connection', () => {
+  it('does not wait forever for a first connection', () => {
     const { clock, done } = create();
     clock.pass(8_000);
     expect(done).to.deep.equal(['restart 8000']);

@@ -1,9 +1,9 @@
-/** What another page may say: each word is understood or left alone, and none of them throws. */
+/** What another page may send: each signal is parsed or ignored, and none throws. */
 import { expect } from 'chai';
 import { parseLinkName, parseLinkSignal } from '../../../components/rtc/link/link-signal.ts';
 import { FakeCallRoom, type Member } from '../../support/rtc/fake-call-room.ts';
 
-/** Nothing that a field asks for, and what throws where it is made a string or a number. */
+/** Values that no field accepts, and one that throws when it is converted to a string or a number. */
 const ODD: readonly unknown[] = [
   null,
   true,
@@ -48,7 +48,7 @@ const VALID: Record<string, Record<string, unknown>> = {
   },
 };
 
-/** Each valid signal with each of its fields, at every depth, replaced by each odd value. */
+/** Yields each valid signal with each of its fields, at every depth, replaced by each odd value. */
 function* variants(value: unknown): Generator<unknown> {
   yield* ODD;
   if (typeof value !== 'object' || value === null) return;
@@ -64,7 +64,7 @@ function* variants(value: unknown): Generator<unknown> {
 const HOSTILE = Object.values(VALID).flatMap((signal) => [...variants(signal)]);
 
 describe('a signal of another page', () => {
-  it('is understood as it was meant', () => {
+  it('is parsed into what was sent', () => {
     for (const signal of Object.values(VALID)) expect(parseLinkSignal(signal)).to.deep.equal(signal);
   });
 
@@ -78,7 +78,7 @@ describe('a signal of another page', () => {
     }
   });
 
-  it('holds only what its reader asks for, whatever it holds', () => {
+  it('contains only valid fields after parsing, whatever it contained', () => {
     expect(HOSTILE.length).to.be.greaterThan(300);
     for (const value of HOSTILE) {
       const signal = parseLinkSignal(value);
@@ -96,7 +96,7 @@ describe('a signal of another page', () => {
     }
   });
 
-  it('has as many lines as a link can have, and no more', () => {
+  it('has at most as many lines as a link can have', () => {
     for (const [lines, isTaken] of [
       [1, true],
       [7, true],
@@ -108,7 +108,7 @@ describe('a signal of another page', () => {
     }
   });
 
-  it('throws nothing in a call and keeps no signal of somebody else from being heard', async () => {
+  it("throws nothing in a call, and does not keep another participant's signal from being applied", async () => {
     const room = new FakeCallRoom();
     const failures: unknown[] = [];
     const onFailure = (event: PromiseRejectionEvent | ErrorEvent): void =>
@@ -119,7 +119,8 @@ describe('a signal of another page', () => {
       const [lee] = (await room.join('lee')) as [Member];
       for (const id of ['kim', 'mo']) room.add(id);
       const ours = room.roster.find(({ id }) => id === 'lee')!.call!.joinId;
-      // Before they stand in the roster, so that all of it is heard at once, the last word of another behind it.
+      // Sent before they are in the roster, so that all are applied at once, with the last signal of another page
+      // behind them.
       for (const signal of HOSTILE.slice(-90)) lee.call.handleSignal('kim', `of-kim.${ours}.0`, signal as never);
       lee.call.handleSignal('mo', `${ours}.of-mo.0`, { kind: 'tracks', tracks: [{ source: 'camera', muted: false }] });
       for (const id of ['kim', 'mo'])

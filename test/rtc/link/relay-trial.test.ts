@@ -1,4 +1,4 @@
-/** A trial of the TURN servers, with a stand-in for the connection; a real relay is in `test/e2e/turn.test.ts`. */
+/** A trial of the TURN servers on a scripted connection. `test/e2e/turn.test.ts` has a real relay. */
 import { expect } from 'chai';
 import { Emitter } from '../../../components/internal/emitter.ts';
 import { tryRelays, type TrialEvents } from '../../../components/rtc/link/relay-trial.ts';
@@ -37,7 +37,7 @@ class Gathering extends EventTarget {
 interface Case {
   iceServers: RTCIceServer[];
   found?: string[];
-  /** What becomes of the participant before the trial, or during it. */
+  /** What happens to the participant before or during the trial. */
   before?: { wasConnected?: boolean };
   meanwhile?: { wasConnected?: boolean; link?: null };
   tried: number;
@@ -71,7 +71,7 @@ describe('a trial of the TURN servers', () => {
   });
 
   for (const [name, { iceServers, found = [], before = {}, meanwhile = {}, tried, told }] of Object.entries(CASES)) {
-    it(`${name}: ${told ? 'is told of, once' : 'is not told of'}`, async () => {
+    it(`${name}: ${told ? 'reports it once' : 'does not report it'}`, async () => {
       const participant = { wasConnected: false, link: {} as object | null, ...before };
       const connections: Gathering[] = [];
       const events = new Emitter<TrialEvents>();
@@ -98,7 +98,7 @@ describe('a trial of the TURN servers', () => {
     });
   }
 
-  it('a connection that cannot be made blames nobody', async () => {
+  it('reports nothing when no connection can be made', async () => {
     const events = new Emitter<TrialEvents>();
     const codes: string[] = [];
     events.on('error', ({ error }) => codes.push(error.code));

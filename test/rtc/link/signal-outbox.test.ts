@@ -1,4 +1,4 @@
-/** What a link does with a signal that its server did not take. */
+/** What a link does with a signal that its server refused. */
 import { expect } from 'chai';
 import { CodedError } from '../../../components/internal/coded-error.ts';
 import type { LinkSignal } from '../../../components/rtc/link/link-signal.ts';
@@ -12,11 +12,11 @@ const NEXT: LinkSignal = { kind: 'hello' };
 interface Scene {
   outbox: SignalOutbox;
   sent: LinkSignal[];
-  /** Lets so much time go by, second by second, with whatever is due in it. */
+  /** Lets time pass, second by second, with everything that is due. */
   pass(seconds: number): Promise<void>;
 }
 
-/** A server that refuses the poison, and takes everything else. */
+/** A server that refuses the poison and accepts everything else. */
 function open(refusal: () => ErrorCode | null): Scene {
   const clock = new FakeClock();
   const sent: LinkSignal[] = [];
@@ -49,13 +49,13 @@ const count = ({ sent }: Scene, signal: LinkSignal) => sent.filter((one) => one 
 
 /** Refusals that say nothing about the signal itself. */
 const PASSING: readonly ErrorCode[] = ['peer-unreachable', 'participant-gone', 'not-in-room', 'rate-limited'];
-/** Failures that a signal may bring about itself: one that is too large for something on the way ends the connection each time. */
+/** Failures that the signal itself may cause: a signal too large for a proxy ends the connection each time. */
 const UNCERTAIN: readonly ErrorCode[] = ['server-unreachable', 'timeout', 'internal'];
 
 describe('a signal that is refused', () => {
   for (const code of ERROR_CODES) {
     const tries = PASSING.includes(code) ? 'until it is taken' : UNCERTAIN.includes(code) ? 'four times' : 'once';
-    it(`with ${code} is sent ${tries}, and what comes after it goes on`, async () => {
+    it(`with ${code} is sent ${tries}, and later signals continue`, async () => {
       let refuses = true;
       const scene = open(() => (refuses ? code : null));
       scene.outbox.push(POISON);

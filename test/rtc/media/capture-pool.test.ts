@@ -25,7 +25,7 @@ describe('CapturePool', () => {
     expect([faulty.live, pool.size]).to.deep.equal([0, 0]);
   });
 
-  it('tells each share, once, that the capture has ended, even where the browser tells the capture alone', () => {
+  it('ends each share once when the capture ends, even if the browser ends only the capture', () => {
     const [whole] = faulty.captured;
     whole!.stop();
     whole!.dispatchEvent(new Event('ended'));
@@ -34,7 +34,7 @@ describe('CapturePool', () => {
     expect(shares.map(({ track }) => track.readyState)).to.deep.equal(['ended', 'ended']);
   });
 
-  it('is disabled itself, and each share is until its user enables it, for itself alone', () => {
+  it('is disabled itself, and each share is until its own user enables it', () => {
     const [whole] = faulty.captured;
     const enabled = () => [whole!, ...shares.map(({ track }) => track)].map((track) => track.enabled);
     expect(enabled()).to.deep.equal([false, false, false]);
@@ -42,7 +42,7 @@ describe('CapturePool', () => {
     expect(enabled()).to.deep.equal([false, false, true]);
   });
 
-  it('says that a share is held back while its capture is', () => {
+  it('reports a share as muted while the system mutes its capture', () => {
     const [whole] = faulty.captured;
     for (const muted of [true, false]) {
       Object.defineProperty(whole!, 'muted', { value: muted, configurable: true });
@@ -52,7 +52,7 @@ describe('CapturePool', () => {
     expect(heard).to.deep.equal(['0 mute', '1 mute', '0 unmute', '1 unmute']);
   });
 
-  it('asks the browser anew once a share has ended, and keeps the other share', async () => {
+  it('asks the browser again once a share has ended, and keeps the other share', async () => {
     shares[0]!.track.dispatchEvent(new Event('ended'));
     const { video } = await pool.open({ video: {} });
     shares.push(video as Lease);
@@ -60,7 +60,7 @@ describe('CapturePool', () => {
     expect(shares.map(({ track }) => track.readyState)).to.deep.equal(['live', 'live', 'live']);
   });
 
-  it('tells nothing to a share that was given back', () => {
+  it('reports nothing to a released share', () => {
     const [whole] = faulty.captured;
     shares[0]!.release();
     whole!.dispatchEvent(new Event('mute'));

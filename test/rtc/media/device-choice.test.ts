@@ -1,4 +1,4 @@
-/** The choice of a device and the device that is open are one fact: what did not open is neither shown nor remembered. */
+/** The chosen device and the open device agree: a device that did not open is neither shown nor remembered. */
 import { expect } from 'chai';
 import type { CodedError } from '../../../components/internal/coded-error.ts';
 import { CapturePool } from '../../../components/rtc/media/capture-pool.ts';
@@ -42,7 +42,7 @@ const idsOf = (kind: MediaDeviceKind): string[] =>
     .get()
     .devices.filter((device) => device.kind === kind)
     .map(({ deviceId }) => deviceId);
-/** Has the first device of a kind open and chosen; resolves to its id and that of another one. */
+/** Opens and chooses the first device of a kind; resolves to its id and that of another one. */
 async function openFirst(kind: MediaDeviceKind): Promise<[string, string]> {
   const [first, second] = idsOf(kind) as [string, string];
   await media.setDevice(kind, first);
@@ -72,7 +72,7 @@ afterEach(() => {
 describe('the choice of a device', () => {
   for (const kind of KINDS) {
     for (const [name, code] of Object.entries(FAULTS)) {
-      it(`stays what it was where the new ${kind} ends in ${name}`, async () => {
+      it(`stays unchanged when the new ${kind} fails with ${name}`, async () => {
         const [before, other] = await openFirst(kind);
         const remembered = stored;
         const seen: string[] = [];
@@ -85,7 +85,7 @@ describe('the choice of a device', () => {
       });
     }
 
-    it(`is the last ${kind} asked for, in whatever order they open`, async () => {
+    it(`is the last requested ${kind}, in whatever order they open`, async () => {
       const [first, second] = await openFirst(kind);
       let open = (): void => {};
       faulty.prompt = new Promise<void>((resolve) => (open = resolve));
@@ -116,7 +116,7 @@ describe('the choice of a device', () => {
     });
   }
 
-  it('is remembered though everything was stopped while it opened', async () => {
+  it('is remembered even if everything was stopped while the device opened', async () => {
     const [, other] = await openFirst('videoinput');
     let open = (): void => {};
     faulty.prompt = new Promise<void>((resolve) => (open = resolve));
@@ -128,7 +128,7 @@ describe('the choice of a device', () => {
     expect(faulty.live).to.equal(0);
   });
 
-  it('opens a camera that is wanted and was not to be had', async () => {
+  it('opens a camera that is wanted and was not available', async () => {
     media.stop();
     const [busy, free] = idsOf('videoinput');
     devices.choose('videoinput', busy!);
@@ -141,7 +141,7 @@ describe('the choice of a device', () => {
     expect(media.store.get()).to.include({ camera: true, cameraError: null });
   });
 
-  it('waits for a capture that is on its way, and opens nothing that is off', async () => {
+  it('waits for a capture on its way, and opens no device that is off', async () => {
     media.stop();
     let open = (): void => {};
     faulty.prompt = new Promise<void>((resolve) => (open = resolve));

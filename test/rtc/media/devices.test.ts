@@ -59,7 +59,7 @@ beforeEach(() => {
 });
 
 describe('Devices', () => {
-  it('lists what there is without names first, and with them after a permission', async () => {
+  it('lists devices without names before a permission and with names after it', async () => {
     const { machine, list } = await create([camera('', ''), microphone('', '')]);
     expect(list.store.get()).to.include({ hasLabels: false });
     expect(list.store.get().devices).to.have.length(2);
@@ -68,7 +68,7 @@ describe('Devices', () => {
     expect(list.store.get()).to.include({ hasLabels: true });
   });
 
-  it("names each device once, without the browser's aliases for one that is there", async () => {
+  it("names each device once, without the browser's aliases for a listed device", async () => {
     const { ids } = await create([
       microphone('default', 'Default - A'),
       microphone('communications'),
@@ -95,7 +95,7 @@ describe('Devices', () => {
     expect(changes, 'the same list again is no change').to.equal(1);
   });
 
-  it('tells of a device that went and came within one burst, although the list is the same', async () => {
+  it('publishes a device that left and returned within one burst, although the list is unchanged', async () => {
     const { machine, clock, list } = await create([camera('c1')]);
     const { devices } = list.store.get();
     let changes = 0;
@@ -105,10 +105,10 @@ describe('Devices', () => {
     machine.change([camera('c1')]);
     clock.pass(300);
     await eventually('word of it', () => changes === 1);
-    expect(list.store.get().devices, 'nobody lists them anew').to.equal(devices);
+    expect(list.store.get().devices, 'the list is not replaced').to.equal(devices);
   });
 
-  it('remembers the choice, also when a device has another id by now', async () => {
+  it('remembers the choice even if the id of the device changed', async () => {
     const first = await create([camera('c1', 'One'), camera('c2', 'Two')]);
     first.list.choose('videoinput', 'c2');
     expect(first.list.store.get().chosen.videoinput).to.equal('c2');
@@ -120,7 +120,7 @@ describe('Devices', () => {
     expect((await create([camera('', '')])).list.store.get().chosen.videoinput, 'before a permission').to.equal('c2');
   });
 
-  it('selects what there is, at once where it is known; of anything else it keeps what was chosen, over a reload too', async () => {
+  it('chooses a known device at once and keeps the old choice for an unknown one, also over a reload', async () => {
     const { machine, list } = await create([microphone('default'), microphone('m1'), camera('c1'), camera('c2')]);
     const chosen = () => list.store.get().chosen;
     const first = list.setDevice('videoinput', 'c2');
@@ -140,7 +140,7 @@ describe('Devices', () => {
     expect((await create([camera('c1'), camera('c2')])).list.store.get().chosen.videoinput, 'remembered').to.equal(
       'c2',
     );
-    // The browser has not told of it yet.
+    // The browser has not reported it yet.
     machine.devices = [camera('c3')];
     await list.setDevice('videoinput', 'c3');
     expect(chosen().videoinput).to.equal('c3');
@@ -148,14 +148,14 @@ describe('Devices', () => {
     expect(chosen().videoinput).to.equal('');
   });
 
-  it('selects any id before a permission, where there is a device of its kind', async () => {
+  it('chooses any id before a permission if there is a device of its kind', async () => {
     const { list } = await create([camera('', '')]);
     await list.setDevice('videoinput', 'of-another-visit');
     expect(list.store.get().chosen.videoinput).to.equal('of-another-visit');
     expect(await codeOf(list.setDevice('audioinput', 'of-another-visit'))).to.equal('device-not-found');
   });
 
-  it('takes a chosen device back when it is plugged in again', async () => {
+  it('chooses a remembered device again when it is plugged in again', async () => {
     const { machine, list } = await create([camera('c1'), camera('c2')]);
     list.choose('videoinput', 'c2');
     machine.devices = [camera('c1')];
@@ -166,7 +166,7 @@ describe('Devices', () => {
     expect(list.store.get().chosen.videoinput).to.equal('c2');
   });
 
-  it('bears a storage that is full, holds nonsense, or is not there, and a page without devices', async () => {
+  it('works with storage that is full, damaged or missing, and on a page without devices', async () => {
     const full = {
       getItem: () => {
         throw new Error('no');

@@ -1,4 +1,4 @@
-/** Functions of the browser that a page or a privacy extension has replaced: what they do wrong is no uncaught error. */
+/** Functions of the browser that a page or a privacy extension has replaced: their faults are no uncaught errors. */
 import { expect } from 'chai';
 import { CapturePool } from '../../../components/rtc/media/capture-pool.ts';
 import { Devices } from '../../../components/rtc/media/devices.ts';
@@ -19,7 +19,7 @@ function throwNow(error: unknown): () => never {
   };
 }
 
-/** What a replaced function does, and the code of it for a device. */
+/** What a replaced function does, and our code for that device. */
 const ODDITIES: [name: string, replaced: unknown, code: string][] = [
   ['throws a TypeError at once', throwNow(new TypeError('no')), 'unsupported-browser'],
   ['throws a refusal at once', throwNow(new DOMException('no', 'NotAllowedError')), 'permission-denied'],
@@ -60,7 +60,7 @@ describe('devices that a page has replaced', () => {
   afterEach(async () => {
     media.stop();
     devices.close();
-    // An unhandled rejection is told after the task that made it.
+    // Browsers report an unhandled rejection after the task that caused it.
     await pass(0);
     for (const type of ['error', 'unhandledrejection'] as const) window.removeEventListener(type, onUncaught);
     expect(uncaught).to.deep.equal([]);
@@ -68,7 +68,7 @@ describe('devices that a page has replaced', () => {
   });
 
   for (const [name, getUserMedia, code] of ODDITIES) {
-    it(`says so where getUserMedia ${name}`, async () => {
+    it(`reports a failure when getUserMedia ${name}`, async () => {
       create({ getUserMedia });
       await media.start({ microphone: true, camera: true });
       expect(media.store.get()).to.include({
@@ -80,7 +80,7 @@ describe('devices that a page has replaced', () => {
       expect(await codeOf(media.setCamera(true)), 'asked for alone').to.equal(code);
     });
 
-    it(`lists nothing, and goes on, where enumerateDevices ${name}`, async () => {
+    it(`lists nothing and continues when enumerateDevices ${name}`, async () => {
       create({ enumerateDevices: getUserMedia });
       await devices.refresh();
       expect(devices.store.get().devices).to.deep.equal([]);
@@ -90,7 +90,7 @@ describe('devices that a page has replaced', () => {
   }
 
   for (const kind of ['audio', 'video'] as const) {
-    it(`is with the ${kind} alone where getUserMedia brings no other track`, async () => {
+    it(`uses only the ${kind} when getUserMedia delivers no other track`, async () => {
       create({});
       const { getUserMedia } = faulty;
       faulty.getUserMedia = async () => getUserMedia({ [kind]: true });
@@ -111,20 +111,20 @@ describe('devices that a page has replaced', () => {
     ['is a person who closes the choice', throwNow(new DOMException('no', 'NotAllowedError')), 'cancelled'],
   ];
   for (const [name, getDisplayMedia, code] of SCREENS) {
-    it(`says so where getDisplayMedia ${name}`, async () => {
+    it(`reports a failure when getDisplayMedia ${name}`, async () => {
       create({ getDisplayMedia });
       expect(await codeOf(media.setScreen(true))).to.equal(code);
       expect(media.store.get().screen).to.equal(false);
     });
   }
 
-  it('shares nothing where the screen comes without tracks', async () => {
+  it('shares nothing when the screen arrives without tracks', async () => {
     create({ getDisplayMedia: async () => new MediaStream() });
     expect(await media.setScreen(true)).to.equal(false);
     expect(media.store.get().screen).to.equal(false);
   });
 
-  it('works with a mediaDevices that tells no changes', async () => {
+  it('works with a mediaDevices that fires no events', async () => {
     const { getUserMedia, enumerateDevices } = new FaultyDevices();
     const mediaDevices = { getUserMedia, enumerateDevices } as unknown as MediaDevices;
     devices = new Devices({ mediaDevices, storage: null });
