@@ -56,9 +56,6 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
   const UNDIVIDED = [
     'components/video-call/video-call.ts',
     'server/redis/connection.ts',
-    'test/client/room/room-session.test.ts',
-    'test/e2e/devices.test.ts',
-    'test/rtc/media/local-media.test.ts',
     'test/server/http/http.test.ts',
     'test/server/operating/check.test.ts',
     'test/server/process.test.ts',

@@ -8,24 +8,12 @@ import { createConversation } from '../../../components/client/room/conversation
 import type { RoomSession } from '../../../components/client/room/room-session.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';
 import type { ChatMessage } from '../../../server/protocol.ts';
+import { inRoom, posted } from '../../support/server/fake-room.ts';
 import { FakeTransport, roomSnapshot } from '../../support/server/fake-transport.ts';
 import { record, settled } from '../../support/waiting.ts';
 
-function posted(id: string, fields: Partial<ChatMessage> = {}): ChatMessage {
-  return {
-    id,
-    clientId: `c-${id}`,
-    from: { id: 'kim', displayName: 'Kim' },
-    text: `text ${id}`,
-    at: 1,
-    kind: 'text',
-    ...fields,
-  };
-}
-
 const own = (id: string, fields: Partial<ChatMessage> = {}): ChatMessage =>
   posted(id, { from: { id: 'me', displayName: 'Me' }, ...fields });
-const inRoom = (n: number) => ({ room: 'a', epoch: 'room-1', n });
 const texts = (session: RoomSession): string[] =>
   session.store.get().messages.map(({ text, editedAt }) => text + (editedAt ? ' (edited)' : ''));
 
