@@ -6,10 +6,10 @@ import { runRound } from '../support/server/backup-rounds.ts';
 import type { RoundFigures } from '../support/server/backup-rounds.ts';
 
 const ROUNDS = 20;
-/** Milliseconds that no message may wait for a backup, beside what the slowest one waits without. */
+/** How much longer than without a backup the slowest message may wait, in milliseconds. */
 const WAIT_MS = 100;
 
-test('twenty backups while 50 clients write, each restored after a kill: none misses anything, none brings more, none makes a message wait', async (t) => {
+test('twenty backups while 50 clients write, each restored after a kill, miss nothing, add nothing and delay no message', async (t) => {
   const dataDir = await makeDirectory(t);
   const rounds: RoundFigures[] = [];
   for (let round = 0; round < ROUNDS; round++) rounds.push(await runRound(t, dataDir, round));

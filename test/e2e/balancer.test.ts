@@ -1,4 +1,4 @@
-/** The nginx file that is shipped, before two server processes. */
+/** The shipped nginx file in front of two server processes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect, joined } from '../support/server/clients.ts';
@@ -8,7 +8,7 @@ import { startRedis } from '../support/server/redis-server.ts';
 import { connectClient, refusedConnection } from '../support/server/server.ts';
 import { record, within } from '../support/waiting.ts';
 
-test('pages come through by their own address, others are told why not; one process ending is noticed by nobody', async (t) => {
+test('clients get through by their own address, others are told why not, and nobody notices the end of one process', async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());
   const environment = { REDIS_URL: redis.url(), TRUST_PROXY: '1' };
@@ -38,7 +38,7 @@ test('pages come through by their own address, others are told why not; one proc
   );
   const began = performance.now();
   assert.equal(await nodes[0]?.stop(), 0);
-  // Half of them were there.
+  // Half of the clients were connected to that process.
   let back = 0;
   await within(
     new Promise<void>((resolve) => {

@@ -15,7 +15,7 @@ before(async () => {
 });
 after(() => meeting.close());
 
-/** As `page.evaluate`, which gives the page a user's gesture each time: this does not. */
+/** As `page.evaluate`, but without the user gesture that this gives the page each time. */
 async function ask(session: CDPSession, expression: string): Promise<unknown> {
   const { result, exceptionDetails } = await session.send('Runtime.evaluate', {
     expression,
@@ -27,13 +27,13 @@ async function ask(session: CDPSession, expression: string): Promise<unknown> {
   return result.value;
 }
 
-/** The others' media elements: what plays sound here. */
+/** The media elements that play the sound of the others. */
 const READ_PLAYERS = `[...document.querySelector('video-call').shadowRoot.querySelectorAll('[part~="tile"]:not([part~="tile-self"])')].map((tile) => {
   const video = tile.shadowRoot.querySelector('video');
   return { paused: video.paused, muted: video.muted, volume: video.volume, at: video.currentTime, sounds: video.srcObject?.getAudioTracks().filter(({ readyState, enabled }) => readyState === 'live' && enabled).length ?? 0 };
 })`;
 
-describe('where the browser holds sound back', () => {
+describe('when the browser blocks the sound', () => {
   for (const { policy, blocked } of [
     { policy: 'document-user-activation-required', blocked: true },
     { policy: 'no-user-gesture-required', blocked: false },
@@ -46,7 +46,7 @@ describe('where the browser holds sound back', () => {
       async () => {
         const room = `held-${randomUUID()}`;
         const ada = await meeting.enter('Ada', room);
-        // Who captures may play as well, so Eve only listens.
+        // A page that captures may play sound as well, so Eve captures nothing.
         const testBrowser = await launchBrowser({
           extraFlags: [`--autoplay-policy=${policy}`, '--use-fake-ui-for-media-stream=deny'],
         });
@@ -88,7 +88,7 @@ describe('where the browser holds sound back', () => {
           );
           assert.deepEqual(await heard(), ['playback-blocked']);
           await playing(true);
-          // A real press, through the browser.
+          // A real click, through the browser.
           const box = (await ask(
             session,
             `(() => { const { x, y, width, height } = document.querySelector('video-call').shadowRoot.querySelector('[part~="banner"] button').getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 }; })()`,

@@ -1,4 +1,4 @@
-/** The meeting of four, again and again: what happens once in a while must not happen at all. */
+/** Four participants meet again and again, so that a rare fault shows. */
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import {

@@ -1,4 +1,4 @@
-/** A call between real browsers: pictures are counted as they are drawn, sound is measured as it arrives. */
+/** A call between real browsers: frames are counted as they are drawn, sound is measured as it arrives. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -24,7 +24,7 @@ before(async () => {
 });
 after(() => meeting.close());
 
-/** What a page says of its call, in a word per participant. */
+/** What a page shows of its call: one word for each participant. */
 const readRoster = () => {
   const { participants } = document.querySelector('video-call') as unknown as CallElement;
   return participants.map(({ displayName }) => displayName);
@@ -47,7 +47,7 @@ describe('two participants in two browsers', () => {
 
   after(() => Promise.all([ada?.testBrowser.close(), bo?.testBrowser.close()]));
 
-  test('see each other, in the elements too', async () => {
+  test('see each other in the elements', async () => {
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
     for (const { page, name } of [ada, bo])
       await waitFor(page, countDrawnVideos, [], `${name} is shown fewer than two pictures`).then((count) =>
@@ -77,7 +77,7 @@ describe('two participants in two browsers', () => {
     assert.equal(received.id, sent.id);
   });
 
-  test('switching the camera needs no renegotiation, and the other sees the new one', async () => {
+  test('switch the camera without renegotiation, and the other sees the new one', async () => {
     const chosen = await ada.page.evaluate(async () => {
       const call = document.querySelector('video-call') as unknown as CallElement;
       const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
@@ -93,7 +93,7 @@ describe('two participants in two browsers', () => {
       assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
   });
 
-  test('switching the microphone needs none either', async () => {
+  test('switch the microphone without renegotiation', async () => {
     await ada.page.evaluate(async () => {
       const call = document.querySelector('video-call') as unknown as CallElement;
       const microphones = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'audioinput');
@@ -104,7 +104,7 @@ describe('two participants in two browsers', () => {
       assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
   });
 
-  test('camera off: the light goes out, the other knows; and on again', async () => {
+  test('turn the camera off, which turns its light off and is shown at the other side, and on again', async () => {
     const seesCamera = (on: boolean) =>
       waitFor(
         bo.page,
@@ -131,7 +131,7 @@ describe('two participants in two browsers', () => {
     await framesGrow(bo, 1);
   });
 
-  test('microphone off is seen by the other', async () => {
+  test('see when the other turns the microphone off', async () => {
     assert.equal(
       await ada.page.evaluate(() =>
         (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false),
@@ -148,7 +148,7 @@ describe('two participants in two browsers', () => {
     );
   });
 
-  test('leaving the call leaves the room to the chat, and one can come back', async () => {
+  test('leave the call, keep the chat, and can join the call again', async () => {
     await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
     await eventually(
       'Bo is not told that Ada left the call',
@@ -175,7 +175,7 @@ describe('two participants in two browsers', () => {
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
   });
 
-  test('a closed tab is gone within a second', async () => {
+  test('lose a closed tab within a second', async () => {
     const startedAt = performance.now();
     await ada.page.close();
     await eventually('Bo still sees Ada', async () => (await bo.page.evaluate(readRoster)).length === 1, 5_000);
@@ -183,12 +183,12 @@ describe('two participants in two browsers', () => {
     assert.ok(tookMs < 1_000, `${tookMs} ms`);
   });
 
-  test('nothing went wrong on the pages', () => {
+  test('cause no error on the pages', () => {
     assert.deepEqual([...ada.problems, ...bo.problems], []);
   });
 });
 
-test('a browser that dies is gone for the others, too', { timeout: 60_000 }, async () => {
+test('the others also lose a browser that crashes', { timeout: 60_000 }, async () => {
   const room = `dies-${randomUUID()}`;
   const ada = await meeting.enter('Ada', room);
   const bo = await meeting.enter('Bo', room);
@@ -201,13 +201,13 @@ test('a browser that dies is gone for the others, too', { timeout: 60_000 }, asy
 test('four participants in two browsers: all twelve directions', { timeout: 120_000 }, async () => {
   const room = `four-${randomUUID()}`;
   const people: Person[] = [];
-  // Two at each: four browsers and their helpers want more than two cores have.
+  // Two participants in each browser: two cores are too few for four browsers.
   for (const name of ['Ada', 'Bo', 'Chu', 'Dal'])
     people.push(await meeting.enter(name, room, { testBrowser: people.at(-2)?.testBrowser }));
   await allJoined(people);
   await watchFrames(people);
   await Promise.all(people.map((person) => framesGrow(person, 3)));
-  // Again, from here on: a picture that came and froze is none.
+  // Counted from now on, because a picture that came and froze does not count.
   await Promise.all(people.map((person) => framesGrow(person, 3)));
   await Promise.all(people.map((person) => soundComes(person, 3)));
   for (const { page, name, problems } of people) {

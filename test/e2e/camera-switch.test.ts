@@ -1,4 +1,7 @@
-/** A switched camera, as the other side sees it: the longest time without a new picture. The test's cameras open as slowly as real ones. */
+/**
+ * A camera switch as the other side sees it: the longest time without a new frame. The cameras here open as slowly as
+ * real ones.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -25,7 +28,7 @@ before(
 );
 after(() => meeting?.close());
 
-/** Chromium's fake cameras are there at once; a real one takes half a second. */
+/** Chromium's fake cameras open at once; a real one takes half a second. */
 function openSlowly(): void {
   const getUserMedia = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
   navigator.mediaDevices.getUserMedia = async (constraints) => {
@@ -45,7 +48,7 @@ const sees = async (more: number): Promise<void> => {
   );
 };
 
-/** The longest gap at Bo while Ada does `change`, milliseconds. */
+/** The longest gap between Bo's frames while Ada does `change`, in milliseconds. */
 async function gapOf(change: (index: number) => Promise<void>, index: number): Promise<number> {
   await sees(10);
   await bo.page.evaluate(() => (window.pictures.longestGapMs = 0));
@@ -54,14 +57,14 @@ async function gapOf(change: (index: number) => Promise<void>, index: number): P
   return bo.page.evaluate(() => window.pictures.longestGapMs);
 }
 
-/** As the element does it. */
+/** Switches as the element does. */
 async function switchCamera(index: number): Promise<void> {
   const call = document.querySelector('video-call') as unknown as CallElement;
   const cameras = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === 'videoinput');
   await call.setDevice('videoinput', cameras[index % 2 === 0 ? cameras.length - 1 : 0]!.deviceId);
 }
 
-/** As one writes it first: end the old one, then ask for the other. */
+/** Switches in the simplest way: ends the old camera, then requests the new one. */
 async function switchPlainly(index: number): Promise<void> {
   const sender = window.watched.connections
     .at(-1)!
@@ -79,7 +82,7 @@ async function switchPlainly(index: number): Promise<void> {
 const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 test(
-  "the gap in the other side's frames is at most 300 ms, which it is not where the old camera is ended first",
+  'the other side’s frames stop for at most 300 ms, but for longer if the old camera is ended first',
   { timeout: 120_000 },
   async (t) => {
     const gaps: number[] = [];

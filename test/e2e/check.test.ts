@@ -1,4 +1,4 @@
-/** `sarangbang check URL`: what a proxy loses of a request, with real servers behind a real nginx. */
+/** `sarangbang check URL`: what a proxy drops from a request, with real servers behind a real nginx. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { findAll } from '../../server/operating/check/check-command.ts';
@@ -11,7 +11,7 @@ const UPGRADE =
 const HOST = 'proxy_set_header Host $http_host;';
 const FOR = 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;';
 const ALL = `${UPGRADE} ${HOST} ${FOR}`;
-/** A first proxy has written the address of the guest, and a second one that of the first. */
+/** The first proxy forwarded the address of the guest, the second one that of the first. */
 const TWO = `${UPGRADE} ${HOST} proxy_set_header X-Forwarded-For "198.51.100.7, 10.0.0.2";`;
 const NO_FOR = 'proxy_set_header X-Forwarded-For "";';
 
@@ -76,11 +76,11 @@ function assertWrong(found: string[], wrong: readonly RegExp[], what: string): v
     );
 }
 
-test('what a proxy loses is told apart: Upgrade, Host or its port, X-Forwarded-For, TRUST_PROXY', async (t) => {
+test('names what a proxy drops: Upgrade, Host or its port, X-Forwarded-For, TRUST_PROXY', async (t) => {
   const settings = [...new Set(CASES.map(([, , trustProxy]) => trustProxy))];
   const servers = new Map<string, string>();
   for (const trustProxy of settings) servers.set(trustProxy, (await startApp(t, { trustProxy })).url);
-  // One nginx for all, each case below a path of its own: servers do well below one.
+  // One nginx for all cases, each under a path of its own, because servers may be mounted under one.
   const locations = CASES.map(
     ([, headers, trustProxy], index) => `location /${index}/ { proxy_pass ${servers.get(trustProxy)}/; ${headers} }`,
   );
@@ -90,7 +90,7 @@ test('what a proxy loses is told apart: Upgrade, Host or its port, X-Forwarded-F
   }
 });
 
-test('a server that is not reached, a different one, and a way that leaves the WebSocket out are told as what they are', async (t) => {
+test('names a server out of reach, a different server, and a path that blocks WebSockets', async (t) => {
   const { url: server } = await startApp(t);
   const url = await startNginxWith(
     t,
@@ -110,7 +110,7 @@ test('a server that is not reached, a different one, and a way that leaves the W
   for (const [path, wrong] of cases) assertWrong(await wrongOf(`${url}/${path}/`), wrong, path);
 });
 
-test('without a proxy nothing is missing, unless one is believed', async (t) => {
+test('finds nothing missing without a proxy, unless one is trusted', async (t) => {
   const [open, trusting] = [await startApp(t), await startApp(t, { trustProxy: 1 })];
   assertWrong(await wrongOf(open.url), [], 'no proxy');
   assertWrong(await wrongOf(trusting.url, '1'), [/no proxy stands here/], 'one is believed');

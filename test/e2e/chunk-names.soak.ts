@@ -1,4 +1,4 @@
-/** The names of chunks after further changes of what a build is made of. */
+/** The names of chunks after more changes of a build's input. */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,7 +16,7 @@ import {
 
 const MINUTE = 60_000;
 
-describe('chunk names, further changes', () => {
+describe('chunk names after more changes', () => {
   let directory = '';
   let first = new Map<string, string>();
 
@@ -30,7 +30,7 @@ describe('chunk names, further changes', () => {
   );
   after(() => rm(directory, { recursive: true, force: true }));
 
-  test('the same directory gives them again', { timeout: 5 * MINUTE }, async () => {
+  test('stay the same in the same directory', { timeout: 5 * MINUTE }, async () => {
     assert.deepEqual(await rebuild(join(directory, 'a')), first);
   });
 
@@ -39,7 +39,7 @@ describe('chunk names, further changes', () => {
     ['other markup', 'components/room-list/room-list-view.ts', 'class="more"', 'class="more further"'],
   ] as const) {
     test(
-      `no name stands for other bytes, nor are the same bytes named otherwise: ${what}`,
+      `never name two contents, and never give one content two names: ${what}`,
       { timeout: 5 * MINUTE },
       async () => {
         const other = await buildIn(join(directory, what), linkLibraries, (to_) => edit(join(to_, file), from, to));

@@ -1,6 +1,6 @@
 /**
- * The names of chunks: the same wherever the same source is built, and never the same for other bytes; the long form is
- * `chunk-names.soak.ts`.
+ * The names of chunks: the same wherever the same source is built, and never the same for different bytes. The long
+ * form is `chunk-names.soak.ts`.
  */
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -34,7 +34,7 @@ describe('chunk names', () => {
   after(() => rm(directory, { recursive: true, force: true }));
 
   test(
-    'one source gives the same names and bytes in any directory, however its libraries lie',
+    'are the same, with the same bytes, in any directory and with any layout of node_modules',
     { timeout: 5 * MINUTE },
     async () => {
       for (const [path, addLibraries] of [
@@ -50,7 +50,7 @@ describe('chunk names', () => {
   );
 
   test(
-    'no name stands for other bytes, nor are the same bytes named otherwise: another setting of terser',
+    'never name two contents, and never give one content two names: another setting of terser',
     { timeout: 5 * MINUTE },
     async () => {
       const changeTerser = (to: string) => edit(join(to, 'components/served/layers.mjs'), 'passes: 3', 'passes: 1');

@@ -1,4 +1,4 @@
-/** The demo page in two browsers, and what it costs to load; what axe says of it and of each element. */
+/** The demo page in two browsers: what it costs to load, and what axe finds on it and in each element. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -13,7 +13,10 @@ import {
   type ServerProcess,
 } from '../support/server/server-process.ts';
 
-/** Bytes of script, gzipped, that may be loaded until the first picture of somebody else is drawn: with the call alone, and with all four. */
+/**
+ * Most bytes of gzipped script until the first frame of another participant: with the call alone, and with all four
+ * elements.
+ */
 const SCRIPT_LIMITS = { 'video-call.js': 51_300, 'elements.js': 61_000 };
 
 let server: ServerProcess;
@@ -26,13 +29,13 @@ after(async () => {
   await server.stop();
 });
 
-/** Presses the Join button of the view before the call. */
+/** Clicks the Join button of the lobby. */
 async function pressJoin({ page }: TestPage): Promise<void> {
   const button = await page.waitForSelector('video-call >>> [part~="join-button"]', { visible: true, timeout: 15_000 });
   await button?.click();
 }
 
-/** Waits until a picture of somebody else is drawn in the element itself. */
+/** Waits until the element draws a frame of another participant. */
 async function firstRemoteFrame({ page }: TestPage): Promise<void> {
   await waitFor(
     page,
@@ -56,7 +59,7 @@ async function firstRemoteFrame({ page }: TestPage): Promise<void> {
   );
 }
 
-/** Gzipped bytes of all scripts a page has loaded so far. */
+/** The gzipped bytes of all scripts that a page has loaded so far. */
 async function scriptBytes({ requests }: TestPage): Promise<{ bytes: number; scripts: string[] }> {
   const scripts = [...new Set(requests)].filter((url) => /\.js(?:\?|$)/.test(url));
   const sizes = await Promise.all(
@@ -79,14 +82,14 @@ describe('the demo page', () => {
   });
   after(() => Promise.all(people.map(({ testBrowser }) => testBrowser.close())));
 
-  test('has nothing in anybody’s way, in no room', async () => {
+  test('is accessible outside of a room', async () => {
     const [{ testPage }] = people as [(typeof people)[0]];
     await testPage.page.goto(server.url);
     await testPage.page.waitForSelector('room-list >>> [part~="base"]');
     assert.deepEqual(await violationsOf(testPage.page), []);
   });
 
-  test('has served elements that answer by the names of Lit', async () => {
+  test('serves elements that keep the public names of Lit', async () => {
     const [{ testPage }] = people as [(typeof people)[0]];
     const { missing, heard } = await testPage.page.evaluate(async () => {
       interface Controller {
@@ -126,7 +129,7 @@ describe('the demo page', () => {
     assert.equal(heard, 16);
   });
 
-  test('two people meet there by an invitation, and see each other', async () => {
+  test('brings two people together by an invitation, and they see each other', async () => {
     const room = `maru-${randomUUID().slice(0, 8)}`;
     await Promise.all(
       people.map(async ({ testPage }) => {
@@ -137,11 +140,11 @@ describe('the demo page', () => {
     await Promise.all(people.map(({ testPage }) => firstRemoteFrame(testPage)));
   });
 
-  test('has nothing in anybody’s way in a call, light, dark or narrow', async () => {
+  test('is accessible in a call, light, dark or narrow', async () => {
     const [{ testPage }] = people as [(typeof people)[0]];
     const { page } = testPage;
     for (const scheme of ['light', 'dark']) {
-      // Without motion, or axe would measure colours on their way.
+      // Without motion, because axe would measure colours in transition.
       await page.emulateMediaFeatures([
         { name: 'prefers-color-scheme', value: scheme },
         { name: 'prefers-reduced-motion', value: 'reduce' },
@@ -156,7 +159,7 @@ describe('the demo page', () => {
     );
   });
 
-  test('asks nobody but its own server', () => {
+  test('sends requests only to its own server', () => {
     const { host } = new URL(server.url);
     for (const { testPage } of people) {
       assert.ok(
@@ -170,7 +173,7 @@ describe('the demo page', () => {
     }
   });
 
-  test('nothing went wrong on it', () => {
+  test('causes no error', () => {
     assert.deepEqual(
       people.flatMap(({ testPage }) => testPage.problems),
       [],
@@ -181,7 +184,7 @@ describe('the demo page', () => {
 describe('a page with one call', () => {
   for (const [module, limit] of Object.entries(SCRIPT_LIMITS))
     test(
-      `loads at most ${limit} bytes of script by ${module}, gzipped, until the other is seen`,
+      `loads at most ${limit} bytes of script by ${module}, gzipped, until the other participant is seen`,
       { timeout: 60_000 },
       async () => {
         const room = randomUUID();
@@ -212,7 +215,7 @@ describe('each element on a page of its own', () => {
     'device-picker': '<device-picker preview></device-picker>',
   };
   for (const [name, body] of Object.entries(BODIES)) {
-    test(`<${name}> works by itself, and axe finds nothing`, { timeout: 60_000 }, async () => {
+    test(`<${name}> works alone and is accessible`, { timeout: 60_000 }, async () => {
       const site = await serveEmbeddingPage(embeddingHtml(server.url, body, `${name}.js`));
       const testBrowser = await launchBrowser();
       const testPage = await testBrowser.newPage();

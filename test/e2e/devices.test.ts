@@ -52,7 +52,7 @@ const devicesOf = (page: Page, wanted: MediaDeviceKind) =>
     wanted,
   );
 
-describe('in the call, played: no device of Chromium can be pulled out', () => {
+describe('unplugged in a call, simulated because Chromium’s fake devices cannot be unplugged', () => {
   const room = `unplugged-${randomUUID()}`;
   let ada: Person;
   let bo: Person;
@@ -93,11 +93,11 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
   after(() => Promise.all([ada?.testBrowser.close(), bo?.testBrowser.close()]));
 
   test(
-    'the camera goes: another one takes its place, said on the tile; it comes back and is taken, being the chosen one',
+    'a lost camera is replaced and the tile says so; the chosen camera is used again when it returns',
     { timeout: 60_000 },
     async () => {
       await chooseLastCamera();
-      // Control: nothing is said while nothing is wrong.
+      // Control: nothing is shown while nothing is wrong.
       assert.equal(await ada.page.evaluate(readOwnTile), '');
       await ada.page.evaluate(unplug, 'video', cameras.at(-1)!);
       await eventually('no other camera was taken', async () => (await ownDevice('video')) === cameras[0]);
@@ -117,10 +117,10 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     },
   );
 
-  test('one that was not chosen is offered when it comes back, and not taken', { timeout: 60_000 }, async () => {
+  test('a camera that is not chosen is offered when it returns, but not used', { timeout: 60_000 }, async () => {
     await ada.page.evaluate(unplug, 'video', cameras.at(-1)!);
     await eventually('no other camera was taken', async () => (await ownDevice('video')) === cameras[0]);
-    // Now this one is chosen, so that the old one has no claim any more.
+    // Now this camera is chosen, so the other one is not used when it returns.
     await ada.page.evaluate(
       (id) => (document.querySelector('video-call') as unknown as CallElement).setDevice('videoinput', id),
       cameras[0]!,
@@ -134,23 +134,27 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     assert.deepEqual(await renegotiated(), [0, 0]);
   });
 
-  test('the only camera goes: off, said on the tile, and on again with it', { timeout: 60_000 }, async () => {
-    await ada.page.evaluate(listHeard);
-    await faultsOf(ada.page, { video: 'NotFoundError', hidden: cameras });
-    await ada.page.evaluate(unplug, 'video', cameras[0]!);
-    await boKnows('camera', false);
-    assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
-    assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
-    await framesGrow(ada, 1);
-    await faultsOf(ada.page, { video: null, hidden: [] });
-    await boKnows('camera', true);
-    await framesGrow(bo, 1);
-    assert.equal(await ada.page.evaluate(readOwnTile), '');
-    assert.deepEqual(await renegotiated(), [0, 0]);
-  });
+  test(
+    'losing the only camera turns it off and the tile says so; it turns on again with the camera',
+    { timeout: 60_000 },
+    async () => {
+      await ada.page.evaluate(listHeard);
+      await faultsOf(ada.page, { video: 'NotFoundError', hidden: cameras });
+      await ada.page.evaluate(unplug, 'video', cameras[0]!);
+      await boKnows('camera', false);
+      assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
+      assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
+      await framesGrow(ada, 1);
+      await faultsOf(ada.page, { video: null, hidden: [] });
+      await boKnows('camera', true);
+      await framesGrow(bo, 1);
+      assert.equal(await ada.page.evaluate(readOwnTile), '');
+      assert.deepEqual(await renegotiated(), [0, 0]);
+    },
+  );
 
   test(
-    'the microphone goes: another one; the only one goes: off, and on again with it',
+    'a lost microphone is replaced; losing the only one turns it off, and on again when it returns',
     { timeout: 60_000 },
     async () => {
       const used = await ownDevice('audio');
@@ -174,40 +178,36 @@ describe('in the call, played: no device of Chromium can be pulled out', () => {
     },
   );
 
-  test(
-    'mute, unmute and ended as telephones fire them, synthetic: there is no telephone here',
-    { timeout: 60_000 },
-    async () => {
-      const fire = (kind: 'audio' | 'video', type: string) =>
-        ada.page.evaluate(
-          (of, name) => {
-            const { stream } = (document.querySelector('video-call') as unknown as CallElement).participants[0]!;
-            const track = stream!.getTracks().find((one) => one.kind === of)!;
-            Object.defineProperty(track, 'muted', { configurable: true, value: name === 'mute' });
-            track.dispatchEvent(new Event(name));
-          },
-          kind,
-          type,
-        );
-      for (const [kind, source] of [
-        ['audio', 'microphone'],
-        ['video', 'camera'],
-      ] as const) {
-        await fire(kind, 'mute');
-        await boKnows(source, false);
-        await fire(kind, 'unmute');
-        await boKnows(source, true);
-      }
-      // iOS ends the track of a camera that another program takes: it is captured anew.
-      await ada.page.evaluate(unplug, 'video', '');
-      await eventually(
-        'the camera was not captured anew',
-        async () => (await ada.page.evaluate(readSelf, 'video')).live,
+  test('handles mute, unmute and ended as phones fire them (simulated)', { timeout: 60_000 }, async () => {
+    const fire = (kind: 'audio' | 'video', type: string) =>
+      ada.page.evaluate(
+        (of, name) => {
+          const { stream } = (document.querySelector('video-call') as unknown as CallElement).participants[0]!;
+          const track = stream!.getTracks().find((one) => one.kind === of)!;
+          Object.defineProperty(track, 'muted', { configurable: true, value: name === 'mute' });
+          track.dispatchEvent(new Event(name));
+        },
+        kind,
+        type,
       );
-      await boKnows('camera', true);
-      await framesGrow(bo, 1);
-      assert.deepEqual(await renegotiated(), [0, 0]);
-      assert.deepEqual([...ada.problems, ...bo.problems], []);
-    },
-  );
+    for (const [kind, source] of [
+      ['audio', 'microphone'],
+      ['video', 'camera'],
+    ] as const) {
+      await fire(kind, 'mute');
+      await boKnows(source, false);
+      await fire(kind, 'unmute');
+      await boKnows(source, true);
+    }
+    // iOS ends the track of a camera that another app takes: it is captured again.
+    await ada.page.evaluate(unplug, 'video', '');
+    await eventually(
+      'the camera was not captured again',
+      async () => (await ada.page.evaluate(readSelf, 'video')).live,
+    );
+    await boKnows('camera', true);
+    await framesGrow(bo, 1);
+    assert.deepEqual(await renegotiated(), [0, 0]);
+    assert.deepEqual([...ada.problems, ...bo.problems], []);
+  });
 });

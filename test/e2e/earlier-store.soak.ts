@@ -1,4 +1,4 @@
-/** Stores that the server of an earlier version itself has written, and that server beside this one. */
+/** Stores that an earlier version of the server has written, and that version running beside this one. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { cp } from 'node:fs/promises';
@@ -62,7 +62,7 @@ async function call(url: string, method: string, path: string, body?: object): P
   return text === '' ? null : JSON.parse(text);
 }
 
-/** A copy of all that a Redis holds, and what puts it back. */
+/** Copies everything that a Redis holds; the returned function restores it. */
 async function photograph(client: Redis): Promise<() => Promise<void>> {
   const all: [key: string, endAt: number, dump: Buffer][] = [];
   for (const key of await client.keys('*')) {
@@ -126,7 +126,7 @@ async function judge(
 const NONE = { opened: [], lost: [], silent: [] };
 
 describe('right after an upgrade', { skip: EARLIER_SKIPPED }, () => {
-  test('no start over a DATA_DIR of the earlier version opens a room, loses a message or keeps still', async (t) => {
+  test('no faulty start over a DATA_DIR of the earlier version opens a room, loses a message or fails silently', async (t) => {
     const [origin, place] = [await makeDirectory(t), await makeDirectory(t)];
     const here = process.cwd();
     t.after(() => process.chdir(here));
@@ -151,7 +151,7 @@ describe('right after an upgrade', { skip: EARLIER_SKIPPED }, () => {
     assert.deepEqual(figures, { starts: 27, ...NONE });
   });
 
-  test('no start over a Redis of the earlier version opens a room, loses a message or keeps still', async (t) => {
+  test('no faulty start over a Redis of the earlier version opens a room, loses a message or fails silently', async (t) => {
     const redis = await startRedis();
     t.after(() => redis.stop());
     const client = redis.client(1);
@@ -198,7 +198,7 @@ describe('the earlier version beside this one, behind one Redis', { skip: EARLIE
     Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== 'MISSING'));
 
   for (const [index, [what, earlier, then]] of WAYS.entries()) {
-    test(`where ${what}`, async (t) => {
+    test(`when ${what}`, async (t) => {
       const redis = await startRedis();
       t.after(() => redis.stop());
       const client = redis.client(index);
@@ -223,7 +223,7 @@ describe('the earlier version beside this one, behind one Redis', { skip: EARLIE
     });
   }
 
-  test('what is deleted through this one is in no key, though the other has written it', async (t) => {
+  test('a message deleted through this version is in no key, although the other version wrote it', async (t) => {
     const redis = await startRedis();
     t.after(() => redis.stop());
     const client = redis.client(0);
@@ -251,16 +251,16 @@ describe('the earlier version beside this one, behind one Redis', { skip: EARLIE
       for (const kind of ['message', 'room']) assert.ok(!all.includes(secretOf(kind, by)), secretOf(kind, by));
     }
     assert.ok(!all.includes(secretOf('person', server)));
-    // It keeps no author; the room's messages are deleted instead.
+    // The earlier version stores no author, so all messages of the room are deleted.
     assert.ok(all.includes(secretOf('person', old)));
     assert.deepEqual(await call(server.url, 'DELETE', 'rooms/c/messages'), { count: 1 });
     assert.ok(!(await textsOf(client)).includes(secretOf('person', old)));
   });
 });
 
-describe('going down and up again', { skip: EARLIER_SKIPPED }, () => {
+describe('a downgrade and an upgrade', { skip: EARLIER_SKIPPED }, () => {
   for (const kind of ['disk', 'redis'] as const) {
-    test(`what the earlier version does not know is whole after it, over ${kind}`, async (t) => {
+    test(`keeps what the earlier version does not know, over ${kind}`, async (t) => {
       const redis = kind === 'redis' ? await startRedis() : null;
       t.after(() => redis?.stop());
       const dataDir = await makeDirectory(t);

@@ -1,4 +1,6 @@
-/** Elements that come and go a hundred times leave nothing behind: the long form of what `element-life.test.ts` asks. */
+/**
+ * Elements that are added and removed a hundred times leave nothing behind; the long form of `element-life.test.ts`.
+ */
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { allJoined, openMeeting, type Meeting, type Person } from '../support/browser/meeting.ts';
@@ -15,7 +17,7 @@ before(async () => {
 });
 after(() => meeting.close());
 
-test('100 calls of one page', { timeout: 600_000 }, async (t) => {
+test('a hundred calls of one page', { timeout: 600_000 }, async (t) => {
   await unmount(ada);
   await isReleased(ada);
   await leavesNothing(t, ada, 100);

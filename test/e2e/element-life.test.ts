@@ -1,4 +1,6 @@
-/** The life of an element and of its page: moved, changed, removed, reloaded, duplicated, crashed, gone and back. */
+/**
+ * The life of an element and of its page: moved, changed, removed, reloaded, duplicated, crashed, cached and restored.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -56,7 +58,7 @@ before(
 after(() => meeting?.close());
 
 describe('an element in its page', () => {
-  /** Begins anew to note the gaps between frames on both sides. */
+  /** Starts to record the gaps between frames on both sides. */
   const follow = async (): Promise<void> => {
     for (const { page, name } of [ada, bo]) {
       await page.evaluate(followPictures);
@@ -74,7 +76,7 @@ describe('an element in its page', () => {
   const gaps = () => Promise.all([ada, bo].map(({ page }) => page.evaluate(() => window.pictures)));
 
   test(
-    'moved, wrapped and changed in everything but room and server, it keeps its connections and its picture',
+    'keeps connections and picture when it is moved, wrapped, and changed in everything but room and server',
     { timeout: 60_000 },
     async (t) => {
       await follow();
@@ -148,7 +150,7 @@ describe('an element in its page', () => {
         const [own, others] = (await gaps()) as [Window['pictures'], Window['pictures']];
         const told = `${what}: longest gap so far ${Math.round(own.longestGapMs)} ms here, ${Math.round(others.longestGapMs)} ms at the other side, ${Math.round(own.bareGapMs)} ms in a bare video beside`;
         t.diagnostic(told);
-        // A machine too busy for what comes from the page that nobody touches proves nothing about the other.
+        // A machine too busy for the frames of a page that nobody touches proves nothing about the other page.
         const limitMs = Math.max(LONGEST_GAP_MS, own.bareGapMs * 1.5);
         assert.ok(own.longestGapMs <= limitMs && others.longestGapMs <= limitMs, told);
       }
@@ -159,7 +161,7 @@ describe('an element in its page', () => {
       );
       assert.equal(await ada.page.evaluate(() => window.watched.sockets.length), sockets, 'nor a socket');
       assert.equal(await ada.page.evaluate(() => window.watched.renegotiations), 0);
-      // The check can fail: out of the page for longer than a move takes, it is another call.
+      // The check can fail: outside of the document for longer than a move takes, the element makes a new call.
       await ada.page.evaluate(async () => {
         const call = document.querySelector('video-call')!;
         const home = call.parentElement!;
@@ -186,7 +188,7 @@ describe('an element in its page', () => {
     },
   );
 
-  test('two that ask for the camera capture it once', { timeout: 30_000 }, async () => {
+  test('and a second one capture the camera once', { timeout: 30_000 }, async () => {
     const before = await ada.page.evaluate(() => window.watched.captures.length);
     const live = await ada.page.evaluate(readHeld);
     await ada.page.evaluate(() => {
@@ -221,7 +223,7 @@ describe('an element in its page', () => {
 });
 
 describe('a page', () => {
-  test('reloaded is the same participant, and never two', { timeout: 60_000 }, async () => {
+  test('is the same participant after a reload, and never two', { timeout: 60_000 }, async () => {
     await bo.page.evaluate(followCall);
     const id = await joinedId(ada.page);
     for (let time = 0; time < 3; time++) {
@@ -233,10 +235,10 @@ describe('a page', () => {
     for (const list of ['call', 'room'] as const) assert.equal(longestDoubleMs(rosters[list], 'Ada', now), 0, list);
   });
 
-  /** As "Duplicate tab" does, `window.open` gives the new page a copy of the session storage. */
+  /** Like "Duplicate tab", `window.open` gives the new page a copy of the session storage. */
   async function duplicate(beforehand?: string): Promise<Page> {
     const opened = new Promise<Page>((resolve) => ada.page.once('popup', (popup) => resolve(popup!)));
-    // The storage is copied when the window opens; the page itself comes after the probes are in place.
+    // The storage is copied when the window opens. The page itself loads once the probes are in place.
     await ada.page.evaluate(() => void window.open('about:blank', '_blank', 'popup,width=400,height=300'));
     const page = await opened;
     if (beforehand) await page.evaluateOnNewDocument(beforehand);
@@ -244,7 +246,7 @@ describe('a page', () => {
     return page;
   }
 
-  test('duplicated is somebody else', { timeout: 60_000 }, async () => {
+  test('becomes a different participant when it is duplicated', { timeout: 60_000 }, async () => {
     const id = await joinedId(ada.page);
     const page = await duplicate();
     const stored = await page.evaluate(
@@ -258,7 +260,7 @@ describe('a page', () => {
   });
 
   test(
-    'that claims the same token all the same replaces the first, which does not fight',
+    'that claims the same token replaces the first page, which does not take it back',
     { timeout: 60_000 },
     async () => {
       const id = await joinedId(ada.page);
@@ -270,7 +272,7 @@ describe('a page', () => {
             (event) => ((window as unknown as { left: string }).left = (event as Event & { reason: string }).reason),
           );
       });
-      // Without locks nothing keeps the copy from it: also the control of the test before.
+      // Without locks nothing stops the copy; this is also the control of the test before.
       const page = await duplicate(`Object.defineProperty(navigator, 'locks', { value: undefined })`);
       assert.equal(await joinedId(page), id, 'the check cannot fail: somebody else without a lock as well');
       await waitFor(
@@ -298,7 +300,7 @@ describe('a page', () => {
     },
   );
 
-  test('back from the back-forward cache is in again', { timeout: 60_000 }, async (t) => {
+  test('restored from the back-forward cache joins again', { timeout: 60_000 }, async (t) => {
     const id = await joinedId(ada.page);
     await ada.page.evaluate(() => {
       (window as unknown as { mark: number }).mark = 1;
@@ -314,7 +316,7 @@ describe('a page', () => {
         [],
         'camera and microphone are not on',
       );
-    // The call is joined before the devices are there. Each is captured, and a copy of it is sent.
+    // The call is joined before the devices are open. Each device is captured, and a copy of its track is sent.
     await hasBoth();
     const startedAt = performance.now();
     await ada.page.goto(`${meeting.server.url}/healthz`);
@@ -347,21 +349,17 @@ describe('a page', () => {
     assert.equal((asked as MediaTrackConstraints).width, 320, 'the camera as the element wants it');
   });
 
-  test(
-    'whose elements go for good lets go of everything within 2 s, and 25 times over',
-    { timeout: 120_000 },
-    async (t) => {
-      await unmount(ada);
-      const releasedMs = await isReleased(ada);
-      t.diagnostic(`released after ${Math.round(releasedMs)} ms`);
-      assert.ok(releasedMs < 2_000);
-      await leavesNothing(t, ada, 25);
-      await mount(ada);
-      await isInCall(ada);
-    },
-  );
+  test('releases everything within 2 s after its elements are removed, 25 times', { timeout: 120_000 }, async (t) => {
+    await unmount(ada);
+    const releasedMs = await isReleased(ada);
+    t.diagnostic(`released after ${Math.round(releasedMs)} ms`);
+    assert.ok(releasedMs < 2_000);
+    await leavesNothing(t, ada, 25);
+    await mount(ada);
+    await isInCall(ada);
+  });
 
-  test('that crashed is shown as reconnecting, and is gone after 10 s', { timeout: 60_000 }, async (t) => {
+  test('that crashed is shown as reconnecting and disappears after 10 s', { timeout: 60_000 }, async (t) => {
     const session = await ada.page.createCDPSession();
     void session.send('Page.crash').catch(() => undefined);
     const startedAt = performance.now();

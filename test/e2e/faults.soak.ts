@@ -11,7 +11,7 @@ import { FOUR, RoughMeeting } from '../support/browser/rough-meeting.ts';
 
 const MINUTES = Number(process.env.SOAK_MINUTES ?? 30);
 const SEED = Number(process.env.SOAK_SEED ?? Math.floor(Math.random() * 2 ** 31));
-/** From the first sample, after a sixth of the time, to the last: a page's chat has grown, and little else. */
+/** From the first sample, after a sixth of the time, to the last one. Little but a page's chat may grow. */
 const HEAP_GROWTH_BYTES = 2_000_000;
 const SERVER_GROWTH_BYTES = 30_000_000;
 
@@ -26,7 +26,7 @@ before(
 after(() => meeting?.close());
 
 test(
-  `${MINUTES} minutes of faults: no stuck tile, no ghost, no uncaught error, flat heaps`,
+  `${MINUTES} minutes of faults leave no stuck tile, no ghost, no uncaught error and flat heaps`,
   { timeout: (MINUTES + 5) * 60_000 },
   async (t) => {
     const ordeal = new Ordeal(t, meeting, SEED);
@@ -47,6 +47,6 @@ test(
   },
 );
 
-test('control: a double and somebody who does not come back are noticed', { timeout: 90_000 }, () =>
+test('control: a doubled participant and one who does not return are noticed', { timeout: 90_000 }, () =>
   assertNoticesTheWorst(meeting),
 );

@@ -1,4 +1,4 @@
-/** A call of three survives one fault of each kind; the long form, of four and by chance, is `faults.soak.ts`. */
+/** A call of three survives one fault of each kind. The long form, with four and random faults, is `faults.soak.ts`. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { assertNoticesTheWorst, Ordeal } from '../support/browser/ordeal.ts';
@@ -14,7 +14,7 @@ before(
 );
 after(() => meeting?.close());
 
-test('a call of three is well again after one fault of each kind', { timeout: 300_000 }, async (t) => {
+test('a call of three recovers from one fault of each kind', { timeout: 300_000 }, async (t) => {
   const ordeal = new Ordeal(t, meeting, Math.floor(Math.random() * 2 ** 31));
   try {
     await ordeal.short();
@@ -25,6 +25,6 @@ test('a call of three is well again after one fault of each kind', { timeout: 30
   assert.deepEqual(meeting.problems(), []);
 });
 
-test('control: a double and somebody who does not come back are noticed', { timeout: 90_000 }, () =>
+test('control: a doubled participant and one who does not return are noticed', { timeout: 90_000 }, () =>
   assertNoticesTheWorst(meeting),
 );

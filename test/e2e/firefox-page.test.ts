@@ -1,4 +1,4 @@
-/** Firefox and a page's markup: what is written for *no*, what a person turned off, and an element that is replaced. */
+/** Firefox and a page's markup: texts that mean no, devices that a person turned off, and a replaced element. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -16,9 +16,9 @@ import {
 const MINUTE = 60_000;
 
 interface Watched {
-  /** What was asked of `getUserMedia`. */
+  /** The requests to `getUserMedia`. */
   asked: { audio: boolean; video: boolean }[];
-  /** All tracks that it gave out. */
+  /** All tracks that it returned. */
   given: MediaStreamTrack[];
 }
 
@@ -73,7 +73,7 @@ const hasState = (page: Page, state: string): Promise<boolean> =>
 
 describe('in Firefox', () => {
   test(
-    'a text that means no is no, in markup before the script, as attribute and as property',
+    'a text that means no is false, in markup before the script, as an attribute and as a property',
     { timeout: MINUTE },
     async () => {
       const room = `fox-${randomUUID()}`;
@@ -135,46 +135,51 @@ describe('in Firefox', () => {
     },
   );
 
-  test('what a person turned off stays off through two quick changes of the room', { timeout: MINUTE }, async () => {
-    const page = await open(`<video-call room="fox-${randomUUID()}" autojoin></video-call>`);
-    await hasState(page, 'joined');
-    const result = await page.evaluate(
-      async (rooms: string[]) => {
-        const call = document.querySelector('video-call')!;
-        const { asked, given } = (window as unknown as { watchedMedia: Watched }).watchedMedia;
-        await Promise.all([call.toggleMicrophone(false), call.toggleCamera(false)]);
-        asked.length = 0;
-        for (const room of rooms) {
-          const entered = new Promise((resolve) => call.addEventListener('state-change', resolve, { once: true }));
-          call.room = room;
-          await entered;
-        }
-        const isIn = () => call.state === 'joined' && call.participants.length === 1;
-        while (!isIn()) await new Promise((resolve) => call.addEventListener('state-change', resolve, { once: true }));
-        const { microphone, camera } = call.participants[0]!;
-        const sent = call.participants[0]!.stream?.getTracks() ?? [];
-        return {
-          switches: [microphone, camera],
-          asked: asked.filter(({ video }) => video).length,
-          cameras: given.filter(({ kind, readyState }) => kind === 'video' && readyState === 'live').length,
-          heard: sent.filter(({ kind, enabled }) => kind === 'audio' && enabled).length,
-        };
-      },
-      [randomUUID(), randomUUID()],
-    );
-    assert.deepEqual(result, { switches: [false, false], asked: 0, cameras: 0, heard: 0 });
-    // The control: a press turns it on.
-    await page.evaluate(() => document.querySelector('video-call')!.toggleCamera(true));
-    const isOn = () =>
-      (window as unknown as { watchedMedia: Watched }).watchedMedia.given.some(
-        ({ kind, readyState }) => kind === 'video' && readyState === 'live',
+  test(
+    'a device that a person turned off stays off through two quick changes of the room',
+    { timeout: MINUTE },
+    async () => {
+      const page = await open(`<video-call room="fox-${randomUUID()}" autojoin></video-call>`);
+      await hasState(page, 'joined');
+      const result = await page.evaluate(
+        async (rooms: string[]) => {
+          const call = document.querySelector('video-call')!;
+          const { asked, given } = (window as unknown as { watchedMedia: Watched }).watchedMedia;
+          await Promise.all([call.toggleMicrophone(false), call.toggleCamera(false)]);
+          asked.length = 0;
+          for (const room of rooms) {
+            const entered = new Promise((resolve) => call.addEventListener('state-change', resolve, { once: true }));
+            call.room = room;
+            await entered;
+          }
+          const isIn = () => call.state === 'joined' && call.participants.length === 1;
+          while (!isIn())
+            await new Promise((resolve) => call.addEventListener('state-change', resolve, { once: true }));
+          const { microphone, camera } = call.participants[0]!;
+          const sent = call.participants[0]!.stream?.getTracks() ?? [];
+          return {
+            switches: [microphone, camera],
+            asked: asked.filter(({ video }) => video).length,
+            cameras: given.filter(({ kind, readyState }) => kind === 'video' && readyState === 'live').length,
+            heard: sent.filter(({ kind, enabled }) => kind === 'audio' && enabled).length,
+          };
+        },
+        [randomUUID(), randomUUID()],
       );
-    await waitFor(page, isOn, [], 'no camera', 20_000);
-    await page.close();
-  });
+      assert.deepEqual(result, { switches: [false, false], asked: 0, cameras: 0, heard: 0 });
+      // The control: a click turns it on.
+      await page.evaluate(() => document.querySelector('video-call')!.toggleCamera(true));
+      const isOn = () =>
+        (window as unknown as { watchedMedia: Watched }).watchedMedia.given.some(
+          ({ kind, readyState }) => kind === 'video' && readyState === 'live',
+        );
+      await waitFor(page, isOn, [], 'no camera', 20_000);
+      await page.close();
+    },
+  );
 
   test(
-    'a replaced element is silent and idle, with one capture; removed for good it says so',
+    'a replaced element is silent and idle, with one capture; removed for good, it fires its event',
     { timeout: MINUTE },
     async () => {
       const room = `fox-${randomUUID()}`;
@@ -198,7 +203,7 @@ describe('in Firefox', () => {
         const next = document.querySelector('video-call')!;
         const stateBefore = before.state;
         const left = new Promise((resolve) => next.addEventListener('call-leave', resolve));
-        // The pause after this removal ends later than that after the first.
+        // The grace after this removal ends later than the one after the first removal.
         next.remove();
         await left;
         return {

@@ -1,4 +1,4 @@
-/** Chromium with Firefox: a call both ways, its devices and its restarts, each seen by the other side. */
+/** A call between Chromium and Firefox: both directions, devices and restarts, each as the other side sees it. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -18,7 +18,7 @@ import { eventually } from '../support/waiting.ts';
 type Sharing = { toggleScreenShare(on: boolean): Promise<boolean> };
 
 const MINUTE = 60_000;
-/** From both being in the call until each has drawn the other. */
+/** From the moment when both are in the call until each has drawn the other. */
 const FIRST_PICTURE_MS = 2_000;
 
 let meeting: Meeting;
@@ -41,7 +41,9 @@ after(async () => {
 const ownId = () =>
   (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)!.id;
 
-/** The server draws the ids, which decide who makes the link: both enter a new room until the ids are as wanted. */
+/**
+ * The server draws the ids, which decide which end makes the link. Both enter new rooms until the ids are as wanted.
+ */
 async function enterBoth(maker: 'Ada' | 'Fox'): Promise<void> {
   for (;;) {
     const room = `fox-${randomUUID()}`;
@@ -60,7 +62,7 @@ const ufragOf = () =>
   /a=ice-ufrag:(\S+)/.exec(window.watched.connections.at(-1)?.currentLocalDescription?.sdp ?? '')?.[1];
 const countConnections = () =>
   Promise.all([ada, fox].map(({ page }) => page.evaluate(() => window.watched.connections.length)));
-/** A canvas in place of the picker, which wants a person. */
+/** A canvas instead of the screen picker, which needs a person. */
 const shareCanvas = async () => {
   const canvas = document.createElement('canvas');
   canvas.getContext('2d')!.fillRect(0, 0, 50, 50);
@@ -87,7 +89,7 @@ const loudness = async () => {
   }
   return energy;
 };
-/** A picture with light in it: a video track that is disabled sends black ones. */
+/** A frame that is not black, because a disabled video track sends black frames. */
 const seesLight = () => {
   const call = document.querySelector('video-call') as unknown as CallElement;
   const stream = call.participants.find(({ isSelf }) => !isSelf)?.stream;
@@ -104,7 +106,7 @@ const switchBoth = async (on: boolean) => {
   return Promise.all([call.toggleMicrophone(on), call.toggleCamera(on)]);
 };
 
-/** Sound and light from the other, from now on. */
+/** Sound and light from the other arrive from now on. */
 async function hearsAndSees({ page, name }: Person): Promise<void> {
   const before = await page.evaluate(loudness);
   await eventually(`${name} hears silence`, async () => (await page.evaluate(loudness)) > before + 0.000_01, 20_000);
@@ -116,7 +118,7 @@ for (const maker of ['Ada', 'Fox'] as const) {
     before(() => enterBoth(maker), { timeout: 2 * MINUTE });
     after(() => Promise.all([ada, fox].map((person) => person?.page.close())));
 
-    test('they see each other at once, and sound comes', { timeout: MINUTE }, async (t) => {
+    test('they see each other at once, and sound arrives', { timeout: MINUTE }, async (t) => {
       const startedAt = performance.now();
       await watchFrames([ada, fox]);
       await Promise.all([framesGrow(ada, 1, 1), framesGrow(fox, 1, 1)]);
@@ -165,7 +167,7 @@ for (const maker of ['Ada', 'Fox'] as const) {
         assert.equal(await page.evaluate(() => window.watched.renegotiations), 0, name);
     });
 
-    test("a canvas in place of Firefox's only camera is seen in Chromium", { timeout: MINUTE }, async () => {
+    test("a canvas that replaces Firefox's only camera is seen in Chromium", { timeout: MINUTE }, async () => {
       await fox.page.evaluate(async () => {
         const canvas = document.createElement('canvas');
         [canvas.width, canvas.height] = [320, 240];
@@ -205,7 +207,7 @@ for (const maker of ['Ada', 'Fox'] as const) {
 
     for (const starter of ['Ada', 'Fox']) {
       test(
-        `ICE restarted by ${starter === 'Ada' ? 'Chromium' : 'Firefox'}: another path, pictures go on, and nothing is rebuilt`,
+        `after ${starter === 'Ada' ? 'Chromium' : 'Firefox'} restarts ICE, pictures continue over a new path without a rebuild`,
         { timeout: MINUTE },
         async () => {
           const before = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ufragOf)));
@@ -236,7 +238,7 @@ for (const maker of ['Ada', 'Fox'] as const) {
       );
     }
 
-    test('a screen shared by Chromium, and taken back, leaves the same connection', { timeout: MINUTE }, async () => {
+    test('starting and stopping a screen in Chromium keeps the same connection', { timeout: MINUTE }, async () => {
       const connections = await countConnections();
       await ada.page.evaluate(shareCanvas);
       const hasScreen = (is: boolean) =>
@@ -258,7 +260,7 @@ for (const maker of ['Ada', 'Fox'] as const) {
       assert.deepEqual(await countConnections(), connections, 'as many connections as before');
     });
 
-    test('nothing went wrong on the pages', () => {
+    test('the pages had no error', () => {
       assert.deepEqual([...ada.problems, ...fox.problems], []);
     });
   });

@@ -1,4 +1,7 @@
-/** Elements in a frame of another origin, and on a page that takes devices from itself: what they may use, and what they say. */
+/**
+ * Elements in a frame of another origin, and on a page that denies itself devices: what they may use and what they
+ * show.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -13,7 +16,7 @@ import { root, startServer, type ServerProcess } from '../support/server/server-
 
 const MINUTE = 60_000;
 
-/** The attributes of the frame in the documents. */
+/** The attributes that the documents give for the frame. */
 const [, DOCUMENTED = ''] =
   /<iframe src="https:\/\/meet\.example\/"([^>]*)><\/iframe>/.exec(
     readFileSync(join(root, 'components/README.md'), 'utf8'),
@@ -25,7 +28,7 @@ const GENERAL = {
 };
 
 let server: ServerProcess;
-/** Serves the page around (`/around`) by one name, the page in the frame by another. */
+/** Serves the outer page (`/around`) under one name and the framed page under another. */
 let site: Server;
 let around = '';
 let inner = '';
@@ -67,7 +70,7 @@ after(async () => {
 });
 
 interface Place {
-  /** On the frame; `null` where the elements stand on a page of its own. */
+  /** Attributes of the frame; `null` if the elements are on a page of their own. */
   attributes: string | null;
   header?: string;
   same?: boolean;
@@ -89,7 +92,7 @@ const said = () =>
   document.querySelector('video-call')?.shadowRoot?.querySelector('[part=banner] p')?.textContent || null;
 const hasHeard = (code: string) => (window as unknown as { heard: string[] }).heard.includes(code);
 
-/** What the element says of the preview's devices. */
+/** What the element says about the devices of the preview. */
 const sentence = (frame: Page | Frame): Promise<string> => waitFor(frame, said, [], 'nothing is said', 20_000);
 
 describe('devices that the document may not use, in Chromium', () => {
@@ -101,7 +104,7 @@ describe('devices that the document may not use, in Chromium', () => {
     en: { camera: 'camera', microphone: 'microphone', screen: 'screen' },
     ko: { camera: '카메라', microphone: '마이크', screen: '화면' },
   };
-  /** Which of the three are named, and whether a person can have refused one. */
+  /** Which of the three devices are named, and whether a person can have refused one. */
   const PLACES: Record<string, [place: Place, missing: (keyof (typeof NAMES)['en'])[], general: boolean]> = {
     'a frame without allow': [{ attributes: '' }, ['camera', 'microphone', 'screen'], false],
     'a frame without allow, in Korean': [{ attributes: '', lang: 'ko' }, ['camera', 'microphone', 'screen'], false],
@@ -148,7 +151,7 @@ describe('devices that the document may not use, in Chromium', () => {
     ],
   };
   for (const [name, [place, missing, general]] of Object.entries(PLACES)) {
-    test(`${name}: says which, and what allows them`, { timeout: MINUTE }, async () => {
+    test(`${name}: names them and says what allows them`, { timeout: MINUTE }, async () => {
       const { page, frame } = await open(browser, place);
       const text = await sentence(frame);
       const lang = place.lang ?? 'en';
@@ -175,7 +178,7 @@ describe('devices that the document may not use, in Chromium', () => {
   };
   for (const [name, attributes] of Object.entries(FRAMES)) {
     test(
-      `${name}: fields and their buttons work, by press and by Enter, and the call has its devices`,
+      `${name}: fields and buttons work by click and by Enter, and the call has its devices`,
       { timeout: MINUTE },
       async () => {
         assert.equal(/sandbox="[^"]*allow-same-origin/.test(attributes), true);
@@ -239,7 +242,7 @@ describe('devices that the document may not use, in Chromium', () => {
     );
   }
 
-  test('a frame of the same origin has them unasked', { timeout: MINUTE }, async () => {
+  test('a frame of the same origin may use devices without an attribute', { timeout: MINUTE }, async () => {
     const { page, frame } = await open(browser, { attributes: '', same: true });
     await waitFor(
       frame,
@@ -253,7 +256,7 @@ describe('devices that the document may not use, in Chromium', () => {
   });
 });
 
-test('a person who refuses in a frame that may use them hears of no frame', { timeout: MINUTE }, async () => {
+test('a person who refuses in an allowed frame reads nothing about frames', { timeout: MINUTE }, async () => {
   const browser = await launchBrowser({ extraFlags: ['--use-fake-ui-for-media-stream=deny'] });
   try {
     for (const attributes of [DOCUMENTED, null]) {
@@ -268,7 +271,7 @@ test('a person who refuses in a frame that may use them hears of no frame', { ti
   }
 });
 
-test('Firefox does not tell: its frames hear of both ways', { timeout: MINUTE }, async () => {
+test('Firefox does not reveal the cause, so its frames name both', { timeout: MINUTE }, async () => {
   const browser = await launchFirefox();
   try {
     const { frame } = await open(browser, { attributes: '' });

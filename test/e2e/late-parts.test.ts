@@ -1,4 +1,6 @@
-/** Parts that load late: what fails once is asked for again, in Chromium and in Firefox, and is said meanwhile. */
+/**
+ * Parts that load late, in Chromium and in Firefox: a failed one is requested again, and the page says so meanwhile.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
@@ -27,10 +29,10 @@ interface Watched {
 let server: ServerProcess;
 let site: Server;
 let siteUrl: string;
-/** Of requests below the site's address, those that are cut off. */
+/** Requests for these paths are cut off. */
 let isCut: (path: string) => boolean = () => false;
 let cut: string[] = [];
-/** What a request is answered with, where it is not what the server says. */
+/** The status to answer with, if it is not the server's. */
 let statusOf: (path: string) => number | undefined = () => undefined;
 
 before(
@@ -60,7 +62,7 @@ before(
       const attributes = `server="${server.url}" room="${searchParams.get('room')}"`;
       response.setHeader('content-type', 'text/html; charset=utf-8');
       if (searchParams.has('alone')) {
-        // The views of the others would bring the sentences of errors along.
+        // Other views would load the sentences of errors as well.
         response.end(`<!doctype html><html lang="${searchParams.get('lang') ?? 'en'}"><title>Late</title>
         <script>navigator.mediaDevices.getUserMedia = async () => {
           throw new DOMException('no', 'NotReadableError');
@@ -116,14 +118,14 @@ async function open(browser: TestBrowser, query = ''): Promise<Page> {
   return page;
 }
 
-/** Which files of a part fail: the one that is asked for, or one that it stands on. */
+/** Which files of a part fail: the requested one, or one that it imports. */
 const FAILURES: Record<string, (path: string) => boolean> = {
   'the views themselves': (path) => /-view-[^/]*\.js$/.test(path),
   'what the views stand on': (path) => /\/chunks\//.test(path) && !/(?:-view-|again)/.test(path) && late.has(path),
 };
 const late = new Set<string>();
 
-/** The chunks that are loaded after `elements.js` and all that it imports. */
+/** The chunks that load after `elements.js` and everything it imports. */
 async function findLate(page: Page): Promise<void> {
   const seen = new Set<string>();
   const visit = async (path: string): Promise<void> => {
@@ -140,7 +142,7 @@ async function findLate(page: Page): Promise<void> {
     if (path.startsWith('/chunks/') && !seen.has(path)) late.add(path);
 }
 
-/** Whether `wanted` stands in place of each view: what is said, and what its button is called. */
+/** Whether each view is replaced by `wanted`: a sentence, and the name of its button. */
 const saysInstead = (tags: readonly string[], wanted: string) => {
   const said = tags.map((tag) => {
     const alert = document.querySelector(tag)?.shadowRoot?.querySelector('[role=alert]');
@@ -161,7 +163,7 @@ const pressSettings = () => {
   button?.click();
   return Boolean(button);
 };
-/** What a page does not have any more once it was reloaded. */
+/** A mark that a reload removes. */
 const mark = () => void Object.assign(window, { __isFirst: true });
 const isFirst = () => '__isFirst' in window;
 
@@ -189,7 +191,7 @@ const ANSWERS: [status: number, view: string, call: string, code: string][] = [
 ];
 
 const GENERAL = 'Something went wrong. Try again.';
-/** What is said in place of a sentence that cannot be had; 0: the connection is cut. */
+/** What is shown instead of a sentence that cannot be loaded; 0 cuts the connection. */
 const STANDS: [status: number, stand: string][] = [
   [404, 'This page is out of date. Reload it.'],
   [410, 'This page is out of date. Reload it.'],
@@ -199,7 +201,7 @@ const STANDS: [status: number, stand: string][] = [
 ];
 
 for (const [name, launch] of BROWSERS) {
-  describe(`a part that does not come at once, in ${name}`, () => {
+  describe(`a part that does not load at once, in ${name}`, () => {
     let browser: TestBrowser;
     before(
       async () => {
@@ -217,7 +219,7 @@ for (const [name, launch] of BROWSERS) {
 
     for (const [status, view, call, code] of ANSWERS) {
       test(
-        `the server answers ${status}: ${code}, said with a button, and the page stays`,
+        `when the server answers ${status}, the page stays and shows ${code} with a button`,
         { timeout: MINUTE },
         async () => {
           isCut = () => false;
@@ -245,7 +247,7 @@ for (const [name, launch] of BROWSERS) {
 
     for (const [status, stand] of STANDS) {
       test(
-        `the sentences of errors, answered by ${status}: another one stands in until they come`,
+        `when the sentences of errors are answered by ${status}, another sentence stands in until they load`,
         { timeout: MINUTE },
         async () => {
           isCut = (path) => status === 0 && /\/errors-[^/]*\.js/.test(path);
@@ -260,7 +262,7 @@ for (const [name, launch] of BROWSERS) {
           statusOf = () => undefined;
           const saysItself = () => {
             const call = document.querySelector('video-call')!;
-            // What is rendered next asks for them again, unless the last attempt is still under way.
+            // The next rendering requests them again, unless the last attempt is still running.
             call.requestUpdate();
             return call.shadowRoot!.querySelector('[part=banner] p')?.textContent?.startsWith('Another program uses');
           };
@@ -295,7 +297,7 @@ for (const [name, launch] of BROWSERS) {
     });
 
     for (const [what, fails] of Object.entries(FAILURES)) {
-      test(`${what}: said meanwhile, and there after the pause`, { timeout: MINUTE }, async () => {
+      test(`${what}: the page says so, and shows it after the pause`, { timeout: MINUTE }, async () => {
         let isDown = true;
         isCut = (path) => fails(path) || (isDown && path.includes('.again.js'));
         const page = await open(browser);
@@ -313,7 +315,7 @@ for (const [name, launch] of BROWSERS) {
       });
     }
 
-    test('is asked for when somebody presses, and when the network is back', { timeout: MINUTE }, async () => {
+    test('is requested again when a person clicks, and when the network is back', { timeout: MINUTE }, async () => {
       for (const act of ['press', 'online'] as const) {
         let isDown = true;
         isCut = (path) => FAILURES['the views themselves']!(path) || (isDown && path.includes('.again.js'));
@@ -332,7 +334,7 @@ for (const [name, launch] of BROWSERS) {
             for (const tag of tags)
               document.querySelector(tag)!.shadowRoot!.querySelector<HTMLElement>('p[role=alert] button')?.click();
         };
-        // An attempt may be under way that was cut before the pauses were stretched: then a person presses again.
+        // An attempt may be running that was cut off before the pauses were stretched; then a person clicks again.
         await eventually(
           `not there after ${act}`,
           async () => {
@@ -345,7 +347,7 @@ for (const [name, launch] of BROWSERS) {
       }
     });
 
-    test('settings and another language come with the next attempt', { timeout: MINUTE }, async () => {
+    test('settings and another language load with the next attempt', { timeout: MINUTE }, async () => {
       let isDown = true;
       isCut = (path) => isDown && /\/(?:settings-view|ko)-[^/]*\.js/.test(path);
       const page = await open(browser, '&lang=ko');

@@ -1,4 +1,4 @@
-/** Where no web socket comes through: some companies' proxies, some old ones between. */
+/** Networks without WebSockets, such as behind some companies' proxies. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -21,7 +21,7 @@ before(
 );
 after(() => meeting?.close());
 
-/** Opens a page whose web sockets all fail; resolves once it is in the room. */
+/** Opens a page whose WebSockets all fail; resolves once it is in the room. */
 async function enter(name: string, room: string): Promise<TestPage> {
   const testPage = await testBrowser.newPage();
   const { page } = testPage;
@@ -46,7 +46,7 @@ async function enter(name: string, room: string): Promise<TestPage> {
   return testPage;
 }
 
-test('long polling is loaded and serves', { timeout: 60_000 }, async () => {
+test('long polling loads and works', { timeout: 60_000 }, async () => {
   const { page, requests } = await enter('Eve', `polling-${randomUUID()}`);
   const sent = await page.evaluate(
     async () => (await (document.querySelector('chat-room') as unknown as ChatElement).sendMessage('by letter')).state,
@@ -61,7 +61,7 @@ test(`a closed tab is gone within a second, ${GOODBYES} times of ${GOODBYES}`, {
   const client = connect({ server: meeting.server.url, displayName: 'Fay', shared: false });
   t.after(() => client.close());
   const room = client.join(name);
-  // The browser must outlive each of the tabs that are closed.
+  // The browser must outlive the tabs that are closed.
   await testBrowser.newPage();
   const tookMs: number[] = [];
   for (let time = 0; time < GOODBYES; time++) {

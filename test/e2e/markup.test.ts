@@ -1,6 +1,6 @@
 /**
- * Markup and script in every text that others, a token or a device bring to a page: shown as text, and nothing of it runs.
- * The page has no policy that would keep it from running.
+ * Markup and script in every text that others, a token or a device bring to a page: it is shown as text and none of it
+ * runs. The page has no policy that could stop it.
  */
 import assert from 'node:assert/strict';
 import { createServer, type Server } from 'node:http';
@@ -36,7 +36,7 @@ interface Call extends HTMLElement {
 interface Marked {
   __ran?: number;
   __found: Set<string>;
-  /** All texts that stood in shadow roots, gathered. */
+  /** The collected texts of all shadow roots. */
   __texts: () => string;
 }
 
@@ -47,7 +47,7 @@ let siteUrl: string;
 before(
   async () => {
     server = await startServer({ TOKEN_SECRET, ROOM_CAPACITY: '500', CALL_CAPACITY: '500' });
-    // No policy: what the elements leave undone nobody else does.
+    // Without a policy, nothing else catches what the elements miss.
     site = createServer((request, response) => {
       const { searchParams } = new URL(request.url!, 'http://site');
       const attributes = `server="${server.url}" token="${searchParams.get('token') ?? ''}"`;
@@ -70,7 +70,7 @@ after(async () => {
   await server.stop();
 });
 
-/** A page whose devices bear payloads as labels. */
+/** A page whose devices have payloads as labels. */
 function renameDevices(payloads: readonly string[]): void {
   const devices = payloads.map((label, index) => ({
     deviceId: `d${index}`,
@@ -115,7 +115,7 @@ async function openPage(browser: TestBrowser): Promise<Page> {
   return page;
 }
 
-/** What the page shows of these; fails with the ones it never showed. */
+/** Waits until the page has shown each of these; fails with those it never showed. */
 async function showsAll(page: Page, wanted: readonly string[], where: string): Promise<void> {
   await waitFor(
     page,
@@ -157,7 +157,7 @@ async function guest(t: TestContext, payload: string, named: 'token' | 'name', r
   return client;
 }
 
-test('there are at least 100 payloads, each another', () => {
+test('there are at least 100 different payloads', () => {
   assert.ok(new Set(PAYLOADS).size >= 100, `${new Set(PAYLOADS).size}`);
   assert.deepEqual(
     PAYLOADS.filter((payload) => [...payload].length > 64),
@@ -171,7 +171,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     before(async () => void (browser = await launch()), { timeout: MINUTE });
     after(() => browser?.close());
 
-    test('control: a page that takes the same texts for markup runs some of them', { timeout: MINUTE }, async () => {
+    test('control: a page that treats the same texts as markup runs some of them', { timeout: MINUTE }, async () => {
       const { page } = await browser.newPage();
       await page.goto(`${siteUrl}/?control`);
       const ran = await page.evaluate(async (payloads) => {
@@ -191,17 +191,17 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
     });
 
     test(
-      'messages, edits, announcements, names, token names, rooms and device labels: 0 run',
+      'runs none: messages, edits, announcements, names, token names, rooms and device labels',
       { timeout: 3 * MINUTE },
       async (t) => {
         const page = await openPage(browser);
-        // By two, for one may not announce so much at once.
+        // From two senders, because one may not announce that much at once.
         for (const texts of [PAYLOADS.slice(0, 60), PAYLOADS.slice(60)]) {
           const moderator = await guest(t, 'Operator', 'name');
           await Promise.all(texts.map((text) => moderator.request('announcement:send', { room: 'hall', text })));
         }
         await nothingRan(page);
-        // A dozen at a time: each is a tile, a name in the roster, a writer and, in a room of its own, a line in the list.
+        // A dozen at a time. Each is a tile, a name in the roster, an author and, in its own room, a line of the list.
         for (let first = 0; first < PAYLOADS.length; first += 12) {
           const clients = await Promise.all(
             PAYLOADS.slice(first, first + 12).map(async (payload, index) => {
@@ -282,10 +282,10 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         );
         await nothingRan(page);
 
-        // Names of those who knock, beside the stage and in the moderator's dialog.
+        // Names of people who knock, beside the stage and in the moderator's dialog.
         await page.evaluate(() => (document.querySelector('video-call') as Call).lockRoom(true));
         await Promise.all(PAYLOADS.slice(0, 60).map((payload) => guest(t, payload, 'name')));
-        // Grants of moderators go through a locked door; those of others knock.
+        // Participants with a moderator's grant enter a locked room; others knock.
         const knocking = await Promise.all(
           PAYLOADS.slice(0, 60).map(async (payload) => {
             const client = await connectClient(t, server.url);
@@ -315,7 +315,7 @@ for (const [name, launch] of Object.entries(BROWSERS)) {
         await showsAll(page, PAYLOADS.slice(0, 60).map(asName), 'knocks and people');
         await nothingRan(page);
 
-        // The page's own room and name, as somebody may have put them into a link.
+        // The page's own room and name, which a link may have set.
         for (const payload of PAYLOADS) {
           await page.evaluate(async (text) => {
             const chat = document.querySelector('chat-room') as Chat & { updateComplete: Promise<unknown> };

@@ -1,6 +1,6 @@
 /**
- * The way of the media dies while signaling lives. The element notices, says so, searches anew and goes on; a bare
- * connection between the same two pages, on the same way, stays dead.
+ * The path of the media is lost while the server can be reached. The element notices, says so, searches again and
+ * continues. A bare connection between the same two pages, on the same path, stays dead.
  */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -21,7 +21,7 @@ before(
 after(() => path?.close());
 
 test(
-  'a way that is gone for a while: the loss is seen and told, ICE restarted one at a time, and pictures come back',
+  'after a path is lost for a while, the loss is shown, ICE restarts one at a time, and pictures return',
   { timeout: 2 * MINUTE },
   async (t) => {
     await path.shortestPaceMs();
@@ -42,7 +42,7 @@ test(
 );
 
 test(
-  'a way that is gone for good, and another that only renewed ICE servers name: pictures within 4 s',
+  'after a path is lost for good, pictures are back within 4 s of another path that only renewed ICE servers name',
   { timeout: 3 * MINUTE },
   async (t) => {
     await path.openBare();
@@ -55,6 +55,6 @@ test(
   },
 );
 
-test('nothing went wrong on the pages', () => {
+test('the pages had no error', () => {
   for (const { name, problems } of path.people) assert.deepEqual(problems, [], name);
 });

@@ -1,4 +1,4 @@
-/** The files that the chapter for operators gives, beside those of the proxies: each is run as it is shipped. */
+/** The shipped files for operators, except those of the proxies: each runs as it is shipped. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
@@ -23,20 +23,20 @@ import { eventually } from '../support/waiting.ts';
 const PATIENCE_MS = 20_000;
 const UNIT = 'server/operating/systemd/sarangbang.service';
 
-/** Gone with the test. */
+/** Deleted with the test. */
 function makeDirectory(t: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'sarangbang-operating-'));
   t.after(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
 
-describe('the unit of systemd', { skip: !findProgram('systemd-analyze') && 'systemd-analyze is not installed' }, () => {
+describe('the systemd unit', { skip: !findProgram('systemd-analyze') && 'systemd-analyze is not installed' }, () => {
   const analyze = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync('systemd-analyze', args, { encoding: 'utf8' });
     return { status, text: `${stdout}${stderr}` };
   };
 
-  /** Writes it down; that no program stands under /opt here is all that is changed. */
+  /** Writes the unit; its only change is the path of the program, which does not exist under /opt here. */
   function writeUnit(t: TestContext, name: string, change = (unit: string) => unit): string {
     const path = join(makeDirectory(t), name);
     const unit = readShipped(UNIT, [['/opt/sarangbang/node_modules/.bin/sarangbang-server', process.execPath]]);
@@ -44,7 +44,7 @@ describe('the unit of systemd', { skip: !findProgram('systemd-analyze') && 'syst
     return path;
   }
 
-  test('is understood, with every line that is there as a comment, and for several processes', (t) => {
+  test('is valid, also with every commented line, and for several processes', (t) => {
     const everything = (unit: string) => unit.replaceAll(/^#(?=[A-Z]\w+=)/gm, '');
     assert.match(everything(readShipped(UNIT)), /^LoadCredential=redis-url:/m);
     for (const [name, change] of Object.entries({
@@ -56,14 +56,14 @@ describe('the unit of systemd', { skip: !findProgram('systemd-analyze') && 'syst
     }
   });
 
-  test('leaves little to a process that was taken over', (t) => {
+  test('leaves little access to a process that was taken over', (t) => {
     const unit = writeUnit(t, 'sarangbang.service');
     const { status, text } = analyze('security', '--offline=true', '--threshold=20', unit);
     assert.equal(status, 0, text);
   });
 });
 
-test('the unit sets what is a setting, and hands over every secret that it names', () => {
+test('sets every setting and passes on every secret that it names', () => {
   const unit = readShipped(UNIT);
   const words = [...unit.matchAll(/^#?Environment=(.*)$/gm)].flatMap(([, line = '']) => line.split(' '));
   const names = words.map((word) => word.split('=')[0] ?? '');
@@ -79,7 +79,7 @@ test('the unit sets what is a setting, and hands over every secret that it names
   assert.deepEqual(used, credentials);
 });
 
-test('systemd gives up where a setting cannot be used; with Redis, which may come later, it does not', (t) => {
+test('gives up when a setting is invalid; with Redis, which may start later, it retries', (t) => {
   const path = join(makeDirectory(t), 'unit');
   writeFileSync(path, readShipped(UNIT));
   const read = (name: string) => {
@@ -106,7 +106,7 @@ test('systemd gives up where a setting cannot be used; with Redis, which may com
   assert.equal(read('StartLimitIntervalSec'), 0);
 });
 
-test('commands run with the settings and the secrets of the unit', (t) => {
+test('runs commands with its settings and secrets', (t) => {
   const directory = makeDirectory(t);
   const at = (name: string) => join(directory, name);
   writeFileSync(at('unit'), readShipped(UNIT));
@@ -149,11 +149,11 @@ test('commands run with the settings and the secrets of the unit', (t) => {
   assert.match(token, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
 });
 
-describe('the configuration of Redis', () => {
+describe('the Redis configuration', () => {
   const PASSWORD = 'p:a/s?s@w#ö%rd';
 
   test(
-    'gives the server all that it asks, over TLS by a CA of its own, with a password of any characters',
+    'allows all that the server needs, over TLS with a CA of its own and a password of any characters',
     {
       timeout: 60_000,
     },
@@ -198,7 +198,7 @@ describe('the configuration of Redis', () => {
       const headers = { authorization: `Bearer ${admin}` };
       const deleted = await fetch(`${node.url}/api/rooms/hall/messages`, { method: 'DELETE', headers });
       assert.deepEqual(await deleted.json(), { count: 1 });
-      // A rewrite of the append-only file is asked for after that.
+      // A rewrite of the append-only file is requested after that.
       const isRewritten = () => /append only file rewriting started/i.test(said);
       await eventually('the append-only file is rewritten', isRewritten, PATIENCE_MS);
       const lines = node
@@ -228,7 +228,7 @@ describe('the configuration of Redis', () => {
   );
 });
 
-test('the hook for HAProxy puts chain and key into one file of its own, for its own name alone', (t) => {
+test('the hook for HAProxy writes chain and key to one file, only for its own name', (t) => {
   const directory = makeDirectory(t);
   const target = join(directory, 'calls.example.pem');
   const script = readShipped('server/operating/proxies/haproxy-hook.sh', [['/etc/haproxy/calls.example.pem', target]]);
@@ -248,7 +248,7 @@ test('the hook for HAProxy puts chain and key into one file of its own, for its 
   assert.equal(statSync(target).mode & 0o777, 0o600);
 });
 
-describe('the configuration of coturn', () => {
+describe('the coturn configuration', () => {
   const fingerprint = (port: number) =>
     new Promise<string>((resolve, reject) => {
       const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false }, () => {
@@ -259,7 +259,7 @@ describe('the configuration of coturn', () => {
     });
 
   test(
-    'speaks TLS with the copies that the hook of certbot made, and with the next ones after a renewal',
+    "speaks TLS with the copies that certbot's hook made, and with the next ones after a renewal",
     {
       timeout: 60_000,
     },
@@ -278,7 +278,7 @@ describe('the configuration of coturn', () => {
         const { cert, key } = authority.issue('turn.example', 'turn');
         writeFileSync(join(lineage, 'fullchain.pem'), readFileSync(cert));
         writeFileSync(join(lineage, 'privkey.pem'), readFileSync(key), { mode: 0o600 });
-        // There is no systemd here: what it would be told is written down and done.
+        // There is no systemd here: its command is recorded and carried out.
         const doing = pid === null ? '' : `kill -s USR2 ${pid}`;
         writeFileSync(join(bin, 'systemctl'), `#!/bin/sh\necho "$@" > ${directory}/told\n${doing}\n`);
         chmodSync(join(bin, 'systemctl'), 0o755);

@@ -1,4 +1,4 @@
-/** The packages as npm packs them, in a project of somebody else's. */
+/** The packages as npm packs them, in a foreign project. */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -50,7 +50,7 @@ describe('the packages', () => {
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-package-'));
     project = join(directory, 'project');
-    // Installed as npm would, but for their dependencies, which are those of the checkout.
+    // Installed as npm does, except that the dependencies are those of the checkout.
     for (const workspace of WORKSPACES) {
       packed[workspace] = packPackage(directory, workspace);
       unpackPackage(packed[workspace], installed(workspace));
@@ -66,7 +66,7 @@ describe('the packages', () => {
     return execFileSync(process.execPath, args, { cwd: project, encoding: 'utf8', timeout: 20_000 }).trim();
   }
 
-  /** An empty folder with one of the packages, and with what npm installs for it. */
+  /** An empty folder with one of the packages and the dependencies that npm installs for it. */
   function installInto(name: string, workspace: Workspace): string {
     const { npm_config_user_agent: _, ...env } = process.env;
     const folder = join(directory, name, 'app');
@@ -80,7 +80,7 @@ describe('the packages', () => {
     return folder;
   }
 
-  test('every module can be imported in Node, and does nothing by itself', () => {
+  test('every module can be imported in Node and does nothing by itself', () => {
     const output = evaluate(`${[...MODULES, ...FRAMEWORKS].map((name) => `await import('${name}');`).join('\n')}
       const { default: manifest } = await import('sarangbang/custom-elements.json', { with: { type: 'json' } });
       const { createApp } = await import('sarangbang-server');
@@ -89,7 +89,7 @@ describe('the packages', () => {
     assert.equal(output, '4 function function');
   });
 
-  test('a program that imports the server from the package of the elements is told where it is', () => {
+  test('a program that imports the server from the package of the elements reads where it is', () => {
     const output = evaluate(`const { createApp, ConfigError } = await import('sarangbang/server');
       const error = await createApp({ port: 0 }).catch((error) => error);
       process.stdout.write([error instanceof ConfigError, error.message].join(' '));`);
@@ -103,7 +103,7 @@ describe('the packages', () => {
   });
 
   for (const workspace of WORKSPACES) {
-    test(`${NAMES[workspace]} brings what it points to, and asks npm to run nothing`, () => {
+    test(`${NAMES[workspace]} contains the files it points to, and runs nothing at installation`, () => {
       const { exports, bin = {}, customElements = [], 'web-types': webTypes = [], scripts } = manifestOf(workspace);
       const exported = Object.values(exports).flatMap((entry) =>
         typeof entry === 'string' ? [entry] : Object.values(entry),
@@ -125,7 +125,7 @@ describe('the packages', () => {
     });
   }
 
-  test('the server brings the chapter for operators, and every file that it links to', () => {
+  test('the server contains the chapter for operators and every file it links to', () => {
     const chapter = readFileSync(installed('server', 'README.md'), 'utf8');
     assert.match(chapter, /^# Operating sarangbang\n/);
     assert.equal(
@@ -153,7 +153,7 @@ describe('the packages', () => {
     );
   });
 
-  test('each has what it needs, and nothing of the other', () => {
+  test('each has its own dependencies and none of the other', () => {
     assert.deepEqual(readdirSync(installed('components', 'dist/types/server')), ['protocol.d.ts']);
     assert.deepEqual(Object.keys(manifestOf('components').dependencies).toSorted(), ['lit', 'socket.io-client']);
     assert.deepEqual(readdirSync(installed('server', 'dist')).toSorted(), ['node', 'types', 'web']);
@@ -169,7 +169,7 @@ describe('the packages', () => {
     }
   });
 
-  test('their types are understood by a project that is strict', () => {
+  test('their types compile in a strict project', () => {
     const imports = MODULES.map((name, index) => `import * as m${index} from '${name}';\nvoid m${index};`).join('\n');
     writeFileSync(
       join(project, 'page.ts'),
@@ -204,26 +204,22 @@ describe('the packages', () => {
     });
   });
 
-  test(
-    'the elements bring at most 20 packages and 8 MB, and no script that runs at the installation',
-    { timeout: 120_000 },
-    () => {
-      const folder = installInto('elements', 'components');
-      const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
-        packages: Record<string, { hasInstallScript?: true }>;
-      };
-      const paths = Object.keys(lock.packages).filter((path) => path !== '');
-      assert.ok(paths.length <= 20, paths.join(' '));
-      const bytes = filesOf(join(folder, 'node_modules')).reduce((sum, path) => sum + statSync(path).size, 0);
-      assert.ok(bytes <= 8_000_000, `${bytes} bytes`);
-      assert.deepEqual(
-        paths.filter((path) => lock.packages[path]?.hasInstallScript),
-        [],
-      );
-    },
-  );
+  test('the elements need at most 20 packages and 8 MB, and no script at installation', { timeout: 120_000 }, () => {
+    const folder = installInto('elements', 'components');
+    const lock = JSON.parse(readFileSync(join(folder, 'package-lock.json'), 'utf8')) as {
+      packages: Record<string, { hasInstallScript?: true }>;
+    };
+    const paths = Object.keys(lock.packages).filter((path) => path !== '');
+    assert.ok(paths.length <= 20, paths.join(' '));
+    const bytes = filesOf(join(folder, 'node_modules')).reduce((sum, path) => sum + statSync(path).size, 0);
+    assert.ok(bytes <= 8_000_000, `${bytes} bytes`);
+    assert.deepEqual(
+      paths.filter((path) => lock.packages[path]?.hasInstallScript),
+      [],
+    );
+  });
 
-  test('the server starts from an empty folder and serves demo page and modules', { timeout: 180_000 }, async (t) => {
+  test('the server starts in an empty folder and serves demo page and modules', { timeout: 180_000 }, async (t) => {
     const folder = installInto('server', 'server');
     const bin = (name: string) => join(folder, 'node_modules/.bin', name);
     const { version } = manifestOf('server') as unknown as { version: string };

@@ -1,4 +1,4 @@
-/** A chat on paper: all of it, and nothing that is pressed. */
+/** A printed chat: every message and no control. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, test } from 'node:test';
@@ -67,7 +67,7 @@ test(
     assert.ok((await drawn()) < MESSAGES, 'the screen draws the last messages alone');
 
     await page.emulateMediaType('print');
-    // At once: a page that calls `print()` gives nothing else a turn before the paper is laid out.
+    // At once, because a page that calls `print()` gives other code no turn before the layout of the paper.
     const drawnAtOnce = await page.evaluate(() => {
       dispatchEvent(new Event('beforeprint'));
       return document.querySelector('chat-room')!.shadowRoot!.querySelectorAll('.message').length;
@@ -101,7 +101,7 @@ test(
     );
     assert.deepEqual(printed, { rows: MESSAGES, inside: true, clipping: [], cut: false, controls: [] });
 
-    // No medium of its own: the browser's printing takes that of paper.
+    // Without a medium of its own, because the browser's printing chooses that of paper.
     await page.emulateMediaType();
     await page.evaluate(() => dispatchEvent(new Event('afterprint')));
     await waitFor(
@@ -114,7 +114,7 @@ test(
       'The screen is not as before',
     );
 
-    // And by the browser's own printing: how many rows there are when it takes the styles of paper.
+    // The browser's own printing: the number of rows when it applies the styles of paper.
     const counted = page.evaluate(
       () =>
         new Promise<number>((resolve) => {

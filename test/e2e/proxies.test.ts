@@ -1,4 +1,4 @@
-/** The files for nginx, Caddy and HAProxy that are shipped, each before a server of this process. */
+/** The shipped files for nginx, Caddy and HAProxy, each in front of a server in this process. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { describe, test } from 'node:test';
@@ -34,7 +34,7 @@ const SHORTEST_SILENCE_S = 15;
 const TIMEOUTS: Record<ProxyName, { file: string; of: RegExp; atLeast: number }> = {
   nginx: { file: 'nginx.conf', of: /proxy_(?:read|send)_timeout (\d+)s;/g, atLeast: 2 },
   haproxy: { file: 'haproxy.cfg', of: /timeout (?:client|server|tunnel) (\d+)s/g, atLeast: 3 },
-  // Without a word about it Caddy waits for ever.
+  // Caddy waits forever by default.
   caddy: { file: 'Caddyfile', of: /(?:read|write|stream|idle)_\w*timeout (\d+)s/g, atLeast: 0 },
 };
 
@@ -80,7 +80,7 @@ for (const name of ['nginx', 'caddy', 'haproxy'] as const) {
       }
     });
 
-    test('sends pages without TLS to those with it', async (t) => {
+    test('redirects pages without TLS to TLS', async (t) => {
       const { url } = await startApp(t, { trustProxy: 1 });
       const proxy = await startProxy(t, name, [url]);
       const { status, headers } = await askPlainly(proxy.plainPort, '/?room=hall', 'calls.example');
@@ -88,7 +88,7 @@ for (const name of ['nginx', 'caddy', 'haproxy'] as const) {
       assert.match(String(headers.location), /^https:\/\/calls\.example(?::\d+)?\/\?room=hall$/);
     });
 
-    test('waits longer for a word than the server is silent', () => {
+    test('waits longer for data than the server is silent', () => {
       const { file, of, atLeast } = TIMEOUTS[name];
       const seconds = [...readShipped(`server/operating/proxies/${file}`).matchAll(of)].map(([, text]) => Number(text));
       assert.ok(seconds.length >= atLeast);

@@ -1,4 +1,4 @@
-/** Redis is away for ten seconds, in three ways; two server processes and their clients see it through. */
+/** Redis is away for ten seconds, in three ways, behind two server processes and their clients. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -13,7 +13,7 @@ import { eventually, pass, record, within } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
 const TALKERS = 6;
-// Half of what a participant may send, so that what was held up can be sent beside what is new.
+// Half of what a participant may send, so that delayed messages can be sent beside new ones.
 const EVERY_MS = 200;
 
 interface Absence {
@@ -39,7 +39,7 @@ const ABSENCES: Absence[] = [
   },
 ];
 
-/** Says something five times a second until told to stop; answers what was said once all of it was acknowledged. */
+/** Sends a message five times a second until stopped; `stop()` resolves to the texts once all are acknowledged. */
 function talk(session: RoomSession, name: string): { stop(): Promise<string[]> } {
   const said: string[] = [];
   const sent: Promise<unknown>[] = [];
@@ -57,7 +57,7 @@ function talk(session: RoomSession, name: string): { stop(): Promise<string[]> }
   };
 }
 
-/** Two in a call, one of whom sends signals to the other all the time. */
+/** Two participants in a call, one of whom sends signals to the other all the time. */
 function signal(
   from: TestClient,
   to: TestClient,
@@ -82,7 +82,7 @@ function signal(
   };
 }
 
-/** The names in the list, by the snapshot and the changes this watcher was sent. */
+/** The names in the list, from the snapshot and changes that this watcher received. */
 function listOf(watcher: TestClient): string[] {
   const names = new Set<string>();
   for (const { name, fact } of watcher.heard) {
@@ -179,6 +179,6 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
   assert.deepEqual(await Promise.all(nodes.map((node) => node.stop())), [0, 0]);
 }
 
-describe('while Redis is away for ten seconds', () => {
+describe('nothing is lost while Redis is away for ten seconds', () => {
   for (const absence of ABSENCES) test(`because it ${absence.name}`, (t) => seeThrough(t, absence));
 });

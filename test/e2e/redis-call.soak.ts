@@ -1,4 +1,4 @@
-/** A call of four over two server processes: one of them is killed, then Redis stands still, and no picture stops. */
+/** A call of four over two server processes: one is killed, later Redis freezes, and no picture stops. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test, type TestContext } from 'node:test';
@@ -40,7 +40,7 @@ const readFollowed = () => ({
   rosters: window.followed.rosters.call.map(({ people }) => people.length),
 });
 
-/** What the four see while `happen` does. */
+/** What the four see during `happen`. */
 async function watch(
   happen: () => Promise<void>,
 ): Promise<{ states: string[]; longestMs: number; rosters: number[] }[]> {
@@ -54,7 +54,7 @@ function checkPictures(t: TestContext, seen: { longestMs: number }[], quiet: { l
   t.diagnostic(
     `longest time without a frame: ${Math.round(longest ?? NaN)} ms; as long with nothing happening: ${Math.round(control ?? NaN)} ms`,
   );
-  // A machine that is too busy for pictures at any time can say nothing about this one.
+  // A machine too busy for pictures at any time proves nothing here.
   assert.ok((longest ?? Infinity) < Math.max(STILL_MS, 1.5 * (control ?? 0)), `${longest} ms`);
 }
 
@@ -84,40 +84,36 @@ describe('a call of four over two processes', () => {
     await redis?.stop();
   });
 
-  test(
-    'kill -9 of one of the processes: those who were there are back within three seconds',
-    { timeout: 90_000 },
-    async (t) => {
-      const quiet = await watch(() => pass(AWAY_MS));
-      const before = { ids: await askAll(readIds), connections: await askAll(readConnections) };
-      const tookMs: number[] = [];
-      const seen = await watch(async () => {
-        const killedAt = performance.now();
-        meeting.server.child.kill('SIGKILL');
-        await eventually(
-          'the two are not back',
-          async () =>
-            (await askAll(() => window.followed.states.join())).filter(
-              (states) => states === 'joined,reconnecting,joined',
-            ).length === 2,
-          20_000,
-        );
-        tookMs.push(performance.now() - killedAt);
-        await pass(AWAY_MS);
-      });
-      t.diagnostic(`both back after ${Math.round(tookMs[0] ?? NaN)} ms`);
-      assert.ok((tookMs[0] ?? Infinity) < 3_000);
-      checkPictures(t, seen, quiet);
-      assert.deepEqual(
-        seen.map(({ rosters }) => rosters),
-        people.map(() => [4]),
-        'everybody always saw four',
+  test('is complete again within three seconds after kill -9 of one process', { timeout: 90_000 }, async (t) => {
+    const quiet = await watch(() => pass(AWAY_MS));
+    const before = { ids: await askAll(readIds), connections: await askAll(readConnections) };
+    const tookMs: number[] = [];
+    const seen = await watch(async () => {
+      const killedAt = performance.now();
+      meeting.server.child.kill('SIGKILL');
+      await eventually(
+        'the two are not back',
+        async () =>
+          (await askAll(() => window.followed.states.join())).filter(
+            (states) => states === 'joined,reconnecting,joined',
+          ).length === 2,
+        20_000,
       );
-      assert.deepEqual({ ids: await askAll(readIds), connections: await askAll(readConnections) }, before);
-    },
-  );
+      tookMs.push(performance.now() - killedAt);
+      await pass(AWAY_MS);
+    });
+    t.diagnostic(`both back after ${Math.round(tookMs[0] ?? NaN)} ms`);
+    assert.ok((tookMs[0] ?? Infinity) < 3_000);
+    checkPictures(t, seen, quiet);
+    assert.deepEqual(
+      seen.map(({ rosters }) => rosters),
+      people.map(() => [4]),
+      'everybody always saw four',
+    );
+    assert.deepEqual({ ids: await askAll(readIds), connections: await askAll(readConnections) }, before);
+  });
 
-  test('Redis stands still for ten seconds: nobody notices', { timeout: 90_000 }, async (t) => {
+  test('does not notice when Redis freezes for ten seconds', { timeout: 90_000 }, async (t) => {
     const quiet = await watch(() => pass(AWAY_MS));
     const before = { ids: await askAll(readIds), connections: await askAll(readConnections) };
     const seen = await watch(async () => {
@@ -134,7 +130,7 @@ describe('a call of four over two processes', () => {
     );
     assert.deepEqual({ ids: await askAll(readIds), connections: await askAll(readConnections) }, before);
     const [ada] = people;
-    // And what is asked of the server works again.
+    // Requests to the server work again.
     await ada?.page.evaluate(() =>
       (document.querySelector('video-call') as unknown as CallElement).toggleMicrophone(false),
     );

@@ -1,4 +1,4 @@
-/** One of two server processes behind a balancer without stickiness is killed, and fifty clients do not mind. */
+/** One of two server processes behind a balancer without stickiness is killed, and fifty clients continue. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { connect, joined, texts } from '../support/server/clients.ts';
@@ -18,7 +18,7 @@ async function connectionsAt(url: string): Promise<number> {
   return Number(/^sarangbang_connections (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1]);
 }
 
-test('kill -9 of one of two nodes with fifty clients, four of them in a call', async (t) => {
+test('fifty clients, four of them in a call, survive kill -9 of one of two nodes', async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());
   const environment = { REDIS_URL: redis.url(), ROOM_CAPACITY: '60', TRUST_PROXY: '1' };
@@ -38,7 +38,7 @@ test('kill -9 of one of two nodes with fifty clients, four of them in a call', a
   const callers = sessions.slice(0, CALLERS);
   for (const [index, session] of callers.entries())
     await session.joinCall({ joinId: `join${index}`, tracks: [], receivesVideo: true });
-  // Those who do not come back, at the node that dies.
+  // Clients who do not return, at the node that dies.
   const mortals = await Promise.all(Array.from({ length: MORTALS }, () => connectClient(t, doomed.url)));
   for (const mortal of mortals) await mortal.request('room:join', { room: 'hall' });
   await Promise.all(sessions.map((session) => joined(session, CLIENTS + MORTALS)));

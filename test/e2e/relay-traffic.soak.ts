@@ -1,4 +1,6 @@
-/** How much of the relay a call takes: two people who reach each other by it alone, with pictures of full size. */
+/**
+ * How much traffic of the relay a call takes: two participants with full-size pictures, connected only by the relay.
+ */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { test } from 'node:test';
@@ -8,7 +10,7 @@ import { startTurnServer } from '../support/server/turn-server.ts';
 import { pass } from '../support/waiting.ts';
 
 const MEASURED_S = 20;
-/** Bandwidth is found within so much. */
+/** The browsers' bandwidth estimate needs this long. */
 const SETTLING_MS = 20_000;
 
 /** Bytes that a page's connections have sent. */
@@ -19,7 +21,7 @@ async function readSent(): Promise<number> {
   return pairs.filter(({ type }) => type === 'candidate-pair').reduce((sum, { bytesSent = 0 }) => sum + bytesSent, 0);
 }
 
-test('a call of two by the relay alone stays below what one allocation may carry', { timeout: 240_000 }, async (t) => {
+test('a relay-only call of two stays below the limit of one allocation', { timeout: 240_000 }, async (t) => {
   const configuration = readShipped('server/turn/turnserver.conf');
   const turn = await startTurnServer({ configuration });
   t.after(() => turn.stop());

@@ -1,6 +1,6 @@
 /**
- * The server goes away, and the network is another one: a call of three goes on as if nothing had happened.
- * Afterwards the same is asked of a client without the resume token, and fails: two cores are too few for both at once.
+ * The server goes away, or the network changes, and a call of three continues unharmed. Afterwards the same is tried
+ * with a client without the resume token, which fails; two cores are too few for both at once.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -23,7 +23,7 @@ import { TcpProxy } from '../support/server/tcp-proxy.ts';
 import { eventually, pass } from '../support/waiting.ts';
 
 const AWAY_MS = 10_000;
-/** What the product itself calls a stall; a busy machine alone makes pictures late by a second and more. */
+/** The product's own limit for a stall; a busy machine alone delays pictures by more than a second. */
 const STILL_MS = 2_500;
 
 let dataDir = '';
@@ -46,7 +46,7 @@ const askAll = <Answer>(of: readonly Person[], question: () => Answer) =>
   Promise.all(of.map(({ page }) => page.evaluate(question) as Promise<Answer>));
 const readFollowed = () => ({ ...window.followed, now: performance.now() });
 
-/** Each of the three says three things while nobody can hear them. */
+/** Each of the three sends three messages while nobody can receive them. */
 async function talkMeanwhile(round: string): Promise<void> {
   for (let number = 1; number <= 3; number++) {
     for (const { page, name } of people) {
@@ -88,7 +88,7 @@ async function checkChat(round: string): Promise<void> {
   }
 }
 
-/** Everything that must hold after the server was away between `followAll` and now. */
+/** Checks everything that must hold after the server was away between `followAll` and now. */
 async function checkCall(t: TestContext, before: { ids: string[][]; connections: unknown[] }): Promise<void> {
   await Promise.all(
     people.map(({ page, name }) =>
@@ -106,7 +106,7 @@ async function checkCall(t: TestContext, before: { ids: string[][]; connections:
     ),
   );
   await eventually(
-    'the roster is another one',
+    'the roster changed',
     async () => JSON.stringify(await askAll(people, readIds)) === JSON.stringify(before.ids),
     15_000,
   );
@@ -129,7 +129,7 @@ async function checkCall(t: TestContext, before: { ids: string[][]; connections:
   }
 }
 
-/** Headless, the network does not change by itself: the event by which a page hears of it is fired here. Resolves to milliseconds. */
+/** A headless browser fires no event when its network changes, so the event is fired here. Resolves to milliseconds. */
 async function switchNetwork({ page }: Person, way: TcpProxy): Promise<number> {
   const startedAt = performance.now();
   way.freeze();
@@ -154,7 +154,7 @@ describe('a call of three without its server', () => {
         await meeting.enter('Chu', room),
       ];
       await allJoined(people);
-      // Until pictures move everywhere: from then on they must not stop.
+      // Pictures move everywhere first; from then on they must not stop.
       await Promise.all(
         people.map(({ page, name }) =>
           waitFor(
@@ -190,7 +190,7 @@ describe('a call of three without its server', () => {
 
   const lose = (round: string, away: (talk: () => Promise<void>) => Promise<void>) =>
     test(
-      `the server ${round} for ${AWAY_MS / 1000} s: nobody is lost, no picture stops, no message is missing or twice`,
+      `keeps everybody, every picture and each message once while the server ${round} for ${AWAY_MS / 1000} s`,
       { timeout: 90_000 },
       async (t) => {
         await followAll();
@@ -222,7 +222,7 @@ describe('a call of three without its server', () => {
   });
 
   test(
-    'a network switch, 10 times: the same participant, no ghost, no new connection',
+    'keeps participant and connections through ten changes of network, without a ghost',
     { timeout: 90_000 },
     async (t) => {
       await followAll();
@@ -260,7 +260,7 @@ describe('a call of three without its server', () => {
     },
   );
 
-  test('nothing went wrong on the pages', () => {
+  test('causes no error on the pages', () => {
     const unexpected = people
       .flatMap(({ problems }) => problems)
       .filter((problem) => !/WebSocket connection|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET/.test(problem));
@@ -269,7 +269,7 @@ describe('a call of three without its server', () => {
 });
 
 describe('control: without the resume token', () => {
-  /** Eve never says who she was; Fay looks on. */
+  /** Eve never sends her token; Fay watches. */
   let eve: Person;
   let fay: Person;
   let evesWay: TcpProxy;
@@ -293,7 +293,7 @@ describe('control: without the resume token', () => {
     evesWay?.close();
   });
 
-  test('a network switch makes a ghost, another id, and another connection', { timeout: 60_000 }, async (t) => {
+  test('a change of network makes a ghost, a new id and a new connection', { timeout: 60_000 }, async (t) => {
     await followAll();
     const former = await eve.page.evaluate(ownId);
     const { made } = await fay.page.evaluate(readConnections);
@@ -317,7 +317,7 @@ describe('control: without the resume token', () => {
       'the check cannot fail: without a token no new connection',
       20_000,
     );
-    // The path that died leaves somebody behind until the heartbeat gives up.
+    // The lost connection leaves a ghost until the heartbeat fails.
     const ghost = await eventually(
       'the check cannot fail: no ghost without a token',
       async () => {

@@ -25,7 +25,7 @@ function childrenOf(parent: number): number[] {
           ) === parent
         );
       } catch {
-        // It has ended since the directory was read.
+        // The process has ended since the directory was read.
         return false;
       }
     })
@@ -42,7 +42,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
 
   before(async () => {
     directory = await mkdtemp(join(tmpdir(), 'sarangbang-clone-'));
-    // The program's directory is for everybody to read.
+    // The directory of the program is readable for everybody.
     await chmod(directory, 0o755);
     clone = join(directory, 'clone');
     execFileSync('git', ['clone', '--quiet', root, clone]);
@@ -55,7 +55,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     await rm(directory, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  /** Starts it as an operator would, on a free port; without `mode` as somebody who has just cloned it. */
+  /** Starts it as an operator would, on a free port; without `mode`, as after a fresh clone. */
   function start(args: string[] = [], mode = 'production'): { child: ChildProcess; output: string[] } {
     const { npm_config_user_agent: _, NODE_ENV: __, ...environment } = process.env;
     const child = spawn('npm', ['start', ...args], {
@@ -68,7 +68,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     return { child, output: [] };
   }
 
-  /** Starts it to its end as a user to whom nothing there belongs, as a service's is. */
+  /** Runs it to its end as a user who owns nothing there, like the user of a service. */
   function startAsStranger(...args: string[]) {
     const { npm_config_user_agent: _, ...environment } = process.env;
     return spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', 'npm', 'start', ...args], {
@@ -78,7 +78,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     });
   }
 
-  /** SIGTERM to the server itself; npm ends with its exit code. */
+  /** Sends SIGTERM to the server itself; npm ends with its exit code. */
   async function stop(child: ChildProcess): Promise<number | null> {
     const exited = once(child, 'exit') as Promise<[number | null]>;
     const [server] = childrenOf(child.pid ?? 0);
@@ -89,7 +89,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     return code;
   }
 
-  test('before the build the command says what to do, in one line', () => {
+  test('before the build, the command says in one line what to do', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, ['server/bin.mjs', '--help'], {
       cwd: clone,
       encoding: 'utf8',
@@ -98,13 +98,13 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.match(stderr, /^sarangbang: .*npm run build\n$/);
   });
 
-  test('where npm runs no scripts, a start without a build says what to do, in one line', () => {
+  test('when npm runs no scripts, a start without a build says in one line what to do', () => {
     const { status, stderr } = spawnSync('npm', ['start', '--ignore-scripts'], { cwd: clone, encoding: 'utf8' });
     assert.equal(status, 1);
     assert.match(stderr, /^sarangbang: .*npm run build\n$/);
   });
 
-  test('a user who may not write there is told what to do, in one line', { skip: STRANGER_SKIPPED }, () => {
+  test('a user without write access reads in one line what to do', { skip: STRANGER_SKIPPED }, () => {
     const { status, stderr } = startAsStranger();
     assert.equal(status, 1);
     assert.match(
@@ -115,7 +115,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
   });
 
   test(
-    'installs, builds and listens; the demo page and the modules are there; SIGTERM ends it well',
+    'installs, builds and listens, serves demo page and modules, and ends well on SIGTERM',
     { timeout: 240_000 },
     async () => {
       const { child, output } = start([], '');
@@ -147,7 +147,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     },
   );
 
-  test('the command is there by both names', () => {
+  test('offers the command under both names', () => {
     const env = { ...process.env, TOKEN_SECRET: 'x'.repeat(32) };
     const call = (name: string, ...args: string[]) =>
       execFileSync(join(clone, 'node_modules/.bin', name), args, { cwd: clone, encoding: 'utf8', env });
@@ -157,13 +157,13 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
   });
 
   test(
-    'what is built starts for a user who may not write there, and nothing is written',
+    'the build starts for a user without write access, and nothing is written',
     { skip: STRANGER_SKIPPED },
     async () => {
       const written = () => statSync(join(clone, 'server/dist')).mtimeMs;
       const before = written();
       const { status, stderr } = startAsStranger('--', '--room-capacity', 'many');
-      // The server itself has the last word.
+      // The last line comes from the server itself.
       assert.deepEqual(
         [status, stderr],
         [1, 'sarangbang: --room-capacity is "many"; it may hold a whole number from 1 to 10000.\n'],
@@ -172,7 +172,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     },
   );
 
-  test('npm test brings the rest, and a start leaves it there', { timeout: 240_000 }, async () => {
+  test('npm test installs the rest, and a start keeps it', { timeout: 240_000 }, async () => {
     const { npm_config_user_agent: _, NODE_ENV: __, NODE_TEST_CONTEXT: ___, ...environment } = process.env;
     const options = { cwd: clone, env: environment, encoding: 'utf8' } as const;
     assert.match(
@@ -186,7 +186,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.ok(existsSync(join(clone, 'node_modules/puppeteer-core')));
   });
 
-  test('the second start builds nothing, listens within 3 s, and takes flags', { timeout: 30_000 }, async () => {
+  test('the second start builds nothing, listens within 3 s and accepts flags', { timeout: 30_000 }, async () => {
     const built = () =>
       ['components/dist/npm/index.js', 'server/dist/node/index.js', 'server/dist/web/elements.js'].map(
         (path) => statSync(join(clone, path)).mtimeMs,
@@ -202,7 +202,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.deepEqual(built(), before);
   });
 
-  test('a package whose build somebody deleted is built again', { timeout: 150_000 }, async () => {
+  test('builds a package again when its build was deleted', { timeout: 150_000 }, async () => {
     await rm(join(clone, 'components/dist'), { recursive: true });
     const { child, output } = start();
     await whenListening(child, output, 90_000);
@@ -210,7 +210,7 @@ describe('npm start in a fresh clone', { skip: existsSync(join(root, '.git')) ? 
     assert.equal(await stop(child), 0);
   });
 
-  test('a changed source is built again', { timeout: 150_000 }, async () => {
+  test('builds again when a source changed', { timeout: 150_000 }, async () => {
     execFileSync('sh', ['-c', `printf '\\n<!-- changed -->\\n' >> public/index.html`], { cwd: clone });
     const { child, output } = start();
     const url = await whenListening(child, output, 90_000);

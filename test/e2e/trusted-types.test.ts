@@ -1,4 +1,4 @@
-/** Pages that enforce Trusted Types and have a Lit of their own: both copies make the policy of the same name. */
+/** Pages that enforce Trusted Types and load their own Lit: both copies create a policy of the same name. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
@@ -37,13 +37,13 @@ after(async () => {
   await server.stop();
 });
 
-/** Which of the page's and our templates are shown. */
+/** Which of the page's templates and of ours are shown. */
 async function shownUnder(policy: string, html: string, { newPage }: TestBrowser): Promise<string[]> {
   const site = await serveEmbeddingPage(html, policy);
   const { page } = await newPage();
   try {
     await page.goto(site.url);
-    // Module scripts have run in their order by now: what threw shows nothing, also later.
+    // Module scripts run in order, so all have run by now; one that threw will never show anything.
     return await waitFor(
       page,
       (tags: string[]) => {
@@ -76,14 +76,14 @@ describe('under enforced Trusted Types', () => {
     test(`loses one of the two without duplicates, with the page's own Lit ${place} ours`, async () => {
       const other = await launchBrowser();
       const shown = await shownUnder(EMBEDDING_POLICY.replace(" 'allow-duplicates'", ''), page(), other).finally(() =>
-        // The browser of the tests ends with an error where a page did what its policy forbids.
+        // The test browser fails on closing if a page violated its policy.
         assert.rejects(other.close(), /securitypolicyviolation/),
       );
       assert.ok(shown.length < TAGS.length + 1, shown.join());
     });
   }
 
-  test('takes the line of the documents and of the demo page', async () => {
+  test('accepts the line of the documents and of the demo page', async () => {
     assert.ok(EMBEDDING_POLICY.endsWith(ALONE));
     assert.ok((await readFile('components/README.md', 'utf8')).includes(`\`${ALONE};\``));
     const { headers } = await fetch(server.url);

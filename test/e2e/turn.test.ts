@@ -1,4 +1,4 @@
-/** Calls through a relay: a real coturn that runs the configuration that is shipped for operators. */
+/** Calls through a relay: a real coturn with the configuration that is shipped for operators. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
@@ -87,12 +87,12 @@ describe('a relay-only call', () => {
     { timeout: 2 * MINUTE },
   );
 
-  test('brings pictures both ways, by the relay at both ends', { timeout: MINUTE }, async () => {
+  test('delivers pictures in both directions, by the relay at both ends', { timeout: MINUTE }, async () => {
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
     for (const { page, name } of [ada, bo]) assert.deepEqual(await page.evaluate(selectedTypes), ['relay,relay'], name);
   });
 
-  test('has credentials of its own for each participant, short-lived', async () => {
+  test('gives each participant credentials of its own that soon expire', async () => {
     const now = Date.now() / 1_000;
     const names = await Promise.all(
       [ada, bo].map(({ page }) => page.evaluate(ownServer).then((server) => server?.username ?? '')),
@@ -111,7 +111,7 @@ describe('a relay-only call', () => {
   });
 
   test(
-    "tells the other side no address but the relay's; without the attribute it would",
+    "sends the other side only the relay's address; without the attribute it sends more",
     { timeout: 2 * MINUTE },
     async () => {
       for (const { page, name } of [ada, bo]) {
@@ -126,7 +126,7 @@ describe('a relay-only call', () => {
     },
   );
 
-  test('renews them before their end, and goes on beyond it', { timeout: 2 * MINUTE }, async () => {
+  test('renews credentials before they expire, and continues', { timeout: 2 * MINUTE }, async () => {
     const expiry = Number(first.username?.split(':')[0]);
     await eventually('time stands still', () => Date.now() / 1_000 > expiry + 1, (TTL_S + 5) * 1_000);
     const now = (await ada.page.evaluate(ownServer))!;
@@ -139,7 +139,7 @@ describe('a relay-only call', () => {
     const old = await ada.page.evaluate(gatherRelayed, first);
     assert.equal(old.relayed, 0, 'the first one does not any more');
     assert.ok(old.refusals.includes(401), String(old.refusals));
-    // A search for another path needs an allocation, and so a credential that is good.
+    // The search for a path needs an allocation, and so valid credentials.
     await ada.page.evaluate(() => window.watched.connections.forEach((connection) => connection.restartIce()));
     await Promise.all([framesGrow(ada, 1), framesGrow(bo, 1)]);
     for (const { page, name } of [ada, bo])
@@ -151,14 +151,14 @@ describe('a relay-only call', () => {
   });
 
   test(
-    'shows its first picture hardly later than a bare relayed connection: at most 1.25 times',
+    'shows its first picture at most 1.25 times as late as a bare relayed connection',
     { timeout: 5 * MINUTE },
     async (t) => {
       const server = createCredentials(turn, Date.now() + 600_000);
       const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
       const told: string[] = [];
       await prepareBare([ada, bo]);
-      // A machine that is busy elsewhere holds up the call more than the bare pair, which has less to do: it gets another try.
+      // A busy machine delays the call more than the bare pair, which does less work. The call gets another try.
       for (let series = 0; series < 5; series++) {
         const [call, bare]: [number[], number[]] = [[], []];
         for (let round = 0; round < 9; round++) {
@@ -176,11 +176,11 @@ describe('a relay-only call', () => {
     },
   );
 
-  test('no error is told while the relay works', async () => {
+  test('reports no error while the relay works', async () => {
     for (const { page, name } of [ada, bo]) assert.deepEqual(await page.evaluate(() => window.callErrors), [], name);
   });
 
-  test('without the attribute the same two tell their own addresses', { timeout: 2 * MINUTE }, async () => {
+  test('without the attribute, the same two send their own addresses', { timeout: 2 * MINUTE }, async () => {
     for (const { page } of [ada, bo]) {
       const url = new URL(page.url());
       url.searchParams.delete('attribute');
@@ -197,7 +197,7 @@ describe('a relay-only call', () => {
     }
   });
 
-  test('nothing went wrong on the pages', () => assert.deepEqual([...ada.problems, ...bo.problems], []));
+  test('the pages had no error', () => assert.deepEqual([...ada.problems, ...bo.problems], []));
 });
 
 describe('the relay', () => {
@@ -218,7 +218,7 @@ describe('the relay', () => {
   });
 
   test(
-    'as configured for production reaches no private address; but for the exception of the tests it does not reach this machine',
+    'as configured for production reaches no private address, and without the exception of the tests not this machine',
     { timeout: MINUTE },
     async (t) => {
       const strict = await startTurnServer({
@@ -241,7 +241,7 @@ describe('the relay', () => {
   );
 });
 
-describe('a relay whose secret is a different one', () => {
+describe('a relay with a different secret', () => {
   let wrong: Meeting;
   const people: Person[] = [];
 
@@ -257,7 +257,7 @@ describe('a relay whose secret is a different one', () => {
   );
   after(() => wrong?.close());
 
-  test('is told of on each page, once', { timeout: 2 * MINUTE }, async () => {
+  test('is reported once on each page', { timeout: 2 * MINUTE }, async () => {
     await Promise.all(
       people.map(({ page, name }) =>
         waitFor(page, () => window.callErrors.length > 0 || null, [], `${name} is told nothing`, MINUTE),

@@ -1,4 +1,4 @@
-/** Two copies of the code on one page: the server's modules, and the package's as somebody's bundler takes them in. */
+/** Two copies of the code on one page: the server's modules, and the package's modules in a bundle. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ let siteUrl = '';
 let browser: TestBrowser;
 let bundled = '';
 
-/** How each participant of the page connects: the elements of the server, `connect()` of the package. */
+/** How each participant of the page connects: elements of the server, or `connect()` of the package. */
 const CONNECTORS: Record<string, string> = {
   served: `await import(\`\${server}/chat-room.js\`);
     const chat = Object.assign(document.createElement('chat-room'), { server, room });
@@ -99,7 +99,7 @@ after(async () => {
   await server.stop();
 });
 
-/** A page on which these connect one after the other; and what it writes on the console. */
+/** A page on which these connect one after the other, and its console output. */
 async function open(): Promise<{ page: Page; load(order: string): Promise<Ids>; lines: string[] }> {
   const { page } = await browser.newPage();
   const lines: string[] = [];
@@ -113,7 +113,7 @@ async function open(): Promise<{ page: Page; load(order: string): Promise<Ids>; 
 }
 
 describe('a page with two copies of the code', () => {
-  /** The orders in which they connect: at first, after one reload, after the next. */
+  /** The order in which they connect at first, after one reload, and after the next. */
   const ORDERS: Record<string, [string, string, string]> = {
     'in one order': ['served bundled', 'served bundled', 'served bundled'],
     'in another order after each reload': ['served bundled', 'bundled served', 'served bundled'],
@@ -123,31 +123,27 @@ describe('a page with two copies of the code', () => {
     'connect() of both': ['servedClient bundled', 'bundled servedClient', 'bundled servedClient'],
   };
   for (const [what, orders] of Object.entries(ORDERS)) {
-    test(
-      `is as many participants, the same after a reload, and says so once: ${what}`,
-      { timeout: 60_000 },
-      async () => {
-        const { page, load, lines } = await open();
-        const first = await load(orders[0]);
-        assert.equal(new Set(Object.values(first)).size, orders[0].split(' ').length, 'each is somebody');
-        const { version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8')) as {
-          version: string;
-        };
-        for (const [index, order] of orders.slice(1).entries()) {
-          assert.equal(lines.length, index + 1, lines.join('\n'));
-          assert.deepEqual(await load(order), first);
-        }
-        assert.equal(lines.length, orders.length, lines.join('\n'));
-        for (const line of lines) {
-          assert.equal(line.split(version).length, 3, `both versions: ${line}`);
-          assert.match(line, /from one place/);
-        }
-        await page.close();
-      },
-    );
+    test(`keeps its participants over a reload and warns once: ${what}`, { timeout: 60_000 }, async () => {
+      const { page, load, lines } = await open();
+      const first = await load(orders[0]);
+      assert.equal(new Set(Object.values(first)).size, orders[0].split(' ').length, 'each is somebody');
+      const { version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8')) as {
+        version: string;
+      };
+      for (const [index, order] of orders.slice(1).entries()) {
+        assert.equal(lines.length, index + 1, lines.join('\n'));
+        assert.deepEqual(await load(order), first);
+      }
+      assert.equal(lines.length, orders.length, lines.join('\n'));
+      for (const line of lines) {
+        assert.equal(line.split(version).length, 3, `both versions: ${line}`);
+        assert.match(line, /from one place/);
+      }
+      await page.close();
+    });
   }
 
-  test('keeps the first under the key where a token always was', { timeout: 60_000 }, async () => {
+  test('keeps the first token under the plain key', { timeout: 60_000 }, async () => {
     const { page, load } = await open();
     const { served, bundled: other } = await load('served bundled');
     const stored = await page.evaluate(() => {
@@ -161,17 +157,21 @@ describe('a page with two copies of the code', () => {
 });
 
 describe('a page with one copy', () => {
-  test('says nothing, and a client of its own beside the elements stays who it is', { timeout: 60_000 }, async () => {
-    const { page, load, lines } = await open();
-    const first = await load('bundled apart');
-    assert.notEqual(first.bundled, first.apart);
-    assert.deepEqual(await load('apart bundled'), first);
-    assert.deepEqual(await load('bundled apart'), first);
-    assert.deepEqual(lines, []);
-    await page.close();
-  });
+  test(
+    'does not warn, and keeps the identity of a separate client beside the elements',
+    { timeout: 60_000 },
+    async () => {
+      const { page, load, lines } = await open();
+      const first = await load('bundled apart');
+      assert.notEqual(first.bundled, first.apart);
+      assert.deepEqual(await load('apart bundled'), first);
+      assert.deepEqual(await load('bundled apart'), first);
+      assert.deepEqual(lines, []);
+      await page.close();
+    },
+  );
 
-  test('shares one participant among elements and connect()', { timeout: 60_000 }, async () => {
+  test('shares one participant between elements and connect()', { timeout: 60_000 }, async () => {
     const { page, load, lines } = await open();
     const ids = await load('served servedClient');
     assert.equal(ids.served, ids.servedClient);
@@ -179,10 +179,10 @@ describe('a page with one copy', () => {
     await page.close();
   });
 
-  test('takes the token that an earlier version kept', { timeout: 60_000 }, async () => {
+  test('accepts a token that an earlier version stored', { timeout: 60_000 }, async () => {
     const { page, load } = await open();
     const { served } = await load('served');
-    // Earlier versions wrote no owner.
+    // Earlier versions stored no owner.
     await page.evaluate(() =>
       addEventListener('pagehide', () => {
         for (const [key, value] of Object.entries(sessionStorage) as [string, string][]) {

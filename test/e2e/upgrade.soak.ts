@@ -1,4 +1,4 @@
-/** Upgrades from an earlier version and back, while people are inside. */
+/** Upgrades from an earlier version and back while participants are connected. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -15,7 +15,7 @@ type Version = keyof typeof VERSIONS;
 
 const SETTINGS = { TOKEN_SECRET, ROOM_CAPACITY: '300', TRUST_PROXY: '0' };
 
-describe('an upgrade from an earlier version, and the way back', { skip: EARLIER_SKIPPED }, () => {
+describe('an upgrade from an earlier version, and a downgrade', { skip: EARLIER_SKIPPED }, () => {
   test('over one DATA_DIR loses nothing of a meeting', async (t) => {
     const settings = { ...SETTINGS, DATA_DIR: await makeDirectory(t), PORT: String(await freePort()) };
     let server = await startEarlier(t, settings);

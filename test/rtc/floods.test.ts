@@ -67,7 +67,7 @@ const WORDS: Record<string, Signal> = {
 };
 
 for (const attacker of ['kim', 'mo']) {
-  const role = attacker < 'lee' ? 'the maker' : 'who is not the maker';
+  const role = attacker < 'lee' ? 'the maker' : 'the other end';
   for (const [word, signal] of Object.entries(WORDS)) {
     for (const [steps, attemptOf] of Object.entries({
       'the next': (index: number) => index,

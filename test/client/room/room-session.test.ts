@@ -7,7 +7,7 @@ import { connectToFake, enterFake, posted, inRoom } from '../../support/server/f
 import { participant, roomSnapshot } from '../../support/server/fake-transport.ts';
 import { next, record, settled } from '../../support/waiting.ts';
 
-test('who knocks is told to a moderator, and forgotten by who is none any more', async (t) => {
+test('shows knocks to a moderator and forgets them when the participant is no longer one', async (t) => {
   const { transport, session } = await enterFake(
     t,
     roomSnapshot({
@@ -30,7 +30,7 @@ test('who knocks is told to a moderator, and forgotten by who is none any more',
   );
 });
 
-test('who waits no longer leaves the door, and may knock again', async (t) => {
+test('stops knocking when a knock is cancelled, and may knock again', async (t) => {
   const { transport, connection } = connectToFake(t);
   transport.ready();
   const session = connection.acquireRoom('a');
@@ -53,7 +53,7 @@ test('who waits no longer leaves the door, and may knock again', async (t) => {
   assert.equal(transport.all('room:join').length, 2);
 });
 
-test('an answer from before a loss is not taken for one from after it', async (t) => {
+test('ignores an answer to a request on an earlier connection', async (t) => {
   const { transport, connection } = connectToFake(t);
   transport.ready();
   const session = connection.acquireRoom('a', { converse: createConversation });
@@ -69,7 +69,7 @@ test('an answer from before a loss is not taken for one from after it', async (t
   );
 });
 
-test('refusals that trying again would not change are final, others are tried again', async (t) => {
+test('ends on refusals that another attempt cannot change, and retries after others', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const { transport, connection } = connectToFake(t);
   transport.ready();
@@ -97,7 +97,7 @@ test('refusals that trying again would not change are final, others are tried ag
   assert.equal(session.store.get().error, null);
 });
 
-test('removed by somebody: the session has ended and says why', async (t) => {
+test('ends with the reason when the participant is removed', async (t) => {
   const { transport, session } = await enterFake(t);
   const ended = next(session.events, 'ended');
   transport.tell('participant:left', { ...inRoom(6), participantId: 'me', reason: 'removed' });
@@ -107,7 +107,7 @@ test('removed by somebody: the session has ended and says why', async (t) => {
   await assert.rejects(session.sendMessage('hello'), { code: 'not-in-room' });
 });
 
-test('taken out without having asked for it: it goes in again', async (t) => {
+test('enters again when the server takes it out without a request', async (t) => {
   const { transport, session } = await enterFake(t);
   transport.tell('participant:left', { ...inRoom(6), participantId: 'me', reason: 'lost' });
   assert.equal(transport.all('room:join').length, 2);
@@ -116,7 +116,7 @@ test('taken out without having asked for it: it goes in again', async (t) => {
   assert.equal(session.store.get().state, 'joined');
 });
 
-test('a knock that is turned down fails with its own code, whatever an older server leaves out, and may be made again', async (t) => {
+test('a refused knock fails with its code, also when an older server sends none, and may be repeated', async (t) => {
   for (const [told, shown] of [
     [{ code: 'knock-refused' }, 'knock-refused'],
     [{}, 'knock-refused'],
@@ -141,7 +141,7 @@ test('a knock that is turned down fails with its own code, whatever an older ser
   }
 });
 
-test('typing is shown until the message comes or a while has passed, and told every three seconds at most', async (t) => {
+test('shows typing until the message arrives or time has passed, and reports it at most every three seconds', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
   const { transport, connection } = connectToFake(t);
   transport.ready();

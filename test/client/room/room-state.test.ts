@@ -6,7 +6,7 @@ import { connectToFake, enterFake, posted, textsOf, inRoom } from '../../support
 import { participant, roomSnapshot } from '../../support/server/fake-transport.ts';
 import { record, settled } from '../../support/waiting.ts';
 
-test('facts that come before the answer to the join wait for it, and older ones are dropped', async (t) => {
+test('keeps facts that arrive before the answer to the join, and drops those older than it', async (t) => {
   const { transport, connection } = connectToFake(t);
   transport.ready();
   const session = connection.acquireRoom('a', { converse: createConversation });
@@ -30,11 +30,11 @@ test('facts that come before the answer to the join wait for it, and older ones 
   );
 });
 
-test('a gap asks for a snapshot after the last message, and what was missed is told once and in order', async (t) => {
+test('a gap asks for a snapshot after the last message, and missed messages are emitted once and in order', async (t) => {
   const { transport, session } = await enterFake(t);
   const heard = record(session.events, ['message', 'participant-joined', 'participant-left']);
   transport.tell('chat:posted', { ...inRoom(6), message: posted('m1') });
-  // 7 (a message) and 8 (kim joins) are lost on the way.
+  // Fact 7 (a message) and fact 8 (Kim joins) are lost on the way.
   transport.tell('chat:posted', { ...inRoom(9), message: posted('m3') });
   transport.tell('chat:posted', { ...inRoom(10), message: posted('m4') });
   assert.deepEqual(textsOf(session), ['text m1'], 'nothing is shown out of order');
@@ -59,7 +59,7 @@ test('a gap asks for a snapshot after the last message, and what was missed is t
   assert.equal(session.store.get().state, 'joined', 'a gap is not a loss');
 });
 
-test('facts in order need no snapshot', async (t) => {
+test('needs no snapshot while facts arrive in order', async (t) => {
   const { transport, session } = await enterFake(t);
   for (let n = 6; n < 20; n++)
     transport.tell('chat:posted', { ...inRoom(n), message: posted(`m${String(n).padStart(3, '0')}`) });
@@ -76,12 +76,12 @@ test('a direct message neither advances the number nor makes a gap', async (t) =
   assert.equal(transport.all('room:join').length, 1);
 });
 
-test('an own message that was acked is not taken for a sign that nothing before it is missing', async (t) => {
+test('an acknowledged message does not prove that no earlier message is missing', async (t) => {
   const { transport, session } = await enterFake(t);
   transport.tell('chat:posted', { ...inRoom(6), message: posted('m1') });
   const sent = session.sendMessage('mine');
   const { clientId } = transport.last('chat:send').payload;
-  // m2 of somebody else was posted before, and is lost with the connection.
+  // Kim posted m2 before, and it is lost with the connection.
   transport
     .last('chat:send')
     .answer({ message: posted('m3', { clientId, text: 'mine', from: { id: 'me', displayName: 'Me' } }) });
@@ -102,7 +102,7 @@ test('an own message that was acked is not taken for a sign that nothing before 
   assert.deepEqual(textsOf(session), ['text m1', 'text m2', 'mine']);
 });
 
-test('after a loss the roster is kept, and then only the differences are told', async (t) => {
+test('keeps the roster when the connection is lost, and afterwards emits only the differences', async (t) => {
   const call = { joinId: 'j1', tracks: [], receivesVideo: true };
   const { transport, session } = await enterFake(
     t,
@@ -139,7 +139,7 @@ test('after a loss the roster is kept, and then only the differences are told', 
     ['me', 'kim', 'park', 'choi'],
     'those known keep their place',
   );
-  assert.equal(participants[1], before[1], 'who did not change is the same object');
+  assert.equal(participants[1], before[1], 'an unchanged participant is the same object');
   assert.deepEqual(
     heard.map(({ name, event }) => [
       name,
@@ -155,7 +155,7 @@ test('after a loss the roster is kept, and then only the differences are told', 
   );
 });
 
-test('in a new life of the server what is shown stays, and others have time to come back', async (t) => {
+test('keeps what is shown when the server restarts, and gives the others time to return', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
   const call = { joinId: 'j1', tracks: [], receivesVideo: true };
   const { transport, connection } = connectToFake(t);
@@ -216,7 +216,7 @@ test('in a new life of the server what is shown stays, and others have time to c
   );
 });
 
-test('who leaves the call after having come back to it is out at once', async (t) => {
+test('a participant who returns to the call and then leaves it is out at once', async (t) => {
   const call = { joinId: 'j1', tracks: [], receivesVideo: true };
   const { transport, session } = await enterFake(
     t,
@@ -233,7 +233,7 @@ test('who leaves the call after having come back to it is out at once', async (t
   assert.equal(session.store.get().participants[1]?.call, null);
 });
 
-test('a fact of another epoch asks for a snapshot', async (t) => {
+test('a fact of a different epoch asks for a snapshot', async (t) => {
   const { transport, session } = await enterFake(t);
   transport.tell('chat:posted', { ...inRoom(2, 'room-2'), message: posted('m1') });
   assert.equal(transport.all('room:join').length, 2);
@@ -244,7 +244,7 @@ test('a fact of another epoch asks for a snapshot', async (t) => {
   assert.deepEqual(textsOf(session), ['text m1']);
 });
 
-test('the own id may be another one after a loss', async (t) => {
+test("the participant's own id may change with a lost connection", async (t) => {
   const { transport, session } = await enterFake(
     t,
     roomSnapshot({ n: 5, participants: [participant('me'), participant('kim')] }),

@@ -9,7 +9,7 @@ import { codeOf, deviceOf, useMediaRig } from '../../support/rtc/media-rig.ts';
 const rig = useMediaRig();
 
 describe('LocalMedia', () => {
-  it('asks for both in one prompt, with the picture and the speech of a call', async () => {
+  it('requests both devices in one prompt, with constraints for a call', async () => {
     const media = rig.create();
     media.setConstraints(undefined);
     await media.start({ microphone: true, camera: true });
@@ -29,7 +29,7 @@ describe('LocalMedia', () => {
     expect(media.store.get().stream?.getTracks()).to.have.length(2);
   });
 
-  it('captures a microphone that begins muted, and asks for no camera that begins off', async () => {
+  it('captures a microphone that starts muted, and does not request a camera that starts off', async () => {
     const media = rig.create();
     await media.start({ microphone: false, camera: false });
     expect(rig.faulty.asked.map((one) => Object.keys(one))).to.deep.equal([['audio']]);
@@ -41,7 +41,7 @@ describe('LocalMedia', () => {
     expect(rig.faulty.asked, 'unmuting asks nobody').to.have.length(1);
   });
 
-  it("turns the camera's light out, and on again under the same stream", async () => {
+  it("turns the camera's light off, and on again in the same stream", async () => {
     const media = rig.create();
     await media.start({ microphone: true, camera: true });
     const { stream } = media.store.get();
@@ -53,7 +53,7 @@ describe('LocalMedia', () => {
     expect(stream!.getVideoTracks()).to.have.length(1);
   });
 
-  it('captures once for two users, each with its own mute, until the last is gone', async () => {
+  it('captures once for two users, each with its own mute, until the last stops', async () => {
     const [one, two] = [rig.create(), rig.create()];
     await Promise.all([one.start({ microphone: true, camera: true }), two.start({ microphone: false, camera: true })]);
     expect(rig.faulty.captured).to.have.length(2);
@@ -66,7 +66,7 @@ describe('LocalMedia', () => {
     expect(rig.faulty.live).to.equal(0);
   });
 
-  it('shares a capture that was asked for by default with who asks for that very device', async () => {
+  it('shares a default capture with a user who requests the same device by its id', async () => {
     const [one, two] = [rig.create(), rig.create()];
     await one.start({ microphone: false, camera: true });
     await two.start({ microphone: false, camera: false });
@@ -80,7 +80,7 @@ describe('LocalMedia', () => {
     ['NotFoundError', 'device-not-found'],
     ['NotReadableError', 'device-in-use'],
   ] as const) {
-    it(`has the microphone although the camera fails with ${name}, and the other way round`, async () => {
+    it(`has the microphone when the camera fails with ${name}, and the reverse`, async () => {
       rig.faulty.fault = ({ video }) => (video ? name : null);
       const media = rig.create();
       await media.start({ microphone: true, camera: true });
@@ -108,11 +108,11 @@ describe('LocalMedia', () => {
     });
   }
 
-  it('tells of two refusals once, and does not ask again somebody who has just said no', async () => {
+  it('reports two refusals once, and does not ask again a person who has just refused', async () => {
     rig.faulty.fault = () => 'NotAllowedError';
     const clock = new FakeClock();
     rig.pool = new CapturePool(rig.faulty as unknown as MediaDevices, clock);
-    // Longer than a refusal takes that nobody was asked for.
+    // Longer than a refusal that no person gave.
     rig.faulty.prompt = Promise.resolve().then(() => clock.pass(400));
     const media = rig.create();
     await media.start({ microphone: true, camera: true });
@@ -121,7 +121,7 @@ describe('LocalMedia', () => {
     expect(media.store.get()).to.include({ microphoneError: 'permission-denied', cameraError: 'permission-denied' });
   });
 
-  it('says so where there are no devices to be asked for', async () => {
+  it('reports the reason when the page has no mediaDevices', async () => {
     rig.pool = new CapturePool(undefined);
     const media = new LocalMedia({ mediaDevices: undefined, devices: rig.devices, pool: rig.pool });
     await media.start({ microphone: true, camera: true });
@@ -132,7 +132,7 @@ describe('LocalMedia', () => {
     expect(await codeOf(media.setScreen(true))).to.equal('unsupported-browser');
   });
 
-  it('stops at once what a prompt brings after everything was over', async () => {
+  it('stops at once what a prompt delivers after the stop', async () => {
     let answer!: () => void;
     rig.faulty.prompt = new Promise<void>((resolve) => (answer = resolve));
     const media = rig.create();
@@ -147,7 +147,7 @@ describe('LocalMedia', () => {
     expect(media.store.get()).to.deep.include({ tracks: [], microphone: false, camera: false });
   });
 
-  it('does not turn on a camera that was turned off before it came', async () => {
+  it('does not turn on a camera that was turned off before it was delivered', async () => {
     let answer!: () => void;
     rig.faulty.prompt = new Promise<void>((resolve) => (answer = resolve));
     const media = rig.create();
@@ -158,7 +158,7 @@ describe('LocalMedia', () => {
     expect(rig.faulty.live).to.equal(0);
   });
 
-  it('switches without a gap, and stays with the old device where the new one fails', async () => {
+  it('switches without a gap, and keeps the old device when the new one fails', async () => {
     const media = rig.create();
     await media.start({ microphone: true, camera: true });
     const seen: number[] = [];
@@ -174,7 +174,7 @@ describe('LocalMedia', () => {
     expect(rig.devices.store.get().chosen.videoinput).to.equal(rig.cameras.at(-1)!.deviceId);
   });
 
-  it('lets go of the old camera first where only one can be open', async () => {
+  it('releases the old camera first when only one can be open', async () => {
     const media = rig.create();
     await media.start({ microphone: false, camera: true });
     rig.faulty.fault = ({ video }) =>
@@ -183,7 +183,7 @@ describe('LocalMedia', () => {
         : null;
     await media.setDevice('videoinput', rig.cameras.at(-1)!.deviceId);
     expect(deviceOf(media)).to.equal(rig.cameras.at(-1)!.deviceId);
-    // The new one is busy for good: the old one comes back.
+    // The new camera stays busy, so the old one returns.
     rig.faulty.fault = ({ video }) =>
       JSON.stringify(video).includes(rig.cameras[0]!.deviceId) ? 'NotReadableError' : null;
     expect(await codeOf(media.setDevice('videoinput', rig.cameras[0]!.deviceId))).to.equal('device-in-use');
@@ -191,7 +191,7 @@ describe('LocalMedia', () => {
     expect(media.store.get().camera).to.equal(true);
   });
 
-  it('begins with the remembered device, or with another where that is gone', async () => {
+  it('starts with the remembered device, or with another when that is missing', async () => {
     rig.devices.choose('videoinput', rig.cameras.at(-1)!.deviceId);
     const media = rig.create();
     await media.start({ microphone: true, camera: true });
@@ -206,7 +206,7 @@ describe('LocalMedia', () => {
     expect(rig.errors).to.deep.equal([]);
   });
 
-  it('takes the last of several switches', async () => {
+  it('uses the last of several switches', async () => {
     const media = rig.create();
     await media.start({ microphone: false, camera: true });
     await Promise.all(

@@ -6,7 +6,7 @@ import { eventually } from '../../support/waiting.ts';
 
 const rig = useMediaRig();
 
-/** What a browser does when a device goes: every track of it ends, by nobody's stop(). */
+/** Ends every track of a kind without stop(), as a browser does when a device is unplugged. */
 function unplug(media: LocalMedia, kind = 'video'): void {
   const cloned = media.store.get().tracks.map(({ track }) => track);
   for (const track of [...rig.faulty.captured, ...cloned].filter((one) => one.kind === kind)) {
@@ -16,7 +16,7 @@ function unplug(media: LocalMedia, kind = 'video'): void {
 }
 
 describe('a lost device', () => {
-  it('falls to another camera when its own is unplugged, and returns to it', async () => {
+  it('is replaced by another camera, and used again when it returns', async () => {
     const media = rig.create();
     await media.start({ microphone: true, camera: true });
     await media.setDevice('videoinput', rig.cameras.at(-1)!.deviceId);
@@ -29,7 +29,7 @@ describe('a lost device', () => {
     await rig.devices.refresh();
     await eventually('the chosen camera', () => deviceOf(media) === rig.cameras.at(-1)!.deviceId);
     expect(rig.faulty.live).to.equal(2);
-    // One that is nobody's choice any more may stay away.
+    // A device that is no longer chosen is not used again.
     rig.devices.choose('videoinput', '');
     rig.faulty.hidden = [rig.cameras.at(-1)!.deviceId];
     await rig.devices.refresh();
@@ -41,7 +41,7 @@ describe('a lost device', () => {
     expect([rig.faulty.asked.length, deviceOf(media)]).to.deep.equal([asked, rig.cameras[0]!.deviceId]);
   });
 
-  it('goes without a camera when its only one is unplugged, and takes it back', async () => {
+  it('turns the camera off when it was the only one, and on again when it returns', async () => {
     const media = rig.create();
     await media.start({ microphone: true, camera: true });
     const lost = deviceOf(media)!;
@@ -58,13 +58,13 @@ describe('a lost device', () => {
     expect(media.store.get().cameraError).to.equal(null);
   });
 
-  it('asks for nothing in place of a muted microphone that is unplugged, until it is turned on', async () => {
+  it('is not replaced while it is a muted microphone, until that is turned on', async () => {
     const media = rig.create();
     await media.start({ microphone: false, camera: true });
     await rig.devices.refresh();
     unplug(media, 'audio');
     await eventually('no microphone', () => media.store.get().microphoneError === 'device-lost');
-    // Nor when the list of devices changes.
+    // A change of the device list requests nothing either.
     rig.faulty.hidden = [rig.cameras[0]!.deviceId];
     await rig.devices.refresh();
     rig.faulty.hidden = [];
@@ -76,7 +76,7 @@ describe('a lost device', () => {
     expect(media.store.get()).to.include({ microphone: true, microphoneError: null });
   });
 
-  /** A request under way that will fail: the one for both devices, or the one for a chosen device that is gone. */
+  /** A pending request that will fail: the one for both devices, or the one for a chosen device that is missing. */
   function failLater(what: 'both' | 'the chosen device', kind: 'audio' | 'video'): () => void {
     let fail = (): void => {};
     rig.faulty.prompt = new Promise<void>((resolve) => (fail = resolve));
@@ -91,7 +91,7 @@ describe('a lost device', () => {
   for (const kind of ['audio', 'video'] as const) {
     const set = kind === 'audio' ? 'setMicrophone' : 'setCamera';
     for (const what of ['both', 'the chosen device'] as const) {
-      it(`asks no further for what was turned off while the request for ${what} failed: ${kind}`, async () => {
+      it(`is not requested again if it was turned off while the request for ${what} failed: ${kind}`, async () => {
         const media = rig.create();
         const both = what === 'both';
         const fail = failLater(what, kind);
@@ -109,7 +109,7 @@ describe('a lost device', () => {
         expect(await media[set](true)).to.equal(true);
       });
 
-      it(`asks again for what was turned off and on again while the request for ${what} failed: ${kind}`, async () => {
+      it(`is requested again if it was turned off and on while the request for ${what} failed: ${kind}`, async () => {
         const media = rig.create();
         const fail = failLater(what, kind);
         const started = media.start({ microphone: true, camera: true });
@@ -124,7 +124,7 @@ describe('a lost device', () => {
   }
 
   for (const late of [false, true]) {
-    it(`takes its only camera back that was out for less than the list takes to settle${late ? ', also when that settles first' : ''}`, async () => {
+    it(`that returns before the device list is read again is used again${late ? ', also if the list is read first' : ''}`, async () => {
       const media = rig.create();
       await media.start({ microphone: true, camera: true });
       await rig.devices.refresh();
@@ -132,7 +132,7 @@ describe('a lost device', () => {
       const list = rig.devices.store.get();
       let answer = (): void => {};
       if (late) rig.faulty.prompt = new Promise<void>((resolve) => (answer = resolve));
-      // Asked for another while it was out, and for this one when it was back.
+      // The first request is for another camera while it is out, the second for this camera after its return.
       rig.faulty.fault = () => (rig.faulty.asked.length === 2 ? 'NotFoundError' : null);
       unplug(media);
       rig.faulty.dispatchEvent(new Event('devicechange'));
@@ -145,7 +145,7 @@ describe('a lost device', () => {
     });
   }
 
-  it('says so when the permission is taken back in the call, and asks nobody again out of the blue', async () => {
+  it('whose permission is withdrawn is reported, and no prompt follows by itself', async () => {
     const media = rig.create();
     await media.start({ microphone: true, camera: true });
     rig.faulty.fault = ({ video }) => (video ? 'NotAllowedError' : null);
@@ -159,7 +159,7 @@ describe('a lost device', () => {
     expect(await media.setCamera(true), 'a press asks').to.equal(true);
   });
 
-  it('reports a track that the system pauses as held back', async () => {
+  it('is not a device that the system pauses, which is reported as muted', async () => {
     const media = rig.create();
     await media.start({ microphone: true, camera: true });
     const { track } = media.store.get().tracks.find(({ source }) => source === 'camera')!;
