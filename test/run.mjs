@@ -22,7 +22,7 @@ import { findProgram } from './support/programs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const bin = (name) => join(root, 'node_modules/.bin', name);
-/** Inherited by all that a step starts, however far down and in whatever group. */
+/** Inherited by all that a step starts, in whatever process group. */
 const MARK = `SARANGBANG_RUN=${process.pid}-${Date.now()}`;
 const environment = {
   ...process.env,
@@ -32,7 +32,7 @@ const environment = {
 };
 if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 
-/** Debian packages that steps drive, by the programs that show that they are there. */
+/** Debian packages that steps need, by the programs that show that they are installed. */
 const PROGRAMS = [
   {
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
@@ -48,7 +48,7 @@ const PROGRAMS = [
   { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e-untimed', 'e2e'] },
 ];
 
-/** What is asked of the server over its sockets, asked again of one whose rooms and chat are in Redis. */
+/** Tests of the server over its sockets, repeated with rooms and chat in Redis. */
 const OVER_SOCKETS = Object.entries({
   grants: ['tokens'],
   http: ['api'],
@@ -67,7 +67,7 @@ const OVER_SOCKETS = Object.entries({
   traffic: ['origins', 'prices'],
 }).flatMap(([folder, names]) => names.map((name) => `test/server/${folder}/${name}.test.ts`));
 
-/** End-to-end tests that measure no time and leave what is built as it is: they may run beside one another. */
+/** End-to-end tests that measure no time and do not change the build: they may run at the same time. */
 const UNTIMED = [
   'balancer',
   'chunk-names',
@@ -135,7 +135,7 @@ function endGroup(child) {
   }
 }
 
-/** Ends what a step has left behind outside its group, as browsers are that no test came to close. */
+/** Ends what a step has left behind outside its group, such as browsers that no test closed. */
 function endStrays() {
   if (!existsSync('/proc/self/environ')) return;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
@@ -143,12 +143,12 @@ function endStrays() {
       if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(MARK))
         process.kill(Number(pid), 'SIGKILL');
     } catch {
-      // Gone meanwhile, or another user's.
+      // The process has ended meanwhile, or belongs to another user.
     }
   }
 }
 
-/** Runs a command to its end and resolves to its exit code; what it leaves behind is ended with it. */
+/** Runs a command to its end and resolves to its exit code. Ends what the command leaves behind. */
 function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {} } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -188,7 +188,7 @@ function testFiles(directory, suffixes = ['.test.ts']) {
     .toSorted();
 }
 
-/** Adds what a runner wrote down; a runner that failed without a failed test counts as one. */
+/** Adds the counts that a runner wrote; a runner that failed without a failed test counts as one. */
 function addTally(path, code) {
   const tally = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8') || '{}') : {};
   for (const key of Object.keys(total)) total[key] += tally[key] ?? 0;
@@ -196,7 +196,7 @@ function addTally(path, code) {
   saySlowest(tally.fileMs ?? {});
 }
 
-/** The files worth a look when the whole takes too long. */
+/** The files to look at when the whole run takes too long. */
 function saySlowest(fileMs) {
   const slowest = Object.entries(fileMs)
     .filter(([, ms]) => ms > 10_000)
@@ -247,7 +247,7 @@ async function runStep(name, step, only) {
   say(`── ${name}: ${verdict}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
-/** Installs missing Debian packages where it may, otherwise says what to install and ends. */
+/** Installs missing Debian packages if allowed, otherwise says what to install and ends. */
 function installPrograms(names) {
   const missing = PROGRAMS.filter(
     ({ programs, steps }) => steps.some((step) => names.includes(step)) && !findProgram(...programs),
@@ -305,7 +305,7 @@ process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
 const chosen = chooseSteps(process.argv.slice(2));
 if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
 installPrograms([...chosen.keys()]);
-// The checks of sizes and the end-to-end tests look at what is built.
+// The size tests and the end-to-end tests need the build.
 if (!chosen.has('build') && ['house', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name)))
   await runCommand(STEPS.build.command);
 for (const [name, files] of chosen) await runStep(name, STEPS[name], files);

@@ -1,9 +1,9 @@
 /**
- * Tests of elements and of the call in a real Chromium, each file in a browser context of its own
- * (a background tab never draws a frame). A real server runs beside them: `/__server` answers with its
- * URL, and a POST of `{ method, args }` calls a method of its `App`; `/__guarded` is one whose rooms need a
- * token, and a POST there of what the token is to say answers with one; `/__proxied` is the first one behind a network
- * that a POST of `{ method: 'goDown' }` takes away and `restore` brings back; see `support/real-server.ts`.
+ * Tests of elements and of the call in a real Chromium, each file in its own browser context, because a background tab
+ * draws no frame. A real server runs beside them: `/__server` answers with its URL, and a POST of `{ method, args }`
+ * calls a method of its `App`. `/__guarded` is a server whose rooms need a token; a POST of a token's fields there
+ * answers with that token. `/__proxied` is the first server behind a network, which a POST of `{ method: 'goDown' }`
+ * removes and `restore` restores. See `support/real-server.ts`.
  */
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -15,10 +15,10 @@ import { tsImport } from 'tsx/esm/api';
 import { CHROMIUM_FLAGS, findChromium } from './support/programs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** The long forms say themselves how long they may take. */
+/** The long forms set their own time limits. */
 const isLong = process.argv.some((word) => word.endsWith('.soak.ts'));
 
-/** Starts `createApp` on a free port when a test first asks for it, closes it after the run. */
+/** Starts `createApp` on a free port when a test first needs it, and closes it after the run. */
 function realServer() {
   /** By path: `{ app, url }`. */
   const servers = new Map();
@@ -92,7 +92,7 @@ function tallyReporter(path) {
       };
       for (const session of sessions) {
         if (session.testResults) count(session.testResults);
-        // A file that did not load, or broke outside its tests, has no test to blame.
+        // A file that did not load, or broke outside its tests, has no failed test of its own.
         if (session.errors.length > 0 || !session.testResults) tally.failed++;
       }
       writeFileSync(path, JSON.stringify(tally));
@@ -119,7 +119,7 @@ export default {
         executablePath: findChromium() ?? 'chromium',
         headless: true,
         protocolTimeout: isLong ? 3_600_000 : 180_000,
-        // The second of these is a depth camera, which Chromium shows but never sends.
+        // The second of these is a depth camera, which Chromium lists but never sends.
         args: [...CHROMIUM_FLAGS, '--use-fake-device-for-media-stream=device-count=3,fps=20'],
       },
       createPage: async ({ browser }) => (await browser.createBrowserContext()).newPage(),

@@ -1,6 +1,6 @@
 /**
- * The control of the benches: the least that relays a signal between processes, a bare Socket.IO server with
- * @socket.io/redis-streams-adapter. No schema, no membership, no rate limit, no room.
+ * The control of the benches: the least code that relays a signal between processes, a bare Socket.IO server with
+ * @socket.io/redis-streams-adapter. It has no schema, no membership, no rate limit and no room.
  */
 import { createServer } from 'node:http';
 import { createAdapter } from '@socket.io/redis-streams-adapter';

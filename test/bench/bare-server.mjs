@@ -1,6 +1,6 @@
 /**
- * The control of the benches: the least that does the same with Socket.IO alone. No schema, no identity, no
- * membership, no limit, no figure. `node bare-server.mjs relay | rooms | list`
+ * The control of the benches: the least code that does the same with Socket.IO alone. It has no schema, no identity, no
+ * membership, no limit and no figure. `node bare-server.mjs relay | rooms | list`
  */
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
@@ -9,21 +9,21 @@ const httpServer = createServer();
 const io = new Server(httpServer, { transports: ['websocket'] });
 
 const DUTIES = {
-  /** Carries signals from one to one other. */
+  /** Relays signals between two sockets. */
   relay(socket) {
     socket.on('signal:send', ({ room, to, link, signal }, acknowledge) => {
       io.to(to).emit('signal:received', { room, from: socket.id, link, signal });
       acknowledge({ ok: true, value: {} });
     });
   },
-  /** Has everybody in a room. */
+  /** Puts every socket into a room. */
   rooms(socket) {
     socket.on('room:join', ({ room }, acknowledge) => {
       socket.join(room);
       acknowledge({ ok: true, value: {} });
     });
   },
-  /** Tells the whole list at each change. */
+  /** Sends the whole list at each change. */
   list(socket) {
     socket.on('room:watch', (_payload, acknowledge) => {
       socket.join('watch');

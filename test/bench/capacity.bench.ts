@@ -1,10 +1,12 @@
 /**
- * What to order a machine by: CPU of the server for guests who sit in rooms and talk, and how many bytes a message
- * takes on disk and in Redis, with its append-only file:
+ * Figures for choosing a machine: CPU of the server for guests who sit in rooms and chat, and the bytes of a message on
+ * disk and in Redis, including its append-only file:
  *
- *   node --import tsx test/bench/capacity.bench.ts [guests] [seconds]
+ * ```
+ * node --import tsx test/bench/capacity.bench.ts [guests] [seconds]
+ * ```
  *
- * Nothing is compared and no target can be missed: the chapter for operators quotes the figures.
+ * Nothing is compared and no target can be missed. The chapter for operators quotes the figures.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,12 +22,12 @@ import { startRedis } from '../support/server/redis-server.ts';
 const GUESTS = Number(process.argv[2] ?? 1_000);
 const SECONDS = Number(process.argv[3] ?? 40);
 const IN_A_ROOM = 10;
-/** Each guest says something once in so many seconds. */
+/** Seconds between two messages of a guest. */
 const PAUSE_S = 20;
 const MESSAGES = 20;
-/** Each of them writes a batch of messages, to see how much that takes. */
+/** Each of them writes a batch of messages, to measure the size of a message. */
 const WRITERS = 200;
-/** One sentence: most messages are. */
+/** One sentence, as most messages are. */
 const TEXT = 'Could you say that once more? I lost you for a second. Thanks!';
 
 const roomOf = (index: number) => `room ${Math.floor(index / IN_A_ROOM)}`;
@@ -47,7 +49,7 @@ async function enter(url: string, count: number): Promise<ThinClient[]> {
 
 const rows: string[][] = [];
 
-/** Microseconds of CPU are the same on a machine that is busy elsewhere, more or less; times are not. */
+/** Microseconds of CPU hardly depend on other work of the machine, unlike durations. */
 async function measureGuests(): Promise<void> {
   const server = await startOurs({ DATA_DIR: join(directory, 'guests') });
   const clients = await openClients(server, GUESTS);
@@ -95,7 +97,7 @@ async function measureDisk(): Promise<void> {
   const clients = await enter(server.url, WRITERS);
   await write(clients);
   await server.stop();
-  // What it would have done at its end, which a measured server does not come to.
+  // What the server does at its end, which a measured server does not reach.
   const database = new Database(join(path, 'sarangbang.db'));
   database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();

@@ -1,4 +1,4 @@
-/** What benches say and by what they are judged: medians beside their spread, and targets that are met or missed. */
+/** The output of benches and its judgement: medians with their spread, and targets that are met or missed. */
 
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
@@ -8,12 +8,12 @@ export function median(values: readonly number[]): number {
     : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 }
 
-/** The median, and from which to which it went. */
+/** The median, with the least and the greatest value. */
 export function spread(values: readonly number[], digits: number): string {
   return `${median(values).toFixed(digits)}  (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
 }
 
-/** Prints rows under their heads, the first column to the left, the others to the right. */
+/** Prints rows under their headings; the first column is aligned to the left, the others to the right. */
 export function printTable(heads: readonly string[], rows: readonly (readonly string[])[]): void {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]) =>
@@ -24,9 +24,9 @@ export function printTable(heads: readonly string[], rows: readonly (readonly st
   for (const row of rows) console.log(line(row));
 }
 
-/** Says whether a figure is within its target; the process ends with code 1 where one is not. */
+/** Prints whether a figure meets its target. If one does not, the process ends with code 1. */
 export function judge(what: string, figure: number, target: number): void {
-  // What could not be measured is no success.
+  // A figure that could not be measured fails.
   const met = figure <= target;
   console.log(`${met ? 'ok    ' : 'MISSED'}  ${what}: ${figure.toFixed(2)} (target: at most ${target})`);
   if (!met) process.exitCode = 1;

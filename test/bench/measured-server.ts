@@ -1,10 +1,10 @@
-/** A server in a process of its own whose use of the machine can be read at any moment. */
+/** A server in its own process, whose use of the machine can be read at any moment. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** Bytes, after a forced collection. */
+/** Bytes after a forced collection. */
 export interface Memory {
   heap: number;
   resident: number;
@@ -13,7 +13,7 @@ export interface Memory {
 export interface MeasuredServer {
   name: string;
   url: string;
-  /** Whether it gives out ids of its own once a client is let in. */
+  /** Whether it sends an id of its own once a client is connected. */
   greets: boolean;
   /** Microseconds of CPU used so far. */
   cpu(): Promise<number>;
@@ -73,14 +73,14 @@ async function startMeasured(
       process.off('exit', kill);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const exited = once(child, 'exit');
-      // Not by a signal, which would leave no profile.
+      // No signal, because a signal would leave no profile.
       child.send({ ask: 'end' });
       await exited;
     },
   };
 }
 
-/** The built server. `BENCH_SERVER` names another build of it, so that two can be compared. */
+/** The built server. `BENCH_SERVER` names a different build, so that two can be compared. */
 export function startOurs(env: Record<string, string> = {}): Promise<MeasuredServer> {
   return startMeasured(
     { name: 'sarangbang', greets: true },
@@ -91,7 +91,7 @@ export function startOurs(env: Record<string, string> = {}): Promise<MeasuredSer
       STUN_URLS: '',
       DATA_DIR: ':memory:',
       LOG_LEVEL: 'error',
-      // Every client says where it comes from, as behind a proxy: all of them are at one address here.
+      // Every client sends its own address, as behind a proxy, because all of them have one address here.
       TRUST_PROXY: '1',
       ...env,
     },

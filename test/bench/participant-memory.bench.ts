@@ -1,12 +1,14 @@
 /**
- * Heap and resident memory of the server for one participant joined to a room, beside a bare Socket.IO server with as
- * many sockets in as many rooms, three waves of them, and what is left when all are gone:
+ * Heap and resident memory of the server for one participant in a room, beside a bare Socket.IO server with as many
+ * sockets in as many rooms. Measures three waves of participants, and what remains when all are gone:
  *
- *   node --import tsx test/bench/participant-memory.bench.ts [participants] [seconds of forgetting]
+ * ```
+ * node --import tsx test/bench/participant-memory.bench.ts [participants] [seconds of forgetting]
+ * ```
  *
- * All figures are read after a forced collection. A participant's are counted from before anybody came, so that what
- * the first one brings about is in them. What is left is held against a server that has had one wave: one that has had
- * none lacks the code it has not run yet, the bare one alike. Takes four minutes, most of which it waits.
+ * All figures are read after a forced collection. A participant's share counts from before the first one, so that it
+ * includes what the first one loads. What remains is compared with a server after one wave, because a server before its
+ * first wave has not loaded all code. Takes four minutes, most of which it waits.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { judge, median, printTable, spread } from './figures.ts';
@@ -17,22 +19,22 @@ import { openClients } from './thin-client.ts';
 const TARGET_RATIO = 1.6;
 const TARGET_LEFT = 1.1;
 const PARTICIPANTS = Number(process.argv[2] ?? 2_000);
-/** As many as are in a small call: the more rooms, the dearer. */
+/** As many as in a small call: more rooms cost more. */
 const IN_A_ROOM = 4;
 const WAVES = 3;
-/** After these everything that is remembered for a time is forgotten: the limits by address, a minute. */
+/** After these seconds everything that is remembered for a time is forgotten; the limits by address last a minute. */
 const FORGETTING_S = Number(process.argv[3] ?? 65);
 const FIELDS = ['heap', 'resident'] as const;
 
 interface Side {
   server: MeasuredServer;
-  /** Before anybody came. */
+  /** Before the first participant. */
   fresh: Memory;
-  /** While all were there, for each wave. */
+  /** While all were connected, for each wave. */
   full: Memory[];
 }
 
-/** So many participants come, stay while it is measured, and go. */
+/** A wave of participants joins, stays while it is measured, and leaves. */
 async function runWave({ server, full }: Side): Promise<void> {
   const clients = await openClients(server, PARTICIPANTS);
   await Promise.all(
@@ -47,7 +49,7 @@ async function forgotten(sides: readonly Side[]): Promise<Memory[]> {
   return Promise.all(sides.map(({ server }) => server.memory()));
 }
 
-// A room that is empty is remembered for a while, with what was said in it; here that while is short.
+// An empty room and its messages are remembered for a while, which is short here.
 const servers = [await startBare('rooms'), await startOurs({ ROOM_LINGER: '1s' })];
 const sides = await Promise.all(
   servers.map(async (server): Promise<Side> => ({ server, fresh: await server.memory(), full: [] })),

@@ -1,6 +1,6 @@
 /**
- * Loaded before a server that is measured (`node --expose-gc --import`): answers over IPC what the process has used.
- * The server itself is run as it is.
+ * Loaded before a measured server (`node --expose-gc --import`): answers over IPC how much the process has used. The
+ * server itself is unchanged.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -10,9 +10,10 @@ const questions = {
     const { user, system } = process.cpuUsage();
     return user + system;
   },
-  /** Bytes in use once everything that can go has gone. */
+  /** Bytes in use after everything collectable was collected. */
   async memory() {
-    // Several times, with pauses: what the first frees may have held on to more, and pages are given back behind its back.
+    // Several times with pauses, because the first collection may free objects that held others, and pages are returned
+    // later.
     for (let round = 0; round < 4; round++) {
       globalThis.gc();
       await delay(100);
@@ -28,5 +29,5 @@ const questions = {
 process.on('message', async ({ ask, number }) => {
   process.send({ number, value: await questions[ask]() });
 });
-// A bench that is cut short leaves nothing behind.
+// A bench that is interrupted leaves nothing behind.
 process.on('disconnect', () => process.exit());

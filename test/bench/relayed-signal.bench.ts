@@ -1,8 +1,10 @@
 /**
- * CPU of the server for one relayed signal with all that is checked and counted (schema, grant, membership, rate,
- * figures), beside a bare Socket.IO relay with the same bytes on the wire:
+ * CPU of the server for one relayed signal with all its checks and counters (schema, grant, membership, rate, figures),
+ * beside a bare Socket.IO relay with the same bytes on the wire:
  *
- *   node --import tsx test/bench/relayed-signal.bench.ts [rounds] [signals a round]
+ * ```
+ * node --import tsx test/bench/relayed-signal.bench.ts [rounds] [signals a round]
+ * ```
  */
 import { judge, median, printTable, spread } from './figures.ts';
 import { startBare, startOurs } from './measured-server.ts';
@@ -16,7 +18,7 @@ const PER_ROUND = Number(process.argv[3] ?? 10_000);
 const CALLS = 50;
 const IN_A_CALL = 4;
 
-/** What is sent in a call, by how many characters it has: most signals are candidates. */
+/** Signals of a call by their length in characters; most are candidates. */
 const SIGNALS = {
   candidate: {
     kind: 'candidate',
@@ -59,7 +61,7 @@ async function setUp(server: MeasuredServer): Promise<Side> {
   return { server, calls };
 }
 
-/** Everybody sends to the others of its call, the next one as soon as the last is answered. Microseconds of CPU for one. */
+/** Each participant sends to the others of its call, one signal after another. Returns microseconds of CPU for one. */
 async function sendAll({ server, calls }: Side, kind: SignalKind): Promise<number> {
   const each = Math.ceil(PER_ROUND / (CALLS * IN_A_CALL));
   let heard = 0;
@@ -94,11 +96,11 @@ const rows: string[][] = [];
 for (const kind of kinds) {
   const figures = { ours: [] as number[], bare: [] as number[], ratio: [] as number[] };
   for (let round = -1; round < ROUNDS; round++) {
-    // In turns, so that whatever else the machine does is done to both.
+    // In turns, so that other work of the machine affects both alike.
     const bareFirst = round % 2 === 0;
     const first = await sendAll(bareFirst ? bare : ours, kind);
     const second = await sendAll(bareFirst ? ours : bare, kind);
-    // The first round is for the compiler.
+    // The first round only warms up the compiler.
     if (round < 0) continue;
     figures.ours.push(bareFirst ? second : first);
     figures.bare.push(bareFirst ? first : second);

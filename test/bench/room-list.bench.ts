@@ -1,8 +1,10 @@
 /**
- * What one change of the public list costs with 500 watching, 5,000 rooms against 100, in bytes and in CPU of the server;
- * beside a bare Socket.IO server that tells the whole list:
+ * The cost of one change of the public list with 500 watching, for 5,000 rooms and for 100, in bytes and CPU of the
+ * server, beside a bare Socket.IO server that sends the whole list:
  *
- *   node --import tsx test/bench/room-list.bench.ts [rounds] [changes a round]
+ * ```
+ * node --import tsx test/bench/room-list.bench.ts [rounds] [changes a round]
+ * ```
  */
 import { judge, median, printTable, spread } from './figures.ts';
 import { startBare, startOurs } from './measured-server.ts';
@@ -14,7 +16,7 @@ const TARGET_BYTES = 1.1;
 const TARGET_CPU = 1.3;
 const ROUNDS = Number(process.argv[2] ?? 6);
 const CHANGES = Number(process.argv[3] ?? 20);
-/** The whole list to everybody is a quarter of a gigabyte. */
+/** Sending the whole list to everybody takes a quarter of a gigabyte. */
 const BARE_CHANGES = 2;
 const VIEWERS = 500;
 const SIZES = [100, 5_000] as const;
@@ -47,7 +49,7 @@ async function setUp(server: MeasuredServer, rooms: number, changes: number): Pr
   return { server, rooms, changes, viewers, visitor, bytes: [], cpuMs: [] };
 }
 
-/** Resolves when each of the viewers has been told once more. */
+/** Resolves when each of the viewers has received one more change. */
 function allTold(viewers: readonly ThinClient[]): Promise<void> {
   return new Promise((resolve) => {
     let missing = viewers.length;
@@ -63,7 +65,7 @@ function allTold(viewers: readonly ThinClient[]): Promise<void> {
 
 const received = (viewers: readonly ThinClient[]) => viewers.reduce((sum, { bytesReceived }) => sum + bytesReceived, 0);
 
-/** Somebody comes and goes; each of it is one change. */
+/** A participant enters and leaves; each is one change. */
 async function runRound({ server, changes, viewers, visitor, bytes, cpuMs }: Side, counts: boolean): Promise<void> {
   const [bytesBefore, cpuBefore] = [received(viewers), await server.cpu()];
   for (let index = 0; index < changes; index++) {

@@ -1,9 +1,11 @@
 /**
- * `npm run bench`: builds what is stale, runs every bench beside this file one after another, and ends with code 1 where
+ * `npm run bench`: builds what is stale and runs every bench beside this file, one after another. Ends with code 1 if
  * one of them missed its target or failed.
  *
- *   npm run bench                     all of them
- *   npm run bench -- room-list        some, by the beginning of their names
+ * ```
+ * npm run bench                     all of them
+ * npm run bench -- room-list        some, by the beginning of their names
+ * ```
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';

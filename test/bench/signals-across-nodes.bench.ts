@@ -1,12 +1,14 @@
 /**
- * What a signal between two participants costs when there are several processes, beside a bare Socket.IO relay with
- * the streams adapter in the same run:
+ * The cost of a signal between two participants with several processes, beside a bare Socket.IO relay with the streams
+ * adapter in the same run:
  *
- *   node --import tsx test/bench/signals-across-nodes.bench.ts [rounds]
+ * ```
+ * node --import tsx test/bench/signals-across-nodes.bench.ts [rounds]
+ * ```
  *
- * Latency is from `emit` to the other side's hearing it, one signal at a time, the two kinds in turns; what a round
- * of the one is to the same round of the other is judged by its median, since whatever else the machine does spoils a round
- * and not a kind. Cost is what Redis and the node that is not concerned see of signals whose two ends are at one node.
+ * Latency is the time from `emit` to the other side, one signal at a time and the two kinds in turns. It is judged by
+ * the median ratio of the rounds, because other work of the machine spoils rounds and not kinds. Cost is the work of
+ * Redis and of the unconcerned node for signals whose two ends are at one node.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -22,7 +24,7 @@ const ROUNDS = Number(process.argv[2] ?? 60);
 const PER_ROUND = 100;
 const BURST = 2_000;
 const SENDERS = 10;
-/** About as long as a candidate is. */
+/** About as long as a candidate. */
 const SIGNAL = {
   candidate: { candidate: `candidate:1 1 udp 2113937151 ${'0'.repeat(40)}`, sdpMid: '0', sdpMLineIndex: 0 },
 };
@@ -42,7 +44,7 @@ interface Kind {
   /** At the node of the senders. */
   near: End;
   redis: Redis;
-  /** CPU that the node which is not concerned has used, in milliseconds. */
+  /** CPU that the unconcerned node has used, in milliseconds. */
   otherCpuMs(): Promise<number>;
   end(): Promise<void>;
 }
@@ -62,7 +64,7 @@ async function open(url: string): Promise<Socket> {
   return socket;
 }
 
-/** CPU time of a process by /proc, in milliseconds. */
+/** CPU time of a process from /proc, in milliseconds. */
 async function cpuMs(pid: number): Promise<number> {
   const { readFile } = await import('node:fs/promises');
   const fields = (await readFile(`/proc/${pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
@@ -139,7 +141,7 @@ async function startBare(): Promise<Kind> {
 
 let turn = 0;
 
-/** Milliseconds until the other side hears of it. */
+/** Milliseconds until the other side receives it. */
 async function once({ senders }: Kind, to: End, link: string): Promise<number> {
   const from = senders[turn++ % SENDERS];
   if (!from) return NaN;
@@ -167,7 +169,7 @@ async function redisFigures(redis: Redis): Promise<{ commands: number; bytes: nu
   };
 }
 
-/** What `count` signals cost Redis and the node that is not concerned, an idle time as long taken off. */
+/** What `count` signals cost Redis and the unconcerned node, minus an idle time of the same length. */
 async function costOf(kind: Kind, to: End, count: number): Promise<{ commands: number; bytes: number; cpuMs: number }> {
   const measure = async (work: () => Promise<void>) => {
     const [before, cpuBefore] = [await redisFigures(kind.redis), await kind.otherCpuMs()];
@@ -198,14 +200,14 @@ const percentile = (values: readonly number[], share: number) =>
 const kinds = [await startOurs(), await startBare()];
 const [ours, bare] = kinds;
 const WHERE = ['far', 'near'] as const;
-/** By kind and place, by round. */
+/** By kind and place, one value for each round. */
 const latencies = new Map(kinds.flatMap((kind) => WHERE.map((where) => [`${kind.name} ${where}`, [] as number[][]])));
 for (let round = -10; round < ROUNDS; round++) {
   for (const kind of round % 2 ? kinds : kinds.toReversed()) {
     for (const where of WHERE) {
       const heard: number[] = [];
       for (let index = 0; index < PER_ROUND; index++) heard.push(await once(kind, kind[where], `${round}.${index}`));
-      // The first ones are for the compiler.
+      // The first rounds only warm up the compiler.
       if (round >= 0) latencies.get(`${kind.name} ${where}`)?.push(heard);
     }
   }

@@ -1,22 +1,22 @@
 /**
- * As much of a Socket.IO client as it takes to put a load on a server: WebSocket text frames, one namespace. Does not
- * decode what nobody waits for, so that thousands fit into one process and leave the machine to what is measured.
+ * The part of a Socket.IO client that puts load on a server: WebSocket text frames in one namespace. It decodes only
+ * what is awaited, so that thousands fit into one process and leave the machine to the measured server.
  */
 import { Socket } from 'engine.io-client';
 
 const PATIENCE_MS = 30_000;
-/** Connections that are opened together. */
+/** Connections that are opened at the same time. */
 const AT_A_TIME = 50;
 
-/** What a client needs of the socket below. */
+/** What a client needs from the socket below it. */
 interface Engine {
   transport: { ws?: { _socket?: { bytesRead: number } } };
 }
 
 export class ThinClient {
-  /** The id the server gives: ours in `session:ready`, a bare one's that of the socket. */
+  /** The id from the server: in `session:ready` from ours, the id of the socket from a bare one. */
   id = '';
-  /** Hears of every fact, undecoded: `["name",{…}]`. */
+  /** Called with every fact, undecoded: `["name",{…}]`. */
   onFact: ((text: string) => void) | null = null;
   readonly #socket: Socket;
   readonly #answers = new Map<number, (answer: unknown) => void>();
@@ -26,7 +26,7 @@ export class ThinClient {
     this.#socket = socket;
   }
 
-  /** Bytes that have come in, frames and headers included. */
+  /** Received bytes, including frames and headers. */
   get bytesReceived(): number {
     return (this.#socket as unknown as Engine).transport.ws?._socket?.bytesRead ?? 0;
   }
@@ -42,7 +42,7 @@ export class ThinClient {
     }
   }
 
-  /** The value of a good answer; rejects where it was refused or does not come. */
+  /** Resolves to the value of a good answer; rejects if the server refuses or does not answer. */
   request(command: string, payload: unknown): Promise<unknown> {
     const number = this.#asked++;
     return new Promise((resolve, reject) => {
@@ -60,7 +60,7 @@ export class ThinClient {
     });
   }
 
-  /** Says goodbye, and resolves when the socket is closed. */
+  /** Disconnects and resolves when the socket is closed. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#socket.once('close', () => resolve()));
     this.#socket.send('1');
@@ -70,8 +70,8 @@ export class ThinClient {
 }
 
 /**
- * Connected and, where the server does so, greeted. `number` makes the address from which it says it comes: each one has
- * its own, as behind a proxy.
+ * Connects and, if the server sends an id, waits for it. `number` determines the address that the client sends, as
+ * behind a proxy: each client has its own.
  */
 export async function openClient(
   { url, greets }: { url: string; greets: boolean },

@@ -1,7 +1,8 @@
 /**
  * Cameras and microphones that disappear in a call and come back.
  *
- * Nobody can unplug one of Chromium's fake devices, so `navigator.mediaDevices` is overridden before the page's scripts.
+ * Nobody can unplug one of Chromium's fake devices, so `navigator.mediaDevices` is overridden before the page's
+ * scripts.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';

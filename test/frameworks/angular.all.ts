@@ -12,7 +12,7 @@ const build = (configuration: string): TestedSite => ({
     'by properties': {
       path: '/booleans',
       link: '#to-booleans',
-      // Angular's server writes no property of an element: a yes counts from the hydration on.
+      // Angular's server writes no property of an element: true values count from the hydration on.
       left: (value) => value === true || value === '',
     },
     'by attributes': { path: '/attributes', link: '#to-attributes' },
@@ -20,26 +20,26 @@ const build = (configuration: string): TestedSite => ({
 });
 
 declare global {
-  /** How often Angular looked whether something in the page has changed. */
+  /** How often Angular ran change detection. */
   var changeDetections: number;
 }
 
 const WINDOW_MS = 3_000;
 
 function testQuietCall(openCall: OpenCall): void {
-  test('a quiet call of two lets the page rest', async () => {
+  test('a quiet call of two causes no change detection', async () => {
     const page = await openCall('quiet');
     const other = await openCall('quiet', await launchBrowser());
     const isConnected = () => window.watched.connections.some(({ connectionState }) => connectionState === 'connected');
     for (const one of [page, other]) await waitFor(one, isConnected, [], 'Not connected', 30_000);
-    // Eleven a second where ours tick inside the zone.
+    // Timers inside the zone would cause eleven a second.
     const rests = async (windowMs: number) => {
       const before = globalThis.changeDetections;
       await new Promise((resolve) => setTimeout(resolve, windowMs));
       return globalThis.changeDetections - before <= 1;
     };
     await waitFor(page, rests, [WINDOW_MS], 'The page is checked again and again', 40_000);
-    // The control: a press is seen.
+    // The control: a click is detected.
     const seen = await page.evaluate(async () => {
       const before = globalThis.changeDetections;
       document.querySelector<HTMLElement>('#show')!.click();

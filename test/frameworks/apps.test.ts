@@ -1,7 +1,7 @@
 /**
- * The elements in the smallest app of each framework, driven in Chromium. What a template says is what the element
- * does: rendered on a server, with the elements' script after the framework's, and with it before. The call is the
- * component that the README shows, with the package that npm packs.
+ * The elements in the smallest app of each framework, driven in Chromium. An element does what the template says:
+ * rendered on a server, and with the elements' script before or after that of the framework. The call is the component
+ * that the documents show, with the package that npm packs.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -35,7 +35,7 @@ type Way = 'mount' | 'hydrate';
 
 declare global {
   interface Window {
-    /** The script of the page: where it is loaded, the elements are as well if the view needs them. */
+    /** The script of the page. It loads the elements as well if the view needs them. */
     app(): Promise<Record<Way, (target: Element, props: AppProps) => Shown>>;
     shown: Shown;
   }
@@ -83,14 +83,14 @@ const show = (page: Page, props: AppProps) =>
   page.evaluate(async (next) => void (await window.shown.update(next)), props);
 
 /**
- * HTML has booleans of its own by these names. Vue, Svelte and Solid read a text of one by rules of their own and
- * write an empty attribute or none: the element is told nothing else, and the page says what its framework makes of it.
+ * HTML has booleans of these names. Vue, Svelte and Solid read a text of one by their own rules and write an empty
+ * attribute or none. The element sees only that, so the page decides.
  */
 const READ_BY_FRAMEWORK: Partial<Record<string, string[]>> = {
   'vue, rendered on a server': ['3 video-call muted', '3 chat-room readonly'],
   'vue, late': ['3 chat-room readonly'],
   'svelte, rendered on a server': ['3 video-call muted', '3 chat-room readonly'],
-  // Solid asks whether the text is empty: 'false' is a yes, '' a no.
+  // Solid asks whether the text is empty: 'false' is true and '' is false.
   'solid, rendered on a server': [
     '3 video-call muted',
     '3 chat-room readonly',
@@ -126,7 +126,7 @@ for (const name of FRAMEWORKS) {
       await page.close();
     });
 
-    test('booleans are what the page says, with the script of the elements late', async () => {
+    test('booleans are what the page says when the script of the elements loads late', async () => {
       const page = await open(app, 'booleans');
       await begin(page, 'mount', {});
       await loadElements(page, app);
@@ -142,7 +142,7 @@ for (const name of FRAMEWORKS) {
       await page.close();
     });
 
-    test('a call rendered on a server that says no joins nowhere, before and after hydration', async () => {
+    test('a server-rendered call that must not join does not, before and after hydration', async () => {
       const props = { turn: 1, call: callOf(`${name}-no`, false) };
       const page = await open(app, 'page', props);
       await loadElements(page, app);
@@ -152,20 +152,20 @@ for (const name of FRAMEWORKS) {
       await waitFor(page, reads, ['prejoin'], 'The component does not show the state', GENEROUS_MS);
       assert.equal(await page.evaluate(isJoined), false);
       assert.equal(await page.evaluate(asksForCamera), 0);
-      // The control: the same element joins when it is told to.
+      // The control: the same element joins on request.
       await page.evaluate(() => void window.find<VideoCall>('video-call')!.join());
       await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
       assert.equal(await page.evaluate(asksForCamera), 0);
       await page.close();
     });
 
-    test('a call rendered on a server tells its events to the component that takes it over', async () => {
+    test('a server-rendered call sends its events to the component that hydrates it', async () => {
       const props = { turn: 1, call: callOf(`${name}-hydrated`, true) };
       const page = await open(app, 'page', props);
       await loadElements(page, app);
       const isThere = () => Boolean(window.find('video-call')?.shadowRoot);
       await waitFor(page, isThere, [], 'No element', GENEROUS_MS);
-      // Where the framework lets an element of its own begin before the hydration, it is in the call already.
+      // A framework that lets its elements start before the hydration is in the call already.
       if (name !== 'lit') await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
       await begin(page, 'hydrate', props);
       await waitFor(page, reads, ['joined'], 'The component does not show the state', GENEROUS_MS);
@@ -175,7 +175,7 @@ for (const name of FRAMEWORKS) {
       await page.close();
     });
 
-    test('a keyed re-mount goes on with one capture and one call, and the replaced element is silent', async () => {
+    test('a keyed re-mount keeps one capture and one call, and the replaced element is silent', async () => {
       const call = callOf(`${name}-keyed`, true);
       const page = await open(app, 'page');
       const joins = await countJoins(page);
@@ -194,7 +194,7 @@ for (const name of FRAMEWORKS) {
       assert.equal(await page.evaluate(hasLight), true);
       assert.equal(await page.evaluate(asksForCamera), 1);
       assert.equal(joins(), 1);
-      // When the new one has told of its own end, the time in which the replaced one would have told has passed.
+      // Once the new element has announced its own end, the replaced one would have announced its end too.
       await show(page, { turn: 0, call });
       const hasEnded = () => window.told.some(({ reason }) => reason === 'element-removed');
       await waitFor(page, hasEnded, [], 'No call-leave', GENEROUS_MS);
@@ -207,7 +207,7 @@ for (const name of FRAMEWORKS) {
       await page.close();
     });
 
-    test('a mounted call joins with the camera, whose light goes out by a route and at the unmount', async () => {
+    test('a mounted call joins with the camera, whose light goes out on a route change and on unmount', async () => {
       const call = callOf(`${name}-yes`, true);
       const page = await open(app, 'page');
       const joins = await countJoins(page);
@@ -233,7 +233,7 @@ for (const name of FRAMEWORKS) {
     });
 
     if (name !== 'react') return;
-    test('a call that <Activity> hides has left, and is back when it is shown', async () => {
+    test('a call that <Activity> hides leaves, and joins again when it is shown', async () => {
       const call = callOf('react-hidden', true);
       const page = await open(app, 'page');
       await begin(page, 'mount', { hidden: false, call });

@@ -1,6 +1,6 @@
 /**
- * The elements where there is no browser: in jsdom and happy-dom, with which people test their pages, and rendered by
- * a server, then taken over by a browser. The package is the one that npm packs.
+ * The elements without a browser: in jsdom and happy-dom, in which people test their pages, and rendered by a server
+ * and then hydrated by a browser. The package is the one that npm packs.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -23,7 +23,7 @@ import {
 } from '../support/server/server-process.ts';
 
 const TAGS = ['video-call', 'chat-room', 'room-list', 'device-picker'];
-/** A port that nothing listens on. */
+/** A port without a listener. */
 const NO_SERVER = 'http://127.0.0.1:9';
 
 const MODULES = {
@@ -76,7 +76,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe('made, connected, set, called and removed without a throw, and nothing of ours stays open', () => {
+describe('an element is made, connected, set, called and removed without an exception, and nothing of ours stays open', () => {
   for (const [host, way, isServed] of [
     ['jsdom', 'globals', false],
     ['jsdom', 'globals', true],
@@ -107,7 +107,7 @@ describe('rendered by a server', () => {
     markup = await run('render.mjs');
   });
 
-  test('all four, each with its view', () => {
+  test('all four elements contain their views', () => {
     for (const tag of TAGS) {
       const [, shadow] = new RegExp(`<${tag} .*?<template [^>]*>(.*?)</template>`, 's').exec(markup)!;
       assert.equal(shadow!.split('part="base"').length, 2, tag);
@@ -122,7 +122,7 @@ describe('rendered by a server', () => {
       `import '@lit-labs/ssr-client/lit-element-hydrate-support.js'; import 'sarangbang';`,
     ],
   ] as const) {
-    test(`taken over by ${taker}, each shows one view and goes on`, { timeout: 60_000 }, async (t) => {
+    test(`hydrated by ${taker}, each shows one view and continues`, { timeout: 60_000 }, async (t) => {
       const browser = await launchBrowser();
       t.after(() => browser.close());
       const body = markup.replaceAll(/<(?=video-call|chat-room|room-list)[\w-]+/g, `$& server="${server.url}"`);

@@ -1,7 +1,7 @@
 /**
  * The elements in pages that a server writes and a library swaps, driven in Chromium: Turbo (visits, morphing, kept
  * elements), htmx (boosted links, kept elements) and Astro (its router, kept elements, an island of React). The page is
- * the one that the README shows.
+ * the one that the documents show.
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
@@ -90,7 +90,7 @@ for (const name of LIBRARIES) {
       await waitFor(page, reads, ['joined'], 'The page does not show the state', GENEROUS_MS);
     }
 
-    test('booleans are what the page says, written by a server, with the script of the elements late', async () => {
+    test('booleans are what the page says, written by a server, when the script of the elements loads late', async () => {
       const page = await open({ view: 'booleans', isLate: true });
       await loadElements(page);
       assert.deepEqual(wrongCells(await readCells(page)), []);
@@ -113,7 +113,7 @@ for (const name of LIBRARIES) {
     });
 
     for (const way of ['written by a server', 'swapped in'] as const) {
-      test(`a call that says no joins nowhere, ${way}`, async () => {
+      test(`a call that must not join does not, ${way}`, async () => {
         const props: PageProps = { view: 'call', room: `${name}-no`, cameraOff: true };
         const page = await open(way === 'swapped in' ? ELSEWHERE : props);
         await loadElements(page);
@@ -121,7 +121,7 @@ for (const name of LIBRARIES) {
         await waitFor(page, reads, ['prejoin'], 'The page does not show the state', GENEROUS_MS);
         assert.equal(await page.evaluate(isJoined), false);
         assert.equal(await page.evaluate(asksForCamera), 0);
-        // The control: the same element joins when it is told to.
+        // The control: the same element joins on request.
         await page.evaluate(() => void window.find<VideoCall>('video-call')!.join());
         await waitFor(page, isJoined, [], 'The call is not joined', GENEROUS_MS);
         assert.equal(await page.evaluate(asksForCamera), 0);
@@ -129,14 +129,14 @@ for (const name of LIBRARIES) {
       });
     }
 
-    test('a call that says no after one that says yes, of another room, joins nowhere', async () => {
+    test('a call that must not join does not, after a call of a different room that did', async () => {
       const page = await open({ view: 'call', room: `${name}-first`, join: true });
       const joins = await countJoins(page);
       await whenIn(page);
       const before = joins();
       await visit(page, { view: 'call', room: `${name}-second`, cameraOff: true });
       await waitFor(page, reads, ['prejoin'], 'The page does not show the state', GENEROUS_MS);
-      // The microphone of the view before a call may be open.
+      // The lobby of a call may have the microphone open.
       await eventually(
         'The camera of the first call is live',
         async () => !(await page.evaluate(hasLight)),
@@ -147,7 +147,7 @@ for (const name of LIBRARIES) {
       await page.close();
     });
 
-    test('a call joins with the camera, whose light goes out elsewhere, and joins on the way back', async () => {
+    test('a call joins with the camera, whose light goes out on another page, and joins again on return', async () => {
       const props: PageProps = { view: 'call', room: `${name}-yes`, join: true, isKept: true };
       const page = await open(ELSEWHERE);
       const joins = await countJoins(page);
@@ -179,13 +179,13 @@ for (const name of LIBRARIES) {
           window.replaced = window.find<VideoCall>('video-call')!;
           return window.told.length;
         });
-        // Another address, the same call.
+        // A different address, the same call.
         await visit(page, { ...props, isLate: false });
         assert.equal(await page.evaluate(() => window.find('video-call') === window.replaced), isKept);
         await whenIn(page);
         assert.equal(await page.evaluate(asksForCamera), 1);
         assert.equal(joins(), 1);
-        // When the one that is there has told of its end, the time in which a replaced one would tell has passed.
+        // Once the present element has announced its end, a replaced one would have announced its end too.
         await visit(page, ELSEWHERE);
         const hasEnded = () => window.told.some(({ reason }) => reason === 'element-removed');
         await waitFor(page, hasEnded, [], 'No call-leave', GENEROUS_MS);
@@ -203,7 +203,7 @@ for (const name of LIBRARIES) {
     }
 
     if (name === 'astro') {
-      test('a call in an island of React joins, tells the component its events, and ends with the page', async () => {
+      test('a call in an island of React joins, sends its events to the component, and ends with the page', async () => {
         const page = await open({ view: 'island', room: 'astro-island', join: true });
         await whenIn(page);
         await page.evaluate(() => void window.find<VideoCall>('video-call')!.leave());
@@ -217,7 +217,7 @@ for (const name of LIBRARIES) {
     }
 
     if (name !== 'turbo') return;
-    test('a page that is morphed keeps its call: the same element, one capture', async () => {
+    test('a morphed page keeps its call: the same element, one capture', async () => {
       const page = await open({ view: 'call', room: 'turbo-morph', join: true });
       const joins = await countJoins(page);
       await whenIn(page);

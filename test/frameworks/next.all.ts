@@ -1,4 +1,4 @@
-/** Next with its router of `app`: pages that its server renders, and those that it keeps, hidden. */
+/** Next with its `app` router: pages that its server renders, and hidden pages that it keeps. */
 import { testSites, type TestedSite } from '../support/browser/site-tests.ts';
 
 const site: TestedSite = {

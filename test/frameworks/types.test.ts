@@ -1,6 +1,6 @@
 /**
- * Templates of frameworks as their own checkers see them, with the package that npm packs: what is right compiles under
- * strict rules, and of what is wrong each line is refused. A line that no checker can refuse is named as such.
+ * Templates of frameworks as their own type checkers see them, with the package that npm packs. Correct lines compile
+ * under strict rules and every wrong line is refused. A line that no checker can refuse is marked as such.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -17,14 +17,17 @@ import { root } from '../support/server/server-process.ts';
 type Checker = 'typescript/bin/tsc' | 'vue-tsc/bin/vue-tsc.js' | 'svelte-check/bin/svelte-check';
 
 interface Project {
-  /** Packages of the framework, as the project and the package see them; each with the folder it is installed in. */
+  /**
+   * Packages of the framework as seen from the project and from the package, each with the folder where it is
+   * installed.
+   */
   modules: Record<string, string>;
   checker: Checker;
   options?: Record<string, unknown>;
   files: [page: string, mistakes: string];
-  /** What the README shows, in the folder of the apps. */
+  /** The components that the documents show, in the folder of the apps. */
   recipes: string[];
-  /** Lines that the checker lets through. */
+  /** Wrong lines that the checker accepts. */
   unseen?: string[];
 }
 
@@ -112,7 +115,7 @@ function link(name: string, target: string, into: string): void {
   symlinkSync(join(frameworkModules, target), path);
 }
 
-/** A project with the framework beside the package; symlinked, both stand in a store as pnpm makes it. */
+/** A project with the framework beside the package. `symlinked` puts both into a store, as pnpm does. */
 function createProject(name: string, layout: 'copied' | 'symlinked'): string {
   const { modules, options, files, recipes } = PROJECTS[name]!;
   const project = join(directory, layout, name);
@@ -134,7 +137,7 @@ function createProject(name: string, layout: 'copied' | 'symlinked'): string {
   return project;
 }
 
-/** What the checker says: lines with errors by file. */
+/** The output of the checker, and the lines with errors by file. */
 async function check(name: string, project: string): Promise<{ output: string; lines: Map<string, Set<number>> }> {
   const { checker } = PROJECTS[name]!;
   const args = checker.startsWith('svelte')
@@ -158,7 +161,7 @@ async function check(name: string, project: string): Promise<{ output: string; l
   return { output, lines };
 }
 
-/** The lines of a file with such a mark, by what is said there. */
+/** The lines of a file with such a mark, by the text of the mark. */
 function marked(path: string, mark: 'mistake' | 'unseen'): Map<number, string> {
   const lines = readFileSync(path, 'utf8').split('\n').entries();
   const pattern = new RegExp(`${mark}: (.*?)(?: -->|\\s*\\*/\\})?$`);
@@ -167,7 +170,7 @@ function marked(path: string, mark: 'mistake' | 'unseen'): Map<number, string> {
   );
 }
 
-/** How the compilers of JSX and of templates find a package beside a store: one of each; `test:frameworks` asks all. */
+/** How compilers of JSX and of templates find a package in a store: one of each kind; `test:frameworks` checks all. */
 const SYMLINKED = new Set(process.env.SARANGBANG_FRAMEWORKS === 'all' ? Object.keys(PROJECTS) : ['react', 'vue']);
 
 describe('templates of frameworks', { concurrency: availableParallelism() }, () => {
@@ -190,7 +193,7 @@ describe('templates of frameworks', { concurrency: availableParallelism() }, () 
     ] of Object.entries(PROJECTS)) {
       if (layout === 'symlinked' && !SYMLINKED.has(name)) continue;
       test(
-        `${name}, the package ${layout}: what is right compiles, what is wrong is refused`,
+        `${name}, the package ${layout}: correct lines compile and wrong lines are refused`,
         { timeout: 300_000 },
         async () => {
           const project = createProject(name, layout);

@@ -1,4 +1,4 @@
-/** What people are told to type: never a name that a package registry is asked for. */
+/** Commands that people are told to type: none has a name that is looked up in a package registry. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -6,15 +6,15 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { read, root } from './syntax.ts';
 
-/** Programs that fetch what is not installed and run it, with the secrets of the shell that they run in. */
+/** Programs that fetch and run what is not installed, with the secrets of the shell they run in. */
 const FETCHES =
   /\b(?:npx|bunx|(?:npm|pnpm|bun) (?:exec|x)|(?:pnpm|yarn) dlx)(?: -\S+)* (?:@\S+\/)?sarangbang(?:-server)?\b/;
 
-/** What was so in earlier versions stands there as it was. */
+/** Text about earlier versions keeps their commands. */
 const HISTORY = ['CHANGELOG.md', 'test/house/commands.test.ts'];
 
 test(
-  'no document, message or test runs our commands by a name that a registry is asked for',
+  'no document, message or test runs our commands by a name that is looked up in a registry',
   {
     skip: existsSync(join(root, '.git')) ? false : 'not a git checkout',
   },

@@ -1,4 +1,4 @@
-/** What editors and frameworks are told of the elements: all of the manifest, in the shapes that their schemas ask. */
+/** What editors and frameworks learn of the elements: the whole manifest, in the form of their schemas. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { describe, test } from 'node:test';
@@ -70,7 +70,7 @@ describe('the manifest', () => {
     members.filter(({ kind }) => kind === 'method').map((method) => ({ tagName, ...method })),
   );
 
-  test('says of each method what it takes and what it gives', () => {
+  test("has each method's parameters and result", () => {
     const unsaid = methods.flatMap(({ tagName, name, parameters = [], return: given }) => [
       ...(given?.type.text ? [] : [`${tagName}.${name}: no type returned`]),
       ...(given?.description || /^Promise<void>$/.test(given?.type.text ?? '')
@@ -84,7 +84,7 @@ describe('the manifest', () => {
     assert.deepEqual(unsaid, []);
   });
 
-  test('names no type that cannot be imported', () => {
+  test('names only types that can be imported', () => {
     const index = `${read('components/index.ts')}${read('components/entities.ts')}${read('components/events.ts')}`;
     const types = elements.flatMap(({ members, events }) => [
       ...members.map(({ type, return: given }) => given?.type ?? type),
@@ -106,7 +106,7 @@ describe('the manifest', () => {
     assert.deepEqual(unknown, []);
   });
 
-  test('lists the values of what is one of some words', () => {
+  test('lists the values of every string union', () => {
     const listed = elements.flatMap(({ tagName, attributes }) =>
       attributes
         .filter(({ values }) => values)
@@ -124,7 +124,7 @@ describe('the manifest', () => {
 describe('web-types.json', () => {
   const told = webTypes.contributions.html.elements;
 
-  test('has all of the manifest', () => {
+  test('contains the whole manifest', () => {
     assert.deepEqual(
       names(told),
       elements.map(({ tagName }) => tagName),
@@ -149,7 +149,7 @@ describe('web-types.json', () => {
     assert.deepEqual(layout?.value.type, ["'auto'", "'grid'", "'spotlight'"]);
   });
 
-  test('holds to its schema', () => {
+  test('is valid by its schema', () => {
     assert.deepEqual(
       keysOf(webTypes, ['$schema', 'name', 'version', 'js-types-syntax', 'description-markup', 'contributions']),
       [],
@@ -192,7 +192,7 @@ describe('web-types.json', () => {
     }
   });
 
-  test('is named by package.json, and published', () => {
+  test('is named by package.json and published', () => {
     assert.equal(manifest['web-types'], 'dist/web-types.json');
     for (const path of ['web-types.json', 'html-custom-data.json', 'custom-elements.json']) {
       assert.equal(manifest.exports[`./${path}`], `./dist/${path}`);
@@ -202,7 +202,7 @@ describe('web-types.json', () => {
 });
 
 describe('html-custom-data.json', () => {
-  test('has all of the manifest, by the keys that its schema knows', () => {
+  test('contains the whole manifest in the keys that its schema allows', () => {
     assert.deepEqual(keysOf(htmlData, ['version', 'tags']), []);
     assert.equal(htmlData.version, 1);
     assert.deepEqual(
@@ -257,7 +257,7 @@ describe('declarations for frameworks', () => {
     assert.ok(manifest.files.includes('dist/frameworks'));
   });
 
-  test('take frameworks for optional peers, so that none is installed with the elements', () => {
+  test('make frameworks optional peers, so that none is installed with the elements', () => {
     const peers = Object.keys(manifest.peerDependencies as object);
     const imported = entries.flatMap((name) =>
       [...outputs[`frameworks/${name}.d.ts`]!.matchAll(/from '([\w-]+)/g)].map(([, peer]) => peer),

@@ -1,4 +1,4 @@
-/** Where files stand, how long they are, and what never stands in them. */
+/** Where files stand, how long they are, and what must not be in them. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { projectFiles, read } from './syntax.ts';
@@ -23,7 +23,7 @@ const TOP_LEVEL = new Set([
 ]);
 
 describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, () => {
-  test('the top level holds what it may', () => {
+  test('the top level holds only the agreed names', () => {
     const names = new Set(files.map((path) => path.split('/')[0] ?? ''));
     assert.deepEqual(
       [...names].filter((name) => !TOP_LEVEL.has(name) && !name.startsWith('.')),
@@ -31,7 +31,7 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
     );
   });
 
-  test('no drawer for odds and ends', () => {
+  test('no folder is for odds and ends', () => {
     const drawers = files.filter((path) =>
       path
         .split('/')
@@ -83,7 +83,7 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
     const found = sources
       .filter((path) => !exempt.has(path))
       .flatMap((path) => marks.filter((mark) => mark.test(read(path))).map((mark) => `${path}: ${mark.source}`));
-    // The one place that may talk to standard output is a bench, which has nothing else to say it with.
+    // Only a bench may write to standard output, because that is its purpose.
     assert.deepEqual(
       found.filter((place) => !place.startsWith('test/bench/')),
       [],
@@ -93,7 +93,7 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
   test('no style of an element depends on the root element of the page alone', () => {
     const styles = sources.filter((path) => path.startsWith('components/') && read(path).includes('css`'));
     assert.ok(styles.length > 10);
-    // A page may say that a rem is 10 px: where there is one, a number of pixels stands beside it.
+    // A page may set a rem to 10 px, so a number of pixels must stand beside each rem.
     const alone = (path: string) =>
       read(path)
         .replace(/max\([\d.]+rem, [\d.]+px\)/g, '')
@@ -108,7 +108,7 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
     );
   });
 
-  test('core files say what they own', () => {
+  test('core files open with what they own', () => {
     const core = sources.filter((path) => /^(?:server|components\/(?:client|rtc|controllers))\/.*\.ts$/.test(path));
     const opensWithComment = (path: string) => {
       const [head = ''] = read(path).split(/^export (?:abstract )?(?:class|(?:async )?function|const) /m);

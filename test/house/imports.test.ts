@@ -1,4 +1,4 @@
-/** Who may import whom: the table of the architecture, held against every import there is. */
+/** The table of who may import whom, checked against every import. */
 import assert from 'node:assert/strict';
 import { builtinModules } from 'node:module';
 import { existsSync } from 'node:fs';
@@ -8,7 +8,7 @@ import { closureOf, expressionsOf, filesBelow, importsOf, root, usesOf, type Imp
 
 const PROTOCOL = 'server/protocol.ts';
 const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker', 'knock-list'] as const;
-/** Top-level files of `components` that hold names and shapes, and nothing that acts. */
+/** Top-level files of `components` that hold only names and types. */
 const SHAPES = ['components/entities.ts', 'components/events.ts'];
 
 /** What every folder of the server may import. */
@@ -85,7 +85,10 @@ const folder = (name: Folder, types: Zone[] = []): Rule => ({
   outside: ofServer,
 });
 
-/** For each zone: the zones whose values it may import, those whose types alone, and what it may take from outside. */
+/**
+ * For each zone: the zones whose values it may import, those whose types it may import, and what it may take from
+ * outside.
+ */
 const TABLE: Record<Zone, Rule> = {
   protocol: { values: [], outside: () => false },
   config: ground(['config']),
@@ -114,7 +117,7 @@ const TABLE: Record<Zone, Rule> = {
     outside: (name, path) => name === 'socket.io-client' && path === 'components/client/transport/socket-transport.ts',
   },
   rtc: { values: ['internal', 'rtc'], types: ['protocol', 'shapes'], outside: () => false },
-  // Stand-ins for files of Socket.IO's client, which the build alone takes: they stand on the files that stay.
+  // Stand-ins for files of Socket.IO's client. Only the build uses them, and they import the files that remain.
   served: {
     values: ['served', 'internal'],
     outside: (name) => /^(?:engine\.io-client|@socket\.io\/component-emitter)$/.test(name),
@@ -137,7 +140,7 @@ const TABLE: Record<Zone, Rule> = {
 function isAllowed(from: string, { to, typeOnly, ours }: Import): boolean {
   const rule = TABLE[zoneOf(from)];
   if (!ours) return rule.outside(to, from);
-  // Another element may be used by its tag, which means its one public file; its inside is its own.
+  // An element may use another element by its tag and its public file, never by its inner files.
   const [, home] = from.split('/');
   const [, target = '', file = ''] = to.split('/');
   if (zoneOf(from) === 'element' && zoneOf(to) === 'element' && home !== target && file !== `${target}.ts`)
@@ -153,7 +156,7 @@ const sources = [...filesBelow('server', '.ts'), ...filesBelow('components', '.t
 );
 
 describe('imports', () => {
-  test('keep to the table', () => {
+  test('follow the table', () => {
     const broken = sources.flatMap((from) =>
       importsOf(from)
         .filter(
@@ -166,7 +169,7 @@ describe('imports', () => {
     assert.deepEqual(broken, []);
   });
 
-  test('name files that exist, by their whole name', () => {
+  test('name existing files by their full name', () => {
     const broken = sources.flatMap((from) =>
       importsOf(from)
         .filter(
@@ -178,7 +181,7 @@ describe('imports', () => {
     assert.deepEqual(broken, []);
   });
 
-  test('the table can refuse', () => {
+  test('break the table in a control', () => {
     const entry = (to: string, fields: Partial<Import> = {}): Import => ({
       to,
       typeOnly: false,
@@ -210,7 +213,7 @@ describe('imports', () => {
     assert.equal(isAllowed(PROTOCOL, entry('node:fs')), false);
   });
 
-  test('the client and the call reach neither Lit nor a Node module, however far one follows', () => {
+  test('of the client and the call reach neither Lit nor a Node module, however far one follows', () => {
     const far = ['client', 'rtc'].flatMap((zone) =>
       filesBelow(`components/${zone}`, '.ts').flatMap((path) =>
         [...closureOf(path, { dynamic: true })].flatMap((file) =>
@@ -229,7 +232,7 @@ describe('imports', () => {
     assert.deepEqual(knowing, ['components/rtc/call.ts', 'components/rtc/mesh.ts']);
   });
 
-  test('handlers know no other handler, and what is stored knows no socket', () => {
+  test('of handlers reach no other handler, and those of stores reach no socket', () => {
     const broken = [
       ...filesBelow('server/sockets/handlers', '.ts').flatMap((from) =>
         importsOf(from)
@@ -248,25 +251,25 @@ describe('imports', () => {
   });
 });
 
-describe('names of the surroundings', () => {
+describe('global names', () => {
   const within = (directory: string) => filesBelow(`components/${directory}`, '.ts');
   const isHtml = (name: string) => /^(?:HTML|SVG)\w*Element$/.test(name) || name === 'Element';
 
-  test('the call knows no page: no document, no window, no element', () => {
+  test('the call uses no document, no window and no element', () => {
     assert.deepEqual(
       within('rtc').flatMap((path) => usesOf(path, (name) => name === 'document' || name === 'window' || isHtml(name))),
       [],
     );
   });
 
-  test('the client touches no node of a page', () => {
+  test('the client uses no node of a page', () => {
     assert.deepEqual(
       within('client').flatMap((path) => usesOf(path, (name) => name === 'document' || isHtml(name))),
       [],
     );
   });
 
-  test('elements ask for devices and connections, they do not make them', () => {
+  test('elements request devices and connections and do not create them', () => {
     const files = [...ELEMENTS.flatMap((name) => within(name)), ...within('internal'), ...within('client')];
     assert.deepEqual(
       files.flatMap((path) => expressionsOf(path, ['navigator.mediaDevices', 'new RTCPeerConnection'])),
@@ -274,7 +277,7 @@ describe('names of the surroundings', () => {
     );
   });
 
-  test('what a call needs of the browser is handed to it, with one place for the ordinary case', () => {
+  test('the call gets everything of the browser passed in, with one place for the defaults', () => {
     const uses = (text: string) => [
       ...new Set(
         within('rtc').flatMap((path) => expressionsOf(path, [text]).map((place) => place.replace(/:.*/s, ''))),

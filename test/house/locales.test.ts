@@ -1,4 +1,4 @@
-/** Every language says everything: the same keys in all of them, and a sentence for each error code. */
+/** Every language has everything: the same keys, and a sentence for each error code. */
 import assert from 'node:assert/strict';
 import { basename } from 'node:path';
 import { describe, test } from 'node:test';
@@ -9,7 +9,7 @@ import { filesBelow, root } from './syntax.ts';
 
 type Terms = Record<string, unknown>;
 
-/** The locale files are those named by a language tag. */
+/** Locale files are named by a language tag. */
 const paths = filesBelow('components/locales', '.ts').filter((path) =>
   /^[a-z]{2,3}(?:-[a-z]+)?\.ts$/i.test(basename(path)),
 );
@@ -21,7 +21,7 @@ async function readTerms(path: string): Promise<Terms> {
   return terms;
 }
 
-/** Keys of what is nested are joined by a point. */
+/** Nested keys are joined by a dot. */
 function keysOf(terms: Terms, prefix = ''): string[] {
   return Object.entries(terms).flatMap(([key, value]) =>
     typeof value === 'object' && value !== null ? keysOf(value as Terms, `${prefix}${key}.`) : [`${prefix}${key}`],
@@ -34,7 +34,7 @@ const locales = new Map(
 const english = locales.get('en') ?? {};
 
 describe('locales', () => {
-  test('English and Korean are there', () => {
+  test('English and Korean exist', () => {
     assert.deepEqual(
       ['en', 'ko'].filter((name) => !locales.has(name)),
       [],
@@ -42,7 +42,7 @@ describe('locales', () => {
   });
 
   for (const [name, terms] of locales) {
-    test(`${name} has every key, and no other`, () => {
+    test(`${name} has every key and no other`, () => {
       assert.deepEqual(keysOf(terms).toSorted(), keysOf(english).toSorted());
     });
 

@@ -49,7 +49,7 @@ const missing = (wanted: Iterable<string>, there: Iterable<string>) => {
   return [...wanted].filter((name) => !set.has(name));
 };
 
-/** Every name a page may use of an element; the default slot goes without one. */
+/** Every name of an element that a page may use; the default slot is omitted. */
 function surfaceOf(element: Declaration): string[] {
   const { attributes, members, events, slots, cssParts, cssProperties, cssStates } = element;
   return [attributes, members, events, slots, cssParts, cssProperties, cssStates]
@@ -62,15 +62,15 @@ function tablesOf(tagName: string) {
 }
 
 describe('the manifest', () => {
-  test('is the same when it is made again', () => {
+  test('is the same when it is generated again', () => {
     assert.equal(readManifest(), text);
   });
 
-  test('holds the four elements', () => {
+  test('contains the four elements', () => {
     assert.deepEqual([...elements.keys()].toSorted(), TAG_NAMES.toSorted());
   });
 
-  test('is what package.json points to', () => {
+  test('is the file that package.json points to', () => {
     const { customElements } = JSON.parse(read('components/package.json')) as { customElements: string };
     assert.ok(existsSync(join(root, 'components', customElements)));
   });
@@ -101,7 +101,7 @@ for (const tagName of TAG_NAMES) {
       assert.deepEqual(twice, []);
     });
 
-    test('fires what it documents, documents what it fires', () => {
+    test('fires exactly the documented events', () => {
       const fired = eventsOf(tagName);
       const documented = names(element.events);
       assert.deepEqual(missing(documented, eventNames().values()), [], 'documented, but not in components/events.ts');
@@ -109,11 +109,11 @@ for (const tagName of TAG_NAMES) {
       assert.deepEqual(missing(documented, fired), [], 'documented, not fired');
     });
 
-    test('has the slots it documents, documents those it has', () => {
+    test('has exactly the documented slots', () => {
       assert.deepEqual([...slotsOf(tagName)].toSorted(), names(element.slots).toSorted());
     });
 
-    test('bears the parts it documents, documents those it bears, hands on those of its inner elements', () => {
+    test('has exactly the documented parts and exports those of its inner elements', () => {
       const { exposed, inner } = partsOf(tagName);
       const documented = names(element.cssParts);
       const undocumented = [...exposed].filter((pattern) => !documented.some((name) => matches(pattern, name)));
@@ -124,7 +124,7 @@ for (const tagName of TAG_NAMES) {
       assert.deepEqual({ undocumented, unborne, kept }, { undocumented: [], unborne: [], kept: [] });
     });
 
-    test('documents the custom properties it reads, reads those it documents', () => {
+    test('reads exactly the documented custom properties', () => {
       assert.deepEqual([...customPropertiesOf(tagName)].toSorted(), names(element.cssProperties).toSorted());
     });
 
@@ -133,7 +133,7 @@ for (const tagName of TAG_NAMES) {
     });
 
     test('offers all that the README says of it', () => {
-      // `:state(joined)` is told as it is written in CSS.
+      // `:state(joined)` is documented as it is written in CSS.
       const surface = [
         ...surfaceOf(element),
         ...names(element.cssStates).map((name) => `:state(${name})`),

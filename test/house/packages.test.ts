@@ -1,4 +1,4 @@
-/** The two packages and the root, which is published by nobody. */
+/** The two packages and the root, which is not published. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ const whole = manifestOf('.');
 const packages = (whole.workspaces ?? []).map(manifestOf);
 
 describe('the packages', () => {
-  test('are two, and the root is none of them', () => {
+  test('are two, without the root', () => {
     assert.equal(whole.private, true);
     assert.deepEqual(
       packages.map(({ name }) => name),
@@ -31,12 +31,12 @@ describe('the packages', () => {
     assert.ok(packages.every((manifest) => !manifest.private));
   });
 
-  test('have one version and ask for one Node', () => {
+  test('have the same version and require the same Node', () => {
     assert.deepEqual([...new Set([whole, ...packages].map(({ version }) => version))], [whole.version]);
     for (const { engines } of packages) assert.deepEqual(engines, whole.engines);
   });
 
-  test('leave what builds and tests them to the root', () => {
+  test('leave the tools for building and testing to the root', () => {
     assert.deepEqual(
       packages.flatMap(({ devDependencies = {} }) => Object.keys(devDependencies)),
       [],
@@ -64,7 +64,7 @@ describe('the packages', () => {
     );
   });
 
-  test('link commands to a file that is there before the build', () => {
+  test('link commands to a file that exists before the build', () => {
     const commands = packages.flatMap(({ bin = {} }) => Object.entries(bin));
     assert.deepEqual(
       commands.map(([name]) => name),

@@ -14,7 +14,9 @@ export interface Finding {
 /** Stands where no sentence goes on: between a comment and code, two cells of a table, two paragraphs. */
 const BREAK = '¶';
 
-/** Words after which "who" is no relative clause with a subject. "Knows who", "tells who" and "shows who" are questions. */
+/**
+ * Words after which "who" is no relative clause with a subject. "Knows who", "tells who" and "shows who" are questions.
+ */
 const BEFORE_HEADLESS =
   'of|to|for|with|by|from|than|that|and|or|is|are|as|when|where|what|if|but|not|how|lets|in|at|before|after|until';
 

@@ -22,7 +22,7 @@ describe('recipes of the README', () => {
     'a line is missing': (block: string) => block.replace(/\n.*\n/, '\n'),
     'there is no block': (block: string) => block.replace(/\n```[^]*/, ''),
   })) {
-    test(`are told apart from the file where ${what}`, () => {
+    test(`differ from the file when ${what}`, () => {
       const [block = ''] = /<!-- test\/frameworks\/\S+ -->\n\n```[^]*?\n```\n/.exec(readme) ?? [];
       const changed = readme.replace(block, () => change(block));
       assert.notEqual(changed, readme);

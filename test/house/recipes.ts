@@ -14,10 +14,10 @@ import { read, root } from './syntax.ts';
 /** The document that holds them. */
 const DOCUMENT = 'components/README.md';
 
-/** A comment that names a file, and the block below it; one without a block names the file alone. */
+/** A comment that names a file, and the block below it; a comment without a block only names the file. */
 const RECIPE = /^<!-- (test\/frameworks\/apps\/\S+) -->\n(?:\n*(`{3,})\w*\n.*?^\2\n)?/gms;
 
-/** Languages of code blocks that are called otherwise than the ending of a file. */
+/** Languages of code blocks whose name is not the ending of the file. */
 const LANGUAGES: Record<string, string> = { mjs: 'js' };
 
 function blockOf(path: string): string {
@@ -26,7 +26,7 @@ function blockOf(path: string): string {
   return `<!-- ${path} -->\n\n\`\`\`${LANGUAGES[ending] ?? ending}\n${text}\n\`\`\`\n`;
 }
 
-/** A text with the recipes as the files are now, and the files that it names. */
+/** The text with the recipes as the files are now, and the files that it names. */
 export function includeRecipes(text: string): { text: string; paths: string[] } {
   const paths: string[] = [];
   const included = text.replace(RECIPE, (_, path: string) => {
@@ -36,13 +36,13 @@ export function includeRecipes(text: string): { text: string; paths: string[] } 
   return { text: included, paths };
 }
 
-/** The recipes that the apps have: the files whose name ends in `call`, in whatever language. */
+/** The recipes of the apps: the files whose name ends in `call`, in every language. */
 export function recipesOfApps(): string[] {
   const home = 'test/frameworks/apps';
   return (
     readdirSync(join(root, home), { recursive: true, encoding: 'utf8' })
       .filter((path) => /(?:^|[/-])call(?:\.component)?\.\w+$/.test(path))
-      // What the frameworks' tools write.
+      // Files that the frameworks' tools write.
       .filter((path) => !/(?:^|\/)(?:\.|node_modules\/|dist\/|build\/)/.test(path))
       .map((path) => `${home}/${path}`)
       .toSorted()

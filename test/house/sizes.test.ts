@@ -1,7 +1,6 @@
 /**
- * How much script a page loads for each module: the module and what it imports, gzipped, in bytes. The
- * numbers stand here so that growth is a decision: who makes something larger raises its number in the
- * same commit and says why.
+ * How much script a page loads for each module: the module and its imports, gzipped, in bytes. The numbers stand here
+ * so that growth is a decision: a commit that makes a module larger raises its number and says why.
  */
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
@@ -13,7 +12,7 @@ import { Kind, filesBelow, parse, parseText, root, walk, type SyntaxNode } from 
 
 const web = join(root, 'server/dist/web');
 
-/** Bytes a module may take with its static imports. */
+/** The most bytes of a module with its static imports. */
 const LIMITS: Record<string, number> = {
   'elements.js': 62_000,
   'video-call.js': 52_500,
@@ -45,10 +44,12 @@ const CAPABILITIES: Record<string, number> = {
   'components/video-call/dialogs/settings-view.ts': 5_350,
 };
 
-/** What a page with a call may load before it draws the first picture of somebody else: the product's promise. */
+/**
+ * The most that a page with a call loads before it draws the first frame of another participant: the product's promise.
+ */
 const CALL_LIMIT = 52_500;
 
-/** The files loaded with a served module: what it imports, and what that imports. Later imports do not count. */
+/** The files loaded with a served module, including indirect imports. Later imports do not count. */
 function loadedWith(module: string): Set<string> {
   const seen = new Set<string>();
   const visit = (path: string) => {
@@ -88,7 +89,7 @@ describe('bytes of script, gzipped', () => {
       assert.ok(existsSync(join(web, module)), 'not built');
       const bytes = gzippedBytes(loadedWith(module));
       assert.ok(bytes <= limit, `${bytes} bytes in ${[...loadedWith(module)].join(', ')}`);
-      // A limit far above the truth would let growth through unseen.
+      // A limit far above the real size would hide growth.
       assert.ok(bytes >= limit * 0.94, `${bytes} bytes: lower the limit, it stands too far above`);
     });
   }
@@ -175,7 +176,7 @@ describe('capabilities', () => {
   });
 });
 
-/** What one class of an event costs a page that bundles it from npm. */
+/** The cost of one event class in a page that bundles it from npm. */
 const EVENT_LIMIT = 2_000;
 
 test(`one event of the npm package, bundled: at most ${EVENT_LIMIT} bytes, gzipped`, async () => {

@@ -1,6 +1,6 @@
 /**
- * Reads the project's own sources for the checks of the house: which files there are, what they import,
- * which names they use. Knows no rule; the tests beside it do.
+ * Reads the project's own sources for the house tests: which files exist, what they import, which names they use.
+ * Contains no rule; the tests beside it do.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -10,7 +10,7 @@ import * as analyzer from '@custom-elements-manifest/analyzer';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** As much of a TypeScript syntax node as the checks look at. */
+/** The parts of a TypeScript syntax node that the checks read. */
 export interface SyntaxNode {
   readonly kind: number;
   readonly parent?: SyntaxNode;
@@ -31,7 +31,7 @@ export interface SyntaxNode {
   forEachChild(visit: (node: SyntaxNode) => void): void;
 }
 
-// The analyzer brings a TypeScript that has a compiler interface; the project's own has none. Its types are that one's.
+// The analyzer includes a TypeScript with a compiler interface, which the project's own TypeScript lacks.
 const { ts } = analyzer as unknown as {
   ts: {
     SyntaxKind: Record<string, number>;
@@ -95,9 +95,9 @@ export function lineOf(path: string, node: SyntaxNode): number {
 }
 
 export interface Import {
-  /** A path from the root where it is a file of ours, otherwise the specifier. */
+  /** A path from the root if it is a file of ours, otherwise the specifier. */
   to: string;
-  /** True where nothing of it is left after compiling. */
+  /** True if nothing of it remains after compiling. */
   typeOnly: boolean;
   ours: boolean;
   /** `import()`: loaded only when it is called. */
@@ -115,7 +115,7 @@ function isTypeOnly(node: SyntaxNode): boolean {
   );
 }
 
-/** Everything a file imports or exports again, dynamic imports and `typeof import()` included. */
+/** Everything that a file imports or re-exports, including dynamic imports and `typeof import()`. */
 export function importsOf(path: string): Import[] {
   const imports: Import[] = [];
   const add = (specifier: string, typeOnly: boolean, dynamic = false) => {
@@ -137,21 +137,21 @@ export function importsOf(path: string): Import[] {
   return imports;
 }
 
-/** Places where one of `names` is used as a name of the surroundings, not as a property or a name of the file's own. */
+/** Places that use one of `names` as a global, not as a property or a name of the file itself. */
 export function usesOf(path: string, names: (name: string) => boolean): string[] {
   const places: string[] = [];
   walk(parse(path), (node) => {
     if (node.kind !== Kind['Identifier'] || node.text === undefined || !names(node.text)) return;
     const parent = node.parent;
     const isAccess = parent?.kind === Kind['PropertyAccessExpression'];
-    // `globalThis.document` is the document all the same.
+    // `globalThis.document` is the document as well.
     const isOfItsOwn = parent?.name === node && !(isAccess && parent.expression?.text === 'globalThis');
     if (!isOfItsOwn) places.push(`${path}:${lineOf(path, node)} ${parent?.getText().split('\n')[0]?.slice(0, 80)}`);
   });
   return places;
 }
 
-/** Places whose expression reads exactly as one of `texts`, such as `navigator.mediaDevices`. */
+/** Places whose expression is exactly one of `texts`, such as `navigator.mediaDevices`. */
 export function expressionsOf(path: string, texts: readonly string[]): string[] {
   const places: string[] = [];
   walk(parse(path), (node) => {
@@ -173,7 +173,7 @@ export function expressionsOf(path: string, texts: readonly string[]): string[] 
   return places;
 }
 
-/** The files of ours that are loaded with `path`, types aside; with `dynamic`, those it may load later as well. */
+/** The files of ours that load with `path`, without types; with `dynamic`, also those that it may load later. */
 export function closureOf(path: string, { dynamic = false } = {}): Set<string> {
   const seen = new Set<string>();
   const visit = (file: string) => {

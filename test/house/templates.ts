@@ -1,10 +1,10 @@
 /**
- * Reads what the templates of an element offer to a page: parts, slots, custom properties, events. From the
- * text alone: a name that is put together at run time (`${action}-button`) becomes a pattern (`*-button`).
+ * Reads what the templates of an element offer to a page: parts, slots, custom properties, events. It reads only the
+ * text: a name that is composed at run time (`${action}-button`) becomes a pattern (`*-button`).
  */
 import { closureOf, filesBelow, importsOf, Kind, parse, read, walk } from './syntax.ts';
 
-/** The text up to the end of an attribute's value; `${…}` may hold anything, nested ones included. */
+/** The text up to the end of an attribute's value. `${…}` may contain anything, even nested ones. */
 function readValue(text: string, start: number): string {
   const quote = text[start] === '"' ? '"' : '';
   let depth = 0;
@@ -19,7 +19,7 @@ function readValue(text: string, start: number): string {
   return text.slice(start + quote.length, index);
 }
 
-/** The names a value may come to. What a constant of the same file holds is looked up. */
+/** The names that a value may have. A constant of the same file is looked up. */
 function namesOf(value: string, file: string): string[] {
   let plain = '';
   let rest = value;
@@ -53,7 +53,7 @@ function attributeNames(file: string, attribute: string): string[] {
 
 const definesElement = (file: string) => /class \w+ extends LitElement/.test(file);
 
-/** The files an element is made of: its own directory. */
+/** The files of an element: its own directory. */
 export function filesOf(tagName: string): string[] {
   return filesBelow(`components/${tagName}`, '.ts');
 }
@@ -69,7 +69,7 @@ function splitFiles(tagName: string): { own: string[]; inner: string[] } {
   return { own, inner };
 }
 
-/** Parts a page can style, and those inner elements bear (which must all be handed on). */
+/** Parts that a page can style, and those of inner elements, which must all be exported. */
 export function partsOf(tagName: string): { exposed: Set<string>; inner: Set<string> } {
   const { own, inner } = splitFiles(tagName);
   return {
@@ -78,12 +78,12 @@ export function partsOf(tagName: string): { exposed: Set<string>; inner: Set<str
   };
 }
 
-/** Whether a name of the code, perhaps a pattern, can come to `name`. */
+/** Whether a name or pattern of the code can become `name`. */
 export function matches(pattern: string, name: string): boolean {
   return new RegExp(`^${pattern.replaceAll('*', '.+')}$`).test(name);
 }
 
-/** Names of slots; the default one is ''. */
+/** Names of slots; the default slot is ''. */
 export function slotsOf(tagName: string): Set<string> {
   const { own } = splitFiles(tagName);
   return new Set(
@@ -93,7 +93,7 @@ export function slotsOf(tagName: string): Set<string> {
   );
 }
 
-/** Public custom properties that are of use to an element: those its styles read, be it through a private one. */
+/** Public custom properties that an element reads, directly or through a private one. */
 export function customPropertiesOf(tagName: string): Set<string> {
   const declared = new Map<string, string[]>();
   const readBy = (css: string) =>
@@ -126,7 +126,7 @@ export function eventNames(): Map<string, string> {
   );
 }
 
-/** Names of the events an element makes, in its own directory or in what fires for it. */
+/** Names of the events that an element creates, in its own directory or in code that fires for it. */
 export function eventsOf(tagName: string): Set<string> {
   const names = eventNames();
   const found = new Set<string>();

@@ -1,4 +1,4 @@
-/** Randomness that can be had again: the same seed, the same throws. */
+/** Repeatable randomness: the same seed gives the same numbers. */
 export class Dice {
   readonly seed: number;
   #state: number;
@@ -10,7 +10,7 @@ export class Dice {
 
   /** At least `least` and below `below`. */
   between(least: number, below: number): number {
-    // mulberry32: 32 bits of state are plenty for a test.
+    // mulberry32: 32 bits of state are enough for a test.
     this.#state = (this.#state + 0x6d2b79f5) | 0;
     let bits = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
     bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;

@@ -1,8 +1,8 @@
-/** Where the programs that tests drive are installed. */
+/** Finds the programs that tests drive. */
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The path of the first of `names` found on PATH, or `null`. */
+/** The path of the first of `names` on PATH, or `null`. */
 export function findProgram(...names) {
   for (const name of names) {
     for (const directory of `${process.env.PATH ?? ''}${delimiter}/usr/bin${delimiter}/usr/sbin`.split(delimiter)) {
@@ -20,7 +20,10 @@ export function findProgram(...names) {
 
 export const findChromium = () => findProgram('chromium', 'chromium-browser', 'google-chrome');
 
-/** Flags under which Chromium runs as root, asks nobody for devices, plays without a gesture and calls nobody. */
+/**
+ * Flags with which Chromium runs as root, prompts for no device, plays without a gesture and contacts no outside
+ * server.
+ */
 export const CHROMIUM_FLAGS = [
   '--no-sandbox',
   '--use-fake-ui-for-media-stream',
@@ -32,7 +35,7 @@ export const CHROMIUM_FLAGS = [
   '--disable-gpu',
   '--disable-dev-shm-usage',
   '--allow-loopback-in-peer-connection',
-  // Who captures nothing offers its addresses as mDNS names, which nobody resolves where multicast is missing.
+  // A page without a capture offers mDNS names, which cannot be resolved where multicast is missing.
   '--disable-features=WebRtcHideLocalIpsWithMdns',
   '--no-first-run',
 ];

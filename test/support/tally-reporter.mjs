@@ -1,4 +1,7 @@
-/** Reporter for Node's test runner: how many tests passed, failed and were skipped, and how long each file took, as one line of JSON. */
+/**
+ * Reporter for Node's test runner: how many tests passed, failed and were skipped, and how long each file took, as one
+ * line of JSON.
+ */
 export default async function* tally(source) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const fileMs = {};

@@ -1,2 +1,2 @@
-/** What a template may say of a boolean. */
+/** The values that a template may give to a boolean. */
 export const VALUES = [false, true, undefined, 'false', ''];

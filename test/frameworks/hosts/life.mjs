@@ -1,7 +1,7 @@
 /**
  * The life of the four elements in a host without layout and devices: made, connected, set, called, removed.
  *
- * Run by `hosts.test.ts`: node life.mjs <jsdom|happy-dom> <globals|script> <server>. Writes what it saw as JSON.
+ * Run by `hosts.test.ts`: node life.mjs <jsdom|happy-dom> <globals|script> <server>. Writes its observations as JSON.
  */
 import { readFileSync } from 'node:fs';
 
@@ -9,11 +9,11 @@ const [host, way, server] = process.argv.slice(2);
 const PAGE = 'http://localhost/';
 const TAGS = ['video-call', 'chat-room', 'room-list', 'device-picker'];
 
-/** Handed to every property, each by itself and then all of them together. */
+/** Assigned to every property, one at a time and then all together. */
 const VALUES = ['x', '', null, undefined, true, false, 7, {}, 'grid', 'video-call chat-room'];
 const SWITCH = [[], [true], [false]];
 const ID = [['x']];
-/** What each method is called with. */
+/** The arguments of each method. */
 const CALLS = {
   join: [[]],
   leave: [[]],
@@ -49,7 +49,7 @@ async function openWindow() {
       // A server that does not answer is no fault.
       if (error.type !== 'XMLHttpRequest') faults.push(`jsdomError: ${error.detail?.stack ?? error.stack}`);
     });
-    // A window that runs scripts hides its names from those who list them.
+    // A window that runs scripts does not list its names.
     const forScripts = { runScripts: 'outside-only', pretendToBeVisual: true };
     const options = { url: PAGE, virtualConsole, ...(way === 'script' && forScripts) };
     return new JSDOM('<!doctype html><body></body>', options).window;
@@ -59,7 +59,7 @@ async function openWindow() {
   return new Window({ url: PAGE, settings });
 }
 
-/** As test runners do: each name of the window that Node has not, and those of the DOM that Node has too. */
+/** As test runners do: each name of the window that Node lacks, and the DOM's names that Node has too. */
 function copyGlobals(window) {
   const ofTheDom = new Set([
     ...['Event', 'EventTarget', 'CustomEvent', 'MessageEvent', 'AbortController', 'AbortSignal', 'DOMException'],
@@ -135,7 +135,7 @@ async function live(document, tag) {
   await element.updateComplete;
   for (const name of methods) {
     for (const given of CALLS[name]) {
-      // Nobody answers: what waits for the server is given up when the element is removed.
+      // The server does not answer, and pending requests are given up when the element is removed.
       void attempt(`${tag}.${name}(${given.join()})`, () => element[name](...given));
     }
   }
@@ -143,7 +143,7 @@ async function live(document, tag) {
   for (const name of told) void element[name];
   for (const name of element.constructor.observedAttributes) if (name !== 'server') element.setAttribute(name, 'false');
   await element.updateComplete;
-  // A move, and a view that somebody presses in.
+  // A move, and a click in the view.
   document.body.prepend(element);
   await element.updateComplete;
   const seen = element.shadowRoot.innerHTML.length;
@@ -163,10 +163,10 @@ else {
 }
 const seen = {};
 for (const tag of TAGS) await attempt(tag, async () => (seen[tag] = await live(window.document, tag)));
-/** What keeps the process alive, apart from its own streams. */
+/** What keeps the process alive, except its own streams. */
 const stillOpen = () =>
   process.getActiveResourcesInfo().filter((name) => !/^(?:PipeWrap|TTYWrap|CloseReq)$/.test(name));
-// A second later it is empty; a machine that is busy may take longer.
+// Empty after about a second; a busy machine may take longer.
 const TRIES = 20;
 let left = ['not looked'];
 for (let count = 0; left.length > 0 && count < TRIES; count++) {
@@ -174,5 +174,5 @@ for (let count = 0; left.length > 0 && count < TRIES; count++) {
   left = stillOpen();
 }
 process.stdout.write(`${JSON.stringify({ seen, faults, left })}\n`);
-// A window of jsdom ticks for its animation frames.
+// A window of jsdom keeps a timer for animation frames.
 window.close?.();

@@ -1,4 +1,4 @@
-/** Renders the four elements on a server, without a browser: writes their markup to the standard output. */
+/** Renders the four elements on a server, without a browser, and writes their markup to standard output. */
 import { render } from '@lit-labs/ssr';
 import { collectResult } from '@lit-labs/ssr/lib/render-result.js';
 import { html } from 'lit';

@@ -1,4 +1,4 @@
-/** Asks axe what keeps people out of a page. */
+/** Asks axe for barriers in a page. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'puppeteer-core';
@@ -10,9 +10,9 @@ interface Violation {
   nodes: { target: unknown; failureSummary?: string }[];
 }
 
-/** The violations on a page, shadow roots included, one line each. */
+/** The violations on a page, one line each, shadow roots included. */
 export async function violationsOf(page: Page): Promise<string[]> {
-  // Over the debugger's line, which a page's content security policy does not bind.
+  // Through the debugger, because the page's content security policy does not apply there.
   await page.evaluate(source);
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run(): Promise<{ violations: Violation[] }> } };

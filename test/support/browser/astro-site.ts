@@ -1,4 +1,6 @@
-/** A site made with Astro, built and served by its own tools: pages of a server, a built one, an island of React. */
+/**
+ * A site made with Astro, built and served by its own tools: server-rendered pages, a prebuilt one, an island of React.
+ */
 import { execFile, spawn } from 'node:child_process';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,7 +1,6 @@
 /**
- * Real browsers for end-to-end tests: one Chromium *process* per participant, so that none is a background
- * tab (which never draws a frame) and each can be killed by itself. Waiting is always for a state, with a
- * message for when it does not come.
+ * Real browsers for end-to-end tests: one Chromium process for each participant. A background tab would draw no frame,
+ * and a process can be killed alone.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,28 +12,28 @@ import { eventually, within } from '../waiting.ts';
 
 export interface BrowserOptions {
   /**
-   * As Chromium's flag wants them; `false` for a machine without devices. Default: three cameras, of which
-   * the second is a depth camera that Chromium shows but never sends; `at(-1)` is another good one.
+   * The value of Chromium's flag; `false` for a machine without devices. Default: three cameras, of which the second is
+   * a depth camera that Chromium lists but never sends; `at(-1)` is another usable one.
    */
   fakeDevices?: string | false;
   extraFlags?: string[];
-  /** Keeps a page that was left in the back-forward cache, as users' browsers do and puppeteer's do not. */
+  /** Keeps left pages in the back-forward cache, as users' browsers do and puppeteer's do not. */
   keepsPages?: boolean;
 }
 
 export interface TestBrowser {
   browser: Browser;
-  /** Opens a page that writes down what goes wrong on it. */
+  /** Opens a page that records what goes wrong on it. */
   newPage(): Promise<TestPage>;
-  /** Ends the process and removes its profile. Rejects where a page did what its content security policy forbids. */
+  /** Ends the process and removes its profile. Rejects if a page violated its content security policy. */
   close(): Promise<void>;
 }
 
 export interface TestPage {
   page: Page;
-  /** Errors and warnings of the console, uncaught errors, requests that failed. */
+  /** Errors and warnings of the console, uncaught errors, failed requests. */
   problems: string[];
-  /** URLs of all requests so far, web sockets included. */
+  /** URLs of all requests so far, WebSockets included. */
   requests: string[];
   /** Everything written to the console. */
   console: string[];
@@ -42,7 +41,7 @@ export interface TestPage {
 
 const running = new Set<TestBrowser>();
 
-/** Starts a Chromium with a profile of its own. */
+/** Starts a Chromium with its own profile. */
 export async function launchBrowser({
   fakeDevices = 'device-count=3,fps=15',
   extraFlags = [],
@@ -82,9 +81,9 @@ export async function launchBrowser({
   return testBrowser;
 }
 
-/** No page under test, ours or somebody's that embeds us, may do what its policy forbids. */
+/** No tested page, ours or an embedding one, may violate its policy. */
 export function assertNoViolations(pages: readonly TestPage[]): void {
-  // A browser asks for an icon by itself, also on a page that is a plain text and allows none.
+  // A browser requests an icon by itself, even for a plain text whose policy allows none.
   const violations = pages.flatMap(({ console }) =>
     console.filter((line) => line.startsWith('error: securitypolicyviolation') && !line.includes('/favicon.ico')),
   );
@@ -110,14 +109,14 @@ async function openPage(browser: Browser): Promise<TestPage> {
   );
   page.on('request', (request) => testPage.requests.push(request.url()));
   page.on('requestfailed', (request) => {
-    // A request given up because the page went on is no failure.
+    // A request that was cancelled because the page went on is no failure.
     if (request.failure()?.errorText !== 'net::ERR_ABORTED')
       testPage.problems.push(`failed: ${request.url()} ${request.failure()?.errorText}`);
   });
   const session = await page.createCDPSession();
   await session.send('Network.enable');
   session.on('Network.webSocketCreated', ({ url }) => testPage.requests.push(url));
-  // What runs the tests wraps inner functions of a probe into a call of this name.
+  // The test runner wraps inner functions of a probe into a call of this name.
   await page.evaluateOnNewDocument('globalThis.__name = (target) => target');
   await page.evaluateOnNewDocument(watchConnections);
   await page.evaluateOnNewDocument(watchViolations);
@@ -125,8 +124,8 @@ async function openPage(browser: Browser): Promise<TestPage> {
 }
 
 /**
- * Asks again and again until `question` (run in the page) is truthy and resolves to its answer. Fails with
- * `message` and the last answer after `timeoutMs`.
+ * Asks every 50 ms until `question`, which runs in the page, is truthy, and resolves to its answer.
+ * @throws Error `message` and the last answer after `timeoutMs`
  */
 export async function waitFor<Args extends unknown[], Answer>(
   page: Page | Frame,

@@ -1,4 +1,4 @@
-/** For tests of `<video-call>` in the browser: elements against the real server, and what they tell. */
+/** For tests of `<video-call>` in the browser: elements and the real server, and the events they fire. */
 import { turnedOff } from '../../../components/controllers/turned-off.ts';
 import type { VideoCall } from '../../../components/video-call/video-call.ts';
 import '../../../components/video-call/index.ts';
@@ -9,27 +9,27 @@ const SMALL: MediaStreamConstraints = { audio: true, video: { width: 160, height
 
 let rooms = 0;
 
-/** A room's name that no other test has. */
+/** A room name that no other test uses. */
 export function freshRoom(name = 'room'): string {
   return `${name}-${++rooms}-${Math.random().toString(36).slice(2, 8)}`;
 }
 
-/** Where the same server is another participant: connections are shared by address, and this is another one. */
+/** A second address of the same server. Connections are shared by address, so it is a second participant. */
 export async function otherServerUrl(): Promise<string> {
   return (await serverUrl()).replace('127.0.0.1', 'localhost');
 }
 
 export interface CallFields {
   room?: string;
-  /** Address of the server; that of the tests by default. */
+  /** URL of the server; default: that of the tests. */
   server?: string;
-  /** As somebody else than the other elements of the page. */
+  /** As a participant separate from the other elements of the page. */
   other?: boolean;
   attributes?: Record<string, string>;
   parent?: ParentNode & Node;
 }
 
-/** A call in the document, with a small picture. */
+/** Adds a call with a small picture to the document. */
 export async function createCall({
   room = '',
   server = '',
@@ -52,7 +52,7 @@ export function reaches(call: VideoCall, state: VideoCall['state'], timeoutMs?: 
   return eventually(`the call in ${call.room} is ${state}, not ${call.state}`, () => call.state === state, timeoutMs);
 }
 
-/** In the call of a room, alone or with others. */
+/** Adds a call that has joined a room, alone or with others. */
 export async function joinedCall(fields: CallFields = {}): Promise<VideoCall> {
   const call = await createCall({ room: freshRoom(), ...fields, attributes: { autojoin: '', ...fields.attributes } });
   await reaches(call, 'joined');
@@ -60,7 +60,7 @@ export async function joinedCall(fields: CallFields = {}): Promise<VideoCall> {
   return call;
 }
 
-/** Everybody of these is in the call with everybody. */
+/** Resolves when each of these calls shows all others. */
 export async function together(...calls: VideoCall[]): Promise<void> {
   for (const call of calls) {
     await eventually(
@@ -72,15 +72,15 @@ export async function together(...calls: VideoCall[]): Promise<void> {
 }
 
 /**
- * Removed, and the grace after it over: the next test starts in an empty house, but for whom is to stay.
- * With a default, because Mocha waits for a callback where a hook has a parameter without one.
+ * Removes calls and waits for the grace, so that the next test starts without participants, except `staying`. It has a
+ * default value, because Mocha waits for a callback if a hook has a parameter without one.
  */
 export async function removeCalls(staying: VideoCall | null = null): Promise<void> {
   const calls = [...document.querySelectorAll('video-call')].filter((call) => call !== staying);
   for (const call of calls) call.remove();
-  // One that failed had no room to be let out of.
+  // A failed call had no room to leave.
   for (const call of calls) if (call.state !== 'failed') await reaches(call, 'idle');
-  // As after a reload: nobody has turned anything off.
+  // As after a reload: no device has been turned off.
   for (const server of Object.keys(turnedOff)) delete turnedOff[server];
 }
 
@@ -95,14 +95,14 @@ export function partOf(host: Element, part: string): HTMLElement {
   return element;
 }
 
-/** What an element tells, by the names of its events, in order. */
+/** The names of the events that an element fires, in order. */
 export function listen(target: EventTarget, ...names: (keyof HTMLElementEventMap)[]): Event[] {
   const heard: Event[] = [];
   for (const name of names) target.addEventListener(name, (event) => heard.push(event));
   return heard;
 }
 
-/** The code a promise is rejected with. */
+/** The code that a promise rejects with. */
 export async function codeOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

@@ -1,4 +1,4 @@
-/** For tests of `<chat-room>` and `<room-list>` in the browser: elements and other people against the real server. */
+/** For tests of `<chat-room>` and `<room-list>` in the browser: elements and other participants at the real server. */
 import '../../../components/chat-room/index.ts';
 import '../../../components/room-list/index.ts';
 import type { ChatRoom } from '../../../components/chat-room/chat-room.ts';
@@ -30,10 +30,10 @@ async function create<Tag extends 'chat-room' | 'room-list'>(
   return element;
 }
 
-/** A chat in the document. */
+/** Adds a chat to the document. */
 export const createChat = (fields: Fields = {}): Promise<ChatRoom> => create('chat-room', fields);
 
-/** A list in the document, with the rooms it knows at first. */
+/** Adds a list to the document, with its first rooms. */
 export async function createList(fields: Fields = {}): Promise<RoomList> {
   const list = await create('room-list', fields);
   await eventually('the list is known', () => !list.shadowRoot!.querySelector('.word')?.textContent);
@@ -44,7 +44,7 @@ export function reaches(chat: ChatRoom, state: ChatRoom['state']): Promise<boole
   return eventually(`the chat in ${chat.room} is ${state}, not ${chat.state}`, () => chat.state === state);
 }
 
-/** A chat in a room of its own. */
+/** Adds a chat in a room of its own. */
 export async function joinedChat(fields: Fields = {}): Promise<ChatRoom> {
   const chat = await createChat({ ...fields, attributes: { room: freshRoom(), ...fields.attributes } });
   await reaches(chat, 'joined');
@@ -52,14 +52,14 @@ export async function joinedChat(fields: Fields = {}): Promise<ChatRoom> {
   return chat;
 }
 
-/** Somebody else, connected on their own. */
+/** Another participant, with a connection of its own. */
 export async function guest(displayName: string): Promise<Client> {
   const client = connect({ server: await serverUrl(), displayName, shared: false });
   clients.push(client);
   return client;
 }
 
-/** Somebody else in the room of a chat, seen there. */
+/** Another participant in the room of a chat, which shows it. */
 export async function visitor(
   chat: ChatRoom,
   displayName: string,
@@ -82,7 +82,7 @@ export function rowOf(chat: ChatRoom, text: string): Promise<HTMLElement> {
   );
 }
 
-/** Everybody gone, and the grace after a removal over: the next test starts in an empty house. */
+/** Removes everybody and waits for the grace, so that the next test starts without participants. */
 export async function clearHouse(): Promise<void> {
   for (const client of clients.splice(0)) client.close();
   const chats = [...document.querySelectorAll('chat-room')];

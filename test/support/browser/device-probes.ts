@@ -1,11 +1,11 @@
-/** Faults of devices, and what a call says of them: functions that run in a page, each whole in itself. */
+/** Faults of devices, and what a call says about them. These functions run in a page, so each is self-contained. */
 import type { CallElement, ChatElement } from './meeting.ts';
 
 export interface DeviceFaults {
-  /** Name of the error, perhaps with `: message`, that asking for a microphone ends with. */
+  /** Name of the error with which a request for a microphone fails, perhaps with `: message`. */
   audio: string | null;
   video: string | null;
-  /** Ids of devices that are unplugged. */
+  /** Ids of unplugged devices. */
   hidden: string[];
 }
 
@@ -17,7 +17,7 @@ declare global {
   }
 }
 
-/** Runs before any script of the page: from then on devices fail as `window.deviceFaults` wants it. */
+/** Runs before any script of the page: from then on devices fail as `window.deviceFaults` says. */
 export function breakDevices(): void {
   const faults: DeviceFaults = { audio: null, video: null, hidden: [] };
   window.deviceFaults = faults;
@@ -42,7 +42,7 @@ export function breakDevices(): void {
   };
 }
 
-/** What a browser does when a device goes: every track of it ends by nobody's stop(), then the list is another. */
+/** Ends every track without stop(), and then changes the list, as a browser does when a device is unplugged. */
 export function unplug(kind: string, deviceId: string): void {
   if (deviceId) window.deviceFaults.hidden.push(deviceId);
   for (const track of window.watched.tracks.filter((one) => one.kind === kind && one.readyState === 'live')) {
@@ -52,11 +52,11 @@ export function unplug(kind: string, deviceId: string): void {
   navigator.mediaDevices.dispatchEvent(new Event('devicechange'));
 }
 
-/** Writes down what the call tells; may run before the element is there. */
+/** Records the events of the call; may run before the element exists. */
 export function listenToCall(): void {
   window.heardErrors = [];
   window.offeredDevices = [];
-  // No fact bubbles, but every event passes the window on its way down.
+  // Facts do not bubble, but every event passes the window on its way down.
   window.addEventListener(
     'call-error',
     (event) => window.heardErrors.push((event as Event & { code: string }).code),
@@ -71,23 +71,23 @@ export function listenToCall(): void {
   );
 }
 
-/** The codes of all `call-error`s since the last question. */
+/** The codes of all `call-error` events since the last call of this. */
 export const listHeard = (): string[] => window.heardErrors.splice(0);
 
-/** The banner's sentence; empty while there is none. */
+/** The banner's sentence; empty if there is none. */
 export function readBanner(): string {
   return (
     document.querySelector('video-call')?.shadowRoot?.querySelector('[part~="banner"] p')?.textContent?.trim() ?? ''
   );
 }
 
-/** The sentence on one's own tile; empty while there is none. */
+/** The sentence on this participant's tile; empty if there is none. */
 export function readOwnTile(): string {
   const tile = document.querySelector('video-call')?.shadowRoot?.querySelector('[part~="tile-self"]');
   return tile?.shadowRoot?.querySelector('.trouble')?.textContent?.trim() ?? '';
 }
 
-/** One's own track of a kind, as the call shows it. */
+/** This participant's track of a kind, as the call shows it. */
 export function readSelf(kind: string): { deviceId: string; live: boolean } {
   const call = document.querySelector('video-call') as unknown as {
     participants: readonly { stream: MediaStream | null }[];
@@ -96,7 +96,7 @@ export function readSelf(kind: string): { deviceId: string; live: boolean } {
   return { deviceId: track?.getSettings().deviceId ?? '', live: track?.readyState === 'live' };
 }
 
-/** How each device is refused that somebody asks for later, also by a button, and what becomes of a message. */
+/** How each device is refused on later requests, also by a button, and what happens to a message. */
 export async function askAgain(): Promise<string[]> {
   const call = document.querySelector('video-call') as unknown as CallElement;
   const chat = document.querySelector('chat-room') as unknown as ChatElement;

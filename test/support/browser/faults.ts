@@ -1,4 +1,4 @@
-/** What can happen to a call while it goes on. Whom it happens to, and for how long, is thrown with dice. */
+/** The faults that can happen to a call. Dice decide whom they hit and for how long. */
 import { waitFor } from './browser.ts';
 import { unplug, readSelf, type DeviceFaults } from './device-probes.ts';
 import type { Dice } from '../dice.ts';
@@ -10,15 +10,15 @@ type Mend = () => Promise<unknown> | void;
 
 export interface Fault {
   readonly name: string;
-  /** How long it lasts, from and to, milliseconds. */
+  /** How long it lasts, least and most, in milliseconds. */
   readonly lastsMs: readonly [least: number, most: number];
-  /** All cannot be well while it lasts: where it is, the fault did nothing. */
+  /** True if the call cannot be well meanwhile: if it is, the fault had no effect. */
   readonly isFelt: boolean;
-  /** Begins it; resolves to what ends it. Says with `note` whom it hit. */
+  /** Starts the fault; resolves to a function that ends it. Calls `note` with the person it hit. */
   strike(meeting: RoughMeeting, dice: Dice, note: (whom: string) => void): Promise<Mend>;
 }
 
-/** A fault of one person's. */
+/** A fault of one person. */
 const personal = (
   name: string,
   {
@@ -55,7 +55,7 @@ const listDevices = ({ page }: RoughPerson, wanted: MediaDeviceKind): Promise<st
     wanted,
   );
 
-/** Pulls out what a person uses, or all of the kind. */
+/** Unplugs the device that a person uses, or all of the kind. */
 async function unplugOne(person: RoughPerson, kind: 'audio' | 'video', all: boolean): Promise<Mend> {
   const { deviceId } = await person.page.evaluate(readSelf, kind);
   if (all) await setFaults(person, { [kind]: 'NotFoundError', hidden: await listDevices(person, `${kind}input`) });
@@ -130,7 +130,7 @@ export const FAULTS: readonly Fault[] = [
     await page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
     return () => page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).join());
   }),
-  // Half of the pages live as long as the call, so that what they hold can be compared.
+  // Half of the pages last as long as the call, so that their memory can be compared.
   personal('page reloaded', { mayHit: ({ name }) => name === 'Chu' || name === 'Dal' }, async ({ page, name }) => {
     await page.reload();
     await waitFor(

@@ -1,11 +1,11 @@
-/** The real devices, with the faults a test wants; counts what is captured. */
+/** The real devices, with the faults that a test sets; counts what is captured. */
 export class FaultyDevices extends EventTarget {
   readonly captured: MediaStreamTrack[] = [];
   readonly asked: MediaStreamConstraints[] = [];
   readonly askedOfScreen: (DisplayMediaStreamOptions | undefined)[] = [];
-  /** Says why a request fails, if it does. */
+  /** Returns the name of the error for a request that fails, otherwise `null`. */
   fault: (constraints: MediaStreamConstraints) => string | null = () => null;
-  /** Holds every request until it resolves: a person before a prompt. */
+  /** Holds every request until it resolves, like a person before a prompt. */
   prompt: Promise<unknown> = Promise.resolve();
   hidden: string[] = [];
 

@@ -23,7 +23,7 @@ export async function launchFirefox(): Promise<TestBrowser> {
       'media.autoplay.default': 0,
       'media.peerconnection.ice.loopback': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false,
-      // No codec is to be fetched.
+      // No codec is downloaded.
       'media.gmp-manager.updateEnabled': false,
     },
     protocolTimeout: 60_000,

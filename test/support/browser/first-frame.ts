@@ -1,4 +1,4 @@
-/** How long it takes from wanting to see somebody to the first frame that is drawn. */
+/** The time from joining until the first frame of another participant is drawn. */
 import type { CallElement, Person } from './meeting.ts';
 import { eventually } from '../waiting.ts';
 
@@ -15,7 +15,7 @@ declare global {
   }
 }
 
-/** One end of a connection with nothing around it. As in a call, who answers captures already, and who comes begins to. */
+/** One end of a bare connection. As in a call, the answering end captures already, and the arriving end begins to. */
 async function makeBare(): Promise<void> {
   const capture = () =>
     navigator.mediaDevices.getUserMedia({ audio: true, video: { width: 320, height: 240, frameRate: 15 } });
@@ -83,7 +83,10 @@ async function makeBare(): Promise<void> {
   };
 }
 
-/** Gives both pages what `timeBareFrame` needs. Signals go through this process, as those of a call go through the server. */
+/**
+ * Gives both pages what `timeBareFrame` needs. Signals pass through this process, as those of a call pass through the
+ * server.
+ */
 export async function prepareBare(people: readonly [Person, Person]): Promise<void> {
   for (const [index, { page }] of people.entries()) {
     const other = people[1 - index]!.page;
@@ -104,7 +107,7 @@ export async function timeBareFrame([ada, bo]: readonly [Person, Person], server
   return tookMs;
 }
 
-/** Milliseconds from `ada`'s joining the call, in which `bo` is already, until the first frame of `bo` is drawn there. */
+/** Milliseconds from the moment `ada` joins the call, which `bo` is in, until `ada` draws the first frame of `bo`. */
 export async function timeCallFrame(ada: Person, bo: Person): Promise<number> {
   await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());
   await eventually('Bo is not told that Ada left', () =>

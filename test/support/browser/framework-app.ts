@@ -1,6 +1,6 @@
 /**
- * The smallest app of a framework: built with the framework's own tool and the package that npm packs, rendered on a
- * server, served to a browser.
+ * The smallest app of a framework: built with the framework's own tool and the packed package, rendered on a server,
+ * served to a browser.
  */
 import { once } from 'node:events';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
@@ -20,11 +20,11 @@ export interface AppProps {
   /** The key of the call; 0 is a route without a call. */
   turn?: number;
   call?: { server: string; room: string; join: boolean; cameraOff: boolean };
-  /** Whether React's `<Activity>` hides the call; without it there is none. */
+  /** Whether React's `<Activity>` hides the call; omitted, there is no `<Activity>`. */
   hidden?: boolean;
 }
 
-/** What a view in a page can be told. */
+/** The functions by which a test controls a view. */
 export interface Shown {
   update(props: AppProps): unknown;
   unmount(): unknown;
@@ -36,9 +36,9 @@ interface Rendering {
 }
 
 export interface FrameworkApp {
-  /** A page whose own script waits to be told; `props` are rendered on the server. */
+  /** A page whose own script waits for a function call; `props` are rendered on the server. */
   urlOf(view: View, props?: AppProps): string;
-  /** The elements alone, out of the same bundle. */
+  /** The elements alone, from the same bundle. */
   elements: string;
   close(): Promise<void>;
 }
@@ -67,12 +67,12 @@ const PLUGINS: Record<Framework, () => Promise<unknown[]>> = {
 
 const HALVES = { client: ['booleans', 'page', 'elements'], server: ['booleans', 'page'] } as const;
 
-/** The modules that begin a bundle, made of the files of an app. */
+/** The entry modules of a bundle, made of the files of an app. */
 function entries(home: string) {
   const files = readdirSync(home);
   const fileOf = (name: string) => `./${files.find((file) => file.split('.')[0] === name)}`;
   const view = (name: string) => `import * as view from '${fileOf(name)}'; const Page = view.Page ?? view.default;`;
-  // With what takes over what Lit's server rendered, where an app has it.
+  // With Lit's hydration support, if the app has it.
   const support = files.includes('support.js') ? `import './support.js';` : '';
   const write = (half: string, name: string): string => {
     if (name === 'elements') return `${support} import 'sarangbang';`;
@@ -93,7 +93,7 @@ function entries(home: string) {
   };
 }
 
-/** Builds both halves and hands out what renders; the client's half lies in the folder then. */
+/** Builds both halves and returns what renders; the client's half is then in the folder. */
 async function build(framework: Framework, outDir: string): Promise<Record<View, Rendering>> {
   const vite: { build(options: unknown): Promise<unknown> } = await load('vite/dist/node/index.js');
   const home = join(root, 'test/frameworks/apps', framework);

@@ -1,4 +1,4 @@
-/** What tests see of elements in the pages of frameworks. Functions that run in a page are each whole in themselves. */
+/** What tests read of elements in the pages of frameworks. Functions that run in a page are self-contained. */
 import assert from 'node:assert/strict';
 import type { Page } from 'puppeteer-core';
 import type { VideoCall } from '../../../components/index.ts';
@@ -12,15 +12,15 @@ interface Told {
 
 declare global {
   interface Window {
-    /** The first of its kind, in shadow trees as well. */
+    /** The first match, in shadow trees as well. */
     find<Found extends Element>(selector: string): Found | null;
-    /** What calls have fired, oldest first. */
+    /** The events of calls, oldest first. */
     told: Told[];
     replaced: VideoCall;
   }
 }
 
-/** 10 names; `unlisted` stands on two elements. */
+/** Ten names, of which `unlisted` exists on two elements. */
 const CELLS = 11 * VALUES.length;
 
 /** Runs before any script of a page. */
@@ -45,7 +45,7 @@ export function watchCalls(): void {
   };
 }
 
-/** How often the page has asked the server to let it into a call. */
+/** Counts the requests of the page to join a call. */
 export async function countJoins(page: Page): Promise<() => number> {
   let joins = 0;
   const session = await page.createCDPSession();
@@ -56,7 +56,7 @@ export async function countJoins(page: Page): Promise<() => number> {
   return () => joins;
 }
 
-/** What each element says, as `value property`: what it is. */
+/** The value of each element's property, by `value property`. */
 export async function readCells(page: Page): Promise<Record<string, unknown>> {
   return page.evaluate(async () => {
     // Frameworks that render in a later task have rendered after two frames.
@@ -72,7 +72,7 @@ export async function readCells(page: Page): Promise<Record<string, unknown>> {
   });
 }
 
-/** The cells that say something else than the page does; all of them have to be there. */
+/** The cells that differ from the page. All cells must exist. */
 export function wrongCells(said: Record<string, unknown>, left: (value: unknown) => boolean = () => false): string[] {
   assert.equal(Object.keys(said).length, CELLS);
   return Object.entries(said).flatMap(([cell, is]) => {

@@ -1,4 +1,4 @@
-/** The frameworks that the package is tried with: installed apart from the root, from a lock of their own. */
+/** The frameworks that the package is tested with, installed apart from the root, with their own lock file. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { root } from '../server/server-process.ts';
 const home = join(root, 'test/frameworks');
 export const frameworkModules = join(home, 'node_modules');
 
-/** Asked by `npm run test:frameworks`: also the frameworks that `npm test` leaves out. */
+/** Set by `npm run test:frameworks`: includes the frameworks that `npm test` omits. */
 export const allFrameworks = process.env.SARANGBANG_FRAMEWORKS === 'all';
 
 type Packages = Record<string, { version?: string; optional?: boolean; dev?: boolean; devOptional?: boolean }>;
@@ -16,7 +16,7 @@ function packagesOf(path: string): Packages {
   return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as { packages: Packages }).packages : {};
 }
 
-/** Whether each package that is asked for is installed in the lock's version; one for another platform need not be. */
+/** Whether each required package is installed in the version of the lock file, except packages for other platforms. */
 function isCurrent(): boolean {
   const installed = packagesOf(join(frameworkModules, '.package-lock.json'));
   const wanted = Object.entries(packagesOf(join(home, 'package-lock.json'))).filter(
@@ -25,10 +25,7 @@ function isCurrent(): boolean {
   return wanted.every(([path, { version }]) => installed[path]?.version === version);
 }
 
-/**
- * Installs what is asked for where it is not there yet: `dependencies` alone, or `devDependencies` as well. No
- * package's script runs.
- */
+/** Installs missing packages: `dependencies` alone, or `devDependencies` as well. No package script runs. */
 export function installFrameworks(): void {
   if (isCurrent()) return;
   const { status, error } = spawnSync(

@@ -1,24 +1,27 @@
-/** What a page in a call is asked to tell whether all is well, and why not: functions that run there, each whole in itself. */
+/**
+ * What a page in a call is asked to find out whether all is well. These functions run in the page and are
+ * self-contained.
+ */
 
 declare global {
   interface Window {
-    /** What happened lately, a line each, by the clock. */
+    /** Recent events, one line each, by the clock. */
     chronicle: string[];
   }
 }
 
-/** What came from one other participant so far. */
+/** What has arrived from one other participant so far. */
 export interface Received {
-  /** Which track brings the picture, and how many of its frames were decoded. */
+  /** The id of the video track, and how many of its frames were decoded. */
   picture: string;
   decoded: number;
   /** Frames that the tile has shown. */
   shown: number;
   energy: number;
-  /** What the roster says of it. */
+  /** Whether the roster says that the camera is on. */
   camera: boolean;
   microphone: boolean;
-  /** The tile says that nothing comes. */
+  /** True if the tile says that nothing arrives. */
   lost: boolean;
 }
 
@@ -26,7 +29,7 @@ export interface PageHealth {
   /** States of the two elements. */
   call: string;
   chat: string;
-  /** `name:id` of those in the call and in the room, sorted. */
+  /** `name:id` of everybody in the call and in the room, sorted. */
   inCall: string[];
   inRoom: string[];
   /** By name. */
@@ -35,7 +38,7 @@ export interface PageHealth {
   connections: number;
   sockets: number;
   liveTracks: number;
-  /** Texts of the chat, and those of them that are not with the server yet. */
+  /** Texts of the chat, and those that the server does not have yet. */
   texts: string[];
   unsent: string[];
 }
@@ -67,7 +70,7 @@ export async function readHealth(): Promise<PageHealth> {
     messages: readonly { text: string; kind: string; state: string }[];
   };
   const { watched } = window;
-  // What has ended would only fill the page's memory.
+  // Ended items would only fill the page's memory.
   const keep = <Item>(list: Item[], isAlive: (item: Item) => boolean): number => {
     list.splice(0, list.length, ...list.filter(isAlive));
     return list.length;
@@ -118,7 +121,7 @@ export async function readHealth(): Promise<PageHealth> {
   };
 }
 
-/** Runs before any script of the page, after `watchConnections`: notes what may explain a call that is not well. */
+/** Runs before any script of the page, after `watchConnections`: records what may explain a call that is not well. */
 export function keepChronicle(): void {
   const LINES = 80;
   const chronicle: string[] = [];
@@ -127,7 +130,7 @@ export function keepChronicle(): void {
     chronicle.push(`${new Date().toISOString().slice(14, 23)} ${text}`);
     if (chronicle.length > LINES) chronicle.shift();
   };
-  // No fact bubbles, but every event passes the window on its way down.
+  // Facts do not bubble, but every event passes the window on its way down.
   for (const type of ['state-change', 'call-error', 'call-leave']) {
     addEventListener(
       type,

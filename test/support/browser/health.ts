@@ -1,12 +1,12 @@
 /**
- * Whether a call is well in every page of it: everybody joined, the same people in every list, every picture and every
- * voice moving in every direction, every message once, and nothing held that should have been let go of.
+ * Whether a call is well in every page of it. Everybody has joined, every list has the same people, every picture and
+ * voice moves in every direction, every message exists once, and nothing is held that should have been released.
  */
 import { readHealth, type PageHealth } from './health-probes.ts';
 import type { Person } from './meeting.ts';
 import { pass } from '../waiting.ts';
 
-/** How long nothing more may come before a picture is said to stand, or a voice to be gone; voices beep about once a second. */
+/** How long without progress until a picture counts as frozen or a voice as lost. Voices beep about once a second. */
 const STILL_MS = { decoded: 1_500, shown: 1_500, energy: 3_000 } as const;
 type Counter = keyof typeof STILL_MS;
 const COUNTERS = Object.keys(STILL_MS) as Counter[];
@@ -32,7 +32,7 @@ export class Health {
     this.#people = people;
   }
 
-  /** Takes what is so now, in a call that is well, for what has to be so from now on. */
+  /** Takes the present state of a call that is well as the required one. */
   async learn(): Promise<void> {
     await this.isWell(30_000);
     const [first] = await this.#ask();
@@ -40,7 +40,7 @@ export class Health {
     this.#liveTracks = first!.liveTracks;
   }
 
-  /** Everybody writes something, whatever goes on; from now on it is asked for. */
+  /** Everybody sends a message, which must arrive from now on. */
   async talk(round: string): Promise<void> {
     this.#round = round;
     await Promise.all(
@@ -56,7 +56,10 @@ export class Health {
     );
   }
 
-  /** Waits until all is well, by what happens from now on; resolves to how long that took, milliseconds. Rejects with what is not. */
+  /**
+   * Waits until all is well by events from now on, and resolves to the milliseconds it took. Rejects with what is not
+   * well.
+   */
   async isWell(timeoutMs: number): Promise<number> {
     const startedAt = performance.now();
     this.#since = startedAt;
@@ -69,14 +72,14 @@ export class Health {
     throw new Error(last.join('; '));
   }
 
-  /** What is wrong at this moment; empty where all is well. */
+  /** What is wrong at this moment; empty if all is well. */
   async complaints(): Promise<string[]> {
     const pages = await this.#ask();
     const now = performance.now();
     return pages.flatMap((health, index) => this.#judge(this.#people[index]!.name, health, now));
   }
 
-  /** What happened lately in each page, a line each. */
+  /** Recent events of each page, one line each. */
   async chronicle(): Promise<string[]> {
     const pages = await Promise.all(this.#people.map(({ page }) => page.evaluate(() => window.chronicle)));
     return pages.flatMap((lines, index) => lines.map((line) => `${this.#people[index]!.name} ${line}`));

@@ -10,15 +10,15 @@ import { VALUES } from '../../frameworks/apps/values.js';
 
 export type Library = 'turbo' | 'htmx';
 
-/** What a page is asked: all of it stands in its address. */
+/** What a page shows; all of it is in its address. */
 export interface PageProps {
   view: 'call' | 'booleans' | 'elsewhere' | 'island';
   room?: string;
   join?: boolean;
   cameraOff?: boolean;
-  /** Whether the call is one that the library keeps over pages. */
+  /** Whether the library keeps the call across pages. */
   isKept?: boolean;
-  /** Whether the script of the elements comes later. */
+  /** Whether the script of the elements loads later. */
   isLate?: boolean;
 }
 
@@ -34,7 +34,7 @@ const SCRIPTS: Record<Library, string> = {
 
 const CALL = / *<video-call .*\n/;
 
-/** As template languages write it that know no booleans. */
+/** As template languages without booleans write it. */
 const booleans = () =>
   VALUES.map((value, index) => {
     const write = (tag: string, property: string) => {

@@ -1,7 +1,7 @@
 /**
- * Functions that run inside a page and write down what happens to its call over time, so that a test can ask
- * afterwards whether anything was ever wrong: a state that came and went, a guest who was there twice for a second,
- * a picture that stood. Each is whole in itself, because only its text travels to the page.
+ * Functions that run inside a page and record what happens to its call over time. A test can ask afterwards whether
+ * anything was wrong for a moment: a brief state, a doubled guest, a frozen picture. Each is self-contained, because
+ * only its text travels to the page.
  */
 
 /** `name:id` of everybody in a list, from a moment on. */
@@ -14,18 +14,18 @@ interface Followed {
   states: string[];
   /** What the banner said while the server was out of reach. */
   banners: string[];
-  /** Those in the call, and those in the room. */
+  /** The participants of the call and of the room. */
   rosters: Record<'call' | 'room', RosterMoment[]>;
-  /** By connection: the longest time in which no frame came, milliseconds. */
+  /** By connection: the longest time without a frame, in milliseconds. */
   stillMs: number[];
 }
 
 interface Pictures {
   frames: number;
-  /** The longest time between two frames that were shown, milliseconds. */
+  /** The longest time between two shown frames, in milliseconds. */
   longestGapMs: number;
   lastAt: number;
-  /** The same of a bare video with the same stream, which nobody touches: what the machine and the network do to it. */
+  /** The same for a bare video with the same stream, which no code touches: the effect of machine and network. */
   bareGapMs: number;
   bareAt: number;
 }
@@ -37,7 +37,7 @@ declare global {
   }
 }
 
-/** Follows the page's `<video-call>`, `<chat-room>` and the frames that arrive, from now on. */
+/** Follows the page's `<video-call>`, `<chat-room>` and the arriving frames, from now on. */
 export function followCall(): void {
   type Listed = HTMLElement & { state: string; participants: readonly { id: string; displayName: string }[] };
   const call = document.querySelector('video-call') as unknown as Listed;
@@ -74,7 +74,7 @@ export function followCall(): void {
         }
         const now = performance.now();
         const last = received[index];
-        // Only what was looked at counts: a machine so busy that nobody looked for a while proves nothing.
+        // Counts only between looks, because a machine too busy to look proves nothing.
         const still = last && frames === last.frames ? now - last.at : 0;
         if (still === 0) received[index] = { frames, at: now };
         followed.stillMs[index] = Math.max(followed.stillMs[index] ?? 0, still);
@@ -85,7 +85,7 @@ export function followCall(): void {
   void count();
 }
 
-/** Notes the time of each frame that a video inside the page's first `<video-call>` shows of somebody else, from now on. */
+/** Records the time of each frame of another participant that the page's first `<video-call>` shows, from now on. */
 export function followPictures(): void {
   type Participant = { isSelf: boolean; stream: MediaStream | null };
   const call = document.querySelector('video-call') as unknown as HTMLElement & {
@@ -103,7 +103,7 @@ export function followPictures(): void {
   const bare = document.createElement('video');
   bare.muted = true;
   bare.width = 40;
-  // In sight, for what is not is not drawn, and no child of the body, where it could be moved along.
+  // Visible, because browsers do not draw what is out of sight; not a child of the body, where it could be moved.
   bare.style.cssText = 'position: fixed; inset: 0 0 auto auto; pointer-events: none; z-index: 9;';
   document.documentElement.append(bare);
   const noteBare = (now: number): void => {
@@ -140,7 +140,7 @@ export function followPictures(): void {
   setInterval(look, 20);
 }
 
-/** A client without our measure: it never says who it was. */
+/** Makes a client that never sends its resume token. */
 export function forgetResumeToken(): void {
   const forget = <Data>(data: Data): Data =>
     typeof data === 'string' ? (data.replace(/,?"resumeToken":"[^"]*"/, '') as Data) : data;
@@ -148,12 +148,12 @@ export function forgetResumeToken(): void {
   WebSocket.prototype.send = function (data) {
     send.call(this, forget(data));
   };
-  // After a connection that took too long the next one begins with long polling, which sends by `fetch`.
+  // After a connection that took too long, the next one starts with long polling, which sends by `fetch`.
   const { fetch } = window;
   window.fetch = (input, init) => fetch(input, init && { ...init, body: forget(init.body) });
 }
 
-/** What the page holds that must be let go of. */
+/** What the page holds and must release. */
 export function readHeld(): { liveTracks: number; openConnections: number; openSockets: number } {
   const { tracks, connections, sockets } = window.watched;
   return {
@@ -163,7 +163,7 @@ export function readHeld(): { liveTracks: number; openConnections: number; openS
   };
 }
 
-/** The longest time in which somebody of this name stood in the list more than once, milliseconds. */
+/** The longest time in which a name was in the list more than once, in milliseconds. */
 export function longestDoubleMs(rosters: readonly RosterMoment[], name: string, untilMs: number): number {
   let longest = 0;
   let since: number | null = null;

@@ -1,4 +1,4 @@
-/** A relayed call whose way a test can take away, and give another to; used by the short and the long form. */
+/** A relayed call whose path a test can remove and replace; used by the short and the long form. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -63,7 +63,7 @@ export class LostPath {
     this.people = people;
   }
 
-  /** Two people who see each other by the relay alone. */
+  /** Two people who see each other only by the relay. */
   static async open(): Promise<LostPath> {
     const turn = await startTurnServer();
     const ways = [await UdpProxy.start(turn.port)];
@@ -117,7 +117,7 @@ export class LostPath {
     ]);
   }
 
-  /** Whether the control brings pictures, watched for `ms`. */
+  /** Whether the control delivers frames, watched for `ms`. */
   async bareFlows(ms: number): Promise<boolean> {
     const { page } = this.people[0];
     const before = await page.evaluate(countBareFrames);
@@ -131,12 +131,12 @@ export class LostPath {
     return this.#ways.at(-1)!;
   }
 
-  /** Another way, which nobody knows of who does not ask for ICE servers anew. */
+  /** Opens another path, which only a client that renews its ICE servers can find. */
   async giveWay(): Promise<void> {
     this.#ways.push(await UdpProxy.start(this.#turn.port));
   }
 
-  /** Waits until both elements say that the other is not to be seen. */
+  /** Waits until both elements say that the other cannot be seen. */
   async isNoticed(): Promise<void> {
     await Promise.all(
       this.people.map(({ page, name }) =>
@@ -168,7 +168,7 @@ export class LostPath {
     return performance.now() - startedAt;
   }
 
-  /** The shortest time between two restarts of one connection by one page since `from`, milliseconds. */
+  /** The shortest time between two restarts of one connection by one page since `from`, in milliseconds. */
   async shortestPaceMs(): Promise<{ restarts: number; paceMs: number }> {
     let restarts = 0;
     let paceMs = Infinity;
@@ -183,15 +183,15 @@ export class LostPath {
     return { restarts, paceMs };
   }
 
-  /** The path dies for good; later there is another. Answers how long frames took from then on. */
+  /** Removes the path for good and later opens another. Returns how long frames took from then on. */
   async playRound(): Promise<number> {
     this.way.isDead = true;
     await this.isNoticed();
-    // Any time in between the tries.
+    // Any moment between two attempts.
     await pass(Math.random() * 3_000);
     await this.giveWay();
     const tookMs = await this.framesReturnMs();
-    // The next loss is one of a call that is well.
+    // The next loss must hit a call that is well.
     await Promise.all(
       this.people.map(({ page, name }) =>
         waitFor(
@@ -211,8 +211,8 @@ export class LostPath {
 }
 
 /**
- * At most one of ten may be over. A short run has no such percentile: there one may be over, by half at most,
- * and the long run (`npm run test:soak`) is the one that tells.
+ * At most one of ten may exceed the limit. A short run has no such percentile: there one may exceed it, by half at
+ * most; the long run (`npm run test:soak`) decides.
  */
 export function assertReturns(times: readonly number[], limitMs: number): void {
   const sorted = times.toSorted((a, b) => a - b);

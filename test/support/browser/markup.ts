@@ -1,11 +1,11 @@
 /**
- * Texts that are markup or script where somebody takes them for such. What runs sets `window.__ran`; each bears the
- * attribute `zz` where it has an element, so that one can be looked for. Short enough for a name (64 code points).
+ * Texts that become markup or script if code treats them as such. Code that runs sets `window.__ran`; each element
+ * carries the attribute `zz`, so that it can be found. They are short enough for a name (64 code points).
  */
 
 const RUN = '__ran=1';
 
-/** Each with every way to break out of where a text may stand. */
+/** Each with every way to break out of the place of a text. */
 const BARE = [
   `<img zz src=x onerror=${RUN}>`,
   `<svg zz onload=${RUN}>`,
@@ -85,7 +85,7 @@ export const PAYLOADS: readonly string[] = [
   ...BREAKS.flatMap((start) => BARE.slice(0, 5).map((payload) => start + payload)),
 ];
 
-/** Runs in the page before anything else: looks, as often as the page draws, for what a payload would have made. */
+/** Runs in the page before anything else: looks at every drawing for what a payload would have made. */
 export function watchMarkup(): void {
   const found = new Set<string>();
   Object.assign(window, { __found: found });

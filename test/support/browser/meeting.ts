@@ -1,6 +1,6 @@
 /**
- * Several people in one call, each in a Chromium process of its own, on a page that embeds the elements
- * from another origin. Pictures are small, so that four of them can be on one small machine.
+ * Several people in one call, each in its own Chromium process, on a page that embeds the elements from another origin.
+ * Pictures are small, so that one small machine can hold four people.
  */
 import type { Page } from 'puppeteer-core';
 import { closeBrowsers, launchBrowser, waitFor, type TestBrowser, type TestPage } from './browser.ts';
@@ -18,29 +18,29 @@ export interface Person extends TestPage {
   testBrowser: TestBrowser;
 }
 
-/** How somebody comes; by default straight and in a browser of their own. */
+/** How a person enters; by default directly and in a browser of its own. */
 export interface EntryOptions {
-  /** Address of the server as this page has it: a proxy before it. */
+  /** URL of the server for this page: a proxy in front of it. */
   server?: string;
   testBrowser?: TestBrowser;
   /** Boolean attributes of the elements. */
   attributes?: string[];
   /** Runs in the page before anything else. */
   beforehand?: () => void;
-  /** Is given the page before it goes anywhere. */
+  /** Receives the page before it navigates. */
   prepare?: (page: Page) => Promise<unknown>;
 }
 
 export interface Meeting {
-  /** May be replaced by another one on the same port. */
+  /** May be replaced by another process on the same port. */
   server: ServerProcess;
   site: EmbeddingPage;
-  /** Opens the page in a new browser; resolves once it is loaded, not once the call is. */
+  /** Opens the page in a new browser; resolves once the page is loaded, not once the call is. */
   enter(name: string, room: string, options?: EntryOptions): Promise<Person>;
   close(): Promise<void>;
 }
 
-/** What the page and the participant are asked in the tests; the elements' public face. */
+/** What tests read of page and participant; the elements' public interface. */
 export interface CallElement extends HTMLElement {
   state: string;
   room: string;
@@ -75,7 +75,7 @@ export interface ChatElement extends HTMLElement {
   sendMessage(text: string, options?: { to?: string }): Promise<{ id: string; state: string }>;
 }
 
-/** What the browser does to make a voice pleasant costs more than the picture, and nobody listens here. */
+/** The browser's voice processing costs more than the picture, and nobody listens here. */
 const PLAIN_SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 const SMALL_PICTURE = { audio: PLAIN_SOUND, video: { width: 320, height: 240, frameRate: 8 } };
 
@@ -94,7 +94,7 @@ const bodyWith = (
 </script>`;
 
 /**
- * @param settings the server's environment, beside the quiet ones
+ * @param settings the server's environment in addition to the quiet settings
  * @param constraints what everybody captures
  */
 export async function openMeeting(
@@ -111,7 +111,7 @@ export async function openMeeting(
       const testPage = await testBrowser.newPage();
       await options.prepare?.(testPage.page);
       if (options.beforehand) await testPage.page.evaluateOnNewDocument(options.beforehand);
-      // Every drawn pixel costs, times the people, times the pictures.
+      // Every drawn pixel costs time, for each person and each picture.
       await testPage.page.setViewport({ width: 480, height: 400 });
       const query = new URLSearchParams({ name, room, ...(options.server && { server: options.server }) });
       for (const attribute of options.attributes ?? []) query.append('attribute', attribute);
@@ -122,7 +122,7 @@ export async function openMeeting(
       try {
         await closeBrowsers();
       } finally {
-        // Whatever a page has done: a server left behind would keep the test's process alive.
+        // Closed whatever a page has done, because a remaining server would keep the test's process alive.
         await site.close();
         await meeting.server.stop();
       }
@@ -131,7 +131,7 @@ export async function openMeeting(
   return meeting;
 }
 
-/** Waits until everybody is in the call and knows of everybody. */
+/** Waits until everybody is in the call and sees everybody. */
 export async function allJoined(people: readonly Person[]): Promise<void> {
   await Promise.all(
     people.map(({ page, name }) =>
@@ -154,7 +154,7 @@ export async function watchFrames(people: readonly Person[]): Promise<void> {
   await Promise.all(people.map(({ page }) => page.evaluate(countFrames, 'video-call')));
 }
 
-/** Waits until, on this page, frames of `others` people have come `more` times each since now. */
+/** Waits until this page has received `more` new frames from each of `others` people. */
 export async function framesGrow({ page, name }: Person, others: number, more = 10, timeoutMs = 30_000): Promise<void> {
   const before = await page.evaluate(() => ({ ...window.frameCounts }));
   await waitFor(
@@ -174,7 +174,7 @@ export async function framesGrow({ page, name }: Person, others: number, more = 
   });
 }
 
-/** Waits until, on this page, sound has come over `others` connections. */
+/** Waits until this page has received sound over `others` connections. */
 export async function soundComes({ page, name }: Person, others: number): Promise<void> {
   await page.evaluate(`window.readAudioEnergy = ${readAudioEnergy.toString()}`);
   await waitFor(

@@ -1,4 +1,4 @@
-/** Elements that come and go on a page, again and again, and what stays behind of each. */
+/** Elements that are added to a page and removed again and again, and what remains of each. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { CDPSession } from 'puppeteer-core';
@@ -13,10 +13,10 @@ export interface PageCounts {
   listeners: number;
 }
 
-/** What the page's engine holds after everything that can be collected was. */
+/** What the page's engine holds after everything collectable was collected. */
 export async function countHeld(session: CDPSession): Promise<PageCounts> {
   await session.send('HeapProfiler.enable');
-  // What a collection only makes collectable goes with the next.
+  // One collection may only make objects collectable for the next.
   for (let times = 0; times < 3; times++) await session.send('HeapProfiler.collectGarbage');
   const { usedSize } = await session.send('Runtime.getHeapUsage');
   await session.send('Performance.enable');
@@ -25,7 +25,7 @@ export async function countHeld(session: CDPSession): Promise<PageCounts> {
   return { heapBytes: usedSize, nodes: read('Nodes'), listeners: read('JSEventListeners') };
 }
 
-/** Puts a call and a chat into the page. */
+/** Adds a call and a chat to the page. */
 export async function mount({ page }: Person): Promise<void> {
   await page.evaluate(() => {
     const { searchParams } = new URL(location.href);
@@ -40,7 +40,7 @@ export async function mount({ page }: Person): Promise<void> {
   });
 }
 
-/** Takes them out; `keep` is what a page that leaks would do. */
+/** Removes them; `keep` does what a page that leaks would do. */
 export async function unmount({ page }: Person, { keep = false } = {}): Promise<void> {
   await page.evaluate((leaks) => {
     for (const element of document.querySelectorAll('video-call, chat-room')) {
@@ -50,7 +50,7 @@ export async function unmount({ page }: Person, { keep = false } = {}): Promise<
   }, keep);
 }
 
-/** Waits until the page is in a call of two whose media have begun to flow. */
+/** Waits until the page is in a call of two with flowing media. */
 export async function isInCall({ page, name }: Person): Promise<void> {
   await waitFor(
     page,
@@ -69,7 +69,7 @@ export async function isInCall({ page, name }: Person): Promise<void> {
   );
 }
 
-/** Waits until the page holds no live track, no connection and no socket; resolves to how long it took, milliseconds. */
+/** Waits until the page holds no live track, no connection and no socket; resolves to the milliseconds it took. */
 export async function isReleased({ page, name }: Person): Promise<number> {
   const startedAt = performance.now();
   await eventually(
@@ -80,7 +80,7 @@ export async function isReleased({ page, name }: Person): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** Comes and goes so many times, with a call of two each time; resolves to the slowest release, milliseconds. */
+/** Adds and removes so many times, with a call of two each time; resolves to the slowest release in milliseconds. */
 export async function comeAndGo(person: Person, times: number, options?: { keep: boolean }): Promise<number> {
   let slowestMs = 0;
   for (let time = 0; time < times; time++) {
@@ -88,7 +88,7 @@ export async function comeAndGo(person: Person, times: number, options?: { keep:
     await isInCall(person);
     await unmount(person, options);
     slowestMs = Math.max(slowestMs, await isReleased(person));
-    // The probes' own lists hold what has ended.
+    // The probes' own lists hold ended items.
     await person.page.evaluate(() => {
       for (const list of ['connections', 'tracks', 'sockets', 'captures'] as const) window.watched[list].length = 0;
     });
@@ -96,7 +96,10 @@ export async function comeAndGo(person: Person, times: number, options?: { keep:
   return slowestMs;
 }
 
-/** Comes and goes so many times, and checks that nothing stays; then keeps what goes, to show that the check can fail. */
+/**
+ * Adds and removes so many times and checks that nothing remains; then leaks on purpose, to show that the check can
+ * fail.
+ */
 export async function leavesNothing(t: TestContext, person: Person, times: number): Promise<void> {
   const session = await person.page.createCDPSession();
   // What the first ones load stays.
@@ -110,7 +113,7 @@ export async function leavesNothing(t: TestContext, person: Person, times: numbe
   );
   assert.ok(perCycle < 20_000, `${perCycle} bytes a cycle`);
   assert.ok(after.listeners <= before.listeners, `listeners: ${before.listeners} → ${after.listeners}`);
-  // One element of ours is some 150 nodes; a few of the page's own come and go with what is collected.
+  // One of our elements has some 150 nodes; a few of the page's own nodes vary with collections.
   assert.ok(after.nodes < before.nodes + times, `nodes: ${before.nodes} → ${after.nodes}`);
   assert.ok(slowestMs < 2_000, `released after ${slowestMs} ms`);
   const KEPT = 3;

@@ -1,4 +1,4 @@
-/** A call and one fault after another; after each all must be well again. */
+/** A call and one fault after another; after each, all must be well again. */
 import assert from 'node:assert/strict';
 import { loadavg } from 'node:os';
 import type { TestContext } from 'node:test';
@@ -9,14 +9,14 @@ import { countHeld } from './mounts.ts';
 import type { RoughMeeting } from './rough-meeting.ts';
 import { pass, until } from '../waiting.ts';
 
-/** From the end of a fault until all is well. */
+/** From the end of a fault until all is well, at most. */
 export const RECOVERY_MS = 20_000;
-/** What stands after that is watched for some time more, to tell late from never. */
+/** A fault that remains is watched for longer, to tell late from never. */
 const PATIENCE_MS = 40_000;
 /** A machine that is busy for a moment is no relapse. */
 const RELAPSE_MS = 6_000;
 
-/** What became of one fault. */
+/** The result of one fault. */
 interface Trial {
   fault: string;
   recoveredMs: number;
@@ -49,12 +49,12 @@ export class Ordeal {
     t.diagnostic(`seed ${seed}`);
   }
 
-  /** Each kind once, one right after the other, for the least time it takes. */
+  /** Each kind once, one right after the other, for its least time. */
   async short(): Promise<void> {
     for (const fault of FAULTS) await this.#try(fault, fault.lastsMs[0]);
   }
 
-  /** Any of them, every 10 to 30 s. */
+  /** Any fault, every 10 to 30 s. */
   async long(lengthMs: number): Promise<void> {
     const sampleMs = Math.min(lengthMs / 6, 300_000);
     let sampleAt = this.#startedAt + sampleMs;
@@ -77,7 +77,7 @@ export class Ordeal {
     await this.sample();
   }
 
-  /** Notes what pages and server hold. */
+  /** Records what pages and server hold. */
   async sample(): Promise<void> {
     for (const { name, devtools } of this.#meeting.people) {
       this.pages.push({ name, atMs: performance.now() - this.#startedAt, ...(await countHeld(devtools)) });
@@ -85,7 +85,7 @@ export class Ordeal {
     this.servers.push(await this.#meeting.readServer());
   }
 
-  /** The table of all that happened. */
+  /** Prints the table of everything that happened. */
   tell(): void {
     const seconds = (ms: number): string => (ms / 1_000).toFixed(1).padStart(6);
     const row = (name: string, times: number[]): void => {
@@ -153,7 +153,7 @@ export class Ordeal {
     for (const line of await this.#meeting.health.chronicle()) this.#t.diagnostic(line);
   }
 
-  /** True if something was not well at the end of that time. */
+  /** Returns true if something was not well at the end of that time. */
   async #wait(lastsMs: number): Promise<boolean> {
     const endsAt = performance.now() + lastsMs;
     let complaints: string[] = [];
@@ -175,7 +175,10 @@ export class Ordeal {
   }
 }
 
-/** The control: somebody who is there twice is noticed, and somebody whose ways are gone for good. The call is over after that. */
+/**
+ * The control: a doubled person is noticed, and so is a person whose paths are gone for good. The call is over after
+ * that.
+ */
 export async function assertNoticesTheWorst({ people, health, room }: RoughMeeting): Promise<void> {
   await health.isWell(RECOVERY_MS);
   const [{ way, name }] = people as [RoughMeeting['people'][number]];

@@ -7,7 +7,7 @@ import { root } from '../server/server-process.ts';
 
 export type Workspace = 'components' | 'server';
 
-/** Packs a workspace and hands out the tar file. */
+/** Packs a workspace and returns the tar file. */
 export function packPackage(directory: string, workspace: Workspace = 'components'): string {
   const args = ['pack', '--json', '--workspace', workspace, '--pack-destination', directory];
   const output = execFileSync('npm', args, {

@@ -1,14 +1,14 @@
 /**
- * Functions that run inside a page under test, each whole in itself because only its text travels there.
- * They see what a user's page can see, plus the page's peer connections, of which `watchConnections` keeps
- * a list: what is measured is what the browser did, not what an element says of itself.
+ * Functions that run inside a tested page. Each is self-contained, because only its text travels there. They see what a
+ * user's page can see, and the page's peer connections, which `watchConnections` lists. So they measure what the
+ * browser did, not what an element says about itself.
  */
 
 interface Watched {
   connections: RTCPeerConnection[];
-  /** Descriptions set after a connection was stable for the first time. */
+  /** Descriptions that were set after a connection was stable for the first time. */
   renegotiations: number;
-  /** Microphone and camera captures asked for. */
+  /** Requests to capture microphone and camera. */
   captures: MediaStreamConstraints[];
   /** Every track that was captured or cloned. */
   tracks: MediaStreamTrack[];
@@ -63,7 +63,7 @@ export function watchConnections(): void {
   };
 }
 
-/** What each connection carries, a line each: for the message of a test that waits for pictures in vain. */
+/** What each connection carries, one line each, to explain why a test waits for pictures. */
 export async function describeConnections(): Promise<string[]> {
   const told = {
     'candidate-pair': [
@@ -108,7 +108,7 @@ export async function describeConnections(): Promise<string[]> {
   );
 }
 
-/** Counts the frames of each remote participant that are really drawn, in a video of the probe's own. */
+/** Counts the drawn frames of each remote participant, in the probe's own video. */
 export function countFrames(selector: string): void {
   type Participant = { id: string; isSelf: boolean; stream: MediaStream | null };
   const call = document.querySelector(selector) as unknown as { participants: readonly Participant[] };
@@ -161,7 +161,7 @@ export async function readAudioEnergy(): Promise<number[]> {
   );
 }
 
-/** Pictures drawn inside the elements themselves: each remote video of the call, through all shadow roots. */
+/** Pictures drawn inside the elements: each remote video of the call, through all shadow roots. */
 export function countDrawnVideos(): number {
   let drawn = 0;
   const visit = (root: Document | ShadowRoot): void => {
@@ -180,7 +180,7 @@ export function countDrawnVideos(): number {
   return drawn;
 }
 
-/** Runs before any script of the page: whatever its content security policy forbids is said on the console, beginning with this word. */
+/** Runs before any script of the page: writes every policy violation to the console, starting with this word. */
 export function watchViolations(): void {
   document.addEventListener(
     'securitypolicyviolation',

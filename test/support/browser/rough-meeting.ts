@@ -1,6 +1,6 @@
 /**
- * A call to which everything can be done that a network, a server, a machine and a person do to a call: each
- * reaches the server by a way of its own, and Dal's sound and pictures go through a relay.
+ * A call that can suffer everything that a network, a server, a machine and a person do to calls. Each person reaches
+ * the server by a path of its own, and Dal's sound and pictures go through a relay.
  */
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -17,26 +17,26 @@ import { TcpProxy } from '../server/tcp-proxy.ts';
 import { startTurnServer, type TurnServer } from '../server/turn-server.ts';
 import { UdpProxy } from '../server/udp-proxy.ts';
 
-/** As little as a camera and a microphone can cost. */
+/** The cheapest camera and microphone. */
 const TINY = {
   audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
   video: { width: 160, height: 120, frameRate: 8 },
 };
-/** A call of four takes more than two cores have; three leave them time for what is done to them. */
+/** A call of four takes more than two cores have; three people leave time for the faults. */
 export const FOUR: readonly string[] = ['Ada', 'Bo', 'Chu', 'Dal'];
 export const THREE: readonly string[] = ['Ada', 'Bo', 'Dal'];
-/** The only lines of a sound server at this log level: its address, and that it asks for no grants. */
+/** The only lines of a healthy server at this log level: its address, and that it asks for no grants. */
 const AT_EACH_START = /^sarangbang listening on |"msg":"No grants are asked for/;
-/** What a page says of a server that cannot be reached is no fault of its own. */
+/** What a page logs about an unreachable server is no fault of the page. */
 const NETWORK_TALK =
   /WebSocket connection|WebSocket is already in CLOSING|ERR_CONNECTION|ERR_EMPTY_RESPONSE|ERR_SOCKET|ERR_NETWORK/;
 
 export interface RoughPerson extends Person {
-  /** Its way to the server. */
+  /** The path to the server. */
   way: TcpProxy;
-  /** Its sound and pictures go through the relay. */
+  /** True if sound and pictures go through the relay. */
   isRelayed: boolean;
-  /** Takes the way of its sound and pictures away, or gives it back. */
+  /** Removes the path of sound and pictures, or restores it. */
   loseMedia(lost: boolean): Promise<void>;
   devtools: CDPSession;
 }
@@ -46,7 +46,7 @@ export interface ServerFigures {
   heapBytes: number;
 }
 
-/** Chromium's second fake camera is one for depth, which it never sends. */
+/** Chromium's second fake camera is a depth camera, which it never sends. */
 function hideDepthCamera(): void {
   const { mediaDevices } = navigator;
   const enumerateDevices = mediaDevices.enumerateDevices.bind(mediaDevices);
@@ -61,7 +61,7 @@ export class RoughMeeting {
   readonly people: readonly RoughPerson[];
   readonly health: Health;
   readonly room: string;
-  /** What the servers said that they should not have had to say. */
+  /** What the servers logged and should not have. */
   readonly #serverProblems: string[] = [];
   readonly #meeting: Meeting;
   readonly #turn: TurnServer;
@@ -104,7 +104,8 @@ export class RoughMeeting {
         const way = await TcpProxy.start(meeting.server.url);
         const isRelayed = name === 'Dal';
         let devtools!: CDPSession;
-        // Loss works on connections that were made under it only, and a state of nothing but zeros would detach them for good.
+        // Loss affects only connections that were made while it was set, and an all-zero state would detach them for
+        // good.
         const lose = (packetLoss: number) =>
           devtools.send('Network.emulateNetworkConditions', {
             offline: false,
@@ -140,7 +141,7 @@ export class RoughMeeting {
       await allJoined(people);
       await rough.health.learn();
     } catch (error) {
-      // Browsers that nobody closes would take the machine from all that follows.
+      // Browsers that stay open would slow down all later tests.
       await rough.close();
       throw error;
     }
@@ -155,7 +156,7 @@ export class RoughMeeting {
     await rm(this.#dataDir, { recursive: true, force: true });
   }
 
-  /** Ends the server; resolves to what starts another in its place. */
+  /** Ends the server; resolves to a function that starts another in its place. */
   async stopServer(signal: 'SIGKILL' | 'SIGTERM'): Promise<() => Promise<void>> {
     const { server } = this.#meeting;
     const { child, url, output } = server;
@@ -170,14 +171,14 @@ export class RoughMeeting {
     };
   }
 
-  /** What the server holds, as it says itself. */
+  /** What the server holds, by its own figures. */
   async readServer(): Promise<ServerFigures> {
     const text = await (await fetch(`${this.#meeting.server.url}/metrics`)).text();
     const read = (name: string): number => Number(new RegExp(`^sarangbang_${name} (\\S+)$`, 'm').exec(text)?.[1]);
     return { residentBytes: read('resident_bytes'), heapBytes: read('heap_used_bytes') };
   }
 
-  /** Everything that went wrong on pages and servers, but for what they say of a network that is away. */
+  /** Everything that went wrong on pages and servers, except messages about a network that is away. */
   problems(): string[] {
     this.#collect(this.#meeting.server.output);
     const onPages = this.people.flatMap(({ name, problems }) =>

@@ -1,4 +1,4 @@
-/** What holds for every site, driven in Chromium: see `site.ts`. */
+/** What must hold for every site, driven in Chromium: see `site.ts`. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { HTTPRequest, Page } from 'puppeteer-core';
@@ -12,24 +12,24 @@ import { VALUES } from '../../frameworks/apps/values.js';
 
 declare global {
   interface Window {
-    /** Marked by the test, so that a new element is told from it. */
+    /** Set by the test to tell a new element from this one. */
     oldCall: VideoCall;
     oldCallSaid: string[];
   }
 }
 
 export interface Booleans {
-  /** The page where they stand, and the link to it on the home page. */
+  /** The page with the booleans, and the link to it on the home page. */
   path: string;
   link: string;
   /** Values that the framework's server does not write. */
   left?(value: unknown): boolean;
-  /** Cells that the framework's server writes by a rule of its own. */
+  /** Cells that the framework's server writes by its own rule. */
   theirs?: string[];
 }
 
 export interface TestedSite extends SiteTool {
-  /** By the way of writing them. */
+  /** By the way in which they are written. */
   booleans: Record<string, Booleans>;
   /** Tests of this site alone, which open its call by the link of the home page. */
   also?(openCall: OpenCall): void;
@@ -37,7 +37,7 @@ export interface TestedSite extends SiteTool {
 
 export type OpenCall = (room: string, inBrowser?: TestBrowser) => Promise<Page>;
 
-/** 10 names; `unlisted` stands on two elements. */
+/** Ten names, of which `unlisted` exists on two elements. */
 const CELLS = 11 * VALUES.length;
 const GENEROUS_MS = 30_000;
 
@@ -54,7 +54,7 @@ async function open(url: string, inBrowser = browser): Promise<Page> {
   return page;
 }
 
-/** A page as the server wrote it: the framework's scripts come when they are let in. */
+/** A page as the server wrote it: the framework's scripts load once they are released. */
 async function openHeld(url: string, selector: string): Promise<{ page: Page; letIn(): Promise<unknown> }> {
   const { page } = await browser.newPage();
   const held: HTTPRequest[] = [];
@@ -82,13 +82,13 @@ async function openHeld(url: string, selector: string): Promise<{ page: Page; le
 const loadElements = (page: Page) => page.evaluate((url) => import(url), `${server.url}/elements.js`).then(() => {});
 const click = (page: Page, selector: string) =>
   page.evaluate((wanted) => document.querySelector<HTMLElement>(wanted)!.click(), selector);
-/** Two frames, in which a framework has rendered what it has to. */
+/** Two frames, after which a framework has rendered. */
 const settle = (page: Page) =>
   page.evaluate(async () => {
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
   });
 
-/** The cells that say something else than the page does; all of them have to be there. */
+/** The cells that differ from the page. All cells must exist. */
 async function wrongCells(page: Page, left: (value: unknown) => boolean = () => false): Promise<string[]> {
   await waitFor(page, (count: number) => document.querySelectorAll('[data-cell]').length === count, [CELLS], 'Not all');
   await settle(page);
@@ -201,7 +201,7 @@ function testSite(name: string, tool: TestedSite): void {
         await page.close();
       });
 
-      test(`booleans ${way} are what the page says, with the script of the elements late`, async () => {
+      test(`booleans ${way} are what the page says when the script of the elements loads late`, async () => {
         const page = await open(site.urlOf(path));
         await loadElements(page);
         const wrong = await wrongCells(page);
@@ -221,27 +221,27 @@ function testSite(name: string, tool: TestedSite): void {
       });
     }
 
-    test('a call rendered on a server that says no joins nowhere, before and after hydration', async () => {
+    test('a server-rendered call that must not join does not, before and after hydration', async () => {
       const { page, letIn } = await openHeld(callUrl('/call', 'no', false, true), 'video-call');
       await loadElements(page);
       const isThere = () => Boolean(document.querySelector('video-call')?.shadowRoot);
       await waitFor(page, isThere, [], 'No element', GENEROUS_MS);
       await settle(page);
-      // Angular's server writes no room: the element waits for it.
+      // Angular's server writes no room, so the element waits for it.
       const isOutside = async () => assert.match(String(await state(page)), /^(?:idle|prejoin)$/);
       await isOutside();
       await letIn();
       await settle(page);
       await isOutside();
       assert.equal(await cameraRequests(page), 0);
-      // The control: the same element joins when it is told to.
+      // The control: the same element joins on request.
       await page.evaluate(() => void document.querySelector<VideoCall>('video-call')!.join());
       await whenJoined(page);
       assert.equal(await cameraRequests(page), 0);
       await page.close();
     });
 
-    test('a call rendered on a server that says yes joins, and the page hears it', async () => {
+    test('a server-rendered call that must join does, and the page receives its events', async () => {
       const { page, letIn } = await openHeld(callUrl('/call', 'yes', true, true), 'video-call');
       await letIn();
       await whenJoined(page);
@@ -252,7 +252,7 @@ function testSite(name: string, tool: TestedSite): void {
       await page.close();
     });
 
-    test('a call that is hidden and shown puts the camera’s light out, and joins once more', async () => {
+    test('a call that is hidden turns the camera’s light off, and joins again when it is shown', async () => {
       const page = await openByLink('shown');
       await whenHeard(page, 'joined');
       await click(page, '#show');
@@ -264,7 +264,7 @@ function testSite(name: string, tool: TestedSite): void {
       await page.close();
     });
 
-    test('an element that takes the place of another goes on with its call, and the old one is silent', async () => {
+    test('an element that replaces another continues its call, and the old one is silent', async () => {
       const page = await openByLink('again');
       const captures = await page.evaluate(() => {
         window.oldCall = document.querySelector<VideoCall>('video-call')!;
@@ -280,7 +280,7 @@ function testSite(name: string, tool: TestedSite): void {
         return call && call !== window.oldCall && call.state === 'joined';
       };
       await waitFor(page, isReplaced, [], 'Not taken over', GENEROUS_MS);
-      // Past the grace after which a removed element would speak.
+      // Past the grace after which a removed element would fire its event.
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_000)));
       assert.deepEqual(await page.evaluate(() => window.oldCallSaid), []);
       assert.equal(await page.evaluate(() => window.watched.captures.length), captures);
@@ -288,7 +288,7 @@ function testSite(name: string, tool: TestedSite): void {
       await page.close();
     });
 
-    test('another page of the site puts the camera’s light out, and the way back joins once more', async () => {
+    test('another page of the site turns the camera’s light off, and returning joins again', async () => {
       const page = await openByLink('route');
       await click(page, '#to-home');
       await waitFor(page, () => location.pathname === '/', [], 'Still on the page of the call');

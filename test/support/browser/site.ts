@@ -1,4 +1,4 @@
-/** A site made with a framework that brings a server and a router: built and served by its own tool, as users do it. */
+/** A site made with a framework that has a server and a router: built and served by its own tool, as users do it. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ export interface Site {
 export interface SiteTool {
   /** The folder below `test/frameworks/apps`. */
   source: string;
-  /** A script of Node and its arguments, from the framework's packages or from the site's folder. */
+  /** A Node script and its arguments, from the framework's packages or from the site's folder. */
   build: string[];
   serve(port: number): string[];
   env?: Record<string, string>;
@@ -25,7 +25,7 @@ export interface SiteTool {
 
 const BUILD_TIMEOUT_MS = 600_000;
 const START_TIMEOUT_MS = 120_000;
-/** Git ignores it, and the packages of `test/frameworks` are found from there. */
+/** Git ignores it, and the packages of `test/frameworks` can be found from there. */
 const dist = join(root, 'test/frameworks/dist');
 
 function run([script = '', ...args]: string[], home: string, env: Record<string, string> = {}) {

@@ -1,7 +1,7 @@
 /**
- * What a person turned off, watched: no device of that kind may be asked for, delivered, copied or enabled.
+ * Watches devices that a person turned off: none of that kind may be requested, delivered, copied or enabled.
  *
- * Everything is caught where it happens (`getUserMedia`, `enabled`, `clone`), not by looking now and then.
+ * Everything is caught where it happens (`getUserMedia`, `enabled`, `clone`), not by sampling.
  */
 import { callApp } from '../server/real-server.ts';
 import type { Dice } from '../dice.ts';
@@ -12,7 +12,7 @@ import { eventually, pass } from '../waiting.ts';
 export type Kind = 'audio' | 'video';
 export const KINDS: readonly Kind[] = ['audio', 'video'];
 
-/** A task later: what was delivered has been handled by then. */
+/** One task later, when delivered tracks have been handled. */
 const aTaskLater = (): Promise<void> =>
   new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
@@ -70,7 +70,7 @@ export class SwitchWatch {
     MediaStreamTrack.prototype.clone = this.#clone;
   }
 
-  /** From now on these are off. What is captured has to be, by the next task. */
+  /** From now on these are off. Captured tracks must be off by the next task. */
   async turnedOff(kinds: readonly Kind[] = KINDS): Promise<void> {
     for (const kind of kinds) this.off[kind] = true;
     await aTaskLater();
@@ -86,7 +86,7 @@ export class SwitchWatch {
     return [...this.#tracks].filter(({ readyState, enabled }) => readyState === 'live' && enabled).length;
   }
 
-  /** What is on though it is off. */
+  /** Records tracks that are on although they must be off. */
   look(when: string): void {
     for (const track of this.#tracks) if (this.#isOn(track)) this.faults.push(`${track.kind} ${when}`);
   }
@@ -103,7 +103,7 @@ export class SwitchWatch {
 
   #add(track: MediaStreamTrack, how: string): void {
     this.#tracks.add(track);
-    // Asked for before the switch went off, perhaps: it has to be off as soon as it has been handled.
+    // It may have been requested before the switch went off, so it must be off once it has been handled.
     void aTaskLater().then(() => this.#isOn(track) && this.faults.push(`${track.kind} ${how}`));
   }
 }
@@ -114,7 +114,7 @@ export async function turn(call: VideoCall, kinds: readonly Kind[], on: boolean)
   await Promise.all(kinds.map((kind) => call[SWITCH[kind]](on)));
 }
 
-/** Turned off by the person, and watched from now on. */
+/** Turns devices off as a person does, and watches them from now on. */
 export async function turnOff(watch: SwitchWatch, call: VideoCall, kinds: readonly Kind[] = KINDS): Promise<void> {
   const turning = turn(call, kinds, false);
   await watch.turnedOff(kinds);
@@ -127,7 +127,7 @@ export function switches(call: VideoCall): boolean[] {
   return [self?.microphone ?? false, self?.camera ?? false];
 }
 
-/** In a call, through the lobby where there is one. */
+/** Brings a call into its room, through the lobby if there is one. */
 export async function inCall(call: VideoCall): Promise<void> {
   if (!call.autojoin) {
     const where = (): boolean => ['prejoin', 'joined', 'left'].includes(call.state);
@@ -141,9 +141,9 @@ export interface Surroundings {
   readonly watch: SwitchWatch;
   /** A server behind a network that can go away. */
   readonly proxied: { url: string; goDown(): Promise<void>; restore(): Promise<void> };
-  /** Somebody else in a room, who locks it. */
+  /** Another participant in a room, who locks it. */
   readonly host: VideoCall;
-  /** The longest time out of the document, milliseconds. */
+  /** The longest time out of the document, in milliseconds. */
   readonly longestAway: number;
 }
 
@@ -154,7 +154,7 @@ interface Step extends Surroundings {
 
 const transition = (type: string): boolean => dispatchEvent(new PageTransitionEvent(type, { persisted: true }));
 
-/** What may become of a call, in any state. Each answers with the call that goes on. */
+/** What may happen to a call in any state. Each returns the call that continues. */
 const STEPS: Record<string, (step: Step) => Promise<VideoCall> | VideoCall> = {
   'another room': ({ call }) => Object.assign(call, { room: freshRoom() }),
   'a locked room': async ({ call, host }) => {
@@ -202,7 +202,7 @@ const STEPS: Record<string, (step: Step) => Promise<VideoCall> | VideoCall> = {
   },
 };
 
-/** One random life of a call after something was turned off in a random phase of it. @param path what it goes through */
+/** One random life of a call after a device was turned off in a random phase. @param path what it goes through */
 async function liveOnce(dice: Dice, around: Surroundings, path: string[]): Promise<void> {
   const { watch, proxied } = around;
   const autojoin = dice.pick([true, false]);
@@ -225,14 +225,14 @@ async function liveOnce(dice: Dice, around: Surroundings, path: string[]): Promi
   call.room = freshRoom();
   await call.updateComplete;
   await inCall(call);
-  // A capture that is still under way when the call is joined.
+  // A capture may still be pending when the call is joined.
   await eventually('media', () => kinds.length === 2 || switches(call).some(Boolean), 20_000);
   watch.look('on at the end');
   const shown = switches(call);
   for (const kind of kinds) if (shown[KINDS.indexOf(kind)]) watch.faults.push(`${kind} shown as on`);
 }
 
-/** So many lives. @returns those that had a fault, each with its path */
+/** Runs so many lives. @returns those with a fault, each with its path */
 export async function live(seed: number, dice: Dice, lives: number, around: Surroundings): Promise<string[]> {
   const bad: string[] = [];
   const { watch } = around;
@@ -248,7 +248,7 @@ export async function live(seed: number, dice: Dice, lives: number, around: Surr
   return bad;
 }
 
-/** Somebody else, without a device, in a room that can be locked. */
+/** Another participant, without a device, in a room that can be locked. */
 export async function hostOfARoom(): Promise<VideoCall> {
   const host = await createCall({ other: true });
   host.constraints = { audio: false, video: false };

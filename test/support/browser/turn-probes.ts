@@ -1,8 +1,11 @@
-/** Functions that run inside a page, each whole in itself: what relays give it, and what reaches it through the server. */
+/**
+ * Functions that run inside a page: what relays give it, and what reaches it through the server. Each is
+ * self-contained.
+ */
 
 declare global {
   interface Window {
-    /** Everything that came over web sockets. */
+    /** Everything received over WebSockets. */
     heard: string[];
   }
 }
@@ -19,7 +22,7 @@ export function listenToSockets(): void {
   };
 }
 
-/** The types of the candidates, in trickled signals and in descriptions, that the other side sent. */
+/** The types of the candidates that the other side sent, in signals and in descriptions. */
 export function heardCandidates(): { types: string[]; addresses: string[] } {
   const found = window.heard.join('\n').matchAll(/candidate:\S+ \d \S+ \d+ (\S+) \d+ typ (\S+)(?: raddr (\S+))?/g);
   const types = new Set<string>();
@@ -82,7 +85,7 @@ export async function gatherRelayed(server: RTCIceServer, times = 1): Promise<{ 
   return { relayed, refusals };
 }
 
-/** Whether two connections of this page reach each other by way of `server` alone. */
+/** Whether two connections of this page reach each other by `server` alone. */
 export async function connectsThrough(server: RTCIceServer, patienceMs: number): Promise<boolean> {
   const pair = [0, 1].map(() => new RTCPeerConnection({ iceServers: [server], iceTransportPolicy: 'relay' })) as [
     RTCPeerConnection,

@@ -1,4 +1,4 @@
-/** A room's call without a server: the roster and the signals, with delays and cuts as a test wants them. */
+/** The call of a room without a server: roster and signals, with delays and cuts that a test sets. */
 import type { CallPresence, ParticipantInfo, SignalBody } from '../../../server/protocol.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';
 import { Call, type CallOptions, type CallSignaling } from '../../../components/rtc/call.ts';
@@ -13,7 +13,7 @@ export interface Passed {
   readonly signal: SignalBody;
 }
 
-/** Somebody in the room with a call, and all connections it ever made. */
+/** A participant in the room with a call, and all connections it ever made. */
 export interface Member {
   readonly id: string;
   readonly call: Call;
@@ -25,7 +25,7 @@ export interface Member {
 export class FakeCallRoom {
   readonly passed: Passed[] = [];
   readonly members = new Map<string, Member>();
-  /** One way, milliseconds; asked for each signal. */
+  /** Delay in one direction, in milliseconds; asked for each signal. */
   delayMs: () => number = () => 0;
   /** Signals that never arrive. */
   loses: (passed: Passed) => boolean = () => false;
@@ -57,14 +57,14 @@ export class FakeCallRoom {
     return member;
   }
 
-  /** Several, all in the call. */
+  /** Several participants, all in the call. */
   async join(...ids: string[]): Promise<Member[]> {
     const members = ids.map((id) => this.members.get(id) ?? this.add(id));
     await Promise.all(members.map(({ call }) => call.join()));
     return members;
   }
 
-  /** The server out of reach for one of them; nobody hears of it yet. */
+  /** Disconnects one participant from the server; the others are not told. */
   cut(id: string): void {
     this.#cut.add(id);
     this.members.get(id)!.call.handleSignalingState(false);
@@ -77,7 +77,7 @@ export class FakeCallRoom {
     call.handleSignalingState(true);
   }
 
-  /** Changes somebody's entry and tells everybody. */
+  /** Changes a participant's entry and tells everybody. */
   change(id: string, fields: Partial<ParticipantInfo>): void {
     const info = this.#roster.get(id);
     if (info) this.#roster.set(id, { ...info, ...fields });
@@ -93,7 +93,7 @@ export class FakeCallRoom {
     return [...this.#roster.values()];
   }
 
-  /** Descriptions that passed, both ways. */
+  /** Descriptions that passed, in both directions. */
   get descriptions(): number {
     return this.passed.filter(({ signal }) => signal.kind === 'description').length;
   }
@@ -137,7 +137,7 @@ export class FakeCallRoom {
 const started: MediaStreamTrack[] = [];
 const contexts: AudioContext[] = [];
 
-/** A small picture that moves: the fake camera's, or its second one's. */
+/** A small moving picture from the fake camera, or from its second one. */
 export async function openCamera(deviceId?: string): Promise<MediaStreamTrack> {
   const stream = await navigator.mediaDevices.getUserMedia({
     video: { width: 160, height: 120, frameRate: 15, ...(deviceId && { deviceId: { exact: deviceId } }) },
@@ -160,13 +160,13 @@ export function openMicrophone(): MediaStreamTrack {
   return track!;
 }
 
-/** Stops whatever the above started. */
+/** Stops everything that the functions above started. */
 export async function stopTracks(): Promise<void> {
   for (const track of started.splice(0)) track.stop();
   await Promise.all(contexts.splice(0).map((context) => context.close()));
 }
 
-/** One's own media as `LocalMedia` would hand them over. */
+/** A participant's media in the form that `LocalMedia` returns. */
 export function localTracks(
   tracks: Partial<Record<LocalTrack['source'], MediaStreamTrack>>,
   muted: LocalTrack['source'][] = [],
@@ -183,7 +183,7 @@ export function localTracks(
   };
 }
 
-/** Frames decoded so far by one connection, all its pictures together. */
+/** Frames that one connection has decoded so far, over all its pictures. */
 export async function framesDecoded(connection: RTCPeerConnection): Promise<number> {
   let frames = 0;
   for (const entry of (await connection.getStats()).values() as Iterable<{ type: string; framesDecoded?: number }>) {

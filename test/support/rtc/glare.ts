@@ -1,10 +1,12 @@
-/** Two ends of a connection that negotiate at the same time, over a network that delays, reorders and doubles what they say. */
+/**
+ * Two ends of a connection that negotiate at the same time, over a network that delays, reorders and doubles signals.
+ */
 import { systemClock } from '../../../components/rtc/clock.ts';
 import { parseLinkSignal, toSignalBody, type LinkSignal } from '../../../components/rtc/link/link-signal.ts';
 import { PeerLink } from '../../../components/rtc/link/peer-link.ts';
 import { eventually, pass } from '../waiting.ts';
 
-/** One side of a pair, whichever way it negotiates. */
+/** One side of a pair, whichever handler it has. */
 interface Side {
   readonly connection: RTCPeerConnection;
   readonly errors: unknown[];
@@ -25,7 +27,7 @@ export function createLink(maker: boolean, send: Send): Side {
     name: 'a.b.0',
     maker,
     configuration: {},
-    // Patience with a lost answer: 100 ms instead of 4 s.
+    // A lost answer is repeated after 100 ms instead of 4 s.
     clock: { ...systemClock, now: () => performance.now() * 40 },
     createPeerConnection: (configuration) => (connection = new RTCPeerConnection(configuration)),
     send: async (signal: LinkSignal) => send(toSignalBody(signal)),
@@ -44,7 +46,7 @@ export function createLink(maker: boolean, send: Send): Side {
   };
 }
 
-/** What one writes before having read about glare. */
+/** The handler that one writes before knowing about glare. */
 export function createNaive(maker: boolean, send: Send): Side {
   const connection = new RTCPeerConnection();
   const errors: unknown[] = [];
@@ -78,15 +80,17 @@ export function createNaive(maker: boolean, send: Send): Side {
 }
 
 interface Network {
-  /** In order, as over one socket each way; otherwise as it comes. */
+  /** True keeps the order, as one socket in each direction does. */
   ordered: boolean;
-  /** Candidates overtake their descriptions, and every third signal comes once more, later: stale answers among them. */
+  /**
+   * Candidates overtake their descriptions, and every third signal arrives a second time later, stale answers included.
+   */
   hostile: boolean;
 }
 
 interface Pair {
   sides: [Side, Side];
-  /** Says everything once more, as to somebody who left: each signal of each side. */
+  /** Delivers each signal of each side again, as to a participant who left. */
   repeatAll(): void;
 }
 
@@ -134,14 +138,14 @@ function createScreens(): MediaStreamTrack[] {
   return Array.from({ length: 2 }, () => document.createElement('canvas').captureStream(5).getVideoTracks()[0]!);
 }
 
-/** Both add a track at once; nothing to say when both end with both screens negotiated and no error on the way. */
+/** Both add a track at once. Returns '' if both end with both screens negotiated and no error. */
 async function playRound(
   create: typeof createLink,
   { restart = false, ordered = true, hostile = false, patienceMs = 5_000 } = {},
 ): Promise<string> {
   const { sides, repeatAll } = connectPair(create, { ordered, hostile });
   const screens = createScreens();
-  // Whoever waits in vain for an answer asks again only when told the time.
+  // A side repeats an unanswered offer only on a tick.
   const all = (isSo: (side: Side, index: number) => boolean): boolean => {
     if (!ordered) for (const side of sides) side.tick();
     return sides.every(isSo);
@@ -163,7 +167,7 @@ async function playRound(
       patienceMs,
     );
     if (hostile) {
-      // One is gone, and what it said comes late; then the other goes as well.
+      // One side closes and its signals arrive late; then the other side closes as well.
       for (const side of sides) {
         side.close();
         repeatAll();
@@ -194,7 +198,7 @@ export async function play(
   return failures;
 }
 
-/** A picture that moves, until `signal` says otherwise. */
+/** A moving picture, until `signal` aborts. */
 function createPicture(signal: AbortSignal): MediaStreamTrack {
   const canvas = document.createElement('canvas');
   const context = canvas.getContext('2d')!;
@@ -207,7 +211,7 @@ function createPicture(signal: AbortSignal): MediaStreamTrack {
   return canvas.captureStream(20).getVideoTracks()[0]!;
 }
 
-/** Pictures go both ways while both offer at once, again and again; resolves to how often some stood still after it. */
+/** Sends pictures in both directions while both offer at once, again and again; resolves to how often some froze. */
 export async function playPictures(rounds: number): Promise<number> {
   const end = new AbortController();
   const { sides } = connectPair(createLink, { ordered: true, hostile: false });
@@ -232,7 +236,7 @@ export async function playPictures(rounds: number): Promise<number> {
       videos.push(video);
     }
     const shown = (): number[] => videos.map((video) => video.getVideoPlaybackQuality().totalVideoFrames);
-    // Shown, not decoded: it is what the person sees that counts.
+    // Shown, not decoded, because only shown frames reach the person.
     const move = (what: string): Promise<unknown> => {
       const before = shown();
       return eventually(what, () => shown().every((frames, index) => frames >= before[index]! + 5), 4_000);

@@ -1,8 +1,8 @@
-/** Where addresses end, as a reader sees it: what is written, and the addresses in it. */
+/** Where addresses end for a reader: a text, and the addresses in it. */
 
 type Row = readonly [kind: string, text: string, addresses: readonly string[]];
 
-/** Agreed on with those who write such texts. */
+/** Agreed on with people who write such texts. */
 export const AGREED_LINKS: readonly Row[] = [
   ['plain', 'see https://a.example/x.', ['https://a.example/x']],
   ['paren', '(https://a.example/x)', ['https://a.example/x']],

@@ -1,4 +1,4 @@
-/** Addresses of a relay that one participant holds, as many as a test wants at once. */
+/** Addresses of a relay that one participant holds, as many at once as a test wants. */
 import { randomBytes } from 'node:crypto';
 import { createRelayCredential } from '../../../server/rooms/ice-servers.ts';
 import { ALLOCATE, createRequest, parseResponse, type Challenge } from '../../../server/turn/stun-message.ts';
@@ -8,13 +8,13 @@ import type { TurnServer } from './turn-server.ts';
 const PATIENCE_MS = 30_000;
 
 export interface Holder {
-  /** Asks for `times` more, each by a socket of its own; resolves to the relay's errors, 0 for an address. */
+  /** Requests `times` more, each from its own socket; resolves to the relay's errors, 0 for an address. */
   take(times: number): Promise<number[]>;
-  /** Gives all back. */
+  /** Releases all. */
   release(): void;
 }
 
-/** A participant with one name, whose addresses are kept until it lets go of them. */
+/** A participant with one name, whose addresses are kept until they are released. */
 export function createHolder({ port, secret }: Pick<TurnServer, 'port' | 'secret'>, id: string): Holder {
   const held: StunTransport[] = [];
   const credential = createRelayCredential(secret, Date.now() + 600_000, id);

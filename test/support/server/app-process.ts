@@ -1,4 +1,4 @@
-/** An app in a process of its own, whose heap can be asked for and whose end is noticed. Run as a program it is that process. */
+/** An app in its own process, whose heap can be read and whose end is noticed. Run as a program, it is that process. */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { AddressInfo } from 'node:net';
@@ -8,7 +8,7 @@ import { createApp } from '../../../server/app.ts';
 import type { AppParts, ConfigInput } from '../../../server/app.ts';
 import { within } from '../waiting.ts';
 
-/** What can be told to a process: plain JSON. */
+/** Options for a process: plain JSON. */
 export interface AppProcessOptions {
   config?: ConfigInput;
   parts?: Pick<AppParts, 'allowances' | 'caps' | 'returnMs'>;
@@ -23,14 +23,14 @@ interface Word {
 export interface ProcessState {
   /** In use after two full collections. */
   heapBytes: number;
-  /** Used by the process so far. */
+  /** CPU that the process has used so far. */
   cpuMs: number;
 }
 
 export interface AppProcess {
   child: ChildProcess;
   url: string;
-  /** What it said of itself that it should not have: rejections that nobody took, errors that nobody caught. */
+  /** Unhandled rejections and uncaught exceptions. */
   unhandled: string[];
   state(): Promise<ProcessState>;
 }
@@ -82,7 +82,7 @@ async function serve({ config, parts }: AppProcessOptions): Promise<void> {
   process.on('message', () => {
     const { user, system } = process.cpuUsage();
     globalThis.gc?.();
-    // What is let go of by a timer or a stream is let go of a turn later.
+    // Timers and streams release what they hold one turn later.
     setTimeout(() => {
       globalThis.gc?.();
       tell({ state: { heapBytes: process.memoryUsage().heapUsed, cpuMs: (user + system) / 1000 } });

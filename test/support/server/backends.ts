@@ -1,4 +1,4 @@
-/** Everything that can stand behind an app, so that one suite is held against all of it. */
+/** Every store that can stand behind an app, so that one suite checks all of them. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,9 +18,9 @@ import { within } from '../waiting.ts';
 
 export interface BackendKind {
   name: string;
-  /** Whether what is kept outlives the process: with the same `place`, what one has kept another one has. */
+  /** Whether data outlives the process: a second backend with the same `place` has what the first one stored. */
   outlives: boolean;
-  /** Settings of a place of its own, gone with the test. */
+  /** Settings of a place of its own, deleted with the test. */
   place(t: TestContext): Promise<ConfigInput>;
   open(t: TestContext, config?: ConfigInput, options?: OpenOptions): Promise<Backend>;
 }
@@ -41,7 +41,7 @@ async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backe
   return { ...backend, close: () => (closed ??= close()) };
 }
 
-/** Another process's parts, as far as one process can have them: a second connection to the same database. */
+/** The parts of another process, as far as one process can have them: a second connection to the same database. */
 export function openRedis(
   t: TestContext,
   redisUrl: string,
@@ -55,7 +55,7 @@ export function openRedis(
   );
 }
 
-/** A directory that is gone with the test. */
+/** A directory that is deleted with the test. */
 export async function makeDirectory(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
   t.after(() => rm(path, { recursive: true, force: true }));
@@ -95,11 +95,11 @@ type Told =
   | { what: 'moved'; participantId: string; to: string }
   | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };
 
-/** All that rooms say, in order, and a way to wait for more of it. */
+/** All facts of rooms, in order, and a way to wait for more. */
 export class Listener {
   readonly heard: Told[] = [];
   readonly ended: string[] = [];
-  /** Who waits or no longer does, as told to whom. */
+  /** Changes of the list of people who knock, with the participants that were told. */
   readonly knocks: string[] = [];
   readonly #looks = new Set<() => void>();
 
@@ -121,7 +121,7 @@ export class Listener {
     });
   }
 
-  /** What was told of one room, as words. */
+  /** The facts of one room, as words. */
   words(room: string): string[] {
     return this.heard.filter((told) => 'room' in told && told.room === room).map(({ what }) => what);
   }
@@ -134,7 +134,7 @@ export class Listener {
     );
   }
 
-  /** The numbers of all facts of a room, in the order in which they were told. */
+  /** The numbers of all facts of a room, in the order in which they were emitted. */
   numbers(room: string): number[] {
     return this.heard.flatMap((told) => ('fact' in told && told.room === room ? [told.fact.n] : []));
   }

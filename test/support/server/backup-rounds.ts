@@ -1,4 +1,7 @@
-/** Rounds of a backup while many write, a kill, and a restore: what of the backup is missing then, and what is there that came later. */
+/**
+ * Rounds of a backup while many clients write, a kill, and a restore. Counts what is missing from the backup
+ * afterwards, and what is newer than the backup.
+ */
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { makeDirectory } from './backends.ts';
@@ -13,25 +16,25 @@ const WRITERS = 50;
 export interface RoundFigures {
   /** Messages of the backup. */
   held: number;
-  /** Acknowledged before the backup began, and not in it. */
+  /** Acknowledged before the backup began, but not in it. */
   forgotten: number;
-  /** In the backup, and not in the store after the restore. */
+  /** In the backup, but not in the store after the restore. */
   missing: number;
-  /** In the store after the restore, and not in the backup. */
+  /** In the store after the restore, but not in the backup. */
   later: number;
-  /** Milliseconds that the slowest message waited before the backup, and while it was made. */
+  /** The longest wait of a message before the backup and during it, in milliseconds. */
   slowestBefore: number;
   slowestDuring: number;
 }
 
 interface Writing {
   acknowledged: string[];
-  /** The slowest message since this was last asked. */
+  /** The slowest message since the last call of this. */
   takeSlowest(): number;
   end(): Promise<void>;
 }
 
-/** Each client says one thing after another, at the pace that it is allowed. */
+/** Each client sends one message after another, as fast as it may. */
 function write(clients: readonly TestClient[], round: number): Writing {
   const acknowledged: string[] = [];
   const state = { slowest: 0, isOver: false };
@@ -46,7 +49,7 @@ function write(clients: readonly TestClient[], round: number): Writing {
       await pass(300);
     }
   };
-  // The last ones are answered by nobody.
+  // The last messages get no answer.
   const lines = Promise.all(clients.map((client, name) => line(client, name).catch(() => undefined)));
   return {
     acknowledged,
@@ -67,7 +70,7 @@ async function acknowledgedUpTo({ acknowledged }: Writing, count: number): Promi
   await eventually(`${count} messages`, () => acknowledged.length >= count, 30_000);
 }
 
-/** One round; the store of the round before is the one that is used. */
+/** One round; it uses the store of the round before. */
 export async function runRound(t: TestContext, dataDir: string, round: number): Promise<RoundFigures> {
   const server = await startKillable(t, { DATA_DIR: dataDir });
   const clients = await Promise.all(Array.from({ length: WRITERS }, () => connectClient(t, server.url)));
@@ -85,7 +88,7 @@ export async function runRound(t: TestContext, dataDir: string, round: number): 
   await writing.end();
   const restored = await runProgram('server/index.ts', ['restore', file], { DATA_DIR: dataDir });
   if (restored.code !== 0) throw new Error(restored.out);
-  // What a start would replay is replayed by this reading as well.
+  // Reading replays what a start would replay.
   const [held, kept] = [new Set(textsIn(file)), new Set(textsIn(join(dataDir, 'sarangbang.db')))];
   return {
     held: held.size,

@@ -1,4 +1,4 @@
-/** Stores that are backed up and restored: filled, asked what is in them, and torn away from a process that uses them. */
+/** Stores that are backed up and restored: filled, read, and copied from under a running process. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, readFile, readdir } from 'node:fs/promises';
@@ -33,14 +33,14 @@ export async function say(client: TestClient, ...texts: string[]): Promise<strin
   return ids;
 }
 
-/** The store as a process leaves it that is killed now. */
+/** The store as a process leaves it when it is killed now. */
 export async function tear(t: TestContext, dataDir: string): Promise<string> {
   const torn = await makeDirectory(t);
   await cp(dataDir, torn, { recursive: true });
   return torn;
 }
 
-/** The texts of a store's file, with what its log of writes adds. */
+/** The texts of a store's file, including its write-ahead log. */
 export function textsIn(path: string): string[] {
   const db = new Connection(path, {});
   try {
@@ -51,7 +51,7 @@ export function textsIn(path: string): string[] {
   }
 }
 
-/** What a server shows that starts over a store, and its key. */
+/** What a server that starts with a store shows, and its key. */
 export async function shownBy(
   t: TestContext,
   dataDir: string,
@@ -67,7 +67,7 @@ export async function shownBy(
 
 export const keyOf = (dataDir: string): Promise<string> => readFile(join(dataDir, 'resume.key'), 'utf8');
 
-/** Each file of a directory with what it holds, but for files that hold nothing. */
+/** Each file of a directory with its content, without empty files. */
 export async function contentOf(dataDir: string): Promise<Record<string, string>> {
   const names = (await readdir(dataDir)).toSorted();
   const held = await Promise.all(
@@ -82,7 +82,7 @@ export interface CommandResult {
   out: string;
 }
 
-/** A command from its sources, in a process of its own. */
+/** Runs a command from its sources in its own process. */
 export async function runProgram(
   program: string,
   args: readonly string[],

@@ -1,10 +1,10 @@
-/** A certificate authority of a test's own, made by openssl, as an operator makes one. */
+/** A certificate authority for one test, made by openssl as an operator makes one. */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Certificate {
-  /** Files. */
+  /** Paths of files. */
   cert: string;
   key: string;
   /** One file with both. */

@@ -1,18 +1,18 @@
-/** Clients of the real server, each behind a network of its own that can be cut, frozen and mended. */
+/** Clients of the real server, each behind its own network that can be cut, frozen and repaired. */
 import type { TestContext } from 'node:test';
 import { connect as connectTo, type Client, type RoomSession } from '../../../components/client/index.ts';
 import { startApp, type TestApp } from './server.ts';
 import { TcpProxy } from './tcp-proxy.ts';
 import { until } from '../waiting.ts';
 
-/** A participant of its own, gone with the test. */
+/** A separate participant, closed with the test. */
 export function connect(t: TestContext, server: string, displayName: string): Client {
   const client = connectTo({ server, displayName, shared: false });
   t.after(() => client.close());
   return client;
 }
 
-/** In the room, and everybody else of `count` as well. */
+/** Resolves when the session has joined and shows `count` participants. */
 export async function joined(session: RoomSession, count = 1): Promise<RoomSession> {
   await until(
     session.store,
@@ -22,7 +22,7 @@ export async function joined(session: RoomSession, count = 1): Promise<RoomSessi
   return session;
 }
 
-/** Kim and Lee in one room, each behind a network that the test can harm. */
+/** Kim and Lee in one room, each behind a network that the test can damage. */
 export async function pair(t: TestContext, testApp?: TestApp) {
   const { app, url } = testApp ?? (await startApp(t));
   const kimsPath = await TcpProxy.start(t, url);

@@ -1,4 +1,4 @@
-/** Copies of the checkout, built apart from it, and what was built. */
+/** Copies of the checkout that are built apart from it, and their builds. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -6,13 +6,13 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { root } from './server-process.ts';
 
-/** What of the checkout a build takes in, beside its libraries. */
+/** The input of a build, without its libraries. */
 const SOURCES = ['components', 'server', 'public', 'package.json', 'package-lock.json', 'tsconfig.json'];
 
-/** A build of the checkout is none of the copy's. */
+/** The build of the checkout is not part of the copy. */
 const isSource = (path: string) => !/[\\/](?:dist|node_modules)$/.test(path);
 
-/** The packages that are installed where nobody develops. */
+/** The packages that are installed without development dependencies. */
 export function copyLibraries(to: string): void {
   const { packages } = JSON.parse(readFileSync(join(root, 'node_modules/.package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean; link?: boolean }>;
@@ -25,7 +25,7 @@ export function copyLibraries(to: string): void {
 
 export const linkLibraries = (to: string) => symlinkSync(join(root, 'node_modules'), join(to, 'node_modules'));
 
-/** Builds a copy. @returns the files that were built for browsers, by path, as text */
+/** Builds a copy. @returns the files built for browsers, by path, as text */
 export async function buildIn(
   directory: string,
   addLibraries: (to: string) => void,
@@ -38,7 +38,7 @@ export async function buildIn(
   return rebuild(directory);
 }
 
-/** Builds what lies there. @returns as `buildIn` */
+/** Builds what is there. @returns as `buildIn` */
 export async function rebuild(directory: string): Promise<Map<string, string>> {
   await promisify(execFile)(process.execPath, ['components/build.mjs'], { cwd: directory });
   return readBuild(directory);
@@ -52,7 +52,7 @@ function readBuild(directory: string): Map<string, string> {
   return new Map(paths.map((path) => [path.slice(directory.length), readFileSync(path, 'latin1')]));
 }
 
-/** A program's text with one place changed; a place that is no longer there fails. */
+/** Changes one place in a program's text; fails if that place no longer exists. */
 export function edit(file: string, from: string | RegExp, to: string): void {
   const text = readFileSync(file, 'utf8');
   assert.notEqual(text.search(from), -1, `${file} has no ${from}`);
@@ -61,11 +61,11 @@ export function edit(file: string, from: string | RegExp, to: string): void {
 
 export const isChunk = (path: string) => path.startsWith('/server/dist/web/chunks/');
 
-/** Chunks that two builds have under one name with other bytes. */
+/** Chunks with one name and different bytes in two builds. */
 export const clashesOf = (one: Map<string, string>, other: Map<string, string>) =>
   [...one].filter(([path, text]) => isChunk(path) && other.has(path) && other.get(path) !== text).map(([path]) => path);
 
-/** Scripts of chunks whose bytes both builds have, under names that differ. */
+/** Chunks with the same bytes and different names in two builds. */
 export function renamedOf(one: Map<string, string>, other: Map<string, string>): string[] {
   const isScript = ([path]: [string, string]) => isChunk(path) && path.endsWith('.js');
   const names = new Map([...other].filter(isScript).map(([path, text]) => [text, path]));

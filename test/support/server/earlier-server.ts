@@ -1,6 +1,6 @@
 /**
- * The server of an earlier commit, from this repository's own history: unpacked and built once for each test process,
- * with the packages of this checkout, whose versions are those that it asks for.
+ * The server of an earlier commit from this repository's own history. It is unpacked and built once for each test
+ * process, with the packages of this checkout, which have the versions it needs.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -11,10 +11,10 @@ import { startKillable } from './killable-server.ts';
 import type { KillableServer } from './killable-server.ts';
 import { root } from './server-process.ts';
 
-/** The last one whose stores keep no record of their settings. */
+/** The last commit whose stores keep no record of their settings. */
 export const EARLIER = 'b0d21a7';
 
-/** Why tests with it are left out; false where it can be had. */
+/** Why tests with it are skipped; false if it is available. */
 export const EARLIER_SKIPPED: string | false = hasHistory() ? false : `there is no commit ${EARLIER} in this checkout`;
 
 let directory: string | undefined;
@@ -37,7 +37,7 @@ export function buildEarlier(): string {
   execFileSync('tar', ['-x', '-C', place], { input: archive });
   symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'));
   execFileSync(process.execPath, ['server/build.mjs'], { cwd: place, stdio: ['ignore', 'ignore', 'inherit'] });
-  // It would say otherwise that the elements are missing.
+  // Otherwise it would report that the elements are missing.
   mkdirSync(join(place, 'dist/web'), { recursive: true });
   return (directory = place);
 }

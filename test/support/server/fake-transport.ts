@@ -1,4 +1,4 @@
-/** A `Transport` that a test plays the server of: it answers by script and tells what facts it likes. */
+/** A `Transport` whose server is played by a test: it answers by script and emits facts on request. */
 import type { Transport, TransportState } from '../../../components/client/transport/transport.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';
 import { Emitter } from '../../../components/internal/emitter.ts';
@@ -26,9 +26,9 @@ export class FakeTransport implements Transport {
   readonly state = new Store<TransportState>('disconnected');
   readonly facts = new Emitter<Facts>();
   readonly refused = new Emitter<{ refused: CodedError }>();
-  /** Every request there was, oldest first. */
+  /** Every request so far, oldest first. */
   readonly asked: Asked[] = [];
-  /** Answers at once where it has something to say; `undefined` leaves the request open. */
+  /** Answers at once; `undefined` leaves the request open. */
   readonly script: Script = {};
   auth: Handshake = {};
   wantsToConnect = false;
@@ -74,7 +74,7 @@ export class FakeTransport implements Transport {
     this.facts.emit(name, fact);
   }
 
-  /** The connection stands, and the server says who we are. */
+  /** The connection is established, and the server sends our identity. */
   ready(participantId = 'me', epoch = 'process-1'): void {
     this.state.set('connecting');
     this.state.set('connected');

@@ -1,4 +1,7 @@
-/** Somebody who sends far too much, in a process of its own. Run as a program it is that process; it floods until it is ended. */
+/**
+ * A client that sends far too much, in its own process. Run as a program, it is that process and floods until it is
+ * ended.
+ */
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
@@ -10,14 +13,14 @@ export interface FloodOptions {
   url: string;
   room: string;
   perSecond: number;
-  /** Comes back as somebody new as soon as it is cut off. */
+  /** True returns as a new participant as soon as it is cut off. */
   returns?: boolean;
 }
 
 export interface FloodReport {
   sent: number;
   refused: number;
-  /** Of the refusals, those that said how long to wait. */
+  /** Refusals that said how long to wait. */
   timed: number;
   cuts: number;
 }
@@ -66,7 +69,7 @@ function flood({ url, room, perSecond, returns = false }: FloodOptions): void {
       began = performance.now();
       sentSince = 0;
       const timer = setInterval(() => {
-        // As many as the time that has passed demands, late ticks or not.
+        // As many as the passed time demands, even if ticks are late.
         for (; sentSince < ((performance.now() - began) / 1000) * perSecond; sentSince++)
           socket.emit('chat:send', { room, clientId: `${report.sent++}`, text: 'flood' }, handleAnswer);
       }, TICK_MS);

@@ -1,4 +1,4 @@
-/** Lets go of all that nobody holds, in a process that was not started for it. */
+/** Collects garbage in a process that was not started with `--expose-gc`. */
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 

@@ -3,7 +3,7 @@ import type { GrantRequest } from '../../../server/grants/grants.ts';
 
 export const TOKEN_SECRET = 'a secret of at least thirty-two characters';
 
-/** A token good for `room`, unless `fields` say otherwise. */
+/** A token valid for `room`, unless `fields` say otherwise. */
 export function createToken(
   fields: Partial<GrantRequest> & { secret?: string; now?: () => number } = {},
 ): Promise<string> {

@@ -1,4 +1,4 @@
-/** The server from its sources, in a process of its own that a test may kill, and start again on what it has left. */
+/** The server from its sources, in its own process, which a test may kill and start again with what it has left. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
@@ -6,15 +6,15 @@ import { QUIET_SETTINGS, root, whenListening } from './server-process.ts';
 
 export interface KillableServer {
   url: string;
-  /** Everything it said. */
+  /** Everything it wrote. */
   output: string[];
-  /** Gives it no moment to do anything more; resolves when it is gone. */
+  /** Kills it at once; resolves when it is gone. */
   kill(): Promise<void>;
   /** Asks it to end; resolves to its exit code. */
   stop(): Promise<number | null>;
 }
 
-/** @param program what to run in the place of the server */
+/** @param program what to run instead of the server */
 export async function startKillable(
   t: TestContext,
   settings: Record<string, string>,

@@ -1,7 +1,10 @@
-/** What a server must bear: commands that are none, packets that break the protocol, requests that break HTTP. The same for the same seed. */
+/**
+ * What a server must survive: invalid commands, packets that break the protocol, requests that break HTTP. The same for
+ * the same seed.
+ */
 import type { CommandName } from '../../../server/protocol.ts';
 
-/** Numbers from 0 to 1, the same ones for the same seed (mulberry32). */
+/** Numbers from 0 to 1, the same for the same seed (mulberry32). */
 export function createRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -14,7 +17,7 @@ export function createRandom(seed: number): () => number {
 
 const nested = (open: string, close: string, depth: number) => `${open.repeat(depth)}1${close.repeat(depth)}`;
 
-/** Values as JSON, because some of them only text can say. */
+/** Values as JSON, because some of them exist only as text. */
 const JUNK: readonly string[] = [
   'null',
   'true',
@@ -56,7 +59,7 @@ const JUNK: readonly string[] = [
   `{${Array.from({ length: 100 }, (_, index) => `"k${index}":${index}`).join(',')}}`,
 ];
 
-/** Fields that some command reads, with a value it would take. */
+/** Fields that some command reads, with a valid value. */
 const FIELDS: Record<string, string> = {
   room: '"fuzz"',
   rooms: '["fuzz"]',
@@ -80,11 +83,11 @@ const FIELDS: Record<string, string> = {
 };
 const NAMES = Object.keys(FIELDS);
 
-/** What is longer ends its connection. */
+/** A longer frame ends its connection. */
 const FRAME_BYTES = 60_000;
 const ACK_IDS = ['', '', '0', '7', '4294967296', '99999999999999999999', '00'];
 
-/** Packets of Socket.IO about known or unknown commands, which its parser takes: none of them may end a connection. */
+/** Packets of Socket.IO with known or unknown commands, which its parser accepts: none of them may end a connection. */
 export function createCommandFrames(commands: readonly CommandName[], random: () => number): () => string {
   const pick = <Value>(from: readonly Value[]): Value => from[Math.floor(random() * from.length)] as Value;
   const payload = (): string => {
@@ -111,7 +114,10 @@ export function createCommandFrames(commands: readonly CommandName[], random: ()
   };
 }
 
-/** Frames that the protocol forbids, one after another on one connection; each may end it. A list is one packet in several frames. */
+/**
+ * Frames that the protocol forbids, one after another on one connection; each may end it. A list is one packet in
+ * several frames.
+ */
 export const BROKEN_FRAMES: readonly (string | Buffer | readonly (string | Buffer)[])[] = [
   // Not Engine.IO, or in the wrong direction.
   '',
@@ -158,7 +164,7 @@ export const BROKEN_FRAMES: readonly (string | Buffer | readonly (string | Buffe
   '42[[]]',
   '42-1["x"]',
   '421e9["x"]',
-  // Names that are the library's own.
+  // Names that belong to the library.
   '42["connect"]',
   '42["connect_error"]',
   '42["disconnect",{}]',
@@ -167,7 +173,7 @@ export const BROKEN_FRAMES: readonly (string | Buffer | readonly (string | Buffe
   '42["removeListener",1]',
   '42["error",{}]',
   '42["error"]',
-  // Introductions, answers and farewells that nobody asked for.
+  // Handshakes, answers and farewells without a request.
   '40',
   '40{}',
   '40[]',
@@ -203,7 +209,7 @@ export const BROKEN_FRAMES: readonly (string | Buffer | readonly (string | Buffe
   '42/,["x"]',
   '40//,',
   '40/?a=b,{}',
-  // Attachments that never come, come too often, or are not where they are said to be.
+  // Attachments that never arrive, arrive too often, or are not where the packet says.
   '45',
   '45-',
   '451-',
@@ -222,13 +228,13 @@ export const BROKEN_FRAMES: readonly (string | Buffer | readonly (string | Buffe
   [Buffer.from('a'), Buffer.from('b')],
   ['451-["room:join",{"_placeholder":true,"num":0}]', Buffer.from('a')],
   ['451-["room:join",{"room":{"_placeholder":true,"num":0}}]', Buffer.alloc(60_000)],
-  // What was published against Socket.IO and its parts.
-  // CVE-2022-2421: a placeholder that names a method of the list of attachments.
+  // Published attacks on Socket.IO and its parts. CVE-2022-2421: a placeholder that names a method of the list of
+  // attachments.
   ...['"splice"', '"__proto__"', '"length"', '"constructor"', '-1', '1.5', '1e3', 'null', '{}', '[]'].map((num) => [
     `451-["room:join",{"_placeholder":true,"num":${num}}]`,
     Buffer.from('a'),
   ]),
-  // CVE-2023-32695: a name that cannot be made text.
+  // CVE-2023-32695: a name that cannot be converted to text.
   '42[{"toString":"x"}]',
   '42[{"toString":{}}]',
   '42[{"toString":null,"valueOf":null}]',
@@ -242,7 +248,7 @@ export const BROKEN_FRAMES: readonly (string | Buffer | readonly (string | Buffe
   `43${'1'.repeat(50_000)}[]`,
   `4${'5'.repeat(50_000)}`,
   `42["x",${nested('[', ']', 20_000)}]`,
-  // Beyond what one frame may hold.
+  // Longer than a frame may be.
   `42["room:join",{"room":"${'x'.repeat(70_000)}"}]`,
   Buffer.alloc(70_000),
   `40{"resumeToken":"${'x'.repeat(70_000)}"}`,
@@ -254,13 +260,14 @@ const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${m
 const post = (path: string, body: string, more = '') =>
   `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
 const ENGINE = '/socket.io/?EIO=4&transport=';
-/** A frame of a WebSocket, masked with zeros. */
+/** A WebSocket frame, masked with zeros. */
 const frame = (first: number, payload: Buffer = Buffer.alloc(0)) =>
   Buffer.concat([Buffer.from([first, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
 
-/** What is written to a bare TCP connection, which is then reset. */
+/** Written to a bare TCP connection, which is then reset. */
 export const BROKEN_REQUESTS: readonly (string | Buffer)[] = [
-  // CVE-2022-41940 and before: an upgrade that is none, reset at once. CVE-2023-31125: transports that the server's own objects have by nature.
+  // CVE-2022-41940 and before: an invalid upgrade, reset at once. CVE-2023-31125: transports named like built-in
+  // properties.
   upgrade('/socket.io/'),
   upgrade(`${ENGINE}websocket`).replace('websocket\r\nSec', 'h2c\r\nSec'),
   upgrade('/elsewhere'),
@@ -284,7 +291,7 @@ export const BROKEN_REQUESTS: readonly (string | Buffer)[] = [
   upgrade(`${ENGINE}websocket`).replace('GET', 'POST'),
   // CVE-2024-37890: more headers than a server counts.
   upgrade(`${ENGINE}websocket`, Array.from({ length: 2_500 }, (_, index) => `X${index}:\r\n`).join('')),
-  // CVE-2022-21676: bits that must be clear; then opcodes, fragments, lengths and closes that are none.
+  // CVE-2022-21676: bits that must be clear; then invalid opcodes, fragments, lengths and closes.
   ...[
     frame(0xb1),
     frame(0xc1),
@@ -300,7 +307,7 @@ export const BROKEN_REQUESTS: readonly (string | Buffer)[] = [
     Buffer.from([0x81, 0xff, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0]),
     Buffer.from([0x82, 0xfe, 255, 255]),
   ].map((bytes) => Buffer.concat([Buffer.from(upgrade(`${ENGINE}websocket`)), bytes])),
-  // CVE-2020-36048: long polling with bodies that are too long, none, or not what they say.
+  // CVE-2020-36048: long polling with bodies that are too long, missing, or not what they say.
   post(`${ENGINE}polling`, '40'),
   post(`${ENGINE}polling&sid=none`, '40'),
   post(`${ENGINE}polling`, 'x'.repeat(70_000)),
@@ -313,7 +320,7 @@ export const BROKEN_REQUESTS: readonly (string | Buffer)[] = [
   'GET // HTTP/1.1\r\nHost: a\r\n\r\n',
   'GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n',
   'GET /%ff%fe HTTP/1.1\r\nHost: [\r\n\r\n',
-  // The rest of the house.
+  // The other paths of the server.
   get('/api/rooms/%E0%A4%A/participants'),
   get('/api/rooms/__proto__/participants', 'Authorization: Bearer x.y.z\r\n'),
   post('/api/announcements', '{"text":', 'Authorization: Bearer x\r\n'),

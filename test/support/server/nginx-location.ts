@@ -1,4 +1,4 @@
-/** A real nginx that passes requests on as a test says, well or badly. */
+/** A real nginx that forwards requests as a test says, well or badly. */
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { findProgram } from '../programs.mjs';
 import { freePort } from './redis-server.ts';
 import { eventually } from '../waiting.ts';
 
-/** Resolves to its address, with `locations` as the body of its one server; it is gone with the test. */
+/** Resolves to its address, with `locations` as the body of its one server. It ends with the test. */
 export async function startNginxWith(t: TestContext, locations: string): Promise<string> {
   const program = findProgram('nginx');
   if (!program) throw new Error('nginx is not installed (on Debian: apt-get install nginx)');

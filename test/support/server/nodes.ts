@@ -1,4 +1,4 @@
-/** Server processes of a test's own, several of which are one by a common Redis. */
+/** Server processes of one test, several of which form one deployment with a common Redis. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -9,17 +9,17 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 export interface ServerNode {
   readonly url: string;
   readonly child: ChildProcess;
-  /** All it wrote to standard error: its log. */
+  /** Everything it wrote to standard error: its log. */
   log(): string;
-  /** Whether the process is still there. */
+  /** Whether the process still exists. */
   isAlive(): boolean;
-  /** Dies without a word. */
+  /** Kills it at once. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves to the exit code. */
+  /** Sends SIGTERM; resolves to the exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Starts one and resolves when it listens; it ends with the test's process at the latest. */
+/** Starts a process and resolves when it listens. It ends with the test's process at the latest. */
 export async function startNode(environment: Record<string, string>): Promise<ServerNode> {
   const child = spawn(
     'setpriv',

@@ -1,4 +1,4 @@
-/** nginx, Caddy and HAProxy with the files that are shipped; addresses, paths and certificates are those of a test. */
+/** nginx, Caddy and HAProxy with the shipped files; addresses, paths and certificates are those of a test. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ import { eventually } from '../waiting.ts';
 
 /** The name in the shipped files. */
 const NAME = 'calls.example';
-/** Guests come from here, while proxies ask the server from 127.0.0.1. */
+/** Guests come from this address, while proxies connect to the server from 127.0.0.1. */
 export const GUEST = '127.0.0.2';
 const PATIENCE_MS = 20_000;
 
@@ -27,7 +27,7 @@ export type ProxyName = 'nginx' | 'caddy' | 'haproxy';
 
 interface Setup {
   directory: string;
-  /** Of the processes behind it: one or two. */
+  /** One or two processes behind it. */
   upstreams: readonly string[];
   certificate: Certificate;
   port: number;
@@ -42,12 +42,12 @@ interface Kind {
   substitutions(setup: Setup): Substitution[];
 }
 
-/** What nginx puts into files. */
+/** Directories in which nginx buffers. */
 const BUFFERS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 const isRoot = process.getuid?.() === 0;
 const [FIRST, SECOND] = ['127.0.0.1:3000', '127.0.0.1:3001'];
 
-/** The lines for one more process are there as comments. */
+/** The lines for one more process are comments in the file. */
 function serverLines([first = '', second]: readonly string[], prefix = ''): Substitution[] {
   const lines: Substitution[] = [[`server ${prefix}${FIRST}`, `server ${prefix}${first}`]];
   const next = prefix && 'second ';
@@ -93,7 +93,7 @@ const KINDS: Record<ProxyName, Kind> = {
   },
 };
 
-/** Why tests of a proxy are left out. */
+/** Why tests of a proxy are skipped. */
 export const missingProxy = (name: ProxyName): string | false =>
   !findProgram(name) && `${name} is not installed (on Debian: apt-get install ${name})`;
 
@@ -106,11 +106,11 @@ export interface Reply {
 export interface Proxy {
   /** By its name, with its port. */
   url: string;
-  /** Where it speaks HTTP. */
+  /** The port for HTTP. */
   plainPort: number;
-  /** Knows the authority, finds the name on this machine, and is at `GUEST`. */
+  /** Trusts the authority, resolves the name to this machine, and connects from `GUEST`. */
   agent: Agent;
-  /** Asks it for exactly this path. */
+  /** Requests exactly this path. */
   ask(path: string, headers?: Record<string, string>): Promise<Reply>;
 }
 
@@ -123,7 +123,7 @@ async function read(made: ReturnType<typeof request>): Promise<Reply> {
   return { status: response.statusCode ?? 0, headers: response.headers, text };
 }
 
-/** Asks a port of this machine without TLS. */
+/** Sends a request without TLS to a port of this machine. */
 export function askPlainly(port: number, path: string, host: string): Promise<Reply> {
   return read(request({ host: '127.0.0.1', port, path, headers: { host }, agent: false }));
 }
@@ -135,7 +135,7 @@ async function takesConnections(port: number): Promise<boolean> {
   }).finally(() => socket.destroy()) as Promise<boolean>;
 }
 
-/** Starts one before `upstreams` (URLs); it is gone with the test. */
+/** Starts a proxy in front of `upstreams` (URLs). It ends with the test. */
 export async function startProxy(
   t: Pick<TestContext, 'after'>,
   name: ProxyName,

@@ -1,4 +1,6 @@
-/** The server with a store that acknowledges what it is only about to write: what durability must not be. */
+/**
+ * The server with a store that acknowledges a message before it writes it, to show that the durability tests can fail.
+ */
 import { followingId } from '../../../server/rooms/chat-log.ts';
 import { DiskChatLog } from '../../../server/disk/disk-chat-log.ts';
 

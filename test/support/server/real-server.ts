@@ -1,6 +1,6 @@
 /** For tests that run in the browser under @web/test-runner: the real server beside them. */
 
-/** URL of the server; it is started by the first call. */
+/** URL of the server; the first call starts it. */
 export async function serverUrl(): Promise<string> {
   const response = await fetch('/__server');
   if (!response.ok) throw new Error(`The server did not start: ${await response.text()}`);
@@ -22,7 +22,7 @@ export async function guardedUrl(): Promise<string> {
   return url;
 }
 
-/** A token for that server: for `room`, as `participant`, good for ten minutes, unless `fields` say otherwise. */
+/** A token for that server: for `room`, as `participant`, valid for ten minutes, unless `fields` say otherwise. */
 export async function tokenFor(
   room: string,
   fields: { role?: string; ttlMs?: number; subject?: string; name?: string } = {},
@@ -33,7 +33,7 @@ export async function tokenFor(
   return value;
 }
 
-/** The server behind a network that can go away: what is known of the server then, and how it comes back. */
+/** The server behind a network that can go away, and the functions that remove and restore that network. */
 export async function proxiedServer(): Promise<{ url: string; goDown(): Promise<void>; restore(): Promise<void> }> {
   const ask = async (method: string): Promise<void> => {
     const response = await fetch('/__proxied', { method: 'POST', body: JSON.stringify({ method }) });

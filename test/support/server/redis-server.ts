@@ -1,4 +1,4 @@
-/** A real Redis for tests: on a free port, in memory unless asked otherwise, gone with the test's process. */
+/** A real Redis for tests: on a free port, in memory unless requested otherwise, ended with the test's process. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -13,16 +13,16 @@ const START_MS = 5_000;
 
 export interface RedisServer {
   readonly port: number;
-  /** Address of one of its thousand databases, each of which is a deployment of its own. */
+  /** URL of one of its thousand databases, each of which is a deployment of its own. */
   url(database?: number): string;
-  /** A client of the test's own, ended with the server. */
+  /** A client for the test itself, ended with the server. */
   client(database?: number): Redis;
-  /** The process stands still, as in a long swap or under a debugger. */
+  /** Freezes the process, as a long swap or a debugger does. */
   pause(): void;
   resume(): void;
-  /** Dies without a word. */
+  /** Kills it at once. */
   kill(): Promise<void>;
-  /** After `kill`: another life on the same port, with what its append-only file kept, if it has one. */
+  /** After `kill`: starts it on the same port, with what its append-only file kept, if it has one. */
   restart(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -105,7 +105,7 @@ export async function startRedis(options: { durable?: boolean } = {}): Promise<R
 let ownServer: Promise<RedisServer> | undefined;
 let databases = 0;
 
-/** A database nobody else uses, in a server that this test file shares; `stopOwnRedis` ends it. */
+/** A database that nothing else uses, in a server that this test file shares; `stopOwnRedis` ends it. */
 export async function freshRedisUrl(): Promise<string> {
   return (await (ownServer ??= startRedis())).url(databases++);
 }

@@ -1,4 +1,4 @@
-/** A change of `TOKEN_SECRET` as the README describes it, with guests who stay inside. */
+/** A change of `TOKEN_SECRET` as the documents describe it, with guests who stay connected. */
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,9 +20,9 @@ const ROUNDS = [`${OLD}\n${NEW}\n`, `${NEW}\n${OLD}\n`, `${NEW}\n`];
 const PATIENCE_MS = 60_000;
 
 export interface RotationReport {
-  /** Guests thrown out after each round. */
+  /** Guests who were disconnected after each round. */
   thrownOut: number[];
-  /** Why guests were thrown out where the secret was changed at once. */
+  /** Why guests were disconnected when the secret was changed at once. */
   reasons: string[];
 }
 
@@ -31,7 +31,7 @@ interface RotatedServer {
   stop(): Promise<unknown>;
 }
 
-/** A server as a process with these settings would be, in this one. */
+/** A server in this process, with these settings. */
 export async function startHere(t: TestContext, settings: Record<string, string>): Promise<RotatedServer> {
   const { environment } = expandSecretFiles({ ...QUIET_SETTINGS, LOG_LEVEL: 'silent', ...settings });
   const config = readConfig([], environment);
@@ -89,7 +89,7 @@ export async function rotate(
     await restart();
     await Promise.all(guests.map((_, index) => Promise.race([back[index], failed[index]])));
     thrownOut.push(guests.filter(({ session }) => session.store.get().state !== 'joined').length);
-    // The application signs with what stands in front from now on, and hands its pages new tokens.
+    // From now on the application signs with the first secret and gives its pages new tokens.
     await Promise.all(guests.map(async ({ client }, index) => client.setToken(await tokenFor(index))));
   }
 

@@ -1,4 +1,4 @@
-/** Processes and pages that end-to-end tests need beside the browsers: the built server, and somebody's page. */
+/** Processes and pages that end-to-end tests need beside the browsers: the built server, and an embedding page. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -11,13 +11,13 @@ export const root = fileURLToPath(new URL('../../..', import.meta.url));
 export interface ServerProcess {
   url: string;
   child: ChildProcess;
-  /** Everything it said on standard output and standard error. */
+  /** Everything it wrote to standard output and standard error. */
   output: string[];
-  /** Asks it to end by SIGTERM and resolves to its exit code. */
+  /** Ends it by SIGTERM and resolves to its exit code. */
   stop(): Promise<number | null>;
 }
 
-/** Settings under which a server of the tests says nothing to anybody outside and keeps nothing. */
+/** Settings with which a test server contacts nobody outside and stores nothing. */
 export const QUIET_SETTINGS = {
   HOST: '127.0.0.1',
   PORT: '0',
@@ -27,7 +27,7 @@ export const QUIET_SETTINGS = {
   ALLOWED_ORIGINS: '*',
 };
 
-/** Resolves to the URL as soon as the process says that it listens; rejects where it ends or says nothing. */
+/** Resolves to the URL as soon as the process says that it listens; rejects if it ends or is silent. */
 export async function whenListening(child: ChildProcess, output: string[], timeoutMs: number): Promise<string> {
   if (!child.stdout || !child.stderr) throw new Error('The server needs pipes to be heard.');
   const lines = createInterface({ input: child.stdout });
@@ -87,10 +87,10 @@ export interface EmbeddingPage {
 
 const NONCE = 'of-this-page';
 
-/** As strict a policy as the README says a page may have, with the page's own few lines let through by a nonce. */
+/** The strictest policy that the documents allow, with a nonce for the page's own few lines. */
 export const EMBEDDING_POLICY = [
   "default-src 'none'",
-  // What a browser asks for by itself.
+  // What a browser requests by itself.
   "img-src 'self'",
   `script-src 'nonce-${NONCE}' http://127.0.0.1:*`,
   `style-src 'nonce-${NONCE}'`,
@@ -99,7 +99,7 @@ export const EMBEDDING_POLICY = [
   "trusted-types lit-html 'allow-duplicates'",
 ].join('; ');
 
-/** Serves a page of somebody who embeds the elements, on an origin that is not the server's. */
+/** Serves a page that embeds the elements, on an origin that is not the server's. */
 export async function serveEmbeddingPage(html: string, policy = EMBEDDING_POLICY): Promise<EmbeddingPage> {
   const server = createServer((request, response) => {
     if (request.url === '/favicon.ico') response.writeHead(204).end();

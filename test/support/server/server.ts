@@ -25,7 +25,7 @@ import type {
 /** How long a command may take, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
-/** The address of a server that listens. */
+/** The URL of a server that listens. */
 export function urlOf(server: Server): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
@@ -42,14 +42,14 @@ export interface TestApp {
   connect(options?: ConnectOptions): Promise<TestClient>;
 }
 
-/** With `SARANGBANG_TEST_BACKEND=redis` all tests that ask for an app get one whose rooms and chat are in Redis. */
+/** With `SARANGBANG_TEST_BACKEND=redis`, all tests that start an app get one with rooms and chat in Redis. */
 const USES_REDIS = process.env.SARANGBANG_TEST_BACKEND === 'redis';
 if (USES_REDIS) after(stopOwnRedis);
 
-/** Why a test of polling is left out: with several processes each request might reach another one. */
+/** Why a test of polling is skipped: with several processes, each request might reach a different one. */
 export const POLLING_SKIPPED = USES_REDIS && 'with Redis WebSocket alone is offered';
 
-/** An app of the test's own on a free port; gone with the test, and its clients with it. */
+/** An app for one test on a free port, closed with the test together with its clients. */
 export async function startApp(t: TestContext, config: ConfigInput = {}, parts: AppParts = {}): Promise<TestApp> {
   const backend = USES_REDIS ? { redisUrl: await freshRedisUrl() } : {};
   const app = await createApp({ dataDir: ':memory:', stunUrls: [], logLevel: 'silent', ...backend, ...config }, parts);
@@ -60,19 +60,19 @@ export async function startApp(t: TestContext, config: ConfigInput = {}, parts: 
 
 export interface ConnectOptions {
   auth?: Handshake | Record<string, unknown>;
-  /** The page this client pretends to be. */
+  /** The page that this client pretends to be. */
   origin?: string;
   headers?: Record<string, string>;
   /** How it reaches a server over TLS. */
   agent?: Agent;
   transports?: ('websocket' | 'polling')[];
-  /** Comes back by itself, with the resume token, as the real client does. */
+  /** True reconnects by itself with the resume token, as the real client does. */
   reconnects?: boolean;
 }
 
 export type TestSocket = Socket<ServerToClientEvents, ClientToServerEvents>;
 
-/** A socket that remembers every fact it heard, so that no test depends on listening early enough. */
+/** A socket that remembers every fact it received, so that no test depends on listening early enough. */
 export class TestClient {
   readonly socket: TestSocket;
   readonly heard: { name: string; fact: unknown }[] = [];
@@ -97,12 +97,12 @@ export class TestClient {
     return session;
   }
 
-  /** All facts of a name heard so far. */
+  /** All facts of a name received so far. */
   all<Name extends FactName>(name: Name): Facts[Name][] {
     return this.heard.filter((entry) => entry.name === name).map((entry) => entry.fact as Facts[Name]);
   }
 
-  /** The first fact that fits, heard already or yet to come. */
+  /** The first fact that fits, received already or later. */
   async once<Name extends FactName>(
     name: Name,
     fits: (fact: Facts[Name]) => boolean = () => true,
@@ -126,7 +126,7 @@ export class TestClient {
     return (await untyped.timeout(PATIENCE_MS).emitWithAck(command, payload)) as Answer<Commands[Name]['value']>;
   }
 
-  /** The value of a good answer; throws where it was refused. */
+  /** The value of a good answer; throws if the server refuses. */
   async request<Name extends CommandName>(
     command: Name,
     payload: Commands[Name]['payload'],
@@ -136,19 +136,19 @@ export class TestClient {
     return answer.value;
   }
 
-  /** The code of a refusal; throws where it was granted. */
+  /** The code of a refusal; throws if the server grants the request. */
   async refusal(command: CommandName, payload: unknown): Promise<ErrorCode> {
     const answer = await this.answer(command, payload);
     if (answer.ok) throw new Error(`${command} was not refused`);
     return answer.error.code;
   }
 
-  /** Once this is answered, whatever the server had sent before has been heard. */
+  /** Resolves once everything that the server had sent before has been received. */
   async settle(): Promise<void> {
     await this.request('room:unwatch', {});
   }
 
-  /** Loses the connection without a word, as a cable does. */
+  /** Loses the connection without a goodbye, as a cut cable does. */
   cut(): void {
     this.socket.io.engine.close();
   }
@@ -174,7 +174,7 @@ function open(t: TestContext, url: string, options: ConnectOptions): TestClient 
   return client;
 }
 
-/** Connected and greeted. */
+/** A connected client with an identity. */
 export async function connectClient(t: TestContext, url: string, options: ConnectOptions = {}): Promise<TestClient> {
   const client = open(t, url, options);
   const refused = new Promise<never>((_resolve, reject) => client.socket.once('connect_error', reject));
@@ -182,7 +182,7 @@ export async function connectClient(t: TestContext, url: string, options: Connec
   return client;
 }
 
-/** What a page that is not let in is told. */
+/** The error of a page that is not admitted. */
 export async function refusedConnection(
   t: TestContext,
   url: string,

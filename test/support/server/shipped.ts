@@ -1,12 +1,12 @@
-/** The files that are shipped for operators, with what a test has to change in them: addresses, paths, names. */
+/** The shipped files for operators, with the changes that a test needs: addresses, paths, names. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './server-process.ts';
 
-/** What stands in the file, and what the test has in its place. */
+/** The text of the file, and the text that the test needs instead. */
 export type Substitution = readonly [shipped: string, inTest: string];
 
-/** Replaces every place of each; throws where there is none, so that a test runs what is shipped. */
+/** Replaces every occurrence of each; throws if there is none, so that a test runs what is shipped. */
 export function readShipped(path: string, substitutions: readonly Substitution[] = []): string {
   return substitutions.reduce(
     (text, [shipped, inTest]) => {

@@ -1,4 +1,4 @@
-/** Starts of the server as an operator makes them, within the test's own process: an environment, flags, and what the log says. */
+/** Starts of the server as an operator makes them, within the test's own process: environment, flags, and the log. */
 import type { TestContext } from 'node:test';
 import { pino } from 'pino';
 import { createApp } from '../../../server/app.ts';
@@ -8,9 +8,9 @@ import { connectClient, listen } from './server.ts';
 import type { ConnectOptions, TestClient } from './server.ts';
 
 export interface Start {
-  /** Null where the start was refused. */
+  /** Null if the start was refused. */
   app: App | null;
-  /** What the log says from `info` on; the one line of a refusal. */
+  /** The log from `info` on; the one line of a refusal. */
   lines: string[];
   connect(options?: ConnectOptions): Promise<TestClient>;
   close(): Promise<void>;

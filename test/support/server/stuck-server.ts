@@ -1,4 +1,7 @@
-/** The server with something in it that does not close, or not well (`CLOSING=failing`), and with clocks that run twenty times as fast. */
+/**
+ * The server with a part that does not close, or fails to (`CLOSING=failing`), and with clocks that run twenty times as
+ * fast.
+ */
 import { MemoryPresence } from '../../../server/memory/memory-presence.ts';
 
 MemoryPresence.prototype.close = () =>

@@ -1,4 +1,4 @@
-/** A network between a client and a server that a test can cut, freeze and mend. */
+/** A network between a client and a server that a test can cut, freeze and repair. */
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
@@ -13,16 +13,16 @@ export class TcpProxy {
   readonly #pairs = new Set<Pair>();
   #target: URL;
   #isDown = false;
-  /** How many more connections that ask for a WebSocket it ends; some companies' proxies end them all. */
+  /** How many more WebSocket requests it ends; some companies' proxies end all of them. */
   upgradesToRefuse = 0;
-  /** How many connections were ever made through it. */
+  /** How many connections were made through it. */
   accepted = 0;
 
   private constructor(target: string) {
     this.#target = new URL(target);
   }
 
-  /** Listens on a free port of 127.0.0.1 and is gone with the test `t`, or with `close()`. */
+  /** Listens on a free port of 127.0.0.1; closed with the test `t`, or by `close()`. */
   static async start(t: TestContext, target: string): Promise<TcpProxy>;
   static async start(target: string): Promise<TcpProxy>;
   static async start(...given: [TestContext, string] | [string]): Promise<TcpProxy> {
@@ -46,7 +46,7 @@ export class TcpProxy {
     this.#target = new URL(target);
   }
 
-  /** Ends all connections at once; new ones come through. */
+  /** Ends all connections at once; new ones get through. */
   cut(): void {
     for (const { client, server } of this.#pairs) {
       client.destroy();
@@ -54,7 +54,7 @@ export class TcpProxy {
     }
   }
 
-  /** Cuts as a network does that has forgotten its connections: by a reset to either end. */
+  /** Resets both ends, as a network does that has forgotten its connections. */
   reset(): void {
     for (const { client, server } of this.#pairs) {
       client.resetAndDestroy();
@@ -62,13 +62,13 @@ export class TcpProxy {
     }
   }
 
-  /** Cuts, and lets nobody through until `restore()`. */
+  /** Cuts, and lets nothing through until `restore()`. */
   goDown(): void {
     this.#isDown = true;
     this.cut();
   }
 
-  /** Nothing passes on the connections there are, and neither end is told; new ones come through. */
+  /** Nothing passes on the existing connections, and neither end is told; new ones get through. */
   freeze(): void {
     for (const { client, server } of this.#pairs) {
       client.unpipe(server).pause();
@@ -76,7 +76,7 @@ export class TcpProxy {
     }
   }
 
-  /** Lets everybody through again, and what was frozen flow. */
+  /** Lets everything through again, frozen data included. */
   restore(): void {
     this.#isDown = false;
     for (const { client, server } of this.#pairs) client.pipe(server).pipe(client);

@@ -15,19 +15,19 @@ export interface TurnServer {
   /** For `TURN_URLS`, over UDP. */
   url: string;
   secret: string;
-  /** What it wrote so far. */
+  /** Its output so far. */
   output: string[];
-  /** Where it speaks TLS, if it was given a certificate. */
+  /** The port for TLS, if it has a certificate. */
   tlsPort: number;
-  /** Of its process. */
+  /** The id of its process. */
   pid: number;
   stop(): Promise<void>;
 }
 
 export interface TurnServerOptions {
-  /** Files of a certificate and its key, or that the configuration names them; without this it speaks no TLS. */
+  /** Files of a certificate and its key, or `configured` if the configuration names them; omitted, it speaks no TLS. */
   tls?: { cert: string; key: string } | 'configured';
-  /** Text of a configuration file; what a test on loopback needs is put over it. */
+  /** Text of a configuration file; the needs of a test on loopback override it. */
   configuration?: string;
   /** False keeps loopback peers denied, as in production. */
   loopbackPeers?: boolean;
@@ -42,7 +42,7 @@ async function findFreePort(): Promise<number> {
   return port;
 }
 
-/** True once a STUN binding request is answered. */
+/** Resolves to true if a STUN binding request is answered. */
 async function answers(port: number): Promise<boolean> {
   const socket = createSocket('udp4');
   try {
@@ -58,10 +58,10 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** Text of a configuration that asks nobody for a name, and gives one address at a time. */
+/** A configuration without authentication that gives one address at a time. */
 export const OPEN_RELAY = 'no-auth\nfingerprint\nrealm=test\ntotal-quota=1';
 
-/** How often coturn is started, each time on other ports: between looking and binding a port may be taken. */
+/** How often coturn is started, each time on other ports: a port may be taken between choosing and binding it. */
 const ATTEMPTS = 4;
 
 /** Starts coturn on a free port; it ends with this process at the latest. */
@@ -120,7 +120,7 @@ async function startOnce({
   const isRefused = () => output.some((text) => text.includes('Address already in use'));
   await eventually('coturn does not answer', async () => isRefused() || answers(port), 10_000)
     .then(() => {
-      // It would try the same port for as long as it lives.
+      // It would try the same port for as long as it runs.
       if (isRefused()) throw new Error('a port was taken meanwhile');
     })
     .catch(async (error: unknown) => {
@@ -130,7 +130,7 @@ async function startOnce({
   return { port, url: `turn:127.0.0.1:${port}?transport=udp`, secret, output, tlsPort, pid: child.pid ?? 0, stop };
 }
 
-/** Credentials of the shared-secret scheme, good until `expiresAt` (milliseconds since 1970). */
+/** Credentials of the shared-secret scheme, valid until `expiresAt` (milliseconds since 1970). */
 export function createCredentials(
   { url, secret }: Pick<TurnServer, 'url' | 'secret'>,
   expiresAt: number,

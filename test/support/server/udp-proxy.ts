@@ -1,4 +1,7 @@
-/** A UDP path between clients and one port of this machine, which a test can break and mend without either end being told. */
+/**
+ * A UDP path between clients and one port of this machine, which a test can break and repair without telling either
+ * end.
+ */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
@@ -7,10 +10,10 @@ const HOST = '127.0.0.1';
 
 export class UdpProxy {
   readonly #front = createSocket('udp4');
-  /** What speaks to the target for each client, so that the target can tell them apart. */
+  /** One socket to the target for each client, so that the target can tell them apart. */
   readonly #backs = new Map<string, Socket>();
   readonly #targetPort: number;
-  /** True while every datagram is lost, both ways. */
+  /** True while every datagram is lost, in both directions. */
   isDead = false;
 
   private constructor(targetPort: number) {
@@ -44,7 +47,7 @@ export class UdpProxy {
     let back = this.#backs.get(key);
     if (!back) {
       back = createSocket('udp4');
-      // A target that is not there answers by an error of the socket.
+      // A missing target causes an error on the socket.
       back.on('error', () => undefined);
       back.on('message', (data) => {
         if (!this.isDead) this.#front.send(data, clientPort, HOST);

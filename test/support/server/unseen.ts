@@ -1,6 +1,6 @@
-/** Names with characters that show nothing by themselves: where they are needed, and where they are not. */
+/** Names with invisible characters: where they are needed, and where they are not. */
 
-/** Joiners, selectors and tags that change what is seen. */
+/** Joiners, selectors and tags that change what is visible. */
 export const SEEN_WITH_JOINERS: Record<string, string> = {
   'a family': '👨‍👩‍👧‍👦',
   'a picture with a colour of skin and a trade': '👩🏽‍⚕️',
@@ -23,7 +23,7 @@ export const SEEN_WITH_JOINERS: Record<string, string> = {
   'a Han character in the form of a name': '葛󠄀城',
 };
 
-/** What is written, and how it reads. */
+/** A text, and how it reads. */
 export const LOOK_ALIKES: Record<string, readonly [text: string, seen: string]> = {
   'a zero-width space of a paste': ['standup\u200b', 'standup'],
   'a byte order mark within': ['stand\ufeffup', 'standup'],

@@ -1,6 +1,6 @@
 /**
- * A meeting that goes on while the servers below it are exchanged for those of a different version, and back: guests
- * who write, and an administrator who bans, locks, revokes and deletes. Counts what was lost.
+ * A meeting that continues while its servers are replaced by those of a different version, and back. Guests write, and
+ * an administrator bans, locks, revokes and deletes. Counts what was lost.
  */
 import type { TestContext } from 'node:test';
 import { CodedError } from '../../../components/client/index.ts';
@@ -21,10 +21,10 @@ const tokenFor = (subject: string, fields: Partial<GrantRequest> = {}) =>
   createToken({ subject, rooms: ['*'], ttlMs: 3_600_000, ...fields });
 
 export interface Losses {
-  /** Messages that were acknowledged and are not there, or do not say what they said last. */
+  /** Acknowledged messages that are missing or have not their last text. */
   messages: string[];
   doubled: string[];
-  /** Deleted ones that are there again. */
+  /** Deleted messages that exist again. */
   returned: string[];
   bans: string[];
   locks: string[];
@@ -42,7 +42,7 @@ export const NOTHING: Losses = {
   guests: [],
 };
 
-/** False where the server was gone; any other refusal is a fault. */
+/** Returns false if the server was gone; any other refusal is a fault. */
 function isUnanswered(error: unknown): false {
   if (error instanceof CodedError && error.code === 'server-unreachable') return false;
   throw error;
@@ -56,7 +56,7 @@ interface Guest {
 
 export class Meeting {
   readonly guests: Guest[] = [];
-  /** What was acknowledged, by what stands at its beginning: the texts of which one must be there. */
+  /** Acknowledged messages by their beginning: the texts of which one must exist. */
   readonly said = new Map<string, string[]>();
   readonly deleted = new Set<string>();
   readonly #t: TestContext;
@@ -84,7 +84,7 @@ export class Meeting {
     await this.gathered();
   }
 
-  /** All are inside, and see each other. */
+  /** All guests have joined and see each other. */
   async gathered(): Promise<void> {
     await Promise.all(this.guests.map(({ session }) => joined(session, this.guests.length)));
   }
@@ -114,7 +114,7 @@ export class Meeting {
     const message = await session.sendMessage(`${beginning} said`);
     this.said.set(beginning, [message.text]);
     const number = Number.parseInt(beginning, 10);
-    // What is not answered, because the server is gone, may have been done or not.
+    // A request without an answer, because the server was gone, may have been carried out or not.
     if (number % 7 === 0) {
       const changed = `${beginning} changed`;
       this.said.set(beginning, [message.text, changed]);
@@ -158,7 +158,7 @@ export class Meeting {
     if (!response.ok) throw new Error(`${method} /api/${path}: ${response.status} ${await response.text()}`);
   }
 
-  /** What this server has lost of it. */
+  /** What this server has lost of the meeting. */
   async look(url: string): Promise<Losses> {
     const losses: Losses = structuredClone(NOTHING);
     const visitor = await connectClient(this.#t, url);
@@ -208,7 +208,7 @@ export class Meeting {
     return losses;
   }
 
-  /** Every guest has lost a server and is back at the one in its place, or has been told why not. */
+  /** Resolves when every guest has lost a server and returned to the one in its place, or received a reason why not. */
   async back(part: (index: number) => boolean, exchange: () => Promise<unknown>): Promise<void> {
     const guests = this.guests.filter((_guest, index) => part(index));
     const lost = guests.map(({ client }) =>

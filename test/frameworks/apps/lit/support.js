@@ -1,2 +1,2 @@
-// Has to come before Lit.
+// Must be imported before Lit.
 import '@lit-labs/ssr-client/lit-element-hydrate-support.js';
