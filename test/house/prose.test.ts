@@ -87,6 +87,7 @@ const SENTENCES: readonly { readonly bad: readonly string[]; readonly good: read
       'A table of who may see whom.',
       'It says for how long, and who else learns it.',
       'The list shows who is typing.',
+      'A participant whose connection is lost and who may return.',
       '"Who is there?" asks the caller.',
       '/** Removes a participant\n * who left. */',
       "const who = 'kim';",
