@@ -13,6 +13,8 @@ import type { LinkFigures } from './link/link-stats.ts';
 import type { TrialEvents } from './link/relay-trial.ts';
 import type { LocalTrack } from './media/local-media.ts';
 
+export type { LinkFigures, LocalTrack, TrialEvents };
+
 export interface CallTransportOptions {
   selfId: string;
   joinId: string;

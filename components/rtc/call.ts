@@ -11,13 +11,11 @@ import type { CallParticipant } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
-import type { CallTransport, CallTransportOptions } from './call-transport.ts';
+import type { CallTransport, CallTransportOptions, LinkFigures, TrialEvents } from './call-transport.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
 import { IceServers, type IceServerList } from './ice-servers.ts';
-import type { LinkFigures } from './link/link-stats.ts';
 import type { LocalTracks } from './media/local-media.ts';
 import { Mesh } from './mesh.ts';
-import type { TrialEvents } from './link/relay-trial.ts';
 import { Speaking } from './speaking.ts';
 
 /** What a call needs from its room. */

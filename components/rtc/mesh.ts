@@ -7,7 +7,7 @@
  * The one `CallTransport` so far.
  */
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
-import type { CallTransport, CallTransportOptions, MicrophoneReading } from './call-transport.ts';
+import type { CallTransport, CallTransportOptions, LocalTrack, MicrophoneReading } from './call-transport.ts';
 import type { Clock } from './clock.ts';
 import { LinkRecovery } from './link/link-recovery.ts';
 import {
@@ -18,7 +18,6 @@ import {
   type LinkName,
   type LinkSignal,
 } from './link/link-signal.ts';
-import type { LocalTrack } from './media/local-media.ts';
 import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
