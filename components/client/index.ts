@@ -17,7 +17,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import type { Emitter } from '../internal/emitter.ts';
 import type { ReadableStore } from '../internal/store.ts';
 import { normalizeServerUrl } from '../server-url.ts';
-import { Connection, type ConnectionEvents, type ConnectionSnapshot } from './transport/connection.ts';
+import { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection.ts';
 import type { RoomDirectory } from './room-directory.ts';
 import type { RoomSession } from './room/room-session.ts';
 import { createConversation } from './room/conversation.ts';

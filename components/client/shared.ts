@@ -2,7 +2,7 @@
  * The shared connections of a page: one for each server, counted. Releasing the last use closes it after a grace
  * period.
  */
-import { Connection } from './transport/connection.ts';
+import { Connection } from './connection.ts';
 
 /** Long enough to move an element in the document, or to remove one element just before adding another. */
 const GRACE_MS = 500;

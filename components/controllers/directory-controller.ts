@@ -4,7 +4,7 @@
  * Owns when the list is watched; owns neither the list (all elements that name the same server share one) nor its order.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Connection } from '../client/transport/connection.ts';
+import type { Connection } from '../client/connection.ts';
 import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';

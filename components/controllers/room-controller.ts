@@ -7,7 +7,7 @@
  * together count together.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import type { Connection } from '../client/transport/connection.ts';
+import type { Connection } from '../client/connection.ts';
 import type { EntryOptions, RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { Connection } from '../../components/client/transport/connection.ts';
+import { Connection } from '../../components/client/connection.ts';
 import { createConversation } from '../../components/client/room/conversation.ts';
 import { connect as connectTo } from '../../components/client/index.ts';
 import { SocketTransport } from '../../components/client/transport/socket-transport.ts';

@@ -192,15 +192,12 @@ describe('imports', () => {
     assert.equal(isAllowed('components/rtc/call.ts', entry('lit')), false);
     assert.equal(isAllowed('components/rtc/call.ts', entry(PROTOCOL)), false);
     assert.equal(isAllowed('components/rtc/call.ts', entry(PROTOCOL, { typeOnly: true })), true);
-    assert.equal(isAllowed('components/client/transport/connection.ts', entry('socket.io-client')), false);
+    assert.equal(isAllowed('components/client/connection.ts', entry('socket.io-client')), false);
     assert.equal(
       isAllowed('components/chat-room/chat-room.ts', entry('components/video-call/stage/video-tile.ts')),
       false,
     );
-    assert.equal(
-      isAllowed('components/chat-room/chat-room.ts', entry('components/client/transport/connection.ts')),
-      false,
-    );
+    assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/client/connection.ts')), false);
     assert.equal(isAllowed('components/client/index.ts', entry('components/served/engine.ts')), false);
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('components/entities.ts', { typeOnly: true })), false);
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('server/traffic/limits.ts')), false);

@@ -1,7 +1,7 @@
 /** The presence in a call: reported once, and again after a lost connection under the same join id. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Connection } from '../../../components/client/transport/connection.ts';
+import { Connection } from '../../../components/client/connection.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';
 import type { Commands, TrackInfo } from '../../../server/protocol.ts';
 import { FakeTransport, roomSnapshot } from '../../support/server/fake-transport.ts';

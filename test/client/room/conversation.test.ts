@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Connection } from '../../../components/client/transport/connection.ts';
+import { Connection } from '../../../components/client/connection.ts';
 import { createConversation } from '../../../components/client/room/conversation.ts';
 import type { RoomSession } from '../../../components/client/room/room-session.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';

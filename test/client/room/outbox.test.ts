@@ -1,7 +1,7 @@
 /** A participant's messages on their way: pending, sent or failed, each once and in order. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Connection } from '../../../components/client/transport/connection.ts';
+import { Connection } from '../../../components/client/connection.ts';
 import { createConversation } from '../../../components/client/room/conversation.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';
 import type { ChatMessage } from '../../../server/protocol.ts';

@@ -1,7 +1,7 @@
 /** A broken or hostile server: nothing it sends throws, invalid parts are dropped, and later facts are applied. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { Connection } from '../../../components/client/transport/connection.ts';
+import { Connection } from '../../../components/client/connection.ts';
 import { createConversation } from '../../../components/client/room/conversation.ts';
 import { isSound } from '../../../components/client/transport/wire-guards.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';

@@ -1,7 +1,7 @@
 /** A room of a scripted server, entered by one client. */
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { Connection } from '../../../components/client/transport/connection.ts';
+import { Connection } from '../../../components/client/connection.ts';
 import { createConversation } from '../../../components/client/room/conversation.ts';
 import type { RoomSession } from '../../../components/client/room/room-session.ts';
 import type { ChatMessage } from '../../../server/protocol.ts';

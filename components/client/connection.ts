@@ -13,26 +13,26 @@ import {
   type Announcement,
   type FactName,
   type Facts,
-} from '../../../server/protocol.ts';
-import { CodedError } from '../../internal/coded-error.ts';
-import { Emitter } from '../../internal/emitter.ts';
-import { Capability } from '../../internal/capability.ts';
-import { Store, type ReadableStore } from '../../internal/store.ts';
-import { ignore } from '../../internal/ignore.ts';
-import { friendlyName } from '../friendly-name.ts';
-import { ResumeToken } from '../resume-token.ts';
-import { RoomDirectory } from '../room-directory.ts';
-import { RoomSession, type EntryOptions, type RoomSessionHost } from '../room/room-session.ts';
-import { ROOM_FACTS, type RoomFactName } from '../room/room-state.ts';
-import { SocketTransport } from './socket-transport.ts';
-import { readToken } from '../token.ts';
-import { retryDelayMs, type Request, type Transport } from './transport.ts';
-import { isSound } from './wire-guards.ts';
+} from '../../server/protocol.ts';
+import { CodedError } from '../internal/coded-error.ts';
+import { Emitter } from '../internal/emitter.ts';
+import { Capability } from '../internal/capability.ts';
+import { Store, type ReadableStore } from '../internal/store.ts';
+import { ignore } from '../internal/ignore.ts';
+import { friendlyName } from './friendly-name.ts';
+import { ResumeToken } from './resume-token.ts';
+import { RoomDirectory } from './room-directory.ts';
+import { RoomSession, type EntryOptions, type RoomSessionHost } from './room/room-session.ts';
+import { ROOM_FACTS, type RoomFactName } from './room/room-state.ts';
+import { SocketTransport } from './transport/socket-transport.ts';
+import { readToken } from './token.ts';
+import { retryDelayMs, type Request, type Transport } from './transport/transport.ts';
+import { isSound } from './transport/wire-guards.ts';
 
 /** How long to wait before showing `server-unreachable`, in milliseconds. The connection keeps trying after it. */
 const UNREACHABLE_AFTER_MS = 5_000;
 
-const tokenAlarm = new Capability((_at) => import('../token-alarm.ts'));
+const tokenAlarm = new Capability((_at) => import('./token-alarm.ts'));
 
 export interface ConnectionSnapshot {
   /**

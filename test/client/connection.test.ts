@@ -1,11 +1,11 @@
 /** A connection and a scripted server: identity, counting, being moved, being refused. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
-import { Connection } from '../../../components/client/transport/connection.ts';
-import { createConversation } from '../../../components/client/room/conversation.ts';
-import { CodedError } from '../../../components/internal/coded-error.ts';
-import { FakeTransport, roomSnapshot } from '../../support/server/fake-transport.ts';
-import { next, record, settled } from '../../support/waiting.ts';
+import { Connection } from '../../components/client/connection.ts';
+import { createConversation } from '../../components/client/room/conversation.ts';
+import { CodedError } from '../../components/internal/coded-error.ts';
+import { FakeTransport, roomSnapshot } from '../support/server/fake-transport.ts';
+import { next, record, settled } from '../support/waiting.ts';
 
 function connect(t: TestContext): { transport: FakeTransport; connection: Connection } {
   const transport = new FakeTransport();
