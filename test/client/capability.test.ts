@@ -1,11 +1,11 @@
-/** Parts that load late: asked for twice, then the answer's status says why they do not come. */
+/** Parts that load late. After two failed attempts, the status of the module's address gives the reason. */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Capability } from '../../components/internal/capability.ts';
 
 type Answer = number | 'refused';
 
-/** Requests for the status of what did not come. */
+/** Answers the requests for the status of a module that did not load; returns their addresses. */
 function answerWith(t: TestContext, answer: Answer): string[] {
   const asked: string[] = [];
   t.mock.method(globalThis, 'fetch', (url: URL) => {
@@ -42,7 +42,7 @@ for (const [answer, code] of [
   [511, 'server-unreachable'],
   ['refused', 'server-unreachable'],
 ] as [Answer, string][]) {
-  test(`a part that fails twice, with the answer ${answer}: ${code}`, async (t) => {
+  test(`reports ${code} for a part that fails twice and whose address answers ${answer}`, async (t) => {
     const asked = answerWith(t, answer);
     for (const address of ['./chunks/part-ABCDEFGH.js', './part-ABCDEFGH.js']) {
       const { imported, load } = createPart(2, address);
@@ -56,7 +56,7 @@ for (const [answer, code] of [
   });
 }
 
-test('a part that fails once comes with the second attempt, and nobody asks for a status', async (t) => {
+test('loads a part that fails once with the second attempt, without asking for a status', async (t) => {
   const asked = answerWith(t, 404);
   const { imported, load } = createPart(1);
   assert.deepEqual(await Promise.all([load(), load()]), ['part', 'part']);
@@ -64,7 +64,7 @@ test('a part that fails once comes with the second attempt, and nobody asks for 
   assert.deepEqual(asked, []);
 });
 
-test('a part of a bundle has no address of ours: no status is asked for', async (t) => {
+test('asks for no status when the address of a part belongs to a bundle', async (t) => {
   const asked = answerWith(t, 404);
   const part = new Capability(() => Promise.reject(new Error('Loading chunk 12 failed')));
   await assert.rejects(part.load(), { code: 'server-unreachable' });

@@ -1,4 +1,4 @@
-/** Every document: where its links lead. The chapter for operators: that it names every file that is there for them. */
+/** The documents: every link leads somewhere. The chapter for operators names every file that exists for operators. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { filesBelow, read, root } from './syntax.ts';
 
 const CHAPTER = 'server/README.md';
 
-/** Anchors as GitHub makes them of headings. */
+/** The anchors that GitHub makes of headings. */
 function anchorsOf(path: string): Set<string> {
   const prose = read(path).replace(/^ *```[^]*?^ *```$/gm, '');
   const headings = [...prose.matchAll(/^#+ (.*)$/gm)].map(([, text = '']) => text);
@@ -31,7 +31,7 @@ const shipped = ['operating/proxies', 'redis', 'operating/systemd', 'turn']
   .flatMap((folder) => readdirSync(join(root, 'server', folder)).map((name) => `${folder}/${name}`))
   .filter((path) => !path.endsWith('.ts'));
 
-/** Every document there is. */
+/** Every document of the project. */
 const WRITTEN = [
   'README.md',
   'CHANGELOG.md',
@@ -41,7 +41,7 @@ const WRITTEN = [
 
 describe('the documents', () => {
   for (const path of WRITTEN) {
-    test(`has no link in ${path} that leads nowhere`, () => {
+    test(`have no broken link in ${path}`, () => {
       const folder = dirname(path);
       const dead = linksOf(path).filter((link) => {
         const [file = '', anchor] = link.split('#');
@@ -57,13 +57,13 @@ describe('the documents', () => {
     assert.ok(WRITTEN.length >= 8, String(WRITTEN));
   });
 
-  test('the first page has at most 200 lines', () => {
+  test('keep the first page within 200 lines', () => {
     assert.ok(read('README.md').split('\n').length <= 200);
   });
 });
 
 describe('the chapter for operators', () => {
-  test('names every file that is there for operators, and the package brings it', () => {
+  test('names every file for operators, and the package contains it', () => {
     assert.ok(shipped.length >= 7, String(shipped));
     const chapter = read(CHAPTER);
     assert.deepEqual(
@@ -78,19 +78,19 @@ describe('the chapter for operators', () => {
     );
   });
 
-  test('hands no secret to a program as an argument, where every user of the machine can read it', () => {
+  test('passes no secret to a program as an argument, where every user of the machine can read it', () => {
     const lines = read(CHAPTER)
       .split('\n')
       .filter((line) => /\$\(openssl rand/.test(line));
     assert.ok(lines.length >= 2);
-    // Shells have `echo` in themselves.
+    // `echo` is a builtin of shells.
     assert.deepEqual(
       lines.filter((line) => !line.startsWith('echo ')),
       [],
     );
   });
 
-  test('writes the hooks of certbot after the first certificate, which makes their directory', () => {
+  test("writes certbot's hooks after the first certificate, which creates their directory", () => {
     const blocks = [...read(CHAPTER).matchAll(/^```sh$([^]*?)^```$/gm)].map(([, text = '']) => text);
     const writing = blocks.filter((text) => text.includes('> /etc/letsencrypt/renewal-hooks/'));
     assert.equal(writing.length, 2);
@@ -104,11 +104,11 @@ describe('the chapter for operators', () => {
     for (const flag of ['--accept-settings', '--allow-open']) assert.ok(read(CHAPTER).includes(flag), flag);
   });
 
-  test('has lines of at most 120 columns, and shows commands of a shell, settings and files alone', () => {
+  test('has lines of at most 120 columns, and code blocks only of shell commands, settings and files', () => {
     assert.deepEqual(
       read(CHAPTER)
         .split('\n')
-        // A row of a table stands on one line.
+        // A row of a table must stand on one line.
         .filter((line) => line.length > 120 && !line.startsWith('|')),
       [],
     );

@@ -1,11 +1,11 @@
-/** Reads the tables of the documents: each with the headings it stands under. */
+/** Reads the tables of the documents, each with the headings above it. */
 import { read } from './syntax.ts';
 
-/** The page author's chapter, the operator's chapter, the wire, and the page that leads to them. */
+/** The chapter for page authors, the chapter for operators, the wire, and the page that leads to them. */
 export const DOCUMENTS = ['README.md', 'components/README.md', 'server/README.md', 'server/protocol.md'];
 
 export interface Table {
-  /** The headings above it, outermost first. */
+  /** The headings above the table, outermost first. */
   headings: string[];
   /** The cells of its head. */
   head: string[];
@@ -46,7 +46,7 @@ function tablesOf(path: string): Table[] {
   return tables;
 }
 
-/** The names in backticks of a cell: `join()` and `setDevice(kind, id)` give the name before the bracket. */
+/** The names in backticks in a cell: `join()` and `setDevice(kind, id)` give the name before the bracket. */
 export function namesIn(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].map(([, code]) => (code ?? '').replace(/\(.*$/s, '').trim());
 }
