@@ -1,8 +1,8 @@
 /**
- * The application: wires Koa, HTTP and Socket.IO to the parts that do the work.
+ * The application: connects Koa, HTTP and Socket.IO to the parts that do the work.
  *
- * Owns the making and the end of all of them; `close()` leaves no socket, timer or listener behind. It
- * never listens and never ends the process: that is for `index.ts`, or for the program it is part of.
+ * Owns the creation and the close of all of them; `close()` leaves no socket, timer or listener behind. Does not listen
+ * and does not end the process: `index.ts`, or the program that embeds the app, does.
  */
 import { createServer } from 'node:http';
 import type { Server as HttpServer } from 'node:http';
@@ -55,78 +55,90 @@ import { RelayWatch } from './turn/relay-watch.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export { ConfigError } from './config/config.ts';
 
-/** A room as the application sees it; unlisted ones are among them. */
+/** A room as the application sees it; unlisted rooms are included. */
 export interface Room extends RoomSummary {
   unlisted: boolean;
 }
 
-/** Somebody connected, or lost and still waited for. */
+/** A participant who is connected, or whom the server still waits for. */
 export interface Participant {
   id: ParticipantId;
   displayName: string;
   connected: boolean;
-  /** The rooms it is in. */
+  /** The rooms that the participant is in. */
   rooms: string[];
-  /** Where a room was asked for: its role there. */
+  /** The role in the room that was asked for; missing without a room. */
   role?: Role;
-  /** Where a room was asked for: whether it is in its call. */
+  /** Whether the participant is in the call of the room that was asked for; missing without a room. */
   inCall?: boolean;
 }
 
 export interface App {
-  /** Carries everything; `listen` on it, or `attach` the app to another. */
+  /** The server for everything. Call `listen` on it, or `attach` the app to another server. */
   readonly httpServer: HttpServer;
-  /** With `adminListen`: answers `/metrics` and the calls of administrators, which `httpServer` does not then. Yet to listen. */
+  /**
+   * With `adminListen`, the server for `/metrics` and the calls of administrators, which `httpServer` then does not
+   * answer. Call `listen` on it.
+   */
   readonly adminServer: HttpServer | null;
-  /** Mounts the app beside somebody's own routes: `/socket.io/`, the modules, `/api`, `/healthz`, `/readyz` and `/metrics` are taken, the rest is not touched. */
+  /**
+   * Mounts the app on a server with other routes. The app takes `/socket.io/`, the modules, `/api`, `/healthz`,
+   * `/readyz` and `/metrics`; other requests are not touched.
+   */
   attach(server: HttpServer): void;
   rooms(): Promise<Room[]>;
-  /** Those in `room`, or everybody connected. */
+  /** The participants of `room`, or every connected participant. */
   participants(room?: string): Promise<Participant[]>;
-  /** Tells `room`, or everybody connected, a text of at most 4,000 code points. Answers how many were told. Rejects with `code` `message-too-long`, `payload-invalid`, `room-invalid`. */
+  /**
+   * Sends a text of at most 4,000 code points to `room`, or to every connected participant. Resolves to the number of
+   * receivers. Rejects with `code` `message-too-long`, `payload-invalid`, `room-invalid`.
+   */
   announce(text: string, options?: { room?: string }): Promise<number>;
-  /** Takes everybody in `from` to `to`. Answers how many were moved. Rejects with `code` `room-invalid`. */
+  /** Moves everybody in `from` to `to`. Resolves to the number of participants. Rejects with `code` `room-invalid`. */
   moveRoom(from: string, to: string): Promise<number>;
-  /** Takes everybody in `from` into `to` as well. Answers how many were added. Rejects with `code` `room-invalid`. */
+  /** Adds everybody in `from` to `to`. Resolves to the number of participants. Rejects with `code` `room-invalid`. */
   addToRoom(from: string, to: string): Promise<number>;
-  /** Ends all connections and timers, and lets go of every server it was attached to. */
+  /** Closes all connections, stops all timers, and detaches from every server. */
   close(): Promise<void>;
 }
 
-/** What a test may put in the place of the real thing. */
+/** Parts that tests replace. */
 export interface AppParts {
-  /** Milliseconds a lost participant is waited for. */
+  /** Milliseconds for which the server waits for a lost participant. */
   returnMs?: number;
   now?: () => number;
   iceServersFor?: (participantId: ParticipantId) => IceGrant;
   log?: Logger;
   allowances?: Partial<Allowances>;
-  /** How much faster than its allowance lasts a connection is read. */
+  /** A connection is read so many times faster than its allowance refills. */
   pace?: number;
   caps?: Partial<Caps>;
-  /** Milliseconds between two looks for what is too old or was deleted. */
+  /** Milliseconds between two searches for data to delete. */
   sweepMs?: number;
-  /** Where the browser's build is. */
+  /** The directory of the browser's build. */
   webDirectory?: string;
 }
 
-/** Milliseconds for which, at most, commands that are on their way when the app closes are still taken. */
+/** The most milliseconds for which commands that are still arriving are accepted when the app closes. */
 const LAST_WORDS_MS = 500;
-/** Milliseconds that commands taken in are given to be answered when the app closes. */
+/** Milliseconds within which accepted commands must be answered when the app closes. */
 const ANSWERS_MS = 3_000;
-/** Milliseconds that connections are given to end in good order after that. */
+/** Milliseconds that connections then have to end by themselves. */
 const GOODBYE_MS = 1_000;
 
 const DISBELIEF =
   'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. ' +
   'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
 
-/** Seen from the sources it is in `dist/web`, seen from the bundle in `../web`. */
+/** `dist/web` for the sources, `../web` for the bundle. */
 function findWebDirectory(): string {
   return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'dist/web' : '../web', import.meta.url));
 }
 
-/** Makes the application; it does not listen yet. Rejects with `ConfigError`, whose message is one line for the operator. */
+/**
+ * Creates the application, which does not listen yet. Rejects with `ConfigError`, whose message is one line for the
+ * operator.
+ */
 export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): Promise<App> {
   const config = createConfig(input);
   const { now = Date.now } = parts;
@@ -162,7 +174,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     onEnd: (id) => channels.endWatch(id),
   });
   const isAllowed = createOriginCheck(config, createRefusalLog(log));
-  // Without an address: it may be a guest's own, who made the header up.
+  // Without the address, because it may be that of a guest who made the header up.
   const addressOf = createAddressOf(config.trustProxy, () => log.warn(DISBELIEF));
   const isReady = async () => backend.isReady() && (await backend.isWritable());
   const relays = new RelayWatch({ config, now, log });
@@ -218,7 +230,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   }
   const httpServer = serve(web.callback());
   const adminServer = adminWeb && serve(adminWeb.callback());
-  // Node forgets a connection once it is a WebSocket's, though closing waits for it.
+  // Node no longer lists a connection that became a WebSocket, although closing waits for it.
   const upgraded = new Set<Duplex>();
   httpServer.on('upgrade', (_request, socket: Duplex) => {
     upgraded.add(socket);

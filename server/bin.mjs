@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Is there before the build, so that npm can link the command when it installs a checkout, and `npm start` can say that
-// there is no build: where npm runs no scripts (`ignore-scripts`), nothing makes one.
+// The command `sarangbang`. It exists before the build, so that npm can link it when it installs a checkout, and `npm
+// start` can say that the build is missing. With `ignore-scripts` npm makes no build.
 import { existsSync } from 'node:fs';
 
 const program = new URL('dist/node/index.js', import.meta.url);

@@ -1,4 +1,4 @@
-/** Builds the server to server/dist/node: `index.js` is the process, `app.js` what `import 'sarangbang-server'` gives. */
+/** Builds the server into server/dist/node: `index.js` is the process, `app.js` is `import 'sarangbang-server'`. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ const entryPoints = ['server/index.ts', 'server/app.ts']
   .map((path) => join(root, path))
   .filter((path) => existsSync(path));
 
-/** Of the checkout that this is; '' where it is none, or there is no git. */
+/** The commit of this checkout; '' without a checkout or git. */
 function readCommit() {
   const { status, stdout } = spawnSync('git', ['rev-parse', '--short=7', 'HEAD'], { cwd: root, encoding: 'utf8' });
   return status === 0 && existsSync(join(root, '.git')) ? stdout.trim() : '';
@@ -32,7 +32,7 @@ const { metafile } = await build({
   logLevel: 'warning',
   metafile: true,
 });
-// Only now: a build that fails leaves the last one standing.
+// Last, so that a failed build leaves the previous one in place.
 const outputs = Object.keys(metafile.outputs);
 if (existsSync(outdir))
   for (const file of readdirSync(outdir))

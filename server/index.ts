@@ -21,12 +21,12 @@ import { describeStart } from './operating/start-line.ts';
 import { createToken } from './grants/token-command.ts';
 import { readVersion } from './config/version.ts';
 
-/** What helps where a port is kept for programs with a privilege. */
+/** What to do about a port that needs a privilege. */
 const PRIVILEGED =
   'choose one above 1023 and put a proxy before it, or give the process the capability CAP_NET_BIND_SERVICE ' +
   '(systemd: AmbientCapabilities=CAP_NET_BIND_SERVICE).';
 
-/** Milliseconds that closing may take before the process ends all the same. */
+/** Milliseconds that closing may take before the process ends in any case. */
 const CLOSING_MS = 9_000;
 
 function fail(message: string): never {
@@ -41,10 +41,10 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: Config): stri
   return `HOST is ${JSON.stringify(host)} and PORT ${port}, where this machine cannot listen (${error.code ?? error.message}); choose an address of this machine.`;
 }
 
-/** How a host is written in an address. */
+/** A host as it is written in a URL. */
 const spelled = (host: string): string => (host.includes(':') ? `[${host}]` : host);
 
-/** Listens where administrators ask, before the public address does: nobody is let in by a start that fails. */
+/** Listens for administrators before the public address listens, so that a failed start has accepted nobody. */
 async function listenForAdmins(server: Server, config: Config): Promise<string> {
   const { host, port } = adminAddressOf(config);
   server.listen(port, host);
@@ -82,7 +82,7 @@ async function run({ environment, warnings }: ExpandedEnvironment): Promise<void
 
   let closing = false;
   const end = (signal: NodeJS.Signals) => {
-    // Whoever asks a second time is not sooner served: what is open is finished, and it takes a few seconds at most.
+    // A second signal changes nothing: closing takes a few seconds at most.
     if (closing) return;
     closing = true;
     setTimeout(() => fail('closing took too long.'), CLOSING_MS).unref();
@@ -110,7 +110,7 @@ async function runCommand(expanded: ExpandedEnvironment): Promise<void> {
   await printToken(tokenCommand);
 }
 
-/** Before the settings are read: it tells of all that is wrong with them. */
+/** Before the settings are read, because the check reports everything that is wrong with them. */
 async function runCheck(): Promise<void> {
   const { check } = await import('./operating/check/check-command.ts');
   process.exitCode = await check(readArguments().slice(1), readEnvironment());

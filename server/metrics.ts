@@ -8,19 +8,19 @@ import { readVersion } from './config/version.ts';
 
 const BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-/** The share of the time that may be spent on reading the figures, however many ask: reading them counts all rooms. */
+/** The share of time that reading the figures may take, however often it is asked, because it counts all rooms. */
 const READING_SHARE = 0.05;
-/** Milliseconds after which they are read again in any case. */
+/** Milliseconds after which the figures are read again in any case. */
 const STALE_MS = 5_000;
 
-/** Milliseconds between two measurements of the event loop, which are part of what each of them measures. */
+/** Milliseconds between two measurements of the event loop. They are subtracted from each measurement. */
 const RESOLUTION_MS = 20;
 
 export const HTTP_PARTS = ['api', 'status', 'files'] as const;
 export type HttpPart = (typeof HTTP_PARTS)[number];
 const STATUSES = [2, 3, 4, 5] as const;
 
-/** Why Engine.IO turns a request away before anybody is asked who it is from, in the order of its codes. */
+/** Why Engine.IO refuses a request before its participant is known, in the order of its codes. */
 export const HANDSHAKE_FAULTS = ['transport', 'session', 'method', 'request', 'full', 'version'] as const;
 export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
 
@@ -32,31 +32,31 @@ export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
 export const RELAY_STATES = ['up', 'refused', 'open', 'clock', 'unreachable', 'certificate'] as const;
 export type RelayState = (typeof RELAY_STATES)[number];
 
-/** Codes of the closed list, and those that HTTP alone knows. */
+/** The closed list of codes, and the codes that only HTTP has. */
 type RefusalCode = ErrorCode | 'room-unknown' | 'route-unknown';
 const REFUSAL_CODES: readonly RefusalCode[] = [...ERROR_CODES, 'room-unknown', 'route-unknown'];
 
-/** What is counted when it is asked for rather than when it changes. */
+/** Figures that are read when they are asked for. */
 export interface MetricsSources {
   connections(): number;
   participants(): number;
-  /** Of all processes. */
+  /** The rooms of all processes. */
   rooms(): Promise<{ inCallCount: number }[]>;
-  /** Connections that come by long polling. */
+  /** The number of connections by long polling. */
   polling?(): number;
-  /** Whether what is to be kept can be. */
+  /** Whether the store can be written. */
   storeIsUp?(): Promise<boolean>;
-  /** `freeBytes` is `NaN` where no bound is known. */
+  /** `freeBytes` is `NaN` if no bound is known. */
   storeUsage?(): Promise<{ bytes: number; freeBytes: number }>;
   relays?(): ReadonlyMap<string, RelayState>;
 }
 
-/** Figures of one app for Prometheus, in a registry of its own so that two apps in one process do not mix. */
+/** The figures of one app for Prometheus, in a registry of its own, so that two apps in one process do not mix. */
 export class Metrics {
   readonly registry = new Registry();
   readonly #eventLoop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #commands: Histogram<'command'>;
-  /** Signals are most of all traffic, and labels are most of an observation's cost. */
+  /** A histogram without labels, because most commands are signals and labels are most of the cost. */
   readonly #signals: Histogram;
   readonly #refusals: Counter<'code'>;
   readonly #joins: Counter<'result'>;
@@ -65,7 +65,7 @@ export class Metrics {
   readonly #handshakeFaults: Counter<'reason'>;
   readonly #credentials: Counter;
   #reading: Promise<string> | null = null;
-  /** Until when what was read last will do. */
+  /** Until when the latest reading may be given again, by `performance.now()`. */
   #freshUntil = 0;
 
   constructor(sources: MetricsSources) {
@@ -126,7 +126,7 @@ export class Metrics {
         help,
         registers,
         async collect() {
-          // A store that is away makes one figure unknown, not all of them.
+          // A store out of reach makes one figure unknown, not all of them.
           this.set(await Promise.resolve(read()).catch(() => NaN));
         },
       });
@@ -141,7 +141,7 @@ export class Metrics {
       'Rooms with somebody in their call, at all processes',
       async () => (await (calls = readCalls())).length,
     );
-    // Asked for right after the gauge above, so that rooms are not read a third time.
+    // Collected right after the gauge above, so it uses the same reading of the rooms.
     gauge('call_participants', 'Participants in calls, at all processes', async () =>
       (await calls).reduce((sum, count) => sum + count, 0),
     );
@@ -180,7 +180,7 @@ export class Metrics {
     }).set({ version, commit, node: process.version }, 1);
   }
 
-  /** All of them as text. What was read last is given again for twenty times as long as it took. */
+  /** All figures as text. A reading is given again for twenty times as long as it took. */
   read(): Promise<string> {
     const began = performance.now();
     if (this.#reading && began < this.#freshUntil) return this.#reading;
@@ -225,7 +225,7 @@ export class Metrics {
     this.#eventLoop.disable();
   }
 
-  /** What has not happened yet stands there as 0: `increase()` misses the first of what appears. */
+  /** Starts every counter at 0, because `increase()` in Prometheus misses the first value of a new series. */
   #beginAtZero(): void {
     for (const code of REFUSAL_CODES) this.#refusals.inc({ code }, 0);
     for (const result of ['ok', ...ERROR_CODES]) this.#joins.inc({ result }, 0);

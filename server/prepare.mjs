@@ -1,13 +1,13 @@
 /**
- * Makes the checkout ready to start: dependencies, then the build, each only when it is not up to date.
+ * Makes the checkout ready to start: installs dependencies and builds, each only when it is not up to date.
  *
- * Uses nothing but Node, because it runs before anything is installed. Does not decide what a build is:
- * that is in `components/build.mjs`, `manifest.mjs` and `types.mjs` there, and `build.mjs` beside it.
+ * Uses nothing but Node, because it runs before anything is installed. Does not own what a build is: that is in
+ * `components/build.mjs`, `manifest.mjs` and `types.mjs` there, and in `build.mjs` beside this file.
  *
- *   node server/prepare.mjs             build what is stale (npm's `prepare`)
- *   node server/prepare.mjs --rebuild   build everything (`npm run build`)
- *   node server/prepare.mjs --install   install what is missing first (npm's `prestart`)
- *   node server/prepare.mjs --package   build with declarations and documents too (`prepack` of both packages)
+ *   node server/prepare.mjs             builds what is out of date (npm's `prepare`)
+ *   node server/prepare.mjs --rebuild   builds everything (`npm run build`)
+ *   node server/prepare.mjs --install   installs what is missing first (npm's `prestart`)
+ *   node server/prepare.mjs --package   builds with declarations and documents too (`prepack` of both packages)
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -26,9 +26,9 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Published from here, each with a `dist` of its own. */
+/** The published packages, each with a `dist` of its own. */
 const WORKSPACES = ['components', 'server'];
-/** Documents of the root that each package publishes, by their names there: each package has a README of its own. */
+/** Documents of the root that each package publishes, and their names there. Each package has a README of its own. */
 const DOCUMENTS = { 'README.md': 'PROJECT.md', LICENSE: 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' };
 const lockPath = join(root, 'server/dist/.building');
 
@@ -36,7 +36,7 @@ function readJson(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
 }
 
-/** Runs a program to its end; ends this process with its code where that is not 0. */
+/** Runs a program to its end. If it fails, this process ends with its exit code. */
 function run(command, args, env = {}) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
@@ -48,8 +48,7 @@ function run(command, args, env = {}) {
 }
 
 /**
- * Whether what is installed is what the lock file asks for; npm writes down what it installed.
- * `dev` asks for the development dependencies too.
+ * Whether the installed packages match the lock file, by npm's own record. `dev` includes the development dependencies.
  */
 export function dependenciesAreCurrent({ dev }) {
   const wanted = readJson(join(root, 'package-lock.json')).packages ?? {};
@@ -60,24 +59,24 @@ export function dependenciesAreCurrent({ dev }) {
   });
 }
 
-/** Whether development dependencies stand there: somebody tests here, whose next test should not have to bring them back. */
+/** Whether development dependencies are installed. Then they are kept, because the next tests need them. */
 function hasDevelopmentDependencies() {
   const { packages = {} } = readJson(join(root, 'node_modules/.package-lock.json'));
   return Object.values(packages).some(({ dev }) => dev === true);
 }
 
 /**
- * Installs what the lock file asks for; no package's script is needed for anything here to work. Without `dev` only what building and
- * serving need: the others are many, and some of them warn of a Node that serves well.
+ * Installs what the lock file names; no package needs its install script. Without `dev`, only what building and serving
+ * need: the others are many, and some warn about a Node version that serves well.
  */
 export function install({ dev }) {
   run('npm', ['ci', '--ignore-scripts', dev ? '--include=dev' : '--omit=dev'], { PUPPETEER_SKIP_DOWNLOAD: '1' });
 }
 
-/** Whether a file of a workspace is written by people: not by a build, by npm or by `copyDocuments()`. */
+/** Whether a file of a workspace is a source, and not made by a build, by npm or by `copyDocuments()`. */
 const isSource = (path) => !/^\w+\/(?:dist|node_modules)\/|^\w+\/(?:\w+\.md|LICENSE)$/.test(path);
 
-/** A digest of everything a build is made of. */
+/** A digest of everything that a build is made of. */
 function digestSources() {
   const hash = createHash('sha256');
   const add = (path) =>
@@ -109,7 +108,7 @@ function isAlive(pid) {
   }
 }
 
-/** Two starts at once must not build over each other: the second waits for the first. */
+/** Two starts at once must not build at the same time, so the second waits for the first. */
 async function holdingBuildLock(work) {
   mkdirSync(join(root, 'server/dist'), { recursive: true });
   for (;;) {
@@ -119,7 +118,7 @@ async function holdingBuildLock(work) {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
       const owner = existsSync(lockPath) ? Number(readFileSync(lockPath, 'utf8')) : 0;
-      // Empty for the moment between its making and its writing.
+      // The file is empty for a moment between its creation and its writing.
       if (owner > 0 && !isAlive(owner)) rmSync(lockPath, { force: true });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -137,20 +136,20 @@ async function holdingBuildLock(work) {
 const stampOf = (workspace) => join(root, workspace, 'dist/.stamp');
 const readStamp = (workspace) => readJson(stampOf(workspace));
 
-/** Notes in each workspace what its `dist` was made of: one that somebody deleted is made again. */
+/** Notes in each workspace what its `dist` was built from. A deleted `dist` is built again. */
 function stamp(part, digest, workspaces) {
   for (const workspace of workspaces)
     writeFileSync(stampOf(workspace), JSON.stringify({ ...readStamp(workspace), [part]: digest }));
 }
 
-/** npm packs nothing from outside a workspace, and follows no link. */
+/** npm packs nothing from outside a workspace, and follows no links. */
 function copyDocuments() {
   for (const workspace of WORKSPACES) {
     for (const [name, copy] of Object.entries(DOCUMENTS)) copyFileSync(join(root, name), join(root, workspace, copy));
   }
 }
 
-/** What is to be built. The manifest is for tools and needs the development dependencies. */
+/** What must be built. The manifest needs the development dependencies, and only tools read it. */
 function findStale(digest, { manifest, everything }) {
   const isStale = (part, workspaces) =>
     everything || workspaces.some((workspace) => readStamp(workspace)[part] !== digest);
@@ -161,7 +160,7 @@ function findStale(digest, { manifest, everything }) {
   };
 }
 
-/** Builds what is stale. Where all is built, nothing is written: the directory may be one that nobody may write to. */
+/** Builds what is out of date. If nothing is, nothing is written, because the directory may be read-only. */
 async function buildWhereStale(options) {
   const found = findStale(digestSources(), options);
   if (!found.modules && !found.manifest) return;
@@ -187,7 +186,7 @@ function fail(sentence) {
   process.exit(1);
 }
 
-/** A service's user often may not write to the program: its owner builds it, once. */
+/** The user of a service often may not write to the program, so its owner must build it once. */
 function assertWritable(what) {
   const places = [root, ...WORKSPACES.flatMap((workspace) => [join(root, workspace), join(root, workspace, 'dist')])];
   try {
@@ -215,7 +214,7 @@ async function prepare(flags) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await prepare(new Set(process.argv.slice(2))).catch((error) => {
-    // A file that cannot be read or written is the operator's to mend, and no fault of this program.
+    // A file that cannot be read or written is for the operator to fix, so its error is shown without a stack.
     if (typeof error?.code !== 'string') throw error;
     fail(`${root} cannot be prepared (${error.message}).`);
   });

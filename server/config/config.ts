@@ -1,9 +1,9 @@
 /**
- * What an operator can set, from three places into one frozen object: flags (`--room-capacity 20`) go
- * before the environment (`ROOM_CAPACITY=20`), and `createApp` takes typed values under camelCase names.
+ * Everything that an operator can set, read into one frozen object. Flags (`--room-capacity 20`) take precedence over
+ * the environment (`ROOM_CAPACITY=20`). `createApp` takes typed values under camelCase names.
  *
- * Owns names, defaults, ranges and the sentences that refuse a bad value. It is the only reader of
- * `process.env`; it opens no file and resolves no name, so reading it has no effects.
+ * Owns names, defaults, ranges and the sentences that refuse a value. It is the only reader of `process.env`. It opens
+ * no file and resolves no host name, so reading has no side effects.
  */
 import { DURATION_UNITS } from './durations.ts';
 import { findMisspelt } from './misspellings.ts';
@@ -28,13 +28,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
-/** All settings, checked. Durations are milliseconds. */
+/** All settings, checked. Durations are in milliseconds. */
 export interface Config {
   port: number;
   host: string;
-  /** Origins beside the server's own whose pages may connect; `*` for any. */
+  /** Origins besides the server's own whose pages may connect; `*` for any. */
   allowedOrigins: readonly string[];
-  /** How many proxies, or which addresses (CIDR or single), may say `X-Forwarded-*`. */
+  /** The number of proxies, or the addresses (CIDR or single), whose `X-Forwarded-*` is trusted. */
   trustProxy: number | readonly string[];
   stunUrls: readonly string[];
   turnUrls: readonly string[];
@@ -51,21 +51,21 @@ export interface Config {
   chatHistoryLimit: number;
   roomLinger: number;
   redisUrl: string;
-  /** `host:port` where `/metrics` and the calls of administrators are answered; '' where the public address answers them. */
+  /** `host:port` for `/metrics` and the calls of administrators; '' if the public address answers them. */
   adminListen: string;
   logLevel: LogLevel;
   /** Whether a store that was used with grants may be opened without them. */
   allowOpen: boolean;
-  /** Whether this start may keep less than there is, and change what the processes of one Redis have in common. */
+  /** Whether this start may keep less than there is, and change settings that the processes of one Redis share. */
   acceptSettings: boolean;
 }
 
-/** Consent for one start: a flag without a value, and no variable, so that it does not stay where settings stay. */
+/** Consent for one start. It is a flag without a variable, so that it cannot remain in a file of settings. */
 const SWITCHES = ['allowOpen', 'acceptSettings'] as const;
 type Switch = (typeof SWITCHES)[number];
 type Settings = Omit<Config, Switch>;
 
-/** What `createApp` takes: typed values, or the strings that the environment would hold. */
+/** The options of `createApp`: typed values, or strings as in the environment. */
 export type ConfigInput = { [Name in keyof Settings]?: Settings[Name] | string } & { [Name in Switch]?: boolean };
 
 /** A setting that cannot be used. `message` is one line for the operator. */
@@ -73,7 +73,7 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** What `adminListen` names, in the form that a server listens on. */
+/** Host and port of `adminListen`. */
 export function adminAddressOf({ adminListen }: Pick<Config, 'adminListen'>): { host: string; port: number } {
   const at = adminListen.lastIndexOf(':');
   return { host: adminListen.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(adminListen.slice(at + 1)) };
@@ -143,22 +143,22 @@ const SETTINGS: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
 type Name = keyof Settings;
 
 const NAMES = Object.keys(SETTINGS) as Name[];
-/** With any of these every room needs a grant. */
+/** With any of these settings, every room needs a grant. */
 export const TOKEN_NAMES = ['tokenSecret', 'tokenPublicKey', 'tokenJwksUrl'] as const;
-/** Settings that may stand in a file instead, which `…_FILE` names. */
+/** Settings that a file may hold, whose name is in `…_FILE`. */
 export const SECRET_VARIABLES = ['TOKEN_SECRET', 'TOKEN_PUBLIC_KEY', 'TURN_SECRET', 'REDIS_URL'] as const;
-/** Characters that cannot be guessed. */
+/** The least number of characters of a secret that cannot be guessed. */
 const SECRET_LENGTH = 32;
 
 export const toVariable = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 const toFlag = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
-/** An address without the name and the password in it, nor what it asks for, where ioredis would take them from as well. */
+/** A URL without its user name, password and query; ioredis reads credentials from the query too. */
 export function hideCredentials(address: string): string {
   return address.replace(/^([a-z+.-]*:\/\/)?.*@/is, '$1…@').replace(/\?.*$/s, '?…');
 }
 
-/** What a refusal may repeat: secrets never reach a terminal or a log. */
+/** A value as an error may repeat it. Secrets never reach a terminal or a log. */
 function shown(name: Name, value: unknown): string {
   if (name === 'turnSecret' || name === 'tokenSecret' || name === 'tokenPublicKey') return '(not shown)';
   const given = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
@@ -168,12 +168,12 @@ function shown(name: Name, value: unknown): string {
 
 interface Given {
   value: unknown;
-  /** How the operator knows the setting: the variable's, flag's or option's name. */
+  /** The name that the operator used: of the variable, flag or option. */
   label: string;
   typed: boolean;
 }
 
-/** The relays as STUN servers. Browsers ask those over UDP alone, so one that is reached by TLS serves nobody. */
+/** The relays as STUN servers. Browsers ask STUN servers over UDP only, so `turns:` is left out. */
 function stunOf(turnUrls: readonly string[]): string[] {
   const plain = turnUrls.filter((url) => url.startsWith('turn:'));
   return [...new Set(plain.map((url) => url.replace(/^turn:/, 'stun:').replace(/\?.*$/, '')))];
@@ -192,7 +192,7 @@ function settle(given: ReadonlyMap<Name, Given>, switches: ReadonlySet<Switch>):
       throw new ConfigError(`${found.label} is ${shown(name, found.value)}; it may hold ${error.message}.`);
     }
   }
-  // A relay answers what STUN servers do, and a third party need not be asked.
+  // A relay answers STUN requests too, so no third party is needed.
   if (!given.has('stunUrls')) {
     const relays = config['turnUrls'] as readonly string[];
     if (relays.length > 0) config['stunUrls'] = Object.freeze(stunOf(relays));
@@ -214,14 +214,14 @@ function settle(given: ReadonlyMap<Name, Given>, switches: ReadonlySet<Switch>):
 
 const EXAMPLE = `${SECRET_LENGTH} random characters at least, such as openssl rand -base64 48 prints`;
 
-/** What no one means for a secret: a comment, the name of the setting, or what is no text at all. */
+/** What nobody means as a secret: a comment, the name of the setting, or binary data. */
 const NO_SECRETS: readonly [RegExp, string][] = [
   [/^\s*#/, 'looks like a comment'],
   [/^\s*(?:export\s+)?TOKEN_SECRET\s*[=:]/i, 'begins with the name of the setting'],
   [/(?!\t)\p{Cc}|\ufffd/u, 'holds characters that are no text'],
 ];
 
-/** Throws where one of the secrets that sign grants, one a line, can be guessed or was meant for something else. */
+/** Throws if a secret (one a line) can be guessed or is obviously something else. */
 export function assertSecrets(text: string, label: string): void {
   for (const [index, secret] of secretsOf(text).entries()) {
     const place = text.includes('\n') ? `${label}, line ${index + 1},` : label;
@@ -256,7 +256,7 @@ export function createConfig(input: ConfigInput = {}): Config {
 /** Whether a flag takes no value. */
 export const isSwitch = (flag: string): boolean => SWITCHES.some((name) => toFlag(name) === flag);
 
-/** What the process was started with. */
+/** The arguments of the process. */
 export const readArguments = (): string[] => process.argv.slice(2);
 export const readEnvironment = (): NodeJS.ProcessEnv => process.env;
 
@@ -265,7 +265,7 @@ export function asksVersion(args: readonly string[] = process.argv.slice(2)): bo
   return args.includes('--version');
 }
 
-/** What `--help` asks for, if it is among the arguments; null where nobody asks. */
+/** The text for `--help`; null if it is not among the arguments. */
 export function readUsage(args: readonly string[] = process.argv.slice(2)): string | null {
   if (!args.includes('--help') && !args.includes('-h')) return null;
   const width = Math.max(...[...NAMES, ...SWITCHES].map((name) => toFlag(name).length));
@@ -287,7 +287,7 @@ Flags for one start, without a value and without a variable:
 `;
 }
 
-/** What follows the subcommand `token`, and `TOKEN_SECRET`, '' where it is not set; null where the process is to be a server. */
+/** The arguments after the subcommand `token`, and `TOKEN_SECRET` ('' if it is not set); null for any other command. */
 export function readTokenCommand(
   args: readonly string[] = process.argv.slice(2),
   environment: NodeJS.ProcessEnv = process.env,
@@ -296,7 +296,10 @@ export function readTokenCommand(
   return subcommand === 'token' ? { args: rest, secret: environment['TOKEN_SECRET'] ?? '' } : null;
 }
 
-/** The settings of the process: flags before environment before defaults. Throws `ConfigError`. */
+/**
+ * The settings of the process: flags take precedence over the environment, and both over defaults. Throws
+ * `ConfigError`.
+ */
 export function readConfig(
   args: readonly string[] = process.argv.slice(2),
   environment: NodeJS.ProcessEnv = process.env,
@@ -307,7 +310,7 @@ export function readConfig(
   for (const name of NAMES) {
     const variable = toVariable(name);
     const value = environment[variable];
-    // An empty variable is how a shell unsets one; only a list can mean something by it: none.
+    // Shells unset a variable by making it empty. For a list, empty is a value.
     const meansSomething = value !== '' || Array.isArray(SETTINGS[name].standard);
     if (value !== undefined && meansSomething) given.set(name, { value, label: variable, typed: false });
   }
@@ -335,7 +338,7 @@ const isTokenName = (name: Name): boolean => TOKEN_NAMES.some((candidate) => can
 const describeEmptyToken = (label: string): string =>
   `${label} is empty, and so asks for no grants: every room would be open. Set it, or leave it out.`;
 
-/** Names in the environment that are nearly, and not quite, those of settings. */
+/** Names in the environment that are almost names of settings. */
 function findDoubtful(environment: NodeJS.ProcessEnv): Misspelling[] {
   return findMisspelt(Object.keys(environment), [
     ...NAMES.map(toVariable),
@@ -343,7 +346,7 @@ function findDoubtful(environment: NodeJS.ProcessEnv): Misspelling[] {
   ]);
 }
 
-/** A start that was to ask for grants must not open every room because of a letter. */
+/** A misspelt name must not open every room of a server that was meant to require grants. */
 function refuseDoubtfulTokens(environment: NodeJS.ProcessEnv): void {
   for (const variable of TOKEN_NAMES.map(toVariable)) {
     if (environment[variable] === '') throw new ConfigError(describeEmptyToken(variable));
@@ -356,7 +359,7 @@ function refuseDoubtfulTokens(environment: NodeJS.ProcessEnv): void {
   }
 }
 
-/** Sentences about names in the environment that have no effect, and were probably meant to have one. */
+/** Sentences about names in the environment that have no effect but were probably meant to. */
 export function findMisspellings(environment: NodeJS.ProcessEnv): string[] {
   const lines = findDoubtful(environment).map(
     ({ given, meant }) => `${given} is no setting and has no effect; did you mean ${meant}?`,
@@ -368,14 +371,14 @@ export function findMisspellings(environment: NodeJS.ProcessEnv): string[] {
   return lines;
 }
 
-/** Sentences about settings in the environment that are empty. */
+/** Sentences about empty settings in the environment. */
 export function findEmpty(environment: NodeJS.ProcessEnv): string[] {
-  // An empty list is a list.
+  // For a list, empty is a value.
   const isEmpty = (name: Name) => environment[toVariable(name)] === '' && !Array.isArray(SETTINGS[name].standard);
   return NAMES.filter(isEmpty).map((name) => `${toVariable(name)} is empty, which counts as not set.`);
 }
 
-/** Lines for the log about settings in the environment that do not do what they seem to; none holds a value. */
+/** Log lines about settings in the environment that do not do what they seem to. No line holds a value. */
 export function readDoubts(environment: NodeJS.ProcessEnv = process.env): string[] {
   return [...findMisspellings(environment), ...findEmpty(environment)];
 }

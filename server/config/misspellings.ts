@@ -1,8 +1,8 @@
 /**
- * Which names in an environment were probably meant to be those of settings.
+ * Which names in an environment were probably meant as names of settings.
  *
- * Compares names alone and never sees a value. Container platforms set variables of their own for each service that
- * they know (`REDIS_PORT`, `TOKEN_SECRET_SERVICE_HOST`): these are nobody's misspellings.
+ * Compares names and never sees a value. Container platforms set variables of their own for each service (`REDIS_PORT`,
+ * `TOKEN_SECRET_SERVICE_HOST`), which are not misspellings.
  */
 
 export interface Misspelling {
@@ -10,12 +10,12 @@ export interface Misspelling {
   meant: string;
 }
 
-/** Names of at least so many letters may have two wrong ones. */
+/** Names of at least this many letters may have two errors. */
 const LONG_NAME = 10;
 
 const isOfPlatform = (name: string): boolean => /_(?:PORT|HOST)$|_(?:SERVICE|TCP)_/i.test(name);
 
-/** Letters to add, leave out, replace or swap with the next one. */
+/** The number of letters to add, remove, replace or swap with the next one. */
 export function distanceBetween(left: string, right: string): number {
   let [beforeLast, last] = [[] as number[], Array.from({ length: right.length + 1 }, (_, index) => index)];
   for (let row = 1; row <= left.length; row++) {
@@ -36,7 +36,7 @@ export function distanceBetween(left: string, right: string): number {
   return last[right.length]!;
 }
 
-/** The known name that `given` is nearly; null where it is near to none. */
+/** The known name that `given` almost is; null for none. */
 function meantBy(given: string, known: readonly string[]): string | null {
   const upper = given.toUpperCase().replaceAll('-', '_');
   let [nearest, least] = [null as string | null, Infinity];
@@ -49,7 +49,7 @@ function meantBy(given: string, known: readonly string[]): string | null {
   return nearest ?? known.find((name) => name.replaceAll('_', '') === upper.replaceAll('_', '')) ?? null;
 }
 
-/** A known name with something behind it, as in `TOKEN_SECRET_PATH`: nobody else gives such a name. */
+/** The known name that `given` extends, as in `TOKEN_SECRET_PATH`. No platform makes such names. */
 const extendedFrom = (given: string, known: readonly string[]): string | null =>
   known.find((name) => name.startsWith('TOKEN_') && given.toUpperCase().startsWith(`${name}_`)) ?? null;
 

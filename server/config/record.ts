@@ -1,15 +1,16 @@
 /**
  * What a store remembers of the settings it is used with, so that no start changes them by accident.
  *
- * Owns the form of that record, the comparison of a start with it, and the sentences that refuse the start or tell of a
- * change. Does not own where the record lies (`disk-record.ts`, `redis-record.ts`), and reads nothing of the store.
+ * Owns the form of that record, the comparison of a start with it, and the sentences that refuse the start or report a
+ * change. Does not own where the record is kept (`disk-record.ts`, `redis-record.ts`), and reads nothing else of a
+ * store.
  */
 import * as v from 'valibot';
 import { ConfigError, TOKEN_NAMES, toVariable } from './config.ts';
 import type { Config } from './config.ts';
 import { formatDuration } from './durations.ts';
 
-/** Grows with each change of the record that an earlier server could not read. */
+/** Increased with each change of the record that an earlier server cannot read. */
 export const RECORD_FORMAT = 1;
 
 const number = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -19,13 +20,13 @@ type KeptSetting = (typeof KEPT_SETTINGS)[number];
 
 const record = v.looseObject({
   format: number,
-  /** Whether grants are asked for. */
+  /** Whether grants are required. */
   grants: v.boolean(),
-  /** Whether they ever were: then what was kept without them has a place of its own. */
+  /** Whether grants were ever required. Data kept without them then has names of its own. */
   hadGrants: v.boolean(),
   /** The `TOKEN_…` settings that were set. */
   sources: v.array(v.string()),
-  /** Of each key its HMAC under the store's own random key; only where several processes have to agree. */
+  /** An HMAC of each key under the store's random key. Only stores that several processes share have it. */
   keys: v.array(v.string()),
   chatRetention: number,
   chatHistoryLimit: number,
@@ -37,9 +38,8 @@ const record = v.looseObject({
 export type StoreRecord = v.InferOutput<typeof record>;
 
 /**
- * Throws `ConfigError` where a later server has written it, and where it cannot be read: a start that went on without
- * it could open what was closed.
- * @param remedy what an operator can do about one that cannot be read
+ * Throws `ConfigError` if the record is unreadable or a later server wrote it. A start that ignored it could open
+ * closed rooms. `remedy` tells the operator what to do about an unreadable record.
  */
 export function parseRecord(text: unknown, place: string, remedy: string): StoreRecord {
   const damage = new ConfigError(`${place} holds a record of its settings that cannot be read; ${remedy}.`);
@@ -60,7 +60,7 @@ export function parseRecord(text: unknown, place: string, remedy: string): Store
 }
 
 export interface RecordOptions {
-  /** How an operator knows the store: the setting that names it, and what it holds. */
+  /** The store as the operator knows it: the setting that names it, and its value. */
   place: string;
   config: Config;
   grants: boolean;
@@ -72,7 +72,7 @@ export interface RecordOptions {
 export const sourcesOf = (config: Config): string[] =>
   TOKEN_NAMES.filter((name) => config[name] !== '').map(toVariable);
 
-/** What this start would record. */
+/** The record of this start. */
 export function createRecord({ config, grants, keys = [] }: RecordOptions, before: StoreRecord | null): StoreRecord {
   const { chatRetention, chatHistoryLimit, roomLinger, roomCapacity, callCapacity } = config;
   return {
@@ -92,7 +92,7 @@ export function createRecord({ config, grants, keys = [] }: RecordOptions, befor
 
 const SOURCES = TOKEN_NAMES.map(toVariable).join(', ');
 
-/** Refuses a start without grants over a store that was used with them, unless `allowOpen` says so. */
+/** Refuses a start without grants on a store that was used with them, unless `allowOpen` is set. */
 export function assertClosed({ place, config, grants }: RecordOptions, hadGrants: boolean): void {
   if (grants || !hadGrants || config.allowOpen) return;
   throw new ConfigError(
@@ -103,9 +103,9 @@ export function assertClosed({ place, config, grants }: RecordOptions, hadGrants
 }
 
 export interface Loss {
-  /** Messages that are kept. */
+  /** Messages in the store. */
   messages: number;
-  /** Those of them that would go at once, or would not be shown any more. */
+  /** How many of them would be deleted or hidden at once. */
   lost: number;
 }
 
@@ -114,7 +114,7 @@ export const shownSetting = (name: KeptSetting, value: number): string =>
 
 const counted = (count: number): string => (count === 1 ? '1 message' : `${count} messages`);
 
-/** Of a start that would keep less than there is; null where it keeps all. `before` is null where nothing was recorded. */
+/** Describes what a start would lose; null for nothing. `before` is null without a record. */
 export function describeLoss(
   place: string,
   name: 'chatRetention' | 'chatHistoryLimit',
@@ -129,7 +129,7 @@ export function describeLoss(
   return `${toVariable(name)} is ${shownSetting(name, now)}${was}: of ${counted(messages)} in ${place} ${counted(lost)} would be deleted${sooner}.`;
 }
 
-/** Throws where something of `losses` is not accepted. */
+/** Throws if a loss is not accepted. */
 export function assertAccepted(losses: readonly (string | null)[], { acceptSettings }: Config, advice = ''): void {
   const found = losses.filter((loss) => loss !== null);
   if (found.length === 0 || acceptSettings) return;
@@ -138,7 +138,7 @@ export function assertAccepted(losses: readonly (string | null)[], { acceptSetti
   );
 }
 
-/** The settings that differ from those recorded. */
+/** The settings that differ from the record. */
 export function differencesOf(before: StoreRecord, after: StoreRecord): { name: KeptSetting; text: string }[] {
   return KEPT_SETTINGS.filter((name) => before[name] !== after[name]).map((name) => ({
     name,
@@ -146,7 +146,7 @@ export function differencesOf(before: StoreRecord, after: StoreRecord): { name: 
   }));
 }
 
-/** Lines for the log of a start that goes on: each names a setting, and none holds a secret. */
+/** Log lines of an accepted start: each names a setting, and none holds a secret. */
 export function describeChanges(place: string, before: StoreRecord, after: StoreRecord): string[] {
   const lines = differencesOf(before, after).map(({ text }) => `${text} when ${place} was last used.`);
   if (after.grants !== before.grants) {
@@ -165,7 +165,7 @@ export function describeChanges(place: string, before: StoreRecord, after: Store
   return lines;
 }
 
-/** The line of a store that has had no record until now. */
+/** The log line of a store that had no record until now. */
 export function describeFirst(place: string, after: StoreRecord, isNew: boolean): string {
   const settings = KEPT_SETTINGS.map((name) => `${toVariable(name)} ${shownSetting(name, after[name])}`).join(', ');
   const unset = TOKEN_NAMES.map(toVariable).filter((name) => !after.sources.includes(name));

@@ -1,18 +1,18 @@
 /**
- * Secrets that stand in files: `TOKEN_SECRET_FILE=/run/secrets/token` is `TOKEN_SECRET` with what that file holds.
+ * Secrets in files: `TOKEN_SECRET_FILE=/run/secrets/token` sets `TOKEN_SECRET` to the content of that file.
  *
- * Owns which settings may stand in a file, how a file is read, and the sentences that refuse one. Does not own what a
- * secret may hold: `config.ts` checks it as if it had stood in the environment.
+ * Owns which settings a file may hold, how it is read, and the sentences that refuse one. Does not own what a secret
+ * may hold: `config.ts` checks it as if it came from the environment.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { ConfigError, SECRET_VARIABLES } from './config.ts';
 
-/** Reading, writing and running by everybody, and writing by the group. */
+/** Access by everybody, and writing by the group. */
 const WIDE_MODE = 0o027;
 
 interface SecretFile {
   text: string;
-  /** Whether others than its owner and its group may read or change it. */
+  /** Whether users outside its owner and group may read it, or others may change it. */
   isWide: boolean;
 }
 
@@ -20,7 +20,7 @@ function readSecretFile(variable: string, path: string): SecretFile {
   const place = `${variable} is ${JSON.stringify(path)}`;
   let file: number | null = null;
   try {
-    // Follows links: container platforms swap a link when a secret changes.
+    // Follows links, because container platforms change a secret by changing a link.
     file = openSync(path, 'r');
     const stats = fstatSync(file);
     const text = readFileSync(file, 'utf8')
@@ -38,13 +38,13 @@ function readSecretFile(variable: string, path: string): SecretFile {
 }
 
 export interface ExpandedEnvironment {
-  /** With the secrets from files, and without the names of the files. */
+  /** The environment with the secrets from files and without the names of the files. */
   environment: NodeJS.ProcessEnv;
-  /** Lines for the log; none holds a secret. */
+  /** Log lines; none holds a secret. */
   warnings: string[];
 }
 
-/** Puts the secrets that files hold where the environment would hold them. Throws `ConfigError`. */
+/** Reads secrets from files into a copy of the environment. Throws `ConfigError`. */
 export function expandSecretFiles(given: NodeJS.ProcessEnv): ExpandedEnvironment {
   const environment = { ...given };
   const warnings: string[] = [];
@@ -53,7 +53,7 @@ export function expandSecretFiles(given: NodeJS.ProcessEnv): ExpandedEnvironment
     const path = given[fileVariable];
     if (path === undefined) continue;
     delete environment[fileVariable];
-    // An empty name that was to close the rooms would leave them open, and one of a Redis would begin a store on disk.
+    // An empty name would leave rooms open that were meant to be closed, or start a store on disk instead of a Redis.
     if (path === '') throw new ConfigError(`${fileVariable} is empty; set it, or leave it out.`);
     if (given[variable])
       throw new ConfigError(`${variable} and ${fileVariable} are both set; leave out one of the two.`);
@@ -68,7 +68,7 @@ export function expandSecretFiles(given: NodeJS.ProcessEnv): ExpandedEnvironment
 
 const toFlag = (variable: string) => `--${variable.toLowerCase().replaceAll('_', '-')}`;
 
-/** Lines for the log about secrets in the arguments, which every user of the machine can read. */
+/** Log lines about secrets in the arguments, which every user of the machine can read. */
 export function describeSecretFlags(args: readonly string[]): string[] {
   const secrets = SECRET_VARIABLES.filter((variable) => variable !== 'TOKEN_PUBLIC_KEY');
   return secrets

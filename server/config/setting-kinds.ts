@@ -1,21 +1,22 @@
 /**
- * Kinds of settings: durations, whole numbers, lists, texts, and how each reads what an operator wrote.
+ * The kinds of settings (durations, whole numbers, lists, texts) and how each is parsed.
  *
- * Owns what such a value may be and how that is said. Does not own which settings there are: `config.ts` does.
+ * Owns what a value of each kind may be, and the text that says so. Does not own which settings there are
+ * (`config.ts`).
  */
 import { isIP } from 'node:net';
 import { parseDuration } from './durations.ts';
 
-/** Thrown by a parser; `ConfigError` adds which variable it was and what it held. */
+/** Thrown by a parser. `ConfigError` adds the name of the variable and its value. */
 export class Unfit extends Error {}
 
 export interface Setting<Value> {
   standard: Value;
-  /** `typed` is true for a value given by a program, whose numbers are milliseconds. */
+  /** `typed` is true for a value from a program, whose numbers are milliseconds. */
   parse(value: unknown, typed: boolean): Value;
 }
 
-/** A hundred years, milliseconds: what is longer is no whole number that is exact, sooner or later. */
+/** A hundred years in milliseconds. Sums of longer durations would not be exact. */
 const LONGEST_MS = 36_500 * 86_400_000;
 
 export function durationSetting(standard: number, options: { zero: boolean }): Setting<number> {
@@ -83,7 +84,7 @@ export function textSetting(
   };
 }
 
-/** `https://host:port` as browsers spell it, or `null`. */
+/** `https://host:port` as browsers write it, or `null`. */
 export function asOrigin(text: string): string | null {
   if (text === '*' || text === 'null') return text;
   const url = URL.canParse(text) ? new URL(text) : null;
@@ -91,7 +92,7 @@ export function asOrigin(text: string): string | null {
   return url.pathname === '/' || url.pathname === '' ? url.origin : null;
 }
 
-/** As RFC 7065 and RFC 7064 write them; a browser throws at anything else, and the call would go on without any server. */
+/** As in RFC 7065 and RFC 7064. A browser throws at anything else, and the call would have no server at all. */
 const TURN_ADDRESS = /^turns?:(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?(?:\?transport=(?:udp|tcp))?$/;
 const STUN_ADDRESS = /^stuns?:(?:\[[\da-fA-F:.]+\]|[\w.-]+)(?::\d{1,5})?$/;
 
@@ -113,7 +114,7 @@ export const trustedAddresses = listSetting([], 'a number of proxies, or address
   isAddressRange(text) ? text : null,
 );
 
-/** An unescaped character of a password would end the host elsewhere than its writer thought. */
+/** An unescaped character in a password would end the host name in the wrong place. */
 const REDIS_ADDRESS = /^rediss?:\/\/[^/?#]*(?:\/[^@?#]*)?(?:\?\w+=[^#]*)?$/;
 
 export const isRedisAddress = (text: string): boolean =>

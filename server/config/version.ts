@@ -1,16 +1,16 @@
 import { createRequire } from 'node:module';
 
-/** Set by the build; sources that run as they are have no commit. */
+/** Set by the build; missing when the sources run directly. */
 declare const BUILT_FROM_COMMIT: string | undefined;
 
 export interface Version {
-  /** Of the package. */
+  /** The version of the package. */
   version: string;
-  /** The commit that it was built from; '' where nobody knows. */
+  /** The commit that it was built from; '' if unknown. */
   commit: string;
 }
 
-/** By the package's name, which says the same of the sources, of a build and of an installed package. */
+/** Reads the version by the package's name, which works for the sources, a build and an installed package. */
 export function readVersion(): Version {
   const { version } = createRequire(import.meta.url)('sarangbang-server/package.json') as { version: string };
   return { version, commit: typeof BUILT_FROM_COMMIT === 'string' ? BUILT_FROM_COMMIT : '' };

@@ -1,7 +1,8 @@
 /**
- * What the log says when the process has started: which build this is, and how it is set.
+ * The log line of a started process: which build it is, and its settings.
  *
- * Owns which settings stand there, none of them secret. Does not own the address on standard output, for programs.
+ * Owns which settings are in the line; none of them is secret. Does not own the address on standard output, which is
+ * for programs.
  */
 import { hideCredentials } from '../config/config.ts';
 import type { Config } from '../config/config.ts';
@@ -15,9 +16,9 @@ export interface StartLine {
   /** Where rooms and chat are kept. */
   mode: 'memory' | 'disk' | 'redis';
   store: string;
-  /** The settings that ask for tokens; none where every room is open. */
+  /** The settings that require tokens; empty if every room is open. */
   grants: string[];
-  /** The servers that guests will ask for their own addresses, and those that relay for them. */
+  /** The STUN and TURN servers that guests receive. */
   stun: string[];
   turn: string[];
   addresses: string[];
@@ -35,7 +36,7 @@ function describeStore({ redisUrl, dataDir }: Config): Pick<StartLine, 'mode' | 
   return dataDir === ':memory:' ? { mode: 'memory', store: '' } : { mode: 'disk', store: dataDir };
 }
 
-/** Lines for the log about settings that fit, and may not be what somebody meant. */
+/** Log lines about settings that are valid but perhaps not intended. */
 export function describeDoubts(config: Config): string[] {
   const isOpen = Object.values(GRANT_SETTINGS).every((name) => config[name] === '');
   return [

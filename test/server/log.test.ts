@@ -1,9 +1,9 @@
-/** What the log holds of an error, whatever a library hangs on it. */
+/** What the log records of an error, whatever a library attaches to it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { describeError } from '../../server/log.ts';
 
-test('name, code, message and frames, and of the cause the same', () => {
+test('records name, code, message and frames, and the same of the cause', () => {
   const cause = Object.assign(new TypeError('why'), { code: 'ECONNREFUSED', text: 'secret' });
   const error = Object.assign(new Error('two\nlines', { cause }), {
     code: 'SQLITE_FULL',
@@ -18,7 +18,7 @@ test('name, code, message and frames, and of the cause the same', () => {
   assert.doesNotMatch(JSON.stringify(describeError(error)), /secret/);
 });
 
-test('what could not be read is not quoted', () => {
+test('does not quote text that could not be parsed', () => {
   for (const text of ['secret-text', '{"a": secret}', '[1,\n"secret]']) {
     assert.throws(
       () => JSON.parse(text),
@@ -32,7 +32,7 @@ test('what could not be read is not quoted', () => {
   }
 });
 
-test('what is no error, and has no frames or another kind of code', () => {
+test('records values that are no errors, and errors without frames or with a code of another type', () => {
   assert.deepEqual(describeError('secret'), { type: 'string' });
   assert.deepEqual(describeError({ message: 'secret' }), { type: 'object' });
   assert.deepEqual(describeError(undefined), { type: 'undefined' });

@@ -23,7 +23,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Run {
   child: ChildProcess;
-  /** The address it says it listens on. */
+  /** The address on which it says it listens. */
   url: Promise<string>;
   exit: Promise<number | null>;
   stdout(): string;
@@ -60,7 +60,7 @@ function start(t: TestContext, environment: Record<string, string>, ...flags: st
 
 /** Runs it to its end, which must be a refusal in one line. */
 async function refusedStart(t: TestContext, environment: Record<string, string>, ...flags: string[]): Promise<string> {
-  // Without a build there is a second line, about that.
+  // Without a build there is a second line about it.
   const run = start(t, { LOG_LEVEL: 'error', ...environment }, ...flags);
   run.url.catch(() => undefined);
   assert.equal(await run.exit, 1);
@@ -70,7 +70,7 @@ async function refusedStart(t: TestContext, environment: Record<string, string>,
 }
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-  test(`it says where it listens, alone on standard output, and ${signal} ends it well amid connections`, async (t) => {
+  test(`tells alone on standard output where it listens, and ${signal} ends it cleanly amid connections`, async (t) => {
     const run = start(t, {});
     const url = await run.url;
     assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -84,7 +84,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   });
 }
 
-test('a second signal changes nothing, and a server with nobody on it ends at once', async (t) => {
+test('ignores a second signal, and ends at once without participants', async (t) => {
   const run = start(t, { TOKEN_SECRET });
   const client = await connectClient(t, await run.url);
   const lost = new Promise<string>((resolve) => void client.socket.once('disconnect', resolve));
@@ -96,11 +96,11 @@ test('a second signal changes nothing, and a server with nobody on it ends at on
     .split('\n')
     .map((line) => (JSON.parse(line) as { msg: string }).msg);
   assert.deepEqual(messages, ['started', 'stopped']);
-  // Not `io server disconnect`, after which Socket.IO's own client stays away.
+  // After `io server disconnect`, Socket.IO's own client would not reconnect.
   assert.equal(await lost, 'transport close');
 });
 
-test('SIGTERM finishes what is open, takes nothing new, and waits for nobody who hangs', async (t) => {
+test('SIGTERM finishes what is open, accepts nothing new, and waits for no hanging client', async (t) => {
   const run = start(t, {});
   const url = await run.url;
   const { hostname, port } = new URL(url);
@@ -122,7 +122,7 @@ test('SIGTERM finishes what is open, takes nothing new, and waits for nobody who
     '',
     '',
   ];
-  // Says nothing, says half of something, never reads, never says who it is, asks for what is not there.
+  // Clients that send nothing, send half a request, never read, never introduce themselves, or ask for missing files.
   const hung = [
     await bare(''),
     await bare('GET / HTTP/1.1', 'Host:'),
@@ -138,7 +138,7 @@ test('SIGTERM finishes what is open, takes nothing new, and waits for nobody who
       client.answer('chat:send', { room: 'a', clientId: `${index}`, text: 'amid the end' }),
     );
   const answers = say(ann);
-  // With long polling most of it is not even sent yet.
+  // With long polling, most messages are not even sent yet.
   const others = Promise.allSettled(say(pol));
   await answers[0];
   const began = performance.now();
@@ -154,7 +154,7 @@ for (const [closing, word, least] of [
   ['stuck', 'closing took too long.', 9_000 / 20],
   ['failing', 'closing failed: Error: no way', 0],
 ] as const) {
-  test(`what is ${closing} at the end keeps no process alive, and the end is no good one`, async (t) => {
+  test(`what is ${closing} at the end keeps no process alive, and the exit code tells`, async (t) => {
     const server = await startKillable(t, { CLOSING: closing, TOKEN_SECRET }, 'test/support/server/stuck-server.ts');
     const began = performance.now();
     assert.equal(await within(server.stop(), 'the end of the process', 20_000), 1);
@@ -170,7 +170,7 @@ for (const [closing, word, least] of [
   });
 }
 
-test('SIGTERM waits until what has changed is on disk, though nobody was promised it', async (t) => {
+test('SIGTERM waits until all changes are on disk, even unacknowledged ones', async (t) => {
   const dataDir = await makeDirectory(t);
   const first = start(t, { DATA_DIR: dataDir });
   const [ann, ben] = [await connectClient(t, await first.url), await connectClient(t, await first.url)];
@@ -184,7 +184,7 @@ test('SIGTERM waits until what has changed is on disk, though nobody was promise
   assert.deepEqual([rooms[0]?.epoch, rooms[0]?.participants[0]?.role], [epoch, 'participant']);
 });
 
-test('who was connected comes back by itself, to the server that follows', async (t) => {
+test('clients reconnect by themselves to the next server', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
   t.after(() => rm(parent, { recursive: true }));
   const first = start(t, { DATA_DIR: parent });
@@ -203,8 +203,8 @@ test('who was connected comes back by itself, to the server that follows', async
   assert.equal(await second.exit, 0);
 });
 
-test('while it ends it is not ready, lets nobody new in, and answers what it has taken', async (t) => {
-  // The keys of grants come from a server that takes its time, and so does whoever shows one.
+test('while it ends, it is not ready, accepts nobody and answers accepted commands', async (t) => {
+  // The keys of grants come from a slow server, so a participant with a token waits for it.
   let answerKeys: () => void = () => undefined;
   const keys = createServer((_request, response) => {
     answerKeys = () => response.end('{"keys":[]}');
@@ -225,7 +225,7 @@ test('while it ends it is not ready, lets nobody new in, and answers what it has
   assert.equal(ready.status, 503);
   assert.equal((await fetch(`${url}/healthz`)).status, 200);
   assert.equal((await refusedConnection(t, url)).code, 'timeout');
-  // What was on its way at the end's beginning is still taken.
+  // Messages that were already on their way are still accepted.
   await eventually(
     'that commands are taken no more',
     async () => (await bob.refusal('chat:typing', { room: 'a', typing: true })) === 'timeout',
@@ -236,7 +236,7 @@ test('while it ends it is not ready, lets nobody new in, and answers what it has
   await within(closed, 'the end');
 });
 
-test('its own key is kept in DATA_DIR, readable by its user alone, so that pages resume after a restart', async (t) => {
+test('keeps its own key in DATA_DIR, readable by its user only, so that pages resume after a restart', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
   t.after(() => rm(parent, { recursive: true }));
   const dataDir = join(parent, 'deeper', 'data');
@@ -259,9 +259,9 @@ test('its own key is kept in DATA_DIR, readable by its user alone, so that pages
   );
 });
 
-test('--version says which version of the package it is, and nothing else', async (t) => {
+test('--version prints the version of the package, and nothing else', async (t) => {
   const { version } = JSON.parse(await readFile(join(root, 'server/package.json'), 'utf8')) as { version: string };
-  // Whoever asks may have settings that it would not start with.
+  // The settings may be ones that would refuse a start.
   const run = start(t, { ROOM_CAPACITY: 'many' }, '--version');
   run.url.catch(() => undefined);
   assert.equal(await run.exit, 0, run.stderr());
@@ -276,7 +276,7 @@ test('a taken port is one clear line', async (t) => {
   assert.match(await refusedStart(t, { PORT: `${port}` }), new RegExp(`PORT is ${port}`));
 });
 
-test('a bad setting, a bad flag and a data directory that is none are one clear line', async (t) => {
+test('a bad setting, a bad flag and a useless data directory are one clear line', async (t) => {
   assert.match(await refusedStart(t, { ROOM_CAPACITY: 'many' }), /ROOM_CAPACITY is "many"; it may hold a whole number/);
   assert.match(await refusedStart(t, {}, '--call-capacity', '0'), /--call-capacity is "0"/);
   assert.match(
@@ -296,7 +296,7 @@ test('a bad setting, a bad flag and a data directory that is none are one clear 
   assert.match(await refusedStart(t, { DATA_DIR: directory }), /DATA_DIR is .*damaged/);
 });
 
-test('a data directory that cannot be made, is in use or damaged is one clear line', async (t) => {
+test('a data directory that cannot be made, is in use or is damaged is one clear line', async (t) => {
   assert.match(await refusedStart(t, { DATA_DIR: '/proc/nope' }), /DATA_DIR is "\/proc\/nope"/);
   const dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
   t.after(() => rm(dataDir, { recursive: true }));
@@ -321,7 +321,7 @@ test('a full disk is one clear line', { skip: SMALL_DISK_SKIPPED }, async (t) =>
   );
 });
 
-test('nothing personal is logged above debug; what is said, tokens and session descriptions never', async (t) => {
+test('logs nothing personal above debug, and never messages, tokens or session descriptions', async (t) => {
   for (const level of ['info', 'trace']) {
     const run = start(t, {
       LOG_LEVEL: level,
@@ -355,7 +355,7 @@ test('nothing personal is logged above debug; what is said, tokens and session d
       link: 'l',
       signal: { description: { type: 'offer', sdp: 'secret-sdp' } },
     });
-    // What goes wrong is logged, if at all, without what it was about.
+    // Errors are logged, if at all, without the content that caused them.
     await ann.answer('chat:send', { room: 'secret-room', secret: 'secret-field' });
     await ann.answer('room:join', { room: 'secret-other', token: `${token}x` });
     await refusedConnection(t, url, { origin: 'https://secret.example', headers });
@@ -381,7 +381,7 @@ test('nothing personal is logged above debug; what is said, tokens and session d
       ann.session.resumeToken,
       ben.session.resumeToken,
     ];
-    // Of those lines that are about an administrator's call or a page's origin, which name rooms, administrators and origins.
+    // Lines about an administrator's call or a page's origin name rooms, administrators and origins on purpose.
     const named = /"msg":"(?:an administrator called|A page was refused)/;
     const others = run
       .stderr()

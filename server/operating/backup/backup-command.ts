@@ -1,8 +1,8 @@
 /**
  * `sarangbang backup FILE` and `sarangbang restore FILE`.
  *
- * Owns the arguments of both, and what they say. Reads of the settings those alone that say where the store is, so that
- * nothing else that is wrong keeps a store from being saved.
+ * Owns the arguments and the output of both. Reads only the settings that say where the store is, so that an error in a
+ * different setting cannot prevent a backup.
  */
 import { rmSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
@@ -105,7 +105,7 @@ function describeRestore(dataDir: string, file: string, report: RestoreReport): 
   return lines;
 }
 
-/** Leaves nothing behind where the command is interrupted. */
+/** Removes the unfinished file if the command is interrupted. */
 function removeOnSignal(path: string): void {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
@@ -115,7 +115,7 @@ function removeOnSignal(path: string): void {
   }
 }
 
-/** A server beside this process goes first. */
+/** Lowers the priority of this process, so that a server on the same machine goes first. */
 function giveWay(): void {
   try {
     setPriority(constants.priority.PRIORITY_LOW);
@@ -133,7 +133,7 @@ export async function runStoreCommand(
   const { file, dataDir, warnings } = readStoreArguments(command, args, environment);
   for (const warning of warnings) process.stderr.write(`sarangbang: ${warning}\n`);
   if (command === 'backup') {
-    // Before SQLite is loaded: its threads take the priority of the one that makes them.
+    // Before SQLite is loaded, because its threads inherit the priority.
     giveWay();
     const { makeBackup } = await import('./backup.ts');
     const { messages, bytes, mode, hasKey } = await makeBackup({

@@ -1,8 +1,9 @@
 /**
- * What a backup is: one SQLite file with the tables of the store, a table `backup` of one row, and behind its pages one
- * line with their SHA-256, which SQLite does not read.
+ * The form of a backup: one SQLite file with the tables of the store and a table `backup` of one row. Behind its pages
+ * is one line with their SHA-256, which SQLite does not read.
  *
- * Owns that form, its check, and the sentences that refuse a file. Does not own how a store gets in or out.
+ * Owns that form, its check, and the sentences that refuse a file. Does not own how a store becomes a backup or the
+ * reverse.
  */
 import { createHash } from 'node:crypto';
 import { appendFile, open } from 'node:fs/promises';
@@ -12,10 +13,10 @@ import { STEPS } from '../../disk/schema.ts';
 
 /** `PRAGMA application_id` of a backup: "SaBa". */
 export const APPLICATION_ID = 0x5361_4261;
-/** Grows with each change that an earlier version could not read. */
+/** Increased with each change that an earlier version cannot read. */
 const FORMAT = 1;
 const MAGIC = 'SQLite format 3\0';
-/** Bytes of SQLite's header that are read here, and where in it two numbers stand. */
+/** Bytes of SQLite's header that are read, and the offsets of two numbers in it. */
 const HEADER_BYTES = 100;
 const USER_VERSION_AT = 60;
 const APPLICATION_ID_AT = 68;
@@ -30,14 +31,14 @@ export const CREATE_BACKUP_TABLE = `
   );
 `;
 
-/** How the store was used: with grants, without, or not known, because an earlier version kept no record of it. */
+/** How the store was used: with grants, without, or unknown if an earlier version kept no record. */
 export type StoreMode = 'grants' | 'open' | 'unknown';
 
 const seal = (digest: string) => `\nsarangbang backup ${FORMAT} sha256 ${digest}\n`;
 const SEAL = /\nsarangbang backup (\d+) sha256 ([0-9a-f]{64})\n$/;
 const SEAL_BYTES = seal('0'.repeat(64)).length;
 
-/** The SHA-256 of the first `bytes` of a file; each piece goes to `take` as well. */
+/** The SHA-256 of the first `bytes` of a file. Each piece is also passed to `take`. */
 async function digestOf(file: FileHandle, bytes: number, take?: (piece: Buffer) => Promise<unknown>): Promise<string> {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(1024 * 1024);
@@ -52,7 +53,7 @@ async function digestOf(file: FileHandle, bytes: number, take?: (piece: Buffer) 
   return hash.digest('hex');
 }
 
-/** Writes the line by which a change of the file is noticed, and waits until all of it is on disk. */
+/** Appends the line by which changes of the file are noticed, and waits until everything is on disk. */
 export async function sealBackup(path: string): Promise<void> {
   const file = await open(path, 'r+');
   try {
@@ -64,7 +65,9 @@ export async function sealBackup(path: string): Promise<void> {
   }
 }
 
-/** Why a file is no whole backup that this version can use; throws `ConfigError`. Answers the bytes of its pages. */
+/**
+ * Checks an opened backup. Answers the bytes of its pages. Rejects with `ConfigError` if it is incomplete or unusable.
+ */
 async function checkOpened(file: FileHandle, place: string, take?: (piece: Buffer) => Promise<unknown>): Promise<void> {
   const stats = await file.stat();
   if (!stats.isFile()) throw new ConfigError(`${place} is no file.`);
@@ -95,7 +98,7 @@ async function checkOpened(file: FileHandle, place: string, take?: (piece: Buffe
   }
 }
 
-/** Checks all of a backup, and with `take` hands on its pages. Rejects with `ConfigError`. */
+/** Checks a whole backup, and passes its pages to `take`. Rejects with `ConfigError`. */
 export async function readBackup(path: string, take?: (piece: Buffer) => Promise<unknown>): Promise<void> {
   const place = `The backup ${JSON.stringify(path)}`;
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {

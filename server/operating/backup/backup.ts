@@ -1,8 +1,8 @@
 /**
- * `sarangbang backup`: one file with all that the store under `DATA_DIR` holds, made while the server runs or not.
+ * `sarangbang backup`: copies the store under `DATA_DIR` into one file, whether or not a server runs.
  *
- * Owns the order by which a backup is whole before it has its name. Reads the store as any reader of SQLite does, so the
- * server goes on writing meanwhile.
+ * Owns the order of steps by which the file gets its name only once it is complete. It reads the store as every SQLite
+ * reader does, so a running server continues to write.
  */
 import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
@@ -28,7 +28,7 @@ export interface BackupOptions {
   dataDir: string;
   file: string;
   now: () => number;
-  /** Told the name under which the file is written until it is whole. */
+  /** Called with the temporary name of the file. */
   onPart?: (path: string) => void;
 }
 
@@ -39,11 +39,11 @@ export interface BackupReport {
   hasKey: boolean;
 }
 
-/** Milliseconds that a reader waits while the server's own connections change the log of writes. */
+/** Milliseconds that a reader waits while the server changes its log. */
 const BUSY_MS = 10_000;
-/** Milliseconds between two times at which what is written goes to the disk: a large lot at the end would make the server wait. */
+/** Milliseconds between two flushes to the disk. One large flush at the end would delay the server. */
 const FLUSH_MS = 20;
-/** Names that mean something in `DATA_DIR`. */
+/** Names with a meaning in `DATA_DIR`. */
 const RESERVED = /^(?:sarangbang\.(?:lock|backup\.lock|db.*)|resume\.key.*)$/;
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? '';
@@ -78,7 +78,7 @@ function refuseFile(file: string, error: unknown): never {
   throw new ConfigError(`${place} cannot be written (${code || String(error)}); nothing was kept of it.`);
 }
 
-/** Throws where the file must not be made. */
+/** Throws if the file must not be written. */
 async function assertFree(file: string, dataDir: string): Promise<void> {
   const [place, reserved] = await Promise.all([dirname(resolve(file)), dataDir].map((path) => realpath(path)));
   if (place === reserved && RESERVED.test(basename(file))) {
@@ -93,7 +93,7 @@ async function assertFree(file: string, dataDir: string): Promise<void> {
   if (found) throw Object.assign(new Error('there already'), { code: 'EEXIST' });
 }
 
-/** Throws where there is no store to be copied: opening one would make it. */
+/** Throws if there is no store to copy, because opening one would create it. */
 function assertStore(dataDir: string): void {
   const place = `DATA_DIR is ${JSON.stringify(dataDir)}`;
   const found = statSync(join(dataDir, FILE), { throwIfNoEntry: false });
@@ -109,7 +109,7 @@ function assertStore(dataDir: string): void {
   }
 }
 
-/** Hands what is written to the disk in small lots while `work` runs. */
+/** Flushes to the disk in small portions while `work` runs. */
 async function flushDuring(file: FileHandle, work: Promise<unknown>): Promise<void> {
   const state = { isDone: false };
   const flush = async () => {
@@ -135,7 +135,7 @@ async function copyStore(dataDir: string, part: string, handle: FileHandle): Pro
   try {
     await source.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
     const copying = source.exec(`VACUUM INTO '${part.replaceAll("'", "''")}'`).catch((error: unknown) => {
-      // Of the file that is written; all else is of the store.
+      // These errors are of the written file; all others are of the store.
       if (/^SQLITE_(?:FULL|IOERR|CANTOPEN)/.test(codeOf(error))) throw new FileError(error);
       throw error;
     });
@@ -144,12 +144,12 @@ async function copyStore(dataDir: string, part: string, handle: FileHandle): Pro
     if (error instanceof FileError) throw error.cause;
     refuseStore(dataDir, error);
   } finally {
-    // Nothing was prepared, so that it is closed now: what it leaves beside the store goes, where no server runs.
+    // Closed here because no statement is open. Without a server, SQLite then removes its files beside the store.
     source.close();
   }
 }
 
-/** The guests' key; null where there is none that could be used. */
+/** The signing key; null if there is no usable one. */
 async function readKey(dataDir: string): Promise<string | null> {
   const text = await readFile(join(dataDir, 'resume.key'), 'utf8').catch(() => '');
   return /^[0-9a-f]{64}$/i.test(text.trim()) ? text.trim() : null;
@@ -160,7 +160,7 @@ const modeOf = (record: StoreRecord | null): StoreMode => {
   return record.grants ? 'grants' : 'open';
 };
 
-/** Adds what is no table of the store. */
+/** Adds the table `backup`. */
 function describeBackup(
   dataDir: string,
   part: string,
@@ -169,7 +169,7 @@ function describeBackup(
 ): Pick<BackupReport, 'mode' | 'messages'> {
   const copy = new Connection(part, {});
   try {
-    // Until it is whole nobody uses it.
+    // Nobody uses the file before it is complete, so durability may wait.
     copy.exec('PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF; PRAGMA secure_delete = ON');
     const one = (sql: string) => copy.prepare(sql).all()[0] as Record<string, unknown> | undefined;
     const version = Number(one('PRAGMA user_version')?.['user_version']);
@@ -189,12 +189,12 @@ function describeBackup(
   }
 }
 
-/** Gives the file its name, which nobody may have taken meanwhile. */
+/** Gives the file its name. Fails if the name was taken meanwhile. */
 async function giveName(part: string, file: string): Promise<void> {
   await link(part, file).then(
     () => rm(part),
     async (error: unknown) => {
-      // A disk without a second name for a file.
+      // Some disks allow no second name for a file.
       if (
         !['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(codeOf(error)) ||
         (await lstat(file).catch(() => null))
@@ -206,7 +206,7 @@ async function giveName(part: string, file: string): Promise<void> {
   await syncDirectory(dirname(resolve(file)));
 }
 
-/** Rejects with `ConfigError`, whose message is one line for the operator; nothing is left of the file then. */
+/** Rejects with `ConfigError`, whose message is one line for the operator. Nothing is left of the file then. */
 export async function makeBackup({ dataDir, file, now, onPart }: BackupOptions): Promise<BackupReport> {
   assertStore(dataDir);
   await assertFree(file, dataDir).catch((error: unknown) => refuseFile(file, error));

@@ -1,8 +1,8 @@
 /**
- * What a restore takes from the store that it replaces: people who were put out since the backup stay out.
+ * What a restore takes from the store that it replaces, so that participants banned since the backup stay banned.
  *
- * Owns which of its revocations and bans are carried over, and the count of messages that only one of the two has. Does
- * not own how a store takes the place of the one before.
+ * Owns which revocations and bans are taken over, and the count of messages that only one of the two stores has. Does
+ * not own how one store replaces the other.
  */
 import { randomUUID } from 'node:crypto';
 import Connection from 'libsql';
@@ -11,19 +11,19 @@ import { isBusy } from '../../disk/lock.ts';
 import type { RoomMemory } from '../../rooms/rooms.ts';
 import { parseRoomMemory } from '../../rooms/stored.ts';
 
-/** Null where it could not be read. */
+/** Null for what could not be read. */
 export interface CarriedOver {
   revocations: number | null;
   bans: number | null;
-  /** Messages of the backup that had been deleted, or had gone, in the store that is replaced. */
+  /** Messages of the backup that the replaced store no longer had. */
   deleted: number | null;
-  /** Messages of the store that is replaced that the backup has not. */
+  /** Messages of the replaced store that the backup does not have. */
   lost: number | null;
 }
 
 type Row = Record<string, unknown>;
 
-/** A connection to the store that comes, to which the one that goes is attached as `old`. */
+/** A connection to the new store, with the replaced store attached as `old`. */
 export interface Stores {
   db: Connection.Database;
   now: number;
@@ -34,14 +34,14 @@ const rows = (db: Connection.Database, sql: string, ...values: unknown[]): Row[]
 
 const quoted = (path: string) => `'${path.replaceAll("'", "''")}'`;
 
-/** Errors of the disk, and of a different program that uses the store: what is damaged has none of them. */
+/** Errors of the disk, or of another program that uses the store. Damage never causes them. */
 const isPassing = (error: unknown): boolean =>
   isBusy(error) || /^SQLITE_(?:FULL|IOERR)/.test((error as { code?: string }).code ?? '');
 
 const messageOf = (error: unknown): string =>
   (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ');
 
-/** Whether a store is used with grants, as its own record says; null where it has none. */
+/** Whether a store is used with grants, by its own record; null without one. */
 function readGrants(db: Connection.Database, schema: 'main' | 'old'): boolean | null {
   const has = rows(db, `SELECT 1 FROM ${schema}.sqlite_master WHERE type = 'table' AND name = 'record'`);
   const text = has.length > 0 ? rows(db, `SELECT value FROM ${schema}.record`)[0]?.['value'] : undefined;
@@ -53,7 +53,7 @@ function readGrants(db: Connection.Database, schema: 'main' | 'old'): boolean | 
   }
 }
 
-/** The name under which a room of one store stands in another one that is used in a different mode. */
+/** The name that a room of one store has in a store of the other mode. */
 function respell(name: string, from: boolean, to: boolean): string {
   if (from === to) return name;
   const [own, other] = to ? [ASIDE.grants, ASIDE.open] : [ASIDE.open, ASIDE.grants];
@@ -76,7 +76,7 @@ function keepRevocations(db: Connection.Database, revocations: readonly Row[]): 
   return count() - before;
 }
 
-/** Bans that were in force in the store that is replaced, beside what the room itself is to remember. */
+/** Adds the bans that were in force in the replaced store to what the room remembers. */
 function mergeBans(kept: RoomMemory | null, old: RoomMemory): { memory: RoomMemory; added: number } {
   const base: RoomMemory = kept ?? { ...old, epoch: randomUUID(), locked: false, members: {}, bans: [] };
   const isSame = (one: RoomMemory['bans'][number], other: RoomMemory['bans'][number]) =>
@@ -106,7 +106,7 @@ function keepBans(db: Connection.Database, remembered: readonly Row[], spell: Sp
   return bans;
 }
 
-/** Messages that are shown in one of the two alone. */
+/** Counts messages that only one of the two stores shows. */
 function countDifferences(db: Connection.Database, spell: Spelling): { deleted: number; lost: number } {
   db.exec('CREATE TEMP TABLE pairs (old INTEGER, main INTEGER)');
   const idOf = db.prepare('SELECT id FROM main.rooms WHERE name = ?');
@@ -139,18 +139,18 @@ function withStore<Value>(path: string, use: (db: Connection.Database) => Value)
   }
 }
 
-/** Attached, because a connection of its own would stay open for as long as its statements are remembered. */
+/** Attaches the old store, because a separate connection would stay open for as long as its statements are cached. */
 function withOld<Value>(db: Connection.Database, path: string, use: () => Value): Value {
   db.exec(`ATTACH ${quoted(path)} AS old`);
   const value = use();
-  // Where it is damaged it cannot be let go of.
+  // A damaged store cannot be detached.
   db.exec('DETACH old');
   return value;
 }
 
 /**
- * Carries over into the store at `staged` what can be read of the one at `path`: where its messages are damaged, its
- * revocations may be whole. Throws where the disk is full or the store is in use, and has changed nothing then.
+ * Takes over what can be read of the store at `path` into the one at `staged`. Revocations may be whole even if
+ * messages are damaged. Throws if the disk is full or the store is in use; nothing is changed then.
  */
 export function carryOver(
   staged: string,
@@ -158,7 +158,7 @@ export function carryOver(
   now: number,
 ): { carried: CarriedOver | null; unreadable: string | null } {
   let unreadable: string | null = null;
-  // A connection that has met damage can commit nothing any more: each part has its own.
+  // A connection that has met damage can commit nothing more, so each part has a connection of its own.
   const attempt = <Value>(part: () => Value): Value | null => {
     try {
       return part();
@@ -181,7 +181,7 @@ export function carryOver(
   const counted = attach(staged, (db) => countDifferences(db, spell));
   if (!revocations && !remembered && !counted) return { carried: null, unreadable };
   const kept = withStore(staged, (db) => {
-    // Nobody uses it yet; what is half written is thrown away.
+    // Nobody uses the new store yet, and a half-written one is discarded.
     db.exec('PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON; BEGIN');
     const count = {
       revocations: revocations && keepRevocations(db, revocations),

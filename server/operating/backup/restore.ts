@@ -1,9 +1,9 @@
 /**
- * `sarangbang restore`: puts a backup in the place of the store under `DATA_DIR`.
+ * `sarangbang restore`: replaces the store under `DATA_DIR` with a backup.
  *
- * Owns the order of it: the file is checked whole, a store is made ready from it beside the one that is there, and one
- * renaming makes it the one to be used (`disk/restored.ts` has what follows). Ended at any point, the store is the old
- * one or the new one, and the command can be run again.
+ * Owns the order of steps. The file is checked completely, a store is prepared from it beside the current one, and one
+ * renaming makes it the valid one (`disk/restored.ts` has the steps after it). Interrupted anywhere, the store is the
+ * old or the new one, and the command can be repeated.
  */
 import { statSync } from 'node:fs';
 import { open, rename, rm, writeFile } from 'node:fs/promises';
@@ -29,17 +29,17 @@ export interface RestoreOptions {
 }
 
 export interface RestoreReport {
-  /** Of the backup. */
+  /** The version that made the backup. */
   version: string;
   mode: StoreMode;
   madeAt: number;
   messages: number;
   hasKey: boolean;
-  /** From the store that was replaced; null where there was none. */
+  /** What was taken over from the replaced store; null if there was none. */
   carried: CarriedOver | null;
-  /** Why nothing, or not all, could be carried over. */
+  /** Why not everything could be taken over. */
   unreadable: string | null;
-  /** Whether a different program has the store open that was replaced. */
+  /** Whether another program has the replaced store open. */
   isOpenElsewhere: boolean;
 }
 
@@ -66,7 +66,7 @@ async function lock({ dataDir, place, locks, at }: Work): Promise<void> {
   );
 }
 
-/** Copies the pages of the backup, which are checked on their way: what was checked is what is used. */
+/** Copies the pages of the backup and checks them on the way, so that exactly the checked bytes are used. */
 async function stage({ file, dataDir, at }: Work): Promise<void> {
   const staged = await open(at(STAGED_FILE), 'wx', 0o600);
   try {
@@ -79,14 +79,16 @@ async function stage({ file, dataDir, at }: Work): Promise<void> {
   await syncDirectory(dataDir);
 }
 
-/** Opens the store that is made ready. Until it is, nobody uses it, and its journal is nobody's. */
+/** Opens the store that is being prepared. Nobody uses it yet, so it needs no journal on disk. */
 function openStaged({ at }: Work): Connection.Database {
   const db = new Connection(at(STAGED_FILE), {});
   db.exec('PRAGMA journal_mode = MEMORY; PRAGMA secure_delete = ON');
   return db;
 }
 
-/** Makes a store of a backup. Rooms count from a new beginning, so that pages that were there later ask for all of it. */
+/**
+ * Makes a store from a backup. Rooms get a new epoch, so that pages that were connected later load everything again.
+ */
 async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unreadable' | 'isOpenElsewhere'>> {
   const db = openStaged(work);
   try {
@@ -122,7 +124,7 @@ async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unr
   }
 }
 
-/** Takes from the store that is there, and writes all of it into its one file. */
+/** Takes over from the current store, and writes the new one into a single file. */
 function carry(work: Work): Pick<RestoreReport, 'carried' | 'unreadable'> {
   const path = work.at(FILE);
   const size = statSync(path, { throwIfNoEntry: false })?.size;
@@ -132,8 +134,8 @@ function carry(work: Work): Pick<RestoreReport, 'carried' | 'unreadable'> {
 }
 
 /**
- * Writes all of the store that goes into its one file, and leaves nothing beside it. Refused while a different program
- * reads it. Answers whether one has it open: closing it later, such a program removes what lies beside the new store.
+ * Writes the replaced store into its single file and removes the files beside it. Throws while another program reads
+ * it. Answers whether another program has it open, because closing would then remove files of the new store.
  */
 function settle({ place, at }: Work): boolean {
   if (!statSync(at(FILE), { throwIfNoEntry: false })?.size) return false;
@@ -143,7 +145,7 @@ function settle({ place, at }: Work): boolean {
     db.exec('PRAGMA journal_mode = DELETE');
     return false;
   } catch (error) {
-    // What is damaged is replaced all the same.
+    // A damaged store is replaced all the same.
     if (!db || !isBusy(error)) return false;
     const row = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()[0] as Row | undefined;
     if (row?.['busy'] !== 0)
@@ -154,7 +156,7 @@ function settle({ place, at }: Work): boolean {
   }
 }
 
-/** From here on the store is the new one. */
+/** After this step the new store is the valid one. */
 async function commit({ dataDir, at }: Work): Promise<void> {
   const staged = await open(at(STAGED_FILE), 'r+');
   try {
@@ -166,7 +168,7 @@ async function commit({ dataDir, at }: Work): Promise<void> {
   await syncDirectory(dataDir);
 }
 
-/** Rejects with `ConfigError`, whose message is one line for the operator; the store is as it was then. */
+/** Rejects with `ConfigError`, whose message is one line for the operator. The store is unchanged then. */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
   const { dataDir, file, onStep = () => undefined } = options;
   const work: Work = {
@@ -175,13 +177,13 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     locks: [],
     at: (name) => join(dataDir, name),
   };
-  // Before anything is made.
+  // Before anything is written.
   await readBackup(file);
   onStep('check');
   try {
     await lock(work);
     onStep('lock');
-    // Of a restore that was interrupted.
+    // Finishes an earlier restore that was interrupted.
     await finishRestore(dataDir);
     onStep('tidy');
     await stage(work);
@@ -190,7 +192,7 @@ export async function restore(options: RestoreOptions): Promise<RestoreReport> {
     onStep('prepare');
     const carried = carry(work);
     onStep('carry');
-    // What is damaged in the store that goes may still be open here.
+    // With a damaged store, the open connection may be one of this process.
     const isOpenElsewhere = settle(work) && carried.unreadable === null;
     onStep('settle');
     await commit(work);

@@ -1,7 +1,7 @@
 /**
- * `sarangbang check [PUBLIC_URL]`: whether a server with these settings would start, and be of use to its guests.
+ * `sarangbang check [PUBLIC_URL]`: whether a server with these settings would start and serve its guests.
  *
- * Owns the order of what is looked at. Starts no server, changes nothing, and prints nothing that is secret.
+ * Owns the order of checks. Starts no server, changes nothing, and prints no secret.
  */
 import { isSwitch } from '../../config/config.ts';
 import type { Config } from '../../config/config.ts';
@@ -13,12 +13,12 @@ import { checkProxy } from './proxy.ts';
 import { checkRelays } from './relays.ts';
 import { checkSettings } from './settings.ts';
 
-/** The address among the arguments, which is no value of a flag, and the flags. */
+/** The address among the arguments, which is not the value of a flag, and the flags. */
 function readPublicUrl(args: readonly string[]): { url: string | null; flags: string[] } {
   for (let index = 0; index < args.length; index++) {
     const arg = args[index]!;
     if (!arg.startsWith('-')) {
-      // A name alone is what people type.
+      // People often type the name only.
       const url = /^https?:\/\//i.test(arg) ? arg : `https://${arg}`;
       return { url, flags: args.toSpliced(index, 1) };
     }
@@ -43,7 +43,7 @@ async function checkStore(config: Config, now: () => number): Promise<Finding[]>
   ];
 }
 
-/** All that is found, in the order of the table. */
+/** All findings, in the order of the table. */
 export async function findAll(
   args: readonly string[],
   environment: NodeJS.ProcessEnv,
@@ -74,7 +74,7 @@ export async function findAll(
   ];
 }
 
-/** Prints the table. Answers the exit code: 1 where something is wrong. */
+/** Prints the table. Resolves to the exit code: 1 if something is wrong. */
 export async function check(args: readonly string[], environment: NodeJS.ProcessEnv): Promise<number> {
   const findings = await findAll(args, environment);
   process.stdout.write(printFindings(findings));

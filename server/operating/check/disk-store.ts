@@ -1,6 +1,6 @@
 /**
- * Whether a start could open the store under `DATA_DIR`, by the start's own code. It is read where it lies, and nothing
- * of it is copied: a copy could be left behind, and what is in it would outlive its deletion.
+ * Whether a start could open the store under `DATA_DIR`, checked with the code of a start. The store is read in place.
+ * A copy could be left behind, and its content would survive a deletion.
  */
 import { constants, existsSync } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
@@ -20,7 +20,7 @@ const wrong = (text: string): Finding => ({ part: 'store', verdict: 'wrong', tex
 
 const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? String(error);
 
-/** The directory, or of those above it the first that is there. */
+/** The directory, or its nearest parent that exists. */
 async function findExisting(path: string): Promise<string> {
   const parent = dirname(path);
   return stat(path).then(
@@ -32,7 +32,7 @@ async function findExisting(path: string): Promise<string> {
   );
 }
 
-/** Why the store cannot be written there; null where it can. */
+/** Why the store cannot be written; null if it can. */
 async function findObstacle(dataDir: string): Promise<string | null> {
   try {
     const existing = await findExisting(resolve(dataDir));
@@ -45,7 +45,7 @@ async function findObstacle(dataDir: string): Promise<string | null> {
   }
 }
 
-/** What a start would say of the store, by the start's own comparison; rejects where it would end. */
+/** What a start would say about the store. Rejects if it would end there. */
 async function tryStore(config: Config, grants: boolean, now: () => number, log: Logger): Promise<void> {
   const { dataDir } = config;
   const database = openView(dataDir);
@@ -54,7 +54,7 @@ async function tryStore(config: Config, grants: boolean, now: () => number, log:
   } finally {
     database.close();
   }
-  // A key that is there is read. One that is not would be made, which says nothing.
+  // Only an existing key is read. A missing one would be made at the start, which is fine.
   if (existsSync(join(dataDir, 'resume.key'))) await openIdentity(dataDir);
 }
 
@@ -69,7 +69,7 @@ export async function checkDiskStore(config: Config, grants: boolean, now: () =>
   try {
     await tryStore(config, grants, now, heard.log);
   } catch (error) {
-    // A server that started in the middle of the look may have changed what was being read.
+    // A server that started during the check may have changed what was being read.
     if (!isRunning && isInUse(dataDir)) return checkDiskStore(config, grants, now);
     const isTold = error instanceof ConfigError;
     return [wrong(isTold ? error.message : `${place}, ${explain(error)}`), ...heard.findings('store')];

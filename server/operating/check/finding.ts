@@ -1,7 +1,7 @@
 /**
- * What `sarangbang check` finds, and the table that it prints.
+ * The findings of `sarangbang check`, and the table that it prints.
  *
- * Owns the form of both. Does not own what is looked at: each part has a file of its own beside this one.
+ * Owns the form of both. Does not own the checks: each part has a file of its own beside this one.
  */
 import { pino } from 'pino';
 import type { Logger } from 'pino';
@@ -11,13 +11,13 @@ export type Part = 'settings' | 'store' | 'permissions' | 'clock' | 'turn' | 'pr
 
 export interface Finding {
   part: Part;
-  /** `wrong` alone makes the command fail; `-` says what was not looked at, and why. */
+  /** Only `wrong` makes the command fail. `-` marks what was not checked, and says why. */
   verdict: 'ok' | 'warning' | 'wrong' | '-';
-  /** One line, without a secret. */
+  /** One line, without secrets. */
   text: string;
 }
 
-/** A row for each finding, and a last line that says how many are wrong. */
+/** A row for each finding, and a last line with the number of wrong ones. */
 export function printFindings(findings: readonly Finding[]): string {
   const rows = findings.map(
     ({ part, verdict, text }) => `${verdict.padEnd(7)}  ${part.padEnd(11)}  ${text.replace(/\s*\n\s*/g, ' ')}\n`,
@@ -29,13 +29,13 @@ export function printFindings(findings: readonly Finding[]): string {
 
 export interface HeardLog {
   log: Logger;
-  /** What was written so far, as findings. */
+  /** The lines so far, as findings. */
   findings(part: Part): Finding[];
 }
 
 const WARN = 40;
 
-/** A log whose lines become findings: what a start would warn of is a warning here. */
+/** A log whose lines become findings: a warning of a start is a warning of the check. */
 export function createHeardLog(): HeardLog {
   const lines: { level: number; msg: string }[] = [];
   const stream = { write: (line: string) => void lines.push(JSON.parse(line) as { level: number; msg: string }) };

@@ -1,12 +1,12 @@
-/** Who else may read or change what only the server should: the files of `DATA_DIR`, and those of secrets. */
+/** Which other users may read or change the server's files: those in `DATA_DIR`, and those that hold secrets. */
 import type { Config } from '../../config/config.ts';
 import { findOpenings } from '../../disk/data-directory.ts';
 import type { Finding } from './finding.ts';
 
 export interface SecretFiles {
-  /** The settings that name them. */
+  /** The settings that name the files. */
   names: readonly string[];
-  /** Sentences about those that others may read. */
+  /** Sentences about files that other users may read. */
   openings: readonly string[];
 }
 

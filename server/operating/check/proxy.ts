@@ -1,8 +1,8 @@
 /**
- * The way of a guest to the server, through the proxies before it: what of a request comes through, and what is lost.
+ * The path of a guest's request to the server, through the proxies before it: what arrives and what is lost.
  *
- * Asks the public address as a page would. Needs the server to run there. Does not own what a server believes of a
- * proxy: the answer of `/readyz` says what it saw.
+ * Asks the public address as a page would, so the server must run there. Does not own what a server trusts of a proxy:
+ * the answer of `/readyz` says what it saw.
  */
 import { once } from 'node:events';
 import { request as requestPlain } from 'node:http';
@@ -17,10 +17,10 @@ import { PROTOCOL_VERSION } from '../../protocol.ts';
 import type { Finding } from './finding.ts';
 
 const PATIENCE_MS = 10_000;
-/** Of an answer that is none of ours, so much is read. */
+/** Characters that are read of an answer by something other than this server. */
 const MOST_CHARACTERS = 2_000;
 
-/** What Engine.IO says: a WebSocket was asked for without `Upgrade`; this server takes no further connection. */
+/** Codes of Engine.IO: a request for a WebSocket had no `Upgrade`; the server accepts no more connections. */
 const LOST_UPGRADE = '3';
 const NO_PLACE_CODE = '4';
 const NO_PLACE = 'Forbidden';
@@ -36,7 +36,7 @@ interface Answer {
   status: number;
   headers: IncomingHttpHeaders;
   body: string;
-  /** This end of the connection. */
+  /** The local port of the connection. */
   port: number;
 }
 
@@ -51,7 +51,7 @@ async function readBody(response: AsyncIterable<unknown>): Promise<string> {
 
 async function ask(url: URL, patienceMs: number): Promise<Answer> {
   const send = url.protocol === 'https:' ? requestSecure : requestPlain;
-  // A connection of its own, so that its port tells whether the server has the same one before it.
+  // A connection of its own, so that its port shows whether it reaches the server directly.
   const request = send(url, { agent: false, signal: AbortSignal.timeout(patienceMs) });
   request.end();
   const [response] = (await once(request, 'response')) as [IncomingMessage];
@@ -59,7 +59,7 @@ async function ask(url: URL, patienceMs: number): Promise<Answer> {
   return { status: response.statusCode ?? 0, headers: response.headers, body: await readBody(response), port };
 }
 
-/** Null where the server is there and ready. */
+/** Null if the server is there and ready. */
 function judgeReadiness({ status, headers, body }: Answer): Finding | null {
   if (status === 200 && body === 'ready\n') return null;
   if (status === 503 && body === 'not ready\n')
@@ -77,7 +77,7 @@ function judgeReadiness({ status, headers, body }: Answer): Finding | null {
 const SHARED = 'so that all guests count as one address';
 const TRUST = 'set TRUST_PROXY to the address of the proxy, or to the number of proxies before the server';
 
-/** What `/readyz` says of the request that asked for it. */
+/** What `/readyz` reports about its own request. */
 function readForwarded(header: string) {
   const [state = '', ...pairs] = header.split('; ');
   const figures = new Map(pairs.map((pair) => pair.split('=') as [string, string]));
@@ -88,13 +88,13 @@ function readForwarded(header: string) {
 /** Whether the server counts each guest by an address of its own. */
 function judgeAddresses({ headers, port }: Answer, { trustProxy }: Config): Finding {
   const { state, peer, entries, believed } = readForwarded(String(headers[FORWARDED_HEADER] ?? ''));
-  // With a different port something stands between; a router that rewrites addresses is no proxy.
+  // A different port shows that something stands between; a router that rewrites addresses is not a proxy.
   const isDirect = peer === port;
   const isProxied = !isDirect && ['server', 'via'].some((name) => headers[name] !== undefined);
   const set = `TRUST_PROXY is ${typeof trustProxy === 'number' ? trustProxy : trustProxy.join(',')}`;
   switch (state) {
     case 'believed':
-      // The command sends none itself: each is from a proxy.
+      // This command sends no `X-Forwarded-For`, so each entry is from a proxy.
       return entries > believed
         ? find(
             'wrong',
@@ -128,7 +128,7 @@ function judgeAddresses({ headers, port }: Answer, { trustProxy }: Config): Find
   }
 }
 
-/** What comes of a WebSocket: an answer of HTTP, or the first word of Socket.IO after ours. */
+/** The result of a WebSocket: an HTTP answer, or Socket.IO's first message after ours. */
 type Upgrade = { status: number; body: string } | { word: string } | { reason: string };
 
 async function upgrade(url: URL, origin: string, patienceMs: number): Promise<Upgrade> {
@@ -157,7 +157,7 @@ async function upgrade(url: URL, origin: string, patienceMs: number): Promise<Up
   }
 }
 
-/** Engine.IO answers in JSON where a request asks for a WebSocket without `Upgrade`, and after an `Upgrade` in text. */
+/** Engine.IO answers in JSON to a request for a WebSocket without `Upgrade`, and in text after one with it. */
 function judgeRefusal({ status, body }: { status: number; body: string }): Finding {
   const code = /^\{"code":(\d),/.exec(body)?.[1];
   if (code === LOST_UPGRADE)
@@ -189,7 +189,7 @@ function judgeUpgrade(answer: Upgrade, origin: string): Finding {
   );
 }
 
-/** `/metrics` tells of the whole server. */
+/** `/metrics` tells about the whole server, so it must not be public. */
 async function checkMetrics(base: URL, patienceMs: number): Promise<Finding[]> {
   const answer = await ask(new URL('metrics', base), patienceMs).catch(() => null);
   const isPublic = answer?.status === 200 && answer.body.includes('sarangbang_');

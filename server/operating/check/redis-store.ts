@@ -1,6 +1,6 @@
 /**
- * Whether a start could use the Redis of `REDIS_URL`: by its own comparison of settings, as a rehearsal. All that is
- * written is the key of a trial, which a running server writes as well (`isWritable`).
+ * Whether a start could use the Redis of `REDIS_URL`, checked with the comparison of a start. It writes only the trial
+ * key that running servers write as well (`isWritable`).
  */
 import { ConfigError, hideCredentials } from '../../config/config.ts';
 import type { Config } from '../../config/config.ts';
@@ -10,10 +10,10 @@ import { settleRecord } from '../../redis/redis-record.ts';
 import { createHeardLog } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** Milliseconds by which clocks may differ: what processes compare by Redis' clock is seconds long. */
+/** Milliseconds by which clocks may differ. Times that processes compare by the clock of Redis are seconds apart. */
 const CLOCK_MS = 5_000;
 
-/** How far this machine's clock is from that of Redis, which answers somewhere between the two readings. */
+/** How far this machine's clock is from that of Redis, which answers at some time between two readings. */
 async function compareClocks({ client }: RedisConnection, now: () => number): Promise<Finding> {
   const before = now();
   const [seconds = 0, microseconds = 0] = (await client.time()).map(Number);

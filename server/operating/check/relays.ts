@@ -1,4 +1,4 @@
-/** Each address of `TURN_URLS`: an allocation as a guest would get it, and one packet through it. */
+/** Tries each address of `TURN_URLS`: it asks for an address as a guest would, and sends one packet through it. */
 import type { Config } from '../../config/config.ts';
 import { tryRelay } from '../../turn/allocate.ts';
 import { SENTENCES } from '../../turn/relay-watch.ts';

@@ -1,7 +1,7 @@
 /**
- * The settings as a start would read them, and everything that is wrong with them, where a start names the first alone.
+ * The settings as a start would read them, with everything that is wrong. A start names the first error only.
  *
- * Does not own what a setting may hold: `config.ts` does, and its sentences stand in the table.
+ * Does not own what a setting may hold, nor the sentences about it (`config.ts`).
  */
 import { ConfigError, SECRET_VARIABLES, findEmpty, findMisspellings, readConfig } from '../../config/config.ts';
 import type { Config } from '../../config/config.ts';
@@ -13,12 +13,12 @@ import type { SecretFiles } from './permissions.ts';
 
 export interface CheckedSettings {
   findings: Finding[];
-  /** Null where a start would end because of them. */
+  /** Null if a start would end because of the settings. */
   config: Config | null;
   secretFiles: SecretFiles;
 }
 
-/** Flags and their values without those of one name. */
+/** Flags and their values, without those of one name. */
 function withoutFlag(args: readonly string[], flag: string): string[] {
   const left: string[] = [];
   for (let index = 0; index < args.length; index++) {
@@ -29,7 +29,7 @@ function withoutFlag(args: readonly string[], flag: string): string[] {
   return left;
 }
 
-/** What is left to be read when the setting that `message` is about is not; null where that is none of them. */
+/** The input without the setting that `message` is about; null if it is about no setting. */
 function leaveOut(
   message: string,
   args: readonly string[],
@@ -53,7 +53,7 @@ function leaveOut(
   };
 }
 
-/** Reads again without each setting that cannot be used, so that all of these are told at once. */
+/** Reads again without each setting that cannot be used, so that all errors are told at once. */
 function readAll(args: readonly string[], environment: NodeJS.ProcessEnv) {
   const faults: string[] = [];
   let left = { args: [...args], environment };
@@ -87,7 +87,7 @@ export async function checkSettings(
   const find = (verdict: Finding['verdict'], texts: readonly string[]): Finding[] =>
     texts.map((text) => ({ part: 'settings', verdict, text }));
   const findings = [
-    // A misspelt name does not stop a start, but it is never what somebody meant.
+    // A misspelt name does not stop a start, but nobody sets one on purpose.
     ...find('wrong', [...new Set([...faults, ...findMisspellings(expanded.environment)])]),
     ...find('warning', [
       ...describeSecretFlags(args),

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createApp } from '../../../server/app.ts';
 import { ConfigError, createConfig, readConfig, readUsage } from '../../../server/config/config.ts';
 
-test('defaults', () => {
+test('has a default for every setting', () => {
   const config = readConfig([], {});
   assert.deepEqual(
     { ...config, stunUrls: config.stunUrls.length },
@@ -36,7 +36,7 @@ test('defaults', () => {
   assert.ok(Object.isFrozen(config));
 });
 
-test('an address of a relay may be all that browsers take', () => {
+test('accepts a TURN URL exactly when browsers do', () => {
   const addresses = [
     'turn:a',
     'turns:a-b.c_d.example:5349',
@@ -53,7 +53,7 @@ test('an address of a relay may be all that browsers take', () => {
   assert.deepEqual(config.stunUrls, ['stun:a', 'stuns:[::1]:5349']);
 });
 
-test('durations reach from a millisecond to a hundred years, in whole milliseconds', () => {
+test('accepts durations from a millisecond to a hundred years, in whole milliseconds', () => {
   assert.equal(readConfig([], { CHAT_RETENTION: '36500d' }).chatRetention, 36_500 * 86_400_000);
   for (const chatRetention of [0.5, 1_000_000.5, Infinity, NaN, -1, 1e15]) {
     assert.throws(
@@ -64,7 +64,7 @@ test('durations reach from a millisecond to a hundred years, in whole millisecon
   }
 });
 
-test('flags go before the environment, in both spellings', () => {
+test('lets flags take precedence over the environment, in both spellings', () => {
   const environment = { ROOM_CAPACITY: '10', CALL_CAPACITY: '4', STUN_URLS: '' };
   const config = readConfig(
     ['--room-capacity', '20', '--turn-ttl=12h', '--allowed-origins=https://a.example, http://b.example:8080/'],
@@ -76,7 +76,7 @@ test('flags go before the environment, in both spellings', () => {
   assert.equal(readConfig([], { ROOM_CAPACITY: '' }).roomCapacity, 50, 'an empty number is unset');
 });
 
-test('--help names every flag beside its variable, asked anywhere, and nothing asks by itself', () => {
+test('--help names every flag beside its variable, wherever it stands among the arguments', () => {
   for (const args of [['--help'], ['token', '-h'], ['--port', '0', '--help']]) {
     const usage = readUsage(args) ?? '';
     for (const pair of [/--port +PORT$/m, /--turn-ttl +TURN_TTL$/m, /--token-jwks-url +TOKEN_JWKS_URL$/m])
@@ -86,7 +86,7 @@ test('--help names every flag beside its variable, asked anywhere, and nothing a
   assert.equal(readUsage(['--port', '0']), null);
 });
 
-test('a program gives typed values or the same texts', () => {
+test('accepts typed values or the same texts from a program', () => {
   const config = createConfig({
     turnTtl: 1_500,
     roomLinger: '90s',
@@ -147,7 +147,7 @@ const BAD = {
 };
 
 for (const [variable, values] of Object.entries(BAD)) {
-  test(`${variable}: a bad value is one line that names it, what it held and what it may hold`, () => {
+  test(`${variable}: refuses a bad value in one line with its name, the value and what it may hold`, () => {
     for (const value of values) {
       for (const [read, label] of [
         [() => readConfig([], { [variable]: value }), variable],
@@ -169,7 +169,7 @@ for (const [variable, values] of Object.entries(BAD)) {
   });
 }
 
-test('what is unknown or missing is refused, and secrets are not repeated', async () => {
+test('refuses unknown and missing settings, and repeats no secret', async () => {
   assert.throws(() => readConfig(['--room-capasity', '5'], {}), {
     name: 'ConfigError',
     message: /"--room-capasity" is not known/,
@@ -198,7 +198,7 @@ test('what is unknown or missing is refused, and secrets are not repeated', asyn
   await assert.rejects(createApp({ callCapacity: 0 }), { name: 'ConfigError', message: /callCapacity is "?0/ });
 });
 
-test('with TURN servers, those are asked for public addresses, and no third party, unless STUN servers are named', () => {
+test('uses the TURN servers for STUN unless STUN servers are named, so that no third party is asked', () => {
   const cases: [turnUrls: string, stunUrls: string | undefined, asked: string[]][] = [
     ['turn:turn.example:3478?transport=udp', undefined, ['stun:turn.example:3478']],
     [

@@ -1,4 +1,4 @@
-/** Settings that are nearly named are told of, and those of a container platform are nobody's. */
+/** Misspelt settings are reported, and the variables of container platforms are not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createApp } from '../../../server/app.ts';
@@ -68,7 +68,7 @@ const FAR = [
   'ROOM_HOST',
 ];
 
-test('a name that is nearly a setting is told of with the right one and without its value', () => {
+test('reports a misspelt name with the right one, and without its value', () => {
   for (const [given, meant] of NEAR) {
     const lines = readDoubts({ [given]: VALUE });
     assert.equal(lines.length, 1, given);
@@ -78,7 +78,7 @@ test('a name that is nearly a setting is told of with the right one and without 
   }
 });
 
-test('a name that is nearly that of a TOKEN_… setting, or an empty one, stops the start', () => {
+test('refuses to start with a misspelt or empty TOKEN_… setting', () => {
   for (const [given, meant] of NEAR_TOKENS) {
     for (const value of [VALUE, '']) {
       assert.throws(
@@ -103,7 +103,7 @@ test('a name that is nearly that of a TOKEN_… setting, or an empty one, stops 
   }
 });
 
-test('what a container platform or somebody else sets is not mentioned', () => {
+test('does not mention variables that container platforms or other programs set', () => {
   for (const name of FAR) {
     assert.deepEqual(readDoubts({ [name]: VALUE }), [], name);
     readConfig([], { [name]: VALUE });
@@ -114,7 +114,7 @@ test('what a container platform or somebody else sets is not mentioned', () => {
   );
 });
 
-test('a setting that is empty counts as not set, and is named', () => {
+test('treats an empty setting as not set, and names it', () => {
   for (const name of [
     'PORT',
     'HOST',
@@ -137,7 +137,7 @@ test('a setting that is empty counts as not set, and is named', () => {
   }
 });
 
-test('a secret that signs grants and can be guessed stops the start, given by a program as well', async () => {
+test('refuses a secret for grants that can be guessed, also from a program', async () => {
   for (const secret of ['x', 'short', 'a'.repeat(31), `${'a'.repeat(32)}\nshort`]) {
     for (const refused of [
       () => readConfig([], { TOKEN_SECRET: secret }),
@@ -157,7 +157,7 @@ test('a secret that signs grants and can be guessed stops the start, given by a 
   assert.equal(readConfig([], { TOKEN_SECRET: 'a'.repeat(32) }).tokenSecret.length, 32);
 });
 
-test('a line of a file of secrets that was meant for something else stops the start, and is named by its number', () => {
+test('refuses a line of a file of secrets that is no secret, and names its number', () => {
   const long = 'b'.repeat(40);
   const cases: [text: string, fault: RegExp][] = [
     [`# the secret that signs tokens of calls.example\n${long}`, /line 1, looks like a comment/],
@@ -186,7 +186,7 @@ test('a line of a file of secrets that was meant for something else stops the st
   }
 });
 
-test('doubts are warnings of a start that goes on', async (t) => {
+test('starts in spite of doubts, and logs them as warnings', async (t) => {
   const { app, lines } = await start(t, {
     DATA_DIR: await makeDirectory(t),
     ROOM_CAPCITY: '20',

@@ -1,4 +1,4 @@
-/** What any `ChatLog` must do, whatever keeps it. */
+/** What every `ChatLog` must do, wherever it keeps messages. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { ChatDraft, ChatLog } from '../../../server/rooms/chat-log.ts';
@@ -25,7 +25,7 @@ after(stopOwnRedis);
 
 for (const { name, open, outlives, place } of BACKENDS) {
   describe(`chat in ${name}`, () => {
-    test('a message comes back as it was given, with an id that ascends and a time', async (t) => {
+    test('returns a message as it was given, with a time and an id that ascends', async (t) => {
       const { chatLog } = await open(t);
       const before = Date.now();
       const strange = 'a "quoted" \\ / \u0000 \u2028 \u{1f600} {"id":"0"} ✓ </script>';
@@ -45,7 +45,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'ben'), ['one', strange, 'three']);
     });
 
-    test('the same sender and clientId are kept once, however many come at the same moment', async (t) => {
+    test('keeps one message for each sender and clientId, however many arrive at once', async (t) => {
       const { chatLog } = await open(t);
       const answers = await Promise.all(
         Array.from({ length: 20 }, () => chatLog.append('a', draft('ann', 'x', { clientId: '1' }))),
@@ -57,7 +57,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'cho'), ['x', 'y']);
     });
 
-    test('what was sent under a clientId is found as it is now, by its sender alone', async (t) => {
+    test('finds a message under its clientId in its current form, for its sender only', async (t) => {
       const { chatLog } = await open(t);
       const { message } = await chatLog.append('a', draft('ann', 'x', { to: 'ben' }));
       assert.deepEqual(await chatLog.sent('a', 'ann', 'x'), message);
@@ -75,7 +75,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await assert.rejects(chatLog.sent('a', 'ann', 'x'), { code: 'payload-invalid' });
     });
 
-    test('pages: the newest that match, oldest first, and whether there are older ones', async (t) => {
+    test('pages through the latest matching messages, oldest first, and tells whether there are older ones', async (t) => {
       const { chatLog } = await open(t);
       const ids: string[] = [];
       for (let index = 0; index < 10; index++)
@@ -98,7 +98,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await chatLog.read('nowhere', 'ben', { limit: 5 }), { messages: [], hasOlder: false });
     });
 
-    test('a direct message is for its two ends alone, in its place among the others', async (t) => {
+    test('shows a direct message to its two ends only, in its place among the others', async (t) => {
       const { chatLog } = await open(t);
       await chatLog.append('a', draft('ann', '1'));
       for (let index = 0; index < 30; index++)
@@ -113,7 +113,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.equal((await chatLog.append('a', draft('ann', 'private 3', { to: 'ben' }))).fresh, false);
     });
 
-    test('bounded by number; a retry still finds its first sending beyond it', async (t) => {
+    test('keeps a limited number of messages, and still finds the first sending of a retry', async (t) => {
       const { chatLog } = await open(t, { chatHistoryLimit: 3 });
       const first = await chatLog.append('a', draft('ann', '0'));
       for (let index = 1; index < 10; index++) await chatLog.append('a', draft('ann', `${index}`));
@@ -125,7 +125,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'ben'), ['298', '299', '0']);
     });
 
-    test('bounded by age', async (t) => {
+    test('deletes messages that are too old', async (t) => {
       const { chatLog } = await open(t, { chatRetention: 400 });
       await chatLog.append('a', draft('ann', 'old'));
       assert.deepEqual(await texts(chatLog, 'ben'), ['old']);
@@ -137,7 +137,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
     });
 
     for (const config of [{ chatHistoryLimit: 0 }, { chatRetention: 0 }]) {
-      test(`${JSON.stringify(config)} shows nothing of what was`, async (t) => {
+      test(`${JSON.stringify(config)} shows no message`, async (t) => {
         const { chatLog } = await open(t, config);
         const { message } = await chatLog.append('a', draft('ann', 'x'));
         assert.deepEqual(await texts(chatLog, 'ann'), []);
@@ -145,7 +145,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       });
     }
 
-    test('an administrator deletes what a room holds, or what one subject wrote, and sendings stay known', async (t) => {
+    test('deletes what a room holds or one subject wrote, and still recognises repeated sendings', async (t) => {
       const { chatLog } = await open(t, { chatHistoryLimit: 100 });
       const say = (room: string, from: string, text: string, subject?: string, more: Partial<ChatDraft> = {}) =>
         chatLog.append(room, draft(from, text, more), subject);
@@ -199,7 +199,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'ben'), ['after']);
     });
 
-    test('a room that is dropped is forgotten, others are not', async (t) => {
+    test('forgets a dropped room, and no other room', async (t) => {
       const { chatLog } = await open(t);
       await chatLog.append('a', draft('ann', 'x'));
       await chatLog.append('a', draft('ann', 'private', { to: 'ben' }));
@@ -210,7 +210,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.equal((await chatLog.append('a', draft('ann', 'x'))).fresh, true);
     });
 
-    test('an edited message is another text in the same place; the same text again is no change', async (t) => {
+    test('replaces the text of an edited message in its place; an unchanged text is no change', async (t) => {
       const { chatLog } = await open(t);
       const [first, second] = [
         (await chatLog.append('a', draft('ann', 'one'))).message,
@@ -230,7 +230,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       });
     });
 
-    test('only its sender edits a message; its sender or a moderator deletes it; nobody touches what it may not see', async (t) => {
+    test('lets only the sender edit, and the sender or a moderator delete, and nobody touch what it may not see', async (t) => {
       const { chatLog } = await open(t);
       const { message } = await chatLog.append('a', draft('ann', 'x'));
       const direct = (await chatLog.append('a', draft('ann', 'private', { to: 'ben' }))).message;
@@ -262,7 +262,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'ben'), ['notice']);
     });
 
-    test('a deleted message is no more: not to be read, edited, deleted again, or sent again by a retry', async (t) => {
+    test('a deleted message cannot be read, edited, deleted or sent again', async (t) => {
       const { chatLog } = await open(t);
       const { message } = await chatLog.append('a', draft('ann', 'x'));
       const ann = { id: 'ann', isModerator: true };
@@ -276,7 +276,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await texts(chatLog, 'ann', { after: message.id }), ['y'], 'it is a place in the order still');
     });
 
-    test('deleted ones do not count for the number of those kept', async (t) => {
+    test('does not count deleted messages towards the limit', async (t) => {
       const { chatLog } = await open(t, { chatHistoryLimit: 3 });
       const ids: string[] = [];
       for (let index = 0; index < 6; index++)
@@ -287,7 +287,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.equal((await chatLog.edit('a', ids[2] ?? '', 'ann', 'two')).fresh, true);
     });
 
-    test('who was away learns of what was edited and deleted meanwhile, of what it may see', async (t) => {
+    test('tells a participant who was away about edits and deletions that it may see', async (t) => {
       const { chatLog } = await open(t);
       const say = async (text: string, more: Partial<ChatDraft> = {}) =>
         (await chatLog.append('a', draft('ann', text, more))).message.id;
@@ -323,7 +323,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await chatLog.changes('nowhere', 'ben', one, 100), { edited: [], deleted: [] });
     });
 
-    test('no more changes are told than are asked for: beyond that nothing is, whoever may see them', async (t) => {
+    test('tells no changes at all if there are more than asked for, whoever may see them', async (t) => {
       const { chatLog } = await open(t);
       const ids: string[] = [];
       for (let index = 0; index < 6; index++)
@@ -349,7 +349,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
     });
 
     if (outlives)
-      test('all of it is there in another process', async (t) => {
+      test('keeps everything for another process', async (t) => {
         const config = await place(t);
         const before = await open(t, config);
         const ids: string[] = [];
@@ -376,7 +376,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
         assert.deepEqual(await texts(chatLog, 'cho', { after: ids[3] ?? '' }), ['4', 'next']);
       });
 
-    test('what is said in a room ends with the room', async (t) => {
+    test('ends the chat of a room with the room', async (t) => {
       const { rooms, chatLog } = await open(t, { roomLinger: 0 });
       rooms.changes.on('ended', (room) => void chatLog.drop(room));
       await rooms.enter({ id: 'ann', displayName: 'Ann', role: null, subject: null, address: '' }, ['a'], {

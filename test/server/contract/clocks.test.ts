@@ -1,4 +1,4 @@
-/** One wrong clock deletes nothing, whatever keeps the chat: what all backends must hold. */
+/** A wrong clock deletes nothing, in any backend. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -22,8 +22,8 @@ const texts = async ({ chatLog }: Backend) =>
   (await chatLog.read('a', 'ann', { limit: 100 })).messages.map(({ text }) => text);
 
 /**
- * A backend under a clock that can be turned. Where what is kept outlives the process, each turn is a new start. The clock of
- * Redis is the machine's: instead, what was noted by it is moved.
+ * A backend with a clock that the test can set. Where data outlives the process, each change of the clock is a new
+ * start. Redis uses the machine's clock, so its stored times are moved instead.
  */
 async function openTurnable(t: TestContext, { name, outlives, place, open }: BackendKind) {
   const config = { ...(await place(t)), chatRetention: 2 * HOUR };
@@ -41,7 +41,7 @@ async function openTurnable(t: TestContext, { name, outlives, place, open }: Bac
   };
 }
 
-/** Makes all that Redis has noted `ms` older, which is what its clock does that jumps ahead. */
+/** Makes everything in Redis `ms` older, as if its clock had jumped ahead. */
 async function moveRedis(url: string, ms: number): Promise<void> {
   const redis = new Redis(url);
   const P = 'sarangbang:1:0:'.replace('0', new URL(url).pathname.slice(1));
@@ -75,7 +75,7 @@ async function moveRedis(url: string, ms: number): Promise<void> {
 for (const kind of BACKENDS) {
   describe(`clocks with ${kind.name}`, () => {
     for (const ms of JUMPS) {
-      test(`a clock that is ${ms / HOUR} hours wrong for a while takes no message away`, async (t) => {
+      test(`a clock that is ${ms / HOUR} hours wrong for a while deletes no message`, async (t) => {
         const { current, turn } = await openTurnable(t, kind);
         for (let index = 0; index < 5; index++) await current().chatLog.append('a', draft(`${index}`));
         await turn(ms);

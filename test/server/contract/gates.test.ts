@@ -1,4 +1,7 @@
-/** What no stranger may do to the door of a room, whatever keeps it: stay let in, fill it up, or shut others out by a shared address. */
+/**
+ * What a stranger must not be able to do to a room, in any backend: stay admitted, fill the lobby, or lock others out
+ * by a shared address.
+ */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -29,7 +32,7 @@ const FIELD = '198.51.100.7';
 after(stopOwnRedis);
 
 for (const { name, open } of BACKENDS) {
-  /** Ann moderates the room, and all that is told of it is heard. */
+  /** Ann moderates the room, and every fact about it is recorded. */
   const meet = async (t: TestContext, config: ConfigInput = {}, options: Partial<BackendOptions> = {}) => {
     const backend = await open(t, config, options);
     const listener = new Listener(backend);
@@ -37,9 +40,9 @@ for (const { name, open } of BACKENDS) {
     return { rooms: backend.rooms, listener };
   };
 
-  describe(`the door in ${name}`, () => {
+  describe(`entry in ${name}`, () => {
     for (const address of ['127.0.0.1', '127.45.6.7', '::1', '']) {
-      test(`"${address}" tells nobody apart: putting one out of there is putting out that one alone`, async (t) => {
+      test(`an address "${address}" that many share bans one participant only`, async (t) => {
         const { rooms } = await meet(t);
         for (const id of ['ben', 'cho', 'dan']) await enter(rooms, id, { address });
         await rooms.ban('a', 'ben');
@@ -75,7 +78,7 @@ for (const { name, open } of BACKENDS) {
       ],
     ];
     for (const [by, between] of unused) {
-      test(`an admission that is not used ends: let in by ${by}`, async (t) => {
+      test(`an unused admission ends: admitted by ${by}`, async (t) => {
         const { rooms, listener } = await meet(t);
         await rooms.lock('a', true);
         await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
@@ -91,9 +94,9 @@ for (const { name, open } of BACKENDS) {
       });
     }
 
-    test('an admission that is not used ends after the time in which somebody lost may come back', async (t) => {
+    test('an unused admission ends after the time that a lost participant has to return', async (t) => {
       const { rooms, listener } = await meet(t, {}, { returnMs: 300 });
-      // Before another room, where the same time begins later, somebody becomes its moderator at the end of it.
+      // For another room the same time starts later; its new moderator appears when it ends.
       await enter(rooms, 'eve', { subject: "eve's" }, 'b');
       for (const room of ['a', 'b']) await rooms.lock(room, true);
       await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
@@ -109,7 +112,7 @@ for (const { name, open } of BACKENDS) {
       await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
     });
 
-    test('a lobby that one address fills keeps places for others, and who has to go hears of it', async (t) => {
+    test('one address cannot fill the lobby, and a displaced participant is told', async (t) => {
       const { rooms, listener } = await meet(t);
       await rooms.lock('a', true);
       for (let index = 0; index < WAITING_PER_ADDRESS + 2; index++)
@@ -125,7 +128,7 @@ for (const { name, open } of BACKENDS) {
       await listener.until(() => listener.knocks.includes('ann: honest waits (a)'), 'the word to the moderator');
     });
 
-    test('in a full lobby the oldest of the address with most knocks goes; where addresses tell nothing, the oldest of all', async (t) => {
+    test('a full lobby displaces the oldest knock of the address with most, or the oldest of all for shared addresses', async (t) => {
       const { rooms, listener } = await meet(t);
       await rooms.lock('a', true);
       const knock = (id: string, address: string) =>
@@ -140,7 +143,7 @@ for (const { name, open } of BACKENDS) {
           () => listener.knocks.includes(`${id}: ${id} gone, room-locked (a)`),
           `the end of ${id}'s waiting`,
         );
-      // Three of one street; then two of two addresses, of which one has a third coming; then one of each.
+      // Three of one street; then two of each of two addresses, and a third of one; then one of each.
       const order = [
         ['x', '127.0.0.1', 's0'],
         ['p0c', '10.0.0.0', 'p0'],
@@ -156,14 +159,14 @@ for (const { name, open } of BACKENDS) {
       }
     });
 
-    test('what waits shows no address', async (t) => {
+    test('shows no address of waiting participants', async (t) => {
       const { rooms } = await meet(t);
       await rooms.lock('a', true);
       await assert.rejects(enter(rooms, 'cho', { address: STREET }), { code: 'room-locked' });
       assert.deepEqual((await rooms.state('a'))?.waiting, [{ id: 'cho', displayName: 'CHO' }]);
     });
 
-    test('a moderator comes into a full room and a full call, one over the capacity', async (t) => {
+    test('lets a moderator into a full room and a full call, one over the capacity', async (t) => {
       const { rooms } = await meet(t, { roomCapacity: 3, callCapacity: 2 }, { succession: false });
       for (const id of ['ben', 'cho']) await enter(rooms, id, { role: 'participant' });
       await assert.rejects(enter(rooms, 'dan', { role: 'participant' }), { code: 'room-full' });
@@ -179,7 +182,7 @@ for (const { name, open } of BACKENDS) {
       await assert.rejects(rooms.enterCall('a', 'ann', presence('ann')), { code: 'call-full' });
     });
 
-    test('an address is put out with all who came from there, moderators excepted, in the room and before it', async (t) => {
+    test('removing an address removes everybody of it in the room and the lobby, except moderators', async (t) => {
       const { rooms, listener } = await meet(t, {}, { succession: false });
       const street = { address: STREET };
       await enter(rooms, 'mod', { ...street, role: 'moderator' });
@@ -219,7 +222,7 @@ for (const { name, open } of BACKENDS) {
       await enter(rooms, 'new2', street, 'b');
     });
 
-    test('by the address from which somebody came last', async (t) => {
+    test('bans the address from which the participant came last', async (t) => {
       const { rooms } = await meet(t);
       await enter(rooms, 'ben', { address: STREET });
       await enter(rooms, 'cho', { address: STREET });
@@ -230,7 +233,7 @@ for (const { name, open } of BACKENDS) {
       await enter(rooms, 'dan', { address: STREET });
     });
 
-    test('no stranger keeps a moderator by grant out by being removed from its address', async (t) => {
+    test("a stranger who is removed from a moderator's address does not keep the moderator out", async (t) => {
       const { rooms } = await meet(t, {}, { succession: false });
       await enter(rooms, 'ben', { address: STREET, role: 'participant' });
       await rooms.ban('a', 'ben');

@@ -1,4 +1,4 @@
-/** What bans and revocations any backend tells of, and lifts again, and of which rooms it keeps something. */
+/** Which bans and revocations every backend lists and lifts, and which rooms it says are kept. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Grant } from '../../../server/grants/grants.ts';
@@ -27,7 +27,7 @@ after(stopOwnRedis);
 
 for (const { name, open, place, outlives } of BACKENDS) {
   describe(`lifting in ${name}`, () => {
-    test('bans are listed by what they are by, and each is lifted alone', async (t) => {
+    test('lists bans by what they are for, and lifts each alone', async (t) => {
       const { rooms } = await open(t);
       const street = '192.0.2.1';
       await enter(rooms, 'mod', { role: 'moderator', subject: 'mod' });
@@ -63,7 +63,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
       assert.deepEqual(await keptOut(rooms), ['cho']);
     });
 
-    test('with an address: whoever was named is banned by subject, and the address has a line of its own', async (t) => {
+    test('a removal with an address bans named participants by subject, and lists the address separately', async (t) => {
       const { rooms } = await open(t);
       await enter(rooms, 'mod', { role: 'moderator', subject: 'mod' });
       for (const id of ['ann', 'ben']) await enter(rooms, id, { subject: id, address: '192.0.2.1' });
@@ -71,7 +71,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
       assert.deepEqual(await keptOut(rooms), ['192.0.2.1', 'ann', 'ben']);
     });
 
-    test("an address of this machine is nobody's, in bans as well", async (t) => {
+    test('bans no address of this machine', async (t) => {
       const { rooms } = await open(t);
       await enter(rooms, 'mod', { role: 'moderator' });
       for (const [index, address] of ['127.0.0.1', '::1', '127.9.9.9', ''].entries()) {
@@ -91,9 +91,9 @@ for (const { name, open, place, outlives } of BACKENDS) {
     });
 
     if (outlives)
-      test('a lifted ban is lifted for the next process as well', async (t) => {
+      test('a lifted ban is lifted for the next process too', async (t) => {
         const config = await place(t);
-        // With grants, as a server has them whose people have subjects.
+        // With grants, because only then participants have subjects.
         const before = await open(t, config, { succession: false });
         await enter(before.rooms, 'mod', { role: 'moderator', subject: 'mod' });
         for (const id of ['ann', 'ben']) {
@@ -107,7 +107,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
         assert.equal(await rooms.isKept('a'), true);
       });
 
-    test('a room is kept while somebody is in it or it is remembered', async (t) => {
+    test('keeps a room while it is occupied or remembered', async (t) => {
       const { rooms } = await open(t, { roomLinger: '1h' });
       assert.equal(await rooms.isKept('a'), false);
       assert.equal(await rooms.lock('a', true), false);
@@ -119,7 +119,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
       assert.equal(await rooms.isKept('b'), false);
     });
 
-    test('revocations are listed and lifted, and say whether such a token was shown', async (t) => {
+    test('lists and lifts revocations, and tells whether such a token was seen', async (t) => {
       const config = await place(t);
       const { revocations, close } = await open(t, config, { now: () => NOW });
       revocations.handleShown(grantOf());
@@ -159,7 +159,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
   });
 }
 
-test('of several processes each knows what was shown, revoked and lifted at a different one', async (t) => {
+test('every process knows what another one saw, revoked and lifted', async (t) => {
   const redisUrl = await freshRedisUrl();
   const [one, other] = [await openRedis(t, redisUrl), await openRedis(t, redisUrl)];
   one.revocations.handleShown(grantOf());

@@ -1,4 +1,4 @@
-/** What is answered to messages over the wire, the same whatever keeps them. */
+/** Answers to messages over the wire are the same for every backend. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -15,7 +15,7 @@ async function meet(t: TestContext, { place }: BackendKind): Promise<{ ann: Test
   return { ann, ben };
 }
 
-/** How a receiver may go. */
+/** How a receiver may leave. */
 const WAYS_OUT: [name: string, go: (ben: TestClient, ann: TestClient) => Promise<unknown>][] = [
   ['left the room', (ben) => ben.request('room:leave', { room: 'a' })],
   ['was removed', (ben, ann) => ann.request('participant:remove', { room: 'a', participantId: ben.id })],
@@ -27,7 +27,7 @@ after(stopOwnRedis);
 for (const backend of BACKENDS) {
   describe(`messages over the wire with ${backend.name}`, () => {
     for (const [name, go] of WAYS_OUT) {
-      test(`a retry of a direct message whose receiver ${name} is answered as its first sending was`, async (t) => {
+      test(`answers a retry of a direct message whose receiver ${name} like its first sending`, async (t) => {
         const { ann, ben } = await meet(t, backend);
         const say = { room: 'a', clientId: 'c', text: 'between us', to: ben.id };
         const { message } = await ann.request('chat:send', say);

@@ -1,4 +1,4 @@
-/** What any `Rooms` must do about who may come in, and for those who moderate, whatever keeps them. */
+/** What every `Rooms` must do about entry and moderation, wherever it keeps them. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Role } from '../../../server/protocol.ts';
@@ -24,7 +24,7 @@ after(stopOwnRedis);
 
 for (const { name, open } of BACKENDS) {
   describe(`moderation in ${name}`, () => {
-    test('who comes to a locked room waits, heard by its moderators, until it is let in or turned away', async (t) => {
+    test('a participant at a locked room waits, shown to moderators, until it is admitted or refused', async (t) => {
       const backend = await open(t);
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -63,7 +63,7 @@ for (const { name, open } of BACKENDS) {
       assert.equal((await rooms.version('a')).n, 6);
     });
 
-    test('of several rooms none is entered where one is locked; giving up is for one room or for all', async (t) => {
+    test('enters none of several rooms if one is locked; a knock can be withdrawn from one room or all', async (t) => {
       const backend = await open(t);
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -88,7 +88,7 @@ for (const { name, open } of BACKENDS) {
       assert.ok(!listener.knocks.some((word) => word.startsWith('cho')), 'it knows');
     });
 
-    test('unlocking lets in whoever waits; who becomes a moderator hears of those who wait', async (t) => {
+    test('unlocking admits everybody who waits; a new moderator hears of the waiting ones', async (t) => {
       const backend = await open(t);
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -110,7 +110,7 @@ for (const { name, open } of BACKENDS) {
       for (const id of ['cho', 'dan']) await enter(rooms, id);
     });
 
-    test('the last one out of a locked room may come back as what it was, others wait; when it does not, the next one moderates', async (t) => {
+    test('the last participant of a locked room may return in its role; otherwise the next one moderates', async (t) => {
       const backend = await open(t, {}, { returnMs: 300 });
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -133,7 +133,7 @@ for (const { name, open } of BACKENDS) {
       );
     });
 
-    test('put out by its subject, whoever has it; without one as participant and by its address, but for those who were there', async (t) => {
+    test('bans by subject, or by participant and address without one, sparing those present', async (t) => {
       const { rooms } = await open(t);
       const street = { address: '192.0.2.1' };
       await enter(rooms, 'ann', 'a', street);
@@ -155,7 +155,7 @@ for (const { name, open } of BACKENDS) {
         await enter(rooms, id, 'a', street);
       }
       await enter(rooms, 'eve', 'b', street);
-      // Once more from the same address: who was not there then is not spared now.
+      // Dan returns from the same address: it was not present this time, so it is not spared.
       await rooms.leave('a', 'dan', 'left');
       await rooms.ban('a', 'ann');
       for (const id of ['ann', 'dan', 'fay']) await assert.rejects(enter(rooms, id, 'a', street), { code: 'removed' });
@@ -164,7 +164,7 @@ for (const { name, open } of BACKENDS) {
       await enter(rooms, 'fay', 'a');
     });
 
-    test('where grants say who moderates nobody follows, and a role goes with whoever is taken elsewhere', async (t) => {
+    test('with grants, nobody succeeds a moderator, and a move keeps each role', async (t) => {
       const { rooms } = await open(t, {}, { succession: false });
       for (const [id, role] of [
         ['ann', 'moderator'],
@@ -181,7 +181,7 @@ for (const { name, open } of BACKENDS) {
       assert.deepEqual(await rolesOf(rooms, 'b'), ['ben moderator', 'vic viewer', 'ann moderator']);
     });
 
-    test('a role is another at once; who only watches sends nothing any more', async (t) => {
+    test('a new role holds at once, and a viewer sends nothing any more', async (t) => {
       const backend = await open(t);
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -208,7 +208,7 @@ for (const { name, open } of BACKENDS) {
       assert.deepEqual(await rolesOf(rooms), ['ben viewer'], 'who only watches does not follow a moderator');
     });
 
-    test('muted: the microphone alone, by whom, and only in the call', async (t) => {
+    test('mutes the microphone only, names the moderator, and only during a call', async (t) => {
       const { rooms } = await open(t);
       for (const id of ['ann', 'ben']) await enter(rooms, id);
       for (const [room, id] of [
@@ -220,7 +220,7 @@ for (const { name, open } of BACKENDS) {
       await rooms.enterCall('a', 'ben', { joinId: 'j', tracks: [], receivesVideo: true });
       assert.equal(await rooms.mute('a', 'ben', 'ann'), true);
       assert.equal((await rooms.version('a')).n, 3, 'nothing to mute is no change');
-      // Nobody may be past muting by what it calls its tracks.
+      // No name of a track protects it from being muted.
       const camera = { source: 'camera', mid: '"\ufffd\\', muted: false } as const;
       await rooms.updateCall('a', 'ben', { tracks: [{ ...camera, mid: '\ud800' }, microphone] });
       assert.equal(await rooms.mute('a', 'ben', 'ann'), true);
@@ -235,7 +235,7 @@ for (const { name, open } of BACKENDS) {
       assert.deepEqual((await rooms.find('a', 'ben'))?.call?.tracks, [camera, microphone]);
     });
 
-    test('the end of a call is told once, everybody is out of it, and who was lost does not begin it again', async (t) => {
+    test('tells the end of a call once, empties it, and keeps a lost participant from restarting it', async (t) => {
       const backend = await open(t);
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -260,7 +260,7 @@ for (const { name, open } of BACKENDS) {
         await rooms.enterCall('a', joinId === 'new' ? 'ben' : 'ann', { joinId, tracks: [], receivesVideo: true });
     });
 
-    test('the end of a room: everybody is out, and people who wait are turned away; lock and bans end with the room', async (t) => {
+    test('ending a room removes everybody and refuses those who wait; its lock and bans end with it', async (t) => {
       const backend = await open(t, { roomLinger: 2_000 });
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -293,7 +293,7 @@ for (const { name, open } of BACKENDS) {
     });
 
     for (const roomLinger of [0, 1_000]) {
-      test(`with grants the bans of a room that was ended stay longer than it (${roomLinger} ms), and can be of its next life`, async (t) => {
+      test(`with grants, the bans of an ended room outlive it (linger: ${roomLinger} ms) and hold for its next life`, async (t) => {
         const backend = await open(t, { roomLinger }, { succession: false });
         const { rooms } = backend;
         const listener = new Listener(backend);
@@ -311,7 +311,7 @@ for (const { name, open } of BACKENDS) {
       });
     }
 
-    test('an empty locked room that ends lets whoever waits before it come', async (t) => {
+    test('an empty locked room that ends admits everybody who waits', async (t) => {
       const backend = await open(t, { roomLinger: 250 });
       const { rooms } = backend;
       const listener = new Listener(backend);

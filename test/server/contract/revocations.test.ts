@@ -1,4 +1,4 @@
-/** What any `Revocations` must take back where clocks differ and jump, whatever keeps them. */
+/** What every `Revocations` must revoke when clocks differ and jump. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Grant } from '../../../server/grants/grants.ts';
@@ -22,7 +22,7 @@ after(stopOwnRedis);
 
 for (const { name, open, place, outlives } of BACKENDS) {
   describe(`revocations in ${name}`, () => {
-    test('of a subject: what was issued until now, and nothing of others or of later', async (t) => {
+    test('revokes what was issued to a subject until now, and nothing of others or later', async (t) => {
       const { revocations } = await open(t, {}, { now: () => NOW });
       await revocations.revoke({ sub: 'ann' });
       for (const issuedAt of [null, 0, NOW - 1_000, NOW])
@@ -33,7 +33,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
     });
 
     for (const leadMs of [1_000, 5_000, 30_000, 60_000]) {
-      test(`an issuer whose clock is ${leadMs} ms ahead: tokens shown before, and tokens shown afterwards alone`, async (t) => {
+      test(`with an issuer whose clock is ${leadMs} ms ahead, revokes tokens seen before, and tokens seen only later`, async (t) => {
         let now = NOW;
         const { revocations } = await open(t, {}, { now: () => now });
         const shown = grantOf(NOW + leadMs);
@@ -52,7 +52,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
     }
 
     if (outlives)
-      test('another process has them, also of an issuer whose clock is ahead', async (t) => {
+      test('shares revocations with another process, also for an issuer whose clock is ahead', async (t) => {
         const config = await place(t);
         const before = await open(t, config, { now: () => NOW });
         const shown = grantOf(NOW + 5_000);
@@ -67,7 +67,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
       });
 
     if (outlives)
-      test('one start with a wrong clock, and a revocation in it, make no token good again', async (t) => {
+      test('a start with a wrong clock, and a revocation during it, make no token valid again', async (t) => {
         const config = await place(t);
         let now = Date.now();
         for (const [aheadMs, id] of [

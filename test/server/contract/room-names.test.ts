@@ -1,4 +1,4 @@
-/** Rooms that an earlier version kept under names with characters that show nothing. */
+/** Rooms that an earlier version stored under names with characters that show nothing. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { pino } from 'pino';
@@ -23,7 +23,7 @@ const say = ({ chatLog }: Backend, room: string, text: string, to?: string) =>
     ...(to !== undefined && { to }),
   });
 
-/** In another millisecond than what was said before: ids are compared over rooms. */
+/** In another millisecond than earlier messages, because ids are compared over rooms. */
 async function sayLater(backend: Backend, room: string, text: string) {
   const { message: first } = await say(backend, 'clock', 'tick');
   const timeOf = (id: string) => id.split('-')[0] ?? '';
@@ -38,7 +38,7 @@ async function sayLater(backend: Backend, room: string, text: string) {
 const heard = async ({ chatLog }: Backend, room: string, viewer = 'ben') =>
   (await chatLog.read(room, viewer, { limit: 100 })).messages.map(({ text }) => text);
 
-/** A log that remembers. */
+/** A log that keeps its lines. */
 function createLog() {
   const lines: { room?: string; name?: string; outcome?: string }[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line) as object) });
@@ -47,7 +47,7 @@ function createLog() {
 
 for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outlives)) {
   describe(`names kept in ${kind}`, () => {
-    test('each takes the name it reads as, with what was said to all and to one', async (t) => {
+    test('gives each room the name it reads as, with all its messages, direct ones included', async (t) => {
       const config = await place(t);
       const before = await open(t, config);
       for (const [index, [room]] of Object.values(LOOK_ALIKES).entries()) {
@@ -81,7 +81,7 @@ for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outl
       );
     });
 
-    test('where two meet, the newer message decides', async (t) => {
+    test('lets the newer message decide between two rooms of one name', async (t) => {
       const config = await place(t);
       const before = await open(t, config);
       await say(before, 'a\u200b', 'older');
@@ -106,7 +106,7 @@ for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outl
       assert.match(lines.find(({ room }) => room === 'b\u200b')?.outcome ?? '', /^renamed/);
     });
 
-    test('a name of which nothing is left goes with what was said there', async (t) => {
+    test('drops an empty name with its messages', async (t) => {
       const config = await place(t);
       const before = await open(t, config);
       await say(before, '\u3164', 'nobody can ask for it');
@@ -117,7 +117,7 @@ for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outl
       assert.equal(lines.find(({ room }) => room === '\u3164')?.outcome, 'dropped');
     });
 
-    test('the lock of a room goes with it, and those who were in it may come back', async (t) => {
+    test('keeps the lock with the room, and its participants may return', async (t) => {
       const config = await place(t);
       const before = await open(t, config);
       await before.rooms.enter(guest('ann'), ['standup\u200b'], { unlisted: false });
@@ -140,7 +140,7 @@ for (const { name: kind, open, place } of BACKENDS.filter(({ outlives }) => outl
   });
 }
 
-test('a room that somebody of a living process is in waits until nobody is', async (t) => {
+test('waits for a room that a participant of a running process is in', async (t) => {
   const { place } = BACKENDS.find(({ name }) => name === 'redis')!;
   const { redisUrl } = await place(t);
   const earlier = await openRedis(t, redisUrl as string);

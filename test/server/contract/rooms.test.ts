@@ -1,4 +1,4 @@
-/** What any `Rooms` must do, whatever keeps them. */
+/** What every `Rooms` must do, wherever it keeps them. */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import type { Rooms } from '../../../server/rooms/rooms.ts';
@@ -20,7 +20,7 @@ after(stopOwnRedis);
 
 for (const { name, open, outlives, place } of BACKENDS) {
   describe(`rooms in ${name}`, () => {
-    test('who enters is told to be in, then the others hear of it, and the first is the moderator', async (t) => {
+    test('tells a participant that it entered, then the others, and makes the first one moderator', async (t) => {
       const backend = await open(t);
       const listener = new Listener(backend);
       const [first] = await enter(backend.rooms, 'ann', 'a');
@@ -42,7 +42,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.notEqual(second?.epoch, '');
     });
 
-    test('entering again changes nothing but what is new, and is told to be in each time', async (t) => {
+    test('entering again changes only what is new, and is confirmed each time', async (t) => {
       const backend = await open(t);
       const listener = new Listener(backend);
       await enter(backend.rooms, 'ann', 'a');
@@ -59,7 +59,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.equal((await backend.rooms.state('a'))?.unlisted, false, 'who makes a room decides whether it is listed');
     });
 
-    test('a list without an element stays a list, null stays null, and texts come back as they were given', async (t) => {
+    test('keeps empty lists, nulls and texts exactly as they were given', async (t) => {
       const { rooms } = await open(t);
       const displayName = 'a "quoted" \\ / \u2028 \u{1f600} {{}} []';
       await rooms.enter(someone('ann', displayName), ['{"room":[]} \u{1f600}'], { unlisted: false });
@@ -80,7 +80,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual((await rooms.state('{"room":[]} \u{1f600}'))?.participants, [expected]);
     });
 
-    test('all rooms or none: a full one, or one too many', async (t) => {
+    test('enters all rooms or none: one is full, or there is one too many', async (t) => {
       const backend = await open(t, { roomCapacity: 2 });
       const { rooms } = backend;
       for (const id of ['ann', 'ben']) await enter(rooms, id, 'full');
@@ -95,7 +95,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual((await rooms.roomsOf('ann')).slice(0, 2), ['full', 'room 0']);
     });
 
-    test('the capacity holds for all who come at the same moment', async (t) => {
+    test('holds the capacity when several enter at once', async (t) => {
       const backend = await open(t, { roomCapacity: 10 });
       const listener = new Listener(backend);
       const results = await Promise.allSettled(
@@ -109,7 +109,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.equal((await backend.rooms.state('a'))?.participants.filter(({ role }) => role === 'moderator').length, 1);
     });
 
-    test('leaving is told before one is out; after the last moderator the one longest in the room follows', async (t) => {
+    test('tells a leave before it happens, and the longest present follows the last moderator', async (t) => {
       const backend = await open(t);
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -132,7 +132,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(listener.numbers('a'), [4, 5]);
     });
 
-    test('a name is one over all rooms, and the same again is no change', async (t) => {
+    test('a display name is the same in all rooms, and an unchanged one is no change', async (t) => {
       const backend = await open(t);
       const listener = new Listener(backend);
       await enter(backend.rooms, 'ann', 'a', 'b');
@@ -151,7 +151,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.equal((await backend.rooms.find('a', 'ann'))?.connected, false);
     });
 
-    test('calls: entered, changed and left, for those in the room and as many as there is place for', async (t) => {
+    test('participants enter, change and leave a call, within its capacity', async (t) => {
       const backend = await open(t, { callCapacity: 1 });
       const { rooms } = backend;
       for (const id of ['ann', 'ben']) await enter(rooms, id, 'a');
@@ -172,7 +172,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.equal((await rooms.list())[0]?.inCallCount, 0, 'leaving the room leaves the call');
     });
 
-    test('what is published is numbered with the rest', async (t) => {
+    test('numbers published facts with the others', async (t) => {
       const backend = await open(t);
       const listener = new Listener(backend);
       await enter(backend.rooms, 'ann', 'a');
@@ -183,7 +183,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await assert.rejects(backend.rooms.version('nowhere'), { code: 'not-in-room' });
     });
 
-    test('a room is taken to another, or added to it', async (t) => {
+    test('moves or adds a room to another', async (t) => {
       const backend = await open(t);
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -216,7 +216,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await rooms.transfer('to', 'to', { leaving: true }), []);
     });
 
-    test('an empty room is remembered for its time: then it is another', async (t) => {
+    test('remembers an empty room for its time, and starts a new one afterwards', async (t) => {
       const backend = await open(t, { roomLinger: 250 });
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -232,7 +232,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual([other?.n, other?.participants[0]?.role], [1, 'moderator']);
     });
 
-    test('with no time to linger a room ends with its last participant', async (t) => {
+    test('ends a room with its last participant when nothing lingers', async (t) => {
       const backend = await open(t, { roomLinger: 0 });
       const listener = new Listener(backend);
       await enter(backend.rooms, 'ann', 'a');
@@ -241,7 +241,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
     });
 
     if (outlives)
-      test('lock, bans, roles, unlisted and where its history stands outlive the process', async (t) => {
+      test('lock, bans, roles, visibility and position in the history outlive the process', async (t) => {
         const config = await place(t);
         const before = await open(t, config);
         await before.rooms.enter(someone('ann'), ['a', 'b'], { unlisted: true });
@@ -258,14 +258,14 @@ for (const { name, open, outlives, place } of BACKENDS) {
         assert.deepEqual([ben?.locked, ben?.unlisted, ben?.epoch], [true, true, epoch]);
         assert.ok((ben?.n ?? 0) > n, 'numbers never go back');
         const [ann] = await enter(rooms, 'ann', 'a');
-        // Where everybody is waited for elsewhere, the order is the former one.
+        // Where everybody is waited for elsewhere, the former order stays.
         assert.deepEqual(ann?.participants.map(({ id, role }) => [id, role]).toSorted(), [
           ['ann', 'moderator'],
           ['ben', 'participant'],
         ]);
       });
 
-    test('the list shows every room with somebody in it; the directory only the public ones, kept up', async (t) => {
+    test('lists every occupied room, and keeps the directory of public ones up to date', async (t) => {
       const { rooms, directory } = await open(t);
       await enter(rooms, 'ann', 'a', 'b');
       await rooms.enter(someone('ben'), ['secret'], { unlisted: true });

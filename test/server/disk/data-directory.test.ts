@@ -1,4 +1,4 @@
-/** What is found in `DATA_DIR` at the start: what is broken is named, and what others could use is taken from them. */
+/** The check of `DATA_DIR` at the start: damage is named, and other users' access is taken away. */
 import assert from 'node:assert/strict';
 import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -22,7 +22,7 @@ async function openBackend(dataDir: string) {
   return { backend, lines };
 }
 
-/** A directory in which something was said. */
+/** A directory that holds messages. */
 async function makeUsed(t: TestContext): Promise<string> {
   const dataDir = await makeDirectory(t);
   const { backend, lines } = await openBackend(dataDir);
@@ -39,7 +39,7 @@ async function makeUsed(t: TestContext): Promise<string> {
 
 const modeOf = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 
-/** How each file may be broken. */
+/** How each file may be damaged. */
 const DAMAGE: [what: string, damage: (path: string) => Promise<unknown>][] = [
   ['is no database', (path) => writeFile(path, 'x'.repeat(10_000))],
   [
@@ -56,7 +56,7 @@ const DAMAGE: [what: string, damage: (path: string) => Promise<unknown>][] = [
 ];
 
 for (const [what, damage] of DAMAGE) {
-  test(`a lock file that ${what} is named, and nobody is told to move the history away`, async (t) => {
+  test(`names a lock file that ${what}, and does not advise to move the history away`, async (t) => {
     const dataDir = await makeUsed(t);
     await damage(join(dataDir, 'sarangbang.lock'));
     await assert.rejects(openBackend(dataDir), ({ name, message }: Error) => {
@@ -71,7 +71,7 @@ for (const [what, damage] of DAMAGE) {
     await backend.close();
   });
 
-  test(`a store that ${what} is named, and not the lock`, async (t) => {
+  test(`names a store that ${what}, and not the lock file`, async (t) => {
     const dataDir = await makeUsed(t);
     await damage(join(dataDir, 'sarangbang.db'));
     await assert.rejects(
@@ -84,7 +84,7 @@ for (const [what, damage] of DAMAGE) {
 
 for (const file of ['resume.key', 'sarangbang.db', 'sarangbang.lock']) {
   for (const mode of [0o666, 0o644, 0o640, 0o604, 0o777]) {
-    test(`${file} of mode ${mode.toString(8)} is this user's alone after a start that says so`, async (t) => {
+    test(`takes others' access to ${file} of mode ${mode.toString(8)} away, and logs it`, async (t) => {
       const dataDir = await makeUsed(t);
       await chmod(join(dataDir, file), mode);
       const { backend, lines } = await openBackend(dataDir);
@@ -100,7 +100,7 @@ for (const file of ['resume.key', 'sarangbang.db', 'sarangbang.lock']) {
   }
 }
 
-test("a directory to which others may write is warned of, and left as it is; so is what is not the server's", async (t) => {
+test('warns of a directory that others may write to, and leaves it and foreign files alone', async (t) => {
   for (const [mode, warned] of [
     [0o777, true],
     [0o770, true],
@@ -123,7 +123,7 @@ test("a directory to which others may write is warned of, and left as it is; so 
   }
 });
 
-test('a key that is a link is guarded where it lies', async (t) => {
+test('guards a key behind a link in its place', async (t) => {
   const [dataDir, elsewhere] = [await makeUsed(t), await makeDirectory(t)];
   await writeFile(join(elsewhere, 'key'), await readFile(join(dataDir, 'resume.key')));
   await chmod(join(elsewhere, 'key'), 0o644);

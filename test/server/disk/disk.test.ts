@@ -81,13 +81,13 @@ async function eventually(message: string, holds: () => Promise<boolean>): Promi
   }
 }
 
-/** All that is in the files of a directory, as one text. */
+/** The content of all files in a directory, as one text. */
 async function readFiles(dataDir: string): Promise<string> {
   const files = await readdir(dataDir);
   return (await Promise.all(files.map((file) => readFile(join(dataDir, file), 'latin1')))).join('');
 }
 
-test('one process at a time; a file that is none, or of a later version, is left alone; all is readable by its user alone', async (t) => {
+test('allows one process; leaves foreign and later files alone; makes all files readable by its user only', async (t) => {
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
   await assert.rejects(Database.open(dataDir), { name: 'ConfigError', message: /^DATA_DIR is .*another process/ });
@@ -106,7 +106,7 @@ test('one process at a time; a file that is none, or of a later version, is left
   await assert.rejects(Database.open(join(dataDir, 'other')), { name: 'ConfigError', message: /cannot be kept/ });
 });
 
-test('where this user may not write, the lock file is not to blame', () => {
+test('does not blame the lock file where this user may not write', () => {
   for (const code of ['EACCES', 'EROFS', 'EPERM']) {
     const error = Object.assign(new Error(`${code}: no`), { code });
     for (const thrown of [error, new LockError(error, 'sarangbang.lock')])
@@ -118,14 +118,14 @@ test('where this user may not write, the lock file is not to blame', () => {
   );
 });
 
-test('the file keeps its version, so that the server of before an update opens it as well', async (t) => {
+test('keeps the version of the file, so that the server before an update opens it too', async (t) => {
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
   const [row] = database.prepareQuery('PRAGMA user_version').all() as { user_version: number }[];
   assert.equal(row?.user_version, 1);
 });
 
-test('a page that was torn out of the middle is found at the start', async (t) => {
+test('notices at the start that a page is missing in the middle of the file', async (t) => {
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
   const chatLog = await openChat(t, database);
@@ -140,7 +140,7 @@ test('a page that was torn out of the middle is found at the start', async (t) =
   await assert.rejects(Database.open(dataDir), { name: 'ConfigError', message: /damaged/ });
 });
 
-test('what comes at the same moment goes into one commit, and what fails in it keeps nothing of it', async (t) => {
+test('commits concurrent jobs together, and keeps nothing of a failed one', async (t) => {
   const database = await openDatabase(t, await makeDirectory(t));
   const { insert, broken } = await database.prepareAll({
     insert: 'INSERT INTO rooms (name) VALUES (?)',
@@ -161,7 +161,7 @@ test('what comes at the same moment goes into one commit, and what fails in it k
   assert.equal(count(), 1);
 });
 
-test('with a full disk nothing is acknowledged, what was is there, and it goes on when there is space', async (t) => {
+test('acknowledges nothing on a full disk, keeps what was acknowledged, and continues with space', async (t) => {
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
   const chatLog = await openChat(t, database);
@@ -189,7 +189,7 @@ test('with a full disk nothing is acknowledged, what was is there, and it goes o
   assert.equal((await DiskRoomMemories.open(await openDatabase(t, dataDir), LOG)).recall('b')?.epoch, text);
 });
 
-test('what rooms must remember is tried again until the disk takes it, and what has changed meanwhile is not put back', async (t) => {
+test('retries what rooms remember until the disk accepts it, and never restores an older state', async (t) => {
   const database = await openDatabase(t, await makeDirectory(t));
   const logged: string[] = [];
   const memories = await DiskRoomMemories.open(
@@ -219,7 +219,7 @@ test('what rooms must remember is tried again until the disk takes it, and what 
   assert.equal(logged.length, 2);
 });
 
-test('a room is remembered as it is when it is written, and as it was last whenever it is asked for', async (t) => {
+test('writes the current state of a room, and always answers the latest one', async (t) => {
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
   const memories = await DiskRoomMemories.open(database, LOG);
@@ -240,7 +240,7 @@ test('a room is remembered as it is when it is written, and as it was last whene
   assert.deepEqual(memories.endUnclaimed(Date.now()), []);
 });
 
-test('what has just changed is written before the end', async (t) => {
+test('writes the last changes before it closes', async (t) => {
   const config = { dataDir: await makeDirectory(t) };
   const before = await openBackend(t, config);
   for (const id of ['ann', 'ben']) await before.rooms.enter(someone(id), ['a'], { unlisted: false });
@@ -250,7 +250,7 @@ test('what has just changed is written before the end', async (t) => {
   assert.equal(room?.participants[0]?.role, 'viewer');
 });
 
-test('without grants, what a room remembers and what was said in it end when nobody comes back; with grants what was said stays', async (t) => {
+test('without grants, rooms and chat end when nobody returns; with grants the chat stays', async (t) => {
   for (const succession of [true, false]) {
     const config = { dataDir: await makeDirectory(t), roomLinger: 0 };
     const before = await openBackend(t, config, { succession });
@@ -288,7 +288,7 @@ test('without grants, what a room remembers and what was said in it end when nob
   }
 });
 
-test('what is too old or was said in a room that is no more goes from the disk, and leaves no trace', async (t) => {
+test('deletes old messages and those of ended rooms from the disk without a trace', async (t) => {
   const dataDir = await makeDirectory(t);
   let now = 1_000_000;
   const database = await openDatabase(t, dataDir);
@@ -317,7 +317,7 @@ test('what is too old or was said in a room that is no more goes from the disk, 
   assert.doesNotMatch(files, /aged-text|dropped-text|deleted-text/);
 });
 
-test('rooms that are no more go many with one commit, the long ones in portions', async (t) => {
+test('deletes many ended rooms in one commit, and long ones in portions', async (t) => {
   const database = await openDatabase(t, await makeDirectory(t));
   const chatLog = await openChat(t, database);
   const rooms = Array.from({ length: 500 }, (_, index) => `${index}`);
@@ -340,7 +340,7 @@ test('rooms that are no more go many with one commit, the long ones in portions'
 });
 
 for (const config of [{ chatHistoryLimit: 0 }, { chatRetention: 0 }]) {
-  test(`with ${JSON.stringify(config)} nothing said is written down, and what was goes`, async (t) => {
+  test(`with ${JSON.stringify(config)} writes no message, and deletes earlier ones`, async (t) => {
     const dataDir = await makeDirectory(t);
     const before = await openBackend(t, { dataDir });
     await before.chatLog.append('a', draft('earlier-text'));

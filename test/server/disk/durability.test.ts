@@ -1,4 +1,4 @@
-/** What was acknowledged is there after the process was killed, once and in order. */
+/** Everything acknowledged is there after the process was killed, once and in order. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -12,12 +12,12 @@ import type { TestClient } from '../../support/server/server.ts';
 import { within } from '../../support/waiting.ts';
 
 const CLIENTS = 5;
-/** Messages on the way from each client at the same time. */
+/** Unanswered messages of each client at a time. */
 const UNDERWAY = 4;
-/** Fewer than one may send in the time that its allowance is for. */
+/** Fewer than the allowance of one participant. */
 const MOST = 90;
 
-/** Sends one message after another, `UNDERWAY` at a time, until nobody answers; `onAck` is told of each that was acknowledged. */
+/** Sends messages, `UNDERWAY` at a time, until nothing answers. `onAck` receives each acknowledged message. */
 async function stream(client: TestClient, name: string, onAck: (message: ChatMessage) => void): Promise<void> {
   let next = 0;
   const line = async () => {
@@ -30,7 +30,9 @@ async function stream(client: TestClient, name: string, onAck: (message: ChatMes
   await Promise.all(Array.from({ length: UNDERWAY }, () => line().catch(() => undefined)));
 }
 
-/** Five clients stream until `count` messages were acknowledged; then the server is killed. Answers those acknowledged. */
+/**
+ * Five clients stream until `count` messages are acknowledged, then the server is killed. Resolves to those messages.
+ */
 async function killAmidStream(
   t: TestContext,
   server: KillableServer,
@@ -50,13 +52,13 @@ async function killAmidStream(
   );
   await within(lost, 'the end of the server', 30_000);
   await killed;
-  // What nobody will answer is not waited for.
+  // Answers that will never come are not awaited.
   for (const { socket } of clients) socket.disconnect();
   void streams;
   return acknowledged;
 }
 
-/** All that the server has of the room, by pages from the newest up. */
+/** All messages of the room, read page by page from the newest. */
 async function readAll(t: TestContext, server: KillableServer): Promise<ChatMessage[]> {
   const client = await connectClient(t, server.url);
   const { rooms } = await client.request('room:join', { room: 'a' });
@@ -70,12 +72,12 @@ async function readAll(t: TestContext, server: KillableServer): Promise<ChatMess
   return messages;
 }
 
-/** What is wrong with `kept`, where `acknowledged` is what it must hold. */
+/** What is wrong with `kept`, which must contain `acknowledged`. */
 function faults(kept: readonly ChatMessage[], acknowledged: readonly ChatMessage[]) {
   const keys = kept.map(({ from, clientId }) => `${from.id} ${clientId}`);
   const byId = new Map(kept.map((message) => [message.id, message]));
   const lost = acknowledged.filter(({ id, text }) => byId.get(id)?.text !== text).length;
-  // Each has numbered what it said.
+  // Each client numbers its messages.
   const lastOf = new Map<string, string>();
   const outOfOrder = kept.filter(({ from, text }) => {
     const isEarlier = text < (lastOf.get(from.id) ?? '');
@@ -99,14 +101,14 @@ async function torment(t: TestContext, counts: readonly number[], program?: stri
   return { kept, acknowledged };
 }
 
-test('of what five clients stream, nothing acknowledged is lost, doubled or out of order when the server is killed', async (t) => {
+test('loses, doubles or reorders nothing acknowledged when the server is killed amid five streams', async (t) => {
   const { kept, acknowledged } = await torment(t, [40, 150, 83, 210]);
   assert.ok(acknowledged.length >= 483, `${acknowledged.length} were acknowledged`);
   t.diagnostic(`${acknowledged.length} acknowledged, ${kept.length} kept`);
   assert.deepEqual(faults(kept, acknowledged), { lost: 0, doubled: 0, outOfOrder: 0 });
 });
 
-test('the same with a store that acknowledges first loses some', async (t) => {
+test('the same test notices a store that acknowledges before it writes', async (t) => {
   const { kept, acknowledged } = await torment(t, [100], 'test/support/server/rash-server.ts');
   const texts = new Set(kept.map(({ text }) => text));
   const lost = acknowledged.filter(({ text }) => !texts.has(text)).length;
@@ -114,7 +116,7 @@ test('the same with a store that acknowledges first loses some', async (t) => {
   assert.ok(lost > 0, 'such a store cannot be told from a good one');
 });
 
-test('what a moderator was answered holds after the server is killed: the lock, the ban, and who moderates', async (t) => {
+test('the lock, the ban and the moderator survive a kill of the server', async (t) => {
   const dataDir = await makeDirectory(t);
   const first = await startKillable(t, { DATA_DIR: dataDir });
   const [ann, ben, cho] = (await Promise.all([1, 2, 3].map(() => connectClient(t, first.url)))) as [
@@ -123,7 +125,7 @@ test('what a moderator was answered holds after the server is killed: the lock, 
     TestClient,
   ];
   const tokens = [ann, ben, cho].map(({ session }) => session.resumeToken);
-  // The addresses of a ban are all the same here; its ids are not.
+  // All addresses are the same here, so the bans are by id.
   for (const client of [ann, ben, cho]) await client.request('room:join', { room: 'a', unlisted: true });
   await Promise.all([
     ann.request('participant:remove', { room: 'a', participantId: cho.id }),
@@ -150,7 +152,7 @@ test('what a moderator was answered holds after the server is killed: the lock, 
   );
 });
 
-test('a store that may lose what it acknowledged is refused', () => {
+test('refuses a store that may lose acknowledged data', () => {
   assert.doesNotThrow(() => assertDurable({ journalMode: 'wal', synchronous: 2 }));
   for (const synchronous of [0, 1, undefined])
     assert.throws(() => assertDurable({ journalMode: 'wal', synchronous }), /synchronous mode/);

@@ -1,4 +1,4 @@
-/** A store that is new says so, and one of which little is left is no new one. */
+/** A new store is logged as new, and a store of which little is left does not count as new. */
 import assert from 'node:assert/strict';
 import { cp, rm, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ async function makeUsed(t: TestContext): Promise<string> {
 
 describe('a store of which little is left', () => {
   for (const bytes of [0, 1, 100, 4_096, 8_192]) {
-    test(`is no new one: cut to ${bytes} bytes it stops the start`, async (t) => {
+    test(`stops the start when it is cut to ${bytes} bytes`, async (t) => {
       const dataDir = await makeUsed(t);
       await truncate(join(dataDir, 'sarangbang.db'), bytes);
       for (let turn = 0; turn < 2; turn++) {
@@ -28,7 +28,7 @@ describe('a store of which little is left', () => {
   }
 });
 
-test('a new store says that it is one, and each open start says so', async (t) => {
+test('logs that a store is new, and that a start is open', async (t) => {
   const dataDir = await makeDirectory(t);
   const first = await start(t, { DATA_DIR: dataDir });
   assert.equal(first.lines.filter((line) => line.includes('a new store begins there')).length, 1, first.lines.join(''));
@@ -41,7 +41,7 @@ test('a new store says that it is one, and each open start says so', async (t) =
   }
 });
 
-test('a journal without its store stops the start as well', async (t) => {
+test('a journal without its store stops the start too', async (t) => {
   const dataDir = await makeDirectory(t);
   const running = await start(t, { DATA_DIR: dataDir, TOKEN_SECRET });
   const copy = await makeDirectory(t);

@@ -1,4 +1,4 @@
-/** A disk that is full: nothing is acknowledged that is not kept, and all that needs no disk goes on. */
+/** On a full disk nothing is acknowledged that is not kept, and everything that needs no disk continues. */
 import assert from 'node:assert/strict';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,12 +7,12 @@ import { startKillable } from '../../support/server/killable-server.ts';
 import { connectClient } from '../../support/server/server.ts';
 import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../../support/server/small-disk.ts';
 
-/** All that is left of it, to the last byte. */
+/** Fills the rest of the disk, to the last byte. */
 const fill = (disk: string) => writeFile(join(disk, 'others'), Buffer.alloc(4e6)).catch(() => undefined);
 const free = (disk: string) => rm(join(disk, 'others'));
 
 test(
-  'messages are answered with internal and not kept, the call goes on, and so does the chat when there is space',
+  'refuses messages with internal, continues the call, and continues the chat with space',
   { skip: SMALL_DISK_SKIPPED },
   async (t) => {
     const disk = await mountSmallDisk(t, 2_000);
@@ -26,7 +26,7 @@ test(
     const say = (text: string) => ann.answer('chat:send', { room: 'a', clientId: text, text: text.padEnd(4_000, '.') });
     assert.equal((await say('before')).ok, true);
     await fill(disk);
-    // What has been written to the journal is written over now and then.
+    // SQLite overwrites the journal now and then, so some small writes still succeed.
     const codes: string[] = [];
     while (!codes.includes('internal')) {
       const answer = await say(`secret ${codes.length}`);
@@ -59,7 +59,7 @@ test(
 );
 
 test(
-  'at the start it is one clear line, though all that has to be there is there already',
+  'a full disk at the start is one clear line, even if every file exists',
   { skip: SMALL_DISK_SKIPPED },
   async (t) => {
     const disk = await mountSmallDisk(t, 2_000);

@@ -1,4 +1,4 @@
-/** A record of settings that is there and cannot be read opens nothing: it stops every start. */
+/** An unreadable record of settings stops every start. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -24,7 +24,7 @@ const STARTS: [settings: Record<string, string>, flags: string[]][] = [
   [{ TOKEN_SECRET }, ['--accept-settings']],
 ];
 
-test('a record that cannot be read stops every start, and nothing is lost', async (t) => {
+test('an unreadable record stops every start, and nothing is lost', async (t) => {
   const dataDir = await makeDirectory(t);
   const server = await start(t, { DATA_DIR: dataDir, TOKEN_SECRET });
   const ann = await server.connect();

@@ -1,4 +1,4 @@
-/** No start over a store under `DATA_DIR` opens or loses anything by accident. */
+/** No start on a store under `DATA_DIR` opens or loses anything by accident. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -41,7 +41,7 @@ async function say(client: Awaited<ReturnType<Start['connect']>>, room: string, 
   for (const text of texts) await client.request('chat:send', { room, clientId: text, text });
 }
 
-/** A store that was used with grants: two messages in a room that ended, one in a locked room from which ben is banned. */
+/** A store that was used with grants: two messages in an ended room, one in a locked room from which Ben is banned. */
 async function makeGranted(t: TestContext, settings: Record<string, string>, dataDir: string): Promise<void> {
   const server = await start(t, { ...settings, DATA_DIR: dataDir, TOKEN_SECRET });
   const [ann, ben] = [await server.connect(), await server.connect()];
@@ -56,10 +56,10 @@ async function makeGranted(t: TestContext, settings: Record<string, string>, dat
   await server.close();
 }
 
-/** As the server of before records were kept has left it. */
+/** Removes the record, as in a store of a server that kept none. */
 const forgetRecord = (dataDir: string) => withStore(dataDir, (store) => store.exec('DROP TABLE record'));
 
-/** How a setting may be wrong: what an operator has in its place. */
+/** How a setting may be wrong: what an operator has instead of it. */
 const FAULTS: Record<string, (name: string, value: string) => Record<string, string>> = {
   missing: () => ({}),
   empty: (name) => ({ [name]: '' }),
@@ -72,10 +72,10 @@ const FAULTS: Record<string, (name: string, value: string) => Record<string, str
 describe('a store that was used with grants', () => {
   for (const [source, value] of Object.entries(SOURCES)) {
     for (const isRecorded of [true, false]) {
-      test(`${isRecorded ? 'and says so' : 'and has no record'} is not opened where ${source} is spoilt`, async (t) => {
+      test(`${isRecorded ? 'with' : 'without'} a record, does not open when ${source} is spoilt`, async (t) => {
         const dataDir = await makeDirectory(t);
         await makeGranted(t, LINGER, dataDir);
-        // This source alone.
+        // With this source only.
         await (await start(t, { DATA_DIR: dataDir, ...LINGER, [source]: value })).close();
         if (!isRecorded) forgetRecord(dataDir);
         for (const [fault, spoil] of Object.entries(FAULTS)) {
@@ -90,7 +90,7 @@ describe('a store that was used with grants', () => {
     }
   }
 
-  test('stays closed by what is left of several sources, and the one that is gone is named', async (t) => {
+  test('stays closed by the remaining sources, and the missing one is named', async (t) => {
     const dataDir = await makeDirectory(t);
     await (await start(t, { DATA_DIR: dataDir, ...SOURCES })).close();
     for (const source of Object.keys(SOURCES)) {
@@ -106,7 +106,7 @@ describe('a store that was used with grants', () => {
     }
   });
 
-  test('is opened by --allow-open once, shows nothing of it, loses nothing of it, and shows it with grants again', async (t) => {
+  test('--allow-open opens it once, shows and loses none of it, and grants show it again', async (t) => {
     for (const isRecorded of [true, false]) {
       const dataDir = await makeDirectory(t);
       await makeGranted(t, {}, dataDir);
@@ -128,7 +128,8 @@ describe('a store that was used with grants', () => {
         if (flags.length > 0) for (const room of ['ended', 'locked']) await say(eve, room, 'open');
         await open.close();
       }
-      // The rooms of the open time end, for nobody comes back to them; the others are asked for by nobody, and stay.
+      // Rooms of the open time end, because nobody returns to them. The other rooms stay, because nobody can ask for
+      // them.
       const idle = await start(t, settings);
       await eventually(
         'the end of what was said without grants, with its rooms',
@@ -161,7 +162,7 @@ describe('a store that was used with grants', () => {
     }
   });
 
-  test('of two rooms with one name, each mode has its own', async (t) => {
+  test('keeps two rooms of one name, one for each mode', async (t) => {
     const dataDir = await makeDirectory(t);
     await makeGranted(t, {}, dataDir);
     const read = async (server: Start, token?: string) => {
@@ -186,7 +187,7 @@ describe('a store that was used with grants', () => {
   });
 });
 
-test('--allow-open stands beside no TOKEN_… setting, and neither flag takes a value or lies in the environment', async (t) => {
+test('refuses --allow-open beside a TOKEN_… setting, and takes neither flag with a value or from the environment', async (t) => {
   const dataDir = await makeDirectory(t);
   for (const [source, value] of Object.entries(SOURCES)) {
     const { app, lines } = await start(t, { DATA_DIR: dataDir, [source]: value }, ['--allow-open']);
@@ -250,16 +251,16 @@ describe('a store without a record', () => {
     return after;
   }
   for (const [what, sql, closed] of MARKS) {
-    test(`that holds ${what} counts as one ${closed ? 'with' : 'without'} grants`, async (t) => {
+    test(`counts as used ${closed ? 'with' : 'without'} grants when it holds ${what}`, async (t) => {
       const { app, lines } = await startOver(t, sql, { isRecorded: false });
       assert.equal(app === null, closed, lines.join(''));
     });
   }
 
-  test('since an earlier version has used it with grants, which knows no record, counts as one with grants', async (t) => {
+  test('counts as used with grants after an earlier version without records used it so', async (t) => {
     for (const [what, sql, closed] of MARKS) {
       const { app, lines } = await startOver(t, sql, { isRecorded: true });
-      // An open server that was killed may leave such chat as well, and one may take back what nobody asks for.
+      // An open server that was killed may leave such chat too, and one may revoke although nobody asks for grants.
       const isOpen = !closed || what === 'chat of a room that ended' || what.startsWith('a revoked');
       assert.equal(app !== null, isOpen, `${what}: ${lines.join('')}`);
     }
@@ -345,7 +346,7 @@ describe('a start that would keep less', () => {
     [{ CALL_CAPACITY: '4' }, 0, {}, /CALL_CAPACITY is 8, and was 4/],
   ];
   for (const [used, agedDays, then, named] of ENOUGH) {
-    test(`goes on where nothing is lost: ${JSON.stringify(used)}, then ${JSON.stringify(then)}`, async (t) => {
+    test(`continues if nothing is lost: ${JSON.stringify(used)}, then ${JSON.stringify(then)}`, async (t) => {
       const dataDir = await makeAged(t, used, agedDays * DAY);
       const { app, lines } = await start(t, { DATA_DIR: dataDir, TOKEN_SECRET, ...then });
       assert.ok(app, lines.join(''));
@@ -363,7 +364,7 @@ describe('a start that would keep less', () => {
     });
   }
 
-  test('is refused over a store without a record by what is there, and not by what the hourly sweep had left', async (t) => {
+  test('counts shown messages of a store without a record, not leftovers of the hourly sweep', async (t) => {
     for (const [agedDays, then, refused] of [
       [40, {}, true],
       [30.5, {}, false],

@@ -23,7 +23,7 @@ function sign(
     .sign(key);
 }
 
-test('a grant tells who, where and as what; names are made canonical', async () => {
+test('a grant names its holder, rooms and role, and its names become canonical', async () => {
   const grants = (await createGrants({ ...NONE, tokenSecret: TOKEN_SECRET }, () => 1_000_000))!;
   const token = await createToken({
     subject: 'u1',
@@ -47,7 +47,7 @@ test('a grant tells who, where and as what; names are made canonical', async () 
   assert.equal(everywhere.rooms, '*');
 });
 
-test('no room is called as what stands for every room, however it is written', async (t) => {
+test('no room can have the name that stands for every room', async (t) => {
   const grants = (await createGrants({ ...NONE, tokenSecret: TOKEN_SECRET }, Date.now))!;
   const key = new TextEncoder().encode(TOKEN_SECRET);
   const { connect } = await startApp(t);
@@ -55,7 +55,7 @@ test('no room is called as what stands for every room, however it is written', a
   for (const name of ['*', ' *', '* ', '\u00a0*\u3000', '\t*\n', '\ufeff*']) {
     assert.equal(normalizeRoom(name), null, JSON.stringify(name));
     assert.equal(await ann.refusal('room:join', { room: name }), 'room-invalid', JSON.stringify(name));
-    // As one of the names that a person chose it opens no room; written exactly so it opens all, as it says.
+    // Beside a name with characters that show nothing, `*` opens no room; alone it opens all.
     for (const rooms of [name, [name], ['a', name]]) {
       const grant = await grants.verify(await sign('HS256', key, { rooms }));
       if (name !== '*') assert.deepEqual(grant.rooms, rooms.includes('a') ? ['a'] : [], JSON.stringify(rooms));
@@ -69,7 +69,7 @@ test('no room is called as what stands for every room, however it is written', a
   }
 });
 
-test('what is expired, forged, unsigned, without end or of an unknown role is no grant', async () => {
+test('refuses expired, forged, unsigned and endless tokens, and unknown roles', async () => {
   let now = Date.now();
   const grants = (await createGrants({ ...NONE, tokenSecret: TOKEN_SECRET }, () => now))!;
   const key = new TextEncoder().encode(TOKEN_SECRET);
@@ -101,7 +101,7 @@ test('what is expired, forged, unsigned, without end or of an unknown role is no
 });
 
 for (const alg of ['RS256', 'ES256', 'EdDSA']) {
-  test(`a public key verifies ${alg}, and is never taken for a shared secret`, async (t) => {
+  test(`verifies ${alg} with a public key, and never takes that key for a shared secret`, async (t) => {
     const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
     const other = await generateKeyPair(alg);
     const pem = await exportSPKI(publicKey);
@@ -137,7 +137,7 @@ for (const alg of ['RS256', 'ES256', 'EdDSA']) {
   });
 }
 
-test('of several sources of one algorithm each is asked, a key set without names of its keys too', async (t) => {
+test('asks every source of one algorithm, also a key set without key ids', async (t) => {
   for (const alg of ['RS256', 'ES256', 'EdDSA']) {
     const [own, listed, second, stranger] = await Promise.all(
       Array.from({ length: 4 }, () => generateKeyPair(alg, { extractable: true })),
@@ -184,7 +184,7 @@ test('of several sources of one algorithm each is asked, a key set without names
   }
 });
 
-test("of several sources at once each verifies its own algorithms, and none another's", async (t) => {
+test('with several sources, each verifies its own algorithms only', async (t) => {
   const [pair, jwks] = await Promise.all([
     generateKeyPair('ES256', { extractable: true }),
     generateKeyPair('EdDSA', { extractable: true }),
@@ -220,7 +220,7 @@ test("of several sources at once each verifies its own algorithms, and none anot
   );
 });
 
-test('no setting, no grants; a key that is none stops the start', async () => {
+test('needs no grants without settings, and refuses an invalid key at the start', async () => {
   assert.equal(await createGrants(NONE, Date.now), null);
   const { privateKey } = await generateKeyPair('ES256', { extractable: true });
   for (const tokenPublicKey of [
@@ -236,7 +236,7 @@ test('no setting, no grants; a key that is none stops the start', async () => {
   }
 });
 
-test("a key set out of reach is nobody's bad token", async () => {
+test('does not call a token bad when its key set is out of reach', async () => {
   const grants = (await createGrants({ ...NONE, tokenJwksUrl: 'http://127.0.0.1:9/jwks.json' }, Date.now))!;
   const { privateKey } = await generateKeyPair('ES256');
   await assert.rejects(grants.verify(await sign('ES256', privateKey)), (error: Error) => error.name !== 'Refusal');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rotate, startHere } from '../../support/server/rotation.ts';
 
-test('a secret that is changed in three rounds throws nobody out; one that is changed at once, everybody', async (t) => {
+test('a secret replaced in three rounds disconnects nobody; one replaced at once disconnects everybody', async (t) => {
   const { thrownOut, reasons } = await rotate(t, 4, startHere);
   assert.deepEqual(thrownOut, [0, 0, 0]);
   assert.deepEqual(

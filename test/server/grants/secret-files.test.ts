@@ -1,4 +1,4 @@
-/** `NAME_FILE` in the place of a secret: what is read, what is refused, and what is warned of. */
+/** `NAME_FILE` instead of a secret: what is read, what is refused, and which warnings there are. */
 import assert from 'node:assert/strict';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ const TEXTS: [written: string, read: string][] = [
   [`\uFEFF${SECRET}\n`, SECRET],
 ];
 
-test('each secret may stand in a file, whose line ends at the end do not belong to it', async (t) => {
+test('reads each secret from a file, without the line breaks at its end', async (t) => {
   const directory = await makeDirectory(t);
   const path = join(directory, 'secret');
   const link = join(directory, 'link');
@@ -39,7 +39,7 @@ test('each secret may stand in a file, whose line ends at the end do not belong 
   assert.equal(readConfig([], expandSecretFiles({ REDIS_URL_FILE: path }).environment).redisUrl, 'redis://localhost:1');
 });
 
-test('two sources, an empty file and one that cannot be read are refused, without the secret', async (t) => {
+test('refuses two sources, an empty file and an unreadable one, without telling the secret', async (t) => {
   const directory = await makeDirectory(t);
   const write = async (name: string, text: string) => {
     await writeFile(join(directory, name), text, { mode: 0o600 });
@@ -78,7 +78,7 @@ test('two sources, an empty file and one that cannot be read are refused, withou
     assert.throws(() => expandSecretFiles({ [variable]: '' }), /is empty/);
 });
 
-test('a file that others may read or change is warned of, and so is a secret in the arguments', async (t) => {
+test('warns of a file that others may read or change, and of a secret in the arguments', async (t) => {
   const path = join(await makeDirectory(t), 'secret');
   await writeFile(path, SECRET);
   for (const [mode, count] of [

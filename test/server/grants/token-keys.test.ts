@@ -1,4 +1,4 @@
-/** Several secrets and keys at once: the first signs, all are accepted. */
+/** Several secrets and keys at once: the first one signs, all are accepted. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
@@ -24,7 +24,7 @@ const SECRETS: [text: string, secrets: string[]][] = [
   ['\n', []],
 ];
 
-test('secrets stand one a line, divided by a line break alone', async () => {
+test('reads one secret from each line, split by line breaks only', async () => {
   for (const [text, secrets] of SECRETS) assert.deepEqual(secretsOf(text), secrets, JSON.stringify(text));
   for (const [text, secrets] of SECRETS.filter(([, { length }]) => length > 0)) {
     const grants = await createGrants({ ...NONE, tokenSecret: text }, Date.now);
@@ -39,7 +39,7 @@ test('secrets stand one a line, divided by a line break alone', async () => {
   }
 });
 
-test('a secret of blank lines alone opens no room', async () => {
+test('refuses a secret of blank lines', async () => {
   for (const tokenSecret of ['\n', ' ', '\r\n\r\n', '\t\n ']) {
     await assert.rejects(createGrants({ ...NONE, tokenSecret }, Date.now), /^ConfigError: TOKEN_SECRET is blank/);
   }
@@ -79,7 +79,7 @@ const SETS: [what: string, text: string][] = [
   ],
 ];
 
-test('of several public keys each is accepted, in every form, and no other one', async () => {
+test('accepts each of several public keys in every form, and no other key', async () => {
   const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   for (const [what, text] of SETS) {
     const grants = await createGrants({ ...NONE, tokenPublicKey: text }, Date.now);
@@ -119,7 +119,7 @@ const BAD: [what: string, text: string][] = [
   ['a list of no keys', JSON.stringify({ keys: [null] })],
 ];
 
-test('one key that cannot be used stops the start', async () => {
+test('refuses to start with one unusable key', async () => {
   for (const [what, tokenPublicKey] of BAD) {
     await assert.rejects(
       createGrants({ ...NONE, tokenPublicKey }, Date.now),

@@ -9,7 +9,7 @@ import { startApp } from '../../support/server/server.ts';
 
 const config = { tokenSecret: TOKEN_SECRET };
 
-test("role and name are the token's, not those of who comes first or asks", async (t) => {
+test('takes role and name from the token, not from the order of entry or the request', async (t) => {
   const { connect } = await startApp(t, config);
   const [pat, mod] = [await connect(), await connect()];
   const first = await pat.request('room:join', {
@@ -36,7 +36,7 @@ test("role and name are the token's, not those of who comes first or asks", asyn
   );
 });
 
-test('two devices of one subject are two participants; both are out when the subject is banned', async (t) => {
+test('two devices of one subject are two participants, and a ban of the subject removes both', async (t) => {
   const { connect } = await startApp(t, config);
   const [one, two, mod] = [await connect(), await connect(), await connect()];
   const token = await createToken({ subject: 'pat' });
@@ -56,7 +56,7 @@ test('two devices of one subject are two participants; both are out when the sub
   );
 });
 
-test("refreshed on a running connection: it goes on beyond the first one's end, with the new role", async (t) => {
+test('a grant refreshed on a connection outlives the first one, with the new role', async (t) => {
   let ahead = 0;
   const { connect } = await startApp(t, config, { now: () => Date.now() + ahead });
   const ann = await connect();
@@ -75,7 +75,7 @@ test("refreshed on a running connection: it goes on beyond the first one's end, 
   assert.equal(await ann.refusal('chat:send', { room: 'a', clientId: 'c', text: 'hello' }), 'not-allowed');
 });
 
-test('at its end it puts its holder out by itself, and nobody hears anything from there any more', async (t) => {
+test('removes the holder by itself when the grant ends, and tells it nothing more', async (t) => {
   const { connect, app } = await startApp(t, config);
   const [ann, ben] = [await connect(), await connect()];
   await ben.request('room:join', { room: 'a', token: await createToken({ subject: 'ben' }) });
@@ -97,7 +97,7 @@ test('at its end it puts its holder out by itself, and nobody hears anything fro
   assert.equal(ann.heard.length, before);
 });
 
-test('its end is its end by the clock: after a jump its holder is out within seconds, and hears nothing more', async (t) => {
+test('ends a grant by the wall clock: after a jump its holder is removed within seconds', async (t) => {
   for (const [aheadMs, out] of [
     [120_000, 'ann'],
     [3_600_000, 'ann'],
@@ -120,7 +120,7 @@ test('its end is its end by the clock: after a jump its holder is out within sec
   }
 });
 
-test("whom the application moves needs no token for it; a lost one's grant is not forgotten", async (t) => {
+test('a participant whom the application moves needs no token, and keeps its grant when it is lost', async (t) => {
   const { connect, app } = await startApp(t, config);
   const ann = await connect({ reconnects: true });
   const token = await createToken({ role: 'moderator' });
@@ -187,7 +187,7 @@ test('`sarangbang token` refuses in one line', () => {
     assert.match(stderr, message);
     assert.equal(stderr.trim().split('\n').length, 1);
   }
-  // The line before it says who else can read such a flag.
+  // The line before it warns that other users can read such a flag.
   const { stderr, stdout, status } = print(['--room', 'a', '--token-secret', 'a'.repeat(31)]);
   assert.deepEqual([status, stdout], [1, '']);
   assert.match(

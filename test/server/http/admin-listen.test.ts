@@ -1,4 +1,4 @@
-/** With `ADMIN_LISTEN` what operators and administrators ask is answered there, and nowhere else. */
+/** With `ADMIN_LISTEN`, the calls of operators and administrators are answered on that address only. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -45,7 +45,7 @@ const ADMIN_ALONE = [
   ['GET', '/api/rooms/%61/participants'],
 ] as const;
 
-test('each address answers what it is for', async (t) => {
+test('answers on each address what it is for', async (t) => {
   const { url, adminUrl, ann, ask } = await open(t);
   for (const [method, path] of BOTH) {
     for (const base of [url, adminUrl])
@@ -61,7 +61,7 @@ test('each address answers what it is for', async (t) => {
   assert.equal((await ann.once('room:locked')).locked, true);
 });
 
-test('without it there is one address for all', async (t) => {
+test('answers everything on one address without it', async (t) => {
   const { app, url } = await startApp(t, { tokenSecret: TOKEN_SECRET });
   assert.equal(app.adminServer, null);
   assert.equal((await fetch(`${url}/metrics`)).status, 200);
@@ -84,7 +84,7 @@ test('mounted on a foreign server, the public address is theirs, and closing end
   await assert.rejects(fetch(`${adminUrl}/healthz`));
 });
 
-test('a list of all rooms, unlisted ones too, for an admin of every room', async (t) => {
+test('lists all rooms, unlisted ones too, for an admin of every room', async (t) => {
   const { url, connect } = await startApp(t, { tokenSecret: TOKEN_SECRET });
   const [ann, ben] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'a', token: await createToken() });
@@ -111,7 +111,7 @@ test('a list of all rooms, unlisted ones too, for an admin of every room', async
   }
 });
 
-test('the setting is an address or a port', () => {
+test('accepts an address or a port', () => {
   const good: [given: string | number, host: string, port: number][] = [
     ['127.0.0.1:9090', '127.0.0.1', 9090],
     ['9090', '127.0.0.1', 9090],
@@ -144,7 +144,7 @@ test('the setting is an address or a port', () => {
   }
 });
 
-test('the process says where administrators are answered, and a taken address stops the start with one line', async (t) => {
+test('the process tells the address of administrators, and a taken one stops the start in one line', async (t) => {
   const { output, url } = await startKillable(t, { ADMIN_LISTEN: '127.0.0.1:0' });
   const said = () => /^sarangbang answers administrators on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(output.join('\n'))?.[1];
   await eventually('the line that says it', said, 20_000);

@@ -1,4 +1,4 @@
-/** What `/api` refuses, so that a slip of the pen never looks like success. */
+/** What `/api` refuses, so that a typing error never looks like success. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -47,7 +47,7 @@ const UNKNOWN: [method: string, path: string, body: object | undefined, named: s
   ['POST', '/rooms/a/lock?locked=false', undefined, ['locked']],
 ];
 
-test('a field or parameter that a call does not know is named, and nothing is done', async (t) => {
+test('names an unknown field or parameter, and does nothing', async (t) => {
   const { call, ann, app } = await open(t);
   for (const [method, path, body, named] of UNKNOWN) {
     const { status, error } = await call(method, path, body);
@@ -64,7 +64,7 @@ test('a field or parameter that a call does not know is named, and nothing is do
   );
 });
 
-test('a wrong method is 405 with those there are, an unknown path 404', async (t) => {
+test('answers a wrong method with 405 and the right ones, and an unknown path with 404', async (t) => {
   const { call } = await open(t);
   const wrong: [method: string, path: string, allow: RegExp][] = [
     ['PUT', '/rooms/a/lock', /^POST$/],
@@ -109,7 +109,7 @@ const IN_A_ROOM: [method: string, path: string, body?: object][] = [
   ['DELETE', '/bans/x'],
 ];
 
-test('a room of which nothing is kept is unknown to every call', async (t) => {
+test('every call answers room-unknown if nothing of the room is kept', async (t) => {
   const { call, ann, app } = await open(t);
   for (const [method, path, body] of IN_A_ROOM) {
     const { status, error } = await call(method, `/rooms/aa${path}`, body);
@@ -122,14 +122,14 @@ test('a room of which nothing is kept is unknown to every call', async (t) => {
     ['a'],
   );
 
-  // Empty, and with its chat alone, it is one that is kept.
+  // An empty room, and a room of which only the chat is left, are kept.
   await ann.request('chat:send', { room: 'a', clientId: 'c', text: 'kept' });
   await ann.request('room:leave', { room: 'a' });
   assert.deepEqual((await call('GET', '/rooms/a/participants')).body, []);
   assert.deepEqual((await call('POST', '/rooms/a/lock', { locked: true })).body, { locked: true });
 });
 
-test('mute says whether somebody is not in the call or not in the room', async (t) => {
+test('mute tells a participant outside the call from one outside the room', async (t) => {
   const { call, ann } = await open(t);
   const [inside, outside] = [
     await call('POST', `/rooms/a/participants/${ann.id}/mute`),
@@ -140,7 +140,7 @@ test('mute says whether somebody is not in the call or not in the room', async (
   assert.match(outside.error?.message ?? '', /not there any more/);
 });
 
-test('bans and revocations are listed and lifted', async (t) => {
+test('lists and lifts bans and revocations', async (t) => {
   const { call, connect } = await open(t);
   const ben = await connect();
   const token = await createToken({ subject: 'ben', id: 'his token' });

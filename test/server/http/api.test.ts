@@ -53,7 +53,7 @@ const ROUTES: [method: string, path: string, body?: unknown][] = [
   ['GET', '/rooms?unlisted=true'],
 ];
 
-test("every call wants an admin's token, and one for this room", async (t) => {
+test('every call needs the token of an admin of this room', async (t) => {
   const { call, ann, ben } = await open(t);
   const shown = new Map<string, [token: string | null, status: number, code: string]>(
     Object.entries({
@@ -87,7 +87,7 @@ test("every call wants an admin's token, and one for this room", async (t) => {
     );
 });
 
-test('bad tokens, one after another, are told to wait; a good one of the same address passes, and one that has ended is told so', async (t) => {
+test('tells repeated bad tokens to wait, lets a good one of the same address pass, and names an expired one', async (t) => {
   const { call, url } = await open(t);
   const forged = await createToken({ role: 'admin', rooms: ['*'], secret: 'a secret that somebody has only guessed' });
   for (const address of ['', '192.0.2.1', '2001:db8::1']) {
@@ -119,7 +119,7 @@ test('bad tokens, one after another, are told to wait; a good one of the same ad
   assert.equal((await call('POST', '/rooms/a/lock', { locked: true })).status, 200);
 });
 
-test('who is in a room, and the public list with any token', async (t) => {
+test('lists participants of a room to an admin, and public rooms to every holder of a token', async (t) => {
   const { call, ann, ben } = await open(t);
   const { status, body } = await call('GET', '/rooms/a/participants');
   assert.equal(status, 200);
@@ -133,7 +133,7 @@ test('who is in a room, and the public list with any token', async (t) => {
   assert.equal((await call('GET', '/rooms', undefined, null)).status, 401);
 });
 
-test('lock, admit and refuse; mute; end the call', async (t) => {
+test('locks, admits, refuses, mutes, and ends the call', async (t) => {
   const { call, ben, connect } = await open(t);
   assert.deepEqual((await call('POST', '/rooms/a/lock', { locked: true })).body, { locked: true });
   const [cho, dan] = [await connect(), await connect()];
@@ -165,7 +165,7 @@ test('lock, admit and refuse; mute; end the call', async (t) => {
   await ben.once('call:ended');
 });
 
-test('remove, move, add, end a room, announce, revoke', async (t) => {
+test('removes, moves, adds, ends a room, announces and revokes', async (t) => {
   const { call, ann, ben, app } = await open(t);
   assert.deepEqual((await call('POST', '/announcements', { text: 'Tea' })).body, { count: 2 });
   assert.equal((await ann.once('announcement:posted')).room, null);
@@ -190,7 +190,7 @@ test('remove, move, add, end a room, announce, revoke', async (t) => {
   assert.deepEqual(await app.rooms(), []);
 });
 
-test('removes somebody alone, or with everybody of its address', async (t) => {
+test('removes one participant, or everybody of its address', async (t) => {
   const { call, ann, ben, connect } = await open(t);
   const street = { headers: { 'x-forwarded-for': '192.0.2.1' } };
   const [cho, dan, eve] = [await connect(street), await connect(street), await connect(street)];
@@ -217,7 +217,7 @@ test('removes somebody alone, or with everybody of its address', async (t) => {
   await fay.request('room:join', { room: 'a', token: await createToken({ subject: 'mo', role: 'moderator' }) });
 });
 
-test('a body that is none of ours is refused in words, and no path falls through', async (t) => {
+test('refuses a wrong body in words, and answers every path below /api', async (t) => {
   const { call, url } = await open(t);
   for (const body of ['{', '[]', '"text"', { text: '' }, { text: 5 }, {}, { text: 'x'.repeat(4001) }]) {
     const { status, body: answer } = await call('POST', '/announcements', body);

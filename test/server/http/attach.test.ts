@@ -34,7 +34,7 @@ async function startBeside(
 const textOf = async (url: string) => (await fetch(url)).text();
 
 for (const order of ['before', 'after'] as const) {
-  test(`attached ${order === 'before' ? 'after' : 'before'} their listener was added: both work, neither sees the other's`, async (t) => {
+  test(`attached ${order === 'before' ? 'after' : 'before'} their listener was added: both work, and neither sees the other's requests`, async (t) => {
     const { url, app } = await startBeside(t, order);
     for (const path of [
       '/',
@@ -65,7 +65,7 @@ for (const order of ['before', 'after'] as const) {
   });
 }
 
-test('their own WebSockets go to them', async (t) => {
+test('passes their own WebSockets to them', async (t) => {
   const { server, url } = await startBeside(t, 'before');
   server.on(
     'upgrade',
@@ -78,7 +78,7 @@ test('their own WebSockets go to them', async (t) => {
   await connectClient(t, url);
 });
 
-test('where they take no upgrades, a request that offers one stays a plain request', async (t) => {
+test('leaves a request that offers an upgrade a plain request where they accept none', async (t) => {
   const { url } = await startBeside(t, 'before');
   const request = httpRequest(`${url}/page`, {
     headers: { connection: 'upgrade, http2-settings', upgrade: 'h2c' },
@@ -87,7 +87,7 @@ test('where they take no upgrades, a request that offers one stays a plain reque
   assert.equal(Buffer.concat((await response.toArray()) as Buffer[]).toString(), 'theirs /page');
 });
 
-test('close gives the server back as it was, still listening', async (t) => {
+test('close returns the server unchanged and still listening', async (t) => {
   const { server, url, app } = await startBeside(t, 'after');
   const client = await connectClient(t, url);
   const ended = within(
@@ -102,7 +102,7 @@ test('close gives the server back as it was, still listening', async (t) => {
   assert.equal(server.listenerCount('upgrade'), 0);
 });
 
-test('one app on several servers', async (t) => {
+test('attaches one app to several servers', async (t) => {
   const { url, app } = await startBeside(t, 'before');
   const other = createServer();
   app.attach(other);

@@ -1,4 +1,4 @@
-/** What the log says of calls of `/api`: who did what, and nothing of a guest. */
+/** What the log says about calls of `/api`: who did what, and nothing about a guest. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -36,7 +36,7 @@ async function startLogged(t: TestContext) {
   return { ...app, lines, call, audited };
 }
 
-/** Bodies that calls take beside none. */
+/** Bodies of the calls that take one. */
 const BODIES: Record<string, object> = {
   'POST /rooms/:room/lock': { locked: false },
   'POST /rooms/:room/move': { to: 'garden' },
@@ -45,7 +45,7 @@ const BODIES: Record<string, object> = {
   'POST /revocations': { sub: GUEST.subject },
 };
 
-test('each call of the table has one line, which says who did what to which id, and nothing of a guest', async (t) => {
+test('logs one line for each call of the table, with who did what to which id, and nothing of a guest', async (t) => {
   const { audited, call, connect, lines } = await startLogged(t);
   const nothing = undefined as never;
   const routes = createApiRoutes({
@@ -85,7 +85,7 @@ test('each call of the table has one line, which says who did what to which id, 
     assert.ok(!log.includes(word), `${word} in ${log}`);
 });
 
-test('how many were changed, and where they went', async (t) => {
+test('logs how many were changed, and where they were moved', async (t) => {
   const { audited, call, connect } = await startLogged(t);
   const token = await createToken({ rooms: ['*'] });
   for (const _ of [1, 2]) await (await connect()).request('room:join', { room: 'hall', token });
@@ -101,7 +101,7 @@ test('how many were changed, and where they went', async (t) => {
   assert.doesNotMatch(JSON.stringify(audited()), /Wilhelmine/, 'what stands in the place of an id may be anything');
 });
 
-test('one subject has one pseudonym, and another one has another', async (t) => {
+test('gives each subject a pseudonym of its own', async (t) => {
   const { audited, call } = await startLogged(t);
   for (const sub of ['ann', 'ben', 'ann']) await call('POST', '/revocations', { sub });
   await call('POST', '/revocations', { jti: '00000000-0000-4000-8000-000000000001' });
@@ -111,7 +111,7 @@ test('one subject has one pseudonym, and another one has another', async (t) => 
   assert.equal(byId, '00000000-0000-4000-8000-000000000001');
 });
 
-test('calls without the token of an administrator are counted, and told of when the app closes at the latest', async (t) => {
+test("counts calls without an admin's token, and logs the count at the latest when the app closes", async (t) => {
   const { app, audited, call, lines } = await startLogged(t);
   const spent = await createToken({ rooms: ['*'], role: 'admin', now: () => Date.now() - 3_600_000 });
   for (const token of [null, 'x.y.z', spent]) await call('DELETE', '/rooms/hall', undefined, token);
@@ -138,7 +138,7 @@ test('calls without the token of an administrator are counted, and told of when 
   assert.ok(!JSON.stringify(lines).includes(GUEST.subject), 'no subject of a guest');
 });
 
-test('such calls are one line a minute, however many there are, and none without any', (t) => {
+test('logs one line a minute for such calls, and none without any', (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const counts: unknown[] = [];
   const log = pino({ base: null }, { write: (line: string) => void counts.push((JSON.parse(line) as Line)['count']) });

@@ -18,7 +18,7 @@ import { eventually } from '../../support/waiting.ts';
 
 const MODULE = 'export const module = true;\n';
 const CHUNK = 'export const chunk = true;\n';
-/** As long as a chunk's name gets. */
+/** The longest name that a chunk gets. */
 const LONG_PATH = 'chunks/a-capability-that-loads-late-ABCDEFGH.js';
 
 async function startWithBuild(t: TestContext): Promise<string> {
@@ -41,7 +41,7 @@ async function startWithBuild(t: TestContext): Promise<string> {
   return (await startApp(t, {}, { webDirectory })).url;
 }
 
-/** As `fetch`, but headers are sent and bodies shown as they are. */
+/** Like `fetch`, but with every header sent and every body unchanged. */
 async function get(
   url: string,
   headers: Record<string, string> = {},
@@ -56,7 +56,7 @@ async function get(
   };
 }
 
-test('modules are revalidated, chunks immutable, both readable from any origin', async (t) => {
+test('serves modules for revalidation and chunks as immutable, both readable from every origin', async (t) => {
   const url = await startWithBuild(t);
   const module = await get(`${url}/elements.js`, { origin: 'https://blog.example' });
   assert.equal(module.body.toString(), MODULE);
@@ -76,7 +76,7 @@ test('modules are revalidated, chunks immutable, both readable from any origin',
   assert.equal((await get(`${url}/demo.css`)).headers['cross-origin-resource-policy'], 'same-origin');
 });
 
-test('brotli before gzip before nothing, as the client accepts them', async (t) => {
+test('prefers brotli to gzip to no compression, as the client accepts them', async (t) => {
   const url = await startWithBuild(t);
   for (const [accepted, encoding, body] of [
     ['gzip, deflate, br', 'br', brotliCompressSync(MODULE)],
@@ -92,7 +92,7 @@ test('brotli before gzip before nothing, as the client accepts them', async (t) 
   }
 });
 
-test('a known tag is answered with 304 and the same headers', async (t) => {
+test('answers a known tag with 304 and the same headers', async (t) => {
   const url = await startWithBuild(t);
   const first = await get(`${url}/elements.js`, { 'accept-encoding': 'br' });
   const again = await get(`${url}/elements.js`, { 'accept-encoding': 'br', 'if-none-match': first.headers.etag ?? '' });
@@ -106,7 +106,7 @@ test('a known tag is answered with 304 and the same headers', async (t) => {
   assert.deepEqual([head.status, head.body.length, head.headers['content-length']], [200, 0, `${MODULE.length}`]);
 });
 
-test('nothing outside the build is served', async (t) => {
+test('serves nothing outside the build', async (t) => {
   const url = await startWithBuild(t);
   for (const path of [
     '/../package.json',
@@ -125,7 +125,7 @@ test('nothing outside the build is served', async (t) => {
   assert.equal((await get(`${url}/elements.js`, {}, 'POST')).status, 404);
 });
 
-test('pages of other origins can read that a module is not there, and no cache keeps it', async (t) => {
+test('lets pages of other origins read that a module is missing, and lets no cache keep that answer', async (t) => {
   const built = await startWithBuild(t);
   const { url: empty } = await startApp(t, {}, { webDirectory: '/nonexistent' });
   for (const [url, method, path, expected] of [
@@ -150,7 +150,7 @@ test('pages of other origins can read that a module is not there, and no cache k
   assert.equal(other.headers['access-control-allow-origin'], undefined);
 });
 
-test('without a build there is one clear line, and the rest works', async (t) => {
+test('without a build, shows one clear line and works otherwise', async (t) => {
   const lines: string[] = [];
   const log = pino({}, { write: (line: string) => void lines.push(line) });
   const { url, connect } = await startApp(t, {}, { webDirectory: '/nonexistent', log });
@@ -163,7 +163,7 @@ test('without a build there is one clear line, and the rest works', async (t) =>
   await (await connect()).request('room:join', { room: 'a' });
 });
 
-test('security headers', async (t) => {
+test('sends security headers', async (t) => {
   const url = await startWithBuild(t);
   const { headers } = await get(`${url}/`);
   const policy = String(headers['content-security-policy']);
@@ -187,7 +187,7 @@ test('security headers', async (t) => {
   assert.equal(headers['x-powered-by'], undefined);
 });
 
-test('what is no page bears only the headers that say something about it', async (t) => {
+test('sends only the headers that matter for an answer that is no page', async (t) => {
   const url = await startWithBuild(t);
   const paths = [
     '/elements.js',
@@ -227,7 +227,7 @@ test('what is no page bears only the headers that say something about it', async
     assert.ok(name in headers, name);
 });
 
-test('the public rooms, readable by pages that may connect', async (t) => {
+test('lists public rooms, readable by pages that may connect', async (t) => {
   const { url, connect } = await startApp(t, { allowedOrigins: ['https://blog.example'] });
   const ann = await connect();
   await ann.request('room:join', { rooms: ['a', 'b'] });
@@ -244,7 +244,7 @@ test('the public rooms, readable by pages that may connect', async (t) => {
   for (const { headers } of [allowed, refused]) assert.match(headers.vary ?? '', /Origin/);
 });
 
-test('a page of another origin that may connect may show its grant for the list, and no other header', async (t) => {
+test('lets a page of another allowed origin send its grant for the list, and no other header', async (t) => {
   const { url } = await startApp(t, { allowedOrigins: ['https://blog.example'], tokenSecret: TOKEN_SECRET });
   const ask = (origin: string, path = '/api/rooms') =>
     fetch(`${url}${path}`, {
@@ -281,7 +281,7 @@ test('a page of another origin that may connect may show its grant for the list,
   );
 });
 
-test('health, readiness and figures', async (t) => {
+test('answers health, readiness and figures', async (t) => {
   const { url, connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) {
@@ -326,7 +326,7 @@ test('health, readiness and figures', async (t) => {
   }
 });
 
-test('where the store is away its figures are unknown, and the others are there', async (t) => {
+test('shows unknown figures for a store out of reach, and all others', async (t) => {
   let away = false;
   const metrics = new Metrics({
     connections: () => 5,
@@ -349,14 +349,14 @@ test('where the store is away its figures are unknown, and the others are there'
   assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms 3', 'calls 2']);
 });
 
-test('reading the figures takes a twentieth of the time at most, however many ask', async (t) => {
+test('spends at most a twentieth of the time on reading figures, however often it is asked', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] });
   let [now, readings] = [0, 0];
   t.mock.method(performance, 'now', () => now);
   const metrics = new Metrics({
     connections: () => 0,
     participants: () => 0,
-    // Asked for twice with each reading: how many rooms, and how many calls.
+    // Each reading asks twice: for the number of rooms and of calls.
     rooms: async () => {
       readings++;
       now += 5;
@@ -374,12 +374,12 @@ test('reading the figures takes a twentieth of the time at most, however many as
   assert.equal(readings, 4, 'and all who ask meanwhile share it');
 });
 
-test('how far the event loop lags is said since the last reading, and measured no longer than there is an app', async (t) => {
+test('measures event-loop lag since the last reading, and only while an app runs', async (t) => {
   const disable = t.mock.method(Object.getPrototypeOf(monitorEventLoopDelay()) as IntervalHistogram, 'disable');
   const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
   const read = async () =>
     Number(/^sarangbang_event_loop_lag_seconds (\S+)$/m.exec(await metrics.registry.metrics())?.[1]);
-  /** It is measured every 20 ms, against the time before. */
+  /** It is measured every 20 ms, from the measurement before. */
   const measured = () => new Promise((resolve) => setTimeout(resolve, 25));
   await eventually('that it is noticed', async () => {
     await measured();
@@ -387,7 +387,7 @@ test('how far the event loop lags is said since the last reading, and measured n
     await measured();
     return (await read()) > 0.25;
   });
-  // Sooner than it would be lost among others.
+  // Before other measurements could hide the lag.
   await eventually(
     'that it is over',
     async () => {
@@ -401,7 +401,7 @@ test('how far the event loop lags is said since the last reading, and measured n
   assert.equal(disable.mock.callCount(), 1);
 });
 
-test('the library of Socket.IO stays served for those who write their own client', async (t) => {
+test('serves the library of Socket.IO for clients written by others', async (t) => {
   const { url } = await startApp(t);
   const { status, headers } = await get(`${url}/socket.io/socket.io.js`);
   assert.equal(status, 200);

@@ -1,4 +1,4 @@
-/** Figures that an operator's alarms are made of: each is there from the first reading on, as a number. */
+/** Figures for the alarms of an operator: each is a number from the first reading on. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
@@ -20,7 +20,7 @@ async function read(url: string): Promise<Map<string, number>> {
   );
 }
 
-/** Status of a request that a bare client sends. */
+/** The status of a request by a bare client. */
 async function ask(url: string, options: { method?: string; headers?: Record<string, string> } = {}): Promise<number> {
   const asking = request(url, options).end();
   const [response] = (await once(asking, 'response')) as [IncomingMessage];
@@ -43,7 +43,7 @@ const COUNTERS = [
   'sarangbang_command_seconds_count{command="chat:send"}',
 ];
 
-test('every counter begins at 0, so that the first of its kind is an increase', async (t) => {
+test('begins every counter at 0, so that the first event is an increase', async (t) => {
   const { url } = await startApp(t);
   const figures = await read(url);
   assert.deepEqual(
@@ -52,7 +52,7 @@ test('every counter begins at 0, so that the first of its kind is an increase', 
   );
 });
 
-test('which build runs, since when, and how idle its event loop is', async (t) => {
+test('tells which build runs, since when, and how idle its event loop is', async (t) => {
   const began = Date.now() / 1_000;
   const { url } = await startApp(t);
   const figures = await read(url);
@@ -63,7 +63,7 @@ test('which build runs, since when, and how idle its event loop is', async (t) =
   assert.ok((figures.get('sarangbang_open_files') ?? NaN) > 3);
 });
 
-test('requests, handshakes that are none, credentials and people in calls are counted', async (t) => {
+test('counts requests, faulty handshakes, credentials and participants in calls', async (t) => {
   const lines: string[] = [];
   const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
   const { url, connect } = await startApp(
@@ -100,7 +100,7 @@ test('requests, handshakes that are none, credentials and people in calls are co
   assert.equal(told[0]?.includes('long polling'), Boolean(POLLING_SKIPPED), 'long polling is offered without Redis');
 });
 
-test('those who come by long polling are told apart', { skip: POLLING_SKIPPED }, async (t) => {
+test('counts connections by long polling separately', { skip: POLLING_SKIPPED }, async (t) => {
   const { url, connect } = await startApp(t);
   await connect();
   await connect({ transports: ['polling'] });
@@ -108,7 +108,7 @@ test('those who come by long polling are told apart', { skip: POLLING_SKIPPED },
 });
 
 for (const kind of ['disk', 'redis'] as const) {
-  test(`how much is kept, and how much more could be: ${kind}`, async (t) => {
+  test(`tells how much is kept, and how much more could be: ${kind}`, async (t) => {
     const { url } = await startApp(
       t,
       kind === 'disk' ? { dataDir: await makeDirectory(t) } : { redisUrl: await freshRedisUrl() },

@@ -1,4 +1,4 @@
-/** `/readyz` of a server whose store cannot be written, for a balancer to take it out and back in. */
+/** `/readyz` of a server whose store cannot be written, so that a load balancer takes the server out and back in. */
 import assert from 'node:assert/strict';
 import { rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../../support/server/small-d
 
 interface Patient extends TestApp {
   readiness(): Promise<number>;
-  /** So much later than its last write that what that came to says nothing any more. */
+  /** Moves the clock so far that the result of the last write says nothing any more. */
   idle(): void;
 }
 
@@ -25,7 +25,7 @@ async function startPatient(t: TestContext, dataDir: string): Promise<Patient> {
   };
 }
 
-test('where its directory has gone it is not ready, acknowledges nothing, and is ready again once the directory is back', async (t) => {
+test('is not ready and acknowledges nothing while its directory is gone, and is ready when it is back', async (t) => {
   const parent = await makeDirectory(t);
   const [dataDir, elsewhere] = [join(parent, 'data'), join(parent, 'elsewhere')];
   const { url, connect, readiness, idle } = await startPatient(t, dataDir);
@@ -54,7 +54,7 @@ test('where its directory has gone it is not ready, acknowledges nothing, and is
   );
 });
 
-test('a write of its traffic tells at once, the bad one and the good one', async (t) => {
+test('a good or bad write of its traffic decides at once', async (t) => {
   const parent = await makeDirectory(t);
   const [dataDir, elsewhere] = [join(parent, 'data'), join(parent, 'elsewhere')];
   const { connect, readiness } = await startPatient(t, dataDir);
@@ -70,7 +70,7 @@ test('a write of its traffic tells at once, the bad one and the good one', async
   await rename(elsewhere, dataDir);
 });
 
-test('with a full disk it is not ready, and is again when there is space', { skip: SMALL_DISK_SKIPPED }, async (t) => {
+test('is not ready on a full disk, and is ready again with space', { skip: SMALL_DISK_SKIPPED }, async (t) => {
   const disk = await mountSmallDisk(t, 1_024);
   if (disk === null) return;
   const { connect, readiness, idle } = await startPatient(t, join(disk, 'data'));
@@ -89,7 +89,7 @@ test('with a full disk it is not ready, and is again when there is space', { ski
 });
 
 test(
-  'on a nearly full disk it is not ready before the first long message is refused',
+  'is not ready on a nearly full disk before the first long message is refused',
   { skip: SMALL_DISK_SKIPPED },
   async (t) => {
     const disk = await mountSmallDisk(t, 2_000);
@@ -101,7 +101,7 @@ test(
       (await ann.answer('chat:send', { room: 'a', clientId: text.slice(0, 20), text })).ok;
     assert.equal(await say('short'), true);
     assert.equal(await readiness(), 200);
-    // By ever smaller steps, so that small messages are taken at each of them.
+    // In ever smaller steps, at each of which small messages are still accepted.
     const { bavail, bsize } = await statfs(disk);
     let left = bavail * bsize;
     for (let step = 0; left > 8_192; step++) {

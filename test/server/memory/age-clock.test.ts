@@ -1,4 +1,4 @@
-/** What a clock that jumps may delete: nothing, until it has run evenly for an hour. */
+/** A clock that jumps deletes nothing until it has run evenly for an hour. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { AgeClock } from '../../../server/rooms/age-clock.ts';
@@ -13,14 +13,14 @@ function createClocks() {
   const clock = new AgeClock({ wall: wall(), steady: () => passed });
   return {
     jump: (ms: number) => void (ahead += ms),
-    /** As it is asked: every minute. */
+    /** Reads the clock every minute, as the server does. */
     pass(ms: number) {
       for (let left = ms; left > 0; left -= MINUTE) {
         passed += Math.min(left, MINUTE);
         clock.read(wall());
       }
     },
-    /** How far what may be deleted is ahead of what is old by the true clock. */
+    /** How many milliseconds early something could be deleted, by the true clock. */
     early: () => clock.deletesBy(wall()) - (START + passed),
     offset: () => clock.read(wall()) - (START + passed),
   };
@@ -39,7 +39,7 @@ describe('a jump of the wall clock', () => {
       assert.equal(clocks.early(), 0);
     });
 
-    test(`${ms / MINUTE} minutes back makes nothing old, and what is made meanwhile has the time before it`, () => {
+    test(`${ms / MINUTE} minutes back makes nothing old, and new messages continue from the earlier time`, () => {
       const clocks = createClocks();
       clocks.jump(-ms);
       assert.ok(clocks.early() <= 0);
@@ -49,14 +49,14 @@ describe('a jump of the wall clock', () => {
     });
   }
 
-  test('is believed once it has run evenly for an hour: that was no fault, but a sleep', () => {
+  test('is accepted after an hour in which both clocks ran evenly, because the machine slept', () => {
     const clocks = createClocks();
     clocks.jump(20 * DAY);
     clocks.pass(HOUR + MINUTE);
     assert.equal(clocks.early(), 20 * DAY);
   });
 
-  test('another one begins the hour again', () => {
+  test('a second one starts the hour again', () => {
     const clocks = createClocks();
     clocks.jump(20 * DAY);
     clocks.pass(50 * MINUTE);
@@ -67,7 +67,7 @@ describe('a jump of the wall clock', () => {
     assert.equal(clocks.early(), 25 * DAY);
   });
 
-  test('of a minute, as time servers make them, is none', () => {
+  test('of a minute, as time servers cause it, is accepted at once', () => {
     const clocks = createClocks();
     for (const ms of [MINUTE, -MINUTE, 30_000]) {
       clocks.jump(ms);
@@ -77,7 +77,7 @@ describe('a jump of the wall clock', () => {
   });
 });
 
-test('what an earlier process believed is gone on from', () => {
+test('continues from the time that an earlier process accepted', () => {
   const clock = new AgeClock({ wall: START + 40 * DAY, believed: START, steady: () => 0 });
   assert.equal(clock.deletesBy(START + 40 * DAY), START);
   assert.equal(

@@ -29,7 +29,7 @@ test('ids ascend as strings, whatever the clock does', async () => {
   assert.equal(new Set(ids).size, 7);
 });
 
-test('history is bounded by number; a retry still finds its first sending beyond it', async () => {
+test('bounds the history by number, and still finds the first sending of a retry', async () => {
   const log = createLog({ historyLimit: 3 });
   const first = await log.append('a', draft('0'));
   for (let index = 1; index < 10; index++) await log.append('a', draft(`${index}`));
@@ -39,7 +39,7 @@ test('history is bounded by number; a retry still finds its first sending beyond
   assert.deepEqual((await log.read('a', 'ann', { limit: 3 })).hasOlder, false);
 });
 
-test('0 keeps nothing, by number or by age', async () => {
+test('keeps nothing with a number or an age of 0', async () => {
   for (const options of [{ historyLimit: 0 }, { retentionMs: 0 }]) {
     const log = createLog(options);
     await log.append('a', draft('x'));
@@ -47,7 +47,7 @@ test('0 keeps nothing, by number or by age', async () => {
   }
 });
 
-test('history is bounded by age', async () => {
+test('bounds the history by age', async () => {
   let now = 0;
   const log = createLog({ retentionMs: 100, now: () => now });
   await log.append('a', draft('old'));
@@ -57,7 +57,7 @@ test('history is bounded by age', async () => {
   assert.deepEqual(await texts(log), ['young']);
 });
 
-test('history is bounded by the amount of text', async () => {
+test('bounds the history by the amount of text', async () => {
   const log = createLog({ historyLimit: 100_000 });
   const text = 'x'.repeat(4_000);
   for (let index = 0; index < 1_200; index++) await log.append('a', draft(text, `${index}`));
@@ -65,7 +65,7 @@ test('history is bounded by the amount of text', async () => {
   assert.ok(kept.length <= 1_000 && kept.length > 900, `${kept.length}`);
 });
 
-test('a room that is dropped is forgotten, others are not', async () => {
+test('forgets a dropped room, and no other room', async () => {
   const log = createLog();
   await log.append('a', draft('x'));
   await log.append('b', draft('y'));

@@ -1,4 +1,4 @@
-/** What a room remembers of those put out of it stays small, whoever is put out how often. */
+/** The bans of a room stay small, however many participants are banned. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RoomGate } from '../../../server/memory/room-gate.ts';
@@ -22,7 +22,7 @@ const WAYS: [name: string, more: Partial<Entrant>][] = [
 ];
 
 for (const [name, more] of WAYS) {
-  test(`a thousand ${name} put out of a full room take less than 200 kB`, () => {
+  test(`a thousand ${name} banned from a full room take less than 200 kB`, () => {
     const gate = new RoomGate(null, { admissionMs: 1_000 });
     for (let index = 0; index < 1_000; index++) {
       const one = person(`guest-${index}`, more);
@@ -36,7 +36,7 @@ for (const [name, more] of WAYS) {
   });
 }
 
-test('an address that is banned again spares those whom each of its bans spares, and keeps each guest out', () => {
+test('an address banned twice spares those whom both bans spare, and keeps every other guest out', () => {
   const gate = new RoomGate(null, { admissionMs: 1_000 });
   for (const id of ['ben', 'cho', 'dan', 'eve']) gate.pass(person(id));
   gate.ban('ben', ['ben', 'cho', 'dan']);

@@ -1,4 +1,4 @@
-/** `server/operating/alerts.yml`, held against Prometheus' own checker, and against the figures that there are. */
+/** `server/operating/alerts.yml` against Prometheus' own checker and the figures of the server. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { root } from '../../support/server/server-process.ts';
 const promtool = findProgram('promtool');
 const skip = !promtool && 'promtool (Debian: prometheus) is not installed';
 
-test('promtool finds the alarms well formed, and each fires at what it is for', { skip }, () => {
+test('promtool accepts the alarms, and each fires for its cause', { skip }, () => {
   for (const args of [
     ['check', 'rules', 'server/operating/alerts.yml'],
     ['test', 'rules', 'test/server/operating/alerts.test.yml'],
@@ -21,13 +21,13 @@ test('promtool finds the alarms well formed, and each fires at what it is for', 
   }
 });
 
-test('every figure that an alarm asks for is one that the server gives, and every alarm is tried', async (t) => {
+test('every figure in an alarm exists, and every alarm is tested', async (t) => {
   const { url } = await startApp(t, { turnUrls: 'turn:127.0.0.1:9', turnSecret: 'secret' });
   const text = await (await fetch(`${url}/metrics`)).text();
   const given = new Set(text.match(/^# TYPE \S+/gm)?.map((line) => line.slice('# TYPE '.length)));
   const alerts = await readFile(join(root, 'server/operating/alerts.yml'), 'utf8');
   const asked = new Set(alerts.match(/\bsarangbang_\w+/g));
-  // How much a store may grow by is known of a disk and of Redis alone.
+  // Only a disk and Redis know how much a store may grow.
   assert.deepEqual(
     [...asked].filter((name) => !given.has(name)),
     ['sarangbang_store_free_bytes'],

@@ -1,10 +1,10 @@
-/** A backup that is made while many write, and restored after the server was killed, is all that the store is then. */
+/** A backup made during many writes is complete when it is restored after a kill of the server. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeDirectory } from '../../support/server/backends.ts';
 import { runRound } from '../../support/server/backup-rounds.ts';
 
-test('of a backup made while 50 clients write nothing is missing after a kill and a restore, and nothing is there that came later', async (t) => {
+test('a backup made while 50 clients write misses nothing and holds nothing later after a kill and a restore', async (t) => {
   const dataDir = await makeDirectory(t);
   for (let round = 0; round < 2; round++) {
     const { held, forgotten, missing, later, ...slowest } = await runRound(t, dataDir, round);

@@ -1,4 +1,4 @@
-/** A backup is whole, is made of any store, and of no file that is there already; a restore takes no other file. */
+/** A backup is complete, works for every store, and never overwrites a file. A restore accepts nothing else. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ import { start } from '../../support/server/starts.ts';
 const now = Date.now;
 const TEXTS = ['one', 'two', 'three'];
 
-/** Rejects with one line for the operator that fits. */
+/** Rejects with one matching line for the operator. */
 async function assertRefused(work: Promise<unknown>, fits: RegExp): Promise<void> {
   await assert.rejects(work, (error: unknown) => {
     assert.ok(error instanceof ConfigError, String(error));
@@ -30,7 +30,7 @@ async function assertRefused(work: Promise<unknown>, fits: RegExp): Promise<void
   });
 }
 
-/** Of the store that all tests begin with, and its backup; copied for each of them. */
+/** The store with which all tests begin, and its backup. Each test copies it. */
 let first: Promise<string> | null = null;
 after(async () => first && rm(await first, { recursive: true, force: true }));
 
@@ -44,7 +44,7 @@ async function makeFirst(t: TestContext): Promise<string> {
   return place;
 }
 
-/** A store with three messages that nobody uses, and its backup. */
+/** An unused store with three messages, and its backup. */
 async function makeStore(t: TestContext): Promise<{ dataDir: string; file: string }> {
   const place = await makeDirectory(t);
   await cp(await (first ??= makeFirst(t)), place, { recursive: true });
@@ -66,7 +66,7 @@ describe('a backup holds the store', () => {
         assert.equal((await stat(file)).mode & 0o777, 0o600);
         assert.deepEqual(await readdir(join(file, '..')), ['backup']);
 
-        // A directory that is not there, and one that is empty.
+        // A missing directory and an empty one.
         for (const target of [join(await makeDirectory(t), 'deep', 'data'), await makeDirectory(t)]) {
           const restored = await restore({ dataDir: target, file, now });
           assert.deepEqual([restored.mode, restored.messages, restored.carried], [report.mode, 3, null]);
@@ -117,25 +117,21 @@ describe('no backup is written', () => {
   }
 
   for (const name of ['sarangbang.db-wal', 'sarangbang.db.restored', 'resume.key.restored']) {
-    test(`under a name that means something to the store: ${name}`, async (t) => {
+    test(`under a name with a meaning for the store: ${name}`, async (t) => {
       const { dataDir } = await makeStore(t);
       await assertRefused(makeBackup({ dataDir, file: join(dataDir, name), now }), /the name of a file of the store/);
     });
   }
 
-  test(
-    'on a disk that is full, or where nothing may be written; nothing is left of it',
-    { skip: SMALL_DISK_SKIPPED },
-    async (t) => {
-      const disk = await mountSmallDisk(t, 40);
-      if (disk === null) return;
-      const { dataDir } = await makeStore(t);
-      await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /finds no space/);
-      assert.deepEqual(await readdir(disk), []);
-      spawnSync('mount', ['-o', 'remount,ro', disk]);
-      await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /cannot be written \(EROFS\)/);
-    },
-  );
+  test('on a full or read-only disk, and nothing is left of it', { skip: SMALL_DISK_SKIPPED }, async (t) => {
+    const disk = await mountSmallDisk(t, 40);
+    if (disk === null) return;
+    const { dataDir } = await makeStore(t);
+    await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /finds no space/);
+    assert.deepEqual(await readdir(disk), []);
+    spawnSync('mount', ['-o', 'remount,ro', disk]);
+    await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /cannot be written \(EROFS\)/);
+  });
 
   test(
     'of a store on a disk that cannot be written, and no file is blamed',
@@ -266,7 +262,7 @@ describe('a restore refuses', () => {
     });
   }
 
-  test('the directory of a server that runs, and one of which a backup is being made', async (t) => {
+  test('the directory of a running server, and one that is being backed up', async (t) => {
     const { dataDir, file } = await makeStore(t);
     const running = await start(t, settingsOf(dataDir, true));
     await assertRefused(
@@ -291,7 +287,7 @@ describe('a restore refuses', () => {
   });
 
   test(
-    'a directory without space, and one that cannot be written; nothing is left of it',
+    'a directory without space, and one that cannot be written, and nothing is left',
     { skip: SMALL_DISK_SKIPPED },
     async (t) => {
       const disk = await mountSmallDisk(t, 60);
@@ -324,7 +320,7 @@ describe('the arguments', () => {
     [['a'], { DATA_DIR: ':memory:' }, /keeps nothing/],
   ];
   for (const [args, environment, fits] of table) {
-    test(`${JSON.stringify([...args, environment])} are refused`, () => {
+    test(`refuses ${JSON.stringify([...args, environment])}`, () => {
       for (const command of ['backup', 'restore'] as const) {
         assert.throws(
           () => readStoreArguments(command, args, environment),
@@ -341,14 +337,14 @@ describe('the arguments', () => {
     });
   }
 
-  test('a secret in a file says where the store is, as it does to the server', async (t) => {
+  test('takes a secret from a file to find the store, as the server does', async (t) => {
     const path = join(await makeDirectory(t), 'url');
     await writeFile(path, 'redis://localhost:6379\n');
     await chmod(path, 0o600);
     assert.throws(() => read(['a'], { REDIS_URL_FILE: path }), /REDIS_URL is set/);
   });
 
-  test('the store is where the server looks for it, whatever else is wrong', () => {
+  test('finds the store where the server does, whatever else is wrong', () => {
     const faults = { PORT: 'x', TOKEN_SECRET: '', TURN_URLS: 'turn:x' };
     assert.deepEqual(read(['a'], { ...faults, DATA_DIR: '/x' }), { file: 'a', dataDir: '/x', warnings: [] });
     assert.deepEqual(read(['--data-dir', '/y', 'a'], { DATA_DIR: '/x' }).dataDir, '/y');

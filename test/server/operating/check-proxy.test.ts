@@ -1,4 +1,4 @@
-/** `sarangbang check URL` without a proxy of HTTP: routers that rewrite addresses, ways that are silent, a full server. */
+/** `sarangbang check URL` without an HTTP proxy: routers that rewrite addresses, silent paths, a full server. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
@@ -12,7 +12,10 @@ import { startApp } from '../../support/server/server.ts';
 
 type Said = [Finding['verdict'], RegExp];
 
-/** Connections are passed on to `target` by a socket of its own, as a router or a container does; `lets` may keep one. */
+/**
+ * Passes connections on to `target` from a socket of its own, as a router or a container does. `lets` may hold one
+ * back.
+ */
 async function startRouter(t: TestContext, target: string, lets = (_first: string) => true): Promise<string> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket) => void sockets.add(socket.on('error', () => undefined));
@@ -54,7 +57,7 @@ async function assertSaid(
 
 const COMES: Said = ['ok', /a WebSocket comes through/];
 
-test('a router on the way is not taken for a proxy, and where there may be one the table says so', async (t) => {
+test('does not take a router for a proxy, and says where there may be one', async (t) => {
   const table: [trustProxy: string, direct: Said, routed: Said][] = [
     ['0', ['ok', /no proxy stands before the server/], ['warning', /If a proxy stands before the server/]],
     ['10.0.0.0/8', ['ok', /no proxy stands/], ['warning', /If a proxy stands before the server/]],
@@ -68,7 +71,7 @@ test('a router on the way is not taken for a proxy, and where there may be one t
   }
 });
 
-test('/readyz says how many addresses came and how many were believed, and no address', async (t) => {
+test('/readyz tells how many addresses came and how many were believed, and no address', async (t) => {
   const table: [trustProxy: string, forwarded: string, said: string][] = [
     ['0', '', 'none; entries=0; believed=0'],
     ['0', '198.51.100.7', 'ignored; entries=1; believed=0'],
@@ -88,7 +91,7 @@ test('/readyz says how many addresses came and how many were believed, and no ad
   }
 });
 
-test('a way that is silent, and a server that has no place left, are told as what they are', async (t) => {
+test('tells a silent path from a full server', async (t) => {
   const { url } = await startApp(t);
   const silent = await startRouter(t, url, () => false);
   await assertSaid('all is silent', silent, '0', [['wrong', /cannot be reached from here \(no answer in time\)/]], 500);

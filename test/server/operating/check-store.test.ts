@@ -1,4 +1,4 @@
-/** `sarangbang check` beside a store: it copies nothing of it, and no start fails because of it. */
+/** `sarangbang check` beside a store: it copies nothing, and no start fails because of it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
@@ -17,7 +17,7 @@ import { root } from '../../support/server/server-process.ts';
 import { start } from '../../support/server/starts.ts';
 import { eventually } from '../../support/waiting.ts';
 
-/** A store that was used with grants, and holds a message of a megabyte. */
+/** A store that was used with grants, with a message of a megabyte. */
 async function makeStore(t: TestContext): Promise<string> {
   const dataDir = await makeDirectory(t);
   await (await start(t, { DATA_DIR: dataDir, TOKEN_SECRET })).close();
@@ -28,7 +28,7 @@ async function makeStore(t: TestContext): Promise<string> {
   return dataDir;
 }
 
-/** As a process leaves it that is killed: a message of it is in the log alone. */
+/** A store of a killed process, with a message that is only in the log. */
 async function tear(t: TestContext, dataDir: string): Promise<string> {
   const torn = await makeDirectory(t);
   const store = new Connection(join(dataDir, 'sarangbang.db'), {});
@@ -44,7 +44,7 @@ const storeOf = async (dataDir: string, settings: Record<string, string> = { TOK
   return findings.filter(({ part }) => part === 'store');
 };
 
-/** Where programs keep what is temporary, while `use` runs. */
+/** Sets the directory for temporary files while `use` runs. */
 async function withTemporary<Value>(path: string, use: () => Promise<Value>): Promise<Value> {
   const before = process.env['TMPDIR'];
   process.env['TMPDIR'] = path;
@@ -56,7 +56,7 @@ async function withTemporary<Value>(path: string, use: () => Promise<Value>): Pr
   }
 }
 
-test('nothing of a store is copied, so that nothing can be left behind: it lies, is torn, or is in use', async (t) => {
+test('copies nothing of a store that is idle, torn or in use', async (t) => {
   const used = await makeStore(t);
   const node = await startNode({ DATA_DIR: used, TOKEN_SECRET });
   t.after(() => node.kill());
@@ -77,14 +77,14 @@ test('nothing of a store is copied, so that nothing can be left behind: it lies,
       ['ok'],
       `${what}: ${JSON.stringify(found)}`,
     );
-    // By then all that came before it was told.
+    // All earlier events have been reported when this one is.
     await writeFile(join(temporary, 'end'), '');
     await eventually('the end of what was seen', () => seen.includes('end'));
     assert.deepEqual([...new Set(seen)], ['end'], what);
   }
 });
 
-test('a place for temporary files that is missing or too small is no fault of the store', async (t) => {
+test('does not blame the store for a missing or small directory of temporary files', async (t) => {
   const dataDir = await makeStore(t);
   const file = join(await makeDirectory(t), 'file');
   await writeFile(file, '');
@@ -100,7 +100,7 @@ test('a place for temporary files that is missing or too small is no fault of th
 
 const NAMES = ['a b', "it's", 'what?x=1', 'half #1', '100%25', '한글'];
 
-test('a store is read in its place whatever the directory is called, and what is in its log alone counts', async (t) => {
+test('reads a store in place, whatever its directory is called, and counts what only its log holds', async (t) => {
   const parent = await makeDirectory(t);
   const torn = await tear(t, await makeStore(t));
   for (const name of NAMES) {
@@ -113,7 +113,7 @@ test('a store is read in its place whatever the directory is called, and what is
 
 const LOOKS = 20;
 
-test('a server starts while somebody looks at its store all the time, and none of these looks finds a fault', async (t) => {
+test('reports no fault while a server starts, however often the store is checked', async (t) => {
   const dataDir = await makeStore(t);
   const module = (path: string) => JSON.stringify(pathToFileURL(join(root, path)).href);
   const child = spawn(

@@ -1,4 +1,4 @@
-/** `sarangbang check`: what it says of settings, of the store under `DATA_DIR`, of permissions and of relays. */
+/** `sarangbang check`: what it says about settings, the store under `DATA_DIR`, permissions and relays. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -67,7 +67,7 @@ const SETTINGS: [what: string, environment: Record<string, string>, flags: strin
   ],
 ];
 
-test('everything that is wrong with the settings is told at once, each in a row of its own and without secrets', async () => {
+test('tells everything that is wrong with the settings, in a row each and without secrets', async () => {
   for (const [what, environment, flags, said] of SETTINGS) {
     const findings = await findAll(flags, { ...NOTHING, ...environment });
     const wrong = of(findings, 'settings', 'wrong').map(({ text }) => text);
@@ -86,7 +86,7 @@ test('everything that is wrong with the settings is told at once, each in a row 
   }
 });
 
-test('what a start only warns of is a warning, and makes nothing wrong', async () => {
+test('shows a warning of a start as a warning, which makes nothing wrong', async () => {
   const environment = { ...NOTHING, TURN_SECRET: VALUE, ROOM_CAPACITY: '' };
   const findings = await findAll(['--turn-secret', VALUE], environment);
   const warnings = textOf(of(findings, 'settings', 'warning'));
@@ -181,7 +181,7 @@ const STORES: [
   ],
 ];
 
-test('a name alone is an address with TLS, wherever it stands among the flags', async () => {
+test('takes a bare name for an address with TLS, wherever it stands among the flags', async () => {
   const cases: [args: string[], asked: RegExp][] = [
     [['127.0.0.1:1'], /https:\/\/127\.0\.0\.1:1\//],
     [['--room-capacity', '5', '127.0.0.1:1/calls', '--log-level=warn'], /https:\/\/127\.0\.0\.1:1\/calls/],
@@ -195,7 +195,7 @@ test('a name alone is an address with TLS, wherever it stands among the flags', 
   }
 });
 
-test('a store under DATA_DIR is judged as a start would judge it, and nothing of it changes', async (t) => {
+test('judges the store under DATA_DIR as a start would, and changes nothing of it', async (t) => {
   for (const [what, harm, settings, said] of STORES) {
     const dataDir = await makeStore(t);
     await harm(dataDir);
@@ -208,7 +208,7 @@ test('a store under DATA_DIR is judged as a start would judge it, and nothing of
   }
 });
 
-test('a DATA_DIR that is not there yet is none to complain of, and is not made; one that cannot be made is', async (t) => {
+test('accepts a missing DATA_DIR and does not make it, and refuses one that cannot be made', async (t) => {
   const parent = await makeDirectory(t);
   const check = async (dataDir: string) => of(await findAll([], { STUN_URLS: '', DATA_DIR: dataDir }), 'store');
   assert.match(textOf(await check(join(parent, 'deeper', 'data'))), /a new store begins/);
@@ -223,7 +223,7 @@ test('a DATA_DIR that is not there yet is none to complain of, and is not made; 
   }
 });
 
-test('a server that runs, and one that was killed, are no fault, and the one that runs is not disturbed', async (t) => {
+test('finds no fault in a running or a killed server, and does not disturb the running one', async (t) => {
   const dataDir = await makeStore(t);
   const node = await startNode({ DATA_DIR: dataDir, TOKEN_SECRET });
   t.after(() => node.kill());
@@ -245,7 +245,7 @@ test('a server that runs, and one that was killed, are no fault, and the one tha
   assert.equal(await digest(dataDir), before);
 });
 
-test('of permissions the table says no more than was looked at: DATA_DIR, and files of secrets where there are some', async (t) => {
+test('reports only the permissions that it checked: DATA_DIR, and files of secrets if there are any', async (t) => {
   const dataDir = await makeStore(t);
   const secret = join(await makeDirectory(t), 'secret');
   const table: [settings: Record<string, string>, mode: number, said: [Finding['verdict'], RegExp][]][] = [
@@ -278,7 +278,7 @@ test('of permissions the table says no more than was looked at: DATA_DIR, and fi
   }
 });
 
-test('what other users could read or change is named', async (t) => {
+test('names what other users could read or change', async (t) => {
   const dataDir = await makeStore(t);
   const secret = join(await makeDirectory(t), 'secret');
   await writeFile(secret, TOKEN_SECRET, { mode: 0o600 });
@@ -306,13 +306,13 @@ test('what other users could read or change is named', async (t) => {
 const HOUR_MS = 3_600_000;
 const BASE = 'use-auth-secret\nfingerprint\nrealm=test\n';
 
-test('relays: a wrong secret, a wrong clock, a dead one, an open one, closed ports and a denied packet are told apart', async (t) => {
+test('tells apart a wrong secret, a wrong clock, a dead relay, an open one, closed ports and a denied packet', async (t) => {
   const starting = async (options: Parameters<typeof startTurnServer>[0] = {}) => {
     const relay = await startTurnServer(options);
     t.after(() => relay.stop());
     return relay;
   };
-  // A firewall that says nothing: its one port is that of a socket which never answers.
+  // A silent firewall: its only port belongs to a socket that never answers.
   const silent = createSocket('udp4').bind(0, '127.0.0.9');
   await once(silent, 'listening');
   t.after(() => silent.close());
@@ -374,7 +374,7 @@ test('relays: a wrong secret, a wrong clock, a dead one, an open one, closed por
   );
 });
 
-/** The command as an operator calls it. */
+/** Runs the command as an operator would. */
 async function call(
   environment: Record<string, string>,
   ...args: string[]
@@ -391,7 +391,7 @@ async function call(
   return { code, stdout, stderr };
 }
 
-test('the command prints a table, and its exit code says whether something is wrong', async () => {
+test('prints a table, and its exit code tells whether something is wrong', async () => {
   const [good, bad] = await Promise.all([
     call({ TOKEN_SECRET }),
     call({ TOKEN_SECRET, PORT: 'x' }, '--room-linger', '1h'),
@@ -403,7 +403,7 @@ test('the command prints a table, and its exit code says whether something is wr
   for (const { stdout } of [good, bad]) assert.ok(!stdout.includes(TOKEN_SECRET));
 });
 
-test('an address is asked only where it stands as an argument of its own', async (t) => {
+test('asks an address only where it is an argument of its own', async (t) => {
   const dataDir = join(await makeDirectory(t), 'data');
   await mkdir(dataDir);
   const url = `http://127.0.0.1:${await freePort()}`;

@@ -1,4 +1,4 @@
-/** A restore brings back what was backed up and nothing else, keeps people out, and can be killed at any point. */
+/** A restore returns exactly what was backed up, keeps banned participants out, and can be killed anywhere. */
 import assert from 'node:assert/strict';
 import { chown, cp, mkdtemp, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -15,11 +15,11 @@ import { start } from '../../support/server/starts.ts';
 
 const now = Date.now;
 
-/** Made once, and copied for each test. */
+/** Made once; each test copies it. */
 let first: Promise<string> | null = null;
 after(async () => first && rm(await first, { recursive: true, force: true }));
 
-/** A store that was backed up with `one` and `two`, and killed with `two` deleted and `three` in its log of writes. */
+/** A store that was backed up with `one` and `two`, then killed with `two` deleted and `three` in its log. */
 async function makeStores(t: TestContext): Promise<{ dataDir: string; file: string }> {
   const place = await makeDirectory(t);
   await cp(await (first ??= makeFirst(t)), place, { recursive: true });
@@ -53,7 +53,7 @@ const refusalOf = async (t: TestContext, dataDir: string, subject: string): Prom
   return code;
 };
 
-test('what came after the backup is gone, though it is in a log of writes, and the one put out stay out', async (t) => {
+test('discards what came after the backup, even from a log, and keeps bans made since', async (t) => {
   const { dataDir, file } = await makeStores(t);
   assert.deepEqual(textsIn(file), ['one', 'two']);
   const report = await restore({ dataDir, file, now });
@@ -64,7 +64,7 @@ test('what came after the backup is gone, though it is in a log of writes, and t
   assert.equal(await refusalOf(t, dataDir, 'revoked'), 'token-invalid');
 });
 
-test('a backup of a different server takes its key along', async (t) => {
+test('a backup of a different server brings its key', async (t) => {
   const { dataDir, file } = await makeStores(t);
   const other = await makeDirectory(t);
   const running = await start(t, settingsOf(other, false));
@@ -73,7 +73,7 @@ test('a backup of a different server takes its key along', async (t) => {
   await running.close();
   assert.notEqual(await keyOf(killed), await keyOf(dataDir));
   const report = await restore({ dataDir: killed, file, now });
-  // Of rooms that were open nobody is kept out of those with grants.
+  // Bans of rooms without grants mean nothing in rooms with grants.
   assert.deepEqual(report.carried, { revocations: 0, bans: 0, deleted: 2, lost: 1 });
   assert.equal(await keyOf(killed), await keyOf(dataDir));
   assert.deepEqual((await shownBy(t, killed, true)).texts, ['one', 'two']);
@@ -86,7 +86,7 @@ describe('a store that is damaged', () => {
     ['by being empty', (path) => writeFile(path, '')],
   ];
   for (const [title, damage] of table) {
-    test(`${title} is told with the command and the files, and is replaced`, async (t) => {
+    test(`names ${title} with the command and the files, and replaces it`, async (t) => {
       const { dataDir, file } = await makeStores(t);
       await damage(join(dataDir, 'sarangbang.db'));
       const { app, lines } = await start(t, settingsOf(dataDir, true));
@@ -101,7 +101,7 @@ describe('a store that is damaged', () => {
   }
 });
 
-/** Writes over the first page of a table, or of an index. */
+/** Overwrites the first page of a table or an index. */
 async function spoil(path: string, name: string): Promise<void> {
   const db = new Connection(path, {});
   const page = db.prepare('SELECT rootpage FROM sqlite_master WHERE name = ?').all(name)[0] as { rootpage: number };
@@ -122,7 +122,7 @@ describe('of a store that is damaged in part', () => {
     ['record', WHOLE],
   ];
   for (const [name, carried] of table) {
-    test(`what is not in the table ${name} is carried over`, async (t) => {
+    test(`takes over everything that is not in the table ${name}`, async (t) => {
       const { dataDir, file } = await makeStores(t);
       await spoil(join(dataDir, 'sarangbang.db'), name);
       const report = await restore({ dataDir, file, now });
@@ -135,7 +135,7 @@ describe('of a store that is damaged in part', () => {
 });
 
 test(
-  "what root restores and backs up in the directory of a different user is that user's",
+  "gives files that root makes in another user's directory to that user",
   { skip: process.getuid?.() !== 0 && 'it takes root' },
   async (t) => {
     const { dataDir, file } = await makeStores(t);
@@ -159,9 +159,9 @@ const STEPS = ['check', 'lock', 'tidy', 'stage', 'prepare', 'carry', 'settle', '
 
 describe('a restore whose process is killed', { concurrency: 2 }, () => {
   for (const [index, step] of STEPS.entries()) {
-    test(`after the step "${step}" leaves the store of before or that of the backup, and can be run again`, async (t) => {
+    test(`after the step "${step}" leaves the old store or the new one, and can be repeated`, async (t) => {
       const { dataDir, file } = await makeStores(t);
-      // The key of the store of before is a different one.
+      // The old store has a different key.
       await writeFile(join(dataDir, 'resume.key'), 'ab'.repeat(32));
       const killed = await runProgram('test/support/server/restore-and-die.ts', [dataDir, file, step], {});
       assert.equal(killed.signal, 'SIGKILL', killed.out);

@@ -1,4 +1,4 @@
-/** What the log says of a start and of a stop: which build, and how it is set, with no secret in it. */
+/** The log lines of a start and a stop: which build, and its settings without secrets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createConfig } from '../../../server/config/config.ts';
@@ -31,7 +31,7 @@ const STARTS: [what: string, input: ConfigInput, said: Partial<StartLine>][] = [
   ['proxies', { trustProxy: '10.0.0.0/8,::1' }, { trustProxy: ['10.0.0.0/8', '::1'] }],
 ];
 
-test('how the server is set, for each kind of setting, and nothing that is secret', () => {
+test('logs each kind of setting, and nothing secret', () => {
   for (const [what, input, said] of STARTS) {
     const line = describeStart(createConfig(input), ['http://localhost:3000']);
     const shown = Object.fromEntries(Object.keys(said).map((name) => [name, line[name as keyof StartLine]]));
@@ -42,7 +42,7 @@ test('how the server is set, for each kind of setting, and nothing that is secre
   }
 });
 
-test('a process writes one line when it has started and one when it has stopped', async () => {
+test('a process logs one line when it has started and one when it has stopped', async () => {
   const node = await startNode({ TOKEN_SECRET });
   assert.equal(await node.stop(), 0);
   const lines = node
@@ -50,7 +50,7 @@ test('a process writes one line when it has started and one when it has stopped'
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { level: number; msg: string } & Record<string, unknown>);
-  // Without a build there is one more, about that.
+  // Without a build there is one more line about it.
   const own = lines.filter(({ msg }) => !msg.startsWith('The web modules'));
   assert.deepEqual(
     own.map(({ level, msg }) => [level, msg]),

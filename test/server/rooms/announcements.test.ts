@@ -4,7 +4,7 @@ import { createAnnounce } from '../../../server/rooms/announcements.ts';
 import type { AnnouncementsParts } from '../../../server/rooms/announcements.ts';
 import { Refusal } from '../../../server/refusal.ts';
 
-test('an announcement that cannot be brought to one harms neither the others nor the process', async (t) => {
+test('a failed delivery to one participant harms neither the others nor the process', async (t) => {
   const told: string[] = [];
   const channels = {
     tellParticipant(id: string) {
@@ -23,7 +23,7 @@ test('an announcement that cannot be brought to one harms neither the others nor
   } as unknown as AnnouncementsParts;
   const unhandled: unknown[] = [];
   const note = (error: unknown) => void unhandled.push(error);
-  // The runner's own would make a failure of the whole file of it.
+  // The test runner's own listener would fail the whole file.
   const others = process.listeners('unhandledRejection');
   process.removeAllListeners('unhandledRejection').on('unhandledRejection', note);
   t.after(() => {
@@ -32,7 +32,7 @@ test('an announcement that cannot be brought to one harms neither the others nor
   });
   assert.equal(await createAnnounce(parts)('hello', null), 3);
   assert.deepEqual(told, ['ann', 'ben']);
-  // Rejections are told of once all that was under way has had its turn.
+  // Rejections are reported after all pending work has had its turn.
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual(unhandled, []);
 });

@@ -1,4 +1,4 @@
-/** Deleted is deleted: by `/api` over each store, for pages, and in everything that the store has written. */
+/** A deletion by `/api` deletes in every store, on pages, and in everything that the store has written. */
 import assert from 'node:assert/strict';
 import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,7 +15,7 @@ import { eventually } from '../../support/waiting.ts';
 /** Instead of half a minute. */
 const SWEEP_MS = 200;
 const PATIENCE_MS = 25_000;
-/** So that no text stands in the name of a sending, which stays known. */
+/** A number, so that the clientId, which stays known, holds no text. */
 let sendings = 0;
 
 after(stopOwnRedis);
@@ -51,7 +51,7 @@ const textsOf = (body: unknown) => (body as { text: string }[]).map(({ text }) =
 
 for (const { name, place } of BACKENDS) {
   describe(`deletion in ${name}`, () => {
-    test('the messages of a room: read, deleted, counted, told to pages, and stored by no outbox again', async (t) => {
+    test('reads, deletes and counts the messages of a room, tells pages, and no outbox stores them again', async (t) => {
       const { call, enter, say, tokens } = await open(t, await place(t));
       const [ann, ben] = [await enter('ann'), await enter('ben')];
       const sent = [await say(ann, 'one'), await say(ben, 'two'), await say(ann, 'private', { to: ben.id })];
@@ -69,7 +69,7 @@ for (const { name, place } of BACKENDS) {
       assert.deepEqual((await ann.request('chat:history', { room: 'a' })).messages, []);
     });
 
-    test('one person: exported and deleted over all rooms, for an admin of every room alone', async (t) => {
+    test("exports and deletes one subject's messages in all rooms, only for an admin of every room", async (t) => {
       const { call, enter, say, tokens } = await open(t, await place(t));
       const sub = 'person/7?&é';
       const [ann, again, ben] = [await enter(sub), await enter(sub, 'b'), await enter('ben')];
@@ -91,7 +91,7 @@ for (const { name, place } of BACKENDS) {
       assert.equal(await ann.refusal('chat:send', { room: 'a', clientId, text: 'mine' }), 'payload-invalid');
     });
 
-    test('a room: its chat is deleted and counted; the lock and the ban stay', async (t) => {
+    test('deletes and counts the chat of a room; its lock and bans stay', async (t) => {
       const { call, enter, say } = await open(t, await place(t));
       const [ann, ben, mo] = [await enter('ann'), await enter('ben'), await enter('mo', 'a', { role: 'moderator' })];
       for (const text of ['one', 'two', 'three']) await say(ann, text);
@@ -132,7 +132,7 @@ const STORES: [name: string, begin: (t: TestContext) => Promise<{ config: Config
       t.after(() => redis.stop());
       const client = redis.client();
       const [, directory = ''] = (await client.config('GET', 'dir')) as string[];
-      // Of keys of any type, with what they hold.
+      // Keys of every type, with their content.
       const keys = async () =>
         (await Promise.all((await client.keys('*')).map((key) => client.dumpBuffer(key)))).join('');
       await client.config('SET', 'rdbcompression', 'no');
@@ -146,7 +146,7 @@ const STORES: [name: string, begin: (t: TestContext) => Promise<{ config: Config
 ];
 
 for (const [name, begin] of STORES) {
-  test(`what was deleted is found nowhere in ${name}, though nobody writes any more`, async (t) => {
+  test(`leaves nothing deleted in ${name}, even if nobody writes any more`, async (t) => {
     const { config, written } = await begin(t);
     const { call, enter, say } = await open(t, config);
     const [ann, ben, cho] = [await enter('ann'), await enter('ben'), await enter('cho', 'b')];
@@ -169,7 +169,7 @@ for (const [name, begin] of STORES) {
     assert.equal(kept.text, 'text-that-stays');
   });
 
-  test(`what is too old goes from ${name}, though nobody writes any more`, async (t) => {
+  test(`deletes what is too old from ${name}, even if nobody writes any more`, async (t) => {
     const { config, written } = await begin(t);
     let ahead = 0;
     const settings = { tokenSecret: TOKEN_SECRET, chatRetention: 60_000, ...config };
@@ -183,7 +183,7 @@ for (const [name, begin] of STORES) {
   });
 }
 
-test('a Redis that may not rewrite its append-only file is named once, and what was asked for is done', async (t) => {
+test('logs once that Redis may not rewrite its append-only file, and deletes all the same', async (t) => {
   const redis = await startRedis({ durable: true });
   t.after(() => redis.stop());
   await redis.client().call('ACL', 'SETUSER', 'default', '-bgrewriteaof');
@@ -207,7 +207,7 @@ test('a Redis that may not rewrite its append-only file is named once, and what 
   assert.equal(refusals().length, 1);
 });
 
-/** Redis has a clock of its own: instead of that, the message is made older than it is. */
+/** Redis has a clock of its own, so the message is made older instead. */
 async function age(redisUrl: string, id: string): Promise<void> {
   const { Redis } = await import('ioredis');
   const client = new Redis(redisUrl);
@@ -226,7 +226,7 @@ async function age(redisUrl: string, id: string): Promise<void> {
   client.disconnect();
 }
 
-test('addresses are stored only where there is no subject, or where a removal by address asked for it', async (t) => {
+test('stores addresses only without a subject, or for a removal by address', async (t) => {
   for (const [kind, begin] of STORES) {
     for (const [query, stays] of [
       ['', false],

@@ -1,4 +1,4 @@
-/** The public list by itself: as text, and how often its watchers are told. */
+/** The public list alone: its JSON, and how often its watchers are told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Directory } from '../../../server/rooms/directory.ts';
@@ -12,7 +12,7 @@ const line = (name: string, participantCount: number): RoomSummary => ({
   locked: false,
 });
 
-test('its text says what its lines are, after every change', () => {
+test('its JSON equals its entries after every change', () => {
   const directory = new Directory('e');
   const dice = new Dice(1);
   for (let count = 0; count < 500; count++) {
@@ -30,7 +30,7 @@ for (const { watchers, changes } of [
   { watchers: 1_000, changes: 21 },
   { watchers: 10_000, changes: 3 },
 ]) {
-  test(`in ten seconds ${watchers} watchers are told ${changes} changes of a list that changes all the time`, async (t) => {
+  test(`tells ${watchers} watchers ${changes} changes in ten seconds, of a list that changes all the time`, async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const directory = new Directory('e');
     directory.countWatchers = () => watchers;

@@ -1,4 +1,4 @@
-/** What was kept is parsed before it is used: a damaged line costs itself, and no room is shut by it. */
+/** Stored values are parsed before they are used: a damaged one counts as missing and locks nobody out. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { pino } from 'pino';
@@ -32,11 +32,11 @@ const MEMORY = {
   bans: [BAN],
 };
 
-/** None of these is right anywhere in the above. */
+/** None of these is valid anywhere in the values above. */
 const ODD: unknown[] = [-1, 1e300, { toString: 1 }, { id: 1 }, [[]], [null], [7]];
 const BROKEN = ['', '{', 'null', '5', '"x"', '[]', '{}', 'undefined', '\u0000'];
 
-/** `good`, and in each of its places something odd. */
+/** `good`, with something odd in each of its places. */
 function spoil(good: unknown): unknown[] {
   if (Array.isArray(good))
     return good.flatMap((part, index) => [...ODD, ...spoil(part)].map((odd) => good.with(index, odd)));
@@ -50,14 +50,14 @@ for (const { what, good, parse } of [
   { what: 'a message', good: MESSAGE, parse: parseStoredMessage },
   { what: 'what a room remembers', good: MEMORY, parse: parseRoomMemory },
 ]) {
-  test(`${what} is read whole, with more in it than is known here, and not at all where a part is odd`, () => {
+  test(`reads ${what} with fields that are unknown here, and reads nothing if a part is odd`, () => {
     assert.deepEqual(parse(JSON.stringify({ ...good, more: 1 })), { ...good, more: 1 });
     for (const odd of spoil(good)) assert.equal(parse(JSON.stringify(odd)), null, JSON.stringify(odd));
     for (const text of [...BROKEN, null, undefined, 5]) assert.equal(parse(text), null, String(text));
   });
 }
 
-test('of several messages those are read that can be', () => {
+test('reads the readable ones of several messages', () => {
   assert.deepEqual(parseStoredMessages(['{', JSON.stringify(MESSAGE), null]), [MESSAGE]);
 });
 
@@ -118,7 +118,7 @@ describe('a store with damaged lines', () => {
     });
   }
 
-  test('a time that cannot be read is none: what is old goes by the wall clock', async (t) => {
+  test('an unreadable time counts as missing, and age follows the wall clock', async (t) => {
     const database = await Database.open(await makeDirectory(t));
     t.after(() => database.close());
     const { note } = await database.prepareAll({ note: 'INSERT INTO clock (believed) VALUES (?)' });

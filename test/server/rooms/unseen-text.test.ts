@@ -1,4 +1,4 @@
-/** What cannot be seen is no name and no message: every default-ignorable code point, every blank, every filler. */
+/** A text that shows nothing is no name and no message: default-ignorable code points, blanks, fillers. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { cleanDisplayName, parseAnnouncement, parsePayload, parseRoom } from '../../../server/parse.ts';
@@ -9,7 +9,7 @@ import { startApp } from '../../support/server/server.ts';
 
 const BLANK_SIGNS = [...'\u2800\ufff9\ufffa\ufffb\ufffc\u{13441}\u{13442}\u{16fe4}\u{1d159}'];
 
-/** Every code point that shows nothing by itself: those of Unicode's property, white space, controls, and blank signs. */
+/** Every code point that shows nothing alone: Unicode's property, white space, controls, and blank signs. */
 const UNSEEN = [...allCodePoints()].filter((sign) => /[\s\p{White_Space}\p{Cc}\p{DI}]/u.test(sign)).concat(BLANK_SIGNS);
 const IGNORABLE = UNSEEN.filter((sign) => /\p{DI}/u.test(sign)).concat(BLANK_SIGNS);
 
@@ -17,7 +17,7 @@ function* allCodePoints(): Generator<string> {
   for (let code = 0; code <= 0x10ffff; code++) if (code < 0xd800 || code > 0xdfff) yield String.fromCodePoint(code);
 }
 
-/** What is found to be wrong with each of `signs`, listed so that one failure tells all. */
+/** What is wrong with each of `signs`, as a list, so that one failure shows all. */
 const wrongOf = (signs: readonly string[], isRight: (sign: string) => boolean) =>
   signs.filter((sign) => !isRight(sign)).map((sign) => `U+${sign.codePointAt(0)?.toString(16)}`);
 
@@ -33,7 +33,7 @@ function refusalOf(action: () => unknown): string {
 describe('every code point that shows nothing', () => {
   assert.ok(UNSEEN.length > 4_200);
 
-  test('alone or repeated it is no room', () => {
+  test('is no room, alone or repeated', () => {
     assert.deepEqual(
       wrongOf(UNSEEN, (sign) =>
         [sign, sign.repeat(5), ` ${sign} `].every(
@@ -52,7 +52,7 @@ describe('every code point that shows nothing', () => {
     );
   });
 
-  test('before, in or behind a name that reads the same without it, the name is refused', () => {
+  test("makes a room's name invalid, before, in or behind it", () => {
     for (const [before, behind] of [
       ['stand', 'up'],
       ['회', '의'],
@@ -69,7 +69,7 @@ describe('every code point that shows nothing', () => {
     }
   });
 
-  test('a page leaves it out of a name before it asks, unless it turns a line around', () => {
+  test('is removed by a page before it asks for a room, unless it reverses the line', () => {
     const stripped = IGNORABLE.filter((sign) => !/\p{Bidi_C}/u.test(sign));
     const names = (sign: string) => [`stand${sign}up`, `${sign}standup`, `standup${sign}${sign}`];
     assert.deepEqual(
@@ -80,7 +80,7 @@ describe('every code point that shows nothing', () => {
       assert.equal(normalizeRoom(`a${turning}b`, true), null);
   });
 
-  test('alone or repeated it is no nickname and no text of any command', () => {
+  test('is no display name and no text of any command, alone or repeated', () => {
     assert.deepEqual(
       wrongOf(UNSEEN, (sign) =>
         [sign, sign.repeat(5), ` ${sign} `].every((name) => cleanDisplayName(name) === '' && showsNothing(name)),
@@ -106,7 +106,7 @@ describe('every code point that shows nothing', () => {
   });
 });
 
-test('mixed, they show nothing either', () => {
+test('shows nothing when mixed either', () => {
   for (const text of [
     '\u200d\ufe0f',
     '\u3164\u2800 \u00ad',
@@ -123,7 +123,7 @@ test('mixed, they show nothing either', () => {
 });
 
 for (const [what, text] of Object.entries(SEEN_WITH_JOINERS)) {
-  test(`${what}: a name as it is`, () => {
+  test(`accepts a name as it is: ${what}`, () => {
     assert.equal(stripUnseen(text), text);
     assert.equal(normalizeRoom(text), text.normalize('NFC'));
     assert.equal(normalizeRoom(text, true), text.normalize('NFC'));
@@ -133,7 +133,7 @@ for (const [what, text] of Object.entries(SEEN_WITH_JOINERS)) {
 }
 
 for (const [what, [text, seen]] of Object.entries(LOOK_ALIKES)) {
-  test(`${what}: refused by the server, asked for as it reads by a page`, () => {
+  test(`refused by the server, and asked for as it reads by a page: ${what}`, () => {
     assert.equal(normalizeRoom(text), null);
     assert.equal(normalizeRoom(text, true), seen);
     assert.equal(cleanDisplayName(text), seen);
@@ -141,7 +141,7 @@ for (const [what, [text, seen]] of Object.entries(LOOK_ALIKES)) {
   });
 }
 
-test('what a page asks for is always a name that the server takes', () => {
+test('a page never asks for a name that the server refuses', () => {
   const pieces = [
     ...Object.values(SEEN_WITH_JOINERS).flatMap((text) => [...text]),
     'a',
@@ -162,25 +162,25 @@ test('what a page asks for is always a name that the server takes', () => {
   for (let round = 0; round < 20_000; round++) {
     const text = Array.from({ length: 1 + next(8) }, () => pieces[next(pieces.length)]).join('');
     const asked = normalizeRoom(text, true);
-    // The one name that can be seen and is none: in a grant it means every room.
+    // The only visible text that is no name, because it means every room in a grant.
     const isName = !showsNothing(text) && stripUnseen(text).trim() !== EVERY_ROOM;
     assert.equal(asked !== null, isName, escape(text));
     if (asked !== null) assert.equal(normalizeRoom(asked), asked, escape(text));
   }
 });
 
-test('blanks between words, and names untrimmed or in another normal form, are taken as ever', () => {
+test('accepts blanks between words, and names untrimmed or in another normal form', () => {
   for (const name of ['a b', 'a  b', 'a\u00a0b', '会議\u3000室']) assert.equal(normalizeRoom(name), name);
   assert.equal(normalizeRoom('\u3000\t caf\u0065\u0301\u00a0\n'), 'café');
   assert.equal(normalizeRoom('사랑방'.normalize('NFD')), '사랑방');
 });
 
-test('a nickname that is cut keeps no half of a picture', () => {
+test('a cut display name keeps no half of a picture', () => {
   const name = cleanDisplayName('x'.repeat(LIMITS.displayNameCodePoints - 2) + '👩\u200d👩');
   assert.equal(name, 'x'.repeat(LIMITS.displayNameCodePoints - 2) + '👩');
 });
 
-test("over the wire: a room is refused and never another one, a nickname is the guest's, a message is refused", async (t) => {
+test("over the wire, refuses such a room and message, and replaces such a display name by the guest's", async (t) => {
   const { app, connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   await ben.request('room:join', { room: 'standup' });
@@ -214,7 +214,7 @@ test("over the wire: a room is refused and never another one, a nickname is the 
   assert.equal(await ann.refusal('chat:edit', { room: 'standup', id: message.id, text: '\u00ad' }), 'payload-invalid');
 });
 
-test('grants: a name that shows nothing names nobody; a room that is written with what shows nothing opens no other one', async (t) => {
+test('in a grant, such a name names nobody, and a room with such characters opens no other room', async (t) => {
   const secret = 'a secret of thirty-two characters';
   const { connect } = await startApp(t, { tokenSecret: secret });
   const sign = (name: string, rooms: string[]) =>
