@@ -56,10 +56,6 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
   const UNDIVIDED = [
     'components/video-call/video-call.ts',
     'server/redis/connection.ts',
-    'test/server/http/http.test.ts',
-    'test/server/operating/check.test.ts',
-    'test/server/process.test.ts',
-    'test/server/traffic/limits.test.ts',
   ];
 
   test('a file has at most 400 lines', () => {

@@ -1,77 +1,23 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect as connectTcp } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { generateKeyPair, SignJWT } from 'jose';
 import { makeDirectory } from '../support/server/backends.ts';
 import { TOKEN_SECRET, createToken } from '../support/server/grants.ts';
+import { startServerProcess } from '../support/server/command-process.ts';
 import { startKillable } from '../support/server/killable-server.ts';
 import { connectClient, listen, refusedConnection, startApp } from '../support/server/server.ts';
 import type { TestClient } from '../support/server/server.ts';
-import { SMALL_DISK_SKIPPED, mountSmallDisk } from '../support/server/small-disk.ts';
 import { eventually, within } from '../support/waiting.ts';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-interface Run {
-  child: ChildProcess;
-  /** The address on which it says it listens. */
-  url: Promise<string>;
-  exit: Promise<number | null>;
-  stdout(): string;
-  stderr(): string;
-}
-
-function start(t: TestContext, environment: Record<string, string>, ...flags: string[]): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/index.ts', ...flags], {
-    cwd: root,
-    env: { ...process.env, HOST: '127.0.0.1', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => void child.kill('SIGKILL'));
-  let [stdout, stderr] = ['', ''];
-  child.stderr?.on('data', (chunk: Buffer) => void (stderr += chunk.toString()));
-  const exit = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const url = new Promise<string>((resolve, reject) => {
-    child.stdout?.on('data', (chunk: Buffer) => {
-      stdout += chunk.toString();
-      const match = /^sarangbang listening on (\S+)$/m.exec(stdout);
-      if (match?.[1]) resolve(match[1]);
-    });
-    void exit.then((code) => reject(new Error(`it ended with ${code}: ${stderr}`)));
-  });
-  url.catch(() => undefined);
-  return {
-    child,
-    url: within(url, 'the listening line', 20_000),
-    exit: within(exit, 'the end of the process', 20_000),
-    stdout: () => stdout,
-    stderr: () => stderr,
-  };
-}
-
-/** Runs it to its end, which must be a refusal in one line. */
-async function refusedStart(t: TestContext, environment: Record<string, string>, ...flags: string[]): Promise<string> {
-  // Without a build there is a second line about it.
-  const run = start(t, { LOG_LEVEL: 'error', ...environment }, ...flags);
-  run.url.catch(() => undefined);
-  assert.equal(await run.exit, 1);
-  assert.equal(run.stdout(), '');
-  assert.match(run.stderr(), /^sarangbang: [^\n]+\n$/);
-  return run.stderr();
-}
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   test(`tells alone on standard output where it listens, and ${signal} ends it cleanly amid connections`, async (t) => {
-    const run = start(t, {});
+    const run = startServerProcess(t, {});
     const url = await run.url;
     assert.match(url, /^http:\/\/127\.0\.0\.1:\d+$/);
     const clients = [await connectClient(t, url), await connectClient(t, url, { transports: ['polling'] })];
@@ -85,7 +31,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 test('ignores a second signal, and ends at once without participants', async (t) => {
-  const run = start(t, { TOKEN_SECRET });
+  const run = startServerProcess(t, { TOKEN_SECRET });
   const client = await connectClient(t, await run.url);
   const lost = new Promise<string>((resolve) => void client.socket.once('disconnect', resolve));
   for (const signal of ['SIGTERM', 'SIGTERM', 'SIGINT'] as const) run.child.kill(signal);
@@ -101,7 +47,7 @@ test('ignores a second signal, and ends at once without participants', async (t)
 });
 
 test('SIGTERM finishes what is open, accepts nothing new, and waits for no hanging client', async (t) => {
-  const run = start(t, {});
+  const run = startServerProcess(t, {});
   const url = await run.url;
   const { hostname, port } = new URL(url);
   const bare = (...lines: string[]) =>
@@ -172,13 +118,13 @@ for (const [closing, word, least] of [
 
 test('SIGTERM waits until all changes are on disk, even unacknowledged ones', async (t) => {
   const dataDir = await makeDirectory(t);
-  const first = start(t, { DATA_DIR: dataDir });
+  const first = startServerProcess(t, { DATA_DIR: dataDir });
   const [ann, ben] = [await connectClient(t, await first.url), await connectClient(t, await first.url)];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
   const { epoch } = await ann.once('participant:joined');
   first.child.kill('SIGTERM');
   assert.equal(await first.exit, 0);
-  const second = start(t, { DATA_DIR: dataDir });
+  const second = startServerProcess(t, { DATA_DIR: dataDir });
   const again = await connectClient(t, await second.url, { auth: { resumeToken: ben.session.resumeToken } });
   const { rooms } = await again.request('room:join', { room: 'a' });
   assert.deepEqual([rooms[0]?.epoch, rooms[0]?.participants[0]?.role], [epoch, 'participant']);
@@ -187,14 +133,14 @@ test('SIGTERM waits until all changes are on disk, even unacknowledged ones', as
 test('clients reconnect by themselves to the next server', async (t) => {
   const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
   t.after(() => rm(parent, { recursive: true }));
-  const first = start(t, { DATA_DIR: parent });
+  const first = startServerProcess(t, { DATA_DIR: parent });
   const url = await first.url;
   const ann = await connectClient(t, url, { reconnects: true });
   const { id } = ann;
   await ann.request('room:join', { room: 'a' });
   first.child.kill('SIGTERM');
   assert.equal(await first.exit, 0);
-  const second = start(t, { DATA_DIR: parent, PORT: new URL(url).port });
+  const second = startServerProcess(t, { DATA_DIR: parent, PORT: new URL(url).port });
   await second.url;
   await ann.once('session:ready', () => ann.all('session:ready').length > 1, 'the greeting after the return', 15_000);
   assert.equal(ann.id, id);
@@ -240,14 +186,14 @@ test('keeps its own key in DATA_DIR, readable by its user only, so that pages re
   const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
   t.after(() => rm(parent, { recursive: true }));
   const dataDir = join(parent, 'deeper', 'data');
-  const first = start(t, { DATA_DIR: dataDir });
+  const first = startServerProcess(t, { DATA_DIR: dataDir });
   const ann = await connectClient(t, await first.url);
   const { participantId, resumeToken, epoch } = ann.session;
   assert.equal((await stat(join(dataDir, 'resume.key'))).mode & 0o777, 0o600);
   first.child.kill('SIGTERM');
   assert.equal(await first.exit, 0);
 
-  const second = start(t, { DATA_DIR: dataDir });
+  const second = startServerProcess(t, { DATA_DIR: dataDir });
   const again = await connectClient(t, await second.url, { auth: { resumeToken } });
   assert.equal(again.id, participantId);
   assert.notEqual(again.session.epoch, epoch);
@@ -259,71 +205,9 @@ test('keeps its own key in DATA_DIR, readable by its user only, so that pages re
   );
 });
 
-test('--version prints the version of the package, and nothing else', async (t) => {
-  const { version } = JSON.parse(await readFile(join(root, 'server/package.json'), 'utf8')) as { version: string };
-  // The settings may be ones that would refuse a start.
-  const run = start(t, { ROOM_CAPACITY: 'many' }, '--version');
-  run.url.catch(() => undefined);
-  assert.equal(await run.exit, 0, run.stderr());
-  assert.deepEqual([run.stdout(), run.stderr()], [`${version}\n`, '']);
-});
-
-test('a taken port is one clear line', async (t) => {
-  const other = createServer();
-  await listen(other);
-  t.after(() => other.close());
-  const { port } = other.address() as AddressInfo;
-  assert.match(await refusedStart(t, { PORT: `${port}` }), new RegExp(`PORT is ${port}`));
-});
-
-test('a bad setting, a bad flag and a useless data directory are one clear line', async (t) => {
-  assert.match(await refusedStart(t, { ROOM_CAPACITY: 'many' }), /ROOM_CAPACITY is "many"; it may hold a whole number/);
-  assert.match(await refusedStart(t, {}, '--call-capacity', '0'), /--call-capacity is "0"/);
-  assert.match(
-    await refusedStart(t, { TOKEN_SECERT: TOKEN_SECRET }),
-    /TOKEN_SECERT is set, which is no setting; TOKEN_SECRET is/,
-  );
-  assert.match(
-    await refusedStart(t, { TOKEN_SECRET }, '--allow-open'),
-    /--allow-open opens every room, and TOKEN_SECRET/,
-  );
-  assert.match(await refusedStart(t, { HOST: '192.0.2.1' }), /HOST is "192\.0\.2\.1"/);
-  const directory = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
-  t.after(() => rm(directory, { recursive: true }));
-  await writeFile(join(directory, 'file'), '');
-  assert.match(await refusedStart(t, { DATA_DIR: join(directory, 'file') }), /DATA_DIR is/);
-  await writeFile(join(directory, 'resume.key'), 'damaged');
-  assert.match(await refusedStart(t, { DATA_DIR: directory }), /DATA_DIR is .*damaged/);
-});
-
-test('a data directory that cannot be made, is in use or is damaged is one clear line', async (t) => {
-  assert.match(await refusedStart(t, { DATA_DIR: '/proc/nope' }), /DATA_DIR is "\/proc\/nope"/);
-  const dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
-  t.after(() => rm(dataDir, { recursive: true }));
-  const first = start(t, { DATA_DIR: dataDir });
-  await first.url;
-  assert.match(await refusedStart(t, { DATA_DIR: dataDir }), /DATA_DIR is .* another process/);
-  first.child.kill('SIGTERM');
-  assert.equal(await first.exit, 0);
-  await writeFile(join(dataDir, 'sarangbang.db'), 'damaged'.repeat(1_000));
-  assert.match(await refusedStart(t, { DATA_DIR: dataDir }), /DATA_DIR is .* damaged/);
-});
-
-test('a full disk is one clear line', { skip: SMALL_DISK_SKIPPED }, async (t) => {
-  const disk = await mountSmallDisk(t, 64);
-  if (disk === null) return;
-  assert.match(await refusedStart(t, { DATA_DIR: disk }), /DATA_DIR is .* no space left/, 'too small for all of it');
-  await writeFile(join(disk, 'others'), Buffer.alloc(64 * 1024)).catch(() => undefined);
-  assert.match(
-    await refusedStart(t, { DATA_DIR: join(disk, 'deeper') }),
-    /DATA_DIR is .* no space left/,
-    'without any place',
-  );
-});
-
 test('logs nothing personal above debug, and never messages, tokens or session descriptions', async (t) => {
   for (const level of ['info', 'trace']) {
-    const run = start(t, {
+    const run = startServerProcess(t, {
       LOG_LEVEL: level,
       TOKEN_SECRET,
       TRUST_PROXY: '1',

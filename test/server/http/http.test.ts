@@ -5,16 +5,12 @@ import type { IncomingMessage } from 'node:http';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
-import type { IntervalHistogram } from 'node:perf_hooks';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { pino } from 'pino';
-import { Metrics } from '../../../server/metrics.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { POLLING_SKIPPED, refusedConnection, startApp } from '../../support/server/server.ts';
-import { eventually } from '../../support/waiting.ts';
 
 const MODULE = 'export const module = true;\n';
 const CHUNK = 'export const chunk = true;\n';
@@ -324,81 +320,6 @@ test('answers health, readiness and figures', async (t) => {
       String(figure),
     );
   }
-});
-
-test('shows unknown figures for a store out of reach, and all others', async (t) => {
-  let away = false;
-  const metrics = new Metrics({
-    connections: () => 5,
-    participants: () => 4,
-    rooms: async () => {
-      if (away) throw new Error('away');
-      return [{ inCallCount: 2 }, { inCallCount: 0 }, { inCallCount: 1 }];
-    },
-  });
-  t.after(() => metrics.close());
-  const read = async () =>
-    (await metrics.registry.metrics())
-      .split('\n')
-      .filter((line) => /^sarangbang_(?:connections|participants|rooms|calls) /.test(line))
-      .map((line) => line.replace('sarangbang_', ''));
-  assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms 3', 'calls 2']);
-  away = true;
-  assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms Nan', 'calls Nan']);
-  away = false;
-  assert.deepEqual(await read(), ['connections 5', 'participants 4', 'rooms 3', 'calls 2']);
-});
-
-test('spends at most a twentieth of the time on reading figures, however often it is asked', async (t) => {
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  let [now, readings] = [0, 0];
-  t.mock.method(performance, 'now', () => now);
-  const metrics = new Metrics({
-    connections: () => 0,
-    participants: () => 0,
-    // Each reading asks twice: for the number of rooms and of calls.
-    rooms: async () => {
-      readings++;
-      now += 5;
-      return [];
-    },
-  });
-  t.after(() => metrics.close());
-  for (let count = 0; count < 100; count++) await metrics.read();
-  assert.equal(readings, 2);
-  now += 199;
-  await metrics.read();
-  assert.equal(readings, 2);
-  now += 1;
-  await Promise.all([metrics.read(), metrics.read()]);
-  assert.equal(readings, 4, 'and all who ask meanwhile share it');
-});
-
-test('measures event-loop lag since the last reading, and only while an app runs', async (t) => {
-  const disable = t.mock.method(Object.getPrototypeOf(monitorEventLoopDelay()) as IntervalHistogram, 'disable');
-  const metrics = new Metrics({ connections: () => 0, participants: () => 0, rooms: async () => [] });
-  const read = async () =>
-    Number(/^sarangbang_event_loop_lag_seconds (\S+)$/m.exec(await metrics.registry.metrics())?.[1]);
-  /** It is measured every 20 ms, from the measurement before. */
-  const measured = () => new Promise((resolve) => setTimeout(resolve, 25));
-  await eventually('that it is noticed', async () => {
-    await measured();
-    for (const until = performance.now() + 300; performance.now() < until;);
-    await measured();
-    return (await read()) > 0.25;
-  });
-  // Before other measurements could hide the lag.
-  await eventually(
-    'that it is over',
-    async () => {
-      await measured();
-      await measured();
-      return (await read()) < 0.2;
-    },
-    600,
-  );
-  metrics.close();
-  assert.equal(disable.mock.callCount(), 1);
 });
 
 test('serves the library of Socket.IO for clients written by others', async (t) => {

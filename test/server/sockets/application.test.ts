@@ -10,7 +10,7 @@ import { dismissConnections } from '../../../server/sockets/connections.ts';
 import { POLLING_SKIPPED, startApp } from '../../support/server/server.ts';
 import { within } from '../../support/waiting.ts';
 
-test('announcements go to everybody connected or to one room, and say how many were told', async (t) => {
+test('announces to every connected participant or to one room, and tells how many received it', async (t) => {
   const { app, connect } = await startApp(t);
   const [ann, ben, cho] = [await connect(), await connect(), await connect()];
   await ann.request('room:join', { room: 'a' });
@@ -32,7 +32,7 @@ test('announcements go to everybody connected or to one room, and say how many w
   await assert.rejects(app.announce('x', { room: '' }), { code: 'room-invalid' });
 });
 
-test('everybody of one room is moved to another', async (t) => {
+test('moves everybody of one room to another', async (t) => {
   const { app, connect } = await startApp(t);
   const [ann, ben, cho] = [await connect(), await connect(), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'from' });
@@ -59,7 +59,7 @@ test('everybody of one room is moved to another', async (t) => {
   await assert.rejects(app.moveRoom('to', '\u0000'), { code: 'room-invalid' });
 });
 
-test('a moved room keeps its moderator, and nobody is made one on the way', async (t) => {
+test('a moved room keeps its moderator, and no other participant becomes one on the way', async (t) => {
   const { app, connect } = await startApp(t);
   const clients = [await connect(), await connect(), await connect()];
   for (const client of clients) await client.request('room:join', { room: 'from' });
@@ -72,7 +72,7 @@ test('a moved room keeps its moderator, and nobody is made one on the way', asyn
   assert.equal(clients[2]?.all('participant:changed').length, 0);
 });
 
-test('everybody of one room is added to another', async (t) => {
+test('adds everybody of one room to another', async (t) => {
   const { app, connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'from' });
@@ -90,7 +90,7 @@ test('everybody of one room is added to another', async (t) => {
   assert.equal(ben.all('room:moved').length, 0, 'who was in it already is not told');
 });
 
-test('rooms and who is in them can be listed, unlisted rooms too', async (t) => {
+test('lists rooms and their participants, unlisted rooms too', async (t) => {
   const { app, connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'open', displayName: 'Ann' });
@@ -115,7 +115,7 @@ test('rooms and who is in them can be listed, unlisted rooms too', async (t) => 
   assert.deepEqual(await app.participants('nobody here'), []);
 });
 
-test('close ends connections, listener and timers, once for all who ask', async (t) => {
+test('close ends connections, listener and timers, once for all callers', async (t) => {
   const { app, connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect({ transports: [POLLING_SKIPPED ? 'websocket' : 'polling'] })];
   await ann.request('room:join', { room: 'a' });
@@ -144,7 +144,7 @@ test('close does not wait for a client that no longer answers', async (t) => {
   await within(app.close(), 'closing', 4_000);
 });
 
-test('of many, not all are sent away at the same moment, and it takes two seconds at most', async () => {
+test('close spreads many connections over up to two seconds', async () => {
   for (const [count, portions] of [
     [250, [100, 100, 50]],
     [4_000, Array<number>(20).fill(200)],
@@ -158,12 +158,12 @@ test('of many, not all are sent away at the same moment, and it takes two second
     await dismissConnections({ sockets: { sockets } } as unknown as SocketServer);
     clearInterval(turns);
     assert.deepEqual(sizes.filter(Boolean), portions);
-    // Timers may be early by a millisecond.
+    // Timers may fire a millisecond early.
     assert.ok(performance.now() - began > (portions.length - 1) * 98);
   }
 });
 
-test('closing says farewell to each connection, rather than dropping all of them with what was written to them', async (t) => {
+test('close ends each connection properly, so that everything written to it arrives', async (t) => {
   const logged: string[] = [];
   const log = pino(
     { level: 'debug', base: null, timestamp: false },

@@ -31,14 +31,14 @@ const COMMANDS: CommandName[] = [
 ];
 
 interface Stage extends TestApp {
-  /** In room `a` and its call; nothing of what `mallory` does may reach it. */
+  /** In room `a` and its call. Nothing that `mallory` does may reach it. */
   bystander: TestClient;
   mallory: TestClient;
-  /** Sends whatever it is given, in whatever form. */
+  /** Sends whatever it is given, in any form. */
   raw: Socket;
 }
 
-/** Fails the test where, at its end, the bystander has heard anything or the server no longer answers. */
+/** At its end, fails the test if the bystander received anything or the server no longer answers. */
 async function stage(t: TestContext): Promise<Stage> {
   const testApp = await startApp(t);
   const [bystander, mallory] = [await testApp.connect(), await testApp.connect({ reconnects: true })];
@@ -53,7 +53,7 @@ async function assertUnnoticed({ bystander }: Stage, heardBefore: number): Promi
   assert.deepEqual(bystander.heard.slice(heardBefore), []);
 }
 
-test('rooms that are no rooms', async (t) => {
+test('refuses rooms that are no rooms', async (t) => {
   const scene = await stage(t);
   const before = scene.bystander.heard.length;
   for (const room of ['', '   ', 'x'.repeat(129), '가'.repeat(129), 'a\u0000b', 'a\u202eb', '\ud800', 'tab\tbed']) {
@@ -85,7 +85,7 @@ test('rooms that are no rooms', async (t) => {
   await scene.mallory.request('room:join', { room: '가'.repeat(128) });
 });
 
-test('texts that are too long, empty or no texts', async (t) => {
+test('refuses texts that are too long, empty or no texts', async (t) => {
   const scene = await stage(t);
   const before = scene.bystander.heard.length;
   const message = { room: 'a', clientId: 'c' };
@@ -100,7 +100,7 @@ test('texts that are too long, empty or no texts', async (t) => {
   assert.equal(longest.text, '👍'.repeat(4_000));
 });
 
-test('every command: wrong payloads, no acknowledgement, one that is none, too much, binary', async (t) => {
+test('every command survives wrong payloads, a missing or wrong acknowledgement, too many arguments, and binary', async (t) => {
   const scene = await stage(t);
   const before = scene.bystander.heard.length;
   const deep = JSON.parse(`${'{"x":'.repeat(2_000)}1${'}'.repeat(2_000)}`) as unknown;
@@ -142,13 +142,13 @@ test('every command: wrong payloads, no acknowledgement, one that is none, too m
   await assertUnnoticed(scene, before);
 });
 
-test('commands are carried out without an acknowledgement too', async (t) => {
+test('carries out commands without an acknowledgement', async (t) => {
   const { bystander, raw } = await stage(t);
   raw.emit('chat:send', { room: 'a', clientId: '1', text: 'no answer wanted' });
   assert.equal((await bystander.once('chat:posted')).message.text, 'no answer wanted');
 });
 
-test('events that are none, and names that mean something to an emitter', async (t) => {
+test('survives events that are no commands, and names that mean something to an emitter', async (t) => {
   const scene = await stage(t);
   const before = scene.bystander.heard.length;
   for (const name of [
@@ -173,7 +173,7 @@ test('events that are none, and names that mean something to an emitter', async 
   await assertUnnoticed(scene, before);
 });
 
-test('names that are reserved, and frames that are no packets, end their connection at most', async (t) => {
+test('reserved names and broken frames end at most their own connection', async (t) => {
   const scene = await stage(t);
   const before = scene.bystander.heard.length;
   const frames = [
@@ -207,7 +207,7 @@ test('names that are reserved, and frames that are no packets, end their connect
   await assertUnnoticed(scene, before);
 });
 
-test('signals that are no plain JSON objects, or too deep', async (t) => {
+test('refuses signals that are no plain JSON objects, or too deep', async (t) => {
   const scene = await stage(t);
   await scene.mallory.request('call:join', { room: 'a', joinId: 'm' });
   await scene.bystander.settle();
@@ -247,7 +247,7 @@ test('a frame over the limit closes its socket, which resumes', async (t) => {
   assert.equal(bystander.all('chat:posted').length, 0);
 });
 
-test('too much at once is refused with the time to wait, and costs nobody else', async (t) => {
+test('refuses too many commands with the time to wait, and nobody else pays', async (t) => {
   const { bystander, mallory } = await stage(t);
   const answers = await Promise.all(
     Array.from({ length: 150 }, (_, index) =>
@@ -264,7 +264,7 @@ test('too much at once is refused with the time to wait, and costs nobody else',
   await mallory.request('participant:update', { displayName: 'Mallory' });
 });
 
-test('another namespace is refused and nothing else happens', async (t) => {
+test('refuses another namespace, and nothing else happens', async (t) => {
   const scene = await stage(t);
   const other = scene.mallory.socket.io.socket('/admin');
   const error = await within(new Promise<Error>((resolve) => other.once('connect_error', resolve)), 'the refusal');

@@ -5,7 +5,7 @@ import { startApp } from '../../support/server/server.ts';
 
 const microphone = { source: 'microphone', mid: null, muted: false } as const;
 
-test('entering the call is a change seen by all of the room, and is answered with the roster and the ICE servers', async (t) => {
+test('entering the call is told to the room, and answered with the roster and the ICE servers', async (t) => {
   const { connect } = await startApp(t, { stunUrls: ['stun:stun.example:3478'] });
   const [ann, ben, cho] = [await connect(), await connect(), await connect()];
   for (const client of [ann, ben, cho]) await client.request('room:join', { room: 'a' });
@@ -26,7 +26,7 @@ test('entering the call is a change seen by all of the room, and is answered wit
   assert.equal(seen.n, second.n);
 });
 
-test('the same joinId again only refreshes the answer; another one is a new presence', async (t) => {
+test('a repeated joinId only refreshes the answer; a new one is a new presence', async (t) => {
   const { connect } = await startApp(t);
   const ann = await connect();
   await ann.request('room:join', { room: 'a' });
@@ -38,7 +38,7 @@ test('the same joinId again only refreshes the answer; another one is a new pres
   assert.deepEqual([anew.n, anew.participants[0]?.call?.joinId], [first.n + 1, 'j2']);
 });
 
-test('what somebody sends is changed, seen by all, and needs to be in the call', async (t) => {
+test('tells the room what a participant of the call sends, and refuses it outside the call', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
@@ -65,7 +65,7 @@ test('leaving the room leaves its call', async (t) => {
   assert.equal((await app.rooms())[0]?.inCallCount, 0);
 });
 
-test('a signal reaches exactly one participant, stamped with its sender and unread', async (t) => {
+test('relays a signal to exactly one participant, with its sender and without reading it', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben, cho] = [await connect(), await connect(), await connect()];
   for (const [index, client] of [ann, ben, cho].entries()) {
@@ -114,7 +114,7 @@ test('signals need both ends in the call', async (t) => {
   assert.equal(ben.all('signal:received').length, 0);
 });
 
-test('several hundred signals at once, as on joining a full call, all arrive in order', async (t) => {
+test('several hundred signals at once, as when joining a full call, all arrive in order', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) {
@@ -139,7 +139,7 @@ test('several hundred signals at once, as on joining a full call, all arrive in 
   );
 });
 
-test("TURN credentials are coturn's, made for one participant and short-lived", async (t) => {
+test("TURN credentials follow coturn's scheme, for one participant and a short time", async (t) => {
   const now = 1_700_000_000_000;
   const { connect } = await startApp(
     t,

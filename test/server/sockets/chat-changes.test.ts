@@ -1,4 +1,4 @@
-/** Editing and deleting on the wire, and how a page that was away hears of it. */
+/** Editing and deleting over the wire, and how a page that was away learns of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -6,7 +6,7 @@ import { startApp } from '../../support/server/server.ts';
 import type { TestClient } from '../../support/server/server.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
 
-/** Ann moderates; Ben and Cho are there as well. */
+/** Ann moderates; Ben and Cho are in the room too. */
 async function together(t: TestContext): Promise<[ann: TestClient, ben: TestClient, cho: TestClient]> {
   const { connect } = await startApp(t);
   const clients: TestClient[] = [];
@@ -21,7 +21,7 @@ async function together(t: TestContext): Promise<[ann: TestClient, ben: TestClie
 const say = async (client: TestClient, text: string, to?: string) =>
   (await client.request('chat:send', { room: 'a', clientId: text, text, ...(to !== undefined && { to }) })).message;
 
-test('an edit is told to all of the room with the whole message, once', async (t) => {
+test('tells an edit to the room once, with the whole message', async (t) => {
   const [ann, ben, cho] = await together(t);
   const before = await say(ben, 'x');
   const { message } = await ben.request('chat:edit', { room: 'a', id: before.id, text: 'y' });
@@ -45,7 +45,7 @@ test('an edit is told to all of the room with the whole message, once', async (t
   assert.equal(await ben.refusal('chat:edit', { room: 'a', id: 'nothing', text: 'z' }), 'payload-invalid');
 });
 
-test("one takes one's own away, and a moderator anybody's, for everybody", async (t) => {
+test("a participant deletes its own messages, and a moderator anybody's, for everybody", async (t) => {
   const [ann, ben, cho] = await together(t);
   const [first, second] = [await say(ben, 'first'), await say(ben, 'second')];
   assert.equal(await cho.refusal('chat:delete', { room: 'a', id: first.id }), 'not-allowed');
@@ -68,7 +68,7 @@ test("one takes one's own away, and a moderator anybody's, for everybody", async
   assert.deepEqual((await cho.request('chat:history', { room: 'a' })).messages, []);
 });
 
-test('what becomes of a direct message is told to its two ends alone and does not advance the room', async (t) => {
+test('tells changes of a direct message to its two ends only, without advancing the room', async (t) => {
   const [ann, ben, cho] = await together(t);
   const direct = await say(ben, 'between us', cho.id);
   const { message } = await ben.request('chat:edit', { room: 'a', id: direct.id, text: 'between the two of us' });
@@ -85,7 +85,7 @@ test('what becomes of a direct message is told to its two ends alone and does no
   assert.deepEqual([ann.all('chat:posted'), ann.all('chat:edited'), ann.all('chat:deleted')], [[], [], []]);
 });
 
-test('who comes back with the last message it knows gets exactly what it has missed, over a restart too', async (t) => {
+test('a returning client that names its last message gets exactly what it missed, over a restart too', async (t) => {
   const dataDir = await makeDirectory(t);
   const first = await startApp(t, { dataDir });
   const [ann, ben] = [await first.connect(), await first.connect()];
@@ -122,7 +122,7 @@ test('who comes back with the last message it knows gets exactly what it has mis
   assert.ok(five.id > four.id, `${five.id} is no later than ${four.id}`);
 });
 
-test('more edits and deletions than an answer holds are not told: it says so, and holds the newest messages as they are', async (t) => {
+test('replaces too many edits and deletions by the latest messages, and says so', async (t) => {
   const generous = { points: 10_000, duration: 10 };
   const { connect } = await startApp(
     t,
@@ -130,7 +130,7 @@ test('more edits and deletions than an answer holds are not told: it says so, an
     { allowances: { chat: generous, entry: generous } },
   );
   const [ann, ben] = [await connect(), await connect()];
-  // The more rooms are entered at once, the less is told of each.
+  // With more rooms at once, each room's share of the answer is smaller.
   const rooms = ['a', ...Array.from({ length: 19 }, (_, index) => `${index}`)];
   for (const client of [ann, ben]) await client.request('room:join', { rooms });
   const said = [];
@@ -169,7 +169,7 @@ test('more edits and deletions than an answer holds are not told: it says so, an
   );
 });
 
-test('history goes back by pages of at most a hundred, from the disk', async (t) => {
+test('pages through the history on disk, a hundred messages at a time', async (t) => {
   const { connect } = await startApp(t, { dataDir: await makeDirectory(t) });
   const speakers = await Promise.all(Array.from({ length: 3 }, () => connect()));
   for (const speaker of speakers) await speaker.request('room:join', { room: 'a' });

@@ -13,7 +13,7 @@ async function together(connect: () => Promise<TestClient>, ...names: string[]):
   );
 }
 
-test('a message is acknowledged and heard by all of the room, its sender included', async (t) => {
+test('a message is acknowledged and received by the whole room, including its sender', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = (await together(connect, 'Ann', 'Ben')) as [TestClient, TestClient];
   const before = Date.now();
@@ -33,7 +33,7 @@ test('a message is acknowledged and heard by all of the room, its sender include
   for (const client of [ann, ben]) assert.deepEqual((await client.once('chat:posted')).message, message);
 });
 
-test('the same clientId of the same sender is posted once and answered with the first result', async (t) => {
+test('posts one message for each clientId of a sender, and answers repeats with the first result', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = (await together(connect, 'Ann', 'Ben')) as [TestClient, TestClient];
   const answers = await Promise.all(
@@ -49,7 +49,7 @@ test('the same clientId of the same sender is posted once and answered with the 
   );
 });
 
-test('a direct message reaches its two ends alone and does not advance the room', async (t) => {
+test('a direct message reaches its two ends only, and does not advance the room', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben, cho] = (await together(connect, 'Ann', 'Ben', 'Cho')) as [TestClient, TestClient, TestClient];
   const { message } = await ann.request('chat:send', { room: 'a', clientId: '1', text: 'between us', to: ben.id });
@@ -83,7 +83,7 @@ test('a direct message reaches its two ends alone and does not advance the room'
   );
 });
 
-test('who enters gets the last messages, or those since the last it knows, and can page back', async (t) => {
+test('an entering participant gets the last messages, or those since the last it knows, and can page back', async (t) => {
   const { connect } = await startApp(t);
   const [ann] = (await together(connect, 'Ann')) as [TestClient];
   const ids: string[] = [];
@@ -107,7 +107,7 @@ test('who enters gets the last messages, or those since the last it knows, and c
   assert.deepEqual([oldest.messages.map(({ id }) => id), oldest.hasOlder], [ids.slice(0, 6), false]);
 });
 
-test('who writes is heard by the others alone', async (t) => {
+test('tells typing to the others only', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = (await together(connect, 'Ann', 'Ben')) as [TestClient, TestClient];
   await ann.request('chat:typing', { room: 'a' });
@@ -116,7 +116,7 @@ test('who writes is heard by the others alone', async (t) => {
   assert.equal(ann.all('chat:typed').length, 0);
 });
 
-test('what one socket sends is done in the order it was sent, acknowledged or not', async (t) => {
+test('carries out the commands of one socket in their order, acknowledged or not', async (t) => {
   const { connect } = await startApp(t);
   const ann = await connect();
   const joined = ann.request('room:join', { room: 'a' });
@@ -127,7 +127,7 @@ test('what one socket sends is done in the order it was sent, acknowledged or no
   assert.equal(await late, 'not-in-room');
 });
 
-test('a message sent right before the goodbye is still posted', async (t) => {
+test('posts a message that was sent right before the goodbye', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = (await together(connect, 'Ann', 'Ben')) as [TestClient, TestClient];
   ann.socket.emit('chat:send', { room: 'a', clientId: '1', text: 'bye' }, () => undefined);

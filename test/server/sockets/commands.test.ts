@@ -14,7 +14,7 @@ import { MemoryRevocations } from '../../../server/grants/revocations.ts';
 import { within } from '../../support/waiting.ts';
 
 interface Door {
-  /** As if the socket had received this event. */
+  /** Delivers an event as if the socket had received it. */
   receive(...event: unknown[]): void;
   ask(...event: unknown[]): Promise<Answer<unknown>>;
   logged: string[];
@@ -59,7 +59,7 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
   };
 }
 
-test('a handler that fails is answered as internal, is logged, and tells the client nothing of why', async (t) => {
+test('answers a failing handler with internal, logs it, and tells the client no reason', async (t) => {
   const { ask, logged } = openDoor(t, {
     'room:watch': () => Promise.reject(new Error('the password is 1234')),
     'room:unwatch': () => {
@@ -75,7 +75,7 @@ test('a handler that fails is answered as internal, is logged, and tells the cli
   assert.match(logged[0] ?? '', /1234/);
 });
 
-test('an acknowledgement that throws harms nobody, and the next command is carried out', async (t) => {
+test('survives an acknowledgement that throws, and carries out the next command', async (t) => {
   const { receive, ask, logged } = openDoor(t, { 'room:watch': async () => ({}) });
   receive('room:watch', {}, () => {
     throw new Error('the socket is gone');
@@ -84,13 +84,13 @@ test('an acknowledgement that throws harms nobody, and the next command is carri
   assert.equal(logged.length, 1);
 });
 
-test('a command of the contract that nobody handles is refused', async (t) => {
+test('refuses a command of the contract that has no handler', async (t) => {
   const { ask } = openDoor(t, {});
   const answer = await ask('room:watch', {});
   assert.deepEqual(!answer.ok && answer.error.code, 'not-allowed');
 });
 
-test('signals do not wait for what is being stored', async (t) => {
+test('signals do not wait for data that is being stored', async (t) => {
   let finish: () => void = () => undefined;
   const { receive, ask } = openDoor(t, { 'room:watch': () => new Promise((resolve) => (finish = () => resolve({}))) });
   const order: string[] = [];

@@ -1,6 +1,6 @@
 /**
- * More than 40,000 malformed frames and requests at a server in a process of its own: it does not end, nothing is left
- * uncaught, it keeps nothing of it, and two people in a call do not notice.
+ * More than 40,000 malformed frames and requests, sent to a server in a process of its own. It must not end, leave
+ * errors uncaught or keep memory, and a call of two participants must not be disturbed.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -41,12 +41,12 @@ const COMMANDS: CommandName[] = [
   'announcement:send',
 ];
 const SEED = 20_261_123;
-/** So many that the smallest object kept for each of them is beyond `MOST`. */
+/** So many that even the smallest object kept for each would exceed `MOST`. */
 const COMMAND_FRAMES = 40_000;
 const BATCH = 50;
 const BROKEN_ROUNDS = 3;
 const MALLORIES = 6;
-/** How much more heap may be in use afterwards. */
+/** The share of heap that may be in use afterwards. */
 const MOST = 1.1;
 
 const AT_ALL = { points: 1e9, duration: 10 };
@@ -56,10 +56,10 @@ const NO_LIMITS = Object.fromEntries(
   ),
 );
 
-/** Where two people talk, whom nothing of it concerns. */
+/** The room of the two participants who must not be disturbed. */
 const QUIET = 'a quiet room';
 
-/** A connection that speaks raw frames. */
+/** A connection that sends raw frames. */
 class RawClient {
   readonly #url: string;
   #socket: WebSocket | null = null;
@@ -70,7 +70,10 @@ class RawClient {
     this.#url = `${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`;
   }
 
-  /** Sends what it is given, and resolves once the server has taken it or has ended the connection. Answers whether it goes on. */
+  /**
+   * Sends frames, and resolves when the server has read them or closed the connection. Resolves to whether it is still
+   * open.
+   */
   async send(frames: readonly (string | Buffer)[]): Promise<boolean> {
     const socket = await this.#open();
     for (const data of frames) socket.send(data, { binary: typeof data !== 'string' });
@@ -114,7 +117,7 @@ class RawClient {
   }
 }
 
-/** Writes to a bare connection and resets it as soon as anything comes back, or after a while. */
+/** Writes to a TCP connection and resets it as soon as anything comes back, or after a while. */
 async function sendRaw(url: string, bytes: string | Buffer): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = connectTcp({ host: hostname, port: Number(port) });
@@ -126,7 +129,7 @@ async function sendRaw(url: string, bytes: string | Buffer): Promise<void> {
   await closed;
 }
 
-test('more than 40,000 malformed frames: nothing ends, nothing is uncaught, nothing is kept, nobody else notices', async (t) => {
+test('more than 40,000 malformed frames end nothing, leave nothing uncaught or kept, and disturb nobody', async (t) => {
   const app = await startAppProcess(t, {
     config: { roomLinger: '0', roomCapacity: 1_000, callCapacity: 1_000 },
     parts: { allowances: NO_LIMITS, returnMs: 200 },
@@ -139,7 +142,7 @@ test('more than 40,000 malformed frames: nothing ends, nothing is uncaught, noth
   const { id: bensId } = ben;
   let served = 0;
   const end = new AbortController();
-  /** They go on with their call. */
+  /** The two participants continue their call. */
   const meanwhile = (async () => {
     while (!end.signal.aborted) {
       await ann.request('signal:send', { room: QUIET, to: bensId, link: 'l', signal: { count: ++served } });
@@ -159,7 +162,7 @@ test('more than 40,000 malformed frames: nothing ends, nothing is uncaught, noth
       mallories.map(async (mallory) => {
         for (let index = 0; index < count / MALLORIES; index += BATCH) {
           const frames = Array.from({ length: BATCH }, nextFrame);
-          // A machine that stands still for seconds may lose one; the same frames twice are no chance.
+          // A machine that stands still for seconds may lose one connection, but not the same frames twice.
           const taken = (await mallory.send(frames)) || (await mallory.send(frames));
           assert.ok(
             taken,
@@ -189,7 +192,7 @@ test('more than 40,000 malformed frames: nothing ends, nothing is uncaught, noth
       }),
     );
 
-  // What is loaded and compiled once is no leak.
+  // Code that is loaded and compiled once is no leak.
   await flood(1_000);
   await breakProtocol(1);
   await breakHttp(1);
@@ -225,7 +228,7 @@ test('more than 40,000 malformed frames: nothing ends, nothing is uncaught, noth
     [],
     'nothing of it came into their room',
   );
-  // Those who were lost are waited for a little.
+  // Lost participants are remembered for a while.
   let after = await app.state();
   for (const until = Date.now() + 5_000; after.heapBytes > MOST * before.heapBytes && Date.now() < until;)
     after = await app.state();

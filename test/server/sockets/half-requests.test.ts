@@ -1,4 +1,7 @@
-/** Connections over HTTP that ask nothing, half a question, or take no answer; and what breaks off is no error of the server's. */
+/**
+ * HTTP connections that send no request or half a request, or do not read; and client errors that are no errors of the
+ * server.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -41,14 +44,14 @@ for (const { what, text } of [
     text: `POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx${HALF_HEADERS}`,
   },
 ]) {
-  test(`of one address so many connections may wait with ${what}: then the longest goes; one that is being answered does not count`, async (t) => {
+  test(`closes the longest waiting connection of an address that has too many with ${what}; answered ones do not count`, async (t) => {
     const server = createServer((request, response) => {
       if (request.url === '/slow') return;
       if (request.url === '/unread') return void response.end('x');
       request.resume().on('end', () => response.end('x'));
     });
     let connections = 0;
-    // The first two come from somewhere else, the third of this address is answered slowly.
+    // The first two come from a different address; the third, of this address, is answered slowly.
     new HttpSockets({
       addressOf: () => (++connections <= 2 ? '198.51.100.9' : '203.0.113.7'),
       idlePerAddress: 3,
@@ -74,7 +77,7 @@ for (const { what, text } of [
   });
 }
 
-test('a request that does not come is not waited for, however it does not come', async (t) => {
+test('waits for no missing request, whatever is missing', async (t) => {
   const { url } = await startApp(t);
   await Promise.all(
     [HALF_HEADERS, HALF_BODY, HALF_CHUNKED, ''].map(async (text) => {
@@ -85,11 +88,11 @@ test('a request that does not come is not waited for, however it does not come',
 });
 
 for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }]) {
-  test(`what strangers break off or misspell is no line in the log, ${settings.tokenSecret === undefined ? 'without' : 'with'} tokens`, async (t) => {
+  test(`logs no broken or misspelt request, ${settings.tokenSecret === undefined ? 'without' : 'with'} tokens`, async (t) => {
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
     const { url } = await startApp(t, settings, { log });
-    // Whether there is a build is no stranger's doing.
+    // The log about a missing build is not a client's doing.
     lines.length = 0;
     const requests = [
       HALF_HEADERS,
@@ -108,7 +111,7 @@ for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }
       for (const end of [(socket: Socket) => socket.resetAndDestroy(), (socket: Socket) => socket.end()]) {
         const socket = await dial(t, url, text);
         const closed = once(socket, 'close');
-        // It has been read, and in part answered, once another one is.
+        // The earlier request was read, and in part answered, when this one is answered.
         await fetch(`${url}/healthz`);
         end(socket);
         await closed;
@@ -119,14 +122,14 @@ for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }
   });
 }
 
-test('a body is not waited for where nobody may send one', async (t) => {
+test('does not wait for a body that the caller may not send', async (t) => {
   const { url } = await startApp(t);
   const socket = await dial(t, url, HALF_BODY);
   const [answer] = (await within(once(socket, 'data'), 'the answer')) as [Buffer];
   assert.match(answer.toString(), /^HTTP\/1.1 403/);
 });
 
-test('what an address asks over HTTP counts with what its participants cause; this machine and others do not pay', async (t) => {
+test("counts an address's HTTP requests with the work of its participants; this machine and others do not pay", async (t) => {
   const app = await startApp(t, { trustProxy: 1 }, { allowances: { crowdWork: { points: 100, duration: 600 } } });
   const ask = (path: string, address: string) =>
     fetch(`${app.url}${path}`, { headers: { 'x-forwarded-for': address } });
@@ -155,7 +158,7 @@ test('what an address asks over HTTP counts with what its participants cause; th
   assert.equal((await ask('/api/rooms', '198.51.100.9')).status, 200);
 });
 
-test('an address that has to wait keeps no administrator out', async (t) => {
+test('an address that must wait keeps no administrator out', async (t) => {
   const settings = { trustProxy: 1, tokenSecret: TOKEN_SECRET };
   const { url } = await startApp(t, settings, { allowances: { crowdWork: { points: 100, duration: 600 } } });
   const ask = async (path: string, token?: string) =>

@@ -1,16 +1,16 @@
-/** Names made to be hard to normalise: as strict as ever, and never slow. */
+/** Names made to be slow to normalise are checked as strictly as others, and quickly. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cleanDisplayName } from '../../../server/parse.ts';
 import { LIMITS, codePointLength, normalizeRoom } from '../../../server/protocol.ts';
 
-/** Milliseconds of CPU; a frame of the wire holds one such name, and hundreds of them come from one connection in ten seconds. */
+/** Milliseconds of CPU. A frame holds one such name, and one connection may send hundreds of them in ten seconds. */
 const PATIENCE_MS = 20;
 const [HIGH, LOW] = ['\u0301', '\u0323'];
-/** What a frame holds. */
+/** As many as a frame can hold. */
 const MARKS = 16_000;
 
-/** The least of some runs, which is the machine's the least. */
+/** The least of several runs, which is the least affected by the machine. */
 function cpuMs(work: () => void): number {
   return Math.min(
     ...Array.from({ length: 5 }, () => {
@@ -31,7 +31,7 @@ const HARD: Record<string, string> = {
 };
 
 for (const [what, name] of Object.entries(HARD)) {
-  test(`${what}: refused as a room, cut as a nickname, at once`, () => {
+  test(`refuses ${what} as a room and cuts it as a display name, at once`, () => {
     assert.ok(cpuMs(() => assert.equal(normalizeRoom(name), null)) < PATIENCE_MS);
     assert.ok(
       cpuMs(() => assert.ok(codePointLength(cleanDisplayName(name)) <= LIMITS.displayNameCodePoints)) < PATIENCE_MS,
@@ -39,13 +39,13 @@ for (const [what, name] of Object.entries(HARD)) {
   });
 }
 
-test('what becomes short enough by being normalised is a name', () => {
-  // Four code points that are one: an alpha with three marks.
+test('accepts a name that becomes short enough when it is normalised', () => {
+  // Four code points that NFC makes into one: an alpha with three marks.
   const decomposed = '\u03b1\u0313\u0342\u0345';
   assert.equal(normalizeRoom(decomposed.repeat(LIMITS.roomCodePoints)), '\u1f86'.repeat(LIMITS.roomCodePoints));
   assert.equal(normalizeRoom(decomposed.repeat(LIMITS.roomCodePoints + 1)), null);
   assert.equal(cleanDisplayName(decomposed.repeat(100)), '\u1f86'.repeat(LIMITS.displayNameCodePoints));
-  // Korean, as it comes from a file name on some systems.
+  // Korean as some systems write it into file names.
   assert.equal(normalizeRoom('사랑방'.normalize('NFD').repeat(42)), '사랑방'.repeat(42));
   assert.equal(
     normalizeRoom(`a${HIGH.repeat(LIMITS.roomCodePoints)}`),

@@ -1,4 +1,4 @@
-/** One connection is one participant: how often it may say who it is, and how long it may wait to. */
+/** One connection is one participant: how often it may introduce itself, and how long it may take. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
@@ -8,10 +8,10 @@ import { startApp } from '../../support/server/server.ts';
 import { within } from '../../support/waiting.ts';
 
 const ENGINE = '/socket.io/?EIO=4&transport=';
-/** Between packets of one body. */
+/** Between the packets of one body. */
 const SEPARATOR = '\u001e';
 
-/** A connection that speaks for itself, and all that it hears. */
+/** A raw connection, and everything that it receives. */
 async function openRaw(t: TestContext, url: string) {
   const socket = new WebSocket(`${url.replace('http', 'ws')}${ENGINE}websocket`);
   t.after(() => socket.terminate());
@@ -28,15 +28,15 @@ async function openRaw(t: TestContext, url: string) {
   return { socket, heard, hears };
 }
 
-test('whoever introduces several at once is nobody', async (t) => {
+test('closes a connection that introduces several participants at once', async (t) => {
   const { app, url } = await startApp(t);
-  // One body of long polling is read as one, so that the others come before the first is answered.
+  // A body of long polling is read at once, so all introductions arrive before the first is answered.
   const [, sid] = /"sid":"([^"]+)"/.exec(await (await fetch(`${url}${ENGINE}polling`)).text()) ?? [];
   const poll = async () => (await (await fetch(`${url}${ENGINE}polling&sid=${sid}`)).text()).split(SEPARATOR);
   const first = poll();
   await fetch(`${url}${ENGINE}polling&sid=${sid}`, { method: 'POST', body: ['40{}', '40{}', '40{}'].join(SEPARATOR) });
   const heard = await within(first, 'what it is told');
-  // A farewell, or word that there is no such connection.
+  // A close packet, or the error for an unknown connection.
   const isEnd = (packet = '') => packet === '1' || packet.startsWith('{"code":1,');
   while (!isEnd(heard.at(-1))) heard.push(...(await within(poll(), `the end after ${heard.join(' ')}`)));
   assert.deepEqual(
@@ -46,7 +46,7 @@ test('whoever introduces several at once is nobody', async (t) => {
   assert.deepEqual(await app.participants(), []);
 });
 
-test('whoever is somebody already, and introduces another one, is nobody any more', async (t) => {
+test('closes a connection that introduces a second participant', async (t) => {
   const { app, url } = await startApp(t);
   const { socket, heard, hears } = await openRaw(t, url);
   socket.send('40{}');
@@ -58,7 +58,7 @@ test('whoever is somebody already, and introduces another one, is nobody any mor
   assert.deepEqual(await app.participants(), []);
 });
 
-test('whoever was refused may try again on the same connection', async (t) => {
+test('lets a refused connection try again', async (t) => {
   const { url } = await startApp(t);
   const { socket, hears } = await openRaw(t, url);
   socket.send('40{"version":0}');
@@ -67,14 +67,14 @@ test('whoever was refused may try again on the same connection', async (t) => {
   await hears('42["session:ready"');
 });
 
-test('whoever says nothing but answers is nobody after ten seconds', async (t) => {
+test('closes a connection that does not introduce itself within ten seconds, even if it answers pings', async (t) => {
   const { url } = await startApp(t);
   t.mock.timers.enable({ apis: ['setTimeout'] });
   const { socket, hears } = await openRaw(t, url);
   const closed = once(socket, 'close');
   t.mock.timers.tick(5_000);
   await hears('2');
-  // By then its answer to the ping is known.
+  // By then the answer to its ping has arrived.
   for (let round = 0; round < 3; round++) await (await fetch(`${url}/healthz`)).text();
   t.mock.timers.tick(4_999);
   await (await fetch(`${url}/healthz`)).text();

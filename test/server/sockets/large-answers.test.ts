@@ -1,4 +1,4 @@
-/** What one command can make the server do: bounded, however much somebody has laid in for it. */
+/** How much work and data one command can cause, however much its sender prepared. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parsePayload } from '../../../server/parse.ts';
@@ -6,7 +6,7 @@ import { LIMITS } from '../../../server/protocol.ts';
 import type { CommandName } from '../../../server/protocol.ts';
 import { startApp } from '../../support/server/server.ts';
 
-/** An array that counts how many of its items are looked at. */
+/** An array that counts how many of its items are read. */
 function watchedArray(items: unknown[]): { array: unknown[]; looks(): number } {
   let looks = 0;
   const array = new Proxy(items, {
@@ -35,7 +35,7 @@ for (const { command, field, rest, item, code } of [
     code: 'payload-invalid',
   },
 ] satisfies { command: CommandName; field: string; rest: object; item: unknown; code: string }[]) {
-  test(`${command}: a frame full of ${field} is refused before any of them is looked at`, () => {
+  test(`${command}: refuses a frame full of ${field} before it reads any of them`, () => {
     const { array, looks } = watchedArray(Array.from({ length: 10_000 }, () => item));
     assert.throws(() => parsePayload(command, { ...rest, [field]: array }), { code });
     assert.equal(looks(), 0);
@@ -43,7 +43,7 @@ for (const { command, field, rest, item, code } of [
   });
 }
 
-test('an answer with many long messages stays within bounds, and says that there are older ones', async (t) => {
+test('bounds an answer with many long messages, and says that there are older ones', async (t) => {
   const { connect } = await startApp(
     t,
     {},

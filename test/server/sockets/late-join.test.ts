@@ -1,4 +1,6 @@
-/** Somebody's socket is replaced, or lost, while its `room:join` is still being worked on: nobody stays in a room whom no page holds there. */
+/**
+ * A socket is replaced or lost while its `room:join` is in progress: no participant stays in a room that no page holds.
+ */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { test } from 'node:test';
@@ -11,18 +13,18 @@ import type { TestApp, TestClient } from '../../support/server/server.ts';
 import { eventually, within } from '../../support/waiting.ts';
 
 interface Meeting extends TestApp {
-  /** In every room that a test looks at, from before anybody else. */
+  /** In every room that a test looks at, before everybody else. */
   ben: TestClient;
-  /** A token whose key the server has to ask for, and is told by `answerKeys`. */
+  /** A token whose key the server must fetch, and receives on `answerKeys`. */
   slowToken: string;
-  /** A token that is good at once. */
+  /** A token that is valid at once. */
   token: string;
-  /** The server waits for keys. */
+  /** Resolves when the server waits for keys. */
   asked: Promise<void>;
   answerKeys(): void;
-  /** Who is in a room beside Ben. */
+  /** The participants of a room, without Ben. */
   others(room: string): Promise<string[]>;
-  /** Resolves once so many joins were answered, be it to nobody. */
+  /** Resolves once so many joins were answered, even if nobody receives the answer. */
   answered(count: number): Promise<void>;
 }
 
@@ -66,7 +68,7 @@ async function meet(t: TestContext, parts: AppParts = {}): Promise<Meeting> {
   };
 }
 
-/** Nobody waits for the answer: its socket may be gone by then. */
+/** The answer is not awaited, because the socket may be gone by then. */
 const send = ({ socket }: TestClient, command: 'room:join' | 'room:leave' | 'call:join', payload: object) =>
   void socket.emit(command as 'room:join', payload, () => undefined);
 
@@ -88,7 +90,7 @@ test('a join that a newer socket overtakes enters nothing', async (t) => {
   );
 });
 
-test('a join that outlives the newer socket as well enters nothing', async (t) => {
+test('a join that outlives the newer socket too enters nothing', async (t) => {
   const { app, connect, slowToken, asked, answerKeys, answered, others } = await meet(t);
   for (const end of [(client: TestClient) => client.cut(), (client: TestClient) => void client.socket.disconnect()]) {
     const older = await connect();
@@ -110,7 +112,7 @@ test('a join that outlives the newer socket as well enters nothing', async (t) =
   );
 });
 
-test('a late join does not keep somebody in a room that the newer socket has not entered again', async (t) => {
+test('a late join keeps nobody in a room that the newer socket has not entered again', async (t) => {
   const { connect, ben, token, slowToken, asked, answerKeys, answered, others } = await meet(t, { returnMs: 500 });
   const older = await connect();
   await older.request('room:join', { room: 'b', token });
@@ -128,7 +130,7 @@ test('a late join does not keep somebody in a room that the newer socket has not
   assert.deepEqual(await others('b'), []);
 });
 
-test('what the older socket has sent behind its join changes nothing for the newer one', async (t) => {
+test('commands of the older socket after its join change nothing for the newer one', async (t) => {
   const { connect, ben, token, slowToken, asked, answerKeys, answered, app } = await meet(t);
   const older = await connect();
   send(older, 'room:join', { room: 'a', token: slowToken });
@@ -157,7 +159,7 @@ test('what the older socket has sent behind its join changes nothing for the new
   await newer.request('chat:send', { room: 'a', clientId: '1', text: 'still in' });
 });
 
-test('who is lost while its join is worked on is waited for no longer than others; who has said goodbye, not at all', async (t) => {
+test('a lost participant is not waited for any longer because of its join, and one that said goodbye not at all', async (t) => {
   const { connect, ben, slowToken, asked, answerKeys, answered, others } = await meet(t, { returnMs: 300 });
   const [lost, gone] = [await connect(), await connect()];
   const ids = [lost.id, gone.id];

@@ -10,7 +10,7 @@ import { within } from '../../support/waiting.ts';
 
 const microphone = { source: 'microphone', mid: null, muted: false } as const;
 
-/** What a client that comes by a trusted proxy from this address says. */
+/** Headers of a client that reaches the server through a trusted proxy from this address. */
 const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
 const [STREET, FIELD] = ['192.0.2.1', '198.51.100.7'];
 
@@ -26,7 +26,7 @@ async function meet(
   return { ...app, ann, ben };
 }
 
-test('a locked room: who knocks is shown to moderators, let in by one, and only then inside', async (t) => {
+test('shows a knock on a locked room to its moderators, and lets an admitted participant enter', async (t) => {
   const { ann, ben, connect, app } = await meet(t);
   assert.deepEqual(await ann.request('room:lock', { room: 'a', locked: true }), { locked: true });
   assert.equal((await ben.once('room:locked')).locked, true);
@@ -59,7 +59,7 @@ test('a locked room: who knocks is shown to moderators, let in by one, and only 
   );
 });
 
-test('refused, gone, or given up: nobody waits any longer', async (t) => {
+test('a knock ends when it is refused or withdrawn, or the participant disconnects', async (t) => {
   const { ann, connect } = await meet(t);
   await ann.request('room:lock', { room: 'a', locked: true });
   const [cho, dan, eve] = [await connect(), await connect(), await connect()];
@@ -78,7 +78,7 @@ test('refused, gone, or given up: nobody waits any longer', async (t) => {
   assert.deepEqual((await ann.request('room:join', { room: 'a' })).rooms[0]?.waiting, []);
 });
 
-test('unlocking lets in whoever waits', async (t) => {
+test('unlocking admits everybody who waits', async (t) => {
   const { ann, connect } = await meet(t);
   await ann.request('room:lock', { room: 'a', locked: true });
   const cho = await connect();
@@ -88,7 +88,7 @@ test('unlocking lets in whoever waits', async (t) => {
   await cho.request('room:join', { room: 'a' });
 });
 
-test('who follows the last moderator hears of those who wait', async (t) => {
+test('a new moderator hears of the waiting participants', async (t) => {
   const { ann, ben, connect } = await meet(t);
   await ann.request('room:lock', { room: 'a', locked: true });
   const cho = await connect();
@@ -99,7 +99,7 @@ test('who follows the last moderator hears of those who wait', async (t) => {
   await cho.request('room:join', { room: 'a' });
 });
 
-test('the last one out of a locked room may come back and moderates it; others still knock', async (t) => {
+test('the last one of a locked room may return and moderates it; others must still knock', async (t) => {
   const { ann, ben, connect } = await meet(t);
   await ben.request('room:leave', { room: 'a' });
   await ann.request('room:lock', { room: 'a', locked: true });
@@ -108,7 +108,7 @@ test('the last one out of a locked room may come back and moderates it; others s
   assert.equal((await ann.request('room:join', { room: 'a' })).rooms[0]?.participants[0]?.role, 'moderator');
 });
 
-test('removed: out at once, and not in again under another id from the same address; those inside are', async (t) => {
+test('removes a participant at once, and refuses it under another id from the same address; those inside stay', async (t) => {
   const { ann, ben, connect } = await meet(t, [STREET, STREET]);
   await ben.request('call:join', { room: 'a', joinId: 'j' });
   await ann.request('participant:remove', { room: 'a', participantId: ben.id });
@@ -128,14 +128,14 @@ test('removed: out at once, and not in again under another id from the same addr
   assert.equal(await ann.refusal('participant:remove', { room: 'a', participantId: ann.id }), 'not-allowed');
 });
 
-test('removed behind a proxy that is not named: newcomers, who have its address, come in', async (t) => {
+test('behind a proxy that is not named, newcomers from the address of a removed participant may enter', async (t) => {
   const { ann, ben, connect } = await meet(t);
   await ann.request('participant:remove', { room: 'a', participantId: ben.id });
   assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');
   await (await connect()).request('room:join', { room: 'a' });
 });
 
-test('removed with its address: everybody of there at once, and nobody new; a local address is that participant alone', async (t) => {
+test('removes everybody of an address and refuses newcomers from it; a local address means one participant', async (t) => {
   const { ann, ben, connect } = await meet(t, [STREET, STREET]);
   const [cho, dan] = [await connect(from(STREET)), await connect(from(FIELD))];
   for (const client of [cho, dan]) await client.request('room:join', { room: 'a' });
@@ -168,7 +168,7 @@ test('removed with its address: everybody of there at once, and nobody new; a lo
   await fay.request('room:join', { room: 'a' });
 });
 
-test('a lobby that one address has filled: the next knock of another is heard by the moderator', async (t) => {
+test('tells the moderator about the knock of another address when one address has filled the lobby', async (t) => {
   const { ann, connect } = await meet(t, [FIELD, FIELD]);
   await ann.request('room:lock', { room: 'a', locked: true });
   const crowd = await Promise.all(Array.from({ length: 101 }, () => connect(from(STREET))));
@@ -182,7 +182,7 @@ test('a lobby that one address has filled: the next knock of another is heard by
   await honest.request('room:join', { room: 'a' });
 });
 
-test('a call that one address has filled: its moderator comes in over the capacity, by one', async (t) => {
+test('lets the moderator into a call that one address has filled, one over the capacity', async (t) => {
   const { ann, ben, connect } = await meet(t, [FIELD, STREET]);
   const crowd = [ben, ...(await Promise.all(Array.from({ length: 8 }, () => connect(from(STREET)))))];
   for (const client of crowd.slice(1)) await client.request('room:join', { room: 'a' });
@@ -195,7 +195,7 @@ test('a call that one address has filled: its moderator comes in over the capaci
   assert.equal(await crowd[8]!.refusal('call:join', { room: 'a', joinId: 'again' }), 'call-full');
 });
 
-test('muted: shown to all with who did it, until the sender says anew what it sends', async (t) => {
+test('shows who muted a participant, until the participant updates its tracks', async (t) => {
   const { ann, ben } = await meet(t);
   assert.equal(
     await ann.refusal('participant:mute', { room: 'a', participantId: ben.id }),
@@ -214,7 +214,7 @@ test('muted: shown to all with who did it, until the sender says anew what it se
   assert.deepEqual(rooms[0]?.participants[1]?.call?.tracks, [microphone], 'nobody but the server says who muted');
 });
 
-test('ended for all: everybody out of the call, in the room still, and who was away does not begin it again', async (t) => {
+test('ending the call removes everybody from it, but not from the room, and no absent participant restarts it', async (t) => {
   const { ann, ben, connect, app } = await meet(t);
   const cho = await connect({ reconnects: true });
   await cho.request('room:join', { room: 'a' });
@@ -238,7 +238,7 @@ test('ended for all: everybody out of the call, in the room still, and who was a
   assert.equal((await cho.answer('call:join', { room: 'a', joinId: 'j4' })).ok, true, 'a new one is a new one');
 });
 
-test("an announcement to one's room, counted, and to nobody else", async (t) => {
+test("announces to the moderator's room only, and counts the receivers", async (t) => {
   const { ann, ben, connect } = await meet(t);
   const cho = await connect();
   await cho.request('room:join', { room: 'b' });
@@ -257,7 +257,7 @@ const person = (id: string) => ({
   address: id === 'ben2' ? "ben's" : `${id}'s`,
 });
 
-test('lock, bans, roles, unlisted and the epoch outlive the process, and end with the room', async () => {
+test('lock, bans, roles, visibility and epoch outlive the process, and end with the room', async () => {
   const kept = new Map<string, string>();
   const memories = {
     recall: (room: string) => JSON.parse(kept.get(room) ?? 'null') as RoomMemory | null,
@@ -295,7 +295,7 @@ test('lock, bans, roles, unlisted and the epoch outlive the process, and end wit
   await after.close();
 });
 
-test('a moderator who does not come back after a restart is followed', async () => {
+test('another participant follows a moderator who does not return after a restart', async () => {
   const memory: RoomMemory = {
     room: 'a',
     epoch: 'e',
@@ -336,7 +336,7 @@ test('a moderator who does not come back after a restart is followed', async () 
   await rooms.close();
 });
 
-test('who knocks and goes away again and again is no longer heard', async (t) => {
+test('stops telling the knocks of a participant who knocks and withdraws repeatedly', async (t) => {
   const { ann, connect } = await meet(t);
   await ann.request('room:lock', { room: 'a', locked: true });
   const cho = await connect();

@@ -1,4 +1,4 @@
-/** Every command in every way in which it must not be done: refused, and heard by nobody. */
+/** Every command in every way in which it must be refused, without telling anybody. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -39,13 +39,13 @@ const PAYLOADS: { [Name in CommandName]: (room: string, token?: string) => Recor
   'announcement:send': (room) => ({ room, text: 'hear, hear' }),
 };
 const COMMANDS = Object.keys(PAYLOADS) as CommandName[];
-/** About no room: good with any grant. */
+/** Commands without a room, which any grant allows. */
 const ROOMLESS: readonly CommandName[] = ['room:watch', 'room:unwatch'];
 
 interface Case {
-  /** Brings Mallory to where she must be refused, and answers the token she shows. */
+  /** Puts Mallory into the state of the refusal, and resolves to the token that she sends. */
   prepare(mallory: TestClient, app: TestApp, admin: string): Promise<string | undefined>;
-  /** Which codes say so; the first of them where the token itself is shown. */
+  /** The expected codes. The first one is for commands that carry the token. */
   codes: readonly ErrorCode[];
   spares?: readonly CommandName[];
 }
@@ -124,7 +124,7 @@ const CASES: Record<string, Case> = {
   },
 };
 
-/** Where Ann sits, and what she must not hear of. */
+/** The room that Ann is in, and of which she must receive nothing. */
 async function sitDown(t: TestContext): Promise<{ app: TestApp; ann: TestClient; admin: string }> {
   ahead = 0;
   const app = await startApp(t, { tokenSecret: TOKEN_SECRET }, { now });
@@ -140,7 +140,7 @@ async function sitDown(t: TestContext): Promise<{ app: TestApp; ann: TestClient;
 
 describe('refused', () => {
   for (const [name, { prepare, codes, spares = [] }] of Object.entries(CASES)) {
-    test(`${name}: every command, with no word of it to anybody`, async (t) => {
+    test(`${name}: every command, without telling anybody`, async (t) => {
       const { app, ann, admin } = await sitDown(t);
       const mallory = await app.connect();
       const token = await prepare(mallory, app, admin);
@@ -150,7 +150,7 @@ describe('refused', () => {
           assert.ok(codes.includes(code), `${command} was refused with ${code}`);
         }
       }
-      // In order behind everything above, so what would have been told has been.
+      // Answered after everything above, so all facts about it have arrived.
       await ann.request('chat:history', { room: 'a' });
       const told = ann.heard.filter((entry) => /mallory|hello|hear, hear/i.test(JSON.stringify(entry.fact)));
       assert.deepEqual(
@@ -164,7 +164,7 @@ describe('refused', () => {
         await mallory.refusal('chat:send', PAYLOADS['chat:send']('a')).then((code) => codes.includes(code)),
         true,
       );
-      // Whoever holds some grant may hear what is for everybody.
+      // Every holder of a grant may receive facts for everybody.
       const heard = mallory.heard.filter(
         ({ fact }) =>
           JSON.stringify(fact).includes('between us') &&
@@ -176,14 +176,14 @@ describe('refused', () => {
     });
   }
 
-  test('wrong origin: nothing at all is taken', async (t) => {
+  test('accepts nothing at all from the wrong origin', async (t) => {
     const { app, ann } = await sitDown(t);
     const { code } = await refusedConnection(t, app.url, { origin: 'https://evil.example' });
     assert.equal(code, 'origin-refused');
     assert.deepEqual(ann.all('chat:posted'), []);
   });
 
-  test('the other way round: with a good grant every command is at least looked at', async (t) => {
+  test('the reverse: with a valid grant, every command is carried out as far as it can be', async (t) => {
     const { app } = await sitDown(t);
     const ben = await app.connect();
     await join(ben, await createToken({ subject: 'ben', role: 'moderator' }));
@@ -192,7 +192,7 @@ describe('refused', () => {
     )) {
       const answer = await ben.answer(command, PAYLOADS[command]('a'));
       if (answer.ok) continue;
-      // Whom it is about, or what, is not there.
+      // The participant, knock or message that it names does not exist.
       assert.ok(
         ['participant-gone', 'payload-invalid'].includes(answer.error.code) || command.startsWith('chat:'),
         `${command}: ${answer.error.code}`,
@@ -200,7 +200,7 @@ describe('refused', () => {
     }
   });
 
-  test('who only watches, and who does not moderate, may not do what others may', async (t) => {
+  test('viewers and participants who do not moderate may not do what others may', async (t) => {
     const { app, ann } = await sitDown(t);
     const [vic, pat] = [await app.connect(), await app.connect()];
     await join(vic, await createToken({ subject: 'vic', role: 'viewer' }));

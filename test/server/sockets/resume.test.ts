@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { startApp } from '../../support/server/server.ts';
 import { within } from '../../support/waiting.ts';
 
-test('a lost connection is shown as lost, and resumes as the same participant, who stayed in the room and in the call', async (t) => {
+test('shows a lost participant as lost, and resumes it in its room and call', async (t) => {
   const { connect } = await startApp(t, {}, { returnMs: 3_000 });
   const [ann, ben] = [await connect({ reconnects: true }), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
@@ -33,7 +33,7 @@ test('a lost connection is shown as lost, and resumes as the same participant, w
   await ann.once('chat:posted');
 });
 
-test('who does not come back in time is gone for the others, and so is its name', async (t) => {
+test('a participant who does not return in time is gone, and so is its name', async (t) => {
   const { app, connect } = await startApp(t, {}, { returnMs: 100 });
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { rooms: ['a', 'b'] });
@@ -48,7 +48,7 @@ test('who does not come back in time is gone for the others, and so is its name'
   );
 });
 
-test('of the rooms of a lost participant only those it does not enter again are left', async (t) => {
+test('a returning participant leaves only those rooms that it does not enter again', async (t) => {
   const { connect } = await startApp(t, {}, { returnMs: 1_500 });
   const [ann, ben] = [await connect({ reconnects: true }), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { rooms: ['a', 'b'] });
@@ -61,7 +61,7 @@ test('of the rooms of a lost participant only those it does not enter again are 
   assert.equal(rooms[0]?.participants.length, 2);
 });
 
-test('a goodbye is gone at once', async (t) => {
+test('a participant who says goodbye leaves at once', async (t) => {
   const { connect } = await startApp(t, {}, { returnMs: 60_000 });
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { rooms: ['a', 'b'] });
@@ -91,7 +91,7 @@ test('a newer socket of the same participant replaces the older one', async (t) 
   await newer.once('chat:posted');
 });
 
-test('rooms that a replacing socket does not enter are left in time', async (t) => {
+test('leaves rooms in time that the newer socket does not enter', async (t) => {
   const { connect } = await startApp(t, {}, { returnMs: 100 });
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });
@@ -100,7 +100,7 @@ test('rooms that a replacing socket does not enter are left in time', async (t) 
   assert.deepEqual([left.participantId, left.reason], [ann.id, 'replaced']);
 });
 
-test('a token that is not ours makes somebody new', async (t) => {
+test('a foreign token makes a new participant', async (t) => {
   const [here, elsewhere] = [await startApp(t), await startApp(t)];
   const ann = await here.connect();
   const none = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${Buffer.from(JSON.stringify({ sub: ann.id, aud: 'sarangbang/resume' })).toString('base64url')}.`;
@@ -112,7 +112,7 @@ test('a token that is not ours makes somebody new', async (t) => {
   assert.equal(ann.all('session:replaced').length, 0);
 });
 
-test('a signal to somebody whose connection is lost is refused, not swallowed', async (t) => {
+test('refuses a signal to a lost participant instead of swallowing it', async (t) => {
   const { connect } = await startApp(t, {}, { returnMs: 3_000 });
   const [ann, ben] = [await connect(), await connect({ reconnects: true })];
   for (const client of [ann, ben]) {
@@ -129,7 +129,7 @@ test('a signal to somebody whose connection is lost is refused, not swallowed', 
   await ben.once('signal:received');
 });
 
-test('somebody lost may be moved, and is waited for there', async (t) => {
+test('moves a lost participant, and waits for it in the new room', async (t) => {
   const { app, connect } = await startApp(t, {}, { returnMs: 300 });
   const [ann, ben] = [await connect(), await connect()];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'a' });

@@ -8,7 +8,7 @@ import type { RoomSummary } from '../../../server/protocol.ts';
 import { POLLING_SKIPPED, connectClient, startApp } from '../../support/server/server.ts';
 import type { TestApp, TestClient } from '../../support/server/server.ts';
 
-test('who watches gets the list and then its changes; who does not hears nothing', async (t) => {
+test('a watcher gets the list and then its changes, and others get nothing', async (t) => {
   const { connect } = await startApp(t);
   const [watcher, other, ann] = [await connect(), await connect(), await connect()];
   await ann.request('room:join', { room: 'a' });
@@ -32,7 +32,7 @@ test('who watches gets the list and then its changes; who does not hears nothing
   assert.equal(watcher.heard.length, heard);
 });
 
-test('a change of what the list does not show is no change of the list', async (t) => {
+test('a change that the list does not show is no change of the list', async (t) => {
   const { connect } = await startApp(t);
   const [watcher, ann] = [await connect(), await connect()];
   await watcher.request('room:watch', {});
@@ -45,7 +45,7 @@ test('a change of what the list does not show is no change of the list', async (
   assert.equal(watcher.all('rooms:changed').length, 2);
 });
 
-test('unlisted rooms stay out of it, and so do private channels', async (t) => {
+test('unlisted rooms and private channels are not in the list', async (t) => {
   const { url, connect } = await startApp(t);
   const [watcher, ann] = [await connect(), await connect()];
   await watcher.request('room:watch', {});
@@ -62,7 +62,7 @@ test('unlisted rooms stay out of it, and so do private channels', async (t) => {
   ]);
 });
 
-test("a room named as somebody's private channel is a room like any other", async (t) => {
+test("a room named like a participant's private channel is an ordinary room", async (t) => {
   const { connect } = await startApp(t);
   const [ann, eve] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'a' });
@@ -77,7 +77,7 @@ test("a room named as somebody's private channel is a room like any other", asyn
   );
 });
 
-test('a storm of changes is told at most ten times a second, and ends in the truth', async (t) => {
+test('tells many changes at most ten times a second, and ends in the current state', async (t) => {
   const { app, connect } = await startApp(t);
   const [watcher, ann] = [await connect(), await connect()];
   await watcher.request('room:watch', {});
@@ -103,7 +103,7 @@ test('a storm of changes is told at most ten times a second, and ends in the tru
   assert.deepEqual([...list.keys()].toSorted(), (await app.rooms()).map(({ name }) => name).toSorted());
 });
 
-/** A TCP relay before the server that counts every byte of both directions, headers and frames included. */
+/** A TCP relay before the server that counts every byte in both directions, with headers and frames. */
 async function startCountingRelay(t: TestContext, url: string): Promise<{ url: string; bytes(): number }> {
   let bytes = 0;
   const sockets = new Set<Socket>();
@@ -133,7 +133,7 @@ async function startCountingRelay(t: TestContext, url: string): Promise<{ url: s
 
 const CHANGES = 12;
 
-/** Bytes of one change for one watcher, with so many rooms in the list. */
+/** Bytes of one change for one watcher, with this many rooms in the list. */
 async function bytesPerChange(
   t: TestContext,
   { url, connect }: TestApp,
@@ -153,7 +153,7 @@ async function bytesPerChange(
   await watcher.request('room:watch', {});
   assert.equal((await watcher.once('rooms:snapshot')).rooms.length, roomCount);
   const visitor = await connect();
-  // What was still under way when the list was handed out follows it; from here on changes stand alone.
+  // Facts that were pending when the list was sent follow it. Later changes are sent alone.
   await visitor.request('room:join', { room: 'room 0042' });
   await watcher.once('rooms:changed', ({ changed }) => changed.at(-1)?.name === 'room 0042');
   const before = relay.bytes();
@@ -175,7 +175,7 @@ async function bytesPerChange(
 
 for (const transport of ['websocket', 'polling'] as const) {
   test(
-    `over ${transport} a change costs the same bytes with 5,000 rooms as with 100`,
+    `over ${transport}, a change costs the same bytes with 5,000 rooms as with 100`,
     { skip: transport === 'polling' && POLLING_SKIPPED },
     async (t) => {
       const few = await bytesPerChange(t, await startApp(t), 100, transport);

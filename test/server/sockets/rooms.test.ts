@@ -5,7 +5,7 @@ import { MemoryRooms } from '../../../server/memory/memory-rooms.ts';
 import { startApp } from '../../support/server/server.ts';
 import { within } from '../../support/waiting.ts';
 
-test('the first to enter makes the room and moderates it; everybody hears who came', async (t) => {
+test('the first participant makes the room and moderates it, and everybody hears of each new one', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   const first = await ann.request('room:join', { room: 'kitchen', displayName: 'Ann' });
@@ -33,14 +33,14 @@ test('the first to enter makes the room and moderates it; everybody hears who ca
   );
 });
 
-test("a participant id is the server's and not the socket's", async (t) => {
+test("a participant's id comes from the server and is not its socket's", async (t) => {
   const { connect } = await startApp(t);
   const ann = await connect();
   assert.notEqual(ann.id, ann.socket.id);
   assert.match(ann.id, /^[0-9a-f-]{36}$/);
 });
 
-test('several rooms at once, over one connection, all or none', async (t) => {
+test('enters several rooms over one connection, all or none', async (t) => {
   const { app, connect } = await startApp(t, { roomCapacity: 1 });
   const [ann, ben] = [await connect(), await connect()];
   const { rooms } = await ann.request('room:join', { rooms: ['a', 'b', 'a'] });
@@ -57,7 +57,7 @@ test('several rooms at once, over one connection, all or none', async (t) => {
   assert.deepEqual(known?.rooms, ['a', 'b'], 'the server knows which rooms somebody is in');
 });
 
-test('entering again is harmless and answers with a fresh snapshot', async (t) => {
+test('entering again does no harm and is answered with a new snapshot', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   const before = await ann.request('room:join', { room: 'a' });
@@ -68,7 +68,7 @@ test('entering again is harmless and answers with a fresh snapshot', async (t) =
   assert.equal(ben.all('participant:joined').filter((fact) => fact.participant.id === ann.id).length, 0);
 });
 
-test('leaving is heard by those who stay, and ends membership', async (t) => {
+test('tells those who stay about a leave, which ends the membership', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'a' });
@@ -83,7 +83,7 @@ test('leaving is heard by those who stay, and ends membership', async (t) => {
   assert.equal(ben.heard.length, factsBefore, 'who is out hears nothing more');
 });
 
-test('facts of a room are numbered without a gap, the actor hearing its own', async (t) => {
+test('numbers the facts of a room without a gap, also for the participant who caused them', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'a' });
@@ -111,7 +111,7 @@ test('facts of a room are numbered without a gap, the actor hearing its own', as
   assert.deepEqual(ids, ids.toSorted(), 'ids ascend with the numbers');
 });
 
-test('when the last moderator leaves for good, the one longest in the room follows', async (t) => {
+test('when the last moderator leaves for good, the longest present follows', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben, cho] = [await connect(), await connect(), await connect()];
   for (const client of [ann, ben, cho]) await client.request('room:join', { room: 'a' });
@@ -120,7 +120,7 @@ test('when the last moderator leaves for good, the one longest in the room follo
   assert.equal(heard.participant.id, ben.id);
 });
 
-test("a name is cleaned, cut, changed in all rooms, and a guest's when empty", async (t) => {
+test("cleans and cuts a display name, changes it in all rooms, and replaces an empty one by the guest's", async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   await ben.request('room:join', { rooms: ['a', 'b'] });
@@ -145,7 +145,7 @@ test("a name is cleaned, cut, changed in all rooms, and a guest's when empty", a
   );
 });
 
-test('equal names are two participants', async (t) => {
+test('equal display names belong to different participants', async (t) => {
   const { connect } = await startApp(t);
   const [ann, ben] = [await connect(), await connect()];
   await ann.request('room:join', { room: 'a', displayName: 'Sam' });
@@ -157,7 +157,7 @@ test('equal names are two participants', async (t) => {
   assert.equal(new Set(rooms[0]?.participants.map(({ id }) => id)).size, 2);
 });
 
-test('names of rooms are the same after NFC and trimming, and differ by case', async (t) => {
+test('room names are equal after NFC and trimming, and differ by case', async (t) => {
   const { app, connect } = await startApp(t);
   const ann = await connect();
   const { rooms } = await ann.request('room:join', { rooms: [' cafe\u0301 ', 'café', 'Café'] });
@@ -168,7 +168,7 @@ test('names of rooms are the same after NFC and trimming, and differ by case', a
   assert.equal((await app.rooms()).length, 2);
 });
 
-test('capacity of a room and of a call', async (t) => {
+test('holds the capacity of a room and of a call', async (t) => {
   const { connect } = await startApp(t, { roomCapacity: 3, callCapacity: 2 });
   const clients = [await connect(), await connect(), await connect()];
   for (const client of clients) await client.request('room:join', { room: 'a' });
@@ -184,7 +184,7 @@ test('capacity of a room and of a call', async (t) => {
   await clients[2]?.request('call:join', { room: 'a', joinId: '3' });
 });
 
-test('at most fifty rooms for one participant', async (t) => {
+test('allows one participant fifty rooms at most', async (t) => {
   const { app, connect } = await startApp(t);
   const ann = await connect();
   assert.equal(
@@ -198,7 +198,7 @@ test('at most fifty rooms for one participant', async (t) => {
   await ann.request('room:join', { room: 'one more' });
 });
 
-test('an empty room keeps its chat for a while, so that a lone reload loses nothing', async (t) => {
+test('keeps the chat of an empty room for a while, so that a reload alone loses nothing', async (t) => {
   const { app, connect } = await startApp(t);
   const ann = await connect();
   const before = await ann.request('room:join', { room: 'a' });
@@ -214,7 +214,7 @@ test('an empty room keeps its chat for a while, so that a lone reload loses noth
   assert.equal(after.rooms[0]?.epoch, before.rooms[0]?.epoch);
 });
 
-test('then it is forgotten', async (t) => {
+test('forgets an empty room afterwards', async (t) => {
   const { connect } = await startApp(t, { roomLinger: 0 });
   const ann = await connect();
   const before = await ann.request('room:join', { room: 'a' });
@@ -225,7 +225,7 @@ test('then it is forgotten', async (t) => {
   assert.notEqual(after.rooms[0]?.epoch, before.rooms[0]?.epoch, 'another life of the room');
 });
 
-test('an empty room ends when its time is over, unless somebody came back', async () => {
+test('an empty room ends after its time, unless somebody returned', async () => {
   const rooms = new MemoryRooms({ epoch: 'e', roomCapacity: 5, callCapacity: 5, lingerMs: 50 });
   const ann = { id: 'ann', displayName: 'Ann', role: null, subject: null, address: '' };
   const ended: string[] = [];

@@ -1,4 +1,4 @@
-/** What an operator is told who has forgotten to name the proxy. */
+/** What an operator is told who forgot to name the proxy. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';
@@ -9,12 +9,12 @@ import { startApp } from '../../support/server/server.ts';
 
 const GUEST = '203.0.113.7';
 
-/** What is logged where guests come with and without the header. */
+/** The log when guests come with and without the header. */
 async function logOf(t: TestContext, trustProxy: number | string, headers: Record<string, string>): Promise<string[]> {
   const lines: string[] = [];
   const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
   const { url, connect } = await startApp(t, { trustProxy }, { log });
-  // What a start says is not what guests cause.
+  // Lines of the start are not caused by guests.
   lines.length = 0;
   for (let count = 0; count < 3; count++) await connect({ headers });
   for (let count = 0; count < 3; count++) await fetch(`${url}/api/rooms`, { headers });
@@ -22,7 +22,7 @@ async function logOf(t: TestContext, trustProxy: number | string, headers: Recor
   return lines.filter((line) => !line.includes('web modules are missing'));
 }
 
-test('X-Forwarded-For of a peer that TRUST_PROXY does not name is worth one warning, which says what to set and names nobody', async (t) => {
+test('warns once of X-Forwarded-For from a peer that TRUST_PROXY does not name, and names nobody', async (t) => {
   for (const trustProxy of [0, '10.0.0.0/8']) {
     const lines = await logOf(t, trustProxy, { 'x-forwarded-for': `${GUEST}, 10.1.2.3` });
     assert.equal(lines.length, 1, lines.join(''));
@@ -33,14 +33,14 @@ test('X-Forwarded-For of a peer that TRUST_PROXY does not name is worth one warn
   }
 });
 
-test('where the header counts, or is not there, nothing is said', async (t) => {
+test('logs nothing where the header counts or is missing', async (t) => {
   for (const trustProxy of [1, '127.0.0.0/8'])
     assert.deepEqual(await logOf(t, trustProxy, { 'x-forwarded-for': GUEST }), []);
   assert.deepEqual(await logOf(t, 0, {}), []);
   assert.deepEqual(await logOf(t, 0, { 'x-forwarded-for': ' ' }), []);
 });
 
-/** Spellings of one guest's address, and as what it counts. */
+/** Spellings of one guest's address, and the address that counts. */
 const SPELLINGS: [spelled: string[], counts: string][] = [
   [
     [
@@ -73,7 +73,7 @@ const SPELLINGS: [spelled: string[], counts: string][] = [
   [['127.0.0.1', '127.0.0.1:9', '::ffff:7f00:1', '[::ffff:127.0.0.1]:9'], '127.0.0.1'],
   [['::1', '[::1]:3000'], '::1'],
 ];
-/** What is no address, behind which nobody can be told. */
+/** Texts that are no address, so that nothing before them counts. */
 const NONE = [
   'unknown',
   '_hidden',
@@ -95,7 +95,7 @@ const requestOf = (remoteAddress: string, forwarded?: string) =>
     headers: forwarded === undefined ? {} : { 'x-forwarded-for': forwarded },
   }) as unknown as IncomingMessage;
 
-test('an address counts as one, with and without a port, in each spelling', () => {
+test('counts an address once, with and without a port, in every spelling', () => {
   const addressOf = createAddressOf(1);
   for (const [spelled, counts] of SPELLINGS) {
     for (const text of spelled) assert.equal(addressOf(requestOf(PROXY, text)), counts, text);
@@ -106,7 +106,7 @@ test('an address counts as one, with and without a port, in each spelling', () =
   for (const text of NONE) assert.equal(addressOf(requestOf(PROXY, text)), PROXY, text);
 });
 
-test('a proxy is known by its address in each spelling, and the guests behind it by theirs', () => {
+test('recognises a proxy in every spelling of its address, and the guests behind it by theirs', () => {
   for (const trusted of ['10.0.0.1', '10.0.0.0/8', '::ffff:10.0.0.1', '::ffff:a00:1']) {
     for (const peer of [PROXY, '::ffff:10.0.0.1', '::ffff:a00:1']) {
       assert.equal(

@@ -1,7 +1,7 @@
 /**
- * One client sends 10,000 messages a second into the room that others talk in, and comes back as somebody new
- * whenever it is cut off; the others must hardly notice. Idle and flooded are measured in
- * the same run; the control is the same flood with the limits off: it reaches the others.
+ * One client sends 10,000 messages a second into the room of others, and returns as a new participant whenever it is
+ * disconnected. The others must hardly notice. Idle and flooded times are measured in the same run. The control is the
+ * same flood without limits, which reaches them.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -17,17 +17,20 @@ const CLIENTS = 12;
 const PER_SECOND = 10_000;
 const PHASE_MS = 2_500;
 const MOST = 3;
-/** Messages of the flood: somebody new may send a hundred, and after ten cuts nobody new is let in. */
+/**
+ * Messages of the flood that may arrive: a new participant may send a hundred, and after ten closed connections
+ * newcomers are refused.
+ */
 const MOST_HEARD = 1_200;
-/** Milliseconds within which nobody notices anything, however little idle was. */
+/** Milliseconds that nobody notices, however fast the idle server was. */
 const UNNOTICED_MS = 10;
-/** A loaded machine may spoil a round; what a flood costs shows in all of them. */
+/** A loaded machine may spoil a round, but the cost of a flood shows in all of them. */
 const ROUNDS = 4;
 
 const percentile = (values: readonly number[], share: number) =>
   values.toSorted((one, other) => one - other)[Math.floor((values.length - 1) * share)] ?? NaN;
 
-/** How long each message of people who talk took to be acknowledged, in milliseconds. */
+/** Milliseconds until each message of the other participants was acknowledged. */
 async function talk(clients: readonly TestClient[]): Promise<number[]> {
   const latencies: number[] = [];
   const endsAt = performance.now() + PHASE_MS;
@@ -38,7 +41,7 @@ async function talk(clients: readonly TestClient[]): Promise<number[]> {
         const answer = await client.answer('chat:send', { room: 'a', clientId: crypto.randomUUID(), text: 'hello' });
         assert.ok(answer.ok, 'somebody who talks was refused');
         latencies.push(performance.now() - began);
-        // Each at a pace of its own: some eight messages a second.
+        // Each participant has a pace of its own, some eight messages a second.
         await new Promise((resolve) => setTimeout(resolve, 100 + ((index * 7 + count * 13) % 40)));
       }
     }),
@@ -46,7 +49,7 @@ async function talk(clients: readonly TestClient[]): Promise<number[]> {
   return latencies;
 }
 
-/** Half, and all but one in a hundred, of the answers came within so many milliseconds. */
+/** Milliseconds within which half of the answers, and 99 % of them, arrived. */
 interface Latency {
   medianMs: number;
   worstMs: number;
@@ -56,7 +59,7 @@ interface Round {
   idle: Latency;
   flooded: Latency;
   report: FloodReport;
-  /** How many messages of the flood one of the others was sent. */
+  /** Messages of the flood that one of the others received. */
   heard: number;
 }
 
@@ -82,14 +85,14 @@ async function measure(t: TestContext, parts: AppProcessOptions['parts']): Promi
   return { idle: measureLatency(idle), flooded: measureLatency(flooded), report, heard };
 }
 
-/** Where the machine itself is slow at times, half of the answers tell more than the slowest do. */
+/** On a machine that is slow at times, the median tells more than the slowest answers. */
 const isUnnoticed = ({ idle, flooded }: Round) =>
   (['medianMs', 'worstMs'] as const).every((name) => flooded[name] <= Math.max(MOST * idle[name], UNNOTICED_MS));
 const latencyInWords = ({ medianMs, worstMs }: Latency) => `${medianMs.toFixed(1)} and ${worstMs.toFixed(1)} ms`;
 const inWords = ({ idle, flooded, report, heard }: Round) =>
   `median and p99 idle ${latencyInWords(idle)}, flooded ${latencyInWords(flooded)}; ${heard} heard; ${JSON.stringify(report)}`;
 
-test('amid a flood others are answered nearly as fast as ever', async (t) => {
+test('answers others almost as fast as ever during a flood', async (t) => {
   const rounds: Round[] = [];
   while (rounds.length < ROUNDS && !rounds.some(isUnnoticed)) rounds.push(await measure(t, {}));
   for (const round of rounds) t.diagnostic(inWords(round));

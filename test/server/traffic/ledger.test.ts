@@ -1,4 +1,4 @@
-/** Debts, on a clock of the test's own. */
+/** Debts, with a clock that the test sets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ledger } from '../../../server/traffic/ledger.ts';
@@ -6,7 +6,7 @@ import { ALLOWANCES, Limits } from '../../../server/traffic/limits.ts';
 import type { RateClass } from '../../../server/traffic/limits.ts';
 import { Refusal } from '../../../server/refusal.ts';
 
-/** 100 points, of which ten a second come back. */
+/** 100 points, of which ten a second refill. */
 function openLedger(): { ledger: Ledger; pass(ms: number): void } {
   let now = 5_000;
   return { ledger: new Ledger({ points: 100, duration: 10 }, () => now), pass: (ms) => void (now += ms) };
@@ -22,7 +22,7 @@ for (const { spent, waitMs } of [
   { spent: [1_000], waitMs: 90_000 },
   { spent: [0, -5], waitMs: 0 },
 ]) {
-  test(`after ${spent.join(' and ') || 'no'} points of 100 one waits ${waitMs} ms, exactly as long as it takes to pay off`, () => {
+  test(`after ${spent.join(' and ') || 'no'} points of 100, the wait is ${waitMs} ms, exactly until the debt is paid off`, () => {
     const { ledger, pass } = openLedger();
     for (const points of spent) ledger.charge('ann', points);
     assert.equal(ledger.waitMs('ann'), waitMs);
@@ -34,14 +34,14 @@ for (const { spent, waitMs } of [
   });
 }
 
-test('what was not spent for a long time does not add up', () => {
+test('does not add up points that were not spent for a long time', () => {
   const { ledger, pass } = openLedger();
   pass(3_600_000);
   ledger.charge('ann', 101);
   assert.equal(ledger.waitMs('ann'), 100);
 });
 
-test('no debt is longer than it may be, however much is added', () => {
+test('bounds a debt, however much is added', () => {
   let now = 5_000;
   const ledger = new Ledger({ points: 100, duration: 10 }, () => now, 3_000);
   for (let index = 0; index < 5; index++) ledger.charge('ann', 1_000);
@@ -50,7 +50,7 @@ test('no debt is longer than it may be, however much is added', () => {
   assert.equal(ledger.waitMs('ann'), 0);
 });
 
-test('a key that owes nothing is forgotten', () => {
+test('forgets a key without a debt', () => {
   const { ledger, pass } = openLedger();
   for (let index = 0; index < 1_000; index++) ledger.charge(`guest ${index}`, 1);
   pass(20_000);
@@ -61,7 +61,7 @@ test('a key that owes nothing is forgotten', () => {
 const classes = Object.keys(ALLOWANCES) as RateClass[];
 
 for (const hours of [-24, -1, 1, 24]) {
-  test(`a clock that jumps by ${hours} hours makes nobody wait for longer than an allowance lasts`, async (t) => {
+  test(`with a clock that jumps by ${hours} hours, nobody waits longer than an allowance lasts`, async (t) => {
     t.mock.timers.enable({ apis: ['Date'], now: Date.now() });
     const limits = new Limits();
     for (const rateClass of classes) await limits.tally(rateClass, 'ann', ALLOWANCES[rateClass].points + 1);

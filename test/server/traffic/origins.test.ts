@@ -7,7 +7,7 @@ const ELSEWHERE = 'https://blog.example';
 
 for (const transports of [['websocket'], ['polling']] as const) {
   test(
-    `over ${transports[0]}: the server's own pages and clients that are no pages may connect, others are told why not`,
+    `over ${transports[0]}, the server's own pages and clients that are no pages may connect, and others learn why not`,
     { skip: transports[0] === 'polling' && POLLING_SKIPPED },
     async (t) => {
       const { url, connect } = await startApp(t);
@@ -22,18 +22,18 @@ for (const transports of [['websocket'], ['polling']] as const) {
   );
 }
 
-test('listed origins may connect beside the own one; null only if listed', async (t) => {
+test('listed origins may connect besides the own one, and null only if it is listed', async (t) => {
   const { url, connect } = await startApp(t, { allowedOrigins: `${ELSEWHERE}/,null` });
   for (const origin of [ELSEWHERE, 'null', url]) await connect({ origin });
   assert.equal((await refusedConnection(t, url, { origin: 'https://other.example' })).code, 'origin-refused');
 });
 
-test('* lets any page in', async (t) => {
+test('* lets every page connect', async (t) => {
   const { connect } = await startApp(t, { allowedOrigins: ['*'] });
   for (const origin of [ELSEWHERE, 'null']) await connect({ origin });
 });
 
-test('what a proxy says of the host counts only where it is trusted', async (t) => {
+test("a proxy's claim about the host counts only if the proxy is trusted", async (t) => {
   const headers = { 'x-forwarded-host': 'calls.example', 'x-forwarded-proto': 'https' };
   const [plain, one, listed, unlisted] = [
     await startApp(t),
@@ -56,7 +56,7 @@ test('what a proxy says of the host counts only where it is trusted', async (t) 
   }
 });
 
-test("of several words of proxies the last counts, because the first may be the guest's", async (t) => {
+test('of several entries of proxies the last counts, because a guest may have written the first', async (t) => {
   const { url, connect } = await startApp(t, { trustProxy: 1 });
   const headers = { 'x-forwarded-host': 'evil.example, calls.example', 'x-forwarded-proto': 'http, https' };
   await connect({ origin: 'https://calls.example', headers });
@@ -65,7 +65,7 @@ test("of several words of proxies the last counts, because the first may be the 
   }
 });
 
-test('a page may set no header of its own with the wire', { skip: POLLING_SKIPPED }, async (t) => {
+test('a page may set no header of its own on the wire', { skip: POLLING_SKIPPED }, async (t) => {
   const { url } = await startApp(t, { trustProxy: 1 });
   const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling`, {
     method: 'OPTIONS',
@@ -78,7 +78,7 @@ test('a page may set no header of its own with the wire', { skip: POLLING_SKIPPE
   assert.equal(response.headers.get('access-control-allow-headers'), null);
 });
 
-/** By which name a page asks that stands on this machine, and whether it may be the server's own. */
+/** A `Host` that a page on this machine may ask for, and whether it may be the server's own. */
 const NAMES: [name: string, own: boolean][] = [
   ['localhost', true],
   ['app.localhost', true],
@@ -98,7 +98,7 @@ const NAMES: [name: string, own: boolean][] = [
   ['evil.example.', false],
 ];
 
-test("a stranger's name that leads to this machine is not the server's own, unless a proxy may stand before it", async (t) => {
+test('refuses a foreign name that points to this machine, unless there may be a proxy', async (t) => {
   const { url, connect } = await startApp(t, { trustProxy: 0 });
   const behind = [await startApp(t, { trustProxy: 1 }), await startApp(t, { allowedOrigins: [ELSEWHERE] })];
   for (const [name, own] of NAMES) {
@@ -115,13 +115,13 @@ test("a stranger's name that leads to this machine is not the server's own, unle
   }
 });
 
-test('polling answers are readable from any origin, so that a page can learn why it is refused', async (t) => {
+test('every origin can read polling answers, so that a page can learn why it is refused', async (t) => {
   const { url } = await startApp(t);
   const response = await fetch(`${url}/socket.io/?EIO=4&transport=polling`, { headers: { origin: ELSEWHERE } });
   assert.equal(response.headers.get('access-control-allow-origin'), ELSEWHERE);
 });
 
-test('a client that is too old is told to reload; one that says nothing is current', async (t) => {
+test('tells an outdated client to reload, and takes one without a version as current', async (t) => {
   const { url, connect } = await startApp(t);
   const { code, message } = await refusedConnection(t, url, { auth: { version: 0 } });
   assert.equal(code, 'version-mismatch');
@@ -129,14 +129,14 @@ test('a client that is too old is told to reload; one that says nothing is curre
   assert.equal((await connect({ auth: { version: 1 } })).session.version, 1);
 });
 
-test('a handshake that is malformed is refused', async (t) => {
+test('refuses a malformed handshake', async (t) => {
   const { url } = await startApp(t);
   for (const auth of [{ version: 'x' }, { resumeToken: 5 }, { resumeToken: 'x'.repeat(5_000) }, { version: {} }]) {
     assert.equal((await refusedConnection(t, url, { auth })).code, 'payload-invalid');
   }
 });
 
-test('of a refused page the log says which two origins were compared, cut, and ten times a minute', async (t) => {
+test('logs the two origins that were compared, cut, at most ten times a minute', async (t) => {
   const lines: { level: number; origin: string; own: string }[] = [];
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line) as never) });
   const { url } = await startApp(t, { trustProxy: 1 }, { log });
@@ -159,7 +159,7 @@ test('of a refused page the log says which two origins were compared, cut, and t
     ],
   );
   assert.ok(told.every(({ origin, own }) => origin.length <= 100 && own.length <= 100));
-  // Of the list, which a page asks for over HTTP, as well.
+  // Also for the list, which a page requests over HTTP.
   const refusedPage = await fetch(`${url}/api/rooms`, { headers: { origin: 'https://list.example' } });
   assert.equal(refusedPage.headers.get('access-control-allow-origin'), null);
   assert.equal(lines.filter((line) => line.origin === 'https://list.example').length, 1);

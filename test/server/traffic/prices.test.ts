@@ -1,4 +1,4 @@
-/** What a command costs its sender: what it makes the server do, whatever its kind. */
+/** What a command costs its sender: the work that it causes, whatever its kind. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -8,7 +8,7 @@ import { startApp } from '../../support/server/server.ts';
 import type { TestApp, TestClient } from '../../support/server/server.ts';
 import { eventually } from '../../support/waiting.ts';
 
-/** Seconds that no test takes: what is spent does not come back. */
+/** Seconds longer than every test, so that spent points do not refill. */
 const LONG_S = 600;
 const PEOPLE = 4;
 const ROOMS = ['a', 'b', 'c', 'd', 'e'];
@@ -26,7 +26,7 @@ const work = (points: number) => ({
 
 interface Place {
   app: TestApp;
-  /** In all rooms, with three others. It moderates none of them. */
+  /** In all rooms, with three others. She moderates none of them. */
   ann: TestClient;
 }
 
@@ -42,7 +42,7 @@ async function gather(t: TestContext, points: number): Promise<Place> {
   return { app, ann };
 }
 
-/** How often a command is taken before its sender has to wait. */
+/** How often a command is accepted before its sender must wait. */
 async function countTaken(
   client: TestClient,
   command: CommandName,
@@ -59,7 +59,7 @@ async function countTaken(
 }
 
 const POINTS = 400;
-/** Ann's entering: her rooms' people, and some kilobytes of an answer. */
+/** Ann's entry: the participants of her rooms, and some kilobytes of an answer. */
 const ENTERING = 40;
 
 for (const { what, command, payload, least, most } of [
@@ -105,7 +105,7 @@ for (const { what, command, payload, least, most } of [
   { what: 'coming again everywhere', command: 'room:join', payload: () => ({ rooms: ROOMS }), least: 115, most: 135 },
   { what: 'the list', command: 'room:watch', payload: () => ({}), least: 0.3, most: 2 },
 ] satisfies { what: string; command: CommandName; payload: (index: number) => object; least: number; most: number }[]) {
-  test(`${what}: costs what it causes, ${least} to ${most} points`, async (t) => {
+  test(`${what}: costs the work that it causes, ${least} to ${most} points`, async (t) => {
     const { ann } = await gather(t, POINTS);
     const taken = await countTaken(ann, command, payload);
     assert.ok(
@@ -115,7 +115,7 @@ for (const { what, command, payload, least, most } of [
   });
 }
 
-test('somebody who has caused too much is not kept from leaving, nor from the call it is in; others are not kept from anything', async (t) => {
+test('a participant in debt may still leave and use its call, and others may do everything', async (t) => {
   const { app, ann } = await gather(t, 150);
   const ben = await app.connect();
   for (const client of [ann, ben]) {
@@ -142,7 +142,7 @@ test('somebody who has caused too much is not kept from leaving, nor from the ca
   await ann.request('room:unwatch', {});
 });
 
-test("a debt is the participant's: coming back by another connection leaves it", async (t) => {
+test('a debt belongs to the participant, and a new connection does not clear it', async (t) => {
   const { app, ann } = await gather(t, 150);
   await countTaken(ann, 'chat:history', () => ({ room: 'a' }));
   const again = await app.connect({ auth: { resumeToken: ann.session.resumeToken } });
@@ -150,20 +150,20 @@ test("a debt is the participant's: coming back by another connection leaves it",
   assert.equal(await again.refusal('room:join', { room: 'a' }), 'rate-limited');
 });
 
-test('being lost and coming back costs what it causes', async (t) => {
+test('being lost and returning costs the work that it causes', async (t) => {
   const { app, ann } = await gather(t, 150);
   ann.cut();
   await eventually('that she is lost', async () =>
     (await app.app.participants('a')).some(({ id, connected }) => id === ann.id && !connected),
   );
   const again = await app.connect({ auth: { resumeToken: ann.session.resumeToken } });
-  // 20 and the answer for entering, 20 for being lost, 20 and the answer for coming back; 20 for each name.
+  // 20 points and the answer to enter, 20 to be lost, 20 and the answer to return; 20 for each name.
   await again.request('room:join', { rooms: ROOMS, after: '~' });
   const taken = await countTaken(again, 'participant:update', (index) => ({ displayName: `Ann ${index}` }));
   assert.ok(taken <= 5, `taken ${taken} times`);
 });
 
-test('a page in fifty rooms of twenty people comes back twice at once, and scrolls far, without having to wait', async (t) => {
+test('a page in fifty rooms of twenty participants returns twice at once and scrolls far without waiting', async (t) => {
   const { connect } = await startApp(t, {}, { allowances: { entry: AMPLE } });
   const rooms = Array.from({ length: LIMITS.roomsPerParticipant }, (_, index) => `room ${index}`);
   for (let index = 0; index < 20; index++) await (await connect()).request('room:join', { rooms });
@@ -186,7 +186,7 @@ test('a page in fifty rooms of twenty people comes back twice at once, and scrol
     await page.request('chat:history', { room: 'room 0', limit: LIMITS.messagesPerPage });
 });
 
-test('one page of history is as long as it was asked for, and no longer than an answer may be', async (t) => {
+test('a page of history is as long as asked for, and no longer than an answer may be', async (t) => {
   const { connect } = await startApp(t, {}, { allowances: work(1e6) });
   const ann = await connect();
   await ann.request('room:join', { room: 'a' });
@@ -213,7 +213,7 @@ test('one page of history is as long as it was asked for, and no longer than an 
     'scrolling finds all of them',
   );
   const first = seen.length > 0 ? (await ann.request('chat:history', { room: 'a', limit: 1 })).messages[0]?.id : '';
-  // A client of an earlier version takes a short page for the last of a gap.
+  // An earlier client takes a short page for the last one of a gap.
   const gap = await ann.request('chat:history', {
     room: 'a',
     after: '0',

@@ -1,11 +1,11 @@
-/** Signals are counted in blocks: fewer questions to the counter, and not one signal more than is allowed. */
+/** Signals are counted in blocks, which asks the counter less often and allows not one signal more. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import { Limits } from '../../../server/traffic/limits.ts';
 import { Refusal } from '../../../server/refusal.ts';
 
-/** Limits whose counter of signals notes what it is asked. */
+/** Limits whose counter of signals records how often it is asked. */
 function countingLimits(points: number): { limits: Limits; drawn: number[] } {
   const drawn: number[] = [];
   const limits = new Limits(
@@ -41,13 +41,13 @@ test('the whole allowance can be spent, and not a point more', async () => {
   }
 });
 
-test('what is drawn is spent at once, without waiting for a turn', async () => {
+test('spends drawn points at once, without waiting for a turn of the event loop', async () => {
   const purse = countingLimits(3_000).limits.createPurse('signal', 'ann');
   await purse.spend();
   assert.equal(purse.spend(), undefined);
 });
 
-test('all that come while a block is drawn share it, in the order they came', async () => {
+test('senders share a block that is being drawn, in their order', async () => {
   const { limits, drawn } = countingLimits(3_000);
   const purse = limits.createPurse('signal', 'ann');
   const order: number[] = [];
@@ -64,7 +64,7 @@ test('all that come while a block is drawn share it, in the order they came', as
   assert.deepEqual(drawn, [30, 30, 30, 30]);
 });
 
-test('two connections of one participant share its allowance, others have their own', async () => {
+test('two connections of one participant share its allowance, and others have their own', async () => {
   const { limits } = countingLimits(4);
   const [first, second] = [limits.createPurse('signal', 'ann'), limits.createPurse('signal', 'ann')];
   for (const purse of [first, second, first, second]) await purse.spend();

@@ -1,4 +1,4 @@
-/** What a connection is told and what is done with it, packet by packet, on connections and clocks of the test's own. */
+/** What a connection is told and what happens to it, packet by packet, with connections and clocks of the test. */
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { IncomingMessage } from 'node:http';
@@ -11,7 +11,7 @@ import type { Allowances } from '../../../server/traffic/limits.ts';
 import { Traffic } from '../../../server/traffic/traffic.ts';
 import type { Meter } from '../../../server/traffic/traffic.ts';
 
-/** A connection of Engine.IO that notes what is done to it. */
+/** A connection of Engine.IO that records what is done to it. */
 class Connection extends EventEmitter {
   readonly id = crypto.randomUUID();
   readonly request = {} as IncomingMessage;
@@ -61,10 +61,10 @@ function watch(
   };
 }
 
-/** Packets are counted a turn later. */
+/** Packets are counted one turn of the event loop later. */
 const counted = () => new Promise((resolve) => setImmediate(resolve));
 
-test('what comes too fast is left unread for as long as it is ahead of its time, and read again', async (t) => {
+test('pauses a connection that sends too fast for as long as it is ahead, and reads it again', async (t) => {
   // 50 packets a second.
   const { conn } = watch(t, { allowances: { traffic: { points: 100, duration: 10 } } })();
   conn.send(2);
@@ -79,11 +79,11 @@ test('what comes too fast is left unread for as long as it is ahead of its time,
   assert.deepEqual(conn.done, ['pause', 'resume', 'pause'], 'and so on');
 });
 
-test('a connection that is cut off is not read again, ended for who does not listen, and logged without a word of whose it was', async (t) => {
+test('stops reading a connection that it closes, ends it by force, and logs nothing about its participant', async (t) => {
   const { conn, logged } = watch(t, { allowances: { traffic: { points: 40, duration: 10 } } })();
   conn.send(39);
   assert.deepEqual(conn.done, ['pause']);
-  // All at once, so that each batch of it is too much by itself.
+  // Each batch of it is too much alone.
   conn.send(161);
   await counted();
   assert.deepEqual(conn.done, ['pause', 'close', 'pause'], 'nobody is known to speak over it, so it is told nothing');
@@ -98,7 +98,7 @@ test('a connection that is cut off is not read again, ended for who does not lis
   assert.deepEqual(logged, ['{"level":40,"why":"too much traffic","msg":"a connection was cut off"}\n']);
 });
 
-test('who is told to wait and goes on is sooner at the end', async (t) => {
+test('disconnects a client sooner that ignores "wait"', async (t) => {
   const { conn, meter } = watch(t, { allowances: { traffic: { points: 40, duration: 10 } } })();
   conn.send(50);
   await counted();
@@ -108,7 +108,7 @@ test('who is told to wait and goes on is sooner at the end', async (t) => {
   assert.equal(conn.done.includes('close'), true);
 });
 
-test('an address has to wait as soon as its connections together are over their allowance, this machine never', async (t) => {
+test('an address waits as soon as its connections together exceed their allowance, and this machine never', async (t) => {
   const allowances = { crowd: { points: 50, duration: 10 } };
   for (const [address, waits] of [
     ['203.0.113.7', true],
@@ -128,7 +128,7 @@ test('an address has to wait as soon as its connections together are over their 
   }
 });
 
-test('who sends little is not kept waiting by others of its address, however much they send', async (t) => {
+test('a participant who sends little does not wait for its address, however much the others send', async (t) => {
   // A small share is 50 packets.
   const connect = watch(t, {
     allowances: { crowd: { points: 25_000, duration: 10 }, traffic: { points: 30_000, duration: 10 } },
@@ -149,7 +149,7 @@ for (const [what, count, bytes] of [
   ['packets', 10_001, 1],
   ['bytes', 17, 1024 * 1024],
 ] as const) {
-  test(`too many ${what} in wait end a connection, as many as there may be do not, and one that has gone is not looked at`, async (t) => {
+  test(`too many waiting ${what} end a connection; as many as allowed do not, and a closed one is ignored`, async (t) => {
     const connect = watch(t);
     const [{ conn }, { conn: gone }] = [connect(), connect()];
     const [packet] = [{ data: 'x'.repeat(bytes) }];

@@ -1,4 +1,7 @@
-/** Frames that no message is made of: counted, answered no more than they are taken, and in the end too many. */
+/**
+ * Frames without messages: they are counted, answered only as fast as the client reads, and too many end the
+ * connection.
+ */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -13,7 +16,7 @@ import { eventually, within } from '../../support/waiting.ts';
 
 const PATH = '/socket.io/?EIO=4&transport=websocket';
 
-/** A WebSocket of the server's and the client's end of it. */
+/** A WebSocket of the server, and its client. */
 async function open(t: TestContext): Promise<{ server: WebSocket; client: WebSocket }> {
   const webSockets = new FairWebSocketServer({ noServer: true });
   const httpServer = createServer();
@@ -33,7 +36,7 @@ async function open(t: TestContext): Promise<{ server: WebSocket; client: WebSoc
   return { server, client };
 }
 
-test('a ping that is taken is answered, as proxies and programs expect that keep a connection awake by it', async (t) => {
+test('answers a ping, with which proxies and programs keep a connection open', async (t) => {
   const { client } = await open(t);
   if (client.readyState !== WebSocket.OPEN) await once(client, 'open');
   for (const word of ['one', '', 'three']) {
@@ -48,7 +51,7 @@ for (const { what, payload } of [
   { what: 'full', payload: Buffer.alloc(125) },
   { what: 'empty', payload: Buffer.alloc(0) },
 ]) {
-  test(`answers to ${what} pings do not pile up for a client that takes none`, async (t) => {
+  test(`answers to ${what} pings do not pile up for a client that does not read`, async (t) => {
     const { server, client } = await open(t);
     if (client.readyState !== WebSocket.OPEN) await once(client, 'open');
     let pings = 0;
@@ -58,14 +61,14 @@ for (const { what, payload } of [
       most = Math.max(most, server.bufferedAmount);
     });
     client.pause();
-    // What the network itself holds is full at some time.
+    // The buffers of the network are full at some point.
     for (let count = 0; count < 60_000; count++) client.ping(payload);
     await eventually('that all pings have come', () => pings === 60_000, 30_000);
     assert.ok(most <= 1_024, `${most} bytes wait`);
   });
 }
 
-/** Sends raw frames as a client, which masks them with zeros. */
+/** A raw frame of a client, masked with zeros. */
 function frame(opcode: number, payload: Buffer, isLast = true): Buffer {
   return Buffer.concat([Buffer.from([(isLast ? 0x80 : 0) | opcode, 0x80 | payload.length, 0, 0, 0, 0]), payload]);
 }
@@ -76,7 +79,7 @@ const FRAGMENTS = Buffer.concat([
   ...Array.from({ length: 500 }, () => frame(0x0, Buffer.from('x'), false)),
 ]);
 
-/** A connection of the wire by hand; with `reads` false nothing of what comes is taken. */
+/** A raw connection. Without `reads` it reads nothing. */
 async function greet(t: TestContext, url: string, reads: boolean): Promise<Socket> {
   const { port, hostname } = new URL(url);
   const socket = connectTcp(Number(port), hostname);
@@ -99,7 +102,7 @@ for (const { what, chunk, reads } of [
   { what: 'pongs that nobody asked for', chunk: frame(0xa, Buffer.alloc(125)), reads: true },
   { what: 'messages in five hundred pieces', chunk: FRAGMENTS, reads: true },
 ]) {
-  test(`too many frames end a connection: ${what}`, async (t) => {
+  test(`ends a connection with too many frames: ${what}`, async (t) => {
     const app = await startApp(
       t,
       {},
@@ -107,21 +110,21 @@ for (const { what, chunk, reads } of [
     );
     const mallory = await greet(t, app.url, reads);
     const ended = within(new Promise((resolve) => mallory.once('close', resolve)), 'the end of the connection', 20_000);
-    // An Engine.IO answer to a ping that it has not seen, so that it is not taken for lost.
+    // An answer to a ping that it has not read, so that it does not count as lost.
     const many = Buffer.concat([frame(0x1, Buffer.from('3')), ...Array.from({ length: 100 }, () => chunk)]);
     const pump = () => {
       while (!mallory.destroyed && mallory.write(many));
     };
     mallory.on('drain', pump);
     pump();
-    // A socket that is not read hears of its end by what it writes.
+    // A socket that does not read notices its end when it writes.
     await ended;
     const ann = await app.connect();
     await ann.request('room:join', { room: 'a' });
   });
 }
 
-test('a WebSocket that tries to take over from long polling says two words, not thousands', async (t) => {
+test('a WebSocket that takes over from long polling may send two frames, not thousands', async (t) => {
   const { url } = await startApp(t);
   const opened = await (await fetch(`${url}/socket.io/?EIO=4&transport=polling`)).text();
   const { sid } = JSON.parse(opened.slice(1)) as { sid: string };
@@ -135,7 +138,7 @@ test('a WebSocket that tries to take over from long polling says two words, not 
 });
 
 for (const transport of ['websocket', 'polling'] as const) {
-  test(`a connection that says goodbye to the server is ended, though it answers pings: ${transport}`, async (t) => {
+  test(`ends a connection that said goodbye, although it answers pings: ${transport}`, async (t) => {
     const app = await startApp(t, {}, {});
     const connections = async () =>
       Number(/^sarangbang_connections (\d+)$/m.exec(await (await fetch(`${app.url}/metrics`)).text())?.[1]);

@@ -1,4 +1,4 @@
-/** What a trial of a relay comes to, with a real one (coturn), and what is told of it. */
+/** What a trial of a relay finds, with a real one (coturn), and what is logged and reported. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
@@ -55,7 +55,7 @@ after(() => relay.stop());
 
 const HOUR_MS = 3_600_000;
 
-/** Answers nothing, over UDP and TCP alike. */
+/** A server that never answers, over UDP and TCP. */
 async function startSilence(): Promise<{ port: number; close(): void }> {
   const server = createServer((socket) => void socket.on('error', () => undefined)).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -79,7 +79,7 @@ interface Case {
   state: RelayState;
 }
 
-test('a relay is up, refuses, has another time, is out of reach or has a bad certificate', async (t) => {
+test('tells a relay that is up from one that refuses, differs in time, is unreachable or has a bad certificate', async (t) => {
   const closed = await freePort();
   const silence = await startSilence();
   t.after(() => silence.close());
@@ -132,7 +132,7 @@ test('a relay is up, refuses, has another time, is out of reach or has a bad cer
   );
 });
 
-test('an address is given back: a relay that has but one is up again within moments, not after ten minutes', async (t) => {
+test('gives the address back, so that a relay with a single one is up again within moments', async (t) => {
   const small = await startTurnServer({ configuration: 'use-auth-secret\nfingerprint\nrealm=test\ntotal-quota=1' });
   t.after(() => small.stop());
   const { signal } = new AbortController();
@@ -142,7 +142,7 @@ test('an address is given back: a relay that has but one is up again within mome
   }
 });
 
-test('the configuration for operators gives a participant all addresses that a full call takes, and no flood', async (t) => {
+test('the shipped configuration gives a participant all addresses of a full call, and no flood', async (t) => {
   const configuration = readShipped('server/turn/turnserver.conf');
   const shipped = await startTurnServer({ configuration });
   t.after(() => shipped.stop());
@@ -151,7 +151,8 @@ test('the configuration for operators gives a participant all addresses that a f
   assert.equal(urls.length, 3);
   const read = (name: string) => Number(new RegExp(`^${name}=(\\d+)$`, 'm').exec(configuration)?.[1]);
   const quota = read('user-quota');
-  // A moderator comes in over the capacity. Twice: two networks. Twice: a path is sought while the old one is held.
+  // A moderator may be one over the capacity. Twice: two networks. Twice: a new path is sought while the old one is
+  // held.
   const needed = readConfig([], {}).callCapacity * urls.length * 2 * 2;
   const guest = createHolder(shipped, 'guest');
   const other = createHolder(shipped, 'other');
@@ -169,7 +170,7 @@ test('the configuration for operators gives a participant all addresses that a f
   assert.ok(read('total-quota') <= read('max-port') - read('min-port') + 1, 'each takes a port');
 });
 
-test('a relay that asks for no name is told as open to anybody, and has its one address back each time', async (t) => {
+test('reports a relay without credentials as open, and gives its only address back each time', async (t) => {
   const open = await startTurnServer({ configuration: OPEN_RELAY });
   t.after(() => open.stop());
   const { signal } = new AbortController();
@@ -183,7 +184,7 @@ test('a relay that asks for no name is told as open to anybody, and has its one 
   }
 });
 
-/** Speaks something that is not TLS, as a web server on the wrong port does. */
+/** Speaks something other than TLS, like a web server on the wrong port. */
 async function startPlain(t: { after(end: () => void): void }): Promise<{ port: number }> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined);
@@ -194,7 +195,7 @@ async function startPlain(t: { after(end: () => void): void }): Promise<{ port: 
   return { port: (server.address() as AddressInfo).port };
 }
 
-test('what a URL names: port and transport by its scheme, and none of these where it is no relay', () => {
+test('reads port and transport from a URL by its scheme, and nothing from other URLs', () => {
   const table: [string, ReturnType<typeof parseTurnUrl>][] = [
     ['turn:a.example', { host: 'a.example', port: 3478, transport: 'udp' }],
     ['TURN:a.example:99?transport=TCP', { host: 'a.example', port: 99, transport: 'tcp' }],
@@ -211,7 +212,7 @@ test('what a URL names: port and transport by its scheme, and none of these wher
   for (const [url, address] of table) assert.deepEqual(parseTurnUrl(url), address, url);
 });
 
-test('the log has a line at each change, and none while nothing changes', async (t) => {
+test('logs a line at each change, and none without a change', async (t) => {
   const lines: { state: string; url: string; level: number }[] = [];
   const log = pino({ base: null }, { write: (line: string) => void lines.push(JSON.parse(line) as never) });
   let [clockMs, turnUrl] = [0, relay.url];
@@ -242,7 +243,7 @@ test('the log has a line at each change, and none while nothing changes', async 
   assert.equal(lines.length, 3, 'DTLS is not tried');
 });
 
-test('a server tries its relays when it starts, over TLS as well, tells, and is ready all the same', async (t) => {
+test('a server tries its relays at the start, over TLS too, reports the result, and is ready in any case', async (t) => {
   const bad = `turn:127.0.0.1:${await freePort()}?transport=tcp`;
   const good = `turns:localhost:${relay.tlsPort}?transport=tcp`;
   const node = await startNode({
