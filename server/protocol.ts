@@ -172,7 +172,7 @@ export interface RoomSummary {
   locked: boolean;
 }
 
-/** The whole state of a room, for a participant who enters it. */
+/** The whole state of a room, sent to a participant who enters it. */
 export interface RoomSnapshot extends Version {
   room: string;
   participants: ParticipantInfo[];

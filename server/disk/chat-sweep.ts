@@ -46,7 +46,8 @@ export class ChatSweep {
     this.#reads = {
       dropped: database.prepareQuery(`SELECT id FROM rooms WHERE name IS NULL LIMIT ${ROOMS}`),
       aged: database.prepareQuery(`
-        SELECT id FROM rooms WHERE EXISTS (SELECT 1 FROM messages WHERE room = rooms.id AND messages.id <= ?) LIMIT ${ROOMS}
+        SELECT id FROM rooms
+        WHERE EXISTS (SELECT 1 FROM messages WHERE room = rooms.id AND messages.id <= ?) LIMIT ${ROOMS}
       `),
     };
     this.#timer = setInterval(() => this.start('all'), options.sweepMs ?? PERIOD_MS).unref();

@@ -50,13 +50,23 @@ const HORIZON = 'SELECT id FROM messages WHERE room = ? AND body IS NOT NULL ORD
 /** Three index walks of one page each, so that messages of other kinds in between cost nothing. */
 const PAGE = `
   SELECT id, body FROM (
-    SELECT * FROM (SELECT id, body FROM messages WHERE room = ?1 AND recipient IS NULL AND id > ?2 AND id < ?3 AND body IS NOT NULL ORDER BY id DESC LIMIT ?5)
-    UNION ALL
-    SELECT * FROM (SELECT id, body FROM messages WHERE room = ?1 AND recipient = ?4 AND id > ?2 AND id < ?3 AND body IS NOT NULL ORDER BY id DESC LIMIT ?5)
+    SELECT * FROM (
+      SELECT id, body FROM messages
+      WHERE room = ?1 AND recipient IS NULL AND id > ?2 AND id < ?3 AND body IS NOT NULL
+      ORDER BY id DESC LIMIT ?5
+    )
     UNION ALL
     SELECT * FROM (
       SELECT id, body FROM messages
-      WHERE room = ?1 AND sender = ?4 AND recipient IS NOT NULL AND recipient <> ?4 AND id > ?2 AND id < ?3 AND body IS NOT NULL ORDER BY id DESC LIMIT ?5
+      WHERE room = ?1 AND recipient = ?4 AND id > ?2 AND id < ?3 AND body IS NOT NULL
+      ORDER BY id DESC LIMIT ?5
+    )
+    UNION ALL
+    SELECT * FROM (
+      SELECT id, body FROM messages
+      WHERE room = ?1 AND sender = ?4 AND recipient IS NOT NULL AND recipient <> ?4
+        AND id > ?2 AND id < ?3 AND body IS NOT NULL
+      ORDER BY id DESC LIMIT ?5
     )
   ) ORDER BY id DESC LIMIT ?5`;
 
@@ -76,10 +86,11 @@ const COUNT_CHANGES = `
     SELECT 1 FROM messages INDEXED BY messages_by_change WHERE room = ?1 AND changed_after >= ?2 LIMIT ?3
   )`;
 
-/** One walk along the index, whoever may see the messages. */
+/** One walk along the index over messages of all receivers. */
 const CHANGES = `
   SELECT id, body, recipient IS NULL OR recipient = ?3 OR sender = ?3 AS seen FROM (
-    SELECT id, body, recipient, sender FROM messages INDEXED BY messages_by_change WHERE room = ?1 AND changed_after >= ?2 LIMIT ?4
+    SELECT id, body, recipient, sender FROM messages INDEXED BY messages_by_change
+    WHERE room = ?1 AND changed_after >= ?2 LIMIT ?4
   ) ORDER BY id`;
 
 async function prepareWrites(database: Database) {
@@ -93,8 +104,8 @@ async function prepareWrites(database: Database) {
     change: 'UPDATE messages SET body = ?, changed_after = ? WHERE room = ? AND id = ?',
     takeOut: 'UPDATE messages SET body = NULL, subject = NULL, changed_after = ? WHERE room = ? AND id = ?',
     next: 'SELECT id, body FROM messages WHERE room = ? AND id > ? AND body IS NOT NULL ORDER BY id LIMIT 1',
-    nextOf:
-      'SELECT id, body FROM messages WHERE subject = ? AND room = ? AND id > ? AND body IS NOT NULL ORDER BY id LIMIT 1',
+    nextOf: `SELECT id, body FROM messages
+      WHERE subject = ? AND room = ? AND id > ? AND body IS NOT NULL ORDER BY id LIMIT 1`,
     horizon: HORIZON,
     nth: 'SELECT id FROM messages WHERE room = ? AND (body IS NOT NULL OR ?) ORDER BY id LIMIT 1 OFFSET ?',
     countUpTo: 'SELECT count(body) AS live, count(*) - count(body) AS gone FROM messages WHERE room = ? AND id <= ?',

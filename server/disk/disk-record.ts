@@ -106,7 +106,8 @@ function describeLosses(
   const count = (sql: string, ...values: (string | number)[]) =>
     Number(database.prepareQuery(sql).all(...values)[0]?.['count'] ?? 0);
   const messages = count(
-    'SELECT count(*) AS count FROM messages WHERE body IS NOT NULL AND room IN (SELECT id FROM rooms WHERE name IS NOT NULL)',
+    `SELECT count(*) AS count FROM messages
+      WHERE body IS NOT NULL AND room IN (SELECT id FROM rooms WHERE name IS NOT NULL)`,
   );
   if (messages === 0) return [];
   const countAged = (ageMs: number) =>
@@ -146,8 +147,8 @@ async function write(database: ComparedStore, after: StoreRecord, hadGrants: boo
     forget: 'DELETE FROM record',
     keep: 'INSERT INTO record (value) VALUES (?)',
     // If both modes have a room of the same name, the room of the ended mode is renamed.
-    collide:
-      'UPDATE rooms SET name = ?1 || name WHERE EXISTS (SELECT 1 FROM rooms AS other WHERE other.name = ?2 || rooms.name)',
+    collide: `UPDATE rooms SET name = ?1 || name
+      WHERE EXISTS (SELECT 1 FROM rooms AS other WHERE other.name = ?2 || rooms.name)`,
     putAside: 'UPDATE rooms SET name = ? || name WHERE unicode(name) <> 1',
     takeBack: 'UPDATE rooms SET name = substr(name, length(?1) + 1) WHERE substr(name, 1, length(?1)) = ?1',
   });

@@ -44,8 +44,8 @@ export class DiskRevocations implements Revocations {
     ages = new AgeClock({ wall: now() }),
   ): Promise<DiskRevocations> {
     const { forget, ...statements } = await database.prepareAll({
-      insert:
-        'INSERT INTO revocations (kind, name, at) VALUES (?, ?, ?) ON CONFLICT (kind, name) DO UPDATE SET at = max(at, excluded.at)',
+      insert: `INSERT INTO revocations (kind, name, at) VALUES (?, ?, ?)
+        ON CONFLICT (kind, name) DO UPDATE SET at = max(at, excluded.at)`,
       remove: 'DELETE FROM revocations WHERE kind = ? AND name = ?',
       // Age is measured from the newest revocation too, so that one start with a wrong clock makes no revoked token
       // valid.

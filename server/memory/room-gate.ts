@@ -82,7 +82,7 @@ export class RoomGate {
     });
   }
 
-  /** Whether the lock keeps out `entrant`, who is not in the room. */
+  /** Whether the lock keeps `entrant` out, a participant outside the room. */
   holdsBack(entrant: Entrant): boolean {
     if (!this.locked || entrant.role === 'moderator') return false;
     return !this.#isAdmitted(entrant.id) && !this.expected.has(memberKey(entrant));

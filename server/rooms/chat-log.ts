@@ -70,7 +70,7 @@ export interface ChatLog {
   /**
    * Edits and deletions made since `after` was the latest message of the room; earlier ones may be among them, which
    * does no harm. Edits are of messages up to `after`, because newer ones are read anyway. Deletions are of any age.
-   * Resolves to null if more than `limit` of the room's messages changed, whoever may see them. The viewer must then
+   * Resolves to null if more than `limit` of the room's messages changed, seen or unseen. The viewer must then
    * read its messages again.
    */
   changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null>;

@@ -52,7 +52,7 @@ interface Rule {
    */
   current?: true;
   rate: RateClass;
-  /** Who receives facts about it: everybody in the named rooms, or few. */
+  /** The receivers of its facts: everybody in the named rooms, or few. */
   tells: 'rooms' | 'few';
   /** Accepted although the sender is in debt, because it reduces work for everybody or a call would end without it. */
   always?: true;

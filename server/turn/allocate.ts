@@ -17,7 +17,7 @@ export interface RelayReport {
   reason: string;
 }
 
-/** An address that the relay gave, for the length of the trial. */
+/** An address that the relay gave. It is valid during the trial. */
 export interface Allocation {
   transport: StunTransport;
   relayed: Endpoint | null;

@@ -37,7 +37,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
           { ...message, id: '', at: 0 },
           { id: '', at: 0, clientId: text, from: { id: 'ann', displayName: 'ann' }, text, kind: 'text' },
         );
-        assert.ok(message.at >= before - 1_000 && message.at <= Date.now() + 1_000, `${message.at} is another time`);
+        assert.ok(message.at >= before - 1_000 && message.at <= Date.now() + 1_000, `${message.at} is wrong`);
         ids.push(message.id);
       }
       assert.deepEqual(ids, ids.toSorted());
@@ -75,7 +75,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await assert.rejects(chatLog.sent('a', 'ann', 'x'), { code: 'payload-invalid' });
     });
 
-    test('pages through the latest matching messages, oldest first, and tells whether there are older ones', async (t) => {
+    test('pages through the latest matching messages, oldest first, and tells of older ones', async (t) => {
       const { chatLog } = await open(t);
       const ids: string[] = [];
       for (let index = 0; index < 10; index++)
@@ -230,7 +230,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       });
     });
 
-    test('lets only the sender edit, and the sender or a moderator delete, and nobody touch what it may not see', async (t) => {
+    test('only the sender edits, it or a moderator deletes, and hidden messages stay as they are', async (t) => {
       const { chatLog } = await open(t);
       const { message } = await chatLog.append('a', draft('ann', 'x'));
       const direct = (await chatLog.append('a', draft('ann', 'private', { to: 'ben' }))).message;
@@ -305,7 +305,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
         return [edited.map(({ text }) => text), deleted];
       };
       assert.deepEqual(await heard('cho', three), [['one'], []]);
-      assert.deepEqual(await heard('cho', later), [[], []], 'whoever has what came after the edit has heard of it');
+      assert.deepEqual(await heard('cho', later), [[], []], 'a client with newer messages has heard of the edit');
       await chatLog.edit('a', one, 'ann', 'uno');
       await chatLog.edit('a', direct, 'ann', 'secret');
       await chatLog.edit('a', later, 'ann', 'four');
@@ -323,7 +323,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(await chatLog.changes('nowhere', 'ben', one, 100), { edited: [], deleted: [] });
     });
 
-    test('tells no changes at all if there are more than asked for, whoever may see them', async (t) => {
+    test('tells no changes at all if there are more than asked for, seen or unseen', async (t) => {
       const { chatLog } = await open(t);
       const ids: string[] = [];
       for (let index = 0; index < 6; index++)

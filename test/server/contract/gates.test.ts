@@ -128,7 +128,7 @@ for (const { name, open } of BACKENDS) {
       await listener.until(() => listener.knocks.includes('ann: honest waits (a)'), 'the word to the moderator');
     });
 
-    test('a full lobby displaces the oldest knock of the address with most, or the oldest of all for shared addresses', async (t) => {
+    test('a full lobby displaces the oldest knock of the busiest address, or of all if unknown', async (t) => {
       const { rooms, listener } = await meet(t);
       await rooms.lock('a', true);
       const knock = (id: string, address: string) =>
@@ -202,7 +202,7 @@ for (const { name, open } of BACKENDS) {
         listener.facts('participant:left').map(({ participantId, reason }) => `${participantId} ${reason}`),
         ['cho removed', 'ben removed', 'dan removed'],
       );
-      await listener.until(() => listener.knocks.includes('fay: fay gone, removed (a)'), 'the word to who waits');
+      await listener.until(() => listener.knocks.includes('fay: fay gone, removed (a)'), 'the refusal of the knock');
       assert.deepEqual(await waitingAt(rooms), ['gil']);
       await rooms.lock('a', false);
       for (const [id, more] of [

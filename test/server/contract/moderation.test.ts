@@ -110,7 +110,7 @@ for (const { name, open } of BACKENDS) {
       for (const id of ['cho', 'dan']) await enter(rooms, id);
     });
 
-    test('the last participant of a locked room may return in its role; otherwise the next one moderates', async (t) => {
+    test('the last one of a locked room may return in its role; otherwise the next one moderates', async (t) => {
       const backend = await open(t, {}, { returnMs: 300 });
       const { rooms } = backend;
       const listener = new Listener(backend);
@@ -293,7 +293,7 @@ for (const { name, open } of BACKENDS) {
     });
 
     for (const roomLinger of [0, 1_000]) {
-      test(`with grants, the bans of an ended room outlive it (linger: ${roomLinger} ms) and hold for its next life`, async (t) => {
+      test(`with grants, bans outlive an ended room into its next life (linger: ${roomLinger} ms)`, async (t) => {
         const backend = await open(t, { roomLinger }, { succession: false });
         const { rooms } = backend;
         const listener = new Listener(backend);

@@ -87,7 +87,7 @@ async function readFiles(dataDir: string): Promise<string> {
   return (await Promise.all(files.map((file) => readFile(join(dataDir, file), 'latin1')))).join('');
 }
 
-test('allows one process; leaves foreign and later files alone; makes all files readable by its user only', async (t) => {
+test('allows one process, leaves foreign and later files alone, and keeps its files private', async (t) => {
   const dataDir = await makeDirectory(t);
   const database = await openDatabase(t, dataDir);
   await assert.rejects(Database.open(dataDir), { name: 'ConfigError', message: /^DATA_DIR is .*another process/ });

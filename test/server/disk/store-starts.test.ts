@@ -187,7 +187,7 @@ describe('a store that was used with grants', () => {
   });
 });
 
-test('refuses --allow-open beside a TOKEN_… setting, and takes neither flag with a value or from the environment', async (t) => {
+test('refuses --allow-open beside a TOKEN_… setting, and both flags with a value or as variables', async (t) => {
   const dataDir = await makeDirectory(t);
   for (const [source, value] of Object.entries(SOURCES)) {
     const { app, lines } = await start(t, { DATA_DIR: dataDir, [source]: value }, ['--allow-open']);

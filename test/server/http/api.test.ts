@@ -87,7 +87,7 @@ test('every call needs the token of an admin of this room', async (t) => {
     );
 });
 
-test('tells repeated bad tokens to wait, lets a good one of the same address pass, and names an expired one', async (t) => {
+test('repeated bad tokens must wait, good ones of the same address pass, and expired ones are named', async (t) => {
   const { call, url } = await open(t);
   const forged = await createToken({ role: 'admin', rooms: ['*'], secret: 'a secret that somebody has only guessed' });
   for (const address of ['', '192.0.2.1', '2001:db8::1']) {

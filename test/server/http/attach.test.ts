@@ -34,7 +34,7 @@ async function startBeside(
 const textOf = async (url: string) => (await fetch(url)).text();
 
 for (const order of ['before', 'after'] as const) {
-  test(`attached ${order === 'before' ? 'after' : 'before'} their listener was added: both work, and neither sees the other's requests`, async (t) => {
+  test(`attached ${order === 'before' ? 'after' : 'before'} their listener: each gets its own requests`, async (t) => {
     const { url, app } = await startBeside(t, order);
     for (const path of [
       '/',

@@ -14,7 +14,7 @@ const textOf = (findings: readonly Finding[]) => findings.map(({ text }) => text
 const HOUR_MS = 3_600_000;
 const BASE = 'use-auth-secret\nfingerprint\nrealm=test\n';
 
-test('tells apart a wrong secret, a wrong clock, a dead relay, an open one, closed ports and a denied packet', async (t) => {
+test('tells a wrong secret, a wrong clock, dead, open and closed relays, and a denied packet apart', async (t) => {
   const starting = async (options: Parameters<typeof startTurnServer>[0] = {}) => {
     const relay = await startTurnServer(options);
     t.after(() => relay.stop());

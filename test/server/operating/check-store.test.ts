@@ -126,7 +126,8 @@ test('reports no fault while a server starts, however often the store is checked
       `
     const { findAll } = await import(${module('server/operating/check/check-command.ts')});
     const { isInUse } = await import(${module('server/disk/store-view.ts')});
-    const settings = { STUN_URLS: '', DATA_DIR: ${JSON.stringify(dataDir)}, TOKEN_SECRET: ${JSON.stringify(TOKEN_SECRET)} };
+    const [DATA_DIR, TOKEN_SECRET] = ${JSON.stringify([dataDir, TOKEN_SECRET])};
+    const settings = { STUN_URLS: '', DATA_DIR, TOKEN_SECRET };
     for (;;) {
       for (let look = 0; look < ${LOOKS}; look++) isInUse(settings.DATA_DIR);
       const wrong = (await findAll([], settings)).filter(({ part, verdict }) => part === 'store' && verdict !== 'ok');

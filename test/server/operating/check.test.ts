@@ -128,7 +128,10 @@ async function useStore(t: TestContext): Promise<string> {
   await made.close();
   const store = new Connection(join(dataDir, 'sarangbang.db'), {});
   store.exec(`INSERT INTO rooms (id, name, live, last_id) VALUES (1, 'a', 3, '01');
-    INSERT INTO messages (room, id, sender, client_id, body) VALUES (1, '01', 'x', '"1"', '{}'), (1, '02', 'x', '"2"', '{}'), (1, '03', 'x', '"3"', '{}')`);
+    INSERT INTO messages (room, id, sender, client_id, body) VALUES
+      (1, '01', 'x', '"1"', '{}'),
+      (1, '02', 'x', '"2"', '{}'),
+      (1, '03', 'x', '"3"', '{}')`);
   store.close();
   return dataDir;
 }

@@ -30,7 +30,7 @@ for (const { watchers, changes } of [
   { watchers: 1_000, changes: 21 },
   { watchers: 10_000, changes: 3 },
 ]) {
-  test(`tells ${watchers} watchers ${changes} changes in ten seconds, of a list that changes all the time`, async (t) => {
+  test(`tells ${watchers} watchers ${changes} changes in ten seconds of a busy list`, async (t) => {
     t.mock.timers.enable({ apis: ['setTimeout'] });
     const directory = new Directory('e');
     directory.countWatchers = () => watchers;

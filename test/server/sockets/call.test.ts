@@ -34,8 +34,8 @@ test('a repeated joinId only refreshes the answer; a new one is a new presence',
   const again = await ann.request('call:join', { room: 'a', joinId: 'j1' });
   assert.equal(again.n, first.n);
   assert.deepEqual(again.participants[0]?.call?.tracks, [microphone]);
-  const anew = await ann.request('call:join', { room: 'a', joinId: 'j2' });
-  assert.deepEqual([anew.n, anew.participants[0]?.call?.joinId], [first.n + 1, 'j2']);
+  const renewed = await ann.request('call:join', { room: 'a', joinId: 'j2' });
+  assert.deepEqual([renewed.n, renewed.participants[0]?.call?.joinId], [first.n + 1, 'j2']);
 });
 
 test('tells the room what a participant of the call sends, and refuses it outside the call', async (t) => {

@@ -146,10 +146,14 @@ test('replaces too many edits and deletions by the latest messages, and says so'
   );
 
   await ann.request('chat:edit', { room: 'a', id: said[50]!.id, text: 'new' });
-  const anew = await back();
-  assert.deepEqual([anew.stale, anew.edited, anew.deleted, anew.hasOlder], [true, undefined, undefined, true]);
+  const returned = await back();
+  const { stale, edited, deleted, hasOlder } = returned;
   assert.deepEqual(
-    anew.messages.map(({ text }) => text),
+    { stale, edited, deleted, hasOlder },
+    { stale: true, edited: undefined, deleted: undefined, hasOlder: true },
+  );
+  assert.deepEqual(
+    returned.messages.map(({ text }) => text),
     [...Array.from({ length: 49 }, () => 'new'), '51'].slice(-50),
   );
 

@@ -83,7 +83,7 @@ test('a direct message reaches its two ends only, and does not advance the room'
   );
 });
 
-test('an entering participant gets the last messages, or those since the last it knows, and can page back', async (t) => {
+test('a join answers the last messages, or those since a known one, and history pages back', async (t) => {
   const { connect } = await startApp(t);
   const [ann] = (await together(connect, 'Ann')) as [TestClient];
   const ids: string[] = [];

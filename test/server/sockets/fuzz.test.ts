@@ -129,6 +129,8 @@ async function sendRaw(url: string, bytes: string | Buffer): Promise<void> {
   await closed;
 }
 
+const inMegabytes = ({ heapBytes }: { heapBytes: number }) => (heapBytes / 1e6).toFixed(1);
+
 test('more than 40,000 malformed frames end nothing, leave nothing uncaught or kept, and disturb nobody', async (t) => {
   const app = await startAppProcess(t, {
     config: { roomLinger: '0', roomCapacity: 1_000, callCapacity: 1_000 },
@@ -232,9 +234,7 @@ test('more than 40,000 malformed frames end nothing, leave nothing uncaught or k
   let after = await app.state();
   for (const until = Date.now() + 5_000; after.heapBytes > MOST * before.heapBytes && Date.now() < until;)
     after = await app.state();
-  t.diagnostic(
-    `${sent} frames; heap ${(before.heapBytes / 1e6).toFixed(1)} → ${(after.heapBytes / 1e6).toFixed(1)} MB; ${served} signals meanwhile`,
-  );
+  t.diagnostic(`${sent} frames; heap ${inMegabytes(before)} → ${inMegabytes(after)} MB; ${served} signals meanwhile`);
   assert.ok(after.heapBytes <= MOST * before.heapBytes, `heap ${before.heapBytes} → ${after.heapBytes}`);
   await connectClient(t, app.url);
 });

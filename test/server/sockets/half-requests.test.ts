@@ -44,7 +44,7 @@ for (const { what, text } of [
     text: `POST /unread HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx${HALF_HEADERS}`,
   },
 ]) {
-  test(`closes the longest waiting connection of an address that has too many with ${what}; answered ones do not count`, async (t) => {
+  test(`with too many connections with ${what}, an address loses the longest waiting one`, async (t) => {
     const server = createServer((request, response) => {
       if (request.url === '/slow') return;
       if (request.url === '/unread') return void response.end('x');
@@ -88,7 +88,7 @@ test('waits for no missing request, whatever is missing', async (t) => {
 });
 
 for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }]) {
-  test(`logs no broken or misspelt request, ${settings.tokenSecret === undefined ? 'without' : 'with'} tokens`, async (t) => {
+  test(`logs no broken request ${settings.tokenSecret === undefined ? 'without' : 'with'} tokens`, async (t) => {
     const lines: string[] = [];
     const log = pino({ level: 'warn' }, { write: (line: string) => void lines.push(line) });
     const { url } = await startApp(t, settings, { log });
@@ -129,7 +129,7 @@ test('does not wait for a body that the caller may not send', async (t) => {
   assert.match(answer.toString(), /^HTTP\/1.1 403/);
 });
 
-test("counts an address's HTTP requests with the work of its participants; this machine and others do not pay", async (t) => {
+test('an address pays for its HTTP requests with its allowance; this machine and others do not', async (t) => {
   const app = await startApp(t, { trustProxy: 1 }, { allowances: { crowdWork: { points: 100, duration: 600 } } });
   const ask = (path: string, address: string) =>
     fetch(`${app.url}${path}`, { headers: { 'x-forwarded-for': address } });

@@ -159,7 +159,7 @@ test('commands of the older socket after its join change nothing for the newer o
   await newer.request('chat:send', { room: 'a', clientId: '1', text: 'still in' });
 });
 
-test('a lost participant is not waited for any longer because of its join, and one that said goodbye not at all', async (t) => {
+test('a late join makes the server wait no longer for a lost participant, and not after a goodbye', async (t) => {
   const { connect, ben, slowToken, asked, answerKeys, answered, others } = await meet(t, { returnMs: 300 });
   const [lost, gone] = [await connect(), await connect()];
   const ids = [lost.id, gone.id];

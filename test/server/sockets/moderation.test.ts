@@ -14,7 +14,7 @@ const microphone = { source: 'microphone', mid: null, muted: false } as const;
 const from = (address: string) => ({ headers: { 'x-forwarded-for': address } });
 const [STREET, FIELD] = ['192.0.2.1', '198.51.100.7'];
 
-/** Ann, who moderates, and Ben, in room `a`. */
+/** Ann (a moderator) and Ben in room `a`. */
 async function meet(
   t: TestContext,
   addresses: [string, string] = ['', ''],
@@ -51,7 +51,7 @@ test('shows a knock on a locked room to its moderators, and lets an admitted par
     ann.all('participant:knocked').map(({ waiting }) => waiting),
     [true, false],
   );
-  assert.equal(ben.all('participant:knocked').length, 0, 'no business of who does not moderate');
+  assert.equal(ben.all('participant:knocked').length, 0, 'told to moderators only');
   assert.equal(
     (await ben.request('room:join', { room: 'a' })).rooms[0]?.participants.length,
     3,
@@ -108,7 +108,7 @@ test('the last one of a locked room may return and moderates it; others must sti
   assert.equal((await ann.request('room:join', { room: 'a' })).rooms[0]?.participants[0]?.role, 'moderator');
 });
 
-test('removes a participant at once, and refuses it under another id from the same address; those inside stay', async (t) => {
+test('removes a participant at once, and refuses newcomers of its address; those inside stay', async (t) => {
   const { ann, ben, connect } = await meet(t, [STREET, STREET]);
   await ben.request('call:join', { room: 'a', joinId: 'j' });
   await ann.request('participant:remove', { room: 'a', participantId: ben.id });
@@ -135,7 +135,7 @@ test('behind a proxy that is not named, newcomers from the address of a removed 
   await (await connect()).request('room:join', { room: 'a' });
 });
 
-test('removes everybody of an address and refuses newcomers from it; a local address means one participant', async (t) => {
+test('removes a whole address and its newcomers; a local address means one participant', async (t) => {
   const { ann, ben, connect } = await meet(t, [STREET, STREET]);
   const [cho, dan] = [await connect(from(STREET)), await connect(from(FIELD))];
   for (const client of [cho, dan]) await client.request('room:join', { room: 'a' });
@@ -211,10 +211,10 @@ test('shows who muted a participant, until the participant updates its tracks', 
     tracks: [{ ...microphone, mutedBy: 'somebody' } as typeof microphone],
   });
   const { rooms } = await ann.request('room:join', { room: 'a' });
-  assert.deepEqual(rooms[0]?.participants[1]?.call?.tracks, [microphone], 'nobody but the server says who muted');
+  assert.deepEqual(rooms[0]?.participants[1]?.call?.tracks, [microphone], 'only the server tells who muted');
 });
 
-test('ending the call removes everybody from it, but not from the room, and no absent participant restarts it', async (t) => {
+test('ending the call leaves everybody in the room, and no absent participant restarts it', async (t) => {
   const { ann, ben, connect, app } = await meet(t);
   const cho = await connect({ reconnects: true });
   await cho.request('room:join', { room: 'a' });

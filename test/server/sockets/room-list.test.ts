@@ -181,7 +181,7 @@ for (const transport of ['websocket', 'polling'] as const) {
       const few = await bytesPerChange(t, await startApp(t), 100, transport);
       const many = await bytesPerChange(t, await startApp(t), 5_000, transport);
       t.diagnostic(
-        `${transport}: ${few.toFixed(0)} bytes a change with 100 rooms, ${many.toFixed(0)} with 5,000; ratio ${(many / few).toFixed(3)}`,
+        `${transport}: ${Math.round(few)} bytes with 100 rooms, ${Math.round(many)} with 5,000, ${many / few} times`,
       );
       assert.ok(many / few <= 1.1, `${many} to ${few}`);
     },

@@ -1,4 +1,4 @@
-/** What an operator is told who forgot to name the proxy. */
+/** What an operator is told after forgetting to name the proxy. */
 import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { test } from 'node:test';

@@ -132,7 +132,7 @@ for (const { what, crowd, flood } of [
     },
   },
 ] satisfies { what: string; crowd: AppParts['allowances']; flood: (app: TestApp) => Promise<void> }[]) {
-  test(`a participant who takes little of its address's allowance does not wait for its neighbours: ${what}`, async (t) => {
+  test(`a participant who takes little does not wait for its neighbours: ${what}`, async (t) => {
     const app = await startApp(t, { trustProxy: 1 }, { allowances: { ...crowd, typing: AMPLE } });
     const moderator = await app.connect(from(HERE));
     await moderator.request('room:join', { room: 'a' });
@@ -149,7 +149,7 @@ for (const { what, crowd, flood } of [
   });
 }
 
-test('after repeated disconnections of an address, refuses newcomers from it, but not returning participants or others', async (t) => {
+test('after repeated disconnections, refuses newcomers of the address only', async (t) => {
   const { allowances, pace } = allow(40);
   const app = await startApp(
     t,

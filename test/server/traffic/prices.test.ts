@@ -163,7 +163,7 @@ test('being lost and returning costs the work that it causes', async (t) => {
   assert.ok(taken <= 5, `taken ${taken} times`);
 });
 
-test('a page in fifty rooms of twenty participants returns twice at once and scrolls far without waiting', async (t) => {
+test('a page in fifty rooms of twenty people returns twice at once and scrolls far without waiting', async (t) => {
   const { connect } = await startApp(t, {}, { allowances: { entry: AMPLE } });
   const rooms = Array.from({ length: LIMITS.roomsPerParticipant }, (_, index) => `room ${index}`);
   for (let index = 0; index < 20; index++) await (await connect()).request('room:join', { rooms });

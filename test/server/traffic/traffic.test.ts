@@ -79,7 +79,7 @@ test('pauses a connection that sends too fast for as long as it is ahead, and re
   assert.deepEqual(conn.done, ['pause', 'resume', 'pause'], 'and so on');
 });
 
-test('stops reading a connection that it closes, ends it by force, and logs nothing about its participant', async (t) => {
+test('stops reading a connection that it closes, ends it by force, and logs no participant', async (t) => {
   const { conn, logged } = watch(t, { allowances: { traffic: { points: 40, duration: 10 } } })();
   conn.send(39);
   assert.deepEqual(conn.done, ['pause']);
@@ -108,7 +108,7 @@ test('disconnects a client sooner that ignores "wait"', async (t) => {
   assert.equal(conn.done.includes('close'), true);
 });
 
-test('an address waits as soon as its connections together exceed their allowance, and this machine never', async (t) => {
+test('an address waits once its connections exceed their allowance, and this machine never', async (t) => {
   const allowances = { crowd: { points: 50, duration: 10 } };
   for (const [address, waits] of [
     ['203.0.113.7', true],
@@ -149,7 +149,7 @@ for (const [what, count, bytes] of [
   ['packets', 10_001, 1],
   ['bytes', 17, 1024 * 1024],
 ] as const) {
-  test(`too many waiting ${what} end a connection; as many as allowed do not, and a closed one is ignored`, async (t) => {
+  test(`too many waiting ${what} end a connection, and a closed one is ignored`, async (t) => {
     const connect = watch(t);
     const [{ conn }, { conn: gone }] = [connect(), connect()];
     const [packet] = [{ data: 'x'.repeat(bytes) }];

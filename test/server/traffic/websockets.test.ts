@@ -86,7 +86,8 @@ async function greet(t: TestContext, url: string, reads: boolean): Promise<Socke
   t.after(() => socket.destroy());
   socket.on('error', () => undefined);
   socket.write(
-    `GET ${PATH} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n`,
+    `GET ${PATH} HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
+      'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
   );
   await within(once(socket, 'data'), 'the greeting');
   socket.write(frame(0x1, Buffer.from('40{}')));
