@@ -27,7 +27,8 @@ export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
 /**
  * What a trial of a TURN server can find. `up`: the server gives an address. `refused`: it does not accept the secret,
  * or gives nobody an address. `open`: it gives an address to clients without credentials. `clock`: its clock differs
- * from this machine's by more than the lifetime of credentials. `unreachable`: no answer arrives. `certificate`: TLS fails.
+ * from this machine's by more than the lifetime of credentials. `unreachable`: no answer arrives. `certificate`: TLS
+ * fails.
  */
 export const RELAY_STATES = ['up', 'refused', 'open', 'clock', 'unreachable', 'certificate'] as const;
 export type RelayState = (typeof RELAY_STATES)[number];

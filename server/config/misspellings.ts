@@ -17,7 +17,8 @@ const isOfPlatform = (name: string): boolean => /_(?:PORT|HOST)$|_(?:SERVICE|TCP
 
 /** The number of letters to add, remove, replace or swap with the next one. */
 export function distanceBetween(left: string, right: string): number {
-  let [beforeLast, last] = [[] as number[], Array.from({ length: right.length + 1 }, (_, index) => index)];
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: right.length + 1 }, (_, index) => index);
   for (let row = 1; row <= left.length; row++) {
     const current = [row];
     for (let column = 1; column <= right.length; column++) {
@@ -31,7 +32,8 @@ export function distanceBetween(left: string, right: string): number {
         isSwapped ? beforeLast[column - 2]! + 1 : Infinity,
       );
     }
-    [beforeLast, last] = [last, current];
+    beforeLast = last;
+    last = current;
   }
   return last[right.length]!;
 }
@@ -39,12 +41,15 @@ export function distanceBetween(left: string, right: string): number {
 /** The known name that `given` almost is; null for none. */
 function meantBy(given: string, known: readonly string[]): string | null {
   const upper = given.toUpperCase().replaceAll('-', '_');
-  let [nearest, least] = [null as string | null, Infinity];
+  let nearest: string | null = null;
+  let least = Infinity;
   for (const name of known) {
     const allowed = name.length >= LONG_NAME ? 2 : 1;
     if (Math.abs(upper.length - name.length) > allowed) continue;
     const distance = distanceBetween(upper, name);
-    if (distance <= allowed && distance < least) [nearest, least] = [name, distance];
+    if (distance > allowed || distance >= least) continue;
+    nearest = name;
+    least = distance;
   }
   return nearest ?? known.find((name) => name.replaceAll('_', '') === upper.replaceAll('_', '')) ?? null;
 }

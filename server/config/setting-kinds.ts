@@ -42,7 +42,8 @@ export function integerSetting(standard: number, min: number, max: number): Sett
   return {
     standard,
     parse(value) {
-      const number = typeof value === 'number' ? value : /^\d{1,12}$/.test(String(value)) ? Number(value) : NaN;
+      const isWritten = /^\d{1,12}$/.test(String(value));
+      const number = typeof value === 'number' || isWritten ? Number(value) : NaN;
       if (Number.isInteger(number) && number >= min && number <= max) return number;
       throw new Unfit(`a whole number from ${min} to ${max}`);
     },

@@ -115,7 +115,8 @@ export class ChatSweep {
       return 1;
     }
     const counted = countUpTo.get(id, upTo);
-    const [live, gone] = [Number(counted?.['live']), Number(counted?.['gone'])];
+    const live = Number(counted?.['live']);
+    const gone = Number(counted?.['gone']);
     deleteUpTo.run(id, upTo);
     count.run(live, gone, id);
     if (live + gone < most) forgetDropped.run(id);

@@ -140,7 +140,8 @@ export class Database {
       const pragma = async (name: string) => Object.values((await writer.prepare(`PRAGMA ${name}`)).get() ?? {})[0];
       const journalMode = await pragma('journal_mode = WAL');
       await writer.exec(
-        'PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; PRAGMA journal_size_limit = 16777216',
+        'PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA secure_delete = ON; ' +
+          'PRAGMA journal_size_limit = 16777216',
       );
       assertDurable({ journalMode, synchronous: await pragma('synchronous') });
       const version = Number(await pragma('user_version'));

@@ -32,7 +32,8 @@ export async function stripRoomNames(database: Database, log: Logger): Promise<v
   };
   await database.write(() => {
     for (const row of unseen) {
-      const [id, before] = [Number(row['id']), String(row['name'])];
+      const id = Number(row['id']);
+      const before = String(row['name']);
       const name = normalizeRoom(before, true);
       const other = name === null ? undefined : holder.get(name)?.['id'];
       const keepsName = name !== null && (other === undefined || newestOf(id) > newestOf(Number(other)));

@@ -59,7 +59,8 @@ export class Audit {
     status: number,
     answer: unknown,
   ): void {
-    const [sub, jti] = [grant.subject, grant.id].map((claim) => claim?.slice(0, CLAIM_CHARACTERS));
+    const sub = grant.subject?.slice(0, CLAIM_CHARACTERS);
+    const jti = grant.id?.slice(0, CLAIM_CHARACTERS);
     const changed = method === 'GET' || status >= 300 ? 0 : countChanged(answer);
     const line = { method, route: `/api${path}`, room, to, target, sub, jti, status, changed };
     this.#parts.log.info(line, 'an administrator called');

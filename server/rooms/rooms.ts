@@ -94,7 +94,8 @@ export interface RoomMemories {
 
 /** The ban entry for a key of a store: `s:` and a subject, `i:` and a participant, `a:` and an address. */
 export function banEntryOf(key: string): BanEntry {
-  const [kind, name] = [key.slice(0, 2), key.slice(2)];
+  const kind = key.slice(0, 2);
+  const name = key.slice(2);
   const only = (wanted: string) => (kind === wanted ? name : null);
   return { id: entryIdOf(key), subject: only('s:'), participantId: only('i:'), address: only('a:') };
 }

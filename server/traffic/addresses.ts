@@ -100,8 +100,9 @@ export function createForwardingOf(trustProxy: TrustProxy): (request: IncomingMe
   const isProxy = createIsProxy(trustProxy);
   return (request) => {
     const { isTrusted, entries, believed } = readWay(request, isProxy);
-    const [ifThere, ifNot]: [Forwarding, Forwarding] = isTrusted ? ['believed', 'missing'] : ['ignored', 'none'];
-    return { state: entries > 0 ? ifThere : ifNot, entries, believed };
+    const ifThere = isTrusted ? 'believed' : 'ignored';
+    const ifMissing = isTrusted ? 'missing' : 'none';
+    return { state: entries > 0 ? ifThere : ifMissing, entries, believed };
   };
 }
 
@@ -124,7 +125,8 @@ function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeo
     .split(',')
     .filter((part) => part.trim() !== '');
   let address = plainAddress(socket.remoteAddress ?? '');
-  const [isTrusted, entries] = [isProxy(address, 0), forwarded.length];
+  const isTrusted = isProxy(address, 0);
+  const entries = forwarded.length;
   let believed = 0;
   while (forwarded.length > 0 && isProxy(address, believed)) {
     const before = readForwarded(forwarded.pop() ?? '');

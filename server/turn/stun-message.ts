@@ -170,7 +170,8 @@ export function parseData(data: Buffer): Buffer | null {
 export function parseResponse(data: Buffer, transactionId: Buffer): StunResponse | null {
   const found = readAttributes(data);
   if (!found || !data.subarray(8, HEADER_BYTES).equals(transactionId)) return null;
-  const [realm, nonce] = [found.get(ATTRIBUTE.realm), found.get(ATTRIBUTE.nonce)];
+  const realm = found.get(ATTRIBUTE.realm);
+  const nonce = found.get(ATTRIBUTE.nonce);
   const error = found.get(ATTRIBUTE.errorCode);
   const isGood = (data.readUInt16BE(0) & CLASS_BITS) === SUCCESS;
   const code = error && error.length >= 4 ? (error[2]! & 7) * 100 + error[3]! : 500;

@@ -90,7 +90,7 @@ test('SIGTERM finishes what is open, accepts nothing new, and waits for no hangi
   const began = performance.now();
   run.child.kill('SIGTERM');
   for (const answer of await Promise.all(answers))
-    assert.ok(answer.ok || answer.error.code === 'timeout', 'each is answered');
+    assert.ok(answer.ok || answer.error.code === 'timeout', 'each command is answered');
   await others;
   assert.equal(await run.exit, 0);
   assert.ok(performance.now() - began < 10_000, `it took ${Math.round(performance.now() - began)} ms`);
@@ -104,14 +104,14 @@ for (const [closing, word, least] of [
     const server = await startKillable(t, { CLOSING: closing, TOKEN_SECRET }, 'test/support/server/stuck-server.ts');
     const began = performance.now();
     assert.equal(await within(server.stop(), 'the end of the process', 20_000), 1);
-    assert.ok(performance.now() - began >= least, 'it is given its time');
+    assert.ok(performance.now() - began >= least, 'the command gets its time');
     assert.deepEqual(
       server.output.filter((line) => line.startsWith('sarangbang:')),
       [`sarangbang: ${word}`],
     );
     assert.ok(
       server.output.every((line) => !line.includes('stopped')),
-      'nor is it said to be one',
+      'and no line says so',
     );
   });
 }
@@ -173,7 +173,7 @@ test('while it ends, it is not ready, accepts nobody and answers accepted comman
   assert.equal((await refusedConnection(t, url)).code, 'timeout');
   // Messages that were already on their way are still accepted.
   await eventually(
-    'that commands are taken no more',
+    'commands being refused',
     async () => (await bob.refusal('chat:typing', { room: 'a', typing: true })) === 'timeout',
   );
   answerKeys();
@@ -280,6 +280,6 @@ test('logs nothing personal above debug, and never messages, tokens or session d
         !run.stderr().toLowerCase().includes(word.toLowerCase()),
         `${word} in the log at ${level}: ${run.stderr()}`,
       );
-    if (level === 'trace') assert.ok(run.stderr().includes(ann.id), 'at that level there is something to be found');
+    if (level === 'trace') assert.ok(run.stderr().includes(ann.id), 'at that level, ids are logged');
   }
 });

@@ -71,7 +71,7 @@ test('lets flags take precedence over the environment, in both spellings', () =>
     environment,
   );
   assert.deepEqual([config.roomCapacity, config.callCapacity, config.turnTtl], [20, 4, 12 * 3_600_000]);
-  assert.deepEqual(config.stunUrls, [], 'an empty list is none');
+  assert.deepEqual(config.stunUrls, [], 'an empty list counts as a value');
   assert.deepEqual(config.allowedOrigins, ['https://a.example', 'http://b.example:8080']);
   assert.equal(readConfig([], { ROOM_CAPACITY: '' }).roomCapacity, 50, 'an empty number is unset');
 });

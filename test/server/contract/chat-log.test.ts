@@ -121,7 +121,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.equal((await chatLog.read('a', 'ben', { limit: 3 })).hasOlder, false);
       assert.deepEqual(await chatLog.append('a', draft('ann', '0')), { message: first.message, fresh: false });
       for (let index = 10; index < 300; index++) await chatLog.append('a', draft('ann', `${index}`));
-      assert.equal((await chatLog.append('a', draft('ann', '0'))).fresh, true, 'but not for ever');
+      assert.equal((await chatLog.append('a', draft('ann', '0'))).fresh, true, 'but it is forgotten in the end');
       assert.deepEqual(await texts(chatLog, 'ben'), ['298', '299', '0']);
     });
 
@@ -130,7 +130,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await chatLog.append('a', draft('ann', 'old'));
       assert.deepEqual(await texts(chatLog, 'ben'), ['old']);
       const until = Date.now() + 5_000;
-      while ((await texts(chatLog, 'ben')).length > 0) assert.ok(Date.now() < until, 'what is old is still shown');
+      while ((await texts(chatLog, 'ben')).length > 0) assert.ok(Date.now() < until, 'an old message is still shown');
       await chatLog.append('a', draft('ann', 'young'));
       assert.deepEqual(await texts(chatLog, 'ben'), ['young']);
       assert.equal((await chatLog.append('a', draft('ann', 'old'))).fresh, false);
@@ -162,7 +162,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       );
       const { messages: shown, hasOlder } = await chatLog.readAll('a', { limit: 3 });
       assert.deepEqual([shown.map(({ text }) => text), hasOlder], [['ann 119', 'ben', 'private'], true]);
-      assert.ok(!JSON.stringify(shown).includes('subject of'), 'the subject is told');
+      assert.ok(!JSON.stringify(shown).includes('subject of'), 'the subject is told to somebody');
       const all = await chatLog.readAll('a', { limit: 1_000 });
       assert.deepEqual([all.messages.length, all.hasOlder], [100, false]);
       const first = all.messages[0]?.id ?? '';
@@ -186,7 +186,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
 
       let count = 0;
       for (let taken; (taken = await chatLog.purge('a', null)).length > 0; count += taken.length);
-      assert.equal(count, 120, 'and what is not shown any more');
+      assert.equal(count, 120, 'including hidden messages');
       assert.deepEqual(await texts(chatLog, 'ann'), []);
       await assert.rejects(say('a', 'ann', 'ann 7'), { code: 'payload-invalid' });
       assert.deepEqual(await texts(chatLog, 'ann'), []);
@@ -223,7 +223,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual((await chatLog.read('a', 'ben', { limit: 5 })).messages, [message, second]);
       assert.deepEqual(await chatLog.edit('a', first.id, 'ann', message.text), { message, fresh: false });
       const again = (await chatLog.edit('a', first.id, 'ann', 'eins')).message;
-      assert.ok((again.editedAt ?? 0) > (message.editedAt ?? 0), 'a later edit is known by its time');
+      assert.ok((again.editedAt ?? 0) > (message.editedAt ?? 0), 'the time tells the later edit');
       assert.deepEqual(await chatLog.append('a', draft('ann', 'x', { clientId: 'one' })), {
         message: again,
         fresh: false,
@@ -273,7 +273,11 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await assert.rejects(chatLog.append('a', draft('ann', 'x')), { code: 'payload-invalid' });
       const next = (await chatLog.append('a', draft('ann', 'y'))).message;
       assert.ok(next.id > message.id, `${next.id} is no later than ${message.id}`);
-      assert.deepEqual(await texts(chatLog, 'ann', { after: message.id }), ['y'], 'it is a place in the order still');
+      assert.deepEqual(
+        await texts(chatLog, 'ann', { after: message.id }),
+        ['y'],
+        'the deleted message keeps its place in the order',
+      );
     });
 
     test('does not count deleted messages towards the limit', async (t) => {
@@ -317,7 +321,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(
         await heard('ben', two),
         [['uno'], [two, direct]],
-        'one newer than the last known may be known all the same',
+        'a message newer than the last known one may be known too',
       );
       assert.deepEqual(await heard('cho', two), [['uno'], [two]]);
       assert.deepEqual(await chatLog.changes('nowhere', 'ben', one, 100), { edited: [], deleted: [] });
@@ -344,7 +348,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       assert.deepEqual(
         await chatLog.changes('a', 'ben', id, 5),
         { edited: [], deleted: [] },
-        'what was before does not count',
+        'earlier changes do not count',
       );
     });
 

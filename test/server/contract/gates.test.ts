@@ -85,7 +85,7 @@ for (const { name, open } of BACKENDS) {
         await between(rooms);
         await listener.until(
           () => listener.knocks.includes('cho: cho gone, admitted (a)'),
-          'the word that it was let in',
+          'the fact that it was admitted',
         );
         await assert.rejects(enter(rooms, 'cho'), { code: 'room-locked' });
         assert.deepEqual(await waitingAt(rooms), ['cho'], 'it knocks again');
@@ -125,7 +125,7 @@ for (const { name, open } of BACKENDS) {
         await listener.until(() => listener.knocks.includes(`${id}: ${id} gone, room-locked (a)`), `the word to ${id}`);
       await assert.rejects(enter(rooms, 'honest', { address: FIELD }), { code: 'room-locked' });
       assert.ok((await waitingAt(rooms)).includes('honest'));
-      await listener.until(() => listener.knocks.includes('ann: honest waits (a)'), 'the word to the moderator');
+      await listener.until(() => listener.knocks.includes('ann: honest waits (a)'), 'the fact for the moderator');
     });
 
     test('a full lobby displaces the oldest knock of the busiest address, or of all if unknown', async (t) => {

@@ -144,17 +144,17 @@ for (const { name, open, place, outlives } of BACKENDS) {
       assert.equal(await revocations.lift(idOf({ sub: 'ann' })), true);
       assert.equal(await revocations.lift(idOf({ sub: 'ann' })), false, 'once');
       assert.equal(await revocations.lift('nothing'), false);
-      assert.equal(revocations.isRevoked(grantOf()), true, 'by its jti still');
+      assert.equal(revocations.isRevoked(grantOf()), true, 'still revoked by its jti');
       assert.equal(await revocations.lift(idOf({ jti: 'a token' })), true);
       assert.equal(revocations.isRevoked(grantOf()), false);
       assert.equal(revocations.list().length, 3);
       if (!outlives) return;
       await close();
       const later = await open(t, config, { now: () => NOW });
-      await eventually('what is kept to be known', () => later.revocations.list().length === 3);
+      await eventually('both rooms known as kept', () => later.revocations.list().length === 3);
       assert.equal(later.revocations.isRevoked(grantOf()), false);
       await later.revocations.revoke({ sub: 'ann' });
-      assert.equal(later.revocations.isRevoked(grantOf()), true, 'taken back again');
+      assert.equal(later.revocations.isRevoked(grantOf()), true, 'revoked again');
     });
   });
 }
@@ -163,14 +163,14 @@ test('every process knows what another one saw, revoked and lifted', async (t) =
   const redisUrl = await freshRedisUrl();
   const [one, other] = [await openRedis(t, redisUrl), await openRedis(t, redisUrl)];
   one.revocations.handleShown(grantOf());
-  await eventually('the token to be known', async () => (await other.revocations.revoke({ sub: 'ann' })).seen);
+  await eventually('the token being seen', async () => (await other.revocations.revoke({ sub: 'ann' })).seen);
   await eventually(
     'the revocation at both',
     () => one.revocations.list().length === 1 && other.revocations.list().length === 1,
   );
   assert.equal(await one.revocations.lift(one.revocations.list()[0]!.id), true);
   await eventually(
-    'the end of it at both',
+    'the lifting at both',
     () => one.revocations.list().length === 0 && other.revocations.list().length === 0,
   );
 });

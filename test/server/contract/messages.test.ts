@@ -19,7 +19,7 @@ async function meet(t: TestContext, { place }: BackendKind): Promise<{ ann: Test
 const WAYS_OUT: [name: string, go: (ben: TestClient, ann: TestClient) => Promise<unknown>][] = [
   ['left the room', (ben) => ben.request('room:leave', { room: 'a' })],
   ['was removed', (ben, ann) => ann.request('participant:remove', { room: 'a', participantId: ben.id })],
-  ['went with a goodbye', async (ben) => ben.socket.disconnect()],
+  ['said goodbye', async (ben) => ben.socket.disconnect()],
 ];
 
 after(stopOwnRedis);

@@ -37,7 +37,7 @@ for (const { name, open } of BACKENDS) {
       );
       assert.equal((await rooms.list())[0]?.locked, true);
       for (const id of ['cho', 'dan', 'cho']) await assert.rejects(enter(rooms, id), { code: 'room-locked' });
-      await listener.until(() => listener.knocks.length === 2, 'both being heard');
+      await listener.until(() => listener.knocks.length === 2, 'both knocks');
       assert.deepEqual((await rooms.state('a'))?.waiting, [
         { id: 'cho', displayName: 'CHO' },
         { id: 'dan', displayName: 'DAN' },
@@ -46,7 +46,7 @@ for (const { name, open } of BACKENDS) {
       assert.equal(await rooms.answerKnock('a', 'cho', true), false, 'it waits no longer');
       assert.equal(await rooms.answerKnock('a', 'dan', false), true);
       assert.equal(await rooms.answerKnock('nowhere', 'dan', false), false);
-      await listener.until(() => listener.knocks.length === 6, 'both being answered');
+      await listener.until(() => listener.knocks.length === 6, 'both answers');
       assert.deepEqual(listener.knocks.toSorted(), [
         'ann: cho gone (a)',
         'ann: cho waits (a)',
@@ -105,7 +105,7 @@ for (const { name, open } of BACKENDS) {
         () =>
           listener.knocks.includes('cho: cho gone, admitted (a)') &&
           listener.knocks.includes('dan: dan gone, admitted (a)'),
-        'both being let in',
+        'both admissions',
       );
       for (const id of ['cho', 'dan']) await enter(rooms, id);
     });
@@ -205,7 +205,7 @@ for (const { name, open } of BACKENDS) {
       await rooms.setRole('a', 'nobody', 'moderator');
       await rooms.setRole('nowhere', 'ben', 'moderator');
       await rooms.leave('a', 'ann', 'left');
-      assert.deepEqual(await rolesOf(rooms), ['ben viewer'], 'who only watches does not follow a moderator');
+      assert.deepEqual(await rolesOf(rooms), ['ben viewer'], 'a viewer does not succeed a moderator');
     });
 
     test('mutes the microphone only, names the moderator, and only during a call', async (t) => {
@@ -281,9 +281,13 @@ for (const { name, open } of BACKENDS) {
         listener.facts('participant:left').map(({ participantId, reason }) => `${participantId} ${reason}`),
         ['cho removed', 'ben removed', 'ann removed'],
       );
-      assert.equal(listener.facts('participant:changed').length, 0, 'nobody is made moderator on the way out');
+      assert.equal(
+        listener.facts('participant:changed').length,
+        0,
+        'no participant becomes moderator while it is removed',
+      );
       await listener.until(() => listener.knocks.includes('dan: dan gone, knock-refused (a)'), 'Dan being turned away');
-      await listener.until(() => listener.ended.includes('a'), 'the end of what is remembered');
+      await listener.until(() => listener.ended.includes('a'), 'the end of the remembered room');
       const [state] = await enter(rooms, 'cho');
       assert.deepEqual(
         [state?.n, state?.locked, state?.participants.length, state?.participants[0]?.role],

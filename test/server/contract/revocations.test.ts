@@ -27,7 +27,7 @@ for (const { name, open, place, outlives } of BACKENDS) {
       await revocations.revoke({ sub: 'ann' });
       for (const issuedAt of [null, 0, NOW - 1_000, NOW])
         assert.equal(revocations.isRevoked(grantOf(issuedAt)), true, `issued at ${issuedAt}`);
-      assert.equal(revocations.isRevoked(grantOf(NOW + 500)), false, 'one issued since is good');
+      assert.equal(revocations.isRevoked(grantOf(NOW + 500)), false, 'a token issued since is valid');
       assert.equal(revocations.isRevoked(grantOf(NOW, { subject: 'ben' })), false);
       assert.equal(revocations.isRevoked(grantOf(NOW, { subject: null })), false);
     });
@@ -43,11 +43,15 @@ for (const { name, open, place, outlives } of BACKENDS) {
         assert.equal(revocations.isRevoked(shown), true, 'shown before');
         now += 2 * leadMs;
         assert.equal(revocations.isRevoked(shown), true, 'later as well');
-        assert.equal(revocations.isRevoked(grantOf(now + leadMs + 60_000)), false, 'one issued a minute later is good');
+        assert.equal(
+          revocations.isRevoked(grantOf(now + leadMs + 60_000)),
+          false,
+          'a token issued a minute later is valid',
+        );
 
         const others = await open(t, {}, { now: () => NOW });
         await others.revocations.revoke({ sub: 'ann' });
-        assert.equal(others.revocations.isRevoked(grantOf(NOW + leadMs)), leadMs > 1_000, 'not shown before');
+        assert.equal(others.revocations.isRevoked(grantOf(NOW + leadMs)), leadMs > 1_000, 'a token not seen before');
       });
     }
 

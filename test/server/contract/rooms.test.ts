@@ -56,7 +56,11 @@ for (const { name, open, outlives, place } of BACKENDS) {
         'entered',
         'participant:changed',
       ]);
-      assert.equal((await backend.rooms.state('a'))?.unlisted, false, 'who makes a room decides whether it is listed');
+      assert.equal(
+        (await backend.rooms.state('a'))?.unlisted,
+        false,
+        'the first participant decides whether a room is listed',
+      );
     });
 
     test('keeps empty lists, nulls and texts exactly as they were given', async (t) => {
@@ -193,10 +197,7 @@ for (const { name, open, outlives, place } of BACKENDS) {
       await listener.until(() => listener.heard.some((told) => told.what === 'moved'), 'Ann being added');
       assert.deepEqual(await rooms.roomsOf('ann'), ['from', 'to']);
       assert.deepEqual(await rooms.transfer('from', 'other', { leaving: true }), ['ann', 'ben']);
-      await listener.until(
-        () => listener.heard.filter((told) => told.what === 'moved').length === 3,
-        'both being moved',
-      );
+      await listener.until(() => listener.heard.filter((told) => told.what === 'moved').length === 3, 'both moves');
       assert.deepEqual(
         (await rooms.state('other'))?.participants.map(({ id, role }) => [id, role]),
         [

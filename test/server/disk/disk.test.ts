@@ -214,7 +214,7 @@ test('retries what rooms remember until the disk accepts it, and never restores 
   await database.write(() => roomy.get());
   t.mock.timers.tick(1_000);
   const written = database.prepareQuery("SELECT memory FROM rooms WHERE name = 'a'");
-  await eventually('it was not tried again', async () => written.all().length === 1);
+  await eventually('there was no further attempt', async () => written.all().length === 1);
   assert.equal((JSON.parse(String(written.all()[0]?.['memory'])) as RoomMemory).n, 2);
   assert.equal(logged.length, 2);
 });
@@ -231,7 +231,7 @@ test('writes the current state of a room, and always answers the latest one', as
   const saved = memories.saved();
   assert.equal(memories.recall('a')?.n, 2);
   memories.forget('a');
-  assert.equal(memories.recall('a'), null, 'even while the one before is on its way');
+  assert.equal(memories.recall('a'), null, 'even during the previous write');
   memories.keep('b', () => memory('b'));
   await saved;
   await memories.saved();
@@ -272,15 +272,11 @@ test('without grants, rooms and chat end when nobody returns; with grants the ch
     const [taken] = await after.rooms.enter(someone('ann'), ['taken'], { unlisted: false });
     assert.deepEqual([taken?.epoch, taken?.locked], [epoch, true]);
     await eventually(
-      'a room that was only asked for is locked for ever',
+      'a room that was only looked at stays locked',
       async () =>
         (await after.rooms.enter(someone('dee'), ['asked for'], { unlisted: false }).catch(() => [])).length > 0,
     );
-    if (succession)
-      await eventually(
-        'what was said in a room that nobody comes back to stays',
-        async () => (await count('left')) === 0,
-      );
+    if (succession) await eventually('the chat of an abandoned room stays', async () => (await count('left')) === 0);
     assert.equal((await after.rooms.enter(someone('dee'), ['left'], { unlisted: false }))[0]?.locked, false);
     const kept = succession ? 0 : 1;
     assert.deepEqual([await count('asked for'), await count('left'), await count('taken')], [kept, kept, 1]);
@@ -381,10 +377,10 @@ test('revocations outlive the process', async (t) => {
   assert.equal(
     revocations.isRevoked({ ...grant, subject: 'ann', issuedAt: 1_000_500 }),
     false,
-    'one issued since is good',
+    'a token issued since is valid',
   );
   assert.equal(revocations.isRevoked(grant), false);
   const revoked = new Promise<void>((resolve) => revocations.changes.once('revoked', resolve));
   await revocations.revoke({ jti: 'two' });
-  await within(revoked, 'word of a revocation');
+  await within(revoked, 'the event of a revocation');
 });

@@ -40,8 +40,8 @@ test(
     await cho.request('room:join', { room: 'a' });
     const kept = codes.filter((code) => code === 'ok').length + 1;
     const { messages } = await cho.request('chat:history', { room: 'a', limit: 100 });
-    assert.equal(messages.length, kept, 'what was refused is not there');
-    assert.equal(ben.all('chat:posted').length, kept, 'nor has anybody been told it');
+    assert.equal(messages.length, kept, 'a refused message is not kept');
+    assert.equal(ben.all('chat:posted').length, kept, 'and nobody received it');
 
     await free(disk);
     assert.equal((await say('after')).ok, true);

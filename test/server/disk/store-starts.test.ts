@@ -132,7 +132,7 @@ describe('a store that was used with grants', () => {
       // them.
       const idle = await start(t, settings);
       await eventually(
-        'the end of what was said without grants, with its rooms',
+        'the end of the rooms without grants and their chat',
         () => countMessages(dataDir) === 3,
         30_000,
       );

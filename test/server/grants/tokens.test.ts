@@ -32,7 +32,7 @@ test('takes role and name from the token, not from the order of entry or the req
   assert.deepEqual(
     rooms[0]?.participants.map(({ role }) => role),
     ['participant'],
-    'nobody follows a moderator of a token',
+    'nobody succeeds a moderator by token',
   );
 });
 
@@ -52,7 +52,7 @@ test('two devices of one subject are two participants, and a ban of the subject 
   assert.equal(
     (await (await connect()).answer('room:join', { room: 'a', token: await createToken({ subject: 'ben' }) })).ok,
     true,
-    'the same address is somebody else',
+    'another participant of the same address may enter',
   );
 });
 

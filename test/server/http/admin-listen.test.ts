@@ -147,7 +147,7 @@ test('accepts an address or a port', () => {
 test('the process tells the address of administrators, and a taken one stops the start in one line', async (t) => {
   const { output, url } = await startKillable(t, { ADMIN_LISTEN: '127.0.0.1:0' });
   const said = () => /^sarangbang answers administrators on (http:\/\/127\.0\.0\.1:\d+)$/m.exec(output.join('\n'))?.[1];
-  await eventually('the line that says it', said, 20_000);
+  await eventually('the line with the address', said, 20_000);
   assert.equal((await fetch(`${said()}/metrics`)).status, 200);
   assert.equal((await fetch(`${url}/metrics`)).status, 404);
   const taken = new URL(said() ?? '').host;

@@ -97,7 +97,7 @@ test('answers a known tag with 304 and the same headers', async (t) => {
   for (const name of ['etag', 'cache-control', 'vary', 'access-control-allow-origin'])
     assert.equal(again.headers[name], first.headers[name], name);
   const plain = await get(`${url}/elements.js`, { 'if-none-match': first.headers.etag ?? '' });
-  assert.equal(plain.status, 200, 'other bytes have another tag');
+  assert.equal(plain.status, 200, 'different bytes have a different tag');
   const head = await get(`${url}/elements.js`, {}, 'HEAD');
   assert.deepEqual([head.status, head.body.length, head.headers['content-length']], [200, 0, `${MODULE.length}`]);
 });
@@ -273,7 +273,7 @@ test('lets a page of another allowed origin send its grant for the list, and no 
   assert.deepEqual(
     [bad.status, bad.headers.get('access-control-allow-origin')],
     [401, 'https://blog.example'],
-    'it may read why not',
+    'the page may read the reason',
   );
 });
 

@@ -172,7 +172,7 @@ test('spends at most a twentieth of the time on reading figures, however often i
   assert.equal(readings, 2);
   now += 1;
   await Promise.all([metrics.read(), metrics.read()]);
-  assert.equal(readings, 4, 'and all who ask meanwhile share it');
+  assert.equal(readings, 4, 'simultaneous callers share one reading');
 });
 
 test('measures event-loop lag since the last reading, and only while an app runs', async (t) => {
@@ -182,7 +182,7 @@ test('measures event-loop lag since the last reading, and only while an app runs
     Number(/^sarangbang_event_loop_lag_seconds (\S+)$/m.exec(await metrics.registry.metrics())?.[1]);
   /** It is measured every 20 ms, from the measurement before. */
   const measured = () => new Promise((resolve) => setTimeout(resolve, 25));
-  await eventually('that it is noticed', async () => {
+  await eventually('the lag to be noticed', async () => {
     await measured();
     for (const until = performance.now() + 300; performance.now() < until;);
     await measured();
@@ -190,7 +190,7 @@ test('measures event-loop lag since the last reading, and only while an app runs
   });
   // Before other measurements could hide the lag.
   await eventually(
-    'that it is over',
+    'the lag to be over',
     async () => {
       await measured();
       await measured();

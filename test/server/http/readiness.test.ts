@@ -66,7 +66,7 @@ test('a good or bad write of its traffic decides at once', async (t) => {
   await rename(elsewhere, dataDir);
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'x' });
   await rename(dataDir, elsewhere);
-  assert.equal(await readiness(), 200, 'while that write is young nothing is tried');
+  assert.equal(await readiness(), 200, 'soon after a write nothing is tried');
   await rename(elsewhere, dataDir);
 });
 
@@ -111,7 +111,7 @@ test(
       const long = await say(`long ${step} `.padEnd(4_000, '\u{1f600}'));
       assert.ok(long || ready === 503, `ready with ${left - size} bytes, in which no long message finds a place`);
       await say(`short ${step}`);
-      if (!long) assert.equal(await readiness(), 503, 'a short one that finds a place changes nothing');
+      if (!long) assert.equal(await readiness(), 503, 'a short message that still fits changes nothing');
       const now = await statfs(disk);
       left = now.bavail * now.bsize;
     }

@@ -79,7 +79,7 @@ test('copies nothing of a store that is idle, torn or in use', async (t) => {
     );
     // All earlier events have been reported when this one is.
     await writeFile(join(temporary, 'end'), '');
-    await eventually('the end of what was seen', () => seen.includes('end'));
+    await eventually('the last event', () => seen.includes('end'));
     assert.deepEqual([...new Set(seen)], ['end'], what);
   }
 });
@@ -150,7 +150,7 @@ test('reports no fault while a server starts, however often the store is checked
     );
   }
   assert.deepEqual(refusals, []);
-  assert.ok(said.length > before, 'it looked meanwhile');
+  assert.ok(said.length > before, 'it checked meanwhile');
   const looks = said.slice(0, said.lastIndexOf('\n')).split('\n');
   assert.deepEqual([...new Set(looks)], ['ok']);
 });

@@ -157,7 +157,7 @@ for (const [name, begin] of STORES) {
     await say(cho, 'text-of-an-ended-room', { room: 'b' });
     await say(ann, 'text-of-a-deleted-person');
     await say(ann, 'text-private-of-a-deleted-person', { to: ben.id });
-    assert.match(await written(), /text-of-a-deleted-person/, 'it is looked for in the wrong place');
+    assert.match(await written(), /text-of-a-deleted-person/, 'the search does not find existing text');
     assert.deepEqual((await call('DELETE', '/rooms/b')).body, { count: 1 });
     assert.deepEqual((await call('DELETE', '/people/ann')).body, { count: 2 });
     await eventually(

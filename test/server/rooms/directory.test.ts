@@ -20,7 +20,7 @@ test('its JSON equals its entries after every change', () => {
     directory.handleListed(name, dice.between(0, 3) < 1 ? null : line(name, Math.floor(dice.between(0, 50))));
     if (dice.between(0, 2) < 1) assert.deepEqual(JSON.parse(directory.json.toString()), directory.snapshot().rooms);
   }
-  assert.equal(directory.json, directory.json, 'and is made once');
+  assert.equal(directory.json, directory.json, 'and is built once');
   directory.close();
 });
 
@@ -47,7 +47,7 @@ for (const { watchers, changes } of [
     }
     assert.ok(Math.abs(told - changes) <= 1, `${told} changes`);
     t.mock.timers.tick(10_000);
-    assert.equal(last, 10_000, 'the last one is told at last');
+    assert.equal(last, 10_000, 'the last change is told too');
     directory.close();
   });
 }

@@ -87,7 +87,7 @@ test('adds everybody of one room to another', async (t) => {
     ],
   );
   await ben.settle();
-  assert.equal(ben.all('room:moved').length, 0, 'who was in it already is not told');
+  assert.equal(ben.all('room:moved').length, 0, 'a participant already in the room is not told');
 });
 
 test('lists rooms and their participants, unlisted rooms too', async (t) => {

@@ -54,7 +54,7 @@ test("a participant deletes its own messages, and a moderator anybody's, for eve
   assert.deepEqual(
     await ben.request('chat:delete', { room: 'a', id: second.id }),
     {},
-    'what is no more is well answered',
+    'deleting a deleted message succeeds',
   );
   for (const client of [ann, ben, cho]) {
     await client.settle();
@@ -169,7 +169,7 @@ test('replaces too many edits and deletions by the latest messages, and says so'
   assert.deepEqual(
     [long?.stale, long?.edited, long?.messages.length],
     [true, undefined, 5],
-    'too long is too much as well',
+    'too much text counts as too many',
   );
 });
 

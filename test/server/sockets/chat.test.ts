@@ -58,7 +58,7 @@ test('a direct message reaches its two ends only, and does not advance the room'
   assert.equal((await ann.once('chat:posted')).message.id, message.id);
   const open = await ann.request('chat:send', { room: 'a', clientId: '2', text: 'for all' });
   const next = await cho.once('chat:posted');
-  assert.equal(next.message.id, open.message.id, 'the third heard only what was for all');
+  assert.equal(next.message.id, open.message.id, 'the third received only messages to the room');
   assert.equal(next.n, heard.n + 1);
 
   for (const [client, texts] of [

@@ -78,7 +78,7 @@ test('answers a failing handler with internal, logs it, and tells the client no 
 test('survives an acknowledgement that throws, and carries out the next command', async (t) => {
   const { receive, ask, logged } = openDoor(t, { 'room:watch': async () => ({}) });
   receive('room:watch', {}, () => {
-    throw new Error('the socket is gone');
+    throw new Error('the socket is closed');
   });
   assert.deepEqual(await ask('room:watch', {}), { ok: true, value: {} });
   assert.equal(logged.length, 1);

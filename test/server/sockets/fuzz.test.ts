@@ -219,7 +219,7 @@ test('more than 40,000 malformed frames end nothing, leave nothing uncaught or k
   assert.deepEqual(
     refusals.filter((line) => line.includes('"internal"')),
     [],
-    'and nothing of it by a fault of ours',
+    'and no refusal is an internal error',
   );
   assert.equal(app.child.exitCode, null);
   assert.ok(served > 20, `${served} signals were exchanged meanwhile`);
@@ -228,7 +228,7 @@ test('more than 40,000 malformed frames end nothing, leave nothing uncaught or k
       ({ name }) => name !== 'session:ready' && name !== 'participant:joined' && name !== 'participant:changed',
     ),
     [],
-    'nothing of it came into their room',
+    'nothing reached their room',
   );
   // Lost participants are remembered for a while.
   let after = await app.state();

@@ -67,7 +67,7 @@ for (const { what, text } of [
     const sockets: Socket[] = [];
     for (let index = 0; index < 3; index++) sockets.push(await dial(t, url, text));
     const [first] = sockets;
-    const ended = within(once(first ?? answered, 'close'), 'the end of the longest');
+    const ended = within(once(first ?? answered, 'close'), 'the end of the longest wait');
     await dial(t, url, text);
     await ended;
     assert.deepEqual(
@@ -136,7 +136,7 @@ test('an address pays for its HTTP requests with its allowance; this machine and
   for (const path of ['/api/rooms', '/metrics', '/api/rooms/a/participants']) {
     const address = `203.0.113.${path.length}`;
     let count = 0;
-    await eventually('that it has to wait', async () => {
+    await eventually('the address having to wait', async () => {
       count++;
       return (await ask(path, address)).status === 429;
     });
@@ -150,7 +150,7 @@ test('an address pays for its HTTP requests with its allowance; this machine and
     assert.equal(
       await ann.refusal('room:join', { room: 'a' }),
       'rate-limited',
-      'who takes more than a little pays as well',
+      'a participant with more than a small share pays too',
     );
     for (const free of ['/healthz', '/readyz']) assert.equal((await ask(free, address)).status, 200);
   }
@@ -167,7 +167,7 @@ test('an address that must wait keeps no administrator out', async (t) => {
         headers: { 'x-forwarded-for': '203.0.113.7', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
       })
     ).status;
-  await eventually('that it has to wait', async () => (await ask('/metrics')) === 429);
+  await eventually('the address having to wait', async () => (await ask('/metrics')) === 429);
   assert.equal(await ask('/api/revocations', await createToken({ role: 'admin', rooms: ['*'] })), 200);
   assert.equal(await ask('/api/revocations', 'made up'), 401);
   assert.equal(await ask('/api/revocations'), 429);

@@ -35,7 +35,7 @@ test('closes a connection that introduces several participants at once', async (
   const poll = async () => (await (await fetch(`${url}${ENGINE}polling&sid=${sid}`)).text()).split(SEPARATOR);
   const first = poll();
   await fetch(`${url}${ENGINE}polling&sid=${sid}`, { method: 'POST', body: ['40{}', '40{}', '40{}'].join(SEPARATOR) });
-  const heard = await within(first, 'what it is told');
+  const heard = await within(first, 'the next packet');
   // A close packet, or the error for an unknown connection.
   const isEnd = (packet = '') => packet === '1' || packet.startsWith('{"code":1,');
   while (!isEnd(heard.at(-1))) heard.push(...(await within(poll(), `the end after ${heard.join(' ')}`)));

@@ -65,7 +65,7 @@ test('bounds an answer with many long messages, and says that there are older on
   const {
     rooms: [first],
   } = await ben.request('room:join', { room: 'a' });
-  assert.equal(first?.messages.length, LIMITS.messagesOnJoin, 'one room is told as ever');
+  assert.equal(first?.messages.length, LIMITS.messagesOnJoin, 'one room is answered in full');
 
   await ann.request('room:leave', { room: 'c' });
   const answer = await ann.request('room:join', { rooms, after: '000000000-00000' });
@@ -76,7 +76,7 @@ test('bounds an answer with many long messages, and says that there are older on
   assert.ok(characters <= 400_000, `${characters} characters in ${lengths.join(' + ')} messages`);
   for (const { messages, hasOlder } of answer.rooms) {
     assert.ok(messages.length >= 30 && hasOlder, `${messages.length} messages`);
-    assert.equal(messages.at(-1)?.clientId, '119', 'the newest are there');
+    assert.equal(messages.at(-1)?.clientId, '119', 'the latest messages are in the answer');
   }
 });
 

@@ -86,7 +86,7 @@ test('a join that a newer socket overtakes enters nothing', async (t) => {
   assert.deepEqual(
     ben.all('participant:joined').filter(({ participant }) => participant.id !== ben.id),
     [],
-    'nobody is shown as there',
+    'no participant is shown in the room',
   );
 });
 
@@ -98,7 +98,7 @@ test('a join that outlives the newer socket too enters nothing', async (t) => {
     await asked;
     const newer = await connect({ auth: { resumeToken: older.session.resumeToken } });
     end(newer);
-    await eventually('the newer socket is gone', async () =>
+    await eventually('the newer socket is closed', async () =>
       (await app.participants()).every(({ id, connected }) => id !== newer.id || !connected),
     );
   }
@@ -108,7 +108,7 @@ test('a join that outlives the newer socket too enters nothing', async (t) => {
   assert.equal(
     (await app.rooms()).some(({ name }) => name === 'alone'),
     false,
-    'a room that nobody is in',
+    'an empty room',
   );
 });
 
@@ -154,7 +154,7 @@ test('commands of the older socket after its join change nothing for the newer o
   assert.equal(
     ben.all('participant:changed').some(({ participant }) => participant.call !== null),
     false,
-    'the call of a page that is no more',
+    'the call of a closed page',
   );
   await newer.request('chat:send', { room: 'a', clientId: '1', text: 'still in' });
 });
@@ -169,7 +169,7 @@ test('a late join makes the server wait no longer for a lost participant, and no
   gone.socket.disconnect();
   answerKeys();
   await answered(2);
-  await eventually('nobody is left whom nobody holds', async () => (await others('a')).length === 0);
+  await eventually('no participant is left without a page', async () => (await others('a')).length === 0);
   for (const { participantId, reason } of ben.all('participant:left'))
     assert.equal(reason, participantId === ids[0] ? 'lost' : 'left');
 });

@@ -37,12 +37,8 @@ test('shows a knock on a locked room to its moderators, and lets an admitted par
   const knock = await ann.once('participant:knocked');
   assert.deepEqual(knock, { room: 'a', participant: { id: cho.id, displayName: 'Cho' }, waiting: true });
   const again = await ann.request('room:join', { room: 'a' });
-  assert.deepEqual(
-    again.rooms[0]?.waiting,
-    [{ id: cho.id, displayName: 'Cho' }],
-    'who comes back is told of it as well',
-  );
-  assert.deepEqual((await ben.request('room:join', { room: 'a' })).rooms[0]?.waiting, [], 'nobody else is');
+  assert.deepEqual(again.rooms[0]?.waiting, [{ id: cho.id, displayName: 'Cho' }], 'a returning moderator is told too');
+  assert.deepEqual((await ben.request('room:join', { room: 'a' })).rooms[0]?.waiting, [], 'nobody else is told');
 
   await ann.request('room:admit', { room: 'a', participantId: cho.id });
   assert.equal((await cho.once('participant:knocked')).admitted, true);
@@ -55,7 +51,7 @@ test('shows a knock on a locked room to its moderators, and lets an admitted par
   assert.equal(
     (await ben.request('room:join', { room: 'a' })).rooms[0]?.participants.length,
     3,
-    'who is in may enter again',
+    'a participant in the room may enter again',
   );
 });
 
@@ -121,7 +117,7 @@ test('removes a participant at once, and refuses newcomers of its address; those
   assert.equal(
     (await ann.answer('room:join', { room: 'a' })).ok,
     true,
-    'who was there at the time is not taken for him',
+    'participants present at the ban are not banned',
   );
   await ben.request('room:join', { room: 'b' });
   assert.equal(await ann.refusal('participant:remove', { room: 'a', participantId: ben.id }), 'participant-gone');
@@ -235,7 +231,11 @@ test('ending the call leaves everybody in the room, and no absent participant re
   await cho.once('session:ready', () => cho.all('session:ready').length > 1);
   await cho.request('room:join', { room: 'a' });
   assert.equal(await cho.refusal('call:join', { room: 'a', joinId: 'j3' }), 'cancelled');
-  assert.equal((await cho.answer('call:join', { room: 'a', joinId: 'j4' })).ok, true, 'a new one is a new one');
+  assert.equal(
+    (await cho.answer('call:join', { room: 'a', joinId: 'j4' })).ok,
+    true,
+    'a new presence may start the call',
+  );
 });
 
 test("announces to the moderator's room only, and counts the receivers", async (t) => {
@@ -351,6 +351,6 @@ test('stops telling the knocks of a participant who knocks and withdraws repeate
   assert.equal(
     await dan.refusal('room:join', { room: 'a', displayName: 'Dan' }),
     'room-locked',
-    'nobody else is held back',
+    'nobody else is refused',
   );
 });

@@ -29,7 +29,7 @@ test('the first participant makes the room and moderates it, and everybody hears
   assert.deepEqual(
     [heard.epoch, heard.n],
     [second.rooms[0]?.epoch, second.rooms[0]?.n],
-    'the snapshot stands where the fact of entering does',
+    'the snapshot has the number of the fact of entering',
   );
 });
 
@@ -54,7 +54,7 @@ test('enters several rooms over one connection, all or none', async (t) => {
     ['a', 'b'],
   );
   const [known] = await app.participants('a');
-  assert.deepEqual(known?.rooms, ['a', 'b'], 'the server knows which rooms somebody is in');
+  assert.deepEqual(known?.rooms, ['a', 'b'], 'the server knows the rooms of a participant');
 });
 
 test('entering again does no harm and is answered with a new snapshot', async (t) => {
@@ -80,7 +80,7 @@ test('tells those who stay about a leave, which ends the membership', async (t) 
   const factsBefore = ben.heard.length;
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'alone' });
   await ben.settle();
-  assert.equal(ben.heard.length, factsBefore, 'who is out hears nothing more');
+  assert.equal(ben.heard.length, factsBefore, 'a participant who left receives nothing more');
 });
 
 test('numbers the facts of a room without a gap, also for the participant who caused them', async (t) => {
@@ -141,7 +141,7 @@ test("cleans and cuts a display name, changes it in all rooms, and replaces an e
   await ben.once(
     'participant:changed',
     (fact) => fact.room === 'b' && fact.participant.displayName === 'Ann again',
-    'a name given at one room holds in the others',
+    'a name given in one room holds in the others',
   );
 });
 

@@ -30,7 +30,7 @@ async function sayNothing(
   for (let index = 0; index < count; index++) {
     const socket = new WebSocket(`${url.replace('http', 'ws')}/socket.io/?EIO=4&transport=websocket`, { headers });
     t.after(() => socket.terminate());
-    await within(once(socket, 'open'), 'a connection that says nothing');
+    await within(once(socket, 'open'), 'a silent connection');
   }
 }
 
@@ -118,7 +118,7 @@ test('limits simultaneous connections by address', async (t) => {
   assert.equal(
     (await refusedConnection(t, app.url, from(HERE))).code,
     'limit-reached',
-    'the last place is for somebody who comes back',
+    'the last place is for a returning participant',
   );
   await app.connect(from(THERE));
   await sayNothing(t, app, 1, from(HERE));
@@ -126,7 +126,7 @@ test('limits simultaneous connections by address', async (t) => {
   assert.equal(
     (await refusedConnection(t, app.url, { ...from(HERE), auth })).code,
     'limit-reached',
-    'beyond the last place there is none',
+    'beyond the last place nobody connects',
   );
 });
 
@@ -136,7 +136,7 @@ test('a place is free again when its client has left', async (t) => {
   for (let index = 0; index < 3; index++) {
     const ann = await app.connect(from(HERE));
     ann.socket.disconnect();
-    await eventually('that she has gone', async () => (await metric(app, 'sarangbang_connections')) === 1);
+    await eventually('her leave', async () => (await metric(app, 'sarangbang_connections')) === 1);
   }
   await app.connect(from(HERE));
   assert.equal((await refusedConnection(t, app.url, from(HERE))).code, 'limit-reached');
@@ -153,14 +153,14 @@ test('limits all connections, and refuses without a reason beyond those that can
   assert.equal(
     (await refusedConnection(t, app.url, { auth: { resumeToken: second?.session.resumeToken } })).code,
     'limit-reached',
-    'nor those, where there is no place at all',
+    'returning participants neither, without any place',
   );
   const silent = await Promise.all(
     Array.from({ length: 8 }, () => fetch(`${app.url}/socket.io/?EIO=4&transport=polling`)),
   );
   assert.ok(
     silent.some(({ status }) => status === 403),
-    'those who say nothing are no participants, and count all the same',
+    'silent connections are no participants, but they count',
   );
 });
 
@@ -202,5 +202,5 @@ test('limits all rooms', async (t) => {
   await ben.request('room:join', { rooms: ['2', '3'] });
   await ann.request('room:leave', { room: '1' });
   await ann.request('room:join', { room: '4' });
-  assert.equal(await ann.refusal('room:join', { room: '1' }), 'limit-reached', 'an empty room is none');
+  assert.equal(await ann.refusal('room:join', { room: '1' }), 'limit-reached', 'an empty room does not count');
 });

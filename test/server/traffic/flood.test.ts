@@ -39,7 +39,7 @@ async function talk(clients: readonly TestClient[]): Promise<number[]> {
       for (let count = 0; performance.now() < endsAt; count++) {
         const began = performance.now();
         const answer = await client.answer('chat:send', { room: 'a', clientId: crypto.randomUUID(), text: 'hello' });
-        assert.ok(answer.ok, 'somebody who talks was refused');
+        assert.ok(answer.ok, 'a message of another participant was refused');
         latencies.push(performance.now() - began);
         // Each participant has a pace of its own, some eight messages a second.
         await new Promise((resolve) => setTimeout(resolve, 100 + ((index * 7 + count * 13) % 40)));

@@ -52,7 +52,7 @@ test('refuses a connection beyond its allowance unread, with the time to wait, a
   assert.equal(codes[0], 'payload-invalid');
   assert.equal(codes.at(-1), 'rate-limited');
   const last = await mallory.answer('chat:send', { not: 'even formed' });
-  assert.ok(!last.ok && last.error.code === 'rate-limited', 'what is held back is not read');
+  assert.ok(!last.ok && last.error.code === 'rate-limited', 'refused commands are not read');
   assert.ok((last.error.retryAfterMs ?? 0) > 0 && (last.error.retryAfterMs ?? 0) <= LONG_S * 1_000);
   await ann.request('room:join', { room: 'a' });
 });
@@ -125,7 +125,7 @@ for (const { what, crowd, flood } of [
     crowd: { crowdWork: { points: 5_000, duration: LONG_S } },
     flood: async ({ url }) => {
       const ask = () => fetch(`${url}/api/rooms`, { headers: { 'x-forwarded-for': HERE } });
-      await eventually('that they are refused', async () => {
+      await eventually('the refusals', async () => {
         const answers = await Promise.all(Array.from({ length: 50 }, ask));
         return answers.some(({ status }) => status === 429);
       });
@@ -145,7 +145,7 @@ for (const { what, crowd, flood } of [
     const answers: boolean[] = [];
     for (let index = 0; index < 60; index++)
       answers.push((await talker.answer('room:join', { room: `${index % 10}` })).ok);
-    assert.equal(answers.includes(false), true, 'who takes more than a little waits with the others');
+    assert.equal(answers.includes(false), true, 'a participant with more than a small share waits');
   });
 }
 

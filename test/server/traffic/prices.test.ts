@@ -153,7 +153,7 @@ test('a debt belongs to the participant, and a new connection does not clear it'
 test('being lost and returning costs the work that it causes', async (t) => {
   const { app, ann } = await gather(t, 150);
   ann.cut();
-  await eventually('that she is lost', async () =>
+  await eventually('her loss', async () =>
     (await app.app.participants('a')).some(({ id, connected }) => id === ann.id && !connected),
   );
   const again = await app.connect({ auth: { resumeToken: ann.session.resumeToken } });

@@ -68,7 +68,7 @@ test('pauses a connection that sends too fast for as long as it is ahead, and re
   // 50 packets a second.
   const { conn } = watch(t, { allowances: { traffic: { points: 100, duration: 10 } } })();
   conn.send(2);
-  assert.deepEqual(conn.done, [], 'a little at once is nothing');
+  assert.deepEqual(conn.done, [], 'a short burst is allowed');
   conn.send(18);
   assert.deepEqual(conn.done, ['pause']);
   t.mock.timers.tick(20);
@@ -86,7 +86,7 @@ test('stops reading a connection that it closes, ends it by force, and logs no p
   // Each batch of it is too much alone.
   conn.send(161);
   await counted();
-  assert.deepEqual(conn.done, ['pause', 'close', 'pause'], 'nobody is known to speak over it, so it is told nothing');
+  assert.deepEqual(conn.done, ['pause', 'close', 'pause'], 'without a participant, it is told nothing');
   t.mock.timers.tick(249);
   assert.deepEqual(conn.done.slice(3), []);
   t.mock.timers.tick(1);
@@ -142,7 +142,7 @@ test('a participant who sends little does not wait for its address, however much
   assert.equal(other.meter.waitMs, 0);
   other.conn.send(20);
   await counted();
-  assert.ok(other.meter.waitMs > 0, 'more is no small share');
+  assert.ok(other.meter.waitMs > 0, 'more is not a small share');
 });
 
 for (const [what, count, bytes] of [

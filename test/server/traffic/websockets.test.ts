@@ -63,7 +63,7 @@ for (const { what, payload } of [
     client.pause();
     // The buffers of the network are full at some point.
     for (let count = 0; count < 60_000; count++) client.ping(payload);
-    await eventually('that all pings have come', () => pings === 60_000, 30_000);
+    await eventually('all pings', () => pings === 60_000, 30_000);
     assert.ok(most <= 1_024, `${most} bytes wait`);
   });
 }
@@ -175,6 +175,6 @@ for (const transport of ['websocket', 'polling'] as const) {
       await say('41');
       await ended;
     }
-    await eventually('that nobody is counted any more', async () => (await connections()) === 0);
+    await eventually('an empty count of connections', async () => (await connections()) === 0);
   });
 }

@@ -166,8 +166,8 @@ test('the shipped configuration gives a participant all addresses of a full call
     rest.toSorted((a, b) => a - b),
     [...Array.from({ length: quota - needed }, () => 0), 486],
   );
-  assert.deepEqual(await other.take(3), [0, 0, 0], 'others are not touched by it');
-  assert.ok(read('total-quota') <= read('max-port') - read('min-port') + 1, 'each takes a port');
+  assert.deepEqual(await other.take(3), [0, 0, 0], 'other participants are not affected');
+  assert.ok(read('total-quota') <= read('max-port') - read('min-port') + 1, 'each address takes a port');
 });
 
 test('reports a relay without credentials as open, and gives its only address back each time', async (t) => {
