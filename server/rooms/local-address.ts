@@ -13,7 +13,9 @@ LOCAL.addAddress('::1', 'ipv6');
 /** Whether `address` is unknown or this machine's own. Nothing is counted or banned by such an address. */
 export function isLocal(address: string): boolean {
   const family = isIP(address);
-  return family === 0 ? address === '' : LOCAL.check(address, family === 6 ? 'ipv6' : 'ipv4');
+  // Asked several times for each connection, and a block list makes an object for each question.
+  if (family === 4) return address.startsWith('127.');
+  return family === 0 ? address === '' : LOCAL.check(address, 'ipv6');
 }
 
 /** `address` where it tells participants apart, otherwise ''. Bans and shares by address go by this in every store. */

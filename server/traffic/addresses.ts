@@ -119,11 +119,9 @@ interface Way {
  * before.
  */
 function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeof createIsProxy>): Way {
-  const forwarded = [headers['x-forwarded-for'] ?? []]
-    .flat()
-    .join(',')
-    .split(',')
-    .filter((part) => part.trim() !== '');
+  const header = headers['x-forwarded-for'] ?? '';
+  const parts = typeof header === 'string' ? header.split(',') : header.join(',').split(',');
+  const forwarded = parts.filter((part) => part.trim() !== '');
   let address = plainAddress(socket.remoteAddress ?? '');
   const isTrusted = isProxy(address, 0);
   const entries = forwarded.length;
@@ -147,13 +145,19 @@ export function createAddressOf(
 ): (request: IncomingMessage) => string {
   const isProxy = createIsProxy(trustProxy);
   let isTold = false;
+  // Several parts of the server ask about one new connection in turn. They then also keep one string, not several.
+  let latest: IncomingMessage | null = null;
+  let latestAddress = '';
   return (request) => {
+    if (request === latest) return latestAddress;
     const { address, isTrusted, entries } = readWay(request, isProxy);
     if (!isTold && entries > 0 && !isTrusted) {
       isTold = true;
       onDisbelief();
     }
-    return networkOf(address);
+    latest = request;
+    latestAddress = networkOf(address);
+    return latestAddress;
   };
 }
 

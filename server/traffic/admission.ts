@@ -56,7 +56,7 @@ export class Admission {
     io.engine.on('connection', (conn: ServerSocket['conn']) => {
       const address = this.#addressOf(conn.request);
       this.#change(address, 1);
-      conn.once('close', () => this.#change(address, -1));
+      conn.on('close', () => this.#change(address, -1));
     });
   }
 

@@ -73,9 +73,11 @@ export function createOriginCheck(
     return `${scheme}://${(forwarded && lastOf(request.headers['x-forwarded-host'])) || request.headers.host}`;
   }
 
-  function decide(request: IncomingMessage, page: URL | null, own: string): boolean {
+  function decide(request: IncomingMessage, page: URL | null): boolean {
     if (request.headers.origin === undefined) return isOwnHost(request);
-    if (!page || page.origin === 'null' || !URL.canParse(own) || new URL(own).origin !== page.origin) return false;
+    if (!page || page.origin === 'null') return false;
+    const own = ownOrigin(request, page);
+    if (!URL.canParse(own) || new URL(own).origin !== page.origin) return false;
     return page.protocol === 'https:' || isOwnHost(request);
   }
 
@@ -83,9 +85,8 @@ export function createOriginCheck(
     const { origin } = request.headers;
     if (allowed.has('*') || (origin !== undefined && allowed.has(origin))) return true;
     const page = origin !== undefined && URL.canParse(origin) ? new URL(origin) : null;
-    const own = ownOrigin(request, page);
-    if (decide(request, page, own)) return true;
-    onRefused({ origin: origin ?? '', own });
+    if (decide(request, page)) return true;
+    onRefused({ origin: origin ?? '', own: ownOrigin(request, page) });
     return false;
   };
 }
