@@ -232,9 +232,12 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const adminServer = adminWeb && serve(adminWeb.callback());
   // Node no longer lists a connection that became a WebSocket, although closing waits for it.
   const upgraded = new Set<Duplex>();
+  function handleClosed(this: Duplex): void {
+    upgraded.delete(this);
+  }
   httpServer.on('upgrade', (_request, socket: Duplex) => {
     upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
+    socket.on('close', handleClosed);
   });
   const admission = new Admission({ limits, addressOf, caps: parts.caps });
   const io = createSocketServer(httpServer, backend.transports, (request) => admission.hasPlace(request));

@@ -54,19 +54,28 @@ export class HttpSockets {
 
   /** Watches the connections of `server` from now on. */
   watch(server: Server): void {
-    server.on('connection', (socket: Socket) => this.#handleConnection(socket));
-    server.on('request', (request: IncomingMessage, response: ServerResponse) =>
-      this.#handleRequest(request, response),
-    );
-    server.on('upgrade', ({ socket }: IncomingMessage) => this.#forget(socket));
-    // Node closes a connection whose waiting data does not become less within this time.
-    server.setTimeout(SILENCE_MS);
-  }
-
-  #handleConnection(socket: Socket): void {
-    this.#addressOf.set(socket, this.#options.addressOf(socket));
-    socket.once('close', () => this.#forget(socket));
-    this.#wait(socket);
+    const forget = (socket: Socket) => this.#forget(socket);
+    // One listener for all connections, because a WebSocket keeps it.
+    function handleClose(this: Socket): void {
+      forget(this);
+    }
+    server.on('connection', (socket: Socket) => {
+      this.#addressOf.set(socket, this.#options.addressOf(socket));
+      socket.on('close', handleClose);
+      this.#wait(socket);
+    });
+    // Node closes a connection whose waiting data does not become less within this time. It is set with each request,
+    // because a WebSocket would keep a timer that the server sets for all connections.
+    server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+      request.socket.setTimeout(SILENCE_MS);
+      this.#handleRequest(request, response);
+    });
+    // Without this listener Node gives the same answer, but sets no timer.
+    server.on('checkExpectation', ({ socket }: IncomingMessage, response: ServerResponse) => {
+      socket.setTimeout(SILENCE_MS);
+      response.writeHead(417).end();
+    });
+    server.on('upgrade', ({ socket }: IncomingMessage) => forget(socket));
   }
 
   #handleRequest(request: IncomingMessage, response: ServerResponse): void {

@@ -87,6 +87,28 @@ test('waits for no missing request, whatever is missing', async (t) => {
   );
 });
 
+test('ends a connection that takes none of its answers', async (t) => {
+  const server = createServer((_request, response) => void response.end('x'.repeat(1_000)));
+  new HttpSockets({ addressOf: () => null, idlePerAddress: 3 }).watch(server);
+  const url = await listen(server);
+  t.after(() => {
+    server.close();
+    server.closeAllConnections();
+  });
+  const ends: Promise<unknown>[] = [];
+  // Node itself answers a request that expects something unknown.
+  for (const header of ['X-Any: x', 'Expect: x']) {
+    const connected = once(server, 'connection');
+    const client = await dial(t, url, '');
+    const [socket] = (await connected) as [Socket];
+    client.pause();
+    // More than the network holds, so that answers wait at the server.
+    client.write(`GET / HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`.repeat(200_000));
+    ends.push(within(once(socket, 'close'), `the end after ${header}`, 60_000));
+  }
+  await Promise.all(ends);
+});
+
 for (const settings of [{}, { tokenSecret: 'a secret of thirty-two characters' }]) {
   test(`logs no broken request ${settings.tokenSecret === undefined ? 'without' : 'with'} tokens`, async (t) => {
     const lines: string[] = [];
