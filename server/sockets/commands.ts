@@ -25,10 +25,8 @@ import type { Meter } from '../traffic/traffic.ts';
 export interface Caller {
   id: ParticipantId;
   socket: ServerSocket;
-  /** Charges the sender for messages or kilobytes beyond what its kind of command always costs. */
-  charge(points: number): void;
-  /** Charges the sender for what `send` writes to its connection. The answer is charged in any case. */
-  chargeFor(send: () => void): void;
+  /** Charges the sender for what the command costs beyond its answer and what its kind always costs. */
+  meter: Pick<Meter, 'charge' | 'chargeFor'>;
 }
 
 /** `self` is the sender's entry in `payload.room`, if the command needs membership. */
@@ -88,8 +86,8 @@ type Acknowledge = (answer: Answer<unknown>) => void;
 /** The sender of a command, as this file sees it. */
 interface Sender extends Caller {
   meter: Gauge;
-  /** The allowance for signals, which are most of what is sent. */
-  signals: Purse;
+  /** The allowance for signals, which are most of what is sent. Made with the first signal. */
+  signals: Purse | null;
 }
 
 /** One command, and how it is answered. */
@@ -137,12 +135,7 @@ export class CommandDoor {
 
   /** Carries out what `socket` sends, one command after another. */
   attach(socket: ServerSocket, lane: Lane, meter: Gauge): void {
-    const id = socket.data.participantId;
-    const prices = {
-      charge: (points: number) => meter.charge(points),
-      chargeFor: (send: () => void) => meter.chargeFor(send),
-    };
-    const sender: Sender = { id, socket, meter, ...prices, signals: this.#parts.limits.createPurse('signal', id) };
+    const sender: Sender = { id: socket.data.participantId, socket, meter, signals: null };
     // Socket.IO passes the event no further, because nothing listens for commands by name.
     socket.use((event: unknown[]) => {
       const [name, ...args] = event;
@@ -210,7 +203,7 @@ export class CommandDoor {
     try {
       // Signals have a price of their own, and are too many to measure each.
       if (name === 'signal:send') acknowledge?.(answer);
-      else sender.chargeFor(() => acknowledge?.(answer));
+      else sender.meter.chargeFor(() => acknowledge?.(answer));
     } catch (error) {
       this.#parts.log.warn({ err: error, command: isCommandName(name) ? name : null }, 'an answer could not be sent');
     }
@@ -244,11 +237,11 @@ export class CommandDoor {
     payload: Commands[Name]['payload'],
     self: ParticipantInfo,
   ): Awaitable<unknown> {
-    const { handlers, presence, limits, metrics } = this.#parts;
+    const { handlers, presence, metrics } = this.#parts;
     const { current, rate, always } = RULES[name];
     const debtMs = always ? 0 : sender.meter.debtMs;
     if (debtMs > 0) throw new Refusal('rate-limited', { retryAfterMs: debtMs });
-    return after(rate === 'signal' ? sender.signals.spend() : limits.consume(rate, sender.id), () => {
+    return after(this.#spend(sender, rate), () => {
       const handler: Handler<Name> | undefined = handlers[name];
       if (!handler) throw new Refusal('not-allowed', { message: 'This server does not offer that.' });
       if (current) presence.arrivalOf(sender.id, sender.socket);
@@ -261,6 +254,13 @@ export class CommandDoor {
         return value;
       });
     });
+  }
+
+  #spend(sender: Sender, rate: RateClass): Awaitable<void> {
+    const { limits } = this.#parts;
+    if (rate !== 'signal') return limits.consume(rate, sender.id);
+    sender.signals ??= limits.createPurse('signal', sender.id);
+    return sender.signals.spend();
   }
 
   /** The number of participants in the rooms that a command names. */

@@ -20,7 +20,7 @@ import type { Presence } from '../rooms/presence.ts';
 import { LIMITS, PROTOCOL_VERSION } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms/rooms.ts';
-import type { Traffic } from '../traffic/traffic.ts';
+import type { Meter, Traffic } from '../traffic/traffic.ts';
 import { FairWebSocketServer } from '../traffic/websockets.ts';
 
 /** Milliseconds after which a client may connect again while this server accepts nobody. */
@@ -94,15 +94,12 @@ export function admitConnections({
   epoch,
   log,
 }: ConnectionsParts): void {
-  /** Connections that have a participant, or are about to. */
-  const taken = new WeakSet<ServerSocket['conn']>();
-
-  async function admit(socket: ServerSocket): Promise<void> {
+  async function admit(socket: ServerSocket, meter: Meter): Promise<void> {
     if (!isAllowed(socket.request)) throw new Refusal('origin-refused');
     const { version, resumeToken } = parseHandshake(socket.handshake.auth);
     if (version !== undefined && version < PROTOCOL_VERSION) throw new Refusal('version-mismatch');
     if (!isReady() || !(await takesNewcomers())) throw new Refusal('timeout', { retryAfterMs: RETRY_AFTER_MS });
-    const address = addressOf(socket.request);
+    const address = meter.address ?? addressOf(socket.request);
     await admission.checkConnection(address);
     const session = await identity.identify(resumeToken);
     await admission.checkSession(address, session);
@@ -111,14 +108,14 @@ export function admitConnections({
   }
 
   io.use((socket, next) => {
-    const { conn } = socket;
+    const meter = traffic.find(socket);
     // One connection is for one participant. Socket.IO would accept several that ask before the first is answered.
-    if (taken.has(conn)) return conn.close();
-    taken.add(conn);
-    admit(socket).then(
+    if (!meter || meter.isTaken) return socket.conn.close();
+    meter.isTaken = true;
+    admit(socket, meter).then(
       () => next(),
       (error: unknown) => {
-        taken.delete(conn);
+        meter.isTaken = false;
         if (!(error instanceof Refusal)) log.error({ err: error }, 'a connection could not be let in');
         const refusal = error instanceof Refusal ? error : new Refusal('internal');
         metrics.countRefusal(refusal.code);

@@ -80,6 +80,8 @@ export interface TrafficParts {
 
 /** Counts one connection. */
 export class Meter {
+  /** Whether the connection has a participant, or is about to. */
+  isTaken = false;
   /** Set once the participant of the connection is known. */
   socket: ServerSocket | null = null;
   /** Null if the address is shared by clients that have nothing to do with each other. */
@@ -94,16 +96,12 @@ export class Meter {
   /** Bytes written while `chargeFor` counts them; null at all other times. */
   #measured: number | null = null;
   #lastSweeps = 0;
-  /** Milliseconds of the connection's time that each packet takes. */
-  readonly #packetMs: number;
 
   constructor(conn: EngineSocket, parts: TrafficParts, handlePacket: () => void) {
     this.#parts = parts;
     this.#conn = conn as unknown as ConnectionBeneath;
     const address = parts.addressOf(conn.request);
     this.address = isLocal(address) ? null : address;
-    const { points, duration } = parts.limits.allowances.traffic;
-    this.#packetMs = (duration * 1000) / points / (parts.pace ?? PACE);
     const handle = (length: number) => {
       handlePacket();
       const points = 1 + (length >>> 12);
@@ -118,9 +116,9 @@ export class Meter {
       const webSocket = this.#webSocket;
       if (webSocket) claimFrames(webSocket, handle);
     };
-    claim();
-    // The connection changed from long polling to a WebSocket.
-    conn.on('upgrade', claim);
+    if (this.#webSocket) claim();
+    // The connection changes from long polling to a WebSocket.
+    else conn.on('upgrade', claim);
   }
 
   /** What waits to be sent, in all layers. */
@@ -210,7 +208,9 @@ export class Meter {
    */
   #pace(points: number): void {
     const now = performance.now();
-    this.#paidUntilMs = Math.max(this.#paidUntilMs, now) + points * this.#packetMs;
+    const { limits, pace = PACE } = this.#parts;
+    const { traffic } = limits.allowances;
+    this.#paidUntilMs = Math.max(this.#paidUntilMs, now) + (points * traffic.duration * 1000) / traffic.points / pace;
     const aheadMs = this.#paidUntilMs - now;
     if (this.#paused || this.#cut || aheadMs < BURST_MS) return;
     const socket = this.#webSocket;
@@ -246,23 +246,27 @@ export class Meter {
 }
 
 export class Traffic {
-  readonly #meters = new WeakMap<EngineSocket, Meter>();
   readonly #connections = new Map<EngineSocket, Meter>();
   readonly #sweep: NodeJS.Timeout;
   #packets = 0;
 
   constructor(parts: TrafficParts) {
+    const countPacket = () => void this.#packets++;
     parts.io.engine.on('connection', (conn: EngineSocket) => {
-      const meter = new Meter(conn, parts, () => void this.#packets++);
-      this.#meters.set(conn, meter);
-      this.#connections.set(conn, meter);
-      conn.once('close', () => this.#connections.delete(conn));
+      this.#connections.set(conn, new Meter(conn, parts, countPacket));
+      conn.on('close', () => this.#connections.delete(conn));
     });
     this.#sweep = setInterval(() => this.#handleSweep(), SWEEP_MS).unref();
   }
 
+  /** Undefined once the connection is closed. */
+  find(socket: ServerSocket): Meter | undefined {
+    return this.#connections.get(socket.conn);
+  }
+
+  /** Throws for a connection that is closed. */
   meterOf(socket: ServerSocket): Meter {
-    const meter = this.#meters.get(socket.conn);
+    const meter = this.find(socket);
     if (!meter) throw new Error('This connection was never counted.');
     return meter;
   }

@@ -14,13 +14,13 @@ export interface ParticipantHandlersParts {
 /** `participant:update`: the sender's grant, its display name, and what it sends in a call. */
 export function createParticipantHandlers({ rooms, presence, permissions }: ParticipantHandlersParts): Handlers {
   return {
-    async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id, socket, charge }) {
+    async 'participant:update'({ displayName, token, room, tracks, receivesVideo }, { id, socket, meter }) {
       if (token !== undefined && permissions.required) {
         const grant = await permissions.verify(token);
         // A newer socket may have arrived meanwhile and sent a different grant.
         presence.arrivalOf(id, socket);
         permissions.hold(id, grant);
-        await takeGrantedRole(rooms, permissions, { id, charge }, grant);
+        await takeGrantedRole(rooms, permissions, { id, meter }, grant);
       }
       const sends = tracks !== undefined || receivesVideo !== undefined;
       permissions.check(id, sends ? room : undefined);
@@ -36,7 +36,7 @@ export function createParticipantHandlers({ rooms, presence, permissions }: Part
       if (name !== undefined) {
         const before = presence.displayNameOf(id);
         presence.setDisplayName(id, presence.nameFor(id, name));
-        if (presence.displayNameOf(id) !== before) charge(rooms.countAround(id));
+        if (presence.displayNameOf(id) !== before) meter.charge(rooms.countAround(id));
         await rooms.rename(id, presence.displayNameOf(id));
       }
       return { displayName: presence.displayNameOf(id) };

@@ -55,7 +55,7 @@ export function createRoomHandlers({
   }
 
   return {
-    async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket, charge }) {
+    async 'room:join'({ room, rooms: several, displayName, token, unlisted, after }, { id, socket, meter }) {
       const names = [...(several ?? []), ...(room === undefined ? [] : [room])];
       // The command itself has already paid for one room.
       if (names.length > 1) await limits.consume('entry', id, names.length - 1);
@@ -80,11 +80,11 @@ export function createRoomHandlers({
         permissions.check(id, state.room);
         presence.settle(id, state.room);
       }
-      if (grant) await takeGrantedRole(rooms, permissions, { id, charge }, grant);
+      if (grant) await takeGrantedRole(rooms, permissions, { id, meter }, grant);
       arrival();
       if (name !== presence.displayNameOf(id)) {
         presence.setDisplayName(id, name);
-        charge(rooms.countAround(id));
+        meter.charge(rooms.countAround(id));
         await rooms.rename(id, name);
       }
       // Read after the version was taken: a message posted meanwhile is sent twice, and the client recognises it by its
@@ -102,7 +102,7 @@ export function createRoomHandlers({
         const isTold = changes !== null && lengthOf(changes.edited) <= budget;
         const { edited, deleted } = isTold ? changes : NO_CHANGES;
         // Reading costs the same, whether or not the result is in the answer.
-        if (!isTold && changes) charge(lengthOf(changes.edited) / 1024);
+        if (!isTold && changes) meter.charge(lengthOf(changes.edited) / 1024);
         const { messages, hasOlder } = await readWithin(
           chatLog,
           state.room,
@@ -130,12 +130,12 @@ export function createRoomHandlers({
       return {};
     },
 
-    async 'room:watch'({ token }, { id, socket, chargeFor }) {
+    async 'room:watch'({ token }, { id, socket, meter }) {
       if (token !== undefined && permissions.required) permissions.hold(id, await permissions.verify(token));
       permissions.check(id);
       await directory.open();
       channels.watch(socket);
-      chargeFor(() => socket.emit('rooms:snapshot', directory.snapshot()));
+      meter.chargeFor(() => socket.emit('rooms:snapshot', directory.snapshot()));
       return {};
     },
 
