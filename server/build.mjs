@@ -1,6 +1,6 @@
 /** Builds the server into server/dist/node: `index.js` is the process, `app.js` is `import 'sarangbang-server'`. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -37,3 +37,5 @@ const outputs = Object.keys(metafile.outputs);
 if (existsSync(outdir))
   for (const file of readdirSync(outdir))
     if (!outputs.includes(`server/dist/node/${file}`)) rmSync(join(outdir, file), { recursive: true });
+// `redis/library.ts` reads these files beside the module that it became part of.
+cpSync(join(root, 'server/redis/lua'), join(outdir, 'lua'), { recursive: true });

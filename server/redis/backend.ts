@@ -15,26 +15,21 @@ import { Directory } from '../rooms/directory.ts';
 import { Identity } from '../grants/identity.ts';
 import { Limits } from '../traffic/limits.ts';
 import type { CreateLimiter } from '../traffic/limits.ts';
-import { createCallScripts } from './call-scripts.ts';
-import { createChatScripts } from './chat-scripts.ts';
 import { RedisConnection } from './connection.ts';
 import { FollowedRooms } from './followed-rooms.ts';
-import { readMemoryUsage } from './memory-usage.ts';
-import { createModerationScripts } from './moderation-scripts.ts';
+import { SETTLED } from './library.ts';
 import { NodeLife } from './node-life.ts';
-import { SETTLED, createNodeScripts } from './node-scripts.ts';
 import { RedisChatLog } from './redis-chat-log.ts';
 import { RedisPresence } from './redis-presence.ts';
 import { settleRecord } from './redis-record.ts';
 import { RedisRelay } from './redis-relay.ts';
 import { RedisRevocations } from './redis-revocations.ts';
 import { RedisRooms, createEpoch } from './redis-rooms.ts';
-import { createRoomNameScripts, stripRoomNames } from './room-names.ts';
+import { stripRoomNames } from './room-names.ts';
 import { RoomListFeed } from './room-list-feed.ts';
-import { createPrelude } from './room-prelude.ts';
-import { createRoomScripts } from './room-scripts.ts';
+import { SCRIPTS } from './scripts.ts';
+import { readMemoryUsage } from './server-info.ts';
 import { Upkeep } from './upkeep.ts';
-import { createUpkeepScripts } from './upkeep-scripts.ts';
 
 export interface RedisBackendOptions extends BackendOptions {
   log: Logger;
@@ -87,21 +82,11 @@ export async function createRedisBackend(
   tellOfDataDirectory(config.dataDir, log);
   const node = `${SETTLED}${randomUUID()}`;
   const lingerMs = config.roomLinger;
-  const prelude = createPrelude(prefix, { succession, returnMs });
-  const scripts = { ...createRoomScripts(prelude), ...createCallScripts(prelude), ...createModerationScripts(prelude) };
-  const [nodeScripts, chatScripts] = [createNodeScripts(prefix, prelude), createChatScripts(prelude)];
-  const upkeepScripts = createUpkeepScripts(prelude);
-  const nameScripts = createRoomNameScripts(prelude);
-  const connection = new RedisConnection({
-    url: config.redisUrl,
-    log,
-    scripts: [scripts, nodeScripts, chatScripts, upkeepScripts].flatMap((group) => Object.values(group)),
-  });
+  const connection = new RedisConnection({ url: config.redisUrl, scope: { prefix, succession, returnMs }, log });
 
-  const followed = new FollowedRooms(connection, scripts, prefix);
+  const followed = new FollowedRooms(connection, prefix);
   const rooms = new RedisRooms({
     connection,
-    scripts,
     followed,
     node,
     lingerMs,
@@ -114,7 +99,6 @@ export async function createRedisBackend(
   const onEnded = (ended: readonly string[]) => rooms.tellEnded(ended);
   const presence = new RedisPresence({
     connection,
-    scripts: nodeScripts,
     followed,
     node,
     returnMs,
@@ -124,11 +108,9 @@ export async function createRedisBackend(
   });
   const life = new NodeLife({
     connection,
-    scripts: nodeScripts,
     followed,
     presence,
     node,
-    returnMs,
     lingerMs,
     onEnded,
     log,
@@ -136,16 +118,14 @@ export async function createRedisBackend(
   });
   const upkeep = new Upkeep({
     connection,
-    scripts: upkeepScripts,
     retentionMs: config.chatRetention,
     periodMs: sweepMs,
     log,
   });
-  const feed = new RoomListFeed({ connection, scripts, prefix, isWatched });
-  const revocations = new RedisRevocations({ connection, scripts: nodeScripts, now });
+  const feed = new RoomListFeed({ connection, prefix, isWatched });
+  const revocations = new RedisRevocations({ connection, now });
   const relay = new RedisRelay({
     connection,
-    scripts: nodeScripts,
     rooms,
     followed,
     prefix,
@@ -156,7 +136,6 @@ export async function createRedisBackend(
   });
   const chatLog = new RedisChatLog({
     connection,
-    scripts: chatScripts,
     historyLimit: config.chatHistoryLimit,
     retentionMs: config.chatRetention,
   });
@@ -167,8 +146,8 @@ export async function createRedisBackend(
   connection.onReturn = async (event) => {
     await record.restore(connection);
     // The first one's are everybody's; and where Redis has lost them, they are still ours.
-    key = (await connection.runNow(nodeScripts.agree, 'key', key)) as string;
-    epoch = (await connection.runNow(nodeScripts.agree, 'epoch', epoch)) as string;
+    key = await connection.runNow(SCRIPTS.agree, { name: 'key', value: key });
+    epoch = await connection.runNow(SCRIPTS.agree, { name: 'epoch', value: epoch });
     // Before anybody is let in again.
     await revocations.reload();
     await life.restore(event);
@@ -176,7 +155,7 @@ export async function createRedisBackend(
   };
   await relay.open();
   await connection.open();
-  const endRenaming = await stripRoomNames(connection, nameScripts, log);
+  const endRenaming = await stripRoomNames(connection, log);
   life.start();
   upkeep.start();
 

@@ -1,139 +1,92 @@
 /**
  * The one connection of this process to Redis, for commands and subscriptions both (RESP3).
  *
- * Owns reconnecting, the scripts' being loaded, and the subscriptions' being there again. Whoever asks
- * something while Redis is away waits for a moment, then is refused with `timeout`, which clients take
- * as a reason to try again. One connection rather than two, so that there is one answer to whether Redis
- * is there, and what a script publishes arrives in order with its reply. What a process must put right
- * after an absence is done by `onReturn`, before anybody else is let through.
+ * Owns reconnecting, the loading of the functions, and the renewal of subscriptions. A caller waits a moment while
+ * Redis is away. Then the call is refused with `timeout`, and clients try again. One connection rather than two gives
+ * one answer to whether Redis is there, and what a function publishes arrives in order with its reply. `onReturn` puts
+ * right what an absence left behind, before any other command passes. Does not own what is asked (`scripts.ts`).
  */
-import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { detach } from '../awaitable.ts';
 import { ConfigError, hideCredentials } from '../config/config.ts';
 import { Refusal } from '../refusal.ts';
-import { adviceOn } from './start-advice.ts';
+import { functionName, loadLibrary } from './library.ts';
+import type { LoneScript } from './library.ts';
+import { SCRIPTS } from './scripts.ts';
+import type { Script } from './scripts.ts';
+import { adviceOn, faultOfVersion, isFinal, isReplyError, readRunId, warningsOfLoss } from './server-info.ts';
 
-/** A Redis that says nothing for so long, in milliseconds, is taken for gone. */
+/** Milliseconds after which a silent Redis counts as gone. */
 const SILENCE_MS = 2_000;
-/** Milliseconds a command waits for an absent Redis; with its own time it stays below the patience of clients. */
+/** Milliseconds a command waits for an absent Redis. With its own time it stays below the patience of clients. */
 const PATIENCE_MS = 3_000;
 /** Milliseconds the first connection may take. */
 const START_MS = 5_000;
-const RETRY_AFTER_MS = 1_000;
-/** Milliseconds between two lines of the log about what was published. */
-const COMPLAINT_MS = 1_000;
-/** Milliseconds for which a Redis at the edge of its memory is spoken of by one pair of lines, however often it changes. */
-const FULLNESS_MS = 60_000;
 /** Milliseconds between two attempts at the start. */
 const START_PAUSE_MS = 100;
-/** A Redis that reads but takes nothing in: its memory is full, its disk fails, or it has too few replicas. */
-const REFUSES_WRITES = /OOM command not allowed|^(?:ERR .*-)?(?:MISCONF|NOREPLICAS)/;
-/** RESP3 is there from 6.0, `ZRANGE … BYLEX` from 6.2. */
-const OLDEST_VERSION = 6.2;
+/** Milliseconds after which a refused client tries again. */
+const RETRY_AFTER_MS = 1_000;
+/** Milliseconds between two log lines about messages on channels. */
+const COMPLAINT_MS = 1_000;
+/** Milliseconds in which a Redis at the edge of its memory gets one pair of log lines, however often it changes. */
+const FULLNESS_MS = 60_000;
+/** Commands sent at once at most, so that the last one gets its answer before Redis counts as gone. */
+const PORTION = 200;
+/** Redis can be read and refuses writes: its memory is full, its disk fails, or it has too few replicas. */
+const REFUSES_WRITES = /^(?:ERR .*-)?(?:OOM|MISCONF|NOREPLICAS)\b|OOM command not allowed/;
+/** This Redis will take writes, or is another one after the next connection. */
+const PASSES = /^(?:LOADING|READONLY|MASTERDOWN|BUSY|TRYAGAIN)/;
 
-/** A Lua script, run as one step that nothing else can divide. */
-export interface Script {
-  readonly lua: string;
-  readonly sha: string;
-  /** Whether doing it twice comes to the same as once, so that it may be sent again where its answer was lost. */
-  readonly repeatable: boolean;
+/** Whose keys the functions of a connection work on, and the rules that they follow there. */
+export interface Scope {
+  /** Before every key of the deployment. */
+  prefix: string;
+  /** Whether another participant becomes moderator after the last one has left. */
+  succession: boolean;
+  /** Milliseconds a disconnected participant is expected back. */
+  returnMs: number;
 }
-
-export interface ScriptTraits<Name> {
-  /** Not to be sent again where the answer was lost. */
-  onceOnly?: readonly NoInfer<Name>[];
-  /** Must go on where the memory of Redis is full: what takes away, and what keeps processes alive. */
-  whenFull?: readonly NoInfer<Name>[];
-}
-
-/** Redis refuses the first write of a script that could need memory, and no later one: this needs none, and does nothing. */
-export const RELIEVE = `redis.call('UNLINK', 'sarangbang:nothing')\n`;
-
-/** Scripts that share a beginning, by name. */
-export function createScripts<Name extends string>(
-  prelude: string,
-  bodies: Readonly<Record<Name, string>>,
-  { onceOnly = [], whenFull = [] }: ScriptTraits<Name> = {},
-): Readonly<Record<Name, Script>> {
-  const scripts = Object.entries<string>(bodies).map(([name, body]) => {
-    const lua = prelude + (whenFull.includes(name as Name) ? RELIEVE : '') + body;
-    return [
-      name,
-      { lua, sha: createHash('sha1').update(lua).digest('hex'), repeatable: !onceOnly.includes(name as Name) },
-    ];
-  });
-  return Object.fromEntries(scripts) as Record<Name, Script>;
-}
-
-/** JSON that scripts can read again: their decoder refuses a text that holds half a character. */
-export function toScriptJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part));
-}
-
-export type ScriptArgument = string | number;
 
 export interface Return {
-  /** Whether this is another life of Redis than before: what it holds may be older than what is known here, or nothing. */
+  /** Whether Redis restarted since: what it holds may be older than what is known here, or nothing. */
   restarted: boolean;
   /** Names this life of Redis, the same for all processes. */
   life: string;
 }
 
-/** Takes no more than a moment's memory. */
-const TRIAL = createScripts('', {
-  trial: `
-redis.call('SET', 'sarangbang:trial', 1)
-return redis.call('UNLINK', 'sarangbang:trial')
-`,
-}).trial;
-
 export interface RedisConnectionOptions {
   url: string;
-  /** Loaded before the first is run. */
-  scripts: readonly Script[];
+  /** By default functions work on no deployment's keys. */
+  scope?: Scope;
   log: Logger;
 }
 
 type State = 'away' | 'returning' | 'up' | 'closed';
 
-/** Of thousands of things at once, so many at a time: the last of them must not wait for its answer longer than Redis is given. */
-const PORTION = 200;
-
-/** Does `work` with each of `items`; rejects with the first that does. */
+/** Does `work` with each of `items`. Rejects with the first error. */
 export async function inPortions<Item>(items: Iterable<Item>, work: (item: Item) => Promise<unknown>): Promise<void> {
   const all = [...items];
-  for (let first = 0; first < all.length; first += PORTION)
+  for (let first = 0; first < all.length; first += PORTION) {
     await Promise.all(all.slice(first, first + PORTION).map(work));
-}
-
-function isReplyError(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
-}
-
-/** Whether a fault at the start is one of the setting, which no further attempt mends. */
-function isFinal(error: NodeJS.ErrnoException): boolean {
-  const { code, message } = error;
-  return isReplyError(error)
-    ? /^(?:WRONGPASS|NOAUTH|NOPERM|DENIED|ERR)\b/.test(message)
-    : code === 'ECONNREFUSED' || code === 'ENOTFOUND';
+  }
 }
 
 export class RedisConnection {
   /** Redis has gone; nothing is published to this process until `onReturn`. */
   onAway: () => void = () => undefined;
-  /** Carried out with each return of Redis before any other command; while it is, `runNow` reaches Redis and `run` waits. */
+  /** Runs at each return of Redis. Meanwhile `runNow` reaches Redis and `run` waits. */
   onReturn: (event: Return) => Promise<void> = async () => undefined;
   readonly #redis: Redis;
-  /** As it may be shown. */
+  /** Without credentials. */
   readonly #address: string;
-  readonly #scripts: readonly Script[];
+  readonly #scope: Scope;
   readonly #log: Logger;
   readonly #handlers = new Map<string, (text: string) => void>();
   readonly #waiting = new Set<(up: boolean) => void>();
   #state: State = 'away';
+  /** Counts connections and their ends. */
   #life = 0;
   #lastError = '';
   #runId = '';
@@ -143,44 +96,33 @@ export class RedisConnection {
   /** Whether that is what the log said last. */
   #refusalStands = false;
   #trying: Promise<boolean> | null = null;
-  /** A refusal at the start that no further attempt changes. */
+  #loading: Promise<void> | null = null;
+  /** Why the last connection could not be used. */
+  #fault: Error | null = null;
+  /** A fault at the start that no further attempt changes. */
   #final: Error | null = null;
 
-  constructor({ url, scripts, log }: RedisConnectionOptions) {
+  constructor({ url, scope = { prefix: '', succession: true, returnMs: 0 }, log }: RedisConnectionOptions) {
     this.#address = JSON.stringify(hideCredentials(url));
-    this.#scripts = [...scripts, TRIAL];
+    this.#scope = scope;
     this.#log = log;
     this.#redis = new Redis(url, {
       lazyConnect: true,
-      // Nothing is kept to burst out later, and nothing is sent twice: whoever asked is told, and decides.
+      // No command is kept for later and none is sent twice: the caller is told, and decides.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
-      // Its own way would leave a rejection unhandled where Redis goes again at once.
+      // The library's own way leaves a rejection unhandled when Redis goes again at once.
       autoResubscribe: false,
       maxRetriesPerRequest: 0,
       connectTimeout: SILENCE_MS,
       commandTimeout: SILENCE_MS,
       socketTimeout: SILENCE_MS,
       retryStrategy: (attempts: number) => Math.min(50 * attempts, 500) + Math.random() * 50,
-      // After a failover the former primary takes no writes: look for the new one.
+      // After a failover the former primary takes no writes, and the name leads to the new one.
       reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
     });
-    this.#redis.on('error', (error: Error) => {
-      if (isFinal(error)) this.#giveUpStart(error);
-      if (error.message === this.#lastError) return;
-      this.#lastError = error.message;
-      if (this.#runId !== '') log.warn({ err: error }, 'Redis cannot be reached');
-    });
-    this.#redis.on('message', (channel: string, text: string) => {
-      try {
-        this.#handlers.get(channel)?.(text);
-      } catch (error) {
-        // Whoever can reach Redis can publish anything; it must neither end the process nor flood its log.
-        if (performance.now() - this.#complainedAt < COMPLAINT_MS) return;
-        this.#complainedAt = performance.now();
-        log.error({ err: error }, 'something published could not be taken');
-      }
-    });
+    this.#redis.on('error', (error: Error) => this.#handleError(error));
+    this.#redis.on('message', (channel: string, text: string) => this.#handleMessage(channel, text));
     this.#redis.on('ready', () => {
       this.#lastError = '';
       detach(this.#handleReady(), (error) => log.error({ err: error }, 'Redis is there and could not be prepared'));
@@ -193,44 +135,40 @@ export class RedisConnection {
     });
   }
 
-  /** For libraries that bring their own commands; these neither wait nor are they refused in our words. */
+  /** For libraries that send commands of their own. Such a command neither waits nor rejects with a `Refusal`. */
   get client(): Redis {
     return this.#redis;
   }
 
-  /** Whether commands are let through. */
+  /** Whether commands pass. */
   get isUp(): boolean {
     return this.#state === 'up';
   }
 
-  /** Resolves when Redis is there. Rejects with `ConfigError` where it is none that this server can use. */
+  /** Resolves when Redis is there. Rejects with `ConfigError` for a Redis that this server cannot use. */
   async open(): Promise<void> {
     const until = performance.now() + START_MS;
-    // It tries again by itself, and so does what follows: a busy Redis misses the first moment of many processes.
+    // The client tries again by itself, and so does the loop: a busy Redis refuses the first attempts of many processes.
     this.#redis.connect().catch(() => undefined);
     for (;;) {
-      const fault = await this.#greet(until - performance.now()).then(
+      const silence = await this.#greet(until - performance.now()).then(
         () => null,
         (error: Error) => error,
       );
-      if (!fault) return;
+      if (!silence) return;
       if (!this.#final && performance.now() < until) {
         await delay(START_PAUSE_MS);
         continue;
       }
       this.close();
-      const reason = this.#final?.message ?? (this.#lastError || fault.message);
-      throw new ConfigError(
-        `REDIS_URL is ${this.#address}, a Redis that cannot be used (${reason}); ` +
-          `it may hold an address such as redis://localhost:6379.${adviceOn(reason, this.#address)}`,
-      );
+      throw this.#createStartError(silence);
     }
   }
 
-  /** Whether Redis takes in what is to be kept; asked of it each time. */
+  /** Whether Redis takes writes now. */
   async isWritable(): Promise<boolean> {
     if (!this.isUp) return false;
-    this.#trying ??= this.runNow(TRIAL)
+    this.#trying ??= this.runNow(SCRIPTS.trial, {})
       .then(
         () => {
           this.#noteTakenWrite();
@@ -242,40 +180,38 @@ export class RedisConnection {
     return this.#trying;
   }
 
-  /** Waits for Redis to be there; rejects with `Refusal` `timeout` where it is not, or does not answer. */
-  async run(script: Script, ...args: ScriptArgument[]): Promise<unknown> {
+  /** Waits for Redis. Rejects with `Refusal` `timeout` when Redis does not come or does not answer. */
+  async run<Arguments, Reply>(script: Script<Arguments, Reply>, values: Arguments): Promise<Reply> {
     const began = performance.now();
     await this.whenUp();
-    try {
-      return await this.runNow(script, ...args);
-    } catch (error) {
-      if (!script.repeatable || !(error instanceof Refusal) || performance.now() - began > PATIENCE_MS) throw error;
-    }
-    await this.whenUp();
-    return this.runNow(script, ...args);
+    const reply = await this.#send(script, values).catch(async (error: unknown) => {
+      const isLate = performance.now() - began > PATIENCE_MS;
+      if (!script.isRepeatable || !(error instanceof Refusal) || isLate) throw error;
+      await this.whenUp();
+      return this.#send(script, values);
+    });
+    return script.parse(reply);
   }
 
-  /** Waits for Redis to be there; rejects with `Refusal` `timeout` where it does not come. */
+  /** Waits for Redis. Rejects with `Refusal` `timeout` when Redis does not come. */
   async whenUp(): Promise<void> {
-    if (!this.isUp && !(await this.#isUpWithin(PATIENCE_MS))) throw this.#createRefusal();
+    if (!this.isUp && !(await this.#isUpWithin(PATIENCE_MS))) throw this.#createTimeout();
   }
 
   /** As `run`, without waiting for an absent Redis. */
-  async runNow(script: Script, ...args: ScriptArgument[]): Promise<unknown> {
-    return this.#guard(async () => {
-      try {
-        return await this.#redis.evalsha(script.sha, 0, ...args);
-      } catch (error) {
-        if (!isReplyError(error) || !error.message.startsWith('NOSCRIPT')) throw error;
-        return this.#redis.eval(script.lua, 0, ...args);
-      }
-    });
+  async runNow<Arguments, Reply>(script: Script<Arguments, Reply>, values: Arguments): Promise<Reply> {
+    return script.parse(await this.#send(script, values));
   }
 
-  /** From the next command's reply on, `handle` gets what is published there, in order. */
+  /** Resolves to the number of processes that got it. Does not wait for an absent Redis. */
+  async publish(channel: string, text: string): Promise<number> {
+    return this.#guard(() => this.#redis.publish(channel, text));
+  }
+
+  /** From the next command's reply on, `handle` gets what is published on the channel, in order. */
   async subscribe(channel: string, handle: (text: string) => void): Promise<void> {
     this.#handlers.set(channel, handle);
-    // Where Redis is away, all channels are subscribed to on its return.
+    // While Redis is away nothing is sent, because its return subscribes to all channels.
     if (this.#state === 'up' || this.#state === 'returning') await this.#guard(() => this.#redis.subscribe(channel));
   }
 
@@ -284,7 +220,7 @@ export class RedisConnection {
     if (this.#state === 'up' || this.#state === 'returning') this.#redis.unsubscribe(channel).catch(() => undefined);
   }
 
-  /** Ends at once; what is under way is refused. */
+  /** Ends at once; commands under way are refused. */
   close(): void {
     this.#state = 'closed';
     this.#life++;
@@ -293,14 +229,70 @@ export class RedisConnection {
     this.#redis.disconnect();
   }
 
+  async #send<Arguments>(script: Script<Arguments, unknown>, values: Arguments): Promise<unknown> {
+    const { name, lone } = script;
+    const args = script.encode(values);
+    return this.#guard(() => (lone ? this.#sendLone(lone, args) : this.#sendFunction(name, args)));
+  }
+
+  async #sendLone({ lua, sha }: LoneScript, args: readonly string[]): Promise<unknown> {
+    const values = [this.#scope.prefix, ...args];
+    try {
+      return await this.#redis.evalsha(sha, 0, ...values);
+    } catch (error) {
+      if (!isReplyError(error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return this.#redis.eval(lua, 0, ...values);
+    }
+  }
+
+  async #sendFunction(name: string, args: readonly string[]): Promise<unknown> {
+    const { prefix, succession, returnMs } = this.#scope;
+    const send = () => this.#redis.fcall(functionName(name), 0, prefix, succession ? 1 : 0, returnMs, ...args);
+    try {
+      return await send();
+    } catch (error) {
+      if (!isReplyError(error) || !error.message.includes('Function not found')) throw error;
+      // A process of another version removed the library, or Redis lost it.
+      await this.#loadLibrary();
+      return send();
+    }
+  }
+
+  /** Loads the functions unless Redis holds them. */
+  #loadLibrary(): Promise<void> {
+    this.#loading ??= loadLibrary(this.#redis).finally(() => (this.#loading = null));
+    return this.#loading;
+  }
+
+  #handleError(error: Error): void {
+    if (isFinal(error)) this.#giveUpStart(error);
+    if (error.message === this.#lastError) return;
+    this.#lastError = error.message;
+    if (this.#runId !== '') this.#log.warn({ err: error }, 'Redis cannot be reached');
+  }
+
+  #handleMessage(channel: string, text: string): void {
+    try {
+      this.#handlers.get(channel)?.(text);
+    } catch (error) {
+      // Any client of Redis can publish anything. That must neither end this process nor flood its log.
+      if (performance.now() - this.#complainedAt < COMPLAINT_MS) return;
+      this.#complainedAt = performance.now();
+      this.#log.error({ err: error }, 'something published could not be taken');
+    }
+  }
+
   async #handleReady(): Promise<void> {
     const life = ++this.#life;
     this.#state = 'returning';
     try {
-      await Promise.all(this.#scripts.map(({ lua }) => this.#redis.script('LOAD', lua)));
-      const runId = /^run_id:(\w+)/m.exec(await this.#redis.info('server'))?.[1] ?? '';
+      const info = await this.#redis.info('server');
+      const fault = faultOfVersion(info);
+      if (fault) return this.#giveUpStart(fault);
+      await this.#loadLibrary();
       const channels = [...this.#handlers.keys()];
       if (channels.length > 0) await this.#redis.subscribe(...channels);
+      const runId = readRunId(info);
       const restarted = this.#runId !== '' && runId !== this.#runId;
       await this.onReturn({ restarted, life: runId });
       if (life !== this.#life) return;
@@ -309,29 +301,33 @@ export class RedisConnection {
       this.#wake(true);
     } catch (error) {
       if (life !== this.#life) return;
+      if (error instanceof Error) this.#fault = error;
       if (error instanceof Error && isFinal(error)) this.#giveUpStart(error);
       this.#log.warn({ err: error }, 'Redis is there, but could not be taken up again');
       this.#redis.disconnect(true);
     }
   }
 
-  /** Rejects where this Redis does not serve; then it may be tried again, unless `#final` says otherwise. */
+  /** Rejects for a Redis that does not serve. Another attempt may help unless `#final` says otherwise. */
   async #greet(patienceMs: number): Promise<void> {
     if (!(await this.#isUpWithin(Math.max(0, patienceMs)))) throw new Error('it does not answer in time');
     try {
-      // With the connection it is done as well, but without a word where there is no such database.
+      // The connection selects its database as well, but stays silent when there is no such database.
       await this.#redis.select(this.#redis.options.db ?? 0);
     } catch (error) {
       if (isReplyError(error)) this.#final = error;
       throw error;
     }
-    const info = await this.#redis.info();
-    const version = Number.parseFloat(/^redis_version:(\d+\.\d+)/m.exec(info)?.[1] ?? 'NaN');
-    if (version < OLDEST_VERSION) {
-      this.#final = new Error(`it is version ${version}; ${OLDEST_VERSION} or later is needed`);
-      throw this.#final;
-    }
-    this.#warnOfLoss(info);
+    for (const warning of warningsOfLoss(await this.#redis.info())) this.#log.warn(warning);
+  }
+
+  #createStartError(silence: Error): ConfigError {
+    const reason = this.#final?.message ?? (this.#lastError || (this.#fault ?? silence).message);
+    const isFull = REFUSES_WRITES.test(reason);
+    return new ConfigError(
+      `REDIS_URL is ${this.#address}, a Redis that ${isFull ? 'takes nothing in' : 'cannot be used'} (${reason}); ` +
+        `it may hold an address such as redis://localhost:6379.${adviceOn(reason, this.#address)}`,
+    );
   }
 
   #giveUpStart(error: Error): void {
@@ -356,7 +352,7 @@ export class RedisConnection {
     this.#log.info('Redis takes everything in again');
   }
 
-  /** A command went astray: the connection is gone, though it may not have been noticed yet, or stands still. */
+  /** A command got no answer: the connection is gone, though this may not be noticed yet, or stands still. */
   #handleFault(): void {
     if (this.#state !== 'up') return;
     this.#state = 'away';
@@ -380,7 +376,7 @@ export class RedisConnection {
     for (const settle of [...this.#waiting]) settle(up);
   }
 
-  /** A fault of the connection is nobody's fault here: it is answered as `timeout`. What Redis itself refuses stays an error. */
+  /** Refuses with `timeout` after a fault of the connection, and with `internal` when Redis refuses a write. */
   async #guard<Value>(send: () => Promise<Value>): Promise<Value> {
     try {
       return await send();
@@ -389,25 +385,13 @@ export class RedisConnection {
         this.#noteRefusedWrite(error);
         throw new Refusal('internal');
       }
-      if (isReplyError(error) && !/^(?:LOADING|READONLY|MASTERDOWN|BUSY|TRYAGAIN)/.test(error.message)) throw error;
+      if (isReplyError(error) && !PASSES.test(error.message)) throw error;
       this.#handleFault();
-      throw this.#createRefusal();
+      throw this.#createTimeout();
     }
   }
 
-  #createRefusal(): Refusal {
+  #createTimeout(): Refusal {
     return new Refusal('timeout', { retryAfterMs: RETRY_AFTER_MS });
-  }
-
-  /** What this Redis may forget that people were told is kept. */
-  #warnOfLoss(info: string): void {
-    if (!/^maxmemory_policy:noeviction/m.test(info)) {
-      this.#log.warn('Redis may evict keys when its memory is full; rooms and chat need maxmemory-policy noeviction');
-    }
-    if (!/^aof_enabled:1/m.test(info)) {
-      this.#log.warn(
-        'Redis keeps no append-only file: its chat history ends with it; set appendonly yes, and appendfsync always to lose nothing at all',
-      );
-    }
   }
 }

@@ -12,8 +12,8 @@ import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import { parseMove, parseTold } from './published.ts';
 import { RoomMirror } from './room-mirror.ts';
-import type { LoadedRoom, Pass, RoomMirrorHost } from './room-mirror.ts';
-import type { RoomScripts } from './room-scripts.ts';
+import type { Pass, RoomMirrorHost } from './room-mirror.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** Milliseconds a room without participants of ours is followed still: a reload comes back to it. */
 const CLOSING_MS = 2_000;
@@ -41,7 +41,6 @@ export interface FollowedRoomsEvents {
 export class FollowedRooms {
   readonly events = new EventEmitter<FollowedRoomsEvents>();
   readonly #connection: RedisConnection;
-  readonly #scripts: RoomScripts;
   readonly #prefix: string;
   readonly #followed = new Map<string, Followed>();
   /** The rooms that somebody of this process is in. */
@@ -51,9 +50,8 @@ export class FollowedRooms {
   /** Before which rooms somebody of this process waits, and under which name. */
   readonly #knocks = new Map<ParticipantId, Map<string, string>>();
 
-  constructor(connection: RedisConnection, scripts: RoomScripts, prefix: string) {
+  constructor(connection: RedisConnection, prefix: string) {
     this.#connection = connection;
-    this.#scripts = scripts;
     this.#prefix = prefix;
   }
 
@@ -137,7 +135,7 @@ export class FollowedRooms {
     this.forgetKnock(id, fact.room);
     // Before it is told, and so before it comes. Where Redis is away it knocks again.
     if (fact.admitted === true)
-      this.#connection.runNow(this.#scripts.adoptAdmission, fact.room, id).catch(() => undefined);
+      this.#connection.runNow(SCRIPTS.adoptAdmission, { room: fact.room, participantId: id }).catch(() => undefined);
     this.events.emit('knocked', { to: [id], fact });
   }
 
@@ -173,6 +171,11 @@ export class FollowedRooms {
     await inPortions(this.#followed.values(), ({ mirror }) => mirror.load());
   }
 
+  /** Where the facts of a room are published. */
+  channelOf(room: string): string {
+    return `${this.#prefix}fact:${room}`;
+  }
+
   close(): void {
     for (const { mirror, closing } of this.#followed.values()) {
       clearTimeout(closing);
@@ -184,7 +187,7 @@ export class FollowedRooms {
   }
 
   readonly #host: RoomMirrorHost = {
-    load: async (room, epoch, n) => (await this.#connection.runNow(this.#scripts.load, room, epoch, n)) as LoadedRoom,
+    load: (room, epoch, n) => this.#connection.runNow(SCRIPTS.load, { room, since: epoch, have: n }),
     onFact: (mirror, name, fact) => {
       if ('participant' in fact && 'n' in fact) this.handleEntered(mirror, fact.participant.id);
       this.events.emit('fact', name as RoomFactName, fact as Facts[RoomFactName]);
@@ -236,7 +239,7 @@ export class FollowedRooms {
   }
 
   async #load(mirror: RoomMirror): Promise<void> {
-    await this.#connection.subscribe(this.#channelOf(mirror.room), (text) => mirror.handle(text));
+    await this.#connection.subscribe(this.channelOf(mirror.room), (text) => mirror.handle(text));
     await this.#connection.whenUp();
     await mirror.load();
   }
@@ -253,11 +256,7 @@ export class FollowedRooms {
     if (followed?.mirror !== mirror) return;
     clearTimeout(followed.closing);
     this.#followed.delete(mirror.room);
-    this.#connection.unsubscribe(this.#channelOf(mirror.room));
+    this.#connection.unsubscribe(this.channelOf(mirror.room));
     mirror.close();
-  }
-
-  #channelOf(room: string): string {
-    return `${this.#prefix}fact:${room}`;
   }
 }

@@ -9,19 +9,18 @@ import type { Logger } from 'pino';
 import { inPortions } from './connection.ts';
 import type { RedisConnection, Return } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
-import { BEAT_MS } from './node-scripts.ts';
-import type { NodeScripts } from './node-scripts.ts';
+import { BEAT_MS } from './library.ts';
 import type { RedisPresence } from './redis-presence.ts';
 import { createEpoch } from './redis-rooms.ts';
 import { toStoredMember } from './room-mirror.ts';
+import type { RoomMirror } from './room-mirror.ts';
+import { SCRIPTS, toScriptJson } from './scripts.ts';
 
 export interface NodeLifeOptions {
   connection: RedisConnection;
-  scripts: NodeScripts;
   followed: FollowedRooms;
   presence: RedisPresence;
   node: string;
-  returnMs: number;
   lingerMs: number;
   /** How old a message may get. */
   retentionMs: number;
@@ -45,38 +44,14 @@ export class NodeLife {
 
   /** Redis is there again, or has taken this process for dead: it is told who is here, and what was missed is taken up. */
   async restore({ restarted, life }: Return): Promise<void> {
-    const { connection, scripts, followed, presence, node, log } = this.#options;
+    const { followed, presence, log } = this.#options;
     const isFirst = this.#restored++ === 0;
     await presence.restore();
-    let count = 0;
-    await inPortions(followed.all(), (mirror) => {
-      count++;
-      const members: string[] = [];
-      for (const participant of mirror.state.participants) {
-        const { id } = participant;
-        if (mirror.local.has(id))
-          members.push(
-            id,
-            JSON.stringify(
-              toStoredMember({ ...participant, connected: true }, mirror.placeOf(id), followed.passOf(id)),
-            ),
-          );
-      }
-      const { locked, unlisted } = mirror.state;
-      return connection.runNow(
-        scripts.restore,
-        node,
-        mirror.room,
-        createEpoch(),
-        restarted ? life : '',
-        locked ? 1 : 0,
-        unlisted ? 1 : 0,
-        ...members,
-      );
-    });
+    const mirrors = [...followed.all()];
+    await inPortions(mirrors, (mirror) => this.#restoreRoom(mirror, restarted ? life : ''));
     await followed.reload();
     followed.recallKnocks();
-    if (!isFirst) log.info({ rooms: count, restarted }, 'Redis is there again');
+    if (!isFirst) log.info({ rooms: mirrors.length, restarted }, 'Redis is there again');
   }
 
   close(): void {
@@ -84,24 +59,39 @@ export class NodeLife {
     clearTimeout(this.#timer);
   }
 
+  /** `run` names the life of Redis if it restarted; '' if it did not. */
+  async #restoreRoom(mirror: RoomMirror, run: string): Promise<void> {
+    const { connection, followed, node } = this.#options;
+    const { participants, locked, unlisted } = mirror.state;
+    const here = participants.filter(({ id }) => mirror.local.has(id));
+    const storedMembers = here.map((participant) => {
+      const { id } = participant;
+      const member = toStoredMember({ ...participant, connected: true }, mirror.placeOf(id), followed.passOf(id));
+      return [id, member];
+    });
+    await connection.runNow(SCRIPTS.restore, {
+      node,
+      room: mirror.room,
+      epoch: createEpoch(),
+      run,
+      locked,
+      unlisted,
+      storedMembers: toScriptJson(storedMembers),
+    });
+  }
+
   async #beat(): Promise<void> {
-    const { connection, scripts, node, returnMs, lingerMs, retentionMs, onEnded, log } = this.#options;
+    const { connection, node, lingerMs, retentionMs, onEnded, log } = this.#options;
     let waitMs: number = BEAT_MS;
     try {
       if (connection.isUp) {
-        const [isKnown, dueMs, ...ended] = (await connection.runNow(
-          scripts.beat,
-          node,
-          returnMs,
-          lingerMs,
-          retentionMs,
-        )) as [number, number, ...string[]];
+        const { isKnown, dueMs, ended } = await connection.runNow(SCRIPTS.beat, { node, lingerMs, retentionMs });
         waitMs = Math.min(dueMs, BEAT_MS);
         onEnded(ended);
-        if (isKnown === 0 && !this.#closed) await this.restore({ restarted: false, life: '' });
+        if (!isKnown && !this.#closed) await this.restore({ restarted: false, life: '' });
       }
     } catch (error) {
-      // Absences of Redis are the connection's to tell.
+      // The connection logs absences of Redis itself.
       if (connection.isUp) log.warn({ err: error }, 'a sign of life could not be given');
     }
     if (!this.#closed) this.#timer = setTimeout(() => void this.#beat(), waitMs).unref();

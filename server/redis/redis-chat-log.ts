@@ -16,23 +16,21 @@
 import { assertEditable, editedAtAfter, isDeletable } from '../rooms/chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../rooms/chat-log.ts';
 import type { Messages } from '../rooms/messages.ts';
-import type { ChatMessage, ErrorCode, ParticipantId } from '../protocol.ts';
+import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { parseStoredMessage, parseStoredMessages } from '../rooms/stored.ts';
-import type { ChatScripts } from './chat-scripts.ts';
-import { toScriptJson } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
+import { SCRIPTS, toScriptJson } from './scripts.ts';
 
 export interface RedisChatLogOptions {
   connection: RedisConnection;
-  scripts: ChatScripts;
   historyLimit: number;
   retentionMs: number;
 }
 
 interface Peeked {
-  /** As it is kept, and is compared with; undefined where there is none that is shown. */
-  text: string | undefined;
+  /** As it is kept, and is compared with; '' when no such message is shown. */
+  text: string;
   message: ChatMessage | undefined;
   /** Redis's clock. */
   now: number;
@@ -85,46 +83,42 @@ export class RedisChatLog implements ChatLog {
   }
 
   async changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null> {
-    const { connection, scripts } = this.#options;
-    const changed = (await connection.run(scripts.changes, room, viewer, after, limit)) as [string[], string[]] | null;
+    const changed = await this.#options.connection.run(SCRIPTS.changes, { room, viewer, after, limit });
     if (!changed) return null;
     const [edited, deleted] = changed;
     return { edited: parseStoredMessages(edited), deleted };
   }
 
   async sent(room: string, sender: ParticipantId, clientId: string): Promise<ChatMessage | null> {
-    const { connection, scripts } = this.#options;
-    const text = (await connection.run(scripts.sent, room, sender, clientId)) as string | null;
+    const text = await this.#options.connection.run(SCRIPTS.sent, { room, sender, clientId });
     return text === null ? null : readFirst(text);
   }
 
   async read(room: string, viewer: ParticipantId, { after = '', before = '', limit }: ChatQuery): Promise<ChatPage> {
-    const { connection, scripts, historyLimit, retentionMs } = this.#options;
-    const reply = await connection.run(scripts.read, room, viewer, after, before, limit, historyLimit, retentionMs);
-    const [hasOlder, newestFirst] = reply as [number, string[]];
-    return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder: hasOlder === 1 };
+    const { connection, historyLimit, retentionMs } = this.#options;
+    const values = { room, viewer, after, before, limit, historyLimit, retentionMs };
+    const { newestFirst, hasOlder } = await connection.run(SCRIPTS.read, values);
+    return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder };
   }
 
   async readAll(room: string, { after = '', before = '', limit }: ChatQuery): Promise<ChatPage> {
-    const { connection, scripts, historyLimit, retentionMs } = this.#options;
-    const reply = await connection.run(scripts.readAll, room, after, before, limit, historyLimit, retentionMs);
-    const [hasOlder, newestFirst] = reply as [number, string[]];
-    return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder: hasOlder === 1 };
+    const { connection, historyLimit, retentionMs } = this.#options;
+    const values = { room, after, before, limit, historyLimit, retentionMs };
+    const { newestFirst, hasOlder } = await connection.run(SCRIPTS.readAll, values);
+    return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder };
   }
 
   /** Looks into every room, because what a process of an earlier version deletes could leave no index true. */
   async roomsOf(subject: string): Promise<string[]> {
-    const { connection, scripts } = this.#options;
     const rooms: string[] = [];
-    for (const room of (await connection.run(scripts.authored)) as string[]) {
+    for (const room of await this.#options.connection.run(SCRIPTS.authored, {})) {
       if ((await this.readOf(room, subject)).length > 0) rooms.push(room);
     }
     return rooms;
   }
 
   async readOf(room: string, subject: string): Promise<ChatMessage[]> {
-    const { connection, scripts } = this.#options;
-    return parseStoredMessages((await connection.run(scripts.readOf, room, subject)) as string[]);
+    return parseStoredMessages(await this.#options.connection.run(SCRIPTS.readOf, { room, subject }));
   }
 
   async purge(room: string, subject: string | null): Promise<ChatMessage[]> {
@@ -132,7 +126,7 @@ export class RedisChatLog implements ChatLog {
   }
 
   async drop(room: string): Promise<void> {
-    await this.#options.connection.run(this.#options.scripts.drop, room);
+    await this.#options.connection.run(SCRIPTS.dropChat, { room });
   }
 
   async close(): Promise<void> {
@@ -145,23 +139,19 @@ export class RedisChatLog implements ChatLog {
     subject: string | null,
     posting: boolean,
   ): Promise<{ message: ChatMessage; fresh: boolean }> {
-    const { connection, scripts, historyLimit, retentionMs } = this.#options;
-    const { from, clientId, to } = draft;
-    const reply = await connection.run(
-      scripts.append,
+    const { connection, historyLimit, retentionMs } = this.#options;
+    const { isFresh, text } = await connection.run(SCRIPTS.append, {
       room,
-      from.id,
-      clientId,
-      to ?? '',
-      toScriptJson(draft),
-      posting ? 1 : 0,
+      sender: draft.from.id,
+      clientId: draft.clientId,
+      to: draft.to ?? null,
+      draft: toScriptJson(draft),
+      posting,
       historyLimit,
       retentionMs,
-      subject ?? '',
-    );
-    const [fresh, text] = reply as [number | ErrorCode, string];
-    if (typeof fresh === 'string') throw new Refusal(fresh);
-    return { message: readFirst(text), fresh: fresh === 1 };
+      subject,
+    });
+    return { message: readFirst(text), fresh: isFresh };
   }
 
   async #edit(
@@ -176,7 +166,8 @@ export class RedisChatLog implements ChatLog {
       assertEditable(before, editor);
       if (before.text === text) return { message: before, fresh: false };
       const message = { ...before, text, editedAt: editedAtAfter(before, now) };
-      if (await this.#replace(room, before, kept, toScriptJson(message), posting)) return { message, fresh: true };
+      const values = { ...this.#place(room, before, kept, posting), after: toScriptJson(message) };
+      if (await this.#options.connection.run(SCRIPTS.replace, values)) return { message, fresh: true };
     }
   }
 
@@ -184,30 +175,23 @@ export class RedisChatLog implements ChatLog {
     for (;;) {
       const { message, text: kept } = await this.#peek(room, id);
       if (!isDeletable(message, editor)) return null;
-      if (await this.#replace(room, message, kept, '', posting)) return message;
+      const values = this.#place(room, message, kept, posting);
+      if (await this.#options.connection.run(SCRIPTS.delete, values)) return message;
     }
   }
 
   async #purge(room: string, subject: string | null, posting: boolean): Promise<string[]> {
-    const { connection, scripts } = this.#options;
-    return (await connection.run(scripts.purge, room, subject ?? '', posting ? 1 : 0)) as string[];
+    return this.#options.connection.run(SCRIPTS.purge, { room, subject, posting });
   }
 
   async #peek(room: string, id: string): Promise<Peeked> {
-    const { connection, scripts, historyLimit, retentionMs } = this.#options;
-    const [now, text] = (await connection.run(scripts.peek, room, id, historyLimit, retentionMs)) as [number, string?];
-    return { now, text, message: (text && parseStoredMessage(text)) || undefined };
+    const { connection, historyLimit, retentionMs } = this.#options;
+    const [now, text] = await connection.run(SCRIPTS.peek, { room, id, historyLimit, retentionMs });
+    return { now, text: text ?? '', message: (text && parseStoredMessage(text)) || undefined };
   }
 
-  /** False where somebody else was quicker. */
-  async #replace(
-    room: string,
-    { id, from, to }: ChatMessage,
-    kept = '',
-    after: string,
-    posting: boolean,
-  ): Promise<boolean> {
-    const { connection, scripts } = this.#options;
-    return (await connection.run(scripts.replace, room, id, kept, after, from.id, to ?? '', posting ? 1 : 0)) === 1;
+  /** The message to change, with the text from which the change began: another process may be first. */
+  #place(room: string, { id, from, to }: ChatMessage, before: string, posting: boolean) {
+    return { room, id, before, sender: from.id, to: to ?? null, posting };
   }
 }

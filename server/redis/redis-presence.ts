@@ -14,7 +14,7 @@ import { Refusal } from '../refusal.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
-import type { NodeScripts } from './node-scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 
 interface Present {
   displayName: string;
@@ -28,17 +28,14 @@ interface Present {
 /** Milliseconds after its time by which somebody not back is surely given up by all. */
 const LATENESS_MS = 5_000;
 
-/** Any generation, where it is not known whether Redis has counted one. */
-const WHICHEVER = '';
-
 interface Departure {
-  generation: number | typeof WHICHEVER;
+  /** Null for any, when it is not known whether Redis counted the arrival. */
+  generation: number | null;
   goodbye: boolean;
 }
 
 export interface RedisPresenceOptions {
   connection: RedisConnection;
-  scripts: NodeScripts;
   followed: FollowedRooms;
   node: string;
   returnMs: number;
@@ -66,7 +63,7 @@ export class RedisPresence implements Presence {
   }
 
   async arrive(id: ParticipantId, socket: ServerSocket): Promise<void> {
-    const { connection, scripts, followed, node, returnMs } = this.#options;
+    const { connection, followed, node } = this.#options;
     const older = this.#present.get(id);
     const present: Present = {
       displayName: older?.displayName ?? createGuestName(id),
@@ -80,7 +77,7 @@ export class RedisPresence implements Presence {
       followed.release(id);
       replaceSocket(older.socket);
     }
-    const [generation, name] = (await connection.run(scripts.claim, node, id, returnMs)) as [number, string];
+    const [generation, name] = await connection.run(SCRIPTS.claim, { node, participantId: id });
     present.generation = generation;
     if (name) present.displayName = name;
     if (present.evictedBy > generation) this.handleEviction(id, present.evictedBy);
@@ -93,7 +90,7 @@ export class RedisPresence implements Presence {
     this.#options.followed.release(id);
     if (goodbye) this.#options.onGone(id);
     else this.#lost.set(id, setTimeout(() => this.#giveUp(id), this.#options.returnMs + LATENESS_MS).unref());
-    await this.#tellDeparture(id, { generation: present.generation || WHICHEVER, goodbye });
+    await this.#tellDeparture(id, { generation: present.generation || null, goodbye });
   }
 
   arrivalOf(id: ParticipantId, socket: ServerSocket): number {
@@ -119,27 +116,20 @@ export class RedisPresence implements Presence {
 
   /** What Redis must be told again after it was away, in an order that leaves nobody behind. */
   async restore(): Promise<void> {
-    const { connection, scripts, followed, node, lingerMs, onEnded } = this.#options;
+    const { connection, followed, node, lingerMs, onEnded } = this.#options;
     for (const [id, departure] of [...this.#owed]) {
       this.#owed.delete(id);
       if (!this.#present.has(id)) await this.#tellDeparture(id, departure);
     }
-    const said = (await connection.runNow(scripts.register, node)) as ParticipantId[];
+    const said = await connection.runNow(SCRIPTS.register, { node });
     const strangers = said.filter((id) => !this.#present.has(id));
-    await inPortions(strangers, (id) => this.#tellDeparture(id, { generation: WHICHEVER, goodbye: false }));
+    await inPortions(strangers, (id) => this.#tellDeparture(id, { generation: null, goodbye: false }));
     await inPortions(this.#present, async ([id, { generation, displayName, socket }]) => {
       if (generation === 0 || this.#present.get(id)?.socket !== socket) return;
-      const answer = await connection.runNow(
-        scripts.reassert,
-        node,
-        id,
-        generation,
-        displayName,
-        lingerMs,
-        ...followed.roomsOf(id),
-      );
-      const [isElsewhere, ...ended] = answer as [number, ...string[]];
-      if (isElsewhere === 1) this.handleEviction(id, Infinity);
+      const rooms = followed.roomsOf(id);
+      const values = { node, participantId: id, arrival: generation, displayName, lingerMs, rooms };
+      const { isElsewhere, ended } = await connection.runNow(SCRIPTS.reassert, values);
+      if (isElsewhere) this.handleEviction(id, Infinity);
       onEnded(ended);
     });
   }
@@ -170,29 +160,21 @@ export class RedisPresence implements Presence {
   }
 
   async countConnected(): Promise<number> {
-    return (await this.#options.connection.run(this.#options.scripts.count)) as number;
+    return this.#options.connection.run(SCRIPTS.countConnected, {});
   }
 
   async list(): Promise<PresenceEntry[]> {
-    const present = (await this.#options.connection.run(this.#options.scripts.present)) as [
-      id: string,
-      name: string,
-      connected: number,
-    ][];
-    return present.map(([id, name, connected]) => ({
-      id,
-      displayName: name || createGuestName(id),
-      connected: connected === 1,
-    }));
+    const present = await this.#options.connection.run(SCRIPTS.present, {});
+    return present.map(([id, name, connected]) => ({ id, displayName: name || createGuestName(id), connected }));
   }
 
   /** Everybody here is lost to the others from now on, and may return elsewhere. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const id of [...this.#lost.keys()]) this.#stopWaiting(id);
-    const { connection, scripts, node, returnMs } = this.#options;
+    const { connection, node } = this.#options;
     try {
-      while ((await connection.runNow(scripts.resign, node, returnMs)) === 0);
+      while (!(await connection.runNow(SCRIPTS.resign, { node })));
     } catch {
       // Redis is away: the others will see that this process gives no sign of life.
     }
@@ -211,20 +193,11 @@ export class RedisPresence implements Presence {
   }
 
   async #tellDeparture(id: ParticipantId, departure: Departure): Promise<void> {
-    const { connection, scripts, node, returnMs, lingerMs, onEnded } = this.#options;
+    const { connection, node, lingerMs, onEnded } = this.#options;
     const { generation, goodbye } = departure;
     try {
-      onEnded(
-        (await connection.runNow(
-          scripts.depart,
-          node,
-          id,
-          generation,
-          goodbye ? 1 : 0,
-          returnMs,
-          lingerMs,
-        )) as string[],
-      );
+      const values = { node, participantId: id, arrival: generation, goodbye, lingerMs };
+      onEnded(await connection.runNow(SCRIPTS.depart, values));
     } catch {
       this.#owed.set(id, departure);
     }

@@ -27,8 +27,8 @@ import {
 import type { StoreRecord } from '../config/record.ts';
 import { secretsOf, signingKeysOf } from '../config/token-keys.ts';
 import { RedisConnection } from './connection.ts';
-import { LEASE_MS } from './node-scripts.ts';
-import { RECORD_SCRIPTS, ROUGH_MS } from './record-scripts.ts';
+import { LEASE_MS, ROUGH_MS } from './library.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** Milliseconds that chats of a store without a record may be too old: its processes may have been away together. */
 const SWEEP_LAG_MS = 86_400_000;
@@ -106,7 +106,6 @@ export async function settleRecord(options: SettleOptions, { rehearsal = false }
   // Of what Redis may forget, the connection that stays tells.
   const connection = new RedisConnection({
     url: options.config.redisUrl,
-    scripts: Object.values(RECORD_SCRIPTS),
     log: pino({ level: 'silent' }),
   });
   await connection.open();
@@ -135,7 +134,7 @@ class Settlement {
     const { config, grants, log } = this.#options;
     await this.#adopt();
     for (;;) {
-      const text = ((await this.#connection.run(RECORD_SCRIPTS.read, this.#key)) ?? '') as string;
+      const text = (await this.#connection.run(SCRIPTS.readRecord, { key: this.#key })) ?? '';
       const before = text === '' ? null : parseSaltedRecord(text, this.#place, this.#key);
       const salt = before?.salt ?? randomBytes(32).toString('base64url');
       const keys = keysOf(config, salt);
@@ -149,20 +148,25 @@ class Settlement {
       await this.#assertSettings(prefix, before, after);
       const next = JSON.stringify(after);
       const isToWrite = next !== text && !rehearsal;
-      if (isToWrite && (await this.#connection.run(RECORD_SCRIPTS.replace, this.#key, text, next)) === 0) continue;
+      if (isToWrite && !(await this.#replace(text, next))) continue;
       const used = before && { ...before, grants: before.hadGrants ? before.grants : hadGrants };
       for (const line of used ? describeChanges(this.#place, used, after) : []) log.warn(line);
       if (!before) await this.#tellFirst(after);
       return {
         prefix,
-        restore: async (connection) => void (await connection.runNow(RECORD_SCRIPTS.restore, this.#key, next)),
+        restore: (connection) => connection.runNow(SCRIPTS.restoreRecord, { key: this.#key, text: next }),
       };
     }
   }
 
+  /** False when another process was first. */
+  async #replace(before: string, after: string): Promise<boolean> {
+    return this.#connection.run(SCRIPTS.replaceRecord, { key: this.#key, before, after });
+  }
+
   async #tellFirst(after: StoreRecord): Promise<void> {
     const { prefix, log } = this.#options;
-    const isNew = (await this.#connection.run(RECORD_SCRIPTS.used, prefix)) === 0;
+    const isNew = !(await this.#connection.run(SCRIPTS.wasUsed, { prefix }));
     const line = describeFirst(this.#place, after, isNew);
     if (isNew) log.info(line);
     else log.warn(line);
@@ -213,17 +217,17 @@ class Settlement {
     const shown = before?.chatHistoryLimit ?? Number.MAX_SAFE_INTEGER;
     // What a smaller number had left for retries was shown to nobody.
     const limit = before || chatHistoryLimit === 0 ? chatHistoryLimit : Math.max(chatHistoryLimit, RETRY_WINDOW);
-    const [messages, beyond, aged, forgotten, keptMs] = (await this.#connection.run(
-      RECORD_SCRIPTS.count,
+    const { messages, beyond, aged, forgotten, keptMs } = await this.#connection.run(SCRIPTS.countMessages, {
       prefix,
       shown,
       limit,
-      idBefore(now() - chatRetention),
-      now() - chatRetention - SWEEP_LAG_MS,
-      chatRetention,
-    )) as [number, number, number, number, string];
-    const byAge = chatRetention === 0 ? messages : before ? aged : forgotten;
-    const retentionBefore = before?.chatRetention ?? retentionOf(Number(keptMs));
+      aged: idBefore(now() - chatRetention),
+      silent: now() - chatRetention - SWEEP_LAG_MS,
+      retentionMs: chatRetention,
+    });
+    const tooOld = before ? aged : forgotten;
+    const byAge = chatRetention === 0 ? messages : tooOld;
+    const retentionBefore = before?.chatRetention ?? retentionOf(keptMs);
     const isLess = (name: 'chatRetention' | 'chatHistoryLimit') => before === null || after[name] < before[name];
     const losses = [
       isLess('chatRetention')
@@ -253,7 +257,7 @@ class Settlement {
     for (;;) {
       let count = 0;
       for (const keys of [prefix, `${prefix}open:`]) {
-        count += Number(await this.#connection.run(RECORD_SCRIPTS.alive, keys));
+        count += await this.#connection.run(SCRIPTS.countAlive, { prefix: keys });
       }
       if (count === 0 || performance.now() > until) return count > 0;
       await delay(PAUSE_MS);
@@ -269,20 +273,20 @@ class Settlement {
     const { grants, prefix } = this.#options;
     if (grants) return false;
     // An open server that was killed may have left chat of a room that ended.
-    if (!before && (await this.#connection.run(RECORD_SCRIPTS.outlived, prefix)) === 1) return true;
-    let found = 0;
+    if (!before && (await this.#connection.run(SCRIPTS.hasOutlived, { prefix }))) return true;
+    let found = false;
     await this.#walk(async (cursor) => {
-      const [next, holds] = (await this.#connection.run(RECORD_SCRIPTS.subjects, prefix, cursor)) as [string, number];
+      const [next, holds] = await this.#connection.run(SCRIPTS.findSubjects, { prefix, cursor });
       found = holds;
       return next;
     });
-    return found === 1;
+    return found;
   }
 
   /** Chats that an earlier version has kept are in no list until now. */
   async #adopt(): Promise<void> {
     const { prefix } = this.#options;
-    await this.#walk(async (cursor) => (await this.#connection.run(RECORD_SCRIPTS.adopt, prefix, cursor)) as string);
+    await this.#walk((cursor) => this.#connection.run(SCRIPTS.adoptChats, { prefix, cursor }));
   }
 
   /** Steps through all keys, until `step` answers that there are no more. */

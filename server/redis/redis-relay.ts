@@ -11,10 +11,10 @@ import type { Relay, RelayArrivals } from '../rooms/channels.ts';
 import type { Announcement, FactName, Facts, ParticipantId } from '../protocol.ts';
 import type { RedisConnection } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
-import type { NodeScripts } from './node-scripts.ts';
 import { parseLetter } from './published.ts';
 import type { Letter } from './published.ts';
 import type { RedisRooms } from './redis-rooms.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** Milliseconds other processes have to answer how many they have told. */
 const ANSWER_MS = 1_000;
@@ -28,7 +28,6 @@ interface Question {
 
 export interface RedisRelayOptions {
   connection: RedisConnection;
-  scripts: NodeScripts;
   rooms: RedisRooms;
   followed: FollowedRooms;
   prefix: string;
@@ -62,11 +61,12 @@ export class RedisRelay implements Relay, HolderRelay {
   }
 
   async toParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Promise<boolean> {
-    const { connection, scripts } = this.#options;
+    const { connection } = this.#options;
     // While Redis is away the answer is no, at once: a call has other ways.
     if (!connection.isUp) return false;
     const letter: Letter = ['tell', id, name, fact];
-    return (await connection.runNow(scripts.deliver, id, JSON.stringify(letter))) !== 0;
+    const count = await connection.runNow(SCRIPTS.deliver, { participantId: id, letter: JSON.stringify(letter) });
+    return count !== 0;
   }
 
   async toRoom<Name extends FactName>(room: string, name: Name, fact: Facts[Name]): Promise<void> {
@@ -74,19 +74,15 @@ export class RedisRelay implements Relay, HolderRelay {
   }
 
   async toEverybody<Name extends FactName>(name: Name, fact: Facts[Name]): Promise<void> {
-    const { connection, scripts, node } = this.#options;
-    const letter: Letter = ['all', node, name, fact];
-    await connection.run(scripts.tellEverybody, JSON.stringify(letter));
+    await this.#toProcesses(['all', this.#options.node, name, fact]);
   }
 
   async toHolders(announcement: Announcement): Promise<number> {
-    const { connection, scripts, node } = this.#options;
     const key = randomUUID();
-    const letter: Letter = ['holders', node, key, announcement];
     const question: Question = { left: 0, count: 0, settle: () => undefined };
     this.#questions.set(key, question);
     try {
-      const listeners = (await connection.run(scripts.tellEverybody, JSON.stringify(letter))) as number;
+      const listeners = await this.#toProcesses(['holders', this.#options.node, key, announcement]);
       // All but this one; answers may have come before their number.
       question.left += listeners - 1;
       if (question.left > 0) {
@@ -134,11 +130,18 @@ export class RedisRelay implements Relay, HolderRelay {
     }
   }
 
+  /** Resolves to the number of processes that got the letter, this one included. */
+  async #toProcesses(letter: Letter): Promise<number> {
+    const { connection, prefix } = this.#options;
+    await connection.whenUp();
+    return connection.publish(`${prefix}nodes:all`, JSON.stringify(letter));
+  }
+
   #answer(node: string, question: string, count: number): void {
-    const { connection, scripts } = this.#options;
+    const { connection, prefix } = this.#options;
     const letter: Letter = ['told', question, count];
-    // Where Redis has gone meanwhile, whoever asked does not wait for ever.
-    connection.runNow(scripts.tellNode, node, JSON.stringify(letter)).catch(() => undefined);
+    // Without an answer the process that asked stops waiting after a while.
+    connection.publish(`${prefix}node:${node}`, JSON.stringify(letter)).catch(() => undefined);
   }
 
   #handleAnswer(key: string, count: number): void {

@@ -11,14 +11,13 @@ import { IssuerLead, SHOWN_LIMIT, ShownKeys, listRevocations, revocationKey } fr
 import type { Revocation, RevocationEntry, Revocations } from '../grants/revocations.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
-import type { NodeScripts } from './node-scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** Milliseconds a revocation is remembered: no grant should live longer. */
 const KEPT_MS = 366 * 24 * 60 * 60_000;
 
 export interface RedisRevocationsOptions {
   connection: RedisConnection;
-  scripts: NodeScripts;
   now: () => number;
 }
 
@@ -36,12 +35,14 @@ export class RedisRevocations implements Revocations {
   }
 
   async revoke(revocation: Revocation): Promise<{ seen: boolean }> {
-    const { connection, scripts } = this.#options;
-    const [key, at] = [revocationKey(revocation), this.#lead.latest()];
-    await connection.run(scripts.revoke, key, at, KEPT_MS, 'now');
+    const { connection } = this.#options;
+    const key = revocationKey(revocation);
+    const at = this.#lead.latest();
+    await connection.run(SCRIPTS.revoke, { key, at, keepMs: KEPT_MS, isNow: true });
     // It comes back from Redis as well; the call that asked for it need not wait for that.
     this.handleRevoked(key, at, true);
-    return { seen: this.#shown.has(revocation) || (await connection.run(scripts.wasShown, entryIdOf(key))) === 1 };
+    const seen = this.#shown.has(revocation) || (await connection.run(SCRIPTS.wasShown, { name: entryIdOf(key) }));
+    return { seen };
   }
 
   isRevoked({ id, subject, issuedAt }: Grant): boolean {
@@ -52,10 +53,11 @@ export class RedisRevocations implements Revocations {
   }
 
   handleShown(grant: Grant): void {
-    const { connection, scripts } = this.#options;
-    const fresh = this.#shown.note(grant);
-    // Only helps to notice a slip: while Redis is away, or full, it is not worth a word.
-    if (fresh.length > 0) connection.run(scripts.show, SHOWN_LIMIT, ...fresh).catch(() => undefined);
+    const { connection } = this.#options;
+    const names = this.#shown.note(grant);
+    if (names.length === 0) return;
+    // It only helps an administrator to notice a mistyped name, so a failure is not logged.
+    connection.run(SCRIPTS.show, { limit: SHOWN_LIMIT, names }).catch(() => undefined);
   }
 
   list(): RevocationEntry[] {
@@ -63,10 +65,10 @@ export class RedisRevocations implements Revocations {
   }
 
   async lift(id: string): Promise<boolean> {
-    const { connection, scripts } = this.#options;
+    const { connection } = this.#options;
     const key = [...this.#revoked.keys()].find((candidate) => entryIdOf(candidate) === id);
     if (key === undefined) return false;
-    await connection.run(scripts.lift, key, KEPT_MS);
+    await connection.run(SCRIPTS.lift, { key, keepMs: KEPT_MS });
     this.handleLifted(key);
     return true;
   }
@@ -86,18 +88,17 @@ export class RedisRevocations implements Revocations {
 
   /** Redis is there, or there again. */
   async reload(): Promise<void> {
-    const { connection, scripts } = this.#options;
-    const flat = (await connection.runNow(scripts.revoked)) as (string | number)[];
-    const known = new Map<string, number>();
-    for (let index = 0; index + 1 < flat.length; index += 2) known.set(String(flat[index]), Number(flat[index + 1]));
-    const lifted = new Set((await connection.runNow(scripts.lifted)) as string[]);
+    const { connection } = this.#options;
+    const revoked = await connection.runNow(SCRIPTS.revoked, {});
+    const known = new Map(revoked.map(([key, at]) => [key, Number(at)]));
+    const lifted = new Set(await connection.runNow(SCRIPTS.lifted, {}));
     // By no clock of this process: what is too old Redis forgets again.
     const kept = [...this.#revoked].filter(([key]) => known.has(key) || !lifted.has(key));
-    this.#revoked = new Map([...known, ...kept.filter(([key, at]) => (known.get(key) ?? 0) < at)]);
+    const newer = kept.filter(([key, at]) => (known.get(key) ?? 0) < at);
+    this.#revoked = new Map([...known, ...newer]);
     this.changes.emit('revoked');
-    await inPortions(
-      kept.filter(([key, at]) => (known.get(key) ?? 0) < at),
-      ([key, at]) => connection.runNow(scripts.revoke, key, at, KEPT_MS, ''),
+    await inPortions(newer, ([key, at]) =>
+      connection.runNow(SCRIPTS.revoke, { key, at, keepMs: KEPT_MS, isNow: false }),
     );
   }
 }

@@ -1,10 +1,10 @@
 /**
  * `Rooms` in a Redis that several processes share.
  *
- * Owns what is asked of Redis and how its answers read: each change is one script, and what it did comes
- * back over the room's channel, to this process as to the others, and is told through `changes`. A change
- * is done when it has been told here. Who is in a room with participants of this process is asked of the
- * mirrors (`FollowedRooms`), so that commands and signals cost Redis nothing, and go on while it is away.
+ * Owns what is asked of Redis about rooms. Each change is one function, and what it did comes back over the room's
+ * channel, to this process as to the others, and is told through `changes`. A change is done when it has been told
+ * here. Who is in a room with participants of this process is asked of the mirrors (`FollowedRooms`). So commands and
+ * signals cost Redis nothing, and go on while Redis is away.
  */
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';
@@ -14,7 +14,6 @@ import { LIMITS } from '../protocol.ts';
 import { BAN_MS } from '../rooms/rules.ts';
 import type {
   CallPresence,
-  ErrorCode,
   FactName,
   Facts,
   LeaveReason,
@@ -27,45 +26,34 @@ import type {
 import { Refusal } from '../refusal.ts';
 import { banEntryOf } from '../rooms/rooms.ts';
 import type { BanEntry, Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms/rooms.ts';
-import { toScriptJson } from './connection.ts';
-import type { RedisConnection, Script, ScriptArgument } from './connection.ts';
+import type { RedisConnection } from './connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import { parseListLine, parseStoredMember } from './published.ts';
 import { parseLoadedRoom } from './room-mirror.ts';
-import type { LoadedRoom } from './room-mirror.ts';
-import type { CallScripts } from './call-scripts.ts';
-import type { ModerationScripts } from './moderation-scripts.ts';
-import type { RoomScripts } from './room-scripts.ts';
+import { SCRIPTS, toScriptJson } from './scripts.ts';
+import type { Script } from './scripts.ts';
 
 export interface RedisRoomsOptions {
   connection: RedisConnection;
-  scripts: RoomScripts & CallScripts & ModerationScripts;
   followed: FollowedRooms;
-  /** This process's name among the others. */
+  /** The name of this process among the others. */
   node: string;
   roomCapacity: number;
   callCapacity: number;
-  /** Rooms with somebody in them that there may be at once, at all processes. */
+  /** Rooms with participants that may exist at once, at all processes together. */
   roomLimit: number | undefined;
   /** Milliseconds an empty room is remembered. */
   lingerMs: number;
-  /** Whether somebody follows a room's last moderator; where nobody does, roles go with whoever is taken elsewhere. */
+  /** Whether a participant follows a room's last moderator. Without that, roles go along when a room moves. */
   succession: boolean;
 }
 
 export type ListedRoom = RoomSummary & { unlisted: boolean };
 
-/** The scripts' answer: a code, empty where nothing was refused, then what they have to say. */
-type Outcome = [code: ErrorCode | '', ...rest: (string | number)[]];
-
-const TOO_MANY_ROOMS = 'There are too many rooms; try again in a while.';
-
-const toFlag = (value: boolean) => (value ? 1 : 0);
-
 /** Names one life of a room. */
 export const createEpoch = () => randomBytes(9).toString('base64url');
 
-/** A room's line of the list as scripts keep it; null where there is none any more. */
+/** A room's line of the room list as Redis keeps it; null for a room that is no longer listed. */
 export function parseLine(name: string, line: unknown): ListedRoom | null {
   const parsed = parseListLine(line);
   if (!parsed) return null;
@@ -73,7 +61,7 @@ export function parseLine(name: string, line: unknown): ListedRoom | null {
   return { name, participantCount, inCallCount, locked: locked === 1, unlisted: unlisted === 1 };
 }
 
-function parseJson(text = ''): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -81,14 +69,9 @@ function parseJson(text = ''): unknown {
   }
 }
 
-/** The whole list, as `HGETALL` answers it. */
-export function parseList(flat: readonly string[]): ListedRoom[] {
-  const rooms: ListedRoom[] = [];
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const room = parseLine(flat[index] ?? '', parseJson(flat[index + 1]));
-    if (room) rooms.push(room);
-  }
-  return rooms;
+/** All lines of the room list that can be read. */
+export function parseList(lines: readonly (readonly [name: string, text: string])[]): ListedRoom[] {
+  return lines.map(([name, text]) => parseLine(name, parseJson(text))).filter((room) => room !== null);
 }
 
 export class RedisRooms implements Rooms {
@@ -105,42 +88,37 @@ export class RedisRooms implements Rooms {
     events.on('fact', (name, fact) => this.changes.emit('fact', name, fact));
   }
 
-  async enter(
-    { id, displayName, role, subject, arrival, ...entrant }: Entrant,
-    names: readonly string[],
-    options: { unlisted: boolean },
-  ): Promise<RoomState[]> {
+  async enter(entrant: Entrant, names: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]> {
+    const { id, displayName, role, subject, arrival } = entrant;
     const rooms = [...new Set(names)];
     const address = tellingAddress(entrant.address);
     if (rooms.length > LIMITS.roomsPerParticipant) throw new Refusal('limit-reached');
-    const { node, scripts, roomCapacity, roomLimit = Number.MAX_SAFE_INTEGER, followed } = this.#options;
-    const unlisted = toFlag(options.unlisted);
+    const { connection, node, roomCapacity, roomLimit = Number.MAX_SAFE_INTEGER, followed } = this.#options;
     return followed.during(rooms, id, async (mirrors) => {
-      const entering = this.#change(
-        scripts.enter,
+      const entering = connection.run(SCRIPTS.enter, {
         node,
-        id,
-        arrival ?? '',
+        participantId: id,
+        arrival: arrival ?? null,
         displayName,
-        role ?? '',
-        subject ?? '',
+        role,
+        subject,
         address,
-        createEpoch(),
-        unlisted,
+        epoch: createEpoch(),
+        unlisted: options.unlisted,
         roomCapacity,
-        LIMITS.roomsPerParticipant,
+        roomsPerParticipant: LIMITS.roomsPerParticipant,
         roomLimit,
-        ...rooms,
-      );
-      const [, ...entered] = await entering.catch((error: unknown) => {
+        rooms,
+      });
+      const entered = await entering.catch((error: unknown) => {
         if (error instanceof Refusal && error.code === 'room-locked') followed.noteKnocks({ id, displayName }, rooms);
         throw error;
       });
       followed.notePass(id, { subject, address });
       for (const room of rooms) followed.forgetKnock(id, room);
       for (const [index, mirror] of mirrors.entries()) {
-        await mirror.reached(Number(entered[2 * index]));
-        mirror.unlisted = entered[2 * index + 1] === '1';
+        await mirror.reached(entered[index]?.n ?? 0);
+        mirror.unlisted = entered[index]?.isUnlisted ?? false;
       }
       return mirrors.map((mirror) => {
         followed.handleEntered(mirror, id);
@@ -150,15 +128,17 @@ export class RedisRooms implements Rooms {
   }
 
   async leave(room: string, id: ParticipantId, reason: LeaveReason): Promise<boolean> {
-    return this.#remove(room, this.#options.scripts.leave, room, id, reason, this.#options.lingerMs);
+    const { lingerMs } = this.#options;
+    return this.#remove(room, SCRIPTS.leave, { room, participantId: id, reason, lingerMs });
   }
 
   async rename(id: ParticipantId, displayName: string): Promise<void> {
-    await this.#settle(await this.#change(this.#options.scripts.rename, this.#options.node, id, displayName));
+    const { connection, node } = this.#options;
+    await this.#settle(await connection.run(SCRIPTS.rename, { node, participantId: id, displayName }));
   }
 
   async markLost(id: ParticipantId): Promise<void> {
-    await this.#settle(await this.#change(this.#options.scripts.markLost, id));
+    await this.#settle(await this.#options.connection.run(SCRIPTS.markLost, { participantId: id }));
   }
 
   async enterCall(
@@ -166,18 +146,16 @@ export class RedisRooms implements Rooms {
     id: ParticipantId,
     { joinId, tracks, receivesVideo }: CallPresence,
   ): Promise<RoomState> {
-    const { scripts, node, callCapacity } = this.#options;
-    await this.#changeRoom(
-      room,
-      scripts.enterCall,
+    const { node, callCapacity } = this.#options;
+    await this.#change(room, SCRIPTS.enterCall, {
       node,
       room,
-      id,
+      participantId: id,
       joinId,
-      toScriptJson(tracks),
-      toFlag(receivesVideo),
+      tracks: toScriptJson(tracks),
+      receivesVideo,
       callCapacity,
-    );
+    });
     const state = await this.state(room);
     if (!state) throw new Refusal('not-in-room');
     return state;
@@ -188,41 +166,39 @@ export class RedisRooms implements Rooms {
     id: ParticipantId,
     { tracks, receivesVideo }: Partial<Omit<CallPresence, 'joinId'>>,
   ): Promise<void> {
-    const { scripts, node } = this.#options;
-    const video = receivesVideo === undefined ? '' : toFlag(receivesVideo);
-    await this.#changeRoom(room, scripts.updateCall, node, room, id, tracks ? toScriptJson(tracks) : '', video);
+    await this.#change(room, SCRIPTS.updateCall, {
+      node: this.#options.node,
+      room,
+      participantId: id,
+      tracks: tracks ? toScriptJson(tracks) : null,
+      receivesVideo: receivesVideo ?? null,
+    });
   }
 
   async leaveCall(room: string, id: ParticipantId): Promise<void> {
-    await this.#changeRoom(room, this.#options.scripts.leaveCall, room, id);
+    await this.#change(room, SCRIPTS.leaveCall, { room, participantId: id });
   }
 
   async setRole(room: string, id: ParticipantId, role: Role): Promise<void> {
-    // Each entry with a grant says its role; as a rule it is the one somebody has.
+    // Each entry with a grant names its role, which is mostly the one the participant has.
     if (this.#options.followed.get(room)?.members.get(id)?.role === role) return;
-    await this.#changeRoom(room, this.#options.scripts.setRole, room, id, role);
+    await this.#change(room, SCRIPTS.setRole, { room, participantId: id, role });
   }
 
   async lock(room: string, locked: boolean): Promise<boolean> {
-    const [, n, existed] = await this.#change(this.#options.scripts.lock, room, toFlag(locked));
-    await this.#options.followed.reached(room, Number(n));
-    return existed === 1;
+    const [n, existed] = await this.#options.connection.run(SCRIPTS.lock, { room, locked });
+    await this.#options.followed.reached(room, n);
+    return existed;
   }
 
   async answerKnock(room: string, id: ParticipantId, admitted: boolean): Promise<boolean> {
-    return (
-      (await this.#options.connection.run(
-        this.#options.scripts.answerKnock,
-        room,
-        id,
-        admitted ? 'admitted' : 'knock-refused',
-      )) === 1
-    );
+    const outcome = admitted ? 'admitted' : 'knock-refused';
+    return this.#options.connection.run(SCRIPTS.answerKnock, { room, participantId: id, outcome });
   }
 
   async withdrawKnock(id: ParticipantId, room = ''): Promise<boolean> {
     this.#options.followed.forgetKnock(id, room || undefined);
-    return (await this.#options.connection.run(this.#options.scripts.withdrawKnock, id, room)) === 1;
+    return this.#options.connection.run(SCRIPTS.withdrawKnock, { participantId: id, room });
   }
 
   async ban(
@@ -230,66 +206,67 @@ export class RedisRooms implements Rooms {
     id: ParticipantId,
     { withAddress = false }: { withAddress?: boolean | undefined } = {},
   ): Promise<boolean> {
-    return this.#remove(room, this.#options.scripts.ban, room, id, this.#options.lingerMs, toFlag(withAddress));
+    const { lingerMs } = this.#options;
+    return this.#remove(room, SCRIPTS.ban, { room, participantId: id, lingerMs, withAddress });
   }
 
   async bans(room: string): Promise<BanEntry[]> {
-    return ((await this.#options.connection.run(this.#options.scripts.bans, room)) as string[]).map(banEntryOf);
+    return (await this.#options.connection.run(SCRIPTS.bans, { room })).map(banEntryOf);
   }
 
   async liftBan(room: string, banId: string): Promise<boolean> {
-    const { connection, scripts } = this.#options;
-    const keys = (await connection.run(scripts.bans, room)) as string[];
+    const { connection } = this.#options;
+    const keys = await connection.run(SCRIPTS.bans, { room });
     const key = keys.find((candidate) => banEntryOf(candidate).id === banId);
-    return key !== undefined && (await connection.run(scripts.liftBan, room, key)) === 1;
+    return key !== undefined && (await connection.run(SCRIPTS.liftBan, { room, key }));
   }
 
   async isKept(room: string): Promise<boolean> {
-    return (await this.#options.connection.run(this.#options.scripts.isKept, room)) === 1;
+    return this.#options.connection.run(SCRIPTS.isKept, { room });
   }
 
   async mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean> {
-    const [, isInCall, n] = await this.#change(this.#options.scripts.mute, room, id, by);
-    await this.#options.followed.reached(room, Number(n));
-    return isInCall === 1;
+    const { connection, followed } = this.#options;
+    const [isInCall, n] = await connection.run(SCRIPTS.mute, { room, participantId: id, by });
+    await followed.reached(room, n);
+    return isInCall;
   }
 
   async endCall(room: string): Promise<void> {
-    await this.#changeRoom(room, this.#options.scripts.endCall, room);
+    await this.#change(room, SCRIPTS.endCall, { room });
   }
 
   async end(room: string): Promise<boolean> {
-    const { scripts, lingerMs, succession } = this.#options;
-    return this.#remove(room, scripts.end, room, lingerMs, succession ? 0 : BAN_MS);
+    const { lingerMs, succession } = this.#options;
+    return this.#remove(room, SCRIPTS.end, { room, lingerMs, banMs: succession ? 0 : BAN_MS });
   }
 
   async transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]> {
     if (from === to) return [];
-    const { connection, scripts, lingerMs, succession } = this.#options;
-    const reply = await connection.run(
-      scripts.transfer,
+    const { connection, lingerMs, succession } = this.#options;
+    const [transferred, ended] = await connection.run(SCRIPTS.transfer, {
       from,
       to,
-      toFlag(options.leaving),
-      createEpoch(),
+      leaving: options.leaving,
+      epoch: createEpoch(),
       lingerMs,
-      toFlag(!succession),
-    );
-    const [transferred, ended] = reply as [ParticipantId[], string[]];
+      keepsRole: !succession,
+    });
     this.tellEnded(ended);
     return transferred;
   }
 
   async publish<Name extends RoomFactName>(room: string, name: Name, body: RoomFactBody<Name>): Promise<Version> {
-    const [, epoch, n] = await this.#change(this.#options.scripts.publish, room, name, JSON.stringify(body));
-    await this.#options.followed.reached(room, Number(n));
-    return { epoch: String(epoch), n: Number(n) };
+    const { connection, followed } = this.#options;
+    const [epoch, n] = await connection.run(SCRIPTS.publish, { room, name, body: JSON.stringify(body) });
+    await followed.reached(room, n);
+    return { epoch, n };
   }
 
-  /** Tells all of a room something that has no number; it may be lost. */
+  /** Tells something that has no number to everybody in the room; it may be lost. */
   async hint<Name extends FactName>(room: string, name: Name, fact: Facts[Name]): Promise<void> {
-    const { connection, scripts, node } = this.#options;
-    await connection.runNow(scripts.hint, room, 'told', JSON.stringify({ name, fact, node }));
+    const { connection, followed, node } = this.#options;
+    await connection.publish(followed.channelOf(room), JSON.stringify(['', 0, 'told', { name, fact, node }]));
   }
 
   find(room: string, id: ParticipantId): Awaitable<ParticipantInfo | undefined> {
@@ -298,29 +275,26 @@ export class RedisRooms implements Rooms {
   }
 
   async state(room: string): Promise<RoomState | undefined> {
-    const { connection, scripts, followed } = this.#options;
-    const state =
-      followed.get(room)?.state ??
-      parseLoadedRoom(room, (await connection.run(scripts.load, room, '', 0)) as LoadedRoom).state;
+    const state = this.#options.followed.get(room)?.state ?? (await this.#load(room));
     return state.participants.length > 0 ? state : undefined;
   }
 
-  /** Whether somebody is in a room because it was taken there, whatever its grant names. */
+  /** Whether a participant is in a room because it was moved there, whatever its grant names. */
   async isPlaced(room: string, id: ParticipantId): Promise<boolean> {
-    return (await this.#options.connection.run(this.#options.scripts.isPlaced, room, id)) === 1;
+    return this.#options.connection.run(SCRIPTS.isPlaced, { room, participantId: id });
   }
 
   async version(room: string): Promise<Version> {
-    const { connection, scripts, followed } = this.#options;
+    const { connection, followed } = this.#options;
     const mirror = followed.get(room);
     if (mirror) return mirror.version;
-    const [epoch, n] = (await connection.run(scripts.version, room)) as [string, number];
+    const [epoch, n] = await connection.run(SCRIPTS.version, { room });
     if (epoch === '') throw new Refusal('not-in-room');
     return { epoch, n };
   }
 
   async roomsOf(id: ParticipantId): Promise<string[]> {
-    return (await this.#options.connection.run(this.#options.scripts.roomsOf, id)) as string[];
+    return this.#options.connection.run(SCRIPTS.roomsOf, { participantId: id });
   }
 
   countIn(room: string): number {
@@ -334,11 +308,11 @@ export class RedisRooms implements Rooms {
   }
 
   async list(): Promise<ListedRoom[]> {
-    const [, flat] = (await this.#options.connection.run(this.#options.scripts.list)) as [number, string[]];
-    return parseList(flat);
+    const [, lines] = await this.#options.connection.run(SCRIPTS.list, {});
+    return parseList(lines);
   }
 
-  /** Rooms that were ended by another part's script. */
+  /** Rooms ended by what another part of this process asked of Redis. */
   tellEnded(rooms: readonly string[]): void {
     for (const room of rooms) this.changes.emit('ended', room);
   }
@@ -348,37 +322,35 @@ export class RedisRooms implements Rooms {
     this.changes.removeAllListeners();
   }
 
-  async #change(script: Script, ...args: ScriptArgument[]): Promise<Outcome> {
-    const outcome = (await this.#options.connection.run(script, ...args)) as Outcome;
-    const [code, detail] = outcome;
-    if (code !== '') throw new Refusal(code, detail === 'rooms' ? { message: TOO_MANY_ROOMS } : {});
-    return outcome;
+  async #load(room: string): Promise<RoomState> {
+    return parseLoadedRoom(room, await this.#options.connection.run(SCRIPTS.load, { room, since: '', have: 0 })).state;
   }
 
   async #ask(room: string, id: ParticipantId): Promise<ParticipantInfo | undefined> {
-    const { connection, scripts } = this.#options;
-    const text = await connection.run(scripts.find, room, id);
-    return typeof text === 'string' ? parseStoredMember(id, text)?.info : undefined;
+    const text = await this.#options.connection.run(SCRIPTS.find, { room, participantId: id });
+    return text === null ? undefined : parseStoredMember(id, text)?.info;
   }
 
-  async #changeRoom(room: string, script: Script, ...args: ScriptArgument[]): Promise<void> {
-    const [, n] = await this.#change(script, ...args);
-    await this.#options.followed.reached(room, Number(n));
+  /** For a change that answers the room's number. */
+  async #change<Arguments>(room: string, script: Script<Arguments, number>, values: Arguments): Promise<void> {
+    await this.#options.followed.reached(room, await this.#options.connection.run(script, values));
   }
 
-  /** For what may put somebody out of a room, and so end it. */
-  async #remove(room: string, script: Script, ...args: ScriptArgument[]): Promise<boolean> {
+  /** For a change that may remove a participant and so end the room. */
+  async #remove<Arguments>(
+    room: string,
+    script: Script<Arguments, { isRemoved: boolean; n: number; ended: string[] }>,
+    values: Arguments,
+  ): Promise<boolean> {
     const { connection, followed } = this.#options;
-    const [removed, n, ...ended] = (await connection.run(script, ...args)) as [number, number, ...string[]];
+    const { isRemoved, n, ended } = await connection.run(script, values);
     await followed.reached(room, n);
     this.tellEnded(ended);
-    return removed === 1;
+    return isRemoved;
   }
 
-  /** Waits until what was done in several rooms has been told here. */
-  async #settle([, ...versions]: Outcome): Promise<void> {
-    for (let index = 0; index < versions.length; index += 2) {
-      await this.#options.followed.reached(String(versions[index]), Number(versions[index + 1]));
-    }
+  /** Waits until a change in several rooms has been told here. */
+  async #settle(versions: readonly { room: string; n: number }[]): Promise<void> {
+    for (const { room, n } of versions) await this.#options.followed.reached(room, n);
   }
 }

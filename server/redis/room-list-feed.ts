@@ -12,14 +12,13 @@ import { parseListChange } from './published.ts';
 import type { ListChange } from './published.ts';
 import { parseLine, parseList } from './redis-rooms.ts';
 import type { ListedRoom } from './redis-rooms.ts';
-import type { RoomScripts } from './room-scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** Milliseconds the list is followed still though nobody watches it. */
 const CLOSING_MS = 30_000;
 
 export interface RoomListFeedOptions {
   connection: RedisConnection;
-  scripts: RoomScripts;
   prefix: string;
   /** Whether somebody at this process watches the list. */
   isWatched: () => boolean;
@@ -82,10 +81,10 @@ export class RoomListFeed implements DirectorySource {
   }
 
   async #read(): Promise<void> {
-    const [n, flat] = (await this.#options.connection.runNow(this.#options.scripts.list)) as [number, string[]];
+    const [n, lines] = await this.#options.connection.runNow(SCRIPTS.list, {});
     this.#n = n;
     this.directory?.handleList(
-      parseList(flat)
+      parseList(lines)
         .filter(({ unlisted }) => !unlisted)
         .map(toSummary),
     );

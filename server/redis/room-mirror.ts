@@ -7,9 +7,10 @@
  */
 import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
 import type { Entrant, Person, RoomState } from '../rooms/rooms.ts';
-import { toScriptJson } from './connection.ts';
 import { parseEntry, parseKnock, parseStoredMember, parseStoredWaiter } from './published.ts';
 import type { Entry, Knock } from './published.ts';
+import { toScriptJson } from './scripts.ts';
+import type { LoadedRoom } from './scripts.ts';
 
 /** Milliseconds that an entry may be ahead of what was published, before the log is asked. */
 const PATIENCE_MS = 250;
@@ -31,17 +32,6 @@ export interface StoredMember {
 /** As what somebody came in. */
 export type Pass = Pick<Entrant, 'subject' | 'address'>;
 
-/** What the script `load` answers. */
-export type LoadedRoom = [
-  epoch: string,
-  n: number,
-  locked: string,
-  unlisted: string,
-  members: string[],
-  missed: string[],
-  waiting: string[],
-];
-
 export interface RoomMirrorHost {
   load(room: string, epoch: string, n: number): Promise<LoadedRoom>;
   /** A numbered fact, in order. */
@@ -54,31 +44,28 @@ export interface RoomMirrorHost {
 
 const bySeq = (one: { seq: number }, other: { seq: number }) => one.seq - other.seq;
 
-/** What can be read of a hash, as `HGETALL` answers it, in order. */
+/** The items of a hash that can be read, in order. */
 function parseAll<Item extends { seq: number }>(
-  flat: readonly string[],
+  hash: readonly (readonly [id: ParticipantId, text: string])[],
   parse: (id: ParticipantId, text: string) => Item | null,
 ): Item[] {
-  const items: Item[] = [];
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const item = parse(flat[index] ?? '', flat[index + 1] ?? '');
-    if (item) items.push(item);
-  }
-  return items.toSorted(bySeq);
+  const items = hash.map(([id, text]) => parse(id, text));
+  return items.filter((item) => item !== null).toSorted(bySeq);
 }
 
 /** `places` are in the order of `participants`. */
 export function parseLoadedRoom(room: string, loaded: LoadedRoom): { state: RoomState; places: number[] } {
-  const [epoch, n, locked, unlisted, flat, , knocks] = loaded;
-  const members = parseAll(flat, parseStoredMember);
+  const { epoch, n, isLocked, isUnlisted } = loaded;
+  const members = parseAll(loaded.members, parseStoredMember);
+  const waiters = parseAll(loaded.waiting, parseStoredWaiter);
   const state = {
     room,
     epoch,
     n,
-    locked: locked === '1',
-    unlisted: unlisted === '1',
+    locked: isLocked,
+    unlisted: isUnlisted,
     participants: members.map(({ info }) => info),
-    waiting: parseAll(knocks, parseStoredWaiter).map(({ person }) => person),
+    waiting: waiters.map(({ person }) => person),
   };
   return { state, places: members.map(({ seq }) => seq) };
 }
@@ -212,7 +199,7 @@ export class RoomMirror {
   async #load(): Promise<void> {
     const { epoch: formerEpoch, n: formerN } = this.version;
     const loaded = await this.#host.load(this.room, formerEpoch, formerN);
-    const entries = parseLog(loaded[5]);
+    const entries = parseLog(loaded.missed);
     if (entries[0]?.[1] === formerN + 1) for (const entry of entries) this.#take(entry);
     const {
       state: { epoch, n, locked, unlisted, participants, waiting },

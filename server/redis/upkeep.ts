@@ -6,7 +6,7 @@
  */
 import type { Logger } from 'pino';
 import type { RedisConnection } from './connection.ts';
-import type { UpkeepScripts } from './upkeep-scripts.ts';
+import { SCRIPTS } from './scripts.ts';
 
 /** Milliseconds between two looks. */
 const PERIOD_MS = 30_000;
@@ -19,7 +19,6 @@ const IS_BUSY = /in progress|Another child process/i;
 
 export interface UpkeepOptions {
   connection: RedisConnection;
-  scripts: UpkeepScripts;
   /** How old a message may get. */
   retentionMs: number;
   /** Milliseconds between two looks. */
@@ -54,9 +53,9 @@ export class Upkeep {
 
   /** Asks for a new append-only file where it may hold what was deleted; with `now` at once. Never rejects. */
   async rewrite({ now }: { now: boolean }): Promise<void> {
-    const { connection, scripts } = this.#options;
+    const { connection } = this.#options;
     try {
-      if ((await connection.runNow(scripts.rewriteDue, REWRITE_MS, now ? 1 : 0)) !== 1) return;
+      if (!(await connection.runNow(SCRIPTS.rewriteDue, { periodMs: REWRITE_MS, isNow: now }))) return;
       const info = await connection.client.info('persistence');
       if (/^aof_enabled:1/m.test(info)) await connection.client.bgrewriteaof();
     } catch (error) {
@@ -65,11 +64,11 @@ export class Upkeep {
   }
 
   async #handleRefusal(error: Error, now: boolean): Promise<void> {
-    const { connection, scripts, log } = this.#options;
+    const { connection, log } = this.#options;
     const isBusy = IS_BUSY.test(error.message);
     // Where Redis is away, nothing can be noted; its end is told elsewhere.
     if (!connection.isUp) return;
-    await connection.runNow(scripts.rewriteFailed, isBusy ? 1 : 0).catch(() => undefined);
+    await connection.runNow(SCRIPTS.rewriteFailed, { mayRetry: isBusy }).catch(() => undefined);
     if (isBusy && !this.#closed) this.#busyTimer = setTimeout(() => void this.rewrite({ now }), BUSY_MS).unref();
     if (isBusy || this.#hasComplained) return;
     this.#hasComplained = true;
@@ -81,9 +80,9 @@ export class Upkeep {
 
   /** Never rejects. */
   async #tellOfEarlier(): Promise<void> {
-    const { connection, scripts, log } = this.#options;
-    const count = connection.isUp ? await connection.runNow(scripts.earlier).catch(() => null) : null;
-    if (typeof count !== 'number' || count > 0 === this.#hasEarlier) return;
+    const { connection, log } = this.#options;
+    const count = connection.isUp ? await connection.runNow(SCRIPTS.countEarlier, {}).catch(() => null) : null;
+    if (count === null || count > 0 === this.#hasEarlier) return;
     this.#hasEarlier = count > 0;
     if (!this.#hasEarlier) return log.info('No process of an earlier version uses this Redis any more.');
     log.warn(
@@ -95,18 +94,11 @@ export class Upkeep {
   }
 
   async #look(): Promise<void> {
-    const { connection, scripts, log } = this.#options;
+    const { connection, log } = this.#options;
     await this.#tellOfEarlier();
     try {
-      if (connection.isUp && (await connection.runNow(scripts.claim, Math.ceil(this.#periodMs / 2))) === 1) {
-        await this.#sweep();
-        while (!this.#closed && (await connection.runNow(scripts.clean)) === 1);
-        for (let cursor = '0'; !this.#closed;) {
-          cursor = String(await connection.runNow(scripts.tidy, cursor));
-          if (cursor === '0') break;
-        }
-        await this.rewrite({ now: false });
-      }
+      const periodMs = Math.ceil(this.#periodMs / 2);
+      if (connection.isUp && (await connection.runNow(SCRIPTS.claimUpkeep, { periodMs }))) await this.#delete();
     } catch (error) {
       // Absences of Redis are the connection's to tell.
       if (connection.isUp) log.warn({ err: error }, 'what is too old could not be deleted');
@@ -114,12 +106,23 @@ export class Upkeep {
     if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), this.#periodMs).unref();
   }
 
-  async #sweep(): Promise<void> {
-    const { connection, scripts, retentionMs } = this.#options;
+  async #delete(): Promise<void> {
+    const { connection } = this.#options;
+    await this.#sweep();
+    while (!this.#closed && (await connection.runNow(SCRIPTS.clean, {})));
     for (let cursor = '0'; !this.#closed;) {
-      const [next, more] = (await connection.runNow(scripts.sweep, cursor, retentionMs)) as [string, number];
-      // What is left of these rooms goes before the next ones.
-      if (more === 1) continue;
+      cursor = await connection.runNow(SCRIPTS.tidy, { cursor });
+      if (cursor === '0') break;
+    }
+    await this.rewrite({ now: false });
+  }
+
+  async #sweep(): Promise<void> {
+    const { connection, retentionMs } = this.#options;
+    for (let cursor = '0'; !this.#closed;) {
+      const [next, hasMore] = await connection.runNow(SCRIPTS.sweep, { cursor, retentionMs });
+      // The same cursor again, until these rooms have nothing more that is too old.
+      if (hasMore) continue;
       if (next === '0') return;
       cursor = next;
     }

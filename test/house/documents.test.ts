@@ -29,7 +29,7 @@ function linksOf(path: string): string[] {
 /** Files for operators, from `server/`. */
 const shipped = ['operating/proxies', 'redis', 'operating/systemd', 'turn']
   .flatMap((folder) => readdirSync(join(root, 'server', folder)).map((name) => `${folder}/${name}`))
-  .filter((path) => !path.endsWith('.ts'));
+  .filter((path) => !path.endsWith('.ts') && path !== 'redis/lua');
 
 /** Every document of the project. */
 const WRITTEN = [

@@ -55,7 +55,6 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
   /** Files that are still to be divided. */
   const UNDIVIDED = [
     'components/video-call/video-call.ts',
-    'server/redis/connection.ts',
   ];
 
   test('a file has at most 400 lines', () => {
@@ -63,6 +62,17 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
       .map((path) => ({ path, lines: read(path).trimEnd().split('\n').length }))
       .filter(({ path, lines }) => lines > 400 && !UNDIVIDED.includes(path));
     assert.deepEqual(long, []);
+  });
+
+  test('Lua stands in files of its own, at most 400 lines of 120 columns, and not in TypeScript', () => {
+    const lua = files.filter((path) => path.endsWith('.lua'));
+    assert.ok(lua.length > 10);
+    const wide = lua.filter((path) => read(path).split('\n').length > 401 || /^.{121}/m.test(read(path)));
+    assert.deepEqual(wide, []);
+    const isLua = /\bredis\.call\(|\blocal (?:function )?\w+ ?[=(]|\bcall\('[A-Z]+'/;
+    assert.match("return redis.call('GET', ARGV[1])", isLua);
+    const embedded = sources.filter((path) => path.startsWith('server/') && isLua.test(read(path)));
+    assert.deepEqual(embedded, []);
   });
 
   test('nothing is left half done', () => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { read, root } from './syntax.ts';
+import { filesBelow, read, root } from './syntax.ts';
 
 interface Manifest {
   name: string;
@@ -62,6 +62,17 @@ describe('the packages', () => {
       packages.flatMap(({ scripts }) => atInstallation.filter((name) => name in scripts)),
       [],
     );
+  });
+
+  test('hold the Lua files that the server reads beside its modules', () => {
+    const { files } = JSON.parse(read('server/package.json')) as { files: string[] };
+    assert.ok(files.includes('dist/node'));
+    const names = filesBelow('server/redis/lua', '.lua').map((path) => path.split('/').at(-1) ?? '');
+    assert.ok(names.length > 10);
+    // Without a build there is nothing to compare; the step before this one builds.
+    if (!existsSync(join(root, 'server/dist/node'))) return;
+    for (const name of names)
+      assert.equal(read(`server/dist/node/lua/${name}`), read(`server/redis/lua/${name}`), name);
   });
 
   test('link commands to a file that exists before the build', () => {

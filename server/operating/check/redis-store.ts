@@ -28,7 +28,7 @@ async function compareClocks({ client }: RedisConnection, now: () => number): Pr
 
 export async function checkRedisStore(config: Config, grants: boolean, now: () => number): Promise<Finding[]> {
   const heard = createHeardLog();
-  const connection = new RedisConnection({ url: config.redisUrl, scripts: [], log: heard.log });
+  const connection = new RedisConnection({ url: config.redisUrl, log: heard.log });
   const findings: Finding[] = [];
   const place = `REDIS_URL is ${JSON.stringify(hideCredentials(config.redisUrl))}`;
   try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { RoomMirror } from '../../../server/redis/room-mirror.ts';
-import type { LoadedRoom } from '../../../server/redis/room-mirror.ts';
+import type { LoadedRoom } from '../../../server/redis/scripts.ts';
 import { within } from '../../support/waiting.ts';
 
 const someone = (id: string, more: object = {}) => ({
@@ -29,6 +29,20 @@ const joined = (epoch: string, n: number, id: string, place = n) =>
 const posted = (epoch: string, n: number, text: string) =>
   JSON.stringify([epoch, n, 'chat:posted', { message: { text } }]);
 
+/** What Redis answers about a room. */
+const loaded = (epoch: string, n: number, more: Partial<LoadedRoom> = {}): LoadedRoom => ({
+  epoch,
+  n,
+  isLocked: false,
+  isUnlisted: false,
+  members: [],
+  missed: [],
+  waiting: [],
+  ...more,
+});
+const ann = ['ann', stored('ann', 1)] as const;
+const ben = ['ben', stored('ben', 2)] as const;
+
 /** A mirror, what it told, and what it finds when it loads. */
 function createMirror() {
   const told: string[] = [];
@@ -36,7 +50,7 @@ function createMirror() {
   const knocks: string[] = [];
   const asked: [epoch: string, n: number][] = [];
   const redis: { room: LoadedRoom; answer: () => Promise<void> } = {
-    room: ['', 0, '0', '0', [], [], []],
+    room: loaded('', 0),
     answer: async () => undefined,
   };
   const mirror = new RoomMirror('a', {
@@ -68,15 +82,8 @@ test('facts are told once and in order, whatever order they come in', async () =
 test('what does not come is fetched from the log', async () => {
   const { mirror, told, redis, asked } = createMirror();
   mirror.handle(joined('e', 1, 'ann'));
-  redis.room = [
-    'e',
-    4,
-    '0',
-    '0',
-    ['ann', stored('ann', 1)],
-    [posted('e', 2, 'b'), posted('e', 3, 'c'), posted('e', 4, 'd')],
-    [],
-  ];
+  const missed = [posted('e', 2, 'b'), posted('e', 3, 'c'), posted('e', 4, 'd')];
+  redis.room = loaded('e', 4, { members: [ann], missed });
   mirror.handle(posted('e', 3, 'c'));
   await within(mirror.reached(4), 'the fact that did not come');
   assert.deepEqual(told, ['e1 participant:joined', 'e2 chat:posted', 'e3 chat:posted', 'e4 chat:posted']);
@@ -87,7 +94,7 @@ test('where the log does not reach back so far, who is here is told where the ro
   const { mirror, told, redis } = createMirror();
   mirror.handle(joined('e', 1, 'ann'));
   mirror.local.add('ann');
-  redis.room = ['e', 500, '1', '0', ['ben', stored('ben', 2), 'ann', stored('ann', 1)], [posted('e', 500, 'z')], []];
+  redis.room = loaded('e', 500, { isLocked: true, members: [ben, ann], missed: [posted('e', 500, 'z')] });
   await mirror.load();
   assert.deepEqual(told, ['e1 participant:joined', 'e500 participant:changed']);
   assert.deepEqual([...mirror.members.keys()], ['ann', 'ben']);
@@ -98,7 +105,7 @@ test('what comes while it loads waits for that', async () => {
   const { mirror, told, redis } = createMirror();
   let answer: () => void = () => undefined;
   redis.answer = () => new Promise((resolve) => (answer = resolve));
-  redis.room = ['e', 2, '0', '0', ['ann', stored('ann', 1)], [], []];
+  redis.room = loaded('e', 2, { members: [ann] });
   const loading = mirror.load();
   for (const n of [2, 3]) mirror.handle(posted('e', n, 'x'));
   await turn();
@@ -116,7 +123,7 @@ test('while it is held, another life of the room does not make it forget who is 
   mirror.handle(joined('f', 1, 'ben'));
   await within(mirror.reached(2), 'whoever waits being let go');
   assert.deepEqual([...mirror.members.keys()], ['ann']);
-  redis.room = ['f', 2, '0', '0', ['ben', stored('ben', 2), 'ann', stored('ann', 1)], [], []];
+  redis.room = loaded('f', 2, { members: [ben, ann] });
   await mirror.load();
   assert.deepEqual([...mirror.members.keys()], ['ann', 'ben']);
   assert.deepEqual(told, ['e1 participant:joined', 'f2 participant:changed']);
@@ -171,15 +178,10 @@ test('who began or ceased to wait while nobody said so is told with the next loa
     mirror.handle(text);
   mirror.hold();
   mirror.handle(knocked('eve', true));
-  redis.room = [
-    'e',
-    2,
-    '1',
-    '0',
-    ['ann', stored('ann', 1).replace('"role":"participant"', '"role":"moderator"')],
-    [],
-    ['eve', '{"name":"eve","seq":"5"}', 'dan', '{"name":"dan","seq":"4"}'],
-  ];
+  const moderator = stored('ann', 1).replace('"role":"participant"', '"role":"moderator"');
+  const eve = ['eve', '{"name":"eve","seq":"5"}'] as const;
+  const dan = ['dan', '{"name":"dan","seq":"4"}'] as const;
+  redis.room = loaded('e', 2, { isLocked: true, members: [['ann', moderator]], waiting: [eve, dan] });
   await mirror.load();
   assert.deepEqual(
     knocks,
