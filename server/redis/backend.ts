@@ -1,8 +1,8 @@
 /**
- * Everything an app keeps, in a Redis that several processes share: then they are one.
+ * Everything an app keeps, in a Redis through which several processes act as one server.
  *
- * Owns the making of these parts and the order of their beginning and end. It is loaded only where `REDIS_URL` is
- * set. WebSocket alone is offered, because each request of the polling transport may reach another process.
+ * Owns the making of these parts and the order in which they start and end. It is loaded only when `REDIS_URL` is set.
+ * WebSocket is the only transport, because each request of the polling transport may reach a different process.
  */
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
@@ -33,25 +33,25 @@ import { Upkeep } from './upkeep.ts';
 
 export interface RedisBackendOptions extends BackendOptions {
   log: Logger;
-  /** Whether somebody at this process watches the public list. */
+  /** Whether a client of this process watches the public list. */
   isWatched: () => boolean;
 }
 
-/** Grows with each change of what is kept that processes of both kinds could not share. */
+/** Grows with each change of the keys that makes two versions unable to share one Redis. */
 const FORMAT = 1;
 
-/** Publishing knows no databases, so that the one of the address is part of every name. */
+/** Channels belong to no database, so the number of the database is part of every name. */
 export function prefixFor(url: string): string {
   const database = new URL(url).pathname.slice(1) || '0';
   return `sarangbang:${FORMAT}:${database}:`;
 }
 
-/** Signals and typing are counted here alone: a participant sends them from one process, and they must cost Redis nothing. */
+/** Counts signals and typing in this process alone, because a participant sends them from one process. */
 function createLimiterFor(connection: RedisConnection, prefix: string): CreateLimiter {
   return (rateClass, allowance) => {
     const memory = new RateLimiterMemory({ keyPrefix: rateClass, ...allowance });
     if (rateClass === 'signal' || rateClass === 'typing') return memory;
-    // While Redis is away each process counts for itself.
+    // While Redis is away, each process counts alone.
     return new RateLimiterRedis({
       storeClient: connection.client,
       keyPrefix: `${prefix}limit:${rateClass}`,
@@ -62,17 +62,18 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
   };
 }
 
-/** Nothing moves between the two places by itself, and no retention reaches what is left behind. */
+/** Warns of data on disk: the server does not move it to Redis, and no retention deletes it. */
 export function tellOfDataDirectory(dataDir: string, log: Logger): void {
   const isUsed = dataDir !== ':memory:' && existsSync(join(dataDir, 'sarangbang.db'));
   if (!isUsed) return log.info('REDIS_URL is set: all that is kept is in Redis, and DATA_DIR is not used.');
   log.warn(
-    `REDIS_URL is set, and DATA_DIR ${JSON.stringify(dataDir)} holds a store of before: its chat, bans, locks, revocations and key ` +
-      'are not carried over to Redis, and CHAT_RETENTION does not reach them. Remove the files when nobody needs them.',
+    `REDIS_URL is set, and DATA_DIR ${JSON.stringify(dataDir)} holds a store of before: its chat, bans, locks, ` +
+      'revocations and key are not carried over to Redis, and CHAT_RETENTION does not reach them. ' +
+      'Remove the files when nobody needs them.',
   );
 }
 
-/** Rejects with `ConfigError`, whose message is one line for the operator. */
+/** Rejects with a `ConfigError` whose message is one line for the operator. */
 export async function createRedisBackend(
   config: Config,
   { now, returnMs, succession, onGone, onTaken, allowances, roomLimit, sweepMs, log, isWatched }: RedisBackendOptions,
@@ -145,10 +146,10 @@ export async function createRedisBackend(
   connection.onAway = () => followed.hold();
   connection.onReturn = async (event) => {
     await record.restore(connection);
-    // The first one's are everybody's; and where Redis has lost them, they are still ours.
+    // All processes use the values of the first process. After Redis lost them, this process still has them.
     key = await connection.runNow(SCRIPTS.agree, { name: 'key', value: key });
     epoch = await connection.runNow(SCRIPTS.agree, { name: 'epoch', value: epoch });
-    // Before anybody is let in again.
+    // Before anybody gets in again, so that a revoked token stays revoked.
     await revocations.reload();
     await life.restore(event);
     await feed.reload();
@@ -159,7 +160,7 @@ export async function createRedisBackend(
   life.start();
   upkeep.start();
 
-  // Numbered by each process for its own watchers: who comes from another one is sent all of it.
+  // Each process numbers the list for its own watchers. A watcher who comes from another process gets the whole list.
   const directory = new Directory(createEpoch(), feed);
   feed.directory = directory;
   return {

@@ -148,7 +148,7 @@ export class RedisConnection {
   /** Resolves when Redis is there. Rejects with `ConfigError` for a Redis that this server cannot use. */
   async open(): Promise<void> {
     const until = performance.now() + START_MS;
-    // The client tries again by itself, and so does the loop: a busy Redis refuses the first attempts of many processes.
+    // The client tries again by itself, and so does the loop: a busy Redis may refuse the first attempts.
     this.#redis.connect().catch(() => undefined);
     for (;;) {
       const silence = await this.#greet(until - performance.now()).then(

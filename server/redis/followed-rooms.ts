@@ -1,9 +1,9 @@
 /**
- * The rooms this process follows: those that participants of its own are in, or are about to be.
+ * The rooms this process follows: those that its own participants are in or are about to enter.
  *
- * Owns the mirrors, their subscriptions, and when each begins and ends. A room nobody here is in costs this
- * process nothing, whatever happens there. Says through `events` what a room's channel brought and who of this
- * process is in; what that means for sockets is for whoever listens.
+ * Owns the mirrors, their subscriptions, and when each begins and ends. A room without participants of this process
+ * costs it nothing. `events` tells what a room's channel brought, and which participants of this process are in a
+ * room. Does not own what that means for sockets.
  */
 import { EventEmitter } from 'node:events';
 import type { FactName, Facts, ParticipantId } from '../protocol.ts';
@@ -15,12 +15,12 @@ import { RoomMirror } from './room-mirror.ts';
 import type { Pass, RoomMirrorHost } from './room-mirror.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Milliseconds a room without participants of ours is followed still: a reload comes back to it. */
+/** Milliseconds a room is followed after the last participant of this process left it, because a reload returns to it. */
 const CLOSING_MS = 2_000;
 
 interface Followed {
   mirror: RoomMirror;
-  /** Rejects where Redis is away for too long; the room is not followed then. */
+  /** Rejects when Redis is away for too long; then the room is not followed. */
   opened: Promise<void>;
   closing: NodeJS.Timeout | undefined;
 }
@@ -28,13 +28,13 @@ interface Followed {
 export interface FollowedRoomsEvents {
   entered: RoomChanges['entered'];
   exited: RoomChanges['exited'];
-  /** Comes before what the room it is taken from says of that. */
+  /** A participant is about to be moved. Comes before the fact of the room that it leaves. */
   taken: RoomChanges['moved'];
-  /** It is there. */
+  /** A participant is in the room to which it was moved. */
   moved: RoomChanges['moved'];
   knocked: RoomChanges['knocked'];
   fact: [name: RoomFactName, fact: Facts[RoomFactName]];
-  /** Something without a number, told by the process `node`. */
+  /** A fact without a number, told by the process `node`. */
   told: [room: string, name: FactName, fact: Facts[FactName], node: string];
 }
 
@@ -43,11 +43,11 @@ export class FollowedRooms {
   readonly #connection: RedisConnection;
   readonly #prefix: string;
   readonly #followed = new Map<string, Followed>();
-  /** The rooms that somebody of this process is in. */
+  /** The rooms of each participant of this process. */
   readonly #roomsOf = new Map<ParticipantId, Set<RoomMirror>>();
-  /** As what those of this process came in, for a Redis that forgets it. */
+  /** The subject and address of each participant of this process, for a Redis that forgets them. */
   readonly #passes = new Map<ParticipantId, Pass>();
-  /** Before which rooms somebody of this process waits, and under which name. */
+  /** The rooms before which each participant of this process waits, with its display name there. */
   readonly #knocks = new Map<ParticipantId, Map<string, string>>();
 
   constructor(connection: RedisConnection, prefix: string) {
@@ -55,23 +55,23 @@ export class FollowedRooms {
     this.#prefix = prefix;
   }
 
-  /** The mirrors of rooms that somebody of this process is in. */
+  /** The mirrors of rooms with participants of this process. */
   *all(): Generator<RoomMirror> {
     for (const { mirror } of this.#followed.values()) if (mirror.local.size > 0) yield mirror;
   }
 
-  /** Undefined where nobody of this process is in the room. */
+  /** Undefined for a room without participants of this process. */
   get(room: string): RoomMirror | undefined {
     const mirror = this.#followed.get(room)?.mirror;
     return mirror && mirror.local.size > 0 ? mirror : undefined;
   }
 
-  /** Resolves when what Redis numbered `n` has been told here, if the room is followed. */
+  /** Resolves when the fact number `n` has been told here. Resolves at once for a room that is not followed. */
   async reached(room: string, n: number): Promise<void> {
     await this.#followed.get(room)?.mirror.reached(n);
   }
 
-  /** Follows rooms while `enter` takes somebody into them, and from then on for as long as it is in. */
+  /** Follows rooms while `enter` takes a participant into them, and afterwards for as long as it stays. */
   async during<Value>(
     rooms: readonly string[],
     id: ParticipantId,
@@ -85,7 +85,7 @@ export class FollowedRooms {
       mirror.expected.set(id, expected);
     }
     try {
-      // All before the first is entered, so that nothing is told in between that would be missed here.
+      // All mirrors open before the first room is entered, so that no fact in between is missed.
       await Promise.all(all.map(({ opened }) => opened));
       return await enter(all.map(({ mirror }) => mirror));
     } finally {
@@ -97,7 +97,7 @@ export class FollowedRooms {
     }
   }
 
-  /** Somebody of this process, for whom the room is followed, is in. Said once: with the fact that tells it, or here where there was none. */
+  /** A participant of this process is in the room. Told once: with the fact of its entering, or here without a fact. */
   handleEntered(mirror: RoomMirror, id: ParticipantId): void {
     const expected = mirror.expected.get(id);
     if (!expected || expected.hasEntered) return;
@@ -109,12 +109,12 @@ export class FollowedRooms {
     this.events.emit('entered', { room: mirror.room, participantId: id });
   }
 
-  /** The rooms this participant has entered through this process. */
+  /** The rooms that this participant entered through this process. */
   roomsOf(id: ParticipantId): string[] {
     return Array.from(this.#roomsOf.get(id) ?? [], ({ room }) => room);
   }
 
-  /** `id` came in as this. */
+  /** Notes the subject and address with which a participant entered. */
   notePass(id: ParticipantId, { subject, address }: Pass): void {
     this.#passes.set(id, { subject, address });
   }
@@ -123,30 +123,33 @@ export class FollowedRooms {
     return this.#passes.get(id) ?? { subject: null, address: '' };
   }
 
-  /** Somebody of this process waits before these rooms. */
+  /** Notes that a participant of this process waits before these rooms. */
   noteKnocks({ id, displayName }: Person, rooms: readonly string[]): void {
     const knocks = this.#knocks.get(id) ?? new Map<string, string>();
     for (const room of rooms) knocks.set(room, displayName);
     this.#knocks.set(id, knocks);
   }
 
-  /** Somebody of this process has been answered. */
+  /** The knock of a participant of this process has been answered. */
   handleAnswer(id: ParticipantId, fact: Facts['participant:knocked']): void {
     this.forgetKnock(id, fact.room);
-    // Before it is told, and so before it comes. Where Redis is away it knocks again.
+    // Before it is told, and so before the participant enters. While Redis is away, the participant knocks again.
     if (fact.admitted === true)
       this.#connection.runNow(SCRIPTS.adoptAdmission, { room: fact.room, participantId: id }).catch(() => undefined);
     this.events.emit('knocked', { to: [id], fact });
   }
 
-  /** `id` waits before `room` no longer, or before any. */
+  /** A participant no longer waits before `room` or, without a room, before any. */
   forgetKnock(id: ParticipantId, room?: string): void {
     const knocks = this.#knocks.get(id);
     if (room !== undefined) knocks?.delete(room);
     if (room === undefined || knocks?.size === 0) this.#knocks.delete(id);
   }
 
-  /** Redis may have forgotten who waits, or taken them for gone: they are told to try again, and knock anew where the room is still locked. */
+  /**
+   * Tells waiting participants to try again, because Redis may have forgotten their knocks. They knock again if the
+   * room is still locked.
+   */
   recallKnocks(): void {
     for (const [id, knocks] of [...this.#knocks]) {
       for (const [room, displayName] of knocks)
@@ -154,19 +157,19 @@ export class FollowedRooms {
     }
   }
 
-  /** This process no longer speaks for the participant: its socket is gone, or is elsewhere. */
+  /** This process no longer speaks for the participant, whose socket is gone or at another process. */
   release(id: ParticipantId): void {
     this.#passes.delete(id);
     this.#knocks.delete(id);
     for (const mirror of [...(this.#roomsOf.get(id) ?? [])]) this.#forget(mirror, id);
   }
 
-  /** Redis is away: what others do on its return is not taken until this process has said who is here. */
+  /** Redis is away. After its return the mirrors take nothing until this process has said who is here. */
   hold(): void {
     for (const { mirror } of this.#followed.values()) mirror.hold();
   }
 
-  /** After an absence of Redis: what was missed in all these rooms. */
+  /** Catches up in all rooms after an absence of Redis. */
   async reload(): Promise<void> {
     await inPortions(this.#followed.values(), ({ mirror }) => mirror.load());
   }
@@ -217,7 +220,7 @@ export class FollowedRooms {
     this.#closeUnneeded(mirror);
   }
 
-  /** Somebody here was taken from one room to another, and what this process follows with it. */
+  /** A participant of this process was moved. Follows the other room from now on. */
   #follow(source: RoomMirror, move: RoomChanges['moved'][0]): void {
     const { participantId, to } = move;
     if (!source.local.has(participantId)) return;
@@ -226,7 +229,7 @@ export class FollowedRooms {
       this.events.emit('moved', move);
       for (const mirror of mirrors) this.handleEntered(mirror, participantId);
     }).catch(() => {
-      // Redis has gone meanwhile. On its return the participant is found in a room it has not entered, and leaves it.
+      // Redis went away. After its return the participant leaves the room, because it has not entered it.
     });
   }
 

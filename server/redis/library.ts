@@ -22,7 +22,7 @@ import {
 export const BEAT_MS = 500;
 /** Milliseconds without a sign of life after which a process counts as dead. */
 export const LEASE_MS = 2_500;
-/** The start of the names of processes that compare their settings. Processes of an earlier version have other names. */
+/** Names of processes that compare their settings start so. Processes of an earlier version have other names. */
 export const SETTLED = 'settled:';
 /** Milliseconds by which the retention that is read from an earlier version's keys may be wrong. */
 export const ROUGH_MS = 60_000;
@@ -102,7 +102,7 @@ export const LIBRARY: { readonly name: string; readonly source: string } = creat
 /** The name of one function. */
 export const functionName = (name: string): string => `${LIBRARY.name}_${name}`;
 
-/** Libraries of other versions that stay. When there are more, all of them go, and running processes load theirs again. */
+/** Libraries of other versions that stay. When there are more, all of them go; running processes load theirs again. */
 const OTHER_LIBRARIES = 4;
 
 /** Loads the library unless Redis holds it. */

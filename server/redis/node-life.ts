@@ -1,9 +1,9 @@
 /**
- * This process among the others: its signs of life, and what is put right after Redis was away.
+ * The signs of life of this process, and what is put right after Redis was away.
  *
- * Owns the beat by which each process says that it is there and, in the same script, does whatever is due for
- * all: participants not back in time are left, empty rooms end, the dead are buried. Whoever beats first does it.
- * Does not own what participants and rooms are (`RedisPresence`, `FollowedRooms`); it says when to make sure of them.
+ * Owns the beat by which a process says that it is there. The same function does what is due for all processes:
+ * participants who are not back in time leave, empty rooms end, dead processes are removed. The process that beats
+ * first does it. Does not own what participants and rooms are (`RedisPresence`, `FollowedRooms`).
  */
 import type { Logger } from 'pino';
 import { inPortions } from './connection.ts';
@@ -22,7 +22,7 @@ export interface NodeLifeOptions {
   presence: RedisPresence;
   node: string;
   lingerMs: number;
-  /** How old a message may get. */
+  /** Milliseconds a message is kept. */
   retentionMs: number;
   onEnded: (rooms: readonly string[]) => void;
   log: Logger;
@@ -42,7 +42,7 @@ export class NodeLife {
     this.#timer = setTimeout(() => void this.#beat(), 0).unref();
   }
 
-  /** Redis is there again, or has taken this process for dead: it is told who is here, and what was missed is taken up. */
+  /** Tells Redis who is here and catches up, after Redis was away or took this process for dead. */
   async restore({ restarted, life }: Return): Promise<void> {
     const { followed, presence, log } = this.#options;
     const isFirst = this.#restored++ === 0;

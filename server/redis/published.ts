@@ -1,8 +1,8 @@
 /**
- * The way in from Redis: what was published or is stored there, to a typed value or an exception.
+ * Turns what was published or is stored in Redis into a typed value or an exception.
  *
- * Other processes write it, perhaps of a later version, and so may everybody who can reach Redis. So objects may hold more
- * than is known here, and nothing is used before it was parsed: a value of another form costs itself, not the process.
+ * Other processes write it, perhaps of a later version, and so can every client of Redis. Objects may hold more than
+ * is known here. Nothing is used before it is parsed, so a value of a wrong form is lost and harms no process.
  */
 import * as v from 'valibot';
 import type { Announcement, FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
@@ -11,7 +11,7 @@ import type { Person, RoomChanges } from '../rooms/rooms.ts';
 const id = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 const object = v.looseObject({});
-/** Socket.IO throws where one of its own names is emitted; none of them holds a colon. */
+/** Socket.IO throws when one of its own event names is emitted. None of them holds a colon. */
 const factName = v.pipe(v.string(), v.regex(/^[a-z]+:[a-z-]+$/));
 
 const person = v.looseObject({ id, displayName: v.string() });
@@ -24,7 +24,7 @@ const participant = v.looseObject({
   call: v.nullable(v.looseObject({ joinId: v.string(), tracks: v.array(track), receivesVideo: v.boolean() })),
 });
 
-/** Of numbered facts that are used here; others are carried to the sockets as they are. */
+/** Bodies of the facts that are used here. Other facts go to the sockets as they are. */
 const BODIES: { [name: string]: v.GenericSchema | undefined } = {
   'participant:joined': v.looseObject({ participant }),
   'participant:changed': v.looseObject({ participant }),
@@ -35,7 +35,7 @@ const BODIES: { [name: string]: v.GenericSchema | undefined } = {
   'chat:deleted': v.looseObject({ id }),
 };
 
-/** `place` is somebody's in the order of coming, where the entry tells of a coming. */
+/** `place` is the participant's place in the order of entering, in an entry that tells of an entering. */
 export type Entry = [epoch: string, n: number, name: string, body: Record<string, unknown>, place?: number | undefined];
 
 const entry = v.tuple([v.string(), count, v.string(), object, v.optional(v.number())]);
@@ -44,7 +44,7 @@ const numbered = v.pipe(
   v.check(([, , name, body]) => v.is(BODIES[name] ?? object, body)),
 );
 
-/** A line of a room's channel or log; with the epoch `''` it is one without a number. Throws. */
+/** A line of a room's channel or log. The epoch `''` means a line without a number. Throws. */
 export function parseEntry(text: string): Entry {
   const line = v.parse(entry, JSON.parse(text));
   return line[0] === '' ? line : v.parse(numbered, line);
@@ -57,22 +57,22 @@ export interface Knock {
 
 const knock = v.looseObject({ participant: person, waiting: v.boolean() });
 
-/** Somebody waits before a room, or no longer does. Throws. */
+/** A participant waits before a room, or no longer does. Throws. */
 export const parseKnock = (input: unknown): Knock => v.parse(knock, input);
 
 const move = v.looseObject({ participantId: id, from: v.string(), to: v.string(), added: v.boolean() });
 
-/** Somebody was taken to another room. Throws. */
+/** A participant was moved to another room. Throws. */
 export const parseMove = (input: unknown): RoomChanges['moved'][0] => v.parse(move, input);
 
 const told = v.looseObject({ name: factName, fact: object, node: v.string() });
 
-/** Something without a number for a room's sockets. Throws. */
+/** A fact without a number for a room's sockets. Throws. */
 export function parseTold(input: unknown): { name: FactName; fact: Facts[FactName]; node: string } {
   return v.parse(told, input) as { name: FactName; fact: Facts[FactName]; node: string };
 }
 
-/** What one process tells another, or all of them. */
+/** What one process tells another process, or all processes. */
 export type Letter =
   | ['tell', ParticipantId, FactName, Facts[FactName]]
   | ['evict', ParticipantId, number]
@@ -103,7 +103,7 @@ const LETTERS: { [kind in Letter[0]]: v.GenericSchema } = {
   all: v.tuple([v.string(), id, factName, object]),
 };
 
-/** Null where a later version tells something that is not known here. Throws. */
+/** Null for a kind of letter of a later version. Throws. */
 export function parseLetter(text: string): Letter | null {
   const letter: unknown = JSON.parse(text);
   const [kind] = v.parse(v.looseTuple([v.string()]), letter);
@@ -115,7 +115,7 @@ export type ListLine = [number, number, number, number];
 
 const line = v.tuple([count, count, count, count]);
 
-/** A room's line of the list; null where it has none, or none that can be read. */
+/** A room's line of the room list; null when it has none, or none that can be read. */
 export const parseListLine = (input: unknown): ListLine | null => (v.is(line, input) ? input : null);
 
 export type ListChange = [n: number, room: string, line: ListLine | null];
@@ -136,7 +136,7 @@ const storedMember = v.looseObject({
   seq: v.pipe(v.string(), v.regex(/^\d{1,15}$/)),
 });
 
-/** A member as scripts keep it; null where that cannot be read. */
+/** A member as Redis keeps it; null when it cannot be read. */
 export function parseStoredMember(
   memberId: ParticipantId,
   text: string,
@@ -154,7 +154,7 @@ export function parseStoredMember(
 
 const storedWaiter = v.looseObject({ name: v.string(), seq: v.pipe(v.string(), v.regex(/^\d{1,15}$/)) });
 
-/** Somebody who waits before a room, as scripts keep it; null where that cannot be read. */
+/** A participant who waits before a room, as Redis keeps it; null when it cannot be read. */
 export function parseStoredWaiter(waiterId: ParticipantId, text: string): { seq: number; person: Person } | null {
   try {
     const { name, seq } = v.parse(storedWaiter, JSON.parse(text));

@@ -1,17 +1,14 @@
 /**
  * `ChatLog` in a Redis that several processes share.
  *
- * Owns nothing but the calls: appending once, trimming and telling are one script, so that a process that dies in
- * the middle leaves neither a message nobody was told of nor one that was told and is not kept, and ids ascend
- * in the order of a room's numbers.
+ * Owns the calls alone. Appending, trimming and telling are one function. So a process that dies in the middle leaves
+ * no message that was not told, and no told message that is not kept. Ids ascend in the order of a room's numbers.
  *
- * An acknowledged message is in the memory of Redis; what outlives Redis is for its operator to choose. With
- * `appendonly yes` and `appendfsync always` Redis answers only after the write is on disk, and a killed Redis
- * loses nothing that was acknowledged. With `everysec` a power cut may cost the last second; a process kill, which
- * leaves the page cache, costs nothing. Without the file, history ends with Redis, and what clients show stays. A
- * failover to a replica may lose what had not been copied yet; `min-replicas-to-write 1` with a small
- * `min-replicas-max-lag` bounds that without making every message wait for a round trip of `WAIT`, which would tell
- * of the loss but could not take the message back.
+ * An acknowledged message is in the memory of Redis, and its operator chooses what outlives Redis. With
+ * `appendonly yes` and `appendfsync always` Redis answers only after the write is on disk. With `everysec` a power cut
+ * may lose the last second, and a killed process loses nothing. Without the file the history ends with Redis.
+ * A failover to a replica may lose messages that were not copied yet. `min-replicas-to-write 1` with a small
+ * `min-replicas-max-lag` limits that. `WAIT` would only report such a loss, and each message would wait for it.
  */
 import { assertEditable, editedAtAfter, isDeletable } from '../rooms/chat-log.ts';
 import type { ChatChanges, ChatDraft, ChatEditor, ChatLog, ChatPage, ChatQuery } from '../rooms/chat-log.ts';
@@ -32,11 +29,11 @@ interface Peeked {
   /** As it is kept, and is compared with; '' when no such message is shown. */
   text: string;
   message: ChatMessage | undefined;
-  /** Redis's clock. */
+  /** Milliseconds of the clock of Redis. */
   now: number;
 }
 
-/** What was sent first, or just now. One that is deleted, or cannot be read, is sent no second time. */
+/** The first message of a repeated sending. A message that was deleted or cannot be read is not sent again. */
 function readFirst(text: string): ChatMessage {
   const message = parseStoredMessage(text);
   if (!message) throw new Refusal('payload-invalid');
@@ -44,7 +41,7 @@ function readFirst(text: string): ChatMessage {
 }
 
 export class RedisChatLog implements ChatLog {
-  /** The same, telling it in one step to all of the room or to the two ends. */
+  /** The same, and tells it in the same step to the whole room or to the two ends of a direct message. */
   readonly messages: Messages = {
     post: async (room, draft, subject = null) => (await this.#append(room, draft, subject, true)).message,
     edit: async (room, id, editor, text) => (await this.#edit(room, id, editor, text, true)).message,
@@ -108,7 +105,7 @@ export class RedisChatLog implements ChatLog {
     return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder };
   }
 
-  /** Looks into every room, because what a process of an earlier version deletes could leave no index true. */
+  /** Looks into every room, because processes of an earlier version delete messages without keeping an index. */
   async roomsOf(subject: string): Promise<string[]> {
     const rooms: string[] = [];
     for (const room of await this.#options.connection.run(SCRIPTS.authored, {})) {
@@ -130,7 +127,7 @@ export class RedisChatLog implements ChatLog {
   }
 
   async close(): Promise<void> {
-    // What is kept is everybody's, and the connection is not its own.
+    // The messages belong to all processes, and the connection to the backend.
   }
 
   async #append(

@@ -1,10 +1,10 @@
 /**
- * `Presence` where a participant's sockets may follow each other on different processes.
+ * `Presence` for participants whose next socket may be at a different process.
  *
- * Owns the sockets at this process and the names of their participants; which process a participant is at, and
- * how long a lost one is waited for, stands in Redis. Each arrival has a number there: the older socket is ended,
- * wherever it is, and what its process still does in the participant's name comes to nothing. A departure that
- * cannot be told while Redis is away is owed until it is back.
+ * Owns the sockets at this process and the names of their participants. Redis holds the process of each participant,
+ * and how long a disconnected one is expected back. Each arrival has a number there. A newer arrival ends the older
+ * socket at any process, and what that process still does for the participant is refused. A departure during an
+ * absence of Redis is told after its return.
  */
 import type { ServerSocket } from '../rooms/channels.ts';
 import { createGuestName, replaceSocket } from '../rooms/presence.ts';
@@ -21,11 +21,11 @@ interface Present {
   socket: ServerSocket;
   /** Which arrival of the participant this is; 0 until Redis has said so. */
   generation: number;
-  /** A newer arrival elsewhere that was heard of before the number of this one. */
+  /** The number of a newer arrival elsewhere that was heard before the number of this arrival. */
   evictedBy: number;
 }
 
-/** Milliseconds after its time by which somebody not back is surely given up by all. */
+/** Milliseconds after the wait by which every process has given a participant up. */
 const LATENESS_MS = 5_000;
 
 interface Departure {
@@ -40,9 +40,9 @@ export interface RedisPresenceOptions {
   node: string;
   returnMs: number;
   lingerMs: number;
-  /** Rooms ended with somebody's leaving. */
+  /** Rooms ended because a participant left. */
   onEnded: (rooms: readonly string[]) => void;
-  /** Somebody is not waited for any more, or is at another process now. */
+  /** A participant is not expected back any more, or is at another process now. */
   onGone: (id: ParticipantId) => void;
 }
 
@@ -50,7 +50,7 @@ export class RedisPresence implements Presence {
   readonly #options: RedisPresenceOptions;
   readonly #present = new Map<ParticipantId, Present>();
   readonly #owed = new Map<ParticipantId, Departure>();
-  /** Lost from here: what is known of them here is kept for their return. */
+  /** Disconnected participants, about whom this process keeps what it knows until they return. */
   readonly #lost = new Map<ParticipantId, NodeJS.Timeout>();
   #closed = false;
 
@@ -96,12 +96,12 @@ export class RedisPresence implements Presence {
   arrivalOf(id: ParticipantId, socket: ServerSocket): number {
     const present = this.#present.get(id);
     if (present && present.socket !== socket) throw new Refusal('replaced');
-    // Without a number Redis was away when it came: it has been sent away to try again.
+    // Without a number Redis was away when the participant came, and it was told to try again.
     if (!present?.generation) throw new Refusal('timeout');
     return present.generation;
   }
 
-  /** The participant has arrived at another process; that was its arrival number `generation`. */
+  /** The participant arrived at another process with its arrival number `generation`. */
   handleEviction(id: ParticipantId, generation: number): void {
     const present = this.#present.get(id);
     if (!present) return this.#giveUp(id);
@@ -114,7 +114,7 @@ export class RedisPresence implements Presence {
     }
   }
 
-  /** What Redis must be told again after it was away, in an order that leaves nobody behind. */
+  /** Tells Redis after an absence which participants left and which are here. Departures come first. */
   async restore(): Promise<void> {
     const { connection, followed, node, lingerMs, onEnded } = this.#options;
     for (const [id, departure] of [...this.#owed]) {
@@ -135,11 +135,11 @@ export class RedisPresence implements Presence {
   }
 
   settle(): void {
-    // Entering and leaving a room ends the wait in the same script.
+    // The functions that enter and leave a room end the wait themselves.
   }
 
   handleTransfer(): void {
-    // The wait goes with the participant, in the script that takes it along.
+    // The function that moves the participant moves the wait too.
   }
 
   isHere(id: ParticipantId): boolean {
@@ -168,7 +168,7 @@ export class RedisPresence implements Presence {
     return present.map(([id, name, connected]) => ({ id, displayName: name || createGuestName(id), connected }));
   }
 
-  /** Everybody here is lost to the others from now on, and may return elsewhere. */
+  /** Participants of this process are disconnected from now on, and may return at another process. */
   async close(): Promise<void> {
     this.#closed = true;
     for (const id of [...this.#lost.keys()]) this.#stopWaiting(id);
@@ -176,7 +176,7 @@ export class RedisPresence implements Presence {
     try {
       while (!(await connection.runNow(SCRIPTS.resign, { node })));
     } catch {
-      // Redis is away: the others will see that this process gives no sign of life.
+      // Redis is away. Other processes notice that this one gives no sign of life.
     }
     this.#present.clear();
   }

@@ -1,8 +1,8 @@
 /**
- * The record of settings in Redis (`store/record.ts`), by which all processes of one Redis have the same ones.
+ * The record of settings in Redis (`config/record.ts`), by which all processes of one Redis have the same settings.
  *
- * Owns its key, the comparison of this process with it before it touches anything, and the choice of the keys that
- * belong to the mode: what was kept with grants is never under the keys of a server without. Does not own those keys.
+ * Owns the key of the record, the comparison of this process with it before anything is touched, and the choice of
+ * keys for the mode: what was kept with grants is never under the keys of a server without grants.
  */
 import { createHmac, createPublicKey, randomBytes } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
@@ -30,33 +30,34 @@ import { RedisConnection } from './connection.ts';
 import { LEASE_MS, ROUGH_MS } from './library.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Milliseconds that chats of a store without a record may be too old: its processes may have been away together. */
+/** Milliseconds by which chats of a store without a record may be too old, because no process ran to delete them. */
 const SWEEP_LAG_MS = 86_400_000;
 /** Milliseconds that a sign of life may be late. */
 const SLACK_MS = 500;
-/** Milliseconds between two looks at who is there. */
+/** Milliseconds between two looks for other processes. */
 const PAUSE_MS = 100;
 
-/** For how long messages were kept, as far as an earlier version's times tell; null where they do not. */
+/** Milliseconds for which an earlier version kept messages; null when its keys do not tell. */
 function retentionOf(keptMs: number): number | null {
-  // It kept them for so long at least, whatever it was set to.
+  // It kept them for at least `RETRY_MS` with any setting.
   return keptMs > RETRY_MS + ROUGH_MS ? Math.round(keptMs / ROUGH_MS) * ROUGH_MS : null;
 }
 
 const parseSaltedRecord = (text: string, place: string, key: string): SaltedRecord => {
-  const remedy = `end all processes and delete the key ${key}, and the next start begins a new one by what the store holds`;
+  const remedy =
+    `end all processes and delete the key ${key}, ` + 'and the next start begins a new one by what the store holds';
   const record = parseRecord(text, place, remedy);
-  // Without its salt no key of a running process could be told from a foreign one.
+  // Without the salt no key of a running process could be told from a foreign key.
   return typeof record['salt'] === 'string' ? (record as SaltedRecord) : (parseRecord('', place, remedy) as never);
 };
 
-/** The store's own random key, under which keys of grants are compared and not told. */
+/** The salt is a random key of the store. Keys of grants are compared under it, so the record does not hold them. */
 type SaltedRecord = StoreRecord & { salt: string };
 
 export interface SettledRecord {
   /** Before every key of the mode in use. */
   prefix: string;
-  /** Writes the record again where Redis has lost it. */
+  /** Writes the record again after Redis lost it. */
   restore(connection: RedisConnection): Promise<void>;
 }
 
@@ -69,7 +70,7 @@ export interface SettleOptions {
   log: Logger;
 }
 
-/** Each key that may sign grants, as its HMAC: in whatever form it was given. */
+/** The HMAC of each key that may sign grants. The form in which the key was given does not matter. */
 function keysOf({ tokenSecret, tokenPublicKey, tokenJwksUrl }: Config, salt: string): string[] {
   const secrets = secretsOf(tokenSecret).map((secret) => `secret:${secret}`);
   const publicKeys = publicKeysOf(tokenPublicKey).map((key) => `public:${key}`);
@@ -99,11 +100,11 @@ function readPublicKeys(text: string) {
 }
 
 /**
- * Compares this process with the record, and writes it down, which a `rehearsal` leaves out. Rejects with `ConfigError`
- * where it may not go on.
+ * Compares this process with the record, and writes the record unless this is a `rehearsal`. Rejects with `ConfigError`
+ * when the process may not go on.
  */
 export async function settleRecord(options: SettleOptions, { rehearsal = false } = {}): Promise<SettledRecord> {
-  // Of what Redis may forget, the connection that stays tells.
+  // Silent, because the connection that stays warns of what Redis may lose.
   const connection = new RedisConnection({
     url: options.config.redisUrl,
     log: pino({ level: 'silent' }),
@@ -181,7 +182,8 @@ class Settlement {
     if (before && before.grants !== grants && (await this.#hasOthers())) {
       const [theirs, ours] = grants ? ['ask for no grants', 'asks for them'] : ['ask for grants', 'asks for none'];
       throw new ConfigError(
-        `${this.#place} is used by processes that ${theirs}, and this start ${ours} (TOKEN_SECRET, TOKEN_PUBLIC_KEY, TOKEN_JWKS_URL): ` +
+        `${this.#place} is used by processes that ${theirs}, and this start ${ours} ` +
+          '(TOKEN_SECRET, TOKEN_PUBLIC_KEY, TOKEN_JWKS_URL): ' +
           'set the same for all, or end all of them before the first starts with something else.',
       );
     }
@@ -199,13 +201,15 @@ class Settlement {
       return;
     const isAlone = !(await this.#hasOthers());
     if (isAlone && config.acceptSettings) return;
+    const remedy = isAlone
+      ? 'Give it one of them; or, to change all keys at once, start the first process with --accept-settings.'
+      : 'Give it one of them; to change all keys at once, end all processes, ' +
+        'and start the first with --accept-settings.';
     throw new ConfigError(
-      `${this.#place} is used with keys (${before.sources.join(', ')}) of which this start (${sourcesOf(config).join(', ')}) has none: ` +
-        `tokens would be good at one process and not at the others. ${
-          isAlone
-            ? 'Give it one of them; or, to change all keys at once, start the first process with --accept-settings.'
-            : 'Give it one of them; to change all keys at once, end all processes, and start the first with --accept-settings.'
-        }`,
+      `${this.#place} is used with keys (${before.sources.join(', ')}) ` +
+        `of which this start (${sourcesOf(config).join(', ')}) has none: ` +
+        'tokens would be good at one process and not at the others. ' +
+        remedy,
     );
   }
 
@@ -215,7 +219,7 @@ class Settlement {
     if (before && differences.length === 0) return;
     const { chatRetention, chatHistoryLimit } = config;
     const shown = before?.chatHistoryLimit ?? Number.MAX_SAFE_INTEGER;
-    // What a smaller number had left for retries was shown to nobody.
+    // With a smaller number, messages up to `RETRY_WINDOW` were kept for repeated sendings and not shown.
     const limit = before || chatHistoryLimit === 0 ? chatHistoryLimit : Math.max(chatHistoryLimit, RETRY_WINDOW);
     const { messages, beyond, aged, forgotten, keptMs } = await this.#connection.run(SCRIPTS.countMessages, {
       prefix,
@@ -250,7 +254,7 @@ class Settlement {
     assertAccepted([...losses, ...others], config, ', which all processes must have the same');
   }
 
-  /** Whether any other process is there. One that has just ended may seem to be, until its last sign of life is too old. */
+  /** Whether other processes run. Waits until the last sign of life of a process that has just ended is too old. */
   async #hasOthers(): Promise<boolean> {
     const { prefix } = this.#options;
     const until = performance.now() + LEASE_MS + SLACK_MS;
@@ -265,14 +269,14 @@ class Settlement {
   }
 
   /**
-   * Whether grants were ever asked for. In a store that is recorded as one that was always open, an earlier version may
-   * have done so since, which does not know the record.
+   * Whether grants were ever in use. An earlier version does not know the record, so it may have used grants in a store
+   * that is recorded as always open.
    */
   async #hadGrants(before: StoreRecord | null): Promise<boolean> {
     if (before?.hadGrants) return true;
     const { grants, prefix } = this.#options;
     if (grants) return false;
-    // An open server that was killed may have left chat of a room that ended.
+    // Only without a record: an open server that was killed may have left the chat of a room that ended.
     if (!before && (await this.#connection.run(SCRIPTS.hasOutlived, { prefix }))) return true;
     let found = false;
     await this.#walk(async (cursor) => {
@@ -283,13 +287,13 @@ class Settlement {
     return found;
   }
 
-  /** Chats that an earlier version has kept are in no list until now. */
+  /** Notes chats of an earlier version, which are in no list yet. */
   async #adopt(): Promise<void> {
     const { prefix } = this.#options;
     await this.#walk((cursor) => this.#connection.run(SCRIPTS.adoptChats, { prefix, cursor }));
   }
 
-  /** Steps through all keys, until `step` answers that there are no more. */
+  /** Walks through all keys. `step` resolves to the next cursor, '0' at the end. */
   async #walk(step: (cursor: string) => Promise<string>): Promise<void> {
     let cursor = '0';
     do cursor = await step(cursor);

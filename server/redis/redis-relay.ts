@@ -1,8 +1,8 @@
 /**
- * The way between processes for what is meant for certain sockets: signals, direct messages, announcements.
+ * Carries signals, direct messages and announcements between processes.
  *
- * Owns this process's own channel and the one of all. What is sent to a participant goes to the one process that
- * has its socket, and no other hears of it. Facts of rooms do not pass here (see `FollowedRooms`).
+ * Owns the channel of this process and the channel of all processes. What is sent to a participant goes to the one
+ * process that has its socket, and no other process hears it. Facts of rooms do not pass here (see `FollowedRooms`).
  */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
@@ -16,12 +16,14 @@ import type { Letter } from './published.ts';
 import type { RedisRooms } from './redis-rooms.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Milliseconds other processes have to answer how many they have told. */
+/** Milliseconds in which other processes answer how many participants they have told. */
 const ANSWER_MS = 1_000;
 
-/** Until all of `left` have answered, or their time is over. */
+/** Open until all processes have answered, or their time is over. */
 interface Question {
+  /** Processes that have not answered yet; negative while their number is not known. */
   left: number;
+  /** Participants told so far. */
   count: number;
   settle: () => void;
 }
@@ -33,7 +35,7 @@ export interface RedisRelayOptions {
   prefix: string;
   node: string;
   onEvicted: (id: ParticipantId, generation: number) => void;
-  /** A grant was taken back at another process, or at this one. */
+  /** A grant was revoked at any process. */
   onRevoked: (key: string, at: number, isNow: boolean) => void;
   onLifted: (key: string) => void;
 }
@@ -62,7 +64,7 @@ export class RedisRelay implements Relay, HolderRelay {
 
   async toParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Promise<boolean> {
     const { connection } = this.#options;
-    // While Redis is away the answer is no, at once: a call has other ways.
+    // While Redis is away the answer is no at once, because a call can use its data channel.
     if (!connection.isUp) return false;
     const letter: Letter = ['tell', id, name, fact];
     const count = await connection.runNow(SCRIPTS.deliver, { participantId: id, letter: JSON.stringify(letter) });
@@ -83,7 +85,7 @@ export class RedisRelay implements Relay, HolderRelay {
     this.#questions.set(key, question);
     try {
       const listeners = await this.#toProcesses(['holders', this.#options.node, key, announcement]);
-      // All but this one; answers may have come before their number.
+      // All but this process. Answers may have come before the number of processes.
       question.left += listeners - 1;
       if (question.left > 0) {
         await new Promise<void>((resolve) => {

@@ -1,8 +1,8 @@
 /**
  * `Revocations` that several processes share.
  *
- * Owns this process's copy of all that were taken back, so that asking is synchronous and goes on while Redis is
- * away. It is read whole with each return of Redis; what Redis has forgotten meanwhile it is told again.
+ * Owns a copy of all revocations in this process, so that asking is synchronous and goes on while Redis is away. The
+ * copy is read whole at each return of Redis. What Redis has forgotten is told to it again.
  */
 import { EventEmitter } from 'node:events';
 import { entryIdOf } from '../grants/entry-id.ts';
@@ -13,7 +13,7 @@ import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Milliseconds a revocation is remembered: no grant should live longer. */
+/** Milliseconds a revocation is remembered. No grant should be valid for longer. */
 const KEPT_MS = 366 * 24 * 60 * 60_000;
 
 export interface RedisRevocationsOptions {
@@ -26,7 +26,7 @@ export class RedisRevocations implements Revocations {
   readonly #options: RedisRevocationsOptions;
   readonly #lead: IssuerLead;
   readonly #shown = new ShownKeys();
-  /** By key, when. */
+  /** Key → time of the revocation. */
   #revoked = new Map<string, number>();
 
   constructor(options: RedisRevocationsOptions) {
@@ -39,7 +39,7 @@ export class RedisRevocations implements Revocations {
     const key = revocationKey(revocation);
     const at = this.#lead.latest();
     await connection.run(SCRIPTS.revoke, { key, at, keepMs: KEPT_MS, isNow: true });
-    // It comes back from Redis as well; the call that asked for it need not wait for that.
+    // Redis tells it to this process too, but the caller need not wait for that.
     this.handleRevoked(key, at, true);
     const seen = this.#shown.has(revocation) || (await connection.run(SCRIPTS.wasShown, { name: entryIdOf(key) }));
     return { seen };
@@ -77,7 +77,7 @@ export class RedisRevocations implements Revocations {
     this.#revoked.delete(key);
   }
 
-  /** `isNow`: at this moment, which may be a later one by this process's clock than by the others'. */
+  /** `isNow`: revoked at this moment, which may be later by the clock of this process than by other clocks. */
   handleRevoked(key: string, toldAt: number, isNow: boolean): void {
     const at = isNow ? Math.max(toldAt, this.#lead.latest()) : toldAt;
     const before = this.#revoked.get(key);
@@ -86,13 +86,13 @@ export class RedisRevocations implements Revocations {
     this.changes.emit('revoked');
   }
 
-  /** Redis is there, or there again. */
+  /** Reads all revocations again after Redis returned. */
   async reload(): Promise<void> {
     const { connection } = this.#options;
     const revoked = await connection.runNow(SCRIPTS.revoked, {});
     const known = new Map(revoked.map(([key, at]) => [key, Number(at)]));
     const lifted = new Set(await connection.runNow(SCRIPTS.lifted, {}));
-    // By no clock of this process: what is too old Redis forgets again.
+    // Without a look at this process's clock: Redis forgets what is too old.
     const kept = [...this.#revoked].filter(([key]) => known.has(key) || !lifted.has(key));
     const newer = kept.filter(([key, at]) => (known.get(key) ?? 0) < at);
     this.#revoked = new Map([...known, ...newer]);

@@ -3,8 +3,8 @@
  *
  * Owns what is asked of Redis about rooms. Each change is one function, and what it did comes back over the room's
  * channel, to this process as to the others, and is told through `changes`. A change is done when it has been told
- * here. Who is in a room with participants of this process is asked of the mirrors (`FollowedRooms`). So commands and
- * signals cost Redis nothing, and go on while Redis is away.
+ * here. The mirrors (`FollowedRooms`) answer which participants are in a room with participants of this process. So
+ * commands and signals cost Redis nothing, and go on while Redis is away.
  */
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';

@@ -1,9 +1,8 @@
 /**
- * The public list of rooms of all processes, followed only while somebody at this one wants to see it.
+ * The public list of rooms of all processes, followed only while a client of this process watches it.
  *
- * Owns the subscription to the list's changes and their order: a change that was missed, or an absence of Redis,
- * has the list read again, and only the differences are told. Watchers know nothing of it: to them it is a
- * `rooms:changed` like any other.
+ * Owns the subscription to the changes of the list, and their order. After a missed change or an absence of Redis the
+ * list is read again, and only the differences are told. Watchers get them as a usual `rooms:changed`.
  */
 import type { Directory, DirectorySource } from '../rooms/directory.ts';
 import type { RoomSummary } from '../protocol.ts';
@@ -14,13 +13,13 @@ import { parseLine, parseList } from './redis-rooms.ts';
 import type { ListedRoom } from './redis-rooms.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Milliseconds the list is followed still though nobody watches it. */
+/** Milliseconds the list is followed after the last watcher left. */
 const CLOSING_MS = 30_000;
 
 export interface RoomListFeedOptions {
   connection: RedisConnection;
   prefix: string;
-  /** Whether somebody at this process watches the list. */
+  /** Whether a client of this process watches the list. */
   isWatched: () => boolean;
 }
 
@@ -29,7 +28,7 @@ function toSummary({ name, participantCount, inCallCount, locked }: ListedRoom):
 }
 
 export class RoomListFeed implements DirectorySource {
-  /** Told of what changed; set before anybody wants the list. */
+  /** Gets the changes; set before the first client watches. */
   directory: Directory | null = null;
   readonly #options: RoomListFeedOptions;
   readonly #channel: string;
@@ -54,7 +53,7 @@ export class RoomListFeed implements DirectorySource {
     });
   }
 
-  /** After an absence of Redis: what was missed, if the list is followed. */
+  /** Reads the list again after an absence of Redis, if it is followed. */
   async reload(): Promise<void> {
     if (this.#opened) await this.#load();
   }
@@ -98,7 +97,7 @@ export class RoomListFeed implements DirectorySource {
     const [n, name, line] = change;
     if (n <= this.#n) return;
     if (n > this.#n + 1) {
-      // Where this fails Redis is away, and its return reads the list.
+      // When this fails, Redis is away, and its return reads the list.
       this.#load().catch(() => undefined);
       return;
     }

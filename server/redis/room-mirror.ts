@@ -1,9 +1,9 @@
 /**
- * One room as this process sees it, kept up by what the room's channel carries.
+ * One room as this process sees it, updated by the room's channel.
  *
- * Owns the order: entries are taken once and by `n`; what comes too early waits, and what is missing is
- * fetched from the room's log. It answers who is in the room without asking Redis, and goes on doing so
- * while Redis is away. Does not subscribe and does not change rooms: that is for `RedisRooms`.
+ * Owns the order of facts: each is taken once, by its number `n`. A fact that comes too early waits, and a missing one
+ * is read from the room's log. Answers who is in the room without asking Redis, also while Redis is away. Does not
+ * subscribe (`FollowedRooms`) and does not change rooms (`RedisRooms`).
  */
 import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
 import type { Entrant, Person, RoomState } from '../rooms/rooms.ts';
@@ -12,10 +12,10 @@ import type { Entry, Knock } from './published.ts';
 import { toScriptJson } from './scripts.ts';
 import type { LoadedRoom } from './scripts.ts';
 
-/** Milliseconds that an entry may be ahead of what was published, before the log is asked. */
+/** Milliseconds a fact may wait for an earlier one before the log is read. */
 const PATIENCE_MS = 250;
 
-/** A member as scripts keep it. */
+/** A member as Redis keeps it. */
 export interface StoredMember {
   name: string;
   role: ParticipantInfo['role'];
@@ -29,16 +29,16 @@ export interface StoredMember {
   address: string;
 }
 
-/** As what somebody came in. */
+/** What a participant showed when it entered. */
 export type Pass = Pick<Entrant, 'subject' | 'address'>;
 
 export interface RoomMirrorHost {
   load(room: string, epoch: string, n: number): Promise<LoadedRoom>;
-  /** A numbered fact, in order. */
+  /** A fact with a number, in order. */
   onFact(mirror: RoomMirror, name: FactName, fact: Facts[FactName]): void;
-  /** Something without a number. */
+  /** A fact without a number. */
   onHint(mirror: RoomMirror, name: string, body: Record<string, unknown>): void;
-  /** Somebody waits before the room, or no longer does: for those of `to` who are at this process. */
+  /** A participant waits before the room, or no longer does; for the moderators `to`, of any process. */
   onKnock(mirror: RoomMirror, to: ParticipantId[], person: Person, waits: boolean): void;
 }
 
@@ -81,7 +81,7 @@ function parseLog(texts: readonly string[]): Entry[] {
   });
 }
 
-/** The other way: what Redis is to hold of somebody it has forgotten. */
+/** What Redis must keep of a member that it has forgotten. */
 export function toStoredMember(
   { displayName, role, connected, call }: ParticipantInfo,
   seq: number,
@@ -105,20 +105,22 @@ export class RoomMirror {
   readonly room: string;
   /** Participants of this process who are in the room. */
   readonly local = new Set<ParticipantId>();
-  /** Those about to be, how many times over, and whether that has been told. */
+  /** Participants of this process who are about to enter, how many times, and whether it was told. */
   readonly expected = new Map<ParticipantId, { count: number; hasEntered: boolean }>();
-  /** Settled when the room is made, and told to who enters it. */
+  /** Fixed when the room begins, and told to each participant who enters it. */
   unlisted = false;
   readonly #host: RoomMirrorHost;
   #epoch = '';
   #n = 0;
   #locked = false;
-  /** In the order of coming, with everybody's place in it. */
+  /** In the order of entering. */
   #members = new Map<ParticipantId, ParticipantInfo>();
+  /** Places in the order of entering. */
   #places = new Map<ParticipantId, number>();
   #lastPlace = 0;
-  /** In the order of their coming. */
+  /** In the order of their knocks. */
   #waiters = new Map<ParticipantId, Person>();
+  /** Facts that wait for an earlier one. */
   #early: Entry[] = [];
   #earlyKnocks: Knock[] = [];
   #loading: Promise<void> | null = null;
@@ -154,16 +156,19 @@ export class RoomMirror {
     };
   }
 
-  /** Whatever the room's channel carried. Throws where it cannot be read, and has changed nothing then. */
+  /** Takes a line of the room's channel. Throws for a line that cannot be read, and changes nothing then. */
   handle(text: string): void {
     const entry = parseEntry(text);
     if (entry[0] === '' && entry[2] === 'knocked') return this.#handleKnock(parseKnock(entry[3]));
     if (entry[0] === '') return this.#host.onHint(this, entry[2], entry[3]);
-    if (this.#loading || this.#isHeld) this.#early.push(entry);
-    else if (!this.#take(entry)) {
+    if (this.#loading || this.#isHeld) {
+      this.#early.push(entry);
+    } else if (this.#take(entry)) {
+      this.#takeEarly();
+    } else {
       this.#early.push(entry);
       this.#timer ??= setTimeout(() => this.#catchUp(), PATIENCE_MS);
-    } else this.#takeEarly();
+    }
   }
 
   /** Takes nothing until the next `load`. */
@@ -171,7 +176,10 @@ export class RoomMirror {
     this.#isHeld = true;
   }
 
-  /** Takes up what Redis holds by now. Facts in between are told where the log has them; otherwise who is here is told where the room stands, and asks. */
+  /**
+   * Reads the room again. Missed facts are told when the log has them. Otherwise the clients of this process are told
+   * the room's number, and ask for a snapshot.
+   */
   load(): Promise<void> {
     this.#isHeld = false;
     this.#loading ??= this.#load().finally(() => {
@@ -218,11 +226,11 @@ export class RoomMirror {
     this.#wake(n);
   }
 
-  /** False where something before it is missing. */
+  /** False when an earlier fact is missing. */
   #take(entry: Entry): boolean {
     const [epoch, n, name, body, place = Infinity] = entry;
     if (n === 1 && epoch !== this.#epoch) {
-      // The first fact of a room's life: what was here before is another life's.
+      // The first fact of a new life of the room: what is known belongs to the life before.
       this.#members.clear();
       this.#places.clear();
       this.#lastPlace = 0;
@@ -243,7 +251,7 @@ export class RoomMirror {
     return true;
   }
 
-  /** Answers who moderates the room and did not until now, though it was in it. */
+  /** Answers the member who became moderator with this fact, or null. */
   #apply(name: string, body: Record<string, unknown>, place: number): ParticipantId | null {
     if (name === 'participant:left') {
       this.#members.delete(body.participantId as ParticipantId);
@@ -261,7 +269,7 @@ export class RoomMirror {
   }
 
   #handleKnock(knock: Knock): void {
-    // What is loaded may be older than this, or newer: said last, it is right either way.
+    // What is loaded may be older or newer than the knock. Taken after it, the knock is right in both cases.
     if (this.#loading || this.#isHeld) this.#earlyKnocks.push(knock);
     else this.#takeKnock(knock);
   }
@@ -273,7 +281,7 @@ export class RoomMirror {
     this.#host.onKnock(this, this.#moderators(), participant, waiting);
   }
 
-  /** Tells of those who began or ceased to wait while nobody told this process. */
+  /** Tells of knocks that began or ended while this process heard nothing. */
   #compareWaiting(waiting: readonly Person[]): void {
     const ids = new Set(waiting.map(({ id }) => id));
     for (const person of this.#waiters.values())
@@ -286,7 +294,7 @@ export class RoomMirror {
     return [...this.#members.values()].filter(({ role }) => role === 'moderator').map(({ id }) => id);
   }
 
-  /** Who is in again after Redis had forgotten everybody may have been there before those who were quicker. */
+  /** After Redis forgot everybody, members may return in a different order. Each gets its place back. */
   #place(id: ParticipantId, place: number): void {
     this.#places.set(id, place);
     if (place >= this.#lastPlace) {
@@ -309,15 +317,15 @@ export class RoomMirror {
   #catchUp(): void {
     this.#timer = undefined;
     if (this.#early.length === 0 && this.#waiting.size === 0) return;
-    // Where Redis is away, its return loads all rooms; whoever waits is not kept until then.
+    // While Redis is away nothing comes. Callers do not wait for its return, which loads all rooms.
     if (this.#isHeld) return this.#wake(Infinity);
     this.#early = [];
-    // What was waited for is there then, or, where the room has ended, never comes.
+    // The awaited fact is there then, or never comes because the room has ended.
     const wake = () => this.#wake(Infinity);
     this.load().then(wake, wake);
   }
 
-  /** An entry told again under the room's present number: whoever missed what came before it asks for a snapshot. */
+  /** Tells one entry again under the room's number, so that a client who missed facts asks for a snapshot. */
   #tellWhereItStands(): void {
     const [first] = this.local;
     const participant = first === undefined ? undefined : this.#members.get(first);

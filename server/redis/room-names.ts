@@ -1,19 +1,21 @@
 /**
- * Gives rooms that an earlier version has kept in Redis under a name with characters that show nothing the name without
- * them, under which pages ask for them now. Runs at the start of each process. A room with somebody of a living process
- * in it, which may be of the earlier version, is left to later, when nobody is.
+ * Renames rooms that an earlier version kept under a name with invisible characters. Pages ask for them without these
+ * characters now.
+ *
+ * Runs at the start of each process. A room in use is renamed later, because a process of the earlier version may still
+ * use its name.
  */
 import type { Logger } from 'pino';
 import { normalizeRoom } from '../protocol.ts';
 import type { RedisConnection } from './connection.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Milliseconds until rooms in use are looked at again. */
+/** Milliseconds until rooms in use are tried again. */
 const LATER_MS = 5_000;
 
-/** Resolves when every such room that nobody uses has its name. Answers what ends the waiting for the others. */
+/** Resolves when every such room that is not in use is renamed, to a function that stops waiting for the others. */
 export async function stripRoomNames(connection: RedisConnection, log: Logger): Promise<() => void> {
-  /** Null until all keys were looked at. */
+  /** Null until all keys were read. */
   let names: Set<string> | null = null;
   let timer: NodeJS.Timeout | undefined;
   const strip = async (): Promise<void> => {
@@ -28,7 +30,7 @@ export async function stripRoomNames(connection: RedisConnection, log: Logger): 
     }
   };
   const stripAll = async (): Promise<void> => {
-    // A Redis that is away is no reason not to start: what is left is done later.
+    // A process starts although Redis is away, and renames the rest later.
     await strip().catch((error: unknown) => log.warn({ err: error }, 'names of rooms could not be looked through'));
     if (names?.size !== 0) timer = setTimeout(() => void stripAll(), LATER_MS).unref();
   };

@@ -1,8 +1,8 @@
 /**
- * Sees to it that what was deleted is gone from Redis within a minute, from its keys and from its append-only file.
+ * Removes deleted messages from the keys of Redis and from its append-only file within a minute.
  *
- * Owns when that is looked for, and the asking for a new append-only file. One of all processes does it. Each of them
- * tells, at the same times, whether there are processes that do it differently. Does not own what is too old (`upkeep-scripts.ts`).
+ * Owns the times, and the request for a new append-only file. One process does it for all. Each process warns when
+ * processes of an earlier version use the same Redis. Does not own what is too old (`lua/upkeep-functions.lua`).
  */
 import type { Logger } from 'pino';
 import type { RedisConnection } from './connection.ts';
@@ -10,16 +10,16 @@ import { SCRIPTS } from './scripts.ts';
 
 /** Milliseconds between two looks. */
 const PERIOD_MS = 30_000;
-/** Milliseconds between two new append-only files at least, where no administrator deleted something. */
+/** Milliseconds between two new append-only files at least, unless an administrator deleted something. */
 const REWRITE_MS = 600_000;
-/** Milliseconds after which it is asked again for one that could not be begun because one was being written. */
+/** Milliseconds until Redis is asked again after it was busy writing the file. */
 const BUSY_MS = 2_000;
-/** What Redis says while it writes one: what was deleted since its beginning would be in it. */
+/** What Redis says while it writes the file, which holds what was deleted since that began. */
 const IS_BUSY = /in progress|Another child process/i;
 
 export interface UpkeepOptions {
   connection: RedisConnection;
-  /** How old a message may get. */
+  /** Milliseconds a message is kept. */
   retentionMs: number;
   /** Milliseconds between two looks. */
   periodMs?: number | undefined;
@@ -51,7 +51,7 @@ export class Upkeep {
     clearTimeout(this.#busyTimer);
   }
 
-  /** Asks for a new append-only file where it may hold what was deleted; with `now` at once. Never rejects. */
+  /** Asks for a new append-only file if the file may hold deleted text; with `now` at once. Never rejects. */
   async rewrite({ now }: { now: boolean }): Promise<void> {
     const { connection } = this.#options;
     try {
@@ -66,7 +66,7 @@ export class Upkeep {
   async #handleRefusal(error: Error, now: boolean): Promise<void> {
     const { connection, log } = this.#options;
     const isBusy = IS_BUSY.test(error.message);
-    // Where Redis is away, nothing can be noted; its end is told elsewhere.
+    // While Redis is away nothing can be noted. The connection logs the absence.
     if (!connection.isUp) return;
     await connection.runNow(SCRIPTS.rewriteFailed, { mayRetry: isBusy }).catch(() => undefined);
     if (isBusy && !this.#closed) this.#busyTimer = setTimeout(() => void this.rewrite({ now }), BUSY_MS).unref();
@@ -88,8 +88,8 @@ export class Upkeep {
     log.warn(
       { processes: count },
       'This Redis is used by a process of an earlier version as well, which compares its settings with no other: ' +
-        'give it the same TOKEN_…, CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER, ROOM_CAPACITY and CALL_CAPACITY, ' +
-        'or people get in there who do not here, and messages go sooner.',
+        'give it the same TOKEN_…, CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER, ROOM_CAPACITY and CALL_CAPACITY. ' +
+        'Otherwise people get in there who are refused here, and messages are deleted sooner.',
     );
   }
 
@@ -100,7 +100,7 @@ export class Upkeep {
       const periodMs = Math.ceil(this.#periodMs / 2);
       if (connection.isUp && (await connection.runNow(SCRIPTS.claimUpkeep, { periodMs }))) await this.#delete();
     } catch (error) {
-      // Absences of Redis are the connection's to tell.
+      // The connection logs absences of Redis itself.
       if (connection.isUp) log.warn({ err: error }, 'what is too old could not be deleted');
     }
     if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), this.#periodMs).unref();

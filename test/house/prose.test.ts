@@ -38,7 +38,6 @@ const PENDING: readonly string[] = [
   'server/operating/',
   'server/parse.ts',
   'server/protocol.ts',
-  'server/redis/',
   'server/rooms/',
   'server/sockets/',
   'server/traffic/',

@@ -1,4 +1,4 @@
--- Who may enter a room: its lock, the participants who wait before it, its bans, and the members expected back.
+-- The rules of entering: a room's lock, the participants who wait before it, its bans, and members expected back.
 --
 -- The rules are those of `RoomGate`. Does not let anybody in: rooms.lua does.
 
