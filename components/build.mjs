@@ -1,17 +1,16 @@
 /**
- * Builds the browser's half twice: to server/dist/web, as the server hands it out (bundled, split, minified,
- * compressed beforehand), and to components/dist/npm, as a bundler takes it in (dependencies left as imports).
+ * Builds the elements twice: for the server to hand out (server/dist/web) and for bundlers (components/dist/npm).
  *
- * The served modules keep their names and are revalidated; the chunks behind them are named by their
- * content and never change, so the chunks of the build before stay: a page opened just before an update
- * may still ask for them.
+ * The served build is bundled, split, minified and compressed. Its modules keep their names and are revalidated. Its
+ * chunks are named by their content and never change. The chunks of the build before stay, because a page that was
+ * opened before an update may still ask for them. The build for bundlers leaves its dependencies as imports.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
-import { minifyAgain, servedSources, slimLibraries } from './served/layers.mjs';
+import { minifyAgain, replacedLibraries, servedSources } from './served/layers.mjs';
 import { nameByContent, relateSources } from './served/chunk-names.mjs';
 import { bundleCopies, nameLateParts } from './served/late-parts.mjs';
 
@@ -20,7 +19,7 @@ const web = join(root, 'server/dist/web');
 const npm = join(root, 'components/dist/npm');
 const record = join(root, 'server/dist/web-chunks.json');
 
-/** The name a module is served and imported under, and the source it is made of. */
+/** The name under which each module is served and imported, and its source. */
 export const ENTRIES = {
   elements: 'components/index.ts',
   'room-list': 'components/room-list/index.ts',
@@ -31,180 +30,8 @@ export const ENTRIES = {
   client: 'components/client/index.ts',
 };
 
-/** What a bundler alone can make use of: served, it would be one more file to load for everybody. */
+/** Modules for bundlers alone. Served, each would be one more file that every page loads. */
 const NPM_ENTRIES = { events: 'components/events.ts', server: 'components/server.ts' };
-
-/** Whole names that Socket.IO, Engine.IO and Lit use among themselves, none read by a string (`pick()`) or of the platform. */
-const LIBRARY_NAMES = [
-  'acks',
-  'addEventListeners',
-  'addTrailingSlash',
-  'autoUnref',
-  'backoff',
-  'clearTimeoutFn',
-  'closeOnBeforeunload',
-  'createProperty',
-  'createSocket',
-  'createTransport',
-  'createUri',
-  'doClose',
-  'doOpen',
-  'doWrite',
-  'elementStyles',
-  'emitBuffered',
-  'emitEvent',
-  'emitReserved',
-  'enableUpdating',
-  'extraHeaders',
-  'finalizeStyles',
-  'fromQueue',
-  'getPropertyDescriptor',
-  'getPropertyOptions',
-  'getUpdateComplete',
-  'isUpdatePending',
-  'maybeReconnectOnOpen',
-  'nsps',
-  'performUpdate',
-  'perMessageDeflate',
-  'priorWebsocketSuccess',
-  'randomizationFactor',
-  'receiveBuffer',
-  'reconnection',
-  'reconnectionAttempts',
-  'reconnectionDelay',
-  'reconnectionDelayMax',
-  'recovered',
-  'rejectUnauthorized',
-  'rememberUpgrade',
-  'removeAllListeners',
-  'renderOptions',
-  'requestTimeout',
-  'scheduleUpdate',
-  'sendBuffer',
-  'setTimeoutFn',
-  'setTransport',
-  'shadowRootOptions',
-  'skipReconnect',
-  'subEvents',
-  'supportsBinary',
-  'timestampParam',
-  'timestampRequests',
-  'transportImplementations',
-  'transportOptions',
-  'tryAllTransports',
-  'upgrading',
-  'useDefault',
-  'withError',
-  'writeBuffer',
-];
-
-/** Whole names of ours that are long, often used, and stand in no template, string or document. */
-const OWN_NAMES = [
-  'acquireDirectory',
-  'acquireRoom',
-  'attempt',
-  'beginLife',
-  'builtAt',
-  'cameraError',
-  'canAsk',
-  'canChooseSpeaker',
-  'canJoin',
-  'canShareScreen',
-  'canSignal',
-  'canWrite',
-  'carryOut',
-  'chosen',
-  'clock',
-  'closePreview',
-  'converse',
-  'createPeerConnection',
-  'decide',
-  'describeTracks',
-  'deviceKind',
-  'dismissed',
-  'displayNameCodePoints',
-  'dropHeld',
-  'editLast',
-  'expectReturns',
-  'expectSnapshot',
-  'forget',
-  'freshSince',
-  'fromWire',
-  'giveMedia',
-  'hasLabels',
-  'hasPicture',
-  'isEdited',
-  'isReconnecting',
-  'isReplaced',
-  'isScreen',
-  'joinCall',
-  'lastSwitch',
-  'lease',
-  'leaveCall',
-  'leaveReason',
-  'longTexts',
-  'lostAt',
-  'makerJoinId',
-  'makeRoom',
-  'mediaErrors',
-  'messageCodePoints',
-  'messagesOnJoin',
-  'messagesPerPage',
-  'microphoneError',
-  'microphoneSilent',
-  'moderates',
-  'mutedByOther',
-  'oldestId',
-  'opening',
-  'openPreview',
-  'otherJoinId',
-  'patch',
-  'playbackBlocked',
-  'rebuild',
-  'recovery',
-  'releaseDirectory',
-  'releaseRoom',
-  'remoteLevel',
-  'remoteTracks',
-  'renderEditor',
-  'renderMissing',
-  'renderQuestion',
-  'renewServers',
-  'requestPermission',
-  'revive',
-  'saidTracks',
-  'searching',
-  'sendOnChannel',
-  'sendSignal',
-  'setAudioOnly',
-  'setAuth',
-  'setConnected',
-  'setConstraints',
-  'setLocal',
-  'setOthers',
-  'settled',
-  'setTracks',
-  'setVideo',
-  'shouldTell',
-  'shownOf',
-  'signaling',
-  'silentMs',
-  'situation',
-  'snapshot',
-  'startMedia',
-  'startPreview',
-  'stopMedia',
-  'textLang',
-  'toParticipant',
-  'troubled',
-  'updateCall',
-  'wanted',
-  'wasConnected',
-  'withdraw',
-];
-
-/** What no page can reach: what Socket.IO holds for private, those names, and ours for calls from below and options. */
-const INNER_NAMES = new RegExp(`^_[a-z]|^(?:handle|on)[A-Z]|^(?:${[...LIBRARY_NAMES, ...OWN_NAMES].join('|')})$`);
 
 const COMPRESSED = /\.(?:js|css|html|svg|json|txt|webmanifest)$/;
 
@@ -216,7 +43,7 @@ function filesBelow(directory) {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(directory.length + 1));
 }
 
-/** The served name to be used for each entry whose source exists. */
+/** The entries whose source exists, as esbuild takes them. */
 function presentEntries(rename = (name) => name) {
   return Object.fromEntries(
     Object.entries(ENTRIES)
@@ -244,7 +71,7 @@ function readRecord() {
   return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : { chunks: [], before: [] };
 }
 
-/** Writes `.br` and `.gz` beside what compresses; a chunk of the build before is not compressed again. */
+/** Writes `.br` and `.gz` beside each file that compresses. A chunk of the build before has them already. */
 function compress(chunks) {
   for (const file of filesBelow(web)) {
     if (!COMPRESSED.test(file)) continue;
@@ -257,7 +84,7 @@ function compress(chunks) {
   }
 }
 
-/** Scripts among what esbuild put out, with their maps: by paths below `web`. */
+/** The scripts of a build with their source maps, by paths below `web`. */
 function scriptsOf(outputFiles) {
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
   return [...texts]
@@ -269,7 +96,7 @@ function scriptsOf(outputFiles) {
     }));
 }
 
-/** Writes what was bundled: minified further, and chunks under the names of what they are then. @returns paths of scripts */
+/** Minifies the scripts again, names the chunks by their content, and writes both. Returns the paths of scripts. */
 async function write(scripts) {
   const minified = await Promise.all(
     scripts.map(async ({ path, code, map }) => {
@@ -293,18 +120,10 @@ async function buildWeb() {
     outdir: web,
     write: false,
     minify: true,
-    mangleProps: INNER_NAMES,
-    reserveProps: /^handleEvent$/,
-    // It writes some of them in quotes.
-    mangleQuoted: true,
-    plugins: [servedSources, slimLibraries],
+    plugins: [servedSources, replacedLibraries],
     define: { __SERVED__: 'true', __VERSION__: JSON.stringify(version) },
   });
-  for (const name of Object.values(metafile.outputs).flatMap((output) => output.exports)) {
-    // An export keeps its name. Where it is read from a part that loads late, it would be shortened as a property.
-    if (INNER_NAMES.test(name)) throw new Error(`${name} is exported: it cannot be shortened`);
-  }
-  // The letters of a name count where esbuild chooses short names for the copies.
+  // Before the copies, because esbuild chooses their short names by how often each letter stands in the text.
   const bundled = nameByContent(scriptsOf(outputFiles), metafile.outputs);
   const copies = await bundleCopies(root, web, bundled);
   const outputs = await write([...bundled.files, ...scriptsOf(copies)]);
@@ -336,12 +155,12 @@ async function buildNpm() {
     packages: 'external',
     define: { __SERVED__: 'false', __VERSION__: JSON.stringify(version) },
   });
-  // Only now: a build that fails leaves the last one standing.
+  // Only after the build, so that a build that fails leaves the last one in place.
   const outputs = Object.keys(metafile.outputs);
   for (const file of filesBelow(npm)) if (!outputs.includes(`components/dist/npm/${file}`)) rmSync(join(npm, file));
 }
 
-// Of a checkout from before there were two packages: pages that are open still ask for those chunks.
+// A checkout from before there were two packages has its build elsewhere, and open pages still ask for its chunks.
 for (const [before, path] of [
   ['dist/web', web],
   ['dist/web-chunks.json', record],
@@ -353,7 +172,7 @@ for (const [before, path] of [
 mkdirSync(web, { recursive: true });
 mkdirSync(join(root, 'public'), { recursive: true });
 await Promise.all([buildWeb(), buildNpm()]).catch((error) => {
-  // esbuild has said what was wrong with what it bundled.
+  // esbuild has printed its own errors already.
   if (!error.errors) console.error(error);
   process.exit(1);
 });

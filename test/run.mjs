@@ -98,6 +98,7 @@ const STEPS = {
     env: { SARANGBANG_TEST_BACKEND: 'redis' },
   },
   client: { node: 'test/client', concurrency: availableParallelism() },
+  served: { node: 'test/served', concurrency: availableParallelism() },
   components: { browser: ['test/components', 'test/rtc'], timeoutMs: 30 * MINUTE },
   'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism(), timeoutMs: 15 * MINUTE },
   e2e: { node: 'test/e2e', except: UNTIMED, concurrency: 1, timeoutMs: 30 * MINUTE },
@@ -305,8 +306,8 @@ process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
 const chosen = chooseSteps(process.argv.slice(2));
 if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
 installPrograms([...chosen.keys()]);
-// The size tests and the end-to-end tests need the build.
-if (!chosen.has('build') && ['house', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name)))
+// These steps look at what is built.
+if (!chosen.has('build') && ['house', 'served', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name)))
   await runCommand(STEPS.build.command);
 for (const [name, files] of chosen) await runStep(name, STEPS[name], files);
 

@@ -1,19 +1,137 @@
 /**
- * The library's long polling, by itself so that it can be loaded later than the rest of the library.
+ * Long polling: Engine.IO's packets over HTTP requests, for networks that let no WebSocket through.
  *
- * Owns how it sends: by requests that outlive the page. An ordinary one ends with the page that makes it,
- * and the last word of a page that closes is the goodbye.
+ * Owns the two requests that may be under way, and the way back to WebSocket: it tries one beside itself, and hands the
+ * connection over when the server has answered there. Stands apart so that it can load late.
+ *
+ * polling → pausing (the WebSocket has answered) → handed over
  */
-import { XHR } from '../../node_modules/engine.io-client/build/esm/transports/polling-xhr.js';
+import { decodePayload, encodePayload, type EnginePacket } from './text-packets.ts';
+import { WebSocketTransport, type EngineTransport, type TransportUser } from './web-socket.ts';
 
-/** Browsers allow 64 kB to be under way so; a character may be three bytes. */
+/** Browsers allow requests that outlive the page 64 kB together. A character may take three bytes. */
 const OUTLIVING_CHARACTERS = 20_000;
 
-export class Polling extends XHR {
-  override doWrite(data: string, onSent: () => void): void {
-    fetch(this.uri(), { method: 'POST', body: data, keepalive: data.length < OUTLIVING_CHARACTERS }).then(
-      ({ ok, status }) => (ok ? onSent() : this.onError('xhr post error', status)),
-      (error: unknown) => this.onError('xhr post error', error),
-    );
+/** What long polling needs of the engine. */
+interface PollingUser extends TransportUser {
+  /** The largest body that the server takes, in bytes. */
+  readonly maxPayload: number;
+  addressOf(scheme: 'http' | 'ws', transport: string): string;
+  handleUpgrade(transport: EngineTransport): void;
+}
+
+const byteLength = (text: string): number => new TextEncoder().encode(text).length;
+
+export class Polling implements EngineTransport {
+  readonly #user: PollingUser;
+  #queue: EnginePacket[] = [];
+  #hasSession = false;
+  #isAsking = false;
+  #isPosting = false;
+  #isPausing = false;
+  #isClosed = false;
+  #probe: WebSocketTransport | null = null;
+
+  constructor(user: PollingUser) {
+    this.#user = user;
+    void this.#poll();
+  }
+
+  send(packet: EnginePacket): void {
+    this.#queue.push(packet);
+    void this.#post();
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    // During the pause only the WebSocket can send the queue. It is closed after that.
+    if (this.#isPausing) return;
+    this.#probe?.close();
+    if (this.#hasSession) this.send({ type: 'close' });
+  }
+
+  upgrade(): void {
+    const lose = (): void => {
+      // Before the pause long polling goes on alone. After it the server takes no more requests.
+      if (this.#isPausing) this.#user.handleTransportClose();
+    };
+    const probe = new WebSocketTransport(this.#user.addressOf('ws', 'websocket'), {
+      handleTransportOpen: () => probe.send({ type: 'ping', data: 'probe' }),
+      handlePacket: ({ type, data }) => {
+        if (type !== 'pong' || data !== 'probe') return;
+        this.#isPausing = true;
+        this.#handOver();
+      },
+      handleTransportError: lose,
+      handleTransportClose: lose,
+    });
+    this.#probe = probe;
+  }
+
+  /** Both requests must have ended: what they carry would be lost, or overtaken. */
+  #handOver(): void {
+    const probe = this.#probe;
+    if (!probe || !this.#isPausing || this.#isAsking || this.#isPosting) return;
+    probe.handTo(this.#user);
+    for (const packet of [{ type: 'upgrade' }, ...this.#queue.splice(0)]) probe.send(packet);
+    if (this.#isClosed) probe.close();
+    else this.#user.handleUpgrade(probe);
+  }
+
+  async #poll(): Promise<void> {
+    try {
+      do {
+        this.#isAsking = true;
+        const packets = decodePayload(await this.#request());
+        this.#isAsking = false;
+        for (const packet of packets) this.#take(packet);
+      } while (!this.#isClosed && !this.#isPausing);
+      this.#handOver();
+    } catch {
+      this.#user.handleTransportError('xhr poll error');
+    }
+  }
+
+  #take(packet: EnginePacket): void {
+    if (this.#isClosed) return;
+    this.#hasSession = packet.type !== 'close';
+    if (this.#hasSession) this.#user.handlePacket(packet);
+    else this.#user.handleTransportClose();
+  }
+
+  async #post(): Promise<void> {
+    if (this.#isPosting || this.#isPausing || this.#queue.length === 0) return;
+    this.#isPosting = true;
+    const body = encodePayload(this.#queue.splice(0, this.#fittingPackets()));
+    try {
+      // An ordinary request ends with its page, and the last word of a page that closes is its goodbye.
+      await this.#request({ method: 'POST', body, keepalive: body.length < OUTLIVING_CHARACTERS });
+      this.#isPosting = false;
+      this.#handOver();
+      void this.#post();
+    } catch {
+      this.#user.handleTransportError('xhr post error');
+    }
+  }
+
+  /** How many packets of the queue one request can carry. */
+  #fittingPackets(): number {
+    // Each packet takes a byte for its type, and a separator stands between two.
+    let bytes = -1;
+    const isOver = ({ data = '' }: EnginePacket, index: number): boolean => {
+      bytes += byteLength(data) + 2;
+      return index > 0 && bytes > this.#user.maxPayload;
+    };
+    const first = this.#queue.findIndex(isOver);
+    return first < 0 ? this.#queue.length : first;
+  }
+
+  async #request(options?: RequestInit): Promise<string> {
+    // A parameter that is always new, so that no cache answers.
+    const address = `${this.#user.addressOf('http', 'polling')}&t=${Date.now()}${Math.random()}`;
+    const response = await fetch(address, options);
+    if (!response.ok) throw new Error(response.statusText);
+    return response.text();
   }
 }

@@ -27,10 +27,9 @@ async function enter(name: string, room: string): Promise<TestPage> {
   const { page } = testPage;
   await page.evaluateOnNewDocument(() => {
     window.WebSocket = class extends EventTarget {
-      onerror: (() => void) | null = null;
       constructor() {
         super();
-        setTimeout(() => this.onerror?.());
+        setTimeout(() => this.dispatchEvent(new Event('error')));
       }
       close(): void {}
     } as unknown as typeof WebSocket;

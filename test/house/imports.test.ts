@@ -117,11 +117,8 @@ const TABLE: Record<Zone, Rule> = {
     outside: (name, path) => name === 'socket.io-client' && path === 'components/client/transport/socket-transport.ts',
   },
   rtc: { values: ['internal', 'rtc'], types: ['protocol', 'shapes'], outside: () => false },
-  // Stand-ins for files of Socket.IO's client. Only the build uses them, and they import the files that remain.
-  served: {
-    values: ['served', 'internal'],
-    outside: (name) => /^(?:engine\.io-client|@socket\.io\/component-emitter)$/.test(name),
-  },
+  // Only the build imports them.
+  served: { values: ['served', 'internal'], outside: () => false },
   // A language is a capability.
   locales: { values: ['locales', 'internal'], types: ['protocol'], outside: () => false },
   controllers: {
@@ -159,11 +156,7 @@ describe('imports', () => {
   test('follow the table', () => {
     const broken = sources.flatMap((from) =>
       importsOf(from)
-        .filter(
-          (entry) =>
-            !isAllowed(from, entry) &&
-            !(zoneOf(from) === 'served' && entry.to.startsWith('node_modules/engine.io-client/')),
-        )
+        .filter((entry) => !isAllowed(from, entry))
         .map(({ to, typeOnly }) => `${from} imports ${typeOnly ? 'a type of ' : ''}${to}`),
     );
     assert.deepEqual(broken, []);
@@ -172,10 +165,7 @@ describe('imports', () => {
   test('name existing files by their full name', () => {
     const broken = sources.flatMap((from) =>
       importsOf(from)
-        .filter(
-          ({ to, ours }) =>
-            ours && !to.startsWith('node_modules/') && !(to.endsWith('.ts') && existsSync(join(root, to))),
-        )
+        .filter(({ to, ours }) => ours && !(to.endsWith('.ts') && existsSync(join(root, to))))
         .map(({ to }) => `${from}: ${to}`),
     );
     assert.deepEqual(broken, []);
@@ -198,7 +188,7 @@ describe('imports', () => {
       false,
     );
     assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/client/connection.ts')), false);
-    assert.equal(isAllowed('components/client/index.ts', entry('components/served/engine.ts')), false);
+    assert.equal(isAllowed('components/client/index.ts', entry('components/served/socket-client.ts')), false);
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('components/entities.ts', { typeOnly: true })), false);
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('server/traffic/limits.ts')), false);
     assert.equal(isAllowed('server/grants/identity.ts', entry('server/disk/data-directory.ts')), false);

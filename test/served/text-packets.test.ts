@@ -1,4 +1,4 @@
-/** Our text packets are what the library's own parser says and understands, as far as text goes. */
+/** The packets of the served client, compared with those of `engine.io-parser`. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import * as standard from 'engine.io-parser';
@@ -15,47 +15,45 @@ const PACKETS: ours.EnginePacket[] = [
   { type: 'noop' },
 ];
 
-const encode = (codec: typeof ours, packet: ours.EnginePacket): unknown => {
-  let encoded: unknown;
-  codec.encodePacket(packet, true, (text) => (encoded = text));
-  return encoded;
-};
+/** What the library's parser hands to its callback at once, because the packets are text. */
+function heard(encode: (done: (encoded: unknown) => void) => void): unknown {
+  let result: unknown;
+  encode((encoded) => (result = encoded));
+  return result;
+}
 
-const encodeAll = (codec: typeof ours, packets: readonly ours.EnginePacket[]): unknown => {
-  let encoded: unknown;
-  codec.encodePayload(packets, (text) => (encoded = text));
-  return encoded;
-};
+const encodeTheirs = (packet: ours.EnginePacket) =>
+  heard((done) => standard.encodePacket(packet as never, true, done as never));
+const encodeAllTheirs = (packets: readonly ours.EnginePacket[]) =>
+  heard((done) => standard.encodePayload(packets as never, done));
 
-const theirs = standard as unknown as typeof ours;
-
-describe('text packets', () => {
+describe('the packet format of Engine.IO', () => {
   for (const packet of PACKETS) {
-    test(`say and understand ${JSON.stringify(packet)}`, () => {
-      assert.equal(encode(ours, packet), encode(theirs, packet));
-      assert.deepEqual(ours.decodePacket(encode(ours, packet)), packet);
-      assert.deepEqual(theirs.decodePacket(encode(ours, packet)), packet);
+    test(`writes and reads ${JSON.stringify(packet)} as the library does`, () => {
+      assert.equal(ours.encodePacket(packet), encodeTheirs(packet));
+      assert.deepEqual(ours.decodePacket(ours.encodePacket(packet)), packet);
+      assert.deepEqual(standard.decodePacket(ours.encodePacket(packet)), packet);
     });
   }
 
   for (const frame of ['', 'x', '7', '9{}', '-1', ' 4']) {
-    test(`refuse what is no packet: ${JSON.stringify(frame)}`, () => {
-      assert.deepEqual(ours.decodePacket(frame), theirs.decodePacket(frame));
+    test(`refuses the frame ${JSON.stringify(frame)}`, () => {
+      assert.deepEqual(ours.decodePacket(frame), standard.decodePacket(frame));
       assert.equal(ours.decodePacket(frame).type, 'error');
     });
   }
 
-  test('refuse binary ones, of which the wire has none', () => {
+  test('refuses binary packets, because the wire has none', () => {
     assert.equal(ours.decodePacket(new Uint8Array([52])).type, 'error');
     assert.equal(ours.decodePacket('bAAAA').type, 'error');
   });
 
-  test('go several at a time, up to the first that is none', () => {
-    assert.equal(encodeAll(ours, PACKETS), encodeAll(theirs, PACKETS));
-    for (const payload of [encodeAll(ours, PACKETS) as string, '', '4a', '4a\x1ex\x1e4b']) {
-      assert.deepEqual(ours.decodePayload(payload), theirs.decodePayload(payload));
+  test('reads several packets of one body, up to the first broken one', () => {
+    assert.equal(ours.encodePayload(PACKETS), encodeAllTheirs(PACKETS));
+    for (const payload of [ours.encodePayload(PACKETS), '', '4a', '4a\x1ex\x1e4b']) {
+      assert.deepEqual(ours.decodePayload(payload), standard.decodePayload(payload));
     }
   });
 
-  test('are of the standard version', () => assert.equal(ours.protocol, standard.protocol));
+  test('has the version of the library', () => assert.equal(ours.protocol, standard.protocol));
 });
