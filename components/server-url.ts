@@ -17,7 +17,7 @@ const HOW_TO_NAME = 'Say with `server` where the server is.';
 let guess: string | null = '';
 
 /** An attempt at `origin` was answered or not. Where nobody named a server, the console says once what was tried. */
-export function settleGuess(origin: string, isAnswered: boolean): void {
+export function reportGuess(origin: string, isAnswered: boolean): void {
   if (isServed() || origin !== guess) return;
   guess = null;
   if (isAnswered) return;

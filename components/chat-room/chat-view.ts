@@ -16,6 +16,7 @@ import { spareHostPage } from '../internal/host-page.ts';
 import { icon } from '../internal/icons.ts';
 import { wayBackOf } from '../internal/way-back.ts';
 import { ignore } from '../internal/ignore.ts';
+import { isolate } from '../internal/isolate.ts';
 import { chatTerms } from '../locales/english/chat.ts';
 import { errorTerms } from '../locales/english/errors.ts';
 import { addEnglish } from '../locales/index.ts';
@@ -25,7 +26,7 @@ import { LogView } from './log/log-view.ts';
 import { LongTexts } from './log/long-texts.ts';
 import { MessageActions } from './log/message-actions.ts';
 import { Knocks } from './knocks.ts';
-import { isolate, renderRows } from './log/message-rows.ts';
+import { renderRows } from './log/message-rows.ts';
 import { Nickname } from './nickname.ts';
 import { renderHeader } from './room-header.ts';
 

@@ -7,7 +7,7 @@ import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-sessi
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { Capability } from '../internal/capability.ts';
 import { ignore } from '../internal/ignore.ts';
-import { isolate } from './log/message-rows.ts';
+import { isolate } from '../internal/isolate.ts';
 
 /** Who is to be shown here. */
 function knocksOf({ role, state, waiting, participants, selfId }: RoomSessionSnapshot): RoomSessionSnapshot['waiting'] {

@@ -27,7 +27,7 @@ export const roomHeaderStyles = css`
     padding-inline: 0.5em;
     font-variant-numeric: tabular-nums;
   }
-  .seals {
+  .avatars {
     display: flex;
     gap: 0.2em;
   }
@@ -62,7 +62,7 @@ export const roomHeaderStyles = css`
 
 
   @container (inline-size < 21.334em) {
-    .seals {
+    .avatars {
       display: none;
     }
   }

@@ -2,12 +2,11 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomParticipant } from '../entities.ts';
+import { renderAvatar } from '../internal/avatar.ts';
 import { icon } from '../internal/icons.ts';
-import { initialsOf } from '../internal/initials.ts';
-import { participantHue } from '../internal/participant-hue.ts';
 
-/** So many seals stand in the head; the rest is a number. */
-const SEALS = 3;
+/** How many avatars the header shows. */
+const AVATARS = 3;
 
 export interface RoomHeaderView {
   readonly room: string;
@@ -20,16 +19,13 @@ export interface RoomHeaderView {
   readonly onChoose: ((id: string) => void) | null;
 }
 
-const renderSeal = ({ id, displayName }: RoomParticipant) =>
-  html`<span class="seal" aria-hidden="true" .style=${`--_hue: ${participantHue(id)}`}>${initialsOf(displayName)}</span>`;
-
 export function renderHeader({ room, participants, open, locale, onToggle, onChoose }: RoomHeaderView): TemplateResult {
   const others = participants.filter(({ isSelf }) => !isSelf);
   const people = locale.term('chatPeople', participants.length);
   const renderPerson = (person: RoomParticipant) => html`<li>
     <button type="button" class="person" part="participant" ?disabled=${person.isSelf || !onChoose}
       title=${person.isSelf ? nothing : locale.term('chatWriteTo', person.displayName)} @click=${() => onChoose?.(person.id)}>
-      ${renderSeal(person)}
+      ${renderAvatar(person)}
       <bdi title=${person.displayName}>${person.displayName}</bdi>
       ${person.isSelf ? html`<span class="role">${locale.term('chatYou')}</span>` : nothing}
       ${person.role === 'moderator' ? html`<span class="role">${locale.term('chatModerator')}</span>` : nothing}
@@ -41,7 +37,7 @@ export function renderHeader({ room, participants, open, locale, onToggle, onCho
         <p class="roster" part="roster" title=${others.map(({ displayName }) => displayName).join(', ')}>${others.length ? others.map(({ displayName }, index) => html`${index ? ', ' : ''}<bdi>${displayName}</bdi>`) : participants.length ? people : nothing}</p>
       </div>
       <button type="button" part="participants-button" ?hidden=${!participants.length} aria-expanded=${open} aria-controls="people" title=${people} @click=${onToggle}>
-        <span class="seals">${others.slice(0, SEALS).map(renderSeal)}</span>
+        <span class="avatars">${others.slice(0, AVATARS).map(renderAvatar)}</span>
         ${others.length ? nothing : icon('people')}<span aria-hidden="true">${locale.number(participants.length)}</span><span class="visually-hidden">${people}</span>
       </button>
     </div>

@@ -7,9 +7,10 @@
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { CodedError } from '../internal/coded-error.ts';
+import { pauseBefore } from '../internal/removal-pause.ts';
 import { Emitter } from '../internal/emitter.ts';
 import type { DeviceChoice, Devices, DevicesSnapshot } from '../rtc/media/devices.ts';
-import { LevelMeter } from '../rtc/media/audio-level.ts';
+import { AudioLevel } from '../rtc/media/audio-level.ts';
 import type { LocalMedia } from '../rtc/media/local-media.ts';
 import { acquireDevices, canChooseSpeaker, capturePool, createLocalMedia, releaseDevices } from './page-media.ts';
 
@@ -20,8 +21,6 @@ export interface DevicesControllerEvents {
   value: DeviceChoice;
 }
 
-/** How long a removed host keeps its devices, milliseconds: moving it in the document costs nothing. */
-const REMOVAL_GRACE_MS = 500;
 const EMPTY: DevicesSnapshot = {
   ready: false,
   devices: [],
@@ -36,9 +35,9 @@ export class DevicesController implements ReactiveController {
   #snapshot = EMPTY;
   #preview: LocalMedia | null = null;
   #endPreview: (() => void) | undefined;
-  #meter: { readonly meter: LevelMeter; readonly track: MediaStreamTrack } | null = null;
+  #meter: { readonly meter: AudioLevel; readonly track: MediaStreamTrack } | null = null;
   #endDevices: (() => void) | undefined;
-  #removal: ReturnType<typeof setTimeout> | undefined;
+  #onBack: (() => void) | undefined;
 
   constructor(host: ReactiveControllerHost) {
     this.#host = host;
@@ -74,7 +73,7 @@ export class DevicesController implements ReactiveController {
     const track = this.#preview?.store.get().tracks.find(({ source }) => source === 'microphone')?.track ?? null;
     if (track !== (this.#meter?.track ?? null)) {
       this.#meter?.meter.close();
-      this.#meter = track && { meter: new LevelMeter(track), track };
+      this.#meter = track && { meter: new AudioLevel(track), track };
     }
     return this.#meter?.meter.read() ?? 0;
   }
@@ -129,7 +128,7 @@ export class DevicesController implements ReactiveController {
   }
 
   hostConnected(): void {
-    clearTimeout(this.#removal);
+    this.#onBack?.();
     if (this.#devices) return;
     this.#devices = acquireDevices();
     this.#endDevices = this.#devices.store.subscribe((snapshot) => this.#onDevices(snapshot));
@@ -137,13 +136,13 @@ export class DevicesController implements ReactiveController {
   }
 
   hostDisconnected(): void {
-    clearTimeout(this.#removal);
-    this.#removal = setTimeout(() => {
+    this.#onBack?.();
+    this.#onBack = pauseBefore(() => {
       this.closePreview();
       this.#endDevices?.();
       this.#devices = null;
       releaseDevices();
-    }, REMOVAL_GRACE_MS);
+    });
   }
 
   #onDevices(snapshot: DevicesSnapshot): void {

@@ -6,8 +6,7 @@
  * one enters something else, the removed one tells its end before the new one tells that it is in.
  * Does not own what is held (the session of a room, a connection), nor how an element lets go of it.
  */
-
-const REMOVAL_GRACE_MS = 500;
+import { pauseBefore } from '../internal/removal-pause.ts';
 
 interface Removal {
   readonly host: object;
@@ -44,9 +43,9 @@ export function keepAWhile(host: object, kind: unknown, held: object | null, onE
       onEnd();
     },
   };
-  const timer = setTimeout(removal.end, REMOVAL_GRACE_MS);
+  const cancel = pauseBefore(removal.end);
   const back = (): void => {
-    clearTimeout(timer);
+    cancel();
     removals.delete(removal);
     replaced.delete(host);
   };

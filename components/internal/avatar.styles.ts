@@ -1,8 +1,8 @@
 import { css } from 'lit';
 
 /** A participant's initials on its colour: beside what it says, at the head of the room, and while it knocks. */
-export const sealStyles = css`
-  .seal {
+export const avatarStyles = css`
+  .avatar {
     display: inline-grid;
     place-items: center;
     flex: none;

@@ -1,17 +1,18 @@
 /**
  * A part of the package that is loaded when a page needs it, and not with the first chunk.
  *
- * Owns the import, the second attempt where it fails, and the error that says why it does not come. Does not own when
- * the part is needed, nor what is shown meanwhile: that is for the file that registers it (`LateView` does it for the
- * view of a whole element). It stands apart so that a part leaves one line in the first chunk:
+ * Owns the import, the second attempt when it fails, and the error that tells why. Does not own when the part is needed
+ * or what is shown meanwhile: the file that registers it does (`LateView` for the view of a whole element). It stands
+ * apart so that a part leaves one line in the first chunk:
  *
  *     const settings = new Capability((_at) => import('./settings-view.ts'));
  *
- * The house tests accept `import()` in such a line alone, and ask for a limit of its size in `test/house/sizes.test.ts`.
+ * The house tests accept `import()` only in such a line, and require a limit of its size in
+ * `test/house/sizes.test.ts`.
  */
 import { CodedError } from './coded-error.ts';
 
-/** Imports a part. The build has it ask `at` for the address to import, which is another one at each attempt. */
+/** Imports a part. The build has it ask `at` for the address to import, which differs at each attempt. */
 export type ImportPart<Part> = (at: (address: string) => string) => Promise<Part>;
 
 /**
@@ -41,7 +42,7 @@ export class Capability<Part> {
   }
 
   /**
-   * Loads the part once for the whole page. A failed import is tried a second time at once, and again with the next call.
+   * Loads the part once for the whole page. A failed import is tried a second time at once, and again at the next call.
    * @throws CodedError `version-mismatch` where the server no longer has the part, `server-unreachable` otherwise
    */
   load(): Promise<Part> {
@@ -52,8 +53,9 @@ export class Capability<Part> {
   }
 
   /**
-   * Firefox before 155 keeps a failed import for ever (https://github.com/whatwg/html/issues/10327). So the first attempt
-   * imports the part, and later ones a copy that stands alone (see `build.mjs`), under a different query each time.
+   * Firefox before 155 keeps a failed import for ever (https://github.com/whatwg/html/issues/10327). So the first
+   * attempt imports the part itself. Later attempts import a copy that stands alone (see `build.mjs`), each under a
+   * different query.
    */
   async #attempt(): Promise<Part> {
     return (this.loaded = await this.#import((address) => {

@@ -6,18 +6,15 @@ import { LocaleController } from '../controllers/locale-controller.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
 import { dress } from '../internal/document-styles.ts';
-import { initialsOf } from '../internal/initials.ts';
-import { participantHue } from '../internal/participant-hue.ts';
+import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
+import { renderKnockRow, type KnockAnswer } from '../internal/knock-row.ts';
 import { controls } from '../internal/styles.ts';
 import { moderationTerms } from '../locales/english/moderation.ts';
 import { addEnglish } from '../locales/index.ts';
 import { knockListStyles } from './knock-list.styles.ts';
-import { sealStyles } from '../internal/avatar.styles.ts';
+import { avatarStyles } from '../internal/avatar.styles.ts';
 
 addEnglish(moderationTerms);
-
-/** Isolated, so that a name does not turn a sentence's direction around. */
-const isolate = (name: string): string => `\u2068${name}\u2069`;
 
 /**
  * Those who knock, for a moderator who has the chat and is not in the call: each a quiet line with a button to let
@@ -28,7 +25,7 @@ const isolate = (name: string): string => `\u2068${name}\u2069`;
  * @csspart refuse-button - turns somebody away
  */
 export class KnockList extends LitElement {
-  static override styles = [controls, sealStyles, knockListStyles];
+  static override styles = [controls, avatarStyles, knockListStyles];
 
   /** Whose `waiting` is shown, and who is asked. */
   @property({ attribute: false }) session!: RoomSession;
@@ -38,6 +35,7 @@ export class KnockList extends LitElement {
   @state() private trouble: ErrorCode | null = null;
 
   readonly #locale = new LocaleController(this);
+  readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   /** Who was answered and may still be shown. */
   readonly #answered = new Set<string>();
   #hadFocus = false;
@@ -48,45 +46,39 @@ export class KnockList extends LitElement {
   }
 
   protected override willUpdate(): void {
-    this.#hadFocus = this.shadowRoot?.activeElement != null;
+    this.#hadFocus = hasFocus(this);
   }
 
   protected override updated(): void {
     // What was pressed went with who was answered: the keyboard goes on with the next one.
-    if (this.#hadFocus && !this.shadowRoot?.activeElement)
-      this.renderRoot.querySelector<HTMLElement>('.primary')?.focus();
+    handFocusOn(this, this.#hadFocus, '.primary');
   }
 
   override render() {
-    const locale = this.#locale;
+    const term = this.#term;
     return html`
-      <ul part="waiting" aria-label=${locale.term('callWaiting')}>${this.waiting.map((person) => this.#renderKnock(person))}</ul>
-      <p class="trouble" role="status">${this.trouble ? locale.term(this.trouble) : nothing}</p>
+      <ul part="waiting" aria-label=${term('callWaiting')}>${this.waiting.map((person) => this.#renderRow(person))}</ul>
+      <p class="trouble" role="status">${this.trouble ? term(this.trouble) : nothing}</p>
     `;
   }
 
-  #renderKnock({ id, displayName }: { id: string; displayName: string }) {
-    const term: LocaleController['term'] = (...args) => this.#locale.term(...args);
-    const answered = this.#answered.has(id);
-    return html`<li>
-      <span class="seal" aria-hidden="true" .style=${`--_hue: ${participantHue(id)}`}>${initialsOf(displayName)}</span>
-      <p class="who">${term('callKnocks', isolate(displayName))}</p>
-      <span class="answers">
-        <button type="button" class="primary" part="admit-button" aria-label=${term('callAdmitName', displayName)} aria-disabled=${answered}
-          @click=${() => void this.#answer(id, 'room:admit')}>${term('callAdmit')}</button>
-        <button type="button" class="outline" part="refuse-button" aria-label=${term('callRefuseName', displayName)} aria-disabled=${answered}
-          @click=${() => void this.#answer(id, 'room:refuse')}>${term('callRefuse')}</button>
-      </span>
-    </li>`;
+  #renderRow(person: KnockList['waiting'][number]) {
+    return renderKnockRow({
+      person,
+      answered: this.#answered.has(person.id),
+      hasParts: true,
+      term: this.#term,
+      onAnswer: (answer) => void this.#answer(person.id, answer),
+    });
   }
 
-  async #answer(id: string, command: 'room:admit' | 'room:refuse'): Promise<void> {
+  async #answer(id: string, answer: KnockAnswer): Promise<void> {
     if (this.#answered.has(id)) return;
     this.#answered.add(id);
     this.trouble = null;
     this.requestUpdate();
     try {
-      await this.session.moderate(command, { participantId: id });
+      await this.session.moderate(`room:${answer}`, { participantId: id });
     } catch (thrown) {
       const { code } = CodedError.from(thrown);
       // Went by itself, or another moderator was quicker.

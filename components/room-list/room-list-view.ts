@@ -12,6 +12,7 @@ import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
 import { spareHostPage } from '../internal/host-page.ts';
 import { icon } from '../internal/icons.ts';
+import { isolate } from '../internal/isolate.ts';
 import { takeKey } from '../internal/keys.ts';
 import { errorTerms } from '../locales/english/errors.ts';
 import { listTerms } from '../locales/english/list.ts';
@@ -73,8 +74,7 @@ export class RoomListView {
     const found = wanted ? rooms.filter(({ name }) => fold(name).includes(wanted)) : rooms;
     const selected = normalizeRoom(this.#host.selected, true);
     const isMissing = rooms.length > 0 && found.length === 0;
-    const missing = (): string =>
-      locale.term(this.#host.noCreate ? 'listNotFound' : 'listNoMatch', `\u2068${draft}\u2069`);
+    const missing = (): string => locale.term(this.#host.noCreate ? 'listNotFound' : 'listNoMatch', isolate(draft));
     const waiting = (): string => locale.term(isOut ? 'server-unreachable' : 'listLoading');
     return html`
       ${this.#host.noCreate ? nothing : this.#renderComposer(rooms.some(({ name }) => name === normalizeRoom(this.#draft, true)))}

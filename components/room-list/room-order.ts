@@ -14,11 +14,11 @@ const compare = (a: RoomInfo, b: RoomInfo): number =>
 export class RoomOrder {
   #sorted: readonly RoomInfo[] = [];
   #from: readonly RoomInfo[] = [];
-  #settled = true;
+  #ordered = true;
 
   /** @param held keeps each known room in its place; new ones come last */
   sort(rooms: readonly RoomInfo[], held: boolean): readonly RoomInfo[] {
-    if (rooms === this.#from && (held || this.#settled)) return this.#sorted;
+    if (rooms === this.#from && (held || this.#ordered)) return this.#sorted;
     // From the order before, which is nearly the new one: sorting thousands anew at each change would be felt.
     const rest = new Map(rooms.map((room) => [room.name, room]));
     const kept = this.#sorted.flatMap(({ name }) => {
@@ -28,7 +28,7 @@ export class RoomOrder {
     });
     const next = [...kept, ...rest.values()];
     this.#from = rooms;
-    this.#settled = !held;
+    this.#ordered = !held;
     this.#sorted = held ? next : next.toSorted(compare);
     return this.#sorted;
   }

@@ -25,13 +25,13 @@ import { ignore } from '../internal/ignore.ts';
 import { moderation } from './capabilities.ts';
 import type { Term } from './toolbar.ts';
 
-type Facts = {
+type EventMakers = {
   readonly [Name in Exclude<keyof CallControllerEvents, 'error' | 'announcement'>]: (
     detail: CallControllerEvents[Name],
   ) => Event;
 };
 
-const FACTS: Facts = {
+const EVENTS: EventMakers = {
   state: (state) => new StateChangeEvent(state),
   join: ({ room }) => new CallJoinEvent(room),
   leave: ({ room, reason }) => new CallLeaveEvent(room, reason),
@@ -49,9 +49,9 @@ const FACTS: Facts = {
 };
 
 /** Fires on `host` what `events` tell, but for errors, which need its language. The two live and die together, so that nothing need be taken back. */
-export function fireFacts(host: EventTarget, events: Emitter<CallControllerEvents>): void {
-  for (const name of Object.keys(FACTS) as (keyof Facts)[]) {
-    events.on(name, (detail) => tellFact(host, (FACTS[name] as (detail: unknown) => Event)(detail)));
+export function fireEvents(host: EventTarget, events: Emitter<CallControllerEvents>): void {
+  for (const name of Object.keys(EVENTS) as (keyof EventMakers)[]) {
+    events.on(name, (detail) => tellFact(host, (EVENTS[name] as (detail: unknown) => Event)(detail)));
   }
 }
 

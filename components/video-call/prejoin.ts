@@ -1,24 +1,20 @@
-/** The door of a call: the view before it, after it, and in no room at all. Holds no state. */
+/** The view of a call before joining, after leaving, and without a room. Holds no state. */
 import { html, nothing } from 'lit';
 import { LIMITS } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
-import type { CallPreview } from '../controllers/call-controller.ts';
+import type { CallController } from '../controllers/call-controller.ts';
 import { wayBackOf } from '../internal/way-back.ts';
-import { farewellOf, type Situation } from './banner.ts';
+import { farewellOf, type Situation } from './situation.ts';
 import { renderButton, renderSwitches, type Term, type ToolbarAction } from './toolbar.ts';
 
-export interface DoorView {
-  /** Inside the call nobody stands at the door; it stays for the sake of its slot. */
+export interface PrejoinView {
+  readonly call: Pick<CallController, 'preview' | 'displayName' | 'room'>;
+  /** True inside the call. The view is still rendered, because its slot must stay. */
   readonly hidden: boolean;
   readonly situation: Situation;
-  /** There is a room to join: what was named is one, at a server that can be asked. */
-  readonly canJoin: boolean;
-  /** There was no lobby before the joining. */
+  /** True if there was no lobby before joining. */
   readonly autojoin: boolean;
   readonly room: string;
-  readonly selfId: string;
-  readonly displayName: string;
-  readonly preview: CallPreview;
   readonly audioOnly: boolean;
   readonly watches: boolean;
   readonly term: Term;
@@ -28,10 +24,11 @@ export interface DoorView {
   readonly onCancel: () => void;
 }
 
-/** Oneself as the others are going to see one: the preview is a tile like any other. */
-function asParticipant({ selfId, displayName, preview: { stream, microphone, camera } }: DoorView): CallParticipant {
+/** The participant as others will see it, because the preview is a tile like any other. */
+function asParticipant({ call: { room, displayName, preview } }: PrejoinView): CallParticipant {
+  const { stream, microphone, camera } = preview;
   return {
-    id: selfId,
+    id: room.snapshot?.selfId ?? '',
     displayName,
     role: 'participant',
     isSelf: true,
@@ -45,23 +42,23 @@ function asParticipant({ selfId, displayName, preview: { stream, microphone, cam
   };
 }
 
-/** Own picture with the switches for it. */
-function renderMirror(view: DoorView) {
-  const { preview, audioOnly, watches, term, onAction } = view;
+/** The camera preview with its buttons. */
+function renderMirror(view: PrejoinView) {
+  const { call, audioOnly, watches, term, onAction } = view;
   return html`
     <div class="mirror">
       <sarangbang-video-tile class="tile" part="preview" exportparts="video, avatar, name, badge"
         .participant=${asParticipant(view)} silent no-pin></sarangbang-video-tile>
       <div class="tools">
-        ${renderSwitches({ ...preview, audioOnly, watches, term, onAction })}
+        ${renderSwitches({ ...call.preview, audioOnly, watches, term, onAction })}
         ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
       </div>
     </div>
   `;
 }
 
-/** What is to be said before one goes in: a name. */
-function renderEntry({ displayName, watches, term, onName, onJoin }: DoorView) {
+/** The name field and the button that joins. */
+function renderEntry({ call, watches, term, onName, onJoin }: PrejoinView) {
   const onSubmit = (event: Event): void => {
     event.preventDefault();
     onJoin();
@@ -71,7 +68,7 @@ function renderEntry({ displayName, watches, term, onName, onJoin }: DoorView) {
       <label class="name">
         ${term('callName')}
         <input name="name" autocomplete="nickname" dir="auto" maxlength=${LIMITS.displayNameCodePoints}
-          .value=${displayName} @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
+          .value=${call.displayName} @change=${(event: Event) => onName((event.target as HTMLInputElement).value)}>
       </label>
       ${watches ? html`<p>${term('callWatching')}</p>` : nothing}
       <button class="join primary" part="join-button" type="submit" @click=${onSubmit}>${term('callJoin')}</button>
@@ -79,18 +76,18 @@ function renderEntry({ displayName, watches, term, onName, onJoin }: DoorView) {
   `;
 }
 
-/** On the way in, and before a locked room until somebody inside has answered. */
-function renderPatience({ situation, term, onCancel }: DoorView) {
+/** While joining, and while knocking. */
+function renderPatience({ situation, term, onCancel }: PrejoinView) {
   return html`
     <p class="sentence calm">${term(situation.state as 'joining' | 'knocking')}</p>
     <button class="outline cancel" part="cancel-button" type="button" @click=${onCancel}>${term('callCancel')}</button>
   `;
 }
 
-/** The way back, where there is one. The keyboard finds the sentence where there is none. */
-function renderFarewell({ situation, canJoin, term, onJoin }: DoorView) {
+/** After the call: a sentence, and a button if joining again can help. Without a button the sentence takes the focus. */
+function renderFarewell({ call, situation, term, onJoin }: PrejoinView) {
   const farewell = farewellOf(situation);
-  const way = canJoin && wayBackOf(farewell, situation.state === 'failed');
+  const way = call.room.session && wayBackOf(farewell, situation.state === 'failed');
   return html`
     <span class="cushion"></span>
     <p class="sentence" tabindex=${way ? nothing : -1}>${term(farewell)}</p>
@@ -102,18 +99,19 @@ function renderFarewell({ situation, canJoin, term, onJoin }: DoorView) {
   `;
 }
 
-export function renderDoor(view: DoorView) {
-  const {
-    hidden,
-    situation: { state },
-    autojoin,
-    room,
-    term,
-  } = view;
+function renderMiddle(view: PrejoinView) {
+  const { state } = view.situation;
+  if (state === 'knocking' || state === 'joining') return renderPatience(view);
+  return state === 'prejoin' ? renderEntry(view) : renderFarewell(view);
+}
+
+export function renderPrejoin(view: PrejoinView) {
+  const { hidden, situation, autojoin, room, term } = view;
+  const { state } = situation;
   const waits = state === 'knocking' || state === 'joining';
   const before = !hidden && (waits || state === 'prejoin');
   return html`
-    <div part="prejoin" class="door" ?hidden=${hidden}>
+    <div part="prejoin" class="prejoin" ?hidden=${hidden}>
       ${before && !(autojoin && state === 'joining') ? renderMirror(view) : nothing}
       <div class="welcome">
         <div ?hidden=${!before}>
@@ -122,7 +120,7 @@ export function renderDoor(view: DoorView) {
             <p class="heading"><bdi>${room}</bdi></p>
           </slot>
         </div>
-        ${before ? (waits ? renderPatience(view) : renderEntry(view)) : hidden ? nothing : renderFarewell(view)}
+        ${hidden ? nothing : renderMiddle(view)}
       </div>
     </div>
   `;

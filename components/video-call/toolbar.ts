@@ -1,24 +1,22 @@
-/** The toolbar of a call. Holds no state: it shows what the call is, and says which button was pressed. */
+/** The toolbar of a call. Holds no state: it shows the call, and reports which button was pressed. */
 import { html, nothing } from 'lit';
+import type { CallController } from '../controllers/call-controller.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { icon, type CallIcon } from './icons.ts';
 
-/** Says a key in the element's language. */
+/** Returns the text of a key in the element's language. */
 export type Term = LocaleController['term'];
 
 export type ToolbarAction = 'microphone' | 'camera' | 'screen' | 'moderation' | 'settings' | 'leave';
 
 export interface ToolbarView {
-  /** Stays, for the sake of its slot. */
+  readonly call: Pick<CallController, 'microphone' | 'camera' | 'screen' | 'canShareScreen'>;
+  /** A hidden toolbar is still rendered, because its slot must stay. */
   readonly hidden: boolean;
   readonly title: string;
-  readonly microphone: boolean;
-  readonly camera: boolean;
-  readonly screen: boolean;
-  readonly canShareScreen: boolean;
   readonly audioOnly: boolean;
   readonly moderates: boolean;
-  /** Who only watches has nothing to switch. */
+  /** A viewer has no devices to switch. */
   readonly watches: boolean;
   readonly term: Term;
   readonly onAction: (action: ToolbarAction) => void;
@@ -28,26 +26,24 @@ interface ButtonView {
   readonly action: ToolbarAction;
   readonly label: string;
   readonly icon: CallIcon;
-  /** Left out for a button that is not a switch. */
+  /** Absent if the button is not a switch. */
   readonly on?: boolean;
 }
 
-/** A round button. A switch keeps its name in both states and says which by `aria-pressed`. */
+/** A round button. A switch keeps its name; `aria-pressed` tells its state. */
 export function renderButton({ action, label, icon: name, on }: ButtonView, onAction: (action: ToolbarAction) => void) {
   return html`<button type="button" class="tool ${action}" part="button ${action}-button"
     aria-pressed=${on ?? nothing} aria-haspopup=${action === 'settings' || action === 'moderation' ? 'dialog' : nothing}
     aria-label=${label} title=${label} @click=${() => onAction(action)}>${icon(name)}</button>`;
 }
 
-/** The switches for one's own devices, in the toolbar and before the call alike. */
-export function renderSwitches({
-  microphone,
-  camera,
-  audioOnly,
-  watches,
-  term,
-  onAction,
-}: Pick<ToolbarView, 'microphone' | 'camera' | 'audioOnly' | 'watches' | 'term' | 'onAction'>) {
+export interface SwitchesView extends Pick<ToolbarView, 'audioOnly' | 'watches' | 'term' | 'onAction'> {
+  readonly microphone: boolean;
+  readonly camera: boolean;
+}
+
+/** The switches for microphone and camera, in the toolbar and in the lobby. */
+export function renderSwitches({ microphone, camera, audioOnly, watches, term, onAction }: SwitchesView) {
   if (watches) return nothing;
   return html`
     ${renderButton({ action: 'microphone', label: term('callMicrophone'), icon: microphone ? 'microphone' : 'microphone-off', on: microphone }, onAction)}
@@ -63,7 +59,8 @@ export function renderSwitches({
 }
 
 export function renderToolbar(view: ToolbarView) {
-  const { hidden, title, screen, canShareScreen, audioOnly, moderates, watches, term, onAction } = view;
+  const { call, hidden, title, audioOnly, moderates, watches, term, onAction } = view;
+  const { microphone, camera, screen, canShareScreen } = call;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
       <p class="title" dir="auto" title=${title}>${title}</p>
@@ -71,7 +68,7 @@ export function renderToolbar(view: ToolbarView) {
         hidden
           ? nothing
           : html`<div class="tools">
-            ${renderSwitches(view)}
+            ${renderSwitches({ microphone, camera, audioOnly, watches, term, onAction })}
             ${
               canShareScreen && !audioOnly && !watches
                 ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)

@@ -9,7 +9,7 @@ import { tellError } from './dom-events.ts';
 import type { ToolbarAction } from './toolbar.ts';
 
 /** What a person may press of a call. */
-export interface PressableCall extends LitElement {
+export interface ActedCall extends LitElement {
   readonly state: string;
   join(): Promise<void>;
   leave(): Promise<void>;
@@ -19,20 +19,20 @@ export interface PressableCall extends LitElement {
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void>;
 }
 
-export interface PressesOptions {
+export interface UserActionsOptions {
   readonly locale: LocaleController;
-  readonly onPress: () => void;
+  readonly onAction: () => void;
   readonly onDialog: (name: 'settings' | 'moderation') => void;
 }
 
 /** What a person presses: nobody holds its promise, so a failure is told by the banner and by `call-error`. */
-export class Presses {
+export class UserActions {
   /** Why something a person pressed did not work. */
   trouble: ErrorCode | null = null;
-  readonly #call: PressableCall;
-  readonly #options: PressesOptions;
+  readonly #call: ActedCall;
+  readonly #options: UserActionsOptions;
 
-  constructor(call: PressableCall, options: PressesOptions) {
+  constructor(call: ActedCall, options: UserActionsOptions) {
     this.#call = call;
     this.#options = options;
     call.addEventListener('command', (event) => {
@@ -56,7 +56,7 @@ export class Presses {
 
   readonly carryOut = (action: () => Promise<unknown>): void => {
     this.trouble = null;
-    this.#options.onPress();
+    this.#options.onAction();
     this.#call.requestUpdate();
     action().catch((reason: unknown) => {
       const { code } = CodedError.from(reason);
@@ -67,7 +67,7 @@ export class Presses {
     });
   };
 
-  readonly onAction = (action: ToolbarAction): void => {
+  readonly onToolbar = (action: ToolbarAction): void => {
     const call = this.#call;
     const actions: Record<ToolbarAction, () => Promise<unknown>> = {
       microphone: () => call.toggleMicrophone(),

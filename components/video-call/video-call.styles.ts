@@ -211,7 +211,7 @@ export const videoCallStyles = css`
     background: light-dark(color-mix(in oklab, var(--_danger) 85%, #000), color-mix(in oklab, var(--_danger) 40%, #6e1408));
   }
 
-  .door {
+  .prejoin {
     grid-area: 2 / 1;
     display: grid;
     gap: 1.334em 2.667em;
@@ -287,11 +287,11 @@ export const videoCallStyles = css`
     padding-inline: 2.134em;
   }
   @container (min-width: 42.667em) {
-    .door:has(.mirror) {
+    .prejoin:has(.mirror) {
       grid-template-columns: minmax(0, 40.534em) minmax(16em, min(21.334em, 36%));
       align-items: center;
     }
-    .door:has(.mirror) .welcome {
+    .prejoin:has(.mirror) .welcome {
       justify-items: stretch;
       text-align: start;
     }

@@ -8,146 +8,139 @@ import type { CallParticipant, CallState } from '../entities.ts';
 import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../events.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { defineElement } from '../internal/define.ts';
+import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { ignore } from '../internal/ignore.ts';
 import { dress } from '../internal/document-styles.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/styles.ts';
-import { text, toText } from '../internal/properties/text-property.ts';
+import { setTextAttribute, text } from '../internal/properties/text-property.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
-import { farewellOf, renderBanner, sayingOf, tellOnOwnTile, type Situation } from './banner.ts';
+import { Banner } from './banner.ts';
 import { moderation, settings } from './capabilities.ts';
-import { renderDoor } from './prejoin.ts';
-import { fireFacts, readOut, tellError } from './dom-events.ts';
+import { renderPrejoin } from './prejoin.ts';
+import { fireEvents, readOut, tellError } from './dom-events.ts';
 import type { LayoutMode } from './stage/layout.ts';
 import { Playback } from './stage/playback.ts';
-import { Presses } from './user-actions.ts';
+import { UserActions } from './user-actions.ts';
+import { farewellOf, situationOf, type Situation } from './situation.ts';
 import { Stage } from './stage/stage.ts';
 import { renderToolbar } from './toolbar.ts';
 import { videoCallStyles } from './video-call.styles.ts';
-import { VideoTile } from './stage/video-tile.ts';
-
-defineElement('sarangbang-video-tile', VideoTile);
 
 const NOBODY: readonly never[] = [];
 
-/** So much of what was announced is kept until it is closed; the oldest gives way. */
-const ANNOUNCED = 8_000;
-
 /**
- * A video call of everybody in a room who wants to be in it.
+ * A video call between the participants of a room who join it.
  *
- * @slot prejoin - Text over the preview, before the call.
- * @slot empty - Shown while one is alone in the call.
+ * @slot prejoin - Text beside the camera preview, before the call.
+ * @slot empty - Shown while the participant is alone in the call.
  * @slot controls - More buttons for the toolbar.
  *
- * @fires {BeforeJoinEvent} before-join - Request: about to join; `preventDefault()` keeps it from it.
- * @fires {BeforeLeaveEvent} before-leave - Request: about to leave; `preventDefault()` keeps it from it.
- * @fires {CallJoinEvent} call-join - In the call of `room`.
- * @fires {CallLeaveEvent} call-leave - No longer in the call of `room`, and why.
- * @fires {StateChangeEvent} state-change - `state` is another one.
- * @fires {RoomChangeEvent} room-change - The server moved this participant into `room`.
- * @fires {ParticipantJoinEvent} participant-join - Somebody came into the call.
- * @fires {ParticipantLeaveEvent} participant-leave - Somebody left the call.
- * @fires {ParticipantChangeEvent} participant-change - A name, a role, or what somebody sends is another.
- * @fires {MicrophoneChangeEvent} microphone-change - The own microphone is on or off.
- * @fires {CameraChangeEvent} camera-change - The own camera is on or off.
- * @fires {ScreenShareChangeEvent} screen-share-change - The own screen is shared, or no longer.
- * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or named.
- * @fires {KnockEvent} knock - For moderators: somebody waits before the locked room.
- * @fires {KnockEndEvent} knock-end - For moderators: somebody no longer waits.
- * @fires {TokenExpireEvent} token-expire - The token ends in `inMs`: 60 s before.
- * @fires {CallErrorEvent} call-error - Something went wrong that no promise was returned for.
+ * @fires {BeforeJoinEvent} before-join - Fired before joining. Call `preventDefault()` to stop it.
+ * @fires {BeforeLeaveEvent} before-leave - Fired before leaving. Call `preventDefault()` to stop it.
+ * @fires {CallJoinEvent} call-join - The participant joined the call of `room`.
+ * @fires {CallLeaveEvent} call-leave - The participant left the call of `room`; `reason` says why.
+ * @fires {StateChangeEvent} state-change - `state` changed.
+ * @fires {RoomChangeEvent} room-change - The server moved the participant into `room`.
+ * @fires {ParticipantJoinEvent} participant-join - Another participant joined the call.
+ * @fires {ParticipantLeaveEvent} participant-leave - Another participant left the call.
+ * @fires {ParticipantChangeEvent} participant-change - A participant's name, role or media changed.
+ * @fires {MicrophoneChangeEvent} microphone-change - The participant's own microphone was turned on or off.
+ * @fires {CameraChangeEvent} camera-change - The participant's own camera was turned on or off.
+ * @fires {ScreenShareChangeEvent} screen-share-change - The participant started or stopped sharing the screen.
+ * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.
+ * @fires {KnockEvent} knock - For moderators: a person asks to be let into the locked room.
+ * @fires {KnockEndEvent} knock-end - For moderators: a person no longer asks to be let in.
+ * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
+ * @fires {CallErrorEvent} call-error - An error for which no promise was returned.
  *
- * @csspart base - The whole.
- * @csspart banner - The line that says what is going on.
- * @csspart stage - Where the tiles stand.
+ * @csspart base - The wrapper around everything.
+ * @csspart banner - The line that tells what is going on.
+ * @csspart stage - The area of the tiles.
  * @csspart tile - One participant's picture.
- * @csspart tile-self - One's own tile.
+ * @csspart tile-self - The participant's own tile.
  * @csspart tile-screen - The tile of a shared screen.
- * @csspart video - The picture itself.
- * @csspart avatar - The seal with the initials, while there is no picture.
+ * @csspart video - The video in a tile.
+ * @csspart avatar - The initials, shown while there is no picture.
  * @csspart name - The name on a tile.
  * @csspart badge - A mark on a tile: microphone off, connection weak or lost.
- * @csspart pin-button - Makes a tile large.
+ * @csspart pin-button - Pins a tile.
  * @csspart controls - The toolbar.
  * @csspart button - Each round button.
- * @csspart microphone-button - Microphone on and off.
- * @csspart camera-button - Camera on and off.
- * @csspart screen-button - Screen share on and off.
+ * @csspart microphone-button - Turns the microphone on and off.
+ * @csspart camera-button - Turns the camera on and off.
+ * @csspart screen-button - Starts and stops sharing the screen.
  * @csspart settings-button - Opens the settings.
- * @csspart moderation-button - For moderators: opens their dialog.
- * @csspart waiting - For moderators: those who knock.
+ * @csspart moderation-button - For moderators: opens the moderation dialog.
+ * @csspart waiting - For moderators: the people who knock.
  * @csspart leave-button - Leaves the call.
  * @csspart prejoin - The view before and after the call.
- * @csspart preview - The own picture in it.
- * @csspart join-button - Joins the call, also anew.
- * @csspart cancel-button - Waits no longer to be let in.
- * @csspart dialog - The settings.
+ * @csspart preview - The camera preview in that view.
+ * @csspart join-button - Joins the call, or joins it again.
+ * @csspart cancel-button - Stops knocking or joining.
+ * @csspart dialog - The settings dialog.
  * @csspart device-field - In the settings: one kind of device.
- * @csspart device-label - In the settings: its name.
- * @csspart device-select - In the settings: the choice.
- * @csspart device-meter - In the settings: the microphone's level.
- * @csspart device-preview - In the settings: the own picture.
- * @csspart device-message - In the settings: what is to be said about devices.
+ * @csspart device-label - In the settings: the label of a device field.
+ * @csspart device-select - In the settings: the select of a device field.
+ * @csspart device-meter - In the settings: the microphone level.
+ * @csspart device-preview - In the settings: the camera preview.
+ * @csspart device-message - In the settings: a message about the devices.
  *
- * @cssprop --sarangbang-accent - What can be done: buttons, focus, the ring of who speaks.
- * @cssprop --sarangbang-on-accent - Text on the accent.
- * @cssprop --sarangbang-surface - The ground.
- * @cssprop --sarangbang-surface-raised - Buttons, fields, the banner.
- * @cssprop --sarangbang-surface-sunken - What lies deeper than the ground: around a shared screen.
+ * @cssprop --sarangbang-accent - Buttons, focus, and the ring around a participant who speaks.
+ * @cssprop --sarangbang-on-accent - Text on the accent colour.
+ * @cssprop --sarangbang-surface - The background.
+ * @cssprop --sarangbang-surface-raised - The background of buttons, fields and the banner.
+ * @cssprop --sarangbang-surface-sunken - The background around a shared screen.
  * @cssprop --sarangbang-text - Text.
  * @cssprop --sarangbang-text-muted - Labels and hints.
- * @cssprop --sarangbang-line - Quiet lines between things.
- * @cssprop --sarangbang-danger - What failed, and the way out.
- * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - Roundness of corners.
- * @cssprop --sarangbang-font - Font family.
- * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - Size of text.
+ * @cssprop --sarangbang-line - Thin lines between areas.
+ * @cssprop --sarangbang-danger - Errors, and the button that leaves the call.
+ * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-font - The font family.
+ * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  *
  * @cssstate idle - In no room.
- * @cssstate prejoin - Before the call.
- * @cssstate knocking - Waits to be let in.
- * @cssstate joining - On the way in.
+ * @cssstate prejoin - In the lobby, before the call.
+ * @cssstate knocking - Waiting to be let in.
+ * @cssstate joining - Joining the call.
  * @cssstate joined - In the call.
- * @cssstate reconnecting - In the call, the server out of reach.
- * @cssstate left - Left the call.
- * @cssstate failed - Could not join or stay.
+ * @cssstate reconnecting - In the call, while the server cannot be reached.
+ * @cssstate left - Out of the call, after leaving it.
+ * @cssstate failed - The call could not be joined, or was lost.
  */
 export class VideoCall extends LitElement {
   static override styles = [themeStyles, videoCallStyles];
 
-  /** Name of the room whose call this is; empty = in no room. */
+  /** Name of the room whose call this is; empty for no room. */
   @text @property({ useDefault: true }) room = '';
-  /** Where the server is; default: where this module came from. */
+  /** URL of the server; by default the server that this module came from. */
   @text @property({ useDefault: true }) server = '';
-  /** The nickname; default: a friendly one that is kept. */
+  /** Nickname, cut at 64 code points; by default a friendly generated name that the browser remembers. */
   @text @property({ attribute: 'display-name', useDefault: true }) displayName = '';
-  /** A signed grant, where the server asks for one. */
+  /** Signed grant, if the server requires one. */
   @text @property({ useDefault: true }) token = '';
-  /** Keeps a room made by this entry out of the public list. */
+  /** Keeps a room that this element opens out of the public list. */
   @boolean @property() unlisted = false;
-  /** Joins as soon as `room` is set, without the view before the call. */
+  /** Joins as soon as `room` is set, without a lobby. */
   @boolean @property() autojoin = false;
-  /** Begins the call with the microphone off. */
+  /** Starts the call with the microphone off. */
   @boolean @property() muted = false;
-  /** Begins the call with the camera off, without asking for one. */
+  /** Starts the call with the camera off, without asking for permission. */
   @boolean @property({ attribute: 'camera-off' }) cameraOff = false;
-  /** No video either way. */
+  /** Neither sends nor receives video. */
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
-  /** Shows no toolbar: tiles alone. */
+  /** Hides the toolbar. */
   @boolean @property({ attribute: 'no-controls' }) noControls = false;
-  /** How tiles are arranged: `auto` gives the stage to shared screens, `spotlight` to who speaks, `grid` to all alike. */
+  /** Which tiles are large: `auto` prefers shared screens, `spotlight` the participant who speaks, `grid` none. */
   @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
-  /** Uses TURN alone: the other side never sees this address. */
+  /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;
-  /** What to capture; default: 640×360 at 30 frames a second, and speech. */
+  /** What to capture; by default 640×360 at 30 frames a second, and audio for speech. */
   @property({ attribute: false }) constraints: MediaStreamConstraints | undefined;
 
-  @state() private dismissed: string | null = null;
+  /** The last sentence for screen readers. */
   @state() private announcement = '';
-  /** What was announced and not closed yet, the newest first. */
-  @state() private announced = '';
   @state() private dialog: 'settings' | 'moderation' | null = null;
 
   readonly #states = statesOf(this);
@@ -155,14 +148,15 @@ export class VideoCall extends LitElement {
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   readonly #call = new CallController(this);
   readonly #playback = new Playback(this, this.#locale);
+  readonly #banner = new Banner(this, this.#term, this.#playback.onPlay);
   readonly #stage = new Stage(this);
-  readonly #presses = new Presses(this, {
+  readonly #actions = new UserActions(this, {
     locale: this.#locale,
-    onPress: () => (this.dismissed = null),
+    onAction: () => this.#banner.handleAction(),
     onDialog: (name) => (this.dialog = name),
   });
   #leaveReason: CallLeaveReason = 'left';
-  /** The stage is shown, and not the lobby. On the way in what was there stays: an empty stage would say nothing. */
+  /** True while the stage is shown instead of the lobby. Stays as it is while joining: an empty stage says nothing. */
   #inside = false;
   #hadFocus = false;
 
@@ -173,9 +167,9 @@ export class VideoCall extends LitElement {
     this.#states.add(this.state);
     events.on('state', (state) => this.#onState(state));
     events.on('leave', ({ reason }) => (this.#leaveReason = reason));
-    events.on('announcement', ({ text }) => (this.announced = `${text}\n${this.announced}`.slice(0, ANNOUNCED)));
+    events.on('announcement', ({ text }) => this.#banner.handleAnnouncement(text));
     readOut(events, this.#term, (text) => (this.announcement = text));
-    fireFacts(this, events);
+    fireEvents(this, events);
     events.on('error', ({ error, fatal }) => tellError(this, this.#locale, error.code, fatal));
     takeGiven(this);
   }
@@ -185,249 +179,211 @@ export class VideoCall extends LitElement {
     return this.#call.state;
   }
 
-  /** What this participant may do: `participant`, `moderator`, `viewer`. */
+  /** The participant's role: `participant`, `moderator` or `viewer`. */
   override get role(): Role {
     return this.#call.role;
   }
 
   /** Sets the ARIA role, as on any element. */
   override set role(role: string | null) {
-    const given = toText(role);
-    if (given === undefined) this.removeAttribute('role');
-    else this.setAttribute('role', given);
+    setTextAttribute(this, 'role', role);
   }
 
-  /** Those in the call, oneself first; empty outside the call. */
+  /** Everybody in the call, this participant first; empty outside the call. */
   get participants(): readonly CallParticipant[] {
     return this.#call.participants;
   }
 
-  /** Those who knock, for moderators: `{ id, displayName }`. */
+  /** For moderators: the people who knock, as `{ id, displayName }`. */
   get waiting(): readonly { readonly id: string; readonly displayName: string }[] {
     return this.#call.room.snapshot?.waiting ?? NOBODY;
   }
 
-  /** Joins the call. @throws {CodedError} why not; `cancelled` where `before-join` was prevented */
+  /** Joins the call. @throws {CodedError} the reason; `cancelled` if a listener prevented `before-join` */
   async join(): Promise<void> {
     if (!this.dispatchEvent(new BeforeJoinEvent(this.room))) throw new CodedError('cancelled');
-    // A room that was set just now is taken in first.
+    // The update applies a `room` that was set just before.
     await this.updateComplete;
     await this.#call.join();
   }
 
-  /** Leaves the call; the room's chat goes on. @throws {CodedError} `cancelled` where `before-leave` was prevented */
+  /** Leaves the call, not the chat. @throws {CodedError} `cancelled` if a listener prevented `before-leave` */
   async leave(): Promise<void> {
     if (!this.dispatchEvent(new BeforeLeaveEvent(this.room))) throw new CodedError('cancelled');
     await this.#call.leave();
   }
 
-  /**
-   * Turns the microphone on or off.
-   * @param on absent: to the other of the two
-   * @returns whether it is on now
-   * @throws {CodedError}
-   */
+  /** Turns the microphone on or off. @param on toggles if absent @returns whether it is on now @throws {CodedError} */
   toggleMicrophone(on?: boolean): Promise<boolean> {
     return this.#call.toggleMicrophone(on);
   }
 
-  /**
-   * Turns the camera on or off.
-   * @param on absent: to the other of the two
-   * @returns whether it is on now
-   * @throws {CodedError}
-   */
+  /** Turns the camera on or off. @param on toggles if absent @returns whether it is on now @throws {CodedError} */
   toggleCamera(on?: boolean): Promise<boolean> {
     return this.#call.toggleCamera(on);
   }
 
-  /**
-   * Shares the screen, or no longer.
-   * @param on absent: to the other of the two
-   * @returns whether it is shared now
-   * @throws {CodedError} `cancelled` where nothing was chosen
-   */
+  /** Shares the screen or stops it. @param on toggles if absent @returns whether it is shared @throws {CodedError} */
   toggleScreenShare(on?: boolean): Promise<boolean> {
     return this.#call.toggleScreenShare(on);
   }
 
-  /**
-   * Switches to another device without renegotiation.
-   * @param kind of the device @param deviceId as the browser lists it
-   * @throws {CodedError} the old device then goes on
-   */
+  /** Switches to a different device. @param kind @param deviceId @throws {CodedError} the old device stays in use */
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     return this.#call.setDevice(kind, deviceId);
   }
 
-  /** How the links to the others are. @returns figures of the last second by participant id */
+  /** Measures the connections. @returns figures of the last second by participant id */
   getStats(): Promise<Map<string, LinkFigures>> {
     return this.#call.getStats();
   }
 
-  /**
-   * Moderators: locks the room, or opens it. New people must ask to join a locked room.
-   * @param on absent: to the other of the two
-   * @returns whether it is locked now
-   * @throws {CodedError} as all of these: `not-allowed`, `not-in-room`
-   */
+  /** For moderators: makes new people ask to join. @param on toggles if absent @returns whether the room is locked */
   lockRoom(on?: boolean): Promise<boolean> {
     return this.#moderate((moderation) => moderation.lock(on));
   }
 
-  /** Moderators: lets in somebody who knocks. @param id an entry's of `waiting` */
+  /** For moderators: lets a person in who knocks. @param id from `waiting` */
   admit(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.admit(id));
   }
 
-  /** Moderators: turns somebody away who knocks. @param id an entry's of `waiting` */
+  /** For moderators: refuses a person who knocks. @param id from `waiting` */
   refuse(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.refuse(id));
   }
 
-  /** Moderators: puts somebody out of the room, for the room's life. @param id the participant's */
+  /** For moderators: removes a participant for as long as the room exists. @param id of the participant */
   removeParticipant(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.remove(id));
   }
 
-  /**
-   * Moderators: as `removeParticipant`, and everybody else of that participant's address but moderators.
-   * @param id the participant's
-   */
+  /** For moderators: also removes everybody else at the same address except moderators. @param id of the participant */
   removeWithAddress(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.remove(id, true));
   }
 
-  /** Moderators: mutes a microphone; only its owner can turn it on again. @param id the participant's */
+  /** For moderators: mutes a microphone; only its owner can turn it on again. @param id of the participant */
   muteParticipant(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.mute(id));
   }
 
-  /** Moderators: ends the call for everybody. */
+  /** For moderators: ends the call for everybody. */
   endCall(): Promise<void> {
     return this.#moderate((moderation) => moderation.endCall());
   }
 
-  /** Moderators: tells the room. @param text of the announcement @returns how many were told */
+  /** For moderators: sends an announcement to the room. @param text to send @returns how many participants got it */
   announce(text: string): Promise<number> {
     return this.#moderate((moderation) => moderation.announce(text));
   }
 
-  #moderate = async <T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> =>
-    ask(new (await moderation.load()).Moderation(this.#call.room.session));
-
   protected override willUpdate(changed: PropertyValues<this>): void {
-    this.#hadFocus = this.shadowRoot?.activeElement != null;
+    this.#hadFocus = hasFocus(this);
     if (!changed.has('room')) return;
-    this.#presses.trouble = null;
-    this.announced = '';
+    this.#actions.trouble = null;
+    this.#banner.reset();
   }
 
   protected override updated(): void {
     // Also for a knock from before this participant entered the call.
     if (this.waiting[0] && !moderation.loaded) moderation.load().then(() => this.requestUpdate(), ignore);
-    tellOnOwnTile(
-      this.renderRoot.querySelector<VideoTile>('[part~="tile-self"]'),
-      this.#call.mediaErrors,
-      this.dismissed,
-    );
-    // The button that was pressed went with its view: the keyboard goes on where the next one begins.
-    if (this.#hadFocus && !this.shadowRoot?.activeElement)
-      this.renderRoot.querySelector<HTMLElement>('.controls .tool, .join, .cancel, [tabindex]')?.focus();
+    this.#banner.tellOnOwnTile(this.#call.mediaErrors);
+    handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, [tabindex]');
   }
 
   override render() {
-    const { state, microphone, camera, screen, canShareScreen, preview, displayName, room } = this.#call;
-    const inside = this.#inside;
     const situation = this.#situation();
-    const [said, onClose] = [sayingOf(situation), (): void => void (this.dialog = null)];
-    const saying = said?.term === this.dismissed ? null : said;
-    const { announced } = this;
-    const onDismiss = (): void => {
-      if (!announced) this.dismissed = saying!.term;
-      this.announced = '';
-    };
-    const [term, { carryOut, onAction, onJoin }, moderates, watches, moderating] = [
-      this.#term,
-      this.#presses,
-      inside && this.role === 'moderator',
-      this.role === 'viewer',
-      this.dialog === 'moderation',
-    ];
     return html`
-      <div part="base" class="base ${inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
-        ${renderBanner({ saying, announced, term, onPlay: this.#playback.onPlay, onDismiss })}
-        ${this.#stage.render({
-          participants: this.participants,
-          mode: this.layout,
-          inside,
-          settled: inside && state !== 'joining',
-          speakerId: this.#call.speakerId,
-          isReconnecting: (id) => this.#call.isReconnecting(id),
-          term,
-          onPlaybackBlocked: this.#playback.onBlocked,
-        })}
-        ${renderDoor({
-          situation,
-          preview,
-          displayName,
-          hidden: inside,
-          canJoin: room.session !== null,
-          autojoin: this.autojoin,
-          room: this.room,
-          selfId: room.snapshot?.selfId ?? '',
-          audioOnly: this.audioOnly,
-          watches,
-          term,
-          onAction,
-          onJoin,
-          onCancel: () => this.#call.withdraw(),
-          onName: (name) => (this.displayName = name),
-        })}
-        ${renderToolbar({
-          microphone,
-          camera,
-          screen,
-          canShareScreen,
-          hidden: !inside || this.noControls,
-          title: this.room,
-          audioOnly: this.audioOnly,
-          moderates,
-          watches,
-          term,
-          onAction,
-        })}
+      <div part="base" class="base ${this.#inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
+        ${this.#banner.render(situation)}
+        ${this.#renderStage()}
+        ${this.#renderPrejoin(situation)}
+        ${this.#renderToolbar()}
         <p class="visually-hidden" role="status">${this.announcement}</p>
-        ${moderates && (moderating || this.waiting[0]) ? moderation.loaded?.renderModeration({ snapshot: room.snapshot!, open: moderating, call: this, carryOut, onClose }) : nothing}
-        ${this.dialog === 'settings' ? settings.loaded?.renderSettings({ audioOnly: this.audioOnly, watches, preview: camera, onClose }) : nothing}
+        ${this.#renderDialogs()}
       </div>
     `;
   }
 
+  #renderStage() {
+    const call = this.#call;
+    return this.#stage.render({
+      participants: this.participants,
+      mode: this.layout,
+      inside: this.#inside,
+      underway: this.#inside && call.state !== 'joining',
+      speakerId: call.speakerId,
+      isReconnecting: (id) => call.isReconnecting(id),
+      term: this.#term,
+      onPlaybackBlocked: this.#playback.onBlocked,
+    });
+  }
+
+  #renderPrejoin(situation: Situation) {
+    return renderPrejoin({
+      call: this.#call,
+      situation,
+      hidden: this.#inside,
+      autojoin: this.autojoin,
+      room: this.room,
+      audioOnly: this.audioOnly,
+      watches: this.role === 'viewer',
+      term: this.#term,
+      onAction: this.#actions.onToolbar,
+      onJoin: this.#actions.onJoin,
+      onCancel: () => this.#call.withdraw(),
+      onName: (name) => (this.displayName = name),
+    });
+  }
+
+  #renderToolbar() {
+    return renderToolbar({
+      call: this.#call,
+      hidden: !this.#inside || this.noControls,
+      title: this.room,
+      audioOnly: this.audioOnly,
+      moderates: this.#moderates,
+      watches: this.role === 'viewer',
+      term: this.#term,
+      onAction: this.#actions.onToolbar,
+    });
+  }
+
+  #renderDialogs() {
+    const onClose = (): void => void (this.dialog = null);
+    const { carryOut } = this.#actions;
+    const { camera, room } = this.#call;
+    const open = this.dialog === 'moderation';
+    const moderated = { snapshot: room.snapshot!, open, call: this, carryOut, onClose };
+    const set = { audioOnly: this.audioOnly, watches: this.role === 'viewer', preview: camera, onClose };
+    return html`
+      ${this.#moderates && (open || this.waiting[0]) ? moderation.loaded?.renderModeration(moderated) : nothing}
+      ${this.dialog === 'settings' ? settings.loaded?.renderSettings(set) : nothing}`;
+  }
+
+  get #moderates(): boolean {
+    return this.#inside && this.role === 'moderator';
+  }
+
+  async #moderate<T>(ask: (moderation: Moderation) => Promise<T>): Promise<T> {
+    const { Moderation } = await moderation.load();
+    return ask(new Moderation(this.#call.room.session));
+  }
+
   #situation(): Situation {
-    const { state, error, room, mediaErrors, microphoneSilent, mutedByOther } = this.#call;
-    return {
-      state,
-      reconnecting: room.snapshot?.state === 'reconnecting',
-      mediaErrors,
-      microphoneSilent,
-      mutedByOther,
-      error: error?.code ?? null,
-      trouble: this.#presses.trouble,
-      playbackBlocked: this.#playback.blocked,
-      leaveReason: this.#leaveReason,
-    };
+    return situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason);
   }
 
   #onState(state: CallState): void {
     this.#states.clear();
     this.#states.add(state);
-    this.dismissed = null;
+    this.#banner.handleAction();
     if (state !== 'joining') this.#inside = state === 'joined' || state === 'reconnecting';
     if (state === 'prejoin') void this.#call.startPreview();
-    // What was in the way of a press is past, whether the call began or is back after a loss.
     if (state !== 'left' && state !== 'failed') {
-      this.#presses.trouble = null;
+      // The call began or is back after a loss: an older failure no longer matters.
+      this.#actions.trouble = null;
       return;
     }
     this.#playback.blocked = false;

@@ -39,13 +39,13 @@ const CAPABILITIES: Record<string, number> = {
   'components/client/second-participant.ts': 390,
   'components/client/token-alarm.ts': 250,
   'components/device-picker/device-picker-view.ts': 5_250,
-  'components/knock-list/knock-list.ts': 1_860,
+  'components/knock-list/knock-list.ts': 1_950,
   'components/locales/english/errors.ts': 2_050,
   'components/locales/ko.ts': 4_400,
   'components/room-list/room-list-view.ts': 7_500,
   'components/rtc/link/link-stats.ts': 1_380,
   'components/served/polling.ts': 2_330,
-  'components/video-call/dialogs/moderation-view.ts': 5_650,
+  'components/video-call/dialogs/moderation-view.ts': 5_950,
   'components/video-call/dialogs/settings-view.ts': 5_350,
 };
 

@@ -42,7 +42,7 @@ export class LogView implements ReactiveController {
   /** Where we left the log ourselves. */
   #top = 0;
   #unreadCount = 0;
-  #settled = false;
+  #inRoom = false;
   /** Paper has no scroll bar: every message that is here is drawn. */
   #printing = false;
   #busy: ReturnType<typeof setTimeout> | undefined;
@@ -127,20 +127,20 @@ export class LogView implements ReactiveController {
     this.#first = '';
     this.#atEnd = true;
     this.#top = 0;
-    this.#settled = false;
+    this.#inRoom = false;
     this.#older = 'idle';
     this.#setUnread(0);
   }
 
   /**
    * Index of the first message to be drawn.
-   * @param settled whether one is in the room, so that what comes is news
+   * @param inRoom whether one is in the room, so that what comes is news
    * @param hasOlder whether the server has some before the first of `messages`
    */
-  place(messages: readonly Message[], settled: boolean, hasOlder: boolean): number {
-    this.#hasOlder = hasOlder && settled;
-    if (settled && !this.#settled) this.#setBusy();
-    this.#settled = settled;
+  place(messages: readonly Message[], inRoom: boolean, hasOlder: boolean): number {
+    this.#hasOlder = hasOlder && inRoom;
+    if (inRoom && !this.#inRoom) this.#setBusy();
+    this.#inRoom = inRoom;
     this.#messages = messages;
     this.#start = Math.max(0, messages.length - ROWS);
     const first = this.#first ? messages.findIndex((message) => rowKey(message) === this.#first) : -1;

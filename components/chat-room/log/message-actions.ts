@@ -11,6 +11,7 @@ import type { LocaleController } from '../../controllers/locale-controller.ts';
 import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { icon } from '../../internal/icons.ts';
+import { isolate } from '../../internal/isolate.ts';
 import { takeKey } from '../../internal/keys.ts';
 
 export interface MessageActionsOptions {
@@ -117,9 +118,7 @@ export class MessageActions {
   renderQuestion({ id, isSelf, from }: Message): TemplateResult | typeof nothing {
     if (this.#underway?.what !== 'delete' || this.#underway.id !== id) return nothing;
     const { locale } = this.#options;
-    const text = isSelf
-      ? locale.term('chatDeleteAsk')
-      : locale.term('chatDeleteAskOf', `\u2068${from.displayName}\u2069`);
+    const text = isSelf ? locale.term('chatDeleteAsk') : locale.term('chatDeleteAskOf', isolate(from.displayName));
     return html`<div class="question" role="group" aria-label=${text} @keydown=${this.#onKeydown}>
       <span>${text}</span>
       <button type="button" class="danger" part="delete-confirm-button" @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>

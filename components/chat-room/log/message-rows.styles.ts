@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Messages: others’ at the start with a seal, one’s own at the end, private ones with a dashed edge. */
+/** Messages: others’ at the start with an avatar, one’s own at the end, private ones with a dashed edge. */
 export const messageRowsStyles = css`
   .message {
     position: relative;
@@ -12,12 +12,12 @@ export const messageRowsStyles = css`
   .grouped {
     margin-block-start: 0.2em;
   }
-  .message .seal {
+  .message .avatar {
     position: absolute;
     inset-block-start: 0.134em;
     inset-inline-start: 0;
   }
-  .grouped .seal {
+  .grouped .avatar {
     display: none;
   }
   .head {
@@ -274,7 +274,7 @@ export const messageRowsStyles = css`
     }
   }
   @container (inline-size < 21.334em) {
-    .message .seal {
+    .message .avatar {
       display: none;
     }
     .message {

@@ -5,8 +5,9 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import type { LocaleController } from '../../controllers/locale-controller.ts';
 import type { Message, RoomParticipant } from '../../entities.ts';
+import { renderAvatar } from '../../internal/avatar.ts';
 import { icon } from '../../internal/icons.ts';
-import { initialsOf } from '../../internal/initials.ts';
+import { isolate } from '../../internal/isolate.ts';
 import { participantHue } from '../../internal/participant-hue.ts';
 import type { Row } from './fold-notices.ts';
 import { gatherBlankLines, type LongTexts } from './long-texts.ts';
@@ -44,9 +45,6 @@ function readBody(message: Message): { readonly text: string; readonly shown: un
 
 /** What sending the same again cannot change. */
 const HOPELESS: readonly (string | undefined)[] = ['message-too-long', 'payload-invalid'];
-
-/** Lets a name stand in a sentence without turning its direction around. */
-export const isolate = (text: string): string => `\u2068${text}\u2069`;
 
 /** Stays the same from pending to sent, though the id does not; another's client id is not to be trusted. */
 export const rowKey = ({ isSelf, clientId, id }: Message): string => (isSelf ? `own ${clientId}` : id);
@@ -132,7 +130,7 @@ export function renderRows(view: RowsView): unknown {
     // Whoever does not see the group, or whose side it is on, still hears or finds author and time of each message.
     return html`<div class="message ${marks} ${state} ${grouped ? 'grouped' : ''}" part="message ${marks}" data-id=${id}
       role="article" aria-labelledby="by-${id}" .style=${`--_hue: ${participantHue(from.id)}`}>
-      ${isSelf ? nothing : html`<span class="seal" aria-hidden="true">${initialsOf(from.displayName)}</span>`}
+      ${isSelf ? nothing : renderAvatar(from)}
       <p class="head ${grouped ? 'visually-hidden' : ''}" id="by-${id}"><bdi class="author ${isSelf ? 'visually-hidden' : ''}"
         part="author" title=${from.displayName}>${isSelf ? locale.term('chatSelf') : from.displayName}</bdi> ${renderPrivacy(message)}
         ${renderTime(message)}</p>

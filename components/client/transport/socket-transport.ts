@@ -19,7 +19,7 @@ import {
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { Store } from '../../internal/store.ts';
-import { settleGuess } from '../../server-url.ts';
+import { reportGuess } from '../../server-url.ts';
 import { retryDelayMs, type Transport, type TransportState } from './transport.ts';
 
 const REQUEST_TIMEOUT_MS = 8_000;
@@ -119,7 +119,7 @@ export class SocketTransport implements Transport {
     this.#socket = socket;
     socket.on('connect', () => {
       this.#openedAt = Date.now();
-      settleGuess(this.#origin, true);
+      reportGuess(this.#origin, true);
       this.state.set('connected');
     });
     socket.on('disconnect', () => {
@@ -129,7 +129,7 @@ export class SocketTransport implements Transport {
     socket.on('connect_error', (error: Error & { data?: WireError }) => {
       const refusal = error.data?.code && CodedError.fromWire(error.data);
       const delayMs = refusal && retryDelayMs(refusal);
-      settleGuess(this.#origin, !!refusal);
+      reportGuess(this.#origin, !!refusal);
       // `limit-reached` may pass, so it is retried.
       if (refusal && delayMs === undefined && refusal.code !== 'limit-reached') {
         this.#drop();

@@ -12,6 +12,13 @@ export function toText(value: unknown): string | undefined {
   }
 }
 
+/** Sets an attribute, or removes it where `value` is no text. */
+export function setTextAttribute(element: Element, name: string, value: unknown): void {
+  const given = toText(value);
+  if (given === undefined) element.removeAttribute(name);
+  else element.setAttribute(name, given);
+}
+
 /** Stands above `@property`. What is no text counts as an absent attribute: the property has its default again. */
 export function text(prototype: object, name: string): void {
   const { set } = Object.getOwnPropertyDescriptor(prototype, name)!;

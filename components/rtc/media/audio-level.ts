@@ -3,7 +3,7 @@ import { ignore } from '../../internal/ignore.ts';
 /**
  * The level of a track as a meter shows it. Only a meter needs an audio graph; calls read their levels from the links.
  */
-export class LevelMeter {
+export class AudioLevel {
   readonly #context = new AudioContext();
   readonly #analyser: AnalyserNode;
   readonly #samples: Float32Array<ArrayBuffer>;

@@ -108,20 +108,10 @@ export const moderationPanelStyles = css`
   .who bdi {
     font-weight: 550;
   }
-  .seal {
-    display: grid;
-    place-items: center;
-    flex: none;
+  .avatar {
     inline-size: 2.77em;
     block-size: 2.77em;
-    border-radius: 30%;
-    background: light-dark(oklch(0.9 0.045 var(--_hue)), oklch(0.36 0.06 var(--_hue)));
-    color: light-dark(oklch(0.38 0.09 var(--_hue)), oklch(0.92 0.05 var(--_hue)));
     font-size: 0.867em;
-    font-weight: 650;
-    line-height: 1;
-    overflow: hidden;
-    white-space: nowrap;
   }
   .icon-only {
     border-radius: 50%;

@@ -4,12 +4,15 @@ import type { ParticipantInfo } from '../../../server/protocol.ts';
 import type { RoomSessionSnapshot } from '../../client/room/room-session.ts';
 import { LocaleController } from '../../controllers/locale-controller.ts';
 import type { CallParticipant } from '../../entities.ts';
+import { avatarStyles } from '../../internal/avatar.styles.ts';
+import { renderAvatar } from '../../internal/avatar.ts';
 import { defineElement } from '../../internal/define.ts';
 import { dress } from '../../internal/document-styles.ts';
+import { handFocusOn, hasFocus } from '../../internal/hand-focus-on.ts';
 import { spareHostPage } from '../../internal/host-page.ts';
-import { initialsOf } from '../../internal/initials.ts';
+import { isolate } from '../../internal/isolate.ts';
 import { takeKey } from '../../internal/keys.ts';
-import { participantHue } from '../../internal/participant-hue.ts';
+import { renderKnockRow } from '../../internal/knock-row.ts';
 import { controls } from '../../internal/styles.ts';
 import { moderationTerms } from '../../locales/english/moderation.ts';
 import { addEnglish } from '../../locales/index.ts';
@@ -44,9 +47,6 @@ export interface ModerationView {
 /** What asks once more before it is done: the end of the call, or somebody's removal. */
 type Question = 'end' | { readonly remove: string };
 
-/** Isolated, so that a name does not turn a sentence's direction around. */
-const isolate = (name: string): string => `\u2068${name}\u2069`;
-
 /**
  * What a moderator has beside the others: those who knock, in sight, and a dialog with the rest. An inner
  * element of `<video-call>`, loaded when a moderator asks for it or somebody knocks.
@@ -57,7 +57,7 @@ const isolate = (name: string): string => `\u2068${name}\u2069`;
  * @csspart waiting - those who knock
  */
 export class ModerationPanel extends LitElement {
-  static override styles = [controls, dialogStyles, moderationPanelStyles];
+  static override styles = [controls, avatarStyles, dialogStyles, moderationPanelStyles];
 
   @property({ attribute: false }) view!: ModerationView;
 
@@ -86,17 +86,15 @@ export class ModerationPanel extends LitElement {
   }
 
   protected override willUpdate(): void {
-    this.#hadFocus = this.shadowRoot?.activeElement != null;
+    this.#hadFocus = hasFocus(this);
   }
 
   protected override updated(changed: PropertyValues): void {
     const { open } = this.view;
     if (open) this.#modal.show();
     else this.#modal.close();
-    if (changed.has('question') && this.question) this.#focus('.question .no');
-    // What was pressed is gone: with a question answered, a knock, or somebody removed.
-    else if (this.#hadFocus && !this.shadowRoot?.activeElement)
-      this.#focus(this.#asked, open ? '.close' : '.knocks .primary');
+    if (changed.has('question') && this.question) this.renderRoot.querySelector<HTMLElement>('.question .no')?.focus();
+    else handFocusOn(this, this.#hadFocus, this.#asked, open ? '.close' : '.knocks .primary');
   }
 
   override render() {
@@ -144,26 +142,18 @@ export class ModerationPanel extends LitElement {
     `;
   }
 
-  #renderSeal({ id, displayName }: { id: string; displayName: string }) {
-    return html`<span class="seal" aria-hidden="true" .style=${`--_hue: ${participantHue(id)}`}>${initialsOf(displayName)}</span>`;
-  }
-
   /** Each with a button to let in and one to refuse. */
   #renderKnocks() {
     const {
       call,
       snapshot: { waiting },
     } = this.view;
-    const term = this.#term;
-    return waiting.map(
-      (person) => html`<li class="knock">
-      ${this.#renderSeal(person)}
-      <p class="who">${term('callKnocks', isolate(person.displayName))}</p>
-      <span class="answers">
-        <button type="button" class="primary" aria-label=${term('callAdmitName', person.displayName)} @click=${() => this.#do(() => call.admit(person.id))}>${term('callAdmit')}</button>
-        <button type="button" class="outline" aria-label=${term('callRefuseName', person.displayName)} @click=${() => this.#do(() => call.refuse(person.id))}>${term('callRefuse')}</button>
-      </span>
-    </li>`,
+    return waiting.map((person) =>
+      renderKnockRow({
+        person,
+        term: this.#term,
+        onAnswer: (answer) => this.#do(() => call[answer](person.id)),
+      }),
     );
   }
 
@@ -206,7 +196,7 @@ export class ModerationPanel extends LitElement {
     ].filter(Boolean);
     const speaker = call.participants.find((participant) => participant.id === id);
     return html`<div class="row" data-id=${id}>
-      ${this.#renderSeal(person)}
+      ${renderAvatar(person)}
       <p class="who"><bdi>${displayName}</bdi>${notes.length ? html`<br><span class="hint">${notes.join(' · ')}</span>` : nothing}</p>
       ${
         speaker?.microphone
@@ -232,12 +222,6 @@ export class ModerationPanel extends LitElement {
   #ask(question: Question, button: string): void {
     this.question = question;
     this.#asked = button;
-  }
-
-  /** The first of these that is there. */
-  #focus(...selectors: string[]): void {
-    const found = selectors.map((selector) => this.renderRoot.querySelector<HTMLElement>(selector));
-    found.find((element) => element !== null)?.focus();
   }
 
   #do(action: () => Promise<unknown>): void {

@@ -11,6 +11,7 @@ import { observersOf } from '../../internal/platform.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
 import type { Term } from '../toolbar.ts';
 import type { VideoTile } from './video-tile.ts';
+import './video-tile.ts';
 
 interface Tile extends LayoutTile {
   readonly participant: CallParticipant;
@@ -29,7 +30,7 @@ export interface StageView {
   /** Outside the call the stage is empty; it stays for the sake of its slot. */
   readonly inside: boolean;
   /** The call is under way, so that to be alone in it is worth a word. */
-  readonly settled: boolean;
+  readonly underway: boolean;
   readonly term: Term;
   readonly isReconnecting: (participantId: string) => boolean;
   readonly onPlaybackBlocked: () => void;
@@ -78,10 +79,10 @@ export class Stage implements ReactiveController {
   }
 
   render(view: StageView) {
-    const { participants, mode, inside, settled, term } = view;
+    const { participants, mode, inside, underway, term } = view;
     const tiles = inside ? tilesOf(participants) : [];
     // While nobody else is there, a seat is kept for the next guest.
-    const alone = settled && participants.length < 2;
+    const alone = underway && participants.length < 2;
     this.#view = view;
     this.#shown = tiles;
     this.#mode = mode;

@@ -30,7 +30,7 @@ export const videoTileStyles = css`
   .mirrored {
     transform: scaleX(-1);
   }
-  /* A name-seal: square, a little worn at the corners, a thin line inside its edge. */
+  /* The avatar looks like a seal: square with round corners and a thin inner line. */
   [part='avatar'] {
     position: absolute;
     inset: 0;
@@ -146,13 +146,13 @@ export const videoTileStyles = css`
     background: var(--_accent);
     color: var(--_on-accent);
   }
-  /* In a filmstrip the seal makes room for the name. */
+  /* In a filmstrip the avatar makes room for the name. */
   @container (max-height: 7.467em) {
     [part='avatar'] {
       inset-block-end: 22%;
     }
   }
-  /* Too small for a name: the seal or the picture says who it is, and the name stays for those who listen. */
+  /* Too small for a name: the avatar or the picture identifies the participant. Screen readers still read the name. */
   @container (max-width: 5.867em) or (max-height: 3.734em) {
     [part='name'] {
       position: absolute;

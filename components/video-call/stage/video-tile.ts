@@ -2,6 +2,7 @@ import { LitElement, html, nothing } from 'lit';
 import { property, query, state } from 'lit/decorators.js';
 import type { DeviceTrouble } from '../../controllers/call-controller.ts';
 import { LocaleController } from '../../controllers/locale-controller.ts';
+import { defineElement } from '../../internal/define.ts';
 import { dress } from '../../internal/document-styles.ts';
 import { participantHue } from '../../internal/participant-hue.ts';
 import { controls } from '../../internal/styles.ts';
@@ -156,3 +157,5 @@ export class VideoTile extends LitElement {
     this.dispatchEvent(new Event('tile-pin'));
   };
 }
+
+defineElement('sarangbang-video-tile', VideoTile);

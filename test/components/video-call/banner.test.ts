@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { sayingOf, type Situation } from '../../../components/video-call/banner.ts';
+import { sayingOf, type Situation } from '../../../components/video-call/situation.ts';
 
 const CALM: Situation = {
   state: 'joined',

@@ -1,0 +1,81 @@
+/**
+ * How a call stands, as the person should know it, and the one sentence for it. Holds no state.
+ *
+ * It stands apart from the banner because the view outside the call speaks of the same situation.
+ */
+import type { ErrorCode } from '../../server/protocol.ts';
+import type { CallController, DeviceTrouble } from '../controllers/call-controller.ts';
+import type { CallState } from '../entities.ts';
+import type { CallLeaveReason } from '../events.ts';
+
+export interface Situation {
+  readonly state: CallState;
+  /** The current problem with the room, or why the call failed. */
+  readonly error: ErrorCode | null;
+  /** Why the person's last action failed. */
+  readonly trouble: ErrorCode | null;
+  /** True while the connection to the room is lost and will come back by itself, even without a call. */
+  readonly reconnecting: boolean;
+  readonly mediaErrors: { readonly microphone: DeviceTrouble | null; readonly camera: DeviceTrouble | null };
+  readonly playbackBlocked: boolean;
+  readonly microphoneSilent: boolean;
+  /** True if a moderator turned the microphone off and it has been off since. */
+  readonly mutedByOther: boolean;
+  readonly leaveReason: CallLeaveReason;
+}
+
+export interface Saying {
+  /** Key of the sentence: an error code, or a key of ours. */
+  readonly term: DeviceTrouble | 'callReconnecting' | 'reconnecting' | 'callMuted' | 'callMicrophoneSilent';
+  /** A calm sentence disappears by itself; the person can dismiss a warning. */
+  readonly tone: 'calm' | 'warning';
+}
+
+export function situationOf(
+  call: CallController,
+  trouble: ErrorCode | null,
+  playbackBlocked: boolean,
+  leaveReason: CallLeaveReason,
+): Situation {
+  const { state, error, room, mediaErrors, microphoneSilent, mutedByOther } = call;
+  return {
+    state,
+    reconnecting: room.snapshot?.state === 'reconnecting',
+    mediaErrors,
+    microphoneSilent,
+    mutedByOther,
+    error: error?.code ?? null,
+    trouble,
+    playbackBlocked,
+    leaveReason,
+  };
+}
+
+/** The sentence for the banner, or `null` if there is nothing to say. */
+export function sayingOf(situation: Situation): Saying | null {
+  const { state, error, trouble, reconnecting, mediaErrors, playbackBlocked } = situation;
+  if (state === 'idle' || state === 'left' || state === 'failed') return null;
+  if (state === 'reconnecting') return { term: 'callReconnecting', tone: 'calm' };
+  if (playbackBlocked) return { term: 'playback-blocked', tone: 'warning' };
+  // No warning, because the person cannot do anything and the page tries again by itself.
+  if (error === 'server-unreachable') return { term: reconnecting ? 'reconnecting' : error, tone: 'calm' };
+  const found = [trouble, error, mediaErrors.camera, mediaErrors.microphone].find(
+    (code) => code && code !== 'cancelled',
+  );
+  if (found) return { term: found, tone: 'warning' };
+  if (situation.mutedByOther) return { term: 'callMuted', tone: 'warning' };
+  return situation.microphoneSilent ? { term: 'callMicrophoneSilent', tone: 'warning' } : null;
+}
+
+/** Reasons for leaving that have an error's sentence. The others but `ended` read "You left the call". */
+const FAREWELLS = ['removed', 'replaced', 'token-expired'] as const satisfies readonly CallLeaveReason[];
+
+/** The sentence of the view outside the call. */
+export function farewellOf({ state, error, leaveReason }: Situation) {
+  if (state === 'idle') return 'callIdle';
+  if (state === 'failed') return error ?? 'internal';
+  // The person stopped knocking or joining: nobody has left a call.
+  if (error === 'cancelled') return error;
+  if (leaveReason === 'ended') return 'callEnded';
+  return FAREWELLS.find((code) => code === leaveReason) ?? 'callLeft';
+}
