@@ -23,8 +23,8 @@ const [, DOCUMENTED = ''] =
   ) ?? [];
 
 const GENERAL = {
-  en: 'The browser or the system did not allow the camera or microphone.',
-  ko: '카메라나 마이크 사용이 허용되지 않았습니다.',
+  en: 'Your camera or microphone is blocked.',
+  ko: '카메라나 마이크가 차단되었습니다.',
 };
 
 let server: ServerProcess;
@@ -157,7 +157,8 @@ describe('devices that the document may not use, in Chromium', () => {
       const lang = place.lang ?? 'en';
       assert.equal(text.startsWith(GENERAL[lang]), general, text);
       assert.ok(text.includes('allow="camera; microphone; display-capture"'), text);
-      const list = text.match(lang === 'en' ? /may not use: ([^.]*)\./ : /사용할 수 없습니다: ([^.]*)\./)?.[1] ?? '';
+      const list =
+        text.match(lang === 'en' ? /not allowed to use: ([^.]*)\./ : /사용할 수 없습니다: ([^.]*)\./)?.[1] ?? '';
       const named = Object.entries(NAMES[lang])
         .filter(([, word]) => list.includes(word))
         .map(([key]) => key);

@@ -264,7 +264,7 @@ for (const [name, launch] of BROWSERS) {
             const call = document.querySelector('video-call')!;
             // The next rendering requests them again, unless the last attempt is still running.
             call.requestUpdate();
-            return call.shadowRoot!.querySelector('[part=banner] p')?.textContent?.startsWith('Another program uses');
+            return call.shadowRoot!.querySelector('[part=banner] p')?.textContent?.startsWith('Another app is using');
           };
           await waitFor(page, saysItself, [], 'the sentence never came', 15_000);
           await page.close();

@@ -50,8 +50,8 @@ interface Lack {
   says: { en: RegExp; ko: RegExp } | null;
 }
 
-const FOUND = { en: /No camera or microphone was found\. Plug/, ko: /찾지 못했습니다/ };
-const DENIED = { en: /did not allow .* system/, ko: /허용되지 않았습니다/ };
+const FOUND = { en: /No camera or microphone found\. Connect/, ko: /찾지 못했습니다/ };
+const DENIED = { en: /is blocked.* system/, ko: /차단되었습니다/ };
 const LACKS: Lack[] = [
   {
     name: 'control: with everything nothing is said',
@@ -85,14 +85,14 @@ const LACKS: Lack[] = [
     faults: { audio: 'NotReadableError', video: 'NotReadableError' },
     expected: { microphone: false, camera: false },
     codes: ['device-in-use'],
-    says: { en: /Another program uses/, ko: /다른 프로그램이/ },
+    says: { en: /Another app is using/, ko: /다른 앱에서/ },
   },
   {
     name: 'the camera busy (played)',
     faults: { video: 'NotReadableError' },
     expected: { microphone: true, camera: false },
     codes: ['device-in-use'],
-    says: { en: /Another program uses/, ko: /다른 프로그램이/ },
+    says: { en: /Another app is using/, ko: /다른 앱에서/ },
   },
   {
     name: 'refused by the system (played)',

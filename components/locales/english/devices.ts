@@ -1,4 +1,4 @@
-/** What `<device-picker>` says. */
+/** The texts of `<device-picker>`. */
 export const deviceTerms = {
   deviceAudioinput: 'Microphone',
   deviceVideoinput: 'Camera',
@@ -6,8 +6,8 @@ export const deviceTerms = {
   deviceDefault: 'System default',
   deviceNone: 'None found',
   deviceNumber: (kind: string, number: number) => `${kind} ${number}`,
-  deviceAllowHint: 'Allow access once to see the names of your devices.',
+  deviceAllowHint: 'Allow access to choose a camera and microphone.',
   deviceAllow: 'Allow access',
-  deviceLevel: 'Loudness of the microphone',
-  deviceTest: 'Play a test tone',
+  deviceLevel: 'Microphone level',
+  deviceTest: 'Test speaker',
 };

@@ -1,28 +1,28 @@
-/** What every page of ours has at once: all that a call says while nothing is wrong. */
+/** The texts that every page loads at once: all that a call shows while nothing is wrong. */
 export const essentials = {
   $code: 'en',
   $name: 'English',
   $dir: 'ltr' as const,
 
-  // Errors that leave no way to load a sentence for them.
+  // After these errors a page may be unable to load further sentences.
   'server-unreachable': 'Can’t reach the server. Check your connection; we’ll keep trying.',
   'version-mismatch': 'This page is out of date. Reload it.',
   internal: 'Something went wrong. Try again.',
 
-  // What several elements say alike.
+  // Texts that several elements share.
   joining: 'Joining…',
   knocking: 'You asked to join. Waiting for someone to let you in…',
   reconnecting: 'Reconnecting…',
   joinAgain: 'Rejoin',
   tryAgain: 'Try again',
   reload: 'Reload',
-  viewMissing: 'This has not loaded. We keep trying.',
+  viewMissing: 'This part didn’t load. We’ll keep trying.',
   askAgain: 'Ask again',
   announcement: 'Announcement',
 
   // <video-call>
-  callIdle: 'Choose a room to meet in.',
-  callPrejoin: 'You are about to enter',
+  callIdle: 'Choose a room to start a call.',
+  callPrejoin: 'You’re about to join',
   callName: 'Your name',
   callJoin: 'Join',
   callReconnecting: 'Reconnecting… You can keep talking.',
@@ -31,10 +31,10 @@ export const essentials = {
   callAloneHint: 'Share the link to invite others.',
   callParticipants: 'Participants',
   callSelf: (name: string) => `${name} (you)`,
-  callScreenOf: (name: string) => `Screen of ${name}`,
-  callMicrophoneIsOff: 'microphone off',
+  callScreenOf: (name: string) => `${name}’s screen`,
+  callMicrophoneIsOff: 'muted',
   callTilePoor: 'Weak connection',
-  callEnlarge: (name: string) => `Enlarge ${name}`,
+  callEnlarge: (name: string) => `Pin ${name}`,
   callCame: (name: string) => `${name} joined the call`,
   callGone: (name: string) => `${name} left the call`,
   callControls: 'Call controls',
@@ -45,6 +45,6 @@ export const essentials = {
   callLeave: 'Leave',
   callClose: 'Close',
   callPlay: 'Turn sound on',
-  callModerate: 'Moderate',
+  callModerate: 'Moderator controls',
   callCancel: 'Cancel',
 };

@@ -192,7 +192,7 @@ describe('a message for ears', () => {
     const TABLE = [
       ['mine', /^You\b/],
       ['mine again', /^You\b/],
-      ['for Mina', /^You\b.*privately to.*Mina/s],
+      ['for Mina', /^You\b.*Private, to.*Mina/s],
       ['hers', /^Mina\b/],
       ['hers again', /^Mina\b/],
     ] as const;

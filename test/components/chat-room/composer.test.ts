@@ -71,11 +71,11 @@ describe('the composer', () => {
     expect(partOf(chat, 'counter').textContent).to.contain('10 characters left');
     type(chat, '😀'.repeat(4_001));
     await chat.updateComplete;
-    expect(partOf(chat, 'counter').textContent).to.contain('1 characters too many');
+    expect(partOf(chat, 'counter').textContent).to.contain('1 characters over the limit');
     expect(inputOf(chat).ariaInvalid).to.equal('true');
     partOf(chat, 'send-button').click();
     await chat.updateComplete;
-    expect(partOf(chat, 'counter').textContent).to.contain('A message has at most 4,000 characters.');
+    expect(partOf(chat, 'counter').textContent).to.contain('A message can have at most 4,000 characters.');
     expect(textsOf(chat)).to.deep.equal([]);
     expect(errors[0]).to.include({ code: 'message-too-long', fatal: false });
     type(chat, 'short');

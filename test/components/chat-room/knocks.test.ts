@@ -58,7 +58,7 @@ describe('who knocks, in a chat alone', () => {
     expect(listOf(chat), 'nothing before somebody knocks').to.equal(undefined);
     const status = chat.shadowRoot!.querySelector('.visually-hidden[role="status"]')!;
     const [mina, jun] = [await knocker(chat, 'Mina'), await knocker(chat, 'Jun')];
-    await shows(chat, 'Mina knocks', 'Jun knocks');
+    await shows(chat, 'Mina wants to join', 'Jun wants to join');
     expect(status.textContent).to.contain('Jun');
     const button = (name: string): HTMLElement => listOf(chat)!.querySelector<HTMLElement>(`[aria-label="${name}"]`)!;
     button('Let in Jun').focus();
@@ -66,13 +66,13 @@ describe('who knocks, in a chat alone', () => {
     button('Let in Jun').click();
     button('Let in Jun').click();
     await eventually('Jun is in', () => stateOf(jun) === 'joined');
-    await shows(chat, 'Mina knocks');
+    await shows(chat, 'Mina wants to join');
     await eventually(
       'the keyboard is at the next one',
       () => listOf(chat)!.activeElement?.getAttribute('aria-label') === 'Let in Mina',
     );
-    button('Refuse Mina').focus();
-    button('Refuse Mina').click();
+    button('Deny Mina').focus();
+    button('Deny Mina').click();
     await eventually('Mina is refused', () => stateOf(mina) === 'failed');
     await eventually('nothing is left of it', () => !listOf(chat) && status.textContent === '');
     await eventually(
@@ -88,7 +88,7 @@ describe('who knocks, in a chat alone', () => {
     await reaches(other, 'joined');
     other.server = server;
     await reaches(other, 'knocking');
-    await shows(chat, 'Mina 님이 문을 두드립니다');
+    await shows(chat, 'Mina 님이 입장을 요청합니다');
     await other.updateComplete;
     const errors = listen(other, 'call-error');
     partOf(other, 'cancel-button').click();
@@ -102,20 +102,20 @@ describe('who knocks, in a chat alone', () => {
     await eventually('nobody knocks', () => !listOf(chat));
     partOf(other, 'join-button').click();
     await reaches(other, 'knocking');
-    await shows(chat, 'Mina 님이 문을 두드립니다');
+    await shows(chat, 'Mina 님이 입장을 요청합니다');
   });
 
   it('is the call’s while one is in it, and comes back here after it', async () => {
     const chat = await lockedChat();
     await knocker(chat, 'Mina');
-    await shows(chat, 'Mina knocks');
+    await shows(chat, 'Mina wants to join');
     const call = document.createElement('video-call');
     call.server = await serverUrl();
     call.room = chat.room;
     call.muted = call.cameraOff = true;
     document.body.append(call);
     await eventually('before the call', () => call.state === 'prejoin');
-    await shows(chat, 'Mina knocks');
+    await shows(chat, 'Mina wants to join');
     await call.join();
     await eventually('in sight there', () =>
       call
@@ -124,14 +124,14 @@ describe('who knocks, in a chat alone', () => {
     );
     await eventually('and there alone', () => !listOf(chat));
     await call.leave();
-    await shows(chat, 'Mina knocks');
+    await shows(chat, 'Mina wants to join');
   });
 
   it('is nobody’s business who does not moderate', async () => {
     const chat = await lockedChat();
     const server = (await serverUrl()).replace('127.0.0.1', 'localhost');
     await knocker(chat, 'Mina');
-    await shows(chat, 'Mina knocks');
+    await shows(chat, 'Mina wants to join');
     const other = await createChat({ attributes: { room: chat.room } });
     other.server = server;
     await reaches(other, 'knocking');
@@ -141,7 +141,7 @@ describe('who knocks, in a chat alone', () => {
     await other.updateComplete;
     expect(partsOf(other, 'waiting')).to.have.length(0);
     expect(listOf(other)).to.equal(undefined);
-    await shows(chat, 'Mina knocks');
+    await shows(chat, 'Mina wants to join');
   });
 
   it('axe finds nothing, light, dark, narrow and from right to left', async () => {
@@ -177,7 +177,7 @@ describe('who knocks, in a chat alone', () => {
   it('every part can be styled from the page', async () => {
     const chat = await lockedChat();
     await knocker(chat, 'Mina');
-    await shows(chat, 'Mina knocks');
+    await shows(chat, 'Mina wants to join');
     const sheet = new CSSStyleSheet();
     document.adoptedStyleSheets = [sheet];
     for (const part of ['waiting', 'admit-button', 'refuse-button']) {

@@ -136,7 +136,7 @@ describe('a message', () => {
     await chat.updateComplete;
     const row = await rowOf(chat, 'still there?');
     expect([...row.part]).to.include.members(['message-self', 'message-private']);
-    expect(row.textContent).to.contain('Not sent').and.to.contain('privately to').and.to.contain('Jun');
+    expect(row.textContent).to.contain('Not sent').and.to.contain('Private, to').and.to.contain('Jun');
     expect(chat.messages.find(({ text }) => text === 'still there?')).to.include({ state: 'failed', to: id });
 
     const again = client.join(chat.room);
@@ -166,7 +166,7 @@ describe('a message', () => {
       code: 'participant-gone',
       fatal: false,
       bubbles: false,
-      message: 'This person has left. Choose somebody else.',
+      message: 'This person has left. Choose someone else.',
     });
   });
 
@@ -187,7 +187,7 @@ describe('a message', () => {
     expect([...received.part])
       .to.include('message-private')
       .and.not.to.include('message-self');
-    expect(received.textContent).to.contain('privately to you');
+    expect(received.textContent).to.contain('Private, to you');
     expect([...(await rowOf(chat, 'for all')).part]).not.to.include('message-private');
   });
 

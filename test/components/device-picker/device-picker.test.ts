@@ -131,7 +131,7 @@ describe('<device-picker>', () => {
     const heard = listen(picker, 'call-error');
     const button = await eventually('the button', () => messageOf(picker).querySelector('button'));
     button.click();
-    await eventually('the sentence', () => messageOf(picker).textContent!.includes('did not allow'));
+    await eventually('the sentence', () => messageOf(picker).textContent!.includes('is blocked'));
     expect(heard).to.have.length(1);
     expect(heard[0]).to.include({ code: 'permission-denied', fatal: false, bubbles: false });
     expect(messageOf(picker).getAttribute('role')).to.equal('status');

@@ -135,7 +135,7 @@ describe('a moderator of a call', () => {
       await eventually('nobody waits', () => call.waiting.length === 0);
       await other.updateComplete;
       expect(partOf(other, 'banner').textContent.trim()).to.equal('');
-      expect(partOf(other, 'prejoin').textContent).to.contain('You are about to enter');
+      expect(partOf(other, 'prejoin').textContent).to.contain('You’re about to join');
       expect(pictureOf()).to.equal(picture);
       expect(picture.readyState).to.equal('live');
       expect(states.map((event) => (event as StateChangeEvent).state ?? event.type)).to.deep.equal(['prejoin']);
@@ -199,7 +199,7 @@ describe('a moderator of a call', () => {
     const remove = await eventually('who is in the room, not in the call', () =>
       panel.querySelector<HTMLElement>('.people .remove'),
     );
-    expect(panel.querySelector('.people .row')!.textContent).to.contain('not in the call');
+    expect(panel.querySelector('.people .row')!.textContent).to.contain('chat only');
     remove.focus();
     remove.click();
     await eventually('the question has the keyboard', () => panel.activeElement?.matches('.question .no'));

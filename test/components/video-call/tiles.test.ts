@@ -126,7 +126,7 @@ describe('a tile', () => {
     const screen = await createTile({ screen: true, screenStream: picture() }, { screen: true });
     expect(getComputedStyle(videoOf(screen)).objectFit).to.equal('contain');
     expect(within(screen, '[part="avatar"]')).to.equal(null);
-    expect(within(screen, '[part="name"]')!.textContent).to.equal('Screen of Ada Lovelace');
+    expect(within(screen, '[part="name"]')!.textContent).to.equal('Ada Lovelace’s screen');
     await eventually('the screen', () => shows(screen));
   });
 
@@ -138,7 +138,7 @@ describe('a tile', () => {
   it('says who it is, that the microphone is off, and what is wrong with the connection', async () => {
     const tile = await createTile({ isSelf: true, microphone: false });
     expect(within(tile, '[role="group"]')!.getAttribute('aria-label')).to.equal('Ada Lovelace (you)');
-    expect(within(tile, '.plate [part="badge"]')!.getAttribute('aria-label')).to.equal('microphone off');
+    expect(within(tile, '.plate [part="badge"]')!.getAttribute('aria-label')).to.equal('muted');
     const sayingOf = () => within(tile, '.quality')?.textContent ?? null;
     expect(sayingOf()).to.equal(null);
     tile.participant = { ...tile.participant, quality: 'poor', microphone: true };

@@ -248,7 +248,7 @@ describe('the words of a call', () => {
       const heard = listen(call, 'call-error');
       partOf(call, 'camera-button').click();
       const banner = partOf(call, 'banner');
-      await eventually('the sentence', () => banner.textContent!.includes('did not allow'));
+      await eventually('the sentence', () => banner.textContent!.includes('is blocked'));
       expect(banner.getAttribute('role')).to.equal('status');
       expect(heard.map((event) => event as unknown as { code: string; fatal: boolean })).to.have.length(1);
       expect(heard[0]).to.include({ code: 'permission-denied', fatal: false });
