@@ -1,6 +1,6 @@
 /**
- * The page's own conveniences: an address for each room, invitations, copying. The elements need none
- * of it; between themselves they get along by `for`.
+ * What this page adds to the elements: an address for each room, links to invite people, and copy buttons.
+ * The elements work without it. They find each other by `for`.
  */
 const call = document.querySelector('video-call');
 const chat = document.querySelector('chat-room');
@@ -16,7 +16,7 @@ const addressOf = (room) => {
   return url;
 };
 
-/** Names the room wherever the page speaks of it. */
+/** Shows the room's name in the header, in the title and in the list. */
 const nameRoom = (room) => {
   document.querySelector('#room-name').textContent = room;
   document.title = room ? `${room} · sarangbang` : pageTitle;
@@ -33,14 +33,14 @@ const goTo = (room) => {
   nameRoom(room);
 };
 
-// An invited guest: the room stands in the markup before the elements come to life.
+// A guest with a link: the room is set before the elements are defined.
 if (roomInAddress()) {
   for (const element of [chat, call]) element.setAttribute('room', roomInAddress());
   nameRoom(roomInAddress());
 }
 addEventListener('popstate', () => enter(roomInAddress()));
 
-// The list carries its choice to `for` by itself; only the address and the title follow here.
+// The list sets the room of its `for` targets by itself. Only the address and the title follow here.
 document.addEventListener('room-select', (event) => {
   if (!event.defaultPrevented) goTo(event.room);
 });
@@ -62,7 +62,7 @@ const tell = (text, forMs = 2_500) => {
   silence = setTimeout(() => (told.textContent = ''), forMs);
 };
 
-/** Copies, and says so; where the clipboard is closed (no secure context), shows what to copy, selected. */
+/** Copies and confirms. Where no clipboard is available (no secure context), shows the text selected. */
 const copy = async (text, said) => {
   try {
     await navigator.clipboard.writeText(text);
@@ -77,7 +77,7 @@ for (const origin of document.querySelectorAll('[data-origin]'))
   origin.textContent = new URL('.', location.href).href.slice(0, -1);
 
 for (const button of document.querySelectorAll('[data-copy]')) {
-  // innerText leaves out the colours that were not chosen.
+  // `innerText` leaves out the hidden lines of the themes that are not chosen.
   button.addEventListener(
     'click',
     () => void copy(document.getElementById(button.dataset.copy).innerText.trim(), 'Copied.'),
@@ -87,5 +87,5 @@ document
   .querySelector('[data-copy-invitation]')
   .addEventListener(
     'click',
-    () => void copy(addressOf(roomInAddress()).href, 'Invitation copied. Whoever opens it comes to this room.'),
+    () => void copy(addressOf(roomInAddress()).href, 'Link copied. Anyone who opens it joins this room.'),
   );
