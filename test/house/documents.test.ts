@@ -1,7 +1,7 @@
-/** The documents: every link leads somewhere. The chapter for operators names every file that exists for operators. */
+/** The documents: their links, pictures, paths and width. The chapter for operators: its files and commands. */
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { filesBelow, read, root } from './syntax.ts';
 
@@ -35,13 +35,47 @@ const shipped = ['operating/proxies', 'redis', 'operating/systemd', 'turn']
 const WRITTEN = [
   'README.md',
   'CHANGELOG.md',
-  '.github/CONTRIBUTING.md',
-  ...['server', 'components'].flatMap((folder) => filesBelow(folder, '.md')),
-].filter((path) => !path.includes('/dist/'));
+  ...['.github', 'server', 'components'].flatMap((folder) => filesBelow(folder, '.md')),
+].filter((path) => !path.includes('/dist/') && !path.endsWith('/PROJECT.md') && !path.endsWith('/CHANGELOG.md'));
+
+/** Code blocks show commands and files of other projects. */
+const withoutBlocks = (path: string) => read(path).replace(/^ *```[^]*?^ *```$/gm, '');
+
+/** Files and folders of the project, without what is built and installed. */
+const project = ['server', 'components', 'public', 'test', '.github', '.ci'].flatMap((folder) => filesBelow(folder));
+const fileNames = new Set(project.map((path) => basename(path)));
+
+/** Paths and files of this project that a text names in backticks and that are not there. */
+function missingPaths(text: string, folder: string): string[] {
+  const names = [...text.matchAll(/`([^`\s]+)`/g)].map(([, name = '']) => name);
+  const isThere = (path: string) => existsSync(join(root, path)) || existsSync(join(root, folder, path));
+  return names.filter((name) => {
+    // A build and an installation make these.
+    if (/[*<>…]|\/dist\b|node_modules/.test(name)) return false;
+    if (/^(?:server|components|public|test|\.github|\.ci)\/[\w./-]+$/.test(name)) return !isThere(name);
+    if (/^[\w.-]+\/[\w./-]+\.(?:ts|mjs|lua|md|conf|yml|service)$/.test(name)) return !isThere(name);
+    return /^[\w.-]+\.(?:ts|mjs|lua)$/.test(name) && !fileNames.has(name);
+  });
+}
+
+/** Documents that a reader comes to from `start` by following links. */
+function reachableFrom(start: string): Set<string> {
+  const reached = new Set<string>();
+  const visit = (path: string) => {
+    if (reached.has(path)) return;
+    reached.add(path);
+    for (const link of linksOf(path)) {
+      const target = join(dirname(path), link.split('#')[0] ?? '');
+      if (target.endsWith('.md') && existsSync(join(root, target))) visit(target);
+    }
+  };
+  visit(start);
+  return reached;
+}
 
 describe('the documents', () => {
   for (const path of WRITTEN) {
-    test(`have no broken link in ${path}`, () => {
+    test(`have no broken link or picture in ${path}`, () => {
       const folder = dirname(path);
       const dead = linksOf(path).filter((link) => {
         const [file = '', anchor] = link.split('#');
@@ -51,13 +85,58 @@ describe('the documents', () => {
       });
       assert.deepEqual(dead, []);
     });
+
+    // The changelog tells of files that were moved since.
+    test(`name only files that exist in ${path}`, { skip: path === 'CHANGELOG.md' }, () => {
+      assert.deepEqual(missingPaths(withoutBlocks(path), dirname(path)), []);
+    });
+
+    test(`have lines of at most 120 columns in ${path}`, () => {
+      const long = withoutBlocks(path)
+        .split('\n')
+        // A row of a table stands on one line.
+        .filter((line) => line.length > 120 && !line.startsWith('|'));
+      assert.deepEqual(long, []);
+    });
   }
 
-  test('are found', () => {
-    assert.ok(WRITTEN.length >= 8, String(WRITTEN));
+  test('fail at a path that does not exist', () => {
+    assert.deepEqual(missingPaths('`server/app.ts`, `test/house`, `npm start`, `/elements.js`, `app.ts`', '.'), []);
+    assert.deepEqual(missingPaths('`server/ap.ts`, `test/hose`, `redis/no.conf`, `ap.ts`', 'server'), [
+      'server/ap.ts',
+      'test/hose',
+      'redis/no.conf',
+      'ap.ts',
+    ]);
   });
 
-  test('keep the first page within 200 lines', () => {
+  test('are all reached from the README', () => {
+    const reached = reachableFrom('README.md');
+    assert.deepEqual(
+      WRITTEN.filter((path) => !reached.has(path)),
+      [],
+    );
+    assert.ok(WRITTEN.length >= 10, String(WRITTEN));
+  });
+
+  test('describe each picture for people who cannot see it', () => {
+    const pictures = WRITTEN.flatMap((path) => [...read(path).matchAll(/!\[([^\]]*)\]\(/g)]);
+    assert.ok(pictures.length > 0);
+    assert.ok(pictures.every(([, text = '']) => text.length > 20));
+  });
+
+  test('reach the npm packages, where their README links to them', () => {
+    for (const folder of ['components', 'server']) {
+      const { files } = JSON.parse(read(`${folder}/package.json`)) as { files: string[] };
+      const written = WRITTEN.filter((path) => dirname(path) === folder && basename(path) !== 'README.md');
+      assert.deepEqual(
+        written.map((path) => basename(path)).filter((name) => !files.includes(name)),
+        [],
+      );
+    }
+  });
+
+  test('begin with a README of at most 200 lines', () => {
     assert.ok(read('README.md').split('\n').length <= 200);
   });
 });

@@ -1,8 +1,15 @@
 /** Reads the tables of the documents, each with the headings above it. */
 import { read } from './syntax.ts';
 
-/** The chapter for page authors, the chapter for operators, the wire, and the page that leads to them. */
-export const DOCUMENTS = ['README.md', 'components/README.md', 'server/README.md', 'server/protocol.md'];
+/** The documents with tables that are compared with the code. */
+export const DOCUMENTS = [
+  'README.md',
+  'components/README.md',
+  'components/frameworks.md',
+  'components/styling.md',
+  'server/README.md',
+  'server/protocol.md',
+];
 
 export interface Table {
   /** The headings above the table, outermost first. */

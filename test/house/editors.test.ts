@@ -232,7 +232,7 @@ describe('html-custom-data.json', () => {
     }
   });
 
-  test('stands in the README as an editor is told of it', () => {
+  test('the documents show the setting that an editor needs', () => {
     assert.ok(
       read('components/README.md').includes(
         '"html.customData": ["./node_modules/sarangbang/dist/html-custom-data.json"]',
@@ -244,7 +244,7 @@ describe('html-custom-data.json', () => {
 describe('declarations for frameworks', () => {
   const entries = Object.keys(outputs).flatMap((path) => /^frameworks\/(\w+)\.js$/.exec(path)?.[1] ?? []);
 
-  test('are exported, each with an empty module beside it, and named in the README', () => {
+  test('are exported, each with an empty module beside it, and named in the documents', () => {
     assert.equal(entries.length, 5);
     for (const name of entries) {
       assert.deepEqual(manifest.exports[`./${name}`], {
@@ -252,7 +252,7 @@ describe('declarations for frameworks', () => {
         default: `./dist/frameworks/${name}.js`,
       });
       assert.equal(outputs[`frameworks/${name}.js`], 'export {};\n');
-      assert.ok(read('components/README.md').includes(`sarangbang/${name}`));
+      assert.ok(read('components/frameworks.md').includes(`sarangbang/${name}`));
     }
     assert.ok(manifest.files.includes('dist/frameworks'));
   });

@@ -1,20 +1,20 @@
-/** What the README shows of a framework is what the tests drive: it cannot drift. */
+/** The recipes in the documents are the files that the framework tests run. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { includeRecipes, recipesOfApps } from './recipes.ts';
+import { DOCUMENT, includeRecipes, recipesOfApps } from './recipes.ts';
 import { read } from './syntax.ts';
 
-describe('recipes of the README', () => {
-  const readme = read('components/README.md');
+describe('recipes for frameworks', () => {
+  const written = read(DOCUMENT);
 
-  test('are the files that they name (npm run recipes writes them)', () => {
-    assert.equal(includeRecipes(readme).text, readme);
+  test('show the files that they name (npm run recipes writes them)', () => {
+    assert.equal(includeRecipes(written).text, written);
   });
 
-  test('are all that the apps have, each once', () => {
+  test('show every recipe of the apps once', () => {
     const recipes = recipesOfApps();
     assert.ok(recipes.length >= 6, recipes.join(' '));
-    assert.deepEqual(includeRecipes(readme).paths.toSorted(), recipes);
+    assert.deepEqual(includeRecipes(written).paths.toSorted(), recipes);
   });
 
   for (const [what, change] of Object.entries({
@@ -22,12 +22,12 @@ describe('recipes of the README', () => {
     'a line is missing': (block: string) => block.replace(/\n.*\n/, '\n'),
     'there is no block': (block: string) => block.replace(/\n```[^]*/, ''),
   })) {
-    test(`differ from the file when ${what}`, () => {
-      const [block = ''] = /<!-- test\/frameworks\/\S+ -->\n\n```[^]*?\n```\n/.exec(readme) ?? [];
-      const changed = readme.replace(block, () => change(block));
-      assert.notEqual(changed, readme);
+    test(`fails where ${what}, and npm run recipes mends it`, () => {
+      const [block = ''] = /<!-- test\/frameworks\/\S+ -->\n\n```[^]*?\n```\n/.exec(written) ?? [];
+      const changed = written.replace(block, () => change(block));
+      assert.notEqual(changed, written);
       assert.notEqual(includeRecipes(changed).text, changed);
-      assert.equal(includeRecipes(changed).text, readme);
+      assert.equal(includeRecipes(changed).text, written);
     });
   }
 });
