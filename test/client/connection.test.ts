@@ -68,7 +68,7 @@ test('ends everything when another page replaces it, and reconnects only on requ
   session.join();
   await settled();
   assert.equal(transport.wantsToConnect, true);
-  assert.deepEqual(transport.auth, { version: 1 }, 'as somebody new');
+  assert.deepEqual(transport.auth, { version: 1 }, 'as a new participant');
   transport.ready('other');
   await settled();
   assert.equal(session.store.get().state, 'joined');

@@ -121,7 +121,7 @@ async function open(browser: TestBrowser, query = ''): Promise<Page> {
 /** Which files of a part fail: the requested one, or one that it imports. */
 const FAILURES: Record<string, (path: string) => boolean> = {
   'the views themselves': (path) => /-view-[^/]*\.js$/.test(path),
-  'what the views stand on': (path) => /\/chunks\//.test(path) && !/(?:-view-|again)/.test(path) && late.has(path),
+  'files that the views import': (path) => /\/chunks\//.test(path) && !/(?:-view-|again)/.test(path) && late.has(path),
 };
 const late = new Set<string>();
 

@@ -24,15 +24,15 @@ interface Absence {
 }
 
 const ABSENCES: Absence[] = [
-  { name: 'stands still', durable: true, begin: async (redis) => redis.pause(), end: async (redis) => redis.resume() },
+  { name: 'freezes', durable: true, begin: async (redis) => redis.pause(), end: async (redis) => redis.resume() },
   {
-    name: 'is killed and begins again with its file',
+    name: 'is killed and restarts with its file',
     durable: true,
     begin: (redis) => redis.kill(),
     end: (redis) => redis.restart(),
   },
   {
-    name: 'is killed and begins again with nothing',
+    name: 'is killed and restarts empty',
     durable: false,
     begin: (redis) => redis.kill(),
     end: (redis) => redis.restart(),

@@ -201,7 +201,7 @@ describe('a call of three without its server', () => {
       },
     );
 
-  lose('stands still', async (talk) => {
+  lose('is frozen', async (talk) => {
     const { child } = meeting.server;
     child.kill('SIGSTOP');
     await talk();

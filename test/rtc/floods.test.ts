@@ -94,7 +94,7 @@ for (const attacker of ['kim', 'mo']) {
 
 /** Ways to enter with a new presence. */
 const ENTRIES: Record<string, (id: string, index: number) => void> = {
-  'under ever new join ids': (id, index) => room.change(id, { call: presence(`theirs-${index}`) }),
+  'each time under a new join id': (id, index) => room.change(id, { call: presence(`theirs-${index}`) }),
   'leaving in between': (id, index) => {
     room.change(id, { call: null });
     room.change(id, { call: presence(`theirs-${index}`) });
@@ -112,7 +112,7 @@ for (const [how, enter] of Object.entries(ENTRIES)) {
     clock.pass(1_000);
     expect(lee.connections.length).to.be.within(2, SECONDS + 2);
     expect(live(lee)).to.have.length(1);
-    expect(clock.pending, 'timers of what is no more').to.be.at.most(10);
+    expect(clock.pending, 'timers of former connections').to.be.at.most(10);
     room.change('kim', { call: null });
     clock.pass(1_000);
     expect(live(lee), 'connections to nobody').to.have.length(0);

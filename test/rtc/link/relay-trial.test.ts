@@ -60,9 +60,14 @@ const CASES: Record<string, Case> = {
   },
   'no server at all': { iceServers: [], tried: 0, told: 0 },
   'a STUN server alone': { iceServers: [STUN], tried: 0, told: 0 },
-  'somebody who was reached before': { iceServers: [RELAY], before: { wasConnected: true }, tried: 0, told: 0 },
-  'somebody who is reached meanwhile': { iceServers: [RELAY], meanwhile: { wasConnected: true }, tried: 1, told: 0 },
-  'somebody who leaves meanwhile': { iceServers: [RELAY], meanwhile: { link: null }, tried: 1, told: 0 },
+  'a participant who was reached before': { iceServers: [RELAY], before: { wasConnected: true }, tried: 0, told: 0 },
+  'a participant who is reached during the trial': {
+    iceServers: [RELAY],
+    meanwhile: { wasConnected: true },
+    tried: 1,
+    told: 0,
+  },
+  'a participant who leaves during the trial': { iceServers: [RELAY], meanwhile: { link: null }, tried: 1, told: 0 },
 };
 
 describe('a trial of the TURN servers', () => {

@@ -80,7 +80,7 @@ export async function isReleased({ page, name }: Person): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** Adds and removes so many times, with a call of two each time; resolves to the slowest release in milliseconds. */
+/** Adds and removes elements `times` times, with a call of two each time; resolves to the slowest release in milliseconds. */
 export async function comeAndGo(person: Person, times: number, options?: { keep: boolean }): Promise<number> {
   let slowestMs = 0;
   for (let time = 0; time < times; time++) {
@@ -97,7 +97,7 @@ export async function comeAndGo(person: Person, times: number, options?: { keep:
 }
 
 /**
- * Adds and removes so many times and checks that nothing remains; then leaks on purpose, to show that the check can
+ * Adds and removes elements `times` times and checks that nothing remains; then leaks on purpose, to show that the check can
  * fail.
  */
 export async function leavesNothing(t: TestContext, person: Person, times: number): Promise<void> {

@@ -232,7 +232,7 @@ async function liveOnce(dice: Dice, around: Surroundings, path: string[]): Promi
   for (const kind of kinds) if (shown[KINDS.indexOf(kind)]) watch.faults.push(`${kind} shown as on`);
 }
 
-/** Runs so many lives. @returns those with a fault, each with its path */
+/** Runs that many lives. @returns those with a fault, each with its path */
 export async function live(seed: number, dice: Dice, lives: number, around: Surroundings): Promise<string[]> {
   const bad: string[] = [];
   const { watch } = around;
