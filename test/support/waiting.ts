@@ -8,9 +8,11 @@ import type { Emitter } from '../../components/internal/emitter.ts';
 import type { ReadableStore } from '../../components/internal/store.ts';
 
 const PATIENCE_MS = 20_000;
+// Kept, because a test may replace the timers of the page or of Node.
+const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
 /** Resolves after `ms` milliseconds. Only for durations that a test is about; it says why. */
-export const pass = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+export const pass = (ms: number): Promise<void> => new Promise((resolve) => void startTimer(resolve, ms));
 
 /** Resolves as `promise` does. @throws Error `message` if that takes longer than `patienceMs` */
 export async function within<Value>(
@@ -18,11 +20,11 @@ export async function within<Value>(
   message: string,
   patienceMs = PATIENCE_MS,
 ): Promise<Value> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let timer: ReturnType<typeof startTimer> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`${message}: did not come within ${patienceMs} ms`)), patienceMs);
+    timer = startTimer(() => reject(new Error(`${message}: did not come within ${patienceMs} ms`)), patienceMs);
   });
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+  return Promise.race([promise, late]).finally(() => stopTimer(timer));
 }
 
 /**
