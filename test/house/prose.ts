@@ -20,8 +20,8 @@ const BREAK = '¶';
 const BEFORE_HEADLESS =
   'of|to|for|with|by|from|than|that|is|are|as|when|where|what|if|not|how|lets|in|at|before|after|until';
 
-/** "And who" goes on with an earlier "who" or "whose"; without one it has no noun. */
-const JOINED = '(?<!\\bwho(?:se|m)?\\b[^.;¶]*)\\b(?:and|or|but) ';
+/** "And who" goes on with an earlier "who" or "whose"; without one it has no noun, except in a list. */
+const JOINED = '(?<!\\bwho(?:se|m)?\\b[^.;¶]*|, )\\b(?:and|or|but) ';
 
 /** A verb within the next words: then ", for" begins a reason. */
 const REASON_VERB =
@@ -38,7 +38,7 @@ const RULES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
     name: 'who without a noun',
     // A sentence with a question mark is a question, and so is "who may see whom".
     pattern: new RegExp(
-      `(?:(?:^|[.;:!?¶] )["'\`*]?|["'\`](?=who )|\\b(?:${BEFORE_HEADLESS}) |${JOINED})who (?=[a-z])(?!else )(?![^.;¶]*(?:\\?|\\bwhom\\b))`,
+      `(?:(?:^|[.;!?¶] )["'\`*]?|["'\`](?=who )|\\b(?:${BEFORE_HEADLESS}) |${JOINED})who (?=[a-z])(?!else )(?![^.;¶]*(?:\\?|\\bwhom\\b))`,
       'gi',
     ),
   },
