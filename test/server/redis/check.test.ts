@@ -1,4 +1,4 @@
-/** `sarangbang check` with Redis: the start's own comparison, which writes nothing, and the clocks. */
+/** `sarangbang check` with Redis compares settings as a start does, without writing, and compares the clocks. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -18,7 +18,7 @@ const check = (redisUrl: string, settings: Record<string, string> = {}, now?: ()
 const wrongOf = (findings: readonly Finding[]) =>
   findings.filter(({ verdict }) => verdict === 'wrong').map(({ text }) => text);
 
-/** All keys and what they hold, as far as it concerns the record of settings. */
+/** The keys of the record of settings, and what they hold. */
 async function readKeys(database: number): Promise<string[]> {
   const client = redis.client(database);
   const keys = (await client.keys('*')).filter((key) => /settings|epoch|nodes/.test(key)).toSorted();
@@ -32,7 +32,7 @@ async function use(t: TestContext, database: number, tokenSecret = TOKEN_SECRET)
   return () => app.close();
 }
 
-test('a Redis that nobody has used yet is well, and stays unused', async () => {
+test('accepts a Redis that no server has used, and leaves it unused', async () => {
   const findings = await check(redis.url(1), { TOKEN_SECRET });
   assert.deepEqual(wrongOf(findings), []);
   assert.ok(findings.some(({ text }) => text.includes('a new store begins there')));
@@ -40,7 +40,7 @@ test('a Redis that nobody has used yet is well, and stays unused', async () => {
   assert.deepEqual(await readKeys(1), []);
 });
 
-test('settings that differ from those of the processes are refused as a start would be, and nothing is recorded', async (t) => {
+test('refuses settings that a start would refuse, and records nothing', async (t) => {
   const close = await use(t, 2);
   const before = await readKeys(2);
   const cases: [settings: Record<string, string>, said: RegExp | null][] = [
@@ -59,7 +59,7 @@ test('settings that differ from those of the processes are refused as a start wo
   await close();
 });
 
-test('a clock that differs from that of Redis is told with how far', async () => {
+test('tells how far the clocks of Redis and this machine differ', async () => {
   const cases: [aheadMs: number, said: RegExp | null][] = [
     [0, null],
     [1_000, null],
@@ -74,7 +74,7 @@ test('a clock that differs from that of Redis is told with how far', async () =>
   }
 });
 
-test('a Redis that is not there, wants a password or takes nothing in is wrong, and no password is shown', async (t) => {
+test('reports a Redis that is absent, asks for a password or takes no writes, without its password', async (t) => {
   const own = await startRedis();
   t.after(() => own.stop());
   assert.match(wrongOf(await check(`redis://me:hidden-1@127.0.0.1:${await freePort()}`)).join('\n'), /ECONNREFUSED/);

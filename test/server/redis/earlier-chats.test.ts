@@ -1,6 +1,6 @@
 /**
- * Chats that an earlier version has kept in Redis: it had no list of them, and let Redis take each away by a time that
- * it gave its keys. All of that is made here from chats of this version.
+ * Chats of an earlier version, which kept no list of chats and let Redis expire their keys. The tests make them from
+ * chats of this version.
  */
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
@@ -81,7 +81,7 @@ const STARTS: [keptDays: number, agedDays: number, settings: Record<string, stri
   [60, 0, { TOKEN_SECRET, CHAT_RETENTION: '60d' }, null],
   [60, 0, { TOKEN_SECRET }, /CHAT_RETENTION is 30d, and was 60d: of 3 messages .* 0 messages .* sooner/],
   [60, 40, { TOKEN_SECRET }, /CHAT_RETENTION is 30d, and was 60d: of 3 messages .* 1 message would be deleted/],
-  // Shown to nobody any more: only what was posted later would have taken it away.
+  // No longer shown. Only a later message would have removed it.
   [30, 40, { TOKEN_SECRET }, null],
   [30, 0, { TOKEN_SECRET, CHAT_RETENTION: '0' }, /CHAT_RETENTION is 0, and was 30d: of 3 .* 3 messages would/],
   [30, 0, { TOKEN_SECRET, CHAT_HISTORY_LIMIT: '0' }, /CHAT_HISTORY_LIMIT is 0: of 3 .* 3 messages would/],
@@ -103,15 +103,15 @@ describe('a start over a chat of an earlier version', () => {
   }
 });
 
-test('a chat to which an earlier version has posted since is not taken for an old one', async (t) => {
+test('keeps a chat to which an earlier version has posted since', async (t) => {
   const store = await makeEarlier(t, 30 * DAY_MS);
   const { client, prefix } = store;
   const settings = { REDIS_URL: store.url, TOKEN_SECRET };
-  // As this version left it before the way down.
+  // As this version left it before the downgrade.
   await client.zadd(`${prefix}chats`, Date.now() - 40 * DAY_MS, 'a');
   await (await start(t, settings)).close();
   assert.equal(await count(store), 3);
-  // As it is where both versions are there for a long time.
+  // As it is when both versions run together for a long time.
   const server = await start(t, settings);
   await client.zadd(`${prefix}chats`, Date.now() - 40 * DAY_MS, 'a');
   const isNoted = async () => Number(await client.zscore(`${prefix}chats`, 'a')) > Date.now() - DAY_MS;
@@ -120,11 +120,11 @@ test('a chat to which an earlier version has posted since is not taken for an ol
   await server.close();
 });
 
-test('what is left of a message that was deleted is known to belong to a chat', async (t) => {
+test('lists a chat of which only a deleted message is left', async (t) => {
   const store = await makeEarlier(t, 30 * DAY_MS);
   const { client, prefix } = store;
   const server = await start(t, { REDIS_URL: store.url, TOKEN_SECRET });
-  // Posted by a process of the earlier version that is still there.
+  // As if a process of the earlier version had posted it.
   await client.del(`${prefix}chats`);
   const ann = await server.connect();
   await ann.request('room:join', { room: 'a', token: await createToken({ role: 'moderator' }) });
@@ -135,13 +135,13 @@ test('what is left of a message that was deleted is known to belong to a chat', 
   await server.close();
 });
 
-test('a process of an earlier version beside this one is told of, once, and so is its end', async (t) => {
+test('warns once of a process of an earlier version, and logs its end', async (t) => {
   const database = databases++;
   const [client, prefix] = [redis.client(database), `sarangbang:1:${database}:`];
   const server = await start(t, { REDIS_URL: redis.url(database), TOKEN_SECRET }, [], undefined, { sweepMs: 100 });
   const told = (text: string) => server.lines.filter((line) => line.includes(text)).length;
   assert.equal(told('earlier version'), 0);
-  // Such a process gives signs of life, and says nothing of its settings.
+  // Such a process gives signs of life under a name without the mark of compared settings.
   await client.zadd(`${prefix}nodes`, Date.now() + DAY_MS, 'earlier');
   await eventually('a line of it', () => told('CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER') === 1, 30_000);
   const second = await start(t, { REDIS_URL: redis.url(database), TOKEN_SECRET });
@@ -151,7 +151,7 @@ test('a process of an earlier version beside this one is told of, once, and so i
   assert.equal(told('earlier version as well'), 1);
 });
 
-test('a store recorded as open, and used with grants by an earlier version since, is not opened', async (t) => {
+test('does not open a store that is recorded as open and was used with grants by an earlier version since', async (t) => {
   const database = databases++;
   const [url, client, prefix] = [redis.url(database), redis.client(database), `sarangbang:1:${database}:`];
   const marks: (() => Promise<unknown>)[] = [

@@ -1,4 +1,4 @@
-/** A Redis that takes nothing more in: it is not ready, says so to whoever comes, and what takes away goes on. */
+/** A Redis that takes no writes: the server is not ready, refuses newcomers, and still deletes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -31,7 +31,7 @@ const REFUSALS: [setting: string, refuses: string, takes: string][] = [
 ];
 
 for (const [setting, refuses, takes] of REFUSALS) {
-  test(`with ${setting} ${refuses} it is not ready, lets nobody new in and says why, and is ready again with ${takes}`, async (t) => {
+  test(`with ${setting} ${refuses} the server refuses newcomers and logs why, until ${setting} is ${takes}`, async (t) => {
     const { url, connect, lines, client, readiness } = await startOwn(t);
     const ann = await connect();
     await ann.request('room:join', { room: 'a' });
@@ -58,7 +58,7 @@ for (const [setting, refuses, takes] of REFUSALS) {
   });
 }
 
-test('while its memory is full, messages are deleted, people leave, are put out and muted, and a call ends', async (t) => {
+test('deletes, removes, mutes and ends calls while the memory of Redis is full', async (t) => {
   const { connect, client, readiness } = await startOwn(t);
   const [ann, ben, cho] = [await connect(), await connect(), await connect()];
   for (const one of [ann, ben, cho]) {
@@ -88,7 +88,7 @@ test('while its memory is full, messages are deleted, people leave, are put out 
   assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');
 });
 
-test('at the edge of its memory, where it takes and refuses by turns, the log has two lines and /readyz follows each time', async (t) => {
+test('logs two lines for a memory that is full by turns, while /readyz follows each change', async (t) => {
   const { connect, client, lines, readiness } = await startOwn(t);
   const ann = await connect();
   await ann.request('room:join', { room: 'a' });

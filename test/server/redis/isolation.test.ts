@@ -1,4 +1,4 @@
-/** One of two nodes loses its way to Redis for a while, and what is put right when it is back. */
+/** One of two nodes loses its connection to Redis for a while, and what is put right afterwards. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -21,14 +21,14 @@ after(() => redis.stop());
 
 interface Pair {
   near: TestApp;
-  /** The one whose way to Redis is `path`. */
+  /** The node that reaches Redis through `path`. */
   far: TestApp;
   path: TcpProxy;
   ann: TestClient;
   ben: TestClient;
 }
 
-/** Ann at the one node and Ben at the other, in the call of a room. */
+/** Ann at one node and Ben at the other, in the call of a room. */
 async function startPair(t: TestContext, parts: AppParts = {}): Promise<Pair> {
   const database = databases++;
   const path = await TcpProxy.start(t, `http://127.0.0.1:${redis.port}`);
@@ -51,7 +51,7 @@ function numbersOf(client: TestClient): number[] {
   );
 }
 
-test('what a node missed it tells from the log of the room, without a gap', async (t) => {
+test('tells missed facts from the log of the room, without a gap', async (t) => {
   const { path, ann, ben } = await startPair(t);
   path.goDown();
   for (let index = 0; index < 30; index++)
@@ -69,7 +69,7 @@ test('what a node missed it tells from the log of the room, without a gap', asyn
   );
 });
 
-test('where it missed more than the log holds, its clients are told where the room stands, and ask', async (t) => {
+test('has clients ask for a snapshot after more facts than the log holds', async (t) => {
   const { path, ann, ben } = await startPair(t);
   const {
     rooms: [before],
@@ -98,7 +98,7 @@ test('where it missed more than the log holds, its clients are told where the ro
   assert.equal((await ben.once('chat:posted', ({ message }) => message.text === 'after')).n, fact.n + 1);
 });
 
-test('commands wait for a short absence; signals within the node go on, to another node they are refused at once', async (t) => {
+test('makes commands wait for a short absence, passes signals within the node and refuses others at once', async (t) => {
   const { far, path, ann, ben } = await startPair(t);
   const cho = await far.connect();
   await cho.request('room:join', { room: 'a' });
@@ -119,7 +119,7 @@ test('commands wait for a short absence; signals within the node go on, to anoth
   await ann.once('signal:received');
 });
 
-test('a longer absence is answered with timeout, after which nobody new is let in and the node is not ready; then all is well', async (t) => {
+test('answers a longer absence with timeout and refuses newcomers until Redis is back', async (t) => {
   const { far, path, ann, ben } = await startPair(t);
   path.goDown();
   assert.equal(await ben.refusal('chat:send', { room: 'a', clientId: '1', text: 'x' }), 'timeout');
@@ -138,7 +138,7 @@ test('a longer absence is answered with timeout, after which nobody new is let i
   await far.connect();
 });
 
-test('participants of a node that gives no sign of life are lost to the others, and there again when it does', async (t) => {
+test('shows participants of a silent node as disconnected until the node is back', async (t) => {
   const { path, ann, ben } = await startPair(t);
   path.goDown();
   await ann.once(
@@ -161,7 +161,7 @@ test('participants of a node that gives no sign of life are lost to the others, 
   assert.equal(ann.all('participant:left').length, 0);
 });
 
-test('who was left meanwhile is in the room and in the call again', async (t) => {
+test('brings a participant who was removed meanwhile back into the room and the call', async (t) => {
   const { near, path, ann, ben } = await startPair(t, { returnMs: 300 });
   path.goDown();
   await ann.once('participant:left', undefined, 'Ben being left', LONG_MS);
@@ -181,7 +181,7 @@ test('who was left meanwhile is in the room and in the call again', async (t) =>
   await ann.once('chat:posted');
 });
 
-test('who resumed elsewhere meanwhile is not taken back: the older socket is ended', async (t) => {
+test('ends the older socket of a participant who resumed at another node meanwhile', async (t) => {
   const { near, path, ann, ben } = await startPair(t);
   path.goDown();
   const newer = await near.connect({ auth: { resumeToken: ben.session.resumeToken } });
@@ -199,7 +199,7 @@ test('who resumed elsewhere meanwhile is not taken back: the older socket is end
   );
 });
 
-test('a departure during the absence is told on the return', async (t) => {
+test('tells a departure during the absence after the return', async (t) => {
   const { far, path, ann, ben } = await startPair(t);
   const cho = await far.connect();
   await cho.request('room:join', { room: 'a' });
@@ -217,7 +217,7 @@ test('a departure during the absence is told on the return', async (t) => {
   );
 });
 
-test('the list is right again on the return', async (t) => {
+test('corrects the room list after the return', async (t) => {
   const { near, far, path } = await startPair(t);
   const watcher = await far.connect();
   await watcher.request('room:watch', {});
@@ -236,7 +236,7 @@ test('the list is right again on the return', async (t) => {
   );
 });
 
-test('who waits before a locked room while its node is away knocks anew on the return', async (t) => {
+test('repeats the knock of a participant whose node was away', async (t) => {
   const { far, path, ann } = await startPair(t);
   await ann.request('room:lock', { room: 'a', locked: true });
   const cho = await far.connect();

@@ -1,4 +1,4 @@
-/** A join may reach Redis long after it was sent, by when a newer socket has come: what `test/server/sockets/late-join.test.ts` asks for holds there as well. */
+/** A join that reaches Redis after a newer socket of the participant; see `test/server/sockets/late-join.test.ts`. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { Backend } from '../../../server/memory/backend.ts';
@@ -10,13 +10,13 @@ after(stopOwnRedis);
 
 const createSocket = () => ({ emit: () => true, disconnect: () => undefined }) as unknown as ServerSocket;
 
-/** Sent while arrival number `arrival` was the last. */
+/** A join that was sent during arrival number `arrival`. */
 const enter = ({ rooms }: Backend, arrival: number) =>
   rooms.enter({ id: 'ann', displayName: 'Ann', role: null, subject: null, address: '', arrival }, ['a'], {
     unlisted: false,
   });
 
-test('a join of an earlier arrival enters nothing, at the same process or another, nor when the later one is gone', async (t) => {
+test('enters nothing for an earlier arrival, at any process, also after the later one is gone', async (t) => {
   const url = await freshRedisUrl();
   const [here, there] = [await openRedis(t, url), await openRedis(t, url)];
   const first = createSocket();

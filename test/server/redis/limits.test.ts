@@ -1,4 +1,4 @@
-/** What may be done from one address, and how much there may be, holds over all processes. */
+/** Limits of addresses and rooms hold over all processes together. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { freshRedisUrl, stopOwnRedis } from '../../support/server/redis-server.ts';
@@ -6,7 +6,7 @@ import { refusedConnection, startApp } from '../../support/server/server.ts';
 
 after(stopOwnRedis);
 
-test('newcomers from one address are counted over all nodes, and so are the rooms there may be', async (t) => {
+test('counts newcomers from one address and rooms over all nodes', async (t) => {
   const [config, parts] = [
     { redisUrl: await freshRedisUrl(), trustProxy: 1 },
     { allowances: { arrival: { points: 3, duration: 60 } }, caps: { rooms: 2 } },

@@ -1,4 +1,4 @@
-/** What Redis refuses is logged, without what it was about: its errors bring along what they were an answer to. */
+/** Errors of Redis are logged without their command, which holds personal data. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { startNode } from '../../support/server/nodes.ts';
@@ -11,7 +11,7 @@ let redis: RedisServer;
 before(async () => void (redis = await startRedis()));
 after(() => redis.stop());
 
-test('a full Redis refuses messages, and nothing of them, of names or of rooms is logged', async (t) => {
+test('logs errors of Redis without messages, names, rooms and passwords', async (t) => {
   const client = redis.client();
   await client.config('SET', 'requirepass', 'secret-password');
   const node = await startNode({ REDIS_URL: redis.url().replace('//', '//:secret-password@'), LOG_LEVEL: 'info' });
@@ -30,7 +30,7 @@ test('a full Redis refuses messages, and nothing of them, of names or of rooms i
   await ann.request('signal:send', { room: 'secret-room', to: ben.id, link: 'l', signal: { sdp: 'secret-sdp' } });
   await client.config('SET', 'maxmemory', '0');
   await ann.request('chat:send', { room: 'secret-room', clientId: 'secret-id', text: 'secret-text' });
-  // Something of another kind stands where a room's chat is.
+  // A value of a wrong type under a key of the chat.
   await client
     .set('sarangbang:1:0:chat:secret-room:sent', 'secret-value')
     .then(() =>
@@ -41,7 +41,7 @@ test('a full Redis refuses messages, and nothing of them, of names or of rooms i
   await client.publish(channel, 'secret-text, which is no JSON');
   await eventually('word of it', () => node.log().includes('something published could not be taken'));
 
-  // The password is changed under it.
+  // The password changes while the server runs.
   await client.config('SET', 'requirepass', 'another');
   await client.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
   await eventually('word of the absence', () => node.log().includes('Redis cannot be reached'));

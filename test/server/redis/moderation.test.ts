@@ -1,4 +1,4 @@
-/** What is done at one of two nodes holds at the other: locks, knocks, bans, roles, grants and their end. */
+/** Locks, knocks, bans, roles and revocations of one node hold at the other. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -25,9 +25,9 @@ after(() => redis.stop());
 interface Pair {
   near: TestApp;
   far: TestApp;
-  /** At the near one, who moderates. */
+  /** The moderator, at the near node. */
   ann: TestClient;
-  /** At the far one. */
+  /** At the far node. */
   ben: TestClient;
 }
 
@@ -43,7 +43,7 @@ async function startPair(
   return { near, far, url };
 }
 
-/** All come from one address, by a proxy that is trusted. */
+/** All clients come from one address, through a trusted proxy. */
 const STREET = { headers: { 'x-forwarded-for': '192.0.2.1' } };
 
 async function meet(t: TestContext): Promise<Pair> {
@@ -66,7 +66,7 @@ async function call({ url }: TestApp, method: string, path: string, body?: objec
   return (await response.json()) as Record<string, unknown>;
 }
 
-test('a lock set at one node holds at the other; a moderator here answers who knocks there', async (t) => {
+test('holds a lock of one node at the other, and lets a moderator answer knocks of both', async (t) => {
   const { near, far, ann, ben } = await meet(t);
   await ann.request('room:lock', { room: 'a', locked: true });
   assert.equal((await ben.once('room:locked')).locked, true);
@@ -94,7 +94,7 @@ test('a lock set at one node holds at the other; a moderator here answers who kn
   await cho.request('room:join', { room: 'a' });
   eve.socket.disconnect();
   await ann.once('participant:knocked', ({ participant, waiting }) => participant.id === eve.id && !waiting);
-  assert.equal(ben.all('participant:knocked').length, 0, 'no business of who does not moderate');
+  assert.equal(ben.all('participant:knocked').length, 0, 'only moderators hear of knocks');
   assert.equal(
     await (await near.connect()).refusal('room:join', { room: 'a' }),
     'room-locked',
@@ -104,7 +104,7 @@ test('a lock set at one node holds at the other; a moderator here answers who kn
   await (await far.connect()).request('room:join', { room: 'a' });
 });
 
-test('beside a process of an earlier version: who is let in there comes in here, and the other way round', async (t) => {
+test('shares admissions with a process of an earlier version in both directions', async (t) => {
   const { near, url } = await startPair(t);
   const ann = await near.connect();
   await ann.request('room:join', { room: 'a' });
@@ -114,7 +114,7 @@ test('beside a process of an earlier version: who is let in there comes in here,
   const earlier = new Redis(url);
   t.after(() => earlier.disconnect());
   const prefix = `sarangbang:1:${new URL(url).pathname.slice(1)}:`;
-  // What b0d21a7 does where a moderator of it lets Cho in.
+  // What b0d21a7 writes when its moderator admits Cho.
   const fact = { room: 'a', participant: { id: cho.id, displayName: 'Cho' }, waiting: false, admitted: true };
   await earlier
     .multi()
@@ -128,7 +128,7 @@ test('beside a process of an earlier version: who is let in there comes in here,
     .exec();
   await cho.once('participant:knocked');
   await cho.request('room:join', { room: 'a' });
-  // And where it looks.
+  // And where b0d21a7 looks.
   const isLetInThere = async ({ id }: TestClient) => (await earlier.sismember(`${prefix}admitted:a`, id)) === 1;
   await ann.request('room:admit', { room: 'a', participantId: dan.id });
   assert.deepEqual([await isLetInThere(cho), await isLetInThere(dan)], [false, true]);
@@ -137,7 +137,7 @@ test('beside a process of an earlier version: who is let in there comes in here,
   assert.equal(await isLetInThere(dan), false);
 });
 
-test('who waits and resumes at the other node is answered there; who follows a moderator of the other node hears who waits', async (t) => {
+test('answers a knock at the node where the participant resumed, and tells knocks to a new moderator', async (t) => {
   const { near, far, ann, ben } = await meet(t);
   await ann.request('room:lock', { room: 'a', locked: true });
   const cho = await near.connect();
@@ -151,7 +151,7 @@ test('who waits and resumes at the other node is answered there; who follows a m
   await next.request('room:join', { room: 'a' });
 });
 
-test('put out at one node, not in again at either, under another id from the same address either', async (t) => {
+test('keeps a banned participant out at both nodes, also with a new id from the same address', async (t) => {
   const { near, far, ann, ben } = await meet(t);
   await ben.request('call:join', { room: 'a', joinId: 'j' });
   await ann.request('participant:remove', { room: 'a', participantId: ben.id });
@@ -168,7 +168,7 @@ test('put out at one node, not in again at either, under another id from the sam
   await annsNext.request('room:join', { room: 'a' });
 });
 
-test('put out with its address: those of it at both nodes, in the room and before it', async (t) => {
+test('bans an address at both nodes, for members and for participants who wait', async (t) => {
   const { near, far, ann, ben } = await meet(t);
   const [cho, dan, eve] = [await near.connect(STREET), await far.connect(), await far.connect(STREET)];
   for (const client of [cho, dan]) await client.request('room:join', { room: 'a' });
@@ -185,7 +185,7 @@ test('put out with its address: those of it at both nodes, in the room and befor
   await dan.request('room:join', { room: 'a' });
 });
 
-test('muted and ended from the other node; who was away does not begin the call again there', async (t) => {
+test('mutes and ends the call from the other node, and a participant who was away does not begin it again', async (t) => {
   const { near, far, ann, ben } = await meet(t);
   await ben.request('call:join', { room: 'a', joinId: 'j', tracks: [microphone] });
   await ann.once('participant:changed', ({ participant }) => participant.call !== null);
@@ -202,7 +202,7 @@ test('muted and ended from the other node; who was away does not begin the call 
   assert.equal((await far.app.participants('a')).filter(({ inCall }) => inCall).length, 1);
 });
 
-test('a grant taken back at one node ends at all of them at once, and lets nobody in again', async (t) => {
+test('ends a revoked grant at all nodes at once', async (t) => {
   const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
   const clients = [await near.connect(), await far.connect(), await far.connect()];
   const tokens = [
@@ -236,7 +236,7 @@ test('a grant taken back at one node ends at all of them at once, and lets nobod
   );
 });
 
-test('taken back while a node is away, or Redis forgets everything: it holds all the same', async (t) => {
+test('keeps a revocation while a node is away and after Redis forgot everything', async (t) => {
   const database = databases++;
   const path = await TcpProxy.start(t, `http://127.0.0.1:${redis.port}`);
   const near = await startApp(t, { tokenSecret: TOKEN_SECRET, redisUrl: redis.url(database) });
@@ -251,7 +251,7 @@ test('taken back while a node is away, or Redis forgets everything: it holds all
   path.goDown();
   await call(near, 'POST', '/revocations', { jti: 'hers' });
   path.restore();
-  const left = await ann.once('participant:left', undefined, 'Mallory being put out', LONG_MS);
+  const left = await ann.once('participant:left', undefined, 'the removal of Mallory', LONG_MS);
   assert.deepEqual([left.participantId, left.reason], [mallory.id, 'removed']);
   await redis.client(database).flushdb();
   path.goDown();
@@ -263,7 +263,7 @@ test('taken back while a node is away, or Redis forgets everything: it holds all
   assert.equal(await mallory.refusal('room:join', { room: 'a', token }), 'token-invalid');
 });
 
-test('who moves to another node with a newer grant is not put out when the older one ends at the first', async (t) => {
+test('keeps a participant who moved to another node with a newer grant when the older grant ends', async (t) => {
   const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
   const [older, newer] = [await createToken({ ttlMs: 2_000 }), await createToken({ ttlMs: 600_000 })];
   const [ann, ben, cho] = [await near.connect(), await near.connect(), await near.connect()];
@@ -276,7 +276,7 @@ test('who moves to another node with a newer grant is not put out when the older
     moved.push(next);
   }
   const [, bensNext] = moved;
-  // The control, who stayed.
+  // The control: a participant who stayed.
   assert.equal(
     (await bensNext?.once('participant:left', ({ participantId }) => participantId === cho.id))?.reason,
     'token-expired',
@@ -289,7 +289,7 @@ test('who moves to another node with a newer grant is not put out when the older
   );
 });
 
-test('a role of a newer grant is shown at the other node; nobody follows a moderator', async (t) => {
+test('shows the role of a newer grant at the other node, where nobody follows the moderator', async (t) => {
   const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
   const [ann, ben] = [await near.connect(), await far.connect()];
   await ann.request('room:join', { room: 'a', token: await createToken({ subject: 'ann', role: 'moderator' }) });
@@ -306,7 +306,7 @@ test('a role of a newer grant is shown at the other node; nobody follows a moder
   );
 });
 
-test('an announcement to all goes to whoever holds a grant, at every node, counted', async (t) => {
+test('announces to all holders of grants at every node and counts them', async (t) => {
   const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
   const clients = await Promise.all([near, far, far, near, far].map(({ connect }) => connect()));
   for (const client of clients.slice(0, 4))
@@ -315,11 +315,11 @@ test('an announcement to all goes to whoever holds a grant, at every node, count
   assert.deepEqual(await call(near, 'POST', '/announcements', { text: 'to all' }), { count: 4 });
   assert.ok(performance.now() - began < 900, 'all have answered');
   for (const client of clients.slice(0, 4)) await client.once('announcement:posted');
-  assert.equal(clients[4]?.all('announcement:posted').length, 0, 'nobody knows who that is');
+  assert.equal(clients[4]?.all('announcement:posted').length, 0, 'a client without a grant');
   assert.deepEqual(await call(far, 'POST', '/announcements', { text: 'to the room', room: 'a' }), { count: 4 });
 });
 
-test('whom the application has moved needs no token for it at another node either', async (t) => {
+test('asks a moved participant for no token at another node', async (t) => {
   const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
   const [ann, ben] = [await near.connect(), await near.connect()];
   const token = await createToken({ role: 'moderator' });
@@ -334,7 +334,7 @@ test('whom the application has moved needs no token for it at another node eithe
   assert.equal(await stranger.refusal('room:join', { room: 'lobby', token }), 'not-allowed');
 });
 
-test('a room ended by the application is ended at both nodes', async (t) => {
+test('ends a room at both nodes when the application ends it', async (t) => {
   const { near, far } = await startPair(t, { tokenSecret: TOKEN_SECRET });
   const [ann, ben] = [await near.connect(), await far.connect()];
   for (const client of [ann, ben]) await client.request('room:join', { room: 'a', token: await createToken() });

@@ -1,4 +1,4 @@
-/** What anybody who can reach Redis may publish or store there: it costs itself, and no process. */
+/** Any client of Redis may publish or store anything. Such a value is lost and harms no process. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { startNode } from '../../support/server/nodes.ts';
@@ -40,7 +40,7 @@ const ODD: unknown[] = [
 ];
 const ann = { id: 'ann', displayName: 'Ann', role: 'participant', connected: true, call: null };
 
-/** A good value, and in each of its places something odd. */
+/** Copies of a good value, each with something odd in one place. */
 function spoil(good: unknown): unknown[] {
   if (Array.isArray(good))
     return good.flatMap((part, index) => [...ODD, ...spoil(part)].map((odd) => good.with(index, odd)));
@@ -85,8 +85,8 @@ const CHANGES: unknown[][] = [
   [4, 'a', null],
 ];
 
-describe('every value is parsed before it is used', () => {
-  test('good ones are taken, with more in them than is known here', () => {
+describe('parsing', () => {
+  test('takes good values, also with unknown fields', () => {
     for (const entry of ENTRIES) assert.deepEqual(parseEntry(JSON.stringify(entry)).slice(0, entry.length), entry);
     for (const letter of LETTERS)
       assert.deepEqual(parseLetter(JSON.stringify(letter))?.slice(0, letter.length), letter);
@@ -97,7 +97,7 @@ describe('every value is parsed before it is used', () => {
     assert.equal(parseLetter('["of a later version",1]'), null);
   });
 
-  test('odd ones are refused where they would do harm: names, ids, places and people', () => {
+  test('refuses odd names, ids, places and people', () => {
     const refused = (parse: () => unknown, what: unknown) => assert.throws(parse, Error, JSON.stringify(what));
     const [joined] = ENTRIES;
     for (const odd of ODD) {
@@ -125,7 +125,7 @@ describe('a process', () => {
   before(async () => void (redis = await startRedis()));
   after(() => redis.stop());
 
-  test('goes on after whatever is published on each of its channels, and stored for its rooms', async (t) => {
+  test('survives odd values on each of its channels and under the keys of its rooms', async (t) => {
     const node = await startNode({ REDIS_URL: redis.url(), LOG_LEVEL: 'error' });
     t.after(() => node.kill());
     const [client, other] = [await connectClient(t, node.url), await connectClient(t, node.url)];
@@ -136,7 +136,7 @@ describe('a process', () => {
     const publisher = redis.client();
     const channels = (await publisher.pubsub('CHANNELS')) as string[];
     assert.deepEqual(channels.map((channel) => channel.split(':')[3]).toSorted(), ['fact', 'list', 'node', 'nodes']);
-    // All but those that would be good ones, by which somebody else is meant.
+    // Without letters that are good and would end other clients.
     const letters = LETTERS.filter(([kind]) => kind !== 'evict' && kind !== 'revoked');
     const spoiled: Record<string, unknown[]> = {
       fact: ENTRIES.flatMap((entry) => spoil(entry.with(1, 0))),

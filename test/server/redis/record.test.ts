@@ -1,4 +1,4 @@
-/** Processes of one Redis have the same settings, and no start opens or loses what the others have kept. */
+/** Processes of one Redis have the same settings, and no start opens or loses what other processes kept. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, describe, test } from 'node:test';
@@ -16,7 +16,7 @@ after(() => redis.stop());
 
 let databases = 0;
 
-/** A database of the test's own, and a client of it. */
+/** The test's own database, and a client of it. */
 function fresh(): { url: string; client: Redis } {
   const database = databases++;
   return { url: redis.url(database), client: redis.client(database) };
@@ -29,7 +29,7 @@ const pem = (key: typeof KEY) => key.export({ type: 'spki', format: 'pem' }).toS
 const jwk = (key: typeof KEY) => JSON.stringify(key.export({ format: 'jwk' }));
 const JWKS = 'https://login.example/jwks.json';
 
-/** All that processes must have in common, set. */
+/** Every setting that processes must have in common. */
 const SETTINGS = {
   TOKEN_SECRET,
   ROOM_CAPACITY: '20',
@@ -38,7 +38,7 @@ const SETTINGS = {
   CHAT_HISTORY_LIMIT: '500',
   ROOM_LINGER: '5m',
 };
-/** So that "missing" means what an operator would mean. */
+/** Settings that turn grants on, which a start may change only with `--accept-settings`. */
 const GRANTED = ['TOKEN_SECRET', 'TOKEN_PUBLIC_KEY', 'TOKEN_JWKS_URL'];
 
 const keyText = async (client: Redis): Promise<string> => {
@@ -136,7 +136,7 @@ describe('a second process of one Redis whose settings differ does not start', (
   }
 });
 
-test('keys are compared as keys: in whatever form, and one in common is enough', async (t) => {
+test('compares keys in any form, and one common key is enough', async (t) => {
   const { url, client } = fresh();
   const settings = { REDIS_URL: url };
   const SAME: Record<string, string>[] = [
@@ -151,7 +151,7 @@ test('keys are compared as keys: in whatever form, and one in common is enough',
     const { app, lines } = await start(t, { ...settings, ...same });
     assert.ok(app, `${JSON.stringify(same)} ${lines.join('')}`);
   }
-  assert.equal((await start(t, { ...settings, TOKEN_SECRET })).app, null, 'a key that was taken out opens nothing');
+  assert.equal((await start(t, { ...settings, TOKEN_SECRET })).app, null, 'a key that was removed opens nothing');
   const forEncryption = { ...OTHER_KEY.export({ format: 'jwk' }), use: 'enc' };
   const set = (key: typeof KEY) => JSON.stringify({ keys: [key.export({ format: 'jwk' }), forEncryption] });
   const own = { REDIS_URL: fresh().url };
@@ -166,7 +166,7 @@ test('keys are compared as keys: in whatever form, and one in common is enough',
     assert.ok(!all.includes(secret), 'a key stands in Redis');
 });
 
-test('with --accept-settings the first process changes what all have in common, and the next ones follow', async (t) => {
+test('lets the first process change common settings with --accept-settings, and the next ones follow', async (t) => {
   const { url } = fresh();
   const first = await start(t, { REDIS_URL: url, ...SETTINGS });
   await say(first, 'a', 'one', 'two');
@@ -195,7 +195,7 @@ test('with --accept-settings the first process changes what all have in common, 
   );
 });
 
-test('all keys at once, and no grants at all, are for the first process alone', async (t) => {
+test('lets only the first process change all keys, or stop asking for grants', async (t) => {
   const { url } = fresh();
   const first = await start(t, { REDIS_URL: url, TOKEN_SECRET });
   await say(first, 'a', 'one', 'two');
@@ -283,7 +283,7 @@ describe('a Redis without a record', () => {
   });
 });
 
-test('a record that Redis has lost is written again by the processes that are there', async (t) => {
+test('writes the record again after Redis lost it', async (t) => {
   const own = await startRedis();
   t.after(() => own.stop());
   const first = await start(t, { REDIS_URL: own.url(), TOKEN_SECRET });
@@ -299,7 +299,7 @@ test('a record that Redis has lost is written again by the processes that are th
   assert.equal((await start(t, { REDIS_URL: own.url(), TOKEN_SECRET: OTHER_SECRET })).app, null);
 });
 
-test('a record that cannot be read stops every start, and says what to do', async (t) => {
+test('refuses to start on a record that cannot be read, and says what to do', async (t) => {
   const { url, client } = fresh();
   const key = `sarangbang:settings:${databases - 1}`;
   const first = await start(t, { REDIS_URL: url, TOKEN_SECRET });
@@ -317,7 +317,7 @@ test('a record that cannot be read stops every start, and says what to do', asyn
   }
 });
 
-test('a Redis that a later version uses is left alone', async (t) => {
+test('leaves a Redis alone that a later version uses', async (t) => {
   const { url, client } = fresh();
   await client.set(`sarangbang:settings:${databases - 1}`, JSON.stringify({ format: 2 }));
   const { app, lines } = await start(t, { REDIS_URL: url });
@@ -325,7 +325,7 @@ test('a Redis that a later version uses is left alone', async (t) => {
   assert.match(lines[0] ?? '', /^REDIS_URL .*later version.*format 2/);
 });
 
-test('a change between DATA_DIR and Redis says what is not carried over', async (t) => {
+test('says what is not carried over between DATA_DIR and Redis', async (t) => {
   const [{ url }, dataDir] = [fresh(), await makeDirectory(t)];
   await (await createApp({ dataDir, logLevel: 'silent', stunUrls: [] })).close();
   const { lines } = await start(t, { REDIS_URL: url, DATA_DIR: dataDir });

@@ -1,4 +1,4 @@
-/** What is there after Redis, or a node, was away altogether. */
+/** What is left after Redis or a whole node was away. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -21,7 +21,7 @@ async function join(client: TestClient, room: string, more: object = {}): Promis
   return client;
 }
 
-test('Redis comes back with nothing: rooms, roles, order, calls and who is unlisted are as they were, in a new epoch', async (t) => {
+test('restores rooms, roles, order and calls in a new epoch when Redis returns empty', async (t) => {
   const redis = await startOwnRedis(t);
   const apps = [await startApp(t, { redisUrl: redis.url() }), await startApp(t, { redisUrl: redis.url() })] as const;
   const clients = await Promise.all([0, 1, 0, 1].map((index) => apps[index === 1 ? 1 : 0].connect()));
@@ -42,7 +42,7 @@ test('Redis comes back with nothing: rooms, roles, order, calls and who is unlis
   await redis.restart();
   const isNew = ({ room, epoch }: { room: string; epoch: string }) => room === 'a' && epoch !== before?.epoch;
   for (const client of clients) {
-    const word = 'the word of a new epoch';
+    const word = 'a fact of the new epoch';
     await Promise.any([
       client.once('participant:joined', isNew, word, LONG_MS),
       client.once('participant:changed', isNew, word, LONG_MS),
@@ -72,7 +72,7 @@ test('Redis comes back with nothing: rooms, roles, order, calls and who is unlis
   );
 });
 
-test('Redis comes back as it was a while ago: who has left since stays away, who has come since stays, and numbers do not go back', async (t) => {
+test('keeps later departures and arrivals when Redis returns with an older state', async (t) => {
   const redis = await startOwnRedis(t);
   const { app, connect } = await startApp(t, { redisUrl: redis.url() });
   const [ann, ben, cho] = [await connect(), await connect(), await connect()];
@@ -88,7 +88,7 @@ test('Redis comes back as it was a while ago: who has left since stays away, who
   } = await ann.request('room:join', { room: 'a' });
   await redis.kill();
   await redis.restart();
-  await ann.once('participant:changed', ({ epoch }) => epoch !== before?.epoch, 'the word of a new epoch', LONG_MS);
+  await ann.once('participant:changed', ({ epoch }) => epoch !== before?.epoch, 'a fact of the new epoch', LONG_MS);
   const {
     rooms: [now],
   } = await ann.request('room:join', { room: 'a' });
@@ -96,7 +96,7 @@ test('Redis comes back as it was a while ago: who has left since stays away, who
     now?.participants.map(({ id }) => id),
     [ann.id, cho.id],
   );
-  assert.notEqual(now?.epoch, before?.epoch, 'under the old one clients would take what is new for old');
+  assert.notEqual(now?.epoch, before?.epoch, 'in the old epoch clients would ignore new facts');
   assert.deepEqual(
     (await app.participants()).map(({ id, rooms }) => [id, rooms]),
     [
@@ -107,7 +107,7 @@ test('Redis comes back as it was a while ago: who has left since stays away, who
   );
 });
 
-test('a node that stood still for a while has its participants back, and who has gone elsewhere is not among them', async (t) => {
+test('gives a node that stood still its participants back, except those who moved elsewhere', async (t) => {
   const redis = await startOwnRedis(t);
   const [stopped, other] = await Promise.all([
     startNode({ REDIS_URL: redis.url() }),
@@ -138,13 +138,13 @@ test('a node that stood still for a while has its participants back, and who has
     'Ben being back',
     LONG_MS,
   );
-  await cho.once('session:replaced', undefined, 'the older socket being ended', LONG_MS);
+  await cho.once('session:replaced', undefined, 'the end of the older socket', LONG_MS);
   await ann.request('chat:send', { room: 'a', clientId: '1', text: 'all here?' });
   await Promise.all([ben, chosNext].map((client) => client.once('chat:posted')));
   assert.equal(ann.all('participant:left').length, 0);
 });
 
-test('a node that is told to end hands its participants over: they are lost at once, and return elsewhere', async (t) => {
+test('disconnects participants at once when their node is told to end, and they return elsewhere', async (t) => {
   const redis = await startOwnRedis(t);
   const [ending, other] = await Promise.all([
     startNode({ REDIS_URL: redis.url() }),
@@ -168,7 +168,7 @@ test('a node that is told to end hands its participants over: they are lost at o
   assert.equal(await redis.client().zcard('sarangbang:1:0:nodes'), 1);
 });
 
-test('a lone node that is killed leaves nobody behind: the next one buries its dead', async (t) => {
+test('removes participants of a killed lone node at the next start', async (t) => {
   const redis = await startOwnRedis(t);
   const first = await startNode({ REDIS_URL: redis.url(), ROOM_LINGER: '0' });
   const clients = await Promise.all(Array.from({ length: 120 }, () => connectClient(t, first.url)));
@@ -185,7 +185,7 @@ test('a lone node that is killed leaves nobody behind: the next one buries its d
   assert.deepEqual(await app.rooms(), []);
 });
 
-test('when all have gone, Redis holds nothing that grows', async (t) => {
+test('leaves nothing in Redis that grows after everybody has gone', async (t) => {
   const redis = await startOwnRedis(t);
   const { connect } = await startApp(t, { redisUrl: redis.url(), roomLinger: 0, callCapacity: 10 }, { returnMs: 300 });
   const clients = await Promise.all(Array.from({ length: 10 }, () => connect()));
@@ -205,7 +205,7 @@ test('when all have gone, Redis holds nothing that grows', async (t) => {
   for (const client of clients) client.socket.disconnect();
   const redisClient = redis.client();
   const expected = ['arrivals', 'beat', 'epoch', 'grace', 'key', 'list:n', 'nodes', 'sarangbang:settings:0'];
-  // Two marks say that deleted text is still to be taken away; they are gone a minute later, and one of them is a flag.
+  // Two marks say that deleted text must still be removed. They do not grow, and are gone a minute later.
   const passing = /^(?:limit:|unclean$|stale$)/;
   const keys = async () => {
     const all = (await redisClient.keys('*')).map((key) => key.replace('sarangbang:1:0:', ''));

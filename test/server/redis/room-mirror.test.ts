@@ -43,7 +43,7 @@ const loaded = (epoch: string, n: number, more: Partial<LoadedRoom> = {}): Loade
 const ann = ['ann', stored('ann', 1)] as const;
 const ben = ['ben', stored('ben', 2)] as const;
 
-/** A mirror, what it told, and what it finds when it loads. */
+/** A mirror, what it told, and what it reads when it loads. */
 function createMirror() {
   const told: string[] = [];
   const hints: string[] = [];
@@ -67,7 +67,7 @@ function createMirror() {
   return { mirror, told, hints, knocks, asked, redis };
 }
 
-test('facts are told once and in order, whatever order they come in', async () => {
+test('tells facts once and in order, in any order of arrival', async () => {
   const { mirror, told, asked } = createMirror();
   for (const text of [joined('e', 1, 'ann'), joined('e', 1, 'ann'), posted('e', 4, 'd'), posted('e', 3, 'c')])
     mirror.handle(text);
@@ -79,7 +79,7 @@ test('facts are told once and in order, whatever order they come in', async () =
   assert.deepEqual(asked, []);
 });
 
-test('what does not come is fetched from the log', async () => {
+test('reads missing facts from the log', async () => {
   const { mirror, told, redis, asked } = createMirror();
   mirror.handle(joined('e', 1, 'ann'));
   const missed = [posted('e', 2, 'b'), posted('e', 3, 'c'), posted('e', 4, 'd')];
@@ -90,7 +90,7 @@ test('what does not come is fetched from the log', async () => {
   assert.deepEqual(asked, [['e', 1]]);
 });
 
-test('where the log does not reach back so far, who is here is told where the room stands', async () => {
+test('tells the room number to its clients when the log is too short', async () => {
   const { mirror, told, redis } = createMirror();
   mirror.handle(joined('e', 1, 'ann'));
   mirror.local.add('ann');
@@ -101,7 +101,7 @@ test('where the log does not reach back so far, who is here is told where the ro
   assert.deepEqual([mirror.version.n, mirror.state.locked], [500, true]);
 });
 
-test('what comes while it loads waits for that', async () => {
+test('takes facts that come during a load after it', async () => {
   const { mirror, told, redis } = createMirror();
   let answer: () => void = () => undefined;
   redis.answer = () => new Promise((resolve) => (answer = resolve));
@@ -115,13 +115,13 @@ test('what comes while it loads waits for that', async () => {
   assert.deepEqual(told, ['e3 chat:posted']);
 });
 
-test('while it is held, another life of the room does not make it forget who is here', async () => {
+test('keeps its members while it is held, although the room begins a new life', async () => {
   const { mirror, told, redis } = createMirror();
   mirror.handle(joined('e', 1, 'ann'));
   mirror.local.add('ann');
   mirror.hold();
   mirror.handle(joined('f', 1, 'ben'));
-  await within(mirror.reached(2), 'whoever waits being let go');
+  await within(mirror.reached(2), 'the end of the wait');
   assert.deepEqual([...mirror.members.keys()], ['ann']);
   redis.room = loaded('f', 2, { members: [ben, ann] });
   await mirror.load();
@@ -129,7 +129,7 @@ test('while it is held, another life of the room does not make it forget who is 
   assert.deepEqual(told, ['e1 participant:joined', 'f2 participant:changed']);
 });
 
-test('a room that begins anew begins with nobody; who comes late has the place it had', () => {
+test('begins a new life of the room empty, and gives late members their places back', () => {
   const { mirror } = createMirror();
   for (const text of [
     joined('e', 1, 'ann'),
@@ -145,7 +145,7 @@ test('a room that begins anew begins with nobody; who comes late has the place i
   );
 });
 
-test('what has no number is handed on at once', () => {
+test('hands on facts without a number at once', () => {
   const { mirror, hints } = createMirror();
   mirror.handle(JSON.stringify(['', 0, 'told', {}]));
   assert.deepEqual(hints, ['told']);
@@ -156,7 +156,7 @@ const knocked = (id: string, waiting: boolean) =>
 const changed = (epoch: string, n: number, id: string, role: string) =>
   JSON.stringify([epoch, n, 'participant:changed', { participant: someone(id, { role }) }]);
 
-test('who waits is told to moderators, once; who becomes one hears of those who wait', () => {
+test('tells each knock once to moderators, and to a new moderator', () => {
   const { mirror, knocks } = createMirror();
   for (const text of [joined('e', 1, 'ann'), joined('e', 2, 'ben'), changed('e', 3, 'ann', 'moderator')])
     mirror.handle(text);
@@ -172,7 +172,7 @@ test('who waits is told to moderators, once; who becomes one hears of those who 
   assert.deepEqual(mirror.state.waiting, []);
 });
 
-test('who began or ceased to wait while nobody said so is told with the next load; a room that begins anew has nobody before it, and no lock', async () => {
+test('tells missed knocks with the next load, and begins a new life without knocks and lock', async () => {
   const { mirror, knocks, redis } = createMirror();
   for (const text of [joined('e', 1, 'ann'), changed('e', 2, 'ann', 'moderator'), knocked('cho', true)])
     mirror.handle(text);

@@ -1,4 +1,4 @@
-/** A Redis that cannot be used is one clear line, and no secret is in it. */
+/** A Redis that cannot be used ends the start with one clear line without secrets. */
 import assert from 'node:assert/strict';
 import { connect, createServer } from 'node:net';
 import type { Socket } from 'node:net';
@@ -16,7 +16,7 @@ before(async () => {
 });
 after(() => redis.stop());
 
-/** What is said of a Redis at this address by a server that therefore does not start. */
+/** What a server says that cannot use the Redis at this address and therefore does not start. */
 async function refusal(redisUrl: string): Promise<string> {
   const began = performance.now();
   const error = await startNode({ REDIS_URL: redisUrl, LOG_LEVEL: 'error' }).then(
@@ -28,11 +28,11 @@ async function refusal(redisUrl: string): Promise<string> {
   return error ?? '';
 }
 
-test('nobody listens there', async () => {
+test('says that no Redis listens at the address', async () => {
   assert.match(await refusal(`redis://127.0.0.1:${await freePort()}`), /ECONNREFUSED.*redis:\/\/localhost:6379/);
 });
 
-test('the password is wrong', async () => {
+test('says that the password is wrong', async () => {
   await redis.client().config('SET', 'requirepass', 'right horse');
   const said = await refusal(`redis://:wrong-battery@127.0.0.1:${redis.port}`);
   assert.doesNotMatch(said, /wrong-battery|right horse/);
@@ -42,7 +42,7 @@ test('the password is wrong', async () => {
     .catch(() => undefined);
 });
 
-test('a fault that has a known cause is said with what helps', async (t) => {
+test('says what helps against a known fault', async (t) => {
   const own = await startRedis();
   t.after(() => own.stop());
   const client = own.client();
@@ -84,24 +84,24 @@ test('a fault that has a known cause is said with what helps', async (t) => {
   );
 });
 
-test('somebody else listens there, and says nothing', async (t) => {
+test('gives up on a server that never answers', async (t) => {
   const silent = createServer(() => undefined);
   const { port } = new URL(await listen(silent as never));
   t.after(() => silent.close());
   await refusal(`redis://127.0.0.1:${port}`);
 });
 
-test('it is no address of a Redis', async () => {
+test('refuses an address that is none of a Redis', async () => {
   assert.match(await refusal('http://127.0.0.1:6379'), /may hold an address such as redis:\/\//);
 });
 
-test('there is no such database', async () => {
+test('says that there is no such database', async () => {
   const other = await startRedis();
   await refusal(other.url(5_000));
   await other.stop();
 });
 
-/** What may happen to the first connection of a process; the next ones get through. */
+/** What happens to the first connection of a process. The next connections reach Redis. */
 const FIRST: [what: string, treat: (socket: Socket) => void][] = [
   ['is not answered', () => undefined],
   ['is cut', (socket) => void socket.destroy()],
@@ -109,7 +109,7 @@ const FIRST: [what: string, treat: (socket: Socket) => void][] = [
 ];
 
 for (const [what, treat] of FIRST) {
-  test(`a Redis whose first connection ${what} is tried again`, async (t) => {
+  test(`tries again when the first connection ${what}`, async (t) => {
     const own = await startRedis();
     t.after(() => own.stop());
     let count = 0;

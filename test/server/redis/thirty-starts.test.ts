@@ -1,4 +1,4 @@
-/** Ten settings over a store in Redis that was used with all of them, each missing, misspelt or empty. */
+/** Ten settings of a store in Redis, each missing, misspelt or empty at a new start. */
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { after, test } from 'node:test';
@@ -32,7 +32,7 @@ const FAULTS: Record<string, (name: string, value: string) => Record<string, str
 };
 
 for (const isRecorded of [true, false]) {
-  test(`of thirty starts none opens a room, loses a message or keeps still, ${isRecorded ? 'recorded' : 'right after an upgrade'}`, async (t) => {
+  test(`opens no room and loses no message in thirty starts ${isRecorded ? 'with a record' : 'after an upgrade'}`, async (t) => {
     const [url, client] = [redis.url(isRecorded ? 1 : 2), redis.client(isRecorded ? 1 : 2)];
     const prefix = `sarangbang:1:${isRecorded ? 1 : 2}:`;
     const good = { ...SETTINGS, REDIS_URL: url, DATA_DIR: await makeDirectory(t) };
@@ -59,7 +59,7 @@ for (const isRecorded of [true, false]) {
         );
         if (app) {
           assert.equal(await (await connect()).refusal('room:join', { room: 'a' }), 'token-required', what);
-          // With the first sign of life what is too old goes.
+          // The first sign of life deletes what is too old.
           const isInRedis = name !== 'REDIS_URL';
           if (isInRedis)
             await eventually('a sign of life', async () => Number(await client.get(`${prefix}beat`)) > before, 30_000);
