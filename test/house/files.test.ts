@@ -52,12 +52,10 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
     );
   });
 
-  /** Files that are still to be divided. */
-
   test('a file has at most 400 lines', () => {
     const long = sources
       .map((path) => ({ path, lines: read(path).trimEnd().split('\n').length }))
-      .filter(({ path, lines }) => lines > 400 && !UNDIVIDED.includes(path));
+      .filter(({ lines }) => lines > 400);
     assert.deepEqual(long, []);
   });
 
