@@ -1,6 +1,6 @@
 /**
- * Registers the four under names of one's own, for pages where another script owns ours. Imports the
- * classes alone, so that loading this module claims none of the usual names.
+ * Registers the four elements under names that the page chooses, where another script owns the usual names. Imports only
+ * the classes, so that loading this module registers none of the usual names.
  */
 import { ChatRoom } from './chat-room/chat-room.ts';
 import { DevicePicker } from './device-picker/device-picker.ts';
@@ -11,10 +11,10 @@ import { VideoCall } from './video-call/video-call.ts';
 /**
  * `define('my')` registers `<my-room-list>`, `<my-chat-room>`, `<my-video-call>` and `<my-device-picker>`.
  * @param prefix lower-case letters, digits and hyphens, a letter first
- * @throws DOMException where that makes no valid name of an element
+ * @throws DOMException if that makes no valid element name
  */
 export function define(prefix: string): void {
-  // A class can have one name only, and may have its usual one already.
+  // A class can have only one name, and may already have its usual one.
   defineElement(`${prefix}-room-list`, class extends RoomList {});
   defineElement(`${prefix}-chat-room`, class extends ChatRoom {});
   defineElement(`${prefix}-video-call`, class extends VideoCall {});

@@ -1,19 +1,19 @@
 /**
- * What elements hand to a page: the read-only objects behind `participants`, `messages` and `rooms`.
- * They are made from the wire's entities by `controllers/`, and are part of the public surface.
+ * What elements give to a page: the read-only objects behind `participants`, `messages` and `rooms`.
+ * `controllers/` makes them from the entities of the protocol. They are public.
  */
 import type { ErrorCode, Role, RoomSummary } from '../server/protocol.ts';
 
 /**
  * `idle → prejoin → (knocking →) joining → joined ⇄ reconnecting → left`, or `failed`.
- * `<chat-room>` knows all but `prejoin`.
+ * `<chat-room>` has all of these but `prejoin`.
  */
 export type CallState = 'idle' | 'prejoin' | 'knocking' | 'joining' | 'joined' | 'reconnecting' | 'left' | 'failed';
 
-/** How well the media of a participant arrive. */
+/** How well a participant's media arrive. */
 export type Quality = 'good' | 'fair' | 'poor' | 'lost' | 'unknown';
 
-/** Somebody in a room, as `<chat-room>` shows it. */
+/** A participant of a room, as `<chat-room>` shows it. */
 export interface RoomParticipant {
   readonly id: string;
   readonly displayName: string;
@@ -22,21 +22,21 @@ export interface RoomParticipant {
   readonly inCall: boolean;
 }
 
-/** Somebody in a call, as `<video-call>` shows it. */
+/** A participant of a call, as `<video-call>` shows it. */
 export interface CallParticipant {
   readonly id: string;
   readonly displayName: string;
   readonly role: Role;
   readonly isSelf: boolean;
-  /** Whether its microphone is on. */
+  /** True if the participant's microphone is on. */
   readonly microphone: boolean;
-  /** Whether its camera is on. */
+  /** True if the participant's camera is on. */
   readonly camera: boolean;
-  /** Whether it shares its screen. */
+  /** True if the participant shares a screen. */
   readonly screen: boolean;
   readonly speaking: boolean;
   readonly quality: Quality;
-  /** Microphone and camera; `null` until the first track is here. */
+  /** Microphone and camera; `null` until the first track arrives. */
   readonly stream: MediaStream | null;
   /** The shared screen and its sound, or `null`. */
   readonly screenStream: MediaStream | null;
@@ -46,20 +46,20 @@ export type Participant = RoomParticipant | CallParticipant;
 
 /** A line of chat. */
 export interface Message {
-  /** The server's id; until it is known, the `clientId`. */
+  /** The server's id, or the `clientId` until the server has answered. */
   readonly id: string;
   readonly clientId: string;
   readonly from: { readonly id: string; readonly displayName: string };
   readonly isSelf: boolean;
   readonly text: string;
   readonly at: Date;
-  /** Receiver of a direct message. */
+  /** Id of the receiver of a private message. */
   readonly to?: string;
   readonly kind: 'text' | 'notice' | 'announcement';
   readonly state: 'pending' | 'sent' | 'failed';
-  /** Why it failed. */
+  /** Why sending failed. */
   readonly error?: ErrorCode;
-  /** When it was last edited. */
+  /** When the message was last edited. */
   readonly editedAt?: Date;
 }
 

@@ -1,22 +1,22 @@
 /**
  * Our DOM events: one `Event` subclass each, typed in `HTMLElementEventMap`.
  *
- * A *request* bubbles, is composed and cancelable: it asks, and whoever hears it may `preventDefault()`.
- * A *fact* tells what is so of the element that fires it and does not bubble, so that no ancestor
- * can mistake it for its own. This file owns their shapes; elements decide when to fire.
+ * A *request* bubbles, is composed and cancelable: a listener may call `preventDefault()` to stop the action.
+ * A *fact* tells what happened to the element that fires it. It does not bubble, so that no ancestor mistakes it for
+ * its own. This file owns their shapes; elements decide when to fire.
  */
 import type { ErrorCode } from '../server/protocol.ts';
 import type { CallState, Message, Participant, RoomInfo } from './entities.ts';
 
 const REQUEST: EventInit = { bubbles: true, composed: true, cancelable: true };
 
-/** Fields as those of the platform's events. The event itself stays open: frameworks leave marks of their own on it. */
+/** Makes the fields read-only, as in the platform's events. The object stays extensible, because frameworks mark it. */
 function readOnly(event: Event): void {
   for (const name of Object.keys(event))
     if (name !== 'isTrusted') Object.defineProperty(event, name, { writable: false });
 }
 
-/** Request of `<room-list>`: somebody chose or named a room. */
+/** Request of `<room-list>`: a person selected or named a room. */
 export class RoomSelectEvent extends Event {
   static readonly eventName = 'room-select';
   constructor(readonly room: string) {
@@ -25,7 +25,7 @@ export class RoomSelectEvent extends Event {
   }
 }
 
-/** Request of `<device-picker>`: somebody chose a device. */
+/** Request of `<device-picker>`: a person selected a device. */
 export class DeviceSelectEvent extends Event {
   static readonly eventName = 'device-select';
   constructor(
@@ -36,11 +36,11 @@ export class DeviceSelectEvent extends Event {
     readOnly(this);
   }
 
-  /** Set by a call that hears it: settles once the call has switched, or could not. */
+  /** Set by a call that handles the event. Resolves once the call has switched; rejects if it could not. */
   declare switching?: Promise<unknown>;
 }
 
-/** Request of `<chat-room>`: a text is about to be sent, to all or to one participant. */
+/** Request of `<chat-room>`: fired before a text is sent, to everybody or to one participant. */
 export class MessageSendEvent extends Event {
   static readonly eventName = 'message-send';
   constructor(
@@ -52,7 +52,7 @@ export class MessageSendEvent extends Event {
   }
 }
 
-/** Request of `<video-call>`: about to join the call of `room`. */
+/** Request of `<video-call>`: fired before joining the call of `room`. */
 export class BeforeJoinEvent extends Event {
   static readonly eventName = 'before-join';
   constructor(readonly room: string) {
@@ -61,7 +61,7 @@ export class BeforeJoinEvent extends Event {
   }
 }
 
-/** Request of `<video-call>`: about to leave the call of `room`. */
+/** Request of `<video-call>`: fired before leaving the call of `room`. */
 export class BeforeLeaveEvent extends Event {
   static readonly eventName = 'before-leave';
   constructor(readonly room: string) {
@@ -70,7 +70,7 @@ export class BeforeLeaveEvent extends Event {
   }
 }
 
-/** Fact of `<video-call>`: in the call of `room`. */
+/** Fact of `<video-call>`: the participant joined the call of `room`. */
 export class CallJoinEvent extends Event {
   static readonly eventName = 'call-join';
   constructor(readonly room: string) {
@@ -89,7 +89,7 @@ export type CallLeaveReason =
   | 'token-expired'
   | 'element-removed';
 
-/** Fact of `<video-call>`: no longer in the call of `room`. */
+/** Fact of `<video-call>`: the participant left the call of `room`. */
 export class CallLeaveEvent extends Event {
   static readonly eventName = 'call-leave';
   constructor(
@@ -101,7 +101,7 @@ export class CallLeaveEvent extends Event {
   }
 }
 
-/** Fact: the element's `state` is another one. */
+/** Fact: the element's `state` changed. */
 export class StateChangeEvent extends Event {
   static readonly eventName = 'state-change';
   constructor(readonly state: CallState) {
@@ -110,7 +110,7 @@ export class StateChangeEvent extends Event {
   }
 }
 
-/** Fact: the server moved this participant, and the element followed into `room`. */
+/** Fact: the server moved the participant into `room`. */
 export class RoomChangeEvent extends Event {
   static readonly eventName = 'room-change';
   constructor(
@@ -122,7 +122,7 @@ export class RoomChangeEvent extends Event {
   }
 }
 
-/** Fact: somebody came (into the call for `<video-call>`, into the room for `<chat-room>`). */
+/** Fact: another participant joined the call (`<video-call>`) or entered the room (`<chat-room>`). */
 export class ParticipantJoinEvent extends Event {
   static readonly eventName = 'participant-join';
   constructor(readonly participant: Participant) {
@@ -131,7 +131,7 @@ export class ParticipantJoinEvent extends Event {
   }
 }
 
-/** Fact: somebody went. */
+/** Fact: another participant left the call or the room. */
 export class ParticipantLeaveEvent extends Event {
   static readonly eventName = 'participant-leave';
   constructor(readonly participant: Participant) {
@@ -140,7 +140,7 @@ export class ParticipantLeaveEvent extends Event {
   }
 }
 
-/** Fact: a name, a role or what somebody sends is another. */
+/** Fact: a participant's name, role or media changed. */
 export class ParticipantChangeEvent extends Event {
   static readonly eventName = 'participant-change';
   constructor(readonly participant: Participant) {
@@ -149,7 +149,7 @@ export class ParticipantChangeEvent extends Event {
   }
 }
 
-/** Fact of `<video-call>`: the own microphone is on or off. */
+/** Fact of `<video-call>`: the participant's own microphone was turned on or off. */
 export class MicrophoneChangeEvent extends Event {
   static readonly eventName = 'microphone-change';
   constructor(readonly enabled: boolean) {
@@ -158,7 +158,7 @@ export class MicrophoneChangeEvent extends Event {
   }
 }
 
-/** Fact of `<video-call>`: the own camera is on or off. */
+/** Fact of `<video-call>`: the participant's own camera was turned on or off. */
 export class CameraChangeEvent extends Event {
   static readonly eventName = 'camera-change';
   constructor(readonly enabled: boolean) {
@@ -167,7 +167,7 @@ export class CameraChangeEvent extends Event {
   }
 }
 
-/** Fact of `<video-call>`: the own screen is shared or no longer. */
+/** Fact of `<video-call>`: the participant started or stopped sharing the screen. */
 export class ScreenShareChangeEvent extends Event {
   static readonly eventName = 'screen-share-change';
   constructor(readonly enabled: boolean) {
@@ -176,7 +176,7 @@ export class ScreenShareChangeEvent extends Event {
   }
 }
 
-/** Fact for moderators: somebody waits before the locked room. */
+/** Fact for moderators: a person asks to be let into the locked room. */
 export class KnockEvent extends Event {
   static readonly eventName = 'knock';
   constructor(readonly participant: { id: string; displayName: string }) {
@@ -185,7 +185,7 @@ export class KnockEvent extends Event {
   }
 }
 
-/** Fact for moderators: somebody no longer waits. */
+/** Fact for moderators: a person no longer asks to be let in. */
 export class KnockEndEvent extends Event {
   static readonly eventName = 'knock-end';
   constructor(readonly participant: { id: string; displayName: string }) {
@@ -194,17 +194,17 @@ export class KnockEndEvent extends Event {
   }
 }
 
-/** Fact: the token ends soon. */
+/** Fact: the token expires soon. */
 export class TokenExpireEvent extends Event {
   static readonly eventName = 'token-expire';
-  /** @param inMs milliseconds until its end */
+  /** @param inMs milliseconds until the token expires */
   constructor(readonly inMs: number) {
     super(TokenExpireEvent.eventName);
     readOnly(this);
   }
 }
 
-/** Fact of `<chat-room>`: a message of somebody else, a notice or an announcement came. */
+/** Fact of `<chat-room>`: a message of another participant, a notice or an announcement arrived. */
 export class MessageReceiveEvent extends Event {
   static readonly eventName = 'message-receive';
   constructor(readonly message: Message) {
@@ -213,7 +213,7 @@ export class MessageReceiveEvent extends Event {
   }
 }
 
-/** Fact of `<chat-room>`: the number of unread messages is another. */
+/** Fact of `<chat-room>`: the number of unread messages changed. */
 export class UnreadChangeEvent extends Event {
   static readonly eventName = 'unread-change';
   constructor(readonly unreadCount: number) {
@@ -222,7 +222,7 @@ export class UnreadChangeEvent extends Event {
   }
 }
 
-/** Fact of `<room-list>`: the open rooms are others. */
+/** Fact of `<room-list>`: the list of public rooms changed. */
 export class RoomsChangeEvent extends Event {
   static readonly eventName = 'rooms-change';
   constructor(readonly rooms: readonly RoomInfo[]) {
@@ -231,7 +231,7 @@ export class RoomsChangeEvent extends Event {
   }
 }
 
-/** Fact of `<device-picker>` and `<video-call>`: devices were plugged in or out, or named. */
+/** Fact of `<device-picker>` and `<video-call>`: devices were plugged in or out, or their names became known. */
 export class DevicesChangeEvent extends Event {
   static readonly eventName = 'devices-change';
   constructor(readonly devices: readonly MediaDeviceInfo[]) {
@@ -240,10 +240,10 @@ export class DevicesChangeEvent extends Event {
   }
 }
 
-/** Fact of any of the four: something went wrong that no promise was returned for. */
+/** Fact of every element: an error for which no promise was returned. */
 export class CallErrorEvent extends Event {
   static readonly eventName = 'call-error';
-  /** @param fatal true when the element gave up what it was doing; otherwise it goes on as far as it can */
+  /** @param fatal true if the element gave up what it was doing; otherwise it continues as far as it can */
   constructor(
     readonly code: ErrorCode,
     readonly message: string,
@@ -254,7 +254,7 @@ export class CallErrorEvent extends Event {
   }
 }
 
-/** Requests bubble: the document and the window hear them as well. */
+/** Requests bubble, so listeners on the document and the window receive them too. */
 interface RequestEventMap {
   'room-select': RoomSelectEvent;
   'device-select': DeviceSelectEvent;
@@ -263,7 +263,7 @@ interface RequestEventMap {
   'before-leave': BeforeLeaveEvent;
 }
 
-/** Facts do not bubble: only a listener on the element itself hears them. */
+/** Facts do not bubble: only a listener on the element itself receives them. */
 interface FactEventMap {
   'call-join': CallJoinEvent;
   'call-leave': CallLeaveEvent;

@@ -1,6 +1,6 @@
 /**
- * The whole house: registers the four elements, and exports their classes, their events and what they hand out.
- * What is seen of a list or a chat is loaded when the first one stands in the page.
+ * Registers the four elements, and exports their classes, events and public types.
+ * The views of `<room-list>`, `<chat-room>` and `<device-picker>` load when a page contains the first such element.
  */
 import { ChatRoom } from './chat-room/chat-room.ts';
 import { DevicePicker } from './device-picker/device-picker.ts';

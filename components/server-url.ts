@@ -1,8 +1,8 @@
 /**
- * Where the server is when nobody says so, and the one spelling of where somebody says it is.
+ * The URL of the server: the default where a page names none, and the canonical form of a given one.
  *
  * It stands apart from the client because only the build knows whether a module came from the server
- * itself (`__SERVED__`) or was bundled into somebody's own script.
+ * itself (`__SERVED__`) or was bundled into a page's own script.
  */
 import { CodedError } from './internal/coded-error.ts';
 
@@ -13,10 +13,10 @@ const isServed = (): boolean => typeof __SERVED__ !== 'undefined' && __SERVED__;
 
 const HOW_TO_NAME = 'Say with `server` where the server is.';
 
-/** The origin that is tried because nobody named a server; `null` once the console need not be told any more. */
+/** The origin that is tried because the page named no server; `null` once the console needs no warning. */
 let guess: string | null = '';
 
-/** An attempt at `origin` was answered or not. Where nobody named a server, the console says once what was tried. */
+/** Takes the result of a connection attempt. If the page named no server, warns once about the origin that was tried. */
 export function reportGuess(origin: string, isAnswered: boolean): void {
   if (isServed() || origin !== guess) return;
   guess = null;
@@ -24,9 +24,9 @@ export function reportGuess(origin: string, isAnswered: boolean): void {
   console.warn(`sarangbang: no server answers at ${origin}, where this script came from. ${HOW_TO_NAME}`);
 }
 
-/** The server these modules came from: a URL without trailing slash; '' where they came from no server. */
+/** URL of the server that these modules came from, without a trailing slash; '' if they came from no server. */
 export function defaultServerUrl(moduleUrl: string | undefined = import.meta.url): string {
-  // Bundled into a classic script they know no address at all.
+  // A module bundled into a classic script has no address.
   if (!moduleUrl) return '';
   const { origin, protocol, pathname } = new URL(moduleUrl);
   if (!protocol.startsWith('http')) return '';
@@ -35,16 +35,16 @@ export function defaultServerUrl(moduleUrl: string | undefined = import.meta.url
   return origin + pathname.replace(/(\/chunks)?\/[^/]*$/, '');
 }
 
-/** Asked of the prototype, because an image named `baseURI` would stand in its way. */
+/** Read from the prototype, because `<img name="baseURI">` would hide the document's own property. */
 function baseOfPage(): string | undefined {
   if (globalThis.document) return Reflect.get(Node.prototype, 'baseURI', document);
   return (globalThis.location as Location | undefined)?.href;
 }
 
 /**
- * The canonical URL of a server, without trailing slash, query or fragment. A relative one is resolved as the page's
- * links are.
- * @throws CodedError `server-unreachable` where it is no http(s) URL.
+ * The canonical URL of a server, without trailing slash, query or fragment. A relative URL is resolved as a link of the
+ * page is.
+ * @throws CodedError `server-unreachable` if it is no http(s) URL.
  */
 export function normalizeServerUrl(server: string): string {
   const named = server.trim();

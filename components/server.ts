@@ -1,6 +1,6 @@
 /**
- * What `sarangbang/server` was: the server, which is a package of its own now. Tells so to a program that has not been
- * changed yet, when it asks for a server and not before.
+ * `sarangbang/server` as it was before the server became a package of its own. Tells a program that still imports it,
+ * and only when the program asks for a server.
  */
 
 const MOVED = 'The server is a package of its own: install sarangbang-server and import createApp from there.';

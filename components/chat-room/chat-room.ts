@@ -35,105 +35,105 @@ const viewPart = new Capability((_at) => import('./chat-view.ts'));
 const NO_MESSAGES: readonly Message[] = [];
 
 /**
- * The conversation of a room: what was said, who is there, and a field to say something.
+ * The chat of a room: messages, participants, and a field to write.
  *
  * @tagname chat-room
  *
- * @slot empty - shown while nothing has been said in the room
+ * @slot empty - Shown while the room has no messages.
  *
- * @fires {MessageSendEvent} message-send - request: a text is about to be sent; cancel it to keep it from being sent
- * @fires {MessageReceiveEvent} message-receive - a message of somebody else, a notice or an announcement came
- * @fires {UnreadChangeEvent} unread-change - `unreadCount` is another
- * @fires {StateChangeEvent} state-change - `state` is another
- * @fires {RoomChangeEvent} room-change - the server moved this participant, and the element followed
- * @fires {ParticipantJoinEvent} participant-join - somebody came into the room
- * @fires {ParticipantLeaveEvent} participant-leave - somebody left the room
- * @fires {ParticipantChangeEvent} participant-change - a name or a role is another, or somebody entered or left the call
- * @fires {TokenExpireEvent} token-expire - the token ends in `inMs`: 60 s before
- * @fires {CallErrorEvent} call-error - something went wrong that no promise was returned for
+ * @fires {MessageSendEvent} message-send - Fired before sending. Call `preventDefault()` to stop it.
+ * @fires {MessageReceiveEvent} message-receive - A message of another participant, a notice or an announcement arrived.
+ * @fires {UnreadChangeEvent} unread-change - `unreadCount` changed.
+ * @fires {StateChangeEvent} state-change - `state` changed.
+ * @fires {RoomChangeEvent} room-change - The server moved the participant into `room`.
+ * @fires {ParticipantJoinEvent} participant-join - Another participant entered the room.
+ * @fires {ParticipantLeaveEvent} participant-leave - Another participant left the room.
+ * @fires {ParticipantChangeEvent} participant-change - A name or a role changed, or a participant joined or left the call.
+ * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
+ * @fires {CallErrorEvent} call-error - An error for which no promise was returned.
  *
- * @csspart base - everything
- * @csspart header - the line with the room's name and people
- * @csspart room - the room's name
- * @csspart roster - the names below it
- * @csspart participants-button - shows and hides the list of people
- * @csspart participants - the list of people
- * @csspart participant - somebody in that list; pressing it writes to them alone
- * @csspart waiting - for moderators who are not in the call: those who knock
- * @csspart admit-button - lets somebody in
- * @csspart refuse-button - turns somebody away
- * @csspart banner - says that the connection was lost, or why one is out
- * @csspart join-button - enters the room again
- * @csspart log - the messages; scrolls
- * @csspart message - a message
- * @csspart message-self - a message of one's own
- * @csspart message-private - a message between two
- * @csspart message-failed - a message that the server did not take
- * @csspart author - who wrote it
- * @csspart time - when
- * @csspart body - its text
- * @csspart show-more-button - below a long text: shows all of it, or less again
- * @csspart edited - says that it was edited
- * @csspart edit-button - beside a message of one's own: opens its text in a field
- * @csspart delete-button - beside it, for moderators beside anybody's: asks, then takes it away
- * @csspart delete-confirm-button - takes it away
- * @csspart editor - the form in place of a text that is being edited
- * @csspart edit-input - its field
- * @csspart save-button - takes the text
- * @csspart cancel-button - keeps what was; before a locked room: waits no longer
- * @csspart older-button - above the first message: adds older ones
- * @csspart retry-button - sends a failed message again
- * @csspart everyone-button - sends a message whose receiver is gone to everybody instead
- * @csspart notice - "came", "left", and announcements
- * @csspart announcement - a word to everybody
- * @csspart newest-button - goes to the newest message
- * @csspart typing - who is typing
- * @csspart recipient - the choice of whom to write to
- * @csspart name - one's own name; pressing it opens a field
- * @csspart name-input - that field
- * @csspart name-save-button - takes the new name
- * @csspart name-cancel-button - keeps the old one
- * @csspart composer - the form with field and button
- * @csspart input - the field for a message
- * @csspart send-button - sends it
- * @csspart counter - how many characters are left, or why it was refused
+ * @csspart base - The wrapper around everything.
+ * @csspart header - The line with the room's name and participants.
+ * @csspart room - The room's name.
+ * @csspart roster - The names of the participants, below the room's name.
+ * @csspart participants-button - Shows and hides the list of participants.
+ * @csspart participants - The list of participants.
+ * @csspart participant - A participant in that list; a click addresses a private message.
+ * @csspart waiting - For moderators who are not in the call: the people who knock.
+ * @csspart admit-button - Lets a person in.
+ * @csspart refuse-button - Refuses a person.
+ * @csspart banner - Tells that the connection is lost, or why the participant is out of the room.
+ * @csspart join-button - Enters the room again.
+ * @csspart log - The scrolling list of messages.
+ * @csspart message - A message.
+ * @csspart message-self - A message of the participant's own.
+ * @csspart message-private - A message between two participants.
+ * @csspart message-failed - A message that the server did not accept.
+ * @csspart author - The author of a message.
+ * @csspart time - The time of a message.
+ * @csspart body - The text of a message.
+ * @csspart show-more-button - Below a long text: shows all of it, or less.
+ * @csspart edited - Tells that a message was edited.
+ * @csspart edit-button - Beside the participant's own message: edits it.
+ * @csspart delete-button - Beside a message that the participant may delete: deletes it after a question.
+ * @csspart delete-confirm-button - Confirms the deletion.
+ * @csspart editor - The form in place of a text that is being edited.
+ * @csspart edit-input - The field of that form.
+ * @csspart save-button - Saves the edited text.
+ * @csspart cancel-button - Cancels editing, deleting or knocking.
+ * @csspart older-button - Above the first message: loads older messages.
+ * @csspart retry-button - Sends a failed message again.
+ * @csspart everyone-button - Sends a message to everybody instead, because its receiver left.
+ * @csspart notice - A line that tells who came or left, and an announcement.
+ * @csspart announcement - An announcement.
+ * @csspart newest-button - Scrolls to the newest message.
+ * @csspart typing - Tells who is typing.
+ * @csspart recipient - The select for the receiver of a message.
+ * @csspart name - The participant's own name; a click edits it.
+ * @csspart name-input - The field for the name.
+ * @csspart name-save-button - Saves the name.
+ * @csspart name-cancel-button - Keeps the old name.
+ * @csspart composer - The form with the field and the button.
+ * @csspart input - The field for a message.
+ * @csspart send-button - Sends the message.
+ * @csspart counter - The number of characters left, or why a message was refused.
  *
- * @cssprop --sarangbang-accent - what can be done: buttons, focus, own messages
- * @cssprop --sarangbang-on-accent - text on the accent
- * @cssprop --sarangbang-surface - the ground
- * @cssprop --sarangbang-surface-raised - fields, messages of others
- * @cssprop --sarangbang-surface-sunken - what lies deeper than the ground
- * @cssprop --sarangbang-text - text
- * @cssprop --sarangbang-text-muted - times, notices, hints
- * @cssprop --sarangbang-line - quiet lines between things
- * @cssprop --sarangbang-danger - what failed
- * @cssprop --sarangbang-private - messages between two
- * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - roundness of corners
- * @cssprop --sarangbang-font - font family
- * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - size of text
+ * @cssprop --sarangbang-accent - Buttons, focus, and the participant's own messages.
+ * @cssprop --sarangbang-on-accent - Text on the accent colour.
+ * @cssprop --sarangbang-surface - The background.
+ * @cssprop --sarangbang-surface-raised - The background of fields and of other participants' messages.
+ * @cssprop --sarangbang-surface-sunken - The background of what lies behind the surface.
+ * @cssprop --sarangbang-text - Text.
+ * @cssprop --sarangbang-text-muted - Times, notices and hints.
+ * @cssprop --sarangbang-line - Thin lines between areas.
+ * @cssprop --sarangbang-danger - Errors.
+ * @cssprop --sarangbang-private - Private messages.
+ * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-font - The font family.
+ * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  *
- * @cssstate idle - in no room
- * @cssstate joining - entering
- * @cssstate knocking - waiting before a locked room
- * @cssstate joined - in the room
- * @cssstate reconnecting - the connection was lost; it comes back by itself
- * @cssstate left - out of the room
- * @cssstate failed - the room could not be entered
+ * @cssstate idle - In no room.
+ * @cssstate joining - Entering the room.
+ * @cssstate knocking - Waiting to be let into a locked room.
+ * @cssstate joined - In the room.
+ * @cssstate reconnecting - In the room, while the server cannot be reached.
+ * @cssstate left - Out of the room.
+ * @cssstate failed - The room could not be entered.
  */
 export class ChatRoom extends LitElement {
   static override styles = themeStyles;
 
-  /** Name of the room; empty for none. May change at any time: the old room is left first. */
+  /** Name of the room; empty for no room. A new name leaves the old room first. */
   @text @property({ useDefault: true }) room = '';
-  /** URL of the server; by default the one these modules came from. */
+  /** URL of the server; by default the server that this module came from. */
   @text @property({ useDefault: true }) server = '';
-  /** One's own nickname, cut at 64 code points; by default a friendly generated one. */
+  /** Nickname, cut at 64 code points; by default a friendly generated name that the browser remembers. */
   @text @property({ attribute: 'display-name', useDefault: true }) displayName = '';
-  /** Signed grant, where the server asks for one. */
+  /** Signed grant, if the server requires one. */
   @text @property({ useDefault: true }) token = '';
-  /** Keeps a room that is made by this entry out of the public list. */
+  /** Keeps a room that this element opens out of the public list. */
   @boolean @property() unlisted = false;
-  /** Shows the conversation without anything to write with. */
+  /** Shows the messages without the field to write. */
   @boolean @property() readonly = false;
 
   readonly #states = statesOf(this);
@@ -150,7 +150,7 @@ export class ChatRoom extends LitElement {
     () => this.#load(),
     (error) => this.#report(error),
   );
-  /** Why there is no session though a room is named. */
+  /** Why there is no session although a room is named. */
   #refusal: CodedError | null = null;
   #shownState: CallState | null = null;
   #unsubscribe: (() => void)[] = [];
@@ -161,12 +161,12 @@ export class ChatRoom extends LitElement {
     takeGiven(this);
   }
 
-  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `knocking` before a locked room. Also as `:state(…)`. */
+  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `knocking` while waiting to be let in. Also matches `:state(…)`. */
   get state(): Exclude<CallState, 'prejoin'> {
     return this.#controller.snapshot?.state ?? (this.#refusal ? 'failed' : 'idle');
   }
 
-  /** Everybody in the room, oneself first. */
+  /** Everybody in the room, this participant first. */
   get participants(): readonly RoomParticipant[] {
     return roomParticipants(this.#controller.snapshot);
   }
@@ -176,13 +176,13 @@ export class ChatRoom extends LitElement {
     return this.#controller.snapshot?.messages ?? NO_MESSAGES;
   }
 
-  /** How many messages of others came while this was hidden or scrolled up. */
+  /** Number of other participants' messages that arrived while the element was hidden or scrolled up. */
   get unreadCount(): number {
     return this.#view?.unreadCount ?? 0;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    // The controller, which is asked after this, says so again where it is still so.
+    // The controller updates after this and reports the refusal again if it still holds.
     if (changed.has('room') || changed.has('server')) this.#refusal = null;
   }
 
@@ -196,18 +196,19 @@ export class ChatRoom extends LitElement {
   }
 
   /**
-   * Sends a text, at most 4,000 code points long, to everybody or with `to` to one participant by id.
+   * Sends a text of at most 4,000 code points, to everybody or to one participant.
    * @param text of the message
-   * @param options `to`: the id of the participant who alone receives it
+   * @param options `to`: the id of the only receiver
    * @returns the message, once the server has it
-   * @throws Error with `code`: `cancelled` (a listener of `message-send` said no), `message-too-long`, `payload-invalid` (empty), `not-in-room`, `participant-gone` …
+   * @throws Error with `code`: `cancelled` (a listener prevented `message-send`), `message-too-long`, `payload-invalid`
+   *   (empty), `not-in-room`, `participant-gone` …
    */
   async sendMessage(text: string, options: { to?: string } = {}): Promise<Message> {
     return this.#post(text, options.to);
   }
 
   /**
-   * Sends a failed message again; it cannot be posted twice.
+   * Sends a failed message again. The server never posts it twice.
    * @param clientId of the message
    * @returns the message, once the server has it
    * @throws Error with `code`, as `sendMessage`
@@ -217,10 +218,11 @@ export class ChatRoom extends LitElement {
   }
 
   /**
-   * Replaces the text of a message of one's own.
-   * @param id of the message @param text that it has from now on
+   * Replaces the text of one of the participant's own messages.
+   * @param id of the message @param text the new text
    * @returns the message, once the server has it
-   * @throws Error with `code`: `message-too-long`, `payload-invalid` (empty, or no such text any more), `not-allowed` (another's), `server-unreachable` …
+   * @throws Error with `code`: `message-too-long`, `payload-invalid` (empty, or the message is gone), `not-allowed`
+   *   (another participant's message), `server-unreachable` …
    */
   async editMessage(id: string, text: string): Promise<Message> {
     this.#assertSendable(text);
@@ -228,7 +230,7 @@ export class ChatRoom extends LitElement {
   }
 
   /**
-   * Takes a message of one's own away from everybody; a moderator anybody's that went to all.
+   * Deletes a message for everybody: one of the participant's own, or for moderators any message to everybody.
    * @param id of the message
    * @throws Error with `code`: `not-allowed`, `server-unreachable` …
    */
@@ -237,8 +239,8 @@ export class ChatRoom extends LitElement {
   }
 
   /**
-   * Adds a page of at most 100 older messages, as scrolling up does.
-   * @returns how many came
+   * Loads a page of at most 100 older messages, as scrolling up does.
+   * @returns the number of messages loaded
    * @throws Error with `code`: `not-in-room`, `server-unreachable` …
    */
   async loadOlder(): Promise<number> {
@@ -246,9 +248,9 @@ export class ChatRoom extends LitElement {
   }
 
   /**
-   * Moderators: tells the room by an announcement.
+   * For moderators: sends an announcement to the room.
    * @param text of the announcement
-   * @returns how many were told
+   * @returns the number of participants who received it
    * @throws Error with `code`: `not-allowed`, `message-too-long`, `payload-invalid` …
    */
   async announce(text: string): Promise<number> {
@@ -275,7 +277,7 @@ export class ChatRoom extends LitElement {
     });
   }
 
-  /** Hands the text on, or throws at once why not. */
+  /** Sends the text, or throws at once. */
   #post(text: string, to: string | undefined): Promise<Message> {
     const session = this.#session;
     this.#assertSendable(text);
@@ -349,7 +351,7 @@ export class ChatRoom extends LitElement {
 
   #onRename(name: string): void {
     this.displayName = name;
-    // Another element of the room may have said something else since this one last did.
+    // Set directly, because the property may be unchanged while another element of the room set a different name.
     this.#controller.connection?.setDisplayName(name);
   }
 }

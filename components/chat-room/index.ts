@@ -1,7 +1,7 @@
-/** Registers `<chat-room>`. Apart from the class, which `define.ts` registers under other names without claiming this one. */
+/** Registers `<chat-room>`. The class stands apart, so that `define.ts` can register it under other names. */
 import { defineElement } from '../internal/define.ts';
 import { ChatRoom } from './chat-room.ts';
-// Who asks for this element alone will show it: its view comes along at once.
+// A page that loads only this element will show it, so the view comes along at once.
 import './chat-view.ts';
 
 export { ChatRoom };

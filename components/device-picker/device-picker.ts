@@ -21,50 +21,50 @@ const viewPart = new Capability((_at) => import('./device-picker-view.ts'));
 
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const satisfies readonly MediaDeviceKind[];
 
-/** The chosen device of each kind, by its id; empty for the system's default. */
+/** The id of the selected device of each kind; empty for the system's default. */
 export type DeviceValue = Readonly<Record<MediaDeviceKind, string>>;
 
 /**
- * Chooses microphone, camera and speaker: for the calls named by `for`, for the one around it, and for
- * every later call of this origin.
+ * Selects microphone, camera and speaker: for the calls named by `for`, for a call around the element, and for every
+ * later call of this origin.
  *
- * @fires {DeviceSelectEvent} device-select - Request: a person chose a device; `preventDefault()` keeps the old one.
- * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or named.
- * @fires {CallErrorEvent} call-error - Access was refused, or a device cannot be had.
+ * @fires {DeviceSelectEvent} device-select - Fired before a device is selected. Call `preventDefault()` to stop it.
+ * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.
+ * @fires {CallErrorEvent} call-error - Access was refused, or a device cannot be opened.
  *
- * @csspart base - The whole.
- * @csspart preview - The own picture.
- * @csspart field - One kind of device.
- * @csspart label - Its name.
- * @csspart select - The choice.
- * @csspart meter - The microphone's level.
- * @csspart message - What is to be said about devices.
+ * @csspart base - The wrapper around everything.
+ * @csspart preview - The camera preview.
+ * @csspart field - The field for one kind of device.
+ * @csspart label - The label of a field.
+ * @csspart select - The select of a field.
+ * @csspart meter - The microphone level.
+ * @csspart message - A message about the devices.
  *
- * @cssprop --sarangbang-accent - What can be done: buttons, focus, the level.
- * @cssprop --sarangbang-on-accent - Text on the accent.
- * @cssprop --sarangbang-surface - The ground.
- * @cssprop --sarangbang-surface-raised - Fields.
- * @cssprop --sarangbang-surface-sunken - What lies deeper than the ground: behind the picture.
+ * @cssprop --sarangbang-accent - Buttons, focus, and the microphone level.
+ * @cssprop --sarangbang-on-accent - Text on the accent colour.
+ * @cssprop --sarangbang-surface - The background.
+ * @cssprop --sarangbang-surface-raised - The background of fields.
+ * @cssprop --sarangbang-surface-sunken - The background of the preview.
  * @cssprop --sarangbang-text - Text.
  * @cssprop --sarangbang-text-muted - Labels and hints.
- * @cssprop --sarangbang-line - Quiet lines between things.
- * @cssprop --sarangbang-danger - What failed.
- * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - Roundness of corners.
- * @cssprop --sarangbang-font - Font family.
- * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - Size of text.
+ * @cssprop --sarangbang-line - Thin lines between areas.
+ * @cssprop --sarangbang-danger - Errors.
+ * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-font - The font family.
+ * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  */
 export class DevicePicker extends LitElement {
   static override styles = themeStyles;
 
-  /** Ids of the calls whose devices are switched, separated by spaces. */
+  /** Ids of the calls whose devices the picker switches, separated by spaces. */
   @text @property({ useDefault: true }) for = '';
   /**
-   * Kinds offered, separated by spaces: `audioinput`, `videoinput`, `audiooutput`.
+   * The kinds of devices on offer, separated by spaces: `audioinput`, `videoinput`, `audiooutput`.
    * @values audioinput videoinput audiooutput
    * @default 'audioinput videoinput audiooutput'
    */
   @text @property({ useDefault: true }) kinds: string = KINDS.join(' ');
-  /** Shows the own picture and the microphone's level. */
+  /** Shows a camera preview and the microphone level. */
   @boolean @property() preview = false;
 
   @state() private error: ErrorCode | null = null;
@@ -81,7 +81,7 @@ export class DevicePicker extends LitElement {
   );
   #previewed = '';
   #choice: DeviceChoice | null = null;
-  /** What the page chose and nobody has carried out yet: the code that does comes with the view. */
+  /** What the page selected before the view was loaded, which brings the code that applies it. */
   #given: Partial<Record<MediaDeviceKind, string>> = {};
 
   constructor() {
@@ -93,14 +93,14 @@ export class DevicePicker extends LitElement {
     takeGiven(this);
   }
 
-  /** The chosen device ids; empty for the system's default. Remembered on this origin. */
+  /** The ids of the selected devices; empty for the system's default. The browser remembers them for this origin. */
   get value(): DeviceValue {
     return this.#devices.value;
   }
 
   set value(value: Partial<DeviceValue>) {
     for (const kind of KINDS) {
-      // Frameworks say "none" by `null`, whatever the type.
+      // Frameworks pass `null` for "no value", whatever the type.
       const deviceId = toText((value as Partial<DeviceValue> | null)?.[kind]);
       if (deviceId !== undefined) this.#given[kind] = deviceId;
     }
@@ -109,11 +109,11 @@ export class DevicePicker extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // Hidden is as good as gone: no camera runs for a picture that nobody sees.
+    // A hidden picker releases the camera, as a removed one does.
     this.#observer = new (observersOf(this).ResizeObserver)(() => this.#follow());
     this.#observer.observe(this);
     if (!this.hasUpdated) return;
-    // After a mere move in the document the picture runs on; after a longer absence it was stopped.
+    // The preview still runs if the element was only moved in the document; otherwise it was stopped.
     if (this.#devices.stream?.active) this.video?.play().catch(ignore);
     else this.#previewed = '';
     this.#follow();
@@ -131,7 +131,7 @@ export class DevicePicker extends LitElement {
       this.video.srcObject = stream;
       if (stream) this.video.play().catch(ignore);
     }
-    // Options come after the value of the select around them: what is chosen is said last.
+    // Set after rendering, because a select takes a value only once the option exists.
     for (const select of this.renderRoot.querySelectorAll('select')) {
       select.value = this.#choice!.shownOf(select.name as MediaDeviceKind);
       if (select.selectedIndex < 0) select.value = '';
@@ -183,7 +183,7 @@ export class DevicePicker extends LitElement {
     this.#choice.set(given);
   }
 
-  /** The kinds offered, in the page's order; speakers only where a page may choose between them. */
+  /** The kinds on offer, in the page's order; speakers only if the browser lets a page choose one. */
   #kinds(): readonly MediaDeviceKind[] {
     const asked = this.kinds.split(/\s+/);
     return asked.filter(
@@ -192,7 +192,7 @@ export class DevicePicker extends LitElement {
     );
   }
 
-  /** What to ask access for: the names of speakers come with that of the microphone. */
+  /** The kinds to ask permission for. The names of speakers come with the permission for the microphone. */
   #wanted(kinds: readonly MediaDeviceKind[]): MediaDeviceKind[] {
     const there = new Set(this.#devices.devices.map(({ kind }) => kind));
     return [...new Set(kinds.map((kind) => (kind === 'audiooutput' ? 'audioinput' : kind)))].filter((kind) =>
@@ -211,7 +211,7 @@ export class DevicePicker extends LitElement {
     this.#locale.say(code, (sentence) => this.dispatchEvent(new CallErrorEvent(code, sentence, false)));
   }
 
-  /** Opens or closes the preview, as what is to be seen just now demands. */
+  /** Opens or closes the preview, depending on what is visible now. */
   #follow(): void {
     const kinds = this.preview && this.isConnected && this.checkVisibility?.() ? this.#kinds() : [];
     const wanted = { camera: kinds.includes('videoinput'), microphone: kinds.includes('audioinput') };

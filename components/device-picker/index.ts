@@ -1,6 +1,6 @@
 /**
- * Registers `<device-picker>`. Apart from the class, for the settings of a call hold a picker under a
- * name of their own, and a page that loads the call alone shall not find this name taken.
+ * Registers `<device-picker>`. The class stands apart, because the settings of a call use it under an inner name:
+ * a page that loads only the call must not find `device-picker` registered.
  */
 import { defineElement } from '../internal/define.ts';
 import { DevicePicker } from './device-picker.ts';

@@ -1,7 +1,7 @@
-/** Registers `<room-list>`. Apart from the class, which `define.ts` registers under other names without claiming this one. */
+/** Registers `<room-list>`. The class stands apart, so that `define.ts` can register it under other names. */
 import { defineElement } from '../internal/define.ts';
 import { RoomList } from './room-list.ts';
-// Who asks for this element alone will show it: its view comes along at once.
+// A page that loads only this element will show it, so the view comes along at once.
 import './room-list-view.ts';
 
 export { RoomList };

@@ -21,53 +21,53 @@ const viewPart = new Capability((_at) => import('./room-list-view.ts'));
 const NO_ROOMS: readonly RoomInfo[] = [];
 
 /**
- * The rooms that are open, kept live, and a field to find one or to open another.
+ * A live list of the public rooms, with a field to find a room or to open a new one.
  *
  * @tagname room-list
  *
- * @slot empty - shown while no room is open
+ * @slot empty - Shown while no public room is open.
  *
- * @fires {RoomSelectEvent} room-select - request: somebody chose or named a room; unless cancelled, it becomes `selected` and the `room` of every element named by `for`
- * @fires {RoomsChangeEvent} rooms-change - the open rooms are others
- * @fires {TokenExpireEvent} token-expire - the token ends in `inMs`: 60 s before
- * @fires {CallErrorEvent} call-error - something went wrong
+ * @fires {RoomSelectEvent} room-select - Fired before a room is selected, and set on the elements named by `for`. Call `preventDefault()` to stop it.
+ * @fires {RoomsChangeEvent} rooms-change - `rooms` changed.
+ * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
+ * @fires {CallErrorEvent} call-error - The list or a room's name was refused, or the server cannot be reached.
  *
- * @csspart base - everything
- * @csspart composer - the form with field and button
- * @csspart input - the field for a room's name; finds rooms as one types
- * @csspart create-button - enters the room of that name, opening it where there is none
- * @csspart message - says what is wrong
- * @csspart list - the rooms
- * @csspart item - a room; pressing it chooses it
- * @csspart item-selected - the room that is chosen
- * @csspart name - its name
- * @csspart count - how many are in it, and in its call
- * @csspart more-button - shows more rooms
+ * @csspart base - The wrapper around everything.
+ * @csspart composer - The form with the field and the button.
+ * @csspart input - The field for a room's name; filters the list while the person types.
+ * @csspart create-button - Enters the room of that name, and opens it if it does not exist.
+ * @csspart message - Tells what is wrong.
+ * @csspart list - The list of rooms.
+ * @csspart item - A room; a click selects it.
+ * @csspart item-selected - The selected room.
+ * @csspart name - The name of a room.
+ * @csspart count - The number of participants in a room, and in its call.
+ * @csspart more-button - Shows more rooms.
  *
- * @cssprop --sarangbang-accent - what can be done: buttons, focus, the chosen room
- * @cssprop --sarangbang-on-accent - text on the accent
- * @cssprop --sarangbang-surface - the ground
- * @cssprop --sarangbang-surface-raised - fields
- * @cssprop --sarangbang-text - text
- * @cssprop --sarangbang-text-muted - counts, hints
- * @cssprop --sarangbang-line - quiet lines between things
- * @cssprop --sarangbang-danger - what went wrong
- * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - roundness of corners
- * @cssprop --sarangbang-font - font family
- * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - size of text
+ * @cssprop --sarangbang-accent - Buttons, focus, and the selected room.
+ * @cssprop --sarangbang-on-accent - Text on the accent colour.
+ * @cssprop --sarangbang-surface - The background.
+ * @cssprop --sarangbang-surface-raised - The background of fields.
+ * @cssprop --sarangbang-text - Text.
+ * @cssprop --sarangbang-text-muted - Counts and hints.
+ * @cssprop --sarangbang-line - Thin lines between areas.
+ * @cssprop --sarangbang-danger - Errors.
+ * @cssprop [--sarangbang-radius=max(0.75rem, 12px)] - The radius of corners.
+ * @cssprop --sarangbang-font - The font family.
+ * @cssprop [--sarangbang-font-size=max(0.9375rem, 15px)] - The font size.
  */
 export class RoomList extends LitElement {
   static override styles = themeStyles;
 
-  /** URL of the server; by default the one these modules came from. */
+  /** URL of the server; by default the server that this module came from. */
   @text @property({ useDefault: true }) server = '';
-  /** Signed grant, where the server asks for one. */
+  /** Signed grant, if the server requires one. */
   @text @property({ useDefault: true }) token = '';
-  /** Ids of the elements whose `room` is set by a choice, separated by spaces. */
+  /** Ids of the elements whose `room` is set when a room is selected, separated by spaces. */
   @text @property({ useDefault: true }) for = '';
-  /** Name of the chosen room. Setting it marks the room and fires nothing. */
+  /** Name of the selected room. Setting it marks the room and fires no event. */
   @text @property({ reflect: true, useDefault: true }) selected = '';
-  /** Leaves out the field and button. */
+  /** Hides the field and the button. */
   @boolean @property({ attribute: 'no-create' }) noCreate = false;
 
   readonly #styles = dress(this);
@@ -94,7 +94,7 @@ export class RoomList extends LitElement {
     takeGiven(this);
   }
 
-  /** The open public rooms. */
+  /** The public rooms. */
   get rooms(): readonly RoomInfo[] {
     return this.#directory.snapshot?.rooms ?? NO_ROOMS;
   }
@@ -115,7 +115,7 @@ export class RoomList extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has('for') || changed.has('selected')) this.#follow();
-    // A page that is morphed takes the attribute away, which it never wrote: the room of the targets is still chosen.
+    // A library that morphs the page removes the attribute, which the page never wrote. The room is still selected.
     if (!this.selected && !this.hasAttribute('selected')) this.selected = this.#roomOfTargets();
   }
 
@@ -140,11 +140,11 @@ export class RoomList extends LitElement {
     });
   }
 
-  /** Asks for the room and, unless somebody says no, carries it out. */
+  /** Asks by an event, then selects the room unless a listener prevented it. */
   #choose(room: string): void {
     if (!this.dispatchEvent(new RoomSelectEvent(room))) return;
     this.selected = room;
-    // A target that is not upgraded yet takes its own property over when it is.
+    // A target that is not upgraded yet takes the property over when it is.
     for (const target of findForTargets(this, this.for)) Object.assign(target, { room });
   }
 
@@ -153,7 +153,7 @@ export class RoomList extends LitElement {
     return targets.map(({ room }) => normalizeRoom(toText(room) ?? '')).find(Boolean) ?? '';
   }
 
-  /** Where the server moves a target, the mark goes with it. */
+  /** If the server moves a target to a different room, that room becomes the selected one. */
   #follow(): void {
     this.#following.abort();
     this.#following = new AbortController();

@@ -1,6 +1,5 @@
 /**
- * Registers `<video-call>`. Apart from the class, which others may register under a name of their own
- * without claiming this one.
+ * Registers `<video-call>`. The class stands apart, so that `define.ts` can register it under other names.
  */
 import { defineElement } from '../internal/define.ts';
 import { VideoCall } from './video-call.ts';

@@ -243,12 +243,12 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.lock(on));
   }
 
-  /** For moderators: lets a person in who knocks. @param id from `waiting` */
+  /** For moderators: lets in a person from `waiting`. @param id of the person */
   admit(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.admit(id));
   }
 
-  /** For moderators: refuses a person who knocks. @param id from `waiting` */
+  /** For moderators: refuses a person from `waiting`. @param id of the person */
   refuse(id: string): Promise<void> {
     return this.#moderate((moderation) => moderation.refuse(id));
   }
