@@ -1,9 +1,8 @@
 /**
- * All that is seen of a conversation: head, messages, and the place to write.
+ * The visible part of a chat: header, messages, and the field to write.
  *
- * Owns what only the eye needs (which list is open, what is drafted, how far one has scrolled). Owns neither the
- * session nor the public surface, which are the element's. It stands apart so that a page loads it only when a
- * chat stands in it.
+ * Owns what only the view needs: which list is open, the drafts, the scroll position. Does not own the session or the
+ * public methods, which belong to the element. It stands apart so that only a page with a chat loads it.
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import { guard } from 'lit/directives/guard.js';
@@ -45,13 +44,13 @@ const WORDS = {
   failed: 'internal',
 } as const;
 
-/** What is said of where one is: while the way back is tried, why it takes so long makes no difference. */
+/** The key of the sentence for a state. While the page reconnects, the reason does not matter to the person. */
 function wordOf(state: CallState, code: ErrorCode | undefined) {
   if (code === 'cancelled') return 'chatWithdrawn';
   return state === 'reconnecting' ? WORDS[state] : (code ?? WORDS[state]);
 }
 
-/** What of the element is shown. */
+/** What the view needs of the element. */
 export interface ChatHost extends ReactiveElement {
   readonly: boolean;
   readonly state: CallState;
@@ -64,7 +63,7 @@ export interface ChatHost extends ReactiveElement {
 }
 
 export interface ChatViewOptions {
-  /** Takes the message, or throws a CodedError. */
+  /** Sends the message. @throws CodedError */
   readonly onSend: (text: string, to: string | undefined) => void;
   readonly onRetry: (clientId: string) => void;
   readonly onRename: (name: string) => void;
@@ -82,7 +81,7 @@ export class ChatView {
   readonly #nickname: Nickname;
   readonly #actions: MessageActions;
   readonly #knocks: Knocks;
-  /** Names of all who were seen, by id: a message to somebody who left still says whom it was for. */
+  /** Names by id, also of participants who left, so that a private message to them still names its receiver. */
   readonly #names = new Map<string, string>();
   #peopleOpen = false;
   #folded: { readonly messages: readonly Message[]; readonly rows: readonly Row[] } = { messages: [], rows: [] };
@@ -92,7 +91,7 @@ export class ChatView {
     this.#controller = controller;
     this.#locale = locale;
     this.#options = options;
-    // Before the log, which goes to its end once all heights are known.
+    // Created before the log, which scrolls to its end once all heights are known.
     this.#longTexts = new LongTexts(host, locale, () => this.#log.stay());
     this.#log = new LogView(host, options.onUnread, () => host.loadOlder());
     this.#actions = new MessageActions(host, {
@@ -120,7 +119,7 @@ export class ChatView {
     return this.#log.unreadCount;
   }
 
-  /** Another room, or none. */
+  /** The session changed, or there is none. */
   handleSession(): void {
     this.#log.reset();
     this.#composer.handleRoom(this.#controller.session?.room ?? '');
@@ -129,12 +128,12 @@ export class ChatView {
     this.#peopleOpen = false;
   }
 
-  /** Something came that is not one's own. */
+  /** A message of another participant, or a notice, arrived. */
   handleMessage(message: Message): void {
     this.#log.handleMessage(message);
   }
 
-  /** @param refusal why there is no session though a room is named */
+  /** @param refusal why there is no session although a room is named */
   render(refusal: CodedError | null) {
     const { snapshot } = this.#controller;
     const { participants, readonly, state } = this.#host;
@@ -218,13 +217,13 @@ export class ChatView {
       </div>`;
   }
 
-  /** Before it is decided which rows are drawn: a row that is folded away takes no place among them. */
+  /** Folds before the log chooses which rows to draw, so that folded rows do not count. */
   #fold(messages: readonly Message[]): readonly Row[] {
     if (messages !== this.#folded.messages) this.#folded = { messages, rows: foldNotices(messages) };
     return this.#folded.rows;
   }
 
-  /** What stands between us and the conversation, if anything. */
+  /** Why the participant is not in the room, with a button that can help; `null` in the room. */
   #renderWord(refusal: CodedError | null) {
     const locale = this.#locale;
     const { session, snapshot } = this.#controller;
@@ -261,15 +260,15 @@ export class ChatView {
   readonly #nameOf = (id: string): string | undefined =>
     this.#names.get(id) ?? this.#host.messages.findLast(({ from }) => from.id === id)?.from.displayName;
 
-  /** A message whose receiver is gone goes to everybody instead: as a new one, which a listener of the page may prevent. */
+  /** Sends a message to everybody because its receiver left. It is a new message, which a listener may prevent. */
   readonly #onSendToAll = ({ id, text }: Message): void => {
     try {
       this.#options.onSend(text, undefined);
     } catch {
-      // The element has told why; what failed stays.
+      // The element has reported the error; the failed message stays.
       return;
     }
-    // The server never had it, so nothing can prevent this.
+    // The server never had the message, so only this page deletes it.
     this.#host.deleteMessage(id).catch(ignore);
   };
 

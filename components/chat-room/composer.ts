@@ -1,6 +1,6 @@
 /**
- * Where a message is written, and to whom. Owns the draft of each room and why the last attempt was refused;
- * sending is the element's. The text is the field's own (a binding would disturb an input method at work).
+ * The field for a message, and the select for its receiver. Owns the draft of each room and why the last attempt was
+ * refused. Does not own sending. The field keeps its own text, because a binding would disturb an input method.
  */
 import { html, nothing, type ReactiveController, type ReactiveElement, type TemplateResult } from 'lit';
 import { LIMITS, codePointLength, showsNothing, type ErrorCode } from '../../server/protocol.ts';
@@ -10,13 +10,13 @@ import { CodedError } from '../internal/coded-error.ts';
 import { icon } from '../internal/icons.ts';
 import { takeKey } from '../internal/keys.ts';
 
-/** So many characters before the limit the rest begins to be counted. */
+/** The counter appears when fewer characters than this are left. */
 const COUNT_FROM = 400;
 
-/** In place of an id: to everybody, as an announcement. Ids of participants have no blanks. */
+/** Stands for a participant's id in the select. No id contains a blank. */
 const ANNOUNCEMENT = 'an announcement';
 
-/** A text, and the id of the one it is meant for; '' for everybody. */
+/** A text, and the id of its receiver; '' for everybody. */
 interface Draft {
   readonly text: string;
   readonly to: string;
@@ -24,17 +24,17 @@ interface Draft {
 
 const NOTHING: Draft = { text: '', to: '' };
 
-/** Why it was not taken: what the server says of it, or that it holds files. */
+/** Why a message was refused: an error code, or because it contains files. */
 type Refusal = ErrorCode | 'chatNoFiles';
 
 export interface ComposerOptions {
   readonly locale: LocaleController;
-  /** Takes the message, or throws a CodedError. */
+  /** Sends the message. @throws CodedError */
   readonly onSend: (text: string, to: string | undefined) => void;
-  /** Tells it to everybody, or rejects with a CodedError. */
+  /** Sends an announcement. Rejects with a CodedError. */
   readonly onAnnounce: (text: string) => Promise<unknown>;
   readonly onTyping: () => void;
-  /** The arrow up was pressed in the empty field. */
+  /** The arrow up was pressed in an empty field. */
   readonly onUp: () => boolean;
 }
 
@@ -42,7 +42,7 @@ export interface ComposerView {
   readonly participants: readonly RoomParticipant[];
   readonly nameOf: (id: string) => string | undefined;
   readonly moderates: boolean;
-  /** Stands at the end of the line above the field. */
+  /** Rendered at the end of the line above the field. */
   readonly aside: unknown;
 }
 
@@ -67,7 +67,7 @@ export class Composer implements ReactiveController {
     this.#grow(field);
   }
 
-  /** What was begun in one room waits there. */
+  /** Keeps the draft of the old room and shows the draft of the new one. */
   handleRoom(room: string): void {
     if (room === this.#room) return;
     this.#drafts.set(this.#room, this.#draft);
@@ -75,13 +75,13 @@ export class Composer implements ReactiveController {
     this.#change(this.#drafts.get(room) ?? NOTHING);
   }
 
-  /** Writes to one participant, by its id; '' for everybody. */
+  /** Selects the receiver by id; '' for everybody. */
   address(to: string): void {
     this.#change({ ...this.#draft, to });
     this.#field?.focus();
   }
 
-  /** Says why something was not taken; the next letter or choice takes the word away. */
+  /** Shows why a message was refused, until the person types or selects again. */
   refuse(refusal: Refusal): void {
     this.#refusal = refusal;
     this.#host.requestUpdate();
@@ -95,7 +95,7 @@ export class Composer implements ReactiveController {
     const others = participants.filter(({ isSelf }) => !isSelf);
     const announces = to === ANNOUNCEMENT;
     const isGone = to !== '' && !announces && !others.some(({ id }) => id === to);
-    // Counting is only worth its while near the end.
+    // Counting code points of a long text at every key press would be slow.
     const left =
       text.length > LIMITS.messageCodePoints - COUNT_FROM ? LIMITS.messageCodePoints - codePointLength(text) : Infinity;
     return html`<div class="line">
@@ -142,7 +142,7 @@ export class Composer implements ReactiveController {
       Enter: () => !event.shiftKey && this.#onSubmit(event),
     });
 
-  /** A picture alone leaves nothing in the field; with a text beside it the text is what was meant. */
+  /** A pasted picture alone leaves the field empty. With text beside it, the person meant the text. */
   readonly #onPaste = ({ clipboardData }: ClipboardEvent): void => {
     if (clipboardData?.files.length && !clipboardData.types.includes('text/plain')) this.refuse('chatNoFiles');
   };
@@ -157,13 +157,13 @@ export class Composer implements ReactiveController {
       this.#change({ ...this.#draft, text: '' });
     } catch (error) {
       const { code } = CodedError.from(error);
-      // Whoever stopped it knows why; the text stays.
+      // A listener of the page stopped it and knows why; the text stays.
       this.#refusal = code === 'cancelled' ? null : code;
       this.#host.requestUpdate();
     }
   };
 
-  /** The text waits in the field until it is told; what comes next is a message again. */
+  /** Keeps the text in the field until it was sent. The next text is a message again. */
   async #announce(text: string): Promise<void> {
     const before = this.#draft;
     try {
@@ -175,7 +175,7 @@ export class Composer implements ReactiveController {
     }
   }
 
-  /** As high as its text; the stylesheet says how high at most. */
+  /** Makes the field as high as its text; the stylesheet limits the height. */
   #grow(field: HTMLTextAreaElement): void {
     field.style.blockSize = '';
     if (field.value) field.style.blockSize = `${field.scrollHeight + field.offsetHeight - field.clientHeight}px`;

@@ -1,6 +1,6 @@
 /**
- * Where those who knock are in sight of a moderator: here, while one is not in the call. In the call `<video-call>`
- * has them, and nobody is to be shown, or read out, twice. Owns when the list is loaded and what is read out of it.
+ * The people who knock, for a moderator who is not in the call. In the call `<video-call>` shows them, and nobody should
+ * be shown or read out twice. Owns when the list is loaded and what screen readers read of it.
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
@@ -9,7 +9,7 @@ import { Capability } from '../internal/capability.ts';
 import { ignore } from '../internal/ignore.ts';
 import { isolate } from '../internal/isolate.ts';
 
-/** Who is to be shown here. */
+/** The people to show here. */
 function knocksOf({ role, state, waiting, participants, selfId }: RoomSessionSnapshot): RoomSessionSnapshot['waiting'] {
   const inside = state === 'joined' || state === 'reconnecting';
   return inside && role === 'moderator' && !participants.find(({ id }) => id === selfId)?.call ? waiting : [];
@@ -20,7 +20,7 @@ const knockList = new Capability((_at) => import('../knock-list/knock-list.ts'))
 export class Knocks {
   readonly #host: ReactiveElement;
   readonly #locale: LocaleController;
-  /** Ids of those who were shown when last drawn, and the name of the one who came last. */
+  /** Ids of the people in the last rendering, and the name of the latest person. */
   #shown: readonly string[] = [];
   #newest = '';
 
@@ -31,14 +31,14 @@ export class Knocks {
 
   render(session: RoomSession | null) {
     const waiting = session ? knocksOf(session.store.get()) : [];
-    // Where the list does not come, the next change of the room asks for it again.
+    // If the list cannot be loaded, the next change of the room tries again.
     if (waiting.length && !knockList.loaded) knockList.load().then(() => this.#host.requestUpdate(), ignore);
     const people = knockList.loaded ? waiting : [];
     const newest = people.findLast(({ id }) => !this.#shown.includes(id));
     if (newest) this.#newest = newest.displayName;
     if (this.#shown.length && !people.length) this.#keepFocus();
     this.#shown = people.map(({ id }) => id);
-    // The region is there before it has something to say, or it would not be read out.
+    // Always rendered: screen readers read only a live region that was there before.
     return html`<p class="visually-hidden" role="status">${people.length ? this.#locale.term('callKnocks', isolate(this.#newest)) : nothing}</p>
       ${
         people.length
@@ -47,7 +47,7 @@ export class Knocks {
       }`;
   }
 
-  /** The last one is answered, and the list goes: the keyboard goes on in the conversation. */
+  /** The last person was answered, so the list goes away. Moves the focus to the chat. */
   #keepFocus(): void {
     const root = this.#host.renderRoot as ShadowRoot;
     if (root.activeElement?.localName !== 'sarangbang-knock-list') return;

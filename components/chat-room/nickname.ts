@@ -1,4 +1,4 @@
-/** One's own name, and a small field to change it. Owns whether the field is open; the name is the element's. */
+/** The participant's own name, and a field to change it. Owns whether the field is open, but not the name. */
 import { html, type ReactiveElement, type TemplateResult } from 'lit';
 import { trimDisplayName } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';

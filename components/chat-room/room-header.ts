@@ -1,4 +1,4 @@
-/** The head of a chat: which room, who is in it. Holds no state. */
+/** The header of a chat: the room and its participants. Holds no state. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomParticipant } from '../entities.ts';
@@ -15,7 +15,7 @@ export interface RoomHeaderView {
   readonly open: boolean;
   readonly locale: LocaleController;
   readonly onToggle: () => void;
-  /** Somebody is to be written to; `null` where nothing can be written. */
+  /** Addresses a participant; `null` if the viewer cannot write. */
   readonly onChoose: ((id: string) => void) | null;
 }
 

@@ -1,8 +1,8 @@
 /**
- * Ties a room's call, with one's own media, to the life of a host element.
+ * Ties the call of a room, with this participant's media, to the life of a host element.
  *
- * Owns the element's `state` and when a call is joined and left. Does not own the call: elements that
- * name the same room share one (`SharedCall`). Fires no DOM event: what happens goes to the host by `events`.
+ * Owns the element's `state`, and when the call is joined and left. Does not own the call: elements of the same room share
+ * one (`SharedCall`). Fires no DOM event: the host listens to `events`.
  */
 import type { ReactiveController } from 'lit';
 import type { Role } from '../../server/protocol.ts';
@@ -24,7 +24,7 @@ import { SharedCall, type CallTerms } from './shared-call.ts';
 export type { DeviceTrouble } from '../rtc/media/capture-slot.ts';
 export type { CallControllerEvents, CallPreview } from './call-events.ts';
 
-/** The properties by which an element says how its call begins. */
+/** The properties of an element that decide how its call starts. */
 export interface CallHost extends RoomHost, CallTerms {}
 
 const SWITCHES = ['microphone', 'camera', 'screen'] as const;
@@ -33,26 +33,26 @@ const OFF = { microphone: false, camera: false, screen: false };
 
 export class CallController implements ReactiveController {
   readonly events = new Emitter<CallControllerEvents>();
-  /** The session of the room underneath. */
+  /** The controller of the room that the call belongs to. */
   readonly room: RoomController;
   readonly #host: CallHost;
   #shared: SharedCall | null = null;
   #ends: (() => void)[] = [];
   #devices: Devices | null = null;
   #deviceList: DevicesSnapshot['devices'] = [];
-  /** Media on their way from the room that was left to the next. */
+  /** Running media that move from the room that was left to the next room. */
   #carried: { readonly media: LocalMedia | null } | null = null;
   #state: CallState = 'idle';
   #on: Record<(typeof SWITCHES)[number], boolean> = OFF;
   #error: CodedError | null = null;
-  /** Why there is no session for a room that was named. */
+  /** Why there is no session although a room is named. */
   #refused: CodedError | null = null;
   #wanted = '';
   #audioOnly = false;
 
   constructor(host: CallHost) {
     this.#host = host;
-    // Before the room's, to see the host's new properties first.
+    // Added before the room's controller, so that it sees new properties of the host first.
     host.addController(this);
     this.room = new RoomController(host, {
       onRelease: (_session, reason) => this.#onRelease(reason),
@@ -70,12 +70,12 @@ export class CallController implements ReactiveController {
     return this.#state;
   }
 
-  /** What stands in the way of the room now, or else why the call failed; `null` when all is well. */
+  /** The current problem with the room, or else why the call failed; `null` if there is none. */
   get error(): CodedError | null {
     return this.room.snapshot?.error ?? this.#error;
   }
 
-  /** Self first; empty outside the call. */
+  /** Everybody in the call, this participant first; empty outside the call. */
   get participants(): readonly CallParticipant[] {
     return this.#shared?.store.get().call?.participants ?? NOBODY;
   }
@@ -84,7 +84,7 @@ export class CallController implements ReactiveController {
     return this.room.snapshot?.role ?? 'participant';
   }
 
-  /** The effective name: given, remembered or generated. */
+  /** The name in use: given, remembered or generated. */
   get displayName(): string {
     return this.room.connection?.store.get().displayName ?? '';
   }
@@ -98,7 +98,7 @@ export class CallController implements ReactiveController {
     return { stream, microphone, camera };
   }
 
-  /** What the toggles will flip; before the call as well. */
+  /** True if the microphone is on, also before the call. */
   get microphone(): boolean {
     return this.#on.microphone;
   }
@@ -111,23 +111,23 @@ export class CallController implements ReactiveController {
     return this.#on.screen;
   }
 
-  /** What is to be said of each device; `null` when all is well, or it was not asked for. */
+  /** The problem of each device; `null` if there is none, or the device was not requested. */
   get mediaErrors(): { readonly microphone: DeviceTrouble | null; readonly camera: DeviceTrouble | null } {
     const local = this.#shared?.media.store.get();
     return { microphone: local?.microphoneError ?? null, camera: local?.cameraError ?? null };
   }
 
-  /** True when the microphone is on and has brought nothing but silence for a while. */
+  /** True if the microphone is on and has been silent for a while. */
   get microphoneSilent(): boolean {
     return this.#shared?.store.get().call?.microphoneSilent ?? false;
   }
 
-  /** A moderator turned the microphone off, and it has been off since. */
+  /** True if a moderator turned the microphone off and it has been off since. */
   get mutedByOther(): boolean {
     return this.#shared?.store.get().mutedByOther ?? false;
   }
 
-  /** Chosen audio output: the tiles give it to `setSinkId()`; empty for the default. */
+  /** Id of the selected speaker, for `setSinkId()`; empty for the default. */
   get speakerId(): string {
     return this.#devices?.store.get().chosen.audiooutput ?? '';
   }
@@ -137,17 +137,17 @@ export class CallController implements ReactiveController {
     return devices !== undefined && 'getDisplayMedia' in devices && !this.#host.audioOnly;
   }
 
-  /** True while this participant's media do not arrive, or its connection is lost. */
+  /** True while the participant's media do not arrive, or the connection is lost. */
   isReconnecting(participantId: string): boolean {
     return this.#shared?.store.get().call?.reconnecting.includes(participantId) ?? false;
   }
 
-  /** Asks for camera and microphone and shows them; `join()` takes them over. Failures go to `mediaErrors` and `events`. */
+  /** Opens camera and microphone for the preview; `join()` uses them. `mediaErrors` and `events` report failures. */
   async startPreview(): Promise<void> {
     await this.#shared?.startMedia(this.#host);
   }
 
-  /** @throws CodedError why it could not be joined; `cancelled` when it was left meanwhile, `not-in-room` without a room */
+  /** @throws CodedError the reason; `cancelled` if the call was left meanwhile, `not-in-room` without a room */
   async join(): Promise<void> {
     if (!this.#shared) throw this.#refused ?? new CodedError('not-in-room');
     this.#error = null;
@@ -164,13 +164,13 @@ export class CallController implements ReactiveController {
     this.withdraw();
   }
 
-  /** Gives up a knock or a joining that is under way: without `autojoin` the lobby is back, camera preview and all. */
+  /** Stops knocking or joining. Without `autojoin` this returns to the lobby and keeps the camera preview. */
   withdraw(): void {
     this.room.session?.withdraw();
     this.#shared?.leave('left', true);
   }
 
-  /** Each resolves to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */
+  /** The toggles resolve to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */
   async toggleMicrophone(on = !this.#on.microphone): Promise<boolean> {
     return this.#mine().turn('setMicrophone', on);
   }
@@ -188,7 +188,7 @@ export class CallController implements ReactiveController {
     return this.#mine().media.setScreen(on);
   }
 
-  /** @throws CodedError of the media group; the old device goes on */
+  /** @throws CodedError of the media group; the old device then stays in use */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     await (this.#shared?.media ?? this.#devices)?.setDevice(kind, deviceId);
   }
@@ -210,7 +210,7 @@ export class CallController implements ReactiveController {
   }
 
   hostDisconnected(): void {
-    // With a session, devices stay until it goes: it may be a mere move in the document.
+    // With a session, devices stay until the session ends, because the host may only be moved in the document.
     if (!this.#shared) this.#endDevices();
   }
 
@@ -246,7 +246,7 @@ export class CallController implements ReactiveController {
     const shared = this.#shared;
     if (!shared) return;
     const joined = shared.store.get().phase === 'joined';
-    // Into the next room with the camera as it is, instead of its light going out and on.
+    // Keeps the camera running into the next room, instead of turning its light off and on.
     const rejoin = joined && (reason === 'moved' || (reason === 'room-changed' && this.#host.autojoin));
     this.#carried = rejoin ? { media: shared.giveMedia(reason === 'moved') } : null;
     for (const end of this.#ends.splice(0)) end();
@@ -279,7 +279,7 @@ export class CallController implements ReactiveController {
         ),
         shared.events.on('join', () => this.events.emit('join', { room })),
         shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
-        // What is the matter with a device stands in `mediaErrors`, as long as it is.
+        // `mediaErrors` keeps a problem of a device for as long as it lasts.
         shared.events.on('error', ({ error, fatal }) =>
           fatal ? this.#tell(error, fatal) : this.events.emit('error', { error, fatal }),
         ),
@@ -303,9 +303,9 @@ export class CallController implements ReactiveController {
   }
 
   #tell(error: CodedError, fatal: boolean): void {
-    // The session and whoever waited for it may both know of the same one.
+    // The session and the promise of `join()` may both report the same error.
     const known = error === this.#error;
-    // What the session can get over stands in its snapshot for as long as it lasts: kept here, it would stay for ever.
+    // The session's snapshot keeps a temporary error for as long as it lasts. Kept here, it would stay for ever.
     if (fatal) this.#error = error;
     this.#refresh();
     if (!known && error.code !== 'cancelled') this.events.emit('error', { error, fatal });
@@ -318,13 +318,13 @@ export class CallController implements ReactiveController {
     const { state, error } = session;
     if (phase === 'idle')
       return state === 'failed' || (state === 'left' && error && error.code !== 'cancelled') ? 'failed' : 'prejoin';
-    // Out of the room: where to is about to be told.
+    // Out of the room: the next state follows at once.
     if (phase === 'joining' && state === 'left') return this.#state;
     if (phase === 'joining' && state === 'knocking') return state;
     return phase === 'joined' && state === 'reconnecting' ? state : phase;
   }
 
-  /** Brings what the host shows up to date, and tells what is another. */
+  /** Updates the host, and emits an event for each change. */
   #refresh(): void {
     const state = this.#findState();
     const on = this.#shared?.media.store.get() ?? OFF;

@@ -1,4 +1,4 @@
-/** What `CallController` tells its host, and shows it before the call. */
+/** The events of `CallController`, and its preview before the call. */
 import type { Announcement } from '../../server/protocol.ts';
 import type { CallParticipant, CallState } from '../entities.ts';
 import type { CallLeaveReason } from '../events.ts';
@@ -17,17 +17,17 @@ export interface CallControllerEvents {
   /** The server moved this participant; `host.room` is already the new one. */
   'room-change': { room: string; reason: 'moved' };
   devices: readonly MediaDeviceInfo[];
-  /** For moderators: who waits before the locked room. */
+  /** For moderators: a person asks to be let into the locked room. */
   knock: { id: string; displayName: string };
   'knock-end': { id: string; displayName: string };
   'token-expire': { inMs: number };
-  /** A word to the room or to everybody, where no chat of this page shows it. */
+  /** An announcement, if no chat on this page shows it. */
   announcement: Announcement;
-  /** Something that no promise was returned for; `fatal` when the call was given up. */
+  /** An error for which no promise was returned; `fatal` if the call ended. */
   error: { error: Pick<CodedError, 'code'>; fatal: boolean };
 }
 
-/** One's own picture before the call. */
+/** This participant's camera preview, before the call. */
 export interface CallPreview {
   readonly stream: MediaStream | null;
   readonly microphone: boolean;

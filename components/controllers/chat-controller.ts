@@ -1,4 +1,4 @@
-/** The room's controller for an element that shows what is said there. It stands apart so that a call's page does without the conversation. */
+/** A `RoomController` with messages. It stands apart so that a page with only a call does not load that code. */
 import { createConversation } from '../client/room/conversation.ts';
 import { RoomController, type RoomControllerOptions, type RoomHost } from './room-controller.ts';
 

@@ -1,8 +1,8 @@
 /**
- * Ties the machine's devices, and a preview of them, to the life of a host element.
+ * Ties the devices of the computer, and a preview, to the life of a host element.
  *
- * Owns when they are acquired and released. The list and the choice are the page's (`Devices`, shared by
- * every picker and call); the picture and the sound of a preview come from the page's pool of captures.
+ * Owns when they are acquired and released. Does not own the list and the selection (`Devices`, shared by every picker
+ * and call) or the captures of a preview (`CapturePool`).
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
@@ -15,9 +15,9 @@ import type { LocalMedia } from '../rtc/media/local-media.ts';
 import { acquireDevices, canChooseSpeaker, capturePool, createLocalMedia, releaseDevices } from './page-media.ts';
 
 export interface DevicesControllerEvents {
-  /** Plugged in or out, or named. */
+  /** Devices were plugged in or out, or their names became known. */
   devices: readonly MediaDeviceInfo[];
-  /** Chosen by whomever on this page. */
+  /** An element of this page selected a device. */
   value: DeviceChoice;
 }
 
@@ -48,12 +48,12 @@ export class DevicesController implements ReactiveController {
     return this.#snapshot.devices;
   }
 
-  /** True once the browser names the devices, that is, after a permission. */
+  /** True once the browser tells the names of devices, that is, after a permission. */
   get hasLabels(): boolean {
     return this.#snapshot.hasLabels;
   }
 
-  /** False where the browser has no `setSinkId`: then there is nothing to choose. */
+  /** False if the browser has no `setSinkId`. */
   get canChooseSpeaker(): boolean {
     return canChooseSpeaker();
   }
@@ -63,12 +63,12 @@ export class DevicesController implements ReactiveController {
     return this.#snapshot.chosen;
   }
 
-  /** What the preview shows and hears; `null` while it has no track. */
+  /** The stream of the preview; `null` while it has no track. */
   get stream(): MediaStream | null {
     return this.#preview?.store.get().stream ?? null;
   }
 
-  /** Loudness of the previewed microphone just now, 0 to 1. Cheap enough to be asked at every frame. */
+  /** The current level of the preview's microphone, 0 to 1. Cheap enough to be read at every frame. */
   get level(): number {
     const track = this.#preview?.store.get().tracks.find(({ source }) => source === 'microphone')?.track ?? null;
     if (track !== (this.#meter?.track ?? null)) {
@@ -79,15 +79,15 @@ export class DevicesController implements ReactiveController {
   }
 
   /**
-   * Remembers, for every picker and every later capture of this page; `''` for the system's default. A running
-   * preview has to open the device first.
-   * @throws CodedError of the media group; all is then as it was
+   * Selects a device for every picker and every later capture of this page; `''` for the system's default. A running
+   * preview must open the device first.
+   * @throws CodedError of the media group; nothing changed then
    */
   async choose(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     await (this.#preview ?? this.#devices)?.setDevice(kind, deviceId);
   }
 
-  /** Asks the person once; what is captured for it is stopped again. @throws CodedError of the media group */
+  /** Asks the person for permission, and stops the captures again. @throws CodedError of the media group */
   async requestPermission(kinds: readonly MediaDeviceKind[]): Promise<void> {
     const wanted = {
       ...(kinds.some((kind) => kind !== 'videoinput') && { audio: {} }),
@@ -100,7 +100,7 @@ export class DevicesController implements ReactiveController {
     if (first instanceof CodedError && opened.every((one) => one instanceof CodedError)) throw first;
   }
 
-  /** Camera and microphone as far as they are to be had, in `stream`. @throws CodedError of the media group, if neither is */
+  /** Opens what is available of camera and microphone into `stream`. @throws CodedError if neither can be opened */
   async openPreview({
     camera = true,
     microphone = true,
@@ -113,7 +113,7 @@ export class DevicesController implements ReactiveController {
     await preview.start({ microphone, camera });
     const { stream, cameraError, microphoneError } = preview.store.get();
     if (stream) return;
-    // Without a stream no other device stands in for one that went.
+    // A preview without a stream does not fall back to a different device.
     const code = (cameraError ?? microphoneError ?? 'device-not-found') as ErrorCode;
     throw new CodedError(this.#preview === preview ? code : 'cancelled');
   }

@@ -1,7 +1,7 @@
 /**
  * Ties the public list of rooms to the life of an element.
  *
- * Owns when the list is watched; owns neither the list (all elements that name the same server share one) nor its order.
+ * Owns when the list is watched. Does not own the list, which all elements of one server share, or its order.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Connection } from '../client/connection.ts';
@@ -17,11 +17,11 @@ export interface DirectoryHost extends ReactiveControllerHost {
 }
 
 export interface DirectoryControllerOptions {
-  /** The list is another one. */
+  /** The list changed. */
   onRooms?(rooms: RoomDirectorySnapshot['rooms']): void;
-  /** Something went wrong; `fatal` when it was given up. */
+  /** An error; `fatal` if the element gave up. */
   onError?(error: CodedError, fatal: boolean): void;
-  /** The host's token ends in `inMs`. */
+  /** The host's token expires in `inMs` milliseconds. */
   onTokenExpire?(inMs: number): void;
 }
 
@@ -42,7 +42,7 @@ export class DirectoryController implements ReactiveController {
     host.addController(this);
   }
 
-  /** What is to be shown; `null` until the element is in the document. The host is updated when it changes. */
+  /** The list; `null` until the element is in the document. The host updates when it changes. */
   get snapshot(): RoomDirectorySnapshot | null {
     return this.#shown;
   }

@@ -1,5 +1,5 @@
 /**
- * All that is seen of an element, loaded when the first one stands in a page: many pages have a call and no chat.
+ * The view of an element, loaded when a page contains the first such element: many pages have a call and no chat.
  *
  * Owns the attempts: after a pause that grows, when the network is back, when somebody presses, and when the element
  * says so. Owns neither the view nor what it shows. Until it is here, it says so with a button, which reloads the page

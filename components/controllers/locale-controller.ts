@@ -11,14 +11,14 @@ import { LANGUAGES, en, errorSentences, type Locale } from '../locales/index.ts'
 type SentenceKey = { [Key in keyof Locale]: Locale[Key] extends string ? Key : never }[keyof Locale];
 type Values<Text> = Text extends (...values: infer Given) => string ? Given : [];
 
-/** So long after a language did not come it is asked for again, milliseconds. */
+/** How long after a failure a language is requested again, in milliseconds. */
 const PAUSE_MS = 5_000;
 
 const controllers = new Set<LocaleController>();
 const asked = new Set<string>();
 let observer: MutationObserver | undefined;
 
-/** Texts came: whoever shows some is rendered anew. */
+/** Texts were loaded: renders all elements again. */
 function renderAll(): void {
   for (const { host } of controllers) host.requestUpdate();
 }
@@ -94,7 +94,7 @@ export class LocaleController implements ReactiveController {
     observer = undefined;
   }
 
-  /** Some `lang` or `dir` of the page is another one. */
+  /** A `lang` or `dir` attribute of the page changed. */
   handleAttributes(): void {
     const tag = canonicalTag(findLang(this.host));
     const direction = this.dir();

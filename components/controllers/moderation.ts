@@ -1,6 +1,5 @@
 /**
- * What a moderator may ask of the room whose session this is. Owns nothing: whether it is granted is for
- * the server to say, and what comes of it is told by the room's facts.
+ * What a moderator may ask of a room. Holds no state: the server decides, and the room's facts tell the result.
  */
 import { showsNothing } from '../../server/protocol.ts';
 import type { RoomSession } from '../client/room/room-session.ts';
@@ -13,7 +12,7 @@ export class Moderation {
     this.#session = session;
   }
 
-  /** While locked, whoever comes knocks. Resolves to the new state. */
+  /** New people must ask to join a locked room. Resolves to the new state. */
   async lock(on?: boolean): Promise<boolean> {
     const session = this.#mustBeIn();
     const { locked } = await session.moderate('room:lock', { locked: on ?? !session.store.get().locked });
@@ -40,7 +39,7 @@ export class Moderation {
     await this.#mustBeIn().moderate('call:end', {});
   }
 
-  /** Resolves to how many were told. @throws CodedError `payload-invalid` (shows nothing) … */
+  /** Resolves to the number of participants who received it. @throws CodedError `payload-invalid` (no visible text) … */
   async announce(text: string): Promise<number> {
     if (showsNothing(text)) throw new CodedError('payload-invalid');
     return (await this.#mustBeIn().moderate('announcement:send', { text })).count;

@@ -1,7 +1,7 @@
 /**
- * What all elements of a page share of the machine's media: the devices and the captures, each once.
+ * The devices and the captures that all elements of a page share.
  *
- * Owns their counted life and where they come from (`navigator`, `localStorage`), so that `rtc/` need not know.
+ * Owns their counted life and their sources (`navigator`, `localStorage`), so that `rtc/` does not depend on them.
  */
 import { CapturePool } from '../rtc/media/capture-pool.ts';
 import { Devices } from '../rtc/media/devices.ts';
@@ -11,7 +11,7 @@ let devices: Devices | null = null;
 let users = 0;
 let pool: CapturePool | null = null;
 
-/** `undefined` where the page is no secure context, or there is no browser at all. */
+/** `undefined` outside a secure context and outside a browser. */
 export const mediaDevices = (): MediaDevices | undefined => globalThis.navigator?.mediaDevices;
 
 function findStorage(): Storage | null {
@@ -28,7 +28,7 @@ export function acquireDevices(): Devices {
   return (devices ??= new Devices({ mediaDevices: mediaDevices(), storage: findStorage() }));
 }
 
-/** The last one to release ends the following of plugging in and out. */
+/** The last release stops watching the devices. */
 export function releaseDevices(): void {
   if (--users > 0) return;
   devices?.close();
@@ -39,7 +39,7 @@ export function capturePool(): CapturePool {
   return (pool ??= new CapturePool(mediaDevices()));
 }
 
-/** Somebody's microphone, camera and screen; the captures behind them are the page's. */
+/** Microphone, camera and screen of one participant. The page shares the captures behind them. */
 export function createLocalMedia(of: Devices): LocalMedia {
   return new LocalMedia({ mediaDevices: mediaDevices(), devices: of, pool: capturePool() });
 }

@@ -1,10 +1,10 @@
 /**
- * How long an element that was removed from the document keeps what it holds: moving it costs nothing.
+ * What an element keeps for a moment after it was removed from the document, because the page may only be moving it.
  *
- * Owns the pause, and what a new element of the same kind means for it. Where the new one takes up what the removed
- * one holds, the removed one is replaced: it lets go, and tells nothing more until it is put in again. Where the new
- * one enters something else, the removed one tells its end before the new one tells that it is in.
- * Does not own what is held (the session of a room, a connection), nor how an element lets go of it.
+ * Owns what a new element of the same kind means for the removed one. If the new element takes over the same session, the
+ * removed one is replaced: it releases the session and fires no further event until it is inserted again. If the new
+ * element enters a different room, the removed one first reports that it left. Does not own what is kept (a session, a
+ * connection) or how it is released.
  */
 import { pauseBefore } from '../internal/removal-pause.ts';
 
@@ -12,25 +12,25 @@ interface Removal {
   readonly host: object;
   readonly kind: unknown;
   readonly held: object | null;
-  /** Set once an element of its kind has entered since: whether that one goes on with what is held. */
+  /** Set once an element of the same kind has entered: true if that element continues with what is held. */
   isReplaced?: boolean;
   end(): void;
 }
 
-/** Elements that were removed and may be put in again. */
+/** Elements that were removed and may be inserted again. */
 const removals = new Set<Removal>();
 const replaced = new WeakSet<object>();
 
-/** Fires a fact on an element, unless another element carries on: a page would hear the end of what goes on. */
+/** Fires a fact on an element, unless another element replaced it: the page would learn of an end that did not happen. */
 export function tellFact(host: EventTarget, fact: Event): void {
   if (!replaced.has(host)) host.dispatchEvent(fact);
 }
 
 /**
- * An element was removed.
+ * Called when an element was removed.
  * @param kind elements of one kind can replace each other
- * @param onEnd lets go of what it holds
- * @returns for when it is put in again
+ * @param onEnd releases what the element holds
+ * @returns a function to call when the element is inserted again
  */
 export function keepAWhile(host: object, kind: unknown, held: object | null, onEnd: () => void): () => void {
   const removal: Removal = {
@@ -53,7 +53,7 @@ export function keepAWhile(host: object, kind: unknown, held: object | null, onE
   return back;
 }
 
-/** An element takes up `held`: from now on those that it replaces are silent. */
+/** An element takes over `held`: the elements that it replaces fire no further events. */
 export function enterAfter(kind: unknown, held: object): void {
   for (const removal of removals) {
     if (removal.kind !== kind) continue;
@@ -62,7 +62,7 @@ export function enterAfter(kind: unknown, held: object): void {
   }
 }
 
-/** Ends the pause of those after which an element has entered: of the replaced ones, or of all others. */
+/** Ends the pause of removed elements after which another one entered: of the replaced ones, or of the others. */
 export function endEarlier(areReplaced: boolean): void {
   for (const removal of removals) if (removal.isReplaced === areReplaced) removal.end();
 }

@@ -1,10 +1,9 @@
 /**
- * Ties a room's session to the life of an element.
+ * Ties the session of a room to the life of an element.
  *
- * Owns when a session is acquired and released, whatever the order in which properties are set and the element is
- * connected, moved or removed. Owns neither the session (elements that name the same room of the same
- * server share one) nor what the element shows of it. It works in the host's update, so that properties set
- * together count together.
+ * Owns when a session is acquired and released, in whatever order properties are set and the element is connected, moved
+ * or removed. Does not own the session, which elements of the same room share, or what the element shows. It works in
+ * the host's update, so that properties set together are applied together.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Connection } from '../client/connection.ts';
@@ -14,7 +13,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { normalizeServerUrl } from '../server-url.ts';
 import { endEarlier, enterAfter, keepAWhile } from './removal-grace.ts';
 
-/** The properties by which an element says where it wants to be. */
+/** The properties of an element that name its room. */
 export interface RoomHost extends ReactiveControllerHost {
   room: string;
   server: string;
@@ -27,21 +26,21 @@ type Wanted = Pick<RoomHost, 'room' | 'server' | 'displayName' | 'token'>;
 
 const NOWHERE: Wanted = { room: '', server: '', displayName: '', token: '' };
 
-/** Why the session before is gone; `connected` where there was none. */
+/** Why the last session ended; `connected` if there was none. */
 export type SessionChangeReason = 'connected' | 'room-changed' | 'moved' | 'element-removed';
 
 export interface RoomControllerOptions {
-  /** Begins the conversation of each session; left out by who shows none. */
+  /** Creates the conversation of each session. Absent for an element that shows no messages. */
   readonly converse?: EntryOptions['converse'];
-  /** This session is about to be let go of: the last moment to leave its call. */
+  /** The session is about to be released: the last moment to leave its call. */
   onRelease?(session: RoomSession, reason: SessionChangeReason): void;
-  /** The session is another one, or none. `previous` has been let go of; others may still use it. */
+  /** The session changed; `null` if there is none. `previous` was released; other elements may still use it. */
   onSession?(session: RoomSession | null, previous: RoomSession | null, reason: SessionChangeReason): void;
-  /** Something went wrong; `fatal` when it was given up. */
+  /** An error; `fatal` if the element gave up. */
   onError?(error: CodedError, fatal: boolean): void;
   /** The server moved this participant; `host.room` is already the new one. */
   onMoved?(room: string): void;
-  /** The host's token ends in `inMs`. */
+  /** The host's token expires in `inMs` milliseconds. */
   onTokenExpire?(inMs: number): void;
 }
 
@@ -50,7 +49,7 @@ export class RoomController implements ReactiveController {
   readonly #options: RoomControllerOptions;
   #connection: Connection | null = null;
   #session: RoomSession | null = null;
-  /** What the host wanted when we last looked. */
+  /** The host's properties at the last update. */
   #wanted = NOWHERE;
   #movedTo: string | null = null;
   #toldError: CodedError | null = null;
@@ -64,12 +63,12 @@ export class RoomController implements ReactiveController {
     host.addController(this);
   }
 
-  /** The session of `host.room`, or `null` while it is in none. */
+  /** The session of `host.room`; `null` without a room. */
   get session(): RoomSession | null {
     return this.#session;
   }
 
-  /** What is to be shown of the room; the host is updated when it changes. */
+  /** The snapshot of the room. The host updates when it changes. */
   get snapshot(): RoomSessionSnapshot | null {
     return this.#session?.store.get() ?? null;
   }
@@ -105,7 +104,7 @@ export class RoomController implements ReactiveController {
       this.#enter(reason, unlisted, before);
       return;
     }
-    // Only what was set here now: another element of the room may have said something else since.
+    // Only what changed here, because another element of the room may have set a different value since.
     if (displayName !== before.displayName) this.#connection?.setDisplayName(displayName);
     if (token !== before.token) this.#connection?.setToken(token);
   }
@@ -121,7 +120,7 @@ export class RoomController implements ReactiveController {
     });
   }
 
-  /** Lets go of the old room before it takes the new one; the connection outlives both where it is the same. */
+  /** Releases the old room before it acquires the new one. The connection stays if the server is the same. */
   #change(
     url: string | null,
     reason: SessionChangeReason,
@@ -139,7 +138,7 @@ export class RoomController implements ReactiveController {
       if (session) {
         this.#connection = next;
         this.#session = session;
-        // What shows the conversation replaces no call.
+        // An element with messages does not replace a call.
         enterAfter(this.#options.converse, session);
         this.#unsubscribe = [
           session.store.subscribe(() => this.#onSnapshot()),
@@ -150,7 +149,7 @@ export class RoomController implements ReactiveController {
     }
     if (connection) releaseConnection(connection);
     if (previous || this.#session) this.#options.onSession?.(this.#session, previous, reason);
-    // Not sooner: what nobody holds for a moment is left.
+    // Only now, because a session that no element holds would end.
     endEarlier(true);
     if (this.#session) this.#onSnapshot();
     else this.#host.requestUpdate();

@@ -1,4 +1,4 @@
-/** Makes what a page is handed of the people in a room out of what the wire tells of them. */
+/** Makes the public `participants` of a room from the entities of the protocol. */
 import type { RoomSessionSnapshot } from '../client/room/room-session.ts';
 import type { ParticipantInfo } from '../../server/protocol.ts';
 import type { RoomParticipant } from '../entities.ts';
@@ -16,7 +16,7 @@ export function toRoomParticipant(
   return { id, displayName, role, isSelf: id === selfId, inCall: call !== null };
 }
 
-/** Everybody in the room, oneself first; the same array for the same snapshot. */
+/** Everybody in the room, this participant first. Returns the same array for the same snapshot. */
 export function roomParticipants(snapshot: RoomSessionSnapshot | null): readonly RoomParticipant[] {
   if (!snapshot) return NOBODY;
   const { participants: infos, selfId } = snapshot;

@@ -1,11 +1,11 @@
 /**
  * The call of one room's session, shared by all elements of the page that show it.
  *
- * Owns one's own media and the call, and what the session's ups and downs mean for the two. Does not own
- * the session (`RoomController` counts it) nor an element's view of all this (`CallController`).
+ * Owns the participant's media and the call, and what changes of the session mean for both. Does not own the session
+ * (`RoomController` counts it) or the state that an element shows (`CallController`).
  *
- * `idle → joining → joined → left`, or `failed`; from `left` and `failed` it may be joined again, and from a knock that
- * was taken back it is `idle` again.
+ * `idle → joining → joined → left`, or `failed`; from `left` and `failed` it may be joined again, and cancelling a knock
+ * returns to `idle`.
  */
 import type { RoomSession, RoomSessionEvents } from '../client/room/room-session.ts';
 import type { CallLeaveReason } from '../events.ts';
@@ -17,9 +17,9 @@ import type { LocalMedia } from '../rtc/media/local-media.ts';
 import { acquireDevices, createLocalMedia, releaseDevices } from './page-media.ts';
 import { turnedOff, type TurnedOff } from './turned-off.ts';
 
-/** How a call begins. */
+/** How a call starts. */
 export interface CallTerms {
-  /** Without a view before the call there is none to go back to. */
+  /** True if there is no lobby to return to. */
   readonly autojoin: boolean;
   readonly muted: boolean;
   readonly cameraOff: boolean;
@@ -31,7 +31,7 @@ export interface CallTerms {
 export interface SharedCallSnapshot {
   readonly phase: 'idle' | 'joining' | 'joined' | 'left' | 'failed';
   readonly call: CallSnapshot | null;
-  /** A moderator turned the microphone off, and it has been off since. */
+  /** True if a moderator turned the microphone off and it has been off since. */
   readonly mutedByOther?: boolean;
 }
 
@@ -56,14 +56,14 @@ export class SharedCall {
   #mediaStarted: boolean;
   #mediaGiven = false;
   #selfId: string | null = null;
-  /** What was off when the page went into the back-forward cache. */
+  /** What was off when the page entered the back-forward cache. */
   #suspended: { muted: boolean; cameraOff: boolean } | null = null;
   #ends: (() => void)[];
 
-  /** @param media taken over from the call of another room, running */
+  /** @param media running media of the call in the previous room */
   static acquire(session: RoomSession, serverUrl: string, media: LocalMedia | null = null): SharedCall {
     let shared = sharedCalls.get(session);
-    // The call that goes on here has its own.
+    // The existing call has its own media.
     if (shared) media?.stop();
     else sharedCalls.set(session, (shared = new SharedCall(session, serverUrl, media)));
     shared.#users++;
@@ -112,7 +112,7 @@ export class SharedCall {
     return this.#call;
   }
 
-  /** The last one to release leaves the call and stops the media, unless they were given on. */
+  /** The last release leaves the call and stops the media, unless `giveMedia()` handed them on. */
   release(): void {
     if (--this.#users > 0) return;
     sharedCalls.delete(this.#session);
@@ -134,7 +134,7 @@ export class SharedCall {
     const { muted, cameraOff } = this.#suspended ?? terms;
     const { setMicrophone, setCamera } = this.#off;
     if (this.#session.store.get().role === 'viewer') return;
-    // Also in media that run already, of a lobby or of the room before.
+    // Also for media that already run, in a lobby or in the previous room.
     for (const set of ['setMicrophone', 'setCamera'] as const) if (this.#off[set]) void this.media[set](false);
     if (this.#mediaStarted) return;
     this.#mediaStarted = true;
@@ -145,7 +145,7 @@ export class SharedCall {
     });
   }
 
-  /** The person's own switch. Resolves to the new state. @throws CodedError of the media group */
+  /** Turns a device on or off for the person. Resolves to the new state. @throws CodedError of the media group */
   turn(set: keyof TurnedOff, on: boolean): Promise<boolean> {
     this.#off[set] = !on;
     return this.media[set](on);
@@ -156,20 +156,20 @@ export class SharedCall {
     this.media.stop();
   }
 
-  /** @throws CodedError why it could not be joined; `cancelled` when it was left meanwhile */
+  /** @throws CodedError the reason; `cancelled` if the call was left meanwhile */
   async join(terms: CallTerms): Promise<void> {
     if (this.#store.get().phase === 'joined') return;
     this.#terms = terms;
     await (this.#joining ??= this.#join(terms));
   }
 
-  /** @param withdrawn only a joining that is under way is given up; a call that was joined goes on */
+  /** @param withdrawn true only stops joining; a joined call continues */
   leave(reason: CallLeaveReason, withdrawn = false): void {
     const { phase } = this.#store.get();
     if (phase !== 'joining' && (withdrawn || phase !== 'joined')) return;
     this.#joining = null;
     this.#close();
-    // Giving up goes back to where Join was pressed, picture and all.
+    // Cancelling returns to the lobby and keeps the camera preview.
     const back = !this.#terms!.autojoin && (withdrawn || this.#session.store.get().error?.code === 'cancelled');
     if (!back) this.stopMedia();
     this.#store.set({ phase: back ? 'idle' : 'left', call: null });
@@ -179,7 +179,7 @@ export class SharedCall {
   async #join(terms: CallTerms): Promise<void> {
     const session = this.#session;
     this.#store.set({ phase: 'joining', call: null });
-    // Receive first: the camera's light may take a second, a prompt for ever.
+    // Does not wait for devices: a camera may take a second to start, and a permission prompt may stay unanswered.
     void this.startMedia(terms);
     session.join();
     await this.#open(terms);
@@ -199,7 +199,7 @@ export class SharedCall {
     try {
       await call.join();
     } catch (thrown) {
-      // Left meanwhile, perhaps even joined again: nobody's failure.
+      // The call was left meanwhile, and perhaps joined again: no failure.
       if (this.#call !== call) throw new CodedError('cancelled');
       this.#fail();
       throw thrown;
@@ -220,7 +220,7 @@ export class SharedCall {
     };
   }
 
-  /** Out of the call, without a word to the elements. */
+  /** Leaves the call without telling the elements. */
   #close(options?: { tell: boolean }): void {
     this.#call?.leave(options);
     this.#call = null;
@@ -239,7 +239,7 @@ export class SharedCall {
     if (role === 'viewer' && this.#mediaStarted) this.stopMedia();
     this.#call?.handleRoster(participants);
     this.#call?.handleSignalingState(state === 'joined');
-    // `RoomController` tells why.
+    // `RoomController` reports the reason.
     if (state === 'failed' && this.#store.get().phase === 'joined') this.#fail();
   }
 
@@ -250,12 +250,12 @@ export class SharedCall {
   }
 
   #onEnded(reason: RoomSessionEvents['ended']['reason']): void {
-    // The elements follow into the other room and take the media along.
+    // The elements follow into the next room and keep the media.
     if (reason === 'moved') return;
     this.leave(reason === 'lost' ? 'left' : reason);
   }
 
-  /** The page goes, perhaps into the back-forward cache, where nothing may capture: the others heard a goodbye. */
+  /** The page is hidden, perhaps in the back-forward cache, where it must not capture. The server told the others. */
   #onSuspended(): void {
     if (!this.#call) return;
     const { microphone, camera } = this.media.wanted;
@@ -269,7 +269,7 @@ export class SharedCall {
     if (!this.#terms || this.#store.get().phase !== 'joined') return;
     if (this.#suspended) void this.startMedia(this.#terms);
     else if (selfId === this.#selfId) return;
-    // Somebody new to the server, or to the others: links of before are nobody's any more.
+    // This participant is new to the server or to the others, so the old links are useless.
     this.#close({ tell: false });
     this.#open(this.#terms).catch((thrown: unknown) => {
       const error = CodedError.from(thrown);

@@ -1,9 +1,8 @@
 /**
- * A choice on its way from a picker to what is open.
+ * Applies the selection of a picker to the calls and the preview that use the device.
  *
- * Owns what is shown while a device opens, and in which order those who use the device switch: the calls first, then
- * the preview, which remembers it. Does not own what is chosen (`Devices`). It stands apart so that a page loads it
- * only when a picker stands in it.
+ * Owns what is shown while a device opens, and the order: the calls switch first, then the preview, which remembers the
+ * selection. Does not own what is selected (`Devices`). It stands apart so that only a page with a picker loads it.
  */
 import type { ReactiveElement } from 'lit';
 import type { DevicesController } from '../controllers/devices-controller.ts';
@@ -30,12 +29,12 @@ export class DeviceChoice {
     spareHostPage(host);
   }
 
-  /** What a field shows: the device that is opening, otherwise the chosen one. */
+  /** The device that a field shows: the one that is opening, otherwise the selected one. */
   shownOf(kind: MediaDeviceKind): string {
     return this.#opening.get(kind)?.deviceId ?? this.#options.devices.value[kind];
   }
 
-  /** As a page sets it: the kinds that are there and differ from what is shown. */
+  /** Applies a value that the page set: the kinds in it that differ from what is shown. */
   set(value: Partial<Record<MediaDeviceKind, string>>): void {
     for (const kind of Object.keys(this.#options.devices.value) as MediaDeviceKind[]) {
       const deviceId = value[kind];
@@ -43,7 +42,7 @@ export class DeviceChoice {
     }
   }
 
-  /** As a person chooses it. Once the choice counts, `input` and `change` are fired, as by a field of a form. */
+  /** Applies a selection of the person. Then fires `input` and `change`, as a form field does. */
   async pick(kind: MediaDeviceKind, deviceId: string, switching?: Promise<unknown>): Promise<void> {
     await this.choose(kind, deviceId, switching);
     if (this.#options.devices.value[kind] !== deviceId) return;
@@ -51,8 +50,8 @@ export class DeviceChoice {
   }
 
   /**
-   * Chooses a device once it is open, at once where nobody uses the kind. A failure goes to `onError`.
-   * @param switching of the call around the picker
+   * Selects a device once it is open, or at once if nothing uses its kind. A failure goes to `onError`.
+   * @param switching the promise of the call around the picker
    */
   async choose(kind: MediaDeviceKind, deviceId: string, switching?: Promise<unknown>): Promise<void> {
     const { devices, onError } = this.#options;
@@ -70,7 +69,7 @@ export class DeviceChoice {
       if (isLast()) await devices.choose(kind, deviceId);
     } catch (error) {
       if (isLast() && devices.value[kind] !== before) {
-        // A call that was not using the kind has taken the choice as it came.
+        // A call that did not use the kind accepted the selection at once, so it must be undone.
         for (const target of switched) target.setDevice?.(kind, before).catch(ignore);
         devices.choose(kind, before).catch(ignore);
       }
@@ -80,7 +79,7 @@ export class DeviceChoice {
     this.#host.requestUpdate();
   }
 
-  /** The calls of `for` that are there. A call that is defined later is told then. */
+  /** The calls of `for` that are defined. A call that is defined later switches then. */
   #findTargets(kind: MediaDeviceKind): readonly DeviceTarget[] {
     const { devices, onError } = this.#options;
     const targets: DeviceTarget[] = [];

@@ -1,6 +1,6 @@
 /**
- * All that is seen of a picker: the own picture, a field for each kind of device, what is to be said. Holds no
- * state. It stands apart so that a page loads it only when a picker stands in it.
+ * The visible part of a picker: the preview, a field for each kind of device, and messages. Holds no state.
+ * It stands apart so that only a page with a picker loads it.
  */
 import { html, nothing } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';
@@ -29,11 +29,11 @@ export interface DevicesView {
   readonly kinds: readonly MediaDeviceKind[];
   readonly devices: readonly MediaDeviceInfo[];
   readonly preview: boolean;
-  /** Why devices are not to be had. */
+  /** Why devices cannot be used. */
   readonly refused: ErrorCode | null;
-  /** Names of devices are to be had for one permission. */
+  /** True if a permission would make the names of devices known. */
   readonly asks: boolean;
-  /** Shows the button that asks, be it once more. */
+  /** Shows the button that asks for permission, also after a refusal. */
   readonly canAsk: boolean;
   readonly term: LocaleController['term'];
   readonly readLevel: () => number;
@@ -59,7 +59,7 @@ function renderField(kind: MediaDeviceKind, { devices: all, preview, term, readL
   const label = term(LABELS[kind]);
   const devices = all.filter((device) => device.kind === kind);
   const none = devices.length === 0 && kind !== 'audiooutput';
-  // It would leave the picker before the choice counts, and a listener that reads `value` would find the old one.
+  // Stopped, because a listener outside the picker would still find the old `value`.
   const onInput = (event: Event): void => event.stopPropagation();
   const onChange = ({ target }: Event): void => onChoose(kind, (target as HTMLSelectElement).value);
   return html`
@@ -69,7 +69,7 @@ function renderField(kind: MediaDeviceKind, { devices: all, preview, term, readL
         <option value="">${none ? term('deviceNone') : term('deviceDefault')}</option>
         ${devices.map(({ deviceId, label: name }, index) => {
           const text = name || term('deviceNumber', label, index + 1);
-          // Before a permission devices have no id, so there is nothing to choose between.
+          // Without a permission devices have no id, so they cannot be selected.
           return html`<option value=${deviceId} ?disabled=${!deviceId}>${text}</option>`;
         })}
       </select>

@@ -5,17 +5,17 @@ import { windowOf } from '../internal/platform.ts';
 import { controls } from '../internal/styles.ts';
 import { levelMeterStyles } from './device-picker.styles.ts';
 
-/** A reader needs no sixty numbers a second. */
+/** Screen readers need no sixty numbers a second. */
 const SPOKEN_EVERY_MS = 500;
 
 /**
- * Shows how loud the microphone is: an inner element of `<device-picker>`. It draws by itself, frame by
- * frame, so that the picker around it is not rendered sixty times a second.
+ * Shows the level of the microphone: an inner element of `<device-picker>`. It draws each frame by itself, so that the
+ * picker around it is not rendered sixty times a second.
  */
 export class LevelMeter extends LitElement {
   static override styles = [controls, levelMeterStyles];
 
-  /** Loudness just now, 0 to 1; asked at every frame. */
+  /** Returns the current level, 0 to 1; called at every frame. */
   @property({ attribute: false }) read: () => number = () => 0;
   @property() label = '';
 
@@ -48,7 +48,7 @@ export class LevelMeter extends LitElement {
   #onFrame = (time: number): void => {
     this.#frame = this.#window.requestAnimationFrame(this.#onFrame);
     const level = Math.min(Math.max(this.read(), 0), 1);
-    // A quarter of the scale is a whisper, three quarters are a speaker close by.
+    // On this scale a whisper is at a quarter, and a person close to the microphone at three quarters.
     const shown = level ** 0.5;
     this.style.setProperty('--_level', `${Math.round(shown * 100)}%`);
     if (time - this.#spokenAt < SPOKEN_EVERY_MS) return;

@@ -2,8 +2,8 @@ const TONES_HZ = [523.25, 659.25];
 const TONE_S = 0.35;
 
 /**
- * Two short notes on the chosen speaker. Through a media element, whose `setSinkId` more browsers have
- * than that of an audio context; and as a stream, which no content security policy keeps from playing.
+ * Plays two short notes on the selected speaker. Uses a media element, because more browsers have its `setSinkId` than
+ * that of an audio context; and a stream, because no content security policy stops it.
  */
 export async function playTestTone(speakerId: string): Promise<void> {
   const context = new AudioContext();

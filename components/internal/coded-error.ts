@@ -1,9 +1,9 @@
 import type { ErrorCode, WireError } from '../../server/protocol.ts';
 
-/** Milliseconds that a client waits at most before it asks again, whatever a server says, whose clock may have been set back. */
+/** The longest wait before a client asks again, in milliseconds. A server whose clock was set back may ask for more. */
 const LONGEST_WAIT_MS = 60_000;
 
-/** The error every rejected promise of ours bears: `code` is of the closed list in `server/protocol.ts`. */
+/** The error of every rejected promise of ours. `code` is from the closed list in `server/protocol.ts`. */
 export class CodedError extends Error {
   override readonly name = 'CodedError';
   readonly code: ErrorCode;

@@ -1,12 +1,12 @@
 /**
- * Registers our elements without ever throwing: a page may import a module twice, hold two copies of
- * this package, or have a script of its own that owns one of the names.
+ * Registers our elements without throwing: a page may import a module twice, hold two copies of this package, or define
+ * one of the names itself.
  */
 
-/** Put on each class of ours, so that another copy of it is known for what it is. */
+/** Marks each class of ours, so that a second copy of this package recognises it. */
 const OURS = Symbol.for('sarangbang.element');
 
-/** Defines `tagName`; where another script owns the name, ours stands back with one warning. */
+/** Defines `tagName`. If another script owns the name, only warns. */
 export function defineElement(tagName: string, elementClass: CustomElementConstructor): void {
   const registry = (globalThis as { customElements?: CustomElementRegistry }).customElements;
   if (!registry) return;

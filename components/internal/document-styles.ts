@@ -1,7 +1,6 @@
 /**
- * An element in whatever document it stands: its styles, and its end with that document. A stylesheet belongs to the
- * document it was made for: in a frame, a popup or a picture-in-picture window Lit's are refused, and an element that
- * moves loses those it had.
+ * The styles of an element in any document, and its end with that document. A stylesheet belongs to one document: a frame,
+ * a popup or a picture-in-picture window refuses Lit's, and an element that moves loses its own.
  */
 import type { CSSResult, LitElement, ReactiveController } from 'lit';
 import { makesSheets, viewOf } from './platform.ts';
@@ -24,7 +23,7 @@ class DocumentStyles implements ReactiveController {
     host.addController(this);
   }
 
-  /** Adds what came with a part that was loaded later. */
+  /** Adds the styles of a part that was loaded later. */
   add(...styles: CSSResult[]): void {
     this.#styles.push(...styles);
     this.#adopt();
@@ -53,5 +52,5 @@ class DocumentStyles implements ReactiveController {
   }
 }
 
-/** Has an element of ours wear the styles of its class wherever it stands. */
+/** Gives an element the styles of its class in any document. */
 export const dress = (host: LitElement): DocumentStyles => new DocumentStyles(host);

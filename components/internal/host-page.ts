@@ -1,14 +1,14 @@
 /**
- * What happens in an element of ours and shall not happen to the page around it: its shortcuts do not fire on what is
- * typed into our fields, and a file that is dropped does not replace it, which would end a call.
+ * Protects the page around an element: keys typed into our fields do not trigger the page's shortcuts, and a dropped file
+ * does not replace the page, which would end a call.
  */
 
 import { windowOf } from './platform.ts';
 
-/** Keys that write, or move in what is written. Escape, Tab and the keys of functions stay the page's. */
+/** Keys that write or move in a text. Escape, Tab and function keys still reach the page. */
 const WRITING = /^(?:.|Enter|Backspace|Delete|Arrow\w+|Home|End|Page\w+)$/su;
 
-/** A browser leaves the page for a file, and for an address outside of a field. */
+/** A browser leaves the page for a dropped file, and for an address dropped outside a field. */
 function leavesPage(event: DragEvent): boolean {
   const types = event.dataTransfer?.types ?? [];
   if (types.includes('Files')) return true;
@@ -39,7 +39,7 @@ export function spareHostPage(host: HTMLElement, onFiles?: () => void): void {
       last.preventDefault();
       if (hasFiles) onFiles?.();
     };
-    // The last to hear it, after all of the page.
+    // Runs last, after all listeners of the page.
     EventTarget.prototype.addEventListener.call(windowOf(host), 'drop', decide, { once: true });
   });
 }

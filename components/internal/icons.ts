@@ -1,4 +1,4 @@
-/** What `<room-list>` and `<chat-room>` draw. */
+/** The icons of `<room-list>` and `<chat-room>`. */
 import { createIcons } from './icon-set.ts';
 
 /** `pane` and `window` are the paper windows of a hanok, small and large. */

@@ -1,6 +1,6 @@
-/** What a key pressed in an element of ours means, decided in one place for all of them. */
+/** Decides in one place what a key press in our elements does. */
 
-/** By `event.key`; an action that returns false has left the key to others. */
+/** By `event.key`. An action that returns false leaves the key to other listeners. */
 export type KeyActions = Readonly<Record<string, () => unknown>>;
 
 /**

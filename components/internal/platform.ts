@@ -1,8 +1,8 @@
 /**
- * What our elements ask of a browser, and do without where nothing is laid out or captured: jsdom, happy-dom, a server.
+ * Browser features that our elements can do without, in environments without layout: jsdom, happy-dom, a server.
  *
- * It stands apart so that the guards stand in one place. The modules that the server hands out run in browsers alone:
- * there they are the browser's own and nothing else.
+ * It stands apart so that the guards are in one place. Modules from the server run only in browsers, so their build drops
+ * the guards.
  */
 type PageWindow = Window & typeof globalThis;
 
@@ -11,7 +11,7 @@ declare const __SERVED__: boolean;
 
 const isBrowser = typeof __SERVED__ !== 'undefined' && __SERVED__;
 
-/** `null` where nothing is drawn. Asked of the prototype: an image of that name would stand in its way. */
+/** `null` for a document without a window. Read from the prototype, because an image of that name would hide it. */
 export const viewOf = (document: Document): PageWindow | null =>
   Reflect.get(Document.prototype, 'defaultView', document);
 
@@ -24,7 +24,7 @@ class StillObserver {
   disconnect(): void {}
 }
 
-/** What an element observes itself with. */
+/** The observer classes of the element's own window. */
 export function observersOf(element: Element): Pick<PageWindow, 'IntersectionObserver' | 'ResizeObserver'> {
   const view = windowOf(element);
   if (isBrowser) return view;
@@ -33,7 +33,7 @@ export function observersOf(element: Element): Pick<PageWindow, 'IntersectionObs
   return { IntersectionObserver, ResizeObserver };
 }
 
-/** What a page sees as `:state(…)`. */
+/** The element's custom states, which a page matches with `:state(…)`. */
 export function statesOf(element: HTMLElement): Pick<CustomStateSet, 'add' | 'clear'> {
   if (isBrowser) return element.attachInternals().states;
   return (element.attachInternals?.() as Partial<ElementInternals> | undefined)?.states ?? new Set();

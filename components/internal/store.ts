@@ -1,12 +1,12 @@
 /**
- * One of the two mechanisms by which layers tell each other something: what is *shown*.
+ * One of the two mechanisms by which layers talk: what is *shown*.
  *
  * Owns a snapshot and its subscribers. A snapshot is replaced whole, never mutated, so that a
  * comparison by identity tells whether anything changed. Does not own what *happens* (see `Emitter`).
  */
 export interface ReadableStore<Snapshot> {
   get(): Snapshot;
-  /** Calls `listener` after each change; returns the end of the subscription. */
+  /** Calls `listener` after each change. Returns a function that ends the subscription. */
   subscribe(listener: (snapshot: Snapshot) => void): () => void;
 }
 
@@ -22,7 +22,7 @@ export class Store<Snapshot> implements ReadableStore<Snapshot> {
     return this.#snapshot;
   }
 
-  /** Replaces the snapshot. The same one again tells nobody. */
+  /** Replaces the snapshot. Setting the same snapshot again calls no listener. */
   set(snapshot: Snapshot): void {
     if (Object.is(snapshot, this.#snapshot)) return;
     this.#snapshot = snapshot;

@@ -17,26 +17,26 @@ import { avatarStyles } from '../internal/avatar.styles.ts';
 addEnglish(moderationTerms);
 
 /**
- * Those who knock, for a moderator who has the chat and is not in the call: each a quiet line with a button to let
- * in and one to refuse. An inner element of `<chat-room>`, loaded when somebody knocks.
+ * The people who knock, shown to a moderator who uses the chat and is not in the call. An inner element of `<chat-room>`,
+ * loaded when a person knocks.
  *
- * @csspart waiting - those who knock
- * @csspart admit-button - lets somebody in
- * @csspart refuse-button - turns somebody away
+ * @csspart waiting - The people who knock.
+ * @csspart admit-button - Lets a person in.
+ * @csspart refuse-button - Refuses a person.
  */
 export class KnockList extends LitElement {
   static override styles = [controls, avatarStyles, knockListStyles];
 
-  /** Whose `waiting` is shown, and who is asked. */
+  /** The session that answers the people. */
   @property({ attribute: false }) session!: RoomSession;
-  /** A snapshot's. */
+  /** The people who knock, from the session's snapshot. */
   @property({ attribute: false }) waiting: readonly { readonly id: string; readonly displayName: string }[] = [];
 
   @state() private trouble: ErrorCode | null = null;
 
   readonly #locale = new LocaleController(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
-  /** Who was answered and may still be shown. */
+  /** Ids of people who were answered and may still be shown. */
   readonly #answered = new Set<string>();
   #hadFocus = false;
 
@@ -50,7 +50,7 @@ export class KnockList extends LitElement {
   }
 
   protected override updated(): void {
-    // What was pressed went with who was answered: the keyboard goes on with the next one.
+    // The row with the focused button is gone: focus the next person's button.
     handFocusOn(this, this.#hadFocus, '.primary');
   }
 
@@ -81,7 +81,7 @@ export class KnockList extends LitElement {
       await this.session.moderate(`room:${answer}`, { participantId: id });
     } catch (thrown) {
       const { code } = CodedError.from(thrown);
-      // Went by itself, or another moderator was quicker.
+      // The person gave up, or another moderator answered first.
       if (code !== 'participant-gone') this.trouble = code;
     }
     this.#answered.delete(id);

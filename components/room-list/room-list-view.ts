@@ -1,8 +1,8 @@
 /**
- * All that is seen of the list: the field, the rooms, what stands in their way.
+ * The visible part of the list: the field, the rooms, and errors.
  *
- * Owns what is typed, how many rooms are drawn, and whether they keep their places. Owns neither the list nor what
- * a choice does, which are the element's. It stands apart so that a page loads it only when a list stands in it.
+ * Owns the typed text, how many rooms are drawn, and whether they keep their places. Does not own the list or what a
+ * selection does, which belong to the element. It stands apart so that only a page with a list loads it.
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
@@ -23,13 +23,13 @@ export { roomListViewStyles } from './room-list-view.styles.ts';
 
 addEnglish({ ...errorTerms, ...listTerms });
 
-/** Rooms drawn at first; each wish for more doubles it. */
+/** Rooms drawn at first. The button for more doubles the number. */
 const ROWS = 60;
 
-/** Names are found whatever their case and the way their letters are put together. */
+/** The search ignores case and Unicode composition. */
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
 
-/** What of the element is shown. */
+/** What the view needs of the element. */
 export interface RoomListHost extends ReactiveElement {
   readonly rooms: readonly RoomInfo[];
   readonly selected: string;
@@ -38,7 +38,7 @@ export interface RoomListHost extends ReactiveElement {
 
 export interface RoomListViewOptions {
   readonly onChoose: (room: string) => void;
-  /** What was typed is no name for a room. */
+  /** The typed text is no valid name of a room. */
   readonly onRefuse: () => void;
 }
 
@@ -50,7 +50,7 @@ export class RoomListView {
   #draft = '';
   #isInvalid = false;
   #limit = ROWS;
-  /** Somebody points at the list or moves in it: rooms keep their places. */
+  /** True while the person points at the list or moves in it: rooms keep their places. */
   #isHeld = false;
 
   constructor(host: RoomListHost, locale: LocaleController, options: RoomListViewOptions) {
@@ -65,7 +65,7 @@ export class RoomListView {
     const locale = this.#locale;
     const isReady = snapshot?.ready ?? false;
     const trouble = snapshot?.error?.code ?? null;
-    // The connection tries again by itself, and what is known is still shown.
+    // The connection tries again by itself, and the known rooms are still shown.
     const isOut = trouble === 'server-unreachable';
     const code = this.#isInvalid ? 'room-invalid' : isOut ? null : (trouble ?? refusal);
     const draft = stripUnseen(this.#draft).trim();
@@ -136,7 +136,7 @@ export class RoomListView {
 
   readonly #onSubmit = (event: Event): void => {
     event.preventDefault();
-    // With nothing to be seen typed there is nothing to scold for: the field is where it goes on.
+    // An empty field is no error: focus it.
     if (showsNothing(this.#draft)) return this.#host.renderRoot.querySelector<HTMLElement>('.input')?.focus();
     const room = normalizeRoom(this.#draft, true);
     if (room !== null) return this.#choose(room);
@@ -157,7 +157,7 @@ export class RoomListView {
     this.#host.requestUpdate();
   };
 
-  /** Arrows go from room to room, as in any list. */
+  /** Arrow keys move between rooms. */
   readonly #onKeydown = (event: KeyboardEvent): void => {
     const items = [...(event.currentTarget as HTMLElement).querySelectorAll('button')];
     const index = items.indexOf(event.target as HTMLButtonElement);

@@ -1,6 +1,6 @@
 /**
- * The order rooms are shown in: those with a call first, then the fuller ones, then by name. Owns holding it
- * still while somebody is about to choose: what is under the pointer must not change under it.
+ * The order of rooms: rooms with a call first, then by number of participants, then by name. Owns keeping that order
+ * while a person is about to select, because the room under the pointer must not change.
  */
 import type { RoomInfo } from '../entities.ts';
 
@@ -16,10 +16,10 @@ export class RoomOrder {
   #from: readonly RoomInfo[] = [];
   #ordered = true;
 
-  /** @param held keeps each known room in its place; new ones come last */
+  /** @param held true keeps each known room in its place; new rooms come last */
   sort(rooms: readonly RoomInfo[], held: boolean): readonly RoomInfo[] {
     if (rooms === this.#from && (held || this.#ordered)) return this.#sorted;
-    // From the order before, which is nearly the new one: sorting thousands anew at each change would be felt.
+    // Starts from the last order, which is nearly the new one: sorting thousands of rooms from scratch is slow.
     const rest = new Map(rooms.map((room) => [room.name, room]));
     const kept = this.#sorted.flatMap(({ name }) => {
       const room = rest.get(name);

@@ -1,4 +1,4 @@
-/** What a native invoker (`<button commandfor="call" command="--leave">`) may ask a call for. */
+/** What a native invoker button (`<button commandfor="call" command="--leave">`) may ask of a call. */
 interface Commandable {
   join(): Promise<unknown>;
   leave(): Promise<unknown>;

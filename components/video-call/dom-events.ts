@@ -1,4 +1,4 @@
-/** The DOM events by which `<video-call>` tells what is so: one line for each thing that happens in its call. */
+/** The DOM events of `<video-call>`: one line for each event of its controller. */
 import type { CallControllerEvents } from '../controllers/call-controller.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { tellFact } from '../controllers/removal-grace.ts';
@@ -48,18 +48,18 @@ const EVENTS: EventMakers = {
   'token-expire': ({ inMs }) => new TokenExpireEvent(inMs),
 };
 
-/** Fires on `host` what `events` tell, but for errors, which need its language. The two live and die together, so that nothing need be taken back. */
+/** Fires a DOM event on `host` for each of `events` except errors, which need the language. Lives as long as `host`. */
 export function fireEvents(host: EventTarget, events: Emitter<CallControllerEvents>): void {
   for (const name of Object.keys(EVENTS) as (keyof EventMakers)[]) {
     events.on(name, (detail) => tellFact(host, (EVENTS[name] as (detail: unknown) => Event)(detail)));
   }
 }
 
-/** Hands over what is to be read out to whoever does not see it happen. */
+/** Gives screen readers a sentence for what happens in the call. */
 export function readOut(events: Emitter<CallControllerEvents>, term: Term, say: (text: string) => void): void {
   events.on('participant-join', ({ displayName }) => say(term('callCame', displayName)));
   events.on('participant-leave', ({ displayName }) => say(term('callGone', displayName)));
-  // The sentence comes with the moderator's dialog. Where that cannot be loaded, nothing shows the knock either.
+  // The sentence is part of the moderation dialog. If that cannot be loaded, nothing shows the knock either.
   events.on(
     'knock',
     ({ displayName }) => void moderation.load().then(() => say(term('callKnocks', displayName)), ignore),
@@ -67,7 +67,7 @@ export function readOut(events: Emitter<CallControllerEvents>, term: Term, say: 
   events.on('state', (state) => (state === 'knocking' || state === 'joining') && say(term(state)));
 }
 
-/** Fires `call-error` on `host` once its sentence is here: an event is told once, and must not say less than we know. */
+/** Fires `call-error` on `host` once its sentence is loaded, because an event is fired only once. */
 export function tellError(host: EventTarget, locale: LocaleController, code: ErrorCode, fatal: boolean): void {
   locale.say(code, (sentence) => tellFact(host, new CallErrorEvent(code, sentence, fatal)));
 }

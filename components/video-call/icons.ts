@@ -1,4 +1,4 @@
-/** What a call draws. A slash means off. */
+/** The icons of a call. A slash means off. */
 import { createIcons } from '../internal/icon-set.ts';
 
 const MICROPHONE =

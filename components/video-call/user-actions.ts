@@ -8,7 +8,7 @@ import { COMMANDS } from './commands.ts';
 import { tellError } from './dom-events.ts';
 import type { ToolbarAction } from './toolbar.ts';
 
-/** What a person may press of a call. */
+/** What a person may do in a call. */
 export interface ActedCall extends LitElement {
   readonly state: string;
   join(): Promise<void>;
@@ -25,9 +25,9 @@ export interface UserActionsOptions {
   readonly onDialog: (name: 'settings' | 'moderation') => void;
 }
 
-/** What a person presses: nobody holds its promise, so a failure is told by the banner and by `call-error`. */
+/** Runs what a person asks for. Nothing waits for the promise, so the banner and `call-error` report a failure. */
 export class UserActions {
-  /** Why something a person pressed did not work. */
+  /** Why the person's last action failed. */
   trouble: ErrorCode | null = null;
   readonly #call: ActedCall;
   readonly #options: UserActionsOptions;
@@ -40,12 +40,12 @@ export class UserActions {
       if (command) this.carryOut(() => command(call));
     });
     for (const type of ['dragover', 'drop'] as const) {
-      // A browser would leave the page, and the call, for a file that misses its place.
+      // A browser would open a dropped file in place of the page and end the call.
       call.addEventListener(type, (event) => event.dataTransfer?.types.includes('Files') && event.preventDefault());
     }
     call.addEventListener('device-select', (event) => {
       const request = event as DeviceSelectEvent;
-      // Once everybody has heard it, because a listener further out may still prevent it.
+      // Runs after all listeners, because an outer listener may still prevent the event.
       const switching = Promise.resolve().then(
         async () => event.defaultPrevented || call.setDevice(request.kind, request.deviceId),
       );

@@ -1,23 +1,23 @@
 /**
- * Folds who came and left to what is worth a line: neighbours of one kind become one sentence, a participant who is back
- * within a minute never left, and one who left within a minute, with nothing said meanwhile, never came. The messages
- * themselves stay as they are. Holds no state.
+ * Folds the notices of participants who came and left. Adjacent notices of one kind become one sentence. A participant who
+ * returned within a minute gets no notice, nor does one who left within a minute without a message in between. Does not
+ * change the messages. Holds no state.
  */
 import type { Message } from '../../entities.ts';
 
-/** An absence, or a stay, of less than this is not worth a line. */
+/** A shorter absence or stay gets no notice. */
 const BRIEF_MS = 60_000;
 
 type Notice = 'came' | 'left';
 
-/** A row of the log: a message, and for a notice all whom its sentence names. */
+/** A row of the log: a message, and for a notice all names of its sentence. */
 export interface Row {
   readonly message: Message;
   readonly notice: Notice | null;
   readonly names: readonly string[];
 }
 
-/** Which notice a message is, told by the first word of its id; `null` for everything else. */
+/** The kind of a notice, from the first word of its id; `null` for other messages. */
 function noticeOf({ kind, id }: Message): Notice | null {
   if (kind !== 'notice') return null;
   if (id.startsWith('came-')) return 'came';
@@ -27,7 +27,7 @@ function noticeOf({ kind, id }: Message): Notice | null {
 interface Told {
   readonly message: Message;
   readonly notice: Notice;
-  /** How much had been said before it. */
+  /** Number of messages before it. */
   readonly said: number;
 }
 

@@ -1,25 +1,25 @@
 /**
- * What of the messages is drawn, and what of them has been seen.
+ * Which messages are drawn, and which the person has seen.
  *
- * Owns the place in the log (at its end, or up in it), the first row drawn (the last rows alone; more as one
- * scrolls up) and the count of unread messages. Owns neither the messages nor how a row looks. It stands
- * apart because all three hang on scrolling, and nothing else of the element does.
+ * Owns the scroll position, the first row drawn (only the last rows at first, more while scrolling up), and the number of
+ * unread messages. Does not own the messages or how a row looks. It stands apart because these three depend on
+ * scrolling, and nothing else of the element does.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import { observersOf, windowOf } from '../../internal/platform.ts';
 import type { Message } from '../../entities.ts';
 import { rowKey } from './message-rows.ts';
 
-/** Rows drawn at first, and added on reaching the top: thousands at once would take half a second. */
+/** Rows drawn at first, and added at the top. Thousands at once would take half a second. */
 const ROWS = 80;
-/** So near its end, in pixels, the log follows new messages. */
+/** The log follows new messages while it is scrolled this close to its end, in pixels. */
 const END_PX = 40;
-/** So near the top, in pixels, older rows are added. */
+/** Older rows are added while the log is scrolled this close to its top, in pixels. */
 const TOP_PX = 300;
-/** So long, in milliseconds, rows that are no news are kept from being read out. */
+/** How long screen readers skip rows that are not new, in milliseconds. */
 const BUSY_MS = 250;
 
-/** Asked of the prototype: in a page with `<img name="hidden">` the document's own is that image. */
+/** Read from the prototype, because `<img name="hidden">` hides the document's own property. */
 function isHidden(page: Document): boolean {
   const { hidden } = page as { hidden: unknown };
   return typeof hidden === 'boolean' ? hidden : Reflect.get(Document.prototype, 'hidden', page);
@@ -28,27 +28,27 @@ function isHidden(page: Document): boolean {
 export class LogView implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #onUnread: (count: number) => void;
-  /** Older messages are wanted; resolves once they are among the messages. */
+  /** Loads older messages; resolves once they are in `messages`. */
   readonly #onOlder: () => Promise<unknown>;
   #hasOlder = false;
   #older: 'idle' | 'loading' | 'failed' = 'idle';
   #messages: readonly Message[] = [];
   #start = 0;
-  /** Key of the row that must stay the first one while somebody reads further up. */
+  /** Key of the row that stays first while the person reads older messages. */
   #first = '';
   #atEnd = true;
-  /** Distance to the end of the log that the next drawing has to keep. */
+  /** Distance to the end of the log that the next update must keep, in pixels. */
   #fromEnd: number | null = null;
-  /** Where we left the log ourselves. */
+  /** The scroll position that this class set last. */
   #top = 0;
   #unreadCount = 0;
   #inRoom = false;
-  /** Paper has no scroll bar: every message that is here is drawn. */
+  /** True while printing: all loaded messages are drawn, because paper cannot scroll. */
   #printing = false;
   #busy: ReturnType<typeof setTimeout> | undefined;
   #inViewport = true;
   #ends: (() => void)[] = [];
-  /** A log that shrinks (a phone's keyboard, a growing draft) or rows that grow (a font) must not hide the last message. */
+  /** Keeps the last message visible when the log shrinks (a phone's keyboard) or rows grow (a font arrives). */
   #resize: ResizeObserver | undefined;
   #observed: HTMLElement | null = null;
 
@@ -63,19 +63,19 @@ export class LogView implements ReactiveController {
     return this.#unreadCount;
   }
 
-  /** False while one reads further up. */
+  /** False while the person reads older messages. */
   get atEnd(): boolean {
     return this.#atEnd;
   }
 
-  /** Whether the way to older messages is to be shown above the first row, and whether some are on their way. */
+  /** Whether a button for older messages is shown above the first row, and whether some are loading. */
   get older(): 'none' | 'idle' | 'loading' {
-    // As long as they are on their way, whatever came meanwhile: what stands above moves what is in sight.
+    // Shown until loading ends, because removing the button would move the rows in sight.
     if (this.#older === 'loading') return 'loading';
     return this.#hasOlder && this.#start === 0 ? 'idle' : 'none';
   }
 
-  /** True while rows appear that are no news. */
+  /** True while rows appear that are not new. */
   get busy(): boolean {
     return this.#busy !== undefined;
   }
@@ -104,7 +104,7 @@ export class LogView implements ReactiveController {
   }
 
   hostUpdate(): void {
-    // The event of a scrolling comes with the next frame; until then nothing may scroll back.
+    // The scroll event comes with the next frame. Until then nothing may scroll back to the end.
     if (this.#atEnd && this.#log && this.#log.scrollTop < this.#top) this.handleScroll();
   }
 
@@ -122,7 +122,7 @@ export class LogView implements ReactiveController {
     this.#top = log.scrollTop;
   }
 
-  /** Another room: at its end, nothing unread. */
+  /** The room changed: starts at the end, with nothing unread. */
   reset(): void {
     this.#first = '';
     this.#atEnd = true;
@@ -133,9 +133,9 @@ export class LogView implements ReactiveController {
   }
 
   /**
-   * Index of the first message to be drawn.
-   * @param inRoom whether one is in the room, so that what comes is news
-   * @param hasOlder whether the server has some before the first of `messages`
+   * Returns the index of the first message to draw.
+   * @param inRoom true if the participant is in the room, so that new rows are news
+   * @param hasOlder true if the server has messages before the first of `messages`
    */
   place(messages: readonly Message[], inRoom: boolean, hasOlder: boolean): number {
     this.#hasOlder = hasOlder && inRoom;
@@ -149,7 +149,7 @@ export class LogView implements ReactiveController {
     return this.#start;
   }
 
-  /** Something came that is not one's own. */
+  /** A message of another participant, or a notice, arrived. */
   handleMessage({ kind }: Message): void {
     this.#setUnread(this.#isSeen ? 0 : this.#unreadCount + Number(kind !== 'notice'));
   }
@@ -157,7 +157,7 @@ export class LogView implements ReactiveController {
   readonly handleScroll = (): void => {
     const log = this.#log;
     if (!log) return;
-    // Whoever goes up is above where we left the log; still there, it is the log that shrank since.
+    // A person who scrolls up is above the position set last. At that position, the log itself shrank.
     const atEnd =
       log.scrollHeight - log.scrollTop - log.clientHeight < END_PX || (this.#atEnd && log.scrollTop >= this.#top);
     if (atEnd !== this.#atEnd) {
@@ -166,13 +166,13 @@ export class LogView implements ReactiveController {
     }
     if (!atEnd && log.scrollTop < TOP_PX) {
       if (this.#start > 0) this.#extend();
-      // What failed is not asked for again and again: there is a button.
+      // After a failure only the button tries again.
       else if (this.#older === 'idle') void this.loadOlder();
     }
     this.#look();
   };
 
-  /** Fetches a page of older messages and draws it above; what is in sight stays where it is. */
+  /** Loads a page of older messages and draws it above, without moving the rows in sight. */
   async loadOlder(): Promise<void> {
     if (!this.#hasOlder || this.#older === 'loading') return;
     this.#older = 'loading';
@@ -180,7 +180,7 @@ export class LogView implements ReactiveController {
     this.#host.requestUpdate();
     try {
       await this.#onOlder();
-      // The rows of before are drawn, and the messages are here: now those before them.
+      // The messages have arrived and the old rows are drawn: now the new rows can be added above.
       await this.#host.updateComplete;
       this.#older = 'idle';
       this.#extend();
@@ -190,7 +190,7 @@ export class LogView implements ReactiveController {
     }
   }
 
-  /** Goes to the last message. */
+  /** Scrolls to the last message. */
   showNewest(): void {
     this.#atEnd = true;
     this.#top = 0;
@@ -198,11 +198,11 @@ export class LogView implements ReactiveController {
     this.#look();
   }
 
-  /** What is in sight stays there, whatever grows below it. */
+  /** Keeps the rows in sight in place while rows below them grow. */
   stay(): void {
     this.#atEnd = false;
     this.#hold(this.#start);
-    // Where all of it is in sight as before, no scrolling says that this is still the end.
+    // If everything still fits, no scroll event tells that this is still the end.
     void this.#host.updateComplete.then(this.handleScroll);
   }
 
@@ -210,7 +210,7 @@ export class LogView implements ReactiveController {
   #extend(): void {
     const log = this.#log;
     if (!log) return;
-    // Somebody at the end of a short log wants to see what was asked for.
+    // A person at the end of a short log wants to see the older messages.
     this.#atEnd = false;
     this.#fromEnd = log.scrollHeight - log.scrollTop;
     this.#setBusy();
@@ -223,7 +223,7 @@ export class LogView implements ReactiveController {
     this.#host.requestUpdate();
   }
 
-  /** Drawn at once: where the page calls `print()`, an update that waits its turn comes after the printing. */
+  /** Draws at once: after `print()` a scheduled update would come too late. */
   #setPrinting(on: boolean): void {
     this.#printing = on;
     this.#setBusy();
@@ -246,7 +246,7 @@ export class LogView implements ReactiveController {
     this.#onUnread(count);
   }
 
-  /** What is in sight has been read. */
+  /** Marks what is in sight as read. */
   readonly #look = (): void => {
     if (this.#isSeen) this.#setUnread(0);
   };

@@ -1,22 +1,22 @@
 /**
- * Long texts in the log: cut at some lines, with a button for the rest.
+ * Long texts in the log: cut after some lines, with a button for the rest.
  *
- * Owns which of them were opened. A text is cut by the stylesheet, because only the layout knows how many lines it has;
- * the button is there where that has hidden something.
+ * Owns which texts are open. The stylesheet cuts, because only the layout knows the number of lines; the button appears
+ * where something is hidden.
  */
 import { html, type ReactiveController, type ReactiveElement } from 'lit';
 import { showsNothing } from '../../../server/protocol.ts';
 import type { LocaleController } from '../../controllers/locale-controller.ts';
 import { observersOf } from '../../internal/platform.ts';
 
-/** Fewer UTF-16 units than this never have more lines than are shown, however narrow the log. */
+/** A text with fewer UTF-16 units fits into the lines shown, however narrow the log is. */
 const SHORT = 200;
-/** Lines shown of a text that was not opened; the stylesheet cuts at as many. */
+/** Lines shown of a closed text. The stylesheet has the same number. */
 const LINES = 20;
-/** Blank lines in a row that are shown. */
+/** Most blank lines shown in a row. */
 const BLANK_LINES = 2;
 
-/** Without the blank lines by which a text would push all others out of sight. */
+/** Removes further blank lines, with which a text could push all others out of sight. */
 export function gatherBlankLines(text: string): string {
   let blank = 0;
   const lines = text.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/u);
@@ -30,7 +30,7 @@ export class LongTexts implements ReactiveController {
   #opened: ReadonlySet<string> = new Set();
   readonly #resize: ResizeObserver;
 
-  /** @param onToggle a text is about to be longer or shorter */
+  /** @param onToggle called before a text grows or shrinks */
   constructor(host: ReactiveElement, locale: LocaleController, onToggle: () => void) {
     this.#host = host;
     this.#locale = locale;
@@ -47,12 +47,12 @@ export class LongTexts implements ReactiveController {
     this.#resize.disconnect();
   }
 
-  /** Replaced with each change of what is shown. */
+  /** A new value after each change of what is shown. */
   get state(): unknown {
     return this.#opened;
   }
 
-  /** Shows the button where something is hidden. */
+  /** Shows a button beside each text that is cut. */
   hostUpdated(): void {
     const root = this.#host.renderRoot as ParentNode | undefined;
     for (const text of root?.querySelectorAll<HTMLElement>('.long') ?? []) {
@@ -62,7 +62,7 @@ export class LongTexts implements ReactiveController {
     }
   }
 
-  /** @param key the row's @param shown what is drawn of the text */
+  /** @param key of the row @param shown the rendered text */
   render(key: string, text: string, shown: unknown): unknown {
     if (text.length < SHORT && text.split('\n').length <= LINES) return shown;
     const isOpen = this.#opened.has(key);

@@ -1,9 +1,8 @@
 /**
- * What can be done to a message that is there: its editing in place, and its deletion, which asks first.
+ * Editing a message in place, and deleting it after a question.
  *
- * Owns which message is being edited or asked about, the text so far, why it was refused, and where the keyboard
- * is among the buttons (one stop of the Tab key for all rows; arrows go from row to row). Does not own
- * who may do what beyond showing it: the server says.
+ * Owns which message is edited or about to be deleted, the text so far, why it was refused, and the focus among the
+ * buttons (one Tab stop for all rows; arrow keys move between rows). Does not own permissions: the server decides.
  */
 import { html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
 import { showsNothing, type ErrorCode } from '../../../server/protocol.ts';
@@ -16,12 +15,12 @@ import { takeKey } from '../../internal/keys.ts';
 
 export interface MessageActionsOptions {
   readonly locale: LocaleController;
-  /** Each rejects with a CodedError. */
+  /** Both reject with a CodedError. */
   readonly onEdit: (id: string, text: string) => Promise<unknown>;
   readonly onDelete: (id: string) => Promise<unknown>;
 }
 
-/** Who asks: nobody may, while one is out of the room or only reads. */
+/** What the participant may do. Outside the room, and for a viewer, nothing. */
 export interface Powers {
   readonly canWrite: boolean;
   readonly moderates: boolean;
@@ -40,7 +39,7 @@ export class MessageActions {
   readonly #options: MessageActionsOptions;
   #powers: Powers = { canWrite: false, moderates: false };
   #underway: Underway | null = null;
-  /** The message whose buttons the Tab key finds; '' for the last one's. */
+  /** Id of the message whose buttons are the Tab stop; '' for the last message with buttons. */
   #stop = '';
   #lastId = '';
 
@@ -49,12 +48,12 @@ export class MessageActions {
     this.#options = options;
   }
 
-  /** Another whenever rows are to be drawn anew because of this. */
+  /** Values that differ whenever the rows must be drawn again. */
   get state(): readonly unknown[] {
     return [this.#underway, this.#stop, this.#powers.canWrite, this.#powers.moderates];
   }
 
-  /** Another room. */
+  /** The room changed. */
   reset(): void {
     this.#underway = null;
     this.#stop = '';
@@ -64,14 +63,14 @@ export class MessageActions {
     this.#powers = powers;
   }
 
-  /** Edits one's last message, as the arrow up does in an empty field. @returns whether there was one */
+  /** Edits the participant's last message, as the arrow up does in an empty field. @returns whether there is one */
   editLast(messages: readonly Message[]): boolean {
     const message = messages.findLast((shown) => this.#canEdit(shown));
     if (message) this.#begin(message, 'edit');
     return message !== undefined;
   }
 
-  /** Before the rows are drawn. */
+  /** Called before the rows are drawn. */
   handleRows(messages: readonly Message[]): void {
     const able = (message: Message): boolean => this.#canEdit(message) || this.#canDelete(message);
     this.#lastId = messages.findLast(able)?.id ?? '';
@@ -79,7 +78,7 @@ export class MessageActions {
     if (this.#underway && !messages.some(({ id }) => id === this.#underway!.id)) this.#forget();
   }
 
-  /** Whether this message's text stands in a field just now. */
+  /** True while the text of the message is edited. */
   isEdited({ id }: Message): boolean {
     return this.#underway?.what === 'edit' && this.#underway.id === id;
   }
@@ -100,7 +99,7 @@ export class MessageActions {
     </span>`;
   }
 
-  /** The field in place of a message's text. */
+  /** The field that replaces the text of a message. */
   renderEditor({ id }: Message): TemplateResult {
     const { locale } = this.#options;
     const { text, busy, refusal } = this.#underway!;
@@ -114,7 +113,7 @@ export class MessageActions {
     </form>`;
   }
 
-  /** What is asked below a message before it goes. */
+  /** The question below a message that is about to be deleted. */
   renderQuestion({ id, isSelf, from }: Message): TemplateResult | typeof nothing {
     if (this.#underway?.what !== 'delete' || this.#underway.id !== id) return nothing;
     const { locale } = this.#options;
@@ -153,13 +152,13 @@ export class MessageActions {
       const field = root.querySelector<HTMLTextAreaElement>('.editor textarea');
       if (field) this.#grow(field);
       field?.setSelectionRange(text.length, text.length);
-      // The harmless answer: one more Enter must not delete for everybody.
+      // Focuses the harmless answer, so that one more Enter does not delete for everybody.
       (field ?? root.querySelector<HTMLElement>('.question .no'))?.focus();
       root.querySelector('.editor, .question')?.scrollIntoView({ block: 'nearest' });
     });
   }
 
-  /** Back to the button it began with. */
+  /** Ends editing and focuses the button that started it. */
   #end(): void {
     const { id, what } = this.#underway!;
     this.#change(null);
@@ -169,7 +168,7 @@ export class MessageActions {
     });
   }
 
-  /** The message is gone: the keyboard goes to where one writes. */
+  /** The message is gone: moves the focus to the field for a new message. */
   #forget(): void {
     this.#underway = null;
     const root = this.#host.renderRoot as ShadowRoot;
@@ -184,7 +183,7 @@ export class MessageActions {
 
   async #carryOut(): Promise<void> {
     const underway = this.#underway;
-    // No button is disabled meanwhile: it would lose the keyboard.
+    // No button is disabled meanwhile, because a disabled button loses the focus.
     if (!underway || underway.busy) return;
     const { id, what, text } = underway;
     const busy = { ...underway, busy: true, refusal: null };
@@ -223,13 +222,13 @@ export class MessageActions {
     takeKey(event, {
       Escape: () => this.#end(),
       Enter: () => {
-        // On a button Enter presses the button.
+        // On a button, Enter activates the button.
         if (event.shiftKey || !(event.target instanceof HTMLTextAreaElement)) return false;
         return this.#onSubmit(event);
       },
     });
 
-  /** Up and down to the same button of another row, sideways to the other one of this row. */
+  /** Up and down move to the same button of a different row, left and right to the other button of this row. */
   readonly #onArrow = (event: KeyboardEvent): void => {
     const button = event.target as HTMLElement;
     const group = event.currentTarget as Element;

@@ -102,7 +102,7 @@ export const messageRowsStyles = css`
     margin-inline: 0.2em;
     vertical-align: -0.15em;
   }
-  /* A text and, beside it, what can be done to it: there for whoever points at it or comes by keyboard. */
+  /* A text and, beside it, what can be done to it: shown on hover and on keyboard focus. */
   .said {
     display: flex;
     gap: 0.267em;

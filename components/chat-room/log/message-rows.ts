@@ -1,5 +1,5 @@
 /**
- * Draws messages: whose they are, which belong together, what became of them. Holds no state.
+ * Draws messages with their author, grouping and state. Holds no state.
  */
 import { html, nothing, type TemplateResult } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
@@ -14,15 +14,15 @@ import { gatherBlankLines, type LongTexts } from './long-texts.ts';
 import type { MessageActions } from './message-actions.ts';
 import { renderText } from './message-text.ts';
 
-/** Messages of one author within this time stand together under one name. */
+/** Messages of one author within this time are grouped under one name. */
 const GROUP_MS = 5 * 60_000;
 
 export interface RowsView {
   readonly rows: readonly Row[];
   readonly participants: readonly RoomParticipant[];
-  /** Who comes and goes is read out by the call. */
+  /** In a call, `<video-call>` tells screen readers of participants who come and leave. */
   readonly inCall: boolean;
-  /** The name of somebody in the room, or seen there. */
+  /** The name of a participant who is or was in the room. */
   readonly nameOf: (id: string) => string | undefined;
   readonly locale: LocaleController;
   readonly actions: MessageActions;
@@ -31,7 +31,7 @@ export interface RowsView {
   readonly onSendToAll: (message: Message) => void;
 }
 
-/** What is drawn of each text: some take milliseconds to read, and all rows are drawn anew with each message. */
+/** The rendered texts. All rows are drawn again with each message, and some texts take milliseconds to parse. */
 const bodies = new WeakMap<Message, { readonly text: string; readonly shown: unknown }>();
 
 function readBody(message: Message): { readonly text: string; readonly shown: unknown } {
@@ -43,10 +43,10 @@ function readBody(message: Message): { readonly text: string; readonly shown: un
   return body;
 }
 
-/** What sending the same again cannot change. */
+/** Errors that sending the same text again cannot solve. */
 const HOPELESS: readonly (string | undefined)[] = ['message-too-long', 'payload-invalid'];
 
-/** Stays the same from pending to sent, though the id does not; another's client id is not to be trusted. */
+/** Stays the same from pending to sent, unlike the id. The client id of another participant cannot be trusted. */
 export const rowKey = ({ isSelf, clientId, id }: Message): string => (isSelf ? `own ${clientId}` : id);
 
 function belongsTo(previous: Message | undefined, { from, to, kind, at }: Message): boolean {
@@ -61,7 +61,7 @@ function belongsTo(previous: Message | undefined, { from, to, kind, at }: Messag
 
 export function renderRows(view: RowsView): unknown {
   const { rows, participants, inCall, nameOf, locale, actions, longTexts, onRetry, onSendToAll } = view;
-  // Made once for all rows: making one costs more than all else in a row.
+  // Created once for all rows, because a formatter costs more than the rest of a row.
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale.lang(), options);
   const [time, day, full] = [
     format({ timeStyle: 'short' }),
@@ -127,7 +127,7 @@ export function renderRows(view: RowsView): unknown {
     const { id, from, isSelf, to, state } = message;
     const isFailed = state === 'failed';
     const marks = `${isSelf ? 'message-self' : ''} ${to === undefined ? '' : 'message-private'} ${isFailed ? 'message-failed' : ''}`;
-    // Whoever does not see the group, or whose side it is on, still hears or finds author and time of each message.
+    // Screen readers still read author and time of each message in a group.
     return html`<div class="message ${marks} ${state} ${grouped ? 'grouped' : ''}" part="message ${marks}" data-id=${id}
       role="article" aria-labelledby="by-${id}" .style=${`--_hue: ${participantHue(from.id)}`}>
       ${isSelf ? nothing : renderAvatar(from)}

@@ -1,7 +1,7 @@
 /**
- * Turns addresses in a text into links; `addresses.ts` says where they end. Owns what counts as safe: only addresses that the URL parser takes, of three
- * schemes, without a user name (`https://bank.example@evil.example` leads elsewhere than it looks).
- * Everything else stays text; nothing is ever markup.
+ * Turns addresses in a text into links; `addresses.ts` finds where they end. Owns what counts as safe: only addresses
+ * that the URL parser accepts, of three schemes, without a user name (`https://bank.example@evil.example` looks like a
+ * different site). Everything else stays text; nothing becomes markup.
  */
 import { html, type TemplateResult } from 'lit';
 import { findAddresses } from './addresses.ts';
@@ -18,7 +18,7 @@ function parseAddress(address: string): string | null {
   return SCHEMES.includes(protocol) && leads ? href : null;
 }
 
-/** The pieces of `text` in order; joined they are `text` again. */
+/** The pieces of `text` in order. Joined they give `text`. */
 export function splitText(text: string): readonly TextPiece[] {
   const pieces: TextPiece[] = [];
   let end = 0;
@@ -33,7 +33,7 @@ export function splitText(text: string): readonly TextPiece[] {
   return pieces;
 }
 
-/** A link opens elsewhere: following it must not end a call on this page. */
+/** Links open in a new tab, because following one must not end a call on this page. */
 export function renderText(text: string): (string | TemplateResult)[] {
   return splitText(text).map((piece) =>
     typeof piece === 'string'

@@ -1,8 +1,8 @@
 /**
  * The one modal dialog of a host element.
  *
- * Owns how it opens and what closes it: Escape, a press beside it, and the page that hides the host. A modal dialog
- * that nobody sees would keep everything else of the page from being pressed. Does not own what stands in it.
+ * Owns how it opens and what closes it: Escape, a click beside it, and the page that hides the host. An invisible modal
+ * dialog would block everything else of the page. Does not own its content.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import { observersOf } from '../../internal/platform.ts';
@@ -32,10 +32,10 @@ export class Modal implements ReactiveController {
   show(): void {
     const dialog = this.#dialog;
     if (!dialog?.isConnected || dialog.matches(':modal')) return;
-    // Taken out of the document it left the top layer, yet kept its attribute.
+    // A dialog that was removed from the document left the top layer but kept its attribute.
     dialog.removeAttribute('open');
     dialog.showModal();
-    // Observed from here on: the first look comes even if the page hides it before it was drawn.
+    // Observed from now on, so that the first check comes even if the page hides it before it is drawn.
     this.#observer.disconnect();
     this.#observer.observe(dialog);
   }
@@ -58,7 +58,7 @@ export class Modal implements ReactiveController {
   }
 }
 
-/** Whether a press on a dialog fell beside it: the backdrop's events bear the dialog as their target. */
+/** True if a click was beside the dialog. Events of the backdrop have the dialog as their target. */
 function isBeside(event: MouseEvent): boolean {
   if (!(event.target instanceof HTMLDialogElement)) return false;
   const { left, right, top, bottom } = event.target.getBoundingClientRect();

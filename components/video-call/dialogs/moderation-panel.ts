@@ -23,7 +23,7 @@ import { moderationPanelStyles } from './moderation-panel.styles.ts';
 
 addEnglish(moderationTerms);
 
-/** What the dialog asks of its call. */
+/** What the dialog needs of its call. */
 export interface ModeratedCall {
   readonly participants: readonly CallParticipant[];
   lockRoom(on: boolean): Promise<boolean>;
@@ -37,24 +37,24 @@ export interface ModeratedCall {
 
 export interface ModerationView {
   readonly snapshot: Pick<RoomSessionSnapshot, 'locked' | 'waiting' | 'participants' | 'selfId'>;
-  /** Whether the dialog is to be open. */
+  /** True while the dialog is open. */
   readonly open: boolean;
   readonly call: ModeratedCall;
-  /** Carries out what was pressed. */
+  /** Runs an action and reports its failure. */
   readonly carryOut: (action: () => Promise<unknown>) => void;
 }
 
-/** What asks once more before it is done: the end of the call, or somebody's removal. */
+/** An action that needs a confirmation: ending the call, or removing a participant by id. */
 type Question = 'end' | { readonly remove: string };
 
 /**
- * What a moderator has beside the others: those who knock, in sight, and a dialog with the rest. An inner
- * element of `<video-call>`, loaded when a moderator asks for it or somebody knocks.
+ * What only a moderator sees: the people who knock, and the moderation dialog. An inner element of `<video-call>`, loaded
+ * when a moderator opens the dialog or a person knocks.
  *
- * @fires {Event} close - the dialog is closed
+ * @fires {Event} close - The dialog was closed.
  *
- * @csspart dialog - lock, people, announcement, end
- * @csspart waiting - those who knock
+ * @csspart dialog - The dialog: lock, participants, announcement, end of the call.
+ * @csspart waiting - The people who knock.
  */
 export class ModerationPanel extends LitElement {
   static override styles = [controls, avatarStyles, dialogStyles, moderationPanelStyles];
@@ -62,7 +62,7 @@ export class ModerationPanel extends LitElement {
   @property({ attribute: false }) view!: ModerationView;
 
   @state() private question: Question | null = null;
-  /** What came of it, read out. */
+  /** The result of the last announcement, for screen readers. */
   @state() private result = '';
   @query('input') private input!: HTMLInputElement;
 
@@ -70,7 +70,7 @@ export class ModerationPanel extends LitElement {
   readonly #modal = new Modal(this);
   readonly #term: LocaleController['term'] = (...args) => this.#locale.term(...args);
   #hadFocus = false;
-  /** The button behind the last question. */
+  /** Selector of the button that asked the last question. */
   #asked = '.close';
 
   constructor() {
@@ -81,7 +81,7 @@ export class ModerationPanel extends LitElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    // Who is out of the call, or no moderator any more, does not find it open on coming back.
+    // A moderator who left the call, or lost the role, must not find the dialog open on returning.
     this.#onClose();
   }
 
@@ -142,7 +142,6 @@ export class ModerationPanel extends LitElement {
     `;
   }
 
-  /** Each with a button to let in and one to refuse. */
   #renderKnocks() {
     const {
       call,

@@ -1,4 +1,4 @@
-/** What a call shows a moderator. Loaded when a moderator opens the dialog or somebody knocks. Holds no state. */
+/** What a call shows a moderator. Loaded when a moderator opens the dialog or a person knocks. Holds no state. */
 import { html } from 'lit';
 import type { ModerationView } from './moderation-panel.ts';
 import './moderation-panel.ts';

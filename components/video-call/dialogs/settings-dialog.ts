@@ -9,14 +9,14 @@ import { dialogStyles } from './dialog.styles.ts';
 import { icon } from '../icons.ts';
 import { Modal } from './modal.ts';
 
-/** A name of its own, so that a page with a call alone does not find `device-picker` taken. */
+/** An inner name, so that a page with only a call does not find `device-picker` registered. */
 defineElement('sarangbang-device-picker', class extends DevicePicker {});
 
 /**
- * The settings of a call: an inner element of `<video-call>`, loaded when first asked for. What is chosen
- * in it goes up as `device-select`, which the call carries out.
+ * The settings of a call: an inner element of `<video-call>`, loaded when the person opens them. A selection bubbles as
+ * `device-select`, which the call handles.
  *
- * @fires close - it was put away
+ * @fires close - The dialog was closed.
  */
 export class SettingsDialog extends LitElement {
   static override styles = [
@@ -30,7 +30,7 @@ export class SettingsDialog extends LitElement {
   ];
 
   @property({ attribute: false }) kinds = '';
-  /** Shows the own picture and level: while they are on, for opening the settings turns nothing on. */
+  /** Shows the camera preview. True only while the camera is on, because opening the settings turns nothing on. */
   @property({ type: Boolean }) preview = false;
 
   @query('sarangbang-device-picker') private picker!: DevicePicker;
@@ -45,7 +45,7 @@ export class SettingsDialog extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // Out of the document it left the top layer too.
+    // A dialog that was removed from the document left the top layer.
     if (this.hasUpdated) void this.#show();
   }
 
@@ -68,7 +68,7 @@ export class SettingsDialog extends LitElement {
   }
 
   async #show(): Promise<void> {
-    // What is in it may still be on its way: shown at once, the dialog would grow before one's eyes.
+    // The picker may still be loading: shown at once, the dialog would grow visibly.
     await this.picker.updateComplete;
     if (this.isConnected) this.#modal.show();
   }

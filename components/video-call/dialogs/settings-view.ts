@@ -1,4 +1,4 @@
-/** What a call shows of its settings while they are open. Loaded when they are first asked for. Holds no state. */
+/** The settings of a call. Loaded when the person opens them. Holds no state. */
 import { html } from 'lit';
 import './settings-dialog.ts';
 
@@ -9,7 +9,6 @@ export interface SettingsView {
   readonly onClose: () => void;
 }
 
-/** What a call shows of its settings while they are open. */
 export function renderSettings({ audioOnly, watches, preview, onClose }: SettingsView) {
   const spoken = audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput';
   return html`

@@ -1,9 +1,9 @@
 /**
- * Where each tile stands: from the size of the stage and a list of tiles to one box per tile.
+ * Computes the box of each tile from the size of the stage and a list of tiles.
  *
- * Owns the arithmetic of the grid and of the spotlight with its filmstrip. Does not own the DOM: no
- * element, no style, so that every size and count can be tested as plain numbers. Boxes count from
- * the inline start, so that a right-to-left page gets its mirror image for nothing.
+ * Owns the arithmetic of the grid and of the spotlight with its filmstrip. Does not own elements or styles, so that every
+ * size and count can be tested as plain numbers. Boxes count from the inline start, so that a right-to-left page is
+ * mirrored without further code.
  */
 
 export interface Area {
@@ -105,7 +105,7 @@ function fitSpotlight(area: Area, large: readonly LayoutTile[], rest: number, ga
     const strip = fitGrid({ width, height: area.height }, rest, gap, filmstrip);
     return [fitGrid(main, large.length, gap, proportions), shift(strip, main.width + gap, 0)];
   }
-  // What a tall stage has over the shape of the large picture would stay empty around it: the others get it.
+  // The height of a tall stage that the large picture does not need goes to the other tiles.
   const shape = proportions ? SCREEN_ASPECT : TALLEST_ASPECT;
   const main = { width: area.width, height: Math.min(area.height * 0.8, area.width / shape) };
   const height = area.height - main.height - gap;
@@ -115,13 +115,13 @@ function fitSpotlight(area: Area, large: readonly LayoutTile[], rest: number, ga
 
 export interface LayoutWishes {
   readonly mode: LayoutMode;
-  /** The tile somebody chose by hand; it takes the stage in every mode. */
+  /** The tile that the person pinned: large in every mode. */
   readonly chosen: string | null;
-  /** Who spoke last: takes the stage in `spotlight`. */
+  /** The tile of the participant who spoke last: large in `spotlight`. */
   readonly speaker: string | null;
 }
 
-/** The tiles that take the stage; none in a plain grid. Without a choice, shared screens go before people. */
+/** The large tiles; none in a plain grid. Without a pinned tile, shared screens take precedence over people. */
 export function pickLarge(
   tiles: readonly LayoutTile[],
   { mode, chosen, speaker }: LayoutWishes,

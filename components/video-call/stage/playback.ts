@@ -3,7 +3,7 @@ import type { LocaleController } from '../../controllers/locale-controller.ts';
 import { tellError } from '../dom-events.ts';
 import type { VideoTile } from './video-tile.ts';
 
-/** Whether the browser plays the others' sound, and what is done once somebody has pressed something. */
+/** Whether the browser blocked the sound, and playing it again after a press of the person. */
 export class Playback {
   blocked = false;
   readonly #host: LitElement;

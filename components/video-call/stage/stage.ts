@@ -1,9 +1,9 @@
 /**
- * The stage of a call: which tiles there are and where each stands.
+ * The stage of a call: its tiles and their places.
  *
- * Owns the stage's size, the tile somebody made large and who spoke last. Does not own the arithmetic
- * (`layout.ts`) nor what a tile shows (`video-tile.ts`). It is a controller instead of an inner element,
- * so that tiles stay in the shadow root of `<video-call>` and bear their parts there.
+ * Owns the size of the stage, the pinned tile and the last speaker. Does not own the arithmetic (`layout.ts`) or what a
+ * tile shows (`video-tile.ts`). It is a controller instead of an inner element, so that tiles stay in the shadow root of
+ * `<video-call>`, where a page can style their parts.
  */
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
 import type { CallParticipant } from '../../entities.ts';
@@ -17,7 +17,7 @@ interface Tile extends LayoutTile {
   readonly participant: CallParticipant;
 }
 
-/** A tile, and where it was drawn before it was put on the stage. */
+/** A tile, and the fragment it was rendered into before it was put on the stage. */
 interface DrawnTile {
   readonly origin: DocumentFragment;
   element: Element | null;
@@ -27,9 +27,9 @@ export interface StageView {
   readonly participants: readonly CallParticipant[];
   readonly mode: LayoutMode;
   readonly speakerId: string;
-  /** Outside the call the stage is empty; it stays for the sake of its slot. */
+  /** Outside the call the stage is empty, but still rendered, because its slot must stay. */
   readonly inside: boolean;
-  /** The call is under way, so that to be alone in it is worth a word. */
+  /** True once the call has begun: a participant who is alone then sees a hint. */
   readonly underway: boolean;
   readonly term: Term;
   readonly isReconnecting: (participantId: string) => boolean;
@@ -81,7 +81,7 @@ export class Stage implements ReactiveController {
   render(view: StageView) {
     const { participants, mode, inside, underway, term } = view;
     const tiles = inside ? tilesOf(participants) : [];
-    // While nobody else is there, a seat is kept for the next guest.
+    // While nobody else is in the call, a tile is reserved for the hint.
     const alone = underway && participants.length < 2;
     this.#view = view;
     this.#shown = tiles;
@@ -101,7 +101,7 @@ export class Stage implements ReactiveController {
     `;
   }
 
-  /** Each by itself, for a list would move them about: a video that is moved in the document stands still. */
+  /** Renders each tile separately: a list would move tiles in the document, and a video that is moved stops playing. */
   #drawTiles(): void {
     const keys = new Set(this.#shown.map(({ key }) => key));
     for (const [key, { element }] of this.#drawn) {
@@ -133,7 +133,7 @@ export class Stage implements ReactiveController {
     `;
   }
 
-  /** Follows the voice: whoever began to speak after the last one fell silent. */
+  /** Keeps the last speaker until a different participant speaks and the last speaker is silent. */
   #listen(tiles: readonly Tile[]): void {
     const voices = tiles.filter(
       ({ participant, isScreen }) => participant.speaking && !participant.isSelf && !isScreen,
@@ -151,7 +151,7 @@ export class Stage implements ReactiveController {
     this.#place();
   }
 
-  /** Through CSSOM, which no content security policy forbids, instead of style attributes. */
+  /** Uses CSSOM instead of style attributes, which a content security policy may forbid. */
   #place(): void {
     if (!this.#element) return;
     const gap = Math.min(this.#area.width, this.#area.height) < 480 ? SMALL_GAP_PX : GAP_PX;
@@ -164,7 +164,7 @@ export class Stage implements ReactiveController {
     for (const tile of this.#element.querySelectorAll<VideoTile>('[data-key]')) {
       const box = boxes.get(tile.dataset.key!);
       if (!box) continue;
-      // Whole pixels: a seam of half a one would show between picture and corner.
+      // Whole pixels, because half a pixel would show as a gap between picture and corner.
       const [start, top] = [Math.round(box.start), Math.round(box.top)];
       tile.style.setProperty('inset-inline-start', `${start}px`);
       tile.style.setProperty('inset-block-start', `${top}px`);

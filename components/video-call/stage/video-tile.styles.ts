@@ -113,7 +113,7 @@ export const videoTileStyles = css`
       opacity: 0.25;
     }
   }
-  /* The ring of who speaks: inside the edge, so that no neighbour is touched; light and dark, for any picture. */
+  /* The ring around a participant who speaks. Inside the edge, so that it covers no neighbour; light and dark, for any picture. */
   .frame::after {
     content: '';
     position: absolute;

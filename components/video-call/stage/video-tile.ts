@@ -13,32 +13,32 @@ import { ignore } from '../../internal/ignore.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
 
 /**
- * One participant's picture and sound, or its shared screen: an inner element of `<video-call>`.
+ * One participant's picture and sound, or a shared screen: an inner element of `<video-call>`.
  *
- * @fires playback-blocked - the browser will not play sound before somebody has pressed something
- * @fires tile-pin - somebody wants this tile large, or no longer
+ * @fires playback-blocked - The browser blocked the sound.
+ * @fires tile-pin - The person pinned or unpinned this tile.
  *
- * @csspart video - the picture
- * @csspart avatar - the seal with the initials, while there is no picture
- * @csspart name - the name on the plate
- * @csspart badge - a mark beside the name: microphone off, connection weak or lost
- * @csspart pin-button - makes the tile large
+ * @csspart video - The picture.
+ * @csspart avatar - The initials, shown while there is no picture.
+ * @csspart name - The name.
+ * @csspart badge - A mark beside the name: microphone off, connection weak or lost.
+ * @csspart pin-button - Pins the tile.
  */
 export class VideoTile extends LitElement {
   static override styles = [controls, videoTileStyles];
 
   @property({ attribute: false }) participant!: CallParticipant;
-  /** Shows the participant's screen instead of its camera. */
+  /** Shows the participant's screen instead of the camera. */
   @property({ type: Boolean }) screen = false;
-  /** Plays no sound: one's own. */
+  /** Plays no sound, because it would be the participant's own. */
   @property({ type: Boolean }) silent = false;
-  /** Takes the stage by somebody's choice. */
+  /** True if the person pinned this tile. */
   @property({ type: Boolean }) pinned = false;
-  /** Its media do not arrive, or its connection is lost. */
+  /** True while the participant's media do not arrive, or the connection is lost. */
   @property({ attribute: false }) reconnecting = false;
-  /** Stands alone, so there is nothing to make it larger than. */
+  /** True if there is no other tile, so pinning makes no sense. */
   @property({ type: Boolean, attribute: 'no-pin' }) noPin = false;
-  /** What is the matter with one's own devices. */
+  /** The problem with the participant's own devices. */
   @property({ attribute: false }) trouble: DeviceTrouble | null = null;
   /** Output device for the sound; empty for the system's choice. */
   @property({ attribute: false }) speakerId = '';
@@ -68,7 +68,7 @@ export class VideoTile extends LitElement {
   protected override updated(): void {
     // Through CSSOM: a content security policy may forbid style attributes.
     this.style.setProperty('--_hue', `${participantHue(this.participant.id)}`);
-    // Set here and only when another: a binding would set it on each rendering, which reloads the video.
+    // Set only if it changed: a binding would set it at each rendering, which reloads the video.
     const stream = this.screen ? this.participant.screenStream : this.participant.stream;
     if (stream !== this.#stream) {
       this.#stream = stream;
@@ -82,13 +82,13 @@ export class VideoTile extends LitElement {
     }
   }
 
-  /** Starts the picture and its sound; tells by `playback-blocked` where the browser will not have it. */
+  /** Plays picture and sound. Fires `playback-blocked` if the browser blocks the sound. */
   play(): void {
     const { video } = this;
     video.muted = this.silent;
     video.play().catch((error: unknown) => {
       if ((error as Error).name !== 'NotAllowedError') return;
-      // The picture at least, until somebody has pressed the button.
+      // Plays the picture without sound until the person presses the button.
       video.muted = true;
       video.play().catch(ignore);
       this.dispatchEvent(new Event('playback-blocked'));
@@ -143,7 +143,7 @@ export class VideoTile extends LitElement {
     `;
   }
 
-  /** A camera that looks away from its owner shows the world, which must not be mirrored. */
+  /** The picture of a camera that faces away must not be mirrored. */
   #facesAway(): boolean {
     return this.participant.stream?.getVideoTracks()[0]?.getSettings().facingMode === 'environment';
   }
