@@ -1,6 +1,6 @@
 /**
- * Registers the four elements under names that the page chooses, where another script owns the usual names. Imports only
- * the classes, so that loading this module registers none of the usual names.
+ * Registers the four elements under names that the page chooses, where another script owns the usual names. Imports
+ * only the classes, so that loading this module registers none of the usual names.
  */
 import { ChatRoom } from './chat-room/chat-room.ts';
 import { DevicePicker } from './device-picker/device-picker.ts';

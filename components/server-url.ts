@@ -16,7 +16,7 @@ const HOW_TO_NAME = 'Say with `server` where the server is.';
 /** The origin that is tried because the page named no server; `null` once the console needs no warning. */
 let guess: string | null = '';
 
-/** Takes the result of a connection attempt. If the page named no server, warns once about the origin that was tried. */
+/** Takes the result of a connection attempt. Warns once if the page named no server and none answered. */
 export function reportGuess(origin: string, isAnswered: boolean): void {
   if (isServed() || origin !== guess) return;
   guess = null;

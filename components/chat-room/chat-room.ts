@@ -48,7 +48,7 @@ const NO_MESSAGES: readonly Message[] = [];
  * @fires {RoomChangeEvent} room-change - The server moved the participant into `room`.
  * @fires {ParticipantJoinEvent} participant-join - Another participant entered the room.
  * @fires {ParticipantLeaveEvent} participant-leave - Another participant left the room.
- * @fires {ParticipantChangeEvent} participant-change - A name or a role changed, or a participant joined or left the call.
+ * @fires {ParticipantChangeEvent} participant-change - A name, a role, or the presence in the call changed.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
  * @fires {CallErrorEvent} call-error - An error for which no promise was returned.
  *
@@ -84,10 +84,10 @@ const NO_MESSAGES: readonly Message[] = [];
  * @csspart older-button - Above the first message: loads older messages.
  * @csspart retry-button - Sends a failed message again.
  * @csspart everyone-button - Sends a message to everybody instead, because its receiver left.
- * @csspart notice - A line that tells who came or left, and an announcement.
+ * @csspart notice - A line about participants who came or left, and an announcement.
  * @csspart announcement - An announcement.
  * @csspart newest-button - Scrolls to the newest message.
- * @csspart typing - Tells who is typing.
+ * @csspart typing - The names of participants who are typing.
  * @csspart recipient - The select for the receiver of a message.
  * @csspart name - The participant's own name; a click edits it.
  * @csspart name-input - The field for the name.
@@ -161,7 +161,7 @@ export class ChatRoom extends LitElement {
     takeGiven(this);
   }
 
-  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `knocking` while waiting to be let in. Also matches `:state(…)`. */
+  /** `idle → joining → joined ⇄ reconnecting → left`, or `failed`; `knocking` before a locked room. */
   get state(): Exclude<CallState, 'prejoin'> {
     return this.#controller.snapshot?.state ?? (this.#refusal ? 'failed' : 'idle');
   }

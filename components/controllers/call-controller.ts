@@ -1,8 +1,8 @@
 /**
  * Ties the call of a room, with this participant's media, to the life of a host element.
  *
- * Owns the element's `state`, and when the call is joined and left. Does not own the call: elements of the same room share
- * one (`SharedCall`). Fires no DOM event: the host listens to `events`.
+ * Owns the element's `state`, and when the call is joined and left. Does not own the call: elements of the same room
+ * share one (`SharedCall`). Fires no DOM event: the host listens to `events`.
  */
 import type { ReactiveController } from 'lit';
 import type { Role } from '../../server/protocol.ts';
@@ -170,7 +170,7 @@ export class CallController implements ReactiveController {
     this.#shared?.leave('left', true);
   }
 
-  /** The toggles resolve to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */
+  /** Resolves to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */
   async toggleMicrophone(on = !this.#on.microphone): Promise<boolean> {
     return this.#mine().turn('setMicrophone', on);
   }

@@ -53,7 +53,7 @@ function shadowHost(node: Node): Element | null {
   return root === node.ownerDocument ? null : ((root as ShadowRoot).host ?? null);
 }
 
-/** What the element or its nearest ancestor says; in a window that does not say, what the page does; else the browser's. */
+/** The `lang` of the element, its nearest ancestor, or the page; otherwise the browser's language. */
 function findLang(element: Element): string {
   for (let node: Element | null = element; node; node = node.parentElement ?? shadowHost(node)) {
     const lang = node.getAttribute('lang');
@@ -104,13 +104,13 @@ export class LocaleController implements ReactiveController {
     this.#direction = direction;
   }
 
-  /** Says `key`. What is rarely said may be on its way: nothing until it is here, a general sentence where it cannot come. */
+  /** Returns the text of `key`: empty while a rare text is loading, a general sentence if it cannot be loaded. */
   term<Key extends keyof Locale>(key: Key, ...values: Values<Locale[Key]>): string {
     const text = this.#find(key);
     if (typeof text === 'function') return (text as (...given: unknown[]) => string)(...values);
     if (typeof text === 'string') return text;
     const before = stand;
-    // Once they are here, a code that is not among them is a newer server's: asked for again, it would be rendered without end.
+    // A code without a sentence comes from a newer server. Loading again would render without end.
     if ('cancelled' in en) return this.term('internal');
     void errorSentences
       .load()

@@ -39,7 +39,7 @@ export class Moderation {
     await this.#mustBeIn().moderate('call:end', {});
   }
 
-  /** Resolves to the number of participants who received it. @throws CodedError `payload-invalid` (no visible text) … */
+  /** Resolves to the number of receivers. @throws CodedError `payload-invalid` (no visible text) … */
   async announce(text: string): Promise<number> {
     if (showsNothing(text)) throw new CodedError('payload-invalid');
     return (await this.#mustBeIn().moderate('announcement:send', { text })).count;

@@ -1,10 +1,10 @@
 /**
  * What an element keeps for a moment after it was removed from the document, because the page may only be moving it.
  *
- * Owns what a new element of the same kind means for the removed one. If the new element takes over the same session, the
- * removed one is replaced: it releases the session and fires no further event until it is inserted again. If the new
- * element enters a different room, the removed one first reports that it left. Does not own what is kept (a session, a
- * connection) or how it is released.
+ * Owns what a new element of the same kind means for the removed one. If the new element takes over the same session,
+ * the removed one is replaced: it releases the session and fires no further event until it is inserted again. If the
+ * new element enters a different room, the removed one first reports that it left. Does not own what is kept (a
+ * session, a connection) or how it is released.
  */
 import { pauseBefore } from '../internal/removal-pause.ts';
 
@@ -21,7 +21,7 @@ interface Removal {
 const removals = new Set<Removal>();
 const replaced = new WeakSet<object>();
 
-/** Fires a fact on an element, unless another element replaced it: the page would learn of an end that did not happen. */
+/** Fires a fact on an element, unless a different element replaced it and nothing ended for the page. */
 export function tellFact(host: EventTarget, fact: Event): void {
   if (!replaced.has(host)) host.dispatchEvent(fact);
 }

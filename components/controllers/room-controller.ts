@@ -1,9 +1,9 @@
 /**
  * Ties the session of a room to the life of an element.
  *
- * Owns when a session is acquired and released, in whatever order properties are set and the element is connected, moved
- * or removed. Does not own the session, which elements of the same room share, or what the element shows. It works in
- * the host's update, so that properties set together are applied together.
+ * Owns when a session is acquired and released, in whatever order properties are set and the element is connected,
+ * moved or removed. Does not own the session, which elements of the same room share, or what the element shows. It
+ * works in the host's update, so that properties set together are applied together.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Connection } from '../client/connection.ts';

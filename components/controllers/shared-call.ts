@@ -4,8 +4,8 @@
  * Owns the participant's media and the call, and what changes of the session mean for both. Does not own the session
  * (`RoomController` counts it) or the state that an element shows (`CallController`).
  *
- * `idle → joining → joined → left`, or `failed`; from `left` and `failed` it may be joined again, and cancelling a knock
- * returns to `idle`.
+ * `idle → joining → joined → left`, or `failed`; from `left` and `failed` it may be joined again, and cancelling a
+ * knock returns to `idle`.
  */
 import type { RoomSession, RoomSessionEvents } from '../client/room/room-session.ts';
 import type { CallLeaveReason } from '../events.ts';
@@ -122,7 +122,7 @@ export class SharedCall {
     releaseDevices();
   }
 
-  /** Hands the running media on to the call of another room; `null` where none run. Not from under other elements, unless they go as well. */
+  /** Hands running media to the call of the next room; `null` if none run, or if elements that stay use them. */
   giveMedia(everybodyGoes: boolean): LocalMedia | null {
     if (!this.#mediaStarted || (this.#users > 1 && !everybodyGoes)) return null;
     this.#mediaGiven = true;

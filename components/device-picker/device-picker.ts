@@ -25,8 +25,8 @@ const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const satisfies rea
 export type DeviceValue = Readonly<Record<MediaDeviceKind, string>>;
 
 /**
- * Selects microphone, camera and speaker: for the calls named by `for`, for a call around the element, and for every
- * later call of this origin.
+ * Selects microphone, camera and speaker. The selection applies to the calls named by `for`, a call around the element,
+ * and every later call of this origin.
  *
  * @fires {DeviceSelectEvent} device-select - Fired before a device is selected. Call `preventDefault()` to stop it.
  * @fires {DevicesChangeEvent} devices-change - Devices were plugged in or out, or their names became known.

@@ -1,6 +1,6 @@
 /**
- * The styles of an element in any document, and its end with that document. A stylesheet belongs to one document: a frame,
- * a popup or a picture-in-picture window refuses Lit's, and an element that moves loses its own.
+ * The styles of an element in any document, and its end with that document. A stylesheet belongs to one document: a
+ * frame, a popup or a picture-in-picture window refuses Lit's, and an element that moves loses its own.
  */
 import type { CSSResult, LitElement, ReactiveController } from 'lit';
 import { makesSheets, viewOf } from './platform.ts';

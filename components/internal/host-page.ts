@@ -1,6 +1,6 @@
 /**
- * Protects the page around an element: keys typed into our fields do not trigger the page's shortcuts, and a dropped file
- * does not replace the page, which would end a call.
+ * Protects the page around an element: keys typed into our fields do not trigger the page's shortcuts, and a dropped
+ * file does not replace the page, which would end a call.
  */
 
 import { windowOf } from './platform.ts';

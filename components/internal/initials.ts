@@ -1,6 +1,6 @@
 /**
- * The one or two characters of an avatar. Counts graphemes, so that an emoji family or a combining accent is one character
- * and is never cut in two.
+ * The one or two characters of an avatar. Counts graphemes, so that an emoji family or a combining accent is one
+ * character and is never cut in two.
  */
 const STARTS_A_WORD = /^[\p{L}\p{N}\p{Extended_Pictographic}\p{Regional_Indicator}]/u;
 const EAST_ASIAN = /^[\p{Script=Hangul}\p{Script=Han}]+$/u;

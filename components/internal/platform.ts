@@ -1,8 +1,8 @@
 /**
  * Browser features that our elements can do without, in environments without layout: jsdom, happy-dom, a server.
  *
- * It stands apart so that the guards are in one place. Modules from the server run only in browsers, so their build drops
- * the guards.
+ * It stands apart so that the guards are in one place. Modules from the server run only in browsers, so their build
+ * drops the guards.
  */
 type PageWindow = Window & typeof globalThis;
 

@@ -1,4 +1,4 @@
-/** How long an element that was removed from the document keeps what it holds, because the page may only be moving it. */
+/** How long a removed element keeps what it holds, because the page may only be moving it in the document. */
 const REMOVAL_PAUSE_MS = 500;
 
 /** Calls `end` after the pause. Returns a function that cancels it when the element is inserted again. */

@@ -17,8 +17,8 @@ import { avatarStyles } from '../internal/avatar.styles.ts';
 addEnglish(moderationTerms);
 
 /**
- * The people who knock, shown to a moderator who uses the chat and is not in the call. An inner element of `<chat-room>`,
- * loaded when a person knocks.
+ * The people who knock, shown to a moderator who uses the chat and is not in the call. An inner element of
+ * `<chat-room>`, loaded when a person knocks.
  *
  * @csspart waiting - The people who knock.
  * @csspart admit-button - Lets a person in.

@@ -27,7 +27,7 @@ const NO_ROOMS: readonly RoomInfo[] = [];
  *
  * @slot empty - Shown while no public room is open.
  *
- * @fires {RoomSelectEvent} room-select - Fired before a room is selected, and set on the elements named by `for`. Call `preventDefault()` to stop it.
+ * @fires {RoomSelectEvent} room-select - Fired before selecting a room. Call `preventDefault()` to stop it.
  * @fires {RoomsChangeEvent} rooms-change - `rooms` changed.
  * @fires {TokenExpireEvent} token-expire - The token expires in `inMs` milliseconds. Fired 60 s before.
  * @fires {CallErrorEvent} call-error - The list or a room's name was refused, or the server cannot be reached.

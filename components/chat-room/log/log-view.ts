@@ -1,8 +1,8 @@
 /**
  * Which messages are drawn, and which the person has seen.
  *
- * Owns the scroll position, the first row drawn (only the last rows at first, more while scrolling up), and the number of
- * unread messages. Does not own the messages or how a row looks. It stands apart because these three depend on
+ * Owns the scroll position, the first row drawn (only the last rows at first, more while scrolling up), and the number
+ * of unread messages. Does not own the messages or how a row looks. It stands apart because these three depend on
  * scrolling, and nothing else of the element does.
  */
 import type { ReactiveController, ReactiveElement } from 'lit';

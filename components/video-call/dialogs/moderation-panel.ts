@@ -48,8 +48,8 @@ export interface ModerationView {
 type Question = 'end' | { readonly remove: string };
 
 /**
- * What only a moderator sees: the people who knock, and the moderation dialog. An inner element of `<video-call>`, loaded
- * when a moderator opens the dialog or a person knocks.
+ * What only a moderator sees: the people who knock, and the moderation dialog. An inner element of `<video-call>`,
+ * loaded when a moderator opens the dialog or a person knocks.
  *
  * @fires {Event} close - The dialog was closed.
  *

@@ -1,9 +1,9 @@
 /**
  * Computes the box of each tile from the size of the stage and a list of tiles.
  *
- * Owns the arithmetic of the grid and of the spotlight with its filmstrip. Does not own elements or styles, so that every
- * size and count can be tested as plain numbers. Boxes count from the inline start, so that a right-to-left page is
- * mirrored without further code.
+ * Owns the arithmetic of the grid and of the spotlight with its filmstrip. Does not own elements or styles, so that
+ * every size and count can be tested as plain numbers. Boxes count from the inline start, so that a right-to-left page
+ * is mirrored without further code.
  */
 
 export interface Area {

@@ -2,8 +2,8 @@
  * The stage of a call: its tiles and their places.
  *
  * Owns the size of the stage, the pinned tile and the last speaker. Does not own the arithmetic (`layout.ts`) or what a
- * tile shows (`video-tile.ts`). It is a controller instead of an inner element, so that tiles stay in the shadow root of
- * `<video-call>`, where a page can style their parts.
+ * tile shows (`video-tile.ts`). It is a controller instead of an inner element, so that tiles stay in the shadow root
+ * of `<video-call>`, where a page can style their parts.
  */
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
 import type { CallParticipant } from '../../entities.ts';

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** The tile's ground, corners and place are its host's, in `video-call.styles.ts`: there a page can reach them by `::part(tile)`. */
+/** Background, corners and place are in `video-call.styles.ts`, where a page can style them by `::part(tile)`. */
 export const videoTileStyles = css`
   .frame {
     position: relative;
@@ -113,7 +113,7 @@ export const videoTileStyles = css`
       opacity: 0.25;
     }
   }
-  /* The ring around a participant who speaks. Inside the edge, so that it covers no neighbour; light and dark, for any picture. */
+  /* The ring around a participant who speaks. Inside the edge, to cover no neighbour; two colours, for any picture. */
   .frame::after {
     content: '';
     position: absolute;

@@ -111,7 +111,7 @@ describe('a message that is there', () => {
     await eventually('the keyboard where one writes', () => chat.shadowRoot!.activeElement === partOf(chat, 'input'));
   });
 
-  it('is another’s: a moderator takes it away, everybody else neither edits nor deletes it', async () => {
+  it('of another participant can be deleted by a moderator, and changed by nobody else', async () => {
     const chat = await joinedChat();
     const { id, session } = await visitor(chat, 'Kim');
     const { session: lee } = await visitor(chat, 'Lee');
@@ -130,7 +130,7 @@ describe('a message that is there', () => {
     expect(id).to.not.equal('');
   });
 
-  it('has no buttons where one may not: readonly, and others’ for who is no moderator', async () => {
+  it('has no buttons in a readonly chat, nor for others’ messages without the role of a moderator', async () => {
     const chat = await joinedChat();
     const { session } = await visitor(chat, 'Kim');
     await chat.sendMessage('mine');

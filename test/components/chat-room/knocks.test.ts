@@ -35,7 +35,7 @@ async function lockedChat(attributes: Record<string, string> = {}): Promise<Chat
   return chat;
 }
 
-/** Somebody before the door of a chat's room. */
+/** A person who knocks with a chat. */
 async function knocker(chat: ChatRoom, name: string): Promise<RoomSession> {
   const session = (await guest(name)).join(chat.room);
   await eventually(`${name} knocks`, () => session.store.get().state === 'knocking');
@@ -81,7 +81,7 @@ describe('who knocks, in a chat alone', () => {
     );
   });
 
-  it('goes when the knock is taken back; before the door of a chat it says so, and knocks again', async () => {
+  it('goes when the knock is cancelled; the chat says so, and knocks again', async () => {
     const chat = await lockedChat({ lang: 'ko' });
     const server = (await serverUrl()).replace('127.0.0.1', 'localhost');
     const other = await createChat({ attributes: { room: chat.room, 'display-name': 'Mina' } });

@@ -80,7 +80,7 @@ describe('a chat and its room', () => {
     }
   });
 
-  it('tells who comes, changes and goes', async () => {
+  it('fires events when participants come, change and leave', async () => {
     const chat = await joinedChat();
     const events = listen(chat, 'participant-join', 'participant-change', 'participant-leave');
     const { client, session } = await visitor(chat, 'Mina');

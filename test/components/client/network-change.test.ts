@@ -21,7 +21,7 @@ describe('a change of network that the browser tells of', () => {
     Reflect.deleteProperty(network, 'type');
   });
 
-  it('makes the connection anew at once, as the same participant; a mere change of speed does not', async () => {
+  it('reconnects at once as the same participant; a mere change of speed does not', async () => {
     Object.defineProperty(network, 'type', { value: 'wifi', configurable: true });
     client = connect({ server: await serverUrl(), shared: false });
     const session = client.join(freshRoom());

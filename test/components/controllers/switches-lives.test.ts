@@ -15,7 +15,7 @@ import {
 } from '../../support/browser/switches.ts';
 import { eventually, pass } from '../../support/waiting.ts';
 
-describe('what the person turned off, for the life of a page', () => {
+describe('a device that the person turned off, during the life of a page', () => {
   const watch = new SwitchWatch();
   before(() => watch.start());
   afterEach(async () => {

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { initialsOf } from '../../../components/internal/initials.ts';
 
-describe('the initials on a name-seal', () => {
+describe('the initials of an avatar', () => {
   for (const [name, initials] of [
     ['Ada Lovelace', 'AL'],
     ['ada', 'A'],

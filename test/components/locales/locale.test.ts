@@ -70,7 +70,7 @@ describe('the language of an element', () => {
     chat.remove();
   });
 
-  it('is another one where the element is moved to', async () => {
+  it('changes when the element moves to a different place', async () => {
     const korean = box({ lang: 'ko' });
     const english = box({ lang: 'en' });
     const chat = await createChat({ parent: korean });

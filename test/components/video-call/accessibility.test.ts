@@ -92,7 +92,7 @@ describe('axe finds nothing', () => {
     ['ko', 'ltr'],
     ['ar', 'rtl'],
   ] as const) {
-    it(`in a moderator’s knocks and dialog, and for who knocks (${lang}, ${dir})`, async () => {
+    it(`in a moderator’s knocks and dialog, and for a person who knocks (${lang}, ${dir})`, async () => {
       Object.assign(document.documentElement, { lang, dir });
       const call = await joinedCall({ attributes: { 'camera-off': '' } });
       const third = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });

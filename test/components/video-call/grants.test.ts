@@ -1,4 +1,4 @@
-/** What the elements do with a token: who only watches, refresh, its end, and none or a bad one. */
+/** Tokens in the elements: viewers, refresh, expiry, a missing token and an invalid one. */
 import { expect } from 'chai';
 import '../../../components/chat-room/index.ts';
 import type { CallErrorEvent, CallLeaveEvent, TokenExpireEvent } from '../../../components/events.ts';
@@ -54,7 +54,7 @@ describe('a token of none', () => {
     await told('token-invalid');
     expect(call.state).to.equal('failed');
     call.token = await tokenFor(room);
-    await eventually('at the door', () => call.state === 'prejoin');
+    await eventually('in the lobby', () => call.state === 'prejoin');
     await call.join();
     expect(call.state).to.equal('joined');
   });
@@ -70,8 +70,8 @@ describe('who only watches', () => {
     });
     await reaches(watcher, 'prejoin');
     await watcher.updateComplete;
-    const door = partOf(watcher, 'prejoin');
-    expect(door.textContent).to.contain('You’re watching');
+    const lobby = partOf(watcher, 'prejoin');
+    expect(lobby.textContent).to.contain('You’re watching');
     expect(partsOf(watcher, 'microphone-button').concat(partsOf(watcher, 'camera-button'))).to.have.length(0);
     await watcher.join();
     expect(watcher.role).to.equal('viewer');
@@ -131,7 +131,7 @@ describe('a token that ends', () => {
     for (const events of heard) expect((events[0] as TokenExpireEvent).inMs).to.be.within(1, 8_000);
     const left = listen(call, 'call-leave');
     call.token = await tokenFor(room, { subject: 'di' });
-    // Past the end of the first one: whoever held it alone is out.
+    // After the first token expired, an element with only that token is out.
     const alone = await createCall({
       room,
       server: another(server),

@@ -98,7 +98,7 @@ describe('the layout of tiles', () => {
     expect(tall.get('camera-0')!.top).to.be.at.least(tall.get('screen-0')!.height);
   });
 
-  it('gives the stage to the chosen, else to screens, else (in spotlight) to who spoke, else to the newest', () => {
+  it('makes the pinned tile large, else screens, else (in spotlight) the last speaker, else the newest', () => {
     const all = tiles(3, 1);
     const keys = (wishes: Parameters<typeof pickLarge>[1], of = all) => pickLarge(of, wishes).map((tile) => tile.key);
     expect(keys(AUTO)).to.deep.equal(['screen-0']);

@@ -28,7 +28,7 @@ async function panelOf(call: VideoCall): Promise<ShadowRoot> {
 const press = (root: ShadowRoot, selector: string): void => root.querySelector<HTMLElement>(selector)!.click();
 
 describe('a moderator of a call', () => {
-  it('locks; who knocks is in sight and told, and is let in', async () => {
+  it('locks the room, shows and announces a person who knocks, and lets the person in', async () => {
     const call = await joinedCall({ attributes: quiet });
     expect(call.role).to.equal('moderator');
     expect(call.shadowRoot!.querySelector('sarangbang-moderation'), 'nothing before it is asked for').to.equal(null);
@@ -116,7 +116,7 @@ describe('a moderator of a call', () => {
     await eventually('a word on the knock', () => partOf(other, 'prejoin').textContent.includes('stopped'));
   });
 
-  it('who takes a knock back is before the door again, picture and all, and may knock again', async () => {
+  it('cancelling a knock returns to the lobby, keeps the preview, and allows a second knock', async () => {
     const call = await joinedCall({ attributes: quiet });
     await call.lockRoom(true);
     const other = await createCall({ room: call.room, other: true });

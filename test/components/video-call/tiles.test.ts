@@ -60,7 +60,7 @@ const videoOf = (tile: VideoTile) => within<HTMLVideoElement>(tile, 'video')!;
 const shows = (tile: VideoTile) => within(tile, '.shows') !== null;
 
 describe('a tile', () => {
-  it('shows the seal with the initials until there is a picture, and again when the camera goes off', async () => {
+  it('shows the avatar with the initials until there is a picture, and again when the camera goes off', async () => {
     const tile = await createTile({ stream: picture() });
     expect(within(tile, '[part="avatar"]')!.textContent).to.equal('AL');
     await eventually('a picture', () => shows(tile));
@@ -135,7 +135,7 @@ describe('a tile', () => {
     expect(videoOf(await createTile()).muted).to.equal(false);
   });
 
-  it('says who it is, that the microphone is off, and what is wrong with the connection', async () => {
+  it('shows the name, a microphone that is off, and a bad connection', async () => {
     const tile = await createTile({ isSelf: true, microphone: false });
     expect(within(tile, '[role="group"]')!.getAttribute('aria-label')).to.equal('Ada Lovelace (you)');
     expect(within(tile, '.plate [part="badge"]')!.getAttribute('aria-label')).to.equal('muted');

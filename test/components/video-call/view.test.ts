@@ -25,7 +25,7 @@ function stylePart(part: string): void {
 
 const isStyled = (element: Element) => getComputedStyle(element).textDecorationColor === PAGE_STYLE;
 
-/** The parts of what has the focus: as a word, for an element in a failed comparison is printed with all it holds. */
+/** The parts of the focused element, as text: a failed comparison would print a whole element. */
 const focused = (call: Element) => call.shadowRoot!.activeElement?.getAttribute('part');
 
 /** Elements that bear a part, within the call and within its inner elements. */
