@@ -90,11 +90,7 @@ export class CallController implements ReactiveController {
   }
 
   get preview(): CallPreview {
-    const {
-      stream = null,
-      microphone,
-      camera,
-    } = this.#shared?.media.store.get() ?? (OFF as typeof OFF & { stream?: null });
+    const { stream, microphone, camera } = this.#shared?.media.store.get() ?? { ...OFF, stream: null };
     return { stream, microphone, camera };
   }
 
@@ -262,37 +258,48 @@ export class CallController implements ReactiveController {
 
   #onSession(session: RoomSession | null): void {
     const carried = this.#carried;
-    this.#carried = this.#error = null;
-    if (session) {
-      const shared = (this.#shared = SharedCall.acquire(
-        session,
-        normalizeServerUrl(this.#host.server),
-        carried?.media,
-      ));
-      const { room } = session;
-      this.#ends = [
-        shared.store.subscribe(() => this.#refresh()),
-        shared.media.store.subscribe(() => this.#refresh()),
-        session.store.subscribe(() => this.#refresh()),
-        ...(['announcement', 'knock', 'knock-end'] as const).map((name) =>
-          session.events.on(name, (detail) => this.events.emit(name, detail as never)),
-        ),
-        shared.events.on('join', () => this.events.emit('join', { room })),
-        shared.events.on('leave', (reason) => this.events.emit('leave', { room, reason })),
-        // `mediaErrors` keeps a problem of a device for as long as it lasts.
-        shared.events.on('error', ({ error, fatal }) =>
-          fatal ? this.#tell(error, fatal) : this.events.emit('error', { error, fatal }),
-        ),
-        ...(['participant-join', 'participant-leave', 'participant-change'] as const).map((name) =>
-          shared.events.on(name, (participant) => this.events.emit(name, participant)),
-        ),
-      ];
-      if (shared.store.get().phase === 'joined') {
-        this.#refresh();
-        this.events.emit('join', { room });
-      } else if (carried || this.#host.autojoin) this.#joinUnasked();
-    } else carried?.media?.stop();
+    this.#carried = null;
+    this.#error = null;
+    if (session) this.#enter(session, carried);
+    else carried?.media?.stop();
     this.#refresh();
+  }
+
+  #enter(session: RoomSession, carried: { readonly media: LocalMedia | null } | null): void {
+    const shared = SharedCall.acquire(session, normalizeServerUrl(this.#host.server), carried?.media);
+    this.#shared = shared;
+    this.#ends = [...this.#listenToSession(session), ...this.#listenToCall(shared, session.room)];
+    if (shared.store.get().phase === 'joined') {
+      this.#refresh();
+      this.events.emit('join', { room: session.room });
+    } else if (carried || this.#host.autojoin) this.#joinUnasked();
+  }
+
+  #listenToSession(session: RoomSession): (() => void)[] {
+    const { events } = this;
+    return [
+      session.store.subscribe(() => this.#refresh()),
+      ...(['announcement', 'knock', 'knock-end'] as const).map((name) =>
+        session.events.on(name, (detail) => events.emit(name, detail as never)),
+      ),
+    ];
+  }
+
+  #listenToCall(shared: SharedCall, room: string): (() => void)[] {
+    const { events } = this;
+    return [
+      shared.store.subscribe(() => this.#refresh()),
+      shared.media.store.subscribe(() => this.#refresh()),
+      shared.events.on('join', () => events.emit('join', { room })),
+      shared.events.on('leave', (reason) => events.emit('leave', { room, reason })),
+      // `mediaErrors` keeps a problem of a device for as long as it lasts.
+      shared.events.on('error', ({ error, fatal }) =>
+        fatal ? this.#tell(error, fatal) : events.emit('error', { error, fatal }),
+      ),
+      ...(['participant-join', 'participant-leave', 'participant-change'] as const).map((name) =>
+        shared.events.on(name, (participant) => events.emit(name, participant)),
+      ),
+    ];
   }
 
   #onDevices({ devices, ready }: DevicesSnapshot): void {
