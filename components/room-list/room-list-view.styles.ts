@@ -22,6 +22,7 @@ export const roomListViewStyles = css`
     padding: 0.8em;
   }
   .input {
+    text-overflow: ellipsis;
     flex: 1;
   }
   .message,
