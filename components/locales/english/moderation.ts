@@ -21,6 +21,6 @@ export const moderationTerms = {
   callAnnouncement: 'Announcement to the room',
   callAnnounce: 'Announce',
   callAnnounced: (count: number) => (count === 1 ? 'Sent to 1 person.' : `Sent to ${count} people.`),
-  callEndForAll: 'End call for everyone',
+  callEndForAll: 'End for everyone',
   callEndAsk: 'End the call for everyone?',
 };
