@@ -127,8 +127,8 @@ const ANSWERS_MS = 3_000;
 const GOODBYE_MS = 1_000;
 
 const DISBELIEF =
-  'X-Forwarded-For came from a peer that TRUST_PROXY does not name, so it is not believed, and all who come by that peer count as one address. ' +
-  'If it is a proxy of yours, set TRUST_PROXY to its address, or to the number of proxies before this server; this is said once.';
+  'A request had X-Forwarded-For, but TRUST_PROXY does not name the peer that sent it. The header is ignored, and all clients behind that peer count as one address. ' +
+  'If the peer is your proxy, set TRUST_PROXY to its address, or to the number of proxies in front of this server. This is logged once.';
 
 /** `dist/web` for the sources, `../web` for the bundle. */
 function findWebDirectory(): string {
@@ -167,9 +167,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     onRoomEnd: (id, room, reason) => {
       rooms
         .leave(room, id, reason)
-        .catch((error: unknown) =>
-          log.warn({ err: error }, 'somebody whose grant is over could not be put out of a room'),
-        );
+        .catch((error: unknown) => log.warn({ err: error }, 'removing a participant whose grant has ended failed'));
     },
     onEnd: (id) => channels.endWatch(id),
   });
@@ -223,7 +221,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   const { idlePerAddress } = { ...CAPS, ...parts.caps };
   function serve(answer: ReturnType<Koa['callback']>): HttpServer {
     const server = createServer(REQUEST_TIMES, (request, response) =>
-      detach(answer(request, response), (error) => log.error({ err: error }, 'an HTTP request failed')),
+      detach(answer(request, response), (error) => log.error({ err: error }, 'answering an HTTP request failed')),
     );
     new HttpSockets({ addressOf: createPeerOf(config.trustProxy), idlePerAddress }).watch(server);
     return server;
@@ -275,7 +273,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     rooms.changes.on('ended', (room) => {
       chatLog
         .drop(room)
-        .catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
+        .catch((error: unknown) => log.warn({ err: error }, 'deleting the chat of an ended room failed'));
     });
   admitConnections({
     io,

@@ -36,7 +36,7 @@ function fail(message: string): never {
 
 function listenError(error: NodeJS.ErrnoException, { host, port }: Config): string {
   if (error.code === 'EADDRINUSE')
-    return `PORT is ${port}, which something else is using on ${host}; choose another one, or 0 for any free one.`;
+    return `PORT is ${port}, which another program is using on ${host}; choose another one, or 0 for any free one.`;
   if (error.code === 'EACCES') return `PORT is ${port}, which this user may not use; ${PRIVILEGED}`;
   return `HOST is ${JSON.stringify(host)} and PORT ${port}, where this machine cannot listen (${error.code ?? error.message}); choose an address of this machine.`;
 }
@@ -53,7 +53,7 @@ async function listenForAdmins(server: Server, config: Config): Promise<string> 
     if (error.code === 'EACCES') fail(`${place}, which this user may not use; ${PRIVILEGED}`);
     const why =
       error.code === 'EADDRINUSE'
-        ? 'which something else is using'
+        ? 'which another program is using'
         : `where this machine cannot listen (${error.code ?? error.message})`;
     fail(`${place}, ${why}; choose another address.`);
   });
@@ -85,13 +85,13 @@ async function run({ environment, warnings }: ExpandedEnvironment): Promise<void
     // A second signal changes nothing: closing takes a few seconds at most.
     if (closing) return;
     closing = true;
-    setTimeout(() => fail('closing took too long.'), CLOSING_MS).unref();
+    setTimeout(() => fail('stopping took too long.'), CLOSING_MS).unref();
     app.close().then(
       () => {
         log.info({ signal, uptimeSeconds: Math.round(process.uptime()) }, 'stopped');
         process.exit(0);
       },
-      (error: unknown) => fail(`closing failed: ${String(error)}`),
+      (error: unknown) => fail(`stopping failed: ${String(error)}`),
     );
   };
   process.on('SIGTERM', end);

@@ -117,8 +117,8 @@ const SETTINGS: { [Name in keyof Settings]: Setting<Settings[Name]> } = {
   roomLinger: durationSetting(10 * DURATION_UNITS.m, { zero: true }),
   redisUrl: textSetting('', {
     may:
-      'an address such as redis://localhost:6379, in whose password what is no letter and no digit is written as %40 ' +
-      'for @, and so on',
+      'an address such as redis://localhost:6379; in its password, characters that are not letters or digits are ' +
+      'percent-encoded (%40 for @)',
     fits: isRedisAddress,
   }),
   adminListen: {
@@ -218,7 +218,7 @@ const EXAMPLE = `${SECRET_LENGTH} random characters at least, such as openssl ra
 const NO_SECRETS: readonly [RegExp, string][] = [
   [/^\s*#/, 'looks like a comment'],
   [/^\s*(?:export\s+)?TOKEN_SECRET\s*[=:]/i, 'begins with the name of the setting'],
-  [/(?!\t)\p{Cc}|\ufffd/u, 'holds characters that are no text'],
+  [/(?!\t)\p{Cc}|\ufffd/u, 'holds characters that are not text'],
 ];
 
 /** Throws if a secret (one a line) can be guessed or is obviously something else. */
@@ -336,7 +336,7 @@ export function readConfig(
 const isTokenName = (name: Name): boolean => TOKEN_NAMES.some((candidate) => candidate === name);
 
 const describeEmptyToken = (label: string): string =>
-  `${label} is empty, and so asks for no grants: every room would be open. Set it, or leave it out.`;
+  `${label} is empty, so no grants would be asked for and every room would be open. Set it, or leave it out.`;
 
 /** Names in the environment that are almost names of settings. */
 function findDoubtful(environment: NodeJS.ProcessEnv): Misspelling[] {
@@ -354,7 +354,7 @@ function refuseDoubtfulTokens(environment: NodeJS.ProcessEnv): void {
   for (const { given, meant } of findDoubtful(environment)) {
     if (!meant.startsWith('TOKEN_')) continue;
     throw new ConfigError(
-      `${given} is set, which is no setting; ${meant} is. Rename it, or take it out of the environment.`,
+      `${given} is set, but no such setting exists; ${meant} does. Rename it, or remove it from the environment.`,
     );
   }
 }
@@ -362,7 +362,7 @@ function refuseDoubtfulTokens(environment: NodeJS.ProcessEnv): void {
 /** Sentences about names in the environment that have no effect but were probably meant to. */
 export function findMisspellings(environment: NodeJS.ProcessEnv): string[] {
   const lines = findDoubtful(environment).map(
-    ({ given, meant }) => `${given} is no setting and has no effect; did you mean ${meant}?`,
+    ({ given, meant }) => `${given} is not a setting and has no effect; did you mean ${meant}?`,
   );
   for (const name of SWITCHES) {
     if (environment[toVariable(name)] === undefined) continue;

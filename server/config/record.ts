@@ -52,7 +52,7 @@ export function parseRecord(text: unknown, place: string, remedy: string): Store
   const format = typeof value === 'object' && value !== null && 'format' in value ? Number(value.format) : 0;
   if (format > RECORD_FORMAT) {
     throw new ConfigError(
-      `${place} was used by a later version of this server (format ${format}, this one knows ${RECORD_FORMAT}); use that one.`,
+      `${place} was used by a later version of this server (format ${format}, this one knows ${RECORD_FORMAT}); use that version.`,
     );
   }
   if (!v.is(record, value)) throw damage;
@@ -96,9 +96,9 @@ const SOURCES = TOKEN_NAMES.map(toVariable).join(', ');
 export function assertClosed({ place, config, grants }: RecordOptions, hadGrants: boolean): void {
   if (grants || !hadGrants || config.allowOpen) return;
   throw new ConfigError(
-    `${place} was used with grants, and this start asks for none (${SOURCES} are not set): every room would be open to everybody. ` +
-      'Set what was set before; or, to open it on purpose, start once with --allow-open: what was kept with grants stays, and is shown to nobody ' +
-      'until grants are asked for again.',
+    `${place} was used with grants, and this start asks for none (${SOURCES} are not set): every room would be open to everyone. ` +
+      'Use the settings of before; or, to open it on purpose, start once with --allow-open: the data kept with grants stays, hidden ' +
+      'until a start asks for grants again.',
   );
 }
 
@@ -134,7 +134,7 @@ export function assertAccepted(losses: readonly (string | null)[], { acceptSetti
   const found = losses.filter((loss) => loss !== null);
   if (found.length === 0 || acceptSettings) return;
   throw new ConfigError(
-    `${found.join(' ')} Set what was set before${advice}; or, if it is meant so, start once with --accept-settings.`,
+    `${found.join(' ')} Use the settings of before${advice}; or, to accept the loss, start once with --accept-settings.`,
   );
 }
 
@@ -153,13 +153,13 @@ export function describeChanges(place: string, before: StoreRecord, after: Store
     lines.push(
       after.grants
         ? `${place} is used with grants from now on (${after.sources.join(', ')}).`
-        : `${place} is open from now on, as --allow-open says: what was kept with grants stays, and is shown to nobody until grants are asked for again.`,
+        : `${place} is open from now on, as --allow-open asks: the data kept with grants stays, hidden until a start asks for grants again.`,
     );
   } else {
     const gone = before.sources.filter((source) => !after.sources.includes(source));
     if (gone.length > 0)
       lines.push(
-        `${gone.join(' and ')} was set when ${place} was last used, and is not set now: tokens by it are good no longer.`,
+        `${gone.join(' and ')} was set when ${place} was last used, and is not set now: its tokens are no longer valid.`,
       );
   }
   return lines;
@@ -172,7 +172,7 @@ export function describeFirst(place: string, after: StoreRecord, isNew: boolean)
   const missing = unset.length > 0 ? ` (without ${unset.join(', ')})` : '';
   const grants = after.grants ? `grants by ${after.sources.join(', ') || 'the application'}${missing}` : 'no grants';
   const what = isNew
-    ? `${place}: a new store begins there. Nothing is carried over from a different DATA_DIR, or from a Redis that REDIS_URL named`
-    : `${place}: this store has kept no record of its settings yet`;
+    ? `${place}: a new store starts there. Nothing is carried over from a different DATA_DIR, or from a Redis that REDIS_URL named before`
+    : `${place}: this store has no record of its settings yet`;
   return `${what}. From now on it remembers: ${grants}, ${settings}.`;
 }

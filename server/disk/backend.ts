@@ -66,7 +66,7 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
         if (historyOutlivesRooms) continue;
         chatLog
           .drop(room)
-          .catch((error: unknown) => log.warn({ err: error }, 'what was said in an ended room could not be dropped'));
+          .catch((error: unknown) => log.warn({ err: error }, 'deleting the chat of an ended room failed'));
       }
     };
     const ageing = setTimeout(age, Math.min(Math.max(config.roomLinger, returnMs), LONGEST_WAIT_MS)).unref();
@@ -79,7 +79,7 @@ export async function createDiskBackend(config: Config, { log, ...options }: Dis
         clearTimeout(ageing);
         await memories
           .close()
-          .catch((error: unknown) => log.error({ err: error }, 'what rooms must remember could not be written'));
+          .catch((error: unknown) => log.error({ err: error }, 'writing locks and bans of rooms to DATA_DIR failed'));
         await backend.close();
         await chatLog.close();
         await database.close();

@@ -34,7 +34,7 @@ const OWN_FILE = /^(?:resume\.key|sarangbang\.(?:lock|backup\.lock|db(?:-wal|-sh
 
 const octal = (mode: number) => (mode & 0o777).toString(8);
 
-const KEY_ADVICE = ' Who has read it can be any guest: remove it to have a new one made.';
+const KEY_ADVICE = ' A person who has read it can act as any guest: remove the file, and the server makes a new one.';
 
 const isOpenDirectory = (mode: number) => (mode & 0o022) !== 0 && (mode & 0o1000) === 0;
 
@@ -44,7 +44,7 @@ export async function findOpenings(path: string): Promise<string[]> {
   if (!directory?.isDirectory()) return [];
   const found: string[] = [];
   if (isOpenDirectory(directory.mode)) {
-    found.push(`DATA_DIR has mode ${octal(directory.mode)}: others may replace the files in it. Make it 700.`);
+    found.push(`DATA_DIR has mode ${octal(directory.mode)}: other users may replace the files in it. Set it to 700.`);
   }
   for (const name of (await readdir(path).catch(() => [])).filter((file) => OWN_FILE.test(file))) {
     const file = await stat(join(path, name)).catch(() => null);
@@ -53,7 +53,7 @@ export async function findOpenings(path: string): Promise<string[]> {
       found.push(`${name} in DATA_DIR belongs to a different user than DATA_DIR does.`);
     if ((file.mode & 0o077) === 0) continue;
     const advice = name === 'resume.key' ? KEY_ADVICE : '';
-    found.push(`${name} in DATA_DIR has mode ${octal(file.mode)}: others may use it. Make it 600.${advice}`);
+    found.push(`${name} in DATA_DIR has mode ${octal(file.mode)}: other users may use it. Set it to 600.${advice}`);
   }
   return found;
 }
@@ -65,7 +65,7 @@ export async function findOpenings(path: string): Promise<string[]> {
 export async function guardDataDirectory(path: string, log: Logger): Promise<void> {
   const directory = await stat(path);
   if (isOpenDirectory(directory.mode)) {
-    log.warn(`DATA_DIR has mode ${octal(directory.mode)}: others may replace the files in it. Make it 700.`);
+    log.warn(`DATA_DIR has mode ${octal(directory.mode)}: other users may replace the files in it. Set it to 700.`);
   }
   for (const name of (await readdir(path)).filter((file) => OWN_FILE.test(file))) {
     const file = await stat(join(path, name)).catch(() => null);
@@ -78,11 +78,11 @@ export async function guardDataDirectory(path: string, log: Logger): Promise<voi
     await chmod(join(path, name), file.mode & 0o700).then(
       () =>
         log.warn(
-          `${name} in DATA_DIR had mode ${octal(file.mode)}: others could use it. It is this user's alone now.${advice}`,
+          `${name} in DATA_DIR had mode ${octal(file.mode)}: other users could use it. The server has removed their access.${advice}`,
         ),
       () =>
         log.warn(
-          `${name} in DATA_DIR has mode ${octal(file.mode)}, which this user cannot change: others may use it.${advice}`,
+          `${name} in DATA_DIR has mode ${octal(file.mode)}, which this user cannot change: other users may use it.${advice}`,
         ),
     );
   }

@@ -59,7 +59,7 @@ export class DiskRoomMemories implements RoomMemories {
     const memory = this.#recall.all(room)[0]?.['memory'];
     const recalled = memory ? parseRoomMemory(memory) : null;
     if (memory && !recalled)
-      this.#log.error({ room }, 'what this room remembers is damaged: it begins without a lock and without bans');
+      this.#log.error({ room }, 'the stored lock and bans of this room are damaged: it starts without them');
     return recalled;
   }
 
@@ -108,7 +108,7 @@ export class DiskRoomMemories implements RoomMemories {
     return setTimeout(() => {
       this.#timer = null;
       this.saved().catch((error: unknown) => {
-        this.#log.error({ err: error }, 'what rooms must remember could not be written; it is tried again');
+        this.#log.error({ err: error }, 'writing locks and bans of rooms to DATA_DIR failed; the server tries again');
       });
     }, delayMs).unref();
   }

@@ -23,7 +23,7 @@ export async function openIdentity(dataDir: string): Promise<Identity> {
       },
     );
     const key = Buffer.from((await readFile(path, 'utf8')).trim(), 'hex');
-    if (key.length !== KEY_BYTES) throw new Error('the file is damaged; remove it to have a new key made');
+    if (key.length !== KEY_BYTES) throw new Error('the file is damaged; remove it, and the server makes a new key');
     return new Identity(key);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -41,13 +41,13 @@ export async function stripRoomNames(database: Database, log: Logger): Promise<v
         drop.run(Number(other));
         log.warn(
           { room: name, outcome: 'dropped' },
-          'a room of the same name, but for what shows nothing, has the newer message',
+          'two rooms have the same name without invisible characters: the one with the older message is dropped',
         );
       }
       if (keepsName) rename.run(name, renamed(id, name), id);
       else drop.run(id);
       const outcome = keepsName ? 'renamed' : 'dropped';
-      log.warn({ room: before, name, outcome }, 'a room was kept under a name with characters that show nothing');
+      log.warn({ room: before, name, outcome }, 'the name of a stored room had invisible characters');
     }
   });
 }

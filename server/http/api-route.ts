@@ -67,5 +67,5 @@ export function assertKnown(kind: 'field' | 'parameter', names: readonly string[
   if (unknown.length === 0) return;
   const list = unknown.slice(0, 5).join(', ');
   const taken = known.length > 0 ? `it may be one of ${known.join(', ')}` : `this call takes no ${kind}`;
-  throw new Refusal('payload-invalid', { message: `The ${kind} ${list} is not known here; ${taken}.` });
+  throw new Refusal('payload-invalid', { message: `The ${kind} ${list} is unknown; ${taken}.` });
 }

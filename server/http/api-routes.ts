@@ -47,7 +47,7 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
     if (typeof locked !== 'boolean') throw new Refusal('payload-invalid');
     const isThere = await rooms.lock(room, locked);
     if (locked && !isThere)
-      throw new ApiRefusal('room-unknown', 'Only what was said in this room is kept, and that cannot be locked.');
+      throw new ApiRefusal('room-unknown', 'This room has ended: only its chat is kept, and a chat cannot be locked.');
     return { locked };
   };
   const take =
@@ -62,7 +62,7 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
     const isInside = (await rooms.find(room, target)) !== undefined;
     throw new Refusal(
       'participant-gone',
-      isInside ? { message: 'This participant is in the room, and not in its call.' } : {},
+      isInside ? { message: 'This participant is in the room, but not in its call.' } : {},
     );
   };
   const announceTo = async ({ body: { text, room }, mustCover, mustBeKept }: ApiCall) => {
@@ -88,7 +88,7 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
       method: 'DELETE',
       path: '/rooms/:room/bans/:id',
       answer: async ({ room, target }) =>
-        lifted(await rooms.liftBan(room, target), 'This room has no such ban (any more).'),
+        lifted(await rooms.liftBan(room, target), 'This room has no such ban, or no longer has it.'),
     },
     {
       method: 'GET',
@@ -132,7 +132,8 @@ export function createApiRoutes({ rooms, revocations, deletion, announce, transf
     {
       method: 'DELETE',
       path: '/revocations/:id',
-      answer: async ({ target }) => lifted(await revocations.lift(target), 'There is no such revocation (any more).'),
+      answer: async ({ target }) =>
+        lifted(await revocations.lift(target), 'There is no such revocation, or it has ended.'),
     },
   ];
 }

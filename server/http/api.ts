@@ -55,7 +55,7 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
 };
 
 const NO_ADMIN =
-  'This server asks for no tokens, so nobody is its admin; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.';
+  'This server asks for no tokens, so it has no administrator; set TOKEN_SECRET, TOKEN_PUBLIC_KEY or TOKEN_JWKS_URL.';
 
 /** The codes for callers without an admin's token. */
 const STRANGE: readonly string[] = ['token-required', 'token-invalid', 'token-expired', 'not-allowed', 'rate-limited'];
@@ -138,7 +138,7 @@ export function createApi({
     if (!admitPage(context) && !context.get('Origin')) throw new Refusal('origin-refused');
     if (readQuery(context, ['unlisted'])['unlisted']) {
       if (routes === null)
-        throw new ApiRefusal('route-unknown', 'Unlisted rooms are told at the address of administrators alone.');
+        throw new ApiRefusal('route-unknown', 'Unlisted rooms are listed only at the address in ADMIN_LISTEN.');
       context.body = await run(listAll, context);
       return;
     }
@@ -153,7 +153,7 @@ export function createApi({
 
   async function mustBeKept(room: string): Promise<void> {
     if ((await rooms.isKept(room)) || (await chatLog.readAll(room, { limit: 1 })).messages.length > 0) return;
-    throw new ApiRefusal('room-unknown', 'Nothing is kept of a room of this name; look at its spelling.');
+    throw new ApiRefusal('room-unknown', 'Nothing is stored for a room of this name; check the spelling.');
   }
 
   async function run(route: ApiRoute, context: Context): Promise<object> {
@@ -203,7 +203,7 @@ export function createApi({
       await answer(context as Parameters<typeof answer>[0], async () => refuseRoute(context));
     } catch (error) {
       const isRefusal = error instanceof Refusal || error instanceof ApiRefusal;
-      if (!isRefusal) log.error({ err: error }, 'an API call failed');
+      if (!isRefusal) log.error({ err: error }, 'answering an API call failed');
       const refusal = isRefusal ? error : new Refusal('internal');
       metrics.countRefusal(refusal.code);
       context.status = refusal instanceof ApiRefusal ? refusal.status : (STATUS[refusal.code] ?? 400);

@@ -63,7 +63,7 @@ export class Audit {
     const jti = grant.id?.slice(0, CLAIM_CHARACTERS);
     const changed = method === 'GET' || status >= 300 ? 0 : countChanged(answer);
     const line = { method, route: `/api${path}`, room, to, target, sub, jti, status, changed };
-    this.#parts.log.info(line, 'an administrator called');
+    this.#parts.log.info(line, 'an administrator called /api');
   }
 
   /** Counts a call without an admin's token. */
@@ -81,7 +81,7 @@ export class Audit {
     this.#timer = undefined;
     this.#parts.log.info(
       { count: this.#strangers },
-      'calls of /api without the token of an administrator, in a minute',
+      'calls of /api without an administrator’s token in the last minute',
     );
     this.#strangers = 0;
   }

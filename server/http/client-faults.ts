@@ -26,7 +26,7 @@ export function createAddressCheck(): Middleware {
     } catch (error) {
       if (codeOf(error) !== 'ERR_INVALID_URL' && !(error instanceof URIError)) throw error;
       context.status = 400;
-      context.body = 'This address cannot be read.\n';
+      context.body = 'The path of this URL cannot be decoded.\n';
     }
   };
 }

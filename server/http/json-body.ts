@@ -26,9 +26,9 @@ export async function readJson(request: IncomingMessage): Promise<Record<string,
   try {
     value = JSON.parse(body.toString('utf8'));
   } catch {
-    throw new Refusal('payload-invalid', { message: 'The body is no JSON.' });
+    throw new Refusal('payload-invalid', { message: 'The body is not JSON.' });
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Refusal('payload-invalid', { message: 'The body holds one JSON object.' });
+    throw new Refusal('payload-invalid', { message: 'The body must be one JSON object.' });
   return value as Record<string, unknown>;
 }

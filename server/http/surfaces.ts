@@ -37,7 +37,7 @@ export function createSurfaces({ separate, isReady, forwardingOf, ...parts }: Su
   const createWeb = (isForAdmins: boolean): Koa => {
     const web = new Koa();
     web.on('error', (error: unknown) => {
-      if (!isClientFault(error)) log.error({ err: error }, 'an HTTP request failed');
+      if (!isClientFault(error)) log.error({ err: error }, 'answering an HTTP request failed');
     });
     web.use(createCounting(metrics));
     web.use(createSecurityHeaders());

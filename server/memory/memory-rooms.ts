@@ -99,7 +99,7 @@ export class MemoryRooms implements Rooms {
     const made = fresh.filter((name) => !this.#rooms.get(name)?.members.size).length;
     const { roomLimit = Infinity } = this.#options;
     if (made > 0 && this.#rooms.size - this.#empty.size + made > roomLimit)
-      throw new Refusal('limit-reached', { message: 'There are too many rooms; try again in a while.' });
+      throw new Refusal('limit-reached', { message: 'This server has too many rooms; try again later.' });
     for (const room of closed) this.#knock(room, entrant);
     if (closed.length > 0) throw new Refusal('room-locked');
     return wanted.map((name) => this.#admit(name, entrant, options.unlisted).state);

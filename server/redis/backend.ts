@@ -65,7 +65,7 @@ function createLimiterFor(connection: RedisConnection, prefix: string): CreateLi
 /** Warns of data on disk: the server does not move it to Redis, and no retention deletes it. */
 export function tellOfDataDirectory(dataDir: string, log: Logger): void {
   const isUsed = dataDir !== ':memory:' && existsSync(join(dataDir, 'sarangbang.db'));
-  if (!isUsed) return log.info('REDIS_URL is set: all that is kept is in Redis, and DATA_DIR is not used.');
+  if (!isUsed) return log.info('REDIS_URL is set: everything is kept in Redis, and DATA_DIR is not used.');
   log.warn(
     `REDIS_URL is set, and DATA_DIR ${JSON.stringify(dataDir)} holds a store of before: its chat, bans, locks, ` +
       'revocations and key are not carried over to Redis, and CHAT_RETENTION does not reach them. ' +

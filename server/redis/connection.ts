@@ -125,7 +125,7 @@ export class RedisConnection {
     this.#redis.on('message', (channel: string, text: string) => this.#handleMessage(channel, text));
     this.#redis.on('ready', () => {
       this.#lastError = '';
-      detach(this.#handleReady(), (error) => log.error({ err: error }, 'Redis is there and could not be prepared'));
+      detach(this.#handleReady(), (error) => log.error({ err: error }, 'Redis answers, but preparing it failed'));
     });
     this.#redis.on('close', () => {
       this.#life++;
@@ -303,14 +303,14 @@ export class RedisConnection {
       if (life !== this.#life) return;
       if (error instanceof Error) this.#fault = error;
       if (error instanceof Error && isFinal(error)) this.#giveUpStart(error);
-      this.#log.warn({ err: error }, 'Redis is there, but could not be taken up again');
+      this.#log.warn({ err: error }, 'Redis answers again, but preparing it failed');
       this.#redis.disconnect(true);
     }
   }
 
   /** Rejects for a Redis that does not serve. Another attempt may help unless `#final` says otherwise. */
   async #greet(patienceMs: number): Promise<void> {
-    if (!(await this.#isUpWithin(Math.max(0, patienceMs)))) throw new Error('it does not answer in time');
+    if (!(await this.#isUpWithin(Math.max(0, patienceMs)))) throw new Error('it did not answer in time');
     try {
       // The connection selects its database as well, but stays silent when there is no such database.
       await this.#redis.select(this.#redis.options.db ?? 0);
@@ -342,14 +342,14 @@ export class RedisConnection {
     this.#refusalStands = true;
     this.#log.error(
       { err: error },
-      'Redis takes nothing more in: nothing new is kept and nobody new is let in until it does',
+      'Redis refuses writes: nothing new is stored and new participants are refused until it accepts them',
     );
   }
 
   #noteTakenWrite(): void {
     if (!this.#refusalStands) return;
     this.#refusalStands = false;
-    this.#log.info('Redis takes everything in again');
+    this.#log.info('Redis accepts writes again');
   }
 
   /** A command got no answer: the connection is gone, though this may not be noticed yet, or stands still. */

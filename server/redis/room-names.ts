@@ -25,8 +25,7 @@ export async function stripRoomNames(connection: RedisConnection, log: Logger): 
       const outcome = await connection.run(SCRIPTS.renameRoom, { from: room, to: name ?? '' });
       if (outcome === 'in use') continue;
       names.delete(room);
-      if (outcome !== 'gone')
-        log.warn({ room, name, outcome }, 'a room was kept under a name with characters that show nothing');
+      if (outcome !== 'gone') log.warn({ room, name, outcome }, 'the name of a stored room had invisible characters');
     }
   };
   const stripAll = async (): Promise<void> => {

@@ -153,7 +153,7 @@ export class CommandDoor {
       const delivery: Delivery = { sender, name, args, acknowledge };
       // Signals do not wait for anything that is being stored, so a call goes on while a slow disk delays the chat.
       if (name === 'signal:send')
-        detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'a signal could not be taken'));
+        detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'delivering a signal failed'));
       else lane.run(() => this.#take(delivery));
     });
   }
@@ -173,7 +173,7 @@ export class CommandDoor {
     if (waitMs > 0) meter.handleRefusal();
     this.#parts.metrics.countRefusal(code);
     const message =
-      waitMs > 0 ? 'Too much at once; try again in a moment.' : 'This server is about to stop; connect again.';
+      waitMs > 0 ? 'Too many requests; try again in a moment.' : 'This server is about to stop; connect again.';
     acknowledge?.({ ok: false, error: { code, message, retryAfterMs: waitMs || RETRY_AFTER_MS } });
   }
 
@@ -205,14 +205,18 @@ export class CommandDoor {
       if (name === 'signal:send') acknowledge?.(answer);
       else sender.meter.chargeFor(() => acknowledge?.(answer));
     } catch (error) {
-      this.#parts.log.warn({ err: error, command: isCommandName(name) ? name : null }, 'an answer could not be sent');
+      this.#parts.log.warn(
+        { err: error, command: isCommandName(name) ? name : null },
+        'sending the answer to a command failed',
+      );
     }
     if (--this.#unanswered === 0) this.#onIdle();
   }
 
   #carryOut({ sender, name, args }: Delivery): Awaitable<unknown> {
     if (!isCommandName(name)) throw new Refusal('payload-invalid', { message: 'This server knows no such command.' });
-    if (args.length > 1) throw new Refusal('payload-invalid', { message: 'A command takes one object.' });
+    if (args.length > 1)
+      throw new Refusal('payload-invalid', { message: 'A command takes one object as its argument.' });
     return this.#carryOutKnown(sender, name, args.length === 0 ? {} : args[0]);
   }
 
@@ -243,7 +247,7 @@ export class CommandDoor {
     if (debtMs > 0) throw new Refusal('rate-limited', { retryAfterMs: debtMs });
     return after(this.#spend(sender, rate), () => {
       const handler: Handler<Name> | undefined = handlers[name];
-      if (!handler) throw new Refusal('not-allowed', { message: 'This server does not offer that.' });
+      if (!handler) throw new Refusal('not-allowed', { message: 'This server does not offer this command.' });
       if (current) presence.arrivalOf(sender.id, sender.socket);
       const began = performance.now();
       const told = RULES[name].tells === 'rooms' ? this.#countToldBy(payload) : 0;

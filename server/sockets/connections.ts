@@ -140,7 +140,7 @@ export function admitConnections({
       // In the lane, so that messages which the socket sent before it closed are still handled.
       lane.run(() =>
         presence.depart(participantId, socket, reason === 'client namespace disconnect').catch((error: unknown) => {
-          log.error({ err: error }, 'a departure failed');
+          log.error({ err: error }, 'handling a disconnect failed');
         }),
       );
     });
@@ -153,7 +153,7 @@ export function admitConnections({
           socket.emit('session:ready', { participantId, resumeToken, epoch, version: PROTOCOL_VERSION });
         },
         (error: unknown) => {
-          if (!(error instanceof Refusal)) log.error({ err: error }, 'an arrival failed');
+          if (!(error instanceof Refusal)) log.error({ err: error }, 'handling a new connection failed');
           // Closes the connection without a reason, because clients try again after a loss.
           socket.conn.close();
         },

@@ -110,4 +110,4 @@ export class Admission {
 }
 
 const tooMany = () =>
-  new Refusal('limit-reached', { message: 'There are too many connections; try again in a while.' });
+  new Refusal('limit-reached', { message: 'This server has too many connections; try again later.' });

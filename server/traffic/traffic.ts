@@ -177,8 +177,8 @@ export class Meter {
     this.#cut = true;
     const { limits, onCut, log } = this.#parts;
     onCut();
-    log.warn({ why }, 'a connection was cut off');
-    const handleFailure = (error: unknown) => log.warn({ err: error }, 'a flood could not be counted');
+    log.warn({ why }, 'a connection was closed because of its traffic');
+    const handleFailure = (error: unknown) => log.warn({ err: error }, 'counting a flood failed');
     if (this.address !== null) limits.tally('flood', this.address).catch(handleFailure);
     if (this.socket) limits.tally('calm', this.socket.data.participantId).catch(handleFailure);
     const socket = this.#webSocket;
@@ -228,9 +228,7 @@ export class Meter {
     if (this.#uncounted < BATCH) return;
     const counted = this.#uncounted;
     this.#uncounted = 0;
-    this.#settle(counted).catch((error: unknown) =>
-      this.#parts.log.error({ err: error }, 'traffic could not be counted'),
-    );
+    this.#settle(counted).catch((error: unknown) => this.#parts.log.error({ err: error }, 'counting traffic failed'));
   }
 
   async #settle(points: number): Promise<void> {

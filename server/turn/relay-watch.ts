@@ -13,12 +13,12 @@ import type { RelayState } from '../metrics.ts';
 const INTERVAL_MS = 600_000;
 
 export const SENTENCES: Record<RelayState, string> = {
-  up: 'a TURN server gives out addresses',
-  refused: 'a TURN server refuses: TURN_SECRET is not its secret, or it gives out no more addresses',
-  open: 'a TURN server gives addresses to anybody: let it ask for credentials (coturn: use-auth-secret)',
-  clock: 'a TURN server takes the secret but not the time: set the clocks of both machines (NTP), or raise TURN_TTL',
-  unreachable: 'a TURN server cannot be reached from here',
-  certificate: 'a TURN server has no certificate that this machine accepts for its name',
+  up: 'a TURN server works: it gives out relay addresses',
+  refused: 'a TURN server refuses: TURN_SECRET is not its secret, or it has no relay address left',
+  open: 'a TURN server serves everybody: configure it to ask for credentials (coturn: use-auth-secret)',
+  clock: 'a TURN server accepts the secret but not the time: set the clocks of both machines (NTP), or raise TURN_TTL',
+  unreachable: 'a TURN server cannot be reached from this machine',
+  certificate: 'the certificate of a TURN server is not valid for its name on this machine',
 };
 
 export interface RelayWatchOptions {

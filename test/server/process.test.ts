@@ -97,8 +97,8 @@ test('SIGTERM finishes what is open, accepts nothing new, and waits for no hangi
 });
 
 for (const [closing, word, least] of [
-  ['stuck', 'closing took too long.', 9_000 / 20],
-  ['failing', 'closing failed: Error: no way', 0],
+  ['stuck', 'stopping took too long.', 9_000 / 20],
+  ['failing', 'stopping failed: Error: no way', 0],
 ] as const) {
   test(`what is ${closing} at the end keeps no process alive, and the exit code tells`, async (t) => {
     const server = await startKillable(t, { CLOSING: closing, TOKEN_SECRET }, 'test/support/server/stuck-server.ts');

@@ -70,7 +70,7 @@ export async function sealBackup(path: string): Promise<void> {
  */
 async function checkOpened(file: FileHandle, place: string, take?: (piece: Buffer) => Promise<unknown>): Promise<void> {
   const stats = await file.stat();
-  if (!stats.isFile()) throw new ConfigError(`${place} is no file.`);
+  if (!stats.isFile()) throw new ConfigError(`${place} is not a file.`);
   if (stats.size === 0) throw new ConfigError(`${place} is empty.`);
   const header = Buffer.alloc(HEADER_BYTES);
   await file.read(header, 0, HEADER_BYTES, 0);
@@ -78,8 +78,8 @@ async function checkOpened(file: FileHandle, place: string, take?: (piece: Buffe
     header.toString('latin1', 0, MAGIC.length) === MAGIC && header.readInt32BE(APPLICATION_ID_AT) === APPLICATION_ID;
   if (!isBackup) {
     const how =
-      'it must be a file that "sarangbang backup" has written, and its beginning says that it is something else, or damaged';
-    throw new ConfigError(`${place} is no backup of this server: ${how}.`);
+      'it must be a file that "sarangbang backup" has written, but its first bytes are those of another kind of file, or damaged';
+    throw new ConfigError(`${place} is not a backup of this server: ${how}.`);
   }
   const tail = Buffer.alloc(Math.min(stats.size, SEAL_BYTES + 16));
   await file.read(tail, 0, tail.length, stats.size - tail.length);
@@ -102,7 +102,7 @@ async function checkOpened(file: FileHandle, place: string, take?: (piece: Buffe
 export async function readBackup(path: string, take?: (piece: Buffer) => Promise<unknown>): Promise<void> {
   const place = `The backup ${JSON.stringify(path)}`;
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
-    const why = error.code === 'ENOENT' ? 'is not there' : `cannot be read (${error.code ?? error.message})`;
+    const why = error.code === 'ENOENT' ? 'does not exist' : `cannot be read (${error.code ?? error.message})`;
     throw new ConfigError(`${place} ${why}.`);
   });
   try {

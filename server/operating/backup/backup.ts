@@ -69,13 +69,13 @@ function refuseFile(file: string, error: unknown): never {
   const code = codeOf(error);
   if (code === 'EEXIST')
     throw new ConfigError(
-      `${place} is there already, and no backup is written over a file or through a link; choose a new name.`,
+      `${place} exists already, and no backup is written over a file or through a link; choose a new name.`,
     );
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    throw new ConfigError(`${place} is to lie in a directory that is not there; make it first.`);
+    throw new ConfigError(`${place} names a directory that does not exist; make it first.`);
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL')
-    throw new ConfigError(`${place} finds no space on its disk; nothing was kept of it.`);
-  throw new ConfigError(`${place} cannot be written (${code || String(error)}); nothing was kept of it.`);
+    throw new ConfigError(`${place} does not fit on its disk; nothing of it was kept.`);
+  throw new ConfigError(`${place} cannot be written (${code || String(error)}); nothing of it was kept.`);
 }
 
 /** Throws if the file must not be written. */
@@ -97,7 +97,7 @@ async function assertFree(file: string, dataDir: string): Promise<void> {
 function assertStore(dataDir: string): void {
   const place = `DATA_DIR is ${JSON.stringify(dataDir)}`;
   const found = statSync(join(dataDir, FILE), { throwIfNoEntry: false });
-  if (!found) throw new ConfigError(`${place}, where no store is: there is no ${FILE} in it.`);
+  if (!found) throw new ConfigError(`${place}, which holds no store: there is no ${FILE} in it.`);
   if (found.size === 0)
     throw new ConfigError(
       `${place}, ${explain(Object.assign(new Error('it has 0 bytes'), { code: 'SQLITE_CORRUPT' }))}`,

@@ -149,7 +149,7 @@ function settle({ place, at }: Work): boolean {
     if (!db || !isBusy(error)) return false;
     const row = db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all()[0] as Row | undefined;
     if (row?.['busy'] !== 0)
-      throw new ConfigError(`${place}, whose store a different program is reading; end that first.`);
+      throw new ConfigError(`${place}, whose store another program is reading; stop that program first.`);
     return true;
   } finally {
     db?.close();

@@ -165,8 +165,8 @@ test('refuses a line of a file of secrets that is no secret, and names its numbe
     [`#${long}`, /TOKEN_SECRET looks like a comment/],
     [`TOKEN_SECRET=${long}`, /begins with the name of the setting/],
     [`${long}\nexport TOKEN_SECRET = "${long}"`, /line 2, begins with the name of the setting/],
-    ['\0'.repeat(100), /no text/],
-    [`${long}\u0007`, /no text/],
+    ['\0'.repeat(100), /not text/],
+    [`${long}\u0007`, /not text/],
     [`${long}\n\n${long}x\nshort`, /line 3, is too short/],
   ];
   for (const [text, fault] of cases) {

@@ -114,7 +114,7 @@ test('warns of a directory that others may write to, and leaves it and foreign f
     await chmod(dataDir, mode);
     const { backend, lines } = await openBackend(dataDir);
     assert.equal(lines.length, warned ? 1 : 0, lines.join(''));
-    if (warned) assert.match(lines[0] ?? '', /DATA_DIR has mode 77[70]: others may replace/);
+    if (warned) assert.match(lines[0] ?? '', /DATA_DIR has mode 77[70]: other users may replace/);
     assert.deepEqual(
       [await modeOf(dataDir), await modeOf(join(dataDir, 'theirs'))],
       [(mode & 0o777).toString(8), '666'],

@@ -207,7 +207,7 @@ test('retries what rooms remember until the disk accepts it, and never restores 
   t.mock.timers.tick(50);
   memories.keep('a', () => long(2));
   await eventually('the first attempt did not fail', async () => logged.length === 1);
-  assert.match(logged[0] ?? '', /could not be written; it is tried again/);
+  assert.match(logged[0] ?? '', /failed; the server tries again/);
   assert.equal(memories.recall('a')?.n, 2);
   t.mock.timers.tick(50);
   await eventually('the second attempt did not fail', async () => logged.length === 2);

@@ -31,7 +31,7 @@ describe('a store of which little is left', () => {
 test('logs that a store is new, and that a start is open', async (t) => {
   const dataDir = await makeDirectory(t);
   const first = await start(t, { DATA_DIR: dataDir });
-  assert.equal(first.lines.filter((line) => line.includes('a new store begins there')).length, 1, first.lines.join(''));
+  assert.equal(first.lines.filter((line) => line.includes('a new store starts there')).length, 1, first.lines.join(''));
   await first.close();
   for (const settings of [{ DATA_DIR: dataDir }, { DATA_DIR: ':memory:' }]) {
     const { lines, close } = await start(t, settings);

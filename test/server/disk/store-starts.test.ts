@@ -98,7 +98,7 @@ describe('a store that was used with grants', () => {
       const { app, lines, close } = await start(t, { DATA_DIR: dataDir, ...left });
       assert.ok(app);
       assert.ok(
-        lines.some((line) => line.includes(source) && line.includes('good no longer')),
+        lines.some((line) => line.includes(source) && line.includes('no longer valid')),
         lines.join(''),
       );
       await close();

@@ -152,6 +152,6 @@ test('the process tells the address of administrators, and a taken one stops the
   assert.equal((await fetch(`${url}/metrics`)).status, 404);
   const taken = new URL(said() ?? '').host;
   await assert.rejects(startKillable(t, { ADMIN_LISTEN: taken }), (error: Error) =>
-    error.message.includes(`ADMIN_LISTEN is "${taken}", which something else is using`),
+    error.message.includes(`ADMIN_LISTEN is "${taken}", which another program is using`),
   );
 });

@@ -137,7 +137,7 @@ test('mute tells a participant outside the call from one outside the room', asyn
   ];
   for (const { status, error } of [inside, outside]) assert.deepEqual([status, error?.code], [404, 'participant-gone']);
   assert.match(inside.error?.message ?? '', /not in its call/);
-  assert.match(outside.error?.message ?? '', /not there any more/);
+  assert.match(outside.error?.message ?? '', /has left/);
 });
 
 test('lists and lifts bans and revocations', async (t) => {

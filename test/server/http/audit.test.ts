@@ -32,7 +32,7 @@ async function startLogged(t: TestContext) {
     });
     return { status: response.status, body: (await response.json()) as unknown };
   };
-  const audited = () => lines.filter(({ msg }) => msg === 'an administrator called');
+  const audited = () => lines.filter(({ msg }) => msg === 'an administrator called /api');
   return { ...app, lines, call, audited };
 }
 
@@ -129,10 +129,7 @@ test("counts calls without an admin's token, and logs the count at the latest wh
   await call('GET', '/rooms', undefined, 'x.y.z');
   await app.close();
   assert.deepEqual(
-    [
-      lines.filter(({ msg }) => msg.includes('without the token of an administrator')).map(({ count }) => count),
-      audited(),
-    ],
+    [lines.filter(({ msg }) => msg.includes('without an administrator’s token')).map(({ count }) => count), audited()],
     [[10], []],
   );
   assert.ok(!JSON.stringify(lines).includes(GUEST.subject), 'no subject of a guest');

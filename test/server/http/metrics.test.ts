@@ -99,7 +99,7 @@ test('counts requests, faulty handshakes, credentials and participants in calls'
     sarangbang_polling_connections: 0,
   };
   assert.deepEqual(Object.fromEntries(Object.keys(expected).map((name) => [name, figures.get(name)])), expected);
-  const told = lines.filter((line) => line.includes('does not pass Upgrade'));
+  const told = lines.filter((line) => line.includes('does not forward the headers Upgrade'));
   assert.equal(told.length, 1, 'once a minute');
   assert.equal(told[0]?.includes('long polling'), Boolean(POLLING_SKIPPED), 'long polling is offered without Redis');
 });

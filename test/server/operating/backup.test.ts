@@ -86,21 +86,21 @@ describe('a backup holds the store', () => {
 
 describe('no backup is written', () => {
   const table: [title: string, prepare: (file: string) => Promise<unknown>, fits: RegExp][] = [
-    ['over a file', (file) => writeFile(file, 'mine'), /is there already/],
-    ['over a directory', (file) => mkdir(file), /is there already/],
+    ['over a file', (file) => writeFile(file, 'mine'), /exists already/],
+    ['over a directory', (file) => mkdir(file), /exists already/],
     [
       'through a link',
       async (file) => {
         await writeFile(`${file}.target`, 'mine');
         await symlink(`${file}.target`, file);
       },
-      /is there already, .* through a link/,
+      /exists already, .* through a link/,
     ],
     ['through a link that leads nowhere', (file) => symlink(`${file}.target`, file), /through a link/],
     [
       'where there is no directory',
       (file) => rm(join(file, '..'), { recursive: true }),
-      /a directory that is not there/,
+      /a directory that does not exist/,
     ],
   ];
   for (const [title, prepare, fits] of table) {
@@ -149,7 +149,7 @@ describe('no backup is written', () => {
   );
 
   const stores: [title: string, change: (path: string) => Promise<unknown>, fits: RegExp][] = [
-    ['of no store', (path) => rm(path), /where no store is/],
+    ['of no store', (path) => rm(path), /which holds no store/],
     ['of an empty file', (path) => truncate(path, 0), /sarangbang\.db is damaged/],
     ['of a damaged store', (path) => writeFile(path, 'x'.repeat(8_192)), /sarangbang\.db is damaged/],
     [
@@ -193,29 +193,29 @@ describe('a restore refuses', () => {
     await writeFile(file, bytes);
   };
   const table: [title: string, change: (file: string, dataDir: string) => unknown, fits: RegExp][] = [
-    ['a file that is not there', (file) => rm(file), /is not there/],
+    ['a file that is not there', (file) => rm(file), /does not exist/],
     [
       'a directory',
       async (file) => {
         await rm(file);
         await mkdir(file);
       },
-      /is no file/,
+      /is not a file/,
     ],
     ['an empty file', (file) => truncate(file, 0), /is empty/],
-    ['a text', (file) => writeFile(file, 'x'.repeat(99_999)), /is no backup of this server/],
+    ['a text', (file) => writeFile(file, 'x'.repeat(99_999)), /is not a backup of this server/],
     [
       'the database of another program',
       async (file) => {
         await rm(file);
         sql(file, 'CREATE TABLE messages (text)');
       },
-      /is no backup of this server/,
+      /is not a backup of this server/,
     ],
     [
       'the file of the store',
       (file, dataDir) => cp(join(dataDir, 'sarangbang.db'), file),
-      /is no backup of this server/,
+      /is not a backup of this server/,
     ],
     ['a later version of the store', (file) => sql(file, 'PRAGMA user_version = 99'), /made by a later version/],
     [
@@ -246,7 +246,7 @@ describe('a restore refuses', () => {
     ...[5, 70].map((at): [string, (file: string) => unknown, RegExp] => [
       `a file with one wrong byte at ${at}`,
       overwrite(() => at),
-      /is no backup of this server: .* or damaged/,
+      /is not a backup of this server: .* or damaged/,
     ]),
   ];
   for (const [title, change, fits] of table) {
@@ -267,7 +267,7 @@ describe('a restore refuses', () => {
     const running = await start(t, settingsOf(dataDir, true));
     await assertRefused(
       restore({ dataDir, file, now }),
-      /which another process of this server uses; end that one first/,
+      /which another process of this server uses; stop that process first/,
     );
     await running.close();
     const lock = new Connection(join(dataDir, 'sarangbang.backup.lock'), {});
@@ -280,7 +280,7 @@ describe('a restore refuses', () => {
     reader.prepare('SELECT count(*) FROM messages').all();
     const writer = new Connection(join(dataDir, 'sarangbang.db'), {});
     writer.exec('PRAGMA user_version = 1');
-    await assertRefused(restore({ dataDir, file, now }), /whose store a different program is reading/);
+    await assertRefused(restore({ dataDir, file, now }), /whose store another program is reading/);
     reader.exec('COMMIT');
     assert.equal((await restore({ dataDir, file, now })).isOpenElsewhere, true);
     for (const connection of [reader, writer]) connection.close();

@@ -211,7 +211,7 @@ test('judges the store under DATA_DIR as a start would, and changes nothing of i
 test('accepts a missing DATA_DIR and does not make it, and refuses one that cannot be made', async (t) => {
   const parent = await makeDirectory(t);
   const check = async (dataDir: string) => of(await findAll([], { STUN_URLS: '', DATA_DIR: dataDir }), 'store');
-  assert.match(textOf(await check(join(parent, 'deeper', 'data'))), /a new store begins/);
+  assert.match(textOf(await check(join(parent, 'deeper', 'data'))), /a new store starts/);
   assert.deepEqual(await readdir(parent), []);
   await writeFile(join(parent, 'file'), '');
   for (const dataDir of [join(parent, 'file'), join(parent, 'file', 'data')]) {

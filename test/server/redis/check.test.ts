@@ -35,7 +35,7 @@ async function use(t: TestContext, database: number, tokenSecret = TOKEN_SECRET)
 test('accepts a Redis that no server has used, and leaves it unused', async () => {
   const findings = await check(redis.url(1), { TOKEN_SECRET });
   assert.deepEqual(wrongOf(findings), []);
-  assert.ok(findings.some(({ text }) => text.includes('a new store begins there')));
+  assert.ok(findings.some(({ text }) => text.includes('a new store starts there')));
   assert.ok(findings.some(({ part, verdict }) => part === 'clock' && verdict === 'ok'));
   assert.deepEqual(await readKeys(1), []);
 });

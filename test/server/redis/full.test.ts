@@ -45,7 +45,7 @@ for (const [setting, refuses, takes] of REFUSALS) {
       assert.equal(await ann.refusal('chat:send', { room: 'a', clientId, text: 'x' }), 'internal');
     assert.equal(await ann.refusal('room:join', { room: 'b' }), 'internal');
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
-    const told = lines.slice(before).filter((line) => line.includes('takes nothing more in'));
+    const told = lines.slice(before).filter((line) => line.includes('refuses writes'));
     assert.deepEqual(
       [told.length, lines.slice(before).filter((line) => line.includes('"level":50')).length],
       [1, 1],

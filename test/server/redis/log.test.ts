@@ -39,7 +39,7 @@ test('logs errors of Redis without messages, names, rooms and passwords', async 
 
   const [channel = ''] = (await client.pubsub('CHANNELS', '*secret-room*')) as string[];
   await client.publish(channel, 'secret-text, which is no JSON');
-  await eventually('word of it', () => node.log().includes('something published could not be taken'));
+  await eventually('word of it', () => node.log().includes('handling a published message failed'));
 
   // The password changes while the server runs.
   await client.config('SET', 'requirepass', 'another');

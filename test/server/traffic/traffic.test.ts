@@ -95,7 +95,9 @@ test('stops reading a connection that it closes, ends it by force, and logs no p
   conn.send(100);
   await counted();
   assert.deepEqual(conn.done.slice(4), [], 'once is enough');
-  assert.deepEqual(logged, ['{"level":40,"why":"too much traffic","msg":"a connection was cut off"}\n']);
+  assert.deepEqual(logged, [
+    '{"level":40,"why":"too much traffic","msg":"a connection was closed because of its traffic"}\n',
+  ]);
 });
 
 test('disconnects a client sooner that ignores "wait"', async (t) => {
