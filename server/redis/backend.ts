@@ -67,9 +67,9 @@ export function tellOfDataDirectory(dataDir: string, log: Logger): void {
   const isUsed = dataDir !== ':memory:' && existsSync(join(dataDir, 'sarangbang.db'));
   if (!isUsed) return log.info('REDIS_URL is set: everything is kept in Redis, and DATA_DIR is not used.');
   log.warn(
-    `REDIS_URL is set, and DATA_DIR ${JSON.stringify(dataDir)} holds a store of before: its chat, bans, locks, ` +
+    `REDIS_URL is set, and DATA_DIR ${JSON.stringify(dataDir)} holds an earlier store: its chat, bans, locks, ` +
       'revocations and key are not carried over to Redis, and CHAT_RETENTION does not reach them. ' +
-      'Remove the files when nobody needs them.',
+      'Remove the files when you no longer need them.',
   );
 }
 

@@ -278,7 +278,7 @@ export class RedisConnection {
       // Any client of Redis can publish anything. That must neither end this process nor flood its log.
       if (performance.now() - this.#complainedAt < COMPLAINT_MS) return;
       this.#complainedAt = performance.now();
-      this.#log.error({ err: error }, 'something published could not be taken');
+      this.#log.error({ err: error }, 'handling a published message failed');
     }
   }
 

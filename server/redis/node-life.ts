@@ -51,7 +51,7 @@ export class NodeLife {
     await inPortions(mirrors, (mirror) => this.#restoreRoom(mirror, restarted ? life : ''));
     await followed.reload();
     followed.recallKnocks();
-    if (!isFirst) log.info({ rooms: mirrors.length, restarted }, 'Redis is there again');
+    if (!isFirst) log.info({ rooms: mirrors.length, restarted }, 'Redis can be reached again');
   }
 
   close(): void {
@@ -92,7 +92,7 @@ export class NodeLife {
       }
     } catch (error) {
       // The connection logs absences of Redis itself.
-      if (connection.isUp) log.warn({ err: error }, 'a sign of life could not be given');
+      if (connection.isUp) log.warn({ err: error }, 'writing the heartbeat of this process to Redis failed');
     }
     if (!this.#closed) this.#timer = setTimeout(() => void this.#beat(), waitMs).unref();
   }

@@ -184,7 +184,7 @@ class Settlement {
       throw new ConfigError(
         `${this.#place} is used by processes that ${theirs}, and this start ${ours} ` +
           '(TOKEN_SECRET, TOKEN_PUBLIC_KEY, TOKEN_JWKS_URL): ' +
-          'set the same for all, or end all of them before the first starts with something else.',
+          'set the same for all, or stop all of them before the first one starts with other settings.',
       );
     }
     assertClosed({ place: this.#place, config, grants }, before?.hadGrants ? before.grants : hadGrants);
@@ -203,12 +203,12 @@ class Settlement {
     if (isAlone && config.acceptSettings) return;
     const remedy = isAlone
       ? 'Give it one of them; or, to change all keys at once, start the first process with --accept-settings.'
-      : 'Give it one of them; to change all keys at once, end all processes, ' +
+      : 'Give it one of them; to change all keys at once, stop all processes, ' +
         'and start the first with --accept-settings.';
     throw new ConfigError(
       `${this.#place} is used with keys (${before.sources.join(', ')}) ` +
         `of which this start (${sourcesOf(config).join(', ')}) has none: ` +
-        'tokens would be good at one process and not at the others. ' +
+        'tokens would be valid at one process and not at the others. ' +
         remedy,
     );
   }

@@ -30,7 +30,9 @@ export async function stripRoomNames(connection: RedisConnection, log: Logger): 
   };
   const stripAll = async (): Promise<void> => {
     // A process starts although Redis is away, and renames the rest later.
-    await strip().catch((error: unknown) => log.warn({ err: error }, 'names of rooms could not be looked through'));
+    await strip().catch((error: unknown) =>
+      log.warn({ err: error }, 'looking for invisible characters in the names of stored rooms failed'),
+    );
     if (names?.size !== 0) timer = setTimeout(() => void stripAll(), LATER_MS).unref();
   };
   await stripAll();

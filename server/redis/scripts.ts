@@ -120,7 +120,7 @@ function parseReply<Schema extends v.GenericSchema>(schema: Schema, reply: unkno
   throw new TypeError(`${v.getDotPath(issue) ?? 'the whole'} must be ${issue.expected ?? issue.message}`);
 }
 
-const TOO_MANY_ROOMS = 'There are too many rooms; try again in a while.';
+const TOO_MANY_ROOMS = 'This server has too many rooms; try again later.';
 const outcome = v.tupleWithRest([v.picklist(['', ...ERROR_CODES])], v.unknown());
 
 /** A reply that begins with the code of a refusal, or with ''. */

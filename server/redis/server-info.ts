@@ -42,12 +42,15 @@ export function readMemoryUsage(info: string): StoreUsage {
 export function warningsOfLoss(info: string): string[] {
   const warnings: string[] = [];
   if (!/^maxmemory_policy:noeviction/m.test(info)) {
-    warnings.push('Redis may evict keys when its memory is full; rooms and chat need maxmemory-policy noeviction');
+    warnings.push(
+      'Redis may evict keys when its memory is full, and rooms and chat would be lost; ' +
+        'set maxmemory-policy noeviction',
+    );
   }
   if (!/^aof_enabled:1/m.test(info)) {
     warnings.push(
-      'Redis keeps no append-only file: its chat history ends with it; set appendonly yes, ' +
-        'and appendfsync always to lose nothing at all',
+      'Redis keeps no append-only file: when Redis stops, the chat history may be lost; set appendonly yes, ' +
+        'and appendfsync always to lose nothing',
     );
   }
   return warnings;
@@ -56,7 +59,7 @@ export function warningsOfLoss(info: string): string[] {
 /** What helps against a fault at the start; '' when the fault's own words say everything. */
 export function adviceOn(reason: string, address: string): string {
   if (/^(?:WRONGPASS|NOAUTH)\b/.test(reason)) {
-    return ' In its password, what is no letter and no digit is written as %40 for @, %2F for /, and so on.';
+    return ' In its password, percent-encode characters that are not letters or digits: %40 for @, %2F for /.';
   }
   if (/^NOPERM\b/.test(reason)) {
     return ' Its user needs more: ACL SETUSER NAME ~sarangbang* &sarangbang* +@all -@dangerous +info +bgrewriteaof.';

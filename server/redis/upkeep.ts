@@ -87,9 +87,9 @@ export class Upkeep {
     if (!this.#hasEarlier) return log.info('No process of an earlier version uses this Redis any more.');
     log.warn(
       { processes: count },
-      'This Redis is used by a process of an earlier version as well, which compares its settings with no other: ' +
+      'A process of an earlier version also uses this Redis. It does not compare its settings with other processes: ' +
         'give it the same TOKEN_…, CHAT_RETENTION, CHAT_HISTORY_LIMIT, ROOM_LINGER, ROOM_CAPACITY and CALL_CAPACITY. ' +
-        'Otherwise people get in there who are refused here, and messages are deleted sooner.',
+        'Otherwise it lets in people whom this process refuses, and deletes messages sooner.',
     );
   }
 
@@ -101,7 +101,7 @@ export class Upkeep {
       if (connection.isUp && (await connection.runNow(SCRIPTS.claimUpkeep, { periodMs }))) await this.#delete();
     } catch (error) {
       // The connection logs absences of Redis itself.
-      if (connection.isUp) log.warn({ err: error }, 'what is too old could not be deleted');
+      if (connection.isUp) log.warn({ err: error }, 'deleting expired data from Redis failed');
     }
     if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), this.#periodMs).unref();
   }

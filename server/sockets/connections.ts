@@ -116,7 +116,7 @@ export function admitConnections({
       () => next(),
       (error: unknown) => {
         meter.isTaken = false;
-        if (!(error instanceof Refusal)) log.error({ err: error }, 'a connection could not be let in');
+        if (!(error instanceof Refusal)) log.error({ err: error }, 'accepting a connection failed');
         const refusal = error instanceof Refusal ? error : new Refusal('internal');
         metrics.countRefusal(refusal.code);
         next(Object.assign(new Error(refusal.message), { data: refusal.toWire() }));

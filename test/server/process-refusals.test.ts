@@ -34,7 +34,7 @@ test('a bad setting, a bad flag and a useless data directory are one clear line'
   assert.match(await refusedStart(t, {}, '--call-capacity', '0'), /--call-capacity is "0"/);
   assert.match(
     await refusedStart(t, { TOKEN_SECERT: TOKEN_SECRET }),
-    /TOKEN_SECERT is set, which is no setting; TOKEN_SECRET is/,
+    /TOKEN_SECERT is set, but no such setting exists; TOKEN_SECRET does/,
   );
   assert.match(
     await refusedStart(t, { TOKEN_SECRET }, '--allow-open'),

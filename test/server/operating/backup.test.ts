@@ -127,7 +127,7 @@ describe('no backup is written', () => {
     const disk = await mountSmallDisk(t, 40);
     if (disk === null) return;
     const { dataDir } = await makeStore(t);
-    await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /finds no space/);
+    await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /does not fit/);
     assert.deepEqual(await readdir(disk), []);
     spawnSync('mount', ['-o', 'remount,ro', disk]);
     await assertRefused(makeBackup({ dataDir, file: join(disk, 'backup'), now }), /cannot be written \(EROFS\)/);

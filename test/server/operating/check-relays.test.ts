@@ -49,7 +49,7 @@ test('tells a wrong secret, a wrong clock, dead, open and closed relays, and a d
     ['good over TCP', good.url.replace('udp', 'tcp'), good.secret, 0, 'ok', /came through/],
     ['wrong secret', good.url, 'a-value-that-nobody-may-read', 0, 'wrong', /TURN_SECRET is not its secret/],
     ['wrong clock', good.url, good.secret, -HOUR_MS, 'wrong', /not the time/],
-    ['open to anybody', open.url, open.secret, 0, 'wrong', /gives addresses to anybody/],
+    ['open to anybody', open.url, open.secret, 0, 'wrong', /serves everybody/],
     ['dead', dead.url, dead.secret, 0, 'wrong', /cannot be reached/],
     ['closed port', `turn:127.0.0.1:${closed}`, good.secret, 0, 'wrong', /cannot be reached/],
     ['closed port over TCP', `turn:127.0.0.1:${closed}?transport=tcp`, good.secret, 0, 'wrong', /cannot be reached/],
