@@ -228,7 +228,7 @@ export class VideoCall extends LitElement {
     return this.#call.toggleScreenShare(on);
   }
 
-  /** Switches to a different device. @param kind @param deviceId @throws {CodedError} the old device stays in use */
+  /** Switches devices. @param kind of device @param deviceId of the new one @throws {CodedError} the old one stays */
   setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     return this.#call.setDevice(kind, deviceId);
   }

@@ -44,8 +44,7 @@ function retentionOf(keptMs: number): number | null {
 }
 
 const parseSaltedRecord = (text: string, place: string, key: string): SaltedRecord => {
-  const remedy =
-    `end all processes and delete the key ${key}, ` + 'and the next start begins a new one by what the store holds';
+  const remedy = `stop all processes and delete the key ${key}; the next start makes a record from what is stored`;
   const record = parseRecord(text, place, remedy);
   // Without the salt no key of a running process could be told from a foreign key.
   return typeof record['salt'] === 'string' ? (record as SaltedRecord) : (parseRecord('', place, remedy) as never);

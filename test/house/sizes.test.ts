@@ -19,7 +19,7 @@ const LIMITS: Record<string, number> = {
   'chat-room.js': 47_500,
   'room-list.js': 33_000,
   // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
-  'device-picker.js': 21_000,
+  'device-picker.js': 21_250,
   'define.js': 58_500,
   'client.js': 15_500,
 };
@@ -44,7 +44,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/locales/ko.ts': 4_400,
   'components/room-list/room-list-view.ts': 7_500,
   'components/rtc/link/link-stats.ts': 1_380,
-  'components/served/polling.ts': 2_330,
+  'components/served/polling.ts': 870,
   'components/video-call/dialogs/moderation-view.ts': 5_950,
   'components/video-call/dialogs/settings-view.ts': 5_350,
 };
@@ -111,7 +111,7 @@ describe('bytes of script, gzipped', () => {
 
   for (const [module, promise] of Object.entries(PROMISES)) {
     test(`${module} keeps the promise of at most ${promise}`, () => {
-      assert.ok(gzippedBytes(module) <= promise, `${gzippedBytes(module)} bytes`);
+      assert.ok(gzippedBytes(loadedWith(module)) <= promise, `${gzippedBytes(loadedWith(module))} bytes`);
       assert.ok((LIMITS[module] ?? 0) <= promise);
     });
   }
