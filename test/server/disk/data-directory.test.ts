@@ -91,7 +91,7 @@ for (const file of ['resume.key', 'sarangbang.db', 'sarangbang.lock']) {
       assert.equal(await modeOf(join(dataDir, file)), (mode & 0o700).toString(8));
       assert.equal(lines.length, 1, lines.join(''));
       assert.match(lines[0] ?? '', new RegExp(`${file.replace('.', '\\.')} in DATA_DIR had mode ${mode.toString(8)}`));
-      assert.equal(/remove it to have a new one made/.test(lines[0] ?? ''), file === 'resume.key');
+      assert.equal(/remove the file, and the server makes a new one/.test(lines[0] ?? ''), file === 'resume.key');
       await backend.close();
       const again = await openBackend(dataDir);
       assert.deepEqual(again.lines, []);
