@@ -110,7 +110,7 @@ export interface AppParts {
   iceServersFor?: (participantId: ParticipantId) => IceGrant;
   log?: Logger;
   allowances?: Partial<Allowances>;
-  /** A connection is read so many times faster than its allowance refills. */
+  /** A connection is read at most at this multiple of the rate at which its allowance refills. Default: 5. */
   pace?: number;
   caps?: Partial<Caps>;
   /** Milliseconds between two searches for data to delete. */

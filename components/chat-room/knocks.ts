@@ -47,7 +47,7 @@ export class Knocks {
       }`;
   }
 
-  /** The last person was answered, so the list goes away. Moves the focus to the chat. */
+  /** If the focus is in the list that is about to disappear, moves it to the chat. */
   #keepFocus(): void {
     const root = this.#host.renderRoot as ShadowRoot;
     if (root.activeElement?.localName !== 'sarangbang-knock-list') return;

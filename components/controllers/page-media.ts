@@ -18,7 +18,7 @@ function findStorage(): Storage | null {
   try {
     return globalThis.localStorage ?? null;
   } catch {
-    // Blocked for this page.
+    // Some browsers throw when a page may not use `localStorage`.
     return null;
   }
 }

@@ -149,7 +149,7 @@ export class RoomController implements ReactiveController {
     }
     if (connection) releaseConnection(connection);
     if (previous || this.#session) this.#options.onSession?.(this.#session, previous, reason);
-    // Only now, because a session that no element holds would end.
+    // Replaced elements release the session only after this element holds it. Otherwise the session would end.
     endEarlier(true);
     if (this.#session) this.#onSnapshot();
     else this.#host.requestUpdate();

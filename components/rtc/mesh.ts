@@ -54,8 +54,9 @@ export class Mesh implements CallTransport {
   readonly #clock: Clock;
   readonly #others = new Map<string, RemoteParticipant>();
   /**
-   * Participants who left, by id. Their next connection gets a higher number, because the other end may still hold the
-   * old one. It also counts towards the pace of connections.
+   * Participants who left, by id. If a participant returns with the same `joinId`, its next attempt gets a higher
+   * number, because the other end may still hold the old link. `builtAt` stays, so that returning does not evade the
+   * pace of connections.
    */
   readonly #gone = new Map<string, RemoteParticipant>();
   #configuration: RTCConfiguration;
@@ -241,7 +242,7 @@ export class Mesh implements CallTransport {
     });
   }
 
-  /** Makes the first connection to a participant, or a later one. `invited` is true if the other end made its own. */
+  /** Makes the first connection to a participant, or a later one. `invited` is true if the other end has made its connection. */
   #connect(other: RemoteParticipant, attempt: number, invited = false): void {
     this.#disconnect(other);
     const { id } = other.info;

@@ -40,7 +40,7 @@ export class WebSocketTransport implements EngineTransport {
     this.#socket = socket;
   }
 
-  /** Tells `user` from now on what it told the one before. */
+  /** From now on, this transport reports its events to `user` instead of the previous user. */
   handTo(user: TransportUser): void {
     this.#user = user;
   }

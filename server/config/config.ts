@@ -278,7 +278,7 @@ sarangbang backup FILE      copies the store under DATA_DIR into one new file, w
 sarangbang restore FILE     puts such a file in the place of that store; no server may run
 sarangbang --version        prints the version of this package
 
-Flags, and the environment variables that mean the same and come after them (the README has their defaults):
+Flags and their environment variables. A flag takes precedence (server/README.md has the defaults):
 ${NAMES.map((name) => `  ${toFlag(name).padEnd(width)}  ${toVariable(name)}`).join('\n')}
 
 Flags for one start, without a value and without a variable:

@@ -9,7 +9,8 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       bytes += chunk.length;
-      if (bytes > LIMITS.frameBytes) throw new Refusal('message-too-long');
+      if (bytes > LIMITS.frameBytes)
+        throw new Refusal('message-too-long', { message: 'The body of a request has at most 64 kB.' });
       chunks.push(chunk);
     }
   } catch (error) {

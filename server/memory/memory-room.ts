@@ -32,7 +32,7 @@ import type {
 export interface MemoryRoomOptions {
   changes: EventEmitter<RoomChanges>;
   callCapacity: number;
-  /** Milliseconds that participants of a remembered room have to return before another one becomes its moderator. */
+  /** Milliseconds that a participant has to return, or to join after it was admitted. */
   returnMs: number;
   /** Whether another participant becomes moderator when the last one leaves. False where grants give the roles. */
   succession: boolean;

@@ -145,7 +145,7 @@ export class RedisConnection {
     return this.#state === 'up';
   }
 
-  /** Resolves when Redis is there. Rejects with `ConfigError` for a Redis that this server cannot use. */
+  /** Resolves when Redis is ready. Rejects with `ConfigError` if it cannot be used or does not answer in `START_MS`. */
   async open(): Promise<void> {
     const until = performance.now() + START_MS;
     // The client tries again by itself, and so does the loop: a busy Redis may refuse the first attempts.
@@ -325,7 +325,7 @@ export class RedisConnection {
     const reason = this.#final?.message ?? (this.#lastError || (this.#fault ?? silence).message);
     const isFull = REFUSES_WRITES.test(reason);
     return new ConfigError(
-      `REDIS_URL is ${this.#address}, a Redis that ${isFull ? 'takes nothing in' : 'cannot be used'} (${reason}); ` +
+      `REDIS_URL is ${this.#address}, a Redis that ${isFull ? 'refuses writes' : 'cannot be used'} (${reason}); ` +
         `it may hold an address such as redis://localhost:6379.${adviceOn(reason, this.#address)}`,
     );
   }

@@ -78,7 +78,7 @@ export class Upkeep {
     );
   }
 
-  /** Never rejects. */
+  /** Logs when a process of an earlier version starts or stops using this Redis. Never rejects. */
   async #tellOfEarlier(): Promise<void> {
     const { connection, log } = this.#options;
     const count = connection.isUp ? await connection.runNow(SCRIPTS.countEarlier, {}).catch(() => null) : null;

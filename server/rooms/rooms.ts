@@ -105,7 +105,7 @@ export type RoomFactName = {
   [Name in FactName]: Facts[Name] extends Version & { room: string } ? Name : never;
 }[FactName];
 
-/** The content of a numbered fact without its place in the history. */
+/** A numbered fact without its room, `epoch` and `n`, which the room adds. */
 export type RoomFactBody<Name extends RoomFactName> = Omit<Facts[Name], 'room' | keyof Version>;
 
 /** What happened, told at once and in order. */

@@ -20,9 +20,9 @@ type EngineSocket = ServerSocket['conn'];
 const BATCH = 20;
 /** What a refused command costs, so that a client that ignores "wait" is disconnected sooner. */
 const REFUSED_POINTS = 5;
-/** A connection may use up its allowance so many times before it is closed. */
+/** A connection is closed when it has used this multiple of its allowance. */
 const CUT_SHARE = 2;
-/** A connection is read so many times faster than its allowance refills: 2,000 packets a second. */
+/** A connection is read at most at this multiple of the rate at which its allowance refills: 2,000 packets a second. */
 const PACE = 5;
 /** Milliseconds of packets that may arrive at once before the connection is paused. */
 const BURST_MS = 50;

@@ -39,26 +39,26 @@ const CASES: Case[] = [
     'no X-Forwarded-For, which is waited for',
     `${UPGRADE} ${HOST} ${NO_FOR}`,
     '1',
-    [/no X-Forwarded-For comes from where a proxy is believed/],
+    [/no X-Forwarded-For comes from where a proxy is trusted/],
   ],
   ['no X-Forwarded-For', `${UPGRADE} ${HOST} ${NO_FOR}`, '0', [/no X-Forwarded-For comes through/]],
-  ['no TRUST_PROXY', ALL, '0', [/is not believed \(TRUST_PROXY is 0\)/]],
-  ['TRUST_PROXY for somewhere else', ALL, '10.0.0.0/8', [/is not believed \(TRUST_PROXY is 10\.0\.0\.0\/8\)/]],
+  ['no TRUST_PROXY', ALL, '0', [/is not trusted \(TRUST_PROXY is 0\)/]],
+  ['TRUST_PROXY for somewhere else', ALL, '10.0.0.0/8', [/is not trusted \(TRUST_PROXY is 10\.0\.0\.0\/8\)/]],
   [
     'one proxy more than TRUST_PROXY says',
     TWO,
     '1',
-    [/comes with 2 addresses, and 1 of them are believed \(TRUST_PROXY is 1\)/],
+    [/comes with 2 addresses, and 1 of them are trusted \(TRUST_PROXY is 1\)/],
   ],
   ['two proxies, of which one is named', TWO, '127.0.0.1', [/comes with 2 addresses.*name every proxy/]],
   ['as many proxies as TRUST_PROXY says', TWO, '2', []],
   ['two proxies, both named', TWO, '127.0.0.1,10.0.0.2', []],
-  ['neither Upgrade nor TRUST_PROXY', `${HOST} ${FOR}`, '0', [/Upgrade is lost/, /is not believed/]],
+  ['neither Upgrade nor TRUST_PROXY', `${HOST} ${FOR}`, '0', [/Upgrade is lost/, /is not trusted/]],
   [
     'neither Host nor X-Forwarded-For',
     `${UPGRADE} ${NO_FOR}`,
     '1',
-    [/Host is lost/, /no X-Forwarded-For comes from where a proxy is believed/],
+    [/Host is lost/, /no X-Forwarded-For comes from where a proxy is trusted/],
   ],
 ];
 
@@ -105,7 +105,7 @@ test('names a server out of reach, a different server, and a path that blocks We
     ['dead', [/answers 502: it does not reach the server/]],
     ['other', [/answered with 404, and not by this server/]],
     ['moved', [/leads to https:\/\/calls\.example\/: give that address/]],
-    ['half', [/WebSocket is answered with 404, and not by this server/, /is not believed/]],
+    ['half', [/WebSocket is answered with 404, and not by this server/, /is not trusted/]],
   ];
   for (const [path, wrong] of cases) assertWrong(await wrongOf(`${url}/${path}/`), wrong, path);
 });

@@ -65,11 +65,15 @@ test('a data directory that cannot be made, is in use or is damaged is one clear
 test('a full disk is one clear line', { skip: SMALL_DISK_SKIPPED }, async (t) => {
   const disk = await mountSmallDisk(t, 64);
   if (disk === null) return;
-  assert.match(await refusedStart(t, { DATA_DIR: disk }), /DATA_DIR is .* no space left/, 'a disk that is too small');
+  assert.match(
+    await refusedStart(t, { DATA_DIR: disk }),
+    /DATA_DIR is .* no space is left/,
+    'a disk that is too small',
+  );
   await writeFile(join(disk, 'others'), Buffer.alloc(64 * 1024)).catch(() => undefined);
   assert.match(
     await refusedStart(t, { DATA_DIR: join(disk, 'deeper') }),
-    /DATA_DIR is .* no space left/,
+    /DATA_DIR is .* no space is left/,
     'a disk without any space',
   );
 });

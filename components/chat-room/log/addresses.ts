@@ -11,7 +11,7 @@ const NESTED = /(?:https?:\/\/|mailto:)/iy;
 
 /** ASCII that no address holds: blanks and controls, quotes, and what parts columns. */
 const ENDS = /[\0- \x7f"<>`|\\]/;
-/** Letters and numbers of all scripts, and pictures. */
+/** Letters, marks and digits of all scripts, and emoji with flags and skin tones. */
 const SIGN = /[\p{L}\p{M}\p{N}\p{ExtPict}\p{RI}\p{EMod}]/u;
 const LATIN = /[\p{sc=Latin}\p{sc=Inherited}\d]/u;
 const JOINER = /[\u200c\u200d]/;

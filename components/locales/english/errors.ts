@@ -26,7 +26,7 @@ export const errorTerms = {
   'call-full': 'This call is full. Try again later or stay in the chat.',
   'room-locked': 'This room is locked. Ask someone inside to let you in.',
   'knock-refused': 'You were not let in.',
-  'limit-reached': 'You are in too many rooms. Leave one, then try again.',
+  'limit-reached': 'There is no more space, or you are in too many rooms. Leave one, or try again later.',
   'not-in-room': 'You are not in this room. Join it first.',
   'participant-gone': 'This person has left. Choose someone else.',
   'token-required': 'This room needs an invitation. Ask for one.',

@@ -28,7 +28,7 @@ export class Modal implements ReactiveController {
     this.#observer.disconnect();
   }
 
-  /** Opens it, unless it is open. */
+  /** Opens the dialog, unless it is already modal. */
   show(): void {
     const dialog = this.#dialog;
     if (!dialog?.isConnected || dialog.matches(':modal')) return;

@@ -98,18 +98,18 @@ function judgeAddresses({ headers, port }: Answer, { trustProxy }: Config): Find
       return entries > believed
         ? find(
             'wrong',
-            `X-Forwarded-For comes with ${entries} addresses, and ${believed} of them are believed (${set}), ` +
+            `X-Forwarded-For comes with ${entries} addresses, and ${believed} of them are trusted (${set}), ` +
               `${SHARED}: name every proxy in TRUST_PROXY, or set it to ${entries}`,
           )
-        : find('ok', 'X-Forwarded-For comes through and is believed');
+        : find('ok', 'X-Forwarded-For comes through and is trusted');
     case 'ignored':
-      return find('wrong', `X-Forwarded-For comes, and is not believed (${set}), ${SHARED}: ${TRUST}`);
+      return find('wrong', `X-Forwarded-For comes, and is not trusted (${set}), ${SHARED}: ${TRUST}`);
     case 'missing':
       return isDirect
-        ? find('wrong', 'no proxy stands here, and TRUST_PROXY believes that there is one: guests can say any address')
+        ? find('wrong', 'no proxy stands here, and TRUST_PROXY says that there is one: guests can claim any address')
         : find(
             'wrong',
-            `no X-Forwarded-For comes from where a proxy is believed (${set}). If one stands there, let it set that ` +
+            `no X-Forwarded-For comes from where a proxy is trusted (${set}). If one stands there, let it set that ` +
               'header; if none does, set TRUST_PROXY to 0, because guests can say any address',
           );
     case 'none':
@@ -185,7 +185,7 @@ function judgeUpgrade(answer: Upgrade, origin: string): Finding {
     'wrong',
     `pages of ${origin} are refused (origin-refused): Host is lost on the way, or its port. ` +
       'The proxy must pass it on as it came ' +
-      '(nginx: $http_host), or set X-Forwarded-Host to it, which TRUST_PROXY must let the server believe',
+      '(nginx: $http_host), or set X-Forwarded-Host to it, which TRUST_PROXY must let the server trust',
   );
 }
 

@@ -40,7 +40,7 @@ export async function checkRedisStore(config: Config, grants: boolean, now: () =
       findings.push({
         part: 'store',
         verdict: 'wrong',
-        text: `${place}, a Redis that takes nothing in: its memory is full, its disk fails, or its user may not write`,
+        text: `${place}, a Redis that refuses writes: its memory is full, its disk fails, or its user may not write`,
       });
     tellOfDataDirectory(config.dataDir, heard.log);
     const options = { config, grants, prefix: prefixFor(config.redisUrl), now, log: heard.log };

@@ -69,7 +69,7 @@ test(
     await fill(disk);
     await assert.rejects(
       startKillable(t, { DATA_DIR: disk }),
-      /ended with 1:\s*sarangbang: DATA_DIR is .* no space left[^\n]*$/,
+      /ended with 1:\s*sarangbang: DATA_DIR is .* no space is left[^\n]*$/,
     );
     await free(disk);
     await startKillable(t, { DATA_DIR: disk });

@@ -290,7 +290,7 @@ test('names what other users could read or change', async (t) => {
   const wide: [path: string, mode: number, said: RegExp][] = [
     [dataDir, 0o777, /^DATA_DIR has mode 777/],
     [join(dataDir, 'sarangbang.db'), 0o644, /^sarangbang\.db .*644/],
-    [join(dataDir, 'resume.key'), 0o640, /^resume\.key .*640.*remove it/],
+    [join(dataDir, 'resume.key'), 0o640, /^resume\.key .*640.*remove the file/],
     [secret, 0o604, /^TOKEN_SECRET_FILE .*other users/],
   ];
   for (const [path, mode] of wide) await chmod(path, mode);

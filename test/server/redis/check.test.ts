@@ -80,7 +80,7 @@ test('reports a Redis that is absent, asks for a password or takes no writes, wi
   assert.match(wrongOf(await check(`redis://me:hidden-1@127.0.0.1:${await freePort()}`)).join('\n'), /ECONNREFUSED/);
   const client = own.client();
   await client.config('SET', 'maxmemory', '1');
-  assert.match(wrongOf(await check(own.url())).join('\n'), /takes nothing in/);
+  assert.match(wrongOf(await check(own.url())).join('\n'), /refuses writes/);
   await client.config('SET', 'maxmemory', '0');
   await client.config('SET', 'requirepass', 'hidden-2');
   for (const url of [own.url(), own.url().replace('//', '//:hidden-3@')]) {

@@ -333,7 +333,7 @@ test('says what is not carried over between DATA_DIR and Redis', async (t) => {
   assert.match(line, /"level":40.*chat, bans, locks, revocations and key are not carried over.*CHAT_RETENTION/);
   const back = await start(t, { DATA_DIR: await makeDirectory(t) });
   assert.ok(
-    back.lines.some((text) => /new store begins there.*Nothing is carried over.*REDIS_URL/.test(text)),
+    back.lines.some((text) => /new store starts there.*Nothing is carried over.*REDIS_URL/.test(text)),
     back.lines.join(''),
   );
 });

@@ -28,7 +28,7 @@ test('warns once of X-Forwarded-For from a peer that TRUST_PROXY does not name, 
     assert.equal(lines.length, 1, lines.join(''));
     const { level, msg } = JSON.parse(lines[0] ?? '') as { level: number; msg: string };
     assert.equal(level, 40);
-    assert.match(msg, /X-Forwarded-For .*set TRUST_PROXY to its address, or to the number of proxies/);
+    assert.match(msg, /X-Forwarded-For.*set TRUST_PROXY to its address, or to the number of proxies/);
     assert.doesNotMatch(lines[0] ?? '', /203\.0\.113|10\.1\.2|127\.0\.0/);
   }
 });
