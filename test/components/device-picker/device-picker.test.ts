@@ -113,7 +113,7 @@ describe('<device-picker>', () => {
     const picker = await createPicker();
     await eventually('the list', () => optionsOf(picker, 'videoinput').length === 2);
     expect(optionsOf(picker, 'videoinput')).to.deep.equal(['System default', 'Camera 1']);
-    expect(messageOf(picker).textContent).to.contain('Allow access once');
+    expect(messageOf(picker).textContent).to.contain('Allow access to choose');
     messageOf(picker).querySelector('button')!.click();
     await eventually('the names', () => optionsOf(picker, 'videoinput').includes('Lamp camera'));
     expect(messageOf(picker).checkVisibility()).to.equal(false);
