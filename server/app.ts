@@ -127,8 +127,9 @@ const ANSWERS_MS = 3_000;
 const GOODBYE_MS = 1_000;
 
 const DISBELIEF =
-  'A request had X-Forwarded-For, but TRUST_PROXY does not name the peer that sent it. The header is ignored, and all clients behind that peer count as one address. ' +
-  'If the peer is your proxy, set TRUST_PROXY to its address, or to the number of proxies in front of this server. This is logged once.';
+  'A request had X-Forwarded-For, but TRUST_PROXY does not name the peer that sent it. ' +
+  'The header is ignored, and all clients behind that peer count as one address. If the peer is your proxy, ' +
+  'set TRUST_PROXY to its address, or to the number of proxies in front of this server. This is logged once.';
 
 /** `dist/web` for the sources, `../web` for the bundle. */
 function findWebDirectory(): string {

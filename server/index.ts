@@ -38,7 +38,10 @@ function listenError(error: NodeJS.ErrnoException, { host, port }: Config): stri
   if (error.code === 'EADDRINUSE')
     return `PORT is ${port}, which another program is using on ${host}; choose another one, or 0 for any free one.`;
   if (error.code === 'EACCES') return `PORT is ${port}, which this user may not use; ${PRIVILEGED}`;
-  return `HOST is ${JSON.stringify(host)} and PORT ${port}, where this machine cannot listen (${error.code ?? error.message}); choose an address of this machine.`;
+  return (
+    `HOST is ${JSON.stringify(host)} and PORT ${port}, ` +
+    `where this machine cannot listen (${error.code ?? error.message}); choose an address of this machine.`
+  );
 }
 
 /** A host as it is written in a URL. */

@@ -52,7 +52,8 @@ export function parseRecord(text: unknown, place: string, remedy: string): Store
   const format = typeof value === 'object' && value !== null && 'format' in value ? Number(value.format) : 0;
   if (format > RECORD_FORMAT) {
     throw new ConfigError(
-      `${place} was used by a later version of this server (format ${format}, this one knows ${RECORD_FORMAT}); use that version.`,
+      `${place} was used by a later version of this server (format ${format}, ` +
+        `this one knows ${RECORD_FORMAT}); use that version.`,
     );
   }
   if (!v.is(record, value)) throw damage;
@@ -96,9 +97,9 @@ const SOURCES = TOKEN_NAMES.map(toVariable).join(', ');
 export function assertClosed({ place, config, grants }: RecordOptions, hadGrants: boolean): void {
   if (grants || !hadGrants || config.allowOpen) return;
   throw new ConfigError(
-    `${place} was used with grants, and this start asks for none (${SOURCES} are not set): every room would be open to everyone. ` +
-      'Use the settings of before; or, to open it on purpose, start once with --allow-open: the data kept with grants stays, hidden ' +
-      'until a start asks for grants again.',
+    `${place} was used with grants, and this start asks for none (${SOURCES} are not set): ` +
+      'every room would be open to everyone. Use the settings of before; or, to open it on purpose, ' +
+      'start once with --allow-open: the data kept with grants stays, hidden until a start asks for grants again.',
   );
 }
 
@@ -126,7 +127,10 @@ export function describeLoss(
   if (lost === 0 && !isShorter) return null;
   const was = before === null ? '' : `, and was ${shownSetting(name, before)}`;
   const sooner = isShorter && lost < messages ? ', and the rest sooner than they would have been' : '';
-  return `${toVariable(name)} is ${shownSetting(name, now)}${was}: of ${counted(messages)} in ${place} ${counted(lost)} would be deleted${sooner}.`;
+  return (
+    `${toVariable(name)} is ${shownSetting(name, now)}${was}: ` +
+    `of ${counted(messages)} in ${place} ${counted(lost)} would be deleted${sooner}.`
+  );
 }
 
 /** Throws if a loss is not accepted. */
@@ -134,7 +138,8 @@ export function assertAccepted(losses: readonly (string | null)[], { acceptSetti
   const found = losses.filter((loss) => loss !== null);
   if (found.length === 0 || acceptSettings) return;
   throw new ConfigError(
-    `${found.join(' ')} Use the settings of before${advice}; or, to accept the loss, start once with --accept-settings.`,
+    `${found.join(' ')} Use the settings of before${advice}; ` +
+      'or, to accept the loss, start once with --accept-settings.',
   );
 }
 
@@ -153,13 +158,15 @@ export function describeChanges(place: string, before: StoreRecord, after: Store
     lines.push(
       after.grants
         ? `${place} is used with grants from now on (${after.sources.join(', ')}).`
-        : `${place} is open from now on, as --allow-open asks: the data kept with grants stays, hidden until a start asks for grants again.`,
+        : `${place} is open from now on, as --allow-open asks: ` +
+            'the data kept with grants stays, hidden until a start asks for grants again.',
     );
   } else {
     const gone = before.sources.filter((source) => !after.sources.includes(source));
     if (gone.length > 0)
       lines.push(
-        `${gone.join(' and ')} was set when ${place} was last used, and is not set now: its tokens are no longer valid.`,
+        `${gone.join(' and ')} was set when ${place} was last used, ` +
+          'and is not set now: its tokens are no longer valid.',
       );
   }
   return lines;
@@ -172,7 +179,8 @@ export function describeFirst(place: string, after: StoreRecord, isNew: boolean)
   const missing = unset.length > 0 ? ` (without ${unset.join(', ')})` : '';
   const grants = after.grants ? `grants by ${after.sources.join(', ') || 'the application'}${missing}` : 'no grants';
   const what = isNew
-    ? `${place}: a new store starts there. Nothing is carried over from a different DATA_DIR, or from a Redis that REDIS_URL named before`
+    ? `${place}: a new store starts there. Nothing is carried over from a different DATA_DIR, ` +
+      'or from a Redis that REDIS_URL named before'
     : `${place}: this store has no record of its settings yet`;
   return `${what}. From now on it remembers: ${grants}, ${settings}.`;
 }

@@ -78,11 +78,13 @@ export async function guardDataDirectory(path: string, log: Logger): Promise<voi
     await chmod(join(path, name), file.mode & 0o700).then(
       () =>
         log.warn(
-          `${name} in DATA_DIR had mode ${octal(file.mode)}: other users could use it. The server has removed their access.${advice}`,
+          `${name} in DATA_DIR had mode ${octal(file.mode)}: ` +
+            `other users could use it. The server has removed their access.${advice}`,
         ),
       () =>
         log.warn(
-          `${name} in DATA_DIR has mode ${octal(file.mode)}, which this user cannot change: other users may use it.${advice}`,
+          `${name} in DATA_DIR has mode ${octal(file.mode)}, ` +
+            `which this user cannot change: other users may use it.${advice}`,
         ),
     );
   }

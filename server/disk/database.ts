@@ -366,16 +366,26 @@ export function explain(error: unknown): string {
     );
   }
   if (error instanceof LockError && !['SQLITE_FULL', 'ENOSPC'].includes(code)) {
-    return `whose file ${error.file} cannot be used (${message}); it holds no data, so stop every process of this server and remove that file.`;
+    return (
+      `whose file ${error.file} cannot be used (${message}); ` +
+      'it holds no data, so stop every process of this server and remove that file.'
+    );
   }
   if (/^SQLITE_(?:CORRUPT|NOTADB)/.test(code)) {
     return (
-      `whose file ${FILE} is damaged (${message}); stop every process of this server and run "sarangbang restore BACKUP", which puts ` +
-      `a backup in the place of ${FILE}, ${FILE}-wal and ${FILE}-shm. Without a backup, move these three files away together to start with an empty store.`
+      `whose file ${FILE} is damaged (${message}); stop every process of this server and run ` +
+      `"sarangbang restore BACKUP", which puts a backup in the place of ${FILE}, ${FILE}-wal and ${FILE}-shm. ` +
+      'Without a backup, move these three files away together to start with an empty store.'
     );
   }
   if (code === 'TOO_NEW')
-    return `whose file ${FILE} was written by a later version of this server (${message}, this one knows ${STEPS.length}); use that version, or choose another directory.`;
+    return (
+      `whose file ${FILE} was written by a later version of this server (${message}, ` +
+      `this one knows ${STEPS.length}); use that version, or choose another directory.`
+    );
   if (code === 'SQLITE_FULL') return 'where no space is left; free some, or choose another directory, or :memory:.';
-  return `where the store ${FILE} cannot be kept (${message}); it may hold a writable directory with space left, or :memory:.`;
+  return (
+    `where the store ${FILE} cannot be kept (${message}); ` +
+    'it may hold a writable directory with space left, or :memory:.'
+  );
 }

@@ -28,7 +28,8 @@ export async function openIdentity(dataDir: string): Promise<Identity> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ConfigError(
-      `DATA_DIR is ${JSON.stringify(dataDir)}, where the server's key ${path} cannot be kept (${reason}); it may hold a writable directory, or :memory:.`,
+      `DATA_DIR is ${JSON.stringify(dataDir)}, where the server's key ${path} cannot be kept (${reason}); ` +
+        'it may hold a writable directory, or :memory:.',
     );
   }
 }

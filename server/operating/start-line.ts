@@ -45,7 +45,8 @@ export function describeDoubts(config: Config): string[] {
       : []),
     ...(isOpen
       ? [
-          'No grants are asked for, because no TOKEN_… setting is set: every room is open to everyone who knows its name.',
+          'No grants are asked for, because no TOKEN_… setting is set: ' +
+            'every room is open to everyone who knows its name.',
         ]
       : []),
   ];

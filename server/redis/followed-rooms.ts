@@ -15,7 +15,7 @@ import { RoomMirror } from './room-mirror.ts';
 import type { Pass, RoomMirrorHost } from './room-mirror.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Milliseconds a room is followed after the last participant of this process left it, because a reload returns to it. */
+/** Milliseconds a room is followed after its last participant here left, because a reload returns to it. */
 const CLOSING_MS = 2_000;
 
 interface Followed {

@@ -12,7 +12,8 @@ import type { Metrics } from '../metrics.ts';
 
 const NO_WEBSOCKET = 'A request to /socket.io/ named the WebSocket transport but was no WebSocket upgrade';
 const NO_UPGRADE =
-  'If it was a guest, a proxy does not forward the headers Upgrade and Connection. This is logged at most once a minute.';
+  'If it was a guest, a proxy does not forward the headers Upgrade and Connection. ' +
+  'This is logged at most once a minute.';
 /** With Redis every request may reach a different process, so there is no long polling. */
 const NO_POLLING = ', or named long polling, which this server does not offer with Redis';
 

@@ -96,8 +96,8 @@ const SHOWN_CHARACTERS = 100;
 const REFUSALS_A_MINUTE = 10;
 
 const REFUSED =
-  'A page was refused because of its origin. If the page is yours, add its origin to ALLOWED_ORIGINS. If origin and own ' +
-  'should be the same, a proxy changes Host, or TRUST_PROXY does not name the proxy.';
+  'A page was refused because of its origin. If the page is yours, add its origin to ALLOWED_ORIGINS. ' +
+  'If origin and own should be the same, a proxy changes Host, or TRUST_PROXY does not name the proxy.';
 
 /** Logs the two origins that were compared, a limited number of times a minute. */
 export function createRefusalLog(log: Logger): (refused: RefusedOrigin) => void {

@@ -21,10 +21,11 @@ interface StoreArguments {
 
 const REDIS_ADVICE = {
   backup:
-    'the store is in that Redis, and its copy is made there: redis-cli --rdb FILE, or a copy of its append-only file as Redis documents it',
+    'the store is in that Redis, and its copy is made there: ' +
+    'redis-cli --rdb FILE, or a copy of its append-only file as Redis documents it',
   restore:
-    'the store is in that Redis, and a copy is put back there: end every process of this server, stop Redis, put the copy in the place of ' +
-    'its dump.rdb (or of its directory appendonlydir), and start Redis, then this server',
+    'the store is in that Redis, and a copy is put back there: end every process of this server, stop Redis, put ' +
+    'the copy in the place of its dump.rdb (or of its directory appendonlydir), and start Redis, then this server',
 } as const;
 
 function splitArguments(command: string, args: readonly string[]): { files: string[]; flags: string[] } {
@@ -99,7 +100,8 @@ function describeRestore(dataDir: string, file: string, report: RestoreReport): 
   if (known.length > 0) lines.push(`Carried over from the store that was replaced: ${known.join(', ')}.`);
   if (deleted !== null)
     lines.push(
-      `Deleted messages that come back: ${deleted}.${deleted > 0 ? ' Delete them again where somebody asked for it.' : ''}`,
+      'Deleted messages that come back: ' +
+        `${deleted}.${deleted > 0 ? ' Delete them again where somebody asked for it.' : ''}`,
     );
   if (lost !== null) lines.push(`Messages that came after the backup and are gone: ${lost}.`);
   return lines;
@@ -147,7 +149,8 @@ export async function runStoreCommand(
         `sarangbang: ${dataDir} holds no resume.key that could be read; the backup is without it.\n`,
       );
     process.stdout.write(
-      `${file} holds the store of ${dataDir}, used ${MODES[mode]}: ${counted(messages, 'message')}, ${counted(bytes, 'byte')}.\n`,
+      `${file} holds the store of ${dataDir}, used ${MODES[mode]}: ` +
+        `${counted(messages, 'message')}, ${counted(bytes, 'byte')}.\n`,
     );
     return;
   }

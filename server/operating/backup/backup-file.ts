@@ -78,7 +78,8 @@ async function checkOpened(file: FileHandle, place: string, take?: (piece: Buffe
     header.toString('latin1', 0, MAGIC.length) === MAGIC && header.readInt32BE(APPLICATION_ID_AT) === APPLICATION_ID;
   if (!isBackup) {
     const how =
-      'it must be a file that "sarangbang backup" has written, but its first bytes are those of another kind of file, or damaged';
+      'it must be a file that "sarangbang backup" has written, ' +
+      'but its first bytes are those of another kind of file, or damaged';
     throw new ConfigError(`${place} is not a backup of this server: ${how}.`);
   }
   const tail = Buffer.alloc(Math.min(stats.size, SEAL_BYTES + 16));

@@ -57,7 +57,8 @@ class FileError extends Error {
 function refuseStore(dataDir: string, error: unknown): never {
   if (error instanceof LockError && isBusy(error)) {
     throw new ConfigError(
-      `DATA_DIR is ${JSON.stringify(dataDir)}, of which a backup is being made, or to which one is being restored; wait until that has ended.`,
+      `DATA_DIR is ${JSON.stringify(dataDir)}, of which a backup is being made, ` +
+        'or to which one is being restored; wait until that has ended.',
     );
   }
   throw new ConfigError(`DATA_DIR is ${JSON.stringify(dataDir)}, ${explain(error)}`);

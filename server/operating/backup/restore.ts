@@ -117,7 +117,8 @@ async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unr
   } catch (error) {
     if (/^SQLITE_FULL|^E/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
     throw new ConfigError(
-      `The backup ${JSON.stringify(work.file)} is damaged (${messageOf(error)}); use a different backup. Nothing was changed.`,
+      `The backup ${JSON.stringify(work.file)} is damaged (${messageOf(error)}); ` +
+        'use a different backup. Nothing was changed.',
     );
   } finally {
     db.close();
