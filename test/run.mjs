@@ -265,7 +265,8 @@ function installPrograms(names) {
     if (spawnSync(apt, ['install', '--yes', '--no-install-recommends', ...missing], options).status === 0) return;
   }
   say(
-    `The tests need these programs. Install them (on Debian: apt-get install ${missing.join(' ')}) and run npm test again.`,
+    'The tests need these programs. ' +
+      `Install them (on Debian: apt-get install ${missing.join(' ')}) and run npm test again.`,
   );
   process.exit(1);
 }

@@ -10,7 +10,10 @@ export function median(values: readonly number[]): number {
 
 /** The median, with the least and the greatest value. */
 export function spread(values: readonly number[], digits: number): string {
-  return `${median(values).toFixed(digits)}  (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
+  const [middle, least, greatest] = [median(values), Math.min(...values), Math.max(...values)].map((value) =>
+    value.toFixed(digits),
+  );
+  return `${middle}  (${least} to ${greatest})`;
 }
 
 /** Prints rows under their headings; the first column is aligned to the left, the others to the right. */

@@ -23,7 +23,9 @@ const SIGNALS = {
   candidate: {
     kind: 'candidate',
     candidate: {
-      candidate: `candidate:842163049 1 udp 1677729535 203.0.113.7 46154 typ srflx raddr 192.168.1.4 rport 46154 generation 0 ufrag ${'x'.repeat(4)} network-cost 999`,
+      candidate:
+        'candidate:842163049 1 udp 1677729535 203.0.113.7 46154 typ srflx raddr 192.168.1.4 rport 46154 ' +
+        'generation 0 ufrag xxxx network-cost 999',
       sdpMid: '0',
       sdpMLineIndex: 0,
       usernameFragment: 'xxxx',

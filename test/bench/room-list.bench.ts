@@ -1,6 +1,6 @@
 /**
- * The cost of one change of the public list that 500 clients watch, with 5,000 rooms and with 100. Figures are bytes and
- * CPU of the server, beside a bare Socket.IO server that sends the whole list:
+ * The cost of one change of the public list that 500 clients watch, with 5,000 rooms and with 100. Figures are bytes
+ * and CPU of the server, beside a bare Socket.IO server that sends the whole list:
  *
  * ```
  * node --import tsx test/bench/room-list.bench.ts [rounds] [changes a round]

@@ -234,9 +234,14 @@ console.log(
 for (const kind of kinds) {
   for (const where of ['near', 'far'] as const) {
     const cost = await costOf(kind, kind[where], BURST);
-    console.log(
-      `  ${`${kind.name}, ${where === 'near' ? 'both ends at one node' : 'to the other node'}`.padEnd(56)}${cost.commands.toFixed(3).padStart(12)}${cost.bytes.toFixed(0).padStart(14)}${(cost.cpuMs * 1000).toFixed(0).padStart(14)}`,
-    );
+    const ends = where === 'near' ? 'both ends at one node' : 'to the other node';
+    const columns = [
+      `${kind.name}, ${ends}`.padEnd(56),
+      cost.commands.toFixed(3).padStart(12),
+      cost.bytes.toFixed(0).padStart(14),
+      (cost.cpuMs * 1000).toFixed(0).padStart(14),
+    ];
+    console.log(`  ${columns.join('')}`);
   }
 }
 await Promise.all(kinds.map((kind) => kind.end()));

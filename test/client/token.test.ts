@@ -40,7 +40,7 @@ test('announces the end of a token, fails with token-expired, and joins again wi
   await reaches('joined');
 });
 
-test('fails with a reason without a token or with a token for a different room, and so does the room list', async (t) => {
+test('fails with a reason without a token or with one for a different room, and so does the room list', async (t) => {
   const { url } = await startApp(t, config);
   const client = connect({ server: url, shared: false });
   t.after(() => client.close());

@@ -42,7 +42,7 @@ afterEach(async () => {
 
 describe('a page with an image of the name', () => {
   for (const name of MEMBERS) {
-    it(`${name}: a list reaches what it is for, in the page and in a shadow root, and a chat knows what was read`, async () => {
+    it(`${name}: a list finds its chat in the page and in a shadow root, and a chat knows what was read`, async () => {
       image = document.createElement('img');
       image.setAttribute('name', name);
       document.body.append(image);

@@ -31,7 +31,8 @@ const LAYOUTS: Record<string, string> = {
     '<p>one</p>*<p>three</p><p>four</p><p>five</p><p>six</p></main>',
   'a dialog as wide as what is in it': '<dialog open style="block-size: 500px">*<p>below</p></dialog>',
   'a dialog of a given size':
-    '<dialog open style="inline-size: 500px; block-size: 400px; display: flex; flex-direction: column">*<p>below</p></dialog>',
+    '<dialog open style="inline-size: 500px; block-size: 400px; ' +
+    'display: flex; flex-direction: column">*<p>below</p></dialog>',
   'a card that is transformed':
     '<div style="transform: scale(0.8) rotate(2deg); inline-size: 600px; block-size: 700px">*</div><p>below</p>',
   'a float': '<div style="float: left; block-size: 620px">*</div><p>beside</p>',

@@ -1,4 +1,4 @@
-/** Keys belong to the innermost that waits for them, to nobody while letters are composed, and never to the page as well. */
+/** The innermost element that waits for a key gets it: not the page as well, and nobody while letters are composed. */
 import { expect } from 'chai';
 import '../../components/video-call/index.ts';
 import { joinedCall, partOf as callPart, removeCalls } from '../support/browser/calls.ts';

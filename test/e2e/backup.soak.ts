@@ -9,7 +9,7 @@ const ROUNDS = 20;
 /** How much longer than without a backup the slowest message may wait, in milliseconds. */
 const WAIT_MS = 100;
 
-test('twenty backups while 50 clients write, each restored after a kill, miss nothing, add nothing and delay no message', async (t) => {
+test('twenty backups while 50 clients write, each restored after a kill, lose, add and delay no message', async (t) => {
   const dataDir = await makeDirectory(t);
   const rounds: RoundFigures[] = [];
   for (let round = 0; round < ROUNDS; round++) rounds.push(await runRound(t, dataDir, round));

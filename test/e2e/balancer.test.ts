@@ -8,7 +8,7 @@ import { startRedis } from '../support/server/redis-server.ts';
 import { connectClient, refusedConnection } from '../support/server/server.ts';
 import { record, within } from '../support/waiting.ts';
 
-test('clients get through by their own address, others are told why not, and nobody notices the end of one process', async (t) => {
+test('routes clients by their own address, tells others why not, and hides the end of one process', async (t) => {
   const redis = await startRedis();
   t.after(() => redis.stop());
   const environment = { REDIS_URL: redis.url(), TRUST_PROXY: '1' };
@@ -48,7 +48,8 @@ test('clients get through by their own address, others are told why not, and nob
     10_000,
   );
   t.diagnostic(
-    `all are back ${(performance.now() - began).toFixed(0)} ms after the process was told to end; ${statuses.length} requests meanwhile`,
+    `all are back ${(performance.now() - began).toFixed(0)} ms after the process was told to end; ` +
+      `${statuses.length} requests meanwhile`,
   );
   await Promise.all(sessions.map((session) => joined(session, 8)));
   const said = await sessions[0]?.sendMessage('still here');

@@ -28,9 +28,20 @@ async function ask(session: CDPSession, expression: string): Promise<unknown> {
 }
 
 /** The media elements that play the sound of the others. */
-const READ_PLAYERS = `[...document.querySelector('video-call').shadowRoot.querySelectorAll('[part~="tile"]:not([part~="tile-self"])')].map((tile) => {
+const READ_PLAYERS = `[
+  ...document
+    .querySelector('video-call')
+    .shadowRoot.querySelectorAll('[part~="tile"]:not([part~="tile-self"])'),
+].map((tile) => {
   const video = tile.shadowRoot.querySelector('video');
-  return { paused: video.paused, muted: video.muted, volume: video.volume, at: video.currentTime, sounds: video.srcObject?.getAudioTracks().filter(({ readyState, enabled }) => readyState === 'live' && enabled).length ?? 0 };
+  const tracks = video.srcObject?.getAudioTracks() ?? [];
+  return {
+    paused: video.paused,
+    muted: video.muted,
+    volume: video.volume,
+    at: video.currentTime,
+    sounds: tracks.filter(({ readyState, enabled }) => readyState === 'live' && enabled).length,
+  };
 })`;
 
 describe('when the browser blocks the sound', () => {
@@ -91,7 +102,13 @@ describe('when the browser blocks the sound', () => {
           // A real click, through the browser.
           const box = (await ask(
             session,
-            `(() => { const { x, y, width, height } = document.querySelector('video-call').shadowRoot.querySelector('[part~="banner"] button').getBoundingClientRect(); return { x: x + width / 2, y: y + height / 2 }; })()`,
+            `(() => {
+              const { shadowRoot } = document.querySelector('video-call');
+              const { x, y, width, height } = shadowRoot
+                .querySelector('[part~="banner"] button')
+                .getBoundingClientRect();
+              return { x: x + width / 2, y: y + height / 2 };
+            })()`,
           )) as { x: number; y: number };
           await page.mouse.click(box.x, box.y);
         }

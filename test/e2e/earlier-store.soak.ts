@@ -126,7 +126,7 @@ async function judge(
 const NONE = { opened: [], lost: [], silent: [] };
 
 describe('right after an upgrade', { skip: EARLIER_SKIPPED }, () => {
-  test('no faulty start over a DATA_DIR of the earlier version opens a room, loses a message or fails silently', async (t) => {
+  test('no faulty start over an earlier DATA_DIR opens a room, loses a message or fails silently', async (t) => {
     const [origin, place] = [await makeDirectory(t), await makeDirectory(t)];
     const here = process.cwd();
     t.after(() => process.chdir(here));
@@ -151,7 +151,7 @@ describe('right after an upgrade', { skip: EARLIER_SKIPPED }, () => {
     assert.deepEqual(figures, { starts: 27, ...NONE });
   });
 
-  test('no faulty start over a Redis of the earlier version opens a room, loses a message or fails silently', async (t) => {
+  test('no faulty start over an earlier Redis opens a room, loses a message or fails silently', async (t) => {
     const redis = await startRedis();
     t.after(() => redis.stop());
     const client = redis.client(1);

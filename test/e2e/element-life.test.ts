@@ -148,7 +148,10 @@ describe('an element in its page', () => {
           `${what}: the picture stands`,
         );
         const [own, others] = (await gaps()) as [Window['pictures'], Window['pictures']];
-        const told = `${what}: longest gap so far ${Math.round(own.longestGapMs)} ms here, ${Math.round(others.longestGapMs)} ms at the other side, ${Math.round(own.bareGapMs)} ms in a bare video beside`;
+        const told =
+          `${what}: longest gap so far ${Math.round(own.longestGapMs)} ms here, ` +
+          `${Math.round(others.longestGapMs)} ms at the other side, ` +
+          `${Math.round(own.bareGapMs)} ms in a bare video beside`;
         t.diagnostic(told);
         // A machine too busy for the frames of a page that nobody touches proves nothing about the other page.
         const limitMs = Math.max(LONGEST_GAP_MS, own.bareGapMs * 1.5);

@@ -78,7 +78,8 @@ describe('in Firefox', () => {
     async () => {
       const room = `fox-${randomUUID()}`;
       const page = await open(
-        `<video-call room="${room}" autojoin="false" no-controls=" None " audio-only="0" camera-off="no" muted="off"></video-call>`,
+        `<video-call room="${room}" autojoin="false" no-controls=" None " ` +
+          'audio-only="0" camera-off="no" muted="off"></video-call>',
       );
       await hasState(page, 'prejoin');
       const [before, wrong] = await page.evaluate(() => {

@@ -207,7 +207,7 @@ for (const maker of ['Ada', 'Fox'] as const) {
 
     for (const starter of ['Ada', 'Fox']) {
       test(
-        `after ${starter === 'Ada' ? 'Chromium' : 'Firefox'} restarts ICE, pictures continue over a new path without a rebuild`,
+        `after ${starter === 'Ada' ? 'Chromium' : 'Firefox'} restarts ICE, pictures take a new path without a rebuild`,
         { timeout: MINUTE },
         async () => {
           const before = await Promise.all([ada, fox].map(({ page }) => page.evaluate(ufragOf)));

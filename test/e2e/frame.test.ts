@@ -42,7 +42,8 @@ before(
       if (header) response.setHeader('Permissions-Policy', header);
       response.setHeader('content-type', 'text/html; charset=utf-8');
       if (pathname === '/around') {
-        const url = `${searchParams.get('same') ? around : inner}/?room=${searchParams.get('room')}&lang=${searchParams.get('lang') ?? 'en'}`;
+        const origin = searchParams.get('same') ? around : inner;
+        const url = `${origin}/?room=${searchParams.get('room')}&lang=${searchParams.get('lang') ?? 'en'}`;
         response.end(`<!doctype html><title>Around</title><iframe src="${url}" ${searchParams.get('attributes')}
         style="width: 900px; height: 650px"></iframe>`);
         return;

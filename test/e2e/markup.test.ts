@@ -55,8 +55,10 @@ before(
       response.end(
         searchParams.has('control')
           ? '<!doctype html><title>Control</title>'
-          : `<!doctype html><title>Markup</title><script type="module" src="${server.url}/elements.js"></script><room-list ${attributes}></room-list>
-        <chat-room ${attributes} room="hall"></chat-room><video-call ${attributes} room="hall" muted camera-off autojoin></video-call><device-picker></device-picker>`,
+          : `<!doctype html><title>Markup</title><script type="module" src="${server.url}/elements.js"></script>` +
+              `<room-list ${attributes}></room-list>\n        <chat-room ${attributes} room="hall"></chat-room>` +
+              `<video-call ${attributes} room="hall" muted camera-off autojoin></video-call>` +
+              '<device-picker></device-picker>',
       );
     });
     siteUrl = await listen(site);

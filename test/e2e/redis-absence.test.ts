@@ -160,8 +160,10 @@ async function seeThrough(t: TestContext, absence: Absence): Promise<void> {
   }
   assert.deepEqual(left.flat(), [], 'nobody was taken to have left');
   t.diagnostic(
-    `${said.length} messages to ${TALKERS} each: lost ${lost}, doubled ${doubled}; list right after ${listMs.toFixed(0)} ms; ` +
-      `signals within a node: ${here.sent} sent, ${here.refused} refused, ${here.received} received; to the other node: ${there.sent} sent, ${there.refused} refused`,
+    `${said.length} messages to ${TALKERS} each: lost ${lost}, doubled ${doubled}; ` +
+      `list right after ${listMs.toFixed(0)} ms; ` +
+      `signals within a node: ${here.sent} sent, ${here.refused} refused, ${here.received} received; ` +
+      `to the other node: ${there.sent} sent, ${there.refused} refused`,
   );
   assert.deepEqual([lost, doubled], [0, 0]);
   assert.ok(listMs < 3_000, `the list was right after ${listMs} ms`);

@@ -52,7 +52,8 @@ async function watch(
 function checkPictures(t: TestContext, seen: { longestMs: number }[], quiet: { longestMs: number }[]): void {
   const [longest, control] = [seen, quiet].map((all) => Math.max(...all.map(({ longestMs }) => longestMs)));
   t.diagnostic(
-    `longest time without a frame: ${Math.round(longest ?? NaN)} ms; as long with nothing happening: ${Math.round(control ?? NaN)} ms`,
+    `longest time without a frame: ${Math.round(longest ?? NaN)} ms; ` +
+      `as long with nothing happening: ${Math.round(control ?? NaN)} ms`,
   );
   // A machine too busy for pictures at any time proves nothing here.
   assert.ok((longest ?? Infinity) < Math.max(STILL_MS, 1.5 * (control ?? 0)), `${longest} ms`);

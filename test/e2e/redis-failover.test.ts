@@ -99,8 +99,10 @@ test('fifty clients, four of them in a call, survive kill -9 of one of two nodes
     );
   }
   t.diagnostic(
-    `${before} of ${CLIENTS} were at the node that died, all back after ${Math.max(...rejoinedMs).toFixed(0)} ms, 95 % of them after ${p95.toFixed(0)} ms; ` +
-      `${said.length} messages to ${CLIENTS} each: lost ${lost}, doubled ${doubled}; ghosts after ${RETURN_MS / 1000} s: ${ghosts}; those who did not return were gone after ${goneMs.toFixed(0)} ms`,
+    `${before} of ${CLIENTS} were at the node that died, ` +
+      `all back after ${Math.max(...rejoinedMs).toFixed(0)} ms, 95 % of them after ${p95.toFixed(0)} ms; ` +
+      `${said.length} messages to ${CLIENTS} each: lost ${lost}, doubled ${doubled}; ` +
+      `ghosts after ${RETURN_MS / 1000} s: ${ghosts}; those who did not return were gone after ${goneMs.toFixed(0)} ms`,
   );
   assert.ok(p95 <= 3_000, `${p95}`);
   assert.deepEqual([lost, doubled, ghosts], [0, 0, 0]);

@@ -167,7 +167,8 @@ describe('a relay-only call', () => {
         }
         const ratio = median(call) / median(bare);
         told.push(
-          `call ${call.map(Math.round).join(' ')} ms, bare ${bare.map(Math.round).join(' ')} ms: ${ratio.toFixed(2)} times`,
+          `call ${call.map(Math.round).join(' ')} ms, ` +
+            `bare ${bare.map(Math.round).join(' ')} ms: ${ratio.toFixed(2)} times`,
         );
         t.diagnostic(told.at(-1)!);
         if (ratio <= 1.25) return;

@@ -76,7 +76,7 @@ after(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-describe('an element is made, connected, set, called and removed without an exception, and nothing of ours stays open', () => {
+describe('an element is made, connected, set, called and removed without an exception, and leaves nothing open', () => {
   for (const [host, way, isServed] of [
     ['jsdom', 'globals', false],
     ['jsdom', 'globals', true],

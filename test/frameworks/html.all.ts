@@ -90,7 +90,7 @@ for (const name of LIBRARIES) {
       await waitFor(page, reads, ['joined'], 'The page does not show the state', GENEROUS_MS);
     }
 
-    test('booleans are what the page says, written by a server, when the script of the elements loads late', async () => {
+    test('booleans are what the page of a server says when the script of the elements loads late', async () => {
       const page = await open({ view: 'booleans', isLate: true });
       await loadElements(page);
       assert.deepEqual(wrongCells(await readCells(page)), []);
@@ -203,7 +203,7 @@ for (const name of LIBRARIES) {
     }
 
     if (name === 'astro') {
-      test('a call in an island of React joins, sends its events to the component, and ends with the page', async () => {
+      test('a call in an island of React joins, sends events to the component, and ends with the page', async () => {
         const page = await open({ view: 'island', room: 'astro-island', join: true });
         await whenIn(page);
         await page.evaluate(() => void window.find<VideoCall>('video-call')!.leave());

@@ -38,7 +38,8 @@ const RULES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
     name: 'who without a noun',
     // A sentence with a question mark is a question, and so is "who may see whom".
     pattern: new RegExp(
-      `(?:(?:^|[.;!?¶] )["'\`*]?|["'\`](?=who )|\\b(?:${BEFORE_HEADLESS}) |${JOINED})who (?=[a-z])(?!else )(?![^.;¶]*(?:\\?|\\bwhom\\b))`,
+      `(?:(?:^|[.;!?¶] )["'\`*]?|["'\`](?=who )|\\b(?:${BEFORE_HEADLESS}) |${JOINED})` +
+        'who (?=[a-z])(?!else )(?![^.;¶]*(?:\\?|\\bwhom\\b))',
       'gi',
     ),
   },
@@ -47,7 +48,8 @@ const RULES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
     name: '", for" for "because"',
     pattern: new RegExp(
       `, for (?:(?:it|they|he|she|we|there|nobody|somebody|nothing|one) |` +
-        `(?!example|instance)(?:(?!that\\b|which\\b|who\\b|whose\\b|where\\b|when\\b|if\\b)[\\w'’\`-]+ ){1,5}${REASON_VERB}\\b)`,
+        '(?!example|instance)(?:(?!that\\b|which\\b|who\\b|whose\\b|where\\b|when\\b|if\\b)' +
+        `[\\w'’\`-]+ ){1,5}${REASON_VERB}\\b)`,
       'gi',
     ),
   },

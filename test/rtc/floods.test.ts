@@ -73,7 +73,7 @@ for (const attacker of ['kim', 'mo']) {
       'the next': (index: number) => index,
       'a far': (index: number) => index * 997,
     })) {
-      it(`builds one connection a second for ${word} signals of ever new connections, ${steps} number each, of ${role}`, async () => {
+      it(`builds one connection a second for ${word} signals with ${steps} number each, of ${role}`, async () => {
         const { lee, clock, link } = await meet(attacker);
         flood(clock, (index) => lee.call.handleSignal(attacker, link(attemptOf(index)), signal));
         expect(lee.connections.length).to.be.within(2, SECONDS + 2);
@@ -231,9 +231,11 @@ describe('offers', () => {
   });
 
   const line = (kind: string, mid: number) =>
-    `m=${kind} 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:${mid}\r\na=rtpmap:111 opus/48000/2\r\na=recvonly\r\n`;
+    `m=${kind} 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n` +
+    `a=mid:${mid}\r\na=rtpmap:111 opus/48000/2\r\na=recvonly\r\n`;
   const session = (lines: number, kind = 'audio') =>
-    `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n${Array.from({ length: lines }, (_, index) => line(kind, index)).join('')}`;
+    'v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\n' +
+    Array.from({ length: lines }, (_, index) => line(kind, index)).join('');
   const TOO_LONG: Record<string, string> = {
     'eight lines of sound': session(8),
     '150 lines of sound': session(150),

@@ -1,6 +1,6 @@
 /**
- * The libraries that the served build replaces by a file of ours. When one of these tests fails after an update, compare
- * the new version with our file, and then write down the new version and exports here.
+ * The libraries that the served build replaces by a file of ours. When one of these tests fails after an update,
+ * compare the new version with our file, and then write down the new version and exports here.
  */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

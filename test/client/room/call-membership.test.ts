@@ -53,7 +53,7 @@ test('join() waits until the room is entered', async (t) => {
   await joined;
 });
 
-test('joins the call again after each lost connection, under the same join id and with the current tracks', async (t) => {
+test('joins the call again after each lost connection, with the same join id and the current tracks', async (t) => {
   const { transport, session } = await enter(t);
   transport.script['call:join'] = () => value;
   await session.joinCall(presence);

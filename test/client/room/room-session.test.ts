@@ -141,7 +141,7 @@ test('a refused knock fails with its code, also when an older server sends none,
   }
 });
 
-test('shows typing until the message arrives or time has passed, and reports it at most every three seconds', async (t) => {
+test('shows typing until the message or the time limit, and reports it at most every three seconds', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
   const { transport, connection } = connectToFake(t);
   transport.ready();

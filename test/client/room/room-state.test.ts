@@ -30,7 +30,7 @@ test('keeps facts that arrive before the answer to the join, and drops those old
   );
 });
 
-test('a gap asks for a snapshot after the last message, and missed messages are emitted once and in order', async (t) => {
+test('a gap asks for a snapshot after the last message, and emits missed messages once and in order', async (t) => {
   const { transport, session } = await enterFake(t);
   const heard = record(session.events, ['message', 'participant-joined', 'participant-left']);
   transport.tell('chat:posted', { ...inRoom(6), message: posted('m1') });

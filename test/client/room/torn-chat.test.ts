@@ -152,7 +152,7 @@ async function converse(t: TestContext, count: number) {
 
 const NOTHING = { lost: 0, doubled: 0, outOfOrder: 0 };
 
-test('loses, doubles and reorders none of two thousand messages over connections cut every 200 to 800 ms', async (t) => {
+test('loses, doubles and reorders none of 2,000 messages over connections cut every 200 to 800 ms', async (t) => {
   const result = await converse(t, 667);
   t.diagnostic(`${result.cuts} cuts`);
   assert.ok(result.cuts >= 10, `${result.cuts} cuts`);
@@ -163,7 +163,7 @@ test('loses, doubles and reorders none of two thousand messages over connections
 });
 
 for (const isEmpty of [false, true])
-  test(`an absent client receives every message afterwards${isEmpty ? ', also in a room without earlier messages' : ''}`, async (t) => {
+  test(`an absent client receives all messages afterwards, ${isEmpty ? 'without' : 'after'} earlier ones`, async (t) => {
     const { url } = await startApp(t, {}, { allowances: GENEROUS });
     const path = await TcpProxy.start(t, url);
     const [kim, lee] = [connect(t, url, 'Kim').join('hall'), connect(t, path.url, 'Lee').join('hall')];

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { foldNotices } from '../../../components/chat-room/log/fold-notices.ts';
 import type { Message } from '../../../components/entities.ts';
 
-/** Messages from a shorthand: `+Mina` came, `-Mina` left, anything else was said; `@90` moves the clock to that second. */
+/** Messages from a shorthand: `+Mina` came, `-Mina` left, other text was said; `@90` moves the clock to that second. */
 function conversation(...lines: string[]): Message[] {
   let seconds = 0;
   return lines.flatMap((line, index): Message[] => {

@@ -48,7 +48,7 @@ describe('an address in a message ends where a reader sees its end', () => {
         '_~https://a.b',
         'https://a/.',
       ].map((text): [string, string] => ['', text]),
-      // Brackets that nothing closes, and marks that nothing ends: each beginning must not be read to the end of the text.
+      // Unclosed brackets and marks: a search for the end from each of them would take quadratic time.
       ['', 'https://a/(='],
       ['', 'mailto:(='],
       ['', 'https://a/(#「('],

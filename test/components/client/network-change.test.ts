@@ -7,7 +7,7 @@ import { eventually } from '../../support/waiting.ts';
 /** The browser's own; desktops have no `type` there, telephones do. */
 const { connection: network } = navigator as Navigator & { connection: EventTarget & { type?: string } };
 
-/** What a telephone does as it goes from one network to another. Synthetic: the real object, an event and a type of ours. */
+/** Imitates a telephone that changes networks: the real object, with an event and a type that the test sets. */
 function change(type: string): void {
   Object.defineProperty(network, 'type', { value: type, configurable: true });
   network.dispatchEvent(new Event('change'));

@@ -10,7 +10,7 @@ interface Page extends Window {
 
 const MODULE = new URL('../../../components/client/index.ts', import.meta.url).href;
 
-/** A page in a frame: it shares this tab's sessionStorage, as a reloaded page has its own, and a duplicated tab a copy. */
+/** A page in a frame. It has this tab's sessionStorage, like a reloaded page; a duplicated tab has a copy. */
 async function openPage(url: string): Promise<HTMLIFrameElement> {
   const frame = document.createElement('iframe');
   frame.src = url;

@@ -173,7 +173,7 @@ describe('<device-picker>', () => {
     }
   });
 
-  it('asks by device-select, which bubbles, remembers the choice, and leaves all as it was where that is prevented', async () => {
+  it('fires a bubbling device-select and remembers the choice, and changes nothing if it is prevented', async () => {
     play(NAMED);
     const picker = await createPicker();
     await eventually('the list', () => optionsOf(picker, 'audioinput').length === 3);

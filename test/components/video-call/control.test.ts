@@ -223,7 +223,7 @@ describe('device-select within a call', () => {
     expect(cameraOf(call)).to.equal(before);
   });
 
-  it('setDevice() rejects for it with the camera off as well, in the call, before it and in no room, and keeps what was chosen', async () => {
+  it('setDevice() rejects for it also with the camera off, in every state, and keeps the choice', async () => {
     const call = await joinedCall();
     await eventually('the camera on', () => cameraOf(call));
     const wanted = (await cameras()).at(-1)!;

@@ -58,7 +58,7 @@ describe('an open dialog of a call', () => {
       });
     }
 
-    it(`of ${inner} opens again once the call is seen again, and stays while the call is only out of sight`, async () => {
+    it(`of ${inner} returns with the call, and stays while the call is only out of sight`, async () => {
       const { section, call, open, dialog } = await openIn(button, inner);
       section.hidden = true;
       await eventually('put away', () => !dialog.isConnected);

@@ -179,7 +179,7 @@ describe('a moderator of a call', () => {
     await eventually('alone', () => call.participants.length === 1);
   });
 
-  it('removes with the address: the other is out with removed, and nobody who shares a local address with it is', async () => {
+  it('removes by address: the other is out with removed, and nobody else with a local address is', async () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
     const left = listen(other, 'call-leave');

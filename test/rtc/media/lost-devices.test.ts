@@ -124,7 +124,7 @@ describe('a lost device', () => {
   }
 
   for (const late of [false, true]) {
-    it(`that returns before the device list is read again is used again${late ? ', also if the list is read first' : ''}`, async () => {
+    it(`that returns before its loss is handled is used again: ${late ? 'list' : 'camera'} first`, async () => {
       const media = rig.create();
       await media.start({ microphone: true, camera: true });
       await rig.devices.refresh();

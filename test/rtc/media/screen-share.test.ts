@@ -49,7 +49,7 @@ describe('a shared screen', () => {
     ['cannot be asked', undefined, { echoCancellation: true }],
   ];
   for (const [name, known, audio] of KNOWN) {
-    it(`does not echo the others' voices and offers no picture of the call itself when the browser ${name}`, async () => {
+    it(`does not echo the others' voices and offers no picture of the call when the browser ${name}`, async () => {
       Object.assign(faulty, { getSupportedConstraints: known });
       await media.setScreen(true);
       expect(faulty.askedOfScreen).to.deep.equal([

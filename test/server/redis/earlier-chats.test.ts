@@ -89,10 +89,11 @@ const STARTS: [keptDays: number, agedDays: number, settings: Record<string, stri
 
 describe('a start over a chat of an earlier version', () => {
   for (const [keptDays, agedDays, settings, refused] of STARTS) {
-    const shown = Object.entries(settings).map(([name, value]) =>
+    const names = Object.entries(settings).map(([name, value]) =>
       name === 'TOKEN_SECRET' ? name : `${name}=${value}`,
     );
-    const what = `kept for ${keptDays} days, one ${agedDays} days old, and started with ${shown.join(' ') || 'nothing'}`;
+    const shown = names.join(' ') || 'nothing';
+    const what = `kept for ${keptDays} days, one ${agedDays} days old, and started with ${shown}`;
     test(`${what} ${refused ? 'is refused' : 'goes on'}`, async (t) => {
       const store = await makeEarlier(t, keptDays * DAY_MS, agedDays);
       const { app, lines } = await start(t, { REDIS_URL: store.url, ...settings });
@@ -151,7 +152,7 @@ test('warns once of a process of an earlier version, and logs its end', async (t
   assert.equal(told('A process of an earlier version'), 1);
 });
 
-test('does not open a store that is recorded as open and was used with grants by an earlier version since', async (t) => {
+test('does not open a store recorded as open that an earlier version has used with grants since', async (t) => {
   const database = databases++;
   const [url, client, prefix] = [redis.url(database), redis.client(database), `sarangbang:1:${database}:`];
   const marks: (() => Promise<unknown>)[] = [

@@ -31,7 +31,7 @@ const REFUSALS: [setting: string, refuses: string, takes: string][] = [
 ];
 
 for (const [setting, refuses, takes] of REFUSALS) {
-  test(`with ${setting} ${refuses} the server refuses newcomers and logs why, until ${setting} is ${takes}`, async (t) => {
+  test(`with ${setting} ${refuses} refuses newcomers and logs why, until ${setting} is ${takes}`, async (t) => {
     const { url, connect, lines, client, readiness } = await startOwn(t);
     const ann = await connect();
     await ann.request('room:join', { room: 'a' });

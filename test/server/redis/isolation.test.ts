@@ -98,7 +98,7 @@ test('has clients ask for a snapshot after more facts than the log holds', async
   assert.equal((await ben.once('chat:posted', ({ message }) => message.text === 'after')).n, fact.n + 1);
 });
 
-test('makes commands wait for a short absence, passes signals within the node and refuses others at once', async (t) => {
+test('lets commands wait for a short absence, passes signals within the node and refuses others at once', async (t) => {
   const { far, path, ann, ben } = await startPair(t);
   const cho = await far.connect();
   await cho.request('room:join', { room: 'a' });

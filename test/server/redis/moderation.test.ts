@@ -185,7 +185,7 @@ test('bans an address at both nodes, for members and for participants who wait',
   await dan.request('room:join', { room: 'a' });
 });
 
-test('mutes and ends the call from the other node, and a participant who was away does not begin it again', async (t) => {
+test('mutes and ends the call from the other node, and a participant who was away does not restart it', async (t) => {
   const { near, far, ann, ben } = await meet(t);
   await ben.request('call:join', { room: 'a', joinId: 'j', tracks: [microphone] });
   await ann.once('participant:changed', ({ participant }) => participant.call !== null);

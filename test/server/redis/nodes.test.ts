@@ -294,7 +294,8 @@ describe('two nodes', () => {
     };
     const [same, other] = [await cost(cho), await cost(ben)];
     t.diagnostic(
-      `${SIGNALS} signals: within a node ${same.published} published and ${same.scripts} scripts, to the other ${other.published} and ${other.scripts}`,
+      `${SIGNALS} signals: within a node ${same.published} published and ${same.scripts} scripts, ` +
+        `to the other ${other.published} and ${other.scripts}`,
     );
     // The rest are signs of life, and participants whom the tests before lost.
     assert.ok(same.scripts < 20 + 10 * same.seconds && same.published < 20, JSON.stringify(same));

@@ -32,7 +32,8 @@ const FAULTS: Record<string, (name: string, value: string) => Record<string, str
 };
 
 for (const isRecorded of [true, false]) {
-  test(`opens no room and loses no message in thirty starts ${isRecorded ? 'with a record' : 'after an upgrade'}`, async (t) => {
+  const store = isRecorded ? 'a record' : 'an upgrade';
+  test(`opens no room and loses no message in thirty starts after ${store}`, async (t) => {
     const [url, client] = [redis.url(isRecorded ? 1 : 2), redis.client(isRecorded ? 1 : 2)];
     const prefix = `sarangbang:1:${isRecorded ? 1 : 2}:`;
     const good = { ...SETTINGS, REDIS_URL: url, DATA_DIR: await makeDirectory(t) };

@@ -80,7 +80,7 @@ export async function isReleased({ page, name }: Person): Promise<number> {
   return performance.now() - startedAt;
 }
 
-/** Adds and removes elements `times` times, with a call of two each time; resolves to the slowest release in milliseconds. */
+/** Adds and removes elements `times` times, each time with a call of two. Resolves to the slowest release in ms. */
 export async function comeAndGo(person: Person, times: number, options?: { keep: boolean }): Promise<number> {
   let slowestMs = 0;
   for (let time = 0; time < times; time++) {
@@ -97,8 +97,8 @@ export async function comeAndGo(person: Person, times: number, options?: { keep:
 }
 
 /**
- * Adds and removes elements `times` times and checks that nothing remains; then leaks on purpose, to show that the check can
- * fail.
+ * Adds and removes elements `times` times and checks that nothing remains. Then leaks on purpose, to show that the
+ * check can fail.
  */
 export async function leavesNothing(t: TestContext, person: Person, times: number): Promise<void> {
   const session = await person.page.createCDPSession();
@@ -109,7 +109,8 @@ export async function leavesNothing(t: TestContext, person: Person, times: numbe
   const after = await countHeld(session);
   const perCycle = (after.heapBytes - before.heapBytes) / times;
   t.diagnostic(
-    `a cycle: ${Math.round(perCycle)} bytes; nodes ${before.nodes} → ${after.nodes}, listeners ${before.listeners} → ${after.listeners}; slowest release ${Math.round(slowestMs)} ms`,
+    `a cycle: ${Math.round(perCycle)} bytes; nodes ${before.nodes} → ${after.nodes}, ` +
+      `listeners ${before.listeners} → ${after.listeners}; slowest release ${Math.round(slowestMs)} ms`,
   );
   assert.ok(perCycle < 20_000, `${perCycle} bytes a cycle`);
   assert.ok(after.listeners <= before.listeners, `listeners: ${before.listeners} → ${after.listeners}`);
@@ -120,7 +121,8 @@ export async function leavesNothing(t: TestContext, person: Person, times: numbe
   await comeAndGo(person, KEPT, { keep: true });
   const leaking = await countHeld(session);
   t.diagnostic(
-    `control, a page that keeps them: ${Math.round((leaking.heapBytes - after.heapBytes) / KEPT)} bytes a cycle, nodes → ${leaking.nodes}, listeners → ${leaking.listeners}`,
+    `control, a page that keeps them: ${Math.round((leaking.heapBytes - after.heapBytes) / KEPT)} bytes a cycle, ` +
+      `nodes → ${leaking.nodes}, listeners → ${leaking.listeners}`,
   );
   assert.ok(leaking.nodes > after.nodes + 5 && leaking.listeners > after.listeners, 'the check cannot fail');
 }

@@ -92,7 +92,9 @@ export class Ordeal {
       const sorted = times.toSorted((a, b) => a - b);
       const at = (share: number): number => sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? NaN;
       this.#t.diagnostic(
-        `${name.padEnd(32)} ${String(times.length).padStart(4)} times; well again after ${seconds(at(0.5))} s (median) ${seconds(at(0.9))} s (90th of 100) ${seconds(at(1))} s (longest)`,
+        `${name.padEnd(32)} ${String(times.length).padStart(4)} times; ` +
+          `well again after ${seconds(at(0.5))} s (median) ${seconds(at(0.9))} s (90th of 100) ` +
+          `${seconds(at(1))} s (longest)`,
       );
     };
     for (const { name } of FAULTS) {
@@ -108,12 +110,15 @@ export class Ordeal {
       const samples = this.pages.filter((sample) => sample.name === name);
       if (samples.length > 0)
         this.#t.diagnostic(
-          `${name}: heap ${samples.map(({ heapBytes }) => megabytes(heapBytes)).join(', ')} MB; nodes ${samples.map(({ nodes }) => nodes).join(', ')}; listeners ${samples.map(({ listeners }) => listeners).join(', ')}`,
+          `${name}: heap ${samples.map(({ heapBytes }) => megabytes(heapBytes)).join(', ')} MB; ` +
+            `nodes ${samples.map(({ nodes }) => nodes).join(', ')}; ` +
+            `listeners ${samples.map(({ listeners }) => listeners).join(', ')}`,
         );
     }
     if (this.servers.length > 0)
       this.#t.diagnostic(
-        `server: resident ${this.servers.map(({ residentBytes }) => megabytes(residentBytes)).join(', ')} MB; heap ${this.servers.map(({ heapBytes }) => megabytes(heapBytes)).join(', ')} MB`,
+        `server: resident ${this.servers.map(({ residentBytes }) => megabytes(residentBytes)).join(', ')} MB; ` +
+          `heap ${this.servers.map(({ heapBytes }) => megabytes(heapBytes)).join(', ')} MB`,
       );
   }
 

@@ -103,7 +103,8 @@ export async function describeConnections(): Promise<string[]> {
           ? [`${String(entry.type)} ${fields.map((field) => `${field} ${String(entry[field])}`).join(' ')}`]
           : [];
       });
-      return `${connection.connectionState}/${connection.iceConnectionState}/${connection.signalingState}: ${lines.join(', ')}`;
+      const states = [connection.connectionState, connection.iceConnectionState, connection.signalingState];
+      return `${states.join('/')}: ${lines.join(', ')}`;
     }),
   );
 }

@@ -177,7 +177,8 @@ async function playRound(
     }
     return sides.flatMap(({ errors }) => errors).join();
   } catch (error) {
-    return `${String(error)} ${sides.map((side) => `${side.connection.signalingState} ${directions(side)} ${side.errors.join()}`).join(' | ')}`;
+    const told = sides.map((side) => `${side.connection.signalingState} ${directions(side)} ${side.errors.join()}`);
+    return `${String(error)} ${told.join(' | ')}`;
   } finally {
     for (const side of sides) side.close();
     for (const track of screens) track.stop();

@@ -108,10 +108,9 @@ export class Listener {
     changes.on('exited', (change) => this.#hear({ what: 'exited', ...change }));
     changes.on('moved', ({ participantId, to }) => this.#hear({ what: 'moved', participantId, to }));
     changes.on('knocked', ({ to, fact: { room, participant, waiting, admitted, code } }) => {
-      for (const id of to)
-        this.knocks.push(
-          `${id}: ${participant.id} ${waiting ? 'waits' : 'gone'}${admitted === undefined ? '' : admitted ? ', admitted' : `, ${code}`} (${room})`,
-        );
+      const answer = admitted ? 'admitted' : code;
+      const state = `${waiting ? 'waits' : 'gone'}${admitted === undefined ? '' : `, ${answer}`}`;
+      for (const id of to) this.knocks.push(`${id}: ${participant.id} ${state} (${room})`);
       this.#look();
     });
     changes.on('fact', (what, fact) => this.#hear({ what, room: fact.room, fact }));

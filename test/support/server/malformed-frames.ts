@@ -255,10 +255,12 @@ export const BROKEN_FRAMES: readonly (string | Buffer | readonly (string | Buffe
 ];
 
 const upgrade = (path: string, more = '') =>
-  `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`;
+  `GET ${path} HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
+  `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n${more}\r\n`;
 const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
 const post = (path: string, body: string, more = '') =>
-  `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain;charset=UTF-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
+  `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain;charset=UTF-8\r\n` +
+  `Content-Length: ${Buffer.byteLength(body)}\r\n${more}\r\n${body}`;
 const ENGINE = '/socket.io/?EIO=4&transport=';
 /** A WebSocket frame, masked with zeros. */
 const frame = (first: number, payload: Buffer = Buffer.alloc(0)) =>

@@ -124,5 +124,6 @@ export async function serveEmbeddingPage(html: string, policy = EMBEDDING_POLICY
 export function embeddingHtml(serverUrl: string, body: string, module = 'elements.js'): string {
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Somebody's page</title>
 <style>body { margin: 0; font-family: sans-serif } video-call { block-size: 30rem }</style>
-<script type="module" src="${serverUrl}/${module}"></script></head><body><main><h1>Somebody's page</h1>${body}</main></body></html>`;
+<script type="module" src="${serverUrl}/${module}"></script></head>
+<body><main><h1>Somebody's page</h1>${body}</main></body></html>`;
 }
