@@ -163,7 +163,7 @@ test('loses, doubles and reorders none of 2,000 messages over connections cut ev
 });
 
 for (const isEmpty of [false, true])
-  test(`an absent client receives all messages afterwards, ${isEmpty ? 'without' : 'after'} earlier ones`, async (t) => {
+  test(`an absent client receives all messages later, ${isEmpty ? 'without' : 'after'} earlier ones`, async (t) => {
     const { url } = await startApp(t, {}, { allowances: GENEROUS });
     const path = await TcpProxy.start(t, url);
     const [kim, lee] = [connect(t, url, 'Kim').join('hall'), connect(t, path.url, 'Lee').join('hall')];
