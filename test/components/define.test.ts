@@ -22,7 +22,7 @@ describe('define', () => {
     expect(TAGS.filter((tag) => customElements.get(tag))).to.deep.equal([]);
   });
 
-  it('registers the four under names of one’s own, as often as one likes', async () => {
+  it('registers the four elements under names with a prefix, any number of times', async () => {
     expect(warnings(() => define('my'))).to.deep.equal([]);
     expect(warnings(() => define('my'))).to.deep.equal([]);
     define('our-own');

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Messages: others’ at the start with an avatar, one’s own at the end, private ones with a dashed edge. */
+/** Messages of others stand at the start with an avatar, own messages at the end. Private ones have a dashed edge. */
 export const messageRowsStyles = css`
   .message {
     position: relative;

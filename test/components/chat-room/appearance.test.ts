@@ -77,7 +77,7 @@ describe('axe finds nothing', () => {
 
   it('in a conversation of all kinds', async () => {
     const chat = await joinedChat();
-    // Many, for each has a colour.
+    // Many participants, because each has a colour.
     for (const name of ['Mina', 'Jun', 'Aurelio', '김민지', 'ليلى', 'Ada', 'Bo', 'Chi']) {
       const { session } = await visitor(chat, name);
       await session.sendMessage(`${name} says https://example.com`);

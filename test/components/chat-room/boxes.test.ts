@@ -181,7 +181,7 @@ describe('what is cut', () => {
 });
 
 describe('a message for ears', () => {
-  it('is an article named by its author and time, whether one’s own or another’s', async () => {
+  it('is an article named by its author and time, for own messages and for others’', async () => {
     const chat = await joinedChat({ attributes: { 'display-name': 'Ada' } });
     const { id, session } = await visitor(chat, 'Mina');
     await chat.sendMessage('mine');

@@ -62,7 +62,7 @@ describe('a message that is there', () => {
     expect(message.editedAt).to.be.instanceOf(Date);
   });
 
-  it('is the last one of one’s own on the arrow up in an empty field, and in no other', async () => {
+  it('is the last own message on the arrow up in an empty field, and in no other field', async () => {
     const chat = await joinedChat();
     const { session } = await visitor(chat, 'Kim');
     await chat.sendMessage('mine');

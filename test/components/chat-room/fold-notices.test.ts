@@ -33,7 +33,7 @@ const rowsOf = (...lines: string[]): string[] =>
     notice ? `${notice}: ${names.join(', ')}` : message.text,
   );
 
-describe('who came and left', () => {
+describe('notices of people who came and left', () => {
   const TABLE: [name: string, lines: string[], rows: string[]][] = [
     ['nobody', ['hello'], ['hello']],
     ['one', ['+Mina', 'hello'], ['came: Mina', 'hello']],

@@ -52,7 +52,7 @@ const shows = (chat: ChatRoom, ...sentences: string[]): Promise<boolean> =>
   eventually(`shown: ${sentences.join()}`, () => sentencesOf(chat).join() === sentences.join());
 const stateOf = (session: RoomSession): string => session.store.get().state;
 
-describe('who knocks, in a chat alone', () => {
+describe('a person who knocks, in a chat without a call', () => {
   it('is in sight and read out, is let in or refused, and the keyboard goes on', async () => {
     const chat = await lockedChat();
     expect(listOf(chat), 'nothing before somebody knocks').to.equal(undefined);

@@ -38,7 +38,7 @@ describe('unread messages', () => {
     expect(changes).to.have.length(0);
   });
 
-  it('are those that came while one read further up; the log stays where it is', async () => {
+  it('are those that came while the reader was further up; the log stays where it is', async () => {
     const { chat, say, log } = await scrolledUp();
     const changes = listen(chat, 'unread-change');
     await say('new 1');
@@ -57,7 +57,7 @@ describe('unread messages', () => {
     expect(changes.every(({ bubbles }) => !bubbles)).to.equal(true);
   });
 
-  it('are not one’s own, and not notices; sending goes to the end', async () => {
+  it('are neither own messages nor notices; sending scrolls to the end', async () => {
     const { chat, log } = await scrolledUp();
     await visitor(chat, 'Jun');
     await rowOf(chat, 'Jun');

@@ -60,7 +60,7 @@ describe('a token of none', () => {
   });
 });
 
-describe('who only watches', () => {
+describe('a participant who only watches', () => {
   it('is asked for no device, has no switches, sends nothing, and can be put out', async () => {
     const [room, server] = [freshRoom(), await guardedUrl()];
     const watcher = await createCall({

@@ -71,7 +71,7 @@ describe('a moderator of a call', () => {
     await reaches(other, 'knocking');
   });
 
-  it('who knocks may wait no longer, is out of sight then, and may knock again', async () => {
+  it('shows no knock that its sender has cancelled, and shows the second one', async () => {
     const call = await joinedCall({ attributes: quiet });
     await call.lockRoom(true);
     const other = await createCall({ room: call.room, other: true, attributes: { ...quiet, autojoin: '' } });
@@ -97,7 +97,7 @@ describe('a moderator of a call', () => {
     ]);
   });
 
-  it('who leaves while knocking has left, and its camera is off', async () => {
+  it('a person who leaves while knocking has left, and the camera is off', async () => {
     const call = await joinedCall({ attributes: quiet });
     await call.lockRoom(true);
     const other = await createCall({ room: call.room, other: true });
@@ -196,7 +196,7 @@ describe('a moderator of a call', () => {
     await reaches(other, 'prejoin');
     press(call.shadowRoot!, '[part~="moderation-button"]');
     const panel = await panelOf(call);
-    const remove = await eventually('who is in the room, not in the call', () =>
+    const remove = await eventually('a person in the room, not in the call', () =>
       panel.querySelector<HTMLElement>('.people .remove'),
     );
     expect(panel.querySelector('.people .row')!.textContent).to.contain('chat only');
@@ -229,7 +229,7 @@ describe('a moderator of a call', () => {
     expect(partOf(other, 'prejoin').textContent).to.contain('ended');
   });
 
-  it('who is none may do none of it', async () => {
+  it('a participant without the role may do none of it', async () => {
     const call = await joinedCall({ attributes: quiet });
     const other = await joinedCall({ room: call.room, other: true, attributes: quiet });
     const id = idOf(call);

@@ -130,7 +130,7 @@ describe('a tile', () => {
     await eventually('the screen', () => shows(screen));
   });
 
-  it('plays one’s own silently and the others’ aloud', async () => {
+  it('mutes the own tile and plays the others’ aloud', async () => {
     expect(videoOf(await createTile({ isSelf: true }, { silent: true })).muted).to.equal(true);
     expect(videoOf(await createTile()).muted).to.equal(false);
   });

@@ -45,7 +45,7 @@ const BODIES: Record<string, object> = {
   'POST /revocations': { sub: GUEST.subject },
 };
 
-test('logs one line for each call of the table, with who did what to which id, and nothing of a guest', async (t) => {
+test('logs one line for each call of the table: who did what to which id, and nothing of a guest', async (t) => {
   const { audited, call, connect, lines } = await startLogged(t);
   const nothing = undefined as never;
   const routes = createApiRoutes({

@@ -139,7 +139,7 @@ test('several hundred signals at once, as when joining a full call, all arrive i
   );
 });
 
-test("TURN credentials follow coturn's scheme, for one participant and a short time", async (t) => {
+test("TURN credentials follow coturn's scheme, and are for one participant and a short time", async (t) => {
   const now = 1_700_000_000_000;
   const { connect } = await startApp(
     t,
