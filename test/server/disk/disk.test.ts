@@ -14,7 +14,7 @@ import { DiskRoomMemories } from '../../../server/disk/disk-room-memories.ts';
 import { LockError } from '../../../server/disk/lock.ts';
 import type { RoomMemory } from '../../../server/rooms/rooms.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
-import { within } from '../../support/waiting.ts';
+import { eventually, within } from '../../support/waiting.ts';
 
 const LOG = pino({ level: 'silent' });
 const draft = (text: string, from = 'ann') => ({
@@ -71,14 +71,6 @@ async function openBackend(t: TestContext, config: ConfigInput, { succession = t
   const close = () => (closed ??= backend.close());
   t.after(close);
   return { ...backend, close };
-}
-
-async function eventually(message: string, holds: () => Promise<boolean>): Promise<void> {
-  const until = Date.now() + 5_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < until, message);
-    await new Promise(setImmediate);
-  }
 }
 
 /** The content of all files in a directory, as one text. */
@@ -206,15 +198,15 @@ test('retries what rooms remember until the disk accepts it, and never restores 
   memories.keep('a', () => long(1));
   t.mock.timers.tick(50);
   memories.keep('a', () => long(2));
-  await eventually('the first attempt did not fail', async () => logged.length === 1);
+  await eventually('the first failure', () => logged.length === 1);
   assert.match(logged[0] ?? '', /failed; the server tries again/);
   assert.equal(memories.recall('a')?.n, 2);
   t.mock.timers.tick(50);
-  await eventually('the second attempt did not fail', async () => logged.length === 2);
+  await eventually('the second failure', () => logged.length === 2);
   await database.write(() => roomy.get());
   t.mock.timers.tick(1_000);
   const written = database.prepareQuery("SELECT memory FROM rooms WHERE name = 'a'");
-  await eventually('there was no further attempt', async () => written.all().length === 1);
+  await eventually('a further attempt', () => written.all().length === 1);
   assert.equal((JSON.parse(String(written.all()[0]?.['memory'])) as RoomMemory).n, 2);
   assert.equal(logged.length, 2);
 });
@@ -272,11 +264,12 @@ test('without grants, rooms and chat end when nobody returns; with grants the ch
     const [taken] = await after.rooms.enter(someone('ann'), ['taken'], { unlisted: false });
     assert.deepEqual([taken?.epoch, taken?.locked], [epoch, true]);
     await eventually(
-      'a room that was only looked at stays locked',
+      'a room that is open again',
       async () =>
         (await after.rooms.enter(someone('dee'), ['asked for'], { unlisted: false }).catch(() => [])).length > 0,
     );
-    if (succession) await eventually('the chat of an abandoned room stays', async () => (await count('left')) === 0);
+    if (succession)
+      await eventually('the end of the chat of an abandoned room', async () => (await count('left')) === 0);
     assert.equal((await after.rooms.enter(someone('dee'), ['left'], { unlisted: false }))[0]?.locked, false);
     const kept = succession ? 0 : 1;
     assert.deepEqual([await count('asked for'), await count('left'), await count('taken')], [kept, kept, 1]);
@@ -301,7 +294,7 @@ test('deletes old messages and those of ended rooms from the disk without a trac
   const second = await openChat(t, database, { now: () => now, retentionMs: 100_000 });
   const rows = database.prepareQuery('SELECT count(*) AS count FROM messages');
   const rooms = database.prepareQuery('SELECT name, live, gone FROM rooms');
-  await eventually('old messages stay', async () => rows.all()[0]?.['count'] === 1 && rooms.all().length === 1);
+  await eventually('the end of old messages', () => rows.all()[0]?.['count'] === 1 && rooms.all().length === 1);
   assert.deepEqual(
     rooms.all().map(({ name, live, gone }) => [name, live, gone]),
     [['a', 1, 0]],
@@ -330,7 +323,7 @@ test('deletes many ended rooms in one commit, and long ones in portions', async 
     return write(job);
   };
   const left = database.prepareQuery('SELECT count(*) AS count FROM rooms');
-  await eventually('dropped rooms stay', async () => left.all()[0]?.['count'] === 1);
+  await eventually('the end of dropped rooms', () => left.all()[0]?.['count'] === 1);
   assert.ok(commits < 40, `${commits} commits`);
   assert.equal((await chatLog.read('0', 'ann', { limit: 9 })).messages.length, 1);
 });

@@ -12,7 +12,7 @@ import { ERROR_CODES } from '../../../server/protocol.ts';
 import { makeDirectory } from '../../support/server/backends.ts';
 import { freshRedisUrl, stopOwnRedis } from '../../support/server/redis-server.ts';
 import { POLLING_SKIPPED, refusedConnection, startApp } from '../../support/server/server.ts';
-import { eventually } from '../../support/waiting.ts';
+import { eventually, pass } from '../../support/waiting.ts';
 
 after(stopOwnRedis);
 
@@ -181,7 +181,7 @@ test('measures event-loop lag since the last reading, and only while an app runs
   const read = async () =>
     Number(/^sarangbang_event_loop_lag_seconds (\S+)$/m.exec(await metrics.registry.metrics())?.[1]);
   /** It is measured every 20 ms, from the measurement before. */
-  const measured = () => new Promise((resolve) => setTimeout(resolve, 25));
+  const measured = () => pass(25);
   await eventually('the lag to be noticed', async () => {
     await measured();
     for (const until = performance.now() + 300; performance.now() < until;);

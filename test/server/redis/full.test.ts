@@ -6,6 +6,7 @@ import { pino } from 'pino';
 import { describeError } from '../../../server/log.ts';
 import { startRedis } from '../../support/server/redis-server.ts';
 import { refusedConnection, startApp } from '../../support/server/server.ts';
+import { eventually } from '../../support/waiting.ts';
 
 async function startOwn(t: TestContext) {
   const redis = await startRedis();
@@ -82,7 +83,7 @@ test('deletes, removes, mutes and ends calls while the memory of Redis is full',
   await ann.request('call:end', { room: 'a' });
   const beats = async () => Number(await client.get('sarangbang:1:0:beat'));
   const first = await beats();
-  while ((await beats()) === first);
+  await eventually('a further beat of the server', async () => (await beats()) !== first);
   await client.config('SET', 'maxmemory', '0');
   assert.deepEqual((await ann.request('chat:history', { room: 'a' })).messages, []);
   assert.equal(await ben.refusal('room:join', { room: 'a' }), 'removed');

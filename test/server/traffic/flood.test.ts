@@ -12,6 +12,7 @@ import { startFlooder } from '../../support/server/flooder.ts';
 import type { FloodReport } from '../../support/server/flooder.ts';
 import { connectClient } from '../../support/server/server.ts';
 import type { TestClient } from '../../support/server/server.ts';
+import { pass } from '../../support/waiting.ts';
 
 const CLIENTS = 12;
 const PER_SECOND = 10_000;
@@ -42,7 +43,7 @@ async function talk(clients: readonly TestClient[]): Promise<number[]> {
         assert.ok(answer.ok, 'a message of another participant was refused');
         latencies.push(performance.now() - began);
         // Each participant has a pace of its own, some eight messages a second.
-        await new Promise((resolve) => setTimeout(resolve, 100 + ((index * 7 + count * 13) % 40)));
+        await pass(100 + ((index * 7 + count * 13) % 40));
       }
     }),
   );
