@@ -67,12 +67,13 @@ export class HttpSockets {
     // Node closes a connection whose waiting data does not become less within this time. It is set with each request,
     // because a WebSocket would keep a timer that the server sets for all connections.
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-      request.socket.setTimeout(SILENCE_MS);
+      // An attached server sends requests of its own connections here, and keeps its own timeouts.
+      if (this.#addressOf.has(request.socket)) request.socket.setTimeout(SILENCE_MS);
       this.#handleRequest(request, response);
     });
     // Without this listener Node gives the same answer, but sets no timer.
     server.on('checkExpectation', ({ socket }: IncomingMessage, response: ServerResponse) => {
-      socket.setTimeout(SILENCE_MS);
+      if (this.#addressOf.has(socket)) socket.setTimeout(SILENCE_MS);
       response.writeHead(417).end();
     });
     server.on('upgrade', ({ socket }: IncomingMessage) => forget(socket));

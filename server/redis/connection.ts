@@ -288,6 +288,8 @@ export class RedisConnection {
     try {
       const info = await this.#redis.info('server');
       const fault = faultOfVersion(info);
+      // A running process waits until the address leads to a Redis that serves.
+      if (fault && this.#runId !== '') throw fault;
       if (fault) return this.#giveUpStart(fault);
       await this.#loadLibrary();
       const channels = [...this.#handlers.keys()];

@@ -137,7 +137,7 @@ export class RedisChatLog implements ChatLog {
     posting: boolean,
   ): Promise<{ message: ChatMessage; fresh: boolean }> {
     const { connection, historyLimit, retentionMs } = this.#options;
-    const { isFresh, text } = await connection.run(SCRIPTS.append, {
+    const values = {
       room,
       sender: draft.from.id,
       clientId: draft.clientId,
@@ -147,8 +147,19 @@ export class RedisChatLog implements ChatLog {
       historyLimit,
       retentionMs,
       subject,
-    });
-    return { message: readFirst(text), fresh: isFresh };
+    };
+    try {
+      const { isFresh, text } = await connection.run(SCRIPTS.append, values);
+      return { message: readFirst(text), fresh: isFresh };
+    } catch (error) {
+      // A Redis that refuses writes refuses the function before it finds the first sending of the message.
+      const kept =
+        error instanceof Refusal && error.code === 'internal'
+          ? await this.sent(room, draft.from.id, draft.clientId).catch(() => null)
+          : null;
+      if (!kept) throw error;
+      return { message: kept, fresh: false };
+    }
   }
 
   async #edit(

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, request as httpRequest } from 'node:http';
+import { Agent, createServer, request as httpRequest } from 'node:http';
 import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -85,6 +86,26 @@ test('leaves a request that offers an upgrade a plain request where they accept 
   }).end();
   const [response] = await within(once(request, 'response') as Promise<[IncomingMessage]>, 'the answer');
   assert.equal(Buffer.concat((await response.toArray()) as Buffer[]).toString(), 'theirs /page');
+});
+
+test('leaves the timeouts of their connections alone', async (t) => {
+  const { server, url } = await startBeside(t, 'after');
+  // Otherwise Node sets a timeout of its own after each answer.
+  server.keepAliveTimeout = 0;
+  const connected = once(server, 'connection');
+  const agent = new Agent({ keepAlive: true });
+  t.after(() => agent.destroy());
+  for (const path of ['/healthz', '/theirs'])
+    await within(
+      new Promise<void>((resolve, reject) => {
+        httpRequest(`${url}${path}`, { agent }, (response) => response.resume().once('end', resolve))
+          .once('error', reject)
+          .end();
+      }),
+      path,
+    );
+  const [socket] = (await connected) as [Socket];
+  assert.notEqual(socket.timeout, 10_000, 'a timeout of ours');
 });
 
 test('close returns the server unchanged and still listening', async (t) => {

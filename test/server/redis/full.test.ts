@@ -37,6 +37,7 @@ for (const [setting, refuses, takes] of REFUSALS) {
     const ann = await connect();
     await ann.request('room:join', { room: 'a' });
     assert.equal(await readiness(), 200);
+    const sent = await ann.request('chat:send', { room: 'a', clientId: 'kept', text: 'x' });
     const before = lines.length;
     await client.config('SET', setting, refuses);
     const refusal = (await refusedConnection(t, url)) as { code: string; retryAfterMs?: number };
@@ -44,6 +45,7 @@ for (const [setting, refuses, takes] of REFUSALS) {
     assert.equal(await readiness(), 503);
     for (const clientId of ['1', '2', '3'])
       assert.equal(await ann.refusal('chat:send', { room: 'a', clientId, text: 'x' }), 'internal');
+    assert.deepEqual(await ann.request('chat:send', { room: 'a', clientId: 'kept', text: 'x' }), sent, 'sent again');
     assert.equal(await ann.refusal('room:join', { room: 'b' }), 'internal');
     assert.equal((await fetch(`${url}/healthz`)).status, 200);
     const told = lines.slice(before).filter((line) => line.includes('refuses writes'));
