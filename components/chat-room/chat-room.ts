@@ -259,7 +259,9 @@ export class ChatRoom extends LitElement {
   }
 
   protected override render() {
-    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${this.#view?.render(this.#refusal) ?? this.#lateView.renderMissing(this.#locale)}</div>`;
+    return html`<div class="base" part="base" lang=${this.#locale.textLang}>${
+      this.#view?.render(this.#refusal) ?? this.#lateView.renderMissing(this.#locale)
+    }</div>`;
   }
 
   get #view(): ChatView | null {

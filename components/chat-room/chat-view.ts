@@ -7,6 +7,7 @@
 import { html, nothing, type ReactiveElement } from 'lit';
 import { guard } from 'lit/directives/guard.js';
 import type { ErrorCode } from '../../server/protocol.ts';
+import type { RoomSession } from '../client/room/room-session.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomController } from '../controllers/room-controller.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
@@ -48,6 +49,12 @@ const WORDS = {
 function wordOf(state: CallState, code: ErrorCode | undefined) {
   if (code === 'cancelled') return 'chatWithdrawn';
   return state === 'reconnecting' ? WORDS[state] : (code ?? WORDS[state]);
+}
+
+/** The key of the button that enters the room again after its end; `null` before the end, or if no button can help. */
+function wayOf(state: CallState, code: ErrorCode | undefined) {
+  if (state !== 'left' && state !== 'failed') return null;
+  return code === 'cancelled' ? 'askAgain' : wayBackOf(code, state === 'failed');
 }
 
 /** What the view needs of the element. */
@@ -144,6 +151,7 @@ export class ChatView {
     const moderates = snapshot?.role === 'moderator';
     this.#actions.handlePowers({ canWrite: canWrite && state === 'joined', moderates });
     for (const { id, displayName } of participants) this.#names.set(id, displayName);
+    const onChoose = canWrite ? (id: string) => this.#composer.address(id) : null;
     return html`
       ${
         snapshot
@@ -153,7 +161,7 @@ export class ChatView {
               locale: this.#locale,
               open: this.#peopleOpen,
               onToggle: this.#onTogglePeople,
-              onChoose: canWrite ? (id) => this.#composer.address(id) : null,
+              onChoose,
             })
           : nothing
       }
@@ -162,7 +170,12 @@ export class ChatView {
       <p class="typing" part="typing" ?hidden=${readonly}>${this.#renderTyping()}</p>
       ${
         canWrite
-          ? html`<div class="foot">${this.#composer.render({ participants, nameOf: this.#nameOf, moderates, aside: this.#nickname.render(this.#ownName) })}</div>`
+          ? html`<div class="foot">${this.#composer.render({
+              participants,
+              nameOf: this.#nameOf,
+              moderates,
+              aside: this.#nickname.render(this.#ownName),
+            })}</div>`
           : nothing
       }`;
   }
@@ -178,43 +191,54 @@ export class ChatView {
       state === 'joined',
       this.#controller.snapshot?.hasOlder ?? false,
     );
-    const { older } = this.#log;
     const isEmpty = rows.length === 0;
     const drawn = rows.slice(start);
     this.#actions.handleRows(drawn.map(({ message }) => message));
     const { onRetry } = this.#options;
-    const [nameOf, actions, onSendToAll] = [this.#nameOf, this.#actions, this.#onSendToAll];
     const renderMessages = () =>
       renderRows({
         rows: drawn,
         participants,
         inCall,
-        nameOf,
+        nameOf: this.#nameOf,
         locale,
-        actions,
+        actions: this.#actions,
         longTexts: this.#longTexts,
         onRetry,
-        onSendToAll,
+        onSendToAll: this.#onSendToAll,
       });
-    return html`<div role="status">${word && !isEmpty ? html`<div class="banner" part="banner">${word}</div>` : nothing}</div>
+    const shownState = [...this.#actions.state, this.#longTexts.state, locale.lang(), locale.term('chatLog')];
+    const unread = unreadCount
+      ? locale.term('chatUnread', unreadCount)
+      : html`<span class="visually-hidden">${locale.term('chatNewest')}</span>`;
+    const hint = locale.term('chatEmptyHint');
+    const banner = word && !isEmpty ? html`<div class="banner" part="banner">${word}</div>` : nothing;
+    return html`<div role="status">${banner}</div>
       <div class="middle">
-        <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#log.busy} aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#log.handleScroll}>
+        <div class="log" part="log" role="log" aria-live="polite" aria-busy=${this.#log.busy}
+          aria-label=${locale.term('chatLog')} tabindex="0" @scroll=${this.#log.handleScroll}>
           <div class="rows">
-            ${
-              older === 'none'
-                ? nothing
-                : html`<button type="button" class="older" part="older-button" ?disabled=${older === 'loading'} @click=${() => void this.#log.loadOlder()}>
-                  ${locale.term(older === 'loading' ? 'chatOlderLoading' : 'chatOlder')}</button>`
-            }
-            ${guard([messages, start, participants, ...this.#actions.state, this.#longTexts.state, locale.lang(), locale.term('chatLog')], renderMessages)}</div>
+            ${this.#renderOlder()}
+            ${guard([messages, start, participants, ...shownState], renderMessages)}</div>
         </div>
         <div class="still" role="status" ?hidden=${!word || !isEmpty}>${icon('window')}${word}</div>
         <div class="still" ?hidden=${word || !isEmpty}>
-          <slot name="empty">${icon('window')}<p><strong>${locale.term('chatEmpty')}</strong> ${locale.term('chatEmptyHint')}</p></slot>
+          <slot name="empty">${icon('window')}<p><strong>${locale.term('chatEmpty')}</strong> ${hint}</p></slot>
         </div>
-        <button type="button" class="newest ${unreadCount ? 'primary' : ''}" part="newest-button" ?hidden=${this.#log.atEnd} title=${locale.term('chatNewest')} @click=${() => this.#log.showNewest()}>
-          ${icon('down')}${unreadCount ? locale.term('chatUnread', unreadCount) : html`<span class="visually-hidden">${locale.term('chatNewest')}</span>`}</button>
+        <button type="button" class="newest ${unreadCount ? 'primary' : ''}" part="newest-button"
+          ?hidden=${this.#log.atEnd} title=${locale.term('chatNewest')} @click=${() => this.#log.showNewest()}>
+          ${icon('down')}${unread}</button>
       </div>`;
+  }
+
+  /** The button that loads earlier messages, if there are any. */
+  #renderOlder() {
+    const { older } = this.#log;
+    if (older === 'none') return nothing;
+    const isLoading = older === 'loading';
+    return html`<button type="button" class="older" part="older-button" ?disabled=${isLoading}
+      @click=${() => void this.#log.loadOlder()}>
+      ${this.#locale.term(isLoading ? 'chatOlderLoading' : 'chatOlder')}</button>`;
   }
 
   /** Folds before the log chooses which rows to draw, so that folded rows do not count. */
@@ -225,22 +249,26 @@ export class ChatView {
 
   /** Why the participant is not in the room, with a button that can help; `null` in the room. */
   #renderWord(refusal: CodedError | null) {
-    const locale = this.#locale;
     const { session, snapshot } = this.#controller;
     const { state } = this.#host;
     const error = snapshot?.error ?? refusal;
     if (!error && state === 'joined') return null;
-    const isOut = state === 'left' || state === 'failed';
-    const way =
-      session && isOut ? (error?.code === 'cancelled' ? 'askAgain' : wayBackOf(error?.code, state === 'failed')) : null;
-    return html`<p>${locale.term(wordOf(state, error?.code))}</p>
-      ${
-        way
-          ? html`<button type="button" class="outline" part="join-button" @click=${() => session!.join()}>${locale.term(way)}</button>`
-          : session && state === 'knocking'
-            ? html`<button type="button" class="outline" part="cancel-button" @click=${() => session.withdraw()}>${locale.term('chatCancel')}</button>`
-            : nothing
-      }`;
+    return html`<p>${this.#locale.term(wordOf(state, error?.code))}</p>
+      ${session ? this.#renderRemedy(session, error?.code) : nothing}`;
+  }
+
+  /** The button that cancels a knock or enters the room again. */
+  #renderRemedy(session: RoomSession, code: ErrorCode | undefined) {
+    const locale = this.#locale;
+    const { state } = this.#host;
+    if (state === 'knocking') {
+      return html`<button type="button" class="outline" part="cancel-button"
+        @click=${() => session.withdraw()}>${locale.term('chatCancel')}</button>`;
+    }
+    const way = wayOf(state, code);
+    if (!way) return nothing;
+    return html`<button type="button" class="outline" part="join-button"
+      @click=${() => session.join()}>${locale.term(way)}</button>`;
   }
 
   #renderTyping() {

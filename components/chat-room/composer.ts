@@ -27,6 +27,13 @@ const NOTHING: Draft = { text: '', to: '' };
 /** Why a message was refused: an error code, or because it contains files. */
 type Refusal = ErrorCode | 'chatNoFiles';
 
+/** How the line above the field and the form show the receiver of the draft. */
+function toneOf(announces: boolean, to: string) {
+  if (announces) return { label: 'loud', form: 'to-all', glyph: icon('horn') };
+  if (to) return { label: 'privacy', form: 'to-one', glyph: icon('lock') };
+  return { label: '', form: '', glyph: nothing };
+}
+
 export interface ComposerOptions {
   readonly locale: LocaleController;
   /** Sends the message. @throws CodedError */
@@ -98,27 +105,48 @@ export class Composer implements ReactiveController {
     // Counting code points of a long text at every key press would be slow.
     const left =
       text.length > LIMITS.messageCodePoints - COUNT_FROM ? LIMITS.messageCodePoints - codePointLength(text) : Infinity;
+    const tone = toneOf(announces, to);
+    const receiver = to && !announces ? nameOf(to) : undefined;
     return html`<div class="line">
-        <label ?hidden=${!others.length && !to} class=${announces ? 'loud' : to ? 'privacy' : ''}>${announces ? icon('horn') : to ? icon('lock') : nothing}${locale.term('chatTo')}
-          <select part="recipient" dir="auto" title=${to && !announces ? (nameOf(to) ?? nothing) : nothing} @change=${this.#onRecipient}>
+        <label ?hidden=${!others.length && !to} class=${tone.label}>${tone.glyph}${locale.term('chatTo')}
+          <select part="recipient" dir="auto" title=${receiver ?? nothing} @change=${this.#onRecipient}>
             <option value="" .selected=${!to}>${locale.term('chatEveryone')}</option>
-            ${moderates ? html`<option value=${ANNOUNCEMENT} .selected=${announces}>${locale.term('chatAnnounce')}</option>` : nothing}
-            ${others.map(({ id, displayName }) => html`<option value=${id} .selected=${id === to}>${displayName}</option>`)}
-            ${isGone ? html`<option value=${to} .selected=${true}>${nameOf(to) ?? locale.term('chatSomebody')}</option>` : nothing}
+            ${
+              moderates
+                ? html`<option value=${ANNOUNCEMENT} .selected=${announces}>${locale.term('chatAnnounce')}</option>`
+                : nothing
+            }
+            ${others.map(
+              ({ id, displayName }) => html`<option value=${id} .selected=${id === to}>${displayName}</option>`,
+            )}
+            ${
+              isGone
+                ? html`<option value=${to} .selected=${true}>${nameOf(to) ?? locale.term('chatSomebody')}</option>`
+                : nothing
+            }
           </select>
         </label>
         ${aside}
       </div>
-      <form class="composer ${announces ? 'to-all' : to ? 'to-one' : ''}" part="composer" @submit=${this.#onSubmit}>
-        <textarea class="input" part="input" rows="1" dir="auto" enterkeyhint="send" aria-label=${locale.term('chatInput')} aria-describedby="hint"
+      <form class="composer ${tone.form}" part="composer" @submit=${this.#onSubmit}>
+        <textarea class="input" part="input" rows="1" dir="auto" enterkeyhint="send"
+          aria-label=${locale.term('chatInput')} aria-describedby="hint"
           aria-invalid=${left < 0 || this.#refusal !== null} placeholder=${locale.term('chatInput')}
           @input=${this.#onInput} @keydown=${this.#onKeydown} @paste=${this.#onPaste}></textarea>
-        <button type="submit" class="primary icon-only" part="send-button" @click=${this.#onSubmit} aria-label=${locale.term('chatSend')} title=${locale.term('chatSend')}>${icon('send')}</button>
+        <button type="submit" class="primary icon-only" part="send-button" @click=${this.#onSubmit}
+          aria-label=${locale.term('chatSend')} title=${locale.term('chatSend')}>${icon('send')}</button>
       </form>
       <p class="hint" id="hint" part="counter" ?hidden=${left > COUNT_FROM && !this.#refusal}>
-        ${left < 0 ? locale.term('chatTooMany', -left) : left <= COUNT_FROM ? locale.term('chatLeftOver', left) : nothing}
+        ${this.#renderCount(left)}
         <span role="alert">${this.#refusal ? locale.term(this.#refusal) : nothing}</span>
       </p>`;
+  }
+
+  /** Says how many characters are left or too many; nothing while many are left. */
+  #renderCount(left: number) {
+    const { locale } = this.#options;
+    if (left < 0) return locale.term('chatTooMany', -left);
+    return left <= COUNT_FROM ? locale.term('chatLeftOver', left) : nothing;
   }
 
   #change(draft: Draft): void {

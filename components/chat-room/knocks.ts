@@ -38,11 +38,13 @@ export class Knocks {
     if (newest) this.#newest = newest.displayName;
     if (this.#shown.length && !people.length) this.#keepFocus();
     this.#shown = people.map(({ id }) => id);
+    const sentence = people.length ? this.#locale.term('callKnocks', isolate(this.#newest)) : nothing;
     // Always rendered: screen readers read only a live region that was there before.
-    return html`<p class="visually-hidden" role="status">${people.length ? this.#locale.term('callKnocks', isolate(this.#newest)) : nothing}</p>
+    return html`<p class="visually-hidden" role="status">${sentence}</p>
       ${
         people.length
-          ? html`<sarangbang-knock-list exportparts="waiting, admit-button, refuse-button" .session=${session} .waiting=${people}></sarangbang-knock-list>`
+          ? html`<sarangbang-knock-list exportparts="waiting, admit-button, refuse-button"
+            .session=${session} .waiting=${people}></sarangbang-knock-list>`
           : nothing
       }`;
   }

@@ -20,13 +20,18 @@ export class Nickname {
   render(name: string): TemplateResult {
     const locale = this.#locale;
     if (!this.#open) {
-      return html`<button type="button" class="name" part="name" title=${locale.term('chatChangeName')} @click=${() => this.#toggle(true)}>
-        <span class="you-are">${locale.term('chatYouAre')}</span><bdi title=${name}>${name}</bdi>${icon('edit')}</button>`;
+      return html`<button type="button" class="name" part="name" title=${locale.term('chatChangeName')}
+        @click=${() => this.#toggle(true)}>
+        <span class="you-are">${locale.term('chatYouAre')}</span><bdi
+          title=${name}>${name}</bdi>${icon('edit')}</button>`;
     }
     return html`<form class="nickname" @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
-      <input part="name-input" name="name" dir="auto" autocomplete="nickname" aria-label=${locale.term('chatName')} .value=${name}>
-      <button type="submit" class="outline" part="name-save-button" @click=${this.#onSubmit}>${locale.term('chatSave')}</button>
-      <button type="button" class="icon-only" part="name-cancel-button" aria-label=${locale.term('chatCancel')} title=${locale.term('chatCancel')}
+      <input part="name-input" name="name" dir="auto" autocomplete="nickname"
+        aria-label=${locale.term('chatName')} .value=${name}>
+      <button type="submit" class="outline" part="name-save-button"
+        @click=${this.#onSubmit}>${locale.term('chatSave')}</button>
+      <button type="button" class="icon-only" part="name-cancel-button"
+        aria-label=${locale.term('chatCancel')} title=${locale.term('chatCancel')}
         @click=${() => this.#toggle(false)}>${icon('close')}</button>
     </form>`;
   }

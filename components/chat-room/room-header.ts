@@ -22,24 +22,42 @@ export interface RoomHeaderView {
 export function renderHeader({ room, participants, open, locale, onToggle, onChoose }: RoomHeaderView): TemplateResult {
   const others = participants.filter(({ isSelf }) => !isSelf);
   const people = locale.term('chatPeople', participants.length);
+  const names = others.map(({ displayName }) => displayName).join(', ');
+  /** The names of the others; the number of people where there is nobody else. */
+  const renderRoster = () => {
+    if (others.length > 0) {
+      return others.map(({ displayName }, index) => html`${index ? ', ' : ''}<bdi>${displayName}</bdi>`);
+    }
+    return participants.length ? people : nothing;
+  };
   const renderPerson = (person: RoomParticipant) => html`<li>
     <button type="button" class="person" part="participant" ?disabled=${person.isSelf || !onChoose}
-      title=${person.isSelf ? nothing : locale.term('chatWriteTo', person.displayName)} @click=${() => onChoose?.(person.id)}>
+      title=${person.isSelf ? nothing : locale.term('chatWriteTo', person.displayName)}
+      @click=${() => onChoose?.(person.id)}>
       ${renderAvatar(person)}
       <bdi title=${person.displayName}>${person.displayName}</bdi>
       ${person.isSelf ? html`<span class="role">${locale.term('chatYou')}</span>` : nothing}
       ${person.role === 'moderator' ? html`<span class="role">${locale.term('chatModerator')}</span>` : nothing}
-      ${person.inCall ? html`<span class="role in-call">${icon('call')}<span class="visually-hidden">${locale.term('chatInCall')}</span></span>` : nothing}
+      ${
+        person.inCall
+          ? html`<span class="role in-call">${icon('call')}<span
+            class="visually-hidden">${locale.term('chatInCall')}</span></span>`
+          : nothing
+      }
     </button></li>`;
   return html`<div class="header" part="header">
       <div class="place">
         <p class="room" part="room" role="heading" aria-level="2" title=${room}><bdi>${room}</bdi></p>
-        <p class="roster" part="roster" title=${others.map(({ displayName }) => displayName).join(', ')}>${others.length ? others.map(({ displayName }, index) => html`${index ? ', ' : ''}<bdi>${displayName}</bdi>`) : participants.length ? people : nothing}</p>
+        <p class="roster" part="roster" title=${names}>${renderRoster()}</p>
       </div>
-      <button type="button" part="participants-button" ?hidden=${!participants.length} aria-expanded=${open} aria-controls="people" title=${people} @click=${onToggle}>
+      <button type="button" part="participants-button" ?hidden=${!participants.length}
+        aria-expanded=${open} aria-controls="people" title=${people} @click=${onToggle}>
         <span class="avatars">${others.slice(0, AVATARS).map(renderAvatar)}</span>
-        ${others.length ? nothing : icon('people')}<span aria-hidden="true">${locale.number(participants.length)}</span><span class="visually-hidden">${people}</span>
+        ${others.length ? nothing : icon('people')}<span
+          aria-hidden="true">${locale.number(participants.length)}</span><span
+          class="visually-hidden">${people}</span>
       </button>
     </div>
-    <ul class="people" id="people" part="participants" ?hidden=${!open}>${open ? participants.map(renderPerson) : nothing}</ul>`;
+    <ul class="people" id="people" part="participants"
+      ?hidden=${!open}>${open ? participants.map(renderPerson) : nothing}</ul>`;
 }

@@ -67,7 +67,8 @@ export class LongTexts implements ReactiveController {
     if (text.length < SHORT && text.split('\n').length <= LINES) return shown;
     const isOpen = this.#opened.has(key);
     return html`<div class="long ${isOpen ? '' : 'cut'}">${shown}</div><button type="button" part="show-more-button"
-      aria-expanded=${isOpen} @click=${() => this.#toggle(key)}>${this.#locale.term(isOpen ? 'chatLess' : 'chatMore')}</button>`;
+      aria-expanded=${isOpen}
+      @click=${() => this.#toggle(key)}>${this.#locale.term(isOpen ? 'chatLess' : 'chatMore')}</button>`;
   }
 
   #toggle(key: string): void {

@@ -91,10 +91,12 @@ export class MessageActions {
     const tabbable = message.id === (this.#stop || this.#lastId);
     const renderButton = (what: 'edit' | 'delete', first: boolean) => {
       const label = locale.term(what === 'edit' ? 'chatEdit' : 'chatDelete');
-      return html`<button type="button" class="icon-only ${what}" part="${what}-button" tabindex=${tabbable && first ? 0 : -1}
-        aria-label=${label} title=${label} @click=${() => this.#begin(message, what)}>${icon(what)}</button>`;
+      return html`<button type="button" class="icon-only ${what}" part="${what}-button"
+        tabindex=${tabbable && first ? 0 : -1} aria-label=${label} title=${label}
+        @click=${() => this.#begin(message, what)}>${icon(what)}</button>`;
     };
-    return html`<span class="actions" role="group" aria-label=${locale.term('chatActions')} @keydown=${this.#onArrow} @focusin=${() => this.#stopAt(message.id)}>
+    return html`<span class="actions" role="group" aria-label=${locale.term('chatActions')}
+      @keydown=${this.#onArrow} @focusin=${() => this.#stopAt(message.id)}>
       ${canEdit ? renderButton('edit', true) : nothing}${renderButton('delete', !canEdit)}
     </span>`;
   }
@@ -104,11 +106,13 @@ export class MessageActions {
     const { locale } = this.#options;
     const { text, busy, refusal } = this.#underway!;
     return html`<form class="editor" part="editor" @submit=${this.#onSubmit} @keydown=${this.#onKeydown}>
-      <textarea part="edit-input" rows="1" dir="auto" aria-label=${locale.term('chatEdit')} aria-describedby="edit-${id}" aria-invalid=${refusal !== null}
+      <textarea part="edit-input" rows="1" dir="auto" aria-label=${locale.term('chatEdit')}
+        aria-describedby="edit-${id}" aria-invalid=${refusal !== null}
         .value=${text} ?readonly=${busy} @input=${this.#onInput}></textarea>
       <p class="row-end" id="edit-${id}"><span class="hint">${locale.term('chatEditHint')}</span>
         <button type="button" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
-        <button type="submit" class="primary" part="save-button" @click=${this.#onSubmit} ?disabled=${showsNothing(text)}>${locale.term('chatSave')}</button></p>
+        <button type="submit" class="primary" part="save-button" @click=${this.#onSubmit}
+          ?disabled=${showsNothing(text)}>${locale.term('chatSave')}</button></p>
       ${this.#renderRefusal()}
     </form>`;
   }
@@ -120,8 +124,10 @@ export class MessageActions {
     const text = isSelf ? locale.term('chatDeleteAsk') : locale.term('chatDeleteAskOf', isolate(from.displayName));
     return html`<div class="question" role="group" aria-label=${text} @keydown=${this.#onKeydown}>
       <span>${text}</span>
-      <button type="button" class="danger" part="delete-confirm-button" @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
-      <button type="button" class="outline no" part="cancel-button" @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
+      <button type="button" class="danger" part="delete-confirm-button"
+        @click=${() => void this.#carryOut()}>${locale.term('chatDelete')}</button>
+      <button type="button" class="outline no" part="cancel-button"
+        @click=${() => this.#end()}>${locale.term('chatCancel')}</button>
       ${this.#renderRefusal()}
     </div>`;
   }

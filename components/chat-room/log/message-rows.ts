@@ -63,19 +63,17 @@ export function renderRows(view: RowsView): unknown {
   const { rows, participants, inCall, nameOf, locale, actions, longTexts, onRetry, onSendToAll } = view;
   // Created once for all rows, because a formatter costs more than the rest of a row.
   const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale.lang(), options);
-  const [time, day, full] = [
-    format({ timeStyle: 'short' }),
-    format({ dateStyle: 'full' }),
-    format({ dateStyle: 'medium', timeStyle: 'short' }),
-  ];
+  const time = format({ timeStyle: 'short' });
+  const day = format({ dateStyle: 'full' });
+  const full = format({ dateStyle: 'medium', timeStyle: 'short' });
   const today = new Date().toDateString();
 
   const renderTime = ({ at }: Message) =>
     html`<time part="time" datetime=${at.toISOString()} title=${full.format(at)}>${time.format(at)}</time>`;
 
   function renderNotice({ message, notice, names }: Row): TemplateResult {
-    const isolated = names.map(isolate);
-    const sentence = notice ? locale.term(notice === 'came' ? 'chatCame' : 'chatGone', isolated) : message.text;
+    const key = notice === 'came' ? 'chatCame' : 'chatGone';
+    const sentence = notice ? locale.term(key, names.map(isolate)) : message.text;
     return html`<p class="notice" part="notice" aria-live=${inCall ? 'off' : nothing}>${sentence}</p>`;
   }
 
@@ -109,11 +107,13 @@ export function renderRows(view: RowsView): unknown {
       ${
         HOPELESS.includes(error)
           ? nothing
-          : html`<button type="button" part="retry-button" @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('tryAgain')}</button>`
+          : html`<button type="button" part="retry-button"
+            @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('tryAgain')}</button>`
       }
       ${
         isGone
-          ? html`<button type="button" part="everyone-button" @click=${() => onSendToAll(message)}>${locale.term('chatToEveryone')}</button>`
+          ? html`<button type="button" part="everyone-button"
+            @click=${() => onSendToAll(message)}>${locale.term('chatToEveryone')}</button>`
           : nothing
       }</p>`;
   }
@@ -126,21 +126,34 @@ export function renderRows(view: RowsView): unknown {
   function renderMessage(message: Message, grouped: boolean): TemplateResult {
     const { id, from, isSelf, to, state } = message;
     const isFailed = state === 'failed';
-    const marks = `${isSelf ? 'message-self' : ''} ${to === undefined ? '' : 'message-private'} ${isFailed ? 'message-failed' : ''}`;
+    const marks = [
+      isSelf ? 'message-self' : '',
+      to === undefined ? '' : 'message-private',
+      isFailed ? 'message-failed' : '',
+    ].join(' ');
+    const author = isSelf ? locale.term('chatSelf') : from.displayName;
     // Screen readers still read author and time of each message in a group.
     return html`<div class="message ${marks} ${state} ${grouped ? 'grouped' : ''}" part="message ${marks}" data-id=${id}
       role="article" aria-labelledby="by-${id}" .style=${`--_hue: ${participantHue(from.id)}`}>
       ${isSelf ? nothing : renderAvatar(from)}
-      <p class="head ${grouped ? 'visually-hidden' : ''}" id="by-${id}"><bdi class="author ${isSelf ? 'visually-hidden' : ''}"
-        part="author" title=${from.displayName}>${isSelf ? locale.term('chatSelf') : from.displayName}</bdi> ${renderPrivacy(message)}
+      <p class="head ${grouped ? 'visually-hidden' : ''}" id="by-${id}"><bdi
+        class="author ${isSelf ? 'visually-hidden' : ''}" part="author"
+        title=${from.displayName}>${author}</bdi> ${renderPrivacy(message)}
         ${renderTime(message)}</p>
       ${
         actions.isEdited(message)
           ? actions.renderEditor(message)
-          : html`<div class="said"><div class="body" part="body" dir="auto">${renderLong(message)}</div>${actions.renderButtons(message)}</div>`
+          : html`<div class="said"><div class="body" part="body"
+            dir="auto">${renderLong(message)}</div>${actions.renderButtons(message)}</div>`
       }
       ${renderState(message)}${actions.renderQuestion(message)}
     </div>`;
+  }
+
+  function renderRow(row: Row, grouped: boolean): TemplateResult {
+    const { message } = row;
+    if (message.kind === 'text') return renderMessage(message, grouped);
+    return message.kind === 'notice' ? renderNotice(row) : renderAnnouncement(message);
   }
 
   return repeat(
@@ -152,13 +165,7 @@ export function renderRows(view: RowsView): unknown {
       const date = message.at.toDateString();
       const newDay = date !== (previous ? previous.at.toDateString() : today);
       return html`${newDay ? html`<p class="day">${day.format(message.at)}</p>` : nothing}
-      ${
-        message.kind === 'text'
-          ? renderMessage(message, !newDay && belongsTo(previous, message))
-          : message.kind === 'notice'
-            ? renderNotice(row)
-            : renderAnnouncement(message)
-      }`;
+      ${renderRow(row, !newDay && belongsTo(previous, message))}`;
     },
   );
 }
