@@ -75,10 +75,15 @@ function renderField(kind: MediaDeviceKind, { devices: all, preview, term, readL
       </select>
       ${
         kind === 'audioinput' && preview
-          ? html`<sarangbang-level-meter part="meter" .label=${term('deviceLevel')} .read=${readLevel}></sarangbang-level-meter>`
+          ? html`<sarangbang-level-meter part="meter"
+            .label=${term('deviceLevel')} .read=${readLevel}></sarangbang-level-meter>`
           : nothing
       }
-      ${kind === 'audiooutput' ? html`<button class="outline" type="button" @click=${onTest}>${term('deviceTest')}</button>` : nothing}
+      ${
+        kind === 'audiooutput'
+          ? html`<button class="outline" type="button" @click=${onTest}>${term('deviceTest')}</button>`
+          : nothing
+      }
     </div>
   `;
 }

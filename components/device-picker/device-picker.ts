@@ -144,7 +144,9 @@ export class DevicePicker extends LitElement {
   }
 
   protected override render() {
-    return html`<div part="base" class="base" lang=${this.#locale.textLang}>${this.#renderView() ?? this.#lateView.renderMissing(this.#locale)}</div>`;
+    return html`<div part="base" class="base" lang=${this.#locale.textLang}>${
+      this.#renderView() ?? this.#lateView.renderMissing(this.#locale)
+    }</div>`;
   }
 
   #renderView() {

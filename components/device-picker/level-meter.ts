@@ -40,7 +40,8 @@ export class LevelMeter extends LitElement {
   }
 
   override render() {
-    return html`<div class="track" role="meter" aria-label=${this.label} aria-valuemin="0" aria-valuemax="100" aria-valuenow="0">
+    return html`<div class="track" role="meter" aria-label=${this.label}
+      aria-valuemin="0" aria-valuemax="100" aria-valuenow="0">
       <div class="fill"></div>
     </div>`;
   }

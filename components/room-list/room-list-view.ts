@@ -65,45 +65,59 @@ export class RoomListView {
     const locale = this.#locale;
     const isReady = snapshot?.ready ?? false;
     const trouble = snapshot?.error?.code ?? null;
-    // The connection tries again by itself, and the known rooms are still shown.
     const isOut = trouble === 'server-unreachable';
-    const code = this.#isInvalid ? 'room-invalid' : isOut ? null : (trouble ?? refusal);
+    // The connection tries again by itself, and the known rooms are still shown.
+    const known = isOut ? null : (trouble ?? refusal);
+    const code = this.#isInvalid ? 'room-invalid' : known;
     const draft = stripUnseen(this.#draft).trim();
     const wanted = fold(draft);
     const rooms = this.#order.sort(this.#host.rooms, this.#isHeld);
     const found = wanted ? rooms.filter(({ name }) => fold(name).includes(wanted)) : rooms;
     const selected = normalizeRoom(this.#host.selected, true);
     const isMissing = rooms.length > 0 && found.length === 0;
-    const missing = (): string => locale.term(this.#host.noCreate ? 'listNotFound' : 'listNoMatch', isolate(draft));
-    const waiting = (): string => locale.term(isOut ? 'server-unreachable' : 'listLoading');
+    const renderWord = () => {
+      if (code) return nothing;
+      if (isMissing) return locale.term(this.#host.noCreate ? 'listNotFound' : 'listNoMatch', isolate(draft));
+      if (isReady) return nothing;
+      return locale.term(isOut ? 'server-unreachable' : 'listLoading');
+    };
+    const hint = this.#host.noCreate ? nothing : locale.term('listEmptyHint');
     return html`
-      ${this.#host.noCreate ? nothing : this.#renderComposer(rooms.some(({ name }) => name === normalizeRoom(this.#draft, true)))}
-      <p class="message" id="message" part="message" role="alert" ?hidden=${!code}>${code ? locale.term(code) : nothing}</p>
-      <p class="word" role="status">${code ? nothing : isMissing ? missing() : isReady ? nothing : waiting()}</p>
-      <ul class="list ${isOut ? 'dim' : ''}" part="list" aria-busy=${isOut} aria-label=${locale.term('listRooms')} ?hidden=${found.length === 0}
-        @pointerenter=${this.#onHold} @pointerleave=${this.#onHold} @focusin=${this.#onHold} @focusout=${this.#onHold} @keydown=${this.#onKeydown}>
+      ${this.#host.noCreate ? nothing : this.#renderComposer(rooms)}
+      <p class="message" id="message" part="message" role="alert"
+        ?hidden=${!code}>${code ? locale.term(code) : nothing}</p>
+      <p class="word" role="status">${renderWord()}</p>
+      <ul class="list ${isOut ? 'dim' : ''}" part="list" aria-busy=${isOut} aria-label=${locale.term('listRooms')}
+        ?hidden=${found.length === 0} @keydown=${this.#onKeydown} @focusin=${this.#onHold} @focusout=${this.#onHold}
+        @pointerenter=${this.#onHold} @pointerleave=${this.#onHold}>
         ${repeat(
           found.slice(0, this.#limit),
           ({ name }) => name,
           (room) => this.#renderRoom(room, selected),
         )}
-        ${
-          found.length > this.#limit
-            ? html`<li><button type="button" class="more" part="more-button" @click=${this.#onMore}>${locale.term('listMore', Math.min(this.#limit, found.length - this.#limit))}</button></li>`
-            : nothing
-        }
+        ${found.length > this.#limit ? this.#renderMore(found.length - this.#limit) : nothing}
       </ul>
       <div class="empty" ?hidden=${!isReady || rooms.length > 0}>
-        <slot name="empty">${icon('window')}<p><strong>${locale.term('listEmpty')}</strong> ${this.#host.noCreate ? nothing : locale.term('listEmptyHint')}</p></slot>
+        <slot name="empty">${icon('window')}<p><strong>${locale.term('listEmpty')}</strong> ${hint}</p></slot>
       </div>`;
   }
 
-  #renderComposer(isOpen: boolean) {
+  #renderMore(leftOut: number) {
+    const text = this.#locale.term('listMore', Math.min(this.#limit, leftOut));
+    return html`<li><button type="button" class="more" part="more-button"
+      @click=${this.#onMore}>${text}</button></li>`;
+  }
+
+  #renderComposer(rooms: readonly RoomInfo[]) {
     const locale = this.#locale;
+    const wanted = normalizeRoom(this.#draft, true);
+    const isOpen = rooms.some(({ name }) => name === wanted);
     return html`<form class="composer" part="composer" @submit=${this.#onSubmit}>
-      <input class="input" part="input" dir="auto" autocomplete="off" enterkeyhint="go" placeholder=${locale.term('listInput')} aria-label=${locale.term('listInput')}
+      <input class="input" part="input" dir="auto" autocomplete="off" enterkeyhint="go"
+        placeholder=${locale.term('listInput')} aria-label=${locale.term('listInput')}
         aria-invalid=${this.#isInvalid} aria-describedby="message" .value=${this.#draft} @input=${this.#onInput}>
-      <button type="submit" class="primary" part="create-button" @click=${this.#onSubmit}>${locale.term(isOpen ? 'listEnter' : 'listCreate')}</button>
+      <button type="submit" class="primary" part="create-button"
+        @click=${this.#onSubmit}>${locale.term(isOpen ? 'listEnter' : 'listCreate')}</button>
     </form>`;
   }
 
@@ -111,12 +125,19 @@ export class RoomListView {
     const locale = this.#locale;
     const isSelected = name === selected;
     const count = (glyph: 'people' | 'call', value: number, text: string) =>
-      html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span aria-hidden="true">${locale.number(value)}</span><span class="visually-hidden">${text}</span></span>`;
-    return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}" part="item ${isSelected ? 'item-selected' : ''}"
+      html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span
+        aria-hidden="true">${locale.number(value)}</span><span class="visually-hidden">${text}</span></span>`;
+    return html`<li><button type="button" class="item ${inCallCount ? 'lit' : ''}"
+      part="item ${isSelected ? 'item-selected' : ''}"
       aria-current=${isSelected ? 'true' : nothing} @click=${() => this.#choose(name)}>
       ${icon('pane')}
       <span class="name" part="name" title=${name}><bdi>${name}</bdi></span>
-      ${locked ? html`<span class="lock" title=${locale.term('listLocked')}>${icon('lock')}<span class="visually-hidden">${locale.term('listLocked')}</span></span>` : nothing}
+      ${
+        locked
+          ? html`<span class="lock" title=${locale.term('listLocked')}>${icon('lock')}<span
+            class="visually-hidden">${locale.term('listLocked')}</span></span>`
+          : nothing
+      }
       ${inCallCount ? count('call', inCallCount, locale.term('listInCall', inCallCount)) : nothing}
       ${count('people', participantCount, locale.term('listPeople', participantCount))}
     </button></li>`;
