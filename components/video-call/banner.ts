@@ -80,7 +80,8 @@ export class Banner {
     const isBlocked = saying?.term === 'playback-blocked';
     if (!isBlocked && saying?.term !== 'version-mismatch') return nothing;
     const label = this.#term(isBlocked ? 'callPlay' : 'reload');
-    return html`<button type="button" class="primary" @click=${isBlocked ? this.#onPlay : reloadPage}>${label}</button>`;
+    return html`<button type="button" class="primary"
+      @click=${isBlocked ? this.#onPlay : reloadPage}>${label}</button>`;
   }
 
   #dismiss(saying: Saying | null): void {

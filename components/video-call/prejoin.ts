@@ -84,7 +84,7 @@ function renderPatience({ situation, term, onCancel }: PrejoinView) {
   `;
 }
 
-/** After the call: a sentence, and a button if joining again can help. Without a button the sentence takes the focus. */
+/** After the call: a sentence, and a button if joining again can help. Without a button the sentence gets the focus. */
 function renderFarewell({ call, situation, term, onJoin }: PrejoinView) {
   const farewell = farewellOf(situation);
   const way = call.room.session && wayBackOf(farewell, situation.state === 'failed');

@@ -45,40 +45,49 @@ export interface SwitchesView extends Pick<ToolbarView, 'audioOnly' | 'watches' 
 /** The switches for microphone and camera, in the toolbar and in the lobby. */
 export function renderSwitches({ microphone, camera, audioOnly, watches, term, onAction }: SwitchesView) {
   if (watches) return nothing;
+  const sound: ButtonView = {
+    action: 'microphone',
+    label: term('callMicrophone'),
+    icon: microphone ? 'microphone' : 'microphone-off',
+    on: microphone,
+  };
+  const picture: ButtonView = {
+    action: 'camera',
+    label: term('callCamera'),
+    icon: camera ? 'camera' : 'camera-off',
+    on: camera,
+  };
   return html`
-    ${renderButton({ action: 'microphone', label: term('callMicrophone'), icon: microphone ? 'microphone' : 'microphone-off', on: microphone }, onAction)}
-    ${
-      audioOnly
-        ? nothing
-        : renderButton(
-            { action: 'camera', label: term('callCamera'), icon: camera ? 'camera' : 'camera-off', on: camera },
-            onAction,
-          )
-    }
+    ${renderButton(sound, onAction)}
+    ${audioOnly ? nothing : renderButton(picture, onAction)}
   `;
 }
 
-export function renderToolbar(view: ToolbarView) {
-  const { call, hidden, title, audioOnly, moderates, watches, term, onAction } = view;
+function renderTools({ call, audioOnly, moderates, watches, term, onAction }: ToolbarView) {
   const { microphone, camera, screen, canShareScreen } = call;
+  return html`<div class="tools">
+    ${renderSwitches({ microphone, camera, audioOnly, watches, term, onAction })}
+    ${
+      canShareScreen && !audioOnly && !watches
+        ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)
+        : nothing
+    }
+    ${
+      moderates
+        ? renderButton({ action: 'moderation', label: term('callModerate'), icon: 'moderation' }, onAction)
+        : nothing
+    }
+    ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
+    ${renderButton({ action: 'leave', label: term('callLeave'), icon: 'leave' }, onAction)}
+  </div>`;
+}
+
+export function renderToolbar(view: ToolbarView) {
+  const { hidden, title, term } = view;
   return html`
     <div part="controls" class="controls" role="group" aria-label=${term('callControls')} ?hidden=${hidden}>
       <p class="title" dir="auto" title=${title}>${title}</p>
-      ${
-        hidden
-          ? nothing
-          : html`<div class="tools">
-            ${renderSwitches({ microphone, camera, audioOnly, watches, term, onAction })}
-            ${
-              canShareScreen && !audioOnly && !watches
-                ? renderButton({ action: 'screen', label: term('callScreen'), icon: 'screen', on: screen }, onAction)
-                : nothing
-            }
-            ${moderates ? renderButton({ action: 'moderation', label: term('callModerate'), icon: 'moderation' }, onAction) : nothing}
-            ${renderButton({ action: 'settings', label: term('callSettings'), icon: 'settings' }, onAction)}
-            ${renderButton({ action: 'leave', label: term('callLeave'), icon: 'leave' }, onAction)}
-          </div>`
-      }
+      ${hidden ? nothing : renderTools(view)}
       <div class="more"><slot name="controls"></slot></div>
     </div>
   `;

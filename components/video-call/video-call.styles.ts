@@ -144,7 +144,12 @@ export const videoCallStyles = css`
     border-radius: 28%;
     background:
       radial-gradient(circle, var(--_accent) 0 7%, transparent 8%),
-      radial-gradient(circle, transparent 0 19%, color-mix(in oklab, var(--_accent) 55%, transparent) 20% 21.5%, transparent 22.5%),
+      radial-gradient(
+        circle,
+        transparent 0 19%,
+        color-mix(in oklab, var(--_accent) 55%, transparent) 20% 21.5%,
+        transparent 22.5%
+      ),
       color-mix(in oklab, var(--_accent) 16%, var(--_raised));
     box-shadow:
       inset 0 0 0 0.32em color-mix(in oklab, var(--_accent) 10%, var(--_raised)),
@@ -208,7 +213,10 @@ export const videoCallStyles = css`
     color: #fff;
   }
   .tool.leave:hover {
-    background: light-dark(color-mix(in oklab, var(--_danger) 85%, #000), color-mix(in oklab, var(--_danger) 40%, #6e1408));
+    background: light-dark(
+      color-mix(in oklab, var(--_danger) 85%, #000),
+      color-mix(in oklab, var(--_danger) 40%, #6e1408)
+    );
   }
 
   .prejoin {

@@ -106,11 +106,13 @@ export class ModerationPanel extends LitElement {
     const term = this.#term;
     const knocks = this.#renderKnocks();
     return html`
-      <ul class="knocks" part="waiting" aria-label=${term('callWaiting')} ?hidden=${open || !knocks.length}>${open ? nothing : knocks}</ul>
+      <ul class="knocks" part="waiting" aria-label=${term('callWaiting')}
+        ?hidden=${open || !knocks.length}>${open ? nothing : knocks}</ul>
       <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
         <header>
           <h2 id="title">${term('callModerate')}</h2>
-          <button class="icon-only close" type="button" aria-label=${term('callClose')} title=${term('callClose')} @click=${() => this.#modal.close()}>${icon('close')}</button>
+          <button class="icon-only close" type="button" aria-label=${term('callClose')} title=${term('callClose')}
+            @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
         <div class="sections">
           <section ?hidden=${!knocks.length}>
@@ -118,8 +120,10 @@ export class ModerationPanel extends LitElement {
             <ul class="people" aria-labelledby="waiting">${open ? knocks : nothing}</ul>
           </section>
           <section class="row">
-            <p class="who"><label for="lock">${term('callLock')}</label><br><span class="hint" id="lock-hint">${term(locked ? 'callLocked' : 'callUnlocked')}</span></p>
-            <button type="button" class="lock" id="lock" role="switch" aria-checked=${locked} aria-describedby="lock-hint" @click=${() => this.#do(() => call.lockRoom(!locked))}></button>
+            <p class="who"><label for="lock">${term('callLock')}</label><br><span
+              class="hint" id="lock-hint">${term(locked ? 'callLocked' : 'callUnlocked')}</span></p>
+            <button type="button" class="lock" id="lock" role="switch" aria-checked=${locked}
+              aria-describedby="lock-hint" @click=${() => this.#do(() => call.lockRoom(!locked))}></button>
           </section>
           ${this.#renderPeople()}
           <section>
@@ -134,7 +138,8 @@ export class ModerationPanel extends LitElement {
             ${
               this.question === 'end'
                 ? this.#renderQuestion(term('callEndAsk'), term('callEndForAll'), () => call.endCall())
-                : html`<button type="button" class="end" @click=${() => this.#ask('end', '.end')}>${icon('leave')}${term('callEndForAll')}</button>`
+                : html`<button type="button" class="end"
+                  @click=${() => this.#ask('end', '.end')}>${icon('leave')}${term('callEndForAll')}</button>`
             }
           </section>
         </div>
@@ -186,35 +191,47 @@ export class ModerationPanel extends LitElement {
   }
 
   #renderPerson(person: ParticipantInfo) {
-    const { call } = this.view;
-    const { id, displayName, role } = person;
-    const term = this.#term;
-    const notes = [
-      role === 'participant' ? '' : term(role === 'viewer' ? 'callViewer' : 'callModerator'),
-      person.call ? '' : term('callOutside'),
-    ].filter(Boolean);
-    const speaker = call.participants.find((participant) => participant.id === id);
+    const { id, displayName } = person;
+    const notes = this.#notesOn(person);
+    const hint = notes.length ? html`<br><span class="hint">${notes.join(' · ')}</span>` : nothing;
+    const label = this.#term('callRemoveName', displayName);
     return html`<div class="row" data-id=${id}>
       ${renderAvatar(person)}
-      <p class="who"><bdi>${displayName}</bdi>${notes.length ? html`<br><span class="hint">${notes.join(' · ')}</span>` : nothing}</p>
-      ${
-        speaker?.microphone
-          ? html`<button type="button" class="icon-only mute" aria-label=${term('callMuteName', displayName)} title=${term('callMuteName', displayName)}
-            @click=${() => this.#do(() => call.muteParticipant(id))}>${icon('microphone')}</button>`
-          : speaker && role !== 'viewer'
-            ? html`<span class="silent" role="img" aria-label=${term('callMicrophoneIsOff')}>${icon('microphone-off')}</span>`
-            : nothing
-      }
-      <button type="button" class="icon-only remove" aria-label=${term('callRemoveName', displayName)} title=${term('callRemoveName', displayName)}
+      <p class="who"><bdi>${displayName}</bdi>${hint}</p>
+      ${this.#renderMicrophone(person)}
+      <button type="button" class="icon-only remove" aria-label=${label} title=${label}
         @click=${() => this.#ask({ remove: id }, `[data-id="${CSS.escape(id)}"] .remove`)}>${icon('remove')}</button>
     </div>`;
+  }
+
+  /** What stands below a name: a role other than the usual one, and that the participant is not in the call. */
+  #notesOn({ role, call }: ParticipantInfo): string[] {
+    const notes: string[] = [];
+    if (role !== 'participant') notes.push(this.#term(role === 'viewer' ? 'callViewer' : 'callModerator'));
+    if (!call) notes.push(this.#term('callOutside'));
+    return notes;
+  }
+
+  /** The button that mutes a participant, or a mark if the microphone is already off. */
+  #renderMicrophone({ id, displayName, role }: ParticipantInfo) {
+    const { call } = this.view;
+    const speaker = call.participants.find((participant) => participant.id === id);
+    if (speaker?.microphone) {
+      const label = this.#term('callMuteName', displayName);
+      return html`<button type="button" class="icon-only mute" aria-label=${label} title=${label}
+        @click=${() => this.#do(() => call.muteParticipant(id))}>${icon('microphone')}</button>`;
+    }
+    if (!speaker || role === 'viewer') return nothing;
+    const label = this.#term('callMicrophoneIsOff');
+    return html`<span class="silent" role="img" aria-label=${label}>${icon('microphone-off')}</span>`;
   }
 
   #renderQuestion(text: string, yes: string, action: () => Promise<unknown>) {
     return html`<div class="row question" role="group" aria-label=${text} @keydown=${this.#onQuestionKey}>
       <p>${text}</p>
       <button type="button" class="danger yes" @click=${() => this.#do(action)}>${yes}</button>
-      <button type="button" class="outline no" @click=${() => (this.question = null)}>${this.#term('callCancel')}</button>
+      <button type="button" class="outline no"
+        @click=${() => (this.question = null)}>${this.#term('callCancel')}</button>
     </div>`;
   }
 

@@ -6,5 +6,6 @@ import './moderation-panel.ts';
 export { Moderation } from '../../controllers/moderation.ts';
 
 export function renderModeration(view: ModerationView & { readonly onClose: () => void }) {
-  return html`<sarangbang-moderation exportparts="dialog, waiting" .view=${view} @close=${view.onClose}></sarangbang-moderation>`;
+  return html`<sarangbang-moderation exportparts="dialog, waiting"
+    .view=${view} @close=${view.onClose}></sarangbang-moderation>`;
 }

@@ -58,10 +58,12 @@ export class SettingsDialog extends LitElement {
       <dialog part="dialog" aria-labelledby="title" @close=${this.#onClose}>
         <header>
           <h2 id="title">${this.#locale.term('callSettings')}</h2>
-          <button class="icon-only" type="button" aria-label=${this.#locale.term('callClose')} @click=${() => this.#modal.close()}>${icon('close')}</button>
+          <button class="icon-only" type="button" aria-label=${this.#locale.term('callClose')}
+            @click=${() => this.#modal.close()}>${icon('close')}</button>
         </header>
         <sarangbang-device-picker .kinds=${this.kinds} .preview=${this.preview}
-          exportparts="field: device-field, label: device-label, select: device-select, meter: device-meter, preview: device-preview, message: device-message"
+          exportparts="field: device-field, label: device-label, select: device-select, meter: device-meter,
+            preview: device-preview, message: device-message"
         ></sarangbang-device-picker>
       </dialog>
     `;

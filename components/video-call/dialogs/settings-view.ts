@@ -13,6 +13,7 @@ export function renderSettings({ audioOnly, watches, preview, onClose }: Setting
   const spoken = audioOnly ? 'audioinput audiooutput' : 'audioinput videoinput audiooutput';
   return html`
     <sarangbang-settings-dialog .kinds=${watches ? 'audiooutput' : spoken} .preview=${preview} @close=${onClose}
-      exportparts="dialog, device-field, device-label, device-select, device-meter, device-preview, device-message"></sarangbang-settings-dialog>
+      exportparts="dialog, device-field, device-label, device-select, device-meter, device-preview, device-message"
+    ></sarangbang-settings-dialog>
   `;
 }

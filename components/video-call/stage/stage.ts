@@ -125,7 +125,8 @@ export class Stage implements ReactiveController {
 
   #renderTile({ key, isScreen, participant }: Tile, { speakerId, isReconnecting, onPlaybackBlocked }: StageView) {
     return html`
-      <sarangbang-video-tile data-key=${key} class="tile" part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
+      <sarangbang-video-tile data-key=${key} class="tile"
+        part="tile ${isScreen ? 'tile-screen' : ''} ${participant.isSelf ? 'tile-self' : ''}"
         exportparts="video, avatar, name, badge, pin-button"
         .participant=${participant} .screen=${isScreen} .silent=${participant.isSelf} .speakerId=${speakerId}
         .pinned=${key === this.#pinned} .noPin=${this.#tiles.length < 2} .reconnecting=${isReconnecting(participant.id)}
@@ -165,7 +166,8 @@ export class Stage implements ReactiveController {
       const box = boxes.get(tile.dataset.key!);
       if (!box) continue;
       // Whole pixels, because half a pixel would show as a gap between picture and corner.
-      const [start, top] = [Math.round(box.start), Math.round(box.top)];
+      const start = Math.round(box.start);
+      const top = Math.round(box.top);
       tile.style.setProperty('inset-inline-start', `${start}px`);
       tile.style.setProperty('inset-block-start', `${top}px`);
       tile.style.setProperty('inline-size', `${Math.round(box.start + box.width) - start}px`);

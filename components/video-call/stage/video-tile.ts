@@ -12,6 +12,12 @@ import { initialsOf } from '../../internal/initials.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
 
+/** The class of the frame by what the tile shows. */
+function frameOf(isScreen: boolean, isSpeaking: boolean): string {
+  if (isScreen) return 'screen';
+  return isSpeaking ? 'speaking' : '';
+}
+
 /**
  * One participant's picture and sound, or a shared screen: an inner element of `<video-call>`.
  *
@@ -97,14 +103,14 @@ export class VideoTile extends LitElement {
 
   override render() {
     const { participant, screen } = this;
-    const { displayName, isSelf, microphone, quality } = participant;
+    const { displayName, isSelf, quality } = participant;
     const shows = this.hasPicture && (screen ? participant.screen : participant.camera);
     const name = isSelf ? this.#locale.term('callSelf', displayName) : displayName;
     const lost = this.reconnecting || quality === 'lost';
     const title = screen ? this.#locale.term('callScreenOf', name) : name;
     return html`
       <div role="group" aria-label=${title}
-        class="frame ${screen ? 'screen' : participant.speaking ? 'speaking' : ''} ${shows ? 'shows' : ''} ${lost ? 'lost' : ''}">
+        class="frame ${frameOf(screen, participant.speaking)} ${shows ? 'shows' : ''} ${lost ? 'lost' : ''}">
         <video part="video" autoplay playsinline aria-hidden="true" .muted=${this.silent}
           class=${isSelf && !screen && !this.#facesAway() ? 'mirrored' : ''}
           @loadeddata=${this.#onPicture} @resize=${this.#onPicture} @emptied=${this.#onPicture}></video>
@@ -115,21 +121,9 @@ export class VideoTile extends LitElement {
         }
         <div class="foot">
           ${this.trouble ? html`<span part="badge" class="trouble">${this.#locale.term(this.trouble)}</span>` : nothing}
-          ${
-            lost || quality === 'poor'
-              ? html`<span part="badge" class="quality">${this.#locale.term(lost ? 'reconnecting' : 'callTilePoor')}</span>`
-              : nothing
-          }
+          ${lost || quality === 'poor' ? this.#renderQuality(lost) : nothing}
           <div class="plate">
-            ${
-              screen
-                ? html`<span part="badge">${icon('screen')}</span>`
-                : microphone
-                  ? nothing
-                  : html`<span part="badge" class="muted" role="img" aria-label=${this.#locale.term('callMicrophoneIsOff')}>
-                    ${icon('microphone-off')}
-                  </span>`
-            }
+            ${this.#renderMark()}
             <span part="name" dir="auto" title=${title}>${title}</span>
           </div>
         </div>
@@ -137,10 +131,25 @@ export class VideoTile extends LitElement {
           this.noPin
             ? nothing
             : html`<button part="pin-button" type="button" aria-pressed=${this.pinned} @click=${this.#onPin}
-              aria-label=${this.#locale.term('callEnlarge', title)} title=${this.#locale.term('callEnlarge', title)}>${icon('enlarge')}</button>`
+              aria-label=${this.#locale.term('callEnlarge', title)} title=${this.#locale.term('callEnlarge', title)}
+              >${icon('enlarge')}</button>`
         }
       </div>
     `;
+  }
+
+  #renderQuality(lost: boolean) {
+    const text = this.#locale.term(lost ? 'reconnecting' : 'callTilePoor');
+    return html`<span part="badge" class="quality">${text}</span>`;
+  }
+
+  /** The mark before the name: a screen, or a microphone that is off. */
+  #renderMark() {
+    if (this.screen) return html`<span part="badge">${icon('screen')}</span>`;
+    if (this.participant.microphone) return nothing;
+    return html`<span part="badge" class="muted" role="img" aria-label=${this.#locale.term('callMicrophoneIsOff')}>
+      ${icon('microphone-off')}
+    </span>`;
   }
 
   /** The picture of a camera that faces away must not be mirrored. */
