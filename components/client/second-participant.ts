@@ -20,8 +20,9 @@ export function takeKey(copies: Copies, copy: symbol, mayBeFirst: boolean, plain
     if (other === copy || copies.told || !`${taken} `.startsWith(`${plain} `)) continue;
     copies.told = true;
     console.warn(
-      `sarangbang: two copies of this code (${other.description} and ${copy.description}) are connected to one server, ` +
-        'so this page is two participants there. Load all modules from one place: from the server, or from npm.',
+      `sarangbang: two copies of this code (${other.description} and ${copy.description}) are connected to one ` +
+        'server, so this page is two participants there. ' +
+        'Load all modules from one place: from the server, or from npm.',
     );
   }
   let key = mayBeFirst && !copies.has(plain) ? plain : `${plain} ${owner}`;

@@ -99,7 +99,7 @@ export class RoomController implements ReactiveController {
     const { room, server, displayName, token } = this.#host;
     this.#wanted = { room, server, displayName, token };
     if (room !== before.room || server !== before.server) {
-      const reason = !this.#session ? 'connected' : room === this.#movedTo ? 'moved' : 'room-changed';
+      const reason = this.#reasonToEnter(room);
       this.#movedTo = null;
       this.#enter(reason, unlisted, before);
       return;
@@ -107,6 +107,11 @@ export class RoomController implements ReactiveController {
     // Only what changed here, because another element of the room may have set a different value since.
     if (displayName !== before.displayName) this.#connection?.setDisplayName(displayName);
     if (token !== before.token) this.#connection?.setToken(token);
+  }
+
+  #reasonToEnter(room: string | null): SessionChangeReason {
+    if (!this.#session) return 'connected';
+    return room === this.#movedTo ? 'moved' : 'room-changed';
   }
 
   #enter(reason: SessionChangeReason, unlisted: boolean, before: Wanted): void {

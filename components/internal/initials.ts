@@ -12,7 +12,8 @@ function graphemesOf(text: string): string[] {
 /** `Ada Lovelace` → `AL`, `Ada` → `A`, `김민지` → `민지` (the given name), `` → `?`. */
 export function initialsOf(name: string): string {
   const words = name.split(/[\s·_-]+/u).filter((word) => STARTS_A_WORD.test(word));
-  const [first, last] = [words[0], words.at(-1)];
+  const first = words[0];
+  const last = words.at(-1);
   if (first === undefined || last === undefined) return graphemesOf(name.trim())[0] ?? '?';
   const letters = graphemesOf(first);
   if (words.length === 1 && letters.length <= 4 && EAST_ASIAN.test(first)) return letters.slice(-2).join('');

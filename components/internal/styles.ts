@@ -22,10 +22,12 @@ export const tokens = css`
     --_danger: var(--sarangbang-danger, light-dark(#a33a2c, #ec9586));
     --_private: var(--sarangbang-private, light-dark(#7a4468, #dcaac8));
     --_radius: var(--sarangbang-radius, max(0.75rem, 12px));
-    --_font: var(--sarangbang-font, ui-sans-serif, system-ui, 'Apple SD Gothic Neo', 'Noto Sans KR', 'Noto Sans CJK KR', sans-serif);
+    --_font: var(--sarangbang-font, ui-sans-serif, system-ui, 'Apple SD Gothic Neo', 'Noto Sans KR',
+      'Noto Sans CJK KR', sans-serif);
     /* The edge of what can be operated: 3 to 1 against the ground. */
     --_edge: color-mix(in oklab, var(--_text) 56%, var(--_surface));
-    --_tint: light-dark(color-mix(in oklab, var(--_accent) 12%, var(--_raised)), color-mix(in oklab, var(--_accent) 21%, var(--_raised)));
+    --_tint: light-dark(color-mix(in oklab, var(--_accent) 12%, var(--_raised)),
+      color-mix(in oklab, var(--_accent) 21%, var(--_raised)));
     --_hover: color-mix(in oklab, var(--_text) 7%, transparent);
     --_shadow: 0 1px 2px light-dark(#2a252014, #0006), 0 6px 20px light-dark(#2a252014, #0008);
     --_fast: 140ms;

@@ -1,8 +1,8 @@
 /**
- * What a refused device is called where no press of the person helps: the document may not use it.
+ * What an element says of a refused device that the person cannot allow, because the document may not use devices.
  *
- * A frame gets no device unless the page around it hands it on, and a page can take it from itself by a header. Browsers
- * report both as they report a person's refusal; Chromium tells by its policy, other browsers do not tell at all.
+ * A frame gets no device unless the page around it allows it, and a page can deny itself devices by a header. Browsers
+ * report both as they report a person's refusal. Chromium's policy tells the difference; other browsers do not tell it.
  */
 
 /** What the page around a frame writes on it. */

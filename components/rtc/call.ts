@@ -2,9 +2,9 @@
  * One stay in the call of one room.
  *
  * Owns entering and leaving, this participant's entry in the list, what the server learns of its media, and the one
- * loop that looks after everything. Does not own what carries it (`CallTransport`), the path of signals (`CallSignaling`) or the
- * devices (`LocalMedia`). It stands apart so that a forwarding server can replace the mesh without a change above it. A
- * lost server connection does not touch media.
+ * loop that looks after everything. Does not own what carries the call (`CallTransport`), the path of signals
+ * (`CallSignaling`) or the devices (`LocalMedia`). It stands apart so that a forwarding server can replace the mesh
+ * without a change above it. A lost server connection does not touch media.
  */
 import type { CallPresence, LeaveReason, ParticipantInfo, SignalBody, TrackInfo } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';

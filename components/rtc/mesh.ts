@@ -248,7 +248,8 @@ export class Mesh implements CallTransport {
     const { id } = other.info;
     other.builtAt = this.#clock.now();
     const maker = this.#isMaker(id);
-    const [mine, theirs] = [this.#options.joinId, other.joinId];
+    const mine = this.#options.joinId;
+    const theirs = other.joinId;
     const name: LinkName = { makerJoinId: maker ? mine : theirs, otherJoinId: maker ? theirs : mine, attempt };
     const link = new PeerLink({
       name: formatLinkName(name),

@@ -39,10 +39,10 @@ export const chatTerms = {
   chatCancel: 'Cancel',
   chatLeftOver: (count: number) => `${count} characters left`,
   chatTooMany: (count: number) => `${count} characters over the limit`,
-  chatTyping: (names: readonly string[]) =>
-    names.length > 2
-      ? 'Several people are typing…'
-      : `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} typing…`,
+  chatTyping: (names: readonly string[]) => {
+    if (names.length > 2) return 'Several people are typing…';
+    return `${names.join(' and ')} ${names.length > 1 ? 'are' : 'is'} typing…`;
+  },
   chatActions: 'Message actions',
   chatEdit: 'Edit',
   chatEditHint: 'Enter to save, Esc to cancel',

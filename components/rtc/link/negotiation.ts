@@ -48,9 +48,9 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
   const { currentLocalDescription: local, currentRemoteDescription: remote } = pc;
   const isOurs = local?.type === 'answer';
   const answered = /^a=setup:(active|passive)/m.exec((isOurs ? local : remote)?.sdp ?? '')?.[1];
-  return answered
-    ? offer.replaceAll('a=setup:actpass', `a=setup:${(answered === 'active') === isOurs ? 'active' : 'passive'}`)
-    : offer;
+  if (!answered) return offer;
+  const role = (answered === 'active') === isOurs ? 'active' : 'passive';
+  return offer.replaceAll('a=setup:actpass', `a=setup:${role}`);
 }
 
 const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);

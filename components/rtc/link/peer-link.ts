@@ -62,6 +62,12 @@ const isScreen = (source: TrackSource): boolean => source.startsWith('screen');
 const kindOf = (source: TrackSource): 'audio' | 'video' =>
   source === 'camera' || source === 'screen' ? 'video' : 'audio';
 
+/** The direction of a line. Each end adds a line of its own for its screen, and that line only sends. */
+function directionOf(source: TrackSource, hasTrack: boolean, allowed: boolean): RTCRtpTransceiverDirection {
+  if (isScreen(source)) return hasTrack ? 'sendonly' : 'inactive';
+  return allowed ? 'sendrecv' : 'inactive';
+}
+
 export class PeerLink {
   readonly name: string;
   readonly events = new Emitter<PeerLinkEvents>();
@@ -253,7 +259,7 @@ export class PeerLink {
       return;
     }
     const { transceiver } = this.#lines.get(source)!;
-    const wanted = isScreen(source) ? (track ? 'sendonly' : 'inactive') : allowed ? 'sendrecv' : 'inactive';
+    const wanted = directionOf(source, track !== null, allowed);
     if (transceiver.direction !== wanted) transceiver.direction = wanted;
     // Rejects only if the connection is closed.
     if (transceiver.sender.track !== track) transceiver.sender.replaceTrack(track).catch(ignore);

@@ -43,7 +43,8 @@ export function createTrackConstraints(
   kind: CaptureKind,
   deviceId: string,
 ): MediaTrackConstraints {
-  const base = typeof given === 'object' ? given : kind === 'audio' ? AUDIO : VIDEO;
+  const defaults = kind === 'audio' ? AUDIO : VIDEO;
+  const base = typeof given === 'object' ? given : defaults;
   // `exact`, because browsers give a preferred device less weight than the size of the picture.
   return deviceId ? { ...base, deviceId: { exact: deviceId } } : base;
 }
