@@ -2,7 +2,7 @@
  * Builds the elements twice: for the server to hand out (server/dist/web) and for bundlers (components/dist/npm).
  *
  * The served build is bundled, split, minified and compressed. Its modules keep their names and are revalidated. Its
- * chunks are named by their content and never change. The chunks of the build before stay, because a page that was
+ * chunks are named by their content and never change. The chunks of the previous build stay, because a page that was
  * opened before an update may still ask for them. The build for bundlers leaves its dependencies as imports.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,7 +19,7 @@ const web = join(root, 'server/dist/web');
 const npm = join(root, 'components/dist/npm');
 const record = join(root, 'server/dist/web-chunks.json');
 
-/** The name under which each module is served and imported, and its source. */
+/** The source of each module, by the name that it is served and imported under. */
 export const ENTRIES = {
   elements: 'components/index.ts',
   'room-list': 'components/room-list/index.ts',
@@ -30,12 +30,12 @@ export const ENTRIES = {
   client: 'components/client/index.ts',
 };
 
-/** Modules for bundlers alone. Served, each would be one more file that every page loads. */
+/** Modules only for bundlers. If they were served, each would be one more file that every page loads. */
 const NPM_ENTRIES = { events: 'components/events.ts', server: 'components/server.ts' };
 
 const COMPRESSED = /\.(?:js|css|html|svg|json|txt|webmanifest)$/;
 
-/** Files below `directory`, as paths relative to it. */
+/** The files below `directory`, as paths relative to it. */
 function filesBelow(directory) {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -43,7 +43,7 @@ function filesBelow(directory) {
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name).slice(directory.length + 1));
 }
 
-/** The entries whose source exists, as esbuild takes them. */
+/** The entries whose source exists, in the form that esbuild takes. */
 function presentEntries(rename = (name) => name) {
   return Object.fromEntries(
     Object.entries(ENTRIES)
@@ -71,7 +71,7 @@ function readRecord() {
   return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : { chunks: [], before: [] };
 }
 
-/** Writes `.br` and `.gz` beside each file that compresses. A chunk of the build before has them already. */
+/** Writes `.br` and `.gz` beside each file that compresses well. A chunk of the previous build already has them. */
 function compress(chunks) {
   for (const file of filesBelow(web)) {
     if (!COMPRESSED.test(file)) continue;
@@ -123,7 +123,7 @@ async function buildWeb() {
     plugins: [servedSources, replacedLibraries],
     define: { __SERVED__: 'true', __VERSION__: JSON.stringify(version) },
   });
-  // Before the copies, because esbuild chooses their short names by how often each letter stands in the text.
+  // Before the copies are made, because esbuild chooses short names by how often each letter occurs in the text.
   const bundled = nameByContent(scriptsOf(outputFiles), metafile.outputs);
   const copies = await bundleCopies(root, web, bundled);
   const outputs = await write([...bundled.files, ...scriptsOf(copies)]);
@@ -160,7 +160,7 @@ async function buildNpm() {
   for (const file of filesBelow(npm)) if (!outputs.includes(`components/dist/npm/${file}`)) rmSync(join(npm, file));
 }
 
-// A checkout from before there were two packages has its build elsewhere, and open pages still ask for its chunks.
+// A checkout from the time of one package has its build in a different place, and open pages still ask for its chunks.
 for (const [before, path] of [
   ['dist/web', web],
   ['dist/web-chunks.json', record],

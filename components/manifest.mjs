@@ -1,10 +1,10 @@
 /**
- * Writes components/dist/custom-elements.json: what a page can set, call, hear, fill and style on the four elements. And what is
- * made of it: data for editors, and declarations for frameworks.
+ * Writes components/dist/custom-elements.json: what a page can set, call, listen to, fill and style on the four
+ * elements. Also writes what is made from it: data for editors, and declarations for frameworks.
  *
- * It is read out of their sources and docblocks, so there is nothing to keep up by hand. What the analyzer cannot see
- * is added: the tag name behind a guarded definition, the class of each event (`@fires room-select` is a
- * `RoomSelectEvent`), and what names of types stand for.
+ * The manifest is read from the sources and docblocks of the elements, so nothing is maintained by hand. This file adds
+ * what the analyzer cannot see: the tag name behind a guarded definition, the class of each event (`@fires room-select`
+ * is a `RoomSelectEvent`), and what the names of types stand for.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -21,14 +21,14 @@ export const TAG_NAMES = ['room-list', 'chat-room', 'video-call', 'device-picker
 
 const classNameOf = (tagName) => tagName.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase());
 
-/** Names of the event classes by the names of their events. */
+/** The name of each event's class, by the name of the event. */
 function readEventClasses() {
   const text = readFileSync(join(root, 'components/events.ts'), 'utf8');
   const pattern = /class (\w+) extends Event \{\s+static readonly eventName = '([\w-]+)'/g;
   return new Map([...text.matchAll(pattern)].map(([, className, eventName]) => [eventName, className]));
 }
 
-/** Leaves what is public of an element, under its tag name. */
+/** Keeps only the public members of each element, and names its module by its tag name. */
 function publicSurface(eventClasses) {
   const isPublic = (member) =>
     !member.static &&
@@ -53,7 +53,8 @@ function publicSurface(eventClasses) {
           declaration: { name: declaration.name, module: module.path },
         });
         declaration.members = declaration.members?.filter(isPublic);
-        // The analyzer takes the first argument of a dispatched class of ours for the event's name; its docblock tells the real one.
+        // For an event class of ours, the analyzer mistakes the first argument for the name of the event. The docblock
+        // has the real name.
         declaration.events = declaration.events
           ?.filter(({ name }) => eventClasses.has(name))
           .map((event) => ({ ...event, type: describeEventType(eventClasses.get(event.name)) }));
@@ -66,7 +67,7 @@ function publicSurface(eventClasses) {
   };
 }
 
-/** The manifest of the sources as they are now. */
+/** Reads the manifest from the current sources. */
 export function createManifest() {
   const paths = TAG_NAMES.map((name) => `components/${name}/${name}.ts`).filter((path) => existsSync(join(root, path)));
   return create({
@@ -76,7 +77,7 @@ export function createManifest() {
   });
 }
 
-/** Everything that is made of the manifest: contents by their paths below `dist`. */
+/** Returns every file that is made from the manifest: its contents by its path below `dist`. */
 export function createOutputs(manifest = createManifest()) {
   const { name, version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8'));
   const toJson = (value) => `${JSON.stringify(value, null, 2)}\n`;

@@ -1,8 +1,9 @@
 /**
- * Writes the declarations of what both packages export: components/dist/types and server/dist/types.
+ * Writes the type declarations of both packages: components/dist/types and server/dist/types.
  *
- * The compiler names a template by the package that declares it, `lit-html`, which we do not depend on: where each
- * package finds its own dependencies alone, the name leads nowhere. `lit` exports the same type.
+ * The compiler writes the type of a template as an import of `lit-html`, which declares it but is no dependency of
+ * ours. A package manager that gives each package only its own dependencies could not resolve that import. So it
+ * becomes an import of `lit`, which exports the same type.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,7 +15,7 @@ const compiler = join(root, 'node_modules/typescript/bin/tsc');
 
 for (const workspace of ['components', 'server']) {
   const types = join(root, workspace, 'dist/types');
-  // A declaration whose source is gone would be published.
+  // Otherwise the package would contain declarations of sources that were deleted.
   rmSync(types, { recursive: true, force: true });
   const args = [compiler, '--project', join(root, workspace, 'tsconfig.types.json')];
   const { status, error } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });

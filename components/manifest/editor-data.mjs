@@ -1,12 +1,12 @@
 /**
- * What editors want to hear of the elements, made of the manifest: `web-types.json` for the editors of JetBrains,
+ * Makes the data for editors from the manifest: `web-types.json` for the editors of JetBrains, and
  * `html-custom-data.json` for Visual Studio Code.
  *
- * The first has a place for everything. The second knows tags, attributes and values alone: events, slots, parts,
- * custom properties and states stand in the description that it shows beside a tag.
+ * The first format has a place for everything. The second format has only tags, attributes and values. So events,
+ * slots, parts, custom properties and states are listed in the description of the tag.
  */
 
-/** A default as it would be written in an attribute; `undefined` for what is the same as an absent one. */
+/** The default as a page would write it in an attribute; `undefined` if it equals an absent attribute. */
 function writtenDefault(value) {
   const text = value?.replace(/^'(.*)'$/, '$1');
   return text === '' || text === 'false' ? undefined : text;
@@ -70,7 +70,7 @@ function webElement(declaration) {
   };
 }
 
-/** The four elements of a manifest. */
+/** The declarations of the four elements in a manifest. */
 export const elementsOf = ({ modules }) => modules.flatMap(({ declarations }) => declarations);
 
 export function createWebTypes(manifest, { name, version }) {
@@ -84,7 +84,7 @@ export function createWebTypes(manifest, { name, version }) {
   };
 }
 
-/** One kind of thing that has no place of its own: a heading and a line for each. */
+/** Lists entries that have no place of their own in the format: a heading, and one line for each entry. */
 function listOf(heading, entries, write = (name) => name) {
   if (!entries || entries.length === 0) return [];
   return ['', `${heading}:`, ...entries.map(({ name, description }) => `- ${write(name)}: ${description}`)];
@@ -107,7 +107,7 @@ function htmlTag(declaration) {
       name,
       description: text,
       ...(values && { values }),
-      // The set of an attribute that has no value: the editor then writes none.
+      // This set means that the attribute has no value, so the editor completes only its name.
       ...(type.text === 'boolean' && { valueSet: 'v' }),
     })),
   };

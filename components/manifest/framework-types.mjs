@@ -1,17 +1,17 @@
 /**
- * Declarations that make the four elements known to the templates of frameworks, made of the manifest.
+ * Makes declarations from the manifest that let the type checkers of frameworks know the four elements in templates.
  *
- * `dist/frameworks/elements.d.ts` has what is the same for all: what may be set, and what is fired. Beside it stands
- * one declaration for each framework, with an empty module, so that it can be imported, or named in `types`. Does not
- * repeat a type: each property has that of its class.
+ * `dist/frameworks/elements.d.ts` has what all frameworks share: what a template can set, and what the elements fire.
+ * Each framework has a declaration of its own. It comes with an empty module, so that a project can import it or name
+ * it in `types`. No type is repeated: each property refers to the property of the class.
  */
 import { elementsOf } from './editor-data.mjs';
 import { isAccessor } from './manifest-types.mjs';
 
-/** Set by every framework as on any element; reading it tells something else. */
+/** Every framework sets these on any element. What a page reads there from our elements is something else. */
 const PLATFORM_PROPERTIES = new Set(['role']);
 
-const NOTE = '// Made of custom-elements.json: see components/manifest/framework-types.mjs in the sources.\n';
+const NOTE = '// Made from custom-elements.json by components/manifest/framework-types.mjs.\n';
 
 const doc = (text, indent = '  ') => (text ? `${indent}/** ${text.replaceAll('*/', '*\\/')} */\n` : '');
 const key = (name) => (/^[\w$]+$/.test(name) ? name : `'${name}'`);
@@ -22,10 +22,10 @@ const isFlag = ({ type }) => type.text === 'boolean';
 const settableOf = ({ members }) =>
   members.filter(({ kind, name, readonly }) => kind === 'field' && !readonly && !PLATFORM_PROPERTIES.has(name));
 
-/** What an element adds to the table of elements, and the shapes it names there. */
+/** The entry of an element in the table of elements, and the interfaces that the entry names. */
 function describeElement({ name, tagName, description, attributes = [], events = [], ...rest }) {
   const typeOf = (property) => `${name}['${property}']`;
-  // What a page sets by an accessor is an object of which it may leave parts out.
+  // The object that a page gives to an accessor may leave properties out.
   const setTypeOf = (member) => (isAccessor(member) ? `Partial<${typeOf(member.name)}>` : typeOf(member.name));
   const properties = settableOf(rest).map(
     (member) => `${doc(member.description)}  ${key(member.name)}?: ${setTypeOf(member)} | undefined;\n`,
@@ -42,7 +42,7 @@ function describeElement({ name, tagName, description, attributes = [], events =
 export interface ${name}Properties {
 ${properties.join('')}}
 
-/** The attributes of \`<${tagName}>\` that are spelt otherwise than their properties. */
+/** The attributes of \`<${tagName}>\` whose names differ from the names of their properties. */
 export interface ${name}DashedAttributes {
 ${dashed.join('')}}
 
@@ -64,8 +64,8 @@ ${doc(description)}  '${tagName}': {
 }
 
 /**
- * A checker of templates lets names with a dash through that it does not know. So what other elements have is told to
- * be nothing here: a handler of another element's event, or another element's attribute, is refused.
+ * A type checker accepts every name with a dash, even an unknown one. So each element declares the names of the other
+ * elements as `undefined`: a handler for another element's event, or another element's attribute, is an error.
  */
 const HELPERS = `
 export type TagName = keyof Elements;
@@ -75,14 +75,14 @@ type Dashed = { [Tag in TagName]: keyof Elements[Tag]['dashed'] }[TagName];
 export type Handler<Tag extends TagName, Name extends keyof Elements[Tag]['events']> =
   (event: Elements[Tag]['events'][Name] & { readonly currentTarget: Elements[Tag]['element'] }) => void;
 
-/** Handlers of the element's events, and none of the others'. */
+/** Handlers of the element's own events. Those of other elements are errors. */
 export type Handlers<Tag extends TagName, Prefix extends string> = {
   [Name in keyof Elements[Tag]['events'] & string as \`\${Prefix}\${Name}\`]?: Handler<Tag, Name> | undefined;
 } & {
   [Name in Exclude<EventName, keyof Elements[Tag]['events']> as \`\${Prefix}\${Name}\`]?: undefined;
 };
 
-/** The dashed spellings of the element's attributes, and none of the others'. */
+/** The element's own attributes with a dash. Those of other elements are errors. */
 export type DashedAttributes<Tag extends TagName> = Elements[Tag]['dashed'] & {
   [Name in Exclude<Dashed, keyof Elements[Tag]['dashed']>]?: undefined;
 };
@@ -91,12 +91,12 @@ export type DashedAttributes<Tag extends TagName> = Elements[Tag]['dashed'] & {
 const tagsFor = (elements, indent, type) =>
   elements.map(({ tagName }) => `${indent}'${tagName}': ${type}<'${tagName}'>;\n`).join('');
 
-/** One declaration for each framework, by its name. */
+/** Writes the declaration of each framework, by the name of the framework. */
 const FRAMEWORKS = {
   react: (elements) => `import type { HTMLAttributes, RefAttributes } from 'react';
 import type { DashedAttributes, Elements, Handlers, TagName } from './elements.js';
 
-/** Handlers work from React 19 on; earlier ones know attributes alone. */
+/** Handlers work since React 19. Earlier versions set only attributes. */
 type Props<Tag extends TagName> = Omit<HTMLAttributes<Elements[Tag]['element']>, keyof Elements[Tag]['properties']> &
   RefAttributes<Elements[Tag]['element']> &
   Elements[Tag]['properties'] &
@@ -163,7 +163,7 @@ type Listeners<Tag extends TagName> = {
     | undefined;
 };
 
-/** What a template makes: the element, and what may be set on it. */
+/** What a template creates: the element, with what a template can set on it. */
 type Component<Tag extends TagName> = new () => Elements[Tag]['element'] & {
   $props: PublicProps &
     Omit<HTMLAttributes, keyof Elements[Tag]['properties']> &
@@ -175,7 +175,7 @@ declare module 'vue' {
   interface GlobalComponents {
 ${tagsFor(elements, '    ', 'Component')}  }
 
-  /** What goes into a slot of an element says so by this attribute, which every element may have. */
+  /** Names the slot that an element is shown in. Every element can have this attribute. */
   interface HTMLAttributes {
     slot?: string | undefined;
   }
@@ -184,7 +184,7 @@ ${tagsFor(elements, '    ', 'Component')}  }
   svelte: (elements) => `import type { HTMLAttributes } from 'svelte/elements';
 import type { Elements, Handlers, TagName } from './elements.js';
 
-/** In Svelte \`null\` is as good as nothing. */
+/** Svelte treats \`null\` as an absent value. */
 type Nullable<Properties> = { [Name in keyof Properties]: Properties[Name] | null };
 
 type Props<Tag extends TagName> = Omit<HTMLAttributes<Elements[Tag]['element']>, keyof Elements[Tag]['properties']> &
@@ -205,10 +205,10 @@ ${tagsFor(elements, '      ', 'Props')}    }
 `,
 };
 
-/** The entries of the package that make the elements known to a framework's templates. */
+/** The frameworks that have an entry in the package. */
 export const FRAMEWORK_NAMES = Object.keys(FRAMEWORKS);
 
-/** The declarations and their empty modules, by their paths below `dist`. */
+/** Returns the declarations and their empty modules, by their paths below `dist`. */
 export function createDeclarations(manifest) {
   const elements = elementsOf(manifest);
   const classes = elements.map(({ name }) => name).toSorted();

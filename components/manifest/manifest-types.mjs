@@ -1,8 +1,8 @@
 /**
- * Types as the manifest tells them: so that an editor can use them which does not read our sources.
+ * Describes types for the manifest, so that editors can use them without our sources.
  *
- * A union of strings is written out under whatever name it goes in the sources, and every other name says where it
- * can be imported from. Does not decide what is public: that is in `manifest.mjs`.
+ * A union of strings is written out, even where the sources give it a name. Every other name says which package
+ * exports it. Does not decide what is public: `manifest.mjs` does.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -12,12 +12,12 @@ import { ts } from '@custom-elements-manifest/analyzer';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const PACKAGE = 'sarangbang';
 
-/** Unions of the platform: the compiler's own library is not read for them. */
+/** Unions of the platform. They are listed here, because the compiler's own library is not read. */
 const PLATFORM_UNIONS = { MediaDeviceKind: ['audioinput', 'videoinput', 'audiooutput'] };
 
 const sources = new Map();
 
-/** A source file of ours, by its path below the root. */
+/** Returns a source file of ours by its path below the root. */
 export function sourceOf(path) {
   if (!sources.has(path)) {
     sources.set(path, ts.createSourceFile(path, readFileSync(join(root, path), 'utf8'), ts.ScriptTarget.ES2022, true));
@@ -27,7 +27,7 @@ export function sourceOf(path) {
 
 const nameOf = (node) => (node?.name ?? node?.typeName ?? node)?.getText();
 
-/** The file that an import of ours names, as a path below the root; `null` for a package. */
+/** The file that a name is imported from, as a path below the root; `null` for a package. */
 function importedFrom(file, name) {
   for (const statement of file.statements.filter(ts.isImportDeclaration)) {
     const bindings = statement.importClause?.namedBindings;
@@ -39,7 +39,7 @@ function importedFrom(file, name) {
   return undefined;
 }
 
-/** Where a name is declared: its statement and the file; `undefined` for a name of the platform. */
+/** The statement that declares a name, and its file; `undefined` for a name of the platform. */
 function declarationOf(name, file) {
   const isDeclared = (statement) =>
     (ts.isTypeAliasDeclaration(statement) || ts.isInterfaceDeclaration(statement)) && nameOf(statement) === name;
@@ -49,7 +49,7 @@ function declarationOf(name, file) {
   return path ? declarationOf(name, sourceOf(path)) : undefined;
 }
 
-/** The strings that a type comes to; `null` where it is no union of strings. */
+/** The strings that a type allows; `null` if it is not a union of strings. */
 export function valuesOf(type, file) {
   if (ts.isLiteralTypeNode(type) && ts.isStringLiteral(type.literal)) return [type.literal.text];
   if (ts.isUnionTypeNode(type)) {
@@ -68,7 +68,7 @@ export function valuesOf(type, file) {
   return found && ts.isTypeAliasDeclaration(found.statement) ? valuesOf(found.statement.type, found.file) : null;
 }
 
-/** The type as the manifest has it: `{ text, references? }`. */
+/** The type in the form of the manifest: `{ text, references? }`. */
 export function describeType(type, file) {
   const values = valuesOf(type, file);
   if (values) return { text: values.map((value) => `'${value}'`).join(' | ') };
@@ -105,7 +105,7 @@ const commentOf = (tag) =>
         .trim()
     : undefined;
 
-/** What the docblock of a method says of what it returns. */
+/** The type that a method returns, with the words of its docblock. */
 function describeReturn(node, file) {
   const description = commentOf(tagsOf(node).find((tag) => ts.isJSDocReturnTag(tag)));
   return { type: describeType(node.type, file), ...(description && { description }) };
@@ -123,7 +123,7 @@ function describeParameter(node, method, file, before) {
   };
 }
 
-/** Words of the docblock's `@values`: what a text may hold. */
+/** The words in the docblock's `@values`: the values that a text may contain. */
 function namedValues(node) {
   const tag = tagsOf(node).find(({ tagName }) => tagName.text === 'values');
   return tag && [...(commentOf(tag) ?? '').matchAll(/[\w-]+/g)].map(([value]) => value);
@@ -131,10 +131,10 @@ function namedValues(node) {
 
 const accessors = new WeakSet();
 
-/** Whether a page may give a property more than it reads there. */
+/** True if the property has a setter, so that what a page sets may differ from what it reads. */
 export const isAccessor = (member) => accessors.has(member);
 
-/** Completes what the analyzer says of a class: types, values, parameters, returns. */
+/** Adds to a class what the analyzer leaves out: types, values, parameters, and what methods return. */
 export function describeMembers(declaration, file) {
   const node = file.statements.find(
     (statement) => ts.isClassDeclaration(statement) && nameOf(statement) === declaration.name,
@@ -159,7 +159,7 @@ export function describeMembers(declaration, file) {
     if (attribute && values) attribute.values = values.map((name) => ({ name }));
     if (!nodes.some((candidate) => ts.isSetAccessor(candidate))) continue;
     accessors.add(member);
-    // The analyzer takes the docblock that stands last.
+    // The analyzer takes the last docblock, but the getter's docblock is the description.
     const [read] = nodes.filter((candidate) => ts.isGetAccessor(candidate) && candidate.jsDoc);
     if (read) member.description = commentOf(read.jsDoc[0]);
   }

@@ -1,15 +1,16 @@
 /**
- * Names chunks by what they are. esbuild names them by what goes in, before terser has minified them once more, and by
- * where libraries lie: one source would have other names in another directory, and one name could stand for other bytes.
+ * Names chunks by their final content. esbuild names them by their input, before terser minifies them again, and by the
+ * paths of libraries. With those names, the same source would get different names in different directories, and chunks
+ * with different bytes could get the same name.
  *
  * Owns the names of chunks and the paths in source maps. A name is a digest of the chunk's final bytes, of its source
- * map, of its copy (see `late-parts.mjs`), and of every chunk that it refers to, at whatever distance.
+ * map, of its copy (see `late-parts.mjs`), and of every chunk that it refers to, directly or through other chunks.
  */
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, posix, relative, sep } from 'node:path';
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-/** As esbuild writes it. Ours is as long, because a source map counts columns. */
+/** The digest as esbuild writes it. Ours has the same length, because a source map counts columns. */
 const DIGEST = /[A-Z0-9]{8}(?=\.js)/;
 const NAME = /[\w-]+-[A-Z0-9]{8}\.js/g;
 
@@ -17,14 +18,14 @@ const digestOf = (texts) => texts.reduce((hash, text) => hash.update(text).updat
 
 const nameOf = (path) => (posix.dirname(path) === 'chunks' ? basename(path).match(NAME)?.[0] : undefined);
 
-/** The path of a source inside the repository, wherever the repository and its libraries lie. */
+/** The path of a source inside the repository. It does not depend on where the repository and its libraries are. */
 function pathInside(root, path) {
   const parts = path.split(sep);
   const library = parts.lastIndexOf('node_modules');
   return library < 0 ? relative(root, path) : join(...parts.slice(library));
 }
 
-/** @param file where the map lies, as a path @returns the map with paths of sources inside the repository */
+/** @param file the path of the map @returns the map, with the paths of sources inside the repository */
 export function relateSources(root, file, map) {
   const directory = dirname(file);
   const relate = (source) => relative(directory, join(root, pathInside(root, join(directory, source))));
@@ -32,7 +33,7 @@ export function relateSources(root, file, map) {
   return JSON.stringify({ ...rest, sources: sources.map((source) => relate(source).replaceAll(sep, '/')) });
 }
 
-/** What each chunk consists of, without the names it has so far, and to which chunks it refers. */
+/** Reads the digest of each chunk, without the names from esbuild, and the chunks that it refers to. */
 function readChunks(files) {
   const texts = new Map();
   for (const { path, code, map } of files.toSorted((a, b) => a.path.length - b.path.length)) {
@@ -50,8 +51,8 @@ function readChunks(files) {
 }
 
 /**
- * Chunks may refer to each other in circles. So each round mixes into a digest those of the chunks referred to: after
- * as many rounds as there are chunks, each digest has taken in all that its chunk leads to.
+ * Chunks may refer to each other in circles. So each round mixes the digests of the chunks that a chunk refers to into
+ * its own digest. After as many rounds as there are chunks, each digest contains every chunk that its chunk leads to.
  */
 function digestAll(chunks) {
   let digests = new Map(chunks.map(({ name, digest }) => [name, digest]));
@@ -64,7 +65,7 @@ function digestAll(chunks) {
 
 /**
  * @param files with paths relative to the directory that is served
- * @returns what puts the names that follow from `files` in place of those in a text
+ * @returns a function that replaces the names in a text by the names that follow from `files`
  */
 function renamingOf(files) {
   const names = new Map();
@@ -78,8 +79,8 @@ function renamingOf(files) {
 
 /**
  * @param files with paths relative to the directory that is served
- * @param outputs what esbuild says of them, where that is needed
- * @returns both; chunks and what refers to them have names by content
+ * @param outputs what esbuild reports about `files`, if the caller needs it
+ * @returns both, with chunks named by their content in paths and in texts
  */
 export function nameByContent(files, outputs = {}) {
   const rename = renamingOf(files);

@@ -1,12 +1,13 @@
 /**
- * Second attempts for what loads late. A browser may keep a failed import for ever, by its address, and with it
- * every module that imports that address. So the served code is told the address of each part, to ask under another
- * one, and beside each part lies a copy that stands on nothing but what is loaded before it (see `internal/capability.ts`).
+ * Second attempts for parts that load late. A browser may remember a failed import by its address for as long as the
+ * page is open, and then every module that imports that address fails too. So the served code gets the address of each
+ * part, and a later attempt imports a copy under a different address (see `internal/capability.ts`). The copy imports
+ * nothing but what is loaded before the part.
  */
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Has `Capability` say which address a part is imported from, and tells it the one of the build. */
+/** Lets `Capability` choose the address that a part is imported from, and gives it the address of the build. */
 export function nameLateParts(path, text) {
   const named = text.replace(/\b([\w$]+)=>import\("(\.[^"]+)"\)/g, '$1=>import($1("$2"))');
   if (/import\("[^"]+"\)/.test(named))
@@ -16,7 +17,7 @@ export function nameLateParts(path, text) {
 
 const intersect = (sets) => sets.reduce((all, set) => all.intersect(set));
 
-/** A set with the two operations that Node 20 does not have. */
+/** A set with the two operations that are missing in Node 20. */
 class Files extends Set {
   intersect(other) {
     return new Files([...this].filter((file) => other.has(file)));
@@ -27,7 +28,7 @@ class Files extends Set {
   }
 }
 
-/** Which files are there when: of the files that a build with splitting has put out. */
+/** Computes which output files of a build with splitting are loaded at which time. */
 class Loading {
   #outputs;
 
@@ -35,13 +36,13 @@ class Loading {
     this.#outputs = outputs;
   }
 
-  /** Each part that loads late. */
+  /** The paths of all parts that load late. */
   get parts() {
     const all = Object.values(this.#outputs).flatMap(({ imports }) => pathsOf(imports, 'dynamic-import'));
     return [...new Set(all)];
   }
 
-  /** A file and all that it imports. */
+  /** A file and everything that it imports, directly or through other files. */
   #closure(path, seen = new Files()) {
     if (seen.has(path)) return seen;
     seen.add(path);
@@ -49,14 +50,14 @@ class Loading {
     return seen;
   }
 
-  /** What is there whenever the code of a file runs, whichever entry brought it. */
+  /** What is loaded whenever the code of a file runs, whichever entry loaded it. */
   #loadedWith(path, asked) {
     const isRoot = (file) => this.#outputs[file].entryPoint && !asked.includes(file) && this.#closure(file).has(path);
     const roots = Object.keys(this.#outputs).filter(isRoot);
     return intersect(roots.map((root) => this.#closure(root).unite(this.loadedBefore(root, asked))));
   }
 
-  /** What is there before a part is asked for. @param asked parts that are looked at: none brings what asks for it */
+  /** What is loaded before a part. @param asked parts being examined: none of them loads the code that asks for it */
   loadedBefore(part, asked = []) {
     const asks = (path) => pathsOf(this.#outputs[path].imports, 'dynamic-import').includes(part);
     const askers = Object.keys(this.#outputs).filter(asks);
@@ -67,7 +68,7 @@ class Loading {
 
 const pathsOf = (imports, wanted) => imports.filter(({ kind }) => kind === wanted).map(({ path }) => path);
 
-/** Bundles one part with what it stands on; what is loaded before, and other parts, stay where they are. */
+/** Bundles one part with its imports. What is loaded before the part, and other parts, stay separate files. */
 async function bundleCopy(root, part, loaded, texts) {
   const files = {
     name: 'files-in-memory',
@@ -96,13 +97,13 @@ async function bundleCopy(root, part, loaded, texts) {
   return outputFiles;
 }
 
-/** With its source map in place: esbuild would read the one of the build before, from the disk. */
+/** The code with its source map inline. Otherwise esbuild would read the map of the previous build from the disk. */
 function withMap({ code, map }) {
   const data = Buffer.from(map).toString('base64');
   return code.replace(/\/\/# sourceMappingURL=.*\s*$/, `//# sourceMappingURL=data:application/json;base64,${data}\n`);
 }
 
-/** @param web where `files` would lie @returns files to be written beside those of the build */
+/** @param web the directory of `files` @returns the copies, which are written beside the files of the build */
 export async function bundleCopies(root, web, { files, outputs }) {
   const loading = new Loading(outputs);
   const texts = new Map(files.map((file) => [join(web, file.path), withMap(file)]));
