@@ -242,7 +242,10 @@ export class Mesh implements CallTransport {
     });
   }
 
-  /** Makes the first connection to a participant, or a later one. `invited` is true if the other end has made its connection. */
+  /**
+   * Makes the first connection to a participant, or a later one. `invited` is true if the other end has made its
+   * connection.
+   */
   #connect(other: RemoteParticipant, attempt: number, invited = false): void {
     this.#disconnect(other);
     const { id } = other.info;

@@ -1,9 +1,9 @@
 /**
  * The time that decides what is old enough to be deleted.
  *
- * The wall clock can jump, so it is compared with a steady clock, which never jumps. A start with a clock that is weeks ahead would make everything old, and deleted data does
- * not come back. Owns how far the wall clock is trusted. Does not own what is shown: that follows the wall clock alone,
- * because it is right again as soon as the clock is.
+ * The wall clock can jump, so it is compared with a steady clock, which never jumps. A start with a clock that is
+ * weeks ahead would make everything old, and deleted data does not come back. Owns how far the wall clock is trusted.
+ * Does not own what is shown: that follows the wall clock alone, because it is right again as soon as the clock is.
  *
  *   trusting → (a jump) → doubting → (an hour without a further jump, or the jump undone) → trusting
  */

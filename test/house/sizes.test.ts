@@ -16,7 +16,8 @@ const web = join(root, 'server/dist/web');
 const LIMITS: Record<string, number> = {
   'elements.js': 59_000,
   'video-call.js': 49_000,
-  'chat-room.js': 47_500,
+  // Template expressions are functions of their own, which costs some bytes.
+  'chat-room.js': 47_600,
   'room-list.js': 33_000,
   // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
   'device-picker.js': 21_250,
