@@ -44,7 +44,7 @@ export const ko: Locale = {
   'token-required': '초대가 필요한 방입니다. 초대를 요청하세요.',
   'token-invalid': '여기서는 유효하지 않은 초대입니다. 새 초대를 요청하세요.',
   'token-expired': '초대가 만료되었습니다. 새 초대를 요청하세요.',
-  'not-allowed': '권한이 없습니다.',
+  'not-allowed': '이 작업을 할 권한이 없습니다.',
   removed: '이 방에서 내보내졌습니다.',
   replaced: '다른 창에서 접속 중입니다. 그 창에서 계속하거나 여기서 다시 들어오세요.',
   'origin-refused':

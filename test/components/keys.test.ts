@@ -296,7 +296,7 @@ describe('what is dropped', () => {
       expect(drop(place, 'file')).to.deep.equal([true, true]);
       await chat.updateComplete;
       expect(partOf(chat, 'counter').checkVisibility()).to.equal(true);
-      expect(partOf(chat, 'counter').textContent).to.contain('Files cannot be sent');
+      expect(partOf(chat, 'counter').textContent).to.contain('Files can’t be sent');
       await typed(input, 'x');
       await chat.updateComplete;
       expect(partOf(chat, 'counter').hidden, 'gone with the next letter').to.equal(true);
