@@ -279,7 +279,7 @@ test('Firefox does not reveal the cause, so its frames name both', { timeout: MI
     const { frame } = await open(browser, { attributes: '' });
     const text = await sentence(frame);
     assert.ok(text.startsWith(GENERAL.en), text);
-    assert.match(text, /In a frame, .*allow="camera; microphone; display-capture"/);
+    assert.match(text, /in a frame: .*allow="camera; microphone; display-capture"/);
   } finally {
     await browser.close();
   }
