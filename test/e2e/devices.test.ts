@@ -104,8 +104,8 @@ describe('unplugged in a call, simulated because Chromium’s fake devices canno
       await eventually('no other camera was taken', async () => (await ownDevice('video')) === cameras[0]);
       await framesGrow(bo, 1);
       assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
-      assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Another one is on/);
-      assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
+      assert.match(await ada.page.evaluate(readOwnTile), /disconnected, and another one is in use/);
+      assert.match(await ada.page.evaluate(readBanner), /disconnected, and another one is in use/);
       await faultsOf(ada.page, { hidden: [] });
       await eventually(
         'the chosen camera was not taken again',
@@ -144,7 +144,7 @@ describe('unplugged in a call, simulated because Chromium’s fake devices canno
       await ada.page.evaluate(unplug, 'video', cameras[0]!);
       await boKnows('camera', false);
       assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
-      assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
+      assert.match(await ada.page.evaluate(readOwnTile), /disconnected\. Connect it again/);
       await framesGrow(ada, 1);
       await faultsOf(ada.page, { video: null, hidden: [] });
       await boKnows('camera', true);
@@ -162,13 +162,13 @@ describe('unplugged in a call, simulated because Chromium’s fake devices canno
       await ada.page.evaluate(unplug, 'audio', used);
       await eventually('no other microphone was taken', async () => (await ada.page.evaluate(readSelf, 'audio')).live);
       assert.deepEqual(await ada.page.evaluate(listHeard), ['device-lost']);
-      assert.match(await ada.page.evaluate(readBanner), /unplugged.*Another one is on/);
+      assert.match(await ada.page.evaluate(readBanner), /disconnected, and another one is in use/);
       await soundComes(bo, 1);
       const all = await devicesOf(ada.page, 'audioinput');
       await faultsOf(ada.page, { audio: 'NotFoundError', hidden: all });
       await ada.page.evaluate(unplug, 'audio', '');
       await boKnows('microphone', false);
-      assert.match(await ada.page.evaluate(readOwnTile), /unplugged.*Plug it in/);
+      assert.match(await ada.page.evaluate(readOwnTile), /disconnected\. Connect it again/);
       await eventually(
         'the microphones are still offered',
         async () => !(await ada.page.evaluate(() => window.offeredDevices)).some((id) => all.includes(id)),

@@ -117,7 +117,7 @@ const LACKS: Lack[] = [
     browser: { extraFlags: ['--host-resolver-rules=MAP calls.test 127.0.0.1'] },
     expected: { microphone: false, camera: false },
     codes: ['insecure-context'],
-    says: { en: /secure page\. Open this one with https/, ko: /https로/ },
+    says: { en: /secure page\. Open this page with https/, ko: /https로/ },
   },
 ];
 
