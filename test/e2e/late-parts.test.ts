@@ -88,13 +88,13 @@ after(async () => {
 const areMissing = (tags: readonly string[]) =>
   tags.every((tag) => {
     const root = document.querySelector(tag)?.shadowRoot;
-    return root?.querySelector('[role=alert]')?.textContent?.includes('not loaded') && root.querySelector('button');
+    return root?.querySelector('[role=alert]')?.textContent?.includes('didn’t load') && root.querySelector('button');
   }) || null;
 const areShown = (tags: readonly string[]) =>
   tags.every((tag) => {
     const root = document.querySelector(tag)?.shadowRoot;
     const view = root?.querySelector('[part~=log], [part~=composer], [part~=select]');
-    return view && !root!.textContent!.includes('not loaded');
+    return view && !root!.textContent!.includes('didn’t load');
   }) || null;
 
 async function open(browser: TestBrowser, query = ''): Promise<Page> {
