@@ -119,9 +119,10 @@ export class Polling implements EngineTransport {
   #fittingPackets(): number {
     // Each packet takes a byte for its type, and a separator stands between two.
     let bytes = -1;
-    const isOver = ({ data = '' }: EnginePacket, index: number): boolean => {
+    const isOver = ({ type, data = '' }: EnginePacket, index: number): boolean => {
       bytes += byteLength(data) + 2;
-      return index > 0 && bytes > this.#user.maxPayload;
+      // The server closes before it has read what comes in the same request: the goodbye would be lost.
+      return index > 0 && (type === 'close' || bytes > this.#user.maxPayload);
     };
     const first = this.#queue.findIndex(isOver);
     return first < 0 ? this.#queue.length : first;
