@@ -13,7 +13,7 @@
  * of its own, and that group is ended with the step.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,16 +70,24 @@ const OVER_SOCKETS = Object.entries({
 /** End-to-end tests that measure no time and do not change the build: they may run at the same time. */
 const UNTIMED = [
   'balancer',
+  'blocked-sound',
+  'check',
   'chunk-names',
   'demo',
+  'devices',
+  'element-life',
+  'firefox',
   'firefox-page',
   'frame',
+  'late-parts',
   'markup',
+  'missing-devices',
   'operating',
   'print',
   'proxies',
   'start',
   'trusted-types',
+  'two-copies',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
 const MINUTE = 60_000;
@@ -90,7 +98,7 @@ const STEPS = {
   lint: { command: [bin('oxlint'), '--type-aware'] },
   build: { command: [process.execPath, 'server/prepare.mjs'] },
   house: { node: 'test/house', concurrency: availableParallelism() },
-  server: { node: 'test/server', concurrency: availableParallelism(), timeoutMs: 25 * MINUTE },
+  server: { node: 'test/server', concurrency: 2 * availableParallelism(), timeoutMs: 25 * MINUTE },
   redis: {
     node: 'test/server',
     files: OVER_SOCKETS,
@@ -99,10 +107,10 @@ const STEPS = {
   },
   client: { node: 'test/client', concurrency: availableParallelism() },
   served: { node: 'test/served', concurrency: availableParallelism() },
-  components: { browser: ['test/components', 'test/rtc'], timeoutMs: 30 * MINUTE },
-  'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism(), timeoutMs: 15 * MINUTE },
+  components: { browser: ['test/components', 'test/rtc'], shards: availableParallelism() + 1, timeoutMs: 30 * MINUTE },
+  'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism() + 1, timeoutMs: 15 * MINUTE },
   e2e: { node: 'test/e2e', except: UNTIMED, concurrency: 1, timeoutMs: 30 * MINUTE },
-  frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },
+  frameworks: { node: 'test/frameworks', concurrency: availableParallelism(), timeoutMs: 20 * MINUTE },
   'frameworks-all': {
     node: 'test/frameworks',
     concurrency: 1,
@@ -149,16 +157,22 @@ function endStrays() {
   }
 }
 
-/** Runs a command to its end and resolves to its exit code. Ends what the command leaves behind. */
-function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {} } = {}) {
+/**
+ * Runs a command to its end and resolves to its exit code. Ends what the command leaves behind. With `whole`, prints the
+ * output in one piece at the end, so that commands that run side by side stay readable.
+ */
+function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {}, whole = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
+      stdio: whole ? ['ignore', 'pipe', 'pipe'] : ['ignore', 'inherit', 'inherit'],
       detached: true,
       env: { ...environment, ...env },
     });
     running.add(child);
+    /** @type {Buffer[]} */
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => output.push(chunk));
     const timer = setTimeout(() => {
       say(`Ended after ${timeoutMs / 1000} s without a result: ${command} ${args.join(' ')}`);
       endGroup(child);
@@ -167,7 +181,9 @@ function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {} } = 
       clearTimeout(timer);
       running.delete(child);
       endGroup(child);
-      endStrays();
+      // Others of the same step still run.
+      if (running.size === 0) endStrays();
+      process.stdout.write(Buffer.concat(output));
       resolve(code ?? 1);
     };
     child.once('error', (error) => {
@@ -224,10 +240,17 @@ async function runNodeTests(name, step, files) {
   addTally(path, await runCommand(command, step));
 }
 
+/** Runs the files in several browsers at the same time, each with its own servers. Most tests wait for timers. */
 async function runBrowserTests(name, step, files) {
-  const path = join(temporary, `${name}.json`);
-  const command = [bin('web-test-runner'), '--config', 'test/web-test-runner.config.mjs', '--files', ...files];
-  addTally(path, await runCommand(command, { ...step, env: { SARANGBANG_TALLY: path } }));
+  const sorted = files.toSorted((a, b) => statSync(join(root, b)).size - statSync(join(root, a)).size);
+  const shards = Math.min(step.shards ?? 1, files.length);
+  const run = async (shard) => {
+    const path = join(temporary, `${name}-${shard}.json`);
+    const own = sorted.filter((_, index) => index % shards === shard);
+    const command = [bin('web-test-runner'), '--config', 'test/web-test-runner.config.mjs', '--files', ...own];
+    addTally(path, await runCommand(command, { ...step, env: { SARANGBANG_TALLY: path }, whole: shards > 1 }));
+  };
+  await Promise.all(Array.from({ length: shards }, (_, shard) => run(shard)));
 }
 
 async function runStep(name, step, only) {
@@ -308,7 +331,10 @@ const chosen = chooseSteps(process.argv.slice(2));
 if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
 installPrograms([...chosen.keys()]);
 // These steps look at what is built.
-if (!chosen.has('build') && ['house', 'served', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name)))
+if (
+  !chosen.has('build') &&
+  ['house', 'server', 'redis', 'served', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name))
+)
   await runCommand(STEPS.build.command);
 for (const [name, files] of chosen) await runStep(name, STEPS[name], files);
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { createGrants } from '../../../server/grants/grants.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { startApp } from '../../support/server/server.ts';
+import { BUILT_SERVER, root } from '../../support/server/server-process.ts';
 
 const config = { tokenSecret: TOKEN_SECRET };
 
@@ -134,9 +134,9 @@ test('a participant whom the application moves needs no token, and keeps its gra
   assert.equal(rooms[0]?.participants[0]?.role, 'moderator');
 });
 
-const index = fileURLToPath(new URL('../../../server/index.ts', import.meta.url));
 const print = (args: string[], secret = TOKEN_SECRET) =>
-  spawnSync(process.execPath, ['--import', 'tsx', index, 'token', ...args], {
+  spawnSync(process.execPath, [BUILT_SERVER, 'token', ...args], {
+    cwd: root,
     env: { ...process.env, TOKEN_SECRET: secret },
     encoding: 'utf8',
   });

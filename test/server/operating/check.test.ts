@@ -15,7 +15,7 @@ import { makeDirectory } from '../../support/server/backends.ts';
 import { TOKEN_SECRET } from '../../support/server/grants.ts';
 import { startNode } from '../../support/server/nodes.ts';
 import { freePort } from '../../support/server/redis-server.ts';
-import { root } from '../../support/server/server-process.ts';
+import { BUILT_SERVER, root } from '../../support/server/server-process.ts';
 import { start } from '../../support/server/starts.ts';
 import { within } from '../../support/waiting.ts';
 
@@ -308,7 +308,7 @@ async function call(
   environment: Record<string, string>,
   ...args: string[]
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/index.ts', 'check', ...args], {
+  const child = spawn(process.execPath, [BUILT_SERVER, 'check', ...args], {
     cwd: root,
     env: { ...process.env, ...NOTHING, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

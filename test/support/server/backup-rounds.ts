@@ -8,6 +8,7 @@ import { makeDirectory } from './backends.ts';
 import { runProgram, textsIn } from './backups.ts';
 import { startKillable } from './killable-server.ts';
 import { connectClient } from './server.ts';
+import { BUILT_SERVER } from './server-process.ts';
 import type { TestClient } from './server.ts';
 import { eventually, pass } from '../waiting.ts';
 
@@ -80,13 +81,13 @@ export async function runRound(t: TestContext, dataDir: string, round: number): 
   const slowestBefore = writing.takeSlowest();
   const before = [...writing.acknowledged];
   const file = join(await makeDirectory(t), 'backup');
-  const made = await runProgram('server/index.ts', ['backup', file], { DATA_DIR: dataDir });
+  const made = await runProgram(BUILT_SERVER, ['backup', file], { DATA_DIR: dataDir });
   if (made.code !== 0) throw new Error(made.out);
   const slowestDuring = writing.takeSlowest();
   await acknowledgedUpTo(writing, writing.acknowledged.length + 100);
   await server.kill();
   await writing.end();
-  const restored = await runProgram('server/index.ts', ['restore', file], { DATA_DIR: dataDir });
+  const restored = await runProgram(BUILT_SERVER, ['restore', file], { DATA_DIR: dataDir });
   if (restored.code !== 0) throw new Error(restored.out);
   // Reading replays what a start would replay.
   const [held, kept] = [new Set(textsIn(file)), new Set(textsIn(join(dataDir, 'sarangbang.db')))];

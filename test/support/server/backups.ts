@@ -8,7 +8,7 @@ import Connection from 'libsql';
 import { makeDirectory } from './backends.ts';
 import { TOKEN_SECRET, createToken } from './grants.ts';
 import type { TestClient } from './server.ts';
-import { QUIET_SETTINGS, root } from './server-process.ts';
+import { programArguments, QUIET_SETTINGS, root } from './server-process.ts';
 import { start } from './starts.ts';
 import type { Start } from './starts.ts';
 
@@ -82,13 +82,13 @@ export interface CommandResult {
   out: string;
 }
 
-/** Runs a command from its sources in its own process. */
+/** Runs a built or unbuilt command in its own process. */
 export async function runProgram(
   program: string,
   args: readonly string[],
   settings: Record<string, string>,
 ): Promise<CommandResult> {
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+  const child = spawn(process.execPath, [...programArguments(program), ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET_SETTINGS, ...settings },

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import type { TestContext } from 'node:test';
 import { within } from '../waiting.ts';
-import { root } from './server-process.ts';
+import { BUILT_SERVER, root } from './server-process.ts';
 
 /** A process of the server, and what it wrote. */
 export interface ServerRun {
@@ -16,9 +16,9 @@ export interface ServerRun {
   stderr(): string;
 }
 
-/** Starts `server/index.ts` with settings that keep it to itself; the test ends it at the latest. */
+/** Starts the built server with settings that keep it to itself; the test ends it at the latest. */
 export function startServerProcess(t: TestContext, environment: Record<string, string>, ...flags: string[]): ServerRun {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'server/index.ts', ...flags], {
+  const child = spawn(process.execPath, [BUILT_SERVER, ...flags], {
     cwd: root,
     env: { ...process.env, HOST: '127.0.0.1', PORT: '0', STUN_URLS: '', DATA_DIR: ':memory:', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

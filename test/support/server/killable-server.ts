@@ -1,8 +1,8 @@
-/** The server from its sources, in its own process, which a test may kill and start again with what it has left. */
+/** The built server in its own process, which a test may kill and start again with what it has left. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { QUIET_SETTINGS, root, whenListening } from './server-process.ts';
+import { BUILT_SERVER, programArguments, QUIET_SETTINGS, root, whenListening } from './server-process.ts';
 
 export interface KillableServer {
   url: string;
@@ -18,9 +18,9 @@ export interface KillableServer {
 export async function startKillable(
   t: TestContext,
   settings: Record<string, string>,
-  program = 'server/index.ts',
+  program = BUILT_SERVER,
 ): Promise<KillableServer> {
-  const child = spawn(process.execPath, ['--import', 'tsx', program], {
+  const child = spawn(process.execPath, programArguments(program), {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET_SETTINGS, ...settings },

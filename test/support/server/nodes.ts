@@ -1,10 +1,8 @@
 /** Server processes of one test, several of which form one deployment with a common Redis. */
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { within } from '../waiting.ts';
-
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+import { BUILT_SERVER, root } from './server-process.ts';
 
 export interface ServerNode {
   readonly url: string;
@@ -23,7 +21,7 @@ export interface ServerNode {
 export async function startNode(environment: Record<string, string>): Promise<ServerNode> {
   const child = spawn(
     'setpriv',
-    ['--pdeathsig', 'KILL', process.execPath, '--unhandled-rejections=strict', '--import', 'tsx', 'server/index.ts'],
+    ['--pdeathsig', 'KILL', process.execPath, '--unhandled-rejections=strict', BUILT_SERVER],
     {
       cwd: root,
       env: {

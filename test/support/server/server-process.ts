@@ -17,6 +17,13 @@ export interface ServerProcess {
   stop(): Promise<number | null>;
 }
 
+/** The program that an operator starts. It starts twice as fast as its sources do. */
+export const BUILT_SERVER = 'server/dist/node/index.js';
+
+/** What Node needs to run a program, which may be a source. */
+export const programArguments = (program: string): string[] =>
+  program.endsWith('.ts') ? ['--import', 'tsx', program] : [program];
+
 /** Settings with which a test server contacts nobody outside and stores nothing. */
 export const QUIET_SETTINGS = {
   HOST: '127.0.0.1',
@@ -53,7 +60,7 @@ export async function whenListening(child: ChildProcess, output: string[], timeo
 
 /** Starts the built server on a free port. */
 export async function startServer(settings: Record<string, string> = {}): Promise<ServerProcess> {
-  const child = spawn(process.execPath, ['server/dist/node/index.js'], {
+  const child = spawn(process.execPath, [BUILT_SERVER], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...QUIET_SETTINGS, ...settings },
