@@ -22,11 +22,11 @@ import {
 } from '../events.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { dress } from '../internal/document-styles.ts';
+import { dress } from '../internal/look/document-styles.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { Capability } from '../internal/capability.ts';
-import { themeStyles } from '../internal/styles.ts';
+import { themeStyles } from '../internal/look/styles.ts';
 import { text } from '../internal/properties/text-property.ts';
 import type { ChatView } from './chat-view.ts';
 

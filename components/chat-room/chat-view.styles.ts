@@ -2,7 +2,7 @@ import { css } from 'lit';
 import { composerStyles } from './composer.styles.ts';
 import { messageRowsStyles } from './log/message-rows.styles.ts';
 import { roomHeaderStyles } from './room-header.styles.ts';
-import { avatarStyles } from '../internal/avatar.styles.ts';
+import { avatarStyles } from '../internal/look/avatar.styles.ts';
 
 /** A sheet of paper between a quiet head and a place to write. */
 const frameStyles = css`

@@ -13,7 +13,7 @@ import type { RoomController } from '../controllers/room-controller.ts';
 import type { CallState, Message, RoomParticipant } from '../entities.ts';
 import type { CodedError } from '../internal/coded-error.ts';
 import { spareHostPage } from '../internal/host-page.ts';
-import { icon } from '../internal/icons.ts';
+import { icon } from '../internal/look/icons.ts';
 import { wayBackOf } from '../internal/way-back.ts';
 import { ignore } from '../internal/ignore.ts';
 import { isolate } from '../internal/isolate.ts';

@@ -7,7 +7,7 @@ import { LIMITS, codePointLength, showsNothing, type ErrorCode } from '../../ser
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomParticipant } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
-import { icon } from '../internal/icons.ts';
+import { icon } from '../internal/look/icons.ts';
 import { takeKey } from '../internal/keys.ts';
 
 /** The counter appears when fewer characters than this are left. */

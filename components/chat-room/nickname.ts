@@ -2,7 +2,7 @@
 import { html, type ReactiveElement, type TemplateResult } from 'lit';
 import { trimDisplayName } from '../../server/protocol.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
-import { icon } from '../internal/icons.ts';
+import { icon } from '../internal/look/icons.ts';
 import { takeKey } from '../internal/keys.ts';
 
 export class Nickname {

@@ -2,8 +2,8 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomParticipant } from '../entities.ts';
-import { renderAvatar } from '../internal/avatar.ts';
-import { icon } from '../internal/icons.ts';
+import { renderAvatar } from '../internal/look/avatar.ts';
+import { icon } from '../internal/look/icons.ts';
 
 /** How many avatars the header shows. */
 const AVATARS = 3;

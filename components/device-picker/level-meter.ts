@@ -1,8 +1,8 @@
 import { LitElement, html } from 'lit';
 import { property } from 'lit/decorators.js';
-import { dress } from '../internal/document-styles.ts';
+import { dress } from '../internal/look/document-styles.ts';
 import { windowOf } from '../internal/platform.ts';
-import { controls } from '../internal/styles.ts';
+import { controls } from '../internal/look/styles.ts';
 import { levelMeterStyles } from './device-picker.styles.ts';
 
 /** Screen readers need no sixty numbers a second. */

@@ -1,6 +1,6 @@
 /** One person who knocks, with the buttons that answer: the same row in the chat and in the call. Holds no state. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { renderAvatar } from './avatar.ts';
+import { renderAvatar } from './look/avatar.ts';
 import { isolate } from './isolate.ts';
 
 export type KnockAnswer = 'admit' | 'refuse';

@@ -5,14 +5,14 @@ import type { RoomSession } from '../client/room/room-session.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { defineElement } from '../internal/define.ts';
-import { dress } from '../internal/document-styles.ts';
+import { dress } from '../internal/look/document-styles.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { renderKnockRow, type KnockAnswer } from '../internal/knock-row.ts';
-import { controls } from '../internal/styles.ts';
+import { controls } from '../internal/look/styles.ts';
 import { moderationTerms } from '../locales/english/moderation.ts';
 import { addEnglish } from '../locales/index.ts';
 import { knockListStyles } from './knock-list.styles.ts';
-import { avatarStyles } from '../internal/avatar.styles.ts';
+import { avatarStyles } from '../internal/look/avatar.styles.ts';
 
 addEnglish(moderationTerms);
 

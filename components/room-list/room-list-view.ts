@@ -11,7 +11,7 @@ import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';
 import { spareHostPage } from '../internal/host-page.ts';
-import { icon } from '../internal/icons.ts';
+import { icon } from '../internal/look/icons.ts';
 import { isolate } from '../internal/isolate.ts';
 import { takeKey } from '../internal/keys.ts';
 import { errorTerms } from '../locales/english/errors.ts';

@@ -9,10 +9,10 @@ import type { RoomInfo } from '../entities.ts';
 import { CallErrorEvent, RoomSelectEvent, RoomsChangeEvent, TokenExpireEvent } from '../events.ts';
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { findForTargets } from '../internal/for-targets.ts';
-import { dress } from '../internal/document-styles.ts';
+import { dress } from '../internal/look/document-styles.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { Capability } from '../internal/capability.ts';
-import { themeStyles } from '../internal/styles.ts';
+import { themeStyles } from '../internal/look/styles.ts';
 import { text, toText } from '../internal/properties/text-property.ts';
 import type { RoomListView } from './room-list-view.ts';
 

@@ -1,5 +1,5 @@
 /** The icons of a call. A slash means off. */
-import { createIcons } from '../internal/icon-set.ts';
+import { createIcons } from '../internal/look/icon-set.ts';
 
 const MICROPHONE =
   'M12 3.75a2.75 2.75 0 0 1 2.75 2.75v4.75a2.75 2.75 0 0 1-5.5 0V6.5A2.75 2.75 0 0 1 12 3.75Z' +

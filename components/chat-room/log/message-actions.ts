@@ -9,7 +9,7 @@ import { showsNothing, type ErrorCode } from '../../../server/protocol.ts';
 import type { LocaleController } from '../../controllers/locale-controller.ts';
 import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
-import { icon } from '../../internal/icons.ts';
+import { icon } from '../../internal/look/icons.ts';
 import { isolate } from '../../internal/isolate.ts';
 import { takeKey } from '../../internal/keys.ts';
 

@@ -3,12 +3,12 @@ import { property, query, state } from 'lit/decorators.js';
 import type { DeviceTrouble } from '../../controllers/call-controller.ts';
 import { LocaleController } from '../../controllers/locale-controller.ts';
 import { defineElement } from '../../internal/define.ts';
-import { dress } from '../../internal/document-styles.ts';
-import { participantHue } from '../../internal/participant-hue.ts';
-import { controls } from '../../internal/styles.ts';
+import { dress } from '../../internal/look/document-styles.ts';
+import { participantHue } from '../../internal/look/participant-hue.ts';
+import { controls } from '../../internal/look/styles.ts';
 import type { CallParticipant } from '../../entities.ts';
 import { icon } from '../icons.ts';
-import { initialsOf } from '../../internal/initials.ts';
+import { initialsOf } from '../../internal/look/initials.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
 

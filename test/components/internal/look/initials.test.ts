@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { initialsOf } from '../../../components/internal/initials.ts';
+import { initialsOf } from '../../../../components/internal/look/initials.ts';
 
 describe('the initials of an avatar', () => {
   for (const [name, initials] of [

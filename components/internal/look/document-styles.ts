@@ -3,7 +3,7 @@
  * frame, a popup or a picture-in-picture window refuses Lit's, and an element that moves loses its own.
  */
 import type { CSSResult, LitElement, ReactiveController } from 'lit';
-import { makesSheets, viewOf } from './platform.ts';
+import { makesSheets, viewOf } from '../platform.ts';
 
 function makeSheet(view: Window & typeof globalThis, { cssText }: CSSResult): CSSStyleSheet {
   const sheet = new view.CSSStyleSheet();
