@@ -8,12 +8,12 @@
 import type { Logger } from 'pino';
 import { inPortions } from './connection.ts';
 import type { RedisConnection, Return } from './connection.ts';
-import type { FollowedRooms } from './followed-rooms.ts';
+import type { FollowedRooms } from './rooms/followed-rooms.ts';
 import { BEAT_MS } from './library.ts';
 import type { RedisPresence } from './redis-presence.ts';
-import { createEpoch } from './redis-rooms.ts';
-import { toStoredMember } from './room-mirror.ts';
-import type { RoomMirror } from './room-mirror.ts';
+import { createEpoch } from './rooms/redis-rooms.ts';
+import { toStoredMember } from './rooms/room-mirror.ts';
+import type { RoomMirror } from './rooms/room-mirror.ts';
 import { SCRIPTS, toScriptJson } from './scripts.ts';
 
 export interface NodeLifeOptions {

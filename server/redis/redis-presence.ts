@@ -13,7 +13,7 @@ import type { ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { inPortions } from './connection.ts';
 import type { RedisConnection } from './connection.ts';
-import type { FollowedRooms } from './followed-rooms.ts';
+import type { FollowedRooms } from './rooms/followed-rooms.ts';
 import { SCRIPTS } from './scripts.ts';
 
 interface Present {

@@ -27,9 +27,11 @@ function linksOf(path: string): string[] {
 }
 
 /** Files for operators, from `server/`. */
-const shipped = ['operating/proxies', 'redis', 'operating/systemd', 'turn']
-  .flatMap((folder) => readdirSync(join(root, 'server', folder)).map((name) => `${folder}/${name}`))
-  .filter((path) => !path.endsWith('.ts') && path !== 'redis/lua');
+const shipped = ['operating/proxies', 'redis', 'operating/systemd', 'turn'].flatMap((folder) =>
+  readdirSync(join(root, 'server', folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.name.endsWith('.ts'))
+    .map(({ name }) => `${folder}/${name}`),
+);
 
 /** Every document of the project. */
 const WRITTEN = [

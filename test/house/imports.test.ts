@@ -193,7 +193,7 @@ describe('imports', () => {
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('server/traffic/limits.ts')), false);
     assert.equal(isAllowed('server/grants/identity.ts', entry('server/disk/data-directory.ts')), false);
     assert.equal(isAllowed('server/metrics.ts', entry('server/turn/allocate.ts', { typeOnly: true })), false);
-    assert.equal(isAllowed('server/redis/redis-rooms.ts', entry('server/memory/room-gate.ts')), false);
+    assert.equal(isAllowed('server/redis/rooms/redis-rooms.ts', entry('server/memory/room-gate.ts')), false);
     assert.equal(isAllowed('server/redis/backend.ts', entry('server/memory/backend.ts', { typeOnly: true })), true);
     assert.equal(isAllowed('server/memory/memory-rooms.ts', entry('server/traffic/addresses.ts')), false);
     assert.equal(isAllowed('server/http/status.ts', entry('server/app.ts', { typeOnly: true })), false);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { RoomMirror } from '../../../server/redis/room-mirror.ts';
-import type { LoadedRoom } from '../../../server/redis/scripts.ts';
-import { within } from '../../support/waiting.ts';
+import { RoomMirror } from '../../../../server/redis/rooms/room-mirror.ts';
+import type { LoadedRoom } from '../../../../server/redis/scripts.ts';
+import { within } from '../../../support/waiting.ts';
 
 const someone = (id: string, more: object = {}) => ({
   id,

@@ -6,14 +6,14 @@
  * room. Does not own what that means for sockets.
  */
 import { EventEmitter } from 'node:events';
-import type { FactName, Facts, ParticipantId } from '../protocol.ts';
-import type { Person, RoomChanges, RoomFactName } from '../rooms/rooms.ts';
-import { inPortions } from './connection.ts';
-import type { RedisConnection } from './connection.ts';
+import type { FactName, Facts, ParticipantId } from '../../protocol.ts';
+import type { Person, RoomChanges, RoomFactName } from '../../rooms/rooms.ts';
+import { inPortions } from '../connection.ts';
+import type { RedisConnection } from '../connection.ts';
 import { parseMove, parseTold } from './published.ts';
 import { RoomMirror } from './room-mirror.ts';
 import type { Pass, RoomMirrorHost } from './room-mirror.ts';
-import { SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from '../scripts.ts';
 
 /** Milliseconds a room is followed after its last participant here left, because a reload returns to it. */
 const CLOSING_MS = 2_000;

@@ -6,9 +6,9 @@
  * use its name.
  */
 import type { Logger } from 'pino';
-import { normalizeRoom } from '../protocol.ts';
-import type { RedisConnection } from './connection.ts';
-import { SCRIPTS } from './scripts.ts';
+import { normalizeRoom } from '../../protocol.ts';
+import type { RedisConnection } from '../connection.ts';
+import { SCRIPTS } from '../scripts.ts';
 
 /** Milliseconds until rooms in use are tried again. */
 const LATER_MS = 5_000;

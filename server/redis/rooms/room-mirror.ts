@@ -5,12 +5,12 @@
  * is read from the room's log. Answers who is in the room without asking Redis, also while Redis is away. Does not
  * subscribe (`FollowedRooms`) and does not change rooms (`RedisRooms`).
  */
-import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
-import type { Entrant, Person, RoomState } from '../rooms/rooms.ts';
+import type { FactName, Facts, ParticipantId, ParticipantInfo } from '../../protocol.ts';
+import type { Entrant, Person, RoomState } from '../../rooms/rooms.ts';
 import { parseEntry, parseKnock, parseStoredMember, parseStoredWaiter } from './published.ts';
 import type { Entry, Knock } from './published.ts';
-import { toScriptJson } from './scripts.ts';
-import type { LoadedRoom } from './scripts.ts';
+import { toScriptJson } from '../scripts.ts';
+import type { LoadedRoom } from '../scripts.ts';
 
 /** Milliseconds a fact may wait for an earlier one before the log is read. */
 const PATIENCE_MS = 250;

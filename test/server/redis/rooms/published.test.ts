@@ -1,7 +1,7 @@
 /** Any client of Redis may publish or store anything. Such a value is lost and harms no process. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { startNode } from '../../support/server/nodes.ts';
+import { startNode } from '../../../support/server/nodes.ts';
 import {
   parseEntry,
   parseKnock,
@@ -12,10 +12,10 @@ import {
   parseStoredMember,
   parseStoredWaiter,
   parseTold,
-} from '../../../server/redis/published.ts';
-import { startRedis } from '../../support/server/redis-server.ts';
-import type { RedisServer } from '../../support/server/redis-server.ts';
-import { connectClient } from '../../support/server/server.ts';
+} from '../../../../server/redis/rooms/published.ts';
+import { startRedis } from '../../../support/server/redis-server.ts';
+import type { RedisServer } from '../../../support/server/redis-server.ts';
+import { connectClient } from '../../../support/server/server.ts';
 
 const ODD: unknown[] = [
   null,

@@ -8,10 +8,10 @@
  */
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';
-import { tellingAddress } from '../rooms/local-address.ts';
-import type { Awaitable } from '../awaitable.ts';
-import { LIMITS } from '../protocol.ts';
-import { BAN_MS } from '../rooms/rules.ts';
+import { tellingAddress } from '../../rooms/local-address.ts';
+import type { Awaitable } from '../../awaitable.ts';
+import { LIMITS } from '../../protocol.ts';
+import { BAN_MS } from '../../rooms/rules.ts';
 import type {
   CallPresence,
   FactName,
@@ -22,16 +22,24 @@ import type {
   Role,
   RoomSummary,
   Version,
-} from '../protocol.ts';
-import { Refusal } from '../refusal.ts';
-import { banEntryOf } from '../rooms/rooms.ts';
-import type { BanEntry, Entrant, RoomChanges, RoomFactBody, RoomFactName, Rooms, RoomState } from '../rooms/rooms.ts';
-import type { RedisConnection } from './connection.ts';
+} from '../../protocol.ts';
+import { Refusal } from '../../refusal.ts';
+import { banEntryOf } from '../../rooms/rooms.ts';
+import type {
+  BanEntry,
+  Entrant,
+  RoomChanges,
+  RoomFactBody,
+  RoomFactName,
+  Rooms,
+  RoomState,
+} from '../../rooms/rooms.ts';
+import type { RedisConnection } from '../connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import { parseListLine, parseStoredMember } from './published.ts';
 import { parseLoadedRoom } from './room-mirror.ts';
-import { SCRIPTS, toScriptJson } from './scripts.ts';
-import type { Script } from './scripts.ts';
+import { SCRIPTS, toScriptJson } from '../scripts.ts';
+import type { Script } from '../scripts.ts';
 
 export interface RedisRoomsOptions {
   connection: RedisConnection;

@@ -5,8 +5,8 @@
  * is known here. Nothing is used before it is parsed, so a value of a wrong form is lost and harms no process.
  */
 import * as v from 'valibot';
-import type { Announcement, FactName, Facts, ParticipantId, ParticipantInfo } from '../protocol.ts';
-import type { Person, RoomChanges } from '../rooms/rooms.ts';
+import type { Announcement, FactName, Facts, ParticipantId, ParticipantInfo } from '../../protocol.ts';
+import type { Person, RoomChanges } from '../../rooms/rooms.ts';
 
 const id = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

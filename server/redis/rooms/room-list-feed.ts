@@ -4,14 +4,14 @@
  * Owns the subscription to the changes of the list, and their order. After a missed change or an absence of Redis the
  * list is read again, and only the differences are told. Watchers get them as a usual `rooms:changed`.
  */
-import type { Directory, DirectorySource } from '../rooms/directory.ts';
-import type { RoomSummary } from '../protocol.ts';
-import type { RedisConnection } from './connection.ts';
+import type { Directory, DirectorySource } from '../../rooms/directory.ts';
+import type { RoomSummary } from '../../protocol.ts';
+import type { RedisConnection } from '../connection.ts';
 import { parseListChange } from './published.ts';
 import type { ListChange } from './published.ts';
 import { parseLine, parseList } from './redis-rooms.ts';
 import type { ListedRoom } from './redis-rooms.ts';
-import { SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from '../scripts.ts';
 
 /** Milliseconds the list is followed after the last watcher left. */
 const CLOSING_MS = 30_000;

@@ -6,15 +6,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
-import type { HolderRelay } from '../rooms/announcements.ts';
-import type { Relay, RelayArrivals } from '../rooms/channels.ts';
-import type { Announcement, FactName, Facts, ParticipantId } from '../protocol.ts';
-import type { RedisConnection } from './connection.ts';
+import type { HolderRelay } from '../../rooms/announcements.ts';
+import type { Relay, RelayArrivals } from '../../rooms/channels.ts';
+import type { Announcement, FactName, Facts, ParticipantId } from '../../protocol.ts';
+import type { RedisConnection } from '../connection.ts';
 import type { FollowedRooms } from './followed-rooms.ts';
 import { parseLetter } from './published.ts';
 import type { Letter } from './published.ts';
 import type { RedisRooms } from './redis-rooms.ts';
-import { SCRIPTS } from './scripts.ts';
+import { SCRIPTS } from '../scripts.ts';
 
 /** Milliseconds in which other processes answer how many participants they have told. */
 const ANSWER_MS = 1_000;
