@@ -12,6 +12,9 @@ const texts = files.filter((path) =>
 /** The widest line, in characters. The formatter wraps code at it, but no comment and no string. */
 const COLUMNS = 120;
 
+/** The most files of code in one folder of the product. An element's styles are not counted. Tests have no limit. */
+const FILES_A_FOLDER = 16;
+
 const TOP_LEVEL = new Set([
   'package.json',
   'package-lock.json',
@@ -51,6 +54,21 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
     assert.deepEqual(named, []);
     assert.deepEqual(
       sources.filter((path) => !/^[a-z0-9.-]+$/.test(path.split('/').at(-1) ?? '')),
+      [],
+    );
+  });
+
+  test('a folder of the product has at most 16 files of code', () => {
+    const counts = new Map<string, number>();
+    for (const path of files) {
+      if (!/^(?:server|components|public)\/.*\.(?:ts|mjs|js|lua|css|html)$/.test(path)) continue;
+      if (path.endsWith('.styles.ts')) continue;
+      const folder = path.slice(0, path.lastIndexOf('/'));
+      counts.set(folder, (counts.get(folder) ?? 0) + 1);
+    }
+    assert.ok(counts.size > 30);
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count > FILES_A_FOLDER),
       [],
     );
   });
