@@ -217,12 +217,12 @@ class Settlement {
     const differences = before ? differencesOf(before, after) : [];
     if (before && differences.length === 0) return;
     const { chatRetention, chatHistoryLimit } = config;
-    const shown = before?.chatHistoryLimit ?? Number.MAX_SAFE_INTEGER;
+    const shownLimit = before?.chatHistoryLimit ?? Number.MAX_SAFE_INTEGER;
     // With a smaller number, messages up to `RETRY_WINDOW` were kept for repeated sendings and not shown.
     const limit = before || chatHistoryLimit === 0 ? chatHistoryLimit : Math.max(chatHistoryLimit, RETRY_WINDOW);
     const { messages, beyond, aged, forgotten, keptMs } = await this.#connection.run(SCRIPTS.countMessages, {
       prefix,
-      shown,
+      shownLimit,
       limit,
       aged: idBefore(now() - chatRetention),
       silent: now() - chatRetention - SWEEP_LAG_MS,

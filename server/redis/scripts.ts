@@ -357,7 +357,7 @@ const STORE_SCRIPTS = {
   adoptChats: script('adoptChats', { prefix: text, cursor: text }, string),
   countMessages: script(
     'countMessages',
-    { prefix: text, shown: number, limit: number, aged: text, silent: number, retentionMs: number },
+    { prefix: text, shownLimit: number, limit: number, aged: text, silent: number, retentionMs: number },
     v.pipe(
       v.strictTuple([count, count, count, count, count]),
       v.transform(([messages, beyond, aged, forgotten, keptMs]) => ({ messages, beyond, aged, forgotten, keptMs })),

@@ -6,16 +6,16 @@ local FORGOTTEN_PORTION = 20
 local ROOM_BYTES = 16000000
 
 -- Deletes the oldest messages and graves that are beyond the number, the age or the size.
-local function trim(room, id, keep, aged, bytes)
+local function trim(room, id, kept, aged, bytes)
   local chat = P .. 'chat:' .. room .. ':'
-  local surplus = call('ZCARD', chat .. 'all') - keep
+  local surplus = call('ZCARD', chat .. 'all') - kept
   for index, oldest in ipairs(call('ZRANGE', chat .. 'all', 0, FORGOTTEN_PORTION - 1)) do
     if oldest == id or (index > surplus and oldest > aged and bytes <= ROOM_BYTES) then break end
     drop(chat, oldest)
     noteDeletion(room)
     bytes = tonumber(call('HGET', chat .. 'state', 'bytes'))
   end
-  local graves = surplus + call('ZCARD', chat .. 'graves') - keep
+  local graves = surplus + call('ZCARD', chat .. 'graves') - kept
   for index, oldest in ipairs(call('ZRANGE', chat .. 'graves', 0, FORGOTTEN_PORTION - 1)) do
     if index > graves and oldest > aged then break end
     dropGrave(chat, oldest)

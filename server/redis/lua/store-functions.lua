@@ -41,13 +41,16 @@ whenFull('adoptChats', function(prefix, cursor)
   return step[1]
 end)
 
--- Counts the messages that settings would delete. Answers the number of messages; of those beyond `limit` among the
--- `shown` ones of each room; of those up to the id `aged`; of those that are shown and would not be, where no record
--- says how long messages were kept; and how long that was in milliseconds, 0 when it is not known.
--- An earlier version let Redis expire a chat that long after its newest message. Other chats count when nothing was
--- said in them since `silent`.
-reads('countMessages', function(prefix, shown, limit, aged, silent, retentionMs)
-  shown = tonumber(shown)
+-- Counts the messages that changed settings would delete. Answers five numbers:
+--   1. all messages
+--   2. those beyond `limit` among the latest `shownLimit` of each room
+--   3. those up to the id `aged`
+--   4. those that are shown now, and would not be shown with `retentionMs`
+--   5. how long messages were kept so far, in milliseconds; 0 if it is not known
+-- The last two matter where an earlier version left no record of its settings. That version let Redis expire a chat
+-- that long after its newest message. Other chats count when nothing was said in them since `silent`.
+reads('countMessages', function(prefix, shownLimit, limit, aged, silent, retentionMs)
+  shownLimit = tonumber(shownLimit)
   limit = tonumber(limit)
   silent = tonumber(silent)
   retentionMs = tonumber(retentionMs)
@@ -60,7 +63,7 @@ reads('countMessages', function(prefix, shown, limit, aged, silent, retentionMs)
     local count = call('ZCARD', all)
     local leftMs = call('PTTL', all)
     messages = messages + count
-    beyond = beyond + math.max(0, math.min(count, shown) - limit)
+    beyond = beyond + math.max(0, math.min(count, shownLimit) - limit)
     old = old + call('ZLEXCOUNT', all, '-', '[' .. aged)
     local newest = tonumber(call('HGET', chat .. 'state', 'time') or now)
     local keptMs = leftMs > 0 and leftMs + now - newest or 0
@@ -87,8 +90,8 @@ end)
 -- Whether a key holds the subject of a grant.
 local function holdsSubject(key, rest)
   if string.match(rest, '^bans:') then
-    for _, banned in ipairs(call('ZRANGE', key, 0, -1)) do
-      if string.sub(banned, 1, 2) == 's:' then return true end
+    for _, entry in ipairs(call('ZRANGE', key, 0, -1)) do
+      if string.sub(entry, 1, 2) == 's:' then return true end
     end
   elseif string.match(rest, '^expected:') then
     for _, expected in ipairs(call('HKEYS', key)) do
