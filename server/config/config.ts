@@ -56,7 +56,7 @@ export interface Config {
   logLevel: LogLevel;
   /** Whether a store that was used with grants may be opened without them. */
   allowOpen: boolean;
-  /** Whether this start may keep less than there is, and change settings that the processes of one Redis share. */
+  /** Whether changed settings may delete messages, or differ from what the processes of one Redis share. */
   acceptSettings: boolean;
 }
 
@@ -283,7 +283,7 @@ ${NAMES.map((name) => `  ${toFlag(name).padEnd(width)}  ${toVariable(name)}`).jo
 
 Flags for one start, without a value and without a variable:
   ${toFlag('allowOpen').padEnd(width)}  opens a store that was used with grants, without grants
-  ${toFlag('acceptSettings').padEnd(width)}  accepts settings that keep less than there is
+  ${toFlag('acceptSettings').padEnd(width)}  accepts settings that delete messages, or that differ from other processes
 `;
 }
 

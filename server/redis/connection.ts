@@ -327,8 +327,8 @@ export class RedisConnection {
     const reason = this.#final?.message ?? (this.#lastError || (this.#fault ?? silence).message);
     const isFull = REFUSES_WRITES.test(reason);
     return new ConfigError(
-      `REDIS_URL is ${this.#address}, a Redis that ${isFull ? 'refuses writes' : 'cannot be used'} (${reason}); ` +
-        `it may hold an address such as redis://localhost:6379.${adviceOn(reason, this.#address)}`,
+      `REDIS_URL is ${this.#address}, and this Redis ${isFull ? 'refuses writes' : 'cannot be used'} (${reason}). ` +
+        `Check that it runs, and that the address is right.${adviceOn(reason, this.#address)}`,
     );
   }
 

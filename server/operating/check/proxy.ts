@@ -98,27 +98,27 @@ function judgeAddresses({ headers, port }: Answer, { trustProxy }: Config): Find
       return entries > believed
         ? find(
             'wrong',
-            `X-Forwarded-For comes with ${entries} addresses, and ${believed} of them are trusted (${set}), ` +
+            `X-Forwarded-For arrives with ${entries} addresses, and ${believed} of them are trusted (${set}), ` +
               `${SHARED}: name every proxy in TRUST_PROXY, or set it to ${entries}`,
           )
-        : find('ok', 'X-Forwarded-For comes through and is trusted');
+        : find('ok', 'X-Forwarded-For arrives and is trusted');
     case 'ignored':
-      return find('wrong', `X-Forwarded-For comes, and is not trusted (${set}), ${SHARED}: ${TRUST}`);
+      return find('wrong', `X-Forwarded-For arrives, and is not trusted (${set}), ${SHARED}: ${TRUST}`);
     case 'missing':
       return isDirect
         ? find('wrong', 'no proxy stands here, and TRUST_PROXY says that there is one: guests can claim any address')
         : find(
             'wrong',
-            `no X-Forwarded-For comes from where a proxy is trusted (${set}). If one stands there, let it set that ` +
-              'header; if none does, set TRUST_PROXY to 0, because guests can say any address',
+            `no X-Forwarded-For arrives, although a proxy is trusted (${set}). If a proxy stands there, let it set ` +
+              'that header. If none does, set TRUST_PROXY to 0, because guests can claim any address',
           );
     case 'none':
       if (isDirect) return find('ok', 'no proxy stands before the server');
       return isProxied
-        ? find('wrong', `no X-Forwarded-For comes through, ${SHARED}: let the proxy set it, and ${TRUST}`)
+        ? find('wrong', `no X-Forwarded-For arrives, ${SHARED}: let the proxy set it, and ${TRUST}`)
         : find(
             'warning',
-            `no X-Forwarded-For comes through. If a proxy stands before the server, let it set that, and ${TRUST}`,
+            `no X-Forwarded-For arrives. If a proxy stands before the server, let it set that, and ${TRUST}`,
           );
     default:
       return find(

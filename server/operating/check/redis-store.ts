@@ -35,12 +35,12 @@ export async function checkRedisStore(config: Config, grants: boolean, now: () =
     await connection.open();
     const clock = await compareClocks(connection, now);
     if (await connection.isWritable())
-      findings.push({ part: 'store', verdict: 'ok', text: `${place}, which answers and takes in what is to be kept` });
+      findings.push({ part: 'store', verdict: 'ok', text: `${place}, which answers and accepts writes` });
     else
       findings.push({
         part: 'store',
         verdict: 'wrong',
-        text: `${place}, a Redis that refuses writes: its memory is full, its disk fails, or its user may not write`,
+        text: `${place}, and this Redis refuses writes: its memory is full, its disk fails, or its user may not write`,
       });
     tellOfDataDirectory(config.dataDir, heard.log);
     const options = { config, grants, prefix: prefixFor(config.redisUrl), now, log: heard.log };

@@ -61,8 +61,8 @@ test('does not take a router for a proxy, and says where there may be one', asyn
   const table: [trustProxy: string, direct: Said, routed: Said][] = [
     ['0', ['ok', /no proxy stands before the server/], ['warning', /If a proxy stands before the server/]],
     ['10.0.0.0/8', ['ok', /no proxy stands/], ['warning', /If a proxy stands before the server/]],
-    ['1', ['wrong', /no proxy stands here/], ['wrong', /If one stands there.*if none does, set TRUST_PROXY to 0/]],
-    ['127.0.0.1', ['wrong', /no proxy stands here/], ['wrong', /\(TRUST_PROXY is 127\.0\.0\.1\).*if none does/]],
+    ['1', ['wrong', /no proxy stands here/], ['wrong', /If a proxy stands there.*If none does, set TRUST_PROXY to 0/]],
+    ['127.0.0.1', ['wrong', /no proxy stands here/], ['wrong', /\(TRUST_PROXY is 127\.0\.0\.1\).*If none does/]],
   ];
   for (const [trustProxy, direct, routed] of table) {
     const { url } = await startApp(t, { trustProxy });

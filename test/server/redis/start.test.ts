@@ -29,7 +29,7 @@ async function refusal(redisUrl: string): Promise<string> {
 }
 
 test('says that no Redis listens at the address', async () => {
-  assert.match(await refusal(`redis://127.0.0.1:${await freePort()}`), /ECONNREFUSED.*redis:\/\/localhost:6379/);
+  assert.match(await refusal(`redis://127.0.0.1:${await freePort()}`), /ECONNREFUSED.*Check that it runs/);
 });
 
 test('says that the password is wrong', async () => {
