@@ -95,7 +95,7 @@ describe('when the browser blocks the sound', () => {
         const readBannerText = `(${readBanner.toString()})()`;
         if (blocked) {
           await eventually('nothing is said of the sound', async () =>
-            /has muted this call/.test(String(await ask(session, readBannerText))),
+            /blocked the sound/.test(String(await ask(session, readBannerText))),
           );
           assert.deepEqual(await heard(), ['playback-blocked']);
           await playing(true);

@@ -1,6 +1,6 @@
 import { ALLOW, sayDenied } from '../denied.ts';
 
-/** Sentences for errors and rare events. Each says what happened and what to do next. */
+/** Sentences for errors and rare events. Each says what happened and, where something helps, what to do next. */
 export const errorTerms = {
   'permission-denied': sayDenied({
     lang: 'en',
@@ -20,7 +20,7 @@ export const errorTerms = {
     'The device was disconnected, and another one is in use now. You can choose a different one in Settings.',
   'insecure-context': 'Camera and microphone need a secure page. Open this page with https.',
   'unsupported-browser': 'This browser cannot do that. Open the page in a current Chrome, Edge, Firefox or Safari.',
-  'playback-blocked': 'Your browser has muted this call.',
+  'playback-blocked': 'Your browser blocked the sound.',
   'room-invalid': 'A room name needs 1 to 128 visible characters. Choose another name.',
   'room-full': 'This room is full. Try again later or choose another.',
   'call-full': 'This call is full. Try again later or stay in the chat.',
