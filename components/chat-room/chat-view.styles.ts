@@ -4,7 +4,7 @@ import { messageRowsStyles } from './log/message-rows.styles.ts';
 import { roomHeaderStyles } from './room-header.styles.ts';
 import { avatarStyles } from '../internal/look/avatar.styles.ts';
 
-/** A sheet of paper between a quiet head and a place to write. */
+/** The frame of the chat, with its header and the places without messages. */
 const frameStyles = css`
   .base {
     display: flex;
@@ -27,12 +27,15 @@ const frameStyles = css`
     white-space: nowrap;
     text-overflow: ellipsis;
   }
-  /* Its own direction decides at which end it is cut, the page's at which side it stands. */
+  /*
+   * The direction of the name decides which end is cut. The direction of the page decides on which side the name
+   * stands.
+   */
   .room bdi {
     display: block;
     text-align: match-parent;
   }
-  /* English stays readable where it stands in for a language written the other way. */
+  /* An English text in a right-to-left page must be read from left to right. */
   .still p,
   .banner p,
   .notice,
@@ -53,7 +56,7 @@ const frameStyles = css`
     font-size: 0.9em;
   }
 
-  /* The conversation. Its height where the page gives none. */
+  /* The conversation, with a height for pages that give the chat none. */
   .middle {
     container-type: size;
     position: relative;
@@ -139,7 +142,7 @@ const frameStyles = css`
     font-size: 0.8125em;
     line-height: 1.806em;
   }
-  /* Low places: first the picture goes, then the air. */
+  /* In a low chat, first the icon is hidden, then the spacing shrinks. */
   @container (block-size < 13.867em) {
     .still .icon {
       display: none;
@@ -159,10 +162,12 @@ const frameStyles = css`
   }
 `;
 
-/** On paper: the whole conversation, and nothing that is pressed. Last, so that it takes precedence over the others. */
+/**
+ * Prints the whole conversation, without buttons and fields. Stands last, so that it takes precedence over other rules.
+ */
 const printStyles = css`
   @media print {
-    /* The page's height is of the screen; what stands beyond it would not be printed. */
+    /* The height of the chat is that of the screen. What does not fit into it would not be printed. */
     :host {
       block-size: auto !important;
       max-block-size: none !important;

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Where one writes: to whom and as whom, field and button, what is wrong. */
+/** The composer: receiver, name, field, button, and the reason of a refusal. */
 export const composerStyles = css`
   .foot {
     padding: 0 0.8em 0.8em;
@@ -53,7 +53,7 @@ export const composerStyles = css`
     color: var(--_text);
     font-weight: 550;
   }
-  /* Beside the choice of whom to write to where there is room for both, else in a line of its own. */
+  /* Beside the select for the receiver if both fit, otherwise in a line of its own. */
   .nickname {
     display: flex;
     flex: 1 1 21em;

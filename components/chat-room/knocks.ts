@@ -1,6 +1,6 @@
 /**
- * The people who knock, as a moderator outside the call sees them. In the call `<video-call>` shows them, and nobody
- * should be shown or read out twice. Owns when the list is loaded and what screen readers read of it.
+ * The people who knock, for a moderator outside the call. In the call, `<video-call>` shows them, so that nobody is
+ * shown or read out twice. Owns when the list is loaded, and the text for screen readers.
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** The head of a chat, and the people behind it. */
+/** The header of a chat, and the list of participants below it. */
 export const roomHeaderStyles = css`
   .header {
     display: flex;

@@ -15,7 +15,7 @@ export const knockListStyles = css`
     padding: 0;
     list-style: none;
   }
-  /* English stays readable where it stands in for a language written the other way. */
+  /* An English text in a right-to-left page must be read from left to right. */
   p {
     unicode-bidi: plaintext;
     text-align: match-parent;

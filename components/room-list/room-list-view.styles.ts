@@ -37,7 +37,7 @@ export const roomListViewStyles = css`
   .empty {
     color: var(--_muted);
   }
-  /* English stays readable where it stands in for a language written the other way. */
+  /* An English text in a right-to-left page must be read from left to right. */
   p {
     unicode-bidi: plaintext;
   }

@@ -1,10 +1,10 @@
 /**
  * One link from here to each of the others in the call.
  *
- * Owns which links exist; the roster decides. A participant with a new `joinId` is a new page and gets a new link. One
- * who left loses the link; one whose server connection is lost keeps it while packets flow. Owns also the routing of
- * signals, and the restarts and rebuilds that `LinkRecovery` asks for. Does not own this participant's media (`Call`).
- * The one `CallTransport` so far.
+ * Owns which links exist; the roster decides. A participant with a new `joinId` is a new page and gets a new link. A
+ * participant who left loses the link. A participant whose server connection is lost keeps the link while packets flow.
+ * Owns also the routing of signals, and the restarts and rebuilds that `LinkRecovery` asks for. Does not own this
+ * participant's media (`Call`). The one `CallTransport` so far.
  */
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { CallTransport, CallTransportOptions, LocalTrack, MicrophoneReading } from './call-transport.ts';

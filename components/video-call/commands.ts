@@ -1,4 +1,4 @@
-/** What a native invoker button (`<button commandfor="call" command="--leave">`) may ask of a call. */
+/** The commands that a native invoker button (`<button commandfor="call" command="--leave">`) may send to a call. */
 interface Commandable {
   join(): Promise<unknown>;
   leave(): Promise<unknown>;

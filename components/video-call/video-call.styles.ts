@@ -11,9 +11,9 @@ export const videoCallStyles = css`
     overflow: clip;
   }
   /*
-   * 16 to 10, where the page gives no height; in a narrow box as tall as the lobby, so that joining moves nothing.
-   * An aspect-ratio would turn a height that the page gives into a minimum width, and push what stands beside the
-   * call out of the window.
+   * The height where the page gives none: 16 to 10, and in a narrow box as tall as the lobby, so that joining moves
+   * nothing. An aspect-ratio would turn a height that the page gives into a minimum width. That would push the content
+   * beside the call out of the window.
    */
   .base::before {
     content: '';
@@ -29,7 +29,7 @@ export const videoCallStyles = css`
     line-height: 1.3;
   }
 
-  /* The line that says what is going on; over the stage it lies on top, so that no tile moves. */
+  /* The banner. It lies on top of the stage, so that it moves no tile. */
   .banner {
     grid-area: 1 / 1;
     display: flex;
@@ -60,7 +60,7 @@ export const videoCallStyles = css`
     grid-row: 2;
     align-self: start;
   }
-  /* As long as a message may be: it scrolls instead of covering the call. */
+  /* An announcement may be as long as a message. It scrolls instead of covering the call. */
   .announcement {
     align-items: start;
     max-block-size: 12.8em;
@@ -120,7 +120,7 @@ export const videoCallStyles = css`
     background: var(--_sunken);
   }
 
-  /* A cushion is laid out for the next guest. */
+  /* The empty seat, shown while the participant is alone in the call. */
   .seat {
     display: grid;
     align-content: safe center;
@@ -196,7 +196,7 @@ export const videoCallStyles = css`
   .tool:hover {
     background: color-mix(in oklab, var(--_text) 8%, var(--_raised));
   }
-  /* Off stands out: dark on light, light on dark. */
+  /* A device that is off gets the inverted colours, so that people notice it. */
   .tool[aria-pressed='false']:is(.microphone, .camera) {
     border-color: transparent;
     background: var(--_text);
@@ -235,7 +235,7 @@ export const videoCallStyles = css`
   .mirror .tile {
     aspect-ratio: 16 / 10;
   }
-  /* On the picture, where the thumb is; its name plate makes room. */
+  /* The switches lie on the camera preview, within reach of a thumb. */
   .mirror .tools {
     position: absolute;
     inset-inline: 0;
@@ -268,7 +268,7 @@ export const videoCallStyles = css`
     font-size: 1.0625em;
     text-wrap: balance;
   }
-  /* Before a locked room. */
+  /* The dot beside the sentence about waiting. */
   .welcome .calm::before {
     display: inline-block;
     margin-inline-end: 0.75em;

@@ -16,7 +16,7 @@ export const REQUEST_TIMES = {
   connectionsCheckingInterval: 1_000,
 } as const satisfies ServerOptions;
 
-/** Connections without a complete request that there may be at once. */
+/** The most connections without a complete request at one time. */
 const MOST_IDLE = 2_000;
 /** The share of the process's open files that they may use. */
 const IDLE_SHARE = 0.25;
@@ -26,7 +26,7 @@ const SILENCE_MS = 10_000;
 export interface HttpSocketsOptions {
   /** Null for an address that many clients share: this machine's, or a proxy's. */
   addressOf: (socket: Socket) => string | null;
-  /** Connections of one address without a complete request that there may be at once. */
+  /** The most connections of one address without a complete request at one time. */
   idlePerAddress: number;
 }
 
@@ -64,7 +64,7 @@ export class HttpSockets {
       socket.on('close', handleClose);
       this.#wait(socket);
     });
-    // Node closes a connection whose waiting data does not become less within this time. It is set with each request,
+    // Node closes a connection if its waiting data does not shrink within this time. It is set with each request,
     // because a WebSocket would keep a timer that the server sets for all connections.
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       // An attached server sends requests of its own connections here, and keeps its own timeouts.

@@ -4,8 +4,8 @@ import type { Forwarded } from '../traffic/addresses.ts';
 import type { Metrics } from '../metrics.ts';
 
 /**
- * A header in the answer of `/readyz`, by which an operator sees what a proxy does. It tells what happened to
- * `X-Forwarded-For`, how many addresses were in it, how many were believed, and the port of the peer. It contains no
+ * A header in the answer of `/readyz` that shows an operator what a proxy does. It says whether `X-Forwarded-For` was
+ * used, how many addresses were in it, how many were trusted (`believed`), and the port of the peer. It contains no
  * address.
  */
 export const FORWARDED_HEADER = 'sarangbang-forwarded';

@@ -1,6 +1,6 @@
 /**
- * What is answered on which address: everything on one, or, with `ADMIN_LISTEN`, the calls of operators and
- * administrators on an address of their own only.
+ * Which address answers what. By default one address answers everything. With `ADMIN_LISTEN`, a second address answers
+ * the calls of operators and administrators, and the first one does not.
  *
  * Owns that split. Does not listen, and does not own the answers.
  */

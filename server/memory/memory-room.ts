@@ -1,8 +1,8 @@
 /**
- * One room in the memory of one process: who is in it, its call, and where its history stands.
+ * One room in the memory of one process: its participants, its call, and the position in its history.
  *
- * Owns its participants, the numbering of its facts, and who moderates it. Does not own who may enter (`RoomGate`), nor
- * which rooms there are and how long an empty one is remembered (`MemoryRooms`).
+ * Owns its participants and their roles, and the numbering of its facts. Does not own the rules of entry (`RoomGate`),
+ * the set of rooms, nor how long an empty room is remembered (`MemoryRooms`).
  */
 import type { EventEmitter } from 'node:events';
 import type {
@@ -194,8 +194,8 @@ export class MemoryRoom {
     const isOut = (other: ParticipantInfo) =>
       other.id !== id && other.role !== 'moderator' && this.gate.passOf(other.id).address === address;
     const others = address === '' ? [] : [...this.members.values()].filter(isOut).map((other) => other.id);
-    // `id` goes last, and before it the one who has been in the room longest. Any other order would make one of them
-    // moderator for a moment.
+    // `id` leaves last, and just before it the participant who has been in the room longest. In any other order, one of
+    // them would become moderator for a moment.
     const out = [...others.toReversed(), id];
     for (const one of out) this.gate.ban(one, this.members.keys());
     if (address !== '')

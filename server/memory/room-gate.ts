@@ -1,8 +1,8 @@
 /**
- * Who may enter one room: its lock, its knocks, its bans, and which participants it expects back.
+ * The entrance of one room: its lock, its knocks, its bans, and the participants that it expects back.
  *
- * Owns these decisions and what they need to remember. Does not own who is in the room, and tells nobody: `MemoryRooms`
- * does both.
+ * Decides which participants may enter, and remembers what these decisions need. Does not own the participants in the
+ * room, and tells nobody: `MemoryRooms` does both.
  */
 import type { ParticipantId, Role } from '../protocol.ts';
 import { WAITING_LIMIT, WAITING_PER_ADDRESS } from '../rooms/rules.ts';
@@ -82,7 +82,7 @@ export class RoomGate {
     });
   }
 
-  /** Whether the lock keeps `entrant` out, a participant outside the room. */
+  /** Whether the lock keeps out `entrant`, a participant who is not in the room. */
   holdsBack(entrant: Entrant): boolean {
     if (!this.locked || entrant.role === 'moderator') return false;
     return !this.#isAdmitted(entrant.id) && !this.expected.has(memberKey(entrant));
@@ -202,8 +202,9 @@ export class RoomGate {
   }
 
   /**
-   * Keeps the spared participants of each address only once: those whom all of its bans spare. Otherwise a moderator
-   * who bans a thousand guests of one address would make each change write megabytes.
+   * Adds a ban. All bans of one address share one list of spared participants: those that each of these bans spares.
+   * With a list for each ban, a moderator who bans a thousand guests of one address would make each change write
+   * megabytes.
    */
   #addBan({ except, ...ban }: Ban): void {
     const isByAddress = ban.subject === null && ban.address !== '';

@@ -1,8 +1,8 @@
 /**
  * Which addresses tell participants apart.
  *
- * Owns the rule that this machine's own address does not: a proxy on it that `TRUST_PROXY` does not name connects from
- * there too. Does not own where a request comes from (`traffic/addresses.ts`).
+ * Owns the rule that this machine's own address does not. All guests behind a proxy on this machine would share that
+ * address if `TRUST_PROXY` does not name the proxy. Does not own where a request comes from (`traffic/addresses.ts`).
  */
 import { BlockList, isIP } from 'node:net';
 

@@ -1,5 +1,5 @@
 /**
- * Who is connected, and how long the server waits for participants whose connection was lost.
+ * The connected participants, and the wait for participants whose connection was lost.
  *
  * Owns the one live socket of each participant, its display name while it has a socket, and the waits after which it
  * leaves rooms that it has not entered again. Does not own memberships: it tells `Rooms` to end them. It is an

@@ -1,5 +1,5 @@
 /**
- * Rooms: who is in which room and in which call, and where each room's history stands.
+ * Rooms: their participants, their calls, and the position in each room's history.
  *
  * Owns memberships, roles, display names within rooms, calls, locks, and the numbering `(epoch, n)` of facts. Does not
  * own sockets: changes go out as events in the order of `n`, and `channels.ts` sends them on. It is an asynchronous
@@ -189,7 +189,8 @@ export interface Rooms {
   /** The number of participants in a room; 0 if no participant of this process is in it. */
   countIn(room: string): number;
   /**
-   * The number of participants in all rooms of a participant of this process. One who shares two rooms counts twice.
+   * The number of participants in all rooms of a participant of this process. A participant who shares two rooms with
+   * it counts twice.
    */
   countAround(id: ParticipantId): number;
   /** Every occupied room, including unlisted ones. */

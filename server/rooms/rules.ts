@@ -6,9 +6,15 @@
  */
 import type { Role } from '../protocol.ts';
 
-/** Waiting participants for each locked room. One more knock ends the oldest one of the address with most of them. */
+/**
+ * The most waiting participants of one locked room. One more knock ends the oldest knock of the address with the most
+ * knocks.
+ */
 export const WAITING_LIMIT = 100;
-/** Waiting participants of one address for each locked room: a school class fits in, and leaves as many places free. */
+/**
+ * The most waiting participants of one address for one locked room: enough for a school class. It is half of
+ * `WAITING_LIMIT`, so other addresses find a place.
+ */
 export const WAITING_PER_ADDRESS = 50;
 /** Empty rooms that are remembered at once. One more ends the room that has been empty for longest. */
 export const LINGERING_LIMIT = 10_000;

@@ -45,9 +45,7 @@ interface Rule {
   by?: 'speaker' | 'moderator';
   /** The command may carry a grant, which its handler checks. */
   grants?: true;
-  /**
-   * Only the socket that speaks for the sender may send it. A page that was replaced says nothing about the next one.
-   */
+  /** Only the socket that speaks for the sender may send it. A page that was replaced must not change its successor. */
   current?: true;
   rate: RateClass;
   /** The receivers of its facts: everybody in the named rooms, or few. */
@@ -201,7 +199,7 @@ export class CommandDoor {
   #answer({ sender, name, acknowledge }: Delivery, answer: Answer<unknown>): void {
     if (name === 'room:join') this.#parts.metrics.countJoin(answer.ok ? 'ok' : answer.error.code);
     try {
-      // Signals have a price of their own, and are too many to measure each.
+      // Each signal has a fixed price, because measuring so many answers would cost too much.
       if (name === 'signal:send') acknowledge?.(answer);
       else sender.meter.chargeFor(() => acknowledge?.(answer));
     } catch (error) {

@@ -109,7 +109,8 @@ export function admitConnections({
 
   io.use((socket, next) => {
     const meter = traffic.find(socket);
-    // One connection is for one participant. Socket.IO would accept several that ask before the first is answered.
+    // One connection is for one participant. Socket.IO would accept a second request on it before the first is
+    // answered.
     if (!meter || meter.isTaken) return socket.conn.close();
     meter.isTaken = true;
     admit(socket, meter).then(
@@ -133,7 +134,7 @@ export function admitConnections({
 
     socket.on('disconnect', (reason) => {
       log.debug({ participantId, reason }, 'disconnected');
-      // Everybody in its rooms is told, as at its return.
+      // The loss is told to everybody in the rooms of the participant, and costs as much as the return.
       meter.charge(rooms.countAround(participantId));
       // The participant said goodbye. The connection would otherwise stay open for as long as it answers pings.
       if (reason === 'client namespace disconnect') socket.conn.close();
@@ -164,8 +165,8 @@ export function admitConnections({
 }
 
 /**
- * When a server stops, all its clients connect to another one. Closing them in portions of at least so many, with a
- * pause in milliseconds between two, spares that server.
+ * The least number of connections that are closed together. When a server stops, all its clients connect to another
+ * one. Portions with a pause between them spare that server.
  */
 const DISMISSED_AT_ONCE = 100;
 const DISMISSAL_MS = 100;

@@ -50,12 +50,12 @@ export interface RefusedOrigin {
 }
 
 /**
- * Answers whether the page that sent a request may connect. Allowed are pages of the server's own origin, pages of
- * `ALLOWED_ORIGINS`, and requests without `Origin`, which no page sent.
+ * Answers whether the page that sent a request may connect. Pages of the server's own origin and of `ALLOWED_ORIGINS`
+ * may connect. Requests without `Origin` may too, because no page sent them.
  *
- * A foreign name that points to this machine makes a foreign page look like an own one (DNS rebinding). Such a name is
- * refused unless a setting or a header shows a proxy. A page over TLS cannot be such a page, because this server speaks
- * no TLS.
+ * A foreign name that points to this machine makes a foreign page look like this server's own (DNS rebinding). Such a
+ * name is refused unless a setting or a header shows a proxy. A page over TLS cannot be such a page, because this
+ * server speaks no TLS.
  */
 export function createOriginCheck(
   config: OriginConfig,

@@ -80,7 +80,7 @@ export interface TrafficParts {
 
 /** Counts one connection. */
 export class Meter {
-  /** Whether the connection has a participant, or is about to. */
+  /** Whether the connection has a participant, or will have one soon. */
   isTaken = false;
   /** Set once the participant of the connection is known. */
   socket: ServerSocket | null = null;

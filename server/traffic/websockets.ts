@@ -19,8 +19,8 @@ const MOST_UNCLAIMED = 20;
 type FrameListener = (bytes: number) => void;
 
 /**
- * Answers pings, and counts the frames of a WebSocket that no connection has taken over. A class, because listeners for
- * the same would take memory for each WebSocket.
+ * Answers pings, and counts the frames of a WebSocket that no connection has taken over. It is a class, because
+ * listeners for the same purpose would take memory for each WebSocket.
  */
 class CountedWebSocket extends WebSocket {
   frameListener: FrameListener | null = null;
@@ -51,8 +51,8 @@ export function claimFrames(webSocket: object, listener: FrameListener): void {
 }
 
 /**
- * Takes one message of a connection at a time, with messages of others in between. Otherwise all connections would wait
- * until everything that one of them sent at once is read.
+ * Handles one message of a connection, then messages of others. Otherwise one connection that sends much at once would
+ * delay all others.
  */
 export class FairWebSocketServer extends WebSocketServer<typeof CountedWebSocket> {
   constructor(options: ServerOptions<typeof CountedWebSocket>) {

@@ -1,29 +1,29 @@
 /**
  * Finds where an address in a text ends.
  *
- * A reader sees the end where the writing changes: at a blank, at a mark or quote of any script, at a bracket that the
- * address did not open, and at a letter of another script or a picture directly behind a Latin letter or a digit.
- * After `/ = & ? # - _ . (` and the like such letters belong to the address. Owns nothing of what is safe to follow.
+ * An address ends at a blank, at a mark or quote of any script, or at a bracket that it did not open. It also ends
+ * where a Latin letter or a digit is followed by an emoji or a letter of another script. After `/ = & ? # - _ . (` and
+ * similar signs such letters belong to the address. Does not decide which addresses are safe to follow.
  */
 
 const SCHEME = /(?<![\p{sc=Latin}\p{Nd}])(?:https?:\/\/|mailto:)/giu;
 const NESTED = /(?:https?:\/\/|mailto:)/iy;
 
-/** ASCII that no address holds: blanks and controls, quotes, and what parts columns. */
+/** ASCII characters that end an address: blanks, control characters, quotes, brackets of markup and `|`. */
 const ENDS = /[\0- \x7f"<>`|\\]/;
 /** Letters, marks and digits of all scripts, and emoji with flags and skin tones. */
 const SIGN = /[\p{L}\p{M}\p{N}\p{ExtPict}\p{RI}\p{EMod}]/u;
 const LATIN = /[\p{sc=Latin}\p{sc=Inherited}\d]/u;
 const JOINER = /[\u200c\u200d]/;
-/** Marks within names of pages, as in titles of an encyclopedia. */
+/** Marks that stand inside names of pages, for example in titles of an encyclopedia. */
 const CONNECTOR = /[\u00b7\u2013\u30fb]/;
-/** Behind these a letter of any script goes on with the address. */
+/** After one of these, a letter of any script continues the address. */
 const LEADS = /[/=&?#\-_.([{+~@]$|%[\da-f]{2}$/i;
 const SENTENCE = ".,;:!?*'";
-/** A bracket that is not closed within so many characters is none of the address: looking further costs too much. */
+/** A bracket must be closed within so many characters to belong to the address. Looking further would cost too much. */
 const BRACKET_CHARACTERS = 100;
 
-/** What closes a bracket; '' for those that close one. */
+/** The closing bracket for each opening one, and '' for each closing one. */
 const BRACKETS = new Map<string, string>();
 for (const pair of ['()', '[]', '{}', '（）', '［］', '｛｝', '「」', '『』', '【】', '《》', '〈〉', '〔〕', '｢｣']) {
   const [opener = '', closer = ''] = pair;
@@ -44,11 +44,11 @@ const TOP = new RegExp(
   'u',
 );
 
-/** No host is longer. */
+/** The longest possible host. */
 const HOST_CHARACTERS = 253;
 const LABELS = /[\u200c\u200d\p{L}\p{M}\p{N}\p{ExtPict}-]+(?:\.[\u200c\u200d\p{L}\p{M}\p{N}\p{ExtPict}-]+)*/uy;
 
-/** The signs of `text` behind the start of an address, and where it stands in the text. */
+/** An address that was found in a text, and its position. */
 export interface FoundAddress {
   readonly index: number;
   readonly address: string;
@@ -59,13 +59,16 @@ function matchAt(pattern: RegExp, text: string, index: number): string {
   return pattern.exec(text)?.[0] ?? '';
 }
 
-/** Without the marks at its end; tried once for each run of marks, not at each mark. */
+/**
+ * Removes the marks at the end of an address. Tries once for each run of marks, because once for each mark would be
+ * slow.
+ */
 const withoutMarks = (address: string, marks: string): string =>
   address.replace(new RegExp(`(?<![${marks}])[${marks}]+$`), '');
 
 const isForeign = (sign: string): boolean => SIGN.test(sign) && !LATIN.test(sign);
 
-/** What of a host is one: a word of another script behind its top-level label belongs to the sentence. */
+/** The labels that are really a host. A word of another script after the top-level label belongs to the sentence. */
 function hostOf(labels: string): string {
   const all = labels.split('.');
   const last = all.at(-1) ?? '';
@@ -87,7 +90,7 @@ function hostOf(labels: string): string {
   return labels;
 }
 
-/** Where the address that begins at `start` ends, before the marks of a sentence are taken off. */
+/** The end of the address that begins at `start`, before the marks of a sentence are removed. */
 function endOf(text: string, start: number, scheme: string): number {
   const quote = text[start - 1] === "'" ? "'" : '';
   const open: { closer: string; index: number }[] = [];
@@ -128,20 +131,20 @@ function endOf(text: string, start: number, scheme: string): number {
   return open[0]?.index ?? index;
 }
 
-/** Every place where `text` could hold an address, in order, none within another one. */
+/** Every possible address in `text`, in order. None of them lies inside another one. */
 export function findAddresses(text: string): FoundAddress[] {
   const found: FoundAddress[] = [];
   let from = 0;
   for (;;) {
     SCHEME.lastIndex = from;
-    // Directly behind an address another one may begin, whatever stands there.
+    // Directly after an address, the next one may begin without a blank.
     const adjoining = from > 0 ? matchAt(NESTED, text, from) : '';
     const match = adjoining ? null : SCHEME.exec(text);
     if (!match && !adjoining) return found;
     const scheme = match?.[0] ?? adjoining;
     const index = match?.index ?? from;
     const whole = text.slice(index, endOf(text, index, scheme));
-    // Emphasis that was begun before the address ends behind it.
+    // If emphasis (`_` or `~`) begins before the address, it ends after the address.
     const emphasis = /[_~]/.test(text[index - 1] ?? '') ? (text[index - 1] ?? '') : '';
     const address = withoutMarks(whole, SENTENCE + emphasis);
     if (address.length > scheme.length) found.push({ index, address });

@@ -1,6 +1,9 @@
 import { css } from 'lit';
 
-/** Messages of others stand at the start with an avatar, own messages at the end. Private ones have a dashed edge. */
+/**
+ * Messages of others stand at the inline start with an avatar, own messages at the end. Private ones have a dashed
+ * edge.
+ */
 export const messageRowsStyles = css`
   .message {
     position: relative;
@@ -51,7 +54,7 @@ export const messageRowsStyles = css`
     white-space: pre-wrap;
     unicode-bidi: plaintext;
   }
-  /* Marks that stand upon each other end at the bubble and the line. */
+  /* Stacked combining marks are cut at the edge, so that they cannot cover other messages. */
   .body,
   .head,
   .notice {
@@ -102,7 +105,7 @@ export const messageRowsStyles = css`
     margin-inline: 0.2em;
     vertical-align: -0.15em;
   }
-  /* A text and, beside it, what can be done to it: shown on hover and on keyboard focus. */
+  /* A text with its buttons, which appear on hover and on keyboard focus. */
   .said {
     display: flex;
     gap: 0.267em;
@@ -139,7 +142,7 @@ export const messageRowsStyles = css`
   .actions .delete:is(:hover, :focus-visible) {
     color: var(--_danger);
   }
-  /* Muted on a tinted ground would be too faint. */
+  /* The muted colour alone would be too faint on a tinted background. */
   .edited {
     color: color-mix(in oklab, var(--_muted) 75%, var(--_text));
     font-size: 0.8125em;
@@ -183,7 +186,7 @@ export const messageRowsStyles = css`
   .refusal:empty {
     display: none;
   }
-  /* The question has a line of its own, the answers stand below it side by side. */
+  /* The question has a line of its own. The answers stand side by side below it. */
   .question > span {
     inline-size: 100%;
     text-align: end;

@@ -1,6 +1,6 @@
 /**
- * Makes a sender's encoder start with a whole picture. Without it the receiver waits: the packets sent over a lost path
- * are gone, and it asks for a whole picture only every 3 s, of which the first request went over the lost path.
+ * Makes a sender's encoder start with a whole picture, because packets sent over a lost path are gone. Otherwise the
+ * receiver waits: it asks for a whole picture only every 3 s, and its first request went over the lost path too.
  */
 export async function sendDecodablePicture(sender: RTCRtpSender): Promise<void> {
   if (sender.track && (await setActive(sender, false))) await setActive(sender, true);

@@ -100,7 +100,8 @@ export class Devices {
    * @throws CodedError `device-not-found`; the choice is then unchanged
    */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
-    // Without permission, ids are empty and cannot be compared: any device of the kind may be the right one.
+    // Without permission, the browser hides ids, so they cannot be compared. Any device of the kind may be the right
+    // one.
     const isThere = (): boolean =>
       this.#found.some((device) => device.kind === kind && (device.deviceId === deviceId || !device.deviceId)) ||
       (!deviceId && KINDS.includes(kind));

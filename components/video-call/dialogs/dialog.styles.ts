@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** A dialog over the page: what the settings and the moderator's have in common. */
+/** What the settings dialog and the moderation dialog have in common. */
 export const dialogStyles = css`
   dialog {
     inline-size: min(32em, calc(100vw - 2.134em));
@@ -12,7 +12,7 @@ export const dialogStyles = css`
     background: var(--_surface);
     color: var(--_text);
     box-shadow: var(--_shadow);
-    /* Modal it is in the way of all else, so it is to be seen whatever the page hides. */
+    /* A modal dialog blocks the page, so it must be visible even if the page hides the call. */
     visibility: visible;
   }
   dialog::backdrop {

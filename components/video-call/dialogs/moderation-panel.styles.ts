@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Those who knock, in sight over the stage, and the moderator's dialog. */
+/** The people who knock, shown over the stage, and the moderation dialog. */
 export const moderationPanelStyles = css`
   :host {
     display: contents;
@@ -12,7 +12,7 @@ export const moderationPanelStyles = css`
     padding: 0;
     list-style: none;
   }
-  /* English stays readable where it stands in for a language written the other way. */
+  /* An English text in a right-to-left page must be read from left to right. */
   p,
   h2,
   h3 {
@@ -24,7 +24,7 @@ export const moderationPanelStyles = css`
     font-size: 0.9em;
   }
 
-  /* Above the toolbar: in sight without moving a tile. */
+  /* Above the toolbar, so that the list is visible and moves no tile. */
   .knocks {
     position: absolute;
     z-index: 2;
@@ -135,7 +135,7 @@ export const moderationPanelStyles = css`
     flex: 1;
   }
 
-  /* A room's lock, thrown to the one side or the other. */
+  /* The switch that locks the room. */
   [role='switch'] {
     flex: none;
     inline-size: 3.467em;
@@ -175,7 +175,7 @@ export const moderationPanelStyles = css`
     background: var(--_raised);
     justify-content: end;
   }
-  /* The question has a line of its own, the answers stand below it side by side. */
+  /* The question has a line of its own. The answers stand side by side below it. */
   .question p {
     flex: 1 1 100%;
     text-wrap: balance;

@@ -19,18 +19,18 @@ export interface Box extends Area {
 
 export interface LayoutTile {
   readonly key: string;
-  /** A shared screen is shown whole, so it takes what box it gets; a camera's box is kept in sane proportions. */
+  /** A shared screen is shown whole, so its box may have any shape. The box of a camera has limits. */
   readonly isScreen: boolean;
 }
 
 export type LayoutMode = 'auto' | 'grid' | 'spotlight';
 
-/** What cameras send; a tile of this shape shows all of it. */
+/** The shape of the picture that cameras send. A tile of this shape shows all of it. */
 const CAMERA_ASPECT = 16 / 9;
-/** The tallest shape a camera's tile may take: a head and shoulders on a telephone held upright. */
+/** The tallest shape of a camera tile. It shows head and shoulders of a person with an upright phone. */
 const TALLEST_ASPECT = 5 / 8;
 const FILMSTRIP_ASPECT = 4 / 3;
-/** Room for a screen of any usual shape. */
+/** The shape of the area for a shared screen. Every usual screen fits into it well. */
 const SCREEN_ASPECT = 5 / 4;
 
 interface Proportions {
@@ -40,7 +40,10 @@ interface Proportions {
 
 const UNBOUND: Proportions = { min: 0, max: Infinity };
 
-/** On a wide stage hardly anything is cut off; the narrower the stage, the taller a tile may be. */
+/**
+ * The shapes that a camera tile may have. The narrower the stage, the taller a tile may be and the more of the picture
+ * is cut.
+ */
 function cameraProportions(area: Area): Proportions {
   return { min: Math.min(4 / 3, Math.max(TALLEST_ASPECT, area.width / area.height)), max: CAMERA_ASPECT };
 }
@@ -52,7 +55,7 @@ function fitCell(width: number, height: number, { min, max }: Proportions): Area
   return { width, height };
 }
 
-/** Tile area, less what cutting a camera's picture to the tile would cost. */
+/** How good a tile is for a camera: its area, reduced by the part of the picture that it cuts off. */
 function worth({ width, height }: Area): number {
   const aspect = width / height;
   return width * height * Math.min(aspect / CAMERA_ASPECT, CAMERA_ASPECT / aspect) ** 0.25;
@@ -105,7 +108,7 @@ function fitSpotlight(area: Area, large: readonly LayoutTile[], rest: number, ga
     const strip = fitGrid({ width, height: area.height }, rest, gap, filmstrip);
     return [fitGrid(main, large.length, gap, proportions), shift(strip, main.width + gap, 0)];
   }
-  // The height of a tall stage that the large picture does not need goes to the other tiles.
+  // On a tall stage, the other tiles get the height that the large picture does not need.
   const shape = proportions ? SCREEN_ASPECT : TALLEST_ASPECT;
   const main = { width: area.width, height: Math.min(area.height * 0.8, area.width / shape) };
   const height = area.height - main.height - gap;

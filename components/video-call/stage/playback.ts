@@ -3,7 +3,7 @@ import type { LocaleController } from '../../controllers/locale-controller.ts';
 import { tellError } from '../dom-events.ts';
 import type { VideoTile } from './video-tile.ts';
 
-/** Whether the browser blocked the sound, and playing it again after a press of the person. */
+/** Knows whether the browser blocked the sound, and plays it again when the person presses the button. */
 export class Playback {
   blocked = false;
   readonly #host: LitElement;

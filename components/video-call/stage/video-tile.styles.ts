@@ -9,7 +9,7 @@ export const videoTileStyles = css`
     block-size: 100%;
     overflow: clip;
     border-radius: inherit;
-    /* A tile is a picture: what stands on it is lit, whatever the page's scheme. */
+    /* Text on a picture is light, whether the page is light or dark. */
     --_on-picture: #fffdf8;
     --_veil: rgb(24 20 16 / 0.72);
   }
@@ -58,7 +58,7 @@ export const videoTileStyles = css`
     font-size: clamp(0.734em, 5cqmin, 0.934em);
     line-height: 1.4;
   }
-  /* Before the call the switches stand at the lower edge. */
+  /* In the lobby the switches stand at the lower edge, so the name moves to the upper one. */
   :host([no-pin]) .foot {
     inset-block: clamp(4px, 3cqmin, 10px) auto;
   }
@@ -146,7 +146,7 @@ export const videoTileStyles = css`
     background: var(--_accent);
     color: var(--_on-accent);
   }
-  /* In a filmstrip the avatar makes room for the name. */
+  /* In a filmstrip the avatar moves up, so that it does not cover the name. */
   @container (max-height: 7.467em) {
     [part='avatar'] {
       inset-block-end: 22%;
