@@ -27,6 +27,7 @@ const SENTENCES: readonly { readonly bad: readonly string[]; readonly good: read
       'Something that a participant shows is another.',
       'They are others than before.',
       'The network is another one, or there is one again.',
+      'This Redis is another one after the next connection.',
     ],
     good: [
       '`state` changed.',
@@ -45,6 +46,8 @@ const SENTENCES: readonly { readonly bad: readonly string[]; readonly good: read
       'The subject of who wrote it.',
       '/** Nobody but the receivers can keep it from\n * those and who only watches. */',
       'It ended. Who waits hears it.',
+      '/**\n * Who may enter one room, and its lock.\n */',
+      'The state of a room: who is in it, and its call.',
     ],
     good: [
       'A participant who takes a knock back is in the lobby again.',
@@ -53,7 +56,6 @@ const SENTENCES: readonly { readonly bad: readonly string[]; readonly good: read
       'It says for how long, and who else learns it.',
       'The list shows who is typing.',
       'A participant whose connection is lost and who may return.',
-      'The state of a room: who is in it, its call, and who moderates it.',
       '"Who is there?" asks the caller.',
       '/** Removes a participant\n * who left. */',
       "const who = 'kim';",

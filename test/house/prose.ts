@@ -32,13 +32,14 @@ const RULES: readonly { readonly name: string; readonly pattern: RegExp }[] = [
   { name: 'anew', pattern: /\banew\b/gi },
   {
     name: '"is another" for "changes"',
-    pattern: /(?<!\bthere )\b(?:is|are) (?:another|others)(?: ones?)?(?=[.,;:!?)¶]|$| (?:than|now|and|or|when|by)\b)/gi,
+    pattern:
+      /(?<!\bthere )\b(?:is|are) (?:another|others)(?: ones?)?(?=[.,;:!?)¶]|$| (?:than|now|and|or|when|by|after)\b)/gi,
   },
   {
     name: 'who without a noun',
     // A sentence with a question mark is a question, and so is "who may see whom".
     pattern: new RegExp(
-      `(?:(?:^|[.;!?¶] )["'\`*]?|["'\`](?=who )|\\b(?:${BEFORE_HEADLESS}) |${JOINED})` +
+      `(?:(?:^|[.:;!?¶] +)["'\`*]?|["'\`](?=who )|\\b(?:${BEFORE_HEADLESS}) |${JOINED})` +
         'who (?=[a-z])(?!else )(?![^.;¶]*(?:\\?|\\bwhom\\b))',
       'gi',
     ),
