@@ -178,9 +178,9 @@ export interface RoomSnapshot extends Version {
   participants: ParticipantInfo[];
   /** The latest messages that the participant may see, oldest first. With a known `after`: only newer ones. */
   messages: ChatMessage[];
-  /** With `after`: messages up to that one that were edited since it was posted. Left out when empty. */
+  /** With `after`: messages up to `after` that were edited since `after` was posted. Left out when empty. */
   edited?: ChatMessage[];
-  /** With `after`: ids of messages up to that one that were deleted since it was posted. Left out when empty. */
+  /** With `after`: ids of messages up to `after` that were deleted since `after` was posted. Left out when empty. */
   deleted?: string[];
   /**
    * With `after`: too much changed to list it. `messages` holds the latest messages, known ones included, and the

@@ -1,10 +1,10 @@
 /**
  * The token that makes this tab the same participant again after a reload or a lost connection.
  *
- * Owns the token in memory and in sessionStorage, where it outlives a reload. Owns also the Web Lock on it: a
- * duplicated tab starts with a copy of that storage and must become a different participant. Without storage or locks
- * (Node, an insecure page) it works as far as possible. If two pages claim one token anyway, the server gives it to the
- * later page.
+ * Owns the token in memory and in sessionStorage, where it outlives a reload. Owns also the Web Lock on the token. A
+ * duplicated tab starts with a copy of that storage; the lock makes it a different participant. Without storage or
+ * locks (Node, an insecure page) it works as far as possible. If two pages claim one token anyway, the server gives it
+ * to the later page.
  *
  * Several participants on one page (two copies of this code, or `shared: false`) find each other in a registry on
  * `globalThis`. The first keeps its token under the plain key; each later one uses a key of its own.

@@ -2,8 +2,8 @@
  * The key and the warning for a page that is two participants at one server.
  *
  * All elements of one copy of this code and its `connect()` calls are one participant. A second copy on the page (the
- * server's modules beside those of the package) cannot share their connection, and `shared: false` does not want to. It
- * stands apart, and loads late, because few pages have two participants.
+ * server's modules beside those of the package) cannot share their connection, and `connect()` with `shared: false`
+ * must not. It stands apart, and loads late, because few pages have two participants.
  */
 /** The participants of this page: by key, a symbol whose description is the version. All versions share this form. */
 export interface Copies extends Map<string, symbol> {

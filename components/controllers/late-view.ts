@@ -27,7 +27,7 @@ export class LateView<View> implements ReactiveController {
   #pauseMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onError hears of the first failure in a row, and of one that has a different reason than the last */
+  /** @param onError called for the first failure in a row, and for a failure with a different reason than the last */
   constructor(host: ReactiveElement, load: () => Promise<View>, onError: (error: CodedError) => void) {
     this.#host = host;
     this.#load = load;

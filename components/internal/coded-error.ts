@@ -16,7 +16,7 @@ export class CodedError extends Error {
     this.retryAfterMs = options.retryAfterMs;
   }
 
-  /** A refusal as it came. What is no code is `internal`; one that a newer server knows stays what it is. */
+  /** The error for a refusal of the server. A code of a newer server stays; anything that is no code is `internal`. */
   static fromWire({ code, message, retryAfterMs }: Partial<Record<keyof WireError, unknown>>): CodedError {
     const isCode = typeof code === 'string' && /^[a-z-]+$/.test(code);
     return new CodedError(

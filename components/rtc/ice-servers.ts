@@ -1,8 +1,8 @@
 /**
  * The ICE servers of one call, and when to renew them.
  *
- * Owns their age: credentials are renewed before they expire, and early when a path was lost, because the path may have
- * used a server that was replaced. Does not own what is done with them.
+ * Owns their age. Credentials are renewed before they expire. A lost path renews them early, because it may have used a
+ * server that was replaced. Does not own what is done with them.
  */
 import type { Clock } from './clock.ts';
 

@@ -34,12 +34,12 @@ const COMPLAINT_MS = 1_000;
 const FULLNESS_MS = 60_000;
 /** Commands sent at once at most, so that the last one gets its answer before Redis counts as gone. */
 const PORTION = 200;
-/** Redis can be read and refuses writes: its memory is full, its disk fails, or it has too few replicas. */
+/** Redis answers reads and refuses writes: its memory is full, its disk fails, or it has too few replicas. */
 const REFUSES_WRITES = /^(?:ERR .*-)?(?:OOM|MISCONF|NOREPLICAS)\b|OOM command not allowed/;
-/** This Redis will take writes, or is another one after the next connection. */
+/** The fault may pass: this Redis will accept writes later, or the next connection leads to a different Redis. */
 const PASSES = /^(?:LOADING|READONLY|MASTERDOWN|BUSY|TRYAGAIN)/;
 
-/** Whose keys the functions of a connection work on, and the rules that they follow there. */
+/** The deployment whose keys the functions of a connection use, and the rules that they follow there. */
 export interface Scope {
   /** Before every key of the deployment. */
   prefix: string;

@@ -74,7 +74,7 @@ export class Upkeep {
     this.#hasComplained = true;
     log.warn(
       { err: error },
-      'Redis refuses BGREWRITEAOF: deleted data stays in its append-only file until the file is rewritten',
+      'Redis refuses BGREWRITEAOF. Deleted data stays in its append-only file until the file is rewritten.',
     );
   }
 

@@ -68,10 +68,10 @@ export interface ChatLog {
    */
   delete(room: string, id: string, editor: ChatEditor): Promise<ChatMessage | null>;
   /**
-   * Edits and deletions made since `after` was the latest message of the room; earlier ones may be among them, which
-   * does no harm. Edits are of messages up to `after`, because newer ones are read anyway. Deletions are of any age.
-   * Resolves to null if more than `limit` of the room's messages changed, seen or unseen. The viewer must then
-   * read its messages again.
+   * Edits and deletions that were made while `after` was the latest message of the room, or later. Earlier changes may
+   * be among them, which does no harm. Edits are only of messages up to `after`, because newer messages are read
+   * anyway. Deletions are of messages of any age. Resolves to null if more than `limit` of the room's messages changed,
+   * seen or unseen. The viewer must then read its messages again.
    */
   changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null>;
   /** The latest `limit` messages of a room, direct messages included. */

@@ -96,7 +96,7 @@ interface Delivery {
   acknowledge: Acknowledge | null;
 }
 
-/** `self` for handlers that need no membership. They must not read it. */
+/** The value of `self` for handlers that need no membership. Such a handler must not read it. */
 const NOBODY: ParticipantInfo = Object.freeze({
   id: '',
   displayName: '',

@@ -69,7 +69,7 @@ type PricedClass = (typeof WORK_CLASSES)[number];
 /** `share` is the part of its address's `crowdWork` that one participant uses. */
 export type WorkClass = PricedClass | 'share';
 
-/** A participant who uses no more than this share of what its address may do never waits for others of that address. */
+/** A participant who uses at most this share of its address's allowance never waits for others of that address. */
 export const SMALL_SHARE = 1 / 500;
 /** Milliseconds for which a larger share is remembered. */
 const SHARE_MS = 60_000;

@@ -224,7 +224,7 @@ test('keeps both rooms after it was added to one, also over a lost connection, u
   assert.deepEqual(transport.last('room:leave').payload, { room: 'b' });
 });
 
-test('stays in no room when it is moved out of one that it has just released', async (t) => {
+test('stays in no room when the server moves it out of a room that it has just released', async (t) => {
   const { transport, connection } = connect(t);
   transport.ready();
   connection.releaseRoom(connection.acquireRoom('a'));

@@ -272,7 +272,7 @@ describe('what was set before the definition', () => {
     expect([call['displayName'], call['cameraOff'], call['layout']]).to.deep.equal(['late', false, 'auto']);
   });
 
-  it('hides no accessor for good, one that can only be read neither', () => {
+  it('hides no accessor for good, not even a read-only one', () => {
     const page = new LatePage();
     const given = { state: 'joined', participants: 7, role: 'region', plain: 'the page’s own' };
     const call = page.create('video-call', {}, given);

@@ -11,7 +11,7 @@ const UPGRADE =
 const HOST = 'proxy_set_header Host $http_host;';
 const FOR = 'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;';
 const ALL = `${UPGRADE} ${HOST} ${FOR}`;
-/** The first proxy forwarded the address of the guest, the second one that of the first. */
+/** The first proxy forwarded the address of the guest, the second proxy the address of the first. */
 const TWO = `${UPGRADE} ${HOST} proxy_set_header X-Forwarded-For "198.51.100.7, 10.0.0.2";`;
 const NO_FOR = 'proxy_set_header X-Forwarded-For "";';
 

@@ -148,7 +148,10 @@ it("connects with an honest page during another's flood, and with the flooder wh
   const kim = room.add('kim');
   await kim.call.join();
   clock.pass(1_000);
-  await eventually('the link of the one who came to reason', () => live(kim)[0]?.connectionState === 'connected');
+  await eventually(
+    'the link of the participant that stopped the flood',
+    () => live(kim)[0]?.connectionState === 'connected',
+  );
 });
 
 it('keeps early signals of others, however many signals one participant sends', async () => {

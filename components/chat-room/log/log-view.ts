@@ -19,7 +19,7 @@ const TOP_PX = 300;
 /** How long screen readers skip rows that are not new, in milliseconds. */
 const BUSY_MS = 250;
 
-/** Read from the prototype, because `<img name="hidden">` hides the document's own property. */
+/** Read from the prototype, because an `<img name="hidden">` of the page replaces `document.hidden`. */
 function isHidden(page: Document): boolean {
   const { hidden } = page as { hidden: unknown };
   return typeof hidden === 'boolean' ? hidden : Reflect.get(Document.prototype, 'hidden', page);

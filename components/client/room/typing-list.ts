@@ -1,4 +1,7 @@
-/** The participants who are typing. The facts that say so may get lost, so each counts only for a few seconds. */
+/**
+ * The participants who are typing. A fact that says so counts only for a few seconds, because the next fact may get
+ * lost.
+ */
 
 const SHOWN_MS = 5_000;
 const OWN_EVERY_MS = 3_000;

@@ -33,7 +33,10 @@ const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 3_000];
  * restarted, and the library upgrades only to a transport later in the list.
  */
 const WAYS = ['websocket', 'polling', 'websocket'];
-/** A connection shorter than this does not reset the delays, so that a server that drops us at once is not hammered. */
+/**
+ * A connection shorter than this, in milliseconds, does not reset the delays. Otherwise a server that drops us at once
+ * would get many attempts a second.
+ */
 const STABLE_MS = 2_000;
 
 export class SocketTransport implements Transport {

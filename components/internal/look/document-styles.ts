@@ -35,7 +35,7 @@ class DocumentStyles implements ReactiveController {
 
   /**
    * A popup or frame that is closed or shows a different page takes the element along, and the browser does not tell
-   * it. For one that the page moves back in time it was a move.
+   * it. If the page moves the element back in time, the element was only moved.
    */
   handleEvent({ target }: Event): void {
     if (target === this.#host.ownerDocument) this.#host.disconnectedCallback();

@@ -1,6 +1,7 @@
 /**
  * Booleans among an element's properties. A template that means *no* may write a text: `autojoin="false"`,
- * `muted="None"`. Such a text opens no device, neither as an attribute nor as a property.
+ * `muted="None"`. Such a text counts as *no*, as an attribute and as a property. Otherwise `autojoin="false"` would
+ * join.
  */
 import { toText } from './text-property.ts';
 

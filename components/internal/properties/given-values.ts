@@ -49,7 +49,7 @@ export function acceptGiven(elementClass: typeof LitElement): void {
 /** Stands at the end of the constructor. A property that was set takes precedence over its attribute in the markup. */
 export function takeGiven(element: LitElement): void {
   const given = givenTo.get(element) ?? [];
-  // One that can only be read stays as it is.
+  // A read-only property stays as it is.
   for (const [name, value] of given) Reflect.set(element, name, value);
   const names = given.map(([name]) => name.toLowerCase());
   const isOutdone = (attribute: string): boolean => names.includes(squash(attribute));

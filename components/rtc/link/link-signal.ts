@@ -29,7 +29,7 @@ export interface CandidateSignal {
   readonly candidate: RTCIceCandidateInit | null;
 }
 
-/** What the sender sends and what it mutes. Faster than the roster, and works without the server. */
+/** What the sender sends and what it mutes. This signal is faster than the roster, and works without the server. */
 export interface TracksSignal {
   readonly kind: 'tracks';
   readonly tracks: readonly TrackInfo[];
@@ -44,7 +44,10 @@ export type LinkSignal = DescriptionSignal | CandidateSignal | TracksSignal | He
 
 /** The most m-lines of a link: microphone, camera, a screen with sound each way, and the data channel. */
 const MOST_LINES = 7;
-/** The most candidates in one description. A browser tries each with all its own for as long as the link exists. */
+/**
+ * The most candidates in one description. A browser tries each with all of its own candidates, for as long as the link
+ * exists.
+ */
 const MOST_PATHS = 200;
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

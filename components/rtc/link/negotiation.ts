@@ -15,13 +15,13 @@ import type { CandidateSignal, DescriptionSignal } from './link-signal.ts';
 /** How long to wait for an answer before the offer is sent again, in milliseconds, because it may have been lost. */
 const ANSWER_PATIENCE_MS = 4_000;
 /**
- * Offers applied between two ticks. Each makes the browser gather, answer and send candidates. Of further ones, only
- * the last is kept for the next tick.
+ * Offers that are applied between two ticks, because each makes the browser gather, answer and send candidates. Of
+ * further offers, only the last is kept for the next tick.
  */
 const OFFERS_A_TICK = 8;
 /**
- * Candidates kept without a matching description, and candidates of one generation. The browser tries each with all
- * ours.
+ * The most candidates that are kept without a matching description, and that one generation may have. The browser tries
+ * each with all of ours.
  */
 const MOST_CANDIDATES = 100;
 

@@ -2,7 +2,7 @@
 import type { ErrorCode } from '../../../server/protocol.ts';
 import type { CaptureKind, Lease, Wanted } from './capture-pool.ts';
 
-/** Why a device is not available, or that another one replaced it. */
+/** Why a device is not available, or that a different device replaced it. */
 export type DeviceTrouble = ErrorCode | 'deviceReplaced';
 
 export interface CaptureSlot {

@@ -61,7 +61,7 @@ function worth({ width, height }: Area): number {
   return width * height * Math.min(aspect / CAMERA_ASPECT, CAMERA_ASPECT / aspect) ** 0.25;
 }
 
-/** The best grid of `count` equal tiles: every number of columns is tried; a last row that is not full is centred. */
+/** The best grid of `count` equal tiles. Every number of columns is tried. A last row that is not full is centred. */
 export function fitGrid(
   area: Area,
   count: number,

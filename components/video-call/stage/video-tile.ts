@@ -63,7 +63,7 @@ export class VideoTile extends LitElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    // A video taken out of the document is paused; put back, it stays paused unless it is told to play.
+    // A video that leaves the document is paused. Back in the document, it stays paused until `play()`.
     if (this.#stream) this.play();
   }
 

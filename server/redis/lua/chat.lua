@@ -37,7 +37,7 @@ end
 
 local function sending(sender, clientId) return sender .. ' ' .. clientId end
 
--- The participants who see a direct message: two, or one who wrote to itself.
+-- The participants who see a direct message: two, or one if a participant wrote to itself.
 local function ends(from, to) return from == to and { from } or { from, to } end
 
 local function idOf(time, sequence) return base36(time, 9) .. '-' .. base36(sequence, 5) end

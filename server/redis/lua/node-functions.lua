@@ -191,7 +191,7 @@ end)
 -- This process goes, in portions; its participants are disconnected from now on. Answers whether that was all.
 whenFull('resign', function(node) return bury(node, clock() + RETURN_MS) and 1 or 0 end)
 
--- Connected participants (with 1) and those who are expected back (with 0), in the order of arriving.
+-- Connected participants (with 1) and participants that are expected back (with 0), in the order of arriving.
 reads('present', function()
   local present, seen = {}, {}
   local function put(id, connected)

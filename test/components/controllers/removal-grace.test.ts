@@ -189,7 +189,7 @@ describe('a call whose element is replaced', () => {
 });
 
 describe('a call whose element is removed, and not replaced', () => {
-  it('says element-removed: for good, beside a twin, and beside one that had the call before', async () => {
+  it('says element-removed: alone, beside a twin, and beside an element that had the call before', async () => {
     const call = await joinedCall();
     const { room } = call;
     const twin = await joinedCall({ room });

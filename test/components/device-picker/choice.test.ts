@@ -198,7 +198,7 @@ describe('a device that does not open, chosen', () => {
         }
         broken = { id: '', name: '' };
         chooseBy(picker, kind, second);
-        await eventually('one that opens is chosen', () => picker.value[kind] === second);
+        await eventually('a device that opens is chosen', () => picker.value[kind] === second);
         if (call) await eventually('it is on', () => openId(call, kind) === second);
         expect(localStorage.getItem('sarangbang:devices')).to.contain(second);
       }

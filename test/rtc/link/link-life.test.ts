@@ -323,7 +323,7 @@ describe('the life of a link', () => {
     expect(room.joins, 'afterwards').to.equal(joins + 5);
   });
 
-  it('says in the roster and in figures nothing of those who left', async () => {
+  it('says nothing of participants who left, neither in the roster nor in figures', async () => {
     const [kim, lee] = await pair();
     await eventually('figures', () => kim.call.getStats().has('lee'));
     lee.call.leave();

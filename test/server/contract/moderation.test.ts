@@ -260,7 +260,7 @@ for (const { name, open } of BACKENDS) {
         await rooms.enterCall('a', joinId === 'new' ? 'ben' : 'ann', { joinId, tracks: [], receivesVideo: true });
     });
 
-    test('ending a room removes everybody and refuses those who wait; its lock and bans end with it', async (t) => {
+    test('ending a room removes everybody and refuses waiting people; its lock and bans end with it', async (t) => {
       const backend = await open(t, { roomLinger: 2_000 });
       const { rooms } = backend;
       const listener = new Listener(backend);

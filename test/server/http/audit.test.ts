@@ -1,4 +1,4 @@
-/** What the log says about calls of `/api`: who did what, and nothing about a guest. */
+/** The log lines about calls of `/api`. They name the administrator and the action, and say nothing about a guest. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TestContext } from 'node:test';
@@ -45,7 +45,7 @@ const BODIES: Record<string, object> = {
   'POST /revocations': { sub: GUEST.subject },
 };
 
-test('logs one line for each call of the table: who did what to which id, and nothing of a guest', async (t) => {
+test('logs the administrator, the action and the id for each call of the table, and nothing of a guest', async (t) => {
   const { audited, call, connect, lines } = await startLogged(t);
   const nothing = undefined as never;
   const routes = createApiRoutes({

@@ -287,7 +287,7 @@ describe('a restore refuses', () => {
   });
 
   test(
-    'a directory without space, and one that cannot be written, and nothing is left',
+    'leaves nothing in a full directory, nor in a directory that cannot be written',
     { skip: SMALL_DISK_SKIPPED },
     async (t) => {
       const disk = await mountSmallDisk(t, 60);
