@@ -14,6 +14,11 @@ import { minifyAgain, replacedLibraries, servedSources } from './served/layers.m
 import { nameByContent, relateSources } from './served/chunk-names.mjs';
 import { bundleCopies, nameLateParts } from './served/late-parts.mjs';
 
+/**
+ * @import { BuildOptions, OutputFile } from 'esbuild'
+ * @import { Script } from './served/chunk-names.mjs'
+ */
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 const web = join(root, 'server/dist/web');
 const npm = join(root, 'components/dist/npm');
@@ -35,7 +40,10 @@ const NPM_ENTRIES = { events: 'components/events.ts', server: 'components/server
 
 const COMPRESSED = /\.(?:js|css|html|svg|json|txt|webmanifest)$/;
 
-/** The files below `directory`, as paths relative to it. */
+/**
+ * The files below `directory`, as paths relative to it.
+ * @param {string} directory
+ */
 function filesBelow(directory) {
   if (!existsSync(directory)) return [];
   return readdirSync(directory, { recursive: true, withFileTypes: true })
@@ -44,7 +52,7 @@ function filesBelow(directory) {
 }
 
 /** The entries whose source exists, in the form that esbuild takes. */
-function presentEntries(rename = (name) => name) {
+function presentEntries(rename = (/** @type {string} */ name) => name) {
   return Object.fromEntries(
     Object.entries(ENTRIES)
       .filter(([, source]) => existsSync(join(root, source)))
@@ -54,7 +62,7 @@ function presentEntries(rename = (name) => name) {
 
 const { version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8'));
 
-const common = {
+const common = /** @satisfies {BuildOptions} */ ({
   absWorkingDir: root,
   bundle: true,
   format: 'esm',
@@ -65,13 +73,20 @@ const common = {
   chunkNames: 'chunks/[name]-[hash]',
   metafile: true,
   logLevel: 'warning',
-};
+});
 
+/**
+ * The names of the chunks of this build and of the previous one.
+ * @returns {{ chunks: string[], before: string[] }}
+ */
 function readRecord() {
   return existsSync(record) ? JSON.parse(readFileSync(record, 'utf8')) : { chunks: [], before: [] };
 }
 
-/** Writes `.br` and `.gz` beside each file that compresses well. A chunk of the previous build already has them. */
+/**
+ * Writes `.br` and `.gz` beside each file that compresses well. A chunk of the previous build already has them.
+ * @param {string[]} chunks
+ */
 function compress(chunks) {
   for (const file of filesBelow(web)) {
     if (!COMPRESSED.test(file)) continue;
@@ -84,7 +99,11 @@ function compress(chunks) {
   }
 }
 
-/** The scripts of a build with their source maps, by paths below `web`. */
+/**
+ * The scripts of a build with their source maps, by paths below `web`.
+ * @param {OutputFile[]} outputFiles
+ * @returns {Script[]}
+ */
 function scriptsOf(outputFiles) {
   const texts = new Map(outputFiles.map(({ path, text }) => [path, text]));
   return [...texts]
@@ -92,17 +111,17 @@ function scriptsOf(outputFiles) {
     .map(([path, code]) => ({
       path: path.slice(web.length + 1).replaceAll(sep, '/'),
       code,
-      map: relateSources(root, path, texts.get(`${path}.map`)),
+      map: relateSources(root, path, texts.get(`${path}.map`) ?? ''),
     }));
 }
 
-/** Minifies the scripts again, names the chunks by their content, and writes both. Returns the paths of scripts. */
+/**
+ * Minifies the scripts again, names the chunks by their content, and writes both. Returns the paths of scripts.
+ * @param {Script[]} scripts
+ */
 async function write(scripts) {
   const minified = await Promise.all(
-    scripts.map(async ({ path, code, map }) => {
-      const again = await minifyAgain(nameLateParts(path, code), map);
-      return { path, code: again.code, map: again.map };
-    }),
+    scripts.map(async ({ path, code, map }) => ({ path, ...(await minifyAgain(nameLateParts(path, code), map)) })),
   );
   const { files } = nameByContent(minified);
   for (const { path, code, map } of files) {
@@ -161,9 +180,9 @@ async function buildNpm() {
 }
 
 // A checkout from the time of one package has its build in a different place, and open pages still ask for its chunks.
-for (const [before, path] of [
-  ['dist/web', web],
-  ['dist/web-chunks.json', record],
+for (const { before, path } of [
+  { before: 'dist/web', path: web },
+  { before: 'dist/web-chunks.json', path: record },
 ]) {
   if (existsSync(path) || !existsSync(join(root, before))) continue;
   mkdirSync(dirname(path), { recursive: true });

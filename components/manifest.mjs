@@ -15,22 +15,36 @@ import { createDeclarations } from './manifest/framework-types.mjs';
 import { createHtmlData, createWebTypes } from './manifest/editor-data.mjs';
 import { describeEventType, describeMembers, sourceOf } from './manifest/manifest-types.mjs';
 
+/**
+ * @import { Plugin } from '@custom-elements-manifest/analyzer'
+ * @import { Package } from 'custom-elements-manifest/schema'
+ * @import { ElementDeclaration } from './manifest/elements.mjs'
+ */
+
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 export const TAG_NAMES = ['room-list', 'chat-room', 'video-call', 'device-picker'];
 
-const classNameOf = (tagName) => tagName.replace(/(?:^|-)(\w)/g, (_, letter) => letter.toUpperCase());
+const classNameOf = (/** @type {string} */ tagName) =>
+  tagName.replace(/(?:^|-)(\w)/g, (_, /** @type {string} */ letter) => letter.toUpperCase());
 
-/** The name of each event's class, by the name of the event. */
+/**
+ * The name of each event's class, by the name of the event.
+ * @returns {Map<string, string>}
+ */
 function readEventClasses() {
   const text = readFileSync(join(root, 'components/events.ts'), 'utf8');
   const pattern = /class (\w+) extends Event \{\s+static readonly eventName = '([\w-]+)'/g;
-  return new Map([...text.matchAll(pattern)].map(([, className, eventName]) => [eventName, className]));
+  return new Map([...text.matchAll(pattern)].map(([, className = '', eventName = '']) => [eventName, className]));
 }
 
-/** Keeps only the public members of each element, and names its module by its tag name. */
+/**
+ * Keeps only the public members of each element, and names its module by its tag name.
+ * @param {Map<string, string>} eventClasses
+ * @returns {Plugin}
+ */
 function publicSurface(eventClasses) {
-  const isPublic = (member) =>
+  const isPublic = (/** @type {ElementDeclaration['members'][number]} */ member) =>
     !member.static &&
     member.privacy !== 'private' &&
     member.privacy !== 'protected' &&
@@ -41,27 +55,28 @@ function publicSurface(eventClasses) {
     packageLinkPhase({ customElementsManifest }) {
       for (const module of customElementsManifest.modules) {
         const tagName = TAG_NAMES.find((name) => module.path.endsWith(`/${name}.ts`));
-        const declaration = module.declarations.find(({ name }) => tagName && name === classNameOf(tagName));
-        module.declarations = declaration ? [declaration] : [];
-        module.exports = module.exports.filter(({ name }) => name === declaration?.name);
+        const found = module.declarations?.find(({ name }) => tagName && name === classNameOf(tagName));
+        module.declarations = found ? [found] : [];
+        module.exports = (module.exports ?? []).filter(({ name }) => name === found?.name);
         module.path = `dist/npm/${tagName}.js`;
-        if (!declaration) continue;
+        if (!found) continue;
+        const declaration = /** @type {ElementDeclaration} */ (found);
         Object.assign(declaration, { tagName, customElement: true });
         module.exports.push({
           kind: 'custom-element-definition',
-          name: tagName,
+          name: declaration.tagName,
           declaration: { name: declaration.name, module: module.path },
         });
-        declaration.members = declaration.members?.filter(isPublic);
+        declaration.members = declaration.members.filter(isPublic);
         // For an event class of ours, the analyzer mistakes the first argument for the name of the event. The docblock
         // has the real name.
         declaration.events = declaration.events
-          ?.filter(({ name }) => eventClasses.has(name))
-          .map((event) => ({ ...event, type: describeEventType(eventClasses.get(event.name)) }));
+          ?.map((event) => ({ event, className: eventClasses.get(event.name) }))
+          .flatMap(({ event, className }) => (className ? [{ ...event, type: describeEventType(className) }] : []));
         describeMembers(declaration, sourceOf(`components/${tagName}/${tagName}.ts`));
       }
       customElementsManifest.modules = customElementsManifest.modules.filter(
-        ({ declarations }) => declarations.length > 0,
+        ({ declarations = [] }) => declarations.length > 0,
       );
     },
   };
@@ -77,10 +92,15 @@ export function createManifest() {
   });
 }
 
-/** Returns every file that is made from the manifest: its contents by its path below `dist`. */
+/**
+ * Returns every file that is made from the manifest: its contents by its path below `dist`.
+ * @param {Package} manifest
+ * @returns {Record<string, string>}
+ */
 export function createOutputs(manifest = createManifest()) {
+  /** @type {{ name: string, version: string }} */
   const { name, version } = JSON.parse(readFileSync(join(root, 'components/package.json'), 'utf8'));
-  const toJson = (value) => `${JSON.stringify(value, null, 2)}\n`;
+  const toJson = (/** @type {unknown} */ value) => `${JSON.stringify(value, null, 2)}\n`;
   return {
     'custom-elements.json': toJson(manifest),
     'web-types.json': toJson(createWebTypes(manifest, { name, version })),

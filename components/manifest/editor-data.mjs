@@ -5,15 +5,26 @@
  * The first format has a place for everything. The second format has only tags, attributes and values. So events,
  * slots, parts, custom properties and states are listed in the description of the tag.
  */
+import { elementsOf, fieldsOf } from './elements.mjs';
 
-/** The default as a page would write it in an attribute; `undefined` if it equals an absent attribute. */
+/**
+ * @import { Package } from 'custom-elements-manifest/schema'
+ * @import { ElementAttribute, ElementDeclaration, ElementField, Entry } from './elements.mjs'
+ */
+
+/**
+ * The default as a page would write it in an attribute; `undefined` if it equals an absent attribute.
+ * @param {string | undefined} value
+ */
 function writtenDefault(value) {
   const text = value?.replace(/^'(.*)'$/, '$1');
   return text === '' || text === 'false' ? undefined : text;
 }
 
+/** @param {Entry} described */
 const entry = ({ name, description }) => ({ name, description });
 
+/** @param {ElementAttribute} attribute */
 function webAttribute({ name, description, type, default: byDefault, values }) {
   const union = values && type.text !== 'string' ? values.map((value) => `'${value.name}'`) : type.text;
   const isBoolean = type.text === 'boolean';
@@ -27,6 +38,7 @@ function webAttribute({ name, description, type, default: byDefault, values }) {
   };
 }
 
+/** @param {ElementField} property */
 function webProperty({ name, description, type, readonly, default: byDefault }) {
   const isText = byDefault !== undefined;
   return {
@@ -38,12 +50,12 @@ function webProperty({ name, description, type, readonly, default: byDefault }) 
   };
 }
 
+/** @param {ElementDeclaration} declaration */
 function webElement(declaration) {
   const {
     tagName,
     description,
     attributes = [],
-    members,
     events = [],
     slots = [],
     cssParts = [],
@@ -56,7 +68,7 @@ function webElement(declaration) {
     attributes: attributes.map(webAttribute),
     slots: slots.map(entry),
     js: {
-      properties: members.filter(({ kind }) => kind === 'field').map(webProperty),
+      properties: fieldsOf(declaration).map(webProperty),
       events: events.map((event) => ({
         ...entry(event),
         type: { module: 'sarangbang/events.js', name: event.type.text },
@@ -70,9 +82,10 @@ function webElement(declaration) {
   };
 }
 
-/** The declarations of the four elements in a manifest. */
-export const elementsOf = ({ modules }) => modules.flatMap(({ declarations }) => declarations);
-
+/**
+ * @param {Package} manifest
+ * @param {{ name: string, version: string }} ofPackage
+ */
 export function createWebTypes(manifest, { name, version }) {
   return {
     $schema: 'https://raw.githubusercontent.com/JetBrains/web-types/master/schema/web-types.json',
@@ -84,12 +97,17 @@ export function createWebTypes(manifest, { name, version }) {
   };
 }
 
-/** Lists entries that have no place of their own in the format: a heading, and one line for each entry. */
-function listOf(heading, entries, write = (name) => name) {
+/**
+ * Lists entries that have no place of their own in the format: a heading, and one line for each entry.
+ * @param {string} heading
+ * @param {Entry[] | undefined} entries
+ */
+function listOf(heading, entries, write = (/** @type {string} */ name) => name) {
   if (!entries || entries.length === 0) return [];
   return ['', `${heading}:`, ...entries.map(({ name, description }) => `- ${write(name)}: ${description}`)];
 }
 
+/** @param {ElementDeclaration} declaration */
 function htmlTag(declaration) {
   const { tagName, description, attributes = [], events, slots, cssParts, cssProperties, cssStates } = declaration;
   const lines = [
@@ -113,6 +131,7 @@ function htmlTag(declaration) {
   };
 }
 
+/** @param {Package} manifest */
 export function createHtmlData(manifest) {
   return { version: 1, tags: elementsOf(manifest).map(htmlTag) };
 }

@@ -5,28 +5,43 @@
  * Each framework has a declaration of its own. It comes with an empty module, so that a project can import it or name
  * it in `types`. No type is repeated: each property refers to the property of the class.
  */
-import { elementsOf } from './editor-data.mjs';
+import { elementsOf, fieldsOf } from './elements.mjs';
 import { isAccessor } from './manifest-types.mjs';
+
+/**
+ * @import { Package } from 'custom-elements-manifest/schema'
+ * @import { ElementAttribute, ElementDeclaration, ElementField } from './elements.mjs'
+ */
 
 /** Every framework sets these on any element. What a page reads there from our elements is something else. */
 const PLATFORM_PROPERTIES = new Set(['role']);
 
 const NOTE = '// Made from custom-elements.json by components/manifest/framework-types.mjs.\n';
 
+/** @param {string | undefined} text */
 const doc = (text, indent = '  ') => (text ? `${indent}/** ${text.replaceAll('*/', '*\\/')} */\n` : '');
+/** @param {string} name */
 const key = (name) => (/^[\w$]+$/.test(name) ? name : `'${name}'`);
+/** @param {string[]} names */
 const unionOf = (names) => (names.length > 0 ? names.map((name) => `'${name}'`).join(' | ') : 'never');
+/** @param {ElementAttribute} attribute */
 const isDashed = ({ name }) => name.includes('-');
+/** @param {ElementAttribute} attribute */
 const isFlag = ({ type }) => type.text === 'boolean';
 
-const settableOf = ({ members }) =>
-  members.filter(({ kind, name, readonly }) => kind === 'field' && !readonly && !PLATFORM_PROPERTIES.has(name));
+/** @param {Pick<ElementDeclaration, 'members'>} declaration */
+const settableOf = (declaration) =>
+  fieldsOf(declaration).filter(({ name, readonly }) => !readonly && !PLATFORM_PROPERTIES.has(name));
 
-/** The entry of an element in the table of elements, and the interfaces that the entry names. */
+/**
+ * The entry of an element in the table of elements, and the interfaces that the entry names.
+ * @param {ElementDeclaration} declaration
+ */
 function describeElement({ name, tagName, description, attributes = [], events = [], ...rest }) {
-  const typeOf = (property) => `${name}['${property}']`;
+  const typeOf = (/** @type {string | undefined} */ property) => `${name}['${property}']`;
   // The object that a page gives to an accessor may leave properties out.
-  const setTypeOf = (member) => (isAccessor(member) ? `Partial<${typeOf(member.name)}>` : typeOf(member.name));
+  const setTypeOf = (/** @type {ElementField} */ member) =>
+    isAccessor(member) ? `Partial<${typeOf(member.name)}>` : typeOf(member.name);
   const properties = settableOf(rest).map(
     (member) => `${doc(member.description)}  ${key(member.name)}?: ${setTypeOf(member)} | undefined;\n`,
   );
@@ -88,10 +103,18 @@ export type DashedAttributes<Tag extends TagName> = Elements[Tag]['dashed'] & {
 };
 `;
 
+/**
+ * @param {ElementDeclaration[]} elements
+ * @param {string} indent
+ * @param {string} type
+ */
 const tagsFor = (elements, indent, type) =>
   elements.map(({ tagName }) => `${indent}'${tagName}': ${type}<'${tagName}'>;\n`).join('');
 
-/** Writes the declaration of each framework, by the name of the framework. */
+/**
+ * Writes the declaration of each framework, by the name of the framework.
+ * @type {Record<string, (elements: ElementDeclaration[]) => string>}
+ */
 const FRAMEWORKS = {
   react: (elements) => `import type { HTMLAttributes, RefAttributes } from 'react';
 import type { DashedAttributes, Elements, Handlers, TagName } from './elements.js';
@@ -208,11 +231,17 @@ ${tagsFor(elements, '      ', 'Props')}    }
 /** The frameworks that have an entry in the package. */
 export const FRAMEWORK_NAMES = Object.keys(FRAMEWORKS);
 
-/** Returns the declarations and their empty modules, by their paths below `dist`. */
+/**
+ * Returns the declarations and their empty modules, by their paths below `dist`.
+ * @param {Package} manifest
+ * @returns {Record<string, string>}
+ */
 export function createDeclarations(manifest) {
   const elements = elementsOf(manifest);
   const classes = elements.map(({ name }) => name).toSorted();
-  const events = [...new Set(elements.flatMap((element) => element.events.map(({ type }) => type.text)))].toSorted();
+  const events = [
+    ...new Set(elements.flatMap(({ events: fired = [] }) => fired.map(({ type }) => type.text))),
+  ].toSorted();
   const imports = `import type { ${[...classes, ...events].join(', ')} } from '../types/components/index.js';\n`;
   const shared = [NOTE, imports, ...elements.map(describeElement), HELPERS].join('');
   const declarations = Object.entries(FRAMEWORKS).flatMap(([name, declare]) => [

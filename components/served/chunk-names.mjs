@@ -9,38 +9,63 @@
 import { createHash } from 'node:crypto';
 import { basename, dirname, join, posix, relative, sep } from 'node:path';
 
+/**
+ * A script with its source map. `path` is relative to the directory that is served.
+ * @typedef {{ path: string, code: string, map: string }} Script
+ * @typedef {{ name: string, digest: Buffer, refersTo: string[] }} Chunk
+ * @import { Metafile } from 'esbuild'
+ */
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 /** The digest as esbuild writes it. Ours has the same length, because a source map counts columns. */
 const DIGEST = /[A-Z0-9]{8}(?=\.js)/;
 const NAME = /[\w-]+-[A-Z0-9]{8}\.js/g;
 
+/** @param {(string | Buffer)[]} texts */
 const digestOf = (texts) => texts.reduce((hash, text) => hash.update(text).update('\0'), createHash('sha256')).digest();
 
+/** @param {string} path */
 const nameOf = (path) => (posix.dirname(path) === 'chunks' ? basename(path).match(NAME)?.[0] : undefined);
 
-/** The path of a source inside the repository. It does not depend on where the repository and its libraries are. */
+/**
+ * The path of a source inside the repository. It does not depend on where the repository and its libraries are.
+ * @param {string} root
+ * @param {string} path
+ */
 function pathInside(root, path) {
   const parts = path.split(sep);
   const library = parts.lastIndexOf('node_modules');
   return library < 0 ? relative(root, path) : join(...parts.slice(library));
 }
 
-/** @param file the path of the map @returns the map, with the paths of sources inside the repository */
+/**
+ * @param {string} root
+ * @param {string} file the path of the map
+ * @param {string} map
+ * @returns the map, with the paths of sources inside the repository
+ */
 export function relateSources(root, file, map) {
   const directory = dirname(file);
-  const relate = (source) => relative(directory, join(root, pathInside(root, join(directory, source))));
+  const relate = (/** @type {string} */ source) =>
+    relative(directory, join(root, pathInside(root, join(directory, source))));
+  /** @type {{ sources: string[] }} */
   const { sources, ...rest } = JSON.parse(map);
   return JSON.stringify({ ...rest, sources: sources.map((source) => relate(source).replaceAll(sep, '/')) });
 }
 
-/** Reads the digest of each chunk, without the names from esbuild, and the chunks that it refers to. */
+/**
+ * Reads the digest of each chunk, without the names from esbuild, and the chunks that it refers to.
+ * @param {Script[]} files
+ * @returns {Chunk[]}
+ */
 function readChunks(files) {
+  /** @type {Map<string, string[]>} */
   const texts = new Map();
   for (const { path, code, map } of files.toSorted((a, b) => a.path.length - b.path.length)) {
     const name = nameOf(path);
     if (name) texts.set(name, [...(texts.get(name) ?? [name.replace(DIGEST, '')]), code, map]);
   }
-  const isChunk = (name) => texts.has(name);
+  const isChunk = (/** @type {string} */ name) => texts.has(name);
   return [...texts].map(([name, parts]) => ({
     name,
     digest: digestOf(
@@ -53,18 +78,20 @@ function readChunks(files) {
 /**
  * Chunks may refer to each other in circles. So each round mixes the digests of the chunks that a chunk refers to into
  * its own digest. After as many rounds as there are chunks, each digest contains every chunk that its chunk leads to.
+ * @param {Chunk[]} chunks
  */
 function digestAll(chunks) {
   let digests = new Map(chunks.map(({ name, digest }) => [name, digest]));
   for (const _round of chunks) {
-    const mix = ({ name, refersTo }) => digestOf([digests.get(name), ...refersTo.map((other) => digests.get(other))]);
+    const mix = (/** @type {Chunk} */ { name, refersTo }) =>
+      digestOf([name, ...refersTo].flatMap((other) => digests.get(other) ?? []));
     digests = new Map(chunks.map((chunk) => [chunk.name, mix(chunk)]));
   }
   return digests;
 }
 
 /**
- * @param files with paths relative to the directory that is served
+ * @param {Script[]} files
  * @returns a function that replaces the names in a text by the names that follow from `files`
  */
 function renamingOf(files) {
@@ -74,13 +101,13 @@ function renamingOf(files) {
     names.set(name, name.replace(DIGEST, letters));
   }
   if (new Set(names.values()).size < names.size) throw new Error('two chunks are the same');
-  return (text) => text.replace(NAME, (found) => names.get(found) ?? found);
+  return (/** @type {string} */ text) => text.replace(NAME, (found) => names.get(found) ?? found);
 }
 
 /**
- * @param files with paths relative to the directory that is served
- * @param outputs what esbuild reports about `files`, if the caller needs it
- * @returns both, with chunks named by their content in paths and in texts
+ * @param {Script[]} files
+ * @param {Metafile['outputs']} outputs what esbuild reports about `files`, if the caller needs it
+ * @returns {{ files: Script[], outputs: Metafile['outputs'] }} with chunks named by their content in paths and in texts
  */
 export function nameByContent(files, outputs = {}) {
   const rename = renamingOf(files);

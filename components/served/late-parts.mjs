@@ -7,7 +7,19 @@
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 
-/** Lets `Capability` choose the address that a part is imported from, and gives it the address of the build. */
+/**
+ * @import { Metafile, Plugin } from 'esbuild'
+ * @import { Script } from './chunk-names.mjs'
+ * @typedef {Metafile['outputs']} Outputs
+ * @typedef {Outputs[string]['imports']} Imports
+ * @typedef {Imports[number]['kind']} Kind
+ */
+
+/**
+ * Lets `Capability` choose the address that a part is imported from, and gives it the address of the build.
+ * @param {string} path
+ * @param {string} text
+ */
 export function nameLateParts(path, text) {
   const named = text.replace(/\b([\w$]+)=>import\("(\.[^"]+)"\)/g, '$1=>import($1("$2"))');
   if (/import\("[^"]+"\)/.test(named))
@@ -15,23 +27,31 @@ export function nameLateParts(path, text) {
   return named;
 }
 
-const intersect = (sets) => sets.reduce((all, set) => all.intersect(set));
-
-/** A set with the two operations that are missing in Node 20. */
+/**
+ * A set of paths with the two operations that are missing in Node 20.
+ * @extends {Set<string>}
+ */
 class Files extends Set {
+  /** @param {Files} other */
   intersect(other) {
     return new Files([...this].filter((file) => other.has(file)));
   }
 
+  /** @param {Files} other */
   unite(other) {
     return new Files([...this, ...other]);
   }
 }
 
+/** @param {Files[]} sets */
+const intersect = (sets) => sets.reduce((all, set) => all.intersect(set));
+
 /** Computes which output files of a build with splitting are loaded at which time. */
 class Loading {
+  /** @type {Outputs} */
   #outputs;
 
+  /** @param {Outputs} outputs */
   constructor(outputs) {
     this.#outputs = outputs;
   }
@@ -42,34 +62,70 @@ class Loading {
     return [...new Set(all)];
   }
 
-  /** A file and everything that it imports, directly or through other files. */
+  /**
+   * The files of one kind that a file imports.
+   * @param {string} path
+   * @param {Kind} kind
+   */
+  #importedBy(path, kind) {
+    const output = this.#outputs[path];
+    if (!output) throw new Error(`${path} is not a file of this build`);
+    return pathsOf(output.imports, kind);
+  }
+
+  /**
+   * A file and everything that it imports, directly or through other files.
+   * @param {string} path
+   */
   #closure(path, seen = new Files()) {
     if (seen.has(path)) return seen;
     seen.add(path);
-    for (const next of pathsOf(this.#outputs[path].imports, 'import-statement')) this.#closure(next, seen);
+    for (const next of this.#importedBy(path, 'import-statement')) this.#closure(next, seen);
     return seen;
   }
 
-  /** What is loaded whenever the code of a file runs, whichever entry loaded it. */
+  /**
+   * What is loaded whenever the code of a file runs, whichever entry loaded it.
+   * @param {string} path
+   * @param {string[]} asked
+   * @returns {Files}
+   */
   #loadedWith(path, asked) {
-    const isRoot = (file) => this.#outputs[file].entryPoint && !asked.includes(file) && this.#closure(file).has(path);
-    const roots = Object.keys(this.#outputs).filter(isRoot);
+    const roots = Object.entries(this.#outputs)
+      .filter(([file, { entryPoint }]) => entryPoint && !asked.includes(file) && this.#closure(file).has(path))
+      .map(([file]) => file);
     return intersect(roots.map((root) => this.#closure(root).unite(this.loadedBefore(root, asked))));
   }
 
-  /** What is loaded before a part. @param asked parts being examined: none of them loads the code that asks for it */
+  /**
+   * What is loaded before a part.
+   * @param {string} part
+   * @param {string[]} asked parts being examined: none of them loads the code that asks for it
+   * @returns {Files}
+   */
   loadedBefore(part, asked = []) {
-    const asks = (path) => pathsOf(this.#outputs[path].imports, 'dynamic-import').includes(part);
+    const asks = (/** @type {string} */ path) => this.#importedBy(path, 'dynamic-import').includes(part);
     const askers = Object.keys(this.#outputs).filter(asks);
     if (askers.length === 0) return new Files();
     return intersect(askers.map((path) => this.#loadedWith(path, [...asked, part])));
   }
 }
 
+/**
+ * @param {Imports} imports
+ * @param {Kind} wanted
+ */
 const pathsOf = (imports, wanted) => imports.filter(({ kind }) => kind === wanted).map(({ path }) => path);
 
-/** Bundles one part with its imports. What is loaded before the part, and other parts, stay separate files. */
+/**
+ * Bundles one part with its imports. What is loaded before the part, and other parts, stay separate files.
+ * @param {string} root
+ * @param {string} part
+ * @param {Files} loaded
+ * @param {Map<string, string>} texts
+ */
 async function bundleCopy(root, part, loaded, texts) {
+  /** @type {Plugin} */
   const files = {
     name: 'files-in-memory',
     setup({ onResolve, onLoad }) {
@@ -97,13 +153,21 @@ async function bundleCopy(root, part, loaded, texts) {
   return outputFiles;
 }
 
-/** The code with its source map inline. Otherwise esbuild would read the map of the previous build from the disk. */
+/**
+ * The code with its source map inline. Otherwise esbuild would read the map of the previous build from the disk.
+ * @param {Script} script
+ */
 function withMap({ code, map }) {
   const data = Buffer.from(map).toString('base64');
   return code.replace(/\/\/# sourceMappingURL=.*\s*$/, `//# sourceMappingURL=data:application/json;base64,${data}\n`);
 }
 
-/** @param web the directory of `files` @returns the copies, which are written beside the files of the build */
+/**
+ * @param {string} root
+ * @param {string} web the directory of `files`
+ * @param {{ files: Script[], outputs: Outputs }} bundled
+ * @returns the copies, which are written beside the files of the build
+ */
 export async function bundleCopies(root, web, { files, outputs }) {
   const loading = new Loading(outputs);
   const texts = new Map(files.map((file) => [join(web, file.path), withMap(file)]));

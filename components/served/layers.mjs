@@ -10,6 +10,8 @@ import { dirname, join, relative } from 'node:path';
 import { transform } from 'esbuild';
 import { minify } from 'terser';
 
+/** @import { Plugin } from 'esbuild' */
+
 /**
  * A bundler that splits makes a file for each set of modules that some entries share, and many small files compress
  * badly. An entry that needs a part of a layer takes the whole layer: 7 files instead of 19. Earns 2.0 kB.
@@ -50,7 +52,10 @@ const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
 const LATE = ['controllers/late-view.ts', 'internal/for-targets.ts'];
 const EVERYTHING = [...VIEW, ...SESSION, ...DEVICES];
 
-/** The modules below each entry and below each part that loads late: the part finds them loaded already. */
+/**
+ * The modules below each entry and below each part that loads late: the part finds them loaded already.
+ * @type {Record<string, string[]>}
+ */
 const STANDS_ON = {
   'index.ts': [...EVERYTHING, ...LATE],
   'define.ts': [...EVERYTHING, ...LATE],
@@ -80,12 +85,14 @@ const STANDS_ON = {
 /**
  * Minifies css`…` templates, which esbuild leaves as they are. Earns 1.1 kB.
  * A template with a name put in by `${…}` stays as it is.
+ * @param {string} text
  */
 async function minifyStyles(text) {
-  const templates = [...text.matchAll(/\bcss`([^`]*)`/g)].filter(([, css]) => !css.includes('${'));
+  const templates = text.matchAll(/\bcss`([^`]*)`/g);
   const parts = [];
   let end = 0;
-  for (const { 0: template, 1: css, index } of templates) {
+  for (const { 0: template, 1: css = '', index } of templates) {
+    if (css.includes('${')) continue;
     const { code } = await transform(css, { loader: 'css', minify: true, target: 'esnext' });
     parts.push(text.slice(end, index), `css\`${code.trim().replaceAll('\\', '\\\\')}\``);
     end = index + template.length;
@@ -93,15 +100,19 @@ async function minifyStyles(text) {
   return parts.join('') + text.slice(end);
 }
 
-/** Puts our sources on their layers, and minifies their styles. */
+/**
+ * Puts our sources on their layers, and minifies their styles.
+ * @type {Plugin}
+ */
 export const servedSources = {
   name: 'served-sources',
   setup(build) {
-    const components = join(build.initialOptions.absWorkingDir, 'components');
+    const components = join(build.initialOptions.absWorkingDir ?? '', 'components');
     build.onLoad({ filter: /[\\/]components[\\/].*\.ts$/ }, async ({ path }) => {
       const layers = STANDS_ON[relative(components, path).replaceAll('\\', '/')] ?? [];
       // Relative paths, because a source map would show where the checkout lies.
-      const from = (name) => `./${relative(dirname(path), join(components, name)).replaceAll('\\', '/')}`;
+      const from = (/** @type {string} */ name) =>
+        `./${relative(dirname(path), join(components, name)).replaceAll('\\', '/')}`;
       const imports = layers.map((name) => `import ${JSON.stringify(name.endsWith('.ts') ? from(name) : name)};`);
       const text = await minifyStyles(await readFile(path, 'utf8'));
       return { contents: imports.join('') + text, loader: 'ts' };
@@ -114,13 +125,16 @@ export const servedSources = {
  * @param {string} code
  * @param {string} map the source map of `code`
  */
-export function minifyAgain(code, map) {
-  return minify(code, {
+export async function minifyAgain(code, map) {
+  const again = await minify(code, {
     ecma: 2022,
     module: true,
     compress: { passes: 3, keep_fargs: false },
     sourceMap: { content: map },
   });
+  if (again.code === undefined || typeof again.map !== 'string')
+    throw new Error('terser wrote no code or no source map');
+  return { code: again.code, map: again.map };
 }
 
 /**
@@ -130,12 +144,13 @@ export function minifyAgain(code, map) {
  */
 export const REPLACED = { 'socket.io-client': 'components/served/socket-client.ts' };
 
+/** @type {Plugin} */
 export const replacedLibraries = {
   name: 'replaced-libraries',
   setup(build) {
     build.onResolve({ filter: /./ }, ({ path }) => {
       const ours = REPLACED[path];
-      return ours ? { path: join(build.initialOptions.absWorkingDir, ours) } : undefined;
+      return ours ? { path: join(build.initialOptions.absWorkingDir ?? '', ours) } : undefined;
     });
   },
 };

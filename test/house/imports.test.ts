@@ -35,6 +35,7 @@ type Zone =
   | Folder
   | 'roof'
   | 'served'
+  | 'manifest'
   | 'internal'
   | 'client'
   | 'rtc'
@@ -54,7 +55,7 @@ function zoneOf(path: string): Zone {
   if (SHAPES.includes(path)) return 'shapes';
   if (path === 'components/server-url.ts') return 'server-url';
   const directory = path.split('/')[1] ?? '';
-  if (directory === 'served') return directory;
+  if (directory === 'served' || directory === 'manifest') return directory;
   if (
     directory === 'internal' ||
     directory === 'client' ||
@@ -119,6 +120,11 @@ const TABLE: Record<Zone, Rule> = {
   rtc: { values: ['internal', 'rtc'], types: ['protocol', 'shapes'], outside: () => false },
   // Only the build imports them.
   served: { values: ['served', 'internal'], outside: () => false },
+  // Declarations alone: what writes the manifest is no part of any page.
+  manifest: {
+    values: [],
+    outside: (name) => /^(?:@custom-elements-manifest\/analyzer|custom-elements-manifest)\b/.test(name),
+  },
   // A language is a capability.
   locales: { values: ['locales', 'internal'], types: ['protocol'], outside: () => false },
   controllers: {
@@ -189,6 +195,8 @@ describe('imports', () => {
     );
     assert.equal(isAllowed('components/chat-room/chat-room.ts', entry('components/client/connection.ts')), false);
     assert.equal(isAllowed('components/client/index.ts', entry('components/served/socket-client.ts')), false);
+    assert.equal(isAllowed('components/client/index.ts', entry('components/manifest/analyzer.d.ts')), false);
+    assert.equal(isAllowed('components/manifest/analyzer.d.ts', entry('lit')), false);
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('components/entities.ts', { typeOnly: true })), false);
     assert.equal(isAllowed('server/rooms/rooms.ts', entry('server/traffic/limits.ts')), false);
     assert.equal(isAllowed('server/grants/identity.ts', entry('server/disk/data-directory.ts')), false);
