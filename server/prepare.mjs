@@ -32,11 +32,17 @@ const WORKSPACES = ['components', 'server'];
 const DOCUMENTS = { 'README.md': 'PROJECT.md', LICENSE: 'LICENSE', 'CHANGELOG.md': 'CHANGELOG.md' };
 const lockPath = join(root, 'server/dist/.building');
 
+/** @param {string} path */
 function readJson(path) {
   return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {};
 }
 
-/** Runs a program to its end. If it fails, this process ends with its exit code. */
+/**
+ * Runs a program to its end. If it fails, this process ends with its exit code.
+ * @param {string} command
+ * @param {string[]} args
+ * @param {Record<string, string>} env
+ */
 function run(command, args, env = {}) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
@@ -48,10 +54,23 @@ function run(command, args, env = {}) {
 }
 
 /**
+ * What a lock file says of a package.
+ * @typedef {object} LockedPackage
+ * @property {string} version
+ * @property {boolean} [optional]
+ * @property {boolean} [dev]
+ * @property {boolean} [devOptional]
+ * @property {boolean} [peer]
+ */
+
+/**
  * Whether the installed packages match the lock file, by npm's own record. `dev` includes the development dependencies.
+ * @param {{ dev: boolean }} options
  */
 export function dependenciesAreCurrent({ dev }) {
+  /** @type {Record<string, LockedPackage>} */
   const wanted = readJson(join(root, 'package-lock.json')).packages ?? {};
+  /** @type {Record<string, LockedPackage>} */
   const installed = readJson(join(root, 'node_modules/.package-lock.json')).packages ?? {};
   return Object.entries(wanted).every(([path, { version, optional, dev: isDev, devOptional, peer }]) => {
     const needed = path !== '' && !optional && !peer && (dev || !(isDev || devOptional));
@@ -61,6 +80,7 @@ export function dependenciesAreCurrent({ dev }) {
 
 /** Whether development dependencies are installed. Then they are kept, because the next tests need them. */
 function hasDevelopmentDependencies() {
+  /** @type {{ packages?: Record<string, LockedPackage> }} */
   const { packages = {} } = readJson(join(root, 'node_modules/.package-lock.json'));
   return Object.values(packages).some(({ dev }) => dev === true);
 }
@@ -68,18 +88,22 @@ function hasDevelopmentDependencies() {
 /**
  * Installs what the lock file names; no package needs its install script. Without `dev`, only what building and serving
  * need: the others are many, and some warn about a Node version that serves well.
+ * @param {{ dev: boolean }} options
  */
 export function install({ dev }) {
   run('npm', ['ci', '--ignore-scripts', dev ? '--include=dev' : '--omit=dev'], { PUPPETEER_SKIP_DOWNLOAD: '1' });
 }
 
-/** Whether a file of a workspace is a source, and not made by a build, by npm or by `copyDocuments()`. */
+/**
+ * Whether a file of a workspace is a source, and not made by a build, by npm or by `copyDocuments()`.
+ * @param {string} path
+ */
 const isSource = (path) => !/^\w+\/(?:dist|node_modules)\/|^\w+\/(?:\w+\.md|LICENSE)$/.test(path);
 
 /** A digest of everything that a build is made of. */
 function digestSources() {
   const hash = createHash('sha256');
-  const add = (path) =>
+  const add = (/** @type {string} */ path) =>
     hash
       .update(`${path}\0`)
       .update(readFileSync(join(root, path)))
@@ -99,16 +123,29 @@ function digestSources() {
   return hash.digest('hex');
 }
 
+/**
+ * The code of an error of the operating system, such as `EACCES`; `undefined` for every other error.
+ * @param {unknown} error
+ */
+function codeOf(error) {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : undefined;
+}
+
+/** @param {number} pid */
 function isAlive(pid) {
   try {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 }
 
-/** Two starts at once must not build at the same time, so the second waits for the first. */
+/**
+ * Two starts at once must not build at the same time, so the second waits for the first.
+ * @param {() => void} work
+ */
 async function holdingBuildLock(work) {
   mkdirSync(join(root, 'server/dist'), { recursive: true });
   for (;;) {
@@ -116,7 +153,7 @@ async function holdingBuildLock(work) {
       writeFileSync(lockPath, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (codeOf(error) !== 'EEXIST') throw error;
       const owner = existsSync(lockPath) ? Number(readFileSync(lockPath, 'utf8')) : 0;
       // The file is empty for a moment between its creation and its writing.
       if (owner > 0 && !isAlive(owner)) rmSync(lockPath, { force: true });
@@ -133,10 +170,20 @@ async function holdingBuildLock(work) {
   }
 }
 
-const stampOf = (workspace) => join(root, workspace, 'dist/.stamp');
+const stampOf = (/** @type {string} */ workspace) => join(root, workspace, 'dist/.stamp');
+/**
+ * The digest that each part of a workspace was built from.
+ * @param {string} workspace
+ * @returns {Record<string, string>}
+ */
 const readStamp = (workspace) => readJson(stampOf(workspace));
 
-/** Notes in each workspace what its `dist` was built from. A deleted `dist` is built again. */
+/**
+ * Notes in each workspace what its `dist` was built from. A deleted `dist` is built again.
+ * @param {string} part
+ * @param {string} digest
+ * @param {string[]} workspaces
+ */
 function stamp(part, digest, workspaces) {
   for (const workspace of workspaces)
     writeFileSync(stampOf(workspace), JSON.stringify({ ...readStamp(workspace), [part]: digest }));
@@ -149,9 +196,15 @@ function copyDocuments() {
   }
 }
 
-/** What must be built. The manifest needs the development dependencies, and only tools read it. */
+/** @typedef {{ manifest: boolean, everything: boolean }} BuildOptions */
+
+/**
+ * What must be built. The manifest needs the development dependencies, and only tools read it.
+ * @param {string} digest
+ * @param {BuildOptions} options
+ */
 function findStale(digest, { manifest, everything }) {
-  const isStale = (part, workspaces) =>
+  const isStale = (/** @type {string} */ part, /** @type {string[]} */ workspaces) =>
     everything || workspaces.some((workspace) => readStamp(workspace)[part] !== digest);
   const canAnalyze = existsSync(join(root, 'node_modules/@custom-elements-manifest/analyzer'));
   return {
@@ -160,7 +213,10 @@ function findStale(digest, { manifest, everything }) {
   };
 }
 
-/** Builds what is out of date. If nothing is, nothing is written, because the directory may be read-only. */
+/**
+ * Builds what is out of date. If nothing is, nothing is written, because the directory may be read-only.
+ * @param {BuildOptions} options
+ */
 async function buildWhereStale(options) {
   const found = findStale(digestSources(), options);
   if (!found.modules && !found.manifest) return;
@@ -180,25 +236,32 @@ async function buildWhereStale(options) {
   });
 }
 
-/** Ends this process with one sentence. */
+/**
+ * Ends this process with one sentence.
+ * @param {string} sentence
+ */
 function fail(sentence) {
   process.stderr.write(`sarangbang: ${sentence}\n`);
   process.exit(1);
 }
 
-/** The user of a service often may not write to the program, so its owner must build it once. */
+/**
+ * The user of a service often may not write to the program, so its owner must build it once.
+ * @param {string} what the checkout lacks or is, as the rest of the sentence
+ */
 function assertWritable(what) {
   const places = [root, ...WORKSPACES.flatMap((workspace) => [join(root, workspace), join(root, workspace, 'dist')])];
   try {
     for (const place of places) if (existsSync(place)) accessSync(place, constants.W_OK);
   } catch (error) {
     fail(
-      `${root} ${what}, and this user may not write there (${error.code}). Run there as its owner: ` +
+      `${root} ${what}, and this user may not write there (${codeOf(error)}). Run there as its owner: ` +
         'node server/prepare.mjs --install',
     );
   }
 }
 
+/** @param {Set<string>} flags */
 async function prepare(flags) {
   const starting = flags.has('--install');
   if (starting && !dependenciesAreCurrent({ dev: false })) {
@@ -215,7 +278,7 @@ async function prepare(flags) {
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await prepare(new Set(process.argv.slice(2))).catch((error) => {
     // A file that cannot be read or written is for the operator to fix, so its error is shown without a stack.
-    if (typeof error?.code !== 'string') throw error;
+    if (codeOf(error) === undefined) throw error;
     fail(`${root} cannot be prepared (${error.message}).`);
   });
 }
