@@ -14,131 +14,45 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dependenciesAreCurrent, install } from '../server/prepare.mjs';
+import { BUILD, LOOK_AT_THE_BUILD, MINUTE, PROGRAMS, STEPS, bin } from './steps.mjs';
 import { findProgram } from './support/programs.mjs';
 
+/**
+ * @import { ChildProcess, SpawnSyncOptions } from 'node:child_process'
+ * @import { RunOptions, Step } from './steps.mjs'
+ */
+
 const root = fileURLToPath(new URL('..', import.meta.url));
-const bin = (name) => join(root, 'node_modules/.bin', name);
-/** Inherited by all that a step starts, in whatever process group. */
-const MARK = `SARANGBANG_RUN=${process.pid}-${Date.now()}`;
+/** Names this run. Everything that a step starts inherits it, in whatever process group. */
+const RUN = `${process.pid}-${Date.now()}`;
+/** @type {NodeJS.ProcessEnv} */
 const environment = {
   ...process.env,
   NODE_ENV: 'test',
   PUPPETEER_SKIP_DOWNLOAD: '1',
-  SARANGBANG_RUN: MARK.split('=')[1],
+  SARANGBANG_RUN: RUN,
 };
 if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 
-/** Debian packages that steps need, by the programs that show that they are installed. */
-const PROGRAMS = [
-  {
-    programs: ['chromium', 'chromium-browser', 'google-chrome'],
-    debian: 'chromium',
-    steps: ['components', 'e2e-untimed', 'e2e', 'frameworks', 'frameworks-all', 'soak', 'soak-components'],
-  },
-  { programs: ['git'], debian: 'git', steps: ['e2e-untimed', 'e2e'] },
-  { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e-untimed', 'e2e', 'soak'] },
-  { programs: ['nginx'], debian: 'nginx', steps: ['e2e-untimed', 'e2e'] },
-  { programs: ['caddy'], debian: 'caddy', steps: ['e2e-untimed', 'e2e'] },
-  { programs: ['haproxy'], debian: 'haproxy', steps: ['e2e-untimed', 'e2e'] },
-  { programs: ['turnserver'], debian: 'coturn', steps: ['server', 'e2e-untimed', 'e2e', 'soak'] },
-  { programs: ['firefox-esr', 'firefox'], debian: 'firefox-esr', steps: ['e2e-untimed', 'e2e'] },
-];
-
-/** Tests of the server over its sockets, repeated with rooms and chat in Redis. */
-const OVER_SOCKETS = Object.entries({
-  grants: ['tokens'],
-  http: ['api'],
-  sockets: [
-    'application',
-    'bad-input',
-    'call',
-    'chat',
-    'late-join',
-    'moderation',
-    'refusals',
-    'resume',
-    'room-list',
-    'rooms',
-  ],
-  traffic: ['origins', 'prices'],
-}).flatMap(([folder, names]) => names.map((name) => `test/server/${folder}/${name}.test.ts`));
-
-/** End-to-end tests that measure no time and do not change the build: they may run at the same time. */
-const UNTIMED = [
-  'balancer',
-  'blocked-sound',
-  'check',
-  'chunk-names',
-  'demo',
-  'devices',
-  'element-life',
-  'firefox',
-  'firefox-page',
-  'frame',
-  'late-parts',
-  'markup',
-  'missing-devices',
-  'operating',
-  'print',
-  'proxies',
-  'start',
-  'trusted-types',
-  'two-copies',
-].map((name) => `test/e2e/${name}.test.ts`);
-
-const MINUTE = 60_000;
-
-const STEPS = {
-  format: { command: [bin('oxfmt'), '--check'] },
-  types: { command: [process.execPath, 'node_modules/typescript/bin/tsc'] },
-  lint: { command: [bin('oxlint'), '--type-aware'] },
-  build: { command: [process.execPath, 'server/prepare.mjs'] },
-  house: { node: 'test/house', concurrency: availableParallelism() },
-  server: { node: 'test/server', concurrency: 2 * availableParallelism(), timeoutMs: 25 * MINUTE },
-  redis: {
-    node: 'test/server',
-    files: OVER_SOCKETS,
-    concurrency: availableParallelism(),
-    env: { SARANGBANG_TEST_BACKEND: 'redis' },
-  },
-  client: { node: 'test/client', concurrency: availableParallelism() },
-  served: { node: 'test/served', concurrency: availableParallelism() },
-  components: { browser: ['test/components', 'test/rtc'], shards: availableParallelism() + 1, timeoutMs: 30 * MINUTE },
-  'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism() + 1, timeoutMs: 15 * MINUTE },
-  e2e: { node: 'test/e2e', except: UNTIMED, concurrency: 1, timeoutMs: 30 * MINUTE },
-  frameworks: { node: 'test/frameworks', concurrency: availableParallelism(), timeoutMs: 20 * MINUTE },
-  'frameworks-all': {
-    node: 'test/frameworks',
-    concurrency: 1,
-    timeoutMs: 60 * MINUTE,
-    onRequest: true,
-    suffixes: ['.test.ts', '.all.ts'],
-    env: { SARANGBANG_FRAMEWORKS: 'all' },
-  },
-  soak: { node: 'test/e2e', concurrency: 1, timeoutMs: 120 * MINUTE, suffixes: ['.soak.ts'], onRequest: true },
-  'soak-components': {
-    browser: ['test/components', 'test/rtc'],
-    timeoutMs: 60 * MINUTE,
-    suffixes: ['.soak.ts'],
-    onRequest: true,
-  },
-};
-
 const temporary = mkdtempSync(join(tmpdir(), 'sarangbang-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** @type {Set<ChildProcess>} */
 const running = new Set();
 
+/** @param {string} text */
 function say(text) {
   process.stdout.write(`${text}\n`);
 }
 
-function endGroup(child) {
+/** @param {ChildProcess} child */
+function endGroup({ pid }) {
+  if (pid === undefined) return;
   try {
-    process.kill(-child.pid, 'SIGKILL');
+    process.kill(-pid, 'SIGKILL');
   } catch {
     // The whole group has ended already.
   }
@@ -149,7 +63,7 @@ function endStrays() {
   if (!existsSync('/proc/self/environ')) return;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
     try {
-      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(MARK))
+      if (readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0').includes(`SARANGBANG_RUN=${RUN}`))
         process.kill(Number(pid), 'SIGKILL');
     } catch {
       // The process has ended meanwhile, or belongs to another user.
@@ -160,8 +74,11 @@ function endStrays() {
 /**
  * Runs a command to its end and resolves to its exit code. Ends what the command leaves behind. With `whole`, prints the
  * output in one piece at the end, so that commands that run side by side stay readable.
+ * @param {string[]} command
+ * @param {RunOptions} options
+ * @returns {Promise<number>}
  */
-function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {}, whole = false } = {}) {
+function runCommand([command = '', ...args], { timeoutMs = 10 * MINUTE, env = {}, whole = false } = {}) {
   return new Promise((resolve) => {
     const child = spawn(command, args, {
       cwd: root,
@@ -177,7 +94,7 @@ function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {}, who
       say(`Ended after ${timeoutMs / 1000} s without a result: ${command} ${args.join(' ')}`);
       endGroup(child);
     }, timeoutMs);
-    const finish = (code) => {
+    const finish = (/** @type {number | null} */ code) => {
       clearTimeout(timer);
       running.delete(child);
       endGroup(child);
@@ -194,7 +111,10 @@ function runCommand([command, ...args], { timeoutMs = 10 * MINUTE, env = {}, who
   });
 }
 
-/** Test files below a directory, in a fixed order. */
+/**
+ * Test files below a directory, in a fixed order.
+ * @param {string} directory
+ */
 function testFiles(directory, suffixes = ['.test.ts']) {
   const path = join(root, directory);
   if (!existsSync(path)) return [];
@@ -205,15 +125,25 @@ function testFiles(directory, suffixes = ['.test.ts']) {
     .toSorted();
 }
 
-/** Adds the counts that a runner wrote; a runner that failed without a failed test counts as one. */
+/**
+ * Adds the counts that a runner wrote; a runner that failed without a failed test counts as one.
+ * @param {string} path
+ * @param {number} code
+ */
 function addTally(path, code) {
+  /** @type {Partial<typeof total> & { fileMs?: Record<string, number> }} */
   const tally = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8') || '{}') : {};
-  for (const key of Object.keys(total)) total[key] += tally[key] ?? 0;
+  total.passed += tally.passed ?? 0;
+  total.failed += tally.failed ?? 0;
+  total.skipped += tally.skipped ?? 0;
   if (code !== 0 && !tally.failed) total.failed++;
   saySlowest(tally.fileMs ?? {});
 }
 
-/** The files to look at when the whole run takes too long. */
+/**
+ * The files to look at when the whole run takes too long.
+ * @param {Record<string, number>} fileMs
+ */
 function saySlowest(fileMs) {
   const slowest = Object.entries(fileMs)
     .filter(([, ms]) => ms > 10_000)
@@ -223,6 +153,11 @@ function saySlowest(fileMs) {
   say(`slowest: ${slowest.map(([file, ms]) => `${relative(root, file)} ${Math.round(ms / 1_000)} s`).join(', ')}`);
 }
 
+/**
+ * @param {string} name
+ * @param {Step} step
+ * @param {string[]} files
+ */
 async function runNodeTests(name, step, files) {
   const path = join(temporary, `${name}.json`);
   const command = [
@@ -240,11 +175,16 @@ async function runNodeTests(name, step, files) {
   addTally(path, await runCommand(command, step));
 }
 
-/** Runs the files in several browsers at the same time, each with its own servers. Most tests wait for timers. */
+/**
+ * Runs the files in several browsers at the same time, each with its own servers. Most tests wait for timers.
+ * @param {string} name
+ * @param {Step} step
+ * @param {string[]} files
+ */
 async function runBrowserTests(name, step, files) {
   const sorted = files.toSorted((a, b) => statSync(join(root, b)).size - statSync(join(root, a)).size);
   const shards = Math.min(step.shards ?? 1, files.length);
-  const run = async (shard) => {
+  const run = async (/** @type {number} */ shard) => {
     const path = join(temporary, `${name}-${shard}.json`);
     const own = sorted.filter((_, index) => index % shards === shard);
     const command = [bin('web-test-runner'), '--config', 'test/web-test-runner.config.mjs', '--files', ...own];
@@ -253,6 +193,11 @@ async function runBrowserTests(name, step, files) {
   await Promise.all(Array.from({ length: shards }, (_, shard) => run(shard)));
 }
 
+/**
+ * @param {string} name
+ * @param {Step} step
+ * @param {string[]} [only] these files of the step
+ */
 async function runStep(name, step, only) {
   const startedAt = Date.now();
   say(`\n── ${name}`);
@@ -271,7 +216,10 @@ async function runStep(name, step, only) {
   say(`── ${name}: ${verdict}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
 
-/** Installs missing Debian packages if allowed, otherwise says what to install and ends. */
+/**
+ * Installs missing Debian packages if allowed, otherwise says what to install and ends.
+ * @param {string[]} names
+ */
 function installPrograms(names) {
   const missing = PROGRAMS.filter(
     ({ programs, steps }) => steps.some((step) => names.includes(step)) && !findProgram(...programs),
@@ -280,6 +228,7 @@ function installPrograms(names) {
   const apt = findProgram('apt-get');
   if (apt && process.getuid?.() === 0) {
     say(`Installing ${missing.join(', ')}`);
+    /** @type {SpawnSyncOptions} */
     const options = {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...environment, DEBIAN_FRONTEND: 'noninteractive' },
@@ -294,27 +243,34 @@ function installPrograms(names) {
   process.exit(1);
 }
 
-/** What to run: steps by name, or files sorted to the steps that run them. */
+/**
+ * What to run: steps by name, or files sorted to the steps that run them.
+ * @param {string[]} wanted
+ */
 function chooseSteps(wanted) {
+  /** @type {Map<string, { step: Step, files?: string[] }>} */
   const chosen = new Map();
   for (const word of wanted) {
-    if (word in STEPS) chosen.set(word, undefined);
+    const named = STEPS[word];
+    if (named) chosen.set(word, { step: named });
     else {
       const file = relative(root, join(process.cwd(), word));
-      const isOf = ([, step]) =>
+      const isOf = (/** @type {[string, Step]} */ [, step]) =>
         [step.node ?? step.browser ?? []].flat().some((directory) => file.startsWith(`${directory}/`)) &&
         (step.suffixes ?? ['.test.ts']).some((suffix) => file.endsWith(suffix)) &&
         (step.files ?? [file]).includes(file) &&
         !step.except?.includes(file);
-      const name = Object.entries(STEPS).find(isOf)?.[0];
-      if (!name || !existsSync(join(root, file))) {
+      const found = Object.entries(STEPS).find(isOf);
+      if (!found || !existsSync(join(root, file))) {
         say(`No such step or test file: ${word}. Steps: ${Object.keys(STEPS).join(', ')}.`);
         process.exit(1);
       }
-      chosen.set(name, [...(chosen.get(name) ?? []), file]);
+      const [name, step] = found;
+      chosen.set(name, { step, files: [...(chosen.get(name)?.files ?? []), file] });
     }
   }
-  if (chosen.size === 0) for (const name of Object.keys(STEPS)) if (!STEPS[name].onRequest) chosen.set(name, undefined);
+  if (chosen.size === 0)
+    for (const [name, step] of Object.entries(STEPS)) if (!step.onRequest) chosen.set(name, { step });
   return chosen;
 }
 
@@ -330,13 +286,9 @@ process.once('exit', () => rmSync(temporary, { recursive: true, force: true }));
 const chosen = chooseSteps(process.argv.slice(2));
 if (!dependenciesAreCurrent({ dev: true })) install({ dev: true });
 installPrograms([...chosen.keys()]);
-// These steps look at what is built.
-if (
-  !chosen.has('build') &&
-  ['house', 'server', 'redis', 'served', 'e2e-untimed', 'e2e', 'soak'].some((name) => chosen.has(name))
-)
-  await runCommand(STEPS.build.command);
-for (const [name, files] of chosen) await runStep(name, STEPS[name], files);
+if (!chosen.has('build') && [...chosen.keys()].some((name) => LOOK_AT_THE_BUILD.includes(name)))
+  await runCommand(BUILD);
+for (const [name, { step, files }] of chosen) await runStep(name, step, files);
 
 say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

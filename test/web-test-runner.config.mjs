@@ -10,20 +10,41 @@ import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { summaryReporter } from '@web/test-runner';
 import { chromeLauncher } from '@web/test-runner-chrome';
-import puppeteer from 'puppeteer-core';
+import * as puppeteer from 'puppeteer-core';
 import { tsImport } from 'tsx/esm/api';
 import { CHROMIUM_FLAGS, findChromium } from './support/programs.mjs';
+
+/**
+ * @import { IncomingMessage } from 'node:http'
+ * @import { AddressInfo } from 'node:net'
+ * @import { Reporter, TestRunnerConfig, TestRunnerPlugin, TestSuiteResult } from '@web/test-runner'
+ * @import { App, ConfigInput } from '../server/app.ts'
+ * @import { GrantRequest } from '../server/grants/grants.ts'
+ * @import { TcpProxy } from './support/server/tcp-proxy.ts'
+ * @typedef {{ app: App | TcpProxy, url: string }} Started
+ */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The long forms set their own time limits. */
 const isLong = process.argv.some((word) => word.endsWith('.soak.ts'));
 
-/** Starts `createApp` on a free port when a test first needs it, and closes it after the run. */
+/**
+ * Starts `createApp` on a free port when a test first needs it, and closes it after the run.
+ * @returns {TestRunnerPlugin}
+ */
 function realServer() {
-  /** By path: `{ app, url }`. */
+  /**
+   * By path.
+   * @type {Map<string, Promise<Started>>}
+   */
   const servers = new Map();
 
+  /**
+   * @param {ConfigInput} settings
+   * @returns {Promise<Started>}
+   */
   async function start(settings) {
+    /** @type {typeof import('../server/app.ts')} */
     const { createApp } = await tsImport('../server/app.ts', import.meta.url);
     const app = await createApp({
       host: '127.0.0.1',
@@ -36,37 +57,59 @@ function realServer() {
     });
     await new Promise((resolve, reject) => {
       app.httpServer.once('error', reject);
-      app.httpServer.listen(0, '127.0.0.1', resolve);
+      app.httpServer.listen(0, '127.0.0.1', () => resolve(undefined));
     });
-    return { app, url: `http://127.0.0.1:${app.httpServer.address().port}` };
+    const { port } = /** @type {AddressInfo} */ (app.httpServer.address());
+    return { app, url: `http://127.0.0.1:${port}` };
   }
 
+  /**
+   * @param {IncomingMessage} request
+   * @returns {Promise<Partial<GrantRequest> & { method?: string, args?: unknown[] }>}
+   */
   async function readJson(request) {
     let text = '';
     for await (const chunk of request) text += chunk;
     return JSON.parse(text);
   }
 
-  /** The server of the tests behind a network of its own. */
+  /**
+   * The server of the tests behind a network of its own.
+   * @returns {Promise<Started>}
+   */
   async function startProxied() {
+    /** @type {typeof import('./support/server/tcp-proxy.ts')} */
     const { TcpProxy } = await tsImport('./support/server/tcp-proxy.ts', import.meta.url);
-    if (!servers.has('/__server')) servers.set('/__server', start({}));
-    const app = await TcpProxy.start((await servers.get('/__server')).url);
+    const { url } = await startedAt('/__server', () => start({}));
+    const app = await TcpProxy.start(url);
     return { app, url: app.url };
   }
 
+  /**
+   * The server of a path, which the first call starts.
+   * @param {string} path
+   * @param {() => Promise<Started>} begin
+   */
+  function startedAt(path, begin) {
+    const started = servers.get(path) ?? begin();
+    servers.set(path, started);
+    return started;
+  }
+
+  /**
+   * @param {string} path
+   * @param {IncomingMessage} request
+   */
   async function serve(path, request) {
+    /** @type {typeof import('./support/server/grants.ts')} */
     const { TOKEN_SECRET, createToken } = await tsImport('./support/server/grants.ts', import.meta.url);
     const guarded = path === '/__guarded';
-    if (!servers.has(path))
-      servers.set(path, path === '/__proxied' ? startProxied() : start(guarded ? { tokenSecret: TOKEN_SECRET } : {}));
-    const { app, url } = await servers.get(path);
+    const { app, url } = await startedAt(path, () =>
+      path === '/__proxied' ? startProxied() : start(guarded ? { tokenSecret: TOKEN_SECRET } : {}),
+    );
     if (request.method !== 'POST') return { url };
     const asked = await readJson(request);
-    return {
-      url,
-      value: guarded ? await createToken(asked) : ((await app[asked.method](...(asked.args ?? []))) ?? null),
-    };
+    return { url, value: guarded ? await createToken(asked) : await call(app, asked) };
   }
 
   return {
@@ -81,13 +124,33 @@ function realServer() {
   };
 }
 
-/** Writes how many tests passed, failed and were skipped to the file that `test/run.mjs` names. */
+/**
+ * Calls a method that a test names.
+ * @param {Started['app']} app
+ * @param {{ method?: string, args?: unknown[] }} asked
+ */
+async function call(app, { method = '', args = [] }) {
+  /** @type {unknown} */
+  const called = Reflect.get(app, method);
+  if (typeof called !== 'function') throw new Error(`there is no method ${method}`);
+  return (await called.apply(app, args)) ?? null;
+}
+
+/**
+ * Writes how many tests passed, failed and were skipped to the file that `test/run.mjs` names.
+ * @param {string} path
+ * @returns {Reporter}
+ */
 function tallyReporter(path) {
   return {
     onTestRunFinished({ sessions }) {
       const tally = { passed: 0, failed: 0, skipped: 0 };
-      const count = (suite) => {
-        for (const test of suite.tests) tally[test.skipped ? 'skipped' : test.passed ? 'passed' : 'failed']++;
+      const count = (/** @type {TestSuiteResult} */ suite) => {
+        for (const { skipped, passed } of suite.tests) {
+          if (skipped) tally.skipped++;
+          else if (passed) tally.passed++;
+          else tally.failed++;
+        }
         for (const inner of suite.suites) count(inner);
       };
       for (const session of sessions) {
@@ -102,6 +165,7 @@ function tallyReporter(path) {
 
 const tallyPath = process.env.SARANGBANG_TALLY;
 
+/** @type {TestRunnerConfig} */
 export default {
   rootDir: root,
   files: ['test/components/**/*.test.ts', 'test/rtc/**/*.test.ts'],
@@ -134,5 +198,5 @@ export default {
       define: { __SERVED__: 'false' },
     }),
   ],
-  reporters: [summaryReporter(), ...(tallyPath ? [tallyReporter(tallyPath)] : [])],
+  reporters: [summaryReporter({}), ...(tallyPath ? [tallyReporter(tallyPath)] : [])],
 };

@@ -7,7 +7,9 @@ import { createAdapter } from '@socket.io/redis-streams-adapter';
 import { Redis } from 'ioredis';
 import { Server } from 'socket.io';
 
-const redis = new Redis(process.env.REDIS_URL);
+/** @import { AddressInfo } from 'node:net' */
+
+const redis = new Redis(process.env.REDIS_URL ?? '');
 const httpServer = createServer();
 const io = new Server(httpServer, { transports: ['websocket'], adapter: createAdapter(redis) });
 io.on('connection', (socket) => {
@@ -17,5 +19,6 @@ io.on('connection', (socket) => {
   });
 });
 httpServer.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`listening on http://127.0.0.1:${httpServer.address().port}\n`);
+  const { port } = /** @type {AddressInfo} */ (httpServer.address());
+  process.stdout.write(`listening on http://127.0.0.1:${port}\n`);
 });

@@ -5,9 +5,21 @@
 import { createServer } from 'node:http';
 import { Server } from 'socket.io';
 
+/**
+ * @typedef {{ room: string, rooms?: string[], to: string, link: unknown, signal: unknown }} Payload
+ * @typedef {(answer: { ok: true, value: object }) => void} Acknowledge
+ * @typedef {(payload: Payload, acknowledge: Acknowledge) => void} Command
+ * @typedef {Record<'signal:send' | 'room:join' | 'room:watch' | 'room:leave', Command>} Commands
+ * @typedef {Record<'signal:received' | 'rooms:changed', (fact: object) => void>} Facts
+ * @import { Socket } from 'socket.io'
+ * @import { AddressInfo } from 'node:net'
+ */
+
 const httpServer = createServer();
+/** @type {Server<Commands, Facts>} */
 const io = new Server(httpServer, { transports: ['websocket'] });
 
+/** @type {Record<string, (socket: Socket<Commands, Facts>) => void>} */
 const DUTIES = {
   /** Relays signals between two sockets. */
   relay(socket) {
@@ -35,13 +47,14 @@ const DUTIES = {
       acknowledge({ ok: true, value: {} });
     });
     socket.on('room:leave', ({ room }, acknowledge) => {
-      counts.set(room, counts.get(room) - 1);
+      counts.set(room, (counts.get(room) ?? 0) - 1);
       tellAll();
       acknowledge({ ok: true, value: {} });
     });
   },
 };
 
+/** @type {Map<string, number>} */
 const counts = new Map();
 function tellAll() {
   io.to('watch').emit('rooms:changed', {
@@ -54,7 +67,10 @@ function tellAll() {
   });
 }
 
-io.on('connection', DUTIES[process.argv[2]]);
+const duty = DUTIES[process.argv[2] ?? ''];
+if (!duty) throw new Error(`name a duty: ${Object.keys(DUTIES).join(', ')}`);
+io.on('connection', duty);
 httpServer.listen(0, '127.0.0.1', () => {
-  process.stdout.write(`listening on http://127.0.0.1:${httpServer.address().port}\n`);
+  const { port } = /** @type {AddressInfo} */ (httpServer.address());
+  process.stdout.write(`listening on http://127.0.0.1:${port}\n`);
 });

@@ -4,6 +4,9 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 
+const { gc } = globalThis;
+if (!gc) throw new Error('start the measured server with --expose-gc');
+
 const questions = {
   /** Microseconds of CPU, user and system together. */
   cpu() {
@@ -15,7 +18,7 @@ const questions = {
     // Several times with pauses, because the first collection may free objects that held others, and pages are returned
     // later.
     for (let round = 0; round < 4; round++) {
-      globalThis.gc();
+      gc();
       await delay(100);
     }
     const { heapUsed, rss } = process.memoryUsage();
@@ -26,8 +29,8 @@ const questions = {
   },
 };
 
-process.on('message', async ({ ask, number }) => {
-  process.send({ number, value: await questions[ask]() });
+process.on('message', async (/** @type {{ ask: keyof typeof questions, number: number }} */ { ask, number }) => {
+  process.send?.({ number, value: await questions[ask]() });
 });
 // A bench that is interrupted leaves nothing behind.
 process.on('disconnect', () => process.exit());

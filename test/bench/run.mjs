@@ -16,7 +16,7 @@ import { dependenciesAreCurrent, install } from '../../server/prepare.mjs';
 const ENDING = '.bench.ts';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const directory = fileURLToPath(new URL('.', import.meta.url));
-const say = (text) => process.stdout.write(`${text}\n`);
+const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 
 const all = readdirSync(directory)
   .filter((name) => name.endsWith(ENDING))
@@ -37,13 +37,17 @@ if (
 )
   process.exit(1);
 
-/** Resolves to the exit code. Servers that the bench started end with it. */
+/**
+ * Resolves to the exit code. Servers that the bench started end with it.
+ * @param {string} name
+ * @returns {Promise<number>}
+ */
 function run(name) {
   const child = spawn(process.execPath, ['--import', 'tsx', `test/bench/${name}${ENDING}`], {
     cwd: root,
     stdio: 'inherit',
   });
-  const pass = (signal) => child.kill(signal);
+  const pass = (/** @type {NodeJS.Signals} */ signal) => child.kill(signal);
   process.on('SIGINT', pass).on('SIGTERM', pass);
   return new Promise((resolve) => {
     child.once('exit', (code) => {
@@ -53,9 +57,8 @@ function run(name) {
   });
 }
 
-say(
-  `Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${loadavg()[0].toFixed(1)}`,
-);
+const [lastMinute = 0] = loadavg();
+say(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, load ${lastMinute.toFixed(1)}`);
 const missed = [];
 for (const name of chosen) {
   say(`\n── ${name}`);

@@ -2,7 +2,10 @@
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The path of the first of `names` on PATH, or `null`. */
+/**
+ * The path of the first of `names` on PATH, or `null`.
+ * @param {string[]} names
+ */
 export function findProgram(...names) {
   for (const name of names) {
     for (const directory of `${process.env.PATH ?? ''}${delimiter}/usr/bin${delimiter}/usr/sbin`.split(delimiter)) {

@@ -1,9 +1,13 @@
+/** @import { TestEvent } from 'node:test/reporters' */
+
 /**
  * Reporter for Node's test runner: how many tests passed, failed and were skipped, and how long each file took, as one
  * line of JSON.
+ * @param {AsyncIterable<TestEvent>} source
  */
 export default async function* tally(source) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
+  /** @type {Record<string, number>} */
   const fileMs = {};
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;

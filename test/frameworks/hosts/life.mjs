@@ -5,6 +5,16 @@
  */
 import { readFileSync } from 'node:fs';
 
+/**
+ * @import { LitElement } from 'lit'
+ * @typedef {Window & typeof globalThis} HostWindow
+ */
+
+/**
+ * What a host throws. Its errors are not instances of the `Error` of Node.
+ * @typedef {{ stack?: string, code?: unknown, message?: unknown } | null | undefined} Thrown
+ */
+
 const [host, way, server] = process.argv.slice(2);
 const PAGE = 'http://localhost/';
 const TAGS = ['video-call', 'chat-room', 'room-list', 'device-picker'];
@@ -13,7 +23,10 @@ const TAGS = ['video-call', 'chat-room', 'room-list', 'device-picker'];
 const VALUES = ['x', '', null, undefined, true, false, 7, {}, 'grid', 'video-call chat-room'];
 const SWITCH = [[], [true], [false]];
 const ID = [['x']];
-/** The arguments of each method. */
+/**
+ * The arguments of each method.
+ * @type {Record<string, unknown[][]>}
+ */
 const CALLS = {
   join: [[]],
   leave: [[]],
@@ -41,6 +54,7 @@ const CALLS = {
   loadOlder: [[]],
 };
 
+/** @returns {Promise<HostWindow>} */
 async function openWindow() {
   if (host === 'jsdom') {
     const { JSDOM, VirtualConsole } = await import('jsdom');
@@ -59,7 +73,10 @@ async function openWindow() {
   return new Window({ url: PAGE, settings });
 }
 
-/** As test runners do: each name of the window that Node lacks, and the DOM's names that Node has too. */
+/**
+ * As test runners do: each name of the window that Node lacks, and the DOM's names that Node has too.
+ * @param {HostWindow} window
+ */
 function copyGlobals(window) {
   const ofTheDom = new Set([
     ...['Event', 'EventTarget', 'CustomEvent', 'MessageEvent', 'AbortController', 'AbortSignal', 'DOMException'],
@@ -77,46 +94,72 @@ function copyGlobals(window) {
       'WebSocket',
     ],
   ]);
+  /** @type {Set<string>} */
   const names = new Set();
-  for (let from = window; from && from !== Object.prototype; from = Object.getPrototypeOf(from)) {
+  for (
+    let from = /** @type {object} */ (window);
+    from && from !== Object.prototype;
+    from = Object.getPrototypeOf(from)
+  ) {
     for (const name of Object.getOwnPropertyNames(from)) names.add(name);
   }
   for (const name of names) {
     if (name in globalThis && !ofTheDom.has(name)) continue;
-    const value = window[name];
+    /** @type {unknown} */
+    const value = Reflect.get(window, name);
     const isFunction = typeof value === 'function' && /^[a-z]/.test(name);
     const copy = isFunction ? value.bind(window) : value;
     Object.defineProperty(globalThis, name, { value: copy, configurable: true, writable: true });
   }
-  globalThis.window = globalThis;
+  Object.assign(globalThis, { window: globalThis });
 }
 
+/** @type {string[]} */
 const faults = [];
-const note = (where) => (error) => faults.push(`${where}: ${error?.stack ?? String(error)}`);
+const note = (/** @type {string} */ where) => (/** @type {unknown} */ error) => {
+  const { stack } = /** @type {Thrown} */ (error) ?? {};
+  faults.push(`${where}: ${stack ?? String(error)}`);
+};
 process.on('uncaughtException', note('uncaught'));
 process.on('unhandledRejection', note('unhandled'));
 
+/**
+ * @param {string} where
+ * @param {() => unknown} act
+ */
 async function attempt(where, act) {
   try {
     await act();
   } catch (error) {
     // A method rejects with a code, as documented.
-    if (typeof error?.code !== 'string' || typeof error.message !== 'string') note(where)(error);
+    const { code, message } = /** @type {Thrown} */ (error) ?? {};
+    if (typeof code !== 'string' || typeof message !== 'string') note(where)(error);
   }
 }
 
-/** What a page may set and call. */
-function membersOf({ constructor }) {
-  const members = Object.entries(Object.getOwnPropertyDescriptors(constructor.prototype));
-  const isOwn = (name) => constructor.elementProperties.get(name)?.state;
+/** @param {LitElement} element */
+const classOf = (element) => /** @type {typeof LitElement} */ (element.constructor);
+
+/**
+ * What a page may set and call.
+ * @param {LitElement} element
+ */
+function membersOf(element) {
+  const { prototype, elementProperties } = classOf(element);
+  const members = Object.entries(Object.getOwnPropertyDescriptors(prototype));
+  const isOwn = (/** @type {string} */ name) => elementProperties.get(name)?.state;
   return {
     settable: members.filter(([name, { set }]) => set && name !== 'server' && !isOwn(name)).map(([name]) => name),
     methods: members.filter(([name]) => Object.hasOwn(CALLS, name)).map(([name]) => name),
   };
 }
 
-async function live(document, tag) {
-  const element = document.createElement(tag);
+/**
+ * @param {HostWindow} window
+ * @param {string} tag
+ */
+async function live({ document, Event }, tag) {
+  const element = /** @type {LitElement} */ (document.createElement(tag));
   if (!element.updateComplete) throw new Error(`<${tag}> is not defined`);
   if (server && tag !== 'device-picker') element.setAttribute('server', server);
   document.body.append(element);
@@ -125,30 +168,31 @@ async function live(document, tag) {
   for (const name of settable) {
     for (const value of VALUES) {
       await attempt(`${tag}.${name} = ${String(value)}`, async () => {
-        element[name] = value;
+        Reflect.set(element, name, value);
         await element.updateComplete;
       });
     }
   }
   const all = { room: 'a room', displayName: 'A name', autojoin: true, preview: true, selected: 'a room', for: 'x' };
-  for (const [name, value] of Object.entries(all)) if (settable.includes(name)) element[name] = value;
+  for (const [name, value] of Object.entries(all)) if (settable.includes(name)) Reflect.set(element, name, value);
   await element.updateComplete;
   for (const name of methods) {
-    for (const given of CALLS[name]) {
+    for (const given of CALLS[name] ?? []) {
       // The server does not answer, and pending requests are given up when the element is removed.
-      void attempt(`${tag}.${name}(${given.join()})`, () => element[name](...given));
+      void attempt(`${tag}.${name}(${given.join()})`, () => Reflect.get(element, name).apply(element, given));
     }
   }
   const told = ['state', 'participants', 'messages', 'rooms', 'waiting', 'unreadCount', 'value', 'role'];
-  for (const name of told) void element[name];
-  for (const name of element.constructor.observedAttributes) if (name !== 'server') element.setAttribute(name, 'false');
+  for (const name of told) void Reflect.get(element, name);
+  for (const name of classOf(element).observedAttributes) if (name !== 'server') element.setAttribute(name, 'false');
   await element.updateComplete;
   // A move, and a click in the view.
   document.body.prepend(element);
   await element.updateComplete;
-  const seen = element.shadowRoot.innerHTML.length;
-  for (const button of element.shadowRoot.querySelectorAll('button')) button.click();
-  const { Event } = document.defaultView;
+  const { shadowRoot } = element;
+  if (!shadowRoot) throw new Error(`<${tag}> has no shadow root`);
+  const seen = shadowRoot.innerHTML.length;
+  for (const button of shadowRoot.querySelectorAll('button')) button.click();
   for (const type of ['keydown', 'dragover', 'drop']) element.dispatchEvent(new Event(type, { bubbles: true }));
   await element.updateComplete;
   element.remove();
@@ -161,8 +205,9 @@ else {
   copyGlobals(window);
   await import('sarangbang');
 }
+/** @type {Record<string, number>} */
 const seen = {};
-for (const tag of TAGS) await attempt(tag, async () => (seen[tag] = await live(window.document, tag)));
+for (const tag of TAGS) await attempt(tag, async () => (seen[tag] = await live(window, tag)));
 /** What keeps the process alive, except its own streams. */
 const stillOpen = () =>
   process.getActiveResourcesInfo().filter((name) => !/^(?:PipeWrap|TTYWrap|CloseReq)$/.test(name));

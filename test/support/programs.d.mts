@@ -1,3 +1,0 @@
-export function findProgram(...names: string[]): string | null;
-export function findChromium(): string | null;
-export const CHROMIUM_FLAGS: string[];
