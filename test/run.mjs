@@ -72,8 +72,8 @@ function endStrays() {
 }
 
 /**
- * Runs a command to its end and resolves to its exit code. Ends what the command leaves behind. With `whole`, prints the
- * output in one piece at the end, so that commands that run side by side stay readable.
+ * Runs a command to its end and resolves to its exit code. Ends what the command leaves behind. With `whole`, prints
+ * the output in one piece at the end, so that commands that run side by side stay readable.
  * @param {string[]} command
  * @param {RunOptions} options
  * @returns {Promise<number>}

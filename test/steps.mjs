@@ -1,6 +1,6 @@
 /**
- * The steps of `npm test`: what each runs, how much of it at the same time, and which programs it needs. Most tests wait
- * for timers and use little of a core, so more run at the same time than there are cores.
+ * The steps of `npm test`: what each runs, how much of it at the same time, and which programs it needs. Most tests
+ * wait for timers and use little of a core, so more run at the same time than there are cores.
  */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
