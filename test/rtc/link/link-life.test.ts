@@ -85,7 +85,7 @@ describe('the life of a link', () => {
     room.delayMs = () => Math.random() * 8;
     const [kim, lee] = (await room.join('kim', 'lee')) as [Member, Member];
     for (let round = 0; round < 20; round++) {
-      // T 'ends for a new page of the same participant, which gets a new link'
+      // A different moment of the negotiation in each round.
       await pass(Math.random() * 30);
       lee.call.leave();
       await lee.call.join();
@@ -96,12 +96,12 @@ describe('the life of a link', () => {
     expect(live(kim)).to.have.length(1);
   });
 
-  it('The page disappears without a goodbye; the next page is the same participant.', async () => {
+  it('ends for a new page of the same participant, which gets a new link', async () => {
     const [kim, lee] = await pair();
     const heard: string[] = [];
     kim.call.events.on('participant-leave', ({ id }) => heard.push(id));
     const old = live(kim)[0];
-    // T 'is kept while the server has lost its participant, as long as media arrive'
+    // The page disappears without a goodbye; the next page is the same participant.
     const again = room.add('lee');
     await again.call.join();
     lee.connections.forEach((connection) => connection.close());
@@ -111,7 +111,7 @@ describe('the life of a link', () => {
     expect(heard).to.deep.equal([]);
   });
 
-  it('Back, without any other change.', async () => {
+  it('is kept while the server has lost its participant, as long as media arrive', async () => {
     const [kim, lee] = await pair();
     room.change('kim', { connected: false });
     expect(lee.call.store.get().reconnecting).to.deep.equal(['kim']);
@@ -121,19 +121,19 @@ describe('the life of a link', () => {
     await framesGrow(lee);
     expect(ids(lee)).to.equal('lee,kim');
     expect(live(lee)).to.have.length(1);
-    // Lost again, this time without media.
+    // Back, without any other change.
     lee.call.handleRoster([...room.roster, { ...info, connected: true }]);
     expect(lee.call.store.get().reconnecting).to.deep.equal([]);
     await framesGrow(lee);
     expect(lee.connections).to.have.length(1);
-    // T 'ends at once for a removed participant, whether it sends or not'
+    // Lost again, this time without media.
     lee.call.handleRoster([...room.roster, { ...info, connected: false }]);
     lee.call.handleRoster(room.roster);
     kim.call.leave({ tell: false });
     await eventually('kim is given up', () => ids(lee) === 'lee');
   });
 
-  it('outlives a roster that a restarted server has not filled again', async () => {
+  it('ends at once for a removed participant, whether it sends or not', async () => {
     const [, lee] = await pair();
     room.change('kim', { connected: false });
     room.remove('kim');
@@ -143,7 +143,7 @@ describe('the life of a link', () => {
     expect(live(lee)).to.have.length(0);
   });
 
-  it('makes a new connection, with a new name, to a participant whom the roster dropped by mistake', async () => {
+  it('outlives a roster that a restarted server has not filled again', async () => {
     const [kim, lee] = await pair();
     room.cut('lee');
     room.cut('kim');
@@ -156,7 +156,7 @@ describe('the life of a link', () => {
     expect([kim, lee].map(({ connections }) => connections.length)).to.deep.equal([1, 1]);
   });
 
-  it('applies signals that were sent before their participant was in the roster', async () => {
+  it('makes a new connection, with a new name, to a participant whom the roster dropped by mistake', async () => {
     const [kim, lee] = await pair();
     const { roster } = room;
     for (const [by, of] of [
@@ -171,11 +171,11 @@ describe('the life of a link', () => {
     }
   });
 
-  it('The roster arrives late, after the offer.', async () => {
+  it('applies signals that were sent before their participant was in the roster', async () => {
     const [lee] = (await room.join('lee')) as [Member];
     const kim = room.add('kim');
     const { handleRoster } = lee.call;
-    // T 'ignores signals of former links, of strangers, and nonsense'
+    // The roster arrives late, after the offer.
     lee.call.handleRoster = () => {};
     await kim.call.join();
     await eventually('the offer', () => room.passed.some(({ signal, to }) => to === 'lee' && signal.type === 'offer'));
@@ -185,7 +185,7 @@ describe('the life of a link', () => {
     expect(room.passed.filter(({ signal }) => signal.type === 'offer')).to.have.length(1);
   });
 
-  it('repeats an unanswered offer and a lost answer', async () => {
+  it('ignores signals of former links, of strangers, and nonsense', async () => {
     const [kim, lee] = await pair();
     const { passed, descriptions } = room;
     const [link] = new Set(passed.map((one) => one.link));
@@ -217,7 +217,7 @@ describe('the life of a link', () => {
     expect(room.descriptions).to.equal(descriptions + 2);
   });
 
-  it('keeps signals that cannot be sent, and sends them later', async () => {
+  it('repeats an unanswered offer and a lost answer', async () => {
     const lost = { offer: 1, answer: 1 };
     room.loses = ({ signal }) => signal.kind === 'description' && lost[signal.type as 'offer' | 'answer']-- > 0;
     const clock = { ...systemClock, now: () => performance.now() * 8 };
@@ -232,7 +232,7 @@ describe('the life of a link', () => {
     ).to.deep.equal([1, 1]);
   });
 
-  it('is rebuilt by both ends when one closes its connection without leaving', async () => {
+  it('keeps signals that cannot be sent, and sends them later', async () => {
     const kim = room.add('kim');
     const lee = room.add('lee');
     await kim.call.join();
@@ -246,22 +246,22 @@ describe('the life of a link', () => {
     await connected(kim, lee);
   });
 
-  it('It waits three seconds first, because the message of a leaving participant may be on its way.', async () => {
+  it('is rebuilt by both ends when one closes its connection without leaving', async () => {
     const [kim, lee] = await pair();
     const stream = lee.call.store.get().participants[1]?.stream;
     live(lee)[0]!.close();
-    // T 'restarts ICE with renewed servers when its path dies, and continues over the same connection'
+    // It waits three seconds first, because the message of a leaving participant may be on its way.
     await eventually('kim has another', () => kim.connections.length === 2);
     await connected(kim, lee);
     await framesGrow(lee);
     expect(lee.call.store.get().participants[1]?.stream, 'the stream outlives its connection').to.equal(stream);
   });
 
-  it('Servers are renewed at most every one and a half seconds; this clock makes that a tenth.', async () => {
-    // Candidates of the old path no longer work.
+  it('restarts ICE with renewed servers when its path dies, and continues over the same connection', async () => {
+    // Servers are renewed at most every one and a half seconds; this clock makes that a tenth.
     const [kim, lee] = await pair({ clock: { ...systemClock, now: () => performance.now() * 10 } });
     const { joins } = room;
-    // T "names each end's role in every further offer, so that no end changes it"
+    // Candidates of the old path no longer work.
     for (const [connection] of [kim, lee].map(live))
       Object.defineProperty(connection, 'connectionState', { get: () => 'failed', configurable: true });
     const before = live(kim)[0]!.localDescription!.sdp;
@@ -277,7 +277,7 @@ describe('the life of a link', () => {
     expect([kim, lee].map(({ connections }) => connections.length)).to.deep.equal([1, 1]);
   });
 
-  it('The end that answered the first offer has the active role.', async () => {
+  it("names each end's role in every further offer, so that no end changes it", async () => {
     const [kim, lee] = await pair();
     const roles = (from: string) =>
       room.passed
@@ -292,14 +292,14 @@ describe('the life of a link', () => {
       );
     }
     await framesGrow(lee);
-    // T 'asks for new servers every 400 ms while its path is lost, and never while it has one'
+    // The end that answered the first offer has the active role.
     expect([roles('kim').slice(1), roles('lee')]).to.deep.equal([
       ['a=setup:passive'],
       ['a=setup:active', 'a=setup:active'],
     ]);
   });
 
-  it('The answer is applied by now.', async () => {
+  it('asks for new servers every 400 ms while its path is lost, and never while it has one', async () => {
     const clock = new FakeClock();
     const [kim] = await pair({ clock, pulse: new Pulse(clock, 200) });
     const [connection] = live(kim);
@@ -313,7 +313,7 @@ describe('the life of a link', () => {
     say('failed');
     for (let times = 1; times <= 4; times++) {
       await eventually(`asked ${times} times`, () => room.joins === joins + times, 1_000);
-      // T 'shows participants who left neither in the list nor in the figures'
+      // The answer is applied by now.
       await new Promise(requestAnimationFrame);
       clock.pass(400);
     }
