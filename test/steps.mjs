@@ -99,7 +99,7 @@ export const STEPS = {
   lint: { command: [bin('oxlint'), '--type-aware'] },
   build: { command: BUILD },
   house: { node: 'test/house', concurrency: availableParallelism() },
-  server: { node: 'test/server', concurrency: availableParallelism() + 1, timeoutMs: 25 * MINUTE },
+  server: { node: 'test/server', concurrency: availableParallelism(), timeoutMs: 25 * MINUTE },
   redis: {
     node: 'test/server',
     files: OVER_SOCKETS,
@@ -111,7 +111,7 @@ export const STEPS = {
   components: { browser: ['test/components', 'test/rtc'], shards: availableParallelism() + 1, timeoutMs: 30 * MINUTE },
   'e2e-untimed': { node: 'test/e2e', files: UNTIMED, concurrency: availableParallelism() + 1, timeoutMs: 15 * MINUTE },
   e2e: { node: 'test/e2e', except: UNTIMED, concurrency: 1, timeoutMs: 30 * MINUTE },
-  frameworks: { node: 'test/frameworks', concurrency: availableParallelism(), timeoutMs: 20 * MINUTE },
+  frameworks: { node: 'test/frameworks', concurrency: 1, timeoutMs: 20 * MINUTE },
   'frameworks-all': {
     node: 'test/frameworks',
     concurrency: 1,
