@@ -5,7 +5,9 @@
  * answers with that token. `/__proxied` is the first server behind a network, which a POST of `{ method: 'goDown' }`
  * removes and `restore` restores. See `support/real-server.ts`.
  */
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { summaryReporter } from '@web/test-runner';
@@ -163,6 +165,19 @@ function tallyReporter(path) {
   };
 }
 
+/**
+ * A port of the system's choosing. The runner itself looks for the first free port from 8000 on, which runners that
+ * start at the same time all find.
+ */
+async function findFreePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' ? address?.port : undefined;
+}
+
 const tallyPath = process.env.SARANGBANG_TALLY;
 
 /** @type {TestRunnerConfig} */
@@ -170,6 +185,7 @@ export default {
   rootDir: root,
   files: ['test/components/**/*.test.ts', 'test/rtc/**/*.test.ts'],
   hostname: '127.0.0.1',
+  port: await findFreePort(),
   concurrency: 1,
   nodeResolve: { exportConditions: ['browser', 'production', 'default'], browser: true },
   testsStartTimeout: 60_000,
