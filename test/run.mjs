@@ -15,7 +15,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dependenciesAreCurrent, install } from '../server/prepare.mjs';
 import { BUILD, LOOK_AT_THE_BUILD, MINUTE, PROGRAMS, STEPS, bin } from './steps.mjs';
@@ -40,6 +40,11 @@ if (!process.stdout.isTTY) environment.NO_COLOR ??= '1';
 
 const temporary = mkdtempSync(join(tmpdir(), 'sarangbang-test-'));
 const total = { passed: 0, failed: 0, skipped: 0 };
+/**
+ * The failed tests of all steps, which are told again at the end: an output that is cut keeps its end.
+ * @type {string[]}
+ */
+const failures = [];
 /** @type {Set<ChildProcess>} */
 const running = new Set();
 
@@ -131,13 +136,28 @@ function testFiles(directory, suffixes = ['.test.ts']) {
  * @param {number} code
  */
 function addTally(path, code) {
-  /** @type {Partial<typeof total> & { fileMs?: Record<string, number> }} */
+  /** @type {Partial<typeof total> & { fileMs?: Record<string, number>, failures?: string[] }} */
   const tally = existsSync(path) ? JSON.parse(readFileSync(path, 'utf8') || '{}') : {};
   total.passed += tally.passed ?? 0;
   total.failed += tally.failed ?? 0;
   total.skipped += tally.skipped ?? 0;
-  if (code !== 0 && !tally.failed) total.failed++;
+  failures.push(...(tally.failures ?? []));
+  if (code !== 0 && !tally.failed) {
+    total.failed++;
+    failures.push(`${basename(path, '.json')}: ended with ${code} and named no failed test`);
+  }
   saySlowest(tally.fileMs ?? {});
+}
+
+/** @param {string} failure */
+function indented(failure) {
+  return failure
+    .replace(root, '')
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .slice(0, 4)
+    .map((line) => `  ${line}`)
+    .join('\n');
 }
 
 /**
@@ -211,7 +231,11 @@ async function runStep(name, step, only) {
   const failedBefore = total.failed;
   if (step.node && files.length > 0) await runNodeTests(name, step, files);
   else if (step.browser && files.length > 0) await runBrowserTests(name, step, files);
-  else if (step.command) total[(await runCommand(step.command)) === 0 ? 'passed' : 'failed']++;
+  else if (step.command && (await runCommand(step.command)) === 0) total.passed++;
+  else if (step.command) {
+    total.failed++;
+    failures.push(name);
+  }
   const verdict = total.failed > failedBefore ? 'FAILED' : 'ok';
   say(`── ${name}: ${verdict}, ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
 }
@@ -290,5 +314,6 @@ if (!chosen.has('build') && [...chosen.keys()].some((name) => LOOK_AT_THE_BUILD.
   await runCommand(BUILD);
 for (const [name, { step, files }] of chosen) await runStep(name, step, files);
 
+if (failures.length > 0) say(`\nFailed:\n${failures.map((failure) => indented(failure)).join('\n')}`);
 say(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;

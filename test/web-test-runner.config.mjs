@@ -139,26 +139,32 @@ async function call(app, { method = '', args = [] }) {
 }
 
 /**
- * Writes how many tests passed, failed and were skipped to the file that `test/run.mjs` names.
+ * Writes how many tests passed, failed and were skipped, and the failed ones by name, to the file that `test/run.mjs`
+ * names.
  * @param {string} path
  * @returns {Reporter}
  */
 function tallyReporter(path) {
   return {
     onTestRunFinished({ sessions }) {
-      const tally = { passed: 0, failed: 0, skipped: 0 };
-      const count = (/** @type {TestSuiteResult} */ suite) => {
-        for (const { skipped, passed } of suite.tests) {
+      const tally = { passed: 0, failed: 0, skipped: 0, failures: /** @type {string[]} */ ([]) };
+      const fail = (/** @type {string} */ what) => {
+        tally.failed++;
+        tally.failures.push(what);
+      };
+      const count = (/** @type {string} */ file, /** @type {TestSuiteResult} */ suite) => {
+        for (const { skipped, passed, name, error } of suite.tests) {
           if (skipped) tally.skipped++;
           else if (passed) tally.passed++;
-          else tally.failed++;
+          else fail(`${file}: ${name}: ${error?.message ?? ''}`);
         }
-        for (const inner of suite.suites) count(inner);
+        for (const inner of suite.suites) count(file, inner);
       };
-      for (const session of sessions) {
-        if (session.testResults) count(session.testResults);
+      for (const { testFile, testResults, errors } of sessions) {
+        if (testResults) count(testFile, testResults);
         // A file that did not load, or broke outside its tests, has no failed test of its own.
-        if (session.errors.length > 0 || !session.testResults) tally.failed++;
+        const [first] = errors;
+        if (first || !testResults) fail(`${testFile}: ${first?.message ?? 'no result'}`);
       }
       writeFileSync(path, JSON.stringify(tally));
     },

@@ -1,20 +1,34 @@
 /** @import { TestEvent } from 'node:test/reporters' */
 
 /**
- * Reporter for Node's test runner: how many tests passed, failed and were skipped, and how long each file took, as one
- * line of JSON.
+ * Reporter for Node's test runner: how many tests passed, failed and were skipped, the failed ones by name, and how long
+ * each file took, as one line of JSON.
  * @param {AsyncIterable<TestEvent>} source
  */
 export default async function* tally(source) {
   const counts = { passed: 0, failed: 0, skipped: 0 };
   /** @type {Record<string, number>} */
   const fileMs = {};
+  /** @type {string[]} */
+  const failures = [];
   for await (const { type, data } of source) {
     if (type !== 'test:pass' && type !== 'test:fail') continue;
     if (data.nesting === 0 && data.file) fileMs[data.file] = (fileMs[data.file] ?? 0) + data.details.duration_ms;
     if (data.details?.type === 'suite') continue;
     if (data.skip !== undefined || data.todo !== undefined) counts.skipped++;
-    else counts[type === 'test:pass' ? 'passed' : 'failed']++;
+    else if (type === 'test:pass') counts.passed++;
+    else {
+      counts.failed++;
+      failures.push(`${data.file ?? ''}: ${data.name}: ${causeOf(data.details.error)}`);
+    }
   }
-  yield JSON.stringify({ ...counts, fileMs });
+  yield JSON.stringify({ ...counts, fileMs, failures });
+}
+
+/**
+ * What a test threw, without the wrapping of the test runner.
+ * @param {Error & { cause?: unknown }} error
+ */
+function causeOf({ cause, message }) {
+  return cause instanceof Error ? cause.message : message;
 }
