@@ -186,6 +186,8 @@ async function runNodeTests(name, step, files) {
     'tsx',
     '--test',
     `--test-concurrency=${step.concurrency}`,
+    // A test that waits for ever fails, instead of using up the time of the whole step.
+    ...(step.onRequest ? [] : [`--test-timeout=${4 * MINUTE}`]),
     '--test-reporter=spec',
     '--test-reporter-destination=stdout',
     '--test-reporter=./test/support/tally-reporter.mjs',

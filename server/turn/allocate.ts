@@ -54,9 +54,15 @@ const OF_TLS =
 export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial): Promise<RelayReport | null> {
   const relay = parseTurnUrl(url);
   if (!relay || relay.transport === 'dtls') return null;
-  const end = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+  // Not `AbortSignal.any` with `AbortSignal.timeout`: Node 20 may collect such a signal as garbage although somebody
+  // listens to it, and the trial would never end (https://github.com/nodejs/node/issues/57736).
+  const end = new AbortController();
+  const giveUp = () => end.abort();
+  const timer = setTimeout(giveUp, PATIENCE_MS);
+  if (signal.aborted) giveUp();
+  else signal.addEventListener('abort', giveUp);
   const allocateUntil = (expiresAt: number) =>
-    allocate(relay, createRelayCredential(secret, expiresAt, 'relay-trial'), end, use);
+    allocate(relay, createRelayCredential(secret, expiresAt, 'relay-trial'), end.signal, use);
   try {
     const error = await allocateUntil(now() + ttlMs);
     if (error === OPEN) return { state: 'open', reason: 'it asked for no name' };
@@ -67,6 +73,9 @@ export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial):
     const { code, message } = error as NodeJS.ErrnoException;
     const isOfTls = relay.transport === 'tls' && OF_TLS.test(code ?? '');
     return { state: isOfTls ? 'certificate' : 'unreachable', reason: code ?? message };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
   }
 }
 

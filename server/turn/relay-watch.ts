@@ -4,6 +4,7 @@
  * Owns when they are tried (at the start and every ten minutes) and the log line at each change. Does not decide about
  * readiness, because most guests need no relay.
  */
+import { setMaxListeners } from 'node:events';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { tryRelay } from './allocate.ts';
@@ -36,6 +37,8 @@ export class RelayWatch {
 
   constructor(options: RelayWatchOptions) {
     this.#options = options;
+    // Each trial listens, and there may be more relays than the ten listeners above which Node warns of a leak.
+    setMaxListeners(0, this.#end.signal);
     if (options.config.turnUrls.length === 0) return;
     this.#timer = setInterval(() => void (this.#trying = this.tryAll()), INTERVAL_MS).unref();
     this.#trying = this.tryAll();

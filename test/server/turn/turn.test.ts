@@ -7,6 +7,8 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { pino } from 'pino';
 import { readConfig } from '../../../server/config/config.ts';
 import { tryRelay } from '../../../server/turn/allocate.ts';
@@ -119,9 +121,9 @@ test('tells a good relay from one with a wrong secret, clock or certificate and 
     { what: 'a certificate nobody signed', url: `turns:localhost:${tlsPort}?transport=tcp`, state: 'certificate' },
     { what: 'no TLS at all', url: `turns:127.0.0.1:${(await startPlain(t)).port}`, state: 'certificate' },
   ];
-  const { signal } = new AbortController();
   const found = await Promise.all(
     cases.map(async ({ what, url, secret: other = secret, clockMs = 0 }) => {
+      const { signal } = new AbortController();
       const report = await tryRelay({ url, secret: other, ttlMs: 300_000, now: () => Date.now() + clockMs, signal });
       return [what, report?.state];
     }),
@@ -130,6 +132,22 @@ test('tells a good relay from one with a wrong secret, clock or certificate and 
     found,
     cases.map(({ what, state }) => [what, state]),
   );
+});
+
+test('ends in time although garbage is collected meanwhile', async (t) => {
+  const silence = await startSilence();
+  t.after(() => silence.close());
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const collecting = setInterval(collect, 100);
+  t.after(() => clearInterval(collecting));
+  const { signal } = new AbortController();
+  const url = `turn:127.0.0.1:${silence.port}?transport=udp`;
+  let state: RelayState | undefined;
+  void tryRelay({ url, secret: 'any', ttlMs: 300_000, now: Date.now, signal }).then(
+    (report) => (state = report?.state),
+  );
+  await eventually('the end of the trial', () => state === 'unreachable', 12_000);
 });
 
 test('gives the address back, so that a relay with a single one is up again within moments', async (t) => {
