@@ -131,7 +131,7 @@ const DISBELIEF =
   'The header is ignored, and all clients behind that peer count as one address. If the peer is your proxy, ' +
   'set TRUST_PROXY to its address, or to the number of proxies in front of this server. This is logged once.';
 
-/** `dist/web` for the sources, `../web` for the bundle. */
+/** The directory of the served modules: `dist/web` beside the sources, `../web` beside the bundle. */
 function findWebDirectory(): string {
   return fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'dist/web' : '../web', import.meta.url));
 }

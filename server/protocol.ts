@@ -345,7 +345,7 @@ export function cutToCodePoints(text: string, max: number): string {
   return text.length <= max ? text : [...text].slice(0, max).join('');
 }
 
-/** After or before one of these signs, a joiner of Indic scripts changes the shape of a visible letter. */
+/** Viramas: signs of Indic scripts. A joiner beside a virama changes a visible letter, so the joiner is not removed. */
 const VIRAMA = '[\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\u0dca]';
 
 /** Characters that show nothing. The part in parentheses matches those that change a visible neighbour, which stay. */

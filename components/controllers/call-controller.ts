@@ -133,7 +133,7 @@ export class CallController implements ReactiveController {
     return devices !== undefined && 'getDisplayMedia' in devices && !this.#host.audioOnly;
   }
 
-  /** True while the participant's media do not arrive, or the connection is lost. */
+  /** True while this participant's media do not arrive, or while its own connection to the server is lost. */
   isReconnecting(participantId: string): boolean {
     return this.#shared?.store.get().call?.reconnecting.includes(participantId) ?? false;
   }

@@ -19,7 +19,7 @@ export interface DirectoryHost extends ReactiveControllerHost {
 export interface DirectoryControllerOptions {
   /** The list changed. */
   onRooms?(rooms: RoomDirectorySnapshot['rooms']): void;
-  /** An error; `fatal` if the element gave up. */
+  /** An error occurred. `fatal` is true if the element gave up. */
   onError?(error: CodedError, fatal: boolean): void;
   /** The host's token expires in `inMs` milliseconds. */
   onTokenExpire?(inMs: number): void;
@@ -42,7 +42,7 @@ export class DirectoryController implements ReactiveController {
     host.addController(this);
   }
 
-  /** The list; `null` until the element is in the document. The host updates when it changes. */
+  /** The list; `null` until the element is in the document. Each change of the list updates the host. */
   get snapshot(): RoomDirectorySnapshot | null {
     return this.#shown;
   }

@@ -1,9 +1,9 @@
 /**
  * The view of an element, loaded when a page contains the first such element: many pages have a call and no chat.
  *
- * Owns the attempts: after a pause that grows, when the network is back, when somebody presses, and when the element
- * says so. Owns neither the view nor what it shows. Until it is here, it says so with a button, which reloads the page
- * where the server was updated and has the view no more.
+ * Owns the attempts: after a pause that grows, when the network is back, when a person presses the button, and when the
+ * element calls `retry`. After a failed attempt a sentence and a button stand in place of the view. The button reloads
+ * the page if the server was updated and no longer has the view. Does not own the view.
  */
 import { html, nothing, type ReactiveController, type ReactiveElement } from 'lit';
 import type { ErrorCode } from '../../server/protocol.ts';

@@ -142,7 +142,7 @@ export class LocaleController implements ReactiveController {
     return this.#tag;
   }
 
-  /** The language of the texts: English where we do not speak the element's. */
+  /** The language of the texts: that of the element where there is a translation, otherwise English. */
   get textLang(): string {
     const code = this.#tag.split('-')[0]!;
     return code in LANGUAGES ? code : en.$code;

@@ -68,7 +68,7 @@ export class RoomController implements ReactiveController {
     return this.#session;
   }
 
-  /** The snapshot of the room. The host updates when it changes. */
+  /** The snapshot of the room. Each change of the snapshot updates the host. */
   get snapshot(): RoomSessionSnapshot | null {
     return this.#session?.store.get() ?? null;
   }

@@ -250,7 +250,7 @@ export class SharedCall {
   }
 
   #onEnded(reason: RoomSessionEvents['ended']['reason']): void {
-    // The elements follow into the next room and keep the media.
+    // The elements enter the next room and take the media with them. `leave()` would turn the camera off meanwhile.
     if (reason === 'moved') return;
     this.leave(reason === 'lost' ? 'left' : reason);
   }

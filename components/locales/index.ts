@@ -1,7 +1,7 @@
 /**
- * Which languages there are. English is what is shown until, or where, there is no other language: its
- * essentials are here at once, the rest comes with the view that says it, or with the first error. Others are
- * loaded whole, when an element is to speak one.
+ * Which languages there are. English is shown until a different language is loaded, and where there is none. The
+ * essentials of English are always loaded. Its other texts come with the view that shows them, or with the first error.
+ * Every other language is loaded whole, when an element needs it.
  */
 import type { Locale } from './en.ts';
 import { Capability } from '../internal/capability.ts';

@@ -66,7 +66,7 @@ export class RoomListView {
     const isReady = snapshot?.ready ?? false;
     const trouble = snapshot?.error?.code ?? null;
     const isOut = trouble === 'server-unreachable';
-    // The connection tries again by itself, and the known rooms are still shown.
+    // No alert for `server-unreachable`: the connection tries again by itself, and the known rooms stay on the page.
     const known = isOut ? null : (trouble ?? refusal);
     const code = this.#isInvalid ? 'room-invalid' : known;
     const draft = stripUnseen(this.#draft).trim();

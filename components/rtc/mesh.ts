@@ -214,7 +214,8 @@ export class Mesh implements CallTransport {
   #remove(other: RemoteParticipant): void {
     this.#disconnect(other);
     this.#others.delete(other.info.id);
-    // Inserted again at the end, so that the participant who left first is forgotten first.
+    // Without the deletion, an old entry would keep its old place in the `Map`, and the participant who left last could
+    // be forgotten first.
     this.#gone.delete(other.info.id);
     this.#gone.set(other.info.id, other);
     for (const id of [...this.#gone.keys()].slice(0, -KEPT_GONE)) this.#gone.delete(id);

@@ -132,7 +132,7 @@ export class VideoCall extends LitElement {
   @boolean @property({ attribute: 'audio-only' }) audioOnly = false;
   /** Hides the toolbar. */
   @boolean @property({ attribute: 'no-controls' }) noControls = false;
-  /** Which tiles are large: `auto` prefers shared screens, `spotlight` the participant who speaks, `grid` none. */
+  /** Which tiles are large. `grid`: none. `auto`: shared screens. `spotlight`: these, or else the last speaker. */
   @text @property({ useDefault: true }) layout: LayoutMode = 'auto';
   /** Uses TURN relays only, so that other participants never see this participant's IP address. */
   @boolean @property({ attribute: 'relay-only' }) relayOnly = false;

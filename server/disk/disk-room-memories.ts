@@ -1,9 +1,9 @@
 /**
- * What rooms remember over a restart, in the store under `DATA_DIR`.
+ * What rooms remember over a restart, in the store under `DATA_DIR`: lock, bans, roles, listing, numbers.
  *
- * Owns the column `memory`, and the end of rooms that nobody enters again after a restart. Changes of one moment are
- * written together, some milliseconds later or as soon as `saved` is called. Does not own the content of a memory
- * (`MemoryRoom`).
+ * Owns the column `memory`, and which rooms end because nobody entered them again after a restart. Does not own when
+ * they end (`backend.ts`), nor the content of a memory (`MemoryRoom`). Changes of one moment are written together, some
+ * milliseconds later or as soon as `saved` is called.
  */
 import type { Logger } from 'pino';
 import { parseRoomMemory } from '../rooms/stored.ts';

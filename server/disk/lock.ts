@@ -25,7 +25,7 @@ export class LockError extends Error {
   }
 }
 
-/** Whether the error says that another process, or another connection of this one, holds something. */
+/** Whether SQLite refused because another process, or another connection of this process, holds a lock. */
 export const isBusy = (error: unknown): boolean =>
   /^SQLITE_(?:BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
 

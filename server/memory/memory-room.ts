@@ -167,7 +167,7 @@ export class MemoryRoom {
     this.change(id, { role, call: call && role === 'viewer' ? { ...call, tracks: [] } : call });
   }
 
-  /** False if `id` is not in the call. */
+  /** Marks the microphone of `id` as muted by `by`. Returns false if `id` is not in the call. */
   mute(id: ParticipantId, by: ParticipantId): boolean {
     const call = this.members.get(id)?.call;
     if (!call) return false;

@@ -28,7 +28,7 @@ const START_MS = 5_000;
 const START_PAUSE_MS = 100;
 /** Milliseconds after which a refused client tries again. */
 const RETRY_AFTER_MS = 1_000;
-/** Milliseconds between two log lines about messages on channels. */
+/** Milliseconds between two log lines about published messages that this process could not handle. */
 const COMPLAINT_MS = 1_000;
 /** Milliseconds in which a Redis at the edge of its memory gets one pair of log lines, however often it changes. */
 const FULLNESS_MS = 60_000;

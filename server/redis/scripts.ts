@@ -1,5 +1,6 @@
 /**
- * What can be asked of Redis: each function of the library, with named arguments and the form of its reply.
+ * What can be asked of Redis: the functions of the library, and two scripts that stand alone. Each has named arguments
+ * and the form of its reply.
  *
  * Owns the order of the arguments and the parsing of replies. A reply of a wrong form becomes an error that names the
  * function, and nothing of it is used. Does not own the functions (`lua/`) nor how they are sent (`connection.ts`).
@@ -107,7 +108,7 @@ const loadedRoom = v.pipe(
 /** What a process must know to show a room. */
 export type LoadedRoom = v.InferOutput<typeof loadedRoom>;
 
-/** JSON that Lua can read: its decoder refuses a text that holds half a character. */
+/** JSON for Lua. Replaces lone surrogates, because Lua's decoder refuses a text that holds one. */
 export function toScriptJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? part.toWellFormed() : part));
 }

@@ -100,7 +100,7 @@ export function banEntryOf(key: string): BanEntry {
   return { id: entryIdOf(key), subject: only('s:'), participantId: only('i:'), address: only('a:') };
 }
 
-/** Numbered facts, which go to a whole room. */
+/** Names of numbered facts about a room. They go to the whole room; those of a direct message to its two ends only. */
 export type RoomFactName = {
   [Name in FactName]: Facts[Name] extends Version & { room: string } ? Name : never;
 }[FactName];

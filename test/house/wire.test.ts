@@ -1,4 +1,4 @@
-/** The README tells all of the wire, and nothing that is not there. */
+/** `server/protocol.md` tells all of the wire, and nothing that is not there. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ERROR_CODES } from '../../server/protocol.ts';
@@ -15,7 +15,7 @@ function keysOf(name: string): string[] {
 const events = [...keysOf('Commands'), ...keysOf('Facts')];
 const told = firstColumns(readTables());
 
-describe('the wire in the README', () => {
+describe('the wire in protocol.md', () => {
   test('events are found in the protocol at all', () => {
     assert.ok(events.length >= 30, `${events.length} events`);
   });

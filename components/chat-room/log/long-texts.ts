@@ -52,7 +52,7 @@ export class LongTexts implements ReactiveController {
     return this.#opened;
   }
 
-  /** Shows a button beside each text that is cut. */
+  /** Shows the button of each text that is cut or opened, and hides the button of each text that fits. */
   hostUpdated(): void {
     const root = this.#host.renderRoot as ParentNode | undefined;
     for (const text of root?.querySelectorAll<HTMLElement>('.long') ?? []) {

@@ -1,7 +1,9 @@
 /**
- * Turns addresses in a text into links; `addresses.ts` finds where they end. Owns what counts as safe: only addresses
- * that the URL parser accepts, of three schemes, without a user name (`https://bank.example@evil.example` looks like a
- * different site). Everything else stays text; nothing becomes markup.
+ * Turns addresses in a text into links. `addresses.ts` finds the addresses.
+ *
+ * Owns what counts as safe: only addresses that the URL parser accepts, of `http:`, `https:` and `mailto:`. An address
+ * with a user name is not safe, because `https://bank.example@evil.example` looks like a different site. All other text
+ * stays text. Nothing becomes markup.
  */
 import { html, type TemplateResult } from 'lit';
 import { findAddresses } from './addresses.ts';

@@ -46,7 +46,7 @@ export interface RoomSessionHost {
 export interface EntryOptions {
   /** True keeps a room that this entry creates out of the public list. */
   unlisted?: boolean;
-  /** Creates the conversation; omitted by pages that only have a call. */
+  /** Creates the conversation. A call passes none, so a page without a chat does not load the conversation's code. */
   converse?: typeof createConversation | undefined;
 }
 

@@ -1,10 +1,10 @@
 /**
  * The state of the room, built from snapshots and facts.
  *
- * Owns the position in the room's history (epoch, n). Facts are applied once and in order; facts that arrive while a
- * snapshot is requested wait for it; a gap requests a snapshot. A snapshot is applied as differences, so that nothing
- * is rebuilt that did not change. Writes into the session's store and emits its events. Does not send requests to the
- * server (see `RoomSession`).
+ * Owns the position in the room's history (epoch, n). Facts are applied once and in order. Facts that arrive while a
+ * snapshot is requested wait for the snapshot. A gap requests a snapshot. A snapshot is applied as differences, so that
+ * nothing is rebuilt that did not change. Writes into the session's store and emits its events. Does not send requests
+ * to the server (see `RoomSession`).
  */
 import {
   LIMITS,

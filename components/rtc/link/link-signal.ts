@@ -35,7 +35,7 @@ export interface TracksSignal {
   readonly tracks: readonly TrackInfo[];
 }
 
-/** Asks the other end for this link's first offer. Sent after a rebuild by the end that may not offer first. */
+/** Asks for this link's first offer. After a rebuild, the end that may not offer first sends this signal. */
 export interface HelloSignal {
   readonly kind: 'hello';
 }

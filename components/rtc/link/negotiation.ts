@@ -78,8 +78,9 @@ export class Negotiation {
   #answered = 0;
   #offeredAt = 0;
   #candidates: RTCIceCandidateInit[] = [];
-  /** The other end's current generation of candidates, and how many of them the browser received. */
+  /** The `ufrag` of the other end's description. Each generation of its candidates has one. */
   #generation: string | undefined;
+  /** Candidates of this generation that the browser received. Beyond `MOST_CANDIDATES`, the others are dropped. */
   #handed = 0;
   readonly #listening = new AbortController();
 

@@ -68,9 +68,10 @@ export class CapturePool {
   }
 
   /**
-   * Requests both kinds in one prompt. If that fails, requests each alone, so that one device's trouble does not affect
-   * the other. Never rejects.
-   * @param wanted read again before each further prompt; a removed kind becomes `cancelled`
+   * Opens the wanted kinds, with one prompt if neither is captured yet. If that prompt fails, each kind is requested
+   * alone, so that the trouble of one device does not affect the other. A person who refused both is not asked again.
+   * Never rejects.
+   * @param wanted read again before each further prompt. A kind that was removed meanwhile becomes `cancelled`
    */
   async open(wanted: Wanted): Promise<Opened> {
     const kinds = (['audio', 'video'] as const).filter((kind) => wanted[kind]);

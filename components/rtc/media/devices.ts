@@ -133,7 +133,7 @@ export class Devices {
       );
     const before = this.#store.get();
     const key = (list: readonly MediaDeviceInfo[]) => JSON.stringify(list);
-    // Browsers create new objects for an unchanged list.
+    // Browsers create new objects for an unchanged list. Without the comparison each refresh would count as a change.
     const same = key(before.devices) === key(devices) ? before.devices : devices;
     if (
       !tell &&

@@ -120,7 +120,7 @@ export interface LayoutWishes {
   readonly mode: LayoutMode;
   /** The tile that the person pinned: large in every mode. */
   readonly chosen: string | null;
-  /** The tile of the participant who spoke last: large in `spotlight`. */
+  /** The tile of the participant who spoke last: large in `spotlight` while nobody shares a screen. */
   readonly speaker: string | null;
 }
 

@@ -40,7 +40,7 @@ export class VideoTile extends LitElement {
   @property({ type: Boolean }) silent = false;
   /** True if the person pinned this tile. */
   @property({ type: Boolean }) pinned = false;
-  /** True while the participant's media do not arrive, or the connection is lost. */
+  /** True while this participant's media do not arrive, or while its own connection to the server is lost. */
   @property({ attribute: false }) reconnecting = false;
   /** True if there is no other tile, so pinning makes no sense. */
   @property({ type: Boolean, attribute: 'no-pin' }) noPin = false;

@@ -1,4 +1,4 @@
-/** Which other users may read or change the server's files: those in `DATA_DIR`, and those that hold secrets. */
+/** Finds files of the server that other users may read or change: those in `DATA_DIR`, and those that hold secrets. */
 import type { Config } from '../../config/config.ts';
 import { findOpenings } from '../../disk/data-directory.ts';
 import type { Finding } from './finding.ts';

@@ -64,7 +64,8 @@ export class RedisRelay implements Relay, HolderRelay {
 
   async toParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Promise<boolean> {
     const { connection } = this.#options;
-    // While Redis is away the answer is no at once, because a call can use its data channel.
+    // `false` becomes `peer-unreachable`, and the page uses its data channel. `runNow` would end in `timeout`, after
+    // which a page drops the signal at the fourth attempt.
     if (!connection.isUp) return false;
     const letter: Letter = ['tell', id, name, fact];
     const count = await connection.runNow(SCRIPTS.deliver, { participantId: id, letter: JSON.stringify(letter) });
