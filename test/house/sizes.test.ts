@@ -38,7 +38,7 @@ const PROMISES: Record<string, number> = { 'video-call.js': 52_500, 'elements.js
 const CAPABILITIES: Record<string, number> = {
   'components/chat-room/chat-view.ts': 19_100,
   'components/client/second-participant.ts': 390,
-  'components/client/token-alarm.ts': 250,
+  'components/client/token-alarm.ts': 280,
   'components/device-picker/device-picker-view.ts': 5_250,
   'components/knock-list/knock-list.ts': 1_950,
   'components/locales/english/errors.ts': 2_050,

@@ -1,8 +1,8 @@
 /** @import { TestEvent } from 'node:test/reporters' */
 
 /**
- * Reporter for Node's test runner: how many tests passed, failed and were skipped, the failed ones by name, and how long
- * each file took, as one line of JSON.
+ * Reporter for Node's test runner: how many tests passed, failed and were skipped, the failed ones by name, and how
+ * long each file took, as one line of JSON.
  * @param {AsyncIterable<TestEvent>} source
  */
 export default async function* tally(source) {
