@@ -64,6 +64,7 @@ const UNTIMED = [
   'proxies',
   'start',
   'trusted-types',
+  'turn',
   'two-copies',
 ].map((name) => `test/e2e/${name}.test.ts`);
 
@@ -99,7 +100,7 @@ export const STEPS = {
   lint: { command: [bin('oxlint'), '--type-aware'] },
   build: { command: BUILD },
   house: { node: 'test/house', concurrency: availableParallelism() },
-  server: { node: 'test/server', concurrency: availableParallelism(), timeoutMs: 25 * MINUTE },
+  server: { node: 'test/server', concurrency: availableParallelism() + 1, timeoutMs: 25 * MINUTE },
   redis: {
     node: 'test/server',
     files: OVER_SOCKETS,
