@@ -77,7 +77,8 @@ export interface ChatElement extends HTMLElement {
 
 /** The browser's voice processing costs more than the picture, and nobody listens here. */
 const PLAIN_SOUND = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
-const SMALL_PICTURE = { audio: PLAIN_SOUND, video: { width: 320, height: 240, frameRate: 8 } };
+/** What each page captures, so that several browsers fit on a small machine. */
+export const SMALL_PICTURE = { audio: PLAIN_SOUND, video: { width: 320, height: 240, frameRate: 8 } };
 
 const bodyWith = (
   constraints: MediaStreamConstraints,
