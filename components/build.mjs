@@ -1,9 +1,10 @@
 /**
  * Builds the elements twice: for the server to hand out (server/dist/web) and for bundlers (components/dist/npm).
  *
- * The served build is bundled, split, minified and compressed. Its modules keep their names and are revalidated. Its
- * chunks are named by their content and never change. The chunks of the previous build stay, because a page that was
- * opened before an update may still ask for them. The build for bundlers leaves its dependencies as imports.
+ * The served build is bundled, split, minified and compressed. Its modules keep their names and are revalidated. Those
+ * that show a call hold all they need (see `served/one-file.mjs`). Chunks are named by their content and never change.
+ * The chunks of the previous build stay, because a page that was opened before an update may still ask for them. The
+ * build for bundlers leaves its dependencies as imports.
  */
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
@@ -13,6 +14,7 @@ import { build } from 'esbuild';
 import { minifyAgain, replacedLibraries, servedSources } from './served/layers.mjs';
 import { nameByContent, relateSources } from './served/chunk-names.mjs';
 import { bundleCopies, nameLateParts } from './served/late-parts.mjs';
+import { linkOnPage } from './served/one-file.mjs';
 
 /**
  * @import { BuildOptions, OutputFile } from 'esbuild'
@@ -145,7 +147,7 @@ async function buildWeb() {
   // Before the copies are made, because esbuild chooses short names by how often each letter occurs in the text.
   const bundled = nameByContent(scriptsOf(outputFiles), metafile.outputs);
   const copies = await bundleCopies(root, web, bundled);
-  const outputs = await write([...bundled.files, ...scriptsOf(copies)]);
+  const outputs = await write(linkOnPage('server/dist/web', bundled, scriptsOf(copies)));
   const chunks = outputs.filter((path) => path.startsWith('chunks/')).map((path) => basename(path));
 
   const last = readRecord();

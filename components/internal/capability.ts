@@ -21,8 +21,9 @@ export type ImportPart<Part> = (at: (address: string) => string) => Promise<Part
  */
 async function isGone(address: string): Promise<boolean> {
   if (!address) return false;
-  // All parts lie where this module does, whichever module imports them.
-  const url = new URL(address.replace(/.*\//, ''), import.meta.url);
+  // All parts lie in `chunks/`. This module stands there too, or in an entry beside that folder.
+  const parts = new URL('.', import.meta.url).href.replace(/(?:\/chunks)?\/$/, '/chunks/');
+  const url = new URL(address.replace(/.*\//, ''), parts);
   // Not from the cache: a browser keeps an answer 410 for ever.
   const { status } = await fetch(url, { cache: 'no-store' });
   return status === 404 || status === 410;

@@ -47,7 +47,7 @@ class Files extends Set {
 const intersect = (sets) => sets.reduce((all, set) => all.intersect(set));
 
 /** Computes which output files of a build with splitting are loaded at which time. */
-class Loading {
+export class Loading {
   /** @type {Outputs} */
   #outputs;
 

@@ -1,0 +1,258 @@
+/**
+ * Entries in one file. A browser asks for the imports of a module only after it has read the module. So a page with a
+ * call would wait one round trip for `video-call.js`, and one more for its chunks. An entry named here therefore holds
+ * the chunks that it needs, and asks for nothing before the call is running.
+ *
+ * Owns how such chunks are put into files, and how they are shared. Each runs once for a page, whichever files of one
+ * build hold it: its exports stand in a record of the page, under the address of the chunk. All other scripts read them
+ * there. Does not own which code belongs to which chunk (`layers.mjs`).
+ */
+import { basename, posix } from 'node:path';
+import { Loading } from './late-parts.mjs';
+
+/**
+ * @import { Metafile } from 'esbuild'
+ * @import { Script } from './chunk-names.mjs'
+ * @typedef {{ path: string, names: string }} Import `names` as they stand between the braces, empty if there are none
+ */
+
+/** The entries that show a call. Their first remote picture must not wait for a second round trip. */
+export const ONE_FILE = ['video-call.js', 'elements.js', 'define.js'];
+
+const IMPORT = /(?<![\w$.])import(?:\{(?<names>[^}]*)\}from)?"(?<path>\.[^"]+)";?/g;
+const EXPORT = /(?<![\w$.])export\{(?<names>[^}]*)\};?\s*$/;
+const SOURCE_MAP = /\/\/# sourceMappingURL=\S*\s*$/;
+
+/** @param {string} text */
+const blank = (text) => ' '.repeat(text.length);
+
+/**
+ * `a as b, c` of an import or an export, as the pattern or the object `a:b,c`.
+ * @param {string} names
+ */
+const toProperties = (names) =>
+  names
+    .split(',')
+    .map((name) => name.trim().split(/\s+as\s+/))
+    .map(([from, to]) => (to ? `${from}:${to}` : from))
+    .join();
+
+/**
+ * The same for an export, whose outer name stands last.
+ * @param {string} names
+ */
+const toObject = (names) =>
+  toProperties(
+    names
+      .split(',')
+      .map((name) => name.trim().split(/\s+as\s+/).toReversed().join(' as '))
+      .join(),
+  );
+
+/** One script of the build, in parts. What was cut out of `body` is blank there, because its source map counts columns. */
+class Parts {
+  /** @type {Import[]} */
+  imports = [];
+  exports = '';
+  body = '';
+
+  /** @param {Script} script */
+  constructor({ path, code, map }) {
+    this.path = path;
+    this.map = JSON.parse(map);
+    this.body = code
+      .replace(SOURCE_MAP, '')
+      .replace(IMPORT, (found, names, address) => {
+        this.imports.push({ path: posix.join(posix.dirname(path), address), names: names ?? '' });
+        return blank(found);
+      })
+      .replace(EXPORT, (found, names) => {
+        this.exports = names;
+        return blank(found);
+      });
+  }
+
+  /** The statement that exports what the script exported before. */
+  get exportStatement() {
+    return this.exports && `export{${this.exports}};`;
+  }
+}
+
+/** A script put together from lines without a source and from bodies with their source maps. */
+class Assembly {
+  #code = '';
+  #line = 0;
+  /** @type {{ offset: { line: number, column: number }, map: object }[]} */
+  #sections = [];
+  #path;
+
+  /** @param {string} path */
+  constructor(path) {
+    this.#path = path;
+  }
+
+  /** @param {string} text */
+  add(text) {
+    if (!text) return;
+    this.#code += `${text}\n`;
+    this.#line += text.split('\n').length;
+  }
+
+  /** @param {Parts} parts */
+  addBody({ path, body, map }) {
+    const directory = posix.dirname(this.#path);
+    const relate = (/** @type {string} */ source) =>
+      posix.relative(directory, posix.join(posix.dirname(path), source));
+    this.#sections.push({
+      offset: { line: this.#line, column: 0 },
+      map: { ...map, sources: map.sources.map(relate) },
+    });
+    const addressOf = (/** @type {string} */ address) => this.addressOf(posix.join(posix.dirname(path), address));
+    // The address of a part that loads late is relative to the script that imports it.
+    this.add(body.replace(/\bimport\("(\.[^"]+)"\)/g, (_found, address) => `import("${addressOf(address)}")`));
+  }
+
+  /** @param {string} path */
+  addressOf(path) {
+    const address = posix.relative(posix.dirname(this.#path), path);
+    return address.startsWith('.') ? address : `./${address}`;
+  }
+
+  /** @returns {Script} */
+  finish() {
+    return { path: this.#path, code: this.#code, map: JSON.stringify({ version: 3, sections: this.#sections }) };
+  }
+}
+
+/** Rewrites the scripts of one build. */
+class Linking {
+  #loading;
+  #web;
+  /** @type {Map<string, Parts>} */
+  #parts;
+  /** @type {Set<string>} */
+  #shared;
+
+  /**
+   * @param {string} web the directory that is served, relative to the repository
+   * @param {Script[]} scripts
+   * @param {Metafile['outputs']} outputs
+   */
+  constructor(web, scripts, outputs) {
+    this.#web = web;
+    this.#loading = new Loading(outputs);
+    this.#parts = new Map(scripts.map((script) => [script.path, new Parts(script)]));
+    this.#shared = new Set(ONE_FILE.flatMap((entry) => this.#chunksOf(entry)));
+  }
+
+  /** @param {string} path */
+  #partsOf(path) {
+    const parts = this.#parts.get(path);
+    if (!parts) throw new Error(`${path} is not a file of this build`);
+    return parts;
+  }
+
+  /**
+   * The chunks that a script imports, directly or through other chunks. Each stands behind those that it needs.
+   * @param {string} path
+   * @param {Set<string>} found
+   */
+  #chunksOf(path, found = new Set()) {
+    for (const { path: next } of this.#partsOf(path).imports) {
+      if (found.has(next)) continue;
+      this.#chunksOf(next, found);
+      found.add(next);
+    }
+    return [...found];
+  }
+
+  /**
+   * The shared chunks that a script has to bring, because nobody has loaded them before it.
+   * @param {string} path
+   */
+  #broughtBy(path) {
+    const output = `${this.#web}/${path}`;
+    const isEntry = posix.dirname(path) === '.';
+    if (!isEntry && !this.#loading.parts.includes(output)) return [];
+    const before = this.#loading.loadedBefore(output);
+    return this.#chunksOf(path).filter((chunk) => this.#shared.has(chunk) && !before.has(`${this.#web}/${chunk}`));
+  }
+
+  /**
+   * The record of the page, and where in it the chunks of this server stand.
+   * @param {string} path
+   */
+  #head(path) {
+    const directory = posix.dirname(path) === '.' ? 'chunks/' : '.';
+    const page = 'globalThis[Symbol.for("sarangbang")]??={}';
+    return `const $page=${page},$at=new URL("${directory}",import.meta.url).href;`;
+  }
+
+  /** @param {string} path */
+  #placeOf(path) {
+    return `$page[$at+${JSON.stringify(basename(path))}]`;
+  }
+
+  /**
+   * The statements that take the imports of a script out of the record.
+   * @param {Parts} parts
+   */
+  #takenBy({ imports }) {
+    return imports
+      .filter(({ path, names }) => names && this.#shared.has(path))
+      .map(({ path, names }) => `const{${toProperties(names)}}=${this.#placeOf(path)};`)
+      .join('');
+  }
+
+  /**
+   * A shared chunk: runs unless it has run on this page.
+   * @param {Assembly} assembly
+   * @param {Parts} parts
+   */
+  #addShared(assembly, parts) {
+    assembly.add(`${this.#placeOf(parts.path)}??=(()=>{${this.#takenBy(parts)}`);
+    assembly.addBody(parts);
+    assembly.add(`return{${toObject(parts.exports)}}})();`);
+  }
+
+  /**
+   * @param {Script} script
+   * @returns {Script}
+   */
+  rewrite(script) {
+    const { path } = script;
+    const assembly = new Assembly(path);
+    // A copy for a second attempt is no file of the build that has been examined.
+    const parts = this.#parts.get(path) ?? new Parts(script);
+    if (this.#shared.has(path)) {
+      assembly.add(this.#head(path));
+      this.#addShared(assembly, parts);
+      return assembly.finish();
+    }
+    const brought = this.#parts.has(path) ? this.#broughtBy(path) : [];
+    const held = ONE_FILE.includes(path) ? brought : [];
+    const asked = ONE_FILE.includes(path) ? [] : brought.map((chunk) => ({ path: chunk, names: '' }));
+    const own = parts.imports.filter((one) => !this.#shared.has(one.path));
+    // The shared chunks first, because the others read their exports at once.
+    for (const { path: other, names } of [...asked, ...own])
+      assembly.add(`import${names && `{${names}}from`}"${assembly.addressOf(other)}";`);
+    const taken = this.#takenBy(parts);
+    if (held.length > 0 || taken) assembly.add(this.#head(path));
+    for (const chunk of held) this.#addShared(assembly, this.#partsOf(chunk));
+    assembly.add(taken);
+    assembly.addBody(parts);
+    assembly.add(parts.exportStatement);
+    return assembly.finish();
+  }
+}
+
+/**
+ * @param {string} web the directory that is served, relative to the repository
+ * @param {{ files: Script[], outputs: Metafile['outputs'] }} bundled
+ * @param {Script[]} copies
+ * @returns {Script[]} the files and the copies
+ */
+export function linkOnPage(web, { files, outputs }, copies) {
+  const linking = new Linking(web, files, outputs);
+  return [...files, ...copies].map((script) => linking.rewrite(script));
+}
