@@ -4,8 +4,8 @@
  * the chunks that it needs, and asks for nothing before the call is running.
  *
  * Owns how such chunks are put into files, and how they are shared. Each runs once for a page, whichever files of one
- * build hold it: its exports stand in a record of the page, under the address of the chunk. All other scripts read them
- * there. Does not own which code belongs to which chunk (`layers.mjs`).
+ * build hold it: its exports stand in a record of the page, under the address and the name of the chunk. All other
+ * scripts read them there. Does not own which code belongs to which chunk (`layers.mjs`).
  */
 import { basename, posix } from 'node:path';
 import { Loading } from './late-parts.mjs';
@@ -45,7 +45,13 @@ const toObject = (names) =>
   toProperties(
     names
       .split(',')
-      .map((name) => name.trim().split(/\s+as\s+/).toReversed().join(' as '))
+      .map((name) =>
+        name
+          .trim()
+          .split(/\s+as\s+/)
+          .toReversed()
+          .join(' as '),
+      )
       .join(),
   );
 
@@ -101,8 +107,7 @@ class Assembly {
   /** @param {Parts} parts */
   addBody({ path, body, map }) {
     const directory = posix.dirname(this.#path);
-    const relate = (/** @type {string} */ source) =>
-      posix.relative(directory, posix.join(posix.dirname(path), source));
+    const relate = (/** @type {string} */ source) => posix.relative(directory, posix.join(posix.dirname(path), source));
     this.#sections.push({
       offset: { line: this.#line, column: 0 },
       map: { ...map, sources: map.sources.map(relate) },
@@ -179,18 +184,17 @@ class Linking {
   }
 
   /**
-   * The record of the page, and where in it the chunks of this server stand.
+   * The chunks of this server that have run on the page, by their names.
    * @param {string} path
    */
   #head(path) {
     const directory = posix.dirname(path) === '.' ? 'chunks/' : '.';
-    const page = 'globalThis[Symbol.for("sarangbang")]??={}';
-    return `const $page=${page},$at=new URL("${directory}",import.meta.url).href;`;
+    return `const $ran=(globalThis[Symbol.for("sarangbang")]??={})[new URL("${directory}",import.meta.url)]??={};`;
   }
 
   /** @param {string} path */
   #placeOf(path) {
-    return `$page[$at+${JSON.stringify(basename(path))}]`;
+    return `$ran[${JSON.stringify(basename(path))}]`;
   }
 
   /**
