@@ -145,7 +145,7 @@ for (const [name, launch] of BROWSERS) {
             const ids = ['video-call', 'chat-room'].map(
               (tag) => document.querySelector<CallElement>(tag)?.participants.find(({ isSelf }) => isSelf)?.id,
             );
-            return ids.every(Boolean) && ids;
+            return ids.every(Boolean) ? ids : null;
           };
           const ids = await waitFor(page, participantIds, [], 'somebody is missing', 20_000);
           assert.equal(ids[0], ids[1]);

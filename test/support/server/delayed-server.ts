@@ -4,6 +4,7 @@
  *
  * Owns the delay, which is one round trip for each request, and the record of requests. The generation of a request is
  * the number of answers that the page had to read one after the other before it could ask. The page itself is 0.
+ * Browsers may keep no answer, so each page is a first visit.
  */
 import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -81,7 +82,7 @@ export class DelayedServer {
     }
     const { method, url: path, headers } = request;
     const forwarded = ask({ host: this.#target.hostname, port: this.#target.port, method, path, headers }, (answer) => {
-      response.writeHead(answer.statusCode!, answer.headers);
+      response.writeHead(answer.statusCode!, { ...answer.headers, 'cache-control': 'no-store' });
       answer.pipe(response);
     });
     forwarded.on('error', () => response.destroy());
