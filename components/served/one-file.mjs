@@ -5,7 +5,8 @@
  *
  * Owns how such chunks are put into files, and how they are shared. Each runs once for a page, whichever files of one
  * build hold it: its exports stand in a record of the page, under the address and the name of the chunk. All other
- * scripts read them there. Does not own which code belongs to which chunk (`layers.mjs`).
+ * scripts read them there, as they are when the chunk has run. So no module may export a variable that changes later.
+ * Does not own which code belongs to which chunk (`layers.mjs`).
  */
 import { basename, posix } from 'node:path';
 import { Loading } from './late-parts.mjs';
@@ -55,7 +56,7 @@ const toObject = (names) =>
       .join(),
   );
 
-/** One script of the build, in parts. What was cut out of `body` is blank there, because its source map counts columns. */
+/** One script of the build. What was cut out of `body` is blank there, because its source map counts columns. */
 class Parts {
   /** @type {Import[]} */
   imports = [];
