@@ -100,6 +100,7 @@ export const STEPS = {
   lint: { command: [bin('oxlint'), '--type-aware'] },
   build: { command: BUILD },
   house: { node: 'test/house', concurrency: availableParallelism() },
+  bench: { node: 'test/bench', concurrency: availableParallelism() },
   server: { node: 'test/server', concurrency: availableParallelism() + 1, timeoutMs: 25 * MINUTE },
   redis: {
     node: 'test/server',

@@ -3,8 +3,9 @@
  * one of them missed its target or failed.
  *
  * ```
- * npm run bench                     all of them
- * npm run bench -- room-list        some, by the beginning of their names
+ * npm run bench                                         all of them
+ * npm run bench -- room-list                            some, by the beginning of their names
+ * npm run bench -- first-picture --rounds 12 --write    with options of the bench
  * ```
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -22,7 +23,10 @@ const all = readdirSync(directory)
   .filter((name) => name.endsWith(ENDING))
   .map((name) => name.slice(0, -ENDING.length))
   .toSorted();
-const wanted = process.argv.slice(2);
+const given = process.argv.slice(2);
+const firstOption = given.findIndex((word) => word.startsWith('--'));
+const wanted = firstOption < 0 ? given : given.slice(0, firstOption);
+const options = firstOption < 0 ? [] : given.slice(firstOption);
 const unknown = wanted.filter((word) => !all.some((name) => name.startsWith(word)));
 if (unknown.length > 0) {
   say(`No such bench: ${unknown.join(', ')}. There are: ${all.join(', ')}.`);
@@ -43,7 +47,7 @@ if (
  * @returns {Promise<number>}
  */
 function run(name) {
-  const child = spawn(process.execPath, ['--import', 'tsx', `test/bench/${name}${ENDING}`], {
+  const child = spawn(process.execPath, ['--import', 'tsx', `test/bench/${name}${ENDING}`, ...options], {
     cwd: root,
     stdio: 'inherit',
   });
