@@ -14,7 +14,7 @@ export const PROGRAMS = [
   {
     programs: ['chromium', 'chromium-browser', 'google-chrome'],
     debian: 'chromium',
-    steps: ['components', 'e2e-untimed', 'e2e', 'frameworks', 'frameworks-all', 'soak', 'soak-components'],
+    steps: ['bench', 'components', 'e2e-untimed', 'e2e', 'frameworks', 'frameworks-all', 'soak', 'soak-components'],
   },
   { programs: ['git'], debian: 'git', steps: ['e2e-untimed', 'e2e'] },
   { programs: ['redis-server'], debian: 'redis-server', steps: ['server', 'redis', 'e2e-untimed', 'e2e', 'soak'] },
@@ -132,4 +132,4 @@ export const STEPS = {
 };
 
 /** These steps look at what is built, or start it. */
-export const LOOK_AT_THE_BUILD = ['house', 'server', 'redis', 'served', 'e2e-untimed', 'e2e', 'soak'];
+export const LOOK_AT_THE_BUILD = ['house', 'bench', 'server', 'redis', 'served', 'e2e-untimed', 'e2e', 'soak'];

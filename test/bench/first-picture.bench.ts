@@ -30,6 +30,8 @@ const PLOT = 'first-picture.svg';
 
 const options = readOptions(12);
 const delays = options.delays.length > 0 ? options.delays : DELAYS;
+if (options.write && options.only.length + options.delays.length > 0)
+  throw new Error('--write needs every row and delay: the documents would lose the others.');
 
 interface Measurement {
   row: Row;

@@ -138,6 +138,8 @@ describe('the documents of a bench', () => {
       lines.filter((line) => line.length > 120 || line.endsWith(' ')),
       [],
     );
+    const link = '[a link of several words](with/an/address)';
+    assert.equal(wrap(`${'x'.repeat(100)} ${link}, and more`), `${'x'.repeat(100)}\n${link}, and more`);
   });
 });
 

@@ -44,10 +44,11 @@ export function describeRun(rounds: number, versions: Record<string, string>): s
   );
 }
 
-/** Breaks a paragraph into lines of at most 118 columns. */
+/** Breaks a paragraph into lines of at most 118 columns. A link and a piece of code stay on one line. */
 export function wrap(paragraph: string): string {
   const lines = [''];
-  for (const word of paragraph.trim().split(/\s+/)) {
+  const words = paragraph.match(/(?:\[[^\]]*\]\([^)]*\)|`[^`]*`|\S)+/g) ?? [];
+  for (const word of words) {
     const last = lines.at(-1) ?? '';
     if (last !== '' && last.length + 1 + word.length > 118) lines.push(word);
     else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;

@@ -8,7 +8,8 @@
  * Those of others are one run of esbuild over the smallest page that uses them, with what it imports at once. Ours are
  * what a browser has loaded before it draws the first picture of another participant.
  */
-import { dirname } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build, version, type Metafile } from 'esbuild';
@@ -28,8 +29,8 @@ interface Peer {
   name: string;
   /** The package that gives the version. */
   package: string;
-  /** What a page writes to use it. */
-  entry: string;
+  /** What a page writes to use it, or the minified file that its maker offers to pages. */
+  entry: string | { file: string };
 }
 
 /** Keeps an import that the bundler would drop because nothing uses it. */
@@ -74,8 +75,10 @@ const PEERS: readonly Peer[] = [
       used.push(createRoot);`,
   },
   { name: 'deep-chat (chat only)', package: 'deep-chat', entry: `import 'deep-chat';` },
-  { name: 'Converse (chat only)', package: 'converse.js', entry: `import 'converse.js/dist/converse.js';` },
+  { name: 'Converse (chat only)', package: 'converse.js', entry: { file: 'converse.js/dist/converse.min.js' } },
 ];
+
+const gzippedBytes = (contents: Uint8Array) => gzipSync(contents, { level: 9 }).length;
 
 const outputNamed = (files: readonly { path: string; contents: Uint8Array }[], path: string) =>
   files.find((file) => file.path.endsWith(path))?.contents ?? new Uint8Array();
@@ -96,6 +99,7 @@ function loadedAtOnce({ outputs }: Metafile): string[] {
 
 /** Gzipped bytes of the script of a page that uses a peer. */
 async function bytesOfPeer({ entry }: Peer): Promise<number> {
+  if (typeof entry !== 'string') return gzippedBytes(readFileSync(join(home, 'node_modules', entry.file)));
   const { outputFiles, metafile } = await build({
     stdin: { contents: entry, resolveDir: home },
     absWorkingDir: home,
@@ -114,7 +118,7 @@ async function bytesOfPeer({ entry }: Peer): Promise<number> {
     loader: Object.fromEntries(['.css', '.svg', '.png', '.woff', '.woff2', '.mp3'].map((ending) => [ending, 'empty'])),
   });
   return loadedAtOnce(metafile)
-    .map((path) => gzipSync(outputNamed(outputFiles, path), { level: 9 }).length)
+    .map((path) => gzippedBytes(outputNamed(outputFiles, path)))
     .reduce((sum, bytes) => sum + bytes, 0);
 }
 
@@ -130,7 +134,7 @@ async function bytesOfOurs(modules: readonly OurModule[]): Promise<number[]> {
       const bodies = await Promise.all(
         [...new Set(resources)].map(async (url) => Buffer.from(await (await fetch(url)).arrayBuffer())),
       );
-      sums.push(bodies.reduce((sum, body) => sum + gzipSync(body, { level: 9 }).length, 0));
+      sums.push(bodies.reduce((sum, body) => sum + gzippedBytes(body), 0));
       console.log(`/${module}: ${resources.map((url) => new URL(url).pathname).join(' ')}`);
     }
     return sums;
@@ -140,7 +144,8 @@ async function bytesOfOurs(modules: readonly OurModule[]): Promise<number[]> {
   }
 }
 
-const kilobytes = (bytes: number) => (bytes / 1_000).toFixed(1);
+const cell = (figure: number, digits: number) => (Number.isNaN(figure) ? 'not measured' : figure.toFixed(digits));
+const kilobytes = (bytes: number) => cell(bytes / 1_000, 1);
 
 const options = readOptions(1);
 installPeers();
@@ -151,7 +156,7 @@ const rows = modules.map((module, index) => [
   `sarangbang, /${module}`,
   'this version',
   kilobytes(ours[index] ?? NaN),
-  ((ours[index] ?? NaN) / callBytes).toFixed(2),
+  cell((ours[index] ?? NaN) / callBytes, 2),
 ]);
 for (const peer of PEERS) {
   const bytes = await bytesOfPeer(peer).catch((error: unknown) => {
@@ -160,7 +165,7 @@ for (const peer of PEERS) {
     process.exitCode = 1;
     return NaN;
   });
-  rows.push([peer.name, versionOf(peer.package), kilobytes(bytes), (bytes / callBytes).toFixed(2)]);
+  rows.push([peer.name, versionOf(peer.package), kilobytes(bytes), cell(bytes / callBytes, 2)]);
 }
 const HEADS = ['kB of script, gzipped', 'version', 'kB', 'of /video-call.js'];
 printTable(HEADS, rows);
@@ -179,7 +184,8 @@ ${describeRun(1, { esbuild: version })}
 
 ${wrap(
   'Script that a page loads at once, minified, `gzip -9`. Ours is everything that Chromium has loaded before the first ' +
-    'picture of another participant. That of others is one run of esbuild; styles and files loaded later are left out.',
+    'picture of another participant. That of others is one run of esbuild; styles and files loaded later are left out. Converse is ' +
+    'the file that its makers offer.',
 )}
 
 ${markdownTable(HEADS, rows)}
