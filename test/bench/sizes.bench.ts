@@ -183,9 +183,9 @@ if (options.write) {
 ${describeRun(1, { esbuild: version })}
 
 ${wrap(
-  'Script that a page loads at once, minified, `gzip -9`. Ours is everything that Chromium has loaded before the first ' +
-    'picture of another participant. That of others is one run of esbuild; styles and files loaded later are left out. Converse is ' +
-    'the file that its makers offer.',
+  'Script that a page loads at once, minified, `gzip -9`. Ours is everything that Chromium has loaded before the ' +
+    'first picture of another participant. That of others is one run of esbuild, without styles and without files ' +
+    'that load later. Converse is the file that its makers offer.',
 )}
 
 ${markdownTable(HEADS, rows)}
