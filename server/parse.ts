@@ -5,7 +5,8 @@
  * whether that participant may.
  */
 import * as v from 'valibot';
-import { LIMITS, codePointLength, normalizeRoom, showsNothing, stripUnseen, trimDisplayName } from './protocol.ts';
+import { LIMITS } from './protocol.ts';
+import { codePointLength, normalizeRoom, showsNothing, stripUnseen, trimDisplayName } from './texts.ts';
 import type { CommandName, Commands, ErrorCode, SignalBody } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 

@@ -1,6 +1,7 @@
 import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
-import { LIMITS, codePointLength, showsNothing, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
+import { LIMITS, type ErrorCode, type ParticipantInfo } from '../../server/protocol.ts';
+import { codePointLength, showsNothing } from '../../server/texts.ts';
 import type { RoomSession } from '../client/room/room-session.ts';
 import { createChatController } from '../controllers/chat-controller.ts';
 import { LateView } from '../controllers/late-view.ts';

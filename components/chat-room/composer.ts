@@ -3,7 +3,8 @@
  * refused. Does not own sending. The field keeps its own text, because a binding would disturb an input method.
  */
 import { html, nothing, type ReactiveController, type ReactiveElement, type TemplateResult } from 'lit';
-import { LIMITS, codePointLength, showsNothing, type ErrorCode } from '../../server/protocol.ts';
+import { LIMITS, type ErrorCode } from '../../server/protocol.ts';
+import { codePointLength, showsNothing } from '../../server/texts.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomParticipant } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';

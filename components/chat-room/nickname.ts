@@ -1,6 +1,6 @@
 /** The participant's own name, and a field to change it. Owns whether the field is open, but not the name. */
 import { html, type ReactiveElement, type TemplateResult } from 'lit';
-import { trimDisplayName } from '../../server/protocol.ts';
+import { trimDisplayName } from '../../server/texts.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { icon } from '../internal/look/icons.ts';
 import { takeKey } from '../internal/keys.ts';

@@ -6,14 +6,8 @@
  * when the connection is ready, lost or over, and handles `pagehide` and `pageshow`. Does not own what happens in a
  * room (`RoomSession`) nor how the connection is kept (`Transport`).
  */
-import {
-  PROTOCOL_VERSION,
-  normalizeRoom,
-  trimDisplayName,
-  type Announcement,
-  type FactName,
-  type Facts,
-} from '../../server/protocol.ts';
+import { PROTOCOL_VERSION, type Announcement, type FactName, type Facts } from '../../server/protocol.ts';
+import { normalizeRoom, trimDisplayName } from '../../server/texts.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { Capability } from '../internal/capability.ts';

@@ -1,7 +1,7 @@
 /**
  * What a moderator may ask of a room. Holds no state: the server decides, and the room's facts tell the result.
  */
-import { showsNothing } from '../../server/protocol.ts';
+import { showsNothing } from '../../server/texts.ts';
 import type { RoomSession } from '../client/room/room-session.ts';
 import { CodedError } from '../internal/coded-error.ts';
 

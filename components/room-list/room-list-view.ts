@@ -6,7 +6,8 @@
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { normalizeRoom, showsNothing, stripUnseen, type ErrorCode } from '../../server/protocol.ts';
+import type { ErrorCode } from '../../server/protocol.ts';
+import { normalizeRoom, showsNothing, stripUnseen } from '../../server/texts.ts';
 import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import type { RoomInfo } from '../entities.ts';

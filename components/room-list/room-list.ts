@@ -1,6 +1,7 @@
 import { LitElement, html, type PropertyValues } from 'lit';
 import { property } from 'lit/decorators.js';
-import { normalizeRoom, type ErrorCode } from '../../server/protocol.ts';
+import type { ErrorCode } from '../../server/protocol.ts';
+import { normalizeRoom } from '../../server/texts.ts';
 import { DirectoryController } from '../controllers/directory-controller.ts';
 import { LateView } from '../controllers/late-view.ts';
 import { LocaleController } from '../controllers/locale-controller.ts';

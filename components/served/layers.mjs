@@ -23,6 +23,7 @@ const KERNEL = [
   'internal/emitter.ts',
   'internal/store.ts',
   '../server/protocol.ts',
+  '../server/texts.ts',
   'server-url.ts',
 ];
 const VIEW = [

@@ -3,7 +3,7 @@
  * names without them. Runs at the start, before anything else reads the names.
  */
 import type { Logger } from 'pino';
-import { normalizeRoom } from '../protocol.ts';
+import { normalizeRoom } from '../texts.ts';
 import { parseRoomMemory } from '../rooms/stored.ts';
 import type { Database } from './database.ts';
 

@@ -9,7 +9,7 @@ import type { JWTPayload, JWTVerifyGetKey } from 'jose';
 import { ConfigError } from '../config/config.ts';
 import type { Config } from '../config/config.ts';
 import { cleanDisplayName } from '../parse.ts';
-import { EVERY_ROOM, normalizeRoom } from '../protocol.ts';
+import { EVERY_ROOM, normalizeRoom } from '../texts.ts';
 import type { Role } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { readPublicKeys, secretsOf } from '../config/token-keys.ts';

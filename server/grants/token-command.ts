@@ -8,7 +8,7 @@ import { ConfigError, assertSecrets } from '../config/config.ts';
 import { parseDuration } from '../config/durations.ts';
 import { GRANT_ROLES, signGrant } from './grants.ts';
 import type { GrantRole } from './grants.ts';
-import { EVERY_ROOM, normalizeRoom } from '../protocol.ts';
+import { EVERY_ROOM, normalizeRoom } from '../texts.ts';
 
 const FLAGS = ['--room', '--name', '--role', '--ttl', '--sub', '--jti', '--token-secret'] as const;
 /** The longest lifetime in milliseconds. Every store keeps revocations at least as long. */

@@ -16,7 +16,7 @@ import type { Limits } from '../traffic/limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { parseRoom } from '../parse.ts';
 import type { Permissions } from '../grants/permissions.ts';
-import { EVERY_ROOM } from '../protocol.ts';
+import { EVERY_ROOM } from '../texts.ts';
 import type { ErrorCode } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms/rooms.ts';

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { closureOf, expressionsOf, filesBelow, importsOf, root, usesOf, type Import } from './syntax.ts';
 
 const PROTOCOL = 'server/protocol.ts';
+const TEXTS = 'server/texts.ts';
 const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker', 'knock-list'] as const;
 /** Top-level files of `components` that hold only names and types. */
 const SHAPES = ['components/entities.ts', 'components/events.ts'];
@@ -31,6 +32,7 @@ type Ground = (typeof GROUND)[number];
 
 type Zone =
   | 'protocol'
+  | 'texts'
   | Ground
   | Folder
   | 'roof'
@@ -48,6 +50,7 @@ type Zone =
 
 function zoneOf(path: string): Zone {
   if (path === PROTOCOL) return 'protocol';
+  if (path === TEXTS) return 'texts';
   if (path.startsWith('server/')) {
     const name = (path.split('/')[1] ?? '').replace(/\.ts$/, '');
     return [...GROUND, ...(Object.keys(FOLDERS) as Folder[])].find((known) => known === name) ?? 'roof';
@@ -92,6 +95,7 @@ const folder = (name: Folder, types: Zone[] = []): Rule => ({
  */
 const TABLE: Record<Zone, Rule> = {
   protocol: { values: [], outside: () => false },
+  texts: { values: ['protocol'], outside: () => false },
   config: ground(['config']),
   refusal: ground([]),
   awaitable: ground([]),
@@ -151,6 +155,8 @@ function isAllowed(from: string, { to, typeOnly, ours }: Import): boolean {
   // Of the traffic, stores know the limits alone.
   if (['memory', 'redis'].includes(zoneOf(from)) && zoneOf(to) === 'traffic' && to !== 'server/traffic/limits.ts')
     return false;
+  // What may import the contract may import its rules for texts.
+  if (to === TEXTS) return rule.values.includes('protocol');
   return rule.values.includes(zoneOf(to)) || (typeOnly && (rule.types ?? []).includes(zoneOf(to)));
 }
 
@@ -206,6 +212,8 @@ describe('imports', () => {
     assert.equal(isAllowed('server/memory/memory-rooms.ts', entry('server/traffic/addresses.ts')), false);
     assert.equal(isAllowed('server/http/status.ts', entry('server/app.ts', { typeOnly: true })), false);
     assert.equal(isAllowed(PROTOCOL, entry('node:fs')), false);
+    assert.equal(isAllowed(PROTOCOL, entry(TEXTS)), false);
+    assert.equal(isAllowed('components/rtc/call.ts', entry(TEXTS)), false);
   });
 
   test('of the client and the call reach neither Lit nor a Node module, however far one follows', () => {

@@ -5,7 +5,7 @@
  * where something is hidden.
  */
 import { html, type ReactiveController, type ReactiveElement } from 'lit';
-import { showsNothing } from '../../../server/protocol.ts';
+import { showsNothing } from '../../../server/texts.ts';
 import type { LocaleController } from '../../controllers/locale-controller.ts';
 import { observersOf } from '../../internal/platform.ts';
 

@@ -5,7 +5,8 @@
  * buttons (one Tab stop for all rows; arrow keys move between rows). Does not own permissions: the server decides.
  */
 import { html, nothing, type ReactiveElement, type TemplateResult } from 'lit';
-import { showsNothing, type ErrorCode } from '../../../server/protocol.ts';
+import type { ErrorCode } from '../../../server/protocol.ts';
+import { showsNothing } from '../../../server/texts.ts';
 import type { LocaleController } from '../../controllers/locale-controller.ts';
 import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';

@@ -8,8 +8,6 @@
  */
 import {
   LIMITS,
-  codePointLength,
-  showsNothing,
   type Announcement,
   type ChatMessage,
   type CommandName,
@@ -18,6 +16,7 @@ import {
   type ParticipantInfo,
   type RoomSnapshot,
 } from '../../../server/protocol.ts';
+import { codePointLength, showsNothing } from '../../../server/texts.ts';
 import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import type { Emitter } from '../../internal/emitter.ts';

@@ -6,7 +6,7 @@
  * use its name.
  */
 import type { Logger } from 'pino';
-import { normalizeRoom } from '../../protocol.ts';
+import { normalizeRoom } from '../../texts.ts';
 import type { RedisConnection } from '../connection.ts';
 import { SCRIPTS } from '../scripts.ts';
 

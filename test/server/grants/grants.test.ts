@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { test } from 'node:test';
 import { SignJWT, UnsecuredJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose';
 import { createGrants } from '../../../server/grants/grants.ts';
-import { normalizeRoom } from '../../../server/protocol.ts';
+import { normalizeRoom } from '../../../server/texts.ts';
 import type { ErrorCode } from '../../../server/protocol.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { listen, startApp } from '../../support/server/server.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { cleanDisplayName, parseAnnouncement, parsePayload, parseRoom } from '../../../server/parse.ts';
-import { EVERY_ROOM, LIMITS, normalizeRoom, showsNothing, stripUnseen } from '../../../server/protocol.ts';
+import { LIMITS } from '../../../server/protocol.ts';
+import { EVERY_ROOM, normalizeRoom, showsNothing, stripUnseen } from '../../../server/texts.ts';
 import { signGrant } from '../../../server/grants/grants.ts';
 import { LOOK_ALIKES, SEEN_WITH_JOINERS } from '../../support/server/unseen.ts';
 import { startApp } from '../../support/server/server.ts';

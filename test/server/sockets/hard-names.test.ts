@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cleanDisplayName } from '../../../server/parse.ts';
-import { LIMITS, codePointLength, normalizeRoom } from '../../../server/protocol.ts';
+import { LIMITS } from '../../../server/protocol.ts';
+import { codePointLength, normalizeRoom } from '../../../server/texts.ts';
 
 /** Milliseconds of CPU. A frame holds one such name, and one connection may send hundreds of them in ten seconds. */
 const PATIENCE_MS = 20;
