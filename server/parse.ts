@@ -164,8 +164,18 @@ const SCHEMAS: Schemas = {
   'chat:edit': v.object({ room, id, text }, MALFORMED),
   'chat:delete': v.object({ room, id }, MALFORMED),
   'chat:typing': roomAlone,
-  'call:join': v.object({ room, joinId: id, tracks: v.optional(tracks), receivesVideo: v.optional(flag) }, MALFORMED),
+  'call:join': v.object(
+    {
+      room,
+      joinId: id,
+      tracks: v.optional(tracks),
+      receivesVideo: v.optional(flag),
+      newcomerOffers: v.optional(flag),
+    },
+    MALFORMED,
+  ),
   'call:leave': roomAlone,
+  'ice:servers': roomAlone,
   'room:lock': v.object({ room, locked: flag }, MALFORMED),
   'room:admit': target,
   'room:refuse': target,
@@ -203,18 +213,34 @@ export function parsePayload<Name extends CommandName>(name: Name, input: unknow
 const handshake = v.object({
   version: v.optional(v.number()),
   resumeToken: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2048)))),
+  // Refused wish by wish, because a malformed wish must not cost the connection.
+  wishes: v.optional(v.unknown()),
 });
 
+export interface ParsedHandshake {
+  version: number | undefined;
+  resumeToken: string | undefined;
+  /** Not parsed yet: `parseWishes`. */
+  wishes: unknown;
+}
+
 /** The handshake of a connection. Throws `payload-invalid`. */
-export function parseHandshake(input: unknown): { version: number | undefined; resumeToken: string | undefined } {
+export function parseHandshake(input: unknown): ParsedHandshake {
   const result = v.safeParse(handshake, input ?? {});
   if (!result.success) throw new Refusal('payload-invalid');
-  return { version: result.output.version, resumeToken: result.output.resumeToken ?? undefined };
+  const { version, resumeToken, wishes } = result.output;
+  return { version, resumeToken: resumeToken ?? undefined, wishes };
 }
 
 /** The text of an announcement. Throws `payload-invalid`, `message-too-long`. */
 export function parseAnnouncement(input: unknown): string {
   return parseOwn(text, input);
+}
+
+/** The room that a payload names, in canonical form; null if it names none. */
+export function readRoom(payload: unknown): string | null {
+  if (!isPlainObject(payload) || typeof payload.room !== 'string') return null;
+  return canonicalRoom(payload.room);
 }
 
 /** A room's name in canonical form. Throws `payload-invalid`, `room-invalid`. */

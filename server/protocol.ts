@@ -117,6 +117,13 @@ export interface CallPresence {
   tracks: TrackInfo[];
   /** False for a participant without video: the others need not send it any. */
   receivesVideo: boolean;
+  /**
+   * The room's `n` when this `joinId` entered the call: of two participants, the one with the greater number entered
+   * later. Only the server sets it; a server that does not know it leaves it out.
+   */
+  since?: number;
+  /** This end lets the later of two such participants make their link. Left out by an end that does not. */
+  newcomerOffers?: true;
 }
 
 export interface ParticipantInfo {
@@ -247,11 +254,22 @@ export interface Commands {
   'chat:typing': { payload: { room: string }; value: Record<string, never> };
   /** Enter the call of a room that the sender is in. Repeated with the same `joinId`, it only refreshes the answer. */
   'call:join': {
-    payload: { room: string; joinId: string; tracks?: TrackInfo[]; receivesVideo?: boolean };
+    payload: {
+      room: string;
+      joinId: string;
+      tracks?: TrackInfo[];
+      receivesVideo?: boolean;
+      newcomerOffers?: boolean;
+    };
     value: Version & { participants: ParticipantInfo[]; iceServers: IceServer[]; iceTtlMs: number | null };
   };
   'call:leave': { payload: { room: string }; value: Record<string, never> };
-  /** Relay `signal` to one participant of the same call. */
+  /** The ICE servers for a participant of the room, whom the call would accept now. The participant does not enter it. */
+  'ice:servers': { payload: { room: string }; value: { iceServers: IceServer[]; iceTtlMs: number | null } };
+  /**
+   * Relay `signal` to one participant of the same call. A signal behind a `call:join` of its room waits for that; if
+   * the join is refused, the signal is dropped and answered with `not-in-room`.
+   */
   'signal:send': {
     payload: { room: string; to: ParticipantId; link: string; signal: SignalBody };
     value: Record<string, never>;
@@ -280,7 +298,16 @@ export interface RoomFact extends Version {
 
 /** Facts, from server to client. */
 export interface Facts {
-  'session:ready': { participantId: ParticipantId; resumeToken: string; epoch: string; version: number };
+  /** `wishes` says that this server knows `Handshake.wishes`, `ice:servers`, and signals behind a `call:join`. */
+  'session:ready': {
+    participantId: ParticipantId;
+    resumeToken: string;
+    epoch: string;
+    version: number;
+    wishes?: true;
+  };
+  /** The answers to the wishes of the handshake. One such fact follows `session:ready` where there were wishes. */
+  'session:answered': WishAnswers;
   'session:replaced': Record<string, never>;
   'rooms:snapshot': Version & { rooms: RoomSummary[] };
   'rooms:changed': Version & { changed: RoomSummary[]; removed: string[] };
@@ -326,9 +353,28 @@ export type ClientToServerEvents = {
 };
 export type ServerToClientEvents = { [Name in FactName]: (fact: Facts[Name]) => void };
 
+/**
+ * Commands that travel with the handshake, so that their answers come one round trip sooner. The server carries them
+ * out in the order `room`, `ice`, `call`, before any command of the connection.
+ */
+export interface Wishes {
+  room?: Commands['room:join']['payload'];
+  /** `ice:servers` for the room of `room` or, without that, of `call`. */
+  ice?: true;
+  call?: Commands['call:join']['payload'];
+}
+
+/** The answer to each wish, as its command would have been answered. */
+export interface WishAnswers {
+  room?: Answer<Commands['room:join']['value']>;
+  ice?: Answer<Commands['ice:servers']['value']>;
+  call?: Answer<Commands['call:join']['value']>;
+}
+
 /** The `auth` of the Socket.IO handshake. */
 export interface Handshake {
   version?: number;
   /** From an earlier `session:ready`: the client asks to be the same participant again. */
   resumeToken?: string;
+  wishes?: Wishes;
 }

@@ -19,6 +19,7 @@ import { Refusal } from '../refusal.ts';
 import { capacityFor } from '../rooms/rules.ts';
 import { RoomGate } from './room-gate.ts';
 import type {
+  CallEntry,
   Entrant,
   Person,
   RoomChanges,
@@ -142,13 +143,22 @@ export class MemoryRoom {
   }
 
   /** Throws `not-in-room`, `call-full`, and `cancelled` if this presence was ended. */
-  enterCall(id: ParticipantId, presence: CallPresence): void {
+  enterCall(id: ParticipantId, { newcomerOffers, ...entry }: CallEntry): void {
+    const { call } = this.checkCall(id);
+    if (this.#ended.has(entry.joinId)) throw new Refusal('cancelled');
+    const since = call?.joinId === entry.joinId ? call.since : undefined;
+    // The fact of this entry has the next number.
+    const presence: CallPresence = { ...entry, since: since ?? this.#n + 1 };
+    this.change(id, { call: newcomerOffers ? { ...presence, newcomerOffers } : presence });
+  }
+
+  /** The participant, if the call would accept it now. Throws `not-in-room`, `call-full`. */
+  checkCall(id: ParticipantId): ParticipantInfo {
     const member = this.members.get(id);
     if (!member) throw new Refusal('not-in-room');
-    if (this.#ended.has(presence.joinId)) throw new Refusal('cancelled');
     if (!member.call && this.#inCallCount >= capacityFor(member.role, this.#options.callCapacity))
       throw new Refusal('call-full');
-    this.change(id, { call: presence });
+    return member;
   }
 
   endCall(): void {

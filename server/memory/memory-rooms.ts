@@ -10,20 +10,14 @@ import { tellingAddress } from '../rooms/local-address.ts';
 import { EmptyRooms } from './empty-rooms.ts';
 import { MemoryRoom } from './memory-room.ts';
 import { LIMITS } from '../protocol.ts';
-import type {
-  CallPresence,
-  LeaveReason,
-  ParticipantId,
-  ParticipantInfo,
-  Role,
-  RoomSummary,
-  Version,
-} from '../protocol.ts';
+import type { LeaveReason, ParticipantId, ParticipantInfo, Role, RoomSummary, Version } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import { BAN_MS, capacityFor } from '../rooms/rules.ts';
 import { banEntryOf } from '../rooms/rooms.ts';
 import type {
   BanEntry,
+  CallEntry,
+  CallUpdate,
   Entrant,
   KnockOutcome,
   RoomChanges,
@@ -117,13 +111,17 @@ export class MemoryRooms implements Rooms {
     for (const room of this.#roomsOf.get(id) ?? []) room.change(id, { connected: false });
   }
 
-  async enterCall(name: string, id: ParticipantId, presence: CallPresence): Promise<RoomState> {
+  async enterCall(name: string, id: ParticipantId, presence: CallEntry): Promise<RoomState> {
     const room = this.#known(name);
     room.enterCall(id, presence);
     return room.state;
   }
 
-  async updateCall(name: string, id: ParticipantId, fields: Partial<Omit<CallPresence, 'joinId'>>): Promise<void> {
+  async checkCall(name: string, id: ParticipantId): Promise<void> {
+    this.#known(name).checkCall(id);
+  }
+
+  async updateCall(name: string, id: ParticipantId, fields: CallUpdate): Promise<void> {
     const room = this.#known(name);
     const call = room.members.get(id)?.call;
     if (!call) throw new Refusal('not-in-room');

@@ -232,7 +232,7 @@ const ROOM_SCRIPTS = {
 const CALL_SCRIPTS = {
   enterCall: refusable(
     'enterCall',
-    { ...member, joinId: text, tracks: text, receivesVideo: flag, callCapacity: number },
+    { ...member, joinId: text, tracks: text, receivesVideo: flag, newcomerOffers: flag, callCapacity: number },
     roomNumber,
   ),
   updateCall: refusable('updateCall', { ...member, tracks: optionalText, receivesVideo: optionalFlag }, roomNumber),

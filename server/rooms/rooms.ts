@@ -36,6 +36,12 @@ export interface Person {
   displayName: string;
 }
 
+/** What a participant shows in a call, without what the room adds. */
+export type CallEntry = Omit<CallPresence, 'since'>;
+
+/** What a participant in a call may change of its presence. */
+export type CallUpdate = Partial<Pick<CallPresence, 'tracks' | 'receivesVideo'>>;
+
 /** A participant who asks to enter. */
 export interface Entrant extends Person {
   /** The role that the grant gives. With null, the first participant of a room becomes its moderator. */
@@ -137,9 +143,14 @@ export interface Rooms {
   rename(id: ParticipantId, displayName: string): Promise<void>;
   /** Shows the participant as lost in all its rooms, until `enter` is called for each. */
   markLost(id: ParticipantId): Promise<void>;
-  /** Throws `not-in-room`, `call-full`. */
-  enterCall(room: string, id: ParticipantId, presence: CallPresence): Promise<RoomState>;
-  updateCall(room: string, id: ParticipantId, fields: Partial<Omit<CallPresence, 'joinId'>>): Promise<void>;
+  /**
+   * Enters the call. The same `joinId` again keeps its `since`. Throws `not-in-room`, `call-full`, and `cancelled` if
+   * the call of this `joinId` has ended.
+   */
+  enterCall(room: string, id: ParticipantId, presence: CallEntry): Promise<RoomState>;
+  /** Changes nothing. Throws `not-in-room` or `call-full` if `enterCall` would refuse the participant now. */
+  checkCall(room: string, id: ParticipantId): Promise<void>;
+  updateCall(room: string, id: ParticipantId, fields: CallUpdate): Promise<void>;
   leaveCall(room: string, id: ParticipantId): Promise<void>;
   setRole(room: string, id: ParticipantId, role: Role): Promise<void>;
   /**

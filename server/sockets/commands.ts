@@ -67,6 +67,7 @@ const RULES: { [Name in CommandName]: Rule } = {
   'chat:typing': { within: 'room', by: 'speaker', rate: 'typing', tells: 'rooms' },
   'call:join': { within: 'room', current: true, rate: 'entry', tells: 'rooms' },
   'call:leave': { within: 'room', current: true, rate: 'entry', tells: 'rooms', always: true },
+  'ice:servers': { within: 'room', current: true, rate: 'update', tells: 'few' },
   'signal:send': { within: 'call', rate: 'signal', tells: 'few', always: true },
   'room:lock': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },
   'room:admit': { within: 'room', by: 'moderator', rate: 'update', tells: 'rooms' },

@@ -3,7 +3,17 @@
 -- Presences of one room that are remembered as ended.
 local ENDED_LIMIT = 1000
 
-writes('enterCall', function(node, room, participantId, joinId, tracks, receivesVideo, callCapacity)
+-- The number by which a presence that enters now is later than all others. It is that of the fact of this entry, unless
+-- numbers of the room were lost: a presence that was restored may then have a greater one.
+local function nextSince(room)
+  local at = call('HMGET', P .. 'room:' .. room, 'n', 'since')
+  local n, last = tonumber(at[1]), tonumber(at[2] or 0)
+  if last <= n then return n + 1 end
+  call('HSET', P .. 'room:' .. room, 'since', integer(last + 1))
+  return last + 1
+end
+
+writes('enterCall', function(node, room, participantId, joinId, tracks, receivesVideo, newcomerOffers, callCapacity)
   local member = find(room, participantId)
   if not member then return { 'not-in-room' } end
   if not owns(node, participantId) then return { 'replaced' } end
@@ -11,7 +21,16 @@ writes('enterCall', function(node, room, participantId, joinId, tracks, receives
   local places = tonumber(callCapacity) + (member.role == 'moderator' and 1 or 0)
   local taken = tonumber(call('HGET', P .. 'room:' .. room, 'calls'))
   if member.join == '' and taken >= places then return { 'call-full' } end
-  change(room, participantId, member, { join = joinId, tracks = tracks, video = receivesVideo })
+  -- A process of an earlier version changes `join` alone, so `since` counts for the presence `sinceOf` only.
+  local isKnown = member.join == joinId and member.sinceOf == joinId
+  change(room, participantId, member, {
+    join = joinId,
+    tracks = tracks,
+    video = receivesVideo,
+    sinceOf = joinId,
+    since = isKnown and member.since or integer(nextSince(room)),
+    offers = newcomerOffers,
+  })
   return { '', numberOf(room) }
 end)
 

@@ -29,7 +29,12 @@ local function shown(id, member)
   local presence = 'null'
   if member.join ~= '' then
     presence = '{"joinId":' .. cjson.encode(member.join) .. ',"tracks":' .. member.tracks
-      .. ',"receivesVideo":' .. truth(member.video) .. '}'
+      .. ',"receivesVideo":' .. truth(member.video)
+    if member.sinceOf == member.join then
+      presence = presence .. ',"since":' .. member.since
+      if member.offers == '1' then presence = presence .. ',"newcomerOffers":true' end
+    end
+    presence = presence .. '}'
   end
   return '{"id":' .. cjson.encode(id) .. ',"displayName":' .. cjson.encode(member.name)
     .. ',"role":"' .. member.role .. '","connected":' .. truth(member.connected) .. ',"call":' .. presence .. '}'

@@ -6,9 +6,11 @@
 --
 -- Keys, each after the prefix. Pub/sub knows no databases, so the prefix names the database too.
 --   room:R      hash  epoch, n (number of the last fact), seq (counts arrivals and knocks), calls (participants in the
---                     call), bans (counts bans), locked, unlisted, run (the Redis run in which the epoch began)
+--                     call), bans (counts bans), locked, unlisted, run (the Redis run in which the epoch began),
+--                     since (the greatest `since` of a restored member, or of one that entered the call after that)
 --   members:R   hash  participant -> JSON of texts: name role connected seq join tracks video wait subject address,
---                     placed ('1' when the participant was moved there and has not entered)
+--                     placed ('1' when the participant was moved there and has not entered), since and offers
+--                     ('1') of the presence sinceOf
 --   log:R       list  the last facts, oldest first
 --   waiting:R   hash  participant who waits before the room -> JSON: name seq address
 --   knocks:I    set   rooms that participant I waits before

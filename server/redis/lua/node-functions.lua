@@ -180,6 +180,9 @@ whenFull('restore', function(node, room, epoch, run, locked, unlisted, storedMem
         change(room, id, member, { connected = '1', wait = '' })
       else
         if tonumber(stored.seq) > tonumber(call('HGET', key, 'seq')) then call('HSET', key, 'seq', stored.seq) end
+        if tonumber(stored.since or 0) > tonumber(call('HGET', key, 'since') or 0) then
+          call('HSET', key, 'since', stored.since)
+        end
         add(room, id, stored)
       end
     end

@@ -21,7 +21,15 @@ const participant = v.looseObject({
   ...person.entries,
   role: v.picklist(['participant', 'moderator', 'viewer']),
   connected: v.boolean(),
-  call: v.nullable(v.looseObject({ joinId: v.string(), tracks: v.array(track), receivesVideo: v.boolean() })),
+  call: v.nullable(
+    v.looseObject({
+      joinId: v.string(),
+      tracks: v.array(track),
+      receivesVideo: v.boolean(),
+      since: v.optional(count),
+      newcomerOffers: v.optional(v.literal(true)),
+    }),
+  ),
 });
 
 /** Bodies of the facts that are used here. Other facts go to the sockets as they are. */
@@ -134,7 +142,18 @@ const storedMember = v.looseObject({
   join: v.string(),
   tracks: v.string(),
   seq: v.pipe(v.string(), v.regex(/^\d{1,15}$/)),
+  since: v.optional(v.pipe(v.string(), v.regex(/^\d{1,15}$/))),
+  sinceOf: v.optional(v.string()),
+  offers: v.optional(flag),
 });
+
+/** The presence in the call of a stored member. */
+function presenceOf({ join, tracks, video, since, sinceOf, offers }: v.InferOutput<typeof storedMember>): unknown {
+  if (join === '') return null;
+  const presence = { joinId: join, tracks: JSON.parse(tracks) as unknown, receivesVideo: video === '1' };
+  if (since === undefined || sinceOf !== join) return presence;
+  return { ...presence, since: Number(since), ...(offers === '1' && { newcomerOffers: true }) };
+}
 
 /** A member as Redis keeps it; null when it cannot be read. */
 export function parseStoredMember(
@@ -142,9 +161,9 @@ export function parseStoredMember(
   text: string,
 ): { seq: number; info: ParticipantInfo } | null {
   try {
-    const { name, role, connected, video, join, tracks, seq } = v.parse(storedMember, JSON.parse(text));
-    const call =
-      join === '' ? null : { joinId: join, tracks: JSON.parse(tracks) as unknown, receivesVideo: video === '1' };
+    const stored = v.parse(storedMember, JSON.parse(text));
+    const { name, role, connected, seq } = stored;
+    const call = presenceOf(stored);
     const info = v.parse(participant, { id: memberId, displayName: name, role, connected: connected === '1', call });
     return { seq: Number(seq), info: info as ParticipantInfo };
   } catch {

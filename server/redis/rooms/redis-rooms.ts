@@ -11,9 +11,8 @@ import { randomBytes } from 'node:crypto';
 import { tellingAddress } from '../../rooms/local-address.ts';
 import type { Awaitable } from '../../awaitable.ts';
 import { LIMITS } from '../../protocol.ts';
-import { BAN_MS } from '../../rooms/rules.ts';
+import { BAN_MS, capacityFor } from '../../rooms/rules.ts';
 import type {
-  CallPresence,
   FactName,
   Facts,
   LeaveReason,
@@ -27,6 +26,8 @@ import { Refusal } from '../../refusal.ts';
 import { banEntryOf } from '../../rooms/rooms.ts';
 import type {
   BanEntry,
+  CallEntry,
+  CallUpdate,
   Entrant,
   RoomChanges,
   RoomFactBody,
@@ -152,7 +153,7 @@ export class RedisRooms implements Rooms {
   async enterCall(
     room: string,
     id: ParticipantId,
-    { joinId, tracks, receivesVideo }: CallPresence,
+    { joinId, tracks, receivesVideo, newcomerOffers }: CallEntry,
   ): Promise<RoomState> {
     const { node, callCapacity } = this.#options;
     await this.#change(room, SCRIPTS.enterCall, {
@@ -162,6 +163,7 @@ export class RedisRooms implements Rooms {
       joinId,
       tracks: toScriptJson(tracks),
       receivesVideo,
+      newcomerOffers: newcomerOffers ?? false,
       callCapacity,
     });
     const state = await this.state(room);
@@ -169,11 +171,15 @@ export class RedisRooms implements Rooms {
     return state;
   }
 
-  async updateCall(
-    room: string,
-    id: ParticipantId,
-    { tracks, receivesVideo }: Partial<Omit<CallPresence, 'joinId'>>,
-  ): Promise<void> {
+  async checkCall(room: string, id: ParticipantId): Promise<void> {
+    const { participants = [] } = (await this.state(room)) ?? {};
+    const self = participants.find((participant) => participant.id === id);
+    if (!self) throw new Refusal('not-in-room');
+    const taken = participants.filter(({ call }) => call !== null).length;
+    if (!self.call && taken >= capacityFor(self.role, this.#options.callCapacity)) throw new Refusal('call-full');
+  }
+
+  async updateCall(room: string, id: ParticipantId, { tracks, receivesVideo }: CallUpdate): Promise<void> {
     await this.#change(room, SCRIPTS.updateCall, {
       node: this.#options.node,
       room,

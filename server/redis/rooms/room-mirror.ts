@@ -27,6 +27,10 @@ export interface StoredMember {
   wait: string;
   subject: string;
   address: string;
+  /** When the presence `sinceOf` entered the call, and '1' if it lets the later of two participants offer. */
+  since?: string;
+  sinceOf?: string;
+  offers?: '0' | '1';
 }
 
 /** What a participant showed when it entered. */
@@ -98,7 +102,22 @@ export function toStoredMember(
     join: call?.joinId ?? '',
     tracks: toScriptJson(call?.tracks ?? []),
     video: (call?.receivesVideo ?? true) ? '1' : '0',
+    ...(call?.since !== undefined && {
+      since: String(call.since),
+      sinceOf: call.joinId,
+      offers: call.newcomerOffers ? '1' : '0',
+    }),
   };
+}
+
+/** A process of an earlier version tells a presence without `since`, which has not changed then. */
+function withSince(participant: ParticipantInfo, before: ParticipantInfo | undefined): ParticipantInfo {
+  const { call } = participant;
+  const known = before?.call;
+  if (!call || call.since !== undefined || known?.since === undefined || known.joinId !== call.joinId)
+    return participant;
+  const { since, newcomerOffers } = known;
+  return { ...participant, call: { ...call, since, ...(newcomerOffers && { newcomerOffers }) } };
 }
 
 export class RoomMirror {
@@ -259,8 +278,9 @@ export class RoomMirror {
     }
     if (name === 'room:locked') this.#locked = body.locked as boolean;
     if (name === 'participant:joined' || name === 'participant:changed') {
-      const participant = body.participant as ParticipantInfo;
-      const before = this.#members.get(participant.id);
+      const before = this.#members.get((body.participant as ParticipantInfo).id);
+      const participant = withSince(body.participant as ParticipantInfo, before);
+      body.participant = participant;
       this.#members.set(participant.id, participant);
       if (name === 'participant:joined') this.#place(participant.id, place);
       else if (participant.role === 'moderator' && before?.role !== 'moderator') return participant.id;

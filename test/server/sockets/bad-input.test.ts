@@ -20,6 +20,7 @@ const COMMANDS: CommandName[] = [
   'chat:typing',
   'call:join',
   'call:leave',
+  'ice:servers',
   'signal:send',
   'room:lock',
   'room:admit',

@@ -29,6 +29,7 @@ const PAYLOADS: { [Name in CommandName]: (room: string, token?: string) => Recor
   'chat:typing': (room) => ({ room }),
   'call:join': (room) => ({ room, joinId: 'j' }),
   'call:leave': (room) => ({ room }),
+  'ice:servers': (room) => ({ room }),
   'signal:send': (room) => ({ room, to: other, link: 'l', signal: {} }),
   'room:lock': (room) => ({ room, locked: true }),
   'room:admit': (room) => ({ room, participantId: other }),
