@@ -213,23 +213,16 @@ export function parsePayload<Name extends CommandName>(name: Name, input: unknow
 const handshake = v.object({
   version: v.optional(v.number()),
   resumeToken: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2048)))),
-  // Refused wish by wish, because a malformed wish must not cost the connection.
-  wishes: v.optional(v.unknown()),
 });
 
-export interface ParsedHandshake {
-  version: number | undefined;
-  resumeToken: string | undefined;
-  /** Not parsed yet: `parseWishes`. */
-  wishes: unknown;
-}
-
-/** The handshake of a connection. Throws `payload-invalid`. */
-export function parseHandshake(input: unknown): ParsedHandshake {
+/**
+ * The handshake of a connection, without its wishes: they are refused one by one, because a malformed wish must not
+ * cost the connection. Throws `payload-invalid`.
+ */
+export function parseHandshake(input: unknown): { version: number | undefined; resumeToken: string | undefined } {
   const result = v.safeParse(handshake, input ?? {});
   if (!result.success) throw new Refusal('payload-invalid');
-  const { version, resumeToken, wishes } = result.output;
-  return { version, resumeToken: resumeToken ?? undefined, wishes };
+  return { version: result.output.version, resumeToken: result.output.resumeToken ?? undefined };
 }
 
 /** The text of an announcement. Throws `payload-invalid`, `message-too-long`. */

@@ -7,16 +7,19 @@
  * and answered with `internal`.
  */
 import type { Logger } from 'pino';
-import { after, detach } from '../awaitable.ts';
+import { after, detach, ignore } from '../awaitable.ts';
 import type { Awaitable } from '../awaitable.ts';
 import type { ServerSocket } from '../rooms/channels.ts';
 import type { Lane } from './lane.ts';
+import { PendingJoins } from './pending-joins.ts';
+import type { PendingJoin } from './pending-joins.ts';
+import type { Wish } from './wishes.ts';
 import type { Limits, Purse, RateClass } from '../traffic/limits.ts';
 import type { Metrics } from '../metrics.ts';
 import { isCommandName, parsePayload } from '../parse.ts';
 import type { Permissions } from '../grants/permissions.ts';
 import type { Presence } from '../rooms/presence.ts';
-import type { Answer, CommandName, Commands, ParticipantId, ParticipantInfo } from '../protocol.ts';
+import type { Answer, CommandName, Commands, ParticipantId, ParticipantInfo, WishAnswers } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Meter } from '../traffic/traffic.ts';
@@ -87,6 +90,8 @@ interface Sender extends Caller {
   meter: Gauge;
   /** The allowance for signals, which are most of what is sent. Made with the first signal. */
   signals: Purse | null;
+  /** Made with the first `call:join`, because many connections only chat. */
+  joins: PendingJoins<Delivery> | null;
 }
 
 /** One command, and how it is answered. */
@@ -116,7 +121,7 @@ export interface CommandsParts {
   log: Logger;
 }
 
-/** Commands of one connection that may wait for an earlier one. */
+/** Commands and signals of one connection that may wait for an earlier command. */
 const QUEUE_LIMIT = 1_000;
 /** Milliseconds after which a client may send a command again that this server did not accept. */
 const RETRY_AFTER_MS = 1_000;
@@ -132,9 +137,10 @@ export class CommandDoor {
     this.#parts = parts;
   }
 
-  /** Carries out what `socket` sends, one command after another. */
-  attach(socket: ServerSocket, lane: Lane, meter: Gauge): void {
-    const sender: Sender = { id: socket.data.participantId, socket, meter, signals: null };
+  /** Carries out the wishes of the handshake, and then what `socket` sends, one command after another. */
+  attach(socket: ServerSocket, lane: Lane, meter: Gauge, wishes: readonly Wish[] | null = null): void {
+    const sender: Sender = { id: socket.data.participantId, socket, meter, signals: null, joins: null };
+    if (wishes && this.#open) this.#acceptWishes(sender, lane, wishes);
     // Socket.IO passes the event no further, because nothing listens for commands by name.
     socket.use((event: unknown[]) => {
       const [name, ...args] = event;
@@ -143,17 +149,13 @@ export class CommandDoor {
       const last = args.at(-1);
       const acknowledge = typeof last === 'function' ? (last as Acknowledge) : null;
       if (acknowledge) args.pop();
-      const waitMs = meter.waitMs || (lane.length < QUEUE_LIMIT ? 0 : RETRY_AFTER_MS);
+      const waitingCount = lane.length + (sender.joins?.waitingCount ?? 0);
+      const waitMs = meter.waitMs || (waitingCount < QUEUE_LIMIT ? 0 : RETRY_AFTER_MS);
       if (waitMs > 0 || !this.#open) {
         this.#turnAway(waitMs, meter, acknowledge);
         return;
       }
-      this.#unanswered++;
-      const delivery: Delivery = { sender, name, args, acknowledge };
-      // Signals do not wait for anything that is being stored, so a call goes on while a slow disk delays the chat.
-      if (name === 'signal:send')
-        detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'delivering a signal failed'));
-      else lane.run(() => this.#take(delivery));
+      this.#accept({ sender, name, args, acknowledge }, lane);
     });
   }
 
@@ -166,6 +168,63 @@ export class CommandDoor {
     });
   }
 
+  /** One fact answers all wishes. It goes out with the last answer. */
+  #acceptWishes(sender: Sender, lane: Lane, wishes: readonly Wish[]): void {
+    const answers: WishAnswers = {};
+    const send = () => void sender.socket.emit('session:answered', answers);
+    if (wishes.length === 0) lane.run(send);
+    for (const { key, name, payload } of wishes) {
+      const acknowledge = (answer: Answer<unknown>) => {
+        Object.assign(answers, { [key]: answer });
+        if (key === wishes.at(-1)?.key) send();
+      };
+      this.#accept({ sender, name, args: [payload], acknowledge }, lane);
+    }
+  }
+
+  #accept(delivery: Delivery, lane: Lane): void {
+    this.#unanswered++;
+    const { sender, name, args } = delivery;
+    if (name === 'signal:send') return this.#acceptSignal(delivery);
+    const join = name === 'call:join' ? (sender.joins ??= new PendingJoins()).begin(args[0]) : null;
+    if (!join) lane.run(() => after(this.#take(delivery), () => undefined));
+    else lane.run(() => after(this.#take(delivery), (isGranted) => this.#endJoin(sender, join, isGranted)));
+  }
+
+  /**
+   * Signals wait for the `call:join` that brings their sender into the call, and for nothing else: a call goes on while
+   * a slow disk delays the chat.
+   */
+  #acceptSignal(delivery: Delivery): void {
+    const { sender, args } = delivery;
+    const join = sender.joins?.find(args[0]);
+    // A `call:join` that only repeats itself delays nothing. But no signal overtakes one that waits.
+    if (join && (join.behind.length > 0 || !this.#isInCall(sender, join))) join.behind.push(delivery);
+    else this.#takeSignal(delivery);
+  }
+
+  #takeSignal(delivery: Delivery): void {
+    detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'delivering a signal failed'));
+  }
+
+  /** Signals behind a refused join are no fault of their sender, which could not know: they are not counted. */
+  #endJoin(sender: Sender, join: PendingJoin<Delivery>, isGranted: boolean): void {
+    sender.joins?.end(join);
+    if (join.behind.length === 0) return;
+    const isIn = isGranted || this.#isInCall(sender, join);
+    for (const delivery of join.behind) {
+      if (isIn) this.#takeSignal(delivery);
+      else this.#answer(delivery, { ok: false, error: new Refusal('not-in-room').toWire() });
+    }
+  }
+
+  /** Whether the participant is in the call by this very `joinId`, as far as is known without asking a store. */
+  #isInCall({ id }: Sender, { room, joinId }: PendingJoin<Delivery>): boolean {
+    const self = this.#parts.rooms.find(room, id);
+    detach(self, ignore);
+    return !(self instanceof Promise) && self?.call?.joinId === joinId;
+  }
+
   /** Refuses a command unread and without allocating anything, so that a flood cannot use memory. */
   #turnAway(waitMs: number, meter: Gauge, acknowledge: Acknowledge | null): void {
     const code = waitMs > 0 ? 'rate-limited' : 'timeout';
@@ -176,8 +235,8 @@ export class CommandDoor {
     acknowledge?.({ ok: false, error: { code, message, retryAfterMs: waitMs || RETRY_AFTER_MS } });
   }
 
-  /** Never throws and never rejects. Answers at once where the handler does. */
-  #take(delivery: Delivery): Awaitable<void> {
+  /** Never throws and never rejects. Answers at once where the handler does. Whether the command was granted. */
+  #take(delivery: Delivery): Awaitable<boolean> {
     let value: Awaitable<unknown>;
     try {
       value = this.#carryOut(delivery);
@@ -191,13 +250,14 @@ export class CommandDoor {
     );
   }
 
-  #refuse(delivery: Delivery, error: unknown): void {
+  #refuse(delivery: Delivery, error: unknown): boolean {
     const refusal = this.#refusalFor(error, delivery.name);
     if (refusal.code === 'rate-limited') delivery.sender.meter.handleRefusal();
-    this.#answer(delivery, { ok: false, error: refusal.toWire() });
+    return this.#answer(delivery, { ok: false, error: refusal.toWire() });
   }
 
-  #answer({ sender, name, acknowledge }: Delivery, answer: Answer<unknown>): void {
+  /** Whether the answer grants the command. */
+  #answer({ sender, name, acknowledge }: Delivery, answer: Answer<unknown>): boolean {
     if (name === 'room:join') this.#parts.metrics.countJoin(answer.ok ? 'ok' : answer.error.code);
     try {
       // Each signal has a fixed price, because measuring so many answers would cost too much.
@@ -210,6 +270,7 @@ export class CommandDoor {
       );
     }
     if (--this.#unanswered === 0) this.#onIdle();
+    return answer.ok;
   }
 
   #carryOut({ sender, name, args }: Delivery): Awaitable<unknown> {

@@ -22,6 +22,7 @@ import { Refusal } from '../refusal.ts';
 import type { Rooms } from '../rooms/rooms.ts';
 import type { Meter, Traffic } from '../traffic/traffic.ts';
 import { FairWebSocketServer } from '../traffic/websockets.ts';
+import { takeWishes } from './wishes.ts';
 
 /** Milliseconds after which a client may connect again while this server accepts nobody. */
 const RETRY_AFTER_MS = 1_000;
@@ -151,7 +152,7 @@ export function admitConnections({
         () => {
           if (!socket.connected) return;
           channels.attach(socket, participantId);
-          socket.emit('session:ready', { participantId, resumeToken, epoch, version: PROTOCOL_VERSION });
+          socket.emit('session:ready', { participantId, resumeToken, epoch, version: PROTOCOL_VERSION, wishes: true });
         },
         (error: unknown) => {
           if (!(error instanceof Refusal)) log.error({ err: error }, 'handling a new connection failed');
@@ -160,7 +161,7 @@ export function admitConnections({
         },
       ),
     );
-    door.attach(socket, lane, meter);
+    door.attach(socket, lane, meter, takeWishes(socket.handshake.auth));
   });
 }
 
