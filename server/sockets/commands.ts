@@ -199,23 +199,28 @@ export class CommandDoor {
     const { sender, args } = delivery;
     const join = sender.joins?.find(args[0]);
     // A `call:join` that only repeats itself delays nothing. But no signal overtakes one that waits.
-    if (join && (join.behind.length > 0 || !this.#isInCall(sender, join))) join.behind.push(delivery);
-    else this.#takeSignal(delivery);
+    if (!join || (join.behind.length === 0 && this.#isInCall(sender, join))) this.#takeSignal(delivery);
+    else if (join.isRefused) this.#drop(delivery);
+    else join.behind.push(delivery);
   }
 
   #takeSignal(delivery: Delivery): void {
     detach(this.#take(delivery), (error) => this.#parts.log.error({ err: error }, 'delivering a signal failed'));
   }
 
-  /** Signals behind a refused join are no fault of their sender, which could not know: they are not counted. */
   #endJoin(sender: Sender, join: PendingJoin<Delivery>, isGranted: boolean): void {
-    sender.joins?.end(join);
-    if (join.behind.length === 0) return;
+    const behind = sender.joins?.end(join, isGranted) ?? [];
+    if (behind.length === 0) return;
     const isIn = isGranted || this.#isInCall(sender, join);
-    for (const delivery of join.behind) {
+    for (const delivery of behind) {
       if (isIn) this.#takeSignal(delivery);
-      else this.#answer(delivery, { ok: false, error: new Refusal('not-in-room').toWire() });
+      else this.#drop(delivery);
     }
+  }
+
+  /** For a signal behind a refused join. Its sender could not know of the refusal, so nothing is counted. */
+  #drop(delivery: Delivery): void {
+    this.#answer(delivery, { ok: false, error: new Refusal('not-in-room').toWire() });
   }
 
   /** Whether the participant is in the call by this very `joinId`, as far as is known without asking a store. */

@@ -1,7 +1,7 @@
 /**
  * The `call:join`s of one connection that are not answered yet, and the signals that were sent behind them.
  *
- * Owns which signal waits for which join, and their order. Does not own what becomes of a signal (`commands.ts`). It
+ * Owns which signal belongs to which join, and the order of those that wait. Does not own what becomes of a signal (`commands.ts`). It
  * stands apart because all other commands of a connection wait for each other in its lane, and signals do not.
  */
 import { readRoom } from '../parse.ts';
@@ -11,10 +11,13 @@ export interface PendingJoin<Signal> {
   readonly joinId: unknown;
   /** Signals of this room that were sent after the join, oldest first. */
   readonly behind: Signal[];
+  isRefused: boolean;
 }
 
 export class PendingJoins<Signal> {
   #joins: PendingJoin<Signal>[] = [];
+  /** The last one, because signals may be on their way behind it. Only one, so that refusals use no memory. */
+  #refused: PendingJoin<Signal> | null = null;
 
   /** The number of signals that wait. */
   get waitingCount(): number {
@@ -27,21 +30,26 @@ export class PendingJoins<Signal> {
   begin(payload: unknown): PendingJoin<Signal> | null {
     const room = readRoom(payload);
     if (room === null) return null;
-    const join = { room, joinId: (payload as { joinId?: unknown }).joinId, behind: [] };
+    const join = { room, joinId: (payload as { joinId?: unknown }).joinId, behind: [], isRefused: false };
     this.#joins.push(join);
     return join;
   }
 
-  /** The latest join of the room that a signal names. */
+  /** The latest join of the room that a signal names, unless it was granted. */
   find(payload: unknown): PendingJoin<Signal> | undefined {
     // Most signals are sent long after the join, and are not read here.
-    if (this.#joins.length === 0) return undefined;
+    if (this.#joins.length === 0 && !this.#refused) return undefined;
     const room = readRoom(payload);
-    return this.#joins.findLast((join) => join.room === room);
+    const pending = this.#joins.findLast((join) => join.room === room);
+    return pending ?? (this.#refused?.room === room ? this.#refused : undefined);
   }
 
-  /** The join was answered. */
-  end(join: PendingJoin<Signal>): void {
+  /** The join was answered. Answers the signals that waited for it, oldest first. */
+  end(join: PendingJoin<Signal>, isGranted: boolean): Signal[] {
     this.#joins = this.#joins.filter((other) => other !== join);
+    join.isRefused = !isGranted;
+    if (join.isRefused) this.#refused = join;
+    else if (this.#refused?.room === join.room) this.#refused = null;
+    return join.behind.splice(0);
   }
 }
