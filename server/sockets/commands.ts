@@ -199,9 +199,9 @@ export class CommandDoor {
     const { sender, args } = delivery;
     const join = sender.joins?.find(args[0]);
     // A `call:join` that only repeats itself delays nothing. But no signal overtakes one that waits.
-    if (!join || (join.behind.length === 0 && this.#isInCall(sender, join))) this.#takeSignal(delivery);
-    else if (join.isRefused) this.#drop(delivery);
-    else join.behind.push(delivery);
+    const isPending = join !== undefined && !join.isRefused;
+    if (isPending && (join.behind.length > 0 || !this.#isInCall(sender, join))) join.behind.push(delivery);
+    else this.#takeSignal(delivery);
   }
 
   #takeSignal(delivery: Delivery): void {
@@ -256,7 +256,7 @@ export class CommandDoor {
   }
 
   #refuse(delivery: Delivery, error: unknown): boolean {
-    const refusal = this.#refusalFor(error, delivery.name);
+    const refusal = this.#refusalFor(error, delivery);
     if (refusal.code === 'rate-limited') delivery.sender.meter.handleRefusal();
     return this.#answer(delivery, { ok: false, error: refusal.toWire() });
   }
@@ -340,10 +340,13 @@ export class CommandDoor {
     return count;
   }
 
-  #refusalFor(error: unknown, name: unknown): Refusal {
+  #refusalFor(error: unknown, { sender, name, args }: Delivery): Refusal {
     const known = error instanceof Refusal;
     const refusal = known ? error : new Refusal('internal');
-    this.#parts.metrics.countRefusal(refusal.code);
+    // Such a signal was on its way when its sender heard of the refusal.
+    const isExcused =
+      name === 'signal:send' && refusal.code === 'not-in-room' && sender.joins?.find(args[0]) !== undefined;
+    if (!isExcused) this.#parts.metrics.countRefusal(refusal.code);
     if (!known) this.#parts.log.error({ err: error, command: isCommandName(name) ? name : null }, 'a command failed');
     return refusal;
   }

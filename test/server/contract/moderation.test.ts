@@ -193,7 +193,7 @@ for (const { name, open } of BACKENDS) {
         displayName: 'BEN',
         role: 'viewer',
         connected: true,
-        call: { joinId: 'j', tracks: [], receivesVideo: false },
+        call: { joinId: 'j', tracks: [], receivesVideo: false, since: 3 },
       };
       assert.deepEqual(
         listener

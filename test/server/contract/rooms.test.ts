@@ -72,14 +72,14 @@ for (const { name, open, outlives, place } of BACKENDS) {
         { source: 'screen' as const, mid: '0', muted: true },
       ];
       await rooms.enterCall('{"room":[]} \u{1f600}', 'ann', presence('j"'));
-      assert.deepEqual((await rooms.find('{"room":[]} \u{1f600}', 'ann'))?.call, presence('j"'));
+      assert.deepEqual((await rooms.find('{"room":[]} \u{1f600}', 'ann'))?.call, { ...presence('j"'), since: 2 });
       await rooms.updateCall('{"room":[]} \u{1f600}', 'ann', { tracks, receivesVideo: false });
       const expected = {
         id: 'ann',
         displayName,
         role: 'moderator',
         connected: true,
-        call: { joinId: 'j"', tracks, receivesVideo: false },
+        call: { joinId: 'j"', tracks, receivesVideo: false, since: 2 },
       };
       assert.deepEqual((await rooms.state('{"room":[]} \u{1f600}'))?.participants, [expected]);
     });

@@ -16,13 +16,13 @@ test('entering the call is told to the room, and answered with the roster and th
   assert.deepEqual(
     second.participants.map(({ call }) => call),
     [
-      { joinId: 'j1', tracks: [microphone], receivesVideo: true },
-      { joinId: 'j2', tracks: [], receivesVideo: false },
+      { joinId: 'j1', tracks: [microphone], receivesVideo: true, since: 4 },
+      { joinId: 'j2', tracks: [], receivesVideo: false, since: 5 },
       null,
     ],
   );
   const seen = await cho.once('participant:changed', (fact) => fact.participant.id === ben.id);
-  assert.deepEqual(seen.participant.call, { joinId: 'j2', tracks: [], receivesVideo: false });
+  assert.deepEqual(seen.participant.call, { joinId: 'j2', tracks: [], receivesVideo: false, since: 5 });
   assert.equal(seen.n, second.n);
 });
 
