@@ -264,7 +264,7 @@ export interface Commands {
     value: Version & { participants: ParticipantInfo[]; iceServers: IceServer[]; iceTtlMs: number | null };
   };
   'call:leave': { payload: { room: string }; value: Record<string, never> };
-  /** The ICE servers for a participant of the room, whom the call would accept now. The participant does not enter it. */
+  /** The ICE servers, for a participant of the room whom the call would accept now. Enters nothing. */
   'ice:servers': { payload: { room: string }; value: { iceServers: IceServer[]; iceTtlMs: number | null } };
   /**
    * Relay `signal` to one participant of the same call. A signal behind a `call:join` of its room waits for that; if

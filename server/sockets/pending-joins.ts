@@ -1,8 +1,9 @@
 /**
  * The `call:join`s of one connection that are not answered yet, and the signals that were sent behind them.
  *
- * Owns which signal belongs to which join, and the order of those that wait. Does not own what becomes of a signal (`commands.ts`). It
- * stands apart because all other commands of a connection wait for each other in its lane, and signals do not.
+ * Owns which signal belongs to which join, and the order of those that wait. Does not own what becomes of a signal
+ * (`commands.ts`). It stands apart because all other commands of a connection wait for each other in its lane, and
+ * signals do not.
  */
 import { readRoom } from '../parse.ts';
 

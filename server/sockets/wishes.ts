@@ -1,8 +1,8 @@
 /**
  * The wishes of a handshake, as the commands that they stand for.
  *
- * Owns their order, and the room of `ice`. Does not own whether a wish is well-formed or granted: each is parsed, priced
- * and carried out as its command (`commands.ts`).
+ * Owns their order, and the room of `ice`. Does not own whether a wish is well-formed or granted: each is parsed,
+ * priced and carried out as its command (`commands.ts`).
  */
 import type { CommandName, WishAnswers } from '../protocol.ts';
 

@@ -42,7 +42,7 @@ for (const { name, open } of BACKENDS) {
       assert.ok((await sinceOf(rooms, 'ben')) < (await sinceOf(rooms, 'ann')));
     });
 
-    test('keeps its number while the joinId stays: over tracks, a role, a loss, a return and a repetition', async (t) => {
+    test('keeps its number while the joinId stays: over tracks, a role, a loss and a return', async (t) => {
       const { rooms } = await open(t);
       for (const id of ['ann', 'ben']) await enter(rooms, id);
       await rooms.enterCall(ROOM, 'ben', { ...entry('j'), newcomerOffers: true });

@@ -11,13 +11,15 @@ import { Metrics } from '../../../server/metrics.ts';
 import type { Answer } from '../../../server/protocol.ts';
 import { Permissions } from '../../../server/grants/permissions.ts';
 import { MemoryRevocations } from '../../../server/grants/revocations.ts';
-import { within } from '../../support/waiting.ts';
+import { Refusal } from '../../../server/refusal.ts';
+import { eventually, within } from '../../support/waiting.ts';
 
 interface Door {
   /** Delivers an event as if the socket had received it. */
   receive(...event: unknown[]): void;
   ask(...event: unknown[]): Promise<Answer<unknown>>;
   logged: string[];
+  rooms: MemoryRooms;
 }
 
 function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door {
@@ -56,6 +58,7 @@ function openDoor(t: { after(end: () => void): void }, handlers: Handlers): Door
     receive: (...event) => receive(...event),
     ask: (...event) => within(new Promise((resolve) => receive(...event, resolve)), 'the answer'),
     logged,
+    rooms,
   };
 }
 
@@ -105,4 +108,63 @@ test('signals do not wait for data that is being stored', async (t) => {
   finish();
   await within(slow, 'the slow answer');
   assert.deepEqual(order, ['signal', 'slow']);
+});
+
+/** Ann in a room, with a `call:join` that takes as long as the test wants. */
+async function openSlowDoor(t: { after(end: () => void): void }) {
+  const taken: unknown[] = [];
+  const decisions: ((isGranted: boolean) => void)[] = [];
+  const door = openDoor(t, {
+    async 'call:join'({ room, joinId }) {
+      const isGranted = await new Promise<boolean>((resolve) => decisions.push(resolve));
+      if (!isGranted) throw new Refusal('call-full');
+      const state = await door.rooms.enterCall(room, 'ann', { joinId, tracks: [], receivesVideo: true });
+      return { ...state, iceServers: [], iceTtlMs: null };
+    },
+    'signal:send'({ signal }) {
+      taken.push(signal.index);
+      return {};
+    },
+  });
+  const ann = { id: 'ann', displayName: 'Ann', role: null, subject: null, address: '' };
+  await door.rooms.enter(ann, ['a', 'b'], { unlisted: false });
+  const join = (room: string, joinId: string) => door.ask('call:join', { room, joinId });
+  const signal = (room: string, index: number) =>
+    door.ask('signal:send', { room, to: 'ben', link: 'l', signal: { index } });
+  const decide = async (isGranted: boolean) => {
+    const decision = await eventually('the join is carried out', () => decisions.shift());
+    decision(isGranted);
+  };
+  return { taken, join, signal, decide };
+}
+
+test('signals wait for a slow call:join of their room alone, and are then taken in their order', async (t) => {
+  const { taken, join, signal, decide } = await openSlowDoor(t);
+  const joining = join('a', 'j');
+  const early = [1, 2, 3].map((index) => signal('a', index));
+  assert.equal((await signal('b', 0)).ok, false, 'in no call, and behind no join of its room');
+  assert.deepEqual(taken, []);
+  await decide(true);
+  assert.equal((await joining).ok, true);
+  for (const answer of await Promise.all(early)) assert.equal(answer.ok, true);
+  assert.deepEqual(taken, [1, 2, 3]);
+  const repeated = join('a', 'j');
+  assert.equal((await signal('a', 4)).ok, true, 'a repetition delays nothing');
+  await decide(true);
+  await repeated;
+});
+
+test('signals behind a slow call:join that is refused are answered and not taken', async (t) => {
+  const { taken, join, signal, decide } = await openSlowDoor(t);
+  const joining = join('a', 'j');
+  const early = [1, 2, 3].map((index) => signal('a', index));
+  const again = join('a', 'k');
+  const later = signal('a', 4);
+  await decide(false);
+  assert.equal((await joining).ok, false);
+  for (const answer of await Promise.all(early)) assert.equal(answer.ok ? 'ok' : answer.error.code, 'not-in-room');
+  await decide(true);
+  assert.equal((await again).ok, true);
+  assert.equal((await later).ok, true);
+  assert.deepEqual(taken, [4], 'each signal belongs to the join before it');
 });

@@ -62,7 +62,7 @@ test('wishes come before what the connection sends behind its handshake', async 
   assert.equal(client.all('session:answered').length, 1);
 });
 
-test('a wish that is malformed is refused as its command, and costs neither the connection nor the others', async (t) => {
+test('a malformed wish is refused as its command, and costs neither the connection nor other wishes', async (t) => {
   const app = await startApp(t);
   for (const [wishes, expected] of [
     [{}, []],
