@@ -85,6 +85,8 @@ export class RoomDirectory {
     const error = await this.#host.request('room:watch', token ? { token } : {}).then(() => null, CodedError.from);
     if (life !== this.#life || !error || error.code === 'server-unreachable') return;
     this.#watching = false;
+    // `setToken` saw no error yet, so it asked for nothing.
+    if (token !== this.#host.token()) return void this.#watch();
     this.#store.patch({ error });
     const delayMs = retryDelayMs(error);
     if (delayMs !== undefined) this.#timer = setTimeout(() => void this.#watch(), delayMs);
