@@ -1,11 +1,11 @@
 /** What a start of the process refuses, in one clear line. */
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { makeDirectory } from '../support/server/backends.ts';
 import { refusedStart, startServerProcess } from '../support/server/command-process.ts';
 import { TOKEN_SECRET } from '../support/server/grants.ts';
 import { root } from '../support/server/server-process.ts';
@@ -41,8 +41,7 @@ test('a bad setting, a bad flag and a useless data directory are one clear line'
     /--allow-open opens every room, and TOKEN_SECRET/,
   );
   assert.match(await refusedStart(t, { HOST: '192.0.2.1' }), /HOST is "192\.0\.2\.1"/);
-  const directory = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
-  t.after(() => rm(directory, { recursive: true }));
+  const directory = await makeDirectory(t);
   await writeFile(join(directory, 'file'), '');
   assert.match(await refusedStart(t, { DATA_DIR: join(directory, 'file') }), /DATA_DIR is/);
   await writeFile(join(directory, 'resume.key'), 'damaged');
@@ -51,8 +50,7 @@ test('a bad setting, a bad flag and a useless data directory are one clear line'
 
 test('a data directory that cannot be made, is in use or is damaged is one clear line', async (t) => {
   assert.match(await refusedStart(t, { DATA_DIR: '/proc/nope' }), /DATA_DIR is "\/proc\/nope"/);
-  const dataDir = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
-  t.after(() => rm(dataDir, { recursive: true }));
+  const dataDir = await makeDirectory(t);
   const first = startServerProcess(t, { DATA_DIR: dataDir });
   await first.url;
   assert.match(await refusedStart(t, { DATA_DIR: dataDir }), /DATA_DIR is .* another process/);

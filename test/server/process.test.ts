@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect as connectTcp } from 'node:net';
 import type { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { generateKeyPair, SignJWT } from 'jose';
@@ -131,8 +130,7 @@ test('SIGTERM waits until all changes are on disk, even unacknowledged ones', as
 });
 
 test('clients reconnect by themselves to the next server', async (t) => {
-  const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
-  t.after(() => rm(parent, { recursive: true }));
+  const parent = await makeDirectory(t);
   const first = startServerProcess(t, { DATA_DIR: parent });
   const url = await first.url;
   const ann = await connectClient(t, url, { reconnects: true });
@@ -183,8 +181,7 @@ test('while it ends, it is not ready, accepts nobody and answers accepted comman
 });
 
 test('keeps its own key in DATA_DIR, readable by its user only, so that pages resume after a restart', async (t) => {
-  const parent = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
-  t.after(() => rm(parent, { recursive: true }));
+  const parent = await makeDirectory(t);
   const dataDir = join(parent, 'deeper', 'data');
   const first = startServerProcess(t, { DATA_DIR: dataDir });
   const ann = await connectClient(t, await first.url);

@@ -1,4 +1,5 @@
 /** Every store that can stand behind an app, so that one suite checks all of them. */
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -55,10 +56,20 @@ export function openRedis(
   );
 }
 
-/** A directory that is deleted with the test. */
+/** Directories in which a process still wrote when their tests ended. */
+const unfinished = new Set<string>();
+
+process.once('exit', () => {
+  for (const path of unfinished) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/**
+ * A directory that is deleted with the test. Hooks run in the order of their registration, so a process of the test may
+ * still write then. Such a directory is deleted when the file ends: a hook that throws would keep the process alive.
+ */
 export async function makeDirectory(t: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'sarangbang-data-'));
-  t.after(() => rm(path, { recursive: true, force: true }));
+  t.after(() => rm(path, { recursive: true, force: true }).catch(() => unfinished.add(path)));
   return path;
 }
 
