@@ -6,6 +6,7 @@
  */
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { readModule } from './module-syntax.mjs';
 
 /**
  * @import { Metafile, Plugin } from 'esbuild'
@@ -15,16 +16,24 @@ import { build } from 'esbuild';
  * @typedef {Imports[number]['kind']} Kind
  */
 
+/** What stands before the address of a part that a `Capability` loads. */
+const CHOOSER = /(?<![\w$.])(?<name>[\w$]+)=>import\($/;
+
 /**
  * Lets `Capability` choose the address that a part is imported from, and gives it the address of the build.
  * @param {string} path
  * @param {string} text
  */
 export function nameLateParts(path, text) {
-  const named = text.replace(/\b([\w$]+)=>import\("(\.[^"]+)"\)/g, '$1=>import($1("$2"))');
-  if (/import\("[^"]+"\)/.test(named))
-    throw new Error(`${path} imports a part that has no second attempt: make it a Capability`);
-  return named;
+  let named = '';
+  let end = 0;
+  for (const { start, end: after } of readModule(text).lateImports) {
+    const chooser = CHOOSER.exec(text.slice(end, start))?.groups?.['name'];
+    if (!chooser) throw new Error(`${path} imports a part that has no second attempt: make it a Capability`);
+    named += `${text.slice(end, start)}${chooser}(${text.slice(start, after)})`;
+    end = after;
+  }
+  return named + text.slice(end);
 }
 
 /**

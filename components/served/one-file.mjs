@@ -10,78 +10,63 @@
  */
 import { basename, posix } from 'node:path';
 import { Loading } from './late-parts.mjs';
+import { readModule } from './module-syntax.mjs';
 
 /**
  * @import { Metafile } from 'esbuild'
  * @import { Script } from './chunk-names.mjs'
- * @typedef {{ path: string, names: string }} Import `names` as they stand between the braces, empty if there are none
+ * @import { Name, Range } from './module-syntax.mjs'
+ * @typedef {{ path: string, names: Name[] }} Import
  */
 
 /** The entries that show a call. Their first remote picture must not wait for a second round trip. */
 export const ONE_FILE = ['video-call.js', 'elements.js', 'define.js'];
 
-const IMPORT = /(?<![\w$.])import(?:\{(?<names>[^}]*)\}from)?"(?<path>\.[^"]+)";?/g;
-const EXPORT = /(?<![\w$.])export\{(?<names>[^}]*)\};?\s*$/;
 const SOURCE_MAP = /\/\/# sourceMappingURL=\S*\s*$/;
 
-/** @param {string} text */
-const blank = (text) => ' '.repeat(text.length);
+/**
+ * The statement's characters become blanks, because the source map counts columns.
+ * @param {string} code
+ * @param {Range | undefined} range
+ */
+const blankOut = (code, range) =>
+  range ? code.slice(0, range.start) + ' '.repeat(range.end - range.start) + code.slice(range.end) : code;
 
 /**
- * `a as b, c` of an import or an export, as the pattern or the object `a:b,c`.
- * @param {string} names
+ * The names of an import as a pattern, or those of an export as an object: `{outer:inner}`.
+ * @param {Name[]} names
  */
-const toProperties = (names) =>
-  names
-    .split(',')
-    .map((name) => name.trim().split(/\s+as\s+/))
-    .map(([from, to]) => (to ? `${from}:${to}` : from))
-    .join();
+const toPattern = (names) =>
+  `{${names.map(({ outer, inner }) => (outer === inner ? inner : `${outer}:${inner}`)).join()}}`;
 
 /**
- * The same for an export, whose outer name stands last.
- * @param {string} names
+ * @param {string} first
+ * @param {string} second
  */
-const toObject = (names) =>
-  toProperties(
-    names
-      .split(',')
-      .map((name) =>
-        name
-          .trim()
-          .split(/\s+as\s+/)
-          .toReversed()
-          .join(' as '),
-      )
-      .join(),
-  );
+const pair = (first, second) => (first === second ? first : `${first} as ${second}`);
 
-/** One script of the build. What was cut out of `body` is blank there, because its source map counts columns. */
+/** One script of the build. */
 class Parts {
   /** @type {Import[]} */
-  imports = [];
-  exports = '';
-  body = '';
+  imports;
 
   /** @param {Script} script */
   constructor({ path, code, map }) {
     this.path = path;
     this.map = JSON.parse(map);
-    this.body = code
-      .replace(SOURCE_MAP, '')
-      .replace(IMPORT, (found, names, address) => {
-        this.imports.push({ path: posix.join(posix.dirname(path), address), names: names ?? '' });
-        return blank(found);
-      })
-      .replace(EXPORT, (found, names) => {
-        this.exports = names;
-        return blank(found);
-      });
+    const text = code.replace(SOURCE_MAP, '');
+    const syntax = readModule(text);
+    const resolve = (/** @type {string} */ address) => posix.join(posix.dirname(path), address);
+    this.imports = syntax.imports.map(({ address, names }) => ({ path: resolve(address), names }));
+    this.exports = syntax.export?.names ?? [];
+    this.lateImports = syntax.lateImports.map((range) => ({ ...range, path: resolve(range.address) }));
+    this.body = [...syntax.imports, syntax.export].reduce(blankOut, text);
   }
 
   /** The statement that exports what the script exported before. */
   get exportStatement() {
-    return this.exports && `export{${this.exports}};`;
+    if (this.exports.length === 0) return '';
+    return `export{${this.exports.map(({ outer, inner }) => pair(inner, outer)).join()}};`;
   }
 }
 
@@ -92,10 +77,15 @@ class Assembly {
   /** @type {{ offset: { line: number, column: number }, map: object }[]} */
   #sections = [];
   #path;
+  #web;
 
-  /** @param {string} path */
-  constructor(path) {
+  /**
+   * @param {string} path
+   * @param {string} web the directory that is served, relative to the repository
+   */
+  constructor(path, web) {
     this.#path = path;
+    this.#web = web;
   }
 
   /** @param {string} text */
@@ -105,17 +95,33 @@ class Assembly {
     this.#line += text.split('\n').length;
   }
 
+  /**
+   * @param {string} path
+   * @param {Name[]} names
+   */
+  addImport(path, names) {
+    const list = names.map(({ outer, inner }) => pair(outer, inner)).join();
+    this.add(`import${list && `{${list}}from`}"${this.addressOf(path)}";`);
+  }
+
   /** @param {Parts} parts */
-  addBody({ path, body, map }) {
-    const directory = posix.dirname(this.#path);
-    const relate = (/** @type {string} */ source) => posix.relative(directory, posix.join(posix.dirname(path), source));
+  addBody({ path, body, map, lateImports }) {
+    // Sources lie above the directory that is served, so their paths start at the root of the repository.
+    const placeOf = (/** @type {string} */ script) => posix.join('/', this.#web, posix.dirname(script));
+    const relate = (/** @type {string} */ source) =>
+      posix.relative(placeOf(this.#path), posix.join(placeOf(path), source));
     this.#sections.push({
       offset: { line: this.#line, column: 0 },
       map: { ...map, sources: map.sources.map(relate) },
     });
-    const addressOf = (/** @type {string} */ address) => this.addressOf(posix.join(posix.dirname(path), address));
     // The address of a part that loads late is relative to the script that imports it.
-    this.add(body.replace(/\bimport\("(\.[^"]+)"\)/g, (_found, address) => `import("${addressOf(address)}")`));
+    let code = '';
+    let end = 0;
+    for (const late of lateImports) {
+      code += body.slice(end, late.start) + JSON.stringify(this.addressOf(late.path));
+      end = late.end;
+    }
+    this.add(code + body.slice(end));
   }
 
   /** @param {string} path */
@@ -204,8 +210,8 @@ class Linking {
    */
   #takenBy({ imports }) {
     return imports
-      .filter(({ path, names }) => names && this.#shared.has(path))
-      .map(({ path, names }) => `const{${toProperties(names)}}=${this.#placeOf(path)};`)
+      .filter(({ path, names }) => names.length > 0 && this.#shared.has(path))
+      .map(({ path, names }) => `const${toPattern(names)}=${this.#placeOf(path)};`)
       .join('');
   }
 
@@ -217,7 +223,7 @@ class Linking {
   #addShared(assembly, parts) {
     assembly.add(`${this.#placeOf(parts.path)}??=(()=>{${this.#takenBy(parts)}`);
     assembly.addBody(parts);
-    assembly.add(`return{${toObject(parts.exports)}}})();`);
+    assembly.add(`return${toPattern(parts.exports)}})();`);
   }
 
   /**
@@ -226,7 +232,7 @@ class Linking {
    */
   rewrite(script) {
     const { path } = script;
-    const assembly = new Assembly(path);
+    const assembly = new Assembly(path, this.#web);
     // A copy for a second attempt is no file of the build that has been examined.
     const parts = this.#parts.get(path) ?? new Parts(script);
     if (this.#shared.has(path)) {
@@ -236,11 +242,10 @@ class Linking {
     }
     const brought = this.#parts.has(path) ? this.#broughtBy(path) : [];
     const held = ONE_FILE.includes(path) ? brought : [];
-    const asked = ONE_FILE.includes(path) ? [] : brought.map((chunk) => ({ path: chunk, names: '' }));
+    const asked = ONE_FILE.includes(path) ? [] : brought.map((chunk) => ({ path: chunk, names: [] }));
     const own = parts.imports.filter((one) => !this.#shared.has(one.path));
     // The shared chunks first, because the others read their exports at once.
-    for (const { path: other, names } of [...asked, ...own])
-      assembly.add(`import${names && `{${names}}from`}"${assembly.addressOf(other)}";`);
+    for (const { path: other, names } of [...asked, ...own]) assembly.addImport(other, names);
     const taken = this.#takenBy(parts);
     if (held.length > 0 || taken) assembly.add(this.#head(path));
     for (const chunk of held) this.#addShared(assembly, this.#partsOf(chunk));
