@@ -177,7 +177,10 @@ export class ChatRoom extends LitElement {
     return this.#controller.snapshot?.messages ?? NO_MESSAGES;
   }
 
-  /** Number of other participants' messages that arrived while the element was hidden or scrolled up. */
+  /**
+   * Number of messages of others, and of announcements, that arrived while the end of the log could not be seen:
+   * scrolled up, out of view, or in a hidden page.
+   */
   get unreadCount(): number {
     return this.#view?.unreadCount ?? 0;
   }

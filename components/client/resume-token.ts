@@ -48,7 +48,8 @@ export class ResumeToken {
   constructor(serverUrl: string, isShared: boolean) {
     const plain = `sarangbang:resume:${serverUrl}`;
     const owner = (this.#owner = source + (isShared ? '' : ' apart'));
-    // After a reload, a different participant of the page may connect first.
+    // After a reload, participants of the page may connect in a different order. Without this check, one would take the
+    // token of another.
     const isOwn = (this.#read(plain)?.[2] ?? owner) === owner;
     if (isOwn && !copies.size) copies.set((this.#key = plain), copy);
     else {

@@ -11,7 +11,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { reloadPage } from '../internal/capability.ts';
 import type { LocaleController } from './locale-controller.ts';
 
-/** The first pause, and by how much more than twice as long the next one is. */
+/** The first pause. Each next one is twice the last, plus this. */
 const PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
@@ -52,7 +52,7 @@ export class LateView<View> implements ReactiveController {
     this.loading ??= this.#attempt();
   };
 
-  /** Stands in for the view. */
+  /** Shown in place of the view: nothing until an attempt has failed, then a sentence and a button. */
   renderMissing(locale: LocaleController): unknown {
     if (!this.#code) return nothing;
     const isOutdated = this.#code === 'version-mismatch';

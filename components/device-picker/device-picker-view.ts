@@ -33,7 +33,7 @@ export interface DevicesView {
   readonly refused: ErrorCode | null;
   /** True if a permission would make the names of devices known. */
   readonly asks: boolean;
-  /** Shows the button that asks for permission, also after a refusal. */
+  /** Shows the button that asks for permission. It also stays after an error, so that a person can try again. */
   readonly canAsk: boolean;
   readonly term: LocaleController['term'];
   readonly readLevel: () => number;

@@ -51,7 +51,7 @@ export class Socket implements EngineUser {
   readonly #options: SocketOptions;
   #events = new Emitter<SocketEvents>();
   #listeners: AnyListener[] = [];
-  /** No packet counts any more. */
+  /** True once either end has left: every later packet is ignored. */
   #hasLeft = false;
   #lastId = 0;
   readonly #acknowledges = new Map<number, Acknowledge>();

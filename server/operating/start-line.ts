@@ -15,6 +15,7 @@ export interface StartLine {
   node: string;
   /** Where rooms and chat are kept. */
   mode: 'memory' | 'disk' | 'redis';
+  /** The directory, or the address of Redis without credentials; empty in memory. */
   store: string;
   /** The settings that require tokens; empty if every room is open. */
   grants: string[];

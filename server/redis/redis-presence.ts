@@ -50,7 +50,10 @@ export class RedisPresence implements Presence {
   readonly #options: RedisPresenceOptions;
   readonly #present = new Map<ParticipantId, Present>();
   readonly #owed = new Map<ParticipantId, Departure>();
-  /** Disconnected participants, about whom this process keeps what it knows until they return. */
+  /**
+   * Disconnected participants for whom this process still keeps what it knows, with the timer that gives them up. A
+   * return, here or at another process, ends the wait earlier.
+   */
   readonly #lost = new Map<ParticipantId, NodeJS.Timeout>();
   #closed = false;
 

@@ -60,9 +60,9 @@ export interface Ban extends Pick<Entrant, 'id' | 'subject' | 'address'> {
   except: ParticipantId[];
 }
 
-/** One reason why entries are refused. Exactly one of the three names is not null. */
+/** One line of a room's ban list: a person with this subject, id or address may not enter. One of the three is set. */
 export interface BanEntry {
-  /** Names the entry when it is lifted. */
+  /** Names this line when the ban is lifted. */
   id: string;
   subject: string | null;
   participantId: ParticipantId | null;

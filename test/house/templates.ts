@@ -58,7 +58,7 @@ export function filesOf(tagName: string): string[] {
   return filesBelow(`components/${tagName}`, '.ts');
 }
 
-/** Files that render into the element's own shadow root, and those of inner elements. */
+/** The contents of an element's files: `inner` of those that define an inner element, `own` of all others. */
 function splitFiles(tagName: string): { own: string[]; inner: string[] } {
   const own: string[] = [];
   const inner: string[] = [];

@@ -131,7 +131,7 @@ test('an address waits once its connections exceed their allowance, and this mac
 });
 
 test('a participant who sends little does not wait for its address, however much the others send', async (t) => {
-  // A small share is 50 packets.
+  // A small share (`SMALL_SHARE`) is a 500th of the address's 25,000: 50 packets.
   const connect = watch(t, {
     allowances: { crowd: { points: 25_000, duration: 10 }, traffic: { points: 30_000, duration: 10 } },
   });

@@ -46,7 +46,7 @@ export interface ServerFigures {
   heapBytes: number;
 }
 
-/** Chromium's second fake camera is a depth camera, which it never sends. */
+/** Chromium's second fake camera is a depth camera: Chromium lists it, and sends no frame of it. */
 function hideDepthCamera(): void {
   const { mediaDevices } = navigator;
   const enumerateDevices = mediaDevices.enumerateDevices.bind(mediaDevices);
