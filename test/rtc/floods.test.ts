@@ -233,6 +233,33 @@ describe('offers', () => {
     expect(handed).to.equal(100);
   });
 
+  it('are not read again for each candidate of a batch', async () => {
+    // About 50 kB, the longest description that the server passes on.
+    const sdp = (await ordinaryOffer()) + 'a=x-filler:0123456789012345678901234567890123456789\r\n'.repeat(900);
+    const { lee, link } = await meet('kim');
+    lee.call.handleSignal('kim', link(0), offer(sdp, 1));
+    await eventually('an answer', () => room.passed.some(({ signal }) => signal.type === 'answer'));
+    const connection = lee.connections[0]!;
+    let reads = 0;
+    const handed: unknown[] = [];
+    const { remoteDescription } = connection;
+    Object.defineProperty(connection, 'remoteDescription', { get: () => (reads++, remoteDescription) });
+    connection.addIceCandidate = async (candidate: RTCIceCandidateInit) => void handed.push(candidate);
+    const batch = (ufrag: string, count: number) => ({
+      kind: 'candidates',
+      candidates: Array.from({ length: count }, (_, index) => ({
+        candidate: `candidate:${index} 1 udp 2122260223 127.0.0.1 ${9_000 + index} typ host`,
+        sdpMid: '0',
+        usernameFragment: ufrag,
+      })),
+    });
+    for (let index = 0; index < 10; index++) lee.call.handleSignal('kim', link(0), batch('foreign', 200));
+    expect(reads).to.be.at.most(10);
+    expect(handed, 'of another generation').to.have.length(0);
+    lee.call.handleSignal('kim', link(0), batch(/a=ice-ufrag:(\S+)/.exec(sdp)![1]!, 3));
+    expect(handed, 'of this generation').to.have.length(3);
+  });
+
   const line = (kind: string, mid: number) =>
     `m=${kind} 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\n` +
     `a=mid:${mid}\r\na=rtpmap:111 opus/48000/2\r\na=recvonly\r\n`;

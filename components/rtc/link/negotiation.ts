@@ -58,6 +58,8 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
 }
 
 const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);
+const ufragsOf = (sdp = ''): Set<string> =>
+  new Set(Array.from(sdp.matchAll(/^a=ice-ufrag:(\S+)/gm), ([, ufrag]) => ufrag!));
 const ufragOf = (sdp: string | undefined): string | undefined => /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
 
 /**
@@ -95,6 +97,8 @@ export class Negotiation {
   #answered = 0;
   #offeredAt = 0;
   #candidates: RTCIceCandidateInit[] = [];
+  /** The ufrags of the other end's description, read once for each: reading a description costs time. */
+  #ufrags: ReadonlySet<string> | null = null;
   /** The `ufrag` of the other end's description. Each generation of its candidates has one. */
   #generation: string | undefined;
   /** Candidates of this generation that the browser received. Beyond `MOST_CANDIDATES`, the others are dropped. */
@@ -150,6 +154,7 @@ export class Negotiation {
       this.#proposal = this.#held = null;
       this.#isSettingRemoteAnswerPending = false;
       this.#started = true;
+      this.#ufrags = ufragsOf(pc.remoteDescription?.sdp);
       this.#addFittingCandidates();
       if (signal.type === 'offer') {
         this.#options.onOffer(signal);
@@ -169,11 +174,12 @@ export class Negotiation {
     }
   }
 
-  handleCandidate(candidate: RTCIceCandidateInit | null): void {
+  /** Takes all candidates of one signal at once. */
+  handleCandidates(candidates: readonly (RTCIceCandidateInit | null)[]): void {
     if (this.#closed) return;
-    this.#candidates.push(candidate ?? {});
-    if (this.#candidates.length > MOST_CANDIDATES) this.#candidates.shift();
+    for (const candidate of candidates) this.#candidates.push(candidate ?? {});
     this.#addFittingCandidates();
+    this.#candidates = this.#candidates.slice(-MOST_CANDIDATES);
   }
 
   /** Called about once a second: applies a postponed offer, and repeats an offer that was not answered in time. */
@@ -278,16 +284,19 @@ export class Negotiation {
   }
 
   #addFittingCandidates(): void {
-    const sdp = this.#pc.remoteDescription?.sdp;
-    if (!sdp) return;
-    const fits = ({ usernameFragment }: RTCIceCandidateInit) =>
-      !usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`);
-    const ufrag = ufragOf(sdp);
+    const ufrags = this.#ufrags;
+    if (!ufrags) return;
+    const [ufrag] = ufrags;
     if (ufrag !== this.#generation) this.#handed = 0;
     this.#generation = ufrag;
-    const candidates = this.#candidates;
-    this.#candidates = candidates.filter((candidate) => !fits(candidate));
-    for (const candidate of candidates.filter(fits)) {
+    const fitting: RTCIceCandidateInit[] = [];
+    const others: RTCIceCandidateInit[] = [];
+    for (const candidate of this.#candidates) {
+      const { usernameFragment } = candidate;
+      (!usernameFragment || ufrags.has(usernameFragment) ? fitting : others).push(candidate);
+    }
+    this.#candidates = others;
+    for (const candidate of fitting) {
       if (this.#handed++ >= MOST_CANDIDATES) break;
       // A candidate that cannot be used, such as one of an ignored offer, costs a path but not the connection.
       hand(this.#pc, 'addIceCandidate', candidate.candidate === undefined ? undefined : candidate).catch(ignore);
