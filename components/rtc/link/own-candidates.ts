@@ -12,6 +12,11 @@ const NEXT_MS = 3;
 /** How long a candidate without a description waits for others, in milliseconds. */
 const TOGETHER_MS = 10;
 
+/** True if the description has the candidate. Chromium adds a ufrag to the candidate of an event, not to its line. */
+const has = (sdp: string, { candidate = '', usernameFragment }: RTCIceCandidateInit): boolean =>
+  sdp.includes(`a=${candidate.replace(/ ufrag \S+/, '')}\r\n`) &&
+  (!usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`));
+
 export class OwnCandidates {
   readonly #pc: RTCPeerConnection;
   readonly #send: (candidates: readonly RTCIceCandidateInit[]) => void;
@@ -47,7 +52,7 @@ export class OwnCandidates {
 
   /** A description was sent. Candidates that are not in it follow at once. */
   handleDescription(sdp: string): void {
-    this.#unsent = this.#unsent.filter(({ candidate }) => !candidate || !sdp.includes(candidate));
+    this.#unsent = this.#unsent.filter((candidate) => !has(sdp, candidate));
     this.#flush();
   }
 
