@@ -218,6 +218,7 @@ export class SharedCall {
       audioOnly,
       relayOnly,
       shown: this.shown.store,
+      isHidden: () => document.visibilityState === 'hidden',
       onOpen,
     }));
     call.events.on('participant-leave', ({ id }) => this.shown.handleLeft(id));

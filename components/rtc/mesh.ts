@@ -293,6 +293,7 @@ export class Mesh implements CallTransport {
       send: (signal: LinkSignal) => this.#options.send(id, link.name, toSignalBody(signal)),
       isConnected: () => this.#connected,
       clock: this.#clock,
+      isHidden: this.#options.isHidden,
       batches: other.info.call?.newcomerOffers === true,
       fits: this.#sharing.first(),
     });

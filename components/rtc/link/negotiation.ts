@@ -32,7 +32,7 @@ export interface NegotiationOptions {
   polite: boolean;
   send(signal: DescriptionSignal): void;
   /** Firefox ends a generation with a candidate of an empty string, which the other end must receive unchanged. */
-  sendCandidates(candidates: readonly RTCIceCandidateInit[]): void;
+  sendCandidates: (candidates: readonly RTCIceCandidateInit[]) => void;
   /** What our m-lines carry. A line may have no mid yet; `midOf` knows it. */
   describeTracks(midOf: (transceiver: RTCRtpTransceiver) => string | null): DescriptionSignal['tracks'];
   /** The other's offer is applied. This is the last moment to make its lines bidirectional. */
@@ -42,6 +42,8 @@ export interface NegotiationOptions {
   /** The connection can no longer negotiate. */
   onError(error: CodedError): void;
   now(): number;
+  /** True while the page is hidden, so that its timers are late. */
+  isHidden: () => boolean;
 }
 
 /**
@@ -118,7 +120,8 @@ export class Negotiation {
     this.offered = options.polite ? Promise.resolve() : new Promise((resolve) => (this.#tellOffered = resolve));
     const { signal } = this.#listening;
     pc.addEventListener('negotiationneeded', () => void this.#makeOffer(), { signal });
-    this.#own = new OwnCandidates(pc, (candidates) => options.sendCandidates(candidates), this.#listening);
+    const { sendCandidates, isHidden } = options;
+    this.#own = new OwnCandidates(pc, sendCandidates, this.#listening, isHidden);
   }
 
   /** Offers now, instead of when the browser asks for it. The polite side waits for the other's offer. */

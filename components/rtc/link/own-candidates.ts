@@ -20,8 +20,9 @@ const has = (sdp: string, { candidate = '', usernameFragment }: RTCIceCandidateI
 export class OwnCandidates {
   readonly #pc: RTCPeerConnection;
   readonly #send: (candidates: readonly RTCIceCandidateInit[]) => void;
+  readonly #isHidden: () => boolean;
   #unsent: RTCIceCandidateInit[] = [];
-  /** Called with each candidate while a description waits. */
+  /** Called with each candidate, and after the last, while a description waits. */
   #onCandidate: (() => void) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -29,22 +30,31 @@ export class OwnCandidates {
     pc: RTCPeerConnection,
     send: (candidates: readonly RTCIceCandidateInit[]) => void,
     { signal }: AbortController,
+    isHidden: () => boolean,
   ) {
     this.#pc = pc;
     this.#send = send;
+    this.#isHidden = isHidden;
     pc.addEventListener('icecandidate', ({ candidate }) => candidate && this.#take(candidate.toJSON()), { signal });
+    pc.addEventListener('icegatheringstatechange', () => this.#isOver && this.#onCandidate?.(), { signal });
     signal.addEventListener('abort', () => clearTimeout(this.#timer));
+  }
+
+  /** True if nothing is to be waited for. Timers of a hidden page are up to a second late. */
+  get #isOver(): boolean {
+    return this.#pc.iceGatheringState === 'complete' || this.#isHidden();
   }
 
   /** Resolves when the candidates that are there at once are in the local description. */
   async gathered(): Promise<void> {
-    if (this.#pc.iceGatheringState === 'complete') return;
+    if (this.#isOver) return;
     clearTimeout(this.#timer);
     await new Promise<void>((resolve) => {
       let timer = setTimeout(resolve, FIRST_MS);
       this.#onCandidate = () => {
         clearTimeout(timer);
-        timer = setTimeout(resolve, NEXT_MS);
+        if (this.#isOver) resolve();
+        else timer = setTimeout(resolve, NEXT_MS);
       };
     });
     this.#onCandidate = null;
@@ -59,6 +69,7 @@ export class OwnCandidates {
   #take(candidate: RTCIceCandidateInit): void {
     this.#unsent.push(candidate);
     if (this.#onCandidate) this.#onCandidate();
+    else if (this.#isHidden()) this.#flush();
     else if (this.#unsent.length === 1) this.#timer = setTimeout(() => this.#flush(), TOGETHER_MS);
   }
 

@@ -47,6 +47,8 @@ export interface PeerLinkOptions {
   /** True while the server can be reached. */
   isConnected(): boolean;
   clock: Clock;
+  /** True while the page is hidden; by default it is not. */
+  isHidden: (() => boolean) | undefined;
   /** What the pictures may cost from the first frame on. */
   fits: Fits;
   /** True if the other end takes several candidates in one signal. */
@@ -139,6 +141,7 @@ export class PeerLink {
       },
       onError: (error) => this.events.emit('error', error),
       now: () => options.clock.now(),
+      isHidden: options.isHidden ?? (() => false),
     });
     const { signal } = this.#listening;
     pc.addEventListener('connectionstatechange', () => this.events.emit('state', pc.connectionState), { signal });

@@ -33,6 +33,7 @@ export function createLink(maker: boolean, send: Send): Side {
     createPeerConnection: (configuration) => (connection = new RTCPeerConnection(configuration)),
     send: async (signal: LinkSignal) => send(toSignalBody(signal)),
     isConnected: () => true,
+    isHidden: undefined,
     fits: equalFits(1),
     batches: true,
   });
