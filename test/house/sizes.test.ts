@@ -18,14 +18,15 @@ const web = join(root, 'server/dist/web');
  */
 const LIMITS: Record<string, number> = {
   // Senders fit what they send to what is shown: parameters, reports and equal parts; the plan itself loads late.
-  'elements.js': 58_300,
-  'video-call.js': 50_750,
+  // Candidates are compared with descriptions read once, and a hidden page waits for none.
+  'elements.js': 58_450,
+  'video-call.js': 50_900,
   // Template expressions are functions of their own, which costs some bytes.
   'chat-room.js': 49_450,
   'room-list.js': 34_400,
   // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
   'device-picker.js': 21_600,
-  'define.js': 58_000,
+  'define.js': 58_150,
   'client.js': 16_200,
 };
 

@@ -59,10 +59,8 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
   return offer.replaceAll('a=setup:actpass', `a=setup:${role}`);
 }
 
-const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);
-const ufragsOf = (sdp = ''): Set<string> =>
-  new Set(Array.from(sdp.matchAll(/^a=ice-ufrag:(\S+)/gm), ([, ufrag]) => ufrag!));
-const ufragOf = (sdp: string | undefined): string | undefined => /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
+const attributesOf = (sdp = '', name: 'mid' | 'ice-ufrag'): string[] =>
+  Array.from(sdp.matchAll(RegExp(`^a=${name}:(\\S+)`, 'gm')), ([, value]) => value!);
 
 /**
  * Hands the connection what the other end said. All descriptions and candidates pass this one line. Chromium 156
@@ -143,7 +141,7 @@ export class Negotiation {
       if (this.#isOffering && signal.taken === this.#offer) return void (this.#held = signal);
       this.#proposal = null;
     }
-    const ufrag = ufragOf(pc.remoteDescription?.sdp);
+    const ufrag = this.#generation;
     try {
       if (signal.type === 'answer') this.#isSettingRemoteAnswerPending = true;
       if (signal.type === 'offer') this.#accepted = signal.offer;
@@ -157,18 +155,16 @@ export class Negotiation {
       this.#proposal = this.#held = null;
       this.#isSettingRemoteAnswerPending = false;
       this.#started = true;
-      this.#ufrags = ufragsOf(pc.remoteDescription?.sdp);
+      this.#ufrags = new Set(attributesOf(pc.remoteDescription?.sdp, 'ice-ufrag'));
       this.#addFittingCandidates();
+      const restarted = signal.type === 'offer' && ufrag !== undefined && ufrag !== this.#generation;
       if (signal.type === 'offer') {
         this.#options.onOffer(signal);
         await (this.#answering = this.#describe());
         this.#answering = null;
       }
       if (this.#closed) return;
-      this.#options.onStable(
-        signal.tracks,
-        signal.type === 'offer' && ufrag !== undefined && ufrag !== ufragOf(signal.sdp),
-      );
+      this.#options.onStable(signal.tracks, restarted);
       if (held) await this.handleDescription(held);
     } catch (error) {
       this.#fail(error);
@@ -255,10 +251,10 @@ export class Negotiation {
     const { type } = description;
     if (type !== 'offer' && type !== 'answer') return;
     const sdp = type === 'offer' ? keepRole(this.#pc, description.sdp) : description.sdp;
-    const known = midsOf(this.#pc.currentLocalDescription?.sdp);
+    const known = attributesOf(this.#pc.currentLocalDescription?.sdp, 'mid');
     // In order: transceivers without a mid get the new mids.
     const nameless = this.#pc.getTransceivers().filter(({ mid }) => mid === null);
-    const fresh = midsOf(sdp).filter((mid) => !known.includes(mid));
+    const fresh = attributesOf(sdp, 'mid').filter((mid) => !known.includes(mid));
     const tracks = this.#options.describeTracks(
       (transceiver) => transceiver.mid ?? fresh[nameless.indexOf(transceiver)] ?? null,
     );
