@@ -45,6 +45,12 @@ export function assertSendable(text: string): void {
   if (codePointLength(text) > LIMITS.messageCodePoints) throw new CodedError('message-too-long');
 }
 
+/** Ids of the messages before and behind the range. */
+interface Gap {
+  readonly after: string | undefined;
+  readonly before: string;
+}
+
 export class Conversation {
   /** Id of the last message up to which none is missing. Acknowledgements and direct messages do not advance it. */
   after: string | undefined;
@@ -55,8 +61,11 @@ export class Conversation {
   #notices = 0;
   #hasSnapshot = false;
   #older: Promise<number> | null = null;
-  /** The range of messages that a snapshot left out because too many were sent during the absence. */
-  #gap: { after: string | undefined; before: string } | null = null;
+  /**
+   * The ranges of messages that snapshots left out because too many were sent during the absence, oldest first. What
+   * was told between two of them is in neither: the list forgets old messages, and would take them for new ones.
+   */
+  #gaps: Gap[] = [];
   /** Edits and deletions that arrive while an older page is loading. The page may have been read before them. */
   #changes: (() => void)[] = [];
 
@@ -137,8 +146,12 @@ export class Conversation {
     // Too much changed to describe each change: replace the visible messages. A new life keeps earlier messages as
     // always.
     const replaces = stale && !newLife;
-    // Everything up to this id has been emitted or was shown without an event.
-    const after = this.#gap ? this.#gap.after : this.after;
+    if (newLife) this.#gaps = [];
+    // Everything up to this id has been emitted or was shown without an event, except for what gaps contain.
+    const { after } = this;
+    const gaps = this.#gaps;
+    const isUntold = ({ id }: Message) =>
+      id > (after ?? '') || gaps.some((gap) => id > (gap.after ?? '') && id < gap.before);
     this.#hasSnapshot = true;
     if (newLife) this.#messages.beginLife();
     if (replaces) this.#messages.forget();
@@ -148,10 +161,10 @@ export class Conversation {
     const [oldest] = messages;
     // A snapshot with fewer messages than the limit has left none out.
     if (!first && !newLife && oldest && messages.length >= LIMITS.messagesOnJoin)
-      this.#gap = { after, before: oldest.id };
+      this.#gaps = [...gaps, { after, before: oldest.id }];
     this.after = messages.at(-1)?.id ?? this.after;
     const fresh = this.#take(messages);
-    return () => first || this.#tell(fresh.filter(({ id }) => !replaces || id > (after ?? '')));
+    return () => first || this.#tell(fresh.filter((message) => !replaces || isUntold(message)));
   }
 
   handleAnnouncement({ id, text, at }: Announcement): void {
@@ -227,16 +240,18 @@ export class Conversation {
   }
 
   async #fill(): Promise<void> {
-    while (this.#gap) {
-      const { after, before } = this.#gap;
+    for (let gap; (gap = this.#gaps[0]);) {
+      const { after, before } = gap;
       const { messages } = await this.#ask('chat:history', {
         ...(after !== undefined && { after }),
         before,
         limit: LIMITS.messagesPerPage,
       });
       // A later `open()` has already filled this gap.
-      if (this.#gap?.before !== before) return;
-      this.#gap = messages[0] && messages.length === LIMITS.messagesPerPage ? { after, before: messages[0].id } : null;
+      if (this.#gaps[0] !== gap) return;
+      const [oldest] = messages;
+      const rest = oldest && messages.length === LIMITS.messagesPerPage ? [{ after, before: oldest.id }] : [];
+      this.#gaps = [...rest, ...this.#gaps.slice(1)];
       this.#messages.makeRoom(messages.length);
       this.#tell(this.#take(messages));
     }

@@ -126,6 +126,40 @@ test('replaces the shown messages when too many changed, except those that the s
   assert.equal(await older, 1);
 });
 
+test('asks only for what was never emitted when the connection is lost again before a gap is filled', async (t) => {
+  const name = (index: number) => `m${String(index).padStart(4, '0')}`;
+  const range = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, index) => posted(name(from + index)));
+  const { transport, session } = await enter(t, [posted(name(1))]);
+  const heard = record(session.events, ['message']);
+  const enterAgain = async (n: number, messages: ChatMessage[]) => {
+    transport.lose();
+    transport.ready();
+    transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot({ n, messages, hasOlder: true })] });
+    await settled();
+  };
+  await enterAgain(9, range(10, 60));
+  // More messages than the list keeps, so that it takes the first of them for new ones.
+  for (const [index, message] of range(60, 1_200).entries())
+    transport.tell('chat:posted', { ...inRoom(10 + index), message });
+  await enterAgain(2_000, range(1_210, 1_260));
+  for (const [after, before] of [
+    [1, 10],
+    [1_199, 1_210],
+  ] as const) {
+    const { payload, answer } = transport.last('chat:history');
+    assert.deepEqual([payload.after, payload.before], [name(after), name(before)]);
+    answer({ messages: range(after + 1, before), hasOlder: true });
+    await settled();
+  }
+  assert.equal(transport.all('chat:history').length, 3, 'the first was lost with its connection');
+  const ids = heard.map(({ event }) => (event as { id: string }).id);
+  assert.deepEqual(
+    ids.toSorted(),
+    range(2, 1_260).map(({ id }) => id),
+  );
+});
+
 test('loads and emits the messages between the last known one and a replaced list', async (t) => {
   const name = (index: number) => `m${String(index).padStart(3, '0')}`;
   const { transport, session } = await enter(t, [posted(name(1)), posted(name(2))]);
