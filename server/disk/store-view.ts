@@ -19,7 +19,8 @@ import { ADDITIONS, STEPS } from './schema.ts';
 const PATIENCE_MS = 2_000;
 
 /**
- * Whether a server uses the directory, which means that it holds the lock file. The lock is tried for a moment only.
+ * True if a server or a restore holds the lock file of the directory. Holds the lock itself only while it looks, so
+ * that a server that starts meanwhile is not refused.
  */
 export function isInUse(dataDir: string): boolean {
   const path = join(dataDir, LOCK_FILE);

@@ -43,7 +43,7 @@ interface KeySource {
   readonly key: JWTVerifyGetKey;
 }
 
-/** Characters of a subject or an id. A token with a longer one is refused. */
+/** The most characters of the claims `sub` and `jti`. A token with a longer one is refused. */
 const CLAIM_CHARACTERS = 512;
 
 export class Grants {

@@ -1,4 +1,7 @@
-/** A connection and a scripted server: identity, counting, being moved, being refused. */
+/**
+ * A connection and a scripted server: identity, counted sessions, names and tokens, being moved, being refused,
+ * announcements, the list of rooms.
+ */
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';

@@ -1,4 +1,7 @@
-/** The shipped files for operators, except those of the proxies: each runs as it is shipped. */
+/**
+ * The shipped files for systemd, Redis and coturn, and the hook for HAProxy: each is run, or checked by its own
+ * program, as it is shipped. Configurations of proxies: `proxies.test.ts`. Alarms: `test/server/operating`.
+ */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';

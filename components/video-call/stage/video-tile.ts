@@ -36,7 +36,7 @@ export class VideoTile extends LitElement {
   @property({ attribute: false }) participant!: CallParticipant;
   /** Shows the participant's screen instead of the camera. */
   @property({ type: Boolean }) screen = false;
-  /** Plays no sound, because it would be the participant's own. */
+  /** Plays no sound: for a tile of the person at this page, because people must not hear themselves. */
   @property({ type: Boolean }) silent = false;
   /** True if the person pinned this tile. */
   @property({ type: Boolean }) pinned = false;

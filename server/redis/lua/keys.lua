@@ -78,5 +78,6 @@ local function reads(name, body) register(name, { 'no-writes' }, body) end
 -- A function that Redis refuses while its memory is full.
 local function writes(name, body) register(name, {}, body) end
 
--- A function that must run while the memory is full: it deletes, or it keeps processes alive.
+-- A function that must run while the memory is full. It frees memory, keeps processes alive, changes a right, or writes
+-- a few bytes that a start or the upkeep needs.
 local function whenFull(name, body) register(name, { 'allow-oom' }, body) end

@@ -143,7 +143,7 @@ export interface Surroundings {
   readonly proxied: { url: string; goDown(): Promise<void>; restore(): Promise<void> };
   /** Another participant in a room, who locks it. */
   readonly host: VideoCall;
-  /** The longest time out of the document, in milliseconds. */
+  /** The most milliseconds for which a step keeps the element out of the document. */
   readonly longestAway: number;
 }
 
