@@ -19,6 +19,7 @@ import { Emitter } from '../internal/emitter.ts';
 import { Capability } from '../internal/capability.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { ignore } from '../internal/ignore.ts';
+import { Departures } from './departures.ts';
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
 import { RoomDirectory } from './room-directory.ts';
@@ -72,6 +73,7 @@ export class Connection {
   readonly #directory: RoomDirectory;
   readonly #page = new AbortController();
   readonly #wishes = new HandshakeWishes();
+  readonly #departures = new Departures((room) => this.#request('room:leave', { room }));
   /** Whether the server answers wishes, and so knows `ice:servers`. */
   #knowsWishes = false;
   #directoryUsers = 0;
@@ -172,7 +174,7 @@ export class Connection {
     this.#rooms.delete(room);
     const { state } = session.store.get();
     session.handleEnded('left');
-    if (state !== 'left' && state !== 'failed') this.#leave(room);
+    if (state !== 'left' && state !== 'failed') this.#departures.leave(room);
   }
 
   /** Watches the public list; counted like rooms. */
@@ -270,12 +272,14 @@ export class Connection {
     clearTimeout(this.#unreachableTimer);
     this.#knowsWishes = wishes === true;
     this.#wishes.handleReady(this.#knowsWishes);
+    this.#departures.handleReady((room) => this.#rooms.get(room)?.session.isOver === false);
     this.#resumeToken.keep(participantId, resumeToken);
     this.#transport.setAuth(() => this.#handshake(resumeToken));
     const { epoch: before, error } = this.#store.get();
     this.#store.patch({ state: 'ready', participantId, epoch });
     if (error) this.#showError(null);
-    for (const { session } of [...this.#rooms.values()]) session.handleReady(before !== null && before !== epoch);
+    const restarted = before !== null && before !== epoch;
+    for (const [room, { session }] of [...this.#rooms]) session.handleReady(restarted, this.#wishes.joinIdIn(room));
     if (this.#directoryUsers) this.#directory.handleReady();
   }
 
@@ -299,7 +303,7 @@ export class Connection {
     const { from, to, added } = fact;
     const source = this.#rooms.get(from);
     // The room was released just before the server moved us, so nobody here wants to be in `to`.
-    if (!source && !this.#rooms.has(to)) return this.#leave(to);
+    if (!source && !this.#rooms.has(to)) return this.#departures.leave(to);
     if (!this.#rooms.has(to)) this.#enter(to, {});
     if (!added) source?.session.handleMoved(to);
     this.events.emit('moved', fact);
@@ -326,21 +330,18 @@ export class Connection {
       knowsWishes: () => this.#knowsWishes,
       role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
+      leave: () => this.#departures.leave(room),
       revive: () => this.#revive(),
     };
     const session = new RoomSession(room, host, options);
     const membership: Membership = { session, users: 0 };
     this.#rooms.set(room, membership);
     const { state, error } = this.#store.get();
-    if (state === 'ready') session.handleReady();
+    if (state === 'ready') session.handleReady(false, this.#wishes.joinIdIn(room));
     else if (state === 'refused' && error) session.handleRefused(error);
     else if (state === 'replaced') session.handleEnded('replaced');
     else session.handleUnreachable(error);
     return membership;
-  }
-
-  #leave(room: string): void {
-    void this.#request('room:leave', { room }).catch(ignore);
   }
 
   /** After `replaced` this connects as a new participant; after `refused` the server may accept it now. */

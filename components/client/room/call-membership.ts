@@ -21,6 +21,8 @@ export class CallMembership {
   #presence: CallPresence | null = null;
   /** The presence that the handshake carried, and what it said. */
   #wished: { readonly presence: CallPresence; readonly entry: CallEntry } | null = null;
+  /** The join id that a handshake asked for, and that the server therefore may have. */
+  #asked: string | undefined;
   #waiting: { resolve(value: CallJoined): void; reject(error: CodedError): void }[] = [];
   /** Signals that wait until the `call:join` before them was sent. */
   #behind: (() => void)[] = [];
@@ -75,8 +77,22 @@ export class CallMembership {
     return entry;
   }
 
-  /** The session is in the room: report the presence, perhaps again. */
-  open(): void {
+  /** The server was reached by a handshake, which perhaps asked for the call. */
+  handleReady(joinId: string | undefined): void {
+    this.#asked = joinId ?? this.#asked;
+  }
+
+  /**
+   * The session is in the room: report the presence, perhaps again. One that was left while `call:leave` could not be
+   * sent ends here.
+   * @param known the join id that the server's snapshot shows for this participant
+   */
+  open(known?: string): void {
+    // The snapshot that answers a handshake is older than the call which the handshake asked for.
+    const last = this.#asked ?? known;
+    const isLeft = last !== undefined && last !== this.#presence?.joinId;
+    this.#asked = undefined;
+    if (!this.#open && isLeft) void this.#request('call:leave', { room: this.#room }).catch(ignore);
     this.#open = true;
     void this.#tell();
   }

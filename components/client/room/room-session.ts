@@ -21,7 +21,6 @@ import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
-import { ignore } from '../../internal/ignore.ts';
 import { CallMembership } from './call-membership.ts';
 import type { Conversation, createConversation } from './conversation.ts';
 import type { RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
@@ -41,6 +40,8 @@ export interface RoomSessionHost {
   /** The role that the grant claims, until the server has confirmed one. */
   role(): Role;
   isReady(): boolean;
+  /** Leaves this room, with the next connection if the server cannot be told now. */
+  leave(): void;
   /** Connects again after `replaced` or `refused`, because an ended session was joined again. */
   revive(): void;
 }
@@ -135,7 +136,7 @@ export class RoomSession {
 
   /** Joins again after `left` or `failed`; otherwise does nothing. */
   join(): void {
-    if (!this.#over) return;
+    if (!this.isOver) return;
     this.#store.patch({ state: 'joining', error: null });
     this.#host.revive();
     void this.#enter();
@@ -212,7 +213,7 @@ export class RoomSession {
   /** Cancels a knock: the session becomes `left` with the error `cancelled`. */
   withdraw(): void {
     if (this.#store.get().state !== 'knocking') return;
-    void this.#host.request('room:leave', { room: this.room }).catch(ignore);
+    this.#host.leave();
     this.#end('left', new CodedError('cancelled'));
     this.events.emit('ended', { reason: 'left' });
   }
@@ -263,14 +264,15 @@ export class RoomSession {
 
   /** What to ask for together with the handshake; `null` if this session does not enter the room. */
   wishes(): Wishes | null {
-    if (this.#over) return null;
+    if (this.isOver) return null;
     const call = this.#call.wish();
     return { room: this.#entry(), ...(call && { call }), ...(this.#expectsCall && !call && { ice: true }) };
   }
 
-  /** Called each time the connection becomes ready: enters the room. */
-  handleReady(restarted = false): void {
+  /** Called each time the connection is ready: enters the room. `joinId`: the handshake asked for the call under it. */
+  handleReady(restarted = false, joinId?: string): void {
     this.#forgetLife();
+    this.#call.handleReady(joinId);
     if (restarted) this.#state.expectReturns();
     void this.#enter();
   }
@@ -282,23 +284,23 @@ export class RoomSession {
 
   /** Sets or clears the error to show while the connection keeps trying. */
   handleUnreachable(error: CodedError | null): void {
-    if (!this.#over) this.#store.patch({ error });
+    if (!this.isOver) this.#store.patch({ error });
   }
 
   /** The server refused the connection: the session gives up and keeps what is shown. */
   handleRefused(error: CodedError): void {
-    if (!this.#over) this.#end('failed', error);
+    if (!this.isOver) this.#end('failed', error);
   }
 
   /** The page goes away. The call ends here, and the goodbye to the server ends the links at the other participants. */
   handleSuspended(): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     this.#call.forget(new CodedError('cancelled'));
     this.events.emit('suspended', undefined);
   }
 
   handleMoved(to: string): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     this.#end('left', null);
     this.events.emit('moved', { to });
     this.events.emit('ended', { reason: 'moved' });
@@ -306,7 +308,7 @@ export class RoomSession {
 
   /** Ends the session. The server knows already, or the connection tells it. */
   handleEnded(reason: LeaveReason): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     this.#end(
       'left',
       reason === 'removed' || reason === 'replaced' || reason === 'token-expired' ? new CodedError(reason) : null,
@@ -315,17 +317,17 @@ export class RoomSession {
   }
 
   handleAnnouncement(announcement: Announcement): void {
-    if (this.#over) return;
+    if (this.isOver) return;
     if (this.#conversation) this.#conversation.handleAnnouncement(announcement);
     else this.events.emit('announcement', announcement);
   }
 
   handleFact<N extends RoomFactName>(name: N, fact: Facts[N]): void {
-    if (!this.#over) this.#state.handleFact(name, fact);
+    if (!this.isOver) this.#state.handleFact(name, fact);
   }
 
   async #enter(): Promise<void> {
-    if (this.#entering || this.#over || !this.#host.isReady()) return;
+    if (this.#entering || this.isOver || !this.#host.isReady()) return;
     const life = this.#life;
     clearTimeout(this.#retryTimer);
     this.#entering = true;
@@ -341,7 +343,7 @@ export class RoomSession {
     if (!snapshot) return this.#notEntered(new CodedError('internal'));
     const resumed = this.#store.get().state === 'reconnecting';
     // Before the snapshot is shown: links then send their signals, which only follow a `call:join`.
-    this.#call.open();
+    this.#call.open(snapshot.participants.find(({ id }) => id === answer.participantId)?.call?.joinId);
     this.#state.handleSnapshot(snapshot, answer.participantId);
     if (life !== this.#life) return;
     this.#conversation?.open();
@@ -382,7 +384,7 @@ export class RoomSession {
   }
 
   #mustBeIn(): void {
-    if (this.#over) throw new CodedError('not-in-room');
+    if (this.isOver) throw new CodedError('not-in-room');
   }
 
   get #talk(): Conversation {
@@ -391,7 +393,7 @@ export class RoomSession {
     return this.#conversation;
   }
 
-  get #over(): boolean {
+  get isOver(): boolean {
     const { state } = this.#store.get();
     return state === 'left' || state === 'failed';
   }

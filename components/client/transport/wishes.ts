@@ -65,8 +65,15 @@ export class HandshakeWishes {
     this.#answered = null;
   }
 
+  /** The join id under which the handshake asked for the call of `room`; the server has it unless it refused. */
+  joinIdIn(room: string): string | undefined {
+    const { call } = this.#wishes;
+    return call?.room === room ? call.joinId : undefined;
+  }
+
   /** The answer to a command that the handshake carried; `null` if the command must be sent. */
   take<C extends CommandName>(command: C, payload: Commands[C]['payload']): Promise<Commands[C]['value']> | null {
+    this.#forgetLeft(command, payload);
     const part = PARTS[command];
     const wish = part && this.#wishes[part];
     if (!wish || !this.#answered) return null;
@@ -78,5 +85,12 @@ export class HandshakeWishes {
       if (answer?.ok) return answer.value;
       throw answer ? CodedError.fromWire(answer.error) : new CodedError('internal');
     });
+  }
+
+  /** What was granted ends with the room or the call that is left after it. */
+  #forgetLeft(command: CommandName, payload: Commands[CommandName]['payload']): void {
+    if (!this.#answered || !('room' in payload) || payload.room !== this.#room) return;
+    if (command === 'room:leave') this.#wishes = {};
+    if (command === 'call:leave') delete this.#wishes.call;
   }
 }
