@@ -15,7 +15,9 @@ describe('the processor time of a tree of processes', () => {
 
   test('contains what a child of a child spends', async () => {
     const busy = 'const end = Date.now() + 60_000; while (Date.now() < end);';
-    const script = `require('child_process').spawn(process.execPath, ['-e', ${JSON.stringify(busy)}], {stdio: 'inherit'})
+    const options = "{stdio: 'inherit'}";
+    const again = `process.execPath, ['-e', ${JSON.stringify(busy)}], ${options}`;
+    const script = `require('child_process').spawn(${again})
       .on('exit', () => process.exit()); console.log('begun')`;
     const child = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
     try {
