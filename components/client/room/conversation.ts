@@ -52,7 +52,10 @@ interface Gap {
 }
 
 export class Conversation {
-  /** Id of the last message up to which none is missing. Acknowledgements and direct messages do not advance it. */
+  /**
+   * Id of the last message that the server told to the room. Up to it, only what `#gaps` contain is missing.
+   * Acknowledgements and direct messages do not advance it.
+   */
   after: string | undefined;
   readonly #room: ConversationRoom;
   readonly #messages = new MessageList();

@@ -160,6 +160,21 @@ test('asks only for what was never emitted when the connection is lost again bef
   );
 });
 
+test('asks for nothing that an earlier life of the room left out', async (t) => {
+  const { transport, session } = await enter(t, [posted('m01')]);
+  const enterAgain = async (fields: Parameters<typeof roomSnapshot>[0]) => {
+    transport.lose();
+    transport.ready();
+    transport.last('room:join').answer({ participantId: 'me', rooms: [roomSnapshot(fields)] });
+    await settled();
+  };
+  await enterAgain({ n: 9, messages: Array.from({ length: 50 }, (_, index) => posted(`m${10 + index}`)) });
+  assert.equal(transport.all('chat:history').length, 1, 'there is a gap');
+  await enterAgain({ epoch: 'room-2', n: 1, messages: [posted('m02')] });
+  assert.equal(transport.all('chat:history').length, 1);
+  assert.equal(texts(session).at(-1), 'text m02');
+});
+
 test('loads and emits the messages between the last known one and a replaced list', async (t) => {
   const name = (index: number) => `m${String(index).padStart(3, '0')}`;
   const { transport, session } = await enter(t, [posted(name(1)), posted(name(2))]);
