@@ -74,14 +74,17 @@ export function readModule(code) {
   for (const { n: address, s, e, ss, se, d } of found) {
     const isMeta = d === -2;
     if (isMeta) continue;
-    // Only a part of ours, named by a string, has a file whose address changes.
-    if (d >= 0) {
-      if (address?.startsWith('.')) lateImports.push({ start: s, end: e, address });
+    // A `Capability` computes the address of a part.
+    const isLate = d >= 0;
+    if (isLate && address === undefined) continue;
+    const statement = code.slice(ss, se);
+    if (!address?.startsWith('.')) throw new Error(`an import in another form: ${statement}`);
+    if (isLate) {
+      lateImports.push({ start: s, end: e, address });
       continue;
     }
-    const statement = code.slice(ss, se);
     const form = IMPORT.exec(statement);
-    if (!form || !address?.startsWith('.')) throw new Error(`an import in another form: ${statement}`);
+    if (!form) throw new Error(`an import in another form: ${statement}`);
     const names = pairsIn(form.groups?.['names'] ?? '').map(({ first: outer, second: inner }) => ({ inner, outer }));
     imports.push({ start: ss, end: afterSemicolon(code, se), address, names });
   }

@@ -100,6 +100,7 @@ for (const form of [
   'import*as a from"./x.js"',
   'import a,{b}from"./x.js"',
   'import{a}from"lit"',
+  'part(x=>import("lit"))',
   'import{"a-b"as c}from"./x.js"',
 ]) {
   test(`a build stops at ${form}`, () => {
