@@ -6,7 +6,13 @@
  * when the connection is ready, lost or over, and handles `pagehide` and `pageshow`. Does not own what happens in a
  * room (`RoomSession`) nor how the connection is kept (`Transport`).
  */
-import { PROTOCOL_VERSION, type Announcement, type FactName, type Facts } from '../../server/protocol.ts';
+import {
+  PROTOCOL_VERSION,
+  type Announcement,
+  type FactName,
+  type Facts,
+  type Handshake,
+} from '../../server/protocol.ts';
 import { normalizeRoom, trimDisplayName } from '../../server/texts.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
@@ -22,6 +28,7 @@ import { SocketTransport } from './transport/socket-transport.ts';
 import { readToken } from './token.ts';
 import { retryDelayMs, type Request, type Transport } from './transport/transport.ts';
 import { isSound } from './transport/wire-guards.ts';
+import { HandshakeWishes } from './transport/wishes.ts';
 
 /** How long to wait before showing `server-unreachable`, in milliseconds. The connection keeps trying after it. */
 const UNREACHABLE_AFTER_MS = 5_000;
@@ -64,12 +71,14 @@ export class Connection {
   readonly #rooms = new Map<string, Membership>();
   readonly #directory: RoomDirectory;
   readonly #page = new AbortController();
+  readonly #wishes = new HandshakeWishes();
+  /** Whether the server answers wishes, and so knows `ice:servers`. */
+  #knowsWishes = false;
   #directoryUsers = 0;
   #endNotice?: () => void;
   #token = '';
   /** The name that the server has; `''` if it has none. */
   #toldName = '';
-  #start = 0;
   #unreachableTimer: ReturnType<typeof setTimeout> | undefined;
   #renameTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -89,13 +98,13 @@ export class Connection {
     transport.state.subscribe((state) => state === 'disconnected' && this.#onLost());
     transport.refused.on('refused', (error) => {
       // The stored resume token may be damaged: connect as a new participant.
-      if (error.code === 'payload-invalid' && this.#resumeToken.forget()) void this.#connect();
+      if (error.code === 'payload-invalid' && this.#resumeToken.forget()) this.#connect();
       else this.#stop('refused', error);
     });
     this.#on('session:ready', (fact) => this.#onReady(fact));
     this.#on('session:replaced', () => {
       this.#resumeToken.forget();
-      transport.setAuth({ version: PROTOCOL_VERSION });
+      transport.setAuth(() => this.#handshake());
       this.#stop('replaced', new CodedError('replaced'));
     });
     this.#on('rooms:snapshot', (fact) => this.#directory.handleSnapshot(fact));
@@ -103,8 +112,9 @@ export class Connection {
     this.#on('announcement:posted', (fact) => this.#onAnnouncement(fact));
     this.#on('room:moved', (fact) => this.#onMoved(fact));
     for (const name of ROOM_FACTS) this.#route(name);
+    this.#on('session:answered', (fact) => this.#wishes.handleAnswered(fact));
     this.#listen();
-    void this.#connect();
+    this.#connect();
   }
 
   get store(): ReadableStore<ConnectionSnapshot> {
@@ -192,7 +202,8 @@ export class Connection {
   }
 
   readonly #request: Request = async (command, payload, options) => {
-    const value = await this.#transport.request(command, payload, options);
+    const wished = this.#wishes.take(command, payload);
+    const value = await (wished ?? this.#transport.request(command, payload, options));
     if (!isSound(command, value)) throw new CodedError('internal');
     return value;
   };
@@ -206,18 +217,28 @@ export class Connection {
     return state === 'connecting' || state === 'ready' || state === 'reconnecting';
   }
 
-  async #connect(): Promise<void> {
-    const start = ++this.#start;
+  #connect(): void {
     this.#expectReady();
-    const resumeToken = await this.#resumeToken.claim();
-    if (start !== this.#start) return;
-    this.#transport.setAuth({ version: PROTOCOL_VERSION, ...(resumeToken && { resumeToken }) });
+    const claimed = this.#resumeToken.claim();
+    // The socket opens while the token is claimed.
+    this.#transport.setAuth(async () => this.#handshake(await claimed));
     this.#transport.connect();
+  }
+
+  async #handshake(resumeToken?: string): Promise<Handshake> {
+    const sessions = [...this.#rooms.values()].map(({ session }) => session);
+    const wishes = sessions.map((session) => session.wishes());
+    // One room alone can be wished for: the one with a call, because it has most to gain.
+    const [wish] = [...wishes.filter((one) => one?.call), ...wishes.filter((one) => one !== null)];
+    return {
+      version: PROTOCOL_VERSION,
+      ...(resumeToken && { resumeToken }),
+      ...(wish && { wishes: this.#wishes.ask(wish) }),
+    };
   }
 
   /** Stops connecting for the reason in `state`. */
   #stop(state: 'closed' | 'replaced' | 'refused', error: CodedError | null): void {
-    this.#start++;
     clearTimeout(this.#unreachableTimer);
     clearTimeout(this.#renameTimer);
     this.#store.patch({ state, error });
@@ -245,10 +266,12 @@ export class Connection {
     if (this.#directoryUsers) this.#directory.handleError(error);
   }
 
-  #onReady({ participantId, resumeToken, epoch }: Facts['session:ready']): void {
+  #onReady({ participantId, resumeToken, epoch, wishes }: Facts['session:ready']): void {
     clearTimeout(this.#unreachableTimer);
+    this.#knowsWishes = wishes === true;
+    this.#wishes.handleReady(this.#knowsWishes);
     this.#resumeToken.keep(participantId, resumeToken);
-    this.#transport.setAuth({ version: PROTOCOL_VERSION, resumeToken });
+    this.#transport.setAuth(() => this.#handshake(resumeToken));
     const { epoch: before, error } = this.#store.get();
     this.#store.patch({ state: 'ready', participantId, epoch });
     if (error) this.#showError(null);
@@ -257,6 +280,7 @@ export class Connection {
   }
 
   #onLost(): void {
+    this.#wishes.end();
     if (!this.#isReady) return;
     this.#store.patch({ state: 'reconnecting' });
     this.#toldName = '';
@@ -293,13 +317,13 @@ export class Connection {
     const host: RoomSessionHost = {
       request: this.#request,
       displayName: () => this.#store.get().displayName,
-      join: (options) =>
-        this.#request('room:join', {
-          room,
-          displayName: (this.#toldName = this.#store.get().displayName),
-          ...(this.#token && { token: this.#token }),
-          ...options,
-        }),
+      entry: (options) => ({
+        room,
+        displayName: (this.#toldName = this.#store.get().displayName),
+        ...(this.#token && { token: this.#token }),
+        ...options,
+      }),
+      knowsWishes: () => this.#knowsWishes,
       role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
       revive: () => this.#revive(),
@@ -324,7 +348,7 @@ export class Connection {
     const { state } = this.#store.get();
     if (state !== 'replaced' && state !== 'refused') return;
     this.#store.patch({ state: 'connecting', error: null });
-    void this.#connect();
+    this.#connect();
   }
 
   async #rename(): Promise<void> {
@@ -349,7 +373,6 @@ export class Connection {
       'pagehide',
       () => {
         if (!this.#isTrying) return;
-        this.#start++;
         for (const { session } of [...this.#rooms.values()]) session.handleSuspended();
         this.#transport.close();
         this.#resumeToken.release();
@@ -360,7 +383,7 @@ export class Connection {
     page.addEventListener?.(
       'pageshow',
       (event) => {
-        if ((event as PageTransitionEvent).persisted && this.#isTrying) void this.#connect();
+        if ((event as PageTransitionEvent).persisted && this.#isTrying) this.#connect();
       },
       { signal },
     );

@@ -10,6 +10,7 @@ import { ignore } from '../../internal/ignore.ts';
 import { retryDelayMs, type Request } from '../transport/transport.ts';
 
 type CallJoined = Commands['call:join']['value'];
+type CallEntry = Commands['call:join']['payload'];
 
 export class CallMembership {
   readonly #room: string;
@@ -18,7 +19,11 @@ export class CallMembership {
   readonly #onRefused: (error: CodedError) => void;
   readonly #onNotInRoom: () => void;
   #presence: CallPresence | null = null;
+  /** The presence that the handshake carried, and what it said. */
+  #wished: { readonly presence: CallPresence; readonly entry: CallEntry } | null = null;
   #waiting: { resolve(value: CallJoined): void; reject(error: CodedError): void }[] = [];
+  /** Signals that wait until the `call:join` before them was sent. */
+  #behind: (() => void)[] = [];
   #open = false;
   #joined = false;
   #busy = false;
@@ -55,6 +60,21 @@ export class CallMembership {
     if (this.#open) void this.#request('call:leave', { room: this.#room }).catch(ignore);
   }
 
+  /** Resolves when `call:join` was sent, so that signals follow it; `null` if nothing stands before them. */
+  whenTold(): Promise<void> | null {
+    if (!this.#open || this.#joined || !this.#presence) return null;
+    return new Promise((resolve) => this.#behind.push(resolve));
+  }
+
+  /** What `call:join` would say, so that the handshake can carry it; `null` outside the call. */
+  wish(): CallEntry | null {
+    const presence = this.#presence;
+    if (!presence) return null;
+    const entry = this.#entry(presence);
+    this.#wished = { presence, entry };
+    return entry;
+  }
+
   /** The session is in the room: report the presence, perhaps again. */
   open(): void {
     this.#open = true;
@@ -64,6 +84,7 @@ export class CallMembership {
   pause(): void {
     this.#open = this.#joined = false;
     clearTimeout(this.#timer);
+    this.#freeSignals();
   }
 
   /** Ends the presence. Every pending `join()` rejects with `error`. */
@@ -71,7 +92,16 @@ export class CallMembership {
     this.#presence = null;
     this.#joined = this.#dirty = false;
     clearTimeout(this.#timer);
+    this.#freeSignals();
     for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  #freeSignals(): void {
+    for (const send of this.#behind.splice(0)) send();
+  }
+
+  #entry({ joinId, tracks, receivesVideo, newcomerOffers }: CallPresence): CallEntry {
+    return { room: this.#room, joinId, tracks, receivesVideo, ...(newcomerOffers && { newcomerOffers }) };
   }
 
   /** The presence that the server does not know yet, or `null`. */
@@ -86,12 +116,17 @@ export class CallMembership {
     for (let presence; (presence = this.#untold);) {
       const { joinId, tracks, receivesVideo } = presence;
       const joining = !this.#joined;
+      const wished = joining && this.#wished?.presence.joinId === joinId ? this.#wished : null;
+      this.#wished = null;
       // Set before sending, because a lost connection or a change during the request must be able to reset these flags.
       this.#joined = true;
-      this.#dirty = false;
+      // A change since the handshake follows as an update.
+      this.#dirty = wished !== null && wished.presence !== presence;
       try {
         if (joining) {
-          const value = await this.#request('call:join', { room: this.#room, joinId, tracks, receivesVideo });
+          const answering = this.#request('call:join', wished?.entry ?? this.#entry(presence));
+          this.#freeSignals();
+          const value = await answering;
           if (this.#presence?.joinId === joinId) for (const { resolve } of this.#waiting.splice(0)) resolve(value);
         } else await this.#request('participant:update', { room: this.#room, tracks, receivesVideo });
       } catch (thrown) {

@@ -15,6 +15,7 @@ import type {
   Role,
   SignalBody,
   TrackInfo,
+  Wishes,
 } from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
@@ -33,8 +34,10 @@ export type { RoomSessionEvents, RoomSessionSnapshot, RoomSessionState } from '.
 export interface RoomSessionHost {
   request: Request;
   displayName(): string;
-  /** Sends `room:join` for this room with name and grant. */
-  join(options: { after?: string; unlisted?: boolean }): Promise<Commands['room:join']['value']>;
+  /** What `room:join` says to enter this room, with name and grant. */
+  entry(options: { after?: string; unlisted?: boolean }): Commands['room:join']['payload'];
+  /** Whether the server answers wishes, and so knows `ice:servers`. */
+  knowsWishes(): boolean;
   /** The role that the grant claims, until the server has confirmed one. */
   role(): Role;
   isReady(): boolean;
@@ -72,6 +75,7 @@ export class RoomSession {
   /** Counts connections, so that an answer to a request on an earlier connection is ignored. */
   #life = 0;
   #entering = false;
+  #expectsCall = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** Made by `Connection.acquireRoom`. */
@@ -223,6 +227,21 @@ export class RoomSession {
     return this.#call.join(presence);
   }
 
+  /** The page has a lobby: the next handshake asks for the ICE servers of the call. */
+  expectCall(): void {
+    this.#expectsCall = true;
+  }
+
+  /** Whether the server answers wishes. It then tells ICE servers, and who entered the call later. */
+  get knowsWishes(): boolean {
+    return this.#host.knowsWishes();
+  }
+
+  /** The ICE servers of the call, before joining it. Only for a server that answers wishes. @throws CodedError */
+  iceServers(): Promise<Commands['ice:servers']['value']> {
+    return this.#host.request('ice:servers', { room: this.room });
+  }
+
   /** Reports what this participant sends. While the server cannot be reached, the latest report is kept. */
   updateCall(fields: { tracks?: TrackInfo[]; receivesVideo?: boolean }): void {
     this.#call.update(fields);
@@ -237,7 +256,16 @@ export class RoomSession {
    * …
    */
   async sendSignal(to: string, link: string, signal: SignalBody): Promise<void> {
+    const told = this.#call.whenTold();
+    if (told) await told;
     await this.#host.request('signal:send', { room: this.room, to, link, signal });
+  }
+
+  /** What to ask for together with the handshake; `null` if this session does not enter the room. */
+  wishes(): Wishes | null {
+    if (this.#over) return null;
+    const call = this.#call.wish();
+    return { room: this.#entry(), ...(call && { call }), ...(this.#expectsCall && !call && { ice: true }) };
   }
 
   /** Called each time the connection becomes ready: enters the room. */
@@ -299,12 +327,11 @@ export class RoomSession {
   async #enter(): Promise<void> {
     if (this.#entering || this.#over || !this.#host.isReady()) return;
     const life = this.#life;
-    const after = this.#conversation?.after;
     clearTimeout(this.#retryTimer);
     this.#entering = true;
     this.#state.expectSnapshot();
     const answer = await this.#host
-      .join({ ...(after && { after }), ...(this.#unlisted && { unlisted: true }) })
+      .request('room:join', this.#entry())
       .catch((error: unknown) => CodedError.from(error));
     if (life !== this.#life) return;
     this.#entering = false;
@@ -312,11 +339,17 @@ export class RoomSession {
     const snapshot = answer.rooms.find(({ room }) => room === this.room);
     if (!snapshot) return this.#notEntered(new CodedError('internal'));
     const resumed = this.#store.get().state === 'reconnecting';
+    // Before the snapshot is shown: links then send their signals, which only follow a `call:join`.
+    this.#call.open();
     this.#state.handleSnapshot(snapshot, answer.participantId);
     if (life !== this.#life) return;
     this.#conversation?.open();
-    this.#call.open();
     if (resumed) this.events.emit('resumed', undefined);
+  }
+
+  #entry(): Commands['room:join']['payload'] {
+    const after = this.#conversation?.after;
+    return this.#host.entry({ ...(after && { after }), ...(this.#unlisted && { unlisted: true }) });
   }
 
   #notEntered(error: CodedError): void {

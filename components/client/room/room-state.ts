@@ -101,11 +101,7 @@ export class RoomState {
       clearTimeout(this.#holdTimer);
       this.#holdTimer = setTimeout(() => this.#tell(this.#roster.dropHeld()), LIMITS.returnMs);
     }
-    const difference = this.#roster.handleSnapshot(
-      snapshot.participants,
-      returning,
-      formerId === selfId ? null : formerId,
-    );
+    const difference = this.#roster.handleSnapshot(snapshot.participants, returning, formerId, selfId);
     store.patch({ state: 'joined', error: null, selfId, locked: snapshot.locked });
     this.#showWaiting(snapshot.waiting);
     const tellMessages = this.#options.conversation()?.handleSnapshot(snapshot, newLife);

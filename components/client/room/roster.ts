@@ -29,12 +29,20 @@ export class Roster {
 
   /**
    * @param hold true keeps participants and call presences that are missing until they return
-   * @param formerSelf this participant's previous id, which will not return
+   * @param formerSelf this participant's previous id, which does not return if it differs from `self`
    */
-  handleSnapshot(participants: readonly ParticipantInfo[], hold = false, formerSelf?: string | null): RosterDifference {
+  handleSnapshot(
+    participants: readonly ParticipantInfo[],
+    hold = false,
+    formerSelf?: string | null,
+    self = formerSelf,
+  ): RosterDifference {
     if (hold) {
       this.#held = new Map(this.#shown.map((participant) => [participant.id, participant]));
-      if (formerSelf) this.#held.delete(formerSelf);
+      if (formerSelf && formerSelf !== self) this.#held.delete(formerSelf);
+      const own = self && this.#held.get(self);
+      // The server no longer knows this place in the call: this page enters it again, as the latest.
+      if (own && own.call) this.#held.set(self, { ...own, call: { ...own.call, since: undefined } });
     }
     this.#present = new Map();
     for (const participant of participants) this.#set(participant);

@@ -45,7 +45,7 @@ export class SocketTransport implements Transport {
   readonly refused = new Emitter<{ refused: CodedError }>();
   readonly #origin: string;
   readonly #path: string;
-  #auth: Handshake = {};
+  #auth: () => Promise<Handshake> = async () => ({});
   #pollsFirst = false;
   #socket: Socket | null = null;
   #attempts = 0;
@@ -61,7 +61,7 @@ export class SocketTransport implements Transport {
     this.#path = `${pathname.replace(/\/$/, '')}/socket.io/`;
   }
 
-  setAuth(auth: Handshake): void {
+  setAuth(auth: () => Promise<Handshake>): void {
     this.#auth = auth;
   }
 
@@ -118,7 +118,9 @@ export class SocketTransport implements Transport {
       reconnection: false,
       timeout: CONNECT_TIMEOUT_MS,
     });
-    const socket = manager.socket('/', { auth: (send) => send(this.#auth) });
+    const socket: Socket = manager.socket('/', {
+      auth: (send) => void this.#auth().then((auth) => this.#socket === socket && send(auth)),
+    });
     this.#socket = socket;
     socket.on('connect', () => {
       this.#openedAt = Date.now();

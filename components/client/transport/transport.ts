@@ -29,8 +29,8 @@ export interface Transport {
     payload: Commands[C]['payload'],
     options?: { timeoutMs?: number },
   ): Promise<Commands[C]['value']>;
-  /** Sets what the next handshake sends. */
-  setAuth(auth: Handshake): void;
+  /** Sets what each handshake sends from now on. Called again for each connection, when it is open. */
+  setAuth(auth: () => Promise<Handshake>): void;
   /** Starts to connect; while waiting for the next attempt, tries at once. */
   connect(): void;
   /** Disconnects until `connect()`. The server learns that it need not wait for a return. */

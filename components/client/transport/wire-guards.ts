@@ -49,6 +49,7 @@ const snapshot = record({
 });
 const entry = record({ participant });
 const message = record({ message: chat });
+const iceServers = list(record({ urls: list(text) }));
 const rooms = list(record({ name: text, participantCount: number, inCallCount: number }));
 
 const GUARDS: Partial<Record<FactName | CommandName, Guard>> = {
@@ -66,7 +67,8 @@ const GUARDS: Partial<Record<FactName | CommandName, Guard>> = {
   'chat:send': message,
   'chat:edit': message,
   'chat:history': record({ messages }),
-  'call:join': record({ participants, iceServers: list(record({ urls: list(text) })) }),
+  'call:join': record({ participants, iceServers }),
+  'ice:servers': record({ iceServers }),
 };
 
 /** Whether a fact, or the value of a command's answer, has the fields that its reader uses without a check. */
