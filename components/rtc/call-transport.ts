@@ -19,6 +19,8 @@ export interface CallTransportOptions {
   selfId: string;
   joinId: string;
   clock: Clock;
+  /** Whether the server keeps the order in which ends enter, so that the later of two makes their link. */
+  newcomerOffers(): boolean;
   configuration: RTCConfiguration;
   createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
   /** @throws CodedError */
@@ -57,6 +59,8 @@ export interface CallTransport {
   handleLeft(id: string, reason: LeaveReason): void;
   handleSignal(from: string, link: string, body: SignalBody): void;
   handleSignalingState(connected: boolean): void;
+  /** Resolves when the first offer of every link that this end makes is on its way. */
+  whenOffered(): Promise<void>;
   /** Called with each beat of the pulse. Returns whether a participant started or stopped speaking. */
   handleBeat(): boolean;
   /** Called once a second. */

@@ -10,20 +10,28 @@ import type { CallPresence, LeaveReason, ParticipantInfo, SignalBody, TrackInfo 
 import type { CallParticipant } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
+import { ignore } from '../internal/ignore.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import type { CallTransport, CallTransportOptions, LinkFigures, TrialEvents } from './call-transport.ts';
 import { pagePulse, systemClock, type Clock, type Pulse } from './clock.ts';
-import { IceServers, type IceServerList } from './ice-servers.ts';
+import { IceServers, namesOf, type IceServerList } from './ice-servers.ts';
 import type { LocalTracks } from './media/local-media.ts';
 import { Mesh } from './mesh.ts';
 import { Speaking } from './speaking.ts';
+
+/** The ICE servers and everybody in the room. */
+export type CallAnswer = IceServerList & { readonly participants: readonly ParticipantInfo[] };
 
 /** What a call needs from its room. */
 export interface CallSignaling {
   /** This participant's id; known at the latest when `join()` has resolved. */
   readonly selfId: string;
+  /** Whether the server keeps the order in which ends enter, so that the later of two makes their link. */
+  readonly newcomerOffers?: boolean;
+  /** What the lobby knows, so that links need not wait for the answer to `join`; `null` if they must. */
+  known?(): CallAnswer | null;
   /** Enters the call. Calling it again with the same `joinId` only renews the answer. */
-  join(presence: CallPresence): Promise<IceServerList & { readonly participants: readonly ParticipantInfo[] }>;
+  join(presence: CallPresence): Promise<CallAnswer>;
   update(fields: { tracks?: TrackInfo[]; receivesVideo?: boolean }): void;
   leave(): void;
   /** @throws CodedError `server-unreachable` while the server cannot be reached */
@@ -58,6 +66,8 @@ export interface CallOptions {
   createPeerConnection?: (configuration: RTCConfiguration) => RTCPeerConnection;
   /** What carries the call; a `Mesh` by default. */
   createTransport?: (options: CallTransportOptions) => CallTransport;
+  /** Called when the links are made. `offered` resolves when the first offer of each is on its way. */
+  onOpen?(offered: Promise<void>): void;
   clock?: Clock;
   pulse?: Pulse;
 }
@@ -123,13 +133,19 @@ export class Call {
     try {
       if (!this.#options.createPeerConnection && typeof RTCPeerConnection !== 'function')
         throw new CodedError('unsupported-browser');
-      const answer = await signaling.join(this.#presence());
+      const answering = signaling.join(this.#presence());
+      // Making the links may throw before the answer is awaited.
+      answering.catch(ignore);
+      // `call:join` is on its way. The offers follow it in this task; the server takes both in their order.
+      const known = signaling.known?.();
+      if (known) this.#open(known);
+      const answer = await answering;
       if (this.#joinId !== joinId) throw new CodedError('cancelled');
-      this.#open(answer);
+      this.#enter(answer);
     } catch (error) {
       const coded = CodedError.from(error);
       if (this.#joinId === joinId) {
-        this.#joinId = '';
+        this.#close();
         this.#store.set({ ...IDLE, state: 'failed', error: coded });
       }
       throw coded;
@@ -139,13 +155,7 @@ export class Call {
   /** Closes every link. Tells the room unless `tell` is false because the room knows. `join()` may be called again. */
   leave({ tell = true }: { tell?: boolean } = {}): void {
     if (!this.#joinId) return;
-    this.#joinId = '';
-    this.#endPulse?.();
-    this.#iceServers?.close();
-    this.#transport?.close();
-    this.#transport = null;
-    this.#iceServers = null;
-    this.#early = [];
+    this.#close();
     if (tell) this.#options.signaling.leave();
     this.#store.set({ ...IDLE, state: 'left' });
   }
@@ -198,7 +208,28 @@ export class Call {
     return figures;
   }
 
-  #open(answer: IceServerList & { participants: readonly ParticipantInfo[] }): void {
+  #close(): void {
+    this.#joinId = '';
+    this.#endPulse?.();
+    this.#iceServers?.close();
+    this.#transport?.close();
+    this.#transport = null;
+    this.#iceServers = null;
+    this.#early = [];
+  }
+
+  /** The server let this participant in. */
+  #enter(answer: CallAnswer): void {
+    const servers = this.#iceServers;
+    if (!servers) this.#open(answer);
+    // New credentials of the same servers help no link, and the next offer of each would restart ICE.
+    else if (namesOf(servers.list) !== namesOf(answer.iceServers)) servers.handleList(answer);
+    this.#store.patch({ state: 'joined' });
+    this.#publish();
+  }
+
+  /** Makes the links. Nothing of them is shown before the server's answer. */
+  #open(answer: CallAnswer): void {
     const {
       signaling,
       createPeerConnection = (configuration) => new RTCPeerConnection(configuration),
@@ -215,6 +246,7 @@ export class Call {
       joinId: this.#joinId,
       clock: this.#clock,
       events: this.events,
+      newcomerOffers: () => signaling.newcomerOffers ?? false,
       configuration: this.#configuration(),
       createPeerConnection: (configuration) => {
         try {
@@ -231,10 +263,10 @@ export class Call {
     transport.handleSignalingState(this.#connected);
     transport.setTracks(this.#local.tracks);
     transport.setVideo(!this.#audioOnly);
-    this.#store.patch({ state: 'joined' });
     // Facts that arrived during the request are newer than its answer, which is applied late.
     this.handleRoster(this.#roster.length > 0 ? this.#roster : answer.participants);
     for (const signal of this.#early.splice(0)) transport.handleSignal(...signal);
+    this.#options.onOpen?.(transport.whenOffered());
     this.#energyAt = this.#clock.now();
     this.#endPulse = (this.#options.pulse ?? pagePulse).add(() => this.#beat());
   }
@@ -248,7 +280,7 @@ export class Call {
   }
 
   #presence(): CallPresence {
-    return { joinId: this.#joinId, tracks: this.#tracks(), receivesVideo: !this.#audioOnly };
+    return { joinId: this.#joinId, tracks: this.#tracks(), receivesVideo: !this.#audioOnly, newcomerOffers: true };
   }
 
   #tracks(): TrackInfo[] {
@@ -305,7 +337,7 @@ export class Call {
 
   #publish(): void {
     const transport = this.#transport;
-    if (!transport) return;
+    if (!transport || this.#store.get().state !== 'joined') return;
     const { participants: before, reconnecting: reconnectingBefore } = this.#store.get();
     const others = transport.participants;
     const fresh = [this.#self(), ...others.map((other) => other.toParticipant(this.#connected))];

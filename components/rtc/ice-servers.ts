@@ -14,6 +14,10 @@ const APART_MS = 350;
 /** How long a lost path waits for new servers at most, in milliseconds. */
 const PATIENCE_MS = 1_000;
 
+/** The addresses of servers, without their credentials. */
+export const namesOf = (iceServers: readonly RTCIceServer[] = []): string =>
+  iceServers.flatMap(({ urls }) => urls).join();
+
 export interface IceServerList {
   readonly iceServers: readonly RTCIceServer[];
   /** Lifetime in milliseconds; `null` if they do not expire. */
@@ -31,6 +35,7 @@ export class IceServers {
   readonly #options: IceServersOptions;
   #servers: readonly RTCIceServer[] = [];
   #fetchedAt = -Infinity;
+  #endsAt = -Infinity;
   #fetching: Promise<void> | null = null;
   #cancel: (() => void) | undefined;
   #closed = false;
@@ -43,8 +48,16 @@ export class IceServers {
     return this.#servers;
   }
 
+  /** The list and what is left of its lifetime; `null` before it is known and after it ended. */
+  get fresh(): IceServerList | null {
+    const leftMs = this.#endsAt - this.#options.clock.now();
+    if (leftMs <= 0) return null;
+    return { iceServers: this.#servers, iceTtlMs: leftMs === Infinity ? null : leftMs };
+  }
+
   handleList({ iceServers, iceTtlMs }: IceServerList): void {
     this.#fetchedAt = this.#options.clock.now();
+    this.#endsAt = this.#fetchedAt + (iceTtlMs ?? Infinity);
     this.#schedule(iceTtlMs === null ? null : iceTtlMs * RENEW_AT);
     if (JSON.stringify(iceServers) === JSON.stringify(this.#servers)) return;
     this.#servers = iceServers;

@@ -9,6 +9,7 @@
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { CallTransport, CallTransportOptions, LocalTrack, MicrophoneReading } from './call-transport.ts';
 import type { Clock } from './clock.ts';
+import { namesOf } from './ice-servers.ts';
 import { LinkRecovery } from './link/link-recovery.ts';
 import {
   formatLinkName,
@@ -18,6 +19,7 @@ import {
   type LinkName,
   type LinkSignal,
 } from './link/link-signal.ts';
+import { isMaker, LATEST, type End } from './link/maker.ts';
 import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
@@ -47,8 +49,6 @@ interface EarlySignal {
   readonly at: number;
 }
 
-const namesOf = ({ iceServers = [] }: RTCConfiguration): string => iceServers.flatMap(({ urls }) => urls).join();
-
 export class Mesh implements CallTransport {
   readonly #options: CallTransportOptions;
   readonly #clock: Clock;
@@ -66,11 +66,16 @@ export class Mesh implements CallTransport {
   /** When the server was last reached again. */
   #connectedAt = -Infinity;
   #early: EarlySignal[] = [];
+  /** This end, as the roster shows it. */
+  #own: End;
+  /** How many others the roster has. Links share the uplink from their first frame on. */
+  #expected = 0;
 
   constructor(options: CallTransportOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#configuration = options.configuration;
+    this.#own = { id: options.selfId, presence: null };
   }
 
   get participants(): readonly RemoteParticipant[] {
@@ -90,7 +95,7 @@ export class Mesh implements CallTransport {
   /** Sets the ICE servers of every link. Links without a path try new servers at once. */
   setConfiguration(configuration: RTCConfiguration): void {
     // New credentials of the same servers open no new path.
-    const changed = namesOf(configuration) !== namesOf(this.#configuration);
+    const changed = namesOf(configuration.iceServers) !== namesOf(this.#configuration.iceServers);
     this.#configuration = configuration;
     for (const { link, recovery, wasConnected } of this.#others.values()) {
       link?.setConfiguration(configuration);
@@ -99,10 +104,15 @@ export class Mesh implements CallTransport {
   }
 
   handleRoster(participants: readonly ParticipantInfo[]): void {
+    const { selfId, joinId } = this.#options;
+    const self = participants.find(({ id, call }) => id === selfId && call?.joinId === joinId);
+    const isPlaced = self?.call?.since !== undefined || !this.#options.newcomerOffers();
+    this.#own = { id: selfId, presence: isPlaced ? (self?.call ?? null) : LATEST };
     const present = new Set<string>();
+    for (const { id, call } of participants) if (call && id !== selfId) present.add(id);
+    this.#expected = present.size;
     for (const info of participants) {
-      if (info.id === this.#options.selfId || !info.call) continue;
-      present.add(info.id);
+      if (!present.has(info.id) || !info.call) continue;
       const other = this.#others.get(info.id);
       if (other && other.joinId === info.call.joinId) {
         const returned = !other.info.connected && info.connected;
@@ -133,11 +143,12 @@ export class Mesh implements CallTransport {
     const name = parseLinkName(link);
     const signal = parseLinkSignal(body);
     if (!name || !signal) return;
-    const isMaker = this.#isMaker(from);
-    const theirs = isMaker ? name.otherJoinId : name.makerJoinId;
-    if ((isMaker ? name.makerJoinId : name.otherJoinId) !== this.#options.joinId) return;
+    const { joinId } = this.#options;
+    const isOurs = name.makerJoinId === joinId;
+    if (!isOurs && name.otherJoinId !== joinId) return;
     const other = this.#others.get(from);
-    if (other && theirs === other.joinId) {
+    if (other && (isOurs ? name.otherJoinId : name.makerJoinId) === other.joinId) {
+      if (isOurs !== other.isOurs && !this.#yield(other, name, signal)) return;
       if (name.attempt < other.attempt) return;
       // The other end gave up the old connection.
       if (name.attempt > other.attempt) {
@@ -162,6 +173,10 @@ export class Mesh implements CallTransport {
       }
     }
     this.#options.onChange();
+  }
+
+  async whenOffered(): Promise<void> {
+    await Promise.all(this.participants.map(({ link }) => link?.offered));
   }
 
   /** Called once a second: reads figures, detects silence, and removes participants whose time is over. */
@@ -198,8 +213,22 @@ export class Mesh implements CallTransport {
     for (const other of this.participants) this.#remove(other);
   }
 
-  #isMaker(id: string): boolean {
-    return this.#options.selfId < id;
+  /**
+   * The ends disagree about the maker, because a server that lost its memory told them different numbers. What the
+   * smaller id believes holds. The other end learns it from the name of a signal, and yields.
+   */
+  #yield(other: RemoteParticipant, name: LinkName, signal: LinkSignal): boolean {
+    if (this.#own.id < other.info.id) {
+      const now = this.#clock.now();
+      if (other.isOurs || signal.kind.startsWith('candidate') || now - other.greetedAt < APART_MS) return false;
+      other.greetedAt = now;
+      other.link?.greet();
+      return false;
+    }
+    other.isOurs = !other.isOurs;
+    other.attempt = name.attempt;
+    this.#connectPaced(other, signal.kind !== 'hello');
+    return true;
   }
 
   #add(info: ParticipantInfo): void {
@@ -207,7 +236,12 @@ export class Mesh implements CallTransport {
     this.#others.set(info.id, other);
     const before = this.#gone.get(info.id);
     if (before) other.builtAt = before.builtAt;
-    if (before?.joinId === other.joinId) other.attempt = before.attempt + 1;
+    other.isOurs = isMaker(this.#own, { id: info.id, presence: info.call });
+    if (before?.joinId === other.joinId) {
+      other.attempt = before.attempt + 1;
+      // The other end may still hold the old link, and so may not decide again.
+      other.isOurs = before.isOurs;
+    }
     this.#connectPaced(other);
   }
 
@@ -251,7 +285,7 @@ export class Mesh implements CallTransport {
     this.#disconnect(other);
     const { id } = other.info;
     other.builtAt = this.#clock.now();
-    const maker = this.#isMaker(id);
+    const maker = other.isOurs;
     const mine = this.#options.joinId;
     const theirs = other.joinId;
     const name: LinkName = { makerJoinId: maker ? mine : theirs, otherJoinId: maker ? theirs : mine, attempt };
@@ -263,6 +297,8 @@ export class Mesh implements CallTransport {
       send: (signal: LinkSignal) => this.#options.send(id, link.name, toSignalBody(signal)),
       isConnected: () => this.#connected,
       clock: this.#clock,
+      batches: other.info.call?.newcomerOffers === true,
+      others: Math.max(this.#expected, this.#others.size),
     });
     const recovery = new LinkRecovery({
       clock: this.#clock,
@@ -295,16 +331,19 @@ export class Mesh implements CallTransport {
       other.saidTracks = tracks;
       this.#options.onChange();
     });
-    link.setOthers(this.#others.size);
     link.setTracks(this.#tracks);
     this.#applyVideo(other);
+    link.start();
     // Only the maker can offer first, and it may not know about this connection yet.
     if (attempt > 0 && !maker && !invited) link.greet();
   }
 
   async #restart(other: RemoteParticipant, link: PeerLink): Promise<void> {
     await this.#options.renewServers();
-    if (other.link === link) link.restart();
+    if (other.link !== link) return;
+    link.restart();
+    // Each end may believe that the other makes the link.
+    if (!other.isOurs && !link.wasOffered) link.greet();
   }
 
   #applyVideo(other: RemoteParticipant): void {

@@ -16,10 +16,14 @@ export class RemoteParticipant {
   info: ParticipantInfo;
   link: PeerLink | null = null;
   recovery: LinkRecovery | null = null;
+  /** True if this page makes the links of the pair. It stays for as long as both join ids do. */
+  isOurs = false;
   /** The number of this pair's current connection. */
   attempt = 0;
   /** When that connection was made, by the clock. */
   builtAt = -Infinity;
+  /** When this page last told it which end makes their links, by the clock. */
+  greetedAt = -Infinity;
   /** When it disappeared from the roster while its media continued, by the clock; `null` while it is there. */
   lostAt: number | null = null;
   /** True once a connection was established. */

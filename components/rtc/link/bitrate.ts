@@ -14,6 +14,10 @@ export function bitrateCap(source: 'camera' | 'screen', others: number): number 
   return Math.max(SCREEN_MIN_KBPS, Math.round(SCREEN_TOTAL_KBPS / others));
 }
 
+/** The encodings of a new line, so that its limit holds from the first frame on. */
+export const firstEncodings = (kbps: number): RTCRtpEncodingParameters[] =>
+  Number.isFinite(kbps) ? [{ maxBitrate: kbps * 1_000 }] : [];
+
 /** Sets the limit if it changed. A sender that is not negotiated yet receives it later. */
 export function capBitrate(sender: RTCRtpSender, kbps: number): void {
   const parameters = sender.getParameters();

@@ -29,6 +29,12 @@ export interface CandidateSignal {
   readonly candidate: RTCIceCandidateInit | null;
 }
 
+/** Several candidates in one message. Only for an end that lets newcomers offer: older ones do not know it. */
+export interface CandidatesSignal {
+  readonly kind: 'candidates';
+  readonly candidates: readonly RTCIceCandidateInit[];
+}
+
 /** What the sender sends and what it mutes. This signal is faster than the roster, and works without the server. */
 export interface TracksSignal {
   readonly kind: 'tracks';
@@ -40,7 +46,7 @@ export interface HelloSignal {
   readonly kind: 'hello';
 }
 
-export type LinkSignal = DescriptionSignal | CandidateSignal | TracksSignal | HelloSignal;
+export type LinkSignal = DescriptionSignal | CandidateSignal | CandidatesSignal | TracksSignal | HelloSignal;
 
 /** The most m-lines of a link: microphone, camera, a screen with sound each way, and the data channel. */
 const MOST_LINES = 7;
@@ -62,9 +68,11 @@ const isCandidate = (value: unknown): value is RTCIceCandidateInit =>
 /** Returns `null` if it is not a link signal, or of a newer version. */
 export function parseLinkSignal(value: unknown): LinkSignal | null {
   if (!isObject(value)) return null;
-  const { kind, tracks, candidate, type, sdp, offer, past, taken } = value;
+  const { kind, tracks, candidate, candidates, type, sdp, offer, past, taken } = value;
   if (kind === 'hello') return { kind };
   if (kind === 'candidate') return candidate === null || isCandidate(candidate) ? { kind, candidate } : null;
+  if (kind === 'candidates')
+    return Array.isArray(candidates) ? { kind, candidates: candidates.slice(0, MOST_PATHS).filter(isCandidate) } : null;
   const list = Array.isArray(tracks) ? tracks.filter((track) => isObject(track) && isSource(track.source)) : [];
   if (kind === 'tracks') {
     return { kind, tracks: list.map(({ source, muted }) => ({ source, mid: null, muted: muted === true })) };

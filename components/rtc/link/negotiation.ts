@@ -10,7 +10,8 @@
  */
 import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
-import type { CandidateSignal, DescriptionSignal } from './link-signal.ts';
+import type { DescriptionSignal } from './link-signal.ts';
+import { OwnCandidates } from './own-candidates.ts';
 
 /** How long to wait for an answer before the offer is sent again, in milliseconds, because it may have been lost. */
 const ANSWER_PATIENCE_MS = 4_000;
@@ -28,7 +29,9 @@ const MOST_CANDIDATES = 100;
 export interface NegotiationOptions {
   /** The polite side gives way to the other's offer, and leaves the first offer to it. */
   polite: boolean;
-  send(signal: DescriptionSignal | CandidateSignal): void;
+  send(signal: DescriptionSignal): void;
+  /** Firefox ends a generation with a candidate of an empty string, which the other end must receive unchanged. */
+  sendCandidates(candidates: readonly RTCIceCandidateInit[]): void;
   /** What our m-lines carry. A line may have no mid yet; `midOf` knows it. */
   describeTracks(midOf: (transceiver: RTCRtpTransceiver) => string | null): DescriptionSignal['tracks'];
   /** The other's offer is applied. This is the last moment to make its lines bidirectional. */
@@ -83,19 +86,26 @@ export class Negotiation {
   /** Candidates of this generation that the browser received. Beyond `MOST_CANDIDATES`, the others are dropped. */
   #handed = 0;
   readonly #listening = new AbortController();
+  readonly #own: OwnCandidates;
+  /** The first answer, while it waits for our candidates. An offer of ours must not overtake it. */
+  #answering: Promise<void> | null = null;
+  /** Resolves when the first offer of the impolite side is on its way, or negotiation is over. */
+  readonly offered: Promise<void>;
+  #tellOffered: () => void = ignore;
 
   constructor(pc: RTCPeerConnection, options: NegotiationOptions) {
     this.#pc = pc;
     this.#options = options;
     this.#started = !options.polite;
+    this.offered = options.polite ? Promise.resolve() : new Promise((resolve) => (this.#tellOffered = resolve));
     const { signal } = this.#listening;
     pc.addEventListener('negotiationneeded', () => void this.#makeOffer(), { signal });
-    // Firefox ends a generation with a candidate of an empty string, which the other end must receive unchanged.
-    pc.addEventListener(
-      'icecandidate',
-      ({ candidate }) => candidate && options.send({ kind: 'candidate', candidate: candidate.toJSON() }),
-      { signal },
-    );
+    this.#own = new OwnCandidates(pc, (candidates) => options.sendCandidates(candidates), this.#listening);
+  }
+
+  /** Offers now, instead of when the browser asks for it. The polite side waits for the other's offer. */
+  start(): void {
+    if (this.#offer === 0 && !this.#makingOffer) void this.#makeOffer();
   }
 
   async handleDescription(signal: DescriptionSignal): Promise<void> {
@@ -129,7 +139,8 @@ export class Negotiation {
       this.#addFittingCandidates();
       if (signal.type === 'offer') {
         this.#options.onOffer(signal);
-        await this.#describe();
+        await (this.#answering = this.#describe());
+        this.#answering = null;
       }
       if (this.#closed) return;
       this.#options.onStable(
@@ -164,6 +175,7 @@ export class Negotiation {
 
   close(): void {
     this.#listening.abort();
+    this.#tellOffered();
   }
 
   get #closed(): boolean {
@@ -176,7 +188,8 @@ export class Negotiation {
 
   async #makeOffer(): Promise<void> {
     // Both sides need to negotiate from the start; two first offers would only collide.
-    if (!this.#started) return;
+    if (!this.#started || (this.#makingOffer && this.#offer === 0)) return;
+    if (this.#answering) await this.#answering.catch(ignore);
     try {
       this.#makingOffer = true;
       await (this.#options.polite ? this.#propose() : this.#describe());
@@ -185,6 +198,7 @@ export class Negotiation {
       if (!this.#options.polite || this.#pc.signalingState !== 'have-remote-offer') this.#fail(error);
     } finally {
       this.#makingOffer = false;
+      this.#tellOffered();
     }
   }
 
@@ -204,6 +218,7 @@ export class Negotiation {
   async #describe(): Promise<void> {
     const pc = this.#pc;
     await pc.setLocalDescription();
+    if (this.#offer === 0 && this.#answered === 0) await this.#own.gathered();
     const { localDescription } = pc;
     if (localDescription?.type === 'answer') this.#answered = this.#accepted;
     // The offer was withdrawn before it could be sent.
@@ -228,6 +243,7 @@ export class Negotiation {
     const offer = type === 'offer' ? this.#offer : this.#answered;
     const past = this.#isOffering ? this.#offer - 1 : this.#offer;
     this.#options.send({ kind: 'description', type, sdp, offer, past, taken: this.#accepted, tracks });
+    this.#own.handleDescription(sdp);
   }
 
   /** True for an answer to a withdrawn offer, and for a second answer. */

@@ -10,7 +10,7 @@ import type { TrackInfo, TrackSource } from '../../../server/protocol.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { ignore } from '../../internal/ignore.ts';
-import { bitrateCap, capBitrate } from './bitrate.ts';
+import { bitrateCap, capBitrate, firstEncodings } from './bitrate.ts';
 import type { Clock } from '../clock.ts';
 import { parseLinkSignal, type LinkSignal } from './link-signal.ts';
 import type { LocalTrack } from '../media/local-media.ts';
@@ -44,6 +44,10 @@ export interface PeerLinkOptions {
   /** True while the server can be reached. */
   isConnected(): boolean;
   clock: Clock;
+  /** How many links share the uplink, this one included. */
+  others: number;
+  /** True if the other end takes several candidates in one signal. */
+  batches: boolean;
 }
 
 interface Line {
@@ -59,8 +63,8 @@ const MESSAGES_A_TICK = 300;
 const MESSAGE_CHARACTERS = 64 * 1024;
 
 const isScreen = (source: TrackSource): boolean => source.startsWith('screen');
-const kindOf = (source: TrackSource): 'audio' | 'video' =>
-  source === 'camera' || source === 'screen' ? 'video' : 'audio';
+const isVideo = (source: TrackSource): source is 'camera' | 'screen' => source === 'camera' || source === 'screen';
+const kindOf = (source: TrackSource): 'audio' | 'video' => (isVideo(source) ? 'video' : 'audio');
 
 /** The direction of a line. Each end adds a line of its own for its screen, and that line only sends. */
 function directionOf(source: TrackSource, hasTrack: boolean, allowed: boolean): RTCRtpTransceiverDirection {
@@ -81,7 +85,7 @@ export class PeerLink {
   #remoteSources = new Map<string, TrackSource>();
   #tracks: readonly LocalTrack[] = [];
   #video = true;
-  #others = 1;
+  #others: number;
   #heard = 0;
   /** True once either end has restarted ICE. */
   #restarted = false;
@@ -92,6 +96,7 @@ export class PeerLink {
 
   constructor(options: PeerLinkOptions) {
     this.name = options.name;
+    this.#others = options.others;
     const pc = (this.#pc = options.createPeerConnection(options.configuration));
     this.#outbox = new SignalOutbox({
       isConnected: options.isConnected,
@@ -102,6 +107,10 @@ export class PeerLink {
     this.#negotiation = new Negotiation(pc, {
       polite: !options.maker,
       send: (signal) => this.#outbox.push(signal),
+      sendCandidates: (candidates) => {
+        if (options.batches) this.#outbox.push({ kind: 'candidates', candidates });
+        else for (const candidate of candidates) this.#outbox.push({ kind: 'candidate', candidate });
+      },
       describeTracks: (midOf) =>
         [...this.#lines.values()].flatMap(({ source, transceiver }) => {
           const mid = midOf(transceiver);
@@ -137,6 +146,11 @@ export class PeerLink {
 
   get state(): RTCPeerConnectionState {
     return this.#pc.connectionState;
+  }
+
+  /** True once the other end offered or answered. */
+  get wasOffered(): boolean {
+    return this.#pc.remoteDescription !== null;
   }
 
   /** Sets what to send. Microphone and camera change without negotiation. */
@@ -190,6 +204,8 @@ export class PeerLink {
   handleSignal(signal: LinkSignal): void {
     if (signal.kind === 'description') void this.#negotiation.handleDescription(signal);
     else if (signal.kind === 'candidate') this.#negotiation.handleCandidate(signal.candidate);
+    else if (signal.kind === 'candidates')
+      for (const candidate of signal.candidates) this.#negotiation.handleCandidate(candidate);
     else if (signal.kind === 'tracks') this.events.emit('tracks', signal.tracks);
   }
 
@@ -215,6 +231,16 @@ export class PeerLink {
     this.#pc.restartIce();
   }
 
+  /** The maker offers, without a turn of the event loop in between. */
+  start(): void {
+    this.#negotiation.start();
+  }
+
+  /** Resolves when the maker's first offer is on its way, or the link is over; at once for the other end. */
+  get offered(): Promise<void> {
+    return this.#negotiation.offered;
+  }
+
   /** Asks the other end for this link's first offer. */
   greet(): void {
     this.#outbox.push({ kind: 'hello' });
@@ -229,11 +255,14 @@ export class PeerLink {
 
   #addLine(source: TrackSource, direction: RTCRtpTransceiverDirection): void {
     const streams = [isScreen(source) ? this.#screenStream : this.#stream];
-    this.#setLine(source, this.#pc.addTransceiver(kindOf(source), { direction, streams }));
+    const sendEncodings = isVideo(source) ? firstEncodings(bitrateCap(source, this.#others)) : [];
+    this.#setLine(source, this.#pc.addTransceiver(kindOf(source), { direction, streams, sendEncodings }));
   }
 
   #setLine(source: TrackSource, transceiver: RTCRtpTransceiver): void {
     this.#lines.set(source, { source, transceiver });
+    // Before the track, so that the first frame has its limits already.
+    this.#capBitrate(source);
     this.#applyTrack(source);
   }
 
@@ -297,10 +326,12 @@ export class PeerLink {
   }
 
   #capBitrates(): void {
-    for (const source of ['camera', 'screen'] as const) {
-      const line = this.#lines.get(source);
-      if (line) capBitrate(line.transceiver.sender, bitrateCap(source, this.#others));
-    }
+    for (const source of ['camera', 'screen'] as const) this.#capBitrate(source);
+  }
+
+  #capBitrate(source: TrackSource): void {
+    const line = this.#lines.get(source);
+    if (line && isVideo(source)) capBitrate(line.transceiver.sender, bitrateCap(source, this.#others));
   }
 
   #watchReceivers(): void {

@@ -1,0 +1,65 @@
+/**
+ * Our own candidates of one connection, until the other end has them.
+ *
+ * Owns which of them travel in a description and which follow it: those that are there at once are in it, and the
+ * others go together, because each message costs both pages and the server as much as ten candidates. Does not own the
+ * candidates of the other end (`Negotiation`).
+ */
+
+/** How long a description waits for its first candidate, and after it for the next ones, in milliseconds. */
+const FIRST_MS = 15;
+const NEXT_MS = 3;
+/** How long a candidate without a description waits for others, in milliseconds. */
+const TOGETHER_MS = 10;
+
+export class OwnCandidates {
+  readonly #pc: RTCPeerConnection;
+  readonly #send: (candidates: readonly RTCIceCandidateInit[]) => void;
+  #unsent: RTCIceCandidateInit[] = [];
+  /** Called with each candidate while a description waits. */
+  #onCandidate: (() => void) | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    pc: RTCPeerConnection,
+    send: (candidates: readonly RTCIceCandidateInit[]) => void,
+    { signal }: AbortController,
+  ) {
+    this.#pc = pc;
+    this.#send = send;
+    pc.addEventListener('icecandidate', ({ candidate }) => candidate && this.#take(candidate.toJSON()), { signal });
+    signal.addEventListener('abort', () => clearTimeout(this.#timer));
+  }
+
+  /** Resolves when the candidates that are there at once are in the local description. */
+  async gathered(): Promise<void> {
+    if (this.#pc.iceGatheringState === 'complete') return;
+    clearTimeout(this.#timer);
+    await new Promise<void>((resolve) => {
+      let timer = setTimeout(resolve, FIRST_MS);
+      this.#onCandidate = () => {
+        clearTimeout(timer);
+        timer = setTimeout(resolve, NEXT_MS);
+      };
+    });
+    this.#onCandidate = null;
+  }
+
+  /** A description was sent. Candidates that are not in it follow at once. */
+  handleDescription(sdp: string): void {
+    this.#unsent = this.#unsent.filter(({ candidate }) => !candidate || !sdp.includes(candidate));
+    this.#flush();
+  }
+
+  #take(candidate: RTCIceCandidateInit): void {
+    this.#unsent.push(candidate);
+    if (this.#onCandidate) this.#onCandidate();
+    else if (this.#unsent.length === 1) this.#timer = setTimeout(() => this.#flush(), TOGETHER_MS);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#timer);
+    const candidates = this.#unsent.splice(0);
+    if (candidates.length > 0 && this.#pc.signalingState !== 'closed') this.#send(candidates);
+  }
+}
