@@ -27,6 +27,7 @@ import { dress } from '../internal/look/document-styles.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { Capability } from '../internal/capability.ts';
+import { whenFree } from '../internal/render-hold.ts';
 import { themeStyles } from '../internal/look/styles.ts';
 import { text } from '../internal/properties/text-property.ts';
 import type { ChatView } from './chat-view.ts';
@@ -183,6 +184,10 @@ export class ChatRoom extends LitElement {
    */
   get unreadCount(): number {
     return this.#view?.unreadCount ?? 0;
+  }
+
+  protected override scheduleUpdate(): void | Promise<unknown> {
+    return whenFree(() => super.scheduleUpdate());
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {

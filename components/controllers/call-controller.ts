@@ -143,8 +143,16 @@ export class CallController implements ReactiveController {
     await this.#shared?.startMedia(this.#host);
   }
 
-  /** @throws CodedError the reason; `cancelled` if the call was left meanwhile, `not-in-room` without a room */
+  /**
+   * Joins with the properties that the host has now, and waits for no rendering.
+   * @throws CodedError the reason; `cancelled` if the call was left meanwhile, `not-in-room` without a room
+   */
   async join(): Promise<void> {
+    if (!this.#wanted) await this.#host.updateComplete;
+    else {
+      this.hostUpdate();
+      this.room.hostUpdate();
+    }
     if (!this.#shared) throw this.#refused ?? new CodedError('not-in-room');
     this.#error = null;
     try {

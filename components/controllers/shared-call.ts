@@ -11,8 +11,12 @@ import type { RoomSession, RoomSessionEvents } from '../client/room/room-session
 import type { CallLeaveReason } from '../events.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
+import { ignore } from '../internal/ignore.ts';
+import { holdRendering } from '../internal/render-hold.ts';
 import { Store, type ReadableStore } from '../internal/store.ts';
 import { Call, type CallEvents, type CallSignaling, type CallSnapshot } from '../rtc/call.ts';
+import { systemClock } from '../rtc/clock.ts';
+import { IceServers } from '../rtc/ice-servers.ts';
 import type { LocalMedia } from '../rtc/media/local-media.ts';
 import { acquireDevices, createLocalMedia, releaseDevices } from './page-media.ts';
 import { turnedOff, type TurnedOff } from './turned-off.ts';
@@ -59,6 +63,11 @@ export class SharedCall {
   /** What was off when the page entered the back-forward cache. */
   #suspended: { muted: boolean; cameraOff: boolean } | null = null;
   #ends: (() => void)[];
+  /** The ICE servers, while the page is in the room and not in the call. */
+  #lobby: IceServers | null = null;
+  #freeRendering: (() => void) | null = null;
+  /** True once the links of the call are made. */
+  #opened = false;
 
   /** @param media running media of the call in the previous room */
   static acquire(session: RoomSession, serverUrl: string, media: LocalMedia | null = null): SharedCall {
@@ -76,6 +85,7 @@ export class SharedCall {
     this.#mediaStarted = media !== null;
     const devices = acquireDevices();
     this.media = media ?? createLocalMedia(devices);
+    session.expectCall();
     const { events } = session;
     this.#ends = [
       this.media.store.subscribe((local) => {
@@ -118,6 +128,7 @@ export class SharedCall {
     sharedCalls.delete(this.#session);
     for (const end of this.#ends.splice(0)) end();
     this.#close();
+    this.#endLobby();
     if (!this.#mediaGiven) this.media.stop();
     releaseDevices();
   }
@@ -184,12 +195,19 @@ export class SharedCall {
     session.join();
     await this.#open(terms);
     this.#joining = null;
+    this.#endLobby();
     this.#store.patch({ phase: 'joined' });
     this.events.emit('join', undefined);
   }
 
   async #open({ audioOnly, relayOnly }: CallTerms): Promise<void> {
-    const call = (this.#call = new Call({ signaling: this.#createSignaling(), audioOnly, relayOnly }));
+    this.#opened = false;
+    const onOpen = (offered: Promise<void>): void => {
+      this.#opened = true;
+      this.#holdRendering();
+      void offered.then(() => this.#call === call && this.#endHold());
+    };
+    const call: Call = (this.#call = new Call({ signaling: this.#createSignaling(), audioOnly, relayOnly, onOpen }));
     call.store.subscribe((snapshot) => this.#call === call && this.#store.patch({ call: snapshot }));
     for (const name of ['participant-join', 'participant-leave', 'participant-change', 'error'] as const) {
       call.events.on(name, (detail) => this.events.emit(name, detail as never));
@@ -213,6 +231,14 @@ export class SharedCall {
       get selfId() {
         return session.store.get().selfId ?? '';
       },
+      get newcomerOffers() {
+        return session.knowsWishes;
+      },
+      known: () => {
+        const { state, participants } = session.store.get();
+        const servers = this.#lobby?.fresh;
+        return state === 'joined' && servers ? { ...servers, participants } : null;
+      },
       join: (presence) => session.joinCall(presence),
       update: (fields) => session.updateCall(fields),
       leave: () => session.leaveCall(),
@@ -224,6 +250,7 @@ export class SharedCall {
   #close(options?: { tell: boolean }): void {
     this.#call?.leave(options);
     this.#call = null;
+    this.#endHold();
     this.#suspended = null;
   }
 
@@ -236,11 +263,42 @@ export class SharedCall {
 
   #onSession(): void {
     const { participants, state, role } = this.#session.store.get();
+    const { phase, call } = this.#store.get();
+    // The answer to `call:join` may be here already, and the connections are made before anything is shown.
+    if (state === 'joined' && call?.state === 'joining' && !this.#opened && !this.#freeRendering) this.#holdRendering();
     if (role === 'viewer' && this.#mediaStarted) this.stopMedia();
     this.#call?.handleRoster(participants);
     this.#call?.handleSignalingState(state === 'joined');
     // `RoomController` reports the reason.
-    if (state === 'failed' && this.#store.get().phase === 'joined') this.#fail();
+    if (state === 'failed' && phase === 'joined') this.#fail();
+    this.#askInLobby();
+  }
+
+  /** Asks for the ICE servers before the call, so that joining it need not wait for them. */
+  #askInLobby(): void {
+    const { phase } = this.#store.get();
+    const { state } = this.#session.store.get();
+    if (this.#lobby || state !== 'joined' || !this.#session.knowsWishes) return;
+    if (phase === 'joining' || phase === 'joined') return;
+    const fetch = () => this.#session.iceServers();
+    this.#lobby = new IceServers({ clock: systemClock, fetch, onChange: ignore });
+    void this.#lobby.renew();
+  }
+
+  #endLobby(): void {
+    this.#lobby?.close();
+    this.#lobby = null;
+  }
+
+  #holdRendering(): void {
+    const free = holdRendering();
+    this.#endHold();
+    this.#freeRendering = free;
+  }
+
+  #endHold(): void {
+    this.#freeRendering?.();
+    this.#freeRendering = null;
   }
 
   #onCallEnded({ reason, error }: RoomSessionEvents['call-ended']): void {
@@ -266,6 +324,7 @@ export class SharedCall {
 
   #onResumed(): void {
     const { selfId } = this.#session.store.get();
+    void this.#lobby?.renew();
     if (!this.#terms || this.#store.get().phase !== 'joined') return;
     if (this.#suspended) void this.startMedia(this.#terms);
     else if (selfId === this.#selfId) return;

@@ -11,6 +11,7 @@ import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
 import { ignore } from '../internal/ignore.ts';
 import { dress } from '../internal/look/document-styles.ts';
+import { whenFree } from '../internal/render-hold.ts';
 import { statesOf } from '../internal/platform.ts';
 import { acceptGiven, takeGiven } from '../internal/properties/given-values.ts';
 import { themeStyles } from '../internal/look/styles.ts';
@@ -202,8 +203,6 @@ export class VideoCall extends LitElement {
   /** Joins the call. @throws {CodedError} the reason; `cancelled` if a listener prevented `before-join` */
   async join(): Promise<void> {
     if (!this.dispatchEvent(new BeforeJoinEvent(this.room))) throw new CodedError('cancelled');
-    // The update applies a `room` that was set just before.
-    await this.updateComplete;
     await this.#call.join();
   }
 
@@ -278,6 +277,10 @@ export class VideoCall extends LitElement {
     return this.#moderate((moderation) => moderation.announce(text));
   }
 
+  protected override scheduleUpdate(): void | Promise<unknown> {
+    return whenFree(() => super.scheduleUpdate());
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#hadFocus = hasFocus(this);
     if (!changed.has('room')) return;
@@ -293,7 +296,7 @@ export class VideoCall extends LitElement {
   }
 
   override render() {
-    const situation = this.#situation();
+    const situation = situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason);
     return html`
       <div part="base" class="base ${this.#inside ? 'inside' : 'outside'}" lang=${this.#locale.textLang}>
         ${this.#banner.render(situation)}
@@ -371,10 +374,6 @@ export class VideoCall extends LitElement {
     return ask(new Moderation(this.#call.room.session));
   }
 
-  #situation(): Situation {
-    return situationOf(this.#call, this.#actions.trouble, this.#playback.blocked, this.#leaveReason);
-  }
-
   #onState(state: CallState): void {
     this.#states.clear();
     this.#states.add(state);
@@ -387,7 +386,8 @@ export class VideoCall extends LitElement {
       return;
     }
     this.#playback.blocked = false;
-    this.#locale.say(farewellOf(this.#situation()), (text) => (this.announcement = text));
+    const situation = situationOf(this.#call, this.#actions.trouble, false, this.#leaveReason);
+    this.#locale.say(farewellOf(situation), (text) => (this.announcement = text));
   }
 }
 

@@ -1,0 +1,34 @@
+/**
+ * Holds rendering while the connections of a call are made.
+ *
+ * Templates and layout take longer than a connection needs to offer, and the first picture waits for the offer. Owns
+ * only how long rendering waits. An element asks in `scheduleUpdate`. What it shows meanwhile is at most this old.
+ */
+
+/** The longest hold, in milliseconds. It ends the hold of a connection that cannot offer. */
+const LONGEST_MS = 250;
+
+let holds = 0;
+let free: Promise<void> | null = null;
+let end: () => void = () => {};
+
+/** Holds rendering until the returned function is called. Calling that function again has no effect. */
+export function holdRendering(): () => void {
+  if (holds++ === 0) free = new Promise((resolve) => (end = resolve));
+  let isHeld = true;
+  const release = (): void => {
+    clearTimeout(timer);
+    if (isHeld && --holds === 0) {
+      free = null;
+      end();
+    }
+    isHeld = false;
+  };
+  const timer = setTimeout(release, LONGEST_MS);
+  return release;
+}
+
+/** Renders now, or when rendering is free again. For `scheduleUpdate` of an element. */
+export function whenFree(render: () => void | Promise<unknown>): void | Promise<unknown> {
+  return free ? free.then(() => whenFree(render)) : render();
+}
