@@ -90,7 +90,7 @@ test('a second page with the same token replaces the first, which does not recon
   const second = new SocketTransport(url);
   t.after(() => second.close());
   const ready = next(second.facts, 'session:ready');
-  second.setAuth({ version: 1, resumeToken });
+  second.setAuth(async () => ({ version: 1, resumeToken }));
   second.connect();
   assert.equal((await ready).participantId, first.store.get().participantId);
   await until(first.store, ({ state }) => state === 'replaced', 'the first replaced');
@@ -108,7 +108,7 @@ test('a client too old for the server gets an error and does not try again', asy
   const transport = new SocketTransport(proxy.url);
   t.after(() => transport.close());
   const refused = next(transport.refused, 'refused');
-  transport.setAuth({ version: 0 });
+  transport.setAuth(async () => ({ version: 0 }));
   transport.connect();
   assert.equal((await refused).code, 'version-mismatch');
   assert.equal(transport.state.get(), 'disconnected');

@@ -17,16 +17,15 @@ const web = join(root, 'server/dist/web');
  * better than chunks do. A chunk that reads what another one exports has a statement for it, of some 40 bytes.
  */
 const LIMITS: Record<string, number> = {
-  'elements.js': 54_000,
-  'video-call.js': 46_500,
+  'elements.js': 56_500,
+  'video-call.js': 49_000,
   // Template expressions are functions of their own, which costs some bytes.
-  'chat-room.js': 48_300,
-  'room-list.js': 33_300,
+  'chat-room.js': 49_300,
+  'room-list.js': 34_000,
   // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
   'device-picker.js': 21_600,
-  'define.js': 53_700,
-  // The ranges of messages that were missed are told apart.
-  'client.js': 15_600,
+  'define.js': 56_200,
+  'client.js': 16_200,
 };
 
 /**

@@ -27,7 +27,7 @@ const COMMANDS: Partial<Record<CommandName, (text: string) => object>> = {
 
 async function connectDirectly(url: string): Promise<{ transport: SocketTransport; losses: () => number }> {
   const transport = new SocketTransport(url);
-  transport.setAuth({ version: 1 });
+  transport.setAuth(async () => ({ version: 1 }));
   let count = 0;
   transport.state.subscribe((state) => state === 'disconnected' && count++);
   transport.connect();

@@ -32,6 +32,7 @@ const ODD: readonly unknown[] = [
 const SDP = 'v=0\r\nm=audio 9 RTP 0\r\n';
 const VALID: Record<string, Record<string, unknown>> = {
   hello: { kind: 'hello' },
+  candidates: { kind: 'candidates', candidates: [{ candidate: 'candidate:1', usernameFragment: 'u' }] },
   candidate: {
     kind: 'candidate',
     candidate: { candidate: 'candidate:1', sdpMid: '0', sdpMLineIndex: 0, usernameFragment: 'abcd' },

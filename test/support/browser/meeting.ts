@@ -23,6 +23,8 @@ export interface EntryOptions {
   /** URL of the server for this page: a proxy in front of it. */
   server?: string;
   testBrowser?: TestBrowser;
+  /** The page; by default the meeting's own. */
+  site?: EmbeddingPage;
   /** Boolean attributes of the elements. */
   attributes?: string[];
   /** Runs in the page before anything else. */
@@ -80,8 +82,9 @@ const PLAIN_SOUND = { echoCancellation: false, noiseSuppression: false, autoGain
 /** What each page captures, so that several browsers fit on a small machine. */
 export const SMALL_PICTURE = { audio: PLAIN_SOUND, video: { width: 320, height: 240, frameRate: 8 } };
 
-const bodyWith = (
-  constraints: MediaStreamConstraints,
+/** Both elements, which take their attributes from the address of the page. */
+export const bodyWith = (
+  constraints: MediaStreamConstraints = SMALL_PICTURE,
 ): string => `<video-call autojoin></video-call><chat-room></chat-room><script>
   const { searchParams } = new URL(location.href);
   for (const element of document.querySelectorAll('video-call, chat-room')) {
@@ -116,7 +119,7 @@ export async function openMeeting(
       await testPage.page.setViewport({ width: 480, height: 400 });
       const query = new URLSearchParams({ name, room, ...(options.server && { server: options.server }) });
       for (const attribute of options.attributes ?? []) query.append('attribute', attribute);
-      await testPage.page.goto(`${site.url}?${query}`);
+      await testPage.page.goto(`${(options.site ?? site).url}?${query}`);
       return { name, testBrowser, ...testPage };
     },
     async close() {

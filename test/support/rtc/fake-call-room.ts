@@ -1,7 +1,7 @@
 /** The call of a room without a server: roster and signals, with delays and cuts that a test sets. */
 import type { CallPresence, ParticipantInfo, SignalBody } from '../../../server/protocol.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';
-import { Call, type CallOptions, type CallSignaling } from '../../../components/rtc/call.ts';
+import { Call, type CallAnswer, type CallOptions, type CallSignaling } from '../../../components/rtc/call.ts';
 import type { LocalTrack, LocalTracks } from '../../../components/rtc/media/local-media.ts';
 import { pass } from '../waiting.ts';
 
@@ -29,11 +29,24 @@ export class FakeCallRoom {
   delayMs: () => number = () => 0;
   /** Signals that never arrive. */
   loses: (passed: Passed) => boolean = () => false;
+  /** True for a room whose server keeps the order in which new ends enter the call. */
+  isNumbered = false;
+  /** True if the lobby knows the ICE servers. */
+  hasLobby = false;
+  /** The server's decision about a `join`; may take its time, or reject. */
+  admit: (id: string) => Promise<void> | undefined = () => undefined;
+  /** The roster as one participant is told it. */
+  shownTo: (id: string, roster: ParticipantInfo[]) => ParticipantInfo[] = (_id, roster) => roster;
+  /** Ids of participants whose page does not know newcomers. */
+  readonly older = new Set<string>();
   iceServers: RTCIceServer[] = [];
   iceTtlMs: number | null = null;
   joins = 0;
   readonly #roster = new Map<string, ParticipantInfo>();
   readonly #cut = new Set<string>();
+  /** Signals behind a `join` wait for its decision. */
+  readonly #deciding = new Map<string, Promise<void>>();
+  #n = 0;
 
   add(id: string, options: Partial<CallOptions> = {}): Member {
     this.#roster.set(id, { id, displayName: id.toUpperCase(), role: 'participant', connected: true, call: null });
@@ -73,7 +86,7 @@ export class FakeCallRoom {
   mend(id: string): void {
     this.#cut.delete(id);
     const { call } = this.members.get(id)!;
-    call.handleRoster(this.roster);
+    call.handleRoster(this.shownTo(id, this.roster));
     call.handleSignalingState(true);
   }
 
@@ -103,17 +116,41 @@ export class FakeCallRoom {
   }
 
   #tell(): void {
-    for (const [id, { call }] of this.members) if (!this.#cut.has(id)) call.handleRoster(this.roster);
+    for (const [id, { call }] of this.members) if (!this.#cut.has(id)) call.handleRoster(this.shownTo(id, this.roster));
+  }
+
+  #answer(id: string): CallAnswer {
+    return { participants: this.shownTo(id, this.roster), iceServers: this.iceServers, iceTtlMs: this.iceTtlMs };
+  }
+
+  #enter(id: string, { newcomerOffers, ...presence }: CallPresence): CallPresence {
+    if (!this.isNumbered) return presence;
+    const since = ++this.#n;
+    return { ...presence, since, ...(newcomerOffers && !this.older.has(id) && { newcomerOffers }) };
   }
 
   #createSignaling(id: string): CallSignaling {
+    const isNew = () => this.isNumbered && !this.older.has(id);
     return {
       selfId: id,
+      get newcomerOffers() {
+        return isNew();
+      },
+      known: () => {
+        if (!this.hasLobby) return null;
+        return this.#answer(id);
+      },
       join: async (presence: CallPresence) => {
         this.joins++;
         if (this.#cut.has(id)) throw new CodedError('server-unreachable');
-        if (this.#roster.get(id)?.call?.joinId !== presence.joinId) this.change(id, { call: presence });
-        return { participants: this.roster, iceServers: this.iceServers, iceTtlMs: this.iceTtlMs };
+        const deciding = this.admit(id);
+        if (deciding) {
+          this.#deciding.set(id, deciding);
+          await deciding.finally(() => this.#deciding.delete(id));
+        }
+        if (this.#roster.get(id)?.call?.joinId !== presence.joinId)
+          this.change(id, { call: this.#enter(id, presence) });
+        return this.#answer(id);
       },
       update: (fields) => {
         const call = this.#roster.get(id)?.call;
@@ -125,6 +162,9 @@ export class FakeCallRoom {
         if (this.#cut.has(id)) throw new CodedError('server-unreachable');
         if (this.#cut.has(to)) throw new CodedError('peer-unreachable');
         this.passed.push(passed);
+        await this.#deciding.get(id)?.catch(() => {
+          throw new CodedError('not-in-room');
+        });
         if (this.loses(passed)) return;
         const delayMs = this.delayMs();
         if (delayMs > 0) await pass(delayMs);

@@ -32,6 +32,8 @@ export function createLink(maker: boolean, send: Send): Side {
     createPeerConnection: (configuration) => (connection = new RTCPeerConnection(configuration)),
     send: async (signal: LinkSignal) => send(toSignalBody(signal)),
     isConnected: () => true,
+    others: 1,
+    batches: true,
   });
   link.events.on('error', (error) => errors.push(error));
   return {

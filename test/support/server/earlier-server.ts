@@ -45,3 +45,12 @@ export function buildEarlier(): string {
 export function startEarlier(t: TestContext, settings: Record<string, string>): Promise<KillableServer> {
   return startKillable(t, settings, join(buildEarlier(), 'dist/server/index.js'));
 }
+
+/** The server of the earlier commit with its elements, so that a page can load them. */
+export function startEarlierSite(t: TestContext): Promise<KillableServer> {
+  execFileSync(process.execPath, ['components/build.mjs'], {
+    cwd: buildEarlier(),
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return startEarlier(t, {});
+}

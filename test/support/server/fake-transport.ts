@@ -30,7 +30,8 @@ export class FakeTransport implements Transport {
   readonly asked: Asked[] = [];
   /** Answers at once; `undefined` leaves the request open. */
   readonly script: Script = {};
-  auth: Handshake = {};
+  /** Makes what the next handshake sends. */
+  auth: () => Promise<Handshake> = async () => ({});
   wantsToConnect = false;
   readonly #open = new Set<(error: CodedError) => void>();
 
@@ -75,10 +76,11 @@ export class FakeTransport implements Transport {
   }
 
   /** The connection is established, and the server sends our identity. */
-  ready(participantId = 'me', epoch = 'process-1'): void {
+  ready(participantId = 'me', epoch = 'process-1', fields: Pick<Facts['session:ready'], 'wishes'> = {}): void {
     this.state.set('connecting');
     this.state.set('connected');
-    this.tell('session:ready', { participantId, resumeToken: `token-of-${participantId}`, epoch, version: 1 });
+    const resumeToken = `token-of-${participantId}`;
+    this.tell('session:ready', { participantId, resumeToken, epoch, version: 1, ...fields });
   }
 
   lose(): void {
@@ -86,7 +88,7 @@ export class FakeTransport implements Transport {
     for (const fail of [...this.#open]) fail(new CodedError('server-unreachable'));
   }
 
-  setAuth(auth: Handshake): void {
+  setAuth(auth: () => Promise<Handshake>): void {
     this.auth = auth;
   }
 

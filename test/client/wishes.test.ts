@@ -1,0 +1,189 @@
+/** What a page asks for together with its handshake, and what it asks a server that does not know wishes. */
+import assert from 'node:assert/strict';
+import { test, type TestContext } from 'node:test';
+import { Connection } from '../../components/client/connection.ts';
+import type { RoomSession } from '../../components/client/room/room-session.ts';
+import type { CodedError } from '../../components/internal/coded-error.ts';
+import type { CallPresence, Commands, Facts, TrackInfo } from '../../server/protocol.ts';
+import { FakeTransport, roomSnapshot } from '../support/server/fake-transport.ts';
+import { settled } from '../support/waiting.ts';
+
+const CALL: Commands['call:join']['value'] = {
+  epoch: 'room-1',
+  n: 2,
+  participants: [],
+  iceServers: [],
+  iceTtlMs: null,
+};
+const ROOM: Commands['room:join']['value'] = { participantId: 'me', rooms: [roomSnapshot()] };
+const ICE: Commands['ice:servers']['value'] = { iceServers: [{ urls: ['stun:x'] }], iceTtlMs: 60_000 };
+const camera: TrackInfo = { source: 'camera', mid: null, muted: false };
+const presence: CallPresence = { joinId: 'j1', tracks: [], receivesVideo: true, newcomerOffers: true };
+
+function connect(t: TestContext): { transport: FakeTransport; connection: Connection } {
+  const transport = new FakeTransport();
+  const connection = new Connection('http://fake.test', { transport });
+  connection.setDisplayName('Kim');
+  t.after(() => connection.close());
+  return { transport, connection };
+}
+
+/** One handshake, as far as `session:ready`. */
+async function shake(transport: FakeTransport, fields: Pick<Facts['session:ready'], 'wishes'> = { wishes: true }) {
+  const { wishes } = await transport.auth();
+  transport.ready('me', 'process-1', fields);
+  await settled();
+  return wishes;
+}
+
+const ok = <Value>(value: Value) => ({ ok: true, value }) as const;
+const refused = (code: CodedError['code']) => ({ ok: false, error: { code, message: 'No.' } }) as const;
+const asked = ({ asked: all }: FakeTransport) => all.map(({ command }) => command);
+const stateOf = (session: RoomSession) => session.store.get().state;
+
+test('enters the room and its call by the handshake alone', async (t) => {
+  const { transport, connection } = connect(t);
+  const session = connection.acquireRoom('a');
+  const joined = session.joinCall(presence);
+  assert.deepEqual(await shake(transport), {
+    room: { room: 'a', displayName: 'Kim' },
+    call: { room: 'a', ...presence },
+  });
+  assert.equal(stateOf(session), 'joining');
+  transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+  assert.deepEqual(await joined, CALL);
+  assert.equal(stateOf(session), 'joined');
+  assert.deepEqual(asked(transport), []);
+});
+
+test('asks a server that does not answer wishes with the ordinary commands, and for nothing new', async (t) => {
+  const { transport, connection } = connect(t);
+  transport.script['room:join'] = () => ROOM;
+  transport.script['call:join'] = () => CALL;
+  const session = connection.acquireRoom('a');
+  session.expectCall();
+  const joined = session.joinCall(presence);
+  await shake(transport, {});
+  await joined;
+  assert.deepEqual(asked(transport), ['room:join', 'call:join']);
+  assert.equal(session.knowsWishes, false);
+});
+
+test('makes the wishes again for each connection', async (t) => {
+  const { transport, connection } = connect(t);
+  assert.equal(await shake(transport), undefined, 'no room yet');
+  transport.script['room:join'] = () => ROOM;
+  transport.script['call:join'] = () => CALL;
+  const session = connection.acquireRoom('a');
+  await session.joinCall(presence);
+  const before = asked(transport).length;
+  transport.lose();
+  session.updateCall({ tracks: [camera] });
+  const wishes = await shake(transport);
+  assert.deepEqual(wishes?.call, { room: 'a', ...presence, tracks: [camera] });
+  transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+  await settled();
+  assert.equal(stateOf(session), 'joined');
+  assert.equal(transport.asked.length, before);
+});
+
+test('reports a track that started after the handshake', async (t) => {
+  const { transport, connection } = connect(t);
+  transport.script['participant:update'] = () => ({ displayName: 'Kim' });
+  const session = connection.acquireRoom('a');
+  const joined = session.joinCall(presence);
+  await shake(transport);
+  session.updateCall({ tracks: [camera] });
+  transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+  await joined;
+  await settled();
+  assert.deepEqual(asked(transport), ['participant:update']);
+  assert.deepEqual(transport.last('participant:update').payload.tracks, [camera]);
+});
+
+test('knocks by the handshake, and enters by a command when it is let in', async (t) => {
+  const { transport, connection } = connect(t);
+  const session = connection.acquireRoom('a');
+  const joined = session.joinCall(presence);
+  await shake(transport);
+  transport.tell('session:answered', { room: refused('room-locked') });
+  await settled();
+  assert.equal(stateOf(session), 'knocking');
+  assert.deepEqual(asked(transport), []);
+  transport.script['room:join'] = () => ROOM;
+  transport.script['call:join'] = () => CALL;
+  const participant = { id: 'me', displayName: 'Kim' };
+  transport.tell('participant:knocked', { room: 'a', participant, waiting: false, admitted: true });
+  await joined;
+  assert.deepEqual(asked(transport), ['room:join', 'call:join']);
+});
+
+test('fails a call that the server refuses in its answer to the handshake', async (t) => {
+  const { transport, connection } = connect(t);
+  const session = connection.acquireRoom('a');
+  const joined = session.joinCall(presence);
+  await shake(transport);
+  transport.tell('session:answered', { room: ok(ROOM), call: refused('limit-reached') });
+  await assert.rejects(joined, { code: 'limit-reached' });
+  assert.equal(stateOf(session), 'joined');
+});
+
+test('enters again when the connection is lost before the answer', async (t) => {
+  const { transport, connection } = connect(t);
+  const session = connection.acquireRoom('a');
+  const joined = session.joinCall(presence);
+  await shake(transport);
+  transport.lose();
+  await settled();
+  await shake(transport);
+  transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+  assert.deepEqual(await joined, CALL);
+});
+
+test('sends the ordinary command when what it would say changed since the handshake', async (t) => {
+  const { transport, connection } = connect(t);
+  transport.script['room:join'] = () => ROOM;
+  const session = connection.acquireRoom('a');
+  await transport.auth();
+  connection.setToken('a.b.c');
+  transport.ready('me', 'process-1', { wishes: true });
+  await settled();
+  assert.deepEqual(asked(transport), ['room:join']);
+  assert.equal(stateOf(session), 'joined');
+});
+
+test('gets the ICE servers of a lobby by the handshake, and renews them by a command', async (t) => {
+  const { transport, connection } = connect(t);
+  transport.script['ice:servers'] = () => ICE;
+  const session = connection.acquireRoom('a');
+  session.expectCall();
+  let known: unknown;
+  session.store.subscribe(({ state }) => state === 'joined' && (known ??= session.iceServers()));
+  assert.deepEqual(await shake(transport), { room: { room: 'a', displayName: 'Kim' }, ice: true });
+  transport.tell('session:answered', { room: ok(ROOM), ice: ok(ICE) });
+  await settled();
+  assert.deepEqual(await known, ICE);
+  assert.deepEqual(asked(transport), []);
+  await session.iceServers();
+  assert.deepEqual(asked(transport), ['ice:servers']);
+});
+
+test('sends no signal before the call:join of its room', async (t) => {
+  const { transport, connection } = connect(t);
+  transport.script['room:join'] = () => ROOM;
+  transport.script['call:join'] = () => CALL;
+  transport.script['signal:send'] = () => ({});
+  const session = connection.acquireRoom('a');
+  await shake(transport, {});
+  await session.joinCall(presence);
+  transport.script['participant:update'] = () => undefined;
+  session.updateCall({ tracks: [camera] });
+  // The report is still on its way, so the second `call:join` waits for it.
+  session.leaveCall();
+  void session.joinCall({ ...presence, joinId: 'j2' });
+  const sent = session.sendSignal('other', 'j2.x.0', { kind: 'hello' });
+  await settled();
+  transport.last('participant:update').answer({ displayName: 'Kim' });
+  await sent;
+  assert.deepEqual(asked(transport).slice(-2), ['call:join', 'signal:send']);
+});

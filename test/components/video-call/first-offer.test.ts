@@ -1,0 +1,115 @@
+/** From Join to the first offer: what goes out first, and what waits. */
+import { expect } from 'chai';
+import { VideoCall } from '../../../components/video-call/video-call.ts';
+import { acquireConnection, releaseConnection } from '../../../components/client/shared.ts';
+import { holdRendering } from '../../../components/internal/render-hold.ts';
+import { normalizeServerUrl } from '../../../components/server-url.ts';
+import {
+  createCall,
+  freshRoom,
+  joinedCall,
+  otherServerUrl,
+  reaches,
+  removeCalls,
+  together,
+} from '../../support/browser/calls.ts';
+import { until } from '../../support/waiting.ts';
+
+const restores: (() => void)[] = [];
+
+afterEach(async () => {
+  for (const restore of restores.splice(0)) restore();
+  await removeCalls();
+});
+
+/** Calls `before` ahead of a method of a prototype until the test ends. */
+function spy<Target, Name extends keyof Target & string>(
+  target: Target,
+  name: Name,
+  before: (self: unknown, args: unknown[]) => void,
+): void {
+  const original = target[name] as (...args: unknown[]) => unknown;
+  target[name] = function (this: unknown, ...args: unknown[]) {
+    before(this, args);
+    return original.apply(this, args);
+  } as Target[Name];
+  restores.push(() => (target[name] = original as Target[Name]));
+}
+
+/** What happens at one element, its frames on the wire and its connections, in order. */
+function watch(of: VideoCall): string[] {
+  const happened: string[] = [];
+  spy(
+    VideoCall.prototype as unknown as { render(): unknown },
+    'render',
+    (self) => self === of && happened.push('render'),
+  );
+  spy(RTCPeerConnection.prototype, 'setLocalDescription', () => happened.push('describe'));
+  spy(WebSocket.prototype, 'send', (_self, [frame]) => {
+    const name = /\["([a-z-]+:[a-z-]+)"/.exec(String(frame))?.[1];
+    if (name) happened.push(/"type":"(offer|answer)"/.exec(String(frame))?.[1] ?? name);
+  });
+  return happened;
+}
+
+/** Resolves when the other participant's lobby is in the room; it has the ICE servers by then. */
+async function inRoom(room: string): Promise<void> {
+  const connection = acquireConnection(normalizeServerUrl(await otherServerUrl()));
+  const session = connection.acquireRoom(room);
+  await until(session.store, ({ state }) => state === 'joined', 'the lobby in the room');
+  connection.releaseRoom(session);
+  releaseConnection(connection);
+}
+
+describe('joining from the lobby', () => {
+  it('sends the offer right behind call:join, and renders after it', async () => {
+    const room = freshRoom();
+    const first = await joinedCall({ room });
+    const call = await createCall({ room, other: true });
+    await inRoom(room);
+    await call.updateComplete;
+    const happened = watch(call);
+    const joining = call.join();
+    expect(happened.slice(0, 2)).to.deep.equal(['call:join', 'describe'], 'in the task of join()');
+    await joining;
+    await together(first, call);
+    const own = happened.filter((one) => one !== 'participant:update');
+    expect(own.slice(0, 3)).to.deep.equal(['call:join', 'describe', 'offer']);
+    expect(own).to.include('render');
+  });
+
+  it('joins the room that was set just before, without a rendering in between', async () => {
+    const call = await createCall({ room: freshRoom() });
+    await reaches(call, 'prejoin');
+    const room = freshRoom('later');
+    call.room = room;
+    await call.join();
+    expect(call.state).to.equal('joined');
+    await call.updateComplete;
+    expect(call.room).to.equal(room);
+  });
+});
+
+describe('a hold of rendering', () => {
+  it('keeps an element as it is until it ends', async () => {
+    const call = await createCall({ room: '' });
+    const happened = watch(call);
+    const free = holdRendering();
+    const next = holdRendering();
+    call.requestUpdate();
+    free();
+    free();
+    await new Promise((resolve) => requestAnimationFrame(resolve));
+    expect(happened).to.deep.equal([]);
+    next();
+    await call.updateComplete;
+    expect(happened).to.deep.equal(['render']);
+  });
+
+  it('ends by itself', async () => {
+    const call = await createCall({ room: '' });
+    holdRendering();
+    call.requestUpdate();
+    await call.updateComplete;
+  });
+});

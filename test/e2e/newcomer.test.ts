@@ -1,0 +1,138 @@
+/** Entering a call in real browsers: what a page sends for it, and how many connections a pair makes. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import {
+  allJoined,
+  bodyWith,
+  framesGrow,
+  openMeeting,
+  watchFrames,
+  type Meeting,
+  type Person,
+} from '../support/browser/meeting.ts';
+import { EARLIER_SKIPPED, startEarlierSite } from '../support/server/earlier-server.ts';
+import { embeddingHtml, serveEmbeddingPage } from '../support/server/server-process.ts';
+
+/** `NEWCOMER_ROUNDS=20` is the long form. */
+const ROUNDS = Number(process.env.NEWCOMER_ROUNDS ?? 3);
+
+let meeting: Meeting;
+
+before(async () => {
+  meeting = await openMeeting();
+});
+after(() => meeting.close());
+
+interface Watched {
+  connections: number;
+  sent: string[];
+}
+
+/** Runs in each page before its scripts: counts connections, and names what goes out over the socket. */
+const watchEntry = (): void => {
+  const watched: Watched = { connections: 0, sent: [] };
+  (window as unknown as { watched: Watched }).watched = watched;
+  window.RTCPeerConnection = new Proxy(RTCPeerConnection, {
+    construct: (target, args) => {
+      watched.connections++;
+      return new target(...(args as [RTCConfiguration?]));
+    },
+  });
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (frame) {
+    const text = String(frame);
+    const name = /\["([a-z]+:[a-z]+)"/.exec(text)?.[1];
+    if (name) watched.sent.push(/"type":"(offer|answer)"/.exec(text)?.[1] ?? name);
+    send.call(this, frame);
+  };
+};
+
+const enter = (name: string, room: string): Promise<Person> => meeting.enter(name, room, { beforehand: watchEntry });
+const watched = ({ page }: Person): Promise<Watched> =>
+  page.evaluate(() => (window as unknown as { watched: Watched }).watched);
+const closeAll = (people: readonly Person[]) => Promise.all(people.map(({ testBrowser }) => testBrowser.close()));
+
+async function seeEachOther(people: readonly Person[]): Promise<void> {
+  await allJoined(people);
+  await watchFrames(people);
+  await Promise.all(people.map((person) => framesGrow(person, people.length - 1)));
+}
+
+test('enters the call by the handshake, and the newcomer makes the only offer', { timeout: 90_000 }, async () => {
+  const room = `entry-${randomUUID()}`;
+  const ada = await enter('Ada', room);
+  await allJoined([ada]);
+  const bo = await enter('Bo', room);
+  await seeEachOther([ada, bo]);
+  const [first, second] = await Promise.all([watched(ada), watched(bo)]);
+  for (const { sent } of [first, second])
+    assert.deepEqual(
+      sent.filter((name) => name === 'call:join' || name === 'ice:servers'),
+      [],
+      'the handshake carried it',
+    );
+  assert.deepEqual([first.connections, second.connections], [1, 1]);
+  assert.deepEqual(
+    [first, second].map(({ sent }) => sent.filter((name) => name === 'offer' || name === 'answer').join()),
+    ['answer', 'offer'],
+  );
+  await bo.page.reload();
+  await seeEachOther([ada, bo]);
+  assert.equal((await watched(bo)).connections, 1, 'after a reload');
+  assert.equal((await watched(ada)).connections, 2, 'one for each page of Bo');
+  await closeAll([ada, bo]);
+});
+
+test('two people who enter at once make one connection', { timeout: 60_000 * ROUNDS }, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    const room = `at-once-${randomUUID()}`;
+    const people = await Promise.all([enter('Ada', room), enter('Bo', room)]);
+    await seeEachOther(people);
+    const counts = await Promise.all(people.map(watched));
+    assert.deepEqual(
+      counts.map(({ connections }) => connections),
+      [1, 1],
+      `in round ${round}`,
+    );
+    await closeAll(people);
+  }
+});
+
+test(
+  'an older page and a new one make one connection, whichever came first',
+  {
+    timeout: 240_000,
+    skip: EARLIER_SKIPPED,
+  },
+  async (t) => {
+    const earlier = await startEarlierSite(t);
+    const site = await serveEmbeddingPage(embeddingHtml(earlier.url, bodyWith()));
+    t.after(() => site.close());
+    const enterOlder = (name: string, room: string): Promise<Person> =>
+      meeting.enter(name, room, { beforehand: watchEntry, site, server: meeting.server.url });
+    const seen = new Set<string>();
+    // The ids decide, and the server chooses them.
+    for (let round = 0; round < 12 && seen.size < 4; round++) {
+      const room = `older-${randomUUID()}`;
+      const [older, newer] = [enterOlder, enter];
+      const order = round % 2 ? [older, newer] : [newer, older];
+      const first = await order[0]!('Ada', room);
+      await allJoined([first]);
+      const second = await order[1]!('Bo', room);
+      await seeEachOther([first, second]);
+      const counts = await Promise.all([first, second].map(watched));
+      assert.deepEqual(
+        counts.map(({ connections }) => connections),
+        [1, 1],
+        `in round ${round}`,
+      );
+      seen.add(
+        `${round % 2 ? 'older' : 'newer'} first, ${counts[0]!.sent.includes('offer') ? 'it' : 'the other'} offers`,
+      );
+      await closeAll([first, second]);
+    }
+    t.diagnostic([...seen].join('; '));
+    assert.equal(seen.size, 4, 'both orders of ids, from both sides');
+  },
+);
