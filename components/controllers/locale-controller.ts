@@ -5,6 +5,7 @@
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import type { CodedError } from '../internal/coded-error.ts';
+import { numberFormat } from '../internal/formats.ts';
 import { LANGUAGES, en, errorSentences, type Locale } from '../locales/index.ts';
 
 /** Texts that take no values. */
@@ -134,7 +135,7 @@ export class LocaleController implements ReactiveController {
   }
 
   number(value: number): string {
-    return new Intl.NumberFormat(this.#tag).format(value);
+    return numberFormat(this.#tag).format(value);
   }
 
   /** The element's language, for dates and numbers: a tag such as `ko-KR`. */

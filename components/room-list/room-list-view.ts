@@ -5,6 +5,7 @@
  * selection does, which belong to the element. It stands apart so that only a page with a list loads it.
  */
 import { html, nothing, type ReactiveElement } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { normalizeRoom, showsNothing, stripUnseen } from '../../server/texts.ts';
@@ -19,6 +20,7 @@ import { errorTerms } from '../locales/english/errors.ts';
 import { listTerms } from '../locales/english/list.ts';
 import { addEnglish } from '../locales/index.ts';
 import { RoomOrder } from './room-order.ts';
+import { RoomSearch } from './room-search.ts';
 
 export { roomListViewStyles } from './room-list-view.styles.ts';
 
@@ -26,9 +28,6 @@ addEnglish({ ...errorTerms, ...listTerms });
 
 /** Rooms drawn at first. The button for more doubles the number. */
 const ROWS = 60;
-
-/** The search ignores case and Unicode composition. */
-const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 /** What the view needs of the element. */
 export interface RoomListHost extends ReactiveElement {
@@ -48,6 +47,7 @@ export class RoomListView {
   readonly #locale: LocaleController;
   readonly #options: RoomListViewOptions;
   readonly #order = new RoomOrder();
+  readonly #search = new RoomSearch();
   #draft = '';
   #isInvalid = false;
   #limit = ROWS;
@@ -71,9 +71,8 @@ export class RoomListView {
     const known = isOut ? null : (trouble ?? refusal);
     const code = this.#isInvalid ? 'room-invalid' : known;
     const draft = stripUnseen(this.#draft).trim();
-    const wanted = fold(draft);
     const rooms = this.#order.sort(this.#host.rooms, this.#isHeld);
-    const found = wanted ? rooms.filter(({ name }) => fold(name).includes(wanted)) : rooms;
+    const found = this.#search.find(rooms, draft);
     const selected = normalizeRoom(this.#host.selected, true);
     const isMissing = rooms.length > 0 && found.length === 0;
     const renderWord = () => {
@@ -82,6 +81,8 @@ export class RoomListView {
       if (isReady) return nothing;
       return locale.term(isOut ? 'server-unreachable' : 'listLoading');
     };
+    // The row of a room that did not change is not rendered again, unless the language changed or has been loaded.
+    const language = [locale.lang(), locale.term('listLocked')];
     const hint = this.#host.noCreate ? nothing : locale.term('listEmptyHint');
     return html`
       ${this.#host.noCreate ? nothing : this.#renderComposer(rooms)}
@@ -94,7 +95,10 @@ export class RoomListView {
         ${repeat(
           found.slice(0, this.#limit),
           ({ name }) => name,
-          (room) => this.#renderRoom(room, selected),
+          (room) => {
+            const isSelected = room.name === selected;
+            return guard([room, isSelected, ...language], () => this.#renderRoom(room, isSelected));
+          },
         )}
         ${found.length > this.#limit ? this.#renderMore(found.length - this.#limit) : nothing}
       </ul>
@@ -122,9 +126,8 @@ export class RoomListView {
     </form>`;
   }
 
-  #renderRoom({ name, participantCount, inCallCount, locked }: RoomInfo, selected: string | null) {
+  #renderRoom({ name, participantCount, inCallCount, locked }: RoomInfo, isSelected: boolean) {
     const locale = this.#locale;
-    const isSelected = name === selected;
     const count = (glyph: 'people' | 'call', value: number, text: string) =>
       html`<span class="count ${glyph}" part="count" title=${text}>${icon(glyph)}<span
         aria-hidden="true">${locale.number(value)}</span><span class="visually-hidden">${text}</span></span>`;

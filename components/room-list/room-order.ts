@@ -1,8 +1,13 @@
 /**
- * The order of rooms: rooms with a call first, then by number of participants, then by name. Owns keeping that order
- * while a person is about to select, because the room under the pointer must not change.
+ * The order of rooms: rooms with a call first, then by number of participants, then by name.
+ *
+ * Owns keeping that order while a person is about to select, because the room under the pointer must not change. Takes
+ * a few changes into the last order, because sorting thousands of rooms takes longer than a frame.
  */
 import type { RoomInfo } from '../entities.ts';
+
+/** With more changes than this at once, sorting everything is faster. */
+const FEW = 64;
 
 const names = new Intl.Collator(undefined, { numeric: true });
 
@@ -10,6 +15,41 @@ const compare = (a: RoomInfo, b: RoomInfo): number =>
   Number(b.inCallCount > 0) - Number(a.inCallCount > 0) ||
   b.participantCount - a.participantCount ||
   names.compare(a.name, b.name);
+
+interface Changes {
+  /** Each changed room, before and after. */
+  readonly changed: readonly (readonly [RoomInfo, RoomInfo])[];
+  readonly removed: readonly RoomInfo[];
+  readonly added: readonly RoomInfo[];
+}
+
+/** Finds what changed from `before` to `now`; `null` if that is much. Rooms keep their order, and new ones are last. */
+function findChanges(before: readonly RoomInfo[], now: readonly RoomInfo[]): Changes | null {
+  const changed: [RoomInfo, RoomInfo][] = [];
+  const removed: RoomInfo[] = [];
+  let next = 0;
+  for (const old of before) {
+    const room = now[next];
+    if (room?.name === old.name) next++;
+    if (room === old) continue;
+    if (room?.name === old.name) changed.push([old, room]);
+    else removed.push(old);
+    if (changed.length + removed.length > FEW) return null;
+  }
+  return now.length - next > FEW ? null : { changed, removed, added: now.slice(next) };
+}
+
+/** The place of `room` in a list in order. */
+function placeOf(room: RoomInfo, sorted: readonly RoomInfo[]): number {
+  let from = 0;
+  let to = sorted.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if (compare(sorted[middle]!, room) <= 0) from = middle + 1;
+    else to = middle;
+  }
+  return from;
+}
 
 export class RoomOrder {
   #sorted: readonly RoomInfo[] = [];
@@ -19,7 +59,23 @@ export class RoomOrder {
   /** @param held true keeps each known room in its place; new rooms come last */
   sort(rooms: readonly RoomInfo[], held: boolean): readonly RoomInfo[] {
     if (rooms === this.#from && (held || this.#ordered)) return this.#sorted;
-    // Starts from the last order, which is nearly the new one: sorting thousands of rooms from scratch is slow.
+    const isInOrder = this.#ordered && !held;
+    const changes = isInOrder ? findChanges(this.#from, rooms) : null;
+    this.#sorted = changes ? this.#take(changes) : this.#sortAll(rooms, held);
+    this.#from = rooms;
+    this.#ordered = !held;
+    return this.#sorted;
+  }
+
+  #take({ changed, removed, added }: Changes): readonly RoomInfo[] {
+    const sorted = [...this.#sorted];
+    for (const old of [...removed, ...changed.map(([before]) => before)]) sorted.splice(sorted.indexOf(old), 1);
+    for (const room of [...changed.map(([, after]) => after), ...added]) sorted.splice(placeOf(room, sorted), 0, room);
+    return sorted;
+  }
+
+  /** Starts from the last order, which is nearly the new one. */
+  #sortAll(rooms: readonly RoomInfo[], held: boolean): readonly RoomInfo[] {
     const rest = new Map(rooms.map((room) => [room.name, room]));
     const kept = this.#sorted.flatMap(({ name }) => {
       const room = rest.get(name);
@@ -27,9 +83,6 @@ export class RoomOrder {
       return room ?? [];
     });
     const next = [...kept, ...rest.values()];
-    this.#from = rooms;
-    this.#ordered = !held;
-    this.#sorted = held ? next : next.toSorted(compare);
-    return this.#sorted;
+    return held ? next : next.toSorted(compare);
   }
 }

@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import type { RoomList } from '../../../components/room-list/room-list.ts';
 import { RoomOrder } from '../../../components/room-list/room-order.ts';
+import { RoomSearch } from '../../../components/room-list/room-search.ts';
 import type { Client } from '../../../components/client/index.ts';
 import { clearHouse, createList, freshRoom, guest, listen, partOf, partsOf } from '../../support/browser/chats.ts';
+import { Dice } from '../../support/dice.ts';
 import { serverUrl } from '../../support/server/real-server.ts';
 import { eventually } from '../../support/waiting.ts';
 
@@ -159,6 +161,36 @@ describe('a list of rooms', () => {
     expect(shown(list, prefix)).to.have.length(2);
   });
 
+  it('renders only the row of the room that changed', async () => {
+    const list = await createList();
+    const prefix = freshRoom('row');
+    const mina = await guest('Mina');
+    await open(mina, ...Array.from({ length: 9 }, (_, index) => `${prefix}-${index}`));
+    await eventually('all', () => shown(list, prefix).length === 9);
+    const { prototype } = Intl.NumberFormat;
+    const format = Object.getOwnPropertyDescriptor(prototype, 'format')!;
+    let formatted = 0;
+    Object.defineProperty(prototype, 'format', {
+      ...format,
+      get(this: Intl.NumberFormat) {
+        formatted++;
+        return format.get!.call(this) as unknown;
+      },
+    });
+    try {
+      const jun = await guest('Jun');
+      const session = jun.join(`${prefix}-4`);
+      await eventually('two', () =>
+        list.rooms.some((room) => room.name.startsWith(prefix) && room.participantCount > 1),
+      );
+      await list.updateComplete;
+      expect(formatted).to.equal(1);
+      jun.leave(session);
+    } finally {
+      Object.defineProperty(prototype, 'format', format);
+    }
+  });
+
   it('takes the keyboard to the field instead of scolding for nothing', async () => {
     const list = await createList();
     const errors = listen(list, 'call-error', 'room-select');
@@ -250,6 +282,41 @@ describe('the order of rooms', () => {
     expect(namesOf(order.sort(changed, false))).to.equal('n c a');
   });
 
+  it('is the same after many small changes as if it had been sorted from scratch', () => {
+    const dice = new Dice(7);
+    const below = (count: number): number => Math.floor(dice.between(0, count));
+    const order = new RoomOrder();
+    const rooms = new Map(Array.from({ length: 300 }, (_, index) => [`room ${index}`, room(`room ${index}`, 1)]));
+    for (let round = 0; round < 200; round++) {
+      for (let times = below(4); times >= 0; times--) {
+        const name = `room ${below(320)}`;
+        if (below(3) === 0) rooms.delete(name);
+        else rooms.set(name, room(name, below(5), below(2)));
+      }
+      const list = [...rooms.values()];
+      expect(namesOf(order.sort(list, false))).to.equal(namesOf(new RoomOrder().sort(list, false)));
+    }
+  });
+
+  it('compares only a few rooms when one of five thousand changes', () => {
+    let read = 0;
+    const counted = (name: string, count: number) => ({
+      name,
+      get participantCount() {
+        read++;
+        return count;
+      },
+      inCallCount: 0,
+      locked: false,
+    });
+    const order = new RoomOrder();
+    const rooms = Array.from({ length: 5_000 }, (_, index) => counted(`room ${index}`, index % 7));
+    order.sort(rooms, false);
+    read = 0;
+    order.sort([...rooms.slice(0, 70), counted('room 70', 50), ...rooms.slice(71)], false);
+    expect(read).to.be.within(2, 100);
+  });
+
   it('of five thousand is found within a frame or two when one changes', () => {
     const order = new RoomOrder();
     const rooms = Array.from({ length: 5_000 }, (_, index) => room(`room ${index}`, index % 7));
@@ -260,5 +327,25 @@ describe('the order of rooms', () => {
       order.sort([...rooms], false);
     }
     expect((performance.now() - startedAt) / 10).to.be.lessThan(40);
+  });
+});
+
+describe('the search for rooms', () => {
+  it('normalises each name once, and searches a longer text only in what the shorter one found', () => {
+    let read = 0;
+    const rooms = ['Maru', 'Marble', 'Ondol'].map((name) => ({
+      get name() {
+        read++;
+        return name;
+      },
+      participantCount: 1,
+      inCallCount: 0,
+      locked: false,
+    }));
+    const search = new RoomSearch();
+    const find = (text: string): number => search.find(rooms, text).length;
+    expect([find('m'), find('ma'), find('mar'), find('MARU'), find('mar'), find('')]).to.deep.equal([2, 2, 2, 1, 2, 3]);
+    expect(read).to.equal(3);
+    expect(search.find([rooms[2]!], 'ond')).to.deep.equal([rooms[2]]);
   });
 });
