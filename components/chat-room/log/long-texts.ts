@@ -52,6 +52,11 @@ export class LongTexts implements ReactiveController {
     return this.#opened;
   }
 
+  /** @param key of the row */
+  isOpen(key: string): boolean {
+    return this.#opened.has(key);
+  }
+
   /** Shows the button of each text that is cut or opened, and hides the button of each text that fits. */
   hostUpdated(): void {
     const root = this.#host.renderRoot as ParentNode | undefined;
@@ -65,7 +70,7 @@ export class LongTexts implements ReactiveController {
   /** @param key of the row @param shown the rendered text */
   render(key: string, text: string, shown: unknown): unknown {
     if (text.length < SHORT && text.split('\n').length <= LINES) return shown;
-    const isOpen = this.#opened.has(key);
+    const isOpen = this.isOpen(key);
     return html`<div class="long ${isOpen ? '' : 'cut'}">${shown}</div><button type="button" part="show-more-button"
       aria-expanded=${isOpen}
       @click=${() => this.#toggle(key)}>${this.#locale.term(isOpen ? 'chatLess' : 'chatMore')}</button>`;

@@ -51,7 +51,17 @@ export class MessageActions {
 
   /** Values that differ whenever the rows must be drawn again. */
   get state(): readonly unknown[] {
-    return [this.#underway, this.#stop, this.#powers.canWrite, this.#powers.moderates];
+    return [this.#underway, this.#stop, ...this.powers];
+  }
+
+  /** Values that differ whenever all rows must be drawn again. */
+  get powers(): readonly unknown[] {
+    return [this.#powers.canWrite, this.#powers.moderates];
+  }
+
+  /** Values that differ whenever the row of this message must be drawn again. */
+  stateOf({ id }: Message): readonly unknown[] {
+    return [this.#isStop(id), this.#underway?.id === id && this.#underway];
   }
 
   /** The room changed. */
@@ -89,7 +99,7 @@ export class MessageActions {
     const canEdit = this.#canEdit(message);
     if (!canEdit && !this.#canDelete(message)) return nothing;
     const { locale } = this.#options;
-    const tabbable = message.id === (this.#stop || this.#lastId);
+    const tabbable = this.#isStop(message.id);
     const renderButton = (what: 'edit' | 'delete', first: boolean) => {
       const label = locale.term(what === 'edit' ? 'chatEdit' : 'chatDelete');
       return html`<button type="button" class="icon-only ${what}" part="${what}-button"
@@ -136,6 +146,10 @@ export class MessageActions {
   #renderRefusal() {
     const { refusal } = this.#underway!;
     return html`<span role="alert" class="refusal">${refusal ? this.#options.locale.term(refusal) : nothing}</span>`;
+  }
+
+  #isStop(id: string): boolean {
+    return id === (this.#stop || this.#lastId);
   }
 
   #canEdit({ isSelf, kind, state }: Message): boolean {

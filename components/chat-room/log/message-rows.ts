@@ -1,10 +1,13 @@
 /**
- * Draws messages with their author, grouping and state. Holds no state.
+ * Draws messages with their author, grouping and state. Holds no state. A row is rendered again only if something that
+ * it shows changed: with thousands of rows, rendering all of them takes longer than ten frames.
  */
 import { html, nothing, type TemplateResult } from 'lit';
+import { guard } from 'lit/directives/guard.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { LocaleController } from '../../controllers/locale-controller.ts';
 import type { Message, RoomParticipant } from '../../entities.ts';
+import { dateFormat } from '../../internal/formats.ts';
 import { renderAvatar } from '../../internal/look/avatar.ts';
 import { icon } from '../../internal/look/icons.ts';
 import { isolate } from '../../internal/isolate.ts';
@@ -31,7 +34,7 @@ export interface RowsView {
   readonly onSendToAll: (message: Message) => void;
 }
 
-/** The rendered texts. All rows are drawn again with each message, and some texts take milliseconds to parse. */
+/** The rendered texts. Rows are rendered again with their buttons, and some texts take milliseconds to parse. */
 const bodies = new WeakMap<Message, { readonly text: string; readonly shown: unknown }>();
 
 function readBody(message: Message): { readonly text: string; readonly shown: unknown } {
@@ -59,14 +62,17 @@ function belongsTo(previous: Message | undefined, { from, to, kind, at }: Messag
   );
 }
 
+const isSameDay = (a: Date, b: Date): boolean =>
+  a.getDate() === b.getDate() && a.getMonth() === b.getMonth() && a.getFullYear() === b.getFullYear();
+
 export function renderRows(view: RowsView): unknown {
   const { rows, participants, inCall, nameOf, locale, actions, longTexts, onRetry, onSendToAll } = view;
-  // Created once for all rows, because a formatter costs more than the rest of a row.
-  const format = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat(locale.lang(), options);
-  const time = format({ timeStyle: 'short' });
-  const day = format({ dateStyle: 'full' });
-  const full = format({ dateStyle: 'medium', timeStyle: 'short' });
-  const today = new Date().toDateString();
+  const time = dateFormat(locale.lang(), { timeStyle: 'short' });
+  const day = dateFormat(locale.lang(), { dateStyle: 'full' });
+  const full = dateFormat(locale.lang(), { dateStyle: 'medium', timeStyle: 'short' });
+  const today = new Date();
+  /** What all rows show: the language with its formats, the buttons, and how notices are read. */
+  const common = [time, locale.term('chatLog'), inCall, ...actions.powers] as const;
 
   const renderTime = ({ at }: Message) =>
     html`<time part="time" datetime=${at.toISOString()} title=${full.format(at)}>${time.format(at)}</time>`;
@@ -98,11 +104,12 @@ export function renderRows(view: RowsView): unknown {
     return html`<span class="privacy">${icon('lock')}${whom}</span>`;
   }
 
+  const isGone = (to: string | undefined): boolean => to !== undefined && !participants.some(({ id }) => id === to);
+
   function renderState(message: Message): unknown {
     const { state, clientId, error, to } = message;
     if (state === 'sent') return nothing;
     if (state === 'pending') return html`<p class="state">${locale.term('chatPending')}</p>`;
-    const isGone = to !== undefined && !participants.some(({ id }) => id === to);
     return html`<p class="state failed">${locale.term('chatFailed', locale.term(error ?? 'internal'))}
       ${
         HOPELESS.includes(error)
@@ -111,7 +118,7 @@ export function renderRows(view: RowsView): unknown {
             @click=${() => onRetry(clientId)}>${icon('retry')}${locale.term('tryAgain')}</button>`
       }
       ${
-        isGone
+        isGone(to)
           ? html`<button type="button" part="everyone-button"
             @click=${() => onSendToAll(message)}>${locale.term('chatToEveryone')}</button>`
           : nothing
@@ -156,16 +163,28 @@ export function renderRows(view: RowsView): unknown {
     return message.kind === 'notice' ? renderNotice(row) : renderAnnouncement(message);
   }
 
+  /** What a row shows that is not in its message. */
+  function readContext({ message, names }: Row): string {
+    const { to, state, error, kind } = message;
+    if (kind === 'notice') return names.join();
+    const failure = state === 'failed' ? `${isGone(to)} ${locale.term(error ?? 'internal')}` : '';
+    return to === undefined ? failure : `${nameOf(to)} ${failure}`;
+  }
+
   return repeat(
     rows,
     ({ message }) => rowKey(message),
     (row, index) => {
       const { message } = row;
       const previous = rows[index - 1]?.message;
-      const date = message.at.toDateString();
-      const newDay = date !== (previous ? previous.at.toDateString() : today);
-      return html`${newDay ? html`<p class="day">${day.format(message.at)}</p>` : nothing}
-      ${renderRow(row, !newDay && belongsTo(previous, message))}`;
+      const newDay = !isSameDay(message.at, previous?.at ?? today);
+      const grouped = !newDay && belongsTo(previous, message);
+      const own = [message, newDay, grouped, readContext(row), longTexts.isOpen(rowKey(message))];
+      return guard(
+        [...common, ...own, ...actions.stateOf(message)],
+        () => html`${newDay ? html`<p class="day">${day.format(message.at)}</p>` : nothing}
+        ${renderRow(row, grouped)}`,
+      );
     },
   );
 }
