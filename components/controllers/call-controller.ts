@@ -298,6 +298,7 @@ export class CallController implements ReactiveController {
     return [
       shared.store.subscribe(() => this.#refresh()),
       shared.media.store.subscribe(() => this.#refresh()),
+      shared.events.on('speaking', () => events.emit('speaking', undefined)),
       shared.events.on('join', () => events.emit('join', { room })),
       shared.events.on('leave', (reason) => events.emit('leave', { room, reason })),
       // `mediaErrors` keeps a problem of a device for as long as it lasts.

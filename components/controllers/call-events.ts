@@ -11,6 +11,8 @@ export interface CallControllerEvents {
   'participant-join': CallParticipant;
   'participant-leave': CallParticipant;
   'participant-change': CallParticipant;
+  /** A participant started or stopped speaking: `speaking` of the known participants tells who. */
+  speaking: void;
   microphone: boolean;
   camera: boolean;
   screen: boolean;

@@ -209,7 +209,7 @@ export class SharedCall {
     };
     const call: Call = (this.#call = new Call({ signaling: this.#createSignaling(), audioOnly, relayOnly, onOpen }));
     call.store.subscribe((snapshot) => this.#call === call && this.#store.patch({ call: snapshot }));
-    for (const name of ['participant-join', 'participant-leave', 'participant-change', 'error'] as const) {
+    for (const name of ['participant-join', 'participant-leave', 'participant-change', 'speaking', 'error'] as const) {
       call.events.on(name, (detail) => this.events.emit(name, detail as never));
     }
     call.setLocal(this.media.store.get());

@@ -43,7 +43,7 @@ export interface CarriedParticipant {
   toParticipant(signaling: boolean): CallParticipant;
 }
 
-/** The level of this participant's microphone as it is sent, and the energy of all sound so far. */
+/** The level of this participant's microphone since the last reading, as it is sent, and the energy of all sound so far. */
 export interface MicrophoneReading {
   readonly level: number;
   readonly energy: number;
@@ -61,8 +61,10 @@ export interface CallTransport {
   handleSignalingState(connected: boolean): void;
   /** Resolves when the first offer of every link that this end makes is on its way. */
   whenOffered(): Promise<void>;
-  /** Called with each beat of the pulse. Returns whether a participant started or stopped speaking. */
-  handleBeat(): boolean;
+  /** Called with each beat of the pulse. */
+  handleBeat(): void;
+  /** Reads how loud the others are. Resolves to whether a participant started or stopped speaking. */
+  listen(): Promise<boolean>;
   /** Called once a second. */
   handleTick(): Promise<void>;
   /** `null` while nothing is sent or figures cannot be read. */

@@ -56,6 +56,8 @@ export interface CallEvents extends TrialEvents {
   'participant-leave': CallParticipant;
   /** The name, the role or what a participant sends changed. */
   'participant-change': CallParticipant;
+  /** A participant started or stopped speaking. The snapshot does not change: read `speaking` again. */
+  speaking: void;
 }
 
 export interface CallOptions {
@@ -72,8 +74,10 @@ export interface CallOptions {
   pulse?: Pulse;
 }
 
-/** How often the links are examined, in milliseconds. Levels are read with every beat of the pulse. */
+/** How often the links are examined, in milliseconds. */
 const EXAMINE_MS = 1_000;
+/** How often levels are read, in milliseconds: every second reading then shares its report with an examination. */
+const LISTEN_MS = 500;
 /** How long a microphone that is on may be completely silent, in milliseconds. */
 const SILENT_MICROPHONE_MS = 8_000;
 
@@ -84,7 +88,7 @@ const IDLE: CallSnapshot = { state: 'idle', error: null, participants: [], recon
 const createJoinId = (): string => crypto.getRandomValues(new Uint32Array(2)).join('');
 
 /**
- * True if a field changed that causes `participant-change`. Speaking and quality change every second and cause none.
+ * True if a field changed that causes `participant-change`. Speaking and quality change often and cause none.
  */
 const differs = (a: CallParticipant, b: CallParticipant): boolean =>
   (['displayName', 'role', 'microphone', 'camera', 'screen'] as const).some((field) => a[field] !== b[field]);
@@ -107,6 +111,7 @@ export class Call {
   #early: Parameters<CallTransport['handleSignal']>[] = [];
   #endPulse: (() => void) | undefined;
   #examinedAt = 0;
+  #listenedAt = 0;
   readonly #speaking = new Speaking();
   #energy = 0;
   #energyAt = 0;
@@ -295,31 +300,38 @@ export class Call {
     const transport = this.#transport;
     if (!transport) return;
     const now = this.#clock.now();
-    let changed = transport.handleBeat();
-    if (this.#speaking.decide(now)) changed = true;
-    if (changed) this.#publish();
-    void this.#listen();
+    transport.handleBeat();
+    if (now - this.#listenedAt >= LISTEN_MS - 50) {
+      this.#listenedAt = now;
+      void this.#listen(transport);
+    }
     if (now - this.#examinedAt < EXAMINE_MS - 50) return;
     this.#examinedAt = now;
     void transport.handleTick();
   }
 
-  /** Reads the level of this participant's microphone from what is sent, which needs no audio graph. */
-  async #listen(): Promise<void> {
-    const microphone = this.#isOn('microphone') ? await this.#transport?.readMicrophone() : null;
+  /** Reads who speaks. The levels come from the links, which needs no audio graph. */
+  async #listen(transport: CallTransport): Promise<void> {
+    const [othersChanged, microphone] = await Promise.all([
+      transport.listen(),
+      this.#isOn('microphone') ? transport.readMicrophone() : null,
+    ]);
+    if (this.#transport !== transport) return;
     const now = this.#clock.now();
     if (microphone) this.#speaking.handleLevel(microphone.level, now);
+    const changed = this.#speaking.decide(now) || othersChanged;
+    if (changed) this.events.emit('speaking', undefined);
     if (!microphone || microphone.energy !== this.#energy) this.#energyAt = now;
     this.#energy = microphone?.energy ?? 0;
     const microphoneSilent = now - this.#energyAt > SILENT_MICROPHONE_MS;
-    if (this.#transport && microphoneSilent !== this.#store.get().microphoneSilent)
-      this.#store.patch({ microphoneSilent });
+    if (microphoneSilent !== this.#store.get().microphoneSilent) this.#store.patch({ microphoneSilent });
   }
 
   #self(): CallParticipant {
     const { selfId } = this.#options.signaling;
     const info = this.#roster.find(({ id }) => id === selfId);
     const microphone = this.#isOn('microphone');
+    const speaking = this.#speaking;
     return {
       id: selfId,
       displayName: info?.displayName ?? '',
@@ -328,7 +340,9 @@ export class Call {
       microphone,
       camera: this.#isOn('camera'),
       screen: this.#isOn('screen'),
-      speaking: microphone && this.#speaking.active,
+      get speaking() {
+        return microphone && speaking.active;
+      },
       quality: this.#connected ? 'good' : 'unknown',
       stream: this.#local.stream,
       screenStream: this.#local.screenStream,

@@ -52,4 +52,4 @@ export class Pulse {
 }
 
 /** The page's pulse: every call looks after its links at this pace, in milliseconds. */
-export const pagePulse = new Pulse(systemClock, 200);
+export const pagePulse = new Pulse(systemClock, 250);

@@ -23,6 +23,7 @@ import { isMaker, LATEST, type End } from './link/maker.ts';
 import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
+import { hear } from './speaking.ts';
 
 /**
  * How long a link is fresh after it was made or first connected, in milliseconds. By then it shows its first picture.
@@ -185,28 +186,24 @@ export class Mesh implements CallTransport {
     this.#options.onChange();
   }
 
-  /**
-   * Called often: asks for new ICE servers while a path is lost. Returns true if a participant started or stopped
-   * speaking.
-   */
-  handleBeat(): boolean {
+  /** Called often: asks for new ICE servers while a path is lost. */
+  handleBeat(): void {
     // `IceServers` limits the pace.
     if (this.#connected && this.participants.some(({ recovery, wasConnected }) => wasConnected && recovery?.searching))
       void this.#options.renewServers();
+  }
+
+  async listen(): Promise<boolean> {
+    const others = this.participants;
+    await Promise.all(others.map((other) => hear(other, this.#connected, this.#clock)));
     const now = this.#clock.now();
-    let changed = false;
-    for (const { link, speaking } of this.#others.values()) {
-      const heard = link?.remoteLevel();
-      if (heard) speaking.handleLevel(heard.level, now, heard.mark);
-      if (speaking.decide(now)) changed = true;
-    }
-    return changed;
+    return others.filter(({ speaking }) => speaking.decide(now)).length > 0;
   }
 
   async readMicrophone(): Promise<MicrophoneReading | null> {
-    const link = this.participants.find(({ wasConnected }) => wasConnected)?.link;
-    const readers = link && findReaders();
-    return readers ? link.getStats('microphone').then(readers.readMicrophone, () => null) : null;
+    const { link, stats } = this.participants.find(({ wasConnected, stats }) => wasConnected && stats) ?? {};
+    const report = await link?.getStats().catch(() => null);
+    return (report && stats?.readMicrophone(report)) ?? null;
   }
 
   close(): void {

@@ -87,6 +87,7 @@ export class RemoteParticipant {
       this.#screenStream,
       screen ? tracks.filter(({ source }) => source.startsWith('screen')) : [],
     );
+    const { speaking } = this;
     return {
       id,
       displayName,
@@ -95,7 +96,10 @@ export class RemoteParticipant {
       microphone,
       camera: on('camera'),
       screen,
-      speaking: microphone && this.speaking.active,
+      // Asked for at each reading: a new object whenever somebody speaks would render the whole call.
+      get speaking() {
+        return microphone && speaking.active;
+      },
       quality: this.#quality(),
       stream,
       screenStream,

@@ -26,7 +26,7 @@ import { moderation } from './capabilities.ts';
 import type { Term } from './toolbar.ts';
 
 type EventMakers = {
-  readonly [Name in Exclude<keyof CallControllerEvents, 'error' | 'announcement'>]: (
+  readonly [Name in Exclude<keyof CallControllerEvents, 'error' | 'announcement' | 'speaking'>]: (
     detail: CallControllerEvents[Name],
   ) => Event;
 };

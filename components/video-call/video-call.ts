@@ -150,7 +150,7 @@ export class VideoCall extends LitElement {
   readonly #call = new CallController(this);
   readonly #playback = new Playback(this, this.#locale);
   readonly #banner = new Banner(this, this.#term, this.#playback.onPlay);
-  readonly #stage = new Stage(this);
+  readonly #stage = new Stage(this, this.#call.events);
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),

@@ -52,6 +52,23 @@ async function framesGrow(by: Member): Promise<void> {
   }
 }
 
+/** Counts the calls of `getSynchronizationSources()`, each of which stops the page for a millisecond. */
+function countSynchronizationSources(): { end(): number } {
+  const { prototype } = RTCRtpReceiver;
+  const { getSynchronizationSources } = prototype;
+  let calls = 0;
+  prototype.getSynchronizationSources = function (this: RTCRtpReceiver) {
+    calls++;
+    return getSynchronizationSources.call(this);
+  };
+  return {
+    end() {
+      prototype.getSynchronizationSources = getSynchronizationSources;
+      return calls;
+    },
+  };
+}
+
 describe('a call', () => {
   it('connects two participants, one of whom arrives later, and shows their pictures', async () => {
     const [kim] = (await room.join('kim')) as [Member];
@@ -212,13 +229,19 @@ describe('a call', () => {
     const audio = new Audio();
     audio.srcObject = stream;
     await audio.play();
+    const before = seen(lee, kim);
+    const voices: unknown[] = [];
+    lee.call.events.on('speaking', () => voices.push(before?.speaking));
     await eventually('kim speaks, as heard by lee', () => seen(lee, kim)?.speaking);
+    expect(voices[0], 'told by the snapshot of before, so that nothing need be rendered').to.equal(true);
+    const asked = countSynchronizationSources();
     await eventually('kim speaks, as known to kim', () => kim.call.store.get().participants[0]?.speaking);
     microphone.enabled = false;
     await eventually(
       'silence',
       () => seen(lee, kim)?.speaking === false && !kim.call.store.get().participants[0]?.speaking,
     );
+    expect(asked.end(), 'the costly question about sound that is played').to.equal(0);
     audio.srcObject = null;
   });
 

@@ -5,6 +5,8 @@
  * a page loads it after joining: seeing and hearing the others does not need it.
  */
 import type { Quality } from '../../entities.ts';
+import { LinkReport, type Entry } from './link-report.ts';
+import { Loudness } from './loudness.ts';
 
 // One chunk for everything that a call needs late.
 export { tryRelays } from './relay-trial.ts';
@@ -23,43 +25,6 @@ export interface LinkFigures {
   readonly freezeCount: number;
   /** True if a TURN server carries the link. */
   readonly relayed: boolean;
-}
-
-/** The fields that are read here. Browsers fill them differently. */
-type Entry = RTCStats &
-  Partial<
-    Record<
-      | 'bytesSent'
-      | 'bytesReceived'
-      | 'packetsReceived'
-      | 'packetsLost'
-      | 'currentRoundTripTime'
-      | 'roundTripTime'
-      | 'framesPerSecond'
-      | 'frameWidth'
-      | 'frameHeight'
-      | 'freezeCount'
-      | 'totalAudioEnergy'
-      | 'audioLevel',
-      number
-    >
-  > & {
-    kind?: string;
-    selected?: boolean;
-    nominated?: boolean;
-    state?: string;
-    candidateType?: string;
-    selectedCandidatePairId?: string;
-    localCandidateId?: string;
-    remoteCandidateId?: string;
-  };
-
-const entriesOf = (report: RTCStatsReport): Entry[] => [...(report as unknown as Map<string, Entry>).values()];
-
-/** Finds the candidate pair in use. Firefox has no `transport` entry and marks the pair itself. */
-function findPair(entries: readonly Entry[]): Entry | undefined {
-  const id = entries.find(({ type }) => type === 'transport')?.selectedCandidatePairId;
-  return entries.find((entry) => entry.type === 'candidate-pair' && (id ? entry.id === id : entry.selected));
 }
 
 const sum = (
@@ -82,6 +47,9 @@ export class LinkStats {
   #last: Reading | null = null;
   #flowedAt: number | null = null;
   #figures: LinkFigures | null = null;
+  readonly #report = new LinkReport();
+  readonly #heard = new Loudness();
+  readonly #said = new Loudness();
 
   get figures(): LinkFigures | null {
     return this.#figures;
@@ -103,10 +71,9 @@ export class LinkStats {
   }
 
   handleReport(report: RTCStatsReport, now: number): LinkFigures {
-    const entries = entriesOf(report);
-    const inbound = entries.filter(({ type }) => type === 'inbound-rtp');
-    const outbound = entries.filter(({ type }) => type === 'outbound-rtp');
-    const pair = findPair(entries);
+    const inbound = this.#report.read(report, 'inbound-rtp');
+    const outbound = this.#report.read(report, 'outbound-rtp');
+    const { pair, candidates } = this.#report.readPath(report);
     const reading: Reading = {
       at: now,
       sent: sum(outbound, 'bytesSent'),
@@ -127,9 +94,7 @@ export class LinkStats {
       .toSorted((a, b) => (b.framesPerSecond ?? 0) - (a.framesPerSecond ?? 0))[0];
     const roundTrip =
       pair?.currentRoundTripTime ??
-      entries.find(({ type, roundTripTime }) => type === 'remote-inbound-rtp' && roundTripTime)?.roundTripTime;
-    const isRelay = (id: string | undefined) =>
-      entries.some((entry) => entry.id === id && entry.candidateType === 'relay');
+      this.#report.read(report, 'remote-inbound-rtp').find((entry) => entry.roundTripTime)?.roundTripTime;
     return (this.#figures = {
       roundTripMs: roundTrip === undefined ? null : Math.round(roundTrip * 1_000),
       lossRatio: loss === null || before === null ? (loss ?? before) : before * LOSS_MEMORY + loss * (1 - LOSS_MEMORY),
@@ -139,13 +104,20 @@ export class LinkStats {
       frameWidth: video?.frameWidth ?? null,
       frameHeight: video?.frameHeight ?? null,
       freezeCount: sum(inbound, 'freezeCount'),
-      relayed: isRelay(pair?.localCandidateId) || isRelay(pair?.remoteCandidateId),
+      relayed: candidates.some(({ candidateType }) => candidateType === 'relay'),
     });
   }
-}
 
-/** Reads this participant's microphone from a sender's report: current level, 0 to 1, and total energy so far. */
-export function readMicrophone(report: RTCStatsReport): { level: number; energy: number } | null {
-  const source = entriesOf(report).find(({ type, kind }) => type === 'media-source' && kind === 'audio');
-  return source?.audioLevel === undefined ? null : { level: source.audioLevel, energy: source.totalAudioEnergy ?? 0 };
+  /** How loud the track with this id was since the last reading, 0 to 1; `null` if nothing of it was played. */
+  readLevel(report: RTCStatsReport, trackId: string): number | null {
+    const heard = this.#report.read(report, 'inbound-rtp').find(({ trackIdentifier }) => trackIdentifier === trackId);
+    return heard ? this.#heard.read(heard) : null;
+  }
+
+  /** This participant's microphone as it is sent: its level since the last reading, 0 to 1, and all energy so far. */
+  readMicrophone(report: RTCStatsReport): { level: number; energy: number } | null {
+    const said = this.#report.read(report, 'media-source').find(({ kind }) => kind === 'audio');
+    const level = said && this.#said.read(said);
+    return typeof level === 'number' ? { level, energy: said?.totalAudioEnergy ?? 0 } : null;
+  }
 }

@@ -87,6 +87,8 @@ export class PeerLink {
   #video = true;
   #others: number;
   #heard = 0;
+  /** The report that is being read. */
+  #report: Promise<RTCStatsReport> | null = null;
   /** True once either end has restarted ICE. */
   #restarted = false;
   // Browsers play the tracks of one stream in sync.
@@ -185,7 +187,10 @@ export class PeerLink {
     return tracks;
   }
 
-  /** Level of the other's microphone as it is played, 0 to 1, and a mark that changes with each packet. */
+  /**
+   * Level of the other's microphone as it arrives, 0 to 1, and a mark that changes with each packet. This call stops
+   * the page for a millisecond, so it is only for sound that nothing plays, which has no level in `getStats()`.
+   */
   remoteLevel(): { level: number; mark: number } | null {
     for (const { mid, receiver } of this.#pc.getTransceivers()) {
       if (mid === null || this.#remoteSources.get(mid) !== 'microphone') continue;
@@ -195,10 +200,9 @@ export class PeerLink {
     return null;
   }
 
-  /** @param of limits the report to the sender of one source, which is cheaper */
-  async getStats(of?: TrackSource): Promise<RTCStatsReport> {
-    const sender = of && this.#lines.get(of)?.transceiver.sender;
-    return sender ? sender.getStats() : this.#pc.getStats();
+  /** Reads the report of the link. Readings at the same time share one report, because each costs time. */
+  getStats(): Promise<RTCStatsReport> {
+    return (this.#report ??= this.#pc.getStats().finally(() => (this.#report = null)));
   }
 
   handleSignal(signal: LinkSignal): void {

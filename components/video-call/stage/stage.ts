@@ -6,7 +6,9 @@
  * of `<video-call>`, where a page can style their parts.
  */
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
+import type { CallControllerEvents } from '../../controllers/call-events.ts';
 import type { CallParticipant } from '../../entities.ts';
+import type { Emitter } from '../../internal/emitter.ts';
 import { observersOf } from '../../internal/platform.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
 import type { Term } from '../toolbar.ts';
@@ -20,7 +22,7 @@ interface Tile extends LayoutTile {
 /** A tile, and the fragment it was rendered into before it was put on the stage. */
 interface DrawnTile {
   readonly origin: DocumentFragment;
-  element: Element | null;
+  element: VideoTile | null;
 }
 
 export interface StageView {
@@ -53,9 +55,10 @@ export class Stage implements ReactiveController {
   #pinned: string | null = null;
   #speaker: string | null = null;
 
-  constructor(host: ReactiveElement) {
+  constructor(host: ReactiveElement, events: Pick<Emitter<CallControllerEvents>, 'on'>) {
     this.#host = host;
     host.addController(this);
+    events.on('speaking', () => this.#onSpeaking());
   }
 
   hostConnected(): void {
@@ -115,7 +118,7 @@ export class Stage implements ReactiveController {
       this.#drawn.set(tile.key, drawn);
       render(this.#renderTile(tile, this.#view!), drawn.origin);
       if (!drawn.element) {
-        drawn.element = drawn.origin.firstElementChild!;
+        drawn.element = drawn.origin.firstElementChild as VideoTile;
         if (before) before.after(drawn.element);
         else this.#element?.prepend(drawn.element);
       }
@@ -140,6 +143,14 @@ export class Stage implements ReactiveController {
       ({ participant, isScreen }) => participant.speaking && !participant.isSelf && !isScreen,
     );
     if (!voices.some(({ key }) => key === this.#speaker)) this.#speaker = voices[0]?.key ?? this.#speaker;
+  }
+
+  /** Marks the tiles of participants who speak. Nothing is rendered, because somebody speaks all the time. */
+  #onSpeaking(): void {
+    for (const { element } of this.#drawn.values()) element?.showVoice();
+    const before = this.#speaker;
+    this.#listen(this.#shown);
+    if (this.#speaker !== before) this.#place();
   }
 
   #pin(key: string): void {

@@ -120,12 +120,9 @@ export const videoTileStyles = css`
     inset: 0;
     border-radius: inherit;
     box-shadow: inset 0 0 0 3px color-mix(in oklab, var(--_accent) 62%, #fff), inset 0 0 0 4px rgb(24 20 16 / 0.35);
-    opacity: 0;
+    opacity: var(--_voice, 0);
     pointer-events: none;
     transition: opacity var(--_fast);
-  }
-  .speaking::after {
-    opacity: 1;
   }
   [part='pin-button'] {
     position: absolute;
@@ -177,7 +174,7 @@ export const videoTileStyles = css`
     }
   }
   @media (forced-colors: active) {
-    .speaking::after {
+    .frame::after {
       border: 4px solid Highlight;
     }
     [part='avatar'],

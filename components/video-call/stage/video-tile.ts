@@ -12,12 +12,6 @@ import { initialsOf } from '../../internal/look/initials.ts';
 import { ignore } from '../../internal/ignore.ts';
 import { videoTileStyles } from './video-tile.styles.ts';
 
-/** The class of the frame by what the tile shows. */
-function frameOf(isScreen: boolean, isSpeaking: boolean): string {
-  if (isScreen) return 'screen';
-  return isSpeaking ? 'speaking' : '';
-}
-
 /**
  * One participant's picture and sound, or a shared screen: an inner element of `<video-call>`.
  *
@@ -55,6 +49,7 @@ export class VideoTile extends LitElement {
   readonly #locale = new LocaleController(this);
   #stream: MediaStream | null = null;
   #speakerId = '';
+  #isHeard = false;
 
   constructor() {
     super();
@@ -74,6 +69,7 @@ export class VideoTile extends LitElement {
   protected override updated(): void {
     // Through CSSOM: a content security policy may forbid style attributes.
     this.style.setProperty('--_hue', `${participantHue(this.participant.id)}`);
+    this.showVoice();
     // Set only if it changed: a binding would set it at each rendering, which reloads the video.
     const stream = this.screen ? this.participant.screenStream : this.participant.stream;
     if (stream !== this.#stream) {
@@ -86,6 +82,14 @@ export class VideoTile extends LitElement {
       this.#speakerId = this.speakerId;
       this.video.setSinkId(this.speakerId).catch(() => (this.#speakerId = ''));
     }
+  }
+
+  /** Shows the ring while the participant speaks. Called whenever that changes, which renders nothing. */
+  showVoice(): void {
+    const isHeard = this.participant.speaking && !this.screen;
+    if (isHeard === this.#isHeard) return;
+    this.#isHeard = isHeard;
+    this.style.setProperty('--_voice', isHeard ? '1' : '0');
   }
 
   /** Plays picture and sound. Fires `playback-blocked` if the browser blocks the sound. */
@@ -110,7 +114,7 @@ export class VideoTile extends LitElement {
     const title = screen ? this.#locale.term('callScreenOf', name) : name;
     return html`
       <div role="group" aria-label=${title}
-        class="frame ${frameOf(screen, participant.speaking)} ${shows ? 'shows' : ''} ${lost ? 'lost' : ''}">
+        class="frame ${screen ? 'screen' : ''} ${shows ? 'shows' : ''} ${lost ? 'lost' : ''}">
         <video part="video" autoplay playsinline aria-hidden="true" .muted=${this.silent}
           class=${isSelf && !screen && !this.#facesAway() ? 'mirrored' : ''}
           @loadeddata=${this.#onPicture} @resize=${this.#onPicture} @emptied=${this.#onPicture}></video>

@@ -95,6 +95,28 @@ describe('a tile', () => {
     expect(sets).to.equal(1);
   });
 
+  it('shows the ring while the participant speaks, and renders nothing for it', async () => {
+    let speaking = false;
+    const tile = await createTile();
+    tile.participant = {
+      ...ADA,
+      get speaking() {
+        return speaking;
+      },
+    };
+    await tile.updateComplete;
+    const ring = () => getComputedStyle(within(tile, '.frame')!, '::after').opacity;
+    for (const [now, opacity] of [
+      [true, '1'],
+      [false, '0'],
+    ] as const) {
+      speaking = now;
+      tile.showVoice();
+      expect(tile.isUpdatePending).to.equal(false);
+      await eventually(`the ring has the opacity ${opacity}`, () => ring() === opacity);
+    }
+  });
+
   it('plays on after it was out of the document for a moment', async () => {
     const tile = await createTile({ stream: picture() });
     await eventually('a picture', () => shows(tile));

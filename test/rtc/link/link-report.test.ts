@@ -1,0 +1,98 @@
+import { expect } from 'chai';
+import { LinkReport, type Entry } from '../../../components/rtc/link/link-report.ts';
+import { Loudness } from '../../../components/rtc/link/loudness.ts';
+
+/** A report that counts how many entries are read one by one, and how often all of them. */
+class CountedReport extends Map<string, Entry> {
+  all = 0;
+  single = 0;
+
+  override get(id: string): Entry | undefined {
+    this.single++;
+    return super.get(id);
+  }
+
+  override values(): MapIterator<Entry> {
+    this.all++;
+    return super.values();
+  }
+}
+
+const entry = (id: string, type: string, fields: Partial<Entry> = {}): [string, Entry] => [
+  id,
+  { id, type, timestamp: 0, ...fields } as Entry,
+];
+
+const fill = (...more: [string, Entry][]): CountedReport =>
+  new CountedReport([
+    entry('in', 'inbound-rtp', { kind: 'audio' }),
+    entry('out', 'outbound-rtp'),
+    entry('way', 'transport', { selectedCandidatePairId: 'pair' }),
+    entry('pair', 'candidate-pair', { localCandidateId: 'local', remoteCandidateId: 'remote' }),
+    entry('local', 'local-candidate', { candidateType: 'host' }),
+    entry('remote', 'remote-candidate', { candidateType: 'relay' }),
+    ...Array.from({ length: 40 }, (_, index) => entry(`codec ${index}`, 'codec')),
+    ...more,
+  ]);
+
+const read = (reader: LinkReport, report: CountedReport, type: Parameters<LinkReport['read']>[1]): string[] =>
+  reader.read(report as unknown as RTCStatsReport, type).map(({ id }) => id);
+
+describe('a report of a link', () => {
+  it('is read whole once, then only by the ids that are of use', () => {
+    const reader = new LinkReport();
+    const first = fill();
+    expect(read(reader, first, 'inbound-rtp')).to.deep.equal(['in']);
+    expect(first.all).to.equal(1);
+    const second = fill();
+    expect(read(reader, second, 'outbound-rtp')).to.deep.equal(['out']);
+    const { pair, candidates } = reader.readPath(second as unknown as RTCStatsReport);
+    expect([pair?.id, ...candidates.map(({ candidateType }) => candidateType)]).to.deep.equal([
+      'pair',
+      'host',
+      'relay',
+    ]);
+    expect([second.all, second.single]).to.deep.equal([0, 5]);
+  });
+
+  it('is read whole again when an entry is new, and when one was replaced', () => {
+    const reader = new LinkReport();
+    read(reader, fill(), 'inbound-rtp');
+    const grown = fill(entry('in 2', 'inbound-rtp'));
+    expect(read(reader, grown, 'inbound-rtp')).to.deep.equal(['in', 'in 2']);
+    const replaced = fill(entry('in 3', 'inbound-rtp'));
+    expect(read(reader, replaced, 'inbound-rtp')).to.deep.equal(['in', 'in 3']);
+    expect([grown.all, replaced.all]).to.deep.equal([1, 1]);
+  });
+
+  it('has the pair in use also where no transport tells it, as in Firefox', () => {
+    const report = new CountedReport([
+      entry('a', 'candidate-pair', { selected: false }),
+      entry('b', 'candidate-pair', { selected: true }),
+    ]);
+    expect(new LinkReport().readPath(report as unknown as RTCStatsReport).pair?.id).to.equal('b');
+  });
+});
+
+describe('loudness', () => {
+  const sound = (energy: number, seconds: number, track = 'x'): Entry =>
+    entry('in', 'inbound-rtp', { totalAudioEnergy: energy, totalSamplesDuration: seconds, trackIdentifier: track })[1];
+
+  it('is what was heard since the last reading, however long ago that was', () => {
+    const loudness = new Loudness();
+    expect(loudness.read(sound(0, 1))).to.equal(0);
+    expect(loudness.read(sound(0.01, 2))).to.be.closeTo(0.1, 1e-9);
+    expect(loudness.read(sound(0.01, 5))).to.equal(0);
+  });
+
+  it('is unknown while nothing is played, and begins again with another track', () => {
+    const loudness = new Loudness();
+    loudness.read(sound(1, 10));
+    expect(loudness.read(sound(1, 10))).to.equal(null);
+    expect(loudness.read(sound(0.04, 1, 'y'))).to.be.closeTo(0.2, 1e-9);
+  });
+
+  it('is the level of the moment where the browser sums up no energy', () => {
+    expect(new Loudness().read(entry('in', 'inbound-rtp', { audioLevel: 0.3 })[1])).to.equal(0.3);
+  });
+});
