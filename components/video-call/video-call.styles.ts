@@ -113,8 +113,10 @@ export const videoCallStyles = css`
   .stage .tile,
   .seat {
     position: absolute;
-    transition: inset var(--_slow), inline-size var(--_slow), block-size var(--_slow);
-    --_slow: calc(var(--_fast) * 1.6) ease;
+    transform-origin: 0 0;
+  }
+  .stage :is(.tile, .seat):dir(rtl) {
+    transform-origin: 100% 0;
   }
   [part~='tile-screen'] {
     background: var(--_sunken);

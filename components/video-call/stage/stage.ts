@@ -9,9 +9,10 @@ import { html, render, type ReactiveController, type ReactiveElement } from 'lit
 import type { CallControllerEvents } from '../../controllers/call-events.ts';
 import type { CallParticipant } from '../../entities.ts';
 import type { Emitter } from '../../internal/emitter.ts';
-import { observersOf } from '../../internal/platform.ts';
+import { observersOf, windowOf } from '../../internal/platform.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
 import type { Term } from '../toolbar.ts';
+import { TileMotion } from './tile-motion.ts';
 import type { VideoTile } from './video-tile.ts';
 import './video-tile.ts';
 
@@ -47,6 +48,8 @@ export class Stage implements ReactiveController {
   #observer: ResizeObserver | undefined;
   #element: Element | null = null;
   #area: Area = { width: 0, height: 0 };
+  #rightToLeft = false;
+  readonly #motion = new TileMotion();
   #view: StageView | null = null;
   #shown: readonly Tile[] = [];
   #tiles: readonly LayoutTile[] = [];
@@ -160,32 +163,27 @@ export class Stage implements ReactiveController {
 
   #onResize({ width, height }: Area): void {
     this.#area = { width, height };
-    this.#place();
+    // Here the layout is known, so that reading it costs nothing.
+    this.#rightToLeft = getComputedStyle(this.#host).direction === 'rtl';
+    this.#place(false);
   }
 
-  /** Uses CSSOM instead of style attributes, which a content security policy may forbid. */
-  #place(): void {
+  /** @param glides false moves the tiles at once, as the window moves their edges */
+  #place(glides = true): void {
     if (!this.#element) return;
     const gap = Math.min(this.#area.width, this.#area.height) < 480 ? SMALL_GAP_PX : GAP_PX;
-    const boxes = arrangeTiles(
-      this.#area,
-      this.#tiles,
-      { mode: this.#mode, chosen: this.#pinned, speaker: this.#speaker },
-      gap,
-    );
-    for (const tile of this.#element.querySelectorAll<VideoTile>('[data-key]')) {
+    const wishes = { mode: this.#mode, chosen: this.#pinned, speaker: this.#speaker };
+    const boxes = arrangeTiles(this.#area, this.#tiles, wishes, gap);
+    const glide = glides && !prefersStillness(this.#host) ? { rightToLeft: this.#rightToLeft } : null;
+    for (const tile of this.#element.children as HTMLCollectionOf<HTMLElement>) {
       const box = boxes.get(tile.dataset.key!);
-      if (!box) continue;
-      // Whole pixels, because half a pixel would show as a gap between picture and corner.
-      const start = Math.round(box.start);
-      const top = Math.round(box.top);
-      tile.style.setProperty('inset-inline-start', `${start}px`);
-      tile.style.setProperty('inset-block-start', `${top}px`);
-      tile.style.setProperty('inline-size', `${Math.round(box.start + box.width) - start}px`);
-      tile.style.setProperty('block-size', `${Math.round(box.top + box.height) - top}px`);
+      if (box) this.#motion.place(tile, box, glide);
     }
   }
 }
+
+const prefersStillness = (host: Element): boolean =>
+  windowOf(host).matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 function tilesOf(participants: readonly CallParticipant[]): Tile[] {
   return participants.flatMap((participant) => {

@@ -1,0 +1,64 @@
+/**
+ * Puts tiles on their places, and lets them glide there.
+ *
+ * Owns where each tile stands and its running animation. Each change writes size and place once, and reads no layout:
+ * the glide is a transform, which the compositor animates. A transition of sizes would lay out every tile in every
+ * frame.
+ */
+import type { Box } from './layout.ts';
+
+const GLIDE: KeyframeAnimationOptions = { duration: 224, easing: 'ease' };
+
+interface Standing {
+  readonly box: Box;
+  readonly from: Box;
+  readonly glide: Animation | null;
+}
+
+export interface Glide {
+  readonly rightToLeft: boolean;
+}
+
+/** Whole pixels, because half a pixel would show as a gap between picture and corner. */
+function roundBox({ start, top, width, height }: Box): Box {
+  const left = Math.round(start);
+  const above = Math.round(top);
+  return { start: left, top: above, width: Math.round(start + width) - left, height: Math.round(top + height) - above };
+}
+
+const isSame = (a: Box, b: Box): boolean =>
+  a.start === b.start && a.top === b.top && a.width === b.width && a.height === b.height;
+
+/** Where a tile is seen now, perhaps on its way. */
+function seenBox({ box, from, glide }: Standing): Box {
+  const progress = glide?.effect?.getComputedTiming().progress ?? 1;
+  const between = (side: keyof Box): number => from[side] + (box[side] - from[side]) * progress;
+  return { start: between('start'), top: between('top'), width: between('width'), height: between('height') };
+}
+
+export class TileMotion {
+  readonly #standing = new WeakMap<HTMLElement, Standing>();
+
+  /** @param glide `null` moves the tile at once */
+  place(tile: HTMLElement, wanted: Box, glide: Glide | null): void {
+    const box = roundBox(wanted);
+    const before = this.#standing.get(tile);
+    if (before && isSame(before.box, box)) return;
+    const from = before && glide ? seenBox(before) : box;
+    before?.glide?.cancel();
+    // CSSOM instead of style attributes, which a content security policy may forbid.
+    tile.style.setProperty('inset-inline-start', `${box.start}px`);
+    tile.style.setProperty('inset-block-start', `${box.top}px`);
+    tile.style.setProperty('inline-size', `${box.width}px`);
+    tile.style.setProperty('block-size', `${box.height}px`);
+    const glides = glide && !isSame(from, box) && box.width > 0 && box.height > 0;
+    this.#standing.set(tile, { box, from, glide: glides ? startGlide(tile, from, box, glide) : null });
+  }
+}
+
+function startGlide(tile: HTMLElement, from: Box, box: Box, { rightToLeft }: Glide): Animation {
+  const aside = (from.start - box.start) * (rightToLeft ? -1 : 1);
+  const scale = `scale(${from.width / box.width}, ${from.height / box.height})`;
+  const transform = [`translate(${aside}px, ${from.top - box.top}px) ${scale}`, 'translate(0, 0) scale(1, 1)'];
+  return tile.animate({ transform }, GLIDE);
+}
