@@ -43,7 +43,7 @@ export interface CarriedParticipant {
   toParticipant(signaling: boolean): CallParticipant;
 }
 
-/** The level of this participant's microphone since the last reading, as it is sent, and the energy of all sound so far. */
+/** The level of this participant's microphone since the last reading, and the energy of all that it sent so far. */
 export interface MicrophoneReading {
   readonly level: number;
   readonly energy: number;

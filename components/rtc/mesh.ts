@@ -23,7 +23,6 @@ import { isMaker, LATEST, type End } from './link/maker.ts';
 import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
-import { hear } from './speaking.ts';
 
 /**
  * How long a link is fresh after it was made or first connected, in milliseconds. By then it shows its first picture.
@@ -195,7 +194,7 @@ export class Mesh implements CallTransport {
 
   async listen(): Promise<boolean> {
     const others = this.participants;
-    await Promise.all(others.map((other) => hear(other, this.#connected, this.#clock)));
+    await Promise.all(others.map((other) => other.listen(this.#connected, () => this.#clock.now())));
     const now = this.#clock.now();
     return others.filter(({ speaking }) => speaking.decide(now)).length > 0;
   }

@@ -71,6 +71,21 @@ export class RemoteParticipant {
     return has(said ?? this.info.call?.tracks);
   }
 
+  /**
+   * Reads how loud it is. A microphone that is off is not read.
+   * @param signaling as for `isOn`
+   */
+  async listen(signaling: boolean, now: () => number): Promise<void> {
+    const { link, stats, speaking } = this;
+    if (!link || !stats || !this.isOn('microphone', signaling)) return;
+    const microphone = link.remoteTracks().find(({ source }) => source === 'microphone');
+    const report = microphone && (await link.getStats().catch(() => null));
+    if (!report || this.link !== link) return;
+    const level = stats.readLevel(report, microphone.track.id);
+    const heard = level === null ? link.remoteLevel() : { level, mark: undefined };
+    if (heard) speaking.handleLevel(heard.level, now(), heard.mark);
+  }
+
   toParticipant(signaling: boolean): CallParticipant {
     const { id, displayName, role } = this.info;
     const on = (source: TrackSource) => this.isOn(source, signaling);

@@ -8,6 +8,9 @@ export const videoCallStyles = css`
     inline-size: 100%;
     min-block-size: max(18rem, 288px);
     border-radius: var(--_radius);
+  }
+  /* Not in the call: round corners over moving pictures double what the browser takes to draw each frame. */
+  .outside {
     overflow: clip;
   }
   /*
@@ -19,6 +22,9 @@ export const videoCallStyles = css`
     content: '';
     grid-area: 1 / 1 / -1;
     padding-block-start: min(62.5%, 100dvh);
+    /* It counts for the height of a row, and must not make the page scroll where the page gives less height. */
+    transform: scaleY(0);
+    transform-origin: top;
   }
   p {
     margin: 0;

@@ -4,20 +4,24 @@ import { eventually } from '../../support/waiting.ts';
 
 afterEach(clearHouse);
 
-/** Counts the rows that are rendered: each writes its time once. */
+/** Counts the rows that are rendered: each formats its time twice, once in full for its title. */
 async function countRendered(act: () => Promise<unknown>): Promise<number> {
-  const { toISOString } = Date.prototype;
-  let rendered = 0;
-  Date.prototype.toISOString = function (this: Date) {
-    rendered++;
-    return toISOString.call(this);
-  };
+  const { prototype } = Intl.DateTimeFormat;
+  const format = Object.getOwnPropertyDescriptor(prototype, 'format')!;
+  let formatted = 0;
+  Object.defineProperty(prototype, 'format', {
+    ...format,
+    get(this: Intl.DateTimeFormat) {
+      formatted++;
+      return format.get!.call(this) as unknown;
+    },
+  });
   try {
     await act();
   } finally {
-    Date.prototype.toISOString = toISOString;
+    Object.defineProperty(prototype, 'format', format);
   }
-  return rendered;
+  return formatted / 2;
 }
 
 describe('the rows of a log', () => {

@@ -1,16 +1,9 @@
-/** Formatters of `Intl`, made once for each language: making one costs more than hundreds of uses. */
-
-const numbers = new Map<string, Intl.NumberFormat>();
 const dates = new Map<string, Intl.DateTimeFormat>();
 
-/** @param tag a language tag that `Intl` takes */
-export function numberFormat(tag: string): Intl.NumberFormat {
-  let format = numbers.get(tag);
-  if (!format) numbers.set(tag, (format = new Intl.NumberFormat(tag)));
-  return format;
-}
-
-/** @param tag a language tag that `Intl` takes */
+/**
+ * A format of dates, made once for each language: making one costs more than the rest of a row.
+ * @param tag a language tag that `Intl` takes
+ */
 export function dateFormat(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   // A formatter keeps the time zone in which it was made, and a travelling computer changes its own.
   const key = `${tag} ${new Date().getTimezoneOffset()} ${JSON.stringify(options)}`;
