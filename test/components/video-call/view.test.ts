@@ -300,6 +300,19 @@ describe('the stage', () => {
     await eventually('the newest large', () => boxOf(theirs).width > boxOf(own).width * 2);
   });
 
+  it('has no round clip over moving pictures, and makes no page scroll', async () => {
+    const call = await joinedCall({ attributes: { 'camera-off': '' } });
+    const base = partOf(call, 'base');
+    expect(getComputedStyle(base).overflow).to.equal('visible');
+    const frame = document.createElement('div');
+    frame.style.cssText = 'inline-size: 900px; block-size: 320px; overflow: auto';
+    frame.append(call);
+    document.body.append(frame);
+    call.style.cssText = 'block-size: 320px';
+    await eventually('the size of the page', () => boxOf(base).height === 320);
+    expect(frame.scrollHeight).to.equal(320);
+  });
+
   it('follows its own size, not the window’s', async () => {
     const call = await joinedCall({ attributes: { 'camera-off': '' } });
     const other = await joinedCall({ room: call.room, other: true, attributes: { 'camera-off': '' } });
