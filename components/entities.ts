@@ -34,6 +34,7 @@ export interface CallParticipant {
   readonly camera: boolean;
   /** True if the participant shares a screen. */
   readonly screen: boolean;
+  /** True while the participant speaks: tells the moment at which it is read, also in an array of before. */
   readonly speaking: boolean;
   readonly quality: Quality;
   /** Microphone and camera; `null` until the first track arrives. */
