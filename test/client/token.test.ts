@@ -67,3 +67,53 @@ test('fails with a reason without a token or with one for a different room, and 
     'the list',
   );
 });
+
+test('uses a token that is set while the room and the list wait for an answer to the one before', async (t) => {
+  const { url } = await startApp(t, config);
+  for (const [moment, earlier] of [
+    ['while entering', undefined],
+    ['while entering', await createToken({ rooms: ['b'] })],
+    ['in the same task', undefined],
+  ] as const) {
+    const client = connect({ server: url, shared: false, ...(earlier && { token: earlier }) });
+    t.after(() => client.close());
+    const token = await createToken();
+    const room = client.join('a');
+    const list = client.rooms();
+    if (moment === 'while entering')
+      await within(
+        new Promise<void>((resolve) => client.store.subscribe(({ state }) => state === 'ready' && resolve())),
+        'the connection',
+      );
+    client.setToken(token);
+    await within(
+      new Promise<void>((resolve) => {
+        const look = () => room.store.get().state === 'joined' && list.store.get().ready && resolve();
+        room.store.subscribe(look);
+        list.store.subscribe(look);
+        look();
+      }),
+      `room and list ${moment}`,
+    );
+  }
+});
+
+test('uses a token that is set while the room waits for an answer on an open connection', async (t) => {
+  const { url } = await startApp(t, config);
+  const client = connect({ server: url, shared: false, token: await createToken({ rooms: ['b'] }) });
+  t.after(() => client.close());
+  const [other, token] = [client.join('b'), await createToken()];
+  const reaches = (room: typeof other, state: string) =>
+    within(
+      new Promise<void>((resolve) => {
+        const look = () => room.store.get().state === state && resolve();
+        room.store.subscribe(look);
+        look();
+      }),
+      `room ${room.room} ${state}`,
+    );
+  await reaches(other, 'joined');
+  const room = client.join('a');
+  client.setToken(token);
+  await reaches(room, 'joined');
+});

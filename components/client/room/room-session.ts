@@ -330,11 +330,12 @@ export class RoomSession {
     clearTimeout(this.#retryTimer);
     this.#entering = true;
     this.#state.expectSnapshot();
-    const answer = await this.#host
-      .request('room:join', this.#entry())
-      .catch((error: unknown) => CodedError.from(error));
+    const entry = this.#entry();
+    const answer = await this.#host.request('room:join', entry).catch((error: unknown) => CodedError.from(error));
     if (life !== this.#life) return;
     this.#entering = false;
+    // `setToken` leaves a session alone that is entering.
+    if (answer instanceof CodedError && entry.token !== this.#entry().token) return void this.#enter();
     if (answer instanceof CodedError) return this.#notEntered(answer);
     const snapshot = answer.rooms.find(({ room }) => room === this.room);
     if (!snapshot) return this.#notEntered(new CodedError('internal'));
