@@ -5,7 +5,7 @@
  */
 import type { ReactiveController, ReactiveElement } from 'lit';
 import type { CodedError } from '../internal/coded-error.ts';
-import { numberFormat } from '../internal/number-format.ts';
+import { numberFormat } from './number-format.ts';
 import { LANGUAGES, en, errorSentences, type Locale } from '../locales/index.ts';
 
 /** Texts that take no values. */

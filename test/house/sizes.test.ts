@@ -20,8 +20,8 @@ const LIMITS: Record<string, number> = {
   'elements.js': 56_500,
   'video-call.js': 49_000,
   // Template expressions are functions of their own, which costs some bytes.
-  'chat-room.js': 49_300,
-  'room-list.js': 34_000,
+  'chat-room.js': 49_450,
+  'room-list.js': 34_400,
   // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
   'device-picker.js': 21_600,
   'define.js': 56_200,
@@ -46,7 +46,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/knock-list/knock-list.ts': 2_000,
   'components/locales/english/errors.ts': 2_050,
   'components/locales/ko.ts': 4_400,
-  'components/room-list/room-list-view.ts': 7_850,
+  'components/room-list/room-list-view.ts': 7_950,
   'components/rtc/link/link-stats.ts': 1_750,
   'components/served/polling.ts': 870,
   'components/video-call/dialogs/moderation-view.ts': 6_300,
