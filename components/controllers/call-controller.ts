@@ -150,9 +150,13 @@ export class CallController implements ReactiveController {
   async join(): Promise<void> {
     if (!this.#wanted) await this.#host.updateComplete;
     else {
-      this.hostUpdate();
+      this.#follow();
       this.room.hostUpdate();
     }
+    await this.#joinNow();
+  }
+
+  async #joinNow(): Promise<void> {
     if (!this.#shared) throw this.#refused ?? new CodedError('not-in-room');
     this.#error = null;
     try {
@@ -219,7 +223,14 @@ export class CallController implements ReactiveController {
   }
 
   hostUpdate(): void {
-    const { room, server, audioOnly, autojoin } = this.#host;
+    this.#follow();
+    if (this.#host.autojoin && this.#state === 'prejoin') this.#joinUnasked();
+    this.#refresh();
+  }
+
+  /** Takes over the properties of the host. */
+  #follow(): void {
+    const { room, server, audioOnly } = this.#host;
     const wanted = `${server} ${room}`;
     if (wanted !== this.#wanted) {
       this.#wanted = wanted;
@@ -230,8 +241,6 @@ export class CallController implements ReactiveController {
       this.#shared?.call?.setAudioOnly(audioOnly);
       if (audioOnly) for (const stop of ['setCamera', 'setScreen'] as const) void this.#shared?.media[stop](false);
     }
-    if (autojoin && this.#state === 'prejoin') this.#joinUnasked();
-    this.#refresh();
   }
 
   #endDevices = (): void => {};
@@ -243,7 +252,7 @@ export class CallController implements ReactiveController {
   }
 
   #joinUnasked(): void {
-    this.join().catch((error: unknown) => this.#tell(CodedError.from(error), true));
+    this.#joinNow().catch((error: unknown) => this.#tell(CodedError.from(error), true));
   }
 
   #onRelease(reason: SessionChangeReason): void {

@@ -321,6 +321,12 @@ describe('a page', () => {
       );
     // The call is joined before the devices are open. Each device is captured, and a copy of its track is sent.
     await hasBoth();
+    await waitFor(
+      ada.page,
+      () => window.watched.connections.at(-1)?.connectionState === 'connected' || null,
+      [],
+      'no media before it goes',
+    );
     const startedAt = performance.now();
     await ada.page.goto(`${meeting.server.url}/healthz`);
     await eventually('the page that went stays', async () => (await bo.page.evaluate(namesSeen)).length === 1, 3_000);
