@@ -21,6 +21,7 @@ export const windowOf = (element: Element): PageWindow => viewOf(element.ownerDo
 /** Nothing changes its size or comes into sight. */
 class StillObserver {
   observe(): void {}
+  unobserve(): void {}
   disconnect(): void {}
 }
 

@@ -8,10 +8,12 @@
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
 import type { Emitter } from '../internal/emitter.ts';
+import type { ReadableStore } from '../internal/store.ts';
 import type { Clock } from './clock.ts';
 import type { LinkFigures } from './link/link-stats.ts';
 import type { TrialEvents } from './link/relay-trial.ts';
 import type { LocalTrack } from './media/local-media.ts';
+import type { Shown } from './uplink/shown.ts';
 
 export type { LinkFigures, LocalTrack, TrialEvents };
 
@@ -28,6 +30,8 @@ export interface CallTransportOptions {
   /** A path was lost: fetches the ICE servers again if that is quickly possible. */
   renewServers(): Promise<void>;
   events: Pick<Emitter<TrialEvents>, 'emit'>;
+  /** How large this page shows the pictures of others, by participant id. Without it, at full size. */
+  shown?: ReadableStore<ReadonlyMap<string, Shown>> | undefined;
   /** Something that a participant shows changed. */
   onChange(): void;
 }
@@ -52,6 +56,8 @@ export interface MicrophoneReading {
 export interface CallTransport {
   /** The other participants in the call. */
   readonly participants: readonly CarriedParticipant[];
+  /** True while this machine cannot keep up with encoding, and sends less. */
+  readonly limited: boolean;
   setTracks(tracks: readonly LocalTrack[]): void;
   setVideo(on: boolean): void;
   setConfiguration(configuration: RTCConfiguration): void;

@@ -7,7 +7,7 @@
  * without a change above it. A lost server connection does not touch media.
  */
 import type { CallPresence, LeaveReason, ParticipantInfo, SignalBody, TrackInfo } from '../../server/protocol.ts';
-import type { CallParticipant } from '../entities.ts';
+import type { CallParticipant, Quality } from '../entities.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { Emitter } from '../internal/emitter.ts';
 import { ignore } from '../internal/ignore.ts';
@@ -70,6 +70,8 @@ export interface CallOptions {
   createTransport?: (options: CallTransportOptions) => CallTransport;
   /** Called when the links are made. `offered` resolves when the first offer of each is on its way. */
   onOpen?(offered: Promise<void>): void;
+  /** How large this page shows the pictures of others, by participant id; at full size by default. */
+  shown?: CallTransportOptions['shown'];
   clock?: Clock;
   pulse?: Pulse;
 }
@@ -263,6 +265,7 @@ export class Call {
       },
       send: (to, link, signal) => signaling.send(to, link, signal),
       renewServers: () => (this.#connected ? iceServers.renew() : Promise.resolve()),
+      shown: this.#options.shown,
       onChange: () => this.#publish(),
     }));
     transport.handleSignalingState(this.#connected);
@@ -343,10 +346,15 @@ export class Call {
       get speaking() {
         return microphone && speaking.active;
       },
-      quality: this.#connected ? 'good' : 'unknown',
+      quality: this.#quality(),
       stream: this.#local.stream,
       screenStream: this.#local.screenStream,
     };
+  }
+
+  #quality(): Quality {
+    if (!this.#connected) return 'unknown';
+    return this.#transport?.limited ? 'fair' : 'good';
   }
 
   #publish(): void {

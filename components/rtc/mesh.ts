@@ -23,6 +23,8 @@ import { isMaker, LATEST, type End } from './link/maker.ts';
 import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
+import { isSameShown } from './uplink/shown.ts';
+import { Uplink } from './uplink/uplink.ts';
 
 /**
  * How long a link is fresh after it was made or first connected, in milliseconds. By then it shows its first picture.
@@ -68,23 +70,30 @@ export class Mesh implements CallTransport {
   #early: EarlySignal[] = [];
   /** This end, as the roster shows it. */
   #own: End;
-  /** How many others the roster has. Links share the uplink from their first frame on. */
-  #expected = 0;
+  readonly #uplink: Uplink;
+  readonly #endShown: (() => void) | undefined;
 
   constructor(options: CallTransportOptions) {
     this.#options = options;
     this.#clock = options.clock;
     this.#configuration = options.configuration;
     this.#own = { id: options.selfId, presence: null };
+    this.#uplink = new Uplink({ clock: options.clock, receivers: () => this.participants });
+    this.#endShown = options.shown?.subscribe(() => this.#tellShown());
   }
 
   get participants(): readonly RemoteParticipant[] {
     return [...this.#others.values()];
   }
 
+  get limited(): boolean {
+    return this.#uplink.limited;
+  }
+
   setTracks(tracks: readonly LocalTrack[]): void {
     this.#tracks = tracks;
     for (const { link } of this.#others.values()) link?.setTracks(tracks);
+    this.#uplink.setTracks(tracks);
   }
 
   setVideo(on: boolean): void {
@@ -110,7 +119,6 @@ export class Mesh implements CallTransport {
     this.#own = { id: selfId, presence: isPlaced ? (self?.call ?? null) : LATEST };
     const present = new Set<string>();
     for (const { id, call } of participants) if (call && id !== selfId) present.add(id);
-    this.#expected = present.size;
     for (const info of participants) {
       if (!present.has(info.id) || !info.call) continue;
       const other = this.#others.get(info.id);
@@ -127,7 +135,8 @@ export class Mesh implements CallTransport {
     }
     for (const other of this.participants) if (!present.has(other.info.id)) this.#handleMissing(other, participants);
     this.#replayEarly();
-    for (const { link } of this.#others.values()) link?.setOthers(this.#others.size);
+    this.#tellShown();
+    this.#uplink.plan();
     this.#options.onChange();
   }
 
@@ -136,6 +145,7 @@ export class Mesh implements CallTransport {
     const other = this.#others.get(id);
     if (!other || reason === 'lost') return;
     this.#remove(other);
+    this.#uplink.plan();
     this.#options.onChange();
   }
 
@@ -181,7 +191,9 @@ export class Mesh implements CallTransport {
 
   /** Called once a second: reads figures, detects silence, and removes participants whose time is over. */
   async handleTick(): Promise<void> {
+    this.#uplink.handleTick();
     await Promise.all(this.participants.map((other) => this.#examine(other)));
+    this.#uplink.handleFigures(this.participants.flatMap(({ stats }) => stats?.encoded ?? []));
     this.#options.onChange();
   }
 
@@ -206,6 +218,8 @@ export class Mesh implements CallTransport {
   }
 
   close(): void {
+    this.#endShown?.();
+    this.#uplink.close();
     for (const other of this.participants) this.#remove(other);
   }
 
@@ -294,7 +308,6 @@ export class Mesh implements CallTransport {
       isConnected: () => this.#connected,
       clock: this.#clock,
       batches: other.info.call?.newcomerOffers === true,
-      others: Math.max(this.#expected, this.#others.size),
     });
     const recovery = new LinkRecovery({
       clock: this.#clock,
@@ -327,6 +340,14 @@ export class Mesh implements CallTransport {
       other.saidTracks = tracks;
       this.#options.onChange();
     });
+    link.events.on('shown', (shown) => {
+      other.shown = shown;
+      this.#uplink.handleReport();
+    });
+    // The other end reports again over each new connection.
+    other.shown = null;
+    link.tellShown(other.wish);
+    this.#uplink.plan();
     link.setTracks(this.#tracks);
     this.#applyVideo(other);
     link.start();
@@ -343,7 +364,16 @@ export class Mesh implements CallTransport {
   }
 
   #applyVideo(other: RemoteParticipant): void {
-    other.link?.setVideo(this.#video && other.info.call?.receivesVideo !== false);
+    other.link?.setVideo(this.#video && other.receivesVideo);
+  }
+
+  /** Tells each participant how large this page shows its pictures. */
+  #tellShown(): void {
+    const shown = this.#options.shown?.get();
+    for (const other of this.#others.values()) {
+      const wish = shown?.get(other.info.id) ?? {};
+      if (!isSameShown(wish, other.wish)) other.setWish(wish, this.#clock.now());
+    }
   }
 
   async #examine(other: RemoteParticipant): Promise<void> {
@@ -360,11 +390,12 @@ export class Mesh implements CallTransport {
     stats?.handleReport(report, now);
     // Without figures, assume that media flow over an established connection.
     const silentMs = stats ? stats.silentMs(now) : 0;
-    const due = (['microphone', 'camera', 'screen'] as const).some((source) => other.isOn(source, this.#connected));
+    const due = other.isDue(this.#connected, now, SILENT_MS);
     if (silentMs === 0 && link.state === 'connected') recovery.handleFlowing();
     else if (due && silentMs !== null && silentMs > SILENT_MS && link.state !== 'new') recovery.handleStalled();
-    if (other.lostAt !== null && (now - other.lostAt > LOST_MS || silentMs === null || silentMs > SILENT_MS))
-      this.#remove(other);
+    const isPaused = !due && other.isPaused(this.#connected) && link.state === 'connected';
+    const isSilent = silentMs === null || (silentMs > SILENT_MS && !isPaused);
+    if (other.lostAt !== null && (now - other.lostAt > LOST_MS || isSilent)) this.#remove(other);
   }
 
   /** The participant is missing from the roster: for good, or because its server connection is lost. */

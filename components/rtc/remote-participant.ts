@@ -11,6 +11,7 @@ import type { LinkRecovery } from './link/link-recovery.ts';
 import type { PeerLink } from './link/peer-link.ts';
 import { Speaking } from './speaking.ts';
 import { syncTracks } from './media/stream-tracks.ts';
+import { VIDEO_SOURCES, isHidden, type Shown, type VideoSource } from './uplink/shown.ts';
 
 export class RemoteParticipant {
   info: ParticipantInfo;
@@ -34,6 +35,12 @@ export class RemoteParticipant {
   saidTracks: readonly TrackInfo[] | null = null;
   /** Created at the first reading, because that code loads after joining. */
   stats: LinkStats | null = null;
+  /** How large it shows the pictures of this page; `null` until it says so. */
+  shown: Shown | null = null;
+  /** How large this page shows its pictures. */
+  #wish: Shown = {};
+  /** When this page began to show a picture again, by the clock. */
+  readonly #wishedAt: Partial<Record<VideoSource, number>> = {};
   readonly speaking = new Speaking();
   readonly #stream = new MediaStream();
   readonly #screenStream = new MediaStream();
@@ -84,6 +91,39 @@ export class RemoteParticipant {
     const level = stats.readLevel(report, microphone.track.id);
     const heard = level === null ? link.remoteLevel() : { level, mark: undefined };
     if (heard) speaking.handleLevel(heard.level, now(), heard.mark);
+  }
+
+  get wish(): Shown {
+    return this.#wish;
+  }
+
+  get receivesVideo(): boolean {
+    return this.info.call?.receivesVideo !== false;
+  }
+
+  /** Sets how large this page shows its pictures from `now` on. */
+  setWish(wish: Shown, now: number): void {
+    for (const source of VIDEO_SOURCES)
+      if (isHidden(this.#wish[source]) && !isHidden(wish[source])) this.#wishedAt[source] = now;
+    this.#wish = wish;
+    this.link?.tellShown(wish);
+  }
+
+  /**
+   * Whether packets of it are due. A picture that it pauses at this page's wish is not, nor until `patienceMs` after
+   * this page shows it again.
+   */
+  isDue(signaling: boolean, now: number, patienceMs: number): boolean {
+    const isAwaited = (source: VideoSource) =>
+      this.isOn(source, signaling) &&
+      !isHidden(this.#wish[source]) &&
+      now - (this.#wishedAt[source] ?? -Infinity) > patienceMs;
+    return this.isOn('microphone', signaling) || VIDEO_SOURCES.some(isAwaited);
+  }
+
+  /** True if it sends a picture that is paused at this page's wish. */
+  isPaused(signaling: boolean): boolean {
+    return VIDEO_SOURCES.some((source) => this.isOn(source, signaling) && isHidden(this.#wish[source]));
   }
 
   toParticipant(signaling: boolean): CallParticipant {

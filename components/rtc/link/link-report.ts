@@ -20,6 +20,7 @@ export type Entry = RTCStats &
       | 'frameWidth'
       | 'frameHeight'
       | 'freezeCount'
+      | 'totalEncodeTime'
       | 'totalAudioEnergy'
       | 'totalSamplesDuration'
       | 'audioLevel',
@@ -28,6 +29,7 @@ export type Entry = RTCStats &
   > & {
     kind?: string;
     trackIdentifier?: string;
+    qualityLimitationReason?: string;
     selected?: boolean;
     candidateType?: string;
     selectedCandidatePairId?: string;

@@ -5,6 +5,7 @@
  * reached. Incoming messages are untrusted: only `parseLinkSignal` gives them a type.
  */
 import type { SignalBody, TrackInfo, TrackSource } from '../../../server/protocol.ts';
+import { parseShown, type Shown } from '../uplink/shown.ts';
 
 const SOURCES: readonly string[] = ['microphone', 'camera', 'screen', 'screen-audio'] satisfies TrackSource[];
 
@@ -21,6 +22,8 @@ export interface DescriptionSignal {
   readonly taken: number;
   /** What each m-line of the sender carries. */
   readonly tracks: readonly { readonly mid: string; readonly source: TrackSource }[];
+  /** True if the sender can take sound whose encoder sends next to nothing in silence. */
+  readonly dtx?: boolean;
 }
 
 export interface CandidateSignal {
@@ -46,7 +49,18 @@ export interface HelloSignal {
   readonly kind: 'hello';
 }
 
-export type LinkSignal = DescriptionSignal | CandidateSignal | CandidatesSignal | TracksSignal | HelloSignal;
+/** How large the sender shows the receiver's pictures. Goes over the data channel alone. */
+export interface ShownSignal extends Shown {
+  readonly kind: 'shown';
+}
+
+export type LinkSignal =
+  | DescriptionSignal
+  | CandidateSignal
+  | CandidatesSignal
+  | TracksSignal
+  | HelloSignal
+  | ShownSignal;
 
 /** The most m-lines of a link: microphone, camera, a screen with sound each way, and the data channel. */
 const MOST_LINES = 7;
@@ -68,8 +82,12 @@ const isCandidate = (value: unknown): value is RTCIceCandidateInit =>
 /** Returns `null` if it is not a link signal, or of a newer version. */
 export function parseLinkSignal(value: unknown): LinkSignal | null {
   if (!isObject(value)) return null;
-  const { kind, tracks, candidate, candidates, type, sdp, offer, past, taken } = value;
+  const { kind, tracks, candidate, candidates, type, sdp, offer, past, taken, dtx } = value;
   if (kind === 'hello') return { kind };
+  if (kind === 'shown') {
+    const shown = parseShown(value);
+    return shown && { kind, ...shown };
+  }
   if (kind === 'candidate') return candidate === null || isCandidate(candidate) ? { kind, candidate } : null;
   if (kind === 'candidates')
     return Array.isArray(candidates) ? { kind, candidates: candidates.slice(0, MOST_PATHS).filter(isCandidate) } : null;
@@ -90,6 +108,7 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
     past,
     taken: typeof taken === 'number' ? taken : 0,
     tracks: list.map(({ source, mid }) => ({ source, mid: typeof mid === 'string' ? mid : '' })),
+    dtx: dtx === true,
   };
 }
 

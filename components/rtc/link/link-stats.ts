@@ -5,11 +5,13 @@
  * a page loads it after joining: seeing and hearing the others does not need it.
  */
 import type { Quality } from '../../entities.ts';
+import type { Encoded, LimitedBy } from '../uplink/encoder-load.ts';
 import { LinkReport, type Entry } from './link-report.ts';
 import { Loudness } from './loudness.ts';
 
 // One chunk for everything that a call needs late.
 export { tryRelays } from './relay-trial.ts';
+export { EncoderLoad } from '../uplink/encoder-load.ts';
 
 /** The entry of one participant in `getStats()` of `<video-call>`. `null` where nothing is known yet. */
 export interface LinkFigures {
@@ -25,6 +27,8 @@ export interface LinkFigures {
   readonly freezeCount: number;
   /** True if a TURN server carries the link. */
   readonly relayed: boolean;
+  /** What keeps the pictures that are sent below what was asked for; `null` if nothing, or if the browser is silent. */
+  readonly limitedBy: LimitedBy;
 }
 
 const sum = (
@@ -32,8 +36,16 @@ const sum = (
   name: 'bytesSent' | 'bytesReceived' | 'packetsReceived' | 'packetsLost' | 'freezeCount',
 ): number => entries.reduce((total, entry) => total + (entry[name] ?? 0), 0);
 
+/** The limit that matters most of several pictures. */
+const limitOf = (outbound: readonly Entry[]): LimitedBy =>
+  (['cpu', 'bandwidth'] as const).find((limit) =>
+    outbound.some(({ qualityLimitationReason }) => qualityLimitationReason === limit),
+  ) ?? null;
+
 interface Reading {
   readonly at: number;
+  /** Seconds that each encoder worked, by its id. */
+  readonly encoded: ReadonlyMap<string, number>;
   readonly sent: number;
   readonly received: number;
   readonly packets: number;
@@ -50,6 +62,12 @@ export class LinkStats {
   readonly #report = new LinkReport();
   readonly #heard = new Loudness();
   readonly #said = new Loudness();
+  #busyRatio = 0;
+
+  /** How hard the encoders of this link work; `null` before the first reading. */
+  get encoded(): Encoded | null {
+    return this.#figures && { limitedBy: this.#figures.limitedBy, busyRatio: this.#busyRatio };
+  }
 
   get figures(): LinkFigures | null {
     return this.#figures;
@@ -76,6 +94,7 @@ export class LinkStats {
     const { pair, candidates } = this.#report.readPath(report);
     const reading: Reading = {
       at: now,
+      encoded: new Map(outbound.map(({ id, totalEncodeTime = 0 }) => [id, totalEncodeTime])),
       sent: sum(outbound, 'bytesSent'),
       received: sum(inbound, 'bytesReceived'),
       packets: sum(inbound, 'packetsReceived'),
@@ -85,6 +104,8 @@ export class LinkStats {
     this.#last = reading;
     const packets = reading.packets - last.packets;
     if (packets > 0) this.#flowedAt = now;
+    const busySeconds = [...reading.encoded].map(([id, total]) => total - (last.encoded.get(id) ?? total));
+    this.#busyRatio = now > last.at ? (Math.max(0, ...busySeconds) * 1_000) / (now - last.at) : 0;
     const lost = Math.max(0, reading.lost - last.lost);
     const loss = packets + lost > 0 ? lost / (packets + lost) : null;
     const before = this.#figures?.lossRatio ?? null;
@@ -105,6 +126,7 @@ export class LinkStats {
       frameHeight: video?.frameHeight ?? null,
       freezeCount: sum(inbound, 'freezeCount'),
       relayed: candidates.some(({ candidateType }) => candidateType === 'relay'),
+      limitedBy: limitOf(outbound),
     });
   }
 

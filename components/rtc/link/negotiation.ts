@@ -12,6 +12,7 @@ import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
 import type { DescriptionSignal } from './link-signal.ts';
 import { OwnCandidates } from './own-candidates.ts';
+import { withDtx } from './silence.ts';
 
 /** How long to wait for an answer before the offer is sent again, in milliseconds, because it may have been lost. */
 const ANSWER_PATIENCE_MS = 4_000;
@@ -130,7 +131,7 @@ export class Negotiation {
       // Both calls at once, so that no other description is applied between them.
       await Promise.all([
         proposal && pc.setLocalDescription(proposal),
-        pc.setRemoteDescription({ type: signal.type, sdp: signal.sdp }),
+        pc.setRemoteDescription({ type: signal.type, sdp: signal.dtx ? withDtx(signal.sdp) : signal.sdp }),
       ]);
       const held = this.#held;
       this.#proposal = this.#held = null;
@@ -242,7 +243,7 @@ export class Negotiation {
     this.#offeredAt = this.#options.now();
     const offer = type === 'offer' ? this.#offer : this.#answered;
     const past = this.#isOffering ? this.#offer - 1 : this.#offer;
-    this.#options.send({ kind: 'description', type, sdp, offer, past, taken: this.#accepted, tracks });
+    this.#options.send({ kind: 'description', type, sdp, offer, past, taken: this.#accepted, tracks, dtx: true });
     this.#own.handleDescription(sdp);
   }
 

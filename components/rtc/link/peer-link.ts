@@ -10,13 +10,14 @@ import type { TrackInfo, TrackSource } from '../../../server/protocol.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { ignore } from '../../internal/ignore.ts';
-import { bitrateCap, capBitrate, firstEncodings } from './bitrate.ts';
 import type { Clock } from '../clock.ts';
 import { parseLinkSignal, type LinkSignal } from './link-signal.ts';
 import type { LocalTrack } from '../media/local-media.ts';
 import { Negotiation } from './negotiation.ts';
 import { SignalOutbox } from './signal-outbox.ts';
-import { sendDecodablePicture } from './decodable-picture.ts';
+import { Encoding } from '../uplink/encoding.ts';
+import type { Fits } from '../uplink/budget.ts';
+import { VIDEO_SOURCES, type Shown } from '../uplink/shown.ts';
 
 export interface PeerLinkEvents {
   /** The state of the connection. */
@@ -25,6 +26,8 @@ export interface PeerLinkEvents {
   remote: void;
   /** What the other end says it sends. */
   tracks: readonly TrackInfo[];
+  /** How large the other end says it shows our pictures. */
+  shown: Shown;
   /** The other end restarted ICE. */
   restarted: void;
   /** The other end closed the data channel. */
@@ -44,8 +47,6 @@ export interface PeerLinkOptions {
   /** True while the server can be reached. */
   isConnected(): boolean;
   clock: Clock;
-  /** How many links share the uplink, this one included. */
-  others: number;
   /** True if the other end takes several candidates in one signal. */
   batches: boolean;
 }
@@ -53,6 +54,7 @@ export interface PeerLinkOptions {
 interface Line {
   readonly source: TrackSource;
   readonly transceiver: RTCRtpTransceiver;
+  readonly encoding: Encoding;
 }
 
 /**
@@ -85,7 +87,9 @@ export class PeerLink {
   #remoteSources = new Map<string, TrackSource>();
   #tracks: readonly LocalTrack[] = [];
   #video = true;
-  #others: number;
+  #fits: Fits | null = null;
+  /** What the other end is told once the channel is open. */
+  #shown: Shown = {};
   #heard = 0;
   /** The report that is being read. */
   #report: Promise<RTCStatsReport> | null = null;
@@ -98,7 +102,6 @@ export class PeerLink {
 
   constructor(options: PeerLinkOptions) {
     this.name = options.name;
-    this.#others = options.others;
     const pc = (this.#pc = options.createPeerConnection(options.configuration));
     this.#outbox = new SignalOutbox({
       isConnected: options.isConnected,
@@ -124,7 +127,7 @@ export class PeerLink {
           ...this.#remoteSources,
           ...tracks.map(({ mid, source }) => [mid, source] as const),
         ]);
-        this.#capBitrates();
+        void this.#applyFits();
         this.#watchReceivers();
         this.#watchPath();
         if (restarted) this.#restarted = true;
@@ -169,10 +172,21 @@ export class PeerLink {
     this.setTracks(this.#tracks);
   }
 
-  /** Sets how many links share the uplink, this one included. */
-  setOthers(count: number): void {
-    this.#others = count;
-    this.#capBitrates();
+  /** The last `fit()`. */
+  get fits(): Fits | null {
+    return this.#fits;
+  }
+
+  /** Sets what the pictures may cost. Negotiates nothing. */
+  async fit(fits: Fits): Promise<void> {
+    this.#fits = fits;
+    await this.#applyFits();
+  }
+
+  /** Tells the other end how large this page shows its pictures. */
+  tellShown(shown: Shown): void {
+    this.#shown = shown;
+    this.#sendOnChannel({ kind: 'shown', ...shown });
   }
 
   /** The remote tracks that deliver packets, with their sources. */
@@ -211,6 +225,7 @@ export class PeerLink {
     else if (signal.kind === 'candidates')
       for (const candidate of signal.candidates) this.#negotiation.handleCandidate(candidate);
     else if (signal.kind === 'tracks') this.events.emit('tracks', signal.tracks);
+    else if (signal.kind === 'shown') this.events.emit('shown', signal);
   }
 
   /** The server can be reached again: send the waiting signals. */
@@ -259,14 +274,13 @@ export class PeerLink {
 
   #addLine(source: TrackSource, direction: RTCRtpTransceiverDirection): void {
     const streams = [isScreen(source) ? this.#screenStream : this.#stream];
-    const sendEncodings = isVideo(source) ? firstEncodings(bitrateCap(source, this.#others)) : [];
-    this.#setLine(source, this.#pc.addTransceiver(kindOf(source), { direction, streams, sendEncodings }));
+    this.#setLine(source, this.#pc.addTransceiver(kindOf(source), { direction, streams }));
   }
 
   #setLine(source: TrackSource, transceiver: RTCRtpTransceiver): void {
-    this.#lines.set(source, { source, transceiver });
+    this.#lines.set(source, { source, transceiver, encoding: new Encoding(transceiver.sender) });
     // Before the track, so that the first frame has its limits already.
-    this.#capBitrate(source);
+    void this.#applyFits();
     this.#applyTrack(source);
   }
 
@@ -316,6 +330,7 @@ export class PeerLink {
 
   #onOpen(): void {
     this.#announceTracks();
+    if (VIDEO_SOURCES.some((source) => this.#shown[source])) this.tellShown(this.#shown);
     this.#outbox.flush();
   }
 
@@ -329,13 +344,9 @@ export class PeerLink {
     }
   }
 
-  #capBitrates(): void {
-    for (const source of ['camera', 'screen'] as const) this.#capBitrate(source);
-  }
-
-  #capBitrate(source: TrackSource): void {
-    const line = this.#lines.get(source);
-    if (line && isVideo(source)) capBitrate(line.transceiver.sender, bitrateCap(source, this.#others));
+  async #applyFits(): Promise<void> {
+    const fits = this.#fits;
+    if (fits) await Promise.all(VIDEO_SOURCES.map((source) => this.#lines.get(source)?.encoding.fit(fits[source])));
   }
 
   #watchReceivers(): void {
@@ -356,8 +367,7 @@ export class PeerLink {
 
   readonly #onPath = (): void => {
     if (!this.#restarted) return;
-    for (const { source, transceiver } of this.#lines.values())
-      if (kindOf(source) === 'video') void sendDecodablePicture(transceiver.sender);
+    for (const source of VIDEO_SOURCES) void this.#lines.get(source)?.encoding.renewPicture();
   };
 
   readonly #onReceiver = (): void => this.events.emit('remote', undefined);

@@ -1,0 +1,129 @@
+/**
+ * How much of this participant's pictures goes to each receiver of a mesh.
+ *
+ * Owns the arithmetic: sizes, frame rates, and how receivers share the budget. Does not own senders (`Encoding`) or
+ * when a plan is made (`Uplink`). It stands apart as a pure function because what receivers report is untrusted: no
+ * report may bring the sum above the budget.
+ */
+import { isHidden, type Shown, type Size, type VideoSource } from './shown.ts';
+
+/** From three people on, all cameras of one sender together, in kbps: every receiver costs the uplink a copy. */
+const CAMERAS_KBPS = 768;
+/** The same for screens; more, because they show text. */
+const SCREENS_KBPS = 2_500;
+/** What the sender of a picture that nobody sees may still send, in kbps: the browser refuses a limit of 0. */
+const HIDDEN_KBPS = 1;
+/** A picture of this many pixels gets this many kbps. */
+const USUAL_PIXELS = 640 * 360;
+const USUAL_KBPS = 700;
+/** How bit rate grows with pixels: larger pictures have larger even areas. */
+const GROWTH = 0.75;
+/**
+ * The factors by which a picture is made smaller. Few, because each change costs a whole picture. The picture is never
+ * smaller than it is shown.
+ */
+const SCALES = [1, 1.5, 2, 3, 4, 6, 8, 12, 16] as const;
+/** Up to this height in pixels, nobody misses half of the frames. */
+const SMALL_HEIGHT = 100;
+const SMALL_FPS = 15;
+const SMALL_SCREEN_FPS = 5;
+/** What a slow machine changes, from one step to the next. */
+const SLOWER = [
+  { fps: Infinity, scale: 1 },
+  { fps: 20, scale: 1 },
+  { fps: 15, scale: 1.5 },
+  { fps: 10, scale: 2 },
+] as const;
+/** The last step of `slowness`. */
+export const SLOWEST = SLOWER.length - 1;
+
+/** What one sender may send. `Infinity` where there is no limit. */
+export interface Fit {
+  readonly active: boolean;
+  /** Divides width and height. */
+  readonly scale: number;
+  readonly fps: number;
+  readonly kbps: number;
+}
+
+export type Fits = Readonly<Record<VideoSource, Fit>>;
+
+export interface Receiver {
+  /** How large it shows this participant; `null` if it did not say, as an older client. */
+  readonly shown: Shown | null;
+  /** False if it takes sound only. */
+  readonly receivesVideo: boolean;
+}
+
+/** The sizes of what this participant captures. */
+export type Captured = Readonly<Record<VideoSource, Size>>;
+
+/** What a receiver asks for: the most it can use, and its part where that is too much. */
+interface Demand {
+  readonly kbps: number;
+  readonly weight: number;
+}
+
+/** Divides `total` so that nobody gets more than the demand, and what one leaves goes to the others by weight. */
+function divide(total: number, demands: readonly Demand[]): number[] {
+  const shares = demands.map(() => 0);
+  let left = total;
+  let weights = demands.reduce((sum, { weight }) => sum + weight, 0);
+  const modestFirst = [...demands.keys()].toSorted(
+    (a, b) => demands[a]!.kbps / demands[a]!.weight - demands[b]!.kbps / demands[b]!.weight,
+  );
+  for (const index of modestFirst) {
+    const { kbps, weight } = demands[index]!;
+    const share = Math.min(kbps, (left * weight) / weights);
+    shares[index] = Number.isFinite(share) ? Math.floor(share) : share;
+    left -= shares[index];
+    weights -= weight;
+  }
+  return shares;
+}
+
+/** How many times smaller the picture may be. A screen is shown whole; a camera fills its tile and is cut. */
+function scaleOf(source: VideoSource, [width, height]: Size, [shownWidth, shownHeight]: Size): number {
+  const ratios = [width / shownWidth, height / shownHeight];
+  const most = source === 'screen' ? Math.max(...ratios) : Math.min(...ratios);
+  return SCALES.findLast((scale) => scale <= most) ?? 1;
+}
+
+function fitOf(source: VideoSource, captured: Size, { shown, receivesVideo }: Receiver, slowness: number): Fit {
+  const size = shown?.[source];
+  if (!receivesVideo || isHidden(size)) return { active: false, scale: 1, fps: Infinity, kbps: HIDDEN_KBPS };
+  const slower = SLOWER[slowness] ?? SLOWER[0];
+  const scale = (size ? scaleOf(source, captured, size) : 1) * (source === 'camera' ? slower.scale : 1);
+  const smallFps = source === 'camera' ? SMALL_FPS : SMALL_SCREEN_FPS;
+  const isSmall = scale > 1 && captured[1] / scale <= SMALL_HEIGHT;
+  const fps = Math.min(slower.fps, isSmall ? smallFps : Infinity);
+  const pixels = (captured[0] * captured[1]) / scale ** 2;
+  const kbps = scale > 1 ? Math.ceil(USUAL_KBPS * (pixels / USUAL_PIXELS) ** GROWTH) : Infinity;
+  return { active: true, scale, fps, kbps };
+}
+
+/** A receiver that shows the picture at full size gets twice the part of others. */
+function weightOf(source: VideoSource, captured: Size, { shown }: Receiver): number {
+  if (!shown) return 1;
+  const size = shown[source];
+  return !size || scaleOf(source, captured, size) === 1 ? 2 : 1;
+}
+
+/**
+ * Plans what each receiver gets. The sum of the cameras' limits never exceeds their budget, whatever receivers report.
+ * @param slowness 0 where this machine keeps up, up to `SLOWEST`
+ */
+export function planUplink(receivers: readonly Receiver[], captured: Captured, slowness = 0): Fits[] {
+  const plan = (source: VideoSource, budgetKbps: number): Fit[] => {
+    const fits = receivers.map((receiver) => fitOf(source, captured[source], receiver, slowness));
+    const demands = fits.map(({ kbps, active }, index) => ({
+      kbps,
+      weight: active ? weightOf(source, captured[source], receivers[index]!) : 1,
+    }));
+    const shares = divide(receivers.length > 1 ? budgetKbps : Infinity, demands);
+    return fits.map((fit, index) => ({ ...fit, kbps: shares[index]! }));
+  };
+  const cameras = plan('camera', CAMERAS_KBPS);
+  const screens = plan('screen', SCREENS_KBPS);
+  return receivers.map((_, index) => ({ camera: cameras[index]!, screen: screens[index]! }));
+}

@@ -1,0 +1,260 @@
+/** What senders send to receivers that show them large, small or not at all. */
+import { expect } from 'chai';
+import { Store } from '../../../components/internal/store.ts';
+import type { Shown, Size } from '../../../components/rtc/uplink/shown.ts';
+import {
+  FakeCallRoom,
+  framesDecoded,
+  localTracks,
+  openCamera,
+  openMicrophone,
+  stopTracks,
+  type Member,
+} from '../../support/rtc/fake-call-room.ts';
+import { eventually, pass } from '../../support/waiting.ts';
+
+let room: FakeCallRoom;
+
+beforeEach(() => {
+  room = new FakeCallRoom();
+});
+
+afterEach(async () => {
+  room.close();
+  await stopTracks();
+});
+
+type Pictures = Store<ReadonlyMap<string, Shown>>;
+
+/** A participant who shows others as its test says. */
+function addWatcher(id: string): { member: Member; pictures: Pictures } {
+  const pictures: Pictures = new Store<ReadonlyMap<string, Shown>>(new Map());
+  return { member: room.add(id, { shown: pictures }), pictures };
+}
+
+const show = (pictures: Pictures, of: string, camera: Size, screen: Size = camera): void =>
+  pictures.set(new Map([...pictures.get(), [of, { camera, screen }]]));
+
+const senderOf = ({ connections }: Member, index = 0): RTCRtpSender =>
+  connections[index]!.getTransceivers().find(({ receiver, mid }) => receiver.track.kind === 'video' && mid !== null)!
+    .sender;
+const encodingOf = (member: Member, index = 0): RTCRtpEncodingParameters =>
+  senderOf(member, index).getParameters().encodings[0]!;
+
+/** How soon a sender has to follow, in milliseconds. */
+const SOON_MS = 500;
+
+const seen = (by: Member, of: Member) => by.call.store.get().participants.find(({ id }) => id === of.id);
+
+/** Kim sends, Lee watches. */
+async function meet() {
+  const kim = room.add('kim');
+  const { member: lee, pictures } = addWatcher('lee');
+  await room.join('kim', 'lee');
+  const camera = await openCamera();
+  kim.call.setLocal(localTracks({ camera }));
+  await eventually('frames at lee', async () => (await framesDecoded(lee.connections[0]!)) > 3);
+  return { kim, lee, pictures, camera };
+}
+
+describe('a sender', () => {
+  it('sends a small picture to a small tile within half a second, without negotiating', async () => {
+    const { kim, lee, pictures } = await meet();
+    const { descriptions } = room;
+    expect(encodingOf(kim).maxBitrate, 'no limit in a call of two').to.equal(undefined);
+    show(pictures, 'kim', [40, 30]);
+    await eventually('a smaller picture', () => encodingOf(kim).scaleResolutionDownBy === 4, SOON_MS);
+    expect(encodingOf(kim).maxBitrate).to.be.at.most(100_000);
+    expect(encodingOf(kim).maxFramerate).to.equal(15);
+    await eventually('it arrives', () => lee.call.getStats().get('kim')?.frameWidth === 40);
+    show(pictures, 'kim', [160, 120]);
+    await eventually('the whole picture', () => encodingOf(kim).scaleResolutionDownBy === 1, SOON_MS);
+    expect(encodingOf(kim).maxBitrate).to.equal(undefined);
+    await eventually('it arrives again', () => lee.call.getStats().get('kim')?.frameWidth === 160);
+    expect(room.descriptions).to.equal(descriptions);
+  });
+
+  it('sends nothing to a receiver that shows nothing, and a picture as soon as it is shown', async () => {
+    const { kim, lee, pictures } = await meet();
+    show(pictures, 'kim', [0, 0]);
+    await eventually('a pause', () => !encodingOf(kim).active, SOON_MS);
+    const sent = async () => {
+      let bytes = 0;
+      for (const entry of (await senderOf(kim).getStats()).values() as Iterable<{ type: string; bytesSent?: number }>)
+        if (entry.type === 'outbound-rtp') bytes += entry.bytesSent ?? 0;
+      return bytes;
+    };
+    await pass(200);
+    const before = await sent();
+    // Long enough for a thousand packets of the picture before.
+    await pass(1_000);
+    expect(((await sent()) - before) * 8, 'bits a second').to.be.at.most(5_000);
+    const frames = await framesDecoded(lee.connections[0]!);
+    show(pictures, 'kim', [160, 120]);
+    await eventually('it goes on', () => encodingOf(kim).active, SOON_MS);
+    await eventually('frames', async () => (await framesDecoded(lee.connections[0]!)) > frames + 3);
+  });
+
+  /** Seven seconds hold three checks for silence, and the first restart. */
+  const LONG_MS = 7_000;
+
+  it('that pauses at the wish of a receiver is neither lost nor restarted', async () => {
+    const { kim, lee, pictures } = await meet();
+    const { descriptions } = room;
+    await eventually('figures', () => seen(lee, kim)?.quality === 'good');
+    show(pictures, 'kim', [0, 0]);
+    await eventually('a pause', () => !encodingOf(kim).active);
+    const words = new Set<string>();
+    lee.call.store.subscribe(() => words.add(seen(lee, kim)?.quality ?? 'gone'));
+    await pass(LONG_MS);
+    show(pictures, 'kim', [160, 120]);
+    const frames = await framesDecoded(lee.connections[0]!);
+    await eventually('frames', async () => (await framesDecoded(lee.connections[0]!)) > frames + 3);
+    expect([...words]).not.to.include('lost');
+    expect(lee.call.store.get().reconnecting).to.deep.equal([]);
+    expect(room.descriptions, 'no restart').to.equal(descriptions);
+    expect(lee.connections).to.have.length(1);
+  }).timeout(30_000);
+
+  it('that pauses by itself is restarted, which shows that the test above can fail', async () => {
+    const { kim, lee } = await meet();
+    const { descriptions } = room;
+    await eventually('figures', () => seen(lee, kim)?.quality === 'good');
+    const parameters = senderOf(kim).getParameters();
+    parameters.encodings[0]!.active = false;
+    await senderOf(kim).setParameters(parameters);
+    await eventually('a restart', () => room.descriptions > descriptions, LONG_MS);
+    expect(seen(lee, kim)?.quality).to.equal('lost');
+  }).timeout(30_000);
+
+  it('that pauses at a wish stays in the call while its server connection is lost', async () => {
+    const { kim, lee, pictures } = await meet();
+    await eventually('figures', () => seen(lee, kim)?.quality === 'good');
+    show(pictures, 'kim', [0, 0]);
+    await eventually('a pause', () => !encodingOf(kim).active);
+    room.change('kim', { connected: false });
+    room.remove('kim');
+    await pass(LONG_MS);
+    expect(seen(lee, kim), 'kim is still there').to.include({ camera: true });
+  }).timeout(30_000);
+
+  it('is told again after its connection was rebuilt', async () => {
+    const { kim, lee, pictures } = await meet();
+    show(pictures, 'kim', [0, 0]);
+    await eventually('a pause', () => !encodingOf(kim).active);
+    lee.connections[0]!.close();
+    kim.connections[0]!.close();
+    kim.connections[0]!.dispatchEvent(new Event('connectionstatechange'));
+    await eventually('a second connection', () => kim.connections.length > 1, 20_000);
+    await eventually(
+      'a pause again',
+      () =>
+        kim.connections.at(-1)!.connectionState === 'connected' && !encodingOf(kim, kim.connections.length - 1).active,
+      20_000,
+    );
+  }).timeout(45_000);
+
+  it('keeps its budget for a hostile receiver, and changes its senders at most five times a second', async () => {
+    const kim = room.add('kim');
+    for (const id of ['lee', 'mo', 'nan']) addWatcher(id);
+    await room.join('kim', 'lee', 'mo', 'nan');
+    kim.call.setLocal(localTracks({ camera: await openCamera() }));
+    const total = () =>
+      kim.connections.reduce((sum, _, index) => sum + (encodingOf(kim, index).maxBitrate ?? Infinity), 0);
+    await eventually('a share each', () => total() <= 768_000);
+    const channel = await eventually('a channel', () => channels.find(({ readyState }) => readyState === 'open'));
+    let changes = 0;
+    for (const [index] of kim.connections.entries()) {
+      const sender = senderOf(kim, index);
+      const setParameters = sender.setParameters.bind(sender);
+      sender.setParameters = (parameters) => {
+        changes++;
+        return setParameters(parameters);
+      };
+    }
+    const startedAt = performance.now();
+    for (let round = 0; round < 250; round++) {
+      const size = round % 2 ? [1e9, 1e9] : [1, 1];
+      for (const one of channels)
+        if (one.readyState === 'open') one.send(JSON.stringify({ kind: 'shown', camera: size, screen: size }));
+      expect(total()).to.be.at.most(768_000);
+      if (round % 25 === 0) await pass(50);
+    }
+    await pass(SOON_MS);
+    expect(total()).to.be.at.most(768_000);
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(changes, `in ${seconds} s`).to.be.at.most(Math.ceil(seconds * 5 + 2) * kim.connections.length * 2);
+    expect(channel.readyState).to.equal('open');
+  }).timeout(30_000);
+});
+
+/** The ends of every data channel, so that a test can speak as a modified client. */
+const channels: RTCDataChannel[] = [];
+const { createDataChannel } = RTCPeerConnection.prototype;
+
+beforeEach(() => {
+  RTCPeerConnection.prototype.createDataChannel = function create(this: RTCPeerConnection, ...args) {
+    const channel = createDataChannel.apply(this, args);
+    channels.push(channel);
+    return channel;
+  };
+});
+
+afterEach(() => {
+  RTCPeerConnection.prototype.createDataChannel = createDataChannel;
+  channels.length = 0;
+});
+
+describe('silence', () => {
+  const senderOfSound = ({ connections }: Member) =>
+    connections[0]!.getSenders().find(({ track }) => track?.kind === 'audio')!;
+
+  async function packetsSent(by: Member): Promise<number> {
+    let packets = 0;
+    const report = await senderOfSound(by).getStats();
+    for (const entry of report.values() as Iterable<{ type: string; packetsSent?: number }>)
+      if (entry.type === 'outbound-rtp') packets += entry.packetsSent ?? 0;
+    return packets;
+  }
+
+  /** Packets in one second, of which sound has 50. */
+  async function packetsASecond(by: Member): Promise<number> {
+    const before = await packetsSent(by);
+    await pass(1_000);
+    return (await packetsSent(by)) - before;
+  }
+
+  /** @param isOlder true if the client of Lee says nothing about silence */
+  async function talk(isOlder: boolean) {
+    const [kim, lee] = [room.add('kim'), room.add('lee')];
+    if (isOlder) {
+      const handle = kim.call.handleSignal.bind(kim.call);
+      kim.call.handleSignal = (from, link, signal) => handle(from, link, { ...signal, dtx: undefined });
+    }
+    await room.join('kim', 'lee');
+    const microphone = openMicrophone();
+    kim.call.setLocal(localTracks({ microphone }));
+    await eventually('sound', async () => (await packetsASecond(kim)) > 30);
+    microphone.enabled = false;
+    return { kim, lee, microphone };
+  }
+
+  const asks = ({ connections }: Member) => connections[0]!.remoteDescription!.sdp.includes('usedtx=1');
+
+  it('costs a few packets a second, and the sound comes back at once', async () => {
+    const { kim, lee, microphone } = await talk(false);
+    expect([asks(kim), asks(lee)]).to.deep.equal([true, true]);
+    await eventually('silence', async () => (await packetsASecond(kim)) <= 5);
+    microphone.enabled = true;
+    await eventually('sound', async () => (await packetsASecond(kim)) > 30);
+    expect(seen(lee, kim)?.quality).not.to.equal('lost');
+  }).timeout(30_000);
+
+  it('is sent like sound to an older client', async () => {
+    const { kim, lee } = await talk(true);
+    expect([asks(kim), asks(lee)]).to.deep.equal([false, true]);
+    // In the test above, silence has begun by then.
+    await pass(2_000);
+    expect(await packetsASecond(kim)).to.be.greaterThan(30);
+  }).timeout(30_000);
+});
