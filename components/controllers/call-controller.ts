@@ -14,6 +14,7 @@ import type { DeviceTrouble } from '../rtc/media/capture-slot.ts';
 import type { Devices, DevicesSnapshot } from '../rtc/media/devices.ts';
 import type { LinkFigures } from '../rtc/link/link-stats.ts';
 import type { LocalMedia } from '../rtc/media/local-media.ts';
+import type { Shown } from '../rtc/uplink/shown.ts';
 import type { CallControllerEvents, CallPreview } from './call-events.ts';
 import { normalizeServerUrl } from '../server-url.ts';
 import { acquireDevices, mediaDevices, releaseDevices } from './page-media.ts';
@@ -80,6 +81,11 @@ export class CallController implements ReactiveController {
     return this.#shared?.store.get().call?.participants ?? NOBODY;
   }
 
+  /** The same for the page: a stream that is read there counts as shown at full size. */
+  get given(): readonly CallParticipant[] {
+    return this.#shared?.given.all(this.participants) ?? NOBODY;
+  }
+
   get role(): Role {
     return this.room.snapshot?.role ?? 'participant';
   }
@@ -136,6 +142,11 @@ export class CallController implements ReactiveController {
   /** True while this participant's media do not arrive, or while its own connection to the server is lost. */
   isReconnecting(participantId: string): boolean {
     return this.#shared?.store.get().call?.reconnecting.includes(participantId) ?? false;
+  }
+
+  /** Takes how large the host shows the pictures of others, by participant id. */
+  handleShown(shown: ReadonlyMap<string, Shown>): void {
+    this.#shared?.shown.setReport(this, shown);
   }
 
   /** Opens camera and microphone for the preview; `join()` uses them. `mediaErrors` and `events` report failures. */
@@ -264,6 +275,7 @@ export class CallController implements ReactiveController {
     this.#carried = rejoin ? { media: shared.giveMedia(reason === 'moved') } : null;
     for (const end of this.#ends.splice(0)) end();
     this.#shared = null;
+    shared.shown.setReport(this, null);
     shared.release();
     if (joined)
       this.events.emit('leave', {
@@ -315,7 +327,7 @@ export class CallController implements ReactiveController {
         fatal ? this.#tell(error, fatal) : events.emit('error', { error, fatal }),
       ),
       ...(['participant-join', 'participant-leave', 'participant-change'] as const).map((name) =>
-        shared.events.on(name, (participant) => events.emit(name, participant)),
+        shared.events.on(name, (participant) => events.emit(name, shared.given.one(participant))),
       ),
     ];
   }

@@ -18,6 +18,8 @@ import { Call, type CallEvents, type CallSignaling, type CallSnapshot } from '..
 import { systemClock } from '../rtc/clock.ts';
 import { IceServers } from '../rtc/ice-servers.ts';
 import type { LocalMedia } from '../rtc/media/local-media.ts';
+import { ShownPictures } from '../rtc/uplink/shown-pictures.ts';
+import { GivenParticipants } from './given-participants.ts';
 import { acquireDevices, createLocalMedia, releaseDevices } from './page-media.ts';
 import { turnedOff, type TurnedOff } from './turned-off.ts';
 
@@ -50,6 +52,10 @@ const sharedCalls = new WeakMap<RoomSession, SharedCall>();
 export class SharedCall {
   readonly events = new Emitter<SharedCallEvents>();
   readonly media: LocalMedia;
+  /** How large the elements of this page show the pictures of others. */
+  readonly shown = new ShownPictures();
+  /** What the page is given of each participant. */
+  readonly given = new GivenParticipants((id, source) => this.shown.handleTaken(id, source));
   readonly #session: RoomSession;
   readonly #off: TurnedOff;
   readonly #store = new Store<SharedCallSnapshot>({ phase: 'idle', call: null });
@@ -207,7 +213,14 @@ export class SharedCall {
       this.#holdRendering();
       void offered.then(() => this.#call === call && this.#endHold());
     };
-    const call: Call = (this.#call = new Call({ signaling: this.#createSignaling(), audioOnly, relayOnly, onOpen }));
+    const call: Call = (this.#call = new Call({
+      signaling: this.#createSignaling(),
+      audioOnly,
+      relayOnly,
+      shown: this.shown.store,
+      onOpen,
+    }));
+    call.events.on('participant-leave', ({ id }) => this.shown.handleLeft(id));
     call.store.subscribe((snapshot) => this.#call === call && this.#store.patch({ call: snapshot }));
     for (const name of ['participant-join', 'participant-leave', 'participant-change', 'speaking', 'error'] as const) {
       call.events.on(name, (detail) => this.events.emit(name, detail as never));

@@ -150,7 +150,7 @@ export class VideoCall extends LitElement {
   readonly #call = new CallController(this);
   readonly #playback = new Playback(this, this.#locale);
   readonly #banner = new Banner(this, this.#term, this.#playback.onPlay);
-  readonly #stage = new Stage(this, this.#call.events);
+  readonly #stage = new Stage(this, this.#call);
   readonly #actions = new UserActions(this, {
     locale: this.#locale,
     onAction: () => this.#banner.handleAction(),
@@ -192,7 +192,7 @@ export class VideoCall extends LitElement {
 
   /** Everybody in the call, this participant first; empty outside the call. */
   get participants(): readonly CallParticipant[] {
-    return this.#call.participants;
+    return this.#call.given;
   }
 
   /** For moderators: the people who knock, as `{ id, displayName }`. */
@@ -312,7 +312,7 @@ export class VideoCall extends LitElement {
   #renderStage() {
     const call = this.#call;
     return this.#stage.render({
-      participants: this.participants,
+      participants: call.participants,
       mode: this.layout,
       inside: this.#inside,
       underway: this.#inside && call.state !== 'joining',

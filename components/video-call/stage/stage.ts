@@ -6,14 +6,16 @@
  * of `<video-call>`, where a page can style their parts.
  */
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
-import type { CallControllerEvents } from '../../controllers/call-events.ts';
+import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParticipant } from '../../entities.ts';
-import type { Emitter } from '../../internal/emitter.ts';
+import { ignore } from '../../internal/ignore.ts';
 import { observersOf, windowOf } from '../../internal/platform.ts';
+import { watching } from '../capabilities.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
 import type { Term } from '../toolbar.ts';
 import { TileMotion } from './tile-motion.ts';
 import type { VideoTile } from './video-tile.ts';
+import type { ShownReport, Watching } from './watching.ts';
 import './video-tile.ts';
 
 interface Tile extends LayoutTile {
@@ -45,6 +47,9 @@ const SMALL_GAP_PX = 6;
 
 export class Stage implements ReactiveController {
   readonly #host: ReactiveElement;
+  readonly #onShown: (shown: ShownReport) => void;
+  #watching: Watching | null = null;
+  #isAsked = false;
   #observer: ResizeObserver | undefined;
   #element: Element | null = null;
   #area: Area = { width: 0, height: 0 };
@@ -58,19 +63,23 @@ export class Stage implements ReactiveController {
   #pinned: string | null = null;
   #speaker: string | null = null;
 
-  constructor(host: ReactiveElement, events: Pick<Emitter<CallControllerEvents>, 'on'>) {
+  constructor(host: ReactiveElement, call: Pick<CallController, 'events' | 'handleShown'>) {
     this.#host = host;
+    this.#onShown = (shown) => call.handleShown(shown);
     host.addController(this);
-    events.on('speaking', () => this.#onSpeaking());
+    call.events.on('speaking', () => this.#onSpeaking());
   }
 
   hostConnected(): void {
     this.#observer = new (observersOf(this.#host).ResizeObserver)(([entry]) => this.#onResize(entry!.contentRect));
     if (this.#element) this.#observer.observe(this.#element);
+    if (this.#shown.length > 0) this.#host.requestUpdate();
   }
 
   hostDisconnected(): void {
     this.#observer?.disconnect();
+    this.#watching?.close();
+    this.#watching = null;
   }
 
   hostUpdated(): void {
@@ -82,6 +91,7 @@ export class Stage implements ReactiveController {
     }
     this.#drawTiles();
     this.#place();
+    this.#watch();
   }
 
   render(view: StageView) {
@@ -138,6 +148,21 @@ export class Stage implements ReactiveController {
         .pinned=${key === this.#pinned} .noPin=${this.#tiles.length < 2} .reconnecting=${isReconnecting(participant.id)}
         @tile-pin=${() => this.#pin(key)} @playback-blocked=${onPlaybackBlocked}></sarangbang-video-tile>
     `;
+  }
+
+  /** Watches how large tiles are shown, from the first picture of another participant on. */
+  #watch(): void {
+    const others = this.#shown.filter(({ participant }) => !participant.isSelf);
+    const isWanted = others.some(({ participant: { stream, screenStream } }) => stream ?? screenStream);
+    if (!watching.loaded && isWanted && !this.#isAsked) {
+      this.#isAsked = true;
+      // Without it, others send at full size.
+      watching.load().then(() => this.#host.requestUpdate(), ignore);
+    }
+    if (!watching.loaded || !this.#host.isConnected) return;
+    this.#watching ??= new watching.loaded.Watching(this.#host, this.#onShown);
+    const tiles = others.flatMap(({ key }) => (this.#drawn.get(key)?.element as VideoTile | undefined) ?? []);
+    this.#watching.watch(tiles, this.#view?.inside ? this.#view.participants : []);
   }
 
   /** Keeps the last speaker until a different participant speaks and the last speaker is silent. */

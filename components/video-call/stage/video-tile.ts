@@ -48,12 +48,25 @@ export class VideoTile extends LitElement {
 
   readonly #locale = new LocaleController(this);
   #stream: MediaStream | null = null;
+  /** The last stream that had a picture. */
+  #pictured: MediaStream | null = null;
   #speakerId = '';
   #isHeard = false;
 
   constructor() {
     super();
     dress(this);
+  }
+
+  /** True once the stream has shown a picture, even if the picture is paused since. */
+  get hadPicture(): boolean {
+    return this.#pictured !== null && this.#pictured === (this.#stream ?? this.#pictured);
+  }
+
+  /** True while the picture is outside of its tile: in picture-in-picture or full screen. */
+  get isApart(): boolean {
+    const { fullscreenElement, pictureInPictureElement } = this.renderRoot as ShadowRoot;
+    return fullscreenElement === this.video || pictureInPictureElement === this.video;
   }
 
   override connectedCallback(): void {
@@ -163,6 +176,7 @@ export class VideoTile extends LitElement {
 
   #onPicture = (): void => {
     this.hasPicture = this.video.videoWidth > 0;
+    if (this.hasPicture) this.#pictured = this.#stream;
   };
 
   #onPin = (event: Event): void => {

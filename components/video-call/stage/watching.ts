@@ -1,0 +1,166 @@
+/**
+ * Finds out how large each tile of a stage is shown, so that senders send no more than that.
+ *
+ * Owns the observers and the pace of reports. Does not own what senders do (`rtc/uplink`). It loads late, because
+ * nothing of the first picture needs it: without a report, senders send at full size. Where it cannot tell, a picture
+ * counts as shown.
+ */
+import type { CallParticipant } from '../../entities.ts';
+import { observersOf, windowOf } from '../../internal/platform.ts';
+import type { Shown, Size } from '../../rtc/uplink/shown.ts';
+import { isCovered } from './covered.ts';
+import type { VideoTile } from './video-tile.ts';
+
+/** The least time between two reports, in milliseconds. */
+const PACE_MS = 250;
+const HIDDEN: Size = [0, 0];
+/** A hidden tile without any picture so far. With one, it shows something at once when the person comes back. */
+const FIRST_PICTURE: Size = [16, 16];
+
+/** What the observers told of one tile. */
+interface Sight {
+  /** CSS pixels, without transforms. */
+  width: number;
+  height: number;
+  /** How much transforms enlarge it. */
+  zoom: number;
+  /** `null` until the browser tells. */
+  inView: boolean | null;
+  /** False if something may cover it; always true in browsers that cannot tell. */
+  isClear: boolean;
+}
+
+export type ShownReport = ReadonlyMap<string, Shown>;
+
+/** `trackVisibility` is not in TypeScript's types. Browsers without it ignore it. */
+const IN_VIEW: IntersectionObserverInit & { trackVisibility: boolean; delay: number } = {
+  trackVisibility: true,
+  delay: PACE_MS,
+};
+
+export class Watching {
+  readonly #onShown: (shown: ShownReport) => void;
+  readonly #window: Window;
+  readonly #resize: ResizeObserver;
+  readonly #inView: IntersectionObserver;
+  readonly #ending = new AbortController();
+  readonly #sights = new Map<VideoTile, Sight & { readonly end: AbortController }>();
+  #participants: readonly CallParticipant[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #again = false;
+
+  /** @param onShown is called at most four times a second */
+  constructor(host: HTMLElement, onShown: (shown: ShownReport) => void) {
+    this.#onShown = onShown;
+    const { ResizeObserver, IntersectionObserver } = observersOf(host);
+    this.#window = windowOf(host);
+    this.#resize = new ResizeObserver((entries) => this.#onResize(entries));
+    this.#inView = new IntersectionObserver((entries) => this.#onInView(entries), IN_VIEW);
+    const { signal } = this.#ending;
+    this.#window.document.addEventListener('visibilitychange', this.#soon, { signal });
+    // Also when the window moves to a display with other pixels.
+    this.#window.addEventListener('resize', this.#soon, { signal });
+  }
+
+  /** Replaces the tiles. A participant without a tile is not shown. */
+  watch(tiles: readonly VideoTile[], participants: readonly CallParticipant[]): void {
+    const isSame = participants.length === this.#participants.length && tiles.length === this.#sights.size;
+    const isKnown = participants.every(({ id, screen }, index) => {
+      const before = this.#participants[index];
+      return before?.id === id && before.screen === screen;
+    });
+    this.#participants = participants;
+    if (isSame && isKnown && tiles.every((tile) => this.#sights.has(tile))) return;
+    for (const [tile, { end }] of this.#sights) if (!tiles.includes(tile)) this.#forget(tile, end);
+    for (const tile of tiles) if (!this.#sights.has(tile)) this.#observe(tile);
+    this.#soon();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#ending.abort();
+    for (const [tile, { end }] of this.#sights) this.#forget(tile, end);
+    this.#resize.disconnect();
+    this.#inView.disconnect();
+  }
+
+  #observe(tile: VideoTile): void {
+    const end = new AbortController();
+    this.#sights.set(tile, { width: 0, height: 0, zoom: 1, inView: null, isClear: true, end });
+    this.#resize.observe(tile);
+    this.#inView.observe(tile);
+    const { signal } = end;
+    for (const type of ['loadeddata', 'resize', 'enterpictureinpicture', 'leavepictureinpicture', 'fullscreenchange'])
+      tile.renderRoot.addEventListener(type, this.#soon, { capture: true, signal });
+  }
+
+  #forget(tile: VideoTile, end: AbortController): void {
+    end.abort();
+    this.#sights.delete(tile);
+    this.#resize.unobserve(tile);
+    this.#inView.unobserve(tile);
+  }
+
+  #onResize(entries: readonly ResizeObserverEntry[]): void {
+    for (const { target, contentRect } of entries) {
+      const sight = this.#sights.get(target as VideoTile);
+      if (sight) Object.assign(sight, { width: contentRect.width, height: contentRect.height });
+    }
+    this.#soon();
+  }
+
+  #onInView(entries: readonly (IntersectionObserverEntry & { readonly isVisible?: boolean })[]): void {
+    for (const { target, isIntersecting, isVisible, boundingClientRect } of entries) {
+      const sight = this.#sights.get(target as VideoTile);
+      if (!sight) continue;
+      sight.inView = isIntersecting;
+      sight.isClear = isVisible ?? true;
+      // Sizes were observed in the same frame before. On its way to its place, a tile is transformed for a moment only.
+      if (sight.width > 0 && boundingClientRect.width > 0 && target.getAnimations().length === 0)
+        sight.zoom = boundingClientRect.width / sight.width;
+    }
+    this.#soon();
+  }
+
+  /** Reports now, or as soon as the last report is old enough. */
+  readonly #soon = (): void => {
+    this.#again = true;
+    if (this.#timer === undefined) this.#report();
+  };
+
+  #report(): void {
+    this.#again = false;
+    const shown = new Map<string, { camera?: Size; screen?: Size }>();
+    for (const { id, isSelf, screen } of this.#participants)
+      if (!isSelf) shown.set(id, screen ? { camera: HIDDEN, screen: HIDDEN } : { camera: HIDDEN });
+    for (const [tile, sight] of this.#sights) {
+      const seen = shown.get(tile.participant.id);
+      if (!seen) continue;
+      const size = this.#sizeOf(tile, sight);
+      const source = tile.screen ? 'screen' : 'camera';
+      if (size) seen[source] = size;
+      else delete seen[source];
+    }
+    this.#onShown(shown);
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#again) this.#report();
+    }, PACE_MS);
+  }
+
+  /** Device pixels; `null` where it cannot be told, so that the picture counts as shown at full size. */
+  #sizeOf(tile: VideoTile, { width, height, zoom, inView, isClear }: Sight): Size | null {
+    if (tile.isApart) return null;
+    const { document, devicePixelRatio } = this.#window;
+    const isSure = 'pictureInPictureEnabled' in document;
+    // Firefox shows a picture beside other windows without telling the page, so a hidden page may still show it.
+    const isHiddenPage = document.visibilityState === 'hidden' && isSure;
+    if (!isHiddenPage && inView === null) return null;
+    const isBehind = !isHiddenPage && inView === true && !isClear && isCovered(tile);
+    // No event tells when it comes out from behind.
+    if (isBehind) this.#again = true;
+    if (isHiddenPage || !inView || isBehind) return tile.hadPicture ? HIDDEN : FIRST_PICTURE;
+    const pixels = zoom * devicePixelRatio;
+    return [Math.ceil(width * pixels), Math.ceil(height * pixels)];
+  }
+}

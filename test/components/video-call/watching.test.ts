@@ -1,0 +1,150 @@
+/** How large a call shows others, and what it tells their senders. */
+import { expect } from 'chai';
+import type { VideoCall } from '../../../components/video-call/video-call.ts';
+import { freshRoom, joinedCall, partOf, partsOf, removeCalls, together } from '../../support/browser/calls.ts';
+import { eventually, pass } from '../../support/waiting.ts';
+
+interface Told {
+  readonly camera?: readonly [number, number];
+  readonly screen?: readonly [number, number];
+}
+
+/** What each end has told over its data channel. */
+const told = new Map<RTCDataChannel, { last: Told; times: number }>();
+const { send } = RTCDataChannel.prototype;
+
+beforeEach(() => {
+  told.clear();
+  RTCDataChannel.prototype.send = function record(this: RTCDataChannel, data: unknown) {
+    const message = JSON.parse(data as string) as Told & { kind: string };
+    if (message.kind === 'shown') told.set(this, { last: message, times: (told.get(this)?.times ?? 0) + 1 });
+    send.call(this, data as never);
+  };
+});
+
+afterEach(async () => {
+  RTCDataChannel.prototype.send = send;
+  cover?.remove();
+  cover = null;
+  await removeCalls();
+});
+
+let cover: HTMLElement | null = null;
+
+/** Two calls of one room. The first one is never displayed, so a larger size is what the second one tells. */
+async function meet(): Promise<{ call: VideoCall; last(): Told; times(): number }> {
+  const room = freshRoom('seen');
+  const other = await joinedCall({ room, other: true });
+  other.style.display = 'none';
+  const call = await joinedCall({ room });
+  await together(other, call);
+  await eventually('a picture', () => partsOf(call, 'tile').some((tile) => partOf(tile, 'video').closest('.shows')));
+  const channel = await eventually('a report', () =>
+    [...told.keys()].find((one) => (told.get(one)!.last.camera?.[0] ?? 0) > 200),
+  );
+  return { call, last: () => told.get(channel)!.last, times: () => told.get(channel)!.times };
+}
+
+const HIDDEN = [0, 0];
+
+describe('what a call tells of its tiles', () => {
+  it('is their size in device pixels, and follows it', async () => {
+    const { call, last } = await meet();
+    const tile = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!;
+    const sizeOf = () => {
+      const { width, height } = tile.getBoundingClientRect();
+      return [Math.ceil(width * devicePixelRatio), Math.ceil(height * devicePixelRatio)];
+    };
+    await eventually('its size', () => last().camera?.join() === sizeOf().join());
+    const before = sizeOf();
+    call.style.inlineSize = '320px';
+    await eventually('a smaller size', () => last().camera?.join() === sizeOf().join() && sizeOf()[0]! < before[0]!);
+  });
+
+  it('is nothing while the element is not displayed, off screen, invisible or covered', async () => {
+    const { call, last } = await meet();
+    const hides = async (what: string, hide: () => void, showAgain: () => void) => {
+      hide();
+      await eventually(`hidden: ${what}`, () => last().camera?.join() === HIDDEN.join());
+      showAgain();
+      await eventually(`shown after: ${what}`, () => (last().camera?.[0] ?? 0) > 200);
+    };
+    const { style } = call;
+    await hides(
+      'not displayed',
+      () => (style.display = 'none'),
+      () => (style.display = ''),
+    );
+    await hides(
+      'off screen',
+      () => (style.translate = '0 -5000px'),
+      () => (style.translate = ''),
+    );
+    await hides(
+      'invisible',
+      () => (style.visibility = 'hidden'),
+      () => (style.visibility = ''),
+    );
+    await hides(
+      'transparent',
+      () => (style.opacity = '0'),
+      () => (style.opacity = ''),
+    );
+    cover = document.createElement('div');
+    cover.style.cssText = 'position: fixed; inset: 0; background: #fff; z-index: 9';
+    await hides(
+      'covered',
+      () => document.body.append(cover!),
+      () => cover!.remove(),
+    );
+  }).timeout(60_000);
+
+  it('is the size still if what covers it lets something through', async () => {
+    const { last } = await meet();
+    cover = document.createElement('div');
+    for (const look of ['background: rgb(0 0 0 / 0.9)', 'background: #000; opacity: 0.9', 'background: none']) {
+      cover.style.cssText = `position: fixed; inset: 0; z-index: 9; ${look}`;
+      document.body.append(cover);
+      // Longer than the browser takes to notice a cover.
+      await pass(800);
+      expect(last().camera?.[0], look).to.be.greaterThan(200);
+    }
+  }).timeout(60_000);
+
+  it('is full size from the moment when the page reads the stream', async () => {
+    const { call, last } = await meet();
+    call.style.display = 'none';
+    await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
+    const other = call.participants.find(({ isSelf }) => !isSelf)!;
+    expect(other.displayName).to.be.a('string');
+    await pass(500);
+    expect(last().camera, 'the name shows nothing').to.deep.equal(HIDDEN);
+    expect(other.stream).to.be.instanceOf(MediaStream);
+    await eventually('full size', () => last().camera === undefined);
+    call.style.display = '';
+    call.style.inlineSize = '320px';
+    await pass(600);
+    expect(last().camera, 'for good').to.equal(undefined);
+  }).timeout(60_000);
+
+  it('comes at most four times a second', async () => {
+    const { call, times } = await meet();
+    const before = times();
+    const startedAt = performance.now();
+    for (let width = 640; width > 340; width -= 5) {
+      call.style.inlineSize = `${width}px`;
+      await pass(20);
+    }
+    const seconds = (performance.now() - startedAt) / 1_000;
+    expect(times() - before).to.be.within(2, Math.ceil(seconds * 4) + 1);
+  }).timeout(60_000);
+
+  it('gives the page the same participants until something changes', async () => {
+    const { call } = await meet();
+    expect(call.participants).to.equal(call.participants);
+    expect(call.participants[1]!.stream, 'the stream that the tile shows').to.equal(
+      (partOf(partsOf(call, 'tile')[1]!, 'video') as HTMLVideoElement).srcObject,
+    );
+    expect(Object.keys(call.participants[1]!)).to.include.members(['id', 'stream', 'screenStream', 'quality']);
+  });
+});
