@@ -21,7 +21,6 @@ export const windowOf = (element: Element): PageWindow => viewOf(element.ownerDo
 /** Nothing changes its size or comes into sight. */
 class StillObserver {
   observe(): void {}
-  unobserve(): void {}
   disconnect(): void {}
 }
 

@@ -23,8 +23,8 @@ import { isMaker, LATEST, type End } from './link/maker.ts';
 import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
+import { Sharing } from './uplink/sharing.ts';
 import { isSameShown } from './uplink/shown.ts';
-import { Uplink } from './uplink/uplink.ts';
 
 /**
  * How long a link is fresh after it was made or first connected, in milliseconds. By then it shows its first picture.
@@ -70,7 +70,7 @@ export class Mesh implements CallTransport {
   #early: EarlySignal[] = [];
   /** This end, as the roster shows it. */
   #own: End;
-  readonly #uplink: Uplink;
+  readonly #sharing: Sharing;
   readonly #endShown: (() => void) | undefined;
 
   constructor(options: CallTransportOptions) {
@@ -78,7 +78,11 @@ export class Mesh implements CallTransport {
     this.#clock = options.clock;
     this.#configuration = options.configuration;
     this.#own = { id: options.selfId, presence: null };
-    this.#uplink = new Uplink({ clock: options.clock, receivers: () => this.participants });
+    this.#sharing = new Sharing({
+      clock: options.clock,
+      receivers: () => this.participants,
+      tracks: () => this.#tracks,
+    });
     this.#endShown = options.shown?.subscribe(() => this.#tellShown());
   }
 
@@ -87,13 +91,13 @@ export class Mesh implements CallTransport {
   }
 
   get limited(): boolean {
-    return this.#uplink.limited;
+    return this.#sharing.limited;
   }
 
   setTracks(tracks: readonly LocalTrack[]): void {
     this.#tracks = tracks;
     for (const { link } of this.#others.values()) link?.setTracks(tracks);
-    this.#uplink.setTracks(tracks);
+    this.#sharing.plan();
   }
 
   setVideo(on: boolean): void {
@@ -136,7 +140,7 @@ export class Mesh implements CallTransport {
     for (const other of this.participants) if (!present.has(other.info.id)) this.#handleMissing(other, participants);
     this.#replayEarly();
     this.#tellShown();
-    this.#uplink.plan();
+    this.#sharing.plan();
     this.#options.onChange();
   }
 
@@ -145,7 +149,6 @@ export class Mesh implements CallTransport {
     const other = this.#others.get(id);
     if (!other || reason === 'lost') return;
     this.#remove(other);
-    this.#uplink.plan();
     this.#options.onChange();
   }
 
@@ -191,9 +194,8 @@ export class Mesh implements CallTransport {
 
   /** Called once a second: reads figures, detects silence, and removes participants whose time is over. */
   async handleTick(): Promise<void> {
-    this.#uplink.handleTick();
     await Promise.all(this.participants.map((other) => this.#examine(other)));
-    this.#uplink.handleFigures(this.participants.flatMap(({ stats }) => stats?.encoded ?? []));
+    this.#sharing.handleSecond(this.participants.flatMap(({ stats }) => stats?.encoded ?? []));
     this.#options.onChange();
   }
 
@@ -219,7 +221,7 @@ export class Mesh implements CallTransport {
 
   close(): void {
     this.#endShown?.();
-    this.#uplink.close();
+    this.#sharing.close();
     for (const other of this.participants) this.#remove(other);
   }
 
@@ -258,6 +260,7 @@ export class Mesh implements CallTransport {
   #remove(other: RemoteParticipant): void {
     this.#disconnect(other);
     this.#others.delete(other.info.id);
+    this.#sharing.plan();
     // Without the deletion, an old entry would keep its old place in the `Map`, and the participant who left last could
     // be forgotten first.
     this.#gone.delete(other.info.id);
@@ -342,12 +345,12 @@ export class Mesh implements CallTransport {
     });
     link.events.on('shown', (shown) => {
       other.shown = shown;
-      this.#uplink.handleReport();
+      this.#sharing.handleReport();
     });
     // The other end reports again over each new connection.
     other.shown = null;
     link.tellShown(other.wish);
-    this.#uplink.plan();
+    this.#sharing.plan();
     link.setTracks(this.#tracks);
     this.#applyVideo(other);
     link.start();

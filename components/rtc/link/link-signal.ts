@@ -108,7 +108,7 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
     past,
     taken: typeof taken === 'number' ? taken : 0,
     tracks: list.map(({ source, mid }) => ({ source, mid: typeof mid === 'string' ? mid : '' })),
-    dtx: dtx === true,
+    ...(dtx === true && { dtx }),
   };
 }
 

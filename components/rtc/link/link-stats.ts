@@ -11,7 +11,7 @@ import { Loudness } from './loudness.ts';
 
 // One chunk for everything that a call needs late.
 export { tryRelays } from './relay-trial.ts';
-export { EncoderLoad } from '../uplink/encoder-load.ts';
+export { Uplink } from '../uplink/uplink.ts';
 
 /** The entry of one participant in `getStats()` of `<video-call>`. `null` where nothing is known yet. */
 export interface LinkFigures {

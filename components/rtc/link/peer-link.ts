@@ -16,7 +16,7 @@ import type { LocalTrack } from '../media/local-media.ts';
 import { Negotiation } from './negotiation.ts';
 import { SignalOutbox } from './signal-outbox.ts';
 import { Encoding } from '../uplink/encoding.ts';
-import type { Fits } from '../uplink/budget.ts';
+import type { Fits } from '../uplink/share.ts';
 import { VIDEO_SOURCES, type Shown } from '../uplink/shown.ts';
 
 export interface PeerLinkEvents {

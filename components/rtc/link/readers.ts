@@ -1,8 +1,9 @@
 /**
- * Loads the code that reads a link's figures once a link has been connected for a while. Seeing and hearing others does
- * not need it, so nothing waits for it: without it a call continues without figures.
+ * Loads the code that reads a link's figures and fits what is sent, once a link has been connected for a while. Seeing
+ * and hearing others does not need it, so nothing waits for it: without it a call continues without figures.
  */
 import { Capability } from '../../internal/capability.ts';
+import { ignore } from '../../internal/ignore.ts';
 
 const linkStats = new Capability((_at) => import('./link-stats.ts'));
 
@@ -18,4 +19,9 @@ export function findReaders(wanted?: boolean): typeof linkStats.loaded {
     linkStats.load().catch(() => setTimeout(() => (asked = false), AGAIN_MS));
   }
   return linkStats.loaded;
+}
+
+/** Loads the code without a delay, because others already show what this page sends. Calls `onLoaded` if it comes. */
+export function loadReaders(onLoaded: () => void): void {
+  linkStats.load().then(onLoaded, ignore);
 }

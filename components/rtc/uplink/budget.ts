@@ -2,15 +2,12 @@
  * How much of this participant's pictures goes to each receiver of a mesh.
  *
  * Owns the arithmetic: sizes, frame rates, and how receivers share the budget. Does not own senders (`Encoding`) or
- * when a plan is made (`Uplink`). It stands apart as a pure function because what receivers report is untrusted: no
+ * when a plan is made (`Uplink`). It is a pure function because what receivers report is untrusted: no
  * report may bring the sum above the budget.
  */
-import { isHidden, type Shown, type Size, type VideoSource } from './shown.ts';
+import { BUDGET_KBPS, type Fit, type Fits, type Receiver } from './share.ts';
+import { isHidden, type Size, type VideoSource } from './shown.ts';
 
-/** From three people on, all cameras of one sender together, in kbps: every receiver costs the uplink a copy. */
-const CAMERAS_KBPS = 768;
-/** The same for screens; more, because they show text. */
-const SCREENS_KBPS = 2_500;
 /** What the sender of a picture that nobody sees may still send, in kbps: the browser refuses a limit of 0. */
 const HIDDEN_KBPS = 1;
 /** A picture of this many pixels gets this many kbps. */
@@ -36,24 +33,6 @@ const SLOWER = [
 ] as const;
 /** The last step of `slowness`. */
 export const SLOWEST = SLOWER.length - 1;
-
-/** What one sender may send. `Infinity` where there is no limit. */
-export interface Fit {
-  readonly active: boolean;
-  /** Divides width and height. */
-  readonly scale: number;
-  readonly fps: number;
-  readonly kbps: number;
-}
-
-export type Fits = Readonly<Record<VideoSource, Fit>>;
-
-export interface Receiver {
-  /** How large it shows this participant; `null` if it did not say, as an older client. */
-  readonly shown: Shown | null;
-  /** False if it takes sound only. */
-  readonly receivesVideo: boolean;
-}
 
 /** The sizes of what this participant captures. */
 export type Captured = Readonly<Record<VideoSource, Size>>;
@@ -114,16 +93,16 @@ function weightOf(source: VideoSource, captured: Size, { shown }: Receiver): num
  * @param slowness 0 where this machine keeps up, up to `SLOWEST`
  */
 export function planUplink(receivers: readonly Receiver[], captured: Captured, slowness = 0): Fits[] {
-  const plan = (source: VideoSource, budgetKbps: number): Fit[] => {
+  const plan = (source: VideoSource): Fit[] => {
     const fits = receivers.map((receiver) => fitOf(source, captured[source], receiver, slowness));
     const demands = fits.map(({ kbps, active }, index) => ({
       kbps,
       weight: active ? weightOf(source, captured[source], receivers[index]!) : 1,
     }));
-    const shares = divide(receivers.length > 1 ? budgetKbps : Infinity, demands);
+    const shares = divide(receivers.length > 1 ? BUDGET_KBPS[source] : Infinity, demands);
     return fits.map((fit, index) => ({ ...fit, kbps: shares[index]! }));
   };
-  const cameras = plan('camera', CAMERAS_KBPS);
-  const screens = plan('screen', SCREENS_KBPS);
+  const cameras = plan('camera');
+  const screens = plan('screen');
   return receivers.map((_, index) => ({ camera: cameras[index]!, screen: screens[index]! }));
 }

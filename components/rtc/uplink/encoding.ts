@@ -2,9 +2,9 @@
  * The parameters of one video sender.
  *
  * Owns their changes, one after the other: the browser rejects a change that is based on outdated parameters. Does not
- * own what the sender should send (`budget.ts`). No change here negotiates.
+ * own what the sender should send (`Sharing`). No change here negotiates.
  */
-import type { Fit } from './budget.ts';
+import { UNLIMITED, type Fit } from './share.ts';
 
 /** How often a rejected change is tried. It is rejected if a negotiation came in between, or the connection closed. */
 const ATTEMPTS = 10;
@@ -34,7 +34,7 @@ function write(encoding: RTCRtpEncodingParameters, { active, scale, fps, kbps }:
 
 export class Encoding {
   readonly #sender: RTCRtpSender;
-  #fit: Fit = { active: true, scale: 1, fps: Infinity, kbps: Infinity };
+  #fit: Fit = UNLIMITED;
   #renewing = false;
   #busy = false;
   #written: Promise<void> = Promise.resolve();

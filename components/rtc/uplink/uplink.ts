@@ -2,13 +2,14 @@
  * Fits what each link sends to what its receiver shows.
  *
  * Owns when a plan is made and carried out: at once for a change of this participant, paced for reports of others, so
- * that no receiver can keep the encoders busy. Does not own the arithmetic (`budget.ts`) or senders (`Encoding`).
+ * that no receiver can keep the encoders busy. Does not own the arithmetic (`budget.ts`) or senders (`Encoding`). It
+ * loads late; until then the receivers share equally (`sharing.ts`).
  */
 import type { Clock } from '../clock.ts';
-import { findReaders } from '../link/readers.ts';
 import type { LocalTrack } from '../media/local-media.ts';
-import { planUplink, type Captured, type Fits, type Receiver } from './budget.ts';
-import type { Encoded, EncoderLoad } from './encoder-load.ts';
+import { planUplink, type Captured } from './budget.ts';
+import { EncoderLoad, type Encoded } from './encoder-load.ts';
+import type { Fits, LinkedReceiver } from './share.ts';
 import { VIDEO_SOURCES, isSameShown, type Size, type VideoSource } from './shown.ts';
 
 /** The least time between two plans that reports of others cause, in milliseconds. */
@@ -17,25 +18,20 @@ const PACE_MS = 200;
 /** Assumed where a track does not tell its size. */
 const USUAL_SIZES: Record<VideoSource, Size> = { camera: [640, 360], screen: [1_920, 1_080] };
 
-/** A receiver, and the link that leads to it. */
-export interface LinkedReceiver extends Receiver {
-  readonly link: { readonly fits: Fits | null; fit(fits: Fits): Promise<void> } | null;
-}
-
 export interface UplinkOptions {
   readonly clock: Clock;
   receivers(): readonly LinkedReceiver[];
+  /** What is captured. */
+  tracks(): readonly LocalTrack[];
 }
 
-function sizeOf(source: VideoSource, tracks: readonly LocalTrack[]): Size {
-  const { width, height } = tracks.find((one) => one.source === source)?.track.getSettings() ?? {};
-  return width && height ? [width, height] : USUAL_SIZES[source];
+function capturedIn(tracks: readonly LocalTrack[]): Captured {
+  const sizeOf = (source: VideoSource): Size => {
+    const { width, height } = tracks.find((one) => one.source === source)?.track.getSettings() ?? {};
+    return width && height ? [width, height] : USUAL_SIZES[source];
+  };
+  return { camera: sizeOf('camera'), screen: sizeOf('screen') };
 }
-
-const capturedIn = (tracks: readonly LocalTrack[]): Captured => ({
-  camera: sizeOf('camera', tracks),
-  screen: sizeOf('screen', tracks),
-});
 
 /** True if the link may send less than before. */
 const lowers = (before: Fits | null, fits: Fits): boolean =>
@@ -43,29 +39,15 @@ const lowers = (before: Fits | null, fits: Fits): boolean =>
 
 export class Uplink {
   readonly #options: UplinkOptions;
-  #tracks: readonly LocalTrack[] = [];
-  #captured = capturedIn([]);
-  #load: EncoderLoad | null = null;
+  readonly #load = new EncoderLoad();
+  #captured: Captured = USUAL_SIZES;
   #slowness = 0;
   #plans = 0;
   #cancel: (() => void) | null = null;
-  #reported = false;
+  #isReported = false;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
-  }
-
-  /** Sets what is captured. */
-  setTracks(tracks: readonly LocalTrack[]): void {
-    this.#tracks = tracks;
-    this.handleTick();
-  }
-
-  /** Called about once a second. A shared window may change its size, and no event tells it. */
-  handleTick(): void {
-    const captured = capturedIn(this.#tracks);
-    if (isSameShown(captured, this.#captured)) return;
-    this.#captured = captured;
     this.plan();
   }
 
@@ -74,31 +56,30 @@ export class Uplink {
     return this.#slowness > 0;
   }
 
-  /** Called once a second with the figures of each link. */
-  handleFigures(links: readonly Encoded[]): void {
-    const readers = findReaders();
-    if (!readers) return;
-    this.#load ??= new readers.EncoderLoad();
+  /** Called once a second with the figures of each link. A shared window may change its size, and no event tells it. */
+  handleSecond(links: readonly Encoded[]): void {
     const slowness = this.#load.handleSecond(links, this.#options.clock.now());
-    if (slowness === this.#slowness) return;
+    const isSame = isSameShown(capturedIn(this.#options.tracks()), this.#captured);
+    if (isSame && slowness === this.#slowness) return;
     this.#slowness = slowness;
     this.plan();
   }
 
   /** A receiver reported what it shows. */
   handleReport(): void {
-    this.#reported = true;
+    this.#isReported = true;
     if (this.#cancel) return;
-    this.#reported = false;
+    this.#isReported = false;
     this.#cancel = this.#options.clock.after(PACE_MS, () => {
       this.#cancel = null;
-      if (this.#reported) this.handleReport();
+      if (this.#isReported) this.handleReport();
     });
     this.plan();
   }
 
-  /** Plans for the current receivers and tells their links. */
+  /** Plans for the current receivers and tracks, and tells the links. */
   plan(): void {
+    this.#captured = capturedIn(this.#options.tracks());
     void this.#carryOut(++this.#plans);
   }
 

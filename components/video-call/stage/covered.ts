@@ -1,5 +1,4 @@
 /** Whether something opaque covers an element, judged at nine points of it. */
-import { windowOf } from '../../internal/platform.ts';
 
 const PARTS = [0.1, 0.5, 0.9] as const;
 
@@ -51,11 +50,12 @@ function isCoveredAt(element: Element, x: number, y: number): boolean {
 /**
  * True if the person cannot see the element: each of nine points is behind something opaque, or its style hides it.
  * Where a point cannot be judged, it counts as seen.
+ * @param page the window that the element is in
  */
-export function isCovered(element: Element): boolean {
+export function isCovered(element: Element, page: Window): boolean {
   if (element.checkVisibility?.({ opacityProperty: true, visibilityProperty: true }) === false) return true;
   const { left, top, width, height } = element.getBoundingClientRect();
-  const { innerWidth, innerHeight } = windowOf(element);
+  const { innerWidth, innerHeight } = page;
   const points = PARTS.flatMap((x) => PARTS.map((y) => [left + width * x, top + height * y] as const)).filter(
     ([x, y]) => x >= 0 && y >= 0 && x < innerWidth && y < innerHeight,
   );

@@ -160,7 +160,7 @@ export class Stage implements ReactiveController {
       watching.load().then(() => this.#host.requestUpdate(), ignore);
     }
     if (!watching.loaded || !this.#host.isConnected) return;
-    this.#watching ??= new watching.loaded.Watching(this.#host, this.#onShown);
+    this.#watching ??= new watching.loaded.Watching(windowOf(this.#host), this.#onShown);
     const tiles = others.flatMap(({ key }) => (this.#drawn.get(key)?.element as VideoTile | undefined) ?? []);
     this.#watching.watch(tiles, this.#view?.inside ? this.#view.participants : []);
   }

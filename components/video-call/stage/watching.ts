@@ -6,7 +6,6 @@
  * counts as shown.
  */
 import type { CallParticipant } from '../../entities.ts';
-import { observersOf, windowOf } from '../../internal/platform.ts';
 import type { Shown, Size } from '../../rtc/uplink/shown.ts';
 import { isCovered } from './covered.ts';
 import type { VideoTile } from './video-tile.ts';
@@ -30,6 +29,8 @@ interface Sight {
   isClear: boolean;
 }
 
+type PageWindow = Window & typeof globalThis;
+
 export type ShownReport = ReadonlyMap<string, Shown>;
 
 /** `trackVisibility` is not in TypeScript's types. Browsers without it ignore it. */
@@ -40,7 +41,7 @@ const IN_VIEW: IntersectionObserverInit & { trackVisibility: boolean; delay: num
 
 export class Watching {
   readonly #onShown: (shown: ShownReport) => void;
-  readonly #window: Window;
+  readonly #window: PageWindow;
   readonly #resize: ResizeObserver;
   readonly #inView: IntersectionObserver;
   readonly #ending = new AbortController();
@@ -49,13 +50,15 @@ export class Watching {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again = false;
 
-  /** @param onShown is called at most four times a second */
-  constructor(host: HTMLElement, onShown: (shown: ShownReport) => void) {
+  /**
+   * @param page the window that the tiles are in
+   * @param onShown is called at most four times a second
+   */
+  constructor(page: PageWindow, onShown: (shown: ShownReport) => void) {
     this.#onShown = onShown;
-    const { ResizeObserver, IntersectionObserver } = observersOf(host);
-    this.#window = windowOf(host);
-    this.#resize = new ResizeObserver((entries) => this.#onResize(entries));
-    this.#inView = new IntersectionObserver((entries) => this.#onInView(entries), IN_VIEW);
+    this.#window = page;
+    this.#resize = new page.ResizeObserver((entries) => this.#onResize(entries));
+    this.#inView = new page.IntersectionObserver((entries) => this.#onInView(entries), IN_VIEW);
     const { signal } = this.#ending;
     this.#window.document.addEventListener('visibilitychange', this.#soon, { signal });
     // Also when the window moves to a display with other pixels.
@@ -156,7 +159,7 @@ export class Watching {
     // Firefox shows a picture beside other windows without telling the page, so a hidden page may still show it.
     const isHiddenPage = document.visibilityState === 'hidden' && isSure;
     if (!isHiddenPage && inView === null) return null;
-    const isBehind = !isHiddenPage && inView === true && !isClear && isCovered(tile);
+    const isBehind = !isHiddenPage && inView === true && !isClear && isCovered(tile, this.#window);
     // No event tells when it comes out from behind.
     if (isBehind) this.#again = true;
     if (isHiddenPage || !inView || isBehind) return tile.hadPicture ? HIDDEN : FIRST_PICTURE;

@@ -46,7 +46,9 @@ const VALID: Record<string, Record<string, unknown>> = {
     past: 0,
     taken: 0,
     tracks: [{ source: 'camera', mid: '1' }],
+    dtx: true,
   },
+  shown: { kind: 'shown', camera: [160, 90], screen: [0, 0] },
 };
 
 /** Yields each valid signal with each of its fields, at every depth, replaced by each odd value. */

@@ -1,6 +1,7 @@
 /** How the budget of a sender is divided, as plain numbers. */
 import { expect } from 'chai';
-import { SLOWEST, planUplink, type Fit, type Receiver } from '../../../components/rtc/uplink/budget.ts';
+import { SLOWEST, planUplink } from '../../../components/rtc/uplink/budget.ts';
+import type { Fit, Receiver } from '../../../components/rtc/uplink/share.ts';
 import type { Size } from '../../../components/rtc/uplink/shown.ts';
 
 const CAPTURED = { camera: [640, 360], screen: [1_920, 1_080] } as const;

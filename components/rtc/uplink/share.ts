@@ -1,0 +1,34 @@
+/** The budget of one sender, and what a part of it says. */
+import type { Shown, VideoSource } from './shown.ts';
+
+/**
+ * From three people on, what all copies of a source together may take, in kbps: every receiver costs the uplink a copy.
+ * Screens get more, because they show text.
+ */
+export const BUDGET_KBPS: Readonly<Record<VideoSource, number>> = { camera: 768, screen: 2_500 };
+
+/** What one sender may send. `Infinity` where there is no limit. */
+export interface Fit {
+  readonly active: boolean;
+  /** Divides width and height. */
+  readonly scale: number;
+  readonly fps: number;
+  readonly kbps: number;
+}
+
+export type Fits = Readonly<Record<VideoSource, Fit>>;
+
+export interface Receiver {
+  /** How large it shows this participant; `null` if it did not say, as an older client. */
+  readonly shown: Shown | null;
+  /** False if it takes sound only. */
+  readonly receivesVideo: boolean;
+}
+
+/** A receiver, and the link that leads to it. */
+export interface LinkedReceiver extends Receiver {
+  readonly link: { readonly fits: Fits | null; fit(fits: Fits): Promise<void> } | null;
+}
+
+/** Everything at full size, within these limits. */
+export const UNLIMITED: Fit = { active: true, scale: 1, fps: Infinity, kbps: Infinity };
