@@ -49,11 +49,11 @@ const CAPABILITIES: Record<string, number> = {
   'components/locales/ko.ts': 4_400,
   'components/room-list/room-list-view.ts': 7_950,
   // With the plan of what is sent to whom, and the load of the encoders.
-  'components/rtc/link/link-stats.ts': 3_000,
+  'components/rtc/link/link-stats.ts': 2_750,
   'components/served/polling.ts': 870,
   'components/video-call/dialogs/moderation-view.ts': 6_300,
   'components/video-call/dialogs/settings-view.ts': 5_550,
-  'components/video-call/stage/watching.ts': 2_000,
+  'components/video-call/stage/watching.ts': 1_750,
 };
 
 /** The files loaded with a served module, including indirect imports. Later imports do not count. */

@@ -1,8 +1,8 @@
 /**
  * How large one page shows the pictures of others, over all of its elements that show them.
  *
- * Owns the largest of the reports. Does not own how an element finds out (`video-call/stage/watching.ts`) or who is
- * told (`CallTransport`).
+ * Owns the largest of the reports. Does not own how an element finds out (`video-call/stage/watching.ts`) or how
+ * senders are told (`CallTransport`).
  */
 import { Store, type ReadableStore } from '../../internal/store.ts';
 import { VIDEO_SOURCES, type Shown, type Size, type VideoSource } from './shown.ts';
