@@ -10,11 +10,10 @@ import { isHidden, type Size, type VideoSource } from './shown.ts';
 
 /** What the sender of a picture that nobody sees may still send, in kbps: the browser refuses a limit of 0. */
 const HIDDEN_KBPS = 1;
-/** A picture of this many pixels gets this many kbps. */
-const USUAL_PIXELS = 640 * 360;
-const USUAL_KBPS = 700;
-/** How bit rate grows with pixels: larger pictures have larger even areas. */
-const GROWTH = 0.75;
+/** The most that a picture which was made smaller may take: 0.1 bits for each pixel at 30 frames a second. */
+const KBPS_A_PIXEL = 0.003;
+/** How much of that half of the frames take, because they differ more. */
+const SMALL_RATIO = 0.7;
 /**
  * The factors by which a picture is made smaller. Few, because each change costs a whole picture. The picture is never
  * smaller than it is shown.
@@ -77,7 +76,7 @@ function fitOf(source: VideoSource, captured: Size, { shown, receivesVideo }: Re
   const isSmall = scale > 1 && captured[1] / scale <= SMALL_HEIGHT;
   const fps = Math.min(slower.fps, isSmall ? smallFps : Infinity);
   const pixels = (captured[0] * captured[1]) / scale ** 2;
-  const kbps = scale > 1 ? Math.ceil(USUAL_KBPS * (pixels / USUAL_PIXELS) ** GROWTH) : Infinity;
+  const kbps = scale > 1 ? Math.ceil(pixels * KBPS_A_PIXEL * (isSmall ? SMALL_RATIO : 1)) : Infinity;
   return { active: true, scale, fps, kbps };
 }
 
