@@ -10,14 +10,17 @@ interface Told {
 }
 
 /** What each end has told over its data channel. */
-const told = new Map<RTCDataChannel, { last: Told; times: number }>();
+const told = new Map<RTCDataChannel, { last: Told; times: number; all: string[] }>();
 const { send } = RTCDataChannel.prototype;
 
 beforeEach(() => {
   told.clear();
   RTCDataChannel.prototype.send = function record(this: RTCDataChannel, data: unknown) {
     const message = JSON.parse(data as string) as Told & { kind: string };
-    if (message.kind === 'shown') told.set(this, { last: message, times: (told.get(this)?.times ?? 0) + 1 });
+    if (message.kind === 'shown') {
+      const { times, all } = told.get(this) ?? { times: 0, all: [] };
+      told.set(this, { last: message, times: times + 1, all: [...all, String(message.camera)] });
+    }
     send.call(this, data as never);
   };
 });
@@ -98,6 +101,30 @@ describe('what a call tells of its tiles', () => {
       () => cover!.remove(),
     );
   }).timeout(60_000);
+
+  it('is nothing in a hidden tab, except for a picture in picture-in-picture', async () => {
+    const { call, last } = await meet();
+    Object.defineProperty(document, 'visibilityState', { configurable: true, get: () => 'hidden' });
+    try {
+      document.dispatchEvent(new Event('visibilitychange'));
+      await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
+      const tile = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!;
+      const video = partOf(tile, 'video');
+      Object.defineProperty(tile.shadowRoot!, 'pictureInPictureElement', { configurable: true, value: video });
+      video.dispatchEvent(new Event('enterpictureinpicture'));
+      await eventually('full size', () => last().camera === undefined);
+    } finally {
+      Reflect.deleteProperty(document, 'visibilityState');
+    }
+  });
+
+  it('is a tiny picture for a hidden tile that never had one, and then nothing', async () => {
+    await meet();
+    // The first call is not displayed.
+    const hidden = () => [...told.values()].find(({ all }) => all.includes('16,16'));
+    await eventually('nothing after the picture', () => hidden()?.last.camera?.join() === HIDDEN.join());
+    expect(hidden()!.all).to.deep.equal(['16,16', '0,0']);
+  });
 
   it('is the size still if what covers it lets something through', async () => {
     const { last } = await meet();
