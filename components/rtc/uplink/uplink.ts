@@ -9,8 +9,8 @@ import type { Clock } from '../clock.ts';
 import type { LocalTrack } from '../media/local-media.ts';
 import { planUplink, type Captured } from './budget.ts';
 import { EncoderLoad, type Encoded } from './encoder-load.ts';
-import type { Fits, LinkedReceiver } from './share.ts';
-import { VIDEO_SOURCES, isSameShown, type Size, type VideoSource } from './shown.ts';
+import type { Fit, Fits, LinkedReceiver } from './share.ts';
+import { isSameShown, type Size, type VideoSource } from './shown.ts';
 
 /** The least time between two plans that reports of others cause, in milliseconds. */
 const PACE_MS = 200;
@@ -33,9 +33,12 @@ function capturedIn(tracks: readonly LocalTrack[]): Captured {
   return { camera: sizeOf('camera'), screen: sizeOf('screen') };
 }
 
-/** True if the link may send less than before. */
-const lowers = (before: Fits | null, fits: Fits): boolean =>
-  VIDEO_SOURCES.some((source) => fits[source].kbps < (before?.[source].kbps ?? Infinity));
+/** What a link may send while others still have their old parts: of each source the smaller one. */
+function lesser(before: Fits | null, after: Fits): Fits {
+  const of = (source: VideoSource): Fit =>
+    before && before[source].kbps < after[source].kbps ? before[source] : after[source];
+  return { camera: of('camera'), screen: of('screen') };
+}
 
 export class Uplink {
   readonly #options: UplinkOptions;
@@ -92,14 +95,9 @@ export class Uplink {
   async #carryOut(plan: number): Promise<void> {
     const receivers = this.#options.receivers();
     const fits = planUplink(receivers, this.#captured, this.#slowness);
-    const raised: (() => void)[] = [];
-    const lowered = receivers.map(({ link }, index) => {
-      const own = fits[index]!;
-      if (link && lowers(link.fits, own)) return link.fit(own);
-      return void raised.push(() => void link?.fit(own));
-    });
-    await Promise.all(lowered);
+    await Promise.all(receivers.map(({ link }, index) => link?.fit(lesser(link.fits, fits[index]!))));
     // A newer plan tells all links.
-    if (plan === this.#plans) for (const raise of raised) raise();
+    if (plan !== this.#plans) return;
+    for (const [index, { link }] of receivers.entries()) void link?.fit(fits[index]!);
   }
 }

@@ -154,7 +154,7 @@ describe('a sender', () => {
     );
   }).timeout(45_000);
 
-  it('keeps its budget for a hostile receiver, and changes its senders at most five times a second', async () => {
+  it('keeps its budget for hostile receivers, and changes its senders a few times a second', async () => {
     const kim = room.add('kim');
     for (const id of ['lee', 'mo', 'nan']) addWatcher(id);
     await room.join('kim', 'lee', 'mo', 'nan');
