@@ -9,6 +9,8 @@
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { CallTransport, CallTransportOptions, LocalTrack, MicrophoneReading } from './call-transport.ts';
 import type { Clock } from './clock.ts';
+import { EarlySignals } from './early-signals.ts';
+import { GoneParticipants } from './gone-participants.ts';
 import { namesOf } from './ice-servers.ts';
 import { LinkRecovery } from './link/link-recovery.ts';
 import {
@@ -36,40 +38,25 @@ const LOST_MS = 60_000;
 const RETURN_MS = 10_000;
 /** Media have stopped after this silence, in milliseconds: no packet is ever due so late. */
 const SILENT_MS = 2_500;
-/** How long signals that arrive before their link are kept, and how many from each sender. */
-const EARLY_MS = 10_000;
-const EARLY_SIGNALS = 200;
 /** Least time between two connections that one participant's signals make us build, in milliseconds. */
 const APART_MS = 1_000;
-/** How many participants who left are remembered. */
-const KEPT_GONE = 100;
-
-interface EarlySignal {
-  readonly from: string;
-  readonly link: string;
-  readonly signal: SignalBody;
-  readonly at: number;
-}
 
 export class Mesh implements CallTransport {
   readonly #options: CallTransportOptions;
   readonly #clock: Clock;
   readonly #others = new Map<string, RemoteParticipant>();
-  /**
-   * Participants who left, by id. If a participant returns with the same `joinId`, its next attempt gets a higher
-   * number, because the other end may still hold the old link. `builtAt` stays, so that returning does not evade the
-   * pace of connections.
-   */
-  readonly #gone = new Map<string, RemoteParticipant>();
+  readonly #gone = new GoneParticipants();
   #configuration: RTCConfiguration;
   #tracks: readonly LocalTrack[] = [];
   #video = true;
   #connected = true;
   /** When the server was last reached again. */
   #connectedAt = -Infinity;
-  #early: EarlySignal[] = [];
+  readonly #early = new EarlySignals();
   /** This end, as the roster shows it. */
   #own: End;
+  /** How many others there will be once the roster is applied. */
+  #expected = 0;
   readonly #sharing: Sharing;
   readonly #endShown: (() => void) | undefined;
 
@@ -81,6 +68,7 @@ export class Mesh implements CallTransport {
     this.#sharing = new Sharing({
       clock: options.clock,
       receivers: () => this.participants,
+      expected: () => this.#expected,
       tracks: () => this.#tracks,
     });
     this.#endShown = options.shown?.subscribe(() => this.#tellShown());
@@ -123,6 +111,7 @@ export class Mesh implements CallTransport {
     this.#own = { id: selfId, presence: isPlaced ? (self?.call ?? null) : LATEST };
     const present = new Set<string>();
     for (const { id, call } of participants) if (call && id !== selfId) present.add(id);
+    this.#expected = present.size;
     for (const info of participants) {
       if (!present.has(info.id) || !info.call) continue;
       const other = this.#others.get(info.id);
@@ -138,6 +127,7 @@ export class Mesh implements CallTransport {
       this.#add(info);
     }
     for (const other of this.participants) if (!present.has(other.info.id)) this.#handleMissing(other, participants);
+    this.#expected = 0;
     this.#replayEarly();
     this.#tellShown();
     this.#sharing.plan();
@@ -170,9 +160,7 @@ export class Mesh implements CallTransport {
       }
       if (other.link) return other.link.handleSignal(signal);
     }
-    // Each sender has its own share, so that no participant can push out the signals of another.
-    if (this.#early.filter((one) => one.from === from).length < EARLY_SIGNALS)
-      this.#early.push({ from, link, signal: body, at });
+    this.#early.add({ from, link, signal: body, at });
   }
 
   handleSignalingState(connected: boolean): void {
@@ -260,12 +248,8 @@ export class Mesh implements CallTransport {
   #remove(other: RemoteParticipant): void {
     this.#disconnect(other);
     this.#others.delete(other.info.id);
+    this.#gone.add(other);
     this.#sharing.plan();
-    // Without the deletion, an old entry would keep its old place in the `Map`, and the participant who left last could
-    // be forgotten first.
-    this.#gone.delete(other.info.id);
-    this.#gone.set(other.info.id, other);
-    for (const id of [...this.#gone.keys()].slice(0, -KEPT_GONE)) this.#gone.delete(id);
   }
 
   #disconnect(other: RemoteParticipant): void {
@@ -311,6 +295,7 @@ export class Mesh implements CallTransport {
       isConnected: () => this.#connected,
       clock: this.#clock,
       batches: other.info.call?.newcomerOffers === true,
+      fits: this.#sharing.first(),
     });
     const recovery = new LinkRecovery({
       clock: this.#clock,
@@ -412,9 +397,7 @@ export class Mesh implements CallTransport {
   }
 
   #replayEarly(): void {
-    const now = this.#clock.now();
-    const early = this.#early.filter(({ at }) => now - at < EARLY_MS);
-    this.#early = [];
-    for (const { from, link, signal, at } of early) this.handleSignal(from, link, signal, at);
+    for (const { from, link, signal, at } of this.#early.take(this.#clock.now()))
+      this.handleSignal(from, link, signal, at);
   }
 }

@@ -15,7 +15,7 @@ import { parseLinkSignal, type LinkSignal } from './link-signal.ts';
 import type { LocalTrack } from '../media/local-media.ts';
 import { Negotiation } from './negotiation.ts';
 import { SignalOutbox } from './signal-outbox.ts';
-import { Encoding } from '../uplink/encoding.ts';
+import { Encoding, firstEncodings } from '../uplink/encoding.ts';
 import type { Fits } from '../uplink/share.ts';
 import { VIDEO_SOURCES, type Shown } from '../uplink/shown.ts';
 
@@ -47,6 +47,8 @@ export interface PeerLinkOptions {
   /** True while the server can be reached. */
   isConnected(): boolean;
   clock: Clock;
+  /** What the pictures may cost from the first frame on. */
+  fits: Fits;
   /** True if the other end takes several candidates in one signal. */
   batches: boolean;
 }
@@ -87,7 +89,7 @@ export class PeerLink {
   #remoteSources = new Map<string, TrackSource>();
   #tracks: readonly LocalTrack[] = [];
   #video = true;
-  #fits: Fits | null = null;
+  #fits: Fits;
   /** What the other end is told once the channel is open. */
   #shown: Shown = {};
   #heard = 0;
@@ -102,6 +104,7 @@ export class PeerLink {
 
   constructor(options: PeerLinkOptions) {
     this.name = options.name;
+    this.#fits = options.fits;
     const pc = (this.#pc = options.createPeerConnection(options.configuration));
     this.#outbox = new SignalOutbox({
       isConnected: options.isConnected,
@@ -172,8 +175,8 @@ export class PeerLink {
     this.setTracks(this.#tracks);
   }
 
-  /** The last `fit()`. */
-  get fits(): Fits | null {
+  /** What the pictures may cost. */
+  get fits(): Fits {
     return this.#fits;
   }
 
@@ -274,7 +277,8 @@ export class PeerLink {
 
   #addLine(source: TrackSource, direction: RTCRtpTransceiverDirection): void {
     const streams = [isScreen(source) ? this.#screenStream : this.#stream];
-    this.#setLine(source, this.#pc.addTransceiver(kindOf(source), { direction, streams }));
+    const sendEncodings = isVideo(source) ? firstEncodings(this.#fits[source]) : [];
+    this.#setLine(source, this.#pc.addTransceiver(kindOf(source), { direction, streams, sendEncodings }));
   }
 
   #setLine(source: TrackSource, transceiver: RTCRtpTransceiver): void {
@@ -346,7 +350,7 @@ export class PeerLink {
 
   async #applyFits(): Promise<void> {
     const fits = this.#fits;
-    if (fits) await Promise.all(VIDEO_SOURCES.map((source) => this.#lines.get(source)?.encoding.fit(fits[source])));
+    await Promise.all(VIDEO_SOURCES.map((source) => this.#lines.get(source)?.encoding.fit(fits[source])));
   }
 
   #watchReceivers(): void {

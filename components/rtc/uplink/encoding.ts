@@ -32,6 +32,12 @@ function write(encoding: RTCRtpEncodingParameters, { active, scale, fps, kbps }:
   return different.length > 0;
 }
 
+/** The encodings of a new line, so that its limits hold from the first frame on. */
+export function firstEncodings(fit: Fit): RTCRtpEncodingParameters[] {
+  const encoding: RTCRtpEncodingParameters = {};
+  return write(encoding, fit) ? [encoding] : [];
+}
+
 export class Encoding {
   readonly #sender: RTCRtpSender;
   #fit: Fit = UNLIMITED;

@@ -32,3 +32,12 @@ export interface LinkedReceiver extends Receiver {
 
 /** Everything at full size, within these limits. */
 export const UNLIMITED: Fit = { active: true, scale: 1, fps: Infinity, kbps: Infinity };
+
+/** The same for each of `count` receivers. A call of two has no limit. */
+export function equalFits(count: number): Fits {
+  const part = (source: VideoSource): Fit => ({
+    ...UNLIMITED,
+    kbps: count > 1 ? Math.floor(BUDGET_KBPS[source] / count) : Infinity,
+  });
+  return { camera: part('camera'), screen: part('screen') };
+}

@@ -8,22 +8,36 @@
  */
 import { findReaders, loadReaders } from '../link/readers.ts';
 import type { Encoded } from './encoder-load.ts';
-import { BUDGET_KBPS, UNLIMITED, type Fit } from './share.ts';
-import type { VideoSource } from './shown.ts';
+import { equalFits, type Fits } from './share.ts';
 import type { Uplink, UplinkOptions } from './uplink.ts';
 
+export interface SharingOptions extends UplinkOptions {
+  /** How many receivers there are about to be. Links that are made one by one share the uplink from the first on. */
+  expected(): number;
+}
+
 export class Sharing {
-  readonly #options: UplinkOptions;
+  readonly #options: SharingOptions;
+  #equal = equalFits(1);
+  #equalCount = 1;
   #uplink: Uplink | null = null;
   #isClosed = false;
 
-  constructor(options: UplinkOptions) {
+  constructor(options: SharingOptions) {
     this.#options = options;
   }
 
   /** True while this machine cannot keep up with encoding, and sends less. */
   get limited(): boolean {
     return this.#uplink?.limited ?? false;
+  }
+
+  /** What a new link may send until the next plan: an equal part. Its first frame comes before any report. */
+  first(): Fits {
+    const count = Math.max(this.#options.expected(), this.#options.receivers().length);
+    if (count !== this.#equalCount) this.#equal = equalFits(count);
+    this.#equalCount = count;
+    return this.#equal;
   }
 
   /** Called when the receivers, their links or the tracks change. */
@@ -52,13 +66,8 @@ export class Sharing {
     this.#uplink?.close();
   }
 
-  /** A call of two has no limit. */
   #planEqually(): void {
-    const receivers = this.#options.receivers();
-    const part = (source: VideoSource): Fit => ({
-      ...UNLIMITED,
-      kbps: receivers.length > 1 ? Math.floor(BUDGET_KBPS[source] / receivers.length) : Infinity,
-    });
-    for (const { link } of receivers) void link?.fit({ camera: part('camera'), screen: part('screen') });
+    const fits = this.first();
+    for (const { link } of this.#options.receivers()) if (link && link.fits !== fits) void link.fit(fits);
   }
 }

@@ -4,6 +4,7 @@
 import { systemClock } from '../../../components/rtc/clock.ts';
 import { parseLinkSignal, toSignalBody, type LinkSignal } from '../../../components/rtc/link/link-signal.ts';
 import { PeerLink } from '../../../components/rtc/link/peer-link.ts';
+import { equalFits } from '../../../components/rtc/uplink/share.ts';
 import { eventually, pass } from '../waiting.ts';
 
 /** One side of a pair, whichever handler it has. */
@@ -32,7 +33,7 @@ export function createLink(maker: boolean, send: Send): Side {
     createPeerConnection: (configuration) => (connection = new RTCPeerConnection(configuration)),
     send: async (signal: LinkSignal) => send(toSignalBody(signal)),
     isConnected: () => true,
-    others: 1,
+    fits: equalFits(1),
     batches: true,
   });
   link.events.on('error', (error) => errors.push(error));
