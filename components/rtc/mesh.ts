@@ -26,7 +26,6 @@ import { PeerLink } from './link/peer-link.ts';
 import { findReaders } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 import { Sharing } from './uplink/sharing.ts';
-import { isSameShown } from './uplink/shown.ts';
 
 /**
  * How long a link is fresh after it was made or first connected, in milliseconds. By then it shows its first picture.
@@ -358,10 +357,7 @@ export class Mesh implements CallTransport {
   /** Tells each participant how large this page shows its pictures. */
   #tellShown(): void {
     const shown = this.#options.shown?.get();
-    for (const other of this.#others.values()) {
-      const wish = shown?.get(other.info.id) ?? {};
-      if (!isSameShown(wish, other.wish)) other.setWish(wish, this.#clock.now());
-    }
+    for (const other of this.#others.values()) other.setWish(shown?.get(other.info.id) ?? {}, this.#clock.now());
   }
 
   async #examine(other: RemoteParticipant): Promise<void> {

@@ -11,7 +11,7 @@ import type { LinkRecovery } from './link/link-recovery.ts';
 import type { PeerLink } from './link/peer-link.ts';
 import { Speaking } from './speaking.ts';
 import { syncTracks } from './media/stream-tracks.ts';
-import { VIDEO_SOURCES, isHidden, type Shown, type VideoSource } from './uplink/shown.ts';
+import { VIDEO_SOURCES, isHidden, isSameShown, type Shown, type VideoSource } from './uplink/shown.ts';
 
 export class RemoteParticipant {
   info: ParticipantInfo;
@@ -103,6 +103,7 @@ export class RemoteParticipant {
 
   /** Sets how large this page shows its pictures from `now` on. */
   setWish(wish: Shown, now: number): void {
+    if (isSameShown(wish, this.#wish)) return;
     for (const source of VIDEO_SOURCES)
       if (isHidden(this.#wish[source]) && !isHidden(wish[source])) this.#wishedAt[source] = now;
     this.#wish = wish;
