@@ -4,19 +4,26 @@
  * If a participant returns with the same `joinId`, its next attempt gets a higher number, because the other end may
  * still hold the old link. `builtAt` stays, so that returning does not evade the pace of connections.
  */
-import type { RemoteParticipant } from './remote-participant.ts';
-
 /** How many are remembered. */
 const KEPT = 100;
 
-export class GoneParticipants {
-  readonly #gone = new Map<string, RemoteParticipant>();
+/** What is remembered of one of them. */
+export interface Gone {
+  readonly info: { readonly id: string };
+  readonly joinId: string;
+  readonly attempt: number;
+  readonly builtAt: number;
+  readonly isOurs: boolean;
+}
 
-  get(id: string): RemoteParticipant | undefined {
+export class GoneParticipants {
+  readonly #gone = new Map<string, Gone>();
+
+  get(id: string): Gone | undefined {
     return this.#gone.get(id);
   }
 
-  add(other: RemoteParticipant): void {
+  add(other: Gone): void {
     // Without the deletion, an old entry would keep its old place in the `Map`, and the participant who left last could
     // be forgotten first.
     this.#gone.delete(other.info.id);

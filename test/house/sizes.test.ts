@@ -18,14 +18,14 @@ const web = join(root, 'server/dist/web');
  */
 const LIMITS: Record<string, number> = {
   // Senders fit what they send to what is shown: parameters, reports and equal parts; the plan itself loads late.
-  'elements.js': 56_500,
-  'video-call.js': 49_000,
+  'elements.js': 58_300,
+  'video-call.js': 50_750,
   // Template expressions are functions of their own, which costs some bytes.
   'chat-room.js': 49_450,
   'room-list.js': 34_400,
   // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
   'device-picker.js': 21_600,
-  'define.js': 56_200,
+  'define.js': 58_000,
   'client.js': 16_200,
 };
 
@@ -49,7 +49,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/locales/ko.ts': 4_400,
   'components/room-list/room-list-view.ts': 7_950,
   // With the plan of what is sent to whom, and the load of the encoders.
-  'components/rtc/link/link-stats.ts': 2_750,
+  'components/rtc/link/link-stats.ts': 3_050,
   'components/served/polling.ts': 870,
   'components/video-call/dialogs/moderation-view.ts': 6_300,
   'components/video-call/dialogs/settings-view.ts': 5_550,
