@@ -4,6 +4,7 @@
  * If a participant returns with the same `joinId`, its next attempt gets a higher number, because the other end may
  * still hold the old link. `builtAt` stays, so that returning does not evade the pace of connections.
  */
+
 /** How many are remembered. */
 const KEPT = 100;
 

@@ -64,6 +64,20 @@ describe('what a call tells of its tiles', () => {
     await eventually('a smaller size', () => last().camera?.join() === sizeOf().join() && sizeOf()[0]! < before[0]!);
   });
 
+  it('is the size of the place to which a tile glides', async () => {
+    const { call, last } = await meet();
+    const tile = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!;
+    const { width } = tile.getBoundingClientRect();
+    partOf(tile, 'pin-button').click();
+    await eventually('a glide', () => tile.getAnimations().length > 0);
+    await Promise.all(tile.getAnimations().map(({ finished }) => finished));
+    expect(tile.getBoundingClientRect().width).to.be.greaterThan(width);
+    await eventually(
+      'the size there',
+      () => last().camera?.[0] === Math.ceil(tile.getBoundingClientRect().width * devicePixelRatio),
+    );
+  });
+
   it('is nothing while the element is not displayed, off screen, invisible or covered', async () => {
     const { call, last } = await meet();
     const hides = async (what: string, hide: () => void, showAgain: () => void) => {

@@ -1,0 +1,36 @@
+/** The participants that a page is given. */
+import { expect } from 'chai';
+import { GivenParticipants } from '../../../components/controllers/given-participants.ts';
+import type { CallParticipant } from '../../../components/entities.ts';
+
+describe('a participant that a page is given', () => {
+  it('tells at each reading whether it speaks, and reports the reading of a stream', () => {
+    const taken: string[] = [];
+    let isSpeaking = false;
+    const stream = new MediaStream();
+    const participant: CallParticipant = {
+      id: 'kim',
+      displayName: 'Kim',
+      role: 'participant',
+      isSelf: false,
+      microphone: true,
+      camera: true,
+      screen: false,
+      get speaking() {
+        return isSpeaking;
+      },
+      quality: 'good',
+      stream,
+      screenStream: null,
+    };
+    const given = new GivenParticipants((id, source) => taken.push(`${id} ${source}`)).one(participant);
+    expect(Object.keys(given)).to.have.members(Object.keys(participant));
+    expect(given.speaking).to.equal(false);
+    isSpeaking = true;
+    expect(given.speaking, 'the same object').to.equal(true);
+    expect(given.screenStream).to.equal(null);
+    expect(taken, 'nothing is shared').to.deep.equal([]);
+    expect(given.stream).to.equal(stream);
+    expect(taken).to.deep.equal(['kim camera']);
+  });
+});
