@@ -60,6 +60,19 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
 const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);
 const ufragOf = (sdp: string | undefined): string | undefined => /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
 
+/**
+ * Hands the connection what the other end said. All descriptions and candidates pass this one line. Chromium 156
+ * records the line that handed over candidates as a reason against its back-forward cache, and forgets only the last
+ * such line when the connection closes. With a second line, no page that was in a call would come back from the cache.
+ */
+function hand(
+  pc: RTCPeerConnection,
+  method: 'setRemoteDescription' | 'addIceCandidate',
+  said: RTCSessionDescriptionInit | RTCIceCandidateInit | undefined,
+): Promise<void> {
+  return (pc[method] as (value: typeof said) => Promise<void>).call(pc, said);
+}
+
 export class Negotiation {
   readonly #pc: RTCPeerConnection;
   readonly #options: NegotiationOptions;
@@ -131,7 +144,7 @@ export class Negotiation {
       // Both calls at once, so that no other description is applied between them.
       await Promise.all([
         proposal && pc.setLocalDescription(proposal),
-        pc.setRemoteDescription({ type: signal.type, sdp: signal.dtx ? withDtx(signal.sdp) : signal.sdp }),
+        hand(pc, 'setRemoteDescription', { type: signal.type, sdp: signal.dtx ? withDtx(signal.sdp) : signal.sdp }),
       ]);
       const held = this.#held;
       this.#proposal = this.#held = null;
@@ -277,7 +290,7 @@ export class Negotiation {
     for (const candidate of candidates.filter(fits)) {
       if (this.#handed++ >= MOST_CANDIDATES) break;
       // A candidate that cannot be used, such as one of an ignored offer, costs a path but not the connection.
-      this.#pc.addIceCandidate(candidate.candidate === undefined ? undefined : candidate).catch(ignore);
+      hand(this.#pc, 'addIceCandidate', candidate.candidate === undefined ? undefined : candidate).catch(ignore);
     }
   }
 
