@@ -62,6 +62,7 @@ const UNTIMED = [
   'markup',
   'missing-devices',
   'operating',
+  'page-cache',
   'print',
   'proxies',
   'start',

@@ -1,5 +1,5 @@
 /**
- * The life of an element and of its page: moved, changed, removed, reloaded, duplicated, crashed, cached and restored.
+ * The life of an element and of its page: moved, changed, removed, reloaded, duplicated and crashed.
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
@@ -9,6 +9,8 @@ import { launchBrowser, waitFor, type TestBrowser } from '../support/browser/bro
 import { followCall, followPictures, longestDoubleMs, readHeld } from '../support/browser/life-probes.ts';
 import {
   allJoined,
+  joinedId,
+  namesSeen,
   openMeeting,
   type CallElement,
   type ChatElement,
@@ -28,22 +30,7 @@ const room = `life-${randomUUID()}`;
 
 const ownId = () =>
   (document.querySelector('video-call') as unknown as CallElement).participants.find(({ isSelf }) => isSelf)?.id;
-const namesSeen = () =>
-  (document.querySelector('video-call') as unknown as CallElement).participants.map(({ displayName }) => displayName);
 const connectionsMade = () => window.watched.connections.length;
-
-async function joinedId(page: Page): Promise<string> {
-  return waitFor(
-    page,
-    () => {
-      const call = document.querySelector('video-call') as unknown as CallElement | null;
-      return call?.state === 'joined' ? call.participants.find(({ isSelf }) => isSelf)?.id : null;
-    },
-    [],
-    'not in the call',
-    20_000,
-  );
-}
 
 before(
   async () => {
@@ -302,61 +289,6 @@ describe('a page', () => {
       await allJoined([ada, bo]);
     },
   );
-
-  test('restored from the back-forward cache joins again', { timeout: 60_000 }, async (t) => {
-    const id = await joinedId(ada.page);
-    await ada.page.evaluate(() => {
-      (window as unknown as { mark: number }).mark = 1;
-      addEventListener(
-        'pageshow',
-        ({ persisted }) => ((window as unknown as { persisted: boolean }).persisted = persisted),
-      );
-    });
-    const hasBoth = (): Promise<unknown> =>
-      waitFor(
-        ada.page,
-        () => window.watched.tracks.filter(({ readyState }) => readyState === 'live').length === 4 || null,
-        [],
-        'camera and microphone are not on',
-      );
-    // The call is joined before the devices are open. Each device is captured, and a copy of its track is sent.
-    await hasBoth();
-    await waitFor(
-      ada.page,
-      () => window.watched.connections.at(-1)?.connectionState === 'connected' || null,
-      [],
-      'no media before it goes',
-    );
-    const startedAt = performance.now();
-    await ada.page.goto(`${meeting.server.url}/healthz`);
-    await eventually('the page that went stays', async () => (await bo.page.evaluate(namesSeen)).length === 1, 3_000);
-    t.diagnostic(`gone after ${Math.round(performance.now() - startedAt)} ms`);
-    await ada.page.evaluate(() => history.back()).catch(() => undefined);
-    await waitFor(
-      ada.page,
-      () => (document.querySelector('video-call') as unknown as CallElement | null)?.state === 'joined' || null,
-      [],
-      'not in again',
-      20_000,
-    );
-    const { mark, persisted } = await ada.page.evaluate(() => ({
-      mark: (window as unknown as { mark?: number }).mark,
-      persisted: (window as unknown as { persisted?: boolean }).persisted,
-    }));
-    t.diagnostic(`from the cache: ${persisted === true}`);
-    assert.deepEqual({ mark, persisted }, { mark: 1, persisted: true }, 'it came from the cache');
-    await allJoined([ada, bo]);
-    assert.equal(await joinedId(ada.page), id);
-    await waitFor(
-      ada.page,
-      () => window.watched.connections.at(-1)?.connectionState === 'connected' || null,
-      [],
-      'no media after the return',
-    );
-    await hasBoth();
-    const asked = await ada.page.evaluate(() => window.watched.captures.findLast(({ video }) => video)?.video);
-    assert.equal((asked as MediaTrackConstraints).width, 320, 'the camera as the element wants it');
-  });
 
   test('releases everything within 2 s after its elements are removed, 25 times', { timeout: 120_000 }, async (t) => {
     await unmount(ada);

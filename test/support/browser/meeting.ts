@@ -153,6 +153,24 @@ export async function allJoined(people: readonly Person[]): Promise<void> {
   );
 }
 
+/** Waits until this page is in the call, and resolves to its participant's id. */
+export async function joinedId(page: Page): Promise<string> {
+  return waitFor(
+    page,
+    () => {
+      const call = document.querySelector('video-call') as unknown as CallElement | null;
+      return call?.state === 'joined' ? call.participants.find(({ isSelf }) => isSelf)?.id : null;
+    },
+    [],
+    'not in the call',
+    20_000,
+  );
+}
+
+/** Runs in a page: the names of everybody in its call. */
+export const namesSeen = () =>
+  (document.querySelector('video-call') as unknown as CallElement).participants.map(({ displayName }) => displayName);
+
 /** Starts counting the frames of all others on each page. */
 export async function watchFrames(people: readonly Person[]): Promise<void> {
   await Promise.all(people.map(({ page }) => page.evaluate(countFrames, 'video-call')));
