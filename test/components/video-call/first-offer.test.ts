@@ -88,6 +88,20 @@ describe('joining from the lobby', () => {
     await call.updateComplete;
     expect(call.room).to.equal(room);
   });
+
+  it('joins once if autojoin is set in the same task', async () => {
+    const call = await createCall({ room: freshRoom() });
+    await reaches(call, 'prejoin');
+    const errors: string[] = [];
+    call.addEventListener('call-error', (event) => errors.push(event.code));
+    const happened = watch(call);
+    call.autojoin = true;
+    await call.join();
+    await call.updateComplete;
+    expect(call.state).to.equal('joined');
+    expect(errors).to.deep.equal([]);
+    expect(happened.filter((one) => one === 'call:join')).to.have.length(1);
+  });
 });
 
 describe('a hold of rendering', () => {
