@@ -30,7 +30,7 @@ afterEach(async () => {
   await stopTracks();
   removeEventListener('unhandledrejection', onFailure);
   removeEventListener('error', onFailure);
-  const open = [...room.members.values()]
+  const open = room.pages
     .flatMap(({ connections }) => connections)
     .filter(({ signalingState }) => signalingState !== 'closed');
   expect(open, 'connections left open').to.have.length(0);

@@ -25,6 +25,8 @@ export interface Member {
 export class FakeCallRoom {
   readonly passed: Passed[] = [];
   readonly members = new Map<string, Member>();
+  /** Also pages that disappeared without a goodbye, in place of which the same participant has a new one. */
+  readonly pages: Member[] = [];
   /** Delay in one direction, in milliseconds; asked for each signal. */
   delayMs: () => number = () => 0;
   /** Signals that never arrive. */
@@ -67,6 +69,7 @@ export class FakeCallRoom {
       }),
     };
     this.members.set(id, member);
+    this.pages.push(member);
     return member;
   }
 
@@ -113,6 +116,8 @@ export class FakeCallRoom {
 
   close(): void {
     for (const { call } of this.members.values()) call.leave();
+    // Otherwise their links would look for the others, and make connections, during the next tests.
+    for (const { call } of this.pages) call.leave({ tell: false });
   }
 
   #tell(): void {
