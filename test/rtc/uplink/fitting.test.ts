@@ -1,7 +1,5 @@
 /** What senders send to receivers that show them large, small or not at all. */
 import { expect } from 'chai';
-import { Store } from '../../../components/internal/store.ts';
-import type { Shown, Size } from '../../../components/rtc/uplink/shown.ts';
 import {
   FakeCallRoom,
   framesDecoded,
@@ -11,8 +9,21 @@ import {
   stopTracks,
   type Member,
 } from '../../support/rtc/fake-call-room.ts';
+import {
+  CALM,
+  SOON_MS,
+  addWatcher,
+  cameraSenderOf,
+  claim,
+  encodingOf,
+  hideCamera,
+  seen,
+  show,
+  useChannels,
+} from '../../support/rtc/watchers.ts';
 import { eventually, pass } from '../../support/waiting.ts';
 
+const channels = useChannels();
 let room: FakeCallRoom;
 
 beforeEach(() => {
@@ -24,32 +35,10 @@ afterEach(async () => {
   await stopTracks();
 });
 
-type Pictures = Store<ReadonlyMap<string, Shown>>;
-
-/** A participant who shows others as its test says. */
-function addWatcher(id: string): { member: Member; pictures: Pictures } {
-  const pictures: Pictures = new Store<ReadonlyMap<string, Shown>>(new Map());
-  return { member: room.add(id, { shown: pictures }), pictures };
-}
-
-const show = (pictures: Pictures, of: string, camera: Size, screen: Size = camera): void =>
-  pictures.set(new Map([...pictures.get(), [of, { camera, screen }]]));
-
-const senderOf = ({ connections }: Member, index = 0): RTCRtpSender =>
-  connections[index]!.getTransceivers().find(({ receiver, mid }) => receiver.track.kind === 'video' && mid !== null)!
-    .sender;
-const encodingOf = (member: Member, index = 0): RTCRtpEncodingParameters =>
-  senderOf(member, index).getParameters().encodings[0]!;
-
-/** How soon a sender has to follow, in milliseconds. */
-const SOON_MS = 500;
-
-const seen = (by: Member, of: Member) => by.call.store.get().participants.find(({ id }) => id === of.id);
-
 /** Kim sends, Lee watches. */
 async function meet() {
   const kim = room.add('kim');
-  const { member: lee, pictures } = addWatcher('lee');
+  const { member: lee, pictures } = addWatcher(room, 'lee');
   await room.join('kim', 'lee');
   const camera = await openCamera();
   kim.call.setLocal(localTracks({ camera }));
@@ -78,9 +67,10 @@ describe('a sender', () => {
     const { kim, lee, pictures } = await meet();
     show(pictures, 'kim', [0, 0]);
     await eventually('a pause', () => !encodingOf(kim).active, SOON_MS);
+    const sender = cameraSenderOf(kim.connections[0]!)!;
     const sent = async () => {
       let bytes = 0;
-      for (const entry of (await senderOf(kim).getStats()).values() as Iterable<{ type: string; bytesSent?: number }>)
+      for (const entry of (await sender.getStats()).values() as Iterable<{ type: string; bytesSent?: number }>)
         if (entry.type === 'outbound-rtp') bytes += entry.bytesSent ?? 0;
       return bytes;
     };
@@ -98,31 +88,20 @@ describe('a sender', () => {
   /** Seven seconds hold three checks for silence, and the first restart. */
   const LONG_MS = 7_000;
 
-  it('that pauses at the wish of a receiver is neither lost nor restarted', async () => {
-    const { kim, lee, pictures } = await meet();
-    const { descriptions } = room;
-    await eventually('figures', () => seen(lee, kim)?.quality === 'good');
-    show(pictures, 'kim', [0, 0]);
-    await eventually('a pause', () => !encodingOf(kim).active);
-    const words = new Set<string>();
-    lee.call.store.subscribe(() => words.add(seen(lee, kim)?.quality ?? 'gone'));
-    await pass(LONG_MS);
-    show(pictures, 'kim', [160, 120]);
-    const frames = await framesDecoded(lee.connections[0]!);
-    await eventually('frames', async () => (await framesDecoded(lee.connections[0]!)) > frames + 3);
-    expect([...words]).not.to.include('lost');
-    expect(lee.call.store.get().reconnecting).to.deep.equal([]);
-    expect(room.descriptions, 'no restart').to.equal(descriptions);
-    expect(lee.connections).to.have.length(1);
-  }).timeout(30_000);
+  for (const microphone of ['none', 'muted'] as const) {
+    it(`that pauses at the wish of a receiver is neither lost nor restarted (microphone: ${microphone})`, async () => {
+      expect(await hideCamera(room, microphone, LONG_MS)).to.deep.equal(CALM);
+    }).timeout(40_000);
+  }
 
   it('that pauses by itself is restarted, which shows that the test above can fail', async () => {
     const { kim, lee } = await meet();
     const { descriptions } = room;
     await eventually('figures', () => seen(lee, kim)?.quality === 'good');
-    const parameters = senderOf(kim).getParameters();
+    const sender = cameraSenderOf(kim.connections[0]!)!;
+    const parameters = sender.getParameters();
     parameters.encodings[0]!.active = false;
-    await senderOf(kim).setParameters(parameters);
+    await sender.setParameters(parameters);
     await eventually('a restart', () => room.descriptions > descriptions, LONG_MS);
     expect(seen(lee, kim)?.quality).to.equal('lost');
   }).timeout(30_000);
@@ -156,7 +135,7 @@ describe('a sender', () => {
 
   it('keeps its budget for hostile receivers, and changes its senders a few times a second', async () => {
     const kim = room.add('kim');
-    for (const id of ['lee', 'mo', 'nan']) addWatcher(id);
+    for (const id of ['lee', 'mo', 'nan']) addWatcher(room, id);
     await room.join('kim', 'lee', 'mo', 'nan');
     kim.call.setLocal(localTracks({ camera: await openCamera() }));
     const total = () =>
@@ -165,7 +144,7 @@ describe('a sender', () => {
     const channel = await eventually('a channel', () => channels.find(({ readyState }) => readyState === 'open'));
     let changes = 0;
     for (const [index] of kim.connections.entries()) {
-      const sender = senderOf(kim, index);
+      const sender = cameraSenderOf(kim.connections[index]!)!;
       const setParameters = sender.setParameters.bind(sender);
       sender.setParameters = (parameters) => {
         changes++;
@@ -175,8 +154,7 @@ describe('a sender', () => {
     const startedAt = performance.now();
     for (let round = 0; round < 250; round++) {
       const size = round % 2 ? [1e9, 1e9] : [1, 1];
-      for (const one of channels)
-        if (one.readyState === 'open') one.send(JSON.stringify({ kind: 'shown', camera: size, screen: size }));
+      claim(channels, { camera: size, screen: size });
       expect(total()).to.be.at.most(768_000);
       if (round % 25 === 0) await pass(50);
     }
@@ -186,23 +164,6 @@ describe('a sender', () => {
     expect(changes, `in ${seconds} s`).to.be.at.most(Math.ceil(seconds * 5 + 2) * kim.connections.length * 2);
     expect(channel.readyState).to.equal('open');
   }).timeout(30_000);
-});
-
-/** The ends of every data channel, so that a test can speak as a modified client. */
-const channels: RTCDataChannel[] = [];
-const { createDataChannel } = RTCPeerConnection.prototype;
-
-beforeEach(() => {
-  RTCPeerConnection.prototype.createDataChannel = function create(this: RTCPeerConnection, ...args) {
-    const channel = createDataChannel.apply(this, args);
-    channels.push(channel);
-    return channel;
-  };
-});
-
-afterEach(() => {
-  RTCPeerConnection.prototype.createDataChannel = createDataChannel;
-  channels.length = 0;
 });
 
 describe('silence', () => {
