@@ -1,0 +1,17 @@
+/** A call that is not displayed for a minute, with no sound to receive. */
+import { expect } from 'chai';
+import { removeCalls } from '../../support/browser/calls.ts';
+import { CAPTURED_WIDTH, watchByPage } from '../../support/browser/hidden-call.ts';
+
+const MINUTE_MS = 60_000;
+
+afterEach(() => removeCalls());
+
+describe('a call that is not displayed for a minute', () => {
+  it('restarts nothing, loses nobody, and gets the full picture when the page shows it', async () => {
+    const { qualities, descriptions, width, sentWidth } = await watchByPage(MINUTE_MS);
+    expect(qualities).not.to.include('lost');
+    expect(descriptions, 'no restart').to.equal(0);
+    expect([width, sentWidth]).to.deep.equal([CAPTURED_WIDTH, CAPTURED_WIDTH]);
+  }).timeout(MINUTE_MS * 2);
+});

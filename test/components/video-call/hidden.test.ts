@@ -1,0 +1,18 @@
+/** A call that is not displayed, while its page shows a stream of it. */
+import { expect } from 'chai';
+import { removeCalls } from '../../support/browser/calls.ts';
+import { CAPTURED_WIDTH, watchByPage } from '../../support/browser/hidden-call.ts';
+
+afterEach(() => removeCalls());
+
+describe('a call that is not displayed', () => {
+  /** Three checks for silence, and the first restart. */
+  const SHORT_MS = 7_000;
+
+  it('loses nobody whose camera it pauses, and gets the full picture when the page shows it', async () => {
+    const { qualities, descriptions, width, sentWidth } = await watchByPage(SHORT_MS);
+    expect(qualities).not.to.include('lost');
+    expect(descriptions, 'no restart').to.equal(0);
+    expect([width, sentWidth]).to.deep.equal([CAPTURED_WIDTH, CAPTURED_WIDTH]);
+  }).timeout(60_000);
+});

@@ -1,0 +1,60 @@
+/** A call that is not displayed, and a page that shows a stream of it in a video element of its own. */
+import { freshRoom, joinedCall, partOf, partsOf, together } from './calls.ts';
+import { eventually, pass } from '../waiting.ts';
+
+/** The width of the picture that tests capture, in pixels. */
+export const CAPTURED_WIDTH = 160;
+
+type Describe = (this: RTCPeerConnection, description?: RTCLocalSessionDescriptionInit) => Promise<void>;
+
+export interface HiddenCall {
+  /** Qualities of the other participant while nothing of it was shown or heard. */
+  readonly qualities: readonly string[];
+  /** Descriptions that both ends applied meanwhile. Each restart needs some. */
+  readonly descriptions: number;
+  /** Width of the picture in the video element of the page, in pixels. */
+  readonly width: number;
+  /** Width of the picture that the link delivers then, in pixels. */
+  readonly sentWidth: number | null;
+}
+
+/**
+ * Two people in a call. The other one turns its microphone off, and the call of the first is not displayed for `ms`, so
+ * that no packet is due. Then the page shows the stream of the other by itself.
+ */
+export async function watchByPage(ms: number): Promise<HiddenCall> {
+  const room = freshRoom('hidden');
+  const other = await joinedCall({ room, other: true });
+  const call = await joinedCall({ room });
+  await together(other, call);
+  await eventually('a picture', () => partsOf(call, 'tile').some((tile) => partOf(tile, 'video').closest('.shows')));
+  const seen = () => call.participants.find(({ isSelf }) => !isSelf)!;
+  const figures = async () => [...(await call.getStats()).values()][0];
+  await eventually('figures', () => seen().quality === 'good');
+  await other.toggleMicrophone(false);
+  call.style.display = 'none';
+  await eventually('no packets of a picture', async () => ((await figures())?.receivedKbps ?? Infinity) < 8);
+
+  let descriptions = 0;
+  const setLocalDescription: Describe = RTCPeerConnection.prototype.setLocalDescription;
+  RTCPeerConnection.prototype.setLocalDescription = function count(this: RTCPeerConnection, description?) {
+    descriptions++;
+    return setLocalDescription.call(this, description);
+  } satisfies Describe;
+  const qualities = new Set<string>();
+  const video = Object.assign(document.createElement('video'), { muted: true, autoplay: true });
+  try {
+    for (const endsAt = performance.now() + ms; performance.now() < endsAt; await pass(100))
+      qualities.add(seen().quality);
+    const { stream } = seen();
+    video.srcObject = stream;
+    document.body.append(video);
+    const frames = video.getVideoPlaybackQuality().totalVideoFrames;
+    await eventually('moving pictures', () => video.getVideoPlaybackQuality().totalVideoFrames > frames + 5);
+    const sentWidth = await eventually('figures of it', async () => (await figures())?.frameWidth);
+    return { qualities: [...qualities], descriptions, width: video.videoWidth, sentWidth };
+  } finally {
+    RTCPeerConnection.prototype.setLocalDescription = setLocalDescription;
+    video.remove();
+  }
+}
