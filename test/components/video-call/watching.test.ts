@@ -64,6 +64,28 @@ describe('what a call tells of its tiles', () => {
     await eventually('a smaller size', () => last().camera?.join() === sizeOf().join() && sizeOf()[0]! < before[0]!);
   });
 
+  it('is larger on a display with more pixels, and where the page enlarges the call', async () => {
+    const { call, last } = await meet();
+    const width = () => partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!.offsetWidth;
+    const plain = width();
+    await eventually('its size', () => last().camera?.[0] === plain);
+    const ratio = Object.getOwnPropertyDescriptor(window, 'devicePixelRatio')!;
+    Object.defineProperty(window, 'devicePixelRatio', { configurable: true, get: () => 2 });
+    try {
+      window.dispatchEvent(new Event('resize'));
+      await eventually('device pixels', () => last().camera?.[0] === plain * 2);
+    } finally {
+      Object.defineProperty(window, 'devicePixelRatio', ratio);
+    }
+    call.style.scale = '0.5';
+    // Looked at again when it comes into view.
+    call.style.display = 'none';
+    await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
+    call.style.display = '';
+    await eventually('half of it', () => last().camera?.[0] === Math.ceil(plain / 2));
+    expect(width(), 'without transforms').to.equal(plain);
+  });
+
   it('is the size of the place to which a tile glides', async () => {
     const { call, last } = await meet();
     const tile = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!;

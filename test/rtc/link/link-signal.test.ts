@@ -71,6 +71,11 @@ describe('a signal of another page', () => {
     for (const signal of Object.values(VALID)) expect(parseLinkSignal(signal)).to.deep.equal(signal);
   });
 
+  it('tells no size that is no number of pixels', () => {
+    for (const size of ['[1e999, 90]', '[null, 90]', '["160", 90]', '[160]', '[160, 90, 1]', '{}', '7'])
+      expect(parseLinkSignal(JSON.parse(`{ "kind": "shown", "camera": ${size} }`)), size).to.equal(null);
+  });
+
   it('may end its candidates by null, or by an empty string as Firefox does', () => {
     for (const candidate of [
       null,

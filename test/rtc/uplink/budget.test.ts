@@ -26,7 +26,13 @@ describe('the budget of a sender', () => {
   it('gives a small tile a small picture at half of the frames and at most 100 kbps', () => {
     const [fit] = camerasOf(showing(TILE));
     expect(fit).to.include({ active: true, scale: 4, fps: 15 });
-    expect(fit!.kbps).to.be.within(30, 100);
+    // 0.1 bits for each pixel at 30 frames a second, and seven tenths of that for half of the frames.
+    expect(fit!.kbps).to.equal(Math.ceil(160 * 90 * 0.003 * 0.7));
+  });
+
+  it('gives a small screen fewer frames than a small camera, because it hardly moves', () => {
+    const [plan] = planUplink(showing(TILE), CAPTURED);
+    expect([plan!.camera.fps, plan!.screen.fps]).to.deep.equal([15, 5]);
   });
 
   for (const [shown, scale] of [
@@ -53,6 +59,7 @@ describe('the budget of a sender', () => {
   it('sends nothing to a receiver that hides the picture, or that takes only sound', () => {
     expect(camerasOf(showing([0, 0], FULL))[0]).to.include({ active: false, kbps: 1 });
     expect(camerasOf(showing([0, 90], FULL))[0]).to.include({ active: false });
+    expect(camerasOf(showing([NaN, NaN], FULL))[0], 'a size that is none').to.include({ active: false });
     const [fit] = camerasOf([{ shown: null, receivesVideo: false }, ...showing(FULL)]);
     expect(fit).to.include({ active: false });
   });
@@ -60,6 +67,10 @@ describe('the budget of a sender', () => {
   it('shares equally among older clients', () => {
     expect(camerasOf(showing(null, null)).map(({ kbps }) => kbps)).to.deep.equal([384, 384]);
     expect(camerasOf(showing(null, null, null, null)).map(({ kbps }) => kbps)).to.deep.equal([192, 192, 192, 192]);
+  });
+
+  it('gives an older client, which tells no size, half of the part of a full-size receiver', () => {
+    expect(camerasOf(showing(null, FULL)).map(({ kbps }) => kbps)).to.deep.equal([256, 512]);
   });
 
   it('gives what small and hidden tiles leave to the receiver that shows the picture large', () => {
@@ -80,6 +91,11 @@ describe('the budget of a sender', () => {
     const [held, small] = camerasOf([{ shown: {}, receivesVideo: true }, ...showing(TILE)]);
     expect(held).to.include({ active: true, scale: 1 });
     expect(held!.kbps).to.be.greaterThan(small!.kbps * 5);
+  });
+
+  it('gives a picture that the page holds itself the same part as one at full size', () => {
+    const fits = camerasOf([{ shown: {}, receivesVideo: true }, ...showing(FULL)]);
+    expect(fits.map(({ kbps }) => kbps)).to.deep.equal([384, 384]);
   });
 
   const HOSTILE: readonly (readonly [unknown, unknown])[] = [
@@ -145,5 +161,14 @@ describe('the budget of a sender', () => {
       [15, 1.5],
       [10, 2],
     ]);
+  });
+
+  it('keeps the pixels of a screen on a slow machine, because text must stay readable', () => {
+    const steps = Array.from(
+      { length: SLOWEST + 1 },
+      (_, slowness) => planUplink(showing(FULL, FULL), CAPTURED, slowness)[0]!.screen,
+    );
+    expect(new Set(steps.map(({ scale }) => scale)).size).to.equal(1);
+    expect(steps.at(-1)!.fps).to.equal(10);
   });
 });

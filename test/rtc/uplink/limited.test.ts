@@ -2,7 +2,9 @@
 import { expect } from 'chai';
 import { LinkStats } from '../../../components/rtc/link/link-stats.ts';
 import { Mesh } from '../../../components/rtc/mesh.ts';
-import { FakeCallRoom } from '../../support/rtc/fake-call-room.ts';
+import { FakeCallRoom, localTracks, openCamera, stopTracks } from '../../support/rtc/fake-call-room.ts';
+import { cameraSenderOf, encodingOf } from '../../support/rtc/watchers.ts';
+import { eventually } from '../../support/waiting.ts';
 
 const report = (...entries: Record<string, unknown>[]) =>
   new Map(entries.map((entry) => [entry.id, entry])) as unknown as RTCStatsReport;
@@ -38,4 +40,24 @@ describe('a sender that cannot keep up', () => {
       room.close();
     }
   });
+
+  it('sends fewer frames, and the quality of what it sends is `fair`', async () => {
+    const room = new FakeCallRoom();
+    const [kim] = await room.join('kim', 'lee');
+    kim!.call.setLocal(localTracks({ camera: await openCamera() }));
+    const [connection] = kim!.connections;
+    await eventually('a sender', () => connection && cameraSenderOf(connection)?.track);
+    const read = connection!.getStats.bind(connection);
+    connection!.getStats = async () => {
+      const real = await read();
+      return new Map([...real.entries(), ['slow', encoder('slow', 0, 'cpu')]]) as unknown as RTCStatsReport;
+    };
+    const own = () => kim!.call.store.get().participants[0]!;
+    expect(own().quality).to.equal('good');
+    // The late code loads after two seconds, and an overload must last for three.
+    await eventually('the word', () => own().quality === 'fair', 15_000);
+    await eventually('fewer frames', () => (encodingOf(kim!).maxFramerate ?? Infinity) <= 20);
+    room.close();
+    await stopTracks();
+  }).timeout(30_000);
 });
