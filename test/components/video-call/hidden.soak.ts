@@ -8,10 +8,12 @@ const MINUTE_MS = 60_000;
 afterEach(() => removeCalls());
 
 describe('a call that is not displayed for a minute', () => {
-  it('restarts nothing, loses nobody, and gets the full picture when the page shows it', async () => {
-    const { qualities, descriptions, width, sentWidth } = await watchByPage(MINUTE_MS);
-    expect(qualities).not.to.include('lost');
-    expect(descriptions, 'no restart').to.equal(0);
-    expect([width, sentWidth]).to.deep.equal([CAPTURED_WIDTH, CAPTURED_WIDTH]);
-  }).timeout(MINUTE_MS * 2);
+  for (const microphone of ['off', 'none'] as const) {
+    it(`loses nobody, and gets the full picture when the page shows it (microphone: ${microphone})`, async () => {
+      const { qualities, descriptions, width, sentWidth } = await watchByPage(microphone, MINUTE_MS);
+      expect(qualities).not.to.include('lost');
+      expect(descriptions, 'no restart').to.equal(0);
+      expect([width, sentWidth]).to.deep.equal([CAPTURED_WIDTH, CAPTURED_WIDTH]);
+    }).timeout(MINUTE_MS * 2);
+  }
 });

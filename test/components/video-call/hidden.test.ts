@@ -9,10 +9,12 @@ describe('a call that is not displayed', () => {
   /** Three checks for silence, and the first restart. */
   const SHORT_MS = 7_000;
 
-  it('loses nobody whose camera it pauses, and gets the full picture when the page shows it', async () => {
-    const { qualities, descriptions, width, sentWidth } = await watchByPage(SHORT_MS);
-    expect(qualities).not.to.include('lost');
-    expect(descriptions, 'no restart').to.equal(0);
-    expect([width, sentWidth]).to.deep.equal([CAPTURED_WIDTH, CAPTURED_WIDTH]);
-  }).timeout(60_000);
+  for (const microphone of ['off', 'none'] as const) {
+    it(`loses nobody, and gets the full picture when the page shows it (microphone: ${microphone})`, async () => {
+      const { qualities, descriptions, width, sentWidth } = await watchByPage(microphone, SHORT_MS);
+      expect(qualities).not.to.include('lost');
+      expect(descriptions, 'no restart').to.equal(0);
+      expect([width, sentWidth]).to.deep.equal([CAPTURED_WIDTH, CAPTURED_WIDTH]);
+    }).timeout(60_000);
+  }
 });

@@ -35,7 +35,7 @@ afterEach(async () => {
 let cover: HTMLElement | null = null;
 
 /** Two calls of one room. The first one is never displayed, so a larger size is what the second one tells. */
-async function meet(): Promise<{ call: VideoCall; last(): Told; times(): number }> {
+async function meet(): Promise<{ call: VideoCall; last(): Told; times(): number; all(): readonly string[] }> {
   const room = freshRoom('seen');
   const other = await joinedCall({ room, other: true });
   other.style.display = 'none';
@@ -45,7 +45,8 @@ async function meet(): Promise<{ call: VideoCall; last(): Told; times(): number 
   const channel = await eventually('a report', () =>
     [...told.keys()].find((one) => (told.get(one)!.last.camera?.[0] ?? 0) > 200),
   );
-  return { call, last: () => told.get(channel)!.last, times: () => told.get(channel)!.times };
+  const telling = () => told.get(channel)!;
+  return { call, last: () => telling().last, times: () => telling().times, all: () => telling().all };
 }
 
 const HIDDEN = [0, 0];
@@ -87,9 +88,10 @@ describe('what a call tells of its tiles', () => {
   });
 
   it('is the size of the place to which a tile glides', async () => {
-    const { call, last } = await meet();
+    const { call, last, all, times } = await meet();
     const tile = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!;
     const { width } = tile.getBoundingClientRect();
+    const before = times();
     partOf(tile, 'pin-button').click();
     await eventually('a glide', () => tile.getAnimations().length > 0);
     await Promise.all(tile.getAnimations().map(({ finished }) => finished));
@@ -98,6 +100,8 @@ describe('what a call tells of its tiles', () => {
       'the size there',
       () => last().camera?.[0] === Math.ceil(tile.getBoundingClientRect().width * devicePixelRatio),
     );
+    // A size on the way would make the sender change its picture twice.
+    expect(new Set(all().slice(before)), 'sizes that were told').to.have.property('size', 1);
   });
 
   it('is nothing while the element is not displayed, off screen, invisible or covered', async () => {
@@ -170,9 +174,23 @@ describe('what a call tells of its tiles', () => {
       document.body.append(cover);
       // Longer than the browser takes to notice a cover.
       await pass(800);
+      // Later looks change nothing that the browser tells.
+      window.dispatchEvent(new Event('resize'));
+      await pass(300);
       expect(last().camera?.[0], look).to.be.greaterThan(200);
     }
   }).timeout(60_000);
+
+  it('comes back when what covers it begins to let something through', async () => {
+    const { last } = await meet();
+    cover = document.createElement('div');
+    cover.style.cssText = 'position: fixed; inset: 0; z-index: 9; background: #000';
+    document.body.append(cover);
+    await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
+    // To the browser, the tile is covered as before.
+    cover.style.opacity = '0.5';
+    await eventually('its size', () => (last().camera?.[0] ?? 0) > 200);
+  });
 
   it('is full size from the moment when the page reads the stream', async () => {
     const { call, last } = await meet();

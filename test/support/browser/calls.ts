@@ -26,6 +26,8 @@ export interface CallFields {
   /** As a participant separate from the other elements of the page. */
   other?: boolean;
   attributes?: Record<string, string>;
+  /** What to capture; by default a small picture and sound. */
+  constraints?: MediaStreamConstraints;
   parent?: ParentNode & Node;
 }
 
@@ -35,11 +37,12 @@ export async function createCall({
   server = '',
   other = false,
   attributes = {},
+  constraints = SMALL,
   parent = document.body,
 }: CallFields = {}): Promise<VideoCall> {
   const call = document.createElement('video-call');
   call.server = server || (other ? await otherServerUrl() : await serverUrl());
-  call.constraints = SMALL;
+  call.constraints = constraints;
   call.style.cssText = 'block-size: 420px; inline-size: 640px';
   for (const [name, value] of Object.entries(attributes)) call.setAttribute(name, value);
   call.room = room;

@@ -18,22 +18,22 @@ export interface HiddenCall {
   readonly sentWidth: number | null;
 }
 
+const SILENT: MediaStreamConstraints = { audio: false, video: { width: CAPTURED_WIDTH, height: 120, frameRate: 10 } };
+
 /**
- * Two people in a call. The other one turns its microphone off, and the call of the first is not displayed for `ms`, so
- * that no packet is due. Then the page shows the stream of the other by itself.
+ * Two people in a call. The other one turns its microphone off, or has none. The call of the first is not displayed for
+ * `ms`, so that no packet is due. Then the page shows the stream of the other by itself.
  */
-export async function watchByPage(ms: number): Promise<HiddenCall> {
+export async function watchByPage(microphone: 'off' | 'none', ms: number): Promise<HiddenCall> {
   const room = freshRoom('hidden');
-  const other = await joinedCall({ room, other: true });
+  const other = await joinedCall({ room, other: true, ...(microphone === 'none' && { constraints: SILENT }) });
   const call = await joinedCall({ room });
   await together(other, call);
   await eventually('a picture', () => partsOf(call, 'tile').some((tile) => partOf(tile, 'video').closest('.shows')));
   const seen = () => call.participants.find(({ isSelf }) => !isSelf)!;
   const figures = async () => [...(await call.getStats()).values()][0];
   await eventually('figures', () => seen().quality === 'good');
-  await other.toggleMicrophone(false);
-  call.style.display = 'none';
-  await eventually('no packets of a picture', async () => ((await figures())?.receivedKbps ?? Infinity) < 8);
+  if (microphone === 'off') await other.toggleMicrophone(false);
 
   let descriptions = 0;
   const setLocalDescription: Describe = RTCPeerConnection.prototype.setLocalDescription;
@@ -44,6 +44,8 @@ export async function watchByPage(ms: number): Promise<HiddenCall> {
   const qualities = new Set<string>();
   const video = Object.assign(document.createElement('video'), { muted: true, autoplay: true });
   try {
+    call.style.display = 'none';
+    await eventually('no packets of a picture', async () => ((await figures())?.receivedKbps ?? Infinity) < 8);
     for (const endsAt = performance.now() + ms; performance.now() < endsAt; await pass(100))
       qualities.add(seen().quality);
     const { stream } = seen();
