@@ -1,23 +1,38 @@
 /**
  * The control of the benches: the least code that does the same with Socket.IO alone. It has no schema, no identity, no
- * membership, no limit and no figure. `node bare-server.mjs relay | rooms | list`
+ * membership, no limit and no figure. `node bare-server.mjs relay | rooms | list | call`
  */
 import { createServer } from 'node:http';
+import Koa from 'koa';
 import { Server } from 'socket.io';
 
 /**
- * @typedef {{ room: string, rooms?: string[], to: string, link: unknown, signal: unknown }} Payload
+ * @typedef {{ id: string, displayName: string, call: { joinId: string, tracks: unknown } | null }} Member
+ * @typedef {{ room: string, rooms?: string[], to: string, link: unknown, signal: unknown, displayName?: string,
+ *   joinId: string, tracks?: unknown }} Payload
  * @typedef {(answer: { ok: true, value: object }) => void} Acknowledge
  * @typedef {(payload: Payload, acknowledge: Acknowledge) => void} Command
- * @typedef {Record<'signal:send' | 'room:join' | 'room:watch' | 'room:leave', Command>} Commands
- * @typedef {Record<'signal:received' | 'rooms:changed', (fact: object) => void>} Facts
+ * @typedef {Record<'signal:send' | 'room:join' | 'call:join' | 'room:watch' | 'room:leave', Command>} Commands
+ * @typedef {'signal:received' | 'rooms:changed' | 'participant:joined' | 'participant:changed'} FactName
+ * @typedef {Record<FactName | 'participant:left', (fact: object) => void>} Facts
  * @import { Socket } from 'socket.io'
  * @import { AddressInfo } from 'node:net'
  */
 
-const httpServer = createServer();
+const httpServer = createServer(new Koa().callback());
+/** The heartbeat of the measured server, because each beat costs the same on both. */
+const heartbeat = { pingInterval: 5_000, pingTimeout: 4_000 };
 /** @type {Server<Commands, Facts>} */
-const io = new Server(httpServer, { transports: ['websocket'] });
+const io = new Server(httpServer, { transports: ['websocket'], ...heartbeat });
+
+/** @type {Map<string, Map<string, Member>>} */
+const members = new Map();
+/** @param {string} room */
+function membersOf(room) {
+  const known = members.get(room) ?? new Map();
+  members.set(room, known);
+  return known;
+}
 
 /** @type {Record<string, (socket: Socket<Commands, Facts>) => void>} */
 const DUTIES = {
@@ -50,6 +65,33 @@ const DUTIES = {
       counts.set(room, (counts.get(room) ?? 0) - 1);
       tellAll();
       acknowledge({ ok: true, value: {} });
+    });
+  },
+  /** Lets sockets into rooms and their calls, tells the others, and relays signals: all that a call needs. */
+  call(socket) {
+    /** @type {string[]} */
+    const entered = [];
+    socket.on('room:join', ({ room, displayName = '' }, acknowledge) => {
+      const participant = { id: socket.id, displayName, call: null };
+      membersOf(room).set(socket.id, participant);
+      entered.push(room);
+      socket.join(room);
+      socket.to(room).emit('participant:joined', { room, participant });
+      acknowledge({ ok: true, value: { room, participants: [...membersOf(room).values()] } });
+    });
+    socket.on('call:join', ({ room, joinId, tracks }, acknowledge) => {
+      const participant = { ...membersOf(room).get(socket.id), call: { joinId, tracks } };
+      membersOf(room).set(socket.id, participant);
+      socket.to(room).emit('participant:changed', { room, participant });
+      acknowledge({ ok: true, value: { participants: [...membersOf(room).values()], iceServers: [] } });
+    });
+    DUTIES.relay?.(socket);
+    socket.on('disconnect', () => {
+      for (const room of entered) {
+        membersOf(room).delete(socket.id);
+        socket.to(room).emit('participant:left', { room, participantId: socket.id });
+        if (membersOf(room).size === 0) members.delete(room);
+      }
     });
   },
 };

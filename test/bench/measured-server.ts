@@ -98,7 +98,7 @@ export function startOurs(env: Record<string, string> = {}): Promise<MeasuredSer
   );
 }
 
-export function startBare(duty: 'relay' | 'rooms' | 'list'): Promise<MeasuredServer> {
+export function startBare(duty: 'relay' | 'rooms' | 'list' | 'call'): Promise<MeasuredServer> {
   return startMeasured(
     { name: 'bare Socket.IO', greets: false },
     [fileURLToPath(new URL('bare-server.mjs', import.meta.url)), duty],

@@ -71,11 +71,12 @@ export class ThinClient {
 
 /**
  * Connects and, if the server sends an id, waits for it. `number` determines the address that the client sends, as
- * behind a proxy: each client has its own.
+ * behind a proxy: each client has its own. `auth` goes with the handshake.
  */
 export async function openClient(
   { url, greets }: { url: string; greets: boolean },
   number: number,
+  auth: object = {},
 ): Promise<ThinClient> {
   const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
   const socket = new Socket(url, {
@@ -91,7 +92,7 @@ export async function openClient(
       client.id = id;
       resolve();
     };
-    socket.on('open', () => socket.send('0{}'));
+    socket.on('open', () => socket.send(`0${JSON.stringify(auth)}`));
     socket.on('error', (error) => reject(error instanceof Error ? error : new Error(String(error))));
     socket.on('message', (data: unknown) => {
       const text = String(data);
