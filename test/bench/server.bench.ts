@@ -35,6 +35,7 @@ const IDLE = 3_000;
 const FIRST = 200;
 /** Longer than the pause between two heartbeats, because the first one keeps something. */
 const HEARTBEAT_MS = 6_000;
+const PATIENCE_MS = 30_000;
 
 const TRACKS = [
   { source: 'microphone', mid: null, muted: false },
@@ -57,14 +58,20 @@ const askEach: Enter = async (server, room, index) => {
 
 const wishAll: Enter = async (server, room, index) => {
   const wishes = { ...joinOf(room, index), ice: true };
-  const client = await openClient(server, index, { version: 1, wishes });
-  await new Promise<void>((resolve, reject) => {
-    client.onFact = (text) => {
-      if (!text.startsWith('["session:answered"')) return;
-      if (text.includes('"ok":false')) reject(new Error(`a wish was refused: ${text}`));
-      else resolve();
-    };
+  let hear: (text: string) => void = () => undefined;
+  const answered = new Promise<string>((resolve, reject) => {
+    hear = resolve;
+    setTimeout(() => reject(new Error(`wishes are not answered after ${PATIENCE_MS} ms`)), PATIENCE_MS).unref();
   });
+  const client = await openClient(server, index, {
+    auth: { version: 1, wishes },
+    onFact(text) {
+      if (text.startsWith('["session:answered"')) hear(text);
+    },
+  });
+  const answers = await answered;
+  if (answers.includes('"ok":false')) throw new Error(`a wish was refused: ${answers}`);
+  client.onFact = null;
   return client;
 };
 

@@ -71,12 +71,13 @@ export class ThinClient {
 
 /**
  * Connects and, if the server sends an id, waits for it. `number` determines the address that the client sends, as
- * behind a proxy: each client has its own. `auth` goes with the handshake.
+ * behind a proxy: each client has its own. `auth` goes with the handshake,
+ * and `onFact` hears what follows at once.
  */
 export async function openClient(
   { url, greets }: { url: string; greets: boolean },
   number: number,
-  auth: object = {},
+  { auth = {}, onFact = null }: { auth?: object; onFact?: ThinClient['onFact'] } = {},
 ): Promise<ThinClient> {
   const address = `10.${(number >> 16) & 255}.${(number >> 8) & 255}.${number & 255}`;
   const socket = new Socket(url, {
@@ -85,6 +86,7 @@ export async function openClient(
     extraHeaders: { 'x-forwarded-for': address },
   });
   const client = new ThinClient(socket);
+  client.onFact = onFact;
   await new Promise<void>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error(`no connection to ${url} after ${PATIENCE_MS} ms`)), PATIENCE_MS);
     const finish = (id: string) => {
