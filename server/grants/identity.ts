@@ -5,10 +5,14 @@
  * (`disk/resume-key.ts`). No id comes from a socket, because a participant outlives its sockets.
  */
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
-import { SignJWT, jwtVerify } from 'jose';
+import { jwtVerify } from 'jose';
 import type { ParticipantId } from '../protocol.ts';
 
 const AUDIENCE = 'sarangbang/resume';
+/** Seconds for which a token is valid: 30 days. */
+const LIFETIME_S = 30 * 24 * 60 * 60;
+/** The first part of every token. */
+const HEADER = Buffer.from(JSON.stringify({ alg: 'HS256' })).toString('base64url');
 /** Length of the signing key, in bytes. */
 export const KEY_BYTES = 32;
 
@@ -31,7 +35,7 @@ export class Identity {
   async identify(resumeToken: string | undefined): Promise<Session> {
     const known = resumeToken === undefined ? null : await this.#verify(resumeToken);
     const participantId = known ?? randomUUID();
-    return { participantId, resumeToken: await this.#sign(participantId), returning: known !== null };
+    return { participantId, resumeToken: this.#sign(participantId), returning: known !== null };
   }
 
   /**
@@ -50,14 +54,15 @@ export class Identity {
     }
   }
 
-  #sign(participantId: ParticipantId): Promise<string> {
-    return new SignJWT()
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject(participantId)
-      .setAudience(AUDIENCE)
-      .setIssuedAt()
-      .setExpirationTime('30d')
-      .sign(this.#key);
+  /**
+   * Signed at once, because every connection needs a token. With `jose` each signature would pass a thread, which costs
+   * ten times as much.
+   */
+  #sign(participantId: ParticipantId): string {
+    const issuedAt = Math.floor(Date.now() / 1000);
+    const claims = { sub: participantId, aud: AUDIENCE, iat: issuedAt, exp: issuedAt + LIFETIME_S };
+    const signed = `${HEADER}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
+    return `${signed}.${createHmac('sha256', this.#key).update(signed).digest('base64url')}`;
   }
 }
 

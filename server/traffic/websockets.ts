@@ -1,10 +1,12 @@
 /**
  * WebSockets frame by frame, below Engine.IO.
  *
- * Owns into how many pieces a message may be split, which pings are answered, and the count of every frame. Engine.IO
+ * Owns into how many pieces a message may be split, which pings are answered, the count of every frame, and when
+ * frames are written. Engine.IO
  * sees only messages, so a limit above it would never see a ping. Does not own what a connection may send
  * (`traffic.ts`).
  */
+import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { ServerOptions } from 'ws';
 
@@ -18,9 +20,23 @@ const MOST_UNCLAIMED = 20;
 /** Called for each ping and pong, with its bytes. */
 type FrameListener = (bytes: number) => void;
 
+/** The connection below a WebSocket, which `ws` declares private; null before it is open. */
+interface Beneath {
+  _socket: Duplex | null;
+}
+
+/** Connections that hold back what is written until the current turn ends. */
+let held: Duplex[] = [];
+
+function releaseAll(): void {
+  const released = held;
+  held = [];
+  for (const connection of released) connection.uncork();
+}
+
 /**
- * Answers pings, and counts the frames of a WebSocket that no connection has taken over. It is a class, because
- * listeners for the same purpose would take memory for each WebSocket.
+ * Answers pings, counts the frames of a WebSocket that no connection has taken over, and writes together what is sent
+ * in one turn. It is a class, because listeners for the same purpose would take memory for each WebSocket.
  */
 class CountedWebSocket extends WebSocket {
   frameListener: FrameListener | null = null;
@@ -31,6 +47,16 @@ class CountedWebSocket extends WebSocket {
     else if (event === 'pong' || (event === 'message' && !this.frameListener))
       this.#handleFrame((args[0] as Buffer).length);
     return super.emit(event, ...args);
+  }
+
+  /** Holds frames back until the turn ends, because one call of the system for each frame is most of what one costs. */
+  override send(...args: unknown[]): void {
+    const connection = (this as unknown as Beneath)._socket;
+    if (connection && connection.writableCorked === 0) {
+      connection.cork();
+      if (held.push(connection) === 1) process.nextTick(releaseAll);
+    }
+    super.send(...(args as Parameters<WebSocket['send']>));
   }
 
   #handlePing(data: Buffer): void {
