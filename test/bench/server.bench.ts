@@ -191,8 +191,9 @@ if (options.write) {
 ${describeRun(options.rounds, { 'Socket.IO': version })}
 
 ${wrap(
-  `CPU of the process from the handshake to the answer of \`call:join\`, for ${PARTICIPANTS} participants in calls ` +
-    `of ${IN_A_CALL}. Memory of ${IDLE} connections that say nothing, after a forced collection, in new processes. The ` +
+  `CPU of the process from the handshake to the answer of \`call:join\`, for ${PARTICIPANTS} participants in ` +
+    `calls of ${IN_A_CALL}. Memory of ${IDLE} connections that say nothing, after a forced collection, in new ` +
+    'processes. The ' +
     'bare server is Socket.IO on Koa without any check. Median (from, to).',
 )}
 
