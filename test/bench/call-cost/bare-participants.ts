@@ -3,7 +3,7 @@
  * page sends and sends nothing. Many fit into one browser, and a test decides what they tell about sizes and silence.
  */
 import type { Page } from 'puppeteer-core';
-import { waitFor } from '../../support/browser/browser.ts';
+import { eventually } from '../../support/waiting.ts';
 import { LossyPath } from './lossy-path.ts';
 
 export interface BareOptions {
@@ -205,15 +205,14 @@ export class BareParticipants {
     );
   }
 
+  /** Resolves once the participant receives frames of the page's camera. */
+  async sees(name: string): Promise<void> {
+    await eventually(`${name} sees the page`, async () => (await this.read(name)).frames > 0, 20_000);
+  }
+
   /** Resolves once the participant receives packets of the page's sound. */
   async hears(name: string): Promise<void> {
-    await waitFor(
-      this.#page,
-      `(${readBare.toString()})(${JSON.stringify(name)}).then(({ audioBytes }) => audioBytes > 0)` as never,
-      [],
-      `${name} receives no sound`,
-      20_000,
-    );
+    await eventually(`${name} hears the page`, async () => (await this.read(name)).audioBytes > 0, 20_000);
   }
 
   read(name: string): Promise<ReceivedCounters> {

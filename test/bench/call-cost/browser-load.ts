@@ -3,25 +3,16 @@
  * same places and sizes, and both browsers are new, so that one run leaves nothing to the next.
  */
 import type { Page } from 'puppeteer-core';
-import { launchBrowser, waitFor, type TestBrowser } from '../../support/browser/browser.ts';
-import { pass } from '../../support/waiting.ts';
+import { launchBrowser, type TestBrowser } from '../../support/browser/browser.ts';
+import { eventually, pass } from '../../support/waiting.ts';
 import type { Contender, Contenders } from '../first-picture/contenders.ts';
+import { findPlaces, movePictures, type Place } from './pictures.ts';
 import { loadBetween, readTree, type ProcessKind } from './process-tree.ts';
 import { readSent, type Sent } from './traffic.ts';
 
 /** One camera, with the frames that Chromium's own fake camera has. */
 const CAMERA = 'device-count=1,fps=20';
 const VIEWPORT = { width: 1280, height: 720 };
-
-/** Where a picture is on its page, in CSS pixels. */
-interface Place {
-  isOwn: boolean;
-  left: number;
-  top: number;
-  width: number;
-  height: number;
-  fit: string;
-}
 
 export interface BrowserLoad {
   /** Percent of one core. */
@@ -40,40 +31,6 @@ export interface LoadRun {
   settlingMs: number;
   /** The places of the pictures, `null` to leave them where the page has them. */
   places: readonly Place[] | null;
-}
-
-/** Runs in the page: all playing videos, in shadow roots as well. */
-function findPlaces(): Place[] {
-  const videos: HTMLVideoElement[] = [];
-  const search = (root: Document | ShadowRoot): void => {
-    for (const element of root.querySelectorAll('*')) {
-      if (element instanceof HTMLVideoElement && element.videoWidth > 0) videos.push(element);
-      if (element.shadowRoot) search(element.shadowRoot);
-    }
-  };
-  search(document);
-  const own = new Set(window.watched.tracks.map(({ id }) => id));
-  return videos.map((video) => {
-    const { left, top, width, height } = video.getBoundingClientRect();
-    const [track] = (video.srcObject as MediaStream).getVideoTracks();
-    const fit = getComputedStyle(video).objectFit;
-    return { isOwn: own.has(track?.id ?? ''), left, top, width, height, fit };
-  });
-}
-
-/** Runs in the plain page: puts its own picture and that of the other where ours has them. */
-function movePictures(places: readonly Place[]): void {
-  const own = new Set(window.watched.tracks.map(({ id }) => id));
-  for (const video of document.querySelectorAll('video')) {
-    const [track] = (video.srcObject as MediaStream).getVideoTracks();
-    const isOwn = own.has(track?.id ?? '');
-    const place = places.find((one) => one.isOwn === isOwn);
-    if (!place) continue;
-    const { left, top, width, height, fit } = place;
-    // The smaller picture may lie on the larger one.
-    video.style.cssText = `position: absolute; left: ${left}px; top: ${top}px; inline-size: ${width}px;
-      block-size: ${height}px; object-fit: ${fit}; z-index: ${isOwn ? 1 : 0}`;
-  }
 }
 
 async function enter(browser: TestBrowser, url: string): Promise<Page> {
@@ -96,7 +53,7 @@ export async function measureLoad(run: LoadRun): Promise<BrowserLoad> {
     const [others, ours] = browsers as [TestBrowser, TestBrowser];
     const resident = await enter(others, contenders.urlOf(contender, 'resident', room, 0));
     const pictures = (page: Page, least: number) =>
-      waitFor(page, `(${findPlaces.toString()})().length >= ${least}` as never, [], `no ${least} pictures`, 20_000);
+      eventually(`${least} pictures`, async () => (await page.evaluate(findPlaces)).length >= least, 20_000);
     await pictures(resident, 1);
     const newcomer = await enter(ours, contenders.urlOf(contender, 'cold', room, 0));
     await Promise.all([pictures(resident, 2), pictures(newcomer, 2)]);
