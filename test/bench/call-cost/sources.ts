@@ -114,10 +114,23 @@ function speech(dice: Dice): (time: number) => number {
   };
 }
 
-export type Sound = 'silence' | 'speech' | 'talk';
+/**
+ * `silence` follows a short speech, and `listener` is the same noise without it. The encoder takes noise for silence
+ * only after it has heard something much louder, so the two differ.
+ */
+export type Sound = 'silence' | 'listener' | 'speech' | 'talk';
+
+/** Longer than any measurement: a microphone begins its file again at the end, and with it the speech. */
+const SILENCE_S = 120;
+const FIRST_WORDS_S = 2;
 
 const SOUNDS: Record<Sound, () => Buffer> = {
   silence() {
+    const dice = new Dice(SEED);
+    const voice = speech(dice);
+    return makeSound(SILENCE_S, (time) => (time < FIRST_WORDS_S ? voice(time) : quiet(dice)));
+  },
+  listener() {
     const dice = new Dice(SEED);
     return makeSound(2, () => quiet(dice));
   },
