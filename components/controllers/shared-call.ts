@@ -284,6 +284,7 @@ export class SharedCall {
     this.#call?.handleSignalingState(state === 'joined');
     // `RoomController` reports the reason.
     if (state === 'failed' && phase === 'joined') this.#fail();
+    if (state === 'left' || state === 'failed') this.#endLobby();
     this.#askInLobby();
   }
 

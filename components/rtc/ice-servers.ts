@@ -8,8 +8,13 @@ import type { Clock } from './clock.ts';
 
 /** The share of their lifetime after which credentials are renewed. */
 const RENEW_AT = 0.7;
-/** Delay before a failed renewal is tried again, and least distance between two renewals, in milliseconds. */
+/**
+ * Delay before a failed renewal is tried again, in milliseconds. Each further failure doubles it, because a refusal may
+ * last: a lobby of a full call would otherwise ask for as long as the page is open.
+ */
 const RETRY_MS = 5_000;
+const LONGEST_RETRY_MS = 80_000;
+/** Least distance between two renewals, in milliseconds. */
 const APART_MS = 350;
 /** How long a lost path waits for new servers at most, in milliseconds. */
 const PATIENCE_MS = 1_000;
@@ -39,6 +44,7 @@ export class IceServers {
   #fetching: Promise<void> | null = null;
   #cancel: (() => void) | undefined;
   #closed = false;
+  #retryMs = RETRY_MS;
 
   constructor(options: IceServersOptions) {
     this.#options = options;
@@ -83,8 +89,10 @@ export class IceServers {
     try {
       const list = await this.#options.fetch();
       if (!this.#closed) this.handleList(list);
+      this.#retryMs = RETRY_MS;
     } catch {
-      if (!this.#closed) this.#schedule(RETRY_MS);
+      if (!this.#closed) this.#schedule(this.#retryMs);
+      this.#retryMs = Math.min(this.#retryMs * 2, LONGEST_RETRY_MS);
     }
   }
 

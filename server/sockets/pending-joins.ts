@@ -49,7 +49,8 @@ export class PendingJoins<Signal> {
   end(join: PendingJoin<Signal>, isGranted: boolean): Signal[] {
     this.#joins = this.#joins.filter((other) => other !== join);
     join.isRefused = !isGranted;
-    if (join.isRefused) this.#refused = join;
+    // A refused join is kept for its room alone: its `joinId` may be as long as a frame.
+    if (join.isRefused) this.#refused = { room: join.room, joinId: undefined, behind: [], isRefused: true };
     else if (this.#refused?.room === join.room) this.#refused = null;
     return join.behind.splice(0);
   }
