@@ -15,9 +15,10 @@ import {
 
 /**
  * Most bytes of gzipped script until the first frame of another participant: with the call alone, and with all four
- * elements.
+ * elements. The code that watches how large tiles are shown is among them, because it is asked for with the first
+ * packets: it has to tell the size of a hidden tile before that tile has a picture.
  */
-const SCRIPT_LIMITS = { 'video-call.js': 51_300, 'elements.js': 61_000 };
+const SCRIPT_LIMITS = { 'video-call.js': 52_500, 'elements.js': 61_000 };
 
 let server: ServerProcess;
 
