@@ -25,6 +25,8 @@ import { describeRun, wrap, writeResults } from './results.ts';
 const ROWS = ['load', 'shown', 'six', 'sound'] as const;
 type Row = (typeof ROWS)[number];
 const SECONDS = 30;
+/** The sound in which silence is measured lasts no longer. */
+const MOST_SECONDS = 100;
 /** Bit rates have grown after this time, and links have read their first reports. */
 const SETTLING_MS = 12_000;
 
@@ -34,7 +36,7 @@ function takeSeconds(args: string[]): number {
   if (at < 0) return SECONDS;
   const [, given] = args.splice(at, 2);
   const seconds = Number(given);
-  if (!(seconds > 0)) throw new Error(`--seconds ${given}: no duration`);
+  if (!(seconds > 0 && seconds <= MOST_SECONDS)) throw new Error(`--seconds ${given}: 1 to ${MOST_SECONDS}`);
   return seconds;
 }
 
