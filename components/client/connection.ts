@@ -72,6 +72,8 @@ export class Connection {
   readonly #directory: RoomDirectory;
   readonly #page = new AbortController();
   readonly #wishes = new HandshakeWishes();
+  /** Rooms that were released without a connection, while the server kept us in them or was asked for them. */
+  readonly #owed = new Set<string>();
   /** Whether the server answers wishes, and so knows `ice:servers`. */
   #knowsWishes = false;
   #directoryUsers = 0;
@@ -172,7 +174,9 @@ export class Connection {
     this.#rooms.delete(room);
     const { state } = session.store.get();
     session.handleEnded('left');
-    if (state !== 'left' && state !== 'failed') this.#leave(room);
+    if (state === 'left' || state === 'failed') return;
+    if (this.#isReady) this.#leave(room);
+    else if (this.#wishes.room === room || this.#store.get().state === 'reconnecting') this.#owed.add(room);
   }
 
   /** Watches the public list; counted like rooms. */
@@ -275,6 +279,8 @@ export class Connection {
     const { epoch: before, error } = this.#store.get();
     this.#store.patch({ state: 'ready', participantId, epoch });
     if (error) this.#showError(null);
+    for (const room of this.#owed) this.#leave(room);
+    this.#owed.clear();
     for (const { session } of [...this.#rooms.values()]) session.handleReady(before !== null && before !== epoch);
     if (this.#directoryUsers) this.#directory.handleReady();
   }
@@ -340,6 +346,8 @@ export class Connection {
   }
 
   #leave(room: string): void {
+    // The server carries out the wish before the command, and its answer is for nobody any more.
+    if (this.#wishes.room === room) this.#wishes.end();
     void this.#request('room:leave', { room }).catch(ignore);
   }
 

@@ -187,3 +187,80 @@ test('sends no signal before the call:join of its room', async (t) => {
   await sent;
   assert.deepEqual(asked(transport).slice(-2), ['call:join', 'signal:send']);
 });
+
+test('leaves the call when it was cancelled between the handshake and its answer', async (t) => {
+  const { transport, connection } = connect(t);
+  const session = connection.acquireRoom('a');
+  const joined = session.joinCall(presence);
+  await shake(transport);
+  session.leaveCall();
+  await assert.rejects(joined, { code: 'cancelled' });
+  transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+  await settled();
+  assert.equal(stateOf(session), 'joined');
+  assert.deepEqual(asked(transport), ['call:leave']);
+});
+
+test('is in the call once when it was left and joined again before the answer', async (t) => {
+  const { transport, connection } = connect(t);
+  const session = connection.acquireRoom('a');
+  session.joinCall(presence).catch(() => {});
+  await shake(transport);
+  session.leaveCall();
+  session.joinCall({ ...presence, joinId: 'j2' }).catch(() => {});
+  transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+  await settled();
+  assert.deepEqual(asked(transport), ['call:leave', 'call:join']);
+});
+
+for (const [when, isReady] of [
+  ['before', false],
+  ['after', true],
+] as const) {
+  test(`leaves a room that was released ${when} session:ready and before the answer`, async (t) => {
+    const { transport, connection } = connect(t);
+    const session = connection.acquireRoom('a');
+    session.joinCall(presence).catch(() => {});
+    if (isReady) await shake(transport);
+    else await transport.auth();
+    connection.releaseRoom(session);
+    if (!isReady) transport.ready('me', 'process-1', { wishes: true });
+    await settled();
+    transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+    await settled();
+    assert.deepEqual(asked(transport), ['room:leave']);
+  });
+
+  test(`enters a room anew that was released ${when} session:ready and asked for again`, async (t) => {
+    const { transport, connection } = connect(t);
+    const first = connection.acquireRoom('a');
+    first.joinCall(presence).catch(() => {});
+    if (isReady) await shake(transport);
+    else await transport.auth();
+    connection.releaseRoom(first);
+    const second = connection.acquireRoom('a');
+    if (!isReady) transport.ready('me', 'process-1', { wishes: true });
+    await settled();
+    transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+    await settled();
+    assert.deepEqual(asked(transport), ['room:leave', 'room:join']);
+    assert.equal(stateOf(second), 'joining', 'the answer to the wish of before is not taken');
+  });
+}
+
+test('leaves what was released or left while the connection was lost', async (t) => {
+  const { transport, connection } = connect(t);
+  const [a, b] = [connection.acquireRoom('a'), connection.acquireRoom('b')];
+  a.joinCall(presence).catch(() => {});
+  await shake(transport);
+  transport.tell('session:answered', { room: ok(ROOM), call: ok(CALL) });
+  await settled();
+  transport.asked.splice(0);
+  transport.lose();
+  a.leaveCall();
+  connection.releaseRoom(b);
+  await shake(transport);
+  transport.tell('session:answered', { room: ok(ROOM) });
+  await settled();
+  assert.deepEqual(asked(transport), ['room:leave', 'call:leave']);
+});

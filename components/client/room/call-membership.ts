@@ -25,6 +25,10 @@ export class CallMembership {
   /** Signals that wait until the `call:join` before them was sent. */
   #behind: (() => void)[] = [];
   #open = false;
+  /** True if the server may know a presence of ours. */
+  #known = false;
+  /** True if the presence ended while the server could not be told. */
+  #owesLeave = false;
   #joined = false;
   #busy = false;
   #dirty = false;
@@ -57,7 +61,8 @@ export class CallMembership {
   leave(): void {
     if (!this.#presence) return;
     this.forget(new CodedError('cancelled'));
-    if (this.#open) void this.#request('call:leave', { room: this.#room }).catch(ignore);
+    if (this.#open) this.#tellLeave();
+    else this.#owesLeave = this.#known;
   }
 
   /** Resolves when `call:join` was sent, so that signals follow it; `null` if nothing stands before them. */
@@ -71,6 +76,7 @@ export class CallMembership {
     const presence = this.#presence;
     if (!presence) return null;
     const entry = this.#entry(presence);
+    this.#known = true;
     this.#wished = { presence, entry };
     return entry;
   }
@@ -78,6 +84,8 @@ export class CallMembership {
   /** The session is in the room: report the presence, perhaps again. */
   open(): void {
     this.#open = true;
+    // The server carried out the wish of the handshake, or kept the presence of before, after it was ended here.
+    if (this.#owesLeave) this.#tellLeave();
     void this.#tell();
   }
 
@@ -94,6 +102,11 @@ export class CallMembership {
     clearTimeout(this.#timer);
     this.#freeSignals();
     for (const { reject } of this.#waiting.splice(0)) reject(error);
+  }
+
+  #tellLeave(): void {
+    this.#known = this.#owesLeave = false;
+    void this.#request('call:leave', { room: this.#room }).catch(ignore);
   }
 
   #freeSignals(): void {
@@ -124,6 +137,7 @@ export class CallMembership {
       this.#dirty = wished !== null && wished.presence !== presence;
       try {
         if (joining) {
+          this.#known = true;
           const answering = this.#request('call:join', wished?.entry ?? this.#entry(presence));
           this.#freeSignals();
           const value = await answering;

@@ -29,6 +29,11 @@ export class HandshakeWishes {
   #settle: (answers: Answers | CodedError) => void = ignore;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
+  /** The room that the last handshake asked for, until its answer was taken. */
+  get room(): string | undefined {
+    return this.#room;
+  }
+
   /** Remembers what the next handshake carries. */
   ask(wishes: Wishes): Wishes {
     this.end();
@@ -62,6 +67,7 @@ export class HandshakeWishes {
     this.#settle(error);
     this.#settle = ignore;
     this.#wishes = {};
+    this.#room = undefined;
     this.#answered = null;
   }
 
