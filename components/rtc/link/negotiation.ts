@@ -58,6 +58,8 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
 }
 
 const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);
+const ufragsOf = (sdp: string): Set<string> =>
+  new Set(Array.from(sdp.matchAll(/^a=ice-ufrag:(\S+)/gm), ([, id]) => id!));
 const ufragOf = (sdp: string | undefined): string | undefined => /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
 
 /**
@@ -169,10 +171,11 @@ export class Negotiation {
     }
   }
 
-  handleCandidate(candidate: RTCIceCandidateInit | null): void {
+  /** Takes a signal's candidates together, because each look at a description costs more than a candidate. */
+  handleCandidates(candidates: readonly (RTCIceCandidateInit | null)[]): void {
     if (this.#closed) return;
-    this.#candidates.push(candidate ?? {});
-    if (this.#candidates.length > MOST_CANDIDATES) this.#candidates.shift();
+    const kept = [...this.#candidates, ...candidates.map((candidate) => candidate ?? {})];
+    this.#candidates = kept.slice(-MOST_CANDIDATES);
     this.#addFittingCandidates();
   }
 
@@ -280,9 +283,9 @@ export class Negotiation {
   #addFittingCandidates(): void {
     const sdp = this.#pc.remoteDescription?.sdp;
     if (!sdp) return;
-    const fits = ({ usernameFragment }: RTCIceCandidateInit) =>
-      !usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`);
-    const ufrag = ufragOf(sdp);
+    const ufrags = ufragsOf(sdp);
+    const fits = ({ usernameFragment }: RTCIceCandidateInit) => !usernameFragment || ufrags.has(usernameFragment);
+    const [ufrag] = ufrags;
     if (ufrag !== this.#generation) this.#handed = 0;
     this.#generation = ufrag;
     const candidates = this.#candidates;

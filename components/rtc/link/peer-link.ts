@@ -224,9 +224,8 @@ export class PeerLink {
 
   handleSignal(signal: LinkSignal): void {
     if (signal.kind === 'description') void this.#negotiation.handleDescription(signal);
-    else if (signal.kind === 'candidate') this.#negotiation.handleCandidate(signal.candidate);
-    else if (signal.kind === 'candidates')
-      for (const candidate of signal.candidates) this.#negotiation.handleCandidate(candidate);
+    else if (signal.kind === 'candidate') this.#negotiation.handleCandidates([signal.candidate]);
+    else if (signal.kind === 'candidates') this.#negotiation.handleCandidates(signal.candidates);
     else if (signal.kind === 'tracks') this.events.emit('tracks', signal.tracks);
     else if (signal.kind === 'shown') this.events.emit('shown', signal);
   }

@@ -1,0 +1,79 @@
+/** What candidates cost: ours on the wire, and those of the other end on the page. */
+import { expect } from 'chai';
+import { Negotiation } from '../../../components/rtc/link/negotiation.ts';
+import { OwnCandidates } from '../../../components/rtc/link/own-candidates.ts';
+
+/** The part of a candidate that names its path. */
+const pathOf = ({ candidate }: RTCIceCandidateInit) => candidate?.split(' ').slice(0, 6).join(' ') ?? '';
+
+describe('candidates', () => {
+  const pcs: RTCPeerConnection[] = [];
+  const open = () => {
+    const pc = new RTCPeerConnection();
+    pcs.push(pc);
+    return pc;
+  };
+  afterEach(() => pcs.splice(0).forEach((pc) => pc.close()));
+
+  it('that are in a description do not follow it again', async () => {
+    const pc = open();
+    pc.createDataChannel('a');
+    const sent: RTCIceCandidateInit[] = [];
+    const own = new OwnCandidates(pc, (candidates) => sent.push(...candidates), new AbortController());
+    await pc.setLocalDescription();
+    await own.gathered();
+    const sdp = pc.localDescription?.sdp ?? '';
+    expect(sdp).to.match(/^a=candidate:/m);
+    own.handleDescription(sdp);
+    expect(sent.filter((candidate) => sdp.includes(pathOf(candidate)))).to.deep.equal([]);
+  });
+
+  it('of a hidden page wait for nothing', async () => {
+    const pc = open();
+    pc.createDataChannel('a');
+    const own = new OwnCandidates(pc, () => {}, new AbortController());
+    Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
+    try {
+      await pc.setLocalDescription();
+      let waited = true;
+      void own.gathered().then(() => (waited = false));
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+      expect(waited).to.equal(false);
+    } finally {
+      Reflect.deleteProperty(document, 'visibilityState');
+    }
+  });
+
+  it('of one signal are compared with the description once, however many there are', () => {
+    const pc = open();
+    const sdp = `v=0\r\n${'a=ice-ufrag:ours\r\n'.repeat(20)}${'a=extmap:1 urn:x\r\n'.repeat(2_500)}`;
+    let looks = 0;
+    Object.defineProperty(pc, 'remoteDescription', {
+      get: () => {
+        looks++;
+        return { type: 'offer', sdp };
+      },
+    });
+    const negotiation = new Negotiation(pc, {
+      polite: true,
+      send: () => {},
+      sendCandidates: () => {},
+      describeTracks: () => [],
+      onOffer: () => {},
+      onStable: () => {},
+      onError: () => {},
+      now: () => 0,
+    });
+    const foreign = Array.from({ length: 200 }, (_, index) => ({
+      candidate: `candidate:${index} 1 udp 1 192.0.2.1 ${1_000 + index} typ host`,
+      usernameFragment: `foreign${index}`,
+      sdpMid: '0',
+    }));
+    const begin = performance.now();
+    for (let signal = 0; signal < 10; signal++) negotiation.handleCandidates(foreign);
+    expect(looks).to.equal(10);
+    // One by one, ten such signals took five seconds.
+    expect(performance.now() - begin).to.be.below(500);
+    negotiation.close();
+  });
+});
