@@ -161,7 +161,7 @@ export function admitConnections({
         },
       ),
     );
-    door.attach(socket, lane, meter, takeWishes(socket.handshake.auth));
+    door.attach(socket, lane, meter, takeWishes(socket.handshake));
   });
 }
 

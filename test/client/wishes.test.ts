@@ -231,7 +231,7 @@ for (const [when, isReady] of [
     assert.deepEqual(asked(transport), ['room:leave']);
   });
 
-  test(`enters a room anew that was released ${when} session:ready and asked for again`, async (t) => {
+  test(`enters a room again that was released ${when} session:ready`, async (t) => {
     const { transport, connection } = connect(t);
     const first = connection.acquireRoom('a');
     first.joinCall(presence).catch(() => {});

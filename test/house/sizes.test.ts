@@ -18,15 +18,16 @@ const web = join(root, 'server/dist/web');
  */
 const LIMITS: Record<string, number> = {
   // Senders fit what they send to what is shown: parameters, reports and equal parts; the plan itself loads late.
-  'elements.js': 58_300,
-  'video-call.js': 50_750,
+  // A room or a call that ended without a connection is left with the next one.
+  'elements.js': 58_500,
+  'video-call.js': 50_950,
   // Template expressions are functions of their own, which costs some bytes.
-  'chat-room.js': 49_450,
+  'chat-room.js': 49_600,
   'room-list.js': 34_400,
   // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
   'device-picker.js': 21_600,
-  'define.js': 58_000,
-  'client.js': 16_200,
+  'define.js': 58_200,
+  'client.js': 16_350,
 };
 
 /**

@@ -25,9 +25,7 @@ export class CallMembership {
   /** Signals that wait until the `call:join` before them was sent. */
   #behind: (() => void)[] = [];
   #open = false;
-  /** True if the server may know a presence of ours. */
-  #known = false;
-  /** True if the presence ended while the server could not be told. */
+  /** True if the presence ended while the server could not be told. It may know it by a handshake. */
   #owesLeave = false;
   #joined = false;
   #busy = false;
@@ -62,7 +60,7 @@ export class CallMembership {
     if (!this.#presence) return;
     this.forget(new CodedError('cancelled'));
     if (this.#open) this.#tellLeave();
-    else this.#owesLeave = this.#known;
+    else this.#owesLeave = true;
   }
 
   /** Resolves when `call:join` was sent, so that signals follow it; `null` if nothing stands before them. */
@@ -76,7 +74,6 @@ export class CallMembership {
     const presence = this.#presence;
     if (!presence) return null;
     const entry = this.#entry(presence);
-    this.#known = true;
     this.#wished = { presence, entry };
     return entry;
   }
@@ -105,7 +102,7 @@ export class CallMembership {
   }
 
   #tellLeave(): void {
-    this.#known = this.#owesLeave = false;
+    this.#owesLeave = false;
     void this.#request('call:leave', { room: this.#room }).catch(ignore);
   }
 
@@ -137,7 +134,6 @@ export class CallMembership {
       this.#dirty = wished !== null && wished.presence !== presence;
       try {
         if (joining) {
-          this.#known = true;
           const answering = this.#request('call:join', wished?.entry ?? this.#entry(presence));
           this.#freeSignals();
           const value = await answering;

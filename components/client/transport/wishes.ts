@@ -24,21 +24,17 @@ type Answers = Facts['session:answered'];
 
 export class HandshakeWishes {
   #wishes: Wishes = {};
-  #room: string | undefined;
+  /** The room that the last handshake asked for, until its answer was taken. */
+  room: string | undefined;
   #answered: Promise<Answers> | null = null;
   #settle: (answers: Answers | CodedError) => void = ignore;
   #timer: ReturnType<typeof setTimeout> | undefined;
-
-  /** The room that the last handshake asked for, until its answer was taken. */
-  get room(): string | undefined {
-    return this.#room;
-  }
 
   /** Remembers what the next handshake carries. */
   ask(wishes: Wishes): Wishes {
     this.end();
     this.#wishes = { ...wishes };
-    this.#room = wishes.room?.room;
+    this.room = wishes.room?.room;
     return wishes;
   }
 
@@ -67,7 +63,7 @@ export class HandshakeWishes {
     this.#settle(error);
     this.#settle = ignore;
     this.#wishes = {};
-    this.#room = undefined;
+    this.room = undefined;
     this.#answered = null;
   }
 
@@ -76,7 +72,7 @@ export class HandshakeWishes {
     const part = PARTS[command];
     const wish = part && this.#wishes[part];
     if (!wish || !this.#answered) return null;
-    const asked = wish === true ? { room: this.#room } : wish;
+    const asked = wish === true ? { room: this.room } : wish;
     if (JSON.stringify(asked) !== JSON.stringify(payload)) return null;
     delete this.#wishes[part];
     return this.#answered.then((answers) => {

@@ -60,7 +60,7 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
 const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);
 const ufragsOf = (sdp: string): Set<string> =>
   new Set(Array.from(sdp.matchAll(/^a=ice-ufrag:(\S+)/gm), ([, id]) => id!));
-const ufragOf = (sdp: string | undefined): string | undefined => /^a=ice-ufrag:(\S+)/m.exec(sdp ?? '')?.[1];
+const ufragOf = (sdp = ''): string | undefined => [...ufragsOf(sdp)][0];
 
 /**
  * Hands the connection what the other end said. All descriptions and candidates pass this one line. Chromium 156
@@ -174,8 +174,8 @@ export class Negotiation {
   /** Takes a signal's candidates together, because each look at a description costs more than a candidate. */
   handleCandidates(candidates: readonly (RTCIceCandidateInit | null)[]): void {
     if (this.#closed) return;
-    const kept = [...this.#candidates, ...candidates.map((candidate) => candidate ?? {})];
-    this.#candidates = kept.slice(-MOST_CANDIDATES);
+    this.#candidates.push(...candidates.map((candidate) => candidate ?? {}));
+    this.#candidates = this.#candidates.slice(-MOST_CANDIDATES);
     this.#addFittingCandidates();
   }
 

@@ -12,15 +12,6 @@ const NEXT_MS = 3;
 /** How long a candidate without a description waits for others, in milliseconds. */
 const TOGETHER_MS = 10;
 
-/** Browsers put off the timers of a hidden page by up to a second. There, nothing waits. */
-const isHidden = (): boolean => document.visibilityState === 'hidden';
-
-/** Chromium names the `ufrag` in the candidate of an event, and not in the line of a description. */
-const isIn = (sdp: string, { candidate, usernameFragment }: RTCIceCandidateInit): boolean =>
-  Boolean(candidate) &&
-  sdp.includes(candidate!.replace(/ ufrag \S+/, '')) &&
-  (!usernameFragment || sdp.includes(`a=ice-ufrag:${usernameFragment}\r\n`));
-
 export class OwnCandidates {
   readonly #pc: RTCPeerConnection;
   readonly #send: (candidates: readonly RTCIceCandidateInit[]) => void;
@@ -42,7 +33,7 @@ export class OwnCandidates {
 
   /** Resolves when the candidates that are there at once are in the local description. */
   async gathered(): Promise<void> {
-    if (this.#pc.iceGatheringState === 'complete' || isHidden()) return;
+    if (this.#pc.iceGatheringState === 'complete') return;
     clearTimeout(this.#timer);
     await new Promise<void>((resolve) => {
       let timer = setTimeout(resolve, FIRST_MS);
@@ -56,14 +47,16 @@ export class OwnCandidates {
 
   /** A description was sent. Candidates that are not in it follow at once. */
   handleDescription(sdp: string): void {
-    this.#unsent = this.#unsent.filter((candidate) => !isIn(sdp, candidate));
+    // Chromium names the `ufrag` in the candidate of an event, and not in the line of a description.
+    this.#unsent = this.#unsent.filter(
+      ({ candidate }) => !candidate || !sdp.includes(candidate.replace(/ ufrag \S+/, '')),
+    );
     this.#flush();
   }
 
   #take(candidate: RTCIceCandidateInit): void {
     this.#unsent.push(candidate);
     if (this.#onCandidate) this.#onCandidate();
-    else if (isHidden()) this.#flush();
     else if (this.#unsent.length === 1) this.#timer = setTimeout(() => this.#flush(), TOGETHER_MS);
   }
 

@@ -28,22 +28,6 @@ describe('candidates', () => {
     expect(sent.filter((candidate) => sdp.includes(pathOf(candidate)))).to.deep.equal([]);
   });
 
-  it('of a hidden page wait for nothing', async () => {
-    const pc = open();
-    pc.createDataChannel('a');
-    const own = new OwnCandidates(pc, () => {}, new AbortController());
-    Object.defineProperty(document, 'visibilityState', { configurable: true, value: 'hidden' });
-    try {
-      await pc.setLocalDescription();
-      let waited = true;
-      void own.gathered().then(() => (waited = false));
-      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
-      expect(waited).to.equal(false);
-    } finally {
-      Reflect.deleteProperty(document, 'visibilityState');
-    }
-  });
-
   it('of one signal are compared with the description once, however many there are', () => {
     const pc = open();
     const sdp = `v=0\r\n${'a=ice-ufrag:ours\r\n'.repeat(20)}${'a=extmap:1 urn:x\r\n'.repeat(2_500)}`;

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Handshake, WishAnswers } from '../../../server/protocol.ts';
+import { takeWishes } from '../../../server/sockets/wishes.ts';
 import { TOKEN_SECRET, createToken } from '../../support/server/grants.ts';
 import { connectClient, startApp } from '../../support/server/server.ts';
 import type { TestApp, TestClient } from '../../support/server/server.ts';
@@ -199,4 +200,10 @@ test('wishes cost the work that their commands cost', async (t) => {
   });
   assert.ok(byCommand >= 5 && byCommand < 100, `${byCommand} times by commands`);
   assert.ok(Math.abs(byWish - byCommand) <= 1, `${byWish} times by wishes, ${byCommand} times by commands`);
+});
+
+test('keeps nothing of what a handshake carried', () => {
+  const handshake = { auth: { version: 1, wishes: { ice: true }, junk: [[], []] } };
+  takeWishes(handshake);
+  assert.deepEqual(handshake.auth, {});
 });
