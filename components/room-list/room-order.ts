@@ -30,10 +30,15 @@ function findChanges(before: readonly RoomInfo[], now: readonly RoomInfo[]): Cha
   let next = 0;
   for (const old of before) {
     const room = now[next];
-    if (room?.name === old.name) next++;
-    if (room === old) continue;
-    if (room?.name === old.name) changed.push([old, room]);
-    else removed.push(old);
+    // Nearly all rooms are the same objects as before, and their names need not be compared.
+    if (room === old) {
+      next++;
+      continue;
+    }
+    if (room?.name === old.name) {
+      changed.push([old, room]);
+      next++;
+    } else removed.push(old);
     if (changed.length + removed.length > FEW) return null;
   }
   return now.length - next > FEW ? null : { changed, removed, added: now.slice(next) };
