@@ -41,7 +41,9 @@ export const roomListViewStyles = css`
   p {
     unicode-bidi: plaintext;
   }
+  /* A layer of its own is painted from memory while only the field changes. */
   .list {
+    isolation: isolate;
     min-block-size: 0;
     padding: 0.4em;
     overflow-y: auto;

@@ -6,6 +6,7 @@
  */
 import { html, nothing, type ReactiveElement } from 'lit';
 import { guard } from 'lit/directives/guard.js';
+import { live } from 'lit/directives/live.js';
 import { repeat } from 'lit/directives/repeat.js';
 import type { ErrorCode } from '../../server/protocol.ts';
 import { normalizeRoom, showsNothing, stripUnseen } from '../../server/texts.ts';
@@ -26,8 +27,11 @@ export { roomListViewStyles } from './room-list-view.styles.ts';
 
 addEnglish({ ...errorTerms, ...listTerms });
 
-/** Rooms drawn at first. The button for more doubles the number. */
-const ROWS = 60;
+/**
+ * Rooms drawn at first: more than a screen shows, because the browser lays out and paints each of them again when one
+ * above them comes or goes. The button for more doubles the number.
+ */
+const ROWS = 30;
 
 /** What the view needs of the element. */
 export interface RoomListHost extends ReactiveElement {
@@ -51,6 +55,7 @@ export class RoomListView {
   #draft = '';
   #isInvalid = false;
   #limit = ROWS;
+  #shown: readonly RoomInfo[] = [];
   /** True while the person points at the list or moves in it: rooms keep their places. */
   #isHeld = false;
 
@@ -72,7 +77,8 @@ export class RoomListView {
     const code = this.#isInvalid ? 'room-invalid' : known;
     const draft = stripUnseen(this.#draft).trim();
     const rooms = this.#order.sort(this.#host.rooms, this.#isHeld);
-    const found = this.#search.find(rooms, draft);
+    // The button for more tells of at most as many again.
+    const found = this.#search.find(rooms, draft, 2 * this.#limit);
     const selected = normalizeRoom(this.#host.selected, true);
     const isMissing = rooms.length > 0 && found.length === 0;
     const renderWord = () => {
@@ -92,19 +98,29 @@ export class RoomListView {
       <ul class="list ${isOut ? 'dim' : ''}" part="list" aria-busy=${isOut} aria-label=${locale.term('listRooms')}
         ?hidden=${found.length === 0} @keydown=${this.#onKeydown} @focusin=${this.#onHold} @focusout=${this.#onHold}
         @pointerenter=${this.#onHold} @pointerleave=${this.#onHold}>
-        ${repeat(
-          found.slice(0, this.#limit),
-          ({ name }) => name,
-          (room) => {
-            const isSelected = room.name === selected;
-            return guard([room, isSelected, ...language], () => this.#renderRoom(room, isSelected));
-          },
+        ${guard([this.#keepShown(found), selected, ...language], () =>
+          repeat(
+            this.#shown,
+            ({ name }) => name,
+            (room) => {
+              const isSelected = room.name === selected;
+              return guard([room, isSelected, ...language], () => this.#renderRoom(room, isSelected));
+            },
+          ),
         )}
         ${found.length > this.#limit ? this.#renderMore(found.length - this.#limit) : nothing}
       </ul>
       <div class="empty" ?hidden=${!isReady || rooms.length > 0}>
         <slot name="empty">${icon('window')}<p><strong>${locale.term('listEmpty')}</strong> ${hint}</p></slot>
       </div>`;
+  }
+
+  /** Returns the array of before if the same rooms are shown: then no row is looked at. */
+  #keepShown(found: readonly RoomInfo[]): readonly RoomInfo[] {
+    const shown = found.slice(0, this.#limit);
+    const isSame = shown.length === this.#shown.length && shown.every((room, index) => room === this.#shown[index]);
+    if (!isSame) this.#shown = shown;
+    return this.#shown;
   }
 
   #renderMore(leftOut: number) {
@@ -116,11 +132,11 @@ export class RoomListView {
   #renderComposer(rooms: readonly RoomInfo[]) {
     const locale = this.#locale;
     const wanted = normalizeRoom(this.#draft, true);
-    const isOpen = rooms.some(({ name }) => name === wanted);
+    const isOpen = wanted !== null && rooms.some(({ name }) => name === wanted);
     return html`<form class="composer" part="composer" @submit=${this.#onSubmit}>
       <input class="input" part="input" dir="auto" autocomplete="off" enterkeyhint="go"
         placeholder=${locale.term('listInput')} aria-label=${locale.term('listInput')}
-        aria-invalid=${this.#isInvalid} aria-describedby="message" .value=${this.#draft} @input=${this.#onInput}>
+        aria-invalid=${this.#isInvalid} aria-describedby="message" .value=${live(this.#draft)} @input=${this.#onInput}>
       <button type="submit" class="primary" part="create-button"
         @click=${this.#onSubmit}>${locale.term(isOpen ? 'listEnter' : 'listCreate')}</button>
     </form>`;

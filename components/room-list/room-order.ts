@@ -23,7 +23,7 @@ interface Changes {
   readonly added: readonly RoomInfo[];
 }
 
-/** Finds what changed from `before` to `now`; `null` if that is much. Rooms keep their order, and new ones are last. */
+/** Finds what changed from `before` to `now`; `null` if that is much, or if known rooms are in another order. */
 function findChanges(before: readonly RoomInfo[], now: readonly RoomInfo[]): Changes | null {
   const changed: [RoomInfo, RoomInfo][] = [];
   const removed: RoomInfo[] = [];
@@ -41,7 +41,10 @@ function findChanges(before: readonly RoomInfo[], now: readonly RoomInfo[]): Cha
     } else removed.push(old);
     if (changed.length + removed.length > FEW) return null;
   }
-  return now.length - next > FEW ? null : { changed, removed, added: now.slice(next) };
+  if (now.length - next > FEW) return null;
+  const added = now.slice(next);
+  const isMoved = removed.some(({ name }) => added.some((room) => room.name === name));
+  return isMoved ? null : { changed, removed, added };
 }
 
 /** The place of `room` in a list in order. */
@@ -64,17 +67,22 @@ export class RoomOrder {
   /** @param held true keeps each known room in its place; new rooms come last */
   sort(rooms: readonly RoomInfo[], held: boolean): readonly RoomInfo[] {
     if (rooms === this.#from && (held || this.#ordered)) return this.#sorted;
-    const isInOrder = this.#ordered && !held;
-    const changes = isInOrder ? findChanges(this.#from, rooms) : null;
-    this.#sorted = changes ? this.#take(changes) : this.#sortAll(rooms, held);
+    const changes = held || this.#ordered ? findChanges(this.#from, rooms) : null;
+    this.#sorted = changes ? this.#take(changes, held) : this.#sortAll(rooms, held);
     this.#from = rooms;
     this.#ordered = !held;
     return this.#sorted;
   }
 
-  #take({ changed, removed, added }: Changes): readonly RoomInfo[] {
-    const sorted = [...this.#sorted];
-    for (const old of [...removed, ...changed.map(([before]) => before)]) sorted.splice(sorted.indexOf(old), 1);
+  #take({ changed, removed, added }: Changes, held: boolean): readonly RoomInfo[] {
+    const sorted = this.#sorted.slice();
+    for (const old of removed) sorted.splice(sorted.indexOf(old), 1);
+    if (held) {
+      for (const [before, after] of changed) sorted[sorted.indexOf(before)] = after;
+      sorted.push(...added);
+      return sorted;
+    }
+    for (const [before] of changed) sorted.splice(sorted.indexOf(before), 1);
     for (const room of [...changed.map(([, after]) => after), ...added]) sorted.splice(placeOf(room, sorted), 0, room);
     return sorted;
   }

@@ -1,26 +1,41 @@
-/** Finds rooms by a part of their name. Owns the last result, in which a longer text is searched. */
+/**
+ * Finds rooms by a part of their name.
+ *
+ * Owns the last result, in which a longer text is searched. Stops as soon as there are enough rooms for the page, and
+ * goes on from there when more are wanted: to look at thousands of names at each key would take longer than a frame.
+ */
 import type { RoomInfo } from '../entities.ts';
 
 /** The search ignores case and Unicode composition. */
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 export class RoomSearch {
-  /** Normalising thousands of names at each key would take longer than a frame. */
+  /** Each name is normalised once. */
   readonly #folded = new WeakMap<RoomInfo, string>();
   #rooms: readonly RoomInfo[] = [];
   #wanted = '';
-  #found: readonly RoomInfo[] = [];
+  #found: RoomInfo[] = [];
+  /** The place of the first room that was not searched. */
+  #next = 0;
 
-  /** Returns the rooms whose name contains `text`, in the order given; all for an empty text. */
-  find(rooms: readonly RoomInfo[], text: string): readonly RoomInfo[] {
+  /**
+   * Returns the rooms whose name contains `text`, in the order given; all for an empty text.
+   * @param enough the search stops at this number of rooms
+   */
+  find(rooms: readonly RoomInfo[], text: string, enough = Infinity): readonly RoomInfo[] {
     const wanted = fold(text);
-    const isSameList = rooms === this.#rooms;
-    if (isSameList && wanted === this.#wanted) return this.#found;
-    const narrows = isSameList && wanted.includes(this.#wanted);
-    const searched = narrows ? this.#found : rooms;
+    const isKnown = rooms === this.#rooms && this.#wanted !== '' && wanted.includes(this.#wanted);
+    if (!isKnown) {
+      this.#found = [];
+      this.#next = 0;
+    } else if (wanted !== this.#wanted) this.#found = this.#found.filter((room) => this.#nameOf(room).includes(wanted));
     this.#rooms = rooms;
     this.#wanted = wanted;
-    this.#found = wanted ? searched.filter((room) => this.#nameOf(room).includes(wanted)) : rooms;
+    if (wanted === '') return rooms;
+    while (this.#found.length < enough && this.#next < rooms.length) {
+      const room = rooms[this.#next++]!;
+      if (this.#nameOf(room).includes(wanted)) this.#found.push(room);
+    }
     return this.#found;
   }
 
