@@ -41,7 +41,7 @@ export const roomListViewStyles = css`
   p {
     unicode-bidi: plaintext;
   }
-  /* A layer of its own is painted from memory while only the field changes. */
+  /* The browser paints a stacking context from memory while only the field changes. */
   .list {
     isolation: isolate;
     min-block-size: 0;
@@ -50,6 +50,10 @@ export const roomListViewStyles = css`
     overscroll-behavior: contain;
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;
+  }
+  /* What happens in a row stays in it: the browser neither lays out nor paints the others again. */
+  li {
+    contain: layout style;
   }
   /* What was known before the server went out of reach: no window is lit by what may be over. */
   .dim .item {
@@ -77,6 +81,10 @@ export const roomListViewStyles = css`
   }
   .item:focus-visible {
     outline-offset: -2px;
+  }
+  /* Nothing leaves its box, and the browser keeps no clip for each of them. */
+  .item .icon {
+    overflow: visible;
   }
   .item > .icon {
     inline-size: 1.5em;

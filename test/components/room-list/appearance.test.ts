@@ -85,6 +85,24 @@ describe('a list', () => {
     expect(partOf(list, 'list').scrollHeight).to.be.greaterThan(partOf(list, 'list').clientHeight);
   });
 
+  it('lets the browser keep rows and pictures apart, so that a change or a key repaints little', async () => {
+    const list = await createList();
+    await openRooms(list, 2);
+    const style = (selector: string) => getComputedStyle(list.shadowRoot!.querySelector(selector)!);
+    expect(style('.list').isolation).to.equal('isolate');
+    expect(style('li').contain).to.equal('layout style');
+    expect(style('.item .icon').overflow).to.equal('visible');
+  });
+
+  it('draws at first what a screen shows and little more, and twice as many on request', async () => {
+    const list = await createList();
+    await openRooms(list, 65);
+    expect(partsOf(list, 'item')).to.have.length(30);
+    partOf(list, 'more-button').click();
+    await list.updateComplete;
+    expect(partsOf(list, 'item')).to.have.length(60);
+  });
+
   it('keeps each room’s row, and its place while it is pointed at', async () => {
     const list = await createList();
     await openRooms(list, 3);
