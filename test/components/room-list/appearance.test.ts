@@ -96,7 +96,10 @@ describe('a list', () => {
 
   it('draws at first what a screen shows and little more, and twice as many on request', async () => {
     const list = await createList();
-    await openRooms(list, 65);
+    await openRooms(list, 35);
+    await openRooms(list, 35);
+    await eventually('all are known', () => list.rooms.length >= 70);
+    await list.updateComplete;
     expect(partsOf(list, 'item')).to.have.length(30);
     partOf(list, 'more-button').click();
     await list.updateComplete;
