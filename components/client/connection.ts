@@ -72,7 +72,7 @@ export class Connection {
   readonly #directory: RoomDirectory;
   readonly #page = new AbortController();
   readonly #wishes = new HandshakeWishes();
-  /** Rooms that were released without a connection, while the server kept us in them or was asked for them. */
+  /** Rooms that were left without a connection, while the server kept us in them or was asked for them. */
   readonly #owed = new Set<string>();
   /** Whether the server answers wishes, and so knows `ice:servers`. */
   #knowsWishes = false;
@@ -174,9 +174,7 @@ export class Connection {
     this.#rooms.delete(room);
     const { state } = session.store.get();
     session.handleEnded('left');
-    if (state === 'left' || state === 'failed') return;
-    if (this.#isReady) this.#leave(room);
-    else if (this.#wishes.room === room || this.#store.get().state === 'reconnecting') this.#owed.add(room);
+    if (state !== 'left' && state !== 'failed') this.#leave(room);
   }
 
   /** Watches the public list; counted like rooms. */
@@ -217,8 +215,7 @@ export class Connection {
   }
 
   get #isTrying(): boolean {
-    const { state } = this.#store.get();
-    return state === 'connecting' || state === 'ready' || state === 'reconnecting';
+    return ['connecting', 'ready', 'reconnecting'].includes(this.#store.get().state);
   }
 
   #connect(): void {
@@ -250,10 +247,9 @@ export class Connection {
     this.#resumeToken.release();
     this.#directory.handleLost();
     this.#directory.handleError(error);
-    for (const { session } of [...this.#rooms.values()]) {
+    for (const { session } of [...this.#rooms.values()])
       if (state === 'refused' && error) session.handleRefused(error);
       else session.handleEnded('replaced');
-    }
   }
 
   #expectReady(): void {
@@ -332,6 +328,7 @@ export class Connection {
       knowsWishes: () => this.#knowsWishes,
       role: () => (readToken(this.#token).role === 'viewer' ? 'viewer' : 'participant'),
       isReady: () => this.#isReady,
+      leave: () => this.#leave(room),
       revive: () => this.#revive(),
     };
     const session = new RoomSession(room, host, options);
@@ -345,10 +342,14 @@ export class Connection {
     return membership;
   }
 
+  /** Leaves the room on the server, with the next connection if there is none now. */
   #leave(room: string): void {
-    // The server carries out the wish before the command, and its answer is for nobody any more.
-    if (this.#wishes.room === room) this.#wishes.end();
-    void this.#request('room:leave', { room }).catch(ignore);
+    const asked = this.#wishes.room === room;
+    if (this.#isReady) {
+      // The server carries out the wish before the command, and its answer is for nobody any more.
+      if (asked) this.#wishes.end();
+      void this.#request('room:leave', { room }).catch(ignore);
+    } else if (asked || this.#store.get().state === 'reconnecting') this.#owed.add(room);
   }
 
   /** After `replaced` this connects as a new participant; after `refused` the server may accept it now. */

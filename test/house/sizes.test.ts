@@ -22,8 +22,9 @@ const LIMITS: Record<string, number> = {
   'elements.js': 58_500,
   'video-call.js': 50_950,
   // Template expressions are functions of their own, which costs some bytes.
-  'chat-room.js': 49_600,
-  'room-list.js': 34_400,
+  'chat-room.js': 49_650,
+  // Rooms are found and put in order without looking at all of them.
+  'room-list.js': 35_050,
   // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
   'device-picker.js': 21_600,
   'define.js': 58_200,
@@ -49,7 +50,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/knock-list/knock-list.ts': 2_000,
   'components/locales/english/errors.ts': 2_050,
   'components/locales/ko.ts': 4_400,
-  'components/room-list/room-list-view.ts': 7_950,
+  'components/room-list/room-list-view.ts': 8_450,
   // With the plan of what is sent to whom, and the load of the encoders.
   'components/rtc/link/link-stats.ts': 3_050,
   'components/served/polling.ts': 870,

@@ -42,7 +42,8 @@ export class CallMembership {
   /** Resolves with the first successful answer, however often the connection is lost before it. */
   join(presence: CallPresence): Promise<CallJoined> {
     this.#presence = { ...presence };
-    this.#joined = false;
+    // It takes the place of a presence that the server still knows.
+    this.#joined = this.#owesLeave = false;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
       void this.#tell();

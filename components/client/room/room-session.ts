@@ -21,7 +21,6 @@ import type { Message } from '../../entities.ts';
 import { CodedError } from '../../internal/coded-error.ts';
 import { Emitter } from '../../internal/emitter.ts';
 import { Store, type ReadableStore } from '../../internal/store.ts';
-import { ignore } from '../../internal/ignore.ts';
 import { CallMembership } from './call-membership.ts';
 import type { Conversation, createConversation } from './conversation.ts';
 import type { RoomSessionEvents, RoomSessionSnapshot } from './room-snapshot.ts';
@@ -41,6 +40,8 @@ export interface RoomSessionHost {
   /** The role that the grant claims, until the server has confirmed one. */
   role(): Role;
   isReady(): boolean;
+  /** Leaves this room on the server, with the next connection if there is none now. */
+  leave(): void;
   /** Connects again after `replaced` or `refused`, because an ended session was joined again. */
   revive(): void;
 }
@@ -212,7 +213,7 @@ export class RoomSession {
   /** Cancels a knock: the session becomes `left` with the error `cancelled`. */
   withdraw(): void {
     if (this.#store.get().state !== 'knocking') return;
-    void this.#host.request('room:leave', { room: this.room }).catch(ignore);
+    this.#host.leave();
     this.#end('left', new CodedError('cancelled'));
     this.events.emit('ended', { reason: 'left' });
   }
