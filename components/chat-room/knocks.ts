@@ -6,7 +6,6 @@ import { html, nothing, type ReactiveElement } from 'lit';
 import type { RoomSession, RoomSessionSnapshot } from '../client/room/room-session.ts';
 import type { LocaleController } from '../controllers/locale-controller.ts';
 import { Capability } from '../internal/capability.ts';
-import { ignore } from '../internal/ignore.ts';
 import { isolate } from '../internal/isolate.ts';
 
 /** The people to show here. */
@@ -31,8 +30,8 @@ export class Knocks {
 
   render(session: RoomSession | null) {
     const waiting = session ? knocksOf(session.store.get()) : [];
-    // If the list cannot be loaded, the next change of the room tries again.
-    if (waiting.length && !knockList.loaded) knockList.load().then(() => this.#host.requestUpdate(), ignore);
+    // If the list cannot be loaded, a later change of the room tries again.
+    if (waiting.length) knockList.want(() => this.#host.requestUpdate());
     const people = knockList.loaded ? waiting : [];
     const newest = people.findLast(({ id }) => !this.#shown.includes(id));
     if (newest) this.#newest = newest.displayName;

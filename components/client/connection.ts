@@ -21,7 +21,7 @@ import { Store, type ReadableStore } from '../internal/store.ts';
 import { ignore } from '../internal/ignore.ts';
 import { friendlyName } from './friendly-name.ts';
 import { ResumeToken } from './resume-token.ts';
-import { RoomDirectory } from './room-directory.ts';
+import type { RoomDirectory, createDirectory } from './room-directory.ts';
 import { RoomSession, type EntryOptions, type RoomSessionHost } from './room/room-session.ts';
 import { ROOM_FACTS, type RoomFactName } from './room/room-state.ts';
 import { SocketTransport } from './transport/socket-transport.ts';
@@ -69,7 +69,7 @@ export class Connection {
   readonly #resumeToken: ResumeToken;
   readonly #store: Store<ConnectionSnapshot>;
   readonly #rooms = new Map<string, Membership>();
-  readonly #directory: RoomDirectory;
+  #directory: RoomDirectory | null = null;
   readonly #page = new AbortController();
   readonly #wishes = new HandshakeWishes();
   /** Rooms that were left without a connection, while the server kept us in them or was asked for them. */
@@ -96,7 +96,6 @@ export class Connection {
       displayName: friendlyName(),
       error: null,
     });
-    this.#directory = new RoomDirectory({ request: this.#request, token: () => this.#token });
     transport.state.subscribe((state) => state === 'disconnected' && this.#onLost());
     transport.refused.on('refused', (error) => {
       // The stored resume token may be damaged: connect as a new participant.
@@ -109,8 +108,8 @@ export class Connection {
       transport.setAuth(() => this.#handshake());
       this.#stop('replaced', new CodedError('replaced'));
     });
-    this.#on('rooms:snapshot', (fact) => this.#directory.handleSnapshot(fact));
-    this.#on('rooms:changed', (fact) => this.#directory.handleChanged(fact));
+    this.#on('rooms:snapshot', (fact) => this.#directory?.handleSnapshot(fact));
+    this.#on('rooms:changed', (fact) => this.#directory?.handleChanged(fact));
     this.#on('announcement:posted', (fact) => this.#onAnnouncement(fact));
     this.#on('room:moved', (fact) => this.#onMoved(fact));
     for (const name of ROOM_FACTS) this.#route(name);
@@ -146,7 +145,7 @@ export class Connection {
         session.join();
     }
     if (!this.#isReady) return;
-    if (this.#directoryUsers && this.#directory.store.get().error) this.#directory.handleReady();
+    if (this.#directoryUsers && this.#directory?.store.get().error) this.#directory.handleReady();
     if (this.#rooms.size) void this.#request('participant:update', { token }).catch(ignore);
   }
 
@@ -177,19 +176,22 @@ export class Connection {
     if (state !== 'left' && state !== 'failed') this.#leave(room);
   }
 
-  /** Watches the public list; counted like rooms. */
-  acquireDirectory(): RoomDirectory {
+  /**
+   * Watches the public list; counted like rooms.
+   * @param create creates the list. It is handed over, so a page without a list of rooms does not load its code.
+   */
+  acquireDirectory(create: typeof createDirectory): RoomDirectory {
     const { state, error } = this.#store.get();
-    if (this.#directoryUsers++ === 0) {
-      if (state === 'ready') this.#directory.handleReady();
-      else this.#directory.handleError(error);
-    }
-    return this.#directory;
+    const directory = (this.#directory ??= create({ request: this.#request, token: () => this.#token }));
+    if (this.#directoryUsers++ === 0)
+      if (state === 'ready') directory.handleReady();
+      else directory.handleError(error);
+    return directory;
   }
 
   releaseDirectory(): void {
     if (this.#directoryUsers === 0 || --this.#directoryUsers > 0) return;
-    this.#directory.handleLost();
+    this.#directory?.handleLost();
     void this.#request('room:unwatch', {}).catch(ignore);
   }
 
@@ -245,8 +247,8 @@ export class Connection {
     this.#store.patch({ state, error });
     this.#transport.close();
     this.#resumeToken.release();
-    this.#directory.handleLost();
-    this.#directory.handleError(error);
+    this.#directory?.handleLost();
+    this.#directory?.handleError(error);
     for (const { session } of [...this.#rooms.values()])
       if (state === 'refused' && error) session.handleRefused(error);
       else session.handleEnded('replaced');
@@ -263,7 +265,7 @@ export class Connection {
   #showError(error: CodedError | null): void {
     this.#store.patch({ error });
     for (const { session } of [...this.#rooms.values()]) session.handleUnreachable(error);
-    if (this.#directoryUsers) this.#directory.handleError(error);
+    if (this.#directoryUsers) this.#directory?.handleError(error);
   }
 
   #onReady({ participantId, resumeToken, epoch, wishes }: Facts['session:ready']): void {
@@ -278,7 +280,7 @@ export class Connection {
     for (const room of this.#owed) this.#leave(room);
     this.#owed.clear();
     for (const { session } of [...this.#rooms.values()]) session.handleReady(before !== null && before !== epoch);
-    if (this.#directoryUsers) this.#directory.handleReady();
+    if (this.#directoryUsers) this.#directory?.handleReady();
   }
 
   #onLost(): void {
@@ -288,7 +290,7 @@ export class Connection {
     this.#toldName = '';
     this.#expectReady();
     for (const { session } of [...this.#rooms.values()]) session.handleLost();
-    this.#directory.handleLost();
+    this.#directory?.handleLost();
   }
 
   #onAnnouncement(fact: Announcement): void {

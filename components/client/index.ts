@@ -18,7 +18,7 @@ import type { Emitter } from '../internal/emitter.ts';
 import type { ReadableStore } from '../internal/store.ts';
 import { normalizeServerUrl } from '../server-url.ts';
 import { Connection, type ConnectionEvents, type ConnectionSnapshot } from './connection.ts';
-import type { RoomDirectory } from './room-directory.ts';
+import { createDirectory, type RoomDirectory } from './room-directory.ts';
 import type { RoomSession } from './room/room-session.ts';
 import { createConversation } from './room/conversation.ts';
 import { acquireConnection, releaseConnection } from './shared.ts';
@@ -104,7 +104,7 @@ export function connect(options: ConnectOptions = {}): Client {
     },
     rooms() {
       if (closed) throw new CodedError('cancelled', 'This client was closed.');
-      const directory = connection.acquireDirectory();
+      const directory = connection.acquireDirectory(createDirectory);
       if (watching) connection.releaseDirectory();
       watching = true;
       return directory;

@@ -35,7 +35,6 @@ export class RoomDirectory {
   #watching = false;
   #life = 0;
 
-  /** Made by `Connection.acquireDirectory`. */
   constructor(host: RoomDirectoryHost) {
     this.#host = host;
   }
@@ -118,3 +117,6 @@ export class RoomDirectory {
     this.#store.set({ ready: true, rooms: this.#rooms, error: null });
   }
 }
+
+/** Creates the list of a connection; see `Connection.acquireDirectory`. */
+export const createDirectory = (host: RoomDirectoryHost): RoomDirectory => new RoomDirectory(host);

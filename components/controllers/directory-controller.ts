@@ -5,7 +5,7 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 import type { Connection } from '../client/connection.ts';
-import type { RoomDirectorySnapshot } from '../client/room-directory.ts';
+import { createDirectory, type RoomDirectorySnapshot } from '../client/room-directory.ts';
 import { acquireConnection, releaseConnection } from '../client/shared.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { normalizeServerUrl } from '../server-url.ts';
@@ -85,7 +85,7 @@ export class DirectoryController implements ReactiveController {
       const connection = acquireConnection(normalizeServerUrl(this.#host.server));
       this.#connection = connection;
       connection.setToken(this.#host.token);
-      const { store } = connection.acquireDirectory();
+      const { store } = connection.acquireDirectory(createDirectory);
       const ends = [
         store.subscribe((snapshot) => this.#onSnapshot(snapshot)),
         connection.events.on('token-expire', ({ inMs }) => this.#host.token && this.#options.onTokenExpire?.(inMs)),

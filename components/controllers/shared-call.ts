@@ -218,13 +218,15 @@ export class SharedCall {
       audioOnly,
       relayOnly,
       shown: this.shown.store,
+      isHidden: () => document.visibilityState === 'hidden',
       onOpen,
     }));
-    call.events.on('participant-leave', ({ id }) => this.shown.handleLeft(id));
     call.store.subscribe((snapshot) => this.#call === call && this.#store.patch({ call: snapshot }));
     for (const name of ['participant-join', 'participant-leave', 'participant-change', 'speaking', 'error'] as const) {
       call.events.on(name, (detail) => this.events.emit(name, detail as never));
     }
+    // After the page's listeners, which may read the stream.
+    call.events.on('participant-leave', ({ id }) => this.shown.handleLeft(id));
     call.setLocal(this.media.store.get());
     this.#onSession();
     try {

@@ -11,6 +11,7 @@
  * `test/house/sizes.test.ts`.
  */
 import { CodedError } from './coded-error.ts';
+import { ignore } from './ignore.ts';
 
 /** Imports a part. The build has it ask `at` for the address to import, which differs at each attempt. */
 export type ImportPart<Part> = (at: (address: string) => string) => Promise<Part>;
@@ -29,12 +30,16 @@ async function isGone(address: string): Promise<boolean> {
   return status === 404 || status === 410;
 }
 
+/** After a failed load, how long `want` asks for nothing, in milliseconds. It is called with every change of a page. */
+const PAUSE_MS = 5_000;
+
 export class Capability<Part> {
   /** The part once it is loaded, `null` before. */
   loaded: Part | null = null;
   readonly #import: ImportPart<Part>;
   #loading: Promise<Part> | undefined;
   #attempts = 0;
+  #failedAt = -Infinity;
   /** The address of the last attempt. */
   #asked = '';
 
@@ -53,6 +58,11 @@ export class Capability<Part> {
       .catch((cause: unknown) => this.#fail(cause)));
   }
 
+  /** Loads the part if it is not there, for something that can do without it. Calls `onLoaded` if it comes. */
+  want(onLoaded: () => void): void {
+    if (!this.loaded && performance.now() - this.#failedAt > PAUSE_MS) this.load().then(onLoaded, ignore);
+  }
+
   /**
    * Firefox before 155 keeps a failed import for ever (https://github.com/whatwg/html/issues/10327). So the first
    * attempt imports the part itself. Later attempts import a copy that stands alone (see `build.mjs`), each under a
@@ -68,6 +78,7 @@ export class Capability<Part> {
   async #fail(cause: unknown): Promise<never> {
     const isOutdated = await isGone(this.#asked).catch(() => false);
     this.#loading = undefined;
+    this.#failedAt = performance.now();
     throw new CodedError(isOutdated ? 'version-mismatch' : 'server-unreachable', undefined, { cause });
   }
 }

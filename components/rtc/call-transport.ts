@@ -32,6 +32,8 @@ export interface CallTransportOptions {
   events: Pick<Emitter<TrialEvents>, 'emit'>;
   /** How large this page shows the pictures of others, by participant id. Without it, at full size. */
   shown?: ReadableStore<ReadonlyMap<string, Shown>> | undefined;
+  /** True while the page is hidden, so that its timers are up to a second late. Without it, the page counts as shown. */
+  isHidden?: (() => boolean) | undefined;
   /** Something that a participant shows changed. */
   onChange(): void;
 }

@@ -72,6 +72,7 @@ export interface CallOptions {
   onOpen?(offered: Promise<void>): void;
   /** How large this page shows the pictures of others, by participant id; at full size by default. */
   shown?: CallTransportOptions['shown'];
+  isHidden?: CallTransportOptions['isHidden'];
   clock?: Clock;
   pulse?: Pulse;
 }
@@ -266,6 +267,7 @@ export class Call {
       send: (to, link, signal) => signaling.send(to, link, signal),
       renewServers: () => (this.#connected ? iceServers.renew() : Promise.resolve()),
       shown: this.#options.shown,
+      isHidden: this.#options.isHidden,
       onChange: () => this.#publish(),
     }));
     transport.handleSignalingState(this.#connected);

@@ -8,6 +8,7 @@
  */
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { CallTransport, CallTransportOptions, LocalTrack, MicrophoneReading } from './call-transport.ts';
+import { ignore } from '../internal/ignore.ts';
 import type { Clock } from './clock.ts';
 import { EarlySignals } from './early-signals.ts';
 import { GoneParticipants } from './gone-participants.ts';
@@ -23,7 +24,7 @@ import {
 } from './link/link-signal.ts';
 import { isMaker, LATEST, type End } from './link/maker.ts';
 import { PeerLink } from './link/peer-link.ts';
-import { findReaders } from './link/readers.ts';
+import { readers } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 import { Sharing } from './uplink/sharing.ts';
 
@@ -293,6 +294,7 @@ export class Mesh implements CallTransport {
       send: (signal: LinkSignal) => this.#options.send(id, link.name, toSignalBody(signal)),
       isConnected: () => this.#connected,
       clock: this.#clock,
+      isHidden: this.#options.isHidden,
       batches: other.info.call?.newcomerOffers === true,
       fits: this.#sharing.first(),
     });
@@ -364,13 +366,14 @@ export class Mesh implements CallTransport {
     const { link, recovery } = other;
     if (!link || !recovery) return;
     link.handleTick();
-    const readers = findReaders(this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS);
+    if (this.#clock.now() - (other.freshSince ??= this.#clock.now()) > FRESH_MS) readers.want(ignore);
+    const { loaded } = readers;
     const report = await link.getStats().catch(() => null);
     // The participant left, or the link was rebuilt during the reading.
     if (!report || other.link !== link) return;
     const now = this.#clock.now();
-    if (this.#connected) void readers?.tryRelays(this.#options, this.#configuration, other);
-    const stats = readers && (other.stats ??= new readers.LinkStats());
+    if (this.#connected) void loaded?.tryRelays(this.#options, this.#configuration, other);
+    const stats = loaded && (other.stats ??= new loaded.LinkStats());
     stats?.handleReport(report, now);
     // Without figures, assume that media flow over an established connection.
     const silentMs = stats ? stats.silentMs(now) : 0;

@@ -9,7 +9,6 @@ import { BeforeJoinEvent, BeforeLeaveEvent, type CallLeaveReason } from '../even
 import { boolean } from '../internal/properties/boolean-property.ts';
 import { CodedError } from '../internal/coded-error.ts';
 import { handFocusOn, hasFocus } from '../internal/hand-focus-on.ts';
-import { ignore } from '../internal/ignore.ts';
 import { dress } from '../internal/look/document-styles.ts';
 import { whenFree } from '../internal/render-hold.ts';
 import { statesOf } from '../internal/platform.ts';
@@ -290,7 +289,7 @@ export class VideoCall extends LitElement {
 
   protected override updated(): void {
     // Also for a knock from before this participant entered the call.
-    if (this.waiting[0] && !moderation.loaded) moderation.load().then(() => this.requestUpdate(), ignore);
+    if (this.waiting[0]) moderation.want(() => this.requestUpdate());
     this.#banner.tellOnOwnTile(this.#call.mediaErrors);
     handFocusOn(this, this.#hadFocus, '.controls .tool, .join, .cancel, [tabindex]');
   }

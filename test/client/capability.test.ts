@@ -23,7 +23,7 @@ function createPart(failing: number, address = './chunks/part-ABCDEFGH.js') {
     if (imported.length <= failing) throw new TypeError('Failed to fetch dynamically imported module');
     return 'part';
   });
-  return { imported, load: () => part.load() };
+  return { imported, load: () => part.load(), want: (onLoaded: () => void) => part.want(onLoaded) };
 }
 
 for (const [answer, code] of [
@@ -69,4 +69,25 @@ test('asks for no status when the address of a part belongs to a bundle', async 
   const part = new Capability(() => Promise.reject(new Error('Loading chunk 12 failed')));
   await assert.rejects(part.load(), { code: 'server-unreachable' });
   assert.deepEqual(asked, []);
+});
+
+test('a part that is wanted with every change of a page is asked for again after five seconds', async (t) => {
+  answerWith(t, 200);
+  let now = 1_000;
+  t.mock.method(performance, 'now', () => now);
+  const { imported, load, want } = createPart(2);
+  let loaded = 0;
+  want(() => loaded++);
+  await assert.rejects(load());
+  now += 4_999;
+  want(() => loaded++);
+  assert.equal(imported.length, 2);
+  now += 2;
+  for (let change = 0; change < 3; change++) want(() => loaded++);
+  await load();
+  await new Promise(setImmediate);
+  assert.equal(imported.length, 3);
+  assert.equal(loaded, 3, 'whoever waited hears of it');
+  want(() => loaded++);
+  assert.equal(imported.length, 3);
 });

@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import { Connection } from '../../components/client/connection.ts';
+import { createDirectory } from '../../components/client/room-directory.ts';
 import { createConversation } from '../../components/client/room/conversation.ts';
 import { CodedError } from '../../components/internal/coded-error.ts';
 import { FakeTransport, roomSnapshot } from '../support/server/fake-transport.ts';
@@ -81,7 +82,7 @@ test('ends everything when another page replaces it, and reconnects only on requ
 test('fails its sessions with the code of a refusal', async (t) => {
   const { transport, connection } = connect(t);
   const session = connection.acquireRoom('a');
-  const directory = connection.acquireDirectory();
+  const directory = connection.acquireDirectory(createDirectory);
   transport.refused.emit('refused', new CodedError('origin-refused'));
   assert.equal(connection.store.get().state, 'refused');
   assert.equal(session.store.get().state, 'failed');
@@ -256,8 +257,8 @@ test('applies a snapshot of the list and its changes, and asks for a new snapsho
   transport.script['room:watch'] = () => ({});
   transport.script['room:unwatch'] = () => ({});
   transport.ready();
-  const { store } = connection.acquireDirectory();
-  connection.acquireDirectory();
+  const { store } = connection.acquireDirectory(createDirectory);
+  connection.acquireDirectory(createDirectory);
   const shown = () => store.get().rooms.map(({ name, participantCount }) => `${name} ${participantCount}`);
   assert.equal(store.get().ready, false);
   transport.tell('rooms:snapshot', { epoch: 'e', n: 4, rooms: [summary('a'), summary('b')] });

@@ -42,6 +42,8 @@ export interface NegotiationOptions {
   /** The connection can no longer negotiate. */
   onError(error: CodedError): void;
   now(): number;
+  /** True while the page is hidden, so that its timers are up to a second late. Without it, the page counts as shown. */
+  isHidden: (() => boolean) | undefined;
 }
 
 /**
@@ -57,10 +59,9 @@ function keepRole(pc: RTCPeerConnection, offer: string): string {
   return offer.replaceAll('a=setup:actpass', `a=setup:${role}`);
 }
 
-const midsOf = (sdp = ''): string[] => Array.from(sdp.matchAll(/^a=mid:(\S+)/gm), ([, mid]) => mid!);
-const ufragsOf = (sdp: string): Set<string> =>
-  new Set(Array.from(sdp.matchAll(/^a=ice-ufrag:(\S+)/gm), ([, id]) => id!));
-const ufragOf = (sdp = ''): string | undefined => [...ufragsOf(sdp)][0];
+const valuesOf = (sdp = '', pattern: RegExp): string[] => Array.from(sdp.matchAll(pattern), ([, value]) => value!);
+const midsOf = (sdp?: string): string[] => valuesOf(sdp, /^a=mid:(\S+)/gm);
+const ufragsOf = (sdp?: string): string[] => valuesOf(sdp, /^a=ice-ufrag:(\S+)/gm);
 
 /**
  * Hands the connection what the other end said. All descriptions and candidates pass this one line. Chromium 156
@@ -116,7 +117,7 @@ export class Negotiation {
     this.offered = options.polite ? Promise.resolve() : new Promise((resolve) => (this.#tellOffered = resolve));
     const { signal } = this.#listening;
     pc.addEventListener('negotiationneeded', () => void this.#makeOffer(), { signal });
-    this.#own = new OwnCandidates(pc, (candidates) => options.sendCandidates(candidates), this.#listening);
+    this.#own = new OwnCandidates(pc, options, this.#listening);
   }
 
   /** Offers now, instead of when the browser asks for it. The polite side waits for the other's offer. */
@@ -138,7 +139,7 @@ export class Negotiation {
       if (this.#isOffering && signal.taken === this.#offer) return void (this.#held = signal);
       this.#proposal = null;
     }
-    const ufrag = ufragOf(pc.remoteDescription?.sdp);
+    const [ufrag] = ufragsOf(pc.remoteDescription?.sdp);
     try {
       if (signal.type === 'answer') this.#isSettingRemoteAnswerPending = true;
       if (signal.type === 'offer') this.#accepted = signal.offer;
@@ -161,7 +162,7 @@ export class Negotiation {
       if (this.#closed) return;
       this.#options.onStable(
         signal.tracks,
-        signal.type === 'offer' && ufrag !== undefined && ufrag !== ufragOf(signal.sdp),
+        signal.type === 'offer' && ufrag !== undefined && ufrag !== ufragsOf(signal.sdp)[0],
       );
       if (held) await this.handleDescription(held);
     } catch (error) {
@@ -249,9 +250,10 @@ export class Negotiation {
     const { type } = description;
     if (type !== 'offer' && type !== 'answer') return;
     const sdp = type === 'offer' ? keepRole(this.#pc, description.sdp) : description.sdp;
-    const known = midsOf(this.#pc.currentLocalDescription?.sdp);
+    const transceivers = this.#pc.getTransceivers();
+    const known = [...midsOf(this.#pc.currentLocalDescription?.sdp), ...transceivers.map(({ mid }) => mid)];
     // In order: transceivers without a mid get the new mids.
-    const nameless = this.#pc.getTransceivers().filter(({ mid }) => mid === null);
+    const nameless = transceivers.filter(({ mid }) => mid === null);
     const fresh = midsOf(sdp).filter((mid) => !known.includes(mid));
     const tracks = this.#options.describeTracks(
       (transceiver) => transceiver.mid ?? fresh[nameless.indexOf(transceiver)] ?? null,
@@ -283,7 +285,7 @@ export class Negotiation {
   #addFittingCandidates(): void {
     const sdp = this.#pc.remoteDescription?.sdp;
     if (!sdp) return;
-    const ufrags = ufragsOf(sdp);
+    const ufrags = new Set(ufragsOf(sdp));
     const fits = ({ usernameFragment }: RTCIceCandidateInit) => !usernameFragment || ufrags.has(usernameFragment);
     const [ufrag] = ufrags;
     if (ufrag !== this.#generation) this.#handed = 0;

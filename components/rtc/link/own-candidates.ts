@@ -12,28 +12,30 @@ const NEXT_MS = 3;
 /** How long a candidate without a description waits for others, in milliseconds. */
 const TOGETHER_MS = 10;
 
+export interface OwnCandidatesOptions {
+  sendCandidates(candidates: readonly RTCIceCandidateInit[]): void;
+  /** True while the page is hidden, so that its timers are up to a second late. Without it, the page counts as shown. */
+  isHidden: (() => boolean) | undefined;
+}
+
 export class OwnCandidates {
   readonly #pc: RTCPeerConnection;
-  readonly #send: (candidates: readonly RTCIceCandidateInit[]) => void;
+  readonly #options: OwnCandidatesOptions;
   #unsent: RTCIceCandidateInit[] = [];
   /** Called with each candidate while a description waits. */
   #onCandidate: (() => void) | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(
-    pc: RTCPeerConnection,
-    send: (candidates: readonly RTCIceCandidateInit[]) => void,
-    { signal }: AbortController,
-  ) {
+  constructor(pc: RTCPeerConnection, options: OwnCandidatesOptions, { signal }: AbortController) {
     this.#pc = pc;
-    this.#send = send;
+    this.#options = options;
     pc.addEventListener('icecandidate', ({ candidate }) => candidate && this.#take(candidate.toJSON()), { signal });
     signal.addEventListener('abort', () => clearTimeout(this.#timer));
   }
 
   /** Resolves when the candidates that are there at once are in the local description. */
   async gathered(): Promise<void> {
-    if (this.#pc.iceGatheringState === 'complete') return;
+    if (this.#pc.iceGatheringState === 'complete' || this.#options.isHidden?.()) return;
     clearTimeout(this.#timer);
     await new Promise<void>((resolve) => {
       let timer = setTimeout(resolve, FIRST_MS);
@@ -57,12 +59,13 @@ export class OwnCandidates {
   #take(candidate: RTCIceCandidateInit): void {
     this.#unsent.push(candidate);
     if (this.#onCandidate) this.#onCandidate();
+    else if (this.#options.isHidden?.()) this.#flush();
     else if (this.#unsent.length === 1) this.#timer = setTimeout(() => this.#flush(), TOGETHER_MS);
   }
 
   #flush(): void {
     clearTimeout(this.#timer);
     const candidates = this.#unsent.splice(0);
-    if (candidates.length > 0 && this.#pc.signalingState !== 'closed') this.#send(candidates);
+    if (candidates.length > 0 && this.#pc.signalingState !== 'closed') this.#options.sendCandidates(candidates);
   }
 }

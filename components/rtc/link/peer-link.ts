@@ -47,6 +47,7 @@ export interface PeerLinkOptions {
   /** True while the server can be reached. */
   isConnected(): boolean;
   clock: Clock;
+  isHidden: (() => boolean) | undefined;
   /** What the pictures may cost from the first frame on. */
   fits: Fits;
   /** True if the other end takes several candidates in one signal. */
@@ -139,6 +140,7 @@ export class PeerLink {
       },
       onError: (error) => this.events.emit('error', error),
       now: () => options.clock.now(),
+      isHidden: options.isHidden,
     });
     const { signal } = this.#listening;
     pc.addEventListener('connectionstatechange', () => this.events.emit('state', pc.connectionState), { signal });

@@ -6,7 +6,7 @@
  * Owns the first half, so that the rate is right from the first frame on, and the change to `Uplink`, which does the
  * second half. Does not own links or receivers (`Mesh`).
  */
-import { findReaders, loadReaders } from '../link/readers.ts';
+import { readers } from '../link/readers.ts';
 import type { Encoded } from './encoder-load.ts';
 import { equalFits, type Fits } from './share.ts';
 import type { Uplink, UplinkOptions } from './uplink.ts';
@@ -42,22 +42,21 @@ export class Sharing {
 
   /** Called when the receivers, their links or the tracks change. */
   plan(): void {
-    const readers = findReaders();
     if (this.#isClosed) return;
     if (this.#uplink) this.#uplink.plan();
-    else if (readers) this.#uplink = new readers.Uplink(this.#options);
+    else if (readers.loaded) this.#uplink = new readers.loaded.Uplink(this.#options);
     else this.#planEqually();
   }
 
   /** A receiver reported what it shows. */
   handleReport(): void {
     if (this.#uplink) this.#uplink.handleReport();
-    else loadReaders(() => this.plan());
+    else readers.want(() => this.plan());
   }
 
   /** Called once a second with the figures of each link. */
   handleSecond(links: readonly Encoded[]): void {
-    if (!this.#uplink && findReaders()) this.plan();
+    if (!this.#uplink && readers.loaded) this.plan();
     this.#uplink?.handleSecond(links);
   }
 

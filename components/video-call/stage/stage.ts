@@ -8,7 +8,6 @@
 import { html, render, type ReactiveController, type ReactiveElement } from 'lit';
 import type { CallController } from '../../controllers/call-controller.ts';
 import type { CallParticipant } from '../../entities.ts';
-import { ignore } from '../../internal/ignore.ts';
 import { observersOf, windowOf } from '../../internal/platform.ts';
 import { watching } from '../capabilities.ts';
 import { arrangeTiles, type Area, type LayoutMode, type LayoutTile } from './layout.ts';
@@ -49,7 +48,6 @@ export class Stage implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #onShown: (shown: ShownReport) => void;
   #watching: Watching | null = null;
-  #isAsked = false;
   #observer: ResizeObserver | undefined;
   #element: Element | null = null;
   #area: Area = { width: 0, height: 0 };
@@ -154,11 +152,8 @@ export class Stage implements ReactiveController {
   #watch(): void {
     const others = this.#shown.filter(({ participant }) => !participant.isSelf);
     const isWanted = others.some(({ participant: { stream, screenStream } }) => stream ?? screenStream);
-    if (!watching.loaded && isWanted && !this.#isAsked) {
-      this.#isAsked = true;
-      // Without it, others send at full size.
-      watching.load().then(() => this.#host.requestUpdate(), ignore);
-    }
+    // Without it, others send at full size.
+    if (isWanted) watching.want(() => this.#host.requestUpdate());
     if (!watching.loaded || !this.#host.isConnected) return;
     this.#watching ??= new watching.loaded.Watching(windowOf(this.#host), this.#onShown);
     const tiles = others.flatMap(({ key }) => (this.#drawn.get(key)?.element as VideoTile | undefined) ?? []);
@@ -208,7 +203,8 @@ export class Stage implements ReactiveController {
 }
 
 const prefersStillness = (host: Element): boolean =>
-  windowOf(host).matchMedia('(prefers-reduced-motion: reduce)').matches;
+  // jsdom has no `matchMedia`.
+  (windowOf(host) as Partial<Window>).matchMedia?.('(prefers-reduced-motion: reduce)').matches === true;
 
 function tilesOf(participants: readonly CallParticipant[]): Tile[] {
   return participants.flatMap((participant) => {

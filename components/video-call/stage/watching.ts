@@ -12,6 +12,8 @@ import type { VideoTile } from './video-tile.ts';
 
 /** The least time between two reports, in milliseconds. */
 const PACE_MS = 250;
+/** How soon to look again at a tile that something covers, in milliseconds. Events do not always tell of its end. */
+const COVERED_MS = 1_000;
 const HIDDEN: Size = [0, 0];
 /** A hidden tile without any picture so far. With one, it shows something at once when the person comes back. */
 const FIRST_PICTURE: Size = [16, 16];
@@ -49,6 +51,7 @@ export class Watching {
   #participants: readonly CallParticipant[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #again = false;
+  #look: ReturnType<typeof setTimeout> | undefined;
 
   /**
    * @param page the window that the tiles are in
@@ -60,9 +63,12 @@ export class Watching {
     this.#resize = new page.ResizeObserver((entries) => this.#onResize(entries));
     this.#inView = new page.IntersectionObserver((entries) => this.#onInView(entries), IN_VIEW);
     const { signal } = this.#ending;
-    this.#window.document.addEventListener('visibilitychange', this.#soon, { signal });
+    page.document.addEventListener('visibilitychange', this.#soon, { signal });
     // Also when the window moves to a display with other pixels.
-    this.#window.addEventListener('resize', this.#soon, { signal });
+    page.addEventListener('resize', this.#soon, { signal });
+    // A dialog that grows into its place is looked at while it is small, and not every browser tells when it is done.
+    page.addEventListener('transitionend', this.#lookAgain, { signal });
+    page.addEventListener('animationend', this.#lookAgain, { signal });
   }
 
   /** Replaces the tiles. A participant without a tile is not shown. */
@@ -81,6 +87,7 @@ export class Watching {
 
   close(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#look);
     this.#ending.abort();
     for (const [tile, { end }] of this.#sights) this.#forget(tile, end);
     this.#resize.disconnect();
@@ -97,6 +104,14 @@ export class Watching {
       tile.renderRoot.addEventListener(type, this.#soon, { capture: true, signal });
   }
 
+  /** Has the browser tell each place anew. */
+  readonly #lookAgain = (): void => {
+    for (const tile of this.#sights.keys()) {
+      this.#inView.unobserve(tile);
+      this.#inView.observe(tile);
+    }
+  };
+
   #forget(tile: VideoTile, end: AbortController): void {
     end.abort();
     this.#sights.delete(tile);
@@ -106,8 +121,8 @@ export class Watching {
 
   #onResize(entries: readonly ResizeObserverEntry[]): void {
     for (const { target, contentRect } of entries) {
-      const sight = this.#sights.get(target as VideoTile);
-      if (sight) Object.assign(sight, { width: contentRect.width, height: contentRect.height });
+      const { width, height } = contentRect;
+      Object.assign(this.#sights.get(target as VideoTile) ?? {}, { width, height });
     }
     this.#soon();
   }
@@ -160,8 +175,10 @@ export class Watching {
     const isHiddenPage = document.visibilityState === 'hidden' && isSure;
     if (!isHiddenPage && inView === null) return null;
     const isBehind = !isHiddenPage && inView === true && !isClear && isCovered(tile, this.#window);
-    // No event tells when it comes out from behind.
-    if (isBehind) this.#again = true;
+    if (isBehind) {
+      clearTimeout(this.#look);
+      this.#look = setTimeout(this.#soon, COVERED_MS);
+    }
     if (isHiddenPage || !inView || isBehind) return tile.hadPicture ? HIDDEN : FIRST_PICTURE;
     const pixels = zoom * devicePixelRatio;
     return [Math.ceil(width * pixels), Math.ceil(height * pixels)];

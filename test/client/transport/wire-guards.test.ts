@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Connection } from '../../../components/client/connection.ts';
+import { createDirectory } from '../../../components/client/room-directory.ts';
 import { createConversation } from '../../../components/client/room/conversation.ts';
 import { isSound } from '../../../components/client/transport/wire-guards.ts';
 import { CodedError } from '../../../components/internal/coded-error.ts';
@@ -111,7 +112,7 @@ async function enter(): Promise<ReturnType<Connection['acquireRoom']>> {
   });
   transport.script['room:watch'] = () => ({});
   const session = connection.acquireRoom('a', { converse: createConversation });
-  connection.acquireDirectory();
+  connection.acquireDirectory(createDirectory);
   transport.ready();
   await settled();
   assert.equal(session.store.get().state, 'joined');
@@ -129,7 +130,7 @@ for (const [name, good] of Object.entries(GOOD) as [FactName, Record<string, unk
       await settled();
       read(session);
       if (session.store.get().state !== 'joined') break;
-      const [{ rooms }] = [connection.acquireDirectory().store.get()];
+      const [{ rooms }] = [connection.acquireDirectory(createDirectory).store.get()];
       for (const room of rooms) new Intl.NumberFormat('en').format(room.participantCount).concat(room.name.normalize());
       connection.releaseDirectory();
     }

@@ -18,8 +18,9 @@ beforeEach(() => {
   RTCDataChannel.prototype.send = function record(this: RTCDataChannel, data: unknown) {
     const message = JSON.parse(data as string) as Told & { kind: string };
     if (message.kind === 'shown') {
-      const { times, all } = told.get(this) ?? { times: 0, all: [] };
-      told.set(this, { last: message, times: times + 1, all: [...all, String(message.camera)] });
+      const before = told.get(this) ?? { last: message, times: 0, all: [] };
+      told.set(this, Object.assign(before, { last: message, times: before.times + 1 }));
+      before.all.push(String(message.camera));
     }
     send.call(this, data as never);
   };
@@ -85,6 +86,21 @@ describe('what a call tells of its tiles', () => {
     call.style.display = '';
     await eventually('half of it', () => last().camera?.[0] === Math.ceil(plain / 2));
     expect(width(), 'without transforms').to.equal(plain);
+  });
+
+  it('is its size after what holds the call has grown into its place', async () => {
+    const { call, last } = await meet();
+    const plain = partsOf(call, 'tile').find((one) => !one.part.contains('tile-self'))!.offsetWidth;
+    // Whether this tile is in sight then never changes to the browser, so it tells nothing by itself.
+    call.style.opacity = '0.9';
+    call.style.scale = '0.1';
+    call.style.display = 'none';
+    await eventually('hidden', () => last().camera?.join() === HIDDEN.join());
+    call.style.display = '';
+    await eventually('a tenth', () => last().camera?.[0] === Math.ceil(plain / 10));
+    call.style.transition = 'scale 100ms';
+    call.style.scale = '1';
+    await eventually('its size', () => last().camera?.[0] === plain);
   });
 
   it('is the size of the place to which a tile glides', async () => {
@@ -159,11 +175,18 @@ describe('what a call tells of its tiles', () => {
   });
 
   it('is a tiny picture for a hidden tile that never had one, and then nothing', async () => {
-    await meet();
-    // The first call is not displayed.
-    const hidden = () => [...told.values()].find(({ all }) => all.includes('16,16'));
-    await eventually('nothing after the picture', () => hidden()?.last.camera?.join() === HIDDEN.join());
-    expect(hidden()!.all).to.deep.equal(['16,16', '0,0']);
+    const room = freshRoom('seen');
+    const hidden = await joinedCall({ room, other: true });
+    hidden.style.display = 'none';
+    // Without a camera at first, because the picture may be faster than the code that tells.
+    const call = await joinedCall({ room, attributes: { 'camera-off': '' } });
+    await together(hidden, call);
+    const telling = await eventually('a tiny picture', () =>
+      [...told.values()].find(({ last }) => last.camera?.join() === '16,16'),
+    );
+    await call.toggleCamera(true);
+    await eventually('nothing after the picture', () => telling.last.camera?.join() === HIDDEN.join());
+    expect(telling.all).to.deep.equal(['16,16', '0,0']);
   });
 
   it('is the size still if what covers it lets something through', async () => {

@@ -19,7 +19,8 @@ describe('candidates', () => {
     const pc = open();
     pc.createDataChannel('a');
     const sent: RTCIceCandidateInit[] = [];
-    const own = new OwnCandidates(pc, (candidates) => sent.push(...candidates), new AbortController());
+    const sendCandidates = (more: readonly RTCIceCandidateInit[]) => sent.push(...more);
+    const own = new OwnCandidates(pc, { sendCandidates, isHidden: () => false }, new AbortController());
     await pc.setLocalDescription();
     await own.gathered();
     const sdp = pc.localDescription?.sdp ?? '';
@@ -47,6 +48,7 @@ describe('candidates', () => {
       onStable: () => {},
       onError: () => {},
       now: () => 0,
+      isHidden: () => false,
     });
     const foreign = Array.from({ length: 200 }, (_, index) => ({
       candidate: `candidate:${index} 1 udp 1 192.0.2.1 ${1_000 + index} typ host`,

@@ -51,7 +51,8 @@ export async function countJoins(page: Page): Promise<() => number> {
   const session = await page.createCDPSession();
   await session.send('Network.enable');
   session.on('Network.webSocketFrameSent', ({ response }) => {
-    if (response.payloadData.includes('"call:join"')) joins++;
+    // As a command, or with the handshake, which begins with `40`.
+    if (/"call:join"|^40.*"call":/.test(response.payloadData)) joins++;
   });
   return () => joins;
 }

@@ -34,6 +34,7 @@ export function createLink(maker: boolean, send: Send): Side {
     send: async (signal: LinkSignal) => send(toSignalBody(signal)),
     isConnected: () => true,
     fits: equalFits(1),
+    isHidden: undefined,
     batches: true,
   });
   link.events.on('error', (error) => errors.push(error));
