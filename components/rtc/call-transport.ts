@@ -1,9 +1,9 @@
 /**
  * What carries a call between its participants, as `Call` knows it.
  *
- * Owns only these types: it is the seam below which links, recovery and figures live. `Mesh` is the one implementation,
- * with one link per participant. A forwarding server would be a second class with these methods, and nothing above
- * `rtc/` would change.
+ * Owns only these types. This interface is the seam below which links, recovery and figures live. `Mesh` is the one
+ * implementation, with one link per participant. A forwarding server would be a second class with these methods, and
+ * nothing above `rtc/` would change.
  */
 import type { LeaveReason, ParticipantInfo, SignalBody } from '../../server/protocol.ts';
 import type { CallParticipant } from '../entities.ts';
@@ -21,20 +21,25 @@ export interface CallTransportOptions {
   selfId: string;
   joinId: string;
   clock: Clock;
-  /** Whether the server keeps the order in which ends enter, so that the later of two makes their link. */
+  /**
+   * Whether the server numbers participants in the order in which they enter the call. If so, the later of two makes
+   * the first offer of their link (see `link/maker.ts`).
+   */
   newcomerOffers(): boolean;
   configuration: RTCConfiguration;
   createPeerConnection(configuration: RTCConfiguration): RTCPeerConnection;
   /** @throws CodedError */
   send(to: string, link: string, signal: SignalBody): Promise<void>;
-  /** A path was lost: fetches the ICE servers again if that is quickly possible. */
+  /**
+   * Called when a path was lost. Fetches the ICE servers again if the server can be reached; waits a second at most.
+   */
   renewServers(): Promise<void>;
   events: Pick<Emitter<TrialEvents>, 'emit'>;
   /** How large this page shows the pictures of others, by participant id. Without it, at full size. */
   shown?: ReadableStore<ReadonlyMap<string, Shown>> | undefined;
   /** True while the page is hidden, so that its timers are up to a second late. Without it, the page counts as shown. */
   isHidden?: (() => boolean) | undefined;
-  /** Something that a participant shows changed. */
+  /** Called when something that `participants` tells may have changed. */
   onChange(): void;
 }
 
@@ -49,7 +54,7 @@ export interface CarriedParticipant {
   toParticipant(signaling: boolean): CallParticipant;
 }
 
-/** The level of this participant's microphone since the last reading, and the energy of all that it sent so far. */
+/** This page's own microphone: its level since the last reading, 0 to 1, and the sum of its sound energy so far. */
 export interface MicrophoneReading {
   readonly level: number;
   readonly energy: number;
@@ -69,7 +74,7 @@ export interface CallTransport {
   handleSignalingState(connected: boolean): void;
   /** Resolves when the first offer of every link that this end makes is on its way. */
   whenOffered(): Promise<void>;
-  /** Called with each beat of the pulse. */
+  /** Called with each beat of the pulse (`pagePulse`, every 250 ms). */
   handleBeat(): void;
   /** Reads how loud the others are. Resolves to whether a participant started or stopped speaking. */
   listen(): Promise<boolean>;

@@ -1,10 +1,10 @@
 /**
  * One stay in the call of one room.
  *
- * Owns entering and leaving, this participant's entry in the list, what the server learns of its media, and the one
- * loop that looks after everything. Does not own what carries the call (`CallTransport`), the path of signals
- * (`CallSignaling`) or the devices (`LocalMedia`). It stands apart so that a forwarding server can replace the mesh
- * without a change above it. A lost server connection does not touch media.
+ * Owns entering and leaving, this participant's entry in the list of participants, what the server learns of its media,
+ * and the pulse that reads levels and examines links. Does not own what carries the call (`CallTransport`), the path of
+ * signals (`CallSignaling`) or the devices (`LocalMedia`). It stands apart so that a forwarding server can replace the
+ * mesh without a change above it. A lost server connection does not touch media.
  */
 import type { CallPresence, LeaveReason, ParticipantInfo, SignalBody, TrackInfo } from '../../server/protocol.ts';
 import type { CallParticipant, Quality } from '../entities.ts';
@@ -19,16 +19,22 @@ import type { LocalTracks } from './media/local-media.ts';
 import { Mesh } from './mesh.ts';
 import { Speaking } from './speaking.ts';
 
-/** The ICE servers and everybody in the room. */
+/** The ICE servers, and everybody in the room: also participants who are not in its call. */
 export type CallAnswer = IceServerList & { readonly participants: readonly ParticipantInfo[] };
 
 /** What a call needs from its room. */
 export interface CallSignaling {
   /** This participant's id; known at the latest when `join()` has resolved. */
   readonly selfId: string;
-  /** Whether the server keeps the order in which ends enter, so that the later of two makes their link. */
+  /**
+   * Whether the server numbers participants in the order in which they enter the call. If so, the later of two makes
+   * the first offer of their link (see `link/maker.ts`).
+   */
   readonly newcomerOffers?: boolean;
-  /** What the lobby knows, so that links need not wait for the answer to `join`; `null` if they must. */
+  /**
+   * The roster and the ICE servers, if the page knows both before it joins; otherwise `null`. With them, links need not
+   * wait for the answer to `join`.
+   */
   known?(): CallAnswer | null;
   /** Enters the call. Calling it again with the same `joinId` only renews the answer. */
   join(presence: CallPresence): Promise<CallAnswer>;
@@ -47,7 +53,7 @@ export interface CallSnapshot {
   readonly participants: readonly CallParticipant[];
   /** Ids of participants whose media do not arrive, or whose connection is lost. */
   readonly reconnecting: readonly string[];
-  /** True if the microphone is on and has been silent for a while. */
+  /** True if the microphone is on and has delivered complete silence for 8 s. */
   readonly microphoneSilent: boolean;
 }
 
@@ -56,7 +62,9 @@ export interface CallEvents extends TrialEvents {
   'participant-leave': CallParticipant;
   /** The name, the role or what a participant sends changed. */
   'participant-change': CallParticipant;
-  /** A participant started or stopped speaking. The snapshot does not change: read `speaking` again. */
+  /**
+   * A participant started or stopped speaking. The snapshot does not change: read `speaking` of its participants again.
+   */
   speaking: void;
 }
 
@@ -79,7 +87,10 @@ export interface CallOptions {
 
 /** How often the links are examined, in milliseconds. */
 const EXAMINE_MS = 1_000;
-/** How often levels are read, in milliseconds: every second reading then shares its report with an examination. */
+/**
+ * How often audio levels are read, in milliseconds. Every second reading falls together with an examination of the
+ * links, and shares its `getStats()` report.
+ */
 const LISTEN_MS = 500;
 /** How long a microphone that is on may be completely silent, in milliseconds. */
 const SILENT_MICROPHONE_MS = 8_000;
@@ -142,7 +153,7 @@ export class Call {
       if (!this.#options.createPeerConnection && typeof RTCPeerConnection !== 'function')
         throw new CodedError('unsupported-browser');
       const answering = signaling.join(this.#presence());
-      // Making the links may throw before the answer is awaited.
+      // Making the links may throw before the answer is awaited. A refusal would then be an unhandled rejection.
       answering.catch(ignore);
       // `call:join` is on its way. The offers follow it in this task; the server takes both in their order.
       const known = signaling.known?.();
@@ -160,7 +171,10 @@ export class Call {
     }
   }
 
-  /** Closes every link. Tells the room unless `tell` is false because the room knows. `join()` may be called again. */
+  /**
+   * Closes every link. Tells the server, unless `tell` is false because the server knows already. `join()` may be
+   * called again.
+   */
   leave({ tell = true }: { tell?: boolean } = {}): void {
     if (!this.#joinId) return;
     this.#close();
@@ -230,7 +244,7 @@ export class Call {
   #enter(answer: CallAnswer): void {
     const servers = this.#iceServers;
     if (!servers) this.#open(answer);
-    // New credentials of the same servers help no link, and the next offer of each would restart ICE.
+    // New credentials of the same servers help no link. With them, the next offer of each link would restart ICE.
     else if (namesOf(servers.list) !== namesOf(answer.iceServers)) servers.handleList(answer);
     this.#store.patch({ state: 'joined' });
     this.#publish();
@@ -273,7 +287,7 @@ export class Call {
     transport.handleSignalingState(this.#connected);
     transport.setTracks(this.#local.tracks);
     transport.setVideo(!this.#audioOnly);
-    // Facts that arrived during the request are newer than its answer, which is applied late.
+    // A roster that arrived during the request is newer than the answer to the request, which is applied late.
     this.handleRoster(this.#roster.length > 0 ? this.#roster : answer.participants);
     for (const signal of this.#early.splice(0)) transport.handleSignal(...signal);
     this.#options.onOpen?.(transport.whenOffered());
@@ -315,7 +329,7 @@ export class Call {
     void transport.handleTick();
   }
 
-  /** Reads who speaks. The levels come from the links, which needs no audio graph. */
+  /** Reads who speaks. The levels come from `getStats()` of the links, so no Web Audio graph is needed. */
   async #listen(transport: CallTransport): Promise<void> {
     const [othersChanged, microphone] = await Promise.all([
       transport.listen(),

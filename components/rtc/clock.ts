@@ -27,7 +27,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** One timer for all listeners; it runs only while there is one. */
+/** One timer for all listeners. It runs only while there is at least one listener. */
 export class Pulse {
   readonly #clock: Clock;
   readonly #periodMs: number;

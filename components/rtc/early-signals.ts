@@ -1,11 +1,12 @@
 /**
- * Signals that arrive before their link, because the roster comes on a different way.
+ * Signals that arrive before their link exists. The roster decides which links exist, and a signal may arrive before
+ * the change of the roster that it belongs to.
  *
- * Owns how long and how many are kept. Does not own what they mean (`Mesh`).
+ * Owns how long signals are kept, and how many. Does not own what they mean (`Mesh`).
  */
 import type { SignalBody } from '../../server/protocol.ts';
 
-/** How long they are kept, in milliseconds, and how many from each sender. */
+/** How long signals are kept, in milliseconds, and how many from each sender. */
 const KEPT_MS = 10_000;
 const MOST_EACH = 200;
 
@@ -24,7 +25,7 @@ export class EarlySignals {
     if (this.#signals.filter(({ from }) => from === early.from).length < MOST_EACH) this.#signals.push(early);
   }
 
-  /** Gives out those that are not too old, and keeps none. */
+  /** Returns the kept signals that are not too old, and forgets all of them. */
   take(now: number): readonly EarlySignal[] {
     const early = this.#signals.filter(({ at }) => now - at < KEPT_MS);
     this.#signals = [];

@@ -1,11 +1,12 @@
 /**
  * Participants who left the call, by id.
  *
- * If a participant returns with the same `joinId`, its next attempt gets a higher number, because the other end may
- * still hold the old link. `builtAt` stays, so that returning does not evade the pace of connections.
+ * If a participant returns with the same `joinId`, the next connection gets a higher `attempt` number, because the
+ * other end may still hold the old link under the old number. `builtAt`, the time of the last connection, is kept: a
+ * participant who leaves and returns must not get connections faster than others.
  */
 
-/** How many are remembered. */
+/** How many of these participants are remembered. */
 const KEPT = 100;
 
 /** What is remembered of one of them. */

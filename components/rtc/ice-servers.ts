@@ -10,11 +10,11 @@ import type { Clock } from './clock.ts';
 const RENEW_AT = 0.7;
 /**
  * Delay before a failed renewal is tried again, in milliseconds. Each further failure doubles it, because a refusal may
- * last: a lobby of a full call would otherwise ask for as long as the page is open.
+ * last: the lobby of a full call would otherwise ask every five seconds for as long as the page is open.
  */
 const RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 80_000;
-/** Least distance between two renewals, in milliseconds. */
+/** Least time between two renewals, in milliseconds. */
 const APART_MS = 350;
 /** How long a lost path waits for new servers at most, in milliseconds. */
 const PATIENCE_MS = 1_000;
@@ -70,7 +70,10 @@ export class IceServers {
     this.#options.onChange(iceServers);
   }
 
-  /** Resolves once there are fresh servers or waiting is no longer worthwhile. Never rejects. */
+  /**
+   * Fetches the list. Resolves when it has arrived or failed, or after `PATIENCE_MS`; at once if the list is new. Never
+   * rejects.
+   */
   async renew(): Promise<void> {
     if (this.#closed || this.#options.clock.now() - this.#fetchedAt < APART_MS) return;
     this.#fetching ??= this.#fetch().finally(() => (this.#fetching = null));

@@ -28,15 +28,13 @@ import { readers } from './link/readers.ts';
 import { RemoteParticipant } from './remote-participant.ts';
 import { Sharing } from './uplink/sharing.ts';
 
-/**
- * How long a link is fresh after it was made or first connected, in milliseconds. By then it shows its first picture.
- */
+/** How long code that loads late waits after a link was made or connected, in milliseconds: the picture comes first. */
 const FRESH_MS = 2_000;
-/** How long a participant missing from the roster may continue to send, in milliseconds. */
+/** How long a participant missing from the roster keeps the link while packets arrive, in milliseconds. */
 const LOST_MS = 60_000;
 /** How long others may take to return to the roster after the server was unreachable, in milliseconds. */
 const RETURN_MS = 10_000;
-/** Media have stopped after this silence, in milliseconds: no packet is ever due so late. */
+/** Media count as stopped after this long without a packet, in milliseconds: senders never pause for so long. */
 const SILENT_MS = 2_500;
 /** Least time between two connections that one participant's signals make us build, in milliseconds. */
 const APART_MS = 1_000;
@@ -55,7 +53,7 @@ export class Mesh implements CallTransport {
   readonly #early = new EarlySignals();
   /** This end, as the roster shows it. */
   #own: End;
-  /** How many others there will be once the roster is applied. */
+  /** While a roster is applied: the number of others in its call. 0 at other times. */
   #expected = 0;
   readonly #sharing: Sharing;
   readonly #endShown: (() => void) | undefined;
@@ -187,7 +185,7 @@ export class Mesh implements CallTransport {
     this.#options.onChange();
   }
 
-  /** Called often: asks for new ICE servers while a path is lost. */
+  /** Called with each beat of the pulse: asks for new ICE servers while a path is lost. */
   handleBeat(): void {
     // `IceServers` limits the pace.
     if (this.#connected && this.participants.some(({ recovery, wasConnected }) => wasConnected && recovery?.searching))
@@ -214,8 +212,9 @@ export class Mesh implements CallTransport {
   }
 
   /**
-   * The ends disagree about the maker, because a server that lost its memory told them different numbers. What the
-   * smaller id believes holds. The other end learns it from the name of a signal, and yields.
+   * The ends disagree about the maker (the end that offers first), because a restarted server told them different
+   * `since` numbers. What the smaller id believes holds. The other end learns it from the name of a signal, and yields.
+   * Returns true if this end yielded.
    */
   #yield(other: RemoteParticipant, name: LinkName, signal: LinkSignal): boolean {
     if (this.#own.id < other.info.id) {
@@ -239,7 +238,7 @@ export class Mesh implements CallTransport {
     other.isOurs = isMaker(this.#own, { id: info.id, presence: info.call });
     if (before?.joinId === other.joinId) {
       other.attempt = before.attempt + 1;
-      // The other end may still hold the old link, and so may not decide again.
+      // The other end may still hold the old link, so the maker must stay the same.
       other.isOurs = before.isOurs;
     }
     this.#connectPaced(other);
@@ -275,8 +274,8 @@ export class Mesh implements CallTransport {
   }
 
   /**
-   * Makes the first connection to a participant, or a later one. `invited` is true if the other end has made its
-   * connection.
+   * Makes the first connection to a participant, or a later one. `invited` is true if the other end already has its
+   * connection of this attempt, and therefore needs no `hello`.
    */
   #connect(other: RemoteParticipant, attempt: number, invited = false): void {
     this.#disconnect(other);

@@ -17,7 +17,10 @@ export class RemoteParticipant {
   info: ParticipantInfo;
   link: PeerLink | null = null;
   recovery: LinkRecovery | null = null;
-  /** True if this page makes the links of the pair. It stays for as long as both join ids do. */
+  /**
+   * True if this page is the maker of the pair: the end that offers first. It stays for as long as both join ids do,
+   * unless the ends disagree about it (`Mesh`).
+   */
   isOurs = false;
   /** The number of this pair's current connection. */
   attempt = 0;
@@ -29,15 +32,15 @@ export class RemoteParticipant {
   lostAt: number | null = null;
   /** True once a connection was established. */
   wasConnected = false;
-  /** When its connection was made or first connected. */
+  /** When its connection was first examined or, later, first connected, by the clock; `null` before. */
   freshSince: number | null = null;
-  /** What it reports over the link. */
+  /** The tracks that it reports over the data channel; `null` before the first report of a connection. */
   saidTracks: readonly TrackInfo[] | null = null;
   /** Created at the first reading, because that code loads after joining. */
   stats: LinkStats | null = null;
   /** How large it shows the pictures of this page; `null` until it says so. */
   shown: Shown | null = null;
-  /** How large this page shows its pictures. */
+  /** What this page asks it for: how large this page shows its pictures. */
   #wish: Shown = {};
   /** When this page began to show a picture again, by the clock. */
   readonly #wishedAt: Partial<Record<VideoSource, number>> = {};
@@ -111,8 +114,8 @@ export class RemoteParticipant {
   }
 
   /**
-   * Whether packets of it are due. A picture that it pauses at this page's wish is not, nor until `patienceMs` after
-   * this page shows it again.
+   * Whether it should be sending packets. A picture that it paused because this page hides it is not due, and neither
+   * is one that this page has shown again for less than `patienceMs`.
    */
   isDue(signaling: boolean, now: number, patienceMs: number): boolean {
     const isAwaited = (source: VideoSource) =>
@@ -122,7 +125,7 @@ export class RemoteParticipant {
     return this.isOn('microphone', signaling) || VIDEO_SOURCES.some(isAwaited);
   }
 
-  /** True if it sends a picture that is paused at this page's wish. */
+  /** True if a picture of it is on, but paused because this page does not show it. */
   isPaused(signaling: boolean): boolean {
     return VIDEO_SOURCES.some((source) => this.isOn(source, signaling) && isHidden(this.#wish[source]));
   }
@@ -152,7 +155,7 @@ export class RemoteParticipant {
       microphone,
       camera: on('camera'),
       screen,
-      // Asked for at each reading: a new object whenever somebody speaks would render the whole call.
+      // Computed at each reading. A new object whenever somebody speaks would make the elements render the whole call.
       get speaking() {
         return microphone && speaking.active;
       },
