@@ -3,25 +3,29 @@
  *
  * `fine → (disconnected: 2 s) → restart → 2 s → restart → 4 s → restart → 8 s → rebuild`
  *
- * Owns order and pace: one restart at a time, and none while no signal can get through. Does not own how trouble is
- * noticed (`PeerLink`, `LinkStats`) nor how to restart or rebuild (`Mesh`).
+ * A restart is an ICE restart; a rebuild replaces the `RTCPeerConnection`. Owns order and pace: one restart at a time,
+ * and none while no signal can get through. Does not own how trouble is noticed (`PeerLink`, `LinkStats`) nor how to
+ * restart or rebuild (`Mesh`).
  */
 import type { Clock } from '../clock.ts';
 
 /** How long `disconnected` is tolerated: Firefox reports it briefly at 20 % packet loss. */
 const DISCONNECTED_MS = 2_000;
-/** How long the first connection may take. */
+/** How long a new `RTCPeerConnection` may take to connect. */
 const FIRST_CONNECT_MS = 8_000;
 /** How long each restart may take. */
 const RESTART_MS = [2_000, 4_000, 8_000] as const;
-/** How long to wait after the other end closed, because its message through the server may still arrive. */
+/**
+ * How long to wait before a rebuild after the other end closed its connection, because the server may still report that
+ * it left. Each earlier connection that was given up adds the same time, up to ten times in all.
+ */
 const CLOSED_MS = 3_000;
 
 type Phase = 'fine' | 'patient' | 'restarting' | 'no-signaling' | 'broken';
 
 export interface LinkRecoveryOptions {
   clock: Clock;
-  /** How many earlier connections of this pair were given up. Each further one gets more time. */
+  /** How many earlier connections of this pair were given up. Each makes the wait of `CLOSED_MS` longer. */
   attempt: number;
   /** False while this end or the other end is disconnected from the server. */
   canSignal(): boolean;
@@ -32,7 +36,10 @@ export interface LinkRecoveryOptions {
 export class LinkRecovery {
   readonly #options: LinkRecoveryOptions;
   #restarts = 0;
-  /** What the running timer waits for. */
+  /**
+   * What is awaited. `patient`: a connection without our help. `restarting`: the effect of a restart or rebuild.
+   * `broken`: the time for a rebuild. `no-signaling`, which has no timer: a way for signals.
+   */
   #phase: Phase = 'fine';
   #cancel: (() => void) | undefined;
   #closed = false;
@@ -80,7 +87,7 @@ export class LinkRecovery {
     this.#wait('restarting', RESTART_MS[this.#restarts - 1] ?? RESTART_MS[0], () => this.#step());
   }
 
-  /** The other end closed its connection without a message, or negotiation failed. */
+  /** The other end closed its data channel, or negotiation failed. Only a rebuild can help. */
   handleBroken(): void {
     if (this.#phase === 'broken') return;
     this.#restarts = RESTART_MS.length;

@@ -42,7 +42,7 @@ type Report = Pick<ReadonlyMap<string, Entry>, 'get' | 'values' | 'size'>;
 const TYPES = ['inbound-rtp', 'outbound-rtp', 'remote-inbound-rtp', 'media-source', 'transport'] as const;
 type EntryType = (typeof TYPES)[number];
 
-/** After this many readings, all entries are read again. */
+/** After this many calls of `read`, all entries are read again. */
 const TRUSTED_READINGS = 100;
 
 export class LinkReport {

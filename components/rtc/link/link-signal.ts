@@ -14,7 +14,10 @@ export interface DescriptionSignal {
   readonly kind: 'description';
   readonly type: 'offer' | 'answer';
   readonly sdp: string;
-  /** The number of the offerer's offer, here or in its answer. It identifies a stale description. */
+  /**
+   * The number of the offer, counted by the offerer from 1. An answer carries the number of its offer, so that a stale
+   * description is recognised.
+   */
   readonly offer: number;
   /** All offers of the sender up to this number are over: answered or withdrawn. */
   readonly past: number;
@@ -22,7 +25,7 @@ export interface DescriptionSignal {
   readonly taken: number;
   /** What each m-line of the sender carries. */
   readonly tracks: readonly { readonly mid: string; readonly source: TrackSource }[];
-  /** True if the sender can take sound whose encoder sends next to nothing in silence. */
+  /** True if the sender of this signal can receive Opus with DTX, whose encoder sends next to nothing in silence. */
   readonly dtx?: boolean;
 }
 
@@ -32,7 +35,10 @@ export interface CandidateSignal {
   readonly candidate: RTCIceCandidateInit | null;
 }
 
-/** Several candidates in one message. Only for an end that lets newcomers offer: older ones do not know it. */
+/**
+ * Several candidates in one message. It is sent only to an end whose presence says `newcomerOffers`, because older
+ * clients do not know this signal.
+ */
 export interface CandidatesSignal {
   readonly kind: 'candidates';
   readonly candidates: readonly RTCIceCandidateInit[];
@@ -97,8 +103,7 @@ export function parseLinkSignal(value: unknown): LinkSignal | null {
   }
   if (kind !== 'description' || (type !== 'offer' && type !== 'answer')) return null;
   if (typeof sdp !== 'string' || typeof offer !== 'number' || typeof past !== 'number') return null;
-  // Answering costs many more bytes per line than the line itself, and our answer would exceed the server's frame
-  // limit.
+  // An offer of many short m-lines would need an answer with much longer ones, which exceeds the server's frame limit.
   if (sdp.split(/^m=/m).length > MOST_LINES + 1 || sdp.split('a=candidate').length > MOST_PATHS + 1) return null;
   return {
     kind,
@@ -124,7 +129,7 @@ export interface LinkName {
   readonly attempt: number;
 }
 
-/** Both ends form the same name from the two presences. */
+/** Both ends form the same name from the two join ids. The maker is the end that offers first (see `maker.ts`). */
 export function formatLinkName({ makerJoinId, otherJoinId, attempt }: LinkName): string {
   return `${makerJoinId}.${otherJoinId}.${attempt}`;
 }

@@ -9,7 +9,7 @@ import type { Encoded, LimitedBy } from '../uplink/encoder-load.ts';
 import { LinkReport, type Entry } from './link-report.ts';
 import { Loudness } from './loudness.ts';
 
-// One chunk for everything that a call needs late.
+// Exported from here, so that one chunk holds everything that a call needs late.
 export { tryRelays } from './relay-trial.ts';
 export { Uplink } from '../uplink/uplink.ts';
 
@@ -27,7 +27,9 @@ export interface LinkFigures {
   readonly freezeCount: number;
   /** True if a TURN server carries the link. */
   readonly relayed: boolean;
-  /** What keeps the pictures that are sent below what was asked for; `null` if nothing, or if the browser is silent. */
+  /**
+   * Why this page sends smaller or fewer pictures than intended; `null` for no reason, or if the browser does not tell.
+   */
   readonly limitedBy: LimitedBy;
 }
 
@@ -130,13 +132,16 @@ export class LinkStats {
     });
   }
 
-  /** How loud the track with this id was since the last reading, 0 to 1; `null` if nothing of it was played. */
+  /** How loud the remote track with this id was since the last reading, 0 to 1; `null` if nothing of it was played. */
   readLevel(report: RTCStatsReport, trackId: string): number | null {
     const heard = this.#report.read(report, 'inbound-rtp').find(({ trackIdentifier }) => trackIdentifier === trackId);
     return heard ? this.#heard.read(heard) : null;
   }
 
-  /** This participant's microphone as it is sent: its level since the last reading, 0 to 1, and all energy so far. */
+  /**
+   * This page's own microphone as it is sent: its level since the last reading, 0 to 1, and the sum of its energy so
+   * far. `null` if the browser has no new figures.
+   */
   readMicrophone(report: RTCStatsReport): { level: number; energy: number } | null {
     const said = this.#report.read(report, 'media-source').find(({ kind }) => kind === 'audio');
     const level = said && this.#said.read(said);

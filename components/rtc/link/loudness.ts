@@ -1,7 +1,8 @@
 /**
  * How loud a track was since the last reading, from the energy that the browser sums up.
  *
- * A level that is read twice a second would miss most of what is said. The energy misses nothing.
+ * `audioLevel` is the level of one moment, and reading it twice a second would miss most of what is said. The sum of
+ * the energy misses nothing.
  */
 import type { Entry } from './link-report.ts';
 

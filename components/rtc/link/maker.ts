@@ -1,20 +1,22 @@
 /**
- * Which of two ends makes their link.
+ * Which of two ends is the maker of their link, and makes its first offer. An end is one participant's page in the
+ * call.
  *
- * Owns only the rule. Both ends must come to the same result, or each waits for the offer of the other. The later of
- * two new ends makes the link, because it knows the other one first. With an older end the smaller id decides.
+ * Owns only the rule. Both ends must come to the same result, or each waits for the offer of the other. If both
+ * presences say `newcomerOffers`, the end that entered the call later is the maker, because it knows of the other one
+ * first. With an older client, which does not say it, the smaller participant id decides.
  */
 import type { CallPresence } from '../../../server/protocol.ts';
 
-/** What decides, of one end. */
+/** What the rule reads of one end. */
 export interface End {
   readonly id: string;
   readonly presence: Pick<CallPresence, 'since' | 'newcomerOffers'> | null;
 }
 
 /**
- * An end whose place the server has not told yet. The server tells the facts of a room in order, so all known ends came
- * before it.
+ * An end whose `since` the server has not told yet. The server tells the facts of a room in order, so all ends that are
+ * known by then entered before it.
  */
 export const LATEST = { since: Infinity, newcomerOffers: true } as const;
 

@@ -4,9 +4,9 @@
  * on a running connection, Chromium 156 decodes pictures and shows none.
  *
  * Owns which side gives way when both offer at once, which descriptions are stale, and candidates that arrive before
- * their description. Does not own what is negotiated (`PeerLink`) nor the path of signals: they may be lost, doubled or
- * late, and it recovers from each. It stands apart because it must be right in every order of events, and is tested
- * alone.
+ * their description. Does not own what is negotiated (`PeerLink`) nor the path of signals. Signals may be lost, doubled
+ * or late, and this class recovers from each case. It stands apart because it must be right in every order of events,
+ * and is tested alone.
  */
 import { CodedError } from '../../internal/coded-error.ts';
 import { ignore } from '../../internal/ignore.ts';
@@ -17,13 +17,13 @@ import { withDtx } from './silence.ts';
 /** How long to wait for an answer before the offer is sent again, in milliseconds, because it may have been lost. */
 const ANSWER_PATIENCE_MS = 4_000;
 /**
- * Offers that are applied between two ticks, because each makes the browser gather, answer and send candidates. Of
- * further offers, only the last is kept for the next tick.
+ * Offers that are applied between two ticks (`handleTick`, about a second), because each makes the browser gather,
+ * answer and send candidates. Of further offers, only the last is kept for the next tick.
  */
 const OFFERS_A_TICK = 8;
 /**
- * The most candidates that are kept without a matching description, and that one generation may have. The browser tries
- * each with all of ours.
+ * The most candidates that are kept without a matching description, and that one generation (one `ufrag`) may have. The
+ * browser tries each with all of ours.
  */
 const MOST_CANDIDATES = 100;
 
@@ -64,9 +64,10 @@ const midsOf = (sdp?: string): string[] => valuesOf(sdp, /^a=mid:(\S+)/gm);
 const ufragsOf = (sdp?: string): string[] => valuesOf(sdp, /^a=ice-ufrag:(\S+)/gm);
 
 /**
- * Hands the connection what the other end said. All descriptions and candidates pass this one line. Chromium 156
- * records the line that handed over candidates as a reason against its back-forward cache, and forgets only the last
- * such line when the connection closes. With a second line, no page that was in a call would come back from the cache.
+ * Hands the connection what the other end said. All descriptions and candidates pass this one line of code. Chromium
+ * 156 records the line of code that handed over candidates as a reason against its back-forward cache. When the
+ * connection closes, it forgets only the last such line. With a second line, no page that was in a call would come back
+ * from the cache.
  */
 function hand(
   pc: RTCPeerConnection,
@@ -89,8 +90,8 @@ export class Negotiation {
   #late: DescriptionSignal | null = null;
   #isSettingRemoteAnswerPending = false;
   /**
-   * The number of our last offer. Of the other end: the oldest offer that may still arrive, the last applied, the last
-   * answered.
+   * `#offer` is the number of our last offer. The next three are numbers of the other end's offers: the oldest that may
+   * still arrive, the last applied, the last answered.
    */
   #offer = 0;
   #remoteOffer = 0;
@@ -120,7 +121,7 @@ export class Negotiation {
     this.#own = new OwnCandidates(pc, options, this.#listening);
   }
 
-  /** Offers now, instead of when the browser asks for it. The polite side waits for the other's offer. */
+  /** Offers now, instead of at the browser's `negotiationneeded`. The polite side waits for the other's offer. */
   start(): void {
     if (this.#offer === 0 && !this.#makingOffer) void this.#makeOffer();
   }
@@ -128,7 +129,7 @@ export class Negotiation {
   async handleDescription(signal: DescriptionSignal): Promise<void> {
     const pc = this.#pc;
     if (signal.type === 'offer' && ++this.#offers > OFFERS_A_TICK) return void (this.#late = signal);
-    // An answer may arrive before an offer that its sender withdrew in favour of it.
+    // The other end may have withdrawn an offer to send this answer. `past` marks that offer as over if it comes later.
     this.#remoteOffer = Math.max(this.#remoteOffer, signal.past + 1);
     if (this.#closed || (signal.type === 'offer' ? this.#isRepeated(signal) : this.#isStale(signal))) return;
     const readyForOffer = !this.#makingOffer && (pc.signalingState === 'stable' || this.#isSettingRemoteAnswerPending);
@@ -205,7 +206,7 @@ export class Negotiation {
   }
 
   async #makeOffer(): Promise<void> {
-    // Both sides need to negotiate from the start; two first offers would only collide.
+    // Both sides get `negotiationneeded` at the start. Two first offers would only collide, so the polite side waits.
     if (!this.#started || (this.#makingOffer && this.#offer === 0)) return;
     if (this.#answering) await this.#answering.catch(ignore);
     try {
@@ -252,7 +253,7 @@ export class Negotiation {
     const sdp = type === 'offer' ? keepRole(this.#pc, description.sdp) : description.sdp;
     const transceivers = this.#pc.getTransceivers();
     const known = [...midsOf(this.#pc.currentLocalDescription?.sdp), ...transceivers.map(({ mid }) => mid)];
-    // In order: transceivers without a mid get the new mids.
+    // The transceivers without a mid get the new mids of the offer, in the same order.
     const nameless = transceivers.filter(({ mid }) => mid === null);
     const fresh = midsOf(sdp).filter((mid) => !known.includes(mid));
     const tracks = this.#options.describeTracks(

@@ -1,12 +1,12 @@
 /**
  * Our own candidates of one connection, until the other end has them.
  *
- * Owns which of them travel in a description and which follow it: those that are there at once are in it, and the
- * others go together, because each message costs both pages and the server as much as ten candidates. Does not own the
- * candidates of the other end (`Negotiation`).
+ * Owns which of them travel in a description and which follow it. Those that the browser gathers within a few
+ * milliseconds are in the description, and the others go together, because each message costs both pages and the server
+ * as much work as ten candidates. Does not own the candidates of the other end (`Negotiation`).
  */
 
-/** How long a description waits for its first candidate, and after it for the next ones, in milliseconds. */
+/** How long a description waits for its first candidate, and after each candidate for the next one, in milliseconds. */
 const FIRST_MS = 15;
 const NEXT_MS = 3;
 /** How long a candidate without a description waits for others, in milliseconds. */
@@ -33,7 +33,7 @@ export class OwnCandidates {
     signal.addEventListener('abort', () => clearTimeout(this.#timer));
   }
 
-  /** Resolves when the candidates that are there at once are in the local description. */
+  /** Resolves when the candidates that come within a few milliseconds are in the local description. */
   async gathered(): Promise<void> {
     if (this.#pc.iceGatheringState === 'complete' || this.#options.isHidden?.()) return;
     clearTimeout(this.#timer);

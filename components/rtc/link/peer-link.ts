@@ -1,10 +1,10 @@
 /**
  * One `RTCPeerConnection`, which carries media between this participant and one other.
  *
- * Owns its lines (only this file creates senders and receivers), its data channel, and what each line sends. Does not
- * own the order of negotiation (`Negotiation`), when to restart (`LinkRecovery`), or whether the link should exist
- * (`Mesh`). Camera and microphone change by `replaceTrack`, which negotiates nothing. Only screens and `audio-only`
- * negotiate.
+ * Owns its lines, its data channel, and what each line sends. A line is an m-line with its transceiver; only this file
+ * creates them. Does not own the order of negotiation (`Negotiation`), when to restart (`LinkRecovery`), or whether the
+ * link should exist (`Mesh`). Camera and microphone change by `replaceTrack`, which negotiates nothing. Only screens
+ * and `audio-only` negotiate.
  */
 import type { TrackInfo, TrackSource } from '../../../server/protocol.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
@@ -22,7 +22,7 @@ import { VIDEO_SOURCES, type Shown } from '../uplink/shown.ts';
 export interface PeerLinkEvents {
   /** The state of the connection. */
   state: RTCPeerConnectionState;
-  /** Remote lines were added or removed, or began to deliver packets. */
+  /** Remote lines were added or removed, or started or stopped delivering packets. */
   remote: void;
   /** What the other end says it sends. */
   tracks: readonly TrackInfo[];
@@ -48,7 +48,7 @@ export interface PeerLinkOptions {
   isConnected(): boolean;
   clock: Clock;
   isHidden: (() => boolean) | undefined;
-  /** What the pictures may cost from the first frame on. */
+  /** The limits of the pictures that are sent (size, frame rate, bit rate), from the first frame on. */
   fits: Fits;
   /** True if the other end takes several candidates in one signal. */
   batches: boolean;
@@ -61,8 +61,8 @@ interface Line {
 }
 
 /**
- * Messages of the data channel accepted between two ticks, and their longest length in characters. No server limits
- * them.
+ * Messages of the data channel accepted between two ticks (about a second), and their longest length in characters. No
+ * server limits them.
  */
 const MESSAGES_A_TICK = 300;
 const MESSAGE_CHARACTERS = 64 * 1024;
@@ -91,7 +91,7 @@ export class PeerLink {
   #tracks: readonly LocalTrack[] = [];
   #video = true;
   #fits: Fits;
-  /** What the other end is told once the channel is open. */
+  /** How large this page shows the pictures of the other end. Sent again when the channel opens. */
   #shown: Shown = {};
   #heard = 0;
   /** The report that is being read. */
@@ -177,12 +177,12 @@ export class PeerLink {
     this.setTracks(this.#tracks);
   }
 
-  /** What the pictures may cost. */
+  /** The limits of the pictures that are sent: size, frame rate and bit rate. */
   get fits(): Fits {
     return this.#fits;
   }
 
-  /** Sets what the pictures may cost. Negotiates nothing. */
+  /** Sets the limits of the pictures that are sent. Negotiates nothing. */
   async fit(fits: Fits): Promise<void> {
     this.#fits = fits;
     await this.#applyFits();
@@ -207,8 +207,8 @@ export class PeerLink {
   }
 
   /**
-   * Level of the other's microphone as it arrives, 0 to 1, and a mark that changes with each packet. This call stops
-   * the page for a millisecond, so it is only for sound that nothing plays, which has no level in `getStats()`.
+   * Level of the other's microphone as it arrives, 0 to 1, and a mark that changes with each packet. Reading it blocks
+   * the page for a millisecond. So it is read only for sound that no element plays, which has no level in `getStats()`.
    */
   remoteLevel(): { level: number; mark: number } | null {
     for (const { mid, receiver } of this.#pc.getTransceivers()) {
@@ -254,7 +254,7 @@ export class PeerLink {
     this.#pc.restartIce();
   }
 
-  /** The maker offers, without a turn of the event loop in between. */
+  /** Makes the maker offer in the current task, before the event `negotiationneeded`. Does nothing at the other end. */
   start(): void {
     this.#negotiation.start();
   }

@@ -12,8 +12,8 @@ const RETRY_MS = 1_000;
 const KEPT_SIGNALS = 200;
 /**
  * A signal refused with one of these codes may be accepted later; with any other code, a second attempt fails as well.
- * The bracketed codes can be caused by the signal itself, which may end the connection each time. Such a signal is
- * tried `TRIES` times.
+ * The codes in the inner brackets may be the fault of the signal itself: the server might fail at it, or close the
+ * connection, each time. Such a signal is tried `TRIES` times.
  */
 const PASSING = /^(?:(server-|timeout|internal)|peer-|participant-|not-in-|rate-)/;
 const TRIES = 4;
