@@ -1,5 +1,5 @@
 /**
- * The captures of one page, counted.
+ * The captures of one page, with a count of the users of each. A user is a call or a preview.
  *
  * Owns each running capture of a camera or microphone and hands out clones of its track. Two users of one device
  * capture it once, each with its own `enabled`. The capture itself stays disabled, and each clone is enabled by its
@@ -27,7 +27,7 @@ export type Opened = Partial<Record<CaptureKind, Lease | CodedError>>;
 
 interface Capture {
   readonly kind: CaptureKind;
-  /** The constraints without the device. */
+  /** The constraints without the device id, as JSON. */
   readonly settings: string;
   readonly deviceId: string;
   readonly track: Promise<MediaStreamTrack>;

@@ -19,7 +19,10 @@ export interface CaptureSlot {
   deviceId: string;
   /** Id of a device that disappeared while in use; `null` once another was chosen or it returned. */
   lost: string | null;
-  /** Identifies the last switch to another device: of several switches only the last counts. `stop()` keeps it. */
+  /**
+   * Identifies the last switch to another device: of several switches only the last counts. `LocalMedia.stop()` keeps
+   * it, so that a switch under way can still store its choice.
+   */
   lastSwitch?: object;
 }
 

@@ -12,7 +12,7 @@ import { systemClock, type Clock } from '../clock.ts';
 export type DeviceChoice = Readonly<Record<MediaDeviceKind, string>>;
 
 export interface DevicesSnapshot {
-  /** False until the browser was asked for the first time. */
+  /** False until the browser has listed its devices for the first time. */
   readonly ready: boolean;
   /** All three kinds, each device once. Without permission, ids and labels are empty. */
   readonly devices: readonly MediaDeviceInfo[];
@@ -35,7 +35,7 @@ const STORAGE_KEY = 'sarangbang:devices';
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'] as const;
 const NONE: DeviceChoice = { audioinput: '', videoinput: '', audiooutput: '' };
 
-/** Browsers list "whatever the system uses" beside the device it refers to. */
+/** Browsers may list the system's default device a second time, under one of these two ids. */
 const isAlias = ({ deviceId }: MediaDeviceInfo): boolean => deviceId === 'default' || deviceId === 'communications';
 
 /** Ids change when site data are cleared, labels when the language changes. With both, most devices are recognised. */

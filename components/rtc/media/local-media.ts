@@ -99,8 +99,9 @@ export class LocalMedia {
   }
 
   /**
-   * Requests both devices in one prompt, or each alone if that fails, and turns them on. A microphone that starts muted
-   * is captured too, unless it is `null`. Never rejects: failures are in the snapshot and emitted as events.
+   * Requests both devices in one prompt, or each alone if that fails, and turns them on. `microphone: false` captures
+   * the microphone too, but muted; `null` does not capture it. Never rejects: failures are in the snapshot and emitted
+   * as events.
    */
   async start({ microphone, camera }: { microphone: boolean | null; camera: boolean }): Promise<void> {
     const audio = microphone !== null && this.#constraints.audio !== false;
@@ -207,7 +208,7 @@ export class LocalMedia {
     for (const slot of missing) slot.opening = null;
     this.#publish();
     if (missing.length > 0) this.#followDevices();
-    // A caller that waited for another call's attempt fails with it.
+    // A caller that waited for the request of an earlier caller gets its failure too.
     for (const slot of slots)
       if (!missing.includes(slot) && !slot.lease && slot.error) errors.push(new CodedError(slot.error as ErrorCode));
     return errors;
@@ -294,7 +295,7 @@ export class LocalMedia {
     // A device that is off is not replaced now; turning it on looks for another.
     const result = slot.on ? (await this.#capture([slot], () => ''))[slot.kind]! : lost;
     const denied = result instanceof CodedError && result.code === 'permission-denied';
-    // It was switched, turned off or stopped during the request.
+    // The device was switched, turned off or stopped during the request.
     if (slot.lease !== lease || generation !== this.#generation)
       return result instanceof CodedError ? undefined : result.release();
     if (result instanceof CodedError) this.#release(slot);

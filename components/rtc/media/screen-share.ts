@@ -30,7 +30,7 @@ export class ScreenShare {
   readonly #onChange: () => void;
   #tracks: readonly MediaStreamTrack[] = [];
   #asking: Promise<boolean> | null = null;
-  /** Grows with each stop: a screen that is chosen after it is stopped at once. */
+  /** Grows with each stop. A screen that is chosen in a picker opened before the stop is ended at once. */
   #generation = 0;
 
   constructor(mediaDevices: MediaDevices | undefined, onChange: () => void) {

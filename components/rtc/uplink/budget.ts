@@ -2,8 +2,8 @@
  * How much of this participant's pictures goes to each receiver of a mesh.
  *
  * Owns the arithmetic: sizes, frame rates, and how receivers share the budget. Does not own senders (`Encoding`) or
- * when a plan is made (`Uplink`). It is a pure function because what receivers report is untrusted: no
- * report may bring the sum above the budget.
+ * when a plan is made (`Uplink`). What receivers report is untrusted, and no report may bring the sum above the budget.
+ * It is a pure function, so that tests can check this.
  */
 import { BUDGET_KBPS, type Fit, type Fits, type Receiver } from './share.ts';
 import { isHidden, type Size, type VideoSource } from './shown.ts';
@@ -12,18 +12,21 @@ import { isHidden, type Size, type VideoSource } from './shown.ts';
 const HIDDEN_KBPS = 1;
 /** The most that a picture which was made smaller may take: 0.1 bits for each pixel at 30 frames a second. */
 const KBPS_A_PIXEL = 0.003;
-/** How much of that half of the frames take, because they differ more. */
+/**
+ * The part of that rate for a picture that is also sent with fewer frames. It is more than the part of frames that are
+ * left, because successive frames then differ more.
+ */
 const SMALL_RATIO = 0.7;
 /**
- * The factors by which a picture is made smaller. Few, because each change costs a whole picture. The picture is never
- * smaller than it is shown.
+ * The factors by which a picture is made smaller, so that it is still at least as large as it is shown. Few factors,
+ * because each change costs a key frame.
  */
 const SCALES = [1, 1.5, 2, 3, 4, 6, 8, 12, 16] as const;
-/** Up to this height in pixels, nobody misses half of the frames. */
+/** A picture that is made smaller, to at most this height in pixels, gets fewer frames, because nobody misses them. */
 const SMALL_HEIGHT = 100;
 const SMALL_FPS = 15;
 const SMALL_SCREEN_FPS = 5;
-/** What a slow machine changes, from one step to the next. */
+/** What a slow machine limits at each step of `slowness`: the frames of all pictures, and the size of the camera's. */
 const SLOWER = [
   { fps: Infinity, scale: 1 },
   { fps: 20, scale: 1 },
@@ -36,7 +39,7 @@ export const SLOWEST = SLOWER.length - 1;
 /** The sizes of what this participant captures. */
 export type Captured = Readonly<Record<VideoSource, Size>>;
 
-/** What a receiver asks for: the most it can use, and its part where that is too much. */
+/** What a receiver asks for: the most it can use, and the weight of its part if the budget is too small for all. */
 interface Demand {
   readonly kbps: number;
   readonly weight: number;
@@ -80,7 +83,7 @@ function fitOf(source: VideoSource, captured: Size, { shown, receivesVideo }: Re
   return { active: true, scale, fps, kbps };
 }
 
-/** A receiver that shows the picture at full size gets twice the part of others. */
+/** A receiver that reports that it shows the picture at full size gets twice the part of others. */
 function weightOf(source: VideoSource, captured: Size, { shown }: Receiver): number {
   if (!shown) return 1;
   const size = shown[source];
@@ -88,7 +91,8 @@ function weightOf(source: VideoSource, captured: Size, { shown }: Receiver): num
 }
 
 /**
- * Plans what each receiver gets. The sum of the cameras' limits never exceeds their budget, whatever receivers report.
+ * Plans what each receiver gets. With two or more receivers, the sum of the limits of one source never exceeds its
+ * budget, whatever receivers report.
  * @param slowness 0 where this machine keeps up, up to `SLOWEST`
  */
 export function planUplink(receivers: readonly Receiver[], captured: Captured, slowness = 0): Fits[] {

@@ -11,7 +11,7 @@ import { SLOWEST } from './budget.ts';
 /** What limits the pictures that are sent, as far as the browser tells. */
 export type LimitedBy = 'cpu' | 'bandwidth' | null;
 
-/** One link in the last second. */
+/** How the video encoders of one link worked in the last second. */
 export interface Encoded {
   readonly limitedBy: LimitedBy;
   /** The part of the second in which the busiest encoder worked, 0 to 1. */

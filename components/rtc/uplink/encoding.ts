@@ -32,7 +32,7 @@ function write(encoding: RTCRtpEncodingParameters, { active, scale, fps, kbps }:
   return different.length > 0;
 }
 
-/** The encodings of a new line, so that its limits hold from the first frame on. */
+/** The `sendEncodings` of a new transceiver, so that its limits hold from the first frame on. */
 export function firstEncodings(fit: Fit): RTCRtpEncodingParameters[] {
   const encoding: RTCRtpEncodingParameters = {};
   return write(encoding, fit) ? [encoding] : [];
@@ -56,8 +56,9 @@ export class Encoding {
   }
 
   /**
-   * Makes the encoder start with a whole picture, because packets sent over a lost path are gone. Otherwise the
-   * receiver waits: it asks for a whole picture only every 3 s, and its first request went over the lost path too.
+   * Makes the encoder send a key frame after the path changed, because packets sent over a lost path are gone.
+   * Otherwise the receiver waits: it asks for a key frame only every 3 s, and its first request went over the lost path
+   * too.
    */
   renewPicture(): Promise<void> {
     this.#renewing = this.#sender.track !== null && this.#fit.active;
@@ -81,7 +82,7 @@ export class Encoding {
       try {
         await this.#sender.setParameters(parameters);
         if (renewing) this.#renewing = false;
-        // A parameter that this browser does not know would differ for ever.
+        // Ends here without comparing again: a parameter that this browser does not know would differ for ever.
         else if (fit === this.#fit && !this.#renewing) break;
       } catch {
         rejected++;

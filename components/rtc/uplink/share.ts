@@ -1,4 +1,4 @@
-/** The budget of one sender, and what a part of it says. */
+/** The budget of what one participant sends, and the limits (`Fit`) within which one receiver's part is sent. */
 import type { Shown, VideoSource } from './shown.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Shown, VideoSource } from './shown.ts';
  */
 export const BUDGET_KBPS: Readonly<Record<VideoSource, number>> = { camera: 768, screen: 2_500 };
 
-/** What one sender may send. `Infinity` where there is no limit. */
+/** What one `RTCRtpSender` may send. `Infinity` where there is no limit. */
 export interface Fit {
   readonly active: boolean;
   /** Divides width and height. */
@@ -19,7 +19,7 @@ export interface Fit {
 export type Fits = Readonly<Record<VideoSource, Fit>>;
 
 export interface Receiver {
-  /** How large it shows this participant; `null` if it did not say, as an older client. */
+  /** How large it shows this participant's pictures; `null` if it did not say, as an older client. */
   readonly shown: Shown | null;
   /** False if it takes sound only. */
   readonly receivesVideo: boolean;
@@ -30,10 +30,10 @@ export interface LinkedReceiver extends Receiver {
   readonly link: { readonly fits: Fits | null; fit(fits: Fits): Promise<void> } | null;
 }
 
-/** Everything at full size, within these limits. */
+/** Full size, without any limit. */
 export const UNLIMITED: Fit = { active: true, scale: 1, fps: Infinity, kbps: Infinity };
 
-/** The same for each of `count` receivers. A call of two has no limit. */
+/** The same limits for each of `count` receivers. A call of two has no limit. */
 export function equalFits(count: number): Fits {
   const part = (source: VideoSource): Fit => ({
     ...UNLIMITED,

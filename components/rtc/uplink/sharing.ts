@@ -1,10 +1,10 @@
 /**
  * Divides the uplink of this participant among the receivers.
  *
- * `equal parts → (the late code has loaded) → what each receiver shows`
+ * `equal parts → (the code that loads late has loaded) → what each receiver shows`
  *
- * Owns the first half, so that the rate is right from the first frame on, and the change to `Uplink`, which does the
- * second half. Does not own links or receivers (`Mesh`).
+ * Owns the equal parts, so that the rate is right from the first frame on, and the change to `Uplink`, which then plans
+ * by what each receiver shows. Does not own links or receivers (`Mesh`).
  */
 import { readers } from '../link/readers.ts';
 import type { Encoded } from './encoder-load.ts';
@@ -12,7 +12,10 @@ import { equalFits, type Fits } from './share.ts';
 import type { Uplink, UplinkOptions } from './uplink.ts';
 
 export interface SharingOptions extends UplinkOptions {
-  /** How many receivers there are about to be. Links that are made one by one share the uplink from the first on. */
+  /**
+   * How many receivers there will be when the current roster is applied; 0 at other times. Links are made one by one,
+   * and the first of them must not get the part of all.
+   */
   expected(): number;
 }
 
@@ -32,7 +35,10 @@ export class Sharing {
     return this.#uplink?.limited ?? false;
   }
 
-  /** What a new link may send until the next plan: an equal part. Its first frame comes before any report. */
+  /**
+   * What a new link may send until the next plan: an equal part, because its first frame comes before its receiver
+   * reports how large it shows the pictures.
+   */
   first(): Fits {
     const count = Math.max(this.#options.expected(), this.#options.receivers().length);
     if (count !== this.#equalCount) this.#equal = equalFits(count);

@@ -1,13 +1,13 @@
 /**
  * How large one page shows the pictures of others, over all of its elements that show them.
  *
- * Owns the largest of the reports. Does not own how an element finds out (`video-call/stage/watching.ts`) or how
- * senders are told (`CallTransport`).
+ * Each element reports its sizes. Owns the largest of the reported sizes. Does not own how an element finds out
+ * (`video-call/stage/watching.ts`) or how senders are told (`CallTransport`).
  */
 import { Store, type ReadableStore } from '../../internal/store.ts';
 import { VIDEO_SOURCES, type Shown, type Size, type VideoSource } from './shown.ts';
 
-/** A source that one of them leaves out is shown at full size. */
+/** The larger of two sizes. A missing source means full size, so a source that either leaves out is left out here. */
 function larger(a: Shown, b: Shown): Shown {
   const both: Partial<Record<VideoSource, Size>> = {};
   for (const source of VIDEO_SOURCES) {
@@ -21,7 +21,7 @@ function larger(a: Shown, b: Shown): Shown {
 export class ShownPictures {
   readonly #store = new Store<ReadonlyMap<string, Shown>>(new Map());
   readonly #reports = new Map<object, ReadonlyMap<string, Shown>>();
-  /** Participants whose streams the page took, and which of them. */
+  /** The sources whose streams the page read itself (`handleTaken`), by participant id. */
   readonly #taken = new Map<string, Set<VideoSource>>();
 
   /** By participant id. A participant who is missing counts as shown at full size. */
@@ -36,7 +36,7 @@ export class ShownPictures {
     this.#merge();
   }
 
-  /** The page has a stream in its own hands, where nobody can know how large it is shown. */
+  /** The page read a stream of a participant. It may show that stream anywhere, so it counts as shown at full size. */
   handleTaken(id: string, source: VideoSource): void {
     const sources = this.#taken.get(id) ?? new Set();
     if (sources.has(source)) return;

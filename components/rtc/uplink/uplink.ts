@@ -33,7 +33,7 @@ function capturedIn(tracks: readonly LocalTrack[]): Captured {
   return { camera: sizeOf('camera'), screen: sizeOf('screen') };
 }
 
-/** What a link may send while others still have their old parts: of each source the smaller one. */
+/** What a link may send while others still have their old parts: of each source the smaller of its old and new part. */
 function lesser(before: Fits | null, after: Fits): Fits {
   const of = (source: VideoSource): Fit =>
     before && before[source].kbps < after[source].kbps ? before[source] : after[source];
@@ -91,12 +91,12 @@ export class Uplink {
     this.#cancel?.();
   }
 
-  /** Lowers first: the sum must not exceed the budget for a moment either. */
+  /** Lowers limits first and raises others afterwards: the sum must not exceed the budget, even for a moment. */
   async #carryOut(plan: number): Promise<void> {
     const receivers = this.#options.receivers();
     const fits = planUplink(receivers, this.#captured, this.#slowness);
     await Promise.all(receivers.map(({ link }, index) => link?.fit(lesser(link.fits, fits[index]!))));
-    // A newer plan tells all links.
+    // A newer plan was made meanwhile, and tells all links its limits.
     if (plan !== this.#plans) return;
     for (const [index, { link }] of receivers.entries()) void link?.fit(fits[index]!);
   }
