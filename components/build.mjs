@@ -144,7 +144,9 @@ async function buildWeb() {
     plugins: [servedSources, replacedLibraries],
     define: { __SERVED__: 'true', __VERSION__: JSON.stringify(version) },
   });
-  // Before the copies are made, because esbuild chooses short names by how often each letter occurs in the text.
+  // Names the chunks before the copies are made, because their names stand in the text of the copies. esbuild chooses
+  // short names of variables by how often each letter occurs in a text, so names that depend on paths would change the
+  // bytes.
   const bundled = nameByContent(scriptsOf(outputFiles), metafile.outputs);
   const copies = await bundleCopies(root, web, bundled);
   const outputs = await write(linkOnPage('server/dist/web', bundled, scriptsOf(copies)));
@@ -181,7 +183,8 @@ async function buildNpm() {
   for (const file of filesBelow(npm)) if (!outputs.includes(`components/dist/npm/${file}`)) rmSync(join(npm, file));
 }
 
-// A checkout from the time of one package has its build in a different place, and open pages still ask for its chunks.
+// A checkout from the time when there was one package has its build in `dist/web`, and open pages still ask for the
+// chunks of that build.
 for (const { before, path } of [
   { before: 'dist/web', path: web },
   { before: 'dist/web-chunks.json', path: record },

@@ -1,5 +1,5 @@
 /**
- * The elements in a manifest: the words of the schema, and what the analyzer and `manifest-types.mjs` add to them.
+ * The elements in a manifest: the types of the schema, and what the analyzer and `manifest-types.mjs` add to them.
  *
  * @import { Attribute, ClassField, ClassMethod, CustomElement, Package, Type } from 'custom-elements-manifest/schema'
  * @typedef {{ name: string, description?: string }} Entry

@@ -13,7 +13,10 @@ import { isAccessor } from './manifest-types.mjs';
  * @import { ElementAttribute, ElementDeclaration, ElementField } from './elements.mjs'
  */
 
-/** Every framework sets these on any element. What a page reads there from our elements is something else. */
+/**
+ * Left out, because every framework declares them for any element. Setting `role` sets the ARIA role, but reading it
+ * from `<video-call>` gives the role of the participant.
+ */
 const PLATFORM_PROPERTIES = new Set(['role']);
 
 const NOTE = '// Made from custom-elements.json by components/manifest/framework-types.mjs.\n';

@@ -54,7 +54,8 @@ export function relateSources(root, file, map) {
 }
 
 /**
- * Reads the digest of each chunk, without the names from esbuild, and the chunks that it refers to.
+ * Computes a digest of the texts of each chunk, without the digests in the names from esbuild, and lists the chunks
+ * that it refers to.
  * @param {Script[]} files
  * @returns {Chunk[]}
  */

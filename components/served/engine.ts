@@ -146,13 +146,13 @@ export class Engine implements TransportUser {
     this.#state = 'open';
     this.#handshake = handshake;
     this.#expectPing();
-    // The browser tells of a lost network much later than the system does. The own machine needs no network.
+    // The event `offline` comes much earlier than the end of the WebSocket. A server on this machine needs no network.
     if (new URL(this.#origin).hostname !== 'localhost') {
       const page = globalThis as Partial<Pick<EventTarget, 'addEventListener'>>;
       page.addEventListener?.('offline', () => this.close('transport close'), { signal: this.#life.signal });
     }
     this.#user.handleOpen();
-    // Only transports that this page still tries. Nothing, when the user has closed the connection meanwhile.
+    // Upgrades only to a transport that is still in the list, and not if `handleOpen` has closed the connection.
     const isTried = (name: string): boolean => this.#names.includes(name);
     if (!this.#life.signal.aborted && handshake.upgrades.some(isTried)) this.#transport?.upgrade?.();
   }

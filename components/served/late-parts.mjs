@@ -20,7 +20,8 @@ import { readModule } from './module-syntax.mjs';
 const CHOOSER = /(?<![\w$.])(?<name>[\w$]+)=>import\($/;
 
 /**
- * Lets `Capability` choose the address that a part is imported from, and gives it the address of the build.
+ * Lets `Capability` choose the address that a part is imported from, and gives it the address of the build:
+ * `at=>import("./a.js")` becomes `at=>import(at("./a.js"))`.
  * @param {string} path
  * @param {string} text
  */
@@ -109,7 +110,8 @@ export class Loading {
   /**
    * What is loaded before a part.
    * @param {string} part
-   * @param {string[]} asked parts being examined: none of them loads the code that asks for it
+   * @param {string[]} asked parts that this recursion examines already. The code that asks for a part was loaded before
+   * it, and therefore not by it
    * @returns {Files}
    */
   loadedBefore(part, asked = []) {

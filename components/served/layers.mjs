@@ -2,7 +2,7 @@
  * The steps that make the served modules smaller than bundling alone does.
  *
  * Owns the layers, the minification of styles and of what is bundled, and the list of replaced libraries. Does not
- * touch the package on npm, because its user's bundler does that work. Each step says what it earns: bytes of
+ * touch the package on npm, because its user's bundler does that work. Each step says what it saves: bytes of
  * `/video-call.js` with all it imports, gzipped.
  */
 import { readFile } from 'node:fs/promises';
@@ -14,7 +14,8 @@ import { minify } from 'terser';
 
 /**
  * A bundler that splits makes a file for each set of modules that some entries share, and many small files compress
- * badly. An entry that needs a part of a layer takes the whole layer: 7 files instead of 19. Earns 2.0 kB.
+ * badly. So these lists are layers: an entry that needs one module of a layer imports the whole layer. That makes 7
+ * files instead of 19. Saves 2.0 kB.
  */
 const KERNEL = [
   'internal/coded-error.ts',
@@ -49,12 +50,13 @@ const VIEW = [
 ];
 const SESSION = [...KERNEL, 'client/shared.ts', 'controllers/room-controller.ts'];
 const DEVICES = [...KERNEL, 'controllers/page-media.ts'];
-/** What elements whose views come later have in common, and a call has not. */
+/** Modules that the elements whose view loads late have in common, and that `<video-call>` does not need. */
 const LATE = ['controllers/late-view.ts', 'internal/for-targets.ts'];
 const EVERYTHING = [...VIEW, ...SESSION, ...DEVICES];
 
 /**
- * The modules below each entry and below each part that loads late: the part finds them loaded already.
+ * The layers of each entry and of each part that loads late. `servedSources` adds imports of these modules to the file.
+ * A part that loads late finds them loaded already.
  * @type {Record<string, string[]>}
  */
 const STANDS_ON = {
@@ -84,7 +86,7 @@ const STANDS_ON = {
 };
 
 /**
- * Minifies css`…` templates, which esbuild leaves as they are. Earns 1.1 kB.
+ * Minifies css`…` templates, which esbuild leaves as they are. Saves 1.1 kB.
  * A template with a name put in by `${…}` stays as it is.
  * @param {string} text
  */
@@ -102,7 +104,7 @@ async function minifyStyles(text) {
 }
 
 /**
- * Puts our sources on their layers, and minifies their styles.
+ * Adds the imports of their layers to our sources, and minifies their styles.
  * @type {Plugin}
  */
 export const servedSources = {
@@ -122,7 +124,7 @@ export const servedSources = {
 };
 
 /**
- * Minifies with terser what esbuild has bundled and minified. Earns 1.5 kB.
+ * Minifies with terser what esbuild has bundled and minified. Saves 1.5 kB.
  * @param {string} code
  * @param {string} map the source map of `code`
  */
@@ -140,7 +142,7 @@ export async function minifyAgain(code, map) {
 
 /**
  * What the served build takes in place of a library: the name of its entry, and our file. The head of our file says
- * what it leaves out and what it earns. `test/served/replaced.test.ts` holds the library's version and exports.
+ * what it leaves out and what it saves. `test/served/replaced.test.ts` holds the library's version and exports.
  * @type {Record<string, string>}
  */
 export const REPLACED = { 'socket.io-client': 'components/served/socket-client.ts' };

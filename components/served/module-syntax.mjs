@@ -74,7 +74,7 @@ export function readModule(code) {
   for (const { n: address, s, e, ss, se, d } of found) {
     const isMeta = d === -2;
     if (isMeta) continue;
-    // A `Capability` computes the address of a part.
+    // After `nameLateParts`, a `Capability` computes the address of a part, and nothing can be read here.
     const isLate = d >= 0;
     if (isLate && address === undefined) continue;
     const statement = code.slice(ss, se);

@@ -179,7 +179,7 @@ class Linking {
   }
 
   /**
-   * The shared chunks that a script has to bring, because nobody has loaded them before it.
+   * The shared chunks that a script has to hold or import, because no other script has loaded them before it.
    * @param {string} path
    */
   #broughtBy(path) {
@@ -191,7 +191,7 @@ class Linking {
   }
 
   /**
-   * The chunks of this server that have run on the page, by their names.
+   * The statement that declares `$ran`: the exports of this server's chunks that have run on the page, by chunk name.
    * @param {string} path
    */
   #head(path) {
@@ -205,7 +205,7 @@ class Linking {
   }
 
   /**
-   * The statements that take the imports of a script out of the record.
+   * The statements that read the imports of a script from `$ran`.
    * @param {Parts} parts
    */
   #takenBy({ imports }) {

@@ -1,8 +1,9 @@
 /**
  * Long polling: Engine.IO's packets over HTTP requests, for networks that let no WebSocket through.
  *
- * Owns the two requests that may be under way, and the way back to WebSocket: it tries one beside itself, and hands the
- * connection over when the server has answered there. Stands apart so that it can load late.
+ * Owns the two requests that may be under way (one waits for packets, one sends them), and the way back to WebSocket:
+ * it opens a WebSocket beside itself, and hands the connection over when the server has answered there. Stands apart so
+ * that it can load late.
  *
  * polling → pausing (the WebSocket has answered) → handed over
  */
@@ -53,7 +54,7 @@ export class Polling implements EngineTransport {
 
   upgrade(): void {
     const lose = (): void => {
-      // Before the pause long polling goes on alone. After it the server takes no more requests.
+      // Before the pause, long polling goes on alone. During the pause it sends no requests, so the connection is lost.
       if (this.#isPausing) this.#user.handleTransportClose();
     };
     const probe = new WebSocketTransport(this.#user.addressOf('ws', 'websocket'), {
@@ -105,7 +106,8 @@ export class Polling implements EngineTransport {
     this.#isPosting = true;
     const body = encodePayload(this.#queue.splice(0, this.#fittingPackets()));
     try {
-      // An ordinary request ends with its page, and the last word of a page that closes is its goodbye.
+      // An ordinary request ends with its page. `keepalive` lets the last packets of a page that closes reach the
+      // server.
       await this.#request({ method: 'POST', body, keepalive: body.length < OUTLIVING_CHARACTERS });
       this.#isPosting = false;
       this.#handOver();
@@ -121,7 +123,8 @@ export class Polling implements EngineTransport {
     let bytes = -1;
     const isOver = ({ type, data = '' }: EnginePacket, index: number): boolean => {
       bytes += byteLength(data) + 2;
-      // The server closes before it has read what comes in the same request: the goodbye would be lost.
+      // A `close` packet goes in a request of its own: the server closes before it has read other packets of the same
+      // request, and the leave of the participant in them would be lost.
       return index > 0 && (type === 'close' || bytes > this.#user.maxPayload);
     };
     const first = this.#queue.findIndex(isOver);

@@ -1,6 +1,6 @@
 /**
- * Replaces `socket.io-client` and all that it imports, in the served build alone. Earns 11.2 kB of each module
- * with a connection, gzipped.
+ * Replaces `socket.io-client` and all that it imports, in the served build alone. Saves 11.2 kB of each module with a
+ * connection, gzipped.
  *
  * The client's side of Socket.IO 5 in the namespace `/`: what `socket-transport.ts` uses of the library, and nothing
  * else. Owns the connection to the namespace, the events and the acknowledgements. Does not own how packets travel (see

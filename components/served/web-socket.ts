@@ -29,7 +29,7 @@ export class WebSocketTransport implements EngineTransport {
     try {
       socket = new WebSocket(address);
     } catch {
-      // A page may forbid this address. The caller of this constructor does not hold the transport yet.
+      // A page may forbid this address. The error comes later, because the caller does not hold the transport yet.
       queueMicrotask(fail);
       return;
     }
