@@ -18,8 +18,8 @@ const KBPS_A_PIXEL = 0.003;
  */
 const SMALL_RATIO = 0.7;
 /**
- * The factors by which a picture is made smaller, so that it is still at least as large as it is shown. Few factors,
- * because each change costs a key frame.
+ * The factors by which a picture is made smaller. It stays at least as large as it is shown, unless this machine is
+ * slow (`SLOWER`). Few factors, because each change costs a key frame.
  */
 const SCALES = [1, 1.5, 2, 3, 4, 6, 8, 12, 16] as const;
 /** A picture that is made smaller, to at most this height in pixels, gets fewer frames, because nobody misses them. */

@@ -1,8 +1,8 @@
 /**
  * How large a page shows the pictures of one participant.
  *
- * A receiver tells it to each sender, which then sends no more than that. Values of other pages are untrusted: a
- * wrong value can only make the sender send less.
+ * A receiver tells it to each sender, which then sends no more than that. Values of other pages are untrusted: no value
+ * makes a sender send more than its budget.
  */
 
 /** Width and height in device pixels. A size below one pixel means that the picture is not shown. */
