@@ -2,9 +2,9 @@
  * One participant's connection to one server: the identity there, the joined rooms, and whether the server is
  * reachable.
  *
- * Owns the identity (resume token, name, grant), the counted sessions and the counted room list. Tells each of them
- * when the connection is ready, lost or over, and handles `pagehide` and `pageshow`. Does not own what happens in a
- * room (`RoomSession`) nor how the connection is kept (`Transport`).
+ * Owns the identity (resume token, name, grant), the room sessions and the room list, each with a count of its users.
+ * Tells each of them when the connection is ready, lost or over, and handles `pagehide` and `pageshow`. Does not own
+ * what happens in a room (`RoomSession`) nor how the connection is kept (`Transport`).
  */
 import {
   PROTOCOL_VERSION,
@@ -30,7 +30,7 @@ import { retryDelayMs, type Request, type Transport } from './transport/transpor
 import { isSound } from './transport/wire-guards.ts';
 import { HandshakeWishes } from './transport/wishes.ts';
 
-/** How long to wait before showing `server-unreachable`, in milliseconds. The connection keeps trying after it. */
+/** How long to try before showing the error `server-unreachable`, in milliseconds. The attempts go on after it. */
 const UNREACHABLE_AFTER_MS = 5_000;
 
 const tokenAlarm = new Capability((_at) => import('./token-alarm.ts'));
@@ -41,7 +41,7 @@ export interface ConnectionSnapshot {
    */
   readonly state: 'connecting' | 'ready' | 'reconnecting' | 'closed' | 'replaced' | 'refused';
   readonly participantId: string | null;
-  /** Identifies one life of the server's state. */
+  /** Identifies one life of the server's state: it changes when the server lost rooms and chats by a restart. */
   readonly epoch: string | null;
   readonly displayName: string;
   /** Why the connection ended, or what currently prevents it. */
@@ -59,7 +59,7 @@ export interface ConnectionEvents {
 
 interface Membership {
   session: RoomSession;
-  /** How many callers use it. With 0 it is kept because the server moved us there and no caller has joined it yet. */
+  /** Callers that use the session. With 0, it is kept because the server moved us there and no caller joined yet. */
   users: number;
 }
 
@@ -72,9 +72,9 @@ export class Connection {
   #directory: RoomDirectory | null = null;
   readonly #page = new AbortController();
   readonly #wishes = new HandshakeWishes();
-  /** Rooms that were left without a connection, while the server kept us in them or was asked for them. */
+  /** Rooms to leave on the server with the next connection, because they were left here while there was none. */
   readonly #owed = new Set<string>();
-  /** Whether the server answers wishes, and so knows `ice:servers`. */
+  /** Whether the server answers wishes (commands inside the handshake), and so knows the command `ice:servers`. */
   #knowsWishes = false;
   #directoryUsers = 0;
   #endNotice?: () => void;
@@ -130,7 +130,7 @@ export class Connection {
     void this.#rename();
   }
 
-  /** Sets the signed grant, which goes with each join and also refreshes the joined rooms. `''` changes nothing. */
+  /** Sets the signed grant, for each later join and at once for the rooms already joined. `''` changes nothing. */
   setToken(token: string): void {
     if (!token || token === this.#token) return;
     this.#token = token;
@@ -223,7 +223,7 @@ export class Connection {
   #connect(): void {
     this.#expectReady();
     const claimed = this.#resumeToken.claim();
-    // The socket opens while the token is claimed.
+    // Claiming may wait for a Web Lock, so the socket opens meanwhile.
     this.#transport.setAuth(async () => this.#handshake(await claimed));
     this.#transport.connect();
   }
@@ -231,7 +231,7 @@ export class Connection {
   async #handshake(resumeToken?: string): Promise<Handshake> {
     const sessions = [...this.#rooms.values()].map(({ session }) => session);
     const wishes = sessions.map((session) => session.wishes());
-    // One room alone can be wished for: the one with a call, because it has most to gain.
+    // A handshake carries the commands for one room only: best for one with a call, which starts sooner.
     const [wish] = [...wishes.filter((one) => one?.call), ...wishes.filter((one) => one !== null)];
     return {
       version: PROTOCOL_VERSION,
@@ -348,7 +348,7 @@ export class Connection {
   #leave(room: string): void {
     const asked = this.#wishes.room === room;
     if (this.#isReady) {
-      // The server carries out the wish before the command, and its answer is for nobody any more.
+      // The server enters the room for the handshake, then leaves it. Nobody needs the first answer any more.
       if (asked) this.#wishes.end();
       void this.#request('room:leave', { room }).catch(ignore);
     } else if (asked || this.#store.get().state === 'reconnecting') this.#owed.add(room);

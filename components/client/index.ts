@@ -8,7 +8,7 @@
  * const room = client.join('standup');
  * room.store.subscribe(({ state, participants, messages }) => { … });   // what is shown
  * room.events.on('message', (message) => { … });                       // what happens
- * await room.sendMessage('Good morning');                               // resolves when it cannot be lost
+ * await room.sendMessage('Good morning');                               // resolves once the server has it
  * client.leave(room);
  * client.close();
  * ```

@@ -2,8 +2,8 @@
  * The token that makes this tab the same participant again after a reload or a lost connection.
  *
  * Owns the token in memory and in sessionStorage, where it outlives a reload. Owns also the Web Lock on the token. A
- * duplicated tab starts with a copy of that storage; the lock makes it a different participant. Without storage or
- * locks (Node, an insecure page) it works as far as possible. If two pages claim one token anyway, the server gives it
+ * duplicated tab starts with a copy of that storage; the lock makes it a different participant. Without storage (Node)
+ * the token lives in memory only. Without locks (an insecure page), two pages may claim one token: the server gives it
  * to the later page.
  *
  * Several participants on one page (two copies of this code, or `shared: false`) find each other in a registry on
@@ -17,11 +17,11 @@ const LOCK_PATIENCE_MS = 300;
 /** The server accepts no longer token; a longer stored text was written by other code. */
 const LONGEST_CHARACTERS = 2_048;
 
-/** Set by `build.mjs`. */
+/** Replaced by `build.mjs`: true in the modules that the server serves, false in the npm package. */
 declare const __SERVED__: boolean;
 declare const __VERSION__: string;
 
-/** A token that an earlier version stored has no owner. */
+/** `owner` is `server` or `npm`, with ` apart` for an unshared participant. Earlier versions stored no owner. */
 type StoredToken = [participantId: string, token: string, owner?: unknown];
 
 const source = typeof __SERVED__ !== 'undefined' && __SERVED__ ? 'server' : 'npm';
@@ -35,7 +35,7 @@ const isText = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= LONGEST_CHARACTERS;
 
 export class ResumeToken {
-  /** `''` until the key is chosen. */
+  /** The key in sessionStorage; `''` until it is chosen. */
   #key = '';
   readonly #owner: string;
   readonly #place: Promise<void> | undefined;
@@ -122,7 +122,7 @@ export class ResumeToken {
           return new Promise<void>((release) => (this.#release = release));
         })
         .then(no, no);
-      // This page may not use locks: continue as if there were none.
+      // A call above threw: continue as if the page had no locks.
     }).catch(() => true);
   }
 }

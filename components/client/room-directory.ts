@@ -43,7 +43,7 @@ export class RoomDirectory {
     return this.#store;
   }
 
-  /** Called each time the connection becomes ready. */
+  /** Asks for the whole list: when the connection becomes ready, and when `setToken` may end an error. */
   handleReady(): void {
     this.handleLost();
     void this.#watch();
@@ -74,7 +74,7 @@ export class RoomDirectory {
     if (this.#epoch === null || (epoch === this.#epoch && n <= this.#n)) return;
     if (epoch !== this.#epoch || n !== this.#n + 1) return void this.#watch();
     this.#n = n;
-    // One copy and searches by identity cost microseconds; a list made of the map takes each room into a loop.
+    // Copying the array and `indexOf` take microseconds. Building the array from the map would visit each room.
     const rooms = this.#rooms.slice();
     for (const name of removed) this.#remove(rooms, name);
     for (const room of changed) this.#put(rooms, room);
@@ -106,7 +106,7 @@ export class RoomDirectory {
     const error = await this.#host.request('room:watch', token ? { token } : {}).then(() => null, CodedError.from);
     if (life !== this.#life || !error || error.code === 'server-unreachable') return;
     this.#watching = false;
-    // `setToken` saw no error yet, so it asked for nothing.
+    // The token changed during the request. `setToken` asks again only after an error, and there was none yet.
     if (token !== this.#host.token()) return void this.#watch();
     this.#store.patch({ error });
     const delayMs = retryDelayMs(error);

@@ -1,11 +1,14 @@
 /**
- * The key and the warning for a page that is two participants at one server.
+ * The key in sessionStorage, and the warning, for a page that is two participants at one server.
  *
  * All elements of one copy of this code and its `connect()` calls are one participant. A second copy on the page (the
  * server's modules beside those of the package) cannot share their connection, and `connect()` with `shared: false`
- * must not. It stands apart, and loads late, because few pages have two participants.
+ * must not. This file stands apart, and loads late, because few pages have two participants.
  */
-/** The participants of this page: by key, a symbol whose description is the version. All versions share this form. */
+/**
+ * The participants of this page: for each key in sessionStorage, the symbol of the copy of this code that uses it. The
+ * description of the symbol is the version. All versions share this form.
+ */
 export interface Copies extends Map<string, symbol> {
   /** True once the page has been warned. */
   told?: boolean;

@@ -1,6 +1,6 @@
 /**
- * The shared connections of a page: one for each server, counted. Releasing the last use closes it after a grace
- * period.
+ * The shared connections of a page: one for each server, with a count of its users. Releasing the last use closes the
+ * connection after a grace period.
  */
 import { Connection } from './connection.ts';
 

@@ -41,7 +41,7 @@ export class CallController implements ReactiveController {
   #ends: (() => void)[] = [];
   #devices: Devices | null = null;
   #deviceList: DevicesSnapshot['devices'] = [];
-  /** Running media that move from the room that was left to the next room. */
+  /** Set while a joined call moves to the next room: its running media, if they move along. */
   #carried: { readonly media: LocalMedia | null } | null = null;
   #state: CallState = 'idle';
   #on: Record<(typeof SWITCHES)[number], boolean> = OFF;
@@ -81,7 +81,7 @@ export class CallController implements ReactiveController {
     return this.#shared?.store.get().call?.participants ?? NOBODY;
   }
 
-  /** The same for the page: a stream that is read there counts as shown at full size. */
+  /** `participants` for the page: if its code reads a stream, that picture counts as shown at full size. */
   get given(): readonly CallParticipant[] {
     return this.#shared?.given.all(this.participants) ?? NOBODY;
   }
@@ -155,7 +155,7 @@ export class CallController implements ReactiveController {
   }
 
   /**
-   * Joins with the properties that the host has now, and waits for no rendering.
+   * Joins with the properties that the host has now, even if the host has not rendered since they were set.
    * @throws CodedError the reason; `cancelled` if the call was left meanwhile, `not-in-room` without a room
    */
   async join(): Promise<void> {
@@ -189,7 +189,7 @@ export class CallController implements ReactiveController {
     this.#shared?.leave('left', true);
   }
 
-  /** Resolves to the new state, true = on. @throws CodedError of the media group, `cancelled`, `not-in-room` */
+  /** Resolves to the new state, true = on. @throws CodedError `cancelled`, `not-in-room`, codes for media */
   async toggleMicrophone(on = !this.#on.microphone): Promise<boolean> {
     return this.#mine().turn('setMicrophone', on);
   }
@@ -207,12 +207,12 @@ export class CallController implements ReactiveController {
     return this.#mine().media.setScreen(on);
   }
 
-  /** @throws CodedError of the media group; the old device then stays in use */
+  /** @throws CodedError with a code for media, such as `device-in-use`; the old device then stays in use */
   async setDevice(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     await (this.#shared?.media ?? this.#devices)?.setDevice(kind, deviceId);
   }
 
-  /** Figures of the last second by participant id. */
+  /** Figures of each link in the last second, by participant id. */
   async getStats(): Promise<Map<string, LinkFigures>> {
     return this.#shared?.call?.getStats() ?? new Map<string, LinkFigures>();
   }
@@ -322,7 +322,7 @@ export class CallController implements ReactiveController {
       shared.events.on('speaking', () => events.emit('speaking', undefined)),
       shared.events.on('join', () => events.emit('join', { room })),
       shared.events.on('leave', (reason) => events.emit('leave', { room, reason })),
-      // `mediaErrors` keeps a problem of a device for as long as it lasts.
+      // An error that is not fatal is a device's. `mediaErrors` keeps it while it lasts, so `error` need not.
       shared.events.on('error', ({ error, fatal }) =>
         fatal ? this.#tell(error, fatal) : events.emit('error', { error, fatal }),
       ),
@@ -355,7 +355,7 @@ export class CallController implements ReactiveController {
     const { state, error } = session;
     if (phase === 'idle')
       return state === 'failed' || (state === 'left' && error && error.code !== 'cancelled') ? 'failed' : 'prejoin';
-    // Out of the room: the next state follows at once.
+    // The session has not entered again yet, or the call ends too: the next state follows at once.
     if (phase === 'joining' && state === 'left') return this.#state;
     if (phase === 'joining' && state === 'knocking') return state;
     return phase === 'joined' && state === 'reconnecting' ? state : phase;

@@ -25,7 +25,7 @@ export interface CallControllerEvents {
   'token-expire': { inMs: number };
   /** An announcement, if no chat on this page shows it. */
   announcement: Announcement;
-  /** An error for which no promise was returned; `fatal` if the call ended. */
+  /** An error that no returned promise reports; `fatal` if the call ended. */
   error: { error: Pick<CodedError, 'code'>; fatal: boolean };
 }
 

@@ -81,13 +81,13 @@ export class DevicesController implements ReactiveController {
   /**
    * Selects a device for every picker and every later capture of this page; `''` for the system's default. A running
    * preview must open the device first.
-   * @throws CodedError of the media group; nothing changed then
+   * @throws CodedError with a code for media, such as `device-in-use`; nothing changed then
    */
   async choose(kind: MediaDeviceKind, deviceId: string): Promise<void> {
     await (this.#preview ?? this.#devices)?.setDevice(kind, deviceId);
   }
 
-  /** Asks the person for permission, and stops the captures again. @throws CodedError of the media group */
+  /** Asks the person for permission, and stops the captures again. @throws CodedError with a code for media */
   async requestPermission(kinds: readonly MediaDeviceKind[]): Promise<void> {
     const wanted = {
       ...(kinds.some((kind) => kind !== 'videoinput') && { audio: {} }),
@@ -113,7 +113,7 @@ export class DevicesController implements ReactiveController {
     await preview.start({ microphone, camera });
     const { stream, cameraError, microphoneError } = preview.store.get();
     if (stream) return;
-    // A preview without a stream does not fall back to a different device.
+    // The one trouble that is no error code, `deviceReplaced`, comes only with a stream.
     const code = (cameraError ?? microphoneError ?? 'device-not-found') as ErrorCode;
     throw new CodedError(this.#preview === preview ? code : 'cancelled');
   }

@@ -1,8 +1,9 @@
 /**
- * The participants that a page is given.
+ * The participants as the code of a page receives them, from the properties and events of an element.
  *
- * A page that reads a participant's stream shows it where nobody can see how large. Owns noticing that. The elements
- * themselves read the originals. One object of the call has one object for the page, so that both change together.
+ * If that code reads a participant's stream, it may show the picture at any size, which no element can measure. Owns
+ * noticing such reads. The elements themselves read the originals. Each object of the call has exactly one object for
+ * the page, so that the page sees a new object only when the participant changed.
  */
 import type { CallParticipant } from '../entities.ts';
 import type { VideoSource } from '../rtc/uplink/shown.ts';
@@ -41,7 +42,7 @@ export class GivenParticipants {
         return participant.screenStream;
       },
     };
-    // With the getters of the original, such as `speaking`, which tells the moment at which it is read.
+    // Getters of the original stay getters: `speaking`, for example, must have its value at the time of reading.
     const given = Object.defineProperties({} as CallParticipant, {
       ...Object.getOwnPropertyDescriptors(participant),
       ...Object.getOwnPropertyDescriptors(taking),

@@ -17,12 +17,12 @@ const LONGEST_PAUSE_MS = 30_000;
 
 export class LateView<View> implements ReactiveController {
   view: View | null = null;
-  /** Settles with the attempt that is under way. */
+  /** Resolves when the current attempt has loaded the view or failed; `null` between attempts. */
   loading: Promise<void> | null = null;
   readonly #host: ReactiveElement;
   readonly #load: () => Promise<View>;
   readonly #onError: (error: CodedError) => void;
-  /** Why it is not here. */
+  /** Why the last attempt to load the view failed; `null` before the first failure. */
   #code: ErrorCode | null = null;
   #pauseMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;

@@ -24,7 +24,7 @@ function renderAll(): void {
   for (const { host } of controllers) host.requestUpdate();
 }
 
-/** What is said in place of the sentences of errors, where they could not be had when they were last asked for. */
+/** The key of the text shown in place of error sentences if they could not be loaded; `null` if they could. */
 let stand: 'internal' | 'version-mismatch' | null = null;
 
 const standFor = ({ code }: CodedError) => (stand = code === 'version-mismatch' ? code : 'internal');
@@ -33,7 +33,7 @@ function loadLocale(code: string): void {
   const language = LANGUAGES[code];
   if (!language || asked.has(code)) return;
   asked.add(code);
-  // Without it an element speaks English.
+  // Until the language is loaded, an element shows English texts.
   const attempt = (): unknown => language.load().then(renderAll, () => setTimeout(attempt, PAUSE_MS));
   attempt();
 }
@@ -50,7 +50,8 @@ function observe(element: Element): void {
 
 function shadowHost(node: Node): Element | null {
   const root = node.getRootNode();
-  // A document may have an image named `host`, and a shadow root may be another window's.
+  // Not `root.host` alone, because a document with `<img name="host">` has one. Not `instanceof ShadowRoot`, because the
+  // root may belong to another window.
   return root === node.ownerDocument ? null : ((root as ShadowRoot).host ?? null);
 }
 
@@ -111,7 +112,7 @@ export class LocaleController implements ReactiveController {
     if (typeof text === 'function') return (text as (...given: unknown[]) => string)(...values);
     if (typeof text === 'string') return text;
     const before = stand;
-    // A code without a sentence comes from a newer server. Loading again would render without end.
+    // The error sentences are loaded, so this code comes from a newer server. Loading again would render without end.
     if ('cancelled' in en) return this.term('internal');
     void errorSentences
       .load()
@@ -120,7 +121,7 @@ export class LocaleController implements ReactiveController {
     return before ? this.term(before) : '';
   }
 
-  /** Hands over the text of `key` for an event, which is told once: as soon as it is here, or cannot come. */
+  /** Calls `told` once with the text of `key`: now, or when it was loaded or could not be. For events with a text. */
   say(key: SentenceKey, told: (text: string) => void): void {
     if (typeof this.#find(key) === 'string') told(this.term(key));
     else

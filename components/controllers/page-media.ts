@@ -1,7 +1,8 @@
 /**
  * The devices and the captures that all elements of a page share.
  *
- * Owns their counted life and their sources (`navigator`, `localStorage`), so that `rtc/` does not depend on them.
+ * Owns the count of their users, and takes what they need from `navigator` and `localStorage`, so that `rtc/` does not
+ * depend on these.
  */
 import { CapturePool } from '../rtc/media/capture-pool.ts';
 import { Devices } from '../rtc/media/devices.ts';

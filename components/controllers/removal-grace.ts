@@ -21,7 +21,7 @@ interface Removal {
 const removals = new Set<Removal>();
 const replaced = new WeakSet<object>();
 
-/** Fires a fact on an element, unless a different element replaced it and nothing ended for the page. */
+/** Dispatches an event about what has happened, unless a new element continues with the session of `host`. */
 export function tellFact(host: EventTarget, fact: Event): void {
   if (!replaced.has(host)) host.dispatchEvent(fact);
 }
@@ -29,6 +29,7 @@ export function tellFact(host: EventTarget, fact: Event): void {
 /**
  * Called when an element was removed.
  * @param kind elements of one kind can replace each other
+ * @param held the session or connection that a new element may take over
  * @param onEnd releases what the element holds
  * @returns a function to call when the element is inserted again
  */
@@ -62,7 +63,7 @@ export function enterAfter(kind: unknown, held: object): void {
   }
 }
 
-/** Ends the pause of removed elements after which another one entered: of the replaced ones, or of the others. */
+/** Ends the pause now for each removed element whose `isReplaced` is `areReplaced`. */
 export function endEarlier(areReplaced: boolean): void {
   for (const removal of removals) if (removal.isReplaced === areReplaced) removal.end();
 }

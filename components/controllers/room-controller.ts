@@ -143,7 +143,7 @@ export class RoomController implements ReactiveController {
       if (session) {
         this.#connection = next;
         this.#session = session;
-        // An element with messages does not replace a call.
+        // `converse` is the kind here, because an element with messages must not replace one with a call.
         enterAfter(this.#options.converse, session);
         this.#unsubscribe = [
           session.store.subscribe(() => this.#onSnapshot()),

@@ -54,7 +54,7 @@ export class SharedCall {
   readonly media: LocalMedia;
   /** How large the elements of this page show the pictures of others. */
   readonly shown = new ShownPictures();
-  /** What the page is given of each participant. */
+  /** The participants as the code of the page receives them; a read of their streams is noticed. */
   readonly given = new GivenParticipants((id, source) => this.shown.handleTaken(id, source));
   readonly #session: RoomSession;
   readonly #off: TurnedOff;
@@ -66,7 +66,7 @@ export class SharedCall {
   #mediaStarted: boolean;
   #mediaGiven = false;
   #selfId: string | null = null;
-  /** What was off when the page entered the back-forward cache. */
+  /** What was off when the page entered the back-forward cache; `null` unless the call must resume after that. */
   #suspended: { muted: boolean; cameraOff: boolean } | null = null;
   #ends: (() => void)[];
   /** The ICE servers, while the page is in the room and not in the call. */
@@ -151,7 +151,7 @@ export class SharedCall {
     const { muted, cameraOff } = this.#suspended ?? terms;
     const { setMicrophone, setCamera } = this.#off;
     if (this.#session.store.get().role === 'viewer') return;
-    // Also for media that already run, in a lobby or in the previous room.
+    // What was turned off on this page stays off, also in media that already run in a lobby or in the previous room.
     for (const set of ['setMicrophone', 'setCamera'] as const) if (this.#off[set]) void this.media[set](false);
     if (this.#mediaStarted) return;
     this.#mediaStarted = true;
@@ -162,7 +162,7 @@ export class SharedCall {
     });
   }
 
-  /** Turns a device on or off for the person. Resolves to the new state. @throws CodedError of the media group */
+  /** Turns a device on or off and keeps that for later calls. Resolves to the new state. @throws CodedError */
   turn(set: keyof TurnedOff, on: boolean): Promise<boolean> {
     this.#off[set] = !on;
     return this.media[set](on);
@@ -279,12 +279,12 @@ export class SharedCall {
   #onSession(): void {
     const { participants, state, role } = this.#session.store.get();
     const { phase, call } = this.#store.get();
-    // The answer to `call:join` may be here already, and the connections are made before anything is shown.
+    // The answer to `call:join` may be here already. No element renders until the peer connections are made.
     if (state === 'joined' && call?.state === 'joining' && !this.#opened && !this.#freeRendering) this.#holdRendering();
     if (role === 'viewer' && this.#mediaStarted) this.stopMedia();
     this.#call?.handleRoster(participants);
     this.#call?.handleSignalingState(state === 'joined');
-    // `RoomController` reports the reason.
+    // `RoomController` reports why the session failed.
     if (state === 'failed' && phase === 'joined') this.#fail();
     if (state === 'left' || state === 'failed') this.#endLobby();
     this.#askInLobby();

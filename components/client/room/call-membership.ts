@@ -1,8 +1,9 @@
 /**
  * This participant's presence in the call of one room, as the server knows it.
  *
- * Owns the presence (join id, tracks) and reports it again after each lost connection under the same join id, so that
- * existing links continue. Owns neither media nor links. Does not own the stay in the room (`open`, `pause`).
+ * Owns the presence (tracks, and the join id of this entry into the call). Reports it again after each lost connection
+ * under the same join id, so that existing links continue. Owns neither media nor links. Does not own the stay in the
+ * room: the session calls `open` and `pause`.
  */
 import type { CallPresence, Commands, TrackInfo } from '../../../server/protocol.ts';
 import { CodedError } from '../../internal/coded-error.ts';
@@ -19,13 +20,13 @@ export class CallMembership {
   readonly #onRefused: (error: CodedError) => void;
   readonly #onNotInRoom: () => void;
   #presence: CallPresence | null = null;
-  /** The presence that the handshake carried, and what it said. */
+  /** The presence for which the last handshake carried a `call:join`, and the payload of that command. */
   #wished: { readonly presence: CallPresence; readonly entry: CallEntry } | null = null;
   #waiting: { resolve(value: CallJoined): void; reject(error: CodedError): void }[] = [];
   /** Signals that wait until the `call:join` before them was sent. */
   #behind: (() => void)[] = [];
   #open = false;
-  /** True if the presence ended while the server could not be told. It may know it by a handshake. */
+  /** True if the call was left without a connection. The server may still have the presence, or get it by a wish. */
   #owesLeave = false;
   #joined = false;
   #busy = false;
@@ -42,7 +43,7 @@ export class CallMembership {
   /** Resolves with the first successful answer, however often the connection is lost before it. */
   join(presence: CallPresence): Promise<CallJoined> {
     this.#presence = { ...presence };
-    // It takes the place of a presence that the server still knows.
+    // A presence that the server may still have is replaced, so no `call:leave` is needed for it.
     this.#joined = this.#owesLeave = false;
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject });
@@ -64,13 +65,13 @@ export class CallMembership {
     else this.#owesLeave = true;
   }
 
-  /** Resolves when `call:join` was sent, so that signals follow it; `null` if nothing stands before them. */
+  /** Resolves when the pending `call:join` was sent, so that signals can follow it; `null` if none is pending. */
   whenTold(): Promise<void> | null {
     if (!this.#open || this.#joined || !this.#presence) return null;
     return new Promise((resolve) => this.#behind.push(resolve));
   }
 
-  /** What `call:join` would say, so that the handshake can carry it; `null` outside the call. */
+  /** The payload of `call:join`, for the handshake to carry (a wish); `null` outside the call. */
   wish(): CallEntry | null {
     const presence = this.#presence;
     if (!presence) return null;
@@ -82,7 +83,7 @@ export class CallMembership {
   /** The session is in the room: report the presence, perhaps again. */
   open(): void {
     this.#open = true;
-    // The server carried out the wish of the handshake, or kept the presence of before, after it was ended here.
+    // The call was left here, but the server kept the old presence, or entered the call for the handshake.
     if (this.#owesLeave) this.#tellLeave();
     void this.#tell();
   }
@@ -131,7 +132,7 @@ export class CallMembership {
       this.#wished = null;
       // Set before sending, because a lost connection or a change during the request must be able to reset these flags.
       this.#joined = true;
-      // A change since the handshake follows as an update.
+      // A change of the presence since the handshake follows as an update.
       this.#dirty = wished !== null && wished.presence !== presence;
       try {
         if (joining) {

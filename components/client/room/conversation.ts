@@ -3,8 +3,8 @@
  *
  * Owns the visible lines (messages, announcements, arrivals and departures) and the list of typing participants. Owns
  * also the requests that change lines: sending, editing, deleting and loading older pages. Does not own the stay in the
- * room (`open`, `pause`, `end`) nor the order of facts: `RoomState` passes each fact on once. It stands apart so that a
- * page with only a call does not load it.
+ * room: the session calls `open`, `pause` and `end`. Does not own the order of facts: `RoomState` passes each fact on
+ * once. It stands apart so that a page with only a call does not load it.
  */
 import {
   LIMITS,
@@ -45,7 +45,7 @@ export function assertSendable(text: string): void {
   if (codePointLength(text) > LIMITS.messageCodePoints) throw new CodedError('message-too-long');
 }
 
-/** Ids of the messages before and behind the range. */
+/** A range of messages that are missing here: ids of the messages before and behind it. */
 interface Gap {
   readonly after: string | undefined;
   readonly before: string;
@@ -53,8 +53,8 @@ interface Gap {
 
 export class Conversation {
   /**
-   * Id of the last message that the server told to the room. Up to it, only what `#gaps` contain is missing.
-   * Acknowledgements and direct messages do not advance it.
+   * Id of the last message to the whole room that arrived as a fact or in a snapshot. From the first snapshot up to
+   * this id, only the messages in `#gaps` are missing. Acknowledgements and direct messages do not advance it.
    */
   after: string | undefined;
   readonly #room: ConversationRoom;
@@ -65,11 +65,12 @@ export class Conversation {
   #hasSnapshot = false;
   #older: Promise<number> | null = null;
   /**
-   * The ranges of messages that snapshots left out because too many were sent during the absence, oldest first. What
-   * was told between two of them is in neither: the list forgets old messages, and would take them for new ones.
+   * The ranges of messages that snapshots left out because too many were sent during the absence, oldest first. Two
+   * ranges are never merged: the messages between them already had their events. Loaded again, they could have a second
+   * one, because the list drops old messages and then does not know them.
    */
   #gaps: Gap[] = [];
-  /** Edits and deletions that arrive while an older page is loading. The page may have been read before them. */
+  /** Edits and deletions that arrive while older messages load. The server may have read those before the change. */
   #changes: (() => void)[] = [];
 
   constructor(room: ConversationRoom) {
@@ -125,7 +126,7 @@ export class Conversation {
   /** The session is in the room: send what is pending. */
   open(): void {
     this.#outbox.open();
-    // After a failure, the next `open()` continues.
+    // If loading the missing messages fails, the next `open()` continues.
     this.#fill().catch(ignore);
   }
 
@@ -142,12 +143,12 @@ export class Conversation {
   /**
    * Applies a snapshot. Returns a function that emits an event for each new message of another participant. The first
    * snapshot emits none, because its messages were sent before the conversation began.
-   * @param newLife true if the ids in this snapshot have no order relative to earlier ones
+   * @param newLife true if the server lost its state, so that the ids here have no order relative to earlier ones
    */
   handleSnapshot({ messages, edited = [], deleted = [], hasOlder, stale }: RoomSnapshot, newLife: boolean): () => void {
     const first = !this.#hasSnapshot;
-    // Too much changed to describe each change: replace the visible messages. A new life keeps earlier messages as
-    // always.
+    // `stale`: too much changed for the server to list each change, so the snapshot replaces the visible messages. If
+    // the server lost its state, earlier messages stay visible.
     const replaces = stale && !newLife;
     if (newLife) this.#gaps = [];
     // Everything up to this id has been emitted or was shown without an event, except for what gaps contain.

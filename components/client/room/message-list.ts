@@ -2,15 +2,15 @@
  * The visible messages of one room: each once, in the server's order, with pending messages last.
  *
  * Owns order and identity. A message is identified by its sender and `clientId`, so that acknowledgement, echo and a
- * snapshot after a reconnect all update the same line. Ids give the order within one life of the server's state; a
- * later life comes after an earlier one. Does not own sending (see `Outbox`).
+ * snapshot after a reconnect all update the same line. Ids give the order within one life of the server's state, which
+ * ends when a restart loses it; a later life comes after an earlier one. Does not own sending (see `Outbox`).
  */
 import type { ChatMessage } from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';
 
 /**
- * Beyond this number the oldest messages are dropped, except pages that were loaded on request. They can be loaded
- * again.
+ * Beyond this number the oldest messages are dropped, except pages that were loaded on request. Dropped messages can be
+ * loaded again.
  */
 const CAPACITY = 1_000;
 

@@ -3,7 +3,7 @@
  *
  * `pending → sent`, or `failed → (retry) pending`. A lost connection leaves messages pending. They are sent again in
  * order under the same `clientId`, which the server stores only once. Does not own where they appear in the list (see
- * `MessageList`) nor the stay in the room (`open`, `pause`).
+ * `MessageList`) nor the stay in the room: the session calls `open` and `pause`.
  */
 import type { ChatMessage } from '../../../server/protocol.ts';
 import type { Message } from '../../entities.ts';

@@ -1,9 +1,9 @@
 /**
  * One participant's stay in one room.
  *
- * Owns entering: it enters again after each lost connection or gap, waits as long as the server asks, and gives up only
- * if another attempt cannot help. Does not own what is shown (`RoomState`), what is said (`Conversation`) or the
- * presence in the call (`CallMembership`). Does not own the connection, which calls `handleReady`, `handleLost` and
+ * Owns entering: it enters again after each lost connection and each missing fact, waits as long as the server asks, and
+ * gives up only if another attempt cannot help. Does not own what is shown (`RoomState`), the chat (`Conversation`) or
+ * the presence in the call (`CallMembership`). Does not own the connection, which calls `handleReady`, `handleLost` and
  * `handleRefused`. Knows no DOM and no media.
  */
 import type {
@@ -35,7 +35,7 @@ export interface RoomSessionHost {
   displayName(): string;
   /** What `room:join` says to enter this room, with name and grant. */
   entry(options: { after?: string; unlisted?: boolean }): Commands['room:join']['payload'];
-  /** Whether the server answers wishes, and so knows `ice:servers`. */
+  /** Whether the server answers wishes (commands inside the handshake), and so knows the command `ice:servers`. */
   knowsWishes(): boolean;
   /** The role that the grant claims, until the server has confirmed one. */
   role(): Role;
@@ -113,8 +113,8 @@ export class RoomSession {
       events,
       conversation: () => this.#conversation,
       onGap: enter,
-      // `room:moved` names the new room. `left` or `lost` without our doing: the server took another page's goodbye for
-      // ours.
+      // After `moved` the fact `room:moved` ends the session. `left` or `lost` is not our doing: the server took the
+      // disconnection of another page for ours.
       onSelfLeft: (reason) => {
         if (reason === 'left' || reason === 'lost') enter();
         else if (reason !== 'moved') this.handleEnded(reason);
@@ -219,8 +219,8 @@ export class RoomSession {
   }
 
   /**
-   * Enters the call and stays in it across lost connections, under the same join id. Calling it again with the same
-   * join id renews the ICE servers.
+   * Enters the call and stays in it across lost connections, under the same join id (`presence.joinId`). Calling it
+   * again with the same join id renews the ICE servers.
    * @throws CodedError the server's refusal; `cancelled` if the call or the room is left before the answer
    */
   async joinCall(presence: CallPresence): Promise<Commands['call:join']['value']> {
@@ -228,12 +228,12 @@ export class RoomSession {
     return this.#call.join(presence);
   }
 
-  /** The page has a lobby: the next handshake asks for the ICE servers of the call. */
+  /** An element shows the room's call: before it is joined, handshakes ask for its ICE servers. */
   expectCall(): void {
     this.#expectsCall = true;
   }
 
-  /** Whether the server answers wishes. It then tells ICE servers, and who entered the call later. */
+  /** Whether the server answers wishes. It then also knows `ice:servers`, and who entered the call later (`since`). */
   get knowsWishes(): boolean {
     return this.#host.knowsWishes();
   }
@@ -262,14 +262,14 @@ export class RoomSession {
     await this.#host.request('signal:send', { room: this.room, to, link, signal });
   }
 
-  /** What to ask for together with the handshake; `null` if this session does not enter the room. */
+  /** The commands for the handshake to carry; `null` if this session does not enter the room. */
   wishes(): Wishes | null {
     if (this.#over) return null;
     const call = this.#call.wish();
     return { room: this.#entry(), ...(call && { call }), ...(this.#expectsCall && !call && { ice: true }) };
   }
 
-  /** Called each time the connection becomes ready: enters the room. */
+  /** Called each time the connection becomes ready: enters the room. @param restarted the server lost its state */
   handleReady(restarted = false): void {
     this.#forgetLife();
     if (restarted) this.#state.expectReturns();
@@ -291,7 +291,7 @@ export class RoomSession {
     if (!this.#over) this.#end('failed', error);
   }
 
-  /** The page goes away. The call ends here, and the goodbye to the server ends the links at the other participants. */
+  /** The page goes away. The call ends here, and the disconnection ends the links at the other participants. */
   handleSuspended(): void {
     if (this.#over) return;
     this.#call.forget(new CodedError('cancelled'));
@@ -335,13 +335,13 @@ export class RoomSession {
     const answer = await this.#host.request('room:join', entry).catch((error: unknown) => CodedError.from(error));
     if (life !== this.#life) return;
     this.#entering = false;
-    // `setToken` leaves a session alone that is entering.
+    // The token changed during the request, and `setToken` does not restart a session that is entering.
     if (answer instanceof CodedError && entry.token !== this.#entry().token) return void this.#enter();
     if (answer instanceof CodedError) return this.#notEntered(answer);
     const snapshot = answer.rooms.find(({ room }) => room === this.room);
     if (!snapshot) return this.#notEntered(new CodedError('internal'));
     const resumed = this.#store.get().state === 'reconnecting';
-    // Before the snapshot is shown: links then send their signals, which only follow a `call:join`.
+    // Before the snapshot is shown, because showing it makes links send signals, and these must follow `call:join`.
     this.#call.open();
     this.#state.handleSnapshot(snapshot, answer.participantId);
     if (life !== this.#life) return;

@@ -1,10 +1,10 @@
 /**
  * The state of the room, built from snapshots and facts.
  *
- * Owns the position in the room's history (epoch, n). Facts are applied once and in order. Facts that arrive while a
- * snapshot is requested wait for the snapshot. A gap requests a snapshot. A snapshot is applied as differences, so that
- * nothing is rebuilt that did not change. Writes into the session's store and emits its events. Does not send requests
- * to the server (see `RoomSession`).
+ * Owns the position in the room's history (`epoch`, and `n`, the number of the last fact). Facts are applied once and in
+ * order. Facts that arrive while a snapshot is requested wait for it. If a fact is missing, a snapshot is requested. A
+ * snapshot is applied as differences, so that nothing is rebuilt that did not change. Writes into the session's store
+ * and emits its events. Does not send requests to the server (see `RoomSession`).
  */
 import {
   LIMITS,
@@ -121,8 +121,8 @@ export class RoomState {
       else this.#apply[name as StateFactName](fact as never);
     };
     if (!('n' in fact)) return apply();
-    // A fact about a direct message carries the number of the last room fact and does not advance it. Its id identifies
-    // it.
+    // A fact about a direct message carries the number of the last room fact and does not advance it. The id of the
+    // message keeps it from being shown twice.
     if ((('message' in fact ? fact.message : fact) as { to?: unknown }).to !== undefined) return apply();
     if (this.#early) {
       if (this.#early.push({ fact, replay: () => this.handleFact(name, fact) }) > EARLY_FACTS) this.#early = [];
@@ -134,7 +134,7 @@ export class RoomState {
       return apply();
     }
     this.#options.onGap();
-    // `onGap` has requested a snapshot and the fact waits for it. If it could not, the next snapshot includes the fact.
+    // The fact waits for the snapshot that `onGap` requested. If none was requested, the next one includes the fact.
     if (this.#early) this.handleFact(name, fact);
   }
 

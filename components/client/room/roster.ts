@@ -1,7 +1,7 @@
 /**
  * The participants of one room, as they are shown.
  *
- * Owns the difference between the server's list and the visible one. After the server's state began again, the other
+ * Owns the difference between the server's list and the visible one. After the server lost its state, the other
  * participants are still reconnecting. They and their presence in the call are held until they return or `dropHeld()`
  * is called. Every change is returned as a difference, so that a snapshot after a lost connection disturbs only the
  * participants that changed. Does not own time or events.
@@ -41,7 +41,7 @@ export class Roster {
       this.#held = new Map(this.#shown.map((participant) => [participant.id, participant]));
       if (formerSelf && formerSelf !== self) this.#held.delete(formerSelf);
       const own = self && this.#held.get(self);
-      // The server no longer knows this place in the call: this page enters it again, as the latest.
+      // The server no longer knows when this page entered the call: it enters again, later than all others.
       if (own && own.call) this.#held.set(self, { ...own, call: { ...own.call, since: undefined } });
     }
     this.#present = new Map();

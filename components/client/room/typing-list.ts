@@ -1,6 +1,6 @@
 /**
- * The participants who are typing. A fact that says so counts only for a few seconds, because the next fact may get
- * lost.
+ * The participants who are typing. A `chat:typed` fact counts only for a few seconds, because no fact tells that a
+ * participant stopped without sending.
  */
 
 const SHOWN_MS = 5_000;

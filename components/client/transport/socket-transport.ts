@@ -26,7 +26,7 @@ const REQUEST_TIMEOUT_MS = 8_000;
 const CONNECT_TIMEOUT_MS = 5_000;
 /** Bytes of a frame before the command: two type digits and the number of the acknowledgement. */
 const FRAME_HEAD_BYTES = 16;
-/** Delays before the attempts after a loss; the last one repeats. All are well below `LIMITS.returnMs`. */
+/** Delays before the attempts to connect again; the last one repeats. All are well below `LIMITS.returnMs`. */
 const BACKOFF_MS = [0, 250, 500, 1_000, 2_000, 3_000];
 /**
  * Tried in this order. WebSocket comes twice: long polling may have connected only because the server had just
@@ -157,7 +157,7 @@ export class SocketTransport implements Transport {
     this.#timer = setTimeout(() => this.#open(), delayMs ?? base * (0.75 + Math.random() / 2) + Math.random() * 100);
   }
 
-  /** The network changed or returned: the old socket's state no longer means anything. */
+  /** The network changed or returned: the old socket may look connected although its path is dead. */
   #restart(): void {
     if (this.#socket && !this.#socket.connected && Date.now() - this.#openedAt < 250) return;
     this.#attempts = 0;

@@ -1,10 +1,10 @@
 /**
- * The seam between what the client means and how it travels.
+ * The interface between the client and the wire.
  *
- * A `Transport` carries requests one way and facts the other, and stays connected until it is closed. It buffers
- * nothing: a request that cannot be sent fails at once, and its caller decides whether to send it later. It knows no
- * room, message or call. It stands apart so that sessions can be tested with a scripted transport, and so that the wire
- * can be replaced.
+ * A `Transport` carries commands to the server and facts (events from the server) back, and stays connected until it is
+ * closed. It buffers nothing: a request that cannot be sent fails at once, and its caller decides whether to send it
+ * later. It knows no room, message or call. It stands apart so that sessions can be tested with a scripted transport,
+ * and so that the wire can be replaced.
  */
 import type { CommandName, Commands, Facts, Handshake } from '../../../server/protocol.ts';
 import type { CodedError } from '../../internal/coded-error.ts';
@@ -29,7 +29,7 @@ export interface Transport {
     payload: Commands[C]['payload'],
     options?: { timeoutMs?: number },
   ): Promise<Commands[C]['value']>;
-  /** Sets what each handshake sends from now on. Called again for each connection, when it is open. */
+  /** Sets what each handshake sends from now on. `auth` is called for each connection, when its socket is open. */
   setAuth(auth: () => Promise<Handshake>): void;
   /** Starts to connect; while waiting for the next attempt, tries at once. */
   connect(): void;

@@ -25,13 +25,13 @@ const list =
   (guard: Guard): Guard =>
   (value) => {
     if (!Array.isArray(value)) return false;
-    // In place, because the array was parsed only for us. One by one, because it may be longer than an argument list
-    // can be.
+    // Changed in place, because the array was parsed only for us. Pushed one by one, because the array may be too long
+    // for the arguments of one `push`.
     for (const one of value.splice(0)) if (guard(one)) value.push(one);
     return true;
   };
 
-/** The range of a `Date`; counts are smaller. */
+/** Within the range of a `Date`, so that each time is valid. Counts are smaller anyway. */
 const number: Guard = (value) => typeof value === 'number' && Math.abs(value) <= 8.64e15;
 
 const any = record({});

@@ -1,9 +1,10 @@
 /**
- * What a connection asks for together with its handshake, so that entering a room costs no round trip of its own.
+ * Wishes: the commands that a connection sends inside its handshake, so that entering a room costs no round trip of
+ * its own.
  *
- * Owns which wishes the last handshake carried, and hands each answer to the request that would have asked for the
- * same. A server that does not know wishes answers none of them, and `take` then finds nothing. Does not own when a
- * session asks.
+ * Owns which wishes the last handshake carried, and hands each answer to the request that would have sent the same
+ * command. A server that does not know wishes answers none of them, and `take` then finds nothing. Does not own when a
+ * session sends its commands.
  *
  * `asked → awaited → answered → over`
  */
@@ -24,13 +25,13 @@ type Answers = Facts['session:answered'];
 
 export class HandshakeWishes {
   #wishes: Wishes = {};
-  /** The room that the last handshake asked for, until its answer was taken. */
+  /** The room of the last handshake's wishes; `undefined` once the wishes are over. */
   room: string | undefined;
   #answered: Promise<Answers> | null = null;
   #settle: (answers: Answers | CodedError) => void = ignore;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Remembers what the next handshake carries. */
+  /** Remembers the wishes of the handshake that is about to be sent. */
   ask(wishes: Wishes): Wishes {
     this.end();
     this.#wishes = { ...wishes };
@@ -53,7 +54,7 @@ export class HandshakeWishes {
     this.#settle(answers);
     clearTimeout(this.#timer);
     for (const part of ['call', 'ice'] as const) if (!answers[part]) delete this.#wishes[part];
-    // What was wished is taken within this task. An answer that was not taken would soon be out of date.
+    // Requests take their answers within this task. An answer left over would soon be out of date.
     this.#timer = setTimeout(() => this.end());
   }
 
