@@ -34,7 +34,7 @@ export interface CallParticipant {
   readonly camera: boolean;
   /** True if the participant shares a screen. */
   readonly screen: boolean;
-  /** True while the participant speaks: tells the moment at which it is read, also in an array of before. */
+  /** True while the participant speaks. A getter: it has the current value, also on an object of an earlier array. */
   readonly speaking: boolean;
   readonly quality: Quality;
   /** Microphone and camera; `null` until the first track arrives. */

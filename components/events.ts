@@ -10,7 +10,7 @@ import type { CallState, Message, Participant, RoomInfo } from './entities.ts';
 
 const REQUEST: EventInit = { bubbles: true, composed: true, cancelable: true };
 
-/** Makes the fields read-only, as in the platform's events. The object stays extensible, because frameworks mark it. */
+/** Makes the fields read-only, as in the platform's events. Frameworks can still add fields of their own. */
 function readOnly(event: Event): void {
   for (const name of Object.keys(event))
     if (name !== 'isTrusted') Object.defineProperty(event, name, { writable: false });

@@ -13,7 +13,7 @@ const isServed = (): boolean => typeof __SERVED__ !== 'undefined' && __SERVED__;
 
 const HOW_TO_NAME = 'Say with `server` where the server is.';
 
-/** The origin that is tried because the page named no server; `null` once the console needs no warning. */
+/** The origin that is tried because the page named no server; `''` before, `null` once no warning is due any more. */
 let guess: string | null = '';
 
 /** Takes the result of a connection attempt. Warns once if the page named no server and none answered. */

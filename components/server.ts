@@ -1,6 +1,6 @@
 /**
- * `sarangbang/server` as it was before the server became a package of its own. Tells a program that still imports it,
- * and only when the program asks for a server.
+ * `sarangbang/server`, from before the server became a package of its own. A program that still imports it gets an
+ * error that says so, but only when it calls `createApp`.
  */
 
 const MOVED = 'The server is a package of its own: install sarangbang-server and import createApp from there.';

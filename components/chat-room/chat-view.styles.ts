@@ -4,7 +4,7 @@ import { messageRowsStyles } from './log/message-rows.styles.ts';
 import { roomHeaderStyles } from './room-header.styles.ts';
 import { avatarStyles } from '../internal/look/avatar.styles.ts';
 
-/** The frame of the chat, with its header and the places without messages. */
+/** The frame of the chat, with its banner, its log, and what stands in the middle while there are no messages. */
 const frameStyles = css`
   .base {
     display: flex;
@@ -142,7 +142,7 @@ const frameStyles = css`
     font-size: 0.8125em;
     line-height: 1.806em;
   }
-  /* In a low chat, first the icon is hidden, then the spacing shrinks. */
+  /* In a low chat, the icon is hidden and the spacing is smaller. */
   @container (block-size < 13.867em) {
     .still .icon {
       display: none;

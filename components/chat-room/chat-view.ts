@@ -51,7 +51,7 @@ function wordOf(state: CallState, code: ErrorCode | undefined) {
   return state === 'reconnecting' ? WORDS[state] : (code ?? WORDS[state]);
 }
 
-/** The key of the button that enters the room again after its end; `null` before the end, or if no button can help. */
+/** The key of the text on the button that enters the room again; `null` in the room, or if no button can help. */
 function wayOf(state: CallState, code: ErrorCode | undefined) {
   if (state !== 'left' && state !== 'failed') return null;
   return code === 'cancelled' ? 'askAgain' : wayBackOf(code, state === 'failed');

@@ -53,7 +53,7 @@ export const composerStyles = css`
     color: var(--_text);
     font-weight: 550;
   }
-  /* Beside the select for the receiver if both fit, otherwise in a line of its own. */
+  /* The form for the name: beside the select for the receiver if both fit, otherwise in a line of its own. */
   .nickname {
     display: flex;
     flex: 1 1 21em;

@@ -42,7 +42,7 @@ export interface ComposerOptions {
   /** Sends an announcement. Rejects with a CodedError. */
   readonly onAnnounce: (text: string) => Promise<unknown>;
   readonly onTyping: () => void;
-  /** The arrow up was pressed in an empty field. */
+  /** The arrow up was pressed in an empty field. Returns false to leave the key to other listeners. */
   readonly onUp: () => boolean;
 }
 
@@ -171,7 +171,7 @@ export class Composer implements ReactiveController {
       Enter: () => !event.shiftKey && this.#onSubmit(event),
     });
 
-  /** A pasted picture alone leaves the field empty. With text beside it, the person meant the text. */
+  /** Says that files cannot be sent, except if the clipboard has text as well: then the person meant the text. */
   readonly #onPaste = ({ clipboardData }: ClipboardEvent): void => {
     if (clipboardData?.files.length && !clipboardData.types.includes('text/plain')) this.refuse('chatNoFiles');
   };

@@ -50,8 +50,8 @@ function observe(element: Element): void {
 
 function shadowHost(node: Node): Element | null {
   const root = node.getRootNode();
-  // Not `root.host` alone, because a document with `<img name="host">` has one. Not `instanceof ShadowRoot`, because the
-  // root may belong to another window.
+  // Not `root.host` alone: a document with `<img name="host">` has one. Not `instanceof ShadowRoot`: the root may be of
+  // another window.
   return root === node.ownerDocument ? null : ((root as ShadowRoot).host ?? null);
 }
 

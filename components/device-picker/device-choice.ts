@@ -51,7 +51,7 @@ export class DeviceChoice {
 
   /**
    * Selects a device once it is open, or at once if nothing uses its kind. A failure goes to `onError`.
-   * @param switching the promise of the call around the picker
+   * @param switching resolves when the call around the picker, which listened to `device-select`, has switched
    */
   async choose(kind: MediaDeviceKind, deviceId: string, switching?: Promise<unknown>): Promise<void> {
     const { devices, onError } = this.#options;
@@ -79,7 +79,7 @@ export class DeviceChoice {
     this.#host.requestUpdate();
   }
 
-  /** The calls of `for` that are defined. A call that is defined later switches then. */
+  /** The calls named by `for` that are defined. A call whose element is defined later switches then. */
   #findTargets(kind: MediaDeviceKind): readonly DeviceTarget[] {
     const { devices, onError } = this.#options;
     const targets: DeviceTarget[] = [];

@@ -59,7 +59,7 @@ function renderField(kind: MediaDeviceKind, { devices: all, preview, term, readL
   const label = term(LABELS[kind]);
   const devices = all.filter((device) => device.kind === kind);
   const none = devices.length === 0 && kind !== 'audiooutput';
-  // Stopped, because a listener outside the picker would still find the old `value`.
+  // Stopped, because a listener outside the picker would still read the old `value`. `DeviceChoice` fires another one.
   const onInput = (event: Event): void => event.stopPropagation();
   const onChange = ({ target }: Event): void => onChoose(kind, (target as HTMLSelectElement).value);
   return html`

@@ -57,7 +57,7 @@ export const devicePickerStyles = css`
   .refused {
     background: color-mix(in oklab, var(--_danger) 10%, var(--_raised));
   }
-  /* Side by side where there is room for it. */
+  /* Label and select of a field side by side where there is room for both. */
   @container (min-width: 36.267em) {
     .base > * {
       max-inline-size: 44.8em;
@@ -82,7 +82,7 @@ export const levelMeterStyles = css`
     overflow: clip;
     border-radius: 0.267em;
     background: var(--_line);
-    /* Ticks, as on a ruler. */
+    /* Cuts the bar into ticks, as on a ruler. */
     mask: repeating-linear-gradient(to right, #000 0 0.4em, transparent 0.4em 0.534em);
   }
   .fill {

@@ -5,7 +5,7 @@ import { windowOf } from '../internal/platform.ts';
 import { controls } from '../internal/look/styles.ts';
 import { levelMeterStyles } from './device-picker.styles.ts';
 
-/** Screen readers need no sixty numbers a second. */
+/** How often the value for screen readers is set, because sixty numbers a second would be too many. */
 const SPOKEN_EVERY_MS = 500;
 
 /**

@@ -9,13 +9,13 @@ export function findForTargets(host: Element, ids: string): HTMLElement[] {
   const ownRoot = root !== ownerDocument && root.nodeType === Node.DOCUMENT_FRAGMENT_NODE ? (root as ShadowRoot) : null;
   const targets = ids.split(/\s+/).flatMap((id) => {
     if (!id) return [];
-    // Of the prototype: in a page with `<img name="getElementById">` the document's own is that image.
+    // From the prototype, because `<img name="getElementById">` in a page hides the method of its document.
     return ownRoot?.getElementById(id) ?? Document.prototype.getElementById.call(ownerDocument, id) ?? [];
   });
   return [...new Set(targets)];
 }
 
-/** Calls `use` with each target once it is an element of ours: at once, or when it is upgraded. */
+/** Calls `use` with each target whose element is defined: at once, or when it is defined and upgraded. */
 export function whenTargetsDefined(host: Element, ids: string, use: (target: HTMLElement) => void): void {
   for (const target of findForTargets(host, ids)) {
     const { localName } = target;

@@ -1,6 +1,6 @@
 /**
- * Keeps the keyboard in an element whose update removed the focused control. Without it the focus falls back to the
- * page, and the next Tab starts at the top.
+ * Keeps the focus in an element whose update removed the focused control. Otherwise the focus falls back to the page,
+ * and the next Tab starts at the top.
  */
 import type { ReactiveElement } from 'lit';
 

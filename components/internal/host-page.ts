@@ -12,14 +12,15 @@ const WRITING = /^(?:.|Enter|Backspace|Delete|Arrow\w+|Home|End|Page\w+)$/su;
 function leavesPage(event: DragEvent): boolean {
   const types = event.dataTransfer?.types ?? [];
   if (types.includes('Files')) return true;
-  // In Firefox a text may be the target of a drag.
+  // In Firefox the target of a drag may be a text node, which has no `matches`.
   return types.includes('text/uri-list') && !(event.composedPath()[0] as Partial<Element>).matches?.('input, textarea');
 }
 
 /**
- * Outside of `host` the element itself is the target of a key, and a page cannot see that it was meant for a field. The
- * page's listeners on `host` still hear it. Of what is dropped, a page that takes it around the element comes first.
- * @param onFiles files were dropped that nobody took
+ * Outside the shadow root, the target of a key event is `host`, so a page cannot see that a field got the key. Such
+ * events stop at `host`, whose own listeners still receive them. Of a drop, the page's listeners learn first; only if
+ * none of them prevented it, it is prevented here.
+ * @param onFiles called when files were dropped and the page did not take them
  */
 export function spareHostPage(host: HTMLElement, onFiles?: () => void): void {
   for (const type of ['keydown', 'keypress'] as const) {

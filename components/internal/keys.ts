@@ -7,9 +7,10 @@ export type KeyActions = Readonly<Record<string, () => unknown>>;
  * Carries out the action of a pressed key and uses the key up: neither the browser (a dialog of the page would close)
  * nor the page acts on it as well.
  *
- * Nothing happens for a key that is used up already; while an input method composes, when Escape and Enter are its own
- * (229: Safari ends the composition before the keydown of the key that ended it); and with a modifier, which makes the
- * key a command of the browser. Only Enter means the same with one.
+ * Does nothing if another listener prevented the event. Does nothing while an input method composes, because Escape and
+ * Enter then belong to the input method. (In Safari the keydown that ends a composition comes after its end, with
+ * `keyCode` 229.) Does nothing with a modifier, because the browser has commands of its own for such keys; Enter counts
+ * with a modifier too.
  */
 export function takeKey(event: KeyboardEvent, actions: KeyActions): void {
   const { key, altKey, ctrlKey, metaKey, shiftKey } = event;

@@ -11,14 +11,14 @@ declare const __SERVED__: boolean;
 
 const isBrowser = typeof __SERVED__ !== 'undefined' && __SERVED__;
 
-/** `null` for a document without a window. Read from the prototype, because an image of that name would hide it. */
+/** `null` for a document without a window. From the prototype, because `<img name="defaultView">` hides the getter. */
 export const viewOf = (document: Document): PageWindow | null =>
   Reflect.get(Document.prototype, 'defaultView', document);
 
-/** The window an element stands in: observers of another window are late, or silent while its page is hidden. */
+/** The window an element stands in: observers of another window report late, or not while that window is hidden. */
 export const windowOf = (element: Element): PageWindow => viewOf(element.ownerDocument) ?? window;
 
-/** Nothing changes its size or comes into sight. */
+/** Never reports anything, because without layout no element changes its size or comes into view. */
 class StillObserver {
   observe(): void {}
   disconnect(): void {}
@@ -39,11 +39,11 @@ export function statesOf(element: HTMLElement): Pick<CustomStateSet, 'add' | 'cl
   return (element.attachInternals?.() as Partial<ElementInternals> | undefined)?.states ?? new Set();
 }
 
-/** Whether stylesheets can be made for a document that is shown in `view`. */
+/** Whether `CSSStyleSheet` objects can be made for a document that is shown in `view`. */
 export const makesSheets = (view: PageWindow): boolean =>
   isBrowser || typeof view.CSSStyleSheet?.prototype.replaceSync === 'function';
 
-/** A stream without tracks; where there are no streams no track comes into it either. */
+/** An empty stream. Without `MediaStream` an object with `getTracks` is enough, because no track is added to it. */
 export function createStream(): MediaStream {
   if (isBrowser || globalThis.MediaStream) return new MediaStream();
   return { getTracks: () => [] } as Partial<MediaStream> as MediaStream;

@@ -2,7 +2,7 @@
  * Holds rendering while the connections of a call are made.
  *
  * Templates and layout take longer than a connection needs to offer, and the first picture waits for the offer. Owns
- * only how long rendering waits. An element asks in `scheduleUpdate`. What it shows meanwhile is at most this old.
+ * only how long rendering waits. An element asks in `scheduleUpdate`, and shows its last rendering until then.
  */
 
 /** The longest hold, in milliseconds. It ends the hold of a connection that cannot offer. */

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Between the head of a chat and what is said: seen without covering anything. */
+/** The list stands between the header and the messages of a chat, so that it is seen and covers nothing. */
 export const knockListStyles = css`
   :host {
     flex: none;

@@ -2,13 +2,14 @@
  * What an element says of a refused device that the person cannot allow, because the document may not use devices.
  *
  * A frame gets no device unless the page around it allows it, and a page can deny itself devices by a header. Browsers
- * report both as they report a person's refusal. Chromium's policy tells the difference; other browsers do not tell it.
+ * report both as they report a person's refusal. Chromium's `document.featurePolicy` tells the difference; other
+ * browsers do not tell it.
  */
 
-/** What the page around a frame writes on it. */
+/** The attribute that the page around a frame writes on the frame, so that it may use devices. */
 export const ALLOW = 'allow="camera; microphone; display-capture"';
 
-/** Chromium's, not in the DOM's declarations. */
+/** Chromium's `document.featurePolicy`, which TypeScript's DOM types do not have. */
 interface Policy {
   features(): string[];
   allowsFeature(feature: string): boolean;
@@ -19,13 +20,13 @@ interface Texts {
   /** What a person who refused can do. */
   readonly denied: string;
   readonly names: { readonly camera: string; readonly microphone: string; readonly 'display-capture': string };
-  /** @param names of what the document may not use @param attributes of the frame that allow it */
+  /** Says what the document may not use (`names`), and which `attributes` of the frame would allow it. */
   kept(names: string, attributes: string): string;
-  /** For frames in browsers that do not tell. */
+  /** Added in a frame in browsers without `featurePolicy`. */
   readonly perhaps: string;
 }
 
-/** A page of the same origin hands its devices on unasked, and only such a page lets its frame see it. */
+/** True in a frame of another origin's page. A page of the same origin allows its frames devices without `allow`. */
 function isStrangersFrame(view: Window): boolean {
   return view.top !== view && !view.frameElement;
 }
@@ -46,6 +47,6 @@ export function sayDenied({ lang, denied, names, kept, perhaps }: Texts): string
   if (missing.length === 0) return denied;
   const list = new Intl.ListFormat(lang).format(missing.map((feature) => names[feature]));
   const sentence = kept(list, isNobody ? `sandbox="allow-scripts allow-same-origin" ${ALLOW}` : ALLOW);
-  // Of what may be used, a person may have refused one all the same.
+  // If the page may use one of camera and microphone, the person may have refused that one: say both sentences.
   return missing.includes('camera') && missing.includes('microphone') ? sentence : `${denied} ${sentence}`;
 }

@@ -1,6 +1,7 @@
 /**
- * English as a whole: what the other languages are measured by. Keys are the error codes as they are, then
- * one block per element. Pages load it in parts, each with what says it (see `index.ts`).
+ * English as a whole: its keys and arguments are those that each other language must have. Keys are the error codes
+ * unchanged, then one block for each element. Pages load English in parts, each with the view that shows it (see
+ * `index.ts`).
  */
 import { chatTerms } from './english/chat.ts';
 import { deviceTerms } from './english/devices.ts';
@@ -11,7 +12,7 @@ import { moderationTerms } from './english/moderation.ts';
 
 export const en = { ...essentials, ...errorTerms, ...listTerms, ...chatTerms, ...deviceTerms, ...moderationTerms };
 
-/** All that a language has to say; the same keys, the same arguments. */
+/** The texts of one language: the same keys and arguments as in English. */
 export type Locale = {
   [Key in keyof typeof en]: (typeof en)[Key] extends (...values: infer Values) => string
     ? (...values: Values) => string

@@ -9,20 +9,20 @@ import { essentials } from './english/essentials.ts';
 
 export type { Locale };
 
-/** As far as it is loaded: what is on the page finds its texts here. */
+/** The English texts that are loaded so far: the essentials, and those of each view on the page. */
 export const en = { ...essentials } as Locale;
 
-/** A view brings its own texts. */
+/** Adds texts to `en`. Each view calls this with its own. */
 export function addEnglish(terms: Partial<Locale>): void {
   Object.assign(en, terms);
 }
 
-/** Has all errors' sentences here: most pages never say one. */
+/** Adds the sentences of all errors to `en`. Loaded late, because most pages never show one. */
 export const errorSentences = new Capability((_at) =>
   import('./english/errors.ts').then(({ errorTerms }) => addEnglish(errorTerms)),
 );
 
-/** By primary language code. */
+/** The languages besides English, by primary language code. */
 export const LANGUAGES: Readonly<Record<string, Capability<Locale>>> = {
   ko: new Capability((_at) => import('./ko.ts').then(({ ko }) => ko)),
 };

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** Windows of a house: where a call goes on, there is light. */
+/** Each room has the icon of a window. The window is lit while the room has a call. */
 export const roomListViewStyles = css`
   .base {
     display: flex;
@@ -41,7 +41,7 @@ export const roomListViewStyles = css`
   p {
     unicode-bidi: plaintext;
   }
-  /* The browser paints a stacking context from memory while only the field changes. */
+  /* A stacking context, so that the browser does not paint the list again for each change in the field. */
   .list {
     isolation: isolate;
     min-block-size: 0;
@@ -51,11 +51,11 @@ export const roomListViewStyles = css`
     scrollbar-width: thin;
     scrollbar-color: var(--_line) transparent;
   }
-  /* What happens in a row stays in it: the browser neither lays out nor paints the others again. */
+  /* A change in a row does not make the browser lay out or paint the other rows again. */
   li {
     contain: layout style;
   }
-  /* What was known before the server went out of reach: no window is lit by what may be over. */
+  /* The last known list, while the server cannot be reached. No window is lit, because its call may be over. */
   .dim .item {
     color: var(--_muted);
   }
@@ -82,7 +82,7 @@ export const roomListViewStyles = css`
   .item:focus-visible {
     outline-offset: -2px;
   }
-  /* Nothing leaves its box, and the browser keeps no clip for each of them. */
+  /* No icon draws outside its box, so the browser need not keep a clip for each of them. */
   .item .icon {
     overflow: visible;
   }
@@ -107,7 +107,7 @@ export const roomListViewStyles = css`
     flex: 1;
     min-inline-size: 0;
   }
-  /* Its own direction decides at which end it is cut, the page's at which side it stands. */
+  /* The direction of the name decides which end is cut, that of the page on which side the name stands. */
   .name bdi {
     display: block;
     overflow: hidden;

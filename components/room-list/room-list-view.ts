@@ -56,7 +56,7 @@ export class RoomListView {
   #isInvalid = false;
   #limit = ROWS;
   #shown: readonly RoomInfo[] = [];
-  /** True while the person points at the list or moves in it: rooms keep their places. */
+  /** True while the pointer or the focus is in the list: rooms keep their places. */
   #isHeld = false;
 
   constructor(host: RoomListHost, locale: LocaleController, options: RoomListViewOptions) {
@@ -77,7 +77,7 @@ export class RoomListView {
     const code = this.#isInvalid ? 'room-invalid' : known;
     const draft = stripUnseen(this.#draft).trim();
     const rooms = this.#order.sort(this.#host.rooms, this.#isHeld);
-    // The button for more tells of at most as many again.
+    // Twice the rows drawn, because the button for more tells how many it would add: at most as many again.
     const found = this.#search.find(rooms, draft, 2 * this.#limit);
     const selected = normalizeRoom(this.#host.selected, true);
     const isMissing = rooms.length > 0 && found.length === 0;
@@ -115,7 +115,7 @@ export class RoomListView {
       </div>`;
   }
 
-  /** Returns the array of before if the same rooms are shown: then no row is looked at. */
+  /** Returns the last array again if the same rooms are shown, so that `guard` skips all rows. */
   #keepShown(found: readonly RoomInfo[]): readonly RoomInfo[] {
     const shown = found.slice(0, this.#limit);
     const isSame = shown.length === this.#shown.length && shown.every((room, index) => room === this.#shown[index]);

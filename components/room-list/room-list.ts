@@ -116,7 +116,8 @@ export class RoomList extends LitElement {
 
   protected override updated(changed: PropertyValues<this>): void {
     if (changed.has('for') || changed.has('selected')) this.#follow();
-    // A library that morphs the page removes the attribute, which the page never wrote. The room is still selected.
+    // A library that morphs the page (as Turbo does) removes `selected`, which the page's markup does not have. The
+    // room is still selected.
     if (!this.selected && !this.hasAttribute('selected')) this.selected = this.#roomOfTargets();
   }
 

@@ -1,8 +1,8 @@
 /**
  * The order of rooms: rooms with a call first, then by number of participants, then by name.
  *
- * Owns keeping that order while a person is about to select, because the room under the pointer must not change. Takes
- * a few changes into the last order, because sorting thousands of rooms takes longer than a frame.
+ * Owns that rooms keep their places while a person is about to select, because the room under the pointer must not
+ * change. Inserts a few changes into the last order, because sorting thousands of rooms takes longer than a frame.
  */
 import type { RoomInfo } from '../entities.ts';
 
@@ -23,7 +23,7 @@ interface Changes {
   readonly added: readonly RoomInfo[];
 }
 
-/** Finds what changed from `before` to `now`; `null` if that is much, or if known rooms are in another order. */
+/** Finds what changed from `before` to `now`; `null` for more than `FEW` changes, or if known rooms changed places. */
 function findChanges(before: readonly RoomInfo[], now: readonly RoomInfo[]): Changes | null {
   const changed: [RoomInfo, RoomInfo][] = [];
   const removed: RoomInfo[] = [];
@@ -47,7 +47,7 @@ function findChanges(before: readonly RoomInfo[], now: readonly RoomInfo[]): Cha
   return isMoved ? null : { changed, removed, added };
 }
 
-/** The place of `room` in a list in order. */
+/** The index at which `room` belongs in a sorted list. */
 function placeOf(room: RoomInfo, sorted: readonly RoomInfo[]): number {
   let from = 0;
   let to = sorted.length;

@@ -1,8 +1,9 @@
 /**
  * Finds rooms by a part of their name.
  *
- * Owns the last result, in which a longer text is searched. Stops as soon as there are enough rooms for the page, and
- * goes on from there when more are wanted: to look at thousands of names at each key would take longer than a frame.
+ * Owns the last result, which is only filtered when the person types more. Stops as soon as there are enough rooms for
+ * the page, and goes on from there when more are wanted: searching thousands of names at each key press would take
+ * longer than a frame.
  */
 import type { RoomInfo } from '../entities.ts';
 
@@ -10,12 +11,12 @@ import type { RoomInfo } from '../entities.ts';
 const fold = (text: string): string => text.normalize('NFKC').toLowerCase();
 
 export class RoomSearch {
-  /** Each name is normalised once. */
+  /** The folded name of each room, so that each is folded only once. */
   readonly #folded = new WeakMap<RoomInfo, string>();
   #rooms: readonly RoomInfo[] = [];
   #wanted = '';
   #found: RoomInfo[] = [];
-  /** The place of the first room that was not searched. */
+  /** Index of the first room that was not searched yet. */
   #next = 0;
 
   /**

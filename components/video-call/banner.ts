@@ -75,7 +75,7 @@ export class Banner {
     </div>`;
   }
 
-  /** Also shown beside an announcement, which must not take the button away that turns the sound on. */
+  /** The button for a sentence. Also shown beside an announcement, because without it the sound stays blocked. */
   #renderRemedy(saying: Saying | null) {
     const isBlocked = saying?.term === 'playback-blocked';
     if (!isBlocked && saying?.term !== 'version-mismatch') return nothing;

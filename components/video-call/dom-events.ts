@@ -48,7 +48,7 @@ const EVENTS: EventMakers = {
   'token-expire': ({ inMs }) => new TokenExpireEvent(inMs),
 };
 
-/** Fires a DOM event on `host` for each of `events` except errors, which need the language. Lives as long as `host`. */
+/** Fires a DOM event on `host` for each event that `EVENTS` names. `tellError` fires those for errors. */
 export function fireEvents(host: EventTarget, events: Emitter<CallControllerEvents>): void {
   for (const name of Object.keys(EVENTS) as (keyof EventMakers)[]) {
     events.on(name, (detail) => tellFact(host, (EVENTS[name] as (detail: unknown) => Event)(detail)));

@@ -67,7 +67,7 @@ export function sayingOf(situation: Situation): Saying | null {
   return situation.microphoneSilent ? { term: 'callMicrophoneSilent', tone: 'warning' } : null;
 }
 
-/** Reasons for leaving that have an error's sentence. The others but `ended` read "You left the call". */
+/** Reasons for leaving whose sentence is that of the error with this code. Others, except `ended`, have `callLeft`. */
 const FAREWELLS = ['removed', 'replaced', 'token-expired'] as const satisfies readonly CallLeaveReason[];
 
 /** The sentence of the view outside the call. */

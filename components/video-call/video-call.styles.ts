@@ -9,7 +9,7 @@ export const videoCallStyles = css`
     min-block-size: max(18rem, 288px);
     border-radius: var(--_radius);
   }
-  /* Not in the call: round corners over moving pictures double what the browser takes to draw each frame. */
+  /* Only outside the call: clipping moving pictures to round corners doubles the work of drawing a frame. */
   .outside {
     overflow: clip;
   }
@@ -22,7 +22,7 @@ export const videoCallStyles = css`
     content: '';
     grid-area: 1 / 1 / -1;
     padding-block-start: min(62.5%, 100dvh);
-    /* It counts for the height of a row, and must not make the page scroll where the page gives less height. */
+    /* The box gives its row a height. Scaled to nothing, it does not make the page scroll if the call is lower. */
     transform: scaleY(0);
     transform-origin: top;
   }

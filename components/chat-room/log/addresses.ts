@@ -30,7 +30,7 @@ for (const pair of ['()', '[]', '{}', '（）', '［］', '｛｝', '「」', '�
   BRACKETS.set(opener, closer).set(closer, '');
 }
 
-/** Top-level labels of other scripts, so that `사랑방.한국에서` ends behind 한국. */
+/** Top-level domains in other scripts, so that `사랑방.한국에서` ends behind 한국. */
 const TOP = new RegExp(
   `^(?:${[
     '한국 닷컴 닷넷 삼성 中国 中國 香港 台湾 台灣 澳門 新加坡 公司 网络 網絡 网址 网站 在线 中文网 商城 商店 集团 世界 企业 信息',
@@ -44,7 +44,7 @@ const TOP = new RegExp(
   'u',
 );
 
-/** The longest possible host. */
+/** The length of the longest possible host name. */
 const HOST_CHARACTERS = 253;
 const LABELS = /[\u200c\u200d\p{L}\p{M}\p{N}\p{ExtPict}-]+(?:\.[\u200c\u200d\p{L}\p{M}\p{N}\p{ExtPict}-]+)*/uy;
 

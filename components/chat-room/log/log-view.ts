@@ -104,7 +104,7 @@ export class LogView implements ReactiveController {
   }
 
   hostUpdate(): void {
-    // The scroll event comes with the next frame. Until then nothing may scroll back to the end.
+    // The person scrolled up, but the scroll event comes with the next frame. `hostUpdated` must not scroll back.
     if (this.#atEnd && this.#log && this.#log.scrollTop < this.#top) this.handleScroll();
   }
 
@@ -157,7 +157,7 @@ export class LogView implements ReactiveController {
   readonly handleScroll = (): void => {
     const log = this.#log;
     if (!log) return;
-    // A person who scrolls up is above the position set last. At that position, the log itself shrank.
+    // A person who scrolls up gets above the position that was set last. Otherwise only a size changed.
     const atEnd =
       log.scrollHeight - log.scrollTop - log.clientHeight < END_PX || (this.#atEnd && log.scrollTop >= this.#top);
     if (atEnd !== this.#atEnd) {

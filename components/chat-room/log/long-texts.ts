@@ -16,7 +16,7 @@ const LINES = 20;
 /** Most blank lines shown in a row. */
 const BLANK_LINES = 2;
 
-/** Removes further blank lines, with which a text could push all others out of sight. */
+/** Removes blank lines beyond `BLANK_LINES` in a row, because they could push other messages out of sight. */
 export function gatherBlankLines(text: string): string {
   let blank = 0;
   const lines = text.split(/\r\n|[\n\v\f\r\u0085\u2028\u2029]/u);
@@ -47,7 +47,7 @@ export class LongTexts implements ReactiveController {
     this.#resize.disconnect();
   }
 
-  /** A new value after each change of what is shown. */
+  /** A value for `guard`: it changes whenever a text is opened or closed. */
   get state(): unknown {
     return this.#opened;
   }

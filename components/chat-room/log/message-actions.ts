@@ -49,17 +49,17 @@ export class MessageActions {
     this.#options = options;
   }
 
-  /** Values that differ whenever the rows must be drawn again. */
+  /** Values for `guard`: one of them differs whenever at least one row must be drawn again. */
   get state(): readonly unknown[] {
     return [this.#underway, this.#stop, ...this.powers];
   }
 
-  /** Values that differ whenever all rows must be drawn again. */
+  /** Values for `guard`: one of them differs whenever all rows must be drawn again. */
   get powers(): readonly unknown[] {
     return [this.#powers.canWrite, this.#powers.moderates];
   }
 
-  /** Values that differ whenever the row of this message must be drawn again. */
+  /** Values for `guard`: one of them differs whenever the row of this message must be drawn again. */
   stateOf({ id }: Message): readonly unknown[] {
     return [this.#isStop(id), this.#underway?.id === id && this.#underway];
   }
@@ -81,7 +81,7 @@ export class MessageActions {
     return message !== undefined;
   }
 
-  /** Called before the rows are drawn. */
+  /** Called before the rows are drawn, with the messages that get a row. */
   handleRows(messages: readonly Message[]): void {
     const able = (message: Message): boolean => this.#canEdit(message) || this.#canDelete(message);
     this.#lastId = messages.findLast(able)?.id ?? '';

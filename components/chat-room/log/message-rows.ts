@@ -23,7 +23,7 @@ const GROUP_MS = 5 * 60_000;
 export interface RowsView {
   readonly rows: readonly Row[];
   readonly participants: readonly RoomParticipant[];
-  /** In a call, `<video-call>` tells screen readers of participants who come and leave. */
+  /** True in the call: `<video-call>` then tells screen readers who comes and leaves, so notices must not. */
   readonly inCall: boolean;
   /** The name of a participant who is or was in the room. */
   readonly nameOf: (id: string) => string | undefined;
@@ -49,7 +49,7 @@ function readBody(message: Message): { readonly text: string; readonly shown: un
 /** Errors that sending the same text again cannot solve. */
 const HOPELESS: readonly (string | undefined)[] = ['message-too-long', 'payload-invalid'];
 
-/** Stays the same from pending to sent, unlike the id. The client id of another participant cannot be trusted. */
+/** The key of a row. Unlike the id, it stays the same from pending to sent. Client ids of others are not trusted. */
 export const rowKey = ({ isSelf, clientId, id }: Message): string => (isSelf ? `own ${clientId}` : id);
 
 function belongsTo(previous: Message | undefined, { from, to, kind, at }: Message): boolean {

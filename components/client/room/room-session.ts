@@ -1,10 +1,10 @@
 /**
  * One participant's stay in one room.
  *
- * Owns entering: it enters again after each lost connection and each missing fact, waits as long as the server asks, and
- * gives up only if another attempt cannot help. Does not own what is shown (`RoomState`), the chat (`Conversation`) or
- * the presence in the call (`CallMembership`). Does not own the connection, which calls `handleReady`, `handleLost` and
- * `handleRefused`. Knows no DOM and no media.
+ * Owns entering: it enters again after a lost connection and after a missing fact, waits as long as the server asks,
+ * and gives up only if another attempt cannot help. Does not own what is shown (`RoomState`), the chat (`Conversation`)
+ * or the presence in the call (`CallMembership`). Does not own the connection, which calls `handleReady`, `handleLost`
+ * and `handleRefused`. Knows no DOM and no media.
  */
 import type {
   Announcement,

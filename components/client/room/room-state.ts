@@ -1,7 +1,7 @@
 /**
  * The state of the room, built from snapshots and facts.
  *
- * Owns the position in the room's history (`epoch`, and `n`, the number of the last fact). Facts are applied once and in
+ * Owns the position in the room's history: `epoch`, and `n`, the number of the last fact. Facts are applied once and in
  * order. Facts that arrive while a snapshot is requested wait for it. If a fact is missing, a snapshot is requested. A
  * snapshot is applied as differences, so that nothing is rebuilt that did not change. Writes into the session's store
  * and emits its events. Does not send requests to the server (see `RoomSession`).

@@ -1,6 +1,6 @@
 import { css } from 'lit';
 
-/** A participant's initials on its colour: beside what it says, at the head of the room, and while it knocks. */
+/** A participant's initials on a colour: beside messages, in the header of a chat, and beside a knock. */
 export const avatarStyles = css`
   .avatar {
     display: inline-grid;

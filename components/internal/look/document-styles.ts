@@ -1,6 +1,7 @@
 /**
- * The styles of an element in any document, and its end with that document. A stylesheet belongs to one document: a
- * frame, a popup or a picture-in-picture window refuses Lit's, and an element that moves loses its own.
+ * The styles of an element in any document, and the removal of the element when that document goes away. A stylesheet
+ * belongs to one document: a frame, a popup or a picture-in-picture window refuses those that Lit made for the page.
+ * An element that moves to another document loses those it has.
  */
 import type { CSSResult, LitElement, ReactiveController } from 'lit';
 import { makesSheets, viewOf } from '../platform.ts';
@@ -18,7 +19,7 @@ class DocumentStyles implements ReactiveController {
   constructor(host: LitElement) {
     this.#host = host;
     this.#styles = [...(host.constructor as typeof LitElement).elementStyles] as CSSResult[];
-    // Lit's own way adopts the page's sheets at once, which throws in another document.
+    // Lit's own `createRenderRoot` adopts the page's sheets at once, which throws in another document.
     Object.assign(host, { createRenderRoot: () => host.attachShadow({ mode: 'open' }) });
     host.addController(this);
   }
@@ -34,8 +35,8 @@ class DocumentStyles implements ReactiveController {
   }
 
   /**
-   * A popup or frame that is closed or shows a different page takes the element along, and the browser does not tell
-   * it. If the page moves the element back in time, the element was only moved.
+   * A popup or frame that is closed or shows a different page takes the element along, and the browser does not call
+   * its `disconnectedCallback`. If the page inserts the element elsewhere soon, it continues as a moved element.
    */
   handleEvent({ target }: Event): void {
     if (target === this.#host.ownerDocument) this.#host.disconnectedCallback();

@@ -1,10 +1,10 @@
 /**
- * Stroke icons on a 24 px grid, drawn in `currentColor`, hidden from assistive technology: the control
- * around one bears the name. Each element makes its own set with `createIcons`.
+ * Stroke icons on a 24 px grid, drawn in `currentColor`, hidden from assistive technology: the control around an icon
+ * has the accessible name. Each element makes its own set with `createIcons`.
  */
 import { html, type TemplateResult } from 'lit';
 
-/** A function from an icon's name to its picture; a set maps names to the `d` of one path. */
+/** Returns a function from an icon's name to its picture. @param paths the `d` of one `<path>` for each name */
 export function createIcons<Name extends string>(
   paths: Readonly<Record<Name, string>>,
 ): (name: Name) => TemplateResult {

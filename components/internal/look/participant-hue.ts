@@ -1,6 +1,6 @@
 /**
  * The hue (0 to 359) by which a participant is told from others of the same name: the same for one id on
- * every page. Made into a colour with a fixed lightness (`oklch`), so that contrast does not depend on it.
+ * every page. Styles make it a colour of fixed lightness (`oklch`), so that contrast does not depend on the hue.
  */
 export function participantHue(id: string): number {
   // FNV-1a; ids that differ in one character end up far apart.

@@ -1,14 +1,14 @@
 /**
  * What makes the four elements one family: colours, type, controls, focus.
  *
- * A guest room of paper, ink and wood, with celadon for what can be done. Public custom properties
- * (`--sarangbang-…`) are read once, on `.base`, into private ones (`--_…`) which everything inside uses
- * and inner elements inherit; so a page sets one property on any ancestor, and none of ours is ever
- * set on `:host`, where it would be in the page's way. Layout is each element's own.
+ * Warm colours of paper, ink and wood, and celadon (a grey green) for controls. Public custom properties
+ * (`--sarangbang-…`) are read once, on `.base`, into private ones (`--_…`), which everything inside uses and inner
+ * elements inherit. So a page can set a public one on any ancestor. We never set one on `:host`, where it would hide
+ * the ancestor's. Layout is each element's own.
  */
 import { css } from 'lit';
 
-/** Colours follow the used `color-scheme`; each pair of text and ground has a contrast of 4.5 or more. */
+/** Colours follow the used `color-scheme`; text has a contrast of at least 4.5 to 1 with its background. */
 export const tokens = css`
   .base {
     --_accent: var(--sarangbang-accent, light-dark(#3a6b5e, #8fc0ae));
@@ -24,14 +24,14 @@ export const tokens = css`
     --_radius: var(--sarangbang-radius, max(0.75rem, 12px));
     --_font: var(--sarangbang-font, ui-sans-serif, system-ui, 'Apple SD Gothic Neo', 'Noto Sans KR',
       'Noto Sans CJK KR', sans-serif);
-    /* The edge of what can be operated: 3 to 1 against the ground. */
+    /* The border of controls, with a contrast of 3 to 1 against the background. */
     --_edge: color-mix(in oklab, var(--_text) 56%, var(--_surface));
     --_tint: light-dark(color-mix(in oklab, var(--_accent) 12%, var(--_raised)),
       color-mix(in oklab, var(--_accent) 21%, var(--_raised)));
     --_hover: color-mix(in oklab, var(--_text) 7%, transparent);
     --_shadow: 0 1px 2px light-dark(#2a252014, #0006), 0 6px 20px light-dark(#2a252014, #0008);
     --_fast: 140ms;
-    /* Nothing that the page says of text comes in; what hides and what tints does. */
+    /* Inherit nothing of the page's text styles, only what hides the element and its colour scheme. */
     all: initial;
     color-scheme: inherit;
     visibility: inherit;
@@ -58,7 +58,7 @@ export const tokens = css`
 
 /** Buttons, fields, focus, icons: used as they are, varied by the classes below. */
 export const controls = css`
-  /* The page decides the size: nothing inside is a minimum of its columns and rows. */
+  /* The page decides the size: our content sets no minimum for a column or row of the page's grid. */
   :host {
     display: block;
     min-inline-size: 0;
@@ -82,7 +82,7 @@ export const controls = css`
     letter-spacing: inherit;
     color: inherit;
   }
-  /* 40 px: what a finger hits. */
+  /* At least 40 px, so that a finger hits the button. */
   button {
     display: inline-flex;
     align-items: center;
@@ -176,5 +176,5 @@ export const controls = css`
   }
 `;
 
-/** Both: what every element of ours, inner ones too, takes as its first stylesheet. */
+/** Both of the above. The first styles of each element; inner elements take `controls` alone. */
 export const themeStyles = [tokens, controls];

@@ -13,7 +13,7 @@ export function toBoolean(value: unknown): boolean {
   return given !== undefined && !NO.test(given);
 }
 
-/** Stands above `@property` without a type, so that the attribute's text arrives as it is. */
+/** A decorator to write before `@property()` without a `type`, so that the text of the attribute arrives unchanged. */
 export function boolean(prototype: object, name: string): void {
   const { set } = Object.getOwnPropertyDescriptor(prototype, name)!;
   // All else about the property stays as Lit has made it.

@@ -10,12 +10,12 @@ const squash = (attribute: string): string => attribute.replaceAll('-', '');
 
 /** By element: what a page set before the element was defined, in that order. */
 const givenTo = new WeakMap<object, [name: string, value: unknown][]>();
-/** By element: the attributes of these properties, until the browser has told of them. */
+/** By element: attributes to ignore at their first callback, because their property was set before the definition. */
 const outdone = new WeakMap<object, Set<string>>();
 
 /**
- * Once a class has its properties: a dashed attribute is also read in its squashed spelling (`cameraoff`) unless the
- * dashed one is there, and what was set before the definition is kept for `takeGiven`.
+ * Called once for a class, after its properties are declared. A dashed attribute is then also read in its squashed
+ * spelling (`cameraoff`) unless the dashed one is there. What was set before the definition is kept for `takeGiven`.
  */
 export function acceptGiven(elementClass: typeof LitElement): void {
   const { prototype } = elementClass;
@@ -23,15 +23,16 @@ export function acceptGiven(elementClass: typeof LitElement): void {
   for (const { attribute } of elementClass.elementProperties.values()) {
     if (!attribute || attribute === true) continue;
     dashed.set(squash(attribute), attribute);
-    // Only so that the spelling is observed.
+    // Only so that the squashed attribute is in `observedAttributes`.
     elementClass.createProperty(squash(attribute), { noAccessor: true });
   }
-  // The first thing that Lit asks of an element. It would keep what was set until the first update, over later writers.
+  // Lit's constructor asks this first, to save what was set before the definition. It would apply that at the first
+  // update only, over anything set in between.
   prototype.hasOwnProperty = function (name) {
     // zone.js asks this of the class's prototype, whose own properties are the accessors.
     if (!givenTo.has(this) && !Object.hasOwn(this, 'constructor')) {
       const given = Object.entries(this).filter(([own]) => Object.hasOwn(prototype, own));
-      // They would hide the accessors of the class for good.
+      // Own properties would hide the accessors of the class for good.
       for (const [own] of given) Reflect.deleteProperty(this, own);
       givenTo.set(this, given);
     }
@@ -46,7 +47,7 @@ export function acceptGiven(elementClass: typeof LitElement): void {
   };
 }
 
-/** Stands at the end of the constructor. A property that was set takes precedence over its attribute in the markup. */
+/** Called at the end of the constructor. A property that was set takes precedence over its attribute in the markup. */
 export function takeGiven(element: LitElement): void {
   const given = givenTo.get(element) ?? [];
   // A read-only property stays as it is.

@@ -19,10 +19,10 @@ export function setTextAttribute(element: Element, name: string, value: unknown)
   else element.setAttribute(name, given);
 }
 
-/** Stands above `@property`. What is no text counts as an absent attribute: the property has its default again. */
+/** A decorator to write before `@property()`. A value that is no text sets the property to its default again. */
 export function text(prototype: object, name: string): void {
   const { set } = Object.getOwnPropertyDescriptor(prototype, name)!;
-  /** What the class itself sets, before anybody else can. */
+  /** The default: the first value that is set, which comes from the field of the class. */
   let byDefault: string | undefined;
   // All else about the property stays as Lit has made it.
   Object.defineProperty(prototype, name, {

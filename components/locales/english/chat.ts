@@ -1,4 +1,4 @@
-/** Two names, or the first two and how many more. */
+/** Up to three names, or the first two and the number of the others. */
 function listOf(names: readonly string[]): string {
   const [first, second, third] = names;
   if (third === undefined) return names.join(' and ');

@@ -11,7 +11,7 @@ import { takeKey } from '../../internal/keys.ts';
 export class Modal implements ReactiveController {
   readonly #host: ReactiveElement;
   #dialog: HTMLDialogElement | null = null;
-  /** A dialog without a box intersects nothing. */
+  /** Notices that the page hides the dialog, because a dialog without a box intersects nothing. */
   readonly #observer: IntersectionObserver;
 
   constructor(host: ReactiveElement) {
@@ -35,7 +35,7 @@ export class Modal implements ReactiveController {
     // A dialog that was removed from the document left the top layer but kept its attribute.
     dialog.removeAttribute('open');
     dialog.showModal();
-    // Observed from now on, so that the first check comes even if the page hides it before it is drawn.
+    // Observed from now on, so that a dialog is checked even if the page hides it before it is drawn.
     this.#observer.disconnect();
     this.#observer.observe(dialog);
   }

@@ -6,13 +6,13 @@ const PARTS = [0.1, 0.5, 0.9] as const;
 const isOpaqueColour = (colour: string): boolean =>
   colour !== 'transparent' && !colour.startsWith('rgba') && !colour.includes('/');
 
-/** The element or what holds it, also across shadow roots. */
+/** The parent of an element; at the top of a shadow root, its host. */
 function parentOf(element: Element): Element | null {
   const { parentNode } = element;
   return parentNode instanceof ShadowRoot ? parentNode.host : element.parentElement;
 }
 
-/** True if nothing behind the element shows through it at this point. The point of a backdrop lies outside its box. */
+/** True if nothing behind the element shows through at this point. A dialog's backdrop lies outside its box. */
 function hides(element: Element, x: number, y: number): boolean {
   const box = element.getBoundingClientRect();
   if (x < box.left || x > box.right || y < box.top || y > box.bottom) return false;
@@ -40,7 +40,7 @@ function isCoveredAt(element: Element, x: number, y: number): boolean {
   for (const [root, one] of scopesOf(element)) {
     const stack = root.elementsFromPoint(x, y);
     const place = stack.indexOf(one);
-    // Outside the view, or it takes no pointer: what lies there cannot be told.
+    // The element is out of view or has `pointer-events: none`, so what is above it cannot be told.
     if (place < 0) return false;
     if (stack.slice(0, place).some((above) => !one.contains(above) && hides(above, x, y))) return true;
   }

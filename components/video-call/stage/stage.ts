@@ -188,7 +188,7 @@ export class Stage implements ReactiveController {
     this.#place(false);
   }
 
-  /** @param glides false moves the tiles at once, as the window moves their edges */
+  /** @param glides false moves the tiles at once, so that they follow the edge of a window that is resized */
   #place(glides = true): void {
     if (!this.#element) return;
     const gap = Math.min(this.#area.width, this.#area.height) < 480 ? SMALL_GAP_PX : GAP_PX;

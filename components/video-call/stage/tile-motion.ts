@@ -29,7 +29,7 @@ function roundBox({ start, top, width, height }: Box): Box {
 const isSame = (a: Box, b: Box): boolean =>
   a.start === b.start && a.top === b.top && a.width === b.width && a.height === b.height;
 
-/** Where a tile is seen now, perhaps on its way. */
+/** The box in which a tile is seen now, perhaps in the middle of a glide. */
 function seenBox({ box, from, glide }: Standing): Box {
   const progress = glide?.effect?.getComputedTiming().progress ?? 1;
   const between = (side: keyof Box): number => from[side] + (box[side] - from[side]) * progress;

@@ -83,7 +83,7 @@ export class VideoTile extends LitElement {
     // Through CSSOM: a content security policy may forbid style attributes.
     this.style.setProperty('--_hue', `${participantHue(this.participant.id)}`);
     this.showVoice();
-    // Set only if it changed: a binding would set it at each rendering, which reloads the video.
+    // `srcObject` is set only if it changed: a binding would set it at each rendering, which reloads the video.
     const stream = this.screen ? this.participant.screenStream : this.participant.stream;
     if (stream !== this.#stream) {
       this.#stream = stream;
@@ -97,7 +97,7 @@ export class VideoTile extends LitElement {
     }
   }
 
-  /** Shows the ring while the participant speaks. Called whenever that changes, which renders nothing. */
+  /** Shows or hides the ring of a participant who speaks. Called when `speaking` changes, which causes no rendering. */
   showVoice(): void {
     const isHeard = this.participant.speaking && !this.screen;
     if (isHeard === this.#isHeard) return;

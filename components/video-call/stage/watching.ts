@@ -15,7 +15,7 @@ const PACE_MS = 250;
 /** How soon to look again at a tile that something covers, in milliseconds. Events do not always tell of its end. */
 const COVERED_MS = 1_000;
 const HIDDEN: Size = [0, 0];
-/** A hidden tile without any picture so far. With one, it shows something at once when the person comes back. */
+/** Told for a hidden tile that had no picture so far: it gets a tiny one, to show when the person comes back. */
 const FIRST_PICTURE: Size = [16, 16];
 
 /** What the observers told of one tile. */
@@ -23,9 +23,9 @@ interface Sight {
   /** CSS pixels, without transforms. */
   width: number;
   height: number;
-  /** How much transforms enlarge it. */
+  /** The factor by which transforms enlarge the tile. */
   zoom: number;
-  /** `null` until the browser tells. */
+  /** Whether the tile is in the viewport; `null` until the browser tells. */
   inView: boolean | null;
   /** False if something may cover it; always true in browsers that cannot tell. */
   isClear: boolean;
@@ -133,7 +133,7 @@ export class Watching {
       if (!sight) continue;
       sight.inView = isIntersecting;
       sight.isClear = isVisible ?? true;
-      // Sizes were observed in the same frame before. On its way to its place, a tile is transformed for a moment only.
+      // `width` is current: resize observers run earlier in a frame. A gliding tile has a transform only for a moment.
       if (sight.width > 0 && boundingClientRect.width > 0 && target.getAnimations().length === 0)
         sight.zoom = boundingClientRect.width / sight.width;
     }
@@ -171,7 +171,7 @@ export class Watching {
     if (tile.isApart) return null;
     const { document, devicePixelRatio } = this.#window;
     const isSure = 'pictureInPictureEnabled' in document;
-    // Firefox shows a picture beside other windows without telling the page, so a hidden page may still show it.
+    // Firefox has a picture-in-picture that a page cannot detect, so a hidden page may still show the picture.
     const isHiddenPage = document.visibilityState === 'hidden' && isSure;
     if (!isHiddenPage && inView === null) return null;
     const isBehind = !isHiddenPage && inView === true && !isClear && isCovered(tile, this.#window);
