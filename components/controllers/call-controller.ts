@@ -322,7 +322,7 @@ export class CallController implements ReactiveController {
       shared.events.on('speaking', () => events.emit('speaking', undefined)),
       shared.events.on('join', () => events.emit('join', { room })),
       shared.events.on('leave', (reason) => events.emit('leave', { room, reason })),
-      // An error that is not fatal is a device's. `mediaErrors` keeps it while it lasts, so `error` need not.
+      // Only a fatal error is kept in `error`. `mediaErrors` keeps a problem of a device for as long as it lasts.
       shared.events.on('error', ({ error, fatal }) =>
         fatal ? this.#tell(error, fatal) : events.emit('error', { error, fatal }),
       ),

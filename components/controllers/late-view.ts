@@ -22,7 +22,7 @@ export class LateView<View> implements ReactiveController {
   readonly #host: ReactiveElement;
   readonly #load: () => Promise<View>;
   readonly #onError: (error: CodedError) => void;
-  /** Why the last attempt to load the view failed; `null` before the first failure. */
+  /** Why the last attempt to load the view failed; `null` until one has failed. */
   #code: ErrorCode | null = null;
   #pauseMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;

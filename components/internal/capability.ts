@@ -13,7 +13,7 @@
 import { CodedError } from './coded-error.ts';
 import { ignore } from './ignore.ts';
 
-/** Imports a part. The build has it ask `at` for the address to import, which differs at each attempt. */
+/** Imports a part. The served build puts `at(…)` around the address, because each attempt needs a different address. */
 export type ImportPart<Part> = (at: (address: string) => string) => Promise<Part>;
 
 /**

@@ -27,7 +27,7 @@ function noticeOf({ kind, id }: Message): Notice | null {
 interface Told {
   readonly message: Message;
   readonly notice: Notice;
-  /** Number of messages before it, notices of who came and left not counted. */
+  /** Number of messages before it. Notices about participants who came or left are not counted. */
   readonly said: number;
 }
 

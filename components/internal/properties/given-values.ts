@@ -26,7 +26,7 @@ export function acceptGiven(elementClass: typeof LitElement): void {
     // Only so that the squashed attribute is in `observedAttributes`.
     elementClass.createProperty(squash(attribute), { noAccessor: true });
   }
-  // Lit's constructor asks this first, to save what was set before the definition. It would apply that at the first
+  // Lit's constructor asks this first, to save what was set before the definition. Lit would apply that at the first
   // update only, over anything set in between.
   prototype.hasOwnProperty = function (name) {
     // zone.js asks this of the class's prototype, whose own properties are the accessors.

@@ -15,7 +15,7 @@ const PACE_MS = 250;
 /** How soon to look again at a tile that something covers, in milliseconds. Events do not always tell of its end. */
 const COVERED_MS = 1_000;
 const HIDDEN: Size = [0, 0];
-/** Told for a hidden tile that had no picture so far: it gets a tiny one, to show when the person comes back. */
+/** The size to report for a hidden tile without a picture so far, so that it has one when the person comes back. */
 const FIRST_PICTURE: Size = [16, 16];
 
 /** What the observers told of one tile. */
