@@ -10,9 +10,12 @@ import type { Database, Query } from './database.ts';
 import { keepAgeClock } from './disk-age-clock.ts';
 
 const PERIOD_MS = 60_000;
-/** Milliseconds between two times at which rooms without messages are forgotten and the accepted time is stored. */
+/**
+ * A run that deleted something forgets rooms without messages and stores the time of `ages`. A run that deleted nothing
+ * does so only after this many milliseconds.
+ */
 const UPKEEP_MS = 3_600_000;
-/** Messages in one commit. */
+/** The most messages that one commit deletes. */
 const PORTION = 200;
 /** Rooms that one commit looks at. Most of them hold few messages. */
 const ROOMS = 50;

@@ -3,8 +3,8 @@
  *
  * Owns the connections to SQLite, the lock that gives a directory to one process, and durability, which is checked and
  * not assumed. Owns how writes of one moment share a commit: jobs run one after another, and each is answered when its
- * commit is on disk. The commit waits for the disk in a thread of its own, so that signals pass meanwhile. Does not own
- * the content of the tables.
+ * commit is on disk. The commit waits for the disk in a thread of its own, so that the server still forwards WebRTC
+ * signals. Does not own the content of the tables.
  */
 import { statSync } from 'node:fs';
 import { open as openFile, rm, statfs } from 'node:fs/promises';
@@ -56,17 +56,17 @@ interface Job {
 }
 
 export const FILE = 'sarangbang.db';
-/** The most jobs in one commit, so that signals never wait for long. */
+/** The most jobs in one commit, so that the WebRTC signals of participants never wait for long. */
 const GROUP_LIMIT = 100;
 /** Milliseconds for which the last commit shows that the disk can be written. */
 const FRESH_MS = 5_000;
 /** Milliseconds after which a disk that does not answer counts as not writable. */
 const PATIENCE_MS = 2_000;
-/** Bytes that must be free on the disk: the longest messages of one commit, and their journal. */
+/** Bytes that must be free on the disk: enough for some of the longest messages and their journal. */
 export const RESERVE_BYTES = 256 * 1024;
-/** Milliseconds from a deletion to the cut of the log. Deletions in between share one cut. */
+/** Milliseconds from a deletion until the write-ahead log is truncated (`scrub`), once for all deletions until then. */
 const SCRUB_MS = 10_000;
-/** Milliseconds until the next attempt, if another process was reading the log. */
+/** Milliseconds until the next attempt to truncate the log, if another process was reading it. */
 const SCRUB_RETRY_MS = 1_000;
 /** Every SQLite file with content is at least this large, in bytes. */
 const SMALLEST_BYTES = 512;
@@ -184,8 +184,8 @@ export class Database {
 
   /**
    * Runs `job` and resolves when what it wrote is on disk. `job` must be synchronous, and must change nothing if it
-   * throws `Refusal`. On any other error, or if the disk fails, nothing of its group is kept and every job of it
-   * rejects.
+   * throws `Refusal`. On any other error, or if the disk fails, every job of the same commit rejects, and nothing of
+   * them is kept.
    */
   write<T>(job: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -195,8 +195,8 @@ export class Database {
   }
 
   /**
-   * Must be called after a deletion. SQLite overwrites deleted data in the file, but not in its log, so the log is cut
-   * soon.
+   * Must be called after a deletion. SQLite overwrites deleted data in the file, but not in its write-ahead log, so the
+   * log is truncated soon.
    */
   scrub(): void {
     this.#scheduleScrub(this.#scrubMs);
@@ -210,7 +210,7 @@ export class Database {
     return (await this.#hasKept()) && this.#hasSpace();
   }
 
-  /** A commit is small and may still succeed on a disk on which a long message would fail. */
+  /** The commit that `#hasKept` tries is small, and may succeed on a disk on which a long message would fail. */
   async #hasSpace(): Promise<boolean> {
     const disk = await statfs(this.#dataDir).catch(() => null);
     // Some file systems report a size of zero.
@@ -257,7 +257,7 @@ export class Database {
   }
 
   /**
-   * Cuts the log between two commits. A process that is reading the log, such as a backup, prevents it. Never rejects.
+   * Truncates the log between two commits. A process that reads the log, such as a backup, prevents it. Never rejects.
    */
   async #cutLog(): Promise<void> {
     this.#scrubDue = false;
@@ -271,7 +271,7 @@ export class Database {
   /** Never rejects. */
   async #commit(group: readonly Job[]): Promise<void> {
     const answers: (() => void)[] = [];
-    // The result is as old as the beginning of the commit, because the file may be removed meanwhile.
+    // The result counts from the beginning of the commit, because the file may be removed while the commit runs.
     const at = this.#now();
     try {
       this.#assertThere();

@@ -2,7 +2,7 @@ import { readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoreUsage } from '../memory/backend.ts';
 
-/** The bytes of the files in a directory, and of the free space beside them. Removed files count nothing. */
+/** The bytes of the files in a directory, and of the free space on its disk. A file removed meanwhile counts as 0. */
 export async function measureDirectory(directory: string): Promise<StoreUsage> {
   const names = await readdir(directory);
   const sizes = await Promise.all(

@@ -47,7 +47,10 @@ const ROOM = 'SELECT id, live, gone, last_id AS lastId FROM rooms WHERE name = ?
 /** The newest id beyond the number of messages to show. */
 const HORIZON = 'SELECT id FROM messages WHERE room = ? AND body IS NOT NULL ORDER BY id DESC LIMIT 1 OFFSET ?';
 
-/** Three index walks of one page each, so that messages of other kinds in between cost nothing. */
+/**
+ * Three walks along an index, of one page each: messages to the room, to the viewer (?4), and by the viewer to another
+ * participant. Direct messages between others cost nothing.
+ */
 const PAGE = `
   SELECT id, body FROM (
     SELECT * FROM (
@@ -166,7 +169,7 @@ export class DiskChatLog implements ChatLog {
       const first = this.#firstSent(known.id, draft.from.id, draft.clientId);
       if (first) return { message: first, fresh: false };
       const at = this.#options.now();
-      // With a clock that is behind, the message would be too old at once.
+      // With a wall clock that is behind the accepted time, the new message would be too old at once.
       const message: ChatMessage = { id: followingId(known.lastId, Math.max(at, this.#ages.read(at))), at, ...draft };
       insert.run(known.id, message.id, message.from.id, message.to ?? null, clientId, JSON.stringify(message), subject);
       count.run(1, 0, message.id, known.id);
@@ -355,7 +358,8 @@ export class DiskChatLog implements ChatLog {
   #trim({ id, live, gone }: RoomRow): void {
     const { nth, countUpTo, deleteUpTo, count } = this.#writes;
     const keep = Math.max(this.#options.historyLimit, RETRY_WINDOW);
-    // Remains of deleted messages go together with the messages around them. If a room mostly deletes, they go earlier.
+    // Rows of deleted messages stay until the messages around them go. If there are too many of them, the oldest rows
+    // go, deleted or not.
     const [surplus, any] = live > keep ? [live - keep, 0] : [live + gone - 2 * keep, 1];
     if (surplus <= 0) return;
     const last = nth.get(id, any, Math.min(surplus, PORTION) - 1)?.['id'] ?? '';

@@ -22,7 +22,8 @@ import { parseRoomMemory } from '../rooms/stored.ts';
 import type { Database } from './database.ts';
 
 /**
- * Milliseconds by which messages of a store without a record may be too old. Its server deleted them only now and then.
+ * Milliseconds by which messages of a store without a record may be too old. An earlier version of the server wrote it,
+ * and deleted old messages only now and then.
  */
 const SWEEP_LAG_MS = 86_400_000;
 
@@ -56,7 +57,7 @@ export async function settleRecord({ database, config, grants, now, log }: Settl
   assertClosed(options, hadGrants);
   assertAccepted(describeLosses(place, config, before, database, now()), config);
   const after = createRecord(options, before);
-  // A store without a record that is deliberately opened without grants was used with them.
+  // The new record must say that the store was used with grants, although no earlier record did.
   await write(database, { ...after, hadGrants: after.hadGrants || hadGrants }, hadGrants);
   const lines = before ? describeChanges(place, { ...before, grants: hadGrants }, after) : [];
   for (const line of lines) log.warn(line);
@@ -80,7 +81,7 @@ function isEmpty(database: ComparedStore): boolean {
 function holdsGrants(database: ComparedStore, isRecorded: boolean): boolean {
   const holds = (sql: string) => database.prepareQuery(`${sql} LIMIT 1`).all().length > 0;
   const outlived = 'SELECT 1 FROM rooms WHERE name IS NOT NULL AND memory IS NULL AND live > 0';
-  // An open server that was killed may also leave chat of an ended room.
+  // Not with a record: a server without grants that was killed may also leave chat of an ended room.
   if (!isRecorded && (holds('SELECT 1 FROM revocations') || holds(outlived))) return true;
   const memories = database
     .prepareQuery("SELECT memory FROM rooms WHERE name IS NOT NULL AND memory LIKE '%subject%'")
@@ -136,7 +137,7 @@ function describeLosses(
   function lostByNumber(): Loss['lost'] {
     if (chatHistoryLimit === 0) return before?.chatHistoryLimit === 0 ? 0 : messages;
     if (before) return countBeyond(before.chatHistoryLimit, chatHistoryLimit);
-    // Messages beyond a lower limit were kept for repeated sendings and shown to nobody, so losing them costs nothing.
+    // With a limit below `RETRY_WINDOW`, messages beyond it were kept for repeated sendings and shown to nobody.
     return countBeyond(Number.MAX_SAFE_INTEGER, Math.max(chatHistoryLimit, RETRY_WINDOW));
   }
 }

@@ -1,5 +1,6 @@
 /**
- * What rooms remember over a restart, in the store under `DATA_DIR`: lock, bans, roles, listing, numbers.
+ * What rooms remember over a restart, in the store under `DATA_DIR`: lock, bans, roles, whether they are listed, and
+ * the epoch and number of the last fact.
  *
  * Owns the column `memory`, and which rooms end because nobody entered them again after a restart. Does not own when
  * they end (`backend.ts`), nor the content of a memory (`MemoryRoom`). Changes of one moment are written together, some
@@ -15,7 +16,7 @@ const GATHERING_MS = 50;
 /** Milliseconds until the next attempt after a failed write. */
 const RETRY_MS = 1_000;
 
-/** Null if the room must be forgotten. */
+/** Reads what to write for a room, at the time of the write. Null if the room must be forgotten. */
 type Change = (() => RoomMemory) | null;
 
 export class DiskRoomMemories implements RoomMemories {
@@ -36,7 +37,7 @@ export class DiskRoomMemories implements RoomMemories {
     this.#writes = writes;
     this.#log = log;
     this.#recall = database.prepareQuery('SELECT memory FROM rooms WHERE name = ? AND memory IS NOT NULL');
-    // Rooms of the other mode wait until that mode is used again.
+    // Names of rooms of the other mode (with grants or without) begin with U+0001. They wait for a start in that mode.
     const names = database.prepareQuery('SELECT name FROM rooms WHERE unicode(name) <> 1').all();
     this.#unclaimed = new Set(names.map(({ name }) => String(name)));
   }

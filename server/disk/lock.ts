@@ -29,14 +29,14 @@ export class LockError extends Error {
 export const isBusy = (error: unknown): boolean =>
   /^SQLITE_(?:BUSY|LOCKED)/.test((error as { code?: string }).code ?? '');
 
-/** Milliseconds for which `isInUse` may hold the lock while it looks. */
+/** Milliseconds to wait for a lock, because `isInUse` (`store-view.ts`) may hold it while it looks. */
 const LOOK_MS = 500;
 
 export interface Lock {
   close(): void;
 }
 
-/** Held until it is closed. Rejects with `LockError`. */
+/** Takes a lock, which is held until it is closed. Rejects with `LockError` if it is held already, or on a fault. */
 export async function holdLock(path: string): Promise<Lock> {
   let lock: Connection.Database | undefined;
   try {

@@ -2,8 +2,8 @@
  * The end of a restore, which can be interrupted at any moment.
  *
  * A restore prepares a store beside the current one and then renames it to `sarangbang.db.restored`. From that moment
- * the restored store is the valid one. The same command, the next one or the next start of a server does the remaining
- * steps, which can be repeated. Callers must hold the lock of the directory.
+ * the restored store is the valid one. This `restore` command, the next one or the next start of a server does the
+ * remaining steps, which can be repeated. Callers must hold the lock of the directory.
  */
 import { existsSync } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
@@ -15,13 +15,13 @@ const KEY = 'resume.key';
 export const STAGED_FILE = `${STORE}.restoring`;
 /** A store that is ready to replace the current one. */
 export const RESTORED_FILE = `${STORE}.restored`;
-/** The key that belongs to it. */
+/** The signing key (`resume.key`) that was backed up with that store. */
 export const RESTORED_KEY = `${KEY}.restored`;
 
 /** Files of the old store that SQLite would otherwise replay into the new one. */
 const LEFT_BY_STORE = ['-wal', '-shm', '-journal'].map((suffix) => `${STORE}${suffix}`);
 
-/** Makes the names in a directory durable. */
+/** Waits until the renames and removals of files in a directory are on disk. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r');
   try {

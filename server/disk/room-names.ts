@@ -1,6 +1,6 @@
 /**
- * Renames rooms that an earlier version stored under names with characters that show nothing. Clients now ask for the
- * names without them. Runs at the start, before anything else reads the names.
+ * Renames rooms that an earlier version stored under names with invisible characters. Clients now ask for the names
+ * without these characters. Runs at the start, before anything else reads the names.
  */
 import type { Logger } from 'pino';
 import { normalizeRoom } from '../texts.ts';
@@ -8,8 +8,8 @@ import { parseRoomMemory } from '../rooms/stored.ts';
 import type { Database } from './database.ts';
 
 /**
- * If two rooms get the same name, the one with the newer message keeps it. The other is dropped, and the sweep deletes
- * it.
+ * If two rooms get the same name, the one with the newer message keeps it. The other is dropped, and `ChatSweep`
+ * deletes it.
  */
 export async function stripRoomNames(database: Database, log: Logger): Promise<void> {
   const named = database.prepareQuery(

@@ -47,7 +47,7 @@ export interface StoreView extends ComparedStore {
  */
 export function openView(dataDir: string): StoreView {
   const path = join(dataDir, isRestorePending(dataDir) ? RESTORED_FILE : FILE);
-  // Holds the tables that the store does not have yet. The other tables are found in the store.
+  // A database in memory, to which the store is attached. It holds only tables that the store does not have yet.
   const view = new Connection(':memory:', {});
   try {
     view.exec(`PRAGMA temp_store = MEMORY; PRAGMA busy_timeout = ${PATIENCE_MS}`);
@@ -66,8 +66,8 @@ export function openView(dataDir: string): StoreView {
 }
 
 function attach(view: Connection.Database, path: string): { version: number; isRecorded: boolean } {
-  // With a log, the file is not the whole store. Without a log nobody writes to it, so it is read without creating one.
-  // An existing index of the log is also left as it is.
+  // With a write-ahead log (`-wal`), the file is not the whole store. Without one nobody writes to the file, and
+  // `immutable` reads it without creating a log. An existing index of the log (`-shm`) is left as it is.
   const mode = !existsSync(`${path}-wal`)
     ? 'immutable=1'
     : existsSync(`${path}-shm`)

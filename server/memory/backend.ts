@@ -31,7 +31,7 @@ export interface StoreUsage {
 }
 
 export interface Backend {
-  /** Names this life of the kept state. A restart that keeps nothing starts a new one. */
+  /** The `epoch` of `session:ready`. It names this run of the server; processes that share a Redis have the same. */
   epoch: string;
   identity: Identity;
   rooms: Rooms;
@@ -40,19 +40,22 @@ export interface Backend {
   directory: Directory;
   limits: Limits;
   revocations: Revocations;
-  /** Whether the application moved the participant into the room. In a shared store any process may have done so. */
+  /**
+   * Whether the application moved the participant into the room through any process of a shared store. Always false
+   * without one, because the only process then knows its own moves.
+   */
   isPlaced(id: ParticipantId, room: string): Promise<boolean>;
   /** Null without other processes. */
   relay: Relay | null;
   holderRelay: HolderRelay | null;
-  /** Null where keeping a message and telling it are two steps. */
+  /** Null where keeping a message and telling it are two steps, which `createMessages` does. */
   messages: Messages | null;
   /** Whether the chat of an ended room is kept until it is too old. True where grants say who may read it. */
   historyOutlivesRooms: boolean;
   transports: Transports;
   /** Whether the store can be reached. */
   isReady(): boolean;
-  /** Whether the latest write succeeded. If the latest is too long ago, a write is tried. */
+  /** Whether the store accepts writes. To find out, a write may be tried. */
   isWritable(): Promise<boolean>;
   /** What the store holds. Missing for a backend that keeps everything in memory. */
   usage?(): Promise<StoreUsage>;
@@ -73,7 +76,8 @@ export interface BackendOptions {
   /** The server no longer waits for the participant, or no longer does so at this process. */
   onGone: (id: ParticipantId) => void;
   /**
-   * The application moves a participant. Comes before it leaves `from`; the change `moved` comes once it is in `to`.
+   * Called by Redis alone: the application moves a participant. Comes before the participant leaves `from`, because the
+   * change `moved` of `Rooms` comes only once this process follows `to`.
    */
   onTaken?: (id: ParticipantId, from: string, to: string) => void;
   /** Replace the default allowances. */
@@ -84,7 +88,7 @@ export interface BackendOptions {
   sweepMs?: number | undefined;
 }
 
-/** Parts that need not be in memory. */
+/** Parts that the caller keeps elsewhere. Parts that are left out are created in memory. */
 export interface KeptParts {
   identity?: Identity;
   chatLog?: ChatLog;

@@ -17,7 +17,7 @@ export interface EmptyRoomsOptions {
   memories: RoomMemories | undefined;
   /** The wall clock, in milliseconds. */
   now: () => number;
-  /** The time of an empty room is over. */
+  /** An empty room must end: its time is over, or too many rooms are empty. */
   onEnd: (room: MemoryRoom) => void;
 }
 
@@ -47,7 +47,7 @@ export class EmptyRooms {
     if (longest && this.#lingering.size > LINGERING_LIMIT) this.#end(longest);
   }
 
-  /** The room is entered again, so its time no longer runs. */
+  /** Stops the timer of an empty room, for example because a participant entered it again. */
   release(room: MemoryRoom): void {
     clearTimeout(this.#lingering.get(room));
     this.#lingering.delete(room);

@@ -69,7 +69,7 @@ export class MemoryChatLog implements ChatLog {
     const first = firstSent(log, draft.from.id, draft.clientId);
     if (first) return { message: first, fresh: false };
     const at = this.#options.now();
-    // With a clock that is behind, the message would be too old at once.
+    // With a wall clock that is behind the accepted time, the new message would be too old at once.
     const time = Math.max(at, this.#ages.read(at));
     const message: ChatMessage = { id: followingId(log.lastId, time), at, ...draft };
     const entry: Entry = { message, subject, isDeleted: false, changedAfter: null };

@@ -42,7 +42,10 @@ export interface MemoryRoomOptions {
 
 /** The most `joinId`s that are remembered as ended. */
 const ENDED_LIMIT = 1_000;
-/** More facts than can have been told since the room was last written, so that its numbers never go back. */
+/**
+ * Added to the stored number of a room after a restart, so that its numbers never go back: more facts than the room can
+ * have told since it was last stored.
+ */
 const UNTOLD = 2 ** 20;
 
 export class MemoryRoom {
@@ -57,7 +60,7 @@ export class MemoryRoom {
   #inCallCount = 0;
   /** The `joinId`s of participants whose connection was lost when the call ended. */
   readonly #ended = new Set<string>();
-  /** Runs after a restart while the return of a moderator is expected. */
+  /** Runs while the room expects former participants back, for example after a restart of the server. */
   #expecting: NodeJS.Timeout | null = null;
 
   constructor(name: string, epoch: string, unlisted: boolean, memory: RoomMemory | null, options: MemoryRoomOptions) {
@@ -142,7 +145,7 @@ export class MemoryRoom {
     this.#list();
   }
 
-  /** Throws `not-in-room`, `call-full`, and `cancelled` if this presence was ended. */
+  /** Throws `not-in-room`, `call-full`, and `cancelled` if a moderator ended the call for this `joinId`. */
   enterCall(id: ParticipantId, { newcomerOffers, ...entry }: CallEntry): void {
     const { call } = this.checkCall(id);
     if (this.#ended.has(entry.joinId)) throw new Refusal('cancelled');
@@ -256,7 +259,10 @@ export class MemoryRoom {
     if (longest) this.change(longest.id, { role: 'moderator' });
   }
 
-  /** After a restart the moderator may return later than the others, or never. */
+  /**
+   * Starts the wait for former participants. After a restart the moderator may return later than the others, or never:
+   * when the wait ends, another participant becomes moderator.
+   */
   #expect(): void {
     if (this.#expecting || this.gate.expected.size === 0) return;
     this.#expecting = setTimeout(() => {
@@ -267,7 +273,7 @@ export class MemoryRoom {
     }, this.#options.returnMs).unref();
   }
 
-  /** Something that outlives the process changed. */
+  /** Must be called when something changed that the room remembers over a restart. */
   remember(): void {
     this.#options.memories?.keep(this.name, () => ({
       room: this.name,

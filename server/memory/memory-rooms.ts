@@ -49,7 +49,7 @@ export interface MemoryRoomsOptions {
   succession?: boolean;
   /** The wall clock, in milliseconds since 1970. */
   now?: () => number;
-  /** Where rooms outlive the process; by default they do not. Moderation resolves once it is saved there. */
+  /** Where rooms outlive the process; by default they do not. Locks and bans resolve once they are saved there. */
   memories?: RoomMemories;
 }
 

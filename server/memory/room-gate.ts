@@ -39,7 +39,7 @@ export class RoomGate {
   readonly #options: RoomGateOptions;
   /** The subject and address with which each participant entered. */
   readonly #passes = new Map<ParticipantId, Pick<Entrant, 'subject' | 'address'>>();
-  /** When each participant was admitted who has not entered yet, in that order. */
+  /** Admitted participants who have not entered yet, with the time of the admission by `elapsed`. Oldest first. */
   readonly #admitted = new Map<ParticipantId, number>();
 
   constructor(memory: Pick<RoomMemory, 'locked' | 'members' | 'bans' | 'bansUntil'> | null, options: RoomGateOptions) {
@@ -120,7 +120,10 @@ export class RoomGate {
     this.#waiting.set(id, { id, displayName, address });
   }
 
-  /** Ends a wait. A refusal also ends an admission that was not used. */
+  /**
+   * Ends a participant's wait and returns the participant; undefined if it did not wait. Without an `outcome` nobody
+   * answered the knock. A refusal also ends an admission that was not used.
+   */
   answer(id: ParticipantId, outcome: KnockOutcome | undefined): Person | undefined {
     if (outcome !== undefined && outcome !== 'admitted') this.#admitted.delete(id);
     const waiter = this.#waiting.get(id);
@@ -187,7 +190,7 @@ export class RoomGate {
     this.bans.splice(0, this.bans.length, ...kept);
   }
 
-  /** What the room must remember, with `members` in it. */
+  /** What the room must remember while `members` are the participants in it. */
   remembered(
     members: Iterable<{ id: ParticipantId; role: Role }>,
   ): Pick<RoomMemory, 'locked' | 'members' | 'bans' | 'bansUntil'> {

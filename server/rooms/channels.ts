@@ -113,7 +113,8 @@ export class Channels {
   }
 
   /**
-   * Answers whether the participant has a socket. A socket of this process makes asking other processes unnecessary.
+   * Sends to one participant, and answers whether it has a socket. Other processes are asked only if this process has
+   * none of its sockets.
    */
   tellParticipant<Name extends FactName>(id: ParticipantId, name: Name, fact: Facts[Name]): Awaitable<boolean> {
     const { adapter, sockets } = this.#io.sockets;

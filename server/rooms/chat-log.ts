@@ -1,9 +1,9 @@
 /**
  * The messages of rooms: appended once, read back.
  *
- * Owns messages, their ids and their order, and that one sender and `clientId` are kept once. Does not own sockets nor
- * memberships; callers have checked them. It is an interface because memory, a database on disk or Redis can be behind
- * it. One suite of tests holds all three to the same contract.
+ * Owns messages, their ids and their order, and that a message is kept once even if its sender sends it again with the
+ * same `clientId`. Does not own sockets nor memberships; callers have checked them. It is an interface because memory,
+ * a database on disk or Redis can be behind it. One suite of tests holds all three to the same contract.
  */
 import type { ChatMessage, ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
@@ -71,7 +71,7 @@ export interface ChatLog {
    * Edits and deletions that were made while `after` was the latest message of the room, or later. Earlier changes may
    * be among them, which does no harm. Edits are only of messages up to `after`, because newer messages are read
    * anyway. Deletions are of messages of any age. Resolves to null if more than `limit` of the room's messages changed,
-   * seen or unseen. The viewer must then read its messages again.
+   * including those that the viewer may not see. The viewer must then read its messages again.
    */
   changes(room: string, viewer: ParticipantId, after: string, limit: number): Promise<ChatChanges | null>;
   /** The latest `limit` messages of a room, direct messages included. */

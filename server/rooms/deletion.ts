@@ -1,5 +1,6 @@
 /**
- * What an administrator may read and delete: the chat of a room, and everything that one subject wrote.
+ * What an administrator may read and delete: the chat of a room, and everything that one subject (the `sub` of a grant)
+ * wrote.
  *
  * Owns the order of the steps. Does not own what is kept (`ChatLog`), nor how pages learn of a deletion (`Messages`).
  */

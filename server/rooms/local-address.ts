@@ -13,10 +13,10 @@ LOCAL.addAddress('::1', 'ipv6');
 /** Whether `address` is unknown or this machine's own. Nothing is counted or banned by such an address. */
 export function isLocal(address: string): boolean {
   const family = isIP(address);
-  // Asked several times for each connection, and a block list makes an object for each question.
+  // This runs several times for each connection, and each `BlockList.check` creates an object.
   if (family === 4) return address.startsWith('127.');
   return family === 0 ? address === '' : LOCAL.check(address, 'ipv6');
 }
 
-/** `address` where it tells participants apart, otherwise ''. Bans and shares by address go by this in every store. */
+/** `address` where it tells participants apart, otherwise ''. Every store uses it for bans and limits by address. */
 export const tellingAddress = (address: string): string => (isLocal(address) ? '' : address);

@@ -28,7 +28,7 @@ function ignoreRefusal(error: unknown): void {
   if (!(error instanceof Refusal)) throw error;
 }
 
-/** Keeps and tells in two steps, which is enough where one process does both. */
+/** Keeps a message and then tells it, in two steps. This is enough in one process; Redis does both in one step. */
 export function createMessages({
   rooms,
   chatLog,

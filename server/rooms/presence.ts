@@ -20,26 +20,27 @@ export interface Presence {
   readonly connectedCount: number;
   /**
    * `socket` speaks for the participant from now on. An older socket receives `session:replaced` and is closed. Throws
-   * `timeout`.
+   * `timeout` if Redis does not answer.
    */
   arrive(id: ParticipantId, socket: ServerSocket): Promise<void>;
   /** `socket` closed. With `goodbye` the participant leaves its rooms at once, otherwise after the wait. */
   depart(id: ParticipantId, socket: ServerSocket, goodbye: boolean): Promise<void>;
   /**
-   * The number of the arrival that `socket` is. Throws `replaced` if a newer socket of this process speaks for the
-   * participant, and `timeout` if none does.
+   * The number of `socket` among the participant's sockets so far, which grows with each `arrive` (always 1 in memory).
+   * Throws `replaced` if a newer socket of this process speaks for the participant, and `timeout` if none does.
    */
   arrivalOf(id: ParticipantId, socket: ServerSocket): number;
-  /** Ends the wait for `room`, because the participant entered it again or left it. */
+  /** The participant entered `room` again or left it, so the server no longer waits for its return to `room`. */
   settle(id: ParticipantId, room: string): void;
   /**
-   * The participant was moved to another room, or added to it. A wait for the first room becomes a wait for the second.
+   * The participant was moved to another room or, without `leaving`, added to it. If the server waits for its return to
+   * `from`, it waits for its return to `to` from now on (without `leaving`, to both).
    */
   handleTransfer(id: ParticipantId, from: string, to: string, leaving: boolean): void;
   /** Whether the participant's socket is at this process. */
   isHere(id: ParticipantId): boolean;
   displayNameOf(id: ParticipantId): string;
-  /** The name that a chosen one becomes. An empty one becomes the guest name. */
+  /** The display name for a name that the participant chose: the same, or the guest name if it is empty. */
   nameFor(id: ParticipantId, chosen: string): string;
   setDisplayName(id: ParticipantId, displayName: string): void;
   /** The number of connected participants of all processes. */

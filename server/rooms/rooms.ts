@@ -36,7 +36,7 @@ export interface Person {
   displayName: string;
 }
 
-/** What a participant shows in a call, without what the room adds. */
+/** What a participant sends about itself when it enters a call. The room adds `since`. */
 export type CallEntry = Omit<CallPresence, 'since'>;
 
 /** What a participant in a call may change of its presence. */
@@ -50,7 +50,10 @@ export interface Entrant extends Person {
   subject: string | null;
   /** The address that the participant connects from; '' if it is unknown. */
   address: string;
-  /** The arrival that asks. If the participant has arrived again since, the entry is refused. */
+  /**
+   * The number of the participant's connection that asks (`Presence.arrivalOf`). If a newer connection has arrived
+   * since, the entry is refused.
+   */
   arrival?: number;
 }
 
@@ -88,11 +91,11 @@ export interface RoomMemory extends Version {
 
 /** Where rooms are remembered. Synchronous, because entering a room is one step. An implementation may write later. */
 export interface RoomMemories {
-  /** Called when a room is created, perhaps not for the first time. */
+  /** What was kept for a room that the process does not hold now; null for nothing. May be called more than once. */
   recall(room: string): RoomMemory | null;
   /** Something that must be remembered changed. `read` returns the state at the time of its call. */
   keep(room: string, read: () => RoomMemory): void;
-  /** The room's life is over. */
+  /** The room has ended: what was kept for it is removed. */
   forget(room: string): void;
   /** Resolves when everything kept so far outlives the process. */
   saved(): Promise<void>;
@@ -106,7 +109,10 @@ export function banEntryOf(key: string): BanEntry {
   return { id: entryIdOf(key), subject: only('s:'), participantId: only('i:'), address: only('a:') };
 }
 
-/** Names of numbered facts about a room. They go to the whole room; those of a direct message to its two ends only. */
+/**
+ * Names of numbered facts about a room. They go to the whole room. Those about a direct message go to its sender and
+ * its receiver only.
+ */
 export type RoomFactName = {
   [Name in FactName]: Facts[Name] extends Version & { room: string } ? Name : never;
 }[FactName];
@@ -118,24 +124,28 @@ export type RoomFactBody<Name extends RoomFactName> = Omit<Facts[Name], 'room' |
 export interface RoomChanges {
   /** A participant entered `room`, perhaps again. From now on it receives the room's facts. */
   entered: [change: { room: string; participantId: ParticipantId }];
-  /** A participant left `room`. Comes after the fact that tells it. */
+  /** A participant left `room`. Comes after the fact `participant:left`. */
   exited: [change: { room: string; participantId: ParticipantId }];
-  /** Comes before the facts of the move. */
+  /**
+   * The application moved a participant from one room to another or, with `added`, into `to` as well. In one process it
+   * comes before the facts of the move. In Redis, `participant:left` of `from` may come earlier.
+   */
   moved: [change: { participantId: ParticipantId; from: string; to: string; added: boolean }];
   /** A participant waits for `room`, or no longer does. Meant for `to` only. */
   knocked: [change: { to: ParticipantId[]; fact: Facts['participant:knocked'] }];
   fact: [name: RoomFactName, fact: Facts[RoomFactName]];
   /** A public room's entry changed; null if the list no longer shows it. */
   listed: [name: string, summary: RoomSummary | null];
-  /** The room and its memory ended. */
+  /** The room was empty for long enough and ended. A room of this name is a new one from now on. */
   ended: [room: string];
 }
 
 export interface Rooms {
   readonly changes: EventEmitter<RoomChanges>;
   /**
-   * Enters all of `rooms` or none; does nothing in rooms already entered. Throws `limit-reached`, `room-full`,
-   * `removed`, `replaced`, and `room-locked`, after which the participant waits to be admitted.
+   * Enters all of `rooms` or none. In a room already entered it only updates the participant's name, role and address,
+   * and shows it as connected. Throws `limit-reached`, `room-full`, `removed`, `replaced`, and `room-locked`, after
+   * which the participant waits to be admitted.
    */
   enter(entrant: Entrant, rooms: readonly string[], options: { unlisted: boolean }): Promise<RoomState[]>;
   /** Resolves to false if the participant was not in the room. */
@@ -154,8 +164,8 @@ export interface Rooms {
   leaveCall(room: string, id: ParticipantId): Promise<void>;
   setRole(room: string, id: ParticipantId, role: Role): Promise<void>;
   /**
-   * While a room is locked, only moderators and participants admitted since then may enter. Unlocking admits all who
-   * wait. Resolves to false if there is no such room.
+   * While a room is locked, only moderators, participants admitted since then, and former participants that the room
+   * expects back may enter. Unlocking admits all who wait. Resolves to false if there is no such room.
    */
   lock(room: string, locked: boolean): Promise<boolean>;
   /**
@@ -175,7 +185,7 @@ export interface Rooms {
   bans(room: string): Promise<BanEntry[]>;
   /** Lifts one entry of `bans`. Resolves to false if there is no entry of this id. */
   liftBan(room: string, banId: string): Promise<boolean>;
-  /** Whether the room is occupied or remembered. The chat log is asked for its messages. */
+  /** Whether the room is occupied or remembered. Stored messages may count or not: callers must ask `ChatLog` too. */
   isKept(room: string): Promise<boolean>;
   /** Shows the microphone of `id` as muted by `by`. Resolves to false if `id` is not in the call. */
   mute(room: string, id: ParticipantId, by: ParticipantId): Promise<boolean>;
@@ -188,7 +198,7 @@ export interface Rooms {
   end(room: string): Promise<boolean>;
   /**
    * Adds everybody in `from` to `to` and, with `leaving`, removes them from `from`. Capacity does not limit it, because
-   * the application decides. Resolves to the participants.
+   * the application decides. Resolves to the participants who were moved or added.
    */
   transfer(from: string, to: string, options: { leaving: boolean }): Promise<ParticipantId[]>;
   /** Numbers a fact and tells it to the whole room. */

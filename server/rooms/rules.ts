@@ -28,6 +28,9 @@ export const RETRY_MS = 60_000;
 /** Messages that one step of a deletion removes at most, so that other work waits only briefly. */
 export const PURGE_PORTION = 50;
 
-/** Places for a participant of `role`. Moderators have one more, so that a full room cannot keep them out. */
+/**
+ * The capacity of a room or a call for one more participant of `role`. For moderators it is one more, so that a full
+ * room cannot keep them out.
+ */
 export const capacityFor = (role: Role | null, capacity: number): number =>
   role === 'moderator' ? capacity + 1 : capacity;
