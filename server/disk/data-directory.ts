@@ -60,7 +60,7 @@ export async function findOpenings(path: string): Promise<string[]> {
 
 /**
  * Takes other users' access to the server's files away, and logs it. The directory itself may be shared on purpose, so
- * an open one is only logged.
+ * one in which other users may write is only logged.
  */
 export async function guardDataDirectory(path: string, log: Logger): Promise<void> {
   const directory = await stat(path);

@@ -3,7 +3,7 @@ import type { Database } from './database.ts';
 
 /**
  * The clock that decides what the store under `DATA_DIR` may delete. It continues from the last time that an earlier
- * process accepted. A store of an earlier version has no such time, so it continues from the newest message.
+ * process accepted. A store of an earlier version has no such time; the clock then continues from the newest message.
  */
 export async function openAgeClock(database: Database, now: () => number, steady?: () => number): Promise<AgeClock> {
   const [kept] = database.prepareQuery('SELECT believed FROM clock').all();

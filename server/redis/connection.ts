@@ -20,7 +20,7 @@ import { adviceOn, faultOfVersion, isFinal, isReplyError, readRunId, warningsOfL
 
 /** Milliseconds after which a silent Redis counts as gone. */
 const SILENCE_MS = 2_000;
-/** Milliseconds a command waits for an absent Redis. With its own time it stays below the patience of clients. */
+/** Milliseconds a command waits for an absent Redis. Together with `SILENCE_MS` it is less than a client waits. */
 const PATIENCE_MS = 3_000;
 /** Milliseconds the first connection may take. */
 const START_MS = 5_000;
@@ -32,7 +32,7 @@ const RETRY_AFTER_MS = 1_000;
 const COMPLAINT_MS = 1_000;
 /** Milliseconds in which a Redis at the edge of its memory gets one pair of log lines, however often it changes. */
 const FULLNESS_MS = 60_000;
-/** Commands sent at once at most, so that the last one gets its answer before Redis counts as gone. */
+/** The most calls that `inPortions` sends at once, so that the last one is answered before Redis counts as gone. */
 const PORTION = 200;
 /** Redis answers reads and refuses writes: its memory is full, its disk fails, or it has too few replicas. */
 const REFUSES_WRITES = /^(?:ERR .*-)?(?:OOM|MISCONF|NOREPLICAS)\b|OOM command not allowed/;
@@ -50,7 +50,7 @@ export interface Scope {
 }
 
 export interface Return {
-  /** Whether Redis restarted since: what it holds may be older than what is known here, or nothing. */
+  /** Whether Redis restarted since it was last up: what it holds may be older than what is known here, or nothing. */
   restarted: boolean;
   /** Names this life of Redis, the same for all processes. */
   life: string;
@@ -91,9 +91,9 @@ export class RedisConnection {
   #lastError = '';
   #runId = '';
   #complainedAt = -Infinity;
-  /** When the log last said that Redis takes nothing more in. */
+  /** When the log last said that Redis refuses writes. */
   #refusalToldAt = -Infinity;
-  /** Whether that is what the log said last. */
+  /** Whether the log said that, and not yet that Redis accepts writes again. */
   #refusalStands = false;
   #trying: Promise<boolean> | null = null;
   #loading: Promise<void> | null = null;
@@ -111,7 +111,7 @@ export class RedisConnection {
       // No command is kept for later and none is sent twice: the caller is told, and decides.
       enableOfflineQueue: false,
       autoResendUnfulfilledCommands: false,
-      // The library's own way leaves a rejection unhandled when Redis goes again at once.
+      // ioredis would leave a rejection unhandled when the connection is lost again at once.
       autoResubscribe: false,
       maxRetriesPerRequest: 0,
       connectTimeout: SILENCE_MS,
@@ -288,7 +288,7 @@ export class RedisConnection {
     try {
       const info = await this.#redis.info('server');
       const fault = faultOfVersion(info);
-      // A running process waits until the address leads to a Redis that serves.
+      // A running process waits until the address leads to a Redis that it can use.
       if (fault && this.#runId !== '') throw fault;
       if (fault) return this.#giveUpStart(fault);
       await this.#loadLibrary();
@@ -310,7 +310,7 @@ export class RedisConnection {
     }
   }
 
-  /** Rejects for a Redis that does not serve. Another attempt may help unless `#final` says otherwise. */
+  /** Rejects if this Redis cannot be used. Another attempt may help unless `#final` is set. */
   async #greet(patienceMs: number): Promise<void> {
     if (!(await this.#isUpWithin(Math.max(0, patienceMs)))) throw new Error('it did not answer in time');
     try {

@@ -22,13 +22,16 @@ import {
 export const BEAT_MS = 500;
 /** Milliseconds without a sign of life after which a process counts as dead. */
 export const LEASE_MS = 2_500;
-/** Names of processes that compare their settings start so. Processes of an earlier version have other names. */
+/** Begins the names of processes that compare their settings. Processes of an earlier version have other names. */
 export const SETTLED = 'settled:';
 /** Milliseconds by which the retention that is read from an earlier version's keys may be wrong. */
 export const ROUGH_MS = 60_000;
 /** Facts of a room that are kept for a process that missed some. A client that missed more asks for a snapshot. */
 export const LOG_LENGTH = 128;
-/** Milliseconds between two signs of life of any process that are no pause. */
+/**
+ * Milliseconds that may pass between two signs of life of any processes. A longer time means that no process ran, or
+ * that the clock of Redis jumped.
+ */
 const PAUSE_MS = 1_500;
 
 /** Handed in to Lua as local variables of these names. */
@@ -74,7 +77,7 @@ export interface LoneScript {
   sha: string;
 }
 
-/** Without comments and indentation, which Redis does not need. No text of the files spans several lines. */
+/** A Lua file without comments and indentation, which Redis does not need. No string in it spans several lines. */
 function readLua(name: string): string {
   const text = readFileSync(new URL(`lua/${name}.lua`, import.meta.url), 'utf8');
   const lines = text.split('\n').map((line) => line.trimStart());
@@ -102,7 +105,7 @@ export const LIBRARY: { readonly name: string; readonly source: string } = creat
 /** The name of one function. */
 export const functionName = (name: string): string => `${LIBRARY.name}_${name}`;
 
-/** Libraries of other versions that stay. When there are more, all of them go; running processes load theirs again. */
+/** The most libraries of other versions that stay. If there are more, all go; running processes load theirs again. */
 const OTHER_LIBRARIES = 4;
 
 /** Loads the library unless Redis holds it. */

@@ -59,7 +59,7 @@ export class NodeLife {
     clearTimeout(this.#timer);
   }
 
-  /** `run` names the life of Redis if it restarted; '' if it did not. */
+  /** `run` is the run id of Redis if it has restarted; '' if it has not. */
   async #restoreRoom(mirror: RoomMirror, run: string): Promise<void> {
     const { connection, followed, node } = this.#options;
     const { participants, locked, unlisted } = mirror.state;
@@ -91,7 +91,7 @@ export class NodeLife {
         if (!isKnown && !this.#closed) await this.restore({ restarted: false, life: '' });
       }
     } catch (error) {
-      // The connection logs absences of Redis itself.
+      // When Redis cannot be reached, the connection logs it.
       if (connection.isUp) log.warn({ err: error }, 'writing the heartbeat of this process to Redis failed');
     }
     if (!this.#closed) this.#timer = setTimeout(() => void this.#beat(), waitMs).unref();

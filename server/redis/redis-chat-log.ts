@@ -1,12 +1,12 @@
 /**
  * `ChatLog` in a Redis that several processes share.
  *
- * Owns the calls alone. Appending, trimming and telling are one function. So a process that dies in the middle leaves
- * no message that was not told, and no told message that is not kept. Ids ascend in the order of a room's numbers.
+ * Owns only the calls to Redis. Appending, trimming and telling are one function. So a process that dies in the middle
+ * leaves no message that was not told, and no told message that is not kept. Ids ascend as the numbers of facts do.
  *
  * An acknowledged message is in the memory of Redis, and its operator chooses what outlives Redis. With
  * `appendonly yes` and `appendfsync always` Redis answers only after the write is on disk. With `everysec` a power cut
- * may lose the last second, and a killed process loses nothing. Without the file the history ends with Redis.
+ * may lose the last second, and a killed Redis loses nothing. Without `appendonly` the history ends with Redis.
  * A failover to a replica may lose messages that were not copied yet. `min-replicas-to-write 1` with a small
  * `min-replicas-max-lag` limits that. `WAIT` would only report such a loss, and each message would wait for it.
  */
@@ -26,14 +26,14 @@ export interface RedisChatLogOptions {
 }
 
 interface Peeked {
-  /** As it is kept, and is compared with; '' when no such message is shown. */
+  /** The stored JSON, with which a change is compared; '' when no such message is shown. */
   text: string;
   message: ChatMessage | undefined;
   /** Milliseconds of the clock of Redis. */
   now: number;
 }
 
-/** The first message of a repeated sending. A message that was deleted or cannot be read is not sent again. */
+/** The message in a reply about a sending. Throws `payload-invalid` if it was deleted ('') or cannot be read. */
 function readFirst(text: string): ChatMessage {
   const message = parseStoredMessage(text);
   if (!message) throw new Refusal('payload-invalid');
@@ -41,7 +41,7 @@ function readFirst(text: string): ChatMessage {
 }
 
 export class RedisChatLog implements ChatLog {
-  /** The same, and tells it in the same step to the whole room or to the two ends of a direct message. */
+  /** As the methods below, but a change is told in the same step: to the room, or to both ends of a direct message. */
   readonly messages: Messages = {
     post: async (room, draft, subject = null) => (await this.#append(room, draft, subject, true)).message,
     edit: async (room, id, editor, text) => (await this.#edit(room, id, editor, text, true)).message,
@@ -105,7 +105,7 @@ export class RedisChatLog implements ChatLog {
     return { messages: parseStoredMessages(newestFirst).toReversed(), hasOlder };
   }
 
-  /** Looks into every room, because processes of an earlier version delete messages without keeping an index. */
+  /** Looks into each room with known authors: an earlier version deletes messages and would not update an index. */
   async roomsOf(subject: string): Promise<string[]> {
     const rooms: string[] = [];
     for (const room of await this.#options.connection.run(SCRIPTS.authored, {})) {
@@ -198,7 +198,7 @@ export class RedisChatLog implements ChatLog {
     return { now, text: text ?? '', message: (text && parseStoredMessage(text)) || undefined };
   }
 
-  /** The message to change, with the text from which the change began: another process may be first. */
+  /** Names the message to change, and the stored JSON from which the change began: another process may be first. */
   #place(room: string, { id, from, to }: ChatMessage, before: string, posting: boolean) {
     return { room, id, before, sender: from.id, to: to ?? null, posting };
   }

@@ -25,11 +25,11 @@ interface Present {
   evictedBy: number;
 }
 
-/** Milliseconds after the wait by which every process has given a participant up. */
+/** Milliseconds beyond `returnMs` after which no process waits for a participant any more. */
 const LATENESS_MS = 5_000;
 
 interface Departure {
-  /** Null for any, when it is not known whether Redis counted the arrival. */
+  /** The number of the arrival that ended. Null stands for any, when Redis has not told its number. */
   generation: number | null;
   goodbye: boolean;
 }
@@ -99,7 +99,7 @@ export class RedisPresence implements Presence {
   arrivalOf(id: ParticipantId, socket: ServerSocket): number {
     const present = this.#present.get(id);
     if (present && present.socket !== socket) throw new Refusal('replaced');
-    // Without a number Redis was away when the participant came, and it was told to try again.
+    // Without a number, Redis was away when the participant arrived, and the participant was told to try again.
     if (!present?.generation) throw new Refusal('timeout');
     return present.generation;
   }

@@ -46,7 +46,7 @@ function retentionOf(keptMs: number): number | null {
 const parseSaltedRecord = (text: string, place: string, key: string): SaltedRecord => {
   const remedy = `stop all processes and delete the key ${key}; the next start makes a record from what is stored`;
   const record = parseRecord(text, place, remedy);
-  // Without the salt no key of a running process could be told from a foreign key.
+  // Without the salt, the keys of this start cannot be compared with those of running processes.
   return typeof record['salt'] === 'string' ? (record as SaltedRecord) : (parseRecord('', place, remedy) as never);
 };
 
@@ -159,7 +159,7 @@ class Settlement {
     }
   }
 
-  /** False when another process was first. */
+  /** Replaces the record `before`. False when another process changed the record first. */
   async #replace(before: string, after: string): Promise<boolean> {
     return this.#connection.run(SCRIPTS.replaceRecord, { key: this.#key, before, after });
   }
@@ -286,7 +286,7 @@ class Settlement {
     return found;
   }
 
-  /** Notes chats of an earlier version, which are in no list yet. */
+  /** Adds chats of an earlier version to the set `chats`, in which that version did not note them. */
   async #adopt(): Promise<void> {
     const { prefix } = this.#options;
     await this.#walk((cursor) => this.#connection.run(SCRIPTS.adoptChats, { prefix, cursor }));

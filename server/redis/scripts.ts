@@ -42,7 +42,7 @@ const number = (value: number) => String(value);
 const optionalNumber = (value: number | null) => (value === null ? '' : String(value));
 const flag = (value: boolean) => (value ? '1' : '0');
 const optionalFlag = (value: boolean | null) => (value === null ? '' : flag(value));
-/** Only as the last argument. */
+/** Becomes several arguments of the function, so it must be the last one. */
 const list = (values: readonly string[]) => values;
 
 const string = v.string();
@@ -52,13 +52,13 @@ const truth = v.pipe(
   v.picklist([0, 1]),
   v.transform((value) => value === 1),
 );
-/** What a write answers of which nothing is used. */
+/** The reply of a function of whose reply nothing is used. */
 const ignored = v.pipe(
   v.unknown(),
   v.transform(() => undefined),
 );
 
-/** A hash, or a sorted set with scores, as Lua has them: names and values by turns. */
+/** A hash, or a sorted set with scores, as Lua answers it: one list, in which each name is followed by its value. */
 const pairs = v.pipe(
   strings,
   v.check((flat) => flat.length % 2 === 0, 'an even number of items'),
@@ -155,7 +155,7 @@ function create<Encoders extends Record<string, Encoder>, Reply>(
   };
 }
 
-/** A function that always does what it is asked. */
+/** A function that never answers with a refusal. */
 function script<Encoders extends Record<string, Encoder>, Schema extends v.GenericSchema>(
   name: string,
   encoders: Encoders,
@@ -165,7 +165,7 @@ function script<Encoders extends Record<string, Encoder>, Schema extends v.Gener
   return create(name, encoders, (reply) => parseReply(schema, reply), traits);
 }
 
-/** A function that may refuse. */
+/** A function whose reply begins with the code of a refusal, or with '' if it did what it was asked. */
 function refusable<Encoders extends Record<string, Encoder>, Schema extends v.GenericSchema>(
   name: string,
   encoders: Encoders,
@@ -183,7 +183,7 @@ function parseAppended(reply: unknown): { isFresh: boolean; text: string } {
   return { isFresh: first, text: kept };
 }
 
-/** Where one participant acts, from one process. */
+/** The process that has the participant's socket, the room, and the participant who acts in it. */
 const member = { node: text, room: text, participantId: text };
 const shownMessages = { historyLimit: number, retentionMs: number };
 

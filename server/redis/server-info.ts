@@ -6,7 +6,7 @@
  */
 import type { StoreUsage } from '../memory/backend.ts';
 
-/** Functions exist from 7.0. */
+/** The oldest major version of Redis that can be used: functions exist since 7.0. */
 const OLDEST_VERSION = 7;
 
 export function isReplyError(error: unknown): error is Error {

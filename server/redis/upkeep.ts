@@ -1,27 +1,28 @@
 /**
- * Removes deleted messages from the keys of Redis and from its append-only file within a minute.
+ * Removes old messages and deleted text from the keys of Redis within a minute, and from its append-only file within
+ * some ten minutes, or soon after an administrator deleted something.
  *
- * Owns the times, and the request for a new append-only file. One process does it for all. Each process warns when
- * processes of an earlier version use the same Redis. Does not own what is too old (`lua/upkeep-functions.lua`).
+ * Owns the times, and the request for a new append-only file. One process does this work for all. Each process warns
+ * when processes of an earlier version use the same Redis. Does not own what is too old (`lua/upkeep-functions.lua`).
  */
 import type { Logger } from 'pino';
 import type { RedisConnection } from './connection.ts';
 import { SCRIPTS } from './scripts.ts';
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two searches for data to remove. */
 const PERIOD_MS = 30_000;
 /** Milliseconds between two new append-only files at least, unless an administrator deleted something. */
 const REWRITE_MS = 600_000;
 /** Milliseconds until Redis is asked again after it was busy writing the file. */
 const BUSY_MS = 2_000;
-/** What Redis says while it writes the file, which holds what was deleted since that began. */
+/** The refusal while Redis writes a new file. That file still holds what is deleted after its writing began. */
 const IS_BUSY = /in progress|Another child process/i;
 
 export interface UpkeepOptions {
   connection: RedisConnection;
   /** Milliseconds a message is kept. */
   retentionMs: number;
-  /** Milliseconds between two looks. */
+  /** Milliseconds between two searches for data to remove; replaces `PERIOD_MS`. */
   periodMs?: number | undefined;
   log: Logger;
 }
@@ -100,7 +101,7 @@ export class Upkeep {
       const periodMs = Math.ceil(this.#periodMs / 2);
       if (connection.isUp && (await connection.runNow(SCRIPTS.claimUpkeep, { periodMs }))) await this.#delete();
     } catch (error) {
-      // The connection logs absences of Redis itself.
+      // When Redis cannot be reached, the connection logs it.
       if (connection.isUp) log.warn({ err: error }, 'deleting expired data from Redis failed');
     }
     if (!this.#closed) this.#timer = setTimeout(() => void this.#look(), this.#periodMs).unref();

@@ -1,4 +1,5 @@
--- The call of a room. Outcomes are as in room-functions.lua: a code or '', then the room's number.
+-- The call of a room. A presence is one participant in the call under one `joinId`.
+-- Outcomes are as in room-functions.lua: a code or '', then the room's number.
 
 -- Presences of one room that are remembered as ended.
 local ENDED_LIMIT = 1000

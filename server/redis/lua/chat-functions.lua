@@ -2,7 +2,7 @@
 
 -- Messages forgotten by one `append` at most. It is more than one, so that a chat that is too long gets shorter.
 local FORGOTTEN_PORTION = 20
--- Bytes of messages of one room, so that a few long messages cost no more than many short ones.
+-- The most bytes of JSON for the messages of one room, so that long messages cost no more memory than short ones.
 local ROOM_BYTES = 16000000
 
 -- Deletes the oldest messages and graves that are beyond the number, the age or the size.
@@ -56,7 +56,7 @@ writes('append', function(room, sender, clientId, to, draft, posting, historyLim
   local now = clock()
   local last = call('HMGET', chat .. 'state', 'time', 'sequence')
   local time, sequence = tonumber(last[1] or 0), tonumber(last[2] or 0)
-  -- When the clock went back, a new message must not look old at once.
+  -- When the clock went back, a new message must not count as too old at once.
   local present = now
   local trusted = believed(now)
   if trusted > present then present = trusted end
@@ -96,7 +96,7 @@ end)
 
 local function textsOf(chat, ids) return #ids > 0 and call('HMGET', chat .. 'messages', unpack(ids)) or {} end
 
--- The newest messages that match, newest first, after whether there are older ones.
+-- Answers whether there are older messages, and then the newest messages that match, newest first.
 reads('read', function(room, viewer, after, before, limit, historyLimit, retentionMs)
   local chat = P .. 'chat:' .. room .. ':'
   local first = horizon(chat, tonumber(historyLimit), tonumber(retentionMs), clock())
@@ -132,7 +132,7 @@ reads('readAll', function(room, after, before, limit, historyLimit, retentionMs)
   return { older, textsOf(chat, ids) }
 end)
 
--- The clock of Redis, and one message as it is kept, if it is shown.
+-- Answers the time of Redis in milliseconds, and the stored JSON of one message, if that message is shown.
 reads('peek', function(room, id, historyLimit, retentionMs)
   local chat = P .. 'chat:' .. room .. ':'
   local now = clock()
@@ -146,7 +146,7 @@ local function finishChange(room, name, sender, to, body, posting)
   if posting == '1' and call('EXISTS', P .. 'room:' .. room) == 1 then tellOf(room, name, sender, to, body) end
 end
 
--- Replaces the text `before` by `after`. Answers 0 when another process changed the message first.
+-- Replaces the stored JSON `before` of a message by `after`. Answers 0 when another process changed the message first.
 writes('replace', function(room, id, before, after, sender, to, posting)
   local chat = P .. 'chat:' .. room .. ':'
   if call('HGET', chat .. 'messages', id) ~= before then return 0 end
@@ -157,7 +157,7 @@ writes('replace', function(room, id, before, after, sender, to, posting)
   return 1
 end)
 
--- Deletes the message whose text is `before`. Answers 0 when another process changed the message first.
+-- Deletes the message whose stored JSON is `before`. Answers 0 when another process changed the message first.
 whenFull('delete', function(room, id, before, sender, to, posting)
   local chat = P .. 'chat:' .. room .. ':'
   if call('HGET', chat .. 'messages', id) ~= before then return 0 end
@@ -168,8 +168,8 @@ whenFull('delete', function(room, id, before, sender, to, posting)
   return 1
 end)
 
--- What happened since `after` was the newest message: the texts of edited messages up to `after`, oldest first, and
--- the ids of deleted ones. Nil when there were more than `limit` changes.
+-- What happened since `after` was the newest message: the JSON of edited messages up to `after`, oldest first, and the
+-- ids of deleted ones. Nil when there were more than `limit` changes.
 reads('changes', function(room, viewer, after, limit)
   local chat = P .. 'chat:' .. room .. ':'
   local edited, deleted = {}, {}
@@ -208,7 +208,7 @@ reads('readOf', function(room, subject)
   return texts
 end)
 
--- Deletes a portion of the messages of a room, or of one subject in it, and tells it. Answers their texts.
+-- Deletes a portion of the messages of a room, or of one subject in it, and tells it. Answers the JSON of each.
 whenFull('purge', function(room, subject, posting)
   local chat = P .. 'chat:' .. room .. ':'
   local ids = subject == '' and call('ZRANGE', chat .. 'all', 0, PURGE_PORTION - 1) or idsBy(chat, subject)

@@ -20,7 +20,8 @@ local CHAT_PARTS = {
   'viewers', 'all', 'public', 'messages', 'sent', 'state', 'graves', 'tombs', 'changed', 'changes', 'authors',
 }
 
--- The short log and the append-only file may still hold something that was deleted; see upkeep-functions.lua.
+-- Notes that the room's short log (`log:R`) and the append-only file of Redis may still hold something deleted.
+-- upkeep-functions.lua removes it there.
 local function noteDeletion(room)
   call('SADD', P .. 'unclean', room)
   call('SET', P .. 'stale', 1)
@@ -42,7 +43,7 @@ local function ends(from, to) return from == to and { from } or { from, to } end
 
 local function idOf(time, sequence) return base36(time, 9) .. '-' .. base36(sequence, 5) end
 
--- Removes a message from everything that is read. Answers its sending, which stays known.
+-- Removes a message from everything that is read. Answers its sender and `clientId`, which stay known in `sent`.
 local function takeOut(chat, id, text)
   local message = cjson.decode(text)
   call('ZREM', chat .. 'all', id)
@@ -81,7 +82,7 @@ local function drop(chat, id)
   forgetChange(chat, id)
 end
 
--- Deletes a message and keeps its sending. Answers the sender and the receiver.
+-- Deletes a message and keeps its entry in `sent`. Answers the sender and the receiver ('' for a message to all).
 local function entomb(chat, id, text)
   local message = cjson.decode(text)
   call('HSET', chat .. 'tombs', id, takeOut(chat, id, text))
@@ -100,7 +101,7 @@ end
 -- The body of a fact about a deletion, without braces.
 local function deletionOf(id, to) return '"id":"' .. id .. '"' .. (to ~= '' and ',"to":' .. cjson.encode(to) or '') end
 
--- Replaces messages that no longer exist in the short log by the fact of their deletion.
+-- Looks into the room's short log, and replaces each message that no longer exists by the fact of its deletion.
 local function cleanLog(room)
   local key = P .. 'log:' .. room
   local messages = P .. 'chat:' .. room .. ':messages'

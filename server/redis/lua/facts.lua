@@ -1,9 +1,9 @@
 -- Members of a room, and how changes are told to the processes.
 --
--- A change and its fact are one step: the room's number grows, the fact goes into the short log and is published by
--- the same function that made the change. No process ever sees one without the other.
+-- A change and its fact are one step: the room's number grows, the fact goes into the short log (`log:R`) and is
+-- published by the same function that made the change. No process ever sees one without the other.
 
--- The name of the wait for a participant in a room.
+-- The entry in `waits` for a participant who is expected back in a room.
 local function waitOf(id, room) return id .. '\n' .. room end
 
 local function find(room, id)
@@ -24,7 +24,7 @@ end
 
 local function truth(text) return text == '1' and 'true' or 'false' end
 
--- A member as JSON of the wire.
+-- A member as the JSON that clients get.
 local function shown(id, member)
   local presence = 'null'
   if member.join ~= '' then
@@ -40,7 +40,8 @@ local function shown(id, member)
     .. ',"role":"' .. member.role .. '","connected":' .. truth(member.connected) .. ',"call":' .. presence .. '}'
 end
 
--- Numbers a fact and tells it to every process that follows the room. `place` is for the processes alone.
+-- Numbers a fact and tells it to every process that follows the room. `place` is the place of a new member in the order
+-- of entering; processes use it and do not send it to clients.
 local function tell(room, name, body, place)
   local n = call('HINCRBY', P .. 'room:' .. room, 'n', 1)
   local epoch = call('HGET', P .. 'room:' .. room, 'epoch')

@@ -8,7 +8,7 @@ local BAN_LIMIT = 2000
 -- The key of a member who may come back: the subject of its grant or, without one, the participant.
 local function keyOf(id, subject) return subject == '' and 'participant:' .. id or 'subject:' .. subject end
 
--- A knock as JSON of the wire. `rest` begins with the value of `waiting`.
+-- A knock as the JSON that clients get. `rest` begins with the value of `waiting`.
 local function knockOf(room, id, name, rest)
   return '{"room":' .. cjson.encode(room) .. ',"participant":{"id":' .. cjson.encode(id)
     .. ',"displayName":' .. cjson.encode(name) .. '},"waiting":' .. rest .. '}'
@@ -26,7 +26,8 @@ local function waiters(room)
   return all
 end
 
--- Gives a participant some time to enter. A process of an earlier version reads the second key and never cleans it.
+-- Gives a participant some time to enter. A process of an earlier version reads `admitted:R` instead of `letin:R`, and
+-- never removes anything from it.
 local function letIn(room, id)
   local now = clock()
   call('ZREMRANGEBYSCORE', P .. 'letin:' .. room, '-inf', now)
@@ -41,7 +42,7 @@ local function keepOut(room, id)
   call('SREM', P .. 'admitted:' .. room, id)
 end
 
--- Ends a knock. `outcome` is 'admitted', the code of a refusal, or nil when the knock ended by itself.
+-- Ends a knock. `outcome` is 'admitted', the code of a refusal, or nil when nobody answered the knock.
 -- Answers whether the participant waited.
 local function answer(room, id, outcome)
   -- A refusal also ends an earlier admission that was not used.

@@ -1,17 +1,19 @@
 -- The first file of the library of functions. `library.ts` joins these files in its order and adds the constants.
 --
 -- Owns the names of all keys, the registration of functions, and the scope of a call: whose keys it works on.
--- Functions compute the names of keys, so one Redis with replicas serves, and a Redis Cluster does not.
+-- Functions compute the names of keys, so they run on one Redis with replicas, and not on a Redis Cluster.
 -- Values that go out on the wire are joined as text, because `cjson` cannot tell an empty list from an empty object.
 --
 -- Keys, each after the prefix. Pub/sub knows no databases, so the prefix names the database too.
---   room:R      hash  epoch, n (number of the last fact), seq (counts arrivals and knocks), calls (participants in the
+--   room:R      hash  epoch, n (number of the last fact), seq (counts entries and knocks), calls (participants in the
 --                     call), bans (counts bans), locked, unlisted, run (the Redis run in which the epoch began),
 --                     since (the greatest `since` of a restored member, or of one that entered the call after that)
---   members:R   hash  participant -> JSON of texts: name role connected seq join tracks video wait subject address,
---                     placed ('1' when the participant was moved there and has not entered), since and offers
---                     ('1') of the presence sinceOf
---   log:R       list  the last facts, oldest first
+--   members:R   hash  participant -> JSON of texts: name role connected subject address, seq (place in the order of
+--                     entering), join (`joinId` in the call, or ''), tracks and video of that presence in the call,
+--                     wait (the reason of leaving if the participant does not come back), placed ('1' when the
+--                     participant was moved there), since and offers ('1' for `newcomerOffers`) of the presence whose
+--                     `joinId` is sinceOf
+--   log:R       list  the short log: the last facts, oldest first
 --   waiting:R   hash  participant who waits before the room -> JSON: name seq address
 --   knocks:I    set   rooms that participant I waits before
 --   letin:R     zset  admitted participant who has not entered yet -> end of the admission
@@ -20,13 +22,14 @@
 --   spared:R    hash  `a:` address -> JSON: participants who may enter from that address despite the ban
 --   expected:R  hash  key of a member who may come back (`keyOf`) -> role
 --   expecting   zset  room that expects members back -> end of the wait
---   ended:R     set   presences in the call that ended while their participant was disconnected
+--   ended:R     set   `joinId`s of participants who were disconnected when a moderator ended the call
 --   list        hash  room -> its line of the room list, unlisted rooms too
 --   list:n            counts the published changes of the room list
 --   empty       zset  room without participants -> when it ends
 --   in:I        zset  rooms of participant I, in the order of entering
 --   who:I       hash  node (the process with the socket; empty while disconnected), last (that process before), gen
---                     (counts arrivals), name, since (place in the order of arriving), seq (counts rooms)
+--                     (counts arrivals), name, since (place in the order of arriving), seq (counts entries into
+--                     rooms)
 --   arrivals          counts first arrivals of participants
 --   here:N      set   participants whose sockets are at process N
 --   nodes       zset  process -> its last sign of life
@@ -36,7 +39,7 @@
 --                     exists only while the two differ
 --   chats       zset  room with messages -> time of the newest message
 --   authored    set   rooms with messages whose author is known
---   unclean     set   rooms whose short log may hold deleted text
+--   unclean     set   rooms whose short log (log:R) may hold deleted text
 --   stale             exists while the append-only file may hold deleted text
 --   lasting     zset  room that an administrator ended -> until when its bans last
 --   waits       zset  participant and room -> until when the participant is expected back there
@@ -72,7 +75,7 @@ local function register(name, flags, body)
   })
 end
 
--- A function that never writes. It runs while Redis refuses writes.
+-- A function that never writes. It also runs while Redis refuses writes.
 local function reads(name, body) register(name, { 'no-writes' }, body) end
 
 -- A function that Redis refuses while its memory is full.

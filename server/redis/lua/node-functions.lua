@@ -3,7 +3,7 @@
 -- All times are those of Redis. After a pause without any sign of life nobody is taken for dead for a while: Redis was
 -- away then, and every process gets time to say that it is there.
 
--- Ends the waits that are over. Answers how many.
+-- Removes participants from rooms to which they have not come back in time. Answers how many waits ended.
 local function endWaits(now, lingerMs, outcome)
   local late = call('ZRANGEBYSCORE', P .. 'waits', '-inf', now, 'LIMIT', 0, PORTION)
   for _, wait in ipairs(late) do
@@ -79,7 +79,7 @@ whenFull('beat', function(node, lingerMs, retentionMs)
 
   local more = false
   for _, dead in ipairs(call('ZRANGEBYSCORE', P .. 'nodes', '-inf', now - LEASE_MS, 'LIMIT', 0, 1)) do
-    -- After a pause of all processes, participants of this one have the whole time to come back.
+    -- After a pause of all processes, participants of the dead process have the whole time to come back.
     local seen = tonumber(call('ZSCORE', P .. 'nodes', dead))
     more = not bury(dead, (seen < grace - LEASE_MS and grace or seen) + RETURN_MS)
   end
@@ -112,8 +112,8 @@ writes('claim', function(node, participantId)
   return { gen, call('HGET', P .. 'who:' .. participantId, 'name') or '' }
 end)
 
--- The socket of arrival `arrival` is gone, or of any arrival for ''. A newer arrival elsewhere is left alone.
--- Answers the rooms that ended.
+-- The socket of the participant's arrival number `arrival` is gone; '' stands for any number. Changes nothing when a
+-- newer socket has arrived since, or one at another process. Answers the rooms that ended.
 whenFull('depart', function(node, participantId, arrival, goodbye, lingerMs)
   local who = call('HMGET', P .. 'who:' .. participantId, 'node', 'gen')
   if who[1] ~= node or (arrival ~= '' and who[2] ~= arrival) then return {} end
@@ -159,8 +159,8 @@ whenFull('reassert', function(node, participantId, arrival, displayName, lingerM
   return outcome
 end)
 
--- Members of a room whose sockets are at this process are in it, as this process last saw them. After Redis restarted
--- (`run`) its number of the room may be older than what was told to people, so the room begins a new epoch.
+-- Puts members whose sockets are at this process back into a room, as this process last saw them. After Redis restarted
+-- (`run` is its new run id), its number of the room may be lower than what clients were told, so a new epoch begins.
 whenFull('restore', function(node, room, epoch, run, locked, unlisted, storedMembers)
   local key = P .. 'room:' .. room
   if call('EXISTS', key) == 0 then
@@ -218,7 +218,7 @@ reads('countConnected', function()
   return count
 end)
 
--- Agrees on one value for all processes: the first one's.
+-- Agrees on one value for all processes: that of the process that asks first.
 whenFull('agree', function(name, value)
   call('SET', P .. name, value, 'NX')
   return call('GET', P .. name)
@@ -230,7 +230,8 @@ whenFull('revoke', function(key, at, keepMs, isNow)
   keepMs = tonumber(keepMs)
   local live = isNow == '1'
   local now = clock()
-  -- By two clocks, so that one wrong clock neither misses tokens nor forgets a revocation.
+  -- By the clock of the process (`at`) and that of Redis, so that one wrong clock neither misses tokens nor forgets a
+  -- revocation.
   call('ZREMRANGEBYSCORE', P .. 'revoked', '-inf', math.min(at, deletesBy(now)) - keepMs)
   if live then
     call('ZREM', P .. 'lifted', key)
@@ -240,7 +241,7 @@ whenFull('revoke', function(key, at, keepMs, isNow)
     return 0
   end
   call('ZADD', P .. 'revoked', 'GT', at, key)
-  -- No wrong clock reaches so far, and nothing stays for ever after all processes are gone.
+  -- So late that no wrong clock expires the set. Without an expiry it would stay for ever after the last process ends.
   call('PEXPIRE', P .. 'revoked', 10 * keepMs)
   local letter = '["revoked",' .. cjson.encode(key) .. ',' .. integer(at) .. (live and ',true' or '') .. ']'
   return call('PUBLISH', P .. 'nodes:all', letter)

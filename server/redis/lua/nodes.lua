@@ -1,6 +1,6 @@
 -- Which process a participant is at, and what happens when the participant or the process goes.
 
--- Buried, ended or given up in one call, so that no call holds Redis up.
+-- The most participants, rooms or messages that one step of a call handles, so that no call blocks Redis for long.
 local PORTION = 50
 
 -- Forgets a participant who is connected nowhere and in no room.

@@ -45,7 +45,8 @@ local function roleFor(room, one, former)
   return isFirst and not expectsModerator(room) and 'moderator' or 'participant'
 end
 
--- Adds a participant: id, name, role ('' without a grant), subject, address, and placed when it was moved there.
+-- Adds the participant `one`, or shows it as back when it is in the room already. `one` has id, name, role ('' without
+-- a grant), subject, address, and placed when it was moved there.
 local function admit(room, one, epoch, unlisted)
   if call('EXISTS', P .. 'room:' .. room) == 0 then create(room, epoch, unlisted) end
   call('ZREM', P .. 'empty', room)

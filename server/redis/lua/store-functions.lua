@@ -1,8 +1,9 @@
 -- What a process asks and does at its start: the record of settings, what a change of settings would cost, and rooms
 -- under names of an earlier version.
 --
--- The record lies outside the keys of a format and a mode, so that every version finds it. A start looks at the keys of
--- several modes, so these functions take the prefix as an argument.
+-- The prefix of keys names their format and the mode (with grants or without). The record lies outside these prefixes,
+-- so that every version finds it. A start looks at the keys of both modes, so these functions get the prefix as an
+-- argument.
 
 -- Keys looked at in one step of a walk through all keys.
 local WALK_PORTION = 1000

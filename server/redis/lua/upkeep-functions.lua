@@ -1,5 +1,5 @@
--- What must go from Redis though nobody writes: old messages, deleted text in short logs, and what processes of an
--- earlier version left behind. Each call does a portion.
+-- What must go from Redis though nobody writes: old messages, deleted text in the short logs of rooms (`log:R`), and
+-- what processes of an earlier version left behind. Each call does a portion.
 
 -- Whether this process does the upkeep of this period. One process does it in each period.
 whenFull('claimUpkeep', function(periodMs) return call('SET', P .. 'upkeep', 1, 'NX', 'PX', periodMs) and 1 or 0 end)
@@ -40,7 +40,7 @@ whenFull('sweep', function(cursor, retentionMs)
   return { found[1], more }
 end)
 
--- Removes deleted text from some short logs. Answers whether there are more of them.
+-- Removes deleted text from the short logs of some rooms. Answers whether there are more such rooms.
 whenFull('clean', function()
   for _, room in ipairs(call('SPOP', P .. 'unclean', PORTION)) do cleanLog(room) end
   return call('EXISTS', P .. 'unclean')

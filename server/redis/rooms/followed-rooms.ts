@@ -15,7 +15,7 @@ import { RoomMirror } from './room-mirror.ts';
 import type { Pass, RoomMirrorHost } from './room-mirror.ts';
 import { SCRIPTS } from '../scripts.ts';
 
-/** Milliseconds a room is followed after its last participant here left, because a reload returns to it. */
+/** Milliseconds a room is followed after its last participant here left: one who reloads the page returns to it. */
 const CLOSING_MS = 2_000;
 
 interface Followed {
@@ -97,7 +97,10 @@ export class FollowedRooms {
     }
   }
 
-  /** A participant of this process is in the room. Told once: with the fact of its entering, or here without a fact. */
+  /**
+   * Tells once that a participant of this process is in the room. Called with each fact about a participant, and at the
+   * end of each entry, which may have brought no fact.
+   */
   handleEntered(mirror: RoomMirror, id: ParticipantId): void {
     const expected = mirror.expected.get(id);
     if (!expected || expected.hasEntered) return;
@@ -133,7 +136,8 @@ export class FollowedRooms {
   /** The knock of a participant of this process has been answered. */
   handleAnswer(id: ParticipantId, fact: Facts['participant:knocked']): void {
     this.forgetKnock(id, fact.room);
-    // Before it is told, and so before the participant enters. While Redis is away, the participant knocks again.
+    // An admission by a process of an earlier version is adopted before the participant learns of it and enters. If
+    // this fails, the participant must knock again.
     if (fact.admitted === true)
       this.#connection.runNow(SCRIPTS.adoptAdmission, { room: fact.room, participantId: id }).catch(() => undefined);
     this.events.emit('knocked', { to: [id], fact });
@@ -229,7 +233,7 @@ export class FollowedRooms {
       this.events.emit('moved', move);
       for (const mirror of mirrors) this.handleEntered(mirror, participantId);
     }).catch(() => {
-      // Redis went away. After its return the participant leaves the room, because it has not entered it.
+      // Redis went away. After its return this process does not name the room in `reassert`, which ends the membership.
     });
   }
 

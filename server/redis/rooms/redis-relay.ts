@@ -19,7 +19,10 @@ import { SCRIPTS } from '../scripts.ts';
 /** Milliseconds in which other processes answer how many participants they have told. */
 const ANSWER_MS = 1_000;
 
-/** Open until all processes have answered, or their time is over. */
+/**
+ * A question to the other processes: how many participants have they told of an announcement? It is open until all of
+ * them have answered, or their time is over.
+ */
 interface Question {
   /** Processes that have not answered yet; negative while their number is not known. */
   left: number;

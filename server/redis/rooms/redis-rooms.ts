@@ -3,8 +3,8 @@
  *
  * Owns what is asked of Redis about rooms. Each change is one function, and what it did comes back over the room's
  * channel, to this process as to the others, and is told through `changes`. A change is done when it has been told
- * here. The mirrors (`FollowedRooms`) answer which participants are in a room with participants of this process. So
- * commands and signals cost Redis nothing, and go on while Redis is away.
+ * here. The mirrors (`FollowedRooms`) answer which participants are in a room with participants of this process. So the
+ * checks of commands and signals cost Redis nothing, and go on while Redis is away.
  */
 import { EventEmitter } from 'node:events';
 import { randomBytes } from 'node:crypto';
@@ -53,7 +53,7 @@ export interface RedisRoomsOptions {
   roomLimit: number | undefined;
   /** Milliseconds an empty room is remembered. */
   lingerMs: number;
-  /** Whether a participant follows a room's last moderator. Without that, roles go along when a room moves. */
+  /** Whether another participant becomes moderator when the last one leaves. If not, roles are kept in a transfer. */
   succession: boolean;
 }
 
@@ -326,7 +326,7 @@ export class RedisRooms implements Rooms {
     return parseList(lines);
   }
 
-  /** Rooms ended by what another part of this process asked of Redis. */
+  /** Tells that rooms ended. Called after any function of Redis that answers which rooms it ended. */
   tellEnded(rooms: readonly string[]): void {
     for (const room of rooms) this.changes.emit('ended', room);
   }

@@ -27,7 +27,7 @@ export interface StoredMember {
   wait: string;
   subject: string;
   address: string;
-  /** When the presence `sinceOf` entered the call, and '1' if it lets the later of two participants offer. */
+  /** `since` of the presence with the `joinId` in `sinceOf`, and '1' if that presence has `newcomerOffers`. */
   since?: string;
   sinceOf?: string;
   offers?: '0' | '1';
@@ -57,7 +57,7 @@ function parseAll<Item extends { seq: number }>(
   return items.filter((item) => item !== null).toSorted(bySeq);
 }
 
-/** `places` are in the order of `participants`. */
+/** `places` are the numbers by which `participants` are ordered, one for each, in the same order. */
 export function parseLoadedRoom(room: string, loaded: LoadedRoom): { state: RoomState; places: number[] } {
   const { epoch, n, isLocked, isUnlisted } = loaded;
   const members = parseAll(loaded.members, parseStoredMember);
@@ -110,7 +110,7 @@ export function toStoredMember(
   };
 }
 
-/** A process of an earlier version tells a presence without `since`, which has not changed then. */
+/** A process of an earlier version tells a presence without its `since`. The one that is known here is still right. */
 function withSince(participant: ParticipantInfo, before: ParticipantInfo | undefined): ParticipantInfo {
   const { call } = participant;
   const known = before?.call;
@@ -124,7 +124,7 @@ export class RoomMirror {
   readonly room: string;
   /** Participants of this process who are in the room. */
   readonly local = new Set<ParticipantId>();
-  /** Participants of this process who are about to enter, how many times, and whether it was told. */
+  /** Participants of this process who are entering: how many of their requests run, and whether `entered` was told. */
   readonly expected = new Map<ParticipantId, { count: number; hasEntered: boolean }>();
   /** Fixed when the room begins, and told to each participant who enters it. */
   unlisted = false;
@@ -289,7 +289,7 @@ export class RoomMirror {
   }
 
   #handleKnock(knock: Knock): void {
-    // What is loaded may be older or newer than the knock. Taken after it, the knock is right in both cases.
+    // What is loaded may be older or newer than the knock. Taken after the load, it is right in both cases.
     if (this.#loading || this.#isHeld) this.#earlyKnocks.push(knock);
     else this.#takeKnock(knock);
   }
@@ -345,7 +345,7 @@ export class RoomMirror {
     this.load().then(wake, wake);
   }
 
-  /** Tells one entry again under the room's number, so that a client who missed facts asks for a snapshot. */
+  /** Tells one participant again under the room's number, so that a client that missed facts asks for a snapshot. */
   #tellWhereItStands(): void {
     const [first] = this.local;
     const participant = first === undefined ? undefined : this.#members.get(first);
