@@ -2,7 +2,7 @@
  * The end of a restore, which can be interrupted at any moment.
  *
  * A restore prepares a store beside the current one and then renames it to `sarangbang.db.restored`. From that moment
- * the restored store is the valid one. This `restore` command, the next one or the next start of a server does the
+ * the restored store is the valid one. That `restore` command, a later one or the next start of a server does the
  * remaining steps, which can be repeated. Callers must hold the lock of the directory.
  */
 import { existsSync } from 'node:fs';

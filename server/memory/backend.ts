@@ -31,7 +31,7 @@ export interface StoreUsage {
 }
 
 export interface Backend {
-  /** The `epoch` of `session:ready`. It names this run of the server; processes that share a Redis have the same. */
+  /** The `epoch` of `session:ready`. It names one run of the server or, in Redis, one life of the shared data. */
   epoch: string;
   identity: Identity;
   rooms: Rooms;

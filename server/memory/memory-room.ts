@@ -43,8 +43,8 @@ export interface MemoryRoomOptions {
 /** The most `joinId`s that are remembered as ended. */
 const ENDED_LIMIT = 1_000;
 /**
- * Added to the stored number of a room after a restart, so that its numbers never go back: more facts than the room can
- * have told since it was last stored.
+ * Added to the number of a room that is restored, so that its numbers never go back: more facts than the room can have
+ * told since that number was stored.
  */
 const UNTOLD = 2 ** 20;
 

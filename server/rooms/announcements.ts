@@ -39,8 +39,8 @@ export function createAnnounce({
   /** Only holders whose socket is at this process, because other processes reach the rest. */
   const tellHolders = (announcement: Announcement): number => {
     const here = permissions.holders().filter((id) => presence.isHere(id));
-    // The socket of a holder who is just connecting is not attached yet. `channels` then asks other processes, and if
-    // that fails, only this holder misses the announcement.
+    // The socket of a holder who is just connecting may not be attached yet. `channels` then asks other processes, and
+    // if that fails, only this holder misses the announcement.
     for (const id of here)
       Promise.resolve(channels.tellParticipant(id, 'announcement:posted', announcement)).catch(() => undefined);
     return here.length;
