@@ -33,7 +33,7 @@ const goTo = (room) => {
   nameRoom(room);
 };
 
-// A guest with a link: the room is set before the elements are defined.
+// A guest opened a link to a room. It is set as an attribute, because the elements are not defined yet.
 if (roomInAddress()) {
   for (const element of [chat, call]) element.setAttribute('room', roomInAddress());
   nameRoom(roomInAddress());
@@ -62,7 +62,7 @@ const tell = (text, forMs = 2_500) => {
   silence = setTimeout(() => (told.textContent = ''), forMs);
 };
 
-/** Copies and confirms. Where no clipboard is available (no secure context), shows the text selected. */
+/** Copies a text and shows `said`. Where no clipboard is available (no secure context), shows the text selected. */
 const copy = async (text, said) => {
   try {
     await navigator.clipboard.writeText(text);

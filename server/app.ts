@@ -55,7 +55,7 @@ import { RelayWatch } from './turn/relay-watch.ts';
 export type { Config, ConfigInput } from './config/config.ts';
 export { ConfigError } from './config/config.ts';
 
-/** A room as the application sees it; unlisted rooms are included. */
+/** A room as the program that embeds the server sees it; unlisted rooms are included. */
 export interface Room extends RoomSummary {
   unlisted: boolean;
 }
@@ -115,7 +115,7 @@ export interface AppParts {
   caps?: Partial<Caps>;
   /** Milliseconds between two searches for data to delete. */
   sweepMs?: number;
-  /** The directory of the browser's build. */
+  /** The directory of the modules that browsers load (`findWebDirectory` by default). */
   webDirectory?: string;
 }
 
@@ -123,7 +123,7 @@ export interface AppParts {
 const LAST_WORDS_MS = 500;
 /** Milliseconds within which accepted commands must be answered when the app closes. */
 const ANSWERS_MS = 3_000;
-/** Milliseconds that connections then have to end by themselves. */
+/** Milliseconds that connections have after that to end by themselves, before they are closed by force. */
 const GOODBYE_MS = 1_000;
 
 const DISBELIEF =
@@ -173,7 +173,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
     onEnd: (id) => channels.endWatch(id),
   });
   const isAllowed = createOriginCheck(config, createRefusalLog(log));
-  // Without the address, because it may be that of a guest who made the header up.
+  // The log line has no address, because the address may be that of a guest who made the header up.
   const addressOf = createAddressOf(config.trustProxy, () => log.warn(DISBELIEF));
   const isReady = async () => backend.isReady() && (await backend.isWritable());
   const relays = new RelayWatch({ config, now, log });
@@ -229,7 +229,7 @@ export async function createApp(input: ConfigInput = {}, parts: AppParts = {}): 
   }
   const httpServer = serve(web.callback());
   const adminServer = adminWeb && serve(adminWeb.callback());
-  // Node no longer lists a connection that became a WebSocket, although closing waits for it.
+  // `closeAllConnections` of Node leaves out connections that became WebSockets, although closing waits for them.
   const upgraded = new Set<Duplex>();
   function handleClosed(this: Duplex): void {
     upgraded.delete(this);

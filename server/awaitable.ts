@@ -1,10 +1,10 @@
 /**
- * A value or its promise. Relaying a signal within one process must not wait: a turn of the event loop for each step
- * would cost more than the steps.
+ * A value or its promise. A plain value is passed on without `await`: where a signal is relayed within one process, a
+ * promise for each step would cost more than the steps.
  */
 export type Awaitable<Value> = Value | Promise<Value>;
 
-/** Starts work that no caller waits for. `onError` receives a rejection, which would otherwise end the process. */
+/** For work that no caller waits for. `onError` receives a rejection, which would otherwise end the process. */
 export function detach(value: Awaitable<unknown>, onError: (error: unknown) => void): void {
   if (value instanceof Promise) value.catch(onError);
 }

@@ -32,10 +32,10 @@ const { metafile } = await build({
   logLevel: 'warning',
   metafile: true,
 });
-// Last, so that a failed build leaves the previous one in place.
+// Earlier files are removed after the build, so that a failed build leaves the previous one in place.
 const outputs = Object.keys(metafile.outputs);
 if (existsSync(outdir))
   for (const file of readdirSync(outdir))
     if (!outputs.includes(`server/dist/node/${file}`)) rmSync(join(outdir, file), { recursive: true });
-// `redis/library.ts` reads these files beside the module that it became part of.
+// `redis/library.ts` reads these files from beside the output file that it is bundled into.
 cpSync(join(root, 'server/redis/lua'), join(outdir, 'lua'), { recursive: true });

@@ -113,7 +113,10 @@ async function runCommand(expanded: ExpandedEnvironment): Promise<void> {
   await printToken(tokenCommand);
 }
 
-/** Before the settings are read, because the check reports everything that is wrong with them. */
+/**
+ * Runs before the settings are read, because the check reads them itself and reports everything that is wrong with
+ * them.
+ */
 async function runCheck(): Promise<void> {
   const { check } = await import('./operating/check/check-command.ts');
   process.exitCode = await check(readArguments().slice(1), readEnvironment());

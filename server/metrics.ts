@@ -8,19 +8,22 @@ import { readVersion } from './config/version.ts';
 
 const BUCKETS = [0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5];
 
-/** The share of time that reading the figures may take, however often it is asked, because it counts all rooms. */
+/**
+ * The share of time that reading the figures may take, however often `/metrics` is requested. Each reading counts all
+ * rooms.
+ */
 const READING_SHARE = 0.05;
 /** Milliseconds after which the figures are read again in any case. */
 const STALE_MS = 5_000;
 
-/** Milliseconds between two measurements of the event loop. They are subtracted from each measurement. */
+/** Milliseconds between two measurements of the event loop. Node includes them in the delay, so they are subtracted. */
 const RESOLUTION_MS = 20;
 
 export const HTTP_PARTS = ['api', 'status', 'files'] as const;
 export type HttpPart = (typeof HTTP_PARTS)[number];
 const STATUSES = [2, 3, 4, 5] as const;
 
-/** Why Engine.IO refuses a request before its participant is known, in the order of its codes. */
+/** Why Engine.IO refuses a request before its participant is known, in the order of Engine.IO's error codes. */
 export const HANDSHAKE_FAULTS = ['transport', 'session', 'method', 'request', 'full', 'version'] as const;
 export type HandshakeFault = (typeof HANDSHAKE_FAULTS)[number];
 
@@ -57,7 +60,7 @@ export class Metrics {
   readonly registry = new Registry();
   readonly #eventLoop = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   readonly #commands: Histogram<'command'>;
-  /** A histogram without labels, because most commands are signals and labels are most of the cost. */
+  /** The times of `signal:send`. Without labels, because most commands are signals and labels are most of the cost. */
   readonly #signals: Histogram;
   readonly #refusals: Counter<'code'>;
   readonly #joins: Counter<'result'>;
@@ -66,7 +69,7 @@ export class Metrics {
   readonly #handshakeFaults: Counter<'reason'>;
   readonly #credentials: Counter;
   #reading: Promise<string> | null = null;
-  /** Until when the latest reading may be given again, by `performance.now()`. */
+  /** Until when the latest reading may be given again, in milliseconds of `performance.now()`. */
   #freshUntil = 0;
 
   constructor(sources: MetricsSources) {
@@ -181,7 +184,10 @@ export class Metrics {
     }).set({ version, commit, node: process.version }, 1);
   }
 
-  /** All figures as text. A reading is given again for twenty times as long as it took. */
+  /**
+   * All figures as text. A reading is given again for twenty times as long as it took, but not for longer than
+   * `STALE_MS`.
+   */
   read(): Promise<string> {
     const began = performance.now();
     if (this.#reading && began < this.#freshUntil) return this.#reading;

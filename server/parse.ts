@@ -10,12 +10,12 @@ import { codePointLength, normalizeRoom, showsNothing, stripUnseen, trimDisplayN
 import type { CommandName, Commands, ErrorCode, SignalBody } from './protocol.ts';
 import { Refusal } from './refusal.ts';
 
-/** The message of a schema is the code of the refusal. */
+/** Valibot's message for an invalid value is the error code of the refusal. This function only checks its spelling. */
 const code = (name: ErrorCode) => name;
 
 const MALFORMED = code('payload-invalid');
 
-/** Names that are already in canonical form. This test is much faster than `normalizeRoom`. */
+/** Names of printable ASCII, which are already in canonical form. This test is much faster than `normalizeRoom`. */
 const PLAIN_ROOM = /^(?!\*$)[!-~](?:[ -~]{0,126}[!-~])?$/;
 
 const canonicalRoom = (name: string) => (PLAIN_ROOM.test(name) ? name : normalizeRoom(name));
@@ -46,7 +46,7 @@ export function cleanDisplayName(name: string): string {
     .slice(0, LIMITS.displayNameCodePoints * 8)
     .toWellFormed()
     .replace(UNWANTED_IN_NAME, ' ');
-  // The second call removes the invisible half of a picture that the first one cut.
+  // The outer call removes a joiner that shows nothing: the inner call leaves one where it cuts an emoji sequence.
   return trimDisplayName(trimDisplayName(stripUnseen(start).normalize('NFC')));
 }
 
@@ -79,7 +79,9 @@ const tracks = atMost(16, track, MALFORMED);
 
 const flag = v.boolean(MALFORMED);
 
-/** Levels of arrays and objects within a signal. A description or a candidate has two. */
+/**
+ * The most nested levels of arrays and objects in a signal. Signals of this project's own client have three at most.
+ */
 const SIGNAL_DEPTH = 8;
 
 function isPlainObject(value: unknown): value is Record<string, unknown> {
@@ -89,8 +91,8 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * Whether a value is plain JSON of at most `depth` levels. Binary would cost receivers a frame of its own; `__proto__`
- * is refused.
+ * Whether a value is plain JSON of at most `depth` levels. Binary is refused, because each receiver would get it in a
+ * frame of its own. `__proto__` is refused, because copying it can change a prototype.
  */
 function isPlainJson(value: unknown, depth: number): boolean {
   if (typeof value !== 'object' || value === null) return true;
@@ -216,8 +218,8 @@ const handshake = v.object({
 });
 
 /**
- * The handshake of a connection, without its wishes: they are refused one by one, because a malformed wish must not
- * cost the connection. Throws `payload-invalid`.
+ * The handshake of a connection, without its wishes (the commands that travel with it). Those are refused one by one,
+ * because a malformed wish must not cost the connection. Throws `payload-invalid`.
  */
 export function parseHandshake(input: unknown): { version: number | undefined; resumeToken: string | undefined } {
   const result = v.safeParse(handshake, input ?? {});

@@ -87,7 +87,7 @@ function hasDevelopmentDependencies() {
 
 /**
  * Installs what the lock file names; no package needs its install script. Without `dev`, only what building and serving
- * need: the others are many, and some warn about a Node version that serves well.
+ * need: the development dependencies are many, and some warn about a Node version on which the server runs well.
  * @param {{ dev: boolean }} options
  */
 export function install({ dev }) {
@@ -143,7 +143,7 @@ function isAlive(pid) {
 }
 
 /**
- * Two starts at once must not build at the same time, so the second waits for the first.
+ * Runs `work` while no other process builds: of two starts at once, the second waits for the first.
  * @param {() => void} work
  */
 async function holdingBuildLock(work) {
@@ -155,7 +155,7 @@ async function holdingBuildLock(work) {
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw error;
       const owner = existsSync(lockPath) ? Number(readFileSync(lockPath, 'utf8')) : 0;
-      // The file is empty for a moment between its creation and its writing.
+      // The lock file is empty for a moment between its creation and its writing; `owner` is then 0.
       if (owner > 0 && !isAlive(owner)) rmSync(lockPath, { force: true });
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
@@ -172,7 +172,7 @@ async function holdingBuildLock(work) {
 
 const stampOf = (/** @type {string} */ workspace) => join(root, workspace, 'dist/.stamp');
 /**
- * The digest that each part of a workspace was built from.
+ * The digest of the sources that each part of a workspace (`modules`, `manifest`) was built from.
  * @param {string} workspace
  * @returns {Record<string, string>}
  */
@@ -189,7 +189,7 @@ function stamp(part, digest, workspaces) {
     writeFileSync(stampOf(workspace), JSON.stringify({ ...readStamp(workspace), [part]: digest }));
 }
 
-/** npm packs nothing from outside a workspace, and follows no links. */
+/** Copies documents into the packages, because npm packs nothing from outside a workspace and follows no links. */
 function copyDocuments() {
   for (const workspace of WORKSPACES) {
     for (const [name, copy] of Object.entries(DOCUMENTS)) copyFileSync(join(root, name), join(root, workspace, copy));
@@ -199,7 +199,7 @@ function copyDocuments() {
 /** @typedef {{ manifest: boolean, everything: boolean }} BuildOptions */
 
 /**
- * What must be built. The manifest needs the development dependencies, and only tools read it.
+ * What must be built. The manifest (`custom-elements.json`) needs the development dependencies, and only tools read it.
  * @param {string} digest
  * @param {BuildOptions} options
  */
@@ -246,7 +246,7 @@ function fail(sentence) {
 }
 
 /**
- * The user of a service often may not write to the program, so its owner must build it once.
+ * Ends this process if its user may not write to the checkout, as is usual for a service. The owner must build it once.
  * @param {string} what the checkout lacks or is, as the rest of the sentence
  */
 function assertWritable(what) {

@@ -12,8 +12,9 @@
  *   command      an event from a client, answered exactly once
  *   fact         an event from the server, never answered
  *   link         one `RTCPeerConnection` between two participants of a call
+ *   wish         a command that travels with the handshake, so that its answer comes one round trip sooner
  *   grant        a signed token: which rooms its holder may enter, and in which role
- *   epoch        one life of a room's state; numbers of different epochs are not compared
+ *   epoch        the name of one life of a room's state; numbers of different epochs are not compared
  */
 
 /** Version of this contract. The server refuses a client that speaks an older version with `version-mismatch`. */
@@ -33,9 +34,9 @@ export const LIMITS = {
   roomsPerParticipant: 50,
   /** Characters of an id that a client gives (`clientId`, `joinId`, `link`). */
   idCharacters: 128,
-  /** Chat messages in the answer to `room:join`. */
+  /** The most chat messages of each room in the answer to a `room:join` without `after`. */
   messagesOnJoin: 50,
-  /** Chat messages in one answer to `chat:history`. */
+  /** The most chat messages in one answer to `chat:history`. */
   messagesPerPage: 100,
   /** Milliseconds that a participant who lost its connection has to reconnect before it leaves its rooms. */
   returnMs: 10_000,
@@ -85,7 +86,7 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 /** The error in the answer to a refused command. */
 export interface WireError {
   code: ErrorCode;
-  /** One English sentence that says what to do next. Elements show the sentence of their locale for `code` instead. */
+  /** An English sentence that says what happened. Elements show the sentence of their locale for `code` instead. */
   message: string;
   /** With `rate-limited`: milliseconds until the server accepts the same command again. */
   retryAfterMs?: number;
@@ -103,26 +104,32 @@ export type TrackSource = 'microphone' | 'camera' | 'screen' | 'screen-audio';
 
 export interface TrackInfo {
   source: TrackSource;
-  /** The m-line of the track where one link serves all participants; `null` in a mesh, where each link has its own. */
+  /** The `mid` of the m-line if one link carries the track to all; `null` in a mesh, where each link has its own. */
   mid: string | null;
   /** True while the sender sends no media on this track (microphone muted, camera off). */
   muted: boolean;
-  /** The moderator who muted the track, until the participant updates its tracks. Only the server sets it. */
+  /**
+   * The moderator who muted the track ('' for an administrator), until the participant updates its tracks. Only the
+   * server sets it.
+   */
   mutedBy?: ParticipantId;
 }
 
 export interface CallPresence {
-  /** Chosen by the client for each entry into the call. It stays the same over a reconnect, which keeps the links. */
+  /** Chosen by the client for each entry into the call. A reconnect keeps it, and with it the links. */
   joinId: string;
   tracks: TrackInfo[];
-  /** False for a participant without video: the others need not send it any. */
+  /** False for a participant who chose a call without video: the others need not send it any. */
   receivesVideo: boolean;
   /**
    * The room's `n` when this `joinId` entered the call: of two participants, the one with the greater number entered
-   * later. Only the server sets it; a server that does not know it leaves it out.
+   * later. Only the server sets it. An older server leaves it out.
    */
   since?: number;
-  /** This end lets the later of two such participants make their link. Left out by an end that does not. */
+  /**
+   * This client knows the rule that the later of two participants in a call makes the first offer of their link. Left
+   * out by older clients: with one of them, the smaller id makes the offer.
+   */
   newcomerOffers?: true;
 }
 
@@ -183,15 +190,18 @@ export interface RoomSummary {
 export interface RoomSnapshot extends Version {
   room: string;
   participants: ParticipantInfo[];
-  /** The latest messages that the participant may see, oldest first. With a known `after`: only newer ones. */
+  /**
+   * The latest messages that the participant may see, oldest first. With `after` (the last message that the client has,
+   * named in `room:join`): only newer ones.
+   */
   messages: ChatMessage[];
   /** With `after`: messages up to `after` that were edited since `after` was posted. Left out when empty. */
   edited?: ChatMessage[];
   /** With `after`: ids of messages up to `after` that were deleted since `after` was posted. Left out when empty. */
   deleted?: string[];
   /**
-   * With `after`: too much changed to list it. `messages` holds the latest messages, known ones included, and the
-   * client must discard all others of this epoch. Left out otherwise.
+   * With `after`: too much changed to list it. `messages` holds the latest ones, and the client must discard all other
+   * messages of the room. Left out otherwise.
    */
   stale?: true;
   /** True when there are messages older than the first of `messages`. */
@@ -244,11 +254,14 @@ export interface Commands {
     payload: { room: string; before?: string; after?: string; limit?: number };
     value: { messages: ChatMessage[]; hasOlder: boolean };
   };
-  /** The sender's own, of kind `text`. Others are refused with `not-allowed`, deleted ones with `payload-invalid`. */
+  /**
+   * Change a message of the sender, of kind `text`. Any other message is refused with `not-allowed`, a deleted one with
+   * `payload-invalid`.
+   */
   'chat:edit': { payload: { room: string; id: string; text: string }; value: { message: ChatMessage } };
   /**
-   * The sender's own messages; for moderators, all messages to the whole room. Others are refused with `not-allowed`.
-   * Deleting a deleted message succeeds.
+   * Delete a message of the sender or, as a moderator, any message to the whole room. Any other message is refused with
+   * `not-allowed`. Deleting a deleted message succeeds.
    */
   'chat:delete': { payload: { room: string; id: string }; value: Record<string, never> };
   'chat:typing': { payload: { room: string }; value: Record<string, never> };
@@ -264,11 +277,14 @@ export interface Commands {
     value: Version & { participants: ParticipantInfo[]; iceServers: IceServer[]; iceTtlMs: number | null };
   };
   'call:leave': { payload: { room: string }; value: Record<string, never> };
-  /** The ICE servers, for a participant of the room whom the call would accept now. Enters nothing. */
+  /**
+   * The ICE servers, for a participant of the room whom its call would accept now. The participant does not enter the
+   * call.
+   */
   'ice:servers': { payload: { room: string }; value: { iceServers: IceServer[]; iceTtlMs: number | null } };
   /**
-   * Relay `signal` to one participant of the same call. A signal behind a `call:join` of its room waits for that; if
-   * the join is refused, the signal is dropped and answered with `not-in-room`.
+   * Relay `signal` to one participant of the same call. A signal that follows a `call:join` of its room waits until
+   * that is answered. If the join is refused, the signal is dropped and answered with `not-in-room`.
    */
   'signal:send': {
     payload: { room: string; to: ParticipantId; link: string; signal: SignalBody };
@@ -298,7 +314,7 @@ export interface RoomFact extends Version {
 
 /** Facts, from server to client. */
 export interface Facts {
-  /** `wishes` says that this server knows `Handshake.wishes`, `ice:servers`, and signals behind a `call:join`. */
+  /** `wishes`: this server takes wishes, `ice:servers`, and signals that are sent before a `call:join` is answered. */
   'session:ready': {
     participantId: ParticipantId;
     resumeToken: string;
@@ -312,8 +328,9 @@ export interface Facts {
   'rooms:snapshot': Version & { rooms: RoomSummary[] };
   'rooms:changed': Version & { changed: RoomSummary[]; removed: string[] };
   'participant:joined': RoomFact & { participant: ParticipantInfo };
+  /** A participant who is removed receives this about itself, with the reason `removed`. */
   'participant:left': RoomFact & { participantId: ParticipantId; reason: LeaveReason };
-  /** Replaces the whole entry. Also tells that the participant entered or left the call. */
+  /** Replaces the whole roster entry. Also sent when the participant enters or leaves the call. */
   'participant:changed': RoomFact & { participant: ParticipantInfo };
   /**
    * To moderators: a participant waits to be admitted, or no longer does. To the participant itself, with `admitted`:
@@ -337,7 +354,7 @@ export interface Facts {
   'announcement:posted': Announcement;
   /** The server moved this participant from `from` to `to`, or, with `added`, put it into `to` as well. */
   'room:moved': { from: string; to: string; added: boolean };
-  /** The lock changed. A participant who is removed receives `participant:left` about itself, with `removed`. */
+  /** The room was locked or unlocked. */
   'room:locked': RoomFact & { locked: boolean };
   'call:ended': RoomFact & { reason: 'ended' | 'removed' | 'token-expired' };
 }

@@ -21,14 +21,17 @@ export function cutToCodePoints(text: string, max: number): string {
 /** Viramas: signs of Indic scripts. A joiner beside a virama changes a visible letter, so the joiner is not removed. */
 const VIRAMA = '[\\u094d\\u09cd\\u0a4d\\u0acd\\u0b4d\\u0bcd\\u0c4d\\u0ccd\\u0d4d\\u0dca]';
 
-/** Characters that show nothing. The part in parentheses matches those that change a visible neighbour, which stay. */
+/**
+ * Characters that show nothing. The group in parentheses matches those of them that change a visible neighbour;
+ * `stripUnseen` keeps these.
+ */
 const UNSEEN = new RegExp(
-  // Joiners in pictures of several people; selectors of text or colour pictures; keycaps; flags of parts of a country.
+  // Emoji: joiners, selectors of text or colour, keycaps, flags of parts of a country. Then variants of Han letters.
   '((?<=\\p{ExtPict}[\\ufe0f\\p{EMod}]?)\\u200d(?=\\p{ExtPict})|(?<=\\p{ExtPict})[\\ufe0e\\ufe0f]|\\ufe0f(?=\\u20e3)' +
     '|(?<=\\u{1f3f4})[\\u{e0030}-\\u{e007a}]+\\u{e007f}|(?<=\\p{sc=Han})[\\u{e0100}-\\u{e01ef}]' +
-    // Non-joiners, which keep apart letters that would join, as in Arabic.
+    // Joiners beside a virama; non-joiners, which keep apart letters that would join, as in Arabic.
     `|(?<=${VIRAMA})\\u200d|\\u200d(?=${VIRAMA})|(?<=${VIRAMA}|[\\u0620-\\u08ff])\\u200c(?=[\\u0620-\\u0dff]))` +
-    // Default-ignorable code points; signs without a picture, fillers; controls except white space.
+    // Default-ignorable code points; other characters that have no visible form; controls except white space.
     '|[\\p{DI}\\u2800\\ufff9-\\ufffc\\u{13441}\\u{13442}\\u{16fe4}\\u{1d159}]|[^\\P{Cc}\\s]',
   'gu',
 );
@@ -50,8 +53,9 @@ export function showsNothing(text: string): boolean {
 // Control characters, and bidirectional controls (UAX #9), which reverse the text that follows them.
 const FORBIDDEN_IN_ROOM = /[\p{Cc}\p{Bidi_C}]/u;
 
-// NFC makes at most four code points into one, so a longer name is too long in any case. It is refused before it is
-// normalised, because normalising sixty thousand marks in the wrong order takes a second.
+// NFC makes at most four code points into one, so more than 4 × 128 of them are too long in any case, and so are 132
+// combining marks in a row. They are refused before they are normalised, because normalising sixty thousand marks in
+// the wrong order takes a second.
 const TOO_LONG_FOR_ROOM = /^[^]{513}|(?:^|\P{M})\p{M}{132}/u;
 
 /** Stands for every room in a grant, so no room can have this name. */

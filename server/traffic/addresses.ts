@@ -2,7 +2,7 @@
  * Which address a request comes from.
  *
  * Owns which proxies are trusted (`TRUST_PROXY`) and what counts as one address: an IPv4 address, or the /64 network of
- * an IPv6 address, because every household has a whole one. Does not own what an address may do.
+ * an IPv6 address, because a household usually has a /64 or more. Does not own what an address may do.
  */
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
@@ -30,7 +30,7 @@ const HOLDING_IPV4 = [
   [0x64, 0xff9b, 0, 0, 0, 0],
 ];
 
-/** Unwraps IPv4 addresses. A socket of both families shows an IPv4 peer as ::ffff:10.0.0.1 or ::ffff:a00:1. */
+/** The IPv4 address within an IPv6 one. A dual-stack socket shows an IPv4 peer as ::ffff:10.0.0.1 or ::ffff:a00:1. */
 function plainAddress(address: string): string {
   if (isIP(address) !== 6) return address;
   const groups = groupsOf(address);
@@ -49,7 +49,7 @@ function readForwarded(text: string): string {
   return isIP(address) === 0 ? '' : plainAddress(address);
 }
 
-/** `2001:db8:1:2::/64` for each address in it. IPv4 addresses and ::1 stay as they are. */
+/** The network of an IPv6 address, such as `2001:db8:1:2::/64`. IPv4 addresses and ::1 stay as they are. */
 function networkOf(address: string): string {
   if (isIP(address) !== 6 || isLocal(address)) return address;
   return `${groupsOf(address)
@@ -84,8 +84,8 @@ export function createProxyTrust(trustProxy: TrustProxy): (request: IncomingMess
 }
 
 /**
- * What happened to `X-Forwarded-For`. `believed`: it counts. `ignored`: `TRUST_PROXY` does not name the peer that sent
- * it. `missing`: `TRUST_PROXY` names the peer, which sent none. `none`: there is none and none was expected.
+ * What happened to `X-Forwarded-For`. `believed`: the server uses it. `ignored`: `TRUST_PROXY` does not name the peer
+ * that sent it. `missing`: `TRUST_PROXY` names the peer, which sent none. `none`: there is none and none was expected.
  */
 export type Forwarding = 'believed' | 'ignored' | 'missing' | 'none';
 
@@ -107,7 +107,7 @@ export function createForwardingOf(trustProxy: TrustProxy): (request: IncomingMe
 }
 
 interface Way {
-  /** The last address that is believed. */
+  /** The address taken for the client's: the peer's own, or the farthest one that trusted proxies reported. */
   address: string;
   isTrusted: boolean;
   entries: number;
@@ -115,8 +115,8 @@ interface Way {
 }
 
 /**
- * Reads `X-Forwarded-For` backwards for as long as trusted proxies wrote it. A client may have written what stands
- * before.
+ * Reads `X-Forwarded-For` from its end, for as long as trusted proxies wrote the entries. A client may have written the
+ * entries before those.
  */
 function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeof createIsProxy>): Way {
   const header = headers['x-forwarded-for'] ?? '';
@@ -136,8 +136,8 @@ function readWay({ headers, socket }: IncomingMessage, isProxy: ReturnType<typeo
 }
 
 /**
- * Answers the address of a request (`readWay`). `onDisbelief` is called the first time that `X-Forwarded-For` is
- * ignored.
+ * Answers the address of a request; of an IPv6 address, the /64 network. `onDisbelief` is called the first time that
+ * `X-Forwarded-For` is ignored.
  */
 export function createAddressOf(
   trustProxy: TrustProxy,
@@ -145,7 +145,8 @@ export function createAddressOf(
 ): (request: IncomingMessage) => string {
   const isProxy = createIsProxy(trustProxy);
   let isTold = false;
-  // Several parts of the server ask about one new connection in turn. They then also keep one string, not several.
+  // Several parts of the server ask about one new connection in turn. With the same answer, they keep one string in
+  // memory and not several.
   let latest: IncomingMessage | null = null;
   let latestAddress = '';
   return (request) => {

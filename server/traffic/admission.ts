@@ -1,5 +1,6 @@
 /**
- * How many connections, newcomers and new rooms the server accepts, in all and from one address.
+ * How many connections, newcomers and new rooms the server accepts, in all and from one address. A newcomer is a
+ * participant whose connection brings no valid resume token.
  *
  * Owns the caps and the count of connections. Returning participants take precedence over newcomers: when the server is
  * nearly full, or their address misbehaves, they may still return to their calls. Does not own what an accepted
@@ -12,12 +13,12 @@ import type { Limits } from './limits.ts';
 import type { ParticipantId } from '../protocol.ts';
 import { Refusal } from '../refusal.ts';
 
-/** The most that there may be at once. */
+/** The most connections and rooms at one time. */
 export const CAPS = {
   connections: 10_000,
   /** A whole school may share one address. */
   connectionsPerAddress: 1_000,
-  /** Connections of one address without a complete HTTP request. Browsers open some in advance. */
+  /** The most connections of one address without a complete HTTP request. Browsers open some in advance. */
   idlePerAddress: 200,
   /** Occupied rooms at this process. */
   rooms: 20_000,
@@ -25,7 +26,7 @@ export const CAPS = {
 
 export type Caps = { readonly [Name in keyof typeof CAPS]: number };
 
-/** The share of the connections that newcomers may use. */
+/** The share of both caps on connections that newcomers may use. */
 const NEWCOMERS_SHARE = 0.9;
 /** Connections beyond the caps, up to this share, are accepted only to be told why they cannot stay. */
 const TOLD_SHARE = 1.1;

@@ -15,11 +15,11 @@ export class Ledger {
   readonly #now: () => number;
   /** Milliseconds in which one point refills. */
   readonly #pointMs: number;
-  /** Milliseconds of refilling that a key may spend in advance. */
+  /** Milliseconds of refilling that a key (a participant id or an address) may spend in advance. */
   readonly #aheadMs: number;
-  /** Milliseconds after which every debt is forgotten. */
+  /** The most milliseconds that a key has to wait, however much it has spent. */
   readonly #mostMs: number;
-  /** When each key will have refilled completely. */
+  /** The time at which each key will have refilled completely, in milliseconds of `#now()`. */
   readonly #paidAt = new Map<string, number>();
   #sweptAt: number;
 
@@ -31,7 +31,7 @@ export class Ledger {
     this.#sweptAt = now();
   }
 
-  /** Keys that have not refilled completely. */
+  /** The number of keys with points spent. Keys that have refilled count until the next sweep. */
   get size(): number {
     return this.#paidAt.size;
   }

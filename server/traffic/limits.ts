@@ -11,8 +11,9 @@ export type RateClass = keyof typeof ALLOWANCES;
 export type Allowances = { readonly [Class in RateClass]: Allowance };
 
 /**
- * How many commands of a class one participant may send, and what one connection or one address may do. A school, or
- * all customers of a provider, may share an address, so its figures are for hundreds of people.
+ * How many commands of a class one participant may send, and what one connection or one address may do: `points` in
+ * each `duration`, in seconds. A school, or all customers of a provider, may share an address, so its figures are for
+ * hundreds of people.
  */
 export const ALLOWANCES = {
   /** Joining and leaving. After a reconnect a client enters all rooms and calls again at once. */
@@ -23,18 +24,21 @@ export const ALLOWANCES = {
   chat: { points: 100, duration: 10 },
   typing: { points: 50, duration: 10 },
   history: { points: 100, duration: 10 },
-  /** A full call has seven links with some twenty candidates each, and twice as many when all links restart. */
+  /**
+   * In a full call of 8, a participant has seven links with some twenty candidates each, and twice as many when all
+   * links restart.
+   */
   signal: { points: 3000, duration: 10 },
   /** Each knock asks for the attention of moderators. */
   knock: { points: 20, duration: 60 },
   /**
    * The work that commands of any kind cause. A point is one message to one participant, or a kilobyte of an answer.
-   * Each costs some 15 to 30 µs, so one participant has 2 to 5 % of a core. A loss and return in 50 rooms of 50 people
-   * costs 6,700 points.
+   * Each point costs some 15 to 30 µs of CPU time, so one participant has 2 to 5 % of a core. A loss and return in 50
+   * rooms of 50 people costs 6,700 points.
    */
   work: { points: 12_000, duration: 8 },
 
-  /** For each connection, before anything is read: packets, and one point more for every 4 kB of each. */
+  /** For each connection, before Socket.IO parses a packet: packets, and one point more for every 4 kB of each. */
   traffic: { points: 4_000, duration: 10 },
   /** For each participant: how long it must stay away after too much traffic. */
   calm: { points: 1, duration: 10 },
@@ -71,7 +75,7 @@ export type WorkClass = PricedClass | 'share';
 
 /** A participant who uses at most this share of its address's allowance never waits for others of that address. */
 export const SMALL_SHARE = 1 / 500;
-/** Milliseconds for which a larger share is remembered. */
+/** The most milliseconds for which a larger share is remembered. */
 const SHARE_MS = 60_000;
 
 const isWorkClass = (rateClass: RateClass): rateClass is PricedClass =>
@@ -163,8 +167,8 @@ export class Limits {
   }
 
   /**
-   * Counts without refusing. Answers how often the allowance is used up (1 is exactly all of it), and the milliseconds
-   * until it refills.
+   * Counts without refusing. `share` is the part of the allowance that is used up (1 is all of it, 2 twice as much),
+   * and `waitMs` the time until it refills.
    */
   async tally(rateClass: RateClass, key: string, points = 1): Promise<{ share: number; waitMs: number }> {
     const spent = await this.#limiters.get(rateClass)?.penalty(key, points);

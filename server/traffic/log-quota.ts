@@ -10,7 +10,7 @@ export class LogQuota {
     this.#perMinute = perMinute;
   }
 
-  /** Whether one more line may be written. Counts it if so. */
+  /** Counts one more line. Answers whether it may be written. */
   take(): boolean {
     const now = performance.now();
     if (now - this.#since >= MINUTE_MS) {

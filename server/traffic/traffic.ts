@@ -18,24 +18,28 @@ type EngineSocket = ServerSocket['conn'];
 
 /** Packets are counted in batches, because counting each one would cost more than handling some packets does. */
 const BATCH = 20;
-/** What a refused command costs, so that a client that ignores "wait" is disconnected sooner. */
+/** Points that a refused command costs, so that a client that ignores `rate-limited` is disconnected sooner. */
 const REFUSED_POINTS = 5;
 /** A connection is closed when it has used this multiple of its allowance. */
 const CUT_SHARE = 2;
 /** A connection is read at most at this multiple of the rate at which its allowance refills: 2,000 packets a second. */
 const PACE = 5;
-/** Milliseconds of packets that may arrive at once before the connection is paused. */
+/** Milliseconds by which a connection may be ahead of its pace before it is paused: 100 packets at once. */
 const BURST_MS = 50;
 /** Milliseconds that a closed connection has to receive the reason. */
 const FAREWELL_MS = 250;
 /**
- * The most that may wait for one connection: what a busy room sends in the 9 s after which a silent connection is lost.
+ * The most that may wait to be sent to one connection: what a busy room sends in the 9 s after which a silent
+ * connection is lost.
  */
 const BACKLOG = { packets: 10_000, bytes: 16 * 1024 * 1024 };
-/** The most bytes that may wait for all connections of one address, and for all connections. */
+/** The most bytes that may wait to be sent to all connections of one address, and to all connections. */
 const SHARED_BACKLOG = { address: 64 * 1024 * 1024, all: 256 * 1024 * 1024 };
 const NOTHING_TAKEN = 'nothing is taken of what it is sent';
-/** Sweeps after which a closing connection is closed by force. With long polling its end may never come. */
+/**
+ * Sweeps (each `SWEEP_MS`) after which a closing connection is closed by force. With long polling, its end may never
+ * come.
+ */
 const LAST_SWEEPS = 2;
 const SWEEP_MS = 1_000;
 /** Milliseconds without a packet after which no more packets are expected. */
@@ -60,7 +64,7 @@ interface ConnectionBeneath extends Pick<EngineSocket, 'on' | 'close' | 'request
   readonly id: string;
   readonly readyState: 'opening' | 'open' | 'closing' | 'closed';
   readonly writeBuffer: readonly Outgoing[];
-  /** With long polling there is no WebSocket, and there is a response only while the client asks. */
+  /** With long polling there is no WebSocket. */
   readonly transport: { socket?: WebSocketBeneath };
 }
 
@@ -78,13 +82,16 @@ export interface TrafficParts {
   pace?: number | undefined;
 }
 
-/** Counts one connection. */
+/** Counts what one connection sends, and the work that it causes. */
 export class Meter {
   /** Whether the connection has a participant, or will have one soon. */
   isTaken = false;
   /** Set once the participant of the connection is known. */
   socket: ServerSocket | null = null;
-  /** Null if the address is shared by clients that have nothing to do with each other. */
+  /**
+   * Null for an address of this machine. All clients of a proxy there share it if `TRUST_PROXY` does not name the
+   * proxy.
+   */
   readonly address: string | null;
   readonly #parts: TrafficParts;
   readonly #conn: ConnectionBeneath;
@@ -171,7 +178,10 @@ export class Meter {
     this.#count(REFUSED_POINTS - 1);
   }
 
-  /** Closes the connection. The way in which it closes tells clients not to reconnect at once. */
+  /**
+   * Closes the connection. If its participant is known, it closes by Socket.IO's `disconnect`, after which clients of
+   * Socket.IO do not reconnect by themselves.
+   */
   cut(why: string): void {
     if (this.#cut) return;
     this.#cut = true;

@@ -1,20 +1,22 @@
 /**
  * WebSockets frame by frame, below Engine.IO.
  *
- * Owns into how many pieces a message may be split, which pings are answered, the count of every frame, and when
- * frames are written. Engine.IO
- * sees only messages, so a limit above it would never see a ping. Does not own what a connection may send
- * (`traffic.ts`).
+ * Owns into how many pieces a message may be split, which pings are answered, the count of every frame, and when frames
+ * are written. Engine.IO sees only messages, so a limit above it would never see a ping. Does not own what a connection
+ * may send (`traffic.ts`).
  */
 import type { Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { ServerOptions } from 'ws';
 
-/** Pieces of one message. Browsers send a message of 64 kB in one piece or a few. */
+/** The most fragments of one message. Browsers send a message of 64 kB in one fragment or a few. */
 const MOST_FRAGMENTS = 64;
-/** Reads from the network that one frame of 64 kB may take. */
+/** The most reads from the network that one frame of 64 kB may take. */
 const MOST_CHUNKS = 1_024;
-/** Frames of a WebSocket that no connection has taken over. A client that changes over from polling sends two. */
+/**
+ * The most frames that a WebSocket may send before a connection of Engine.IO takes it over. A client that changes over
+ * from long polling sends two.
+ */
 const MOST_UNCLAIMED = 20;
 
 /** Called for each ping and pong, with its bytes. */
@@ -25,7 +27,7 @@ interface Beneath {
   _socket: Duplex | null;
 }
 
-/** Connections that hold back what is written until the current turn ends. */
+/** TCP connections that hold back what is written until the current turn of the event loop ends. */
 let held: Duplex[] = [];
 
 function releaseAll(): void {
@@ -35,8 +37,9 @@ function releaseAll(): void {
 }
 
 /**
- * Answers pings, counts the frames of a WebSocket that no connection has taken over, and writes together what is sent
- * in one turn. It is a class, because listeners for the same purpose would take memory for each WebSocket.
+ * Answers pings, counts the frames of a WebSocket that no connection of Engine.IO has taken over, and writes together
+ * what is sent in one turn of the event loop. It overrides methods, because listeners for the same purpose would take
+ * memory for each WebSocket.
  */
 class CountedWebSocket extends WebSocket {
   frameListener: FrameListener | null = null;
@@ -49,7 +52,7 @@ class CountedWebSocket extends WebSocket {
     return super.emit(event, ...args);
   }
 
-  /** Holds frames back until the turn ends, because one call of the system for each frame is most of what one costs. */
+  /** Holds frames back until the turn ends, because a system call for each frame is most of what a frame costs. */
   override send(...args: unknown[]): void {
     const connection = (this as unknown as Beneath)._socket;
     if (connection && connection.writableCorked === 0) {
