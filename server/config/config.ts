@@ -145,7 +145,7 @@ type Name = keyof Settings;
 const NAMES = Object.keys(SETTINGS) as Name[];
 /** With any of these settings, every room needs a grant. */
 export const TOKEN_NAMES = ['tokenSecret', 'tokenPublicKey', 'tokenJwksUrl'] as const;
-/** Settings that a file may hold, whose name is in `…_FILE`. */
+/** Settings whose value may stand in a file. The variable with the suffix `_FILE` names that file. */
 export const SECRET_VARIABLES = ['TOKEN_SECRET', 'TOKEN_PUBLIC_KEY', 'TURN_SECRET', 'REDIS_URL'] as const;
 /** The least number of characters of a secret that cannot be guessed. */
 const SECRET_LENGTH = 32;
@@ -310,7 +310,8 @@ export function readConfig(
   for (const name of NAMES) {
     const variable = toVariable(name);
     const value = environment[variable];
-    // Shells unset a variable by making it empty. For a list, empty is a value.
+    // An empty variable counts as not set, because start scripts often empty a variable to unset it. For a list, empty
+    // is a value.
     const meansSomething = value !== '' || Array.isArray(SETTINGS[name].standard);
     if (value !== undefined && meansSomething) given.set(name, { value, label: variable, typed: false });
   }

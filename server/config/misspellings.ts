@@ -54,7 +54,7 @@ function meantBy(given: string, known: readonly string[]): string | null {
   return nearest ?? known.find((name) => name.replaceAll('_', '') === upper.replaceAll('_', '')) ?? null;
 }
 
-/** The known name that `given` extends, as in `TOKEN_SECRET_PATH`. No platform makes such names. */
+/** The known name that `given` extends, as in `TOKEN_SECRET_PATH`. Names that platforms make were left out before. */
 const extendedFrom = (given: string, known: readonly string[]): string | null =>
   known.find((name) => name.startsWith('TOKEN_') && given.toUpperCase().startsWith(`${name}_`)) ?? null;
 

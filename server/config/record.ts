@@ -22,11 +22,14 @@ const record = v.looseObject({
   format: number,
   /** Whether grants are required. */
   grants: v.boolean(),
-  /** Whether grants were ever required. Data kept without them then has names of its own. */
+  /** Whether grants were ever required. Then data kept with grants and data kept without them have different names. */
   hadGrants: v.boolean(),
   /** The `TOKEN_…` settings that were set. */
   sources: v.array(v.string()),
-  /** An HMAC of each key under the store's random key. Only stores that several processes share have it. */
+  /**
+   * An HMAC of each key that verifies tokens, made with a random key of the store. Only a store that several processes
+   * share has them; otherwise it is empty.
+   */
   keys: v.array(v.string()),
   chatRetention: number,
   chatHistoryLimit: number,
@@ -65,7 +68,7 @@ export interface RecordOptions {
   place: string;
   config: Config;
   grants: boolean;
-  /** HMACs of this start's keys. */
+  /** HMACs of the keys with which this start verifies tokens. */
   keys?: readonly string[];
 }
 

@@ -12,7 +12,7 @@ const WIDE_MODE = 0o027;
 
 interface SecretFile {
   text: string;
-  /** Whether users outside its owner and group may read it, or others may change it. */
+  /** Whether users outside its group may read it, or users other than its owner may change it. */
   isWide: boolean;
 }
 

@@ -12,7 +12,7 @@ export class Unfit extends Error {}
 
 export interface Setting<Value> {
   standard: Value;
-  /** `typed` is true for a value from a program, whose numbers are milliseconds. */
+  /** `typed` is true for an option of `createApp`, whose numbers are milliseconds. */
   parse(value: unknown, typed: boolean): Value;
 }
 
@@ -85,7 +85,7 @@ export function textSetting(
   };
 }
 
-/** `https://host:port` as browsers write it, or `null`. */
+/** An origin as browsers write it, such as `https://host:8443`; null for other texts. `*` and the text `null` stay. */
 export function asOrigin(text: string): string | null {
   if (text === '*' || text === 'null') return text;
   const url = URL.canParse(text) ? new URL(text) : null;

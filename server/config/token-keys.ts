@@ -38,7 +38,7 @@ async function readPem(pem: string): Promise<VerifyingKey> {
   throw new Error('no public key');
 }
 
-/** A key for encryption signs nothing. Login servers publish it beside the others. */
+/** Leaves out keys for encryption. Login servers publish them beside the keys that sign. */
 export const signingKeysOf = <Key extends { use?: string }>(keys: readonly Key[]): Key[] =>
   keys.filter(({ use = 'sig' }) => use === 'sig');
 

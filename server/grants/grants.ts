@@ -131,7 +131,7 @@ const UNREADABLE_KEY =
   'TOKEN_PUBLIC_KEY cannot be read; it may hold a public key, or several: PEM blocks (BEGIN PUBLIC KEY) ' +
   'one after another, a JWK, or a JWK Set. RSA, EC on P-256 and Ed25519 are known.';
 
-/** The grants that the settings require; null if every room is open. Throws `ConfigError`. */
+/** The verifier of grants by the keys in the settings; null if every room is open. Throws `ConfigError`. */
 export async function createGrants(
   config: Pick<Config, 'tokenSecret' | 'tokenPublicKey' | 'tokenJwksUrl'>,
   now: () => number,

@@ -55,8 +55,8 @@ export class Identity {
   }
 
   /**
-   * Signed at once, because every connection needs a token. With `jose` each signature would pass a thread, which costs
-   * ten times as much.
+   * Signed synchronously, because every connection needs a token. `jose` signs each on a thread, which costs ten times
+   * as much.
    */
   #sign(participantId: ParticipantId): string {
     const issuedAt = Math.floor(Date.now() / 1000);

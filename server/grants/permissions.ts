@@ -3,7 +3,8 @@
  *
  * Owns which grant a participant holds for each room, and the end of a grant by time or by revocation. A participant is
  * then removed from the rooms of the grant, whether or not it sends a command. Does not own keys and claims
- * (`grants.ts`), nor the roles within rooms. Without grants, everything is allowed.
+ * (`grants.ts`), nor the roles within rooms. Without grants, everything is allowed. "The application" is the program
+ * that embeds the server, or an administrator over `/api`.
  */
 import { coversRoom } from './grants.ts';
 import type { Grant, Grants } from './grants.ts';
@@ -26,7 +27,7 @@ export interface PermissionsParts {
   grants: Grants | null;
   revocations: Revocations;
   now: () => number;
-  /** Whether the application moved the participant into the room while it was at a different process. */
+  /** Whether the application moved the participant into the room while the participant was at a different process. */
   isPlaced?: (id: ParticipantId, room: string) => Promise<boolean>;
   /** The grant that let a participant stay in a room has ended. */
   onRoomEnd: (id: ParticipantId, room: string, reason: LeaveReason) => void;
@@ -44,9 +45,11 @@ const CLOCK_SLACK_MS = 500;
 export class Permissions {
   readonly #parts: PermissionsParts;
   readonly #holders = new Map<ParticipantId, Holder>();
-  /** Timers follow the passed time, so they are late when the clock is set or the machine slept. */
+  /**
+   * Looks for jumps of the wall clock. Other timers follow the passed time, so after a jump they end a grant too late.
+   */
   readonly #clockTimer: NodeJS.Timeout;
-  /** Milliseconds that the wall clock is ahead of the passed time. */
+  /** The wall clock minus `performance.now()`, in milliseconds. It changes when the wall clock jumps. */
   #clockLeadMs: number;
 
   constructor(parts: PermissionsParts) {
@@ -188,7 +191,7 @@ export class Permissions {
     for (const id of [...this.#holders.keys()]) this.#settle(id);
   }
 
-  /** Ends what is over, and sets the timer for the next end. */
+  /** Ends the grants of a participant that have expired or are revoked, and sets the timer for the next end. */
   #settle(id: ParticipantId): void {
     const holder = this.#holders.get(id);
     if (!holder) return;

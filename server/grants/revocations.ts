@@ -26,7 +26,7 @@ export interface Revocations {
   /** Resolves to whether such a token was seen lately. A token that was never seen is revoked as well. */
   revoke(revocation: Revocation): Promise<{ seen: boolean }>;
   isRevoked(grant: Grant): boolean;
-  /** A participant sent a token. */
+  /** A participant sent a token, which then counts as seen. */
   handleShown(grant: Grant): void;
   /** Oldest first. */
   list(): RevocationEntry[];
@@ -55,7 +55,7 @@ export class ShownKeys {
   #newer = new Set<string>();
   #older = new Set<string>();
 
-  /** Answers the keys that it had not remembered. */
+  /** Remembers the keys of a token. Returns those that were not among the newer half. */
   note({ id, subject }: Grant): string[] {
     const keys = [...(id === null ? [] : [`j:${id}`]), ...(subject === null ? [] : [`s:${subject}`])].map(entryIdOf);
     const fresh = keys.filter((key) => !this.#newer.has(key));
@@ -72,7 +72,7 @@ export class ShownKeys {
 
 /** Milliseconds by which an issuer's clock may be ahead of this server's. */
 const LEAD_LIMIT_MS = 60_000;
-/** Milliseconds that do not show a fast clock, because tokens hold whole seconds. */
+/** A lead of so many milliseconds does not show a fast clock, because tokens hold whole seconds. */
 const SLACK_MS = 1_000;
 
 /**
@@ -93,7 +93,7 @@ export class IssuerLead {
     if (leadMs > this.#leadMs) this.#leadMs = Math.min(leadMs, LEAD_LIMIT_MS);
   }
 
-  /** The latest time that the tokens seen so far can carry. */
+  /** The latest time of issue that a token can carry now, by the fastest clock seen so far. */
   latest(): number {
     return this.#now() + this.#leadMs;
   }
@@ -126,7 +126,7 @@ export class MemoryRevocations implements Revocations {
     return { seen: this.hasShown(revocation) };
   }
 
-  /** In force when it returns. Answers the time until which tokens are revoked, for stores to keep. */
+  /** In force when it returns. Returns the time up to which issued tokens are revoked. Stores keep that time. */
   revokeNow(revocation: Revocation): number {
     const at = this.#lead.latest();
     this.#note(revocation, at);

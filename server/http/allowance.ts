@@ -12,8 +12,8 @@ import type { Metrics } from '../metrics.ts';
 import { Refusal } from '../refusal.ts';
 
 /**
- * Whether a grant decides about the request. A valid grant is always answered, and invalid ones are counted where they
- * are checked.
+ * Whether the request brings a grant, so that this allowance does not apply. A valid grant is always answered, and
+ * invalid ones are counted where they are checked.
  */
 const showsGrant = ({ path, headers }: Context) =>
   path !== '/metrics' && path !== '/api/rooms' && headers.authorization !== undefined;

@@ -27,7 +27,7 @@ export interface ApiCall {
   grant: Grant;
   /** The canonical name of the room in the path; '' without one. */
   room: string;
-  /** What the path names besides the room: a participant, a ban or a subject; '' for nothing. */
+  /** What the path names besides the room: the id of a participant, ban or revocation, or a subject; '' for nothing. */
   target: string;
   query: Readonly<Record<string, boolean>>;
   body: Readonly<Record<string, unknown>>;

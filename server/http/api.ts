@@ -26,7 +26,7 @@ import type { ApiRoute } from './api-route.ts';
 import { readJson } from './json-body.ts';
 
 export interface ApiParts {
-  /** Null if administrators have an address of their own. This one then offers the public list only. */
+  /** Null if administrators have an address of their own. This address then offers the public list only. */
   routes: readonly ApiRoute[] | null;
   directory: Directory;
   rooms: Pick<Rooms, 'list' | 'isKept'>;

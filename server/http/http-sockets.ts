@@ -18,7 +18,7 @@ export const REQUEST_TIMES = {
 
 /** The most connections without a complete request at one time. */
 const MOST_IDLE = 2_000;
-/** The share of the process's open files that they may use. */
+/** The share of the process's open files that connections without a complete request may use. */
 const IDLE_SHARE = 0.25;
 /** Milliseconds within which a connection must read or send something. A long poll is answered sooner. */
 const SILENCE_MS = 10_000;
@@ -55,7 +55,7 @@ export class HttpSockets {
   /** Watches the connections of `server` from now on. */
   watch(server: Server): void {
     const forget = (socket: Socket) => this.#forget(socket);
-    // One listener for all connections, because a WebSocket keeps it.
+    // One function for all connections, because a WebSocket keeps its listener for as long as it is open.
     function handleClose(this: Socket): void {
       forget(this);
     }
@@ -64,8 +64,8 @@ export class HttpSockets {
       socket.on('close', handleClose);
       this.#wait(socket);
     });
-    // Node closes a connection if its waiting data does not shrink within this time. It is set with each request,
-    // because a WebSocket would keep a timer that the server sets for all connections.
+    // Node closes a connection if its waiting data does not shrink within `SILENCE_MS`. The timeout is set with each
+    // request, because a WebSocket would keep a timer that the server sets for all connections.
     server.on('request', (request: IncomingMessage, response: ServerResponse) => {
       // An attached server sends requests of its own connections here, and keeps its own timeouts.
       if (this.#addressOf.has(request.socket)) request.socket.setTimeout(SILENCE_MS);

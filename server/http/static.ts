@@ -18,7 +18,7 @@ interface StaticFile {
   gzip?: Buffer;
 }
 
-/** Files that foreign pages load. All other files belong to the demo page. */
+/** Files that foreign pages load, besides those in `/chunks/`. All other files belong to the demo page. */
 const MODULE = /^\/(?:elements|room-list|chat-room|video-call|device-picker|define|client)\.js(?:\.map)?$/;
 
 export function isModulePath(path: string): boolean {

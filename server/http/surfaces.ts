@@ -26,7 +26,7 @@ export interface SurfacesParts extends Omit<ApiParts, 'routes'>, AllowanceParts 
 }
 
 export interface Surfaces {
-  /** Files are still to be added to it. */
+  /** The caller adds the middleware that serves files. */
   web: Koa;
   /** Null if administrators have no address of their own. */
   adminWeb: Koa | null;

@@ -48,7 +48,10 @@ interface Rule {
   by?: 'speaker' | 'moderator';
   /** The command may carry a grant, which its handler checks. */
   grants?: true;
-  /** Only the socket that speaks for the sender may send it. A page that was replaced must not change its successor. */
+  /**
+   * Only the latest socket of the sender may send it. A page that was replaced must not change the state of the page
+   * that replaced it.
+   */
   current?: true;
   rate: RateClass;
   /** The receivers of its facts: everybody in the named rooms, or few. */
@@ -90,7 +93,7 @@ interface Sender extends Caller {
   meter: Gauge;
   /** The allowance for signals, which are most of what is sent. Made with the first signal. */
   signals: Purse | null;
-  /** Made with the first `call:join`, because many connections only chat. */
+  /** The `call:join`s without an answer. Made with the first one, because many connections only chat. */
   joins: PendingJoins<Delivery> | null;
 }
 
@@ -137,11 +140,15 @@ export class CommandDoor {
     this.#parts = parts;
   }
 
-  /** Carries out the wishes of the handshake, and then what `socket` sends, one command after another. */
+  /**
+   * Carries out the wishes (the commands that travelled with the handshake), and then what `socket` sends. `lane` is
+   * the queue in which the commands of one connection wait for each other.
+   */
   attach(socket: ServerSocket, lane: Lane, meter: Gauge, wishes: readonly Wish[] | null = null): void {
     const sender: Sender = { id: socket.data.participantId, socket, meter, signals: null, joins: null };
     if (wishes && this.#open) this.#acceptWishes(sender, lane, wishes);
-    // Socket.IO passes the event no further, because nothing listens for commands by name.
+    // This middleware never calls `next`, so Socket.IO passes the event no further: nothing listens for commands by
+    // name.
     socket.use((event: unknown[]) => {
       const [name, ...args] = event;
       // JSON holds no functions, so a function in the last place is the acknowledgement. Without one there is no
@@ -198,7 +205,8 @@ export class CommandDoor {
   #acceptSignal(delivery: Delivery): void {
     const { sender, args } = delivery;
     const join = sender.joins?.find(args[0]);
-    // A `call:join` that only repeats itself delays nothing. But no signal overtakes one that waits.
+    // A `call:join` that repeats the `joinId` of the sender's presence delays no signal. But a signal never overtakes
+    // an earlier signal that waits.
     const isPending = join !== undefined && !join.isRefused;
     if (isPending && (join.behind.length > 0 || !this.#isInCall(sender, join))) join.behind.push(delivery);
     else this.#takeSignal(delivery);
@@ -223,14 +231,16 @@ export class CommandDoor {
     this.#answer(delivery, { ok: false, error: new Refusal('not-in-room').toWire() });
   }
 
-  /** Whether the participant is in the call by this very `joinId`, as far as is known without asking a store. */
+  /**
+   * Whether the participant is in the call with the `joinId` of this join, as far as is known without asking a store.
+   */
   #isInCall({ id }: Sender, { room, joinId }: PendingJoin<Delivery>): boolean {
     const self = this.#parts.rooms.find(room, id);
     detach(self, ignore);
     return !(self instanceof Promise) && self?.call?.joinId === joinId;
   }
 
-  /** Refuses a command unread and without allocating anything, so that a flood cannot use memory. */
+  /** Refuses a command before its payload is read, and queues nothing, so that a flood cannot use memory. */
   #turnAway(waitMs: number, meter: Gauge, acknowledge: Acknowledge | null): void {
     const code = waitMs > 0 ? 'rate-limited' : 'timeout';
     if (waitMs > 0) meter.handleRefusal();
@@ -240,7 +250,10 @@ export class CommandDoor {
     acknowledge?.({ ok: false, error: { code, message, retryAfterMs: waitMs || RETRY_AFTER_MS } });
   }
 
-  /** Never throws and never rejects. Answers at once where the handler does. Whether the command was granted. */
+  /**
+   * Carries out a command and answers it, at once where its handler does. The result says whether it succeeded. Never
+   * throws and never rejects.
+   */
   #take(delivery: Delivery): Awaitable<boolean> {
     let value: Awaitable<unknown>;
     try {
@@ -261,11 +274,11 @@ export class CommandDoor {
     return this.#answer(delivery, { ok: false, error: refusal.toWire() });
   }
 
-  /** Whether the answer grants the command. */
+  /** Sends the answer to a command. The result says whether the command succeeded. */
   #answer({ sender, name, acknowledge }: Delivery, answer: Answer<unknown>): boolean {
     if (name === 'room:join') this.#parts.metrics.countJoin(answer.ok ? 'ok' : answer.error.code);
     try {
-      // Each signal has a fixed price, because measuring so many answers would cost too much.
+      // A signal costs one point of the allowance `signal`, because measuring so many answers would cost too much.
       if (name === 'signal:send') acknowledge?.(answer);
       else sender.meter.chargeFor(() => acknowledge?.(answer));
     } catch (error) {
@@ -343,7 +356,7 @@ export class CommandDoor {
   #refusalFor(error: unknown, { sender, name, args }: Delivery): Refusal {
     const known = error instanceof Refusal;
     const refusal = known ? error : new Refusal('internal');
-    // Such a signal was on its way when its sender heard of the refusal.
+    // A signal behind a refused `call:join` was on its way when its sender heard of the refusal, so it is not counted.
     const isExcused =
       name === 'signal:send' && refusal.code === 'not-in-room' && sender.joins?.find(args[0]) !== undefined;
     if (!isExcused) this.#parts.metrics.countRefusal(refusal.code);

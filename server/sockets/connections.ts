@@ -40,12 +40,13 @@ export function createSocketServer(
     maxHttpBufferSize: LIMITS.frameBytes,
     pingInterval: 5_000,
     pingTimeout: 4_000,
-    // A connection that does not introduce itself is closed.
+    // A connection that sends no CONNECT packet of Socket.IO within this time is closed.
     connectTimeout: 10_000,
-    // The outermost cap. Connections within it are told why they cannot stay.
+    // Requests beyond this cap are refused without a reason. Within it, `admit` gives the reason why a connection
+    // cannot stay.
     allowRequest: (request, answer) => answer(null, hasPlace(request)),
-    // Every page may read the refusal, which the middleware below gives with its reason. Pages may set no header,
-    // because a proxy could pass it on and the server would trust it.
+    // Every page may read a refusal and its reason (`io.use` below). Pages may set no header, because a proxy could
+    // pass it on and the server would trust it.
     cors: { origin: true, allowedHeaders: [] },
     // Compressing the answer to a poll would cost more than everything else about it.
     httpCompression: false,
@@ -72,7 +73,7 @@ export interface ConnectionsParts {
   /** False while the store is out of reach, so that no connection is accepted. */
   isReady: () => boolean;
   takesNewcomers: () => Promise<boolean>;
-  /** Names this life of the kept state. */
+  /** Names one life of the store: a restart that keeps nothing starts a new one. */
   epoch: string;
   log: Logger;
 }
@@ -110,7 +111,7 @@ export function admitConnections({
 
   io.use((socket, next) => {
     const meter = traffic.find(socket);
-    // One connection is for one participant. Socket.IO would accept a second request on it before the first is
+    // One connection is for one participant. Socket.IO would accept a second CONNECT packet on it before the first is
     // answered.
     if (!meter || meter.isTaken) return socket.conn.close();
     meter.isTaken = true;

@@ -33,7 +33,7 @@ export function watchHandshakes(io: SocketServer, { metrics, log, transports }: 
   });
 }
 
-/** The number of connections by long polling. Many of them point to such a proxy as well. */
+/** The number of connections by long polling. Many of them are a sign of a proxy that passes no WebSocket. */
 export function countPolling(io: SocketServer): number {
   let count = 0;
   for (const { conn } of io.sockets.sockets.values()) if (conn.transport.name === 'polling') count++;

@@ -2,8 +2,8 @@
  * The `call:join`s of one connection that are not answered yet, and the signals that were sent behind them.
  *
  * Owns which signal belongs to which join, and the order of those that wait. Does not own what becomes of a signal
- * (`commands.ts`). It stands apart because all other commands of a connection wait for each other in its lane, and
- * signals do not.
+ * (`commands.ts`). It stands apart because all other commands of a connection wait for each other in its queue
+ * (`Lane`), and signals do not.
  */
 import { readRoom } from '../parse.ts';
 
@@ -17,7 +17,10 @@ export interface PendingJoin<Signal> {
 
 export class PendingJoins<Signal> {
   #joins: PendingJoin<Signal>[] = [];
-  /** The last one, because signals may be on their way behind it. Only one, so that refusals use no memory. */
+  /**
+   * The last refused join, because signals may be on their way behind it. Only one is kept, so that refusals use no
+   * memory.
+   */
   #refused: PendingJoin<Signal> | null = null;
 
   /** The number of signals that wait. */
@@ -45,7 +48,7 @@ export class PendingJoins<Signal> {
     return pending ?? (this.#refused?.room === room ? this.#refused : undefined);
   }
 
-  /** The join was answered. Answers the signals that waited for it, oldest first. */
+  /** The join was answered. Returns the signals that waited for it, oldest first. */
   end(join: PendingJoin<Signal>, isGranted: boolean): Signal[] {
     this.#joins = this.#joins.filter((other) => other !== join);
     join.isRefused = !isGranted;

@@ -1,5 +1,6 @@
 /**
- * The wishes of a handshake, as the commands that they stand for.
+ * The wishes of a handshake, as the commands that they stand for. They travel with it, so that their answers come one
+ * round trip sooner.
  *
  * Owns their order, and the room of `ice`. Does not own whether a wish is well-formed or granted: each is parsed,
  * priced and carried out as its command (`commands.ts`).
@@ -12,13 +13,16 @@ export interface Wish {
   payload: unknown;
 }
 
-/** A field of what may be anything. */
+/** A field of an unknown value; undefined if the value has no such field. */
 function fieldOf(value: unknown, name: string): unknown {
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
   return (value as Record<string, unknown>)[name];
 }
 
-/** In the order in which they are carried out; null without wishes. What is no object wishes nothing. */
+/**
+ * The wishes in the order in which they are carried out; null if the handshake has none. A value that is no object
+ * counts as an empty list.
+ */
 export function parseWishes(wishes: unknown): Wish[] | null {
   if (wishes === undefined || wishes === null) return null;
   const room = fieldOf(wishes, 'room');
@@ -35,8 +39,8 @@ export function parseWishes(wishes: unknown): Wish[] | null {
 }
 
 /**
- * The wishes in the `auth` of a handshake. Every field leaves it, because Socket.IO keeps it as long as the connection,
- * and a small text may take a hundred times its size in memory.
+ * Takes the wishes out of the `auth` of a handshake, and empties `auth`. Socket.IO keeps `auth` as long as the
+ * connection, and a small JSON text may take a hundred times its size in memory when it is parsed.
  */
 export function takeWishes(handshake: { auth: object }): Wish[] | null {
   const wishes = parseWishes(fieldOf(handshake.auth, 'wishes'));

@@ -1,5 +1,5 @@
 /**
- * One trial of a TURN server: it asks for an address as a guest would, and gives the address back.
+ * One trial of a TURN server (a relay): asks for a relayed address as a guest would, and gives the address back.
  *
  * Owns the result of a trial. Does not own when relays are tried, nor who is told (`relay-watch.ts`).
  */
@@ -80,8 +80,8 @@ export async function tryRelay({ url, secret, ttlMs, now, signal, use }: Trial):
 }
 
 /**
- * Resolves to the relay's error code, 0 for success, or `OPEN` if it asked for no credentials. The address is given
- * back before. Each call opens a socket, because a relay accepts only one user name on each.
+ * Resolves to the relay's error code, 0 for success, or `OPEN` if it asked for no credentials. Gives the address back
+ * before it resolves. Each call opens a socket, because a relay accepts only one user name on each.
  */
 async function allocate(
   relay: RelayAddress,

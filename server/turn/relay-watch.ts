@@ -37,7 +37,8 @@ export class RelayWatch {
 
   constructor(options: RelayWatchOptions) {
     this.#options = options;
-    // Each trial listens, and there may be more relays than the ten listeners above which Node warns of a leak.
+    // Each trial listens to this signal, and there may be more relays than the ten listeners above which Node warns of
+    // a leak.
     setMaxListeners(0, this.#end.signal);
     if (options.config.turnUrls.length === 0) return;
     this.#timer = setInterval(() => void (this.#trying = this.tryAll()), INTERVAL_MS).unref();

@@ -26,7 +26,7 @@ export interface Passage {
 
 /** Milliseconds within which the packet must arrive. It is sent repeatedly. */
 const PATIENCE_MS = 3_000;
-/** Milliseconds within which a machine may answer that the port is closed. */
+/** Milliseconds to wait if the relay permits nothing: its machine may answer (ICMP) that the port is closed. */
 const REFUSAL_MS = 500;
 const RESEND_MS = 250;
 const FORBIDDEN = 403;
@@ -42,7 +42,8 @@ export async function passPacket({ transport, relayed, mapped, permit }: Allocat
   try {
     socket.connect(relayed.port, relayed.address);
     await once(socket, 'connect');
-    // The address that the relay sees and the local address, because a router may stand between them.
+    // Asks for both addresses of this machine, the one that the relay sees and the local one. They differ if a router
+    // stands between.
     const own = new Set(
       [mapped?.address ?? '', socket.address().address].filter((address) => isIP(address) === family),
     );

@@ -78,7 +78,8 @@ function frame(method: number, transactionId: Buffer, body: Buffer, length = bod
 }
 
 /**
- * Combines an address with the beginning of the message, because some routers rewrite addresses that they recognise.
+ * XORs an address with the magic cookie and the transaction id, because some routers rewrite addresses that they
+ * recognise in a packet.
  */
 function combine(bytes: Buffer, transactionId: Buffer): Buffer {
   const mask = Buffer.alloc(4 + transactionId.length);
@@ -104,7 +105,7 @@ function readAddress(value: Buffer | undefined, transactionId: Buffer): Endpoint
   return { address: bytes.toString('hex').match(/.{4}/g)!.join(':'), port };
 }
 
-/** The attributes of a request before its signature. */
+/** The attribute that says what a request asks for. */
 function createAttribute(method: Method, transactionId: Buffer, peer: string): Buffer {
   if (method === ALLOCATE) return attribute(ATTRIBUTE.requestedTransport, Buffer.from([UDP, 0, 0, 0]));
   if (method === REFRESH) return attribute(ATTRIBUTE.lifetime, Buffer.alloc(4));

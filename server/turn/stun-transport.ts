@@ -20,8 +20,8 @@ export interface RelayAddress {
 
 export interface StunTransport {
   /**
-   * Sends `request` unless it is null. Resolves to the first message for which `read` does not answer null. Rejects if
-   * none arrives in time.
+   * Sends `request` unless it is null. Resolves to the first value other than null that `read` returns for a message.
+   * Rejects if there is none in time.
    */
   exchange<Value>(request: Buffer | null, read: (data: Buffer) => Value | null): Promise<Value>;
   close(): void;
@@ -83,7 +83,7 @@ async function openDatagrams({ host, port }: RelayAddress, end: AbortSignal): Pr
           const value = read(data);
           if (value !== null) resolve(value as NonNullable<typeof value>);
         });
-        // The next send reports that the port is closed.
+        // If the port is closed, the next send reports the error (ECONNREFUSED).
         socket.on('error', reject);
         if (request) send(RESEND_MS);
       });

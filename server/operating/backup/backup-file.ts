@@ -66,7 +66,7 @@ export async function sealBackup(path: string): Promise<void> {
 }
 
 /**
- * Checks an opened backup. Answers the bytes of its pages. Rejects with `ConfigError` if it is incomplete or unusable.
+ * Checks an opened backup, and passes its pages to `take`. Rejects with `ConfigError` if it is incomplete or unusable.
  */
 async function checkOpened(file: FileHandle, place: string, take?: (piece: Buffer) => Promise<unknown>): Promise<void> {
   const stats = await file.stat();

@@ -39,7 +39,7 @@ export interface BackupReport {
   hasKey: boolean;
 }
 
-/** Milliseconds that a reader waits while the server changes its log. */
+/** The most milliseconds that the copy waits while a server locks the store to change its write-ahead log. */
 const BUSY_MS = 10_000;
 /** Milliseconds between two flushes to the disk. One large flush at the end would delay the server. */
 const FLUSH_MS = 20;
@@ -145,7 +145,8 @@ async function copyStore(dataDir: string, part: string, handle: FileHandle): Pro
     if (error instanceof FileError) throw error.cause;
     refuseStore(dataDir, error);
   } finally {
-    // Closed here because no statement is open. Without a server, SQLite then removes its files beside the store.
+    // No statement is open, so this ends the connection. Without a server, SQLite then removes its files beside the
+    // store.
     source.close();
   }
 }

@@ -53,7 +53,10 @@ function readGrants(db: Connection.Database, schema: 'main' | 'old'): boolean | 
   }
 }
 
-/** The name that a room of one store has in a store of the other mode. */
+/**
+ * The name in the new store of a room of the old one. `from` and `to` say whether the old and the new store are used
+ * with grants. Rooms of the mode not in use have a prefix (`ASIDE`).
+ */
 function respell(name: string, from: boolean, to: boolean): string {
   if (from === to) return name;
   const [own, other] = to ? [ASIDE.grants, ASIDE.open] : [ASIDE.open, ASIDE.grants];

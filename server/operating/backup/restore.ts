@@ -87,7 +87,8 @@ function openStaged({ at }: Work): Connection.Database {
 }
 
 /**
- * Makes a store from a backup. Rooms get a new epoch, so that pages that were connected later load everything again.
+ * Makes a store from a backup. Rooms get a new epoch, so that pages that were connected after the backup load
+ * everything again.
  */
 async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unreadable' | 'isOpenElsewhere'>> {
   const db = openStaged(work);
@@ -125,7 +126,7 @@ async function prepare(work: Work): Promise<Omit<RestoreReport, 'carried' | 'unr
   }
 }
 
-/** Takes over from the current store, and writes the new one into a single file. */
+/** Takes revocations and bans over from the current store into the prepared one (`carryOver`). */
 function carry(work: Work): Pick<RestoreReport, 'carried' | 'unreadable'> {
   const path = work.at(FILE);
   const size = statSync(path, { throwIfNoEntry: false })?.size;
@@ -135,8 +136,9 @@ function carry(work: Work): Pick<RestoreReport, 'carried' | 'unreadable'> {
 }
 
 /**
- * Writes the replaced store into its single file and removes the files beside it. Throws while another program reads
- * it. Answers whether another program has it open, because closing would then remove files of the new store.
+ * Writes the store to be replaced into its single file and removes the files beside it. Throws while another program
+ * reads it. Answers whether another program has it open: when that program closes it, SQLite would remove files of the
+ * new store.
  */
 function settle({ place, at }: Work): boolean {
   if (!statSync(at(FILE), { throwIfNoEntry: false })?.size) return false;

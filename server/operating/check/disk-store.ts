@@ -45,7 +45,7 @@ async function findObstacle(dataDir: string): Promise<string | null> {
   }
 }
 
-/** What a start would say about the store. Rejects if it would end there. */
+/** Logs what a start would log about the store. Rejects if the start would end there. */
 async function tryStore(config: Config, grants: boolean, now: () => number, log: Logger): Promise<void> {
   const { dataDir } = config;
   const database = openView(dataDir);

@@ -17,7 +17,7 @@ import { PROTOCOL_VERSION } from '../../protocol.ts';
 import type { Finding } from './finding.ts';
 
 const PATIENCE_MS = 10_000;
-/** Characters that are read of an answer by something other than this server. */
+/** Characters after which reading an answer ends, because something other than this server may send it. */
 const MOST_CHARACTERS = 2_000;
 
 /** Codes of Engine.IO: a request for a WebSocket had no `Upgrade`; the server accepts no more connections. */
@@ -128,7 +128,7 @@ function judgeAddresses({ headers, port }: Answer, { trustProxy }: Config): Find
   }
 }
 
-/** The result of a WebSocket: an HTTP answer, or Socket.IO's first message after ours. */
+/** The result of a WebSocket: an HTTP answer, Socket.IO's first message after ours, or why there was neither. */
 type Upgrade = { status: number; body: string } | { word: string } | { reason: string };
 
 async function upgrade(url: URL, origin: string, patienceMs: number): Promise<Upgrade> {

@@ -10,7 +10,10 @@ import { settleRecord } from '../../redis/redis-record.ts';
 import { createHeardLog } from './finding.ts';
 import type { Finding } from './finding.ts';
 
-/** Milliseconds by which clocks may differ. Times that processes compare by the clock of Redis are seconds apart. */
+/**
+ * The most milliseconds by which the two clocks may differ. Processes compare times that Redis set, such as those of
+ * messages, with their own clock.
+ */
 const CLOCK_MS = 5_000;
 
 /** How far this machine's clock is from that of Redis, which answers at some time between two readings. */

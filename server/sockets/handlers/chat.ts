@@ -32,8 +32,8 @@ export function createChatHandlers({ chatLog, channels, messages, permissions }:
     },
 
     async 'chat:history'({ room, before, after, limit }, { id }) {
-      // A client that closes a gap takes a short page for the last one, so its pages are not cut by their amount of
-      // text.
+      // A client that closes a gap (with `after`) takes a page with fewer than `limit` messages for the last one. So
+      // its pages are not cut by their amount of text.
       const budget = after === undefined ? TEXT_IN_ANSWER : Infinity;
       return readWithin(chatLog, room, id, { before, after, limit: limit ?? LIMITS.messagesOnJoin }, budget);
     },

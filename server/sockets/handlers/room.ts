@@ -14,7 +14,10 @@ import type { Rooms } from '../../rooms/rooms.ts';
 import { takeGrantedRole } from '../granted-role.ts';
 import { TEXT_IN_ANSWER, lengthOf, readWithin } from '../../rooms/history.ts';
 
-/** Messages for a participant who returns and names the last one it has, over all rooms that it enters at once. */
+/**
+ * The most messages for a participant who returns and names the last one it has (`after`), over all rooms that it
+ * enters at once.
+ */
 const MESSAGES_ON_RETURN = 1000;
 
 const NO_CHANGES: ChatChanges = { edited: [], deleted: [] };
@@ -59,8 +62,8 @@ export function createRoomHandlers({
       const names = [...(several ?? []), ...(room === undefined ? [] : [room])];
       // The command itself has already paid for one room.
       if (names.length > 1) await limits.consume('entry', id, names.length - 1);
-      // After each wait a newer socket may have arrived. For the older one nothing may be entered, held or awaited any
-      // more.
+      // Throws if a newer socket of the participant has arrived. Called after each wait, so that nothing is entered or
+      // held for the older socket.
       const arrival = () => presence.arrivalOf(id, socket);
       const grant = await permissions.grantFor(id, token, names);
       arrival();
@@ -87,8 +90,8 @@ export function createRoomHandlers({
         meter.charge(rooms.countAround(id));
         await rooms.rename(id, name);
       }
-      // Read after the version was taken: a message posted meanwhile is sent twice, and the client recognises it by its
-      // id.
+      // Messages are read after the state of the rooms: a message posted in between is sent twice, and the client
+      // recognises it by its id.
       const limit =
         after === undefined
           ? LIMITS.messagesOnJoin
