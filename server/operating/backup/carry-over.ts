@@ -1,5 +1,6 @@
 /**
- * What a restore takes from the store that it replaces, so that participants banned since the backup stay banned.
+ * What a restore takes from the store that it replaces, so that tokens revoked and participants banned since the backup
+ * stay so.
  *
  * Owns which revocations and bans are taken over, and the count of messages that only one of the two stores has. Does
  * not own how one store replaces the other.

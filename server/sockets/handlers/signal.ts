@@ -10,7 +10,7 @@ export function createSignalHandlers({ rooms, channels }: { rooms: Rooms; channe
     'signal:send'({ room, to, link, signal }, { id }) {
       return after(rooms.find(room, to), (target) => {
         if (!target?.call) throw new Refusal('participant-gone');
-        // Told to the sender, so that it can use a different path or wait for the participant's return.
+        // The sender learns this, so that it can send the signal over the link's data channel, or again later.
         if (!target.connected) throw new Refusal('peer-unreachable');
         return after(channels.tellParticipant(to, 'signal:received', { room, from: id, link, signal }), (isTold) => {
           if (!isTold) throw new Refusal('peer-unreachable');
