@@ -8,7 +8,7 @@ export class Dice {
     this.#state = seed;
   }
 
-  /** At least `least` and below `below`. */
+  /** A number of at least `least` and below `below`; not rounded. */
   between(least: number, below: number): number {
     // mulberry32: 32 bits of state are enough for a test.
     this.#state = (this.#state + 0x6d2b79f5) | 0;

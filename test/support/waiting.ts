@@ -8,10 +8,10 @@ import type { Emitter } from '../../components/internal/emitter.ts';
 import type { ReadableStore } from '../../components/internal/store.ts';
 
 const PATIENCE_MS = 20_000;
-// Kept, because a test may replace the timers of the page or of Node.
+// The real timers are kept, because a test may replace those of the page or of Node by fake ones.
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
-/** Resolves after `ms` milliseconds. Only for durations that a test is about; it says why. */
+/** Resolves after `ms` milliseconds. Only where a test is about a duration; a comment at the call says why. */
 export const pass = (ms: number): Promise<void> => new Promise((resolve) => void startTimer(resolve, ms));
 
 /** Resolves as `promise` does. @throws Error `message` if that takes longer than `patienceMs` */
@@ -93,7 +93,7 @@ export function record<Events extends object>(
   return heard;
 }
 
-/** Resolves after every promise that can be fulfilled now. */
+/** Resolves after all microtasks that are due, such as the `then` of fulfilled promises. In Node only. */
 export function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-/** Addresses of a relay that one participant holds, as many at once as a test wants. */
+/** Allocations (addresses of a TURN relay) that one participant holds, as many at once as a test wants. */
 import { randomBytes } from 'node:crypto';
 import { createRelayCredential } from '../../../server/rooms/ice-servers.ts';
 import { ALLOCATE, createRequest, parseResponse, type Challenge } from '../../../server/turn/stun-message.ts';
@@ -8,13 +8,13 @@ import type { TurnServer } from './turn-server.ts';
 const PATIENCE_MS = 30_000;
 
 export interface Holder {
-  /** Requests `times` more, each from its own socket; resolves to the relay's errors, 0 for an address. */
+  /** Requests `times` more, each from its own socket; resolves to the relay's error codes, 0 for a success. */
   take(times: number): Promise<number[]>;
-  /** Releases all. */
+  /** Closes the sockets of all, which ends the allocations made over TCP. */
   release(): void;
 }
 
-/** A participant with one name, whose addresses are kept until they are released. */
+/** A participant, known to the relay by `id`, whose sockets stay open until `release()`. */
 export function createHolder({ port, secret }: Pick<TurnServer, 'port' | 'secret'>, id: string): Holder {
   const held: StunTransport[] = [];
   const credential = createRelayCredential(secret, Date.now() + 600_000, id);

@@ -21,7 +21,7 @@ interface Word {
 }
 
 export interface ProcessState {
-  /** In use after two full collections. */
+  /** Size of the heap in use after two full garbage collections. */
   heapBytes: number;
   /** CPU that the process has used so far. */
   cpuMs: number;

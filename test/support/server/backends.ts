@@ -19,9 +19,9 @@ import { within } from '../waiting.ts';
 
 export interface BackendKind {
   name: string;
-  /** Whether data outlives the process: a second backend with the same `place` has what the first one stored. */
+  /** Whether data outlives the process: a second backend with the same settings has what the first one stored. */
   outlives: boolean;
-  /** Settings of a place of its own, deleted with the test. */
+  /** Settings that name a new data directory, deleted with the test, or a new Redis database. */
   place(t: TestContext): Promise<ConfigInput>;
   open(t: TestContext, config?: ConfigInput, options?: OpenOptions): Promise<Backend>;
 }
@@ -30,7 +30,7 @@ type OpenOptions = Partial<BackendOptions> & { log?: Logger };
 
 const OPTIONS: BackendOptions = { now: Date.now, returnMs: 10_000, succession: true, onGone: () => undefined };
 
-/** Closed with the test, or before. */
+/** Waits for a backend that opens. It is closed with the test, unless its own `close` was called before. */
 async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backend> {
   const backend = await opening;
   let closed: Promise<void> | null = null;
@@ -42,7 +42,7 @@ async function closing(t: TestContext, opening: Promise<Backend>): Promise<Backe
   return { ...backend, close: () => (closed ??= close()) };
 }
 
-/** The parts of another process, as far as one process can have them: a second connection to the same database. */
+/** A backend as another server process would have it: with its own connection to the same Redis database. */
 export function openRedis(
   t: TestContext,
   redisUrl: string,
@@ -106,11 +106,11 @@ type Told =
   | { what: 'moved'; participantId: string; to: string }
   | { what: RoomFactName; room: string; fact: Facts[RoomFactName] };
 
-/** All facts of rooms, in order, and a way to wait for more. */
+/** Records all changes that a backend's rooms report, in order, and waits for more. */
 export class Listener {
   readonly heard: Told[] = [];
   readonly ended: string[] = [];
-  /** Changes of the list of people who knock, with the participants that were told. */
+  /** Changes of the list of people who knock: who was told, who knocks, and with which outcome, as one line each. */
   readonly knocks: string[] = [];
   readonly #looks = new Set<() => void>();
 
@@ -131,7 +131,7 @@ export class Listener {
     });
   }
 
-  /** The facts of one room, as words. */
+  /** The names of what was reported of one room, such as `entered`, in order. */
   words(room: string): string[] {
     return this.heard.filter((told) => 'room' in told && told.room === room).map(({ what }) => what);
   }

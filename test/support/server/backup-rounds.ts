@@ -14,8 +14,9 @@ import { eventually, pass } from '../waiting.ts';
 
 const WRITERS = 50;
 
+/** Counts of messages in one round, and two times. */
 export interface RoundFigures {
-  /** Messages of the backup. */
+  /** How many messages the backup has. */
   held: number;
   /** Acknowledged before the backup began, but not in it. */
   forgotten: number;
@@ -30,7 +31,7 @@ export interface RoundFigures {
 
 interface Writing {
   acknowledged: string[];
-  /** The slowest message since the last call of this. */
+  /** The longest wait for the answer to a message since the last call of this function, in milliseconds. */
   takeSlowest(): number;
   end(): Promise<void>;
 }
@@ -50,7 +51,7 @@ function write(clients: readonly TestClient[], round: number): Writing {
       await pass(300);
     }
   };
-  // The last messages get no answer.
+  // The last message of each client gets no answer, because the server is killed.
   const lines = Promise.all(clients.map((client, name) => line(client, name).catch(() => undefined)));
   return {
     acknowledged,
@@ -89,7 +90,7 @@ export async function runRound(t: TestContext, dataDir: string, round: number): 
   await writing.end();
   const restored = await runProgram(BUILT_SERVER, ['restore', file], { DATA_DIR: dataDir });
   if (restored.code !== 0) throw new Error(restored.out);
-  // Reading replays what a start would replay.
+  // Opening a store's file replays its write-ahead log, as a start of the server does.
   const [held, kept] = [new Set(textsIn(file)), new Set(textsIn(join(dataDir, 'sarangbang.db')))];
   return {
     held: held.size,

@@ -1,4 +1,4 @@
-/** Stores that are backed up and restored: filled, read, and copied from under a running process. */
+/** Stores that are backed up and restored: filled, read, and copied while a process uses them. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, readFile, readdir } from 'node:fs/promises';
@@ -33,7 +33,7 @@ export async function say(client: TestClient, ...texts: string[]): Promise<strin
   return ids;
 }
 
-/** The store as a process leaves it when it is killed now. */
+/** Copies a store's files while its process runs, as a kill would leave them now. Resolves to the copy's directory. */
 export async function tear(t: TestContext, dataDir: string): Promise<string> {
   const torn = await makeDirectory(t);
   await cp(dataDir, torn, { recursive: true });
@@ -51,7 +51,7 @@ export function textsIn(path: string): string[] {
   }
 }
 
-/** What a server that starts with a store shows, and its key. */
+/** The texts of the chat in room `a` that a server started on this store shows, and the key for its resume tokens. */
 export async function shownBy(
   t: TestContext,
   dataDir: string,
@@ -82,7 +82,7 @@ export interface CommandResult {
   out: string;
 }
 
-/** Runs a built or unbuilt command in its own process. */
+/** Runs a program, built or a TypeScript source, to its end in its own process. */
 export async function runProgram(
   program: string,
   args: readonly string[],

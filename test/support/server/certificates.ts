@@ -12,7 +12,7 @@ export interface Certificate {
 }
 
 export interface Authority {
-  /** The file and the text of its certificate. */
+  /** The file of the authority's certificate, and the text of that file. */
   file: string;
   pem: string;
   issue(name: string, file?: string): Certificate;
@@ -20,7 +20,7 @@ export interface Authority {
 
 const KEY = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
 
-/** Makes one in `directory`, which the test removes. */
+/** Makes an authority whose files stand in `directory`. The test removes that directory. */
 export function createAuthority(directory: string): Authority {
   const at = (name: string) => join(directory, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: ['ignore', 'ignore', 'pipe'] });

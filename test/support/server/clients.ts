@@ -35,7 +35,7 @@ export async function pair(t: TestContext, testApp?: TestApp) {
   return { app, url, kim, lee, kimsPath, leesPath, kimsRoom, leesRoom };
 }
 
-/** The page's window, as far as the client listens to it. */
+/** Stands in for the page's window, on which the client listens for events such as `pagehide` and `online`. */
 export function pretendPage(t: TestContext): EventTarget {
   const page = new EventTarget();
   Object.assign(globalThis, { addEventListener: page.addEventListener.bind(page) });

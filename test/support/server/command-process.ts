@@ -16,7 +16,7 @@ export interface ServerRun {
   stderr(): string;
 }
 
-/** Starts the built server with settings that keep it to itself; the test ends it at the latest. */
+/** Starts the built server on loopback, without a STUN server and without a stored file. It ends with the test. */
 export function startServerProcess(t: TestContext, environment: Record<string, string>, ...flags: string[]): ServerRun {
   const child = spawn(process.execPath, [BUILT_SERVER, ...flags], {
     cwd: root,
@@ -45,13 +45,13 @@ export function startServerProcess(t: TestContext, environment: Record<string, s
   };
 }
 
-/** Runs it to its end, which must be a refusal in one line. */
+/** Runs the server to its end: it must refuse to start, with one line on standard error. Resolves to that line. */
 export async function refusedStart(
   t: TestContext,
   environment: Record<string, string>,
   ...flags: string[]
 ): Promise<string> {
-  // Without a build there is a second line about it.
+  // At a lower level the server would write a second line, a warning, where the elements are not built.
   const run = startServerProcess(t, { LOG_LEVEL: 'error', ...environment }, ...flags);
   run.url.catch(() => undefined);
   assert.equal(await run.exit, 1);

@@ -12,7 +12,7 @@ const SOURCES = ['components', 'server', 'public', 'package.json', 'package-lock
 /** The build of the checkout is not part of the copy. */
 const isSource = (path: string) => !/[\\/](?:dist|node_modules)$/.test(path);
 
-/** The packages that are installed without development dependencies. */
+/** Copies the installed packages that are no development dependencies to the folder `to`. */
 export function copyLibraries(to: string): void {
   const { packages } = JSON.parse(readFileSync(join(root, 'node_modules/.package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; devOptional?: boolean; link?: boolean }>;
@@ -38,7 +38,7 @@ export async function buildIn(
   return rebuild(directory);
 }
 
-/** Builds what is there. @returns as `buildIn` */
+/** Builds a copy again, as it is now. @returns as `buildIn` */
 export async function rebuild(directory: string): Promise<Map<string, string>> {
   await promisify(execFile)(process.execPath, ['components/build.mjs'], { cwd: directory });
   return readBuild(directory);

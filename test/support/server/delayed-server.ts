@@ -1,10 +1,10 @@
 /**
- * A server at the other end of a slow line, and pages on that line: how many round trips a page makes before it does
- * something.
+ * A proxy that delays a server, as a slow line does, and pages behind it: how many round trips a page makes before it
+ * does something.
  *
  * Owns the delay, which is one round trip for each request, and the record of requests. The generation of a request is
  * the number of answers that the page had to read one after the other before it could ask. The page itself is 0.
- * Browsers may keep no answer, so each page is a first visit.
+ * The proxy forbids browsers to cache its answers, so each page is a first visit.
  */
 import { createServer, request as ask, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -20,12 +20,12 @@ export interface SlowRequest {
 }
 
 export class DelayedServer {
-  /** The address of the server, seen from the other end of the line. */
+  /** The address at which a browser reaches the server through the delay. */
   url = '';
-  /** The same line, and another origin. */
+  /** A second address with the same delay, which is a different origin. */
   otherUrl = '';
   requests: SlowRequest[] = [];
-  /** The pages of this line, by path. All other requests go to the server. */
+  /** Pages that the proxy itself serves, by path. All other requests go to the server. */
   readonly pages = new Map<string, string>();
   readonly #servers: Server[];
   readonly #target: URL;

@@ -14,7 +14,7 @@ import { root } from './server-process.ts';
 /** The last commit whose stores keep no record of their settings. */
 export const EARLIER = 'b0d21a7';
 
-/** Why tests with it are skipped; false if it is available. */
+/** Why tests with the earlier server are skipped; false if its commit is available. */
 export const EARLIER_SKIPPED: string | false = hasHistory() ? false : `there is no commit ${EARLIER} in this checkout`;
 
 let directory: string | undefined;
@@ -28,7 +28,7 @@ function hasHistory(): boolean {
   }
 }
 
-/** The directory in which it is built. */
+/** Builds the earlier server at the first call; returns the directory in which it is built. */
 export function buildEarlier(): string {
   if (directory !== undefined) return directory;
   const place = mkdtempSync(join(tmpdir(), 'sarangbang-earlier-'));
@@ -37,7 +37,7 @@ export function buildEarlier(): string {
   execFileSync('tar', ['-x', '-C', place], { input: archive });
   symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'));
   execFileSync(process.execPath, ['server/build.mjs'], { cwd: place, stdio: ['ignore', 'ignore', 'inherit'] });
-  // Otherwise it would report that the elements are missing.
+  // Without this folder the earlier server would report that the elements are missing.
   mkdirSync(join(place, 'dist/web'), { recursive: true });
   return (directory = place);
 }

@@ -30,7 +30,7 @@ export class FakeTransport implements Transport {
   readonly asked: Asked[] = [];
   /** Answers at once; `undefined` leaves the request open. */
   readonly script: Script = {};
-  /** Makes what the next handshake sends. */
+  /** Makes the `auth` that the next handshake would send. */
   auth: () => Promise<Handshake> = async () => ({});
   wantsToConnect = false;
   readonly #open = new Set<(error: CodedError) => void>();

@@ -30,7 +30,7 @@ export interface Flooder {
   report(): Promise<FloodReport>;
 }
 
-/** Resolves once it is in the room and sends. */
+/** Starts the process; resolves once its client is in the room and begins to send. */
 export async function startFlooder(t: TestContext, options: FloodOptions): Promise<Flooder> {
   const child = fork(fileURLToPath(import.meta.url), [JSON.stringify(options)], { execArgv: ['--import', 'tsx'] });
   t.after(() => void child.kill('SIGKILL'));

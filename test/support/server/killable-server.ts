@@ -1,4 +1,4 @@
-/** The built server in its own process, which a test may kill and start again with what it has left. */
+/** The built server in its own process, which a test may kill and start again on the data that it left. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';

@@ -83,7 +83,7 @@ const FIELDS: Record<string, string> = {
 };
 const NAMES = Object.keys(FIELDS);
 
-/** A longer frame ends its connection. */
+/** The longest frame that is made here. The server closes a connection that sends more than 65,536 bytes at once. */
 const FRAME_BYTES = 60_000;
 const ACK_IDS = ['', '', '0', '7', '4294967296', '99999999999999999999', '00'];
 
@@ -173,7 +173,7 @@ export const BROKEN_FRAMES: readonly (string | Buffer | readonly (string | Buffe
   '42["removeListener",1]',
   '42["error",{}]',
   '42["error"]',
-  // Handshakes, answers and farewells without a request.
+  // Socket.IO's packets to connect, to disconnect and to answer, where nothing asked for them.
   '40',
   '40{}',
   '40[]',

@@ -8,7 +8,7 @@ import { findProgram } from '../programs.mjs';
 import { freePort } from './redis-server.ts';
 import { eventually } from '../waiting.ts';
 
-/** Resolves to its address, with `locations` as the body of its one server. It ends with the test. */
+/** Starts nginx with `locations` as the body of its one `server` block; resolves to its address. Ends with the test. */
 export async function startNginxWith(t: TestContext, locations: string): Promise<string> {
   const program = findProgram('nginx');
   if (!program) throw new Error('nginx is not installed (on Debian: apt-get install nginx)');

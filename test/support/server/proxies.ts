@@ -17,9 +17,9 @@ import { readShipped } from './shipped.ts';
 import type { Substitution } from './shipped.ts';
 import { eventually } from '../waiting.ts';
 
-/** The name in the shipped files. */
+/** The host name in the shipped files. */
 const NAME = 'calls.example';
-/** Guests come from this address, while proxies connect to the server from 127.0.0.1. */
+/** Clients connect from this address, so that the server can tell them from a proxy, which connects from 127.0.0.1. */
 export const GUEST = '127.0.0.2';
 const PATIENCE_MS = 20_000;
 
@@ -42,12 +42,12 @@ interface Kind {
   substitutions(setup: Setup): Substitution[];
 }
 
-/** Directories in which nginx buffers. */
+/** The kinds of files that nginx buffers. Each has a directory, which a test moves to its own. */
 const BUFFERS = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
 const isRoot = process.getuid?.() === 0;
 const [FIRST, SECOND] = ['127.0.0.1:3000', '127.0.0.1:3001'];
 
-/** The lines for one more process are comments in the file. */
+/** The lines that name the server processes. In the shipped file, the line of a second process is a comment. */
 function serverLines([first = '', second]: readonly string[], prefix = ''): Substitution[] {
   const lines: Substitution[] = [[`server ${prefix}${FIRST}`, `server ${prefix}${first}`]];
   const next = prefix && 'second ';
@@ -93,7 +93,7 @@ const KINDS: Record<ProxyName, Kind> = {
   },
 };
 
-/** Why tests of a proxy are skipped. */
+/** Why tests of a proxy are skipped; false if it is installed. */
 export const missingProxy = (name: ProxyName): string | false =>
   !findProgram(name) && `${name} is not installed (on Debian: apt-get install ${name})`;
 
@@ -104,13 +104,13 @@ export interface Reply {
 }
 
 export interface Proxy {
-  /** By its name, with its port. */
+  /** With the host name of the shipped files and the port; without TLS, with 127.0.0.1. */
   url: string;
   /** The port for HTTP. */
   plainPort: number;
-  /** Trusts the authority, resolves the name to this machine, and connects from `GUEST`. */
+  /** Trusts the test's certificate authority, resolves every name to this machine, and connects from `GUEST`. */
   agent: Agent;
-  /** Requests exactly this path. */
+  /** Requests this path over TLS, exactly as it is written: `fetch` would normalise it. */
   ask(path: string, headers?: Record<string, string>): Promise<Reply>;
 }
 

@@ -22,7 +22,7 @@ export async function guardedUrl(): Promise<string> {
   return url;
 }
 
-/** A token for that server: for `room`, as `participant`, valid for ten minutes, unless `fields` say otherwise. */
+/** A token for the server of `guardedUrl()`: for `room`, as `participant`, for ten minutes, unless `fields` differ. */
 export async function tokenFor(
   room: string,
   fields: { role?: string; ttlMs?: number; subject?: string; name?: string } = {},

@@ -1,4 +1,4 @@
-/** A restore whose process is killed right after one of its steps: `DATA_DIR FILE STEP`. */
+/** A program that restores a backup and is killed right after one of its steps. Arguments: `DATA_DIR FILE STEP`. */
 import { restore } from '../../../server/operating/backup/restore.ts';
 
 const [dataDir = '', file = '', last = ''] = process.argv.slice(2);

@@ -15,14 +15,14 @@ import { next, until } from '../waiting.ts';
 
 const [OLD, NEW, FOREIGN] = ['old', 'new', 'foreign'].map((name) => `the ${name} secret, of 32 characters or more`);
 
-/** The contents of the file, round by round. */
+/** The text of `TOKEN_SECRET_FILE` in each round. The server accepts each line's secret; the first line's signs. */
 const ROUNDS = [`${OLD}\n${NEW}\n`, `${NEW}\n${OLD}\n`, `${NEW}\n`];
 const PATIENCE_MS = 60_000;
 
 export interface RotationReport {
-  /** Guests who were disconnected after each round. */
+  /** How many guests were disconnected after each round. */
   thrownOut: number[];
-  /** Why guests were disconnected when the secret was changed at once. */
+  /** The code with which each guest was disconnected when the secret was replaced in one step. */
   reasons: string[];
 }
 
@@ -42,7 +42,7 @@ export async function startHere(t: TestContext, settings: Record<string, string>
   return { url: urlOf(app.httpServer), stop: () => app.close() };
 }
 
-/** Changes the secret in three rounds, and then, as a control, once more in one. */
+/** Changes the secret in three rounds. Then, as a control, replaces it in one step, which must disconnect everybody. */
 export async function rotate(
   t: TestContext,
   count: number,

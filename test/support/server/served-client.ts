@@ -15,10 +15,10 @@ register(`data:text/javascript,${encodeURIComponent(hook)}`);
 
 let made = 0;
 
-/** How many sockets the served client has made. The library takes its own in Node. */
+/** How many sockets the served client has made. In Node, `socket.io-client` would use no global `WebSocket`. */
 export const madeSockets = (): number => made;
 
-/** Node has none before version 22. */
+/** The global `WebSocket`, which Node does not have before version 22. */
 class CountedWebSocket extends WebSocket {
   constructor(address: string) {
     super(address);

@@ -34,7 +34,7 @@ export const QUIET_SETTINGS = {
   ALLOWED_ORIGINS: '*',
 };
 
-/** Resolves to the URL as soon as the process says that it listens; rejects if it ends or is silent. */
+/** Resolves to the URL as soon as the process says that it listens; rejects if it ends or stays silent too long. */
 export async function whenListening(child: ChildProcess, output: string[], timeoutMs: number): Promise<string> {
   if (!child.stdout || !child.stderr) throw new Error('The server needs pipes to be heard.');
   const lines = createInterface({ input: child.stdout });
@@ -97,7 +97,7 @@ const NONCE = 'of-this-page';
 /** The strictest policy that the documents allow, with a nonce for the page's own few lines. */
 export const EMBEDDING_POLICY = [
   "default-src 'none'",
-  // What a browser requests by itself.
+  // A browser requests the icon of a page by itself.
   "img-src 'self'",
   `script-src 'nonce-${NONCE}' http://127.0.0.1:*`,
   `style-src 'nonce-${NONCE}'`,

@@ -22,7 +22,7 @@ import type {
   ServerToClientEvents,
 } from '../../../server/protocol.ts';
 
-/** How long a command may take, in milliseconds. */
+/** How long a test waits for the answer to a command, in milliseconds. */
 const PATIENCE_MS = 20_000;
 
 /** The URL of a server that listens. */
@@ -46,7 +46,7 @@ export interface TestApp {
 const USES_REDIS = process.env.SARANGBANG_TEST_BACKEND === 'redis';
 if (USES_REDIS) after(stopOwnRedis);
 
-/** Why a test of polling is skipped: with several processes, each request might reach a different one. */
+/** Why a test of long polling is skipped, or false. With Redis, each request might reach a different process. */
 export const POLLING_SKIPPED = USES_REDIS && 'with Redis WebSocket alone is offered';
 
 /** An app for one test on a free port, closed with the test together with its clients. */
@@ -60,7 +60,7 @@ export async function startApp(t: TestContext, config: ConfigInput = {}, parts: 
 
 export interface ConnectOptions {
   auth?: Handshake | Record<string, unknown>;
-  /** The page that this client pretends to be. */
+  /** The `Origin` header: the site of the page that this client pretends to be. */
   origin?: string;
   headers?: Record<string, string>;
   /** How it reaches a server over TLS. */
@@ -174,7 +174,7 @@ function open(t: TestContext, url: string, options: ConnectOptions): TestClient 
   return client;
 }
 
-/** A connected client with an identity. */
+/** Connects a client; resolves when the server has told it its participant id (`session:ready`). */
 export async function connectClient(t: TestContext, url: string, options: ConnectOptions = {}): Promise<TestClient> {
   const client = open(t, url, options);
   const refused = new Promise<never>((_resolve, reject) => client.socket.once('connect_error', reject));
@@ -182,7 +182,7 @@ export async function connectClient(t: TestContext, url: string, options: Connec
   return client;
 }
 
-/** The error of a page that is not admitted. */
+/** Connects, which the server must refuse; resolves to the code and the message of the refusal. */
 export async function refusedConnection(
   t: TestContext,
   url: string,

@@ -6,7 +6,7 @@ import { root } from './server-process.ts';
 /** The text of the file, and the text that the test needs instead. */
 export type Substitution = readonly [shipped: string, inTest: string];
 
-/** Replaces every occurrence of each; throws if there is none, so that a test runs what is shipped. */
+/** Reads a file and makes all substitutions. Throws if one finds nothing, so that a test runs what is shipped. */
 export function readShipped(path: string, substitutions: readonly Substitution[] = []): string {
   return substitutions.reduce(
     (text, [shipped, inTest]) => {

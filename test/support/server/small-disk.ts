@@ -10,7 +10,7 @@ export const SMALL_DISK_SKIPPED =
   !(process.getuid?.() === 0 && spawnSync('mount', ['--version']).status === 0) &&
   'it takes root to mount a small disk';
 
-/** Its path; null, with the test skipped, if this machine cannot mount one. */
+/** Mounts a disk and resolves to its path; to null, with the test skipped, if this machine cannot mount one. */
 export async function mountSmallDisk(t: TestContext, kilobytes: number): Promise<string | null> {
   const disk = await mkdtemp(join(tmpdir(), 'sarangbang-disk-'));
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'sarangbang-test', disk]);

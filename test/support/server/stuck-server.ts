@@ -1,6 +1,6 @@
 /**
- * The server with a part that does not close, or fails to (`CLOSING=failing`), and with clocks that run twenty times as
- * fast.
+ * The server with a part that never finishes closing, or fails to close (`CLOSING=failing`). Its timeouts end twenty
+ * times as soon, so that a test need not wait for the server to give up.
  */
 import { MemoryPresence } from '../../../server/memory/memory-presence.ts';
 

@@ -27,7 +27,7 @@ export interface TurnServer {
 export interface TurnServerOptions {
   /** Files of a certificate and its key, or `configured` if the configuration names them; omitted, it speaks no TLS. */
   tls?: { cert: string; key: string } | 'configured';
-  /** Text of a configuration file; the needs of a test on loopback override it. */
+  /** Text of a configuration file. Arguments of the program override it where a test on loopback needs that. */
   configuration?: string;
   /** False keeps loopback peers denied, as in production. */
   loopbackPeers?: boolean;
@@ -58,10 +58,10 @@ async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** A configuration without authentication that gives one address at a time. */
+/** A configuration without authentication, for a relay that grants one allocation (relay address) at a time. */
 export const OPEN_RELAY = 'no-auth\nfingerprint\nrealm=test\ntotal-quota=1';
 
-/** How often coturn is started, each time on other ports: a port may be taken between choosing and binding it. */
+/** How many starts are tried, each on other ports: a different program may take a port before coturn binds it. */
 const ATTEMPTS = 4;
 
 /** Starts coturn on a free port; it ends with this process at the latest. */
@@ -120,7 +120,7 @@ async function startOnce({
   const isRefused = () => output.some((text) => text.includes('Address already in use'));
   await eventually('coturn does not answer', async () => isRefused() || answers(port), 10_000)
     .then(() => {
-      // It would try the same port for as long as it runs.
+      // Coturn itself would try the same port again and again.
       if (isRefused()) throw new Error('a port was taken meanwhile');
     })
     .catch(async (error: unknown) => {

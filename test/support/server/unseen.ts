@@ -1,4 +1,4 @@
-/** Names with invisible characters: where they are needed, and where they are not. */
+/** Names with invisible characters: names that need these characters, and names that look the same without them. */
 
 /** Joiners, selectors and tags that change what is visible. */
 export const SEEN_WITH_JOINERS: Record<string, string> = {
@@ -23,7 +23,7 @@ export const SEEN_WITH_JOINERS: Record<string, string> = {
   'a Han character in the form of a name': '葛󠄀城',
 };
 
-/** A text, and how it reads. */
+/** A text with characters that change nothing visible, and the text without them, which looks the same. */
 export const LOOK_ALIKES: Record<string, readonly [text: string, seen: string]> = {
   'a zero-width space of a paste': ['standup\u200b', 'standup'],
   'a byte order mark within': ['stand\ufeffup', 'standup'],

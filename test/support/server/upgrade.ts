@@ -21,7 +21,7 @@ const tokenFor = (subject: string, fields: Partial<GrantRequest> = {}) =>
   createToken({ subject, rooms: ['*'], ttlMs: 3_600_000, ...fields });
 
 export interface Losses {
-  /** Acknowledged messages that are missing or have not their last text. */
+  /** Acknowledged messages that are missing or lack their latest edit, and requests that failed. */
   messages: string[];
   doubled: string[];
   /** Deleted messages that exist again. */
@@ -56,7 +56,7 @@ interface Guest {
 
 export class Meeting {
   readonly guests: Guest[] = [];
-  /** Acknowledged messages by their beginning: the texts of which one must exist. */
+  /** Acknowledged messages, by the start of their text: the texts that each may have now. Exactly one must exist. */
   readonly said = new Map<string, string[]>();
   readonly deleted = new Set<string>();
   readonly #t: TestContext;
@@ -73,7 +73,7 @@ export class Meeting {
     t.after(() => clearInterval(this.#writing));
   }
 
-  /** So many guests, in turn at each of the servers. */
+  /** Adds `count` guests, who connect to the servers in turn. Resolves when all have joined. */
   async open(urls: readonly string[], count: number): Promise<void> {
     for (let index = 0; index < count; index++) {
       const name = `guest ${index}`;
@@ -84,7 +84,7 @@ export class Meeting {
     await this.gathered();
   }
 
-  /** All guests have joined and see each other. */
+  /** Resolves when all guests have joined and see each other. */
   async gathered(): Promise<void> {
     await Promise.all(this.guests.map(({ session }) => joined(session, this.guests.length)));
   }
@@ -126,7 +126,7 @@ export class Meeting {
     }
   }
 
-  /** An administrator at this server: a ban, a lock and a revocation. */
+  /** Bans one person, locks one room and revokes the tokens of a second person at this server, as an administrator. */
   async moderate(url: string): Promise<void> {
     const number = this.#banned.length;
     const [banned, revoked, locked] = [`banned ${number}`, `revoked ${number}`, `locked ${number}`];
@@ -208,7 +208,10 @@ export class Meeting {
     return losses;
   }
 
-  /** Resolves when every guest has lost a server and returned to the one in its place, or received a reason why not. */
+  /**
+   * Replaces a server by `exchange`. Resolves when each guest for whose index `part` is true has lost the old server
+   * and has returned to the new one, or has received a reason why not.
+   */
   async back(part: (index: number) => boolean, exchange: () => Promise<unknown>): Promise<void> {
     const guests = this.guests.filter((_guest, index) => part(index));
     const lost = guests.map(({ client }) =>
