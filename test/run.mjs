@@ -27,7 +27,7 @@ import { findProgram } from './support/programs.mjs';
  */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-/** Names this run. Everything that a step starts inherits it, in whatever process group. */
+/** Names this run. Every process of a step inherits it in its environment, also outside the step's process group. */
 const RUN = `${process.pid}-${Date.now()}`;
 /** @type {NodeJS.ProcessEnv} */
 const environment = {
@@ -103,7 +103,7 @@ function runCommand([command = '', ...args], { timeoutMs = 10 * MINUTE, env = {}
       clearTimeout(timer);
       running.delete(child);
       endGroup(child);
-      // Others of the same step still run.
+      // While other commands of the same step run, their processes are no strays.
       if (running.size === 0) endStrays();
       process.stdout.write(Buffer.concat(output));
       resolve(code ?? 1);
@@ -131,7 +131,7 @@ function testFiles(directory, suffixes = ['.test.ts']) {
 }
 
 /**
- * Adds the counts that a runner wrote; a runner that failed without a failed test counts as one.
+ * Adds the counts that a runner wrote. A runner that failed without a failed test counts as one failed test.
  * @param {string} path
  * @param {number} code
  */
@@ -161,7 +161,7 @@ function indented(failure) {
 }
 
 /**
- * The files to look at when the whole run takes too long.
+ * Prints the slowest files of a step, from 10 s on: where to look when the whole run takes too long.
  * @param {Record<string, number>} fileMs
  */
 function saySlowest(fileMs) {
@@ -198,7 +198,7 @@ async function runNodeTests(name, step, files) {
 }
 
 /**
- * Runs the files in several browsers at the same time, each with its own servers. Most tests wait for timers.
+ * Runs the files in several browsers at the same time, each with its own servers, because most tests wait for timers.
  * @param {string} name
  * @param {Step} step
  * @param {string[]} files

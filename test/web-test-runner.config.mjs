@@ -36,7 +36,7 @@ const isLong = process.argv.some((word) => word.endsWith('.soak.ts'));
  */
 function realServer() {
   /**
-   * By path.
+   * The servers that were started, by the path at which a test asks for them.
    * @type {Map<string, Promise<Started>>}
    */
   const servers = new Map();
@@ -88,7 +88,7 @@ function realServer() {
   }
 
   /**
-   * The server of a path, which the first call starts.
+   * The server of a path. The first call for that path starts it by `begin`.
    * @param {string} path
    * @param {() => Promise<Started>} begin
    */

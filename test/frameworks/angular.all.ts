@@ -12,7 +12,7 @@ const build = (configuration: string): TestedSite => ({
     'by properties': {
       path: '/booleans',
       link: '#to-booleans',
-      // Angular's server writes no property of an element: true values count from the hydration on.
+      // Angular's server writes no property, so values that mean true reach the elements only at hydration.
       left: (value) => value === true || value === '',
     },
     'by attributes': { path: '/attributes', link: '#to-attributes' },
@@ -32,7 +32,7 @@ function testQuietCall(openCall: OpenCall): void {
     const other = await openCall('quiet', await launchBrowser());
     const isConnected = () => window.watched.connections.some(({ connectionState }) => connectionState === 'connected');
     for (const one of [page, other]) await waitFor(one, isConnected, [], 'Not connected', 30_000);
-    // Timers inside the zone would cause eleven a second.
+    // If the call's timers ran inside Angular's zone, they would cause eleven change detections a second.
     const rests = async (windowMs: number) => {
       const before = globalThis.changeDetections;
       await new Promise((resolve) => setTimeout(resolve, windowMs));

@@ -83,8 +83,8 @@ const show = (page: Page, props: AppProps) =>
   page.evaluate(async (next) => void (await window.shown.update(next)), props);
 
 /**
- * HTML has booleans of these names. Vue, Svelte and Solid read a text of one by their own rules and write an empty
- * attribute or none. The element sees only that, so the page decides.
+ * Cells (index in `VALUES`, tag, property) that do not follow our rule. HTML has booleans of these names. Vue, Svelte
+ * and Solid read a text for one by their own rules, and write an empty attribute or none. The element sees only that.
  */
 const READ_BY_FRAMEWORK: Partial<Record<string, string[]>> = {
   'vue, rendered on a server': ['3 video-call muted', '3 chat-room readonly'],
@@ -115,7 +115,7 @@ for (const name of FRAMEWORKS) {
       const theirs = READ_BY_FRAMEWORK[`${name}, rendered on a server`] ?? [];
       const page = await open(app, 'booleans', {});
       await loadElements(page, app);
-      // Lit's server writes no property of an element: texts count from the hydration on.
+      // Lit's server writes no property, so the values that are texts reach the elements only when Lit hydrates.
       assert.deepEqual(wrongCells(await readCells(page), name === 'lit' ? isText : undefined), theirs);
       await begin(page, 'hydrate', {});
       const after = wrongCells(await readCells(page));

@@ -50,7 +50,7 @@ function bundle(contents: string, format: 'iife' | 'esm') {
     format,
     target: 'es2022',
     write: false,
-    // A classic script has no address.
+    // In a classic script `import.meta.url` is undefined, about which esbuild would print a warning.
     logOverride: { 'empty-import-meta': 'silent' },
   }).then(({ outputFiles }) => outputFiles[0]!.text);
 }

@@ -70,7 +70,7 @@ for (const name of LIBRARIES) {
       return page;
     }
 
-    /** By a link, which the library follows without leaving the document. */
+    /** Opens a page of the site by a link, which the library follows without leaving the document. */
     async function visit(page: Page, props: PageProps): Promise<void> {
       const url = site.urlOf(props);
       await page.evaluate((href) => {

@@ -10,7 +10,7 @@ testSites({
       'by properties': {
         path: '/booleans',
         link: '#to-booleans',
-        // HTML has booleans of these names, whose text Svelte's server takes for a yes.
+        // HTML has booleans of these names. Svelte's server takes the text 'false' for true.
         theirs: ['3 video-call muted', '3 chat-room readonly'],
       },
     },

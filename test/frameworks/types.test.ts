@@ -1,6 +1,6 @@
 /**
  * Templates of frameworks as their own type checkers see them, with the package that npm packs. Correct lines compile
- * under strict rules and every wrong line is refused. A line that no checker can refuse is marked as such.
+ * under strict rules and every wrong line is refused. A wrong line that the checker accepts is marked as `unseen`.
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -18,8 +18,8 @@ type Checker = 'typescript/bin/tsc' | 'vue-tsc/bin/vue-tsc.js' | 'svelte-check/b
 
 interface Project {
   /**
-   * Packages of the framework as seen from the project and from the package, each with the folder where it is
-   * installed.
+   * The framework's packages, by the name under which the project and our package import them. The value is the folder
+   * in `test/frameworks/node_modules`.
    */
   modules: Record<string, string>;
   checker: Checker;
@@ -170,7 +170,7 @@ function marked(path: string, mark: 'mistake' | 'unseen'): Map<number, string> {
   );
 }
 
-/** How compilers of JSX and of templates find a package in a store: one of each kind; `test:frameworks` checks all. */
+/** Projects that are also checked with symlinks: one with JSX and one with templates; all by `test:frameworks`. */
 const SYMLINKED = new Set(process.env.SARANGBANG_FRAMEWORKS === 'all' ? Object.keys(PROJECTS) : ['react', 'vue']);
 
 describe('templates of frameworks', { concurrency: availableParallelism() }, () => {

@@ -52,7 +52,7 @@ function missingPaths(text: string, folder: string): string[] {
   const names = [...text.matchAll(/`([^`\s]+)`/g)].map(([, name = '']) => name);
   const isThere = (path: string) => existsSync(join(root, path)) || existsSync(join(root, folder, path));
   return names.filter((name) => {
-    // A build and an installation make these.
+    // Placeholders stand for no single file, and what is built or installed may be missing.
     if (/[*<>…]|\/dist\b|node_modules/.test(name)) return false;
     if (/^(?:server|components|public|test|\.github|\.ci)\/[\w./-]+$/.test(name)) return !isThere(name);
     if (/^[\w.-]+\/[\w./-]+\.(?:ts|mjs|lua|md|conf|yml|service)$/.test(name)) return !isThere(name);
@@ -164,7 +164,7 @@ describe('the chapter for operators', () => {
       .split('\n')
       .filter((line) => /\$\(openssl rand/.test(line));
     assert.ok(lines.length >= 2);
-    // `echo` is a builtin of shells.
+    // `echo` runs inside the shell, so the list of processes does not show its arguments.
     assert.deepEqual(
       lines.filter((line) => !line.startsWith('echo ')),
       [],

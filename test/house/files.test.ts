@@ -166,7 +166,7 @@ describe('files', { skip: files.length === 0 ? 'not a git checkout' : false }, (
     const patterns = [
       /\/work\/(?:main|shared|notes)/,
       /registry\.[a-z]+\.[a-z]+/,
-      // A package that contains another one is a path, not an address.
+      // The lock file has a path instead of an address for our own packages, and for a package inside a package.
       /"resolved"\s*:\s*"(?!(?:components|server)"|node_modules\/)/,
       /artifactory|verdaccio|jfrog|nexus\./i,
     ];

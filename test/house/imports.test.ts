@@ -9,10 +9,10 @@ import { closureOf, expressionsOf, filesBelow, importsOf, root, usesOf, type Imp
 const PROTOCOL = 'server/protocol.ts';
 const TEXTS = 'server/texts.ts';
 const ELEMENTS = ['room-list', 'chat-room', 'video-call', 'device-picker', 'knock-list'] as const;
-/** Top-level files of `components` that hold only names and types. */
+/** Top-level files of `components` that hold only the types of entities and the classes of events. */
 const SHAPES = ['components/entities.ts', 'components/events.ts'];
 
-/** What every folder of the server may import. */
+/** Top-level files of the server (and the folder `config`) that every folder of the server may import. */
 const GROUND = ['config', 'parse', 'refusal', 'awaitable', 'log', 'metrics'] as const;
 /** The folders of the server, from the lowest to the highest: what each may import of the others. */
 const FOLDERS = {
@@ -122,14 +122,14 @@ const TABLE: Record<Zone, Rule> = {
     outside: (name, path) => name === 'socket.io-client' && path === 'components/client/transport/socket-transport.ts',
   },
   rtc: { values: ['internal', 'rtc'], types: ['protocol', 'shapes'], outside: () => false },
-  // Only the build imports them.
+  // Only the build imports these files.
   served: { values: ['served', 'internal'], outside: () => false },
   // Declarations alone: what writes the manifest is no part of any page.
   manifest: {
     values: [],
     outside: (name) => /^(?:@custom-elements-manifest\/analyzer|custom-elements-manifest)\b/.test(name),
   },
-  // A language is a capability.
+  // A language loads late, by `Capability` of `components/internal`.
   locales: { values: ['locales', 'internal'], types: ['protocol'], outside: () => false },
   controllers: {
     values: ['client', 'rtc', 'internal', 'controllers', 'locales', 'server-url', 'protocol'],
@@ -152,10 +152,10 @@ function isAllowed(from: string, { to, typeOnly, ours }: Import): boolean {
   const [, target = '', file = ''] = to.split('/');
   if (zoneOf(from) === 'element' && zoneOf(to) === 'element' && home !== target && file !== `${target}.ts`)
     return false;
-  // Of the traffic, stores know the limits alone.
+  // Of `server/traffic`, the stores in memory and in Redis may import the limits alone.
   if (['memory', 'redis'].includes(zoneOf(from)) && zoneOf(to) === 'traffic' && to !== 'server/traffic/limits.ts')
     return false;
-  // What may import the contract may import its rules for texts.
+  // A file that may import `server/protocol.ts` may also import its rules for texts.
   if (to === TEXTS) return rule.values.includes('protocol');
   return rule.values.includes(zoneOf(to)) || (typeOnly && (rule.types ?? []).includes(zoneOf(to)));
 }

@@ -69,7 +69,7 @@ describe('the packages', () => {
     assert.ok(files.includes('dist/node'));
     const names = filesBelow('server/redis/lua', '.lua').map((path) => path.split('/').at(-1) ?? '');
     assert.ok(names.length > 10);
-    // Without a build there is nothing to compare; the step before this one builds.
+    // Without a build there is nothing to compare. In `npm test`, the step before the house tests builds.
     if (!existsSync(join(root, 'server/dist/node'))) return;
     for (const name of names)
       assert.equal(read(`server/dist/node/lua/${name}`), read(`server/redis/lua/${name}`), name);

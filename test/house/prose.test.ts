@@ -1,4 +1,4 @@
-/** The phrases that are written nowhere: in no comment, document, title and string. */
+/** Checks that no comment, document, title or string has one of the phrases that the project does not write. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { findPhrases } from './prose.ts';
@@ -7,11 +7,11 @@ import { projectFiles, read } from './syntax.ts';
 const files = projectFiles().filter(
   (path) =>
     /\.(?:tsx?|mjs|jsx?|md|html|css|lua|yml|conf|service|sh|vue|svelte|astro)$/.test(path) &&
-    // These two quote what they forbid.
+    // The rules and their tests quote what they forbid.
     !path.startsWith('test/house/prose.'),
 );
 
-/** Each beside correct sentences with the same words. */
+/** For each rule: sentences that it must find, and correct sentences with the same words. */
 const SENTENCES: readonly { readonly bad: readonly string[]; readonly good: readonly string[] }[] = [
   {
     bad: ['Whoever comes knocks and waits.', 'The list is for whoever asks.', 'Whomever it finds is told.'],

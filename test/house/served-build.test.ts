@@ -12,7 +12,7 @@ import { ONE_FILE, linkOnPage } from '../../components/served/one-file.mjs';
 import { Kind, filesBelow, parseText, read, root, walk } from './syntax.ts';
 import type { SyntaxNode } from './syntax.ts';
 
-/** Texts that a pattern takes for a statement, as JavaScript. */
+/** JavaScript expressions with a text in which a regular expression would find an import or export statement. */
 const TEXTS = [
   `'import{a as b}from"./chunks/shared.js";'`,
   `'import("./late.js")'`,
@@ -108,7 +108,7 @@ for (const form of [
   });
 }
 
-/** The variables of a module itself that can be assigned again and that it exports. */
+/** The names of a module's top-level variables that it exports and that can be assigned again (`let`, `var`). */
 function exportedVariables(tree: SyntaxNode): Set<string> {
   const exported = new Set<string>();
   const variables = new Set<string>();
@@ -130,7 +130,7 @@ function exportedVariables(tree: SyntaxNode): Set<string> {
   return new Set([...variables].filter((name) => exported.has(name)));
 }
 
-/** What the source maps of the built scripts contain. */
+/** The sources, with their texts, in the source maps of those built scripts whose path is wanted. */
 function servedSources(isWanted: (path: string) => boolean): { path: string; text: string }[] {
   const texts = new Map<string, string>();
   for (const path of filesBelow('server/dist/web', '.js.map').filter(isWanted)) {
@@ -152,12 +152,12 @@ test('the source map of an entry names the files of the repository', () => {
   );
 });
 
-/** Names of exported variables, with their module. */
+/** The names of `exportedVariables`, each after the path of its module. */
 const variablesOf = (path: string, text: string) =>
   [...exportedVariables(parseText(path, text))].map((name) => `${path}: ${name}`);
 
 describe('the record of chunks that have run', () => {
-  // It holds what is known when a chunk has run, so a later assignment would reach no script.
+  // The record keeps the values of a chunk's exports from when it ran. A later assignment would reach no other script.
   test('is right, because no served module exports a variable that can be assigned again', () => {
     assert.deepEqual(
       servedSources(() => true).flatMap(({ path, text }) => variablesOf(path, text)),

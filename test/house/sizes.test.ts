@@ -14,21 +14,22 @@ const web = join(root, 'server/dist/web');
 
 /**
  * What a module may take together with its static imports. The modules of a call are one file each, which compresses
- * better than chunks do. A chunk that reads what another one exports has a statement for it, of some 40 bytes.
+ * better than chunks do. A chunk that reads what another one exports has a statement for it, of some 40 bytes. The
+ * comment above a number names what raised it.
  */
 const LIMITS: Record<string, number> = {
-  // Senders fit what they send to what is shown: parameters, reports and equal parts; the plan itself loads late.
-  // A room or a call that ended without a connection is left with the next one.
+  // Senders fit pictures to the size in which receivers show them. The plan for that loads late; the rest is here.
+  // A room or a call that was left while the connection was lost is left on the server with the next connection.
   'elements.js': 58_500,
   'video-call.js': 50_950,
-  // Template expressions are functions of their own, which costs some bytes.
+  // Expressions of long templates stand in functions of their own, which costs some bytes.
   'chat-room.js': 49_650,
-  // Rooms are found and put in order without looking at all of them.
+  // The list keeps rooms in order and finds them without looking at all of them.
   'room-list.js': 35_050,
-  // It has no connection, and so gains nothing from our own client; its property names are no longer shortened.
+  // Only `#private` names are shortened, and it has no connection, so the small Socket.IO client saves nothing here.
   'device-picker.js': 21_600,
   'define.js': 58_200,
-  // The ranges of messages that were missed are told apart.
+  // Ranges of messages that were missed during several losses of the connection are kept apart.
   'client.js': 16_450,
 };
 
@@ -39,8 +40,8 @@ const LIMITS: Record<string, number> = {
 const PROMISES: Record<string, number> = { 'video-call.js': 52_500, 'elements.js': 62_000 };
 
 /**
- * Bytes a capability brings: its source, and what its chunk adds to what is loaded whenever a page asks for it.
- * Each `import()` of `components` needs a line here.
+ * By the source file of a capability (a part that loads late): how many gzipped bytes its chunk and the chunk's imports
+ * add to a page that has loaded what asks for it. Each `import()` of `components` needs a line here.
  */
 const CAPABILITIES: Record<string, number> = {
   'components/chat-room/chat-view.ts': 19_800,
@@ -51,7 +52,7 @@ const CAPABILITIES: Record<string, number> = {
   'components/locales/english/errors.ts': 2_050,
   'components/locales/ko.ts': 4_400,
   'components/room-list/room-list-view.ts': 8_450,
-  // With the plan of what is sent to whom, and the load of the encoders.
+  // Includes the plan of what is sent to each receiver, and the measuring of the encoders' load.
   'components/rtc/link/link-stats.ts': 3_050,
   'components/served/polling.ts': 870,
   'components/video-call/dialogs/moderation-view.ts': 6_300,
@@ -86,7 +87,7 @@ function lateChunks(): Map<string, string> {
   return new Map(late.map((chunk) => [chunk.replace(/-[A-Z0-9]{8}\.js$/, ''), `chunks/${chunk}`]));
 }
 
-/** What each page has loaded that asks for a capability, by the modules that pages begin with. */
+/** For each of `modules` that asks for a capability's chunk, itself or by an import: the files that load with it. */
 function pagesThatAsk(chunk: string, modules: readonly string[]): Set<string>[] {
   const isAsking = (path: string) => readFileSync(join(web, path), 'utf8').includes(`/${basename(chunk)}"`);
   return modules.map((module) => loadedWith(module)).filter((paths) => [...paths].some(isAsking));
@@ -141,7 +142,7 @@ describe('bytes of script, gzipped', () => {
   });
 });
 
-/** The capability that an `import()` registers: it is what the arrow function inside `new Capability(…)` loads. */
+/** Whether an `import()` stands in an arrow function that is an argument of `new Capability(…)`. */
 function isRegistered(node: SyntaxNode): boolean {
   let around = node.parent;
   while (around && around.kind !== Kind['ArrowFunction']) around = around.parent;

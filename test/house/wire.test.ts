@@ -1,4 +1,4 @@
-/** `server/protocol.md` tells all of the wire, and nothing that is not there. */
+/** `server/protocol.md` lists every event and error code of the protocol, and no event that does not exist. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ERROR_CODES } from '../../server/protocol.ts';

@@ -19,12 +19,12 @@ const [host, way, server] = process.argv.slice(2);
 const PAGE = 'http://localhost/';
 const TAGS = ['video-call', 'chat-room', 'room-list', 'device-picker'];
 
-/** Assigned to every property, one at a time and then all together. */
+/** Each of these values is assigned to each property, right or wrong. */
 const VALUES = ['x', '', null, undefined, true, false, 7, {}, 'grid', 'video-call chat-room'];
 const SWITCH = [[], [true], [false]];
 const ID = [['x']];
 /**
- * The arguments of each method.
+ * The methods that are called, and the arguments of each call.
  * @type {Record<string, unknown[][]>}
  */
 const CALLS = {
@@ -63,7 +63,7 @@ async function openWindow() {
       // A server that does not answer is no fault.
       if (error.type !== 'XMLHttpRequest') faults.push(`jsdomError: ${error.detail?.stack ?? error.stack}`);
     });
-    // A window that runs scripts does not list its names.
+    // With `runScripts`, a jsdom window does not list its global names, which `copyGlobals` needs.
     const forScripts = { runScripts: 'outside-only', pretendToBeVisual: true };
     const options = { url: PAGE, virtualConsole, ...(way === 'script' && forScripts) };
     return new JSDOM('<!doctype html><body></body>', options).window;
@@ -74,7 +74,7 @@ async function openWindow() {
 }
 
 /**
- * As test runners do: each name of the window that Node lacks, and the DOM's names that Node has too.
+ * Copies globals to Node, as test runners do: each name that Node lacks, and names of the DOM that Node has too.
  * @param {HostWindow} window
  */
 function copyGlobals(window) {
@@ -178,7 +178,7 @@ async function live({ document, Event }, tag) {
   await element.updateComplete;
   for (const name of methods) {
     for (const given of CALLS[name] ?? []) {
-      // The server does not answer, and pending requests are given up when the element is removed.
+      // Not awaited: without a server no answer comes, and a request that is pending ends with the element's removal.
       void attempt(`${tag}.${name}(${given.join()})`, () => Reflect.get(element, name).apply(element, given));
     }
   }
@@ -186,7 +186,7 @@ async function live({ document, Event }, tag) {
   for (const name of told) void Reflect.get(element, name);
   for (const name of classOf(element).observedAttributes) if (name !== 'server') element.setAttribute(name, 'false');
   await element.updateComplete;
-  // A move, and a click in the view.
+  // The element is moved, and each button in its view is clicked.
   document.body.prepend(element);
   await element.updateComplete;
   const { shadowRoot } = element;

@@ -12,8 +12,8 @@ import { eventually, within } from '../waiting.ts';
 
 export interface BrowserOptions {
   /**
-   * The value of Chromium's flag; `false` for a machine without devices. Default: three cameras, of which the second is
-   * a depth camera that Chromium lists but never sends; `at(-1)` is another usable one.
+   * The value of `--use-fake-device-for-media-stream`; `false` for a machine without devices. Default: three cameras,
+   * of which the second is a depth camera that Chromium lists but never sends. The first and the last are usable.
    */
   fakeDevices?: string | false;
   extraFlags?: string[];
@@ -116,7 +116,7 @@ async function openPage(browser: Browser): Promise<TestPage> {
   const session = await page.createCDPSession();
   await session.send('Network.enable');
   session.on('Network.webSocketCreated', ({ url }) => testPage.requests.push(url));
-  // The test runner wraps inner functions of a probe into a call of this name.
+  // esbuild, by which tsx compiles the tests, wraps inner functions of a probe into a call of this name.
   await page.evaluateOnNewDocument('globalThis.__name = (target) => target');
   await page.evaluateOnNewDocument(watchConnections);
   await page.evaluateOnNewDocument(watchViolations);

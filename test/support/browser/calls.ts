@@ -23,7 +23,7 @@ export interface CallFields {
   room?: string;
   /** URL of the server; default: that of the tests. */
   server?: string;
-  /** As a participant separate from the other elements of the page. */
+  /** True uses `otherServerUrl()`, so that this element is a participant of its own. */
   other?: boolean;
   attributes?: Record<string, string>;
   /** What to capture; by default a small picture and sound. */
@@ -75,19 +75,19 @@ export async function together(...calls: VideoCall[]): Promise<void> {
 }
 
 /**
- * Removes calls and waits for the grace, so that the next test starts without participants, except `staying`. It has a
- * default value, because Mocha waits for a callback if a hook has a parameter without one.
+ * Removes all calls except `staying`, and waits until each has left its room: an element does that half a second after
+ * its removal. `staying` has a default value, because Mocha passes a callback to a hook with a parameter without one.
  */
 export async function removeCalls(staying: VideoCall | null = null): Promise<void> {
   const calls = [...document.querySelectorAll('video-call')].filter((call) => call !== staying);
   for (const call of calls) call.remove();
-  // A failed call had no room to leave.
+  // A failed call is in no room, and stays `failed`.
   for (const call of calls) if (call.state !== 'failed') await reaches(call, 'idle');
-  // As after a reload: no device has been turned off.
+  // The page remembers which devices were turned off. Forget that, as a reload does.
   for (const server of Object.keys(turnedOff)) delete turnedOff[server];
 }
 
-/** One element behind a shadow root by its part, or several. */
+/** All elements in the shadow root of `host` that have a part of this name. */
 export function partsOf(host: Element, part: string): HTMLElement[] {
   return [...host.shadowRoot!.querySelectorAll<HTMLElement>(`[part~="${part}"]`)];
 }
@@ -98,7 +98,7 @@ export function partOf(host: Element, part: string): HTMLElement {
   return element;
 }
 
-/** The names of the events that an element fires, in order. */
+/** Collects the events of these names that `target` receives from now on, in order. */
 export function listen(target: EventTarget, ...names: (keyof HTMLElementEventMap)[]): Event[] {
   const heard: Event[] = [];
   for (const name of names) target.addEventListener(name, (event) => heard.push(event));

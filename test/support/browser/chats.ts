@@ -33,7 +33,7 @@ async function create<Tag extends 'chat-room' | 'room-list'>(
 /** Adds a chat to the document. */
 export const createChat = (fields: Fields = {}): Promise<ChatRoom> => create('chat-room', fields);
 
-/** Adds a list to the document, with its first rooms. */
+/** Adds a list of rooms to the document; resolves when the list has been received. */
 export async function createList(fields: Fields = {}): Promise<RoomList> {
   const list = await create('room-list', fields);
   await eventually('the list is known', () => !list.shadowRoot!.querySelector('.word')?.textContent);
@@ -82,7 +82,7 @@ export function rowOf(chat: ChatRoom, text: string): Promise<HTMLElement> {
   );
 }
 
-/** Removes everybody and waits for the grace, so that the next test starts without participants. */
+/** Removes everybody and waits until each chat has left its room, half a second later: the next test finds nobody. */
 export async function clearHouse(): Promise<void> {
   for (const client of clients.splice(0)) client.close();
   const chats = [...document.querySelectorAll('chat-room')];

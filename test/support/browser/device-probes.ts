@@ -42,7 +42,10 @@ export function breakDevices(): void {
   };
 }
 
-/** Ends every track without stop(), and then changes the list, as a browser does when a device is unplugged. */
+/**
+ * Does to the page what an unplugged device does: each live track of this kind ends and fires `ended`, which `stop()`
+ * alone does not, and then the list of devices changes.
+ */
 export function unplug(kind: string, deviceId: string): void {
   if (deviceId) window.deviceFaults.hidden.push(deviceId);
   for (const track of window.watched.tracks.filter((one) => one.kind === kind && one.readyState === 'live')) {
@@ -56,7 +59,7 @@ export function unplug(kind: string, deviceId: string): void {
 export function listenToCall(): void {
   window.heardErrors = [];
   window.offeredDevices = [];
-  // Facts do not bubble, but every event passes the window on its way down.
+  // These events do not bubble, but in the capture phase every event passes the window.
   window.addEventListener(
     'call-error',
     (event) => window.heardErrors.push((event as Event & { code: string }).code),
@@ -96,7 +99,7 @@ export function readSelf(kind: string): { deviceId: string; live: boolean } {
   return { deviceId: track?.getSettings().deviceId ?? '', live: track?.readyState === 'live' };
 }
 
-/** How each device is refused on later requests, also by a button, and what happens to a message. */
+/** Requests camera, microphone and camera (by its button) and sends a message: three codes, and the message's state. */
 export async function askAgain(): Promise<string[]> {
   const call = document.querySelector('video-call') as unknown as CallElement;
   const chat = document.querySelector('chat-room') as unknown as ChatElement;

@@ -109,13 +109,13 @@ export async function timeBareFrame([ada, bo]: readonly [Person, Person], server
   return tookMs;
 }
 
-/** A page makes one connection a second, in milliseconds, at the wish of one other participant. */
+/** The least time between two connections that a page makes because the same participant joined, in milliseconds. */
 const APART_MS = 1_000;
 let joinedAt = -Infinity;
 
 /**
- * Milliseconds from the moment `ada` joins the call, which `bo` is in, until `ada` draws the first frame of `bo`. Joins
- * so long after the last time that the page of `bo` does not hold back a participant who joins again and again.
+ * Milliseconds from the moment `ada` joins the call, which `bo` is in, until `ada` draws the first frame of `bo`. Waits
+ * before joining, because the page of `bo` delays a participant who joins again within `APART_MS`.
  */
 export async function timeCallFrame(ada: Person, bo: Person): Promise<number> {
   await ada.page.evaluate(() => (document.querySelector('video-call') as unknown as CallElement).leave());

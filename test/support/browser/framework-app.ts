@@ -13,7 +13,7 @@ import { root } from '../server/server-process.ts';
 
 export type Framework = 'react' | 'preact' | 'vue' | 'svelte' | 'solid' | 'lit';
 
-/** `booleans` shows all booleans in all values; `page` shows the recipe. */
+/** `booleans` shows every boolean property in every value; `page` shows the call as the documents write it. */
 export type View = 'booleans' | 'page';
 
 export interface AppProps {
@@ -36,9 +36,9 @@ interface Rendering {
 }
 
 export interface FrameworkApp {
-  /** A page whose own script waits for a function call; `props` are rendered on the server. */
+  /** The address of a page that does not start by itself: a test calls `window.app()`. The server renders `props`. */
   urlOf(view: View, props?: AppProps): string;
-  /** The elements alone, from the same bundle. */
+  /** The address of a script that defines the elements, from the same bundle. */
   elements: string;
   close(): Promise<void>;
 }
@@ -93,7 +93,7 @@ function entries(home: string) {
   };
 }
 
-/** Builds both halves and returns what renders; the client's half is then in the folder. */
+/** Builds the client's and the server's half of an app. Returns the server's; the client's is served from `outDir`. */
 async function build(framework: Framework, outDir: string): Promise<Record<View, Rendering>> {
   const vite: { build(options: unknown): Promise<unknown> } = await load('vite/dist/node/index.js');
   const home = join(root, 'test/frameworks/apps', framework);

@@ -20,10 +20,13 @@ declare global {
   }
 }
 
-/** Ten names, of which `unlisted` exists on two elements. */
+/**
+ * A cell is an element with `data-cell`, the name of one boolean property. A page has one for each property and each of
+ * `VALUES`. There are ten names, of which `unlisted` exists on two elements.
+ */
 const CELLS = 11 * VALUES.length;
 
-/** Runs before any script of a page. */
+/** Runs before any script of a page: records the events of each `<video-call>`, and defines `window.find`. */
 export function watchCalls(): void {
   const search = (tree: ParentNode, selector: string): Element | null => {
     const found = tree.querySelector(selector);
@@ -57,7 +60,7 @@ export async function countJoins(page: Page): Promise<() => number> {
   return () => joins;
 }
 
-/** The value of each element's property, by `value property`. */
+/** The property that each cell shows, by `index in VALUES, tag name, property`, such as `3 video-call muted`. */
 export async function readCells(page: Page): Promise<Record<string, unknown>> {
   return page.evaluate(async () => {
     // Frameworks that render in a later task have rendered after two frames.
@@ -73,7 +76,10 @@ export async function readCells(page: Page): Promise<Record<string, unknown>> {
   });
 }
 
-/** The cells that differ from the page. All cells must exist. */
+/**
+ * The cells whose property is wrong: it must be true for `true` and the empty text, otherwise false. All cells must
+ * exist. Cells for whose value `left` returns true are not checked.
+ */
 export function wrongCells(said: Record<string, unknown>, left: (value: unknown) => boolean = () => false): string[] {
   assert.equal(Object.keys(said).length, CELLS);
   return Object.entries(said).flatMap(([cell, is]) => {

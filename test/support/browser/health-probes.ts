@@ -1,11 +1,11 @@
 /**
- * What a page in a call is asked to find out whether all is well. These functions run in the page and are
+ * What tests read of a page to find out whether its call is well. These functions run in the page and are
  * self-contained.
  */
 
 declare global {
   interface Window {
-    /** Recent events, one line each, by the clock. */
+    /** Recent events, one line each, which begins with the time of day. */
     chronicle: string[];
   }
 }
@@ -130,7 +130,7 @@ export function keepChronicle(): void {
     chronicle.push(`${new Date().toISOString().slice(14, 23)} ${text}`);
     if (chronicle.length > LINES) chronicle.shift();
   };
-  // Facts do not bubble, but every event passes the window on its way down.
+  // These events do not bubble, but in the capture phase every event passes the window.
   for (const type of ['state-change', 'call-error', 'call-leave']) {
     addEventListener(
       type,

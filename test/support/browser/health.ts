@@ -12,7 +12,7 @@ type Counter = keyof typeof STILL_MS;
 const COUNTERS = Object.keys(STILL_MS) as Counter[];
 const WORDS: Record<Counter, string> = { decoded: 'no frames of', shown: 'a stuck tile of', energy: 'no sound of' };
 
-/** A count of one page, and when it last grew. */
+/** A counter of what one page gets from one participant, and when it last grew. `source` is the video track's id. */
 interface Growth {
   source: string;
   count: number;
@@ -32,7 +32,7 @@ export class Health {
     this.#people = people;
   }
 
-  /** Takes the present state of a call that is well as the required one. */
+  /** Waits until the call is well. From then on, the same people and the same number of tracks are required. */
   async learn(): Promise<void> {
     await this.isWell(30_000);
     const [first] = await this.#ask();

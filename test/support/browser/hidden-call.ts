@@ -10,11 +10,11 @@ type Describe = (this: RTCPeerConnection, description?: RTCLocalSessionDescripti
 export interface HiddenCall {
   /** Qualities of the other participant while nothing of it was shown or heard. */
   readonly qualities: readonly string[];
-  /** Descriptions that both ends applied meanwhile. Each restart needs some. */
+  /** Calls of `setLocalDescription` by both ends meanwhile. An ICE restart needs one at each end. */
   readonly descriptions: number;
   /** Width of the picture in the video element of the page, in pixels. */
   readonly width: number;
-  /** Width of the picture that the link delivers then, in pixels. */
+  /** Width of the picture that arrives over the connection while the page shows it, in pixels. */
   readonly sentWidth: number | null;
 }
 
@@ -22,7 +22,7 @@ const SILENT: MediaStreamConstraints = { audio: false, video: { width: CAPTURED_
 
 /**
  * Two people in a call. The other one turns its microphone off, or has none. The call of the first is not displayed for
- * `ms`, so that no packet is due. Then the page shows the stream of the other by itself.
+ * `ms`, so that no media packet is expected. Then the page shows the stream of the other in its own video element.
  */
 export async function watchByPage(microphone: 'off' | 'none', ms: number): Promise<HiddenCall> {
   const room = freshRoom('hidden');

@@ -34,7 +34,7 @@ const SCRIPTS: Record<Library, string> = {
 
 const CALL = / *<video-call .*\n/;
 
-/** As template languages without booleans write it. */
+/** Markup with each boolean attribute in each value, as template languages without booleans write it: as text. */
 const booleans = () =>
   VALUES.map((value, index) => {
     const write = (tag: string, property: string) => {

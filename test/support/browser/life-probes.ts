@@ -74,7 +74,7 @@ export function followCall(): void {
         }
         const now = performance.now();
         const last = received[index];
-        // Counts only between looks, because a machine too busy to look proves nothing.
+        // Measured between looks that find no new frame, because a machine too busy to look is no frozen picture.
         const still = last && frames === last.frames ? now - last.at : 0;
         if (still === 0) received[index] = { frames, at: now };
         followed.stillMs[index] = Math.max(followed.stillMs[index] ?? 0, still);
@@ -103,7 +103,7 @@ export function followPictures(): void {
   const bare = document.createElement('video');
   bare.muted = true;
   bare.width = 40;
-  // Visible, because browsers do not draw what is out of sight; not a child of the body, where it could be moved.
+  // Visible, because browsers do not draw what is out of sight. Not in the body, whose elements a test may move.
   bare.style.cssText = 'position: fixed; inset: 0 0 auto auto; pointer-events: none; z-index: 9;';
   document.documentElement.append(bare);
   const noteBare = (now: number): void => {
@@ -140,7 +140,7 @@ export function followPictures(): void {
   setInterval(look, 20);
 }
 
-/** Makes a client that never sends its resume token. */
+/** Runs before any script of the page: makes its client one that never sends its resume token. */
 export function forgetResumeToken(): void {
   const forget = <Data>(data: Data): Data =>
     typeof data === 'string' ? (data.replace(/,?"resumeToken":"[^"]*"/, '') as Data) : data;

@@ -1,4 +1,4 @@
-/** A relayed call whose path a test can remove and replace; used by the short and the long form. */
+/** A relayed call whose path a test can remove and replace; used by an end-to-end test and by its long form. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -136,7 +136,7 @@ export class LostPath {
     this.#ways.push(await UdpProxy.start(this.#turn.port));
   }
 
-  /** Waits until both elements say that the other cannot be seen. */
+  /** Waits until both elements show the other participant as lost. */
   async isNoticed(): Promise<void> {
     await Promise.all(
       this.people.map(({ page, name }) =>
@@ -168,7 +168,7 @@ export class LostPath {
     return performance.now() - startedAt;
   }
 
-  /** The shortest time between two restarts of one connection by one page since `from`, in milliseconds. */
+  /** Counts ICE restarts since the last call of this. `paceMs` is the shortest time between two of one connection. */
   async shortestPaceMs(): Promise<{ restarts: number; paceMs: number }> {
     let restarts = 0;
     let paceMs = Infinity;
@@ -183,7 +183,7 @@ export class LostPath {
     return { restarts, paceMs };
   }
 
-  /** Removes the path for good and later opens another. Returns how long frames took from then on. */
+  /** Removes the path for good and later opens another. Resolves to the milliseconds from then until frames came. */
   async playRound(): Promise<number> {
     this.way.isDead = true;
     await this.isNoticed();
@@ -211,8 +211,8 @@ export class LostPath {
 }
 
 /**
- * At most one of ten may exceed the limit. A short run has no such percentile: there one may exceed it, by half at
- * most; the long run (`npm run test:soak`) decides.
+ * At most one of the ten times of the long run (`npm run test:soak`) may exceed the limit. In a shorter run it may do
+ * so by half at most, and none of fewer than three times may.
  */
 export function assertReturns(times: readonly number[], limitMs: number): void {
   const sorted = times.toSorted((a, b) => a - b);

@@ -1,11 +1,11 @@
 /**
  * Texts that become markup or script if code treats them as such. Code that runs sets `window.__ran`; each element
- * carries the attribute `zz`, so that it can be found. They are short enough for a name (64 code points).
+ * carries the attribute `zz`, so that it can be found. Each text is short enough for a name (64 code points).
  */
 
 const RUN = '__ran=1';
 
-/** Each with every way to break out of the place of a text. */
+/** Elements that run a script. `PAYLOADS` also puts each of `BREAKS` before all but the last. */
 const BARE = [
   `<img zz src=x onerror=${RUN}>`,
   `<svg zz onload=${RUN}>`,
@@ -78,14 +78,14 @@ const SINGLE = [
   `<video-call zz room=x></video-call>`,
 ];
 
-/** All different. */
+/** All texts. No two are the same. */
 export const PAYLOADS: readonly string[] = [
   ...SINGLE,
   ...BARE,
   ...BREAKS.flatMap((start) => BARE.slice(0, 5).map((payload) => start + payload)),
 ];
 
-/** Runs in the page before anything else: looks at every drawing for what a payload would have made. */
+/** Runs in the page before anything else: looks every 30 ms in all shadow roots for what a payload would have made. */
 export function watchMarkup(): void {
   const found = new Set<string>();
   Object.assign(window, { __found: found });

@@ -13,7 +13,7 @@ export interface PageCounts {
   listeners: number;
 }
 
-/** What the page's engine holds after everything collectable was collected. */
+/** Bytes of the page's heap, and counts of its DOM nodes and listeners, after garbage was collected. */
 export async function countHeld(session: CDPSession): Promise<PageCounts> {
   await session.send('HeapProfiler.enable');
   // One collection may only make objects collectable for the next.
@@ -40,7 +40,7 @@ export async function mount({ page }: Person): Promise<void> {
   });
 }
 
-/** Removes them; `keep` does what a page that leaks would do. */
+/** Removes the call and the chat. With `keep`, the page keeps a reference to each, as a page with a leak does. */
 export async function unmount({ page }: Person, { keep = false } = {}): Promise<void> {
   await page.evaluate((leaks) => {
     for (const element of document.querySelectorAll('video-call, chat-room')) {
@@ -50,7 +50,7 @@ export async function unmount({ page }: Person, { keep = false } = {}): Promise<
   }, keep);
 }
 
-/** Waits until the page is in a call of two with flowing media. */
+/** Waits until the page is in a call of two, over a connected peer connection. */
 export async function isInCall({ page, name }: Person): Promise<void> {
   await waitFor(
     page,
@@ -88,7 +88,7 @@ export async function comeAndGo(person: Person, times: number, options?: { keep:
     await isInCall(person);
     await unmount(person, options);
     slowestMs = Math.max(slowestMs, await isReleased(person));
-    // The probes' own lists hold ended items.
+    // The lists of `watchConnections` would keep ended connections and tracks, and look like a leak.
     await person.page.evaluate(() => {
       for (const list of ['connections', 'tracks', 'sockets', 'captures'] as const) window.watched[list].length = 0;
     });
@@ -102,7 +102,7 @@ export async function comeAndGo(person: Person, times: number, options?: { keep:
  */
 export async function leavesNothing(t: TestContext, person: Person, times: number): Promise<void> {
   const session = await person.page.createCDPSession();
-  // What the first ones load stays.
+  // Scripts and styles that the first elements load stay in memory, and are no leak.
   await comeAndGo(person, 4);
   const before = await countHeld(session);
   const slowestMs = await comeAndGo(person, times);

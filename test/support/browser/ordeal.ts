@@ -9,11 +9,11 @@ import { countHeld } from './mounts.ts';
 import type { RoughMeeting } from './rough-meeting.ts';
 import { pass, until } from '../waiting.ts';
 
-/** From the end of a fault until all is well, at most. */
+/** The longest time from the end of a fault until all must be well, in milliseconds. */
 export const RECOVERY_MS = 20_000;
-/** A fault that remains is watched for longer, to tell late from never. */
+/** How much longer a call that did not recover in time is watched, to tell a late recovery from none. */
 const PATIENCE_MS = 40_000;
-/** A machine that is busy for a moment is no relapse. */
+/** Between two faults all must be well within this time, because a busy machine may disturb a call for a moment. */
 const RELAPSE_MS = 6_000;
 
 /** The result of one fault. */
@@ -35,7 +35,7 @@ export class Ordeal {
   readonly trials: Trial[] = [];
   readonly failures: string[] = [];
   readonly pages: PageSample[] = [];
-  /** Resident memory of each server at its end. */
+  /** Memory of the server, read before each fault that ends it and at each sample. */
   readonly servers: { residentBytes: number; heapBytes: number }[] = [];
   readonly #t: TestContext;
   readonly #meeting: RoughMeeting;

@@ -109,7 +109,7 @@ export async function describeConnections(): Promise<string[]> {
   );
 }
 
-/** Counts the drawn frames of each remote participant, in the probe's own video. */
+/** Counts the drawn frames of each remote participant in `window.frameCounts`, with video elements of its own. */
 export function countFrames(selector: string): void {
   type Participant = { id: string; isSelf: boolean; stream: MediaStream | null };
   const call = document.querySelector(selector) as unknown as { participants: readonly Participant[] };
@@ -181,7 +181,7 @@ export function countDrawnVideos(): number {
   return drawn;
 }
 
-/** Runs before any script of the page: writes every policy violation to the console, starting with this word. */
+/** Runs before any script of the page: writes each violation of its content security policy to the console. */
 export function watchViolations(): void {
   document.addEventListener(
     'securitypolicyviolation',

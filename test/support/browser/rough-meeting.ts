@@ -104,8 +104,8 @@ export class RoughMeeting {
         const way = await TcpProxy.start(meeting.server.url);
         const isRelayed = name === 'Dal';
         let devtools!: CDPSession;
-        // Loss affects only connections that were made while it was set, and an all-zero state would detach them for
-        // good.
+        // Chromium applies packet loss only to connections that were made while an emulation was active. Without the
+        // latency, `lose(0)` would end the emulation, and a later loss would not reach the existing connections.
         const lose = (packetLoss: number) =>
           devtools.send('Network.emulateNetworkConditions', {
             offline: false,
@@ -171,7 +171,7 @@ export class RoughMeeting {
     };
   }
 
-  /** What the server holds, by its own figures. */
+  /** The memory that the server uses, as its `/metrics` tell. */
   async readServer(): Promise<ServerFigures> {
     const text = await (await fetch(`${this.#meeting.server.url}/metrics`)).text();
     const read = (name: string): number => Number(new RegExp(`^sarangbang_${name} (\\S+)$`, 'm').exec(text)?.[1]);

@@ -18,18 +18,22 @@ declare global {
   }
 }
 
+/**
+ * A page of cells. A cell is an element with `data-cell`, the name of one boolean property; the page has one for each
+ * property and each of `VALUES`. A cell is named by the index in `VALUES`, the tag and the property.
+ */
 export interface Booleans {
-  /** The page with the booleans, and the link to it on the home page. */
+  /** The page with the cells, and the link to it on the home page. */
   path: string;
   link: string;
-  /** Values that the framework's server does not write. */
+  /** True for values that the framework's server does not write: their cells are checked only after hydration. */
   left?(value: unknown): boolean;
-  /** Cells that the framework's server writes by its own rule. */
+  /** Names of cells that the framework's server writes by its own rule, so that they differ from the page. */
   theirs?: string[];
 }
 
 export interface TestedSite extends SiteTool {
-  /** By the way in which they are written. */
+  /** The pages of cells, by the way in which the values are written, such as `by properties`. */
   booleans: Record<string, Booleans>;
   /** Tests of this site alone, which open its call by the link of the home page. */
   also?(openCall: OpenCall): void;
@@ -37,7 +41,7 @@ export interface TestedSite extends SiteTool {
 
 export type OpenCall = (room: string, inBrowser?: TestBrowser) => Promise<Page>;
 
-/** Ten names, of which `unlisted` exists on two elements. */
+/** There are ten boolean properties, of which `unlisted` exists on two elements. */
 const CELLS = 11 * VALUES.length;
 const GENEROUS_MS = 30_000;
 
@@ -54,7 +58,7 @@ async function open(url: string, inBrowser = browser): Promise<Page> {
   return page;
 }
 
-/** A page as the server wrote it: the framework's scripts load once they are released. */
+/** Opens a page as the server wrote it: the framework's scripts do not load before `letIn()` is called. */
 async function openHeld(url: string, selector: string): Promise<{ page: Page; letIn(): Promise<unknown> }> {
   const { page } = await browser.newPage();
   const held: HTTPRequest[] = [];
@@ -88,7 +92,7 @@ const settle = (page: Page) =>
     for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
   });
 
-/** The cells that differ from the page. All cells must exist. */
+/** The names of cells whose property is not true for `true` and '', and false otherwise. All cells must exist. */
 async function wrongCells(page: Page, left: (value: unknown) => boolean = () => false): Promise<string[]> {
   await waitFor(page, (count: number) => document.querySelectorAll('[data-cell]').length === count, [CELLS], 'Not all');
   await settle(page);
@@ -172,7 +176,7 @@ function testSite(name: string, tool: TestedSite): void {
         cameraOff: String(cameraOff),
       });
 
-    /** By a link of the home page, with the elements and the call rendered in the browser. */
+    /** Opens the call by a link of the home page, so that the browser renders it, and not the server. */
     const openByLink: OpenCall = async (room, inBrowser) => {
       const page = await open(callUrl('/', room, true, false), inBrowser);
       await waitFor(page, () => document.querySelector('#to-call')!.getAttribute('href')!.includes('?'), [], 'No link');
@@ -280,7 +284,7 @@ function testSite(name: string, tool: TestedSite): void {
         return call && call !== window.oldCall && call.state === 'joined';
       };
       await waitFor(page, isReplaced, [], 'Not taken over', GENEROUS_MS);
-      // Past the grace after which a removed element would fire its event.
+      // A removed element that was not replaced would fire `call-leave` half a second after its removal.
       await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_000)));
       assert.deepEqual(await page.evaluate(() => window.oldCallSaid), []);
       assert.equal(await page.evaluate(() => window.watched.captures.length), captures);

@@ -70,7 +70,7 @@ export class SwitchWatch {
     MediaStreamTrack.prototype.clone = this.#clone;
   }
 
-  /** From now on these are off. Captured tracks must be off by the next task. */
+  /** The person turned these devices off. Tracks that are captured already must be off by the next task. */
   async turnedOff(kinds: readonly Kind[] = KINDS): Promise<void> {
     for (const kind of kinds) this.off[kind] = true;
     await aTaskLater();
@@ -81,7 +81,7 @@ export class SwitchWatch {
     this.off.audio = this.off.video = false;
   }
 
-  /** How many tracks are on, whatever the person wants. */
+  /** How many tracks are on, including those of devices that must be off. */
   get size(): number {
     return [...this.#tracks].filter(({ readyState, enabled }) => readyState === 'live' && enabled).length;
   }
@@ -103,7 +103,7 @@ export class SwitchWatch {
 
   #add(track: MediaStreamTrack, how: string): void {
     this.#tracks.add(track);
-    // It may have been requested before the switch went off, so it must be off once it has been handled.
+    // The track may have been requested before its device was turned off. It must be off one task later.
     void aTaskLater().then(() => this.#isOn(track) && this.faults.push(`${track.kind} ${how}`));
   }
 }
@@ -202,7 +202,7 @@ const STEPS: Record<string, (step: Step) => Promise<VideoCall> | VideoCall> = {
   },
 };
 
-/** One random life of a call after a device was turned off in a random phase. @param path what it goes through */
+/** One random life of a call after a device was turned off in a random phase. @param path collects what happens */
 async function liveOnce(dice: Dice, around: Surroundings, path: string[]): Promise<void> {
   const { watch, proxied } = around;
   const autojoin = dice.pick([true, false]);
@@ -232,7 +232,7 @@ async function liveOnce(dice: Dice, around: Surroundings, path: string[]): Promi
   for (const kind of kinds) if (shown[KINDS.indexOf(kind)]) watch.faults.push(`${kind} shown as on`);
 }
 
-/** Runs that many lives. @returns those with a fault, each with its path */
+/** Runs `lives` random lives of a call. @returns one line for each life with a fault: the faults and its steps */
 export async function live(seed: number, dice: Dice, lives: number, around: Surroundings): Promise<string[]> {
   const bad: string[] = [];
   const { watch } = around;

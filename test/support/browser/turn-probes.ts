@@ -22,7 +22,7 @@ export function listenToSockets(): void {
   };
 }
 
-/** The types of the candidates that the other side sent, in signals and in descriptions. */
+/** Types and addresses of the candidates that the page received, in signals and in descriptions. */
 export function heardCandidates(): { types: string[]; addresses: string[] } {
   const found = window.heard.join('\n').matchAll(/candidate:\S+ \d \S+ \d+ (\S+) \d+ typ (\S+)(?: raddr (\S+))?/g);
   const types = new Set<string>();
@@ -35,7 +35,7 @@ export function heardCandidates(): { types: string[]; addresses: string[] } {
   return { types: [...types].toSorted(), addresses: [...addresses].toSorted() };
 }
 
-/** The types of both ends of the path in use, by open connection. */
+/** For each open connection: the types of the local and the remote candidate of the selected pair. */
 export async function selectedTypes(): Promise<string[]> {
   type Entry = {
     type: string;
@@ -56,7 +56,7 @@ export async function selectedTypes(): Promise<string[]> {
   );
 }
 
-/** How many candidates each of `times` connections gets from a relay, and the codes of its refusals. */
+/** How many of `times` connections get a candidate from the relay, and the codes with which the relay refused. */
 export async function gatherRelayed(server: RTCIceServer, times = 1): Promise<{ relayed: number; refusals: number[] }> {
   const refusals: number[] = [];
   let relayed = 0;

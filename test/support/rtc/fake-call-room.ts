@@ -5,7 +5,7 @@ import { Call, type CallAnswer, type CallOptions, type CallSignaling } from '../
 import type { LocalTrack, LocalTracks } from '../../../components/rtc/media/local-media.ts';
 import { pass } from '../waiting.ts';
 
-/** What passed between two participants. */
+/** A signal that passed between two participants. */
 export interface Passed {
   readonly from: string;
   readonly to: string;
@@ -25,28 +25,28 @@ export interface Member {
 export class FakeCallRoom {
   readonly passed: Passed[] = [];
   readonly members = new Map<string, Member>();
-  /** Also pages that disappeared without a goodbye, in place of which the same participant has a new one. */
+  /** All members ever added, also those whose page disappeared without leaving and was replaced by `add(id)` again. */
   readonly pages: Member[] = [];
   /** Delay in one direction, in milliseconds; asked for each signal. */
   delayMs: () => number = () => 0;
   /** Signals that never arrive. */
   loses: (passed: Passed) => boolean = () => false;
-  /** True for a room whose server keeps the order in which new ends enter the call. */
+  /** True if the server numbers those who enter the call, so that the later of two participants offers. */
   isNumbered = false;
-  /** True if the lobby knows the ICE servers. */
+  /** True if a participant knows the roster and the ICE servers before `join`, as from the lobby. */
   hasLobby = false;
   /** The server's decision about a `join`; may take its time, or reject. */
   admit: (id: string) => Promise<void> | undefined = () => undefined;
-  /** The roster as one participant is told it. */
+  /** Returns the roster as the participant `id` is told it. */
   shownTo: (id: string, roster: ParticipantInfo[]) => ParticipantInfo[] = (_id, roster) => roster;
-  /** Ids of participants whose page does not know newcomers. */
+  /** Ids of participants with an older client, which does not send `newcomerOffers`. */
   readonly older = new Set<string>();
   iceServers: RTCIceServer[] = [];
   iceTtlMs: number | null = null;
   joins = 0;
   readonly #roster = new Map<string, ParticipantInfo>();
   readonly #cut = new Set<string>();
-  /** Signals behind a `join` wait for its decision. */
+  /** By participant: the pending decision about its `join`. Signals sent after the `join` wait for that decision. */
   readonly #deciding = new Map<string, Promise<void>>();
   #n = 0;
 
@@ -182,7 +182,7 @@ export class FakeCallRoom {
 const started: MediaStreamTrack[] = [];
 const contexts: AudioContext[] = [];
 
-/** A small moving picture from the fake camera, or from its second one. */
+/** A small moving picture from the fake camera, or from the one with `deviceId`. */
 export async function openCamera(deviceId?: string): Promise<MediaStreamTrack> {
   const stream = await navigator.mediaDevices.getUserMedia({
     video: { width: 160, height: 120, frameRate: 15, ...(deviceId && { deviceId: { exact: deviceId } }) },
@@ -192,7 +192,7 @@ export async function openCamera(deviceId?: string): Promise<MediaStreamTrack> {
   return track!;
 }
 
-/** A tone. */
+/** A track with a steady tone, in place of a microphone. */
 export function openMicrophone(): MediaStreamTrack {
   const context = new AudioContext();
   const oscillator = context.createOscillator();

@@ -23,7 +23,7 @@ export class FakeClock implements Clock {
     return this.#add({ at: this.#now + ms, periodMs: ms, callback });
   }
 
-  /** Lets `ms` go by, and everything that is due in it happen in its order. */
+  /** Moves the time on by `ms`, and runs all timers that are due meanwhile, in the order of their times. */
   pass(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
@@ -37,7 +37,7 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** How many timers run: what a test looks at when all should be over. */
+  /** How many timers are set. Tests check that none is left at the end. */
   get pending(): number {
     return this.#timers.size;
   }

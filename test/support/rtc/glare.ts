@@ -7,7 +7,7 @@ import { PeerLink } from '../../../components/rtc/link/peer-link.ts';
 import { equalFits } from '../../../components/rtc/uplink/share.ts';
 import { eventually, pass } from '../waiting.ts';
 
-/** One side of a pair, whichever handler it has. */
+/** One end of a connection, whether `createLink` or `createNaive` made it. */
 interface Side {
   readonly connection: RTCPeerConnection;
   readonly errors: unknown[];
@@ -28,7 +28,7 @@ export function createLink(maker: boolean, send: Send): Side {
     name: 'a.b.0',
     maker,
     configuration: {},
-    // A lost answer is repeated after 100 ms instead of 4 s.
+    // The clock runs 40 times as fast: an offer without an answer is repeated after 100 ms instead of 4 s.
     clock: { ...systemClock, now: () => performance.now() * 40 },
     createPeerConnection: (configuration) => (connection = new RTCPeerConnection(configuration)),
     send: async (signal: LinkSignal) => send(toSignalBody(signal)),
@@ -50,7 +50,7 @@ export function createLink(maker: boolean, send: Send): Side {
   };
 }
 
-/** The handler that one writes before knowing about glare. */
+/** The control: an end that knows nothing of glare (both ends offer at once), so it fails where a link does not. */
 export function createNaive(maker: boolean, send: Send): Side {
   const connection = new RTCPeerConnection();
   const errors: unknown[] = [];
@@ -84,7 +84,7 @@ export function createNaive(maker: boolean, send: Send): Side {
 }
 
 interface Network {
-  /** True keeps the order, as one socket in each direction does. */
+  /** True delivers the signals of each side in their order, as one socket in each direction does. */
   ordered: boolean;
   /**
    * Candidates overtake their descriptions, and every third signal arrives a second time later, stale answers included.
@@ -94,11 +94,11 @@ interface Network {
 
 interface Pair {
   sides: [Side, Side];
-  /** Delivers each signal of each side again, as to a participant who left. */
+  /** Delivers every signal of a hostile network again, so that some arrive at an end that is closed. */
   repeatAll(): void;
 }
 
-/** Each signal takes 0 to 8 ms. */
+/** Connects two ends by a network on which each signal takes 0 to 8 ms. */
 function connectPair(create: typeof createLink, { ordered, hostile }: Network): Pair {
   const sides: Side[] = [];
   const said: [number, Record<string, unknown>][] = [];
@@ -142,7 +142,7 @@ function createScreens(): MediaStreamTrack[] {
   return Array.from({ length: 2 }, () => document.createElement('canvas').captureStream(5).getVideoTracks()[0]!);
 }
 
-/** Both add a track at once. Returns '' if both end with both screens negotiated and no error. */
+/** Both ends add a screen at once. Returns '' if both end with both screens negotiated and no error, or what failed. */
 async function playRound(
   create: typeof createLink,
   { restart = false, ordered = true, hostile = false, patienceMs = 5_000 } = {},
@@ -171,11 +171,11 @@ async function playRound(
       patienceMs,
     );
     if (hostile) {
-      // One side closes and its signals arrive late; then the other side closes as well.
+      // All signals arrive again when one side has closed, and once more when the other side has closed as well.
       for (const side of sides) {
         side.close();
         repeatAll();
-        // Late signals arrive while only one end is closed.
+        // Time in which an end that is still open handles the late signals.
         await pass(10);
       }
     }
@@ -216,7 +216,7 @@ function createPicture(signal: AbortSignal): MediaStreamTrack {
   return canvas.captureStream(20).getVideoTracks()[0]!;
 }
 
-/** Sends pictures in both directions while both offer at once, again and again; resolves to how often some froze. */
+/** Sends pictures both ways. Both ends restart ICE at once in each round; resolves to how often a picture froze. */
 export async function playPictures(rounds: number): Promise<number> {
   const end = new AbortController();
   const { sides } = connectPair(createLink, { ordered: true, hostile: false });

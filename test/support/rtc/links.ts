@@ -1,8 +1,8 @@
-/** Where addresses end for a reader: a text, and the addresses in it. */
+/** Texts of chat messages, each with the web addresses in it: where an address begins and ends for a human reader. */
 
 type Row = readonly [kind: string, text: string, addresses: readonly string[]];
 
-/** Agreed on with people who write such texts. */
+/** Texts whose addresses were agreed on with people who write such texts. */
 export const AGREED_LINKS: readonly Row[] = [
   ['plain', 'see https://a.example/x.', ['https://a.example/x']],
   ['paren', '(https://a.example/x)', ['https://a.example/x']],

@@ -19,7 +19,7 @@ export interface MediaRig {
   create(): LocalMedia;
 }
 
-/** Registers what comes before and after each test; the rig is new in each. */
+/** Registers Mocha's hooks. Everything in the rig is new in each test, except the list of cameras. */
 export function useMediaRig(): MediaRig {
   const users: LocalMedia[] = [];
   const rig = {

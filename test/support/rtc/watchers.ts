@@ -11,7 +11,7 @@ import {
   type Member,
 } from './fake-call-room.ts';
 
-/** How soon a sender has to follow, in milliseconds. */
+/** How soon a sender must fit what it sends after a watcher shows its picture in a different size, in milliseconds. */
 export const SOON_MS = 500;
 
 export type Pictures = Store<ReadonlyMap<string, Shown>>;
@@ -29,7 +29,7 @@ export function addWatcher(room: FakeCallRoom, id: string): Watcher {
 export const show = (pictures: Pictures, of: string, camera: Size, screen: Size = camera): void =>
   pictures.set(new Map([...pictures.get(), [of, { camera, screen }]]));
 
-/** The first line for a picture of one connection, which carries the camera. */
+/** The sender of the camera: that of the first video line (`m=video`) of a connection. */
 export const cameraSenderOf = (connection: RTCPeerConnection): RTCRtpSender | undefined =>
   connection.getTransceivers().find(({ receiver, mid }) => receiver.track.kind === 'video' && mid !== null)?.sender;
 
@@ -38,13 +38,13 @@ export const encodingOf = ({ connections }: Member, index = 0): RTCRtpEncodingPa
 
 export const seen = (by: Member, of: Member) => by.call.store.get().participants.find(({ id }) => id === of.id);
 
-/** What happened in a call while nothing of one sender was due. */
+/** What happened in a call while one sender had no picture and no sound to send. */
 export interface Absence {
   /** True if the receiver called the sender lost, or did not show it at all. */
   readonly isLost: boolean;
-  /** Ids that counted as reconnecting at any time. */
+  /** Ids of participants that the receiver showed as reconnecting at any time. */
   readonly reconnecting: readonly string[];
-  /** Descriptions that passed meanwhile. A restart takes two. */
+  /** Session descriptions that passed meanwhile. An ICE restart takes two. */
   readonly descriptions: number;
   readonly connections: number;
 }
@@ -80,7 +80,7 @@ export async function hideCamera(room: FakeCallRoom, microphone: 'none' | 'muted
   const before = await frames();
   show(pictures, 'kim', [160, 120]);
   await eventually('pictures again', async () => (await frames()) > before + 3);
-  // A restart for the time of silence would begin within the next checks.
+  // If a page took the silence for a lost connection, one of its next checks would restart ICE.
   await pass(3_000);
   stop();
   return {
@@ -91,7 +91,7 @@ export async function hideCamera(room: FakeCallRoom, microphone: 'none' | 'muted
   };
 }
 
-/** The ends of every data channel, so that a test can speak as a modified client. Registers its hooks itself. */
+/** Both ends of every data channel of a test, which can thus send as a modified client. Registers Mocha's hooks. */
 export function useChannels(): RTCDataChannel[] {
   const channels: RTCDataChannel[] = [];
   const { createDataChannel } = RTCPeerConnection.prototype;
@@ -109,7 +109,7 @@ export function useChannels(): RTCDataChannel[] {
   return channels;
 }
 
-/** Says over every open channel how large this page claims to show the pictures of the other. */
+/** Tells the other end of every open channel how large its pictures are shown here, whether true or not. */
 export function claim(channels: readonly RTCDataChannel[], shown: Record<string, unknown>): void {
   for (const channel of channels)
     if (channel.readyState === 'open') channel.send(JSON.stringify({ kind: 'shown', ...shown }));

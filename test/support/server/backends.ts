@@ -110,7 +110,7 @@ type Told =
 export class Listener {
   readonly heard: Told[] = [];
   readonly ended: string[] = [];
-  /** Changes of the list of people who knock: who was told, who knocks, and with which outcome, as one line each. */
+  /** Changes of the list of people who knock. A line has the participant that was told, the knocker and the outcome. */
   readonly knocks: string[] = [];
   readonly #looks = new Set<() => void>();
 

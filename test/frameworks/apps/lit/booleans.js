@@ -29,7 +29,7 @@ const properties = (value) => html`
   <device-picker data-cell="preview" .preview=${value}></device-picker>
 `;
 
-// To Lit a text is a yes, 'false' too, and '' a no: a text is given to the property, which reads it.
+// Lit's `?name=` takes each text for true, also 'false', and '' for false. So a text is assigned to the property.
 const write = (value) => (typeof value === 'string' ? properties(value) : booleans(value));
 
 export const Page = () => html`${VALUES.map((value, index) => html`

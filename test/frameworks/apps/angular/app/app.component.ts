@@ -8,7 +8,7 @@ declare global {
 @Component({ selector: 'app-root', imports: [RouterOutlet], template: '<router-outlet />' })
 export class AppComponent implements DoCheck {
   constructor() {
-    // Stable for the first time: what a server rendered is taken over.
+    // When Angular is stable for the first time, it has hydrated what the server rendered.
     void inject(ApplicationRef).whenStable().then(() => {
       if (typeof document === 'object') document.documentElement.dataset['hydrated'] = 'yes';
     });

@@ -1,6 +1,6 @@
 import { Component, CUSTOM_ELEMENTS_SCHEMA } from '@angular/core';
 
-/** `[readonly]` would set `readOnly`, as on the elements of HTML. */
+/** Binds the attribute of `readonly`, because Angular's `[readonly]` sets `readOnly`, as inputs of HTML have it. */
 @Component({
   schemas: [CUSTOM_ELEMENTS_SCHEMA],
   template: `
