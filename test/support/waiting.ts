@@ -11,7 +11,7 @@ const PATIENCE_MS = 20_000;
 // The real timers are kept, because a test may replace those of the page or of Node by fake ones.
 const { setTimeout: startTimer, clearTimeout: stopTimer } = globalThis;
 
-/** Resolves after `ms` milliseconds. Only where a test is about a duration; a comment at the call says why. */
+/** Resolves after `ms` milliseconds. Only where the duration itself matters, never to wait for an event. */
 export const pass = (ms: number): Promise<void> => new Promise((resolve) => void startTimer(resolve, ms));
 
 /** Resolves as `promise` does. @throws Error `message` if that takes longer than `patienceMs` */

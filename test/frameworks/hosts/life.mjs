@@ -19,7 +19,7 @@ const [host, way, server] = process.argv.slice(2);
 const PAGE = 'http://localhost/';
 const TAGS = ['video-call', 'chat-room', 'room-list', 'device-picker'];
 
-/** Each of these values is assigned to each property, right or wrong. */
+/** Each of these values is assigned to each property in turn, whether its type fits or not. */
 const VALUES = ['x', '', null, undefined, true, false, 7, {}, 'grid', 'video-call chat-room'];
 const SWITCH = [[], [true], [false]];
 const ID = [['x']];

@@ -5,7 +5,7 @@ export class FaultyDevices extends EventTarget {
   readonly askedOfScreen: (DisplayMediaStreamOptions | undefined)[] = [];
   /** Returns the name of the error for a request that fails, otherwise `null`. */
   fault: (constraints: MediaStreamConstraints) => string | null = () => null;
-  /** Every request waits until this resolves, as it waits for a person who must answer the browser's prompt. */
+  /** Every request waits for this, as a real request waits for the person's answer to the browser's prompt. */
   prompt: Promise<unknown> = Promise.resolve();
   hidden: string[] = [];
 

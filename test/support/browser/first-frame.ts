@@ -16,8 +16,8 @@ declare global {
 }
 
 /**
- * One end of a bare connection, with the devices that a call has. As in a call, the answering end captures already, and
- * the arriving end begins to.
+ * One end of a bare connection: a plain `RTCPeerConnection` without our code, with the devices that a call has. As in a
+ * call, the answering end captures already, and the arriving end begins to.
  */
 async function makeBare(constraints: MediaStreamConstraints): Promise<void> {
   const capture = () => navigator.mediaDevices.getUserMedia(constraints);

@@ -5,7 +5,7 @@
 
 declare global {
   interface Window {
-    /** Recent events, one line each, which begins with the time of day. */
+    /** Recent events, one line each, which begins with the minutes and seconds of the clock. */
     chronicle: string[];
   }
 }

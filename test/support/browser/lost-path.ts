@@ -100,7 +100,7 @@ export class LostPath {
     await this.#turn.stop();
   }
 
-  /** The control: a bare connection of the same two pages on the same path. */
+  /** The control: a bare connection (`RTCPeerConnection` without our code) of the same two pages on the same path. */
   async openBare(): Promise<void> {
     await prepareBare(this.people);
     const server = createCredentials(

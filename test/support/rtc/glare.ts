@@ -87,7 +87,8 @@ interface Network {
   /** True delivers the signals of each side in their order, as one socket in each direction does. */
   ordered: boolean;
   /**
-   * Candidates overtake their descriptions, and every third signal arrives a second time later, stale answers included.
+   * Candidates overtake their descriptions, and about one signal of three arrives a second time later, so that old
+   * answers come too.
    */
   hostile: boolean;
 }

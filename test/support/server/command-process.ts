@@ -16,7 +16,10 @@ export interface ServerRun {
   stderr(): string;
 }
 
-/** Starts the built server on loopback, without a STUN server and without a stored file. It ends with the test. */
+/**
+ * Starts the built server: on loopback, without STUN, with its data in memory, unless `environment` says otherwise. It
+ * ends with the test at the latest.
+ */
 export function startServerProcess(t: TestContext, environment: Record<string, string>, ...flags: string[]): ServerRun {
   const child = spawn(process.execPath, [BUILT_SERVER, ...flags], {
     cwd: root,
@@ -51,7 +54,7 @@ export async function refusedStart(
   environment: Record<string, string>,
   ...flags: string[]
 ): Promise<string> {
-  // At a lower level the server would write a second line, a warning, where the elements are not built.
+  // At a lower log level, the server would write a second line, a warning, where the elements are not built.
   const run = startServerProcess(t, { LOG_LEVEL: 'error', ...environment }, ...flags);
   run.url.catch(() => undefined);
   assert.equal(await run.exit, 1);
