@@ -3,7 +3,7 @@
 export interface Bar {
   name: string;
   value: number;
-  /** Where the thin line ends that shows the spread. */
+  /** The value at which the thin line of the spread ends; `NaN` draws no line. */
   high: number;
 }
 

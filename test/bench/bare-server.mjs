@@ -1,6 +1,7 @@
 /**
- * The control of the benches: the least code that does the same with Socket.IO alone. It has no schema, no identity, no
- * membership, no limit and no figure. `node bare-server.mjs relay | rooms | list | call`
+ * The control of the benches: the least code that does a duty of our server with Socket.IO alone. It checks no payload,
+ * no identity and no membership, sets no limit and counts nothing. The argument names the duty, one of `DUTIES` below:
+ * `node bare-server.mjs relay | rooms | list | call`
  */
 import { createServer } from 'node:http';
 import Koa from 'koa';
@@ -20,7 +21,7 @@ import { Server } from 'socket.io';
  */
 
 const httpServer = createServer(new Koa().callback());
-/** The heartbeat of the measured server, because each beat costs the same on both. */
+/** The same heartbeat as on our server, so that it costs both servers the same. */
 const heartbeat = { pingInterval: 5_000, pingTimeout: 4_000 };
 /** @type {Server<Commands, Facts>} */
 const io = new Server(httpServer, { transports: ['websocket'], ...heartbeat });
@@ -50,7 +51,7 @@ const DUTIES = {
       acknowledge({ ok: true, value: {} });
     });
   },
-  /** Sends the whole list at each change. */
+  /** Sends the whole public list of rooms to its watchers at each change. */
   list(socket) {
     socket.on('room:watch', (_payload, acknowledge) => {
       socket.join('watch');

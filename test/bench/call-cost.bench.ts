@@ -5,10 +5,10 @@
  * npm run bench -- call-cost [--rounds 3] [--seconds 30] [--only load,shown,six,sound] [--write]
  * ```
  *
- * `load` is the processor time of the newcomer's browser beside PeerJS' plain page, in turns. `shown` is what pages
- * receive that show little or nothing. `six` is what a page spends on five receivers. `sound` is what silence and
- * speech cost, and how sound survives loss. `--seconds` is how long each figure is measured. `--write` writes the
- * results.
+ * `load` is the processor time of the newcomer's browser, measured in turns with that of a plain page of PeerJS.
+ * `shown` is how much video a page receives that shows it large, small or not at all. `six` is what a page spends on
+ * five receivers. `sound` is what silence and speech cost, and how sound survives loss. `--seconds` is how long each
+ * figure is measured. `--write` writes the results.
  */
 import { startContenders } from './first-picture/contenders.ts';
 import { measureLoad, type BrowserLoad } from './call-cost/browser-load.ts';
@@ -25,9 +25,9 @@ import { describeRun, wrap, writeResults } from './results.ts';
 const ROWS = ['load', 'shown', 'six', 'sound'] as const;
 type Row = (typeof ROWS)[number];
 const SECONDS = 30;
-/** The sound in which silence is measured lasts no longer. */
+/** Less than the file with the silence lasts: `SILENCE_S` of `call-cost/sources.ts`. */
 const MOST_SECONDS = 100;
-/** Bit rates have grown after this time, and links have read their first reports. */
+/** After this time bit rates have grown, and each link has received its first RTCP reports. */
 const SETTLING_MS = 12_000;
 
 /** Takes `--seconds N` out of the arguments: it is an option of this bench alone. */
@@ -65,7 +65,7 @@ async function measureLoads(figures: CostFigures): Promise<void> {
   };
   try {
     for (let round = 0; round < options.rounds; round++) {
-      // In turns. The first is ours, because it says where the pictures are.
+      // In turns. Ours is the very first, because the videos of PeerJS' page are put where ours are.
       const order = round % 2 === 0 ? [measureOurs, measureTheirs] : [measureTheirs, measureOurs];
       for (const measure of order) await measure();
       console.log(`load: round ${round + 1} of ${options.rounds}`);

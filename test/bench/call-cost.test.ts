@@ -51,7 +51,7 @@ describe('a lossy path', () => {
     for (let index = 0; index < count; index++) {
       sender.send(Buffer.from([0x80, index & 255]), path.port, '127.0.0.1');
       sender.send(Buffer.from([0x16, index & 255]), path.port, '127.0.0.1');
-      // A socket's buffer holds only so many.
+      // The receive buffer of a UDP socket drops datagrams when it is full.
       if (index % 20 === 0) await eventually('what was sent', () => received.other >= index);
     }
     await eventually('everything that is no media', () => received.other === count);

@@ -1,12 +1,12 @@
 /**
- * Figures for choosing a machine: CPU of the server for guests who sit in rooms and chat, and the bytes of a message on
- * disk and in Redis, including its append-only file:
+ * Figures for choosing a machine: CPU of the server for guests who sit in rooms and chat, and how many bytes a message
+ * takes on disk, in the memory of Redis and in the append-only file of Redis:
  *
  * ```
  * node --import tsx test/bench/capacity.bench.ts [guests] [seconds]
  * ```
  *
- * Nothing is compared and no target can be missed. The chapter for operators quotes the figures.
+ * Nothing is compared and there is no target. `server/README.md` quotes the figures for operators.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,7 +27,7 @@ const PAUSE_S = 20;
 const MESSAGES = 20;
 /** Each of them writes a batch of messages, to measure the size of a message. */
 const WRITERS = 200;
-/** One sentence, as most messages are. */
+/** About as long as most messages. */
 const TEXT = 'Could you say that once more? I lost you for a second. Thanks!';
 
 const roomOf = (index: number) => `room ${Math.floor(index / IN_A_ROOM)}`;
@@ -97,7 +97,7 @@ async function measureDisk(): Promise<void> {
   const clients = await enter(server.url, WRITERS);
   await write(clients);
   await server.stop();
-  // What the server does at its end, which a measured server does not reach.
+  // The server does this when it stops. A measured server exits at once instead.
   const database = new Database(join(path, 'sarangbang.db'));
   database.pragma('wal_checkpoint(TRUNCATE)');
   database.close();

@@ -6,8 +6,8 @@
  * npm run bench -- first-picture [--rounds 12] [--only cold,warm] [--delays 0,50] [--write]
  * ```
  *
- * Cold is from the navigation to the first frame of the other participant, warm from Join in the lobby. The clock is
- * the newcomer's. `--write` writes the results, the plot and the chapter of the README.
+ * `cold` is the time from the navigation to the first frame of the other participant, `warm` the time from Join in the
+ * lobby. Both are read from the newcomer's clock. `--write` writes the results, the plot and the chapter of the README.
  */
 import { launchBrowser } from '../support/browser/browser.ts';
 import { drawBars } from './bar-plot.ts';
@@ -23,7 +23,7 @@ import { describeRun, wrap, writePlot, writeReadme, writeResults } from './resul
 const DELAYS = [0, 50, 150];
 const RELOAD_DELAY_MS = 50;
 const ELEMENTS_DELAY_MS = 150;
-/** One camera; its frames are those of all contenders. */
+/** One fake camera, with the same frame rate for all contenders. */
 const CAMERA = 'device-count=1,fps=15';
 const HEADS = ['ms: median (90th percentile)', 'delay each way', ...CONTENDERS, 'ratio to PeerJS'];
 const PLOT = 'first-picture.svg';
@@ -71,7 +71,7 @@ async function measureAll(bench: Bench, series: Series): Promise<void> {
   const all = measurements();
   if (all.length === 0) throw new Error(`--only ${options.only.join()}: no such row`);
   for (let round = 0; round < options.rounds; round++) {
-    // Each round begins elsewhere, so that no contender always follows the same one.
+    // Each round begins at a different measurement, so that no contender is always the first.
     const start = (round * 7) % all.length;
     for (const { row, delayMs, contender, measure } of [...all.slice(start), ...all.slice(0, start)]) {
       try {

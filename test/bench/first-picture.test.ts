@@ -179,7 +179,7 @@ test('the delaying proxy delays each direction and keeps the order', async (t) =
   });
   for (let index = 10; index < 40; index++) client.write(String(index));
   await within(whole, 'the echo of everything');
-  // A timer may fire up to a millisecond early, and there are two.
+  // The data passes two timers of 60 ms, and each may fire up to a millisecond early.
   assert.ok(performance.now() - startedAt >= 118, 'it came too early');
   assert.equal(received, Array.from({ length: 30 }, (_, index) => index + 10).join(''));
 });

@@ -27,7 +27,7 @@ const TILES = 9;
 const CHANGES = 12;
 /** Longer than a tile glides. */
 const CHANGE_MS = 700;
-/** Links read their figures and levels only once they have been connected for a while. */
+/** Links begin to read statistics and sound levels only some time after they are connected. */
 const SETTLING_MS = 6_000;
 
 const quietSound = join(tmpdir(), `sarangbang-quiet-${process.pid}.wav`);
@@ -61,7 +61,7 @@ async function measureCall(meeting: Meeting, extraFlags: string[]): Promise<numb
   await allJoined(people);
   await watchFrames(people);
   await Promise.all(people.map((person) => framesGrow(person, 3)));
-  // Counting frames costs the main thread a callback for each frame.
+  // Stops `watchFrames`, because its callback for each frame would count as work of the page.
   await people[0]!.page.evaluate(() => {
     HTMLVideoElement.prototype.requestVideoFrameCallback = () => 0;
   });

@@ -84,8 +84,8 @@ const WORK = new Set([
 
 /**
  * Milliseconds of scripts, style, layout and painting that the main thread of the page spends on each of some actions.
- * Left out is what a page does not decide: tasks and messages of the browser, and its own work on an edited field. The
- * trace adds to the figures.
+ * Left out is what a page does not decide: tasks and messages of the browser, and the browser's work on an edited
+ * field. Tracing itself makes the figures a little larger.
  *
  * @param act an action; the next one begins `quietMs` later
  */

@@ -1,4 +1,4 @@
-/** The figures of a list of rooms in a short form, with limits that a busy machine keeps. */
+/** A short form of the bench `idle-lists`, with limits that hold on a busy machine too. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { median } from './figures.ts';

@@ -1,4 +1,4 @@
-/** A page with `<room-list>` that shows many rooms, for figures of a change and of a key in its field. */
+/** A page with `<room-list>` that shows many rooms. It measures a change of the list and a key in its search field. */
 import type { Page } from 'puppeteer-core';
 import { setTimeout as pause } from 'node:timers/promises';
 import { launchBrowser, waitFor } from '../support/browser/browser.ts';
@@ -7,7 +7,7 @@ import { openTaskClock, traceWork, type TaskClock } from './main-thread.ts';
 import { openClients, type ThinClient } from './thin-client.ts';
 
 const ROOMS_OF_ONE = 50;
-/** Long enough for a frame and for what follows it. */
+/** Milliseconds between two actions: enough to draw a frame and to do the work that follows it. */
 const QUIET_MS = 120;
 
 interface ListElement extends HTMLElement {
@@ -20,7 +20,7 @@ type Act = () => Promise<unknown>;
 export interface Cost {
   /** Scripts, style, layout and painting, by a trace. */
   work: number[];
-  /** All tasks, without a trace: the browser's own too, and those that it adds for the protocol of the bench. */
+  /** All tasks, without a trace: also those of the browser itself, and those for the DevTools commands of the bench. */
   tasks: number[];
 }
 
@@ -42,7 +42,7 @@ export class MeasuredList {
     this.#close = close;
   }
 
-  /** Opens the page beside a server with `count` rooms of one participant each. */
+  /** Starts a server with `count` rooms of one participant each, and opens the page. */
   static async open(count: number): Promise<MeasuredList> {
     const server = await startServer({ TRUST_PROXY: '1' });
     const html = embeddingHtml(server.url, '<input><p>1</p><room-list></room-list>', 'room-list.js');

@@ -1,4 +1,4 @@
-/** The runs of the first picture, with real browsers, for the contenders that need no package of `test/bench`. */
+/** The runs of the bench `first-picture` in real browsers, for contenders that need no package of `test/bench`. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { closeBrowsers, launchBrowser } from '../support/browser/browser.ts';
@@ -26,7 +26,7 @@ describe('a run of the first picture', () => {
       const cold = await measureCold(bench, entry);
       const warm = await measureWarm(bench, entry);
       for (const { pictureMs, packetMs, spareConnections } of [cold, warm]) {
-        // An offer and its answer cross the line four times.
+        // An offer and its answer each go to the server and from it: four times a delay of 20 ms.
         assert.ok(packetMs >= 4 * 20, `${packetMs} ms to the first packet`);
         assert.ok(pictureMs > packetMs, `a frame after ${pictureMs} ms, its packet after ${packetMs} ms`);
         assert.equal(spareConnections, 0);

@@ -6,9 +6,9 @@
  * node --import tsx test/bench/participant-memory.bench.ts [participants] [seconds of forgetting]
  * ```
  *
- * All figures are read after a forced collection. A participant's share counts from before the first one, so that it
- * includes what the first one loads. What remains is compared with a server after one wave, because a server before its
- * first wave has not loaded all code. Takes four minutes, most of which it waits.
+ * All figures are read after a forced garbage collection. A participant's share is the growth since before the first
+ * participant, so it includes the code that this one loads. What remains is compared with the server after one wave,
+ * because it has not loaded all code before its first wave. The bench takes four minutes, mostly of waiting.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { judge, median, printTable, spread } from './figures.ts';
@@ -19,10 +19,10 @@ import { openClients } from './thin-client.ts';
 const TARGET_RATIO = 1.6;
 const TARGET_LEFT = 1.1;
 const PARTICIPANTS = Number(process.argv[2] ?? 2_000);
-/** As many as in a small call: more rooms cost more. */
+/** As many as in a small call. Fewer would mean more rooms, which cost more. */
 const IN_A_ROOM = 4;
 const WAVES = 3;
-/** After these seconds everything that is remembered for a time is forgotten; the limits by address last a minute. */
+/** After these seconds the server has forgotten all that it remembers for a time, up to the minute of some limits. */
 const FORGETTING_S = Number(process.argv[3] ?? 65);
 const FIELDS = ['heap', 'resident'] as const;
 
@@ -49,7 +49,7 @@ async function forgotten(sides: readonly Side[]): Promise<Memory[]> {
   return Promise.all(sides.map(({ server }) => server.memory()));
 }
 
-// An empty room and its messages are remembered for a while, which is short here.
+// `ROOM_LINGER` is how long the server keeps an empty room and its messages.
 const servers = [await startBare('rooms'), await startOurs({ ROOM_LINGER: '1s' })];
 const sides = await Promise.all(
   servers.map(async (server): Promise<Side> => ({ server, fresh: await server.memory(), full: [] })),

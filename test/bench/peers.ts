@@ -1,4 +1,4 @@
-/** The products that benches measure beside ours, installed apart from the root, with their own lock file. */
+/** Installs the peers: other products that benches compare with ours. They have a lock file of their own. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -18,7 +18,7 @@ const PER_ROUND = Number(process.argv[3] ?? 10_000);
 const CALLS = 50;
 const IN_A_CALL = 4;
 
-/** Signals of a call by their length in characters; most are candidates. */
+/** Samples of the signals of a call: a short one and a long one. Most signals are candidates. */
 const SIGNALS = {
   candidate: {
     kind: 'candidate',
@@ -47,7 +47,7 @@ type SignalKind = keyof typeof SIGNALS;
 
 interface Side {
   server: MeasuredServer;
-  /** By call. */
+  /** The clients of each call. */
   calls: ThinClient[][];
 }
 

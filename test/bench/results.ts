@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const RESULTS = fileURLToPath(new URL('RESULTS.md', import.meta.url));
 const README = fileURLToPath(new URL('../../README.md', import.meta.url));
-/** The chapter of the README before which figures stand. */
+/** New chapters of figures are written before this heading of the README. */
 const README_NEXT = '## Sizes';
 
 const OPENING = `# Results of the benches

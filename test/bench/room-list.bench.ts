@@ -16,7 +16,7 @@ const TARGET_BYTES = 1.1;
 const TARGET_CPU = 1.3;
 const ROUNDS = Number(process.argv[2] ?? 6);
 const CHANGES = Number(process.argv[3] ?? 20);
-/** Sending the whole list to everybody takes a quarter of a gigabyte. */
+/** Few, because the bare server sends a quarter of a gigabyte for each change. */
 const BARE_CHANGES = 2;
 const VIEWERS = 500;
 const SIZES = [100, 5_000] as const;

@@ -7,9 +7,9 @@
  * npm run bench -- server --only entry        or memory
  * ```
  *
- * CPU is user and system time of the server's process from the handshake to the answer of `call:join`, asked command by
- * command, and by wishes in the handshake. Memory is read in new processes, because a process returns few of its pages.
- * There are many connections, because a process fills pages that it has before it asks for more.
+ * CPU is user and system time of the server's process from the handshake to the answer of `call:join`. Clients either
+ * send one command after another, or send all as wishes: commands inside the handshake. Memory is read in new
+ * processes, because a process returns few memory pages. Few connections would fit into pages that the process has.
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -31,10 +31,10 @@ const AT_A_TIME = 20;
 const IN_A_CALL = 4;
 /** Measurements before the first that counts, because the compiler works during them. */
 const WARM_UP = 3;
-/** Connections of one reading of memory, and those before it that load the code. */
+/** Connections whose memory is measured, and connections before them, so that the server has loaded its code. */
 const IDLE = 8_000;
 const FIRST = 200;
-/** Longer than the pause between two heartbeats, because the first one keeps something. */
+/** Longer than the pause between two heartbeats, because memory that the first heartbeat allocates stays in use. */
 const HEARTBEAT_MS = 6_000;
 const PATIENCE_MS = 30_000;
 
@@ -78,7 +78,7 @@ const wishAll: Enter = async (server, room, index) => {
 
 /** Microseconds of CPU for one participant. */
 async function measureEntry(server: MeasuredServer, enter: Enter, wave: number): Promise<number> {
-  // What earlier participants left is collected before the measurement, not during it.
+  // Forces a garbage collection, so that garbage of earlier participants is not collected during the measurement.
   await server.memory();
   const before = await server.cpu();
   const clients: ThinClient[] = [];
@@ -98,7 +98,7 @@ const WAYS = { 'asked one after the other': askEach, 'by wishes': wishAll } as c
 type Way = keyof typeof WAYS;
 
 async function measureEntries(rounds: number): Promise<{ bare: number[]; ours: Record<Way, number[]> }> {
-  // Empty rooms of earlier rounds would be remembered.
+  // A long `ROOM_LINGER` would keep the empty rooms of earlier rounds.
   const [bare, ours] = await Promise.all([startBare('call'), startOurs({ ROOM_LINGER: '1s' })]);
   const ways = Object.entries(WAYS) as [Way, Enter][];
   const found = {
@@ -124,7 +124,7 @@ async function measureEntries(rounds: number): Promise<{ bare: number[]; ours: R
   return found;
 }
 
-/** Bytes of one connection that says nothing. */
+/** Bytes of the server's memory for one idle connection. */
 async function measureIdle(start: () => Promise<MeasuredServer>): Promise<Memory> {
   const server = await start();
   const first = await openClients(server, FIRST);

@@ -6,9 +6,10 @@
  * node --import tsx test/bench/signals-across-nodes.bench.ts [rounds]
  * ```
  *
- * Latency is the time from `emit` to the other side, one signal at a time and the two kinds in turns. It is judged by
- * the median ratio of the rounds, because other work of the machine spoils rounds and not kinds. Cost is the work of
- * Redis and of the unconcerned node for signals whose two ends are at one node.
+ * The two kinds are our server and the bare relay, each with two processes (nodes). Latency is the time from `emit` to
+ * the other side, one signal at a time and the kinds in turns. It is judged by the median ratio of the rounds, because
+ * other work of the machine spoils a round for both kinds. Cost is the work of Redis and of the second node for signals
+ * whose two ends are both at the first node.
  */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -37,14 +38,14 @@ interface End {
 
 interface Kind {
   name: string;
-  /** In turns, because each may send three hundred a second. */
+  /** They send in turns, because the server lets each of them send only some 300 signals a second. */
   senders: End[];
-  /** At the other node. */
+  /** A receiver at the second node. */
   far: End;
-  /** At the node of the senders. */
+  /** A receiver at the first node, where the senders are. */
   near: End;
   redis: Redis;
-  /** CPU that the unconcerned node has used, in milliseconds. */
+  /** CPU that the second node has used so far, in milliseconds. */
   otherCpuMs(): Promise<number>;
   end(): Promise<void>;
 }
@@ -141,7 +142,7 @@ async function startBare(): Promise<Kind> {
 
 let turn = 0;
 
-/** Milliseconds until the other side receives it. */
+/** Sends one signal. Resolves to the milliseconds until the other side has received it. */
 async function once({ senders }: Kind, to: End, link: string): Promise<number> {
   const from = senders[turn++ % SENDERS];
   if (!from) return NaN;
@@ -169,7 +170,7 @@ async function redisFigures(redis: Redis): Promise<{ commands: number; bytes: nu
   };
 }
 
-/** What `count` signals cost Redis and the unconcerned node, minus an idle time of the same length. */
+/** What one of `count` signals costs Redis and the second node, minus the cost of an idle time of the same length. */
 async function costOf(kind: Kind, to: End, count: number): Promise<{ commands: number; bytes: number; cpuMs: number }> {
   const measure = async (work: () => Promise<void>) => {
     const [before, cpuBefore] = [await redisFigures(kind.redis), await kind.otherCpuMs()];

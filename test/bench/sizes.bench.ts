@@ -5,8 +5,8 @@
  * npm run bench -- sizes [--write]
  * ```
  *
- * Those of others are one run of esbuild over the smallest page that uses them, with what it imports at once. Ours are
- * what a browser has loaded before it draws the first picture of another participant.
+ * The bytes of another product (a peer) are what esbuild makes of the smallest page that uses it, without parts that
+ * load later. Our bytes are what a browser has loaded before it draws the first picture of another participant.
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

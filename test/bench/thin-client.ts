@@ -14,7 +14,7 @@ interface Engine {
 }
 
 export class ThinClient {
-  /** The id from the server: in `session:ready` from ours, the id of the socket from a bare one. */
+  /** The id that the server gave: our server in `session:ready`, a bare one as the id of the socket. */
   id = '';
   /** Called with every fact, undecoded: `["name",{…}]`. */
   onFact: ((text: string) => void) | null = null;
@@ -70,9 +70,9 @@ export class ThinClient {
 }
 
 /**
- * Connects and, if the server sends an id, waits for it. `number` determines the address that the client sends, as
- * behind a proxy: each client has its own. `auth` goes with the handshake,
- * and `onFact` hears what follows at once.
+ * Connects, and resolves when the client knows its id. `number` determines the address that the client claims in
+ * `X-Forwarded-For`, so that each client has its own. `auth` goes with the handshake, and `onFact` receives every fact
+ * from the greeting on.
  */
 export async function openClient(
   { url, greets }: { url: string; greets: boolean },
@@ -107,7 +107,7 @@ export async function openClient(
   return client;
 }
 
-/** Opens `count` clients, some at a time. */
+/** Opens `count` clients, some at a time. @param first the number of the first client, which determines its address */
 export async function openClients(
   server: { url: string; greets: boolean },
   count: number,

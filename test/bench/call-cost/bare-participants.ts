@@ -1,6 +1,7 @@
 /**
- * Participants without an element: a WebSocket that speaks the documented wire, and a connection that receives what a
- * page sends and sends nothing. Many fit into one browser, and a test decides what they tell about sizes and silence.
+ * Participants without an element: a WebSocket that speaks `server/protocol.md`, and for each link an
+ * `RTCPeerConnection` that receives what a real page sends, and sends no media. Many fit into one browser. The bench
+ * decides in which size they say that they show the page, and whether they accept sound that pauses.
  */
 import type { Page } from 'puppeteer-core';
 import { eventually } from '../../support/waiting.ts';
@@ -9,9 +10,9 @@ import { LossyPath } from './lossy-path.ts';
 export interface BareOptions {
   server: string;
   room: string;
-  /** Names it in later calls. */
+  /** Names the participant in later calls of `BareParticipants`. */
   name: string;
-  /** Takes sound whose encoder pauses in silence, as a client of today does and an older one does not. */
+  /** Accepts sound whose encoder pauses in silence (DTX); `false` acts as a client of an earlier version. */
   dtx?: boolean;
   /** Receives over a path that can lose media. */
   isLossy?: boolean;
@@ -60,7 +61,7 @@ function enterBare({ server, room, name, dtx = true, isLossy = false }: BareOpti
     });
   const withoutPaths = (sdp: string): string => sdp.replaceAll(/^a=(?:candidate:|end-of-candidates).*\r\n/gm, '');
 
-  /** Names the lossy path in place of the own addresses. */
+  /** Replaces the candidates of the answer by one, the address of the lossy path to this end. */
   const overLossyPath = async (sdp: string): Promise<string> => {
     const [, address, port] = /^a=candidate:\S+ 1 udp \d+ ([\d.]+) (\d+) typ host/im.exec(sdp) ?? [];
     const path = await window.openLossyPath(name, Number(port), address ?? '');
@@ -95,7 +96,7 @@ function enterBare({ server, room, name, dtx = true, isLossy = false }: BareOpti
     if (connection.offer !== offer) {
       connection.offer = offer;
       const sdp = String(signal.sdp);
-      // An end that knows no path answers on the one by which it is asked.
+      // Without candidates of the page, this end answers only checks of the page, which come over the lossy path.
       await pc.setRemoteDescription({ type: 'offer', sdp: isLossy ? withoutPaths(sdp) : sdp });
       await pc.setLocalDescription();
       if (pc.iceGatheringState !== 'complete')
@@ -143,7 +144,7 @@ function enterBare({ server, room, name, dtx = true, isLossy = false }: BareOpti
   });
 }
 
-/** Runs in the page. */
+/** Runs in the page: sums what `getStats()` has counted on all connections of a participant. */
 async function readBare(name: string): Promise<ReceivedCounters> {
   const counters = { audioBytes: 0, audioHeaderBytes: 0, videoBytes: 0, frames: 0, qpSum: 0, width: 0 };
   const all = { at: performance.now(), ...counters, samples: 0, concealed: 0, packetsLost: 0 };
@@ -176,7 +177,7 @@ export class BareParticipants {
     this.#page = page;
   }
 
-  /** @param page of an origin that the server allows */
+  /** @param page the page in which the participants will run; the server must allow its origin */
   static async on(page: Page): Promise<BareParticipants> {
     const bares = new BareParticipants(page);
     await page.exposeFunction('openLossyPath', async (name: string, port: number, address: string) => {
@@ -191,7 +192,7 @@ export class BareParticipants {
     return this.#page.evaluate(enterBare, options);
   }
 
-  /** Tells the other end how large it shows the camera; `null` for full size. */
+  /** The participant says in which size, in pixels, it shows the page's camera; `null` for full size. */
   async show(name: string, camera: readonly [number, number] | null): Promise<void> {
     await this.#page.evaluate(
       (one, size) => {
@@ -219,7 +220,7 @@ export class BareParticipants {
     return this.#page.evaluate(readBare, name);
   }
 
-  /** Loses a part of what goes to a participant that receives over a lossy path. */
+  /** Drops this part (0 to 1) of the media to a participant that was entered with `isLossy`. */
   lose(name: string, ratio: number): void {
     const path = this.#paths.get(name);
     if (!path) throw new Error(`${name} has no path that can lose anything`);

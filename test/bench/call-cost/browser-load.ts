@@ -1,6 +1,6 @@
 /**
- * What a call of two costs the newcomer's browser, ours beside PeerJS' plain page. Both pages show two pictures at the
- * same places and sizes, and both browsers are new, so that one run leaves nothing to the next.
+ * What a call of two costs the newcomer's browser, on our page and on a plain page of PeerJS. Both pages show two
+ * videos at the same places and in the same sizes. Each run starts new browsers, so that it leaves nothing to the next.
  */
 import type { Page } from 'puppeteer-core';
 import { launchBrowser, type TestBrowser } from '../../support/browser/browser.ts';
@@ -10,14 +10,14 @@ import { findPlaces, movePictures, type Place } from './pictures.ts';
 import { loadBetween, readTree, type ProcessKind } from './process-tree.ts';
 import { readSent, type Sent } from './traffic.ts';
 
-/** One camera, with the frames that Chromium's own fake camera has. */
+/** One fake camera, with Chromium's default frame rate for it. */
 const CAMERA = 'device-count=1,fps=20';
 const VIEWPORT = { width: 1280, height: 720 };
 
 export interface BrowserLoad {
   /** Percent of one core. */
   load: ReadonlyMap<ProcessKind | 'all', number>;
-  /** What the newcomer sent meanwhile. */
+  /** What the newcomer sent while its load was measured. */
   sent: Sent;
   places: readonly Place[];
 }
@@ -27,15 +27,15 @@ export interface LoadRun {
   contender: Contender;
   /** How long the load is measured. */
   seconds: number;
-  /** How long the call lives before, so that bit rates have grown. */
+  /** How long the call lasts before the measurement, so that bit rates have grown. */
   settlingMs: number;
-  /** The places of the pictures, `null` to leave them where the page has them. */
+  /** Where to put the videos of the page; `null` leaves them where they are. */
   places: readonly Place[] | null;
 }
 
 async function enter(browser: TestBrowser, url: string): Promise<Page> {
   const { page } = await browser.newPage();
-  // The pages of peers tell the bench that they are inside.
+  // The pages of other products call this when they have entered the call.
   await page.evaluateOnNewDocument('globalThis.tellBench = () => undefined');
   await page.setViewport(VIEWPORT);
   await page.goto(url);

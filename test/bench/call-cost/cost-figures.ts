@@ -17,7 +17,7 @@ const UPLINK_OF_OFF = 0.5;
 const ENCODING_OF_OFF = 0.6;
 const SILENCE_KBPS = 8;
 const SPEECH_KBPS = 40;
-/** "Not worse": two runs of the same differ by less than this. */
+/** The ratio that still counts as "not worse": two runs of the same page differ by less. */
 const NOT_WORSE = 1.05;
 
 const PROCESSES = ['all', 'renderer', 'gpu', 'audio', 'network', 'video capture', 'browser', 'other'] as const;

@@ -1,4 +1,4 @@
-/** A UDP path to one end of a link that loses a part of the media, and nothing of what sets the link up. */
+/** A UDP relay to one end of a link. It drops a part of the media, and no packet of ICE and DTLS. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';

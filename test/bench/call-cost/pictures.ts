@@ -1,4 +1,4 @@
-/** Where the pictures of a page are. Both functions run in the page. */
+/** Where the videos of a page are. Both functions run in the page. */
 
 /** Where a picture is on its page, in CSS pixels. */
 export interface Place {
@@ -29,7 +29,7 @@ export function findPlaces(): Place[] {
   });
 }
 
-/** Puts the own picture of a plain page and that of the other to the given places. */
+/** Moves both videos of a plain page, the own camera and the other participant, to the given places. */
 export function movePictures(places: readonly Place[]): void {
   const own = new Set(window.watched.tracks.map(({ id }) => id));
   for (const video of document.querySelectorAll('video')) {

@@ -8,7 +8,7 @@ export type ProcessKind = 'browser' | 'renderer' | 'gpu' | 'network' | 'audio' |
 /** Milliseconds of processor time so far, user and system, by process id. */
 export type Tally = ReadonlyMap<number, { kind: ProcessKind; ms: number }>;
 
-/** The unit of `/proc/PID/stat`. */
+/** Milliseconds of a clock tick, in which `/proc/PID/stat` tells processor time. */
 const TICK_MS = 1_000 / Number(spawnSync('getconf', ['CLK_TCK'], { encoding: 'utf8' }).stdout);
 
 interface Stat {

@@ -1,6 +1,6 @@
 /**
- * What pages receive that show the pictures small, or not at all: three real pages in one call, one of each kind.
- * Each of them sends the same picture, so the figures of one page do not depend on who sends.
+ * How much video a page receives that shows it in full size, small, or not at all: three real pages in one call, one of
+ * each kind. All of them send the same picture, so the figures do not depend on the sender.
  */
 import type { Page } from 'puppeteer-core';
 import { launchBrowser } from '../../support/browser/browser.ts';
@@ -15,12 +15,12 @@ const CONSTRAINTS = {
   video: { width: PICTURE.width, height: PICTURE.height, frameRate: PICTURE.fps },
 };
 const SMALL_WIDTH = 160;
-/** Bit rates have grown and fallen to what they stay at. */
+/** After this time bit rates are steady. */
 const SETTLING_MS = 15_000;
 /** Longer than a tile glides to its place. */
 const GLIDE_MS = 700;
 
-/** The most that one of the others sends to a page, in kbps, with the headers of RTP. */
+/** The video that each page receives from one of the others, of which the larger counts: kbps with RTP headers. */
 export interface ShownFigures {
   full: number;
   small: number;

@@ -1,7 +1,7 @@
 /**
- * Six in a call: what one real page spends on five receivers. They are bare participants in one other browser. At first
- * they tell no sizes, as if nothing adapted. Then all of them show the page small, and at last one has it in the
- * spotlight. So the three figures come from the same page on the same connections.
+ * Six in a call: what one real page spends on five receivers, which are bare participants in one other browser. At
+ * first they do not tell in which size they show the page, so it sends full size to all. Then all say that they show it
+ * small, and at last one of them shows it in the spotlight. All three figures are of the same page and connections.
  */
 import type { Page } from 'puppeteer-core';
 import { launchBrowser } from '../../support/browser/browser.ts';
@@ -30,9 +30,9 @@ export type SixWay = 'off' | 'small' | 'spotlight';
 export interface SixFigures {
   /** Everything that leaves the page, in kbps. */
   uplinkKbps: number;
-  /** Milliseconds of encoding a second, over all connections. */
+  /** Milliseconds spent on encoding in each second, over all connections. */
   encodeMs: number;
-  /** At the receiver that has the page in the spotlight, if one has. */
+  /** This and the next two are of one receiver: the one that has the page in the spotlight, if one has. */
   width: number;
   framesPerSecond: number;
   qpPerFrame: number;

@@ -1,6 +1,7 @@
 /**
- * What sound costs and how it survives loss. Two bare participants hear the same page at the same time: one as a
- * client of today, the other as a client of before, to which the page sends sound without pauses.
+ * What sound costs and how it survives loss. Two bare participants hear the same page at the same time. One acts as a
+ * client of this version, and gets sound that pauses in silence (DTX). The other acts as a client of an earlier
+ * version, and gets sound without pauses.
  */
 import { launchBrowser } from '../../support/browser/browser.ts';
 import { openMeeting } from '../../support/browser/meeting.ts';
@@ -15,7 +16,7 @@ const LOSS = 0.05;
 const CONSTRAINTS = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true }, video: false };
 
 export interface SoundFigures {
-  /** Without headers. */
+  /** Received sound without headers. */
   kbps: number;
   /** With the headers of RTP. */
   kbpsWithHeaders: number;
@@ -43,7 +44,7 @@ export interface SoundRun {
   seconds: number;
 }
 
-/** `today` takes pauses in the sound, `before` does not. */
+/** `today` accepts sound that pauses in silence, `before` does not. */
 export async function measureSound(run: SoundRun): Promise<Record<'today' | 'before', SoundFigures>> {
   const meeting = await openMeeting({}, CONSTRAINTS);
   let bares: BareParticipants | null = null;

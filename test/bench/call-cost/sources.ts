@@ -62,7 +62,7 @@ function makePicture({ width, height, fps }: PictureSize): Buffer {
   return Buffer.concat(frames);
 }
 
-/** 16-bit mono. @param sample from -1 to 1, at a time in seconds */
+/** A WAV file, 16-bit mono. @param sample the value from -1 to 1 at a time in seconds */
 function makeSound(seconds: number, sample: (time: number) => number): Buffer {
   const data = Buffer.alloc(seconds * RATE * 2);
   for (let index = 0; index < seconds * RATE; index++)
@@ -115,12 +115,12 @@ function speech(dice: Dice): (time: number) => number {
 }
 
 /**
- * `silence` follows a short speech, and `listener` is the same noise without it. The encoder takes noise for silence
- * only after it has heard something much louder, so the two differ.
+ * `silence` is the noise of a quiet room after a short speech, and `listener` is that noise alone. They differ because
+ * the encoder takes noise for silence only after it has heard something much louder. `talk` is speech with pauses.
  */
 export type Sound = 'silence' | 'listener' | 'speech' | 'talk';
 
-/** Longer than any measurement: a microphone begins its file again at the end, and with it the speech. */
+/** Longer than any measurement: at its end a fake microphone plays the file again, with the speech at its beginning. */
 const SILENCE_S = 120;
 const FIRST_WORDS_S = 2;
 
@@ -145,7 +145,7 @@ const SOUNDS: Record<Sound, () => Buffer> = {
   },
 };
 
-/** Files in a directory of their own. */
+/** Writes the files into a temporary directory. */
 export class Sources {
   readonly #directory: string;
 

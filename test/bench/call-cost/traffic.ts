@@ -14,14 +14,14 @@ interface Counters {
 export interface Sent {
   kbps: number;
   framesPerSecond: number;
-  /** Milliseconds of encoding a second. */
+  /** Milliseconds spent on encoding in each second. */
   encodeMs: number;
   /** The greatest width of a picture. */
   width: number;
   codec: string;
 }
 
-/** Runs in the page. */
+/** Runs in the page: sums the counters of what it sends. */
 async function readCounters(kind: string): Promise<Counters> {
   const counters: Counters = { at: performance.now(), bytes: 0, frames: 0, encodeSeconds: 0, width: 0, codec: '' };
   for (const connection of window.watched.connections) {
@@ -61,7 +61,7 @@ export class SentReading {
   }
 }
 
-/** Reads the counters of a page that watches its connections. */
+/** Reads the counters of a page whose `window.watched` lists its connections. */
 export async function readSent(page: Page, kind: 'video' | 'audio' = 'video'): Promise<SentReading> {
   return new SentReading(await page.evaluate(readCounters, kind));
 }

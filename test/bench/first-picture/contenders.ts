@@ -1,4 +1,4 @@
-/** The servers that are compared, each behind delaying proxies, and the addresses of their pages. */
+/** Contenders: the products that are compared. Starts their servers behind delaying proxies, and knows their pages. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -15,11 +15,11 @@ export type Contender = (typeof CONTENDERS)[number];
 /** How a page begins: in the call before the newcomer comes, joining at once, or in the lobby. */
 export type Mode = 'resident' | 'cold' | 'lobby';
 
-/** The modules of ours that a page may load. */
+/** The module of sarangbang that a page loads: the call alone, or all elements. */
 export type OurModule = 'video-call.js' | 'elements.js';
 
 export interface Contenders {
-  /** @param delayMs each way */
+  /** The URL of a page. @param delayMs each way */
   urlOf(contender: Contender, mode: Mode, room: string, delayMs: number, module?: OurModule): string;
   close(): Promise<void>;
 }

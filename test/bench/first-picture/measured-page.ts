@@ -33,7 +33,7 @@ export class MeasuredPage {
       this.#events.push(event);
       for (const look of [...this.#waiting]) look();
     });
-    // The compiler of tests wraps inner functions into a call of this name.
+    // tsx compiles named inner functions into calls of `__name`, which a page does not have.
     await page.evaluateOnNewDocument('globalThis.__name = (target) => target');
     await page.evaluateOnNewDocument(watchPictures);
     await page.setViewport({ width: 800, height: 600 });

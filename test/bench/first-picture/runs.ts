@@ -17,11 +17,11 @@ export interface Bench {
 
 /** What one run tells, in milliseconds. */
 export interface Figures {
-  /** From the start to the frame of the last of the others. */
+  /** From the start to the first frame of each other participant, the last of which counts. */
   pictureMs: number;
-  /** From Join, or cold from the open socket, to the first packet of a picture; `NaN` if the browser does not tell. */
+  /** To the first packet of a picture: warm from Join, cold from the open socket. `NaN` without a `packet` event. */
   packetMs: number;
-  /** Connections that the newcomer made beyond one for each of the others. */
+  /** `RTCPeerConnection`s that the newcomer made beyond one for each other participant. */
   spareConnections: number;
   /** The addresses of everything loaded before the first remote frame. */
   resources: string[];
@@ -29,7 +29,7 @@ export interface Figures {
 
 /** What a reload tells, in milliseconds. */
 export interface ReloadFigures extends Figures {
-  /** How long the other participant lacked the picture. */
+  /** How long the other participant saw no frame of the page that was reloaded. */
   lackedMs: number;
 }
 
@@ -40,8 +40,8 @@ interface Entry {
 }
 
 /**
- * How long a person looks at the lobby, so that what the lobby prepares is there: eight round trips and a second. No
- * event tells it for all contenders.
+ * How long a page stays in the lobby before Join, so that everything that it prepares is ready: eight round trips and a
+ * second. No event says for all contenders that they are ready.
  */
 const lobbyMs = (delayMs: number): number => 1_000 + 16 * delayMs;
 

@@ -21,7 +21,7 @@ export interface Target {
   target: number;
 }
 
-/** At most this, of the median of PeerJS, by milliseconds each way. */
+/** The most that our median may be, as a ratio to the median of PeerJS, by the delay in milliseconds each way. */
 const OF_PEERJS: Record<'cold' | 'warm', Record<number, number>> = {
   cold: { 0: 1, 50: 1, 150: 1 },
   warm: { 0: 0.95, 50: 0.9, 150: 0.97 },
@@ -49,7 +49,7 @@ export class Series {
     this.#runs.set(key, [...(this.#runs.get(key) ?? []), figures]);
   }
 
-  /** A picture that did not come. */
+  /** Counts a run in which no picture arrived. */
   addLost(contender: Contender): void {
     this.#lost.set(contender, (this.#lost.get(contender) ?? 0) + 1);
   }

@@ -1,6 +1,6 @@
 /**
- * What the peers' pages and servers use of packages that only `test/bench/package.json` has. The root installs none of
- * them, so the compiler cannot read their own declarations.
+ * What the pages and servers of the peers (the other products) use of packages that only `test/bench/package.json` has.
+ * The root installs none of them, so the compiler cannot read their own declarations.
  */
 declare module 'peer' {
   import type { Server } from 'node:http';

@@ -1,6 +1,6 @@
 /**
- * The server of one peer, with its page, its script and its signaling, each in the plainest form that its documents
- * show: `node test/bench/peers/server.mjs peerjs|simple-peer|relay|bare`.
+ * The server of one peer (a product that benches compare with ours), with its page, its script and its signaling, each
+ * in the plainest form that its documents show: `node test/bench/peers/server.mjs peerjs|simple-peer|relay|bare`.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -31,7 +31,7 @@ async function bundle() {
 }
 
 const script = await bundle();
-// The bare page has no library, and so nothing to load.
+// The bare page uses no library, so its short script stands in the page and needs no request.
 const tag =
   kind === 'bare' ? `<script type="module">${script}</script>` : '<script type="module" src="/page.js"></script>';
 const html = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${kind}</title>
@@ -75,7 +75,7 @@ async function startPeerJs() {
 }
 
 /**
- * The relay of Socket.IO tutorials: a newcomer is told to the others of a room, and everything else is passed on.
+ * The relay of Socket.IO tutorials: it announces a newcomer to the others of a room, and passes everything else on.
  * @param {HttpServer} server
  */
 function relayWithSocketIo(server) {
@@ -92,7 +92,8 @@ function relayWithSocketIo(server) {
 }
 
 /**
- * A WebSocket that passes on what names a receiver. It tells a new connection who is there, and nothing to the others.
+ * A WebSocket server that passes each message on to the receiver that it names. It tells a new connection which
+ * residents are in its room, and does not announce it to them.
  * @param {HttpServer} server
  */
 function relayBare(server) {

@@ -1,4 +1,4 @@
-/** Bare connections over a naive WebSocket, the limit of the naive way: the newcomer knows who is there and offers. */
+/** The page without any library, the least that a naive page can do: a newcomer is told who is there, and offers. */
 import { camera, enterWhenTold, mode, room } from './page.ts';
 import { PlainConnection, type Signal } from './plain-connection.ts';
 

@@ -1,7 +1,7 @@
 /**
- * What the peers' pages share: the same capture as ours, a video for each other participant, and the moment at which a
- * page enters the call. A resident and a cold page enter at once. A page in the lobby prepares everything and enters
- * when the bench calls `joinCall`.
+ * What the pages of other products share: the same capture as ours, a video for each other participant, and the moment
+ * at which a page enters the call. A resident (there before the newcomer) and a cold page enter at once. A page in the
+ * lobby prepares everything and enters when the bench calls `joinCall`.
  */
 
 declare global {
@@ -15,7 +15,7 @@ const { searchParams } = new URL(location.href);
 export const mode = searchParams.get('mode') as 'resident' | 'cold' | 'lobby';
 export const room = searchParams.get('room') ?? '';
 
-/** No server is asked for addresses, as in our own runs. */
+/** Without STUN and TURN servers, as in the runs of our page. */
 export const CONFIGURATION: RTCConfiguration = { iceServers: [] };
 
 /** The constraints that sarangbang uses unless a page names others. */
@@ -37,7 +37,7 @@ void camera.then((stream) => addVideo(stream, true));
 
 const shown = new Set<MediaStream>();
 
-/** Shows a stream of another participant. Libraries tell the same stream again for each of its tracks. */
+/** Shows a stream of another participant, once: libraries report the same stream for each of its tracks. */
 export function show(stream: MediaStream): void {
   if (shown.has(stream)) return;
   shown.add(stream);

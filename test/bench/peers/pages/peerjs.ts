@@ -1,4 +1,4 @@
-/** The page of PeerJS: a newcomer calls the id that it knows. Its own id is given, which saves a request. */
+/** The page of PeerJS: a newcomer calls the resident's id. It chooses its own id, which saves a request for one. */
 import { Peer } from 'peerjs';
 import { CONFIGURATION, camera, enterWhenTold, mode, room, show } from './page.ts';
 

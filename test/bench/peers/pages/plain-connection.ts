@@ -1,4 +1,4 @@
-/** One `RTCPeerConnection` as tutorials make it: candidates go out one by one, and nothing is repaired. */
+/** One `RTCPeerConnection` as tutorials make it: candidates are sent one by one, and a failure is final. */
 import { CONFIGURATION, show } from './page.ts';
 
 export type Signal = { description: RTCSessionDescription } | { candidate: RTCIceCandidate };

@@ -1,4 +1,4 @@
-/** The page of the naive Socket.IO relay: the participants who are there offer to a newcomer when it is announced. */
+/** The page of the naive Socket.IO relay: when the server announces a newcomer, the others send it their offers. */
 import { io } from 'socket.io-client';
 import { camera, enterWhenTold, room } from './page.ts';
 import { PlainConnection, type Signal } from './plain-connection.ts';
